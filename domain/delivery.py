@@ -1,0 +1,296 @@
+"""The delivery stream: what was planned for the money, what was done, and by whom."""
+
+from dataclasses import replace
+from typing import TypeAlias, assert_never
+
+from domain.fact import Fact
+from domain.frozen import frozen
+from domain.ids import AwardId, DeliveryId, OrganisationId, PartnershipId
+from domain.money import Money
+from domain.refusal import Refused
+from domain.when import When
+
+# --- Events -----------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class PlanAgreed(Fact):
+    """Work is to run from *on* to *until*, with these milestones."""
+
+    partnership_id: PartnershipId
+    award_id: AwardId | None = None
+    title: str
+    until: When | None = None
+    milestones: tuple[str, ...] = ()
+
+
+@frozen
+class DeliveryPeriodStated(Fact):
+    """A source states that the funded work runs from *on* to *until*."""
+
+    partnership_id: PartnershipId
+    summary: str
+    until: When | None = None
+
+
+@frozen
+class PlanRedesigned(Fact):
+    """The plan has changed, and why."""
+
+    partnership_id: PartnershipId
+    because: str
+
+
+@frozen
+class MilestoneReached(Fact):
+    """A stage of the work is done."""
+
+    partnership_id: PartnershipId
+    milestone: str
+
+
+@frozen
+class SupplierEngaged(Fact):
+    """Somebody is hired to deliver."""
+
+    partnership_id: PartnershipId
+    organisation_id: OrganisationId | None = None
+    summary: str
+
+
+@frozen
+class SupplierReplaced(Fact):
+    """Somebody else delivers from now on."""
+
+    partnership_id: PartnershipId
+    organisation_id: OrganisationId | None = None
+    summary: str
+
+
+@frozen
+class ActivityHeld(Fact):
+    """A workshop, conference, visit or other activity has taken place."""
+
+    partnership_id: PartnershipId
+    kind: str
+    summary: str
+    until: When | None = None
+    organisation_id: OrganisationId | None = None
+    mentions: Money | None = None
+
+
+@frozen
+class DeliveryEnded(Fact):
+    """The funded work is over."""
+
+    partnership_id: PartnershipId
+    summary: str
+
+
+Event: TypeAlias = (
+    PlanAgreed
+    | DeliveryPeriodStated
+    | PlanRedesigned
+    | MilestoneReached
+    | SupplierEngaged
+    | SupplierReplaced
+    | ActivityHeld
+    | DeliveryEnded
+)
+
+# --- State ------------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class Delivery:
+    """What the rules need to know of delivery: the plan, what of it is done, and whether it is over."""
+
+    partnership_id: PartnershipId
+    title: str | None
+    milestones: tuple[str, ...]
+    reached: frozenset[str]
+    redesigns: frozenset[tuple[str, When]]
+    ended: bool
+
+
+def evolve(delivery: Delivery | None, event: Event) -> Delivery:
+    """The delivery after *event*. Sources may begin it with any statement."""
+    now = delivery or Delivery(
+        partnership_id=event.partnership_id,
+        title=None,
+        milestones=(),
+        reached=frozenset(),
+        redesigns=frozenset(),
+        ended=False,
+    )
+    match event:
+        case PlanAgreed():
+            return replace(now, title=event.title, milestones=event.milestones)
+        case MilestoneReached():
+            return replace(now, reached=now.reached | {event.milestone})
+        case PlanRedesigned():
+            return replace(now, redesigns=now.redesigns | {(event.because, event.on)})
+        case DeliveryEnded():
+            return replace(now, ended=True)
+        case DeliveryPeriodStated() | SupplierEngaged() | SupplierReplaced() | ActivityHeld():
+            return now
+        case _:
+            assert_never(event)
+
+
+# --- Commands ---------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class AgreePlan:
+    """Agree what is to be done, and by when. Reads the partnership as well."""
+
+    delivery_id: DeliveryId
+    partnership_id: PartnershipId
+    award_id: AwardId | None = None
+    title: str
+    milestones: tuple[str, ...] = ()
+    on: When
+    until: When | None = None
+
+    @property
+    def stream(self) -> str:
+        return self.delivery_id
+
+
+@frozen
+class ReachMilestone:
+    """Note that a stage of the plan is done."""
+
+    delivery_id: DeliveryId
+    milestone: str
+    on: When
+
+    @property
+    def stream(self) -> str:
+        return self.delivery_id
+
+
+@frozen
+class RedesignPlan:
+    """Change the plan, and say why."""
+
+    delivery_id: DeliveryId
+    because: str
+    on: When
+
+    @property
+    def stream(self) -> str:
+        return self.delivery_id
+
+
+@frozen
+class EndDelivery:
+    """Note that the funded work is over."""
+
+    delivery_id: DeliveryId
+    summary: str
+    on: When
+
+    @property
+    def stream(self) -> str:
+        return self.delivery_id
+
+
+Command: TypeAlias = AgreePlan | ReachMilestone | RedesignPlan | EndDelivery
+
+# --- Rules ------------------------------------------------------------------------------------------------------------
+
+
+class DeliveryUnknown(Refused):
+    """There is no such plan."""
+
+
+class PlanAlreadyAgreed(Refused):
+    """Another plan has been agreed under this identity."""
+
+
+class PlanEndsBeforeItStarts(Refused):
+    """Planned work ends after it starts."""
+
+
+class MilestoneUnknown(Refused):
+    """The plan has no such milestone."""
+
+
+class DeliveryIsOver(Refused):
+    """The funded work has ended."""
+
+
+class RedesignUnexplained(Refused):
+    """Who changes the plan says why."""
+
+
+def decide(delivery: Delivery | None, command: Command) -> list[Event]:
+    """What happens when *command* is given to the delivery. Raises a Refused by the name of the rule."""
+    match command:
+        case AgreePlan():
+            return agree(delivery, command)
+        case ReachMilestone():
+            return reach(known(delivery), command)
+        case RedesignPlan():
+            return redesign(known(delivery), command)
+        case EndDelivery():
+            return end(known(delivery), command)
+        case _:
+            assert_never(command)
+
+
+def known(delivery: Delivery | None) -> Delivery:
+    """The delivery, which must exist. Raises DeliveryUnknown."""
+    if delivery is None:
+        raise DeliveryUnknown
+    return delivery
+
+
+def going(delivery: Delivery) -> Delivery:
+    if delivery.ended:
+        raise DeliveryIsOver
+    return delivery
+
+
+def agree(delivery: Delivery | None, command: AgreePlan) -> list[Event]:
+    if delivery is not None and delivery.title is not None:
+        same = (delivery.partnership_id, delivery.title, delivery.milestones)
+        if same == (command.partnership_id, command.title, command.milestones):
+            return []
+        raise PlanAlreadyAgreed(title=delivery.title)
+    if command.until is not None and not command.on.may_precede(command.until):
+        raise PlanEndsBeforeItStarts(starts=command.on, ends=command.until)
+    return [
+        PlanAgreed(
+            partnership_id=command.partnership_id,
+            award_id=command.award_id,
+            title=command.title,
+            milestones=command.milestones,
+            on=command.on,
+            until=command.until,
+        )
+    ]
+
+
+def reach(delivery: Delivery, command: ReachMilestone) -> list[Event]:
+    if command.milestone in delivery.reached:
+        return []
+    if command.milestone not in going(delivery).milestones:
+        raise MilestoneUnknown(milestone=command.milestone)
+    return [MilestoneReached(partnership_id=delivery.partnership_id, milestone=command.milestone, on=command.on)]
+
+
+def redesign(delivery: Delivery, command: RedesignPlan) -> list[Event]:
+    if (command.because, command.on) in delivery.redesigns:
+        return []
+    if not command.because.strip():
+        raise RedesignUnexplained
+    return [PlanRedesigned(partnership_id=going(delivery).partnership_id, because=command.because, on=command.on)]
+
+
+def end(delivery: Delivery, command: EndDelivery) -> list[Event]:
+    if delivery.ended:
+        return []
+    return [DeliveryEnded(partnership_id=delivery.partnership_id, summary=command.summary, on=command.on)]

@@ -1,0 +1,108 @@
+"""The desk: the only way to change anything. A command is decided on what was read, and recorded, or refused."""
+
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import Any, get_args
+
+from domain import across, award, bid, delivery, funding_round, organisation, outcome, partnership, programme
+from domain.fact import Record
+from domain.history import Answer, Command, Decision, Log, Order, StaleHistory, Written
+from domain.reading import Reading
+from domain.refusal import Refused
+
+ATTEMPTS = 4
+
+STREAMS: tuple[ModuleType, ...] = (
+    programme, funding_round, organisation, partnership, bid, award, delivery, outcome,
+)  # fmt: skip
+
+# Commands whose rules read further streams than their own.
+ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
+    Record: across.record,
+    programme.EstablishProgramme: across.establish_programme,
+    funding_round.OpenRound: across.open_round,
+    partnership.FormPartnership: across.form_partnership,
+    partnership.JoinPartnership: across.join_partnership,
+    bid.DraftBid: across.draft_bid,
+    bid.SubmitBid: across.submit_bid,
+    award.OfferAward: across.offer_award,
+    delivery.AgreePlan: across.agree_plan,
+    outcome.AgreeIndicator: across.agree_indicator,
+}
+OWN: dict[type, ModuleType] = {command: stream for stream in STREAMS for command in get_args(stream.Command)}
+
+
+class OrdersRefused(Exception):
+    """Some of the orders of one batch are refused, so none is recorded. *refusals* holds them by place in the batch."""
+
+    def __init__(self, refusals: dict[int, Refused]) -> None:
+        super().__init__(f"{len(refusals)} orders are refused")
+        self.refusals = refusals
+
+
+def decide(reading: Reading, command: Command) -> list[Written]:
+    """The events that *command* leads to, with their streams. Raises a Refused by the name of the rule."""
+    if type(command) in ACROSS:
+        return ACROSS[type(command)](reading, command)
+    stream = OWN[type(command)]
+    events = stream.decide(reading.state(stream, command.stream), command)
+    return [Written(command.stream, event) for event in events]
+
+
+def submit(log: Log, order: Order) -> Answer:
+    """Decide and record *order*; answered before, give that answer again.
+
+    A decision that has gone stale is made again on fresh history, a few times. Raises a Refused, or StaleHistory when
+    others kept writing first.
+    """
+    return submit_all(log, [order], _one)[0]
+
+
+def _one(refusals: dict[int, Refused]) -> Exception:
+    return refusals[0]
+
+
+def submit_all(
+    log: Log,
+    orders: Sequence[Order],
+    refusal: Callable[[dict[int, Refused]], Exception] = OrdersRefused,
+) -> list[Answer]:
+    """Decide *orders* one upon the other and record them in one transaction, all or none.
+
+    Raises OrdersRefused with every refusal found, or StaleHistory when others kept writing first.
+    """
+    for attempt in range(ATTEMPTS):
+        answered = log.answers(orders)
+        decisions, refusals = _decide_all(Reading(log), orders, answered)
+        if refusals:
+            raise refusal(refusals)
+        try:
+            new = {answer_to.order.command_id: answer for answer_to, answer in _appended(log, decisions)}
+        except StaleHistory:
+            if attempt == ATTEMPTS - 1:
+                raise
+            continue
+        return [(answered | new)[order.command_id] for order in orders]
+    raise AssertionError("unreachable")
+
+
+def _decide_all(
+    reading: Reading, orders: Sequence[Order], answered: dict[str, Answer]
+) -> tuple[list[Decision], dict[int, Refused]]:
+    decisions: list[Decision] = []
+    refusals: dict[int, Refused] = {}
+    for place, order in enumerate(orders):
+        if order.command_id in answered:
+            continue
+        try:
+            written = decide(reading, order.command)
+        except Refused as refused:
+            refusals[place] = refused
+            continue
+        reading.follow(written)
+        decisions.append(Decision(order=order, written=tuple(written), seen=dict(reading.seen)))
+    return decisions, refusals
+
+
+def _appended(log: Log, decisions: list[Decision]) -> list[tuple[Decision, Answer]]:
+    return list(zip(decisions, log.append(decisions), strict=True)) if decisions else []

@@ -1,0 +1,158 @@
+"""What was recorded: the events and commands of every stream, and the log that keeps them, as a port."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol, TypeAlias
+
+from domain import award, bid, delivery, funding_round, organisation, outcome, partnership, programme
+from domain.fact import Fact, Record
+from domain.frozen import frozen
+from domain.ids import PartnershipId
+from domain.refusal import Refused
+
+Event: TypeAlias = (
+    programme.Event
+    | funding_round.Event
+    | organisation.Event
+    | partnership.Event
+    | bid.Event
+    | award.Event
+    | delivery.Event
+    | outcome.Event
+)
+Command: TypeAlias = (
+    programme.Command
+    | funding_round.Command
+    | organisation.Command
+    | partnership.Command
+    | bid.Command
+    | award.Command
+    | delivery.Command
+    | outcome.Command
+    | Record
+)
+
+
+@frozen
+class Recorded:
+    """An event as the log keeps it.
+
+    *position* orders the whole log, *version* (from 1) the stream. *recorded_at* is the log's own clock: it never
+    decreases as positions grow. *actor* gave the command, under *authority* where one is known.
+    """
+
+    position: int
+    stream: str
+    version: int
+    event_id: str
+    recorded_at: datetime
+    actor: str
+    authority: str | None
+    command_id: str
+    correlation_id: str
+    causation_id: str | None
+    event: Fact
+
+
+@frozen
+class Order:
+    """A command as it is handed in.
+
+    *command_id* is chosen by the caller: handed in again, it gets the first answer again. *said* is what the caller
+    said, in a form that is the same each time; the same id with other words is refused.
+    """
+
+    command_id: str
+    command: Command
+    said: str
+    actor: str
+    authority: str | None = None
+    correlation_id: str | None = None
+    causation_id: str | None = None
+
+
+@frozen
+class Answer:
+    """What became of a command: the thing it was about, and the position that shows it."""
+
+    subject: str
+    position: int
+    replayed: bool
+
+
+class Written(NamedTuple):
+    """An event and the stream that it is for."""
+
+    stream: str
+    event: Fact
+
+
+@frozen
+class Decision:
+    """What an order comes to. *seen* holds every stream read, written or not, with the version found (0: none)."""
+
+    order: Order
+    written: tuple[Written, ...]
+    seen: dict[str, int]
+
+
+class Reference(NamedTuple):
+    """A name by which people find a thing. Within its kind it is taken once."""
+
+    kind: str
+    text: str
+    subject: str
+
+
+class ReferenceTaken(Refused):
+    """Something else goes by this reference already."""
+
+
+class CommandIdReused(Refused):
+    """This command id was used before, for something else."""
+
+
+class StaleHistory(Exception):
+    """A stream that the decision read has moved since."""
+
+
+class Log(Protocol):
+    """Where events are kept. Nothing in it ever changes."""
+
+    def history(self, stream: str) -> Sequence[Fact]:
+        """The events of *stream* in order; none when it has not begun."""
+
+    def answers(self, orders: Sequence[Order]) -> dict[str, Answer]:
+        """The answers that these orders were given before, by command id. Raises CommandIdReused."""
+
+    def append(self, decisions: Sequence[Decision]) -> Sequence[Answer]:
+        """Record *decisions* in one transaction: all of them or none.
+
+        Raises StaleHistory when a stream read has moved, ReferenceTaken and CommandIdReused.
+        """
+
+
+def references(stream: str, event: Fact) -> list[Reference]:
+    """The names that *event* gives to things, by which people find them."""
+    match event:
+        case programme.ProgrammeEstablished():
+            return [Reference("programme", event.code, stream)]
+        case programme.SchemeEstablished():
+            return [Reference("scheme", event.code, event.scheme_id)]
+        case funding_round.RoundOpened():
+            return [Reference("round", event.code, stream)]
+        case organisation.OrganisationRegistered():
+            return [Reference("organisation", event.code, stream)]
+        case partnership.PartnershipFormed():
+            return [Reference("partnership", event.code, stream)]
+        case bid.BidDrafted() | bid.BidSubmitted() | bid.BidStated():
+            return [Reference("bid", event.reference, stream)]
+        case award.AwardOffered() | award.AwardStated():
+            return [Reference("award", event.reference, stream)]
+    return []
+
+
+def partnership_of(event: Fact) -> PartnershipId | None:
+    """The partnership that *event* concerns; None for programmes, rounds and organisations."""
+    found: PartnershipId | None = getattr(event, "partnership_id", None)
+    return found

@@ -1,0 +1,101 @@
+"""Money: an exact amount in one currency."""
+
+import re
+from decimal import Decimal
+from functools import total_ordering
+
+from domain.frozen import frozen
+
+# ISO 4217: currencies whose smallest unit is not a hundredth.
+MINOR_UNITS = {
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV"), 0),
+    **dict.fromkeys(("XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+}
+# Sums of amounts below this stay exact in Decimal's 28 digits and, as minor units, in 64 bits.
+LIMIT = Decimal(10) ** 13
+_PLAIN = re.compile(r"-?[0-9]{1,13}(\.[0-9]{1,3})?")
+
+
+class NotMoney(ValueError):
+    """The value is no amount of money: wrong type, wrong form, too precise or too large."""
+
+
+class CurrencyMismatch(ValueError):
+    """Amounts of two currencies cannot be added or compared."""
+
+
+@total_ordering
+@frozen
+class Money:
+    """*amount* in major units (pounds, not pence), held in the minor-unit precision of *currency* (ISO 4217).
+
+    Raises NotMoney for floats (refused by type), fractions below the minor unit, non-finite values and amounts of
+    10^13 or more.
+    """
+
+    amount: Decimal
+    currency: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.amount, Decimal):
+            raise NotMoney(f"an amount is a Decimal, not {type(self.amount).__name__}")
+        if not re.fullmatch(r"[A-Z]{3}", self.currency):
+            raise NotMoney("a currency is three capital letters, such as GBP")
+        if not self.amount.is_finite():
+            raise NotMoney("an amount is finite")
+        if abs(self.amount) >= LIMIT:
+            raise NotMoney("an amount is below ten million million")
+        places = minor_units(self.currency)
+        exact = self.amount.quantize(Decimal(1).scaleb(-places))
+        if exact != self.amount:
+            raise NotMoney(f"{self.currency} has at most {places} decimal places")
+        # `+ 0` turns -0.00 into 0.00: one amount, one form.
+        object.__setattr__(self, "amount", exact + 0)
+
+    @classmethod
+    def of(cls, text: str, currency: str) -> "Money":
+        """Read an amount from plain digits, such as ``"1250.00"``. Raises NotMoney for any other form."""
+        if not isinstance(text, str) or not _PLAIN.fullmatch(text):
+            raise NotMoney('an amount is written in plain digits, such as "1250.00"')
+        return cls(amount=Decimal(text), currency=currency)
+
+    @classmethod
+    def zero(cls, currency: str) -> "Money":
+        """Nothing, in *currency*."""
+        return cls(amount=Decimal(0), currency=currency)
+
+    @property
+    def is_positive(self) -> bool:
+        """Whether there is more than nothing."""
+        return self.amount > 0
+
+    def __add__(self, other: "Money") -> "Money":
+        return Money(amount=self.amount + self._same(other).amount, currency=self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        return Money(amount=self.amount - self._same(other).amount, currency=self.currency)
+
+    def __lt__(self, other: "Money") -> bool:
+        return self.amount < self._same(other).amount
+
+    def __str__(self) -> str:
+        return f"{self.amount:.{minor_units(self.currency)}f} {self.currency}"
+
+    def _same(self, other: "Money") -> "Money":
+        if other.currency != self.currency:
+            raise CurrencyMismatch(f"{self.currency} and {other.currency} do not mix")
+        return other
+
+
+def minor_units(currency: str) -> int:
+    """Decimal places of *currency* (ISO 4217): 2 for GBP, 0 for JPY, 3 for KWD."""
+    return MINOR_UNITS.get(currency, 2)
+
+
+def total(amounts: "list[Money]", currency: str) -> Money:
+    """The sum of *amounts*, all of which are in *currency*. Raises CurrencyMismatch otherwise."""
+    result = Money.zero(currency)
+    for amount in amounts:
+        result += amount
+    return result

@@ -1,0 +1,198 @@
+"""The organisation stream: councils, agencies and others, with the names and ratings they had."""
+
+from dataclasses import replace
+from typing import TypeAlias, assert_never
+
+from domain.fact import Fact, Source
+from domain.frozen import frozen
+from domain.ids import OrganisationId
+from domain.refusal import Refused
+from domain.when import When
+
+# --- Events -----------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class OrganisationRegistered(Fact):
+    """An organisation is known. *tier* and *region* are as the source prints them."""
+
+    code: str
+    name: str
+    kind: str
+    region: str | None = None
+    tier: str | None = None
+    notes: str | None = None
+
+
+@frozen
+class OrganisationRenamed(Fact):
+    """The organisation goes by another name from now on."""
+
+    name: str
+
+
+@frozen
+class IdentifierRecorded(Fact):
+    """A register, such as GB-LAE or GB-CHC, knows the organisation under this value."""
+
+    register: str
+    value: str
+
+
+@frozen
+class AssessmentCategoryRecorded(Fact):
+    """An assessment regime, such as CPA, puts the organisation in a category."""
+
+    regime: str
+    category: str
+
+
+Event: TypeAlias = OrganisationRegistered | OrganisationRenamed | IdentifierRecorded | AssessmentCategoryRecorded
+
+# --- State ------------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class Organisation:
+    """What the rules need to know of an organisation."""
+
+    code: str
+    name: str
+    identifiers: dict[str, str]
+
+
+def evolve(organisation: Organisation | None, event: Event) -> Organisation:
+    """The organisation after *event*."""
+    if isinstance(event, OrganisationRegistered):
+        return Organisation(code=event.code, name=event.name, identifiers={})
+    assert organisation is not None
+    match event:
+        case OrganisationRenamed():
+            return replace(organisation, name=event.name)
+        case IdentifierRecorded():
+            return replace(organisation, identifiers={**organisation.identifiers, event.register: event.value})
+        case AssessmentCategoryRecorded():
+            return organisation
+        case _:
+            assert_never(event)
+
+
+# --- Commands ---------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class RegisterOrganisation:
+    """Make an organisation known."""
+
+    organisation_id: OrganisationId
+    code: str
+    name: str
+    kind: str
+    region: str | None = None
+    tier: str | None = None
+    notes: str | None = None
+    on: When
+    source: Source | None = None
+
+    @property
+    def stream(self) -> str:
+        return self.organisation_id
+
+
+@frozen
+class RenameOrganisation:
+    """Give the organisation another name."""
+
+    organisation_id: OrganisationId
+    name: str
+    on: When
+
+    @property
+    def stream(self) -> str:
+        return self.organisation_id
+
+
+@frozen
+class RecordIdentifier:
+    """Note under which value a register knows the organisation."""
+
+    organisation_id: OrganisationId
+    register: str
+    value: str
+    on: When
+
+    @property
+    def stream(self) -> str:
+        return self.organisation_id
+
+
+Command: TypeAlias = RegisterOrganisation | RenameOrganisation | RecordIdentifier
+
+# --- Rules ------------------------------------------------------------------------------------------------------------
+
+
+class OrganisationUnknown(Refused):
+    """There is no such organisation."""
+
+
+class OrganisationAlreadyRegistered(Refused):
+    """An organisation stands under this identity already, with other particulars."""
+
+
+class NameEmpty(Refused):
+    """A name is not empty."""
+
+
+def decide(organisation: Organisation | None, command: Command) -> list[Event]:
+    """What happens when *command* is given to the organisation. Raises a Refused by the name of the rule."""
+    match command:
+        case RegisterOrganisation():
+            return register(organisation, command)
+        case RenameOrganisation():
+            return rename(known(organisation), command)
+        case RecordIdentifier():
+            return record_identifier(known(organisation), command)
+        case _:
+            assert_never(command)
+
+
+def known(organisation: Organisation | None) -> Organisation:
+    """The organisation, which must exist. Raises OrganisationUnknown."""
+    if organisation is None:
+        raise OrganisationUnknown
+    return organisation
+
+
+def register(organisation: Organisation | None, command: RegisterOrganisation) -> list[Event]:
+    if organisation is not None:
+        if (organisation.code, organisation.name) == (command.code, command.name):
+            return []
+        raise OrganisationAlreadyRegistered(code=organisation.code)
+    if not command.name.strip():
+        raise NameEmpty
+    return [
+        OrganisationRegistered(
+            code=command.code,
+            name=command.name,
+            kind=command.kind,
+            region=command.region,
+            tier=command.tier,
+            notes=command.notes,
+            on=command.on,
+            source=command.source,
+        )
+    ]
+
+
+def rename(organisation: Organisation, command: RenameOrganisation) -> list[Event]:
+    if not command.name.strip():
+        raise NameEmpty
+    if organisation.name == command.name:
+        return []
+    return [OrganisationRenamed(name=command.name, on=command.on)]
+
+
+def record_identifier(organisation: Organisation, command: RecordIdentifier) -> list[Event]:
+    if organisation.identifiers.get(command.register) == command.value:
+        return []
+    return [IdentifierRecorded(register=command.register, value=command.value, on=command.on)]

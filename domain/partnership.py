@@ -1,0 +1,419 @@
+"""The partnership stream: who works together, in which roles, under which governance."""
+
+from dataclasses import replace
+from typing import TypeAlias, assert_never
+
+from domain.fact import (
+    DelayReported,
+    Fact,
+    GovernanceBodyEstablished,
+    HappeningNoted,
+    InvolvementStated,
+    RuleStated,
+    Source,
+)
+from domain.frozen import frozen
+from domain.ids import OrganisationId, PartnershipId, ProgrammeId, SchemeId
+from domain.money import Money
+from domain.refusal import Refused
+from domain.when import When
+
+# --- Events -----------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class PartnershipFormed(Fact):
+    """Organisations work together under a scheme.
+
+    *starts* and *ends* bound the funded work and the counts are of partners, all as the source states them.
+    """
+
+    partnership_id: PartnershipId
+    programme_id: ProgrammeId
+    scheme_id: SchemeId
+    code: str
+    name: str
+    kind: str
+    lead_id: OrganisationId | None = None
+    region: str | None = None
+    theme: str | None = None
+    starts: When | None = None
+    ends: When | None = None
+    partners_stated: int | None = None
+    authorities_stated: int | None = None
+    notes: str | None = None
+
+
+@frozen
+class PartnershipRenamed(Fact):
+    """The partnership goes by another name; *name* is None where the source does not give the old or new one."""
+
+    partnership_id: PartnershipId
+    name: str | None = None
+    summary: str | None = None
+
+
+@frozen
+class PartnerJoined(Fact):
+    """An organisation is a partner in *role*."""
+
+    partnership_id: PartnershipId
+    organisation_id: OrganisationId
+    role: str
+
+
+@frozen
+class PartnerLeft(Fact):
+    """An organisation is no longer a partner, in any role."""
+
+    partnership_id: PartnershipId
+    organisation_id: OrganisationId
+    reason: str | None = None
+
+
+@frozen
+class LeadChanged(Fact):
+    """Another partner leads from now on."""
+
+    partnership_id: PartnershipId
+    organisation_id: OrganisationId
+
+
+@frozen
+class PartnershipReclassified(Fact):
+    """The funder counts the partnership as another kind."""
+
+    partnership_id: PartnershipId
+    kind: str | None = None
+    summary: str
+
+
+@frozen
+class PilotListed(Fact):
+    """The funder's list of pilots names the partnership under *number*."""
+
+    partnership_id: PartnershipId
+    number: int
+    organisation: str
+    activity: str | None = None
+    level: str
+
+
+@frozen
+class TakeUpStated(Fact):
+    """How many authorities and people a national programme reached, at the date of the count."""
+
+    partnership_id: PartnershipId
+    name: str
+    group: str
+    provider_id: OrganisationId | None = None
+    authorities: int | None = None
+    participants: int | None = None
+    subsidised_authorities: int | None = None
+    subsidised_participants: int | None = None
+    objective: str | None = None
+
+
+@frozen
+class SumStated(Fact):
+    """A sum that a source states about the partnership and that is no award: a budget, charge, deployment, estimate.
+
+    *basis* is the source's sense of it. A component is part of a total stated beside it, never more money.
+    """
+
+    partnership_id: PartnershipId
+    basis: str
+    amount: Money
+    purpose: str
+    funder_id: OrganisationId | None = None
+    remarks: str | None = None
+
+
+@frozen
+class PartnershipDissolved(Fact):
+    """The partnership has ended."""
+
+    partnership_id: PartnershipId
+    reason: str | None = None
+
+
+Event: TypeAlias = (
+    PartnershipFormed
+    | PartnershipRenamed
+    | PartnerJoined
+    | PartnerLeft
+    | LeadChanged
+    | PartnershipReclassified
+    | PilotListed
+    | TakeUpStated
+    | SumStated
+    | PartnershipDissolved
+    | HappeningNoted
+    | DelayReported
+    | RuleStated
+    | InvolvementStated
+    | GovernanceBodyEstablished
+)
+
+# --- State ------------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class Partnership:
+    """What the rules need to know of a partnership: where it belongs, who is in it, and whether it still stands."""
+
+    partnership_id: PartnershipId
+    programme_id: ProgrammeId
+    scheme_id: SchemeId
+    code: str
+    lead_id: OrganisationId | None
+    partners: frozenset[tuple[OrganisationId, str]]
+    dissolved: bool
+
+    def has(self, organisation_id: OrganisationId) -> bool:
+        """Whether the organisation is a partner in some role."""
+        return self.lead_id == organisation_id or any(one == organisation_id for one, _ in self.partners)
+
+
+def evolve(partnership: Partnership | None, event: Event) -> Partnership:
+    """The partnership after *event*."""
+    if isinstance(event, PartnershipFormed):
+        return Partnership(
+            partnership_id=event.partnership_id,
+            programme_id=event.programme_id,
+            scheme_id=event.scheme_id,
+            code=event.code,
+            lead_id=event.lead_id,
+            partners=frozenset(),
+            dissolved=False,
+        )
+    assert partnership is not None
+    match event:
+        case PartnerJoined():
+            return replace(partnership, partners=partnership.partners | {(event.organisation_id, event.role)})
+        case PartnerLeft():
+            return replace(
+                partnership,
+                partners=frozenset(p for p in partnership.partners if p[0] != event.organisation_id),
+                lead_id=None if partnership.lead_id == event.organisation_id else partnership.lead_id,
+            )
+        case LeadChanged():
+            return replace(partnership, lead_id=event.organisation_id)
+        case PartnershipDissolved():
+            return replace(partnership, dissolved=True)
+        case PartnershipRenamed() | PartnershipReclassified() | PilotListed() | TakeUpStated() | SumStated():
+            return partnership
+        case HappeningNoted() | DelayReported() | RuleStated() | InvolvementStated() | GovernanceBodyEstablished():
+            return partnership
+        case _:
+            assert_never(event)
+
+
+# --- Commands ---------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class FormPartnership:
+    """Bring a partnership about under a scheme. Reads the programme and the lead as well."""
+
+    partnership_id: PartnershipId
+    programme_id: ProgrammeId
+    scheme_id: SchemeId
+    code: str
+    name: str
+    kind: str
+    lead_id: OrganisationId | None = None
+    region: str | None = None
+    theme: str | None = None
+    starts: When | None = None
+    ends: When | None = None
+    partners_stated: int | None = None
+    authorities_stated: int | None = None
+    notes: str | None = None
+    on: When
+    source: Source | None = None
+
+    @property
+    def stream(self) -> str:
+        return self.partnership_id
+
+
+@frozen
+class JoinPartnership:
+    """Make an organisation a partner. Reads the organisation as well."""
+
+    partnership_id: PartnershipId
+    organisation_id: OrganisationId
+    role: str
+    on: When
+    source: Source | None = None
+
+    @property
+    def stream(self) -> str:
+        return self.partnership_id
+
+
+@frozen
+class LeavePartnership:
+    """End an organisation's part in the partnership."""
+
+    partnership_id: PartnershipId
+    organisation_id: OrganisationId
+    reason: str | None = None
+    on: When
+
+    @property
+    def stream(self) -> str:
+        return self.partnership_id
+
+
+@frozen
+class ChangeLead:
+    """Let another partner lead."""
+
+    partnership_id: PartnershipId
+    organisation_id: OrganisationId
+    on: When
+
+    @property
+    def stream(self) -> str:
+        return self.partnership_id
+
+
+@frozen
+class DissolvePartnership:
+    """End the partnership."""
+
+    partnership_id: PartnershipId
+    reason: str | None = None
+    on: When
+
+    @property
+    def stream(self) -> str:
+        return self.partnership_id
+
+
+Command: TypeAlias = FormPartnership | JoinPartnership | LeavePartnership | ChangeLead | DissolvePartnership
+
+# --- Rules ------------------------------------------------------------------------------------------------------------
+
+
+class PartnershipUnknown(Refused):
+    """There is no such partnership."""
+
+
+class PartnershipAlreadyFormed(Refused):
+    """A partnership stands under this identity already, with other particulars."""
+
+
+class PartnershipEndsBeforeItStarts(Refused):
+    """Funded work ends after it starts."""
+
+
+class PartnershipIsDissolved(Refused):
+    """The partnership has ended."""
+
+
+class NotAPartner(Refused):
+    """The organisation is not a partner."""
+
+
+def decide(partnership: Partnership | None, command: Command) -> list[Event]:
+    """What happens when *command* is given to the partnership. Raises a Refused by the name of the rule."""
+    match command:
+        case FormPartnership():
+            return form(partnership, command)
+        case JoinPartnership():
+            return join(standing(partnership), command)
+        case LeavePartnership():
+            return leave(standing(partnership), command)
+        case ChangeLead():
+            return change_lead(standing(partnership), command)
+        case DissolvePartnership():
+            return dissolve(known(partnership), command)
+        case _:
+            assert_never(command)
+
+
+def known(partnership: Partnership | None) -> Partnership:
+    """The partnership, which must exist. Raises PartnershipUnknown."""
+    if partnership is None:
+        raise PartnershipUnknown
+    return partnership
+
+
+def standing(partnership: Partnership | None) -> Partnership:
+    """The partnership, which must not have ended. Raises PartnershipUnknown and PartnershipIsDissolved."""
+    if known(partnership).dissolved:
+        raise PartnershipIsDissolved
+    return known(partnership)
+
+
+def form(partnership: Partnership | None, command: FormPartnership) -> list[Event]:
+    if partnership is not None:
+        if (partnership.code, partnership.scheme_id) == (command.code, command.scheme_id):
+            return []
+        raise PartnershipAlreadyFormed(code=partnership.code)
+    if command.starts is not None and command.ends is not None and not command.starts.may_precede(command.ends):
+        raise PartnershipEndsBeforeItStarts(starts=command.starts, ends=command.ends)
+    return [
+        PartnershipFormed(
+            partnership_id=command.partnership_id,
+            programme_id=command.programme_id,
+            scheme_id=command.scheme_id,
+            code=command.code,
+            name=command.name,
+            kind=command.kind,
+            lead_id=command.lead_id,
+            region=command.region,
+            theme=command.theme,
+            starts=command.starts,
+            ends=command.ends,
+            partners_stated=command.partners_stated,
+            authorities_stated=command.authorities_stated,
+            notes=command.notes,
+            on=command.on,
+            source=command.source,
+        )
+    ]
+
+
+def join(partnership: Partnership, command: JoinPartnership) -> list[Event]:
+    if (command.organisation_id, command.role) in partnership.partners:
+        return []
+    return [
+        PartnerJoined(
+            partnership_id=command.partnership_id,
+            organisation_id=command.organisation_id,
+            role=command.role,
+            on=command.on,
+            source=command.source,
+        )
+    ]
+
+
+def leave(partnership: Partnership, command: LeavePartnership) -> list[Event]:
+    if not partnership.has(command.organisation_id):
+        return []
+    return [
+        PartnerLeft(
+            partnership_id=command.partnership_id,
+            organisation_id=command.organisation_id,
+            reason=command.reason,
+            on=command.on,
+        )
+    ]
+
+
+def change_lead(partnership: Partnership, command: ChangeLead) -> list[Event]:
+    if partnership.lead_id == command.organisation_id:
+        return []
+    if not partnership.has(command.organisation_id):
+        raise NotAPartner(organisation=command.organisation_id)
+    return [LeadChanged(partnership_id=command.partnership_id, organisation_id=command.organisation_id, on=command.on)]
+
+
+def dissolve(partnership: Partnership, command: DissolvePartnership) -> list[Event]:
+    if partnership.dissolved:
+        return []
+    return [PartnershipDissolved(partnership_id=command.partnership_id, reason=command.reason, on=command.on)]

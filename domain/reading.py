@@ -1,0 +1,95 @@
+"""Reading: what a decision has read so far, and at which versions."""
+
+from collections.abc import Sequence
+from functools import reduce
+from types import ModuleType
+from typing import Any
+
+from domain import award, bid, delivery, funding_round, organisation, outcome, partnership, programme
+from domain.fact import Fact
+from domain.history import Log, Written
+from domain.ids import (
+    AwardId,
+    BidId,
+    DeliveryId,
+    OrganisationId,
+    OutcomeId,
+    PartnershipId,
+    ProgrammeId,
+    RoundId,
+)
+
+
+class Reading:
+    """Folds streams on first use and remembers the version of each: all of it is what the decision rests on.
+
+    *seen* holds the version found in the log. Events decided since (``follow``) count in the states, not in *seen*.
+    """
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._histories: dict[str, list[Fact]] = {}
+        self._states: dict[str, tuple[ModuleType, Any]] = {}
+        self.seen: dict[str, int] = {}
+
+    def history(self, stream: str) -> Sequence[Fact]:
+        """The events of *stream*."""
+        if stream not in self._histories:
+            self._histories[stream] = list(self._log.history(stream))
+            self.seen[stream] = len(self._histories[stream])
+        return self._histories[stream]
+
+    def state(self, module: ModuleType, stream: str) -> Any:
+        """The state of *stream* as *module* folds it; None when it has not begun."""
+        if stream not in self._states:
+            self._states[stream] = (module, reduce(module.evolve, self.history(stream), None))
+        return self._states[stream][1]
+
+    def follow(self, written: Sequence[Written]) -> None:
+        """Let what has just been decided count for what is decided next."""
+        for stream, event in written:
+            self.history(stream)
+            self._histories[stream].append(event)
+            if stream in self._states:
+                module, state = self._states[stream]
+                self._states[stream] = (module, module.evolve(state, event))
+
+    def programme(self, programme_id: ProgrammeId) -> programme.Programme | None:
+        """The programme as it stands."""
+        found: programme.Programme | None = self.state(programme, programme_id)
+        return found
+
+    def round(self, round_id: RoundId) -> funding_round.Round | None:
+        """The round as it stands."""
+        found: funding_round.Round | None = self.state(funding_round, round_id)
+        return found
+
+    def organisation(self, organisation_id: OrganisationId) -> organisation.Organisation | None:
+        """The organisation as it stands."""
+        found: organisation.Organisation | None = self.state(organisation, organisation_id)
+        return found
+
+    def partnership(self, partnership_id: PartnershipId) -> partnership.Partnership | None:
+        """The partnership as it stands."""
+        found: partnership.Partnership | None = self.state(partnership, partnership_id)
+        return found
+
+    def bid(self, bid_id: BidId) -> bid.Bid | None:
+        """The bid as it stands."""
+        found: bid.Bid | None = self.state(bid, bid_id)
+        return found
+
+    def award(self, award_id: AwardId) -> award.Award | None:
+        """The award as it stands."""
+        found: award.Award | None = self.state(award, award_id)
+        return found
+
+    def delivery(self, delivery_id: DeliveryId) -> delivery.Delivery | None:
+        """The delivery as it stands."""
+        found: delivery.Delivery | None = self.state(delivery, delivery_id)
+        return found
+
+    def outcome(self, outcome_id: OutcomeId) -> outcome.Outcome | None:
+        """The outcome as it stands."""
+        found: outcome.Outcome | None = self.state(outcome, outcome_id)
+        return found
