@@ -1,0 +1,1 @@
+"""Where concrete things meet: log, codec, projector, imports, web application, command line."""

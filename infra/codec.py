@@ -1,0 +1,88 @@
+"""The codec: events as JSON under short stable names, and old shapes read by upcasting."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, get_args
+
+import msgspec
+
+from domain import history
+from domain.fact import Fact
+from domain.when import When
+
+# An upcast turns the stored body of one schema version into that of the next. It never needs anything but the body.
+Upcast = Callable[[dict[str, Any]], dict[str, Any]]
+
+# (event name, schema version) -> how to read it as the next version. tests/golden keeps a stored form of each.
+UPCASTS: dict[tuple[str, int], Upcast] = {}
+
+
+class UnknownEvent(Exception):
+    """The log holds an event that this version of Fundtrail does not know."""
+
+
+class UnreadableEvent(Exception):
+    """The stored body of an event does not fit its type."""
+
+
+class Codec:
+    """Writes and reads the bodies of *events*, which are known by their class names.
+
+    The schema version of an event is one more than the number of its upcasts. Raises ValueError when two events share
+    a name or an upcast belongs to none.
+    """
+
+    def __init__(self, events: Iterable[type[Fact]], upcasts: Mapping[tuple[str, int], Upcast]) -> None:
+        self._types: dict[str, type[Fact]] = {}
+        for event in events:
+            if self._types.setdefault(event.__name__, event) is not event:
+                raise ValueError(f"two events are named {event.__name__}")
+        self._upcasts = dict(upcasts)
+        self._versions = dict.fromkeys(self._types, 1)
+        for name, version in sorted(upcasts):
+            if self._versions.get(name) != version:
+                raise ValueError(f"no event {name} has a schema version {version} to upcast from")
+            self._versions[name] = version + 1
+        self._encoder = msgspec.json.Encoder(enc_hook=_to_text)
+        self._decoders = {name: msgspec.json.Decoder(event, dec_hook=_from_text) for name, event in self._types.items()}
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all events."""
+        return sorted(self._types)
+
+    def version(self, name: str) -> int:
+        """The schema version that *name* is written in today."""
+        return self._versions[name]
+
+    def encode(self, event: Fact) -> bytes:
+        """The stored body of *event*: compact JSON in UTF-8."""
+        return self._encoder.encode(event)
+
+    def decode(self, name: str, version: int, body: bytes) -> Fact:
+        """The event that was stored as *name* in schema *version*. Raises UnknownEvent and UnreadableEvent."""
+        if name not in self._types or version > self._versions[name]:
+            raise UnknownEvent(f"{name} in schema version {version}")
+        try:
+            if version == self._versions[name]:
+                return self._decoders[name].decode(body)
+            raw = msgspec.json.decode(body)
+            for step in range(version, self._versions[name]):
+                raw = self._upcasts[name, step](raw)
+            return msgspec.convert(raw, self._types[name], dec_hook=_from_text)
+        except (msgspec.MsgspecError, ValueError, KeyError, TypeError) as error:
+            raise UnreadableEvent(f"{name} in schema version {version}: {error}") from error
+
+
+def _to_text(value: object) -> str:
+    if isinstance(value, When):
+        return value.text
+    raise NotImplementedError(type(value))
+
+
+def _from_text(kind: type, value: object) -> object:
+    if kind is When and isinstance(value, str):
+        return When(value)
+    raise NotImplementedError(kind)
+
+
+CODEC = Codec(get_args(history.Event), UPCASTS)

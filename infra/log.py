@@ -1,0 +1,264 @@
+"""The log on PostgreSQL: the port ``domain.history.Log`` on the eventsourcing library's recorder."""
+
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Any, TypeVar
+
+import psycopg
+from eventsourcing.persistence import IntegrityError, InterfaceError, Mapper, OperationalError, StoredEvent
+from psycopg.rows import TupleRow
+
+from domain.fact import Fact
+from domain.history import (
+    Answer,
+    CommandIdReused,
+    Decision,
+    Order,
+    Recorded,
+    ReferenceTaken,
+    StaleHistory,
+    references,
+)
+from infra.codec import CODEC, Codec
+from infra.postgres import Database, refuse_unsafe
+from infra.recorder import CommandRow, LogDatastore, LogRecorder, ReferenceRow, StoredFact
+
+T = TypeVar("T")
+
+# A connection that breaks leaves it open whether an append took place. Its command ids tell, so trying again is safe.
+ATTEMPTS = 5
+PAUSE_SECONDS = 0.1
+
+
+class Envelope:
+    """A fact under the two names that the library looks for."""
+
+    __slots__ = ("fact", "originator_id", "originator_version")
+
+    def __init__(self, stream: str, version: int, fact: Fact) -> None:
+        self.originator_id = stream
+        self.originator_version = version
+        self.fact = fact
+
+
+class FactMapper(Mapper[str]):
+    """Maps facts to stored events under short stable names and back, upcasting old shapes."""
+
+    def __init__(self, codec: Codec) -> None:
+        self.codec = codec
+
+    def to_stored_event(self, domain_event: Any) -> StoredFact:
+        """The stored form of an Envelope."""
+        name = type(domain_event.fact).__name__
+        return StoredFact(
+            originator_id=domain_event.originator_id,
+            originator_version=domain_event.originator_version,
+            topic=name,
+            state=self.codec.encode(domain_event.fact),
+            schema_version=self.codec.version(name),
+        )
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Any:
+        """The Envelope of a stored event. Raises UnknownEvent and UnreadableEvent."""
+        schema_version = stored_event.schema_version if isinstance(stored_event, StoredFact) else 1
+        fact = self.codec.decode(stored_event.topic, schema_version, stored_event.state)
+        return Envelope(str(stored_event.originator_id), stored_event.originator_version, fact)
+
+
+class PostgresLog:
+    """The log. Blocking: an event loop reaches it through a thread.
+
+    Opening it raises UnsafeSettings when the database could lose what it acknowledges.
+    """
+
+    def __init__(self, database: Database, *, pool_size: int = 8) -> None:
+        self.datastore = LogDatastore(database, pool_size=pool_size)
+        self.recorder = LogRecorder(self.datastore)
+        self.mapper = FactMapper(CODEC)
+        with self.datastore.get_connection() as connection:
+            refuse_unsafe(connection)
+
+    def __enter__(self) -> "PostgresLog":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.datastore.close()
+
+    def history(self, stream: str) -> Sequence[Fact]:
+        """The events of *stream* in order; none when it has not begun."""
+        stored = _patiently(lambda: self.recorder.select_facts(stream))
+        return [self.mapper.to_domain_event(event).fact for event in stored]
+
+    def answers(self, orders: Sequence[Order]) -> dict[str, Answer]:
+        """The answers that these orders were given before, by command id.
+
+        Raises CommandIdReused when an id was used by another actor or for other words.
+        """
+        return _patiently(lambda: self._answers(orders))
+
+    def _answers(self, orders: Sequence[Order]) -> dict[str, Answer]:
+        ids = [order.command_id for order in orders]
+        with self.datastore.get_connection() as connection:
+            rows = connection.execute(
+                "SELECT command_id, fingerprint, subject, position FROM log.commands WHERE command_id = ANY (%s)",
+                (ids,),
+            ).fetchall()
+        before = {row["command_id"]: row for row in rows}
+        answers = {}
+        for order in orders:
+            row = before.get(order.command_id)
+            if row is None:
+                continue
+            if bytes(row["fingerprint"]) != fingerprint(order):
+                raise CommandIdReused(command_id=order.command_id)
+            answers[order.command_id] = Answer(subject=row["subject"], position=row["position"], replayed=True)
+        return answers
+
+    def append(self, decisions: Sequence[Decision]) -> Sequence[Answer]:
+        """Record *decisions* in one transaction: all of them or none.
+
+        Raises StaleHistory when a stream read has moved, ReferenceTaken and CommandIdReused.
+        """
+        orders = [decision.order for decision in decisions]
+        for attempt in range(ATTEMPTS):
+            try:
+                return self._append(decisions)
+            except IntegrityError as error:
+                if _constraint(error) != "commands_pkey":
+                    raise _as_fact(error) from error
+                # Somebody recorded one of these commands since: perhaps we did, and never heard of it.
+                before = self.answers(orders)
+                if len(before) == len(orders):
+                    return [before[order.command_id] for order in orders]
+                raise StaleHistory from error
+            except (OperationalError, InterfaceError):
+                if attempt == ATTEMPTS - 1:
+                    raise
+                time.sleep(PAUSE_SECONDS * 2**attempt)
+        raise AssertionError("unreachable")
+
+    def _append(self, decisions: Sequence[Decision]) -> list[Answer]:
+        seen: dict[str, int] = {}
+        for decision in decisions:
+            seen = {**decision.seen, **seen}
+        grown: Counter[str] = Counter(seen)
+        events: list[StoredFact] = []
+        places: list[int] = []
+        names: list[ReferenceRow] = []
+        for place, decision in enumerate(decisions, start=1):
+            for stream, fact in decision.written:
+                grown[stream] += 1
+                events.append(self.mapper.to_stored_event(Envelope(stream, grown[stream], fact)))
+                places.append(place)
+                names += [ReferenceRow(*reference, stream) for reference in references(stream, fact)]
+        positions = self.recorder.append(
+            events,
+            places=places,
+            commands=[_command_row(decision.order) for decision in decisions],
+            seen=seen,
+            references=names,
+        )
+        return [
+            Answer(subject=decision.order.command.stream, position=position, replayed=False)
+            for decision, position in zip(decisions, positions, strict=True)
+        ]
+
+    def find(self, kind: str, text: str) -> str | None:
+        """The id of the *kind* of thing that goes by the reference *text*; None when nothing does."""
+        return self.find_all(kind, [text]).get(text)
+
+    def find_all(self, kind: str, texts: Sequence[str]) -> dict[str, str]:
+        """The ids of the things of *kind* that go by *texts*, as far as there are any."""
+        with self.datastore.get_connection() as connection:
+            rows = connection.execute(
+                "SELECT text, subject FROM log.references WHERE kind = %s AND text = ANY (%s)", (kind, list(texts))
+            ).fetchall()
+        return {row["text"]: row["subject"] for row in rows}
+
+    def position(self) -> int:
+        """The position of the last event; 0 when there is none."""
+        return self.recorder.max_notification_id() or 0
+
+
+def _patiently(read: Callable[[], T]) -> T:
+    """The result of *read*, which may be repeated when a connection breaks."""
+    for attempt in range(ATTEMPTS - 1):
+        try:
+            return read()
+        except (OperationalError, InterfaceError):
+            time.sleep(PAUSE_SECONDS * 2**attempt)
+    return read()
+
+
+def fingerprint(order: Order) -> bytes:
+    """What tells one order from another under the same command id: who said what (SHA-256)."""
+    return hashlib.sha256(f"{order.actor}\0{order.said}".encode()).digest()
+
+
+def _command_row(order: Order) -> CommandRow:
+    return CommandRow(
+        command_id=order.command_id,
+        fingerprint=fingerprint(order),
+        subject=order.command.stream,
+        actor=order.actor,
+        authority=order.authority,
+        correlation_id=order.correlation_id or order.command_id,
+        causation_id=order.causation_id,
+    )
+
+
+def _constraint(error: IntegrityError) -> str | None:
+    """The constraint that refused: the library's own text must not be read for it."""
+    cause = error.__cause__
+    return cause.diag.constraint_name if isinstance(cause, psycopg.Error) else None
+
+
+def _as_fact(error: IntegrityError) -> Exception:
+    match _constraint(error):
+        case "versions_seen" | "events_pkey":
+            return StaleHistory()
+        case "references_pkey":
+            return ReferenceTaken()
+    return error
+
+
+def read_log(connection: psycopg.Connection[TupleRow], after: int, limit: int, codec: Codec = CODEC) -> list[Recorded]:
+    """Up to *limit* events after position *after*, in order. Commit order is position order, so none is missed.
+
+    Raises UnknownEvent and UnreadableEvent.
+    """
+    rows = connection.execute(
+        "SELECT notification_id, originator_id, originator_version, event_id, recorded_at, actor, authority, command_id,"
+        " correlation_id, causation_id, topic, schema_version, state"
+        " FROM log.events WHERE notification_id > %s ORDER BY notification_id LIMIT %s",
+        (after, limit),
+        prepare=True,
+    ).fetchall()
+    return [
+        Recorded(
+            position=position,
+            stream=stream,
+            version=version,
+            event_id=f"event-{event_id}",
+            recorded_at=recorded_at,
+            actor=actor,
+            authority=authority,
+            command_id=command_id,
+            correlation_id=correlation_id,
+            causation_id=causation_id,
+            event=codec.decode(name, schema_version, body),
+        )
+        for (
+            position, stream, version, event_id, recorded_at, actor, authority, command_id,
+            correlation_id, causation_id, name, schema_version, body,
+        ) in rows
+    ]  # fmt: skip

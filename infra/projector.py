@@ -1,0 +1,267 @@
+"""The projector: feeds the read models from the log, each exactly once, in order, whatever happens to it."""
+
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from zlib import crc32
+
+import psycopg
+from psycopg.rows import TupleRow
+
+from domain.history import Recorded
+from infra.log import read_log
+from infra.postgres import PROJECTOR, Database, NoDatabase
+from infra.recorder import CHANNEL
+from projections import READ_MODELS, ReadModel, progress
+
+logger = logging.getLogger("fundtrail.projector")
+
+PAGE = 500
+# NOTIFY only wakes; looking again after this many seconds is what guarantees progress.
+POLL_SECONDS = 1.0
+# How long to wait before trying again to lead, or to reach the database.
+RETRY_SECONDS = 1.0
+# The first half of the two-part advisory lock that says who feeds a read model.
+LEADERSHIP = 4611
+
+
+class Poisoned(Exception):
+    """An event that a read model cannot take in. The read model stands still before it; nothing is skipped."""
+
+    def __init__(self, position: int, error: Exception) -> None:
+        super().__init__(f"position {position}: {type(error).__name__}: {error}")
+        self.position = position
+
+
+def lead(connection: psycopg.Connection[TupleRow], model: ReadModel) -> bool:
+    """Take the lead of *model* for as long as *connection* lives; False when somebody else has it."""
+    row = connection.execute(
+        "SELECT pg_try_advisory_lock(%s, %s)", (LEADERSHIP, crc32(model.NAME.encode()) % 2**31)
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def step(connection: psycopg.Connection[TupleRow], model: ReadModel) -> int:
+    """Take in the next page of the log: rows and position in one transaction. Give how many events it had.
+
+    Raises Poisoned when an event cannot be taken in; everything before it is.
+    """
+    with connection.transaction():
+        position, state = _stand(connection, model)
+        if state == "stopped":
+            return 0
+        recorded = read_log(connection, position, PAGE)
+        if not recorded:
+            return 0
+        with connection.cursor() as cursor:
+            for one in recorded:
+                model.write(cursor, one)
+        _reach(connection, model, recorded[-1].position)
+    return len(recorded)
+
+
+def step_carefully(connection: psycopg.Connection[TupleRow], model: ReadModel) -> None:
+    """Take in the next page one event at a time, up to the one that fails. Raises Poisoned at it."""
+    with connection.transaction():
+        position, _ = _stand(connection, model)
+    while True:
+        try:
+            with connection.transaction(), connection.cursor() as cursor:
+                recorded = _next(connection, position)
+                if recorded is None:
+                    return
+                model.write(cursor, recorded)
+                _reach(connection, model, recorded.position)
+        except psycopg.OperationalError:
+            raise
+        except Exception as error:
+            raise Poisoned(_position_after(connection, position), error) from error
+        position = recorded.position
+
+
+def _next(connection: psycopg.Connection[TupleRow], position: int) -> Recorded | None:
+    recorded = read_log(connection, position, 1)
+    return recorded[0] if recorded else None
+
+
+def _position_after(connection: psycopg.Connection[TupleRow], position: int) -> int:
+    row = connection.execute("SELECT min(notification_id) FROM log.events WHERE notification_id > %s", (position,))
+    found = row.fetchone()
+    return int(found[0]) if found and found[0] is not None else position
+
+
+def _stand(connection: psycopg.Connection[TupleRow], model: ReadModel) -> tuple[int, str]:
+    """The model's position and state, held against anybody who does not lead."""
+    row = connection.execute(
+        "SELECT position, state FROM read.projections WHERE name = %s FOR UPDATE", (model.NAME,)
+    ).fetchone()
+    if row is None:
+        raise NoDatabase(f"the read model {model.NAME} has no tables yet: run `fundtrail migrate`")
+    return int(row[0]), str(row[1])
+
+
+def _reach(connection: psycopg.Connection[TupleRow], model: ReadModel, position: int) -> None:
+    connection.execute(
+        "UPDATE read.projections SET position = %s, updated_at = clock_timestamp() WHERE name = %s",
+        (position, model.NAME),
+    )
+    connection.execute("SELECT pg_notify(%s, %s)", (progress.CHANNEL, model.NAME))
+
+
+def stop_at(connection: psycopg.Connection[TupleRow], model: ReadModel, poison: Poisoned) -> None:
+    """Report that *model* stands still before a poison event, for people and for `/ready`."""
+    connection.execute(
+        "UPDATE read.projections SET state = 'stopped', failed_position = %s, error = %s,"
+        " updated_at = clock_timestamp() WHERE name = %s",
+        (poison.position, str(poison)[:2000], model.NAME),
+    )
+    connection.execute("SELECT pg_notify(%s, %s)", (progress.CHANNEL, model.NAME))
+
+
+def resume(connection: psycopg.Connection[TupleRow], model: ReadModel) -> None:
+    """Let a model that was stopped try again: whoever starts a projector may have mended what stopped it."""
+    connection.execute(
+        "UPDATE read.projections SET state = 'running', failed_position = NULL, error = NULL"
+        " WHERE name = %s AND state = 'stopped'",
+        (model.NAME,),
+    )
+
+
+def rebuild(connection: psycopg.Connection[TupleRow], model: ReadModel) -> int:
+    """Throw away what *model* holds and take the whole log in again; give how many events that were.
+
+    All in one transaction: readers see the old rows until the new ones stand. *connection* must lead the model.
+    Raises what the writer raises, and then nothing has changed.
+    """
+    taken = 0
+    with connection.transaction():
+        _stand(connection, model)
+        for table in model.TABLES:
+            connection.execute(f'DELETE FROM read."{table}"')  # noqa: S608 - a name of ours
+        position = 0
+        with connection.cursor() as cursor:
+            while recorded := read_log(connection, position, PAGE):
+                for one in recorded:
+                    model.write(cursor, one)
+                position = recorded[-1].position
+                taken += len(recorded)
+        connection.execute(
+            "UPDATE read.projections SET position = %s, state = 'running', failed_position = NULL, error = NULL,"
+            " rebuild_asked = false, updated_at = clock_timestamp() WHERE name = %s",
+            (position, model.NAME),
+        )
+        connection.execute("SELECT pg_notify(%s, %s)", (progress.CHANNEL, model.NAME))
+    return taken
+
+
+def catch_up(connection: psycopg.Connection[TupleRow], model: ReadModel) -> None:
+    """Take in everything that the log has. Raises Poisoned when an event cannot be taken in."""
+    try:
+        while step(connection, model):
+            pass
+    except psycopg.OperationalError:
+        raise
+    except Exception:
+        logger.exception("%s: a page could not be taken in; looking for the event", model.NAME)
+        step_carefully(connection, model)
+
+
+class Projector:
+    """Feeds every read model, each in a thread of its own, until it is stopped.
+
+    One projector leads each read model; others wait their turn and take over when its connection is gone.
+    """
+
+    def __init__(self, database: Database, models: Sequence[ReadModel] = READ_MODELS) -> None:
+        self._database = database
+        self._stopping = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._feed, args=(model,), name=f"feed {model.NAME}", daemon=True)
+            for model in models
+        ]
+
+    def start(self) -> None:
+        """Begin to feed."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Stop after the pages under way."""
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join()
+
+    def __enter__(self) -> "Projector":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _feed(self, model: ReadModel) -> None:
+        while not self._stopping.is_set():
+            try:
+                with self._listening() as connection:
+                    if lead(connection, model):
+                        self._lead(connection, model)
+            except (psycopg.Error, NoDatabase) as error:
+                logger.warning("%s: %s; trying again", model.NAME, error)
+            self._stopping.wait(RETRY_SECONDS)
+
+    @contextmanager
+    def _listening(self) -> Iterator[psycopg.Connection[TupleRow]]:
+        with self._database.connect(PROJECTOR) as connection:
+            # Before the first look at the log, so that nothing falls in between.
+            connection.execute(f"LISTEN {CHANNEL}")
+            yield connection
+
+    def _lead(self, connection: psycopg.Connection[TupleRow], model: ReadModel) -> None:
+        resume(connection, model)
+        while not self._stopping.is_set():
+            if _rebuild_asked(connection, model):
+                rebuild(connection, model)
+            try:
+                catch_up(connection, model)
+            except Poisoned as poison:
+                logger.error("%s stands still: %s", model.NAME, poison)  # noqa: TRY400 - told with its trace before
+                stop_at(connection, model, poison)
+            for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
+                pass
+
+
+def _rebuild_asked(connection: psycopg.Connection[TupleRow], model: ReadModel) -> bool:
+    row = connection.execute("SELECT rebuild_asked FROM read.projections WHERE name = %s", (model.NAME,)).fetchone()
+    return bool(row and row[0])
+
+
+def project_all(database: Database, models: Sequence[ReadModel] = READ_MODELS) -> None:
+    """Take in everything that the log has now, here and at once, for models that nobody else is feeding.
+
+    Raises Poisoned when an event cannot be taken in.
+    """
+    for model in models:
+        with database.connect(PROJECTOR) as connection:
+            if lead(connection, model):
+                resume(connection, model)
+                try:
+                    catch_up(connection, model)
+                except Poisoned as poison:
+                    stop_at(connection, model, poison)
+                    raise
+
+
+def rebuild_now(database: Database, model: ReadModel, *, wait_seconds: float = 600.0) -> bool:
+    """Rebuild *model*, here or by whoever feeds it; False when that takes longer than *wait_seconds*."""
+    with database.connect(PROJECTOR) as connection:
+        if lead(connection, model):
+            rebuild(connection, model)
+            return True
+        connection.execute("UPDATE read.projections SET rebuild_asked = true WHERE name = %s", (model.NAME,))
+        connection.execute("SELECT pg_notify(%s, '')", (CHANNEL,))
+        pause = threading.Event()
+        for _ in range(int(wait_seconds * 10)):
+            if not _rebuild_asked(connection, model):
+                return True
+            pause.wait(0.1)
+        return False

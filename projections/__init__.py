@@ -1,0 +1,30 @@
+"""What is known, shaped for a question. Adding a read model is adding a module and a line here."""
+
+from typing import Any, Protocol
+
+import psycopg
+
+from domain.history import Recorded
+from projections import audit, awards, bids, outcomes, register, timeline
+
+
+class ReadModel(Protocol):
+    """A module with its tables, its writer and its readers. All it holds can be thrown away and comes back equal."""
+
+    @property
+    def NAME(self) -> str:  # noqa: N802 - a module's constant
+        """What the read model is called."""
+
+    @property
+    def TABLES(self) -> tuple[str, ...]:  # noqa: N802 - a module's constant
+        """Its tables, in the schema ``read``."""
+
+    @property
+    def DEFINITION(self) -> str:  # noqa: N802 - a module's constant
+        """The SQL that makes them."""
+
+    def write(self, cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+        """Take *recorded* in. Called once for each event, in the order of the log."""
+
+
+READ_MODELS: tuple[ReadModel, ...] = (register, timeline, audit, bids, awards, outcomes)

@@ -1,0 +1,154 @@
+"""The audit log: every event, by whom, when and under which authority, readable and filterable."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg.sql import SQL, Composable
+
+from domain.fact import Lane
+from domain.history import Recorded, partnership_of
+from projections.paging import Connection, Listing, Page, Window, count, lines_of, page
+from projections.telling import tell
+
+# --- Table ------------------------------------------------------------------------------------------------------------
+
+NAME = "audit"
+TABLES = ("audit",)
+# The bodies stay in the log, which never changes; everything that is filtered by stands here.
+DEFINITION = """
+CREATE TABLE read.audit (
+    position bigint PRIMARY KEY, event_id text NOT NULL UNIQUE, stream text NOT NULL, version integer NOT NULL,
+    name text NOT NULL, recorded_at timestamptz NOT NULL, effective text NOT NULL,
+    actor text NOT NULL, authority text, command_id text NOT NULL, correlation_id text NOT NULL, causation_id text,
+    partnership_id text, lane text
+);
+CREATE INDEX audit_of_partnership ON read.audit (partnership_id, position);
+CREATE INDEX audit_of_stream ON read.audit (stream, position);
+CREATE INDEX audit_of_name ON read.audit (name, position);
+CREATE INDEX audit_of_actor ON read.audit (actor, position);
+CREATE INDEX audit_of_command ON read.audit (command_id, position);
+CREATE INDEX audit_of_time ON read.audit (recorded_at, position);
+"""
+
+# --- Writer -----------------------------------------------------------------------------------------------------------
+
+
+def write(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+    """Take *recorded* in."""
+    telling = tell(recorded.event)
+    cursor.execute(
+        "INSERT INTO read.audit VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        (
+            recorded.position,
+            recorded.event_id,
+            recorded.stream,
+            recorded.version,
+            type(recorded.event).__name__,
+            recorded.recorded_at,
+            recorded.event.on.text,
+            recorded.actor,
+            recorded.authority,
+            recorded.command_id,
+            recorded.correlation_id,
+            recorded.causation_id,
+            partnership_of(recorded.event),
+            telling.lane.name if telling else None,
+        ),
+    )
+
+
+# --- Line -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class AuditLine:
+    """One event with its circumstances; *effective* is a text of When, *data* the stored body as JSON."""
+
+    id: str
+    position: int
+    recorded_at: datetime
+    effective: str
+    name: str
+    stream: str
+    version: int
+    actor: str
+    authority: str | None
+    command_id: str
+    correlation_id: str
+    causation_id: str | None
+    data: str
+
+
+# --- Readers ----------------------------------------------------------------------------------------------------------
+
+_SELECT = SQL(
+    "a.event_id AS id, a.position, a.recorded_at, a.effective, a.name, a.stream, a.version, a.actor, a.authority,"
+    " a.command_id, a.correlation_id, a.causation_id, convert_from(e.state, 'UTF8') AS data"
+)
+_SOURCE = SQL("read.audit a JOIN log.events e ON e.notification_id = a.position")
+
+
+def audit_list(
+    *,
+    partnership_id: str | None = None,
+    stream: str | None = None,
+    names: Sequence[str] | None = None,
+    actor: str | None = None,
+    command_id: str | None = None,
+    recorded_from: datetime | None = None,
+    recorded_to: datetime | None = None,
+    after: int | None = None,
+    up_to: int | None = None,
+    lanes: Sequence[Lane] | None = None,
+) -> Listing:
+    """Events in the order of the log. *recorded_to* and *up_to* are included, *after* is not."""
+    wanted: dict[str, Any] = {
+        "a.partnership_id = %(partnership)s": partnership_id,
+        "a.stream = %(stream)s": stream,
+        "a.name = ANY (%(names)s)": names,
+        "a.actor = %(actor)s": actor,
+        "a.command_id = %(command)s": command_id,
+        "a.recorded_at >= %(from)s": recorded_from,
+        "a.recorded_at <= %(to)s": recorded_to,
+        "a.position > %(after)s": after,
+        "a.position <= %(up_to)s": up_to,
+        "a.lane = ANY (%(lanes)s)": lanes,
+    }
+    conditions: list[Composable] = [SQL(text) for text, value in wanted.items() if value is not None]
+    return Listing(
+        select=_SELECT,
+        source=_SOURCE,
+        where=conditions,
+        parameters={
+            "partnership": partnership_id,
+            "stream": stream,
+            "names": list(names or ()),
+            "actor": actor,
+            "command": command_id,
+            "from": recorded_from,
+            "to": recorded_to,
+            "after": after,
+            "up_to": up_to,
+            "lanes": [lane.name for lane in lanes or ()],
+        },
+        key=("a.position",),
+    )
+
+
+async def entries(connection: Connection, listing: Listing, window: Window) -> Page[AuditLine]:
+    """A page of the audit log."""
+    return await page(connection, AuditLine, listing, window)
+
+
+async def entry_count(connection: Connection, listing: Listing) -> int:
+    """How many events *listing* has."""
+    return await count(connection, listing)
+
+
+async def by_ids(connection: Connection, event_ids: Sequence[str]) -> list[AuditLine]:
+    """The events of these ids."""
+    statement = SQL("SELECT {} FROM {} WHERE a.event_id = ANY (%s)").format(_SELECT, _SOURCE)
+    return await lines_of(connection, AuditLine, statement, (list(event_ids),))

@@ -1,0 +1,244 @@
+"""Awards: one line for each as it stands, with its payments and conditions."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+from psycopg.sql import SQL, Identifier
+
+from domain import award
+from domain.history import Recorded
+from domain.money import Money
+from projections.effect import counts_from
+from projections.paging import Connection, lines_of
+
+# --- Table ------------------------------------------------------------------------------------------------------------
+
+NAME = "awards"
+TABLES = ("awards", "payment_steps", "conditions")
+DEFINITION = """
+CREATE TABLE read.awards (
+    id text PRIMARY KEY, reference text NOT NULL, status text NOT NULL, partnership_id text NOT NULL, bid_id text,
+    amount numeric NOT NULL, currency text NOT NULL, purpose text, basis text, "on" text NOT NULL,
+    position bigint NOT NULL
+);
+CREATE UNIQUE INDEX awards_by_reference ON read.awards (reference);
+CREATE INDEX awards_of_partnership ON read.awards (partnership_id, position);
+-- What was done to each payment, so that its state can be told as at any date and as known at any moment.
+CREATE TABLE read.payment_steps (
+    position bigint PRIMARY KEY, award_id text NOT NULL, number integer NOT NULL, step text NOT NULL,
+    amount numeric, currency text, "on" text NOT NULL, counts_from date NOT NULL, actor text NOT NULL
+);
+CREATE INDEX payment_steps_of_award ON read.payment_steps (award_id, position);
+CREATE TABLE read.conditions (
+    award_id text NOT NULL, number integer NOT NULL, text text NOT NULL, status text NOT NULL, "on" text,
+    PRIMARY KEY (award_id, number)
+);
+"""
+
+# --- Writer -----------------------------------------------------------------------------------------------------------
+
+
+def write(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+    """Take *recorded* in."""
+    stream, on = recorded.stream, recorded.event.on.text
+    match recorded.event:
+        case award.AwardOffered() as event:
+            _begin(cursor, recorded, event, status="offered", bid_id=event.bid_id, purpose=None, basis=None)
+        case award.AwardStated() as event:
+            _begin(cursor, recorded, event, status="stated", bid_id=None, purpose=event.purpose, basis=event.basis)
+        case award.OfferAccepted():
+            cursor.execute("UPDATE read.awards SET status = 'accepted' WHERE id = %s", (stream,))
+        case award.AwardClosed():
+            cursor.execute("UPDATE read.awards SET status = 'closed' WHERE id = %s", (stream,))
+        case award.PaymentRequested() as event:
+            _step(cursor, recorded, event.number, "requested", event.amount)
+        case award.PaymentApproved() as event:
+            _step(cursor, recorded, event.number, "approved")
+        case award.PaymentReleased() as event:
+            _step(cursor, recorded, event.number, "released")
+        case award.PaymentSettled() as event:
+            _step(cursor, recorded, event.number, "settled")
+        case award.ConditionSet() as event:
+            cursor.execute(
+                "INSERT INTO read.conditions VALUES (%s, %s, %s, 'open', NULL)", (stream, event.number, event.text)
+            )
+        case award.ConditionMet() as event:
+            _settle_condition(cursor, stream, event.number, "met", on)
+        case award.ConditionWaived() as event:
+            _settle_condition(cursor, stream, event.number, "waived", on)
+
+
+def _begin(
+    cursor: psycopg.Cursor[Any],
+    recorded: Recorded,
+    event: award.AwardOffered | award.AwardStated,
+    *,
+    status: str,
+    bid_id: str | None,
+    purpose: str | None,
+    basis: str | None,
+) -> None:
+    cursor.execute(
+        "INSERT INTO read.awards VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        (
+            recorded.stream, event.reference, status, event.partnership_id, bid_id, event.amount.amount,
+            event.amount.currency, purpose, basis, event.on.text, recorded.position,
+        ),
+    )  # fmt: skip
+
+
+def _step(cursor: psycopg.Cursor[Any], recorded: Recorded, number: int, step: str, amount: Money | None = None) -> None:
+    on = recorded.event.on
+    cursor.execute(
+        "INSERT INTO read.payment_steps VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        (
+            recorded.position, recorded.stream, number, step, amount.amount if amount else None,
+            amount.currency if amount else None, on.text, counts_from(on), recorded.actor,
+        ),
+    )  # fmt: skip
+
+
+def _settle_condition(cursor: psycopg.Cursor[Any], award_id: str, number: int, status: str, on: str) -> None:
+    cursor.execute(
+        'UPDATE read.conditions SET status = %s, "on" = %s WHERE award_id = %s AND number = %s',
+        (status, on, award_id, number),
+    )
+
+
+# --- Lines ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class AwardLine:
+    """An award as it stands."""
+
+    id: str
+    reference: str
+    status: str
+    partnership_id: str
+    bid_id: str | None
+    amount: Decimal
+    currency: str
+    purpose: str | None
+    basis: str | None
+    on: str
+
+    @property
+    def money(self) -> Money:
+        """The amount of the award."""
+        return Money(amount=self.amount, currency=self.currency)
+
+
+@dataclass(slots=True)
+class ConditionLine:
+    """A condition of an award: open, met or waived."""
+
+    award_id: str
+    number: int
+    text: str
+    status: str
+    on: str | None
+
+
+@dataclass(slots=True, frozen=True)
+class PaymentLine:
+    """A payment of an award; dates are texts of When."""
+
+    award_id: str
+    number: int
+    status: str
+    money: Money
+    requested: str
+    requested_by: str
+    approved: str | None = None
+    approved_by: str | None = None
+    released: str | None = None
+    released_by: str | None = None
+    settled: str | None = None
+
+
+@dataclass(slots=True)
+class _Step:
+    award_id: str
+    number: int
+    step: str
+    amount: Decimal | None
+    currency: str | None
+    on: str
+    actor: str
+
+
+# --- Readers ----------------------------------------------------------------------------------------------------------
+
+
+async def awards_by(connection: Connection, column: str, values: Sequence[str]) -> list[AwardLine]:
+    """The awards whose *column* (id, reference or partnership_id) is one of *values*, as they were recorded."""
+    assert column in ("id", "reference", "partnership_id")
+    statement = SQL(
+        'SELECT id, reference, status, partnership_id, bid_id, amount, currency, purpose, basis, "on"'
+        " FROM read.awards WHERE {} = ANY (%s) ORDER BY position"
+    ).format(Identifier(column))
+    return await lines_of(connection, AwardLine, statement, (list(values),))
+
+
+async def conditions_of(connection: Connection, award_ids: Sequence[str]) -> list[ConditionLine]:
+    """The conditions of these awards, by number."""
+    return await lines_of(
+        connection,
+        ConditionLine,
+        'SELECT award_id, number, text, status, "on" FROM read.conditions'
+        " WHERE award_id = ANY (%s) ORDER BY award_id, number",
+        (list(award_ids),),
+    )
+
+
+async def payments_of(
+    connection: Connection, award_ids: Sequence[str], *, as_at: date | None = None, known: int | None = None
+) -> list[PaymentLine]:
+    """The payments of these awards by number: as at a date, and as known at a position of the log."""
+    steps = await lines_of(
+        connection,
+        _Step,
+        'SELECT award_id, number, step, amount, currency, "on", actor FROM read.payment_steps'
+        " WHERE award_id = ANY (%(ids)s)"
+        " AND (%(as_at)s::date IS NULL OR counts_from <= %(as_at)s)"
+        " AND (%(known)s::bigint IS NULL OR position <= %(known)s)"
+        " ORDER BY position",
+        {"ids": list(award_ids), "as_at": as_at, "known": known},
+    )
+    return sorted(_fold(steps), key=lambda payment: (payment.award_id, payment.number))
+
+
+def _fold(steps: Iterable[_Step]) -> list[PaymentLine]:
+    payments: dict[tuple[str, int], PaymentLine] = {}
+    for step in steps:
+        key = (step.award_id, step.number)
+        if step.step == "requested":
+            assert step.amount is not None
+            assert step.currency is not None
+            payments[key] = PaymentLine(
+                award_id=step.award_id,
+                number=step.number,
+                status="requested",
+                money=Money(amount=step.amount, currency=step.currency),
+                requested=step.on,
+                requested_by=step.actor,
+            )
+        elif key in payments:
+            # Without its request in sight as at that date, a payment is not there yet.
+            payments[key] = _moved(payments[key], step)
+    return list(payments.values())
+
+
+def _moved(payment: PaymentLine, step: _Step) -> PaymentLine:
+    match step.step:
+        case "approved":
+            return replace(payment, status="approved", approved=step.on, approved_by=step.actor)
+        case "released":
+            return replace(payment, status="released", released=step.on, released_by=step.actor)
+        case _:
+            return replace(payment, status="settled", settled=step.on)

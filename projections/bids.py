@@ -1,0 +1,119 @@
+"""Bids: one line for each, as it stands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+from psycopg.sql import SQL, Identifier
+
+from domain import bid
+from domain.history import Recorded
+from domain.money import Money
+from projections.paging import Connection, lines_of
+
+# --- Table ------------------------------------------------------------------------------------------------------------
+
+NAME = "bids"
+TABLES = ("bids",)
+DEFINITION = """
+CREATE TABLE read.bids (
+    id text PRIMARY KEY, reference text NOT NULL, title text NOT NULL, status text NOT NULL,
+    partnership_id text NOT NULL, round_id text, currency text, requested numeric, approved numeric,
+    award_id text, submitted text, decided text, position bigint NOT NULL
+);
+CREATE UNIQUE INDEX bids_by_reference ON read.bids (reference);
+CREATE INDEX bids_of_partnership ON read.bids (partnership_id, position);
+"""
+
+# --- Writer -----------------------------------------------------------------------------------------------------------
+
+
+def write(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+    """Take *recorded* in."""
+    stream, on = recorded.stream, recorded.event.on.text
+    match recorded.event:
+        case bid.BidDrafted() as event:
+            _begin(cursor, recorded, event.partnership_id, event.reference, event.title, "drafted")
+            cursor.execute("UPDATE read.bids SET round_id = %s WHERE id = %s", (event.round_id, stream))
+        case bid.BidSubmitted() as event:
+            _begin(cursor, recorded, event.partnership_id, event.reference, event.title, "submitted")
+            cursor.execute(
+                "UPDATE read.bids SET requested = %s, currency = %s, submitted = %s, round_id = %s WHERE id = %s",
+                (event.requested.amount, event.requested.currency, on, event.round_id, stream),
+            )
+        case bid.BidStated() as event:
+            _begin(cursor, recorded, event.partnership_id, event.reference, event.title, "stated")
+            cursor.execute(
+                "UPDATE read.bids SET requested = %s, currency = %s, submitted = %s WHERE id = %s",
+                (
+                    event.requested.amount if event.requested else None,
+                    event.requested.currency if event.requested else None,
+                    on if event.on.is_known else None,
+                    stream,
+                ),
+            )
+        case bid.BidApproved() as event:
+            cursor.execute(
+                "UPDATE read.bids SET status = 'approved', approved = %s, decided = %s WHERE id = %s",
+                (event.approved.amount, on, stream),
+            )
+        case bid.BidDeclined():
+            cursor.execute("UPDATE read.bids SET status = 'declined', decided = %s WHERE id = %s", (on, stream))
+        case bid.BidWithdrawn():
+            cursor.execute("UPDATE read.bids SET status = 'withdrawn' WHERE id = %s", (stream,))
+        case bid.BidAwarded() as event:
+            cursor.execute(
+                "UPDATE read.bids SET status = 'awarded', award_id = %s WHERE id = %s", (event.award_id, stream)
+            )
+
+
+def _begin(
+    cursor: psycopg.Cursor[Any], recorded: Recorded, partnership_id: str, reference: str, title: str, status: str
+) -> None:
+    cursor.execute(
+        "INSERT INTO read.bids (id, reference, title, status, partnership_id, position) VALUES (%s, %s, %s, %s, %s, %s)"
+        " ON CONFLICT (id) DO UPDATE"
+        " SET reference = excluded.reference, title = excluded.title, status = excluded.status",
+        (recorded.stream, reference, title, status, partnership_id, recorded.position),
+    )
+
+
+# --- Line -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class BidLine:
+    """A bid as it stands; amounts are in *currency*, dates texts of When."""
+
+    id: str
+    reference: str
+    title: str
+    status: str
+    partnership_id: str
+    currency: str | None
+    requested: Decimal | None
+    approved: Decimal | None
+    award_id: str | None
+    submitted: str | None
+    decided: str | None
+
+    def money(self, amount: Decimal | None) -> Money | None:
+        """*amount* in the currency of the bid."""
+        return Money(amount=amount, currency=self.currency) if amount is not None and self.currency else None
+
+
+# --- Readers ----------------------------------------------------------------------------------------------------------
+
+_SELECT = SQL(
+    "SELECT id, reference, title, status, partnership_id, currency, requested, approved, award_id, submitted, decided"
+    " FROM read.bids"
+)
+
+
+async def bids_by(connection: Connection, column: str, values: Sequence[str]) -> list[BidLine]:
+    """The bids whose *column* (id, reference or partnership_id) is one of *values*, as they were recorded."""
+    assert column in ("id", "reference", "partnership_id")
+    statement = SQL("{} WHERE {} = ANY (%s) ORDER BY position").format(_SELECT, Identifier(column))
+    return await lines_of(connection, BidLine, statement, (list(values),))

@@ -1,0 +1,61 @@
+"""Progress: the head of the log, and how far each read model has come."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from projections.paging import Connection, lines_of
+
+# Told on this channel by the projector, with the name of the read model, whenever one has moved.
+CHANNEL = "fundtrail_read"
+
+
+@dataclass(slots=True)
+class ProgressLine:
+    """A read model: the last *position* taken in, and its *state*. A stopped one says at which event and why."""
+
+    name: str
+    position: int
+    state: str
+    failed_position: int | None
+    error: str | None
+
+
+@dataclass(slots=True)
+class Head:
+    """The last event of the log; *recorded_at* is None while there is none."""
+
+    position: int
+    recorded_at: datetime | None
+
+
+async def progress(connection: Connection) -> list[ProgressLine]:
+    """How far each read model has come, by name."""
+    return await lines_of(
+        connection,
+        ProgressLine,
+        "SELECT name, position, state, failed_position, error FROM read.projections ORDER BY name",
+    )
+
+
+async def head(connection: Connection) -> Head:
+    """The head of the log."""
+    lines = await lines_of(
+        connection,
+        Head,
+        "SELECT notification_id AS position, recorded_at FROM log.events ORDER BY notification_id DESC LIMIT 1",
+    )
+    return lines[0] if lines else Head(position=0, recorded_at=None)
+
+
+async def reached(connection: Connection) -> int:
+    """The position that every read model has taken in."""
+    cursor = await connection.execute("SELECT coalesce(min(position), 0) FROM read.projections")
+    row = await cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+async def position_at(connection: Connection, moment: datetime) -> int:
+    """The last position recorded by *moment*: what was known then. It never changes once the moment has passed."""
+    cursor = await connection.execute("SELECT log.position_at(%s)", (moment,))
+    row = await cursor.fetchone()
+    return int(row[0]) if row else 0

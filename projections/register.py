@@ -1,0 +1,313 @@
+"""The register: programmes, schemes, organisations, partnerships and who is in them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import psycopg
+from psycopg.sql import SQL, Composable, Identifier
+
+from domain import organisation, partnership, programme
+from domain.history import Recorded
+from projections.effect import counts_from
+from projections.paging import Connection, Listing, Page, Window, count, lines_of, page
+
+# --- Table ------------------------------------------------------------------------------------------------------------
+
+NAME = "register"
+TABLES = ("programmes", "schemes", "organisations", "partnerships", "partners")
+DEFINITION = """
+CREATE TABLE read.programmes (
+    id text PRIMARY KEY, code text NOT NULL, name text NOT NULL, currency text NOT NULL,
+    country text, funder_id text, description text
+);
+CREATE TABLE read.schemes (
+    id text PRIMARY KEY, programme_id text NOT NULL, code text NOT NULL, name text NOT NULL, kind text NOT NULL
+);
+CREATE INDEX schemes_of_programme ON read.schemes (programme_id, code);
+CREATE TABLE read.organisations (
+    id text PRIMARY KEY, code text NOT NULL, name text NOT NULL, kind text NOT NULL, region text, tier text
+);
+CREATE TABLE read.partnerships (
+    id text PRIMARY KEY, code text NOT NULL UNIQUE, name text NOT NULL, kind text NOT NULL,
+    scheme_id text NOT NULL, programme_id text NOT NULL, lead_id text, region text, theme text
+);
+CREATE INDEX partnerships_of_scheme ON read.partnerships (scheme_id);
+-- joined_on and left_on are the days from which joining and leaving count.
+CREATE TABLE read.partners (
+    partnership_id text NOT NULL, organisation_id text NOT NULL, role text NOT NULL, position bigint NOT NULL,
+    joined text NOT NULL, joined_on date NOT NULL, "left" text, left_on date,
+    PRIMARY KEY (partnership_id, organisation_id, role, position)
+);
+CREATE INDEX partners_of_organisation ON read.partners (organisation_id);
+"""
+
+# --- Writer -----------------------------------------------------------------------------------------------------------
+
+
+def write(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+    """Take *recorded* in."""
+    match recorded.event:
+        case programme.ProgrammeEstablished() as event:
+            cursor.execute(
+                "INSERT INTO read.programmes VALUES (%s, %s, %s, %s, %s, %s, %s)",
+                (
+                    recorded.stream, event.code, event.name, event.currency,
+                    event.country, event.funder_id, event.description,
+                ),
+            )  # fmt: skip
+        case programme.SchemeEstablished() as event:
+            cursor.execute(
+                "INSERT INTO read.schemes VALUES (%s, %s, %s, %s, %s)",
+                (event.scheme_id, recorded.stream, event.code, event.name, event.kind),
+            )
+        case organisation.OrganisationRegistered() as event:
+            cursor.execute(
+                "INSERT INTO read.organisations VALUES (%s, %s, %s, %s, %s, %s)",
+                (recorded.stream, event.code, event.name, event.kind, event.region, event.tier),
+            )
+        case organisation.OrganisationRenamed() as event:
+            cursor.execute("UPDATE read.organisations SET name = %s WHERE id = %s", (event.name, recorded.stream))
+        case partnership.PartnershipFormed() as event:
+            cursor.execute(
+                "INSERT INTO read.partnerships VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                (
+                    recorded.stream, event.code, event.name, event.kind, event.scheme_id, event.programme_id,
+                    event.lead_id, event.region, event.theme,
+                ),
+            )  # fmt: skip
+            if event.lead_id is not None:
+                _join(cursor, recorded, event.lead_id, "lead")
+        case partnership.PartnerJoined() as event:
+            _join(cursor, recorded, event.organisation_id, event.role)
+        case partnership.PartnerLeft() as event:
+            _leave(cursor, recorded, event.organisation_id)
+        case partnership.LeadChanged() as event:
+            cursor.execute(
+                "UPDATE read.partnerships SET lead_id = %s WHERE id = %s", (event.organisation_id, recorded.stream)
+            )
+            _join(cursor, recorded, event.organisation_id, "lead")
+        case partnership.PartnershipRenamed(name=str() as name):
+            cursor.execute("UPDATE read.partnerships SET name = %s WHERE id = %s", (name, recorded.stream))
+        case partnership.PartnershipReclassified(kind=str() as kind):
+            cursor.execute("UPDATE read.partnerships SET kind = %s WHERE id = %s", (kind, recorded.stream))
+
+
+def _join(cursor: psycopg.Cursor[Any], recorded: Recorded, organisation_id: str, role: str) -> None:
+    # A register may name the lead twice, as lead and as partner in that role: it is one partner.
+    cursor.execute(
+        "INSERT INTO read.partners SELECT %(partnership)s, %(organisation)s, %(role)s, %(position)s, %(on)s, %(from)s"
+        " WHERE NOT EXISTS (SELECT FROM read.partners WHERE partnership_id = %(partnership)s"
+        " AND organisation_id = %(organisation)s AND role = %(role)s AND left_on IS NULL)",
+        {
+            "partnership": recorded.stream,
+            "organisation": organisation_id,
+            "role": role,
+            "position": recorded.position,
+            "on": recorded.event.on.text,
+            "from": counts_from(recorded.event.on),
+        },
+    )
+
+
+def _leave(cursor: psycopg.Cursor[Any], recorded: Recorded, organisation_id: str) -> None:
+    on = recorded.event.on
+    cursor.execute(
+        'UPDATE read.partners SET "left" = %s, left_on = %s'
+        " WHERE partnership_id = %s AND organisation_id = %s AND left_on IS NULL",
+        (on.text, counts_from(on), recorded.stream, organisation_id),
+    )
+    cursor.execute(
+        "UPDATE read.partnerships SET lead_id = NULL WHERE id = %s AND lead_id = %s",
+        (recorded.stream, organisation_id),
+    )
+
+
+# --- Lines ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class ProgrammeLine:
+    """A programme."""
+
+    id: str
+    code: str
+    name: str
+    currency: str
+
+
+@dataclass(slots=True)
+class SchemeLine:
+    """A scheme of a programme."""
+
+    id: str
+    programme_id: str
+    code: str
+    name: str
+    kind: str
+
+
+@dataclass(slots=True)
+class OrganisationLine:
+    """An organisation under its present name."""
+
+    id: str
+    code: str
+    name: str
+    kind: str
+
+
+@dataclass(slots=True)
+class PartnershipLine:
+    """A partnership as it stands."""
+
+    id: str
+    code: str
+    name: str
+    kind: str
+    scheme_id: str
+    lead_id: str | None
+
+
+@dataclass(slots=True)
+class PartnerLine:
+    """An organisation's part in a partnership; dates as texts of When."""
+
+    partnership_id: str
+    organisation_id: str
+    role: str
+    joined: str
+    left: str | None
+
+
+# --- Readers ----------------------------------------------------------------------------------------------------------
+
+_PARTNERSHIP = SQL("p.id, p.code, p.name, p.kind, p.scheme_id, p.lead_id")
+
+
+async def programmes(connection: Connection) -> list[ProgrammeLine]:
+    """Every programme, by code."""
+    return await lines_of(
+        connection, ProgrammeLine, "SELECT id, code, name, currency FROM read.programmes ORDER BY code"
+    )
+
+
+async def programmes_by(connection: Connection, column: str, values: Sequence[str]) -> list[ProgrammeLine]:
+    """The programmes whose *column* (id or code) is one of *values*."""
+    assert column in ("id", "code")
+    return await lines_of(
+        connection,
+        ProgrammeLine,
+        SQL("SELECT id, code, name, currency FROM read.programmes WHERE {} = ANY (%s)").format(Identifier(column)),
+        (list(values),),
+    )
+
+
+async def schemes(connection: Connection, ids: Sequence[str]) -> list[SchemeLine]:
+    """The schemes of these ids."""
+    return await lines_of(
+        connection,
+        SchemeLine,
+        "SELECT id, programme_id, code, name, kind FROM read.schemes WHERE id = ANY (%s)",
+        (list(ids),),
+    )
+
+
+async def schemes_of(connection: Connection, programme_ids: Sequence[str]) -> list[SchemeLine]:
+    """The schemes of these programmes, by code."""
+    return await lines_of(
+        connection,
+        SchemeLine,
+        "SELECT id, programme_id, code, name, kind FROM read.schemes WHERE programme_id = ANY (%s) ORDER BY code",
+        (list(programme_ids),),
+    )
+
+
+async def organisations(connection: Connection, ids: Sequence[str]) -> list[OrganisationLine]:
+    """The organisations of these ids."""
+    return await lines_of(
+        connection,
+        OrganisationLine,
+        "SELECT id, code, name, kind FROM read.organisations WHERE id = ANY (%s)",
+        (list(ids),),
+    )
+
+
+async def partnerships_by(connection: Connection, column: str, values: Sequence[str]) -> list[PartnershipLine]:
+    """The partnerships whose *column* (id or code) is one of *values*."""
+    assert column in ("id", "code")
+    return await lines_of(
+        connection,
+        PartnershipLine,
+        SQL("SELECT {} FROM read.partnerships p WHERE p.{} = ANY (%s)").format(_PARTNERSHIP, Identifier(column)),
+        (list(values),),
+    )
+
+
+async def partners_of(connection: Connection, partnership_ids: Sequence[str], as_at: date | None) -> list[PartnerLine]:
+    """Who is in these partnerships, in the order in which it was recorded.
+
+    With *as_at*, who was in them on that day: a joining of reduced precision counts from its last day, an undated one
+    from the start.
+    """
+    return await lines_of(
+        connection,
+        PartnerLine,
+        'SELECT partnership_id, organisation_id, role, joined, "left" FROM read.partners'
+        " WHERE partnership_id = ANY (%(ids)s)"
+        " AND (%(day)s::date IS NULL OR joined_on <= %(day)s AND (left_on IS NULL OR left_on > %(day)s))"
+        " ORDER BY partnership_id, position, organisation_id, role",
+        {"ids": list(partnership_ids), "day": as_at},
+    )
+
+
+def partnership_list(
+    *,
+    programme: str | None = None,
+    scheme: str | None = None,
+    kind: str | None = None,
+    organisation: str | None = None,
+    text: str | None = None,
+) -> Listing:
+    """Partnerships by code; the filters take codes, *text* looks for words in name and code."""
+    conditions: list[Composable] = []
+    if programme is not None:
+        conditions.append(SQL("p.programme_id IN (SELECT id FROM read.programmes WHERE code = %(programme)s)"))
+    if scheme is not None:
+        conditions.append(SQL("p.scheme_id IN (SELECT id FROM read.schemes WHERE code = %(scheme)s)"))
+    if kind is not None:
+        conditions.append(SQL("p.kind = %(kind)s"))
+    if organisation is not None:
+        conditions.append(
+            SQL(
+                "EXISTS (SELECT FROM read.partners m JOIN read.organisations o ON o.id = m.organisation_id"
+                " WHERE m.partnership_id = p.id AND o.code = %(organisation)s)"
+            )
+        )
+    if text is not None:
+        conditions.append(SQL("(p.name ILIKE %(text)s OR p.code ILIKE %(text)s)"))
+        text = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    return Listing(
+        select=_PARTNERSHIP,
+        source=SQL("read.partnerships p"),
+        where=conditions,
+        parameters={
+            "programme": programme,
+            "scheme": scheme,
+            "kind": kind,
+            "organisation": organisation,
+            "text": text,
+        },
+        key=("p.code",),
+    )
+
+
+async def partnerships(connection: Connection, listing: Listing, window: Window) -> Page[PartnershipLine]:
+    """A page of partnerships."""
+    return await page(connection, PartnershipLine, listing, window)
+
+
+async def partnership_count(connection: Connection, listing: Listing) -> int:
+    """How many partnerships *listing* has."""
+    return await count(connection, listing)

@@ -1,0 +1,222 @@
+"""How each event is told on a timeline: in which lane, in which words, and with which sum."""
+
+from typing import NamedTuple
+
+from domain import award, bid, delivery, outcome, partnership
+from domain.fact import (
+    DelayReported,
+    Fact,
+    GovernanceBodyEstablished,
+    HappeningNoted,
+    InvolvementStated,
+    Lane,
+    RuleStated,
+)
+from domain.money import Money
+from domain.when import When
+
+# Where a name stands for which the teller has only an id: "{who}".
+WHO = "{who}"
+
+
+class Telling(NamedTuple):
+    """An event as a line for people. *who* is the organisation to name in *title* where it says ``{who}``.
+
+    *amount* is only given where the event itself moves or states that sum, so that amounts of a lane add up.
+    """
+
+    lane: Lane
+    title: str
+    amount: Money | None = None
+    until: When | None = None
+    who: str | None = None
+
+
+def tell(event: Fact) -> Telling | None:
+    """How *event* is told; None for events that are no part of a partnership's story."""
+    for teller in (_partnership, _bid, _award, _delivery, _outcome, _stated):
+        told = teller(event)
+        if told is not None:
+            return told
+    return None
+
+
+def _partnership(event: Fact) -> Telling | None:
+    lane = Lane.GOVERNANCE
+    match event:
+        case partnership.PartnershipFormed():
+            return Telling(lane, f"Partnership recorded: {event.name}")
+        case partnership.PartnershipRenamed():
+            return Telling(lane, f"Renamed: {event.name or event.summary}")
+        case partnership.PartnerJoined():
+            return Telling(lane, f"{WHO} takes part as {_words(event.role)}", who=event.organisation_id)
+        case partnership.PartnerLeft():
+            return Telling(lane, f"{WHO} leaves{_why(event.reason)}", who=event.organisation_id)
+        case partnership.LeadChanged():
+            return Telling(lane, f"{WHO} takes the lead", who=event.organisation_id)
+        case partnership.PartnershipReclassified():
+            return Telling(lane, f"Reclassified: {event.summary}")
+        case partnership.PilotListed():
+            return Telling(lane, f"Pilot {event.number} of the funder's list: {event.activity or event.organisation}")
+        case partnership.TakeUpStated():
+            return Telling(Lane.DELIVERY, f"Take-up stated: {_take_up(event)}")
+        case partnership.SumStated():
+            return Telling(lane, f"Sum stated, no award ({_words(event.basis)}): {event.purpose}", amount=event.amount)
+        case partnership.PartnershipDissolved():
+            return Telling(lane, f"Partnership ends{_why(event.reason)}")
+    return None
+
+
+def _bid(event: Fact) -> Telling | None:
+    lane = Lane.BID
+    match event:
+        case bid.BidDrafted():
+            return Telling(lane, f"Bid {event.reference} drafted: {event.title}")
+        case bid.AdviserRecorded():
+            return Telling(lane, f"{WHO} advises on the bid: {event.part}", who=event.organisation_id)
+        case bid.BidSubmitted():
+            return Telling(lane, f"Bid {event.reference} submitted: {event.title}", amount=event.requested)
+        case bid.BidAcknowledged():
+            return Telling(lane, "Bid acknowledged")
+        case bid.BidAssessed():
+            return Telling(lane, f"Bid assessed on {event.criterion}: {event.score} of 10")
+        case bid.BidApproved():
+            return Telling(lane, "Bid approved", amount=event.approved)
+        case bid.BidDeclined():
+            return Telling(lane, f"Bid declined{_why(event.because)}")
+        case bid.BidWithdrawn():
+            return Telling(lane, f"Bid withdrawn{_why(event.because)}")
+        case bid.DecisionNotified():
+            return Telling(lane, "Bidder told of the decision")
+        case bid.BidStated():
+            return Telling(lane, f"Bid stated: {event.title}", amount=event.requested)
+    return None
+
+
+def _award(event: Fact) -> Telling | None:
+    money = Lane.DISBURSEMENT
+    match event:
+        case award.AwardOffered():
+            return Telling(Lane.AWARD, f"Award {event.reference} offered", amount=event.amount)
+        case award.OfferAccepted():
+            return Telling(Lane.AWARD, "Offer accepted")
+        case award.ConditionSet():
+            return Telling(Lane.AWARD, f"Condition {event.number} set: {event.text}")
+        case award.ConditionMet():
+            return Telling(Lane.AWARD, f"Condition {event.number} met")
+        case award.ConditionWaived():
+            return Telling(Lane.AWARD, f"Condition {event.number} waived{_why(event.because)}")
+        case award.PaymentRequested():
+            return Telling(money, f"Payment {event.number} requested", amount=event.amount)
+        case award.PaymentApproved():
+            return Telling(money, f"Payment {event.number} approved")
+        case award.PaymentReleased():
+            return Telling(money, f"Payment {event.number} released", amount=event.amount)
+        case award.PaymentSettled():
+            return Telling(money, f"Payment {event.number} settled by the bank")
+        case award.AwardClosed():
+            return Telling(Lane.AWARD, "Award closed")
+        case award.AwardStated():
+            return Telling(Lane.AWARD, f"Award stated: {event.purpose}", amount=event.amount)
+        case award.ComponentStated():
+            return Telling(Lane.AWARD, f"Of which {event.amount}, part of the award: {event.purpose}")
+    return None
+
+
+def _delivery(event: Fact) -> Telling | None:
+    lane = Lane.DELIVERY
+    match event:
+        case delivery.PlanAgreed():
+            return Telling(lane, f"Plan agreed: {event.title}", until=event.until)
+        case delivery.DeliveryPeriodStated():
+            return Telling(lane, event.summary, until=event.until)
+        case delivery.PlanRedesigned():
+            return Telling(lane, f"Plan redesigned: {event.because}")
+        case delivery.MilestoneReached():
+            return Telling(lane, f"Milestone: {event.milestone}")
+        case delivery.SupplierEngaged() | delivery.SupplierReplaced():
+            return Telling(lane, event.summary)
+        case delivery.ActivityHeld():
+            return Telling(lane, event.summary, until=event.until)
+        case delivery.DeliveryEnded():
+            return Telling(lane, event.summary)
+    return None
+
+
+def _outcome(event: Fact) -> Telling | None:
+    lane = Lane.OUTCOME
+    match event:
+        case outcome.IndicatorAgreed():
+            return Telling(lane, f"Indicator agreed: {event.indicator}{_measure('target', event.target, event.unit)}")
+        case outcome.TargetRevised():
+            return Telling(lane, f"Target revised to {event.target}{_why(event.because)}")
+        case outcome.ResultReported():
+            return Telling(lane, f"Result reported: {event.value}")
+        case outcome.ResultVerified():
+            return Telling(lane, "Result verified")
+        case outcome.ResultRejected():
+            return Telling(lane, f"Result rejected{_why(event.because)}")
+        case outcome.OutcomeStated():
+            measures = _measure("result", event.result, event.unit) + _measure("target", event.target, event.unit)
+            return Telling(lane, f"{event.indicator} ({_words(event.status)}{measures})")
+    return None
+
+
+def _stated(event: Fact) -> Telling | None:
+    match event:
+        case HappeningNoted():
+            mention = f" (the source mentions {event.mentions})" if event.mentions else ""
+            return Telling(event.lane, event.summary + mention, until=event.until)
+        case DelayReported():
+            return Telling(delay_lane(event.stage), f"Delay reported, {_words(event.stage)}{_length(event)}")
+        case RuleStated():
+            limit = f" (up to {event.limit})" if event.limit else ""
+            return Telling(Lane.GOVERNANCE, f"Rule for {event.body}: {event.rule}{limit}")
+        case InvolvementStated():
+            return Telling(Lane.GOVERNANCE, f"{WHO} involved as {_words(event.role)}", who=event.organisation_id)
+        case GovernanceBodyEstablished():
+            remit = f": {event.remit}" if event.remit else ""
+            return Telling(Lane.GOVERNANCE, f"{event.body} ({event.role}){remit}")
+    return None
+
+
+def delay_lane(stage: str) -> Lane:
+    """The lane that a delayed stage, in a source's word for it, belongs to."""
+    if stage in ("bid_decision", "bid_assessment", "application"):
+        return Lane.BID
+    if stage in ("award_and_release_of_funds", "approval_of_money", "securing_central_funding_and_planning"):
+        return Lane.AWARD
+    if stage in ("release_of_funds", "spending"):
+        return Lane.DISBURSEMENT
+    if stage in ("outcome_measurement", "survey_return", "evaluation_evidence"):
+        return Lane.OUTCOME
+    if stage in ("establishment", "trust_building", "functional_networks", "programme_development", "development"):
+        return Lane.GOVERNANCE
+    return Lane.DELIVERY
+
+
+def _length(event: DelayReported) -> str:
+    if event.min_days is None or event.max_days is None:
+        return f": {event.consequence}"
+    return f" ({event.stated_length}, {event.min_days} to {event.max_days} days): {event.consequence}"
+
+
+def _take_up(event: partnership.TakeUpStated) -> str:
+    counts = [
+        f"{count} {what}"
+        for count, what in ((event.authorities, "authorities"), (event.participants, "participants"))
+        if count is not None
+    ]
+    return ", ".join(counts) or "no count given"
+
+
+def _measure(what: str, value: str | None, unit: str | None) -> str:
+    return f", {what} {value} {_words(unit or '')}".rstrip() if value else ""
+
+
+def _why(reason: str | None) -> str:
+    return f": {reason}" if reason else ""
+
+
+def _words(term: str) -> str:
+    return term.replace("_", " ").replace("-", " ")
