@@ -125,6 +125,9 @@ class Log(Protocol):
     def answers(self, orders: Sequence[Order]) -> dict[str, Answer]:
         """The answers that these orders were given before, by command id. Raises CommandIdReused."""
 
+    def find(self, kind: str, text: str) -> str | None:
+        """The id of the *kind* of thing that goes by the reference *text*; None when nothing does."""
+
     def append(self, decisions: Sequence[Decision]) -> Sequence[Answer]:
         """Record *decisions* in one transaction: all of them or none.
 

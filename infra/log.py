@@ -184,6 +184,15 @@ class PostgresLog:
             ).fetchall()
         return {row["text"]: row["subject"] for row in rows}
 
+    def count_events(self, command_ids: Sequence[str]) -> int:
+        """How many events these commands led to."""
+        with self.datastore.get_connection() as connection:
+            row = connection.execute(
+                "SELECT count(*) AS found FROM log.events WHERE command_id = ANY (%s) AND notification_id > %s",
+                (list(command_ids), 0),
+            ).fetchone()
+        return int(row["found"]) if row else 0
+
     def position(self) -> int:
         """The position of the last event; 0 when there is none."""
         return self.recorder.max_notification_id() or 0
@@ -237,8 +246,8 @@ def read_log(connection: psycopg.Connection[TupleRow], after: int, limit: int, c
     Raises UnknownEvent and UnreadableEvent.
     """
     rows = connection.execute(
-        "SELECT notification_id, originator_id, originator_version, event_id, recorded_at, actor, authority, command_id,"
-        " correlation_id, causation_id, topic, schema_version, state"
+        "SELECT notification_id, originator_id, originator_version, event_id, recorded_at, actor, authority,"
+        " command_id, correlation_id, causation_id, topic, schema_version, state"
         " FROM log.events WHERE notification_id > %s ORDER BY notification_id LIMIT %s",
         (after, limit),
         prepare=True,

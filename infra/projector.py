@@ -192,6 +192,10 @@ class Projector:
         for thread in self._threads:
             thread.join()
 
+    def wait(self) -> None:
+        """Return once it has been stopped."""
+        self._stopping.wait()
+
     def __enter__(self) -> "Projector":
         self.start()
         return self

@@ -148,7 +148,8 @@ async def entry_count(connection: Connection, listing: Listing) -> int:
     return await count(connection, listing)
 
 
-async def by_ids(connection: Connection, event_ids: Sequence[str]) -> list[AuditLine]:
-    """The events of these ids."""
+async def events_by(connection: Connection, column: str, values: Sequence[str]) -> list[AuditLine]:
+    """The events whose *column* (id) is one of *values*."""
+    assert column == "id"
     statement = SQL("SELECT {} FROM {} WHERE a.event_id = ANY (%s)").format(_SELECT, _SOURCE)
-    return await lines_of(connection, AuditLine, statement, (list(event_ids),))
+    return await lines_of(connection, AuditLine, statement, (list(values),))

@@ -185,21 +185,31 @@ async def awards_by(connection: Connection, column: str, values: Sequence[str]) 
     return await lines_of(connection, AwardLine, statement, (list(values),))
 
 
-async def conditions_of(connection: Connection, award_ids: Sequence[str]) -> list[ConditionLine]:
-    """The conditions of these awards, by number."""
+async def conditions_by(connection: Connection, column: str, values: Sequence[str]) -> list[ConditionLine]:
+    """The conditions of the awards whose *column* (award_id) is one of *values*, by number."""
+    assert column == "award_id"
     return await lines_of(
         connection,
         ConditionLine,
         'SELECT award_id, number, text, status, "on" FROM read.conditions'
         " WHERE award_id = ANY (%s) ORDER BY award_id, number",
-        (list(award_ids),),
+        (list(values),),
     )
 
 
-async def payments_of(
-    connection: Connection, award_ids: Sequence[str], *, as_at: date | None = None, known: int | None = None
+async def payments_by(
+    connection: Connection,
+    column: str,
+    values: Sequence[str],
+    *,
+    as_at: date | None = None,
+    known: int | None = None,
 ) -> list[PaymentLine]:
-    """The payments of these awards by number: as at a date, and as known at a position of the log."""
+    """The payments of the awards whose *column* (award_id) is one of *values*, by number.
+
+    As at a date, and as known at a position of the log; both default to now.
+    """
+    assert column == "award_id"
     steps = await lines_of(
         connection,
         _Step,
@@ -208,7 +218,7 @@ async def payments_of(
         " AND (%(as_at)s::date IS NULL OR counts_from <= %(as_at)s)"
         " AND (%(known)s::bigint IS NULL OR position <= %(known)s)"
         " ORDER BY position",
-        {"ids": list(award_ids), "as_at": as_at, "known": known},
+        {"ids": list(values), "as_at": as_at, "known": known},
     )
     return sorted(_fold(steps), key=lambda payment: (payment.award_id, payment.number))
 

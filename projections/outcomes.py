@@ -142,18 +142,18 @@ async def outcomes_by(
     as_at: date | None = None,
     known: int | None = None,
 ) -> list[OutcomeLine]:
-    """The outcomes whose *column* (outcome_id or partnership_id) is one of *values*, as they were recorded.
+    """The outcomes whose *column* (id or partnership_id) is one of *values*, as they were recorded.
 
     As at a date, and as known at a position of the log; both default to now.
     """
-    assert column in ("outcome_id", "partnership_id")
+    assert column in ("id", "partnership_id")
     statement = SQL(
         "SELECT outcome_id, partnership_id, step, impact, level, indicator, unit, baseline, target, result, status"
         " FROM read.outcome_steps WHERE {} = ANY (%(values)s)"
         " AND (%(as_at)s::date IS NULL OR counts_from <= %(as_at)s)"
         " AND (%(known)s::bigint IS NULL OR position <= %(known)s)"
         " ORDER BY position"
-    ).format(Identifier(column))
+    ).format(Identifier("outcome_id" if column == "id" else column))
     steps = await lines_of(connection, _Step, statement, {"values": list(values), "as_at": as_at, "known": known})
     return _fold(steps)
 

@@ -204,34 +204,18 @@ async def programmes_by(connection: Connection, column: str, values: Sequence[st
     )
 
 
-async def schemes(connection: Connection, ids: Sequence[str]) -> list[SchemeLine]:
-    """The schemes of these ids."""
-    return await lines_of(
-        connection,
-        SchemeLine,
-        "SELECT id, programme_id, code, name, kind FROM read.schemes WHERE id = ANY (%s)",
-        (list(ids),),
-    )
+async def schemes_by(connection: Connection, column: str, values: Sequence[str]) -> list[SchemeLine]:
+    """The schemes whose *column* (id or programme_id) is one of *values*, by code."""
+    assert column in ("id", "programme_id")
+    statement = SQL("SELECT id, programme_id, code, name, kind FROM read.schemes WHERE {} = ANY (%s) ORDER BY code")
+    return await lines_of(connection, SchemeLine, statement.format(Identifier(column)), (list(values),))
 
 
-async def schemes_of(connection: Connection, programme_ids: Sequence[str]) -> list[SchemeLine]:
-    """The schemes of these programmes, by code."""
-    return await lines_of(
-        connection,
-        SchemeLine,
-        "SELECT id, programme_id, code, name, kind FROM read.schemes WHERE programme_id = ANY (%s) ORDER BY code",
-        (list(programme_ids),),
-    )
-
-
-async def organisations(connection: Connection, ids: Sequence[str]) -> list[OrganisationLine]:
-    """The organisations of these ids."""
-    return await lines_of(
-        connection,
-        OrganisationLine,
-        "SELECT id, code, name, kind FROM read.organisations WHERE id = ANY (%s)",
-        (list(ids),),
-    )
+async def organisations_by(connection: Connection, column: str, values: Sequence[str]) -> list[OrganisationLine]:
+    """The organisations whose *column* (id or code) is one of *values*."""
+    assert column in ("id", "code")
+    statement = SQL("SELECT id, code, name, kind FROM read.organisations WHERE {} = ANY (%s)")
+    return await lines_of(connection, OrganisationLine, statement.format(Identifier(column)), (list(values),))
 
 
 async def partnerships_by(connection: Connection, column: str, values: Sequence[str]) -> list[PartnershipLine]:
@@ -245,12 +229,15 @@ async def partnerships_by(connection: Connection, column: str, values: Sequence[
     )
 
 
-async def partners_of(connection: Connection, partnership_ids: Sequence[str], as_at: date | None) -> list[PartnerLine]:
-    """Who is in these partnerships, in the order in which it was recorded.
+async def partners_by(
+    connection: Connection, column: str, values: Sequence[str], *, as_at: date | None = None
+) -> list[PartnerLine]:
+    """Who is in the partnerships whose *column* (partnership_id) is one of *values*, as it was recorded.
 
     With *as_at*, who was in them on that day: a joining of reduced precision counts from its last day, an undated one
     from the start.
     """
+    assert column == "partnership_id"
     return await lines_of(
         connection,
         PartnerLine,
@@ -258,7 +245,7 @@ async def partners_of(connection: Connection, partnership_ids: Sequence[str], as
         " WHERE partnership_id = ANY (%(ids)s)"
         " AND (%(day)s::date IS NULL OR joined_on <= %(day)s AND (left_on IS NULL OR left_on > %(day)s))"
         " ORDER BY partnership_id, position, organisation_id, role",
-        {"ids": list(partnership_ids), "day": as_at},
+        {"ids": list(values), "day": as_at},
     )
 
 

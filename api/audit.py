@@ -1,0 +1,126 @@
+"""The audit log for clients: every event with its circumstances, in the order of the log."""
+
+from datetime import datetime
+
+import strawberry
+
+from api import cursor
+from api.context import Info
+from api.scalars import LogPosition
+from api.values import Node, PageInfo, When
+from projections import audit
+from projections.audit import AuditLine
+from projections.paging import Listing
+
+ORDER = "audit"
+KEY = (cursor.position,)
+
+
+@strawberry.type(description="One event of the log: what, of which stream, by whom, when and under which authority.")
+class AuditEntry(Node):
+    position: LogPosition
+    recorded_at: datetime = strawberry.field(description="When the log took it, by the log's own clock (UTC).")
+    effective: When | None = strawberry.field(description="When it took effect, as well as that is known.")
+    name: str = strawberry.field(description="The event's name: short, stable, past tense.")
+    stream: str
+    version: int = strawberry.field(description="Its place in its stream, from 1.")
+    actor: str
+    authority: str | None
+    command_id: str
+    correlation_id: str
+    causation_id: str | None
+    data: str = strawberry.field(description="The stored body as JSON text.")
+
+    @classmethod
+    def of(cls, line: AuditLine) -> "AuditEntry":
+        """*line* for clients."""
+        return cls(
+            id=strawberry.ID(line.id),
+            position=LogPosition(line.position),
+            recorded_at=line.recorded_at,
+            effective=When.read(line.effective),
+            name=line.name,
+            stream=line.stream,
+            version=line.version,
+            actor=line.actor,
+            authority=line.authority,
+            command_id=line.command_id,
+            correlation_id=line.correlation_id,
+            causation_id=line.causation_id,
+            data=line.data,
+        )
+
+
+@strawberry.type
+class AuditEdge:
+    cursor: str
+    node: AuditEntry
+
+
+@strawberry.type(description="Events in the order of the log.")
+class AuditConnection:
+    edges: list[AuditEdge]
+    nodes: list[AuditEntry]
+    page_info: PageInfo
+    listing: strawberry.Private[Listing]
+
+    @strawberry.field(description="How many there are in all. Counted only when asked for.")
+    async def total_count(self, info: Info) -> int:
+        async with info.context.reads.connection() as connection:
+            return await audit.entry_count(connection, self.listing)
+
+
+@strawberry.input(description="Which events. All conditions must hold. recordedTo and upTo are included, after is not.")
+class AuditFilter:
+    partnership: strawberry.ID | None = None
+    stream: str | None = None
+    names: list[str] | None = None
+    actor: str | None = None
+    command_id: str | None = None
+    recorded_from: datetime | None = None
+    recorded_to: datetime | None = None
+    after: LogPosition | None = None
+    up_to: LogPosition | None = None
+
+
+@strawberry.type
+class AuditQuery:
+    @strawberry.field(description="Every event, by whom, when and under which authority.")
+    async def audit_log(
+        self,
+        info: Info,
+        filter: AuditFilter | None = None,  # noqa: A002 - the contract's name
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> AuditConnection:
+        wanted = filter or AuditFilter()
+        listing = audit.audit_list(
+            partnership_id=wanted.partnership,
+            stream=wanted.stream,
+            names=wanted.names,
+            actor=wanted.actor,
+            command_id=wanted.command_id,
+            recorded_from=wanted.recorded_from,
+            recorded_to=wanted.recorded_to,
+            after=wanted.after,
+            up_to=wanted.up_to,
+        )
+        window = cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
+        async with info.context.reads.connection() as connection:
+            page = await audit.entries(connection, listing, window)
+        edges = [
+            AuditEdge(cursor=cursor.write(ORDER, (line.position,)), node=AuditEntry.of(line)) for line in page.lines
+        ]
+        return AuditConnection(
+            edges=edges,
+            nodes=[edge.node for edge in edges],
+            page_info=PageInfo.of(page, [edge.cursor for edge in edges]),
+            listing=listing,
+        )
+
+
+async def event(info: Info, event_id: str) -> AuditLine | None:
+    """The event of this id."""
+    return await info.context.line(audit.events_by, "id", event_id)

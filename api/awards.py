@@ -1,0 +1,119 @@
+"""Awards for clients, with their payments and conditions."""
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from api.context import Info
+from api.values import Money, Node, When
+from projections import awards
+from projections.awards import AwardLine, ConditionLine, PaymentLine
+
+if TYPE_CHECKING:
+    from api.bids import Bid
+    from api.partnerships import Partnership
+
+
+@strawberry.type(description="One payment of an award: who asked, approved and released it, and when.")
+class Payment:
+    number: int
+    status: str = strawberry.field(description="requested, approved, released or settled.")
+    amount: Money
+    requested: When | None
+    approved: When | None
+    released: When | None
+    settled: When | None
+    requested_by: str | None
+    approved_by: str | None
+    released_by: str | None
+
+    @classmethod
+    def of(cls, line: PaymentLine) -> "Payment":
+        """*line* for clients."""
+        return cls(
+            number=line.number,
+            status=line.status,
+            amount=Money.sure(line.money),
+            requested=When.read(line.requested),
+            approved=When.perhaps(line.approved),
+            released=When.perhaps(line.released),
+            settled=When.perhaps(line.settled),
+            requested_by=line.requested_by,
+            approved_by=line.approved_by,
+            released_by=line.released_by,
+        )
+
+
+@strawberry.type(description="Something that must be so; on is when it was met or waived.")
+class Condition:
+    text: str
+    status: str = strawberry.field(description="open, met or waived.")
+    on: When | None
+
+    @classmethod
+    def of(cls, line: ConditionLine) -> "Condition":
+        """*line* for clients."""
+        return cls(text=line.text, status=line.status, on=When.perhaps(line.on))
+
+
+@strawberry.type(description="Money granted to a partnership.")
+class Award(Node):
+    reference: str
+    status: str = strawberry.field(description="offered, accepted or closed; stated where only a source tells of it.")
+    amount: Money = strawberry.field(description="What was offered, or what the source states as the total.")
+    purpose: str | None
+    basis: str | None = strawberry.field(description="In which sense a source states it; null for live awards.")
+    on: When = strawberry.field(description="When it was offered; unknown where a source does not say.")
+    partnership_id: strawberry.Private[str]
+    bid_id: strawberry.Private[str | None]
+
+    @strawberry.field
+    async def partnership(self, info: Info) -> Annotated["Partnership", strawberry.lazy("api.partnerships")]:
+        from api.partnerships import partnership  # noqa: PLC0415 - each of the two shows the other
+
+        return await partnership(info, self.partnership_id)
+
+    @strawberry.field(description="The bid that it was offered for; null where no source ties it to one.")
+    async def bid(self, info: Info) -> Annotated["Bid", strawberry.lazy("api.bids")] | None:
+        from api.bids import find_bid  # noqa: PLC0415 - each of the two shows the other
+
+        return await find_bid(info, self.bid_id) if self.bid_id else None
+
+    @strawberry.field(description="Its payments by number: as at a date, and as known at a moment.")
+    async def payments(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> list[Payment]:
+        known = await info.context.known(known_at)
+        lines = await info.context.lines(awards.payments_by, "award_id", f"{self.id}", as_at=as_at, known=known)
+        return [Payment.of(line) for line in lines]
+
+    @strawberry.field
+    async def conditions(self, info: Info) -> list[Condition]:
+        lines = await info.context.lines(awards.conditions_by, "award_id", f"{self.id}")
+        return [Condition.of(line) for line in lines]
+
+    @classmethod
+    def of(cls, line: AwardLine) -> "Award":
+        """*line* for clients."""
+        return cls(
+            id=strawberry.ID(line.id),
+            reference=line.reference,
+            status=line.status,
+            amount=Money.sure(line.money),
+            purpose=line.purpose,
+            basis=line.basis,
+            on=When.read(line.on),
+            partnership_id=line.partnership_id,
+            bid_id=line.bid_id,
+        )
+
+
+async def find_award(info: Info, value: str, column: str = "id") -> Award | None:
+    """The award whose *column* (id or reference) is *value*."""
+    line = await info.context.line(awards.awards_by, column, value)
+    return Award.of(line) if line else None
+
+
+async def awards_of(info: Info, partnership_id: str) -> list[Award]:
+    """The awards of a partnership, as they were recorded."""
+    lines = await info.context.lines(awards.awards_by, "partnership_id", partnership_id)
+    return [Award.of(line) for line in lines]

@@ -1,0 +1,66 @@
+"""Bids for clients."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from api.awards import Award, find_award
+from api.context import Info
+from api.values import Money, Node, When
+from projections import bids
+from projections.bids import BidLine
+
+if TYPE_CHECKING:
+    from api.partnerships import Partnership
+
+
+@strawberry.type(description="What a partnership asked for, and what became of it.")
+class Bid(Node):
+    reference: str
+    title: str
+    status: str = strawberry.field(
+        description="drafted, submitted, approved, declined, withdrawn or awarded; stated where only a source tells."
+    )
+    requested: Money | None
+    approved: Money | None
+    submitted: When | None
+    decided: When | None
+    partnership_id: strawberry.Private[str]
+    award_id: strawberry.Private[str | None]
+
+    @strawberry.field
+    async def partnership(self, info: Info) -> Annotated["Partnership", strawberry.lazy("api.partnerships")]:
+        from api.partnerships import partnership  # noqa: PLC0415 - each of the two shows the other
+
+        return await partnership(info, self.partnership_id)
+
+    @strawberry.field(description="The award that was offered for it.")
+    async def award(self, info: Info) -> Award | None:
+        return await find_award(info, self.award_id) if self.award_id else None
+
+    @classmethod
+    def of(cls, line: BidLine) -> "Bid":
+        """*line* for clients."""
+        return cls(
+            id=strawberry.ID(line.id),
+            reference=line.reference,
+            title=line.title,
+            status=line.status,
+            requested=Money.of(line.money(line.requested)),
+            approved=Money.of(line.money(line.approved)),
+            submitted=When.perhaps(line.submitted),
+            decided=When.perhaps(line.decided),
+            partnership_id=line.partnership_id,
+            award_id=line.award_id,
+        )
+
+
+async def find_bid(info: Info, value: str, column: str = "id") -> Bid | None:
+    """The bid whose *column* (id or reference) is *value*."""
+    line = await info.context.line(bids.bids_by, column, value)
+    return Bid.of(line) if line else None
+
+
+async def bids_of(info: Info, partnership_id: str) -> list[Bid]:
+    """The bids of a partnership, as they were recorded."""
+    return [Bid.of(line) for line in await info.context.lines(bids.bids_by, "partnership_id", partnership_id)]

@@ -1,0 +1,331 @@
+"""Commands from clients: every one answers the thing as it now stands, or who says no and why."""
+
+import json
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from typing import Annotated, Any, TypeVar
+
+import strawberry
+from anyio.to_thread import run_sync
+from uuid6 import uuid7
+
+from api.awards import Award, find_award
+from api.bids import Bid, find_bid
+from api.context import Info
+from api.errors import RECORDED_NOT_YET_VISIBLE, Problem
+from api.inputs import LONG, day, identity, money, words
+from api.outcomes import Outcome, find_outcome
+from api.scalars import LogPosition
+from domain import award, bid, outcome
+from domain.desk import submit
+from domain.funding_round import RoundUnknown
+from domain.history import Answer, Command, Order, StaleHistory
+from domain.ids import AwardId, BidId, OutcomeId, PartnershipId, RoundId
+from domain.money import Money
+from domain.partnership import PartnershipUnknown
+from domain.refusal import Refused
+
+Thing = TypeVar("Thing")
+Recorded = TypeVar("Recorded")
+
+
+@strawberry.type(
+    description="A well-formed request that the rules deny. rule is stable enough to branch on; reason is for people."
+)
+class Refusal:
+    rule: str
+    reason: str
+    details: str | None
+
+
+@strawberry.type(description="Somebody else wrote first; read again and decide again.")
+class Conflict:
+    reason: str
+
+
+@strawberry.type(description="It is recorded. replayed says that it was recorded before, under this command id.")
+class BidRecorded:
+    bid: Bid
+    position: LogPosition
+    replayed: bool
+
+
+@strawberry.type(description="It is recorded. replayed says that it was recorded before, under this command id.")
+class AwardRecorded:
+    award: Award
+    position: LogPosition
+    replayed: bool
+
+
+@strawberry.type(description="It is recorded. replayed says that it was recorded before, under this command id.")
+class OutcomeRecorded:
+    outcome: Outcome
+    position: LogPosition
+    replayed: bool
+
+
+BidResult = Annotated[BidRecorded | Refusal | Conflict, strawberry.union("BidResult")]
+AwardResult = Annotated[AwardRecorded | Refusal | Conflict, strawberry.union("AwardResult")]
+OutcomeResult = Annotated[OutcomeRecorded | Refusal | Conflict, strawberry.union("OutcomeResult")]
+
+
+@strawberry.input
+class MoneyInput:
+    amount: Decimal
+    currency: str
+
+
+@strawberry.input(
+    description="on takes ISO 8601 in reduced precision: 2004, 2004-03, 2004-03-15. partnership and round are codes."
+)
+class SubmitBidInput:
+    command_id: strawberry.ID
+    reference: str
+    partnership: str
+    title: str
+    requested: MoneyInput
+    on: str
+    bid_id: strawberry.ID | None = None
+    round: str | None = None
+
+
+@strawberry.input(description="Either approved, to say yes to an amount, or declinedBecause, to say no.")
+class DecideBidInput:
+    command_id: strawberry.ID
+    bid: strawberry.ID
+    on: str
+    approved: MoneyInput | None = None
+    declined_because: str | None = None
+
+
+@strawberry.input
+class OfferAwardInput:
+    command_id: strawberry.ID
+    reference: str
+    bid: strawberry.ID
+    amount: MoneyInput
+    on: str
+    award_id: strawberry.ID | None = None
+
+
+@strawberry.input
+class AcceptOfferInput:
+    command_id: strawberry.ID
+    award: strawberry.ID
+    on: str
+
+
+@strawberry.input
+class RequestPaymentInput:
+    command_id: strawberry.ID
+    award: strawberry.ID
+    number: int
+    amount: MoneyInput
+    on: str
+
+
+@strawberry.input
+class ApprovePaymentInput:
+    command_id: strawberry.ID
+    award: strawberry.ID
+    number: int
+    on: str
+
+
+@strawberry.input
+class ReleasePaymentInput:
+    command_id: strawberry.ID
+    award: strawberry.ID
+    number: int
+    on: str
+    bank_reference: str | None = None
+
+
+@strawberry.input
+class ReportResultInput:
+    command_id: strawberry.ID
+    outcome: strawberry.ID
+    value: str
+    on: str
+    evidence: str | None = None
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation(description="Hand a bid to the funder.")
+    async def submit_bid(self, info: Info, input: SubmitBidInput) -> BidResult:  # noqa: A002 - the contract's name
+        requested = _money("requested", input.requested)
+        new_id = identity("bidId", "bid", input.bid_id) if input.bid_id else f"bid-{uuid7()}"
+        code, call = words("partnership", input.partnership), input.round
+
+        def command() -> Command:
+            return bid.SubmitBid(
+                bid_id=BidId(new_id),
+                partnership_id=PartnershipId(_find(info, "partnership", code, PartnershipUnknown)),
+                reference=words("reference", input.reference),
+                title=words("title", input.title, LONG),
+                requested=requested,
+                round_id=RoundId(_find(info, "round", words("round", call), RoundUnknown)) if call else None,
+                on=day("on", input.on),
+            )
+
+        return await _hand_in(info, "submitBid", input, command, find_bid, _bid_recorded)
+
+    @strawberry.mutation(description="Approve a bid, or decline it with a reason.")
+    async def decide_bid(self, info: Info, input: DecideBidInput) -> BidResult:  # noqa: A002 - the contract's name
+        bid_id, on = BidId(identity("bid", "bid", input.bid)), day("on", input.on)
+        if (input.approved is None) is (input.declined_because is None):
+            raise Problem("Give either approved or declinedBecause.")
+        decision: Command
+        if input.approved is not None:
+            decision = bid.ApproveBid(bid_id=bid_id, approved=_money("approved", input.approved), on=on)
+        else:
+            because = words("declinedBecause", input.declined_because or "", LONG)
+            decision = bid.DeclineBid(bid_id=bid_id, because=because, on=on)
+        return await _hand_in(info, "decideBid", input, lambda: decision, find_bid, _bid_recorded)
+
+    @strawberry.mutation(
+        description="Offer an award for an approved bid. Round, bid and partnership judge it together."
+    )
+    async def offer_award(self, info: Info, input: OfferAwardInput) -> AwardResult:  # noqa: A002 - the contract's name
+        new_id = identity("awardId", "award", input.award_id) if input.award_id else f"award-{uuid7()}"
+        offer = award.OfferAward(
+            award_id=AwardId(new_id),
+            bid_id=BidId(identity("bid", "bid", input.bid)),
+            reference=words("reference", input.reference),
+            amount=_money("amount", input.amount),
+            on=day("on", input.on),
+        )
+        return await _hand_in(info, "offerAward", input, lambda: offer, find_award, _award_recorded)
+
+    @strawberry.mutation(description="Take the offer.")
+    async def accept_offer(self, info: Info, input: AcceptOfferInput) -> AwardResult:  # noqa: A002 - the contract's name
+        accept = award.AcceptOffer(award_id=_award_id(input.award), on=day("on", input.on))
+        return await _hand_in(info, "acceptOffer", input, lambda: accept, find_award, _award_recorded)
+
+    @strawberry.mutation(description="Ask for part of an accepted award. Payments are numbered from 1.")
+    async def request_payment(
+        self,
+        info: Info,
+        input: RequestPaymentInput,  # noqa: A002 - the contract's name
+    ) -> AwardResult:
+        request = award.RequestPayment(
+            award_id=_award_id(input.award),
+            number=input.number,
+            amount=_money("amount", input.amount),
+            on=day("on", input.on),
+        )
+        return await _hand_in(info, "requestPayment", input, lambda: request, find_award, _award_recorded)
+
+    @strawberry.mutation(description="Allow a payment to be made.")
+    async def approve_payment(
+        self,
+        info: Info,
+        input: ApprovePaymentInput,  # noqa: A002 - the contract's name
+    ) -> AwardResult:
+        approve = award.ApprovePayment(award_id=_award_id(input.award), number=input.number, on=day("on", input.on))
+        return await _hand_in(info, "approvePayment", input, lambda: approve, find_award, _award_recorded)
+
+    @strawberry.mutation(description="Note that an approved payment has been sent.")
+    async def release_payment(
+        self,
+        info: Info,
+        input: ReleasePaymentInput,  # noqa: A002 - the contract's name
+    ) -> AwardResult:
+        release = award.ReleasePayment(
+            award_id=_award_id(input.award),
+            number=input.number,
+            bank_reference=words("bankReference", input.bank_reference) if input.bank_reference is not None else None,
+            on=day("on", input.on),
+        )
+        return await _hand_in(info, "releasePayment", input, lambda: release, find_award, _award_recorded)
+
+    @strawberry.mutation(description="Report the value that an indicator has reached.")
+    async def report_result(
+        self,
+        info: Info,
+        input: ReportResultInput,  # noqa: A002 - the contract's name
+    ) -> OutcomeResult:
+        report = outcome.ReportResult(
+            outcome_id=OutcomeId(identity("outcome", "outcome", input.outcome)),
+            value=words("value", input.value),
+            evidence=words("evidence", input.evidence, LONG) if input.evidence is not None else None,
+            on=day("on", input.on),
+        )
+        return await _hand_in(info, "reportResult", input, lambda: report, find_outcome, _outcome_recorded)
+
+
+def _award_id(value: str) -> AwardId:
+    return AwardId(identity("award", "award", value))
+
+
+def _money(name: str, value: MoneyInput) -> Money:
+    return money(name, value.amount, value.currency)
+
+
+def _find(info: Info, kind: str, code: str, unknown: type[Refused]) -> str:
+    found = info.context.log.find(kind, code)
+    if found is None:
+        raise unknown(code=code)
+    return found
+
+
+def _bid_recorded(thing: Bid, answer: Answer) -> BidRecorded:
+    return BidRecorded(bid=thing, position=LogPosition(answer.position), replayed=answer.replayed)
+
+
+def _award_recorded(thing: Award, answer: Answer) -> AwardRecorded:
+    return AwardRecorded(award=thing, position=LogPosition(answer.position), replayed=answer.replayed)
+
+
+def _outcome_recorded(thing: Outcome, answer: Answer) -> OutcomeRecorded:
+    return OutcomeRecorded(outcome=thing, position=LogPosition(answer.position), replayed=answer.replayed)
+
+
+async def _hand_in(
+    info: Info,
+    mutation: str,
+    said: Any,
+    command: Callable[[], Command],
+    find: Callable[[Info, str], Awaitable[Thing | None]],
+    recorded: Callable[[Thing, Answer], Recorded],
+) -> Recorded | Refusal | Conflict:
+    """Hand *command* in under the id of the input *said*; answer with the thing as it now stands, or who says no."""
+    command_id = words("commandId", said.command_id)
+
+    def decide() -> Answer:
+        order = Order(
+            command_id=command_id, command=command(), said=_canonical(mutation, said), actor=info.context.actor
+        )
+        return submit(info.context.log, order)
+
+    try:
+        # The log blocks; it is kept off the event loop.
+        answer = await run_sync(decide)
+    except Refused as refused:
+        return Refusal(rule=refused.rule, reason=refused.reason, details=refused.details)
+    except StaleHistory:
+        return Conflict(reason="Others kept writing first. Read again and decide again.")
+    try:
+        await info.context.caught_up(answer.position)
+        thing = await find(info, answer.subject)
+    except Problem as problem:
+        raise _recorded_unseen(answer) from problem
+    if thing is None:
+        raise _recorded_unseen(answer)
+    return recorded(thing, answer)
+
+
+def _recorded_unseen(answer: Answer) -> Problem:
+    return Problem(
+        f"It is recorded at position {answer.position}, and not shown yet. Do not send it again; ask again.",
+        RECORDED_NOT_YET_VISIBLE,
+        position=str(answer.position),
+        subject=answer.subject,
+    )
+
+
+def _canonical(mutation: str, said: Any) -> str:
+    """What the client said, in one form whatever the order of its fields."""
+    fields = strawberry.asdict(said)
+    return json.dumps([mutation, fields], sort_keys=True, default=str)

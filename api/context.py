@@ -1,0 +1,116 @@
+"""What a request can reach: the log for commands, the read models for questions, and who is asking."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+import strawberry
+from strawberry.dataloader import DataLoader
+
+from api.errors import NOT_YET_VISIBLE, Problem
+from domain.history import Log
+from projections import progress
+from projections.paging import Connection
+
+Line = TypeVar("Line")
+# Reads the lines of a read model whose column is one of some values: (connection, column, values, **options).
+# A line has an attribute by the name of the column.
+Reader = Callable[..., Awaitable[Sequence[Line]]]
+
+# How long a read waits until the read models have reached the position that it asks for.
+PATIENCE_SECONDS = 5.0
+
+
+class Reads(Protocol):
+    """The read models."""
+
+    def connection(self) -> AbstractAsyncContextManager[Connection]:
+        """A connection to read with, for as long as one question takes."""
+
+    async def moved(self, timeout_seconds: float) -> None:
+        """Return when a read model has moved, or after the time."""
+
+
+class Context:
+    """One request. Things asked for singly while a level of the answer is made are read in one statement."""
+
+    def __init__(self, log: Log, reads: Reads, actor: str) -> None:
+        self.log = log
+        self.reads = reads
+        self.actor = actor
+        self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
+        self._moments: dict[datetime, asyncio.Task[int]] = {}
+
+    async def lines(self, reader: Reader[Line], column: str, value: str, **options: Hashable) -> list[Line]:
+        """The lines of *reader* whose *column* is *value*, in its order; *options* go to the reader."""
+        name = (reader, column, *sorted(options.items()))
+        loader = self._loaders.get(name)
+        if loader is None:
+
+            async def load(values: list[str]) -> list[list[Line]]:
+                async with self.reads.connection() as connection:
+                    lines = await reader(connection, column, values, **options)
+                grouped: dict[str, list[Line]] = defaultdict(list)
+                for line in lines:
+                    grouped[getattr(line, column)].append(line)
+                return [grouped[value] for value in values]
+
+            loader = self._loaders[name] = DataLoader(load_fn=load)
+        found: list[Line] = await loader.load(value)
+        return found
+
+    async def line(self, reader: Reader[Line], column: str, value: str) -> Line | None:
+        """The one line of *reader* whose *column* is *value*; None when there is none."""
+        found = await self.lines(reader, column, value)
+        return found[0] if found else None
+
+    async def known(self, moment: datetime | None) -> int | None:
+        """The position up to which the log counts for what was known at *moment*; None for all of it.
+
+        Waits until the read models show everything recorded by then, so that the answer never changes later.
+        """
+        if moment is None:
+            return None
+        if moment not in self._moments:
+            self._moments[moment] = asyncio.ensure_future(self._known(moment))
+        return await self._moments[moment]
+
+    async def _known(self, moment: datetime) -> int:
+        async with self.reads.connection() as connection:
+            position = await progress.position_at(connection, moment)
+        await self.caught_up(position)
+        return position
+
+    async def caught_up(self, position: int | None) -> None:
+        """Wait until every read model has reached *position*. Raises Problem NOT_YET_VISIBLE when that takes long."""
+        if position is None:
+            return
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + PATIENCE_SECONDS
+        while True:
+            async with self.reads.connection() as connection:
+                reached = await progress.reached(connection)
+                if reached >= position:
+                    return
+                head = await progress.head(connection)
+            if position > head.position:
+                raise Problem(
+                    f"The log ends at {head.position}; position {position} has not been recorded.",
+                    position=str(head.position),
+                )
+            left = deadline - loop.time()
+            if left <= 0:
+                raise Problem(
+                    f"The read models are at {reached}, {head.position - reached} positions behind the log."
+                    " Ask again in a moment.",
+                    NOT_YET_VISIBLE,
+                    position=str(reached),
+                    lag=head.position - reached,
+                )
+            await self.reads.moved(min(left, 0.5))
+
+
+Info = strawberry.Info[Context, None]

@@ -1,0 +1,53 @@
+"""Things by their global id, whatever they are."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import strawberry
+
+from api.audit import AuditEntry, event
+from api.awards import find_award
+from api.bids import find_bid
+from api.context import Info
+from api.cursor import MOST
+from api.errors import Problem
+from api.outcomes import find_outcome
+from api.partnerships import find_organisation, find_partnership, find_programme, find_scheme
+from api.values import Node
+
+
+async def _event(info: Info, event_id: str) -> AuditEntry | None:
+    line = await event(info, event_id)
+    return AuditEntry.of(line) if line else None
+
+
+# An id begins with the kind of thing that it is of.
+KINDS: dict[str, Callable[[Info, str], Awaitable[Node | None]]] = {
+    "programme": find_programme,
+    "scheme": find_scheme,
+    "organisation": find_organisation,
+    "partnership": find_partnership,
+    "bid": find_bid,
+    "award": find_award,
+    "outcome": find_outcome,
+    "event": _event,
+}
+
+
+async def find(info: Info, global_id: str) -> Node | None:
+    """The thing of this id; None when there is none."""
+    finder = KINDS.get(global_id.partition("-")[0])
+    return await finder(info, global_id) if finder else None
+
+
+@strawberry.type
+class NodeQuery:
+    @strawberry.field(description="Anything that has an id; null when nothing has this one.")
+    async def node(self, info: Info, id: strawberry.ID) -> Node | None:  # noqa: A002 - the contract's name
+        return await find(info, id)
+
+    @strawberry.field(description="Things in the order of their ids; null where nothing has that id. At most 100.")
+    async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
+        if len(ids) > MOST:
+            raise Problem(f"Ask for at most {MOST} things at a time.")
+        return list(await asyncio.gather(*(find(info, one) for one in ids)))

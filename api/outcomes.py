@@ -1,0 +1,71 @@
+"""Outcomes for clients."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from api.context import Info
+from api.values import Node
+from projections import outcomes
+from projections.outcomes import OutcomeLine
+
+if TYPE_CHECKING:
+    from api.partnerships import Partnership
+
+
+@strawberry.type(description="One indicator: what was aimed at, what was reported, and whether it was verified.")
+class Outcome(Node):
+    impact: str
+    level: str
+    indicator: str
+    unit: str | None = strawberry.field(description="The unit of baseline, target and result, as stated.")
+    baseline: str | None
+    target: str | None
+    result: str | None
+    status: str = strawberry.field(
+        description="agreed, reported, verified or rejected; else the status that a source states."
+    )
+    verified: bool
+    distance_travelled: Decimal | None = strawberry.field(
+        description="Share of the way from baseline to target, where both are numbers, to four decimal places."
+    )
+    partnership_id: strawberry.Private[str]
+
+    @strawberry.field
+    async def partnership(self, info: Info) -> Annotated["Partnership", strawberry.lazy("api.partnerships")]:
+        from api.partnerships import partnership  # noqa: PLC0415 - each of the two shows the other
+
+        return await partnership(info, self.partnership_id)
+
+    @classmethod
+    def of(cls, line: OutcomeLine) -> "Outcome":
+        """*line* for clients."""
+        return cls(
+            id=strawberry.ID(line.id),
+            impact=line.impact,
+            level=line.level,
+            indicator=line.indicator,
+            unit=line.unit,
+            baseline=line.baseline,
+            target=line.target,
+            result=line.result,
+            status=line.status,
+            verified=line.verified,
+            distance_travelled=line.distance_travelled,
+            partnership_id=line.partnership_id,
+        )
+
+
+async def find_outcome(info: Info, outcome_id: str) -> Outcome | None:
+    """The outcome of this id, as it stands."""
+    line = await info.context.line(outcomes.outcomes_by, "id", outcome_id)
+    return Outcome.of(line) if line else None
+
+
+async def outcomes_of(info: Info, partnership_id: str, as_at: date | None, known_at: datetime | None) -> list[Outcome]:
+    """The outcomes of a partnership, as at a date and as known at a moment."""
+    known = await info.context.known(known_at)
+    lines = await info.context.lines(outcomes.outcomes_by, "partnership_id", partnership_id, as_at=as_at, known=known)
+    return [Outcome.of(line) for line in lines]

@@ -1,0 +1,288 @@
+"""Programmes, schemes, organisations and partnerships for clients."""
+
+from datetime import date, datetime
+from typing import TypeVar
+
+import strawberry
+
+from api import cursor
+from api.awards import Award, awards_of
+from api.bids import Bid, bids_of
+from api.context import Info
+from api.errors import NOT_YET_VISIBLE, Problem
+from api.outcomes import Outcome, outcomes_of
+from api.scalars import LogPosition
+from api.timeline import From, TimelineConnection, To, timeline_of
+from api.values import Lane, Node, PageInfo, When
+from projections import register
+from projections.paging import Listing
+from projections.register import OrganisationLine, PartnershipLine, ProgrammeLine, SchemeLine
+
+ORDER = "partnerships"
+KEY = (cursor.text,)
+
+T = TypeVar("T")
+
+
+@strawberry.type(description="A part of a programme under which partnerships are funded.")
+class Scheme(Node):
+    code: str
+    name: str
+    kind: str
+
+    @classmethod
+    def of(cls, line: SchemeLine) -> "Scheme":
+        """*line* for clients."""
+        return cls(id=strawberry.ID(line.id), code=line.code, name=line.name, kind=line.kind)
+
+
+@strawberry.type(description="A grant programme. All its money is in one currency.")
+class Programme(Node):
+    code: str
+    name: str
+    currency: str = strawberry.field(description="ISO 4217 code.")
+
+    @strawberry.field(description="Its schemes, by code.")
+    async def schemes(self, info: Info) -> list[Scheme]:
+        lines = await info.context.lines(register.schemes_by, "programme_id", f"{self.id}")
+        return [Scheme.of(line) for line in lines]
+
+    @classmethod
+    def of(cls, line: ProgrammeLine) -> "Programme":
+        """*line* for clients."""
+        return cls(id=strawberry.ID(line.id), code=line.code, name=line.name, currency=line.currency)
+
+
+@strawberry.type(description="A council, agency or other body, under its present name.")
+class Organisation(Node):
+    code: str
+    name: str
+    kind: str
+
+    @classmethod
+    def of(cls, line: OrganisationLine) -> "Organisation":
+        """*line* for clients."""
+        return cls(id=strawberry.ID(line.id), code=line.code, name=line.name, kind=line.kind)
+
+
+@strawberry.type(description="An organisation's part in a partnership.")
+class Partner:
+    role: str
+    joined: When
+    left: When | None
+    organisation_id: strawberry.Private[str]
+
+    @strawberry.field
+    async def organisation(self, info: Info) -> Organisation:
+        return sure(await find_organisation(info, self.organisation_id), "organisation")
+
+
+@strawberry.type(description="Organisations that work together under a scheme.")
+class Partnership(Node):
+    code: str
+    name: str
+    kind: str
+    scheme_id: strawberry.Private[str]
+    lead_id: strawberry.Private[str | None]
+
+    @strawberry.field
+    async def scheme(self, info: Info) -> Scheme:
+        return sure(await find_scheme(info, self.scheme_id), "scheme")
+
+    @strawberry.field(description="Who leads it; null where no source says.")
+    async def lead(self, info: Info) -> Organisation | None:
+        return await find_organisation(info, self.lead_id) if self.lead_id else None
+
+    @strawberry.field(description="Who takes part, in which role; with asAt, who did on that day.")
+    async def partners(self, info: Info, as_at: date | None = None) -> list[Partner]:
+        lines = await info.context.lines(register.partners_by, "partnership_id", f"{self.id}", as_at=as_at)
+        return [
+            Partner(
+                role=line.role,
+                joined=When.read(line.joined),
+                left=When.perhaps(line.left),
+                organisation_id=line.organisation_id,
+            )
+            for line in lines
+        ]
+
+    @strawberry.field
+    async def bids(self, info: Info) -> list[Bid]:
+        return await bids_of(info, f"{self.id}")
+
+    @strawberry.field
+    async def awards(self, info: Info) -> list[Award]:
+        return await awards_of(info, f"{self.id}")
+
+    @strawberry.field(description="Its outcomes: as at a date, and as known at a moment.")
+    async def outcomes(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> list[Outcome]:
+        return await outcomes_of(info, f"{self.id}", as_at, known_at)
+
+    @strawberry.field(
+        description="Everything that happened, in effective order (undated entries last), then log order."
+    )
+    async def timeline(
+        self,
+        info: Info,
+        lanes: list[Lane] | None = None,
+        start: From = None,
+        to: To = None,
+        known_at: datetime | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> TimelineConnection:
+        return await timeline_of(
+            info,
+            f"{self.id}",
+            lanes=lanes,
+            start=start,
+            end=to,
+            known_at=known_at,
+            first=first,
+            after=after,
+            last=last,
+            before=before,
+        )
+
+    @classmethod
+    def of(cls, line: PartnershipLine) -> "Partnership":
+        """*line* for clients."""
+        return cls(
+            id=strawberry.ID(line.id),
+            code=line.code,
+            name=line.name,
+            kind=line.kind,
+            scheme_id=line.scheme_id,
+            lead_id=line.lead_id,
+        )
+
+
+@strawberry.type
+class PartnershipEdge:
+    cursor: str
+    node: Partnership
+
+
+@strawberry.type(description="Partnerships, by code.")
+class PartnershipConnection:
+    edges: list[PartnershipEdge]
+    nodes: list[Partnership]
+    page_info: PageInfo
+    listing: strawberry.Private[Listing]
+
+    @strawberry.field(description="How many there are in all. Counted only when asked for.")
+    async def total_count(self, info: Info) -> int:
+        async with info.context.reads.connection() as connection:
+            return await register.partnership_count(connection, self.listing)
+
+
+@strawberry.input(
+    description="Which partnerships. programme, scheme and organisation are codes; text is looked for in name and code."
+)
+class PartnershipFilter:
+    programme: str | None = None
+    scheme: str | None = None
+    kind: str | None = None
+    organisation: str | None = None
+    text: str | None = None
+
+
+@strawberry.type
+class RegisterQuery:
+    @strawberry.field(description="Every programme, by code.")
+    async def programmes(self, info: Info) -> list[Programme]:
+        async with info.context.reads.connection() as connection:
+            return [Programme.of(line) for line in await register.programmes(connection)]
+
+    @strawberry.field
+    async def programme(self, info: Info, code: str) -> Programme | None:
+        return await find_programme(info, code, "code")
+
+    @strawberry.field(description="One partnership, by id or by code.")
+    async def partnership(
+        self,
+        info: Info,
+        id: strawberry.ID | None = None,  # noqa: A002 - the contract's name
+        code: str | None = None,
+        at_least: LogPosition | None = None,
+    ) -> Partnership | None:
+        column, value = one_of(id=id, code=code)
+        await info.context.caught_up(at_least)
+        return await find_partnership(info, value, column)
+
+    @strawberry.field
+    async def partnerships(
+        self,
+        info: Info,
+        filter: PartnershipFilter | None = None,  # noqa: A002 - the contract's name
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> PartnershipConnection:
+        wanted = filter or PartnershipFilter()
+        listing = register.partnership_list(
+            programme=wanted.programme,
+            scheme=wanted.scheme,
+            kind=wanted.kind,
+            organisation=wanted.organisation,
+            text=wanted.text,
+        )
+        window = cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
+        async with info.context.reads.connection() as connection:
+            page = await register.partnerships(connection, listing, window)
+        edges = [
+            PartnershipEdge(cursor=cursor.write(ORDER, (line.code,)), node=Partnership.of(line)) for line in page.lines
+        ]
+        return PartnershipConnection(
+            edges=edges,
+            nodes=[edge.node for edge in edges],
+            page_info=PageInfo.of(page, [edge.cursor for edge in edges]),
+            listing=listing,
+        )
+
+
+def one_of(**given: str | None) -> tuple[str, str]:
+    """The name and value of the one argument that is given. Raises Problem for none and for several."""
+    found = [(name, value) for name, value in given.items() if value is not None]
+    if len(found) != 1:
+        raise Problem(f"Give one of {' and '.join(given)}.")
+    return found[0]
+
+
+async def find_programme(info: Info, value: str, column: str = "id") -> Programme | None:
+    """The programme whose *column* (id or code) is *value*."""
+    line = await info.context.line(register.programmes_by, column, value)
+    return Programme.of(line) if line else None
+
+
+async def find_scheme(info: Info, scheme_id: str) -> Scheme | None:
+    """The scheme of this id."""
+    line = await info.context.line(register.schemes_by, "id", scheme_id)
+    return Scheme.of(line) if line else None
+
+
+async def find_organisation(info: Info, organisation_id: str) -> Organisation | None:
+    """The organisation of this id."""
+    line = await info.context.line(register.organisations_by, "id", organisation_id)
+    return Organisation.of(line) if line else None
+
+
+async def find_partnership(info: Info, value: str, column: str = "id") -> Partnership | None:
+    """The partnership whose *column* (id or code) is *value*."""
+    line = await info.context.line(register.partnerships_by, column, value)
+    return Partnership.of(line) if line else None
+
+
+async def partnership(info: Info, partnership_id: str) -> Partnership:
+    """The partnership of this id, which the read models are sure to have sooner or later."""
+    return sure(await find_partnership(info, partnership_id), "partnership")
+
+
+def sure(found: T | None, what: str) -> T:
+    """*found*, which one read model names and another shows. Raises Problem while the other is behind."""
+    if found is None:
+        raise Problem(f"The {what} is not shown yet. Ask again in a moment.", NOT_YET_VISIBLE)
+    return found

@@ -1,0 +1,91 @@
+"""The scalars of the contract: exact amounts, positions beyond 32 bits, days, and instants with an offset."""
+
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NewType
+
+import strawberry
+from strawberry.types.scalar import ScalarDefinition
+
+from api.errors import Problem
+
+LogPosition = NewType("LogPosition", int)
+
+# The finest currencies have three decimal places; an amount is held against its own currency where that is known.
+_AMOUNT = re.compile(r"-?[0-9]{1,13}(\.[0-9]{1,4})?")
+_POSITION = re.compile(r"[0-9]{1,19}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+LAST_POSITION = 2**63 - 1
+
+
+def read_amount(value: Any) -> Decimal:
+    """A decimal from a string in plain digits. Raises Problem for anything else, JSON numbers included."""
+    if not isinstance(value, str) or not _AMOUNT.fullmatch(value):
+        raise Problem('A decimal is a string in plain digits, such as "1250.00".')
+    return Decimal(value)
+
+
+def write_amount(value: Decimal) -> str:
+    """A decimal in plain digits, never in exponents."""
+    return f"{value:f}"
+
+
+def read_position(value: Any) -> LogPosition:
+    """A position from a string of digits. Raises Problem for anything else."""
+    if not isinstance(value, str) or not _POSITION.fullmatch(value) or int(value) > LAST_POSITION:
+        raise Problem('A log position is a string of digits, such as "1024".')
+    return LogPosition(int(value))
+
+
+def read_day(value: Any) -> date:
+    """A calendar day, ``2004-03-15``. Raises Problem for anything else."""
+    try:
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise Problem("A date is a calendar day, such as 2004-03-15.")
+
+
+def read_instant(value: Any) -> datetime:
+    """An instant with its offset, ``2004-03-15T09:00:00Z``. Raises Problem for anything else."""
+    try:
+        if isinstance(value, str) and len(value) <= 40 and "T" in value:
+            instant = datetime.fromisoformat(value)
+            if instant.tzinfo is not None and 1 < instant.year < 9999:
+                return instant
+    except ValueError:
+        pass
+    raise Problem("An instant is ISO 8601 with an offset, such as 2004-03-15T09:00:00Z.")
+
+
+def write_instant(value: datetime) -> str:
+    """An instant in ISO 8601 with microseconds, as exact as the log keeps it."""
+    return value.isoformat()
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    Decimal: strawberry.scalar(
+        name="Decimal",
+        description="A decimal number as a string: finite, fixed-point, at most the currency's minor-unit places."
+        " JSON numbers are refused.",
+        serialize=write_amount,
+        parse_value=read_amount,
+    ),
+    LogPosition: strawberry.scalar(
+        name="LogPosition",
+        description="A position in the event log, as a string of digits.",
+        serialize=str,
+        parse_value=read_position,
+    ),
+    date: strawberry.scalar(
+        name="Date", description="A calendar day, ISO 8601.", serialize=date.isoformat, parse_value=read_day
+    ),
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="An instant, ISO 8601 with an offset; a value without an offset is refused.",
+        serialize=write_instant,
+        parse_value=read_instant,
+    ),
+}

@@ -1,0 +1,41 @@
+"""Every event as it is recorded, resumed from a position with nothing skipped and nothing repeated."""
+
+from collections.abc import AsyncGenerator
+
+import strawberry
+
+from api.audit import AuditEntry
+from api.context import Info
+from api.scalars import LogPosition
+from api.values import Lane
+from projections import audit
+from projections.paging import Window
+
+PAGE = 100
+# A wake-up may be lost; looking again after this long is what guarantees progress.
+POLL_SECONDS = 1.0
+
+
+@strawberry.type
+class Subscription:
+    @strawberry.subscription(
+        description="Every event after a position, then each new one as it is recorded; resume with the last position"
+        " seen."
+    )
+    async def events(
+        self,
+        info: Info,
+        after: LogPosition | None = None,
+        partnership: strawberry.ID | None = None,
+        lanes: list[Lane] | None = None,
+    ) -> AsyncGenerator[AuditEntry, None]:
+        seen = after or 0
+        while True:
+            listing = audit.audit_list(partnership_id=partnership, lanes=lanes, after=seen)
+            async with info.context.reads.connection() as connection:
+                page = await audit.entries(connection, listing, Window(size=PAGE))
+            for line in page.lines:
+                yield AuditEntry.of(line)
+                seen = line.position
+            if not page.has_next:
+                await info.context.reads.moved(POLL_SECONDS)

@@ -1,0 +1,163 @@
+"""A partnership's timeline for clients."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+import strawberry
+
+from api import cursor
+from api.audit import AuditEntry, event
+from api.context import Info
+from api.errors import Problem
+from api.scalars import LogPosition
+from api.values import Lane, Money, PageInfo, When
+from domain.fact import Lane as DomainLane
+from projections import timeline
+from projections.paging import Listing
+from projections.timeline import Entry
+
+ORDER = "timeline"
+KEY = (cursor.day, cursor.position)
+
+
+@strawberry.interface(description="One line of a timeline. Its concrete type says which lane it belongs to.")
+class TimelineEntry:
+    id: strawberry.ID
+    lane: Lane
+    kind: str = strawberry.field(description="The name of the event behind it.")
+    on: When = strawberry.field(description="When it took effect.")
+    until: When | None = strawberry.field(description="When it ended, for what lasts.")
+    recorded_at: datetime = strawberry.field(description="Since when it is known here.")
+    position: LogPosition
+    title: str
+    amount: Money | None = strawberry.field(description="The sum that the event itself states or moves.")
+    actor: str
+
+    @strawberry.field(description="The event itself, with everything that was recorded.")
+    async def event(self, info: Info) -> AuditEntry:
+        line = await event(info, f"{self.id}")
+        if line is None:
+            raise Problem("The event is not in the audit log yet. Ask again in a moment.", "NOT_YET_VISIBLE")
+        return AuditEntry.of(line)
+
+
+@strawberry.type
+class GovernanceEntry(TimelineEntry):
+    """Who works together, under which rules."""
+
+
+@strawberry.type
+class BidEntry(TimelineEntry):
+    """What was asked for, and what became of it."""
+
+
+@strawberry.type
+class AwardEntry(TimelineEntry):
+    """What was granted, and on which conditions."""
+
+
+@strawberry.type
+class DisbursementEntry(TimelineEntry):
+    """What was paid, or should have been."""
+
+
+@strawberry.type
+class DeliveryEntry(TimelineEntry):
+    """What was planned and done."""
+
+
+@strawberry.type
+class OutcomeEntry(TimelineEntry):
+    """What came of it."""
+
+
+@strawberry.type
+class SupportEntry(TimelineEntry):
+    """Concerns, and help in meeting them."""
+
+
+ENTRIES: dict[str, type[TimelineEntry]] = {
+    "GOVERNANCE": GovernanceEntry,
+    "BID": BidEntry,
+    "AWARD": AwardEntry,
+    "DISBURSEMENT": DisbursementEntry,
+    "DELIVERY": DeliveryEntry,
+    "OUTCOME": OutcomeEntry,
+    "SUPPORT": SupportEntry,
+}
+
+
+def entry_of(line: Entry) -> TimelineEntry:
+    """*line* for clients, as the type of its lane."""
+    return ENTRIES[line.lane](
+        id=strawberry.ID(line.event_id),
+        lane=DomainLane[line.lane],
+        kind=line.kind,
+        on=When.read(line.on),
+        until=When.perhaps(line.until),
+        recorded_at=line.recorded_at,
+        position=LogPosition(line.position),
+        title=line.title,
+        amount=Money.of(line.money),
+        actor=line.actor,
+    )
+
+
+@strawberry.type
+class TimelineEdge:
+    cursor: str
+    node: TimelineEntry
+
+
+@strawberry.type(description="Entries in effective order (undated ones last), then in the order of the log.")
+class TimelineConnection:
+    edges: list[TimelineEdge]
+    nodes: list[TimelineEntry]
+    page_info: PageInfo
+    listing: strawberry.Private[Listing]
+
+    @strawberry.field(description="How many there are in all. Counted only when asked for.")
+    async def total_count(self, info: Info) -> int:
+        async with info.context.reads.connection() as connection:
+            return await timeline.entry_count(connection, self.listing)
+
+
+From = Annotated[
+    date | None,
+    strawberry.argument(name="from", description="Leaves out what cannot have happened on or after this day."),
+]
+To = Annotated[
+    date | None, strawberry.argument(description="Leaves out what cannot have happened on or before this day.")
+]
+
+
+async def timeline_of(
+    info: Info,
+    partnership_id: str,
+    *,
+    lanes: list[Lane] | None,
+    start: date | None,
+    end: date | None,
+    known_at: datetime | None,
+    first: int | None,
+    after: str | None,
+    last: int | None,
+    before: str | None,
+) -> TimelineConnection:
+    """A page of the partnership's timeline, as known at *known_at*."""
+    window = cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
+    listing = timeline.entry_list(
+        partnership_id, lanes=lanes, start=start, end=end, known=await info.context.known(known_at)
+    )
+    async with info.context.reads.connection() as connection:
+        page = await timeline.entries(connection, listing, window)
+    edges = [
+        TimelineEdge(cursor=cursor.write(ORDER, (line.sorts_on, line.position)), node=entry_of(line))
+        for line in page.lines
+    ]
+    return TimelineConnection(
+        edges=edges,
+        nodes=[edge.node for edge in edges],
+        page_info=PageInfo.of(page, [edge.cursor for edge in edges]),
+        listing=listing,
+    )

@@ -1,0 +1,414 @@
+"""The command line: ``fundtrail``."""
+
+import asyncio
+import json
+import logging
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import psycopg
+import typer
+import uvicorn
+from eventsourcing.persistence import PersistenceError
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn
+from uuid6 import uuid7
+
+from domain.fact import Lane
+from domain.history import StaleHistory
+from domain.when import When
+from infra import paper
+from infra.imports import cbp
+from infra.imports.report import Report
+from infra.log import PostgresLog
+from infra.migrate import MigrationChanged, migrate
+from infra.postgres import APP, Database, NoDatabase, UnsafeSettings, database
+from infra.projector import Poisoned, Projector, project_all, rebuild_now
+from infra.settings import BadSetting, settings
+from infra.web import NotLoopback, create_app, refuse_other_than_loopback
+from projections import READ_MODELS, audit, progress, register, timeline
+from projections.paging import Connection, Window
+from projections.register import PartnershipLine
+from projections.timeline import Entry
+
+T = TypeVar("T")
+
+DEFAULT_PARTNERSHIP = "worcestershire-partnership"
+PAGE = 500
+# Exit codes that scripts can trust.
+NOT_FOUND, BROKEN, UNAVAILABLE = 3, 4, 5
+
+app = typer.Typer(
+    help="Fundtrail: where each pound of a grant programme came from, who decided it, and when.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+imports = typer.Typer(help="Record history from other people's files.", no_args_is_help=True)
+projections_app = typer.Typer(help="The read models: how far they are, and making them anew.", no_args_is_help=True)
+app.add_typer(imports, name="import")
+app.add_typer(projections_app, name="projections")
+
+# Into a file or pipe, tables are as wide as a wide terminal.
+WIDE = 130
+out = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
+err = Console(stderr=True, highlight=False)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+
+
+def main() -> None:
+    """Run the command line; every foreseeable trouble ends in one sentence and an exit code."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("fundtrail").setLevel(logging.INFO)
+    try:
+        app()
+    except (NotLoopback, BadSetting) as error:
+        _fail(str(error), 2)
+    except UnsafeSettings as error:
+        _fail("Refusing to run on settings that can lose acknowledged events:\n  " + "\n  ".join(error.reasons), 2)
+    except MigrationChanged as error:
+        _fail(str(error), UNAVAILABLE)
+    except Poisoned as error:
+        _fail(f"A read model stands still at {error}. `fundtrail projections status` tells more.", BROKEN)
+    except StaleHistory:
+        _fail("Others kept writing to the same streams first. Run the command again.", UNAVAILABLE)
+    except psycopg.errors.UndefinedTable:
+        _fail("The database has no tables yet. Run `fundtrail migrate` first.", UNAVAILABLE)
+    except (NoDatabase, psycopg.OperationalError, PersistenceError) as error:
+        _fail(f"The database does not answer: {error}\nIs it running, and is DATABASE_URL right?", UNAVAILABLE)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    err.print(message, style="red")
+    sys.exit(code)
+
+
+def _database() -> Database:
+    return database(settings().home)
+
+
+@contextmanager
+def _working(what: str) -> Iterator[Callable[[str], None]]:
+    """Show on the terminal that long work goes on; the function given changes what it says."""
+    with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=err, transient=True) as progress_bar:
+        task = progress_bar.add_task(what)
+        yield lambda now: progress_bar.update(task, description=now)
+
+
+def _ask(where: Database, question: Callable[[Connection], Awaitable[T]]) -> T:
+    """The answer of the read models to *question*."""
+
+    async def ask() -> T:
+        async with await psycopg.AsyncConnection.connect(where.conninfo(APP), autocommit=True) as connection:
+            return await question(connection)
+
+    return asyncio.run(ask())
+
+
+# --- Commands ---------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def demo(
+    code: Annotated[str, typer.Argument(help="The partnership whose timeline to print.")] = DEFAULT_PARTNERSHIP,
+) -> None:
+    """Bring everything up with the Capacity Building Programme, print a timeline, and serve the API on loopback."""
+    wanted = settings()
+    refuse_other_than_loopback(wanted.host)
+    with _working("Starting the database") as say:
+        where = _database()
+        say("Bringing the database to the present shape")
+        migrate(where)
+        report = _import(where, cbp.DEMO, say)
+        say("Filling the read models")
+        project_all(where)
+    if report.events:
+        paper.print_report(out, report)
+    else:
+        out.print("The Capacity Building Programme is loaded already: 0 new events.")
+    _print_timeline(where, code, None, as_json=False)
+    if wanted.serve:
+        out.print(f"\nServing on http://{wanted.host}:{wanted.port}")
+        out.print(f"  GraphQL and query console  http://{wanted.host}:{wanted.port}/graphql")
+        out.print(f"  Health and readiness       http://{wanted.host}:{wanted.port}/health and /ready")
+        out.print("Stop with Ctrl+C.")
+        _serve(where, wanted.host, wanted.port)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="A loopback address.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535)] = None,
+    projector: Annotated[bool, typer.Option(help="Feed the read models from this process as well.")] = True,
+) -> None:
+    """Serve the API on loopback."""
+    wanted = settings()
+    refuse_other_than_loopback(host or wanted.host)
+    where = _database()
+    migrate(where)
+    _serve(where, host or wanted.host, port or wanted.port, projector=projector)
+
+
+@app.command(name="migrate")
+def migrate_() -> None:
+    """Bring the database to the present shape."""
+    with _working("Bringing the database to the present shape"):
+        applied = migrate(_database())
+    out.print(f"Applied: {', '.join(applied)}." if applied else "The database has its present shape already.")
+
+
+@app.command(name="project")
+def project() -> None:
+    """Feed the read models until stopped: the work of the projector service."""
+    where = _database()
+    with Projector(where) as feeding:
+        out.print("Feeding the read models. Stop with Ctrl+C.")
+        feeding.wait()
+
+
+@imports.command(name="cbp")
+def import_cbp(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The folder with the CSV files; the project's own copy by default.")
+    ] = cbp.DEMO,
+    as_json: AsJson = False,
+) -> None:
+    """Record the Capacity Building Programme's facts. Importing the same rows again records nothing."""
+    where = _database()
+    with _working("Bringing the database to the present shape") as say:
+        migrate(where)
+        report = _import(where, folder, say)
+        say("Filling the read models")
+        project_all(where)
+    if as_json:
+        _print_json(report.as_json())
+    else:
+        paper.print_report(out, report)
+    if report.broken:
+        raise typer.Exit(BROKEN)
+
+
+@app.command(name="timeline")
+def timeline_(
+    code: Annotated[str, typer.Argument(help="The partnership's code, such as worcestershire-partnership.")],
+    lane: Annotated[list[str] | None, typer.Option(help="Only this lane; may be given several times.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print what happened to a partnership, in order of when it happened."""
+    _print_timeline(_database(), code, lane, as_json=as_json)
+
+
+@app.command(name="audit")
+def audit_(
+    partnership: Annotated[str | None, typer.Option(help="Only this partnership, by code.")] = None,
+    stream: Annotated[str | None, typer.Option(help="Only this stream.")] = None,
+    name: Annotated[list[str] | None, typer.Option(help="Only events of this name; may be given again.")] = None,
+    actor: Annotated[str | None, typer.Option(help="Only what this actor did.")] = None,
+    after: Annotated[int, typer.Option(min=0, help="Only after this position.")] = 0,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most this many events.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """Print who recorded what, when and under which authority."""
+
+    async def question(connection: Connection) -> list[audit.AuditLine]:
+        partnership_id = (await _partnership(connection, partnership)).id if partnership else None
+        listing = audit.audit_list(partnership_id=partnership_id, stream=stream, names=name, actor=actor, after=after)
+        return (await audit.entries(connection, listing, Window(size=limit))).lines
+
+    lines = _ask(_database(), question)
+    if as_json:
+        _print_json([_event_json(line) for line in lines])
+    else:
+        paper.print_audit(out, lines)
+
+
+@projections_app.command(name="status")
+def projections_status(as_json: AsJson = False) -> None:
+    """Print how far each read model has come."""
+
+    async def question(connection: Connection) -> tuple[progress.Head, list[progress.ProgressLine]]:
+        return await progress.head(connection), await progress.progress(connection)
+
+    head, lines = _ask(_database(), question)
+    if as_json:
+        _print_json(
+            {
+                "position": head.position,
+                "projections": [
+                    {
+                        "name": line.name,
+                        "state": line.state,
+                        "position": line.position,
+                        "lag": max(0, head.position - line.position),
+                        "error": line.error,
+                    }
+                    for line in lines
+                ],
+            }
+        )
+    else:
+        paper.print_progress(out, head, lines)
+    if any(line.state == "stopped" for line in lines):
+        raise typer.Exit(BROKEN)
+
+
+@projections_app.command(name="rebuild")
+def projections_rebuild(
+    name: Annotated[str | None, typer.Argument(help="The read model; all of them by default.")] = None,
+) -> None:
+    """Make read models anew from the log. Readers see the old one until the new one stands."""
+    models = [model for model in READ_MODELS if name in (None, model.NAME)]
+    if not models:
+        _fail(f"There is no read model {name}. There are: {', '.join(m.NAME for m in READ_MODELS)}.", NOT_FOUND)
+    where = _database()
+    for model in models:
+        with _working(f"Rebuilding {model.NAME}"):
+            done = rebuild_now(where, model)
+        if not done:
+            _fail(f"{model.NAME} is still being rebuilt by the projector that feeds it.", UNAVAILABLE)
+        out.print(f"{model.NAME} is rebuilt.")
+
+
+# --- Steps ------------------------------------------------------------------------------------------------------------
+
+
+def _import(where: Database, folder: Path, say: Callable[[str], None]) -> Report:
+    report = Report()
+    with PostgresLog(where) as log:
+        for file in cbp.import_cbp(log, folder, correlation_id=f"import-{uuid7()}"):
+            report.files.append(file)
+            say(f"Recording: {file.name}, {file.rows} rows ({len(report.files)} of {len(cbp.FILES)} files)")
+    return report
+
+
+def _serve(where: Database, host: str, port: int, *, projector: bool = True) -> None:
+    config = uvicorn.Config(create_app(where), host=host, port=port, log_level="warning", access_log=False)
+    server = uvicorn.Server(config)
+    if not projector:
+        server.run()
+        return
+    with Projector(where):
+        server.run()
+
+
+async def _partnership(connection: Connection, code: str) -> PartnershipLine:
+    found = await register.partnerships_by(connection, "code", [code])
+    if found:
+        return found[0]
+    listing = register.partnership_list(text=code[:40])
+    near = await register.partnerships(connection, listing, Window(size=5))
+    hint = f" Did you mean {', '.join(line.code for line in near.lines)}?" if near.lines else ""
+    _fail(f"There is no partnership {code}.{hint}", NOT_FOUND)
+
+
+async def _whole_timeline(connection: Connection, partnership_id: str, lanes: list[Lane] | None) -> list[Entry]:
+    listing = timeline.entry_list(partnership_id, lanes=lanes)
+    entries: list[Entry] = []
+    window = Window(size=PAGE)
+    while True:
+        page = await timeline.entries(connection, listing, window)
+        entries += page.lines
+        if not page.has_next:
+            return entries
+        window = Window(size=PAGE, after=(entries[-1].sorts_on, entries[-1].position))
+
+
+def _lanes(names: list[str] | None) -> list[Lane] | None:
+    if not names:
+        return None
+    known = {lane.value: lane for lane in Lane}
+    for name in names:
+        if name.lower() not in known:
+            _fail(f"There is no lane {name}. There are: {', '.join(known)}.", NOT_FOUND)
+    return [known[name.lower()] for name in names]
+
+
+def _print_timeline(where: Database, code: str, lane: list[str] | None, *, as_json: bool) -> None:
+    lanes = _lanes(lane)
+
+    async def question(connection: Connection) -> dict[str, Any]:
+        partnership = await _partnership(connection, code)
+        entries = await _whole_timeline(connection, partnership.id, lanes)
+        scheme = await register.schemes_by(connection, "id", [partnership.scheme_id])
+        lead = await register.organisations_by(connection, "id", [partnership.lead_id] if partnership.lead_id else [])
+        events = await audit.events_by(connection, "id", [entry.event_id for entry in entries])
+        return {
+            "partnership": partnership,
+            "entries": entries,
+            "scheme": scheme[0] if scheme else None,
+            "lead": lead[0] if lead else None,
+            "sources": {event.position: json.loads(event.data).get("source") for event in events},
+        }
+
+    found = _ask(where, question)
+    if as_json:
+        _print_json(_timeline_json(found))
+        return
+    paper.print_timeline(
+        out,
+        found["partnership"],
+        scheme=found["scheme"],
+        lead=found["lead"],
+        entries=found["entries"],
+        citations={position: source["cites"] if source else "" for position, source in found["sources"].items()},
+    )
+
+
+def _timeline_json(found: dict[str, Any]) -> dict[str, Any]:
+    partnership, lead = found["partnership"], found["lead"]
+    return {
+        "partnership": {"code": partnership.code, "name": partnership.name, "lead": lead.name if lead else None},
+        "entries": [
+            {
+                "position": entry.position,
+                "lane": entry.lane,
+                "kind": entry.kind,
+                "on": entry.on,
+                "until": entry.until,
+                "earliest": _day(When(entry.on).earliest),
+                "latest": _day(When(entry.on).latest),
+                "title": entry.title,
+                "amount": f"{entry.amount:f}" if entry.amount is not None else None,
+                "currency": entry.currency,
+                "recorded_at": entry.recorded_at.isoformat(),
+                "actor": entry.actor,
+                "event_id": entry.event_id,
+                "source": found["sources"].get(entry.position),
+            }
+            for entry in found["entries"]
+        ],
+    }
+
+
+def _day(day: Any) -> str | None:
+    return day.isoformat() if day is not None else None
+
+
+def _event_json(line: audit.AuditLine) -> dict[str, Any]:
+    return {
+        "position": line.position,
+        "event_id": line.id,
+        "recorded_at": line.recorded_at.isoformat(),
+        "effective": line.effective,
+        "name": line.name,
+        "stream": line.stream,
+        "version": line.version,
+        "actor": line.actor,
+        "authority": line.authority,
+        "command_id": line.command_id,
+        "correlation_id": line.correlation_id,
+        "causation_id": line.causation_id,
+        "data": json.loads(line.data),
+    }
+
+
+def _print_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,197 @@
+"""GraphQL over HTTP: what the draft specification asks for where the stock router answers otherwise.
+
+Draft: https://graphql.github.io/graphql-over-http/draft/
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+
+import orjson
+from cross_web import HTTPException
+from fastapi import Request
+from fastapi.responses import HTMLResponse, JSONResponse
+from strawberry.asgi import ASGIWebSocketAdapter
+from strawberry.fastapi import GraphQLRouter
+from strawberry.http import GraphQLHTTPResponse
+from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.types import ExecutionResult
+
+from api.errors import BAD_USER_INPUT, told
+from infra import console
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+GRAPHQL_MEDIA = "application/graphql-response+json"
+JSON_MEDIA = "application/json"
+OFFERED = {GRAPHQL_MEDIA: GRAPHQL_MEDIA, JSON_MEDIA: JSON_MEDIA, "application/*": JSON_MEDIA, "*/*": JSON_MEDIA}
+LARGEST_BODY = 128 * 1024
+METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
+
+
+class TextFrames(ASGIWebSocketAdapter):
+    """WebSocket messages as text: clients of graphql-transport-ws refuse binary frames."""
+
+    async def send_json(self, message: Mapping[str, object]) -> None:
+        """Send *message* as a text frame."""
+        await self.ws.send_text(orjson.dumps(message).decode())
+
+
+class Router(GraphQLRouter[Any, None]):
+    """The router: coded errors, the right media type and status, and a console of our own for browsers."""
+
+    websocket_adapter_class = TextFrames
+    console: str = ""
+
+    def encode_json(self, data: object) -> bytes:
+        """JSON by orjson."""
+        return orjson.dumps(data)
+
+    def decode_json(self, data: str | bytes) -> object:
+        """JSON by orjson."""
+        return orjson.loads(data)
+
+    async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
+        """Tell errors with a code and without internals; a request that never ran has no ``data`` entry."""
+        response: GraphQLHTTPResponse = {"data": result.data}
+        if result.errors:
+            response["errors"] = [told(error) for error in result.errors]
+        if result.extensions:
+            response["extensions"] = result.extensions
+        never_ran = bool(result.errors) and result.data is None and all(e.path is None for e in result.errors or ())
+        if never_ran:
+            response.pop("data", None)
+        request.scope["fundtrail.never_ran"] = never_ran
+        return response
+
+    async def run(self, request: Any, context: Any = None, root_value: Any = None) -> Any:
+        """Answer, with the media type that the client prefers and the status that goes with it."""
+        try:
+            response = await super().run(request, context=context, root_value=root_value)
+        except HTTPException as error:
+            if isinstance(error.__cause__, InvalidOperationTypeError):
+                return problem(405, "Only queries go by GET.", METHOD_NOT_ALLOWED, Allow="POST")
+            return problem(error.status_code, f"{error.reason}.")
+        if request.scope["type"] != "http" or "fundtrail.never_ran" not in request.scope:
+            return response
+        media = preferred(request.headers.get("accept", ""))
+        response.headers["content-type"] = f"{media}; charset=utf-8"
+        if media == GRAPHQL_MEDIA and request.scope["fundtrail.never_ran"]:
+            response.status_code = 400
+        return response
+
+    async def render_graphql_ide(self, request: Request) -> HTMLResponse:  # noqa: ARG002 - one page for all
+        """The console, for a browser that comes by."""
+        return HTMLResponse(self.console, headers={"content-security-policy": console.POLICY})
+
+
+def preferred(accept: str) -> str:
+    """The media type to answer in: the client's best of ours, application/json where it names none of ours."""
+    best, media = 0.0, JSON_MEDIA
+    for part in accept.split(","):
+        name, *parameters = (piece.strip() for piece in part.split(";"))
+        offered = OFFERED.get(name.lower())
+        quality = _quality(parameters)
+        if offered is not None and quality > best:
+            best, media = quality, offered
+    return media
+
+
+def _quality(parameters: list[str]) -> float:
+    for parameter in parameters:
+        if parameter.startswith("q="):
+            try:
+                return float(parameter[2:])
+            except ValueError:
+                return 0.0
+    return 1.0
+
+
+class BodyGuard:
+    """In front of the router: a body that cannot be a GraphQL request is refused, by a clear sentence and a code."""
+
+    def __init__(self, app: App, path: str) -> None:
+        self._app = app
+        self._path = path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != self._path or scope["method"] != "POST":
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        kind = headers.get(b"content-type", b"").split(b";")[0].strip().lower()
+        if kind != JSON_MEDIA.encode():
+            await _refuse(scope, receive, send, 415, "Send the request as application/json.")
+            return
+        body = await _whole(receive)
+        if body is None:
+            await _refuse(scope, receive, send, 413, f"The request is larger than {LARGEST_BODY} bytes.")
+            return
+        wrong = what_is_wrong(body)
+        if wrong:
+            await _refuse(scope, receive, send, 400, wrong)
+            return
+        await self._app(scope, _again(body, receive), send)
+
+
+async def _whole(receive: Receive) -> bytes | None:
+    """The body; None when it is too large."""
+    body: bytes = b""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return body
+        body += message.get("body", b"")
+        if len(body) > LARGEST_BODY:
+            return None
+        if not message.get("more_body"):
+            return body
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    given = False
+
+    async def replay() -> MutableMapping[str, Any]:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay
+
+
+MEMBERS: dict[str, tuple[type, ...]] = {
+    "query": (str, type(None)),
+    "operationName": (str, type(None)),
+    "variables": (dict, type(None)),
+    "extensions": (dict, type(None)),
+}
+
+
+def what_is_wrong(body: bytes) -> str | None:
+    """Why *body* is no GraphQL request, in a sentence; None when it can be one."""
+    try:
+        # The strict reader: it refuses NaN, lone surrogates and nesting that is too deep.
+        request = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return "The body is not JSON in UTF-8."
+    if not isinstance(request, dict):
+        return "The body is not a JSON object with a query."
+    for name, kinds in MEMBERS.items():
+        if not isinstance(request.get(name), kinds):
+            return f"'{name}' is of the wrong kind."
+    return None if isinstance(request.get("query"), str) else "The body has no query."
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, message: str) -> None:
+    await problem(status, message)(scope, receive, send)
+
+
+def problem(status: int, message: str, code: str = BAD_USER_INPUT, **headers: str) -> JSONResponse:
+    """An answer in the form of GraphQL errors, for what never reached GraphQL."""
+    return JSONResponse(
+        {"errors": [{"message": message, "extensions": {"code": code}}]}, status_code=status, headers=headers
+    )

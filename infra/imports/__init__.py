@@ -1,0 +1,1 @@
+"""Imports: history that others recorded, read from their files."""

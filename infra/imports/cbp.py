@@ -1,0 +1,749 @@
+"""The Capacity Building Programme's facts, from CSV files into the log.
+
+Each row becomes events that carry its source, or is counted with the reason why not. Nothing is invented: a missing
+date stays unknown, a month stays a month, an approximate date says so. A file is recorded whole, in one transaction,
+or, with a broken row in it, not at all.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+from uuid import UUID, uuid5
+
+from domain import award, bid, delivery, organisation, outcome, partnership, programme
+from domain.desk import OrdersRefused, submit_all
+from domain.fact import (
+    DelayReported,
+    Fact,
+    GovernanceBodyEstablished,
+    HappeningNoted,
+    InvolvementStated,
+    Lane,
+    Record,
+    RuleStated,
+)
+from domain.history import Command, Order
+from domain.ids import (
+    AwardId,
+    BidId,
+    DeliveryId,
+    OrganisationId,
+    OutcomeId,
+    PartnershipId,
+    ProgrammeId,
+    SchemeId,
+)
+from domain.money import Money, NotMoney
+from domain.refusal import Refused
+from domain.when import UNKNOWN, NotADate, When
+from infra.imports import cbp_terms as terms
+from infra.imports.report import FileReport, Report
+from infra.imports.table import BrokenRow, Row, Table, UnreadableFile, read_table
+from infra.log import PostgresLog
+
+# The facts as the project carries them, for the demo.
+DEMO = Path(__file__).parents[2] / "demo" / "cbp"
+ACTOR = "import cbp"
+# Ids of what these files name are derived from its code, so that every import finds the same thing.
+NAMESPACE = UUID("6f1c0f3e-5b0e-4f0a-9d0a-3b8f2a1c7e55")
+CURRENCY = "GBP"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Why a row is no event."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a statement about a code is recorded: in a partnership's stream, or a programme's (and scheme)."""
+
+    stream: str
+    partnership_id: PartnershipId | None = None
+    scheme_id: SchemeId | None = None
+
+
+@dataclass
+class Codes:
+    """What the codes of the files stand for, as far as it has been read or was in the log before."""
+
+    organisations: dict[str, OrganisationId] = field(default_factory=dict)
+    programmes: dict[str, ProgrammeId] = field(default_factory=dict)
+    schemes: dict[str, tuple[ProgrammeId, SchemeId]] = field(default_factory=dict)
+    partnerships: dict[str, PartnershipId] = field(default_factory=dict)
+    pilots: dict[int, PartnershipId] = field(default_factory=dict)
+    awards: dict[str, list[tuple[AwardId, str, Money]]] = field(default_factory=dict)
+    references: set[str] = field(default_factory=set)
+
+    def organisation(self, code: str) -> OrganisationId:
+        """The organisation of *code*. Raises BrokenRow."""
+        return _found(self.organisations, code, "organisation")
+
+    def perhaps(self, code: str) -> OrganisationId | None:
+        """The organisation of *code*, None where the cell is empty. Raises BrokenRow."""
+        return self.organisation(code) if code else None
+
+    def partnership(self, code: str) -> PartnershipId:
+        """The partnership of *code*. Raises BrokenRow."""
+        return _found(self.partnerships, code, "partnership")
+
+    def place(self, code: str) -> Place:
+        """Where statements about *code*, of a partnership, scheme or programme, are recorded. Raises BrokenRow."""
+        if code in self.partnerships:
+            return Place(self.partnerships[code], partnership_id=self.partnerships[code])
+        if code in self.schemes:
+            programme_id, scheme_id = self.schemes[code]
+            return Place(programme_id, scheme_id=scheme_id)
+        return Place(_found(self.programmes, code, "partnership or programme"))
+
+    def reference(self, text: str) -> str:
+        """*text*, or with a number behind it where these files have used it before."""
+        found = text
+        number = 1
+        while found in self.references:
+            number += 1
+            found = f"{text}/{number}"
+        self.references.add(found)
+        return found
+
+
+def _found(codes: Mapping[str, T], code: str, what: str) -> T:
+    if code not in codes:
+        raise BrokenRow(f"unknown {what} code {code!r}")
+    return codes[code]
+
+
+def identity(kind: str, code: str) -> str:
+    """The id of the *kind* of thing that these files call *code*: the same in every import."""
+    return f"{kind}-{uuid5(NAMESPACE, f'{kind}/{code}')}"
+
+
+# --- Cells ------------------------------------------------------------------------------------------------------------
+
+
+def _date(text: str, *, approximate: bool = False) -> When:
+    if not text:
+        return UNKNOWN
+    if not re.fullmatch(r"[0-9]{4}(-[0-9]{2}){0,2}", text):
+        raise BrokenRow(f"{text!r} is no date: write 2004, 2004-03 or 2004-03-15")
+    try:
+        return When(text + ("~" if approximate else ""))
+    except NotADate as error:
+        raise BrokenRow(str(error)) from error
+
+
+def _period(start: str, end: str, *, approximate: bool = False) -> tuple[When, When | None]:
+    """From when until when. A start that is not given is some day up to the end."""
+    until = _date(end, approximate=approximate) if end else None
+    if start == "" and until is not None:
+        return When(f"../{until.text}"), None
+    on = _date(start, approximate=approximate)
+    if until is not None and not on.may_precede(until):
+        raise BrokenRow(f"ends ({end}) before it starts ({start})")
+    return on, until
+
+
+def _money(amount: str, currency: str = CURRENCY) -> Money:
+    try:
+        found = Money.of(amount, currency)
+    except NotMoney as error:
+        raise BrokenRow(f"amount {amount!r}: {error}") from error
+    if not found.is_positive:
+        raise BrokenRow(f"amount {amount!r} is not more than nothing")
+    return found
+
+
+def _optional_money(amount: str) -> Money | None:
+    return _money(amount) if amount else None
+
+
+def _required(row: Row, *columns: str) -> None:
+    for column in columns:
+        if not row[column]:
+            raise BrokenRow(f"{column} is empty")
+
+
+# --- Rows -------------------------------------------------------------------------------------------------------------
+
+Steps = list[Command] | LeftOut
+
+
+def _organisation(row: Row, codes: Codes) -> Steps:
+    _required(row, "code", "name", "kind")
+    organisation_id = codes.organisations.setdefault(row["code"], OrganisationId(identity("organisation", row["code"])))
+    steps: list[Command] = [
+        organisation.RegisterOrganisation(
+            organisation_id=organisation_id,
+            code=row["code"],
+            name=row["name"],
+            kind=row["kind"],
+            region=row.get("region"),
+            tier=row.get("tier"),
+            notes=row.get("notes"),
+            on=UNKNOWN,
+            source=row.source,
+        )
+    ]
+    if row["cpa_category"]:
+        category = organisation.AssessmentCategoryRecorded(
+            regime="CPA", category=row["cpa_category"], on=UNKNOWN, source=row.source
+        )
+        steps.append(Record(stream=organisation_id, fact=category))
+    return steps
+
+
+def _programme(row: Row, codes: Codes) -> Steps:
+    _required(row, "code", "name")
+    code = row["code"]
+    on, until = _period(row["start"], row["end"])
+    funder_id = codes.perhaps(row["funder"])
+    if code in terms.SCHEMES_OF_CBP:
+        parent = _found(codes.programmes, "cbp", "programme")
+        return [_scheme(row, codes, parent, kind="stream", on=on, funder_id=funder_id)]
+    programme_id = codes.programmes.setdefault(code, ProgrammeId(identity("programme", code)))
+    return [
+        programme.EstablishProgramme(
+            programme_id=programme_id,
+            code=code,
+            name=row["name"],
+            currency=CURRENCY,
+            country=row.get("country"),
+            funder_id=funder_id,
+            description=row.get("description"),
+            on=on,
+            until=until,
+            source=row.source,
+        ),
+        # A programme without streams of its own funds as one scheme: partnerships hang from it directly.
+        *([] if code == "cbp" else [_scheme(row, codes, programme_id, kind="programme", on=on, funder_id=funder_id)]),
+    ]
+
+
+def _scheme(
+    row: Row, codes: Codes, programme_id: ProgrammeId, *, kind: str, on: When, funder_id: OrganisationId | None
+) -> Command:
+    scheme_id = SchemeId(identity("scheme", row["code"]))
+    codes.schemes.setdefault(row["code"], (programme_id, scheme_id))
+    return programme.EstablishScheme(
+        programme_id=programme_id,
+        scheme_id=scheme_id,
+        code=row["code"],
+        name=row["name"],
+        kind=kind,
+        funder_id=funder_id,
+        description=row.get("description"),
+        on=on,
+        source=row.source,
+    )
+
+
+def _partnership(row: Row, codes: Codes) -> Steps:
+    _required(row, "code", "name", "stream", "kind")
+    programme_id, scheme_id = _found(codes.schemes, row["stream"], "stream")
+    starts, ends = _date(row["start"]), _date(row["end"])
+    if not starts.may_precede(ends):
+        raise BrokenRow(f"ends ({row['end']}) before it starts ({row['start']})")
+    partnership_id = codes.partnerships.setdefault(row["code"], PartnershipId(identity("partnership", row["code"])))
+    number = re.match(r"Pilot (\d+)\b", row["notes"])
+    if number:
+        codes.pilots[int(number[1])] = partnership_id
+    return [
+        partnership.FormPartnership(
+            partnership_id=partnership_id,
+            programme_id=programme_id,
+            scheme_id=scheme_id,
+            code=row["code"],
+            name=row["name"],
+            kind=row["kind"],
+            lead_id=codes.perhaps(row["lead_code"]),
+            region=row.get("region"),
+            theme=row.get("theme"),
+            starts=starts if row["start"] else None,
+            ends=ends if row["end"] else None,
+            partners_stated=row.whole_number("partner_count"),
+            authorities_stated=row.whole_number("partner_count_local_authorities"),
+            notes=row.get("notes"),
+            on=UNKNOWN,
+            source=row.source,
+        )
+    ]
+
+
+def _partner(row: Row, codes: Codes) -> Steps:
+    _required(row, "role")
+    place = codes.place(row["partnership_code"])
+    organisation_id = codes.organisation(row["organisation_code"])
+    if place.partnership_id is not None and row["role"] in terms.MEMBERSHIP:
+        return [
+            partnership.JoinPartnership(
+                partnership_id=place.partnership_id,
+                organisation_id=organisation_id,
+                role=row["role"],
+                on=UNKNOWN,
+                source=row.source,
+            )
+        ]
+    return _stated(
+        place,
+        InvolvementStated(
+            partnership_id=place.partnership_id,
+            scheme_id=place.scheme_id,
+            organisation_id=organisation_id,
+            role=row["role"],
+            on=UNKNOWN,
+            source=row.source,
+        ),
+    )
+
+
+def _pilot(row: Row, codes: Codes) -> Steps:
+    number = row.whole_number("number")
+    if number is None:
+        raise BrokenRow("number is empty")
+    partnership_id = codes.pilots.get(number)
+    if partnership_id is None:
+        raise BrokenRow(f"no partnership is noted as pilot {number}")
+    listed = partnership.PilotListed(
+        partnership_id=partnership_id,
+        number=number,
+        organisation=row["organisation"],
+        activity=row.get("activity"),
+        level=row["level"],
+        on=UNKNOWN,
+        source=row.source,
+    )
+    return [Record(stream=partnership_id, fact=listed)]
+
+
+def _national_programme(row: Row, codes: Codes) -> Steps:
+    partnership_id = codes.partnership(row["code"])
+    stated = partnership.TakeUpStated(
+        partnership_id=partnership_id,
+        name=row["name"],
+        group=row["group"],
+        provider_id=codes.perhaps(row["provider_code"]),
+        authorities=row.whole_number("authorities"),
+        participants=row.whole_number("participants"),
+        subsidised_authorities=row.whole_number("subsidised_authorities"),
+        subsidised_participants=row.whole_number("subsidised_participants"),
+        objective=row.get("objective_status"),
+        on=_date(row["as_at"]),
+        source=row.source,
+    )
+    return [Record(stream=partnership_id, fact=stated)]
+
+
+def _governance(row: Row, codes: Codes) -> Steps:
+    _required(row, "body", "role")
+    place = codes.place(row["partnership_code"])
+    return _stated(
+        place,
+        GovernanceBodyEstablished(
+            partnership_id=place.partnership_id,
+            scheme_id=place.scheme_id,
+            body=row["body"],
+            role=row["role"],
+            composition=row.get("composition"),
+            remit=row.get("remit"),
+            limit=_optional_money(row["limit_gbp"]),
+            on=UNKNOWN,
+            source=row.source,
+        ),
+    )
+
+
+def _limit(row: Row, codes: Codes) -> Steps:
+    _required(row, "body", "rule")
+    place = codes.place(row["partnership_code"])
+    return _stated(
+        place,
+        RuleStated(
+            partnership_id=place.partnership_id,
+            scheme_id=place.scheme_id,
+            body=row["body"],
+            rule=row["rule"],
+            limit=_optional_money(row["limit_gbp"]),
+            on=UNKNOWN,
+            source=row.source,
+        ),
+    )
+
+
+def _award(row: Row, codes: Codes) -> Steps:
+    _required(row, "purpose", "award_basis")
+    code, basis = row["partnership_code"], row["award_basis"]
+    partnership_id = codes.partnership(code)
+    amount = _money(row["amount_gbp"], row["currency"])
+    on = _date(row["awarded_on"])
+    funder_id = codes.perhaps(row["funder_code"])
+    if basis in terms.AWARD_BASES:
+        reference = codes.reference(f"{code}/{basis}/{row['amount_gbp']}")
+        award_id = AwardId(identity("award", reference))
+        codes.awards.setdefault(code, []).append((award_id, basis, amount))
+        stated: Fact = award.AwardStated(
+            partnership_id=partnership_id,
+            reference=reference,
+            amount=amount,
+            purpose=row["purpose"],
+            basis=basis,
+            funder_id=funder_id,
+            remarks=row.get("conditions"),
+            on=on,
+            source=row.source,
+        )
+        return [Record(stream=award_id, fact=stated)]
+    if basis == terms.COMPONENT_BASIS:
+        totals = [award_id for award_id, its_basis, _ in codes.awards.get(code, []) if its_basis == "total_stated"]
+        if len(totals) != 1:
+            raise BrokenRow("a component needs exactly one stated total before it in the file")
+        stated = award.ComponentStated(
+            partnership_id=partnership_id,
+            amount=amount,
+            purpose=row["purpose"],
+            remarks=row.get("conditions"),
+            on=on,
+            source=row.source,
+        )
+        return [Record(stream=totals[0], fact=stated)]
+    if basis not in terms.OTHER_BASES:
+        raise BrokenRow(f"unknown award basis {basis!r}")
+    stated = partnership.SumStated(
+        partnership_id=partnership_id,
+        basis=basis,
+        amount=amount,
+        purpose=row["purpose"],
+        funder_id=funder_id,
+        remarks=row.get("conditions"),
+        on=on,
+        source=row.source,
+    )
+    return [Record(stream=partnership_id, fact=stated)]
+
+
+def _delay(row: Row, codes: Codes) -> Steps:
+    _required(row, "stage", "consequence")
+    place = codes.place(row["partnership_code"])
+    least, most = row.whole_number("min_days"), row.whole_number("max_days")
+    if (least is None) is not (most is None) or (least is not None and most is not None and least > most):
+        raise BrokenRow(f"days from {row['min_days']!r} to {row['max_days']!r} are no range")
+    return _stated(
+        place,
+        DelayReported(
+            partnership_id=place.partnership_id,
+            scheme_id=place.scheme_id,
+            stage=row["stage"],
+            stated_length=row.get("stated_length"),
+            min_days=least,
+            max_days=most,
+            consequence=row["consequence"],
+            on=UNKNOWN,
+            source=row.source,
+        ),
+    )
+
+
+def _outcome(row: Row, codes: Codes) -> Steps:
+    _required(row, "impact", "level", "indicator", "status")
+    place = codes.place(row["partnership_code"])
+    said = {name: row.get(name) for name in ("unit", "baseline", "target", "evidence")} | {"result": row.get("actual")}
+    on = _date(row["measured_on"])
+    if place.partnership_id is None:
+        return _stated(
+            place,
+            programme.ProgrammeResultStated(
+                scheme_id=place.scheme_id,
+                impact=row["impact"],
+                level=row["level"],
+                indicator=row["indicator"],
+                status=row["status"],
+                on=on,
+                source=row.source,
+                **said,
+            ),
+        )
+    reference = codes.reference(f"outcome/{row['partnership_code']}/{row['impact']}/{row['indicator']}")
+    fact = outcome.OutcomeStated(
+        partnership_id=place.partnership_id,
+        impact=row["impact"],
+        level=row["level"],
+        indicator=row["indicator"],
+        status=row["status"],
+        on=on,
+        source=row.source,
+        **said,
+    )
+    return [Record(stream=OutcomeId(identity("outcome", reference)), fact=fact)]
+
+
+def _event(row: Row, codes: Codes) -> Steps:
+    _required(row, "kind", "summary")
+    if row["certainty"] not in ("stated", "approximate"):
+        raise BrokenRow(f"unknown certainty {row['certainty']!r}")
+    on, until = _period(row["effective_from"], row["effective_to"], approximate=row["certainty"] == "approximate")
+    happening = Happening(
+        row=row,
+        place=codes.place(row["partnership_code"]),
+        on=on,
+        until=until,
+        amount=_optional_money(row["amount_gbp"]),
+        organisation_id=codes.perhaps(row["actor_code"]),
+    )
+    if happening.place.partnership_id is not None:
+        special = _partnership_event(happening, happening.place.partnership_id, codes)
+        if special is not None:
+            return [special]
+    return [Record(stream=happening.place.stream, fact=happening.noted())]
+
+
+@dataclass(frozen=True)
+class Happening:
+    """A row of events.csv, read."""
+
+    row: Row
+    place: Place
+    on: When
+    until: When | None
+    amount: Money | None
+    organisation_id: OrganisationId | None
+
+    def noted(self) -> HappeningNoted:
+        """The happening under its source's own word for it."""
+        kind = self.row["kind"]
+        return HappeningNoted(
+            partnership_id=self.place.partnership_id,
+            scheme_id=self.place.scheme_id,
+            kind=kind,
+            lane=terms.LANE_OF.get(kind, Lane.GOVERNANCE),
+            summary=self.row["summary"],
+            until=self.until,
+            mentions=self.amount,
+            organisation_id=self.organisation_id,
+            on=self.on,
+            source=self.row.source,
+        )
+
+
+def _partnership_event(happening: Happening, partnership_id: PartnershipId, codes: Codes) -> Command | None:
+    """The event of our own that a happening of a partnership is; None when it is noted under its own word."""
+    row, kind = happening.row, happening.row["kind"]
+    if kind == "award_made" and happening.amount is not None:
+        return _corroboration(happening, partnership_id, codes)
+    if kind in terms.BIDS:
+        reference = codes.reference(f"{row['partnership_code']}/bid/{kind}")
+        stated = bid.BidStated(
+            partnership_id=partnership_id,
+            reference=reference,
+            title=row["summary"],
+            kind=terms.BIDS[kind],
+            requested=happening.amount,
+            organisation_id=happening.organisation_id,
+            on=happening.on,
+            source=row.source,
+        )
+        return Record(stream=BidId(identity("bid", reference)), fact=stated)
+    if kind == "reclassified":
+        fact: Fact = partnership.PartnershipReclassified(
+            partnership_id=partnership_id, summary=row["summary"], on=happening.on, source=row.source
+        )
+        return Record(stream=partnership_id, fact=fact)
+    if kind == "renamed":
+        fact = partnership.PartnershipRenamed(
+            partnership_id=partnership_id, summary=row["summary"], on=happening.on, source=row.source
+        )
+        return Record(stream=partnership_id, fact=fact)
+    if kind == "member_joined" and happening.organisation_id is not None:
+        fact = partnership.PartnerJoined(
+            partnership_id=partnership_id,
+            organisation_id=happening.organisation_id,
+            role="member",
+            on=happening.on,
+            source=row.source,
+        )
+        return Record(stream=partnership_id, fact=fact)
+    delivered = _delivered(happening, partnership_id)
+    if delivered is None:
+        return None
+    return Record(stream=DeliveryId(identity("delivery", row["partnership_code"])), fact=delivered)
+
+
+def _delivered(happening: Happening, partnership_id: PartnershipId) -> Fact | None:
+    row, kind, on = happening.row, happening.row["kind"], happening.on
+    if kind == "delivery_period":
+        return delivery.DeliveryPeriodStated(
+            partnership_id=partnership_id, summary=row["summary"], on=on, until=happening.until, source=row.source
+        )
+    if kind == "project_redesigned":
+        return delivery.PlanRedesigned(partnership_id=partnership_id, because=row["summary"], on=on, source=row.source)
+    if kind == "provider_replaced":
+        return delivery.SupplierReplaced(
+            partnership_id=partnership_id, summary=row["summary"], on=on, source=row.source
+        )
+    if kind in terms.MILESTONES:
+        return delivery.MilestoneReached(
+            partnership_id=partnership_id, milestone=row["summary"], on=on, source=row.source
+        )
+    if kind in terms.ENDINGS:
+        return delivery.DeliveryEnded(partnership_id=partnership_id, summary=row["summary"], on=on, source=row.source)
+    if kind in terms.ACTIVITIES:
+        return delivery.ActivityHeld(
+            partnership_id=partnership_id,
+            kind=kind,
+            summary=row["summary"],
+            on=on,
+            until=happening.until,
+            organisation_id=happening.organisation_id,
+            mentions=happening.amount,
+            source=row.source,
+        )
+    return None
+
+
+def _corroboration(happening: Happening, partnership_id: PartnershipId, codes: Codes) -> Command | None:
+    """The same award in a second file: it confirms the sum and adds no money. None when no such award is stated."""
+    for award_id, _, amount in codes.awards.get(happening.row["partnership_code"], []):
+        if amount == happening.amount:
+            fact = award.AwardCorroborated(
+                partnership_id=partnership_id,
+                amount=amount,
+                summary=happening.row["summary"],
+                on=happening.on,
+                source=happening.row.source,
+            )
+            return Record(stream=award_id, fact=fact)
+    return None
+
+
+def _finding(row: Row, codes: Codes) -> Steps:  # noqa: ARG001 - every reader of rows is called alike
+    return LeftOut(terms.LEFT_OUT[row.file])
+
+
+def _stated(place: Place, fact: Fact) -> Steps:
+    return [Record(stream=place.stream, fact=fact)]
+
+
+# --- Files ------------------------------------------------------------------------------------------------------------
+
+# In the order in which they need each other, with the columns that they must have.
+FILES: dict[str, tuple[Callable[[Row, Codes], Steps], str]] = {
+    "organisations.csv": (_organisation, "code name kind region tier cpa_category notes source"),
+    "programmes.csv": (_programme, "code name funder country start end description source"),
+    "partnerships.csv": (
+        _partnership,
+        "code name stream kind lead_code partner_count partner_count_local_authorities region theme start end notes"
+        " source",
+    ),
+    "partners.csv": (_partner, "partnership_code organisation_code role source"),
+    "pilots.csv": (_pilot, "number organisation activity level source"),
+    "national_programmes.csv": (
+        _national_programme,
+        "code name provider_code group authorities participants as_at subsidised_authorities subsidised_participants"
+        " objective_status source",
+    ),
+    "governance.csv": (_governance, "partnership_code body role composition remit limit_gbp source"),
+    "limits.csv": (_limit, "partnership_code body limit_gbp rule source"),
+    "awards.csv": (
+        _award,
+        "partnership_code amount_gbp currency purpose award_basis awarded_on funder_code conditions source",
+    ),
+    "events.csv": (
+        _event,
+        "partnership_code kind effective_from effective_to summary amount_gbp actor_code certainty source",
+    ),
+    "delays.csv": (_delay, "partnership_code stage stated_length min_days max_days consequence source"),
+    "outcomes.csv": (
+        _outcome,
+        "partnership_code impact level indicator baseline target actual unit status evidence measured_on source",
+    ),
+    "direct_support_activities.csv": (_finding, "activity source"),
+    "impact_framework.csv": (_finding, "impact level source"),
+    "requirements.csv": (_finding, "id need source"),
+}
+
+
+def import_cbp(log: PostgresLog, folder: Path = DEMO, *, correlation_id: str) -> Iterator[FileReport]:
+    """Record the files of *folder*, each in one transaction, and report on each as it is done."""
+    codes = Codes()
+    for name, (read, columns) in FILES.items():
+        yield _import_file(log, folder / name, read, tuple(columns.split()), codes, correlation_id)
+
+
+def full_report(files: Iterator[FileReport]) -> Report:
+    """All of an import in one report."""
+    return Report(list(files))
+
+
+def _import_file(
+    log: PostgresLog,
+    path: Path,
+    read: Callable[[Row, Codes], Steps],
+    columns: tuple[str, ...],
+    codes: Codes,
+    correlation_id: str,
+) -> FileReport:
+    report = FileReport(path.name)
+    try:
+        table = read_table(path, columns)
+    except UnreadableFile as error:
+        report.broken.append((0, str(error)))
+        return report
+    report.rows = len(table.rows) + len(table.broken)
+    report.broken = list(table.broken)
+    orders, rows = _orders(table, read, codes, report, correlation_id)
+    if not report.broken:
+        _record(log, orders, rows, report)
+    report.broken.sort()
+    return report
+
+
+def _orders(
+    table: Table, read: Callable[[Row, Codes], Steps], codes: Codes, report: FileReport, correlation_id: str
+) -> tuple[list[Order], list[Row]]:
+    orders: list[Order] = []
+    rows: list[Row] = []
+    for row in table.rows:
+        try:
+            steps = read(row, codes)
+        except BrokenRow as broken:
+            report.broken.append((row.line, str(broken)))
+            continue
+        if isinstance(steps, LeftOut):
+            report.left_out[steps.reason] += 1
+            continue
+        for nth, command in enumerate(steps, start=1):
+            rows.append(row)
+            orders.append(
+                Order(
+                    command_id=f"cbp/{row.file}/{row.digest}/{row.nth}/{nth}",
+                    command=command,
+                    said=row.said,
+                    actor=ACTOR,
+                    authority="as its source states",
+                    correlation_id=correlation_id,
+                )
+            )
+    return orders, rows
+
+
+def _record(log: PostgresLog, orders: Sequence[Order], rows: Sequence[Row], report: FileReport) -> None:
+    try:
+        answers = submit_all(log, orders)
+    except OrdersRefused as refused:
+        for place, refusal in refused.refusals.items():
+            details = f" ({refusal.details})" if refusal.details else ""
+            report.broken.append((rows[place].line, f"{refusal.rule}: {refusal.reason}{details}"))
+        return
+    except Refused as refusal:
+        # Found by the log when everything was decided: it concerns the file, not one row of it.
+        report.broken.append((0, f"{refusal.rule}: {refusal.reason}"))
+        return
+    new = [order.command_id for order, answer in zip(orders, answers, strict=True) if not answer.replayed]
+    report.events = log.count_events(new)
+    fresh = {row.line for row, answer in zip(rows, answers, strict=True) if not answer.replayed}
+    report.recorded = len(fresh)
+    report.unchanged = len({row.line for row in rows} - fresh)

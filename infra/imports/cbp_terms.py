@@ -1,0 +1,70 @@
+"""The Capacity Building Programme's own terms, and what they are in ours. Plain tables: to widen one, add a line."""
+
+from domain.fact import Lane
+
+# programmes.csv does not say what belongs to what; the description of `cbp` names its four streams.
+SCHEMES_OF_CBP = ("cbp-pilots", "cbp-national-programmes", "cbp-improvement-partnerships", "cbp-direct-support")
+
+# Roles in partners.csv that are membership. The others (consulted, visited, quoted, advising) are involvement.
+MEMBERSHIP = frozenset({
+    "lead", "partner", "participant", "supported_authority", "phase_b_authority", "phase_c_authority", "joint_sponsor",
+    "delivery_partner", "strategic_group_member", "merged_body", "learning_partner", "recovery_partner",
+    "sub_regional_partner", "engaged_authority", "coordinator", "project_manager", "recipient", "peer_authority",
+})  # fmt: skip
+
+# Sums in awards.csv by basis: awards in full, parts of them, and sums that are no award.
+AWARD_BASES = ("total_stated", "award")
+COMPONENT_BASIS = "component_of_total"
+OTHER_BASES = ("budget_allocated", "charge", "deployed", "estimate_total", "estimate_component")
+
+# Kinds in events.csv that are an activity of delivery, with or without money.
+ACTIVITIES = frozenset({
+    "workshop_held", "event_held", "conference_held", "site_visit_held", "meetings_held", "open_meeting_held",
+    "inception_meeting_held", "initial_meeting_held", "engagement_meetings_held", "focus_group_held",
+    "peer_review_undertaken", "participants_trained", "learning_visit_made", "projects_funded", "delivery_started",
+    "shared_services_started", "bursaries_opened", "action_plan_produced", "learning_plans_submitted",
+})  # fmt: skip
+MILESTONES = frozenset({"stage_completed", "year_completed"})
+ENDINGS = frozenset({"programme_ended", "pilot_ended"})
+BIDS = {
+    "bid_prepared": "prepared",
+    "bid_in_preparation": "in preparation",
+    "funding_application_submitted": "submitted",
+}
+
+# The lane of every other kind in events.csv. What is not listed concerns governance.
+LANES = {
+    Lane.BID: (
+        "bid_workshop_held", "bids_invited", "decision_delayed", "funding_decision_delayed",
+    ),
+    Lane.AWARD: (
+        "award_made", "award_reduced", "approval_delayed", "funding_agreed", "cofunding_awarded", "charge_agreed",
+        "grant_conditioned", "funding_proposed", "fund_established",
+    ),
+    Lane.DISBURSEMENT: (
+        "funding_released_late", "funding_received", "funding_devolved", "funding_deployed", "development_funded",
+        "plan_funded",
+    ),
+    Lane.DELIVERY: (
+        "phase_defined", "stage_started", "emphasis_shifted", "workstream_added", "tender_advertised",
+        "system_procured", "provider_pool_established", "provider_transferred", "centre_established",
+        "centre_planned", "completion_due", "dissemination_event_planned", "learning_event_planned", "event_planned",
+        "site_visit_planned", "action_planning_period", "roll_out_declined", "training_places_negotiated",
+        "posts_sought", "director_appointed", "director_departed", "objectives_changed", "website_launched",
+        "newsletter_first_issued", "network_project_supported", "scope_extended",
+    ),
+    Lane.OUTCOME: (
+        "target_set", "strategy_agreed", "evaluation_completed", "evaluation_commissioned", "evaluation_due",
+        "inspection_result", "assessment_result", "recognition_received", "take_up_reported", "report_published",
+        "report_completed", "report_printed", "results_published", "participants_trained", "diagnosis_shared",
+    ),
+    Lane.SUPPORT: ("special_measures_lifted", "mechanism_introduced"),
+}  # fmt: skip
+LANE_OF = {kind: lane for lane, kinds in LANES.items() for kind in kinds}
+
+# Files whose rows are no happenings of the programme, and why.
+LEFT_OUT = {
+    "direct_support_activities.csv": "a share that the evaluators' survey found, no event of the programme",
+    "impact_framework.csv": "a row of the evaluators' framework of expected impacts, no event of the programme",
+    "requirements.csv": "a finding of the evaluators, no event of the programme",
+}

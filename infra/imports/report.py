@@ -1,0 +1,59 @@
+"""What an import did, file by file: rows, new events, rows already there, rows left out, rows that are broken."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class FileReport:
+    """One file. *left_out* counts rows by the reason why they are no events; *broken* holds line and reason.
+
+    A file with a broken row is not recorded at all: *events* is 0 then.
+    """
+
+    name: str
+    rows: int = 0
+    events: int = 0
+    recorded: int = 0
+    unchanged: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    broken: list[tuple[int, str]] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """The report in plain types."""
+        return {
+            "file": self.name,
+            "rows": self.rows,
+            "new_events": self.events,
+            "rows_recorded": self.recorded,
+            "rows_unchanged": self.unchanged,
+            "rows_left_out": [{"rows": rows, "reason": reason} for reason, rows in self.left_out.items()],
+            "rows_broken": [{"line": line, "reason": reason} for line, reason in self.broken],
+        }
+
+
+@dataclass
+class Report:
+    """An import of several files."""
+
+    files: list[FileReport] = field(default_factory=list)
+
+    @property
+    def events(self) -> int:
+        """New events of all files."""
+        return sum(file.events for file in self.files)
+
+    @property
+    def broken(self) -> int:
+        """Broken rows of all files."""
+        return sum(len(file.broken) for file in self.files)
+
+    def as_json(self) -> dict[str, Any]:
+        """The report in plain types."""
+        return {
+            "new_events": self.events,
+            "rows": sum(file.rows for file in self.files),
+            "rows_broken": self.broken,
+            "files": [file.as_json() for file in self.files],
+        }

@@ -1,0 +1,79 @@
+"""Reading the read models from an event loop: a pool of connections, and one ear for all who wait for news."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool
+
+from infra.postgres import APP, Database
+from projections import progress
+
+logger = logging.getLogger("fundtrail.reads")
+
+RETRY_SECONDS = 1.0
+# A statement that takes longer is stopped by the server; the page it was for is refused.
+STATEMENT_TIMEOUT_MS = 5000
+
+
+class PooledReads:
+    """The port ``api.context.Reads``. Use as an async context manager."""
+
+    def __init__(self, database: Database, *, pool_size: int = 8) -> None:
+        self._database = database
+        self._pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
+            database.conninfo(APP),
+            kwargs={"autocommit": True},
+            min_size=1,
+            max_size=pool_size,
+            open=False,
+            configure=_configure,
+        )
+        self._news = asyncio.Condition()
+        self._listener: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> "PooledReads":
+        await self._pool.open(wait=True, timeout=30.0)
+        self._listener = asyncio.create_task(self._listen())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._listener is not None:
+            self._listener.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._listener
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        """A connection to read with, for as long as one question takes."""
+        async with self._pool.connection() as connection:
+            yield connection
+
+    async def moved(self, timeout_seconds: float) -> None:
+        """Return when a read model has moved, or after the time: the caller looks again in either case."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_seconds), self._news:
+                await self._news.wait()
+
+    async def _listen(self) -> None:
+        # A lost connection only delays: whoever waits looks again by itself.
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(
+                    self._database.conninfo(APP), autocommit=True
+                ) as connection:
+                    await connection.execute(f"LISTEN {progress.CHANNEL}")
+                    async for _ in connection.notifies():
+                        async with self._news:
+                            self._news.notify_all()
+            except psycopg.Error as error:
+                logger.warning("no news from the projector: %s; listening again", error)
+                await asyncio.sleep(RETRY_SECONDS)
+
+
+async def _configure(connection: psycopg.AsyncConnection[Any]) -> None:
+    await connection.execute(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}")

