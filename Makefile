@@ -1,0 +1,60 @@
+# Everything needs python3 (3.11 or later, with venv and pip) and make; the rest is installed here, locked.
+PYTHON ?= python3
+BIN := .venv/bin
+CODE ?= worcestershire-partnership
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(max(2, os.cpu_count() or 2))')
+
+.PHONY: help demo serve test check schema lock console clean
+
+help: ## Show what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: .venv/run.stamp .venv/console.stamp ## Load the programme, print a timeline (CODE=), serve on loopback (PORT=, SERVE=0)
+	@$(BIN)/fundtrail demo $(CODE)
+
+serve: .venv/run.stamp .venv/console.stamp ## Serve what is there on loopback (PORT=)
+	@$(BIN)/fundtrail serve
+
+test: .venv/dev.stamp ## Run all tests
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+check: .venv/dev.stamp ## Lint, types and layers
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+schema: .venv/run.stamp ## Print the GraphQL schema into api/schema.graphql
+	@$(BIN)/python -c 'from api.schema import PRINTED, schema; PRINTED.write_text(f"{schema}\n")'
+
+lock: .venv/dev.stamp ## Renew the locks from requirements*.in
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements.in -o requirements.lock
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header -c requirements.lock requirements-dev.in -o requirements-dev.lock
+
+console: ## Try again to install GraphiQL for the console
+	@rm -f .venv/console.stamp && $(MAKE) --no-print-directory .venv/console.stamp
+
+clean: ## Remove what was installed and made, but not .fundtrail
+	rm -rf .venv build *.egg-info console/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Fundtrail needs Python 3.11 or later." if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv .venv
+
+.venv/run.stamp: requirements.lock pyproject.toml | .venv/bin/python
+	@echo "Installing what Fundtrail runs with, as locked."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.lock .venv/run.stamp
+	@echo "Installing what the checks and tests need, as locked."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# GraphiQL comes from npm where npm is at hand; without it the console is a small page of our own.
+.venv/console.stamp: console/package-lock.json | .venv/bin/python
+	@if command -v npm >/dev/null && cd console && npm ci --silent --fetch-retries=0 --fetch-timeout=20000 >/dev/null 2>&1; \
+	then echo "Installed GraphiQL for the console."; \
+	else echo "GraphiQL cannot be installed here; the console is the small one."; fi
+	@touch $@

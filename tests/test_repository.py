@@ -1,0 +1,98 @@
+"""What the repository promises as a whole."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+
+
+def committed() -> list[Path]:
+    """The files under version control."""
+    names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode()
+    return [ROOT / name for name in names.split("\0") if name and (ROOT / name).is_file()]
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    return found
+
+
+def test_compose_runs_postgres_web_and_projector_as_services_of_their_own(compose: dict[str, Any]) -> None:
+    services = compose["services"]
+
+    assert "postgres:18" == services["postgres"]["image"]
+    assert {"postgres", "load", "web", "projector"} == set(services)
+    assert "project" == services["projector"]["command"][0]
+    assert "--no-projector" in services["web"]["command"]
+
+
+def test_every_lasting_service_of_compose_is_health_checked(compose: dict[str, Any]) -> None:
+    lasting = [name for name, service in compose["services"].items() if service.get("restart") != "no"]
+
+    assert ["postgres", "web", "projector"] == lasting
+    for name in lasting:
+        assert compose["services"][name]["healthcheck"]["test"], name
+
+
+def test_compose_publishes_nothing_beyond_loopback(compose: dict[str, Any]) -> None:
+    for service in compose["services"].values():
+        for port in service.get("ports", []):
+            assert port.startswith("127.0.0.1:"), port
+    assert "127.0.0.1" in compose["services"]["web"]["command"]
+
+
+def test_services_of_compose_run_commands_that_the_command_line_has(compose: dict[str, Any]) -> None:
+    for name in ("load", "web", "projector"):
+        command = [word for word in compose["services"][name]["command"] if not word.startswith("-")][:2]
+        known = subprocess.run(
+            [str(ROOT / ".venv/bin/python"), "-m", "infra.cli", *command[: 2 if name == "load" else 1], "--help"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert 0 == known.returncode, known.stderr
+
+
+@pytest.mark.skipif(shutil.which("docker") is None, reason="no docker client here to read docker-compose.yml with")
+def test_docker_reads_the_compose_file_where_its_client_can() -> None:
+    compose = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False)
+    if compose.returncode != 0:
+        pytest.skip("this docker client has no compose")
+    read = subprocess.run(
+        ["docker", "compose", "config", "--quiet"],
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin:/usr/local/bin", "POSTGRES_PASSWORD": "x", "HOME": "/tmp"},  # noqa: S108
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert 0 == read.returncode, read.stderr
+
+
+def test_nothing_committed_names_a_place_of_the_machine_that_made_it() -> None:
+    home = re.compile(r"/work/|/root/|/home/[a-z]")
+    found = [str(path.relative_to(ROOT)) for path in committed() if home.search(_text(path))]
+
+    assert [] == [name for name in found if name != "tests/test_repository.py"]
+
+
+def test_locked_requirements_carry_a_hash_each_and_no_address() -> None:
+    for name in ("requirements.lock", "requirements-dev.lock"):
+        text = (ROOT / name).read_text()
+        packages = re.findall(r"^[a-z0-9._-]+(?:\[[a-z,]+\])?==", text, re.MULTILINE)
+
+        assert len(packages) > 30
+        assert text.count("==") == len(re.findall(r"==[^\\]*\\\n    --hash=sha256:[0-9a-f]{64}", text))
+        assert "://" not in text
+
+
+def _text(path: Path) -> str:
+    return path.read_bytes().decode("utf-8", errors="replace")
