@@ -6,6 +6,7 @@ import strawberry
 
 from api import cursor
 from api.context import Info
+from api.inputs import plain
 from api.scalars import LogPosition
 from api.values import Node, PageInfo, When
 from projections import audit
@@ -96,6 +97,7 @@ class AuditQuery:
         before: str | None = None,
     ) -> AuditConnection:
         wanted = filter or AuditFilter()
+        plain(wanted)
         listing = audit.audit_list(
             partnership_id=wanted.partnership,
             stream=wanted.stream,

@@ -46,6 +46,8 @@ class Context:
 
     async def lines(self, reader: Reader[Line], column: str, value: str, **options: Hashable) -> list[Line]:
         """The lines of *reader* whose *column* is *value*, in its order; *options* go to the reader."""
+        if "\x00" in value:
+            return []  # PostgreSQL has no such text, so nothing goes by it.
         name = (reader, column, *sorted(options.items()))
         loader = self._loaders.get(name)
         if loader is None:
@@ -81,13 +83,22 @@ class Context:
     async def _known(self, moment: datetime) -> int:
         async with self.reads.connection() as connection:
             position = await progress.position_at(connection, moment)
-        await self.caught_up(position)
+        await self._wait_for(position)
         return position
 
     async def caught_up(self, position: int | None) -> None:
         """Wait until every read model has reached *position*. Raises Problem NOT_YET_VISIBLE when that takes long."""
-        if position is None:
-            return
+        if position is not None:
+            await self._wait_for(position)
+            # What was read before that may be older than the position.
+            self._loaders.clear()
+
+    def begin(self) -> None:
+        """Forget what was read before: one connection of a WebSocket asks many questions, each of them anew."""
+        self._loaders.clear()
+        self._moments.clear()
+
+    async def _wait_for(self, position: int) -> None:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + PATIENCE_SECONDS
         while True:

@@ -23,6 +23,7 @@ def text(value: Any) -> str:
     """A text of a key."""
     if not isinstance(value, str) or "\x00" in value:
         raise ValueError("no text")
+    value.encode()  # Half a surrogate pair is no text either, and its error a ValueError.
     return value
 
 

@@ -4,7 +4,9 @@ import logging
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 from graphql import GraphQLError, GraphQLSyntaxError
+from psycopg_pool import PoolTimeout
 
 logger = logging.getLogger("fundtrail.api")
 
@@ -17,6 +19,8 @@ INTERNAL = "INTERNAL"
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 
+AWAY = "The database does not answer. Try again in a moment."
+
 
 class Problem(GraphQLError):
     """Something that the client can put right, or wait for. *facts* go beside the code in ``extensions``."""
@@ -25,11 +29,24 @@ class Problem(GraphQLError):
         super().__init__(message, extensions={"code": code, **facts})
 
 
+class Told(GraphQLError):
+    """An error of which clients see no more than ``told`` tells, whoever formats it."""
+
+    def __init__(self, error: GraphQLError) -> None:
+        self._told = told(error)
+        super().__init__(self._told["message"])
+
+    @property
+    def formatted(self) -> Any:
+        """The error for clients."""
+        return self._told
+
+
 def told(error: GraphQLError) -> dict[str, Any]:
     """*error* in the form of the GraphQL specification, with a code, and without anything internal."""
     cause = error.original_error
     if cause is not None and not isinstance(cause, GraphQLError):
-        return _internal(error, cause)
+        return _unavailable(error, cause) if _is_away(cause) else _internal(error, cause)
     formatted: dict[str, Any] = dict(error.formatted)
     extensions = dict(formatted.get("extensions") or {})
     extensions.setdefault("code", _code(error))
@@ -43,15 +60,29 @@ def _code(error: GraphQLError) -> str:
     return VALIDATION_FAILED if error.path is None else BAD_USER_INPUT
 
 
+def _is_away(cause: BaseException | None) -> bool:
+    """Whether *cause*, or what led to it, is that the database does not answer."""
+    while cause is not None:
+        if isinstance(cause, psycopg.OperationalError | PoolTimeout):
+            return True
+        cause = cause.__cause__
+    return False
+
+
+def _unavailable(error: GraphQLError, cause: Exception) -> dict[str, Any]:
+    logger.error("the database does not answer", exc_info=cause)
+    return _without_text(error, AWAY, code=UNAVAILABLE)
+
+
 def _internal(error: GraphQLError, cause: Exception) -> dict[str, Any]:
     number = uuid4().hex[:12]
     logger.error("internal error %s", number, exc_info=cause)
-    told_to_client: dict[str, Any] = {
-        "message": f"Something went wrong on our side. Its number is {number}.",
-        "extensions": {"code": INTERNAL, "number": number},
-    }
+    message = f"Something went wrong on our side. Its number is {number}."
+    return _without_text(error, message, code=INTERNAL, number=number)
+
+
+def _without_text(error: GraphQLError, message: str, **extensions: str) -> dict[str, Any]:
+    """*error* as *message*: of its own words nothing, of its place everything."""
     formatted = error.formatted
-    for key in ("path", "locations"):
-        if key in formatted:
-            told_to_client[key] = formatted[key]
-    return told_to_client
+    place: dict[str, Any] = {key: value for key, value in formatted.items() if key in ("path", "locations")}
+    return {"message": message, "extensions": extensions, **place}

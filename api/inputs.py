@@ -24,6 +24,14 @@ def words(name: str, value: str, most: int = SHORT) -> str:
     return value
 
 
+def plain(wanted: object) -> None:
+    """Let every text that the filter *wanted* holds be a text. Raises Problem naming the field."""
+    for name, value in vars(wanted).items():
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and "\x00" in text:
+                raise Problem(f"{name} holds characters that are no text.")
+
+
 def day(name: str, value: str) -> When:
     """A date in reduced precision: 2004, 2004-03 or 2004-03-15. Raises Problem naming the field."""
     try:

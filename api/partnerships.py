@@ -10,6 +10,7 @@ from api.awards import Award, awards_of
 from api.bids import Bid, bids_of
 from api.context import Info
 from api.errors import NOT_YET_VISIBLE, Problem
+from api.inputs import plain
 from api.outcomes import Outcome, outcomes_of
 from api.scalars import LogPosition
 from api.timeline import From, TimelineConnection, To, timeline_of
@@ -223,6 +224,7 @@ class RegisterQuery:
         before: str | None = None,
     ) -> PartnershipConnection:
         wanted = filter or PartnershipFilter()
+        plain(wanted)
         listing = register.partnership_list(
             programme=wanted.programme,
             scheme=wanted.scheme,

@@ -1,18 +1,22 @@
 """The schema: everything that clients can ask for. Its printed form is api/schema.graphql."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import strawberry
-from graphql import GraphQLError
-from strawberry.extensions import ParserCache, ValidationCache
+from graphql import GraphQLError, GraphQLSyntaxError, OperationDefinitionNode
+from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types import ExecutionContext
+from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from api.audit import AuditQuery
 from api.awards import Award, find_award
 from api.bids import Bid, find_bid
 from api.commands import Mutation
-from api.context import Info
+from api.context import Context, Info
+from api.errors import Problem, Told
 from api.nodes import NodeQuery
 from api.partnerships import RegisterQuery, one_of
 from api.progress import LogQuery
@@ -50,8 +54,39 @@ class Query(NodeQuery, LogQuery, RegisterQuery, AuditQuery):
         return await find_award(info, value, column)
 
 
+class Manners(SchemaExtension):
+    """What every operation is held to, whichever way it comes."""
+
+    def on_operation(self) -> Iterator[None]:
+        """Begin with nothing read."""
+        if isinstance(self.execution_context.context, Context):
+            self.execution_context.context.begin()
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        """Refuse a document of several operations without a name: the first of them would run."""
+        asked = self.execution_context
+        definitions = asked.graphql_document.definitions if asked.graphql_document else ()
+        several = sum(isinstance(definition, OperationDefinitionNode) for definition in definitions) > 1
+        if several and asked._provided_operation_name is None and not asked.pre_execution_errors:
+            asked.pre_execution_errors = [Problem("The document has several operations: name one as operationName.")]
+        yield
+
+    def on_stream_result(self, result: Any) -> Iterator[None]:
+        """Tell the errors of a WebSocket as those of HTTP are told; a syntax error closes it, as it stands."""
+        if result.errors and not isinstance(result.errors[0], GraphQLSyntaxError):
+            result.errors = [Told(error) for error in result.errors]
+        yield
+
+
 class Schema(strawberry.Schema):
     """Errors are told to clients by ``api.errors``, not logged as they come."""
+
+    async def execute(self, query: str | None, *args: Any, **kwargs: Any) -> ExecutionResult:
+        """Answer a query or a mutation. Subscriptions stream: there is no single answer to them."""
+        allowed = kwargs.pop("allowed_operation_types", None) or set(OperationType)
+        kwargs["allowed_operation_types"] = set(allowed) - {OperationType.SUBSCRIPTION}
+        return await super().execute(query, *args, **kwargs)
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Leave the errors to the answer: what is internal is logged there, once."""
@@ -63,5 +98,5 @@ schema = Schema(
     subscription=Subscription,
     types=list(ENTRIES.values()),
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
-    extensions=[lambda: ParserCache(maxsize=1000), lambda: ValidationCache(maxsize=1000)],
+    extensions=[lambda: ParserCache(maxsize=1000), lambda: ValidationCache(maxsize=1000), Manners],
 )

@@ -6,6 +6,7 @@ import strawberry
 
 from api.audit import AuditEntry
 from api.context import Info
+from api.errors import Problem
 from api.scalars import LogPosition
 from api.values import Lane
 from projections import audit
@@ -29,6 +30,8 @@ class Subscription:
         partnership: strawberry.ID | None = None,
         lanes: list[Lane] | None = None,
     ) -> AsyncGenerator[AuditEntry, None]:
+        if partnership is not None and "\x00" in partnership:
+            raise Problem("partnership holds characters that are no text.")
         seen = after or 0
         while True:
             listing = audit.audit_list(partnership_id=partnership, lanes=lanes, after=seen)

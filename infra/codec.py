@@ -60,12 +60,12 @@ class Codec:
 
     def decode(self, name: str, version: int, body: bytes) -> Fact:
         """The event that was stored as *name* in schema *version*. Raises UnknownEvent and UnreadableEvent."""
-        if name not in self._types or version > self._versions[name]:
+        if name not in self._types or not 1 <= version <= self._versions[name]:
             raise UnknownEvent(f"{name} in schema version {version}")
         try:
             if version == self._versions[name]:
                 return self._decoders[name].decode(body)
-            raw = msgspec.json.decode(body)
+            raw = msgspec.json.decode(body, type=dict[str, Any])
             for step in range(version, self._versions[name]):
                 raw = self._upcasts[name, step](raw)
             return msgspec.convert(raw, self._types[name], dec_hook=_from_text)
@@ -80,9 +80,11 @@ def _to_text(value: object) -> str:
 
 
 def _from_text(kind: type, value: object) -> object:
-    if kind is When and isinstance(value, str):
-        return When(value)
-    raise NotImplementedError(kind)
+    if kind is not When:
+        raise NotImplementedError(kind)
+    if not isinstance(value, str):
+        raise TypeError("a date is text")
+    return When(value)
 
 
 CODEC = Codec(get_args(history.Event), UPCASTS)

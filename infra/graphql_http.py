@@ -15,8 +15,9 @@ from strawberry.fastapi import GraphQLRouter
 from strawberry.http import GraphQLHTTPResponse
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
 
-from api.errors import BAD_USER_INPUT, told
+from api.errors import BAD_USER_INPUT, UNAVAILABLE, told
 from infra import console
 
 Scope = MutableMapping[str, Any]
@@ -56,14 +57,16 @@ class Router(GraphQLRouter[Any, None]):
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
         """Tell errors with a code and without internals; a request that never ran has no ``data`` entry."""
         response: GraphQLHTTPResponse = {"data": result.data}
-        if result.errors:
-            response["errors"] = [told(error) for error in result.errors]
+        errors = [told(error) for error in result.errors or ()]
+        if errors:
+            response["errors"] = list(errors)
         if result.extensions:
             response["extensions"] = result.extensions
         never_ran = bool(result.errors) and result.data is None and all(e.path is None for e in result.errors or ())
         if never_ran:
             response.pop("data", None)
         request.scope["fundtrail.never_ran"] = never_ran
+        request.scope["fundtrail.unavailable"] = any(error["extensions"]["code"] == UNAVAILABLE for error in errors)
         return response
 
     async def run(self, request: Any, context: Any = None, root_value: Any = None) -> Any:
@@ -71,14 +74,19 @@ class Router(GraphQLRouter[Any, None]):
         try:
             response = await super().run(request, context=context, root_value=root_value)
         except HTTPException as error:
-            if isinstance(error.__cause__, InvalidOperationTypeError):
+            cause = error.__cause__
+            if isinstance(cause, InvalidOperationTypeError):
+                if cause.operation_type is OperationType.SUBSCRIPTION:
+                    return problem(400, "Subscriptions go over a WebSocket that speaks graphql-transport-ws.")
                 return problem(405, "Only queries go by GET.", METHOD_NOT_ALLOWED, Allow="POST")
-            return problem(error.status_code, f"{error.reason}.")
+            return problem(error.status_code, f"{error.reason.rstrip('.')}.")
         if request.scope["type"] != "http" or "fundtrail.never_ran" not in request.scope:
             return response
         media = preferred(request.headers.get("accept", ""))
         response.headers["content-type"] = f"{media}; charset=utf-8"
-        if media == GRAPHQL_MEDIA and request.scope["fundtrail.never_ran"]:
+        if request.scope["fundtrail.unavailable"]:
+            response.status_code = 503
+        elif media == GRAPHQL_MEDIA and request.scope["fundtrail.never_ran"]:
             response.status_code = 400
         return response
 
@@ -133,7 +141,10 @@ class BodyGuard:
         if wrong:
             await _refuse(scope, receive, send, 400, wrong)
             return
-        await self._app(scope, _again(body, receive), send)
+        # Media types are the same in any case; the stock router knows one.
+        kept = [(name, value) for name, value in scope["headers"] if name != b"content-type"]
+        known = {**scope, "headers": [*kept, (b"content-type", JSON_MEDIA.encode())]}
+        await self._app(known, _again(body, receive), send)
 
 
 async def _whole(receive: Receive) -> bytes | None:

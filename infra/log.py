@@ -76,10 +76,14 @@ class PostgresLog:
 
     def __init__(self, database: Database, *, pool_size: int = 8) -> None:
         self.datastore = LogDatastore(database, pool_size=pool_size)
-        self.recorder = LogRecorder(self.datastore)
         self.mapper = FactMapper(CODEC)
-        with self.datastore.get_connection() as connection:
-            refuse_unsafe(connection)
+        try:
+            self.recorder = LogRecorder(self.datastore)
+            with self.datastore.get_connection() as connection:
+                refuse_unsafe(connection)
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> "PostgresLog":
         return self
@@ -129,6 +133,8 @@ class PostgresLog:
         Raises StaleHistory when a stream read has moved, ReferenceTaken and CommandIdReused.
         """
         orders = [decision.order for decision in decisions]
+        if len({order.command_id for order in orders}) < len(orders):
+            raise CommandIdReused
         for attempt in range(ATTEMPTS):
             try:
                 return self._append(decisions)

@@ -63,6 +63,8 @@ def _define(connection: psycopg.Connection[TupleRow], model: ReadModel) -> bool:
     if known is not None and known[0] == definition:
         return False
     with connection.transaction():
+        # Whoever feeds it holds its position before its tables; in another order each would wait for the other.
+        connection.execute("SELECT FROM read.projections WHERE name = %s FOR UPDATE", (model.NAME,))
         for table in model.TABLES:
             connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier("read", table)))
         connection.execute(_trusted(model.DEFINITION))

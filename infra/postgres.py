@@ -43,9 +43,17 @@ class Database:
     url: str
 
     def conninfo(self, role: str | None = None) -> str:
-        """A connection string that takes *role* from the start; without one, the owner's. Times are in UTC."""
+        """A connection string that takes *role* from the start; without one, the owner's. Times are in UTC.
+
+        Every statement sees what was committed before it began, whatever the server's default: an append that has
+        waited for its turn must judge the log as it is then.
+        """
         given = conninfo_to_dict(self.url)
-        options = [str(given.get("options") or ""), "-c timezone=UTC"]
+        options = [
+            str(given.get("options") or ""),
+            "-c timezone=UTC",
+            r"-c default_transaction_isolation=read\ committed",
+        ]
         if role is not None:
             options.append(f"-c role={role}")
         return make_conninfo(self.url, options=" ".join(options).strip(), application_name=role or "fundtrail_owner")

@@ -3,13 +3,14 @@
 import logging
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from zlib import crc32
 
 import psycopg
 from psycopg.rows import TupleRow
 
 from domain.history import Recorded
+from infra.codec import UnknownEvent, UnreadableEvent
 from infra.log import read_log
 from infra.postgres import PROJECTOR, Database, NoDatabase
 from infra.recorder import CHANNEL
@@ -29,8 +30,8 @@ LEADERSHIP = 4611
 class Poisoned(Exception):
     """An event that a read model cannot take in. The read model stands still before it; nothing is skipped."""
 
-    def __init__(self, position: int, error: Exception) -> None:
-        super().__init__(f"position {position}: {type(error).__name__}: {error}")
+    def __init__(self, position: int, error: Exception | str) -> None:
+        super().__init__(error if isinstance(error, str) else f"position {position}: {type(error).__name__}: {error}")
         self.position = position
 
 
@@ -65,7 +66,7 @@ def step_carefully(connection: psycopg.Connection[TupleRow], model: ReadModel) -
     """Take in the next page one event at a time, up to the one that fails. Raises Poisoned at it."""
     with connection.transaction():
         position, _ = _stand(connection, model)
-    while True:
+    for _ in range(PAGE):
         try:
             with connection.transaction(), connection.cursor() as cursor:
                 recorded = _next(connection, position)
@@ -91,6 +92,13 @@ def _position_after(connection: psycopg.Connection[TupleRow], position: int) -> 
     return int(found[0]) if found and found[0] is not None else position
 
 
+def _unreadable_after(connection: psycopg.Connection[TupleRow], position: int) -> int:
+    with suppress(UnknownEvent, UnreadableEvent):
+        while (recorded := _next(connection, position)) is not None:
+            position = recorded.position
+    return _position_after(connection, position)
+
+
 def _stand(connection: psycopg.Connection[TupleRow], model: ReadModel) -> tuple[int, str]:
     """The model's position and state, held against anybody who does not lead."""
     row = connection.execute(
@@ -111,10 +119,12 @@ def _reach(connection: psycopg.Connection[TupleRow], model: ReadModel, position:
 
 def stop_at(connection: psycopg.Connection[TupleRow], model: ReadModel, poison: Poisoned) -> None:
     """Report that *model* stands still before a poison event, for people and for `/ready`."""
+    # An error may quote what a text of PostgreSQL cannot hold.
+    error = str(poison).encode(errors="replace").replace(b"\0", b"").decode()[:2000]
     connection.execute(
-        "UPDATE read.projections SET state = 'stopped', failed_position = %s, error = %s,"
+        "UPDATE read.projections SET state = 'stopped', failed_position = %s, error = %s, rebuild_asked = false,"
         " updated_at = clock_timestamp() WHERE name = %s",
-        (poison.position, str(poison)[:2000], model.NAME),
+        (poison.position, error, model.NAME),
     )
     connection.execute("SELECT pg_notify(%s, %s)", (progress.CHANNEL, model.NAME))
 
@@ -132,39 +142,48 @@ def rebuild(connection: psycopg.Connection[TupleRow], model: ReadModel) -> int:
     """Throw away what *model* holds and take the whole log in again; give how many events that were.
 
     All in one transaction: readers see the old rows until the new ones stand. *connection* must lead the model.
-    Raises what the writer raises, and then nothing has changed.
+    Raises Poisoned when an event cannot be taken in, and then nothing has changed.
     """
-    taken = 0
-    with connection.transaction():
-        _stand(connection, model)
-        for table in model.TABLES:
-            connection.execute(f'DELETE FROM read."{table}"')  # noqa: S608 - a name of ours
-        position = 0
-        with connection.cursor() as cursor:
-            while recorded := read_log(connection, position, PAGE):
-                for one in recorded:
-                    model.write(cursor, one)
-                position = recorded[-1].position
-                taken += len(recorded)
-        connection.execute(
-            "UPDATE read.projections SET position = %s, state = 'running', failed_position = NULL, error = NULL,"
-            " rebuild_asked = false, updated_at = clock_timestamp() WHERE name = %s",
-            (position, model.NAME),
-        )
-        connection.execute("SELECT pg_notify(%s, %s)", (progress.CHANNEL, model.NAME))
+    position = taken = 0
+    try:
+        with connection.transaction():
+            _stand(connection, model)
+            for table in model.TABLES:
+                connection.execute(f'DELETE FROM read."{table}"')  # noqa: S608 - a name of ours
+            with connection.cursor() as cursor:
+                while recorded := read_log(connection, position, PAGE):
+                    for one in recorded:
+                        model.write(cursor, one)
+                        position = one.position
+                    taken += len(recorded)
+            connection.execute(
+                "UPDATE read.projections SET position = %s, state = 'running', failed_position = NULL, error = NULL,"
+                " rebuild_asked = false, updated_at = clock_timestamp() WHERE name = %s",
+                (position, model.NAME),
+            )
+            connection.execute("SELECT pg_notify(%s, %s)", (progress.CHANNEL, model.NAME))
+    except (psycopg.OperationalError, NoDatabase):
+        raise
+    except (UnknownEvent, UnreadableEvent) as error:
+        raise Poisoned(_unreadable_after(connection, position), error) from error
+    except Exception as error:
+        raise Poisoned(_position_after(connection, position), error) from error
     return taken
 
 
-def catch_up(connection: psycopg.Connection[TupleRow], model: ReadModel) -> None:
-    """Take in everything that the log has. Raises Poisoned when an event cannot be taken in."""
-    try:
-        while step(connection, model):
-            pass
-    except psycopg.OperationalError:
-        raise
-    except Exception:
-        logger.exception("%s: a page could not be taken in; looking for the event", model.NAME)
-        step_carefully(connection, model)
+def catch_up(
+    connection: psycopg.Connection[TupleRow], model: ReadModel, stopping: threading.Event | None = None
+) -> None:
+    """Take in everything that the log has, unless *stopping*. Raises Poisoned when an event cannot be taken in."""
+    while stopping is None or not stopping.is_set():
+        try:
+            if not step(connection, model):
+                return
+        except (psycopg.OperationalError, NoDatabase):
+            raise
+        except Exception:
+            logger.exception("%s: a page could not be taken in; looking for the event", model.NAME)
+            step_carefully(connection, model)
 
 
 class Projector:
@@ -211,6 +230,8 @@ class Projector:
                         self._lead(connection, model)
             except (psycopg.Error, NoDatabase) as error:
                 logger.warning("%s: %s; trying again", model.NAME, error)
+            except Exception:
+                logger.exception("%s: trying again", model.NAME)
             self._stopping.wait(RETRY_SECONDS)
 
     @contextmanager
@@ -223,10 +244,10 @@ class Projector:
     def _lead(self, connection: psycopg.Connection[TupleRow], model: ReadModel) -> None:
         resume(connection, model)
         while not self._stopping.is_set():
-            if _rebuild_asked(connection, model):
-                rebuild(connection, model)
             try:
-                catch_up(connection, model)
+                if _rebuild_asked(connection, model):
+                    rebuild(connection, model)
+                catch_up(connection, model, self._stopping)
             except Poisoned as poison:
                 logger.error("%s stands still: %s", model.NAME, poison)  # noqa: TRY400 - told with its trace before
                 stop_at(connection, model, poison)
@@ -256,7 +277,10 @@ def project_all(database: Database, models: Sequence[ReadModel] = READ_MODELS) -
 
 
 def rebuild_now(database: Database, model: ReadModel, *, wait_seconds: float = 600.0) -> bool:
-    """Rebuild *model*, here or by whoever feeds it; False when that takes longer than *wait_seconds*."""
+    """Rebuild *model*, here or by whoever feeds it; False when that takes longer than *wait_seconds*.
+
+    Raises Poisoned when an event cannot be taken in.
+    """
     with database.connect(PROJECTOR) as connection:
         if lead(connection, model):
             rebuild(connection, model)
@@ -266,6 +290,15 @@ def rebuild_now(database: Database, model: ReadModel, *, wait_seconds: float = 6
         pause = threading.Event()
         for _ in range(int(wait_seconds * 10)):
             if not _rebuild_asked(connection, model):
+                _refuse_stopped(connection, model)
                 return True
             pause.wait(0.1)
         return False
+
+
+def _refuse_stopped(connection: psycopg.Connection[TupleRow], model: ReadModel) -> None:
+    row = connection.execute(
+        "SELECT failed_position, error FROM read.projections WHERE name = %s AND state = 'stopped'", (model.NAME,)
+    ).fetchone()
+    if row is not None:
+        raise Poisoned(int(row[0]), str(row[1]))

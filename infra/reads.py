@@ -15,6 +15,9 @@ from projections import progress
 logger = logging.getLogger("fundtrail.reads")
 
 RETRY_SECONDS = 1.0
+# How long a question waits for a connection, and how long the pool itself goes on trying before the next question asks
+# for one: a database that comes back is found at once.
+WAIT_SECONDS = 5.0
 # A statement that takes longer is stopped by the server; the page it was for is refused.
 STATEMENT_TIMEOUT_MS = 5000
 
@@ -30,6 +33,8 @@ class PooledReads:
             min_size=1,
             max_size=pool_size,
             open=False,
+            timeout=WAIT_SECONDS,
+            reconnect_timeout=WAIT_SECONDS,
             configure=_configure,
         )
         self._news = asyncio.Condition()

@@ -69,8 +69,15 @@ class LogDatastore(PostgresDatastore):
 def refuse_database_functions(environ: Mapping[str, str]) -> None:
     """Refuse the library's POSTGRES_ENABLE_DB_FUNCTIONS: they take no lock and lose events. Raises UnsafeSettings."""
     for name, setting in environ.items():
-        if name.upper().endswith("POSTGRES_ENABLE_DB_FUNCTIONS") and strtobool(setting or "no"):
+        if name.upper().endswith("POSTGRES_ENABLE_DB_FUNCTIONS") and _may_be_on(setting):
             raise UnsafeSettings([f"{name}={setting}: the library's database functions lose events; unset it"])
+
+
+def _may_be_on(setting: str) -> bool:
+    try:
+        return strtobool(setting or "no")
+    except ValueError:
+        return True
 
 
 class LogRecorder(PostgresApplicationRecorder):
@@ -124,7 +131,9 @@ class LogRecorder(PostgresApplicationRecorder):
         if not stored_events:
             return []
         facts = [
-            StoredFact(
+            event
+            if isinstance(event, StoredFact)
+            else StoredFact(
                 originator_id=event.originator_id,
                 originator_version=event.originator_version,
                 topic=event.topic,

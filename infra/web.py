@@ -12,16 +12,15 @@ import psycopg_pool
 from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import HTTPConnection
 from strawberry.fastapi import BaseContext
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from api.context import Context
-from api.errors import BAD_USER_INPUT, INTERNAL, UNAVAILABLE
+from api.errors import AWAY, BAD_USER_INPUT, INTERNAL, UNAVAILABLE
 from api.schema import schema
 from infra import console
-from infra.graphql_http import METHOD_NOT_ALLOWED, BodyGuard, Router, problem
+from infra.graphql_http import METHOD_NOT_ALLOWED, App, BodyGuard, Receive, Router, Scope, Send, problem
 from infra.log import PostgresLog
 from infra.postgres import Database
 from infra.reads import PooledReads
@@ -34,6 +33,8 @@ PATH = "/graphql"
 ACTOR_HEADER = "x-fundtrail-actor"
 ANYBODY = "local"
 _ACTOR = re.compile(r"[\w.@+:' -]{1,100}")
+# The last is what the test client of Starlette calls itself.
+_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\]|testserver)(:[0-9]{1,5})?", re.IGNORECASE)
 # A read model further behind than this is not ready to answer.
 MOST_LAG = 10_000
 
@@ -90,9 +91,23 @@ def create_app(database: Database) -> FastAPI:
     _add_health(app)
     _add_errors(app)
     app.add_middleware(BodyGuard, path=PATH)
-    # A page of another site may point its own name at this machine: only loopback names are answered.
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1", "[::1]", "testserver"])
+    app.add_middleware(HostGuard)
     return app
+
+
+class HostGuard:
+    """In front of everything: a page of another site may point its own name at this machine, and is not answered."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket"):
+            hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+            if len(hosts) != 1 or not _HOST.fullmatch(hosts[0]):
+                await problem(400, "Fundtrail answers to localhost, 127.0.0.1 and [::1] alone.")(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
 
 
 async def _context(connection: HTTPConnection) -> WebContext:
@@ -155,13 +170,14 @@ def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> JSONResponse:
         code = {404: "NOT_FOUND", 405: METHOD_NOT_ALLOWED}.get(error.status_code, BAD_USER_INPUT)
-        return problem(error.status_code, f"{request.method} {request.url.path}: {error.detail}.", code)
+        message = f"{request.method} {request.url.path}: {error.detail}."
+        return problem(error.status_code, message, code, **(error.headers or {}))
 
     @app.exception_handler(psycopg.OperationalError)
     @app.exception_handler(psycopg_pool.PoolTimeout)
     async def unavailable(_: Request, error: Exception) -> JSONResponse:
         logger.error("the database does not answer", exc_info=error)
-        return problem(503, "The database does not answer. Try again in a moment.", UNAVAILABLE)
+        return problem(503, AWAY, UNAVAILABLE)
 
     @app.exception_handler(Exception)
     async def unexpected(_: Request, error: Exception) -> JSONResponse:

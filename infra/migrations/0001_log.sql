@@ -70,7 +70,7 @@ CREATE FUNCTION log.append_lock() RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL
 -- seen_*      every stream that the decisions read, with the version found; one that has moved refuses the append.
 -- command_*   one entry per command; a command id that was used before refuses the append.
 -- event_*     one entry per event in the order of recording; event_command is the place of its command, from 1.
--- reference_* the names given to things; one that is taken refuses the append.
+-- reference_* the names given to things; one that another thing has refuses the append.
 --
 -- Returns the position that shows each command. Runs with its owner's rights, so that the application's role needs none
 -- on the tables and cannot write past the lock.
@@ -103,10 +103,11 @@ BEGIN
         RAISE EXCEPTION 'stream % has moved', clash USING ERRCODE = '23505', CONSTRAINT = 'versions_seen';
     END IF;
 
-    -- The clock of the machine may step back; the log's never does.
+    -- The clock of the machine may stand still or step back; the log's never does, so that the time of an event
+    -- always stands for the same events.
     SELECT e.notification_id, e.recorded_at INTO before, moment
       FROM log.events e ORDER BY e.notification_id DESC LIMIT 1;
-    moment := greatest(clock_timestamp(), moment);
+    moment := greatest(clock_timestamp(), moment + interval '1 microsecond');
 
     RETURN QUERY
     WITH added AS (
@@ -120,16 +121,21 @@ BEGIN
          ORDER BY e.nth
         RETURNING log.events.command_id, notification_id
     ), answered AS (
+        -- A command that led to no events was decided upon those before it.
         INSERT INTO log.commands (command_id, fingerprint, subject, position, recorded_at)
-        SELECT c.id, c.fingerprint, c.subject,
-               coalesce((SELECT max(a.notification_id) FROM added a WHERE a.command_id = c.id), before, 0), moment
-          FROM unnest(command_ids, fingerprints, subjects) AS c (id, fingerprint, subject)
+        SELECT c.id, c.fingerprint, c.subject, coalesce(max(a.position) OVER (ORDER BY c.nth), before, 0), moment
+          FROM unnest(command_ids, fingerprints, subjects) WITH ORDINALITY AS c (id, fingerprint, subject, nth)
+          LEFT JOIN (SELECT added.command_id, max(notification_id) FROM added GROUP BY added.command_id)
+            AS a (command_id, position) ON a.command_id = c.id
         RETURNING log.commands.command_id, log.commands.position
     ), named AS (
+        -- A thing may give its name again: a bid drafted under a reference is submitted under it.
         INSERT INTO log.references (kind, text, subject, stream)
-        SELECT r.kind, r.text, r.subject, r.stream
+        SELECT DISTINCT ON (r.kind, r.text, r.subject) r.kind, r.text, r.subject, r.stream
           FROM unnest(reference_kinds, reference_texts, reference_subjects, reference_streams)
             AS r (kind, text, subject, stream)
+         WHERE NOT EXISTS (SELECT FROM log.references n
+                            WHERE n.kind = r.kind AND n.text = r.text AND n.subject = r.subject)
     )
     SELECT c.nth::integer, a.position
       FROM unnest(command_ids) WITH ORDINALITY AS c (id, nth) JOIN answered a ON a.command_id = c.id

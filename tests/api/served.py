@@ -1,0 +1,124 @@
+"""The real application for tests: served by uvicorn on a free loopback port with its projector, and asked over HTTP."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from infra.postgres import Database
+from infra.projector import Projector
+from infra.recorder import CHANNEL
+from infra.web import create_app
+
+PATIENCE = 30.0
+
+
+class Api:
+    """The served application as a client sees it."""
+
+    def __init__(self, url: str, database: Database, app: FastAPI) -> None:
+        self.url = url
+        self.database = database
+        self.app = app
+        self.http = httpx.Client(base_url=url, timeout=PATIENCE)
+
+    def post(self, query: str, variables: dict[str, Any] | None = None, **headers: str) -> httpx.Response:
+        """The response to a GraphQL request. *headers* have underscores for hyphens."""
+        body: dict[str, Any] = {"query": query} | ({"variables": variables} if variables is not None else {})
+        return self.http.post("/graphql", json=body, headers={k.replace("_", "-"): v for k, v in headers.items()})
+
+    def ask(self, query: str, /, **variables: Any) -> Any:
+        """The data of the answer, which must have no errors."""
+        response = self.post(query, variables)
+        answer = response.json()
+        assert "errors" not in answer, answer["errors"]
+        assert 200 == response.status_code
+        return answer["data"]
+
+    def error(self, query: str, /, **variables: Any) -> dict[str, Any]:
+        """The one error of the answer."""
+        response = self.post(query, variables)
+        assert 500 > response.status_code, response.text
+        (error,) = response.json()["errors"]
+        found: dict[str, Any] = error
+        return found
+
+    def command(self, mutation: str, shown: str, **given: Any) -> dict[str, Any]:
+        """What became of the command that *mutation* hands in: the member of its union, with its ``__typename``.
+
+        *shown* are fields to ask of what was recorded.
+        """
+        kind = f"{mutation[0].upper()}{mutation[1:]}Input"
+        recorded = {"reportResult": "OutcomeRecorded", "submitBid": "BidRecorded", "decideBid": "BidRecorded"}
+        query = (
+            f"mutation ($input: {kind}!) {{ {mutation}(input: $input) {{ __typename"
+            f" ... on {recorded.get(mutation, 'AwardRecorded')} {{ {shown} position replayed }}"
+            " ... on Refusal { rule reason details } ... on Conflict { reason } } }"
+        )
+        found: dict[str, Any] = self.ask(query, input=given)[mutation]
+        return found
+
+
+@contextmanager
+def served(database: Database, *, projector: bool = True) -> Iterator[Api]:
+    """The application on *database* for as long as it is wanted."""
+    app = create_app(database)
+    with _fed(database) if projector else _nothing(), _running(app) as url:
+        api = Api(url, database, app)
+        try:
+            yield api
+        finally:
+            api.http.close()
+
+
+@contextmanager
+def _running(app: FastAPI) -> Iterator[str]:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(
+            app, log_level="critical", access_log=False, timeout_graceful_shutdown=5, ws_ping_interval=None
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        until(lambda: server.started or not thread.is_alive(), "the application started")
+        assert thread.is_alive(), "the application did not start"
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@contextmanager
+def _fed(database: Database) -> Iterator[None]:
+    projector = Projector(database)
+    projector.start()
+    try:
+        yield
+    finally:
+        stopping = threading.Thread(target=projector.stop)
+        stopping.start()
+        with database.connect() as connection:
+            while stopping.is_alive():
+                connection.execute(f"NOTIFY {CHANNEL}")  # Or it would notice at its next poll only.
+                stopping.join(0.02)
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield
+
+
+def until(holds: Callable[[], object], what: str, *, seconds: float = PATIENCE) -> None:
+    """Wait until *holds*; fail, saying *what* never came about, after *seconds*."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"{what}: not within {seconds} seconds"
+        time.sleep(0.01)

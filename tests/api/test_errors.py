@@ -1,0 +1,719 @@
+"""Whatever a client sends: a sentence, a code, and never an error of ours."""
+
+import json
+import logging
+import random
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from api import cursor
+from domain.history import Answer, Decision
+from infra.graphql_http import LARGEST_BODY
+from projections import register
+from tests.api.served import Api
+
+PLANTED = "planted-secret-4711"
+INPUT, PARSE, VALIDATION, CURSOR = "BAD_USER_INPUT", "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_CURSOR"
+
+
+def codes(response: httpx.Response) -> list[str]:
+    """The codes of the errors of a response that is JSON and no 5xx, each error with a sentence."""
+    assert 500 > response.status_code, response.text
+    assert response.headers["content-type"].startswith(("application/json", "application/graphql-response+json"))
+    errors = response.json().get("errors", [])
+    assert all(error["message"] and isinstance(error["extensions"]["code"], str) for error in errors)
+    return [error["extensions"]["code"] for error in errors]
+
+
+# --- Documents --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("{ log { position }", PARSE),
+        ("", INPUT),
+        ("# nothing", PARSE),
+        ("\x00", PARSE),
+        ("{ log { position } } \ud83d\ude00", PARSE),
+        ('{ partnership(code: "\\ud800") { id } }', PARSE),
+        ("{" + "a{" * 5000 + "a" + "}" * 5001, PARSE),
+        ("query ($a: " + "[" * 3000 + "Int" + "]" * 3000 + ") { log { position } }", PARSE),
+        ("{ nodes(ids: " + "[" * 5000 + "]" * 5000 + ") { id } }", PARSE),
+        ("{ nothing }", VALIDATION),
+        ("{ partnership { nothing } }", VALIDATION),
+        ("{ partnerships }", VALIDATION),
+        ("query ($a: Nothing) { log { position } }", VALIDATION),
+        ("query ($a: Int) { log { position } }", VALIDATION),
+        ("{ ...f } fragment f on Query { ...g } fragment g on Query { ...f }", VALIDATION),
+        ("{ ...missing }", VALIDATION),
+        ("fragment f on Query { log { position } }", INPUT),
+        ("type Query { a: Int }", INPUT),
+        ("mutation { submitBid(input: {}) { __typename } }", VALIDATION),
+        ("subscription { events { position } }", INPUT),
+        ("{ partnership { id } }", INPUT),
+        ('{ partnership(id: "a", code: "b") { id } }', INPUT),
+        ("{ bid { id } }", INPUT),
+        ('{ award(id: "a", reference: "b") { id } }', INPUT),
+    ],
+)
+def test_a_document_that_cannot_be_answered_is_told_with_a_code(shared_api: Api, query: str, code: str) -> None:
+    assert {code} == set(codes(shared_api.post(query)))
+
+
+def test_an_error_that_names_a_field_does_not_suggest_others(shared_api: Api) -> None:
+    assert "Did you mean" not in shared_api.post("{ partnershipz { id } }").text
+
+
+# --- Values -----------------------------------------------------------------------------------------------------------
+
+POSITIONS = [
+    "",
+    "-1",
+    "+1",
+    "1.0",
+    "1e3",
+    " 1",
+    "\u0661",
+    "0x10",
+    "9223372036854775808",
+    "9" * 5000,
+    "NaN",
+    5,
+    5.0,
+    True,
+    [],
+]
+
+
+@pytest.mark.parametrize("value", POSITIONS)
+def test_what_is_no_log_position_is_refused(shared_api: Api, value: Any) -> None:
+    query = 'query ($p: LogPosition) { partnership(code: "lrip", atLeast: $p) { id } }'
+    assert [INPUT] == codes(shared_api.post(query, {"p": value}))
+    assert [INPUT] == codes(
+        shared_api.post("query ($f: AuditFilter) { auditLog(filter: $f) { totalCount } }", {"f": {"upTo": value}})
+    )
+
+
+INSTANTS = [
+    "2004-03-15T09:00:00",
+    "2004-03-15",
+    "2004-03-15 09:00:00Z",
+    "2004-02-30T00:00:00Z",
+    "2004-03-15T25:00:00Z",
+    "2004-03-15T09:00:00+25:00",
+    "0001-01-01T00:00:00Z",
+    "9999-12-31T23:59:59Z",
+    "yesterday",
+    "",
+    "T" * 40,
+    "2004-03-15T09:00:00Z" + " " * 5000,
+    1079341200,
+    1079341200.5,
+    {},
+]
+
+
+@pytest.mark.parametrize("value", INSTANTS)
+def test_what_is_no_instant_with_an_offset_is_refused(shared_api: Api, value: Any) -> None:
+    query = 'query ($t: DateTime) { partnership(code: "lrip") { timeline(knownAt: $t) { totalCount } } }'
+    assert [INPUT] == codes(shared_api.post(query, {"t": value}))
+
+
+DAYS = [
+    "2004-02-30",
+    "2004-13-01",
+    "0000-01-01",
+    "2004-3-1",
+    "2004",
+    "20040315",
+    "2004-03-15T00:00:00Z",
+    "",
+    2004,
+    None and 0,
+]
+
+
+@pytest.mark.parametrize(
+    "value", ["2004-02-30", "2004-13-01", "0000-01-01", "2004-3-1", "2004", "20040315", "", 2004, []]
+)
+@pytest.mark.parametrize("argument", ["from", "to"])
+def test_what_is_no_calendar_day_is_refused(shared_api: Api, argument: str, value: Any) -> None:
+    query = f'query ($d: Date) {{ partnership(code: "lrip") {{ timeline({argument}: $d) {{ totalCount }} }} }}'
+    assert [INPUT] == codes(shared_api.post(query, {"d": value}))
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "0002-01-01T00:00:00+23:59",
+        "9998-12-31T23:59:59-23:59",
+        "2004-03-15T09:00:00+20:00",
+        "2004-03-15T09:00:00+05:30:15",
+    ],
+)
+def test_an_instant_far_off_or_with_an_odd_offset_is_answered(shared_api: Api, moment: str) -> None:
+    query = """query ($t: DateTime) { auditLog(filter: { recordedFrom: $t, recordedTo: $t }) { totalCount }
+        partnership(code: "lrip") { timeline(knownAt: $t) { totalCount } outcomes(knownAt: $t) { id } } }"""
+    assert [] == codes(shared_api.post(query, {"t": moment}))
+
+
+AMOUNTS = [
+    40000,
+    40000.5,
+    0.1 + 0.2,
+    True,
+    None,
+    [],
+    {},
+    "",
+    " 1",
+    "1 ",
+    "1,000.00",
+    "\u00a31",
+    "NaN",
+    "-NaN",
+    "sNaN",
+    "Infinity",
+    "-Infinity",
+    "1e3",
+    "1E+3",
+    "0x10",
+    "1_000",
+    "+1",
+    ".5",
+    "5.",
+    "1.2.3",
+    "--1",
+    "\u0661\u0662",
+    "9" * 14,
+    "9" * 5000,
+    "1.00000",
+]
+
+
+def submitting(**changed: Any) -> dict[str, Any]:
+    """The variables of a bid that could be submitted but for what is *changed*."""
+    given = {
+        "commandId": "hostile",
+        "reference": "hostile",
+        "partnership": "lrip",
+        "title": "Hostile",
+        "requested": {"amount": "1.00", "currency": "GBP"},
+        "on": "2005-04-01",
+    }
+    return {"input": given | changed}
+
+
+SUBMIT = "mutation ($input: SubmitBidInput!) { submitBid(input: $input) { __typename } }"
+
+
+@pytest.mark.parametrize("amount", AMOUNTS)
+def test_an_amount_is_a_string_of_plain_digits_and_nothing_else(shared_api: Api, amount: Any) -> None:
+    requested = {"amount": amount, "currency": "GBP"}
+    assert [INPUT] == codes(shared_api.post(SUBMIT, submitting(requested=requested))) or amount is None
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency"),
+    [
+        ("1.005", "GBP"),
+        ("1.0000", "KWD"),
+        ("1.5", "JPY"),
+        ("1", "gbp"),
+        ("1", "GB"),
+        ("1", "POUNDS"),
+        ("1", ""),
+        ("1", "\x00"),
+    ],
+)
+def test_an_amount_is_no_finer_than_its_currency_and_the_currency_is_three_capitals(
+    shared_api: Api, amount: str, currency: str
+) -> None:
+    requested = {"amount": amount, "currency": currency}
+    assert [INPUT] == codes(shared_api.post(SUBMIT, submitting(requested=requested)))
+
+
+@pytest.mark.parametrize("literal", ["12.50", "12", "1e3", "true", "null", "[]", "{}", "NaN", '"NaN"', '"1e3"'])
+def test_an_amount_written_into_the_document_as_anything_but_a_plain_string_is_refused(
+    shared_api: Api, literal: str
+) -> None:
+    query = """mutation { submitBid(input: { commandId: "h", reference: "h", partnership: "lrip", title: "T",
+        on: "2005", requested: { amount: %s, currency: "GBP" } }) { __typename } }"""
+    assert set(codes(shared_api.post(query % literal))) <= {INPUT, VALIDATION}
+    assert [] != codes(shared_api.post(query % literal))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("on", ""),
+        ("on", "2005-02-30"),
+        ("on", "2005-13"),
+        ("on", "0000"),
+        ("on", "2005~"),
+        ("on", "2004/2005"),
+        ("on", "../2005"),
+        ("on", "unknown"),
+        ("on", "2005-04-01T00:00:00Z"),
+        ("on", "\u0662\u0660\u0660\u0665"),
+        ("on", "2" * 100_000),
+        ("on", "2005\x00"),
+        ("reference", ""),
+        ("reference", " \n\t "),
+        ("reference", "r\x00"),
+        ("reference", "r" * 201),
+        ("title", "\x1b[31m"),
+        ("title", "t" * 4001),
+        ("partnership", "\x00"),
+        ("partnership", "p" * 100_000),
+        ("round", "\x00"),
+        ("commandId", ""),
+        ("commandId", "c\x00"),
+        ("commandId", "c" * 201),
+        ("bidId", "award-1"),
+        ("bidId", "bid-"),
+        ("bidId", "bid-\x00"),
+        ("bidId", "bid-1\n"),
+        ("bidId", "bid-\u0661"),
+        ("bidId", "bid-" + "1" * 81),
+        ("bidId", "Bid-1"),
+        ("bidId", "bid-1; DROP TABLE log.events"),
+    ],
+)
+def test_a_field_that_cannot_be_meant_is_refused_by_its_name(shared_api: Api, field: str, value: str) -> None:
+    response = shared_api.post(SUBMIT, submitting(**{field: value}))
+    assert [INPUT] == codes(response)
+    assert field in response.json()["errors"][0]["message"]
+    assert 500 > len(response.text), "a long value is not given back"
+
+
+def test_none_of_the_hostile_commands_has_been_recorded(shared_api: Api) -> None:
+    found = shared_api.ask('{ auditLog(filter: { commandId: "hostile" }) { totalCount } }')
+    assert {"totalCount": 0} == found["auditLog"]
+
+
+def test_a_decision_is_a_yes_or_a_no_and_not_both_or_neither(shared_api: Api) -> None:
+    query = "mutation ($input: DecideBidInput!) { decideBid(input: $input) { __typename } }"
+    given: dict[str, Any] = {"commandId": "c", "bid": "bid-1", "on": "2005"}
+    both = {"approved": {"amount": "1", "currency": "GBP"}, "declinedBecause": "no"}
+    assert [INPUT] == codes(shared_api.post(query, {"input": given}))
+    assert [INPUT] == codes(shared_api.post(query, {"input": given | both}))
+    assert [INPUT] == codes(shared_api.post(query, {"input": given | {"declinedBecause": " "}}))
+
+
+TEXTS = ["\x00", "a\x00b", "\x00" * 1000]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_text_with_a_nul_names_nothing(shared_api: Api, text: str) -> None:
+    query = """query ($t: String!, $id: ID!, $ids: [ID!]!) { programme(code: $t) { id } partnership(code: $t) { id }
+        bid(reference: $t) { id } award(reference: $t) { id } node(id: $id) { id } nodes(ids: $ids) { id } }"""
+    found = shared_api.ask(query, t=text, id=f"event-{text}", ids=[f"award-{text}", text])
+    assert {
+        "programme": None, "partnership": None, "bid": None, "award": None, "node": None, "nodes": [None, None],
+    } == found  # fmt: skip
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize(
+    ("connection", "kind", "field"),
+    [
+        *(
+            ("partnerships", "PartnershipFilter", name)
+            for name in ("programme", "scheme", "kind", "organisation", "text")
+        ),
+        *(("auditLog", "AuditFilter", name) for name in ("partnership", "stream", "names", "actor", "commandId")),
+    ],
+)
+def test_a_filter_with_a_nul_is_refused_by_its_name(
+    shared_api: Api, connection: str, kind: str, field: str, text: str
+) -> None:
+    query = f"query ($f: {kind}) {{ {connection}(filter: $f) {{ totalCount nodes {{ id }} }} }}"
+    response = shared_api.post(query, {"f": {field: [text] if field == "names" else text}})
+    assert {INPUT} == set(codes(response))
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 100_000, "%" * 10_000, "\\" * 10_000, "'; DROP TABLE log.events; --", "\u202e\U0010ffff"]
+)
+def test_huge_and_odd_texts_are_looked_for_and_not_found(shared_api: Api, text: str) -> None:
+    query = """query ($t: String!, $id: ID!) { partnership(code: $t) { id } node(id: $id) { id }
+        partnerships(filter: { text: $t }) { totalCount } auditLog(filter: { actor: $t, names: [$t] }) { totalCount } }"""
+    none = {"totalCount": 0}
+    assert {"partnership": None, "node": None, "partnerships": none, "auditLog": none} == shared_api.ask(
+        query, t=text, id=text
+    )
+
+
+# --- Pages ------------------------------------------------------------------------------------------------------------
+
+LISTS = {
+    "partnerships": "{{ partnerships({0}) {{ nodes {{ id }} }} }}",
+    "audit": "{{ auditLog({0}) {{ nodes {{ id }} }} }}",
+    "timeline": '{{ partnership(code: "lrip") {{ timeline({0}) {{ nodes {{ id }} }} }} }}',
+}
+
+
+@pytest.mark.parametrize("which", list(LISTS))
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ("first: -1", INPUT),
+        ("last: -1", INPUT),
+        ("first: 101", INPUT),
+        ("last: 2147483647", INPUT),
+        ("first: -2147483648", INPUT),
+        ("first: 2147483648", VALIDATION),
+        ("first: 1, last: 1", INPUT),
+        ("first: 0, last: 0", INPUT),
+        ('first: "1"', VALIDATION),
+        ("first: 1.5", VALIDATION),
+    ],
+)
+def test_a_page_that_cannot_be_is_refused(shared_api: Api, which: str, arguments: str, code: str) -> None:
+    assert [code] == codes(shared_api.post(LISTS[which].format(arguments)))
+
+
+def test_more_than_100_ids_at_a_time_are_refused(shared_api: Api) -> None:
+    query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+    assert [INPUT] == codes(shared_api.post(query, {"ids": ["x"] * 101}))
+    assert [None] * 100 == shared_api.ask(query, ids=["x"] * 100)["nodes"]
+
+
+OURS = {
+    "partnerships": cursor.write("partnerships", ("lrip",)),
+    "audit": cursor.write("audit", (5,)),
+    "timeline": cursor.write("timeline", ("2004-01-01", 5)),
+}
+FORGED = {
+    "partnerships": [(5,), (None,), ("a\x00",), ("\ud800",), ("a", "b"), ()],
+    "audit": [("5",), (-1,), (2**63,), (True,), (1.5,), (None,), (), (1, 2)],
+    "timeline": [("2004-13-01", 1), ("", 1), ("2004-01-01", "1"), ("2004-01-01",), (5, 5), ("2004-01-01", 2**64)],
+}
+
+
+def bad_cursors(which: str) -> Iterator[str]:
+    """Cursors that the list has never given."""
+    ours = OURS[which]
+    yield from (cursor.write(which, key) for key in FORGED[which])
+    yield from (other for name, other in OURS.items() if name != which)
+    yield from (ours[:place] for place in range(0, len(ours), 5))
+    yield from (
+        ours[1:],
+        ours + "A",
+        ours.swapcase(),
+        "A" * 501,
+        "A" * 100_000,
+        "=",
+        "\u00e9",
+        "\x00",
+        "null",
+        "[]",
+        "0",
+    )
+
+
+@pytest.mark.parametrize("which", list(LISTS))
+@pytest.mark.parametrize("side", ["after", "before"])
+def test_a_forged_foreign_or_truncated_cursor_is_refused(shared_api: Api, which: str, side: str) -> None:
+    query = f"query ($c: String) {LISTS[which].format(f'{side}: $c')}"
+    assert [] == codes(shared_api.post(query, {"c": OURS[which]}))
+    for bad in bad_cursors(which):
+        assert [CURSOR] == codes(shared_api.post(query, {"c": bad})), bad[:80]
+
+
+# --- Bodies -----------------------------------------------------------------------------------------------------------
+
+WELL = b'{"query":"{log{position}}"}'
+MALFORMED = [
+    b"",
+    b" ",
+    b"null",
+    b"true",
+    b"5",
+    b"-0.0",
+    b'"{log{position}}"',
+    b"[]",
+    b"[null]",
+    b"[%s]" % WELL,
+    b"{}",
+    b'{"query":null}',
+    b'{"query":5}',
+    b'{"query":["{log{position}}"]}',
+    b'{"query":{}}',
+    b'{"query":""}',
+    b'{"Query":"{log{position}}"}',
+    b'{"query":"{log{position}}"',
+    b'{"query":"{log{position}}",}',
+    b"{'query':'{log{position}}'}",
+    b'{"query":"{log{position}}"}{}',
+    b'{"query":"{log{position}}","variables":[]}',
+    b'{"query":"{log{position}}","variables":"{}"}',
+    b'{"query":"{log{position}}","variables":5}',
+    b'{"query":"{log{position}}","operationName":5}',
+    b'{"query":"{log{position}}","operationName":["A"]}',
+    b'{"query":"{log{position}}","operationName":"A"}',
+    b'{"query":"{log{position}}","extensions":[]}',
+    b'{"query":"{log{position}}","variables":{"a":NaN}}',
+    b'{"query":"{log{position}}","variables":{"a":Infinity}}',
+    b'{"query":"{log{position}}","variables":{"a":' + b"9" * 5000 + b"}}",
+    b'{"query":"{log{position}}","variables":{"a":1e9999}}',
+    b'{"query":"{log{position}}","variables":{"a":"\\ud800"}}',
+    b'{"query":"{log{position}}","variables":{"\\udfff":1}}',
+    b'{"query":"{log{position}}","variables":' + b'{"a":' * 2000 + b"1" + b"}" * 2001,
+    b"[" * 100_000,
+    b'{"a":' * 20_000,
+    b"\xff\xfe{\x00}\x00",
+    WELL.decode().encode("utf-16"),
+    b"\xef\xbb\xbf" + WELL,
+    b"query=%7Blog%7Bposition%7D%7D",
+    b'{"query":"\x00"}',
+    b'{"query":"\xc3\x28"}',
+    b"\x1f\x8b\x08\x00",
+]
+
+
+@pytest.mark.parametrize("body", MALFORMED)
+def test_a_body_that_is_no_request_is_400_with_a_code(shared_api: Api, body: bytes) -> None:
+    response = shared_api.http.post("/graphql", content=body, headers={"content-type": "application/json"})
+    assert (400, [INPUT]) == (response.status_code, codes(response))
+    assert ["errors"] == list(response.json())
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "text/plain",
+        "text/plain; charset=application/json",
+        "application/graphql",
+        "application/jsonp",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "",
+    ],
+)
+def test_a_body_under_another_content_type_is_415_with_a_code(shared_api: Api, kind: str) -> None:
+    response = shared_api.http.post("/graphql", content=WELL, headers={"content-type": kind})
+    assert (415, [INPUT]) == (response.status_code, codes(response))
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/json", "Application/JSON", "application/json; charset=utf-8", " application/json ;x"]
+)
+def test_json_is_taken_however_it_is_written(shared_api: Api, kind: str) -> None:
+    response = shared_api.http.post("/graphql", content=WELL, headers={"content-type": kind.strip()})
+    assert (200, []) == (response.status_code, codes(response))
+
+
+@pytest.mark.parametrize("size", [LARGEST_BODY + 1, 5_000_000])
+def test_a_body_that_is_too_large_is_413_with_a_code_also_in_pieces(shared_api: Api, size: int) -> None:
+    def pieces() -> Iterator[bytes]:
+        for _ in range(0, size, 4096):
+            yield b" " * 4096
+
+    for content in (b" " * size, pieces()):
+        headers = {"content-type": "application/json"}
+        # A server may close the connection upon a client that goes on sending: the next question needs a new one.
+        with httpx.Client(base_url=shared_api.url) as http:
+            try:
+                response = http.post("/graphql", content=content, headers=headers)
+            except httpx.TransportError:
+                assert not isinstance(content, bytes)
+                continue
+        assert (413, [INPUT]) == (response.status_code, codes(response))
+    assert 200 == shared_api.post("{ log { position } }").status_code
+
+
+def test_a_body_of_the_largest_size_is_answered(shared_api: Api) -> None:
+    body = WELL + b" " * (LARGEST_BODY - len(WELL))
+    response = shared_api.http.post("/graphql", content=body, headers={"content-type": "application/json"})
+    assert (200, []) == (response.status_code, codes(response))
+
+
+# --- Methods ----------------------------------------------------------------------------------------------------------
+
+ACCEPT = 'mutation M { acceptOffer(input: { commandId: "g", award: "award-1", on: "2005" }) { __typename } }'
+
+
+@pytest.mark.parametrize("name", [None, "M"])
+def test_a_mutation_by_get_is_405_and_says_what_is_allowed(shared_api: Api, name: str | None) -> None:
+    query = ACCEPT if name is None else f"query Q {{ log {{ position }} }} {ACCEPT}"
+    parameters = {"query": query} | ({"operationName": name} if name else {})
+    response = shared_api.http.get("/graphql", params=parameters, headers={"accept": "application/json"})
+    assert (405, ["METHOD_NOT_ALLOWED"], "POST") == (response.status_code, codes(response), response.headers["allow"])
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_another_method_is_405_and_says_what_is_allowed(shared_api: Api, method: str) -> None:
+    response = shared_api.http.request(method, "/graphql", content=WELL)
+    assert (405, ["METHOD_NOT_ALLOWED"]) == (response.status_code, codes(response))
+    assert response.headers["allow"]
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {},
+        {"query": ""},
+        {"query": "{ log { position } }", "variables": "x"},
+        {"query": "{ log { position } }", "variables": "[]"},
+        {"query": "{ log { position } }", "variables": "5"},
+        {"query": "{ log { position } }", "variables": '{"a":' * 3000},
+        {"query": "{ log { position } }", "variables": '{"a":"\\ud800"}'},
+        {"query": "{ log { position } }", "extensions": "x"},
+        {"query": "{ log { position } }", "operationName": "Nothing"},
+        {"query": "subscription { events { position } }"},
+    ],
+)
+def test_a_get_that_asks_nothing_sensible_is_400_with_a_code(shared_api: Api, parameters: dict[str, str]) -> None:
+    response = shared_api.http.get("/graphql", params=parameters, headers={"accept": "application/json"})
+    assert (400, [INPUT]) == (response.status_code, codes(response))
+
+
+@pytest.mark.parametrize(
+    "raw", ["query=%00", "query=%ff", "query=%ed%a0%80", "query=%u0041", "&&&=", "query={log{position}}&query=x"]
+)
+def test_a_query_string_that_is_no_text_gets_a_code(shared_api: Api, raw: str) -> None:
+    assert [] != codes(shared_api.http.get(f"/graphql?{raw}", headers={"accept": "application/json"}))
+
+
+def test_a_path_that_there_is_not_is_404_with_a_code(shared_api: Api) -> None:
+    response = shared_api.http.get("/nothing")
+    assert (404, ["NOT_FOUND"]) == (response.status_code, codes(response))
+
+
+# --- Errors of ours ---------------------------------------------------------------------------------------------------
+
+
+async def breaking(*_: Any, **__: Any) -> Any:
+    """A reader that fails with a text that nobody outside may see."""
+    raise RuntimeError(PLANTED)
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/graphql-response+json"])
+def test_an_error_of_ours_is_told_by_number_and_without_its_text(
+    shared_api: Api, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, accept: str
+) -> None:
+    monkeypatch.setattr(register, "programmes", breaking)
+    monkeypatch.setattr(register, "partnerships_by", breaking)
+    with caplog.at_level(logging.ERROR, "fundtrail.api"):
+        response = shared_api.post('{ programmes { id } partnership(code: "lrip") { id } }', accept=accept)
+    assert ["INTERNAL", "INTERNAL"] == codes(response)
+    assert PLANTED not in response.text
+    assert "RuntimeError" not in response.text
+    errors = response.json()["errors"]
+    assert {("programmes",), ("partnership",)} == {tuple(error["path"]) for error in errors}
+    for error in errors:
+        assert {"code": "INTERNAL", "number": error["extensions"]["number"]} == error["extensions"]
+        assert error["extensions"]["number"] in error["message"]
+        assert error["extensions"]["number"] in caplog.text
+    assert PLANTED in caplog.text
+
+
+class Broken:
+    """A log that fails with a text that nobody outside may see."""
+
+    def answers(self, _: Any) -> dict[str, Answer]:
+        return {}
+
+    def find(self, *_: Any) -> str:
+        return "partnership-1"
+
+    def history(self, _: str) -> list[Any]:
+        raise KeyError(PLANTED)
+
+    def append(self, _: Sequence[Decision]) -> list[Answer]:
+        raise KeyError(PLANTED)
+
+
+def test_an_error_of_ours_in_a_command_is_told_without_its_text(
+    shared_api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_api.app.state, "log", Broken())
+    response = shared_api.post(SUBMIT, submitting())
+    assert ["INTERNAL"] == codes(response)
+    assert PLANTED not in response.text
+
+
+# --- Anything at all --------------------------------------------------------------------------------------------------
+
+SEEDS = [
+    {
+        "query": "query Q($first: Int, $after: String, $f: PartnershipFilter) { partnerships(first: $first, after: $after,"
+        " filter: $f) { totalCount edges { cursor node { code lead { name } } } pageInfo { endCursor } } }",
+        "variables": {"first": 5, "after": OURS["partnerships"], "f": {"text": "cumbria", "scheme": "cbp-pilots"}},
+        "operationName": "Q",
+    },
+    {
+        "query": 'query { partnership(code: "lrip", atLeast: "5") { name timeline(lanes: [BID, AWARD], from: "2004-01-01",'
+        ' to: "2005-12-31", knownAt: "2199-01-01T00:00:00Z", last: 5) { nodes { ...E ... on BidEntry { title } } } } }'
+        " fragment E on TimelineEntry { id kind on { text earliest } amount { amount } event { data } }",
+    },
+    {
+        "query": "query ($f: AuditFilter) { auditLog(filter: $f, last: 2) { nodes { position data } } log { position } }",
+        "variables": {
+            "f": {
+                "names": ["AwardStated"],
+                "recordedFrom": "2004-03-15T09:00:00Z",
+                "upTo": "9000000000000000000",
+                "actor": "import cbp",
+            }
+        },
+    },
+    {
+        "query": 'mutation { a: acceptOffer(input: { commandId: "m1", award: "award-1", on: "2005-04" }) { ...R }'
+        ' b: requestPayment(input: { commandId: "m2", award: "award-1", number: 1, on: "2005",'
+        ' amount: { amount: "12.50", currency: "GBP" } }) { ...R } }'
+        " fragment R on AwardResult { __typename ... on Refusal { rule details } ... on AwardRecorded { position } }",
+    },
+    {"query": SUBMIT, "variables": submitting(bidId="bid-fuzz", round=None)},
+    {"query": '{ node(id: "award-1") { id ... on Award { payments(asAt: "2005-01-01") { number } } } __typename }'},
+]
+TOKENS = [
+    b"{", b"}", b"(", b")", b"[", b"]", b'"', b"\\", b"\\u0000", b"\\ud800", b"\x00", b"\xff", b"null", b"-1", b"1e99", b"NaN",
+    b"9" * 30, b"$", b"...", b"@include(if: false)", b"@skip(if: true)", b"@defer", b"fragment", b"subscription", b"mutation",
+    b"__schema { types { name } }", b"\xf0\x9f\x98\x80", b"#", b'"""', b",", b":", b"!", b"true", b"\xe2\x80\xa8", b"2004-02-30",
+]  # fmt: skip
+
+
+def mutated(body: bytes, chance: random.Random) -> bytes:
+    """*body* with up to six things cut out, put in, doubled or flipped."""
+    for _ in range(chance.randint(1, 6)):
+        place = chance.randrange(len(body) + 1)
+        end = min(len(body), place + chance.randint(1, 20))
+        match chance.randrange(5):
+            case 0:
+                body = body[:place] + body[end:]
+            case 1:
+                body = body[:place] + chance.choice(TOKENS) + body[place:]
+            case 2:
+                body = body[:end] + body[place:]
+            case 3:
+                body = body[:place] + chance.choice(TOKENS) + body[end:]
+            case _:
+                body = body[:place] + bytes([chance.randrange(256)]) + body[place + 1 :]
+    return body
+
+
+def hostile(chance: random.Random) -> bytes:
+    """A request that was well-formed before its document, a variable or the body as a whole was mutated."""
+    request = json.loads(json.dumps(chance.choice(SEEDS)))
+    if chance.random() < 0.5:
+        request["query"] = mutated(request["query"].encode(), chance).decode("utf-8", "replace")
+        return orjson.dumps(request)
+    return mutated(orjson.dumps(request), chance)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_mutated_request_makes_an_error_of_ours(module_api: Api, seed: int) -> None:
+    chance = random.Random(seed)
+    for _ in range(100):
+        body = hostile(chance)
+        response = module_api.http.post("/graphql", content=body, headers={"content-type": "application/json"})
+        assert "INTERNAL" not in codes(response), body
+        assert {"data", "errors"} & set(response.json()), body

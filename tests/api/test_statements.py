@@ -1,0 +1,88 @@
+"""A page costs a few statements, however long it is."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.api.served import Api
+
+NESTED = """query ($first: Int!) { partnerships(first: $first) { nodes {
+  code scheme { name } lead { name } partners { role organisation { name } }
+  bids { reference partnership { code } award { id } }
+  awards { reference bid { id } partnership { name } payments { number } conditions { text } }
+  outcomes { indicator partnership { code } }
+} } }"""
+AS_KNOWN = """query ($first: Int!, $on: Date, $then: DateTime) { partnerships(first: $first) { nodes {
+  partners(asAt: $on) { organisation { code } }
+  awards { payments(asAt: $on, knownAt: $then) { number } }
+  outcomes(asAt: $on, knownAt: $then) { indicator }
+} } }"""
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """The SELECT statements that the read models are asked while it lasts."""
+    asked: list[str] = []
+    execute = psycopg.AsyncCursor.execute
+
+    async def counting(self: Any, query: Any, *args: Any, **kwargs: Any) -> Any:
+        text = query if isinstance(query, str) else query.as_string(None)
+        if text.startswith("SELECT"):
+            asked.append(text)
+        return await execute(self, query, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(psycopg.AsyncCursor, "execute", counting)
+        yield asked
+
+
+def statements(api: Api, query: str, **variables: Any) -> int:
+    """How many statements the answer to *query* takes."""
+    with counted() as asked:
+        api.ask(query, **variables)
+    return len(asked)
+
+
+def test_a_flat_page_is_one_statement(shared_api: Api) -> None:
+    assert 1 == statements(shared_api, "{ partnerships(first: 100) { nodes { code name kind } } }")
+    assert 1 == statements(shared_api, "{ auditLog(first: 100) { nodes { name data actor } } }")
+
+
+def test_leads_of_any_number_of_partnerships_are_read_in_one_statement(shared_api: Api) -> None:
+    query = "query ($first: Int!) { partnerships(first: $first) { nodes { lead { name } } } }"
+    assert [2, 2, 2] == [statements(shared_api, query, first=first) for first in (5, 50, 88)]
+
+
+@pytest.mark.parametrize(("query", "levels"), [(NESTED, 13), (AS_KNOWN, 8)])
+def test_the_number_of_statements_does_not_grow_with_the_page(shared_api: Api, query: str, levels: int) -> None:
+    known = {"on": "2007-01-01", "then": "2199-01-01T00:00:00Z"} if query == AS_KNOWN else {}
+    counts = [statements(shared_api, query, first=first, **known) for first in (5, 50, 88)]
+    # One for the page and one for each list or thing below it; what is read a moment later may take one more.
+    assert max(counts) <= levels + 2, counts
+
+
+def test_things_by_their_ids_are_read_together(shared_api: Api) -> None:
+    found = shared_api.ask("{ partnerships(first: 100) { nodes { id lead { id } } } }")["partnerships"]["nodes"]
+    ids = [one["id"] for one in found][:80] + [one["lead"]["id"] for one in found if one["lead"]][:20]
+    assert 2 == statements(shared_api, "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=ids)
+
+
+def test_a_timeline_and_the_events_behind_it_are_two_statements_beside_its_partnership(shared_api: Api) -> None:
+    query = """query ($first: Int!) { partnership(code: "nwin") {
+        timeline(first: $first) { nodes { title event { data } } } } }"""
+    assert [3, 3] == [statements(shared_api, query, first=first) for first in (2, 100)]
+
+
+@pytest.mark.parametrize(
+    "connection",
+    ["partnerships", "auditLog", 'partnership(code: "nwin") { timeline'],
+)
+def test_a_total_is_counted_only_for_who_asks(shared_api: Api, connection: str) -> None:
+    end = " }" * connection.count("{")
+    for asked, counts in (("nodes { id }", 0), ("nodes { id } totalCount", 1)):
+        with counted() as texts:
+            shared_api.ask(f"{{ {connection}(first: 3) {{ {asked} }} }}{end}".replace("} }(", "}("))
+        assert counts == sum("count(*)" in text for text in texts)

@@ -1,0 +1,201 @@
+"""One plan is agreed; its milestones are reached once each; and nothing is delivered after the end."""
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+
+from domain import delivery
+from domain.delivery import (
+    AgreePlan,
+    DeliveryEnded,
+    DeliveryIsOver,
+    DeliveryPeriodStated,
+    DeliveryUnknown,
+    EndDelivery,
+    MilestoneReached,
+    MilestoneUnknown,
+    PlanAgreed,
+    PlanAlreadyAgreed,
+    PlanEndsBeforeItStarts,
+    PlanRedesigned,
+    ReachMilestone,
+    RedesignPlan,
+    RedesignUnexplained,
+)
+from domain.ids import PartnershipId
+from domain.refusal import Refused
+from domain.when import When
+from tests.domain.hostile import DATES, WORDS
+from tests.examples import ACE, AWARD, DELIVERY, EVENTS, SHROPSHIRE, stated
+from tests.spec import given, what_happens
+
+STARTS = When("2004-06")
+SETS = "Action learning sets formed"
+EVALUATED = "Programme evaluated"
+AGREED = PlanAgreed(
+    partnership_id=ACE,
+    award_id=AWARD,
+    title="Achieving Cumbrian Excellence, first year",
+    milestones=(SETS, EVALUATED),
+    on=STARTS,
+    until=When("2005-03"),
+)
+REACHED = MilestoneReached(partnership_id=ACE, milestone=SETS, on=When("2004-09"))
+REDESIGNED = PlanRedesigned(partnership_id=ACE, because="Trouble with consultants", on=When("2004-11"))
+ENDED = DeliveryEnded(partnership_id=ACE, summary="The first year closes.", on=When("2005-03"))
+PERIOD_STATED = DeliveryPeriodStated(
+    partnership_id=ACE,
+    summary="The programme's stated duration.",
+    on=STARTS,
+    until=When("2005-03"),
+    source=stated("events.csv", "000_6fe3068b2cce47b0.txt:613"),
+)
+
+
+def agree(
+    *,
+    partnership_id: PartnershipId = ACE,
+    title: str = "Achieving Cumbrian Excellence, first year",
+    milestones: tuple[str, ...] = (SETS, EVALUATED),
+    on: When = STARTS,
+    until: When | None = When("2005-03"),
+) -> AgreePlan:
+    return AgreePlan(
+        delivery_id=DELIVERY,
+        partnership_id=partnership_id,
+        award_id=AWARD,
+        title=title,
+        milestones=milestones,
+        on=on,
+        until=until,
+    )
+
+
+def reach(milestone: str = SETS) -> ReachMilestone:
+    return ReachMilestone(delivery_id=DELIVERY, milestone=milestone, on=When("2004-09"))
+
+
+def redesign(because: str = "Trouble with consultants", on: When = When("2004-11")) -> RedesignPlan:
+    return RedesignPlan(delivery_id=DELIVERY, because=because, on=on)
+
+
+END = EndDelivery(delivery_id=DELIVERY, summary="The first year closes.", on=When("2005-03"))
+
+# --- Examples ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_plan_is_agreed_with_its_milestones() -> None:
+    given(delivery).when(agree()).then(AGREED)
+
+
+def test_a_plan_is_agreed_for_work_that_a_source_told_of_before() -> None:
+    given(delivery, PERIOD_STATED).when(agree()).then(AGREED)
+
+
+@pytest.mark.parametrize(
+    "other", [agree(title="Second year"), agree(milestones=(SETS,)), agree(partnership_id=SHROPSHIRE)]
+)
+def test_another_plan_is_a_delivery_of_its_own(other: AgreePlan) -> None:
+    given(delivery, AGREED).when(other).refused(PlanAlreadyAgreed, title="Achieving Cumbrian Excellence, first year")
+
+
+def test_planned_work_does_not_end_before_it_starts() -> None:
+    given(delivery).when(agree(until=When("2004-05"))).refused(
+        PlanEndsBeforeItStarts, starts=STARTS, ends=When("2004-05")
+    )
+
+
+def test_a_stage_of_the_work_is_done() -> None:
+    given(delivery, AGREED).when(reach()).then(REACHED)
+
+
+def test_a_milestone_that_is_not_in_the_plan_is_not_reached() -> None:
+    given(delivery, AGREED).when(reach("Audit done")).refused(MilestoneUnknown, milestone="Audit done")
+    given(delivery, PERIOD_STATED).when(reach()).refused(MilestoneUnknown, milestone=SETS)
+
+
+def test_the_plan_is_changed_with_the_reason() -> None:
+    given(delivery, AGREED).when(redesign()).then(REDESIGNED)
+
+
+def test_the_plan_may_be_changed_again_for_the_same_reason() -> None:
+    given(delivery, AGREED, REDESIGNED).when(redesign(on=When("2005-01"))).then(
+        PlanRedesigned(partnership_id=ACE, because="Trouble with consultants", on=When("2005-01"))
+    )
+
+
+def test_who_changes_the_plan_says_why() -> None:
+    given(delivery, AGREED).when(redesign(because="  ")).refused(RedesignUnexplained)
+
+
+def test_the_funded_work_ends() -> None:
+    given(delivery, AGREED, REACHED).when(END).then(ENDED)
+
+
+@pytest.mark.parametrize("command", [reach(EVALUATED), reach("Audit done"), redesign()])
+def test_nothing_is_delivered_or_changed_after_the_end(command: delivery.Command) -> None:
+    given(delivery, AGREED, REACHED, ENDED).when(command).refused(DeliveryIsOver)
+
+
+@pytest.mark.parametrize("command", [reach(), redesign(), END])
+def test_nothing_happens_to_a_delivery_that_is_not_there(command: delivery.Command) -> None:
+    given(delivery).when(command).refused(DeliveryUnknown)
+
+
+@pytest.mark.parametrize("name", ["DeliveryPeriodStated", "SupplierEngaged", "SupplierReplaced", "ActivityHeld"])
+def test_what_sources_state_of_delivery_stands_beside_its_rules(name: str) -> None:
+    given(delivery, AGREED, EVENTS[name]).when(reach()).then(REACHED)
+    given(delivery, EVENTS[name]).when(END).then(ENDED)
+
+
+@pytest.mark.xfail(strict=True, reason="a plan of another partnership is agreed in a delivery that a source began")
+def test_a_partnership_does_not_plan_the_work_of_another() -> None:
+    with pytest.raises(Refused):
+        delivery.decide(delivery.evolve(None, PERIOD_STATED), agree(partnership_id=SHROPSHIRE))
+
+
+@pytest.mark.xfail(strict=True, reason="a plan is agreed for work that is over")
+def test_no_plan_is_agreed_for_work_that_is_over() -> None:
+    ended = delivery.evolve(delivery.evolve(None, PERIOD_STATED), ENDED)
+    with pytest.raises(Refused):
+        delivery.decide(ended, agree())
+
+
+# --- The law ----------------------------------------------------------------------------------------------------------
+
+MILESTONES = st.sampled_from((SETS, EVALUATED, "", "Audit done"))
+COMMANDS = st.one_of(
+    st.builds(
+        agree,
+        partnership_id=st.sampled_from((ACE, SHROPSHIRE)),
+        title=WORDS,
+        milestones=st.lists(MILESTONES, max_size=3).map(tuple),
+        on=DATES,
+        until=st.none() | DATES,
+    ),
+    st.builds(reach, MILESTONES),
+    st.builds(reach, MILESTONES),
+    st.builds(redesign, WORDS, DATES),
+    st.just(END),
+)
+
+
+@hypothesis.given(st.sampled_from(([], [AGREED])), st.lists(COMMANDS, max_size=20))
+def test_whatever_is_asked_only_planned_milestones_are_reached_once_each_and_nothing_follows_the_end(
+    begun: list[delivery.Event], commands: list[delivery.Command]
+) -> None:
+    to_reach: set[str] = set()
+    partnerships = set()
+    ended = False
+    for place, event in enumerate(what_happens(delivery, begun, commands)):
+        assert not ended
+        assert (0 == place) == isinstance(event, PlanAgreed)
+        match event:
+            case PlanAgreed():
+                to_reach = set(event.milestones)
+            case MilestoneReached():
+                to_reach.remove(event.milestone)
+            case DeliveryEnded():
+                ended = True
+        partnerships.add(getattr(event, "partnership_id", None))
+    assert 1 >= len(partnerships)

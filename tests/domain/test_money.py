@@ -1,0 +1,184 @@
+"""Money is exact, in one currency, and never a float."""
+
+import operator
+from collections.abc import Callable
+from decimal import Decimal
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+
+from domain.money import LIMIT, CurrencyMismatch, Money, NotMoney, minor_units, total
+from tests.spec import gbp
+
+CURRENCIES = ("GBP", "EUR", "JPY", "KWD")
+
+
+def amounts(currency: str, *, below: Decimal = LIMIT) -> st.SearchStrategy[Money]:
+    """Any amount in *currency*, owed or owned, below *below*."""
+    places = minor_units(currency)
+    most = int(below.scaleb(places)) - 1
+    return st.integers(min_value=-most, max_value=most).map(
+        lambda units: Money(amount=Decimal(units).scaleb(-places), currency=currency)
+    )
+
+
+# So far below the limit that the sum of three stays below it.
+POUNDS = amounts("GBP", below=LIMIT / 4)
+ANY = st.sampled_from(CURRENCIES).flatmap(amounts)
+
+# --- Laws -------------------------------------------------------------------------------------------------------------
+
+
+@hypothesis.given(POUNDS, POUNDS, POUNDS)
+def test_sums_do_not_depend_on_the_order_of_adding(a: Money, b: Money, c: Money) -> None:
+    assert (a + b) + c == a + (b + c)
+    assert a + b == b + a
+    assert total([a, b, c], "GBP") == total([c, a, b], "GBP")
+
+
+@hypothesis.given(POUNDS, POUNDS)
+def test_what_is_added_can_be_taken_away_again(a: Money, b: Money) -> None:
+    assert a == a + b - b
+    assert a == a + Money.zero("GBP")
+    assert Money.zero("GBP") == a - a
+
+
+@hypothesis.given(POUNDS, POUNDS)
+def test_money_adds_up_as_whole_pence_do(a: Money, b: Money) -> None:
+    assert int(a.amount * 100) + int(b.amount * 100) == (a + b).amount * 100
+
+
+@hypothesis.given(ANY)
+def test_money_reads_back_as_it_is_printed(money: Money) -> None:
+    text, currency = str(money).split(" ")
+    assert money == Money.of(text, currency)
+    assert str(money) == str(Money.of(text, currency))
+
+
+@hypothesis.given(POUNDS, POUNDS)
+def test_of_two_amounts_one_is_less_unless_they_are_the_same(a: Money, b: Money) -> None:
+    assert 1 == [a < b, a == b, a > b].count(True)
+    assert (a < b or a == b) == (a <= b)
+    assert (a - b).is_positive == (a > b)
+
+
+@hypothesis.given(st.sampled_from(CURRENCIES).flatmap(lambda currency: st.tuples(st.just(currency), st.decimals())))
+def test_whatever_decimal_comes_in_the_amount_is_exactly_that_or_refused(given: tuple[str, Decimal]) -> None:
+    currency, decimal = given
+    try:
+        money = Money(amount=decimal, currency=currency)
+    except NotMoney:
+        return
+    assert decimal == money.amount
+    assert -minor_units(currency) == money.amount.as_tuple().exponent
+
+
+@hypothesis.given(st.one_of(st.text(max_size=20), st.text(alphabet="-+ 0123456789.,eE_\uff11", max_size=18)))
+def test_hostile_text_is_an_amount_in_plain_digits_or_refused(text: str) -> None:
+    try:
+        money = Money.of(text, "GBP")
+    except NotMoney:
+        return
+    assert set(text) <= set("-0123456789.")
+    assert Decimal(text) == money.amount
+
+
+# --- Examples ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("amount", [12.5, 12, True, "12.50", None, float("nan")])
+def test_floats_and_whatever_else_is_no_decimal_are_refused_by_type(amount: object) -> None:
+    with pytest.raises(NotMoney, match=f"not {type(amount).__name__}"):
+        Money(amount=amount, currency="GBP")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("text", [12.5, 12, None, Decimal("12.50"), b"12.50"])
+def test_only_text_is_read_as_money(text: object) -> None:
+    with pytest.raises(NotMoney):
+        Money.of(text, "GBP")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "currency"), [("0.001", "GBP"), ("0.5", "JPY"), ("1.0000", "KWD"), ("0.0001", "KWD"), ("-9.999", "EUR")]
+)
+def test_fractions_of_the_smallest_unit_are_refused(text: str, currency: str) -> None:
+    with pytest.raises(NotMoney):
+        Money.of(text, currency)
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "printed"),
+    [
+        ("1250", "GBP", "1250.00 GBP"),
+        ("1250.5", "GBP", "1250.50 GBP"),
+        ("1250.500", "GBP", "1250.50 GBP"),
+        ("1250", "JPY", "1250 JPY"),
+        ("0.125", "KWD", "0.125 KWD"),
+        ("-0.00", "GBP", "0.00 GBP"),
+        ("9999999999999.99", "GBP", "9999999999999.99 GBP"),
+    ],
+)
+def test_an_amount_is_printed_to_the_smallest_unit_of_its_currency(text: str, currency: str, printed: str) -> None:
+    assert printed == str(Money.of(text, currency))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "1,250.00", " 1", "1 ", "1\n", "+1", ".5", "1.", "1e3", "1_000", "NaN", "-inf", "--1", "\uff11", "£1"]
+)
+def test_an_amount_in_any_other_form_than_plain_digits_is_refused(text: str) -> None:
+    with pytest.raises(NotMoney, match="plain digits"):
+        Money.of(text, "GBP")
+
+
+@pytest.mark.parametrize("amount", ["NaN", "sNaN", "Infinity", "-Infinity", "1E+13", "-1E+13", "1E+999999"])
+def test_amounts_that_are_not_finite_or_too_large_are_refused(amount: str) -> None:
+    with pytest.raises(NotMoney):
+        Money(amount=Decimal(amount), currency="GBP")
+
+
+def test_a_sum_that_grows_too_large_is_refused_and_never_rounded() -> None:
+    with pytest.raises(NotMoney, match="below ten million million"):
+        gbp("9999999999999.99") + gbp("0.01")
+
+
+@pytest.mark.parametrize("currency", ["", "GB", "gbp", "GBPS", "G P", "GBP\n", "£"])
+def test_a_currency_is_three_capital_letters(currency: str) -> None:
+    with pytest.raises(NotMoney, match="three capital letters"):
+        Money.zero(currency)
+
+
+@pytest.mark.parametrize(
+    "mix",
+    [operator.add, operator.sub, operator.lt, operator.le, operator.gt, operator.ge],
+    ids=lambda mix: mix.__name__,
+)
+def test_currencies_do_not_mix(mix: Callable[[Money, Money], object]) -> None:
+    with pytest.raises(CurrencyMismatch, match="GBP and EUR do not mix"):
+        mix(gbp("1.00"), Money.of("1.00", "EUR"))
+
+
+def test_the_sum_of_two_currencies_is_refused() -> None:
+    with pytest.raises(CurrencyMismatch):
+        total([gbp("1.00"), Money.of("1.00", "EUR")], "GBP")
+
+
+def test_the_sum_of_no_amounts_is_nothing() -> None:
+    assert gbp("0.00") == total([], "GBP")
+
+
+def test_the_same_figure_in_another_currency_is_not_the_same_money() -> None:
+    assert gbp("1.00") != Money.of("1.00", "EUR")
+
+
+def test_an_amount_is_the_same_however_it_was_written() -> None:
+    assert {gbp("1.50")} == {gbp("1.5"), gbp("1.50"), gbp("1.500")}
+
+
+def test_nothing_and_less_than_nothing_are_not_positive() -> None:
+    assert [False, False, True] == [gbp(text).is_positive for text in ("-0.01", "0.00", "0.01")]
+
+
+def test_money_never_changes() -> None:
+    with pytest.raises(AttributeError):
+        gbp("1.00").amount = Decimal(2)  # type: ignore[misc]

@@ -1,0 +1,138 @@
+"""An organisation keeps its code; its names and identifiers may change, and it is never without a name."""
+
+from itertools import pairwise
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+
+from domain import organisation
+from domain.organisation import (
+    AssessmentCategoryRecorded,
+    IdentifierRecorded,
+    NameEmpty,
+    OrganisationAlreadyRegistered,
+    OrganisationRegistered,
+    OrganisationRenamed,
+    OrganisationUnknown,
+    RecordIdentifier,
+    RegisterOrganisation,
+    RenameOrganisation,
+)
+from domain.when import UNKNOWN, When
+from tests.domain.hostile import DATES, WORDS
+from tests.examples import ODPM, stated
+from tests.spec import given, what_happens
+
+SOURCE = stated("organisations.csv", "001_e3882102bbbe1f2a.txt:281-284")
+REGISTERED = OrganisationRegistered(
+    code="odpm", name="Office of the Deputy Prime Minister", kind="central-government", on=UNKNOWN
+)
+RENAMED = OrganisationRenamed(name="Communities and Local Government", on=When("2006-05"))
+IDENTIFIED = IdentifierRecorded(register="GB-GOVUK", value="D4", on=When("2006"))
+
+
+def register(
+    *, code: str = "odpm", name: str = "Office of the Deputy Prime Minister", kind: str = "central-government"
+) -> RegisterOrganisation:
+    return RegisterOrganisation(organisation_id=ODPM, code=code, name=name, kind=kind, on=UNKNOWN)
+
+
+def rename(name: str) -> RenameOrganisation:
+    return RenameOrganisation(organisation_id=ODPM, name=name, on=When("2006-05"))
+
+
+def identify(value: str) -> RecordIdentifier:
+    return RecordIdentifier(organisation_id=ODPM, register="GB-GOVUK", value=value, on=When("2006"))
+
+
+# --- Examples ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_organisation_is_registered_with_everything_that_is_said_of_it() -> None:
+    given(organisation).when(
+        RegisterOrganisation(
+            organisation_id=ODPM,
+            code="odpm",
+            name="Office of the Deputy Prime Minister",
+            kind="central-government",
+            region="London",
+            tier="national",
+            notes="Launched the CBP jointly with the LGA",
+            on=UNKNOWN,
+            source=SOURCE,
+        )
+    ).then(
+        OrganisationRegistered(
+            code="odpm",
+            name="Office of the Deputy Prime Minister",
+            kind="central-government",
+            region="London",
+            tier="national",
+            notes="Launched the CBP jointly with the LGA",
+            on=UNKNOWN,
+            source=SOURCE,
+        )
+    )
+
+
+def test_an_organisation_is_not_registered_again_under_another_code_or_name() -> None:
+    known = given(organisation, REGISTERED)
+    known.when(register(code="clg")).refused(OrganisationAlreadyRegistered, code="odpm")
+    known.when(register(name="Communities and Local Government")).refused(OrganisationAlreadyRegistered, code="odpm")
+
+
+@pytest.mark.parametrize("name", ["", "   ", "\t\n"])
+def test_no_organisation_is_without_a_name(name: str) -> None:
+    given(organisation).when(register(name=name)).refused(NameEmpty)
+    given(organisation, REGISTERED).when(rename(name)).refused(NameEmpty)
+
+
+def test_an_organisation_goes_by_another_name() -> None:
+    given(organisation, REGISTERED).when(rename("Communities and Local Government")).then(RENAMED)
+
+
+def test_an_organisation_may_go_by_its_old_name_again() -> None:
+    given(organisation, REGISTERED, RENAMED).when(rename("Office of the Deputy Prime Minister")).then(
+        OrganisationRenamed(name="Office of the Deputy Prime Minister", on=When("2006-05"))
+    )
+
+
+def test_a_register_knows_the_organisation_under_a_value() -> None:
+    given(organisation, REGISTERED).when(identify("D4")).then(IDENTIFIED)
+
+
+def test_a_register_may_come_to_know_the_organisation_under_another_value() -> None:
+    given(organisation, REGISTERED, IDENTIFIED).when(identify("D5")).then(
+        IdentifierRecorded(register="GB-GOVUK", value="D5", on=When("2006"))
+    )
+
+
+@pytest.mark.parametrize("command", [rename("Communities and Local Government"), identify("D4")])
+def test_nothing_happens_to_an_organisation_that_is_not_known(command: organisation.Command) -> None:
+    given(organisation).when(command).refused(OrganisationUnknown)
+
+
+def test_the_category_that_an_inspectorate_gives_stands_beside_the_rules() -> None:
+    rated = AssessmentCategoryRecorded(regime="CPA", category="Weak", on=When("2002/2004"), source=SOURCE)
+    given(organisation, REGISTERED, rated).when(rename("Communities and Local Government")).then(RENAMED)
+
+
+# --- The law ----------------------------------------------------------------------------------------------------------
+
+COMMANDS = st.one_of(
+    st.builds(register, code=WORDS, name=WORDS),
+    st.builds(rename, WORDS),
+    st.builds(RecordIdentifier, organisation_id=st.just(ODPM), register=WORDS, value=WORDS, on=DATES),
+)
+
+
+@hypothesis.given(st.lists(COMMANDS, max_size=20))
+def test_whatever_is_asked_an_organisation_is_registered_once_and_each_of_its_names_is_new_and_says_something(
+    commands: list[organisation.Command],
+) -> None:
+    history = what_happens(organisation, [], commands)
+    names = [event.name for event in history if isinstance(event, OrganisationRegistered | OrganisationRenamed)]
+    assert history[:1] == [event for event in history if isinstance(event, OrganisationRegistered)]
+    assert all(name.strip() for name in names)
+    assert all(old != new for old, new in pairwise(names))

