@@ -10,10 +10,13 @@ import orjson
 from cross_web import HTTPException
 from fastapi import Request
 from fastapi.responses import HTMLResponse, JSONResponse
+from starlette.websockets import WebSocketDisconnect
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.fastapi import GraphQLRouter
 from strawberry.http import GraphQLHTTPResponse
+from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
@@ -37,13 +40,28 @@ class TextFrames(ASGIWebSocketAdapter):
 
     async def send_json(self, message: Mapping[str, object]) -> None:
         """Send *message* as a text frame."""
-        await self.ws.send_text(orjson.dumps(message).decode())
+        try:
+            await self.ws.send_text(orjson.dumps(message).decode())
+        except WebSocketDisconnect as error:
+            raise WebSocketDisconnected from error
+
+
+class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
+    """The messages of a WebSocket, each of which must have the form of the protocol before it is acted on."""
+
+    async def handle_message(self, message: Any) -> None:
+        """Act on *message*, or close the connection with 4400."""
+        if is_message(message):
+            await super().handle_message(message)
+        else:
+            await self.handle_invalid_message("The message is none of graphql-transport-ws")
 
 
 class Router(GraphQLRouter[Any, None]):
     """The router: coded errors, the right media type and status, and a console of our own for browsers."""
 
     websocket_adapter_class = TextFrames
+    graphql_transport_ws_handler_class = Conversation
     console: str = ""
 
     def encode_json(self, data: object) -> bytes:
@@ -195,6 +213,21 @@ def what_is_wrong(body: bytes) -> str | None:
         if not isinstance(request.get(name), kinds):
             return f"'{name}' is of the wrong kind."
     return None if isinstance(request.get("query"), str) else "The body has no query."
+
+
+def is_message(message: object) -> bool:
+    """Whether *message* has the form of graphql-transport-ws, so far as its kind needs one."""
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        return False
+    if message["type"] in ("subscribe", "complete") and not isinstance(message.get("id"), str):
+        return False
+    request = message.get("payload")
+    return message["type"] != "subscribe" or (
+        isinstance(request, dict)
+        and isinstance(request.get("query"), str)
+        and len(request["query"]) <= LARGEST_BODY
+        and all(isinstance(request.get(name), kinds) for name, kinds in MEMBERS.items())
+    )
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, message: str) -> None:

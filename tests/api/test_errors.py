@@ -13,7 +13,7 @@ import pytest
 from api import cursor
 from domain.history import Answer, Decision
 from infra.graphql_http import LARGEST_BODY
-from projections import register
+from projections import bids, register
 from tests.api.served import Api
 
 PLANTED = "planted-secret-4711"
@@ -39,7 +39,7 @@ def codes(response: httpx.Response) -> list[str]:
         ("", INPUT),
         ("# nothing", PARSE),
         ("\x00", PARSE),
-        ("{ log { position } } \ud83d\ude00", PARSE),
+        ("{ log { position } } \U0001f600", PARSE),
         ('{ partnership(code: "\\ud800") { id } }', PARSE),
         ("{" + "a{" * 5000 + "a" + "}" * 5001, PARSE),
         ("query ($a: " + "[" * 3000 + "Int" + "]" * 3000 + ") { log { position } }", PARSE),
@@ -134,13 +134,11 @@ DAYS = [
     "2004-03-15T00:00:00Z",
     "",
     2004,
-    None and 0,
+    [],
 ]
 
 
-@pytest.mark.parametrize(
-    "value", ["2004-02-30", "2004-13-01", "0000-01-01", "2004-3-1", "2004", "20040315", "", 2004, []]
-)
+@pytest.mark.parametrize("value", DAYS)
 @pytest.mark.parametrize("argument", ["from", "to"])
 def test_what_is_no_calendar_day_is_refused(shared_api: Api, argument: str, value: Any) -> None:
     query = f'query ($d: Date) {{ partnership(code: "lrip") {{ timeline({argument}: $d) {{ totalCount }} }} }}'
@@ -162,7 +160,7 @@ def test_an_instant_far_off_or_with_an_odd_offset_is_answered(shared_api: Api, m
     assert [] == codes(shared_api.post(query, {"t": moment}))
 
 
-AMOUNTS = [
+AMOUNTS: list[Any] = [
     40000,
     40000.5,
     0.1 + 0.2,
@@ -339,11 +337,12 @@ def test_a_filter_with_a_nul_is_refused_by_its_name(
 
 
 @pytest.mark.parametrize(
-    "text", ["x" * 100_000, "%" * 10_000, "\\" * 10_000, "'; DROP TABLE log.events; --", "\u202e\U0010ffff"]
+    "text", ["x" * 50_000, "%" * 10_000, "\\" * 10_000, "'; DROP TABLE log.events; --", "\u202e\U0010ffff"]
 )
 def test_huge_and_odd_texts_are_looked_for_and_not_found(shared_api: Api, text: str) -> None:
     query = """query ($t: String!, $id: ID!) { partnership(code: $t) { id } node(id: $id) { id }
-        partnerships(filter: { text: $t }) { totalCount } auditLog(filter: { actor: $t, names: [$t] }) { totalCount } }"""
+        partnerships(filter: { text: $t }) { totalCount }
+        auditLog(filter: { actor: $t, names: [$t] }) { totalCount } }"""
     none = {"totalCount": 0}
     assert {"partnership": None, "node": None, "partnerships": none, "auditLog": none} == shared_api.ask(
         query, t=text, id=text
@@ -390,7 +389,7 @@ OURS = {
     "audit": cursor.write("audit", (5,)),
     "timeline": cursor.write("timeline", ("2004-01-01", 5)),
 }
-FORGED = {
+FORGED: dict[str, list[tuple[Any, ...]]] = {
     "partnerships": [(5,), (None,), ("a\x00",), ("\ud800",), ("a", "b"), ()],
     "audit": [("5",), (-1,), (2**63,), (True,), (1.5,), (None,), (), (1, 2)],
     "timeline": [("2004-13-01", 1), ("", 1), ("2004-01-01", "1"), ("2004-01-01",), (5, 5), ("2004-01-01", 2**64)],
@@ -516,7 +515,8 @@ def test_a_body_that_is_too_large_is_413_with_a_code_also_in_pieces(shared_api: 
         for _ in range(0, size, 4096):
             yield b" " * 4096
 
-    for content in (b" " * size, pieces()):
+    contents: list[bytes | Iterator[bytes]] = [b" " * size, pieces()]
+    for content in contents:
         headers = {"content-type": "application/json"}
         # A server may close the connection upon a client that goes on sending: the next question needs a new one.
         with httpx.Client(base_url=shared_api.url) as http:
@@ -599,15 +599,15 @@ async def breaking(*_: Any, **__: Any) -> Any:
 def test_an_error_of_ours_is_told_by_number_and_without_its_text(
     shared_api: Api, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, accept: str
 ) -> None:
-    monkeypatch.setattr(register, "programmes", breaking)
+    monkeypatch.setattr(bids, "bids_by", breaking)
     monkeypatch.setattr(register, "partnerships_by", breaking)
     with caplog.at_level(logging.ERROR, "fundtrail.api"):
-        response = shared_api.post('{ programmes { id } partnership(code: "lrip") { id } }', accept=accept)
+        response = shared_api.post('{ bid(reference: "x") { id } partnership(code: "lrip") { id } }', accept=accept)
     assert ["INTERNAL", "INTERNAL"] == codes(response)
     assert PLANTED not in response.text
     assert "RuntimeError" not in response.text
     errors = response.json()["errors"]
-    assert {("programmes",), ("partnership",)} == {tuple(error["path"]) for error in errors}
+    assert {("bid",), ("partnership",)} == {tuple(error["path"]) for error in errors}
     for error in errors:
         assert {"code": "INTERNAL", "number": error["extensions"]["number"]} == error["extensions"]
         assert error["extensions"]["number"] in error["message"]
@@ -644,18 +644,21 @@ def test_an_error_of_ours_in_a_command_is_told_without_its_text(
 
 SEEDS = [
     {
-        "query": "query Q($first: Int, $after: String, $f: PartnershipFilter) { partnerships(first: $first, after: $after,"
-        " filter: $f) { totalCount edges { cursor node { code lead { name } } } pageInfo { endCursor } } }",
+        "query": "query Q($first: Int, $after: String, $f: PartnershipFilter)"
+        " { partnerships(first: $first, after: $after, filter: $f)"
+        " { totalCount edges { cursor node { code lead { name } } } pageInfo { endCursor } } }",
         "variables": {"first": 5, "after": OURS["partnerships"], "f": {"text": "cumbria", "scheme": "cbp-pilots"}},
         "operationName": "Q",
     },
     {
-        "query": 'query { partnership(code: "lrip", atLeast: "5") { name timeline(lanes: [BID, AWARD], from: "2004-01-01",'
-        ' to: "2005-12-31", knownAt: "2199-01-01T00:00:00Z", last: 5) { nodes { ...E ... on BidEntry { title } } } } }'
+        "query": 'query { partnership(code: "lrip", atLeast: "5") { name timeline(lanes: [BID, AWARD],'
+        ' from: "2004-01-01", to: "2005-12-31", knownAt: "2199-01-01T00:00:00Z", last: 5)'
+        " { nodes { ...E ... on BidEntry { title } } } } }"
         " fragment E on TimelineEntry { id kind on { text earliest } amount { amount } event { data } }",
     },
     {
-        "query": "query ($f: AuditFilter) { auditLog(filter: $f, last: 2) { nodes { position data } } log { position } }",
+        "query": "query ($f: AuditFilter)"
+        " { auditLog(filter: $f, last: 2) { nodes { position data } } log { position } }",
         "variables": {
             "f": {
                 "names": ["AwardStated"],
@@ -675,9 +678,10 @@ SEEDS = [
     {"query": '{ node(id: "award-1") { id ... on Award { payments(asAt: "2005-01-01") { number } } } __typename }'},
 ]
 TOKENS = [
-    b"{", b"}", b"(", b")", b"[", b"]", b'"', b"\\", b"\\u0000", b"\\ud800", b"\x00", b"\xff", b"null", b"-1", b"1e99", b"NaN",
-    b"9" * 30, b"$", b"...", b"@include(if: false)", b"@skip(if: true)", b"@defer", b"fragment", b"subscription", b"mutation",
-    b"__schema { types { name } }", b"\xf0\x9f\x98\x80", b"#", b'"""', b",", b":", b"!", b"true", b"\xe2\x80\xa8", b"2004-02-30",
+    b"{", b"}", b"(", b")", b"[", b"]", b'"', b"\\", b"\\u0000", b"\\ud800", b"\x00", b"\xff", b"null", b"-1", b"1e99",
+    b"NaN", b"9" * 30, b"$", b"...", b"@include(if: false)", b"@skip(if: true)", b"@defer", b"fragment",
+    b"subscription", b"mutation", b"__schema { types { name } }", b"\xf0\x9f\x98\x80", b"#", b'"""', b",", b":", b"!",
+    b"true", b"\xe2\x80\xa8", b"2004-02-30",
 ]  # fmt: skip
 
 

@@ -192,6 +192,15 @@ def test_an_offer_is_made_from_a_round_that_has_closed() -> None:
     )
 
 
+def test_an_offer_that_was_made_stands_when_handed_in_again_after_the_partnership_has_ended() -> None:
+    made = (
+        *at(AWARD, OFFERED),
+        *at(BID, BidAwarded(partnership_id=ACE, award_id=AWARD, amount=gbp("800.00"), on=ON)),
+        *at(ROUND, FundsCommitted(award_id=AWARD, amount=gbp("800.00"), on=ON)),
+    )
+    given_log(*PARTNERSHIP, *ROUND_OPEN, *BID_APPROVED, *made, *DISSOLVED).when(offer()).then()
+
+
 def test_no_offer_without_a_bid() -> None:
     given_log(*PARTNERSHIP, *ROUND_OPEN).when(offer()).refused(BidUnknown)
 

@@ -479,6 +479,33 @@ def test_what_is_recorded_names_the_versions_of_its_stream_and_its_partnership()
     assert [{AWARD: 0, ACE: 1}] == [decision.seen for decisions in log.appends for decision in decisions]
 
 
+def test_facts_of_one_batch_are_recorded_one_upon_the_other() -> None:
+    log = MemoryLog(*THERE)
+    submit_all(log, [record(AWARD, EVENTS["AwardStated"]), record(AWARD, EVENTS["ComponentStated"])])
+    assert [EVENTS["AwardStated"], EVENTS["ComponentStated"]] == log.history(AWARD)
+
+
+def test_one_batch_does_not_begin_a_thing_twice() -> None:
+    log = MemoryLog(*THERE)
+    twice = [order(Record(stream=BID, fact=EVENTS["BidStated"]), command_id) for command_id in ("one", "two")]
+    with pytest.raises(OrdersRefused) as caught:
+        submit_all(log, twice)
+    assert {1: AlreadyThere} == {place: type(refusal) for place, refusal in caught.value.refusals.items()}
+    assert [] == log.history(BID)
+
+
+def test_a_decision_reads_each_stream_once_so_that_it_rests_on_one_version_of_it() -> None:
+    reads: list[str] = []
+
+    class Counting(MemoryLog):
+        def history(self, stream: str) -> Sequence[Fact]:
+            reads.append(stream)
+            return super().history(stream)
+
+    desk.decide(Reading(Counting(*THERE)), Record(stream=ACE, fact=EVENTS["HappeningNoted"]))
+    assert [ACE] == reads
+
+
 # Everything that is there for every kind of stream, so that a fact of any kind may be recorded about any of it.
 EVERYTHING = (
     *THERE,

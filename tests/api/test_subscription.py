@@ -1,0 +1,319 @@
+"""Every event as it is recorded, over a WebSocket that speaks graphql-transport-ws: none skipped, none repeated."""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+from api import subscription
+from projections import audit, register
+from tests.api.served import PATIENCE, Api
+
+EVENTS = """subscription ($after: LogPosition, $partnership: ID, $lanes: [Lane!]) {
+  events(after: $after, partnership: $partnership, lanes: $lanes) { id position name actor commandId data }
+}"""
+PLANTED = "planted-secret-4711"
+
+
+class Socket:
+    """A connection that speaks graphql-transport-ws, as the public clients do."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
+        self._asked = 0
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Send a message."""
+        self._connection.send(json.dumps(message))
+
+    def receive(self, *, seconds: float = PATIENCE) -> dict[str, Any]:
+        """The next message; its frame must be text, or clients refuse it."""
+        frame = self._connection.recv(timeout=seconds)
+        assert isinstance(frame, str), "a binary frame"
+        message: dict[str, Any] = json.loads(frame)
+        return message
+
+    def begin(self) -> None:
+        """Open the conversation."""
+        self.send({"type": "connection_init", "payload": {}})
+        assert {"type": "connection_ack"} == self.receive()
+
+    def subscribe(self, query: str = EVENTS, **variables: Any) -> str:
+        """Begin an operation; give its id."""
+        self._asked += 1
+        self.send({"id": f"{self._asked}", "type": "subscribe", "payload": {"query": query, "variables": variables}})
+        return f"{self._asked}"
+
+    def events(self, number: int) -> list[dict[str, Any]]:
+        """The next events of the only subscription."""
+        messages = [self.receive() for _ in range(number)]
+        assert {"next"} == {message["type"] for message in messages}, messages
+        return [message["payload"]["data"]["events"] for message in messages]
+
+    def answer(self, query: str, **variables: Any) -> dict[str, Any]:
+        """The whole answer to a query or mutation that is asked over the socket."""
+        asked = self.subscribe(query, **variables)
+        answered, done = self.receive(), self.receive()
+        assert {"id": asked, "type": "complete"} == done
+        payload: dict[str, Any] = answered["payload"]
+        return payload
+
+
+@contextmanager
+def socket(api: Api, **headers: str) -> Iterator[Socket]:
+    """A conversation with the application."""
+    url = f"{api.url.replace('http', 'ws')}/graphql"
+    protocols = [Subprotocol("graphql-transport-ws")]
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    with connect(url, subprotocols=protocols, additional_headers=given, close_timeout=1) as connection:
+        opened = Socket(connection)
+        opened.begin()
+        yield opened
+
+
+def head(api: Api) -> int:
+    """The position of the last event."""
+    return int(api.ask("{ log { position } }")["log"]["position"])
+
+
+def record(api: Api, word: str, *, partnership: str = "lrip") -> int:
+    """Submit a bid; give the position of its event."""
+    answer = api.command(
+        "submitBid",
+        "bid { id }",
+        commandId=word,
+        reference=word,
+        partnership=partnership,
+        title="Heard by who listens",
+        requested={"amount": "1.00", "currency": "GBP"},
+        on="2005",
+    )
+    return int(answer["position"])
+
+
+def test_every_event_after_a_position_comes_in_order_and_then_the_new_ones(module_api: Api) -> None:
+    before = head(module_api)
+    start = before - 2 * subscription.PAGE - 7
+    with socket(module_api) as listening:
+        listening.subscribe(after=str(start))
+        heard = listening.events(before - start)
+        assert [str(position) for position in range(start + 1, before + 1)] == [event["position"] for event in heard]
+        for word in ("new-1", "new-2", "new-3"):
+            position = record(module_api, word)
+            (event,) = listening.events(1)
+            assert (str(position), "BidSubmitted", word) == (event["position"], event["name"], event["commandId"])
+
+
+def test_without_a_position_the_whole_log_is_told(module_api: Api) -> None:
+    with socket(module_api) as listening:
+        listening.subscribe()
+        heard = listening.events(250)
+    assert [str(position) for position in range(1, 251)] == [event["position"] for event in heard]
+
+
+def test_who_comes_back_with_the_last_position_misses_nothing_and_hears_nothing_twice(module_api: Api) -> None:
+    start = head(module_api)
+    expected = [record(module_api, f"again-{number}") for number in range(4)]
+    heard: list[int] = []
+    while len(heard) < 8:
+        if len(heard) == 4:
+            expected += [record(module_api, f"again-{number}") for number in range(4, 8)]  # While nobody listens.
+        with socket(module_api) as listening:
+            listening.subscribe(after=str(heard[-1] if heard else start))
+            heard += [int(event["position"]) for event in listening.events(2)]
+    assert expected == heard
+
+
+def test_events_recorded_by_many_at_once_all_come_in_order(module_api: Api) -> None:
+    start = head(module_api)
+    with socket(module_api) as listening, ThreadPoolExecutor(4) as hands:
+        listening.subscribe(after=str(start))
+        recorded = hands.map(lambda number: record(module_api, f"many-{number}"), range(24))
+        heard = [int(event["position"]) for event in listening.events(24)]
+    assert list(range(start + 1, start + 25)) == heard == sorted(recorded)
+
+
+def test_only_the_events_of_a_partnership_are_told_to_who_asks_for_it(module_api: Api) -> None:
+    wanted = module_api.ask('{ partnership(code: "nwin") { id } }')["partnership"]["id"]
+    stored = module_api.ask(
+        "query ($id: ID) { auditLog(filter: { partnership: $id }, first: 100) { nodes { position } } }", id=wanted
+    )["auditLog"]["nodes"]
+    with socket(module_api) as listening:
+        listening.subscribe(partnership=wanted)
+        assert [entry["position"] for entry in stored] == [event["position"] for event in listening.events(len(stored))]
+        record(module_api, "elsewhere")
+        position = record(module_api, "at-home", partnership="nwin")
+        assert [str(position)] == [event["position"] for event in listening.events(1)]
+
+
+def test_only_the_events_of_some_lanes_are_told_to_who_asks_for_them(module_api: Api) -> None:
+    with socket(module_api) as listening:
+        listening.subscribe(lanes=["AWARD"])
+        heard = listening.events(10)
+        names = {event["name"] for event in heard}
+        assert "AwardStated" in names
+        assert not {"PartnerJoined", "OutcomeStated", "BidSubmitted"} & names
+    start = head(module_api)
+    with socket(module_api) as listening:
+        listening.subscribe(after=str(start), lanes=["AWARD", "BID"])
+        position = record(module_api, "of-the-lane")
+        assert [str(position)] == [event["position"] for event in listening.events(1)]
+
+
+def test_an_event_is_told_with_its_source(module_api: Api) -> None:
+    with socket(module_api) as listening:
+        listening.subscribe(lanes=["AWARD"])
+        (event,) = listening.events(1)
+    source = json.loads(event["data"])["source"]
+    assert source["register"].endswith(".csv")
+    assert source["cites"]
+
+
+def test_two_listeners_on_one_connection_each_hear_their_own(module_api: Api) -> None:
+    start = head(module_api)
+    with socket(module_api) as listening:
+        first = listening.subscribe(after=str(start))
+        second = listening.subscribe(after=str(start - 1))
+        assert second == (message := listening.receive())["id"], message
+        position = record(module_api, "for-two")
+        heard = sorted(
+            (message["id"], message["payload"]["data"]["events"]["position"])
+            for message in (listening.receive(), listening.receive())
+        )
+        assert [(first, str(position)), (second, str(position))] == heard
+        listening.send({"id": first, "type": "complete"})
+        position = record(module_api, "for-one")
+        message = listening.receive()
+        assert (second, str(position)) == (message["id"], message["payload"]["data"]["events"]["position"])
+
+
+# --- Questions over the same connection -------------------------------------------------------------------------------
+
+
+def test_questions_over_one_connection_are_each_answered_as_things_now_stand(module_api: Api) -> None:
+    query = '{ partnership(code: "wmip") { name bids { reference status } } }'
+    with socket(module_api, x_fundtrail_actor="Jo") as asking:
+        assert [] == asking.answer(query)["data"]["partnership"]["bids"]
+        record(module_api, "since-then", partnership="wmip")
+        expected = [{"reference": "since-then", "status": "submitted"}]
+        assert expected == asking.answer(query)["data"]["partnership"]["bids"]
+        mutation = """mutation { decideBid(input: { commandId: "by-socket", bid: "%s", declinedBecause: "late",
+            on: "2006" }) { ... on BidRecorded { bid { status } } } }"""
+        bid = module_api.ask('{ bid(reference: "since-then") { id } }')["bid"]["id"]
+        assert {"decideBid": {"bid": {"status": "declined"}}} == asking.answer(mutation % bid)["data"]
+        assert [expected[0] | {"status": "declined"}] == asking.answer(query)["data"]["partnership"]["bids"]
+    entry = module_api.ask('{ auditLog(filter: { commandId: "by-socket" }) { nodes { actor } } }')
+    assert [{"actor": "Jo"}] == entry["auditLog"]["nodes"]
+
+
+# --- Errors -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "variables", "code"),
+    [
+        (EVENTS, {"after": 5}, "BAD_USER_INPUT"),
+        (EVENTS, {"after": "-1"}, "BAD_USER_INPUT"),
+        (EVENTS, {"lanes": ["NONE"]}, "GRAPHQL_VALIDATION_FAILED"),
+        (EVENTS, {"partnership": "partnership-\x00"}, "BAD_USER_INPUT"),
+        ("subscription { nothing }", {}, "GRAPHQL_VALIDATION_FAILED"),
+        ("query A { log { position } } query B { log { position } }", {}, "BAD_USER_INPUT"),
+    ],
+)
+def test_an_operation_that_cannot_be_is_told_with_a_code_and_the_connection_stays(
+    module_api: Api, query: str, variables: dict[str, Any], code: str
+) -> None:
+    with socket(module_api) as asking:
+        asked = asking.subscribe(query, **variables)
+        message = asking.receive()
+        errors = message["payload"] if message["type"] == "error" else message["payload"]["errors"]
+        assert (asked, [code]) == (message["id"], [error["extensions"]["code"] for error in errors])
+        while message["type"] == "next":
+            message = asking.receive()
+        assert asking.answer("{ log { position } }")["data"]
+
+
+async def breaking(*_: Any, **__: Any) -> Any:
+    """A reader that fails with a text that nobody outside may see."""
+    raise RuntimeError(PLANTED)
+
+
+def test_an_error_of_ours_is_told_by_number_and_without_its_text(
+    module_api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket(module_api) as asking:
+        with monkeypatch.context() as patch:
+            patch.setattr(register, "partnerships_by", breaking)
+            answer = asking.answer('{ partnership(code: "lrip") { id } }')
+        assert ["INTERNAL"] == [error["extensions"]["code"] for error in answer["errors"]]
+        assert PLANTED not in json.dumps(answer)
+        with monkeypatch.context() as patch:
+            patch.setattr(audit, "entries", breaking)
+            asking.subscribe()
+            message = asking.receive()
+        assert PLANTED not in json.dumps(message)
+        assert ["INTERNAL"] == [error["extensions"]["code"] for error in message["payload"]["errors"]]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "nonsense",
+        "\x00",
+        "null",
+        "[]",
+        "5",
+        '"subscribe"',
+        "{}",
+        '{"type":5}',
+        '{"type":"nonsense"}',
+        '{"type":"subscribe","id":"1"}',
+        '{"type":"subscribe","id":1,"payload":{"query":"{ log { position } }"}}',
+        '{"type":"subscribe","id":[],"payload":{"query":"{ log { position } }"}}',
+        '{"type":"subscribe","id":"1","payload":[]}',
+        '{"type":"subscribe","id":"1","payload":{"query":5}}',
+        '{"type":"subscribe","id":"1","payload":{"query":"{ log { position } }","variables":[]}}',
+        '{"type":"subscribe","id":"1","payload":{"query":"{ log { position } }","operationName":5}}',
+        '{"type":"complete"}',
+        '{"type":"complete","id":{}}',
+    ],
+)
+def test_a_message_that_is_none_closes_the_connection_with_4400(module_api: Api, sent: str) -> None:
+    with socket(module_api) as asking:
+        asking._connection.send(sent)
+        with pytest.raises(ConnectionClosed) as closed:
+            asking.receive()
+    assert closed.value.rcvd is not None
+    assert 4400 == closed.value.rcvd.code
+
+
+def test_who_asks_before_the_greeting_is_turned_away(module_api: Api) -> None:
+    url = f"{module_api.url.replace('http', 'ws')}/graphql"
+    with connect(url, subprotocols=[Subprotocol("graphql-transport-ws")]) as connection:
+        Socket(connection).subscribe()
+        with pytest.raises(ConnectionClosed) as closed:
+            connection.recv(timeout=PATIENCE)
+    assert closed.value.rcvd is not None
+    assert 4401 == closed.value.rcvd.code
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"origin": "http://elsewhere.example"}, 403),
+        ({"origin": "null"}, 403),
+        ({"x_fundtrail_actor": "no;name"}, 400),
+    ],
+)
+def test_pages_of_other_sites_and_impossible_actors_are_turned_away(
+    module_api: Api, headers: dict[str, str], status: int
+) -> None:
+    with pytest.raises(InvalidStatus) as refused, socket(module_api, **headers):
+        pass
+    assert status == refused.value.response.status_code
