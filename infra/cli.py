@@ -15,6 +15,7 @@ import uvicorn
 from eventsourcing.persistence import PersistenceError
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
+from rich.text import Text
 from uuid6 import uuid7
 
 from domain.fact import Lane
@@ -83,12 +84,18 @@ def main() -> None:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    err.print(message, style="red")
+    # As it stands: what somebody typed is no markup, and a sentence is found whole by whoever looks for it.
+    err.print(Text(message, style="red"), soft_wrap=True)
     sys.exit(code)
 
 
 def _database() -> Database:
-    return database(settings().home)
+    where = database(settings().home)
+    try:
+        where.conninfo()
+    except psycopg.ProgrammingError:
+        _fail("DATABASE_URL is no connection string of PostgreSQL, such as postgresql://user@host:5432/name.", 2)
+    return where
 
 
 @contextmanager

@@ -68,8 +68,9 @@ class Table:
 
 
 def read_table(path: Path, columns: tuple[str, ...]) -> Table:
-    """Read the CSV file at *path* (UTF-8, one header line), which must have at least *columns*.
+    """Read *columns* of the CSV file at *path* (UTF-8, one header line), in whatever order it has them.
 
+    Further columns are left aside: a row is the same row when somebody adds a remark or moves a column.
     Raises UnreadableFile when the file as a whole cannot be read; single bad rows are told in ``broken``.
     """
     try:
@@ -95,7 +96,8 @@ def read_table(path: Path, columns: tuple[str, ...]) -> Table:
             elif any("\x00" in cell for cell in cells):
                 table.broken.append((line, "a cell holds a NUL character"))
             else:
-                table.rows.append(_row(path.name, line, dict(zip(header, map(str.strip, cells), strict=True)), seen))
+                found = dict(zip(header, map(str.strip, cells), strict=True))
+                table.rows.append(_row(path.name, line, {column: found[column] for column in columns}, seen))
     except csv.Error as error:
         raise UnreadableFile(f"line {reader.line_num}: {error}") from error
     return table

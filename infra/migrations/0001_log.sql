@@ -174,8 +174,15 @@ BEGIN
         EXCEPTION WHEN duplicate_object OR unique_violation THEN
             NULL;   -- Roles belong to the server: another database of ours has made it.
         END;
-        IF NOT pg_has_role(current_user, wanted, 'MEMBER') THEN
-            EXECUTE format('GRANT %I TO %I', wanted, current_user);
+        IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+            -- Since PostgreSQL 16 not even who made a role may take it without this.
+            BEGIN
+                EXECUTE format('GRANT %I TO %I', wanted, current_user);
+            EXCEPTION WHEN insufficient_privilege OR unique_violation THEN
+                IF NOT pg_has_role(current_user, wanted, 'MEMBER') THEN
+                    RAISE;
+                END IF;
+            END;
         END IF;
     END LOOP;
 END $$;

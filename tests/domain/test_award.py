@@ -55,7 +55,7 @@ from domain.fact import Fact
 from domain.ids import BidId
 from domain.money import CurrencyMismatch, Money, total
 from domain.when import UNKNOWN, When
-from tests.domain.hostile import DATES, MONEY, NUMBERS, WORDS
+from tests.domain.hostile import DATES, MONEY, NUMBERS, POUNDS, WORDS
 from tests.examples import ACE, AWARD, BID, EVENTS, ROUND, stated
 from tests.spec import gbp, given, what_happens
 
@@ -381,14 +381,19 @@ STEPS = st.one_of(
     st.builds(settle, NUMBERS),
     st.just(CLOSE),
 ).map(lambda command: [command])
-# Now and then somebody does it by the book, so that money moves at all.
-BY_THE_BOOK = st.tuples(NUMBERS, MONEY, DATES).map(
-    lambda asked: [accept(), request(*asked), approve(asked[0]), release(asked[0]), settle(asked[0])]
+# Half of the time somebody does it by the book, as far as they come, so that money moves at all.
+BY_THE_BOOK = st.tuples(st.integers(min_value=1, max_value=9), POUNDS, st.integers(min_value=1, max_value=4)).map(
+    lambda asked: [request(*asked[:2]), approve(asked[0]), release(asked[0]), settle(asked[0])][: asked[2]]
 )
-COMMANDS = st.lists(STEPS | STEPS | BY_THE_BOOK, max_size=15).map(lambda lists: list(chain.from_iterable(lists)))
+COMMANDS = st.lists(st.booleans().flatmap(lambda by_the_book: BY_THE_BOOK if by_the_book else STEPS), max_size=20).map(
+    lambda lists: list(chain.from_iterable(lists))
+)
+STANDING = [OFFERED, ACCEPTED]
 
 
-@hypothesis.given(st.sampled_from(([], [OFFERED], [OFFERED, FIRST], [STATED])), COMMANDS)
+@hypothesis.given(
+    st.sampled_from(([], [STATED], [OFFERED], STANDING, STANDING, STANDING, [*STANDING, FIRST])), COMMANDS
+)
 def test_whatever_is_asked_no_award_pays_out_more_than_it_is_of_and_each_payment_takes_every_step_once(
     begun: list[Fact], commands: list[award.Command]
 ) -> None:

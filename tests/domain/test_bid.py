@@ -403,7 +403,7 @@ COMMANDS = st.one_of(
 )
 
 
-@hypothesis.given(st.sampled_from(([], [DRAFTED], [SUBMITTED])), st.lists(COMMANDS, max_size=20))
+@hypothesis.given(st.sampled_from(([], [DRAFTED], [SUBMITTED], [SUBMITTED, APPROVED])), st.lists(COMMANDS, max_size=20))
 def test_whatever_is_asked_a_bid_is_decided_at_most_once_and_awarded_at_most_what_was_approved_and_asked(
     begun: list[Fact], commands: list[bid.Command]
 ) -> None:

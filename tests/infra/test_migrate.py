@@ -9,14 +9,16 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from domain.desk import submit
 from infra import migrate as migrations
 from infra.log import PostgresLog
 from infra.migrate import MigrationChanged, definition_of, migrate
-from infra.postgres import PROJECTOR, Database
+from infra.postgres import APP, PROJECTOR, Database
 from infra.projector import project_all
 from projections import READ_MODELS, ReadModel, audit, register
+from tests.infra.servers import server_of_its_own
 from tests.infra.writing import ask, at_once, eventually, everything, order, read_tables, waiting
 from tests.infra.writing import register as register_organisation
 
@@ -93,6 +95,49 @@ def test_two_databases_of_one_server_are_migrated_at_once(server: Database) -> N
     finally:
         for name in names:
             ask(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def works(owned: Database) -> None:
+    """All that is done in the roles of application and projector can be done."""
+    assert EVERYTHING == migrate(owned)
+    with PostgresLog(owned) as log:
+        submit(log, order(register_organisation(1)))
+    project_all(owned)
+    assert 1 == len(read_tables(owned)["organisations"])
+    with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState):
+        ask(owned, "DELETE FROM log.events")
+
+
+def test_an_owner_who_may_make_roles_needs_no_superuser(tmp_path: Path) -> None:
+    """As on managed servers. Each of two databases, since roles belong to all of them."""
+    with server_of_its_own(tmp_path) as server:
+        ask(server, "CREATE ROLE manager LOGIN CREATEROLE")
+        for name in ("first", "second"):
+            ask(server, f"CREATE DATABASE {name} OWNER manager")
+            works(Database(make_conninfo(server.url, dbname=name, user="manager")))
+
+
+def test_an_owner_who_was_given_the_roles_needs_to_make_none(server: Database, database: Database) -> None:
+    name = f"given_{uuid4().hex[:12]}"
+    ask(server, f"CREATE ROLE {name} LOGIN; GRANT {APP}, {PROJECTOR} TO {name}")
+    ask(server, f"CREATE DATABASE {name} OWNER {name}")
+    try:
+        works(Database(make_conninfo(server.url, dbname=name, user=name)))
+    finally:
+        ask(server, f"DROP DATABASE {name} WITH (FORCE)")
+        ask(server, f"DROP ROLE {name}")
+
+
+def test_an_owner_who_may_not_have_the_roles_is_told_so(server: Database, database: Database) -> None:
+    name = f"poor_{uuid4().hex[:12]}"
+    ask(server, f"CREATE ROLE {name} LOGIN")
+    ask(server, f"CREATE DATABASE {name} OWNER {name}")
+    try:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match=APP):
+            migrate(Database(make_conninfo(server.url, dbname=name, user=name)))
+    finally:
+        ask(server, f"DROP DATABASE {name} WITH (FORCE)")
+        ask(server, f"DROP ROLE {name}")
 
 
 def test_a_new_migration_is_applied_once(database: Database, folder: Path) -> None:

@@ -123,8 +123,9 @@ def test_the_application_may_read_and_append_through_the_function(filled: Databa
 def test_a_right_too_many_is_noticed(filled: Database) -> None:
     """The control of the tests that refuse."""
     ask(filled, f"GRANT INSERT ON log.events TO {APP}; GRANT USAGE ON SEQUENCE log.positions TO {APP}")
-    with pytest.raises(AssertionError, match="nextval"):
+    with pytest.raises(AssertionError):
         refused_by("InsufficientPrivilege", filled, APP, ADD)
+    assert 3 == len(everything(filled)["events"])
 
 
 # --- The projector ----------------------------------------------------------------------------------------------------

