@@ -26,7 +26,7 @@ from infra.imports import cbp
 from infra.imports.report import Report
 from infra.log import PostgresLog
 from infra.migrate import MigrationChanged, migrate
-from infra.postgres import APP, Database, NoDatabase, UnsafeSettings, database
+from infra.postgres import APP, PROJECTOR, Database, NoDatabase, UnsafeSettings, database
 from infra.projector import Poisoned, Projector, project_all, rebuild_now
 from infra.settings import BadSetting, settings
 from infra.web import NotLoopback, create_app, refuse_other_than_loopback
@@ -41,6 +41,7 @@ DEFAULT_PARTNERSHIP = "worcestershire-partnership"
 PAGE = 500
 # Exit codes that scripts can trust.
 NOT_FOUND, BROKEN, UNAVAILABLE = 3, 4, 5
+NO_TABLES = "The database has no tables yet. Run `fundtrail migrate` first."
 
 app = typer.Typer(
     help="Fundtrail: where each pound of a grant programme came from, who decided it, and when.",
@@ -78,8 +79,10 @@ def main() -> None:
     except StaleHistory:
         _fail("Others kept writing to the same streams first. Run the command again.", UNAVAILABLE)
     except psycopg.errors.UndefinedTable:
-        _fail("The database has no tables yet. Run `fundtrail migrate` first.", UNAVAILABLE)
+        _fail(NO_TABLES, UNAVAILABLE)
     except (NoDatabase, psycopg.OperationalError, PersistenceError) as error:
+        if any(f'role "{role}" does not exist' in str(error) for role in (APP, PROJECTOR)):
+            _fail(NO_TABLES, UNAVAILABLE)  # The first migration makes the roles.
         _fail(f"The database does not answer: {error}\nIs it running, and is DATABASE_URL right?", UNAVAILABLE)
 
 

@@ -99,7 +99,7 @@ class PostgresLog:
 
     def history(self, stream: str) -> Sequence[Fact]:
         """The events of *stream* in order; none when it has not begun."""
-        stored = _patiently(lambda: self.recorder.select_facts(stream))
+        stored = self._patiently(lambda: self.recorder.select_facts(stream))
         return [self.mapper.to_domain_event(event).fact for event in stored]
 
     def answers(self, orders: Sequence[Order]) -> dict[str, Answer]:
@@ -107,7 +107,7 @@ class PostgresLog:
 
         Raises CommandIdReused when an id was used by another actor or for other words.
         """
-        return _patiently(lambda: self._answers(orders))
+        return self._patiently(lambda: self._answers(orders))
 
     def _answers(self, orders: Sequence[Order]) -> dict[str, Answer]:
         ids = [order.command_id for order in orders]
@@ -149,7 +149,7 @@ class PostgresLog:
             except (OperationalError, InterfaceError):
                 if attempt == ATTEMPTS - 1:
                     raise
-                time.sleep(PAUSE_SECONDS * 2**attempt)
+                self._recover(attempt)
         raise AssertionError("unreachable")
 
     def _append(self, decisions: Sequence[Decision]) -> list[Answer]:
@@ -184,6 +184,9 @@ class PostgresLog:
 
     def find_all(self, kind: str, texts: Sequence[str]) -> dict[str, str]:
         """The ids of the things of *kind* that go by *texts*, as far as there are any."""
+        return self._patiently(lambda: self._find_all(kind, texts))
+
+    def _find_all(self, kind: str, texts: Sequence[str]) -> dict[str, str]:
         with self.datastore.get_connection() as connection:
             rows = connection.execute(
                 "SELECT text, subject FROM log.references WHERE kind = %s AND text = ANY (%s)", (kind, list(texts))
@@ -203,15 +206,19 @@ class PostgresLog:
         """The position of the last event; 0 when there is none."""
         return self.recorder.max_notification_id() or 0
 
+    def _patiently(self, read: Callable[[], T]) -> T:
+        """The result of *read*, which may be repeated when a connection breaks."""
+        for attempt in range(ATTEMPTS - 1):
+            try:
+                return read()
+            except (OperationalError, InterfaceError):
+                self._recover(attempt)
+        return read()
 
-def _patiently(read: Callable[[], T]) -> T:
-    """The result of *read*, which may be repeated when a connection breaks."""
-    for attempt in range(ATTEMPTS - 1):
-        try:
-            return read()
-        except (OperationalError, InterfaceError):
-            time.sleep(PAUSE_SECONDS * 2**attempt)
-    return read()
+    def _recover(self, attempt: int) -> None:
+        """Wait a little after a connection broke. Others broke with it, perhaps: none of those is tried again."""
+        self.datastore.pool.check()
+        time.sleep(PAUSE_SECONDS * 2**attempt)
 
 
 def fingerprint(order: Order) -> bytes:

@@ -22,7 +22,7 @@ HUGE = "9999999999999.99"
 # Pounds around a ceiling of 1,000, of which some meet it to the penny; a few are none, less than none or huge.
 POUNDS = mostly(
     st.one_of(
-        st.integers(min_value=1, max_value=120_000).map(lambda pence: gbp(str(Decimal(pence).scaleb(-2)))),
+        st.integers(min_value=1, max_value=150_000).map(lambda pence: gbp(str(Decimal(pence).scaleb(-2)))),
         st.sampled_from(("1000.00", "500.00", "250.00", "999.99", "1000.01", "0.01")).map(gbp),
     ),
     st.sampled_from(("0.00", "-0.01", "-500.00", HUGE, "-" + HUGE)).map(gbp),

@@ -378,3 +378,26 @@ def test_without_a_second_look_a_command_that_was_recorded_is_reported_as_failed
         with pytest.raises(OperationalError):
             submit(log, order(register(1), actor="actor 1."))
     assert [(1,)] == ask(database, "SELECT count(*) FROM log.events")
+
+
+@pytest.mark.parametrize("first", ["submit", "find"])
+def test_commands_go_on_when_every_connection_has_broken(log: PostgresLog, database: Database, first: str) -> None:
+    """As after a restart of the server: the pool has more dead connections than a command has attempts."""
+    begun = submit(log, order(register(1)))
+    pooled = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s"
+    with ThreadPoolExecutor(WRITERS) as pool:
+        held = threading.Barrier(WRITERS)
+        for one in [pool.submit(hold_connection, log, held) for _ in range(WRITERS)]:
+            one.result()
+    broken = {pid for (pid,) in ask(database, pooled, (APP,))}
+    assert WRITERS == len(broken)
+    ask(database, "SELECT pg_terminate_backend(pid, 10000) FROM unnest(%s::int[]) AS pid", (list(broken),))
+    if first == "submit":
+        assert begun.position + 1 == submit(log, order(register(2))).position
+    else:
+        assert stream_of(1) == log.find("organisation", "council-1")
+
+
+def hold_connection(log: PostgresLog, held: threading.Barrier) -> None:
+    with log.datastore.get_connection():
+        held.wait(PATIENCE_SECONDS)

@@ -176,12 +176,15 @@ def feeding(
     try:
         yield made
     finally:
-        with ThreadPoolExecutor(1) as pool:
-            stopped = pool.submit(made.stop)
-            while not stopped.done():
-                ask(Database(database.url), f"NOTIFY {channel}")
-                time.sleep(0.02)
-        stopped.result()
+        stopping = threading.Thread(target=made.stop, daemon=True)
+        stopping.start()
+        eventually(lambda: woken_and_gone(Database(database.url), channel, stopping), "the projector has stopped")
+
+
+def woken_and_gone(database: Database, channel: str, thread: threading.Thread) -> bool:
+    ask(database, f"NOTIFY {channel}")
+    thread.join(0.01)
+    return not thread.is_alive()
 
 
 # --- Exactly once -----------------------------------------------------------------------------------------------------

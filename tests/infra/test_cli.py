@@ -1,0 +1,488 @@
+"""The command line as a finance officer types it and as a script reads it."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn
+
+import httpx
+import pytest
+
+from infra import cli
+from infra.imports import cbp
+from infra.postgres import PROJECTOR, Database, NoDatabase
+from infra.projector import lead, rebuild_now
+from projections import READ_MODELS, timeline
+from tests.api.served import until
+
+CHECKOUT = Path(__file__).parents[2]
+AWAY = "postgresql://nobody:planted-secret-4711@127.0.0.1:1/none"
+
+
+class Said(NamedTuple):
+    """What a command said and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """What it printed, as JSON."""
+        return json.loads(self.out)
+
+
+Run = Callable[..., Said]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs ``fundtrail`` in this process, on a database or on what the environment says."""
+
+    def running(*words: str, on: Database | None = None, **environ: str) -> Said:
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "argv", ["fundtrail", *words])
+            for name, value in ({"DATABASE_URL": on.url} if on else {} | environ).items():
+                patch.setenv(name, value)
+            capsys.readouterr()
+            with pytest.raises(SystemExit) as ended:
+                cli.main()
+        code = ended.value.code
+        return Said(code if isinstance(code, int) else int(bool(code)), *capsys.readouterr())
+
+    return running
+
+
+def sentence(said: Said) -> str:
+    """The one thing that it said, to people, without a trace of the program."""
+    assert "Traceback" not in said.err + said.out
+    assert "" == said.out
+    return said.err.strip()
+
+
+# --- Demo -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A folder for an embedded database."""
+    # Not below pytest's own folder: the server's user may not enter it.
+    made = Path(tempfile.mkdtemp(prefix="fundtrail-demo-"))
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
+
+
+@contextmanager
+def program(home: Path, *words: str, **environ: str) -> Iterator[subprocess.Popen[str]]:
+    """``fundtrail`` as a program of its own, on the embedded database under *home*."""
+    inherited = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "HOST", "PORT")}
+    with subprocess.Popen(
+        [sys.executable, "-m", "infra.cli", *words],
+        cwd=CHECKOUT,
+        env=inherited | {"FUNDTRAIL_HOME": str(home), "PYTHONUNBUFFERED": "1"} | environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+def test_the_demo_prints_a_timeline_of_the_programme_and_serves_it_until_it_is_stopped(home: Path) -> None:
+    with program(home, "demo", SERVE="0") as first:
+        out, err = first.communicate()
+    assert 0 == first.returncode, err
+    for told in (
+        "1239 new events.",
+        "Worcestershire Partnership community strategies and LSPs project",
+        "Mar 2004",
+        "Jul 2004 to Mar 2005",
+        "£75,000.00",
+        "000:566",
+        "Not dated by any source",
+        "Delay reported, release of funds",
+        "18 entries, 16 of them not dated by any source. Awards offered or stated: £75,000.00. Delays reported: 3.",
+    ):
+        assert told in out
+    assert "Serving" not in out
+    port = free_port()
+    with program(home, "demo", "ace-cumbria", PORT=f"{port}") as again:
+        until(lambda: answers(port, again), "the demo is served")
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as http:
+            assert 200 == http.get("/ready").status_code
+            found = http.post("/graphql", json={"query": "{ partnerships { totalCount } }"}).json()
+            assert {"partnerships": {"totalCount": 88}} == found["data"]
+        again.send_signal(signal.SIGINT)
+        out, err = again.communicate()
+    assert "Traceback" not in err
+    assert "loaded already: 0 new events" in out
+    assert "Awards offered or stated: £175,000.00." in out
+    assert f"Serving on http://127.0.0.1:{port}" in out
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(port: int, serving: subprocess.Popen[str]) -> bool:
+    """Whether the application answers on *port*; fails when it has ended."""
+    assert serving.poll() is None, serving.communicate()
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+# --- Import -----------------------------------------------------------------------------------------------------------
+
+
+def test_an_import_reports_every_file_and_again_has_no_new_events(run: Run, database: Database) -> None:
+    first, again = (run("import", "cbp", "--json", on=database) for _ in range(2))
+    assert (0, 1239, 1382, 0) == (first.code, *(first.json[key] for key in ("new_events", "rows", "rows_broken")))
+    assert (0, 0, 1382, 0) == (again.code, *(again.json[key] for key in ("new_events", "rows", "rows_broken")))
+    assert list(cbp.FILES) == [file["file"] for file in first.json["files"]]
+    for one in again.json["files"]:
+        left_out = sum(reason["rows"] for reason in one["rows_left_out"])
+        assert one["rows"] == one["rows_unchanged"] + left_out
+    assert "0 new events." in run("import", "cbp", on=database).out
+
+
+def test_an_import_fills_the_read_models(run: Run, database: Database) -> None:
+    run("import", "cbp", "--json", on=database)
+    assert {0} == {one["lag"] for one in run("projections", "status", "--json", on=database).json["projections"]}
+
+
+def test_a_broken_row_is_told_by_line_and_ends_with_4(run: Run, programme: Database, tmp_path: Path) -> None:
+    folder = shutil.copytree(cbp.DEMO, tmp_path / "cbp")
+    text = (folder / "delays.csv").read_text(encoding="utf-8")
+    (folder / "delays.csv").write_text(text.replace(",123,", ",[/x],", 1), encoding="utf-8", newline="")
+    said = run("import", "cbp", str(folder), on=programme)
+    assert 4 == said.code
+    assert "delays.csv, line 2: max_days '[/x]' is no whole number" in said.out
+    assert "delays.csv: nothing of it was recorded. Put the rows right and import again." in said.out
+    told = run("import", "cbp", str(folder), "--json", on=programme)
+    assert (4, 1) == (told.code, told.json["rows_broken"])
+    (file,) = (one for one in told.json["files"] if one["rows_broken"])
+    assert ("delays.csv", 2) == (file["file"], file["rows_broken"][0]["line"])
+
+
+def test_an_import_of_a_folder_that_there_is_not_tells_each_missing_file(run: Run, programme: Database) -> None:
+    said = run("import", "cbp", "/nowhere", on=programme)
+    assert (4, 15) == (said.code, said.out.count("the file is missing"))
+
+
+# --- Timeline ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_timeline_is_printed_with_dates_in_words_money_and_sources(run: Run, shared_programme: Database) -> None:
+    said = run("timeline", "worcestershire-partnership", on=shared_programme)
+    assert (0, "") == (said.code, said.err)
+    lines = [" ".join(line.split()) for line in said.out.splitlines()]
+    assert "Mar 2004 Bid An independently run workshop gives rise to the bid. 000:566" in lines
+    assert "Jul 2004 to Mar 2005 Delivery The project's stated duration. 000:558" in lines
+    assert lines.index("Dated") < lines.index("Not dated by any source")
+
+
+@pytest.mark.parametrize(
+    ("lanes", "found"),
+    [
+        (["bid"], {"BID"}),
+        (["BID"], {"BID"}),
+        (["award", "outcome"], {"AWARD", "OUTCOME"}),
+        (["support"], set()),
+        ([], {"GOVERNANCE", "BID", "AWARD", "DISBURSEMENT", "DELIVERY", "OUTCOME"}),
+    ],
+)
+def test_a_timeline_has_the_lanes_that_are_asked_for(
+    run: Run, shared_programme: Database, lanes: list[str], found: set[str]
+) -> None:
+    options = [word for lane in lanes for word in ("--lane", lane)]
+    said = run("timeline", "worcestershire-partnership", *options, "--json", on=shared_programme)
+    assert (0, found) == (said.code, {entry["lane"] for entry in said.json["entries"]})
+
+
+def test_a_timeline_for_scripts_has_exact_dates_amounts_and_sources(run: Run, shared_programme: Database) -> None:
+    told = run("timeline", "worcestershire-partnership", "--json", on=shared_programme).json
+    assert {
+        "code": "worcestershire-partnership",
+        "name": "Worcestershire Partnership community strategies and LSPs project",
+        "lead": "Worcestershire Partnership",
+    } == told["partnership"]
+    workshop, period = told["entries"][:2]
+    assert ("2004-03", "2004-03-01", "2004-03-31", None) == tuple(
+        workshop[key] for key in ("on", "earliest", "latest", "until")
+    )
+    assert ("2004-07", "2005-03") == (period["on"], period["until"])
+    (award,) = (entry for entry in told["entries"] if entry["kind"] == "AwardStated")
+    assert ("75000.00", "GBP", "unknown", None, None) == tuple(
+        award[key] for key in ("amount", "currency", "on", "earliest", "latest")
+    )
+    assert "awards.csv" == award["source"]["register"]
+    assert all(entry["source"]["cites"] for entry in told["entries"])
+
+
+def test_a_long_timeline_is_printed_whole(
+    run: Run, shared_programme: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = run("timeline", "nwin", "--json", on=shared_programme).json["entries"]
+    monkeypatch.setattr(cli, "PAGE", 7)
+    assert whole == run("timeline", "nwin", "--json", on=shared_programme).json["entries"]
+    assert 30 < len(whole)
+
+
+def test_a_code_that_there_is_not_ends_with_3_and_suggests_what_is_like_it(
+    run: Run, shared_programme: Database
+) -> None:
+    said = run("timeline", "worcestershire", on=shared_programme)
+    assert 3 == said.code
+    assert "There is no partnership worcestershire. Did you mean worcestershire-partnership?" == sentence(said)
+
+
+@pytest.mark.parametrize("code", ["nothing-like-it", "[/foo]", "[bold]", "%", "\\", "'; DROP TABLE log.events"])
+def test_a_code_like_nothing_is_told_as_it_was_typed(run: Run, shared_programme: Database, code: str) -> None:
+    said = run("timeline", code, on=shared_programme)
+    assert (3, f"There is no partnership {code}.") == (said.code, sentence(said))
+
+
+@pytest.mark.parametrize("lane", ["money", "[/lane]", ""])
+def test_a_lane_that_there_is_not_ends_with_3_and_names_those_that_there_are(
+    run: Run, shared_programme: Database, lane: str
+) -> None:
+    said = run("timeline", "worcestershire-partnership", "--lane", lane, on=shared_programme)
+    lanes = "governance, bid, award, disbursement, delivery, outcome, support"
+    assert (3, f"There is no lane {lane}. There are: {lanes}.") == (said.code, sentence(said))
+
+
+# --- Audit ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_audit_prints_who_recorded_what_under_which_authority(run: Run, shared_programme: Database) -> None:
+    said = run("audit", "--name", "AwardStated", "--limit", "3", on=shared_programme)
+    assert 0 == said.code
+    assert 3 == said.out.count("AwardStated")
+    assert 3 == said.out.count("import cbp")
+    assert "as its source states" in said.out
+    assert "not dated" in said.out
+
+
+def test_the_audit_for_scripts_has_each_event_with_its_body(run: Run, shared_programme: Database) -> None:
+    (event,) = run("audit", "--after", "3", "--limit", "1", "--json", on=shared_programme).json
+    assert 4 == event["position"]
+    assert ("OrganisationRegistered", 1, "import cbp") == (event["name"], event["version"], event["actor"])
+    assert "organisations.csv" == event["data"]["source"]["register"]
+
+
+@pytest.mark.parametrize(
+    ("options", "number"),
+    [
+        ([], 50),
+        (["--limit", "1000"], 1000),
+        (["--name", "PilotListed"], 38),
+        (["--name", "PilotListed", "--name", "AwardStated"], 46),
+        (["--actor", "nobody"], 0),
+        (["--stream", "none"], 0),
+        (["--partnership", "worcestershire-partnership"], 19),
+        (["--partnership", "worcestershire-partnership", "--name", "DelayReported"], 3),
+        (["--after", "1238"], 1),
+        (["--after", "99999999999999999999"], 0),
+    ],
+)
+def test_the_audit_is_filtered(run: Run, shared_programme: Database, options: list[str], number: int) -> None:
+    options = [*options, "--limit", "50"] if "--limit" not in options else options
+    assert number == len(run("audit", *options, "--json", on=shared_programme).json)
+
+
+def test_the_audit_of_a_partnership_that_there_is_not_ends_with_3(run: Run, shared_programme: Database) -> None:
+    said = run("audit", "--partnership", "cumbria-collaborative", on=shared_programme)
+    assert 3 == said.code
+    assert "Did you mean cumbria-collaborative-district-working?" in sentence(said)
+
+
+# --- Read models ------------------------------------------------------------------------------------------------------
+
+
+def test_the_status_tells_how_far_each_read_model_is(run: Run, shared_programme: Database) -> None:
+    told = run("projections", "status", "--json", on=shared_programme)
+    names = sorted(model.NAME for model in READ_MODELS)
+    expected = [{"name": name, "state": "running", "position": 1239, "lag": 0, "error": None} for name in names]
+    assert (0, {"position": 1239, "projections": expected}) == (told.code, told.json)
+    printed = run("projections", "status", on=shared_programme).out
+    assert "The log is at position 1239." in printed
+    assert all(name in printed for name in names)
+
+
+def test_a_read_model_that_stands_still_is_told_with_its_reason_and_ends_with_4(run: Run, programme: Database) -> None:
+    with programme.connect() as connection:
+        connection.execute(
+            "UPDATE read.projections SET state = 'stopped', position = 7, failed_position = 8,"
+            " error = 'position 8: [/x]' WHERE name = 'audit'"
+        )
+    said = run("projections", "status", on=programme)
+    assert 4 == said.code
+    assert "stands still before position 8: [/x]" in said.out
+    assert 4 == run("projections", "status", "--json", on=programme).code
+
+
+def counts(database: Database) -> dict[str, int]:
+    """The number of rows of each table of the read models."""
+    found = {}
+    with database.connect() as connection:
+        for model in READ_MODELS:
+            for table in model.TABLES:
+                row = connection.execute(f'SELECT count(*) FROM read."{table}"').fetchone()
+                assert row is not None
+                found[table] = int(row[0])
+    return found
+
+
+@pytest.mark.parametrize("words", [[], ["timeline"]])
+def test_read_models_that_were_emptied_come_back_when_they_are_rebuilt(
+    run: Run, programme: Database, words: list[str]
+) -> None:
+    before = counts(programme)
+    with programme.connect() as connection:
+        connection.execute("DELETE FROM read.timeline")
+    said = run("projections", "rebuild", *words, on=programme)
+    assert 0 == said.code
+    assert "timeline is rebuilt." in said.out
+    assert len(words or READ_MODELS) == said.out.count("is rebuilt")
+    assert before == counts(programme)
+
+
+@pytest.mark.parametrize("name", ["ledger", "[/x]"])
+def test_a_read_model_that_there_is_not_ends_with_3_and_names_those_that_there_are(
+    run: Run, shared_programme: Database, name: str
+) -> None:
+    said = run("projections", "rebuild", name, on=shared_programme)
+    names = ", ".join(model.NAME for model in READ_MODELS)
+    assert (3, f"There is no read model {name}. There are: {names}.") == (said.code, sentence(said))
+
+
+@contextmanager
+def led_by_another(database: Database) -> Iterator[None]:
+    """Somebody else feeds the timeline, and does not answer."""
+    with database.connect(PROJECTOR) as connection:
+        assert lead(connection, timeline)
+        yield
+
+
+def test_a_rebuild_that_nobody_gets_round_to_says_so_and_ends_with_5(
+    run: Run, programme: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli, "rebuild_now", lambda where, model: rebuild_now(where, model, wait_seconds=0.2))
+    with led_by_another(programme):
+        said = run("projections", "rebuild", "timeline", on=programme)
+    assert (5, "timeline is still being rebuilt by the projector that feeds it.") == (said.code, sentence(said))
+
+
+# --- Settings ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "host", [".".join("0000"), "192.168.1.10", "::", "example.org", "127.0.0.1.example.org", "[/x]"]
+)
+@pytest.mark.parametrize("way", ["option", "environment", "demo"])
+def test_it_is_not_served_where_other_machines_can_reach_it(run: Run, host: str, way: str) -> None:
+    words = {"option": ["serve", "--host", host], "environment": ["serve"], "demo": ["demo"]}[way]
+    # The database is away: it is not even looked at.
+    said = run(*words, DATABASE_URL=AWAY, **({} if way == "option" else {"HOST": host}))
+    assert 2 == said.code
+    assert sentence(said).startswith(f"{host} is not a loopback address.")
+
+
+@pytest.mark.parametrize("port", ["x", "0", "65536", "-1", "80 ", "\u0668\u0660", "8e3"])
+def test_a_port_that_is_none_ends_with_2(run: Run, port: str) -> None:
+    said = run("serve", PORT=port, DATABASE_URL=AWAY)
+    assert (2, f"PORT={port!r} is no port: it is a number from 1 to 65535") == (said.code, sentence(said))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["timeline", "nwin"],
+        ["audit"],
+        ["import", "cbp"],
+        ["projections", "status"],
+        ["projections", "rebuild"],
+        ["migrate"],
+        ["serve"],
+        ["demo"],
+    ],
+)
+def test_a_database_that_does_not_answer_is_told_in_words_and_ends_with_5(run: Run, words: list[str]) -> None:
+    said = run(*words, DATABASE_URL=AWAY)
+    assert 5 == said.code
+    assert "Traceback" not in said.err
+    assert "The database does not answer" in said.err
+    assert "is DATABASE_URL right?" in said.err
+    assert "planted-secret" not in said.err + said.out
+
+
+@pytest.mark.parametrize("role", ["", "fundtrail_app", "fundtrail_projector"])
+def test_a_database_without_tables_says_what_to_do(
+    run: Run, server: Database, monkeypatch: pytest.MonkeyPatch, role: str
+) -> None:
+    def never_migrated(*_: object) -> NoReturn:
+        raise NoDatabase(f'no answer from PostgreSQL: FATAL:  role "{role}" does not exist')
+
+    if role:  # On a server that was never migrated the roles are missing too.
+        monkeypatch.setattr(cli, "_ask", never_migrated)
+    said = run("timeline", "nwin", on=server)
+    assert (5, "The database has no tables yet. Run `fundtrail migrate` first.") == (said.code, sentence(said))
+
+
+@pytest.mark.parametrize("url", ["nonsense", "postgresql://[::1", "host=a nothing=b"])
+def test_a_database_url_that_is_none_ends_with_2_and_is_not_repeated(run: Run, url: str) -> None:
+    said = run("projections", "status", DATABASE_URL=url)
+    assert 2 == said.code
+    assert "DATABASE_URL is no connection string of PostgreSQL" in sentence(said)
+    assert url not in said.err
+
+
+def test_a_database_is_brought_to_the_present_shape_once(run: Run, database: Database) -> None:
+    said = run("migrate", on=database)
+    assert (0, "The database has its present shape already.") == (said.code, said.out.strip())
+
+
+# --- Help -------------------------------------------------------------------------------------------------------------
+
+COMMANDS = [
+    ["demo"], ["serve"], ["migrate"], ["project"], ["import"], ["import", "cbp"], ["timeline"], ["audit"],
+    ["projections"], ["projections", "status"], ["projections", "rebuild"],
+]  # fmt: skip
+
+
+def test_the_help_names_every_command_in_a_line(run: Run) -> None:
+    said = run("--help")
+    assert 0 == said.code
+    assert "grant programme" in said.out
+    assert all(words[0] in said.out for words in COMMANDS)
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_command_explains_itself(run: Run, words: list[str]) -> None:
+    said = run(*words, "--help")
+    assert 0 == said.code
+    assert " ".join(words) in said.out
+    assert 5 < len([word for word in said.out.split() if word.isalpha()])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["nonsense"], ["timeline"], ["audit", "--limit", "0"], ["audit", "--after", "-1"], ["serve", "--port", "0"]],
+)
+def test_what_cannot_be_meant_ends_with_2(run: Run, words: list[str]) -> None:
+    said = run(*words, DATABASE_URL=AWAY)
+    assert 2 == said.code
+    assert "Traceback" not in said.err
