@@ -146,10 +146,15 @@ def test_a_new_migration_is_applied_once(database: Database, folder: Path) -> No
     assert [("1",)] == ask(database, "SELECT note FROM public.notes")
 
 
-def test_a_migration_that_fails_leaves_nothing_behind(database: Database, folder: Path) -> None:
-    (folder / "0002_notes.sql").write_text("CREATE TABLE public.notes (note text); SELECT 1 / 0")
+@pytest.mark.parametrize(
+    "trouble",
+    ["SELECT 1 / 0", "ALTER TABLE public.fundtrail_migrations ADD CHECK (number < 2)"],
+    ids=["in its own statements", "when it is noted as applied"],
+)
+def test_a_migration_that_fails_leaves_nothing_behind(database: Database, folder: Path, trouble: str) -> None:
+    (folder / "0002_notes.sql").write_text(f"CREATE TABLE public.notes (note text); {trouble}")
     before = ask(database, SHAPE)
-    with pytest.raises(psycopg.errors.DivisionByZero):
+    with pytest.raises(psycopg.Error):
         migrate(database)
     assert before == ask(database, SHAPE)
     (folder / "0002_notes.sql").write_text("CREATE TABLE public.notes (note text)")
