@@ -4,45 +4,87 @@ The append that follows names every stream read here, so nothing can move betwee
 """
 
 from collections.abc import Sequence
+from types import ModuleType
+from typing import get_args
 
 from domain import award, bid, delivery, funding_round, organisation, outcome, partnership, programme
-from domain.fact import AlreadyThere, Fact, NothingThere, Record, SourceMissing
+from domain.fact import AlreadyThere, Fact, NothingThere, Record, SourceMissing, Stated
 from domain.history import Written
-from domain.ids import OrganisationId, PartnershipId, ProgrammeId, RoundId, SchemeId
+from domain.ids import AwardId, OrganisationId, PartnershipId, ProgrammeId, RoundId, SchemeId
+from domain.money import Money
 from domain.reading import Reading
 from domain.refusal import Refused
+from domain.when import When
 
-# Facts that begin a stream when a source states them. The others are about something that is there already; a source
-# may begin to tell of a delivery anywhere.
-BEGINNINGS = (bid.BidStated, award.AwardStated, outcome.OutcomeStated)
-ANYWHERE = (
-    delivery.DeliveryPeriodStated,
-    delivery.PlanRedesigned,
-    delivery.MilestoneReached,
-    delivery.SupplierEngaged,
-    delivery.SupplierReplaced,
-    delivery.ActivityHeld,
-    delivery.DeliveryEnded,
-)
+# What sources may state, by the kind of stream: what begins it, and what is about something that is there. Steps of the
+# live programme are not among them: a source that tells of a payment from the middle would leave the award unreadable.
+RECORDED: dict[ModuleType, tuple[tuple[type[Fact], ...], tuple[type[Fact], ...]]] = {
+    programme: (
+        (),
+        (programme.BudgetAllocated, programme.ProgrammeResultStated, *get_args(Stated)),
+    ),
+    organisation: ((), (organisation.IdentifierRecorded, organisation.AssessmentCategoryRecorded)),
+    partnership: (
+        (),
+        (
+            partnership.PartnerJoined, partnership.PartnershipRenamed, partnership.PartnershipReclassified,
+            partnership.PilotListed, partnership.TakeUpStated, partnership.SumStated, *get_args(Stated),
+        ),
+    ),
+    bid: ((bid.BidStated,), (bid.AdviserRecorded,)),
+    award: ((award.AwardStated,), (award.ComponentStated, award.AwardCorroborated)),
+    # A source may begin to tell of a delivery anywhere.
+    delivery: (tuple(get_args(delivery.Event)), tuple(get_args(delivery.Event))),
+    outcome: ((outcome.OutcomeStated,), ()),
+}  # fmt: skip
+
+
+class NotForSources(Refused):
+    """A source does not state this of such a thing."""
+
+
+class OfAnotherPartnership(Refused):
+    """The fact is about another partnership than the thing that it is recorded of."""
 
 
 class RoundOfAnotherScheme(Refused):
     """The round belongs to another scheme than the partnership."""
 
 
+class BidCurrencyIsNotTheProgrammes(Refused):
+    """A bid asks in the currency of its programme."""
+
+
+class RingFenceWithoutRound(Refused):
+    """Only the budget of a round has ring-fences."""
+
+
+class BelowAwarded(Refused):
+    """No less is approved than has been awarded."""
+
+
 def record(reading: Reading, command: Record) -> list[Written]:
-    """Record a fact as its source states it. Raises SourceMissing, NothingThere and AlreadyThere."""
-    fact = command.fact
+    """Record a fact as its source states it.
+
+    Raises SourceMissing, NotForSources, NothingThere, AlreadyThere and OfAnotherPartnership.
+    """
+    fact, history = command.fact, reading.history(command.stream)
     if fact.source is None:
         raise SourceMissing
-    begun = bool(reading.history(command.stream))
-    if isinstance(fact, BEGINNINGS) and begun:
+    kinds = [kind for kind, (begins, tells) in RECORDED.items() if isinstance(fact, begins + tells)]
+    begun = [kind for kind in kinds if history and isinstance(history[0], get_args(kind.Event))]
+    if not kinds or (history and not begun):
+        raise NotForSources(stream=command.stream, fact=type(fact).__name__)
+    begins, tells = RECORDED[begun[0] if begun else kinds[0]]
+    if history and not isinstance(fact, tells):
         raise AlreadyThere(stream=command.stream)
-    if not isinstance(fact, BEGINNINGS + ANYWHERE) and not begun:
+    if not history and not isinstance(fact, begins):
         raise NothingThere(stream=command.stream)
     partnership_id: PartnershipId | None = getattr(fact, "partnership_id", None)
     if partnership_id is not None:
         partnership.known(reading.partnership(partnership_id))
+        if history and getattr(history[0], "partnership_id", partnership_id) != partnership_id:
+            raise OfAnotherPartnership(stream=command.stream)
     return [Written(command.stream, fact)]
 
 
@@ -53,11 +95,23 @@ def establish_programme(reading: Reading, command: programme.EstablishProgramme)
 
 
 def open_round(reading: Reading, command: funding_round.OpenRound) -> list[Written]:
-    """Open a round of a scheme that the programme has, in the programme's currency."""
+    """Open a round of a scheme that the programme has, in its currency and within the scheme's budget if it has one."""
     found = _scheme(reading, command.programme_id, command.scheme_id)
     if command.budget.currency != found.currency:
         raise programme.BudgetCurrencyDiffers(programme=found.currency, budget=command.budget.currency)
-    return _written(command.stream, funding_round.decide(reading.round(command.round_id), command))
+    opened = funding_round.decide(reading.round(command.round_id), command)
+    if not opened:
+        return []
+    if found.available(command.scheme_id) is None:
+        return _written(command.stream, opened)
+    assign = programme.AssignBudget(
+        programme_id=command.programme_id,
+        scheme_id=command.scheme_id,
+        round_id=command.round_id,
+        amount=command.budget,
+        on=command.on,
+    )
+    return _written(command.stream, opened) + _written(assign.stream, programme.decide(found, assign))
 
 
 def form_partnership(reading: Reading, command: partnership.FormPartnership) -> list[Written]:
@@ -85,39 +139,107 @@ def submit_bid(reading: Reading, command: bid.SubmitBid) -> list[Written]:
     events = bid.decide(before, command)
     if events:
         _may_bid(reading, command.partnership_id, command.round_id)
+        bidder = partnership.known(reading.partnership(command.partnership_id))
+        currency = programme.known(reading.programme(bidder.programme_id)).currency
+        if command.requested.currency != currency:
+            raise BidCurrencyIsNotTheProgrammes(programme=currency, bid=command.requested.currency)
     return _written(command.stream, events)
 
 
-def offer_award(reading: Reading, command: award.OfferAward) -> list[Written]:
-    """Offer an award: bid, round, partnership and award judge it together, or it does not happen.
+def vary_approval(reading: Reading, command: bid.VaryApproval) -> list[Written]:
+    """Approve another amount, never less than has been awarded on it."""
+    found = bid.known(reading.bid(command.bid_id))
+    if found.award_id is not None:
+        awarded = award.known(reading.award(found.award_id)).amount
+        if command.approved.currency == awarded.currency and command.approved < awarded:
+            raise BelowAwarded(awarded=awarded, approved=command.approved)
+    return _written(command.stream, bid.decide(found, command))
 
-    The bid allows what was approved and only once; the round allows what its budget still has; the partnership must
-    stand. Raises a Refused of any of them.
+
+def offer_award(reading: Reading, command: award.OfferAward) -> list[Written]:
+    """Offer an award: bid, source of funds, partnership and award judge it together, or it does not happen.
+
+    The bid allows what was approved and only once; the round, the other award or the scheme allows what it still has;
+    the partnership must stand. Raises a Refused of any of them.
     """
     approved = bid.known(reading.bid(command.bid_id))
     offered = award.offer(
         reading.award(command.award_id),
         command,
         partnership_id=approved.partnership_id,
-        round_id=approved.round_id,
+        round_id=approved.round_id if command.funded_from is None else None,
     )
     if not offered:
         return []
+    if command.ring_fence is not None and (approved.round_id is None or command.funded_from is not None):
+        raise RingFenceWithoutRound(ring_fence=command.ring_fence)
     partnership.standing(reading.partnership(approved.partnership_id))
     tied = bid.decide(
         approved,
         bid.AwardBid(bid_id=command.bid_id, award_id=command.award_id, amount=command.amount, on=command.on),
     )
-    written = _written(command.award_id, offered) + _written(command.bid_id, tied)
-    if approved.round_id is not None:
-        committed = funding_round.decide(
-            reading.round(approved.round_id),
-            funding_round.CommitFunds(
-                round_id=approved.round_id, award_id=command.award_id, amount=command.amount, on=command.on
-            ),
+    state = award.evolve(None, offered[0])
+    bound = _bind(reading, command.award_id, state, command.amount, command.on)
+    return _written(command.award_id, offered) + _written(command.bid_id, tied) + bound
+
+
+def decline_offer(reading: Reading, command: award.DeclineOffer) -> list[Written]:
+    """Decline an offer: the bid may be awarded again, and the money goes back to where it came from."""
+    found = award.known(reading.award(command.award_id))
+    declined = award.decide(found, command)
+    if not declined:
+        return []
+    written = _written(command.award_id, declined)
+    if found.bid_id is not None:
+        lapse = bid.LapseOffer(bid_id=found.bid_id, award_id=command.award_id, on=command.on)
+        written += _written(found.bid_id, bid.decide(reading.bid(found.bid_id), lapse))
+    return written + _bind(reading, command.award_id, found, Money.zero(found.currency), command.on)
+
+
+def vary_award(reading: Reading, command: award.VaryAward) -> list[Written]:
+    """Vary an award: never past what was approved of its bid, and its source of funds follows."""
+    found = award.known(reading.award(command.award_id))
+    varied = award.decide(found, command)
+    if not varied:
+        return []
+    after = award.evolve(found, varied[0])
+    if found.bid_id is not None and after.amount > found.amount:
+        approved = bid.known(reading.bid(found.bid_id)).approved
+        if approved is not None and after.amount > approved:
+            raise bid.AboveApproved(approved=approved, award=after.amount)
+    return _written(command.award_id, varied) + _bind(reading, command.award_id, found, after.amount, command.on)
+
+
+def end_award(reading: Reading, command: award.CloseAward | award.TerminateAward) -> list[Written]:
+    """Close or terminate an award: what is unspent goes back to where it came from."""
+    found = award.known(reading.award(command.award_id))
+    ended = award.decide(found, command)
+    if not ended:
+        return []
+    after = award.evolve(found, ended[0])
+    return _written(command.award_id, ended) + _bind(reading, command.award_id, found, after.amount, command.on)
+
+
+def _bind(reading: Reading, award_id: AwardId, state: award.Award, amount: Money, on: When) -> list[Written]:
+    """Bind *amount* in all to the award, at its source of funds: another award, its round, or the scheme's budget."""
+    if state.funded_from is not None:
+        regrant = award.RegrantFunds(award_id=state.funded_from, child=award_id, total=amount, on=on)
+        return _written(regrant.stream, award.decide(reading.award(state.funded_from), regrant))
+    if state.round_id is not None:
+        commit = funding_round.CommitFunds(
+            round_id=state.round_id, award_id=award_id, ring_fence=state.ring_fence, total=amount, on=on
         )
-        written += _written(approved.round_id, committed)
-    return written
+        return _written(commit.stream, funding_round.decide(reading.round(state.round_id), commit))
+    bidder = partnership.known(reading.partnership(state.partnership_id))
+    found = programme.known(reading.programme(bidder.programme_id))
+    # An award that was made before the scheme had a budget is not bound to it, and gives nothing back to it.
+    offered_now = not reading.history(award_id)
+    if award_id not in found.committed and (not offered_now or found.available(bidder.scheme_id) is None):
+        return []
+    scheme = programme.CommitSchemeFunds(
+        programme_id=bidder.programme_id, scheme_id=bidder.scheme_id, award_id=award_id, total=amount, on=on
+    )
+    return _written(scheme.stream, programme.decide(reading.programme(bidder.programme_id), scheme))
 
 
 def agree_plan(reading: Reading, command: delivery.AgreePlan) -> list[Written]:

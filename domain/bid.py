@@ -79,9 +79,10 @@ class BidDeclined(Fact):
 
 @frozen
 class BidWithdrawn(Fact):
-    """The bidder takes the bid back."""
+    """The bidder takes the bid back, and with it what had been *requested*."""
 
     partnership_id: PartnershipId
+    requested: Money | None = None
     because: str | None = None
 
 
@@ -99,6 +100,24 @@ class BidAwarded(Fact):
     partnership_id: PartnershipId
     award_id: AwardId
     amount: Money
+
+
+@frozen
+class OfferLapsed(Fact):
+    """The award that was offered for the bid has been declined: the bid may be awarded again."""
+
+    partnership_id: PartnershipId
+    award_id: AwardId
+
+
+@frozen
+class ApprovalVaried(Fact):
+    """The funder approves another amount than before, by *change* more (negative for less), and why."""
+
+    partnership_id: PartnershipId
+    approved: Money
+    change: Money
+    because: str
 
 
 @frozen
@@ -124,6 +143,8 @@ Event: TypeAlias = (
     | BidWithdrawn
     | DecisionNotified
     | BidAwarded
+    | OfferLapsed
+    | ApprovalVaried
     | BidStated
 )
 
@@ -156,6 +177,7 @@ class Bid:
     decided: When | None = None
     declined_because: str | None = None
     award_id: AwardId | None = None
+    awarded: Money | None = None
     acknowledged: bool = False
     notified: bool = False
     advisers: frozenset[tuple[OrganisationId, str]] = frozenset()
@@ -199,7 +221,11 @@ def evolve(bid: Bid | None, event: Event) -> Bid:
         case DecisionNotified():
             return replace(bid, notified=True)
         case BidAwarded():
-            return replace(bid, status=Status.AWARDED, award_id=event.award_id)
+            return replace(bid, status=Status.AWARDED, award_id=event.award_id, awarded=event.amount)
+        case OfferLapsed():
+            return replace(bid, status=Status.APPROVED, award_id=None, awarded=None)
+        case ApprovalVaried():
+            return replace(bid, approved=event.approved)
         case _:
             assert_never(event)
 
@@ -346,6 +372,33 @@ class AwardBid:
         return self.bid_id
 
 
+@frozen
+class LapseOffer:
+    """Free the bid for another award. Decided together with the declining of its award."""
+
+    bid_id: BidId
+    award_id: AwardId
+    on: When
+
+    @property
+    def stream(self) -> str:
+        return self.bid_id
+
+
+@frozen
+class VaryApproval:
+    """Approve another amount than before, and say why."""
+
+    bid_id: BidId
+    approved: Money
+    because: str
+    on: When
+
+    @property
+    def stream(self) -> str:
+        return self.bid_id
+
+
 Command: TypeAlias = (
     DraftBid
     | RecordAdviser
@@ -357,6 +410,8 @@ Command: TypeAlias = (
     | WithdrawBid
     | NotifyDecision
     | AwardBid
+    | LapseOffer
+    | VaryApproval
 )
 
 # --- Rules ------------------------------------------------------------------------------------------------------------
@@ -418,6 +473,10 @@ class AboveApproved(Refused):
     """The award is for more than was approved."""
 
 
+class AwardedNotPositive(Refused):
+    """A bid is awarded more than nothing."""
+
+
 class BidAlreadyAwarded(Refused):
     """The bid has an award already."""
 
@@ -445,6 +504,10 @@ def decide(bid: Bid | None, command: Command) -> list[Event]:
             return notify(known(bid), command)
         case AwardBid():
             return award_bid(known(bid), command)
+        case LapseOffer():
+            return lapse(known(bid), command)
+        case VaryApproval():
+            return vary_approval(known(bid), command)
         case _:
             assert_never(command)
 
@@ -577,7 +640,9 @@ def withdraw(bid: Bid, command: WithdrawBid) -> list[Event]:
         return []
     if bid.status not in (Status.DRAFTED, Status.SUBMITTED):
         raise BidAlreadyDecided(status=bid.status.value)
-    return [BidWithdrawn(partnership_id=bid.partnership_id, because=command.because, on=command.on)]
+    return [
+        BidWithdrawn(partnership_id=bid.partnership_id, requested=bid.requested, because=command.because, on=command.on)
+    ]
 
 
 def notify(bid: Bid, command: NotifyDecision) -> list[Event]:
@@ -595,10 +660,42 @@ def award_bid(bid: Bid, command: AwardBid) -> list[Event]:
         raise BidAlreadyAwarded(award=bid.award_id)
     if bid.status is not Status.APPROVED or bid.approved is None:
         raise BidNotApproved(status=bid.status.value)
+    if not command.amount.is_positive:
+        raise AwardedNotPositive(award=command.amount)
     if command.amount.currency != bid.approved.currency:
         raise BidCurrencyDiffers(approved=bid.approved.currency, award=command.amount.currency)
     if command.amount > bid.approved:
         raise AboveApproved(approved=bid.approved, award=command.amount)
     return [
         BidAwarded(partnership_id=bid.partnership_id, award_id=command.award_id, amount=command.amount, on=command.on)
+    ]
+
+
+def lapse(bid: Bid, command: LapseOffer) -> list[Event]:
+    if bid.award_id != command.award_id:
+        return []
+    return [OfferLapsed(partnership_id=bid.partnership_id, award_id=command.award_id, on=command.on)]
+
+
+def vary_approval(bid: Bid, command: VaryApproval) -> list[Event]:
+    if bid.approved == command.approved:
+        return []
+    if bid.approved is None or bid.status not in (Status.APPROVED, Status.AWARDED):
+        raise BidNotApproved(status=bid.status.value)
+    if not command.approved.is_positive:
+        raise ApprovedNotPositive(approved=command.approved)
+    if command.approved.currency != bid.approved.currency:
+        raise BidCurrencyDiffers(approved=bid.approved.currency, given=command.approved.currency)
+    if bid.requested is not None and command.approved > bid.requested:
+        raise AboveRequested(requested=bid.requested, approved=command.approved)
+    if not command.because.strip():
+        raise ReasonMissing
+    return [
+        ApprovalVaried(
+            partnership_id=bid.partnership_id,
+            approved=command.approved,
+            change=command.approved - bid.approved,
+            because=command.because,
+            on=command.on,
+        )
     ]

@@ -210,6 +210,10 @@ class PlanAlreadyAgreed(Refused):
     """Another plan has been agreed under this identity."""
 
 
+class PlanOfAnotherPartnership(Refused):
+    """A delivery is of one partnership."""
+
+
 class PlanEndsBeforeItStarts(Refused):
     """Planned work ends after it starts."""
 
@@ -255,11 +259,15 @@ def going(delivery: Delivery) -> Delivery:
 
 
 def agree(delivery: Delivery | None, command: AgreePlan) -> list[Event]:
+    if delivery is not None and delivery.partnership_id != command.partnership_id:
+        raise PlanOfAnotherPartnership
     if delivery is not None and delivery.title is not None:
         same = (delivery.partnership_id, delivery.title, delivery.milestones)
         if same == (command.partnership_id, command.title, command.milestones):
             return []
         raise PlanAlreadyAgreed(title=delivery.title)
+    if delivery is not None:
+        going(delivery)
     if command.until is not None and not command.on.may_precede(command.until):
         raise PlanEndsBeforeItStarts(starts=command.on, ends=command.until)
     return [

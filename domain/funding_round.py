@@ -6,7 +6,7 @@ from typing import TypeAlias, assert_never
 from domain.fact import Fact
 from domain.frozen import frozen
 from domain.ids import AwardId, ProgrammeId, RoundId, SchemeId
-from domain.money import Money
+from domain.money import Money, total
 from domain.refusal import Refused
 from domain.when import When
 
@@ -33,10 +33,32 @@ class CriteriaAdopted(Fact):
 
 
 @frozen
-class FundsCommitted(Fact):
-    """Part of the budget is bound by the offer of an award."""
+class RingFenceSet(Fact):
+    """Part of the budget is kept for one purpose."""
 
+    name: str
+    amount: Money
+
+
+@frozen
+class FundsCommitted(Fact):
+    """Part of the budget, perhaps of a ring-fence, is bound to an award: by its offer or by an uplift."""
+
+    programme_id: ProgrammeId
+    scheme_id: SchemeId
     award_id: AwardId
+    ring_fence: str | None = None
+    amount: Money
+
+
+@frozen
+class FundsReturned(Fact):
+    """Part of what was bound to an award is free again: it was declined, reduced, or ended unspent."""
+
+    programme_id: ProgrammeId
+    scheme_id: SchemeId
+    award_id: AwardId
+    ring_fence: str | None = None
     amount: Money
 
 
@@ -45,7 +67,7 @@ class RoundClosed(Fact):
     """No further bids are taken."""
 
 
-Event: TypeAlias = RoundOpened | CriteriaAdopted | FundsCommitted | RoundClosed
+Event: TypeAlias = RoundOpened | CriteriaAdopted | RingFenceSet | FundsCommitted | FundsReturned | RoundClosed
 
 # --- State ------------------------------------------------------------------------------------------------------------
 
@@ -55,35 +77,58 @@ class Round:
     """What the rules need to know of a round: its budget, what each award binds, and whether it takes bids."""
 
     code: str
+    programme_id: ProgrammeId
     scheme_id: SchemeId
     budget: Money
-    committed: dict[AwardId, Money]
+    fences: dict[str, Money]
+    committed: dict[tuple[AwardId, str | None], Money]
     open: bool
     criteria: tuple[str, ...] = ()
 
-    @property
-    def available(self) -> Money:
-        """Budget less commitments."""
-        left = self.budget
-        for amount in self.committed.values():
-            left -= amount
+    def available(self, ring_fence: str | None = None) -> Money:
+        """What is left of *ring_fence*, or of the budget outside of all ring-fences."""
+        if ring_fence is not None:
+            left = self.fences[ring_fence]
+        else:
+            left = self.budget - total(list(self.fences.values()), self.budget.currency)
+        for (_, fence), amount in self.committed.items():
+            if fence == ring_fence:
+                left -= amount
         return left
 
 
 def evolve(round_: Round | None, event: Event) -> Round:
     """The round after *event*."""
     if isinstance(event, RoundOpened):
-        return Round(code=event.code, scheme_id=event.scheme_id, budget=event.budget, committed={}, open=True)
+        return Round(
+            code=event.code,
+            programme_id=event.programme_id,
+            scheme_id=event.scheme_id,
+            budget=event.budget,
+            fences={},
+            committed={},
+            open=True,
+        )
     assert round_ is not None
     match event:
         case CriteriaAdopted():
             return replace(round_, criteria=event.criteria)
+        case RingFenceSet():
+            return replace(round_, fences={**round_.fences, event.name: event.amount})
         case FundsCommitted():
-            return replace(round_, committed={**round_.committed, event.award_id: event.amount})
+            return _bound(round_, event, event.amount)
+        case FundsReturned():
+            return _bound(round_, event, Money.zero(event.amount.currency) - event.amount)
         case RoundClosed():
             return replace(round_, open=False)
         case _:
             assert_never(event)
+
+
+def _bound(round_: Round, event: FundsCommitted | FundsReturned, change: Money) -> Round:
+    key = (event.award_id, event.ring_fence)
+    before = round_.committed.get(key, Money.zero(change.currency))
+    return replace(round_, committed={**round_.committed, key: before + change})
 
 
 # --- Commands ---------------------------------------------------------------------------------------------------------
@@ -121,12 +166,27 @@ class AdoptCriteria:
 
 
 @frozen
+class SetRingFence:
+    """Keep part of the budget for one purpose."""
+
+    round_id: RoundId
+    name: str
+    amount: Money
+    on: When
+
+    @property
+    def stream(self) -> str:
+        return self.round_id
+
+
+@frozen
 class CommitFunds:
-    """Bind part of the budget to an award. Decided together with the offer of that award."""
+    """Bind *total* in all to an award, more or less than before. Decided together with what happens to that award."""
 
     round_id: RoundId
     award_id: AwardId
-    amount: Money
+    ring_fence: str | None = None
+    total: Money
     on: When
 
     @property
@@ -146,7 +206,7 @@ class CloseRound:
         return self.round_id
 
 
-Command: TypeAlias = OpenRound | AdoptCriteria | CommitFunds | CloseRound
+Command: TypeAlias = OpenRound | AdoptCriteria | SetRingFence | CommitFunds | CloseRound
 
 # --- Rules ------------------------------------------------------------------------------------------------------------
 
@@ -183,8 +243,20 @@ class BudgetExceeded(Refused):
     """The award would take the round past its budget."""
 
 
-class FundsAlreadyCommitted(Refused):
-    """The round has bound another amount to this award already."""
+class CommitmentNegative(Refused):
+    """What is bound to an award is not less than nothing."""
+
+
+class RingFenceUnknown(Refused):
+    """The round has no ring-fence of this name."""
+
+
+class RingFenceTaken(Refused):
+    """The round has another ring-fence of this name."""
+
+
+class RingFenceNotPositive(Refused):
+    """A ring-fence keeps more than nothing."""
 
 
 def decide(round_: Round | None, command: Command) -> list[Event]:
@@ -194,6 +266,8 @@ def decide(round_: Round | None, command: Command) -> list[Event]:
             return open_round(round_, command)
         case AdoptCriteria():
             return adopt_criteria(known(round_), command)
+        case SetRingFence():
+            return set_ring_fence(known(round_), command)
         case CommitFunds():
             return commit_funds(known(round_), command)
         case CloseRound():
@@ -248,14 +322,56 @@ def adopt_criteria(round_: Round, command: AdoptCriteria) -> list[Event]:
     return [CriteriaAdopted(criteria=command.criteria, on=command.on)]
 
 
-def commit_funds(round_: Round, command: CommitFunds) -> list[Event]:
-    before = round_.committed.get(command.award_id)
+def set_ring_fence(round_: Round, command: SetRingFence) -> list[Event]:
+    before = round_.fences.get(command.name)
     if before == command.amount:
         return []
     if before is not None:
-        raise FundsAlreadyCommitted(amount=before)
-    if command.amount.currency != round_.budget.currency:
-        raise RoundCurrencyDiffers(round=round_.budget.currency, award=command.amount.currency)
-    if command.amount > round_.available:
-        raise BudgetExceeded(available=round_.available, wanted=command.amount)
-    return [FundsCommitted(award_id=command.award_id, amount=command.amount, on=command.on)]
+        raise RingFenceTaken(name=command.name)
+    if not command.amount.is_positive:
+        raise RingFenceNotPositive(amount=command.amount)
+    _same_currency(round_, command.amount)
+    if command.amount > round_.available():
+        raise BudgetExceeded(available=round_.available(), wanted=command.amount)
+    return [RingFenceSet(name=command.name, amount=command.amount, on=command.on)]
+
+
+def commit_funds(round_: Round, command: CommitFunds) -> list[Event]:
+    if command.ring_fence is not None and command.ring_fence not in round_.fences:
+        raise RingFenceUnknown(name=command.ring_fence)
+    _same_currency(round_, command.total)
+    if command.total < Money.zero(command.total.currency):
+        raise CommitmentNegative(total=command.total)
+    before = round_.committed.get((command.award_id, command.ring_fence), Money.zero(command.total.currency))
+    change = command.total - before
+    if change == Money.zero(change.currency):
+        return []
+    if change.is_positive:
+        available = round_.available(command.ring_fence)
+        if change > available:
+            raise BudgetExceeded(available=available, wanted=change)
+        return [
+            FundsCommitted(
+                programme_id=round_.programme_id,
+                scheme_id=round_.scheme_id,
+                award_id=command.award_id,
+                ring_fence=command.ring_fence,
+                amount=change,
+                on=command.on,
+            )
+        ]
+    return [
+        FundsReturned(
+            programme_id=round_.programme_id,
+            scheme_id=round_.scheme_id,
+            award_id=command.award_id,
+            ring_fence=command.ring_fence,
+            amount=before - command.total,
+            on=command.on,
+        )
+    ]
+
+
+def _same_currency(round_: Round, amount: Money) -> None:
+    if amount.currency != round_.budget.currency:
+        raise RoundCurrencyDiffers(round=round_.budget.currency, given=amount.currency)

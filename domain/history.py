@@ -1,6 +1,7 @@
 """What was recorded: the events and commands of every stream, and the log that keeps them, as a port."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeAlias
 
@@ -113,7 +114,11 @@ class CommandIdReused(Refused):
 
 
 class StaleHistory(Exception):
-    """A stream that the decision read has moved since."""
+    """A stream that the decision read has moved since: *stream*, where it is known which."""
+
+    def __init__(self, stream: str | None = None) -> None:
+        super().__init__(stream)
+        self.stream = stream
 
 
 class Log(Protocol):
@@ -127,6 +132,15 @@ class Log(Protocol):
 
     def find(self, kind: str, text: str) -> str | None:
         """The id of the *kind* of thing that goes by the reference *text*; None when nothing does."""
+
+    def turn(self, stream: str | None) -> AbstractContextManager[None]:
+        """One's turn at *stream*: who takes turns does not decide side by side what only one of them can record.
+
+        It saves futile attempts and no more: an append is refused when a stream has moved, turn or no turn.
+        """
+
+    def give_way(self, attempt: int) -> None:
+        """Wait a little, longer with every *attempt*, while others who write to the same streams finish."""
 
     def append(self, decisions: Sequence[Decision]) -> Sequence[Answer]:
         """Record *decisions* in one transaction: all of them or none.

@@ -12,8 +12,9 @@ MINOR_UNITS = {
     **dict.fromkeys(("XAF", "XOF", "XPF"), 0),
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
 }
-# Sums of amounts below this stay exact in Decimal's 28 digits and, as minor units, in 64 bits.
-LIMIT = Decimal(10) ** 13
+# An amount that is given has at most 13 digits before the point. What is made of such amounts may come to more: up to
+# here it is exact in Decimal's 28 digits and, as minor units, in 64 bits.
+LIMIT = Decimal(10) ** 15
 _PLAIN = re.compile(r"-?[0-9]{1,13}(\.[0-9]{1,3})?")
 
 
@@ -31,7 +32,7 @@ class Money:
     """*amount* in major units (pounds, not pence), held in the minor-unit precision of *currency* (ISO 4217).
 
     Raises NotMoney for floats (refused by type), fractions below the minor unit, non-finite values and amounts of
-    10^13 or more.
+    10^15 or more.
     """
 
     amount: Decimal
@@ -45,7 +46,7 @@ class Money:
         if not self.amount.is_finite():
             raise NotMoney("an amount is finite")
         if abs(self.amount) >= LIMIT:
-            raise NotMoney("an amount is below ten million million")
+            raise NotMoney("an amount is below a thousand million million")
         places = minor_units(self.currency)
         exact = self.amount.quantize(Decimal(1).scaleb(-places))
         if exact != self.amount:
@@ -71,16 +72,23 @@ class Money:
         return self.amount > 0
 
     def __add__(self, other: "Money") -> "Money":
-        return Money(amount=self.amount + self._same(other).amount, currency=self.currency)
+        return self._exactly(self.amount + self._same(other).amount)
 
     def __sub__(self, other: "Money") -> "Money":
-        return Money(amount=self.amount - self._same(other).amount, currency=self.currency)
+        return self._exactly(self.amount - self._same(other).amount)
 
     def __lt__(self, other: "Money") -> bool:
         return self.amount < self._same(other).amount
 
     def __str__(self) -> str:
         return f"{self.amount:.{minor_units(self.currency)}f} {self.currency}"
+
+    def _exactly(self, amount: Decimal) -> "Money":
+        # Sums are exact whatever they come to: a rule that adds up must be able to say no.
+        made = object.__new__(Money)
+        object.__setattr__(made, "amount", amount + 0)
+        object.__setattr__(made, "currency", self.currency)
+        return made
 
     def _same(self, other: "Money") -> "Money":
         if other.currency != self.currency:

@@ -13,8 +13,8 @@ from domain.fact import (
     Source,
 )
 from domain.frozen import frozen
-from domain.ids import OrganisationId, ProgrammeId, SchemeId
-from domain.money import Money
+from domain.ids import AwardId, OrganisationId, ProgrammeId, RoundId, SchemeId
+from domain.money import Money, total
 from domain.refusal import Refused
 from domain.when import When
 
@@ -56,6 +56,42 @@ class BudgetAllocated(Fact):
 
 
 @frozen
+class BudgetVaried(Fact):
+    """A budget is changed, by *change* (negative for less), and why."""
+
+    scheme_id: SchemeId | None = None
+    change: Money
+    because: str
+
+
+@frozen
+class BudgetAssigned(Fact):
+    """Part of a scheme's budget is for this round to award."""
+
+    scheme_id: SchemeId
+    round_id: RoundId
+    amount: Money
+
+
+@frozen
+class SchemeFundsCommitted(Fact):
+    """Part of a scheme's budget is bound to an award that came through no round."""
+
+    scheme_id: SchemeId
+    award_id: AwardId
+    amount: Money
+
+
+@frozen
+class SchemeFundsReturned(Fact):
+    """Part of what was bound to an award is free again."""
+
+    scheme_id: SchemeId
+    award_id: AwardId
+    amount: Money
+
+
+@frozen
 class AssessmentCriteriaPublished(Fact):
     """The criteria that bids to a scheme are judged by, from this date on."""
 
@@ -83,6 +119,10 @@ Event: TypeAlias = (
     ProgrammeEstablished
     | SchemeEstablished
     | BudgetAllocated
+    | BudgetVaried
+    | BudgetAssigned
+    | SchemeFundsCommitted
+    | SchemeFundsReturned
     | AssessmentCriteriaPublished
     | ProgrammeResultStated
     | HappeningNoted
@@ -103,24 +143,64 @@ class Programme:
     currency: str
     schemes: dict[SchemeId, str]
     criteria: dict[SchemeId, tuple[str, ...]]
+    budgets: dict[SchemeId | None, Money]
+    assigned: dict[RoundId, tuple[SchemeId, Money]]
+    committed: dict[AwardId, tuple[SchemeId, Money]]
+
+    def available(self, scheme_id: SchemeId) -> Money | None:
+        """What is left of the scheme's budget; None where it has none, and so sets no bound."""
+        if scheme_id not in self.budgets:
+            return None
+        left = self.budgets[scheme_id]
+        for scheme, amount in [*self.assigned.values(), *self.committed.values()]:
+            if scheme == scheme_id:
+                left -= amount
+        return left
+
+    @property
+    def allocated(self) -> Money:
+        """What all schemes have together."""
+        return total([amount for scheme, amount in self.budgets.items() if scheme is not None], self.currency)
 
 
 def evolve(programme: Programme | None, event: Event) -> Programme:
     """The programme after *event*."""
     if isinstance(event, ProgrammeEstablished):
-        return Programme(code=event.code, currency=event.currency, schemes={}, criteria={})
+        return Programme(
+            code=event.code, currency=event.currency, schemes={}, criteria={}, budgets={}, assigned={}, committed={}
+        )
     assert programme is not None
     match event:
         case SchemeEstablished():
             return replace(programme, schemes={**programme.schemes, event.scheme_id: event.code})
         case AssessmentCriteriaPublished():
             return replace(programme, criteria={**programme.criteria, event.scheme_id: event.criteria})
-        case BudgetAllocated() | ProgrammeResultStated():
+        case BudgetAllocated():
+            return _budgeted(programme, event.scheme_id, event.amount)
+        case BudgetVaried():
+            return _budgeted(programme, event.scheme_id, event.change)
+        case BudgetAssigned():
+            return replace(programme, assigned={**programme.assigned, event.round_id: (event.scheme_id, event.amount)})
+        case SchemeFundsCommitted():
+            return _committed(programme, event, event.amount)
+        case SchemeFundsReturned():
+            return _committed(programme, event, Money.zero(event.amount.currency) - event.amount)
+        case ProgrammeResultStated():
             return programme
         case HappeningNoted() | DelayReported() | RuleStated() | InvolvementStated() | GovernanceBodyEstablished():
             return programme
         case _:
             assert_never(event)
+
+
+def _budgeted(programme: Programme, scheme_id: SchemeId | None, change: Money) -> Programme:
+    before = programme.budgets.get(scheme_id, Money.zero(programme.currency))
+    return replace(programme, budgets={**programme.budgets, scheme_id: before + change})
+
+
+def _committed(programme: Programme, event: SchemeFundsCommitted | SchemeFundsReturned, change: Money) -> Programme:
+    _, before = programme.committed.get(event.award_id, (event.scheme_id, Money.zero(programme.currency)))
+    return replace(programme, committed={**programme.committed, event.award_id: (event.scheme_id, before + change)})
 
 
 # --- Commands ---------------------------------------------------------------------------------------------------------
@@ -181,6 +261,51 @@ class AllocateBudget:
 
 
 @frozen
+class VaryBudget:
+    """Change a budget, and say why."""
+
+    programme_id: ProgrammeId
+    scheme_id: SchemeId | None = None
+    change: Money
+    because: str
+    on: When
+
+    @property
+    def stream(self) -> str:
+        return self.programme_id
+
+
+@frozen
+class AssignBudget:
+    """Give part of a scheme's budget to a round. Decided together with the opening of that round."""
+
+    programme_id: ProgrammeId
+    scheme_id: SchemeId
+    round_id: RoundId
+    amount: Money
+    on: When
+
+    @property
+    def stream(self) -> str:
+        return self.programme_id
+
+
+@frozen
+class CommitSchemeFunds:
+    """Bind *total* in all to an award, more or less than before. Decided together with what happens to that award."""
+
+    programme_id: ProgrammeId
+    scheme_id: SchemeId
+    award_id: AwardId
+    total: Money
+    on: When
+
+    @property
+    def stream(self) -> str:
+        return self.programme_id
+
+
+@frozen
 class PublishCriteria:
     """Publish the criteria that bids to a scheme are judged by."""
 
@@ -194,7 +319,15 @@ class PublishCriteria:
         return self.programme_id
 
 
-Command: TypeAlias = EstablishProgramme | EstablishScheme | AllocateBudget | PublishCriteria
+Command: TypeAlias = (
+    EstablishProgramme
+    | EstablishScheme
+    | AllocateBudget
+    | VaryBudget
+    | AssignBudget
+    | CommitSchemeFunds
+    | PublishCriteria
+)
 
 # --- Rules ------------------------------------------------------------------------------------------------------------
 
@@ -223,6 +356,26 @@ class BudgetCurrencyDiffers(Refused):
     """A budget is in the currency of its programme."""
 
 
+class BudgetUnknown(Refused):
+    """There is no such budget to vary."""
+
+
+class BudgetVariationUnexplained(Refused):
+    """Who varies a budget says why."""
+
+
+class ProgrammeBudgetExceeded(Refused):
+    """The schemes' budgets would come to more than the programme's."""
+
+
+class SchemeBudgetExceeded(Refused):
+    """Rounds and awards would come to more than the scheme's budget."""
+
+
+class SchemeCommitmentNegative(Refused):
+    """What is bound to an award is not less than nothing."""
+
+
 class CriteriaEmpty(Refused):
     """Published criteria name at least one criterion."""
 
@@ -236,6 +389,12 @@ def decide(programme: Programme | None, command: Command) -> list[Event]:
             return establish_scheme(known(programme), command)
         case AllocateBudget():
             return allocate(known(programme), command)
+        case VaryBudget():
+            return vary_budget(known(programme), command)
+        case AssignBudget():
+            return assign(known(programme), command)
+        case CommitSchemeFunds():
+            return commit(known(programme), command)
         case PublishCriteria():
             return publish_criteria(known(programme), command)
         case _:
@@ -293,9 +452,80 @@ def allocate(programme: Programme, command: AllocateBudget) -> list[Event]:
         raise SchemeUnknown(scheme=command.scheme_id)
     if not command.amount.is_positive:
         raise BudgetNotPositive(amount=command.amount)
-    if command.amount.currency != programme.currency:
-        raise BudgetCurrencyDiffers(programme=programme.currency, budget=command.amount.currency)
+    _same_currency(programme, command.amount)
+    _within_programme(programme, command.scheme_id, command.amount)
     return [BudgetAllocated(scheme_id=command.scheme_id, amount=command.amount, purpose=command.purpose, on=command.on)]
+
+
+def vary_budget(programme: Programme, command: VaryBudget) -> list[Event]:
+    _same_currency(programme, command.change)
+    if command.scheme_id not in programme.budgets:
+        raise BudgetUnknown(scheme=command.scheme_id)
+    if not command.because.strip():
+        raise BudgetVariationUnexplained
+    _within_programme(programme, command.scheme_id, command.change)
+    if command.scheme_id is not None:
+        _within_scheme(programme, command.scheme_id, Money.zero(programme.currency) - command.change)
+    elif programme.budgets[None] + command.change < programme.allocated:
+        raise ProgrammeBudgetExceeded(allocated=programme.allocated)
+    return [BudgetVaried(scheme_id=command.scheme_id, change=command.change, because=command.because, on=command.on)]
+
+
+def assign(programme: Programme, command: AssignBudget) -> list[Event]:
+    if programme.assigned.get(command.round_id) == (command.scheme_id, command.amount):
+        return []
+    _within_scheme(programme, command.scheme_id, command.amount)
+    return [
+        BudgetAssigned(scheme_id=command.scheme_id, round_id=command.round_id, amount=command.amount, on=command.on)
+    ]
+
+
+def commit(programme: Programme, command: CommitSchemeFunds) -> list[Event]:
+    _same_currency(programme, command.total)
+    if command.total < Money.zero(programme.currency):
+        raise SchemeCommitmentNegative(total=command.total)
+    _, before = programme.committed.get(command.award_id, (command.scheme_id, Money.zero(programme.currency)))
+    change = command.total - before
+    if change.is_positive:
+        _within_scheme(programme, command.scheme_id, change)
+        return [
+            SchemeFundsCommitted(scheme_id=command.scheme_id, award_id=command.award_id, amount=change, on=command.on)
+        ]
+    if command.total < before:
+        return [
+            SchemeFundsReturned(
+                scheme_id=command.scheme_id,
+                award_id=command.award_id,
+                amount=before - command.total,
+                on=command.on,
+            )
+        ]
+    return []
+
+
+def _same_currency(programme: Programme, amount: Money) -> None:
+    if amount.currency != programme.currency:
+        raise BudgetCurrencyDiffers(programme=programme.currency, budget=amount.currency)
+
+
+def _within_programme(programme: Programme, scheme_id: SchemeId | None, change: Money) -> None:
+    if scheme_id is None:
+        after = programme.budgets.get(None, Money.zero(programme.currency)) + change
+        if change.is_positive and after < programme.allocated:
+            raise ProgrammeBudgetExceeded(allocated=programme.allocated, budget=after)
+        return
+    # A programme without a budget of its own sets no bound to its schemes; less is always possible.
+    if None not in programme.budgets or not change.is_positive:
+        return
+    left = programme.budgets[None] - programme.allocated
+    if change > left:
+        raise ProgrammeBudgetExceeded(available=left, wanted=change)
+
+
+def _within_scheme(programme: Programme, scheme_id: SchemeId, change: Money) -> None:
+    available = programme.available(scheme_id)
+    if available is not None and change > available:
+        raise SchemeBudgetExceeded(available=available, wanted=change)
 
 
 def publish_criteria(programme: Programme, command: PublishCriteria) -> list[Event]:

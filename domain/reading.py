@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import reduce
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args
 
 from domain import award, bid, delivery, funding_round, organisation, outcome, partnership, programme
 from domain.fact import Fact
@@ -42,8 +42,12 @@ class Reading:
     def state(self, module: ModuleType, stream: str) -> Any:
         """The state of *stream* as *module* folds it; None when it has not begun."""
         if stream not in self._states:
-            self._states[stream] = (module, reduce(module.evolve, self.history(stream), None))
-        return self._states[stream][1]
+            history = self.history(stream)
+            # The id of something else is the id of nothing of this kind.
+            its_own = not history or isinstance(history[0], get_args(module.Event))
+            self._states[stream] = (module, reduce(module.evolve, history, None) if its_own else None)
+        known, state = self._states[stream]
+        return state if known is module else None
 
     def follow(self, written: Sequence[Written]) -> None:
         """Let what has just been decided count for what is decided next."""

@@ -1,0 +1,259 @@
+"""The rules of payments: planned, requested, approved, released, settled, returned, reversed."""
+
+from typing import TypeAlias, assert_never
+
+from domain.award.commands import (
+    ApprovePayment,
+    ReleasePayment,
+    RequestPayment,
+    ReturnPayment,
+    ReversePayment,
+    ScheduleInstalment,
+    SettlePayment,
+)
+from domain.award.events import (
+    Event,
+    InstalmentScheduled,
+    PaymentApproved,
+    PaymentReleased,
+    PaymentRequested,
+    PaymentReturned,
+    PaymentReversed,
+    PaymentSettled,
+)
+from domain.award.guards import explained, numbered, same_currency
+from domain.award.refusals import (
+    AboveAward,
+    AbovePayment,
+    AwardNotAccepted,
+    AwardOnHold,
+    ConditionOpen,
+    InstalmentNumberTaken,
+    InstalmentsAboveAward,
+    PaymentBeforeAcceptance,
+    PaymentHasReturns,
+    PaymentIsReversed,
+    PaymentNotApproved,
+    PaymentNotPositive,
+    PaymentNotReleased,
+    PaymentNotReversed,
+    PaymentNumberTaken,
+    PaymentUnknown,
+    ReturnPartTaken,
+)
+from domain.award.state import Award, Paying, Payment, Status
+from domain.money import total
+
+PaymentCommand: TypeAlias = (
+    ScheduleInstalment
+    | RequestPayment
+    | ApprovePayment
+    | ReleasePayment
+    | SettlePayment
+    | ReturnPayment
+    | ReversePayment
+)
+
+
+def decide(award: Award, command: PaymentCommand) -> list[Event]:
+    """What happens when *command* is given to the award. Raises a Refused by the name of the rule."""
+    match command:
+        case ScheduleInstalment():
+            return schedule(award, command)
+        case RequestPayment():
+            return request(award, command)
+        case ApprovePayment():
+            return approve(award, command)
+        case ReleasePayment():
+            return release(award, command)
+        case SettlePayment():
+            return settle(award, command)
+        case ReturnPayment():
+            return give_back(award, command)
+        case ReversePayment():
+            return reverse(award, command)
+        case _:
+            assert_never(command)
+
+
+def schedule(award: Award, command: ScheduleInstalment) -> list[Event]:
+    before = award.instalments.get(command.number)
+    if before == (command.amount, command.due):
+        return []
+    if before is not None:
+        raise InstalmentNumberTaken(number=command.number)
+    numbered(command.number)
+    if not command.amount.is_positive:
+        raise PaymentNotPositive(amount=command.amount)
+    same_currency(award, command.amount)
+    planned = total([amount for amount, _ in award.instalments.values()], award.currency)
+    if command.amount > award.amount - planned:
+        raise InstalmentsAboveAward(available=award.amount - planned, wanted=command.amount)
+    return [
+        InstalmentScheduled(
+            partnership_id=award.partnership_id,
+            number=command.number,
+            amount=command.amount,
+            due=command.due,
+            on=command.on,
+        )
+    ]
+
+
+def request(award: Award, command: RequestPayment) -> list[Event]:
+    before = award.payments.get(command.number)
+    if before is not None:
+        if (before.amount, before.requested, before.corrects) == (command.amount, command.on, command.corrects):
+            return []
+        raise PaymentNumberTaken(number=command.number)
+    if award.status is not Status.ACCEPTED or award.accepted is None:
+        raise AwardNotAccepted(status=award.status.value)
+    if not award.accepted.may_precede(command.on):
+        raise PaymentBeforeAcceptance(accepted=award.accepted, requested=command.on)
+    numbered(command.number)
+    if not command.amount.is_positive:
+        raise PaymentNotPositive(amount=command.amount)
+    same_currency(award, command.amount)
+    if command.corrects is not None:
+        replaceable(award, command.corrects)
+    if command.amount > award.headroom:
+        raise AboveAward(available=award.headroom, wanted=command.amount)
+    return [
+        PaymentRequested(
+            partnership_id=award.partnership_id,
+            number=command.number,
+            amount=command.amount,
+            corrects=command.corrects,
+            on=command.on,
+        )
+    ]
+
+
+def replaceable(award: Award, number: int) -> None:
+    """Refuse to enter again a payment that was not reversed, or was entered again before. Raises PaymentNotReversed."""
+    again = any(payment.corrects == number for payment in award.payments.values())
+    if again or payment_of(award, number).status is not Paying.REVERSED:
+        raise PaymentNotReversed(number=number)
+
+
+def approve(award: Award, command: ApprovePayment) -> list[Event]:
+    payment = made(award, command.number)
+    if payment.status is not Paying.REQUESTED:
+        return []
+    not_held(award)
+    return [
+        PaymentApproved(
+            partnership_id=award.partnership_id, number=command.number, amount=payment.amount, on=command.on
+        )
+    ]
+
+
+def release(award: Award, command: ReleasePayment) -> list[Event]:
+    payment = made(award, command.number)
+    if payment.is_sent:
+        return []
+    if payment.status is not Paying.APPROVED:
+        raise PaymentNotApproved(status=payment.status.value)
+    not_held(award)
+    open_first = sorted(number for number in award.open_conditions if award.conditions[number][1])
+    if open_first:
+        raise ConditionOpen(numbers=open_first)
+    return [
+        PaymentReleased(
+            partnership_id=award.partnership_id,
+            number=command.number,
+            amount=payment.amount,
+            bank_reference=command.bank_reference,
+            on=command.on,
+        )
+    ]
+
+
+def settle(award: Award, command: SettlePayment) -> list[Event]:
+    payment = made(award, command.number)
+    if payment.status is Paying.SETTLED:
+        return []
+    if payment.status is not Paying.RELEASED:
+        raise PaymentNotReleased(status=payment.status.value)
+    return [
+        PaymentSettled(
+            partnership_id=award.partnership_id,
+            number=command.number,
+            bank_reference=command.bank_reference,
+            on=command.on,
+        )
+    ]
+
+
+def give_back(award: Award, command: ReturnPayment) -> list[Event]:
+    payment = made(award, command.number)
+    before = payment.returns.get(command.part)
+    if before == command.amount:
+        return []
+    if before is not None:
+        raise ReturnPartTaken(part=command.part)
+    numbered(command.part)
+    if not payment.is_sent:
+        raise PaymentNotReleased(status=payment.status.value)
+    if not command.amount.is_positive:
+        raise PaymentNotPositive(amount=command.amount)
+    same_currency(award, command.amount)
+    explained(command.because)
+    # What a recovery has brought back, or is to bring back, cannot come back a second time.
+    with_partnership = award.paid - award.returned - award.claimed
+    left = min(payment.amount - payment.returned, with_partnership)
+    if command.amount > left:
+        raise AbovePayment(available=left, wanted=command.amount)
+    return [
+        PaymentReturned(
+            partnership_id=award.partnership_id,
+            number=command.number,
+            part=command.part,
+            amount=command.amount,
+            because=command.because,
+            on=command.on,
+        )
+    ]
+
+
+def reverse(award: Award, command: ReversePayment) -> list[Event]:
+    payment = payment_of(award, command.number)
+    if payment.status is Paying.REVERSED:
+        return []
+    if payment.returned.is_positive or award.deducted(command.number).is_positive:
+        raise PaymentHasReturns(returned=payment.returned, deducted=award.deducted(command.number))
+    explained(command.because)
+    # Money that recoveries count on cannot turn out not to have been paid.
+    if payment.is_sent and award.paid - award.returned - award.claimed < payment.amount:
+        raise PaymentHasReturns(returned=award.returned, claimed=award.claimed)
+    return [
+        PaymentReversed(
+            partnership_id=award.partnership_id,
+            number=command.number,
+            amount=payment.amount,
+            was=payment.status.value,
+            because=command.because,
+            on=command.on,
+        )
+    ]
+
+
+def payment_of(award: Award, number: int) -> Payment:
+    """The award's payment of this number. Raises PaymentUnknown."""
+    if number not in award.payments:
+        raise PaymentUnknown(number=number)
+    return award.payments[number]
+
+
+def made(award: Award, number: int) -> Payment:
+    """The award's payment of this number, which must stand. Raises PaymentUnknown and PaymentIsReversed."""
+    payment = payment_of(award, number)
+    if payment.status is Paying.REVERSED:
+        raise PaymentIsReversed(number=number)
+    return payment
+
+
+def not_held(award: Award) -> None:
+    """Refuse while payments are on hold. Raises AwardOnHold."""
+    if award.open_holds:
+        raise AwardOnHold(holds=sorted(award.open_holds))

@@ -1,0 +1,139 @@
+"""The rules of recovery (clawback): raised, approved, settled by repayment or offset, written off."""
+
+from typing import TypeAlias, assert_never
+
+from domain.award.commands import ApproveRecovery, RaiseRecovery, SettleRecovery, WriteOffRecovery
+from domain.award.events import (
+    Event,
+    RecoveryApproved,
+    RecoveryRaised,
+    RecoverySettled,
+    RecoveryWrittenOff,
+    SettledBy,
+)
+from domain.award.guards import explained, numbered, same_currency
+from domain.award.payments import made
+from domain.award.refusals import (
+    OffsetAbovePayment,
+    OffsetWithoutPayment,
+    RecoveryAboveOutstanding,
+    RecoveryAbovePaid,
+    RecoveryNotApproved,
+    RecoveryNotPositive,
+    RecoveryNumberTaken,
+    RecoveryPartTaken,
+    RecoveryUnknown,
+)
+from domain.award.state import Award, Recovery
+
+RecoveryCommand: TypeAlias = RaiseRecovery | ApproveRecovery | SettleRecovery | WriteOffRecovery
+
+
+def decide(award: Award, command: RecoveryCommand) -> list[Event]:
+    """What happens when *command* is given to the award. Raises a Refused by the name of the rule."""
+    match command:
+        case RaiseRecovery():
+            return raise_recovery(award, command)
+        case ApproveRecovery():
+            return approve(award, command)
+        case SettleRecovery():
+            return settle(award, command)
+        case WriteOffRecovery():
+            return write_off(award, command)
+        case _:
+            assert_never(command)
+
+
+def raise_recovery(award: Award, command: RaiseRecovery) -> list[Event]:
+    before = award.recoveries.get(command.number)
+    if before is not None:
+        if before.amount == command.amount:
+            return []
+        raise RecoveryNumberTaken(number=command.number)
+    numbered(command.number)
+    if not command.amount.is_positive:
+        raise RecoveryNotPositive(amount=command.amount)
+    same_currency(award, command.amount)
+    explained(command.because)
+    left = award.paid - award.returned - award.claimed
+    if command.amount > left:
+        raise RecoveryAbovePaid(available=left, wanted=command.amount)
+    return [
+        RecoveryRaised(
+            partnership_id=award.partnership_id,
+            number=command.number,
+            amount=command.amount,
+            because=command.because,
+            on=command.on,
+        )
+    ]
+
+
+def approve(award: Award, command: ApproveRecovery) -> list[Event]:
+    recovery = recovery_of(award, command.number)
+    if recovery.approved:
+        return []
+    return [
+        RecoveryApproved(
+            partnership_id=award.partnership_id, number=command.number, amount=recovery.amount, on=command.on
+        )
+    ]
+
+
+def settle(award: Award, command: SettleRecovery) -> list[Event]:
+    recovery = recovery_of(award, command.number)
+    before = recovery.settled.get(command.part)
+    if before == command.amount:
+        return []
+    if before is not None:
+        raise RecoveryPartTaken(part=command.part)
+    numbered(command.part)
+    if not recovery.approved:
+        raise RecoveryNotApproved(number=command.number)
+    if not command.amount.is_positive:
+        raise RecoveryNotPositive(amount=command.amount)
+    same_currency(award, command.amount)
+    if (command.by is SettledBy.OFFSET) is (command.payment is None):
+        raise OffsetWithoutPayment
+    if command.payment is not None:
+        left = made(award, command.payment).amount - award.deducted(command.payment)
+        if command.amount > left:
+            raise OffsetAbovePayment(available=left, wanted=command.amount)
+    if command.amount > recovery.outstanding:
+        raise RecoveryAboveOutstanding(outstanding=recovery.outstanding, wanted=command.amount)
+    return [
+        RecoverySettled(
+            partnership_id=award.partnership_id,
+            number=command.number,
+            part=command.part,
+            amount=command.amount,
+            by=command.by,
+            payment=command.payment,
+            on=command.on,
+        )
+    ]
+
+
+def write_off(award: Award, command: WriteOffRecovery) -> list[Event]:
+    recovery = recovery_of(award, command.number)
+    if not recovery.outstanding.is_positive:
+        return []
+    if not recovery.approved:
+        raise RecoveryNotApproved(number=command.number)
+    explained(command.because)
+    return [
+        RecoveryWrittenOff(
+            partnership_id=award.partnership_id,
+            number=command.number,
+            amount=recovery.outstanding,
+            because=command.because,
+            on=command.on,
+        )
+    ]
+
+
+def recovery_of(award: Award, number: int) -> Recovery:
+    """The award's recovery of this number. Raises RecoveryUnknown."""
+    if number not in award.recoveries:
+        raise RecoveryUnknown(number=number)
+    return award.recoveries[number]

@@ -1,0 +1,347 @@
+"""The rules of an award: offer, acceptance, conditions, holds, expenditure and its end."""
+
+from typing import assert_never
+
+from domain.award import payments, recoveries, variations
+from domain.award.commands import (
+    AcceptOffer,
+    ApprovePayment,
+    ApproveRecovery,
+    CloseAward,
+    Command,
+    DeclineOffer,
+    LiftHold,
+    MeetCondition,
+    OfferAward,
+    PlaceHold,
+    RaiseRecovery,
+    RegrantFunds,
+    ReleasePayment,
+    ReportExpenditure,
+    RequestPayment,
+    ReturnPayment,
+    ReversePayment,
+    ScheduleInstalment,
+    SetCondition,
+    SettlePayment,
+    SettleRecovery,
+    TerminateAward,
+    VaryAward,
+    WaiveCondition,
+    WriteOffRecovery,
+)
+from domain.award.events import (
+    AwardClosed,
+    AwardOffered,
+    AwardTerminated,
+    ConditionMet,
+    ConditionSet,
+    ConditionWaived,
+    Event,
+    ExpenditureReported,
+    FundsRegranted,
+    HoldLifted,
+    HoldPlaced,
+    OfferAccepted,
+    OfferDeclined,
+    RegrantReturned,
+)
+from domain.award.guards import explained, numbered, same_currency
+from domain.award.refusals import (
+    AcceptedBeforeOffered,
+    AwardAlreadyOffered,
+    AwardIsOver,
+    AwardNotAccepted,
+    AwardNotPositive,
+    AwardUnknown,
+    BudgetLineUnknown,
+    ConditionNumberTaken,
+    ConditionUnknown,
+    CurrencyDiffers,
+    ExpenditureNotPositive,
+    ExpenditureNumberTaken,
+    HoldNumberTaken,
+    HoldUnknown,
+    LinesUnequalToAward,
+    NoOpenOffer,
+    PaymentsUnfinished,
+    RecoveriesOpen,
+    RegrantAboveAward,
+    RegrantNegative,
+)
+from domain.award.state import Award, Paying, Status
+from domain.ids import PartnershipId, RoundId
+from domain.money import Money, total
+
+OVER = (Status.CLOSED, Status.TERMINATED, Status.DECLINED)
+
+
+def decide(award: Award | None, command: Command) -> list[Event]:  # noqa: C901 - it only dispatches
+    """What happens when *command* is given to the award. Raises a Refused by the name of the rule.
+
+    OfferAward reads further streams: see ``domain.across.offer_award``.
+    """
+    match command:
+        case OfferAward():
+            raise AssertionError("an offer reads bid, source of funds and partnership: domain.across.offer_award")
+        case AcceptOffer():
+            return accept(known(award), command)
+        case DeclineOffer():
+            return decline(known(award), command)
+        case SetCondition():
+            return set_condition(living(award), command)
+        case MeetCondition():
+            return meet_condition(living(award), command)
+        case WaiveCondition():
+            return waive_condition(living(award), command)
+        case PlaceHold():
+            return place_hold(living(award), command)
+        case LiftHold():
+            return lift_hold(living(award), command)
+        case VaryAward():
+            return variations.vary(living(award), command)
+        case RegrantFunds():
+            return regrant(known(award), command)
+        case ReportExpenditure():
+            return report_expenditure(known(award), command)
+        case CloseAward():
+            return close(known(award), command)
+        case TerminateAward():
+            return terminate(known(award), command)
+        case ScheduleInstalment() | RequestPayment() | ApprovePayment() | ReleasePayment():
+            return payments.decide(living(award), command)
+        case SettlePayment() | ReturnPayment() | ReversePayment():
+            return payments.decide(known(award), command)
+        case RaiseRecovery() | ApproveRecovery() | SettleRecovery() | WriteOffRecovery():
+            # Recovery survives the end of an award.
+            return recoveries.decide(known(award), command)
+        case _:
+            assert_never(command)
+
+
+def known(award: Award | None) -> Award:
+    """The award, which must exist. Raises AwardUnknown."""
+    if award is None:
+        raise AwardUnknown
+    return award
+
+
+def living(award: Award | None) -> Award:
+    """The award, which must not be over. Raises AwardUnknown and AwardIsOver."""
+    if known(award).status in OVER:
+        raise AwardIsOver(status=known(award).status.value)
+    return known(award)
+
+
+def standing(award: Award | None) -> Award:
+    """The award, which must have been accepted and not be over. Raises AwardUnknown, AwardIsOver, AwardNotAccepted."""
+    found = living(award)
+    if found.status is not Status.ACCEPTED:
+        raise AwardNotAccepted(status=found.status.value)
+    return found
+
+
+def offer(
+    award: Award | None, command: OfferAward, *, partnership_id: PartnershipId, round_id: RoundId | None
+) -> list[Event]:
+    """Offer an award that bid, source of funds and partnership allow.
+
+    Raises AwardAlreadyOffered, AwardNotPositive and LinesUnequalToAward.
+    """
+    offered = AwardOffered(
+        partnership_id=partnership_id,
+        bid_id=command.bid_id,
+        round_id=round_id,
+        ring_fence=command.ring_fence,
+        funded_from=command.funded_from,
+        reference=command.reference,
+        amount=command.amount,
+        lines=command.lines,
+        until=command.until,
+        on=command.on,
+    )
+    if award is not None:
+        if award.offer == offered:
+            return []
+        raise AwardAlreadyOffered(reference=award.reference)
+    if not command.amount.is_positive:
+        raise AwardNotPositive(amount=command.amount)
+    if command.lines:
+        amounts = [line.amount for line in command.lines]
+        if any(amount.currency != command.amount.currency for amount in amounts):
+            raise CurrencyDiffers(award=command.amount.currency)
+        names = {line.name for line in command.lines}
+        parts = total(amounts, command.amount.currency)
+        if len(names) != len(amounts) or parts != command.amount or min(amounts) < Money.zero(parts.currency):
+            raise LinesUnequalToAward(award=command.amount, lines=parts)
+    return [offered]
+
+
+def accept(award: Award, command: AcceptOffer) -> list[Event]:
+    if award.accepted == command.on:
+        return []
+    if award.status is not Status.OFFERED:
+        raise NoOpenOffer(status=award.status.value)
+    if not award.offered.may_precede(command.on):
+        raise AcceptedBeforeOffered(offered=award.offered, accepted=command.on)
+    return [OfferAccepted(partnership_id=award.partnership_id, on=command.on)]
+
+
+def decline(award: Award, command: DeclineOffer) -> list[Event]:
+    if award.status is Status.DECLINED:
+        return []
+    if award.status is not Status.OFFERED:
+        raise NoOpenOffer(status=award.status.value)
+    explained(command.because)
+    return [
+        OfferDeclined(
+            partnership_id=award.partnership_id, because=command.because, given_back=award.amount, on=command.on
+        )
+    ]
+
+
+def set_condition(award: Award, command: SetCondition) -> list[Event]:
+    before = award.conditions.get(command.number)
+    if before == (command.text, command.precedent):
+        return []
+    if before is not None:
+        raise ConditionNumberTaken(number=command.number)
+    numbered(command.number)
+    return [
+        ConditionSet(
+            partnership_id=award.partnership_id,
+            number=command.number,
+            text=command.text,
+            precedent=command.precedent,
+            on=command.on,
+        )
+    ]
+
+
+def meet_condition(award: Award, command: MeetCondition) -> list[Event]:
+    if not _is_open(award, command.number):
+        return []
+    return [ConditionMet(partnership_id=award.partnership_id, number=command.number, on=command.on)]
+
+
+def waive_condition(award: Award, command: WaiveCondition) -> list[Event]:
+    if not _is_open(award, command.number):
+        return []
+    explained(command.because)
+    return [
+        ConditionWaived(
+            partnership_id=award.partnership_id, number=command.number, because=command.because, on=command.on
+        )
+    ]
+
+
+def _is_open(award: Award, number: int) -> bool:
+    if number not in award.conditions:
+        raise ConditionUnknown(number=number)
+    return number in award.open_conditions
+
+
+def place_hold(award: Award, command: PlaceHold) -> list[Event]:
+    if award.holds.get(command.number) == command.because:
+        return []
+    if command.number in award.holds:
+        raise HoldNumberTaken(number=command.number)
+    numbered(command.number)
+    explained(command.because)
+    return [
+        HoldPlaced(partnership_id=award.partnership_id, number=command.number, because=command.because, on=command.on)
+    ]
+
+
+def lift_hold(award: Award, command: LiftHold) -> list[Event]:
+    if command.number not in award.holds:
+        raise HoldUnknown(number=command.number)
+    if command.number not in award.open_holds:
+        return []
+    explained(command.because)
+    return [
+        HoldLifted(partnership_id=award.partnership_id, number=command.number, because=command.because, on=command.on)
+    ]
+
+
+def regrant(award: Award, command: RegrantFunds) -> list[Event]:
+    before = award.regrants.get(command.child, Money.zero(award.currency))
+    if command.total == before:
+        return []
+    if command.total.currency != award.currency:
+        raise CurrencyDiffers(award=award.currency)
+    if command.total < Money.zero(award.currency):
+        raise RegrantNegative(total=command.total)
+    if command.total > before:
+        standing(award)
+        wanted = command.total - before
+        left = award.amount - award.regranted
+        if wanted > left:
+            raise RegrantAboveAward(available=left, wanted=wanted)
+        return [
+            FundsRegranted(partnership_id=award.partnership_id, award_id=command.child, amount=wanted, on=command.on)
+        ]
+    return [
+        RegrantReturned(
+            partnership_id=award.partnership_id,
+            award_id=command.child,
+            amount=before - command.total,
+            on=command.on,
+        )
+    ]
+
+
+def report_expenditure(award: Award, command: ReportExpenditure) -> list[Event]:
+    before = award.expenditure.get(command.number)
+    if before == (command.amount, command.line, command.description):
+        return []
+    if before is not None:
+        raise ExpenditureNumberTaken(number=command.number)
+    if award.accepted is None:
+        raise AwardNotAccepted(status=award.status.value)
+    numbered(command.number)
+    if not command.amount.is_positive:
+        raise ExpenditureNotPositive(amount=command.amount)
+    same_currency(award, command.amount)
+    if command.line is not None and command.line not in award.lines:
+        raise BudgetLineUnknown(line=command.line)
+    return [
+        ExpenditureReported(
+            partnership_id=award.partnership_id,
+            number=command.number,
+            amount=command.amount,
+            line=command.line,
+            description=command.description,
+            on=command.on,
+        )
+    ]
+
+
+def close(award: Award, command: CloseAward) -> list[Event]:
+    if award.status is Status.CLOSED:
+        return []
+    return [AwardClosed(partnership_id=award.partnership_id, given_back=unspent(standing(award)), on=command.on)]
+
+
+def terminate(award: Award, command: TerminateAward) -> list[Event]:
+    if award.status is Status.TERMINATED:
+        return []
+    left = unspent(standing(award))
+    explained(command.because)
+    return [
+        AwardTerminated(partnership_id=award.partnership_id, because=command.because, given_back=left, on=command.on)
+    ]
+
+
+def unspent(award: Award) -> Money:
+    """What of an award can be given back when it ends: all that is not with the partnership or regranted.
+
+    Raises PaymentsUnfinished while a payment is on its way and RecoveriesOpen while money is to come back.
+    """
+    if any(payment.status in (Paying.REQUESTED, Paying.APPROVED) for payment in award.payments.values()):
+        raise PaymentsUnfinished
+    if any(recovery.outstanding.is_positive for recovery in award.recoveries.values()):
+        raise RecoveriesOpen
+    # What funds other awards stays bound, whether it has been paid to this partnership yet or not.
+    bound = max(award.paid - award.returned, award.regranted)
+    return max(award.amount - bound, Money.zero(award.currency))

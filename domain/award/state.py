@@ -1,0 +1,348 @@
+"""What the rules need to know of an award, folded from its events."""
+
+from dataclasses import replace
+from enum import Enum
+from typing import assert_never
+
+from domain.award.events import (
+    AwardClosed,
+    AwardCorroborated,
+    AwardOffered,
+    AwardStated,
+    AwardTerminated,
+    AwardVaried,
+    ComponentStated,
+    ConditionMet,
+    ConditionSet,
+    ConditionWaived,
+    Event,
+    ExpenditureReported,
+    FundsRegranted,
+    HoldLifted,
+    HoldPlaced,
+    InstalmentScheduled,
+    OfferAccepted,
+    OfferDeclined,
+    PaymentApproved,
+    PaymentReleased,
+    PaymentRequested,
+    PaymentReturned,
+    PaymentReversed,
+    PaymentSettled,
+    RecoveryApproved,
+    RecoveryRaised,
+    RecoverySettled,
+    RecoveryWrittenOff,
+    RegrantReturned,
+)
+from domain.frozen import frozen
+from domain.ids import AwardId, BidId, PartnershipId, RoundId
+from domain.money import Money, total
+from domain.when import When
+
+
+class Status(Enum):
+    """Where an award stands."""
+
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    CLOSED = "closed"
+    TERMINATED = "terminated"
+    STATED = "stated"
+
+
+class Paying(Enum):
+    """How far a payment has come."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    RELEASED = "released"
+    SETTLED = "settled"
+    REVERSED = "reversed"
+
+
+@frozen
+class Payment:
+    """One payment of an award; *returns* holds what came back of it, by part."""
+
+    amount: Money
+    status: Paying
+    requested: When
+    corrects: int | None = None
+    returns: dict[int, Money]
+
+    @property
+    def returned(self) -> Money:
+        """What has come back of it."""
+        return total(list(self.returns.values()), self.amount.currency)
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether the money has left the funder and the payment stands."""
+        return self.status in (Paying.RELEASED, Paying.SETTLED)
+
+
+@frozen
+class Recovery:
+    """Money that the funder means to have back; *settled* by part, *offsets* of it with the payment of each."""
+
+    amount: Money
+    approved: bool = False
+    settled: dict[int, Money]
+    offsets: tuple[tuple[int, Money], ...] = ()
+    written_off: Money
+
+    @property
+    def back(self) -> Money:
+        """What has come back of it."""
+        return total(list(self.settled.values()), self.amount.currency)
+
+    @property
+    def outstanding(self) -> Money:
+        """What is still to come back, or to be written off."""
+        return self.amount - self.back - self.written_off
+
+
+@frozen
+class Award:
+    """What the rules need to know of an award: its amount, its payments and what stands in their way."""
+
+    partnership_id: PartnershipId
+    reference: str
+    amount: Money
+    status: Status
+    offered: When
+    offer: AwardOffered | None = None
+    bid_id: BidId | None = None
+    round_id: RoundId | None = None
+    ring_fence: str | None = None
+    funded_from: AwardId | None = None
+    accepted: When | None = None
+    until: When | None = None
+    lines: dict[str, Money]
+    payments: dict[int, Payment]
+    instalments: dict[int, tuple[Money, When]]
+    conditions: dict[int, tuple[str, bool]]
+    open_conditions: frozenset[int] = frozenset()
+    holds: dict[int, str]
+    open_holds: frozenset[int] = frozenset()
+    variations: dict[int, AwardVaried]
+    regrants: dict[AwardId, Money]
+    expenditure: dict[int, tuple[Money, str | None, str]]
+    recoveries: dict[int, Recovery]
+
+    @property
+    def currency(self) -> str:
+        """The currency of all its money."""
+        return self.amount.currency
+
+    @property
+    def asked(self) -> Money:
+        """Every payment that stands, at whatever stage."""
+        return self._sum([one.amount for one in self.payments.values() if one.status is not Paying.REVERSED])
+
+    @property
+    def payable(self) -> Money:
+        """Payments approved and not yet released."""
+        return self._sum([one.amount for one in self.payments.values() if one.status is Paying.APPROVED])
+
+    @property
+    def paid(self) -> Money:
+        """Payments released, before anything came back."""
+        return self._sum([one.amount for one in self.payments.values() if one.is_sent])
+
+    @property
+    def returned(self) -> Money:
+        """What came back: returns of payments, and recoveries settled."""
+        returns = [one.returned for one in self.payments.values() if one.status is not Paying.REVERSED]
+        return self._sum(returns + [recovery.back for recovery in self.recoveries.values()])
+
+    @property
+    def spent(self) -> Money:
+        """What the partnership reports to have spent."""
+        return self._sum([amount for amount, _, _ in self.expenditure.values()])
+
+    @property
+    def recoverable(self) -> Money:
+        """What is to come back and has not."""
+        return self._sum([one.outstanding for one in self.recoveries.values() if one.approved])
+
+    @property
+    def claimed(self) -> Money:
+        """What recoveries are to bring back, whether they are approved yet or not."""
+        return self._sum([one.outstanding for one in self.recoveries.values()])
+
+    def deducted(self, number: int) -> Money:
+        """What recoveries have deducted from the payment of this number."""
+        offsets = [offset for recovery in self.recoveries.values() for offset in recovery.offsets]
+        return self._sum([amount for payment, amount in offsets if payment == number])
+
+    @property
+    def regranted(self) -> Money:
+        """What of it funds other awards."""
+        return self._sum(list(self.regrants.values()))
+
+    @property
+    def headroom(self) -> Money:
+        """What may still be asked for: the award less every payment that stands, plus what came back."""
+        return self.amount - self.asked + self.returned
+
+    @property
+    def available(self) -> Money:
+        """Awarded less paid plus returned."""
+        return self.amount - self.paid + self.returned
+
+    def _sum(self, amounts: list[Money]) -> Money:
+        return total(amounts, self.amount.currency)
+
+
+def evolve(award: Award | None, event: Event) -> Award:  # noqa: C901 - it only dispatches
+    """The award after *event*."""
+    match event:
+        case AwardOffered():
+            return replace(
+                _begun(event, Status.OFFERED),
+                offer=event,
+                bid_id=event.bid_id,
+                round_id=event.round_id,
+                ring_fence=event.ring_fence,
+                funded_from=event.funded_from,
+                lines={line.name: line.amount for line in event.lines},
+                until=event.until,
+            )
+        case AwardStated():
+            return _begun(event, Status.STATED)
+    assert award is not None
+    match event:
+        case OfferAccepted():
+            return replace(award, status=Status.ACCEPTED, accepted=event.on)
+        case OfferDeclined():
+            return replace(award, status=Status.DECLINED, amount=award.amount - event.given_back)
+        case ConditionSet():
+            return replace(
+                award,
+                conditions={**award.conditions, event.number: (event.text, event.precedent)},
+                open_conditions=award.open_conditions | {event.number},
+            )
+        case ConditionMet() | ConditionWaived():
+            return replace(award, open_conditions=award.open_conditions - {event.number})
+        case InstalmentScheduled():
+            return replace(award, instalments={**award.instalments, event.number: (event.amount, event.due)})
+        case HoldPlaced():
+            return replace(
+                award,
+                holds={**award.holds, event.number: event.because},
+                open_holds=award.open_holds | {event.number},
+            )
+        case HoldLifted():
+            return replace(award, open_holds=award.open_holds - {event.number})
+        case AwardVaried():
+            return _varied(award, event)
+        case FundsRegranted():
+            return _regranted(award, event.award_id, event.amount)
+        case RegrantReturned():
+            return _regranted(award, event.award_id, Money.zero(award.currency) - event.amount)
+        case ExpenditureReported():
+            reported = (event.amount, event.line, event.description)
+            return replace(award, expenditure={**award.expenditure, event.number: reported})
+        case AwardClosed():
+            return replace(award, status=Status.CLOSED, amount=award.amount - event.given_back)
+        case AwardTerminated():
+            return replace(award, status=Status.TERMINATED, amount=award.amount - event.given_back)
+        case ComponentStated() | AwardCorroborated():
+            return award
+        case PaymentRequested() | PaymentApproved() | PaymentReleased() | PaymentSettled():
+            return _paying(award, event)
+        case PaymentReturned() | PaymentReversed():
+            return _paying(award, event)
+        case RecoveryRaised() | RecoveryApproved() | RecoverySettled() | RecoveryWrittenOff():
+            return _recovering(award, event)
+        case _:
+            assert_never(event)
+
+
+def _begun(event: AwardOffered | AwardStated, status: Status) -> Award:
+    return Award(
+        partnership_id=event.partnership_id,
+        reference=event.reference,
+        amount=event.amount,
+        status=status,
+        offered=event.on,
+        lines={},
+        payments={},
+        instalments={},
+        conditions={},
+        holds={},
+        variations={},
+        regrants={},
+        expenditure={},
+        recoveries={},
+    )
+
+
+def _varied(award: Award, event: AwardVaried) -> Award:
+    lines = dict(award.lines)
+    for line in event.lines:
+        lines[line.name] = lines.get(line.name, Money.zero(award.currency)) + line.change
+    return replace(
+        award,
+        amount=award.amount + event.change,
+        lines=lines,
+        until=event.until or award.until,
+        variations={**award.variations, event.number: event},
+    )
+
+
+def _regranted(award: Award, child: AwardId, change: Money) -> Award:
+    before = award.regrants.get(child, Money.zero(award.currency))
+    return replace(award, regrants={**award.regrants, child: before + change})
+
+
+def _paying(
+    award: Award,
+    event: PaymentRequested | PaymentApproved | PaymentReleased | PaymentSettled | PaymentReturned | PaymentReversed,
+) -> Award:
+    if isinstance(event, PaymentRequested):
+        payment = Payment(
+            amount=event.amount,
+            status=Paying.REQUESTED,
+            requested=event.on,
+            corrects=event.corrects,
+            returns={},
+        )
+        return replace(award, payments={**award.payments, event.number: payment})
+    payment = award.payments[event.number]
+    match event:
+        case PaymentApproved():
+            payment = replace(payment, status=Paying.APPROVED)
+        case PaymentReleased():
+            payment = replace(payment, status=Paying.RELEASED)
+        case PaymentSettled():
+            payment = replace(payment, status=Paying.SETTLED)
+        case PaymentReturned():
+            payment = replace(payment, returns={**payment.returns, event.part: event.amount})
+        case PaymentReversed():
+            payment = replace(payment, status=Paying.REVERSED)
+        case _:
+            assert_never(event)
+    return replace(award, payments={**award.payments, event.number: payment})
+
+
+def _recovering(award: Award, event: RecoveryRaised | RecoveryApproved | RecoverySettled | RecoveryWrittenOff) -> Award:
+    if isinstance(event, RecoveryRaised):
+        recovery = Recovery(amount=event.amount, settled={}, written_off=Money.zero(award.currency))
+        return replace(award, recoveries={**award.recoveries, event.number: recovery})
+    recovery = award.recoveries[event.number]
+    match event:
+        case RecoveryApproved():
+            recovery = replace(recovery, approved=True)
+        case RecoverySettled():
+            recovery = replace(recovery, settled={**recovery.settled, event.part: event.amount})
+            if event.payment is not None:
+                recovery = replace(recovery, offsets=(*recovery.offsets, (event.payment, event.amount)))
+        case RecoveryWrittenOff():
+            recovery = replace(recovery, written_off=recovery.written_off + event.amount)
+        case _:
+            assert_never(event)
+    return replace(award, recoveries={**award.recoveries, event.number: recovery})

@@ -1,0 +1,93 @@
+"""The rules of variations: an award's amount moves through them alone."""
+
+from domain.award.commands import VaryAward
+from domain.award.events import AwardVaried, Event, LineChange, Variation
+from domain.award.guards import explained, numbered, same_currency
+from domain.award.refusals import (
+    AwardNotAccepted,
+    BelowCommitted,
+    BudgetLineBelowNothing,
+    BudgetLineUnknown,
+    ChangeOfWrongKind,
+    EndNotLater,
+    LineChangesUnequal,
+    NothingToCorrect,
+    VariationNumberTaken,
+)
+from domain.award.state import Award, Status
+from domain.money import Money, total
+
+
+def vary(award: Award, command: VaryAward) -> list[Event]:
+    """Change the award. Raises a Refused by the name of the rule."""
+    varied = AwardVaried(
+        partnership_id=award.partnership_id,
+        number=command.number,
+        kind=command.kind,
+        change=command.change,
+        lines=command.lines,
+        until=command.until,
+        because=command.because,
+        corrects=command.corrects,
+        on=command.on,
+    )
+    if award.variations.get(command.number) == varied:
+        return []
+    if command.number in award.variations:
+        raise VariationNumberTaken(number=command.number)
+    if award.status is not Status.ACCEPTED:
+        raise AwardNotAccepted(status=award.status.value)
+    numbered(command.number)
+    explained(command.because)
+    same_currency(award, command.change)
+    of_its_kind(award, command)
+    fits_lines(award, command)
+    committed = max(award.asked - award.returned, award.regranted)
+    if award.amount + command.change < committed:
+        raise BelowCommitted(committed=committed, change=command.change)
+    return [varied]
+
+
+def of_its_kind(award: Award, command: VaryAward) -> None:
+    """Hold the change against its kind. Raises ChangeOfWrongKind, EndNotLater and NothingToCorrect."""
+    zero = Money.zero(award.currency)
+    change = command.change
+    right = {
+        Variation.UPLIFT: change > zero,
+        Variation.REDUCTION: change < zero,
+        Variation.REALLOCATION: change == zero and bool(command.lines),
+        Variation.EXTENSION: change == zero and not command.lines and command.until is not None,
+        Variation.CORRECTION: True,
+    }[command.kind]
+    if not right:
+        raise ChangeOfWrongKind(kind=command.kind.value, change=change)
+    named = command.corrects is not None or command.kind is Variation.CORRECTION
+    if named and command.corrects not in award.variations:
+        raise NothingToCorrect(corrects=command.corrects)
+    later = command.until is None or award.until is None or award.until.may_precede(command.until)
+    if command.kind is Variation.EXTENSION and (not later or command.until == award.until):
+        raise EndNotLater(until=award.until)
+
+
+def fits_lines(award: Award, command: VaryAward) -> None:
+    """Hold the changes of lines against each other and the lines.
+
+    Raises BudgetLineUnknown, BudgetLineBelowNothing and LineChangesUnequal.
+    """
+    if not award.lines:
+        if command.lines:
+            raise BudgetLineUnknown(line=command.lines[0].name)
+        return
+    for line in command.lines:
+        same_currency(award, line.change)
+        _fits(award, line)
+    changes = total([line.change for line in command.lines], award.currency)
+    if changes != command.change or len({line.name for line in command.lines}) != len(command.lines):
+        raise LineChangesUnequal(award=command.change, lines=changes)
+
+
+def _fits(award: Award, line: LineChange) -> None:
+    if line.name not in award.lines:
+        raise BudgetLineUnknown(line=line.name)
+    if award.lines[line.name] + line.change < Money.zero(award.currency):
+        raise BudgetLineBelowNothing(line=line.name, amount=award.lines[line.name])
