@@ -109,18 +109,29 @@ class AuditQuery:
             after=wanted.after,
             up_to=wanted.up_to,
         )
-        window = cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
-        async with info.context.reads.connection() as connection:
-            page = await audit.entries(connection, listing, window)
-        edges = [
-            AuditEdge(cursor=cursor.write(ORDER, (line.position,)), node=AuditEntry.of(line)) for line in page.lines
-        ]
-        return AuditConnection(
-            edges=edges,
-            nodes=[edge.node for edge in edges],
-            page_info=PageInfo.of(page, [edge.cursor for edge in edges]),
-            listing=listing,
-        )
+        return await connection_of(info, listing, first=first, after=after, last=last, before=before)
+
+
+async def connection_of(
+    info: Info,
+    listing: Listing,
+    *,
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+) -> AuditConnection:
+    """A page of *listing* for clients."""
+    window = cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
+    async with info.context.reads.connection() as connection:
+        page = await audit.entries(connection, listing, window)
+    edges = [AuditEdge(cursor=cursor.write(ORDER, (line.position,)), node=AuditEntry.of(line)) for line in page.lines]
+    return AuditConnection(
+        edges=edges,
+        nodes=[edge.node for edge in edges],
+        page_info=PageInfo.of(page, [edge.cursor for edge in edges]),
+        listing=listing,
+    )
 
 
 async def event(info: Info, event_id: str) -> AuditLine | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from api.context import Info
+from api.funding import Funding, funding_of
 from api.values import Money, Node, When
 from projections import awards
 from projections.awards import AwardLine, ConditionLine, PaymentLine
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 @strawberry.type(description="One payment of an award: who asked, approved and released it, and when.")
 class Payment:
     number: int
-    status: str = strawberry.field(description="requested, approved, released or settled.")
+    status: str = strawberry.field(description="requested, approved, released, settled or reversed.")
     amount: Money
     requested: When | None
     approved: When | None
@@ -60,13 +61,18 @@ class Condition:
 @strawberry.type(description="Money granted to a partnership.")
 class Award(Node):
     reference: str
-    status: str = strawberry.field(description="offered, accepted or closed; stated where only a source tells of it.")
-    amount: Money = strawberry.field(description="What was offered, or what the source states as the total.")
+    status: str = strawberry.field(
+        description="offered, accepted, declined, closed or terminated; stated where only a source tells."
+    )
+    amount: Money = strawberry.field(
+        description="What was offered, as varied since, or what the source states as the total."
+    )
     purpose: str | None
     basis: str | None = strawberry.field(description="In which sense a source states it; null for live awards.")
     on: When = strawberry.field(description="When it was offered; unknown where a source does not say.")
     partnership_id: strawberry.Private[str]
     bid_id: strawberry.Private[str | None]
+    source_id: strawberry.Private[str | None]
 
     @strawberry.field
     async def partnership(self, info: Info) -> Annotated["Partnership", strawberry.lazy("api.partnerships")]:
@@ -79,6 +85,29 @@ class Award(Node):
         from api.bids import find_bid  # noqa: PLC0415 - each of the two shows the other
 
         return await find_bid(info, self.bid_id) if self.bid_id else None
+
+    @strawberry.field(description="Its ladder of figures: as at a date, and as known at a moment.")
+    async def funding(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> Funding:
+        return await funding_of(info, "award_id", f"{self.id}", as_at, known_at)
+
+    @strawberry.field(description="The award that this one is funded from; null where it comes from a budget.")
+    async def funded_from(self, info: Info) -> Annotated["Award", strawberry.lazy("api.awards")] | None:
+        return await find_award(info, self.source_id) if self.source_id else None
+
+    @strawberry.field(description="The awards that are funded from this one.")
+    async def sub_awards(self, info: Info) -> list[Annotated["Award", strawberry.lazy("api.awards")]]:
+        lines = await info.context.lines(awards.awards_by, "funded_from", f"{self.id}")
+        return [Award.of(line) for line in lines]
+
+    @strawberry.field(description="The way of the money to here: the award from a budget first, this one last.")
+    async def trace(self, info: Info) -> list[Annotated["Award", strawberry.lazy("api.awards")]]:
+        steps = [self]
+        while (source := steps[0].source_id) is not None:
+            found = await find_award(info, source)
+            if found is None:
+                break
+            steps.insert(0, found)
+        return steps
 
     @strawberry.field(description="Its payments by number: as at a date, and as known at a moment.")
     async def payments(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> list[Payment]:
@@ -104,6 +133,7 @@ class Award(Node):
             on=When.read(line.on),
             partnership_id=line.partnership_id,
             bid_id=line.bid_id,
+            source_id=line.funded_from,
         )
 
 

@@ -44,8 +44,13 @@ class Context:
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
         self._moments: dict[datetime, asyncio.Task[int]] = {}
 
-    async def lines(self, reader: Reader[Line], column: str, value: str, **options: Hashable) -> list[Line]:
-        """The lines of *reader* whose *column* is *value*, in its order; *options* go to the reader."""
+    async def lines(
+        self, reader: Reader[Line], column: str, value: str, *, by: str | None = None, **options: Hashable
+    ) -> list[Line]:
+        """The lines of *reader* whose *column* is *value*, in its order; *options* go to the reader.
+
+        *by* is the attribute that holds the value, where it is not called as the column.
+        """
         if "\x00" in value:
             return []  # PostgreSQL has no such text, so nothing goes by it.
         name = (reader, column, *sorted(options.items()))
@@ -57,7 +62,7 @@ class Context:
                     lines = await reader(connection, column, values, **options)
                 grouped: dict[str, list[Line]] = defaultdict(list)
                 for line in lines:
-                    grouped[getattr(line, column)].append(line)
+                    grouped[getattr(line, by or column)].append(line)
                 return [grouped[value] for value in values]
 
             loader = self._loaders[name] = DataLoader(load_fn=load)

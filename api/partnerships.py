@@ -10,6 +10,7 @@ from api.awards import Award, awards_of
 from api.bids import Bid, bids_of
 from api.context import Info
 from api.errors import NOT_YET_VISIBLE, Problem
+from api.funding import Funding, funding_of
 from api.inputs import plain
 from api.outcomes import Outcome, outcomes_of
 from api.scalars import LogPosition
@@ -31,6 +32,10 @@ class Scheme(Node):
     name: str
     kind: str
 
+    @strawberry.field(description="Its ladder of figures: as at a date, and as known at a moment.")
+    async def funding(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> Funding:
+        return await funding_of(info, "scheme_id", f"{self.id}", as_at, known_at)
+
     @classmethod
     def of(cls, line: SchemeLine) -> "Scheme":
         """*line* for clients."""
@@ -47,6 +52,10 @@ class Programme(Node):
     async def schemes(self, info: Info) -> list[Scheme]:
         lines = await info.context.lines(register.schemes_by, "programme_id", f"{self.id}")
         return [Scheme.of(line) for line in lines]
+
+    @strawberry.field(description="Its ladder of figures: as at a date, and as known at a moment.")
+    async def funding(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> Funding:
+        return await funding_of(info, "programme_id", f"{self.id}", as_at, known_at)
 
     @classmethod
     def of(cls, line: ProgrammeLine) -> "Programme":
@@ -118,6 +127,10 @@ class Partnership(Node):
     @strawberry.field(description="Its outcomes: as at a date, and as known at a moment.")
     async def outcomes(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> list[Outcome]:
         return await outcomes_of(info, f"{self.id}", as_at, known_at)
+
+    @strawberry.field(description="Its ladder of figures: as at a date, and as known at a moment.")
+    async def funding(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> Funding:
+        return await funding_of(info, "partnership_id", f"{self.id}", as_at, known_at)
 
     @strawberry.field(
         description="Everything that happened, in effective order (undated entries last), then log order."

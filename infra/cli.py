@@ -22,6 +22,7 @@ from domain.fact import Lane
 from domain.history import StaleHistory
 from domain.when import When
 from infra import paper
+from infra.cli_money import add_money
 from infra.imports import cbp
 from infra.imports.report import Report
 from infra.log import PostgresLog
@@ -283,6 +284,8 @@ def projections_rebuild(
         out.print(f"{model.NAME} is rebuilt.")
 
 
+add_money(app, _database, out, _fail)
+
 # --- Steps ------------------------------------------------------------------------------------------------------------
 
 
@@ -296,7 +299,9 @@ def _import(where: Database, folder: Path, say: Callable[[str], None]) -> Report
 
 
 def _serve(where: Database, host: str, port: int, *, projector: bool = True) -> None:
-    config = uvicorn.Config(create_app(where), host=host, port=port, log_level="warning", access_log=False)
+    config = uvicorn.Config(
+        create_app(where), host=host, port=port, log_level="warning", access_log=False, lifespan="on"
+    )
     server = uvicorn.Server(config)
     if not projector:
         server.run()

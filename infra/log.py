@@ -1,9 +1,12 @@
 """The log on PostgreSQL: the port ``domain.history.Log`` on the eventsourcing library's recorder."""
 
 import hashlib
+import random
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -11,6 +14,7 @@ import psycopg
 from eventsourcing.persistence import IntegrityError, InterfaceError, Mapper, OperationalError, StoredEvent
 from psycopg.rows import TupleRow
 
+from domain.counters import Movement, Overspent, movements
 from domain.fact import Fact
 from domain.history import (
     Answer,
@@ -24,7 +28,7 @@ from domain.history import (
 )
 from infra.codec import CODEC, Codec
 from infra.postgres import Database, refuse_unsafe
-from infra.recorder import CommandRow, LogDatastore, LogRecorder, ReferenceRow, StoredFact
+from infra.recorder import CommandRow, CounterRow, LogDatastore, LogRecorder, ReferenceRow, StoredFact
 
 T = TypeVar("T")
 
@@ -66,6 +70,18 @@ class FactMapper(Mapper[str]):
         schema_version = stored_event.schema_version if isinstance(stored_event, StoredFact) else 1
         fact = self.codec.decode(stored_event.topic, schema_version, stored_event.state)
         return Envelope(str(stored_event.originator_id), stored_event.originator_version, fact)
+
+
+class Turn:
+    """A queue for one stream."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.waiting = 0
+
+
+_TURNS: dict[str, Turn] = {}
+_TURNS_LOCK = threading.Lock()
 
 
 class PostgresLog:
@@ -160,11 +176,13 @@ class PostgresLog:
         events: list[StoredFact] = []
         places: list[int] = []
         names: list[ReferenceRow] = []
+        moves: list[Movement] = []
         for place, decision in enumerate(decisions, start=1):
             for stream, fact in decision.written:
                 grown[stream] += 1
                 events.append(self.mapper.to_stored_event(Envelope(stream, grown[stream], fact)))
                 places.append(place)
+                moves += movements(stream, fact)
                 names += [ReferenceRow(*reference, stream) for reference in references(stream, fact)]
         positions = self.recorder.append(
             events,
@@ -172,11 +190,34 @@ class PostgresLog:
             commands=[_command_row(decision.order) for decision in decisions],
             seen=seen,
             references=names,
+            counters=_counter_rows(moves),
         )
         return [
             Answer(subject=decision.order.command.stream, position=position, replayed=False)
             for decision, position in zip(decisions, positions, strict=True)
         ]
+
+    def give_way(self, attempt: int) -> None:
+        """Wait a little, longer with every *attempt*, while others who write to the same streams finish."""
+        time.sleep(random.uniform(0.0, min(0.2, 0.001 * 2**attempt)))  # noqa: S311 - it only spreads the waiting
+
+    @contextmanager
+    def turn(self, stream: str | None) -> Iterator[None]:
+        """One's turn at *stream* within this process; other processes are met with in the database alone."""
+        if stream is None:
+            yield
+            return
+        with _TURNS_LOCK:
+            turn = _TURNS.setdefault(stream, Turn())
+            turn.waiting += 1
+        try:
+            with turn.lock:
+                yield
+        finally:
+            with _TURNS_LOCK:
+                turn.waiting -= 1
+                if turn.waiting == 0:
+                    del _TURNS[stream]
 
     def find(self, kind: str, text: str) -> str | None:
         """The id of the *kind* of thing that goes by the reference *text*; None when nothing does."""
@@ -238,6 +279,16 @@ def _command_row(order: Order) -> CommandRow:
     )
 
 
+def _counter_rows(moves: Sequence[Movement]) -> list[CounterRow]:
+    """The net movement of each counter, in one order everywhere."""
+    ceilings: Counter[str] = Counter()
+    uses: Counter[str] = Counter()
+    for move in moves:
+        ceilings[move.counter] += move.ceiling
+        uses[move.counter] += move.used
+    return [CounterRow(name, ceilings[name], uses[name]) for name in sorted(ceilings.keys() | uses.keys())]
+
+
 def _constraint(error: IntegrityError) -> str | None:
     """The constraint that refused: the library's own text must not be read for it."""
     cause = error.__cause__
@@ -247,9 +298,12 @@ def _constraint(error: IntegrityError) -> str | None:
 def _as_fact(error: IntegrityError) -> Exception:
     match _constraint(error):
         case "versions_seen" | "events_pkey":
-            return StaleHistory()
+            cause = error.__cause__
+            return StaleHistory(cause.diag.message_hint if isinstance(cause, psycopg.Error) else None)
         case "references_pkey":
             return ReferenceTaken()
+        case "counters_within":
+            return Overspent()
     return error
 
 

@@ -45,6 +45,14 @@ class ReferenceRow(NamedTuple):
     stream: str
 
 
+class CounterRow(NamedTuple):
+    """By how much a counter's ceiling and use grow, in minor units; the fields are in the order of ``log.append``."""
+
+    name: str
+    ceiling: int
+    used: int
+
+
 class LogDatastore(PostgresDatastore):
     """Connections in the application's role, with the library's database functions off for good."""
 
@@ -102,12 +110,14 @@ class LogRecorder(PostgresApplicationRecorder):
         commands: Sequence[CommandRow],
         seen: Mapping[str, int],
         references: Sequence[ReferenceRow] = (),
+        counters: Sequence[CounterRow] = (),
     ) -> list[int]:
         """Append *events* of *commands* in one transaction; give the position that shows each command.
 
         *places* says, from 1, which command each event belongs to; *seen* names every stream read with its version.
         Raises the library's IntegrityError; ``__cause__.diag.constraint_name`` tells a used command id
-        (commands_pkey), a stream that moved (versions_seen, events_pkey) and a taken reference (references_pkey).
+        (commands_pkey), a stream that moved (versions_seen, events_pkey), a taken reference (references_pkey) and a use
+        past its ceiling (counters_within).
         """
         columns: list[list[Any]] = [
             list(seen),
@@ -121,6 +131,7 @@ class LogRecorder(PostgresApplicationRecorder):
             [event.state for event in events],
             [str(uuid7()) for _ in events],
             *_columns(references, ReferenceRow),
+            *_columns(counters, CounterRow),
         ]
         with self.datastore.get_connection() as connection, connection.cursor() as cursor:
             cursor.execute(_APPEND.replace("log.append", self.append_function), columns, prepare=True)
@@ -169,4 +180,5 @@ _APPEND = """
         %s::text[], %s::bigint[],
         %s::text[], %s::bytea[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
         %s::integer[], %s::text[], %s::bigint[], %s::text[], %s::integer[], %s::bytea[], %s::uuid[],
-        %s::text[], %s::text[], %s::text[], %s::text[])"""
+        %s::text[], %s::text[], %s::text[], %s::text[],
+        %s::text[], %s::bigint[], %s::bigint[])"""

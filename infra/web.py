@@ -19,7 +19,7 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from api.context import Context
 from api.errors import AWAY, BAD_USER_INPUT, INTERNAL, UNAVAILABLE
 from api.schema import schema
-from infra import console
+from infra import console, exports
 from infra.graphql_http import METHOD_NOT_ALLOWED, App, BodyGuard, Receive, Router, Scope, Send, problem
 from infra.log import PostgresLog
 from infra.postgres import Database
@@ -87,6 +87,7 @@ def create_app(database: Database) -> FastAPI:
     )
     router.console = console.page()
     app.include_router(router)
+    exports.add_exports(app)
     _add_console(app)
     _add_health(app)
     _add_errors(app)
@@ -170,7 +171,7 @@ def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> JSONResponse:
         code = {404: "NOT_FOUND", 405: METHOD_NOT_ALLOWED}.get(error.status_code, BAD_USER_INPUT)
-        message = f"{request.method} {request.url.path}: {error.detail}."
+        message = f"{request.method} {request.url.path}: {str(error.detail).rstrip('.')}."
         return problem(error.status_code, message, code, **(error.headers or {}))
 
     @app.exception_handler(psycopg.OperationalError)

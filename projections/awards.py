@@ -23,10 +23,11 @@ DEFINITION = """
 CREATE TABLE read.awards (
     id text PRIMARY KEY, reference text NOT NULL, status text NOT NULL, partnership_id text NOT NULL, bid_id text,
     amount numeric NOT NULL, currency text NOT NULL, purpose text, basis text, "on" text NOT NULL,
-    position bigint NOT NULL
+    funded_from text, position bigint NOT NULL
 );
 CREATE UNIQUE INDEX awards_by_reference ON read.awards (reference);
 CREATE INDEX awards_of_partnership ON read.awards (partnership_id, position);
+CREATE INDEX awards_funded_from ON read.awards (funded_from, position);
 -- What was done to each payment, so that its state can be told as at any date and as known at any moment.
 CREATE TABLE read.payment_steps (
     position bigint PRIMARY KEY, award_id text NOT NULL, number integer NOT NULL, step text NOT NULL,
@@ -52,8 +53,14 @@ def write(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             _begin(cursor, recorded, event, status="stated", bid_id=None, purpose=event.purpose, basis=event.basis)
         case award.OfferAccepted():
             cursor.execute("UPDATE read.awards SET status = 'accepted' WHERE id = %s", (stream,))
-        case award.AwardClosed():
-            cursor.execute("UPDATE read.awards SET status = 'closed' WHERE id = %s", (stream,))
+        case award.OfferDeclined() as event:
+            _end(cursor, stream, "declined", event.given_back)
+        case award.AwardClosed() as event:
+            _end(cursor, stream, "closed", event.given_back)
+        case award.AwardTerminated() as event:
+            _end(cursor, stream, "terminated", event.given_back)
+        case award.AwardVaried() as event:
+            cursor.execute("UPDATE read.awards SET amount = amount + %s WHERE id = %s", (event.change.amount, stream))
         case award.PaymentRequested() as event:
             _step(cursor, recorded, event.number, "requested", event.amount)
         case award.PaymentApproved() as event:
@@ -62,6 +69,8 @@ def write(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             _step(cursor, recorded, event.number, "released")
         case award.PaymentSettled() as event:
             _step(cursor, recorded, event.number, "settled")
+        case award.PaymentReversed() as event:
+            _step(cursor, recorded, event.number, "reversed")
         case award.ConditionSet() as event:
             cursor.execute(
                 "INSERT INTO read.conditions VALUES (%s, %s, %s, 'open', NULL)", (stream, event.number, event.text)
@@ -83,12 +92,20 @@ def _begin(
     basis: str | None,
 ) -> None:
     cursor.execute(
-        "INSERT INTO read.awards VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        "INSERT INTO read.awards VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
             recorded.stream, event.reference, status, event.partnership_id, bid_id, event.amount.amount,
-            event.amount.currency, purpose, basis, event.on.text, recorded.position,
+            event.amount.currency, purpose, basis, event.on.text,
+            event.funded_from if isinstance(event, award.AwardOffered) else None, recorded.position,
         ),
     )  # fmt: skip
+
+
+def _end(cursor: psycopg.Cursor[Any], award_id: str, status: str, given_back: Money) -> None:
+    cursor.execute(
+        "UPDATE read.awards SET status = %s, amount = amount - %s WHERE id = %s",
+        (status, given_back.amount, award_id),
+    )
 
 
 def _step(cursor: psycopg.Cursor[Any], recorded: Recorded, number: int, step: str, amount: Money | None = None) -> None:
@@ -126,10 +143,11 @@ class AwardLine:
     purpose: str | None
     basis: str | None
     on: str
+    funded_from: str | None
 
     @property
     def money(self) -> Money:
-        """The amount of the award."""
+        """The amount of the award, as varied."""
         return Money(amount=self.amount, currency=self.currency)
 
 
@@ -176,10 +194,10 @@ class _Step:
 
 
 async def awards_by(connection: Connection, column: str, values: Sequence[str]) -> list[AwardLine]:
-    """The awards whose *column* (id, reference or partnership_id) is one of *values*, as they were recorded."""
-    assert column in ("id", "reference", "partnership_id")
+    """The awards whose *column* is one of *values* (id, reference, partnership_id or funded_from), as recorded."""
+    assert column in ("id", "reference", "partnership_id", "funded_from")
     statement = SQL(
-        'SELECT id, reference, status, partnership_id, bid_id, amount, currency, purpose, basis, "on"'
+        'SELECT id, reference, status, partnership_id, bid_id, amount, currency, purpose, basis, "on", funded_from'
         " FROM read.awards WHERE {} = ANY (%s) ORDER BY position"
     ).format(Identifier(column))
     return await lines_of(connection, AwardLine, statement, (list(values),))
@@ -250,5 +268,7 @@ def _moved(payment: PaymentLine, step: _Step) -> PaymentLine:
             return replace(payment, status="approved", approved=step.on, approved_by=step.actor)
         case "released":
             return replace(payment, status="released", released=step.on, released_by=step.actor)
-        case _:
+        case "settled":
             return replace(payment, status="settled", settled=step.on)
+        case _:
+            return replace(payment, status="reversed")

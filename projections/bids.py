@@ -67,6 +67,10 @@ def write(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             cursor.execute(
                 "UPDATE read.bids SET status = 'awarded', award_id = %s WHERE id = %s", (event.award_id, stream)
             )
+        case bid.OfferLapsed():
+            cursor.execute("UPDATE read.bids SET status = 'approved', award_id = NULL WHERE id = %s", (stream,))
+        case bid.ApprovalVaried() as event:
+            cursor.execute("UPDATE read.bids SET approved = %s WHERE id = %s", (event.approved.amount, stream))
 
 
 def _begin(

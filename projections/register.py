@@ -205,8 +205,8 @@ async def programmes_by(connection: Connection, column: str, values: Sequence[st
 
 
 async def schemes_by(connection: Connection, column: str, values: Sequence[str]) -> list[SchemeLine]:
-    """The schemes whose *column* (id or programme_id) is one of *values*, by code."""
-    assert column in ("id", "programme_id")
+    """The schemes whose *column* (id, code or programme_id) is one of *values*, by code."""
+    assert column in ("id", "code", "programme_id")
     statement = SQL("SELECT id, programme_id, code, name, kind FROM read.schemes WHERE {} = ANY (%s) ORDER BY code")
     return await lines_of(connection, SchemeLine, statement.format(Identifier(column)), (list(values),))
 

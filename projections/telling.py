@@ -88,12 +88,16 @@ def _bid(event: Fact) -> Telling | None:
             return Telling(lane, f"Bid withdrawn{_why(event.because)}")
         case bid.DecisionNotified():
             return Telling(lane, "Bidder told of the decision")
+        case bid.OfferLapsed():
+            return Telling(lane, "The offer has lapsed: the bid may be awarded again")
+        case bid.ApprovalVaried():
+            return Telling(lane, f"Approval changed to {event.approved}{_why(event.because)}")
         case bid.BidStated():
             return Telling(lane, f"Bid stated: {event.title}", amount=event.requested)
     return None
 
 
-def _award(event: Fact) -> Telling | None:
+def _award(event: Fact) -> Telling | None:  # noqa: C901, PLR0912 - it only words
     money = Lane.DISBURSEMENT
     match event:
         case award.AwardOffered():
@@ -106,16 +110,48 @@ def _award(event: Fact) -> Telling | None:
             return Telling(Lane.AWARD, f"Condition {event.number} met")
         case award.ConditionWaived():
             return Telling(Lane.AWARD, f"Condition {event.number} waived{_why(event.because)}")
+        case award.InstalmentScheduled():
+            return Telling(money, f"Instalment {event.number} of {event.amount} planned for {event.due}")
         case award.PaymentRequested():
-            return Telling(money, f"Payment {event.number} requested", amount=event.amount)
+            again = f", in place of payment {event.corrects}" if event.corrects else ""
+            return Telling(money, f"Payment {event.number} requested{again}", amount=event.amount)
         case award.PaymentApproved():
             return Telling(money, f"Payment {event.number} approved")
         case award.PaymentReleased():
             return Telling(money, f"Payment {event.number} released", amount=event.amount)
         case award.PaymentSettled():
             return Telling(money, f"Payment {event.number} settled by the bank")
+        case award.PaymentReturned():
+            return Telling(money, f"Returned of payment {event.number}{_why(event.because)}", amount=event.amount)
+        case award.PaymentReversed():
+            return Telling(money, f"Payment {event.number} reversed{_why(event.because)}", amount=event.amount)
+        case award.ExpenditureReported():
+            return Telling(Lane.DELIVERY, f"Expenditure reported: {event.description}", amount=event.amount)
+        case award.RecoveryRaised():
+            return Telling(money, f"Recovery {event.number} raised{_why(event.because)}", amount=event.amount)
+        case award.RecoveryApproved():
+            return Telling(money, f"Recovery {event.number} approved", amount=event.amount)
+        case award.RecoverySettled():
+            return Telling(money, f"Recovery {event.number} settled by {event.by.value}", amount=event.amount)
+        case award.RecoveryWrittenOff():
+            return Telling(money, f"Recovery {event.number} written off{_why(event.because)}", amount=event.amount)
+        case award.OfferDeclined():
+            return Telling(Lane.AWARD, f"Offer declined{_why(event.because)}")
+        case award.HoldPlaced():
+            return Telling(Lane.AWARD, f"Payments on hold{_why(event.because)}")
+        case award.HoldLifted():
+            return Telling(Lane.AWARD, f"Hold lifted{_why(event.because)}")
+        case award.AwardVaried():
+            change = event.change if event.change.amount else None
+            return Telling(Lane.AWARD, f"Award varied, {event.kind.value}{_why(event.because)}", change, event.until)
+        case award.FundsRegranted():
+            return Telling(Lane.AWARD, f"{event.amount} of the award funds another award")
+        case award.RegrantReturned():
+            return Telling(Lane.AWARD, f"{event.amount} come back from an award that this one funds")
         case award.AwardClosed():
-            return Telling(Lane.AWARD, "Award closed")
+            return Telling(Lane.AWARD, f"Award closed, {event.given_back} given back")
+        case award.AwardTerminated():
+            return Telling(Lane.AWARD, f"Award terminated, {event.given_back} given back{_why(event.because)}")
         case award.AwardStated():
             return Telling(Lane.AWARD, f"Award stated: {event.purpose}", amount=event.amount)
         case award.ComponentStated():

@@ -44,6 +44,15 @@ CREATE TABLE log.references (
     CONSTRAINT references_pkey PRIMARY KEY (kind, text)
 );
 
+-- What is bound of what may be bound, in minor units. The domain decides on versions seen; these rows guard it once more,
+-- in the same transaction: used never passes ceiling, whatever else goes wrong.
+CREATE TABLE log.counters (
+    name     text   NOT NULL CONSTRAINT counters_pkey PRIMARY KEY,
+    ceiling  bigint NOT NULL,
+    used     bigint NOT NULL,
+    CONSTRAINT counters_within CHECK (used BETWEEN 0 AND ceiling)
+);
+
 CREATE FUNCTION log.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'append-only: % on %.%', tg_op, tg_table_schema, tg_table_name USING ERRCODE = '55000';
@@ -71,6 +80,7 @@ CREATE FUNCTION log.append_lock() RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL
 -- command_*   one entry per command; a command id that was used before refuses the append.
 -- event_*     one entry per event in the order of recording; event_command is the place of its command, from 1.
 -- reference_* the names given to things; one that another thing has refuses the append.
+-- counter_*   by how much ceilings and use of counters grow; a use past its ceiling refuses the append.
 --
 -- Returns the position that shows each command. Runs with its owner's rights, so that the application's role needs none
 -- on the tables and cannot write past the lock.
@@ -80,7 +90,8 @@ CREATE FUNCTION log.append(
     actors text[], authorities text[], correlations text[], causations text[],
     event_commands integer[], event_streams text[], event_versions bigint[], event_names text[],
     event_schemas integer[], event_bodies bytea[], event_ids uuid[],
-    reference_kinds text[], reference_texts text[], reference_subjects text[], reference_streams text[]
+    reference_kinds text[], reference_texts text[], reference_subjects text[], reference_streams text[],
+    counter_names text[], counter_ceilings bigint[], counter_uses bigint[]
 ) RETURNS TABLE (place integer, "position" bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -100,8 +111,14 @@ BEGIN
          (SELECT max(e.originator_version) FROM log.events e WHERE e.originator_id = s.stream), 0)
      LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'stream % has moved', clash USING ERRCODE = '23505', CONSTRAINT = 'versions_seen';
+        RAISE EXCEPTION 'stream % has moved', clash
+            USING ERRCODE = '23505', CONSTRAINT = 'versions_seen', HINT = clash;
     END IF;
+
+    INSERT INTO log.counters AS c (name, ceiling, used)
+    SELECT n.name, 0, 0 FROM unnest(counter_names) AS n (name) ON CONFLICT (name) DO NOTHING;
+    UPDATE log.counters c SET ceiling = c.ceiling + n.ceiling, used = c.used + n.used
+      FROM unnest(counter_names, counter_ceilings, counter_uses) AS n (name, ceiling, used) WHERE c.name = n.name;
 
     -- The clock of the machine may stand still or step back; the log's never does, so that the time of an event
     -- always stands for the same events.

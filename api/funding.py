@@ -1,0 +1,74 @@
+"""Funding for clients: the ladder of figures, each with the events that it is the sum of."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import strawberry
+
+from api.audit import AuditConnection, connection_of
+from api.context import Info
+from api.errors import NOT_YET_VISIBLE, Problem
+from api.scalars import LogPosition
+from projections import audit, funding
+from projections.funding import FundingLine
+
+
+@strawberry.type(description="One rung of the ladder: a figure and the events that it is the sum of.")
+class Figure:
+    amount: Decimal = strawberry.field(description="In major units of the currency of its Funding.")
+    undated: Decimal = strawberry.field(description="How much of it comes from events that no source dates.")
+    name: strawberry.Private[str]
+    line: strawberry.Private[FundingLine]
+
+    @strawberry.field(description="Exactly the events that the figure is the sum of, in the order of the log.")
+    async def events(self, info: Info, first: int | None = None, after: str | None = None) -> AuditConnection:
+        listing = funding.listing_behind(self.line, self.name, audit.audit_list())
+        return await connection_of(info, listing, first=first, after=after)
+
+
+@strawberry.type(
+    description="What was requested, approved, awarded, paid and so on: effective by asAt, as known at knownAt."
+    " A date known to the month or year counts from its last day; an undated event counts from the start."
+)
+class Funding:
+    currency: str = strawberry.field(description="ISO 4217 code; every figure is in it.")
+    as_at: date
+    known_at: datetime = strawberry.field(description="Ask again with it to get the same answer, for ever.")
+    position: LogPosition = strawberry.field(description="The last position of the log that counts.")
+    requested: Figure
+    approved: Figure
+    awarded: Figure
+    payable: Figure = strawberry.field(description="Approved for payment and not yet released.")
+    paid: Figure
+    returned: Figure
+    spent: Figure
+    recoverable: Figure = strawberry.field(description="To be recovered, and neither settled nor written off.")
+    available: Figure = strawberry.field(description="awarded less paid plus returned")
+
+    @classmethod
+    def of(cls, line: FundingLine, known_at: datetime | None) -> "Funding":
+        """*line* for clients."""
+        figures = {
+            name: Figure(amount=figure.amount, undated=figure.undated, name=name, line=line)
+            for name, figure in line.figures.items()
+        }
+        return cls(
+            currency=line.currency,
+            as_at=line.as_at,
+            known_at=known_at or line.known_at or datetime.now(UTC),
+            position=LogPosition(line.position),
+            **figures,
+        )
+
+
+async def funding_of(info: Info, column: str, scope: str, as_at: date | None, known_at: datetime | None) -> Funding:
+    """The ladder of the *scope*, an id for *column*; both clocks default to now."""
+    today = datetime.now(UTC).date()
+    day = as_at or today
+    known = await info.context.known(known_at)
+    lines = await info.context.lines(
+        funding.funding_by, column, scope, by="scope", as_at=day, known=known, present=day >= today
+    )
+    if not lines:
+        raise Problem("Its funding is not shown yet. Ask again in a moment.", NOT_YET_VISIBLE)
+    return Funding.of(lines[0], known_at)

@@ -1,0 +1,157 @@
+"""The command line's money: ``fundtrail funding`` and ``fundtrail export``."""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import date, datetime
+from typing import Annotated, Any, TypeVar
+
+import psycopg
+import typer
+from rich.console import Console
+
+from api.errors import Problem
+from api.scalars import read_day, read_instant
+from infra import paper_money
+from infra.postgres import APP, Database
+from infra.writing import FORMATS
+from projections import awards, funding, progress, register
+from projections.export import LISTS, Row, today
+from projections.funding import FIGURES, ContributionLine, FundingLine
+from projections.paging import Connection
+
+T = TypeVar("T")
+
+NOT_FOUND = 3
+AsAt = Annotated[str | None, typer.Option("--as-at", metavar="DATE", help="What was effective by this day.")]
+KnownAt = Annotated[
+    str | None,
+    typer.Option("--known-at", metavar="INSTANT", help="What had been recorded by then, such as 2005-04-01T09:00Z."),
+]
+
+
+def add_money(app: typer.Typer, where: Callable[[], Database], out: Console, fail: Callable[[str, int], Any]) -> None:
+    """Add the commands to *app*."""
+
+    @app.command(name="funding")
+    def funding_(
+        code: Annotated[str, typer.Argument(help="The code of a partnership, scheme or programme, or an award's.")],
+        as_at: AsAt = None,
+        known_at: KnownAt = None,
+        explain: Annotated[
+            str | None, typer.Option(metavar="FIGURE", help=f"List the events behind it: {', '.join(FIGURES)}.")
+        ] = None,
+        as_json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False,
+    ) -> None:
+        """Print the funding ladder, from requested to available, at any date, as known at any moment."""
+        if explain is not None and explain not in FIGURES:
+            fail(f"There is no figure {explain}. There are: {', '.join(FIGURES)}.", NOT_FOUND)
+        day, instant = clocks(as_at, known_at, fail)
+        found = _ask(where(), lambda connection: _ladder(connection, code, day, instant, explain))
+        if found is None:
+            fail(f"There is no partnership, award, scheme or programme {code}.", NOT_FOUND)
+            return
+        kind, name, line, behind = found
+        if as_json:
+            sys.stdout.write(json.dumps(as_plain(kind, code, name, line, behind), indent=2, ensure_ascii=False) + "\n")
+        else:
+            paper_money.print_funding(out, kind, code, name, line)
+            if explain is not None:
+                paper_money.print_contributions(out, explain, line, behind)
+
+    @app.command()
+    def export(
+        name: Annotated[str, typer.Argument(help=f"What to export: {' or '.join(LISTS)}.")],
+        format_: Annotated[str, typer.Option("--format", help=f"{' or '.join(FORMATS)}.")] = "csv",
+        as_at: AsAt = None,
+        known_at: KnownAt = None,
+    ) -> None:
+        """Write the whole ledger, posting by posting, or every ladder, to standard output."""
+        if name not in LISTS or format_ not in FORMATS:
+            fail(f"Export {' or '.join(LISTS)} as {' or '.join(FORMATS)}.", NOT_FOUND)
+        day, instant = clocks(as_at, known_at, fail)
+        _ask(where(), lambda connection: _export(connection, name, format_, day, instant))
+
+
+def clocks(as_at: str | None, known_at: str | None, fail: Callable[[str, int], Any]) -> tuple[date, datetime | None]:
+    """The two clocks of a command; the present day, and everything known, by default."""
+    try:
+        return (read_day(as_at) if as_at else today()), (read_instant(known_at) if known_at else None)
+    except Problem as problem:
+        fail(problem.message, 2)
+        raise
+
+
+def _ask(where: Database, question: Callable[[Connection], Awaitable[T]]) -> T:
+    async def ask() -> T:
+        async with await psycopg.AsyncConnection.connect(where.conninfo(APP), autocommit=True) as connection:
+            return await question(connection)
+
+    return asyncio.run(ask())
+
+
+Found = tuple[str, str, FundingLine, list[ContributionLine]]
+
+
+async def _ladder(
+    connection: Connection, code: str, day: date, instant: datetime | None, explain: str | None
+) -> Found | None:
+    scope = await _scope(connection, code)
+    if scope is None:
+        return None
+    kind, column, scope_id, name = scope
+    known = await progress.position_at(connection, instant) if instant is not None else None
+    lines = await funding.funding_by(connection, column, [scope_id], as_at=day, known=known, present=day >= today())
+    if not lines:
+        return None
+    behind = await funding.contributions(connection, lines[0], explain) if explain is not None else []
+    return kind, name, lines[0], behind
+
+
+async def _scope(connection: Connection, code: str) -> tuple[str, str, str, str] | None:
+    for partnership in await register.partnerships_by(connection, "code", [code]):
+        return "partnership", "partnership_id", partnership.id, partnership.name
+    for award in await awards.awards_by(connection, "reference", [code]):
+        return "award", "award_id", award.id, award.purpose or award.reference
+    for programme in await register.programmes_by(connection, "code", [code]):
+        return "programme", "programme_id", programme.id, programme.name
+    for scheme in await register.schemes_by(connection, "code", [code]):
+        return "scheme", "scheme_id", scheme.id, scheme.name
+    return None
+
+
+async def _export(connection: Connection, name: str, format_: str, day: date, instant: datetime | None) -> None:
+    known = await progress.position_at(connection, instant) if instant else await progress.reached(connection)
+    rows: AsyncIterator[Row] = LISTS[name](connection, as_at=day, known=known)
+    async for text in FORMATS[format_][1](rows):
+        sys.stdout.write(text)
+
+
+def as_plain(kind: str, code: str, name: str, line: FundingLine, behind: list[ContributionLine]) -> dict[str, Any]:
+    """A ladder in plain types, for JSON; amounts are texts in major units."""
+    return {
+        "kind": kind,
+        "code": code,
+        "name": name,
+        "currency": line.currency,
+        "as_at": line.as_at.isoformat(),
+        "known_at": line.known_at.isoformat() if line.known_at else None,
+        "position": line.position,
+        "figures": {
+            figure: {"amount": f"{told.amount:f}", "undated": f"{told.undated:f}"}
+            for figure, told in line.figures.items()
+        },
+        "events": [
+            {
+                "position": one.position,
+                "name": one.name,
+                "effective": one.effective,
+                "recorded_at": one.recorded_at.isoformat(),
+                "actor": one.actor,
+                "stream": one.stream,
+                "amount": f"{paper_money.major(one.amount, line.currency):f}",
+            }
+            for one in behind
+        ],
+    }

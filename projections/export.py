@@ -1,0 +1,125 @@
+"""Whole lists for taking away: the ledger posting by posting, and the ladder scope by scope, as streams of rows."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from psycopg.rows import class_row
+from psycopg.sql import SQL, Identifier
+
+from domain.money import minor_units
+from projections.funding import FIGURES, funding_by
+from projections.paging import Connection
+
+PAGE = 500
+Row = dict[str, str | int | bool | None]
+
+
+@dataclass(slots=True)
+class _Posting:
+    position: int
+    event_id: str
+    event: str
+    recorded_at: datetime
+    effective: str
+    counts_from: date
+    dated: bool
+    account: str
+    amount: int
+    currency: str
+    award: str | None
+    partnership: str | None
+    scheme: str | None
+    programme: str | None
+    actor: str
+
+
+_LEDGER = """
+    SELECT p.position, a.event_id, a.name AS event, a.recorded_at, a.effective, p.counts_from, p.dated, p.account,
+           p.amount, p.currency, w.reference AS award, h.code AS partnership, s.code AS scheme, g.code AS programme,
+           a.actor
+      FROM read.postings p
+      JOIN read.audit a ON a.position = p.position
+      LEFT JOIN read.awards w ON w.id = p.award_id
+      LEFT JOIN read.partnerships h ON h.id = p.partnership_id
+      LEFT JOIN read.schemes s ON s.id = p.scheme_id
+      LEFT JOIN read.programmes g ON g.id = p.programme_id
+     WHERE p.counts_from <= %(as_at)s AND p.position <= %(known)s
+     ORDER BY p.position, p.nth"""
+
+
+async def ledger(connection: Connection, *, as_at: date, known: int) -> AsyncIterator[Row]:
+    """Every posting that counts by *as_at* and up to position *known*, in order, with what it belongs to.
+
+    Debits and credits are in major units; of each event they come to the same.
+    """
+    # A cursor of the server holds the list: only one page of it is ever here.
+    async with (
+        connection.transaction(),
+        connection.cursor(name="ledger", row_factory=class_row(_Posting)) as cursor,
+    ):
+        cursor.itersize = PAGE
+        await cursor.execute(_LEDGER, {"as_at": as_at, "known": known})
+        async for line in cursor:
+            amount = Decimal(line.amount).scaleb(-minor_units(line.currency))
+            yield {
+                "position": line.position,
+                "event_id": line.event_id,
+                "event": line.event,
+                "recorded_at": line.recorded_at.isoformat(),
+                "effective": line.effective,
+                "counts_from": line.counts_from.isoformat() if line.dated else None,
+                "account": line.account,
+                "debit": f"{amount:f}" if amount > 0 else None,
+                "credit": f"{-amount:f}" if amount < 0 else None,
+                "currency": line.currency,
+                "award": line.award,
+                "partnership": line.partnership,
+                "scheme": line.scheme,
+                "programme": line.programme,
+                "actor": line.actor,
+            }
+
+
+# Each kind of scope: its column in the ledger, its table, and the name that people know it by.
+_SCOPES = {
+    "programme": ("programme_id", "programmes", "code", "name"),
+    "scheme": ("scheme_id", "schemes", "code", "name"),
+    "partnership": ("partnership_id", "partnerships", "code", "name"),
+    "award": ("award_id", "awards", "reference", "purpose"),
+}
+
+
+async def ladder(connection: Connection, *, as_at: date, known: int) -> AsyncIterator[Row]:
+    """The ladder of every programme, scheme, partnership and award, as at a date and as known at a position."""
+    for kind, (column, table, code, name) in _SCOPES.items():
+        after = ""
+        while True:
+            statement = SQL("SELECT id, {}, coalesce({}, '') FROM read.{} WHERE id > %s ORDER BY id LIMIT %s").format(
+                Identifier(code), Identifier(name), Identifier(table)
+            )
+            scopes = await (await connection.execute(statement, (after, PAGE))).fetchall()
+            if not scopes:
+                break
+            after = scopes[-1][0]
+            lines = await funding_by(connection, column, [one[0] for one in scopes], as_at=as_at, known=known)
+            by_scope = {line.scope: line for line in lines}
+            for scope, its_code, its_name in scopes:
+                line = by_scope.get(scope)
+                if line is None:
+                    continue
+                row: Row = {"kind": kind, "code": its_code, "name": its_name, "currency": line.currency}
+                row |= {figure: f"{line.figures[figure].amount:f}" for figure in FIGURES}
+                row["of_awarded_undated"] = f"{line.figures['awarded'].undated:f}"
+                row |= {"as_at": as_at.isoformat(), "position": known}
+                yield row
+
+
+LISTS: dict[str, Any] = {"ledger": ledger, "ladder": ladder}
+
+
+def today() -> date:
+    """The day of the present, in UTC."""
+    return datetime.now(UTC).date()

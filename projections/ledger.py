@@ -1,0 +1,276 @@
+"""The ledger: every movement of money as balanced postings between named accounts (double entry).
+
+docs/ledger.md lists the accounts and which event posts where; a test holds it against POSTINGS below.
+"""
+
+from collections.abc import Iterator
+from enum import Enum
+from typing import Any, NamedTuple
+
+import psycopg
+
+from domain import award, bid, partnership, programme
+from domain.counters import minor
+from domain.fact import Fact
+from domain.history import Recorded
+from domain.money import Money
+from projections.effect import counts_from
+
+# --- Table ------------------------------------------------------------------------------------------------------------
+
+NAME = "ledger"
+TABLES = ("postings", "balances", "ledger_places")
+DEFINITION = """
+-- amount is in minor units of its currency, positive for debit. A posting counts in the scopes that it names: an award
+-- or a bid, a partnership, a scheme, a programme.
+CREATE TABLE read.postings (
+    position bigint NOT NULL, nth integer NOT NULL, account text NOT NULL, amount bigint NOT NULL,
+    currency text NOT NULL, counts_from date NOT NULL, dated boolean NOT NULL,
+    award_id text, bid_id text, partnership_id text, scheme_id text, programme_id text,
+    PRIMARY KEY (position, nth)
+);
+CREATE INDEX postings_of_award ON read.postings (award_id, counts_from, position) WHERE award_id IS NOT NULL;
+CREATE INDEX postings_of_bid ON read.postings (bid_id, counts_from, position) WHERE bid_id IS NOT NULL;
+CREATE INDEX postings_of_partnership ON read.postings (partnership_id, counts_from, position);
+CREATE INDEX postings_of_scheme ON read.postings (scheme_id, counts_from, position);
+CREATE INDEX postings_of_programme ON read.postings (programme_id, counts_from, position);
+
+-- What all postings of an account come to in each scope: the present figure needs no adding up.
+CREATE TABLE read.balances (
+    scope text NOT NULL, account text NOT NULL, currency text NOT NULL, dated boolean NOT NULL, amount bigint NOT NULL,
+    PRIMARY KEY (scope, account, currency, dated)
+);
+
+-- Where each thing belongs. parent is the award that funds this award.
+CREATE TABLE read.ledger_places (
+    thing text PRIMARY KEY, currency text,
+    partnership_id text, scheme_id text, programme_id text, bid_id text, parent text
+);
+
+CREATE OR REPLACE FUNCTION read.balance_postings() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM 1 FROM added GROUP BY position, currency HAVING sum(amount) <> 0;
+    IF FOUND THEN
+        RAISE EXCEPTION 'the postings of an event do not come to zero' USING ERRCODE = '23514',
+            CONSTRAINT = 'postings_balance';
+    END IF;
+    INSERT INTO read.balances AS b (scope, account, currency, dated, amount)
+    SELECT s.scope, a.account, a.currency, a.dated, sum(a.amount)
+      FROM added a
+     CROSS JOIN LATERAL unnest(ARRAY[a.award_id, a.bid_id, a.partnership_id, a.scheme_id, a.programme_id]) s (scope)
+     WHERE s.scope IS NOT NULL
+     GROUP BY s.scope, a.account, a.currency, a.dated
+     ORDER BY s.scope, a.account, a.currency, a.dated
+        ON CONFLICT (scope, account, currency, dated) DO UPDATE SET amount = b.amount + excluded.amount;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER balanced AFTER INSERT ON read.postings REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION read.balance_postings();
+"""
+
+# --- Accounts ---------------------------------------------------------------------------------------------------------
+
+
+class Account(Enum):
+    """A named account. Figures of the ladder are accounts; the others stand opposite them."""
+
+    REQUESTED = "requested"
+    DEMAND = "demand"
+    APPROVED = "approved"
+    DECISIONS = "decisions"
+    BUDGET = "budget"
+    APPROPRIATION = "appropriation"
+    AWARDED = "awarded"
+    REGRANTED = "regranted"
+    PAYABLE = "payable"
+    PAID = "paid"
+    UNDRAWN = "undrawn"
+    RETURNED = "returned"
+    SPENT = "spent"
+    ACCOUNTED = "accounted"
+    RECOVERABLE = "recoverable"
+    CLAIMS = "claims"
+    WRITTEN_OFF = "written_off"
+
+
+class Entry(NamedTuple):
+    """*amount* moves from the *credit* account to the *debit* account."""
+
+    debit: Account
+    credit: Account
+    amount: Money
+
+
+def entries(event: Fact) -> list[Entry]:
+    """The entries that *event* makes; none where it moves no money. Each is balanced in itself."""
+    return list(_bid_entries(event)) or list(_award_entries(event)) or list(_payment_entries(event))
+
+
+def _bid_entries(event: Fact) -> Iterator[Entry]:
+    match event:
+        case bid.BidSubmitted(requested=Money() as amount) | bid.BidStated(requested=Money() as amount):
+            yield Entry(Account.REQUESTED, Account.DEMAND, amount)
+        case bid.BidWithdrawn(requested=Money() as amount):
+            yield Entry(Account.DEMAND, Account.REQUESTED, amount)
+        case bid.BidApproved():
+            yield Entry(Account.APPROVED, Account.DECISIONS, event.approved)
+        case bid.ApprovalVaried():
+            yield Entry(Account.APPROVED, Account.DECISIONS, event.change)
+        case programme.BudgetAllocated():
+            yield Entry(Account.BUDGET, Account.APPROPRIATION, event.amount)
+        case programme.BudgetVaried():
+            yield Entry(Account.BUDGET, Account.APPROPRIATION, event.change)
+
+
+def _award_entries(event: Fact) -> Iterator[Entry]:
+    match event:
+        case award.AwardOffered() | award.AwardStated():
+            yield Entry(Account.AWARDED, Account.BUDGET, event.amount)
+        case award.AwardVaried() if event.change.amount:
+            yield Entry(Account.AWARDED, Account.BUDGET, event.change)
+        case award.OfferDeclined() | award.AwardClosed() | award.AwardTerminated() if event.given_back.amount:
+            yield Entry(Account.BUDGET, Account.AWARDED, event.given_back)
+        case award.ExpenditureReported():
+            yield Entry(Account.SPENT, Account.ACCOUNTED, event.amount)
+        case award.RecoveryApproved():
+            yield Entry(Account.RECOVERABLE, Account.CLAIMS, event.amount)
+        case award.RecoverySettled():
+            yield Entry(Account.CLAIMS, Account.RECOVERABLE, event.amount)
+            yield Entry(Account.UNDRAWN, Account.RETURNED, event.amount)
+        case award.RecoveryWrittenOff():
+            yield Entry(Account.WRITTEN_OFF, Account.RECOVERABLE, event.amount)
+
+
+def _payment_entries(event: Fact) -> Iterator[Entry]:
+    match event:
+        case award.PaymentApproved():
+            yield Entry(Account.PAYABLE, Account.UNDRAWN, event.amount)
+        case award.PaymentReleased():
+            yield Entry(Account.PAID, Account.PAYABLE, event.amount)
+        case award.PaymentReturned():
+            yield Entry(Account.UNDRAWN, Account.RETURNED, event.amount)
+        case award.PaymentReversed(was="approved"):
+            yield Entry(Account.UNDRAWN, Account.PAYABLE, event.amount)
+        case award.PaymentReversed(was="released" | "settled"):
+            yield Entry(Account.UNDRAWN, Account.PAID, event.amount)
+
+
+# --- Writer -----------------------------------------------------------------------------------------------------------
+
+
+def write(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+    """Take *recorded* in."""
+    _place(cursor, recorded)
+    made = entries(recorded.event)
+    if made:
+        _post(cursor, recorded, made)
+
+
+def _place(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+    """Note where a thing belongs that money will be posted to."""
+    match recorded.event:
+        case programme.ProgrammeEstablished() as event:
+            cursor.execute(
+                "INSERT INTO read.ledger_places (thing, currency, programme_id) VALUES (%s, %s, %s)",
+                (recorded.stream, event.currency, recorded.stream),
+            )
+        case programme.SchemeEstablished() as event:
+            cursor.execute(
+                "INSERT INTO read.ledger_places (thing, currency, scheme_id, programme_id)"
+                " SELECT %s, currency, %s, programme_id FROM read.ledger_places WHERE thing = %s",
+                (event.scheme_id, event.scheme_id, recorded.stream),
+            )
+        case partnership.PartnershipFormed() as event:
+            cursor.execute(
+                "INSERT INTO read.ledger_places (thing, currency, partnership_id, scheme_id, programme_id)"
+                " VALUES (%s, (SELECT currency FROM read.ledger_places WHERE thing = %s), %s, %s, %s)",
+                (recorded.stream, event.programme_id, recorded.stream, event.scheme_id, event.programme_id),
+            )
+        case bid.BidSubmitted() | bid.BidStated() | bid.BidDrafted() as event:
+            _place_under(cursor, recorded.stream, event.partnership_id)
+        case award.AwardOffered() as event:
+            _place_under(
+                cursor,
+                recorded.stream,
+                event.partnership_id,
+                currency=event.amount.currency,
+                bid_id=event.bid_id,
+                parent=event.funded_from,
+            )
+        case award.AwardStated() as event:
+            _place_under(cursor, recorded.stream, event.partnership_id, currency=event.amount.currency)
+
+
+def _place_under(
+    cursor: psycopg.Cursor[Any],
+    thing: str,
+    partnership_id: str,
+    *,
+    currency: str | None = None,
+    bid_id: str | None = None,
+    parent: str | None = None,
+) -> None:
+    cursor.execute(
+        "INSERT INTO read.ledger_places (thing, currency, partnership_id, scheme_id, programme_id, bid_id, parent)"
+        " SELECT %s, coalesce(%s, currency), partnership_id, scheme_id, programme_id, %s, %s"
+        " FROM read.ledger_places WHERE thing = %s ON CONFLICT (thing) DO NOTHING",
+        (thing, currency, bid_id, parent, partnership_id),
+    )
+
+
+def _post(cursor: psycopg.Cursor[Any], recorded: Recorded, made: list[Entry]) -> None:
+    """Post *made* to the thing that the event is of.
+
+    What one award takes from another is the same money: where both lie in one scope, it counts there once, in the
+    first. Expenditure alone counts where it is reported: there the money ends.
+    """
+    thing = _thing(recorded)
+    legs = [(entry.debit, minor(entry.amount)) for entry in made] + [
+        (entry.credit, -minor(entry.amount)) for entry in made
+    ]
+    cursor.execute(
+        """
+        INSERT INTO read.postings
+        SELECT %(position)s, l.nth,
+               CASE WHEN l.taken THEN 'regranted' ELSE l.account END,
+               l.amount, %(currency)s, %(from)s, %(dated)s,
+               CASE WHEN l.account = 'budget' THEN p.parent WHEN %(kind)s = 'award' THEN p.thing END,
+               CASE WHEN %(kind)s = 'bid' THEN p.thing END,
+               CASE WHEN l.own OR p.partnership_id IS DISTINCT FROM o.partnership_id
+                    THEN CASE WHEN l.taken THEN o.partnership_id ELSE p.partnership_id END END,
+               CASE WHEN l.own OR p.scheme_id IS DISTINCT FROM o.scheme_id
+                    THEN CASE WHEN l.taken THEN o.scheme_id ELSE p.scheme_id END END,
+               CASE WHEN l.own OR p.programme_id IS DISTINCT FROM o.programme_id
+                    THEN CASE WHEN l.taken THEN o.programme_id ELSE p.programme_id END END
+          FROM read.ledger_places p
+          LEFT JOIN read.ledger_places o ON o.thing = p.parent
+         CROSS JOIN LATERAL (
+               SELECT account, amount, nth, account IN ('spent', 'accounted') AS own,
+                      account = 'budget' AND p.parent IS NOT NULL AS taken
+                 FROM unnest(%(accounts)s::text[], %(amounts)s::bigint[])
+                 WITH ORDINALITY AS given (account, amount, nth)) l
+         WHERE p.thing = %(thing)s
+        """,
+        {
+            "position": recorded.position,
+            "currency": made[0].amount.currency,
+            "from": counts_from(recorded.event.on),
+            "dated": recorded.event.on.is_known,
+            "kind": thing.partition("-")[0],
+            "thing": thing,
+            "accounts": [account.value for account, _ in legs],
+            "amounts": [amount for _, amount in legs],
+        },
+    )
+    if cursor.rowcount != len(legs):
+        raise LookupError(f"nobody knows where {thing} belongs")
+
+
+def _thing(recorded: Recorded) -> str:
+    match recorded.event:
+        case (
+            programme.BudgetAllocated(scheme_id=str() as scheme_id)
+            | programme.BudgetVaried(scheme_id=str() as scheme_id)
+        ):
+            return scheme_id
+    return recorded.stream
