@@ -4,7 +4,7 @@ BIN := .venv/bin
 CODE ?= worcestershire-partnership
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(max(2, os.cpu_count() or 2))')
 
-.PHONY: help demo serve test check schema lock console clean
+.PHONY: help demo serve test check bench schema lock console clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,6 +23,9 @@ check: .venv/dev.stamp ## Lint, types and layers
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+bench: .venv/dev.stamp ## Measure, and write dated files to tests/bench/results
+	@$(BIN)/python -m tests.bench.funding
 
 schema: .venv/run.stamp ## Print the GraphQL schema into api/schema.graphql
 	@$(BIN)/python -c 'from api.schema import PRINTED, schema; PRINTED.write_text(f"{schema}\n")'

@@ -11,18 +11,38 @@ from domain.award import (
     AwardCorroborated,
     AwardOffered,
     AwardStated,
+    AwardTerminated,
+    AwardVaried,
+    BudgetLine,
     ComponentStated,
     ConditionMet,
     ConditionSet,
     ConditionWaived,
+    ExpenditureReported,
+    FundsRegranted,
+    HoldLifted,
+    HoldPlaced,
+    InstalmentScheduled,
+    LineChange,
     OfferAccepted,
+    OfferDeclined,
     PaymentApproved,
     PaymentReleased,
     PaymentRequested,
+    PaymentReturned,
+    PaymentReversed,
     PaymentSettled,
+    RecoveryApproved,
+    RecoveryRaised,
+    RecoverySettled,
+    RecoveryWrittenOff,
+    RegrantReturned,
+    SettledBy,
+    Variation,
 )
 from domain.bid import (
     AdviserRecorded,
+    ApprovalVaried,
     BidAcknowledged,
     BidApproved,
     BidAssessed,
@@ -33,6 +53,7 @@ from domain.bid import (
     BidSubmitted,
     BidWithdrawn,
     DecisionNotified,
+    OfferLapsed,
 )
 from domain.delivery import (
     ActivityHeld,
@@ -54,7 +75,14 @@ from domain.fact import (
     RuleStated,
     Source,
 )
-from domain.funding_round import CriteriaAdopted, FundsCommitted, RoundClosed, RoundOpened
+from domain.funding_round import (
+    CriteriaAdopted,
+    FundsCommitted,
+    FundsReturned,
+    RingFenceSet,
+    RoundClosed,
+    RoundOpened,
+)
 from domain.ids import (
     AwardId,
     BidId,
@@ -96,9 +124,13 @@ from domain.partnership import (
 from domain.programme import (
     AssessmentCriteriaPublished,
     BudgetAllocated,
+    BudgetAssigned,
+    BudgetVaried,
     ProgrammeEstablished,
     ProgrammeResultStated,
     SchemeEstablished,
+    SchemeFundsCommitted,
+    SchemeFundsReturned,
 )
 from domain.when import When
 
@@ -116,6 +148,7 @@ ACE = PartnershipId("partnership-01890000-0000-7000-8000-000000000001")
 SHROPSHIRE = PartnershipId("partnership-01890000-0000-7000-8000-000000000002")
 BID = BidId("bid-01890000-0000-7000-8000-000000000001")
 AWARD = AwardId("award-01890000-0000-7000-8000-000000000001")
+OTHER_AWARD = AwardId("award-01890000-0000-7000-8000-000000000002")
 DELIVERY = DeliveryId("delivery-01890000-0000-7000-8000-000000000001")
 OUTCOME = OutcomeId("outcome-01890000-0000-7000-8000-000000000001")
 
@@ -167,6 +200,20 @@ _EXAMPLES: tuple[Fact, ...] = (
         on=When("2003-11"),
         source=_SCHEME,
     ),
+    BudgetVaried(
+        scheme_id=PILOTS,
+        change=_gbp("-250000.00"),
+        because="Part of the money goes to Direct Support",
+        on=When("2004-09"),
+        source=_SCHEME,
+    ),
+    BudgetAssigned(scheme_id=PILOTS, round_id=ROUND, amount=_gbp("1500000.00"), on=When("2004-01-05"), source=_SCHEME),
+    SchemeFundsCommitted(
+        scheme_id=PILOTS, award_id=AWARD, amount=_gbp("175000.00"), on=When("2004-05-17"), source=_AWARD
+    ),
+    SchemeFundsReturned(
+        scheme_id=PILOTS, award_id=AWARD, amount=_gbp("12499.50"), on=When("2005-09-30"), source=_AWARD
+    ),
     AssessmentCriteriaPublished(
         scheme_id=PILOTS,
         criteria=(
@@ -207,7 +254,25 @@ _EXAMPLES: tuple[Fact, ...] = (
         on=When("2004-01-05"),
         source=stated("limits.csv", "000_6fe3068b2cce47b0.txt:185-187"),
     ),
-    FundsCommitted(award_id=AWARD, amount=_gbp("175000.00"), on=When("2004-05-17"), source=_AWARD),
+    RingFenceSet(name="Evaluation", amount=_gbp("250000.00"), on=When("2004-01-05"), source=_SCHEME),
+    FundsCommitted(
+        programme_id=PROGRAMME,
+        scheme_id=PILOTS,
+        award_id=AWARD,
+        ring_fence="Evaluation",
+        amount=_gbp("175000.00"),
+        on=When("2004-05-17"),
+        source=_AWARD,
+    ),
+    FundsReturned(
+        programme_id=PROGRAMME,
+        scheme_id=PILOTS,
+        award_id=AWARD,
+        ring_fence="Evaluation",
+        amount=_gbp("12499.50"),
+        on=When("2005-09-30"),
+        source=_AWARD,
+    ),
     RoundClosed(on=When("2004-03-31"), source=_SCHEME),
     # --- organisation
     OrganisationRegistered(
@@ -403,12 +468,22 @@ _EXAMPLES: tuple[Fact, ...] = (
     ),
     BidWithdrawn(
         partnership_id=ACE,
+        requested=_gbp("175000.00"),
         because="Needs have changed while the bid was waiting",
         on=When("2005-05"),
         source=stated("delays.csv", "002_a67de86aabb6e739.txt:1301-1303"),
     ),
     DecisionNotified(partnership_id=ACE, on=When("2004-05-12"), source=_EVENT),
     BidAwarded(partnership_id=ACE, award_id=AWARD, amount=_gbp("175000.00"), on=When("2004-05-17"), source=_AWARD),
+    OfferLapsed(partnership_id=ACE, award_id=AWARD, on=When("2004-05-31"), source=_AWARD),
+    ApprovalVaried(
+        partnership_id=ACE,
+        approved=_gbp("180000.00"),
+        change=_gbp("5000.00"),
+        because="A further authority takes part",
+        on=When("2004-11-08"),
+        source=_AWARD,
+    ),
     BidStated(
         partnership_id=ACE,
         reference="ace-cumbria-second-year",
@@ -424,12 +499,26 @@ _EXAMPLES: tuple[Fact, ...] = (
         partnership_id=ACE,
         bid_id=BID,
         round_id=ROUND,
+        ring_fence="Evaluation",
+        funded_from=OTHER_AWARD,
         reference="CBP-P25",
         amount=_gbp("175000.00"),
+        lines=(
+            BudgetLine(name="Programme", amount=_gbp("150000.00")),
+            BudgetLine(name="Evaluation", amount=_gbp("25000.00")),
+        ),
+        until=When("2005-03-31"),
         on=When("2004-05-17"),
         source=_AWARD,
     ),
     OfferAccepted(partnership_id=ACE, on=When("2004-05-24"), source=_AWARD),
+    OfferDeclined(
+        partnership_id=ACE,
+        because="Needs have changed while the bid was waiting",
+        given_back=_gbp("175000.00"),
+        on=When("2004-05-31"),
+        source=stated("delays.csv", "002_a67de86aabb6e739.txt:1301-1303"),
+    ),
     ConditionSet(
         partnership_id=ACE,
         number=1,
@@ -446,8 +535,18 @@ _EXAMPLES: tuple[Fact, ...] = (
         on=When("2004-06-14"),
         source=stated("events.csv", "000_6fe3068b2cce47b0.txt:222"),
     ),
-    PaymentRequested(partnership_id=ACE, number=1, amount=_gbp("87500.50"), on=When("2004-06-21"), source=_AWARD),
-    PaymentApproved(partnership_id=ACE, number=1, on=When("2004-06-28"), source=_AWARD),
+    InstalmentScheduled(
+        partnership_id=ACE,
+        number=1,
+        amount=_gbp("87500.50"),
+        due=When("2004-07"),
+        on=When("2004-05-24"),
+        source=_AWARD,
+    ),
+    PaymentRequested(
+        partnership_id=ACE, number=2, amount=_gbp("87500.50"), corrects=1, on=When("2004-06-21"), source=_AWARD
+    ),
+    PaymentApproved(partnership_id=ACE, number=1, amount=_gbp("87500.50"), on=When("2004-06-28"), source=_AWARD),
     PaymentReleased(
         partnership_id=ACE,
         number=1,
@@ -457,7 +556,103 @@ _EXAMPLES: tuple[Fact, ...] = (
         source=_AWARD,
     ),
     PaymentSettled(partnership_id=ACE, number=1, bank_reference="BACS 0407 0001", on=When("2004-07-08"), source=_AWARD),
-    AwardClosed(partnership_id=ACE, on=When("2005-09-30"), source=_AWARD),
+    PaymentReturned(
+        partnership_id=ACE,
+        number=1,
+        part=1,
+        amount=_gbp("1250.00"),
+        because="Two development days were not held",
+        on=When("2005-04-04"),
+        source=_AWARD,
+    ),
+    PaymentReversed(
+        partnership_id=ACE,
+        number=1,
+        amount=_gbp("87500.50"),
+        was="released",
+        because="Entered for another award",
+        on=When("2004-07-05"),
+        source=_AWARD,
+    ),
+    HoldPlaced(
+        partnership_id=ACE,
+        number=1,
+        because="Trouble with consultants in stage one",
+        on=When("2004-10-11"),
+        source=stated("events.csv", "000_6fe3068b2cce47b0.txt:576"),
+    ),
+    HoldLifted(
+        partnership_id=ACE,
+        number=1,
+        because="The plan has been redesigned",
+        on=When("2004-11-15"),
+        source=stated("events.csv", "000_6fe3068b2cce47b0.txt:576"),
+    ),
+    AwardVaried(
+        partnership_id=ACE,
+        number=2,
+        kind=Variation.CORRECTION,
+        change=_gbp("-5000.00"),
+        lines=(
+            LineChange(name="Programme", change=_gbp("-2500.00")),
+            LineChange(name="Evaluation", change=_gbp("-2500.00")),
+        ),
+        until=When("2005-09-30"),
+        because="The first variation was entered twice over",
+        corrects=1,
+        on=When("2004-11-22"),
+        source=_AWARD,
+    ),
+    FundsRegranted(
+        partnership_id=ACE, award_id=OTHER_AWARD, amount=_gbp("25000.00"), on=When("2004-06-30"), source=_AWARD
+    ),
+    RegrantReturned(
+        partnership_id=ACE, award_id=OTHER_AWARD, amount=_gbp("5000.00"), on=When("2005-03-31"), source=_AWARD
+    ),
+    ExpenditureReported(
+        partnership_id=ACE,
+        number=1,
+        amount=_gbp("1250.00"),
+        line="Programme",
+        description="Member development days",
+        on=When("2005-01-28"),
+        source=_OUTCOME,
+    ),
+    RecoveryRaised(
+        partnership_id=ACE,
+        number=1,
+        amount=_gbp("2500.00"),
+        because="A partner has left",
+        on=When("2005-04-11"),
+        source=_AWARD,
+    ),
+    RecoveryApproved(partnership_id=ACE, number=1, amount=_gbp("2500.00"), on=When("2005-04-18"), source=_AWARD),
+    RecoverySettled(
+        partnership_id=ACE,
+        number=1,
+        part=1,
+        amount=_gbp("1500.00"),
+        by=SettledBy.OFFSET,
+        payment=2,
+        on=When("2005-05-03"),
+        source=_AWARD,
+    ),
+    RecoveryWrittenOff(
+        partnership_id=ACE,
+        number=1,
+        amount=_gbp("1000.00"),
+        because="It costs more to collect",
+        on=When("2005-06-06"),
+        source=_AWARD,
+    ),
+    AwardClosed(partnership_id=ACE, given_back=_gbp("12499.50"), on=When("2005-09-30"), source=_AWARD),
+    AwardTerminated(
+        partnership_id=ACE,
+        because="The partnership has ended",
+        given_back=_gbp("12499.50"),
+        on=When("2006-03-31"),
+        source=_PARTNERSHIP,
+    ),
     AwardStated(
         partnership_id=ACE,
         reference="ace-cumbria-total-stated",

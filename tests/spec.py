@@ -1,7 +1,7 @@
 """The language of the domain tests: given a history, when a command, then events or a refusal. And a log in memory."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from functools import reduce
 from types import ModuleType
@@ -140,6 +140,12 @@ class MemoryLog:
 
     def find(self, kind: str, text: str) -> str | None:
         return self._subjects.get((kind, text))
+
+    def turn(self, stream: str | None) -> AbstractContextManager[None]:
+        return nullcontext()  # Nobody else writes.
+
+    def give_way(self, attempt: int) -> None:
+        pass  # Nobody else writes.
 
     def append(self, decisions: Sequence[Decision]) -> Sequence[Answer]:
         orders = [decision.order for decision in decisions]

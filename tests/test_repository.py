@@ -90,7 +90,9 @@ def test_locked_requirements_carry_a_hash_each_and_no_address() -> None:
         entries = re.split(r"\n(?=[a-z0-9])", text.strip())
 
         assert len(entries) > 30
-        assert [] == [entry[:60] for entry in entries if not re.search(r"==.*--hash=sha256:[0-9a-f]{64}", entry, re.S)]
+        assert [] == [
+            entry[:60] for entry in entries if not re.search(r"==.*--hash=sha256:[0-9a-f]{64}", entry, re.DOTALL)
+        ]
         assert "://" not in text
 
 

@@ -82,7 +82,12 @@ def _running(app: FastAPI) -> Iterator[str]:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         config = uvicorn.Config(
-            app, log_level="critical", access_log=False, timeout_graceful_shutdown=5, ws_ping_interval=None
+            app,
+            lifespan="on",
+            log_level="critical",
+            access_log=False,
+            timeout_graceful_shutdown=5,
+            ws_ping_interval=None,
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)

@@ -661,11 +661,11 @@ def test_a_rounds_budget_is_not_overspent_by_many_hands_at_once(module_api: Api)
         ({"amount": gbp("-5")}, "PaymentNotPositive", "amount: -5.00 GBP"),
         (
             {"amount": {"amount": "5", "currency": "JPY"}},
-            "PaymentCurrencyDiffers",
-            "award: GBP; payment: JPY",
+            "CurrencyDiffers",
+            "award: GBP; given: JPY",
         ),
-        ({"number": 0}, "PaymentNumberNotPositive", "number: 0"),
-        ({"number": -2147483648}, "PaymentNumberNotPositive", "number: -2147483648"),
+        ({"number": 0}, "NumberNotPositive", "number: 0"),
+        ({"number": -2147483648}, "NumberNotPositive", "number: -2147483648"),
         ({"on": "2005-08"}, "PaymentBeforeAcceptance", "accepted: 2005-09-15; requested: 2005-08"),
     ],
 )
@@ -701,7 +701,7 @@ def test_the_steps_of_a_payment_come_in_their_order(module_api: Api) -> None:
 def test_nothing_more_happens_on_a_closed_award(module_api: Api) -> None:
     word = awarded(module_api)
     at_the_desk(module_api, award.CloseAward(award_id=AwardId(f"award-{word}"), on=When("2006-12")))
-    assert "AwardIsClosed" == refused(request(module_api, word))[0]
+    assert "AwardIsOver" == refused(request(module_api, word))[0]
 
 
 def test_an_award_that_only_a_source_states_is_not_paid(module_api: Api) -> None:
@@ -736,7 +736,7 @@ class Stubborn:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._log, name)
 
-    def append(self, decisions: Sequence[Decision]) -> Sequence[Answer]:  # noqa: ARG002 - the port's name
+    def append(self, decisions: Sequence[Decision]) -> Sequence[Answer]:
         self.appends += 1
         raise StaleHistory
 

@@ -634,7 +634,7 @@ class Broken:
 def test_an_error_of_ours_in_a_command_is_told_without_its_text(
     shared_api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shared_api.app.state, "log", Broken())
+    monkeypatch.setitem(shared_api.app.state._state, "log", Broken())
     response = shared_api.post(SUBMIT, submitting())
     assert ["INTERNAL"] == codes(response)
     assert PLANTED not in response.text

@@ -1,6 +1,7 @@
 """What one stream cannot judge alone is judged by all that it touches, together, or does not happen."""
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import TypeVar
 
 import hypothesis
@@ -8,16 +9,39 @@ import pytest
 from hypothesis import strategies as st
 
 from domain import desk
-from domain.across import RoundOfAnotherScheme
+from domain.across import BelowAwarded, BidCurrencyIsNotTheProgrammes, RingFenceWithoutRound, RoundOfAnotherScheme
 from domain.award import (
+    AcceptOffer,
     AwardAlreadyOffered,
+    AwardClosed,
+    AwardIsOver,
+    AwardNotAccepted,
     AwardNotPositive,
     AwardOffered,
+    AwardTerminated,
     AwardUnknown,
+    AwardVaried,
+    BelowCommitted,
+    CloseAward,
+    CurrencyDiffers,
+    DeclineOffer,
+    FundsRegranted,
+    OfferAccepted,
     OfferAward,
+    OfferDeclined,
+    PaymentApproved,
+    PaymentReleased,
+    PaymentRequested,
+    RegrantAboveAward,
+    RegrantReturned,
+    Status,
+    TerminateAward,
+    Variation,
+    VaryAward,
 )
 from domain.bid import (
     AboveApproved,
+    ApprovalVaried,
     BidAlreadyAwarded,
     BidApproved,
     BidAwarded,
@@ -27,15 +51,19 @@ from domain.bid import (
     BidSubmitted,
     BidUnknown,
     DraftBid,
+    OfferLapsed,
     SubmitBid,
+    VaryApproval,
 )
 from domain.delivery import AgreePlan, PlanAgreed
 from domain.fact import Fact
 from domain.funding_round import (
     BudgetExceeded,
-    FundsAlreadyCommitted,
     FundsCommitted,
+    FundsReturned,
     OpenRound,
+    RingFenceSet,
+    RingFenceUnknown,
     RoundClosed,
     RoundCurrencyDiffers,
     RoundIsClosed,
@@ -57,11 +85,16 @@ from domain.partnership import (
     PartnershipUnknown,
 )
 from domain.programme import (
+    BudgetAllocated,
+    BudgetAssigned,
     BudgetCurrencyDiffers,
     EstablishProgramme,
     ProgrammeEstablished,
     ProgrammeUnknown,
+    SchemeBudgetExceeded,
     SchemeEstablished,
+    SchemeFundsCommitted,
+    SchemeFundsReturned,
     SchemeUnknown,
 )
 from domain.reading import Reading
@@ -77,6 +110,7 @@ from tests.examples import (
     DELIVERY,
     DIRECT_SUPPORT,
     ODPM,
+    OTHER_AWARD,
     OUTCOME,
     PILOTS,
     PROGRAMME,
@@ -88,7 +122,6 @@ from tests.spec import MemoryLog, at, gbp, given_log
 E = TypeVar("E", bound=Fact)
 
 ON = When("2004-05-17")
-OTHER_AWARD = AwardId("award-01890000-0000-7000-8000-000000000002")
 OTHER_BID = BidId("bid-01890000-0000-7000-8000-000000000002")
 OTHER_ROUND = RoundId("round-01890000-0000-7000-8000-000000000002")
 
@@ -110,7 +143,7 @@ ACE_FORMED = PartnershipFormed(
     kind="pilot-regional",
     on=When("2004-01"),
 )
-PARTNERSHIP = at(ACE, ACE_FORMED)
+PARTNERSHIP = [*PROGRAMME_BEGUN, *at(ACE, ACE_FORMED)]
 DISSOLVED = at(ACE, PartnershipDissolved(partnership_id=ACE, on=When("2004-05")))
 OPENED = RoundOpened(
     programme_id=PROGRAMME,
@@ -145,9 +178,49 @@ OFFERED = AwardOffered(partnership_id=ACE, bid_id=BID, round_id=ROUND, reference
 
 
 def offer(
-    amount: Money | None = None, *, award_id: AwardId = AWARD, bid_id: BidId = BID, reference: str = "CBP-P25"
+    amount: Money | None = None,
+    *,
+    award_id: AwardId = AWARD,
+    bid_id: BidId = BID,
+    reference: str = "CBP-P25",
+    ring_fence: str | None = None,
+    funded_from: AwardId | None = None,
 ) -> OfferAward:
-    return OfferAward(award_id=award_id, bid_id=bid_id, reference=reference, amount=amount or gbp("800.00"), on=ON)
+    return OfferAward(
+        award_id=award_id,
+        bid_id=bid_id,
+        reference=reference,
+        amount=amount or gbp("800.00"),
+        ring_fence=ring_fence,
+        funded_from=funded_from,
+        on=ON,
+    )
+
+
+def committed(amount: str, award_id: AwardId = AWARD, ring_fence: str | None = None) -> FundsCommitted:
+    return FundsCommitted(
+        programme_id=PROGRAMME,
+        scheme_id=PILOTS,
+        award_id=award_id,
+        ring_fence=ring_fence,
+        amount=gbp(amount),
+        on=ON,
+    )
+
+
+def returned(amount: str, award_id: AwardId = AWARD, ring_fence: str | None = None) -> FundsReturned:
+    return FundsReturned(
+        programme_id=PROGRAMME,
+        scheme_id=PILOTS,
+        award_id=award_id,
+        ring_fence=ring_fence,
+        amount=gbp(amount),
+        on=ON,
+    )
+
+
+def awarded(amount: str, award_id: AwardId = AWARD) -> BidAwarded:
+    return BidAwarded(partnership_id=ACE, award_id=award_id, amount=gbp(amount), on=ON)
 
 
 # --- Offering an award ------------------------------------------------------------------------------------------------
@@ -157,7 +230,7 @@ def test_an_offer_is_written_to_the_award_tied_to_the_bid_and_bound_in_the_round
     given_log(*PARTNERSHIP, *ROUND_OPEN, *BID_APPROVED).when(offer()).then(
         Written(AWARD, OFFERED),
         Written(BID, BidAwarded(partnership_id=ACE, award_id=AWARD, amount=gbp("800.00"), on=ON)),
-        Written(ROUND, FundsCommitted(award_id=AWARD, amount=gbp("800.00"), on=ON)),
+        Written(ROUND, committed("800.00")),
     )
 
 
@@ -188,7 +261,7 @@ def test_an_offer_is_made_from_a_round_that_has_closed() -> None:
             ),
         ),
         Written(BID, BidAwarded(partnership_id=ACE, award_id=AWARD, amount=gbp("1.00"), on=ON)),
-        Written(ROUND, FundsCommitted(award_id=AWARD, amount=gbp("1.00"), on=ON)),
+        Written(ROUND, committed("1.00")),
     )
 
 
@@ -196,7 +269,7 @@ def test_an_offer_that_was_made_stands_when_handed_in_again_after_the_partnershi
     made = (
         *at(AWARD, OFFERED),
         *at(BID, BidAwarded(partnership_id=ACE, award_id=AWARD, amount=gbp("800.00"), on=ON)),
-        *at(ROUND, FundsCommitted(award_id=AWARD, amount=gbp("800.00"), on=ON)),
+        *at(ROUND, committed("800.00")),
     )
     given_log(*PARTNERSHIP, *ROUND_OPEN, *BID_APPROVED, *made, *DISSOLVED).when(offer()).then()
 
@@ -235,7 +308,16 @@ def test_no_second_award_for_a_bid() -> None:
     ).refused(BidAlreadyAwarded, award=AWARD)
 
 
-@pytest.mark.parametrize("other", [offer(gbp("799.99")), offer(reference="CBP-P26")])
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(
+            offer(gbp("799.99")),
+        ),
+        offer(reference="CBP-P26"),
+    ],
+    ids=["amount", "reference"],
+)
 def test_no_second_offer_in_the_name_of_an_award(other: OfferAward) -> None:
     given_log(*PARTNERSHIP, *ROUND_OPEN, *BID_APPROVED, *at(AWARD, OFFERED)).when(other).refused(
         AwardAlreadyOffered, reference="CBP-P25"
@@ -243,7 +325,7 @@ def test_no_second_offer_in_the_name_of_an_award(other: OfferAward) -> None:
 
 
 def test_no_offer_to_a_partnership_that_is_not_there_or_has_ended() -> None:
-    given_log(*ROUND_OPEN, *BID_APPROVED).when(offer()).refused(PartnershipUnknown)
+    given_log(*PROGRAMME_BEGUN, *ROUND_OPEN, *BID_APPROVED).when(offer()).refused(PartnershipUnknown)
     given_log(*PARTNERSHIP, *DISSOLVED, *ROUND_OPEN, *BID_APPROVED).when(offer()).refused(PartnershipIsDissolved)
 
 
@@ -252,16 +334,16 @@ def test_no_offer_from_a_round_that_is_not_there() -> None:
 
 
 def test_no_offer_past_what_the_budget_of_the_round_still_has() -> None:
-    earlier = at(ROUND, FundsCommitted(award_id=OTHER_AWARD, amount=gbp("200.01"), on=ON))
+    earlier = at(ROUND, committed("200.01", OTHER_AWARD))
     given_log(*PARTNERSHIP, *ROUND_OPEN, *earlier, *BID_APPROVED).when(offer()).refused(
         BudgetExceeded, available=gbp("799.99"), wanted=gbp("800.00")
     )
 
 
-def test_no_offer_where_the_round_has_bound_another_amount_to_the_award() -> None:
-    earlier = at(ROUND, FundsCommitted(award_id=AWARD, amount=gbp("200.00"), on=ON))
-    given_log(*PARTNERSHIP, *ROUND_OPEN, *earlier, *BID_APPROVED).when(offer()).refused(
-        FundsAlreadyCommitted, amount=gbp("200.00")
+def test_an_offer_binds_what_the_round_has_not_bound_to_the_award_already() -> None:
+    earlier = at(ROUND, committed("200.00"))
+    given_log(*PARTNERSHIP, *ROUND_OPEN, *earlier, *BID_APPROVED).when(offer()).then(
+        Written(AWARD, OFFERED), Written(BID, awarded("800.00")), Written(ROUND, committed("600.00"))
     )
 
 
@@ -272,7 +354,7 @@ def test_no_offer_in_another_currency_than_the_budget_of_the_round() -> None:
         BidApproved(partnership_id=ACE, approved=Money.of("800.00", "EUR"), on=When("2004-05-10")),
     )
     given_log(*PARTNERSHIP, *ROUND_OPEN, *in_euros).when(offer(Money.of("800.00", "EUR"))).refused(
-        RoundCurrencyDiffers, round="GBP", award="EUR"
+        RoundCurrencyDiffers, round="GBP", given="EUR"
     )
 
 
@@ -329,6 +411,35 @@ def test_a_round_has_its_budget_in_the_currency_of_the_programme() -> None:
     )
 
 
+def budget(amount: str) -> list[Written]:
+    """A budget of the pilots."""
+    return at(PROGRAMME, BudgetAllocated(scheme_id=PILOTS, amount=gbp(amount), purpose="Pilots", on=When("2003-11")))
+
+
+def test_a_round_takes_its_budget_out_of_the_budget_of_its_scheme() -> None:
+    given_log(*PROGRAMME_BEGUN, *budget("1000.00")).when(open_round()).then(
+        *ROUND_OPEN,
+        Written(
+            PROGRAMME,
+            BudgetAssigned(scheme_id=PILOTS, round_id=ROUND, amount=gbp("1000.00"), on=When("2004-01-05")),
+        ),
+    )
+
+
+def test_a_round_does_not_open_past_what_the_budget_of_its_scheme_still_has() -> None:
+    given_log(*PROGRAMME_BEGUN, *budget("999.99")).when(open_round()).refused(
+        SchemeBudgetExceeded, available=gbp("999.99"), wanted=gbp("1000.00")
+    )
+    other = BudgetAssigned(scheme_id=PILOTS, round_id=OTHER_ROUND, amount=gbp("0.01"), on=When("2004-01-05"))
+    given_log(*PROGRAMME_BEGUN, *budget("1000.00"), *at(PROGRAMME, other)).when(open_round()).refused(
+        SchemeBudgetExceeded, available=gbp("999.99"), wanted=gbp("1000.00")
+    )
+
+
+def test_a_round_that_has_opened_does_not_open_again_when_its_scheme_is_given_a_budget() -> None:
+    given_log(*PROGRAMME_BEGUN, *ROUND_OPEN, *budget("0.01")).when(open_round()).then()
+
+
 def form(scheme_id: SchemeId = PILOTS, lead_id: OrganisationId | None = None) -> FormPartnership:
     return FormPartnership(
         partnership_id=ACE,
@@ -343,7 +454,7 @@ def form(scheme_id: SchemeId = PILOTS, lead_id: OrganisationId | None = None) ->
 
 
 def test_a_partnership_is_formed_under_a_scheme_of_the_programme() -> None:
-    given_log(*PROGRAMME_BEGUN).when(form()).then(*PARTNERSHIP)
+    given_log(*PROGRAMME_BEGUN).when(form()).then(Written(ACE, ACE_FORMED))
 
 
 def test_a_partnership_is_not_formed_without_programme_scheme_or_the_lead_that_it_names() -> None:
@@ -377,13 +488,13 @@ def draft(round_id: RoundId | None = ROUND) -> DraftBid:
     )
 
 
-def submit(round_id: RoundId | None = ROUND) -> SubmitBid:
+def submit(round_id: RoundId | None = ROUND, requested: Money | None = None) -> SubmitBid:
     return SubmitBid(
         bid_id=BID,
         partnership_id=ACE,
         reference="ACE-1",
         title="First year",
-        requested=gbp("900.00"),
+        requested=requested or gbp("900.00"),
         round_id=round_id,
         on=When("2004-03-29"),
     )
@@ -430,6 +541,530 @@ def test_a_bid_that_was_submitted_in_time_stands_when_handed_in_again_after_the_
     None
 ):
     given_log(*PARTNERSHIP, *DISSOLVED, *ROUND_CLOSED, *at(BID, SUBMITTED)).when(submit()).then()
+
+
+@pytest.mark.parametrize("round_id", [ROUND, None])
+def test_a_bid_asks_in_the_currency_of_its_programme(round_id: RoundId | None) -> None:
+    given_log(*PARTNERSHIP, *ROUND_OPEN).when(submit(round_id, Money.of("900.00", "EUR"))).refused(
+        BidCurrencyIsNotTheProgrammes, programme="GBP", bid="EUR"
+    )
+
+
+def vary_approval(approved: Money) -> VaryApproval:
+    return VaryApproval(bid_id=BID, approved=approved, because="A further authority takes part", on=ON)
+
+
+def approval_varied(approved: str, change: str) -> ApprovalVaried:
+    return ApprovalVaried(
+        partnership_id=ACE,
+        approved=gbp(approved),
+        change=gbp(change),
+        because="A further authority takes part",
+        on=ON,
+    )
+
+
+def test_another_amount_is_approved_before_there_is_an_award() -> None:
+    given_log(*BID_APPROVED).when(vary_approval(gbp("0.01"))).then(Written(BID, approval_varied("0.01", "-799.99")))
+    given_log(*BID_APPROVED).when(vary_approval(gbp("900.00"))).then(Written(BID, approval_varied("900.00", "100.00")))
+
+
+def test_an_approval_is_cut_to_what_has_been_awarded_and_not_below() -> None:
+    given_log(*standing("700.00")).when(vary_approval(gbp("700.00"))).then(
+        Written(BID, approval_varied("700.00", "-100.00"))
+    )
+    given_log(*standing("700.00")).when(vary_approval(gbp("699.99"))).refused(
+        BelowAwarded, awarded=gbp("700.00"), approved=gbp("699.99")
+    )
+
+
+def test_an_approval_is_held_against_the_award_as_it_has_been_varied_since() -> None:
+    reduced = at(AWARD, varied("-200.00"))
+    given_log(*standing("700.00"), *reduced).when(vary_approval(gbp("500.00"))).then(
+        Written(BID, approval_varied("500.00", "-300.00"))
+    )
+    raised = at(AWARD, varied("100.00"))
+    given_log(*standing("700.00"), *raised).when(vary_approval(gbp("799.99"))).refused(
+        BelowAwarded, awarded=gbp("800.00"), approved=gbp("799.99")
+    )
+
+
+def test_an_approval_that_is_awarded_stays_in_its_currency() -> None:
+    given_log(*standing("700.00")).when(vary_approval(Money.of("1.00", "EUR"))).refused(
+        BidCurrencyDiffers, approved="GBP", given="EUR"
+    )
+
+
+def test_no_approval_is_varied_of_a_bid_that_is_not_there() -> None:
+    given_log().when(vary_approval(gbp("1.00"))).refused(BidUnknown)
+
+
+# --- What happens to an award, and to its source of funds -------------------------------------------------------------
+
+ACCEPTED = OfferAccepted(partnership_id=ACE, on=ON)
+WHY = "The plan has been redesigned"
+
+
+def standing(amount: str, *, ring_fence: str | None = None) -> list[Written]:
+    """An award of *amount* from the round, accepted."""
+    offered = replace(OFFERED, amount=gbp(amount), ring_fence=ring_fence)
+    fences = at(ROUND, RingFenceSet(name=ring_fence, amount=gbp("750.00"), on=ON)) if ring_fence else []
+    return [
+        *PARTNERSHIP,
+        *ROUND_OPEN,
+        *fences,
+        *BID_APPROVED,
+        *at(BID, awarded(amount)),
+        *at(AWARD, offered, ACCEPTED),
+        *at(ROUND, committed(amount, ring_fence=ring_fence)),
+    ]
+
+
+def offered_only(amount: str) -> list[Written]:
+    """The same, not yet accepted."""
+    return [written for written in standing(amount) if written.event != ACCEPTED]
+
+
+def paid(amount: str, award_id: AwardId = AWARD, partnership_id: PartnershipId = ACE) -> list[Written]:
+    """A payment of *amount*, sent."""
+    requested = PaymentRequested(partnership_id=partnership_id, number=1, amount=gbp(amount), on=ON)
+    approved = PaymentApproved(partnership_id=partnership_id, number=1, amount=gbp(amount), on=ON)
+    released = PaymentReleased(partnership_id=partnership_id, number=1, amount=gbp(amount), on=ON)
+    return at(award_id, requested, approved, released)
+
+
+def vary(change: str, award_id: AwardId = AWARD) -> VaryAward:
+    kind = Variation.UPLIFT if gbp(change).is_positive else Variation.REDUCTION
+    return VaryAward(award_id=award_id, number=1, kind=kind, change=gbp(change), because=WHY, on=ON)
+
+
+def varied(change: str, partnership_id: PartnershipId = ACE) -> AwardVaried:
+    kind = Variation.UPLIFT if gbp(change).is_positive else Variation.REDUCTION
+    return AwardVaried(partnership_id=partnership_id, number=1, kind=kind, change=gbp(change), because=WHY, on=ON)
+
+
+def decline(award_id: AwardId = AWARD) -> DeclineOffer:
+    return DeclineOffer(award_id=award_id, because=WHY, on=ON)
+
+
+def declined(given_back: str, partnership_id: PartnershipId = ACE) -> OfferDeclined:
+    return OfferDeclined(partnership_id=partnership_id, because=WHY, given_back=gbp(given_back), on=ON)
+
+
+def close(award_id: AwardId = AWARD) -> CloseAward:
+    return CloseAward(award_id=award_id, on=ON)
+
+
+def closed(given_back: str, partnership_id: PartnershipId = ACE) -> AwardClosed:
+    return AwardClosed(partnership_id=partnership_id, given_back=gbp(given_back), on=ON)
+
+
+def terminate(award_id: AwardId = AWARD) -> TerminateAward:
+    return TerminateAward(award_id=award_id, because=WHY, on=ON)
+
+
+def terminated(given_back: str, partnership_id: PartnershipId = ACE) -> AwardTerminated:
+    return AwardTerminated(partnership_id=partnership_id, because=WHY, given_back=gbp(given_back), on=ON)
+
+
+def test_an_uplift_commits_the_difference_to_the_round() -> None:
+    given_log(*standing("700.00")).when(vary("100.00")).then(
+        Written(AWARD, varied("100.00")), Written(ROUND, committed("100.00"))
+    )
+
+
+def test_an_uplift_beyond_the_approval_is_refused() -> None:
+    given_log(*standing("700.00")).when(vary("100.01")).refused(
+        AboveApproved, approved=gbp("800.00"), award=gbp("800.01")
+    )
+
+
+def test_an_uplift_goes_as_far_as_the_approval_has_been_varied_since() -> None:
+    raised = at(BID, approval_varied("900.00", "100.00"))
+    given_log(*standing("700.00"), *raised).when(vary("200.00")).then(
+        Written(AWARD, varied("200.00")), Written(ROUND, committed("200.00"))
+    )
+    given_log(*standing("700.00"), *raised).when(vary("200.01")).refused(
+        AboveApproved, approved=gbp("900.00"), award=gbp("900.01")
+    )
+
+
+def test_an_uplift_past_what_the_round_still_has_is_refused() -> None:
+    other = at(ROUND, committed("200.01", OTHER_AWARD))
+    given_log(*standing("700.00"), *other).when(vary("100.00")).refused(
+        BudgetExceeded, available=gbp("99.99"), wanted=gbp("100.00")
+    )
+
+
+def test_a_correction_that_adds_is_an_uplift_to_bid_and_round() -> None:
+    correction = replace(vary("100.01"), number=2, kind=Variation.CORRECTION, corrects=1)
+    reduced = [*at(AWARD, varied("-100.00")), *at(ROUND, returned("100.00"))]
+    given_log(*standing("800.00"), *reduced).when(correction).refused(
+        AboveApproved, approved=gbp("800.00"), award=gbp("800.01")
+    )
+    given_log(*standing("800.00"), *reduced).when(replace(correction, change=gbp("100.00"))).then(
+        Written(AWARD, replace(varied("100.00"), number=2, kind=Variation.CORRECTION, corrects=1)),
+        Written(ROUND, committed("100.00")),
+    )
+
+
+def test_a_reduction_gives_the_difference_back_to_the_round() -> None:
+    given_log(*standing("700.00")).when(vary("-200.00")).then(
+        Written(AWARD, varied("-200.00")), Written(ROUND, returned("200.00"))
+    )
+
+
+def test_an_extension_moves_no_money() -> None:
+    longer = VaryAward(
+        award_id=AWARD,
+        number=1,
+        kind=Variation.EXTENSION,
+        change=gbp("0.00"),
+        until=When("2005-09-30"),
+        because=WHY,
+        on=ON,
+    )
+    given_log(*standing("700.00")).when(longer).then(
+        Written(
+            AWARD,
+            AwardVaried(
+                partnership_id=ACE,
+                number=1,
+                kind=Variation.EXTENSION,
+                change=gbp("0.00"),
+                until=When("2005-09-30"),
+                because=WHY,
+                on=ON,
+            ),
+        )
+    )
+
+
+def test_a_declined_offer_frees_the_bid_and_gives_all_of_it_back_to_the_round() -> None:
+    given_log(*offered_only("700.00")).when(decline()).then(
+        Written(AWARD, declined("700.00")),
+        Written(BID, OfferLapsed(partnership_id=ACE, award_id=AWARD, on=ON)),
+        Written(ROUND, returned("700.00")),
+    )
+
+
+def test_a_bid_whose_offer_was_declined_may_be_awarded_again() -> None:
+    lapsed = [
+        *at(AWARD, declined("700.00")),
+        *at(BID, OfferLapsed(partnership_id=ACE, award_id=AWARD, on=ON)),
+        *at(ROUND, returned("700.00")),
+    ]
+    again = offer(gbp("800.00"), award_id=OTHER_AWARD, reference="CBP-P25-2")
+    given_log(*offered_only("700.00"), *lapsed).when(again).then(
+        Written(OTHER_AWARD, replace(OFFERED, reference="CBP-P25-2")),
+        Written(BID, awarded("800.00", OTHER_AWARD)),
+        Written(ROUND, committed("800.00", OTHER_AWARD)),
+    )
+
+
+def test_an_award_that_ends_gives_what_is_unspent_back_to_the_round() -> None:
+    given_log(*standing("700.00"), *paid("450.00")).when(close()).then(
+        Written(AWARD, closed("250.00")), Written(ROUND, returned("250.00"))
+    )
+    given_log(*standing("700.00"), *paid("450.00")).when(terminate()).then(
+        Written(AWARD, terminated("250.00")), Written(ROUND, returned("250.00"))
+    )
+
+
+def test_an_award_that_ends_with_all_of_it_spent_gives_nothing_back() -> None:
+    given_log(*standing("700.00"), *paid("700.00")).when(close()).then(Written(AWARD, closed("0.00")))
+    given_log(*standing("700.00"), *paid("700.00")).when(terminate()).then(Written(AWARD, terminated("0.00")))
+
+
+@pytest.mark.parametrize("command", [vary("1.00"), decline(), close(), terminate()])
+def test_nothing_happens_to_an_award_that_is_not_there(command: Command) -> None:
+    given_log(*PARTNERSHIP, *ROUND_OPEN, *BID_APPROVED).when(command).refused(AwardUnknown)
+
+
+@pytest.mark.parametrize(
+    ("command", "seen"),
+    [
+        (vary("100.00"), {AWARD: 2, BID: 3, ROUND: 2}),
+        (vary("-100.00"), {AWARD: 2, ROUND: 2}),
+        (close(), {AWARD: 2, ROUND: 2}),
+    ],
+    ids=["uplift", "reduction", "closing"],
+)
+def test_what_happens_to_an_award_rests_on_all_that_was_read_for_it(command: Command, seen: dict[str, int]) -> None:
+    reading = Reading(MemoryLog(*standing("700.00")))
+    desk.decide(reading, command)
+    assert seen == reading.seen
+
+
+# --- Ring-fences ------------------------------------------------------------------------------------------------------
+
+FENCED = at(ROUND, RingFenceSet(name="Evaluation", amount=gbp("750.00"), on=ON))
+
+
+def test_an_award_is_offered_from_a_ring_fence_of_the_round() -> None:
+    given_log(*PARTNERSHIP, *ROUND_OPEN, *FENCED, *BID_APPROVED).when(
+        offer(gbp("750.00"), ring_fence="Evaluation")
+    ).then(
+        Written(AWARD, replace(OFFERED, amount=gbp("750.00"), ring_fence="Evaluation")),
+        Written(BID, awarded("750.00")),
+        Written(ROUND, committed("750.00", ring_fence="Evaluation")),
+    )
+
+
+def test_no_offer_past_the_ring_fence_nor_of_what_a_ring_fence_keeps() -> None:
+    given_log(*PARTNERSHIP, *ROUND_OPEN, *FENCED, *BID_APPROVED).when(
+        offer(gbp("750.01"), ring_fence="Evaluation")
+    ).refused(BudgetExceeded, available=gbp("750.00"), wanted=gbp("750.01"))
+    given_log(*PARTNERSHIP, *ROUND_OPEN, *FENCED, *BID_APPROVED).when(offer(gbp("250.01"))).refused(
+        BudgetExceeded, available=gbp("250.00"), wanted=gbp("250.01")
+    )
+
+
+def test_no_offer_from_a_ring_fence_that_the_round_does_not_have() -> None:
+    given_log(*PARTNERSHIP, *ROUND_OPEN, *BID_APPROVED).when(offer(ring_fence="Evaluation")).refused(
+        RingFenceUnknown, name="Evaluation"
+    )
+
+
+def test_only_the_budget_of_a_round_has_ring_fences() -> None:
+    outside = at(BID, submitted(gbp("900.00"), round_id=None), APPROVED)
+    given_log(*PARTNERSHIP, *outside).when(offer(ring_fence="Evaluation")).refused(
+        RingFenceWithoutRound, ring_fence="Evaluation"
+    )
+    given_log(*SOURCE, *FENCED).when(replace(sub_award(), ring_fence="Evaluation")).refused(
+        RingFenceWithoutRound, ring_fence="Evaluation"
+    )
+
+
+def test_what_happens_to_an_award_from_a_ring_fence_happens_to_the_ring_fence() -> None:
+    fenced = standing("700.00", ring_fence="Evaluation")
+    given_log(*fenced).when(vary("50.00")).then(
+        Written(AWARD, varied("50.00")), Written(ROUND, committed("50.00", ring_fence="Evaluation"))
+    )
+    given_log(*fenced).when(vary("50.01")).refused(BudgetExceeded, available=gbp("50.00"), wanted=gbp("50.01"))
+    given_log(*fenced).when(vary("-200.00")).then(
+        Written(AWARD, varied("-200.00")), Written(ROUND, returned("200.00", ring_fence="Evaluation"))
+    )
+    given_log(*fenced, *paid("450.00")).when(close()).then(
+        Written(AWARD, closed("250.00")), Written(ROUND, returned("250.00", ring_fence="Evaluation"))
+    )
+
+
+# --- Awards from the budget of the scheme -----------------------------------------------------------------------------
+
+
+def scheme_committed(amount: str) -> SchemeFundsCommitted:
+    return SchemeFundsCommitted(scheme_id=PILOTS, award_id=AWARD, amount=gbp(amount), on=ON)
+
+
+def scheme_returned(amount: str) -> SchemeFundsReturned:
+    return SchemeFundsReturned(scheme_id=PILOTS, award_id=AWARD, amount=gbp(amount), on=ON)
+
+
+OUTSIDE = [*PARTNERSHIP, *at(BID, submitted(gbp("900.00"), round_id=None), APPROVED)]
+OFFERED_OUTSIDE = replace(OFFERED, amount=gbp("700.00"), round_id=None)
+OUTSIDE_OFFERED = [*OUTSIDE, *at(BID, awarded("700.00")), *at(AWARD, OFFERED_OUTSIDE)]
+FROM_SCHEME = [*OUTSIDE_OFFERED, *budget("750.00"), *at(PROGRAMME, scheme_committed("700.00"))]
+FROM_SCHEME_ACCEPTED = [*FROM_SCHEME, *at(AWARD, ACCEPTED)]
+
+
+def test_an_award_outside_of_any_round_binds_the_budget_of_its_scheme() -> None:
+    given_log(*OUTSIDE, *budget("700.00")).when(offer(gbp("700.00"))).then(
+        Written(AWARD, OFFERED_OUTSIDE),
+        Written(BID, awarded("700.00")),
+        Written(PROGRAMME, scheme_committed("700.00")),
+    )
+
+
+def test_no_offer_past_what_the_budget_of_the_scheme_still_has() -> None:
+    given_log(*OUTSIDE, *budget("699.99")).when(offer(gbp("700.00"))).refused(
+        SchemeBudgetExceeded, available=gbp("699.99"), wanted=gbp("700.00")
+    )
+    round_ = BudgetAssigned(scheme_id=PILOTS, round_id=ROUND, amount=gbp("300.01"), on=ON)
+    given_log(*OUTSIDE, *budget("1000.00"), *at(PROGRAMME, round_)).when(offer(gbp("700.00"))).refused(
+        SchemeBudgetExceeded, available=gbp("699.99"), wanted=gbp("700.00")
+    )
+
+
+def test_the_budget_of_the_scheme_follows_what_happens_to_the_award() -> None:
+    given_log(*FROM_SCHEME_ACCEPTED).when(vary("50.00")).then(
+        Written(AWARD, varied("50.00")), Written(PROGRAMME, scheme_committed("50.00"))
+    )
+    given_log(*FROM_SCHEME_ACCEPTED).when(vary("50.01")).refused(
+        SchemeBudgetExceeded, available=gbp("50.00"), wanted=gbp("50.01")
+    )
+    given_log(*FROM_SCHEME_ACCEPTED).when(vary("-200.00")).then(
+        Written(AWARD, varied("-200.00")), Written(PROGRAMME, scheme_returned("200.00"))
+    )
+    given_log(*FROM_SCHEME).when(decline()).then(
+        Written(AWARD, declined("700.00")),
+        Written(BID, OfferLapsed(partnership_id=ACE, award_id=AWARD, on=ON)),
+        Written(PROGRAMME, scheme_returned("700.00")),
+    )
+    given_log(*FROM_SCHEME_ACCEPTED, *paid("450.00")).when(close()).then(
+        Written(AWARD, closed("250.00")), Written(PROGRAMME, scheme_returned("250.00"))
+    )
+    given_log(*FROM_SCHEME_ACCEPTED, *paid("450.00")).when(terminate()).then(
+        Written(AWARD, terminated("250.00")), Written(PROGRAMME, scheme_returned("250.00"))
+    )
+
+
+def test_where_the_scheme_has_no_budget_an_award_outside_of_any_round_stands_by_itself() -> None:
+    accepted = [*OUTSIDE_OFFERED, *at(AWARD, ACCEPTED)]
+    given_log(*accepted).when(vary("100.00")).then(Written(AWARD, varied("100.00")))
+    given_log(*accepted).when(vary("100.01")).refused(AboveApproved, approved=gbp("800.00"), award=gbp("800.01"))
+    given_log(*accepted).when(vary("-100.00")).then(Written(AWARD, varied("-100.00")))
+    given_log(*accepted, *paid("450.00")).when(close()).then(Written(AWARD, closed("250.00")))
+    given_log(*OUTSIDE_OFFERED).when(decline()).then(
+        Written(AWARD, declined("700.00")),
+        Written(BID, OfferLapsed(partnership_id=ACE, award_id=AWARD, on=ON)),
+    )
+
+
+@pytest.mark.parametrize("later", ["1000.00", "100.00"])
+def test_a_budget_that_the_scheme_was_given_later_is_not_bound_by_giving_back(later: str) -> None:
+    accepted = [*OUTSIDE_OFFERED, *at(AWARD, ACCEPTED), *budget(later)]
+    given_log(*accepted, *paid("450.00")).when(close()).then(Written(AWARD, closed("250.00")))
+    given_log(*accepted).when(vary("-100.00")).then(Written(AWARD, varied("-100.00")))
+
+
+# --- Awards funded from an award --------------------------------------------------------------------------------------
+
+SHROPSHIRE_FORMED = replace(ACE_FORMED, partnership_id=SHROPSHIRE, code="shropshire", name="Shropshire")
+SOURCE = [
+    *standing("700.00"),
+    *at(SHROPSHIRE, SHROPSHIRE_FORMED),
+    *at(
+        OTHER_BID,
+        submitted(gbp("800.00"), reference="SH-1", partnership_id=SHROPSHIRE),
+        replace(APPROVED, partnership_id=SHROPSHIRE),
+    ),
+]
+
+
+def sub_award(amount: str = "300.00") -> OfferAward:
+    return offer(gbp(amount), award_id=OTHER_AWARD, bid_id=OTHER_BID, reference="SH", funded_from=AWARD)
+
+
+SUB_OFFERED = AwardOffered(
+    partnership_id=SHROPSHIRE,
+    bid_id=OTHER_BID,
+    funded_from=AWARD,
+    reference="SH",
+    amount=gbp("300.00"),
+    on=ON,
+)
+SUB_AWARDED = BidAwarded(partnership_id=SHROPSHIRE, award_id=OTHER_AWARD, amount=gbp("300.00"), on=ON)
+
+
+def regranted(amount: str, award_id: AwardId = OTHER_AWARD) -> FundsRegranted:
+    return FundsRegranted(partnership_id=ACE, award_id=award_id, amount=gbp(amount), on=ON)
+
+
+def regrant_returned(amount: str) -> RegrantReturned:
+    return RegrantReturned(partnership_id=ACE, award_id=OTHER_AWARD, amount=gbp(amount), on=ON)
+
+
+SUB_STANDING_OFFER = [
+    *SOURCE,
+    *at(OTHER_AWARD, SUB_OFFERED),
+    *at(OTHER_BID, SUB_AWARDED),
+    *at(AWARD, regranted("300.00")),
+]
+SUB_STANDING = [*SUB_STANDING_OFFER, *at(OTHER_AWARD, replace(ACCEPTED, partnership_id=SHROPSHIRE))]
+
+
+def test_a_sub_award_binds_its_source_award_and_not_the_round() -> None:
+    given_log(*SOURCE).when(sub_award()).then(
+        Written(OTHER_AWARD, SUB_OFFERED), Written(OTHER_BID, SUB_AWARDED), Written(AWARD, regranted("300.00"))
+    )
+
+
+def test_a_sub_award_is_refused_beyond_its_source_award() -> None:
+    given_log(*SOURCE).when(sub_award("700.01")).refused(
+        RegrantAboveAward, available=gbp("700.00"), wanted=gbp("700.01")
+    )
+    earlier = at(AWARD, regranted("400.01", AwardId("award-3")))
+    given_log(*SOURCE, *earlier).when(sub_award()).refused(
+        RegrantAboveAward, available=gbp("299.99"), wanted=gbp("300.00")
+    )
+
+
+def test_a_sub_award_needs_a_source_award_that_is_there_accepted_and_not_over() -> None:
+    alone = [written for written in SOURCE if written.stream != AWARD]
+    given_log(*alone).when(sub_award()).refused(AwardUnknown)
+    given_log(*[written for written in SOURCE if written.event != ACCEPTED]).when(sub_award()).refused(
+        AwardNotAccepted, status="offered"
+    )
+    given_log(*SOURCE, *at(AWARD, closed("700.00"))).when(sub_award()).refused(AwardIsOver, status="closed")
+
+
+def test_a_sub_award_is_in_the_currency_of_its_source_award() -> None:
+    euros = at(
+        BidId("bid-3"),
+        submitted(Money.of("300.00", "EUR"), reference="SH-2", partnership_id=SHROPSHIRE),
+        BidApproved(partnership_id=SHROPSHIRE, approved=Money.of("300.00", "EUR"), on=ON),
+    )
+    given_log(*SOURCE, *euros).when(
+        replace(sub_award(), bid_id=BidId("bid-3"), amount=Money.of("300.00", "EUR"))
+    ).refused(CurrencyDiffers, award="GBP")
+
+
+def test_no_award_is_funded_from_itself() -> None:
+    given_log(*SOURCE).when(replace(sub_award(), funded_from=OTHER_AWARD)).refused(AwardUnknown)
+
+
+def test_an_uplift_of_a_sub_award_takes_the_difference_from_its_source_award() -> None:
+    given_log(*SUB_STANDING).when(vary("400.00", OTHER_AWARD)).then(
+        Written(OTHER_AWARD, varied("400.00", SHROPSHIRE)), Written(AWARD, regranted("400.00"))
+    )
+    given_log(*SUB_STANDING).when(vary("400.01", OTHER_AWARD)).refused(
+        RegrantAboveAward, available=gbp("400.00"), wanted=gbp("400.01")
+    )
+
+
+@pytest.mark.parametrize("over", [[], at(AWARD, closed("400.00"))], ids=["source stands", "source over"])
+def test_a_sub_award_that_is_reduced_or_ends_gives_back_to_its_source_award(over: list[Written]) -> None:
+    given_log(*SUB_STANDING, *over).when(vary("-100.00", OTHER_AWARD)).then(
+        Written(OTHER_AWARD, varied("-100.00", SHROPSHIRE)), Written(AWARD, regrant_returned("100.00"))
+    )
+    spent = paid("120.00", OTHER_AWARD, SHROPSHIRE)
+    given_log(*SUB_STANDING, *spent, *over).when(close(OTHER_AWARD)).then(
+        Written(OTHER_AWARD, closed("180.00", SHROPSHIRE)), Written(AWARD, regrant_returned("180.00"))
+    )
+    given_log(*SUB_STANDING, *spent, *over).when(terminate(OTHER_AWARD)).then(
+        Written(OTHER_AWARD, terminated("180.00", SHROPSHIRE)), Written(AWARD, regrant_returned("180.00"))
+    )
+
+
+def test_a_sub_award_that_is_declined_frees_its_bid_and_gives_all_of_it_back_to_its_source_award() -> None:
+    given_log(*SUB_STANDING_OFFER).when(decline(OTHER_AWARD)).then(
+        Written(OTHER_AWARD, declined("300.00", SHROPSHIRE)),
+        Written(OTHER_BID, OfferLapsed(partnership_id=SHROPSHIRE, award_id=OTHER_AWARD, on=ON)),
+        Written(AWARD, regrant_returned("300.00")),
+    )
+
+
+def test_a_source_award_keeps_what_it_regranted_when_it_is_reduced_or_ends() -> None:
+    given_log(*SUB_STANDING).when(vary("-400.01")).refused(
+        BelowCommitted, committed=gbp("300.00"), change=gbp("-400.01")
+    )
+    given_log(*SUB_STANDING).when(vary("-400.00")).then(
+        Written(AWARD, varied("-400.00")), Written(ROUND, returned("400.00"))
+    )
+    given_log(*SUB_STANDING).when(close()).then(Written(AWARD, closed("400.00")), Written(ROUND, returned("400.00")))
+
+
+def test_what_comes_back_to_a_source_award_that_is_over_stays_with_that_award() -> None:
+    """It has been paid or bound there: the funder has it back by a recovery, not by itself."""
+    log = MemoryLog(*SUB_STANDING_OFFER, *at(AWARD, closed("400.00")), *at(ROUND, returned("400.00")))
+    desk.submit(log, Order(command_id="1", command=decline(OTHER_AWARD), said="", actor="programme office"))
+    round_ = Reading(log).round(ROUND)
+    assert round_ is not None
+    assert round_.available() < OPENED.budget
+    source = Reading(log).award(AWARD)
+    assert source is not None
+    assert not source.regranted.is_positive
 
 
 # --- Delivery and outcomes --------------------------------------------------------------------------------------------
@@ -498,6 +1133,62 @@ OFFERS = st.builds(
     st.integers(min_value=0, max_value=4),
     MONEY,
 )
+
+
+MADE = st.sampled_from((0, 1, 2, 0, 1, 2, 3, 4)).map(lambda number: AwardId(f"award-{number}"))
+DECISIONS = st.one_of(
+    OFFERS,
+    st.builds(AcceptOffer, award_id=MADE, on=st.just(ON)),
+    st.builds(
+        lambda award_id, change, number: replace(vary(change, award_id), number=number),
+        MADE,
+        st.sampled_from(("50.00", "100.00", "400.00", "500.01", "-50.00", "-200.00", "-300.00")),
+        st.integers(min_value=1, max_value=9),
+    ),
+    st.builds(decline, MADE),
+    st.builds(close, MADE),
+    st.builds(terminate, MADE),
+)
+
+
+@hypothesis.given(st.lists(DECISIONS, min_size=8, max_size=20))
+def test_whatever_is_decided_the_round_binds_just_what_its_awards_are_of_and_a_bid_has_one_at_a_time(
+    commands: list[Command],
+) -> None:
+    bids = [
+        written
+        for bid_id in BIDS
+        for written in at(bid_id, submitted(gbp("900.00"), reference=bid_id), APPROVED)
+    ]  # fmt: skip
+    log = MemoryLog(*PARTNERSHIP, *ROUND_OPEN, *bids)
+    begun: list[Command] = [
+        offer(gbp("300.00"), award_id=AwardId("award-0"), bid_id=BIDS[0], reference="CBP-P0"),
+        offer(gbp("300.00"), award_id=AwardId("award-1"), bid_id=BIDS[1], reference="CBP-P1"),
+        offer(gbp("300.00"), award_id=AwardId("award-2"), bid_id=BIDS[2], reference="CBP-P2"),
+        AcceptOffer(award_id=AwardId("award-0"), on=ON),
+        AcceptOffer(award_id=AwardId("award-1"), on=ON),
+    ]
+    for place, command in enumerate([*begun, *commands]):
+        with suppress(Refused):
+            desk.submit(
+                log, Order(command_id=str(place), command=command, said=repr(command), actor="programme office")
+            )
+    reading = Reading(log)
+    made = {stream: award for stream, _ in _events(log, AwardOffered) if (award := reading.award(AwardId(stream)))}
+    round_ = reading.round(ROUND)
+    assert round_ is not None
+    assert {stream: award.amount for stream, award in made.items()} == {
+        award_id: amount for (award_id, _), amount in round_.committed.items()
+    }
+    assert round_.available() >= gbp("0.00")
+    assert all(APPROVED.approved >= award.amount >= gbp("0.00") for award in made.values())
+    tied = {bid_id: found.award_id for bid_id in BIDS if (found := reading.bid(bid_id)) and found.award_id}
+    assert {
+        bid_id: stream
+        for stream, award in made.items()
+        if award.status is not Status.DECLINED
+        for bid_id in (award.bid_id,)
+    } == tied
 
 
 @hypothesis.given(st.lists(OFFERS, max_size=15))

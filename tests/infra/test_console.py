@@ -53,7 +53,7 @@ class Links(HTMLParser):
         self._script = tag == "script"
         self.links += [value or "" for name, value in attrs if name in ("src", "href", "action", "srcset", "data")]
 
-    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 - the parser's name
+    def handle_endtag(self, tag: str) -> None:
         self._script = False
 
     def handle_data(self, data: str) -> None:

@@ -20,6 +20,7 @@ from domain.history import Answer, CommandIdReused, Decision, Order, Recorded, R
 from domain.ids import BidId
 from domain.organisation import OrganisationRegistered, OrganisationRenamed
 from domain.partnership import PartnershipFormed
+from domain.programme import ProgrammeEstablished
 from infra.codec import CODEC
 from infra.log import PostgresLog, read_log
 from infra.postgres import APP, Database
@@ -310,6 +311,7 @@ def test_a_bid_is_submitted_under_the_reference_that_it_was_drafted_under(log: P
     """A thing may give its own name again; MemoryLog in the tests of the domain lets it as well."""
     begin(
         log,
+        *at(PROGRAMME, ProgrammeEstablished(code="cbp", name="CBP", currency="GBP", on=ON)),
         *at(
             ACE,
             PartnershipFormed(
@@ -442,7 +444,7 @@ def append_event(connection: psycopg.Connection[Any], event: StoredFact) -> int:
     cursor = connection.execute(
         "SELECT position FROM log.append('{}', '{}', %s::text[], %s::bytea[], '{s}', '{ann}', '{NULL}', %s::text[],"
         " '{NULL}', '{1}', %s::text[], %s::bigint[], %s::text[], '{1}', %s::bytea[], ARRAY[gen_random_uuid()],"
-        " '{}', '{}', '{}', '{}')",
+        " '{}', '{}', '{}', '{}', '{}', '{}', '{}')",
         (
             [row.command_id], [row.fingerprint], [row.correlation_id],
             [event.originator_id], [event.originator_version], [event.topic], [event.state],

@@ -73,7 +73,11 @@ def one_of_each() -> list[Written]:
         "award": AWARD, "delivery": DELIVERY, "outcome": OUTCOME, "fact": ACE,
     }  # fmt: skip
     return [
-        Written(streams[type(event).__module__.removeprefix("domain.")] + ("-stated" * name.endswith("Stated")), event)
+        Written(
+            streams[type(event).__module__.removeprefix("domain.").split(".")[0]]
+            + ("-stated" * name.endswith("Stated")),
+            event,
+        )
         for name, event in EVENTS.items()
     ]
 

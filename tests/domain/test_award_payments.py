@@ -1,0 +1,471 @@
+"""Nothing is paid before acceptance, past the award, unapproved, on hold or while a condition that comes first is open.
+
+What comes back may be paid again; what was entered wrongly counts as not made.
+"""
+
+from dataclasses import replace
+from itertools import chain
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+
+from domain import award
+from domain.award import (
+    AboveAward,
+    AbovePayment,
+    AwardClosed,
+    AwardNotAccepted,
+    AwardOnHold,
+    ConditionMet,
+    ConditionOpen,
+    ConditionSet,
+    ConditionWaived,
+    CurrencyDiffers,
+    HoldLifted,
+    HoldPlaced,
+    InstalmentNumberTaken,
+    InstalmentsAboveAward,
+    InstalmentScheduled,
+    NumberNotPositive,
+    PaymentApproved,
+    PaymentBeforeAcceptance,
+    PaymentHasReturns,
+    PaymentIsReversed,
+    PaymentNotApproved,
+    PaymentNotPositive,
+    PaymentNotReleased,
+    PaymentNotReversed,
+    PaymentNumberTaken,
+    PaymentReleased,
+    PaymentRequested,
+    PaymentReturned,
+    PaymentReversed,
+    PaymentSettled,
+    PaymentUnknown,
+    ReasonEmpty,
+    RecoverySettled,
+    RequestPayment,
+    ReturnPartTaken,
+    SettledBy,
+)
+from domain.fact import Fact
+from domain.money import Money, total
+from domain.when import When
+from tests.domain.awards import (
+    ACCEPTED,
+    ACCEPTED_ON,
+    APPROVED,
+    CLOSE,
+    CLOSED_ON,
+    FIRST,
+    HELD,
+    LATER,
+    MET,
+    OFFERED,
+    OFFERED_ON,
+    ON,
+    PAID,
+    PAID_AND_CLOSED,
+    RAISED,
+    RECOVERABLE,
+    RELEASED,
+    REQUESTED,
+    SENT_ON,
+    SETTLED,
+    STATED,
+    WAIVED,
+    WHY,
+    accept,
+    approve,
+    condition,
+    give_back,
+    meet,
+    payment,
+    release,
+    request,
+    reverse,
+    schedule,
+    settle,
+    waive,
+)
+from tests.domain.hostile import DATES, HUGE, MONEY, NUMBERS, WORDS
+from tests.examples import ACE, EVENTS
+from tests.spec import gbp, given, what_happens
+
+EUROS = Money.of("400.00", "EUR")
+
+# --- Instalments ------------------------------------------------------------------------------------------------------
+
+PLANNED = InstalmentScheduled(partnership_id=ACE, number=1, amount=gbp("400.00"), due=SENT_ON, on=ACCEPTED_ON)
+
+
+@pytest.mark.parametrize("history", [(OFFERED,), (OFFERED, ACCEPTED)], ids=["offered", "accepted"])
+def test_part_of_the_award_is_planned_to_be_paid(history: tuple[award.Event, ...]) -> None:
+    given(award, *history).when(schedule(1, gbp("400.00"))).then(PLANNED)
+
+
+def test_instalments_are_planned_to_the_last_penny_of_the_award_and_not_past_it() -> None:
+    planned = given(award, OFFERED, ACCEPTED, PLANNED)
+    planned.when(schedule(2, gbp("600.00"))).then(replace(PLANNED, number=2, amount=gbp("600.00")))
+    planned.when(schedule(2, gbp("600.01"))).refused(
+        InstalmentsAboveAward, available=gbp("600.00"), wanted=gbp("600.01")
+    )
+
+
+@pytest.mark.parametrize(
+    "other", [schedule(1, gbp("400.01")), schedule(1, gbp("400.00"), When("2004-07-06"))], ids=["amount", "due"]
+)
+def test_two_instalments_do_not_share_a_number(other: award.Command) -> None:
+    given(award, OFFERED, ACCEPTED, PLANNED).when(other).refused(InstalmentNumberTaken, number=1)
+
+
+def test_an_instalment_is_of_more_than_nothing_in_the_awards_currency_and_numbered_from_one() -> None:
+    accepted = given(award, OFFERED, ACCEPTED)
+    accepted.when(schedule(1, gbp("0.00"))).refused(PaymentNotPositive, amount=gbp("0.00"))
+    accepted.when(schedule(1, gbp("-0.01"))).refused(PaymentNotPositive, amount=gbp("-0.01"))
+    accepted.when(schedule(1, EUROS)).refused(CurrencyDiffers, award="GBP", given="EUR")
+    accepted.when(schedule(0, gbp("400.00"))).refused(NumberNotPositive, number=0)
+
+
+def test_a_plan_to_pay_binds_no_payment() -> None:
+    given(award, OFFERED, ACCEPTED, PLANNED).when(request(1, gbp("1000.00"))).then(
+        replace(REQUESTED, amount=gbp("1000.00"))
+    )
+
+
+def test_a_huge_instalment_is_refused_like_any_that_is_too_much() -> None:
+    given(award, OFFERED, ACCEPTED, PLANNED).when(schedule(2, gbp(HUGE))).refused(InstalmentsAboveAward)
+
+
+# --- Requests ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_partnership_asks_for_part_of_the_award() -> None:
+    given(award, OFFERED, ACCEPTED).when(request(1, gbp("400.00"))).then(REQUESTED)
+
+
+def test_payments_are_asked_for_to_the_last_penny_of_the_award() -> None:
+    given(award, OFFERED, ACCEPTED, REQUESTED).when(request(2, gbp("600.00"))).then(
+        PaymentRequested(partnership_id=ACE, number=2, amount=gbp("600.00"), on=ON)
+    )
+
+
+@pytest.mark.parametrize(
+    "earlier",
+    [(REQUESTED,), (REQUESTED, APPROVED), (REQUESTED, APPROVED, RELEASED), (REQUESTED, APPROVED, RELEASED, SETTLED)],
+    ids=["requested", "approved", "released", "settled"],
+)
+def test_a_payment_past_the_award_is_refused_with_what_is_left(earlier: tuple[award.Event, ...]) -> None:
+    given(award, OFFERED, ACCEPTED, *earlier).when(request(2, gbp("600.01"))).refused(
+        AboveAward, available=gbp("600.00"), wanted=gbp("600.01")
+    )
+
+
+@pytest.mark.parametrize(
+    ("history", "status"), [((OFFERED,), "offered"), ((STATED,), "stated")], ids=["offered", "stated"]
+)
+def test_nothing_is_paid_before_the_offer_is_accepted(history: tuple[award.Event, ...], status: str) -> None:
+    given(award, *history).when(request(1, gbp("400.00"))).refused(AwardNotAccepted, status=status)
+
+
+def test_a_payment_is_not_asked_for_before_the_day_of_acceptance() -> None:
+    given(award, OFFERED, ACCEPTED).when(request(1, gbp("400.00"), When("2004-05-23"))).refused(
+        PaymentBeforeAcceptance, accepted=ACCEPTED_ON, requested=When("2004-05-23")
+    )
+
+
+@pytest.mark.parametrize("amount", ["0.00", "-0.01"])
+def test_a_payment_of_nothing_or_less_is_refused(amount: str) -> None:
+    given(award, OFFERED, ACCEPTED).when(request(1, gbp(amount))).refused(PaymentNotPositive, amount=gbp(amount))
+
+
+@pytest.mark.parametrize("number", [0, -1])
+def test_payments_are_numbered_from_one(number: int) -> None:
+    given(award, OFFERED, ACCEPTED).when(request(number, gbp("400.00"))).refused(NumberNotPositive, number=number)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [request(1, gbp("400.01")), request(1, gbp("400.00"), When("2004-06-22")), request(1, gbp("400.00"), corrects=2)],
+    ids=["amount", "day", "corrects"],
+)
+def test_two_payments_do_not_share_a_number(other: RequestPayment) -> None:
+    given(award, OFFERED, ACCEPTED, REQUESTED).when(other).refused(PaymentNumberTaken, number=1)
+
+
+def test_a_payment_is_in_the_currency_of_its_award() -> None:
+    given(award, OFFERED, ACCEPTED).when(request(1, EUROS)).refused(CurrencyDiffers, award="GBP", given="EUR")
+
+
+# --- Step by step -----------------------------------------------------------------------------------------------------
+
+
+def test_a_payment_is_approved_released_and_settled_in_that_order() -> None:
+    given(award, OFFERED, ACCEPTED, REQUESTED).when(approve()).then(APPROVED)
+    given(award, OFFERED, ACCEPTED, REQUESTED, APPROVED).when(release()).then(RELEASED)
+    given(award, OFFERED, ACCEPTED, REQUESTED, APPROVED, RELEASED).when(settle()).then(SETTLED)
+
+
+def test_no_money_is_sent_without_approval() -> None:
+    given(award, OFFERED, ACCEPTED, REQUESTED).when(release()).refused(PaymentNotApproved, status="requested")
+
+
+@pytest.mark.parametrize("command", [settle(), give_back(gbp("1.00"))], ids=["settled", "returned"])
+@pytest.mark.parametrize(
+    ("history", "status"),
+    [((REQUESTED,), "requested"), ((REQUESTED, APPROVED), "approved")],
+    ids=["requested", "approved"],
+)
+def test_money_neither_arrives_nor_comes_back_before_it_is_sent(
+    history: tuple[award.Event, ...], status: str, command: award.Command
+) -> None:
+    given(award, OFFERED, ACCEPTED, *history).when(command).refused(PaymentNotReleased, status=status)
+
+
+def test_money_that_has_arrived_is_not_sent_or_approved_again() -> None:
+    paid = given(award, OFFERED, ACCEPTED, REQUESTED, APPROVED, RELEASED, SETTLED)
+    paid.when(release()).then()
+    paid.when(approve()).then()
+
+
+@pytest.mark.parametrize("command", [approve(2), release(2), settle(2), give_back(gbp("1.00"), number=2), reverse(2)])
+def test_a_payment_that_nobody_asked_for_goes_nowhere(command: award.Command) -> None:
+    given(award, OFFERED, ACCEPTED, REQUESTED).when(command).refused(PaymentUnknown, number=2)
+
+
+def test_while_a_condition_that_comes_first_is_open_nothing_is_released() -> None:
+    third = ConditionSet(partnership_id=ACE, number=3, text="Names a project manager", precedent=True, on=OFFERED_ON)
+    later = ConditionSet(partnership_id=ACE, number=2, text="Evaluates its impact", precedent=False, on=OFFERED_ON)
+    asked = (OFFERED, ACCEPTED, third, later, FIRST, REQUESTED, APPROVED)
+    given(award, *asked).when(release()).refused(ConditionOpen, numbers=[1, 3])
+    given(award, *asked, MET).when(release()).refused(ConditionOpen, numbers=[3])
+    given(award, *asked, WAIVED, ConditionMet(partnership_id=ACE, number=3, on=ON)).when(release()).then(RELEASED)
+
+
+def test_while_the_award_is_on_hold_nothing_is_approved_or_released() -> None:
+    second = HoldPlaced(partnership_id=ACE, number=2, because="The lead changes", on=ON)
+    lifted = HoldLifted(partnership_id=ACE, number=1, because=WHY, on=ON)
+    both_lifted = (lifted, replace(lifted, number=2))
+    for asked, command, then in (
+        ((OFFERED, ACCEPTED, REQUESTED), approve(), APPROVED),
+        ((OFFERED, ACCEPTED, REQUESTED, APPROVED), release(), RELEASED),
+    ):
+        given(award, *asked, second, HELD).when(command).refused(AwardOnHold, holds=[1, 2])
+        given(award, *asked, second, HELD, lifted).when(command).refused(AwardOnHold, holds=[2])
+        given(award, *asked, second, HELD, *both_lifted).when(command).then(then)
+
+
+def test_while_the_award_is_on_hold_payments_are_asked_for_settled_returned_and_reversed() -> None:
+    given(award, OFFERED, ACCEPTED, HELD).when(request(1, gbp("400.00"))).then(REQUESTED)
+    paid = given(award, OFFERED, ACCEPTED, *PAID, HELD)
+    paid.when(settle()).then(SETTLED)
+    paid.when(give_back(gbp("100.00"))).then(RETURNED)
+    paid.when(reverse()).then(reversed_("released"))
+
+
+def test_the_bank_may_still_confirm_a_payment_of_a_closed_award() -> None:
+    given(award, OFFERED, ACCEPTED, *PAID_AND_CLOSED).when(settle()).then(SETTLED)
+
+
+# --- Returns ----------------------------------------------------------------------------------------------------------
+
+RETURNED = PaymentReturned(
+    partnership_id=ACE, number=1, part=1, amount=gbp("100.00"), because="Two days were not held", on=LATER
+)
+
+
+@pytest.mark.parametrize("sent", [PAID, (*PAID, SETTLED)], ids=["released", "settled"])
+def test_part_of_a_payment_comes_back(sent: tuple[award.Event, ...]) -> None:
+    given(award, OFFERED, ACCEPTED, *sent).when(give_back(gbp("100.00"))).then(RETURNED)
+
+
+def test_a_payment_comes_back_part_by_part_to_the_last_penny_and_not_past_it() -> None:
+    returned = given(award, OFFERED, ACCEPTED, *PAID, RETURNED)
+    returned.when(give_back(gbp("300.00"), part=2)).then(replace(RETURNED, part=2, amount=gbp("300.00")))
+    returned.when(give_back(gbp("300.01"), part=2)).refused(AbovePayment, available=gbp("300.00"), wanted=gbp("300.01"))
+
+
+def test_what_a_recovery_brings_back_or_is_to_bring_back_does_not_come_back_a_second_time() -> None:
+    settled = RecoverySettled(
+        partnership_id=ACE, number=1, part=1, amount=gbp("300.00"), by=SettledBy.REPAYMENT, on=LATER
+    )
+    for recovery in ((RAISED,), (RAISED, RECOVERABLE), (RAISED, RECOVERABLE, settled)):
+        paid = given(award, OFFERED, ACCEPTED, *PAID, *recovery)
+        paid.when(give_back(gbp("100.01"))).refused(AbovePayment, available=gbp("100.00"), wanted=gbp("100.01"))
+        paid.when(give_back(gbp("100.00"))).then(RETURNED)
+
+
+def test_what_comes_back_may_be_asked_for_again() -> None:
+    given(award, OFFERED, ACCEPTED, *payment(1, "1000.00"), RETURNED).when(request(2, gbp("100.00"))).then(
+        PaymentRequested(partnership_id=ACE, number=2, amount=gbp("100.00"), on=ON)
+    )
+    given(award, OFFERED, ACCEPTED, *payment(1, "1000.00"), RETURNED).when(request(2, gbp("100.01"))).refused(
+        AboveAward, available=gbp("100.00"), wanted=gbp("100.01")
+    )
+
+
+def test_two_returns_of_a_payment_do_not_share_a_part_number() -> None:
+    given(award, OFFERED, ACCEPTED, *PAID, RETURNED).when(give_back(gbp("100.01"))).refused(ReturnPartTaken, part=1)
+
+
+def test_a_return_is_of_more_than_nothing_in_the_awards_currency_numbered_from_one_and_explained() -> None:
+    paid = given(award, OFFERED, ACCEPTED, *PAID)
+    paid.when(give_back(gbp("0.00"))).refused(PaymentNotPositive, amount=gbp("0.00"))
+    paid.when(give_back(gbp("-0.01"))).refused(PaymentNotPositive, amount=gbp("-0.01"))
+    paid.when(give_back(EUROS)).refused(CurrencyDiffers, award="GBP", given="EUR")
+    paid.when(give_back(gbp("1.00"), part=0)).refused(NumberNotPositive, number=0)
+    paid.when(give_back(gbp("1.00"), because=" ")).refused(ReasonEmpty)
+
+
+def test_money_comes_back_of_an_award_that_is_over() -> None:
+    given(award, OFFERED, ACCEPTED, *PAID_AND_CLOSED).when(give_back(gbp("100.00"))).then(RETURNED)
+
+
+# --- Reversals --------------------------------------------------------------------------------------------------------
+
+
+def reversed_(was: str) -> PaymentReversed:
+    return PaymentReversed(
+        partnership_id=ACE,
+        number=1,
+        amount=gbp("400.00"),
+        was=was,
+        because="Entered for another award",
+        on=SENT_ON,
+    )
+
+
+@pytest.mark.parametrize(
+    ("history", "was"),
+    [
+        ((REQUESTED,), "requested"),
+        ((REQUESTED, APPROVED), "approved"),
+        (PAID, "released"),
+        ((*PAID, SETTLED), "settled"),
+        (PAID_AND_CLOSED, "released"),
+    ],
+    ids=["requested", "approved", "released", "settled", "closed"],
+)
+def test_a_payment_that_was_entered_wrongly_counts_as_not_made(history: tuple[award.Event, ...], was: str) -> None:
+    given(award, OFFERED, ACCEPTED, *history).when(reverse()).then(reversed_(was))
+
+
+def test_what_a_reversed_payment_had_bound_may_be_asked_for_again() -> None:
+    given(award, OFFERED, ACCEPTED, *PAID, reversed_("released")).when(request(2, gbp("1000.00"))).then(
+        PaymentRequested(partnership_id=ACE, number=2, amount=gbp("1000.00"), on=ON)
+    )
+
+
+def test_who_reverses_a_payment_says_why() -> None:
+    given(award, OFFERED, ACCEPTED, REQUESTED).when(reverse(because=" ")).refused(ReasonEmpty)
+
+
+def test_a_payment_of_which_money_has_come_back_is_not_reversed_it_was_made() -> None:
+    given(award, OFFERED, ACCEPTED, *PAID, RETURNED).when(reverse()).refused(PaymentHasReturns, returned=gbp("100.00"))
+
+
+def test_a_payment_that_a_recovery_counts_on_is_not_reversed() -> None:
+    given(award, OFFERED, ACCEPTED, *PAID, RAISED).when(reverse()).refused(
+        PaymentHasReturns, returned=gbp("0.00"), claimed=gbp("300.00")
+    )
+    settled = RecoverySettled(
+        partnership_id=ACE, number=1, part=1, amount=gbp("200.00"), by=SettledBy.REPAYMENT, on=LATER
+    )
+    given(award, OFFERED, ACCEPTED, *PAID, RAISED, RECOVERABLE, settled).when(reverse()).refused(
+        PaymentHasReturns, returned=gbp("200.00"), claimed=gbp("100.00")
+    )
+
+
+def test_a_payment_is_reversed_where_the_others_still_cover_what_is_to_come_back() -> None:
+    given(award, OFFERED, ACCEPTED, *PAID, *payment(2, "300.00"), RAISED).when(reverse()).then(reversed_("released"))
+
+
+@pytest.mark.parametrize("command", [approve(), release(), settle(), give_back(gbp("1.00"))])
+def test_nothing_more_happens_to_a_reversed_payment(command: award.Command) -> None:
+    given(award, OFFERED, ACCEPTED, *PAID, reversed_("released")).when(command).refused(PaymentIsReversed, number=1)
+
+
+def test_a_reversed_payment_is_entered_again_once_under_a_number_of_its_own() -> None:
+    again = PaymentRequested(partnership_id=ACE, number=2, amount=gbp("40.00"), corrects=1, on=ON)
+    wrong = given(award, OFFERED, ACCEPTED, *PAID, reversed_("released"))
+    wrong.when(request(2, gbp("40.00"), corrects=1)).then(again)
+    wrong.when(request(1, gbp("40.00"))).refused(PaymentNumberTaken, number=1)
+    given(award, OFFERED, ACCEPTED, *PAID, reversed_("released"), again).when(
+        request(3, gbp("40.00"), corrects=1)
+    ).refused(PaymentNotReversed, number=1)
+
+
+def test_a_payment_that_stands_is_not_entered_again_nor_one_that_is_not_there() -> None:
+    given(award, OFFERED, ACCEPTED, *PAID).when(request(2, gbp("40.00"), corrects=1)).refused(
+        PaymentNotReversed, number=1
+    )
+    given(award, OFFERED, ACCEPTED, *PAID).when(request(2, gbp("40.00"), corrects=3)).refused(PaymentUnknown, number=3)
+
+
+# --- What sources state -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["ComponentStated", "AwardCorroborated"])
+def test_a_component_or_a_second_source_is_never_more_money(name: str) -> None:
+    given(award, OFFERED, ACCEPTED, EVENTS[name]).when(request(1, gbp("1000.01"))).refused(
+        AboveAward, available=gbp("1000.00"), wanted=gbp("1000.01")
+    )
+
+
+# --- The law ----------------------------------------------------------------------------------------------------------
+
+STEPS = st.one_of(
+    st.builds(accept, DATES),
+    st.builds(condition, NUMBERS, WORDS, precedent=st.booleans()),
+    st.builds(meet, NUMBERS),
+    st.builds(waive, NUMBERS, WORDS),
+    st.builds(request, NUMBERS, MONEY, DATES),
+    st.builds(approve, NUMBERS),
+    st.builds(release, NUMBERS),
+    st.builds(settle, NUMBERS),
+    st.just(CLOSE),
+).map(lambda command: [command])
+# Now and then somebody does it by the book, so that money moves at all.
+BY_THE_BOOK = st.tuples(NUMBERS, MONEY, DATES).map(
+    lambda asked: [accept(), request(*asked), approve(asked[0]), release(asked[0]), settle(asked[0])]
+)
+COMMANDS = st.lists(STEPS | STEPS | BY_THE_BOOK, max_size=15).map(lambda lists: list(chain.from_iterable(lists)))
+
+
+@hypothesis.given(st.sampled_from(([], [OFFERED], [OFFERED, FIRST], [STATED])), COMMANDS)
+def test_whatever_is_asked_no_award_pays_out_more_than_it_is_of_and_each_payment_takes_every_step_once(
+    begun: list[Fact], commands: list[award.Command]
+) -> None:
+    history = what_happens(award, begun, commands)
+    asked = [event for event in history if isinstance(event, PaymentRequested)]
+    released = [event for event in history if isinstance(event, PaymentReleased)]
+    closed = [event for event in history if isinstance(event, AwardClosed)]
+    if OFFERED in history:
+        assert OFFERED.amount >= total([event.amount for event in asked], "GBP")
+        assert OFFERED.amount >= total([event.amount for event in released], "GBP")
+        assert all(event.amount.is_positive for event in asked)
+        assert {(one.number, one.amount) for one in asked} >= {(one.number, one.amount) for one in released}
+        paid_out = total([event.amount for event in released], "GBP")
+        assert [AwardClosed(partnership_id=ACE, given_back=OFFERED.amount - paid_out, on=CLOSED_ON)][
+            : len(closed)
+        ] == closed
+    else:
+        assert not asked
+        assert not released
+        assert not closed
+    for number in {event.number for event in asked}:
+        steps = [type(event) for event in history if getattr(event, "number", None) == number and _pays(event)]
+        assert steps == [PaymentRequested, PaymentApproved, PaymentReleased, PaymentSettled][: len(steps)]
+    for place, event in enumerate(history):
+        assert not isinstance(event, PaymentReleased) or _open_first(history[:place]) == set()
+        assert not isinstance(event, AwardClosed) or {PaymentSettled} >= {type(later) for later in history[place + 1 :]}
+
+
+def _pays(event: Fact) -> bool:
+    return isinstance(event, PaymentRequested | PaymentApproved | PaymentReleased | PaymentSettled)
+
+
+def _open_first(history: list[Fact]) -> set[int]:
+    laid_down = {event.number for event in history if isinstance(event, ConditionSet) and event.precedent}
+    return laid_down - {event.number for event in history if isinstance(event, ConditionMet | ConditionWaived)}

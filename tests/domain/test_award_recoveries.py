@@ -1,0 +1,259 @@
+"""Money is recovered as far as it was paid and has not come back: raised, approved, settled or written off."""
+
+from dataclasses import replace
+
+import pytest
+
+from domain import award
+from domain.award import (
+    CurrencyDiffers,
+    NumberNotPositive,
+    OffsetWithoutPayment,
+    PaymentIsReversed,
+    PaymentReturned,
+    PaymentReversed,
+    PaymentUnknown,
+    ReasonEmpty,
+    RecoveryAboveOutstanding,
+    RecoveryAbovePaid,
+    RecoveryNotApproved,
+    RecoveryNotPositive,
+    RecoveryNumberTaken,
+    RecoveryPartTaken,
+    RecoverySettled,
+    RecoveryUnknown,
+    RecoveryWrittenOff,
+    SettledBy,
+)
+from domain.money import Money
+from tests.domain.awards import (
+    ACCEPTED,
+    APPROVED,
+    LATER,
+    OFFERED,
+    ON,
+    PAID,
+    PAID_AND_CLOSED,
+    RAISED,
+    RECOVERABLE,
+    REQUESTED,
+    SETTLED,
+    STATED,
+    TERMINATED,
+    WHY,
+    approve_recovery,
+    claim,
+    payment,
+    recover,
+    request,
+    reverse,
+    write_off,
+)
+from tests.examples import ACE
+from tests.spec import gbp, given
+
+EUROS = Money.of("100.00", "EUR")
+RETURNED = PaymentReturned(partnership_id=ACE, number=1, part=1, amount=gbp("150.00"), because=WHY, on=LATER)
+REPAID = RecoverySettled(partnership_id=ACE, number=1, part=1, amount=gbp("100.00"), by=SettledBy.REPAYMENT, on=LATER)
+REVERSED = PaymentReversed(partnership_id=ACE, number=2, amount=gbp("50.00"), was="requested", because=WHY, on=ON)
+RUNNING = (OFFERED, ACCEPTED, *PAID, RAISED, RECOVERABLE)
+
+# --- Raised -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("paid", [PAID, (*PAID, SETTLED)], ids=["released", "settled"])
+def test_the_funder_means_to_have_money_back_and_says_why(paid: tuple[award.Event, ...]) -> None:
+    given(award, OFFERED, ACCEPTED, *paid).when(claim(gbp("300.00"))).then(RAISED)
+
+
+@pytest.mark.parametrize(
+    ("history", "left"),
+    [
+        ((), "0.00"),
+        ((REQUESTED,), "0.00"),
+        ((REQUESTED, APPROVED), "0.00"),
+        (PAID, "400.00"),
+        ((*PAID, RETURNED), "250.00"),
+        ((*PAID, *payment(2, "600.00")), "1000.00"),
+    ],
+    ids=["nothing asked", "requested", "approved", "paid", "partly returned", "paid twice"],
+)
+def test_no_more_is_recovered_than_was_paid_and_has_not_come_back(history: tuple[award.Event, ...], left: str) -> None:
+    more = gbp(left) + gbp("0.01")
+    given(award, OFFERED, ACCEPTED, *history).when(claim(more)).refused(
+        RecoveryAbovePaid, available=gbp(left), wanted=more
+    )
+    if gbp(left).is_positive:
+        given(award, OFFERED, ACCEPTED, *history).when(claim(gbp(left))).then(replace(RAISED, amount=gbp(left)))
+
+
+@pytest.mark.parametrize(
+    "first",
+    [(RAISED,), (RAISED, RECOVERABLE), (RAISED, RECOVERABLE, REPAID)],
+    ids=["raised", "approved", "partly repaid"],
+)
+def test_two_recoveries_do_not_claim_the_same_money(first: tuple[award.Event, ...]) -> None:
+    claimed = given(award, OFFERED, ACCEPTED, *PAID, *first)
+    claimed.when(claim(gbp("100.01"), number=2)).refused(
+        RecoveryAbovePaid, available=gbp("100.00"), wanted=gbp("100.01")
+    )
+    claimed.when(claim(gbp("100.00"), number=2)).then(replace(RAISED, number=2, amount=gbp("100.00")))
+
+
+def test_what_was_given_up_may_be_claimed_again() -> None:
+    given_up = RecoveryWrittenOff(partnership_id=ACE, number=1, amount=gbp("300.00"), because=WHY, on=LATER)
+    given(award, *RUNNING, given_up).when(claim(gbp("400.00"), number=2)).then(
+        replace(RAISED, number=2, amount=gbp("400.00"))
+    )
+
+
+def test_two_recoveries_do_not_share_a_number() -> None:
+    given(award, OFFERED, ACCEPTED, *PAID, RAISED).when(claim(gbp("300.01"))).refused(RecoveryNumberTaken, number=1)
+
+
+def test_a_recovery_is_of_more_than_nothing_in_the_awards_currency_numbered_from_one_and_explained() -> None:
+    paid = given(award, OFFERED, ACCEPTED, *PAID)
+    paid.when(claim(gbp("0.00"))).refused(RecoveryNotPositive, amount=gbp("0.00"))
+    paid.when(claim(gbp("-0.01"))).refused(RecoveryNotPositive, amount=gbp("-0.01"))
+    paid.when(claim(EUROS)).refused(CurrencyDiffers, award="GBP", given="EUR")
+    paid.when(claim(gbp("1.00"), number=0)).refused(NumberNotPositive, number=0)
+    paid.when(claim(gbp("1.00"), because=" ")).refused(ReasonEmpty)
+
+
+def test_nothing_is_recovered_of_what_a_source_states() -> None:
+    given(award, STATED).when(claim(gbp("0.01"))).refused(RecoveryAbovePaid, available=gbp("0.00"))
+
+
+def test_money_is_recovered_once_the_award_is_over() -> None:
+    over = (OFFERED, ACCEPTED, *PAID_AND_CLOSED)
+    given(award, *over).when(claim(gbp("300.00"))).then(RAISED)
+    given(award, *over, RAISED).when(approve_recovery()).then(RECOVERABLE)
+    given(award, *over, RAISED, RECOVERABLE).when(recover(gbp("100.00"))).then(REPAID)
+    given(award, *over, RAISED, RECOVERABLE, REPAID).when(write_off()).then(
+        RecoveryWrittenOff(
+            partnership_id=ACE, number=1, amount=gbp("200.00"), because="It costs more to collect", on=LATER
+        )
+    )
+    given(award, OFFERED, ACCEPTED, *PAID, replace(TERMINATED, given_back=gbp("600.00"))).when(
+        claim(gbp("300.00"))
+    ).then(RAISED)
+
+
+# --- Approved ---------------------------------------------------------------------------------------------------------
+
+
+def test_it_is_decided_that_the_money_is_to_come_back() -> None:
+    given(award, OFFERED, ACCEPTED, *PAID, RAISED).when(approve_recovery()).then(RECOVERABLE)
+
+
+@pytest.mark.parametrize("command", [approve_recovery(2), recover(gbp("1.00"), number=2), write_off(2)])
+def test_a_recovery_that_nobody_raised_goes_nowhere(command: award.Command) -> None:
+    given(award, *RUNNING).when(command).refused(RecoveryUnknown, number=2)
+
+
+@pytest.mark.parametrize("command", [recover(gbp("1.00")), write_off()])
+def test_a_recovery_is_not_settled_or_written_off_before_it_is_approved(command: award.Command) -> None:
+    given(award, OFFERED, ACCEPTED, *PAID, RAISED).when(command).refused(RecoveryNotApproved, number=1)
+
+
+# --- Settled ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_recovery_is_repaid_part_by_part_to_the_last_penny_and_not_past_it() -> None:
+    given(award, *RUNNING).when(recover(gbp("100.00"))).then(REPAID)
+    partly = given(award, *RUNNING, REPAID)
+    partly.when(recover(gbp("200.00"), part=2)).then(replace(REPAID, part=2, amount=gbp("200.00")))
+    partly.when(recover(gbp("200.01"), part=2)).refused(
+        RecoveryAboveOutstanding, outstanding=gbp("200.00"), wanted=gbp("200.01")
+    )
+
+
+def test_a_recovery_is_deducted_from_a_payment() -> None:
+    given(award, *RUNNING, *payment(2, "500.00", "requested")).when(
+        recover(gbp("100.00"), by=SettledBy.OFFSET, payment=2)
+    ).then(replace(REPAID, by=SettledBy.OFFSET, payment=2))
+
+
+def test_an_offset_names_the_payment_that_it_is_deducted_from_and_a_repayment_names_none() -> None:
+    given(award, *RUNNING).when(recover(gbp("100.00"), by=SettledBy.OFFSET)).refused(OffsetWithoutPayment)
+    given(award, *RUNNING).when(recover(gbp("100.00"), payment=1)).refused(OffsetWithoutPayment)
+
+
+def test_nothing_is_deducted_from_a_payment_that_is_not_there_or_counts_as_not_made() -> None:
+    given(award, *RUNNING).when(recover(gbp("100.00"), by=SettledBy.OFFSET, payment=2)).refused(
+        PaymentUnknown, number=2
+    )
+    given(award, *RUNNING, *payment(2, "50.00", "requested"), REVERSED).when(
+        recover(gbp("100.00"), by=SettledBy.OFFSET, payment=2)
+    ).refused(PaymentIsReversed, number=2)
+
+
+def test_two_settlements_of_a_recovery_do_not_share_a_part_number() -> None:
+    given(award, *RUNNING, REPAID).when(recover(gbp("100.01"))).refused(RecoveryPartTaken, part=1)
+
+
+def test_a_settlement_is_of_more_than_nothing_in_the_awards_currency_and_numbered_from_one() -> None:
+    running = given(award, *RUNNING)
+    running.when(recover(gbp("0.00"))).refused(RecoveryNotPositive, amount=gbp("0.00"))
+    running.when(recover(gbp("-0.01"))).refused(RecoveryNotPositive, amount=gbp("-0.01"))
+    running.when(recover(EUROS)).refused(CurrencyDiffers, award="GBP", given="EUR")
+    running.when(recover(gbp("1.00"), part=0)).refused(NumberNotPositive, number=0)
+
+
+def test_what_a_recovery_brings_back_may_be_asked_for_again() -> None:
+    given(award, *RUNNING, REPAID).when(request(2, gbp("700.00"))).then(
+        award.PaymentRequested(partnership_id=ACE, number=2, amount=gbp("700.00"), on=ON)
+    )
+    given(award, *RUNNING, REPAID).when(request(2, gbp("700.01"))).refused(
+        award.AboveAward, available=gbp("700.00"), wanted=gbp("700.01")
+    )
+
+
+# --- Written off ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("settled", "rest"), [((), "300.00"), ((REPAID,), "200.00")], ids=["all", "the rest"])
+def test_what_is_still_outstanding_is_given_up_with_the_reason(settled: tuple[award.Event, ...], rest: str) -> None:
+    given(award, *RUNNING, *settled).when(write_off()).then(
+        RecoveryWrittenOff(partnership_id=ACE, number=1, amount=gbp(rest), because="It costs more to collect", on=LATER)
+    )
+
+
+def test_who_gives_up_a_recovery_says_why() -> None:
+    given(award, *RUNNING).when(write_off(because=" ")).refused(ReasonEmpty)
+
+
+def test_of_a_recovery_that_was_given_up_nothing_is_settled() -> None:
+    given_up = RecoveryWrittenOff(partnership_id=ACE, number=1, amount=gbp("300.00"), because=WHY, on=LATER)
+    given(award, *RUNNING, given_up).when(recover(gbp("0.01"))).refused(
+        RecoveryAboveOutstanding, outstanding=gbp("0.00"), wanted=gbp("0.01")
+    )
+
+
+def test_there_is_nothing_to_give_up_of_a_recovery_that_is_settled() -> None:
+    given(award, *RUNNING, replace(REPAID, amount=gbp("300.00"))).when(write_off()).then()
+
+
+# --- Found wanting ----------------------------------------------------------------------------------------------------
+
+OFFSET = replace(REPAID, by=SettledBy.OFFSET, payment=2)
+
+
+def test_a_payment_from_which_a_recovery_was_deducted_is_not_reversed() -> None:
+    given(award, *RUNNING, *payment(2, "500.00", "requested"), OFFSET).when(reverse(2)).refused(award.PaymentHasReturns)
+
+
+def test_no_more_is_deducted_from_a_payment_than_it_is_of() -> None:
+    with pytest.raises(award.OffsetAbovePayment):
+        award.decide(
+            _state(*RUNNING, *payment(2, "50.00", "requested")),
+            recover(gbp("100.00"), by=SettledBy.OFFSET, payment=2),
+        )
+
+
+def _state(*history: award.Event) -> award.Award:
+    state = None
+    for event in history:
+        state = award.evolve(state, event)
+    assert state is not None
+    return state

@@ -1,0 +1,303 @@
+"""An award's amount, lines and end change through variations alone, each as its kind says and within what is bound."""
+
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+
+from domain import award
+from domain.award import (
+    AwardNotAccepted,
+    AwardOffered,
+    AwardVaried,
+    BelowCommitted,
+    BudgetLineBelowNothing,
+    BudgetLineUnknown,
+    ChangeOfWrongKind,
+    CurrencyDiffers,
+    EndNotLater,
+    FundsRegranted,
+    LineChange,
+    LineChangesUnequal,
+    NothingToCorrect,
+    NumberNotPositive,
+    PaymentReturned,
+    PaymentReversed,
+    ReasonEmpty,
+    Variation,
+    VariationNumberTaken,
+)
+from domain.money import Money
+from domain.refusal import Refused
+from domain.when import When
+from tests.domain.awards import (
+    ACCEPTED,
+    LATER,
+    OFFERED,
+    ON,
+    PAID,
+    REQUESTED,
+    STATED,
+    WHY,
+    WITH_LINES,
+    line,
+    payment,
+    request,
+    vary,
+)
+from tests.domain.hostile import HUGE
+from tests.examples import ACE, OTHER_AWARD
+from tests.spec import gbp, given
+
+
+def varied(
+    kind: Variation,
+    change: str = "0.00",
+    *lines: LineChange,
+    number: int = 1,
+    until: str | None = None,
+    corrects: int | None = None,
+) -> AwardVaried:
+    return AwardVaried(
+        partnership_id=ACE,
+        number=number,
+        kind=kind,
+        change=gbp(change),
+        lines=lines,
+        until=When(until) if until else None,
+        because=WHY,
+        corrects=corrects,
+        on=ON,
+    )
+
+
+def after(offered: AwardOffered, *history: award.Event) -> award.Award:
+    state = award.evolve(None, offered)
+    for event in (ACCEPTED, *history):
+        state = award.evolve(state, event)
+    return state
+
+
+UPLIFT = varied(Variation.UPLIFT, "200.00")
+
+# --- By kind ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_uplift_adds_and_the_more_may_be_asked_for() -> None:
+    given(award, OFFERED, ACCEPTED).when(vary(Variation.UPLIFT, "200.00")).then(UPLIFT)
+    given(award, OFFERED, ACCEPTED, UPLIFT).when(request(1, gbp("1200.00"))).then(
+        replace(REQUESTED, amount=gbp("1200.00"))
+    )
+
+
+def test_a_reduction_takes_away_and_the_less_bounds_what_may_be_asked_for() -> None:
+    reduction = varied(Variation.REDUCTION, "-200.00")
+    given(award, OFFERED, ACCEPTED).when(vary(Variation.REDUCTION, "-200.00")).then(reduction)
+    given(award, OFFERED, ACCEPTED, reduction).when(request(1, gbp("800.01"))).refused(
+        award.AboveAward, available=gbp("800.00"), wanted=gbp("800.01")
+    )
+
+
+def test_a_reallocation_moves_money_between_lines_and_leaves_the_amount() -> None:
+    lines = (line("Staff", "-100.00"), line("Places", "100.00"))
+    moved = varied(Variation.REALLOCATION, "0.00", *lines)
+    given(award, WITH_LINES, ACCEPTED).when(vary(Variation.REALLOCATION, "0.00", *lines)).then(moved)
+    state = after(WITH_LINES, moved)
+    assert gbp("1000.00") == state.amount
+    assert {"Staff": gbp("500.00"), "Places": gbp("500.00")} == state.lines
+
+
+def test_an_extension_ends_the_award_later() -> None:
+    extension = varied(Variation.EXTENSION, until="2005-09-30")
+    given(award, WITH_LINES, ACCEPTED).when(vary(Variation.EXTENSION, until="2005-09-30")).then(extension)
+    assert When("2005-09-30") == after(WITH_LINES, extension).until
+
+
+def test_an_award_without_an_end_may_be_given_one() -> None:
+    given(award, OFFERED, ACCEPTED).when(vary(Variation.EXTENSION, until="2005-09-30")).then(
+        varied(Variation.EXTENSION, until="2005-09-30")
+    )
+
+
+@pytest.mark.parametrize("until", ["2005-03-30", "2005-03-31", "2004"])
+def test_an_extension_does_not_end_the_award_as_early_as_before_or_earlier(until: str) -> None:
+    given(award, WITH_LINES, ACCEPTED).when(vary(Variation.EXTENSION, until=until)).refused(
+        EndNotLater, until=When("2005-03-31")
+    )
+
+
+@pytest.mark.parametrize("change", ["100.00", "-100.00", "0.00"])
+def test_a_correction_puts_an_earlier_variation_right(change: str) -> None:
+    given(award, OFFERED, ACCEPTED, UPLIFT).when(vary(Variation.CORRECTION, change, number=2, corrects=1)).then(
+        varied(Variation.CORRECTION, change, number=2, corrects=1)
+    )
+
+
+@pytest.mark.parametrize("corrects", [None, 2, 3])
+def test_a_correction_names_an_earlier_variation(corrects: int | None) -> None:
+    given(award, OFFERED, ACCEPTED, UPLIFT).when(
+        vary(Variation.CORRECTION, "100.00", number=2, corrects=corrects)
+    ).refused(NothingToCorrect, corrects=corrects)
+
+
+LINES = (line("Staff", "-1.00"), line("Places", "1.00"))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        vary(Variation.UPLIFT, "0.00"),
+        vary(Variation.UPLIFT, "-0.01"),
+        vary(Variation.REDUCTION, "0.00"),
+        vary(Variation.REDUCTION, "0.01"),
+        vary(Variation.REALLOCATION, "0.01", *LINES),
+        vary(Variation.REALLOCATION, "-0.01", *LINES),
+        vary(Variation.REALLOCATION, "0.00"),
+        vary(Variation.EXTENSION, "0.01", until="2005-09-30"),
+        vary(Variation.EXTENSION, "0.00", *LINES, until="2005-09-30"),
+        vary(Variation.EXTENSION, "0.00"),
+    ],
+    ids=lambda command: f"{command.kind.value} {command.change} {len(command.lines)} {command.until}",
+)
+def test_a_change_is_of_its_kind(command: award.VaryAward) -> None:
+    given(award, WITH_LINES, ACCEPTED).when(command).refused(
+        ChangeOfWrongKind, kind=command.kind.value, change=command.change
+    )
+
+
+# --- Of every kind ----------------------------------------------------------------------------------------------------
+
+
+def test_the_same_variation_asked_for_again_is_no_other() -> None:
+    given(award, OFFERED, ACCEPTED, UPLIFT).when(vary(Variation.UPLIFT, "200.00")).then()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        vary(Variation.UPLIFT, "200.01"),
+        vary(Variation.UPLIFT, "200.00", because="Another reason"),
+        vary(Variation.UPLIFT, "200.00", until="2005-09-30"),
+        vary(Variation.CORRECTION, "200.00", corrects=1),
+        vary(Variation.REDUCTION, "-200.00"),
+    ],
+    ids=["amount", "reason", "end", "correction", "reduction"],
+)
+def test_two_variations_do_not_share_a_number(other: award.VaryAward) -> None:
+    given(award, OFFERED, ACCEPTED, UPLIFT).when(other).refused(VariationNumberTaken, number=1)
+
+
+@pytest.mark.parametrize(
+    ("history", "status"), [((OFFERED,), "offered"), ((STATED,), "stated")], ids=["offered", "stated"]
+)
+def test_an_award_is_not_varied_before_it_is_accepted(history: tuple[award.Event, ...], status: str) -> None:
+    given(award, *history).when(vary(Variation.UPLIFT, "200.00")).refused(AwardNotAccepted, status=status)
+
+
+def test_a_variation_is_numbered_from_one_explained_and_in_the_currency_of_the_award() -> None:
+    accepted = given(award, OFFERED, ACCEPTED)
+    accepted.when(vary(Variation.UPLIFT, "200.00", number=0)).refused(NumberNotPositive, number=0)
+    accepted.when(vary(Variation.UPLIFT, "200.00", because=" ")).refused(ReasonEmpty)
+    accepted.when(vary(Variation.UPLIFT, Money.of("200.00", "EUR"))).refused(CurrencyDiffers, award="GBP", given="EUR")
+
+
+# --- Budget lines -----------------------------------------------------------------------------------------------------
+
+
+def test_the_lines_grow_and_shrink_with_the_award() -> None:
+    lines = (line("Staff", "300.00"), line("Places", "-100.00"))
+    uplift = varied(Variation.UPLIFT, "200.00", *lines)
+    given(award, WITH_LINES, ACCEPTED).when(vary(Variation.UPLIFT, "200.00", *lines)).then(uplift)
+    state = after(WITH_LINES, uplift)
+    assert gbp("1200.00") == state.amount
+    assert {"Staff": gbp("900.00"), "Places": gbp("300.00")} == state.lines
+
+
+def test_a_line_shrinks_to_nothing_and_not_below() -> None:
+    with_lines = given(award, WITH_LINES, ACCEPTED)
+    with_lines.when(vary(Variation.REDUCTION, "-400.00", line("Places", "-400.00"))).then(
+        varied(Variation.REDUCTION, "-400.00", line("Places", "-400.00"))
+    )
+    with_lines.when(vary(Variation.REALLOCATION, "0.00", line("Staff", "400.01"), line("Places", "-400.01"))).refused(
+        BudgetLineBelowNothing, line="Places", amount=gbp("400.00")
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "come_to"),
+    [
+        ((), "0.00"),
+        ((line("Staff", "199.99"),), "199.99"),
+        ((line("Staff", "200.00"), line("Places", "0.01")), "200.01"),
+        ((line("Staff", "100.00"), line("Staff", "100.00")), "200.00"),
+    ],
+    ids=["none", "too little", "too much", "twice the same"],
+)
+def test_changes_of_lines_each_named_once_add_up_to_the_change_of_the_award(
+    lines: tuple[LineChange, ...], come_to: str
+) -> None:
+    given(award, WITH_LINES, ACCEPTED).when(vary(Variation.UPLIFT, "200.00", *lines)).refused(
+        LineChangesUnequal, award=gbp("200.00"), lines=gbp(come_to)
+    )
+
+
+@pytest.mark.parametrize("offered", [OFFERED, WITH_LINES], ids=["no lines", "other lines"])
+def test_a_line_that_the_budget_does_not_have_is_not_changed(offered: AwardOffered) -> None:
+    given(award, offered, ACCEPTED).when(vary(Variation.UPLIFT, "200.00", line("Travel", "200.00"))).refused(
+        BudgetLineUnknown, line="Travel"
+    )
+
+
+def test_the_change_of_a_line_is_in_the_currency_of_the_award() -> None:
+    euros = LineChange(name="Staff", change=Money.of("200.00", "EUR"))
+    given(award, WITH_LINES, ACCEPTED).when(vary(Variation.UPLIFT, "200.00", euros)).refused(
+        CurrencyDiffers, award="GBP", given="EUR"
+    )
+
+
+# --- What is bound ----------------------------------------------------------------------------------------------------
+
+REGRANTED = FundsRegranted(partnership_id=ACE, award_id=OTHER_AWARD, amount=gbp("400.00"), on=ON)
+RETURNED = PaymentReturned(partnership_id=ACE, number=1, part=1, amount=gbp("100.00"), because=WHY, on=LATER)
+REVERSED = PaymentReversed(partnership_id=ACE, number=1, amount=gbp("400.00"), was="released", because=WHY, on=ON)
+
+
+@pytest.mark.parametrize(
+    ("history", "committed"),
+    [
+        ((REQUESTED,), "400.00"),
+        (PAID, "400.00"),
+        ((*PAID, RETURNED), "300.00"),
+        ((*PAID, REVERSED), "0.00"),
+        ((REGRANTED,), "400.00"),
+        ((*payment(1, "500.00"), REGRANTED), "500.00"),
+        ((*payment(1, "300.00"), REGRANTED), "400.00"),
+    ],
+    ids=["requested", "paid", "returned", "reversed", "regranted", "more paid", "more regranted"],
+)
+def test_an_award_is_reduced_to_what_is_bound_of_it_and_not_below(
+    history: tuple[award.Event, ...], committed: str
+) -> None:
+    bound = given(award, OFFERED, ACCEPTED, *history)
+    left = gbp(committed) - gbp("1000.00")
+    bound.when(vary(Variation.REDUCTION, left)).then(replace(varied(Variation.REDUCTION), change=left))
+    below = left - gbp("0.01")
+    bound.when(vary(Variation.REDUCTION, below)).refused(BelowCommitted, committed=gbp(committed), change=below)
+
+
+def test_a_correction_does_not_take_an_award_below_what_is_bound_of_it() -> None:
+    given(award, OFFERED, ACCEPTED, UPLIFT, *payment(1, "1100.00")).when(
+        vary(Variation.CORRECTION, "-200.00", number=2, corrects=1)
+    ).refused(BelowCommitted, committed=gbp("1100.00"), change=gbp("-200.00"))
+
+
+# --- Found wanting ----------------------------------------------------------------------------------------------------
+
+
+def test_a_huge_uplift_is_refused_or_made_but_does_not_fail() -> None:
+    with suppress(Refused):
+        award.decide(after(OFFERED), vary(Variation.UPLIFT, HUGE))
+
+
+def test_no_variation_names_another_that_is_not_there() -> None:
+    given(award, OFFERED, ACCEPTED).when(vary(Variation.UPLIFT, "200.00", corrects=99)).refused(NothingToCorrect)

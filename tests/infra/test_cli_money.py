@@ -1,0 +1,70 @@
+"""``fundtrail funding`` and ``fundtrail export`` as a finance officer uses them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from infra.postgres import Database
+
+ROOT = Path(__file__).parents[2]
+
+
+def fundtrail(database: Database, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "infra.cli", *words],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": database.url},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def test_funding_prints_the_ladder_and_explains_a_figure_by_its_events(shared_programme: Database) -> None:
+    told = fundtrail(shared_programme, "funding", "ace-cumbria", "--explain", "awarded").stdout
+
+    assert "£175,000.00" in told
+    assert "Awarded is the sum of 1 events" in told
+    assert "AwardStated" in told
+    assert "not dated" in told
+
+
+def test_funding_as_json_says_the_same_of_partnership_award_scheme_and_programme(shared_programme: Database) -> None:
+    awarded = {
+        code: json.loads(fundtrail(shared_programme, "funding", code, "--json").stdout)["figures"]["awarded"]["amount"]
+        for code in ("ace-cumbria", "ace-cumbria/total_stated/175000", "cbp-pilots", "cbp")
+    }
+
+    assert ["175000.00", "175000.00", "701997.00", "1026997.00"] == list(awarded.values())
+
+
+def test_funding_as_known_before_anything_was_recorded_is_nothing(shared_programme: Database) -> None:
+    told = fundtrail(shared_programme, "funding", "cbp-pilots", "--known-at", "2020-01-01T00:00:00Z", "--json")
+
+    assert "0.00" == json.loads(told.stdout)["figures"]["awarded"]["amount"]
+
+
+def test_funding_refuses_what_it_cannot_tell_in_one_sentence(shared_programme: Database) -> None:
+    for words, code, sentence in (
+        (("funding", "nowhere"), 3, "There is no partnership, award, scheme or programme nowhere."),
+        (("funding", "dip", "--explain", "profit"), 3, "There is no figure profit."),
+        (("funding", "dip", "--as-at", "soon"), 2, "A date is a calendar day"),
+        (("funding", "dip", "--known-at", "2005-04-01T09:00:00"), 2, "An instant is ISO 8601 with an offset"),
+        (("export", "secrets"), 3, "Export ledger or ladder as csv or jsonl."),
+    ):
+        answer = fundtrail(shared_programme, *words)
+        assert code == answer.returncode, answer.stderr
+        assert sentence in " ".join(answer.stderr.split())
+        assert "Traceback" not in answer.stderr
+
+
+def test_export_writes_the_ledger_and_the_ladder_to_standard_output(shared_programme: Database) -> None:
+    ledger = fundtrail(shared_programme, "export", "ledger").stdout.splitlines()
+    ladder = fundtrail(shared_programme, "export", "ladder", "--format", "jsonl").stdout.splitlines()
+
+    # Eight awards are stated, each with a debit and a credit.
+    assert 1 + 2 * 8 == len(ledger)
+    assert {"programme", "scheme", "partnership", "award"} == {json.loads(line)["kind"] for line in ladder}

@@ -1,0 +1,130 @@
+"""Short words for tests about money, and a desk that takes commands one after the other."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from itertools import count
+from typing import Any
+from uuid import uuid4
+
+from domain import award, bid
+from domain.desk import submit
+from domain.fact import Fact
+from domain.history import Answer, Command, Order
+from domain.ids import AwardId, BidId, PartnershipId, RoundId
+from domain.money import Money
+from domain.when import When
+from infra.log import PostgresLog
+from infra.postgres import Database
+
+
+def gbp(amount: str) -> Money:
+    """An amount of pounds."""
+    return Money.of(amount, "GBP")
+
+
+def adds(event: Fact) -> dict[str, Decimal]:
+    """What *event* adds to each figure of the ladder, in pounds, said in the plainest words: a model for tests."""
+    match event:
+        case bid.BidSubmitted():
+            return {"requested": event.requested.amount}
+        case bid.BidApproved():
+            return {"approved": event.approved.amount}
+        case award.AwardOffered() | award.AwardStated():
+            return {"awarded": event.amount.amount, "available": event.amount.amount}
+        case award.AwardVaried():
+            return {"awarded": event.change.amount, "available": event.change.amount}
+        case award.AwardClosed() | award.OfferDeclined():
+            return {"awarded": -event.given_back.amount, "available": -event.given_back.amount}
+        case award.PaymentApproved():
+            return {"payable": event.amount.amount}
+        case award.PaymentReleased():
+            sent = event.amount.amount
+            return {"payable": -sent, "paid": sent, "available": -sent}
+        case award.PaymentReturned():
+            return {"returned": event.amount.amount, "available": event.amount.amount}
+        case award.PaymentReversed(was="approved"):
+            return {"payable": -event.amount.amount}
+        case award.PaymentReversed(was="released"):
+            return {"paid": -event.amount.amount, "available": event.amount.amount}
+        case award.ExpenditureReported():
+            return {"spent": event.amount.amount}
+        case award.RecoveryApproved():
+            return {"recoverable": event.amount.amount}
+        case award.RecoverySettled():
+            back = event.amount.amount
+            return {"recoverable": -back, "returned": back, "available": back}
+        case award.RecoveryWrittenOff():
+            return {"recoverable": -event.amount.amount}
+    return {}
+
+
+class Desk:
+    """Hands commands to the log of *database*, each under an id of its own."""
+
+    def __init__(self, log: PostgresLog) -> None:
+        self.log = log
+        self._numbers = count()
+        self._name = uuid4().hex
+
+    def do(self, command: Command, actor: str = "tester") -> Answer:
+        """Hand *command* in."""
+        command_id = f"{self._name}-{next(self._numbers)}"
+        return submit(self.log, Order(command_id=command_id, command=command, said=repr(command), actor=actor))
+
+    def find(self, kind: str, code: str) -> Any:
+        """The id of what goes by *code*."""
+        found = self.log.find(kind, code)
+        assert found is not None
+        return found
+
+    def accepted_award(
+        self,
+        name: str,
+        amount: str,
+        *,
+        partnership: str = "dip",
+        round_id: str | None = None,
+        funded_from: str | None = None,
+    ) -> AwardId:
+        """An award of *amount*, bid for, approved, offered and accepted in June 2004."""
+        bid_id, award_id = BidId(f"bid-{name}"), AwardId(f"award-{name}")
+        partnership_id = PartnershipId(self.find("partnership", partnership))
+        self.do(
+            bid.SubmitBid(
+                bid_id=bid_id,
+                partnership_id=partnership_id,
+                reference=f"B-{name}",
+                title=f"Bid {name}",
+                requested=gbp(amount),
+                round_id=RoundId(round_id) if round_id else None,
+                on=When("2004-05-01"),
+            )
+        )
+        self.do(bid.ApproveBid(bid_id=bid_id, approved=gbp(amount), on=When("2004-06-01")))
+        self.do(
+            award.OfferAward(
+                award_id=award_id,
+                bid_id=bid_id,
+                reference=f"A-{name}",
+                amount=gbp(amount),
+                funded_from=AwardId(funded_from) if funded_from else None,
+                on=When("2004-06-15"),
+            )
+        )
+        self.do(award.AcceptOffer(award_id=award_id, on=When("2004-06-20")))
+        return award_id
+
+    def pay(self, award_id: AwardId, number: int, amount: str, on: str) -> None:
+        """Request, approve and release a payment on one day."""
+        day = When(on)
+        self.do(award.RequestPayment(award_id=award_id, number=number, amount=gbp(amount), on=day), "requester")
+        self.do(award.ApprovePayment(award_id=award_id, number=number, on=day), "approver")
+        self.do(award.ReleasePayment(award_id=award_id, number=number, on=day), "releaser")
+
+
+@contextmanager
+def desk(database: Database) -> Iterator[Desk]:
+    """A desk at *database*."""
+    with PostgresLog(database) as log:
+        yield Desk(log)

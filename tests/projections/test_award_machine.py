@@ -1,0 +1,243 @@
+"""The award under any sequence of commands: domain state, ledger and ladder always agree, and postings balance."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from domain import award
+from domain.award import BudgetLine, LineChange, SettledBy, Variation
+from domain.counters import minor, movements
+from domain.ids import AwardId, BidId, PartnershipId
+from domain.money import Money
+from domain.refusal import Refused
+from domain.when import When
+from projections.funding import FIGURES
+from projections.ledger import entries
+from tests.money import gbp
+
+AWARD = AwardId("award-machine")
+AMOUNT = 10_000
+RUNS, PARTS, STEPS = 2000, 4, 50
+
+# Mostly plausible, sometimes hostile: zero, negative, far too much, half a penny less than a pound.
+amounts = st.one_of(st.integers(1, 4000), st.sampled_from([0, -1, -500, 10**9, AMOUNT])).map(lambda n: gbp(str(n)))
+numbers = st.integers(0, 5)
+days = st.sampled_from(["2004-06-20", "2004-07", "2005", "2003-01-01"]).map(When)
+texts = st.sampled_from(["because", " "])
+
+
+class AwardMachine(RuleBasedStateMachine):
+    """Gives an award any command at any time, and keeps the books from its events alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state: award.Award | None = None
+        self.books: Counter[str] = Counter()
+        self.counters: dict[str, list[int]] = {}
+
+    def take(self, events: list[Any]) -> None:
+        for event in events:
+            self.state = award.evolve(self.state, event)
+            posted = entries(event)
+            for entry in posted:
+                self.books[entry.debit.value] += minor(entry.amount)
+                self.books[entry.credit.value] -= minor(entry.amount)
+            for movement in movements(AWARD, event):
+                counter = self.counters.setdefault(movement.counter, [0, 0])
+                counter[0] += movement.ceiling
+                counter[1] += movement.used
+
+    def ask(self, command: award.Command) -> None:
+        try:
+            events = award.decide(self.state, command)
+        except Refused:
+            return
+        self.take(events)
+        if events:
+            assert [] == award.decide(self.state, command), f"asking twice happened twice: {command}"
+
+    @initialize(lines=st.booleans())
+    def offered(self, lines: bool) -> None:
+        offer = award.OfferAward(
+            award_id=AWARD,
+            bid_id=BidId("bid-machine"),
+            reference="M",
+            amount=gbp(str(AMOUNT)),
+            lines=(BudgetLine(name="staff", amount=gbp("6000")), BudgetLine(name="places", amount=gbp("4000")))
+            if lines
+            else (),
+            on=When("2004-06-15"),
+        )
+        self.take(award.offer(None, offer, partnership_id=PartnershipId("partnership-m"), round_id=None))
+
+    @rule(on=days)
+    def accept(self, on: When) -> None:
+        self.ask(award.AcceptOffer(award_id=AWARD, on=on))
+
+    @rule(on=days, number=numbers, amount=amounts, corrects=st.none() | numbers)
+    def request(self, on: When, number: int, amount: Money, corrects: int | None) -> None:
+        self.ask(award.RequestPayment(award_id=AWARD, number=number, amount=amount, corrects=corrects, on=on))
+
+    @rule(on=days, number=numbers)
+    def approve(self, on: When, number: int) -> None:
+        self.ask(award.ApprovePayment(award_id=AWARD, number=number, on=on))
+
+    @rule(on=days, number=numbers)
+    def release(self, on: When, number: int) -> None:
+        self.ask(award.ReleasePayment(award_id=AWARD, number=number, on=on))
+
+    @rule(on=days, number=numbers)
+    def settle(self, on: When, number: int) -> None:
+        self.ask(award.SettlePayment(award_id=AWARD, number=number, on=on))
+
+    @rule(on=days, number=numbers, part=st.integers(0, 3), amount=amounts, because=texts)
+    def return_(self, on: When, number: int, part: int, amount: Money, because: str) -> None:
+        self.ask(award.ReturnPayment(award_id=AWARD, number=number, part=part, amount=amount, because=because, on=on))
+
+    @rule(on=days, number=numbers, because=texts)
+    def reverse(self, on: When, number: int, because: str) -> None:
+        self.ask(award.ReversePayment(award_id=AWARD, number=number, because=because, on=on))
+
+    @rule(on=days, number=numbers, hold=st.booleans(), because=texts)
+    def hold(self, on: When, number: int, hold: bool, because: str) -> None:
+        kind = award.PlaceHold if hold else award.LiftHold
+        self.ask(kind(award_id=AWARD, number=number, because=because, on=on))
+
+    @rule(on=days, number=numbers, what=st.sampled_from(["set", "meet", "waive"]), precedent=st.booleans())
+    def condition(self, on: When, number: int, what: str, precedent: bool) -> None:
+        if what == "set":
+            self.ask(award.SetCondition(award_id=AWARD, number=number, text="so", precedent=precedent, on=on))
+        elif what == "meet":
+            self.ask(award.MeetCondition(award_id=AWARD, number=number, on=on))
+        else:
+            self.ask(award.WaiveCondition(award_id=AWARD, number=number, because="not needed", on=on))
+
+    @rule(
+        on=days,
+        number=numbers,
+        kind=st.sampled_from(Variation),
+        change=st.integers(-3000, 3000).map(lambda n: gbp(str(n))),
+        lines=st.booleans(),
+        corrects=st.none() | numbers,
+    )
+    def vary(self, on: When, number: int, kind: Variation, change: Money, lines: bool, corrects: int | None) -> None:
+        parts = (LineChange(name="staff", change=change),) if lines else ()
+        self.ask(
+            award.VaryAward(
+                award_id=AWARD,
+                number=number,
+                kind=kind,
+                change=change,
+                lines=parts,
+                until=When("2006") if kind is Variation.EXTENSION else None,
+                because="needed",
+                corrects=corrects,
+                on=on,
+            )
+        )
+
+    @rule(on=days, number=numbers, amount=amounts)
+    def spend(self, on: When, number: int, amount: Money) -> None:
+        self.ask(award.ReportExpenditure(award_id=AWARD, number=number, amount=amount, description="room", on=on))
+
+    @rule(on=days, number=numbers, amount=amounts)
+    def recover(self, on: When, number: int, amount: Money) -> None:
+        self.ask(award.RaiseRecovery(award_id=AWARD, number=number, amount=amount, because="unspent", on=on))
+
+    @rule(on=days, number=numbers)
+    def approve_recovery(self, on: When, number: int) -> None:
+        self.ask(award.ApproveRecovery(award_id=AWARD, number=number, on=on))
+
+    @rule(on=days, number=numbers, part=st.integers(0, 3), amount=amounts, payment=st.none() | numbers)
+    def settle_recovery(self, on: When, number: int, part: int, amount: Money, payment: int | None) -> None:
+        self.ask(
+            award.SettleRecovery(
+                award_id=AWARD,
+                number=number,
+                part=part,
+                amount=amount,
+                by=SettledBy.REPAYMENT if payment is None else SettledBy.OFFSET,
+                payment=payment,
+                on=on,
+            )
+        )
+
+    @rule(on=days, number=numbers)
+    def write_off(self, on: When, number: int) -> None:
+        self.ask(award.WriteOffRecovery(award_id=AWARD, number=number, because="too small", on=on))
+
+    @rule(on=days, child=st.sampled_from(["award-a", "award-b"]), total=amounts)
+    def regrant(self, on: When, child: str, total: Money) -> None:
+        self.ask(award.RegrantFunds(award_id=AWARD, child=AwardId(child), total=total, on=on))
+
+    @rule(on=days, how=st.integers(0, 30))
+    def end(self, on: When, how: int) -> None:
+        if how == 0:
+            self.ask(award.CloseAward(award_id=AWARD, on=on))
+        elif how == 1:
+            self.ask(award.TerminateAward(award_id=AWARD, because="no need", on=on))
+        elif how == 2:
+            self.ask(award.DeclineOffer(award_id=AWARD, because="too late", on=on))
+
+    @invariant()
+    def the_postings_come_to_zero(self) -> None:
+        assert 0 == sum(self.books.values())
+
+    @invariant()
+    def the_ladder_tells_what_the_award_knows(self) -> None:
+        if self.state is None:
+            return
+        ladder = {
+            figure: sum(sign * self.books[account.value] for account, sign in accounts.items())
+            for figure, accounts in FIGURES.items()
+        }
+        known = {
+            "awarded": self.state.amount,
+            "payable": self.state.payable,
+            "paid": self.state.paid,
+            "returned": self.state.returned,
+            "spent": self.state.spent,
+            "recoverable": self.state.recoverable,
+            "available": self.state.available,
+        }
+        assert {figure: minor(amount) for figure, amount in known.items()} == {f: ladder[f] for f in known}
+
+    @invariant()
+    def nothing_is_overspent(self) -> None:
+        if self.state is None:
+            return
+        zero = gbp("0")
+        assert self.state.paid - self.state.returned <= self.state.amount
+        assert self.state.asked - self.state.returned <= self.state.amount
+        assert zero <= self.state.returned
+        assert zero <= self.state.payable
+        assert self.state.returned + self.state.claimed <= self.state.paid
+        assert self.state.regranted <= self.state.amount
+        assert all(amount >= zero for amount in self.state.lines.values())
+
+    @invariant()
+    def the_counters_guard_the_same(self) -> None:
+        for name, (ceiling, used) in self.counters.items():
+            assert 0 <= used <= ceiling, name
+        if self.state is not None:
+            ceiling, used = self.counters[f"{AWARD}/payments"]
+            assert (minor(self.state.amount), minor(self.state.asked - self.state.returned)) == (ceiling, used)
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_domain_ledger_and_ladder_agree_after_any_commands(part: int) -> None:
+    machine = seed(part)(AwardMachine)
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=RUNS // PARTS,
+            stateful_step_count=STEPS,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
