@@ -4,8 +4,9 @@ The append that follows names every stream read here, so nothing can move betwee
 """
 
 from collections.abc import Sequence
+from functools import reduce
 from types import ModuleType
-from typing import get_args
+from typing import TypeAlias, get_args
 
 from domain import award, bid, delivery, funding_round, organisation, outcome, partnership, programme
 from domain.fact import AlreadyThere, Fact, NothingThere, Record, SourceMissing, Stated
@@ -37,6 +38,17 @@ RECORDED: dict[ModuleType, tuple[tuple[type[Fact], ...], tuple[type[Fact], ...]]
     delivery: (tuple(get_args(delivery.Event)), tuple(get_args(delivery.Event))),
     outcome: ((outcome.OutcomeStated,), ()),
 }  # fmt: skip
+
+
+# What may set money of an award free, by ending it or by bringing money back to it after its end.
+GivesBack: TypeAlias = (
+    award.CloseAward
+    | award.TerminateAward
+    | award.ReturnPayment
+    | award.ReversePayment
+    | award.SettleRecovery
+    | award.RegrantFunds
+)
 
 
 class NotForSources(Refused):
@@ -203,6 +215,8 @@ def vary_award(reading: Reading, command: award.VaryAward) -> list[Written]:
     if not varied:
         return []
     after = award.evolve(found, varied[0])
+    if after.amount > found.amount:
+        partnership.standing(reading.partnership(found.partnership_id))
     if found.bid_id is not None and after.amount > found.amount:
         approved = bid.known(reading.bid(found.bid_id)).approved
         if approved is not None and after.amount > approved:
@@ -210,21 +224,21 @@ def vary_award(reading: Reading, command: award.VaryAward) -> list[Written]:
     return _written(command.award_id, varied) + _bind(reading, command.award_id, found, after.amount, command.on)
 
 
-def end_award(reading: Reading, command: award.CloseAward | award.TerminateAward) -> list[Written]:
-    """Close or terminate an award: what is unspent goes back to where it came from."""
+def give_back(reading: Reading, command: GivesBack) -> list[Written]:
+    """End an award, or take money back after its end: what is unspent goes back to where it came from."""
     found = award.known(reading.award(command.award_id))
-    ended = award.decide(found, command)
-    if not ended:
-        return []
-    after = award.evolve(found, ended[0])
-    return _written(command.award_id, ended) + _bind(reading, command.award_id, found, after.amount, command.on)
+    events = award.decide(found, command)
+    after = reduce(award.evolve, events, found)
+    written = _written(command.award_id, events)
+    if after.amount == found.amount:
+        return written
+    return written + _bind(reading, command.award_id, found, after.amount, command.on)
 
 
 def _bind(reading: Reading, award_id: AwardId, state: award.Award, amount: Money, on: When) -> list[Written]:
     """Bind *amount* in all to the award, at its source of funds: another award, its round, or the scheme's budget."""
     if state.funded_from is not None:
-        regrant = award.RegrantFunds(award_id=state.funded_from, child=award_id, total=amount, on=on)
-        return _written(regrant.stream, award.decide(reading.award(state.funded_from), regrant))
+        return give_back(reading, award.RegrantFunds(award_id=state.funded_from, child=award_id, total=amount, on=on))
     if state.round_id is not None:
         commit = funding_round.CommitFunds(
             round_id=state.round_id, award_id=award_id, ring_fence=state.ring_fence, total=amount, on=on

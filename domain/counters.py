@@ -66,7 +66,7 @@ def _award(stream: str, event: Fact) -> list[Movement]:
             change = minor(event.amount)
         case award.AwardVaried():
             change = minor(event.change)
-        case award.OfferDeclined() | award.AwardClosed() | award.AwardTerminated():
+        case award.OfferDeclined() | award.AwardClosed() | award.AwardTerminated() | award.UnspentGivenBack():
             change = -minor(event.given_back)
         case award.FundsRegranted():
             return [Movement(counter=f"{stream}/regranted", used=minor(event.amount))]

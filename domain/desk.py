@@ -30,8 +30,11 @@ ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     award.OfferAward: across.offer_award,
     award.DeclineOffer: across.decline_offer,
     award.VaryAward: across.vary_award,
-    award.CloseAward: across.end_award,
-    award.TerminateAward: across.end_award,
+    award.CloseAward: across.give_back,
+    award.TerminateAward: across.give_back,
+    award.ReturnPayment: across.give_back,
+    award.ReversePayment: across.give_back,
+    award.SettleRecovery: across.give_back,
     delivery.AgreePlan: across.agree_plan,
     outcome.AgreeIndicator: across.agree_indicator,
 }

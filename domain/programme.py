@@ -463,6 +463,8 @@ def vary_budget(programme: Programme, command: VaryBudget) -> list[Event]:
         raise BudgetUnknown(scheme=command.scheme_id)
     if not command.because.strip():
         raise BudgetVariationUnexplained
+    if not command.change.amount:
+        return []
     _within_programme(programme, command.scheme_id, command.change)
     if command.scheme_id is not None:
         _within_scheme(programme, command.scheme_id, Money.zero(programme.currency) - command.change)

@@ -155,6 +155,8 @@ class PostgresLog:
             try:
                 return self._append(decisions)
             except IntegrityError as error:
+                if _constraint(error) == "references_pkey":
+                    raise ReferenceTaken(**self._taken(decisions)) from error
                 if _constraint(error) != "commands_pkey":
                     raise _as_fact(error) from error
                 # Somebody recorded one of these commands since: perhaps we did, and never heard of it.
@@ -196,6 +198,15 @@ class PostgresLog:
             Answer(subject=decision.order.command.stream, position=position, replayed=False)
             for decision, position in zip(decisions, positions, strict=True)
         ]
+
+    def _taken(self, decisions: Sequence[Decision]) -> dict[str, str]:
+        """The reference that something else goes by; nothing where *decisions* themselves give it twice."""
+        for decision in decisions:
+            for stream, fact in decision.written:
+                for kind, text, subject in references(stream, fact):
+                    if self.find(kind, text) not in (None, subject):
+                        return {"kind": kind, "reference": text}
+        return {}
 
     def give_way(self, attempt: int) -> None:
         """Wait a little, longer with every *attempt*, while others who write to the same streams finish."""
@@ -300,8 +311,6 @@ def _as_fact(error: IntegrityError) -> Exception:
         case "versions_seen" | "events_pkey":
             cause = error.__cause__
             return StaleHistory(cause.diag.message_hint if isinstance(cause, psycopg.Error) else None)
-        case "references_pkey":
-            return ReferenceTaken()
         case "counters_within":
             return Overspent()
     return error

@@ -43,6 +43,13 @@ CREATE TABLE read.conditions (
 # --- Writer -----------------------------------------------------------------------------------------------------------
 
 
+ENDS = {
+    award.OfferDeclined: "declined",
+    award.AwardClosed: "closed",
+    award.AwardTerminated: "terminated",
+}
+
+
 def write(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     """Take *recorded* in."""
     stream, on = recorded.stream, recorded.event.on.text
@@ -51,14 +58,13 @@ def write(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             _begin(cursor, recorded, event, status="offered", bid_id=event.bid_id, purpose=None, basis=None)
         case award.AwardStated() as event:
             _begin(cursor, recorded, event, status="stated", bid_id=None, purpose=event.purpose, basis=event.basis)
-        case award.OfferAccepted():
+        case award.OfferAccepted() | award.AwardReopened():
             cursor.execute("UPDATE read.awards SET status = 'accepted' WHERE id = %s", (stream,))
-        case award.OfferDeclined() as event:
-            _end(cursor, stream, "declined", event.given_back)
-        case award.AwardClosed() as event:
-            _end(cursor, stream, "closed", event.given_back)
-        case award.AwardTerminated() as event:
-            _end(cursor, stream, "terminated", event.given_back)
+        case award.OfferDeclined() | award.AwardClosed() | award.AwardTerminated() | award.UnspentGivenBack() as event:
+            cursor.execute(
+                "UPDATE read.awards SET status = coalesce(%s, status), amount = amount - %s WHERE id = %s",
+                (ENDS.get(type(event)), event.given_back.amount, stream),
+            )
         case award.AwardVaried() as event:
             cursor.execute("UPDATE read.awards SET amount = amount + %s WHERE id = %s", (event.change.amount, stream))
         case award.PaymentRequested() as event:
@@ -99,13 +105,6 @@ def _begin(
             event.funded_from if isinstance(event, award.AwardOffered) else None, recorded.position,
         ),
     )  # fmt: skip
-
-
-def _end(cursor: psycopg.Cursor[Any], award_id: str, status: str, given_back: Money) -> None:
-    cursor.execute(
-        "UPDATE read.awards SET status = %s, amount = amount - %s WHERE id = %s",
-        (status, given_back.amount, award_id),
-    )
 
 
 def _step(cursor: psycopg.Cursor[Any], recorded: Recorded, number: int, step: str, amount: Money | None = None) -> None:

@@ -128,7 +128,9 @@ def _award_entries(event: Fact) -> Iterator[Entry]:
             yield Entry(Account.AWARDED, Account.BUDGET, event.amount)
         case award.AwardVaried() if event.change.amount:
             yield Entry(Account.AWARDED, Account.BUDGET, event.change)
-        case award.OfferDeclined() | award.AwardClosed() | award.AwardTerminated() if event.given_back.amount:
+        case award.OfferDeclined() | award.AwardClosed() | award.AwardTerminated() | award.UnspentGivenBack() if (
+            event.given_back.amount
+        ):
             yield Entry(Account.BUDGET, Account.AWARDED, event.given_back)
         case award.ExpenditureReported():
             yield Entry(Account.SPENT, Account.ACCOUNTED, event.amount)

@@ -112,6 +112,9 @@ def _award(event: Fact) -> Telling | None:  # noqa: C901, PLR0912 - it only word
             return Telling(Lane.AWARD, f"Condition {event.number} waived{_why(event.because)}")
         case award.InstalmentScheduled():
             return Telling(money, f"Instalment {event.number} of {event.amount} planned for {event.due}")
+        case award.InstalmentChanged():
+            planned = f"Instalment {event.number} now of {event.amount}, planned for {event.due}"
+            return Telling(money, f"{planned}{_why(event.because)}")
         case award.PaymentRequested():
             again = f", in place of payment {event.corrects}" if event.corrects else ""
             return Telling(money, f"Payment {event.number} requested{again}", amount=event.amount)
@@ -135,6 +138,8 @@ def _award(event: Fact) -> Telling | None:  # noqa: C901, PLR0912 - it only word
             return Telling(money, f"Recovery {event.number} settled by {event.by.value}", amount=event.amount)
         case award.RecoveryWrittenOff():
             return Telling(money, f"Recovery {event.number} written off{_why(event.because)}", amount=event.amount)
+        case award.RecoveryWithdrawn():
+            return Telling(money, f"Recovery {event.number} withdrawn{_why(event.because)}", amount=event.amount)
         case award.OfferDeclined():
             return Telling(Lane.AWARD, f"Offer declined{_why(event.because)}")
         case award.HoldPlaced():
@@ -152,6 +157,10 @@ def _award(event: Fact) -> Telling | None:  # noqa: C901, PLR0912 - it only word
             return Telling(Lane.AWARD, f"Award closed, {event.given_back} given back")
         case award.AwardTerminated():
             return Telling(Lane.AWARD, f"Award terminated, {event.given_back} given back{_why(event.because)}")
+        case award.UnspentGivenBack():
+            return Telling(Lane.AWARD, f"{event.given_back} that came back after the end of the award given back")
+        case award.AwardReopened():
+            return Telling(Lane.AWARD, f"Award reopened{_why(event.because)}")
         case award.AwardStated():
             return Telling(Lane.AWARD, f"Award stated: {event.purpose}", amount=event.amount)
         case award.ComponentStated():

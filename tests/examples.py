@@ -10,6 +10,7 @@ from domain.award import (
     AwardClosed,
     AwardCorroborated,
     AwardOffered,
+    AwardReopened,
     AwardStated,
     AwardTerminated,
     AwardVaried,
@@ -22,6 +23,7 @@ from domain.award import (
     FundsRegranted,
     HoldLifted,
     HoldPlaced,
+    InstalmentChanged,
     InstalmentScheduled,
     LineChange,
     OfferAccepted,
@@ -35,9 +37,11 @@ from domain.award import (
     RecoveryApproved,
     RecoveryRaised,
     RecoverySettled,
+    RecoveryWithdrawn,
     RecoveryWrittenOff,
     RegrantReturned,
     SettledBy,
+    UnspentGivenBack,
     Variation,
 )
 from domain.bid import (
@@ -543,6 +547,15 @@ _EXAMPLES: tuple[Fact, ...] = (
         on=When("2004-05-24"),
         source=_AWARD,
     ),
+    InstalmentChanged(
+        partnership_id=ACE,
+        number=1,
+        amount=_gbp("80000.00"),
+        due=When("2004-09"),
+        because="The consultants begin later",
+        on=When("2004-06-21"),
+        source=_AWARD,
+    ),
     PaymentRequested(
         partnership_id=ACE, number=2, amount=_gbp("87500.50"), corrects=1, on=When("2004-06-21"), source=_AWARD
     ),
@@ -645,6 +658,14 @@ _EXAMPLES: tuple[Fact, ...] = (
         on=When("2005-06-06"),
         source=_AWARD,
     ),
+    RecoveryWithdrawn(
+        partnership_id=ACE,
+        number=2,
+        amount=_gbp("750.00"),
+        because="The invoice was found",
+        on=When("2005-06-20"),
+        source=_AWARD,
+    ),
     AwardClosed(partnership_id=ACE, given_back=_gbp("12499.50"), on=When("2005-09-30"), source=_AWARD),
     AwardTerminated(
         partnership_id=ACE,
@@ -652,6 +673,10 @@ _EXAMPLES: tuple[Fact, ...] = (
         given_back=_gbp("12499.50"),
         on=When("2006-03-31"),
         source=_PARTNERSHIP,
+    ),
+    UnspentGivenBack(partnership_id=ACE, given_back=_gbp("310.25"), on=When("2006-05-02"), source=_PARTNERSHIP),
+    AwardReopened(
+        partnership_id=ACE, because="A payment was entered wrongly", on=When("2006-05-16"), source=_PARTNERSHIP
     ),
     AwardStated(
         partnership_id=ACE,

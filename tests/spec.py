@@ -180,5 +180,5 @@ def _named(subjects: Mapping[tuple[str, str], str], written: Iterable[Written]) 
     for stream, event in written:
         for kind, text, subject in references(stream, event):
             if named.setdefault((kind, text), subject) != subject:
-                raise ReferenceTaken
+                raise ReferenceTaken(kind=kind, reference=text)
     return named

@@ -81,6 +81,16 @@ class ScheduleInstalment(_OfAward):
 
 
 @frozen
+class ChangeInstalment(_OfAward):
+    """Plan an instalment anew, of nothing where it falls away, and say why."""
+
+    number: int
+    amount: Money
+    due: When
+    because: str
+
+
+@frozen
 class RequestPayment(_OfAward):
     """Ask for part of the award; *corrects* names the reversed payment that this one replaces."""
 
@@ -213,6 +223,14 @@ class WriteOffRecovery(_OfAward):
 
 
 @frozen
+class WithdrawRecovery(_OfAward):
+    """Let a recovery go that was not approved yet, and say why."""
+
+    number: int
+    because: str
+
+
+@frozen
 class CloseAward(_OfAward):
     """Pay nothing more on the award. Gives back what is unspent."""
 
@@ -220,6 +238,13 @@ class CloseAward(_OfAward):
 @frozen
 class TerminateAward(_OfAward):
     """End the award early, and say why. Gives back what is unspent."""
+
+    because: str
+
+
+@frozen
+class ReopenAward(_OfAward):
+    """Let an award that has ended go on, and say why: to put right what was found later."""
 
     because: str
 
@@ -232,6 +257,7 @@ Command: TypeAlias = (
     | MeetCondition
     | WaiveCondition
     | ScheduleInstalment
+    | ChangeInstalment
     | RequestPayment
     | ApprovePayment
     | ReleasePayment
@@ -247,6 +273,8 @@ Command: TypeAlias = (
     | ApproveRecovery
     | SettleRecovery
     | WriteOffRecovery
+    | WithdrawRecovery
     | CloseAward
     | TerminateAward
+    | ReopenAward
 )

@@ -108,6 +108,17 @@ class InstalmentScheduled(Fact):
 
 
 @frozen
+class InstalmentChanged(Fact):
+    """A planned instalment is now of *amount* (nothing: it falls away), planned for *due*, and why."""
+
+    partnership_id: PartnershipId
+    number: int
+    amount: Money
+    due: When
+    because: str
+
+
+@frozen
 class PaymentRequested(Fact):
     """The partnership asks for part of the award. *corrects* is the number of the reversed payment that it replaces."""
 
@@ -284,6 +295,16 @@ class RecoveryWrittenOff(Fact):
 
 
 @frozen
+class RecoveryWithdrawn(Fact):
+    """A recovery that was raised and not approved is let go, and why."""
+
+    partnership_id: PartnershipId
+    number: int
+    amount: Money
+    because: str
+
+
+@frozen
 class AwardClosed(Fact):
     """Nothing more is paid on the award; what is unspent, *given_back*, goes back to where it came from."""
 
@@ -298,6 +319,22 @@ class AwardTerminated(Fact):
     partnership_id: PartnershipId
     because: str
     given_back: Money
+
+
+@frozen
+class UnspentGivenBack(Fact):
+    """Money came back to an award that had ended: *given_back* goes on to where it came from."""
+
+    partnership_id: PartnershipId
+    given_back: Money
+
+
+@frozen
+class AwardReopened(Fact):
+    """An award that had ended goes on, and why. What it had given back comes again by an uplift only."""
+
+    partnership_id: PartnershipId
+    because: str
 
 
 @frozen
@@ -340,6 +377,7 @@ Event: TypeAlias = (
     | ConditionMet
     | ConditionWaived
     | InstalmentScheduled
+    | InstalmentChanged
     | PaymentRequested
     | PaymentApproved
     | PaymentReleased
@@ -356,8 +394,11 @@ Event: TypeAlias = (
     | RecoveryApproved
     | RecoverySettled
     | RecoveryWrittenOff
+    | RecoveryWithdrawn
     | AwardClosed
     | AwardTerminated
+    | UnspentGivenBack
+    | AwardReopened
     | AwardStated
     | ComponentStated
     | AwardCorroborated

@@ -4,6 +4,7 @@ from typing import TypeAlias, assert_never
 
 from domain.award.commands import (
     ApprovePayment,
+    ChangeInstalment,
     ReleasePayment,
     RequestPayment,
     ReturnPayment,
@@ -13,6 +14,7 @@ from domain.award.commands import (
 )
 from domain.award.events import (
     Event,
+    InstalmentChanged,
     InstalmentScheduled,
     PaymentApproved,
     PaymentReleased,
@@ -28,8 +30,10 @@ from domain.award.refusals import (
     AwardNotAccepted,
     AwardOnHold,
     ConditionOpen,
+    InstalmentNegative,
     InstalmentNumberTaken,
     InstalmentsAboveAward,
+    InstalmentUnknown,
     PaymentBeforeAcceptance,
     PaymentHasReturns,
     PaymentIsReversed,
@@ -42,10 +46,11 @@ from domain.award.refusals import (
     ReturnPartTaken,
 )
 from domain.award.state import Award, Paying, Payment, Status
-from domain.money import total
+from domain.money import Money
 
 PaymentCommand: TypeAlias = (
     ScheduleInstalment
+    | ChangeInstalment
     | RequestPayment
     | ApprovePayment
     | ReleasePayment
@@ -60,6 +65,8 @@ def decide(award: Award, command: PaymentCommand) -> list[Event]:
     match command:
         case ScheduleInstalment():
             return schedule(award, command)
+        case ChangeInstalment():
+            return change_instalment(award, command)
         case RequestPayment():
             return request(award, command)
         case ApprovePayment():
@@ -86,9 +93,7 @@ def schedule(award: Award, command: ScheduleInstalment) -> list[Event]:
     if not command.amount.is_positive:
         raise PaymentNotPositive(amount=command.amount)
     same_currency(award, command.amount)
-    planned = total([amount for amount, _ in award.instalments.values()], award.currency)
-    if command.amount > award.amount - planned:
-        raise InstalmentsAboveAward(available=award.amount - planned, wanted=command.amount)
+    within_award(award, command.amount)
     return [
         InstalmentScheduled(
             partnership_id=award.partnership_id,
@@ -98,6 +103,37 @@ def schedule(award: Award, command: ScheduleInstalment) -> list[Event]:
             on=command.on,
         )
     ]
+
+
+def change_instalment(award: Award, command: ChangeInstalment) -> list[Event]:
+    before = award.instalments.get(command.number)
+    if before is None:
+        raise InstalmentUnknown(number=command.number)
+    if before == (command.amount, command.due):
+        return []
+    same_currency(award, command.amount)
+    if command.amount < Money.zero(award.currency):
+        raise InstalmentNegative(amount=command.amount)
+    explained(command.because)
+    if command.amount > before[0]:
+        within_award(award, command.amount - before[0])
+    return [
+        InstalmentChanged(
+            partnership_id=award.partnership_id,
+            number=command.number,
+            amount=command.amount,
+            due=command.due,
+            because=command.because,
+            on=command.on,
+        )
+    ]
+
+
+def within_award(award: Award, more: Money) -> None:
+    """Refuse to plan for *more* than is left of the award. Raises InstalmentsAboveAward."""
+    left = award.amount - award.planned
+    if more > left:
+        raise InstalmentsAboveAward(available=left, wanted=more)
 
 
 def request(award: Award, command: RequestPayment) -> list[Event]:
@@ -188,7 +224,7 @@ def settle(award: Award, command: SettlePayment) -> list[Event]:
 def give_back(award: Award, command: ReturnPayment) -> list[Event]:
     payment = made(award, command.number)
     before = payment.returns.get(command.part)
-    if before == command.amount:
+    if before == (command.amount, command.because):
         return []
     if before is not None:
         raise ReturnPartTaken(part=command.part)

@@ -2,12 +2,19 @@
 
 from typing import TypeAlias, assert_never
 
-from domain.award.commands import ApproveRecovery, RaiseRecovery, SettleRecovery, WriteOffRecovery
+from domain.award.commands import (
+    ApproveRecovery,
+    RaiseRecovery,
+    SettleRecovery,
+    WithdrawRecovery,
+    WriteOffRecovery,
+)
 from domain.award.events import (
     Event,
     RecoveryApproved,
     RecoveryRaised,
     RecoverySettled,
+    RecoveryWithdrawn,
     RecoveryWrittenOff,
     SettledBy,
 )
@@ -15,9 +22,12 @@ from domain.award.guards import explained, numbered, same_currency
 from domain.award.payments import made
 from domain.award.refusals import (
     OffsetAbovePayment,
+    OffsetAfterRelease,
     OffsetWithoutPayment,
     RecoveryAboveOutstanding,
     RecoveryAbovePaid,
+    RecoveryIsApproved,
+    RecoveryIsWithdrawn,
     RecoveryNotApproved,
     RecoveryNotPositive,
     RecoveryNumberTaken,
@@ -26,7 +36,7 @@ from domain.award.refusals import (
 )
 from domain.award.state import Award, Recovery
 
-RecoveryCommand: TypeAlias = RaiseRecovery | ApproveRecovery | SettleRecovery | WriteOffRecovery
+RecoveryCommand: TypeAlias = RaiseRecovery | ApproveRecovery | SettleRecovery | WriteOffRecovery | WithdrawRecovery
 
 
 def decide(award: Award, command: RecoveryCommand) -> list[Event]:
@@ -40,6 +50,8 @@ def decide(award: Award, command: RecoveryCommand) -> list[Event]:
             return settle(award, command)
         case WriteOffRecovery():
             return write_off(award, command)
+        case WithdrawRecovery():
+            return withdraw(award, command)
         case _:
             assert_never(command)
 
@@ -47,7 +59,7 @@ def decide(award: Award, command: RecoveryCommand) -> list[Event]:
 def raise_recovery(award: Award, command: RaiseRecovery) -> list[Event]:
     before = award.recoveries.get(command.number)
     if before is not None:
-        if before.amount == command.amount:
+        if (before.amount, before.because) == (command.amount, command.because):
             return []
         raise RecoveryNumberTaken(number=command.number)
     numbered(command.number)
@@ -70,7 +82,7 @@ def raise_recovery(award: Award, command: RaiseRecovery) -> list[Event]:
 
 
 def approve(award: Award, command: ApproveRecovery) -> list[Event]:
-    recovery = recovery_of(award, command.number)
+    recovery = standing(award, command.number)
     if recovery.approved:
         return []
     return [
@@ -96,7 +108,10 @@ def settle(award: Award, command: SettleRecovery) -> list[Event]:
     if (command.by is SettledBy.OFFSET) is (command.payment is None):
         raise OffsetWithoutPayment
     if command.payment is not None:
-        left = made(award, command.payment).amount - award.deducted(command.payment)
+        payment = made(award, command.payment)
+        if payment.is_sent:
+            raise OffsetAfterRelease(number=command.payment)
+        left = payment.amount - award.deducted(command.payment)
         if command.amount > left:
             raise OffsetAbovePayment(available=left, wanted=command.amount)
     if command.amount > recovery.outstanding:
@@ -130,6 +145,32 @@ def write_off(award: Award, command: WriteOffRecovery) -> list[Event]:
             on=command.on,
         )
     ]
+
+
+def withdraw(award: Award, command: WithdrawRecovery) -> list[Event]:
+    recovery = recovery_of(award, command.number)
+    if recovery.withdrawn:
+        return []
+    if recovery.approved:
+        raise RecoveryIsApproved(number=command.number)
+    explained(command.because)
+    return [
+        RecoveryWithdrawn(
+            partnership_id=award.partnership_id,
+            number=command.number,
+            amount=recovery.amount,
+            because=command.because,
+            on=command.on,
+        )
+    ]
+
+
+def standing(award: Award, number: int) -> Recovery:
+    """The award's recovery of this number, which was not withdrawn. Raises RecoveryUnknown and RecoveryIsWithdrawn."""
+    recovery = recovery_of(award, number)
+    if recovery.withdrawn:
+        raise RecoveryIsWithdrawn(number=number)
+    return recovery
 
 
 def recovery_of(award: Award, number: int) -> Recovery:

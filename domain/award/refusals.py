@@ -79,6 +79,14 @@ class InstalmentsAboveAward(Refused):
     """The instalments would come to more than the award."""
 
 
+class InstalmentUnknown(Refused):
+    """The award has no instalment of this number."""
+
+
+class InstalmentNegative(Refused):
+    """An instalment is not of less than nothing."""
+
+
 class PaymentBeforeAcceptance(Refused):
     """A payment is asked for on or after the day of acceptance."""
 
@@ -148,7 +156,7 @@ class BudgetLineBelowNothing(Refused):
 
 
 class EndNotLater(Refused):
-    """An extension ends the award later than before."""
+    """An extension ends the award later than before; only a reduction or a correction ends it earlier."""
 
 
 class NothingToCorrect(Refused):
@@ -209,6 +217,22 @@ class OffsetWithoutPayment(Refused):
 
 class OffsetAbovePayment(Refused):
     """No more is deducted from a payment than it is of."""
+
+
+class OffsetAfterRelease(Refused):
+    """A deduction is made before the payment is released."""
+
+
+class RecoveryIsApproved(Refused):
+    """A recovery that is approved is settled or written off, not withdrawn."""
+
+
+class RecoveryIsWithdrawn(Refused):
+    """A recovery that was withdrawn is not approved; raise another."""
+
+
+class AwardNotEnded(Refused):
+    """Only an award that was closed or terminated is reopened."""
 
 
 class PaymentsUnfinished(Refused):

@@ -1,5 +1,6 @@
 """The rules of an award: offer, acceptance, conditions, holds, expenditure and its end."""
 
+from functools import reduce
 from typing import assert_never
 
 from domain.award import payments, recoveries, variations
@@ -7,6 +8,7 @@ from domain.award.commands import (
     AcceptOffer,
     ApprovePayment,
     ApproveRecovery,
+    ChangeInstalment,
     CloseAward,
     Command,
     DeclineOffer,
@@ -17,6 +19,7 @@ from domain.award.commands import (
     RaiseRecovery,
     RegrantFunds,
     ReleasePayment,
+    ReopenAward,
     ReportExpenditure,
     RequestPayment,
     ReturnPayment,
@@ -28,11 +31,13 @@ from domain.award.commands import (
     TerminateAward,
     VaryAward,
     WaiveCondition,
+    WithdrawRecovery,
     WriteOffRecovery,
 )
 from domain.award.events import (
     AwardClosed,
     AwardOffered,
+    AwardReopened,
     AwardTerminated,
     ConditionMet,
     ConditionSet,
@@ -45,6 +50,7 @@ from domain.award.events import (
     OfferAccepted,
     OfferDeclined,
     RegrantReturned,
+    UnspentGivenBack,
 )
 from domain.award.guards import explained, numbered, same_currency
 from domain.award.refusals import (
@@ -52,6 +58,7 @@ from domain.award.refusals import (
     AwardAlreadyOffered,
     AwardIsOver,
     AwardNotAccepted,
+    AwardNotEnded,
     AwardNotPositive,
     AwardUnknown,
     BudgetLineUnknown,
@@ -69,18 +76,31 @@ from domain.award.refusals import (
     RegrantAboveAward,
     RegrantNegative,
 )
-from domain.award.state import Award, Paying, Status
+from domain.award.state import Award, Paying, Status, evolve
 from domain.ids import PartnershipId, RoundId
 from domain.money import Money, total
 
-OVER = (Status.CLOSED, Status.TERMINATED, Status.DECLINED)
+ENDED = (Status.CLOSED, Status.TERMINATED)
+OVER = (*ENDED, Status.DECLINED)
 
 
-def decide(award: Award | None, command: Command) -> list[Event]:  # noqa: C901 - it only dispatches
+def decide(award: Award | None, command: Command) -> list[Event]:
     """What happens when *command* is given to the award. Raises a Refused by the name of the rule.
 
-    OfferAward reads further streams: see ``domain.across.offer_award``.
+    Money that comes back to an award after its end goes on to where it came from. OfferAward reads further streams:
+    see ``domain.across.offer_award``.
     """
+    events = _decide(award, command)
+    if award is None or award.status not in ENDED:
+        return events
+    after = reduce(evolve, events, award)
+    left = after.amount - bound(after)
+    if after.status is Status.ACCEPTED or not left.is_positive:
+        return events
+    return [*events, UnspentGivenBack(partnership_id=award.partnership_id, given_back=left, on=command.on)]
+
+
+def _decide(award: Award | None, command: Command) -> list[Event]:  # noqa: C901 - it only dispatches
     match command:
         case OfferAward():
             raise AssertionError("an offer reads bid, source of funds and partnership: domain.across.offer_award")
@@ -108,11 +128,13 @@ def decide(award: Award | None, command: Command) -> list[Event]:  # noqa: C901 
             return close(known(award), command)
         case TerminateAward():
             return terminate(known(award), command)
-        case ScheduleInstalment() | RequestPayment() | ApprovePayment() | ReleasePayment():
+        case ReopenAward():
+            return reopen(known(award), command)
+        case ScheduleInstalment() | ChangeInstalment() | RequestPayment() | ApprovePayment() | ReleasePayment():
             return payments.decide(living(award), command)
         case SettlePayment() | ReturnPayment() | ReversePayment():
             return payments.decide(known(award), command)
-        case RaiseRecovery() | ApproveRecovery() | SettleRecovery() | WriteOffRecovery():
+        case RaiseRecovery() | ApproveRecovery() | SettleRecovery() | WriteOffRecovery() | WithdrawRecovery():
             # Recovery survives the end of an award.
             return recoveries.decide(known(award), command)
         case _:
@@ -161,7 +183,7 @@ def offer(
         on=command.on,
     )
     if award is not None:
-        if award.offer == offered:
+        if award.offer == offered and award.status is not Status.DECLINED:
             return []
         raise AwardAlreadyOffered(reference=award.reference)
     if not command.amount.is_positive:
@@ -333,6 +355,15 @@ def terminate(award: Award, command: TerminateAward) -> list[Event]:
     ]
 
 
+def reopen(award: Award, command: ReopenAward) -> list[Event]:
+    if award.status is Status.ACCEPTED and award.reopened == command.because:
+        return []
+    if award.status not in ENDED:
+        raise AwardNotEnded(status=award.status.value)
+    explained(command.because)
+    return [AwardReopened(partnership_id=award.partnership_id, because=command.because, on=command.on)]
+
+
 def unspent(award: Award) -> Money:
     """What of an award can be given back when it ends: all that is not with the partnership or regranted.
 
@@ -342,6 +373,9 @@ def unspent(award: Award) -> Money:
         raise PaymentsUnfinished
     if any(recovery.outstanding.is_positive for recovery in award.recoveries.values()):
         raise RecoveriesOpen
-    # What funds other awards stays bound, whether it has been paid to this partnership yet or not.
-    bound = max(award.paid - award.returned, award.regranted)
-    return max(award.amount - bound, Money.zero(award.currency))
+    return max(award.amount - bound(award), Money.zero(award.currency))
+
+
+def bound(award: Award) -> Money:
+    """What of an award cannot go back: what the partnership has, or what funds other awards, be it paid yet or not."""
+    return max(award.paid - award.returned, award.regranted)

@@ -8,6 +8,7 @@ from domain.award.events import (
     AwardClosed,
     AwardCorroborated,
     AwardOffered,
+    AwardReopened,
     AwardStated,
     AwardTerminated,
     AwardVaried,
@@ -20,6 +21,7 @@ from domain.award.events import (
     FundsRegranted,
     HoldLifted,
     HoldPlaced,
+    InstalmentChanged,
     InstalmentScheduled,
     OfferAccepted,
     OfferDeclined,
@@ -32,8 +34,10 @@ from domain.award.events import (
     RecoveryApproved,
     RecoveryRaised,
     RecoverySettled,
+    RecoveryWithdrawn,
     RecoveryWrittenOff,
     RegrantReturned,
+    UnspentGivenBack,
 )
 from domain.frozen import frozen
 from domain.ids import AwardId, BidId, PartnershipId, RoundId
@@ -64,18 +68,18 @@ class Paying(Enum):
 
 @frozen
 class Payment:
-    """One payment of an award; *returns* holds what came back of it, by part."""
+    """One payment of an award; *returns* holds what came back of it, by part, and why."""
 
     amount: Money
     status: Paying
     requested: When
     corrects: int | None = None
-    returns: dict[int, Money]
+    returns: dict[int, tuple[Money, str]]
 
     @property
     def returned(self) -> Money:
         """What has come back of it."""
-        return total(list(self.returns.values()), self.amount.currency)
+        return total([amount for amount, _ in self.returns.values()], self.amount.currency)
 
     @property
     def is_sent(self) -> bool:
@@ -88,7 +92,9 @@ class Recovery:
     """Money that the funder means to have back; *settled* by part, *offsets* of it with the payment of each."""
 
     amount: Money
+    because: str
     approved: bool = False
+    withdrawn: bool = False
     settled: dict[int, Money]
     offsets: tuple[tuple[int, Money], ...] = ()
     written_off: Money
@@ -101,6 +107,8 @@ class Recovery:
     @property
     def outstanding(self) -> Money:
         """What is still to come back, or to be written off."""
+        if self.withdrawn:
+            return Money.zero(self.amount.currency)
         return self.amount - self.back - self.written_off
 
 
@@ -119,6 +127,7 @@ class Award:
     ring_fence: str | None = None
     funded_from: AwardId | None = None
     accepted: When | None = None
+    reopened: str | None = None
     until: When | None = None
     lines: dict[str, Money]
     payments: dict[int, Payment]
@@ -141,6 +150,11 @@ class Award:
     def asked(self) -> Money:
         """Every payment that stands, at whatever stage."""
         return self._sum([one.amount for one in self.payments.values() if one.status is not Paying.REVERSED])
+
+    @property
+    def planned(self) -> Money:
+        """What instalments are planned to pay."""
+        return self._sum([amount for amount, _ in self.instalments.values()])
 
     @property
     def payable(self) -> Money:
@@ -197,6 +211,13 @@ class Award:
         return total(amounts, self.amount.currency)
 
 
+ENDS = {
+    OfferDeclined: Status.DECLINED,
+    AwardClosed: Status.CLOSED,
+    AwardTerminated: Status.TERMINATED,
+}
+
+
 def evolve(award: Award | None, event: Event) -> Award:  # noqa: C901 - it only dispatches
     """The award after *event*."""
     match event:
@@ -217,8 +238,9 @@ def evolve(award: Award | None, event: Event) -> Award:  # noqa: C901 - it only 
     match event:
         case OfferAccepted():
             return replace(award, status=Status.ACCEPTED, accepted=event.on)
-        case OfferDeclined():
-            return replace(award, status=Status.DECLINED, amount=award.amount - event.given_back)
+        case OfferDeclined() | AwardClosed() | AwardTerminated() | UnspentGivenBack():
+            status = ENDS.get(type(event), award.status)
+            return replace(award, status=status, amount=award.amount - event.given_back)
         case ConditionSet():
             return replace(
                 award,
@@ -227,7 +249,7 @@ def evolve(award: Award | None, event: Event) -> Award:  # noqa: C901 - it only 
             )
         case ConditionMet() | ConditionWaived():
             return replace(award, open_conditions=award.open_conditions - {event.number})
-        case InstalmentScheduled():
+        case InstalmentScheduled() | InstalmentChanged():
             return replace(award, instalments={**award.instalments, event.number: (event.amount, event.due)})
         case HoldPlaced():
             return replace(
@@ -246,17 +268,15 @@ def evolve(award: Award | None, event: Event) -> Award:  # noqa: C901 - it only 
         case ExpenditureReported():
             reported = (event.amount, event.line, event.description)
             return replace(award, expenditure={**award.expenditure, event.number: reported})
-        case AwardClosed():
-            return replace(award, status=Status.CLOSED, amount=award.amount - event.given_back)
-        case AwardTerminated():
-            return replace(award, status=Status.TERMINATED, amount=award.amount - event.given_back)
+        case AwardReopened():
+            return replace(award, status=Status.ACCEPTED, reopened=event.because)
         case ComponentStated() | AwardCorroborated():
             return award
         case PaymentRequested() | PaymentApproved() | PaymentReleased() | PaymentSettled():
             return _paying(award, event)
         case PaymentReturned() | PaymentReversed():
             return _paying(award, event)
-        case RecoveryRaised() | RecoveryApproved() | RecoverySettled() | RecoveryWrittenOff():
+        case RecoveryRaised() | RecoveryApproved() | RecoverySettled() | RecoveryWrittenOff() | RecoveryWithdrawn():
             return _recovering(award, event)
         case _:
             assert_never(event)
@@ -321,7 +341,7 @@ def _paying(
         case PaymentSettled():
             payment = replace(payment, status=Paying.SETTLED)
         case PaymentReturned():
-            payment = replace(payment, returns={**payment.returns, event.part: event.amount})
+            payment = replace(payment, returns={**payment.returns, event.part: (event.amount, event.because)})
         case PaymentReversed():
             payment = replace(payment, status=Paying.REVERSED)
         case _:
@@ -329,9 +349,13 @@ def _paying(
     return replace(award, payments={**award.payments, event.number: payment})
 
 
-def _recovering(award: Award, event: RecoveryRaised | RecoveryApproved | RecoverySettled | RecoveryWrittenOff) -> Award:
+def _recovering(
+    award: Award,
+    event: RecoveryRaised | RecoveryApproved | RecoverySettled | RecoveryWrittenOff | RecoveryWithdrawn,
+) -> Award:
     if isinstance(event, RecoveryRaised):
-        recovery = Recovery(amount=event.amount, settled={}, written_off=Money.zero(award.currency))
+        nothing = Money.zero(award.currency)
+        recovery = Recovery(amount=event.amount, because=event.because, settled={}, written_off=nothing)
         return replace(award, recoveries={**award.recoveries, event.number: recovery})
     recovery = award.recoveries[event.number]
     match event:
@@ -343,6 +367,8 @@ def _recovering(award: Award, event: RecoveryRaised | RecoveryApproved | Recover
                 recovery = replace(recovery, offsets=(*recovery.offsets, (event.payment, event.amount)))
         case RecoveryWrittenOff():
             recovery = replace(recovery, written_off=recovery.written_off + event.amount)
+        case RecoveryWithdrawn():
+            recovery = replace(recovery, withdrawn=True)
         case _:
             assert_never(event)
     return replace(award, recoveries={**award.recoveries, event.number: recovery})

@@ -10,6 +10,7 @@ from domain.award.refusals import (
     BudgetLineUnknown,
     ChangeOfWrongKind,
     EndNotLater,
+    InstalmentsAboveAward,
     LineChangesUnequal,
     NothingToCorrect,
     VariationNumberTaken,
@@ -45,6 +46,8 @@ def vary(award: Award, command: VaryAward) -> list[Event]:
     committed = max(award.asked - award.returned, award.regranted)
     if award.amount + command.change < committed:
         raise BelowCommitted(committed=committed, change=command.change)
+    if command.change < Money.zero(award.currency) and award.amount + command.change < award.planned:
+        raise InstalmentsAboveAward(planned=award.planned, award=award.amount + command.change)
     return [varied]
 
 
@@ -65,7 +68,9 @@ def of_its_kind(award: Award, command: VaryAward) -> None:
     if named and command.corrects not in award.variations:
         raise NothingToCorrect(corrects=command.corrects)
     later = command.until is None or award.until is None or award.until.may_precede(command.until)
-    if command.kind is Variation.EXTENSION and (not later or command.until == award.until):
+    may_shorten = command.kind in (Variation.REDUCTION, Variation.CORRECTION)
+    stays = command.kind is Variation.EXTENSION and command.until == award.until
+    if stays or not (later or may_shorten):
         raise EndNotLater(until=award.until)
 
 

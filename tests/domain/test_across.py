@@ -12,6 +12,7 @@ from domain import desk
 from domain.across import BelowAwarded, BidCurrencyIsNotTheProgrammes, RingFenceWithoutRound, RoundOfAnotherScheme
 from domain.award import (
     AcceptOffer,
+    ApprovePayment,
     AwardAlreadyOffered,
     AwardClosed,
     AwardIsOver,
@@ -32,10 +33,17 @@ from domain.award import (
     PaymentApproved,
     PaymentReleased,
     PaymentRequested,
+    PaymentReturned,
     RegrantAboveAward,
     RegrantReturned,
+    ReleasePayment,
+    ReopenAward,
+    RequestPayment,
+    ReturnPayment,
+    ReversePayment,
     Status,
     TerminateAward,
+    UnspentGivenBack,
     Variation,
     VaryAward,
 )
@@ -784,7 +792,7 @@ def test_nothing_happens_to_an_award_that_is_not_there(command: Command) -> None
 @pytest.mark.parametrize(
     ("command", "seen"),
     [
-        (vary("100.00"), {AWARD: 2, BID: 3, ROUND: 2}),
+        (vary("100.00"), {AWARD: 2, ACE: 1, BID: 3, ROUND: 2}),
         (vary("-100.00"), {AWARD: 2, ROUND: 2}),
         (close(), {AWARD: 2, ROUND: 2}),
     ],
@@ -1023,17 +1031,33 @@ def test_an_uplift_of_a_sub_award_takes_the_difference_from_its_source_award() -
     )
 
 
-@pytest.mark.parametrize("over", [[], at(AWARD, closed("400.00"))], ids=["source stands", "source over"])
-def test_a_sub_award_that_is_reduced_or_ends_gives_back_to_its_source_award(over: list[Written]) -> None:
-    given_log(*SUB_STANDING, *over).when(vary("-100.00", OTHER_AWARD)).then(
-        Written(OTHER_AWARD, varied("-100.00", SHROPSHIRE)), Written(AWARD, regrant_returned("100.00"))
+SOURCE_OVER = [*at(AWARD, closed("400.00")), *at(ROUND, returned("400.00"))]
+
+
+def given_on(amount: str) -> list[Written]:
+    """What a source award that has ended gives on to its round."""
+    return [Written(AWARD, UnspentGivenBack(partnership_id=ACE, given_back=gbp(amount), on=ON)),
+            Written(ROUND, returned(amount))]  # fmt: skip
+
+
+@pytest.mark.parametrize("over", [False, True], ids=["source stands", "source over"])
+def test_a_sub_award_that_is_reduced_or_ends_gives_back_to_its_source_award(over: bool) -> None:
+    history = [*SUB_STANDING, *(SOURCE_OVER if over else [])]
+    given_log(*history).when(vary("-100.00", OTHER_AWARD)).then(
+        Written(OTHER_AWARD, varied("-100.00", SHROPSHIRE)),
+        Written(AWARD, regrant_returned("100.00")),
+        *(given_on("100.00") if over else []),
     )
-    spent = paid("120.00", OTHER_AWARD, SHROPSHIRE)
-    given_log(*SUB_STANDING, *spent, *over).when(close(OTHER_AWARD)).then(
-        Written(OTHER_AWARD, closed("180.00", SHROPSHIRE)), Written(AWARD, regrant_returned("180.00"))
+    history += paid("120.00", OTHER_AWARD, SHROPSHIRE)
+    given_log(*history).when(close(OTHER_AWARD)).then(
+        Written(OTHER_AWARD, closed("180.00", SHROPSHIRE)),
+        Written(AWARD, regrant_returned("180.00")),
+        *(given_on("180.00") if over else []),
     )
-    given_log(*SUB_STANDING, *spent, *over).when(terminate(OTHER_AWARD)).then(
-        Written(OTHER_AWARD, terminated("180.00", SHROPSHIRE)), Written(AWARD, regrant_returned("180.00"))
+    given_log(*history).when(terminate(OTHER_AWARD)).then(
+        Written(OTHER_AWARD, terminated("180.00", SHROPSHIRE)),
+        Written(AWARD, regrant_returned("180.00")),
+        *(given_on("180.00") if over else []),
     )
 
 
@@ -1055,16 +1079,66 @@ def test_a_source_award_keeps_what_it_regranted_when_it_is_reduced_or_ends() -> 
     given_log(*SUB_STANDING).when(close()).then(Written(AWARD, closed("400.00")), Written(ROUND, returned("400.00")))
 
 
-def test_what_comes_back_to_a_source_award_that_is_over_stays_with_that_award() -> None:
-    """It has been paid or bound there: the funder has it back by a recovery, not by itself."""
-    log = MemoryLog(*SUB_STANDING_OFFER, *at(AWARD, closed("400.00")), *at(ROUND, returned("400.00")))
+def test_what_comes_back_to_a_source_award_that_is_over_goes_on_to_the_round() -> None:
+    log = MemoryLog(*SUB_STANDING_OFFER, *SOURCE_OVER)
     desk.submit(log, Order(command_id="1", command=decline(OTHER_AWARD), said="", actor="programme office"))
     round_ = Reading(log).round(ROUND)
     assert round_ is not None
-    assert round_.available() < OPENED.budget
+    assert OPENED.budget == round_.available()
     source = Reading(log).award(AWARD)
     assert source is not None
-    assert not source.regranted.is_positive
+    assert gbp("0") == source.regranted == source.amount
+
+
+def test_what_had_been_paid_to_a_source_award_that_is_over_stays_there_when_its_sub_award_gives_back() -> None:
+    """The partnership has it still: the funder has it back by a recovery."""
+    log = MemoryLog(*SUB_STANDING_OFFER, *paid("200.00"), *SOURCE_OVER)
+    desk.submit(log, Order(command_id="1", command=decline(OTHER_AWARD), said="", actor="programme office"))
+    source = Reading(log).award(AWARD)
+    assert source is not None
+    assert gbp("200.00") == source.amount
+
+
+# --- After the end ----------------------------------------------------------------------------------------------------
+
+ENDED_PAID = [*standing("700.00"), *paid("450.00"), *at(AWARD, closed("250.00")), *at(ROUND, returned("250.00"))]
+
+
+def test_money_that_comes_back_once_an_award_has_ended_goes_on_to_its_round() -> None:
+    back = ReturnPayment(award_id=AWARD, number=1, part=1, amount=gbp("50.00"), because=WHY, on=ON)
+    given_log(*ENDED_PAID).when(back).then(
+        Written(
+            AWARD,
+            PaymentReturned(partnership_id=ACE, number=1, part=1, amount=gbp("50.00"), because=WHY, on=ON),
+        ),
+        *given_on("50.00"),
+    )
+
+
+def test_a_payment_that_was_wrong_is_reversed_after_the_end_and_entered_again_once_the_award_is_reopened() -> None:
+    log = MemoryLog(*ENDED_PAID)
+    commands: list[Command] = [
+        ReopenAward(award_id=AWARD, because=WHY, on=ON),
+        ReversePayment(award_id=AWARD, number=1, because=WHY, on=ON),
+        RequestPayment(award_id=AWARD, number=2, amount=gbp("440.00"), corrects=1, on=ON),
+        ApprovePayment(award_id=AWARD, number=2, on=ON),
+        ReleasePayment(award_id=AWARD, number=2, on=ON),
+        close(),
+    ]
+    for place, command in enumerate(commands):
+        desk.submit(log, Order(command_id=str(place), command=command, said="", actor="programme office"))
+    round_, found = Reading(log).round(ROUND), Reading(log).award(AWARD)
+    assert round_ is not None
+    assert found is not None
+    assert gbp("440.00") == found.amount == found.paid == OPENED.budget - round_.available()
+
+
+def test_no_uplift_for_a_partnership_that_is_dissolved() -> None:
+    dissolved = at(ACE, PartnershipDissolved(partnership_id=ACE, reason=WHY, on=ON))
+    given_log(*standing("700.00"), *dissolved).when(vary("1.00")).refused(PartnershipIsDissolved)
+    given_log(*standing("700.00"), *dissolved).when(vary("-1.00")).then(
+        Written(AWARD, varied("-1.00")), Written(ROUND, returned("1.00"))
+    )
 
 
 # --- Delivery and outcomes --------------------------------------------------------------------------------------------

@@ -176,6 +176,10 @@ def test_an_award_does_not_change_by_an_offer_on_other_terms(other: OfferAward) 
     offering(other, OFFERED).refused(AwardAlreadyOffered, reference="CBP-P25")
 
 
+def test_an_offer_that_was_declined_is_not_made_again_under_the_same_identity() -> None:
+    offering(offer(), OFFERED, DECLINED).refused(AwardAlreadyOffered, reference="CBP-P25")
+
+
 @pytest.mark.parametrize("amount", ["0.00", "-0.01"])
 def test_an_award_of_nothing_or_less_is_not_offered(amount: str) -> None:
     offering(offer(amount=amount)).refused(AwardNotPositive, amount=gbp(amount))

@@ -17,6 +17,7 @@ from domain.award import (
     AwardClosed,
     AwardNotAccepted,
     AwardOnHold,
+    ChangeInstalment,
     ConditionMet,
     ConditionOpen,
     ConditionSet,
@@ -24,9 +25,12 @@ from domain.award import (
     CurrencyDiffers,
     HoldLifted,
     HoldPlaced,
+    InstalmentChanged,
+    InstalmentNegative,
     InstalmentNumberTaken,
     InstalmentsAboveAward,
     InstalmentScheduled,
+    InstalmentUnknown,
     NumberNotPositive,
     PaymentApproved,
     PaymentBeforeAcceptance,
@@ -48,6 +52,7 @@ from domain.award import (
     RequestPayment,
     ReturnPartTaken,
     SettledBy,
+    UnspentGivenBack,
 )
 from domain.fact import Fact
 from domain.money import Money, total
@@ -56,6 +61,7 @@ from tests.domain.awards import (
     ACCEPTED,
     ACCEPTED_ON,
     APPROVED,
+    ARRIVED_ON,
     CLOSE,
     CLOSED_ON,
     FIRST,
@@ -90,7 +96,7 @@ from tests.domain.awards import (
     waive,
 )
 from tests.domain.hostile import DATES, HUGE, MONEY, NUMBERS, WORDS
-from tests.examples import ACE, EVENTS
+from tests.examples import ACE, AWARD, EVENTS
 from tests.spec import gbp, given, what_happens
 
 EUROS = Money.of("400.00", "EUR")
@@ -319,7 +325,9 @@ def test_a_return_is_of_more_than_nothing_in_the_awards_currency_numbered_from_o
 
 
 def test_money_comes_back_of_an_award_that_is_over() -> None:
-    given(award, OFFERED, ACCEPTED, *PAID_AND_CLOSED).when(give_back(gbp("100.00"))).then(RETURNED)
+    given(award, OFFERED, ACCEPTED, *PAID_AND_CLOSED).when(give_back(gbp("100.00"))).then(
+        RETURNED, UnspentGivenBack(partnership_id=ACE, given_back=gbp("100.00"), on=RETURNED.on)
+    )
 
 
 # --- Reversals --------------------------------------------------------------------------------------------------------
@@ -343,12 +351,17 @@ def reversed_(was: str) -> PaymentReversed:
         ((REQUESTED, APPROVED), "approved"),
         (PAID, "released"),
         ((*PAID, SETTLED), "settled"),
-        (PAID_AND_CLOSED, "released"),
     ],
-    ids=["requested", "approved", "released", "settled", "closed"],
+    ids=["requested", "approved", "released", "settled"],
 )
 def test_a_payment_that_was_entered_wrongly_counts_as_not_made(history: tuple[award.Event, ...], was: str) -> None:
     given(award, OFFERED, ACCEPTED, *history).when(reverse()).then(reversed_(was))
+
+
+def test_a_payment_may_turn_out_wrong_once_the_award_is_closed_and_all_of_it_goes_back() -> None:
+    given(award, OFFERED, ACCEPTED, *PAID_AND_CLOSED).when(reverse()).then(
+        reversed_("released"), UnspentGivenBack(partnership_id=ACE, given_back=gbp("400.00"), on=SENT_ON)
+    )
 
 
 def test_what_a_reversed_payment_had_bound_may_be_asked_for_again() -> None:
@@ -469,3 +482,43 @@ def _pays(event: Fact) -> bool:
 def _open_first(history: list[Fact]) -> set[int]:
     laid_down = {event.number for event in history if isinstance(event, ConditionSet) and event.precedent}
     return laid_down - {event.number for event in history if isinstance(event, ConditionMet | ConditionWaived)}
+
+
+# --- Instalments planned anew -----------------------------------------------------------------------------------------
+
+ANEW = ChangeInstalment(
+    award_id=AWARD, number=1, amount=gbp("300.00"), due=ARRIVED_ON, because="Later start", on=ACCEPTED_ON
+)
+CHANGED = InstalmentChanged(
+    partnership_id=ACE, number=1, amount=gbp("300.00"), due=ARRIVED_ON, because="Later start", on=ACCEPTED_ON
+)
+
+
+def test_an_instalment_is_planned_anew_or_falls_away() -> None:
+    given(award, OFFERED, PLANNED).when(ANEW).then(CHANGED)
+    gone = given(award, OFFERED, PLANNED).when(replace(ANEW, amount=gbp("0.00")))
+    gone.then(replace(CHANGED, amount=gbp("0.00")))
+
+
+def test_an_instalment_grows_as_far_as_the_award_allows() -> None:
+    given(award, OFFERED, PLANNED).when(replace(ANEW, amount=gbp("1000.00"))).then(
+        replace(CHANGED, amount=gbp("1000.00"))
+    )
+    given(award, OFFERED, PLANNED).when(replace(ANEW, amount=gbp("1000.01"))).refused(
+        InstalmentsAboveAward, available=gbp("600.00"), wanted=gbp("600.01")
+    )
+
+
+def test_an_instalment_that_is_planned_anew_is_there_not_below_nothing_in_the_awards_currency_and_explained() -> None:
+    given(award, OFFERED).when(ANEW).refused(InstalmentUnknown, number=1)
+    given(award, OFFERED, PLANNED).when(replace(ANEW, amount=gbp("-0.01"))).refused(
+        InstalmentNegative, amount=gbp("-0.01")
+    )
+    given(award, OFFERED, PLANNED).when(replace(ANEW, amount=EUROS)).refused(CurrencyDiffers, award="GBP", given="EUR")
+    given(award, OFFERED, PLANNED).when(replace(ANEW, because=" ")).refused(ReasonEmpty)
+
+
+def test_a_return_told_again_for_another_reason_is_another_return() -> None:
+    given(award, OFFERED, ACCEPTED, *PAID, RETURNED).when(give_back(gbp("100.00"), because="Other")).refused(
+        ReturnPartTaken, part=1
+    )

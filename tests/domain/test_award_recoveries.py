@@ -6,29 +6,40 @@ import pytest
 
 from domain import award
 from domain.award import (
+    AwardClosed,
     CurrencyDiffers,
     NumberNotPositive,
+    OffsetAfterRelease,
     OffsetWithoutPayment,
     PaymentIsReversed,
     PaymentReturned,
     PaymentReversed,
     PaymentUnknown,
     ReasonEmpty,
+    RecoveriesOpen,
     RecoveryAboveOutstanding,
     RecoveryAbovePaid,
+    RecoveryIsApproved,
+    RecoveryIsWithdrawn,
     RecoveryNotApproved,
     RecoveryNotPositive,
     RecoveryNumberTaken,
     RecoveryPartTaken,
     RecoverySettled,
     RecoveryUnknown,
+    RecoveryWithdrawn,
     RecoveryWrittenOff,
     SettledBy,
+    SettleRecovery,
+    UnspentGivenBack,
+    WithdrawRecovery,
 )
 from domain.money import Money
 from tests.domain.awards import (
     ACCEPTED,
     APPROVED,
+    CLOSE,
+    CLOSED_ON,
     LATER,
     OFFERED,
     ON,
@@ -49,7 +60,7 @@ from tests.domain.awards import (
     reverse,
     write_off,
 )
-from tests.examples import ACE
+from tests.examples import ACE, AWARD
 from tests.spec import gbp, given
 
 EUROS = Money.of("100.00", "EUR")
@@ -128,8 +139,9 @@ def test_money_is_recovered_once_the_award_is_over() -> None:
     over = (OFFERED, ACCEPTED, *PAID_AND_CLOSED)
     given(award, *over).when(claim(gbp("300.00"))).then(RAISED)
     given(award, *over, RAISED).when(approve_recovery()).then(RECOVERABLE)
-    given(award, *over, RAISED, RECOVERABLE).when(recover(gbp("100.00"))).then(REPAID)
-    given(award, *over, RAISED, RECOVERABLE, REPAID).when(write_off()).then(
+    goes_on = UnspentGivenBack(partnership_id=ACE, given_back=gbp("100.00"), on=LATER)
+    given(award, *over, RAISED, RECOVERABLE).when(recover(gbp("100.00"))).then(REPAID, goes_on)
+    given(award, *over, RAISED, RECOVERABLE, REPAID, goes_on).when(write_off()).then(
         RecoveryWrittenOff(
             partnership_id=ACE, number=1, amount=gbp("200.00"), because="It costs more to collect", on=LATER
         )
@@ -257,3 +269,42 @@ def _state(*history: award.Event) -> award.Award:
         state = award.evolve(state, event)
     assert state is not None
     return state
+
+
+# --- Withdrawing ------------------------------------------------------------------------------------------------------
+
+WITHDRAW = WithdrawRecovery(award_id=AWARD, number=1, because="The invoice was found", on=LATER)
+WITHDRAWN = RecoveryWithdrawn(
+    partnership_id=ACE, number=1, amount=gbp("300.00"), because="The invoice was found", on=LATER
+)
+
+
+def test_a_recovery_that_was_raised_for_nothing_is_withdrawn_and_the_award_may_close() -> None:
+    given(award, OFFERED, ACCEPTED, *PAID, RAISED).when(WITHDRAW).then(WITHDRAWN)
+    given(award, OFFERED, ACCEPTED, *PAID, RAISED).when(CLOSE).refused(RecoveriesOpen)
+    given(award, OFFERED, ACCEPTED, *PAID, RAISED, WITHDRAWN).when(CLOSE).then(
+        AwardClosed(partnership_id=ACE, given_back=gbp("600.00"), on=CLOSED_ON)
+    )
+
+
+def test_a_recovery_that_is_approved_is_not_withdrawn_nor_one_that_is_withdrawn_approved() -> None:
+    given(award, *RUNNING).when(WITHDRAW).refused(RecoveryIsApproved, number=1)
+    given(award, OFFERED, ACCEPTED, *PAID, RAISED, WITHDRAWN).when(approve_recovery()).refused(
+        RecoveryIsWithdrawn, number=1
+    )
+
+
+def test_who_withdraws_a_recovery_says_why() -> None:
+    given(award, OFFERED, ACCEPTED, *PAID, RAISED).when(replace(WITHDRAW, because=" ")).refused(ReasonEmpty)
+
+
+def test_a_recovery_raised_again_for_another_reason_is_another_recovery() -> None:
+    given(award, OFFERED, ACCEPTED, *PAID, RAISED).when(replace(claim(gbp("300.00")), because="Other")).refused(
+        RecoveryNumberTaken, number=1
+    )
+
+
+def test_nothing_is_deducted_from_a_payment_that_has_been_sent() -> None:
+    given(award, *RUNNING).when(
+        SettleRecovery(award_id=AWARD, number=1, part=1, amount=gbp("1.00"), by=SettledBy.OFFSET, payment=1, on=LATER)
+    ).refused(OffsetAfterRelease, number=1)

@@ -8,7 +8,9 @@ import pytest
 from domain import award
 from domain.award import (
     AwardNotAccepted,
+    AwardNotEnded,
     AwardOffered,
+    AwardReopened,
     AwardVaried,
     BelowCommitted,
     BudgetLineBelowNothing,
@@ -17,6 +19,8 @@ from domain.award import (
     CurrencyDiffers,
     EndNotLater,
     FundsRegranted,
+    InstalmentsAboveAward,
+    InstalmentScheduled,
     LineChange,
     LineChangesUnequal,
     NothingToCorrect,
@@ -24,6 +28,7 @@ from domain.award import (
     PaymentReturned,
     PaymentReversed,
     ReasonEmpty,
+    ReopenAward,
     Variation,
     VariationNumberTaken,
 )
@@ -32,12 +37,15 @@ from domain.refusal import Refused
 from domain.when import When
 from tests.domain.awards import (
     ACCEPTED,
+    CLOSED,
+    DECLINED,
     LATER,
     OFFERED,
     ON,
     PAID,
     REQUESTED,
     STATED,
+    TERMINATED,
     WHY,
     WITH_LINES,
     line,
@@ -46,7 +54,7 @@ from tests.domain.awards import (
     vary,
 )
 from tests.domain.hostile import HUGE
-from tests.examples import ACE, OTHER_AWARD
+from tests.examples import ACE, AWARD, OTHER_AWARD
 from tests.spec import gbp, given
 
 
@@ -301,3 +309,66 @@ def test_a_huge_uplift_is_refused_or_made_but_does_not_fail() -> None:
 
 def test_no_variation_names_another_that_is_not_there() -> None:
     given(award, OFFERED, ACCEPTED).when(vary(Variation.UPLIFT, "200.00", corrects=99)).refused(NothingToCorrect)
+
+
+# --- The end of the award, and what is planned ------------------------------------------------------------------------
+
+
+def test_an_uplift_may_lengthen_an_award_but_never_shortens_it() -> None:
+    ending = replace(OFFERED, until=When("2005-03-31"))
+    with_more = vary(Variation.UPLIFT, "100.00", until="2005-06-30")
+    given(award, ending, ACCEPTED).when(with_more).then(
+        AwardVaried(
+            partnership_id=ACE,
+            number=1,
+            kind=Variation.UPLIFT,
+            change=gbp("100.00"),
+            until=When("2005-06-30"),
+            because=WHY,
+            on=with_more.on,
+        )
+    )
+    given(award, ending, ACCEPTED).when(vary(Variation.UPLIFT, "100.00", until="2004-12-31")).refused(
+        EndNotLater, until=When("2005-03-31")
+    )
+
+
+def test_a_reduction_may_shorten_an_award() -> None:
+    ending = replace(OFFERED, until=When("2005-03-31"))
+    shorter = vary(Variation.REDUCTION, "-100.00", until="2004-12-31")
+    given(award, ending, ACCEPTED).when(shorter).then(
+        AwardVaried(
+            partnership_id=ACE,
+            number=1,
+            kind=Variation.REDUCTION,
+            change=gbp("-100.00"),
+            until=When("2004-12-31"),
+            because=WHY,
+            on=shorter.on,
+        )
+    )
+
+
+def test_an_award_is_not_reduced_below_what_its_instalments_are_planned_to_pay() -> None:
+    planned = InstalmentScheduled(partnership_id=ACE, number=1, amount=gbp("950.00"), due=LATER, on=ON)
+    given(award, OFFERED, ACCEPTED, planned).when(vary(Variation.REDUCTION, "-50.01")).refused(
+        InstalmentsAboveAward, planned=gbp("950.00"), award=gbp("949.99")
+    )
+
+
+# --- Going on after the end -------------------------------------------------------------------------------------------
+
+
+def test_an_award_that_ended_is_reopened_for_a_reason() -> None:
+    reopen = ReopenAward(award_id=AWARD, because="A payment was entered wrongly", on=LATER)
+    reopened = AwardReopened(partnership_id=ACE, because="A payment was entered wrongly", on=LATER)
+    given(award, OFFERED, ACCEPTED, CLOSED).when(reopen).then(reopened)
+    given(award, OFFERED, ACCEPTED, TERMINATED).when(reopen).then(reopened)
+    given(award, OFFERED, ACCEPTED, CLOSED).when(replace(reopen, because=" ")).refused(ReasonEmpty)
+
+
+@pytest.mark.parametrize(
+    "history", [(OFFERED,), (OFFERED, ACCEPTED), (OFFERED, DECLINED)], ids=["offered", "standing", "declined"]
+)
+def test_only_an_award_that_was_closed_or_terminated_is_reopened(history: tuple[award.Event, ...]) -> None:
+    given(award, *history).when(ReopenAward(award_id=AWARD, because=WHY, on=LATER)).refused(AwardNotEnded)

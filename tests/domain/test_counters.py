@@ -73,6 +73,7 @@ MOVES: dict[str, tuple[str, list[Movement]]] = {
     "OfferDeclined": (AWARD, ceiling(-17_500_000)),
     "AwardClosed": (AWARD, ceiling(-1_249_950)),
     "AwardTerminated": (AWARD, ceiling(-1_249_950)),
+    "UnspentGivenBack": (AWARD, ceiling(-31_025)),
     "FundsRegranted": (AWARD, [Movement(counter=REGRANTED, used=2_500_000)]),
     "RegrantReturned": (AWARD, [Movement(counter=REGRANTED, used=-500_000)]),
     "PaymentRequested": (AWARD, [Movement(counter=PAYMENTS, used=8_750_050)]),

@@ -170,6 +170,20 @@ class AwardMachine(RuleBasedStateMachine):
     def write_off(self, on: When, number: int) -> None:
         self.ask(award.WriteOffRecovery(award_id=AWARD, number=number, because="too small", on=on))
 
+    @rule(on=days, number=numbers)
+    def withdraw_recovery(self, on: When, number: int) -> None:
+        self.ask(award.WithdrawRecovery(award_id=AWARD, number=number, because="found", on=on))
+
+    @rule(on=days, number=numbers, amount=amounts, again=st.booleans())
+    def plan(self, on: When, number: int, amount: Money, again: bool) -> None:
+        if again:
+            planned = award.ChangeInstalment(
+                award_id=AWARD, number=number, amount=amount, due=on, because="later", on=on
+            )
+            self.ask(planned)
+        else:
+            self.ask(award.ScheduleInstalment(award_id=AWARD, number=number, amount=amount, due=on, on=on))
+
     @rule(on=days, child=st.sampled_from(["award-a", "award-b"]), total=amounts)
     def regrant(self, on: When, child: str, total: Money) -> None:
         self.ask(award.RegrantFunds(award_id=AWARD, child=AwardId(child), total=total, on=on))
@@ -182,6 +196,8 @@ class AwardMachine(RuleBasedStateMachine):
             self.ask(award.TerminateAward(award_id=AWARD, because="no need", on=on))
         elif how == 2:
             self.ask(award.DeclineOffer(award_id=AWARD, because="too late", on=on))
+        elif how < 8:
+            self.ask(award.ReopenAward(award_id=AWARD, because="found later", on=on))
 
     @invariant()
     def the_postings_come_to_zero(self) -> None:
@@ -215,6 +231,9 @@ class AwardMachine(RuleBasedStateMachine):
         assert self.state.asked - self.state.returned <= self.state.amount
         assert zero <= self.state.returned
         assert zero <= self.state.payable
+        if self.state.status in award.ENDED:
+            # Nothing stays with an award that has ended but what the partnership has or what funds other awards.
+            assert self.state.amount == max(self.state.paid - self.state.returned, self.state.regranted)
         assert self.state.returned + self.state.claimed <= self.state.paid
         assert self.state.regranted <= self.state.amount
         assert all(amount >= zero for amount in self.state.lines.values())
