@@ -158,6 +158,15 @@ def submit_bid(reading: Reading, command: bid.SubmitBid) -> list[Written]:
     return _written(command.stream, events)
 
 
+def resubmit_bid(reading: Reading, command: bid.ResubmitBid) -> list[Written]:
+    """Hand in a bid again, of a partnership that stands, to a round of its scheme that is open."""
+    before = bid.known(reading.bid(command.bid_id))
+    events = bid.decide(before, command)
+    if events:
+        _may_bid(reading, before.partnership_id, command.round_id)
+    return _written(command.stream, events)
+
+
 def vary_approval(reading: Reading, command: bid.VaryApproval) -> list[Written]:
     """Approve another amount, never less than has been awarded on it."""
     found = bid.known(reading.bid(command.bid_id))

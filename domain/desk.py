@@ -26,6 +26,7 @@ ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     partnership.JoinPartnership: across.join_partnership,
     bid.DraftBid: across.draft_bid,
     bid.SubmitBid: across.submit_bid,
+    bid.ResubmitBid: across.resubmit_bid,
     bid.VaryApproval: across.vary_approval,
     award.OfferAward: across.offer_award,
     award.DeclineOffer: across.decline_offer,

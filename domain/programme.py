@@ -16,6 +16,7 @@ from domain.frozen import frozen
 from domain.ids import AwardId, OrganisationId, ProgrammeId, RoundId, SchemeId
 from domain.money import Money, total
 from domain.refusal import Refused
+from domain.waiting import Calendar, Days, Span
 from domain.when import When
 
 # --- Events -----------------------------------------------------------------------------------------------------------
@@ -100,6 +101,26 @@ class AssessmentCriteriaPublished(Fact):
 
 
 @frozen
+class ServiceStandardSet(Fact):
+    """What is timed takes at most *limit* days, in the scheme or the whole programme, for what starts from *on*.
+
+    *days* says which days count. Pauses do not.
+    """
+
+    scheme_id: SchemeId | None = None
+    span: Span
+    limit: int
+    days: Days
+
+
+@frozen
+class CalendarChosen(Fact):
+    """The bank holidays of the programme's working days are those of *calendar*."""
+
+    calendar: Calendar
+
+
+@frozen
 class ProgrammeResultStated(Fact):
     """A source states a result of the programme or scheme as a whole, in its own words and units."""
 
@@ -124,6 +145,8 @@ Event: TypeAlias = (
     | SchemeFundsCommitted
     | SchemeFundsReturned
     | AssessmentCriteriaPublished
+    | ServiceStandardSet
+    | CalendarChosen
     | ProgrammeResultStated
     | HappeningNoted
     | DelayReported
@@ -146,6 +169,8 @@ class Programme:
     budgets: dict[SchemeId | None, Money]
     assigned: dict[RoundId, tuple[SchemeId, Money]]
     committed: dict[AwardId, tuple[SchemeId, Money]]
+    standards: dict[tuple[SchemeId | None, Span], tuple[int, Days, When]]
+    calendar: Calendar | None = None
 
     def available(self, scheme_id: SchemeId) -> Money | None:
         """What is left of the scheme's budget; None where it has none, and so sets no bound."""
@@ -167,7 +192,14 @@ def evolve(programme: Programme | None, event: Event) -> Programme:
     """The programme after *event*."""
     if isinstance(event, ProgrammeEstablished):
         return Programme(
-            code=event.code, currency=event.currency, schemes={}, criteria={}, budgets={}, assigned={}, committed={}
+            code=event.code,
+            currency=event.currency,
+            schemes={},
+            criteria={},
+            budgets={},
+            assigned={},
+            committed={},
+            standards={},
         )
     assert programme is not None
     match event:
@@ -185,6 +217,11 @@ def evolve(programme: Programme | None, event: Event) -> Programme:
             return _committed(programme, event, event.amount)
         case SchemeFundsReturned():
             return _committed(programme, event, Money.zero(event.amount.currency) - event.amount)
+        case ServiceStandardSet():
+            standard = (event.limit, event.days, event.on)
+            return replace(programme, standards={**programme.standards, (event.scheme_id, event.span): standard})
+        case CalendarChosen():
+            return replace(programme, calendar=event.calendar)
         case ProgrammeResultStated():
             return programme
         case HappeningNoted() | DelayReported() | RuleStated() | InvolvementStated() | GovernanceBodyEstablished():
@@ -319,6 +356,35 @@ class PublishCriteria:
         return self.programme_id
 
 
+@frozen
+class SetServiceStandard:
+    """Promise that something takes at most *limit* days, from *on*: in a scheme, or in the whole programme."""
+
+    programme_id: ProgrammeId
+    scheme_id: SchemeId | None = None
+    span: Span
+    limit: int
+    days: Days
+    on: When
+
+    @property
+    def stream(self) -> str:
+        return self.programme_id
+
+
+@frozen
+class ChooseCalendar:
+    """Say whose bank holidays count. Without it they are England's and Wales's."""
+
+    programme_id: ProgrammeId
+    calendar: Calendar
+    on: When
+
+    @property
+    def stream(self) -> str:
+        return self.programme_id
+
+
 Command: TypeAlias = (
     EstablishProgramme
     | EstablishScheme
@@ -327,6 +393,8 @@ Command: TypeAlias = (
     | AssignBudget
     | CommitSchemeFunds
     | PublishCriteria
+    | SetServiceStandard
+    | ChooseCalendar
 )
 
 # --- Rules ------------------------------------------------------------------------------------------------------------
@@ -376,6 +444,10 @@ class SchemeCommitmentNegative(Refused):
     """What is bound to an award is not less than nothing."""
 
 
+class StandardNotPositive(Refused):
+    """A service standard is of at least one day."""
+
+
 class CriteriaEmpty(Refused):
     """Published criteria name at least one criterion."""
 
@@ -397,6 +469,10 @@ def decide(programme: Programme | None, command: Command) -> list[Event]:
             return commit(known(programme), command)
         case PublishCriteria():
             return publish_criteria(known(programme), command)
+        case SetServiceStandard():
+            return set_standard(known(programme), command)
+        case ChooseCalendar():
+            return choose_calendar(known(programme), command)
         case _:
             assert_never(command)
 
@@ -503,6 +579,27 @@ def commit(programme: Programme, command: CommitSchemeFunds) -> list[Event]:
             )
         ]
     return []
+
+
+def set_standard(programme: Programme, command: SetServiceStandard) -> list[Event]:
+    if command.scheme_id is not None and command.scheme_id not in programme.schemes:
+        raise SchemeUnknown(scheme=command.scheme_id)
+    if command.limit < 1:
+        raise StandardNotPositive(limit=command.limit)
+    standard = (command.limit, command.days, command.on)
+    if programme.standards.get((command.scheme_id, command.span)) == standard:
+        return []
+    return [
+        ServiceStandardSet(
+            scheme_id=command.scheme_id, span=command.span, limit=command.limit, days=command.days, on=command.on
+        )
+    ]
+
+
+def choose_calendar(programme: Programme, command: ChooseCalendar) -> list[Event]:
+    if programme.calendar is command.calendar:
+        return []
+    return [CalendarChosen(calendar=command.calendar, on=command.on)]
 
 
 def _same_currency(programme: Programme, amount: Money) -> None:

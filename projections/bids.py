@@ -54,6 +54,17 @@ def write(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
                     stream,
                 ),
             )
+        case bid.BidRevised() as event:
+            cursor.execute(
+                "UPDATE read.bids SET title = %s, requested = %s WHERE id = %s",
+                (event.title, event.requested.amount, stream),
+            )
+        case bid.BidResubmitted() as event:
+            cursor.execute(
+                "UPDATE read.bids SET title = %s, status = 'submitted', requested = %s, currency = %s, submitted = %s,"
+                " round_id = %s, approved = NULL, decided = NULL WHERE id = %s",
+                (event.title, event.requested.amount, event.requested.currency, on, event.round_id, stream),
+            )
         case bid.BidApproved() as event:
             cursor.execute(
                 "UPDATE read.bids SET status = 'approved', approved = %s, decided = %s WHERE id = %s",

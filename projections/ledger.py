@@ -110,6 +110,8 @@ def _bid_entries(event: Fact) -> Iterator[Entry]:
     match event:
         case bid.BidSubmitted(requested=Money() as amount) | bid.BidStated(requested=Money() as amount):
             yield Entry(Account.REQUESTED, Account.DEMAND, amount)
+        case bid.BidRevised() | bid.BidResubmitted() if event.change.amount:
+            yield Entry(Account.REQUESTED, Account.DEMAND, event.change)
         case bid.BidWithdrawn(requested=Money() as amount):
             yield Entry(Account.DEMAND, Account.REQUESTED, amount)
         case bid.BidApproved():

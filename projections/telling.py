@@ -67,7 +67,7 @@ def _partnership(event: Fact) -> Telling | None:
     return None
 
 
-def _bid(event: Fact) -> Telling | None:
+def _bid(event: Fact) -> Telling | None:  # noqa: C901 - it only words
     lane = Lane.BID
     match event:
         case bid.BidDrafted():
@@ -78,6 +78,16 @@ def _bid(event: Fact) -> Telling | None:
             return Telling(lane, f"Bid {event.reference} submitted: {event.title}", amount=event.requested)
         case bid.BidAcknowledged():
             return Telling(lane, "Bid acknowledged")
+        case bid.ClarificationRequested():
+            return Telling(lane, f"Question {event.number} to the bidder: {event.question}")
+        case bid.ClarificationReceived():
+            return Telling(lane, f"Question {event.number} answered")
+        case bid.EligibilityTested():
+            return Telling(lane, f"Bid found {'' if event.eligible else 'in'}eligible{_why(event.because)}")
+        case bid.BidRevised():
+            return Telling(lane, f"Bid revised{_why(event.because)}", amount=event.requested)
+        case bid.BidResubmitted():
+            return Telling(lane, f"Bid submitted again: {event.title}", amount=event.requested)
         case bid.BidAssessed():
             return Telling(lane, f"Bid assessed on {event.criterion}: {event.score} of 10")
         case bid.BidApproved():

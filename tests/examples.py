@@ -53,10 +53,15 @@ from domain.bid import (
     BidAwarded,
     BidDeclined,
     BidDrafted,
+    BidResubmitted,
+    BidRevised,
     BidStated,
     BidSubmitted,
     BidWithdrawn,
+    ClarificationReceived,
+    ClarificationRequested,
     DecisionNotified,
+    EligibilityTested,
     OfferLapsed,
 )
 from domain.delivery import (
@@ -130,12 +135,15 @@ from domain.programme import (
     BudgetAllocated,
     BudgetAssigned,
     BudgetVaried,
+    CalendarChosen,
     ProgrammeEstablished,
     ProgrammeResultStated,
     SchemeEstablished,
     SchemeFundsCommitted,
     SchemeFundsReturned,
+    ServiceStandardSet,
 )
+from domain.waiting import Calendar, Days, Span
 from domain.when import When
 
 PROGRAMME = ProgrammeId("programme-01890000-0000-7000-8000-000000000001")
@@ -228,6 +236,10 @@ _EXAMPLES: tuple[Fact, ...] = (
         on=When("2003-12"),
         source=stated("limits.csv", "000_6fe3068b2cce47b0.txt:183-185"),
     ),
+    ServiceStandardSet(
+        scheme_id=PILOTS, span=Span.TO_DECISION, limit=60, days=Days.WORKING, on=When("2004-01-01"), source=_PROGRAMME
+    ),
+    CalendarChosen(calendar=Calendar.SCOTLAND, on=When("2003-04-01"), source=_PROGRAMME),
     ProgrammeResultStated(
         scheme_id=DIRECT_SUPPORT,
         impact="Development of new skills",
@@ -455,6 +467,31 @@ _EXAMPLES: tuple[Fact, ...] = (
         source=_EVENT,
     ),
     BidAcknowledged(partnership_id=ACE, on=When("2004-03-30"), source=_EVENT),
+    ClarificationRequested(
+        partnership_id=ACE, number=1, question="Who leads the evaluation?", on=When("2004-03-22"), source=_EVENT
+    ),
+    ClarificationReceived(partnership_id=ACE, number=1, on=When("2004-03-26"), source=_EVENT),
+    EligibilityTested(
+        partnership_id=ACE, eligible=False, because="No authority leads the bid", on=When("2004-03-29"), source=_EVENT
+    ),
+    BidRevised(
+        partnership_id=ACE,
+        title="Achieving Cumbrian Excellence",
+        requested=_gbp("160000.00"),
+        change=_gbp("-15000.00"),
+        because="The evaluation is paid otherwise",
+        on=When("2004-04-01"),
+        source=_EVENT,
+    ),
+    BidResubmitted(
+        partnership_id=ACE,
+        title="Achieving Cumbrian Excellence",
+        requested=_gbp("160000.00"),
+        change=_gbp("160000.00"),
+        round_id=ROUND,
+        on=When("2004-06-01"),
+        source=_EVENT,
+    ),
     BidAssessed(
         partnership_id=ACE,
         criterion="Transferable lessons",

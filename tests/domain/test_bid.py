@@ -12,6 +12,7 @@ from domain.bid import (
     AboveRequested,
     AcknowledgeBid,
     AdviserRecorded,
+    AnsweredBeforeAsked,
     ApprovalVaried,
     ApproveBid,
     ApprovedNotPositive,
@@ -27,23 +28,39 @@ from domain.bid import (
     BidCurrencyDiffers,
     BidDeclined,
     BidDrafted,
+    BidIneligible,
     BidNotApproved,
     BidNotDecided,
+    BidNotEnded,
     BidNotSubmitted,
+    BidResubmitted,
+    BidRevised,
     BidStated,
     BidSubmitted,
     BidUnknown,
     BidWithdrawn,
+    CheckEligibility,
+    ClarificationReceived,
+    ClarificationRequested,
     DecidedBeforeSubmitted,
     DecisionNotified,
     DeclineBid,
     DraftBid,
+    EligibilityTested,
     LapseOffer,
     NotifyDecision,
     OfferLapsed,
+    QuestionEmpty,
+    QuestionNumberTaken,
+    QuestionUnknown,
     ReasonMissing,
+    ReceiveClarification,
     RecordAdviser,
+    RequestClarification,
     RequestedNotPositive,
+    ResubmitBid,
+    ResubmittedBeforeEnded,
+    ReviseBid,
     ScoreOutOfRange,
     SubmitBid,
     VaryApproval,
@@ -547,3 +564,120 @@ def test_whatever_is_asked_a_bid_is_decided_at_most_once_and_awarded_at_most_wha
                 assert standing == event.award_id
                 standing = None
     assert 1 >= len({getattr(event, "partnership_id", None) for event in history})
+
+
+# --- Questions, eligibility, revision, resubmission -------------------------------------------------------------------
+
+ASKED_ON, ANSWERED_ON = When("2004-04-02"), When("2004-04-20")
+ASKED = ClarificationRequested(partnership_id=ACE, number=1, question="Who leads?", on=ASKED_ON)
+ANSWERED = ClarificationReceived(partnership_id=ACE, number=1, on=ANSWERED_ON)
+INELIGIBLE = EligibilityTested(partnership_id=ACE, eligible=False, because="No authority leads", on=ASKED_ON)
+REVISED = BidRevised(
+    partnership_id=ACE,
+    title=TITLE,
+    requested=gbp("950.00"),
+    change=gbp("-50.00"),
+    because="The evaluation is paid otherwise",
+    on=ASKED_ON,
+)
+AGAIN_ON = When("2004-06-01")
+
+
+def ask(number: int = 1, question: str = "Who leads?") -> RequestClarification:
+    return RequestClarification(bid_id=BID, number=number, question=question, on=ASKED_ON)
+
+
+def answer(number: int = 1, on: When = ANSWERED_ON) -> ReceiveClarification:
+    return ReceiveClarification(bid_id=BID, number=number, on=on)
+
+
+def find(eligible: bool, because: str | None = "No authority leads") -> CheckEligibility:
+    return CheckEligibility(bid_id=BID, eligible=eligible, because=because, on=ASKED_ON)
+
+
+def revise(requested: Money | None = None, because: str = "The evaluation is paid otherwise") -> ReviseBid:
+    return ReviseBid(bid_id=BID, title=TITLE, requested=requested or gbp("950.00"), because=because, on=ASKED_ON)
+
+
+def again(requested: Money | None = None, on: When = AGAIN_ON) -> ResubmitBid:
+    return ResubmitBid(bid_id=BID, title=TITLE, requested=requested or gbp("800.00"), round_id=ROUND, on=on)
+
+
+def resubmitted(change: str) -> BidResubmitted:
+    return BidResubmitted(
+        partnership_id=ACE,
+        title=TITLE,
+        requested=gbp("800.00"),
+        change=gbp(change),
+        round_id=ROUND,
+        on=AGAIN_ON,
+    )
+
+
+def test_the_funder_asks_and_the_bidder_answers() -> None:
+    given(bid, SUBMITTED).when(ask()).then(ASKED)
+    given(bid, SUBMITTED, ASKED).when(answer()).then(ANSWERED)
+    given(bid, SUBMITTED, ASKED, ANSWERED).when(ask(2, "By when?")).then(replace(ASKED, number=2, question="By when?"))
+
+
+def test_a_question_has_a_number_of_its_own_and_says_something() -> None:
+    given(bid, SUBMITTED, ASKED).when(ask(question="By when?")).refused(QuestionNumberTaken, number=1)
+    given(bid, SUBMITTED).when(ask(0)).refused(QuestionEmpty, number=0)
+    given(bid, SUBMITTED).when(ask(question=" ")).refused(QuestionEmpty)
+
+
+def test_only_what_was_asked_is_answered_and_not_before() -> None:
+    given(bid, SUBMITTED).when(answer()).refused(QuestionUnknown, number=1)
+    given(bid, SUBMITTED, ASKED).when(answer(on=When("2004-04-01"))).refused(AnsweredBeforeAsked)
+
+
+def test_nobody_asks_about_a_bid_that_is_not_with_the_funder() -> None:
+    given(bid, DRAFTED).when(ask()).refused(BidNotSubmitted)
+    given(bid, SUBMITTED, DECLINED).when(ask()).refused(BidNotSubmitted)
+
+
+def test_a_bid_that_may_not_be_considered_is_declined_and_not_approved() -> None:
+    given(bid, SUBMITTED).when(find(False)).then(INELIGIBLE)
+    given(bid, SUBMITTED, INELIGIBLE).when(approve(gbp("900.00"))).refused(BidIneligible)
+    given(bid, SUBMITTED, INELIGIBLE).when(decline()).then(DECLINED)
+
+
+def test_a_bid_may_be_found_eligible_after_all() -> None:
+    eligible = EligibilityTested(partnership_id=ACE, eligible=True, because=None, on=ASKED_ON)
+    given(bid, SUBMITTED, INELIGIBLE).when(find(True, None)).then(eligible)
+    given(bid, SUBMITTED, INELIGIBLE, eligible).when(approve(gbp("900.00"))).then(APPROVED)
+
+
+def test_who_finds_a_bid_ineligible_says_why() -> None:
+    given(bid, SUBMITTED).when(find(False, " ")).refused(ReasonMissing)
+
+
+def test_a_bid_that_is_with_the_funder_is_revised_with_a_reason() -> None:
+    given(bid, SUBMITTED).when(revise()).then(REVISED)
+    given(bid, SUBMITTED).when(revise(because=" ")).refused(ReasonMissing)
+    given(bid, SUBMITTED).when(revise(gbp("0.00"))).refused(RequestedNotPositive)
+    given(bid, SUBMITTED).when(revise(Money.of("950.00", "EUR"))).refused(BidCurrencyDiffers)
+    given(bid, SUBMITTED, APPROVED).when(revise()).refused(BidNotSubmitted)
+
+
+def test_no_more_is_approved_than_a_revised_bid_asks_for() -> None:
+    given(bid, SUBMITTED, REVISED).when(approve(gbp("950.01"))).refused(AboveRequested)
+
+
+def test_a_bid_that_was_declined_or_withdrawn_is_handed_in_again_and_judged_anew() -> None:
+    given(bid, SUBMITTED, DECLINED).when(again()).then(resubmitted("-200.00"))
+    given(bid, SUBMITTED, WITHDRAWN).when(again()).then(resubmitted("800.00"))
+    given(bid, SUBMITTED, INELIGIBLE, DECLINED, resubmitted("-200.00")).when(
+        approve(gbp("800.00"), When("2004-06-10"))
+    ).then(BidApproved(partnership_id=ACE, approved=gbp("800.00"), on=When("2004-06-10")))
+
+
+def test_a_bid_is_not_handed_in_again_while_it_waits_or_stands() -> None:
+    given(bid, SUBMITTED).when(again()).refused(BidNotEnded, status="submitted")
+    given(bid, SUBMITTED, APPROVED).when(again()).refused(BidNotEnded, status="approved")
+
+
+def test_a_bid_is_handed_in_again_for_something_in_its_currency_after_its_end() -> None:
+    given(bid, SUBMITTED, DECLINED).when(again(gbp("0.00"))).refused(RequestedNotPositive)
+    given(bid, SUBMITTED, DECLINED).when(again(Money.of("800.00", "EUR"))).refused(BidCurrencyDiffers)
+    given(bid, SUBMITTED, DECLINED).when(again(on=When("2004-05-09"))).refused(ResubmittedBeforeEnded)

@@ -1,5 +1,7 @@
 """A programme has one currency; its schemes go by one code each; its budgets and criteria are of its own schemes."""
 
+from dataclasses import replace
+
 import hypothesis
 import pytest
 from hypothesis import strategies as st
@@ -19,6 +21,8 @@ from domain.programme import (
     BudgetUnknown,
     BudgetVariationUnexplained,
     BudgetVaried,
+    CalendarChosen,
+    ChooseCalendar,
     CommitSchemeFunds,
     CriteriaEmpty,
     EstablishProgramme,
@@ -35,8 +39,12 @@ from domain.programme import (
     SchemeFundsCommitted,
     SchemeFundsReturned,
     SchemeUnknown,
+    ServiceStandardSet,
+    SetServiceStandard,
+    StandardNotPositive,
     VaryBudget,
 )
+from domain.waiting import Calendar, Days, Span
 from domain.when import When
 from tests.domain.hostile import DATES, HUGE, MONEY, WORDS
 from tests.examples import AWARD, DIRECT_SUPPORT, EVENTS, ODPM, OTHER_AWARD, PILOTS, PROGRAMME, ROUND, stated
@@ -462,3 +470,31 @@ def _of_pilots(history: list[Fact]) -> tuple[Money, Money]:
 
 def _schemes_before(history: list[Fact]) -> set[SchemeId]:
     return {event.scheme_id for event in history if isinstance(event, SchemeEstablished)}
+
+
+# --- Service standards ------------------------------------------------------------------------------------------------
+
+PROMISED = ServiceStandardSet(scheme_id=PILOTS, span=Span.TO_DECISION, limit=60, days=Days.WORKING, on=ON)
+BEGUN = (ESTABLISHED, SCHEME)
+
+
+def promise(limit: int = 60, scheme_id: SchemeId | None = PILOTS) -> SetServiceStandard:
+    return SetServiceStandard(
+        programme_id=PROGRAMME, scheme_id=scheme_id, span=Span.TO_DECISION, limit=limit, days=Days.WORKING, on=ON
+    )
+
+
+def test_a_service_standard_is_set_for_a_scheme_or_for_all_of_the_programme_and_set_anew() -> None:
+    given(programme, *BEGUN).when(promise()).then(PROMISED)
+    given(programme, *BEGUN).when(promise(scheme_id=None)).then(replace(PROMISED, scheme_id=None))
+    given(programme, *BEGUN, PROMISED).when(promise(45)).then(replace(PROMISED, limit=45))
+
+
+def test_a_service_standard_is_of_at_least_a_day_and_for_a_scheme_that_is_there() -> None:
+    given(programme, *BEGUN).when(promise(0)).refused(StandardNotPositive, limit=0)
+    given(programme, ESTABLISHED).when(promise()).refused(SchemeUnknown, scheme=PILOTS)
+
+
+def test_a_programme_chooses_whose_bank_holidays_count() -> None:
+    choose = ChooseCalendar(programme_id=PROGRAMME, calendar=Calendar.SCOTLAND, on=ON)
+    given(programme, ESTABLISHED).when(choose).then(CalendarChosen(calendar=Calendar.SCOTLAND, on=ON))

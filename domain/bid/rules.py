@@ -1,0 +1,393 @@
+"""The rules of a bid: from first draft to decision, notification and award."""
+
+from typing import assert_never
+
+from domain.bid.commands import (
+    AcknowledgeBid,
+    ApproveBid,
+    AssessBid,
+    AwardBid,
+    CheckEligibility,
+    Command,
+    DeclineBid,
+    DraftBid,
+    LapseOffer,
+    NotifyDecision,
+    ReceiveClarification,
+    RecordAdviser,
+    RequestClarification,
+    ResubmitBid,
+    ReviseBid,
+    SubmitBid,
+    VaryApproval,
+    WithdrawBid,
+)
+from domain.bid.events import (
+    AdviserRecorded,
+    ApprovalVaried,
+    BidAcknowledged,
+    BidApproved,
+    BidAssessed,
+    BidAwarded,
+    BidDeclined,
+    BidDrafted,
+    BidResubmitted,
+    BidRevised,
+    BidSubmitted,
+    BidWithdrawn,
+    ClarificationReceived,
+    ClarificationRequested,
+    DecisionNotified,
+    EligibilityTested,
+    Event,
+    OfferLapsed,
+)
+from domain.bid.refusals import (
+    AboveApproved,
+    AboveRequested,
+    AnsweredBeforeAsked,
+    ApprovedNotPositive,
+    AwardedNotPositive,
+    BidAlreadyAwarded,
+    BidAlreadyBegun,
+    BidAlreadyDecided,
+    BidCurrencyDiffers,
+    BidIneligible,
+    BidNotApproved,
+    BidNotDecided,
+    BidNotEnded,
+    BidNotSubmitted,
+    BidUnknown,
+    DecidedBeforeSubmitted,
+    QuestionEmpty,
+    QuestionNumberTaken,
+    QuestionUnknown,
+    ReasonMissing,
+    RequestedNotPositive,
+    ResubmittedBeforeEnded,
+    ScoreOutOfRange,
+)
+from domain.bid.state import Bid, Status
+from domain.money import Money
+from domain.when import When
+
+
+def decide(bid: Bid | None, command: Command) -> list[Event]:  # noqa: C901 - it only dispatches
+    """What happens when *command* is given to the bid. Raises a Refused by the name of the rule."""
+    match command:
+        case DraftBid():
+            return draft(bid, command)
+        case RecordAdviser():
+            return record_adviser(known(bid), command)
+        case SubmitBid():
+            return submit(bid, command)
+        case AcknowledgeBid():
+            return acknowledge(known(bid), command)
+        case RequestClarification():
+            return request_clarification(known(bid), command)
+        case ReceiveClarification():
+            return receive_clarification(known(bid), command)
+        case CheckEligibility():
+            return check_eligibility(known(bid), command)
+        case ReviseBid():
+            return revise(known(bid), command)
+        case ResubmitBid():
+            return resubmit(known(bid), command)
+        case AssessBid():
+            return assess(known(bid), command)
+        case ApproveBid():
+            return approve(known(bid), command)
+        case DeclineBid():
+            return decline(known(bid), command)
+        case WithdrawBid():
+            return withdraw(known(bid), command)
+        case NotifyDecision():
+            return notify(known(bid), command)
+        case AwardBid():
+            return award_bid(known(bid), command)
+        case LapseOffer():
+            return lapse(known(bid), command)
+        case VaryApproval():
+            return vary_approval(known(bid), command)
+        case _:
+            assert_never(command)
+
+
+def known(bid: Bid | None) -> Bid:
+    """The bid, which must exist. Raises BidUnknown."""
+    if bid is None:
+        raise BidUnknown
+    return bid
+
+
+def draft(bid: Bid | None, command: DraftBid) -> list[Event]:
+    if bid is not None:
+        if (bid.partnership_id, bid.reference) == (command.partnership_id, command.reference):
+            return []
+        raise BidAlreadyBegun(reference=bid.reference)
+    return [
+        BidDrafted(
+            partnership_id=command.partnership_id,
+            reference=command.reference,
+            title=command.title,
+            round_id=command.round_id,
+            on=command.on,
+        )
+    ]
+
+
+def record_adviser(bid: Bid, command: RecordAdviser) -> list[Event]:
+    if (command.organisation_id, command.part) in bid.advisers:
+        return []
+    return [
+        AdviserRecorded(
+            partnership_id=bid.partnership_id,
+            organisation_id=command.organisation_id,
+            part=command.part,
+            on=command.on,
+        )
+    ]
+
+
+def submit(bid: Bid | None, command: SubmitBid) -> list[Event]:
+    if bid is not None:
+        same = (bid.partnership_id, bid.reference, bid.requested, bid.round_id, bid.submitted)
+        if same == (command.partnership_id, command.reference, command.requested, command.round_id, command.on):
+            return []
+        if bid.status is not Status.DRAFTED or bid.partnership_id != command.partnership_id:
+            raise BidAlreadyBegun(reference=bid.reference)
+    if not command.requested.is_positive:
+        raise RequestedNotPositive(requested=command.requested)
+    return [
+        BidSubmitted(
+            partnership_id=command.partnership_id,
+            reference=command.reference,
+            title=command.title,
+            requested=command.requested,
+            round_id=command.round_id,
+            on=command.on,
+        )
+    ]
+
+
+def acknowledge(bid: Bid, command: AcknowledgeBid) -> list[Event]:
+    if bid.acknowledged:
+        return []
+    waiting(bid)
+    return [BidAcknowledged(partnership_id=bid.partnership_id, on=command.on)]
+
+
+def request_clarification(bid: Bid, command: RequestClarification) -> list[Event]:
+    if bid.questions.get(command.number) == (command.question, command.on):
+        return []
+    if command.number in bid.questions:
+        raise QuestionNumberTaken(number=command.number)
+    waiting(bid)
+    if command.number < 1 or not command.question.strip():
+        raise QuestionEmpty(number=command.number)
+    return [
+        ClarificationRequested(
+            partnership_id=bid.partnership_id, number=command.number, question=command.question, on=command.on
+        )
+    ]
+
+
+def receive_clarification(bid: Bid, command: ReceiveClarification) -> list[Event]:
+    if command.number not in bid.questions:
+        raise QuestionUnknown(number=command.number)
+    if command.number not in bid.open_questions:
+        return []
+    waiting(bid)
+    _, asked = bid.questions[command.number]
+    if not asked.may_precede(command.on):
+        raise AnsweredBeforeAsked(asked=asked, answered=command.on)
+    return [ClarificationReceived(partnership_id=bid.partnership_id, number=command.number, on=command.on)]
+
+
+def check_eligibility(bid: Bid, command: CheckEligibility) -> list[Event]:
+    if (bid.eligible, bid.ineligible_because) == (command.eligible, command.because):
+        return []
+    waiting(bid)
+    if not command.eligible and not (command.because or "").strip():
+        raise ReasonMissing
+    return [
+        EligibilityTested(
+            partnership_id=bid.partnership_id, eligible=command.eligible, because=command.because, on=command.on
+        )
+    ]
+
+
+def revise(bid: Bid, command: ReviseBid) -> list[Event]:
+    if (bid.title, bid.requested, bid.revised_because) == (command.title, command.requested, command.because):
+        return []
+    waiting(bid)
+    assert bid.requested is not None
+    if not command.requested.is_positive:
+        raise RequestedNotPositive(requested=command.requested)
+    if command.requested.currency != bid.requested.currency:
+        raise BidCurrencyDiffers(requested=bid.requested.currency, given=command.requested.currency)
+    if not command.because.strip():
+        raise ReasonMissing
+    return [
+        BidRevised(
+            partnership_id=bid.partnership_id,
+            title=command.title,
+            requested=command.requested,
+            change=command.requested - bid.requested,
+            because=command.because,
+            on=command.on,
+        )
+    ]
+
+
+def resubmit(bid: Bid, command: ResubmitBid) -> list[Event]:
+    same = (bid.title, bid.requested, bid.round_id, bid.submitted)
+    if bid.status is Status.SUBMITTED and same == (command.title, command.requested, command.round_id, command.on):
+        return []
+    if bid.status not in (Status.DECLINED, Status.WITHDRAWN):
+        raise BidNotEnded(status=bid.status.value)
+    if not command.requested.is_positive:
+        raise RequestedNotPositive(requested=command.requested)
+    if bid.requested is not None and command.requested.currency != bid.requested.currency:
+        raise BidCurrencyDiffers(requested=bid.requested.currency, given=command.requested.currency)
+    if bid.ended is not None and not bid.ended.may_precede(command.on):
+        raise ResubmittedBeforeEnded(ended=bid.ended, submitted=command.on)
+    # What a withdrawn bid had asked for was taken back with it; what a declined one asked for stands as asked.
+    stands = bid.requested if bid.status is Status.DECLINED else None
+    return [
+        BidResubmitted(
+            partnership_id=bid.partnership_id,
+            title=command.title,
+            requested=command.requested,
+            change=command.requested - stands if stands is not None else command.requested,
+            round_id=command.round_id,
+            on=command.on,
+        )
+    ]
+
+
+def assess(bid: Bid, command: AssessBid) -> list[Event]:
+    if (command.criterion, command.score, command.justification) in bid.scores:
+        return []
+    waiting(bid)
+    if not 0 <= command.score <= 10 or not command.justification.strip():
+        raise ScoreOutOfRange(score=command.score)
+    return [
+        BidAssessed(
+            partnership_id=bid.partnership_id,
+            criterion=command.criterion,
+            score=command.score,
+            justification=command.justification,
+            on=command.on,
+        )
+    ]
+
+
+def approve(bid: Bid, command: ApproveBid) -> list[Event]:
+    if bid.approved == command.approved and bid.decided == command.on:
+        return []
+    requested = to_decide(bid, command.on)
+    if bid.eligible is False:
+        raise BidIneligible(because=bid.ineligible_because)
+    if not command.approved.is_positive:
+        raise ApprovedNotPositive(approved=command.approved)
+    if command.approved.currency != requested.currency:
+        raise BidCurrencyDiffers(requested=requested.currency, approved=command.approved.currency)
+    if command.approved > requested:
+        raise AboveRequested(requested=requested, approved=command.approved)
+    return [BidApproved(partnership_id=bid.partnership_id, approved=command.approved, on=command.on)]
+
+
+def decline(bid: Bid, command: DeclineBid) -> list[Event]:
+    if bid.declined_because == command.because and bid.decided == command.on:
+        return []
+    to_decide(bid, command.on)
+    if not command.because.strip():
+        raise ReasonMissing
+    return [BidDeclined(partnership_id=bid.partnership_id, because=command.because, on=command.on)]
+
+
+def to_decide(bid: Bid, on: When) -> Money:
+    """The amount asked, of a bid that can be decided *on* that date.
+
+    Raises BidAlreadyDecided, BidNotSubmitted and DecidedBeforeSubmitted.
+    """
+    if bid.status in (Status.APPROVED, Status.DECLINED, Status.AWARDED):
+        raise BidAlreadyDecided(status=bid.status.value)
+    waiting(bid)
+    assert bid.submitted is not None
+    assert bid.requested is not None
+    if not bid.submitted.may_precede(on):
+        raise DecidedBeforeSubmitted(submitted=bid.submitted, decided=on)
+    return bid.requested
+
+
+def waiting(bid: Bid) -> None:
+    if bid.status is not Status.SUBMITTED:
+        raise BidNotSubmitted(status=bid.status.value)
+
+
+def withdraw(bid: Bid, command: WithdrawBid) -> list[Event]:
+    if bid.status is Status.WITHDRAWN:
+        return []
+    if bid.status not in (Status.DRAFTED, Status.SUBMITTED):
+        raise BidAlreadyDecided(status=bid.status.value)
+    return [
+        BidWithdrawn(partnership_id=bid.partnership_id, requested=bid.requested, because=command.because, on=command.on)
+    ]
+
+
+def notify(bid: Bid, command: NotifyDecision) -> list[Event]:
+    if bid.notified:
+        return []
+    if bid.decided is None:
+        raise BidNotDecided(status=bid.status.value)
+    return [DecisionNotified(partnership_id=bid.partnership_id, on=command.on)]
+
+
+def award_bid(bid: Bid, command: AwardBid) -> list[Event]:
+    if bid.award_id == command.award_id:
+        return []
+    if bid.award_id is not None:
+        raise BidAlreadyAwarded(award=bid.award_id)
+    if bid.status is not Status.APPROVED or bid.approved is None:
+        raise BidNotApproved(status=bid.status.value)
+    if not command.amount.is_positive:
+        raise AwardedNotPositive(award=command.amount)
+    if command.amount.currency != bid.approved.currency:
+        raise BidCurrencyDiffers(approved=bid.approved.currency, award=command.amount.currency)
+    if command.amount > bid.approved:
+        raise AboveApproved(approved=bid.approved, award=command.amount)
+    return [
+        BidAwarded(partnership_id=bid.partnership_id, award_id=command.award_id, amount=command.amount, on=command.on)
+    ]
+
+
+def lapse(bid: Bid, command: LapseOffer) -> list[Event]:
+    if bid.award_id != command.award_id:
+        return []
+    return [OfferLapsed(partnership_id=bid.partnership_id, award_id=command.award_id, on=command.on)]
+
+
+def vary_approval(bid: Bid, command: VaryApproval) -> list[Event]:
+    if bid.approved == command.approved:
+        return []
+    if bid.approved is None or bid.status not in (Status.APPROVED, Status.AWARDED):
+        raise BidNotApproved(status=bid.status.value)
+    if not command.approved.is_positive:
+        raise ApprovedNotPositive(approved=command.approved)
+    if command.approved.currency != bid.approved.currency:
+        raise BidCurrencyDiffers(approved=bid.approved.currency, given=command.approved.currency)
+    if bid.requested is not None and command.approved > bid.requested:
+        raise AboveRequested(requested=bid.requested, approved=command.approved)
+    if not command.because.strip():
+        raise ReasonMissing
+    return [
+        ApprovalVaried(
+            partnership_id=bid.partnership_id,
+            approved=command.approved,
+            change=command.approved - bid.approved,
+            because=command.because,
+            on=command.on,
+        )
+    ]

@@ -1,0 +1,157 @@
+"""What the rules need to know of a bid, folded from its events."""
+
+from dataclasses import replace
+from enum import Enum
+from typing import assert_never
+
+from domain.bid.events import (
+    AdviserRecorded,
+    ApprovalVaried,
+    BidAcknowledged,
+    BidApproved,
+    BidAssessed,
+    BidAwarded,
+    BidDeclined,
+    BidDrafted,
+    BidResubmitted,
+    BidRevised,
+    BidStated,
+    BidSubmitted,
+    BidWithdrawn,
+    ClarificationReceived,
+    ClarificationRequested,
+    DecisionNotified,
+    EligibilityTested,
+    Event,
+    OfferLapsed,
+)
+from domain.frozen import frozen
+from domain.ids import AwardId, OrganisationId, PartnershipId, RoundId
+from domain.money import Money
+from domain.when import When
+
+
+class Status(Enum):
+    """Where a bid stands."""
+
+    DRAFTED = "drafted"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    AWARDED = "awarded"
+    STATED = "stated"
+
+
+@frozen
+class Bid:
+    """What the rules need to know of a bid."""
+
+    partnership_id: PartnershipId
+    reference: str
+    status: Status
+    round_id: RoundId | None = None
+    submitted: When | None = None
+    requested: Money | None = None
+    approved: Money | None = None
+    decided: When | None = None
+    ended: When | None = None
+    declined_because: str | None = None
+    award_id: AwardId | None = None
+    awarded: Money | None = None
+    acknowledged: bool = False
+    eligible: bool | None = None
+    ineligible_because: str | None = None
+    questions: dict[int, tuple[str, When]]
+    open_questions: frozenset[int] = frozenset()
+    revised_because: str | None = None
+    title: str
+    notified: bool = False
+    advisers: frozenset[tuple[OrganisationId, str]] = frozenset()
+    scores: frozenset[tuple[str, int, str]] = frozenset()
+
+
+def evolve(bid: Bid | None, event: Event) -> Bid:  # noqa: C901 - it only dispatches
+    """The bid after *event*."""
+    match event:
+        case BidDrafted() | BidStated():
+            return Bid(
+                partnership_id=event.partnership_id,
+                reference=event.reference,
+                title=event.title,
+                questions={},
+                status=Status.DRAFTED if isinstance(event, BidDrafted) else Status.STATED,
+                round_id=event.round_id if isinstance(event, BidDrafted) else None,
+            )
+        case BidSubmitted():
+            begun = bid or Bid(
+                partnership_id=event.partnership_id,
+                reference=event.reference,
+                title=event.title,
+                questions={},
+                status=Status.DRAFTED,
+            )
+            return replace(
+                begun,
+                status=Status.SUBMITTED,
+                reference=event.reference,
+                title=event.title,
+                round_id=event.round_id,
+                submitted=event.on,
+                requested=event.requested,
+            )
+    assert bid is not None
+    match event:
+        case AdviserRecorded():
+            return replace(bid, advisers=bid.advisers | {(event.organisation_id, event.part)})
+        case BidAcknowledged():
+            return replace(bid, acknowledged=True)
+        case ClarificationRequested():
+            return replace(
+                bid,
+                questions={**bid.questions, event.number: (event.question, event.on)},
+                open_questions=bid.open_questions | {event.number},
+            )
+        case ClarificationReceived():
+            return replace(bid, open_questions=bid.open_questions - {event.number})
+        case EligibilityTested():
+            return replace(bid, eligible=event.eligible, ineligible_because=event.because)
+        case BidRevised():
+            return replace(bid, title=event.title, requested=event.requested, revised_because=event.because)
+        case BidResubmitted():
+            return _begun_again(bid, event)
+        case BidAssessed():
+            return replace(bid, scores=bid.scores | {(event.criterion, event.score, event.justification)})
+        case BidApproved():
+            return replace(bid, status=Status.APPROVED, approved=event.approved, decided=event.on)
+        case BidDeclined():
+            return replace(
+                bid, status=Status.DECLINED, declined_because=event.because, decided=event.on, ended=event.on
+            )
+        case BidWithdrawn():
+            return replace(bid, status=Status.WITHDRAWN, ended=event.on)
+        case DecisionNotified():
+            return replace(bid, notified=True)
+        case BidAwarded():
+            return replace(bid, status=Status.AWARDED, award_id=event.award_id, awarded=event.amount)
+        case OfferLapsed():
+            return replace(bid, status=Status.APPROVED, award_id=None, awarded=None)
+        case ApprovalVaried():
+            return replace(bid, approved=event.approved)
+        case _:
+            assert_never(event)
+
+
+def _begun_again(bid: Bid, event: BidResubmitted) -> Bid:
+    """The bid as it is handed in again: nothing of the earlier judgement stands."""
+    return Bid(
+        partnership_id=bid.partnership_id,
+        reference=bid.reference,
+        title=event.title,
+        status=Status.SUBMITTED,
+        round_id=event.round_id,
+        submitted=event.on,
+        requested=event.requested,
+        questions=bid.questions,
+        advisers=bid.advisers,
+    )
