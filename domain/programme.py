@@ -444,8 +444,11 @@ class SchemeCommitmentNegative(Refused):
     """What is bound to an award is not less than nothing."""
 
 
-class StandardNotPositive(Refused):
-    """A service standard is of at least one day."""
+class StandardOutOfRange(Refused):
+    """A service standard is of at least one day and at most ten years."""
+
+
+LONGEST_STANDARD = 3660
 
 
 class CriteriaEmpty(Refused):
@@ -584,8 +587,8 @@ def commit(programme: Programme, command: CommitSchemeFunds) -> list[Event]:
 def set_standard(programme: Programme, command: SetServiceStandard) -> list[Event]:
     if command.scheme_id is not None and command.scheme_id not in programme.schemes:
         raise SchemeUnknown(scheme=command.scheme_id)
-    if command.limit < 1:
-        raise StandardNotPositive(limit=command.limit)
+    if not 1 <= command.limit <= LONGEST_STANDARD:
+        raise StandardOutOfRange(limit=command.limit)
     standard = (command.limit, command.days, command.on)
     if programme.standards.get((command.scheme_id, command.span)) == standard:
         return []

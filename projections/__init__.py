@@ -5,7 +5,7 @@ from typing import Any, Protocol
 import psycopg
 
 from domain.history import Recorded
-from projections import audit, awards, bids, ledger, outcomes, register, timeline
+from projections import audit, awards, bids, delays, ledger, outcomes, register, timeline
 
 
 class ReadModel(Protocol):
@@ -27,4 +27,4 @@ class ReadModel(Protocol):
         """Take *recorded* in. Called once for each event, in the order of the log."""
 
 
-READ_MODELS: tuple[ReadModel, ...] = (register, timeline, audit, bids, awards, outcomes, ledger)
+READ_MODELS: tuple[ReadModel, ...] = (register, timeline, audit, bids, awards, outcomes, ledger, delays)

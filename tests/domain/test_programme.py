@@ -41,7 +41,7 @@ from domain.programme import (
     SchemeUnknown,
     ServiceStandardSet,
     SetServiceStandard,
-    StandardNotPositive,
+    StandardOutOfRange,
     VaryBudget,
 )
 from domain.waiting import Calendar, Days, Span
@@ -490,8 +490,9 @@ def test_a_service_standard_is_set_for_a_scheme_or_for_all_of_the_programme_and_
     given(programme, *BEGUN, PROMISED).when(promise(45)).then(replace(PROMISED, limit=45))
 
 
-def test_a_service_standard_is_of_at_least_a_day_and_for_a_scheme_that_is_there() -> None:
-    given(programme, *BEGUN).when(promise(0)).refused(StandardNotPositive, limit=0)
+def test_a_service_standard_is_of_a_day_to_ten_years_and_for_a_scheme_that_is_there() -> None:
+    given(programme, *BEGUN).when(promise(0)).refused(StandardOutOfRange, limit=0)
+    given(programme, *BEGUN).when(promise(3661)).refused(StandardOutOfRange, limit=3661)
     given(programme, ESTABLISHED).when(promise()).refused(SchemeUnknown, scheme=PILOTS)
 
 

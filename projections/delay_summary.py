@@ -1,0 +1,212 @@
+"""How long bids took and how many wait: lists by key, and figures by group, over what ``projections.delays`` keeps."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from psycopg.sql import SQL, Composable, Identifier, Literal, Placeholder
+
+from domain.waiting import Span
+from projections.delays import WaitingLine, known_at
+from projections.paging import Connection, Listing, Page, Window, count, page
+from projections.survival import Observed, Survival, percentile, survival
+
+# --- Which submissions ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which submissions: codes of where they belong, days of submission, those that wait or are past a standard."""
+
+    programme: str | None = None
+    scheme: str | None = None
+    round: str | None = None
+    partnership: str | None = None
+    submitted_from: date | None = None
+    submitted_to: date | None = None
+    open_only: bool = False
+    breached_only: bool = False
+
+
+def _conditions(wanted: Filter, span: Span, as_at: date, known: int | None) -> tuple[list[Composable], dict[str, Any]]:
+    conditions: list[Composable] = [
+        SQL("s.span = %(span)s"),
+        known_at(known),
+        SQL("(s.started_last IS NULL OR s.started_last <= %(as_at)s)"),
+    ]
+    parameters: dict[str, Any] = {"span": span.value, "as_at": as_at, "known": known}
+    for sort in ("programme", "scheme", "round", "partnership"):
+        code = getattr(wanted, sort)
+        if code is not None:
+            conditions.append(
+                SQL("s.{} = (SELECT id FROM read.timing_places WHERE sort = {} AND code = {})").format(
+                    Identifier(f"{sort}_id"), Literal(sort), Placeholder(sort)
+                )
+            )
+            parameters[sort] = code
+    for bound, sign in (("submitted_from", SQL(">=")), ("submitted_to", SQL("<="))):
+        day = getattr(wanted, bound)
+        if day is not None:
+            conditions.append(SQL("s.started_last {} {}").format(sign, Placeholder(bound)))
+            parameters[bound] = day
+    if wanted.open_only:
+        conditions.append(SQL("s.outcome IS DISTINCT FROM 'stated' AND (s.ended IS NULL OR s.ended_last > %(as_at)s)"))
+    if wanted.breached_only:
+        conditions.append(SQL("s.breach_day <= %(as_at)s"))
+    return conditions, parameters
+
+
+# --- One by one -------------------------------------------------------------------------------------------------------
+
+
+def listing(wanted: Filter, *, as_at: date, known: int | None) -> Listing:
+    """The submissions of *wanted*, those that were handed in first first; undated ones last."""
+    where, parameters = _conditions(wanted, Span.TO_DECISION, as_at, known)
+    return Listing(
+        select=SQL("s.bid_id, s.attempt, s.sorts_on"),
+        source=SQL("read.spans s"),
+        where=where,
+        parameters=parameters,
+        key=("s.sorts_on", "s.bid_id", "s.attempt"),
+    )
+
+
+async def delays_page(connection: Connection, listed: Listing, window: Window) -> Page[WaitingLine]:
+    """One page of *listed*."""
+    return await page(connection, WaitingLine, listed, window)
+
+
+async def count_delays(connection: Connection, listed: Listing) -> int:
+    """How many there are."""
+    return await count(connection, listed)
+
+
+# --- By group ---------------------------------------------------------------------------------------------------------
+
+
+class Tally(NamedTuple):
+    """So many submissions of one *group* that came to the same: *fate* is reached, open, gone or undated.
+
+    *least* and *most* are the calendar days that it took, or has taken, at least and at most; *working* the working
+    days at most. *breached* of them are past a service standard.
+    """
+
+    group: str
+    fate: str
+    least: int | None
+    most: int | None
+    working: int | None
+    number: int
+    breached: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The figures of one group; docs/delays.md says how each is found.
+
+    Days are calendar days but for *median_working*. A submission whose dates are ranges counts at its longest;
+    *median_at_least* counts it at its shortest, and *ranges* says how many there are. *undated* ones are counted and
+    enter nothing else.
+    """
+
+    group: str
+    decided: int
+    open: int
+    gone: int
+    undated: int
+    ranges: int
+    breached: int
+    median: float | None
+    median_at_least: float | None
+    p90: float | None
+    longest: int | None
+    median_working: float | None
+    with_open: Survival
+
+
+# By what a group goes, and what it is called.
+_CODE = "(SELECT code FROM read.timing_places WHERE id = g)"
+GROUPS = {
+    "programme": ("s.programme_id", _CODE),
+    "scheme": ("s.scheme_id", _CODE),
+    "round": ("s.round_id", _CODE),
+    "funder": ("s.funder_id", _CODE),
+    "kind": ("s.kind", "g"),
+    "owner": ("s.owner", "g"),
+    "month": ("date_trunc('month', s.started_last)", "to_char(g, 'YYYY-MM')"),
+    "quarter": ("date_trunc('quarter', s.started_last)", "to_char(g, 'YYYY\"-Q\"Q')"),
+    "year": ("date_trunc('year', s.started_last)", "to_char(g, 'YYYY')"),
+}
+
+
+async def summaries(
+    connection: Connection, wanted: Filter, span: Span, group: str, *, as_at: date, known: int | None = None
+) -> list[Summary]:
+    """The figures of each *group* (one of GROUPS) for *span*, a stage or a whole way, in the order of their names."""
+    found = await tallies(connection, wanted, span, group, as_at=as_at, known=known)
+    return [summary(name, list(of_group)) for name, of_group in groupby(found, key=lambda tally: tally.group)]
+
+
+async def tallies(
+    connection: Connection, wanted: Filter, span: Span, group: str, *, as_at: date, known: int | None
+) -> list[Tally]:
+    """How many submissions of each group came to the same, by the names of the groups; '' where there is none."""
+    column, name = GROUPS[group]
+    where, parameters = _conditions(wanted, span, as_at, known)
+    statement = SQL(
+        """
+        SELECT coalesce({name}, ''), fate, least, most, working, number, breached FROM (
+            SELECT {column} AS g, f.fate, days.least, days.most,
+                   CASE f.fate WHEN 'reached' THEN s.working_max END AS working,
+                   count(*)::integer AS number,
+                   (count(*) FILTER (WHERE s.breach_day <= %(as_at)s))::integer AS breached
+              FROM read.spans s
+             CROSS JOIN LATERAL (SELECT CASE
+                   WHEN s.started_last IS NULL OR s.outcome = 'stated' THEN 'undated'
+                   WHEN s.ended IS NOT NULL AND s.ended_last IS NULL THEN 'undated'
+                   WHEN s.ended IS NULL OR s.ended_last > %(as_at)s THEN 'open'
+                   WHEN s.outcome = 'reached' THEN 'reached' ELSE 'gone' END AS fate) f
+             CROSS JOIN LATERAL (SELECT
+                   CASE f.fate WHEN 'undated' THEN NULL
+                        WHEN 'open' THEN %(as_at)s - s.started_last ELSE s.days_min END AS least,
+                   CASE f.fate WHEN 'undated' THEN NULL
+                        WHEN 'open' THEN %(as_at)s - s.started_first ELSE s.days_max END AS most) days
+             WHERE {where}
+             GROUP BY 1, 2, 3, 4, 5) one
+        """
+    ).format(column=SQL(column), name=SQL(name), where=SQL(" AND ").join(where))
+    cursor = await connection.execute(statement, parameters)
+    return sorted((Tally(*row) for row in await cursor.fetchall()), key=lambda tally: tally.group)
+
+
+def summary(name: str, of_group: Iterable[Tally]) -> Summary:
+    """The figures of one group."""
+    of_group = list(of_group)
+    reached = [one for one in of_group if one.fate == "reached"]
+    most = [(one.most, one.number) for one in reached if one.most is not None]
+    observed = [
+        Observed(days=one.most, reached=one.fate == "reached", number=one.number)
+        for one in of_group
+        if one.most is not None
+    ]
+    return Summary(
+        group=name,
+        decided=_number(reached),
+        open=_number(one for one in of_group if one.fate == "open"),
+        gone=_number(one for one in of_group if one.fate == "gone"),
+        undated=_number(one for one in of_group if one.fate == "undated"),
+        ranges=_number(one for one in of_group if one.least != one.most),
+        breached=sum(one.breached for one in of_group),
+        median=percentile(most, 0.5),
+        median_at_least=percentile([(one.least, one.number) for one in reached if one.least is not None], 0.5),
+        p90=percentile(most, 0.9),
+        longest=max((days for days, _ in most), default=None),
+        median_working=percentile([(one.working, one.number) for one in reached if one.working is not None], 0.5),
+        with_open=survival(observed),
+    )
+
+
+def _number(of_some: Iterable[Tally]) -> int:
+    return sum(one.number for one in of_some)

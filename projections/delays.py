@@ -1,0 +1,495 @@
+"""Delays: what is timed of each bid, as it was known at each position of the log, and what sources say was slow.
+
+``projections.clock`` says how bids are timed; this keeps what it comes to, one line for each stage and whole way.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+import psycopg
+from psycopg.sql import SQL, Composable, Identifier
+from psycopg.types.json import Jsonb
+
+from domain import award, bid, funding_round, organisation, partnership, programme
+from domain.fact import DelayReported
+from domain.history import Recorded
+from domain.waiting import WHOLES, Calendar, Days, Owner, Span
+from domain.when import When
+from projections import clock
+from projections.clock import Measured, Pause, Standard, Step, Timed
+from projections.effect import counts_from, sorts_on
+from projections.paging import Connection, lines_of
+
+# --- Table ------------------------------------------------------------------------------------------------------------
+
+NAME = "delays"
+TABLES = ("bid_steps", "timed_bids", "timed_awards", "timing_places", "standards", "spans", "stated_delays")
+DEFINITION = """
+-- What happened to each bid, as far as it is timed.
+CREATE TABLE read.bid_steps (
+    bid_id text NOT NULL, position bigint NOT NULL, kind text NOT NULL, "on" text NOT NULL, number integer,
+    PRIMARY KEY (bid_id, position)
+);
+CREATE TABLE read.timed_bids (
+    id text PRIMARY KEY, partnership_id text NOT NULL, round_id text
+);
+CREATE TABLE read.timed_awards (id text PRIMARY KEY, bid_id text NOT NULL);
+
+-- Programmes, schemes, rounds, organisations and partnerships by code, and where each belongs.
+CREATE TABLE read.timing_places (
+    id text PRIMARY KEY, sort text NOT NULL, code text NOT NULL, kind text, calendar text,
+    scheme_id text, programme_id text, funder_id text, UNIQUE (sort, code)
+);
+CREATE TABLE read.standards (
+    position bigint PRIMARY KEY, programme_id text NOT NULL, scheme_id text, span text NOT NULL,
+    "limit" integer NOT NULL, days text NOT NULL, since date NOT NULL
+);
+CREATE INDEX standards_of_programme ON read.standards (programme_id, position);
+
+-- Known from position on and until the position that superseded it. The days are of what has ended; breach_day is the
+-- first day past the standard, of a whole way: the first of any of its bid's standards.
+CREATE TABLE read.spans (
+    bid_id text NOT NULL, attempt integer NOT NULL, nth integer NOT NULL, position bigint NOT NULL,
+    superseded bigint NOT NULL DEFAULT 9223372036854775807,
+    span text NOT NULL, owner text NOT NULL, outcome text,
+    started text NOT NULL, started_first date, started_last date, sorts_on date NOT NULL,
+    ended text, ended_first date, ended_last date, pauses jsonb NOT NULL,
+    days_min integer, days_max integer, working_min integer, working_max integer,
+    "limit" integer, days text, deadline date, breach_day date, calendar text NOT NULL,
+    partnership_id text NOT NULL, kind text NOT NULL, scheme_id text NOT NULL, programme_id text NOT NULL,
+    round_id text, funder_id text,
+    PRIMARY KEY (bid_id, attempt, nth, position)
+);
+CREATE INDEX spans_now ON read.spans (span, sorts_on, bid_id, attempt) WHERE superseded = 9223372036854775807;
+CREATE INDEX spans_of_bid_now ON read.spans (bid_id, attempt, nth) WHERE superseded = 9223372036854775807;
+
+-- What sources state; it never enters a statistic.
+CREATE TABLE read.stated_delays (
+    position bigint PRIMARY KEY, partnership_id text, scheme_id text, programme_id text, stage text NOT NULL,
+    stated_length text, min_days integer, max_days integer, consequence text NOT NULL, cites text
+);
+CREATE INDEX stated_delays_of_partnership ON read.stated_delays (partnership_id, position);
+"""
+
+# --- Writer -----------------------------------------------------------------------------------------------------------
+
+_NOW = 9223372036854775807
+
+
+def write(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+    """Take *recorded* in."""
+    _place(cursor, recorded)
+    match recorded.event:
+        case programme.ServiceStandardSet() as event:
+            cursor.execute(
+                "INSERT INTO read.standards VALUES (%s, %s, %s, %s, %s, %s, %s)",
+                (
+                    recorded.position, recorded.stream, event.scheme_id, event.span.value, event.limit,
+                    event.days.value, counts_from(event.on),
+                ),
+            )  # fmt: skip
+            _time_programme(cursor, recorded)
+        case programme.CalendarChosen() as event:
+            cursor.execute(
+                "UPDATE read.timing_places SET calendar = %s WHERE id = %s", (event.calendar.value, recorded.stream)
+            )
+            _time_programme(cursor, recorded)
+        case DelayReported() as event:
+            _state(cursor, recorded, event)
+        case event:
+            step = step_of(event)
+            if step is not None:
+                _take(cursor, recorded, step)
+
+
+def step_of(event: Any) -> Step | None:  # noqa: C901 - it only dispatches
+    """What *event* means to the clock of its bid; None where nothing."""
+    match event:
+        case bid.BidDrafted():
+            return Step("drafted", event.on)
+        case bid.BidSubmitted():
+            return Step("submitted", event.on)
+        case bid.BidResubmitted():
+            return Step("resubmitted", event.on)
+        case bid.BidStated():
+            return Step("stated", event.on)
+        case bid.BidAcknowledged():
+            return Step("acknowledged", event.on)
+        case bid.ClarificationRequested():
+            return Step("asked", event.on, event.number)
+        case bid.ClarificationReceived():
+            return Step("answered", event.on, event.number)
+        case bid.EligibilityTested():
+            return Step("tested", event.on)
+        case bid.BidAssessed():
+            return Step("assessed", event.on)
+        case bid.BidApproved():
+            return Step("approved", event.on)
+        case bid.BidDeclined():
+            return Step("declined", event.on)
+        case bid.BidWithdrawn():
+            return Step("withdrawn", event.on)
+        case bid.DecisionNotified():
+            return Step("notified", event.on)
+        case bid.BidAwarded():
+            return Step("offered", event.on)
+        case bid.OfferLapsed():
+            return Step("lapsed", event.on)
+        case award.OfferAccepted():
+            return Step("accepted", event.on)
+        case award.PaymentReleased():
+            return Step("released", event.on, event.number)
+        case award.PaymentReversed(was="released" | "settled"):
+            return Step("reversed", event.on, event.number)
+        case award.AwardClosed() | award.AwardTerminated():
+            return Step("ended", event.on)
+        case award.AwardReopened():
+            return Step("reopened", event.on)
+    return None
+
+
+def _place(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+    """Note what goes by which code, and where it belongs."""
+    insert = (
+        "INSERT INTO read.timing_places (id, sort, code, kind, scheme_id, programme_id, funder_id)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s)"
+    )
+    stream = recorded.stream
+    at: tuple[str | None, ...]
+    match recorded.event:
+        case programme.ProgrammeEstablished() as event:
+            cursor.execute(insert, (stream, "programme", event.code, None, None, stream, event.funder_id))
+        case programme.SchemeEstablished() as event:
+            at = (event.scheme_id, "scheme", event.code, event.kind, event.scheme_id, stream, event.funder_id)
+            cursor.execute(insert, at)
+        case funding_round.RoundOpened() as event:
+            at = (stream, "round", event.code, None, event.scheme_id, event.programme_id, None)
+            cursor.execute(insert, at)
+        case organisation.OrganisationRegistered() as event:
+            cursor.execute(insert, (stream, "organisation", event.code, event.kind, None, None, None))
+        case partnership.PartnershipFormed() as event:
+            at = (stream, "partnership", event.code, event.kind, event.scheme_id, event.programme_id, None)
+            cursor.execute(insert, at)
+        case partnership.PartnershipReclassified(kind=str() as kind):
+            cursor.execute("UPDATE read.timing_places SET kind = %s WHERE id = %s", (kind, stream))
+        case bid.BidDrafted() | bid.BidSubmitted() | bid.BidStated() | bid.BidResubmitted() as event:
+            cursor.execute(
+                "INSERT INTO read.timed_bids VALUES (%s, %s, %s)"
+                " ON CONFLICT (id) DO UPDATE SET round_id = excluded.round_id",
+                (stream, event.partnership_id, getattr(event, "round_id", None)),
+            )
+        case award.AwardOffered() as event:
+            cursor.execute("INSERT INTO read.timed_awards VALUES (%s, %s)", (stream, event.bid_id))
+
+
+def _state(cursor: psycopg.Cursor[Any], recorded: Recorded, event: DelayReported) -> None:
+    cursor.execute(
+        "INSERT INTO read.stated_delays SELECT %(position)s, %(partnership)s, %(scheme)s,"
+        " (SELECT programme_id FROM read.timing_places WHERE id = coalesce(%(scheme)s, %(stream)s)),"
+        " %(stage)s, %(length)s, %(min)s, %(max)s, %(consequence)s, %(cites)s",
+        {
+            "position": recorded.position,
+            "partnership": event.partnership_id,
+            "scheme": event.scheme_id,
+            "stream": recorded.stream,
+            "stage": event.stage,
+            "length": event.stated_length,
+            "min": event.min_days,
+            "max": event.max_days,
+            "consequence": event.consequence,
+            "cites": event.source.cites if event.source else None,
+        },
+    )
+
+
+def _take(cursor: psycopg.Cursor[Any], recorded: Recorded, step: Step) -> None:
+    cursor.execute(
+        "INSERT INTO read.bid_steps SELECT b.id, %s, %s, %s, %s FROM read.timed_bids b"
+        " WHERE b.id = coalesce((SELECT bid_id FROM read.timed_awards WHERE id = %s), %s) RETURNING bid_id",
+        (recorded.position, step.kind, step.on.text, step.number, recorded.stream, recorded.stream),
+    )
+    row = cursor.fetchone()
+    if row is not None:  # An award that only a source states has no bid to time.
+        _time(cursor, [row[0]], recorded.position)
+
+
+def _time_programme(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+    """Time all bids of a programme anew: a standard or a calendar may be told late."""
+    cursor.execute(
+        "SELECT DISTINCT bid_id FROM read.spans WHERE programme_id = %s AND superseded = %s ORDER BY bid_id",
+        (recorded.stream, _NOW),
+    )
+    _time(cursor, [row[0] for row in cursor.fetchall()], recorded.position)
+
+
+# What is kept of a span, in the order of its columns from span on.
+_KEPT = (
+    "span", "owner", "outcome", "started", "started_first", "started_last", "sorts_on", "ended", "ended_first",
+    "ended_last", "pauses", "days_min", "days_max", "working_min", "working_max", "limit", "days", "deadline",
+    "breach_day", "calendar", "partnership_id", "kind", "scheme_id", "programme_id", "round_id", "funder_id",
+)  # fmt: skip
+
+
+_SELECT = SQL("SELECT bid_id, attempt, nth, {} FROM read.spans WHERE bid_id = ANY (%s) AND superseded = %s").format(
+    SQL(", ").join(Identifier(name) for name in _KEPT)
+)
+_INSERT = SQL("INSERT INTO read.spans VALUES (%s, %s, %s, %s, %s, {})").format(SQL(", ").join([SQL("%s")] * len(_KEPT)))
+
+
+def _time(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str], position: int) -> None:
+    """Keep what is timed of these bids now: what has changed supersedes what was known before *position*."""
+    places = _places(cursor, bid_ids)
+    steps = _steps(cursor, bid_ids)
+    standards = _standards(cursor, {place.programme_id for place in places.values()})
+    before = _kept_before(cursor, bid_ids)
+    for bid_id in bid_ids:
+        place = places[bid_id]
+        now = {
+            (timed.attempt, timed.nth): kept
+            for timed, kept in timings(clock.timed(steps[bid_id]), place, standards.get(place.programme_id, []))
+        }
+        known = before.get(bid_id, {})
+        gone = [key for key, kept in known.items() if now.get(key) != kept]
+        if gone:
+            cursor.execute(
+                "UPDATE read.spans SET superseded = %s WHERE bid_id = %s AND superseded = %s"
+                " AND (attempt, nth) IN (SELECT * FROM unnest(%s::integer[], %s::integer[]))",
+                (position, bid_id, _NOW, [a for a, _ in gone], [n for _, n in gone]),
+            )
+        new = [(key, kept) for key, kept in now.items() if known.get(key) != kept]
+        cursor.executemany(
+            _INSERT,
+            [(bid_id, *key, position, _NOW, *_adapted(kept)) for key, kept in new],
+        )
+
+
+class Place(NamedTuple):
+    """Where a bid belongs, and whose bank holidays count for it."""
+
+    partnership_id: str
+    round_id: str | None
+    kind: str
+    scheme_id: str
+    programme_id: str
+    funder_id: str | None
+    calendar: Calendar
+
+
+def timings(spans: Iterable[Timed], place: Place, standards: Sequence[Standard]) -> list[tuple[Timed, tuple[Any, ...]]]:
+    """Each of *spans* with what is kept of it."""
+    held = []
+    for timed in spans:
+        standard = clock.standard_for(timed, place.scheme_id, standards)
+        due = clock.deadline(timed, standard, place.calendar) if standard else None
+        held.append((timed, standard, due, clock.breach_day(timed, due)))
+    kept = []
+    for timed, standard, due, breach in held:
+        first_breach = breach
+        if timed.span in WHOLES:
+            breaches = [day for other, _, _, day in held if day is not None and other.attempt == timed.attempt]
+            first_breach = min(breaches, default=None)
+        kept.append((timed, _kept(timed, place, standard, due, first_breach)))
+    return kept
+
+
+def _kept(
+    timed: Timed, place: Place, standard: Standard | None, due: date | None, breach: date | None
+) -> tuple[Any, ...]:
+    start = clock.bounds(timed.started)
+    end = clock.bounds(timed.ended) if timed.ended is not None else None
+    took = clock.measure(timed, end.last, place.calendar) if end is not None else None
+    return (
+        timed.span.value,
+        timed.owner.value,
+        timed.outcome,
+        timed.started.text,
+        start.first if start else None,
+        start.last if start else None,
+        sorts_on(timed.started),
+        timed.ended.text if timed.ended is not None else None,
+        end.first if end else None,
+        end.last if end else None,
+        [[pause.start.text, pause.end.text if pause.end is not None else None] for pause in timed.pauses],
+        took.days.min if took else None,
+        took.days.max if took else None,
+        took.working.min if took else None,
+        took.working.max if took else None,
+        standard.limit if standard else None,
+        standard.days.value if standard else None,
+        due,
+        breach,
+        place.calendar.value,
+        place.partnership_id,
+        place.kind,
+        place.scheme_id,
+        place.programme_id,
+        place.round_id,
+        place.funder_id,
+    )
+
+
+def _adapted(kept: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(Jsonb(part) if isinstance(part, list) else part for part in kept)
+
+
+def _places(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> dict[str, Place]:
+    cursor.execute(
+        "SELECT b.id, b.partnership_id, b.round_id, p.kind, p.scheme_id, p.programme_id,"
+        " coalesce(s.funder_id, g.funder_id), g.calendar"
+        " FROM read.timed_bids b JOIN read.timing_places p ON p.id = b.partnership_id"
+        " JOIN read.timing_places s ON s.id = p.scheme_id JOIN read.timing_places g ON g.id = p.programme_id"
+        " WHERE b.id = ANY (%s)",
+        (list(bid_ids),),
+    )
+    return {
+        bid_id: Place(
+            partnership_id=partnership_id,
+            round_id=round_id,
+            kind=kind,
+            scheme_id=scheme_id,
+            programme_id=programme_id,
+            funder_id=funder_id,
+            calendar=Calendar(calendar) if calendar else Calendar.ENGLAND_AND_WALES,
+        )
+        for bid_id, partnership_id, round_id, kind, scheme_id, programme_id, funder_id, calendar in cursor.fetchall()
+    }
+
+
+def _steps(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> dict[str, list[Step]]:
+    cursor.execute(
+        'SELECT bid_id, kind, "on", number FROM read.bid_steps WHERE bid_id = ANY (%s) ORDER BY bid_id, position',
+        (list(bid_ids),),
+    )
+    found: dict[str, list[Step]] = {bid_id: [] for bid_id in bid_ids}
+    for bid_id, kind, on, number in cursor.fetchall():
+        found[bid_id].append(Step(kind, When(on), number))
+    return found
+
+
+def _standards(cursor: psycopg.Cursor[Any], programme_ids: set[str]) -> dict[str, list[Standard]]:
+    cursor.execute(
+        'SELECT programme_id, scheme_id, span, "limit", days, since FROM read.standards'
+        " WHERE programme_id = ANY (%s) ORDER BY position",
+        (sorted(programme_ids),),
+    )
+    found: dict[str, list[Standard]] = {}
+    for programme_id, scheme_id, span, limit, days, since in cursor.fetchall():
+        found.setdefault(programme_id, []).append(Standard(scheme_id, Span(span), limit, Days(days), since))
+    return found
+
+
+def _kept_before(
+    cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]
+) -> dict[str, dict[tuple[int, int], tuple[Any, ...]]]:
+    cursor.execute(_SELECT, (list(bid_ids), _NOW))
+    found: dict[str, dict[tuple[int, int], tuple[Any, ...]]] = {}
+    for bid_id, attempt, nth, *kept in cursor.fetchall():
+        found.setdefault(bid_id, {})[attempt, nth] = tuple(kept)
+    return found
+
+
+# --- Lines ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class SpanLine:
+    """Something timed of a bid, with the standard that holds for it."""
+
+    bid_id: str
+    attempt: int
+    nth: int
+    span: str
+    owner: str
+    outcome: str | None
+    started: str
+    ended: str | None
+    pauses: list[list[str | None]]
+    limit: int | None
+    days: str | None
+    deadline: date | None
+    breach_day: date | None
+    calendar: str
+
+    @property
+    def timed(self) -> Timed:
+        """The span as the clock knows it."""
+        return Timed(
+            attempt=self.attempt,
+            nth=self.nth,
+            span=Span(self.span),
+            owner=Owner(self.owner),
+            started=When(self.started),
+            ended=When(self.ended) if self.ended is not None else None,
+            outcome=self.outcome,
+            pauses=tuple(Pause(When(a or "unknown"), When(b) if b else None) for a, b in self.pauses),
+        )
+
+    def measured(self, as_at: date) -> Measured | None:
+        """How long it took by *as_at*; None where nobody can say."""
+        return clock.measure(self.timed, as_at, Calendar(self.calendar))
+
+
+@dataclass(slots=True)
+class WaitingLine:
+    """One submission of a bid, in the list of delays."""
+
+    bid_id: str
+    attempt: int
+    sorts_on: date
+
+
+@dataclass(slots=True)
+class StatedLine:
+    """What a source says was slow; days are calendar days, None where it gives no length."""
+
+    position: int
+    partnership_id: str | None
+    scheme_id: str | None
+    stage: str
+    stated_length: str | None
+    min_days: int | None
+    max_days: int | None
+    consequence: str
+    cites: str | None
+
+
+# --- Readers ----------------------------------------------------------------------------------------------------------
+
+
+async def spans_by(
+    connection: Connection, column: str, values: Sequence[str], *, known: int | None = None
+) -> list[SpanLine]:
+    """All that is timed of the bids (*column* bid_id) *values*, as known at a position of the log; by default now."""
+    assert column == "bid_id"
+    return await lines_of(
+        connection,
+        SpanLine,
+        SQL(
+            'SELECT bid_id, attempt, nth, span, owner, outcome, started, ended, pauses, "limit", days, deadline,'
+            " breach_day, calendar FROM read.spans s WHERE bid_id = ANY (%(ids)s) AND {} ORDER BY bid_id, attempt, nth"
+        ).format(known_at(known)),
+        {"ids": list(values), "known": known},
+    )
+
+
+async def stated_by(connection: Connection, column: str, values: Sequence[str]) -> list[StatedLine]:
+    """The stated delays whose *column* (partnership_id, scheme_id or programme_id) is one of *values*."""
+    assert column in ("partnership_id", "scheme_id", "programme_id")
+    return await lines_of(
+        connection,
+        StatedLine,
+        SQL(
+            "SELECT position, partnership_id, scheme_id, stage, stated_length, min_days, max_days, consequence, cites"
+            " FROM read.stated_delays WHERE {} = ANY (%s) ORDER BY position"
+        ).format(Identifier(column)),
+        (list(values),),
+    )
+
+
+def known_at(known: int | None) -> Composable:
+    """The condition on read.spans ``s`` that picks what was known at the position *known*; by default what is now."""
+    if known is None:
+        return SQL(f"s.superseded = {_NOW}")
+    return SQL("s.position <= %(known)s AND s.superseded > %(known)s")

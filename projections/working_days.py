@@ -1,0 +1,72 @@
+"""Working days: neither weekend nor bank holiday of the programme's part of the United Kingdom.
+
+Bank holidays are those of the library ``holidays``, one-off ones (jubilees, funerals) included.
+"""
+
+from bisect import bisect_right
+from datetime import date, timedelta
+from functools import lru_cache
+
+import holidays
+
+from domain.waiting import Calendar
+
+_PARTS = {
+    Calendar.ENGLAND_AND_WALES: "ENG",
+    Calendar.SCOTLAND: "SCT",
+    Calendar.NORTHERN_IRELAND: "NIR",
+}
+_KNOWN_YEARS = range(1871, 2200)
+_WEEK = 7
+_FRIDAY = 5  # of seven days from Monday, those up to here are worked
+
+
+def working_days(calendar: Calendar, start: date, end: date) -> int:
+    """How many working days lie after *start*, up to and with *end*; 0 where *end* is not later.
+
+    From Friday to Monday is 1, as from one day to the next it is 1 calendar day.
+    """
+    if end <= start:
+        return 0
+    closed = sum(
+        bisect_right(days, end) - bisect_right(days, start)
+        for days in (bank_holidays(calendar, year) for year in range(start.year, end.year + 1))
+    )
+    return _weekdays_up_to(end) - _weekdays_up_to(start) - closed
+
+
+def after_working_days(calendar: Calendar, start: date, number: int) -> date:
+    """The *number*-th working day after *start*; *start* itself for none."""
+    if number <= 0:
+        return start
+    # Five in seven are worked: begin a little short of the day and walk the rest.
+    if date.max - start < timedelta(days=number * 2 + 30):
+        return date.max
+    day = start + timedelta(days=number * _WEEK // _FRIDAY)
+    counted = working_days(calendar, start, day)
+    while counted < number:
+        day += timedelta(days=1)
+        counted += _worked(calendar, day)
+    while counted > number or not _worked(calendar, day):
+        counted -= _worked(calendar, day)
+        day -= timedelta(days=1)
+    return day
+
+
+@lru_cache(maxsize=1024)
+def bank_holidays(calendar: Calendar, year: int) -> tuple[date, ...]:
+    """The bank holidays of *year* that fall on a weekday, in order."""
+    if year not in _KNOWN_YEARS:
+        return ()
+    found = holidays.country_holidays("GB", subdiv=_PARTS[calendar], years=year)
+    return tuple(sorted(day for day in found if day.weekday() < _FRIDAY and day.year == year))
+
+
+def _worked(calendar: Calendar, day: date) -> bool:
+    return day.weekday() < _FRIDAY and day not in bank_holidays(calendar, day.year)
+
+
+def _weekdays_up_to(day: date) -> int:
+    """How many weekdays there are up to and with *day*, from the first of the calendar (a Monday) on."""
+    weeks, rest = divmod(day.toordinal(), _WEEK)
+    return weeks * _FRIDAY + min(rest, _FRIDAY)

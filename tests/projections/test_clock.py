@@ -1,0 +1,411 @@
+"""How long each stage of a bid took: hand-computed cases, each checked against a calendar on paper, and the laws."""
+
+from datetime import date, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.waiting import STAGES, Calendar, Days, Owner, Span
+from domain.when import DayRange, When
+from projections.clock import (
+    Measured,
+    Standard,
+    Step,
+    Timed,
+    bounds,
+    breach_day,
+    deadline,
+    measure,
+    standard_for,
+    timed,
+)
+from projections.working_days import after_working_days, working_days
+
+ENGLAND, SCOTLAND = Calendar.ENGLAND_AND_WALES, Calendar.SCOTLAND
+TODAY = date(2023, 1, 31)
+
+
+def history(*said: str) -> list[Step]:
+    """Steps as they are said: what, when, and the number of a question or payment."""
+    steps = []
+    for line in said:
+        kind, on, *number = line.split()
+        steps.append(Step(kind, When(on), int(number[0]) if number else None))
+    return steps
+
+
+def only(span: Span, *said: str) -> Timed:
+    """What is timed of the last submission under this name, last."""
+    return [one for one in timed(history(*said)) if one.span is span][-1]
+
+
+def took(span: Span, *said: str, as_at: date = TODAY, calendar: Calendar = ENGLAND) -> Measured:
+    found = measure(only(span, *said), as_at, calendar)
+    assert found is not None
+    return found
+
+
+def days(number: int, most: int | None = None) -> DayRange:
+    return DayRange(min=number, max=number if most is None else most)
+
+
+# --- Hand-computed ----------------------------------------------------------------------------------------------------
+
+CASES: dict[str, tuple[Span, list[str], int | tuple[int, int], int | tuple[int, int], int]] = {
+    # what is said: (span, history, calendar days, working days, paused days)
+    "a bid decided on the day that it came took no day": (
+        Span.TO_DECISION, ["submitted 2004-03-15", "approved 2004-03-15"], 0, 0, 0,
+    ),
+    "from Friday to Monday is three calendar days and one working day": (
+        Span.TO_DECISION, ["submitted 2004-03-12", "approved 2004-03-15"], 3, 1, 0,
+    ),
+    "Easter 2004 takes Good Friday and Easter Monday out of a fortnight": (
+        Span.TO_DECISION, ["submitted 2004-04-05", "approved 2004-04-19"], 14, 8, 0,
+    ),
+    "over the year's end 2004 Christmas and Boxing Day are kept on the Monday and Tuesday after, and New Year's Day on"
+    " the Monday": (
+        Span.TO_DECISION, ["submitted 2004-12-23", "approved 2005-01-04"], 12, 5, 0,
+    ),
+    "a leap day is a day": (
+        Span.TO_DECISION, ["submitted 2004-02-27", "approved 2004-03-01"], 3, 1, 0,
+    ),
+    "without a leap day there is one day less": (
+        Span.TO_DECISION, ["submitted 2005-02-27", "approved 2005-03-01"], 2, 2, 0,
+    ),
+    "the funeral of 19 September 2022 was a bank holiday": (
+        Span.TO_DECISION, ["submitted 2022-09-16", "approved 2022-09-20"], 4, 1, 0,
+    ),
+    "a question from Friday to Monday stops one working day and three calendar days": (
+        Span.TO_DECISION,
+        ["submitted 2004-03-08", "asked 2004-03-12 1", "answered 2004-03-15 1", "approved 2004-03-22"], 14, 9, 3,
+    ),
+    "a question over Easter stops the two working days that Easter has left of it": (
+        Span.TO_DECISION,
+        ["submitted 2004-04-05", "asked 2004-04-08 1", "answered 2004-04-14 1", "approved 2004-04-19"], 14, 6, 6,
+    ),
+    "two questions at once stop one clock": (
+        Span.TO_DECISION,
+        [
+            "submitted 2004-03-01", "asked 2004-03-03 1", "asked 2004-03-04 2", "answered 2004-03-05 1",
+            "answered 2004-03-10 2", "approved 2004-03-15",
+        ], 14, 5, 7,
+    ),
+    "a bid withdrawn while the funder waits for an answer is timed to its end, and paused to it": (
+        Span.TO_DECISION, ["submitted 2004-03-01", "asked 2004-03-08 1", "withdrawn 2004-03-15"], 14, 5, 7,
+    ),
+    "a bid decided without waiting for the answer is paused to the decision": (
+        Span.TO_DECISION, ["submitted 2004-03-01", "asked 2004-03-08 1", "declined 2004-03-15"], 14, 5, 7,
+    ),
+    "known to the month, from 1 to 31 March until 1 to 31 May": (
+        Span.TO_DECISION, ["submitted 2004-03", "approved 2004-05"], (31, 91), (20, 61), 0,
+    ),
+    "within one month it may have taken no day or all but one": (
+        Span.TO_DECISION, ["submitted 2004-03", "approved 2004-03"], (0, 30), (0, 22), 0,
+    ),
+    "an approximate day is wider by fifteen days to either side": (
+        Span.TO_DECISION, ["submitted 2004-03-15~", "approved 2004-06-15"], (77, 107), (51, 73), 0,
+    ),
+    "a revised bid goes on waiting from its submission": (
+        Span.TO_DECISION, ["submitted 2004-03-01", "revised 2004-03-10", "approved 2004-03-15"], 14, 10, 0,
+    ),
+    "a bid that is handed in again is timed from then": (
+        Span.TO_DECISION,
+        ["submitted 2004-03-01", "declined 2004-03-15", "resubmitted 2004-04-01", "approved 2004-04-06"], 5, 3, 0,
+    ),
+    "the way to the award ends with the offer": (
+        Span.TO_AWARD,
+        ["submitted 2004-03-01", "approved 2004-03-15", "notified 2004-03-17", "offered 2004-03-29"], 28, 20, 0,
+    ),
+    "the way to the money ends with the first payment that stands": (
+        Span.TO_MONEY,
+        [
+            "submitted 2004-03-01", "approved 2004-03-15", "offered 2004-03-17", "accepted 2004-03-19",
+            "released 2004-04-01 1", "released 2004-04-20 2", "reversed 2004-04-21 1",
+        ], 50, 34, 0,
+    ),
+    "an assessment takes until its last score": (
+        Span.ASSESSMENT,
+        ["submitted 2004-03-01", "acknowledged 2004-03-02", "assessed 2004-03-08", "assessed 2004-03-10"], 8, 6, 0,
+    ),
+    "an offer is made again once the first was declined": (
+        Span.OFFER,
+        [
+            "submitted 2004-03-01", "approved 2004-03-02", "offered 2004-03-03", "lapsed 2004-03-10",
+            "offered 2004-03-15",
+        ], 5, 3, 0,
+    ),
+    "a bid that still waits has waited until today": (
+        Span.TO_DECISION, ["submitted 2023-01-02"], 29, 21, 0,
+    ),
+    "a question that is not answered yet stops the clock until today": (
+        Span.TO_DECISION, ["submitted 2023-01-02", "asked 2023-01-09 1"], 29, 5, 22,
+    ),
+}  # fmt: skip
+
+
+def _range(expected: int | tuple[int, int]) -> DayRange:
+    return days(expected) if isinstance(expected, int) else days(*expected)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.replace(" ", "_"))
+def test_by_hand(case: str) -> None:
+    span, said, calendar_days, working, paused = CASES[case]
+    assert Measured(days=_range(calendar_days), working=_range(working), paused=_range(paused)) == took(span, *said)
+
+
+def test_scotland_works_on_easter_monday_and_not_on_the_second_of_january() -> None:
+    easter = ["submitted 2004-04-05", "approved 2004-04-19"]
+    assert days(9) == took(Span.TO_DECISION, *easter, calendar=SCOTLAND).working
+    new_year = ["submitted 2003-12-31", "approved 2004-01-05"]
+    assert days(2) == took(Span.TO_DECISION, *new_year, calendar=ENGLAND).working
+    assert days(1) == took(Span.TO_DECISION, *new_year, calendar=SCOTLAND).working
+
+
+def test_each_stage_runs_from_the_end_of_the_one_before_and_names_who_has_it() -> None:
+    found = [
+        (one.span, one.owner, one.started.text, one.ended.text if one.ended else None)
+        for one in timed(
+            history(
+                "drafted 2004-01-19", "submitted 2004-03-01", "acknowledged 2004-03-02", "tested 2004-03-05",
+                "assessed 2004-03-19", "approved 2004-04-02", "notified 2004-04-05", "offered 2004-04-16",
+                "accepted 2004-04-30",
+            )
+        )
+        if one.span in STAGES
+    ]  # fmt: skip
+    assert [
+        (Span.DRAFTING, Owner.BIDDER, "2004-01-19", "2004-03-01"),
+        (Span.ACKNOWLEDGEMENT, Owner.FUNDER, "2004-03-01", "2004-03-02"),
+        (Span.ELIGIBILITY, Owner.FUNDER, "2004-03-02", "2004-03-05"),
+        (Span.ASSESSMENT, Owner.FUNDER, "2004-03-05", "2004-03-19"),
+        (Span.DECISION, Owner.FUNDER, "2004-03-19", "2004-04-02"),
+        (Span.NOTIFICATION, Owner.FUNDER, "2004-04-02", "2004-04-05"),
+        (Span.OFFER, Owner.FUNDER, "2004-04-05", "2004-04-16"),
+        (Span.ACCEPTANCE, Owner.BIDDER, "2004-04-16", "2004-04-30"),
+        (Span.FIRST_PAYMENT, Owner.FUNDER, "2004-04-30", None),
+    ] == found
+
+
+def test_a_stage_that_nobody_recorded_is_not_there_and_its_days_are_the_next_ones() -> None:
+    found = timed(history("submitted 2004-03-01", "approved 2004-03-15"))
+    stages = [one.span for one in found if one.span in STAGES]
+    assert [Span.DECISION, Span.NOTIFICATION] == stages
+    assert days(14) == took(Span.DECISION, "submitted 2004-03-01", "approved 2004-03-15").days
+
+
+def test_while_a_question_is_open_the_bidder_has_the_clock() -> None:
+    asked = ["submitted 2004-03-01", "acknowledged 2004-03-02", "asked 2004-03-08 1"]
+    assert Owner.BIDDER is only(Span.ELIGIBILITY, *asked).owner
+    assert Owner.FUNDER is only(Span.ELIGIBILITY, *asked, "answered 2004-03-09 1").owner
+
+
+@pytest.mark.parametrize(
+    ("last", "over"),
+    [("withdrawn 2004-03-15", True), ("declined 2004-03-15", False), ("approved 2004-03-15", False)],
+)
+def test_a_bid_that_is_withdrawn_waits_for_nothing_and_one_that_is_decided_for_the_notice(
+    last: str, over: bool
+) -> None:
+    running = [one.span for one in timed(history("submitted 2004-03-01", last)) if one.is_open and one.span in STAGES]
+    assert ([] if over else [Span.NOTIFICATION]) == running
+
+
+def test_nothing_runs_once_the_bidder_knows_of_a_no() -> None:
+    assert all(
+        not one.is_open for one in timed(history("submitted 2004-03-01", "declined 2004-03-15", "notified 2004-03-16"))
+    )
+
+
+def test_an_award_that_ends_unpaid_ends_the_waiting_and_waits_again_when_it_is_reopened() -> None:
+    ended = ["submitted 2004-03-01", "approved 2004-03-02", "offered 2004-03-03", "accepted 2004-03-04",
+             "ended 2004-05-04"]  # fmt: skip
+    assert "ended" == only(Span.TO_MONEY, *ended).outcome
+    assert only(Span.TO_MONEY, *ended, "reopened 2004-05-05").is_open
+
+
+def test_nobody_says_how_long_a_bid_took_that_only_a_source_states_or_whose_dates_are_unknown() -> None:
+    assert measure(only(Span.TO_DECISION, "stated 2004"), TODAY, ENGLAND) is None
+    assert measure(only(Span.TO_DECISION, "submitted unknown"), TODAY, ENGLAND) is None
+    assert measure(only(Span.TO_DECISION, "submitted 2004", "approved unknown"), TODAY, ENGLAND) is None
+
+
+def test_as_at_a_day_before_the_decision_the_bid_still_waits() -> None:
+    assert days(4) == took(Span.TO_DECISION, "submitted 2004-03-01", "approved 2004-03-15", as_at=date(2004, 3, 5)).days
+
+
+# --- Service standards ------------------------------------------------------------------------------------------------
+
+
+def standard(limit: int, kind: Days, since: str = "2003-01-01", scheme_id: str | None = None) -> Standard:
+    return Standard(scheme_id, Span.TO_DECISION, limit, kind, date.fromisoformat(since))
+
+
+def test_the_standard_that_held_when_the_clock_started_applies_and_the_schemes_before_the_programmes() -> None:
+    old, new = standard(60, Days.CALENDAR), standard(30, Days.CALENDAR, "2004-04-01")
+    own = standard(20, Days.WORKING, "2004-01-01", "scheme-1")
+    waiting = only(Span.TO_DECISION, "submitted 2004-03-15")
+    assert old == standard_for(waiting, None, [old, new])
+    assert new == standard_for(only(Span.TO_DECISION, "submitted 2004-04-01"), None, [old, new])
+    assert own == standard_for(waiting, "scheme-1", [old, new, own])
+    assert old == standard_for(waiting, "scheme-2", [old, new, own])
+    assert standard_for(only(Span.TO_DECISION, "submitted 2002"), None, [old]) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "limit", "kind", "due"),
+    [
+        (["submitted 2004-04-05"], 14, Days.CALENDAR, "2004-04-19"),
+        (["submitted 2004-04-05"], 8, Days.WORKING, "2004-04-19"),
+        (["submitted 2004-04-05", "asked 2004-04-06 1", "answered 2004-04-08 1"], 14, Days.CALENDAR, "2004-04-21"),
+        (["submitted 2004-04-05", "asked 2004-04-08 1", "answered 2004-04-14 1"], 8, Days.WORKING, "2004-04-21"),
+        (["submitted 2004-03"], 14, Days.CALENDAR, "2004-04-14"),
+        (["submitted 2004-04-05", "asked 2004-04-06 1"], 14, Days.CALENDAR, None),
+    ],
+    ids=["calendar days", "working days over Easter", "a pause puts it off", "a pause over Easter",
+         "known to the month, the latest that it can be", "while the clock stands still, never"],
+)  # fmt: skip
+def test_a_deadline_counts_the_days_of_its_kind_without_pauses(
+    said: list[str], limit: int, kind: Days, due: str | None
+) -> None:
+    found = deadline(only(Span.TO_DECISION, *said), standard(limit, kind), ENGLAND)
+    assert (date.fromisoformat(due) if due else None) == found
+
+
+def test_a_standard_is_broken_from_the_day_after_and_not_by_what_ended_on_the_last_day() -> None:
+    promise = standard(14, Days.CALENDAR)
+    waiting = only(Span.TO_DECISION, "submitted 2004-03-01")
+    assert date(2004, 3, 16) == breach_day(waiting, deadline(waiting, promise, ENGLAND))
+    for decided, broken in (("2004-03-15", None), ("2004-03-16", date(2004, 3, 16)), ("2004-03", None)):
+        done = only(Span.TO_DECISION, "submitted 2004-03-01", f"approved {decided}")
+        assert broken == breach_day(done, deadline(done, promise, ENGLAND)), decided
+
+
+# --- Laws -------------------------------------------------------------------------------------------------------------
+
+SOME_DAY = st.dates(date(2003, 1, 1), date(2009, 12, 31))
+PATH = ("acknowledged", "tested", "assessed", "approved", "notified", "offered", "accepted", "released")
+SCHEDULES = st.builds(
+    lambda first, gaps, there: [
+        ("submitted", first),
+        *(
+            (kind, first + timedelta(days=sum(gaps[: place + 1])))
+            for place, kind in enumerate(PATH)
+            if there[place] or kind == "approved"
+        ),
+    ],
+    SOME_DAY,
+    st.lists(st.integers(0, 60), min_size=len(PATH), max_size=len(PATH)),
+    st.lists(st.booleans(), min_size=len(PATH), max_size=len(PATH)),
+)
+QUESTIONS = st.lists(st.tuples(st.integers(0, 80), st.integers(0, 40)), max_size=3)
+
+
+def steps_of(schedule: list[tuple[str, date]], questions: list[tuple[int, int]]) -> list[Step]:
+    first = schedule[0][1]
+    decided = next(on for kind, on in schedule if kind == "approved")
+    asked = [
+        (n, first + timedelta(days=after), first + timedelta(days=after + length))
+        for n, (after, length) in enumerate(questions, start=1)
+        if first + timedelta(days=after + length) <= decided
+    ]
+    steps = [Step(kind, When(on.isoformat()), 1 if kind == "released" else None) for kind, on in schedule]
+    place = next(n for n, step in enumerate(steps) if step.kind == "approved")
+    between = [
+        step
+        for n, start, end in asked
+        for step in (Step("asked", When(start.isoformat()), n), Step("answered", When(end.isoformat()), n))
+    ]
+    return steps[:place] + between + steps[place:]
+
+
+@given(SCHEDULES, QUESTIONS, st.sampled_from(Calendar))
+def test_the_days_of_the_stages_add_up_to_the_whole(
+    schedule: list[tuple[str, date]], questions: list[tuple[int, int]], calendar: Calendar
+) -> None:
+    found = timed(steps_of(schedule, questions))
+    for whole, last in ((Span.TO_DECISION, Span.DECISION), (Span.TO_AWARD, Span.OFFER)):
+        all_of_it = next(one for one in found if one.span is whole)
+        if all_of_it.ended is None:
+            continue
+        parts = [one for one in found if one.span in STAGES and STAGES.index(one.span) <= STAGES.index(last)]
+        measured = [measure(one, date.max, calendar) for one in parts]
+        total = measure(all_of_it, date.max, calendar)
+        assert total is not None
+        for figure in ("days", "working", "paused"):
+            assert sum(getattr(one, figure).min for one in measured) == getattr(total, figure).min, figure
+
+
+@given(SCHEDULES, QUESTIONS, st.sampled_from(Calendar))
+def test_calendar_days_are_at_least_working_days(
+    schedule: list[tuple[str, date]], questions: list[tuple[int, int]], calendar: Calendar
+) -> None:
+    for one in timed(steps_of(schedule, questions)):
+        measured = measure(one, date(2012, 1, 1), calendar)
+        assert measured is not None
+        assert measured.working.min <= measured.days.min
+        assert measured.working.max <= measured.days.max - measured.paused.min + measured.paused.max
+
+
+PRECISIONS = st.lists(st.sampled_from(["day", "day", "about", "month", "year"]), min_size=20, max_size=20)
+
+
+def coarser(on: date, how: str) -> When:
+    if how == "month":
+        return When(on.isoformat()[:7])
+    if how == "year":
+        return When(on.isoformat()[:4])
+    return When(on.isoformat() + ("~" if how == "about" else ""))
+
+
+@given(
+    SCHEDULES, QUESTIONS, st.lists(st.sampled_from(["day", "day", "about", "month", "year"]), min_size=20, max_size=20)
+)
+def test_a_range_contains_whatever_the_exact_dates_come_to(
+    schedule: list[tuple[str, date]], questions: list[tuple[int, int]], how: list[str]
+) -> None:
+    exact_steps = steps_of(schedule, questions)
+    coarse_steps = [
+        step._replace(on=coarser(date.fromisoformat(step.on.text), how[n % 20])) for n, step in enumerate(exact_steps)
+    ]
+    exact = [one for one in timed(exact_steps) if one.ended is not None]
+    coarse = {(one.span, one.nth): one for one in timed(coarse_steps)}
+    for one in exact:
+        told = coarse[one.span, one.nth]
+        sure, wide = measure(one, date.max, ENGLAND), measure(told, date.max, ENGLAND)
+        assert sure is not None
+        assert wide is not None
+        for figure in ("days", "working", "paused"):
+            number, found = getattr(sure, figure).min, getattr(wide, figure)
+            assert found.min <= number <= found.max, (figure, one.span)
+
+
+@given(SOME_DAY, st.integers(0, 400), st.sampled_from(Calendar))
+def test_the_nth_working_day_is_that_many_working_days_away_and_is_worked(
+    start: date, number: int, calendar: Calendar
+) -> None:
+    day = after_working_days(calendar, start, number)
+    assert number == working_days(calendar, start, day)
+    assert number == 0 or 1 == working_days(calendar, day - timedelta(days=1), day)
+
+
+@given(st.lists(SOME_DAY, min_size=2, max_size=5).map(sorted), st.sampled_from(Calendar))
+def test_working_days_of_stretches_that_meet_add_up(days_: list[date], calendar: Calendar) -> None:
+    parts = [working_days(calendar, a, b) for a, b in pairwise(days_)]
+    assert sum(parts) == working_days(calendar, days_[0], days_[-1])
+
+
+@pytest.mark.parametrize(
+    "said", ["0001-01-01~", "9999-12-31~", "9999~", "0001", "../2004", "2004/..", "2004-01/2004-03~", "unknown"]
+)
+def test_whatever_date_is_said_has_bounds_or_none(said: str) -> None:
+    found = bounds(When(said))
+    assert found is None or found.first <= found.last
+
+
+def test_the_ends_of_the_calendar_are_no_trouble() -> None:
+    far = only(Span.TO_DECISION, "submitted 0001-01-01", "approved 9999-12-31")
+    assert measure(far, date.max, ENGLAND) is not None
+    assert date.max == deadline(only(Span.TO_DECISION, "submitted 9999-12-30"), standard(60, Days.WORKING), ENGLAND)
+    assert date.max == deadline(only(Span.TO_DECISION, "submitted 9999-12-30"), standard(60, Days.CALENDAR), ENGLAND)
