@@ -1,11 +1,13 @@
 """Bids for clients."""
 
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from api.awards import Award, find_award
 from api.context import Info
+from api.delays import BidClock, clock_for
 from api.values import Money, Node, When
 from projections import bids
 from projections.bids import BidLine
@@ -37,6 +39,19 @@ class Bid(Node):
     @strawberry.field(description="The award that was offered for it.")
     async def award(self, info: Info) -> Award | None:
         return await find_award(info, self.award_id) if self.award_id else None
+
+    @strawberry.field(
+        description="How long it took, or takes: of its last submission, or of the attempt asked for; as at a day, as"
+        " known at a moment."
+    )
+    async def clock(
+        self,
+        info: Info,
+        attempt: int | None = None,
+        as_at: date | None = None,
+        known_at: datetime | None = None,
+    ) -> BidClock:
+        return await clock_for(info, f"{self.id}", as_at, known_at, attempt)
 
     @classmethod
     def of(cls, line: BidLine) -> "Bid":

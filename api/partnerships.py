@@ -9,6 +9,7 @@ from api import cursor
 from api.awards import Award, awards_of
 from api.bids import Bid, bids_of
 from api.context import Info
+from api.delays import DelayChain, StatedDelay, chain_of, stated_delays_of
 from api.errors import NOT_YET_VISIBLE, Problem
 from api.funding import Funding, funding_of
 from api.inputs import plain
@@ -36,6 +37,10 @@ class Scheme(Node):
     async def funding(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> Funding:
         return await funding_of(info, "scheme_id", f"{self.id}", as_at, known_at)
 
+    @strawberry.field(description="What sources say was slow in it, each with its consequence.")
+    async def stated_delays(self, info: Info) -> list[StatedDelay]:
+        return await stated_delays_of(info, "scheme_id", f"{self.id}")
+
     @classmethod
     def of(cls, line: SchemeLine) -> "Scheme":
         """*line* for clients."""
@@ -56,6 +61,12 @@ class Programme(Node):
     @strawberry.field(description="Its ladder of figures: as at a date, and as known at a moment.")
     async def funding(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> Funding:
         return await funding_of(info, "programme_id", f"{self.id}", as_at, known_at)
+
+    @strawberry.field(
+        description="What sources say was slow in any of its schemes and partnerships, each with its consequence."
+    )
+    async def stated_delays(self, info: Info) -> list[StatedDelay]:
+        return await stated_delays_of(info, "programme_id", f"{self.id}")
 
     @classmethod
     def of(cls, line: ProgrammeLine) -> "Programme":
@@ -131,6 +142,15 @@ class Partnership(Node):
     @strawberry.field(description="Its ladder of figures: as at a date, and as known at a moment.")
     async def funding(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> Funding:
         return await funding_of(info, "partnership_id", f"{self.id}", as_at, known_at)
+
+    @strawberry.field(description="What sources say was slow, each with its consequence.")
+    async def stated_delays(self, info: Info) -> list[StatedDelay]:
+        return await stated_delays_of(info, "partnership_id", f"{self.id}")
+
+    @strawberry.field(description="From bid to delivery: how long each link took, and what delay took from delivery.")
+    async def delay_chain(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> DelayChain:
+        bids = await bids_of(info, f"{self.id}")
+        return await chain_of(info, f"{self.id}", self.kind, [f"{bid.id}" for bid in bids], as_at, known_at)
 
     @strawberry.field(
         description="Everything that happened, in effective order (undated entries last), then log order."

@@ -16,6 +16,7 @@ from api.awards import Award, find_award
 from api.bids import Bid, find_bid
 from api.commands import Mutation
 from api.context import Context, Info
+from api.delays import DelayQuery
 from api.errors import Problem, Told
 from api.nodes import NodeQuery
 from api.partnerships import RegisterQuery, one_of
@@ -28,7 +29,7 @@ PRINTED = Path(__file__).parent / "schema.graphql"
 
 
 @strawberry.type
-class Query(NodeQuery, LogQuery, RegisterQuery, AuditQuery):
+class Query(NodeQuery, LogQuery, RegisterQuery, AuditQuery, DelayQuery):
     @strawberry.field(description="One bid, by id or by reference.")
     async def bid(
         self,

@@ -22,6 +22,7 @@ from domain.fact import Lane
 from domain.history import StaleHistory
 from domain.when import When
 from infra import paper
+from infra.cli_delays import add_delays
 from infra.cli_money import add_money
 from infra.imports import cbp
 from infra.imports.report import Report
@@ -285,6 +286,7 @@ def projections_rebuild(
 
 
 add_money(app, _database, out, _fail)
+add_delays(app, _database, out, _fail)
 
 # --- Steps ------------------------------------------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ from projections.paging import Connection
 T = TypeVar("T")
 
 NOT_FOUND = 3
+BEHIND = 5
 AsAt = Annotated[str | None, typer.Option("--as-at", metavar="DATE", help="What was effective by this day.")]
 KnownAt = Annotated[
     str | None,
@@ -48,7 +49,7 @@ def add_money(app: typer.Typer, where: Callable[[], Database], out: Console, fai
         if explain is not None and explain not in FIGURES:
             fail(f"There is no figure {explain}. There are: {', '.join(FIGURES)}.", NOT_FOUND)
         day, instant = clocks(as_at, known_at, fail)
-        found = _ask(where(), lambda connection: _ladder(connection, code, day, instant, explain))
+        found = ask(where(), lambda connection: _ladder(connection, code, day, instant, explain), fail)
         if found is None:
             fail(f"There is no partnership, award, scheme or programme {code}.", NOT_FOUND)
             return
@@ -71,7 +72,7 @@ def add_money(app: typer.Typer, where: Callable[[], Database], out: Console, fai
         if name not in LISTS or format_ not in FORMATS:
             fail(f"Export {' or '.join(LISTS)} as {' or '.join(FORMATS)}.", NOT_FOUND)
         day, instant = clocks(as_at, known_at, fail)
-        _ask(where(), lambda connection: _export(connection, name, format_, day, instant))
+        ask(where(), lambda connection: _export(connection, name, format_, day, instant), fail)
 
 
 def clocks(as_at: str | None, known_at: str | None, fail: Callable[[str, int], Any]) -> tuple[date, datetime | None]:
@@ -83,12 +84,34 @@ def clocks(as_at: str | None, known_at: str | None, fail: Callable[[str, int], A
         raise
 
 
-def _ask(where: Database, question: Callable[[Connection], Awaitable[T]]) -> T:
-    async def ask() -> T:
+def ask(where: Database, question: Callable[[Connection], Awaitable[T]], fail: Callable[[str, int], Any]) -> T:
+    """What *question* answers on a connection to the read models; a Problem fails the command with its sentence."""
+
+    async def answer() -> T:
         async with await psycopg.AsyncConnection.connect(where.conninfo(APP), autocommit=True) as connection:
             return await question(connection)
 
-    return asyncio.run(ask())
+    try:
+        return asyncio.run(answer())
+    except Problem as problem:
+        fail(problem.message, BEHIND)
+        raise
+
+
+async def known_by(connection: Connection, instant: datetime | None) -> int:
+    """The position that counts for what was known at *instant*; without one, what every read model shows.
+
+    Raises Problem while the read models do not show all of it yet: the answer would change later.
+    """
+    reached = await progress.reached(connection)
+    if instant is None:
+        return reached
+    known = await progress.position_at(connection, instant)
+    if known > reached:
+        raise Problem(
+            f"The read models are at {reached} of {known}. Run `fundtrail project`, or ask again in a moment."
+        )
+    return known
 
 
 Found = tuple[str, str, FundingLine, list[ContributionLine]]
@@ -101,7 +124,7 @@ async def _ladder(
     if scope is None:
         return None
     kind, column, scope_id, name = scope
-    known = await progress.position_at(connection, instant) if instant is not None else None
+    known = await known_by(connection, instant) if instant is not None else None
     lines = await funding.funding_by(connection, column, [scope_id], as_at=day, known=known, present=day >= today())
     if not lines:
         return None
@@ -122,7 +145,7 @@ async def _scope(connection: Connection, code: str) -> tuple[str, str, str, str]
 
 
 async def _export(connection: Connection, name: str, format_: str, day: date, instant: datetime | None) -> None:
-    known = await progress.position_at(connection, instant) if instant else await progress.reached(connection)
+    known = await known_by(connection, instant)
     rows: AsyncIterator[Row] = LISTS[name](connection, as_at=day, known=known)
     async for text in FORMATS[format_][1](rows):
         sys.stdout.write(text)

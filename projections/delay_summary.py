@@ -1,10 +1,10 @@
 """How long bids took and how many wait: lists by key, and figures by group, over what ``projections.delays`` keeps."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
 from psycopg.sql import SQL, Composable, Identifier, Literal, Placeholder
 
@@ -149,12 +149,47 @@ async def summaries(
     return [summary(name, list(of_group)) for name, of_group in groupby(found, key=lambda tally: tally.group)]
 
 
+@dataclass(frozen=True, slots=True)
+class ComputedLine:
+    """What the dates of one *scope* come to."""
+
+    scope: str
+    summary: Summary
+
+
+async def computed_by(
+    connection: Connection,
+    column: str,
+    values: Sequence[str],
+    *,
+    span: Span,
+    as_at: date,
+    known: int | None = None,
+) -> list[ComputedLine]:
+    """The figures of the scopes *values*, which are ids for *column* (partnership_id, scheme_id or programme_id)."""
+    assert column in ("partnership_id", "scheme_id", "programme_id")
+    where, parameters = _conditions(Filter(), span, as_at, known)
+    where.append(SQL("s.{} = ANY (%(ids)s)").format(Identifier(column)))
+    found = await _tallied(connection, (f"s.{column}", "g"), where, parameters | {"ids": list(values)})
+    return [
+        ComputedLine(scope, summary(scope, of_scope)) for scope, of_scope in groupby(found, key=lambda one: one.group)
+    ]
+
+
 async def tallies(
     connection: Connection, wanted: Filter, span: Span, group: str, *, as_at: date, known: int | None
 ) -> list[Tally]:
     """How many submissions of each group came to the same, by the names of the groups; '' where there is none."""
-    column, name = GROUPS[group]
-    where, parameters = _conditions(wanted, span, as_at, known)
+    return await _tallied(connection, GROUPS[group], *_conditions(wanted, span, as_at, known))
+
+
+async def _tallied(
+    connection: Connection,
+    group: tuple[LiteralString, LiteralString],
+    where: list[Composable],
+    parameters: dict[str, Any],
+) -> list[Tally]:
+    column, name = group
     statement = SQL(
         """
         SELECT coalesce({name}, ''), fate, least, most, working, number, breached FROM (

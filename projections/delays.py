@@ -6,15 +6,17 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import psycopg
 from psycopg.sql import SQL, Composable, Identifier
 from psycopg.types.json import Jsonb
 
-from domain import award, bid, funding_round, organisation, partnership, programme
+from domain import award, bid, delivery, funding_round, organisation, partnership, programme
 from domain.fact import DelayReported
 from domain.history import Recorded
+from domain.money import Money
 from domain.waiting import WHOLES, Calendar, Days, Owner, Span
 from domain.when import When
 from projections import clock
@@ -25,7 +27,16 @@ from projections.paging import Connection, lines_of
 # --- Table ------------------------------------------------------------------------------------------------------------
 
 NAME = "delays"
-TABLES = ("bid_steps", "timed_bids", "timed_awards", "timing_places", "standards", "spans", "stated_delays")
+TABLES = (
+    "bid_steps",
+    "timed_bids",
+    "timed_awards",
+    "timing_places",
+    "standards",
+    "spans",
+    "stated_delays",
+    "money_marks",
+)
 DEFINITION = """
 -- What happened to each bid, as far as it is timed.
 CREATE TABLE read.bid_steps (
@@ -68,9 +79,17 @@ CREATE INDEX spans_of_bid_now ON read.spans (bid_id, attempt, nth) WHERE superse
 -- What sources state; it never enters a statistic.
 CREATE TABLE read.stated_delays (
     position bigint PRIMARY KEY, partnership_id text, scheme_id text, programme_id text, stage text NOT NULL,
-    stated_length text, min_days integer, max_days integer, consequence text NOT NULL, cites text
+    stated_length text, min_days integer, max_days integer, consequence text NOT NULL, cites text,
+    event_id text NOT NULL
 );
 CREATE INDEX stated_delays_of_partnership ON read.stated_delays (partnership_id, position);
+
+-- What was planned and done with the money of a partnership: the rest of the way from bid to delivery.
+CREATE TABLE read.money_marks (
+    position bigint PRIMARY KEY, partnership_id text NOT NULL, award_id text, mark text NOT NULL,
+    "on" text NOT NULL, until text, number integer, amount numeric, said text
+);
+CREATE INDEX money_marks_of_partnership ON read.money_marks (partnership_id, position);
 """
 
 # --- Writer -----------------------------------------------------------------------------------------------------------
@@ -81,6 +100,7 @@ _NOW = 9223372036854775807
 def write(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     """Take *recorded* in."""
     _place(cursor, recorded)
+    _mark(cursor, recorded)
     match recorded.event:
         case programme.ServiceStandardSet() as event:
             cursor.execute(
@@ -184,11 +204,45 @@ def _place(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             cursor.execute("INSERT INTO read.timed_awards VALUES (%s, %s)", (stream, event.bid_id))
 
 
+def _mark(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+    """Note what is planned for the money, and what is done with it."""
+    event = recorded.event
+    until: When | None = None
+    number: int | None = None
+    amount: Money | None = None
+    said: str | None = None
+    award_id: str | None = recorded.stream
+    match event:
+        case award.AwardOffered():
+            mark, until, amount, said = "offered", event.until, event.amount, event.reference
+        case award.InstalmentScheduled() | award.InstalmentChanged():
+            mark, until, number, amount = "planned", event.due, event.number, event.amount
+        case award.PaymentReleased():
+            mark, number, amount = "released", event.number, event.amount
+        case award.PaymentReversed(was="released" | "settled"):
+            mark, number, amount = "reversed", event.number, event.amount
+        case delivery.PlanAgreed():
+            mark, until, said, award_id = "window", event.until, event.title, event.award_id
+        case delivery.DeliveryPeriodStated():
+            mark, until, said, award_id = "window", event.until, event.summary, None
+        case delivery.MilestoneReached():
+            mark, said, award_id = "milestone", event.milestone, None
+        case _:
+            return
+    cursor.execute(
+        "INSERT INTO read.money_marks VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        (
+            recorded.position, event.partnership_id, award_id, mark, event.on.text, until.text if until else None,
+            number, amount.amount if amount else None, said,
+        ),
+    )  # fmt: skip
+
+
 def _state(cursor: psycopg.Cursor[Any], recorded: Recorded, event: DelayReported) -> None:
     cursor.execute(
         "INSERT INTO read.stated_delays SELECT %(position)s, %(partnership)s, %(scheme)s,"
         " (SELECT programme_id FROM read.timing_places WHERE id = coalesce(%(scheme)s, %(stream)s)),"
-        " %(stage)s, %(length)s, %(min)s, %(max)s, %(consequence)s, %(cites)s",
+        " %(stage)s, %(length)s, %(min)s, %(max)s, %(consequence)s, %(cites)s, %(event)s",
         {
             "position": recorded.position,
             "partnership": event.partnership_id,
@@ -200,6 +254,7 @@ def _state(cursor: psycopg.Cursor[Any], recorded: Recorded, event: DelayReported
             "max": event.max_days,
             "consequence": event.consequence,
             "cites": event.source.cites if event.source else None,
+            "event": recorded.event_id,
         },
     )
 
@@ -447,12 +502,49 @@ class StatedLine:
     position: int
     partnership_id: str | None
     scheme_id: str | None
+    programme_id: str | None
     stage: str
     stated_length: str | None
     min_days: int | None
     max_days: int | None
     consequence: str
     cites: str | None
+    event_id: str
+
+
+@dataclass(slots=True)
+class StepLine:
+    """Something that happened to a bid."""
+
+    bid_id: str
+    position: int
+    kind: str
+    on: str
+
+
+@dataclass(slots=True)
+class MarkLine:
+    """Something planned for the money of a partnership, or done with it; amounts in major units of its currency."""
+
+    partnership_id: str
+    position: int
+    award_id: str | None
+    mark: str
+    on: str
+    until: str | None
+    number: int | None
+    amount: Decimal | None
+    said: str | None
+
+
+@dataclass(slots=True)
+class WindowLine:
+    """A delivery window that was planned in a partnership of this kind."""
+
+    kind: str
+    partnership_id: str
+    on: str
+    until: str
 
 
 # --- Readers ----------------------------------------------------------------------------------------------------------
@@ -481,10 +573,54 @@ async def stated_by(connection: Connection, column: str, values: Sequence[str]) 
         connection,
         StatedLine,
         SQL(
-            "SELECT position, partnership_id, scheme_id, stage, stated_length, min_days, max_days, consequence, cites"
-            " FROM read.stated_delays WHERE {} = ANY (%s) ORDER BY position"
+            "SELECT position, partnership_id, scheme_id, programme_id, stage, stated_length, min_days, max_days,"
+            " consequence, cites, event_id FROM read.stated_delays WHERE {} = ANY (%s) ORDER BY position"
         ).format(Identifier(column)),
         (list(values),),
+    )
+
+
+async def steps_by(
+    connection: Connection, column: str, values: Sequence[str], *, known: int | None = None
+) -> list[StepLine]:
+    """What happened to the bids (*column* bid_id) *values*, in the order of the log, as known at a position of it."""
+    assert column == "bid_id"
+    return await lines_of(
+        connection,
+        StepLine,
+        'SELECT bid_id, position, kind, "on" FROM read.bid_steps WHERE bid_id = ANY (%(ids)s)'
+        " AND (%(known)s::bigint IS NULL OR position <= %(known)s) ORDER BY position",
+        {"ids": list(values), "known": known},
+    )
+
+
+async def marks_by(
+    connection: Connection, column: str, values: Sequence[str], *, known: int | None = None
+) -> list[MarkLine]:
+    """What was planned for and done with the money of the partnerships (*column* partnership_id) *values*."""
+    assert column == "partnership_id"
+    return await lines_of(
+        connection,
+        MarkLine,
+        'SELECT partnership_id, position, award_id, mark, "on", until, number, amount, said FROM read.money_marks'
+        " WHERE partnership_id = ANY (%(ids)s) AND (%(known)s::bigint IS NULL OR position <= %(known)s)"
+        " ORDER BY position",
+        {"ids": list(values), "known": known},
+    )
+
+
+async def windows_by(
+    connection: Connection, column: str, values: Sequence[str], *, known: int | None = None
+) -> list[WindowLine]:
+    """The delivery windows planned in partnerships of the kinds (*column* kind) *values*."""
+    assert column == "kind"
+    return await lines_of(
+        connection,
+        WindowLine,
+        'SELECT p.kind, m.partnership_id, m."on", m.until FROM read.money_marks m'
+        " JOIN read.timing_places p ON p.id = m.partnership_id WHERE p.kind = ANY (%(kinds)s) AND m.mark = 'window'"
+        " AND m.until IS NOT NULL AND (%(known)s::bigint IS NULL OR m.position <= %(known)s) ORDER BY m.position",
+        {"kinds": list(values), "known": known},
     )
 
 

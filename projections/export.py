@@ -14,7 +14,7 @@ from projections.funding import FIGURES, funding_by
 from projections.paging import Connection
 
 PAGE = 500
-Row = dict[str, str | int | bool | None]
+Row = dict[str, str | int | float | bool | None]
 
 
 @dataclass(slots=True)

@@ -1,0 +1,520 @@
+"""Delays for clients: the clock of a bid, bids by how long they wait, figures by group, and what sources state."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import strawberry
+
+from api import cursor
+from api.audit import AuditEntry, event
+from api.context import Info
+from api.errors import Problem
+from api.inputs import plain
+from api.values import PageInfo, When
+from domain.waiting import Owner as DomainOwner
+from domain.waiting import Span
+from domain.when import DayRange as DomainDayRange
+from projections import delay_summary, delays, delivery_chain
+from projections.delay_summary import Filter, Summary
+from projections.delay_words import WHOLE_OF, computed_in_words, stated_in_words
+from projections.delays import StatedLine, WaitingLine
+from projections.paging import Listing
+from projections.waiting_now import Clock, StageNow, Standing, clock_of
+
+if TYPE_CHECKING:
+    from api.bids import Bid
+
+ORDER = "delays"
+KEY = (cursor.day, cursor.text, cursor.position)
+
+strawberry.enum(DomainOwner, name="DelayOwner", description="Whose turn it is.")
+strawberry.enum(
+    Span,
+    name="DelayMeasure",
+    description="What is timed: a stage, or the whole way from submission to decision, award or first money.",
+)
+strawberry.enum(
+    Standing,
+    name="ServiceStanding",
+    description="Against the service standard. UNCERTAIN: dates are ranges, and it may have been passed."
+    " PAUSED: the clock stands still until a question is answered.",
+)
+DelayOwner: TypeAlias = DomainOwner
+DelayMeasure: TypeAlias = Span
+ServiceStanding: TypeAlias = Standing
+
+
+@strawberry.type(
+    description="A number of days: one number twice where dates are exact, else the range that it lies in."
+)
+class DayRange:
+    min: int
+    max: int
+
+    @classmethod
+    def of(cls, days: DomainDayRange | None) -> "DayRange | None":
+        """*days* for clients; None stays None."""
+        return cls(min=days.min, max=days.max) if days is not None else None
+
+
+@strawberry.type(description="What a programme promises: at most so many days, of this kind (calendar or working).")
+class ServiceStandard:
+    days: int
+    counted: str
+
+
+@strawberry.type(
+    description="A stage of a bid. days counts calendar days, pauses and all; workingDays leaves out weekends, bank"
+    " holidays and pauses. Where dates are ranges both are."
+)
+class Stage:
+    name: str = strawberry.field(
+        description="drafting, acknowledgement, eligibility, assessment, decision, notification, offer, acceptance or"
+        " first_payment."
+    )
+    owner: str = strawberry.field(description="funder or bidder: whose turn it is or was.")
+    started: When
+    ended: When | None = strawberry.field(description="null while it goes on.")
+    outcome: str | None = strawberry.field(
+        description="reached, declined, withdrawn, lapsed or ended; null while open."
+    )
+    days: DayRange | None = strawberry.field(description="null where a date is unknown.")
+    working_days: DayRange | None
+    paused_days: int = strawberry.field(description="Calendar days for which the clock surely stood still.")
+    paused: DayRange | None = strawberry.field(description="Calendar days for which the clock stood still.")
+    standard: ServiceStandard | None = strawberry.field(description="The standard that held when it started.")
+    deadline: date | None = strawberry.field(description="The last day that keeps to the standard.")
+    standing: ServiceStanding | None = strawberry.field(description="null without a standard.")
+
+    @classmethod
+    def of(cls, stage: StageNow) -> "Stage":
+        """*stage* for clients."""
+        line, took = stage.line, stage.measured
+        standard = ServiceStandard(days=line.limit, counted=line.days) if line.limit and line.days else None
+        return cls(
+            name=line.span,
+            owner=line.owner,
+            started=When.read(line.started),
+            ended=When.perhaps(stage.ended),
+            outcome=line.outcome if stage.ended is not None else None,
+            days=DayRange.of(took.days) if took else None,
+            working_days=DayRange.of(took.working) if took else None,
+            paused_days=took.paused.min if took else 0,
+            paused=DayRange.of(took.paused) if took else None,
+            standard=standard,
+            deadline=line.deadline,
+            standing=stage.standing,
+        )
+
+
+@strawberry.type(
+    description="The stages of one submission of a bid. Days are calendar days, pauses and all; working days leave out"
+    " weekends, bank holidays and pauses."
+)
+class BidClock:
+    attempt: int = strawberry.field(description="Which submission of the bid, from 1.")
+    as_at: date
+    submitted: When | None
+    acknowledged: When | None
+    decided: When | None
+    notified: When | None
+    accepted: When | None
+    first_payment: When | None
+    stages: list[Stage]
+    days_to_decision: DayRange | None = strawberry.field(
+        description="From submission to decision; null while undecided."
+    )
+    working_days_to_decision: DayRange | None
+    days_to_award: DayRange | None = strawberry.field(
+        description="Calendar days from submission to the offer of an award; null while there is none."
+    )
+    working_days_to_award: DayRange | None
+    days_to_money: DayRange | None = strawberry.field(
+        description="Calendar days from submission to the first payment that stands; null while there is none."
+    )
+    open_days: int | None = strawberry.field(
+        description="Calendar days waited so far while undecided, the most that they can be; null once it is decided."
+    )
+    waiting_for: str | None = strawberry.field(description="The stage that goes on now; null when none does.")
+    waiting_on: DelayOwner | None = strawberry.field(description="Whose turn it is; null when nobody's.")
+    next_deadline: date | None = strawberry.field(description="The first deadline of what goes on now.")
+    standing: ServiceStanding | None = strawberry.field(
+        description="The worst standing of anything timed; null without a standard."
+    )
+    breached: bool | None = strawberry.field(
+        description="Whether any service standard was passed; null where there is none or dates leave it open."
+    )
+
+    @classmethod
+    def of(cls, clock: Clock) -> "BidClock":
+        """*clock* for clients."""
+        return cls(
+            attempt=clock.attempt,
+            as_at=clock.as_at,
+            **{name: When.perhaps(text) for name, text in clock.dates.items()},
+            stages=[Stage.of(stage) for stage in clock.stages],
+            days_to_decision=DayRange.of(clock.took(Span.TO_DECISION, "days")),
+            working_days_to_decision=DayRange.of(clock.took(Span.TO_DECISION, "working")),
+            days_to_award=DayRange.of(clock.took(Span.TO_AWARD, "days")),
+            working_days_to_award=DayRange.of(clock.took(Span.TO_AWARD, "working")),
+            days_to_money=DayRange.of(clock.took(Span.TO_MONEY, "days")),
+            open_days=clock.open_days,
+            waiting_for=clock.running.line.span if clock.running else None,
+            waiting_on=DomainOwner(clock.running.line.owner) if clock.running else None,
+            next_deadline=clock.next_deadline,
+            standing=clock.standing,
+            breached=clock.breached,
+        )
+
+
+async def clock_for(
+    info: Info, bid_id: str, as_at: date | None, known_at: datetime | None, attempt: int | None = None
+) -> BidClock:
+    """The clock of a bid's submission *attempt*, by default the last, as at a day and as known at a moment."""
+    day, known = await moment(info, as_at, known_at)
+    spans = await info.context.lines(delays.spans_by, "bid_id", bid_id, known=known)
+    steps = await info.context.lines(delays.steps_by, "bid_id", bid_id, known=known)
+    return BidClock.of(clock_of(spans, steps, day, attempt))
+
+
+async def moment(info: Info, as_at: date | None, known_at: datetime | None) -> tuple[date, int | None]:
+    """The day and the position of the log that a question asks for: now, or the day on which something was known."""
+    known = await info.context.known(known_at)
+    return as_at or (known_at or datetime.now(UTC)).astimezone(UTC).date(), known
+
+
+# --- One by one -------------------------------------------------------------------------------------------------------
+
+
+@strawberry.input(
+    description="Which submissions; all conditions must hold. programme, scheme, round and partnership are codes. A"
+    " date of submission known to the month or year counts from its last day."
+)
+class DelayFilter:
+    programme: str | None = None
+    scheme: str | None = None
+    round: str | None = None
+    partnership: str | None = None
+    submitted_from: date | None = None
+    submitted_to: date | None = None
+    open_only: bool | None = None
+    breached_only: bool | None = None
+
+    def read(self) -> Filter:
+        """The filter as the read model takes it. Raises Problem for what is no text."""
+        plain(self)
+        return Filter(
+            programme=self.programme,
+            scheme=self.scheme,
+            round=self.round,
+            partnership=self.partnership,
+            submitted_from=self.submitted_from,
+            submitted_to=self.submitted_to,
+            open_only=bool(self.open_only),
+            breached_only=bool(self.breached_only),
+        )
+
+
+@strawberry.type(description="One submission of a bid, and its clock.")
+class Delay:
+    line: strawberry.Private[WaitingLine]
+    as_at: strawberry.Private[date]
+    known_at: strawberry.Private[datetime | None]
+
+    @strawberry.field
+    async def bid(self, info: Info) -> Annotated["Bid", strawberry.lazy("api.bids")]:
+        from api.bids import find_bid  # noqa: PLC0415 - each of the two shows the other
+
+        found = await find_bid(info, self.line.bid_id)
+        if found is None:
+            raise Problem("The bid is not shown yet. Ask again in a moment.", "NOT_YET_VISIBLE")
+        return found
+
+    @strawberry.field
+    async def clock(self, info: Info) -> BidClock:
+        return await clock_for(info, self.line.bid_id, self.as_at, self.known_at, self.line.attempt)
+
+
+@strawberry.type
+class DelayEdge:
+    cursor: str
+    node: Delay
+
+
+@strawberry.type(description="Submissions of bids, those that were handed in first first; undated ones last.")
+class DelayConnection:
+    edges: list[DelayEdge]
+    nodes: list[Delay]
+    page_info: PageInfo
+    listing: strawberry.Private[Listing]
+
+    @strawberry.field(description="How many there are in all. Counted only when asked for.")
+    async def total_count(self, info: Info) -> int:
+        async with info.context.reads.connection() as connection:
+            return await delay_summary.count_delays(connection, self.listing)
+
+
+# --- By group ---------------------------------------------------------------------------------------------------------
+
+
+@strawberry.enum(description="By what figures are grouped. Periods are those in which bids were handed in.")
+class DelayGroup(Enum):
+    PROGRAMME = "programme"
+    SCHEME = "scheme"
+    ROUND = "round"
+    FUNDER = "funder"
+    KIND = "kind"
+    OWNER = "owner"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+@strawberry.type(
+    description="How long the submissions of one group took. Where dates are ranges a submission counts at its longest;"
+    " ranges says how many do. Undated ones are counted and enter nothing else."
+)
+class DelaySummary:
+    group: str = strawberry.field(description="A code, a kind or a period; empty for those without one.")
+    decided: int = strawberry.field(description="How many came to the end of what is measured.")
+    open: int = strawberry.field(description="How many still wait for it.")
+    gone: int = strawberry.field(description="How many ended without it: declined, withdrawn, lapsed.")
+    undated: int = strawberry.field(description="How many have no dates to tell.")
+    ranges: int = strawberry.field(description="How many have dates that are ranges.")
+    breached: int = strawberry.field(
+        description="How many are past a service standard: of a whole way any of the bid's, of a stage its own."
+    )
+    median_days: float | None
+    median_days_at_least: float | None = strawberry.field(description="The median with every range at its shortest.")
+    p90_days: float | None
+    max_days: int | None
+    median_working_days: float | None = strawberry.field(
+        description="Without weekends, bank holidays and pauses, of the decided."
+    )
+    median_days_with_open: float | None = strawberry.field(
+        description="Median with the bids still waiting counted as not yet decided (Kaplan-Meier); null where fewer"
+        " than half are."
+    )
+    median_days_with_open_low: float | None = strawberry.field(
+        description="Lower bound of its 95 % confidence interval."
+    )
+    median_days_with_open_high: float | None = strawberry.field(
+        description="Upper bound of its 95 % confidence interval."
+    )
+
+    @classmethod
+    def of(cls, summary: Summary) -> "DelaySummary":
+        """*summary* for clients."""
+        return cls(
+            group=summary.group,
+            decided=summary.decided,
+            open=summary.open,
+            gone=summary.gone,
+            undated=summary.undated,
+            ranges=summary.ranges,
+            breached=summary.breached,
+            median_days=summary.median,
+            median_days_at_least=summary.median_at_least,
+            p90_days=summary.p90,
+            max_days=summary.longest,
+            median_working_days=summary.median_working,
+            median_days_with_open=summary.with_open.median,
+            median_days_with_open_low=summary.with_open.low,
+            median_days_with_open_high=summary.with_open.high,
+        )
+
+
+# --- What sources state -----------------------------------------------------------------------------------------------
+
+
+@strawberry.type(
+    description="What a source says was slow. It never enters a figure; what dates come to stands beside it."
+)
+class StatedDelay:
+    stage: str = strawberry.field(description="The source's word for what was slow.")
+    stated_length: str | None
+    days: DayRange | None = strawberry.field(description="Calendar days; null where the source gives no length.")
+    consequence: str
+    cites: str | None = strawberry.field(description="The document and lines that say so.")
+    stated: str = strawberry.field(description="What is stated, as a sentence for people.")
+    line: strawberry.Private[StatedLine]
+
+    @strawberry.field(description="What the recorded dates come to for the same, as a sentence for people.")
+    async def computed(self, info: Info) -> str:
+        span = WHOLE_OF.get(self.line.stage)
+        column = "partnership_id" if self.line.partnership_id else "scheme_id"
+        scope = self.line.partnership_id or self.line.scheme_id
+        if span is None or scope is None:
+            return computed_in_words(span, None)
+        day, known = await moment(info, None, None)
+        found = await info.context.lines(
+            delay_summary.computed_by, column, scope, by="scope", span=span, as_at=day, known=known
+        )
+        return computed_in_words(span, found[0].summary if found else None)
+
+    @strawberry.field(description="The event itself, with everything that was recorded.")
+    async def event(self, info: Info) -> AuditEntry:
+        found = await event(info, self.line.event_id)
+        if found is None:
+            raise Problem("The event is not in the audit log yet. Ask again in a moment.", "NOT_YET_VISIBLE")
+        return AuditEntry.of(found)
+
+    @classmethod
+    def of(cls, line: StatedLine) -> "StatedDelay":
+        """*line* for clients."""
+        days = (
+            DayRange(min=line.min_days, max=line.max_days)
+            if line.min_days is not None and line.max_days is not None
+            else None
+        )
+        return cls(
+            stage=line.stage,
+            stated_length=line.stated_length,
+            days=days,
+            consequence=line.consequence,
+            cites=line.cites,
+            stated=stated_in_words(line),
+            line=line,
+        )
+
+
+async def stated_delays_of(info: Info, column: str, scope: str) -> list[StatedDelay]:
+    """What sources say was slow in a scope, an id for *column*."""
+    return [StatedDelay.of(line) for line in await info.context.lines(delays.stated_by, column, scope)]
+
+
+# --- What the delay cost ----------------------------------------------------------------------------------------------
+
+
+@strawberry.type(
+    description="A link of the way from bid to delivery; name is submitted, decided, offered, first_money or"
+    " first_milestone."
+)
+class ChainLink:
+    name: str
+    on: When | None
+    since_start: DayRange | None = strawberry.field(description="Calendar days since the first link.")
+    since_previous: DayRange | None = strawberry.field(description="Calendar days since the link before that is dated.")
+
+
+@strawberry.type(description="A payment, and how long after the award it was released (need R016).")
+class ChainRelease:
+    number: int
+    amount: Decimal = strawberry.field(description="In major units of the award's currency.")
+    released: When
+    since_award: DayRange | None = strawberry.field(description="Calendar days since the award was offered.")
+
+
+@strawberry.type(
+    description="Something to look at; need is its number among the evaluators' needs: R017, R018 or R045."
+)
+class DelayFlag:
+    need: str
+    message: str
+
+
+@strawberry.type(description="One partnership's way from bid to delivery, and what delay took from it.")
+class DelayChain:
+    links: list[ChainLink]
+    releases: list[ChainRelease]
+    planned_window: DayRange | None = strawberry.field(description="Calendar days planned for delivery.")
+    window_left: DayRange | None = strawberry.field(description="Calendar days of it left when the first money came.")
+    flags: list[DelayFlag]
+
+
+async def chain_of(
+    info: Info, partnership_id: str, kind: str, bid_ids: list[str], as_at: date | None, known_at: datetime | None
+) -> DelayChain:
+    """What the delay cost a partnership of this *kind* with these bids."""
+    day, known = await moment(info, as_at, known_at)
+    lines = info.context.lines
+    steps = [step for bid_id in bid_ids for step in await lines(delays.steps_by, "bid_id", bid_id, known=known)]
+    found = delivery_chain.chain(
+        steps,
+        await lines(delays.marks_by, "partnership_id", partnership_id, known=known),
+        await lines(delays.stated_by, "partnership_id", partnership_id),
+        await lines(delays.windows_by, "kind", kind, known=known),
+        as_at=day,
+    )
+    return DelayChain(
+        links=[
+            ChainLink(
+                name=link.name,
+                on=When.perhaps(link.on),
+                since_start=DayRange.of(link.since_start),
+                since_previous=DayRange.of(link.since_previous),
+            )
+            for link in found.links
+        ],
+        releases=[
+            ChainRelease(
+                number=one.number,
+                amount=one.amount,
+                released=When.read(one.on),
+                since_award=DayRange.of(one.since_award),
+            )
+            for one in found.releases
+        ],
+        planned_window=DayRange.of(found.planned_window),
+        window_left=DayRange.of(found.window_left),
+        flags=[DelayFlag(need=flag.need, message=flag.message) for flag in found.flags],
+    )
+
+
+# --- Query ------------------------------------------------------------------------------------------------------------
+
+
+@strawberry.type
+class DelayQuery:
+    @strawberry.field(description="Bids by how long they wait, or waited, for their decision.")
+    async def delays(
+        self,
+        info: Info,
+        filter: DelayFilter | None = None,  # noqa: A002 - the contract's name
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        as_at: date | None = None,
+        known_at: datetime | None = None,
+    ) -> DelayConnection:
+        wanted = (filter or DelayFilter()).read()
+        window = cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
+        day, known = await moment(info, as_at, known_at)
+        listing = delay_summary.listing(wanted, as_at=day, known=known)
+        async with info.context.reads.connection() as connection:
+            page = await delay_summary.delays_page(connection, listing, window)
+        edges = [
+            DelayEdge(
+                cursor=cursor.write(ORDER, (line.sorts_on, line.bid_id, line.attempt)),
+                node=Delay(line=line, as_at=day, known_at=known_at),
+            )
+            for line in page.lines
+        ]
+        return DelayConnection(
+            edges=edges,
+            nodes=[edge.node for edge in edges],
+            page_info=PageInfo.of(page, [edge.cursor for edge in edges]),
+            listing=listing,
+        )
+
+    @strawberry.field(
+        description="How long bids took, by group: as at a day (by default today, or the day of knownAt), as known at a"
+        " moment. Asked again for the same two, the answer is the same for ever."
+    )
+    async def delay_summary(
+        self,
+        info: Info,
+        filter: DelayFilter | None = None,  # noqa: A002 - the contract's name
+        group_by: DelayGroup = DelayGroup.PROGRAMME,
+        measure: DelayMeasure = Span.TO_DECISION,
+        as_at: date | None = None,
+        known_at: datetime | None = None,
+    ) -> list[DelaySummary]:
+        wanted = (filter or DelayFilter()).read()
+        day, known = await moment(info, as_at, known_at)
+        async with info.context.reads.connection() as connection:
+            found = await delay_summary.summaries(connection, wanted, measure, group_by.value, as_at=day, known=known)
+        return [DelaySummary.of(summary) for summary in found]

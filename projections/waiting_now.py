@@ -1,0 +1,159 @@
+"""A bid's clock as people read it: its stages as at a day, what runs, whose turn it is, and how the standards stand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import Enum
+from typing import Literal
+
+from domain.waiting import STAGES, Days, Span
+from domain.when import DayRange, When
+from projections import clock
+from projections.clock import Measured
+from projections.delays import SpanLine, StepLine
+from projections.effect import counts_from
+
+# A standard is due soon in the last week before its deadline.
+SOON = timedelta(days=7)
+
+
+class Standing(Enum):
+    """How something timed stands against its service standard, the worst last."""
+
+    WITHIN = "within"
+    PAUSED = "paused"
+    DUE_SOON = "due_soon"
+    UNCERTAIN = "uncertain"
+    BREACHED = "breached"
+
+
+@dataclass(frozen=True, slots=True)
+class StageNow:
+    """Something timed, as at a day: *ended* is None where it still went on then."""
+
+    line: SpanLine
+    ended: str | None
+    measured: Measured | None
+    standing: Standing | None
+
+    @property
+    def runs(self) -> bool:
+        """Whether it goes on."""
+        return self.ended is None and self.line.outcome != "stated"
+
+
+# The dates of a clock, by what happened.
+DATES = {
+    "submitted": ("submitted", "resubmitted", "stated"),
+    "acknowledged": ("acknowledged",),
+    "decided": ("approved", "declined"),
+    "notified": ("notified",),
+    "accepted": ("accepted",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """One submission of a bid as at a day. *dates* are texts of When by name, None where it has not come to that."""
+
+    attempt: int
+    as_at: date
+    dates: dict[str, str | None]
+    stages: list[StageNow]
+    wholes: dict[Span, StageNow]
+
+    @property
+    def running(self) -> StageNow | None:
+        """The stage that goes on; None when none does."""
+        return next((stage for stage in reversed(self.stages) if stage.runs), None)
+
+    @property
+    def open_days(self) -> int | None:
+        """Calendar days waited so far while undecided, the most that they can be."""
+        whole = self.wholes.get(Span.TO_DECISION)
+        if whole is None or not whole.runs or whole.measured is None:
+            return None
+        return whole.measured.days.max
+
+    @property
+    def next_deadline(self) -> date | None:
+        """The first deadline of what goes on."""
+        return min((one.line.deadline for one in self._all() if one.runs and one.line.deadline), default=None)
+
+    @property
+    def standing(self) -> Standing | None:
+        """The worst standing of anything timed; None without a standard."""
+        order = list(Standing)
+        return max((one.standing for one in self._all() if one.standing), key=order.index, default=None)
+
+    @property
+    def breached(self) -> bool | None:
+        """Whether any standard was passed; None where there is none, or dates leave it open."""
+        if self.standing is None or self.standing is Standing.UNCERTAIN:
+            return None
+        return self.standing is Standing.BREACHED
+
+    def took(self, span: Span, figure: Literal["days", "working"]) -> DayRange | None:
+        """How long a whole way took; None while it has not come to its end."""
+        whole = self.wholes.get(span)
+        if whole is None or whole.ended is None or whole.line.outcome != clock.REACHED or whole.measured is None:
+            return None
+        return whole.measured.days if figure == "days" else whole.measured.working
+
+    def _all(self) -> list[StageNow]:
+        return [*self.stages, *self.wholes.values()]
+
+
+def clock_of(spans: Sequence[SpanLine], steps: Sequence[StepLine], as_at: date, attempt: int | None = None) -> Clock:
+    """The clock of a submission, by default the last, from what is known of its bid."""
+    attempt = attempt or max((line.attempt for line in spans), default=1)
+    now = [stage_now(line, as_at) for line in spans if line.attempt == attempt and _has_begun(line, as_at)]
+    return Clock(
+        attempt=attempt,
+        as_at=as_at,
+        dates=_dates(steps, now, as_at, attempt),
+        stages=[stage for stage in now if Span(stage.line.span) in STAGES],
+        wholes={Span(stage.line.span): stage for stage in now if Span(stage.line.span) not in STAGES},
+    )
+
+
+def stage_now(line: SpanLine, as_at: date) -> StageNow:
+    """What is timed, as at a day."""
+    ended = line.ended if line.ended is not None and counts_from(When(line.ended)) <= as_at else None
+    measured = line.measured(as_at)
+    return StageNow(line, ended, measured, _standing(line, ended, measured, as_at))
+
+
+def _has_begun(line: SpanLine, as_at: date) -> bool:
+    return counts_from(When(line.started)) <= as_at
+
+
+def _standing(line: SpanLine, ended: str | None, measured: Measured | None, as_at: date) -> Standing | None:
+    if line.limit is None or measured is None:
+        return None
+    broke = clock.breach_day(line.timed, line.deadline)
+    if broke is not None and broke <= as_at:
+        return Standing.BREACHED
+    longest = measured.working.max if line.days == Days.WORKING.value else measured.days.max - measured.paused.min
+    if longest > line.limit:
+        return Standing.UNCERTAIN
+    if ended is not None:
+        return Standing.WITHIN
+    if line.deadline is None:
+        return Standing.PAUSED
+    return Standing.DUE_SOON if line.deadline - as_at <= SOON else Standing.WITHIN
+
+
+def _dates(steps: Sequence[StepLine], now: Sequence[StageNow], as_at: date, attempt: int) -> dict[str, str | None]:
+    """When the submission came to what, by what was recorded of it."""
+    begins = [place for place, step in enumerate(steps) if step.kind == "resubmitted"]
+    starts = [0, *begins, len(steps)]
+    of_attempt = steps[starts[attempt - 1] : starts[attempt]] if attempt < len(starts) else []
+    happened = [step for step in of_attempt if counts_from(When(step.on)) <= as_at]
+    dates = {
+        name: next((step.on for step in reversed(happened) if step.kind in kinds), None)
+        for name, kinds in DATES.items()
+    }
+    money = next((stage for stage in now if stage.line.span == Span.TO_MONEY.value), None)
+    paid = money is not None and money.line.outcome == clock.REACHED
+    return dates | {"first_payment": money.ended if money is not None and paid else None}
