@@ -28,6 +28,8 @@ def print_bids(
 ) -> None:
     """Bids by how long they wait or waited."""
     _heading(console, f"{len(bids)} submissions of bids", as_at, position)
+    if not bids:
+        return
     table = _table("Bid", "Partnership", "Submitted", "Decided", "Waits for", "Standard")
     for heading in ("Days", "Working"):
         table.add_column(heading, justify="right", no_wrap=True)

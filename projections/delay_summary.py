@@ -52,7 +52,8 @@ def _conditions(wanted: Filter, span: Span, as_at: date, known: int | None) -> t
             conditions.append(SQL("s.started_last {} {}").format(sign, Placeholder(bound)))
             parameters[bound] = day
     if wanted.open_only:
-        conditions.append(SQL("s.outcome IS DISTINCT FROM 'stated' AND (s.ended IS NULL OR s.ended_last > %(as_at)s)"))
+        conditions.append(SQL("s.started_last IS NOT NULL AND s.outcome IS DISTINCT FROM 'stated'"))
+        conditions.append(SQL("coalesce(s.ended_last > %(as_at)s, s.ended IS NULL)"))
     if wanted.breached_only:
         conditions.append(SQL("s.breach_day <= %(as_at)s"))
     return conditions, parameters

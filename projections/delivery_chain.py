@@ -86,7 +86,7 @@ def chain(
     window = next((mark for mark in reversed(marks) if mark.mark == "window" and mark.until), None)
     planned = _between(window.on, window.until) if window else None
     money = next((link.on for link in links if link.name == "first_money"), None)
-    left = _left(window, money, as_at)
+    left = _left(window, money)
     return Chain(
         links=links,
         releases=_releases(marks, paid),
@@ -149,15 +149,13 @@ def _releases(marks: Sequence[MarkLine], paid: Sequence[MarkLine]) -> list[Relea
     ]
 
 
-def _left(window: MarkLine | None, money: str | None, as_at: date) -> DayRange | None:
-    """What of the window is left once the first money is there; of one without money, what is left at *as_at*."""
-    end = _bounds(window.until) if window else None
-    if window is None or end is None:
+def _left(window: MarkLine | None, money: str | None) -> DayRange | None:
+    """What of the window is left once the first money is there; None while nobody knows of any."""
+    end, there = _bounds(window.until) if window else None, _bounds(money)
+    if window is None or end is None or there is None:
         return None
-    start = _bounds(window.on)
-    there = _bounds(money) or Bounds(as_at, as_at)
-    first = max(there.first, start.first) if start else there.first
-    last = max(there.last, start.last) if start else there.last
+    start = _bounds(window.on) or there
+    first, last = max(there.first, start.first), max(there.last, start.last)
     return DayRange(min=max(0, (end.first - last).days), max=max(0, (end.last - first).days))
 
 

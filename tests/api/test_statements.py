@@ -21,6 +21,12 @@ AS_KNOWN = """query ($first: Int!, $on: Date, $then: DateTime) { partnerships(fi
   outcomes(asAt: $on, knownAt: $then) { indicator }
 } } }"""
 
+SLOW = """query ($first: Int!, $on: Date, $then: DateTime) { partnerships(first: $first) { nodes {
+  statedDelays { stated computed event { name } }
+  bids { clock(asAt: $on, knownAt: $then) { openDays stages { name } } }
+  delayChain(asAt: $on, knownAt: $then) { links { name } flags { need } }
+} } }"""
+
 
 @contextmanager
 def counted() -> Iterator[list[str]]:
@@ -56,7 +62,7 @@ def test_leads_of_any_number_of_partnerships_are_read_in_one_statement(shared_ap
     assert [2, 2, 2] == [statements(shared_api, query, first=first) for first in (5, 50, 88)]
 
 
-@pytest.mark.parametrize(("query", "levels"), [(NESTED, 13), (AS_KNOWN, 8)])
+@pytest.mark.parametrize(("query", "levels"), [(NESTED, 13), (AS_KNOWN, 8), (SLOW, 18)])
 def test_the_number_of_statements_does_not_grow_with_the_page(shared_api: Api, query: str, levels: int) -> None:
     known = {"on": "2007-01-01", "then": "2199-01-01T00:00:00Z"} if query == AS_KNOWN else {}
     counts = [statements(shared_api, query, first=first, **known) for first in (5, 50, 88)]
