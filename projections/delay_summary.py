@@ -136,9 +136,9 @@ GROUPS = {
     "funder": ("s.funder_id", _CODE),
     "kind": ("s.kind", "g"),
     "owner": ("s.owner", "g"),
-    "month": ("date_trunc('month', s.started_last)", "to_char(g, 'YYYY-MM')"),
-    "quarter": ("date_trunc('quarter', s.started_last)", "to_char(g, 'YYYY\"-Q\"Q')"),
-    "year": ("date_trunc('year', s.started_last)", "to_char(g, 'YYYY')"),
+    "month": ("date_trunc('month', s.started_last::timestamp)", "to_char(g, 'YYYY-MM')"),
+    "quarter": ("date_trunc('quarter', s.started_last::timestamp)", "to_char(g, 'YYYY\"-Q\"Q')"),
+    "year": ("date_trunc('year', s.started_last::timestamp)", "to_char(g, 'YYYY')"),
 }
 
 

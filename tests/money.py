@@ -78,6 +78,21 @@ class Desk:
         assert found is not None
         return found
 
+    def submitted_bid(self, name: str, on: str, partnership: str = "dip") -> BidId:
+        """A bid for 1,000 that is with the funder since *on*."""
+        bid_id = BidId(f"bid-{name.strip('=')}")
+        self.do(
+            bid.SubmitBid(
+                bid_id=bid_id,
+                partnership_id=PartnershipId(self.find("partnership", partnership)),
+                reference=name,
+                title=name,
+                requested=gbp("1000.00"),
+                on=When(on),
+            )
+        )
+        return bid_id
+
     def accepted_award(
         self,
         name: str,

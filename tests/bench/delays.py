@@ -1,0 +1,103 @@
+"""How long delays take over HTTP with 100,000 bids, and how that grows from 10,000: run by ``make bench``."""
+
+import random
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from domain.waiting import Calendar, Days, Span
+from domain.when import When
+from infra.postgres import Database
+from projections.clock import Standard, Step, timed
+from projections.delays import Place, timings
+from tests.bench.turns import in_turns
+
+BIDS, ROUNDS = 100_000, 60
+NOW = 9223372036854775807
+YEARS = (date(2021, 1, 1), 5 * 365)
+PATH = (("acknowledged", 5), ("tested", 10), ("assessed", 60), ("approved", 40), ("notified", 7))
+QUESTIONS = {
+    "delaySummary by quarter": "{ delaySummary(groupBy: QUARTER) { group decided open breached medianDays p90Days"
+    " maxDays medianDaysWithOpen medianDaysWithOpenLow medianDaysWithOpenHigh } }",
+    "delays, a page of 20": "{ delays(first: 20) { nodes { bid { reference title } clock { openDays breached waitingFor"
+    " daysToDecision { min max } stages { name owner days { min max } workingDays { min max } } } } } }",
+    "delays, a page of 20 that wait": "{ delays(first: 20, filter: { openOnly: true, breachedOnly: true }) { nodes {"
+    " bid { reference } clock { openDays waitingOn nextDeadline } } } }",
+}
+
+
+def history(chance: random.Random) -> list[Step]:
+    """What happened to one bid: some wait at any stage, some are asked something, some are known to the month."""
+    day = YEARS[0] + timedelta(days=chance.randrange(YEARS[1]))
+    steps = [Step("submitted", _when(day, chance))]
+    for kind, most in PATH:
+        if chance.random() < 0.08:
+            break
+        if kind == "assessed" and chance.random() < 0.2:
+            steps.append(Step("asked", When(day.isoformat()), 1))
+            day += timedelta(days=chance.randrange(20))
+            steps.append(Step("answered", When(day.isoformat()), 1))
+        day += timedelta(days=chance.randrange(most))
+        steps.append(Step(kind, _when(day, chance)))
+    return steps
+
+
+def _when(day: date, chance: random.Random) -> When:
+    return When(day.isoformat()[:7] if chance.random() < 0.05 else day.isoformat())
+
+
+def rows(count: int) -> Iterator[tuple[str, list[Step], list[tuple[Any, ...]]]]:
+    """Each bid with its steps and its spans as the projector keeps them."""
+    chance = random.Random(4)
+    standards = [Standard(None, Span.TO_DECISION, 84, Days.CALENDAR, date(2020, 1, 1))]
+    for n in range(count):
+        place = Place(
+            partnership_id=f"partnership-{n % 500}",
+            round_id=None,
+            kind="pilot",
+            scheme_id=f"scheme-{n % 8}",
+            programme_id="programme-b",
+            funder_id=None,
+            calendar=Calendar.ENGLAND_AND_WALES,
+        )
+        steps = history(chance)
+        kept = [
+            (f"bid-{n:06}", one.attempt, one.nth, n * 10, NOW, *(Jsonb(p) if isinstance(p, list) else p for p in told))
+            for one, told in timings(timed(steps), place, standards)
+        ]
+        yield f"bid-{n:06}", steps, kept
+
+
+def fill(database: Database, size: str) -> dict[str, int]:
+    """Fill the read models; gives how much there is."""
+    count = BIDS if size == "full" else BIDS // 10
+    spans = 0
+    with database.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO read.timing_places (id, sort, code) SELECT 'scheme-' || n, 'scheme', 'scheme-' || n"
+            " FROM generate_series(0, 7) n"
+        )
+        cursor.execute(
+            "INSERT INTO read.bids (id, reference, title, status, partnership_id, position)"
+            " SELECT 'bid-' || lpad(n::text, 6, '0'), 'B-' || n, 'Bid ' || n, 'submitted', 'partnership-' || n % 500, n"
+            f" FROM generate_series(0, {count - 1}) n"
+        )
+        found = list(rows(count))
+        with cursor.copy("COPY read.spans FROM STDIN") as copy:
+            for _, _, kept in found:
+                for row in kept:
+                    copy.write_row(row)
+                    spans += 1
+        with cursor.copy("COPY read.bid_steps FROM STDIN") as copy:
+            for n, (bid_id, steps, _) in enumerate(found):
+                for place, step in enumerate(steps):
+                    copy.write_row((bid_id, n * 10 + place, step.kind, step.on.text, step.number))
+        cursor.execute("UPDATE read.projections SET position = %s", (count * 10,))
+        cursor.execute("VACUUM ANALYZE")
+    return {"bids": count, "spans": spans}
+
+
+if __name__ == "__main__":
+    in_turns("delays", QUESTIONS, fill, ROUNDS)
