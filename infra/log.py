@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 import psycopg
-from eventsourcing.persistence import IntegrityError, InterfaceError, Mapper, OperationalError, StoredEvent
+from eventsourcing.persistence import InterfaceError, Mapper, OperationalError, StoredEvent
 from psycopg.rows import TupleRow
 
 from domain.counters import Movement, Overspent, movements
@@ -28,7 +28,16 @@ from domain.history import (
 )
 from infra.codec import CODEC, Codec
 from infra.postgres import Database, refuse_unsafe
-from infra.recorder import CommandRow, CounterRow, LogDatastore, LogRecorder, ReferenceRow, StoredFact
+from infra.recorder import (
+    AppendRefused,
+    CommandRow,
+    CounterRow,
+    Group,
+    LogDatastore,
+    LogRecorder,
+    ReferenceRow,
+    StoredFact,
+)
 
 T = TypeVar("T")
 
@@ -154,16 +163,16 @@ class PostgresLog:
         for attempt in range(ATTEMPTS):
             try:
                 return self._append(decisions)
-            except IntegrityError as error:
-                if _constraint(error) == "references_pkey":
-                    raise ReferenceTaken(**self._taken(decisions)) from error
-                if _constraint(error) != "commands_pkey":
-                    raise _as_fact(error) from error
+            except AppendRefused as refused:
+                if refused.constraint == "references_pkey":
+                    raise ReferenceTaken(**self._taken(decisions)) from refused
+                if refused.constraint != "commands_pkey":
+                    raise _as_fact(refused) from refused
                 # Somebody recorded one of these commands since: perhaps we did, and never heard of it.
                 before = self.answers(orders)
                 if len(before) == len(orders):
                     return [before[order.command_id] for order in orders]
-                raise StaleHistory from error
+                raise StaleHistory from refused
             except (OperationalError, InterfaceError):
                 if attempt == ATTEMPTS - 1:
                     raise
@@ -171,6 +180,14 @@ class PostgresLog:
         raise AssertionError("unreachable")
 
     def _append(self, decisions: Sequence[Decision]) -> list[Answer]:
+        positions = self.recorder.commit(self.group(decisions))
+        return [
+            Answer(subject=decision.order.command.stream, position=position, replayed=False)
+            for decision, position in zip(decisions, positions, strict=True)
+        ]
+
+    def group(self, decisions: Sequence[Decision]) -> Group:
+        """*decisions* as the recorder appends them, all or none."""
         seen: dict[str, int] = {}
         for decision in decisions:
             seen = {**decision.seen, **seen}
@@ -186,18 +203,14 @@ class PostgresLog:
                 places.append(place)
                 moves += movements(stream, fact)
                 names += [ReferenceRow(*reference, stream) for reference in references(stream, fact)]
-        positions = self.recorder.append(
-            events,
-            places=places,
-            commands=[_command_row(decision.order) for decision in decisions],
+        return Group(
+            events=tuple(events),
+            places=tuple(places),
+            commands=tuple(_command_row(decision.order) for decision in decisions),
             seen=seen,
-            references=names,
-            counters=_counter_rows(moves),
+            references=tuple(names),
+            counters=tuple(_counter_rows(moves)),
         )
-        return [
-            Answer(subject=decision.order.command.stream, position=position, replayed=False)
-            for decision, position in zip(decisions, positions, strict=True)
-        ]
 
     def _taken(self, decisions: Sequence[Decision]) -> dict[str, str]:
         """The reference that something else goes by; nothing where *decisions* themselves give it twice."""
@@ -300,20 +313,13 @@ def _counter_rows(moves: Sequence[Movement]) -> list[CounterRow]:
     return [CounterRow(name, ceilings[name], uses[name]) for name in sorted(ceilings.keys() | uses.keys())]
 
 
-def _constraint(error: IntegrityError) -> str | None:
-    """The constraint that refused: the library's own text must not be read for it."""
-    cause = error.__cause__
-    return cause.diag.constraint_name if isinstance(cause, psycopg.Error) else None
-
-
-def _as_fact(error: IntegrityError) -> Exception:
-    match _constraint(error):
+def _as_fact(refused: AppendRefused) -> Exception:
+    match refused.constraint:
         case "versions_seen" | "events_pkey":
-            cause = error.__cause__
-            return StaleHistory(cause.diag.message_hint if isinstance(cause, psycopg.Error) else None)
+            return StaleHistory(refused.hint)
         case "counters_within":
             return Overspent()
-    return error
+    return refused
 
 
 def read_log(connection: psycopg.Connection[TupleRow], after: int, limit: int, codec: Codec = CODEC) -> list[Recorded]:

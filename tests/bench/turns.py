@@ -92,7 +92,12 @@ def report(name: str, times: dict[tuple[str, str], list[float]], about: dict[str
             f"{question:40} tenth p50 {row['tenth_p50_ms']} ms, p99 {row['tenth_p99_ms']} ms;"
             f" full p50 {row['full_p50_ms']} ms, p99 {row['full_p99_ms']} ms; growth {row['growth_p50']}\n"
         )
+    write_down(name, about | {"results": rows})
+
+
+def write_down(name: str, found: dict[str, Any]) -> None:
+    """Write what was found to a dated JSON file."""
     RESULTS.mkdir(exist_ok=True)
     file = RESULTS / f"{name}-{datetime.now(UTC):%Y-%m-%dT%H%M%S}.json"
-    file.write_text(json.dumps(about | {"results": rows}, indent=2) + "\n")
+    file.write_text(json.dumps(found, indent=2) + "\n")
     sys.stdout.write(f"written to {file.relative_to(Path.cwd())}\n")

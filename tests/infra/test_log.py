@@ -442,9 +442,9 @@ def append_event(connection: psycopg.Connection[Any], event: StoredFact) -> int:
     """Append *event* within the transaction that *connection* is in."""
     row = command_row()
     cursor = connection.execute(
-        "SELECT position FROM log.append('{}', '{}', %s::text[], %s::bytea[], '{s}', '{ann}', '{NULL}', %s::text[],"
-        " '{NULL}', '{1}', %s::text[], %s::bigint[], %s::text[], '{1}', %s::bytea[], ARRAY[gen_random_uuid()],"
-        " '{}', '{}', '{}', '{}', '{}', '{}', '{}')",
+        "SELECT position FROM log.append('{}', '{}', '{}', '{1}', %s::text[], %s::bytea[], '{s}', '{ann}', '{NULL}',"
+        " %s::text[], '{NULL}', '{1}', %s::text[], %s::bigint[], %s::text[], '{1}', %s::bytea[],"
+        " ARRAY[gen_random_uuid()], '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')",
         (
             [row.command_id], [row.fingerprint], [row.correlation_id],
             [event.originator_id], [event.originator_version], [event.topic], [event.state],

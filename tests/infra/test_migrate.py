@@ -22,7 +22,7 @@ from tests.infra.servers import server_of_its_own
 from tests.infra.writing import ask, at_once, eventually, everything, order, read_tables, waiting
 from tests.infra.writing import register as register_organisation
 
-EVERYTHING = ["0001_log", *(model.NAME for model in READ_MODELS)]
+EVERYTHING = ["0001_log", "0002_append_in_groups", *(model.NAME for model in READ_MODELS)]
 SHAPE = """
     SELECT relname, relkind::text, relacl::text, attname, atttypid::regtype::text, attnotnull
       FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0
@@ -141,8 +141,8 @@ def test_an_owner_who_may_not_have_the_roles_is_told_so(server: Database, databa
 
 
 def test_a_new_migration_is_applied_once(database: Database, folder: Path) -> None:
-    (folder / "0002_notes.sql").write_text("CREATE TABLE public.notes (note text); INSERT INTO public.notes VALUES (1)")
-    assert [["0002_notes"], []] == [migrate(database), migrate(database)]
+    (folder / "0003_notes.sql").write_text("CREATE TABLE public.notes (note text); INSERT INTO public.notes VALUES (1)")
+    assert [["0003_notes"], []] == [migrate(database), migrate(database)]
     assert [("1",)] == ask(database, "SELECT note FROM public.notes")
 
 
@@ -152,19 +152,19 @@ def test_a_new_migration_is_applied_once(database: Database, folder: Path) -> No
     ids=["in its own statements", "when it is noted as applied"],
 )
 def test_a_migration_that_fails_leaves_nothing_behind(database: Database, folder: Path, trouble: str) -> None:
-    (folder / "0002_notes.sql").write_text(f"CREATE TABLE public.notes (note text); {trouble}")
+    (folder / "0003_notes.sql").write_text(f"CREATE TABLE public.notes (note text); {trouble}")
     before = ask(database, SHAPE)
     with pytest.raises(psycopg.Error):
         migrate(database)
     assert before == ask(database, SHAPE)
-    (folder / "0002_notes.sql").write_text("CREATE TABLE public.notes (note text)")
-    assert ["0002_notes"] == migrate(database)
+    (folder / "0003_notes.sql").write_text("CREATE TABLE public.notes (note text)")
+    assert ["0003_notes"] == migrate(database)
 
 
 def test_a_migration_that_was_applied_in_another_form_is_refused_by_its_name(database: Database, folder: Path) -> None:
     with (folder / "0001_log.sql").open("a") as file:
         file.write("-- A second thought.\n")
-    (folder / "0002_notes.sql").write_text("CREATE TABLE public.notes (note text)")
+    (folder / "0003_notes.sql").write_text("CREATE TABLE public.notes (note text)")
     before = ask(database, SHAPE)
     with pytest.raises(MigrationChanged, match=r"0001_log\.sql"):
         migrate(database)

@@ -31,7 +31,7 @@ ADD = [
     "SELECT setval('log.positions', 1)",
     "ALTER SEQUENCE log.positions RESTART",
 ]
-APPEND = f"SELECT log.append({', '.join(23 * [repr('{}')])})"
+APPEND = f"SELECT log.append({', '.join(27 * [repr('{}')])})"
 RESHAPE = [
     *(
         statement

@@ -1,0 +1,186 @@
+"""Appends that come together go together, and each is judged and answered by itself."""
+
+import threading
+from collections.abc import Hashable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+import pytest
+
+from domain.history import CommandIdReused, Decision, ReferenceTaken, StaleHistory, Written
+from domain.ids import OrganisationId
+from domain.organisation import OrganisationRegistered
+from domain.when import When
+from infra.group_commit import GroupCommit, RefusedTogether
+from infra.log import PostgresLog
+from infra.postgres import Database
+from infra.recorder import AppendRefused
+from tests.infra.writing import ask, at_once, order, register, stored
+from tests.infra.writing import stream as stream_of
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something to append that touches what it says."""
+
+    name: str
+    writes: frozenset[Hashable]
+    reads: frozenset[Hashable] = frozenset()
+
+
+def thing(name: str, *writes: str, reads: Sequence[str] = ()) -> Thing:
+    return Thing(name, frozenset(writes), frozenset(reads))
+
+
+class Gate:
+    """An append that waits until it is opened, and remembers what went together."""
+
+    def __init__(self) -> None:
+        self.open = threading.Event()
+        self.begun = threading.Event()
+        self.batches: list[list[str]] = []
+
+    def append(self, things: Sequence[Thing]) -> list[str | Exception]:
+        self.batches.append([one.name for one in things])
+        self.begun.set()
+        self.open.wait(10)
+        return [ValueError(one.name) if one.name == "bad" else one.name for one in things]
+
+
+def together(*things: Thing, most: int = 128) -> tuple[list[list[str]], dict[str, object]]:
+    """What goes together when *things* come in this order while another append is under way, and their outcomes."""
+    gate = Gate()
+    commits: GroupCommit[Thing, str] = GroupCommit(gate.append, most)
+    outcomes: dict[str, object] = {}
+
+    def hand_in(one: Thing) -> None:
+        try:
+            outcomes[one.name] = commits.append(one)
+        except ValueError as error:
+            outcomes[one.name] = error
+
+    with ThreadPoolExecutor(len(things) + 1) as pool:
+        pool.submit(hand_in, thing("first"))
+        assert gate.begun.wait(10)
+        for place, one in enumerate(things, start=1):
+            pool.submit(hand_in, one)
+            while len(commits._queue) < place:
+                pass
+        gate.open.set()
+    return gate.batches[1:], outcomes
+
+
+def test_whoever_waits_goes_together_and_has_an_answer_of_its_own() -> None:
+    batches, outcomes = together(thing("a", "1"), thing("bad", "2"), thing("c", "3"))
+    assert [["a", "bad", "c"]] == batches
+    assert ("a", "c") == (outcomes["a"], outcomes["c"])
+    assert isinstance(outcomes["bad"], ValueError)
+
+
+def test_who_touches_what_another_writes_waits_for_it_in_its_turn() -> None:
+    batches, _ = together(thing("a", "1"), thing("b", "1"), thing("c", "2"), thing("d", reads=["1"]), thing("e", "1"))
+    assert [["a", "c"], ["b"], ["d", "e"]] == batches
+
+
+def test_many_may_be_decided_on_what_nobody_writes() -> None:
+    batches, _ = together(thing("a", "1", reads=["r"]), thing("b", "2", reads=["r"]), thing("c", "r"))
+    assert [["a", "b", "c"]] == batches
+
+
+def test_no_more_go_together_than_may() -> None:
+    batches, _ = together(*(thing(name, name) for name in "abcde"), most=2)
+    assert [["a", "b"], ["c", "d"], ["e"]] == batches
+
+
+def test_what_is_refused_together_is_tried_one_by_one() -> None:
+    def append(things: Sequence[Thing]) -> list[str | Exception]:
+        if len(things) > 1:
+            raise RefusedTogether
+        if things[0].name == "bad":
+            raise ValueError("bad")
+        return [things[0].name]
+
+    commits: GroupCommit[Thing, str] = GroupCommit(append)
+    with pytest.raises(ValueError, match="bad"):
+        commits.append(thing("bad"))
+    assert "good" == commits.append(thing("good"))
+
+
+def test_an_append_that_fails_leaves_the_way_open_for_the_next() -> None:
+    failing: Iterator[Exception] = iter([RuntimeError("broken")])
+
+    def append(things: Sequence[Thing]) -> list[str | Exception]:
+        for error in failing:
+            raise error
+        return [one.name for one in things]
+
+    commits: GroupCommit[Thing, str] = GroupCommit(append)
+    with pytest.raises(RuntimeError):
+        commits.append(thing("a"))
+    assert "b" == commits.append(thing("b"))
+
+
+# --- In the database --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def log(database: Database) -> Iterator[PostgresLog]:
+    with PostgresLog(database) as opened:
+        yield opened
+
+
+def registered(number: int, code: str | None = None) -> tuple[Written, ...]:
+    fact = OrganisationRegistered(code=code or f"org-{number}", name="x", kind="council", on=When("2004"))
+    return (Written(OrganisationId(stream_of(number)), fact),)
+
+
+def test_a_refused_neighbour_fails_alone(log: PostgresLog, database: Database) -> None:
+    """One good, one stale, one whose command id is used, one whose reference is taken: in one append."""
+    used = order(register(100))
+    log.append([Decision(order=used, written=registered(100, "taken"), seen={stream_of(100): 0})])
+    orders = [order(register(number)) for number in range(4)]
+    decisions = [
+        Decision(order=orders[0], written=registered(0), seen={stream_of(0): 0}),
+        Decision(order=orders[1], written=registered(1), seen={stream_of(1): 7}),
+        Decision(order=used, written=registered(2), seen={stream_of(2): 0}),
+        Decision(order=orders[3], written=registered(3, "taken"), seen={stream_of(3): 0}),
+    ]
+    groups = [log.group([decision]) for decision in decisions]
+
+    good, stale, again, named = log.recorder.append_groups(groups)
+
+    assert [2] == good
+    assert [("versions_seen", stream_of(1)), ("commands_pkey", used.command_id), ("references_pkey", "taken")] == [
+        (one.constraint, one.hint) for one in (stale, again, named) if isinstance(one, AppendRefused)
+    ]
+    assert [(stream_of(100),), (stream_of(0),)] == ask(
+        database, "SELECT originator_id FROM log.events ORDER BY notification_id"
+    )
+
+
+def test_many_writers_at_once_are_all_answered_and_some_go_together(log: PostgresLog, database: Database) -> None:
+    def write(number: int) -> int:
+        decision = Decision(order=order(register(number)), written=registered(number), seen={stream_of(number): 0})
+        return log.append([decision])[0].position
+
+    positions = at_once([partial(write, number) for number in range(200)])
+    assert sorted(positions) == list(range(1, 201))
+    ((moments,),) = ask(database, "SELECT count(DISTINCT recorded_at) FROM log.events")
+    assert int(str(moments)) < 200
+
+
+def test_writers_who_race_for_one_stream_win_once_and_the_others_are_stale(log: PostgresLog) -> None:
+    def write(number: int) -> bool:
+        decision = Decision(order=order(register(1)), written=registered(1, f"org-{number}"), seen={stream_of(1): 0})
+        try:
+            log.append([decision])
+        except (StaleHistory, ReferenceTaken, CommandIdReused):
+            return False
+        return True
+
+    assert 1 == sum(at_once([partial(write, number) for number in range(50)]))
+
+
+def test_the_librarys_way_in_goes_through_the_same_door(log: PostgresLog) -> None:
+    assert [1, 2, 3] == list(log.recorder.insert_events(stored("a", 1, 3)))
