@@ -27,6 +27,36 @@ RETRY_SECONDS = 1.0
 LEADERSHIP = 4611
 
 
+class Pages:
+    """Pages of the log, read and decoded once for all the read models that a process feeds of one database.
+
+    Only full pages are kept: the last one still grows. A few are enough, for read models go on side by side.
+    """
+
+    def __init__(self, keep: int = 8) -> None:
+        self._keep = keep
+        self._pages: dict[tuple[str, int], list[Recorded]] = {}
+        self._lock = threading.Lock()
+
+    def read(self, connection: psycopg.Connection[TupleRow], after: int) -> list[Recorded]:
+        """The page after position *after*; empty at the end of the log."""
+        key = (f"{connection.info.host}/{connection.info.port}/{connection.info.dbname}", after)
+        with self._lock:
+            kept = self._pages.get(key)
+        if kept is not None:
+            return kept
+        page = read_log(connection, after, PAGE)
+        if len(page) == PAGE:
+            with self._lock:
+                while len(self._pages) >= self._keep:
+                    del self._pages[next(iter(self._pages))]
+                self._pages[key] = page
+        return page
+
+
+pages = Pages()
+
+
 class Poisoned(Exception):
     """An event that a read model cannot take in. The read model stands still before it; nothing is skipped."""
 
@@ -52,12 +82,11 @@ def step(connection: psycopg.Connection[TupleRow], model: ReadModel) -> int:
         position, state = _stand(connection, model)
         if state == "stopped":
             return 0
-        recorded = read_log(connection, position, PAGE)
+        recorded = pages.read(connection, position)
         if not recorded:
             return 0
         with connection.cursor() as cursor:
-            for one in recorded:
-                model.write(cursor, one)
+            model.write(cursor, recorded)
         _reach(connection, model, recorded[-1].position)
     return len(recorded)
 
@@ -72,7 +101,7 @@ def step_carefully(connection: psycopg.Connection[TupleRow], model: ReadModel) -
                 recorded = _next(connection, position)
                 if recorded is None:
                     return
-                model.write(cursor, recorded)
+                model.write(cursor, [recorded])
                 _reach(connection, model, recorded.position)
         except psycopg.OperationalError:
             raise
@@ -151,10 +180,9 @@ def rebuild(connection: psycopg.Connection[TupleRow], model: ReadModel) -> int:
             for table in model.TABLES:
                 connection.execute(f'DELETE FROM read."{table}"')  # noqa: S608 - a name of ours
             with connection.cursor() as cursor:
-                while recorded := read_log(connection, position, PAGE):
-                    for one in recorded:
-                        model.write(cursor, one)
-                        position = one.position
+                while recorded := pages.read(connection, position):
+                    model.write(cursor, recorded)
+                    position = recorded[-1].position
                     taken += len(recorded)
             connection.execute(
                 "UPDATE read.projections SET position = %s, state = 'running', failed_position = NULL, error = NULL,"

@@ -1,5 +1,6 @@
 """What is known, shaped for a question. Adding a read model is adding a module and a line here."""
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import psycopg
@@ -23,8 +24,8 @@ class ReadModel(Protocol):
     def DEFINITION(self) -> str:  # noqa: N802 - a module's constant
         """The SQL that makes them."""
 
-    def write(self, cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
-        """Take *recorded* in. Called once for each event, in the order of the log."""
+    def write(self, cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
+        """Take in a page of the log. Each event comes once, in order; where a page ends makes no difference."""
 
 
 READ_MODELS: tuple[ReadModel, ...] = (register, timeline, audit, bids, awards, outcomes, ledger, delays)

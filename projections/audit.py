@@ -11,6 +11,7 @@ from psycopg.sql import SQL, Composable
 from domain.fact import Lane
 from domain.history import Recorded, partnership_of
 from projections.paging import Connection, Listing, Page, Window, count, lines_of, page
+from projections.rows import add
 from projections.telling import tell
 
 # --- Table ------------------------------------------------------------------------------------------------------------
@@ -36,27 +37,28 @@ CREATE INDEX audit_of_time ON read.audit (recorded_at, position);
 # --- Writer -----------------------------------------------------------------------------------------------------------
 
 
-def write(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
-    """Take *recorded* in."""
+def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
+    """Take in a page of the log."""
+    add(cursor, "audit", map(_row, page))
+
+
+def _row(recorded: Recorded) -> tuple[Any, ...]:
     telling = tell(recorded.event)
-    cursor.execute(
-        "INSERT INTO read.audit VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        (
-            recorded.position,
-            recorded.event_id,
-            recorded.stream,
-            recorded.version,
-            type(recorded.event).__name__,
-            recorded.recorded_at,
-            recorded.event.on.text,
-            recorded.actor,
-            recorded.authority,
-            recorded.command_id,
-            recorded.correlation_id,
-            recorded.causation_id,
-            partnership_of(recorded.event),
-            telling.lane.name if telling else None,
-        ),
+    return (
+        recorded.position,
+        recorded.event_id,
+        recorded.stream,
+        recorded.version,
+        type(recorded.event).__name__,
+        recorded.recorded_at,
+        recorded.event.on.text,
+        recorded.actor,
+        recorded.authority,
+        recorded.command_id,
+        recorded.correlation_id,
+        recorded.causation_id,
+        partnership_of(recorded.event),
+        telling.lane.name if telling else None,
     )
 
 

@@ -14,6 +14,7 @@ from domain.history import Recorded
 from domain.money import Money
 from projections.effect import counts_from
 from projections.paging import Connection, lines_of
+from projections.rows import add
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 
@@ -50,8 +51,14 @@ ENDS = {
 }
 
 
-def write(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
-    """Take *recorded* in."""
+def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
+    """Take in a page of the log."""
+    for recorded in page:
+        _take(cursor, recorded)
+    add(cursor, "payment_steps", (row for recorded in page for row in _steps(recorded)))
+
+
+def _take(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     stream, on = recorded.stream, recorded.event.on.text
     match recorded.event:
         case award.AwardOffered() as event:
@@ -67,16 +74,6 @@ def write(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             )
         case award.AwardVaried() as event:
             cursor.execute("UPDATE read.awards SET amount = amount + %s WHERE id = %s", (event.change.amount, stream))
-        case award.PaymentRequested() as event:
-            _step(cursor, recorded, event.number, "requested", event.amount)
-        case award.PaymentApproved() as event:
-            _step(cursor, recorded, event.number, "approved")
-        case award.PaymentReleased() as event:
-            _step(cursor, recorded, event.number, "released")
-        case award.PaymentSettled() as event:
-            _step(cursor, recorded, event.number, "settled")
-        case award.PaymentReversed() as event:
-            _step(cursor, recorded, event.number, "reversed")
         case award.ConditionSet() as event:
             cursor.execute(
                 "INSERT INTO read.conditions VALUES (%s, %s, %s, 'open', NULL)", (stream, event.number, event.text)
@@ -107,15 +104,28 @@ def _begin(
     )  # fmt: skip
 
 
-def _step(cursor: psycopg.Cursor[Any], recorded: Recorded, number: int, step: str, amount: Money | None = None) -> None:
-    on = recorded.event.on
-    cursor.execute(
-        "INSERT INTO read.payment_steps VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+STEPS = {
+    award.PaymentRequested: "requested",
+    award.PaymentApproved: "approved",
+    award.PaymentReleased: "released",
+    award.PaymentSettled: "settled",
+    award.PaymentReversed: "reversed",
+}
+
+
+def _steps(recorded: Recorded) -> list[tuple[Any, ...]]:
+    """The step of a payment that an event is, if it is one; only a request brings its amount."""
+    step = STEPS.get(type(recorded.event))
+    if step is None:
+        return []
+    event: Any = recorded.event
+    asked = event.amount if step == "requested" else None
+    return [
         (
-            recorded.position, recorded.stream, number, step, amount.amount if amount else None,
-            amount.currency if amount else None, on.text, counts_from(on), recorded.actor,
-        ),
-    )  # fmt: skip
+            recorded.position, recorded.stream, event.number, step, asked.amount if asked else None,
+            asked.currency if asked else None, event.on.text, counts_from(event.on), recorded.actor,
+        )
+    ]  # fmt: skip
 
 
 def _settle_condition(cursor: psycopg.Cursor[Any], award_id: str, number: int, status: str, on: str) -> None:

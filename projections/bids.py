@@ -30,8 +30,13 @@ CREATE INDEX bids_of_partnership ON read.bids (partnership_id, position);
 # --- Writer -----------------------------------------------------------------------------------------------------------
 
 
-def write(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
-    """Take *recorded* in."""
+def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
+    """Take in a page of the log."""
+    for recorded in page:
+        _take(cursor, recorded)
+
+
+def _take(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     stream, on = recorded.stream, recorded.event.on.text
     match recorded.event:
         case bid.BidDrafted() as event:

@@ -3,7 +3,7 @@
 ``projections.clock`` says how bids are timed; this keeps what it comes to, one line for each stage and whole way.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -23,6 +23,7 @@ from projections import clock
 from projections.clock import Measured, Pause, Standard, Step, Timed
 from projections.effect import counts_from, sorts_on
 from projections.paging import Connection, lines_of
+from projections.rows import add
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 
@@ -97,10 +98,37 @@ CREATE INDEX money_marks_of_partnership ON read.money_marks (partnership_id, pos
 _NOW = 9223372036854775807
 
 
-def write(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
-    """Take *recorded* in."""
-    _place(cursor, recorded)
-    _mark(cursor, recorded)
+def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
+    """Take in a page of the log."""
+    happened: list[tuple[Recorded, Step]] = []
+    for recorded in page:
+        if isinstance(recorded.event, CHANGES_PLACES):
+            # What came before is timed by how things stood then.
+            _time(cursor, happened)
+            happened = []
+        _place(cursor, recorded)
+        _promise(cursor, recorded)
+        step = step_of(recorded.event)
+        if step is not None:
+            happened.append((recorded, step))
+    _time(cursor, happened)
+    add(cursor, "money_marks", (row for recorded in page for row in _marks(recorded)))
+    for recorded in page:
+        if isinstance(recorded.event, DelayReported):
+            _state(cursor, recorded, recorded.event)
+
+
+# After these a bid belongs elsewhere, or is timed otherwise.
+CHANGES_PLACES = (
+    programme.ServiceStandardSet,
+    programme.CalendarChosen,
+    partnership.PartnershipReclassified,
+    bid.BidResubmitted,
+)
+
+
+def _promise(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+    """Take in how a programme times its bids, and time them anew: a standard or a calendar may be told late."""
     match recorded.event:
         case programme.ServiceStandardSet() as event:
             cursor.execute(
@@ -110,18 +138,20 @@ def write(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
                     event.days.value, counts_from(event.on),
                 ),
             )  # fmt: skip
-            _time_programme(cursor, recorded)
         case programme.CalendarChosen() as event:
             cursor.execute(
                 "UPDATE read.timing_places SET calendar = %s WHERE id = %s", (event.calendar.value, recorded.stream)
             )
-            _time_programme(cursor, recorded)
-        case DelayReported() as event:
-            _state(cursor, recorded, event)
-        case event:
-            step = step_of(event)
-            if step is not None:
-                _take(cursor, recorded, step)
+        case _:
+            return
+    cursor.execute(
+        "SELECT DISTINCT bid_id FROM read.spans WHERE programme_id = %s AND superseded = %s ORDER BY bid_id",
+        (recorded.stream, _NOW),
+    )
+    timing = _Timing(cursor, [row[0] for row in cursor.fetchall()])
+    for bid_id in timing.places:
+        timing.time(bid_id, recorded.position)
+    timing.keep()
 
 
 def step_of(event: Any) -> Step | None:  # noqa: C901 - it only dispatches
@@ -204,8 +234,8 @@ def _place(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             cursor.execute("INSERT INTO read.timed_awards VALUES (%s, %s)", (stream, event.bid_id))
 
 
-def _mark(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
-    """Note what is planned for the money, and what is done with it."""
+def _marks(recorded: Recorded) -> list[tuple[Any, ...]]:
+    """What an event plans for the money, or does with it."""
     event = recorded.event
     until: When | None = None
     number: int | None = None
@@ -228,14 +258,13 @@ def _mark(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
         case delivery.MilestoneReached():
             mark, said, award_id = "milestone", event.milestone, None
         case _:
-            return
-    cursor.execute(
-        "INSERT INTO read.money_marks VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            return []
+    return [
         (
             recorded.position, event.partnership_id, award_id, mark, event.on.text, until.text if until else None,
             number, amount.amount if amount else None, said,
-        ),
-    )  # fmt: skip
+        )
+    ]  # fmt: skip
 
 
 def _state(cursor: psycopg.Cursor[Any], recorded: Recorded, event: DelayReported) -> None:
@@ -259,26 +288,6 @@ def _state(cursor: psycopg.Cursor[Any], recorded: Recorded, event: DelayReported
     )
 
 
-def _take(cursor: psycopg.Cursor[Any], recorded: Recorded, step: Step) -> None:
-    cursor.execute(
-        "INSERT INTO read.bid_steps SELECT b.id, %s, %s, %s, %s FROM read.timed_bids b"
-        " WHERE b.id = coalesce((SELECT bid_id FROM read.timed_awards WHERE id = %s), %s) RETURNING bid_id",
-        (recorded.position, step.kind, step.on.text, step.number, recorded.stream, recorded.stream),
-    )
-    row = cursor.fetchone()
-    if row is not None:  # An award that only a source states has no bid to time.
-        _time(cursor, [row[0]], recorded.position)
-
-
-def _time_programme(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
-    """Time all bids of a programme anew: a standard or a calendar may be told late."""
-    cursor.execute(
-        "SELECT DISTINCT bid_id FROM read.spans WHERE programme_id = %s AND superseded = %s ORDER BY bid_id",
-        (recorded.stream, _NOW),
-    )
-    _time(cursor, [row[0] for row in cursor.fetchall()], recorded.position)
-
-
 # What is kept of a span, in the order of its columns from span on.
 _KEPT = (
     "span", "owner", "outcome", "started", "started_first", "started_last", "sorts_on", "ended", "ended_first",
@@ -287,37 +296,85 @@ _KEPT = (
 )  # fmt: skip
 
 
+_BREACH = _KEPT.index("breach_day")
 _SELECT = SQL("SELECT bid_id, attempt, nth, {} FROM read.spans WHERE bid_id = ANY (%s) AND superseded = %s").format(
     SQL(", ").join(Identifier(name) for name in _KEPT)
 )
-_INSERT = SQL("INSERT INTO read.spans VALUES (%s, %s, %s, %s, %s, {})").format(SQL(", ").join([SQL("%s")] * len(_KEPT)))
+_SUPERSEDE = """
+    UPDATE read.spans s SET superseded = g.position
+      FROM unnest(%s::text[], %s::integer[], %s::integer[], %s::bigint[]) AS g (bid_id, attempt, nth, position)
+     WHERE s.bid_id = g.bid_id AND s.attempt = g.attempt AND s.nth = g.nth AND s.superseded = 9223372036854775807"""
+Key = tuple[str, int, int]
+Kept = tuple[Any, ...]
 
 
-def _time(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str], position: int) -> None:
-    """Keep what is timed of these bids now: what has changed supersedes what was known before *position*."""
-    places = _places(cursor, bid_ids)
-    steps = _steps(cursor, bid_ids)
-    standards = _standards(cursor, {place.programme_id for place in places.values()})
-    before = _kept_before(cursor, bid_ids)
-    for bid_id in bid_ids:
-        place = places[bid_id]
-        now = {
-            (timed.attempt, timed.nth): kept
-            for timed, kept in timings(clock.timed(steps[bid_id]), place, standards.get(place.programme_id, []))
-        }
-        known = before.get(bid_id, {})
-        gone = [key for key, kept in known.items() if now.get(key) != kept]
-        if gone:
-            cursor.execute(
-                "UPDATE read.spans SET superseded = %s WHERE bid_id = %s AND superseded = %s"
-                " AND (attempt, nth) IN (SELECT * FROM unnest(%s::integer[], %s::integer[]))",
-                (position, bid_id, _NOW, [a for a, _ in gone], [n for _, n in gone]),
-            )
-        new = [(key, kept) for key, kept in now.items() if known.get(key) != kept]
-        cursor.executemany(
-            _INSERT,
-            [(bid_id, *key, position, _NOW, *_adapted(kept)) for key, kept in new],
-        )
+def _time(cursor: psycopg.Cursor[Any], happened: Sequence[tuple[Recorded, Step]]) -> None:
+    """Take in what happened to bids, and keep what is timed of them after each of it."""
+    if not happened:
+        return
+    streams = sorted({recorded.stream for recorded, _ in happened})
+    cursor.execute(
+        "SELECT id, id FROM read.timed_bids WHERE id = ANY (%(ids)s)"
+        " UNION ALL SELECT id, bid_id FROM read.timed_awards WHERE id = ANY (%(ids)s)",
+        {"ids": streams},
+    )
+    bid_of = dict(cursor.fetchall())
+    # An award that only a source states has no bid to time.
+    of_bids = [(bid_of[recorded.stream], recorded, step) for recorded, step in happened if recorded.stream in bid_of]
+    timing = _Timing(cursor, sorted({bid_id for bid_id, _, _ in of_bids}))
+    for bid_id, recorded, step in of_bids:
+        timing.steps[bid_id].append(step)
+        timing.time(bid_id, recorded.position)
+    timing.keep()
+    add(
+        cursor,
+        "bid_steps",
+        ((bid_id, recorded.position, step.kind, step.on.text, step.number) for bid_id, recorded, step in of_bids),
+    )
+
+
+class _Timing:
+    """What is timed of some bids, worked on in memory and written at the end: what has changed supersedes the old."""
+
+    def __init__(self, cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> None:
+        self._cursor = cursor
+        self.places = _places(cursor, bid_ids)
+        self.steps = _steps(cursor, bid_ids)
+        self._standards = _standards(cursor, {place.programme_id for place in self.places.values()})
+        self._now: dict[str, dict[Key, Kept]] = _kept_before(cursor, bid_ids)
+        self._memo: dict[str, dict[Timed, Held]] = {}
+        self._new: dict[Key, tuple[int, Kept]] = {}
+        self._rows: list[tuple[Any, ...]] = []
+        self._gone: list[tuple[str, int, int, int]] = []
+
+    def time(self, bid_id: str, position: int) -> None:
+        """Time a bid by its steps as they are at *position*."""
+        place = self.places[bid_id]
+        before = self._now.get(bid_id, {})
+        standards, memo = self._standards.get(place.programme_id, []), self._memo.setdefault(bid_id, {})
+        timed = timings(clock.timed(self.steps[bid_id]), place, standards, memo)
+        after = {(bid_id, one.attempt, one.nth): kept for one, kept in timed}
+        for key, kept in before.items():
+            if after.get(key) != kept:
+                self._supersede(key, position)
+        for key, kept in after.items():
+            if before.get(key) != kept:
+                self._new[key] = (position, kept)
+        self._now[bid_id] = after
+
+    def _supersede(self, key: Key, position: int) -> None:
+        if key in self._new:
+            begun, kept = self._new.pop(key)
+            self._rows.append((*key, begun, position, *_adapted(kept)))
+        else:
+            self._gone.append((*key, position))
+
+    def keep(self) -> None:
+        """Write what has changed."""
+        if self._gone:
+            self._cursor.execute(_SUPERSEDE, [list(column) for column in zip(*self._gone, strict=True)])
+        new = ((*key, position, _NOW, *_adapted(kept)) for key, (position, kept) in self._new.items())
+        add(self._cursor, "spans", [*self._rows, *new])
 
 
 class Place(NamedTuple):
@@ -332,21 +389,37 @@ class Place(NamedTuple):
     calendar: Calendar
 
 
-def timings(spans: Iterable[Timed], place: Place, standards: Sequence[Standard]) -> list[tuple[Timed, tuple[Any, ...]]]:
-    """Each of *spans* with what is kept of it."""
-    held = []
+class Held(NamedTuple):
+    """Something timed, by itself: the first day past its own standard, and what is kept of it."""
+
+    breach: date | None
+    kept: Kept
+
+
+def timings(
+    spans: Sequence[Timed], place: Place, standards: Sequence[Standard], memo: dict[Timed, Held] | None = None
+) -> list[tuple[Timed, Kept]]:
+    """Each of *spans* with what is kept of it; *memo* remembers what each came to at the same place and standards."""
+    memo = {} if memo is None else memo
     for timed in spans:
-        standard = clock.standard_for(timed, place.scheme_id, standards)
-        due = clock.deadline(timed, standard, place.calendar) if standard else None
-        held.append((timed, standard, due, clock.breach_day(timed, due)))
+        if timed not in memo:
+            memo[timed] = _held(timed, place, standards)
     kept = []
-    for timed, standard, due, breach in held:
-        first_breach = breach
+    for timed in spans:
+        held = memo[timed]
+        first = held.breach
         if timed.span in WHOLES:
-            breaches = [day for other, _, _, day in held if day is not None and other.attempt == timed.attempt]
-            first_breach = min(breaches, default=None)
-        kept.append((timed, _kept(timed, place, standard, due, first_breach)))
+            of_attempt = [memo[other].breach for other in spans if other.attempt == timed.attempt]
+            first = min((day for day in of_attempt if day is not None), default=None)
+        kept.append((timed, (*held.kept[:_BREACH], first, *held.kept[_BREACH + 1 :])))
     return kept
+
+
+def _held(timed: Timed, place: Place, standards: Sequence[Standard]) -> Held:
+    standard = clock.standard_for(timed, place.scheme_id, standards)
+    due = clock.deadline(timed, standard, place.calendar) if standard else None
+    breach = clock.breach_day(timed, due)
+    return Held(breach, _kept(timed, place, standard, due, breach))
 
 
 def _kept(
@@ -394,7 +467,7 @@ def _places(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> dict[str, Pl
         "SELECT b.id, b.partnership_id, b.round_id, p.kind, p.scheme_id, p.programme_id,"
         " coalesce(s.funder_id, g.funder_id), g.calendar"
         " FROM read.timed_bids b JOIN read.timing_places p ON p.id = b.partnership_id"
-        " JOIN read.timing_places s ON s.id = p.scheme_id JOIN read.timing_places g ON g.id = p.programme_id"
+        " LEFT JOIN read.timing_places s ON s.id = p.scheme_id LEFT JOIN read.timing_places g ON g.id = p.programme_id"
         " WHERE b.id = ANY (%s)",
         (list(bid_ids),),
     )
@@ -435,13 +508,11 @@ def _standards(cursor: psycopg.Cursor[Any], programme_ids: set[str]) -> dict[str
     return found
 
 
-def _kept_before(
-    cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]
-) -> dict[str, dict[tuple[int, int], tuple[Any, ...]]]:
+def _kept_before(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> dict[str, dict[Key, Kept]]:
     cursor.execute(_SELECT, (list(bid_ids), _NOW))
-    found: dict[str, dict[tuple[int, int], tuple[Any, ...]]] = {}
+    found: dict[str, dict[Key, Kept]] = {}
     for bid_id, attempt, nth, *kept in cursor.fetchall():
-        found.setdefault(bid_id, {})[attempt, nth] = tuple(kept)
+        found.setdefault(bid_id, {})[bid_id, attempt, nth] = tuple(kept)
     return found
 
 

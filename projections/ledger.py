@@ -3,7 +3,8 @@
 docs/ledger.md lists the accounts and which event posts where; a test holds it against POSTINGS below.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -162,12 +163,14 @@ def _payment_entries(event: Fact) -> Iterator[Entry]:
 # --- Writer -----------------------------------------------------------------------------------------------------------
 
 
-def write(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
-    """Take *recorded* in."""
-    _place(cursor, recorded)
-    made = entries(recorded.event)
-    if made:
-        _post(cursor, recorded, made)
+def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
+    """Take in a page of the log."""
+    legs: list[Leg] = []
+    for recorded in page:
+        _place(cursor, recorded)
+        legs += _legs(recorded)
+    if legs:
+        _post(cursor, legs)
 
 
 def _place(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
@@ -222,52 +225,71 @@ def _place_under(
     )
 
 
-def _post(cursor: psycopg.Cursor[Any], recorded: Recorded, made: list[Entry]) -> None:
-    """Post *made* to the thing that the event is of.
+class Leg(NamedTuple):
+    """One side of an entry, in minor units: more than nothing is a debit."""
+
+    position: int
+    nth: int
+    account: str
+    amount: int
+    currency: str
+    counts_from: date
+    dated: bool
+    kind: str
+    thing: str
+
+
+def _legs(recorded: Recorded) -> list[Leg]:
+    """The postings of an event: all debits, then all credits."""
+    made = entries(recorded.event)
+    if not made:
+        return []
+    thing, on = _thing(recorded), recorded.event.on
+    sides = [(entry.debit, minor(entry.amount)) for entry in made] + [
+        (entry.credit, -minor(entry.amount)) for entry in made
+    ]
+    return [
+        Leg(
+            recorded.position, nth, account.value, amount, made[0].amount.currency, counts_from(on), on.is_known,
+            thing.partition("-")[0], thing,
+        )
+        for nth, (account, amount) in enumerate(sides, start=1)
+    ]  # fmt: skip
+
+
+def _post(cursor: psycopg.Cursor[Any], legs: Sequence[Leg]) -> None:
+    """Post *legs*, each to the thing that its event is of.
 
     What one award takes from another is the same money: where both lie in one scope, it counts there once, in the
     first. Expenditure alone counts where it is reported: there the money ends.
     """
-    thing = _thing(recorded)
-    legs = [(entry.debit, minor(entry.amount)) for entry in made] + [
-        (entry.credit, -minor(entry.amount)) for entry in made
-    ]
     cursor.execute(
         """
         INSERT INTO read.postings
-        SELECT %(position)s, l.nth,
-               CASE WHEN l.taken THEN 'regranted' ELSE l.account END,
-               l.amount, %(currency)s, %(from)s, %(dated)s,
-               CASE WHEN l.account = 'budget' THEN p.parent WHEN %(kind)s = 'award' THEN p.thing END,
-               CASE WHEN %(kind)s = 'bid' THEN p.thing END,
-               CASE WHEN l.own OR p.partnership_id IS DISTINCT FROM o.partnership_id
-                    THEN CASE WHEN l.taken THEN o.partnership_id ELSE p.partnership_id END END,
-               CASE WHEN l.own OR p.scheme_id IS DISTINCT FROM o.scheme_id
-                    THEN CASE WHEN l.taken THEN o.scheme_id ELSE p.scheme_id END END,
-               CASE WHEN l.own OR p.programme_id IS DISTINCT FROM o.programme_id
-                    THEN CASE WHEN l.taken THEN o.programme_id ELSE p.programme_id END END
-          FROM read.ledger_places p
+        SELECT l.position, l.nth,
+               CASE WHEN f.taken THEN 'regranted' ELSE l.account END,
+               l.amount, l.currency, l.counts_from, l.dated,
+               CASE WHEN l.account = 'budget' THEN p.parent WHEN l.kind = 'award' THEN p.thing END,
+               CASE WHEN l.kind = 'bid' THEN p.thing END,
+               CASE WHEN f.own OR p.partnership_id IS DISTINCT FROM o.partnership_id
+                    THEN CASE WHEN f.taken THEN o.partnership_id ELSE p.partnership_id END END,
+               CASE WHEN f.own OR p.scheme_id IS DISTINCT FROM o.scheme_id
+                    THEN CASE WHEN f.taken THEN o.scheme_id ELSE p.scheme_id END END,
+               CASE WHEN f.own OR p.programme_id IS DISTINCT FROM o.programme_id
+                    THEN CASE WHEN f.taken THEN o.programme_id ELSE p.programme_id END END
+          FROM unnest(%s::bigint[], %s::integer[], %s::text[], %s::bigint[], %s::text[], %s::date[], %s::boolean[],
+                      %s::text[], %s::text[])
+               AS l (position, nth, account, amount, currency, counts_from, dated, kind, thing)
+          JOIN read.ledger_places p ON p.thing = l.thing
           LEFT JOIN read.ledger_places o ON o.thing = p.parent
          CROSS JOIN LATERAL (
-               SELECT account, amount, nth, account IN ('spent', 'accounted') AS own,
-                      account = 'budget' AND p.parent IS NOT NULL AS taken
-                 FROM unnest(%(accounts)s::text[], %(amounts)s::bigint[])
-                 WITH ORDINALITY AS given (account, amount, nth)) l
-         WHERE p.thing = %(thing)s
+               SELECT l.account IN ('spent', 'accounted') AS own,
+                      l.account = 'budget' AND p.parent IS NOT NULL AS taken) f
         """,
-        {
-            "position": recorded.position,
-            "currency": made[0].amount.currency,
-            "from": counts_from(recorded.event.on),
-            "dated": recorded.event.on.is_known,
-            "kind": thing.partition("-")[0],
-            "thing": thing,
-            "accounts": [account.value for account, _ in legs],
-            "amounts": [amount for _, amount in legs],
-        },
+        [[leg[place] for leg in legs] for place in range(len(Leg._fields))],
     )
     if cursor.rowcount != len(legs):
-        raise LookupError(f"nobody knows where {thing} belongs")
+        raise LookupError(f"nobody knows where some of {sorted({leg.thing for leg in legs})[:3]} belong")
 
 
 def _thing(recorded: Recorded) -> str:

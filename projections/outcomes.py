@@ -32,8 +32,13 @@ CREATE INDEX outcome_steps_of_partnership ON read.outcome_steps (partnership_id,
 # --- Writer -----------------------------------------------------------------------------------------------------------
 
 
-def write(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
-    """Take *recorded* in."""
+def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
+    """Take in a page of the log."""
+    for recorded in page:
+        _take(cursor, recorded)
+
+
+def _take(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     match recorded.event:
         case outcome.IndicatorAgreed() as event:
             _begin(cursor, recorded, event, result=None, status="agreed")

@@ -46,8 +46,13 @@ CREATE INDEX partners_of_organisation ON read.partners (organisation_id);
 # --- Writer -----------------------------------------------------------------------------------------------------------
 
 
-def write(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
-    """Take *recorded* in."""
+def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
+    """Take in a page of the log."""
+    for recorded in page:
+        _take(cursor, recorded)
+
+
+def _take(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     match recorded.event:
         case programme.ProgrammeEstablished() as event:
             cursor.execute(

@@ -15,7 +15,8 @@ from domain.history import Recorded, partnership_of
 from domain.money import Money
 from projections.effect import sorts_on
 from projections.paging import Connection, Listing, Page, Window, count, page
-from projections.telling import WHO, tell
+from projections.rows import add
+from projections.telling import WHO, Telling, tell
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 
@@ -36,43 +37,56 @@ CREATE TABLE read.timeline_names (organisation_id text PRIMARY KEY, name text NO
 # --- Writer -----------------------------------------------------------------------------------------------------------
 
 
-def write(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
-    """Take *recorded* in."""
-    match recorded.event:
-        case organisation.OrganisationRegistered() | organisation.OrganisationRenamed() as named:
-            cursor.execute(
-                "INSERT INTO read.timeline_names VALUES (%s, %s)"
-                " ON CONFLICT (organisation_id) DO UPDATE SET name = excluded.name",
-                (recorded.stream, named.name),
-            )
-    partnership_id, telling = partnership_of(recorded.event), tell(recorded.event)
-    if partnership_id is None or telling is None:
-        return
-    on, until = recorded.event.on, telling.until
+def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
+    """Take in a page of the log."""
+    told = [(recorded, tell(recorded.event)) for recorded in page]
+    names = _names(cursor, {telling.who for _, telling in told if telling is not None and telling.who is not None})
+    renamed: dict[str, str] = {}
+    rows = []
+    for recorded, telling in told:
+        match recorded.event:
+            case organisation.OrganisationRegistered() | organisation.OrganisationRenamed() as named:
+                names[recorded.stream] = renamed[recorded.stream] = named.name
+        partnership_id = partnership_of(recorded.event)
+        if partnership_id is not None and telling is not None:
+            rows.append(_row(recorded, partnership_id, telling, names))
     cursor.execute(
-        "INSERT INTO read.timeline VALUES (%(position)s, %(partnership)s, %(lane)s, %(kind)s, %(on)s, %(sorts_on)s,"
-        " %(earliest)s, %(latest)s, %(until)s, %(recorded_at)s, replace(%(title)s, %(blank)s, coalesce("
-        "(SELECT name FROM read.timeline_names WHERE organisation_id = %(who)s), 'An organisation')),"
-        " %(amount)s, %(currency)s, %(actor)s, %(event_id)s)",
-        {
-            "position": recorded.position,
-            "partnership": partnership_id,
-            "lane": telling.lane.name,
-            "kind": type(recorded.event).__name__,
-            "on": on.text,
-            "sorts_on": sorts_on(on),
-            "earliest": on.earliest,
-            "latest": (until.latest if until is not None else None) or on.latest,
-            "until": until.text if until is not None else None,
-            "recorded_at": recorded.recorded_at,
-            "title": telling.title,
-            "blank": WHO,
-            "who": telling.who,
-            "amount": telling.amount.amount if telling.amount else None,
-            "currency": telling.amount.currency if telling.amount else None,
-            "actor": recorded.actor,
-            "event_id": recorded.event_id,
-        },
+        "INSERT INTO read.timeline_names SELECT * FROM unnest(%s::text[], %s::text[])"
+        " ON CONFLICT (organisation_id) DO UPDATE SET name = excluded.name",
+        (list(renamed), list(renamed.values())),
+    )
+    add(cursor, "timeline", rows)
+
+
+def _names(cursor: psycopg.Cursor[Any], organisation_ids: set[str]) -> dict[str, str]:
+    """What these organisations are called before the page."""
+    if not organisation_ids:
+        return {}
+    cursor.execute(
+        "SELECT organisation_id, name FROM read.timeline_names WHERE organisation_id = ANY (%s)",
+        (sorted(organisation_ids),),
+    )
+    return dict(cursor.fetchall())
+
+
+def _row(recorded: Recorded, partnership_id: str, telling: Telling, names: dict[str, str]) -> tuple[Any, ...]:
+    on, until = recorded.event.on, telling.until
+    return (
+        recorded.position,
+        partnership_id,
+        telling.lane.name,
+        type(recorded.event).__name__,
+        on.text,
+        sorts_on(on),
+        on.earliest,
+        (until.latest if until is not None else None) or on.latest,
+        until.text if until is not None else None,
+        recorded.recorded_at,
+        telling.title.replace(WHO, names.get(telling.who or "", "An organisation")),
+        telling.amount.amount if telling.amount else None,
+        telling.amount.currency if telling.amount else None,
+        recorded.actor,
+        recorded.event_id,
     )
 
 

@@ -120,9 +120,10 @@ class Watched:
     def DEFINITION(self) -> str:  # noqa: N802
         return self.model.DEFINITION
 
-    def write(self, cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
-        self.look(recorded)
-        self.model.write(cursor, recorded)
+    def write(self, cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
+        for recorded in page:
+            self.look(recorded)
+            self.model.write(cursor, [recorded])
 
 
 # --- How far it is ----------------------------------------------------------------------------------------------------

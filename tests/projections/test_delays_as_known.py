@@ -13,6 +13,7 @@ from domain.ids import BidId, PartnershipId, ProgrammeId, SchemeId
 from domain.refusal import Refused
 from domain.waiting import WHOLES, Calendar, Days, Span
 from domain.when import When
+from infra import projector
 from infra.log import read_log
 from infra.postgres import PROJECTOR, Database
 from infra.projector import project_all
@@ -55,8 +56,13 @@ def some_command(chance: random.Random, number: int, at: Desk, ids: tuple[Progra
     return chance.choice(commands)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_spans_as_known_at_every_position_are_those_of_the_steps_up_to_it(programme: Database, seed: int) -> None:
+@pytest.mark.parametrize(("seed", "size"), [(0, 500), (1, 3), (2, 1)], ids=["in one page", "in threes", "singly"])
+def test_spans_as_known_at_every_position_are_those_of_the_steps_up_to_it(
+    programme: Database, monkeypatch: pytest.MonkeyPatch, seed: int, size: int
+) -> None:
+    """Wherever a page of the log ends."""
+    monkeypatch.setattr(projector, "PAGE", size)
+    monkeypatch.setattr(projector, "pages", projector.Pages())
     chance = random.Random(seed)
     with desk(programme) as at:
         begun = at.log.position()

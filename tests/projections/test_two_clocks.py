@@ -145,7 +145,7 @@ def beginnings() -> Iterator[tuple[str, Fact]]:
 def write_all(database: Database, events: list[tuple[str, int, Fact]]) -> None:
     with database.connect(PROJECTOR) as connection, connection.transaction(), connection.cursor() as cursor:
         for stream, position, event in events:
-            ledger.write(cursor, recorded(stream, position, event))
+            ledger.write(cursor, [recorded(stream, position, event)])
         last = events[-1][1]
         cursor.execute("UPDATE read.projections SET position = %s WHERE name = 'ledger'", (last,))
 
