@@ -4,7 +4,7 @@ BIN := .venv/bin
 CODE ?= worcestershire-partnership
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(max(2, os.cpu_count() or 2))')
 
-.PHONY: help demo serve test check bench schema lock console clean
+.PHONY: help demo serve test check bench schema lock console conformance clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -15,7 +15,7 @@ demo: .venv/run.stamp .venv/console.stamp ## Load the programme, print a timelin
 serve: .venv/run.stamp .venv/console.stamp ## Serve what is there on loopback (PORT=)
 	@$(BIN)/fundtrail serve
 
-test: .venv/dev.stamp ## Run all tests
+test: .venv/dev.stamp .venv/conformance.stamp ## Run all tests
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 check: .venv/dev.stamp ## Lint, types and layers
@@ -37,8 +37,11 @@ lock: .venv/dev.stamp ## Renew the locks from requirements*.in
 console: ## Try again to install GraphiQL for the console
 	@rm -f .venv/console.stamp && $(MAKE) --no-print-directory .venv/console.stamp
 
+conformance: ## Try again to install the suites of others that the API is held to
+	@rm -f .venv/conformance.stamp && $(MAKE) --no-print-directory .venv/conformance.stamp
+
 clean: ## Remove what was installed and made, but not .fundtrail
-	rm -rf .venv build *.egg-info console/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv build *.egg-info console/node_modules tests/api/conformance/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Fundtrail needs Python 3.11 or later." if sys.version_info < (3, 11) else 0)'
@@ -60,4 +63,11 @@ clean: ## Remove what was installed and made, but not .fundtrail
 	@if command -v npm >/dev/null && cd console && npm ci --silent --fetch-retries=0 --fetch-timeout=20000 >/dev/null 2>&1; \
 	then echo "Installed GraphiQL for the console."; \
 	else echo "GraphiQL cannot be installed here; the console is the small one."; fi
+	@touch $@
+
+# Node itself comes with the locked Python packages. Without npm's registry those tests are skipped, and say so.
+.venv/conformance.stamp: tests/api/conformance/package-lock.json .venv/dev.stamp
+	@if (cd tests/api/conformance && ../../../$(BIN)/npm ci --silent --no-audit --no-fund --fetch-retries=1 >/dev/null 2>&1); \
+	then echo "Installed the suites of others that the API is held to."; \
+	else echo "The suites of others cannot be installed here; the tests that need them are skipped."; fi
 	@touch $@
