@@ -14,6 +14,9 @@ class ProjectionStatus:
     name: str
     position: LogPosition
     lag: int = strawberry.field(description="Positions between it and the head of the log.")
+    seconds_behind: float = strawberry.field(
+        description="Seconds for which the first event that it has not taken in has waited; 0 where there is none."
+    )
     state: str = strawberry.field(description="running, or stopped before an event that it cannot take in.")
 
 
@@ -39,6 +42,7 @@ class LogQuery:
                     name=line.name,
                     position=LogPosition(line.position),
                     lag=max(0, head.position - line.position),
+                    seconds_behind=round(line.seconds_behind, 3),
                     state=line.state,
                 )
                 for line in lines

@@ -29,7 +29,7 @@ from infra.imports.report import Report
 from infra.log import PostgresLog
 from infra.migrate import MigrationChanged, migrate
 from infra.postgres import APP, PROJECTOR, Database, NoDatabase, UnsafeSettings, database
-from infra.projector import Poisoned, Projector, project_all, rebuild_now
+from infra.projector import Poisoned, Projector, project_all, rebuild_now, retry
 from infra.settings import BadSetting, settings
 from infra.web import NotLoopback, create_app, refuse_other_than_loopback
 from projections import READ_MODELS, audit, progress, register, timeline
@@ -256,6 +256,7 @@ def projections_status(as_json: AsJson = False) -> None:
                         "state": line.state,
                         "position": line.position,
                         "lag": max(0, head.position - line.position),
+                        "seconds_behind": round(line.seconds_behind, 3),
                         "error": line.error,
                     }
                     for line in lines
@@ -266,6 +267,18 @@ def projections_status(as_json: AsJson = False) -> None:
         paper.print_progress(out, head, lines)
     if any(line.state == "stopped" for line in lines):
         raise typer.Exit(BROKEN)
+
+
+@projections_app.command(name="retry")
+def projections_retry(
+    name: Annotated[str | None, typer.Argument(help="The read model; all that stand still by default.")] = None,
+) -> None:
+    """Let read models that stand still try again at the event that stopped them. Nothing is ever skipped."""
+    models = [model for model in READ_MODELS if name in (None, model.NAME)]
+    if not models:
+        _fail(f"There is no read model {name}. There are: {', '.join(m.NAME for m in READ_MODELS)}.", NOT_FOUND)
+    tried = retry(_database(), models)
+    out.print(f"{', '.join(tried)} may try again." if tried else "No read model stands still.")
 
 
 @projections_app.command(name="rebuild")

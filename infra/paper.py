@@ -170,11 +170,12 @@ def print_audit(console: Console, lines: Iterable[AuditLine]) -> None:
 def print_progress(console: Console, head: Head, lines: Iterable[ProgressLine]) -> None:
     """How far each read model has come."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for heading in ("Read model", "State", "Position", "Behind"):
+    for heading in ("Read model", "State", "Position", "Behind", "Seconds"):
         table.add_column(heading, justify="left" if heading in ("Read model", "State") else "right")
     for line in lines:
-        table.add_row(line.name, line.state, str(line.position), str(max(0, head.position - line.position)))
+        behind = str(max(0, head.position - line.position))
+        table.add_row(line.name, line.state, str(line.position), behind, f"{line.seconds_behind:.1f}")
         if line.error:
-            table.add_row("", Text(f"stands still before {line.error}", style="red"), "", "")
+            table.add_row("", Text(f"stands still before {line.error}", style="red"), "", "", "")
     console.print(table)
     console.print(Text(f"The log is at position {head.position}."))

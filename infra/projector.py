@@ -158,13 +158,22 @@ def stop_at(connection: psycopg.Connection[TupleRow], model: ReadModel, poison: 
     connection.execute("SELECT pg_notify(%s, %s)", (progress.CHANNEL, model.NAME))
 
 
-def resume(connection: psycopg.Connection[TupleRow], model: ReadModel) -> None:
+def resume(connection: psycopg.Connection[TupleRow], model: ReadModel) -> bool:
     """Let a model that was stopped try again: whoever starts a projector may have mended what stopped it."""
-    connection.execute(
+    done = connection.execute(
         "UPDATE read.projections SET state = 'running', failed_position = NULL, error = NULL"
         " WHERE name = %s AND state = 'stopped'",
         (model.NAME,),
     )
+    return done.rowcount > 0
+
+
+def retry(database: Database, models: Sequence[ReadModel] = READ_MODELS) -> list[str]:
+    """Let those of *models* that stand still try again, by whoever feeds them; give their names."""
+    with database.connect(PROJECTOR) as connection:
+        tried = [model.NAME for model in models if resume(connection, model)]
+        connection.execute("SELECT pg_notify(%s, '')", (CHANNEL,))
+    return tried
 
 
 def rebuild(connection: psycopg.Connection[TupleRow], model: ReadModel) -> int:

@@ -99,6 +99,8 @@ class AppendRefused(IntegrityError):
 class LogDatastore(PostgresDatastore):
     """Connections in the application's role, with the library's database functions off for good."""
 
+    _appender: psycopg.Connection[TupleRow] | None = None
+
     def __init__(self, database: Database, *, pool_size: int = 8) -> None:
         refuse_database_functions(os.environ)
         super().__init__(
@@ -116,7 +118,6 @@ class LogDatastore(PostgresDatastore):
             timeout=30.0,
         )
         self._conninfo = database.conninfo(APP)
-        self._appender: psycopg.Connection[TupleRow] | None = None
 
     @contextmanager
     def appender(self) -> Iterator[psycopg.Connection[TupleRow]]:

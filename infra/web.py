@@ -155,6 +155,7 @@ async def readiness(connection: Connection) -> dict[str, Any]:
             "state": line.state,
             "position": line.position,
             "lag": max(0, head.position - line.position),
+            "seconds_behind": round(line.seconds_behind, 3),
             **({"failed_position": line.failed_position, "error": line.error} if line.state == "stopped" else {}),
         }
         for line in lines

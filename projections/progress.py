@@ -11,13 +11,17 @@ CHANNEL = "fundtrail_read"
 
 @dataclass(slots=True)
 class ProgressLine:
-    """A read model: the last *position* taken in, and its *state*. A stopped one says at which event and why."""
+    """A read model: the last *position* taken in, and its *state*. A stopped one says at which event and why.
+
+    *seconds_behind* is for how long the first event that it has not taken in has waited; 0 where there is none.
+    """
 
     name: str
     position: int
     state: str
     failed_position: int | None
     error: str | None
+    seconds_behind: float
 
 
 @dataclass(slots=True)
@@ -33,7 +37,10 @@ async def progress(connection: Connection) -> list[ProgressLine]:
     return await lines_of(
         connection,
         ProgressLine,
-        "SELECT name, position, state, failed_position, error FROM read.projections ORDER BY name",
+        "SELECT p.name, p.position, p.state, p.failed_position, p.error,"
+        " greatest(0, coalesce(extract(epoch FROM clock_timestamp() - (SELECT e.recorded_at FROM log.events e"
+        " WHERE e.notification_id > p.position ORDER BY e.notification_id LIMIT 1)), 0))::float8 AS seconds_behind"
+        " FROM read.projections p ORDER BY p.name",
     )
 
 

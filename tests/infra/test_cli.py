@@ -315,7 +315,8 @@ def test_the_audit_of_a_partnership_that_there_is_not_ends_with_3(run: Run, shar
 def test_the_status_tells_how_far_each_read_model_is(run: Run, shared_programme: Database) -> None:
     told = run("projections", "status", "--json", on=shared_programme)
     names = sorted(model.NAME for model in READ_MODELS)
-    expected = [{"name": name, "state": "running", "position": 1239, "lag": 0, "error": None} for name in names]
+    as_it_is = {"state": "running", "position": 1239, "lag": 0, "seconds_behind": 0, "error": None}
+    expected = [{"name": name, **as_it_is} for name in names]
     assert (0, {"position": 1239, "projections": expected}) == (told.code, told.json)
     printed = run("projections", "status", on=shared_programme).out
     assert "The log is at position 1239." in printed
@@ -332,6 +333,14 @@ def test_a_read_model_that_stands_still_is_told_with_its_reason_and_ends_with_4(
     assert 4 == said.code
     assert "stands still before position 8: [/x]" in said.out
     assert 4 == run("projections", "status", "--json", on=programme).code
+
+
+def test_a_read_model_that_stands_still_may_be_told_to_try_again(run: Run, programme: Database) -> None:
+    with programme.connect() as connection:
+        connection.execute("UPDATE read.projections SET state = 'stopped', error = 'x' WHERE name = 'audit'")
+    assert "audit may try again." in run("projections", "retry", on=programme).out
+    assert "No read model stands still." in run("projections", "retry", "audit", on=programme).out
+    assert 3 == run("projections", "retry", "weather", on=programme).code
 
 
 def counts(database: Database) -> dict[str, int]:

@@ -500,7 +500,7 @@ from infra.log import PostgresLog
 from infra.postgres import Database
 from infra.recorder import LogRecorder
 
-append, calls, at = LogRecorder.append, 0, int(sys.argv[1])
+append, calls, at = LogRecorder.commit, 0, int(sys.argv[1])
 
 def stopping(self, *args, **kwargs):
     global calls
@@ -512,7 +512,7 @@ def stopping(self, *args, **kwargs):
         os.kill(os.getpid(), signal.SIGKILL)
     return answer
 
-LogRecorder.append = stopping
+LogRecorder.commit = stopping
 with PostgresLog(Database(os.environ["DATABASE_URL"])) as log:
     cbp.full_report(cbp.import_cbp(log, correlation_id="killed"))
 """

@@ -204,11 +204,18 @@ def test_an_audit_tells_who_and_when_and_under_which_authority() -> None:
 
 def test_progress_tells_what_stands_still_and_why() -> None:
     lines = [
-        ProgressLine(name="audit", position=10, state="running", failed_position=None, error=None),
-        ProgressLine(name="timeline", position=7, state="stopped", failed_position=8, error="position 8: [/x]"),
+        ProgressLine(name="audit", position=10, state="running", failed_position=None, error=None, seconds_behind=0.0),
+        ProgressLine(
+            name="timeline",
+            position=7,
+            state="stopped",
+            failed_position=8,
+            error="position 8: [/x]",
+            seconds_behind=61.25,
+        ),
     ]
     told = printed(print_progress, Head(position=10, recorded_at=MOMENT), lines)
     assert "stands still before position 8: [/x]" in told
     assert "The log is at position 10." in told
     (stopped,) = (text.split() for text in told.splitlines() if text.startswith("timeline"))
-    assert ["timeline", "stopped", "7", "3"] == stopped
+    assert ["timeline", "stopped", "7", "3", "61.2"] == stopped

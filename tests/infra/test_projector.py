@@ -396,6 +396,20 @@ def stood_still(database: Database, position: int) -> None:
     eventually(lambda: standing(database) == expected, f"every read model stands still before {position}")
 
 
+def test_who_stands_still_tries_again_when_told_to_and_skips_nothing(
+    log: PostgresLog, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with feeding(database):
+        bad = poison(log)
+        record(log, a_bit_of_everything(0))
+        stood_still(database, bad)
+        monkeypatch.setattr(projector, "read_log", partial(read_log, codec=BOTH))
+        assert sorted(NAMES) == sorted(projector.retry(database))
+        caught_up(database)
+        assert [] == projector.retry(database)
+    assert list(range(1, head(database) + 1)) == positions(database)
+
+
 def test_an_event_that_cannot_be_read_stops_every_read_model_before_it_until_it_can(
     log: PostgresLog, database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

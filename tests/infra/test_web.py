@@ -43,8 +43,8 @@ def code(response: httpx.Response) -> str:
 def test_it_is_alive_and_ready_and_tells_how_far_each_read_model_is(shared_api: Api) -> None:
     alive, ready = shared_api.http.get("/health"), shared_api.http.get("/ready")
     assert (200, {"status": "ok"}) == (alive.status_code, alive.json())
-    names = ["audit", "awards", "bids", "ledger", "outcomes", "register", "timeline"]
-    models = [{"name": name, "state": "running", "position": 1239, "lag": 0} for name in names]
+    names = ["audit", "awards", "bids", "delays", "ledger", "outcomes", "register", "timeline"]
+    models = [{"name": name, "state": "running", "position": 1239, "lag": 0, "seconds_behind": 0} for name in names]
     assert (200, {"status": "ready", "position": 1239, "projections": models}) == (ready.status_code, ready.json())
 
 
@@ -65,6 +65,8 @@ def test_it_is_not_ready_while_a_read_model_stands_still_and_says_where_and_why(
         response = api.http.get("/ready")
         assert (503, "not ready") == (response.status_code, response.json()["status"])
         (stopped,) = (model for model in response.json()["projections"] if model["state"] == "stopped")
+        # As long as the first event that it lacks has waited: since the template was loaded.
+        assert 0 < stopped.pop("seconds_behind")
         assert {
             "name": "timeline",
             "state": "stopped",
