@@ -65,6 +65,18 @@ class Poisoned(Exception):
         self.position = position
 
 
+@contextmanager
+def feeder(database: Database) -> Iterator[psycopg.Connection[TupleRow]]:
+    """A connection to feed read models with.
+
+    It does not wait for the disk: rows and position are committed together, so what a crash takes is taken in again
+    from the log, which always waits.
+    """
+    with database.connect(PROJECTOR) as connection:
+        connection.execute("SET synchronous_commit = off")
+        yield connection
+
+
 def lead(connection: psycopg.Connection[TupleRow], model: ReadModel) -> bool:
     """Take the lead of *model* for as long as *connection* lives; False when somebody else has it."""
     row = connection.execute(
@@ -273,7 +285,7 @@ class Projector:
 
     @contextmanager
     def _listening(self) -> Iterator[psycopg.Connection[TupleRow]]:
-        with self._database.connect(PROJECTOR) as connection:
+        with feeder(self._database) as connection:
             # Before the first look at the log, so that nothing falls in between.
             connection.execute(f"LISTEN {CHANNEL}")
             yield connection
@@ -303,7 +315,7 @@ def project_all(database: Database, models: Sequence[ReadModel] = READ_MODELS) -
     Raises Poisoned when an event cannot be taken in.
     """
     for model in models:
-        with database.connect(PROJECTOR) as connection:
+        with feeder(database) as connection:
             if lead(connection, model):
                 resume(connection, model)
                 try:
@@ -318,7 +330,7 @@ def rebuild_now(database: Database, model: ReadModel, *, wait_seconds: float = 6
 
     Raises Poisoned when an event cannot be taken in.
     """
-    with database.connect(PROJECTOR) as connection:
+    with feeder(database) as connection:
         if lead(connection, model):
             rebuild(connection, model)
             return True

@@ -1,0 +1,205 @@
+"""How fast read models are fed, beside the library's own runner, and how soon a command shows (``make bench``)."""
+
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
+
+import psycopg
+from eventsourcing.application import Application
+from eventsourcing.domain import Aggregate, event
+from eventsourcing.persistence import Tracking
+from eventsourcing.postgres import PostgresDatastore, PostgresTrackingRecorder
+from eventsourcing.projection import Projection, ProjectionRunner
+from psycopg.sql import SQL, Identifier
+
+from domain import award
+from domain.ids import AwardId
+from domain.when import When
+from infra.imports import cbp
+from infra.log import PostgresLog
+from infra.migrate import migrate
+from infra.postgres import Database, embedded
+from infra.projector import Projector, catch_up, feeder, lead
+from projections import READ_MODELS, ReadModel
+from tests.bench.turns import write_down
+from tests.money import Desk, gbp
+
+AWARDS, ROUNDS, COMMANDS = 300, 3, 200
+THEIRS = 3000
+
+
+def fill(database: Database) -> int:
+    """A log with awards of seven payments each; gives its length."""
+    with PostgresLog(database) as log:
+        cbp.full_report(cbp.import_cbp(log, correlation_id="bench"))
+        desk = Desk(log)
+        for number in range(AWARDS):
+            award_id = desk.accepted_award(f"bench-{number}", "5000.00")
+            for payment in range(1, 8):
+                desk.pay(award_id, payment, "100.00", "2004-08-01")
+        return log.position()
+
+
+def empty(database: Database, model: ReadModel) -> None:
+    """Let *model* begin anew."""
+    with database.connect() as connection:
+        for table in model.TABLES:
+            connection.execute(SQL("TRUNCATE {}").format(Identifier("read", table)))
+        connection.execute("UPDATE read.projections SET position = 0 WHERE name = %s", (model.NAME,))
+
+
+def one_by_one(database: Database, length: int) -> dict[str, float]:
+    """Events a second that each read model takes in by itself."""
+    found = {}
+    for model in READ_MODELS:
+        empty(database, model)
+        with feeder(database) as connection:
+            assert lead(connection, model)
+            began = time.perf_counter()
+            catch_up(connection, model)
+            found[model.NAME] = length / (time.perf_counter() - began)
+    return found
+
+
+def all_together(database: Database, length: int) -> float:
+    """Events a second that all read models take in, fed side by side."""
+    for model in READ_MODELS:
+        empty(database, model)
+    began = time.perf_counter()
+    with Projector(database), database.connect() as connection:
+        while _behind(connection) < length:
+            time.sleep(0.005)
+        return length / (time.perf_counter() - began)
+
+
+def _behind(connection: psycopg.Connection[Any]) -> int:
+    row = connection.execute("SELECT min(position) FROM read.projections", prepare=True).fetchone()
+    return int(row[0]) if row else 0
+
+
+def visible(database: Database) -> list[float]:
+    """Milliseconds from handing a command in until the timeline shows it, at 20 commands a second."""
+    took = []
+    with PostgresLog(database) as log, Projector(database), database.connect() as connection:
+        desk = Desk(log)
+        award_id = AwardId("award-bench-0")
+        shown = "SELECT position >= %s FROM read.projections WHERE name = 'timeline'"
+        for number in range(COMMANDS):
+            began = time.perf_counter()
+            told = desk.do(
+                award.ReportExpenditure(
+                    award_id=award_id, number=number + 1, amount=gbp("1.00"), description="x", on=When("2004-09-01")
+                )
+            )
+            while (row := connection.execute(shown, (told.position,), prepare=True).fetchone()) and not row[0]:
+                time.sleep(0.0002)
+            took.append((time.perf_counter() - began) * 1000)
+            time.sleep(max(0.0, 0.05 - took[-1] / 1000))
+    return took
+
+
+# --- The library's own runner -----------------------------------------------------------------------------------------
+
+
+class Payment(Aggregate):
+    """An aggregate with one kind of event after its first."""
+
+    @event("Begun")
+    def __init__(self, reference: str) -> None:
+        self.reference = reference
+
+    @event("Paid")
+    def pay(self, amount: int) -> None:
+        """Pay."""
+
+
+class Payments(Application[UUID]):
+    """The library's application, as its documents show it."""
+
+
+class View(PostgresTrackingRecorder):
+    """One table with a row for each event."""
+
+    def __init__(self, datastore: PostgresDatastore, **kwargs: Any) -> None:
+        super().__init__(datastore, **kwargs)
+        self.sql_create_statements.append(
+            SQL("CREATE TABLE IF NOT EXISTS {} (position bigint PRIMARY KEY, kind text)").format(
+                Identifier("public", "seen")
+            )
+        )
+
+    def see(self, kind: str, tracking: Tracking) -> None:
+        """Note an event and the tracking position in one transaction."""
+        with self.datastore.transaction(commit=True) as cursor:
+            self._insert_tracking(cursor, tracking)
+            cursor.execute("INSERT INTO public.seen VALUES (%s, %s)", (tracking.notification_id, kind))
+
+
+class Seen(Projection[View]):
+    """Notes every event."""
+
+    def process_event(self, domain_event: Any, tracking: Tracking) -> None:
+        """Take an event in."""
+        self.view.see(type(domain_event).__name__, tracking)
+
+
+def theirs(database: Database) -> float:
+    """Events a second of the library's ProjectionRunner with one table."""
+    about = psycopg.conninfo.conninfo_to_dict(database.url)
+    env = {
+        "PERSISTENCE_MODULE": "eventsourcing.postgres",
+        "POSTGRES_DBNAME": str(about["dbname"]), "POSTGRES_HOST": str(about["host"]),
+        "POSTGRES_PORT": str(about.get("port", "5432")), "POSTGRES_USER": str(about["user"]),
+        "POSTGRES_PASSWORD": str(about.get("password") or "none"),
+        "PROJECTION_NAME": f"seen_{uuid5(NAMESPACE_URL, str(uuid4())).hex[:8]}",
+    }  # fmt: skip
+    app = Payments(env)
+    for number in range(THEIRS // 100):
+        payment = Payment(reference=f"{number}")
+        for amount in range(99):
+            payment.pay(amount)
+        app.save(payment)
+    last = app.recorder.max_notification_id()
+    assert last is not None
+    began = time.perf_counter()
+    with ProjectionRunner(application_class=Payments, projection_class=Seen, view_class=View, env=env) as runner:
+        runner.wait(last, timeout=120)
+        spent = time.perf_counter() - began
+    app.close()
+    return last / spent
+
+
+def main() -> None:
+    """Measure in turns, print, and write a dated file."""
+    home = Path(tempfile.mkdtemp(prefix="fundtrail-bench-"))
+    database = embedded(home, "bench_projecting")
+    migrate(database)
+    length = fill(database)
+    singly: list[dict[str, float]] = []
+    together, library = [], []
+    for turn in range(ROUNDS):
+        singly.append(one_by_one(database, length))
+        together.append(all_together(database, length))
+        library.append(theirs(embedded(home, f"bench_library_{turn}")))
+    took = sorted(visible(database))
+    result = {
+        "events": length,
+        "events_a_second": {name: round(statistics.median(one[name] for one in singly)) for name in singly[0]},
+        "all_together": round(statistics.median(together)),
+        "library_one_table": round(statistics.median(library)),
+        "visible_p50_ms": round(statistics.median(took), 2),
+        "visible_p99_ms": round(took[int(len(took) * 0.99) - 1], 2),
+    }
+    for name, value in result.items():
+        sys.stdout.write(f"{name}: {value}\n")
+    write_down("projecting", result)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
