@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from zlib import crc32
@@ -101,6 +102,38 @@ def step(connection: psycopg.Connection[TupleRow], model: ReadModel) -> int:
             model.write(cursor, recorded)
         _reach(connection, model, recorded[-1].position)
     return len(recorded)
+
+
+def step_together(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel]) -> int:
+    """Let those of *models* that are furthest behind take in their next page, in one transaction; give its length.
+
+    Each has a position of its own in it. Those that stand still are left out. Raises whatever a writer raises, and
+    then nothing is taken in.
+    """
+    with connection.transaction():
+        rows = connection.execute(
+            "SELECT name, position FROM read.projections WHERE name = ANY (%s) AND state = 'running'"
+            " ORDER BY name FOR UPDATE",
+            ([model.NAME for model in models],),
+            prepare=True,
+        ).fetchall()
+        standing = {str(name): int(position) for name, position in rows}
+        if not standing:
+            return 0
+        behind = min(standing.values())
+        page = pages.read(connection, behind)
+        if not page:
+            return 0
+        together = [model for model in models if standing.get(model.NAME) == behind]
+        with connection.cursor() as cursor:
+            for model in together:
+                model.write(cursor, page)
+        connection.execute(
+            "UPDATE read.projections SET position = %s, updated_at = clock_timestamp() WHERE name = ANY (%s)",
+            (page[-1].position, [model.NAME for model in together]),
+        )
+        connection.execute("SELECT pg_notify(%s, %s)", (progress.CHANNEL, together[0].NAME))
+    return len(page)
 
 
 def step_carefully(connection: psycopg.Connection[TupleRow], model: ReadModel) -> None:
@@ -235,8 +268,13 @@ def catch_up(
             step_carefully(connection, model)
 
 
+# So many threads feed the read models, each its share of them on one connection. What is new then costs a share one
+# transaction, and while one thread waits for the database another has the processor.
+FEEDERS = 2
+
+
 class Projector:
-    """Feeds every read model, each in a thread of its own, until it is stopped.
+    """Feeds every read model until it is stopped.
 
     One projector leads each read model; others wait their turn and take over when its connection is gone.
     """
@@ -244,9 +282,12 @@ class Projector:
     def __init__(self, database: Database, models: Sequence[ReadModel] = READ_MODELS) -> None:
         self._database = database
         self._stopping = threading.Event()
+        shares = [share for share in (models[nth::FEEDERS] for nth in range(FEEDERS)) if share]
         self._threads = [
-            threading.Thread(target=self._feed, args=(model,), name=f"feed {model.NAME}", daemon=True)
-            for model in models
+            threading.Thread(
+                target=self._feed, args=(share,), name=f"feed {', '.join(model.NAME for model in share)}", daemon=True
+            )
+            for share in shares
         ]
 
     def start(self) -> None:
@@ -271,16 +312,15 @@ class Projector:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _feed(self, model: ReadModel) -> None:
+    def _feed(self, share: Sequence[ReadModel]) -> None:
         while not self._stopping.is_set():
             try:
                 with self._listening() as connection:
-                    if lead(connection, model):
-                        self._lead(connection, model)
+                    self._lead(connection, share)
             except (psycopg.Error, NoDatabase) as error:
-                logger.warning("%s: %s; trying again", model.NAME, error)
+                logger.warning("%s: %s; trying again", _names(share), error)
             except Exception:
-                logger.exception("%s: trying again", model.NAME)
+                logger.exception("%s: trying again", _names(share))
             self._stopping.wait(RETRY_SECONDS)
 
     @contextmanager
@@ -290,18 +330,54 @@ class Projector:
             connection.execute(f"LISTEN {CHANNEL}")
             yield connection
 
-    def _lead(self, connection: psycopg.Connection[TupleRow], model: ReadModel) -> None:
-        resume(connection, model)
+    def _lead(self, connection: psycopg.Connection[TupleRow], share: Sequence[ReadModel]) -> None:
+        """Feed those of *share* that nobody else leads, and look again for the others now and then."""
+        led: list[ReadModel] = []
+        look_again = 0.0
         while not self._stopping.is_set():
-            try:
-                if _rebuild_asked(connection, model):
-                    rebuild(connection, model)
-                catch_up(connection, model, self._stopping)
-            except Poisoned as poison:
-                logger.error("%s stands still: %s", model.NAME, poison)  # noqa: TRY400 - told with its trace before
-                stop_at(connection, model, poison)
+            if len(led) < len(share) and time.monotonic() >= look_again:
+                look_again = time.monotonic() + RETRY_SECONDS
+                for model in share:
+                    if model not in led and lead(connection, model):
+                        resume(connection, model)
+                        led.append(model)
+            for model in led:
+                self._rebuild_if_asked(connection, model)
+            self._catch_up(connection, led)
             for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
                 pass
+
+    def _rebuild_if_asked(self, connection: psycopg.Connection[TupleRow], model: ReadModel) -> None:
+        try:
+            if _rebuild_asked(connection, model):
+                rebuild(connection, model)
+        except Poisoned as poison:
+            _stand_still(connection, model, poison)
+
+    def _catch_up(self, connection: psycopg.Connection[TupleRow], led: Sequence[ReadModel]) -> None:
+        """Take in everything that the log has, together; where that fails each by itself, so that one stops alone."""
+        while not self._stopping.is_set():
+            try:
+                if not step_together(connection, led):
+                    return
+            except (psycopg.OperationalError, NoDatabase):
+                raise
+            except Exception:
+                logger.exception("a page could not be taken in; each read model takes it in by itself")
+                for model in led:
+                    try:
+                        catch_up(connection, model, self._stopping)
+                    except Poisoned as poison:
+                        _stand_still(connection, model, poison)
+
+
+def _stand_still(connection: psycopg.Connection[TupleRow], model: ReadModel, poison: Poisoned) -> None:
+    logger.error("%s stands still: %s", model.NAME, poison)
+    stop_at(connection, model, poison)
+
+
+def _names(models: Sequence[ReadModel]) -> str:
+    return ", ".join(model.NAME for model in models)
 
 
 def _rebuild_asked(connection: psycopg.Connection[TupleRow], model: ReadModel) -> bool:
