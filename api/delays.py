@@ -109,6 +109,12 @@ class Stage:
         )
 
 
+@strawberry.type(description="The clock stood still from a question to the bidder until its answer, or the decision.")
+class ClockPause:
+    started: When
+    ended: When | None = strawberry.field(description="null while it goes on.")
+
+
 @strawberry.type(
     description="The stages of one submission of a bid. Days are calendar days, pauses and all; working days leave out"
     " weekends, bank holidays and pauses."
@@ -123,6 +129,7 @@ class BidClock:
     accepted: When | None
     first_payment: When | None
     stages: list[Stage]
+    pauses: list[ClockPause] = strawberry.field(description="Each question to the bidder, in the order of asking.")
     days_to_decision: DayRange | None = strawberry.field(
         description="From submission to decision; null while undecided."
     )
@@ -155,6 +162,7 @@ class BidClock:
             as_at=clock.as_at,
             **{name: When.perhaps(text) for name, text in clock.dates.items()},
             stages=[Stage.of(stage) for stage in clock.stages],
+            pauses=[ClockPause(started=When.read(a), ended=When.perhaps(b)) for a, b in clock.pauses],
             days_to_decision=DayRange.of(clock.took(Span.TO_DECISION, "days")),
             working_days_to_decision=DayRange.of(clock.took(Span.TO_DECISION, "working")),
             days_to_award=DayRange.of(clock.took(Span.TO_AWARD, "days")),

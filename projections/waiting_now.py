@@ -68,6 +68,12 @@ class Clock:
         return next((stage for stage in reversed(self.stages) if stage.runs), None)
 
     @property
+    def pauses(self) -> list[tuple[str, str | None]]:
+        """When the clock stood still, from when until when, as texts of When."""
+        whole = self.wholes.get(Span.TO_DECISION)
+        return [(start or "unknown", end) for start, end in whole.line.pauses] if whole else []
+
+    @property
     def open_days(self) -> int | None:
         """Calendar days waited so far while undecided, the most that they can be."""
         whole = self.wholes.get(Span.TO_DECISION)

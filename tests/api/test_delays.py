@@ -17,7 +17,8 @@ from tests.money import Desk, desk, gbp
 
 CLOCK = """{
   attempt submitted { text } decided { text } firstPayment { text } openDays breached standing waitingFor waitingOn
-  nextDeadline daysToDecision { min max } workingDaysToDecision { min max } daysToAward { min max }
+  nextDeadline pauses { started { text } ended { text } } daysToDecision { min max }
+  workingDaysToDecision { min max } daysToAward { min max }
   daysToMoney { min max }
   stages { name owner started { text } ended { text } outcome days { min max } workingDays { min max } pausedDays
            deadline standing standard { days counted } }
@@ -163,6 +164,7 @@ def test_a_bid_tells_its_stages_with_their_owners_their_pauses_and_both_measures
         )
         for one in found["stages"]
     ]  # fmt: skip
+    assert [{"started": {"text": "2004-01-19"}, "ended": {"text": "2004-02-02"}}] == found["pauses"]
     assert {"min": 63, "max": 63} == found["daysToDecision"]
     assert {"min": 35, "max": 35} == found["workingDaysToDecision"]
     assert {"min": 80, "max": 80} == found["daysToAward"]
@@ -185,6 +187,7 @@ def test_the_promise_that_held_when_the_clock_started_counts_and_a_pause_puts_it
 def test_while_the_bidder_has_a_question_no_promise_runs_out(year: tuple[Api, Office]) -> None:
     api, _ = year
     found = clock(api, "asked", asAt="2004-12-31")
+    assert [{"started": {"text": "2004-06-15"}, "ended": None}] == found["pauses"]
     assert ("PAUSED", "BIDDER", False, None) == tuple(
         found[name] for name in ("standing", "waitingOn", "breached", "nextDeadline")
     )
