@@ -1,0 +1,139 @@
+"""Commands from a file, one JSON object a line: everything that the desk takes, for those who have no client.
+
+A line names its ``command`` and its ``id`` (handed in again, it gets the first answer again) and gives the fields:
+
+    {"command": "SetServiceStandard", "id": "standard-2004", "programme_id": "programme:cbp", "span": "to_decision",
+     "limit": 60, "days": "working", "on": "2004-04-01"}
+
+An id may be given by the code that people know (``programme:cbp``, ``bid:CBP-12``). Money is ``{"amount": "1.00",
+"currency": "GBP"}``, a date ISO 8601 in reduced precision.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+from typing import Any, get_args
+
+import msgspec
+
+from api.errors import Problem
+from api.inputs import LONG, identity, words
+from domain.desk import PARTS, submit
+from domain.fact import Record
+from domain.history import Command, Log, Order, StaleHistory
+from domain.money import Money, NotMoney
+from domain.refusal import Refused
+from domain.when import NotADate, When, on_day
+
+# What people may ask. Parts of other decisions, and what sources state, come in by other ways.
+KINDS = ("programme", "scheme", "round", "organisation", "partnership", "bid", "award", "delivery", "outcome")
+COMMANDS: dict[str, type[Any]] = {
+    command.__name__: command for command in get_args(Command) if command not in (*PARTS, Record)
+}
+# The fields that hold an id, and of what.
+IDS = {f"{kind}_id": kind for kind in KINDS} | {
+    "funder_id": "organisation", "lead_id": "organisation", "funded_from": "award",
+}  # fmt: skip
+
+
+class Unreadable(ValueError):
+    """A line is no command: the sentence says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandedIn:
+    """What became of one line: *position* where it was recorded, *rule* where it was refused, else what is wrong."""
+
+    line: int
+    command: str | None
+    position: int | None = None
+    replayed: bool = False
+    rule: str | None = None
+    reason: str | None = None
+
+
+def hand_in(log: Log, lines: Iterable[str], actor: str) -> Iterator[HandedIn]:
+    """Hand in each of *lines* for *actor*, one after the other; one that is refused does not stop the next."""
+    for number, text in enumerate(lines, start=1):
+        if not text.strip():
+            continue
+        name = None
+        try:
+            name, command_id, command = read(log, text)
+            answer = submit(log, Order(command_id=command_id, command=command, said=_said(text), actor=actor))
+            yield HandedIn(number, name, position=answer.position, replayed=answer.replayed)
+        except Unreadable as error:
+            yield HandedIn(number, name, reason=str(error))
+        except StaleHistory:
+            yield HandedIn(number, name, rule="Conflict", reason="Somebody else kept writing first; hand it in again.")
+        except Refused as refused:
+            details = f" ({refused.details})" if refused.details else ""
+            yield HandedIn(number, name, rule=refused.rule, reason=f"{refused.reason}{details}")
+
+
+def read(log: Log, text: str) -> tuple[str, str, Command]:
+    """The name, command id and command of a line. Raises Unreadable."""
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("The line is no JSON.") from error
+    if not isinstance(said, dict):
+        raise Unreadable("The line is no JSON object.")
+    name, command_id = said.pop("command", None), said.pop("id", None)
+    if not isinstance(name, str) or name not in COMMANDS:
+        raise Unreadable(f"There is no such command. There are: {', '.join(sorted(COMMANDS))}.")
+    if not isinstance(command_id, str) or not 0 < len(command_id) <= 200:
+        raise Unreadable("id is a text of 1 to 200 characters: the command handed in again gets the same answer.")
+    kind = COMMANDS[name]
+    unknown = sorted(said.keys() - {field.name for field in fields(kind)})
+    if unknown:
+        raise Unreadable(f"{name} has no {', '.join(unknown)}.")
+    try:
+        named = {field: _found(log, field, given) for field, given in said.items()}
+        return name, command_id, msgspec.convert(named, kind, dec_hook=_from_text)
+    except Problem as problem:
+        raise Unreadable(f"{name}: {problem.message}") from problem
+    except Unreadable:
+        raise
+    except (msgspec.MsgspecError, NotADate, NotMoney, TypeError, ValueError) as error:
+        raise Unreadable(f"{name}: {error}.") from error
+
+
+def _said(text: str) -> str:
+    """The line in a form that is the same however it is spaced."""
+    return json.dumps(json.loads(text), sort_keys=True, ensure_ascii=False)
+
+
+def _found(log: Log, field: str, given: object) -> object:
+    """A field's value: an id for the code that it may be given by, and money as money."""
+    if isinstance(given, dict) and given.keys() == {"amount", "currency"}:
+        if not all(isinstance(part, str) for part in given.values()):
+            raise Unreadable(f"{field}: amount and currency are texts.")
+        Money.of(given["amount"], given["currency"])
+        return given
+    if isinstance(given, list):
+        return [_part(log, one) for one in given]
+    if not isinstance(given, str):
+        return given
+    if field in IDS:
+        kind, colon, code = given.partition(":")
+        if not colon:
+            return identity(field, IDS[field], given)
+        found = log.find(kind, code) if kind == IDS[field] else None
+        if found is None:
+            raise Unreadable(f"{field}: there is no {given.replace(':', ' ', 1)}.")
+        return found
+    return words(field, given, LONG)
+
+
+def _part(log: Log, part: object) -> object:
+    """A part of a field that has several: a budget line, a name."""
+    if isinstance(part, dict):
+        return {key: _found(log, key, given) for key, given in part.items()}
+    return words("a part", part, LONG) if isinstance(part, str) else part
+
+
+def _from_text(kind: type, value: object) -> object:
+    if kind is not When or not isinstance(value, str):
+        raise TypeError("a date is text")
+    return on_day(value)

@@ -1,0 +1,120 @@
+"""``fundtrail hand-in``: everything that the desk takes, from a file."""
+
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.hand_in import COMMANDS, IDS, Unreadable, hand_in, read
+from infra.log import PostgresLog
+from infra.postgres import Database
+from tests.infra.test_cli_money import fundtrail
+
+STANDARD = {
+    "command": "SetServiceStandard", "id": "s-1", "programme_id": "programme:cbp", "scheme_id": "scheme:cbp-pilots",
+    "span": "to_decision", "limit": 60, "days": "working", "on": "2004-04-01",
+}  # fmt: skip
+ROUND = {
+    "command": "OpenRound", "id": "r-1", "round_id": "round-one", "programme_id": "programme:cbp",
+    "scheme_id": "scheme:cbp-pilots", "code": "one", "name": "Round one",
+    "budget": {"amount": "5000.00", "currency": "GBP"}, "on": "2004-04",
+}  # fmt: skip
+BID = {
+    "command": "SubmitBid", "id": "b-1", "bid_id": "bid-one", "partnership_id": "partnership:ace-cumbria",
+    "reference": "ACE-9", "title": "Second year", "requested": {"amount": "900.00", "currency": "GBP"},
+    "round_id": "round:one", "on": "2004-05-01",
+}  # fmt: skip
+ASKED = {"command": "RequestClarification", "id": "q-1", "bid_id": "bid:ACE-9", "number": 1, "question": "Who leads?",
+         "on": "2004-05-03"}  # fmt: skip
+
+
+def lines(*commands: dict[str, Any]) -> str:
+    return "\n".join(json.dumps(command) for command in commands)
+
+
+def test_a_file_of_commands_is_handed_in_line_by_line_and_shows_at_once(programme: Database, tmp_path: Path) -> None:
+    file = tmp_path / "commands.jsonl"
+    file.write_text(lines(STANDARD, ROUND, BID, ASKED))
+
+    first = fundtrail(programme, "hand-in", str(file), "--as", "programme office")
+    assert 0 == first.returncode, first.stderr
+    assert ["recorded", "recorded", "recorded", "recorded"] == [
+        line.split(", ")[1].split(" at ")[0] for line in first.stdout.splitlines()
+    ]
+    again = fundtrail(programme, "hand-in", str(file), "--as", "programme office", "--json")
+    assert [True] * 4 == [json.loads(line)["replayed"] for line in again.stdout.splitlines()]
+
+    waiting = fundtrail(programme, "delays", "--open", "--json", "--as-at", "2004-06-30")
+    (bid,) = json.loads(waiting.stdout)["bids"]
+    assert ("ACE-9", "bidder", "paused") == (bid["reference"], bid["waiting_on"], bid["standing"])
+
+
+def test_a_line_that_is_refused_says_by_which_rule_and_the_next_goes_on(programme: Database, tmp_path: Path) -> None:
+    file = tmp_path / "commands.jsonl"
+    file.write_text(lines(STANDARD | {"limit": 0}, {"command": "Sing", "id": "x"}, STANDARD | {"id": "s-2"}))
+    done = fundtrail(programme, "hand-in", str(file), "--as", "office", "--json")
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert 4 == done.returncode
+    assert ["StandardOutOfRange", None, None] == [one["rule"] for one in told]
+    assert [True, True, False] == [one["position"] is None for one in told]
+    assert "There is no such command." in told[1]["reason"]
+
+
+def test_a_file_that_cannot_be_read_is_told_in_one_sentence(programme: Database, tmp_path: Path) -> None:
+    (tmp_path / "latin").write_bytes(b"\xff\xfe")
+    for name in ("latin", "missing"):
+        done = fundtrail(programme, "hand-in", str(tmp_path / name), "--as", "office")
+        assert (2, False) == (done.returncode, "Traceback" in done.stderr)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("{", "no JSON"),
+        ("[]", "no JSON object"),
+        ("[" * 100_000, "no JSON"),
+        (json.dumps(STANDARD | {"id": ""}), "id is a text"),
+        (json.dumps(STANDARD | {"colour": "red"}), "has no colour"),
+        (json.dumps(STANDARD | {"limit": "many"}), "SetServiceStandard"),
+        (json.dumps(STANDARD | {"span": "for ever"}), "SetServiceStandard"),
+        (json.dumps(STANDARD | {"on": "soon"}), "is no date"),
+        (json.dumps(STANDARD | {"on": "unknown"}), "is no date"),
+        (json.dumps(STANDARD | {"programme_id": "programme:nowhere"}), "there is no programme nowhere"),
+        (json.dumps(STANDARD | {"programme_id": "scheme:cbp-pilots"}), "programme_id"),
+        (json.dumps(STANDARD | {"programme_id": "award-1"}), "no id of a programme"),
+        (json.dumps(BID | {"bid_id": "bid one"}), "no id of a bid"),
+        (json.dumps(BID | {"title": " "}), "title is empty"),
+        (json.dumps(BID | {"title": "x" * 4001}), "title has more than"),
+        (json.dumps(ROUND | {"budget": {"amount": "NaN", "currency": "GBP"}}), "OpenRound"),
+        (json.dumps(ROUND | {"budget": {"amount": 5000, "currency": "GBP"}}), "are texts"),
+        (json.dumps(ROUND | {"budget": {"amount": "1.001", "currency": "GBP"}}), "OpenRound"),
+        (json.dumps(ROUND | {"name": "a\0b"}), "no text"),
+        (json.dumps({"command": "CommitFunds", "id": "x"}), "no such command"),
+        (json.dumps({"command": "Record", "id": "x"}), "no such command"),
+    ],
+)  # fmt: skip
+def test_a_line_that_is_no_command_is_told_why(shared_programme: Database, text: str, why: str) -> None:
+    with PostgresLog(shared_programme) as log:
+        with pytest.raises(Unreadable, match=why):
+            read(log, text)
+        (told,) = hand_in(log, [text], "office")
+    assert told.position is None
+
+
+def test_everything_that_people_may_ask_can_be_handed_in() -> None:
+    assert {
+        "OpenRound",
+        "SetCondition",
+        "VaryAward",
+        "RaiseRecovery",
+        "ReopenAward",
+        "AllocateBudget",
+    } <= COMMANDS.keys()
+    assert not {"CommitFunds", "AwardBid", "LapseOffer", "RegrantFunds", "Record"} & COMMANDS.keys()
+
+
+def test_it_is_known_of_what_kind_every_id_is() -> None:
+    named = {field.name for command in COMMANDS.values() for field in fields(command) if field.name.endswith("_id")}
+    assert set() == named - IDS.keys()
