@@ -6,6 +6,7 @@ import strawberry
 
 from api import cursor
 from api.context import Info
+from api.errors import NOT_YET_VISIBLE, Problem
 from api.inputs import plain
 from api.scalars import LogPosition
 from api.values import Node, PageInfo, When
@@ -137,3 +138,11 @@ async def connection_of(
 async def event(info: Info, event_id: str) -> AuditLine | None:
     """The event of this id."""
     return await info.context.line(audit.events_by, "id", event_id)
+
+
+async def event_shown(info: Info, event_id: str) -> AuditEntry:
+    """The event of this id, for clients. Raises Problem while the audit log does not show it yet."""
+    line = await event(info, event_id)
+    if line is None:
+        raise Problem("The event is not in the audit log yet. Ask again in a moment.", NOT_YET_VISIBLE)
+    return AuditEntry.of(line)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import strawberry
 
 from api import cursor
-from api.audit import AuditEntry, event
+from api.audit import AuditEntry, event_shown
 from api.context import Info
 from api.errors import Problem
 from api.inputs import plain
@@ -364,10 +364,7 @@ class StatedDelay:
 
     @strawberry.field(description="The event itself, with everything that was recorded.")
     async def event(self, info: Info) -> AuditEntry:
-        found = await event(info, self.line.event_id)
-        if found is None:
-            raise Problem("The event is not in the audit log yet. Ask again in a moment.", "NOT_YET_VISIBLE")
-        return AuditEntry.of(found)
+        return await event_shown(info, self.line.event_id)
 
     @classmethod
     def of(cls, line: StatedLine) -> "StatedDelay":

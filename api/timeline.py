@@ -6,9 +6,8 @@ from typing import Annotated
 import strawberry
 
 from api import cursor
-from api.audit import AuditEntry, event
+from api.audit import AuditEntry, event_shown
 from api.context import Info
-from api.errors import Problem
 from api.scalars import LogPosition
 from api.values import Lane, Money, PageInfo, When
 from domain.fact import Lane as DomainLane
@@ -35,10 +34,7 @@ class TimelineEntry:
 
     @strawberry.field(description="The event itself, with everything that was recorded.")
     async def event(self, info: Info) -> AuditEntry:
-        line = await event(info, f"{self.id}")
-        if line is None:
-            raise Problem("The event is not in the audit log yet. Ask again in a moment.", "NOT_YET_VISIBLE")
-        return AuditEntry.of(line)
+        return await event_shown(info, f"{self.id}")
 
 
 @strawberry.type

@@ -1,10 +1,12 @@
 """The command line's delays: ``fundtrail delays``."""
 
+import asyncio
 import json
 import sys
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 import typer
@@ -21,10 +23,10 @@ from projections.delay_summary import (
     Filter,
     Summary,
     Tally,
+    by_group,
     computed_by,
     delays_page,
     listing,
-    summaries,
     tallies,
 )
 from projections.delay_words import WHOLE_OF, computed_in_words, stated_in_words
@@ -96,7 +98,7 @@ def add_delays(app: typer.Typer, where: Callable[[], Database], out: Console, fa
             fail(f"There is no {measure} to measure. There are: {', '.join(span.value for span in Span)}.", 2)
         day, instant = clocks(as_at, known_at, fail)
         if instant is not None and as_at is None:
-            day = instant.date()
+            day = instant.astimezone(UTC).date()
         wanted = Filter(
             programme=programme,
             scheme=scheme,
@@ -111,7 +113,7 @@ def add_delays(app: typer.Typer, where: Callable[[], Database], out: Console, fa
         if as_json:
             sys.stdout.write(json.dumps(as_plain(found), indent=2, ensure_ascii=False) + "\n")
         elif csv:
-            ask(where(), lambda _: _print_csv(as_plain(found)["groups" if group_by else "bids"]), fail)
+            asyncio.run(_print_csv(as_plain(found)["groups" if group_by else "bids"]))
         elif group_by:
             paper_delays.print_groups(out, group_by, measure, found.as_at, found.position, found.groups, found.spread)
         else:
@@ -126,8 +128,7 @@ async def _report(
     known = await known_by(connection, instant)
     spread = await tallies(connection, wanted, span, group_by or "programme", as_at=day, known=known)
     if group_by is not None:
-        groups = await summaries(connection, wanted, span, group_by, as_at=day, known=known)
-        return Report(day, known, [], [], groups, spread)
+        return Report(day, known, [], [], by_group(spread), spread)
     return Report(
         day,
         known,
@@ -148,16 +149,14 @@ async def _bids(connection: Connection, wanted: Filter, day: date, known: int) -
         lines = {line.id: line for line in await bids.bids_by(connection, "id", ids)}
         named = await register.partnerships_by(connection, "id", [line.partnership_id for line in lines.values()])
         codes = {line.id: line.code for line in named}
-        spans = await delays.spans_by(connection, "bid_id", ids, known=known)
-        steps = await delays.steps_by(connection, "bid_id", ids, known=known)
+        spans, steps = defaultdict(list), defaultdict(list)
+        for span in await delays.spans_by(connection, "bid_id", ids, known=known):
+            spans[span.bid_id].append(span)
+        for step in await delays.steps_by(connection, "bid_id", ids, known=known):
+            steps[step.bid_id].append(step)
         for one in page.lines:
             line = lines[one.bid_id]
-            clock = clock_of(
-                [span for span in spans if span.bid_id == one.bid_id],
-                [step for step in steps if step.bid_id == one.bid_id],
-                day,
-                one.attempt,
-            )
+            clock = clock_of(spans[one.bid_id], steps[one.bid_id], day, one.attempt)
             found.append(BidDelay(line.reference, codes.get(line.partnership_id, ""), line.status, clock))
         if not page.has_next:
             return found

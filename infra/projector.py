@@ -86,38 +86,20 @@ def lead(connection: psycopg.Connection[TupleRow], model: ReadModel) -> bool:
     return bool(row and row[0])
 
 
-def step(connection: psycopg.Connection[TupleRow], model: ReadModel) -> int:
-    """Take in the next page of the log: rows and position in one transaction. Give how many events it had.
-
-    Raises Poisoned when an event cannot be taken in; everything before it is.
-    """
-    with connection.transaction():
-        position, state = _stand(connection, model)
-        if state == "stopped":
-            return 0
-        recorded = pages.read(connection, position)
-        if not recorded:
-            return 0
-        with connection.cursor() as cursor:
-            model.write(cursor, recorded)
-        _reach(connection, model, recorded[-1].position)
-    return len(recorded)
-
-
-def step_together(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel]) -> int:
+def step(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel]) -> int:
     """Let those of *models* that are furthest behind take in their next page, in one transaction; give its length.
 
-    Each has a position of its own in it. Those that stand still are left out. Raises whatever a writer raises, and
-    then nothing is taken in.
+    Each has a position of its own in it. Those that stand still are left out. Raises NoDatabase where one has no
+    tables, and whatever a writer raises: then nothing is taken in.
     """
     with connection.transaction():
         rows = connection.execute(
-            "SELECT name, position FROM read.projections WHERE name = ANY (%s) AND state = 'running'"
-            " ORDER BY name FOR UPDATE",
+            "SELECT name, position, state FROM read.projections WHERE name = ANY (%s) ORDER BY name FOR UPDATE",
             ([model.NAME for model in models],),
             prepare=True,
         ).fetchall()
-        standing = {str(name): int(position) for name, position in rows}
+        _have_tables(models, {str(name) for name, _, _ in rows})
+        standing = {str(name): int(position) for name, position, state in rows if state == "running"}
         if not standing:
             return 0
         behind = min(standing.values())
@@ -128,12 +110,14 @@ def step_together(connection: psycopg.Connection[TupleRow], models: Sequence[Rea
         with connection.cursor() as cursor:
             for model in together:
                 model.write(cursor, page)
-        connection.execute(
-            "UPDATE read.projections SET position = %s, updated_at = clock_timestamp() WHERE name = ANY (%s)",
-            (page[-1].position, [model.NAME for model in together]),
-        )
-        connection.execute("SELECT pg_notify(%s, %s)", (progress.CHANNEL, together[0].NAME))
+        _reach(connection, together, page[-1].position)
     return len(page)
+
+
+def _have_tables(models: Sequence[ReadModel], known: set[str]) -> None:
+    for model in models:
+        if model.NAME not in known:
+            raise NoDatabase(f"the read model {model.NAME} has no tables yet: run `fundtrail migrate`")
 
 
 def step_carefully(connection: psycopg.Connection[TupleRow], model: ReadModel) -> None:
@@ -147,7 +131,7 @@ def step_carefully(connection: psycopg.Connection[TupleRow], model: ReadModel) -
                 if recorded is None:
                     return
                 model.write(cursor, [recorded])
-                _reach(connection, model, recorded.position)
+                _reach(connection, [model], recorded.position)
         except psycopg.OperationalError:
             raise
         except Exception as error:
@@ -183,12 +167,13 @@ def _stand(connection: psycopg.Connection[TupleRow], model: ReadModel) -> tuple[
     return int(row[0]), str(row[1])
 
 
-def _reach(connection: psycopg.Connection[TupleRow], model: ReadModel, position: int) -> None:
+def _reach(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel], position: int) -> None:
+    names = [model.NAME for model in models]
     connection.execute(
-        "UPDATE read.projections SET position = %s, updated_at = clock_timestamp() WHERE name = %s",
-        (position, model.NAME),
+        "UPDATE read.projections SET position = %s, updated_at = clock_timestamp() WHERE name = ANY (%s)",
+        (position, names),
     )
-    connection.execute("SELECT pg_notify(%s, %s)", (progress.CHANNEL, model.NAME))
+    connection.execute("SELECT pg_notify(%s, %s)", (progress.CHANNEL, names[0]))
 
 
 def stop_at(connection: psycopg.Connection[TupleRow], model: ReadModel, poison: Poisoned) -> None:
@@ -259,7 +244,7 @@ def catch_up(
     """Take in everything that the log has, unless *stopping*. Raises Poisoned when an event cannot be taken in."""
     while stopping is None or not stopping.is_set():
         try:
-            if not step(connection, model):
+            if not step(connection, [model]):
                 return
         except (psycopg.OperationalError, NoDatabase):
             raise
@@ -358,7 +343,7 @@ class Projector:
         """Take in everything that the log has, together; where that fails each by itself, so that one stops alone."""
         while not self._stopping.is_set():
             try:
-                if not step_together(connection, led):
+                if not led or not step(connection, led):
                     return
             except (psycopg.OperationalError, NoDatabase):
                 raise

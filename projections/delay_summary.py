@@ -146,8 +146,12 @@ async def summaries(
     connection: Connection, wanted: Filter, span: Span, group: str, *, as_at: date, known: int | None = None
 ) -> list[Summary]:
     """The figures of each *group* (one of GROUPS) for *span*, a stage or a whole way, in the order of their names."""
-    found = await tallies(connection, wanted, span, group, as_at=as_at, known=known)
-    return [summary(name, list(of_group)) for name, of_group in groupby(found, key=lambda tally: tally.group)]
+    return by_group(await tallies(connection, wanted, span, group, as_at=as_at, known=known))
+
+
+def by_group(found: Iterable[Tally]) -> list[Summary]:
+    """The figures of each group of *found*, which come by the names of their groups."""
+    return [summary(name, of_group) for name, of_group in groupby(found, key=lambda tally: tally.group)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +176,7 @@ async def computed_by(
     where, parameters = _conditions(Filter(), span, as_at, known)
     where.append(SQL("s.{} = ANY (%(ids)s)").format(Identifier(column)))
     found = await _tallied(connection, (f"s.{column}", "g"), where, parameters | {"ids": list(values)})
-    return [
-        ComputedLine(scope, summary(scope, of_scope)) for scope, of_scope in groupby(found, key=lambda one: one.group)
-    ]
+    return [ComputedLine(figures.group, figures) for figures in by_group(found)]
 
 
 async def tallies(

@@ -154,50 +154,38 @@ def _promise(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     timing.keep()
 
 
-def step_of(event: Any) -> Step | None:  # noqa: C901 - it only dispatches
-    """What *event* means to the clock of its bid; None where nothing."""
-    match event:
-        case bid.BidDrafted():
-            return Step("drafted", event.on)
-        case bid.BidSubmitted():
-            return Step("submitted", event.on)
-        case bid.BidResubmitted():
-            return Step("resubmitted", event.on)
-        case bid.BidStated():
-            return Step("stated", event.on)
-        case bid.BidAcknowledged():
-            return Step("acknowledged", event.on)
-        case bid.ClarificationRequested():
-            return Step("asked", event.on, event.number)
-        case bid.ClarificationReceived():
-            return Step("answered", event.on, event.number)
-        case bid.EligibilityTested():
-            return Step("tested", event.on)
-        case bid.BidAssessed():
-            return Step("assessed", event.on)
-        case bid.BidApproved():
-            return Step("approved", event.on)
-        case bid.BidDeclined():
-            return Step("declined", event.on)
-        case bid.BidWithdrawn():
-            return Step("withdrawn", event.on)
-        case bid.DecisionNotified():
-            return Step("notified", event.on)
-        case bid.BidAwarded():
-            return Step("offered", event.on)
-        case bid.OfferLapsed():
-            return Step("lapsed", event.on)
-        case award.OfferAccepted():
-            return Step("accepted", event.on)
-        case award.PaymentReleased():
-            return Step("released", event.on, event.number)
-        case award.PaymentReversed(was="released" | "settled"):
-            return Step("reversed", event.on, event.number)
-        case award.AwardClosed() | award.AwardTerminated():
-            return Step("ended", event.on)
-        case award.AwardReopened():
-            return Step("reopened", event.on)
-    return None
+# What an event means to the clock of its bid.
+STEPS: dict[type[Any], str] = {
+    bid.BidDrafted: "drafted",
+    bid.BidSubmitted: "submitted",
+    bid.BidResubmitted: "resubmitted",
+    bid.BidStated: "stated",
+    bid.BidAcknowledged: "acknowledged",
+    bid.ClarificationRequested: "asked",
+    bid.ClarificationReceived: "answered",
+    bid.EligibilityTested: "tested",
+    bid.BidAssessed: "assessed",
+    bid.BidApproved: "approved",
+    bid.BidDeclined: "declined",
+    bid.BidWithdrawn: "withdrawn",
+    bid.DecisionNotified: "notified",
+    bid.BidAwarded: "offered",
+    bid.OfferLapsed: "lapsed",
+    award.OfferAccepted: "accepted",
+    award.PaymentReleased: "released",
+    award.PaymentReversed: "reversed",
+    award.AwardClosed: "ended",
+    award.AwardTerminated: "ended",
+    award.AwardReopened: "reopened",
+}
+
+
+def step_of(event: Any) -> Step | None:
+    """What *event* means to the clock of its bid; None where nothing, as a payment reversed before it was released."""
+    kind = STEPS.get(type(event))
+    if kind is None or (isinstance(event, award.PaymentReversed) and event.was not in ("released", "settled")):
+        return None
+    return Step(kind, event.on, getattr(event, "number", None))
 
 
 def _place(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:

@@ -397,6 +397,14 @@ def stood_still(database: Database, position: int) -> None:
     eventually(lambda: standing(database) == expected, f"every read model stands still before {position}")
 
 
+def test_a_read_model_without_tables_is_told_and_not_passed_over(database: Database) -> None:
+    """As after an upgrade before `fundtrail migrate`: the others of its share must not hide it."""
+    with database.connect() as connection:
+        connection.execute("DELETE FROM read.projections WHERE name = 'delays'")
+    with projector.feeder(database) as connection, pytest.raises(NoDatabase, match="delays has no tables yet"):
+        projector.step(connection, READ_MODELS)
+
+
 def test_who_stands_still_tries_again_when_told_to_and_skips_nothing(
     log: PostgresLog, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -494,9 +502,9 @@ def test_a_page_that_fails_once_is_taken_in_one_by_one_and_the_next_pages_whole_
     reached: list[int] = []
     reach = projector._reach
 
-    def note(connection: psycopg.Connection[Any], model: ReadModel, position: int) -> None:
+    def note(connection: psycopg.Connection[Any], models: Sequence[ReadModel], position: int) -> None:
         reached.append(position)
-        reach(connection, model, position)
+        reach(connection, models, position)
 
     failures = [ValueError("a passing trouble")]
 
