@@ -25,6 +25,10 @@ class Touching(Protocol):
         """What it must find unchanged."""
 
 
+class RefusedTogether(Exception):
+    """The database refused some of several appends and recorded none of them."""
+
+
 G = TypeVar("G", bound=Touching)
 R = TypeVar("R")
 
@@ -103,16 +107,10 @@ class GroupCommit(Generic[G, R]):
     def _outcomes(self, batch: list[_Waiting[G, R]]) -> Sequence[R | BaseException]:
         try:
             return self._append([waiting.group for waiting in batch])
+        except RefusedTogether as error:
+            # Nothing of it was recorded, for sure, so each may be tried alone.
+            if len(batch) == 1:
+                return [error]
+            return [outcome for waiting in batch for outcome in self._outcomes([waiting])]
         except BaseException as error:
-            if len(batch) == 1 or not self._alone_may_pass(error):
-                return [error] * len(batch)
-        return [outcome for waiting in batch for outcome in self._outcomes([waiting])]
-
-    @staticmethod
-    def _alone_may_pass(error: BaseException) -> bool:
-        """Whether what failed together may be tried one by one: nothing of it was recorded, for sure."""
-        return isinstance(error, RefusedTogether)
-
-
-class RefusedTogether(Exception):
-    """The database refused some of several appends and recorded none of them."""
+            return [error] * len(batch)
