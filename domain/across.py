@@ -8,8 +8,8 @@ from functools import reduce
 from types import ModuleType
 from typing import TypeAlias, get_args
 
-from domain import award, bid, delivery, funding_round, organisation, outcome, partnership, programme
-from domain.fact import AlreadyThere, Fact, NothingThere, Record, SourceMissing, Stated
+from domain import award, bid, delivery, discrepancy, funding_round, organisation, outcome, partnership, programme
+from domain.fact import AlreadyThere, CountStated, Fact, NothingThere, Record, SourceMissing, Stated
 from domain.history import Written
 from domain.ids import AwardId, OrganisationId, PartnershipId, ProgrammeId, RoundId, SchemeId
 from domain.money import Money
@@ -22,7 +22,7 @@ from domain.when import When
 RECORDED: dict[ModuleType, tuple[tuple[type[Fact], ...], tuple[type[Fact], ...]]] = {
     programme: (
         (),
-        (programme.BudgetAllocated, programme.ProgrammeResultStated, *get_args(Stated)),
+        (programme.BudgetAllocated, programme.ProgrammeResultStated, CountStated, *get_args(Stated)),
     ),
     organisation: ((), (organisation.IdentifierRecorded, organisation.AssessmentCategoryRecorded)),
     partnership: (
@@ -279,6 +279,25 @@ def agree_indicator(reading: Reading, command: outcome.AgreeIndicator) -> list[W
     """Agree an indicator with a partnership that stands."""
     partnership.standing(reading.partnership(command.partnership_id))
     return _written(command.stream, outcome.decide(reading.outcome(command.outcome_id), command))
+
+
+# What has a stream of its own, by the beginning of its id.
+STREAMS = ("programme", "round", "organisation", "partnership", "bid", "award", "delivery", "outcome")
+
+
+def clear_up(reading: Reading, command: discrepancy.Command) -> list[Written]:
+    """Say something of what does not add up, as about the partnership that its subject is of.
+
+    Raises SubjectUnknown where the subject would have a stream and has not begun, and whatever the stream refuses.
+    """
+    begun: Sequence[Fact] = ()
+    if command.subject.partition("-")[0] in STREAMS:
+        begun = reading.history(command.subject)
+        if not begun:
+            raise discrepancy.SubjectUnknown(subject=command.subject)
+    partnership_id: PartnershipId | None = getattr(begun[0], "partnership_id", None) if begun else None
+    found = reading.discrepancy(command.stream)
+    return _written(command.stream, discrepancy.decide(found, command, partnership_id))
 
 
 def _may_bid(reading: Reading, partnership_id: PartnershipId, round_id: RoundId | None) -> None:

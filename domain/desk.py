@@ -4,7 +4,18 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any, get_args
 
-from domain import across, award, bid, delivery, funding_round, organisation, outcome, partnership, programme
+from domain import (
+    across,
+    award,
+    bid,
+    delivery,
+    discrepancy,
+    funding_round,
+    organisation,
+    outcome,
+    partnership,
+    programme,
+)
 from domain.fact import Record
 from domain.history import Answer, Command, Decision, Log, Order, StaleHistory, Written
 from domain.reading import Reading
@@ -14,7 +25,7 @@ from domain.refusal import Refused
 ATTEMPTS = 16
 
 STREAMS: tuple[ModuleType, ...] = (
-    programme, funding_round, organisation, partnership, bid, award, delivery, outcome,
+    programme, funding_round, organisation, partnership, bid, award, delivery, outcome, discrepancy,
 )  # fmt: skip
 
 # Commands whose rules read further streams than their own.
@@ -38,6 +49,7 @@ ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     award.SettleRecovery: across.give_back,
     delivery.AgreePlan: across.agree_plan,
     outcome.AgreeIndicator: across.agree_indicator,
+    **dict.fromkeys(get_args(discrepancy.Command), across.clear_up),
 }
 OWN: dict[type, ModuleType] = {command: stream for stream in STREAMS for command in get_args(stream.Command)}
 

@@ -110,6 +110,22 @@ class GovernanceBodyEstablished(Fact):
     limit: Money | None = None
 
 
+class Listed(Enum):
+    """A list of which a source may state how many entries it has."""
+
+    PILOTS = "pilots"
+    PARTNERSHIPS = "partnerships"
+
+
+@frozen
+class CountStated(Fact):
+    """A source states how many entries a list of the scheme has, apart from the list itself."""
+
+    scheme_id: SchemeId
+    listed: Listed
+    number: int
+
+
 Stated = HappeningNoted | DelayReported | RuleStated | InvolvementStated | GovernanceBodyEstablished
 
 

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeAlias
 
-from domain import award, bid, delivery, funding_round, organisation, outcome, partnership, programme
+from domain import award, bid, delivery, discrepancy, funding_round, organisation, outcome, partnership, programme
 from domain.fact import Fact, Record
 from domain.frozen import frozen
 from domain.ids import PartnershipId
@@ -20,6 +20,7 @@ Event: TypeAlias = (
     | award.Event
     | delivery.Event
     | outcome.Event
+    | discrepancy.Event
 )
 Command: TypeAlias = (
     programme.Command
@@ -30,6 +31,7 @@ Command: TypeAlias = (
     | award.Command
     | delivery.Command
     | outcome.Command
+    | discrepancy.Command
     | Record
 )
 
@@ -170,6 +172,6 @@ def references(stream: str, event: Fact) -> list[Reference]:
 
 
 def partnership_of(event: Fact) -> PartnershipId | None:
-    """The partnership that *event* concerns; None for programmes, rounds and organisations."""
+    """The partnership that *event* concerns; None for programmes, rounds, organisations and what is about them."""
     found: PartnershipId | None = getattr(event, "partnership_id", None)
     return found

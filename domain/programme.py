@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import TypeAlias, assert_never
 
 from domain.fact import (
+    CountStated,
     DelayReported,
     Fact,
     GovernanceBodyEstablished,
@@ -148,6 +149,7 @@ Event: TypeAlias = (
     | ServiceStandardSet
     | CalendarChosen
     | ProgrammeResultStated
+    | CountStated
     | HappeningNoted
     | DelayReported
     | RuleStated
@@ -222,7 +224,7 @@ def evolve(programme: Programme | None, event: Event) -> Programme:
             return replace(programme, standards={**programme.standards, (event.scheme_id, event.span): standard})
         case CalendarChosen():
             return replace(programme, calendar=event.calendar)
-        case ProgrammeResultStated():
+        case ProgrammeResultStated() | CountStated():
             return programme
         case HappeningNoted() | DelayReported() | RuleStated() | InvolvementStated() | GovernanceBodyEstablished():
             return programme

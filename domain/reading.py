@@ -5,7 +5,7 @@ from functools import reduce
 from types import ModuleType
 from typing import Any, get_args
 
-from domain import award, bid, delivery, funding_round, organisation, outcome, partnership, programme
+from domain import award, bid, delivery, discrepancy, funding_round, organisation, outcome, partnership, programme
 from domain.fact import Fact
 from domain.history import Log, Written
 from domain.ids import (
@@ -96,4 +96,9 @@ class Reading:
     def outcome(self, outcome_id: OutcomeId) -> outcome.Outcome | None:
         """The outcome as it stands."""
         found: outcome.Outcome | None = self.state(outcome, outcome_id)
+        return found
+
+    def discrepancy(self, stream: str) -> discrepancy.Discrepancy | None:
+        """What people have said of what does not add up."""
+        found: discrepancy.Discrepancy | None = self.state(discrepancy, stream)
         return found

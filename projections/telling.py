@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from domain import award, bid, delivery, outcome, partnership
+from domain import award, bid, delivery, discrepancy, outcome, partnership
 from domain.fact import (
     DelayReported,
     Fact,
@@ -34,7 +34,7 @@ class Telling(NamedTuple):
 
 def tell(event: Fact) -> Telling | None:
     """How *event* is told; None for events that are no part of a partnership's story."""
-    for teller in (_partnership, _bid, _award, _delivery, _outcome, _stated):
+    for teller in (_partnership, _bid, _award, _delivery, _outcome, _stated, _discrepancy):
         told = teller(event)
         if told is not None:
             return told
@@ -140,6 +140,10 @@ def _award(event: Fact) -> Telling | None:  # noqa: C901, PLR0912 - it only word
             return Telling(money, f"Payment {event.number} reversed{_why(event.because)}", amount=event.amount)
         case award.ExpenditureReported():
             return Telling(Lane.DELIVERY, f"Expenditure reported: {event.description}", amount=event.amount)
+        case award.ReturnRequired():
+            return Telling(Lane.OUTCOME, f"Return {event.number} required by {event.due}: {event.covers}")
+        case award.ReturnCertified():
+            return Telling(Lane.OUTCOME, f"Return {event.number} certified")
         case award.RecoveryRaised():
             return Telling(money, f"Recovery {event.number} raised{_why(event.because)}", amount=event.amount)
         case award.RecoveryApproved():
@@ -232,6 +236,20 @@ def _stated(event: Fact) -> Telling | None:
         case GovernanceBodyEstablished():
             remit = f": {event.remit}" if event.remit else ""
             return Telling(Lane.GOVERNANCE, f"{event.body} ({event.role}){remit}")
+    return None
+
+
+def _discrepancy(event: Fact) -> Telling | None:
+    lane = Lane.GOVERNANCE
+    match event:
+        case discrepancy.DiscrepancyExplained():
+            return Telling(lane, f"Discrepancy explained ({event.message}): {event.because}")
+        case discrepancy.DiscrepancyWaived():
+            return Telling(lane, f"Discrepancy waived ({event.message}): {event.because}")
+        case discrepancy.ExplanationWithdrawn():
+            return Telling(lane, f"Discrepancy no longer {event.was} ({_words(event.rule)}): {event.because}")
+        case discrepancy.DiscrepancyAssigned():
+            return Telling(lane, f"Discrepancy ({_words(event.rule)}) for {event.owner or 'nobody'} to clear up")
     return None
 
 

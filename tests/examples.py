@@ -40,6 +40,8 @@ from domain.award import (
     RecoveryWithdrawn,
     RecoveryWrittenOff,
     RegrantReturned,
+    ReturnCertified,
+    ReturnRequired,
     SettledBy,
     UnspentGivenBack,
     Variation,
@@ -74,13 +76,21 @@ from domain.delivery import (
     SupplierEngaged,
     SupplierReplaced,
 )
+from domain.discrepancy import (
+    DiscrepancyAssigned,
+    DiscrepancyExplained,
+    DiscrepancyWaived,
+    ExplanationWithdrawn,
+)
 from domain.fact import (
+    CountStated,
     DelayReported,
     Fact,
     GovernanceBodyEstablished,
     HappeningNoted,
     InvolvementStated,
     Lane,
+    Listed,
     RuleStated,
     Source,
 )
@@ -240,6 +250,13 @@ _EXAMPLES: tuple[Fact, ...] = (
         scheme_id=PILOTS, span=Span.TO_DECISION, limit=60, days=Days.WORKING, on=When("2004-01-01"), source=_PROGRAMME
     ),
     CalendarChosen(calendar=Calendar.SCOTLAND, on=When("2003-04-01"), source=_PROGRAMME),
+    CountStated(
+        scheme_id=PILOTS,
+        listed=Listed.PILOTS,
+        number=39,
+        on=When("2005~"),
+        source=stated("outcomes.csv", "000_6fe3068b2cce47b0.txt:196; 001_e3882102bbbe1f2a.txt:1348"),
+    ),
     ProgrammeResultStated(
         scheme_id=DIRECT_SUPPORT,
         impact="Development of new skills",
@@ -668,6 +685,15 @@ _EXAMPLES: tuple[Fact, ...] = (
         on=When("2005-01-28"),
         source=_OUTCOME,
     ),
+    ReturnRequired(
+        partnership_id=ACE,
+        number=1,
+        covers="Expenditure to 31 March 2005",
+        due=When("2005-06-30"),
+        on=When("2004-06-21"),
+        source=_AWARD,
+    ),
+    ReturnCertified(partnership_id=ACE, number=1, on=When("2005-06-24"), source=_AWARD),
     RecoveryRaised(
         partnership_id=ACE,
         number=1,
@@ -851,6 +877,45 @@ _EXAMPLES: tuple[Fact, ...] = (
         evidence="evaluation fieldwork",
         on=When("2005/2006"),
         source=stated("outcomes.csv", "000_6fe3068b2cce47b0.txt:595"),
+    ),
+    # --- discrepancy
+    DiscrepancyExplained(
+        partnership_id=ACE,
+        rule="parts_unequal_to_total",
+        subject=AWARD,
+        seen=1204,
+        message="Parts of 150000.00 GBP, of 175000.00 GBP awarded",
+        because="The evaluation was paid from another budget",
+        on=When("2005-04-18"),
+        source=_AWARD,
+    ),
+    DiscrepancyWaived(
+        partnership_id=ACE,
+        rule="paid_above_awarded",
+        subject=AWARD,
+        seen=1204,
+        message="Paid 175000.01 GBP, awarded 175000.00 GBP",
+        authority="Section 151 officer",
+        because="A penny of rounding",
+        on=When("2005-04-18"),
+        source=_AWARD,
+    ),
+    ExplanationWithdrawn(
+        partnership_id=ACE,
+        rule="parts_unequal_to_total",
+        subject=AWARD,
+        was="explained",
+        because="No other budget has paid it",
+        on=When("2005-05-03"),
+        source=_AWARD,
+    ),
+    DiscrepancyAssigned(
+        partnership_id=ACE,
+        rule="parts_unequal_to_total",
+        subject=AWARD,
+        owner="Programme accountant",
+        on=When("2005-05-03"),
+        source=_AWARD,
     ),
 )
 

@@ -188,6 +188,22 @@ class ReportExpenditure(_OfAward):
 
 
 @frozen
+class RequireReturn(_OfAward):
+    """Ask for a return, by the last day of *due*."""
+
+    number: int
+    covers: str
+    due: When
+
+
+@frozen
+class CertifyReturn(_OfAward):
+    """Note that a return has come in, certified."""
+
+    number: int
+
+
+@frozen
 class RaiseRecovery(_OfAward):
     """Mean to have money back, and say why."""
 
@@ -269,6 +285,8 @@ Command: TypeAlias = (
     | VaryAward
     | RegrantFunds
     | ReportExpenditure
+    | RequireReturn
+    | CertifyReturn
     | RaiseRecovery
     | ApproveRecovery
     | SettleRecovery

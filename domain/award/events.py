@@ -254,6 +254,24 @@ class ExpenditureReported(Fact):
 
 
 @frozen
+class ReturnRequired(Fact):
+    """The partnership owes the funder a return, a statement of what *covers* names, by the last day of *due*."""
+
+    partnership_id: PartnershipId
+    number: int
+    covers: str
+    due: When
+
+
+@frozen
+class ReturnCertified(Fact):
+    """The return is with the funder, certified by whoever answers for the partnership's accounts."""
+
+    partnership_id: PartnershipId
+    number: int
+
+
+@frozen
 class RecoveryRaised(Fact):
     """The funder means to have money back, and why."""
 
@@ -390,6 +408,8 @@ Event: TypeAlias = (
     | FundsRegranted
     | RegrantReturned
     | ExpenditureReported
+    | ReturnRequired
+    | ReturnCertified
     | RecoveryRaised
     | RecoveryApproved
     | RecoverySettled

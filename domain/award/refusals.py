@@ -231,6 +231,18 @@ class RecoveryIsWithdrawn(Refused):
     """A recovery that was withdrawn is not approved; raise another."""
 
 
+class ReturnNumberTaken(Refused):
+    """The award has another return of this number."""
+
+
+class ReturnUnknown(Refused):
+    """No return of this number is required."""
+
+
+class ReturnEmpty(Refused):
+    """A return says what it covers, and by when it is due."""
+
+
 class AwardNotEnded(Refused):
     """Only an award that was closed or terminated is reopened."""
 

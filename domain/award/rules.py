@@ -3,11 +3,12 @@
 from functools import reduce
 from typing import assert_never
 
-from domain.award import payments, recoveries, variations
+from domain.award import payments, recoveries, returns, variations
 from domain.award.commands import (
     AcceptOffer,
     ApprovePayment,
     ApproveRecovery,
+    CertifyReturn,
     ChangeInstalment,
     CloseAward,
     Command,
@@ -22,6 +23,7 @@ from domain.award.commands import (
     ReopenAward,
     ReportExpenditure,
     RequestPayment,
+    RequireReturn,
     ReturnPayment,
     ReversePayment,
     ScheduleInstalment,
@@ -124,6 +126,10 @@ def _decide(award: Award | None, command: Command) -> list[Event]:  # noqa: C901
             return regrant(known(award), command)
         case ReportExpenditure():
             return report_expenditure(known(award), command)
+        case RequireReturn():
+            return returns.require(known(award), command)
+        case CertifyReturn():
+            return returns.certify(known(award), command)
         case CloseAward():
             return close(known(award), command)
         case TerminateAward():

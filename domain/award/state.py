@@ -37,6 +37,8 @@ from domain.award.events import (
     RecoveryWithdrawn,
     RecoveryWrittenOff,
     RegrantReturned,
+    ReturnCertified,
+    ReturnRequired,
     UnspentGivenBack,
 )
 from domain.frozen import frozen
@@ -140,6 +142,8 @@ class Award:
     regrants: dict[AwardId, Money]
     expenditure: dict[int, tuple[Money, str | None, str]]
     recoveries: dict[int, Recovery]
+    returns_due: dict[int, tuple[str, When]]
+    certified: frozenset[int] = frozenset()
 
     @property
     def currency(self) -> str:
@@ -218,7 +222,7 @@ ENDS = {
 }
 
 
-def evolve(award: Award | None, event: Event) -> Award:  # noqa: C901 - it only dispatches
+def evolve(award: Award | None, event: Event) -> Award:  # noqa: C901, PLR0912 - it only dispatches
     """The award after *event*."""
     match event:
         case AwardOffered():
@@ -268,6 +272,10 @@ def evolve(award: Award | None, event: Event) -> Award:  # noqa: C901 - it only 
         case ExpenditureReported():
             reported = (event.amount, event.line, event.description)
             return replace(award, expenditure={**award.expenditure, event.number: reported})
+        case ReturnRequired():
+            return replace(award, returns_due={**award.returns_due, event.number: (event.covers, event.due)})
+        case ReturnCertified():
+            return replace(award, certified=award.certified | {event.number})
         case AwardReopened():
             return replace(award, status=Status.ACCEPTED, reopened=event.because)
         case ComponentStated() | AwardCorroborated():
@@ -298,6 +306,7 @@ def _begun(event: AwardOffered | AwardStated, status: Status) -> Award:
         regrants={},
         expenditure={},
         recoveries={},
+        returns_due={},
     )
 
 

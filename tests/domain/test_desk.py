@@ -400,6 +400,7 @@ ANYWHERE = [
 ]
 ABOUT_SOMETHING = [
     (PROGRAMME, "ProgrammeResultStated"),
+    (PROGRAMME, "CountStated"),
     (PROGRAMME, "HappeningNoted"),
     (ODPM, "AssessmentCategoryRecorded"),
     (ACE, "PartnershipRenamed"),

@@ -13,6 +13,7 @@ from domain import (
     counters,
     delivery,
     desk,
+    discrepancy,
     fact,
     funding_round,
     history,
@@ -26,8 +27,8 @@ from domain.refusal import Refused
 from tests.spec import gbp
 
 MODULES = (
-    across, award, bid, counters, delivery, desk, fact, funding_round, history, organisation, outcome, partnership,
-    programme,
+    across, award, bid, counters, delivery, desk, discrepancy, fact, funding_round, history, organisation, outcome,
+    partnership, programme,
 )  # fmt: skip
 RULES = sorted(
     {

@@ -1,0 +1,303 @@
+"""The discrepancy stream: what people decide about something that does not add up.
+
+What does not add up is found by the register of discrepancies, from the log. Each has one identity for good, its rule
+and its subject, and a stream of that name for what people say of it. What they say covers what they saw: *seen* is the
+position of the log at which the figures stood as in *message*. Figures that change after it are not covered.
+"""
+
+from dataclasses import replace
+from typing import TypeAlias, assert_never
+from uuid import UUID, uuid5
+
+from domain.fact import Fact
+from domain.frozen import frozen
+from domain.ids import PartnershipId
+from domain.refusal import Refused
+from domain.when import When
+
+# The rules by which something does not add up; docs/discrepancies.md has the formula and source of each.
+RULES = frozenset({
+    "awarded_above_approved", "awarded_above_requested", "date_in_future", "dates_out_of_order", "duplicate_payments",
+    "identifier_of_two_organisations", "numbering_gap", "organisation_under_two_names", "paid_above_awarded",
+    "paid_before_acceptance", "paid_below_awarded", "parts_unequal_to_total", "planned_start_before_award",
+    "return_overdue", "total_unlike_list",
+})  # fmt: skip
+
+_IDENTITIES = UUID("2d1c7a53-94a0-4a52-9a0e-5b1a4f0e6c11")
+
+
+def identity(rule: str, subject: str) -> str:
+    """The id of what does not add up by *rule* about *subject*: the same however often it comes and goes."""
+    return f"discrepancy-{uuid5(_IDENTITIES, f'{rule}/{subject}')}"
+
+
+# --- Events -----------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class DiscrepancyExplained(Fact):
+    """Somebody says how the figures of *message*, as known at position *seen*, come about."""
+
+    partnership_id: PartnershipId | None = None
+    rule: str
+    subject: str
+    seen: int
+    message: str
+    because: str
+
+
+@frozen
+class DiscrepancyWaived(Fact):
+    """Under *authority*, the figures of *message*, as known at position *seen*, are let stand, and why."""
+
+    partnership_id: PartnershipId | None = None
+    rule: str
+    subject: str
+    seen: int
+    message: str
+    authority: str
+    because: str
+
+
+@frozen
+class ExplanationWithdrawn(Fact):
+    """The explanation or waiver no longer holds, and why; *was* says which of the two."""
+
+    partnership_id: PartnershipId | None = None
+    rule: str
+    subject: str
+    was: str
+    because: str
+
+
+@frozen
+class DiscrepancyAssigned(Fact):
+    """It is for *owner* to clear up; for nobody where None."""
+
+    partnership_id: PartnershipId | None = None
+    rule: str
+    subject: str
+    owner: str | None = None
+
+
+Event: TypeAlias = DiscrepancyExplained | DiscrepancyWaived | ExplanationWithdrawn | DiscrepancyAssigned
+
+# --- State ------------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class Discrepancy:
+    """What the rules need to know of it: the explanation or waiver that holds, what was withdrawn last, the owner."""
+
+    stands: DiscrepancyExplained | DiscrepancyWaived | None = None
+    withdrawn: str | None = None
+    owner: str | None = None
+
+
+def evolve(discrepancy: Discrepancy | None, event: Event) -> Discrepancy:
+    """The discrepancy after *event*."""
+    now = discrepancy or Discrepancy()
+    match event:
+        case DiscrepancyExplained() | DiscrepancyWaived():
+            return replace(now, stands=event, withdrawn=None)
+        case ExplanationWithdrawn():
+            return replace(now, stands=None, withdrawn=event.because)
+        case DiscrepancyAssigned():
+            return replace(now, owner=event.owner)
+        case _:
+            assert_never(event)
+
+
+# --- Commands ---------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class _OfDiscrepancy:
+    """A command about what does not add up by *rule* about *subject*. Reads the subject as well."""
+
+    rule: str
+    subject: str
+    on: When
+
+    @property
+    def stream(self) -> str:
+        """The stream that the command is decided on."""
+        return identity(self.rule, self.subject)
+
+
+@frozen
+class ExplainDiscrepancy(_OfDiscrepancy):
+    """Say how the figures that were *seen* come about."""
+
+    seen: int
+    message: str
+    because: str
+
+
+@frozen
+class WaiveDiscrepancy(_OfDiscrepancy):
+    """Let the figures that were *seen* stand, under an authority, and say why."""
+
+    seen: int
+    message: str
+    authority: str
+    because: str
+
+
+@frozen
+class WithdrawExplanation(_OfDiscrepancy):
+    """Take an explanation or waiver back, and say why."""
+
+    because: str
+
+
+@frozen
+class AssignDiscrepancy(_OfDiscrepancy):
+    """Say whose it is to clear up; nobody's without an owner."""
+
+    owner: str | None = None
+
+
+Command: TypeAlias = ExplainDiscrepancy | WaiveDiscrepancy | WithdrawExplanation | AssignDiscrepancy
+
+# --- Rules ------------------------------------------------------------------------------------------------------------
+
+
+class RuleUnknown(Refused):
+    """There is no such rule to break."""
+
+
+class SubjectUnknown(Refused):
+    """There is nothing of this identity that could fail to add up."""
+
+
+class NothingSeen(Refused):
+    """Who explains or waives says which figures, and at which position of the log they were seen."""
+
+
+class ExplanationEmpty(Refused):
+    """Who explains, waives or withdraws says why."""
+
+
+class AuthorityMissing(Refused):
+    """Who waives a discrepancy names the authority for it."""
+
+
+class AlreadyWaived(Refused):
+    """What was seen then has been waived; the waiver is withdrawn first."""
+
+
+class NothingExplained(Refused):
+    """There is no explanation or waiver to take back."""
+
+
+class OwnerEmpty(Refused):
+    """An owner has a name."""
+
+
+def decide(
+    discrepancy: Discrepancy | None, command: Command, partnership_id: PartnershipId | None = None
+) -> list[Event]:
+    """What happens when *command* is given about a thing of a partnership. Raises a Refused by the name of the rule."""
+    if command.rule not in RULES:
+        raise RuleUnknown(named=command.rule)
+    if not command.subject.strip():
+        raise SubjectUnknown
+    now = discrepancy or Discrepancy()
+    match command:
+        case ExplainDiscrepancy():
+            return explain(now, command, partnership_id)
+        case WaiveDiscrepancy():
+            return waive(now, command, partnership_id)
+        case WithdrawExplanation():
+            return withdraw(now, command, partnership_id)
+        case AssignDiscrepancy():
+            return assign(now, command, partnership_id)
+        case _:
+            assert_never(command)
+
+
+def explain(now: Discrepancy, command: ExplainDiscrepancy, partnership_id: PartnershipId | None) -> list[Event]:
+    explained = DiscrepancyExplained(
+        partnership_id=partnership_id,
+        rule=command.rule,
+        subject=command.subject,
+        seen=command.seen,
+        message=command.message,
+        because=command.because,
+        on=command.on,
+    )
+    if now.stands == explained:
+        return []
+    given(command)
+    if isinstance(now.stands, DiscrepancyWaived) and now.stands.seen >= command.seen:
+        raise AlreadyWaived(seen=now.stands.seen)
+    return [explained]
+
+
+def waive(now: Discrepancy, command: WaiveDiscrepancy, partnership_id: PartnershipId | None) -> list[Event]:
+    waived = DiscrepancyWaived(
+        partnership_id=partnership_id,
+        rule=command.rule,
+        subject=command.subject,
+        seen=command.seen,
+        message=command.message,
+        authority=command.authority,
+        because=command.because,
+        on=command.on,
+    )
+    if now.stands == waived:
+        return []
+    given(command)
+    if not command.authority.strip():
+        raise AuthorityMissing
+    if isinstance(now.stands, DiscrepancyWaived) and now.stands.seen >= command.seen:
+        raise AlreadyWaived(seen=now.stands.seen)
+    return [waived]
+
+
+def given(command: ExplainDiscrepancy | WaiveDiscrepancy) -> None:
+    """Ask for what was seen, and why it may be so. Raises NothingSeen and ExplanationEmpty."""
+    if command.seen < 1 or not command.message.strip():
+        raise NothingSeen(seen=command.seen)
+    because(command.because)
+
+
+def because(reason: str) -> None:
+    """Ask for a reason. Raises ExplanationEmpty."""
+    if not reason.strip():
+        raise ExplanationEmpty
+
+
+def withdraw(now: Discrepancy, command: WithdrawExplanation, partnership_id: PartnershipId | None) -> list[Event]:
+    if now.stands is None:
+        if now.withdrawn is not None and now.withdrawn == command.because:
+            return []
+        raise NothingExplained
+    because(command.because)
+    return [
+        ExplanationWithdrawn(
+            partnership_id=partnership_id,
+            rule=command.rule,
+            subject=command.subject,
+            was="waived" if isinstance(now.stands, DiscrepancyWaived) else "explained",
+            because=command.because,
+            on=command.on,
+        )
+    ]
+
+
+def assign(now: Discrepancy, command: AssignDiscrepancy, partnership_id: PartnershipId | None) -> list[Event]:
+    if now.owner == command.owner:
+        return []
+    if command.owner is not None and not command.owner.strip():
+        raise OwnerEmpty
+    return [
+        DiscrepancyAssigned(
+            partnership_id=partnership_id,
+            rule=command.rule,
+            subject=command.subject,
+            owner=command.owner,
+            on=command.on,
+        )
+    ]

@@ -1,0 +1,214 @@
+"""What people decide about something that does not add up."""
+
+from dataclasses import replace
+from typing import Any, get_args
+
+import hypothesis
+from hypothesis import strategies as st
+
+from domain import award, discrepancy
+from domain.award import (
+    AwardNotAccepted,
+    CertifyReturn,
+    NumberNotPositive,
+    RequireReturn,
+    ReturnCertified,
+    ReturnEmpty,
+    ReturnNumberTaken,
+    ReturnRequired,
+    ReturnUnknown,
+)
+from domain.discrepancy import (
+    AlreadyWaived,
+    AssignDiscrepancy,
+    AuthorityMissing,
+    Command,
+    DiscrepancyAssigned,
+    DiscrepancyExplained,
+    DiscrepancyWaived,
+    ExplainDiscrepancy,
+    ExplanationEmpty,
+    ExplanationWithdrawn,
+    NothingExplained,
+    NothingSeen,
+    OwnerEmpty,
+    RuleUnknown,
+    SubjectUnknown,
+    WaiveDiscrepancy,
+    WithdrawExplanation,
+    identity,
+)
+from domain.when import UNKNOWN, When
+from tests.domain.awards import ACCEPTED, OFFERED, STATED
+from tests.domain.hostile import DATES, NUMBERS, WORDS
+from tests.examples import ACE, AWARD
+from tests.spec import at, given, given_log, what_happens
+
+ON = When("2005-04-18")
+RULE = "parts_unequal_to_total"
+FIGURES = "Parts of 150000.00 GBP, of 175000.00 GBP awarded"
+WHY = "Paid from another budget"
+
+EXPLAINED = DiscrepancyExplained(
+    rule=RULE, subject=AWARD, seen=7, message=FIGURES, because="Paid from another budget", on=ON
+)
+WAIVED = DiscrepancyWaived(
+    rule=RULE, subject=AWARD, seen=7, message=FIGURES, authority="Section 151 officer", because="A penny", on=ON
+)
+TAKEN_BACK = ExplanationWithdrawn(rule=RULE, subject=AWARD, was="explained", because="No such budget", on=ON)
+ASSIGNED = DiscrepancyAssigned(rule=RULE, subject=AWARD, owner="Accountant", on=ON)
+
+
+def explain(**other: Any) -> ExplainDiscrepancy:
+    said: dict[str, Any] = {
+        "rule": RULE,
+        "subject": AWARD,
+        "seen": 7,
+        "message": FIGURES,
+        "because": "Paid from another budget",
+    }
+    return ExplainDiscrepancy(**(said | other), on=ON)
+
+
+def waive(**other: Any) -> WaiveDiscrepancy:
+    said: dict[str, Any] = {"rule": RULE, "subject": AWARD, "seen": 7, "message": FIGURES, "because": "A penny"}
+    return WaiveDiscrepancy(**(said | {"authority": "Section 151 officer"} | other), on=ON)
+
+
+def withdraw(because: str = "No such budget") -> WithdrawExplanation:
+    return WithdrawExplanation(rule=RULE, subject=AWARD, because=because, on=ON)
+
+
+def assign(owner: str | None) -> AssignDiscrepancy:
+    return AssignDiscrepancy(rule=RULE, subject=AWARD, owner=owner, on=ON)
+
+
+def test_who_knows_explains_the_figures_that_were_seen() -> None:
+    given(discrepancy).when(explain()).then(EXPLAINED)
+
+
+def test_an_explanation_may_be_bettered() -> None:
+    given(discrepancy, EXPLAINED).when(explain(because="Paid in kind")).then(replace(EXPLAINED, because="Paid in kind"))
+
+
+def test_who_has_the_authority_lets_figures_stand() -> None:
+    given(discrepancy, EXPLAINED).when(waive()).then(WAIVED)
+
+
+def test_a_waiver_covers_what_was_seen_and_no_more() -> None:
+    given(discrepancy, WAIVED).when(waive(seen=9, message="Parts of 1.00 GBP")).then(
+        replace(WAIVED, seen=9, message="Parts of 1.00 GBP")
+    )
+    given(discrepancy, WAIVED).when(explain(seen=9)).then(replace(EXPLAINED, seen=9))
+
+
+def test_what_is_waived_is_not_explained_or_waived_over_again() -> None:
+    given(discrepancy, WAIVED).when(explain()).refused(AlreadyWaived, seen=7)
+    given(discrepancy, WAIVED).when(waive(because="Two pennies")).refused(AlreadyWaived, seen=7)
+    given(discrepancy, WAIVED).when(waive(seen=6)).refused(AlreadyWaived, seen=7)
+
+
+def test_an_explanation_or_waiver_is_taken_back_with_a_reason() -> None:
+    given(discrepancy, EXPLAINED).when(withdraw()).then(TAKEN_BACK)
+    given(discrepancy, WAIVED).when(withdraw()).then(replace(TAKEN_BACK, was="waived"))
+    given(discrepancy, EXPLAINED).when(withdraw(" ")).refused(ExplanationEmpty)
+
+
+def test_nothing_is_taken_back_where_nothing_was_said() -> None:
+    given(discrepancy).when(withdraw()).refused(NothingExplained)
+    given(discrepancy, EXPLAINED, TAKEN_BACK).when(withdraw("Another reason")).refused(NothingExplained)
+
+
+def test_it_is_somebodys_to_clear_up_or_nobodys() -> None:
+    given(discrepancy).when(assign("Accountant")).then(ASSIGNED)
+    given(discrepancy, ASSIGNED).when(assign(None)).then(replace(ASSIGNED, owner=None))
+    given(discrepancy).when(assign(" ")).refused(OwnerEmpty)
+
+
+def test_what_is_said_names_rule_subject_figures_reason_and_authority() -> None:
+    given(discrepancy).when(explain(rule="looks_odd")).refused(RuleUnknown, named="looks_odd")
+    given(discrepancy).when(explain(subject=" ")).refused(SubjectUnknown)
+    given(discrepancy).when(explain(seen=0)).refused(NothingSeen, seen=0)
+    given(discrepancy).when(waive(message=" ")).refused(NothingSeen)
+    given(discrepancy).when(explain(because="  ")).refused(ExplanationEmpty)
+    given(discrepancy).when(waive(because="")).refused(ExplanationEmpty)
+    given(discrepancy).when(waive(authority=" ")).refused(AuthorityMissing)
+
+
+def test_what_is_said_is_about_the_partnership_of_its_subject() -> None:
+    there = at(AWARD, STATED)
+    given_log(*there).when(explain()).then(*at(explain().stream, replace(EXPLAINED, partnership_id=ACE)))
+
+
+def test_nothing_is_said_of_what_is_not_there() -> None:
+    given_log().when(explain()).refused(SubjectUnknown, subject=AWARD)
+
+
+def test_what_has_no_stream_of_its_own_is_known_by_its_register_alone() -> None:
+    shared = explain(rule="identifier_of_two_organisations", subject="GB-CHC-1159982")
+    given_log().when(shared).then(*at(shared.stream, replace(EXPLAINED, rule=shared.rule, subject=shared.subject)))
+
+
+def test_rule_and_subject_make_the_identity_and_either_alone_does_not() -> None:
+    assert identity(RULE, AWARD) == identity(RULE, AWARD) == explain().stream
+    assert 3 == len({identity(RULE, AWARD), identity(RULE, "award-2"), identity("paid_above_awarded", AWARD)})
+
+
+SEEN = st.sampled_from((7, 8, 9, 0, -1, 10**18))
+COMMANDS = st.one_of(
+    st.builds(explain, seen=SEEN, because=WORDS, message=WORDS),
+    st.builds(waive, seen=SEEN, because=WORDS, message=WORDS, authority=WORDS),
+    st.builds(withdraw, WORDS),
+    st.builds(assign, st.none() | WORDS),
+)
+
+
+@hypothesis.given(st.lists(COMMANDS, max_size=20))
+def test_no_waiver_is_ever_replaced_for_figures_that_it_covers(commands: list[Command]) -> None:
+    """Whatever is handed in: what was let stand under an authority stands until it is withdrawn or the figures move."""
+    covered = 0
+    for event in what_happens(discrepancy, [], commands):
+        assert isinstance(event, get_args(discrepancy.Event))
+        match event:
+            case DiscrepancyWaived():
+                assert event.seen > covered
+                assert event.authority.strip()
+                covered = event.seen
+            case DiscrepancyExplained():
+                assert event.seen > covered
+                covered = 0
+            case ExplanationWithdrawn():
+                covered = 0
+
+
+# --- Returns, which are overdue after their day -----------------------------------------------------------------------
+
+DUE = When("2005-06-30")
+REQUIRED = ReturnRequired(partnership_id=ACE, number=1, covers="Expenditure to March", due=DUE, on=ON)
+CERTIFIED = ReturnCertified(partnership_id=ACE, number=1, on=When("2005-07-04"))
+
+
+def require(number: int = 1, covers: str = "Expenditure to March", due: When = DUE) -> RequireReturn:
+    return RequireReturn(award_id=AWARD, number=number, covers=covers, due=due, on=ON)
+
+
+def test_a_return_is_required_of_who_has_an_award_and_certified_once() -> None:
+    certify = CertifyReturn(award_id=AWARD, number=1, on=When("2005-07-04"))
+    given(award, OFFERED, ACCEPTED).when(require()).then(REQUIRED)
+    given(award, OFFERED, ACCEPTED, REQUIRED).when(certify).then(CERTIFIED)
+    given(award, OFFERED, ACCEPTED).when(certify).refused(ReturnUnknown, number=1)
+
+
+def test_a_return_says_what_it_covers_and_by_when() -> None:
+    given(award, OFFERED, ACCEPTED, REQUIRED).when(require(covers="All")).refused(ReturnNumberTaken, number=1)
+    given(award, OFFERED, ACCEPTED).when(require(covers=" ")).refused(ReturnEmpty)
+    given(award, OFFERED, ACCEPTED).when(require(due=UNKNOWN)).refused(ReturnEmpty)
+    given(award, OFFERED, ACCEPTED).when(require(0)).refused(NumberNotPositive)
+    given(award, OFFERED).when(require()).refused(AwardNotAccepted)
+
+
+@hypothesis.given(st.lists(st.builds(require, NUMBERS, WORDS, DATES), max_size=12))
+def test_every_return_required_has_a_day_and_a_number_of_its_own(commands: list[Command]) -> None:
+    required = what_happens(award, [OFFERED, ACCEPTED], commands)[2:]
+    numbers = [event.number for event in required if isinstance(event, ReturnRequired)]
+    assert len(numbers) == len(set(numbers)) == len(required)
