@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 @strawberry.type(description="One payment of an award: who asked, approved and released it, and when.")
 class Payment:
     number: int
-    status: str = strawberry.field(description="requested, approved, released, settled or reversed.")
+    status: str = strawberry.field(
+        description="requested, approved, released, settled or reversed; stated or withdrawn by a register of others."
+    )
     amount: Money
     requested: When | None
     approved: When | None
@@ -36,7 +38,7 @@ class Payment:
             number=line.number,
             status=line.status,
             amount=Money.sure(line.money),
-            requested=When.read(line.requested),
+            requested=When.perhaps(line.requested),
             approved=When.perhaps(line.approved),
             released=When.perhaps(line.released),
             settled=When.perhaps(line.settled),

@@ -10,6 +10,7 @@ from domain import (
     bid,
     delivery,
     discrepancy,
+    editions,
     funding_round,
     organisation,
     outcome,
@@ -20,6 +21,7 @@ from domain.fact import Record
 from domain.history import Answer, Command, Decision, Log, Order, StaleHistory, Written
 from domain.reading import Reading
 from domain.refusal import Refused
+from domain.stated_grant import MissGrant, StateGrant
 
 # Under heavy contention somebody's append succeeds each time; those who queue get their turn soon.
 ATTEMPTS = 16
@@ -31,6 +33,8 @@ STREAMS: tuple[ModuleType, ...] = (
 # Commands whose rules read further streams than their own.
 ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     Record: across.record,
+    StateGrant: editions.state_grant,
+    MissGrant: editions.miss_grant,
     programme.EstablishProgramme: across.establish_programme,
     funding_round.OpenRound: across.open_round,
     partnership.FormPartnership: across.form_partnership,
@@ -59,6 +63,9 @@ PARTS = (
     programme.AssignBudget, programme.CommitSchemeFunds, funding_round.CommitFunds,
     bid.AwardBid, bid.LapseOffer, award.RegrantFunds,
 )  # fmt: skip
+
+# What sources state comes in by imports, never from a person's hand.
+OF_SOURCES = (Record, StateGrant, MissGrant)
 
 
 class DecidedTogether(Refused):

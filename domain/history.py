@@ -10,6 +10,7 @@ from domain.fact import Fact, Record
 from domain.frozen import frozen
 from domain.ids import PartnershipId
 from domain.refusal import Refused
+from domain.stated_grant import MissGrant, StateGrant
 
 Event: TypeAlias = (
     programme.Event
@@ -33,6 +34,8 @@ Command: TypeAlias = (
     | outcome.Command
     | discrepancy.Command
     | Record
+    | StateGrant
+    | MissGrant
 )
 
 
@@ -166,9 +169,20 @@ def references(stream: str, event: Fact) -> list[Reference]:
             return [Reference("partnership", event.code, stream)]
         case bid.BidDrafted() | bid.BidSubmitted() | bid.BidStated():
             return [Reference("bid", event.reference, stream)]
-        case award.AwardOffered() | award.AwardStated():
+        case award.AwardOffered():
             return [Reference("award", event.reference, stream)]
+        case award.AwardStated():
+            stated = [Reference("award", event.reference, stream)]
+            if event.source is not None:
+                # By this all that a register states is found, without a table beside the log.
+                stated.append(Reference(stated_in(event.source.register), event.reference, stream))
+            return stated
     return []
+
+
+def stated_in(register: str) -> str:
+    """The kind of reference under which the awards go that *register* states."""
+    return f"stated in {register}"
 
 
 def partnership_of(event: Fact) -> PartnershipId | None:

@@ -32,6 +32,13 @@ class OrganisationRenamed(Fact):
 
 
 @frozen
+class NameStated(Fact):
+    """A register calls the organisation by this name. It need not be the organisation's own, nor a new one."""
+
+    name: str
+
+
+@frozen
 class IdentifierRecorded(Fact):
     """A register, such as GB-LAE or GB-CHC, knows the organisation under this value."""
 
@@ -47,30 +54,43 @@ class AssessmentCategoryRecorded(Fact):
     category: str
 
 
-Event: TypeAlias = OrganisationRegistered | OrganisationRenamed | IdentifierRecorded | AssessmentCategoryRecorded
+Event: TypeAlias = (
+    OrganisationRegistered | OrganisationRenamed | NameStated | IdentifierRecorded | AssessmentCategoryRecorded
+)
 
 # --- State ------------------------------------------------------------------------------------------------------------
 
 
 @frozen
 class Organisation:
-    """What the rules need to know of an organisation."""
+    """What the rules need to know of an organisation.
+
+    *names* are all that it was ever called, *known_as* all identifiers that it ever had, with their registers.
+    """
 
     code: str
     name: str
+    names: frozenset[str]
     identifiers: dict[str, str]
+    known_as: frozenset[tuple[str, str]] = frozenset()
 
 
 def evolve(organisation: Organisation | None, event: Event) -> Organisation:
     """The organisation after *event*."""
     if isinstance(event, OrganisationRegistered):
-        return Organisation(code=event.code, name=event.name, identifiers={})
+        return Organisation(code=event.code, name=event.name, names=frozenset({event.name}), identifiers={})
     assert organisation is not None
     match event:
         case OrganisationRenamed():
-            return replace(organisation, name=event.name)
+            return replace(organisation, name=event.name, names=organisation.names | {event.name})
+        case NameStated():
+            return replace(organisation, names=organisation.names | {event.name})
         case IdentifierRecorded():
-            return replace(organisation, identifiers={**organisation.identifiers, event.register: event.value})
+            return replace(
+                organisation,
+                identifiers={**organisation.identifiers, event.register: event.value},
+                known_as=organisation.known_as | {(event.register, event.value)},
+            )
         case AssessmentCategoryRecorded():
             return organisation
         case _:

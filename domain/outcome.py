@@ -75,7 +75,22 @@ class OutcomeStated(Fact):
     evidence: str | None = None
 
 
-Event: TypeAlias = IndicatorAgreed | TargetRevised | ResultReported | ResultVerified | ResultRejected | OutcomeStated
+@frozen
+class OutcomeRestated(Fact):
+    """The source that stated it now states it so. *status* tells where it states it no longer."""
+
+    partnership_id: PartnershipId
+    unit: str | None = None
+    baseline: str | None = None
+    target: str | None = None
+    result: str | None = None
+    status: str
+    evidence: str | None = None
+
+
+Event: TypeAlias = (
+    IndicatorAgreed | TargetRevised | ResultReported | ResultVerified | ResultRejected | OutcomeStated | OutcomeRestated
+)
 
 # --- State ------------------------------------------------------------------------------------------------------------
 
@@ -98,7 +113,7 @@ def evolve(outcome: Outcome | None, event: Event) -> Outcome:
             return Outcome(partnership_id=event.partnership_id, indicator=event.indicator, target=event.target)
     assert outcome is not None
     match event:
-        case TargetRevised():
+        case TargetRevised() | OutcomeRestated():
             return replace(outcome, target=event.target)
         case ResultReported():
             return replace(outcome, result=(event.value, event.on), checked=None)

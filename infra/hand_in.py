@@ -18,8 +18,7 @@ import msgspec
 
 from api.errors import Problem
 from api.inputs import LONG, identity, words
-from domain.desk import PARTS, submit
-from domain.fact import Record
+from domain.desk import OF_SOURCES, PARTS, submit
 from domain.history import Command, Log, Order, StaleHistory
 from domain.money import Money, NotMoney
 from domain.refusal import Refused
@@ -28,7 +27,7 @@ from domain.when import NotADate, When, on_day
 # What people may ask. Parts of other decisions, and what sources state, come in by other ways.
 KINDS = ("programme", "scheme", "round", "organisation", "partnership", "bid", "award", "delivery", "outcome")
 COMMANDS: dict[str, type[Any]] = {
-    command.__name__: command for command in get_args(Command) if command not in (*PARTS, Record)
+    command.__name__: command for command in get_args(Command) if command not in (*PARTS, *OF_SOURCES)
 }
 # The fields that hold an id, and of what.
 IDS = {f"{kind}_id": kind for kind in KINDS} | {

@@ -74,6 +74,25 @@ def _take(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             )
         case award.AwardVaried() as event:
             cursor.execute("UPDATE read.awards SET amount = amount + %s WHERE id = %s", (event.change.amount, stream))
+        case award.AwardRestated() as event:
+            cursor.execute(
+                'UPDATE read.awards SET amount = amount + %s, currency = %s, "on" = %s WHERE id = %s',
+                (event.change.amount, event.change.currency, on, stream),
+            )
+        case award.TransactionStated(kind=award.Transaction.COMMITMENT) as event:
+            _commit(cursor, stream, event.amount, 1)
+        case award.TransactionUnstated(kind=award.Transaction.COMMITMENT) as event:
+            _commit(cursor, stream, event.amount, -1)
+        case award.ParticularsStated() as event:
+            cursor.execute(
+                "UPDATE read.awards SET bid_id = %s, purpose = %s WHERE id = %s", (event.bid_id, event.title, stream)
+            )
+        case award.AwardReassigned() as event:
+            cursor.execute("UPDATE read.awards SET partnership_id = %s WHERE id = %s", (event.partnership_id, stream))
+        case award.AwardNoLongerStated():
+            cursor.execute("UPDATE read.awards SET status = 'no longer stated' WHERE id = %s", (stream,))
+        case award.AwardStatedAgain():
+            cursor.execute("UPDATE read.awards SET status = 'stated' WHERE id = %s", (stream,))
         case award.ConditionSet() as event:
             cursor.execute(
                 "INSERT INTO read.conditions VALUES (%s, %s, %s, 'open', NULL)", (stream, event.number, event.text)
@@ -82,6 +101,14 @@ def _take(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             _settle_condition(cursor, stream, event.number, "met", on)
         case award.ConditionWaived() as event:
             _settle_condition(cursor, stream, event.number, "waived", on)
+
+
+def _commit(cursor: psycopg.Cursor[Any], award_id: str, amount: Money, sign: int) -> None:
+    """A further commitment is part of the award, where it is in the award's currency."""
+    cursor.execute(
+        "UPDATE read.awards SET amount = amount + %s WHERE id = %s AND currency = %s",
+        (sign * amount.amount, award_id, amount.currency),
+    )
 
 
 def _begin(
@@ -110,16 +137,20 @@ STEPS = {
     award.PaymentReleased: "released",
     award.PaymentSettled: "settled",
     award.PaymentReversed: "reversed",
+    award.TransactionStated: "stated",
+    award.TransactionUnstated: "withdrawn",
 }
+# Transactions of registers that are payments of an award.
+PAYMENTS = (award.Transaction.DISBURSEMENT, award.Transaction.DISBURSED_IN_ALL)
 
 
 def _steps(recorded: Recorded) -> list[tuple[Any, ...]]:
-    """The step of a payment that an event is, if it is one; only a request brings its amount."""
-    step = STEPS.get(type(recorded.event))
-    if step is None:
-        return []
+    """The step of a payment that an event is, if it is one; only a request or statement brings its amount."""
     event: Any = recorded.event
-    asked = event.amount if step == "requested" else None
+    step = STEPS.get(type(event))
+    if step is None or (step in ("stated", "withdrawn") and event.kind not in PAYMENTS):
+        return []
+    asked = event.amount if step in ("requested", "stated") else None
     return [
         (
             recorded.position, recorded.stream, event.number, step, asked.amount if asked else None,
@@ -179,8 +210,8 @@ class PaymentLine:
     number: int
     status: str
     money: Money
-    requested: str
-    requested_by: str
+    requested: str | None = None
+    requested_by: str | None = None
     approved: str | None = None
     approved_by: str | None = None
     released: str | None = None
@@ -254,21 +285,28 @@ def _fold(steps: Iterable[_Step]) -> list[PaymentLine]:
     payments: dict[tuple[str, int], PaymentLine] = {}
     for step in steps:
         key = (step.award_id, step.number)
-        if step.step == "requested":
-            assert step.amount is not None
-            assert step.currency is not None
-            payments[key] = PaymentLine(
-                award_id=step.award_id,
-                number=step.number,
-                status="requested",
-                money=Money(amount=step.amount, currency=step.currency),
-                requested=step.on,
-                requested_by=step.actor,
-            )
+        if step.step in ("requested", "stated"):
+            payments[key] = _begun(step)
         elif key in payments:
             # Without its request in sight as at that date, a payment is not there yet.
             payments[key] = _moved(payments[key], step)
     return list(payments.values())
+
+
+def _begun(step: _Step) -> PaymentLine:
+    assert step.amount is not None
+    assert step.currency is not None
+    asked = step.step == "requested"
+    return PaymentLine(
+        award_id=step.award_id,
+        number=step.number,
+        status=step.step,
+        money=Money(amount=step.amount, currency=step.currency),
+        requested=step.on if asked else None,
+        requested_by=step.actor if asked else None,
+        # A register states that money went out, and perhaps when; never who asked for it.
+        released=None if asked else step.on,
+    )
 
 
 def _moved(payment: PaymentLine, step: _Step) -> PaymentLine:
@@ -279,5 +317,7 @@ def _moved(payment: PaymentLine, step: _Step) -> PaymentLine:
             return replace(payment, status="released", released=step.on, released_by=step.actor)
         case "settled":
             return replace(payment, status="settled", settled=step.on)
+        case "withdrawn":
+            return replace(payment, status="withdrawn")
         case _:
             return replace(payment, status="reversed")

@@ -50,15 +50,7 @@ def _take(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             )
         case bid.BidStated() as event:
             _begin(cursor, recorded, event.partnership_id, event.reference, event.title, "stated")
-            cursor.execute(
-                "UPDATE read.bids SET requested = %s, currency = %s, submitted = %s WHERE id = %s",
-                (
-                    event.requested.amount if event.requested else None,
-                    event.requested.currency if event.requested else None,
-                    on if event.on.is_known else None,
-                    stream,
-                ),
-            )
+            _state(cursor, stream, event)
         case bid.BidRevised() as event:
             cursor.execute(
                 "UPDATE read.bids SET title = %s, requested = %s WHERE id = %s",
@@ -85,8 +77,25 @@ def _take(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             )
         case bid.OfferLapsed():
             cursor.execute("UPDATE read.bids SET status = 'approved', award_id = NULL WHERE id = %s", (stream,))
+        case bid.BidRestated() as event:
+            _state(cursor, stream, event)
+        case bid.BidReassigned() as event:
+            cursor.execute("UPDATE read.bids SET partnership_id = %s WHERE id = %s", (event.partnership_id, stream))
         case bid.ApprovalVaried() as event:
             cursor.execute("UPDATE read.bids SET approved = %s WHERE id = %s", (event.approved.amount, stream))
+
+
+def _state(cursor: psycopg.Cursor[Any], bid_id: str, event: bid.BidStated | bid.BidRestated) -> None:
+    asked = event.requested
+    cursor.execute(
+        "UPDATE read.bids SET requested = %s, currency = %s, submitted = %s WHERE id = %s",
+        (
+            asked.amount if asked else None,
+            asked.currency if asked else None,
+            event.on.text if event.on.is_known else None,
+            bid_id,
+        ),
+    )
 
 
 def _begin(

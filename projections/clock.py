@@ -199,6 +199,8 @@ def _take(clock: _Clock, step: Step) -> None:
             clock.begin(on, -1)
         case "stated":
             clock.begin_wholes(on, "stated")
+        case "restated":
+            clock.spans = [replace(one, started=on) if one.outcome == "stated" else one for one in clock.spans]
         case "submitted":
             clock.end_stage(Span.DRAFTING, on)
             begun = clock.since or on

@@ -124,6 +124,7 @@ CHANGES_PLACES = (
     programme.CalendarChosen,
     partnership.PartnershipReclassified,
     bid.BidResubmitted,
+    bid.BidReassigned,
 )
 
 
@@ -160,6 +161,8 @@ STEPS: dict[type[Any], str] = {
     bid.BidSubmitted: "submitted",
     bid.BidResubmitted: "resubmitted",
     bid.BidStated: "stated",
+    bid.BidRestated: "restated",
+    bid.BidReassigned: "reassigned",
     bid.BidAcknowledged: "acknowledged",
     bid.ClarificationRequested: "asked",
     bid.ClarificationReceived: "answered",
@@ -218,6 +221,10 @@ def _place(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
                 " ON CONFLICT (id) DO UPDATE SET round_id = excluded.round_id",
                 (stream, event.partnership_id, getattr(event, "round_id", None)),
             )
+        case bid.BidReassigned() as event:
+            cursor.execute(
+                "UPDATE read.timed_bids SET partnership_id = %s WHERE id = %s", (event.partnership_id, stream)
+            )
         case award.AwardOffered() as event:
             cursor.execute("INSERT INTO read.timed_awards VALUES (%s, %s)", (stream, event.bid_id))
 
@@ -243,6 +250,8 @@ def _marks(recorded: Recorded) -> list[tuple[Any, ...]]:
             mark, until, said, award_id = "window", event.until, event.title, event.award_id
         case delivery.DeliveryPeriodStated():
             mark, until, said, award_id = "window", event.until, event.summary, None
+        case award.PeriodStated(sense="planned"):
+            mark, until, number = "window", event.until, event.number
         case delivery.MilestoneReached():
             mark, said, award_id = "milestone", event.milestone, None
         case _:

@@ -104,7 +104,11 @@ class Entry(NamedTuple):
 
 def entries(event: Fact) -> list[Entry]:
     """The entries that *event* makes; none where it moves no money. Each is balanced in itself."""
-    return list(_bid_entries(event)) or list(_award_entries(event)) or list(_payment_entries(event))
+    for kind in (_bid_entries, _award_entries, _payment_entries, _stated_entries):
+        made = list(kind(event))
+        if made:
+            return made
+    return []
 
 
 def _bid_entries(event: Fact) -> Iterator[Entry]:
@@ -112,6 +116,8 @@ def _bid_entries(event: Fact) -> Iterator[Entry]:
         case bid.BidSubmitted(requested=Money() as amount) | bid.BidStated(requested=Money() as amount):
             yield Entry(Account.REQUESTED, Account.DEMAND, amount)
         case bid.BidRevised() | bid.BidResubmitted() if event.change.amount:
+            yield Entry(Account.REQUESTED, Account.DEMAND, event.change)
+        case bid.BidRestated() if event.change.amount:
             yield Entry(Account.REQUESTED, Account.DEMAND, event.change)
         case bid.BidWithdrawn(requested=Money() as amount):
             yield Entry(Account.DEMAND, Account.REQUESTED, amount)
@@ -129,7 +135,7 @@ def _award_entries(event: Fact) -> Iterator[Entry]:
     match event:
         case award.AwardOffered() | award.AwardStated():
             yield Entry(Account.AWARDED, Account.BUDGET, event.amount)
-        case award.AwardVaried() if event.change.amount:
+        case award.AwardVaried() | award.AwardRestated() if event.change.amount:
             yield Entry(Account.AWARDED, Account.BUDGET, event.change)
         case award.OfferDeclined() | award.AwardClosed() | award.AwardTerminated() | award.UnspentGivenBack() if (
             event.given_back.amount
@@ -160,6 +166,26 @@ def _payment_entries(event: Fact) -> Iterator[Entry]:
             yield Entry(Account.UNDRAWN, Account.PAID, event.amount)
 
 
+# Which way the money goes that a register tells of; its other transactions are in no figure.
+STATED: dict[award.Transaction, tuple[Account, Account]] = {
+    award.Transaction.COMMITMENT: (Account.AWARDED, Account.BUDGET),
+    award.Transaction.DISBURSEMENT: (Account.PAID, Account.UNDRAWN),
+    award.Transaction.DISBURSED_IN_ALL: (Account.PAID, Account.UNDRAWN),
+    award.Transaction.RETURN: (Account.UNDRAWN, Account.RETURNED),
+    award.Transaction.EXPENDITURE: (Account.SPENT, Account.ACCOUNTED),
+}
+
+
+def _stated_entries(event: Fact) -> Iterator[Entry]:
+    match event:
+        case award.TransactionStated() if event.kind in STATED:
+            debit, credit = STATED[event.kind]
+            yield Entry(debit, credit, event.amount)
+        case award.TransactionUnstated() if event.kind in STATED:
+            debit, credit = STATED[event.kind]
+            yield Entry(credit, debit, event.amount)
+
+
 # --- Writer -----------------------------------------------------------------------------------------------------------
 
 
@@ -167,6 +193,10 @@ def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     """Take in a page of the log."""
     legs: list[Leg] = []
     for recorded in page:
+        if legs and isinstance(recorded.event, bid.BidReassigned | award.AwardReassigned):
+            # What came before counts where the thing belonged then.
+            _post(cursor, legs)
+            legs = []
         _place(cursor, recorded)
         legs += _legs(recorded)
     if legs:
@@ -206,6 +236,17 @@ def _place(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             )
         case award.AwardStated() as event:
             _place_under(cursor, recorded.stream, event.partnership_id, currency=event.amount.currency)
+        case award.ParticularsStated(bid_id=str() as bid_id):
+            cursor.execute(
+                "UPDATE read.ledger_places SET bid_id = %s WHERE thing = %s AND bid_id IS DISTINCT FROM %s",
+                (bid_id, recorded.stream, bid_id),
+            )
+        case bid.BidReassigned() | award.AwardReassigned() as event:
+            cursor.execute(
+                "UPDATE read.ledger_places t SET partnership_id = p.partnership_id, scheme_id = p.scheme_id,"
+                " programme_id = p.programme_id FROM read.ledger_places p WHERE t.thing = %s AND p.thing = %s",
+                (recorded.stream, event.partnership_id),
+            )
 
 
 def _place_under(

@@ -44,6 +44,15 @@ def _take(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             _begin(cursor, recorded, event, result=None, status="agreed")
         case outcome.OutcomeStated() as event:
             _begin(cursor, recorded, event, result=event.result, status=event.status)
+        case outcome.OutcomeRestated() as event:
+            cursor.execute(
+                "INSERT INTO read.outcome_steps (position, outcome_id, partnership_id, step, unit, baseline, target,"
+                ' result, status, "on", counts_from) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)',
+                (
+                    recorded.position, recorded.stream, event.partnership_id, type(event).__name__, event.unit,
+                    event.baseline, event.target, event.result, event.status, event.on.text, counts_from(event.on),
+                ),
+            )  # fmt: skip
         case outcome.TargetRevised() as event:
             _step(cursor, recorded, event.partnership_id, target=event.target)
         case outcome.ResultReported() as event:
@@ -189,6 +198,16 @@ def _fold(steps: Iterable[_Step]) -> list[OutcomeLine]:
 
 def _moved(line: OutcomeLine, step: _Step) -> OutcomeLine:
     match step.step:
+        case "OutcomeRestated":
+            return replace(
+                line,
+                unit=step.unit,
+                baseline=step.baseline,
+                target=step.target,
+                result=step.result,
+                status=step.status or "",
+                verified=False,
+            )
         case "TargetRevised":
             return replace(line, target=step.target)
         case "ResultReported":

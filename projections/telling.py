@@ -34,7 +34,7 @@ class Telling(NamedTuple):
 
 def tell(event: Fact) -> Telling | None:
     """How *event* is told; None for events that are no part of a partnership's story."""
-    for teller in (_partnership, _bid, _award, _delivery, _outcome, _stated, _discrepancy):
+    for teller in (_partnership, _bid, _award, _register, _delivery, _outcome, _stated, _discrepancy):
         told = teller(event)
         if told is not None:
             return told
@@ -104,6 +104,10 @@ def _bid(event: Fact) -> Telling | None:  # noqa: C901 - it only words
             return Telling(lane, f"Approval changed to {event.approved}{_why(event.because)}")
         case bid.BidStated():
             return Telling(lane, f"Bid stated: {event.title}", amount=event.requested)
+        case bid.BidRestated():
+            return Telling(lane, "Bid restated", amount=event.change if event.change.amount else None)
+        case bid.BidReassigned():
+            return Telling(lane, "By its register the bid is another partnership's than before")
     return None
 
 
@@ -182,6 +186,60 @@ def _award(event: Fact) -> Telling | None:  # noqa: C901, PLR0912 - it only word
     return None
 
 
+# What a register's transaction is called.
+TRANSACTIONS = {
+    award.Transaction.COMMITMENT: "Further commitment stated",
+    award.Transaction.DISBURSEMENT: "Payment stated",
+    award.Transaction.DISBURSED_IN_ALL: "Paid in all, as stated",
+    award.Transaction.RETURN: "Return stated",
+    award.Transaction.EXPENDITURE: "Expenditure stated",
+    award.Transaction.INCOMING: "Money from elsewhere stated",
+    award.Transaction.PLANNED: "Payment planned, as stated",
+    award.Transaction.OTHER: "Transaction stated",
+}
+# Those that move money of the award, and where they are told. The others mention money of somebody else or to come.
+MOVING = {
+    award.Transaction.COMMITMENT: Lane.AWARD,
+    award.Transaction.DISBURSEMENT: Lane.DISBURSEMENT,
+    award.Transaction.DISBURSED_IN_ALL: Lane.DISBURSEMENT,
+    award.Transaction.RETURN: Lane.DISBURSEMENT,
+    award.Transaction.EXPENDITURE: Lane.DELIVERY,
+}
+
+
+def _register(event: Fact) -> Telling | None:
+    match event:
+        case award.AwardRestated():
+            change = event.change if event.change.amount else None
+            return Telling(Lane.AWARD, f"Award restated, now {event.amount}", amount=change)
+        case award.ComponentRestated(amount=None):
+            return Telling(Lane.AWARD, f"No longer stated as part of the award: {event.purpose}")
+        case award.ComponentRestated():
+            return Telling(Lane.AWARD, f"Of which now {event.amount}, part of the award: {event.purpose}")
+        case award.TransactionStated():
+            what = ": ".join(filter(None, [TRANSACTIONS[event.kind], event.sense, event.description]))
+            if event.kind in MOVING:
+                return Telling(MOVING[event.kind], what, amount=event.amount)
+            return Telling(Lane.DISBURSEMENT, f"{what}, {event.amount}", until=event.until)
+        case award.TransactionUnstated():
+            what = f"{TRANSACTIONS[event.kind]} before: {event.because}"
+            if event.kind in MOVING:
+                back = Money.zero(event.amount.currency) - event.amount
+                return Telling(MOVING[event.kind], what, amount=back)
+            return Telling(Lane.DISBURSEMENT, f"{what} ({event.amount})")
+        case award.PeriodStated():
+            if not event.on.is_known and event.until is None:
+                return Telling(Lane.DELIVERY, f"The {event.sense} dates of the work are no longer stated")
+            return Telling(Lane.DELIVERY, f"The work's {event.sense} dates, as stated", until=event.until)
+        case award.AwardReassigned():
+            return Telling(Lane.AWARD, "By its register the award is another partnership's than before")
+        case award.AwardNoLongerStated():
+            return Telling(Lane.AWARD, "The register comes without the award that it stated before")
+        case award.AwardStatedAgain():
+            return Telling(Lane.AWARD, "The register states the award again")
+    return None
+
+
 def _delivery(event: Fact) -> Telling | None:
     lane = Lane.DELIVERY
     match event:
@@ -215,6 +273,9 @@ def _outcome(event: Fact) -> Telling | None:
             return Telling(lane, "Result verified")
         case outcome.ResultRejected():
             return Telling(lane, f"Result rejected{_why(event.because)}")
+        case outcome.OutcomeRestated():
+            measures = _measure("result", event.result, event.unit) + _measure("target", event.target, event.unit)
+            return Telling(lane, f"Result restated ({_words(event.status)}{measures})")
         case outcome.OutcomeStated():
             measures = _measure("result", event.result, event.unit) + _measure("target", event.target, event.unit)
             return Telling(lane, f"{event.indicator} ({_words(event.status)}{measures})")

@@ -3,6 +3,17 @@
 from enum import Enum
 from typing import TypeAlias
 
+from domain.award.stated import (
+    AwardNoLongerStated,
+    AwardReassigned,
+    AwardRestated,
+    AwardStatedAgain,
+    ComponentRestated,
+    ParticularsStated,
+    PeriodStated,
+    TransactionStated,
+    TransactionUnstated,
+)
 from domain.fact import Fact
 from domain.frozen import frozen
 from domain.ids import AwardId, BidId, OrganisationId, PartnershipId, RoundId
@@ -422,4 +433,13 @@ Event: TypeAlias = (
     | AwardStated
     | ComponentStated
     | AwardCorroborated
+    | AwardRestated
+    | ComponentRestated
+    | TransactionStated
+    | TransactionUnstated
+    | PeriodStated
+    | ParticularsStated
+    | AwardReassigned
+    | AwardNoLongerStated
+    | AwardStatedAgain
 )

@@ -41,6 +41,18 @@ from domain.award.events import (
     ReturnRequired,
     UnspentGivenBack,
 )
+from domain.award.stated import (
+    AwardNoLongerStated,
+    AwardReassigned,
+    AwardRestated,
+    AwardStatedAgain,
+    ComponentRestated,
+    ParticularsStated,
+    PeriodStated,
+    Transaction,
+    TransactionStated,
+    TransactionUnstated,
+)
 from domain.frozen import frozen
 from domain.ids import AwardId, BidId, PartnershipId, RoundId
 from domain.money import Money, total
@@ -278,7 +290,12 @@ def evolve(award: Award | None, event: Event) -> Award:  # noqa: C901, PLR0912 -
             return replace(award, certified=award.certified | {event.number})
         case AwardReopened():
             return replace(award, status=Status.ACCEPTED, reopened=event.because)
-        case ComponentStated() | AwardCorroborated():
+        case AwardRestated() | AwardReassigned() | TransactionStated() | TransactionUnstated():
+            return _stated(award, event)
+        case (
+            ComponentStated() | AwardCorroborated() | ComponentRestated() | ParticularsStated() | PeriodStated()
+            | AwardNoLongerStated() | AwardStatedAgain()
+        ):  # fmt: skip
             return award
         case PaymentRequested() | PaymentApproved() | PaymentReleased() | PaymentSettled():
             return _paying(award, event)
@@ -321,6 +338,26 @@ def _varied(award: Award, event: AwardVaried) -> Award:
         until=event.until or award.until,
         variations={**award.variations, event.number: event},
     )
+
+
+def _stated(award: Award, event: AwardRestated | AwardReassigned | TransactionStated | TransactionUnstated) -> Award:
+    """The award as its register states it by now. What is in another currency is in no sum."""
+    nothing = Money.zero(award.currency)
+    match event:
+        case AwardReassigned():
+            return replace(award, partnership_id=event.partnership_id)
+        case AwardRestated():
+            if event.change.currency != award.currency:
+                return replace(award, amount=event.amount)
+            return replace(award, amount=award.amount + event.change)
+        case _ if event.kind is not Transaction.COMMITMENT or event.amount.currency != award.currency:
+            return award
+        case TransactionStated():
+            return replace(award, amount=award.amount + event.amount)
+        case TransactionUnstated():
+            return replace(award, amount=award.amount + (nothing - event.amount))
+        case _:
+            assert_never(event)
 
 
 def _regranted(award: Award, child: AwardId, change: Money) -> Award:

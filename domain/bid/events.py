@@ -177,6 +177,26 @@ class BidStated(Fact):
     organisation_id: OrganisationId | None = None
 
 
+@frozen
+class BidRestated(Fact):
+    """The register that told of the bid now states it as of *requested* (None: it does not say), by *change* more.
+
+    Where it is given another day, all of it goes at the old day and comes back at the new one.
+    """
+
+    partnership_id: PartnershipId
+    requested: Money | None = None
+    change: Money
+
+
+@frozen
+class BidReassigned(Fact):
+    """By the register the bid belongs to another partnership than *before*: it names other bidders or schemes."""
+
+    partnership_id: PartnershipId
+    before: PartnershipId
+
+
 Event: TypeAlias = (
     BidDrafted
     | AdviserRecorded
@@ -196,4 +216,6 @@ Event: TypeAlias = (
     | OfferLapsed
     | ApprovalVaried
     | BidStated
+    | BidRestated
+    | BidReassigned
 )

@@ -13,6 +13,8 @@ from domain.bid.events import (
     BidAwarded,
     BidDeclined,
     BidDrafted,
+    BidReassigned,
+    BidRestated,
     BidResubmitted,
     BidRevised,
     BidStated,
@@ -138,6 +140,10 @@ def evolve(bid: Bid | None, event: Event) -> Bid:  # noqa: C901 - it only dispat
             return replace(bid, status=Status.APPROVED, award_id=None, awarded=None)
         case ApprovalVaried():
             return replace(bid, approved=event.approved)
+        case BidRestated():
+            return bid  # Nobody decides on a bid of which a source tells.
+        case BidReassigned():
+            return replace(bid, partnership_id=event.partnership_id)
         case _:
             assert_never(event)
 

@@ -14,6 +14,7 @@ from domain import (
     delivery,
     desk,
     discrepancy,
+    editions,
     fact,
     funding_round,
     history,
@@ -27,8 +28,8 @@ from domain.refusal import Refused
 from tests.spec import gbp
 
 MODULES = (
-    across, award, bid, counters, delivery, desk, discrepancy, fact, funding_round, history, organisation, outcome,
-    partnership, programme,
+    across, award, bid, counters, delivery, desk, discrepancy, editions, fact, funding_round, history, organisation,
+    outcome, partnership, programme,
 )  # fmt: skip
 RULES = sorted(
     {

@@ -1,0 +1,75 @@
+"""Editions of a register: what a row states is compared with what the register stated before, and the difference told.
+
+Nothing is judged here but identity: a register is believed as far as it goes, also where it breaks a rule of the live
+programme (that is a discrepancy, not a refusal). A row that says what it said before gives no events; so importing an
+edition again records nothing, and importing half of it, and then all of it, records each fact once.
+"""
+
+from collections.abc import Iterable
+from functools import reduce
+
+from domain import award
+from domain.editions.awards import award_events
+from domain.editions.belonging import (
+    ProgrammeInAnotherCurrency,
+    organisation_events,
+    partnership_events,
+    programme_events,
+)
+from domain.editions.bids import bid_events
+from domain.editions.results import outcome_events
+from domain.editions.statement import Statement, statement
+from domain.fact import Fact, NothingThere
+from domain.history import Written
+from domain.ids import AwardId
+from domain.reading import Reading
+from domain.refusal import Refused
+from domain.stated_grant import MissGrant, StateGrant
+from domain.when import UNKNOWN
+
+__all__ = ["ProgrammeInAnotherCurrency", "StatedByAnotherRegister", "miss_grant", "state_grant"]
+
+
+class StatedByAnotherRegister(Refused):
+    """The grant is there, by another register or by our own records."""
+
+
+def state_grant(reading: Reading, command: StateGrant) -> list[Written]:
+    """Record what is new in what a row states of a grant, and of all that it names.
+
+    Raises StatedByAnotherRegister, ProgrammeInAnotherCurrency, and what its programme and partnership refuse.
+    """
+    grant, ids = command.grant, command.ids
+    before = _stated_before(reading, ids.award_id, grant.register)
+    events = list(award_events(before, grant, ids))
+    return [
+        *_at(ids.programme_id, programme_events(reading.programme(ids.programme_id), grant, ids)),
+        *organisation_events(reading, grant, ids),
+        *_at(ids.partnership_id, partnership_events(reading, grant, ids)),
+        *_at(ids.bid_id, bid_events(reading.history(ids.bid_id), grant, ids)),
+        *_at(ids.award_id, events),
+        *outcome_events(reading, before, grant, ids),
+    ]
+
+
+def miss_grant(reading: Reading, command: MissGrant) -> list[Written]:
+    """Record that a register comes without a grant. Raises NothingThere and StatedByAnotherRegister."""
+    before = _stated_before(reading, command.award_id, command.source.register)
+    if before is None:
+        raise NothingThere(stream=command.award_id)
+    if not before.present:
+        return []
+    gone = award.AwardNoLongerStated(partnership_id=before.partnership_id, on=UNKNOWN, source=command.source)
+    return _at(command.award_id, [gone])
+
+
+def _at(stream: str, events: Iterable[Fact]) -> list[Written]:
+    return [Written(stream, event) for event in events]
+
+
+def _stated_before(reading: Reading, award_id: AwardId, register: str) -> Statement | None:
+    history = reading.history(award_id)
+    before = reduce(statement, history, None)
+    if history and (before is None or before.register != register):
+        raise StatedByAnotherRegister(register=before.register if before else None)
+    return before

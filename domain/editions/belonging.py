@@ -1,0 +1,132 @@
+"""What a grant belongs to: its programme and scheme, the organisations that it names, and its partnership."""
+
+from collections.abc import Iterator
+from functools import reduce
+
+from domain import organisation, partnership, programme
+from domain.fact import Fact, InvolvementStated, Source
+from domain.history import Written
+from domain.ids import OrganisationId
+from domain.reading import Reading
+from domain.refusal import Refused
+from domain.stated_grant import GrantIds, StatedGrant, StatedOrganisation
+from domain.when import UNKNOWN
+
+RECIPIENT = "recipient"
+
+
+class ProgrammeInAnotherCurrency(Refused):
+    """The programme of the register's grants has its money in another currency."""
+
+
+def programme_events(found: programme.Programme | None, grant: StatedGrant, ids: GrantIds) -> list[Fact]:
+    """The programme and scheme of the register's grants, where they are new."""
+    events: list[Fact] = []
+    if found is None:
+        establish = programme.EstablishProgramme(
+            programme_id=ids.programme_id,
+            code=grant.programme_code,
+            name=grant.programme_name,
+            currency=grant.awarded.currency,
+            funder_id=ids.organisations[grant.funder.code] if grant.funder is not None else None,
+            on=UNKNOWN,
+            source=grant.source,
+        )
+        begun = programme.decide(None, establish)
+        found = reduce(programme.evolve, begun, found)
+        assert found is not None
+        events += begun
+    if found.currency != grant.awarded.currency:
+        raise ProgrammeInAnotherCurrency(programme=found.currency, grant=grant.awarded.currency)
+    if ids.scheme_id not in found.schemes:
+        scheme = programme.EstablishScheme(
+            programme_id=ids.programme_id,
+            scheme_id=ids.scheme_id,
+            code=grant.scheme_code,
+            name=grant.scheme_name,
+            kind="stated",
+            on=UNKNOWN,
+            source=grant.source,
+        )
+        events += programme.decide(found, scheme)
+    return events
+
+
+def organisation_events(reading: Reading, grant: StatedGrant, ids: GrantIds) -> list[Written]:
+    """Organisations that are new, and names and identifiers under which they were not known."""
+    written: list[Written] = []
+    known: dict[OrganisationId, organisation.Organisation | None] = {}
+    for one in grant.organisations:
+        organisation_id = ids.organisations[one.code]
+        if organisation_id not in known:
+            known[organisation_id] = reading.organisation(organisation_id)
+        for event in _organisation(known[organisation_id], one, grant.source):
+            known[organisation_id] = organisation.evolve(known[organisation_id], event)
+            written.append(Written(organisation_id, event))
+    return written
+
+
+def _organisation(
+    found: organisation.Organisation | None, stated: StatedOrganisation, source: Source
+) -> Iterator[organisation.Event]:
+    if found is None:
+        yield organisation.OrganisationRegistered(
+            code=stated.code, name=stated.name, kind=stated.kind or "organisation", on=UNKNOWN, source=source
+        )
+    elif stated.name not in found.names:
+        yield organisation.NameStated(name=stated.name, on=UNKNOWN, source=source)
+    for register, value in stated.identifiers:
+        if found is None or (register, value) not in found.known_as:
+            yield organisation.IdentifierRecorded(register=register, value=value, on=UNKNOWN, source=source)
+
+
+def partnership_events(reading: Reading, grant: StatedGrant, ids: GrantIds) -> list[Fact]:
+    """The recipients of the grant as a partnership, where it is new, and who takes part otherwise."""
+    found = reading.partnership(ids.partnership_id)
+    lead, *others = (ids.organisations[one.code] for one in grant.recipients)
+    form = partnership.FormPartnership(
+        partnership_id=ids.partnership_id,
+        programme_id=ids.programme_id,
+        scheme_id=ids.scheme_id,
+        code=ids.partnership_code,
+        name=" and ".join(dict.fromkeys(one.name for one in grant.recipients)),
+        kind="recipient" if not others else "recipients",
+        lead_id=lead,
+        on=UNKNOWN,
+        source=grant.source,
+    )
+    partners = found.partners if found is not None else frozenset()
+    joined = [
+        partnership.PartnerJoined(
+            partnership_id=ids.partnership_id,
+            organisation_id=organisation_id,
+            role=RECIPIENT,
+            on=UNKNOWN,
+            source=grant.source,
+        )
+        for organisation_id in dict.fromkeys(others)
+        if (organisation_id, RECIPIENT) not in partners
+    ]
+    return [*partnership.decide(found, form), *joined, *_involvements(reading, grant, ids)]
+
+
+def _involvements(reading: Reading, grant: StatedGrant, ids: GrantIds) -> list[Fact]:
+    if not grant.involved:
+        return []
+    known = {
+        (event.organisation_id, event.role)
+        for event in reading.history(ids.partnership_id)
+        if isinstance(event, InvolvementStated)
+    }
+    stated = dict.fromkeys((ids.organisations[one.code], role) for one, role in grant.involved)
+    return [
+        InvolvementStated(
+            partnership_id=ids.partnership_id,
+            organisation_id=organisation_id,
+            role=role,
+            on=UNKNOWN,
+            source=grant.source,
+        )
+        for organisation_id, role in stated
+        if (organisation_id, role) not in known
+    ]

@@ -1,0 +1,67 @@
+"""What a register states of the bid for a grant, and what of that is new."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import reduce
+
+from domain import bid
+from domain.editions.sums import restated
+from domain.fact import Fact
+from domain.frozen import frozen
+from domain.ids import PartnershipId
+from domain.money import Money
+from domain.stated_grant import GrantIds, StatedGrant
+from domain.when import UNKNOWN, When
+
+
+@frozen
+class Asked:
+    """What a register states of a bid: how much was asked for, when, and by which partnership."""
+
+    partnership_id: PartnershipId
+    requested: Money | None
+    on: When
+
+
+def _asked(before: Asked | None, event: Fact) -> Asked | None:
+    match event:
+        case bid.BidStated():
+            return Asked(partnership_id=event.partnership_id, requested=event.requested, on=event.on)
+        case bid.BidRestated() if before is not None:
+            return replace(before, requested=event.requested, on=event.on)
+        case bid.BidReassigned() if before is not None:
+            return replace(before, partnership_id=event.partnership_id)
+    return before
+
+
+def bid_events(history: Sequence[Fact], grant: StatedGrant, ids: GrantIds) -> Iterator[bid.Event]:
+    before = reduce(_asked, history, None)
+    after = Asked(partnership_id=ids.partnership_id, requested=grant.requested, on=grant.requested_on)
+    if before is None:
+        if grant.tells_of_a_bid:
+            yield bid.BidStated(
+                partnership_id=ids.partnership_id,
+                reference=grant.identifier,
+                title=grant.title,
+                kind="application",
+                requested=grant.requested,
+                organisation_id=ids.organisations[grant.recipients[0].code],
+                on=grant.requested_on,
+                source=grant.source,
+            )
+        return
+    if before == after:
+        return
+    moved = before.partnership_id != after.partnership_id
+    for step in restated(before.requested, before.on, after.requested, after.on, apart=moved):
+        if moved and not step.goes:
+            yield bid.BidReassigned(
+                partnership_id=after.partnership_id, before=before.partnership_id, on=UNKNOWN, source=grant.source
+            )
+        yield bid.BidRestated(
+            partnership_id=before.partnership_id if step.goes else after.partnership_id,
+            requested=None if step.goes else grant.requested,
+            change=step.change,
+            on=step.on,
+            source=grant.source,
+        )

@@ -1,0 +1,83 @@
+"""What a register states of the results of a grant, and what of that is new."""
+
+from typing import TypeAlias
+
+from domain import outcome
+from domain.editions.statement import Statement
+from domain.fact import Fact
+from domain.history import Written
+from domain.ids import PartnershipId
+from domain.reading import Reading
+from domain.stated_grant import GrantIds, StatedGrant, StatedResult
+
+# The status of a result that its register has dropped.
+GONE = "no longer stated"
+
+
+Measured: TypeAlias = tuple[object, ...]
+
+
+def outcome_events(reading: Reading, before: Statement | None, grant: StatedGrant, ids: GrantIds) -> list[Written]:
+    written: list[Written] = []
+    for result in grant.results:
+        stream = ids.outcomes[result.key]
+        history = reading.history(stream)
+        if not history:
+            written.append(Written(stream, _outcome(result, grant, ids)))
+        elif _measured(history[-1]) != _measured(result):
+            written.append(Written(stream, _outcome_again(result, history[0], grant)))
+    particulars = before.particulars if before is not None else None
+    for outcome_id in particulars.outcomes if particulars is not None else ():
+        history = reading.history(outcome_id)
+        if outcome_id not in ids.outcomes.values() and history and _is_stated(history[-1]):
+            gone = outcome.OutcomeRestated(
+                partnership_id=_of(history[0]), status=GONE, on=history[-1].on, source=grant.source
+            )
+            written.append(Written(outcome_id, gone))
+    return written
+
+
+def _outcome(result: StatedResult, grant: StatedGrant, ids: GrantIds) -> outcome.OutcomeStated:
+    return outcome.OutcomeStated(
+        partnership_id=ids.partnership_id,
+        impact=result.impact,
+        level=result.level,
+        indicator=result.indicator,
+        unit=result.unit,
+        baseline=result.baseline,
+        target=result.target,
+        result=result.result,
+        status="stated",
+        evidence=result.evidence,
+        on=result.on,
+        source=grant.source,
+    )
+
+
+def _outcome_again(result: StatedResult, first: Fact, grant: StatedGrant) -> outcome.OutcomeRestated:
+    return outcome.OutcomeRestated(
+        partnership_id=_of(first),
+        unit=result.unit,
+        baseline=result.baseline,
+        target=result.target,
+        result=result.result,
+        status="stated",
+        evidence=result.evidence,
+        on=result.on,
+        source=grant.source,
+    )
+
+
+def _of(first: Fact) -> PartnershipId:
+    assert isinstance(first, outcome.OutcomeStated)
+    return first.partnership_id
+
+
+def _is_stated(last: Fact) -> bool:
+    return isinstance(last, outcome.OutcomeStated | outcome.OutcomeRestated) and last.status != GONE
+
+
+def _measured(stated: Fact | StatedResult) -> Measured:
+    assert isinstance(stated, outcome.OutcomeStated | outcome.OutcomeRestated | StatedResult)
+    status = "stated" if isinstance(stated, StatedResult) else stated.status
+    return (stated.unit, stated.baseline, stated.target, stated.result, stated.evidence, stated.on, status)

@@ -1,0 +1,79 @@
+"""What a register states of an award, folded from the events of all its editions so far."""
+
+from dataclasses import replace
+from typing import TypeVar
+
+from domain import award
+from domain.fact import Fact
+from domain.frozen import frozen
+from domain.ids import PartnershipId
+from domain.money import Money
+from domain.when import When
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@frozen
+class Statement:
+    """What a register states of an award, after all of its editions so far.
+
+    *transactions* are those that stand, by number; *numbers* is how many there ever were.
+    """
+
+    register: str
+    partnership_id: PartnershipId
+    amount: Money
+    on: When
+    present: bool = True
+    particulars: award.ParticularsStated | None = None
+    components: dict[str, Money]
+    periods: dict[tuple[str, int], award.PeriodStated]
+    transactions: dict[int, award.TransactionStated]
+    numbers: int = 0
+
+
+def statement(before: Statement | None, event: Fact) -> Statement | None:
+    """What the register states after *event* of the award."""
+    if isinstance(event, award.AwardStated):
+        return Statement(
+            register=event.source.register if event.source else "",
+            partnership_id=event.partnership_id,
+            amount=event.amount,
+            on=event.on,
+            components={},
+            periods={},
+            transactions={},
+        )
+    if before is None:
+        return None
+    match event:
+        case award.AwardRestated():
+            return replace(before, amount=event.amount, on=event.on)
+        case award.AwardReassigned():
+            return replace(before, partnership_id=event.partnership_id)
+        case award.ParticularsStated():
+            return replace(before, particulars=event)
+        case award.ComponentStated(amount=Money() as amount) | award.ComponentRestated(amount=Money() as amount):
+            return replace(before, components={**before.components, event.purpose: amount})
+        case award.ComponentRestated():
+            return replace(before, components=_without(before.components, event.purpose))
+        case award.PeriodStated():
+            key = (event.sense, event.number)
+            if not event.on.is_known and event.until is None:
+                return replace(before, periods=_without(before.periods, key))
+            return replace(before, periods={**before.periods, key: event})
+        case award.TransactionStated():
+            transactions = {**before.transactions, event.number: event}
+            return replace(before, transactions=transactions, numbers=event.number)
+        case award.TransactionUnstated():
+            return replace(before, transactions=_without(before.transactions, event.number))
+        case award.AwardNoLongerStated():
+            return replace(before, present=False)
+        case award.AwardStatedAgain():
+            return replace(before, present=True)
+    return before
+
+
+def _without(held: dict[K, V], key: K) -> dict[K, V]:
+    return {name: value for name, value in held.items() if name != key}
