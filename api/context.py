@@ -11,6 +11,7 @@ import strawberry
 from strawberry.dataloader import DataLoader
 
 from api.errors import NOT_YET_VISIBLE, Problem
+from api.limits import Limits
 from domain.history import Log
 from projections import progress
 from projections.paging import Connection
@@ -37,10 +38,11 @@ class Reads(Protocol):
 class Context:
     """One request. Things asked for singly while a level of the answer is made are read in one statement."""
 
-    def __init__(self, log: Log, reads: Reads, actor: str) -> None:
+    def __init__(self, log: Log, reads: Reads, actor: str, limits: Limits | None = None) -> None:
         self.log = log
         self.reads = reads
         self.actor = actor
+        self.limits = limits or Limits()
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
         self._moments: dict[datetime, asyncio.Task[int]] = {}
 

@@ -15,11 +15,14 @@ BAD_CURSOR = "BAD_CURSOR"
 NOT_YET_VISIBLE = "NOT_YET_VISIBLE"
 RECORDED_NOT_YET_VISIBLE = "RECORDED_NOT_YET_VISIBLE"
 UNAVAILABLE = "UNAVAILABLE"
+LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+TIMED_OUT = "TIMED_OUT"
 INTERNAL = "INTERNAL"
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 
 AWAY = "The database does not answer. Try again in a moment."
+STOPPED = "The database took too long over it and was stopped. Ask for less at a time."
 
 
 class Problem(GraphQLError):
@@ -46,6 +49,8 @@ def told(error: GraphQLError) -> dict[str, Any]:
     """*error* in the form of the GraphQL specification, with a code, and without anything internal."""
     cause = error.original_error
     if cause is not None and not isinstance(cause, GraphQLError):
+        if _was_stopped(cause):
+            return _without_text(error, STOPPED, code=TIMED_OUT)
         return _unavailable(error, cause) if _is_away(cause) else _internal(error, cause)
     formatted: dict[str, Any] = dict(error.formatted)
     extensions = dict(formatted.get("extensions") or {})
@@ -58,6 +63,15 @@ def _code(error: GraphQLError) -> str:
         return PARSE_FAILED
     # Without a path nothing had run yet: the document or its variables were wrong.
     return VALIDATION_FAILED if error.path is None else BAD_USER_INPUT
+
+
+def _was_stopped(cause: BaseException | None) -> bool:
+    """Whether *cause*, or what led to it, is that a statement ran out of time."""
+    while cause is not None:
+        if isinstance(cause, psycopg.errors.QueryCanceled):
+            return True
+        cause = cause.__cause__
+    return False
 
 
 def _is_away(cause: BaseException | None) -> bool:

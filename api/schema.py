@@ -6,18 +6,22 @@ from typing import Any
 
 import strawberry
 from graphql import GraphQLError, GraphQLSyntaxError, OperationDefinitionNode
-from strawberry.extensions import ParserCache, SchemaExtension, ValidationCache
+from strawberry.extensions import ParserCache, SchemaExtension
+from strawberry.extensions.runner import SchemaExtensionsRunner
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from api.audit import AuditQuery
 from api.awards import Award, find_award
 from api.bids import Bid, find_bid
+from api.checks import Checks, too_long
 from api.commands import Mutation
 from api.context import Context, Info
 from api.delays import DelayQuery
 from api.errors import Problem, Told
+from api.limits import DOCUMENTS, Limits
 from api.nodes import NodeQuery
 from api.partnerships import RegisterQuery, one_of
 from api.progress import LogQuery
@@ -89,6 +93,17 @@ class Schema(strawberry.Schema):
         kwargs["allowed_operation_types"] = set(allowed) - {OperationType.SUBSCRIPTION}
         return await super().execute(query, *args, **kwargs)
 
+    async def _prepare_operation_async(
+        self, context: ExecutionContext, extensions_runner: SchemaExtensionsRunner
+    ) -> PreExecutionError | None:
+        # As the library does, but what an extension refuses is an answer on every way, streams as well.
+        try:
+            return await super()._prepare_operation_async(context, extensions_runner)
+        except GraphQLError as error:
+            told = too_long(error, context.context.limits if isinstance(context.context, Context) else Limits())
+            context.pre_execution_errors = [told]
+            return PreExecutionError(data=None, errors=[told])
+
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Leave the errors to the answer: what is internal is logged there, once."""
 
@@ -99,5 +114,5 @@ schema = Schema(
     subscription=Subscription,
     types=list(ENTRIES.values()),
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
-    extensions=[lambda: ParserCache(maxsize=1000), lambda: ValidationCache(maxsize=1000), Manners],
+    extensions=[lambda: ParserCache(maxsize=DOCUMENTS), lambda: Checks(maxsize=DOCUMENTS), Manners],
 )

@@ -1,6 +1,7 @@
 """The command line: ``fundtrail``."""
 
 import asyncio
+import gc
 import json
 import logging
 import sys
@@ -316,10 +317,19 @@ def _import(where: Database, folder: Path, say: Callable[[str], None]) -> Report
 
 
 def _serve(where: Database, host: str, port: int, *, projector: bool = True) -> None:
+    limits = settings().limits
     config = uvicorn.Config(
-        create_app(where), host=host, port=port, log_level="warning", access_log=False, lifespan="on"
+        create_app(where, limits),
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        lifespan="on",
+        ws_max_size=limits.body_bytes,
     )
     server = uvicorn.Server(config)
+    # What is loaded by now stays: looking through it for garbage would keep every client waiting at times.
+    gc.freeze()
     if not projector:
         server.run()
         return

@@ -8,9 +8,9 @@ from fastapi import FastAPI, Query, Request
 from fastapi.responses import StreamingResponse
 from starlette.exceptions import HTTPException
 
+from api.context import Reads
 from api.errors import Problem
 from api.scalars import read_day, read_instant
-from infra.reads import PooledReads
 from infra.writing import FORMATS
 from projections import progress
 from projections.export import LISTS, Row, today
@@ -34,7 +34,7 @@ def add_exports(app: FastAPI) -> None:
         if name not in LISTS or format_ not in FORMATS:
             raise HTTPException(404, "there is no such export")
         day, instant = _clocks(as_at, known_at)
-        reads: PooledReads = request.app.state.reads
+        reads: Reads = request.app.state.reads.of(request.client.host if request.client else "")
         async with reads.connection() as connection:
             known = await progress.position_at(connection, instant) if instant else await progress.reached(connection)
         media, write = FORMATS[format_]
@@ -48,7 +48,7 @@ def add_exports(app: FastAPI) -> None:
         )
 
 
-async def _rows(reads: PooledReads, name: str, day: date, known: int) -> AsyncIterator[Row]:
+async def _rows(reads: Reads, name: str, day: date, known: int) -> AsyncIterator[Row]:
     async with reads.connection() as connection:
         async for row in LISTS[name](connection, as_at=day, known=known):
             yield row

@@ -3,6 +3,7 @@
 Draft: https://graphql.github.io/graphql-over-http/draft/
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
@@ -20,7 +21,8 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from api.errors import BAD_USER_INPUT, UNAVAILABLE, told
+from api.errors import BAD_USER_INPUT, LIMIT_EXCEEDED, TIMED_OUT, UNAVAILABLE, told
+from api.limits import Limits
 from infra import console
 
 Scope = MutableMapping[str, Any]
@@ -31,7 +33,6 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 GRAPHQL_MEDIA = "application/graphql-response+json"
 JSON_MEDIA = "application/json"
 OFFERED = {GRAPHQL_MEDIA: GRAPHQL_MEDIA, JSON_MEDIA: JSON_MEDIA, "application/*": JSON_MEDIA, "*/*": JSON_MEDIA}
-LARGEST_BODY = 128 * 1024
 METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
 
 
@@ -51,7 +52,8 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
 
     async def handle_message(self, message: Any) -> None:
         """Act on *message*, or close the connection with 4400."""
-        if is_message(message):
+        limits = self.view.limits if isinstance(self.view, Router) else Limits()
+        if is_message(message, limits.body_bytes):
             await super().handle_message(message)
         else:
             await self.handle_invalid_message("The message is none of graphql-transport-ws")
@@ -63,6 +65,7 @@ class Router(GraphQLRouter[Any, None]):
     websocket_adapter_class = TextFrames
     graphql_transport_ws_handler_class = Conversation
     console: str = ""
+    limits = Limits()
 
     def encode_json(self, data: object) -> bytes:
         """JSON by orjson."""
@@ -80,11 +83,14 @@ class Router(GraphQLRouter[Any, None]):
             response["errors"] = list(errors)
         if result.extensions:
             response["extensions"] = result.extensions
-        never_ran = bool(result.errors) and result.data is None and all(e.path is None for e in result.errors or ())
+        codes = {error["extensions"]["code"] for error in errors}
+        # What was stopped had begun: of a command nobody knows whether it took place.
+        began = result.data is not None or TIMED_OUT in codes or any(e.path is not None for e in result.errors or ())
+        never_ran = bool(errors) and not began
         if never_ran:
             response.pop("data", None)
         request.scope["fundtrail.never_ran"] = never_ran
-        request.scope["fundtrail.unavailable"] = any(error["extensions"]["code"] == UNAVAILABLE for error in errors)
+        request.scope["fundtrail.unavailable"] = UNAVAILABLE in codes
         return response
 
     async def run(self, request: Any, context: Any = None, root_value: Any = None) -> Any:
@@ -138,9 +144,10 @@ def _quality(parameters: list[str]) -> float:
 class BodyGuard:
     """In front of the router: a body that cannot be a GraphQL request is refused, by a clear sentence and a code."""
 
-    def __init__(self, app: App, path: str) -> None:
+    def __init__(self, app: App, path: str, limits: Limits) -> None:
         self._app = app
         self._path = path
+        self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] != self._path or scope["method"] != "POST":
@@ -151,9 +158,17 @@ class BodyGuard:
         if kind != JSON_MEDIA.encode():
             await _refuse(scope, receive, send, 415, "Send the request as application/json.")
             return
-        body = await _whole(receive)
+        most, seconds = self._limits.body_bytes, self._limits.operation_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                body = await _whole(receive, most)
+        except TimeoutError:
+            await problem(408, f"The request did not arrive within {seconds:g} seconds.", TIMED_OUT)(
+                scope, receive, send
+            )
+            return
         if body is None:
-            await _refuse(scope, receive, send, 413, f"The request is larger than {LARGEST_BODY} bytes.")
+            await problem(413, f"The request is larger than {most} bytes.", LIMIT_EXCEEDED)(scope, receive, send)
             return
         wrong = what_is_wrong(body)
         if wrong:
@@ -165,15 +180,15 @@ class BodyGuard:
         await self._app(known, _again(body, receive), send)
 
 
-async def _whole(receive: Receive) -> bytes | None:
-    """The body; None when it is too large."""
+async def _whole(receive: Receive, most: int) -> bytes | None:
+    """The body; None when it is longer than *most* bytes."""
     body: bytes = b""
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             return body
         body += message.get("body", b"")
-        if len(body) > LARGEST_BODY:
+        if len(body) > most:
             return None
         if not message.get("more_body"):
             return body
@@ -215,8 +230,8 @@ def what_is_wrong(body: bytes) -> str | None:
     return None if isinstance(request.get("query"), str) else "The body has no query."
 
 
-def is_message(message: object) -> bool:
-    """Whether *message* has the form of graphql-transport-ws, so far as its kind needs one."""
+def is_message(message: object, most: int) -> bool:
+    """Whether *message* has the form of graphql-transport-ws, so far as its kind needs one, and no more than *most*."""
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
         return False
     if message["type"] in ("subscribe", "complete") and not isinstance(message.get("id"), str):
@@ -225,7 +240,7 @@ def is_message(message: object) -> bool:
     return message["type"] != "subscribe" or (
         isinstance(request, dict)
         and isinstance(request.get("query"), str)
-        and len(request["query"]) <= LARGEST_BODY
+        and len(request["query"]) <= most
         and all(isinstance(request.get(name), kinds) for name, kinds in MEMBERS.items())
     )
 

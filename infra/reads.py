@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
+from weakref import WeakValueDictionary
 
 import psycopg
 from psycopg_pool import AsyncConnectionPool
@@ -18,15 +19,17 @@ RETRY_SECONDS = 1.0
 # How long a question waits for a connection, and how long the pool itself goes on trying before the next question asks
 # for one: a database that comes back is found at once.
 WAIT_SECONDS = 5.0
-# A statement that takes longer is stopped by the server; the page it was for is refused.
-STATEMENT_TIMEOUT_MS = 5000
 
 
 class PooledReads:
     """The port ``api.context.Reads``. Use as an async context manager."""
 
-    def __init__(self, database: Database, *, pool_size: int = 8) -> None:
+    def __init__(self, database: Database, *, pool_size: int = 8, statement_seconds: float = 5.0) -> None:
         self._database = database
+        # A statement that takes longer is stopped by the server; the page it was for is refused.
+        self._statement_ms = int(statement_seconds * 1000)
+        self._most_each = max(1, pool_size // 2)
+        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
             database.conninfo(APP),
             kwargs={"autocommit": True},
@@ -35,7 +38,7 @@ class PooledReads:
             open=False,
             timeout=WAIT_SECONDS,
             reconnect_timeout=WAIT_SECONDS,
-            configure=_configure,
+            configure=self._configure,
         )
         self._news = asyncio.Condition()
         self._listener: asyncio.Task[None] | None = None
@@ -79,6 +82,27 @@ class PooledReads:
                 logger.warning("no news from the projector: %s; listening again", error)
                 await asyncio.sleep(RETRY_SECONDS)
 
+    def of(self, client: str) -> "Share":
+        """The read models as one client reaches them: whatever it asks for, half of the connections are for others."""
+        return Share(self, self._turns.setdefault(client, asyncio.Semaphore(self._most_each)))
 
-async def _configure(connection: psycopg.AsyncConnection[Any]) -> None:
-    await connection.execute(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}")
+    async def _configure(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        await connection.execute(f"SET statement_timeout = {self._statement_ms}")
+
+
+class Share:
+    """The port ``api.context.Reads`` for one client: its questions wait for one another before they keep others."""
+
+    def __init__(self, pooled: PooledReads, turns: asyncio.Semaphore) -> None:
+        self._pooled = pooled
+        self._turns = turns
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        """A connection to read with, for as long as one question takes."""
+        async with self._turns, self._pooled.connection() as connection:
+            yield connection
+
+    async def moved(self, timeout_seconds: float) -> None:
+        """Return when a read model has moved, or after the time: the caller looks again in either case."""
+        await self._pooled.moved(timeout_seconds)

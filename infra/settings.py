@@ -1,10 +1,16 @@
 """Settings that come from the environment, all in one place. None of them is ever logged."""
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
+from api.limits import Limits
+
+# More than any limit can sensibly be.
+MOST = 1_000_000_000
 CHECKOUT = Path(__file__).parents[1]
 
 
@@ -14,16 +20,20 @@ class BadSetting(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """*home* is where the embedded database lives; *port* and *host* are where the application is served."""
+    """*home* is where the embedded database lives; *port* and *host* are where the application is served.
+
+    *limits* are what one operation may ask for.
+    """
 
     home: Path
     host: str
     port: int
     serve: bool
+    limits: Limits
 
 
 def settings(environ: Mapping[str, str] = os.environ) -> Settings:
-    """FUNDTRAIL_HOME, HOST, PORT and SERVE, with their defaults. Raises BadSetting."""
+    """FUNDTRAIL_HOME, HOST, PORT, SERVE and the limits of operations, with their defaults. Raises BadSetting."""
     port = environ.get("PORT") or "8000"
     if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
         raise BadSetting(f"PORT={port!r} is no port: it is a number from 1 to 65535")
@@ -32,4 +42,16 @@ def settings(environ: Mapping[str, str] = os.environ) -> Settings:
         host=environ.get("HOST") or "127.0.0.1",
         port=int(port),
         serve=environ.get("SERVE", "1") not in ("0", "no", "false"),
+        limits=Limits(**dict(_limits(environ))),
     )
+
+
+def _limits(environ: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
+    """Each limit that is set, as FUNDTRAIL_MAX_COST is for cost: a number of at least 1."""
+    for field in fields(Limits):
+        name = f"FUNDTRAIL_MAX_{field.name.upper()}"
+        value = environ.get(name)
+        if value:
+            if not (re.fullmatch("[0-9]{1,10}", value) and 0 < int(value) <= MOST):
+                raise BadSetting(f"{name}={value!r} is no limit: it is a whole number from 1 to {MOST}")
+            yield field.name, int(value)

@@ -16,8 +16,9 @@ from starlette.requests import HTTPConnection
 from strawberry.fastapi import BaseContext
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
-from api.context import Context
+from api.context import Context, Reads
 from api.errors import AWAY, BAD_USER_INPUT, INTERNAL, UNAVAILABLE
+from api.limits import Limits
 from api.schema import schema
 from infra import console, exports
 from infra.graphql_http import METHOD_NOT_ALLOWED, App, BodyGuard, Receive, Router, Scope, Send, problem
@@ -59,26 +60,33 @@ def refuse_other_than_loopback(host: str) -> None:
 class WebContext(BaseContext, Context):
     """A request's context, as Strawberry's router wants it."""
 
-    def __init__(self, log: PostgresLog, reads: PooledReads, actor: str) -> None:
+    def __init__(self, log: PostgresLog, reads: Reads, actor: str, limits: Limits) -> None:
         BaseContext.__init__(self)
-        Context.__init__(self, log, reads, actor)
+        Context.__init__(self, log, reads, actor, limits)
 
 
 class BadActor(Exception):
     """The actor header holds what can be no name."""
 
 
-def create_app(database: Database) -> FastAPI:
-    """The application on *database*, which must have been migrated. Its projector runs elsewhere."""
+def create_app(database: Database, limits: Limits | None = None) -> FastAPI:
+    """The application on *database*, which must have been migrated. Its projector runs elsewhere.
+
+    *limits* are what one operation may ask for.
+    """
+    limits = limits or Limits()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             app.state.log = stack.enter_context(PostgresLog(database))
-            app.state.reads = await stack.enter_async_context(PooledReads(database))
+            app.state.reads = await stack.enter_async_context(
+                PooledReads(database, statement_seconds=limits.statement_seconds)
+            )
             yield
 
     app = FastAPI(title="Fundtrail", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.limits = limits
     router = Router(
         schema,
         path=PATH,
@@ -86,12 +94,13 @@ def create_app(database: Database) -> FastAPI:
         subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
     )
     router.console = console.page()
+    router.limits = limits
     app.include_router(router)
     exports.add_exports(app)
     _add_console(app)
     _add_health(app)
     _add_errors(app)
-    app.add_middleware(BodyGuard, path=PATH)
+    app.add_middleware(BodyGuard, path=PATH, limits=limits)
     app.add_middleware(HostGuard)
     return app
 
@@ -116,7 +125,9 @@ async def _context(connection: HTTPConnection) -> WebContext:
     if not _ACTOR.fullmatch(actor) or not actor.strip():
         raise BadActor
     state = connection.app.state
-    return WebContext(state.log, state.reads, actor)
+    # Without identities a client is who it says it is, and where it asks from.
+    host = connection.client.host if connection.client else ""
+    return WebContext(state.log, state.reads.of(f"{host} {actor}"), actor, state.limits)
 
 
 def _add_console(app: FastAPI) -> None:

@@ -11,6 +11,7 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 
+from api.limits import Limits
 from infra.postgres import Database
 from infra.projector import Projector
 from infra.recorder import CHANNEL
@@ -66,9 +67,9 @@ class Api:
 
 
 @contextmanager
-def served(database: Database, *, projector: bool = True) -> Iterator[Api]:
+def served(database: Database, *, projector: bool = True, limits: Limits | None = None) -> Iterator[Api]:
     """The application on *database* for as long as it is wanted."""
-    app = create_app(database)
+    app = create_app(database, limits)
     with _fed(database) if projector else _nothing(), _running(app) as url:
         api = Api(url, database, app)
         try:
@@ -88,6 +89,7 @@ def _running(app: FastAPI) -> Iterator[str]:
             access_log=False,
             timeout_graceful_shutdown=5,
             ws_ping_interval=None,
+            ws_max_size=app.state.limits.body_bytes,
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)

@@ -11,13 +11,14 @@ import orjson
 import pytest
 
 from api import cursor
+from api.limits import Limits
 from domain.history import Answer, Decision
-from infra.graphql_http import LARGEST_BODY
 from projections import bids, register
 from tests.api.served import Api
 
 PLANTED = "planted-secret-4711"
 INPUT, PARSE, VALIDATION, CURSOR = "BAD_USER_INPUT", "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_CURSOR"
+LIMIT = "LIMIT_EXCEEDED"
 
 
 def codes(response: httpx.Response) -> list[str]:
@@ -509,7 +510,7 @@ def test_json_is_taken_however_it_is_written(shared_api: Api, kind: str) -> None
     assert (200, []) == (response.status_code, codes(response))
 
 
-@pytest.mark.parametrize("size", [LARGEST_BODY + 1, 5_000_000])
+@pytest.mark.parametrize("size", [Limits().body_bytes + 1, 5_000_000])
 def test_a_body_that_is_too_large_is_413_with_a_code_also_in_pieces(shared_api: Api, size: int) -> None:
     def pieces() -> Iterator[bytes]:
         for _ in range(0, size, 4096):
@@ -525,12 +526,12 @@ def test_a_body_that_is_too_large_is_413_with_a_code_also_in_pieces(shared_api: 
             except httpx.TransportError:
                 assert not isinstance(content, bytes)
                 continue
-        assert (413, [INPUT]) == (response.status_code, codes(response))
+        assert (413, [LIMIT]) == (response.status_code, codes(response))
     assert 200 == shared_api.post("{ log { position } }").status_code
 
 
 def test_a_body_of_the_largest_size_is_answered(shared_api: Api) -> None:
-    body = WELL + b" " * (LARGEST_BODY - len(WELL))
+    body = WELL + b" " * (Limits().body_bytes - len(WELL))
     response = shared_api.http.post("/graphql", content=body, headers={"content-type": "application/json"})
     assert (200, []) == (response.status_code, codes(response))
 

@@ -21,8 +21,16 @@ def rows(name: str) -> list[dict[str, str]]:
 
 def partnerships(api: Api, fields: str, *, wanted: str = "{}") -> list[Any]:
     """Every partnership that the filter *wanted* leaves, with these *fields*."""
-    found = api.ask(f"{{ partnerships(filter: {wanted}, first: 100) {{ nodes {{ {fields} }} }} }}")
-    return list(found["partnerships"]["nodes"])
+    query = (
+        f"query ($after: String) {{ partnerships(filter: {wanted}, first: 20, after: $after)"
+        f" {{ nodes {{ {fields} }} pageInfo {{ endCursor hasNextPage }} }} }}"
+    )
+    nodes: list[Any] = []
+    page: dict[str, Any] = {"hasNextPage": True, "endCursor": None}
+    while page["hasNextPage"]:
+        found = api.ask(query, after=page["endCursor"])["partnerships"]
+        nodes, page = [*nodes, *found["nodes"]], found["pageInfo"]
+    return nodes
 
 
 def timeline(api: Api, arguments: str = "", *, code: str = WORCESTERSHIRE, fields: str = "kind") -> list[Any]:

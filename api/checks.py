@@ -1,0 +1,76 @@
+"""What every operation passes, whichever way it comes: limits first, then validation, then a limit of time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry.extensions import ValidationCache
+from strawberry.types.graphql import OperationType
+
+from api.context import Context
+from api.errors import LIMIT_EXCEEDED, TIMED_OUT, Problem
+from api.limits import Limits, Weight, refuse_document, refuse_operation, weigh
+
+# What the parser says when it gives up; a test holds it to that.
+TOO_MANY_TOKENS = "Syntax Error: Document contains more than"
+
+
+class Checks(ValidationCache):
+    """Limits before validation, which takes long over what they refuse. The cost is told with every answer."""
+
+    weight: Weight | None = None
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of the application that asks."""
+        context = self.execution_context.context
+        return context.limits if isinstance(context, Context) else Limits()
+
+    def on_operation(self) -> Iterator[None]:
+        """Let the parser stop where a document is too long."""
+        self.execution_context.parse_options["max_tokens"] = self.limits.tokens
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        """Refuse what asks for too much, then what is not valid. Raises Problem LIMIT_EXCEEDED."""
+        asked, limits = self.execution_context, self.limits
+        if (document := asked.graphql_document) is not None:
+            refuse_document(document, limits)
+            self.weight = weigh(asked.schema._schema, document, asked.operation_name, asked.variables, limits)
+            refuse_operation(self.weight, limits)
+        yield from super().on_validate()
+
+    async def on_execute(self) -> AsyncIterator[None]:
+        """Stop what takes too long, but for subscriptions, which last. Raises Problem TIMED_OUT."""
+        if self.execution_context.operation_type is OperationType.SUBSCRIPTION:
+            yield
+            return
+        seconds = self.limits.operation_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                yield
+        except TimeoutError as error:
+            raise Problem(
+                f"The operation took longer than {seconds:g} seconds and was stopped. Ask for less at a time; hand a"
+                " command in again under the same commandId.",
+                TIMED_OUT,
+            ) from error
+
+    def get_results(self) -> dict[str, Any]:
+        """What the operation asks for, and what it may."""
+        if self.weight is None:
+            return {}
+        return {"cost": {"requested": self.weight.cost, "limit": self.limits.cost}}
+
+
+def too_long(error: GraphQLError, limits: Limits) -> GraphQLError:
+    """*error* of the parser; as a limit where it gave up for length."""
+    if isinstance(error, GraphQLSyntaxError) and error.message.startswith(TOO_MANY_TOKENS):
+        return Problem(
+            f"The document is over the limit of {limits.tokens} for tokens.",
+            LIMIT_EXCEEDED,
+            limit="tokens",
+            allowed=limits.tokens,
+        )
+    return error

@@ -1,0 +1,18 @@
+"""Settings come from the environment, and what cannot be meant is refused by name."""
+
+import pytest
+
+from api.limits import Limits
+from infra.settings import BadSetting, settings
+
+
+def test_limits_of_operations_are_read_from_the_environment() -> None:
+    given = {"FUNDTRAIL_MAX_COST": "77", "FUNDTRAIL_MAX_OPERATION_SECONDS": "3", "FUNDTRAIL_MAX_DEPTH": ""}
+    assert Limits(cost=77, operation_seconds=3) == settings(given).limits
+    assert Limits() == settings({}).limits
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "1.5", "many", "10 ", "\u0661", "1000000001", "9" * 5000])
+def test_what_is_no_limit_is_refused_by_name(value: str) -> None:
+    with pytest.raises(BadSetting, match="FUNDTRAIL_MAX_COST"):
+        settings({"FUNDTRAIL_MAX_COST": value})
