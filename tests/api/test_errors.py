@@ -1,13 +1,10 @@
 """Whatever a client sends: a sentence, a code, and never an error of ours."""
 
-import json
 import logging
-import random
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import httpx
-import orjson
 import pytest
 
 from api import cursor
@@ -639,86 +636,3 @@ def test_an_error_of_ours_in_a_command_is_told_without_its_text(
     response = shared_api.post(SUBMIT, submitting())
     assert ["INTERNAL"] == codes(response)
     assert PLANTED not in response.text
-
-
-# --- Anything at all --------------------------------------------------------------------------------------------------
-
-SEEDS = [
-    {
-        "query": "query Q($first: Int, $after: String, $f: PartnershipFilter)"
-        " { partnerships(first: $first, after: $after, filter: $f)"
-        " { totalCount edges { cursor node { code lead { name } } } pageInfo { endCursor } } }",
-        "variables": {"first": 5, "after": OURS["partnerships"], "f": {"text": "cumbria", "scheme": "cbp-pilots"}},
-        "operationName": "Q",
-    },
-    {
-        "query": 'query { partnership(code: "lrip", atLeast: "5") { name timeline(lanes: [BID, AWARD],'
-        ' from: "2004-01-01", to: "2005-12-31", knownAt: "2199-01-01T00:00:00Z", last: 5)'
-        " { nodes { ...E ... on BidEntry { title } } } } }"
-        " fragment E on TimelineEntry { id kind on { text earliest } amount { amount } event { data } }",
-    },
-    {
-        "query": "query ($f: AuditFilter)"
-        " { auditLog(filter: $f, last: 2) { nodes { position data } } log { position } }",
-        "variables": {
-            "f": {
-                "names": ["AwardStated"],
-                "recordedFrom": "2004-03-15T09:00:00Z",
-                "upTo": "9000000000000000000",
-                "actor": "import cbp",
-            }
-        },
-    },
-    {
-        "query": 'mutation { a: acceptOffer(input: { commandId: "m1", award: "award-1", on: "2005-04" }) { ...R }'
-        ' b: requestPayment(input: { commandId: "m2", award: "award-1", number: 1, on: "2005",'
-        ' amount: { amount: "12.50", currency: "GBP" } }) { ...R } }'
-        " fragment R on AwardResult { __typename ... on Refusal { rule details } ... on AwardRecorded { position } }",
-    },
-    {"query": SUBMIT, "variables": submitting(bidId="bid-fuzz", round=None)},
-    {"query": '{ node(id: "award-1") { id ... on Award { payments(asAt: "2005-01-01") { number } } } __typename }'},
-]
-TOKENS = [
-    b"{", b"}", b"(", b")", b"[", b"]", b'"', b"\\", b"\\u0000", b"\\ud800", b"\x00", b"\xff", b"null", b"-1", b"1e99",
-    b"NaN", b"9" * 30, b"$", b"...", b"@include(if: false)", b"@skip(if: true)", b"@defer", b"fragment",
-    b"subscription", b"mutation", b"__schema { types { name } }", b"\xf0\x9f\x98\x80", b"#", b'"""', b",", b":", b"!",
-    b"true", b"\xe2\x80\xa8", b"2004-02-30",
-]  # fmt: skip
-
-
-def mutated(body: bytes, chance: random.Random) -> bytes:
-    """*body* with up to six things cut out, put in, doubled or flipped."""
-    for _ in range(chance.randint(1, 6)):
-        place = chance.randrange(len(body) + 1)
-        end = min(len(body), place + chance.randint(1, 20))
-        match chance.randrange(5):
-            case 0:
-                body = body[:place] + body[end:]
-            case 1:
-                body = body[:place] + chance.choice(TOKENS) + body[place:]
-            case 2:
-                body = body[:end] + body[place:]
-            case 3:
-                body = body[:place] + chance.choice(TOKENS) + body[end:]
-            case _:
-                body = body[:place] + bytes([chance.randrange(256)]) + body[place + 1 :]
-    return body
-
-
-def hostile(chance: random.Random) -> bytes:
-    """A request that was well-formed before its document, a variable or the body as a whole was mutated."""
-    request = json.loads(json.dumps(chance.choice(SEEDS)))
-    if chance.random() < 0.5:
-        request["query"] = mutated(request["query"].encode(), chance).decode("utf-8", "replace")
-        return orjson.dumps(request)
-    return mutated(orjson.dumps(request), chance)
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_no_mutated_request_makes_an_error_of_ours(module_api: Api, seed: int) -> None:
-    chance = random.Random(seed)
-    for _ in range(100):
-        body = hostile(chance)
-        response = module_api.http.post("/graphql", content=body, headers={"content-type": "application/json"})
-        assert "INTERNAL" not in codes(response), body
-        assert {"data", "errors"} & set(response.json()), body

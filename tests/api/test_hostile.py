@@ -1,0 +1,61 @@
+"""Whatever is sent is answered: as JSON, with a code, in good time, and never with an error of ours.
+
+FUNDTRAIL_HOSTILE=100000 sends so many of them instead of some hundreds.
+"""
+
+import os
+import random
+import time
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from projections import register
+from tests.api.hostile import KINDS
+from tests.api.served import Api
+from tests.api.test_errors import breaking, codes
+
+# graphql-core leaves what it had begun of an answer unawaited where a sibling that may not be null fails at once.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+MANY = int(os.environ.get("FUNDTRAIL_HOSTILE", "600"))
+
+
+def send(api: Api, kind: str, number: int) -> tuple[httpx.Response, float]:
+    """The answer to the hostile request of this *kind* and *number*, and the seconds that it took."""
+    body = KINDS[kind](random.Random(f"{kind} {number}"))
+    began = time.perf_counter()
+    response = api.http.post("/graphql", content=body, headers={"content-type": "application/json"})
+    took = time.perf_counter() - began
+    assert "INTERNAL" not in codes(response), body
+    assert {"data", "errors"} & set(response.json()), body
+    return response, took
+
+
+@pytest.mark.timeout(60 + MANY // 20)
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_hostile_request_makes_an_error_of_ours(
+    module_api: Api, kind: str, record_property: Callable[[str, object], None]
+) -> None:
+    took = sorted(send(module_api, kind, number)[1] for number in range(MANY // len(KINDS)))
+    told = f"{len(took)} of them: median {took[len(took) // 2]:.4f} s, slowest {took[-1]:.3f} s"
+    record_property(kind, told)
+    # A bound that tells an exponential check from a machine that is busy.
+    assert took[-1] < 5, told
+
+
+def test_hostile_requests_are_of_every_sort(module_api: Api) -> None:
+    found = {
+        code for kind in KINDS for number in range(60) for code in codes(send(module_api, kind, number)[0]) or ["none"]
+    }
+    assert {"none", "BAD_USER_INPUT", "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "LIMIT_EXCEEDED"} <= found
+
+
+def test_an_error_of_ours_would_be_found(module_api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control of the test above."""
+    monkeypatch.setattr(register, "programmes", breaking)
+    with pytest.raises(AssertionError, match="INTERNAL"):
+        [send(module_api, "made up", number) for number in range(100)]
