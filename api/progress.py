@@ -17,7 +17,9 @@ class ProjectionStatus:
     seconds_behind: float = strawberry.field(
         description="Seconds for which the first event that it has not taken in has waited; 0 where there is none."
     )
-    state: str = strawberry.field(description="running, or stopped before an event that it cannot take in.")
+    state: str = strawberry.field(
+        description="running; stopped before an event that it cannot take in; outdated, with tables of another version."
+    )
 
 
 @strawberry.type(description="The head of the log, and how far each read model has come.")

@@ -31,7 +31,8 @@ from infra.imports.report import Report
 from infra.log import PostgresLog
 from infra.migrate import MigrationChanged, migrate
 from infra.postgres import APP, PROJECTOR, Database, NoDatabase, UnsafeSettings, database
-from infra.projector import Poisoned, Projector, project_all, rebuild_now, retry
+from infra.projector import Poisoned, Projector, project_all, retry
+from infra.rebuild import BeingRebuilt, NotConfirmed, rebuild_side_by_side
 from infra.settings import BadSetting, settings
 from infra.web import NotLoopback, create_app, refuse_other_than_loopback
 from projections import READ_MODELS, audit, progress, register, timeline
@@ -76,6 +77,8 @@ def main() -> None:
         _fail(str(error), 2)
     except UnsafeSettings as error:
         _fail("Refusing to run on settings that can lose acknowledged events:\n  " + "\n  ".join(error.reasons), 2)
+    except (BeingRebuilt, NotConfirmed) as error:
+        _fail(f"Not rebuilt: {error}.", UNAVAILABLE)
     except MigrationChanged as error:
         _fail(str(error), UNAVAILABLE)
     except Poisoned as error:
@@ -267,7 +270,7 @@ def projections_status(as_json: AsJson = False) -> None:
         )
     else:
         paper.print_progress(out, head, lines)
-    if any(line.state == "stopped" for line in lines):
+    if any(line.state != "running" for line in lines):
         raise typer.Exit(BROKEN)
 
 
@@ -287,16 +290,13 @@ def projections_retry(
 def projections_rebuild(
     name: Annotated[str | None, typer.Argument(help="The read model; all of them by default.")] = None,
 ) -> None:
-    """Make read models anew from the log. Readers see the old one until the new one stands."""
+    """Make read models anew from the log, beside the live ones. Readers see the old one until the new one stands."""
     models = [model for model in READ_MODELS if name in (None, model.NAME)]
     if not models:
         _fail(f"There is no read model {name}. There are: {', '.join(m.NAME for m in READ_MODELS)}.", NOT_FOUND)
-    where = _database()
+    with _working(f"Rebuilding {', '.join(model.NAME for model in models)}"):
+        rebuild_side_by_side(_database(), models)
     for model in models:
-        with _working(f"Rebuilding {model.NAME}"):
-            done = rebuild_now(where, model)
-        if not done:
-            _fail(f"{model.NAME} is still being rebuilt by the projector that feeds it.", UNAVAILABLE)
         out.print(f"{model.NAME} is rebuilt.")
 
 

@@ -1,15 +1,16 @@
 """Migrations: the numbered steps that bring a database to the present shape."""
 
 import hashlib
-import inspect
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
 from psycopg.rows import TupleRow
 
-from infra.postgres import APP, PROJECTOR, Database, refuse_unsafe
-from projections import READ_MODELS, ReadModel, effect, telling
+from infra.postgres import Database, refuse_unsafe
+from infra.rebuild import LIVE, lay_out, rebuild
+from projections import READ_MODELS, ReadModel
+from projections.definition import definition_of
 
 FOLDER = Path(__file__).parent / "migrations"
 # Two processes that start together migrate one after the other.
@@ -35,7 +36,7 @@ def migrate(database: Database) -> list[str]:
         )
         files = sorted(FOLDER.glob("[0-9][0-9][0-9][0-9]_*.sql"))
         applied = [file.stem for file in files if _apply(connection, file)]
-        applied += [model.NAME for model in READ_MODELS if _define(connection, model)]
+        applied += [model.NAME for model in READ_MODELS if _define(database, connection, model)]
         return applied
 
 
@@ -56,37 +57,25 @@ def _apply(connection: psycopg.Connection[TupleRow], file: Path) -> bool:
     return True
 
 
-def _define(connection: psycopg.Connection[TupleRow], model: ReadModel) -> bool:
-    """Make the tables of *model*; make them anew, to be filled from the start, when its definition has changed."""
-    definition = definition_of(model)
+def _define(database: Database, connection: psycopg.Connection[TupleRow], model: ReadModel) -> bool:
+    """Make the tables of *model*; where another definition made them, rebuild it beside them and switch."""
     known = connection.execute("SELECT definition FROM read.projections WHERE name = %s", (model.NAME,)).fetchone()
-    if known is not None and known[0] == definition:
-        return False
-    with connection.transaction():
-        # Whoever feeds it holds its position before its tables; in another order each would wait for the other.
-        connection.execute("SELECT FROM read.projections WHERE name = %s FOR UPDATE", (model.NAME,))
-        for table in model.TABLES:
-            connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier("read", table)))
-        connection.execute(_trusted(model.DEFINITION))
-        for table in model.TABLES:
-            name = sql.Identifier("read", table)
-            connection.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(name, sql.Identifier(APP)))
-            connection.execute(
-                sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {}").format(name, sql.Identifier(PROJECTOR))
-            )
+    if known is not None:
         connection.execute(
-            "INSERT INTO read.projections (name, definition) VALUES (%s, %s)"
-            " ON CONFLICT (name) DO UPDATE SET definition = excluded.definition, position = 0, state = 'running',"
-            " failed_position = NULL, error = NULL, rebuild_asked = false, updated_at = clock_timestamp()",
-            (model.NAME, definition),
+            "UPDATE read.projections SET tables = %s WHERE name = %s AND tables = '{}'",
+            (list(model.TABLES), model.NAME),
+        )
+        if known[0] == definition_of(model.NAME):
+            return False
+        rebuild(database, [model])
+        return True
+    with connection.transaction():
+        lay_out(connection, model, LIVE)
+        connection.execute(
+            "INSERT INTO read.projections (name, definition, tables) VALUES (%s, %s, %s)",
+            (model.NAME, definition_of(model.NAME), list(model.TABLES)),
         )
     return True
-
-
-def definition_of(model: ReadModel) -> str:
-    """What a read model is: the digest of the modules that fill it. Another text may fill its tables otherwise."""
-    modules = (inspect.getmodule(model.write), effect, telling)
-    return hashlib.sha256("".join(inspect.getsource(module) for module in modules if module).encode()).hexdigest()
 
 
 def _trusted(text: str) -> sql.SQL:

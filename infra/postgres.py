@@ -45,6 +45,8 @@ class Database:
     def conninfo(self, role: str | None = None) -> str:
         """A connection string that takes *role* from the start; without one, the owner's. Times are in UTC.
 
+        In a role, names without a schema are those of the read models.
+
         Every statement sees what was committed before it began, whatever the server's default: an append that has
         waited for its turn must judge the log as it is then.
         """
@@ -55,7 +57,7 @@ class Database:
             r"-c default_transaction_isolation=read\ committed",
         ]
         if role is not None:
-            options.append(f"-c role={role}")
+            options += [f"-c role={role}", "-c search_path=read"]
         return make_conninfo(self.url, options=" ".join(options).strip(), application_name=role or "fundtrail_owner")
 
     def connect(self, role: str | None = None, **kwargs: Any) -> psycopg.Connection[TupleRow]:

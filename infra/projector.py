@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from zlib import crc32
 
@@ -16,6 +16,7 @@ from infra.log import read_log
 from infra.postgres import PROJECTOR, Database, NoDatabase
 from infra.recorder import CHANNEL
 from projections import READ_MODELS, ReadModel, progress
+from projections.definition import definition_of
 
 logger = logging.getLogger("fundtrail.projector")
 
@@ -94,12 +95,15 @@ def step(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel]) 
     """
     with connection.transaction():
         rows = connection.execute(
-            "SELECT name, position, state FROM read.projections WHERE name = ANY (%s) ORDER BY name FOR UPDATE",
+            "SELECT name, position, state, definition FROM read.projections WHERE name = ANY (%s)"
+            " ORDER BY name FOR UPDATE",
             ([model.NAME for model in models],),
             prepare=True,
         ).fetchall()
-        _have_tables(models, {str(name) for name, _, _ in rows})
-        standing = {str(name): int(position) for name, position, state in rows if state == "running"}
+        ours = _ours(models, {str(name): str(definition) for name, _, _, definition in rows})
+        standing = {
+            str(name): int(position) for name, position, state, _ in rows if state == "running" and name in ours
+        }
         if not standing:
             return 0
         behind = min(standing.values())
@@ -114,10 +118,20 @@ def step(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel]) 
     return len(page)
 
 
-def _have_tables(models: Sequence[ReadModel], known: set[str]) -> None:
+def _ours(models: Sequence[ReadModel], definitions: Mapping[str, str]) -> set[str]:
+    """Those of *models* whose tables are of this version of Fundtrail: the others would become a mixture.
+
+    Raises NoDatabase where one has no tables, or all are of another version.
+    """
     for model in models:
-        if model.NAME not in known:
+        if model.NAME not in definitions:
             raise NoDatabase(f"the read model {model.NAME} has no tables yet: run `fundtrail migrate`")
+    ours = {model.NAME for model in models if definitions[model.NAME] == definition_of(model.NAME)}
+    if models and not ours:
+        raise NoDatabase(
+            f"the tables of {_names(models)} are of another version of Fundtrail: run that one, or `fundtrail migrate`"
+        )
+    return ours
 
 
 def step_carefully(connection: psycopg.Connection[TupleRow], model: ReadModel) -> None:
@@ -135,7 +149,7 @@ def step_carefully(connection: psycopg.Connection[TupleRow], model: ReadModel) -
         except psycopg.OperationalError:
             raise
         except Exception as error:
-            raise Poisoned(_position_after(connection, position), error) from error
+            raise Poisoned(position_after(connection, position), error) from error
         position = recorded.position
 
 
@@ -144,7 +158,8 @@ def _next(connection: psycopg.Connection[TupleRow], position: int) -> Recorded |
     return recorded[0] if recorded else None
 
 
-def _position_after(connection: psycopg.Connection[TupleRow], position: int) -> int:
+def position_after(connection: psycopg.Connection[TupleRow], position: int) -> int:
+    """The first position after *position*; itself where there is none."""
     row = connection.execute("SELECT min(notification_id) FROM log.events WHERE notification_id > %s", (position,))
     found = row.fetchone()
     return int(found[0]) if found and found[0] is not None else position
@@ -154,7 +169,7 @@ def _unreadable_after(connection: psycopg.Connection[TupleRow], position: int) -
     with suppress(UnknownEvent, UnreadableEvent):
         while (recorded := _next(connection, position)) is not None:
             position = recorded.position
-    return _position_after(connection, position)
+    return position_after(connection, position)
 
 
 def _stand(connection: psycopg.Connection[TupleRow], model: ReadModel) -> tuple[int, str]:
@@ -181,7 +196,7 @@ def stop_at(connection: psycopg.Connection[TupleRow], model: ReadModel, poison: 
     # An error may quote what a text of PostgreSQL cannot hold.
     error = str(poison).encode(errors="replace").replace(b"\0", b"").decode()[:2000]
     connection.execute(
-        "UPDATE read.projections SET state = 'stopped', failed_position = %s, error = %s, rebuild_asked = false,"
+        "UPDATE read.projections SET state = 'stopped', failed_position = %s, error = %s,"
         " updated_at = clock_timestamp() WHERE name = %s",
         (poison.position, error, model.NAME),
     )
@@ -204,38 +219,6 @@ def retry(database: Database, models: Sequence[ReadModel] = READ_MODELS) -> list
         tried = [model.NAME for model in models if resume(connection, model)]
         connection.execute("SELECT pg_notify(%s, '')", (CHANNEL,))
     return tried
-
-
-def rebuild(connection: psycopg.Connection[TupleRow], model: ReadModel) -> int:
-    """Throw away what *model* holds and take the whole log in again; give how many events that were.
-
-    All in one transaction: readers see the old rows until the new ones stand. *connection* must lead the model.
-    Raises Poisoned when an event cannot be taken in, and then nothing has changed.
-    """
-    position = taken = 0
-    try:
-        with connection.transaction():
-            _stand(connection, model)
-            for table in model.TABLES:
-                connection.execute(f'DELETE FROM read."{table}"')  # noqa: S608 - a name of ours
-            with connection.cursor() as cursor:
-                while recorded := pages.read(connection, position):
-                    model.write(cursor, recorded)
-                    position = recorded[-1].position
-                    taken += len(recorded)
-            connection.execute(
-                "UPDATE read.projections SET position = %s, state = 'running', failed_position = NULL, error = NULL,"
-                " rebuild_asked = false, updated_at = clock_timestamp() WHERE name = %s",
-                (position, model.NAME),
-            )
-            connection.execute("SELECT pg_notify(%s, %s)", (progress.CHANNEL, model.NAME))
-    except (psycopg.OperationalError, NoDatabase):
-        raise
-    except (UnknownEvent, UnreadableEvent) as error:
-        raise Poisoned(_unreadable_after(connection, position), error) from error
-    except Exception as error:
-        raise Poisoned(_position_after(connection, position), error) from error
-    return taken
 
 
 def catch_up(
@@ -326,18 +309,9 @@ class Projector:
                     if model not in led and lead(connection, model):
                         resume(connection, model)
                         led.append(model)
-            for model in led:
-                self._rebuild_if_asked(connection, model)
             self._catch_up(connection, led)
             for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
                 pass
-
-    def _rebuild_if_asked(self, connection: psycopg.Connection[TupleRow], model: ReadModel) -> None:
-        try:
-            if _rebuild_asked(connection, model):
-                rebuild(connection, model)
-        except Poisoned as poison:
-            _stand_still(connection, model, poison)
 
     def _catch_up(self, connection: psycopg.Connection[TupleRow], led: Sequence[ReadModel]) -> None:
         """Take in everything that the log has, together; where that fails each by itself, so that one stops alone."""
@@ -365,11 +339,6 @@ def _names(models: Sequence[ReadModel]) -> str:
     return ", ".join(model.NAME for model in models)
 
 
-def _rebuild_asked(connection: psycopg.Connection[TupleRow], model: ReadModel) -> bool:
-    row = connection.execute("SELECT rebuild_asked FROM read.projections WHERE name = %s", (model.NAME,)).fetchone()
-    return bool(row and row[0])
-
-
 def project_all(database: Database, models: Sequence[ReadModel] = READ_MODELS) -> None:
     """Take in everything that the log has now, here and at once, for models that nobody else is feeding.
 
@@ -384,31 +353,3 @@ def project_all(database: Database, models: Sequence[ReadModel] = READ_MODELS) -
                 except Poisoned as poison:
                     stop_at(connection, model, poison)
                     raise
-
-
-def rebuild_now(database: Database, model: ReadModel, *, wait_seconds: float = 600.0) -> bool:
-    """Rebuild *model*, here or by whoever feeds it; False when that takes longer than *wait_seconds*.
-
-    Raises Poisoned when an event cannot be taken in.
-    """
-    with feeder(database) as connection:
-        if lead(connection, model):
-            rebuild(connection, model)
-            return True
-        connection.execute("UPDATE read.projections SET rebuild_asked = true WHERE name = %s", (model.NAME,))
-        connection.execute("SELECT pg_notify(%s, '')", (CHANNEL,))
-        pause = threading.Event()
-        for _ in range(int(wait_seconds * 10)):
-            if not _rebuild_asked(connection, model):
-                _refuse_stopped(connection, model)
-                return True
-            pause.wait(0.1)
-        return False
-
-
-def _refuse_stopped(connection: psycopg.Connection[TupleRow], model: ReadModel) -> None:
-    row = connection.execute(
-        "SELECT failed_position, error FROM read.projections WHERE name = %s AND state = 'stopped'", (model.NAME,)
-    ).fetchone()
-    if row is not None:
-        raise Poisoned(int(row[0]), str(row[1]))

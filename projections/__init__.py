@@ -18,11 +18,11 @@ class ReadModel(Protocol):
 
     @property
     def TABLES(self) -> tuple[str, ...]:  # noqa: N802 - a module's constant
-        """Its tables, in the schema ``read``."""
+        """Its tables. Names without a schema: they are filled in ``read``, or beside it while they are built anew."""
 
     @property
     def DEFINITION(self) -> str:  # noqa: N802 - a module's constant
-        """The SQL that makes them."""
+        """The SQL that makes them, and what belongs to them, in the first schema of the search path."""
 
     def write(self, cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
         """Take in a page of the log. Each event comes once, in order; where a page ends makes no difference."""

@@ -20,18 +20,18 @@ NAME = "audit"
 TABLES = ("audit",)
 # The bodies stay in the log, which never changes; everything that is filtered by stands here.
 DEFINITION = """
-CREATE TABLE read.audit (
+CREATE TABLE audit (
     position bigint PRIMARY KEY, event_id text NOT NULL UNIQUE, stream text NOT NULL, version integer NOT NULL,
     name text NOT NULL, recorded_at timestamptz NOT NULL, effective text NOT NULL,
     actor text NOT NULL, authority text, command_id text NOT NULL, correlation_id text NOT NULL, causation_id text,
     partnership_id text, lane text
 );
-CREATE INDEX audit_of_partnership ON read.audit (partnership_id, position);
-CREATE INDEX audit_of_stream ON read.audit (stream, position);
-CREATE INDEX audit_of_name ON read.audit (name, position);
-CREATE INDEX audit_of_actor ON read.audit (actor, position);
-CREATE INDEX audit_of_command ON read.audit (command_id, position);
-CREATE INDEX audit_of_time ON read.audit (recorded_at, position);
+CREATE INDEX audit_of_partnership ON audit (partnership_id, position);
+CREATE INDEX audit_of_stream ON audit (stream, position);
+CREATE INDEX audit_of_name ON audit (name, position);
+CREATE INDEX audit_of_actor ON audit (actor, position);
+CREATE INDEX audit_of_command ON audit (command_id, position);
+CREATE INDEX audit_of_time ON audit (recorded_at, position);
 """
 
 # --- Writer -----------------------------------------------------------------------------------------------------------
@@ -90,7 +90,7 @@ _SELECT = SQL(
     "a.event_id AS id, a.position, a.recorded_at, a.effective, a.name, a.stream, a.version, a.actor, a.authority,"
     " a.command_id, a.correlation_id, a.causation_id, convert_from(e.state, 'UTF8') AS data"
 )
-_SOURCE = SQL("read.audit a JOIN log.events e ON e.notification_id = a.position")
+_SOURCE = SQL("audit a JOIN log.events e ON e.notification_id = a.position")
 
 
 def audit_list(

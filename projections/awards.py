@@ -21,21 +21,21 @@ from projections.rows import add
 NAME = "awards"
 TABLES = ("awards", "payment_steps", "conditions")
 DEFINITION = """
-CREATE TABLE read.awards (
+CREATE TABLE awards (
     id text PRIMARY KEY, reference text NOT NULL, status text NOT NULL, partnership_id text NOT NULL, bid_id text,
     amount numeric NOT NULL, currency text NOT NULL, purpose text, basis text, "on" text NOT NULL,
     funded_from text, position bigint NOT NULL
 );
-CREATE UNIQUE INDEX awards_by_reference ON read.awards (reference);
-CREATE INDEX awards_of_partnership ON read.awards (partnership_id, position);
-CREATE INDEX awards_funded_from ON read.awards (funded_from, position);
+CREATE UNIQUE INDEX awards_by_reference ON awards (reference);
+CREATE INDEX awards_of_partnership ON awards (partnership_id, position);
+CREATE INDEX awards_funded_from ON awards (funded_from, position);
 -- What was done to each payment, so that its state can be told as at any date and as known at any moment.
-CREATE TABLE read.payment_steps (
+CREATE TABLE payment_steps (
     position bigint PRIMARY KEY, award_id text NOT NULL, number integer NOT NULL, step text NOT NULL,
     amount numeric, currency text, "on" text NOT NULL, counts_from date NOT NULL, actor text NOT NULL
 );
-CREATE INDEX payment_steps_of_award ON read.payment_steps (award_id, position);
-CREATE TABLE read.conditions (
+CREATE INDEX payment_steps_of_award ON payment_steps (award_id, position);
+CREATE TABLE conditions (
     award_id text NOT NULL, number integer NOT NULL, text text NOT NULL, status text NOT NULL, "on" text,
     PRIMARY KEY (award_id, number)
 );
@@ -66,17 +66,17 @@ def _take(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
         case award.AwardStated() as event:
             _begin(cursor, recorded, event, status="stated", bid_id=None, purpose=event.purpose, basis=event.basis)
         case award.OfferAccepted() | award.AwardReopened():
-            cursor.execute("UPDATE read.awards SET status = 'accepted' WHERE id = %s", (stream,))
+            cursor.execute("UPDATE awards SET status = 'accepted' WHERE id = %s", (stream,))
         case award.OfferDeclined() | award.AwardClosed() | award.AwardTerminated() | award.UnspentGivenBack() as event:
             cursor.execute(
-                "UPDATE read.awards SET status = coalesce(%s, status), amount = amount - %s WHERE id = %s",
+                "UPDATE awards SET status = coalesce(%s, status), amount = amount - %s WHERE id = %s",
                 (ENDS.get(type(event)), event.given_back.amount, stream),
             )
         case award.AwardVaried() as event:
-            cursor.execute("UPDATE read.awards SET amount = amount + %s WHERE id = %s", (event.change.amount, stream))
+            cursor.execute("UPDATE awards SET amount = amount + %s WHERE id = %s", (event.change.amount, stream))
         case award.AwardRestated() as event:
             cursor.execute(
-                'UPDATE read.awards SET amount = amount + %s, currency = %s, "on" = %s WHERE id = %s',
+                'UPDATE awards SET amount = amount + %s, currency = %s, "on" = %s WHERE id = %s',
                 (event.change.amount, event.change.currency, on, stream),
             )
         case award.TransactionStated(kind=award.Transaction.COMMITMENT) as event:
@@ -85,17 +85,17 @@ def _take(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             _commit(cursor, stream, event.amount, -1)
         case award.ParticularsStated() as event:
             cursor.execute(
-                "UPDATE read.awards SET bid_id = %s, purpose = %s WHERE id = %s", (event.bid_id, event.title, stream)
+                "UPDATE awards SET bid_id = %s, purpose = %s WHERE id = %s", (event.bid_id, event.title, stream)
             )
         case award.AwardReassigned() as event:
-            cursor.execute("UPDATE read.awards SET partnership_id = %s WHERE id = %s", (event.partnership_id, stream))
+            cursor.execute("UPDATE awards SET partnership_id = %s WHERE id = %s", (event.partnership_id, stream))
         case award.AwardNoLongerStated():
-            cursor.execute("UPDATE read.awards SET status = 'no longer stated' WHERE id = %s", (stream,))
+            cursor.execute("UPDATE awards SET status = 'no longer stated' WHERE id = %s", (stream,))
         case award.AwardStatedAgain():
-            cursor.execute("UPDATE read.awards SET status = 'stated' WHERE id = %s", (stream,))
+            cursor.execute("UPDATE awards SET status = 'stated' WHERE id = %s", (stream,))
         case award.ConditionSet() as event:
             cursor.execute(
-                "INSERT INTO read.conditions VALUES (%s, %s, %s, 'open', NULL)", (stream, event.number, event.text)
+                "INSERT INTO conditions VALUES (%s, %s, %s, 'open', NULL)", (stream, event.number, event.text)
             )
         case award.ConditionMet() as event:
             _settle_condition(cursor, stream, event.number, "met", on)
@@ -106,7 +106,7 @@ def _take(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
 def _commit(cursor: psycopg.Cursor[Any], award_id: str, amount: Money, sign: int) -> None:
     """A further commitment is part of the award, where it is in the award's currency."""
     cursor.execute(
-        "UPDATE read.awards SET amount = amount + %s WHERE id = %s AND currency = %s",
+        "UPDATE awards SET amount = amount + %s WHERE id = %s AND currency = %s",
         (sign * amount.amount, award_id, amount.currency),
     )
 
@@ -122,7 +122,7 @@ def _begin(
     basis: str | None,
 ) -> None:
     cursor.execute(
-        "INSERT INTO read.awards VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        "INSERT INTO awards VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
             recorded.stream, event.reference, status, event.partnership_id, bid_id, event.amount.amount,
             event.amount.currency, purpose, basis, event.on.text,
@@ -161,7 +161,7 @@ def _steps(recorded: Recorded) -> list[tuple[Any, ...]]:
 
 def _settle_condition(cursor: psycopg.Cursor[Any], award_id: str, number: int, status: str, on: str) -> None:
     cursor.execute(
-        'UPDATE read.conditions SET status = %s, "on" = %s WHERE award_id = %s AND number = %s',
+        'UPDATE conditions SET status = %s, "on" = %s WHERE award_id = %s AND number = %s',
         (status, on, award_id, number),
     )
 
@@ -238,7 +238,7 @@ async def awards_by(connection: Connection, column: str, values: Sequence[str]) 
     assert column in ("id", "reference", "partnership_id", "funded_from")
     statement = SQL(
         'SELECT id, reference, status, partnership_id, bid_id, amount, currency, purpose, basis, "on", funded_from'
-        " FROM read.awards WHERE {} = ANY (%s) ORDER BY position"
+        " FROM awards WHERE {} = ANY (%s) ORDER BY position"
     ).format(Identifier(column))
     return await lines_of(connection, AwardLine, statement, (list(values),))
 
@@ -249,7 +249,7 @@ async def conditions_by(connection: Connection, column: str, values: Sequence[st
     return await lines_of(
         connection,
         ConditionLine,
-        'SELECT award_id, number, text, status, "on" FROM read.conditions'
+        'SELECT award_id, number, text, status, "on" FROM conditions'
         " WHERE award_id = ANY (%s) ORDER BY award_id, number",
         (list(values),),
     )
@@ -271,7 +271,7 @@ async def payments_by(
     steps = await lines_of(
         connection,
         _Step,
-        'SELECT award_id, number, step, amount, currency, "on", actor FROM read.payment_steps'
+        'SELECT award_id, number, step, amount, currency, "on", actor FROM payment_steps'
         " WHERE award_id = ANY (%(ids)s)"
         " AND (%(as_at)s::date IS NULL OR counts_from <= %(as_at)s)"
         " AND (%(known)s::bigint IS NULL OR position <= %(known)s)"

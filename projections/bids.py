@@ -18,13 +18,13 @@ from projections.paging import Connection, lines_of
 NAME = "bids"
 TABLES = ("bids",)
 DEFINITION = """
-CREATE TABLE read.bids (
+CREATE TABLE bids (
     id text PRIMARY KEY, reference text NOT NULL, title text NOT NULL, status text NOT NULL,
     partnership_id text NOT NULL, round_id text, currency text, requested numeric, approved numeric,
     award_id text, submitted text, decided text, position bigint NOT NULL
 );
-CREATE UNIQUE INDEX bids_by_reference ON read.bids (reference);
-CREATE INDEX bids_of_partnership ON read.bids (partnership_id, position);
+CREATE UNIQUE INDEX bids_by_reference ON bids (reference);
+CREATE INDEX bids_of_partnership ON bids (partnership_id, position);
 """
 
 # --- Writer -----------------------------------------------------------------------------------------------------------
@@ -41,11 +41,11 @@ def _take(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     match recorded.event:
         case bid.BidDrafted() as event:
             _begin(cursor, recorded, event.partnership_id, event.reference, event.title, "drafted")
-            cursor.execute("UPDATE read.bids SET round_id = %s WHERE id = %s", (event.round_id, stream))
+            cursor.execute("UPDATE bids SET round_id = %s WHERE id = %s", (event.round_id, stream))
         case bid.BidSubmitted() as event:
             _begin(cursor, recorded, event.partnership_id, event.reference, event.title, "submitted")
             cursor.execute(
-                "UPDATE read.bids SET requested = %s, currency = %s, submitted = %s, round_id = %s WHERE id = %s",
+                "UPDATE bids SET requested = %s, currency = %s, submitted = %s, round_id = %s WHERE id = %s",
                 (event.requested.amount, event.requested.currency, on, event.round_id, stream),
             )
         case bid.BidStated() as event:
@@ -53,42 +53,40 @@ def _take(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             _state(cursor, stream, event)
         case bid.BidRevised() as event:
             cursor.execute(
-                "UPDATE read.bids SET title = %s, requested = %s WHERE id = %s",
+                "UPDATE bids SET title = %s, requested = %s WHERE id = %s",
                 (event.title, event.requested.amount, stream),
             )
         case bid.BidResubmitted() as event:
             cursor.execute(
-                "UPDATE read.bids SET title = %s, status = 'submitted', requested = %s, currency = %s, submitted = %s,"
+                "UPDATE bids SET title = %s, status = 'submitted', requested = %s, currency = %s, submitted = %s,"
                 " round_id = %s, approved = NULL, decided = NULL WHERE id = %s",
                 (event.title, event.requested.amount, event.requested.currency, on, event.round_id, stream),
             )
         case bid.BidApproved() as event:
             cursor.execute(
-                "UPDATE read.bids SET status = 'approved', approved = %s, decided = %s WHERE id = %s",
+                "UPDATE bids SET status = 'approved', approved = %s, decided = %s WHERE id = %s",
                 (event.approved.amount, on, stream),
             )
         case bid.BidDeclined():
-            cursor.execute("UPDATE read.bids SET status = 'declined', decided = %s WHERE id = %s", (on, stream))
+            cursor.execute("UPDATE bids SET status = 'declined', decided = %s WHERE id = %s", (on, stream))
         case bid.BidWithdrawn():
-            cursor.execute("UPDATE read.bids SET status = 'withdrawn' WHERE id = %s", (stream,))
+            cursor.execute("UPDATE bids SET status = 'withdrawn' WHERE id = %s", (stream,))
         case bid.BidAwarded() as event:
-            cursor.execute(
-                "UPDATE read.bids SET status = 'awarded', award_id = %s WHERE id = %s", (event.award_id, stream)
-            )
+            cursor.execute("UPDATE bids SET status = 'awarded', award_id = %s WHERE id = %s", (event.award_id, stream))
         case bid.OfferLapsed():
-            cursor.execute("UPDATE read.bids SET status = 'approved', award_id = NULL WHERE id = %s", (stream,))
+            cursor.execute("UPDATE bids SET status = 'approved', award_id = NULL WHERE id = %s", (stream,))
         case bid.BidRestated() as event:
             _state(cursor, stream, event)
         case bid.BidReassigned() as event:
-            cursor.execute("UPDATE read.bids SET partnership_id = %s WHERE id = %s", (event.partnership_id, stream))
+            cursor.execute("UPDATE bids SET partnership_id = %s WHERE id = %s", (event.partnership_id, stream))
         case bid.ApprovalVaried() as event:
-            cursor.execute("UPDATE read.bids SET approved = %s WHERE id = %s", (event.approved.amount, stream))
+            cursor.execute("UPDATE bids SET approved = %s WHERE id = %s", (event.approved.amount, stream))
 
 
 def _state(cursor: psycopg.Cursor[Any], bid_id: str, event: bid.BidStated | bid.BidRestated) -> None:
     asked = event.requested
     cursor.execute(
-        "UPDATE read.bids SET requested = %s, currency = %s, submitted = %s WHERE id = %s",
+        "UPDATE bids SET requested = %s, currency = %s, submitted = %s WHERE id = %s",
         (
             asked.amount if asked else None,
             asked.currency if asked else None,
@@ -102,7 +100,7 @@ def _begin(
     cursor: psycopg.Cursor[Any], recorded: Recorded, partnership_id: str, reference: str, title: str, status: str
 ) -> None:
     cursor.execute(
-        "INSERT INTO read.bids (id, reference, title, status, partnership_id, position) VALUES (%s, %s, %s, %s, %s, %s)"
+        "INSERT INTO bids (id, reference, title, status, partnership_id, position) VALUES (%s, %s, %s, %s, %s, %s)"
         " ON CONFLICT (id) DO UPDATE"
         " SET reference = excluded.reference, title = excluded.title, status = excluded.status",
         (recorded.stream, reference, title, status, partnership_id, recorded.position),
@@ -137,7 +135,7 @@ class BidLine:
 
 _SELECT = SQL(
     "SELECT id, reference, title, status, partnership_id, currency, requested, approved, award_id, submitted, decided"
-    " FROM read.bids"
+    " FROM bids"
 )
 
 

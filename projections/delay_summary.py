@@ -41,7 +41,7 @@ def _conditions(wanted: Filter, span: Span, as_at: date, known: int | None) -> t
         code = getattr(wanted, sort)
         if code is not None:
             conditions.append(
-                SQL("s.{} = (SELECT id FROM read.timing_places WHERE sort = {} AND code = {})").format(
+                SQL("s.{} = (SELECT id FROM timing_places WHERE sort = {} AND code = {})").format(
                     Identifier(f"{sort}_id"), Literal(sort), Placeholder(sort)
                 )
             )
@@ -67,7 +67,7 @@ def listing(wanted: Filter, *, as_at: date, known: int | None) -> Listing:
     where, parameters = _conditions(wanted, Span.TO_DECISION, as_at, known)
     return Listing(
         select=SQL("s.bid_id, s.attempt, s.sorts_on"),
-        source=SQL("read.spans s"),
+        source=SQL("spans s"),
         where=where,
         parameters=parameters,
         key=("s.sorts_on", "s.bid_id", "s.attempt"),
@@ -128,7 +128,7 @@ class Summary:
 
 
 # By what a group goes, and what it is called.
-_CODE = "(SELECT code FROM read.timing_places WHERE id = g)"
+_CODE = "(SELECT code FROM timing_places WHERE id = g)"
 GROUPS = {
     "programme": ("s.programme_id", _CODE),
     "scheme": ("s.scheme_id", _CODE),
@@ -200,7 +200,7 @@ async def _tallied(
                    CASE f.fate WHEN 'reached' THEN s.working_max END AS working,
                    count(*)::integer AS number,
                    (count(*) FILTER (WHERE s.breach_day <= %(as_at)s))::integer AS breached
-              FROM read.spans s
+              FROM spans s
              CROSS JOIN LATERAL (SELECT CASE
                    WHEN s.started_last IS NULL OR s.outcome = 'stated' THEN 'undated'
                    WHEN s.ended IS NOT NULL AND s.ended_last IS NULL THEN 'undated'

@@ -40,29 +40,29 @@ TABLES = (
 )
 DEFINITION = """
 -- What happened to each bid, as far as it is timed.
-CREATE TABLE read.bid_steps (
+CREATE TABLE bid_steps (
     bid_id text NOT NULL, position bigint NOT NULL, kind text NOT NULL, "on" text NOT NULL, number integer,
     PRIMARY KEY (bid_id, position)
 );
-CREATE TABLE read.timed_bids (
+CREATE TABLE timed_bids (
     id text PRIMARY KEY, partnership_id text NOT NULL, round_id text
 );
-CREATE TABLE read.timed_awards (id text PRIMARY KEY, bid_id text NOT NULL);
+CREATE TABLE timed_awards (id text PRIMARY KEY, bid_id text NOT NULL);
 
 -- Programmes, schemes, rounds, organisations and partnerships by code, and where each belongs.
-CREATE TABLE read.timing_places (
+CREATE TABLE timing_places (
     id text PRIMARY KEY, sort text NOT NULL, code text NOT NULL, kind text, calendar text,
     scheme_id text, programme_id text, funder_id text, UNIQUE (sort, code)
 );
-CREATE TABLE read.standards (
+CREATE TABLE standards (
     position bigint PRIMARY KEY, programme_id text NOT NULL, scheme_id text, span text NOT NULL,
     "limit" integer NOT NULL, days text NOT NULL, since date NOT NULL
 );
-CREATE INDEX standards_of_programme ON read.standards (programme_id, position);
+CREATE INDEX standards_of_programme ON standards (programme_id, position);
 
 -- Known from position on and until the position that superseded it. The days are of what has ended; breach_day is the
 -- first day past the standard, of a whole way: the first of any of its bid's standards.
-CREATE TABLE read.spans (
+CREATE TABLE spans (
     bid_id text NOT NULL, attempt integer NOT NULL, nth integer NOT NULL, position bigint NOT NULL,
     superseded bigint NOT NULL DEFAULT 9223372036854775807,
     span text NOT NULL, owner text NOT NULL, outcome text,
@@ -74,23 +74,23 @@ CREATE TABLE read.spans (
     round_id text, funder_id text,
     PRIMARY KEY (bid_id, attempt, nth, position)
 );
-CREATE INDEX spans_now ON read.spans (span, sorts_on, bid_id, attempt) WHERE superseded = 9223372036854775807;
-CREATE INDEX spans_of_bid_now ON read.spans (bid_id, attempt, nth) WHERE superseded = 9223372036854775807;
+CREATE INDEX spans_now ON spans (span, sorts_on, bid_id, attempt) WHERE superseded = 9223372036854775807;
+CREATE INDEX spans_of_bid_now ON spans (bid_id, attempt, nth) WHERE superseded = 9223372036854775807;
 
 -- What sources state; it never enters a statistic.
-CREATE TABLE read.stated_delays (
+CREATE TABLE stated_delays (
     position bigint PRIMARY KEY, partnership_id text, scheme_id text, programme_id text, stage text NOT NULL,
     stated_length text, min_days integer, max_days integer, consequence text NOT NULL, cites text,
     event_id text NOT NULL
 );
-CREATE INDEX stated_delays_of_partnership ON read.stated_delays (partnership_id, position);
+CREATE INDEX stated_delays_of_partnership ON stated_delays (partnership_id, position);
 
 -- What was planned and done with the money of a partnership: the rest of the way from bid to delivery.
-CREATE TABLE read.money_marks (
+CREATE TABLE money_marks (
     position bigint PRIMARY KEY, partnership_id text NOT NULL, award_id text, mark text NOT NULL,
     "on" text NOT NULL, until text, number integer, amount numeric, said text
 );
-CREATE INDEX money_marks_of_partnership ON read.money_marks (partnership_id, position);
+CREATE INDEX money_marks_of_partnership ON money_marks (partnership_id, position);
 """
 
 # --- Writer -----------------------------------------------------------------------------------------------------------
@@ -133,7 +133,7 @@ def _promise(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     match recorded.event:
         case programme.ServiceStandardSet() as event:
             cursor.execute(
-                "INSERT INTO read.standards VALUES (%s, %s, %s, %s, %s, %s, %s)",
+                "INSERT INTO standards VALUES (%s, %s, %s, %s, %s, %s, %s)",
                 (
                     recorded.position, recorded.stream, event.scheme_id, event.span.value, event.limit,
                     event.days.value, counts_from(event.on),
@@ -141,12 +141,12 @@ def _promise(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             )  # fmt: skip
         case programme.CalendarChosen() as event:
             cursor.execute(
-                "UPDATE read.timing_places SET calendar = %s WHERE id = %s", (event.calendar.value, recorded.stream)
+                "UPDATE timing_places SET calendar = %s WHERE id = %s", (event.calendar.value, recorded.stream)
             )
         case _:
             return
     cursor.execute(
-        "SELECT DISTINCT bid_id FROM read.spans WHERE programme_id = %s AND superseded = %s ORDER BY bid_id",
+        "SELECT DISTINCT bid_id FROM spans WHERE programme_id = %s AND superseded = %s ORDER BY bid_id",
         (recorded.stream, _NOW),
     )
     timing = _Timing(cursor, [row[0] for row in cursor.fetchall()])
@@ -194,7 +194,7 @@ def step_of(event: Any) -> Step | None:
 def _place(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     """Note what goes by which code, and where it belongs."""
     insert = (
-        "INSERT INTO read.timing_places (id, sort, code, kind, scheme_id, programme_id, funder_id)"
+        "INSERT INTO timing_places (id, sort, code, kind, scheme_id, programme_id, funder_id)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s)"
     )
     stream = recorded.stream
@@ -214,19 +214,17 @@ def _place(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             at = (stream, "partnership", event.code, event.kind, event.scheme_id, event.programme_id, None)
             cursor.execute(insert, at)
         case partnership.PartnershipReclassified(kind=str() as kind):
-            cursor.execute("UPDATE read.timing_places SET kind = %s WHERE id = %s", (kind, stream))
+            cursor.execute("UPDATE timing_places SET kind = %s WHERE id = %s", (kind, stream))
         case bid.BidDrafted() | bid.BidSubmitted() | bid.BidStated() | bid.BidResubmitted() as event:
             cursor.execute(
-                "INSERT INTO read.timed_bids VALUES (%s, %s, %s)"
+                "INSERT INTO timed_bids VALUES (%s, %s, %s)"
                 " ON CONFLICT (id) DO UPDATE SET round_id = excluded.round_id",
                 (stream, event.partnership_id, getattr(event, "round_id", None)),
             )
         case bid.BidReassigned() as event:
-            cursor.execute(
-                "UPDATE read.timed_bids SET partnership_id = %s WHERE id = %s", (event.partnership_id, stream)
-            )
+            cursor.execute("UPDATE timed_bids SET partnership_id = %s WHERE id = %s", (event.partnership_id, stream))
         case award.AwardOffered() as event:
-            cursor.execute("INSERT INTO read.timed_awards VALUES (%s, %s)", (stream, event.bid_id))
+            cursor.execute("INSERT INTO timed_awards VALUES (%s, %s)", (stream, event.bid_id))
 
 
 def _marks(recorded: Recorded) -> list[tuple[Any, ...]]:
@@ -266,8 +264,8 @@ def _marks(recorded: Recorded) -> list[tuple[Any, ...]]:
 
 def _state(cursor: psycopg.Cursor[Any], recorded: Recorded, event: DelayReported) -> None:
     cursor.execute(
-        "INSERT INTO read.stated_delays SELECT %(position)s, %(partnership)s, %(scheme)s,"
-        " (SELECT programme_id FROM read.timing_places WHERE id = coalesce(%(scheme)s, %(stream)s)),"
+        "INSERT INTO stated_delays SELECT %(position)s, %(partnership)s, %(scheme)s,"
+        " (SELECT programme_id FROM timing_places WHERE id = coalesce(%(scheme)s, %(stream)s)),"
         " %(stage)s, %(length)s, %(min)s, %(max)s, %(consequence)s, %(cites)s, %(event)s",
         {
             "position": recorded.position,
@@ -294,11 +292,11 @@ _KEPT = (
 
 
 _BREACH = _KEPT.index("breach_day")
-_SELECT = SQL("SELECT bid_id, attempt, nth, {} FROM read.spans WHERE bid_id = ANY (%s) AND superseded = %s").format(
+_SELECT = SQL("SELECT bid_id, attempt, nth, {} FROM spans WHERE bid_id = ANY (%s) AND superseded = %s").format(
     SQL(", ").join(Identifier(name) for name in _KEPT)
 )
 _SUPERSEDE = """
-    UPDATE read.spans s SET superseded = g.position
+    UPDATE spans s SET superseded = g.position
       FROM unnest(%s::text[], %s::integer[], %s::integer[], %s::bigint[]) AS g (bid_id, attempt, nth, position)
      WHERE s.bid_id = g.bid_id AND s.attempt = g.attempt AND s.nth = g.nth AND s.superseded = 9223372036854775807"""
 Key = tuple[str, int, int]
@@ -311,8 +309,8 @@ def _time(cursor: psycopg.Cursor[Any], happened: Sequence[tuple[Recorded, Step]]
         return
     streams = sorted({recorded.stream for recorded, _ in happened})
     cursor.execute(
-        "SELECT id, id FROM read.timed_bids WHERE id = ANY (%(ids)s)"
-        " UNION ALL SELECT id, bid_id FROM read.timed_awards WHERE id = ANY (%(ids)s)",
+        "SELECT id, id FROM timed_bids WHERE id = ANY (%(ids)s)"
+        " UNION ALL SELECT id, bid_id FROM timed_awards WHERE id = ANY (%(ids)s)",
         {"ids": streams},
     )
     bid_of = dict(cursor.fetchall())
@@ -463,8 +461,8 @@ def _places(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> dict[str, Pl
     cursor.execute(
         "SELECT b.id, b.partnership_id, b.round_id, p.kind, p.scheme_id, p.programme_id,"
         " coalesce(s.funder_id, g.funder_id), g.calendar"
-        " FROM read.timed_bids b JOIN read.timing_places p ON p.id = b.partnership_id"
-        " LEFT JOIN read.timing_places s ON s.id = p.scheme_id LEFT JOIN read.timing_places g ON g.id = p.programme_id"
+        " FROM timed_bids b JOIN timing_places p ON p.id = b.partnership_id"
+        " LEFT JOIN timing_places s ON s.id = p.scheme_id LEFT JOIN timing_places g ON g.id = p.programme_id"
         " WHERE b.id = ANY (%s)",
         (list(bid_ids),),
     )
@@ -484,7 +482,7 @@ def _places(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> dict[str, Pl
 
 def _steps(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> dict[str, list[Step]]:
     cursor.execute(
-        'SELECT bid_id, kind, "on", number FROM read.bid_steps WHERE bid_id = ANY (%s) ORDER BY bid_id, position',
+        'SELECT bid_id, kind, "on", number FROM bid_steps WHERE bid_id = ANY (%s) ORDER BY bid_id, position',
         (list(bid_ids),),
     )
     found: dict[str, list[Step]] = {bid_id: [] for bid_id in bid_ids}
@@ -495,7 +493,7 @@ def _steps(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> dict[str, lis
 
 def _standards(cursor: psycopg.Cursor[Any], programme_ids: set[str]) -> dict[str, list[Standard]]:
     cursor.execute(
-        'SELECT programme_id, scheme_id, span, "limit", days, since FROM read.standards'
+        'SELECT programme_id, scheme_id, span, "limit", days, since FROM standards'
         " WHERE programme_id = ANY (%s) ORDER BY position",
         (sorted(programme_ids),),
     )
@@ -628,7 +626,7 @@ async def spans_by(
         SpanLine,
         SQL(
             'SELECT bid_id, attempt, nth, span, owner, outcome, started, ended, pauses, "limit", days, deadline,'
-            " breach_day, calendar FROM read.spans s WHERE bid_id = ANY (%(ids)s) AND {} ORDER BY bid_id, attempt, nth"
+            " breach_day, calendar FROM spans s WHERE bid_id = ANY (%(ids)s) AND {} ORDER BY bid_id, attempt, nth"
         ).format(known_at(known)),
         {"ids": list(values), "known": known},
     )
@@ -642,7 +640,7 @@ async def stated_by(connection: Connection, column: str, values: Sequence[str]) 
         StatedLine,
         SQL(
             "SELECT position, partnership_id, scheme_id, programme_id, stage, stated_length, min_days, max_days,"
-            " consequence, cites, event_id FROM read.stated_delays WHERE {} = ANY (%s) ORDER BY position"
+            " consequence, cites, event_id FROM stated_delays WHERE {} = ANY (%s) ORDER BY position"
         ).format(Identifier(column)),
         (list(values),),
     )
@@ -656,7 +654,7 @@ async def steps_by(
     return await lines_of(
         connection,
         StepLine,
-        'SELECT bid_id, position, kind, "on" FROM read.bid_steps WHERE bid_id = ANY (%(ids)s)'
+        'SELECT bid_id, position, kind, "on" FROM bid_steps WHERE bid_id = ANY (%(ids)s)'
         " AND (%(known)s::bigint IS NULL OR position <= %(known)s) ORDER BY position",
         {"ids": list(values), "known": known},
     )
@@ -670,7 +668,7 @@ async def marks_by(
     return await lines_of(
         connection,
         MarkLine,
-        'SELECT partnership_id, position, award_id, mark, "on", until, number, amount, said FROM read.money_marks'
+        'SELECT partnership_id, position, award_id, mark, "on", until, number, amount, said FROM money_marks'
         " WHERE partnership_id = ANY (%(ids)s) AND (%(known)s::bigint IS NULL OR position <= %(known)s)"
         " ORDER BY position",
         {"ids": list(values), "known": known},
@@ -685,15 +683,15 @@ async def windows_by(
     return await lines_of(
         connection,
         WindowLine,
-        'SELECT p.kind, m.partnership_id, m."on", m.until FROM read.money_marks m'
-        " JOIN read.timing_places p ON p.id = m.partnership_id WHERE p.kind = ANY (%(kinds)s) AND m.mark = 'window'"
+        'SELECT p.kind, m.partnership_id, m."on", m.until FROM money_marks m'
+        " JOIN timing_places p ON p.id = m.partnership_id WHERE p.kind = ANY (%(kinds)s) AND m.mark = 'window'"
         " AND m.until IS NOT NULL AND (%(known)s::bigint IS NULL OR m.position <= %(known)s) ORDER BY m.position",
         {"kinds": list(values), "known": known},
     )
 
 
 def known_at(known: int | None) -> Composable:
-    """The condition on read.spans ``s`` that picks what was known at the position *known*; by default what is now."""
+    """The condition on spans ``s`` that picks what was known at the position *known*; by default what is now."""
     if known is None:
         return SQL(f"s.superseded = {_NOW}")
     return SQL("s.position <= %(known)s AND s.superseded > %(known)s")

@@ -40,12 +40,12 @@ _LEDGER = """
     SELECT p.position, a.event_id, a.name AS event, a.recorded_at, a.effective, p.counts_from, p.dated, p.account,
            p.amount, p.currency, w.reference AS award, h.code AS partnership, s.code AS scheme, g.code AS programme,
            a.actor
-      FROM read.postings p
-      JOIN read.audit a ON a.position = p.position
-      LEFT JOIN read.awards w ON w.id = p.award_id
-      LEFT JOIN read.partnerships h ON h.id = p.partnership_id
-      LEFT JOIN read.schemes s ON s.id = p.scheme_id
-      LEFT JOIN read.programmes g ON g.id = p.programme_id
+      FROM postings p
+      JOIN audit a ON a.position = p.position
+      LEFT JOIN awards w ON w.id = p.award_id
+      LEFT JOIN partnerships h ON h.id = p.partnership_id
+      LEFT JOIN schemes s ON s.id = p.scheme_id
+      LEFT JOIN programmes g ON g.id = p.programme_id
      WHERE p.counts_from <= %(as_at)s AND p.position <= %(known)s
      ORDER BY p.position, p.nth"""
 
@@ -97,7 +97,7 @@ async def ladder(connection: Connection, *, as_at: date, known: int) -> AsyncIte
     for kind, (column, table, code, name) in _SCOPES.items():
         after = ""
         while True:
-            statement = SQL("SELECT id, {}, coalesce({}, '') FROM read.{} WHERE id > %s ORDER BY id LIMIT %s").format(
+            statement = SQL("SELECT id, {}, coalesce({}, '') FROM {} WHERE id > %s ORDER BY id LIMIT %s").format(
                 Identifier(code), Identifier(name), Identifier(table)
             )
             scopes = await (await connection.execute(statement, (after, PAGE))).fetchall()

@@ -101,7 +101,7 @@ _WANTED = """
           FROM reached r
     ), wanted AS (
         SELECT p.thing AS id, p.currency, p.bid_id, t.position, t.known_at
-          FROM read.ledger_places p CROSS JOIN told t WHERE p.thing = ANY (%(ids)s)
+          FROM ledger_places p CROSS JOIN told t WHERE p.thing = ANY (%(ids)s)
     )
     SELECT w.id, w.currency, w.position, w.known_at, s.account, s.dated, s.amount::bigint AS amount FROM wanted w"""
 # An award is asked for and approved through its bid.
@@ -111,7 +111,7 @@ _ADDED = (
     _WANTED
     + """
       LEFT JOIN LATERAL (
-        SELECT p.account, p.dated, sum(p.amount) AS amount FROM read.postings p
+        SELECT p.account, p.dated, sum(p.amount) AS amount FROM postings p
          WHERE {of_award} AND p.currency = w.currency AND p.counts_from <= %(as_at)s AND p.position <= w.position
          GROUP BY p.account, p.dated) s ON true"""
 )
@@ -120,10 +120,10 @@ _STANDING = (
     + """
       LEFT JOIN LATERAL (
         SELECT b.account, b.dated, sum(b.amount) AS amount FROM (
-            SELECT account, dated, amount FROM read.balances
+            SELECT account, dated, amount FROM balances
              WHERE scope IN (w.id, w.bid_id) AND currency = w.currency
              UNION ALL
-            SELECT p.account, p.dated, -p.amount FROM read.postings p
+            SELECT p.account, p.dated, -p.amount FROM postings p
              WHERE {of_award} AND p.currency = w.currency AND p.counts_from > %(as_at)s) b
          GROUP BY b.account, b.dated) s ON true"""
 )
@@ -164,7 +164,7 @@ def behind(line: FundingLine, figure: str) -> tuple[Composable, dict[str, Any]]:
         Identifier(line.column)
     )
     return SQL(
-        "a.position IN (SELECT p.position FROM read.postings p WHERE {} AND p.account = ANY (%(accounts)s)"
+        "a.position IN (SELECT p.position FROM postings p WHERE {} AND p.account = ANY (%(accounts)s)"
         " AND p.currency = %(currency)s AND p.counts_from <= %(as_at)s AND p.position <= %(known)s)"
     ).format(of_scope), {
         "scope": line.scope,
@@ -175,7 +175,7 @@ def behind(line: FundingLine, figure: str) -> tuple[Composable, dict[str, Any]]:
     }
 
 
-_BID_OF_SCOPE = "(SELECT bid_id FROM read.ledger_places WHERE thing = %(scope)s)"
+_BID_OF_SCOPE = "(SELECT bid_id FROM ledger_places WHERE thing = %(scope)s)"
 
 
 @dataclass(slots=True)
@@ -201,10 +201,10 @@ async def contributions(connection: Connection, line: FundingLine, figure: str) 
     )
     statement = SQL(
         "SELECT a.position, a.name, a.effective, a.recorded_at, a.actor, a.stream,"
-        " (SELECT sum(p.amount * s.sign) FROM read.postings p"
+        " (SELECT sum(p.amount * s.sign) FROM postings p"
         "    JOIN unnest(%(accounts)s::text[], %(signs)s::integer[]) AS s (account, sign) USING (account)"
         "   WHERE p.position = a.position AND {} AND p.currency = %(currency)s)::bigint AS amount"
-        " FROM read.audit a WHERE {} ORDER BY a.position"
+        " FROM audit a WHERE {} ORDER BY a.position"
     ).format(of_scope, condition)
     parameters |= {"signs": [signs[account] for account in parameters["accounts"]]}
     return await lines_of(connection, ContributionLine, statement, parameters)

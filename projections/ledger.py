@@ -24,38 +24,38 @@ TABLES = ("postings", "balances", "ledger_places")
 DEFINITION = """
 -- amount is in minor units of its currency, positive for debit. A posting counts in the scopes that it names: an award
 -- or a bid, a partnership, a scheme, a programme.
-CREATE TABLE read.postings (
+CREATE TABLE postings (
     position bigint NOT NULL, nth integer NOT NULL, account text NOT NULL, amount bigint NOT NULL,
     currency text NOT NULL, counts_from date NOT NULL, dated boolean NOT NULL,
     award_id text, bid_id text, partnership_id text, scheme_id text, programme_id text,
     PRIMARY KEY (position, nth)
 );
-CREATE INDEX postings_of_award ON read.postings (award_id, counts_from, position) WHERE award_id IS NOT NULL;
-CREATE INDEX postings_of_bid ON read.postings (bid_id, counts_from, position) WHERE bid_id IS NOT NULL;
-CREATE INDEX postings_of_partnership ON read.postings (partnership_id, counts_from, position);
-CREATE INDEX postings_of_scheme ON read.postings (scheme_id, counts_from, position);
-CREATE INDEX postings_of_programme ON read.postings (programme_id, counts_from, position);
+CREATE INDEX postings_of_award ON postings (award_id, counts_from, position) WHERE award_id IS NOT NULL;
+CREATE INDEX postings_of_bid ON postings (bid_id, counts_from, position) WHERE bid_id IS NOT NULL;
+CREATE INDEX postings_of_partnership ON postings (partnership_id, counts_from, position);
+CREATE INDEX postings_of_scheme ON postings (scheme_id, counts_from, position);
+CREATE INDEX postings_of_programme ON postings (programme_id, counts_from, position);
 
 -- What all postings of an account come to in each scope: the present figure needs no adding up.
-CREATE TABLE read.balances (
+CREATE TABLE balances (
     scope text NOT NULL, account text NOT NULL, currency text NOT NULL, dated boolean NOT NULL, amount bigint NOT NULL,
     PRIMARY KEY (scope, account, currency, dated)
 );
 
 -- Where each thing belongs. parent is the award that funds this award.
-CREATE TABLE read.ledger_places (
+CREATE TABLE ledger_places (
     thing text PRIMARY KEY, currency text,
     partnership_id text, scheme_id text, programme_id text, bid_id text, parent text
 );
 
-CREATE OR REPLACE FUNCTION read.balance_postings() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION balance_postings() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM 1 FROM added GROUP BY position, currency HAVING sum(amount) <> 0;
     IF FOUND THEN
         RAISE EXCEPTION 'the postings of an event do not come to zero' USING ERRCODE = '23514',
             CONSTRAINT = 'postings_balance';
     END IF;
-    INSERT INTO read.balances AS b (scope, account, currency, dated, amount)
+    INSERT INTO balances AS b (scope, account, currency, dated, amount)
     SELECT s.scope, a.account, a.currency, a.dated, sum(a.amount)
       FROM added a
      CROSS JOIN LATERAL unnest(ARRAY[a.award_id, a.bid_id, a.partnership_id, a.scheme_id, a.programme_id]) s (scope)
@@ -65,8 +65,8 @@ BEGIN
         ON CONFLICT (scope, account, currency, dated) DO UPDATE SET amount = b.amount + excluded.amount;
     RETURN NULL;
 END $$;
-CREATE TRIGGER balanced AFTER INSERT ON read.postings REFERENCING NEW TABLE AS added
-    FOR EACH STATEMENT EXECUTE FUNCTION read.balance_postings();
+CREATE TRIGGER balanced AFTER INSERT ON postings REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION balance_postings();
 """
 
 # --- Accounts ---------------------------------------------------------------------------------------------------------
@@ -208,19 +208,19 @@ def _place(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     match recorded.event:
         case programme.ProgrammeEstablished() as event:
             cursor.execute(
-                "INSERT INTO read.ledger_places (thing, currency, programme_id) VALUES (%s, %s, %s)",
+                "INSERT INTO ledger_places (thing, currency, programme_id) VALUES (%s, %s, %s)",
                 (recorded.stream, event.currency, recorded.stream),
             )
         case programme.SchemeEstablished() as event:
             cursor.execute(
-                "INSERT INTO read.ledger_places (thing, currency, scheme_id, programme_id)"
-                " SELECT %s, currency, %s, programme_id FROM read.ledger_places WHERE thing = %s",
+                "INSERT INTO ledger_places (thing, currency, scheme_id, programme_id)"
+                " SELECT %s, currency, %s, programme_id FROM ledger_places WHERE thing = %s",
                 (event.scheme_id, event.scheme_id, recorded.stream),
             )
         case partnership.PartnershipFormed() as event:
             cursor.execute(
-                "INSERT INTO read.ledger_places (thing, currency, partnership_id, scheme_id, programme_id)"
-                " VALUES (%s, (SELECT currency FROM read.ledger_places WHERE thing = %s), %s, %s, %s)",
+                "INSERT INTO ledger_places (thing, currency, partnership_id, scheme_id, programme_id)"
+                " VALUES (%s, (SELECT currency FROM ledger_places WHERE thing = %s), %s, %s, %s)",
                 (recorded.stream, event.programme_id, recorded.stream, event.scheme_id, event.programme_id),
             )
         case bid.BidSubmitted() | bid.BidStated() | bid.BidDrafted() as event:
@@ -238,13 +238,13 @@ def _place(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             _place_under(cursor, recorded.stream, event.partnership_id, currency=event.amount.currency)
         case award.ParticularsStated(bid_id=str() as bid_id):
             cursor.execute(
-                "UPDATE read.ledger_places SET bid_id = %s WHERE thing = %s AND bid_id IS DISTINCT FROM %s",
+                "UPDATE ledger_places SET bid_id = %s WHERE thing = %s AND bid_id IS DISTINCT FROM %s",
                 (bid_id, recorded.stream, bid_id),
             )
         case bid.BidReassigned() | award.AwardReassigned() as event:
             cursor.execute(
-                "UPDATE read.ledger_places t SET partnership_id = p.partnership_id, scheme_id = p.scheme_id,"
-                " programme_id = p.programme_id FROM read.ledger_places p WHERE t.thing = %s AND p.thing = %s",
+                "UPDATE ledger_places t SET partnership_id = p.partnership_id, scheme_id = p.scheme_id,"
+                " programme_id = p.programme_id FROM ledger_places p WHERE t.thing = %s AND p.thing = %s",
                 (recorded.stream, event.partnership_id),
             )
 
@@ -259,9 +259,9 @@ def _place_under(
     parent: str | None = None,
 ) -> None:
     cursor.execute(
-        "INSERT INTO read.ledger_places (thing, currency, partnership_id, scheme_id, programme_id, bid_id, parent)"
+        "INSERT INTO ledger_places (thing, currency, partnership_id, scheme_id, programme_id, bid_id, parent)"
         " SELECT %s, coalesce(%s, currency), partnership_id, scheme_id, programme_id, %s, %s"
-        " FROM read.ledger_places WHERE thing = %s ON CONFLICT (thing) DO NOTHING",
+        " FROM ledger_places WHERE thing = %s ON CONFLICT (thing) DO NOTHING",
         (thing, currency, bid_id, parent, partnership_id),
     )
 
@@ -306,7 +306,7 @@ def _post(cursor: psycopg.Cursor[Any], legs: Sequence[Leg]) -> None:
     """
     cursor.execute(
         """
-        INSERT INTO read.postings
+        INSERT INTO postings
         SELECT l.position, l.nth,
                CASE WHEN f.taken THEN 'regranted' ELSE l.account END,
                l.amount, l.currency, l.counts_from, l.dated,
@@ -321,8 +321,8 @@ def _post(cursor: psycopg.Cursor[Any], legs: Sequence[Leg]) -> None:
           FROM unnest(%s::bigint[], %s::integer[], %s::text[], %s::bigint[], %s::text[], %s::date[], %s::boolean[],
                       %s::text[], %s::text[])
                AS l (position, nth, account, amount, currency, counts_from, dated, kind, thing)
-          JOIN read.ledger_places p ON p.thing = l.thing
-          LEFT JOIN read.ledger_places o ON o.thing = p.parent
+          JOIN ledger_places p ON p.thing = l.thing
+          LEFT JOIN ledger_places o ON o.thing = p.parent
          CROSS JOIN LATERAL (
                SELECT l.account IN ('spent', 'accounted') AS own,
                       l.account = 'budget' AND p.parent IS NOT NULL AS taken) f

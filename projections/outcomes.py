@@ -20,13 +20,13 @@ NAME = "outcomes"
 TABLES = ("outcome_steps",)
 # Every step is kept: a revised target never overwrites the old one.
 DEFINITION = """
-CREATE TABLE read.outcome_steps (
+CREATE TABLE outcome_steps (
     position bigint PRIMARY KEY, outcome_id text NOT NULL, partnership_id text NOT NULL, step text NOT NULL,
     impact text, level text, indicator text, unit text, baseline text, target text, result text, status text,
     "on" text NOT NULL, counts_from date NOT NULL
 );
-CREATE INDEX outcome_steps_of_outcome ON read.outcome_steps (outcome_id, position);
-CREATE INDEX outcome_steps_of_partnership ON read.outcome_steps (partnership_id, position);
+CREATE INDEX outcome_steps_of_outcome ON outcome_steps (outcome_id, position);
+CREATE INDEX outcome_steps_of_partnership ON outcome_steps (partnership_id, position);
 """
 
 # --- Writer -----------------------------------------------------------------------------------------------------------
@@ -46,7 +46,7 @@ def _take(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             _begin(cursor, recorded, event, result=event.result, status=event.status)
         case outcome.OutcomeRestated() as event:
             cursor.execute(
-                "INSERT INTO read.outcome_steps (position, outcome_id, partnership_id, step, unit, baseline, target,"
+                "INSERT INTO outcome_steps (position, outcome_id, partnership_id, step, unit, baseline, target,"
                 ' result, status, "on", counts_from) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)',
                 (
                     recorded.position, recorded.stream, event.partnership_id, type(event).__name__, event.unit,
@@ -70,7 +70,7 @@ def _begin(
     status: str,
 ) -> None:
     cursor.execute(
-        "INSERT INTO read.outcome_steps VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        "INSERT INTO outcome_steps VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
             recorded.position, recorded.stream, event.partnership_id, type(event).__name__, event.impact, event.level,
             event.indicator, event.unit, event.baseline, event.target, result, status, event.on.text,
@@ -89,7 +89,7 @@ def _step(
 ) -> None:
     on = recorded.event.on
     cursor.execute(
-        'INSERT INTO read.outcome_steps (position, outcome_id, partnership_id, step, target, result, "on", counts_from)'
+        'INSERT INTO outcome_steps (position, outcome_id, partnership_id, step, target, result, "on", counts_from)'
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
         (
             recorded.position, recorded.stream, partnership_id, type(recorded.event).__name__, target, result,
@@ -163,7 +163,7 @@ async def outcomes_by(
     assert column in ("id", "partnership_id")
     statement = SQL(
         "SELECT outcome_id, partnership_id, step, impact, level, indicator, unit, baseline, target, result, status"
-        " FROM read.outcome_steps WHERE {} = ANY (%(values)s)"
+        " FROM outcome_steps WHERE {} = ANY (%(values)s)"
         " AND (%(as_at)s::date IS NULL OR counts_from <= %(as_at)s)"
         " AND (%(known)s::bigint IS NULL OR position <= %(known)s)"
         " ORDER BY position"

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from projections import READ_MODELS
+from projections.definition import definition_of
 from projections.paging import Connection, lines_of
 
 # Told on this channel by the projector, with the name of the read model, whenever one has moved.
@@ -11,8 +13,10 @@ CHANNEL = "fundtrail_read"
 
 @dataclass(slots=True)
 class ProgressLine:
-    """A read model: the last *position* taken in, and its *state*. A stopped one says at which event and why.
+    """A read model: the last *position* taken in, and its *state*.
 
+    A ``stopped`` one says at which event and why. An ``outdated`` one has tables that another version of Fundtrail
+    made: it is not fed by this one, and asks for a rebuild.
     *seconds_behind* is for how long the first event that it has not taken in has waited; 0 where there is none.
     """
 
@@ -32,15 +36,23 @@ class Head:
     recorded_at: datetime | None
 
 
+_PROGRESS = """
+    SELECT d.name, coalesce(p.position, 0) AS position,
+           CASE WHEN p.definition = d.definition THEN p.state ELSE 'outdated' END AS state, p.failed_position, p.error,
+           greatest(0, coalesce(extract(epoch FROM clock_timestamp() - (
+               SELECT e.recorded_at FROM log.events e WHERE e.notification_id > coalesce(p.position, 0)
+                ORDER BY e.notification_id LIMIT 1)), 0))::float8 AS seconds_behind
+      FROM unnest(%s::text[], %s::text[]) AS d (name, definition) LEFT JOIN read.projections p ON p.name = d.name
+     ORDER BY d.name"""
+
+
 async def progress(connection: Connection) -> list[ProgressLine]:
     """How far each read model has come, by name."""
     return await lines_of(
         connection,
         ProgressLine,
-        "SELECT p.name, p.position, p.state, p.failed_position, p.error,"
-        " greatest(0, coalesce(extract(epoch FROM clock_timestamp() - (SELECT e.recorded_at FROM log.events e"
-        " WHERE e.notification_id > p.position ORDER BY e.notification_id LIMIT 1)), 0))::float8 AS seconds_behind"
-        " FROM read.projections p ORDER BY p.name",
+        _PROGRESS,
+        ([model.NAME for model in READ_MODELS], [definition_of(model.NAME) for model in READ_MODELS]),
     )
 
 

@@ -18,29 +18,29 @@ from projections.paging import Connection, Listing, Page, Window, count, lines_o
 NAME = "register"
 TABLES = ("programmes", "schemes", "organisations", "partnerships", "partners")
 DEFINITION = """
-CREATE TABLE read.programmes (
+CREATE TABLE programmes (
     id text PRIMARY KEY, code text NOT NULL, name text NOT NULL, currency text NOT NULL,
     country text, funder_id text, description text
 );
-CREATE TABLE read.schemes (
+CREATE TABLE schemes (
     id text PRIMARY KEY, programme_id text NOT NULL, code text NOT NULL, name text NOT NULL, kind text NOT NULL
 );
-CREATE INDEX schemes_of_programme ON read.schemes (programme_id, code);
-CREATE TABLE read.organisations (
+CREATE INDEX schemes_of_programme ON schemes (programme_id, code);
+CREATE TABLE organisations (
     id text PRIMARY KEY, code text NOT NULL, name text NOT NULL, kind text NOT NULL, region text, tier text
 );
-CREATE TABLE read.partnerships (
+CREATE TABLE partnerships (
     id text PRIMARY KEY, code text NOT NULL UNIQUE, name text NOT NULL, kind text NOT NULL,
     scheme_id text NOT NULL, programme_id text NOT NULL, lead_id text, region text, theme text
 );
-CREATE INDEX partnerships_of_scheme ON read.partnerships (scheme_id);
+CREATE INDEX partnerships_of_scheme ON partnerships (scheme_id);
 -- joined_on and left_on are the days from which joining and leaving count.
-CREATE TABLE read.partners (
+CREATE TABLE partners (
     partnership_id text NOT NULL, organisation_id text NOT NULL, role text NOT NULL, position bigint NOT NULL,
     joined text NOT NULL, joined_on date NOT NULL, "left" text, left_on date,
     PRIMARY KEY (partnership_id, organisation_id, role, position)
 );
-CREATE INDEX partners_of_organisation ON read.partners (organisation_id);
+CREATE INDEX partners_of_organisation ON partners (organisation_id);
 """
 
 # --- Writer -----------------------------------------------------------------------------------------------------------
@@ -56,7 +56,7 @@ def _take(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     match recorded.event:
         case programme.ProgrammeEstablished() as event:
             cursor.execute(
-                "INSERT INTO read.programmes VALUES (%s, %s, %s, %s, %s, %s, %s)",
+                "INSERT INTO programmes VALUES (%s, %s, %s, %s, %s, %s, %s)",
                 (
                     recorded.stream, event.code, event.name, event.currency,
                     event.country, event.funder_id, event.description,
@@ -64,19 +64,19 @@ def _take(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             )  # fmt: skip
         case programme.SchemeEstablished() as event:
             cursor.execute(
-                "INSERT INTO read.schemes VALUES (%s, %s, %s, %s, %s)",
+                "INSERT INTO schemes VALUES (%s, %s, %s, %s, %s)",
                 (event.scheme_id, recorded.stream, event.code, event.name, event.kind),
             )
         case organisation.OrganisationRegistered() as event:
             cursor.execute(
-                "INSERT INTO read.organisations VALUES (%s, %s, %s, %s, %s, %s)",
+                "INSERT INTO organisations VALUES (%s, %s, %s, %s, %s, %s)",
                 (recorded.stream, event.code, event.name, event.kind, event.region, event.tier),
             )
         case organisation.OrganisationRenamed() as event:
-            cursor.execute("UPDATE read.organisations SET name = %s WHERE id = %s", (event.name, recorded.stream))
+            cursor.execute("UPDATE organisations SET name = %s WHERE id = %s", (event.name, recorded.stream))
         case partnership.PartnershipFormed() as event:
             cursor.execute(
-                "INSERT INTO read.partnerships VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                "INSERT INTO partnerships VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
                 (
                     recorded.stream, event.code, event.name, event.kind, event.scheme_id, event.programme_id,
                     event.lead_id, event.region, event.theme,
@@ -90,20 +90,20 @@ def _take(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             _leave(cursor, recorded, event.organisation_id)
         case partnership.LeadChanged() as event:
             cursor.execute(
-                "UPDATE read.partnerships SET lead_id = %s WHERE id = %s", (event.organisation_id, recorded.stream)
+                "UPDATE partnerships SET lead_id = %s WHERE id = %s", (event.organisation_id, recorded.stream)
             )
             _join(cursor, recorded, event.organisation_id, "lead")
         case partnership.PartnershipRenamed(name=str() as name):
-            cursor.execute("UPDATE read.partnerships SET name = %s WHERE id = %s", (name, recorded.stream))
+            cursor.execute("UPDATE partnerships SET name = %s WHERE id = %s", (name, recorded.stream))
         case partnership.PartnershipReclassified(kind=str() as kind):
-            cursor.execute("UPDATE read.partnerships SET kind = %s WHERE id = %s", (kind, recorded.stream))
+            cursor.execute("UPDATE partnerships SET kind = %s WHERE id = %s", (kind, recorded.stream))
 
 
 def _join(cursor: psycopg.Cursor[Any], recorded: Recorded, organisation_id: str, role: str) -> None:
     # A register may name the lead twice, as lead and as partner in that role: it is one partner.
     cursor.execute(
-        "INSERT INTO read.partners SELECT %(partnership)s, %(organisation)s, %(role)s, %(position)s, %(on)s, %(from)s"
-        " WHERE NOT EXISTS (SELECT FROM read.partners WHERE partnership_id = %(partnership)s"
+        "INSERT INTO partners SELECT %(partnership)s, %(organisation)s, %(role)s, %(position)s, %(on)s, %(from)s"
+        " WHERE NOT EXISTS (SELECT FROM partners WHERE partnership_id = %(partnership)s"
         " AND organisation_id = %(organisation)s AND role = %(role)s AND left_on IS NULL)",
         {
             "partnership": recorded.stream,
@@ -119,12 +119,12 @@ def _join(cursor: psycopg.Cursor[Any], recorded: Recorded, organisation_id: str,
 def _leave(cursor: psycopg.Cursor[Any], recorded: Recorded, organisation_id: str) -> None:
     on = recorded.event.on
     cursor.execute(
-        'UPDATE read.partners SET "left" = %s, left_on = %s'
+        'UPDATE partners SET "left" = %s, left_on = %s'
         " WHERE partnership_id = %s AND organisation_id = %s AND left_on IS NULL",
         (on.text, counts_from(on), recorded.stream, organisation_id),
     )
     cursor.execute(
-        "UPDATE read.partnerships SET lead_id = NULL WHERE id = %s AND lead_id = %s",
+        "UPDATE partnerships SET lead_id = NULL WHERE id = %s AND lead_id = %s",
         (recorded.stream, organisation_id),
     )
 
@@ -193,9 +193,7 @@ _PARTNERSHIP = SQL("p.id, p.code, p.name, p.kind, p.scheme_id, p.lead_id")
 
 async def programmes(connection: Connection) -> list[ProgrammeLine]:
     """Every programme, by code."""
-    return await lines_of(
-        connection, ProgrammeLine, "SELECT id, code, name, currency FROM read.programmes ORDER BY code"
-    )
+    return await lines_of(connection, ProgrammeLine, "SELECT id, code, name, currency FROM programmes ORDER BY code")
 
 
 async def programmes_by(connection: Connection, column: str, values: Sequence[str]) -> list[ProgrammeLine]:
@@ -204,7 +202,7 @@ async def programmes_by(connection: Connection, column: str, values: Sequence[st
     return await lines_of(
         connection,
         ProgrammeLine,
-        SQL("SELECT id, code, name, currency FROM read.programmes WHERE {} = ANY (%s)").format(Identifier(column)),
+        SQL("SELECT id, code, name, currency FROM programmes WHERE {} = ANY (%s)").format(Identifier(column)),
         (list(values),),
     )
 
@@ -212,14 +210,14 @@ async def programmes_by(connection: Connection, column: str, values: Sequence[st
 async def schemes_by(connection: Connection, column: str, values: Sequence[str]) -> list[SchemeLine]:
     """The schemes whose *column* (id, code or programme_id) is one of *values*, by code."""
     assert column in ("id", "code", "programme_id")
-    statement = SQL("SELECT id, programme_id, code, name, kind FROM read.schemes WHERE {} = ANY (%s) ORDER BY code")
+    statement = SQL("SELECT id, programme_id, code, name, kind FROM schemes WHERE {} = ANY (%s) ORDER BY code")
     return await lines_of(connection, SchemeLine, statement.format(Identifier(column)), (list(values),))
 
 
 async def organisations_by(connection: Connection, column: str, values: Sequence[str]) -> list[OrganisationLine]:
     """The organisations whose *column* (id or code) is one of *values*."""
     assert column in ("id", "code")
-    statement = SQL("SELECT id, code, name, kind FROM read.organisations WHERE {} = ANY (%s)")
+    statement = SQL("SELECT id, code, name, kind FROM organisations WHERE {} = ANY (%s)")
     return await lines_of(connection, OrganisationLine, statement.format(Identifier(column)), (list(values),))
 
 
@@ -229,7 +227,7 @@ async def partnerships_by(connection: Connection, column: str, values: Sequence[
     return await lines_of(
         connection,
         PartnershipLine,
-        SQL("SELECT {} FROM read.partnerships p WHERE p.{} = ANY (%s)").format(_PARTNERSHIP, Identifier(column)),
+        SQL("SELECT {} FROM partnerships p WHERE p.{} = ANY (%s)").format(_PARTNERSHIP, Identifier(column)),
         (list(values),),
     )
 
@@ -246,7 +244,7 @@ async def partners_by(
     return await lines_of(
         connection,
         PartnerLine,
-        'SELECT partnership_id, organisation_id, role, joined, "left" FROM read.partners'
+        'SELECT partnership_id, organisation_id, role, joined, "left" FROM partners'
         " WHERE partnership_id = ANY (%(ids)s)"
         " AND (%(day)s::date IS NULL OR joined_on <= %(day)s AND (left_on IS NULL OR left_on > %(day)s))"
         " ORDER BY partnership_id, position, organisation_id, role",
@@ -265,15 +263,15 @@ def partnership_list(
     """Partnerships by code; the filters take codes, *text* looks for words in name and code."""
     conditions: list[Composable] = []
     if programme is not None:
-        conditions.append(SQL("p.programme_id IN (SELECT id FROM read.programmes WHERE code = %(programme)s)"))
+        conditions.append(SQL("p.programme_id IN (SELECT id FROM programmes WHERE code = %(programme)s)"))
     if scheme is not None:
-        conditions.append(SQL("p.scheme_id IN (SELECT id FROM read.schemes WHERE code = %(scheme)s)"))
+        conditions.append(SQL("p.scheme_id IN (SELECT id FROM schemes WHERE code = %(scheme)s)"))
     if kind is not None:
         conditions.append(SQL("p.kind = %(kind)s"))
     if organisation is not None:
         conditions.append(
             SQL(
-                "EXISTS (SELECT FROM read.partners m JOIN read.organisations o ON o.id = m.organisation_id"
+                "EXISTS (SELECT FROM partners m JOIN organisations o ON o.id = m.organisation_id"
                 " WHERE m.partnership_id = p.id AND o.code = %(organisation)s)"
             )
         )
@@ -282,7 +280,7 @@ def partnership_list(
         text = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     return Listing(
         select=_PARTNERSHIP,
-        source=SQL("read.partnerships p"),
+        source=SQL("partnerships p"),
         where=conditions,
         parameters={
             "programme": programme,

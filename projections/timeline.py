@@ -23,15 +23,15 @@ from projections.telling import WHO, Telling, tell
 NAME = "timeline"
 TABLES = ("timeline", "timeline_names")
 DEFINITION = """
-CREATE TABLE read.timeline (
+CREATE TABLE timeline (
     position bigint PRIMARY KEY, partnership_id text NOT NULL, lane text NOT NULL, kind text NOT NULL,
     "on" text NOT NULL, sorts_on date NOT NULL, earliest date, latest date, until text,
     recorded_at timestamptz NOT NULL, title text NOT NULL, amount numeric, currency text,
     actor text NOT NULL, event_id text NOT NULL UNIQUE
 );
 -- The order of a partnership's timeline: by date, undated last, then as recorded.
-CREATE UNIQUE INDEX timeline_order ON read.timeline (partnership_id, sorts_on, position);
-CREATE TABLE read.timeline_names (organisation_id text PRIMARY KEY, name text NOT NULL);
+CREATE UNIQUE INDEX timeline_order ON timeline (partnership_id, sorts_on, position);
+CREATE TABLE timeline_names (organisation_id text PRIMARY KEY, name text NOT NULL);
 """
 
 # --- Writer -----------------------------------------------------------------------------------------------------------
@@ -51,7 +51,7 @@ def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
         if partnership_id is not None and telling is not None:
             rows.append(_row(recorded, partnership_id, telling, names))
     cursor.execute(
-        "INSERT INTO read.timeline_names SELECT * FROM unnest(%s::text[], %s::text[])"
+        "INSERT INTO timeline_names SELECT * FROM unnest(%s::text[], %s::text[])"
         " ON CONFLICT (organisation_id) DO UPDATE SET name = excluded.name",
         (list(renamed), list(renamed.values())),
     )
@@ -63,7 +63,7 @@ def _names(cursor: psycopg.Cursor[Any], organisation_ids: set[str]) -> dict[str,
     if not organisation_ids:
         return {}
     cursor.execute(
-        "SELECT organisation_id, name FROM read.timeline_names WHERE organisation_id = ANY (%s)",
+        "SELECT organisation_id, name FROM timeline_names WHERE organisation_id = ANY (%s)",
         (sorted(organisation_ids),),
     )
     return dict(cursor.fetchall())
@@ -147,7 +147,7 @@ def entry_list(
         select=SQL(
             'position, lane, kind, "on", sorts_on, until, recorded_at, title, amount, currency, actor, event_id'
         ),
-        source=SQL("read.timeline"),
+        source=SQL("timeline"),
         where=conditions,
         parameters={
             "partnership": partnership_id,

@@ -12,15 +12,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
+from zlib import crc32
 
 import httpx
 import pytest
 
-from infra import cli
+from infra import cli, rebuild
 from infra.imports import cbp
-from infra.postgres import PROJECTOR, Database, NoDatabase
-from infra.projector import lead, rebuild_now
-from projections import READ_MODELS, timeline
+from infra.postgres import Database, NoDatabase
+from projections import READ_MODELS
 from tests.api.served import until
 
 CHECKOUT = Path(__file__).parents[2]
@@ -378,21 +378,11 @@ def test_a_read_model_that_there_is_not_ends_with_3_and_names_those_that_there_a
     assert (3, f"There is no read model {name}. There are: {names}.") == (said.code, sentence(said))
 
 
-@contextmanager
-def led_by_another(database: Database) -> Iterator[None]:
-    """Somebody else feeds the timeline, and does not answer."""
-    with database.connect(PROJECTOR) as connection:
-        assert lead(connection, timeline)
-        yield
-
-
-def test_a_rebuild_that_nobody_gets_round_to_says_so_and_ends_with_5(
-    run: Run, programme: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(cli, "rebuild_now", lambda where, model: rebuild_now(where, model, wait_seconds=0.2))
-    with led_by_another(programme):
+def test_a_rebuild_of_what_is_being_rebuilt_says_so_and_ends_with_5(run: Run, programme: Database) -> None:
+    with programme.connect() as other:
+        other.execute("SELECT pg_advisory_lock(%s, %s)", (rebuild.LOCK, crc32(b"timeline") % 2**31))
         said = run("projections", "rebuild", "timeline", on=programme)
-    assert (5, "timeline is still being rebuilt by the projector that feeds it.") == (said.code, sentence(said))
+    assert (5, "Not rebuilt: the read model timeline is being rebuilt already.") == (said.code, sentence(said))
 
 
 # --- Settings ---------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Migrating brings a database to the present shape, whoever else is at it, and never changes what was recorded."""
 
+import inspect
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,15 +15,17 @@ from psycopg.conninfo import make_conninfo
 from domain.desk import submit
 from infra import migrate as migrations
 from infra.log import PostgresLog
-from infra.migrate import MigrationChanged, definition_of, migrate
+from infra.migrate import MigrationChanged, migrate
 from infra.postgres import APP, PROJECTOR, Database
 from infra.projector import project_all
 from projections import READ_MODELS, ReadModel, audit, register
+from projections.definition import definition_of
 from tests.infra.servers import server_of_its_own
 from tests.infra.writing import ask, at_once, eventually, everything, order, read_tables, waiting
 from tests.infra.writing import register as register_organisation
 
-EVERYTHING = ["0001_log", "0002_append_in_groups", *(model.NAME for model in READ_MODELS)]
+CLOCK = "projections.clock"
+EVERYTHING = ["0001_log", "0002_append_in_groups", "0003_rebuild_beside", *(model.NAME for model in READ_MODELS)]
 SHAPE = """
     SELECT relname, relkind::text, relacl::text, attname, atttypid::regtype::text, attnotnull
       FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0
@@ -141,8 +144,8 @@ def test_an_owner_who_may_not_have_the_roles_is_told_so(server: Database, databa
 
 
 def test_a_new_migration_is_applied_once(database: Database, folder: Path) -> None:
-    (folder / "0003_notes.sql").write_text("CREATE TABLE public.notes (note text); INSERT INTO public.notes VALUES (1)")
-    assert [["0003_notes"], []] == [migrate(database), migrate(database)]
+    (folder / "0009_notes.sql").write_text("CREATE TABLE public.notes (note text); INSERT INTO public.notes VALUES (1)")
+    assert [["0009_notes"], []] == [migrate(database), migrate(database)]
     assert [("1",)] == ask(database, "SELECT note FROM public.notes")
 
 
@@ -152,19 +155,19 @@ def test_a_new_migration_is_applied_once(database: Database, folder: Path) -> No
     ids=["in its own statements", "when it is noted as applied"],
 )
 def test_a_migration_that_fails_leaves_nothing_behind(database: Database, folder: Path, trouble: str) -> None:
-    (folder / "0003_notes.sql").write_text(f"CREATE TABLE public.notes (note text); {trouble}")
+    (folder / "0009_notes.sql").write_text(f"CREATE TABLE public.notes (note text); {trouble}")
     before = ask(database, SHAPE)
     with pytest.raises(psycopg.Error):
         migrate(database)
     assert before == ask(database, SHAPE)
-    (folder / "0003_notes.sql").write_text("CREATE TABLE public.notes (note text)")
-    assert ["0003_notes"] == migrate(database)
+    (folder / "0009_notes.sql").write_text("CREATE TABLE public.notes (note text)")
+    assert ["0009_notes"] == migrate(database)
 
 
 def test_a_migration_that_was_applied_in_another_form_is_refused_by_its_name(database: Database, folder: Path) -> None:
     with (folder / "0001_log.sql").open("a") as file:
         file.write("-- A second thought.\n")
-    (folder / "0003_notes.sql").write_text("CREATE TABLE public.notes (note text)")
+    (folder / "0009_notes.sql").write_text("CREATE TABLE public.notes (note text)")
     before = ask(database, SHAPE)
     with pytest.raises(MigrationChanged, match=r"0001_log\.sql"):
         migrate(database)
@@ -175,39 +178,47 @@ def test_a_migration_that_was_applied_in_another_form_is_refused_by_its_name(dat
 
 
 @pytest.mark.parametrize("model", READ_MODELS, ids=lambda model: model.NAME)
-def test_a_read_model_of_another_definition_is_emptied_and_filled_anew(programme: Database, model: ReadModel) -> None:
+def test_a_read_model_of_another_definition_is_rebuilt_and_the_old_one_serves_until_then(
+    programme: Database, model: ReadModel
+) -> None:
     before, log, stood = read_tables(programme), everything(programme), progress(programme)
     ask(programme, f'DELETE FROM read."{model.TABLES[0]}"; ALTER TABLE read."{model.TABLES[0]}" ADD COLUMN more text')
     forget_definition(programme, model.NAME)
     assert [model.NAME] == migrate(programme)
-    assert before | {table: [] for table in model.TABLES} == read_tables(programme)
-    assert stood | {model.NAME: (0, "running")} == progress(programme)
-    project_all(programme)
     assert before == read_tables(programme)
     assert stood == progress(programme)
     assert log == everything(programme)
 
 
 def test_a_read_model_that_was_stopped_runs_again_under_a_new_definition(programme: Database) -> None:
-    ask(
-        programme,
-        "UPDATE read.projections SET state = 'stopped', failed_position = 5, error = 'x', rebuild_asked = true",
-    )
+    ask(programme, "UPDATE read.projections SET state = 'stopped', failed_position = 5, error = 'x'")
     forget_definition(programme, audit.NAME)
     migrate(programme)
-    assert [("running", None, None, False)] == ask(
-        programme, "SELECT state, failed_position, error, rebuild_asked FROM read.projections WHERE name = 'audit'"
+    assert [("running", None, None)] == ask(
+        programme, "SELECT state, failed_position, error FROM read.projections WHERE name = 'audit'"
     )
 
 
 def test_the_definition_of_each_read_model_is_its_own_and_always_the_same() -> None:
-    definitions = [definition_of(model) for model in READ_MODELS]
+    definitions = [definition_of(model.NAME) for model in READ_MODELS]
     assert len(READ_MODELS) == len(set(definitions))
-    assert definitions == [definition_of(model) for model in READ_MODELS]
+    definition_of.cache_clear()
+    assert definitions == [definition_of(model.NAME) for model in READ_MODELS]
 
 
-def test_a_read_model_is_made_anew_while_a_projector_is_feeding_it(database: Database) -> None:
-    """Whoever feeds it holds its position and then writes its tables; migrating takes both in the same order."""
+def test_a_definition_covers_what_its_module_takes_from_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Delays are timed by the clock: with another clock their tables hold something else."""
+    before = {model.NAME: definition_of(model.NAME) for model in READ_MODELS}
+    source = inspect.getsource
+    monkeypatch.setattr(inspect, "getsource", lambda module: source(module) + "# another" * (module.__name__ == CLOCK))
+    definition_of.cache_clear()
+    after = {model.NAME: definition_of(model.NAME) for model in READ_MODELS}
+    definition_of.cache_clear()
+    assert ["delays"] == [name for name in before if before[name] != after[name]]
+
+
+def test_a_read_model_is_rebuilt_while_a_projector_is_feeding_it(database: Database) -> None:
+    """Whoever feeds it holds its position and then writes its tables; the switch takes both in the same order."""
     with PostgresLog(database) as log:
         submit(log, order(register_organisation(1)))
     project_all(database)
@@ -220,6 +231,4 @@ def test_a_read_model_is_made_anew_while_a_projector_is_feeding_it(database: Dat
         feeding.execute("UPDATE read.organisations SET name = 'another'")
         feeding.commit()
         assert [register.NAME] == migrating.result()
-    assert [] == read_tables(database)["organisations"]
-    project_all(database)
-    assert 1 == len(read_tables(database)["organisations"])
+    assert ["Carlisle City Council"] == [name for (name,) in ask(database, "SELECT name FROM read.organisations")]

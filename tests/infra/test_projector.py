@@ -6,41 +6,40 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import psycopg
 import pytest
 
-from domain import history
-from domain.award import AwardStated
-from domain.bid import BidStated
-from domain.fact import Fact, HappeningNoted
-from domain.frozen import frozen
-from domain.history import Decision, Recorded, Written
-from domain.ids import OrganisationId, PartnershipId
-from domain.organisation import OrganisationRegistered, OrganisationRenamed
-from domain.outcome import OutcomeStated
-from domain.partnership import PartnerJoined, PartnershipFormed
-from infra import projector
-from infra.codec import Codec
+from domain.history import Recorded
+from infra import projector, rebuild
 from infra.log import PostgresLog, read_log
 from infra.migrate import migrate
 from infra.postgres import PROJECTOR, Database, NoDatabase
-from infra.projector import Poisoned, Projector, project_all, rebuild, rebuild_now
-from infra.recorder import CHANNEL
+from infra.projector import Poisoned, Projector, project_all
 from projections import READ_MODELS, ReadModel, audit, timeline
-from tests.examples import ACE, AWARD, BID, CARLISLE, DELIVERY, EVENTS, OUTCOME, PROGRAMME, ROUND
-from tests.infra.writing import PATIENCE_SECONDS, ask, eventually, order, read_tables, stored
-from tests.infra.writing import register as register_organisation
-
-CHECKOUT = Path(__file__).parents[2]
-NAMES = {model.NAME for model in READ_MODELS}
+from tests.infra.feeding import (
+    BOTH,
+    NAMES,
+    Watched,
+    a_bit_of_everything,
+    caught_up,
+    feeding,
+    head,
+    is_caught_up,
+    leaders,
+    one_of_each,
+    poison,
+    positions,
+    rebuilt,
+    record,
+    standing,
+    stood_still,
+)
+from tests.infra.writing import CHECKOUT, PATIENCE_SECONDS, ask, eventually, read_tables
 
 
 @pytest.fixture(autouse=True)
@@ -55,141 +54,6 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def log(database: Database) -> Iterator[PostgresLog]:
     with PostgresLog(database) as opened:
         yield opened
-
-
-# --- What is fed ------------------------------------------------------------------------------------------------------
-
-
-def record(log: PostgresLog, written: Sequence[Written]) -> None:
-    """Append what nobody decided."""
-    seen = {stream: len(log.history(stream)) for stream, _ in written}
-    log.append([Decision(order=order(register_organisation(0)), written=tuple(written), seen=seen)])
-
-
-def one_of_each() -> list[Written]:
-    """Every event once: what was done in the streams of the examples, and what a source states in others."""
-    streams = {
-        "programme": PROGRAMME, "funding_round": ROUND, "organisation": CARLISLE, "partnership": ACE, "bid": BID,
-        "award": AWARD, "delivery": DELIVERY, "outcome": OUTCOME, "fact": ACE, "discrepancy": "discrepancy-1",
-    }  # fmt: skip
-    return [
-        Written(
-            streams[type(event).__module__.removeprefix("domain.").split(".")[0]]
-            + ("-stated" * name.endswith("Stated")),
-            event,
-        )
-        for name, event in EVENTS.items()
-    ]
-
-
-def a_bit_of_everything(number: int) -> list[Written]:
-    """Eight events that move every read model, different for each *number*."""
-    organisation, partnership = OrganisationId(f"organisation-{number}"), PartnershipId(f"partnership-{number}")
-
-    def like(kind: type[Fact], **changed: Any) -> Any:
-        return replace(EVENTS[kind.__name__], **changed)
-
-    return [
-        Written(organisation, like(OrganisationRegistered, code=f"o{number}")),
-        Written(partnership, like(PartnershipFormed, partnership_id=partnership, code=f"p{number}")),
-        Written(partnership, like(PartnerJoined, partnership_id=partnership, organisation_id=organisation)),
-        Written(organisation, like(OrganisationRenamed, name=f"name {number}")),
-        Written(partnership, like(HappeningNoted, partnership_id=partnership)),
-        Written(f"bid-{number}", like(BidStated, partnership_id=partnership, reference=f"b{number}")),
-        Written(f"award-{number}", like(AwardStated, partnership_id=partnership, reference=f"a{number}")),
-        Written(f"outcome-{number}", like(OutcomeStated, partnership_id=partnership)),
-    ]
-
-
-@dataclass
-class Watched:
-    """A read model of which each event is shown to *look* before it is written."""
-
-    model: ReadModel
-    look: Callable[[Recorded], None]
-
-    @property
-    def NAME(self) -> str:  # noqa: N802
-        return self.model.NAME
-
-    @property
-    def TABLES(self) -> tuple[str, ...]:  # noqa: N802
-        return self.model.TABLES
-
-    @property
-    def DEFINITION(self) -> str:  # noqa: N802
-        return self.model.DEFINITION
-
-    def write(self, cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
-        for recorded in page:
-            self.look(recorded)
-            self.model.write(cursor, [recorded])
-
-
-# --- How far it is ----------------------------------------------------------------------------------------------------
-
-
-def standing(database: Database) -> dict[str, tuple[int, str, int | None]]:
-    found = ask(database, "SELECT name, position, state, failed_position FROM read.projections")
-    return {name: (position, state, failed) for name, position, state, failed in found}
-
-
-def head(database: Database) -> int:
-    ((position,),) = ask(database, "SELECT coalesce(max(notification_id), 0) FROM log.events")
-    return int(position)
-
-
-def is_caught_up(database: Database) -> bool:
-    return standing(database) == dict.fromkeys(NAMES, (head(database), "running", None))
-
-
-def caught_up(database: Database) -> None:
-    eventually(lambda: is_caught_up(database), "every read model has taken in the whole log")
-
-
-def positions(database: Database) -> list[int]:
-    """The events that the audit log shows, which shows all of them."""
-    return [position for (position,) in ask(database, "SELECT position FROM read.audit ORDER BY 1")]
-
-
-def leaders(database: Database) -> dict[int, int]:
-    """Which connection leads which read model."""
-    found = ask(
-        database,
-        "SELECT objid::bigint, l.pid FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
-        " WHERE datname = current_database() AND locktype = 'advisory' AND classid = %s AND objsubid = 2 AND granted",
-        (projector.LEADERSHIP,),
-    )
-    assert len(found) == len({model for model, _ in found}), "two lead one read model"
-    return dict(found)
-
-
-def rebuilt(database: Database) -> dict[str, list[str]]:
-    """What the read models hold when they are made anew."""
-    for model in READ_MODELS:
-        assert rebuild_now(database, model)
-    return read_tables(database)
-
-
-@contextmanager
-def feeding(
-    database: Database, models: Sequence[ReadModel] = READ_MODELS, channel: str = CHANNEL
-) -> Iterator[Projector]:
-    """A projector at work. It is woken on *channel* to stop, in case that it sleeps long."""
-    made = Projector(database, models)
-    made.start()
-    try:
-        yield made
-    finally:
-        stopping = threading.Thread(target=made.stop, daemon=True)
-        stopping.start()
-        eventually(lambda: woken_and_gone(Database(database.url), channel, stopping), "the projector has stopped")
-
-
-def woken_and_gone(database: Database, channel: str, thread: threading.Thread) -> bool:
-    ask(database, f"NOTIFY {channel}")
-    thread.join(0.01)
-    return not thread.is_alive()
 
 
 # --- Exactly once -----------------------------------------------------------------------------------------------------
@@ -377,26 +241,6 @@ def test_a_projector_is_stopped_after_the_page_under_way(log: PostgresLog, datab
 # --- Poison -----------------------------------------------------------------------------------------------------------
 
 
-@frozen
-class AwardMelted(Fact):
-    """An event of a later version of Fundtrail."""
-
-    name: str
-
-
-BOTH = Codec([*get_args(history.Event), AwardMelted], {})
-
-
-def poison(log: PostgresLog, topic: str = "AwardMelted") -> int:
-    """Append an event that this version cannot read; give its position."""
-    return log.recorder.insert_events(stored(f"award-{topic}", 1, 1, topic))[0]
-
-
-def stood_still(database: Database, position: int) -> None:
-    expected = dict.fromkeys(NAMES, (position - 1, "stopped", position))
-    eventually(lambda: standing(database) == expected, f"every read model stands still before {position}")
-
-
 def test_a_read_model_without_tables_is_told_and_not_passed_over(database: Database) -> None:
     """As after an upgrade before `fundtrail migrate`: the others of its share must not hide it."""
     with database.connect() as connection:
@@ -442,6 +286,7 @@ def test_an_event_that_cannot_be_read_stops_every_read_model_before_it_until_it_
         stood_still(database, bad)
 
     monkeypatch.setattr(projector, "read_log", partial(read_log, codec=BOTH))
+    monkeypatch.setattr(rebuild, "read_log", partial(read_log, codec=BOTH))
     with feeding(database):
         caught_up(database)
     assert [(None, None)] == ask(database, "SELECT DISTINCT failed_position, error FROM read.projections")
@@ -519,107 +364,6 @@ def test_a_page_that_fails_once_is_taken_in_one_by_one_and_the_next_pages_whole_
     assert (80, "running", None) == standing(database)["audit"]
     assert list(range(1, 81)) == positions(database)
     assert [*range(1, 21), 40, 60, 80] == reached
-
-
-# --- Rebuilding while somebody feeds ----------------------------------------------------------------------------------
-
-
-def test_whoever_feeds_a_read_model_rebuilds_it_when_asked(log: PostgresLog, database: Database) -> None:
-    for number in range(5):
-        record(log, a_bit_of_everything(number))
-    with feeding(database):
-        caught_up(database)
-        live = read_tables(database)
-        ask(database, "UPDATE read.organisations SET name = 'wrong'; DELETE FROM read.timeline; DELETE FROM read.bids")
-        led_by = leaders(database)
-        assert live != read_tables(database)
-        assert live == rebuilt(database)
-        assert led_by == leaders(database), "it was done by those who lead"
-        record(log, a_bit_of_everything(5))
-        caught_up(database)
-    assert [(False,)] == ask(database, "SELECT DISTINCT rebuild_asked FROM read.projections")
-    assert read_tables(database) == rebuilt(database)
-
-
-def test_readers_see_the_old_rows_until_the_new_ones_stand(log: PostgresLog, database: Database) -> None:
-    for number in range(5):
-        record(log, a_bit_of_everything(number))
-    project_all(database)
-    before = read_tables(database)
-    reached, hold = threading.Event(), threading.Event()
-
-    def look(recorded: Recorded) -> None:
-        if recorded.position == 30:
-            reached.set()
-            hold.wait(PATIENCE_SECONDS)
-
-    with ThreadPoolExecutor(1) as pool:
-        rebuilding = pool.submit(rebuild_now, database, Watched(audit, look))
-        try:
-            assert reached.wait(PATIENCE_SECONDS)
-            assert before == read_tables(database)
-        finally:
-            hold.set()
-        assert rebuilding.result()
-    assert before == read_tables(database)
-
-
-def test_what_is_recorded_during_a_rebuild_is_in_it_or_comes_after_it(log: PostgresLog, database: Database) -> None:
-    record(log, a_bit_of_everything(0))
-    added = iter(range(1, 6))
-
-    def look(recorded: Recorded) -> None:
-        if recorded.position % 8 == 0 and (number := next(added, None)) is not None:
-            record(log, a_bit_of_everything(number))
-
-    with database.connect(PROJECTOR) as connection:
-        assert projector.lead(connection, audit)
-        assert 48 == rebuild(connection, Watched(audit, look))
-    assert list(range(1, 49)) == positions(database)
-    project_all(database)
-    assert read_tables(database) == rebuilt(database)
-
-
-def test_a_rebuild_that_fails_changes_nothing_and_says_where(
-    log: PostgresLog, database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Also when somebody else leads; and whoever leads goes on living, to try again when the cause is mended."""
-    for number in range(3):
-        record(log, a_bit_of_everything(number))
-    with feeding(database):
-        caught_up(database)
-        bad = poison(log)
-        stood_still(database, bad)
-        before = read_tables(database)
-        with pytest.raises(Poisoned, match=f"position {bad}: UnknownEvent: AwardMelted"):
-            rebuild_now(database, audit)
-        assert before == read_tables(database)
-        assert len(READ_MODELS) == len(leaders(database))
-        monkeypatch.setattr(projector, "read_log", partial(read_log, codec=BOTH))
-        assert rebuild_now(database, audit)
-        assert list(range(1, bad + 1)) == positions(database)
-        assert (bad, "running", None) == standing(database)["audit"]
-
-
-def test_a_rebuild_here_that_fails_changes_nothing_and_says_where(log: PostgresLog, database: Database) -> None:
-    for number in range(3):
-        record(log, a_bit_of_everything(number))
-    project_all(database)
-    before = read_tables(database), standing(database)
-
-    def look(recorded: Recorded) -> None:
-        if recorded.position == 21:
-            raise ValueError("not today")
-
-    with pytest.raises(Poisoned, match="position 21: ValueError: not today"):
-        rebuild_now(database, Watched(audit, look))
-    assert before == (read_tables(database), standing(database))
-
-
-def test_a_rebuild_that_is_not_done_in_time_is_not_called_done(log: PostgresLog, database: Database) -> None:
-    with database.connect(PROJECTOR) as other:
-        assert projector.lead(other, audit)
-        assert not rebuild_now(database, audit, wait_seconds=0.2)
 
 
 # --- Killed -----------------------------------------------------------------------------------------------------------

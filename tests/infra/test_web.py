@@ -81,6 +81,15 @@ def test_it_is_not_ready_while_a_read_model_stands_still_and_says_where_and_why(
         assert 200 == api.http.get("/health").status_code
 
 
+def test_it_is_not_ready_while_a_read_model_is_that_of_another_version(programme: Database) -> None:
+    with programme.connect() as connection:
+        connection.execute("UPDATE read.projections SET definition = 'a later text' WHERE name = 'audit'")
+    with served(programme, projector=False) as api:
+        response = api.http.get("/ready")
+    assert (503, "not ready") == (response.status_code, response.json()["status"])
+    assert ["audit"] == [model["name"] for model in response.json()["projections"] if model["state"] == "outdated"]
+
+
 def test_it_is_not_ready_while_a_read_model_is_far_behind(programme: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     with programme.connect() as connection:
         connection.execute("UPDATE read.projections SET position = 1200 WHERE name = 'bids'")
@@ -96,7 +105,9 @@ def test_it_is_not_ready_on_a_database_without_read_models(database: Database) -
     with database.connect() as connection:
         connection.execute("DELETE FROM read.projections")
     with served(database, projector=False) as api:
-        assert (503, []) == ((response := api.http.get("/ready")).status_code, response.json()["projections"])
+        response = api.http.get("/ready")
+        states = {model["state"] for model in response.json()["projections"]}
+        assert (503, {"outdated"}) == (response.status_code, states)
 
 
 def test_an_error_of_ours_is_a_500_without_its_text(shared_api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,278 @@
+"""Rebuilding a read model beside the live one, which is fed and read meanwhile, and switching in one transaction."""
+
+import logging
+import os
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+from typing import NamedTuple
+from zlib import crc32
+
+import psycopg
+from psycopg import sql
+from psycopg.errors import LockNotAvailable
+from psycopg.rows import TupleRow
+
+from domain.history import Recorded
+from infra.log import read_log
+from infra.postgres import APP, PROJECTOR, Database, NoDatabase
+from infra.projector import Poisoned, position_after
+from infra.recorder import CHANNEL
+from projections import READ_MODELS, ReadModel, progress
+from projections.definition import definition_of
+
+logger = logging.getLogger("fundtrail.rebuild")
+
+LIVE = "read"
+# Many events at a time: nobody waits for a page, and every statement is paid for once a page.
+PAGE = 5000
+# The first half of the two-part advisory lock that says who rebuilds a read model.
+LOCK = 4612
+# The switch waits so long for readers of the old tables, and new readers so long for the switch; then it lets them go
+# first and tries again. It is less than the time after which PostgreSQL looks for a deadlock, so it is never in one.
+PATIENCE_MS = 500
+PAUSE_SECONDS = 0.2
+
+
+class BeingRebuilt(Exception):
+    """Somebody else is rebuilding this read model."""
+
+
+class NotConfirmed(Exception):
+    """What was built cannot be read in its place. The old version serves again."""
+
+
+def next_of(model: ReadModel) -> str:
+    """The schema in which the next version of *model* is built."""
+    return f"next_{model.NAME}"
+
+
+def before_of(model: ReadModel) -> str:
+    """The schema that keeps the version before, until the switch is confirmed."""
+    return f"before_{model.NAME}"
+
+
+def rebuild(database: Database, models: Sequence[ReadModel]) -> None:
+    """Build *models* from the log beside the live ones and put each in its place.
+
+    Readers and writers go on, and so does whoever feeds the live ones, which serve until the switch and after a crash
+    at any moment before it. Needs the rights of the database's owner. Raises BeingRebuilt, Poisoned when an event
+    cannot be taken in, and then nothing has changed; NotConfirmed when one cannot be read in its place.
+    """
+    with database.connect() as connection, _alone(connection, models):
+        sweep(connection, models)
+        try:
+            for model in models:
+                lay_out(connection, model, next_of(model))
+            position = _take_in(connection, models, 0)
+            for model in models:
+                _settle(connection, model)
+                position_of_it = position
+                while (switched := _switch(connection, model, position_of_it)) is None:
+                    time.sleep(PAUSE_SECONDS)
+                    position_of_it = _take_in(connection, [model], position_of_it)
+                _confirm(database, connection, model, *switched)
+        finally:
+            if not connection.closed:
+                sweep(connection, models)
+
+
+def rebuild_side_by_side(database: Database, models: Sequence[ReadModel]) -> None:
+    """Rebuild *models* with all processors, a share of them in each process. Raises what ``rebuild`` raises."""
+    count = min(len(models), os.cpu_count() or 1)
+    if count < 2:
+        rebuild(database, models)
+        return
+    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
+        shares = [[model.NAME for model in models[nth::count]] for nth in range(count)]
+        for done in [pool.submit(_rebuild_named, database, names) for names in shares]:
+            done.result()
+
+
+def _rebuild_named(database: Database, names: Sequence[str]) -> None:
+    rebuild(database, [model for model in READ_MODELS if model.NAME in names])
+
+
+@contextmanager
+def _alone(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel]) -> Iterator[None]:
+    """Let nobody else rebuild *models* for as long as *connection* lives. Raises BeingRebuilt."""
+    for model in models:
+        row = connection.execute("SELECT pg_try_advisory_lock(%s, %s)", (LOCK, crc32(model.NAME.encode()) % 2**31))
+        if (found := row.fetchone()) is None or not found[0]:
+            raise BeingRebuilt(f"the read model {model.NAME} is being rebuilt already")
+    yield
+
+
+def sweep(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel]) -> None:
+    """Drop what a rebuild that was cut off has left: versions never finished, and those that were replaced."""
+    for model in models:
+        for schema in (next_of(model), before_of(model)):
+            connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
+
+
+def lay_out(connection: psycopg.Connection[TupleRow], model: ReadModel, schema: str) -> None:
+    """Make the empty tables of *model* in *schema*, with the rights of those who read and feed them."""
+    name = sql.Identifier(schema)
+    with connection.transaction():
+        connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(name))
+        connection.execute(sql.SQL("SET LOCAL search_path = {}").format(name))
+        connection.execute(sql.SQL(model.DEFINITION))  # a text of ours
+        for table in model.TABLES:
+            of = sql.Identifier(schema, table)
+            connection.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(of, sql.Identifier(APP)))
+            connection.execute(
+                sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {}").format(of, sql.Identifier(PROJECTOR))
+            )
+
+
+# --- Building ---------------------------------------------------------------------------------------------------------
+
+
+def _take_in(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel], position: int) -> int:
+    """Take in the log after *position* to its end; give the last position. Raises Poisoned."""
+    while page := _page(connection, models, position):
+        position = page[-1].position
+    return position
+
+
+def _page(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel], position: int) -> list[Recorded]:
+    try:
+        page = read_log(connection, position, PAGE)
+        _write(connection, models, page)
+    except psycopg.OperationalError:
+        raise
+    except Exception:
+        logger.exception("a page could not be taken in; looking for the event")
+        return _one_by_one(connection, models, position)
+    return page
+
+
+def _write(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel], page: Sequence[Recorded]) -> None:
+    with connection.transaction(), connection.cursor() as cursor:
+        # A build that is cut off begins again, so it waits for no disk.
+        cursor.execute("SET LOCAL synchronous_commit = off")
+        for model in models:
+            cursor.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(next_of(model))))
+            model.write(cursor, page)
+
+
+def _one_by_one(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel], position: int) -> list[Recorded]:
+    """Take in the page after *position* one event at a time, to name the one that fails. Raises Poisoned."""
+    taken: list[Recorded] = []
+    for _ in range(PAGE):
+        try:
+            page = read_log(connection, position, 1)
+            _write(connection, models, page)
+        except psycopg.OperationalError:
+            raise
+        except Exception as error:
+            raise Poisoned(position_after(connection, position), error) from error
+        if not page:
+            break
+        taken += page
+        position = page[-1].position
+    return taken
+
+
+def _settle(connection: psycopg.Connection[TupleRow], model: ReadModel) -> None:
+    """Let the planner know the new tables before anybody asks them."""
+    for table in model.TABLES:
+        connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(next_of(model), table)))
+
+
+# --- Switching --------------------------------------------------------------------------------------------------------
+
+
+class Standing(NamedTuple):
+    """A version of a read model in its row of ``read.projections``."""
+
+    position: int
+    definition: str
+    tables: list[str]
+    state: str
+    failed_position: int | None
+    error: str | None
+
+
+def _switch(
+    connection: psycopg.Connection[TupleRow], model: ReadModel, position: int
+) -> tuple[Standing, Standing] | None:
+    """Put the next version, which has come to *position*, in the place of the live one; None when readers are in it.
+
+    Gives the version before and the one that serves now. Whoever feeds the live one waits on its position meanwhile,
+    and goes on after that of the new one.
+    """
+    try:
+        with connection.transaction():
+            connection.execute(f"SET LOCAL lock_timeout = {PATIENCE_MS}")
+            before = _standing(connection, model)
+            if before.position > position:
+                position = _take_in(connection, [model], position)
+            now = Standing(position, definition_of(model.NAME), list(model.TABLES), "running", None, None)
+            functions = _functions(connection, next_of(model))
+            connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(before_of(model))))
+            _move(connection, LIVE, before_of(model), before.tables, functions)
+            _move(connection, next_of(model), LIVE, now.tables, functions)
+            _stand(connection, model, now)
+    except LockNotAvailable:
+        logger.info("%s: somebody reads the old version; the switch waits", model.NAME)
+        return None
+    return before, now
+
+
+def _confirm(
+    database: Database, connection: psycopg.Connection[TupleRow], model: ReadModel, before: Standing, now: Standing
+) -> None:
+    """Ask each table in the role of the readers; where one does not answer, put the version before back."""
+    try:
+        with database.connect(APP) as reader:
+            for table in now.tables:
+                reader.execute(sql.SQL("SELECT FROM {} LIMIT 1").format(sql.Identifier(table)))
+    except (psycopg.Error, NoDatabase) as error:
+        with connection.transaction():
+            _standing(connection, model)
+            functions = _functions(connection, before_of(model))
+            _move(connection, LIVE, next_of(model), now.tables, functions)
+            _move(connection, before_of(model), LIVE, before.tables, functions)
+            _stand(connection, model, before)
+        raise NotConfirmed(f"{model.NAME}: {error}") from error
+
+
+def _standing(connection: psycopg.Connection[TupleRow], model: ReadModel) -> Standing:
+    """How the live version stands, held against whoever feeds it."""
+    row = connection.execute(
+        "SELECT position, definition, tables, state, failed_position, error FROM read.projections"
+        " WHERE name = %s FOR UPDATE",
+        (model.NAME,),
+    ).fetchone()
+    if row is None:
+        raise NoDatabase(f"the read model {model.NAME} has no tables yet: run `fundtrail migrate`")
+    return Standing(*row)
+
+
+def _stand(connection: psycopg.Connection[TupleRow], model: ReadModel, standing: Standing) -> None:
+    connection.execute(
+        "UPDATE read.projections SET position = %s, definition = %s, tables = %s, state = %s, failed_position = %s,"
+        " error = %s, updated_at = clock_timestamp() WHERE name = %s",
+        (*standing, model.NAME),
+    )
+    # Wakes who waits for news of it, and whoever feeds it.
+    connection.execute("SELECT pg_notify(%s, %s), pg_notify(%s, '')", (progress.CHANNEL, model.NAME, CHANNEL))
+
+
+def _functions(connection: psycopg.Connection[TupleRow], schema: str) -> list[str]:
+    rows = connection.execute("SELECT proname FROM pg_proc WHERE pronamespace = %s::regnamespace ORDER BY 1", (schema,))
+    return [str(row[0]) for row in rows.fetchall()]
+
+
+def _move(
+    connection: psycopg.Connection[TupleRow], origin: str, target: str, tables: Sequence[str], functions: Sequence[str]
+) -> None:
+    """Move tables, with all that hangs on them, and trigger functions to another schema."""
+    to = sql.Identifier(target)
+    for table in tables:
+        connection.execute(sql.SQL("ALTER TABLE {} SET SCHEMA {}").format(sql.Identifier(origin, table), to))
+    for function in sorted(set(functions) & set(_functions(connection, origin))):
+        connection.execute(sql.SQL("ALTER FUNCTION {}() SET SCHEMA {}").format(sql.Identifier(origin, function), to))

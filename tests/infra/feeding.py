@@ -1,0 +1,189 @@
+"""What tests feed to read models, and how they look at how far those are."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, get_args
+
+import psycopg
+
+from domain import history
+from domain.award import AwardStated
+from domain.bid import BidStated
+from domain.fact import Fact, HappeningNoted
+from domain.frozen import frozen
+from domain.history import Decision, Recorded, Written
+from domain.ids import OrganisationId, PartnershipId
+from domain.organisation import OrganisationRegistered, OrganisationRenamed
+from domain.outcome import OutcomeStated
+from domain.partnership import PartnerJoined, PartnershipFormed
+from infra import projector
+from infra.codec import Codec
+from infra.log import PostgresLog
+from infra.postgres import Database
+from infra.projector import Projector
+from infra.rebuild import rebuild
+from infra.recorder import CHANNEL
+from projections import READ_MODELS, ReadModel
+from tests.examples import ACE, AWARD, BID, CARLISLE, DELIVERY, EVENTS, OUTCOME, PROGRAMME, ROUND
+from tests.infra.writing import ask, eventually, order, read_tables, stored
+from tests.infra.writing import register as register_organisation
+
+NAMES = {model.NAME for model in READ_MODELS}
+
+# --- What is fed ------------------------------------------------------------------------------------------------------
+
+
+def record(log: PostgresLog, written: Sequence[Written]) -> None:
+    """Append what nobody decided."""
+    seen = {stream: len(log.history(stream)) for stream, _ in written}
+    log.append([Decision(order=order(register_organisation(0)), written=tuple(written), seen=seen)])
+
+
+def one_of_each() -> list[Written]:
+    """Every event once: what was done in the streams of the examples, and what a source states in others."""
+    streams = {
+        "programme": PROGRAMME, "funding_round": ROUND, "organisation": CARLISLE, "partnership": ACE, "bid": BID,
+        "award": AWARD, "delivery": DELIVERY, "outcome": OUTCOME, "fact": ACE, "discrepancy": "discrepancy-1",
+    }  # fmt: skip
+    return [
+        Written(
+            streams[type(event).__module__.removeprefix("domain.").split(".")[0]]
+            + ("-stated" * name.endswith("Stated")),
+            event,
+        )
+        for name, event in EVENTS.items()
+    ]
+
+
+def a_bit_of_everything(number: int) -> list[Written]:
+    """Eight events that move every read model, different for each *number*."""
+    organisation, partnership = OrganisationId(f"organisation-{number}"), PartnershipId(f"partnership-{number}")
+
+    def like(kind: type[Fact], **changed: Any) -> Any:
+        return replace(EVENTS[kind.__name__], **changed)
+
+    return [
+        Written(organisation, like(OrganisationRegistered, code=f"o{number}")),
+        Written(partnership, like(PartnershipFormed, partnership_id=partnership, code=f"p{number}")),
+        Written(partnership, like(PartnerJoined, partnership_id=partnership, organisation_id=organisation)),
+        Written(organisation, like(OrganisationRenamed, name=f"name {number}")),
+        Written(partnership, like(HappeningNoted, partnership_id=partnership)),
+        Written(f"bid-{number}", like(BidStated, partnership_id=partnership, reference=f"b{number}")),
+        Written(f"award-{number}", like(AwardStated, partnership_id=partnership, reference=f"a{number}")),
+        Written(f"outcome-{number}", like(OutcomeStated, partnership_id=partnership)),
+    ]
+
+
+@dataclass
+class Watched:
+    """A read model of which each event is shown to *look* before it is written."""
+
+    model: ReadModel
+    look: Callable[[Recorded], None]
+
+    @property
+    def NAME(self) -> str:  # noqa: N802
+        return self.model.NAME
+
+    @property
+    def TABLES(self) -> tuple[str, ...]:  # noqa: N802
+        return self.model.TABLES
+
+    @property
+    def DEFINITION(self) -> str:  # noqa: N802
+        return self.model.DEFINITION
+
+    def write(self, cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
+        for recorded in page:
+            self.look(recorded)
+            self.model.write(cursor, [recorded])
+
+
+# --- How far it is ----------------------------------------------------------------------------------------------------
+
+
+def standing(database: Database) -> dict[str, tuple[int, str, int | None]]:
+    found = ask(database, "SELECT name, position, state, failed_position FROM read.projections")
+    return {name: (position, state, failed) for name, position, state, failed in found}
+
+
+def head(database: Database) -> int:
+    ((position,),) = ask(database, "SELECT coalesce(max(notification_id), 0) FROM log.events")
+    return int(position)
+
+
+def is_caught_up(database: Database) -> bool:
+    return standing(database) == dict.fromkeys(NAMES, (head(database), "running", None))
+
+
+def caught_up(database: Database) -> None:
+    eventually(lambda: is_caught_up(database), "every read model has taken in the whole log")
+
+
+def positions(database: Database) -> list[int]:
+    """The events that the audit log shows, which shows all of them."""
+    return [position for (position,) in ask(database, "SELECT position FROM read.audit ORDER BY 1")]
+
+
+def leaders(database: Database) -> dict[int, int]:
+    """Which connection leads which read model."""
+    found = ask(
+        database,
+        "SELECT objid::bigint, l.pid FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+        " WHERE datname = current_database() AND locktype = 'advisory' AND classid = %s AND objsubid = 2 AND granted",
+        (projector.LEADERSHIP,),
+    )
+    assert len(found) == len({model for model, _ in found}), "two lead one read model"
+    return dict(found)
+
+
+def rebuilt(database: Database) -> dict[str, list[str]]:
+    """What the read models hold when they are made anew."""
+    rebuild(database, READ_MODELS)
+    return read_tables(database)
+
+
+@contextmanager
+def feeding(
+    database: Database, models: Sequence[ReadModel] = READ_MODELS, channel: str = CHANNEL
+) -> Iterator[Projector]:
+    """A projector at work. It is woken on *channel* to stop, in case that it sleeps long."""
+    made = Projector(database, models)
+    made.start()
+    try:
+        yield made
+    finally:
+        stopping = threading.Thread(target=made.stop, daemon=True)
+        stopping.start()
+        eventually(lambda: woken_and_gone(Database(database.url), channel, stopping), "the projector has stopped")
+
+
+def woken_and_gone(database: Database, channel: str, thread: threading.Thread) -> bool:
+    ask(database, f"NOTIFY {channel}")
+    thread.join(0.01)
+    return not thread.is_alive()
+
+
+# --- Poison -----------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class AwardMelted(Fact):
+    """An event of a later version of Fundtrail."""
+
+    name: str
+
+
+BOTH = Codec([*get_args(history.Event), AwardMelted], {})
+
+
+def poison(log: PostgresLog, topic: str = "AwardMelted") -> int:
+    """Append an event that this version cannot read; give its position."""
+    return log.recorder.insert_events(stored(f"award-{topic}", 1, 1, topic))[0]
+
+
+def stood_still(database: Database, position: int) -> None:
+    expected = dict.fromkeys(NAMES, (position - 1, "stopped", position))
+    eventually(lambda: standing(database) == expected, f"every read model stands still before {position}")

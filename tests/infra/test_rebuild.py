@@ -1,0 +1,336 @@
+"""A read model is rebuilt beside the live one and put in its place at once, whatever goes on meanwhile."""
+
+import inspect
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from importlib import import_module
+
+import psycopg
+import pytest
+
+from domain.history import Recorded
+from infra import projector, rebuild
+from infra.log import PostgresLog, read_log
+from infra.postgres import APP, Database, NoDatabase
+from infra.projector import Poisoned, project_all
+from infra.rebuild import BeingRebuilt, NotConfirmed, rebuild_side_by_side
+from projections import READ_MODELS, ReadModel, audit, ledger, timeline
+from tests.infra.feeding import (
+    BOTH,
+    Watched,
+    a_bit_of_everything,
+    caught_up,
+    feeding,
+    head,
+    is_caught_up,
+    leaders,
+    poison,
+    positions,
+    rebuilt,
+    record,
+    standing,
+    stood_still,
+)
+from tests.infra.writing import CHECKOUT, PATIENCE_SECONDS, ask, eventually, read_tables
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small pages and short waits, so that much happens in little time."""
+    monkeypatch.setattr(projector, "PAGE", 20)
+    monkeypatch.setattr(rebuild, "PAGE", 20)
+    monkeypatch.setattr(projector, "POLL_SECONDS", 0.1)
+    monkeypatch.setattr(projector, "RETRY_SECONDS", 0.1)
+
+
+@pytest.fixture
+def log(database: Database) -> Iterator[PostgresLog]:
+    with PostgresLog(database) as opened:
+        yield opened
+
+
+@pytest.fixture
+def filled(log: PostgresLog, database: Database) -> Database:
+    """Forty events, taken in by every read model."""
+    for number in range(5):
+        record(log, a_bit_of_everything(number))
+    project_all(database)
+    return database
+
+
+def left_over(database: Database) -> list[str]:
+    """The schemas beside the live one that a rebuild has made and not taken away."""
+    found = ask(
+        database,
+        "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'next\\_%' OR nspname LIKE 'before\\_%' ORDER BY 1",
+    )
+    return [name for (name,) in found]
+
+
+def held_at(position: int, reached: threading.Event, hold: threading.Event) -> Callable[[Recorded], None]:
+    """Hold a rebuild at *position* until told to go on."""
+
+    def look(recorded: Recorded) -> None:
+        if recorded.position == position and not hold.is_set():
+            reached.set()
+            hold.wait(PATIENCE_SECONDS)
+
+    return look
+
+
+# --- Beside the live one ----------------------------------------------------------------------------------------------
+
+
+def test_what_was_damaged_comes_back_while_others_feed_and_nothing_is_left_over(
+    log: PostgresLog, filled: Database
+) -> None:
+    live = read_tables(filled)
+    with feeding(filled):
+        eventually(lambda: len(leaders(filled)) == len(READ_MODELS), "every read model is led")
+        led_by = leaders(filled)
+        ask(filled, "UPDATE read.organisations SET name = 'wrong'; DELETE FROM read.timeline; DELETE FROM read.bids")
+        assert live != read_tables(filled)
+        assert live == rebuilt(filled)
+        assert led_by == leaders(filled), "who feeds goes on"
+        record(log, a_bit_of_everything(5))
+        caught_up(filled)
+    assert [] == left_over(filled)
+    assert read_tables(filled) == rebuilt(filled)
+
+
+def test_the_old_one_is_read_and_fed_until_the_new_one_stands(log: PostgresLog, filled: Database) -> None:
+    reached, hold = threading.Event(), threading.Event()
+    with feeding(filled), ThreadPoolExecutor(1) as pool:
+        rebuilding = pool.submit(rebuild.rebuild, filled, [Watched(audit, held_at(30, reached, hold))])
+        try:
+            assert reached.wait(PATIENCE_SECONDS)
+            record(log, a_bit_of_everything(5))
+            caught_up(filled)
+            assert list(range(1, 49)) == positions(filled), "the live one has what came meanwhile"
+            assert ["next_audit"] == left_over(filled)
+        finally:
+            hold.set()
+        rebuilding.result()
+        assert list(range(1, 49)) == positions(filled)
+        caught_up(filled)
+
+
+def test_what_is_recorded_during_a_rebuild_is_in_it_or_comes_after_it(log: PostgresLog, filled: Database) -> None:
+    added = iter(range(5, 10))
+
+    def look(recorded: Recorded) -> None:
+        if recorded.position % 8 == 0 and (number := next(added, None)) is not None:
+            record(log, a_bit_of_everything(number))
+
+    with feeding(filled):
+        rebuild.rebuild(filled, [Watched(audit, look)])
+        caught_up(filled)
+    assert list(range(1, 81)) == positions(filled)
+    assert read_tables(filled) == rebuilt(filled)
+
+
+def test_a_reader_in_the_middle_of_the_old_one_finishes_and_others_wait_for_nobody(filled: Database) -> None:
+    """The switch gives way to readers, so nobody queues behind it for long."""
+    with filled.connect(APP) as export, ThreadPoolExecutor(1) as pool:
+        export.autocommit = False
+        export.execute("SELECT count(*) FROM audit")
+        rebuilding = pool.submit(rebuild.rebuild, filled, [audit])
+        slowest = 0.0
+        for _ in range(20):
+            began = time.monotonic()
+            assert 40 == len(positions(filled))
+            slowest = max(slowest, time.monotonic() - began)
+            time.sleep(0.05)
+        assert not rebuilding.done()
+        export.commit()
+        rebuilding.result()
+    assert slowest < 10 * rebuild.PATIENCE_MS / 1000
+    assert 40 == len(positions(filled))
+
+
+def test_readers_see_all_of_the_old_one_or_all_of_the_new_one(log: PostgresLog, filled: Database) -> None:
+    """Balances and postings, read in one statement over and over while the ledger is switched under the readers."""
+    together = "SELECT (SELECT count(*) FROM postings), (SELECT count(*) FROM balances)"
+    stop = threading.Event()
+
+    def read() -> set[tuple[int, ...]]:
+        seen = set()
+        with filled.connect(APP) as reader:
+            while not stop.is_set():
+                seen.add(tuple(reader.execute(together, prepare=True).fetchall()[0]))
+        return seen
+
+    before = ask(filled, together.replace("FROM ", "FROM read."))
+    with ThreadPoolExecutor(2) as pool:
+        readers = [pool.submit(read) for _ in range(2)]
+        for _ in range(5):
+            rebuild.rebuild(filled, [ledger])
+        stop.set()
+        assert [set(before)] * 2 == [reader.result() for reader in readers]
+
+
+def test_the_same_read_model_is_rebuilt_by_one_at_a_time(filled: Database) -> None:
+    reached, hold = threading.Event(), threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(rebuild.rebuild, filled, [Watched(audit, held_at(30, reached, hold))])
+        assert reached.wait(PATIENCE_SECONDS)
+        try:
+            with pytest.raises(BeingRebuilt, match="the read model audit is being rebuilt already"):
+                rebuild.rebuild(filled, [audit])
+            rebuild.rebuild(filled, [timeline])
+        finally:
+            hold.set()
+        first.result()
+
+
+def test_all_of_them_are_rebuilt_side_by_side_by_several_processes(filled: Database) -> None:
+    before = read_tables(filled)
+    ask(filled, "DELETE FROM read.spans; DELETE FROM read.partners; DELETE FROM read.audit")
+    rebuild_side_by_side(filled, READ_MODELS)
+    assert before == read_tables(filled)
+    assert is_caught_up(filled)
+    assert [] == left_over(filled)
+
+
+# --- When it fails ----------------------------------------------------------------------------------------------------
+
+
+def test_an_event_that_cannot_be_taken_in_leaves_the_live_one_as_it_is_and_is_named(
+    log: PostgresLog, filled: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And a read model that stood still before it runs again once it is rebuilt by a version that knows the event."""
+    with feeding(filled):
+        bad = poison(log)
+        stood_still(filled, bad)
+        before = read_tables(filled)
+        with pytest.raises(Poisoned, match=f"position {bad}: UnknownEvent: AwardMelted"):
+            rebuild.rebuild(filled, [audit])
+        assert before == read_tables(filled)
+        assert [] == left_over(filled)
+        monkeypatch.setattr(rebuild, "read_log", partial(read_log, codec=BOTH))
+        rebuild.rebuild(filled, [audit])
+        assert list(range(1, bad + 1)) == positions(filled)
+        assert (bad, "running", None) == standing(filled)["audit"]
+
+
+def test_an_event_that_a_writer_cannot_take_in_is_named(filled: Database) -> None:
+    before = read_tables(filled), standing(filled)
+
+    def look(recorded: Recorded) -> None:
+        if recorded.position == 27:
+            raise ValueError("not today")
+
+    with pytest.raises(Poisoned, match="position 27: ValueError: not today"):
+        rebuild.rebuild(filled, [Watched(audit, look)])
+    assert before == (read_tables(filled), standing(filled))
+
+
+def test_a_version_that_nobody_can_read_is_taken_back_and_the_old_one_serves_again(filled: Database) -> None:
+    """The switch is confirmed in the role of the readers before the old version is thrown away."""
+    before = read_tables(filled), standing(filled)
+
+    def look(recorded: Recorded) -> None:
+        if recorded.position == 40:
+            ask(filled, "REVOKE SELECT ON next_audit.audit FROM fundtrail_app")
+
+    with pytest.raises(NotConfirmed, match="audit: permission denied"):
+        rebuild.rebuild(filled, [Watched(audit, look)])
+    assert before == (read_tables(filled), standing(filled))
+    assert [] == left_over(filled)
+    with filled.connect(APP) as reader:
+        assert 40 == len(reader.execute("SELECT FROM audit").fetchall())
+
+
+# --- Killed -----------------------------------------------------------------------------------------------------------
+
+REBUILD = """
+import sys
+from infra import rebuild
+from infra.postgres import Database
+from projections import READ_MODELS
+rebuild.PAGE = 20
+sys.stdin.readline()
+while True:
+    rebuild.rebuild(Database(sys.argv[1]), READ_MODELS)
+"""
+KILLS = 8
+
+
+def test_a_rebuild_that_is_killed_at_any_moment_leaves_a_version_that_serves(
+    log: PostgresLog, filled: Database
+) -> None:
+    """Also in the switch: what readers find equals the log, and the next rebuild clears away what was left."""
+    live = read_tables(filled)
+    moments = set()
+    for kill in range(KILLS):
+        with subprocess.Popen(
+            [sys.executable, "-c", REBUILD, filled.url], cwd=CHECKOUT, stdin=subprocess.PIPE
+        ) as process:
+            assert process.stdin is not None
+            process.stdin.write(b"now\n")
+            process.stdin.flush()
+            wanted = ("next_", "before_")[kill % 2]
+            eventually(lambda: any(name.startswith(wanted) for name in left_over(filled)), "it is at work")  # noqa: B023
+            process.send_signal(signal.SIGKILL)
+        eventually(lambda: not rebuilding(filled), "the server has noticed that it is gone")
+        moments |= {name.split("_")[0] for name in left_over(filled)}
+        assert live == read_tables(filled)
+        assert is_caught_up(filled)
+    assert "next" in moments, "no rebuild was cut off: the test has no power"
+    rebuild.rebuild(filled, READ_MODELS)
+    assert [] == left_over(filled)
+    assert live == read_tables(filled)
+    record(log, a_bit_of_everything(7))
+    project_all(filled)
+    assert head(filled) == len(positions(filled))
+
+
+def rebuilding(database: Database) -> bool:
+    """Whether a connection holds the right to rebuild something."""
+    found = ask(
+        database,
+        "SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database WHERE datname = current_database()"
+        " AND locktype = 'advisory' AND classid = %s",
+        (rebuild.LOCK,),
+    )
+    return bool(found)
+
+
+# --- Another definition -----------------------------------------------------------------------------------------------
+
+
+def test_who_feeds_leaves_tables_of_another_version_alone(log: PostgresLog, filled: Database) -> None:
+    """They would become a mixture. The others are fed on, and readiness says which one waits for a rebuild."""
+    ask(filled, "UPDATE read.projections SET definition = 'a later text' WHERE name = 'audit'")
+    record(log, a_bit_of_everything(5))
+    with feeding(filled):
+        eventually(lambda: standing(filled)["ledger"][0] == head(filled), "the others are fed")
+        time.sleep(0.3)
+        assert 40 == standing(filled)["audit"][0]
+    with pytest.raises(NoDatabase, match="the tables of audit are of another version of Fundtrail"):
+        project_all(filled, [audit])
+
+
+def test_tables_that_a_new_version_no_longer_has_go_with_the_old_one(filled: Database) -> None:
+    ask(
+        filled,
+        "CREATE TABLE read.audit_notes (note text);"
+        " UPDATE read.projections SET tables = tables || 'audit_notes'::text WHERE name = 'audit'",
+    )
+    rebuild.rebuild(filled, [audit])
+    assert [] == ask(filled, "SELECT 1 FROM pg_class WHERE relname = 'audit_notes'")
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        ask(filled, "SELECT * FROM read.audit_notes")
+
+
+@pytest.mark.parametrize("model", READ_MODELS, ids=lambda model: model.NAME)
+def test_a_read_model_names_its_tables_without_a_schema(model: ReadModel) -> None:
+    """Else what is built beside the live one would be read from, or written to, the live one."""
+    assert [] == re.findall(r"\bread\.[a-z_]+", inspect.getsource(import_module(f"projections.{model.NAME}")))
