@@ -18,7 +18,8 @@ from domain import (
     programme,
 )
 from domain.fact import Record
-from domain.history import Answer, Command, Decision, Log, Order, StaleHistory, Written
+from domain.frozen import frozen
+from domain.history import Answer, Command, Decision, Histories, Log, Order, StaleHistory, Written
 from domain.reading import Reading
 from domain.refusal import Refused
 from domain.stated_grant import MissGrant, StateGrant
@@ -127,6 +128,60 @@ def submit_all(
     raise AssertionError("unreachable")
 
 
+@frozen
+class Submitted:
+    """What came of orders that were submitted each for itself: decisions that changed something, and refusals.
+
+    *refusals* are by the place of the order.
+    """
+
+    decisions: tuple[Decision, ...]
+    refusals: dict[int, Refused]
+
+
+def submit_each(log: Log, orders: Sequence[Order], reads: Sequence[str]) -> Submitted:
+    """Decide *orders* one upon the other and record them in one transaction, those that are refused left out.
+
+    *reads* are streams that they will ask for, read together. Orders that change nothing leave no trace, so nothing but
+    their streams tells a repeat: this is for commands that change nothing when they are given again.
+
+    Raises StaleHistory when others kept writing first.
+    """
+    for attempt in range(ATTEMPTS):
+        try:
+            decided = decide_each(log, orders, reads)
+            if decided.decisions:
+                log.append(decided.decisions)
+            return decided
+        except StaleHistory:
+            if attempt == ATTEMPTS - 1:
+                raise
+            log.give_way(attempt)
+        except Refused as refused:
+            # The log found it when everything was decided: some order of them it is, and the others may go on.
+            if len(orders) == 1:
+                return Submitted(decisions=(), refusals={0: refused})
+            return _in_halves(log, orders, reads)
+    raise AssertionError("unreachable")
+
+
+def _in_halves(log: Log, orders: Sequence[Order], reads: Sequence[str]) -> Submitted:
+    middle = len(orders) // 2
+    first, second = submit_each(log, orders[:middle], reads), submit_each(log, orders[middle:], reads)
+    return Submitted(
+        decisions=first.decisions + second.decisions,
+        refusals=first.refusals | {middle + place: refused for place, refused in second.refusals.items()},
+    )
+
+
+def decide_each(log: Histories, orders: Sequence[Order], reads: Sequence[str]) -> Submitted:
+    """What *orders* come to, one upon the other; nothing is recorded."""
+    reading = Reading(log)
+    reading.expect(reads)
+    decisions, refusals = _decide_all(reading, orders, {})
+    return Submitted(decisions=tuple(one for one in decisions if one.written), refusals=refusals)
+
+
 def _decide_and_record(
     log: Log, orders: Sequence[Order], refusal: Callable[[dict[int, Refused]], Exception]
 ) -> list[Answer]:
@@ -152,7 +207,8 @@ def _decide_all(
             refusals[place] = refused
             continue
         reading.follow(written)
-        decisions.append(Decision(order=order, written=tuple(written), seen=dict(reading.seen)))
+        # They are appended together, so each rests on all that was read for them.
+        decisions.append(Decision(order=order, written=tuple(written), seen=reading.seen))
     return decisions, refusals
 
 

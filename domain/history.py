@@ -126,11 +126,18 @@ class StaleHistory(Exception):
         self.stream = stream
 
 
-class Log(Protocol):
-    """Where events are kept. Nothing in it ever changes."""
+class Histories(Protocol):
+    """What was recorded, stream by stream."""
 
     def history(self, stream: str) -> Sequence[Fact]:
         """The events of *stream* in order; none when it has not begun."""
+
+    def histories(self, streams: Sequence[str]) -> dict[str, list[Fact]]:
+        """The events of each of *streams*, read together; none for one that has not begun."""
+
+
+class Log(Histories, Protocol):
+    """Where events are kept. Nothing in it ever changes."""
 
     def answers(self, orders: Sequence[Order]) -> dict[str, Answer]:
         """The answers that these orders were given before, by command id. Raises CommandIdReused."""

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from domain import award, bid, delivery, discrepancy, funding_round, organisation, outcome, partnership, programme
 from domain.fact import Fact
-from domain.history import Log, Written
+from domain.history import Histories, Written
 from domain.ids import (
     AwardId,
     BidId,
@@ -26,7 +26,7 @@ class Reading:
     *seen* holds the version found in the log. Events decided since (``follow``) count in the states, not in *seen*.
     """
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Histories) -> None:
         self._log = log
         self._histories: dict[str, list[Fact]] = {}
         self._states: dict[str, tuple[ModuleType, Any]] = {}
@@ -38,6 +38,13 @@ class Reading:
             self._histories[stream] = list(self._log.history(stream))
             self.seen[stream] = len(self._histories[stream])
         return self._histories[stream]
+
+    def expect(self, streams: Sequence[str]) -> None:
+        """Read *streams* together: they will be asked for."""
+        new = [stream for stream in dict.fromkeys(streams) if stream not in self._histories]
+        for stream, history in self._log.histories(new).items():
+            self._histories[stream] = history
+            self.seen[stream] = len(history)
 
     def state(self, module: ModuleType, stream: str) -> Any:
         """The state of *stream* as *module* folds it; None when it has not begun."""

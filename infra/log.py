@@ -127,6 +127,13 @@ class PostgresLog:
         stored = self._patiently(lambda: self.recorder.select_facts(stream))
         return [self.mapper.to_domain_event(event).fact for event in stored]
 
+    def histories(self, streams: Sequence[str]) -> dict[str, list[Fact]]:
+        """The events of each of *streams*, read together; none for one that has not begun."""
+        found: dict[str, list[Fact]] = {stream: [] for stream in streams}
+        for event in self._patiently(lambda: self.recorder.select_facts_of(streams)):
+            found[str(event.originator_id)].append(self.mapper.to_domain_event(event).fact)
+        return found
+
     def answers(self, orders: Sequence[Order]) -> dict[str, Answer]:
         """The answers that these orders were given before, by command id.
 
@@ -189,8 +196,9 @@ class PostgresLog:
     def group(self, decisions: Sequence[Decision]) -> Group:
         """*decisions* as the recorder appends them, all or none."""
         seen: dict[str, int] = {}
-        for decision in decisions:
-            seen = {**decision.seen, **seen}
+        # Decisions made together share what they read.
+        for shared in {id(decision.seen): decision.seen for decision in decisions}.values():
+            seen = {**shared, **seen}
         grown: Counter[str] = Counter(seen)
         events: list[StoredFact] = []
         places: list[int] = []

@@ -4,7 +4,7 @@ import os
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
 import psycopg
 from eventsourcing.persistence import IntegrityError, InterfaceError, OperationalError, StoredEvent
@@ -253,15 +253,21 @@ class LogRecorder(PostgresApplicationRecorder):
 
     def select_facts(self, stream: str) -> list[StoredFact]:
         """The stored events of *stream*, in order."""
+        return self._select(_FACTS_OF_ONE, stream)
+
+    def select_facts_of(self, streams: Sequence[str]) -> list[StoredFact]:
+        """The stored events of *streams*, each in order."""
+        return self._select(_FACTS_OF_SEVERAL, list(streams))
+
+    def _select(self, question: LiteralString, streams: str | list[str]) -> list[StoredFact]:
         with self.datastore.get_connection() as connection, connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT originator_id, originator_version, topic, state, schema_version"
-                " FROM log.events WHERE originator_id = %s ORDER BY originator_version",
-                (stream,),
-                prepare=True,
-                binary=True,
-            )
+            cursor.execute(question, (streams,), prepare=True, binary=True)
             return [StoredFact(**row) for row in cursor.fetchall()]
+
+
+_FACTS: LiteralString = "SELECT originator_id, originator_version, topic, state, schema_version FROM log.events"
+_FACTS_OF_ONE = _FACTS + " WHERE originator_id = %s ORDER BY originator_version"
+_FACTS_OF_SEVERAL = _FACTS + " WHERE originator_id = ANY (%s) ORDER BY originator_id, originator_version"
 
 
 def _columns_of(groups: Sequence[Group]) -> list[list[Any]]:

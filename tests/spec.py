@@ -128,6 +128,9 @@ class MemoryLog:
     def history(self, stream: str) -> Sequence[Fact]:
         return [event for name, event in self.written if name == stream]
 
+    def histories(self, streams: Sequence[str]) -> dict[str, list[Fact]]:
+        return {stream: list(self.history(stream)) for stream in streams}
+
     def answers(self, orders: Sequence[Order]) -> dict[str, Answer]:
         found = {}
         for order in orders:

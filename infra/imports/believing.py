@@ -1,0 +1,226 @@
+"""What of a row can be believed: texts, amounts and dates, and what is wrong with those that cannot."""
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from domain.money import Money, NotMoney, minor_units
+from domain.when import NotADate, When
+
+LONGEST_NAME = 200
+LONGEST_TEXT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a row is not believed: which *field* holds which *value*, against which *rule*, and what to do about it."""
+
+    field: str
+    value: str
+    rule: str
+    hint: str
+
+
+class Dates(Enum):
+    """How a file writes its dates. ISO dates can be read in any file: they mean one day only."""
+
+    ISO = "iso"
+    UK = "uk"
+    US = "us"
+
+
+class Unbelievable(ValueError):
+    """A value cannot be believed, by *rule*, and what to do about it."""
+
+    def __init__(self, rule: str, hint: str) -> None:
+        super().__init__(hint)
+        self.rule = rule
+        self.hint = hint
+
+
+_ISO = re.compile(
+    r"([0-9]{4}(?:-[0-9]{2}){0,2})"
+    r"(?:(?<=-[0-9]{2}-[0-9]{2})[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?\s?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
+)
+_SLASHED = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{2,4})(?: [0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+def text_of(value: object, *, longest: int = LONGEST_TEXT) -> str:
+    """*value* as text without spaces around it; numbers as they are written. Raises Unbelievable."""
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        raise Unbelievable("not_text", "Write a text.")
+    text = str(value).strip()
+    if len(text) > longest:
+        raise Unbelievable("too_long", f"Write at most {longest} characters.")
+    if _CONTROL.search(text):
+        raise Unbelievable("control_character", "Take out the control characters: they are no part of a text.")
+    return text
+
+
+def currency_of(value: object) -> str:
+    """*value* as the code of a currency (ISO 4217). Raises Unbelievable."""
+    text = text_of(value, longest=LONGEST_NAME)
+    if not re.fullmatch(r"[A-Z]{3}", text):
+        raise Unbelievable("not_a_currency", "Write the currency in three capital letters (ISO 4217), such as GBP.")
+    return text
+
+
+def amount_of(value: object, currency: str) -> Money:
+    """*value* as an amount in major units, exactly as it is written. Raises Unbelievable."""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
+        raise Unbelievable("not_an_amount", "Write the amount as a number.")
+    try:
+        if isinstance(value, str):
+            return Money.of(value.strip(), currency)
+        return Money(amount=Decimal(value), currency=currency)
+    except NotMoney as error:
+        if isinstance(value, Decimal) and value.is_finite() and abs(value) < 10**15:
+            raise Unbelievable(
+                "too_precise",
+                f"{currency} has {minor_units(currency)} decimal places: write the exact amount, not a rounded sum.",
+            ) from error
+        raise Unbelievable("not_an_amount", f"Write the amount in plain digits: {error}.") from error
+
+
+def date_of(value: object, dates: Dates) -> When:
+    """*value* as the day (month, year) that it means, in the style that was declared for the file. Raises Unbelievable.
+
+    The time of a moment is left aside: the day is the one that is written.
+    """
+    if isinstance(value, datetime | date):
+        # Spreadsheets know which day they mean.
+        return When(value.strftime("%Y-%m-%d").rjust(10, "0"))
+    text = text_of(value, longest=LONGEST_NAME)
+    iso = _ISO.fullmatch(text)
+    if iso:
+        return _day(iso[1])
+    slashed = _SLASHED.fullmatch(text)
+    if slashed is None:
+        raise Unbelievable("not_a_date", "Write the date as 2004-03-15, 2004-03 or 2004.")
+    first, _, second, year = slashed.groups()
+    if len(year) != 4:
+        raise Unbelievable("year_in_short", "Write the year with four digits: nobody can tell which century is meant.")
+    if dates is Dates.ISO:
+        raise Unbelievable("date_style_undeclared", _which(text, int(first), int(second)))
+    day, month = (first, second) if dates is Dates.UK else (second, first)
+    return _day(f"{year}-{int(month):02}-{int(day):02}")
+
+
+def _day(text: str) -> When:
+    try:
+        return When(text)
+    except NotADate as error:
+        year, month, *_ = [*(int(part) for part in text.split("-")), 1]
+        if year and 1 <= month <= 12:
+            last = f"{text[:7]} has {monthrange(year, month)[1]} days"
+            raise Unbelievable("not_in_the_calendar", f"There is no such day: {last}.") from error
+        raise Unbelievable(
+            "not_in_the_calendar", "There is no such day. If day and month change places, declare --dates uk or us."
+        ) from error
+
+
+def _which(text: str, first: int, second: int) -> str:
+    if second > 12 >= first:
+        return f"{text} is month/day/year. Import the file with --dates us."
+    if first > 12 >= second:
+        return f"{text} is day/month/year. Import the file with --dates uk."
+    return (
+        f"{text} can mean two days. Import the file with --dates uk if it writes day/month/year,"
+        " or with --dates us if it writes month/day/year."
+    )
+
+
+def shown(value: object) -> str:
+    """*value* for people, in short."""
+    text = "" if value is None else str(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+class Fields:
+    """The fields of one row, by paths into nested objects and lists; what cannot be believed goes into *problems*."""
+
+    def __init__(self, raw: Any, dates: Dates) -> None:
+        self.raw = raw
+        self.dates = dates
+        self.problems: list[Problem] = []
+
+    def value(self, *path: str | int) -> Any:
+        """What stands at *path*; None where there is nothing, or an empty text."""
+        found = self.raw
+        for step in path:
+            if isinstance(found, dict) and isinstance(step, str):
+                found = found.get(step)
+            elif isinstance(found, list) and isinstance(step, int) and step < len(found):
+                found = found[step]
+            else:
+                return None
+        return None if isinstance(found, str) and not found.strip() else found
+
+    def items(self, *path: str | int) -> int:
+        """How many entries the list at *path* has; a single object counts as a list of one."""
+        found = self.value(*path)
+        if found is None:
+            return 0
+        if not isinstance(found, list):
+            self.doubt(path, found, "not_a_list", "Write a list of objects.")
+            return 0
+        return len(found)
+
+    def doubt(self, path: tuple[str | int, ...], value: object, rule: str, hint: str) -> None:
+        """Say what is wrong at *path*."""
+        self.problems.append(Problem("/".join(map(str, path)), shown(value), rule, hint))
+
+    def text(self, *path: str | int, longest: int = LONGEST_TEXT) -> str | None:
+        """The text at *path*; None where there is none."""
+        value = self.value(*path)
+        try:
+            return None if value is None else text_of(value, longest=longest)
+        except Unbelievable as error:
+            self.doubt(path, value, error.rule, error.hint)
+            return None
+
+    def required(self, *path: str | int, longest: int = LONGEST_TEXT) -> str:
+        """The text at *path*, which must be there."""
+        known = len(self.problems)
+        text = self.text(*path, longest=longest)
+        if text is None and len(self.problems) == known:
+            self.missing(*path)
+        return text or ""
+
+    def missing(self, *path: str | int) -> None:
+        """Say that nothing stands at *path*, where something must."""
+        self.doubt(path, None, "missing", "Fill it in.")
+
+    def currency(self, *path: str | int) -> str | None:
+        """The currency at *path*; None where there is none."""
+        value = self.value(*path)
+        try:
+            return None if value is None else currency_of(value)
+        except Unbelievable as error:
+            self.doubt(path, value, error.rule, error.hint)
+            return None
+
+    def amount(self, *path: str | int, currency: str | None) -> Money | None:
+        """The amount at *path*; None where there is none, or where its currency is not known."""
+        value = self.value(*path)
+        if value is None or currency is None:
+            return None
+        try:
+            return amount_of(value, currency)
+        except Unbelievable as error:
+            self.doubt(path, value, error.rule, error.hint)
+            return None
+
+    def date(self, *path: str | int) -> When | None:
+        """The date at *path*; None where there is none."""
+        value = self.value(*path)
+        try:
+            return None if value is None else date_of(value, self.dates)
+        except Unbelievable as error:
+            self.doubt(path, value, error.rule, error.hint)
+            return None

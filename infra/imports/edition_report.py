@@ -1,0 +1,160 @@
+"""What the import of an edition did: counts for the screen, and every row as CSV for those who mend the file."""
+
+import csv
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TextIO
+
+import msgspec
+
+from infra.imports.believing import Problem
+from infra.imports.recording import Outcome
+from infra.writing import safe_cell
+
+# So many problems are told on the screen and in JSON; the report file has all of them.
+TOLD = 100
+BECAME = ("new", "changed", "unchanged", "back", "quarantined")
+COLUMNS = ("place", "identifier", "became", "events", "field", "value", "rule", "hint")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A problem of a row, by its place and identifier."""
+
+    place: str
+    identifier: str | None
+    problem: Problem
+
+
+@dataclass(slots=True)
+class EditionReport:
+    """An import of one file. *became* counts rows; *gone* are grants that the file lacks and its registers had stated.
+
+    *not_judged* says why nothing is said of what the file lacks, where it is so.
+    """
+
+    file: str
+    digest: str = ""
+    registers: list[str] = field(default_factory=list)
+    dry_run: bool = False
+    rows: int = 0
+    events: int = 0
+    became: Counter[str] = field(default_factory=Counter)
+    gone: int = 0
+    not_judged: str | None = None
+    rules: Counter[str] = field(default_factory=Counter)
+    problems: list[Told] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def count(self, outcome: Outcome) -> None:
+        """Take in what became of a row."""
+        self.events += outcome.events
+        if outcome.became == "gone":
+            self.gone += 1
+            return
+        self.rows += 1
+        self.became[outcome.became] += 1
+        for problem in outcome.problems:
+            self.rules[problem.rule] += 1
+            if len(self.problems) < TOLD:
+                self.problems.append(Told(outcome.place, outcome.identifier, problem))
+
+    @property
+    def quarantined(self) -> int:
+        """Rows that were put aside."""
+        return self.became["quarantined"]
+
+    def as_json(self) -> dict[str, Any]:
+        """The report in plain types."""
+        return {
+            "file": self.file,
+            "sha256": self.digest,
+            "registers": self.registers,
+            "dry_run": self.dry_run,
+            "rows": self.rows,
+            "new_events": self.events,
+            **{f"rows_{became}": self.became[became] for became in BECAME},
+            "gone": self.gone,
+            "gone_not_judged": self.not_judged,
+            "rules": dict(sorted(self.rules.items())),
+            "quarantined": [
+                {"place": told.place, "identifier": told.identifier, **asdict(told.problem)} for told in self.problems
+            ],
+            "seconds": round(self.seconds, 3),
+        }
+
+
+class RowReport:
+    """Every row as a line of CSV; a row with several problems has as many lines. Without a path, nothing."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._file: TextIO | None = path.open("w", encoding="utf-8", newline="") if path is not None else None
+        if self._file is not None:
+            self._writer = csv.writer(self._file)
+            self._writer.writerow(COLUMNS)
+
+    def __enter__(self) -> "RowReport":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def write(self, outcome: Outcome) -> None:
+        """Add what became of a row."""
+        if self._file is None:
+            return
+        begun = (outcome.place, outcome.identifier, outcome.became, outcome.events)
+        for problem in outcome.problems or (Problem("", "", "", ""),):
+            cells = (*begun, problem.field, problem.value, problem.rule, problem.hint)
+            self._writer.writerow([safe_cell(cell) for cell in cells])
+
+
+class Quarantine:
+    """The rows that were put aside, in the form in which they came: to be mended there and imported with ``--part``.
+
+    Without a path, nothing; without such rows an empty list.
+    """
+
+    def __init__(self, path: Path | None, *, header: list[str] | None = None) -> None:
+        self._file: TextIO | None = path.open("w", encoding="utf-8", newline="") if path is not None else None
+        self._header = header
+        self._count = 0
+
+    def __enter__(self) -> "Quarantine":
+        if self._file is not None and self._header is not None:
+            csv.writer(self._file).writerow(self._header)
+        elif self._file is not None:
+            self._file.write('{"grants": [')
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file is None:
+            return
+        if self._header is None:
+            self._file.write("\n]}\n")
+        self._file.close()
+
+    def write(self, outcome: Outcome) -> None:
+        """Add a row, where it was put aside."""
+        if self._file is None or outcome.raw is None:
+            return
+        if self._header is None:
+            self._file.write(f"{',' if self._count else ''}\n{outcome.raw.decode()}")
+        else:
+            # Cells as they came: this file goes back into an import, not into the hands of a spreadsheet's formulas.
+            cells = msgspec.json.decode(outcome.raw)
+            csv.writer(self._file).writerow([cells.get(column) or "" for column in self._header])
+        self._count += 1
+
+
+def as_json_text(report: EditionReport) -> str:
+    """The report as JSON text."""
+    return json.dumps(report.as_json(), indent=2, ensure_ascii=False)

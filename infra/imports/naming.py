@@ -1,0 +1,61 @@
+"""What things of registers are called here: codes that people can read, and ids that every edition finds again."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from hashlib import sha256
+from uuid import UUID, uuid5
+
+from domain.fact import Source
+
+NAMESPACE = UUID("0f6f2a4c-8c55-4a0e-9a52-6a7d3f7b6c21")
+# Filled in when the whole file has been read, and is known by its digest.
+NO_SOURCE = Source(register="", row="", cites="")
+# The currency that most programmes here are in; others are told in their codes.
+HOME = "GBP"
+
+_PREFIXED = re.compile(r"([A-Z]{2,3}-[A-Z0-9_]+)-(.+)")
+_SCOTTISH, _NORTHERN_IRISH = re.compile(r"SC\d+"), re.compile(r"NI?C?\d{6}")
+
+
+def identity(kind: str, *names: str) -> str:
+    """The id of the *kind* of thing that goes by *names*: the same in every import."""
+    return f"{kind}-{uuid5(NAMESPACE, chr(0).join((kind, *names)))}"
+
+
+def slug(text: str, longest: int = 48) -> str:
+    """*text* in small letters, digits and hyphens; with a digest where that is not enough to tell it from others."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    whole = unicodedata.normalize("NFKC", text).casefold().split()
+    if words and len(words) <= longest and not re.search(r"[^\W_]", re.sub(r"[\x00-\x7f]", "", text)):
+        return words
+    return f"{words[:longest].rstrip('-')}-{sha256(' '.join(whole).encode()).hexdigest()[:6]}".lstrip("-")
+
+
+def named_programme(register: str, funder: str, currency: str) -> tuple[str, str]:
+    """Code and name of the programme of a register's grants in *currency*."""
+    if currency == HOME:
+        return register, f"Grants of {funder}"
+    return f"{register}/{currency.lower()}", f"Grants of {funder} in {currency}"
+
+
+def identifiers_of(code: str, given: Iterable[tuple[str, str | None]] = ()) -> tuple[tuple[str, str], ...]:
+    """The identifiers of an organisation: that of its *code* (``GB-CHC-1159982``), and those *given* beside it."""
+    found: dict[tuple[str, str], None] = {}
+    prefixed = _PREFIXED.fullmatch(code)
+    if prefixed is not None:
+        found[prefixed[1], prefixed[2]] = None
+    for register, value in given:
+        if value:
+            found[_of_which_charity_register(register, value), value] = None
+    return tuple(found)
+
+
+def _of_which_charity_register(register: str, value: str) -> str:
+    """Scotland and Northern Ireland number charities in registers of their own."""
+    if register == "GB-CHC" and _SCOTTISH.fullmatch(value):
+        return "GB-SC"
+    if register == "GB-CHC" and _NORTHERN_IRISH.fullmatch(value):
+        return "GB-NIC"
+    return register

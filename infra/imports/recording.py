@@ -1,0 +1,288 @@
+"""Recording an edition: what its rows state and the log does not hold yet, a batch of rows in each transaction.
+
+A batch is recorded whole or not at all. Ids come from the register's own names and differences from the log, so that an
+import that was stopped is simply run again.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from hashlib import sha256
+
+from psycopg.rows import dict_row
+from uuid6 import uuid7
+
+from domain import award
+from domain.desk import Submitted, decide_each, submit_each
+from domain.fact import Fact, Source
+from domain.history import Order, stated_in
+from domain.ids import AwardId, BidId, OrganisationId, OutcomeId, PartnershipId, ProgrammeId, SchemeId
+from domain.refusal import Refused
+from domain.stated_grant import GrantIds, MissGrant, StatedGrant, StateGrant
+from infra.codec import CODEC
+from infra.imports.believing import Problem
+from infra.imports.naming import identity
+from infra.imports.spool import Spool, Spooled
+from infra.log import PostgresLog
+
+BATCH = 250
+AUTHORITY = "as its register states"
+LONGEST_CODE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a row, or of a grant that the edition lacks.
+
+    *became* is new, changed, unchanged, back, quarantined or gone; *events* are what it led to.
+    """
+
+    place: str
+    identifier: str | None
+    became: str
+    events: int = 0
+    problems: tuple[Problem, ...] = ()
+    raw: bytes | None = None
+
+
+@dataclass(slots=True)
+class Edition:
+    """An edition of one or more registers: the file's *name*, its *digest*, and who brings it in.
+
+    *whole* says that what it lacks is gone; a part of an edition says nothing of what it lacks.
+    """
+
+    name: str
+    digest: str
+    whole: bool = True
+    actor: str = "import"
+    correlation_id: str = field(default_factory=lambda: f"import-{uuid7()}")
+
+    def source(self, register: str, row: bytes | None, place: str) -> Source:
+        """Where a row of it stands."""
+        return Source(
+            register=register,
+            row=sha256(row).hexdigest()[:16] if row is not None else "",
+            cites=f"{self.name} {self.digest[:16]}, {place}",
+        )
+
+    def order(self, command: StateGrant | MissGrant) -> Order:
+        """*command*, as this import gives it."""
+        command_id = f"import-{uuid7()}"
+        return Order(
+            command_id=command_id,
+            command=command,
+            said=command_id,
+            actor=self.actor,
+            authority=AUTHORITY,
+            correlation_id=self.correlation_id,
+        )
+
+
+class Recording:
+    """Records the rows of a spool. With *dry*, it tells what would be recorded, and records nothing."""
+
+    def __init__(self, log: PostgresLog, spool: Spool, edition: Edition, *, dry: bool = False) -> None:
+        self._log = log
+        self._spool = spool
+        self._edition = edition
+        self._submit = self._pretend if dry else partial(submit_each, log)
+
+    def rows(self, batch: int = BATCH) -> Iterator[Outcome]:
+        """Record what the rows state, in order."""
+        for page in self._spool.pages(batch):
+            yield from self._page(page)
+
+    def _page(self, page: Sequence[Spooled]) -> list[Outcome]:
+        problems = self._repeated(page) | {row.number: row.problems for row in page if row.problems}
+        standing = [(row, row.grant) for row in page if row.number not in problems and row.grant is not None]
+        ids = self._ids([grant for _, grant in standing])
+        orders: list[Order] = []
+        named: list[GrantIds] = []
+        places: list[int] = []
+        for row, grant in standing:
+            known = ids[grant.register, grant.identifier]
+            if isinstance(known, Problem):
+                problems[row.number] = (known,)
+                continue
+            source = self._edition.source(grant.register, row.raw, row.place)
+            orders.append(self._edition.order(StateGrant(grant=replace(grant, source=source), ids=known)))
+            named.append(known)
+            places.append(row.number)
+        submitted = self._submit(orders, _streams(named))
+        problems |= {places[nth]: (_refusal(refused),) for nth, refused in submitted.refusals.items()}
+        written = {one.order.command_id: [event for _, event in one.written] for one in submitted.decisions}
+        events = {place: written.get(order.command_id, []) for place, order in zip(places, orders, strict=True)}
+        return [_outcome(row, problems.get(row.number, ()), events.get(row.number, [])) for row in page]
+
+    def _repeated(self, page: Sequence[Spooled]) -> dict[int, tuple[Problem, ...]]:
+        """The rows whose identifier another row has as well: nobody can tell which of them is meant."""
+        found: dict[int, tuple[Problem, ...]] = {}
+        for register in {row.register for row in page if row.register is not None}:
+            its = [row for row in page if row.register == register and row.identifier is not None]
+            twice = self._spool.repeated(register, [str(row.identifier) for row in its])
+            hint = "Several rows have this identifier. Keep one of them, or give each its own."
+            found |= {
+                row.number: (*row.problems, Problem("id", str(row.identifier), "identifier_repeated", hint))
+                for row in its
+                if row.identifier in twice
+            }
+        return found
+
+    def gone(self, register: str, batch: int = BATCH) -> Iterator[Outcome]:
+        """Record which grants the register stated before and this edition lacks."""
+        lacking: list[tuple[str, str]] = []
+        for stated in self._stated(register):
+            missing = set(self._spool.lacks(register, [identifier for identifier, _ in stated]))
+            lacking += [one for one in stated if one[0] in missing]
+            while len(lacking) >= batch:
+                yield from self._miss(register, lacking[:batch])
+                lacking = lacking[batch:]
+        yield from self._miss(register, lacking)
+
+    def lacking(self, register: str) -> tuple[int, int]:
+        """How many grants the register stated in the end, and how many of them this edition lacks."""
+        before = lacking = 0
+        for stated in self._stated(register):
+            missing = set(self._spool.lacks(register, [identifier for identifier, _ in stated]))
+            orders = self._missing(register, [one for one in stated if one[0] in missing])
+            new = len(decide_each(self._log, orders, [order.command.stream for order in orders]).decisions)
+            lacking += new
+            before += len(stated) - len(missing) + new
+        return before, lacking
+
+    def _missing(self, register: str, lacking: Sequence[tuple[str, str]]) -> list[Order]:
+        source = self._edition.source(register, None, "not there")
+        return [self._edition.order(MissGrant(award_id=AwardId(award_id), source=source)) for _, award_id in lacking]
+
+    def _miss(self, register: str, lacking: Sequence[tuple[str, str]]) -> Iterator[Outcome]:
+        orders = self._missing(register, lacking)
+        submitted = self._submit(orders, [order.command.stream for order in orders])
+        said = {one.order.command_id for one in submitted.decisions}
+        for (identifier, _), order in zip(lacking, orders, strict=True):
+            if order.command_id in said:
+                yield Outcome(place="", identifier=identifier, became="gone", events=1)
+
+    def _stated(self, register: str, size: int = 500) -> Iterator[list[tuple[str, str]]]:
+        """The identifiers and awards that the register has ever stated, some at a time."""
+        after = ""
+        while True:
+            with self._log.datastore.get_connection() as connection:
+                rows = (
+                    connection.cursor(row_factory=dict_row)
+                    .execute(
+                        "SELECT text, subject FROM log.references WHERE kind = %s AND text > %s ORDER BY text LIMIT %s",
+                        (stated_in(register), after, size),
+                    )
+                    .fetchall()
+                )
+            if not rows:
+                return
+            yield [(row["text"], row["subject"]) for row in rows]
+            after = rows[-1]["text"]
+
+    def _ids(self, grants: Sequence[StatedGrant]) -> dict[tuple[str, str], GrantIds | Problem]:
+        """The ids of what *grants* name: those of what goes by these codes already, or made from the names."""
+        codes: dict[str, dict[str, None]] = {
+            kind: {} for kind in ("programme", "scheme", "partnership", "organisation")
+        }
+        for grant in grants:
+            codes["programme"][grant.programme_code] = None
+            codes["scheme"][grant.scheme_code] = None
+            codes["partnership"][partnership_code(grant)] = None
+            codes["organisation"] |= dict.fromkeys(one.code for one in grant.organisations)
+        known = {kind: self._log.find_all(kind, list(of_kind)) for kind, of_kind in codes.items() if of_kind}
+        taken = self._log.find_all("award", [grant.identifier for grant in grants]) if grants else {}
+        found: dict[tuple[str, str], GrantIds | Problem] = {}
+        for grant in grants:
+            ids = _ids_of(grant, known)
+            other = taken.get(grant.identifier, ids.award_id) != ids.award_id
+            hint = "Another register, or our own records, tell of a grant by this name. Is it the same one?"
+            found[grant.register, grant.identifier] = (
+                Problem("id", grant.identifier, "identifier_of_another_register", hint) if other else ids
+            )
+        return found
+
+    # --- Without recording --------------------------------------------------------------------------------------------
+
+    def _pretend(self, orders: Sequence[Order], reads: Sequence[str]) -> Submitted:
+        """What *orders* would come to, after all that would have been recorded before them."""
+        submitted = decide_each(_Imagined(self._log, self._spool), orders, reads)
+        # What belongs to one row alone nobody asks for again.
+        shared = ("programme-", "organisation-", "partnership-")
+        self._spool.keep(
+            (stream, type(event).__name__, CODEC.version(type(event).__name__), CODEC.encode(event))
+            for decision in submitted.decisions
+            for stream, event in decision.written
+            if stream.startswith(shared)
+        )
+        return submitted
+
+
+class _Imagined:
+    """The log as it would be with what a dry run has kept."""
+
+    def __init__(self, log: PostgresLog, spool: Spool) -> None:
+        self._log = log
+        self._spool = spool
+
+    def history(self, stream: str) -> Sequence[Fact]:
+        return self.histories([stream])[stream]
+
+    def histories(self, streams: Sequence[str]) -> dict[str, list[Fact]]:
+        found = self._log.histories(streams)
+        for stream, name, version, body in self._spool.kept(streams):
+            found[stream].append(CODEC.decode(name, version, body))
+        return found
+
+
+def partnership_code(grant: StatedGrant) -> str:
+    """What the recipients of a scheme's grants go by: all of them, in whichever order a row names them."""
+    recipients = "+".join(sorted({one.code for one in grant.recipients}))
+    code = f"{grant.scheme_code}/{recipients}"
+    return code if len(code) <= LONGEST_CODE else f"{grant.scheme_code}/{sha256(recipients.encode()).hexdigest()[:16]}"
+
+
+def _ids_of(grant: StatedGrant, known: dict[str, dict[str, str]]) -> GrantIds:
+    def of(kind: str, code: str) -> str:
+        return known.get(kind, {}).get(code) or identity(kind, code)
+
+    code = partnership_code(grant)
+    name = (grant.register, grant.identifier)
+    return GrantIds(
+        programme_id=ProgrammeId(of("programme", grant.programme_code)),
+        scheme_id=SchemeId(of("scheme", grant.scheme_code)),
+        partnership_id=PartnershipId(of("partnership", code)),
+        award_id=AwardId(identity("award", *name)),
+        bid_id=BidId(identity("bid", *name)),
+        partnership_code=code,
+        organisations={one.code: OrganisationId(of("organisation", one.code)) for one in grant.organisations},
+        outcomes={one.key: OutcomeId(identity("outcome", *name, code, one.key)) for one in grant.results},
+    )
+
+
+def _streams(named: Sequence[GrantIds]) -> list[str]:
+    """The streams that grants will ask for."""
+    found: dict[str, None] = {}
+    for ids in named:
+        streams = [ids.programme_id, ids.partnership_id, ids.award_id, ids.bid_id]
+        found |= dict.fromkeys([*streams, *ids.organisations.values(), *ids.outcomes.values()])
+    return list(found)
+
+
+def _refusal(refused: Refused) -> Problem:
+    hint = f"{refused.reason} ({refused.details})" if refused.details else refused.reason
+    return Problem("", "", refused.rule, hint)
+
+
+def _outcome(row: Spooled, problems: tuple[Problem, ...], events: list[Fact]) -> Outcome:
+    if problems:
+        return Outcome(row.place, row.identifier, "quarantined", problems=problems, raw=row.raw)
+    kinds = {type(event) for event in events}
+    if award.AwardStated in kinds:
+        became = "new"
+    elif award.AwardStatedAgain in kinds:
+        became = "back"
+    else:
+        became = "changed" if events else "unchanged"
+    return Outcome(row.place, row.identifier, became, events=len(events))

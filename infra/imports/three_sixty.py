@@ -1,0 +1,288 @@
+"""Grants by the 360Giving Data Standard (1.4): its JSON, read as a stream, and what a grant of it states.
+
+The standard: https://standard.threesixtygiving.org. A register is the publisher's prefix of its grants' identifiers,
+which are unique for ever.
+"""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import ijson
+
+from domain.award import Particular, Transaction
+from domain.money import Money, total
+from domain.stated_grant import (
+    StatedComponent,
+    StatedGrant,
+    StatedOrganisation,
+    StatedPeriod,
+    StatedTransaction,
+)
+from domain.when import UNKNOWN, When
+from infra.imports.believing import LONGEST_NAME, Dates, Fields, Problem
+from infra.imports.bounded import BoundedFile, UnreadableFile, refuse_other_encodings
+from infra.imports.naming import NO_SOURCE, identifiers_of, named_programme, slug
+from infra.imports.rows import Believed, Doubted, RawRow, RowRead
+
+PREFIX = re.compile(r"(360G-[A-Za-z0-9]+)[-:].+")
+# So much stands in one row at most.
+MOST_FIELDS = 5_000
+
+
+class _Source:
+    """A file as ijson reads it: without a byte order mark."""
+
+    def __init__(self, file: BoundedFile) -> None:
+        self._file = file
+        self._begun = False
+
+    def read(self, size: int) -> bytes:
+        """The next bytes; no bytes where the reader only asks which kind of file it is."""
+        if size == 0:
+            return b""
+        chunk = self._file.read(size)
+        if not self._begun:
+            self._begun = True
+            return refuse_other_encodings(chunk) or chunk
+        return chunk
+
+
+def read_json(file: BoundedFile) -> Iterator[RawRow]:
+    """The grants of a 360Giving package, one by one. Raises UnreadableFile, at the place where reading ends."""
+    number = 0
+    try:
+        for raw in ijson.items(_Source(file), "grants.item"):
+            file.row()
+            number += 1
+            yield RawRow(number=number, place=f"grants/{number - 1}", raw=raw)
+    except ijson.IncompleteJSONError as error:
+        raise UnreadableFile(*_broken(error), f"after grant {number}") from error
+    except ijson.JSONError as error:
+        raise UnreadableFile("not_json", "The file is not JSON.", f"after grant {number}") from error
+    except (UnicodeDecodeError, OverflowError, ValueError) as error:
+        raise UnreadableFile(
+            "not_json", f"The file cannot be read as JSON: {error}.", f"after grant {number}"
+        ) from error
+    if not number:
+        raise UnreadableFile("no_grants", 'The file has no list of grants: a 360Giving package is {"grants": [...]}.')
+
+
+def _broken(error: Exception) -> tuple[str, str]:
+    said = str(error)
+    if "UTF8" in said or "UTF-8" in said:
+        return "encoding", "The file is not in UTF-8. Save it in UTF-8."
+    if "premature EOF" in said or "Incomplete" in said:
+        return "truncated", "The file ends in the middle: it is not whole."
+    return "not_json", "The file is not JSON."
+
+
+def believe(row: RawRow, dates: Dates, register: str | None = None) -> RowRead:
+    """What the grant of *row* states, or why it is not believed. *register* stands in for the prefix."""
+    if not isinstance(row.raw, dict):
+        return Doubted(row, None, None, (Problem("", "", "not_a_grant", "Write a grant as a JSON object."),))
+    fields = Fields(row.raw, dates)
+    identifier = fields.required("id", longest=LONGEST_NAME)
+    prefix = PREFIX.fullmatch(identifier)
+    its_register = register or (prefix[1] if prefix else None)
+    if identifier and its_register is None:
+        fields.doubt(
+            ("id",), identifier, "no_prefix", "Identifiers begin with 360G- and the publisher; or name the --register."
+        )
+    grant = _grant(fields, identifier, its_register or "")
+    if grant is None or fields.problems:
+        return Doubted(row, its_register, identifier or None, tuple(fields.problems))
+    return Believed(row, grant)
+
+
+def _grant(fields: Fields, identifier: str, register: str) -> StatedGrant | None:
+    currency = fields.currency("currency")
+    if currency is None and fields.value("currency") is None:
+        fields.missing("currency")
+    awarded = fields.amount("amountAwarded", currency=currency)
+    if awarded is None and fields.value("amountAwarded") is None:
+        fields.missing("amountAwarded")
+    awarded_on = fields.date("awardDate")
+    if awarded_on is None and fields.value("awardDate") is None:
+        fields.missing("awardDate")
+    funders, recipients = _organisations(fields, "fundingOrganization"), _recipients(fields)
+    requested, requested_on = _requested(fields, currency)
+    disbursed = fields.amount("amountDisbursed", currency=currency)
+    known = {one.code for one in (*funders, *recipients)}
+    transactions = _transactions(fields, currency, known)
+    if not transactions and disbursed is not None and disbursed.amount:
+        transactions = (StatedTransaction(kind=Transaction.DISBURSED_IN_ALL, amount=disbursed),)
+    title, said = fields.required("title"), _said(fields)
+    periods = tuple(_periods(fields, "plannedDates", "planned")) + tuple(_periods(fields, "actualDates", "actual"))
+    components = tuple(_commitments(fields, currency))
+    modified, related = fields.date("dateModified"), _related(fields)
+    if awarded is None or awarded_on is None or not recipients or not funders:
+        return None
+    programme_code, programme_name = named_programme(register, funders[0].name, awarded.currency)
+    scheme = fields.text("grantProgramme", 0, "title") or fields.text("grantProgramme", 0, "code")
+    return StatedGrant(
+        register=register,
+        identifier=identifier,
+        source=NO_SOURCE,
+        programme_code=programme_code,
+        programme_name=programme_name,
+        scheme_code=f"{programme_code}/{slug(fields.text('grantProgramme', 0, 'code') or scheme or 'no-programme')}",
+        scheme_name=scheme or "No programme stated",
+        funder=funders[0],
+        involved=tuple((one, "funder") for one in funders[1:]),
+        recipients=recipients,
+        title=title,
+        description=fields.text("description"),
+        requested=requested,
+        requested_on=requested_on,
+        awarded=awarded,
+        awarded_on=awarded_on,
+        basis="360Giving",
+        disbursed=disbursed,
+        components=components,
+        transactions=transactions,
+        periods=periods,
+        regrant=fields.text("regrantType"),
+        related=related,
+        modified=modified,
+        said=said,
+    )
+
+
+def _organisations(fields: Fields, name: str) -> tuple[StatedOrganisation, ...]:
+    found = []
+    for nth in range(fields.items(name)):
+        code = fields.required(name, nth, "id", longest=LONGEST_NAME)
+        given = [
+            ("GB-CHC", fields.text(name, nth, "charityNumber", longest=LONGEST_NAME)),
+            ("GB-COH", fields.text(name, nth, "companyNumber", longest=LONGEST_NAME)),
+        ]
+        found.append(
+            StatedOrganisation(
+                code=code,
+                name=fields.required(name, nth, "name", longest=LONGEST_TEXT_OF_NAME),
+                kind=fields.text(name, nth, "organisationType", longest=LONGEST_NAME),
+                identifiers=identifiers_of(code, given),
+            )
+        )
+    if not found and not any(problem.field == name for problem in fields.problems) and name == "fundingOrganization":
+        fields.missing(name)
+    return tuple(found)
+
+
+LONGEST_TEXT_OF_NAME = 1_000
+
+
+def _recipients(fields: Fields) -> tuple[StatedOrganisation, ...]:
+    """The organisations, or the one individual, that the grant is to."""
+    individual = fields.value("recipientIndividual")
+    if individual is not None and fields.value("recipientOrganization") is None:
+        code = fields.required("recipientIndividual", "id", longest=LONGEST_NAME)
+        name = fields.required("recipientIndividual", "name", longest=LONGEST_TEXT_OF_NAME)
+        return (StatedOrganisation(code=code, name=name, kind="individual"),)
+    found = _organisations(fields, "recipientOrganization")
+    if not found and not any(problem.field == "recipientOrganization" for problem in fields.problems):
+        fields.missing("recipientOrganization")
+    return found
+
+
+def _requested(fields: Fields, currency: str | None) -> tuple[Money | None, When]:
+    """What was asked for, and when first: applications are told with it, or make it up where it is not told."""
+    asked = fields.amount("amountAppliedFor", currency=currency)
+    days, amounts = [], []
+    for nth in range(fields.items("applicationTransaction")):
+        at = ("applicationTransaction", nth)
+        of = fields.currency(*at, "currency") or currency
+        amount, day = fields.amount(*at, "value", currency=of), _day(fields, *at)
+        amounts += [amount] if amount is not None and of == currency else []
+        days += [day] if day.is_known else []
+    if asked is None and amounts:
+        asked = total(amounts, amounts[0].currency)
+    return asked, min(days, key=lambda day: day.text, default=UNKNOWN)
+
+
+def _day(fields: Fields, *at: str | int) -> When:
+    return fields.date(*at, "transactionDate") or fields.date(*at, "valueDate") or UNKNOWN
+
+
+def _transactions(fields: Fields, currency: str | None, known: set[str]) -> tuple[StatedTransaction, ...]:
+    """The disbursements; a negative one is money that came back."""
+    found = []
+    for nth in range(fields.items("disbursementTransaction")):
+        at = ("disbursementTransaction", nth)
+        amount = fields.amount(*at, "value", currency=fields.currency(*at, "currency") or currency)
+        if amount is None:
+            if fields.value(*at, "value") is None:
+                fields.missing(*at, "value")
+            continue
+        back = amount.amount < 0
+        payer, payee = (fields.text(*at, name, longest=LONGEST_NAME) for name in ("provider", "recipient"))
+        found.append(
+            StatedTransaction(
+                kind=Transaction.RETURN if back else Transaction.DISBURSEMENT,
+                amount=Money.zero(amount.currency) - amount if back else amount,
+                on=_day(fields, *at),
+                reference=fields.text(*at, "id", longest=LONGEST_NAME),
+                payer=payer if payer in known else None,
+                payee=payee if payee in known else None,
+                description=fields.text(*at, "description"),
+            )
+        )
+    return tuple(found)
+
+
+def _commitments(fields: Fields, currency: str | None) -> Iterator[StatedComponent]:
+    """The commitments that the amount awarded is made up of: the same money, part by part."""
+    for nth in range(fields.items("commitmentTransaction")):
+        at = ("commitmentTransaction", nth)
+        amount = fields.amount(*at, "value", currency=fields.currency(*at, "currency") or currency)
+        name = fields.text(*at, "id", longest=LONGEST_NAME) or str(nth + 1)
+        if amount is not None:
+            yield StatedComponent(purpose=f"commitment {name}", amount=amount, on=_day(fields, *at))
+
+
+def _periods(fields: Fields, name: str, sense: str) -> Iterator[StatedPeriod]:
+    for nth in range(fields.items(name)):
+        start, end = fields.date(name, nth, "startDate"), fields.date(name, nth, "endDate")
+        yield StatedPeriod(sense=sense, number=nth + 1, on=start or UNKNOWN, until=end)
+
+
+def _related(fields: Fields) -> tuple[str, ...]:
+    texts = (
+        fields.text("relatedActivity", nth, longest=LONGEST_NAME) for nth in range(fields.items("relatedActivity"))
+    )
+    return tuple(text for text in texts if text is not None)
+
+
+def _said(fields: Fields) -> tuple[Particular, ...]:
+    """Every field of the row in its own words, by its path."""
+    found: list[Particular] = []
+    waiting: list[tuple[str, Any]] = [("", fields.raw)]
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, dict | list):
+            pairs = value.items() if isinstance(value, dict) else enumerate(value)
+            waiting += reversed([(f"{path}/{key}" if path else str(key), part) for key, part in pairs])
+        elif value is not None:
+            words = _words(value)
+            if words is None:
+                if path not in {problem.field for problem in fields.problems}:
+                    fields.doubt((path,), value, "control_character", "Take out the control characters.")
+                continue
+            found.append(Particular(name=path, value=words))
+        if len(found) + len(waiting) > MOST_FIELDS:
+            fields.doubt((path,), value, "too_many_fields", f"A grant has at most {MOST_FIELDS} fields.")
+            return ()
+    return tuple(found)
+
+
+def _words(value: object) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = f"{value:f}" if isinstance(value, Decimal) else str(value)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return None
+    return None if "\x00" in text else text

@@ -1,0 +1,109 @@
+"""Registers to import: grants as publishers write them, and what an import of them came to."""
+
+import asyncio
+import json
+from collections.abc import Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from infra.imports import three_sixty
+from infra.imports.believing import Dates
+from infra.imports.edition import Reader, Wanted, bring_in
+from infra.imports.edition_report import EditionReport
+from infra.log import PostgresLog, read_log
+from infra.postgres import APP, Database
+from infra.projector import project_all
+from projections.funding import funding_by
+
+SHARED = Path(__file__).parents[3] / "shared" / "data"
+
+
+def shared(name: str) -> Path:
+    """A file of another publisher, where it has been provided; the test is skipped, visibly, where not."""
+    if not (SHARED / name).exists():
+        pytest.skip("files of other publishers are not on this machine")
+    return SHARED / name
+
+
+def grant(number: int, **otherwise: Any) -> dict[str, Any]:
+    """A grant by the 360Giving standard."""
+    return {
+        "id": f"360G-pilots-{number}",
+        "title": f"Pilot {number}",
+        "description": "Leadership of elected members",
+        "currency": "GBP",
+        "amountAppliedFor": 200.5,
+        "amountAwarded": 100.25,
+        "amountDisbursed": 50,
+        "awardDate": "2004-06-15",
+        "dateModified": "2005-02-01T00:00:00Z",
+        "plannedDates": [{"startDate": "2004-07-01", "endDate": "2005-03-31"}],
+        "grantProgramme": [{"code": "L", "title": "Leadership"}],
+        "fundingOrganization": [{"id": "GB-GOV-1", "name": "Office of the Deputy Prime Minister"}],
+        "recipientOrganization": [{"id": f"GB-LAE-{number}", "name": f"Council {number}"}],
+    } | otherwise
+
+
+def package(path: Path, grants: Sequence[Any]) -> Path:
+    """Write *grants* as a 360Giving package."""
+    path.write_text(json.dumps({"grants": grants}), encoding="utf-8")
+    return path
+
+
+def json_reader(dates: Dates = Dates.ISO, register_name: str | None = None) -> Reader:
+    """Reads 360Giving JSON."""
+    return Reader(
+        rows=lambda file: (three_sixty.believe(row, dates, register_name) for row in three_sixty.read_json(file))
+    )
+
+
+def bring(database: Database, path: Path, reader: Reader | None = None, **wanted: Any) -> EditionReport:
+    """Import the file at *path*."""
+    with PostgresLog(database) as log:
+        return bring_in(log, path, reader or json_reader(), Wanted(**wanted))
+
+
+def log_of(database: Database) -> list[tuple[str, int, str]]:
+    """Everything in the log: stream, version and name of each event."""
+    with database.connect() as connection:
+        return [(one.stream, one.version, type(one.event).__name__) for one in read_log(connection, 0, 1_000_000)]
+
+
+def figures(
+    database: Database, code: str, *, column: str = "programme_id", known: int | None = None, as_at: date | None = None
+) -> dict[str, Decimal]:
+    """The ladder of the programme (or scheme, partnership) of *code*, with the read models up to date."""
+    project_all(database)
+    table = {"programme_id": "programmes", "scheme_id": "schemes", "partnership_id": "partnerships"}[column]
+
+    async def ask() -> dict[str, Decimal]:
+        async with await psycopg.AsyncConnection.connect(database.conninfo(APP), autocommit=True) as connection:
+            cursor = await connection.execute(f"SELECT id FROM read.{table} WHERE code = %s", (code,))
+            row = await cursor.fetchone()
+            assert row is not None, code
+            day = as_at or date(2030, 1, 1)
+            (line,) = await funding_by(connection, column, [row[0]], as_at=day, known=known, present=as_at is None)
+            return {name: figure.amount for name, figure in line.figures.items()}
+
+    return asyncio.run(ask())
+
+
+def position(database: Database) -> int:
+    """The last position of the log."""
+    with PostgresLog(database) as log:
+        return log.position()
+
+
+def rows_of(path: Path) -> Iterator[dict[str, Any]]:
+    """The grants of a package, amounts exactly as they are written."""
+    yield from json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)["grants"]
+
+
+def total(path: Path, field: str) -> Decimal:
+    """The sum of a field of a package's grants."""
+    return sum((Decimal(row.get(field) or 0) for row in rows_of(path)), Decimal(0))
