@@ -4,7 +4,7 @@ docs/delays.md has the rules in words. Nothing here reads a database or today's 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
@@ -60,8 +60,7 @@ class Standard:
     since: date
 
 
-@dataclass(frozen=True, slots=True)
-class Timed:
+class Timed(NamedTuple):
     """A stage of a bid, or a whole way: begun, and ended unless it goes on.
 
     *outcome* is how it ended: reached; or declined, withdrawn, lapsed, ended, where the bid did not get there; or
@@ -88,41 +87,57 @@ class Timed:
 
 
 @dataclass(slots=True)
-class _Clock:
+class Clock:
+    """The clock of one bid, which takes one step after the other."""
+
     attempt: int = 1
     since: When | None = None  # When the stage that runs began; None where nothing runs.
     reached: int = -1  # The place in STAGES of the stage that ended last.
     spans: list[Timed] = field(default_factory=list)
     pauses: dict[int, Pause] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, steps: Sequence[Step]) -> "Clock":
+        """The clock after *steps*, which stand in the order of the log."""
+        clock = cls()
+        for step in _standing(steps):
+            clock.take(step)
+        return clock
+
+    def take(self, step: Step) -> None:
+        """Take one more step. One of REVISES changes what came before: then begin anew, with ``of``."""
+        _take(self, step)
+
+    def timed(self) -> list[Timed]:
+        """All that is timed up to now, what goes on included."""
+        pauses = tuple(self.pauses.values())
+        spans = self._with_pauses(pauses) if pauses else list(self.spans)
+        if self.since is not None and self.reached + 1 < len(STAGES):
+            running = self._made(STAGES[self.reached + 1], self.since, None, None)
+            spans.append(running._replace(pauses=pauses) if running.span is not Span.DRAFTING else running)
+        return spans
+
     def begin(self, on: When, reached: int) -> None:
         self.since, self.reached = on, reached
 
     def add(self, span: Span, started: When, ended: When | None, outcome: str | None) -> None:
+        self.spans.append(self._made(span, started, ended, outcome))
+
+    def _made(self, span: Span, started: When, ended: When | None, outcome: str | None) -> Timed:
         owner = OWNERS[span]
         if outcome is None and span in STAGES and any(pause.end is None for pause in self.pauses.values()):
             owner = Owner.BIDDER
-        self.spans.append(
-            Timed(
-                attempt=self.attempt,
-                nth=len(self.spans),
-                span=span,
-                owner=owner,
-                started=started,
-                ended=ended,
-                outcome=outcome,
-            )
-        )
+        return Timed(self.attempt, len(self.spans), span, owner, started, ended, outcome)
 
     def begin_wholes(self, on: When, outcome: str | None = None) -> None:
         for whole in WHOLES:
             self.add(whole, on, None, outcome)
 
     def end_wholes(self, wholes: Iterable[Span], on: When, outcome: str) -> None:
-        ending = set(wholes)
+        ending = tuple(wholes)
         for place, timed in enumerate(self.spans):
             if timed.attempt == self.attempt and timed.span in ending and timed.outcome is None:
-                self.spans[place] = replace(timed, ended=_not_before(timed.started, on), outcome=outcome)
+                self.spans[place] = timed._replace(ended=_not_before(timed.started, on), outcome=outcome)
 
     def end_stage(self, span: Span, on: When, outcome: str = REACHED) -> None:
         place = STAGES.index(span)
@@ -141,7 +156,7 @@ class _Clock:
             timed = self.spans[place]
             if timed.attempt == self.attempt and timed.span is span:
                 self.since = _not_before(timed.started, on)
-                self.spans[place] = replace(timed, ended=self.since)
+                self.spans[place] = timed._replace(ended=self.since)
                 return
 
     def stop(self, on: When, outcome: str) -> None:
@@ -159,25 +174,25 @@ class _Clock:
 
     def hand_over_pauses(self) -> None:
         """Let what was timed of this attempt know its pauses."""
-        pauses = tuple(self.pauses.values())
-        self.spans = [
-            replace(timed, pauses=pauses)
+        self.spans = self._with_pauses(tuple(self.pauses.values()))
+        self.pauses = {}
+
+    def _with_pauses(self, pauses: tuple[Pause, ...]) -> list[Timed]:
+        return [
+            timed._replace(pauses=pauses)
             if timed.attempt == self.attempt and timed.span is not Span.DRAFTING
             else timed
             for timed in self.spans
         ]
-        self.pauses = {}
 
 
 def timed(steps: Sequence[Step]) -> list[Timed]:
     """All that is timed of a bid, by what happened to it in the order of the log."""
-    clock = _Clock()
-    for step in _standing(steps):
-        _take(clock, step)
-    if clock.since is not None and clock.reached + 1 < len(STAGES):
-        clock.add(STAGES[clock.reached + 1], clock.since, None, None)
-    clock.hand_over_pauses()
-    return clock.spans
+    return Clock.of(steps).timed()
+
+
+# What a step of these says makes something undone that was taken before it.
+REVISES = ("reversed", "reopened")
 
 
 def _standing(steps: Sequence[Step]) -> Iterable[Step]:
@@ -192,7 +207,7 @@ def _standing(steps: Sequence[Step]) -> Iterable[Step]:
         yield step
 
 
-def _take(clock: _Clock, step: Step) -> None:
+def _take(clock: Clock, step: Step) -> None:
     on = step.on
     match step.kind:
         case "drafted":
@@ -200,7 +215,7 @@ def _take(clock: _Clock, step: Step) -> None:
         case "stated":
             clock.begin_wholes(on, "stated")
         case "restated":
-            clock.spans = [replace(one, started=on) if one.outcome == "stated" else one for one in clock.spans]
+            clock.spans = [one._replace(started=on) if one.outcome == "stated" else one for one in clock.spans]
         case "submitted":
             clock.end_stage(Span.DRAFTING, on)
             begun = clock.since or on
@@ -225,7 +240,7 @@ def _take(clock: _Clock, step: Step) -> None:
             _reach(clock, step)
 
 
-def _reach(clock: _Clock, step: Step) -> None:
+def _reach(clock: Clock, step: Step) -> None:
     clock.end_stage(ENDS[step.kind], step.on)
     # Where dates contradict each other a whole way ends with its last stage, so that stages always add up to it.
     on = clock.since or step.on
@@ -246,7 +261,7 @@ def _reach(clock: _Clock, step: Step) -> None:
             clock.since = None
 
 
-def _declined(clock: _Clock) -> bool:
+def _declined(clock: Clock) -> bool:
     return any(one.attempt == clock.attempt and one.outcome == "declined" for one in clock.spans)
 
 

@@ -20,7 +20,7 @@ from domain.money import Money
 from domain.waiting import WHOLES, Calendar, Days, Owner, Span
 from domain.when import When
 from projections import clock
-from projections.clock import Measured, Pause, Standard, Step, Timed
+from projections.clock import Clock, Measured, Pause, Standard, Step, Timed
 from projections.effect import counts_from, sorts_on
 from projections.paging import Connection, lines_of
 from projections.rows import add
@@ -318,7 +318,7 @@ def _time(cursor: psycopg.Cursor[Any], happened: Sequence[tuple[Recorded, Step]]
     of_bids = [(bid_of[recorded.stream], recorded, step) for recorded, step in happened if recorded.stream in bid_of]
     timing = _Timing(cursor, sorted({bid_id for bid_id, _, _ in of_bids}))
     for bid_id, recorded, step in of_bids:
-        timing.steps[bid_id].append(step)
+        timing.take(bid_id, step)
         timing.time(bid_id, recorded.position)
     timing.keep()
     add(
@@ -337,18 +337,31 @@ class _Timing:
         self.steps = _steps(cursor, bid_ids)
         self._standards = _standards(cursor, {place.programme_id for place in self.places.values()})
         self._now: dict[str, dict[Key, Kept]] = _kept_before(cursor, bid_ids)
-        self._memo: dict[str, dict[Timed, Held]] = {}
+        self._clocks = {bid_id: Clock.of(steps) for bid_id, steps in self.steps.items()}
+        self._timed: dict[str, list[Timed]] = {}
+        self._memo: dict[str, Memo] = {}
         self._new: dict[Key, tuple[int, Kept]] = {}
         self._rows: list[tuple[Any, ...]] = []
         self._gone: list[tuple[str, int, int, int]] = []
 
+    def take(self, bid_id: str, step: Step) -> None:
+        """Let one more step have happened to a bid."""
+        self.steps[bid_id].append(step)
+        if step.kind in clock.REVISES:
+            self._clocks[bid_id] = Clock.of(self.steps[bid_id])
+        else:
+            self._clocks[bid_id].take(step)
+
     def time(self, bid_id: str, position: int) -> None:
         """Time a bid by its steps as they are at *position*."""
+        timed = self._clocks[bid_id].timed()
+        if timed == self._timed.get(bid_id):
+            return
+        self._timed[bid_id] = timed
         place = self.places[bid_id]
         before = self._now.get(bid_id, {})
         standards, memo = self._standards.get(place.programme_id, []), self._memo.setdefault(bid_id, {})
-        timed = timings(clock.timed(self.steps[bid_id]), place, standards, memo)
-        after = {(bid_id, one.attempt, one.nth): kept for one, kept in timed}
+        after = {(bid_id, one.attempt, one.nth): kept for one, kept in timings(timed, place, standards, memo)}
         for key, kept in before.items():
             if after.get(key) != kept:
                 self._supersede(key, position)
@@ -387,34 +400,40 @@ class Place(NamedTuple):
 class Held(NamedTuple):
     """Something timed, by itself: the first day past its own standard, and what is kept of it."""
 
+    timed: Timed
     breach: date | None
     kept: Kept
 
 
+# What was timed of one bid, by its place among all of it.
+Memo = dict[int, Held]
+
+
 def timings(
-    spans: Sequence[Timed], place: Place, standards: Sequence[Standard], memo: dict[Timed, Held] | None = None
+    spans: Sequence[Timed], place: Place, standards: Sequence[Standard], memo: Memo | None = None
 ) -> list[tuple[Timed, Kept]]:
     """Each of *spans* with what is kept of it; *memo* remembers what each came to at the same place and standards."""
     memo = {} if memo is None else memo
+    held = []
     for timed in spans:
-        if timed not in memo:
-            memo[timed] = _held(timed, place, standards)
-    kept = []
-    for timed in spans:
-        held = memo[timed]
-        first = held.breach
-        if timed.span in WHOLES:
-            of_attempt = [memo[other].breach for other in spans if other.attempt == timed.attempt]
-            first = min((day for day in of_attempt if day is not None), default=None)
-        kept.append((timed, (*held.kept[:_BREACH], first, *held.kept[_BREACH + 1 :])))
-    return kept
+        known = memo.get(timed.nth)
+        if known is None or known.timed != timed:
+            known = memo[timed.nth] = _held(timed, place, standards)
+        held.append(known)
+    return [(one.timed, _with_first_breach(one, held) if one.timed.span in WHOLES else one.kept) for one in held]
+
+
+def _with_first_breach(whole: Held, held: Sequence[Held]) -> Kept:
+    """What is kept of a whole way: it is past a standard from the first day that any part of it is."""
+    days = [one.breach for one in held if one.timed.attempt == whole.timed.attempt and one.breach is not None]
+    return (*whole.kept[:_BREACH], min(days, default=None), *whole.kept[_BREACH + 1 :])
 
 
 def _held(timed: Timed, place: Place, standards: Sequence[Standard]) -> Held:
     standard = clock.standard_for(timed, place.scheme_id, standards)
     due = clock.deadline(timed, standard, place.calendar) if standard else None
     breach = clock.breach_day(timed, due)
-    return Held(breach, _kept(timed, place, standard, due, breach))
+    return Held(timed, breach, _kept(timed, place, standard, due, breach))
 
 
 def _kept(
