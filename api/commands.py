@@ -12,11 +12,18 @@ from uuid6 import uuid7
 from api.awards import Award, find_award
 from api.bids import Bid, find_bid
 from api.context import Info
+from api.discrepancies import (
+    Discrepancy,
+    NothingToExplain,
+    discrepancy_line,
+    find_discrepancy,
+    may_be_explained,
+)
 from api.errors import RECORDED_NOT_YET_VISIBLE, Problem
 from api.inputs import LONG, day, identity, money, words
 from api.outcomes import Outcome, find_outcome
 from api.scalars import LogPosition
-from domain import award, bid, outcome
+from domain import award, bid, discrepancy, outcome
 from domain.desk import submit
 from domain.funding_round import RoundUnknown
 from domain.history import Answer, Command, Order, StaleHistory
@@ -24,6 +31,7 @@ from domain.ids import AwardId, BidId, OutcomeId, PartnershipId, RoundId
 from domain.money import Money
 from domain.partnership import PartnershipUnknown
 from domain.refusal import Refused
+from projections.discrepancies import DiscrepancyLine
 
 Thing = TypeVar("Thing")
 Recorded = TypeVar("Recorded")
@@ -64,9 +72,17 @@ class OutcomeRecorded:
     replayed: bool
 
 
+@strawberry.type(description="It is recorded. replayed says that it was recorded before, under this command id.")
+class DiscrepancyRecorded:
+    discrepancy: Discrepancy
+    position: LogPosition
+    replayed: bool
+
+
 BidResult = Annotated[BidRecorded | Refusal | Conflict, strawberry.union("BidResult")]
 AwardResult = Annotated[AwardRecorded | Refusal | Conflict, strawberry.union("AwardResult")]
 OutcomeResult = Annotated[OutcomeRecorded | Refusal | Conflict, strawberry.union("OutcomeResult")]
+DiscrepancyResult = Annotated[DiscrepancyRecorded | Refusal | Conflict, strawberry.union("DiscrepancyResult")]
 
 
 @strawberry.input
@@ -148,6 +164,47 @@ class ReportResultInput:
     value: str
     on: str
     evidence: str | None = None
+
+
+@strawberry.input(
+    description="seen is the position of the discrepancy as it was seen: what is said covers those figures. By default,"
+    " those that the register shows when this is handed in. on is the day of the explanation, ISO 8601."
+)
+class ExplainDiscrepancyInput:
+    command_id: strawberry.ID
+    discrepancy: strawberry.ID
+    because: str
+    on: str
+    seen: LogPosition | None = None
+
+
+@strawberry.input(
+    description="authority is under which the figures are let stand. seen is the position of the discrepancy as it was"
+    " seen: the waiver covers those figures. By default, those that the register shows when this is handed in."
+)
+class WaiveDiscrepancyInput:
+    command_id: strawberry.ID
+    discrepancy: strawberry.ID
+    authority: str
+    because: str
+    on: str
+    seen: LogPosition | None = None
+
+
+@strawberry.input
+class WithdrawExplanationInput:
+    command_id: strawberry.ID
+    discrepancy: strawberry.ID
+    because: str
+    on: str
+
+
+@strawberry.input(description="owner is whose it is to clear up; null is nobody's.")
+class AssignDiscrepancyInput:
+    command_id: strawberry.ID
+    discrepancy: strawberry.ID
+    on: str
+    owner: str | None = None
 
 
 @strawberry.type
@@ -254,6 +311,97 @@ class Mutation:
         )
         return await _hand_in(info, "reportResult", input, lambda: report, find_outcome, _outcome_recorded)
 
+    @strawberry.mutation(description="Say how the figures of a discrepancy come about.")
+    async def explain_discrepancy(
+        self,
+        info: Info,
+        input: ExplainDiscrepancyInput,  # noqa: A002 - the contract's name
+    ) -> DiscrepancyResult:
+        because, on = words("because", input.because, LONG), day("on", input.on)
+        found = await _discrepancy(info, input.discrepancy)
+        if found is None:
+            return _nothing_to_explain()
+        explain = discrepancy.ExplainDiscrepancy(
+            rule=found.rule,
+            subject=found.subject,
+            seen=_seen(found, input.seen),
+            message=found.message,
+            because=because,
+            on=on,
+        )
+        return await _say(info, "explainDiscrepancy", input, explain, lambda: may_be_explained(found, explain.seen))
+
+    @strawberry.mutation(description="Let the figures of a discrepancy stand, under an authority.")
+    async def waive_discrepancy(
+        self,
+        info: Info,
+        input: WaiveDiscrepancyInput,  # noqa: A002 - the contract's name
+    ) -> DiscrepancyResult:
+        because, on = words("because", input.because, LONG), day("on", input.on)
+        authority = words("authority", input.authority)
+        found = await _discrepancy(info, input.discrepancy)
+        if found is None:
+            return _nothing_to_explain()
+        waive = discrepancy.WaiveDiscrepancy(
+            rule=found.rule,
+            subject=found.subject,
+            seen=_seen(found, input.seen),
+            message=found.message,
+            authority=authority,
+            because=because,
+            on=on,
+        )
+        return await _say(info, "waiveDiscrepancy", input, waive, lambda: may_be_explained(found, waive.seen))
+
+    @strawberry.mutation(description="Take an explanation or waiver back: the discrepancy is open again.")
+    async def withdraw_explanation(
+        self,
+        info: Info,
+        input: WithdrawExplanationInput,  # noqa: A002 - the contract's name
+    ) -> DiscrepancyResult:
+        because, on = words("because", input.because, LONG), day("on", input.on)
+        found = await _discrepancy(info, input.discrepancy)
+        if found is None:
+            return _nothing_to_explain()
+        withdraw = discrepancy.WithdrawExplanation(rule=found.rule, subject=found.subject, because=because, on=on)
+        return await _say(info, "withdrawExplanation", input, withdraw)
+
+    @strawberry.mutation(description="Say whose a discrepancy is to clear up.")
+    async def assign_discrepancy(
+        self,
+        info: Info,
+        input: AssignDiscrepancyInput,  # noqa: A002 - the contract's name
+    ) -> DiscrepancyResult:
+        owner = words("owner", input.owner) if input.owner is not None else None
+        on = day("on", input.on)
+        found = await _discrepancy(info, input.discrepancy)
+        if found is None:
+            return _nothing_to_explain()
+        assign = discrepancy.AssignDiscrepancy(rule=found.rule, subject=found.subject, owner=owner, on=on)
+        return await _say(info, "assignDiscrepancy", input, assign)
+
+
+async def _discrepancy(info: Info, value: str) -> DiscrepancyLine | None:
+    return await discrepancy_line(info, identity("discrepancy", "discrepancy", value))
+
+
+def _nothing_to_explain() -> Refusal:
+    return _refusal(NothingToExplain())
+
+
+def _seen(found: DiscrepancyLine, said: int | None) -> int:
+    return found.figures if said is None else said
+
+
+async def _say(
+    info: Info, mutation: str, said: Any, command: Command, unless: Callable[[], None] | None = None
+) -> DiscrepancyRecorded | Refusal | Conflict:
+    return await _hand_in(info, mutation, said, lambda: command, find_discrepancy, _discrepancy_recorded, unless)
+
+
+def _discrepancy_recorded(thing: Discrepancy, answer: Answer) -> DiscrepancyRecorded:
+    return DiscrepancyRecorded(discrepancy=thing, position=LogPosition(answer.position), replayed=answer.replayed)
+
 
 def _award_id(value: str) -> AwardId:
     return AwardId(identity("award", "award", value))
@@ -289,21 +437,27 @@ async def _hand_in(
     command: Callable[[], Command],
     find: Callable[[Info, str], Awaitable[Thing | None]],
     recorded: Callable[[Thing, Answer], Recorded],
+    unless: Callable[[], None] | None = None,
 ) -> Recorded | Refusal | Conflict:
-    """Hand *command* in under the id of the input *said*; answer with the thing as it now stands, or who says no."""
+    """Hand *command* in under the id of the input *said*; answer with the thing as it now stands, or who says no.
+
+    *unless* may say no before it is decided, but not to a command that was answered before.
+    """
     command_id = words("commandId", said.command_id)
 
     def decide() -> Answer:
         order = Order(
             command_id=command_id, command=command(), said=_canonical(mutation, said), actor=info.context.actor
         )
+        if unless is not None and not info.context.log.answers([order]):
+            unless()
         return submit(info.context.log, order)
 
     try:
         # The log blocks; it is kept off the event loop.
         answer = await run_sync(decide)
     except Refused as refused:
-        return Refusal(rule=refused.rule, reason=refused.reason, details=refused.details)
+        return _refusal(refused)
     except StaleHistory:
         return Conflict(reason="Others kept writing first. Read again and decide again.")
     try:
@@ -314,6 +468,10 @@ async def _hand_in(
     if thing is None:
         raise _recorded_unseen(answer)
     return recorded(thing, answer)
+
+
+def _refusal(refused: Refused) -> Refusal:
+    return Refusal(rule=refused.rule, reason=refused.reason, details=refused.details)
 
 
 def _recorded_unseen(answer: Answer) -> Problem:

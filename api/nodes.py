@@ -10,6 +10,7 @@ from api.awards import find_award
 from api.bids import find_bid
 from api.context import Info
 from api.cursor import MOST
+from api.discrepancies import find_discrepancy
 from api.errors import Problem
 from api.outcomes import find_outcome
 from api.partnerships import find_organisation, find_partnership, find_programme, find_scheme
@@ -30,6 +31,7 @@ KINDS: dict[str, Callable[[Info, str], Awaitable[Node | None]]] = {
     "bid": find_bid,
     "award": find_award,
     "outcome": find_outcome,
+    "discrepancy": find_discrepancy,
     "event": _event,
 }
 

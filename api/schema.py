@@ -20,6 +20,7 @@ from api.checks import Checks, too_long
 from api.commands import Mutation
 from api.context import Context, Info
 from api.delays import DelayQuery
+from api.discrepancies import DiscrepancyQuery
 from api.errors import Problem, Told
 from api.limits import DOCUMENTS, Limits
 from api.nodes import NodeQuery
@@ -33,7 +34,7 @@ PRINTED = Path(__file__).parent / "schema.graphql"
 
 
 @strawberry.type
-class Query(NodeQuery, LogQuery, RegisterQuery, AuditQuery, DelayQuery):
+class Query(NodeQuery, LogQuery, RegisterQuery, AuditQuery, DelayQuery, DiscrepancyQuery):
     @strawberry.field(description="One bid, by id or by reference.")
     async def bid(
         self,

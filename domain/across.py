@@ -291,8 +291,10 @@ def clear_up(reading: Reading, command: discrepancy.Command) -> list[Written]:
     Raises SubjectUnknown where the subject would have a stream and has not begun, and whatever the stream refuses.
     """
     begun: Sequence[Fact] = ()
-    if command.subject.partition("-")[0] in STREAMS:
-        begun = reading.history(command.subject)
+    # Part of a thing stands behind a stroke: the first return of an award is award-.../return 1.
+    thing = command.subject.partition("/")[0]
+    if thing.partition("-")[0] in STREAMS:
+        begun = reading.history(thing)
         if not begun:
             raise discrepancy.SubjectUnknown(subject=command.subject)
     partnership_id: PartnershipId | None = getattr(begun[0], "partnership_id", None) if begun else None

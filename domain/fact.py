@@ -114,7 +114,6 @@ class Listed(Enum):
     """A list of which a source may state how many entries it has."""
 
     PILOTS = "pilots"
-    PARTNERSHIPS = "partnerships"
 
 
 @frozen

@@ -86,7 +86,8 @@ class AuditLine:
 
 # --- Readers ----------------------------------------------------------------------------------------------------------
 
-_SELECT = SQL(
+# What an AuditLine is made of, where a is read.audit and e is log.events.
+ENTRY = SQL(
     "a.event_id AS id, a.position, a.recorded_at, a.effective, a.name, a.stream, a.version, a.actor, a.authority,"
     " a.command_id, a.correlation_id, a.causation_id, convert_from(e.state, 'UTF8') AS data"
 )
@@ -121,7 +122,7 @@ def audit_list(
     }
     conditions: list[Composable] = [SQL(text) for text, value in wanted.items() if value is not None]
     return Listing(
-        select=_SELECT,
+        select=ENTRY,
         source=_SOURCE,
         where=conditions,
         parameters={
@@ -153,5 +154,5 @@ async def entry_count(connection: Connection, listing: Listing) -> int:
 async def events_by(connection: Connection, column: str, values: Sequence[str]) -> list[AuditLine]:
     """The events whose *column* (id) is one of *values*."""
     assert column == "id"
-    statement = SQL("SELECT {} FROM {} WHERE a.event_id = ANY (%s)").format(_SELECT, _SOURCE)
+    statement = SQL("SELECT {} FROM {} WHERE a.event_id = ANY (%s)").format(ENTRY, _SOURCE)
     return await lines_of(connection, AuditLine, statement, (list(values),))

@@ -287,10 +287,10 @@ def bounds(when: When) -> Bounds | None:
     if not when.approximate:
         return Bounds(when.earliest, when.latest)
     allowance = ALLOWANCE[when.precision]
-    return Bounds(_shifted(when.earliest, -allowance), _shifted(when.latest, allowance))
+    return Bounds(shifted(when.earliest, -allowance), shifted(when.latest, allowance))
 
 
-def _shifted(day: date, days: int) -> date:
+def shifted(day: date, days: int) -> date:
     """*day* so many days later, as far as there is a calendar."""
     return date.fromordinal(min(max(day.toordinal() + days, date.min.toordinal()), date.max.toordinal()))
 
@@ -416,13 +416,13 @@ def breach_day(timed: Timed, due: date | None) -> date | None:
     ended = bounds(timed.ended) if timed.ended is not None else None
     if timed.outcome is not None and (ended is None or ended.first <= due):
         return None
-    return _shifted(due, 1)
+    return shifted(due, 1)
 
 
 def _after(standard: Standard, calendar: Calendar, start: date, number: int) -> date:
     if standard.days is Days.WORKING:
         return after_working_days(calendar, start, number)
-    return _shifted(start, number)
+    return shifted(start, number)
 
 
 def _count(standard: Standard, calendar: Calendar, start: date, end: date) -> int:

@@ -15,6 +15,7 @@ from uuid import UUID, uuid5
 from domain import award, bid, delivery, organisation, outcome, partnership, programme
 from domain.desk import OrdersRefused, submit_all
 from domain.fact import (
+    CountStated,
     DelayReported,
     Fact,
     GovernanceBodyEstablished,
@@ -454,19 +455,17 @@ def _outcome(row: Row, codes: Codes) -> Steps:
     said = {name: row.get(name) for name in ("unit", "baseline", "target", "evidence")} | {"result": row.get("actual")}
     on = _date(row["measured_on"])
     if place.partnership_id is None:
-        return _stated(
-            place,
-            programme.ProgrammeResultStated(
-                scheme_id=place.scheme_id,
-                impact=row["impact"],
-                level=row["level"],
-                indicator=row["indicator"],
-                status=row["status"],
-                on=on,
-                source=row.source,
-                **said,
-            ),
+        result = programme.ProgrammeResultStated(
+            scheme_id=place.scheme_id,
+            impact=row["impact"],
+            level=row["level"],
+            indicator=row["indicator"],
+            status=row["status"],
+            on=on,
+            source=row.source,
+            **said,
         )
+        return [Record(stream=place.stream, fact=fact) for fact in (result, *_counted(row, place, on))]
     reference = codes.reference(f"outcome/{row['partnership_code']}/{row['impact']}/{row['indicator']}")
     fact = outcome.OutcomeStated(
         partnership_id=place.partnership_id,
@@ -479,6 +478,14 @@ def _outcome(row: Row, codes: Codes) -> Steps:
         **said,
     )
     return [Record(stream=OutcomeId(identity("outcome", reference)), fact=fact)]
+
+
+def _counted(row: Row, place: Place, on: When) -> Iterator[Fact]:
+    """What a row says of the length of a list, beside the result that it states."""
+    listed = terms.COUNTS.get(row["indicator"])
+    number = row.whole_number("actual") if listed is not None else None
+    if listed is not None and number is not None and place.scheme_id is not None:
+        yield CountStated(scheme_id=place.scheme_id, listed=listed, number=number, on=on, source=row.source)
 
 
 def _event(row: Row, codes: Codes) -> Steps:

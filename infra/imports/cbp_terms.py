@@ -1,6 +1,6 @@
 """The Capacity Building Programme's own terms, and what they are in ours. Plain tables: to widen one, add a line."""
 
-from domain.fact import Lane
+from domain.fact import Lane, Listed
 
 # programmes.csv does not say what belongs to what; the description of `cbp` names its four streams.
 SCHEMES_OF_CBP = ("cbp-pilots", "cbp-national-programmes", "cbp-improvement-partnerships", "cbp-direct-support")
@@ -61,6 +61,9 @@ LANES = {
     Lane.SUPPORT: ("special_measures_lifted", "mechanism_introduced"),
 }  # fmt: skip
 LANE_OF = {kind: lane for lane, kinds in LANES.items() for kind in kinds}
+
+# Indicators in outcomes.csv that count the entries of a list.
+COUNTS = {"Pilot projects reported": Listed.PILOTS}
 
 # Files whose rows are no happenings of the programme, and why.
 LEFT_OUT = {

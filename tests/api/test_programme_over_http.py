@@ -405,7 +405,7 @@ def test_the_log_counts_as_many_events_as_the_audit_shows(shared_api: Api) -> No
     assert log["position"] == audit["nodes"][0]["position"] == str(audit["totalCount"])
     assert log["recordedAt"] == audit["nodes"][0]["recordedAt"]
     expected = {"position": log["position"], "lag": 0, "state": "running"}
-    names = ["audit", "awards", "bids", "delays", "ledger", "outcomes", "register", "timeline"]
+    names = ["audit", "awards", "bids", "delays", "discrepancies", "ledger", "outcomes", "register", "timeline"]
     assert [{"name": name, **expected} for name in names] == log["projections"]
 
 

@@ -1,0 +1,517 @@
+"""Discrepancies: what does not add up, since when, whose it is and what was said of it, as known at each position.
+
+``discrepancy_notes`` says what is read of events, ``discrepancy_rules`` what does not add up, and ``discrepancy_life``
+how a discrepancy comes, changes and goes. This keeps what they come to, for the things that a page of the log touches.
+
+What is recorded together (one *moment* of the log) is judged together: what fails to add up in the middle of it was
+never known to anybody.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import groupby
+from typing import Any, get_args
+
+import psycopg
+from psycopg.sql import SQL, Composable
+
+from domain import award, bid, discrepancy, organisation, partnership, programme
+from domain.fact import Fact
+from domain.history import Recorded, partnership_of
+from projections import (
+    clock,
+    discrepancy_catalogue,
+    discrepancy_facts,
+    discrepancy_life,
+    discrepancy_notes,
+    discrepancy_rules,
+)
+from projections.audit import ENTRY, AuditLine
+from projections.discrepancy_catalogue import CATALOGUE
+from projections.discrepancy_life import Life
+from projections.discrepancy_notes import Note, Noted, identifier_key, name_key, note, notes_of
+from projections.discrepancy_rules import Seen, findings
+from projections.paging import Connection, Listing, Page, Window, count, lines_of, page
+from projections.rows import add
+
+# --- Table ------------------------------------------------------------------------------------------------------------
+
+NAME = "discrepancies"
+TABLES = ("discrepancies", "discrepancy_notes", "discrepancy_links", "discrepancy_places")
+# What else decides what is kept: see infra.migrate.
+MADE_WITH = (clock, discrepancy_catalogue, discrepancy_facts, discrepancy_life, discrepancy_notes, discrepancy_rules)
+DEFINITION = """
+-- Known from position on and until the position that superseded it. moment is when it came about by what was recorded,
+-- null where by somebody's decision; ended is the moment of superseded. topic is whose notes it was found in.
+CREATE TABLE read.discrepancies (
+    id text NOT NULL, position bigint NOT NULL, superseded bigint NOT NULL, moment timestamptz, ended timestamptz,
+    topic text NOT NULL, partnership_id text, severity text NOT NULL,
+    rule text NOT NULL, subject text NOT NULL, message text NOT NULL, status text NOT NULL, due date,
+    opened bigint NOT NULL, first_seen timestamptz NOT NULL, since timestamptz NOT NULL, closed_at timestamptz,
+    figures bigint NOT NULL, events bigint[] NOT NULL, owner text,
+    decided text, because text, decided_by text, authority text, decided_at timestamptz, covers bigint, covered text,
+    PRIMARY KEY (id, position)
+);
+CREATE INDEX discrepancies_now ON read.discrepancies (opened, id) WHERE superseded = 9223372036854775807;
+CREATE INDEX discrepancies_of_topic ON read.discrepancies (topic, superseded);
+CREATE INDEX discrepancies_of_partnership ON read.discrepancies (partnership_id, opened, id);
+
+-- What rules read of each event.
+CREATE TABLE read.discrepancy_notes (
+    topic text NOT NULL, position bigint NOT NULL, nth integer NOT NULL, kind text NOT NULL, "on" text NOT NULL,
+    recorded date NOT NULL, until text, amount numeric, currency text, number bigint, said text,
+    PRIMARY KEY (topic, position, nth)
+);
+-- Which topics are judged beside which others: an award beside its bid.
+CREATE TABLE read.discrepancy_links (topic text NOT NULL, beside text NOT NULL, PRIMARY KEY (topic, beside));
+CREATE INDEX discrepancy_links_beside ON read.discrepancy_links (beside);
+-- What people call things, and where they belong.
+CREATE TABLE read.discrepancy_places (
+    id text PRIMARY KEY, label text NOT NULL, partnership_id text, scheme_id text
+);
+"""
+
+# --- Writer -----------------------------------------------------------------------------------------------------------
+
+_NOW = 9223372036854775807
+_DECISIONS: tuple[type[Fact], ...] = get_args(discrepancy.Event)
+
+
+def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
+    """Take in a page of the log."""
+    register = _Register(cursor, page)
+    for moment, together in groupby(page, key=lambda recorded: recorded.recorded_at):
+        for recorded in together:
+            if isinstance(recorded.event, _DECISIONS):
+                register.decide(recorded)
+            else:
+                register.take(recorded)
+        register.judge(moment)
+    register.keep()
+
+
+@dataclass(slots=True)
+class _Row:
+    """A discrepancy as known between two positions. *stored* is whether the table has it, *moved* whether otherwise."""
+
+    life: Life
+    topic: str
+    partnership_id: str | None
+    position: int
+    moment: datetime | None
+    superseded: int = _NOW
+    ended: datetime | None = None
+    stored: bool = False
+    moved: bool = False
+
+
+class _Register:
+    """The part of the register that a page touches, worked on in memory and written at the end."""
+
+    def __init__(self, cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
+        self._cursor = cursor
+        self._begun = page[0].recorded_at
+        self._notes: dict[str, list[Note]] = {}
+        self._new_notes: list[tuple[Any, ...]] = []
+        self._places: dict[str, tuple[str, str | None, str | None]] = {}
+        self._new_places: dict[str, tuple[str, str | None, str | None]] = {}
+        self._beside: dict[str, list[str]] = {}
+        self._judged_with: dict[str, list[str]] = {}
+        self._new_links: list[tuple[str, str]] = []
+        self._rows: dict[str, list[_Row]] = {}
+        self._ids: dict[str, list[str]] = {}
+        self._gone: list[tuple[str, int]] = []
+        self._touched: dict[str, int] = {}
+        self._read(page)
+
+    # What there is before the page, in a few statements for all that it touches.
+
+    def _read(self, page: Sequence[Recorded]) -> None:
+        streams = {recorded.stream for recorded in page}
+        named = {partnership_id for recorded in page if (partnership_id := partnership_of(recorded.event))}
+        self._read_places(streams | named)
+        direct = {topic for recorded in page for topic, _ in self._noted(recorded)}
+        topics = self._read_links(direct | {topic for topic in streams if topic.startswith("award-")})
+        decided = [recorded.stream for recorded in page if isinstance(recorded.event, _DECISIONS)]
+        self._read_rows(topics, decided)
+        self._read_notes(topics | self._ids.keys() | {one for beside in self._beside.values() for one in beside})
+
+    def _read_places(self, ids: Iterable[str]) -> None:
+        self._cursor.execute(
+            "SELECT id, label, partnership_id, scheme_id FROM read.discrepancy_places WHERE id = ANY (%s)",
+            (sorted(ids),),
+        )
+        for thing, label, partnership_id, scheme_id in self._cursor.fetchall():
+            self._places[thing] = (label, partnership_id, scheme_id)
+
+    def _read_links(self, topics: set[str]) -> set[str]:
+        """Read which of *topics* are judged beside which; give them with those that are judged beside any of them."""
+        self._cursor.execute(
+            "SELECT topic, beside FROM read.discrepancy_links WHERE topic = ANY (%(ids)s) OR beside = ANY (%(ids)s)"
+            " ORDER BY topic, beside",
+            {"ids": sorted(topics)},
+        )
+        found = set(topics)
+        for topic, beside in self._cursor.fetchall():
+            self._link(topic, beside)
+            found |= {topic}
+        return found
+
+    def _read_rows(self, topics: Iterable[str], decided: Sequence[str]) -> None:
+        self._cursor.execute(
+            """
+            SELECT id, topic, partnership_id, position, moment, superseded, ended, rule, subject, message, status, due,
+                   opened, first_seen, since, closed_at, figures, events, owner, decided, because, decided_by,
+                   authority, decided_at, covers, covered
+              FROM read.discrepancies
+             WHERE (topic = ANY (%(topics)s) OR topic IN (
+                    SELECT topic FROM read.discrepancies WHERE id = ANY (%(ids)s) AND superseded = %(now)s))
+               AND (superseded = %(now)s OR ended = %(begun)s)
+             ORDER BY id, position""",
+            {"topics": sorted(topics), "ids": list(decided), "now": _NOW, "begun": self._begun},
+        )
+        for one, topic, partnership_id, position, moment, superseded, ended, *life in self._cursor.fetchall():
+            row = _Row(Life(*life), topic, partnership_id, position, moment, superseded, ended, stored=True)
+            self._rows.setdefault(one, []).append(row)
+            if one not in self._ids.setdefault(topic, []):
+                self._ids[topic].append(one)
+
+    def _read_notes(self, topics: Iterable[str]) -> None:
+        wanted = sorted(topic for topic in topics if topic not in self._notes)
+        self._notes |= {topic: [] for topic in wanted}
+        self._cursor.execute(
+            'SELECT topic, position, kind, "on", recorded, until, amount, currency, number, said'
+            " FROM read.discrepancy_notes WHERE topic = ANY (%s) ORDER BY topic, position, nth",
+            (wanted,),
+        )
+        for topic, *said in self._cursor.fetchall():
+            self._notes[topic].append(Note(*said))
+
+    # What the page brings.
+
+    def take(self, recorded: Recorded) -> None:
+        """Note what an event says, and where it puts things."""
+        for thing, label, partnership_id, scheme_id in _places(recorded):
+            self._places[thing] = self._new_places[thing] = (label, partnership_id, scheme_id)
+        for topic, beside in _links(recorded):
+            self._link(topic, beside)
+            self._new_links.append((topic, beside))
+        for topic, said in [*self._left(recorded), *self._noted(recorded)]:
+            notes = self._of(topic)
+            self._new_notes.append((topic, said.position, sum(n.position == said.position for n in notes), *said[1:]))
+            notes.append(said)
+            for touched in (topic, *self._judged_with.get(topic, ())):
+                self._touched[touched] = recorded.position
+
+    def _noted(self, recorded: Recorded) -> list[Noted]:
+        if isinstance(recorded.event, partnership.PilotListed):
+            # The list is the scheme's.
+            _, _, scheme_id = self._places.get(recorded.stream, ("", None, None))
+            listed = note(recorded, number=recorded.event.number, said=recorded.stream)
+            return [(scheme_id, listed)] if scheme_id is not None else []
+        return notes_of(recorded)
+
+    def _left(self, recorded: Recorded) -> list[Noted]:
+        """That an organisation no longer goes by the name, or the identifier of that register, that it had."""
+        left = note(recorded, said=recorded.stream)._replace(kind="Left")
+        match recorded.event:
+            case organisation.OrganisationRenamed():
+                kinds = ("OrganisationRegistered", "OrganisationRenamed")
+                names = [one.said or "" for one in self._of(recorded.stream) if one.kind in kinds]
+                return [(name_key(names[-1]), left)] if names else []
+            case organisation.IdentifierRecorded() as event:
+                held = [one.said or "" for one in self._of(recorded.stream) if one.kind == "IdentifierRecorded"]
+                before = [one for one in held if one.startswith(f"{event.register}-")]
+                return [(identifier_key(before[-1]), left)] if before else []
+        return []
+
+    def _of(self, topic: str) -> list[Note]:
+        if topic not in self._notes:
+            self._read_rows([topic], ())
+            self._read_notes([topic])
+        return self._notes[topic]
+
+    def _link(self, topic: str, beside: str) -> None:
+        for one, other, links in ((topic, beside, self._beside), (beside, topic, self._judged_with)):
+            if other not in links.setdefault(one, []):
+                links[one].append(other)
+
+    # What it comes to.
+
+    def judge(self, moment: datetime) -> None:
+        """Hold everything touched in *moment* against the rules."""
+        for topic, position in self._touched.items():
+            self._judge(topic, position, moment)
+        self._touched = {}
+
+    def _judge(self, topic: str, position: int, moment: datetime) -> None:
+        beside = [one for other in self._beside.get(topic, ()) for one in self._of(other)]
+        names = {
+            one.said: self._places[one.said][0]
+            for one in self._of(topic)
+            if one.said is not None and one.said in self._places
+        }
+        seen = Seen(topic, self._of(topic), beside, names)
+        found = {discrepancy.identity(one.rule, one.subject): one for one in findings(seen)}
+        for one in dict.fromkeys((*self._ids.get(topic, ()), *found)):
+            rows = self._rows.setdefault(one, [])
+            self._undo(one, rows, moment)
+            before = rows[-1] if rows and rows[-1].superseded == _NOW else None
+            after = discrepancy_life.found(before.life if before else None, found.get(one), position, moment)
+            self._become(one, topic, before, after, position, moment)
+
+    def _undo(self, one: str, rows: list[_Row], moment: datetime) -> None:
+        """Forget what the same moment brought before: only what it comes to in the end was ever known."""
+        if rows and rows[-1].superseded == _NOW and rows[-1].moment == moment:
+            gone = rows.pop()
+            if gone.stored:
+                self._gone.append((one, gone.position))
+        if rows and rows[-1].ended == moment:
+            rows[-1].superseded, rows[-1].ended, rows[-1].moved = _NOW, None, True
+
+    def _become(
+        self, one: str, topic: str, before: _Row | None, after: Life | None, position: int, moment: datetime | None
+    ) -> None:
+        if after == (before.life if before else None):
+            return
+        if before is not None:
+            before.superseded, before.ended, before.moved = position, moment, True
+        if after is not None:
+            partnership_id = before.partnership_id if before else self._partnership(topic)
+            self._rows[one].append(_Row(after, topic, partnership_id, position, moment))
+            if one not in self._ids.setdefault(topic, []):
+                self._ids[topic].append(one)
+
+    def _partnership(self, topic: str) -> str | None:
+        place = self._places.get(topic)
+        return place[1] if place else None
+
+    def decide(self, recorded: Recorded) -> None:
+        """Take in what somebody decided. Of what the register does not hold, only the audit log tells."""
+        self.judge(recorded.recorded_at)
+        rows = self._rows.get(recorded.stream, [])
+        if rows and rows[-1].superseded == _NOW:
+            before = rows[-1]
+            after = discrepancy_life.decided(before.life, recorded)
+            self._become(recorded.stream, before.topic, before, after, recorded.position, None)
+
+    def keep(self) -> None:
+        """Write what has changed."""
+        if self._gone:
+            self._cursor.execute(
+                "DELETE FROM read.discrepancies d USING unnest(%s::text[], %s::bigint[]) AS g (id, position)"
+                " WHERE d.id = g.id AND d.position = g.position",
+                [list(column) for column in zip(*self._gone, strict=True)],
+            )
+        moved = [
+            (one, row.position, row.superseded, row.ended)
+            for one, rows in self._rows.items()
+            for row in rows
+            if row.stored and row.moved
+        ]
+        if moved:
+            self._cursor.execute(
+                "UPDATE read.discrepancies d SET superseded = m.superseded, ended = m.ended"
+                " FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::timestamptz[])"
+                " AS m (id, position, superseded, ended) WHERE d.id = m.id AND d.position = m.position",
+                [list(column) for column in zip(*moved, strict=True)],
+            )
+        new = [(one, row) for one, rows in self._rows.items() for row in rows if not row.stored]
+        add(self._cursor, "discrepancies", (_columns(one, row) for one, row in new))
+        add(self._cursor, "discrepancy_notes", self._new_notes)
+        if self._new_links:
+            self._cursor.execute(
+                "INSERT INTO read.discrepancy_links SELECT * FROM unnest(%s::text[], %s::text[])"
+                " ON CONFLICT DO NOTHING",
+                [list(column) for column in zip(*self._new_links, strict=True)],
+            )
+        if self._new_places:
+            # A bid drafted is submitted, an award declined offered again: it is the same thing.
+            places = [(thing, *place) for thing, place in self._new_places.items()]
+            self._cursor.execute(
+                "INSERT INTO read.discrepancy_places"
+                " SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[])"
+                " ON CONFLICT (id) DO UPDATE SET label = excluded.label, partnership_id = excluded.partnership_id,"
+                " scheme_id = excluded.scheme_id",
+                [list(column) for column in zip(*places, strict=True)],
+            )
+
+
+def _columns(one: str, row: _Row) -> tuple[Any, ...]:
+    severity = CATALOGUE[row.life.rule].severity.name
+    life = (list(part) if isinstance(part, list) else part for part in row.life)
+    return (
+        one, row.position, row.superseded, row.moment, row.ended, row.topic, row.partnership_id, severity, *life,
+    )  # fmt: skip
+
+
+def _places(recorded: Recorded) -> list[tuple[str, str, str | None, str | None]]:
+    """What an event begins: its id, what people call it, its partnership, and the scheme of a partnership."""
+    stream = recorded.stream
+    match recorded.event:
+        case programme.SchemeEstablished() as event:
+            return [(event.scheme_id, event.code, None, None)]
+        case organisation.OrganisationRegistered() as event:
+            return [(stream, event.code, None, None)]
+        case partnership.PartnershipFormed() as event:
+            return [(stream, event.code, stream, event.scheme_id)]
+        case award.AwardOffered() | award.AwardStated() as event:
+            return [(stream, event.reference, event.partnership_id, None)]
+        case bid.BidDrafted() | bid.BidSubmitted() | bid.BidStated() as event:
+            return [(stream, event.reference, event.partnership_id, None)]
+    return []
+
+
+def _links(recorded: Recorded) -> list[tuple[str, str]]:
+    """What is judged beside what after an event."""
+    match recorded.event:
+        case award.AwardOffered() as event:
+            return [(recorded.stream, event.bid_id)]
+    return []
+
+
+# --- Lines ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class DiscrepancyLine:
+    """A discrepancy; ``discrepancy_life.Life`` says what its columns mean.
+
+    *label* is what people call the subject, None for a name or identifier of organisations. *severity* and *status* are
+    names of Severity and Status.
+    """
+
+    id: str
+    rule: str
+    severity: str
+    subject: str
+    label: str | None
+    partnership_id: str | None
+    message: str
+    status: str
+    due: date | None
+    opened: int
+    first_seen: datetime
+    since: datetime
+    closed_at: datetime | None
+    figures: int
+    owner: str | None
+    decided: str | None
+    because: str | None
+    decided_by: str | None
+    authority: str | None
+    decided_at: datetime | None
+    covers: int | None
+    covered: str | None
+
+    def age_days(self, as_at: date) -> int:
+        """Calendar days (UTC) for which it had been there by *as_at*, or was there when it was closed."""
+        closed = self.closed_at.astimezone(UTC).date() if self.closed_at is not None else as_at
+        return max(0, (min(closed, as_at) - self.since.astimezone(UTC).date()).days)
+
+
+@dataclass(slots=True)
+class ConcernedLine(AuditLine):
+    """An event that a *discrepancy* concerns."""
+
+    discrepancy: str
+
+
+# --- Readers ----------------------------------------------------------------------------------------------------------
+
+_SELECT = SQL(
+    "s.id, s.rule, s.severity, s.subject, p.label, s.partnership_id, s.message, s.status, s.due, s.opened,"
+    " s.first_seen, s.since, s.closed_at, s.figures, s.owner, s.decided, s.because, s.decided_by, s.authority,"
+    " s.decided_at, s.covers, s.covered"
+)
+_SOURCE = SQL("read.discrepancies s LEFT JOIN read.discrepancy_places p ON p.id = split_part(s.subject, '/', 1)")
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which discrepancies; all that is given must hold. *partnership* is an id, *severity* and *status* are names."""
+
+    partnership: str | None = None
+    rule: str | None = None
+    severity: str | None = None
+    status: str | None = None
+    owner: str | None = None
+
+
+def listing(wanted: Filter, *, as_at: date, known: int | None) -> Listing:
+    """The discrepancies of *wanted* in the order of their first finding, as at a day, as known at a position.
+
+    What has a due day is there from the day after it.
+    """
+    conditions: dict[str, str | None] = {
+        "s.partnership_id = %(partnership)s": wanted.partnership,
+        "s.rule = %(rule)s": wanted.rule,
+        "s.severity = %(severity)s": wanted.severity,
+        "s.status = %(status)s": wanted.status,
+        "s.owner = %(owner)s": wanted.owner,
+    }
+    return Listing(
+        select=_SELECT,
+        source=_SOURCE,
+        where=[_known(known), _DUE, *(SQL(text) for text, value in conditions.items() if value is not None)],
+        parameters={
+            "partnership": wanted.partnership,
+            "rule": wanted.rule,
+            "severity": wanted.severity,
+            "status": wanted.status,
+            "owner": wanted.owner,
+            "as_at": as_at,
+            "known": known,
+        },
+        key=("s.opened", "s.id"),
+    )
+
+
+async def discrepancies_page(connection: Connection, listed: Listing, window: Window) -> Page[DiscrepancyLine]:
+    """One page of *listed*."""
+    return await page(connection, DiscrepancyLine, listed, window)
+
+
+async def count_discrepancies(connection: Connection, listed: Listing) -> int:
+    """How many there are."""
+    return await count(connection, listed)
+
+
+async def discrepancies_by(
+    connection: Connection, column: str, values: Sequence[str], *, as_at: date
+) -> list[DiscrepancyLine]:
+    """The discrepancies whose *column* (id) is one of *values*, as at a day."""
+    assert column == "id"
+    return await lines_of(
+        connection,
+        DiscrepancyLine,
+        SQL("SELECT {} FROM {} WHERE {} AND {} AND s.id = ANY (%(ids)s)").format(_SELECT, _SOURCE, _known(None), _DUE),
+        {"ids": list(values), "as_at": as_at},
+    )
+
+
+async def concerned_by(
+    connection: Connection, column: str, values: Sequence[str], *, known: int | None = None
+) -> list[ConcernedLine]:
+    """The events that the discrepancies (*column* discrepancy) *values* concern, in the order of the log."""
+    assert column == "discrepancy"
+    return await lines_of(
+        connection,
+        ConcernedLine,
+        SQL(
+            "SELECT {}, s.id AS discrepancy FROM read.discrepancies s CROSS JOIN LATERAL unnest(s.events) c (at)"
+            " JOIN read.audit a ON a.position = c.at JOIN log.events e ON e.notification_id = a.position"
+            " WHERE s.id = ANY (%(ids)s) AND {} ORDER BY s.id, a.position"
+        ).format(ENTRY, _known(known)),
+        {"ids": list(values), "known": known},
+    )
+
+
+_DUE = SQL("(s.due IS NULL OR s.due < %(as_at)s)")
+
+
+def _known(known: int | None) -> Composable:
+    if known is None:
+        return SQL(f"s.superseded = {_NOW}")
+    return SQL("s.position <= %(known)s AND s.superseded > %(known)s")

@@ -1,0 +1,249 @@
+"""What the notes of an award, bid, list or organisation come to: the facts that rules compare."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from domain.when import When
+from projections.clock import ALLOWANCE, shifted
+from projections.discrepancy_notes import Note
+
+ZERO = Decimal(0)
+
+
+def first_day(when: When) -> date | None:
+    """The first day that *when* can be, an approximate date earlier by its allowance; None where open or unknown."""
+    if when.earliest is None or not when.approximate:
+        return when.earliest
+    return shifted(when.earliest, -ALLOWANCE[when.precision])
+
+
+def last_day(when: When) -> date | None:
+    """The last day that *when* can be, an approximate date later by its allowance; None where open or unknown."""
+    if when.latest is None or not when.approximate:
+        return when.latest
+    return shifted(when.latest, ALLOWANCE[when.precision])
+
+
+def surely_before(when: When, other: When) -> bool:
+    """Whether *when* lies before *other* whatever days the two are."""
+    last, first = last_day(when), first_day(other)
+    return last is not None and first is not None and last < first
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """An amount in major units of its currency, on a day, and the position of the event that tells it."""
+
+    amount: Decimal
+    currency: str
+    on: When
+    position: int
+
+    def __str__(self) -> str:
+        return f"{self.amount:f} {self.currency}"
+
+
+@dataclass(slots=True)
+class Payment:
+    """A payment of an award: its steps by name, each with its day and position, and what came back of it."""
+
+    number: int
+    amount: Decimal = ZERO
+    currency: str = ""
+    steps: dict[str, tuple[When, int]] = field(default_factory=dict)
+    reference: str | None = None
+    returned: list[Sum] = field(default_factory=list)
+
+    @property
+    def stands(self) -> bool:
+        """Whether it was not reversed."""
+        return "reversed" not in self.steps
+
+    @property
+    def sent(self) -> Sum | None:
+        """The payment, where it has been released and stands."""
+        if not self.stands or "released" not in self.steps:
+            return None
+        on, position = self.steps["released"]
+        return Sum(self.amount, self.currency, on, position)
+
+
+@dataclass(slots=True)
+class Return:
+    """A return that an award requires: what it covers, by when, and when it came in."""
+
+    number: int
+    covers: str
+    due: When
+    position: int
+    certified: tuple[When, int] | None = None
+
+
+@dataclass(slots=True)
+class Bid:
+    """A bid: the last sum requested and approved, and its steps by name."""
+
+    requested: Sum | None = None
+    approved: Sum | None = None
+    steps: list[tuple[str, Note]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Award:
+    """An award with its payments.
+
+    *granted* is what was offered or stated, as varied since; *awarded* is that less what was given back. *parts* are
+    what the award is said to consist of, by name. *at* are the positions of what made the amount.
+    """
+
+    on: When
+    currency: str
+    stated: bool
+    granted: Decimal = ZERO
+    given_back: Decimal = ZERO
+    at: list[int] = field(default_factory=list)
+    accepted: tuple[When, int] | None = None
+    declined: bool = False
+    parts: dict[str, list[Sum]] = field(default_factory=dict)
+    payments: dict[int, Payment] = field(default_factory=dict)
+    recovered: list[Sum] = field(default_factory=list)
+    planned: dict[str, tuple[When, int]] = field(default_factory=dict)
+    returns: dict[int, Return] = field(default_factory=dict)
+    bid: Bid = field(default_factory=Bid)
+
+    @property
+    def awarded(self) -> Decimal:
+        """What is awarded as it stands."""
+        return self.granted - self.given_back
+
+    @property
+    def sent(self) -> list[Sum]:
+        """The payments that stand and were sent, in the award's currency."""
+        found = [payment.sent for payment in self.payments.values()]
+        return [one for one in found if one is not None and one.currency == self.currency]
+
+    @property
+    def back(self) -> list[Sum]:
+        """What came back, in the award's currency."""
+        returns = [one for payment in self.payments.values() if payment.stands for one in payment.returned]
+        return [one for one in returns + self.recovered if one.currency == self.currency]
+
+    @property
+    def paid(self) -> Decimal:
+        """What was paid and did not come back."""
+        return total(self.sent) - total(self.back)
+
+
+def total(sums: Iterable[Sum]) -> Decimal:
+    """What *sums* of one currency come to."""
+    return sum((one.amount for one in sums), ZERO)
+
+
+def award_of(notes: Sequence[Note], of_bid: Sequence[Note]) -> Award | None:
+    """The award that *notes* tell of, with its bid; None where they do not begin one."""
+    found: Award | None = None
+    for note in notes:
+        if note.kind in ("AwardOffered", "AwardStated"):
+            found = _begun(note, found)
+        elif found is not None:
+            _take(found, note)
+    if found is not None:
+        found.bid = bid_of(of_bid)
+    return found
+
+
+def bid_of(notes: Sequence[Note]) -> Bid:
+    """The bid that *notes* tell of."""
+    found = Bid()
+    for note in notes:
+        found.steps.append((note.kind, note))
+        if note.kind in ("BidSubmitted", "BidStated", "BidRevised", "BidResubmitted"):
+            found.requested = sum_of(note)
+        elif note.kind in ("BidApproved", "ApprovalVaried"):
+            found.approved = sum_of(note)
+    return found
+
+
+def sum_of(note: Note) -> Sum | None:
+    """The sum that *note* tells; None where it tells none."""
+    if note.amount is None or note.currency is None:
+        return None
+    return Sum(note.amount, note.currency, When(note.on), note.position)
+
+
+def _begun(note: Note, before: Award | None) -> Award:
+    begun = Award(on=When(note.on), currency=note.currency or "", stated=note.kind == "AwardStated")
+    begun.granted, begun.at = note.amount or ZERO, [note.position]
+    if before is not None:
+        # Offered again after it was declined: the returns and plans of before are not this offer's.
+        begun.bid = before.bid
+    return begun
+
+
+def _take(found: Award, note: Note) -> None:
+    match note.kind:
+        case "AwardVaried":
+            found.granted += note.amount or ZERO
+            found.at.append(note.position)
+        case "OfferDeclined" | "AwardClosed" | "AwardTerminated" | "UnspentGivenBack":
+            found.given_back += note.amount or ZERO
+            found.at.append(note.position)
+            found.declined = found.declined or note.kind == "OfferDeclined"
+        case "OfferAccepted":
+            found.accepted = (When(note.on), note.position)
+        case "LinesOffered" | "LinesVaried":
+            _part(found, "budget lines", note)
+        case "ComponentStated":
+            _part(found, "parts", note)
+        case "PlanAgreed":
+            found.planned["plan"] = (When(note.on), note.position)
+        case "ReturnRequired" | "ReturnCertified":
+            _return(found, note)
+        case "RecoverySettled":
+            _add(found.recovered, note)
+        case _:
+            _pay(found, note)
+
+
+def _part(found: Award, name: str, note: Note) -> None:
+    _add(found.parts.setdefault(name, []), note)
+
+
+def _add(sums: list[Sum], note: Note) -> None:
+    told = sum_of(note)
+    if told is not None:
+        sums.append(told)
+
+
+def _return(found: Award, note: Note) -> None:
+    number = note.number or 0
+    if note.kind == "ReturnRequired":
+        found.returns[number] = Return(number, note.said or "", When(note.until or "unknown"), note.position)
+    elif number in found.returns:
+        found.returns[number].certified = (When(note.on), note.position)
+
+
+_STEPS = {
+    "PaymentRequested": "requested",
+    "PaymentApproved": "approved",
+    "PaymentReleased": "released",
+    "PaymentSettled": "settled",
+    "PaymentReversed": "reversed",
+}
+
+
+def _pay(found: Award, note: Note) -> None:
+    number = note.number or 0
+    payment = found.payments.setdefault(number, Payment(number))
+    if note.kind == "PaymentReturned":
+        _add(payment.returned, note)
+        return
+    step = _STEPS.get(note.kind)
+    if step is None:
+        return
+    payment.steps[step] = (When(note.on), note.position)
+    payment.reference = note.said or payment.reference
+    if note.amount is not None and note.currency is not None:
+        payment.amount, payment.currency = note.amount, note.currency

@@ -1,0 +1,145 @@
+"""How a discrepancy lives: found, changed, gone and found again, explained, waived and assigned, as pure functions."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from enum import Enum
+from typing import NamedTuple
+
+from domain import discrepancy
+from domain.history import Recorded
+from projections.discrepancy_rules import Finding
+
+
+class Status(Enum):
+    """OPEN: to be cleared up. EXPLAINED, WAIVED: its figures, as they stand, are. CLOSED: its cause is gone."""
+
+    OPEN = "OPEN"
+    EXPLAINED = "EXPLAINED"
+    WAIVED = "WAIVED"
+    CLOSED = "CLOSED"
+
+
+class Life(NamedTuple):
+    """A discrepancy as known from some position on.
+
+    *opened* is the position of its first finding ever, *first_seen* the moment of that; *since* is the moment from
+    which it has been there without a break, *figures* the position from which its figures are as in *message*.
+    *decided* is the last explanation or waiver, whether it covers those figures or not: *covers* is the position as
+    known at which the decider saw *covered*. With *due* it holds for days after that only.
+    """
+
+    rule: str
+    subject: str
+    message: str
+    status: str
+    due: date | None
+    opened: int
+    first_seen: datetime
+    since: datetime
+    closed_at: datetime | None
+    figures: int
+    events: list[int]
+    owner: str | None = None
+    decided: str | None = None
+    because: str | None = None
+    decided_by: str | None = None
+    authority: str | None = None
+    decided_at: datetime | None = None
+    covers: int | None = None
+    covered: str | None = None
+
+
+def found(before: Life | None, finding: Finding | None, position: int, moment: datetime) -> Life | None:
+    """The discrepancy after what *position*, of *moment*, brought; None where there is none.
+
+    Gone, it is closed; one that never came to its due day goes without a trace. Figures that have changed are not
+    explained or waived by what was said of others.
+    """
+    if finding is None:
+        if before is None or before.status == Status.CLOSED.value:
+            return before
+        return None if before.due is not None else _closed(before, moment)
+    if finding.settled:
+        return before if before is None or before.status == Status.CLOSED.value else _closed(before, moment)
+    if before is None:
+        seen = _begins(finding, moment)
+        return Life(
+            rule=finding.rule,
+            subject=finding.subject,
+            message=finding.message,
+            status=Status.OPEN.value,
+            due=finding.due,
+            opened=position,
+            first_seen=seen,
+            since=seen,
+            closed_at=None,
+            figures=position,
+            events=list(finding.events),
+        )
+    again = before.status == Status.CLOSED.value
+    after = before._replace(events=list(finding.events), due=finding.due)
+    if not again and before.message == finding.message:
+        return after
+    return after._replace(
+        message=finding.message,
+        status=Status.OPEN.value,
+        since=_begins(finding, moment) if again else before.since,
+        closed_at=None,
+        figures=position,
+    )
+
+
+def decided(before: Life, recorded: Recorded) -> Life:
+    """The discrepancy after what somebody decided of it, which covers the figures that were seen and no others."""
+    match recorded.event:
+        case discrepancy.DiscrepancyExplained() as event:
+            return _said(before, recorded, event, Status.EXPLAINED, None)
+        case discrepancy.DiscrepancyWaived() as event:
+            return _said(before, recorded, event, Status.WAIVED, event.authority)
+        case discrepancy.ExplanationWithdrawn():
+            open_ = before.status != Status.CLOSED.value
+            return before._replace(
+                status=Status.OPEN.value if open_ else before.status,
+                decided=None,
+                because=None,
+                decided_by=None,
+                authority=None,
+                decided_at=None,
+                covers=None,
+                covered=None,
+            )
+        case discrepancy.DiscrepancyAssigned() as event:
+            return before._replace(owner=event.owner)
+    return before
+
+
+def _said(
+    before: Life,
+    recorded: Recorded,
+    event: discrepancy.DiscrepancyExplained | discrepancy.DiscrepancyWaived,
+    status: Status,
+    authority: str | None,
+) -> Life:
+    # Nobody has seen what was recorded after they decided.
+    seen = min(event.seen, recorded.position - 1)
+    covers = seen >= before.figures and before.status != Status.CLOSED.value
+    return before._replace(
+        status=status.value if covers else before.status,
+        decided=status.value,
+        because=event.because,
+        decided_by=recorded.actor,
+        authority=authority,
+        decided_at=recorded.recorded_at,
+        covers=seen,
+        covered=event.message,
+    )
+
+
+def _closed(before: Life, moment: datetime) -> Life:
+    return before._replace(status=Status.CLOSED.value, closed_at=moment)
+
+
+def _begins(finding: Finding, moment: datetime) -> datetime:
+    """When it begins to be so: what has a due day begins with the day after it, if that is later."""
+    if finding.due is None or finding.due == date.max:
+        return moment
+    return max(moment, datetime.combine(finding.due + timedelta(days=1), time(), UTC))

@@ -1,0 +1,384 @@
+"""The rules by which something does not add up, each a small pure function; ``discrepancy_catalogue`` words them.
+
+A rule says only what is sure: on dates known in part, or approximate, it is silent where it could be otherwise.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+
+from domain.money import minor_units
+from domain.when import Precision, When
+from projections.discrepancy_facts import ZERO, Award, Bid, Sum, award_of, bid_of, first_day, surely_before, total
+from projections.discrepancy_notes import Note, plain_name
+
+# --- What rules read, and what they find -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one rule finds about one subject: the figures in words, and the positions of the events concerned.
+
+    With *due* it holds for any day after that only. *settled* says that it was so and no longer is.
+    """
+
+    rule: str
+    subject: str
+    message: str
+    events: tuple[int, ...]
+    due: date | None = None
+    settled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a rule reads: the notes about its subject, those of what it belongs with, and what things are called."""
+
+    subject: str
+    notes: Sequence[Note]
+    beside: Sequence[Note]
+    names: dict[str, str]
+
+    def name(self, thing: str) -> str:
+        """What people call *thing*."""
+        return self.names.get(thing, thing)
+
+
+def findings(seen: Seen) -> Iterator[Finding]:
+    """All that does not add up about the subject."""
+    kind = seen.subject.partition("-")[0].partition(":")[0]
+    return RULES_OF[kind](seen) if kind in RULES_OF else iter(())
+
+
+# --- Awards -----------------------------------------------------------------------------------------------------------
+
+
+def _award(seen: Seen) -> Iterator[Finding]:
+    award = award_of(seen.notes, seen.beside)
+    if award is None:
+        return
+    for rule, check in AWARD_RULES.items():
+        found = check(award)
+        if found is not None:
+            message, events = found
+            yield Finding(rule, seen.subject, message, tuple(sorted(set(events))))
+    yield from _dates(seen, _steps_of_award(award))
+    yield from _returns(seen, award)
+
+
+Found = tuple[str, Iterable[int]]
+
+
+def _paid_above_awarded(award: Award) -> Found | None:
+    if award.paid <= award.awarded:
+        return None
+    told = f"Paid {_money(award.paid, award)}, awarded {_money(award.awarded, award)}"
+    return f"{told}: {_money(award.paid - award.awarded, award)} more", [*award.at, *_at(award.sent), *_at(award.back)]
+
+
+def _awarded_above(award: Award, bound: Sum | None, what: str) -> Found | None:
+    if bound is None or bound.currency != award.currency or award.awarded <= bound.amount:
+        return None
+    told = f"Awarded {_money(award.awarded, award)}, {what} {bound}"
+    return f"{told}: {_money(award.awarded - bound.amount, award)} more", [*award.at, bound.position]
+
+
+def _awarded_above_requested(award: Award) -> Found | None:
+    # Registers that do not know what was asked for tell of nothing.
+    requested = award.bid.requested
+    return _awarded_above(award, requested, "requested") if requested is not None and requested.amount > 0 else None
+
+
+def _awarded_above_approved(award: Award) -> Found | None:
+    return _awarded_above(award, award.bid.approved, "approved")
+
+
+def _planned_start_before_award(award: Award) -> Found | None:
+    early = [(on, position) for on, position in award.planned.values() if surely_before(on, award.on)]
+    if not early or award.declined:
+        return None
+    days = ", ".join(sorted(on.text for on, _ in early))
+    return f"Planned to start {days}, awarded {award.on.text}", [award.at[0], *(position for _, position in early)]
+
+
+def _paid_before_acceptance(award: Award) -> Found | None:
+    if award.accepted is not None:
+        bound, what = award.accepted, "accepted"
+    elif award.stated:
+        bound, what = (award.on, award.at[0]), "awarded"
+    else:
+        return None
+    early = [one for one in award.sent if surely_before(one.on, bound[0])]
+    if not early:
+        return None
+    paid = ", ".join(f"{one} on {one.on.text}" for one in early)
+    return f"Paid {paid}, {what} {bound[0].text}", [bound[1], *_at(early)]
+
+
+def _parts_unequal_to_total(award: Award) -> Found | None:
+    told, events = [], list(award.at)
+    for name, parts in award.parts.items():
+        added = total(part for part in parts if part.currency == award.currency)
+        if added != award.granted and not award.declined:
+            told.append(f"{name.capitalize()} come to {_money(added, award)}, awarded {_money(award.granted, award)}")
+            events += _at(parts)
+    return ("; ".join(told), events) if told else None
+
+
+def _duplicate_payments(award: Award) -> Found | None:
+    alike: dict[tuple[str, ...], list[Sum]] = defaultdict(list)
+    for payment in award.payments.values():
+        sent = payment.sent
+        if sent is None:
+            continue
+        if sent.on.precision is Precision.DAY and not sent.on.approximate:
+            alike[f"{sent}", sent.on.text, ""].append(sent)
+        if payment.reference:
+            alike["", "", payment.reference].append(sent)
+    told: dict[frozenset[int], str] = {}
+    for (amount, on, reference), sums in alike.items():
+        what = f"{amount} on {on}" if amount else f"bank reference {reference}"
+        if len(sums) > 1:
+            told.setdefault(frozenset(_at(sums)), f"{len(sums)} payments agree in {what}")
+    if not told:
+        return None
+    return "; ".join(told.values()), [position for positions in told for position in positions]
+
+
+AWARD_RULES: dict[str, Callable[[Award], Found | None]] = {
+    "paid_above_awarded": _paid_above_awarded,
+    "awarded_above_approved": _awarded_above_approved,
+    "awarded_above_requested": _awarded_above_requested,
+    "planned_start_before_award": _planned_start_before_award,
+    "paid_before_acceptance": _paid_before_acceptance,
+    "parts_unequal_to_total": _parts_unequal_to_total,
+    "duplicate_payments": _duplicate_payments,
+}
+
+
+def _returns(seen: Seen, award: Award) -> Iterator[Finding]:
+    for one in award.returns.values():
+        due = one.due.latest
+        if due is None:
+            continue
+        told = f"Return {one.number}, due {one.due.text}, has not come in: {one.covers}"
+        subject = f"{seen.subject}/return {one.number}"
+        if one.certified is None:
+            yield Finding("return_overdue", subject, told, (one.position,), due)
+        else:
+            on, position = one.certified
+            first = first_day(on)
+            if first is not None and first > due:
+                yield Finding("return_overdue", subject, told, (one.position, position), due, settled=True)
+
+
+# --- Dates ------------------------------------------------------------------------------------------------------------
+
+# What these tell has been done when it is told.
+_DONE = {
+    "BidSubmitted", "BidStated", "BidResubmitted", "BidRevised", "BidApproved", "ApprovalVaried", "BidDeclined",
+    "AwardOffered", "AwardStated", "OfferAccepted", "PaymentRequested", "PaymentApproved", "PaymentReleased",
+    "PaymentSettled", "PaymentReturned", "RecoverySettled",
+}  # fmt: skip
+_ORDER = ("requested", "approved", "released", "settled")
+
+# A step by its name, its day and its position, beside the step that comes before it.
+Steps = list[tuple[tuple[str, When, int], tuple[str, When, int]]]
+
+
+def _steps_of_award(award: Award) -> Steps:
+    pairs: Steps = []
+    if award.accepted is not None:
+        pairs.append((("awarded", award.on, award.at[0]), ("accepted", *award.accepted)))
+    for payment in award.payments.values():
+        steps = [(f"payment {payment.number} {name}", *payment.steps[name]) for name in _ORDER if name in payment.steps]
+        if payment.stands:
+            pairs += pairwise(steps)
+    return pairs
+
+
+def _steps_of_bid(bid: Bid) -> Steps:
+    pairs: Steps = []
+    submitted: tuple[str, When, int] | None = None
+    for kind, note in bid.steps:
+        if kind in ("BidSubmitted", "BidStated", "BidResubmitted"):
+            submitted = ("submitted", When(note.on), note.position)
+        elif kind in ("BidApproved", "BidDeclined") and submitted is not None:
+            decided = "approved" if kind == "BidApproved" else "declined"
+            pairs.append((submitted, (decided, When(note.on), note.position)))
+    return pairs
+
+
+def _dates(seen: Seen, steps: Steps) -> Iterator[Finding]:
+    wrong = [(before, after) for before, after in steps if surely_before(after[1], before[1])]
+    if wrong:
+        told = "; ".join(f"{a[0]} {a[1].text} before {b[0]} {b[1].text}" for b, a in wrong)
+        at = {position for pair in wrong for _, _, position in pair}
+        yield Finding("dates_out_of_order", seen.subject, f"{told[0].upper()}{told[1:]}", tuple(sorted(at)))
+    reversed_ = {note.number for note in seen.notes if note.kind == "PaymentReversed"}
+    ahead = [
+        note
+        for note in seen.notes
+        if note.kind in _DONE
+        and not (note.kind.startswith("Payment") and note.number in reversed_)
+        and (first_day(When(note.on)) or note.recorded) > note.recorded
+    ]
+    if ahead:
+        told = "; ".join(f"{note.kind} {note.on}, recorded {note.recorded.isoformat()}" for note in ahead)
+        yield Finding("date_in_future", seen.subject, told, tuple(note.position for note in ahead))
+
+
+def _bid(seen: Seen) -> Iterator[Finding]:
+    yield from _dates(seen, _steps_of_bid(bid_of(seen.notes)))
+
+
+# --- Partnerships and lists -------------------------------------------------------------------------------------------
+
+
+def _partnership(seen: Seen) -> Iterator[Finding]:
+    periods = [note for note in seen.notes if note.kind == "PeriodOfPartnership"]
+    steps: Steps = [
+        (("starts", When(note.on), note.position), ("ends", When(note.until or "unknown"), note.position))
+        for note in periods
+    ]
+    yield from _dates(seen, steps)
+    yield from _sums_of_partnership(seen)
+    yield from _partners(seen)
+
+
+def _sums_of_partnership(seen: Seen) -> Iterator[Finding]:
+    """A basis that ends in _total is the total of the one that ends in _component."""
+    sums: dict[str, dict[str, list[Note]]] = defaultdict(lambda: defaultdict(list))
+    for note in seen.notes:
+        if note.kind == "SumStated" and note.said is not None:
+            stem, _, role = note.said.rpartition("_")
+            sums[f"{stem} {note.currency}"][role].append(note)
+    told, events = [], []
+    for of_stem in sums.values():
+        totals, parts = of_stem.get("total", []), of_stem.get("component", [])
+        whole, added = (sum((note.amount or ZERO for note in notes), ZERO) for notes in (totals, parts))
+        if totals and parts and whole != added:
+            currency = totals[0].currency
+            told.append(f"Parts come to {added:f} {currency}, stated in all {whole:f} {currency}")
+            events += [note.position for note in (*totals, *parts)]
+    if told:
+        yield Finding("parts_unequal_to_total", seen.subject, "; ".join(told), tuple(sorted(events)))
+
+
+def _partners(seen: Seen) -> Iterator[Finding]:
+    """Lists of partners are seldom whole: only one that is longer than the number stated is surely unlike it."""
+    stated = [note for note in seen.notes if note.kind == "PartnersStated" and note.number is not None]
+    authorities = [note for note in seen.notes if note.kind == "AuthoritiesStated" and note.number is not None]
+    ever: dict[str, Note] = {}
+    for note in seen.notes:
+        if note.kind == "PartnerJoined" and note.said is not None:
+            ever.setdefault(note.said, note)
+        elif note.kind == "PartnerLeft" and note.said is not None:
+            ever.pop(note.said, None)
+    told, events = [], []
+    for note in stated:
+        if len(ever) > (note.number or 0):
+            told.append(f"{note.number} partners stated, {len(ever)} listed")
+            events += [note.position, *(one.position for one in ever.values())]
+        told += [
+            f"{one.number} authorities stated among {note.number} partners"
+            for one in authorities
+            if (one.number or 0) > (note.number or 0)
+        ]
+    if told:
+        events = events or [stated[0].position]
+        yield Finding("total_unlike_list", seen.subject, "; ".join(told), tuple(sorted(set(events))))
+
+
+def _scheme(seen: Seen) -> Iterator[Finding]:
+    listed = [note for note in seen.notes if note.kind == "PilotListed" and note.number is not None]
+    yield from _counts(seen, listed)
+    yield from _numbers(seen, listed)
+
+
+def _counts(seen: Seen, listed: Sequence[Note]) -> Iterator[Finding]:
+    unlike = [note for note in seen.notes if note.kind == "CountStated" and note.number != len(listed)]
+    if unlike and listed:
+        told = "; ".join(f"{note.number} {note.said} stated, {len(listed)} listed" for note in unlike)
+        events = [note.position for note in (*unlike, *listed)]
+        yield Finding("total_unlike_list", seen.subject, told, tuple(sorted(events)))
+
+
+def _numbers(seen: Seen, listed: Sequence[Note]) -> Iterator[Finding]:
+    by_number: dict[int, list[Note]] = defaultdict(list)
+    for note in listed:
+        by_number[note.number or 0].append(note)
+    numbers = sorted(by_number)
+    told = [
+        f"no {before + 1}" if after == before + 2 else f"no {before + 1} to {after - 1}"
+        for before, after in pairwise(numbers)
+        if after > before + 1
+    ]
+    told += [f"{number} {len(notes)} times" for number, notes in by_number.items() if len(notes) > 1]
+    if told:
+        edges = {number for pair in pairwise(numbers) if pair[1] > pair[0] + 1 for number in pair}
+        edges |= {number for number, notes in by_number.items() if len(notes) > 1}
+        events = sorted(note.position for number in edges for note in by_number[number])
+        whole = f"Numbered {numbers[0]} to {numbers[-1]}, {', '.join(told)}"
+        yield Finding("numbering_gap", seen.subject, whole, tuple(events))
+
+
+# --- Organisations ----------------------------------------------------------------------------------------------------
+
+
+def _organisation(seen: Seen) -> Iterator[Finding]:
+    """Names that registers use, against what the organisation is called: a renaming of our own is no difference."""
+    names: dict[str, Note] = {}
+    for note in seen.notes:
+        if note.kind in ("OrganisationRegistered", "NameStated") and note.said is not None:
+            names.setdefault(plain_name(note.said), note)
+    if len(names) > 1:
+        told = f"Called {', '.join(f'{note.said}' for note in names.values())}"
+        events = tuple(note.position for note in names.values())
+        yield Finding("organisation_under_two_names", seen.subject, told, events)
+
+
+def _holders(seen: Seen) -> dict[str, Note]:
+    held: dict[str, Note] = {}
+    for note in seen.notes:
+        if note.said is None:
+            continue
+        if note.kind == "Left":
+            held.pop(note.said, None)
+        else:
+            held[note.said] = note
+    return held
+
+
+def _shared(rule: str) -> Callable[[Seen], Iterator[Finding]]:
+    def check(seen: Seen) -> Iterator[Finding]:
+        held = _holders(seen)
+        if len(held) > 1:
+            text = seen.subject.partition(":")[2]
+            who = ", ".join(sorted(seen.name(thing) for thing in held))
+            events = tuple(sorted(note.position for note in held.values()))
+            yield Finding(rule, text, f"{text} is of {len(held)} organisations: {who}", events)
+
+    return check
+
+
+RULES_OF: dict[str, Callable[[Seen], Iterator[Finding]]] = {
+    "award": _award,
+    "bid": _bid,
+    "partnership": _partnership,
+    "scheme": _scheme,
+    "organisation": _organisation,
+    "identifier": _shared("identifier_of_two_organisations"),
+    "name": _shared("name_of_two_organisations"),
+}
+
+
+def _money(amount: Decimal, award: Award) -> str:
+    return f"{amount:.{minor_units(award.currency)}f} {award.currency}"
+
+
+def _at(sums: Iterable[Sum]) -> list[int]:
+    return [one.position for one in sums]
