@@ -18,9 +18,9 @@ from domain.when import When
 # The rules by which something does not add up; docs/discrepancies.md has the formula and source of each.
 RULES = frozenset({
     "awarded_above_approved", "awarded_above_requested", "date_in_future", "dates_out_of_order", "duplicate_payments",
-    "identifier_of_two_organisations", "name_of_two_organisations", "numbering_gap", "organisation_under_two_names",
-    "paid_above_awarded", "paid_before_acceptance", "paid_below_awarded", "parts_unequal_to_total",
-    "planned_start_before_award", "return_overdue", "total_unlike_list",
+    "identifier_of_two_organisations", "name_of_two_organisations", "no_longer_stated", "numbering_gap",
+    "organisation_under_two_names", "paid_above_awarded", "paid_before_acceptance", "paid_below_awarded",
+    "parts_unequal_to_total", "planned_start_before_award", "return_overdue", "total_unlike_list",
 })  # fmt: skip
 
 _IDENTITIES = UUID("2d1c7a53-94a0-4a52-9a0e-5b1a4f0e6c11")

@@ -24,6 +24,7 @@ from domain.history import StaleHistory
 from domain.when import When
 from infra import paper
 from infra.cli_delays import add_delays
+from infra.cli_discrepancies import add_discrepancies
 from infra.cli_hand_in import add_hand_in
 from infra.cli_import import add_imports
 from infra.cli_money import add_money
@@ -303,6 +304,7 @@ def projections_rebuild(
 
 add_money(app, _database, out, _fail)
 add_delays(app, _database, out, _fail)
+add_discrepancies(app, _database, out, _fail)
 add_hand_in(app, _database, out, _fail)
 add_imports(imports, _database, out, _fail)
 

@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
@@ -16,7 +16,7 @@ from domain.waiting import Span
 from infra import paper_delays
 from infra.cli_money import AsAt, KnownAt, ask, clocks, known_by
 from infra.postgres import Database
-from infra.writing import as_csv
+from infra.writing import print_csv
 from projections import bids, delays, register
 from projections.delay_summary import (
     GROUPS,
@@ -113,7 +113,7 @@ def add_delays(app: typer.Typer, where: Callable[[], Database], out: Console, fa
         if as_json:
             sys.stdout.write(json.dumps(as_plain(found), indent=2, ensure_ascii=False) + "\n")
         elif csv:
-            asyncio.run(_print_csv(as_plain(found)["groups" if group_by else "bids"]))
+            asyncio.run(print_csv(as_plain(found)["groups" if group_by else "bids"]))
         elif group_by:
             paper_delays.print_groups(out, group_by, measure, found.as_at, found.position, found.groups, found.spread)
         else:
@@ -202,15 +202,6 @@ async def _stated(connection: Connection, wanted: Filter, day: date, known: int)
             )
         )
     return told
-
-
-async def _print_csv(rows: Sequence[Row]) -> None:
-    async def each() -> AsyncIterator[Row]:
-        for row in rows:
-            yield row
-
-    async for text in as_csv(each()):
-        sys.stdout.write(text)
 
 
 def as_plain(report: Report) -> dict[str, Any]:

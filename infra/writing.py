@@ -4,7 +4,8 @@ import csv
 import io
 import json
 import re
-from collections.abc import AsyncIterator, Callable
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from projections.export import Row
 
@@ -39,6 +40,17 @@ async def as_jsonl(rows: AsyncIterator[Row]) -> AsyncIterator[str]:
     """One JSON object a line."""
     async for row in rows:
         yield json.dumps(row, ensure_ascii=False) + "\n"
+
+
+async def print_csv(rows: Sequence[Row]) -> None:
+    """Print *rows* as CSV."""
+
+    async def each() -> AsyncIterator[Row]:
+        for row in rows:
+            yield row
+
+    async for text in as_csv(each()):
+        sys.stdout.write(text)
 
 
 FORMATS: dict[str, tuple[str, Callable[[AsyncIterator[Row]], AsyncIterator[str]]]] = {

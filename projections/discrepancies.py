@@ -133,11 +133,16 @@ class _Register:
         self._read_places(streams | named)
         direct = {topic for recorded in page for topic, _ in self._noted(recorded)}
         topics = self._read_links(direct | {topic for topic in streams if topic.startswith("award-")})
+        self._read_places(topics - self._places.keys())
         decided = [recorded.stream for recorded in page if isinstance(recorded.event, _DECISIONS)]
         self._read_rows(topics, decided)
+        self._read_places(self._ids.keys() - topics)
         self._read_notes(topics | self._ids.keys() | {one for beside in self._beside.values() for one in beside})
 
     def _read_places(self, ids: Iterable[str]) -> None:
+        ids = list(ids)
+        if not ids:
+            return
         self._cursor.execute(
             "SELECT id, label, partnership_id, scheme_id FROM read.discrepancy_places WHERE id = ANY (%s)",
             (sorted(ids),),
@@ -193,7 +198,9 @@ class _Register:
     def take(self, recorded: Recorded) -> None:
         """Note what an event says, and where it puts things."""
         for thing, label, partnership_id, scheme_id in _places(recorded):
-            self._places[thing] = self._new_places[thing] = (label, partnership_id, scheme_id)
+            # Who belongs elsewhere from now on is called as before.
+            called = label or self._places.get(thing, ("", None, None))[0]
+            self._places[thing] = self._new_places[thing] = (called, partnership_id, scheme_id)
         for topic, beside in _links(recorded):
             self._link(topic, beside)
             self._new_links.append((topic, beside))
@@ -247,12 +254,7 @@ class _Register:
 
     def _judge(self, topic: str, position: int, moment: datetime) -> None:
         beside = [one for other in self._beside.get(topic, ()) for one in self._of(other)]
-        names = {
-            one.said: self._places[one.said][0]
-            for one in self._of(topic)
-            if one.said is not None and one.said in self._places
-        }
-        seen = Seen(topic, self._of(topic), beside, names)
+        seen = Seen(topic, self._of(topic), beside, self._names(topic))
         found = {discrepancy.identity(one.rule, one.subject): one for one in findings(seen)}
         for one in dict.fromkeys((*self._ids.get(topic, ()), *found)):
             rows = self._rows.setdefault(one, [])
@@ -260,6 +262,16 @@ class _Register:
             before = rows[-1] if rows and rows[-1].superseded == _NOW else None
             after = discrepancy_life.found(before.life if before else None, found.get(one), position, moment)
             self._become(one, topic, before, after, position, moment)
+
+    def _names(self, topic: str) -> dict[str, str]:
+        """What the organisations are called that share a name or an identifier."""
+        if not topic.startswith(("name:", "identifier:")):
+            return {}
+        things = {one.said for one in self._of(topic) if one.said is not None}
+        unknown = things - self._places.keys()
+        if unknown:
+            self._read_places(unknown)
+        return {thing: self._places[thing][0] for thing in things if thing in self._places}
 
     def _undo(self, one: str, rows: list[_Row], moment: datetime) -> None:
         """Forget what the same moment brought before: only what it comes to in the end was ever known."""
@@ -273,12 +285,12 @@ class _Register:
     def _become(
         self, one: str, topic: str, before: _Row | None, after: Life | None, position: int, moment: datetime | None
     ) -> None:
-        if after == (before.life if before else None):
+        partnership_id = self._partnership(topic)
+        if after == (before.life if before else None) and (not before or before.partnership_id == partnership_id):
             return
         if before is not None:
             before.superseded, before.ended, before.moved = position, moment, True
         if after is not None:
-            partnership_id = before.partnership_id if before else self._partnership(topic)
             self._rows[one].append(_Row(after, topic, partnership_id, position, moment))
             if one not in self._ids.setdefault(topic, []):
                 self._ids[topic].append(one)
@@ -360,6 +372,8 @@ def _places(recorded: Recorded) -> list[tuple[str, str, str | None, str | None]]
             return [(stream, event.reference, event.partnership_id, None)]
         case bid.BidDrafted() | bid.BidSubmitted() | bid.BidStated() as event:
             return [(stream, event.reference, event.partnership_id, None)]
+        case award.AwardReassigned() | bid.BidReassigned() as event:
+            return [(stream, "", event.partnership_id, None)]
     return []
 
 
@@ -368,6 +382,8 @@ def _links(recorded: Recorded) -> list[tuple[str, str]]:
     match recorded.event:
         case award.AwardOffered() as event:
             return [(recorded.stream, event.bid_id)]
+        case award.ParticularsStated(bid_id=str() as bid_id):
+            return [(recorded.stream, bid_id)]
     return []
 
 
@@ -378,7 +394,8 @@ def _links(recorded: Recorded) -> list[tuple[str, str]]:
 class DiscrepancyLine:
     """A discrepancy; ``discrepancy_life.Life`` says what its columns mean.
 
-    *label* is what people call the subject, None for a name or identifier of organisations. *severity* and *status* are
+    *label* is what people call the subject, None for a name or identifier of organisations; *partnership* is the code of
+    its partnership. *severity* and *status* are
     names of Severity and Status.
     """
 
@@ -396,6 +413,7 @@ class DiscrepancyLine:
     since: datetime
     closed_at: datetime | None
     figures: int
+    events: list[int]
     owner: str | None
     decided: str | None
     because: str | None
@@ -404,6 +422,7 @@ class DiscrepancyLine:
     decided_at: datetime | None
     covers: int | None
     covered: str | None
+    partnership: str | None
 
     def age_days(self, as_at: date) -> int:
         """Calendar days (UTC) for which it had been there by *as_at*, or was there when it was closed."""
@@ -422,10 +441,13 @@ class ConcernedLine(AuditLine):
 
 _SELECT = SQL(
     "s.id, s.rule, s.severity, s.subject, p.label, s.partnership_id, s.message, s.status, s.due, s.opened,"
-    " s.first_seen, s.since, s.closed_at, s.figures, s.owner, s.decided, s.because, s.decided_by, s.authority,"
-    " s.decided_at, s.covers, s.covered"
+    " s.first_seen, s.since, s.closed_at, s.figures, s.events, s.owner, s.decided, s.because, s.decided_by, s.authority,"
+    " s.decided_at, s.covers, s.covered, h.label AS partnership"
 )
-_SOURCE = SQL("read.discrepancies s LEFT JOIN read.discrepancy_places p ON p.id = split_part(s.subject, '/', 1)")
+_SOURCE = SQL(
+    "read.discrepancies s LEFT JOIN read.discrepancy_places p ON p.id = split_part(s.subject, '/', 1)"
+    " LEFT JOIN read.discrepancy_places h ON h.id = s.partnership_id"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,12 @@ CATALOGUE = {
             _DATA_QUALITY,
         ),
         Rule(
+            "no_longer_stated",
+            Severity.WARNING,
+            "a newer edition of a register comes without an award that it stated",
+            _AUDIT,
+        ),
+        Rule(
             "numbering_gap",
             Severity.WARNING,
             "a numbered list lacks numbers, or has one twice",

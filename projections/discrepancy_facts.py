@@ -94,19 +94,26 @@ class Bid:
 class Award:
     """An award with its payments.
 
-    *granted* is what was offered or stated, as varied since; *awarded* is that less what was given back. *parts* are
-    what the award is said to consist of, by name. *at* are the positions of what made the amount.
+    *base* is what was offered or stated, *varied* what variations have added, *committed* further commitments that a
+    register states; *awarded* is all of that less what was *given_back*. *lines* and *parts* are what it is said to
+    consist of, parts with their purpose. *transactions* are those of a register that stand, with their kind, and
+    *disbursed* is the total that it gives. *at* are the positions of what made the amount.
     """
 
     on: When
     currency: str
     stated: bool
-    granted: Decimal = ZERO
+    base: Decimal = ZERO
+    varied: Decimal = ZERO
     given_back: Decimal = ZERO
     at: list[int] = field(default_factory=list)
     accepted: tuple[When, int] | None = None
     declined: bool = False
-    parts: dict[str, list[Sum]] = field(default_factory=dict)
+    lines: list[Sum] = field(default_factory=list)
+    parts: list[tuple[str, Sum]] = field(default_factory=list)
+    transactions: dict[int, tuple[str, Sum]] = field(default_factory=dict)
+    disbursed: Sum | None = None
+    gone: int | None = None
     payments: dict[int, Payment] = field(default_factory=dict)
     recovered: list[Sum] = field(default_factory=list)
     planned: dict[str, tuple[When, int]] = field(default_factory=dict)
@@ -116,19 +123,25 @@ class Award:
     @property
     def awarded(self) -> Decimal:
         """What is awarded as it stands."""
-        return self.granted - self.given_back
+        return self.base + self.varied + total(self.stated_as("commitment")) - self.given_back
+
+    def stated_as(self, *kinds: str) -> list[Sum]:
+        """The transactions of these kinds that a register states, in the award's currency."""
+        return [one for kind, one in self.transactions.values() if kind in kinds and one.currency == self.currency]
 
     @property
     def sent(self) -> list[Sum]:
         """The payments that stand and were sent, in the award's currency."""
         found = [payment.sent for payment in self.payments.values()]
-        return [one for one in found if one is not None and one.currency == self.currency]
+        here = [one for one in found if one is not None and one.currency == self.currency]
+        return here + self.stated_as("disbursement", "disbursed_in_all")
 
     @property
     def back(self) -> list[Sum]:
         """What came back, in the award's currency."""
         returns = [one for payment in self.payments.values() if payment.stands for one in payment.returned]
-        return [one for one in returns + self.recovered if one.currency == self.currency]
+        here = [one for one in returns + self.recovered if one.currency == self.currency]
+        return here + self.stated_as("return")
 
     @property
     def paid(self) -> Decimal:
@@ -159,7 +172,7 @@ def bid_of(notes: Sequence[Note]) -> Bid:
     found = Bid()
     for note in notes:
         found.steps.append((note.kind, note))
-        if note.kind in ("BidSubmitted", "BidStated", "BidRevised", "BidResubmitted"):
+        if note.kind in ("BidSubmitted", "BidStated", "BidRestated", "BidRevised", "BidResubmitted"):
             found.requested = sum_of(note)
         elif note.kind in ("BidApproved", "ApprovalVaried"):
             found.approved = sum_of(note)
@@ -175,7 +188,7 @@ def sum_of(note: Note) -> Sum | None:
 
 def _begun(note: Note, before: Award | None) -> Award:
     begun = Award(on=When(note.on), currency=note.currency or "", stated=note.kind == "AwardStated")
-    begun.granted, begun.at = note.amount or ZERO, [note.position]
+    begun.base, begun.at = note.amount or ZERO, [note.position]
     if before is not None:
         # Offered again after it was declined: the returns and plans of before are not this offer's.
         begun.bid = before.bid
@@ -185,7 +198,7 @@ def _begun(note: Note, before: Award | None) -> Award:
 def _take(found: Award, note: Note) -> None:
     match note.kind:
         case "AwardVaried":
-            found.granted += note.amount or ZERO
+            found.varied += note.amount or ZERO
             found.at.append(note.position)
         case "OfferDeclined" | "AwardClosed" | "AwardTerminated" | "UnspentGivenBack":
             found.given_back += note.amount or ZERO
@@ -194,21 +207,43 @@ def _take(found: Award, note: Note) -> None:
         case "OfferAccepted":
             found.accepted = (When(note.on), note.position)
         case "LinesOffered" | "LinesVaried":
-            _part(found, "budget lines", note)
-        case "ComponentStated":
-            _part(found, "parts", note)
+            _add(found.lines, note)
         case "PlanAgreed":
             found.planned["plan"] = (When(note.on), note.position)
         case "ReturnRequired" | "ReturnCertified":
             _return(found, note)
         case "RecoverySettled":
             _add(found.recovered, note)
-        case _:
+        case _ if note.kind in _STEPS or note.kind == "PaymentReturned":
             _pay(found, note)
+        case _:
+            _state(found, note)
 
 
-def _part(found: Award, name: str, note: Note) -> None:
-    _add(found.parts.setdefault(name, []), note)
+def _state(found: Award, note: Note) -> None:
+    """Take in what a register states of the award, in its first edition or a later one."""
+    told = sum_of(note)
+    match note.kind:
+        case "AwardRestated":
+            found.on, found.base, found.currency = When(note.on), note.amount or ZERO, note.currency or found.currency
+            found.at.append(note.position)
+        case "ComponentStated" | "ComponentRestated":
+            purpose = note.said or ""
+            if note.kind == "ComponentRestated":
+                found.parts = [part for part in found.parts if part[0] != purpose]
+            found.parts += [(purpose, told)] if told is not None else []
+        case "TransactionStated" if told is not None:
+            found.transactions[note.number or 0] = (note.said or "", told)
+        case "TransactionUnstated":
+            found.transactions.pop(note.number or 0, None)
+        case "PeriodStated" if note.said == "planned":
+            found.planned[f"{note.number}"] = (When(note.on), note.position)
+        case "ParticularsStated":
+            found.disbursed = told
+        case "AwardNoLongerStated":
+            found.gone = note.position
+        case "AwardStatedAgain":
+            found.gone = None
 
 
 def _add(sums: list[Sum], note: Note) -> None:
@@ -240,10 +275,7 @@ def _pay(found: Award, note: Note) -> None:
     if note.kind == "PaymentReturned":
         _add(payment.returned, note)
         return
-    step = _STEPS.get(note.kind)
-    if step is None:
-        return
-    payment.steps[step] = (When(note.on), note.position)
+    payment.steps[_STEPS[note.kind]] = (When(note.on), note.position)
     payment.reference = note.said or payment.reference
     if note.amount is not None and note.currency is not None:
         payment.amount, payment.currency = note.amount, note.currency

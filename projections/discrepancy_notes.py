@@ -42,7 +42,7 @@ Noted = tuple[str, Note]
 def notes_of(recorded: Recorded) -> list[Noted]:
     """What *recorded* says, each under the key of what it is about; nothing where no rule reads it."""
     event = recorded.event
-    for reader in (_of_bid, _of_award, _of_payment, _of_partnership, _of_organisation):
+    for reader in (_of_bid, _of_award, _of_payment, _of_stated, _of_partnership, _of_organisation):
         found = reader(recorded, event)
         if found:
             return found
@@ -74,11 +74,11 @@ def note(
 def _of_bid(recorded: Recorded, event: Any) -> list[Noted]:
     key = recorded.stream
     match event:
-        case bid.BidSubmitted() | bid.BidStated() | bid.BidRevised() | bid.BidResubmitted():
+        case bid.BidSubmitted() | bid.BidStated() | bid.BidRestated() | bid.BidRevised() | bid.BidResubmitted():
             return [(key, note(recorded, amount=event.requested))]
         case bid.BidApproved() | bid.ApprovalVaried():
             return [(key, note(recorded, amount=event.approved))]
-        case bid.BidDeclined():
+        case bid.BidDeclined() | bid.BidReassigned():
             return [(key, note(recorded))]
     return []
 
@@ -125,6 +125,25 @@ def _of_payment(recorded: Recorded, event: Any) -> list[Noted]:
     return []
 
 
+def _of_stated(recorded: Recorded, event: Any) -> list[Noted]:
+    """What registers of others state of an award in their editions."""
+    key = recorded.stream
+    match event:
+        case award.AwardRestated():
+            return [(key, note(recorded, amount=event.amount))]
+        case award.ComponentRestated():
+            return [(key, note(recorded, amount=event.amount, said=event.purpose))]
+        case award.TransactionStated() | award.TransactionUnstated():
+            return [(key, note(recorded, amount=event.amount, number=event.number, said=event.kind.value))]
+        case award.PeriodStated():
+            return [(key, note(recorded, until=event.until, number=event.number, said=event.sense))]
+        case award.ParticularsStated():
+            return [(key, note(recorded, amount=event.disbursed))]
+        case award.AwardNoLongerStated() | award.AwardStatedAgain() | award.AwardReassigned():
+            return [(key, note(recorded))]
+    return []
+
+
 def _of_partnership(recorded: Recorded, event: Any) -> list[Noted]:
     key = recorded.stream
     match event:
@@ -155,7 +174,7 @@ def _formed(recorded: Recorded, event: partnership.PartnershipFormed) -> Iterato
 def _of_organisation(recorded: Recorded, event: Any) -> list[Noted]:
     key = recorded.stream
     match event:
-        case organisation.OrganisationRegistered() | organisation.OrganisationRenamed():
+        case organisation.OrganisationRegistered() | organisation.OrganisationRenamed() | organisation.NameStated():
             return [
                 (key, note(recorded, said=event.name)),
                 (name_key(event.name), note(recorded, said=key)),

@@ -108,10 +108,12 @@ def _paid_before_acceptance(award: Award) -> Found | None:
     if award.accepted is not None:
         bound, what = award.accepted, "accepted"
     elif award.stated:
-        bound, what = (award.on, award.at[0]), "awarded"
+        bound, what = (award.on, award.at[-1]), "awarded"
     else:
         return None
-    early = [one for one in award.sent if surely_before(one.on, bound[0])]
+    # A total to date has the day of the register, and no day of payment.
+    totals = award.stated_as("disbursed_in_all")
+    early = [one for one in award.sent if one not in totals and surely_before(one.on, bound[0])]
     if not early:
         return None
     paid = ", ".join(f"{one} on {one.on.text}" for one in early)
@@ -120,24 +122,43 @@ def _paid_before_acceptance(award: Award) -> Found | None:
 
 def _parts_unequal_to_total(award: Award) -> Found | None:
     told, events = [], list(award.at)
-    for name, parts in award.parts.items():
+    disbursed = award.disbursed.amount if award.disbursed is not None else None
+    for name, parts, what, whole in (
+        ("Budget lines", award.lines, "awarded", award.base + award.varied),
+        ("Parts", [part for _, part in award.parts], "awarded", award.base),
+        ("Disbursements", award.stated_as("disbursement"), "disbursed in all", disbursed),
+    ):
         added = total(part for part in parts if part.currency == award.currency)
-        if added != award.granted and not award.declined:
-            told.append(f"{name.capitalize()} come to {_money(added, award)}, awarded {_money(award.granted, award)}")
+        added -= total(award.stated_as("return")) if name == "Disbursements" else 0
+        if parts and whole is not None and added != whole and not award.declined:
+            told.append(f"{name} come to {_money(added, award)}, {what} {_money(whole, award)}")
             events += _at(parts)
     return ("; ".join(told), events) if told else None
 
 
+def _paid_below_awarded(award: Award) -> Found | None:
+    told = award.disbursed
+    if told is None or told.currency != award.currency or told.amount >= award.awarded:
+        return None
+    message = f"Disbursed in all {told}, awarded {_money(award.awarded, award)}"
+    return f"{message}: {_money(award.awarded - told.amount, award)} less", [*award.at, told.position]
+
+
+def _no_longer_stated(award: Award) -> Found | None:
+    if award.gone is None:
+        return None
+    return "The register no longer has the award in its newest edition", [*award.at, award.gone]
+
+
 def _duplicate_payments(award: Award) -> Found | None:
     alike: dict[tuple[str, ...], list[Sum]] = defaultdict(list)
-    for payment in award.payments.values():
-        sent = payment.sent
-        if sent is None:
-            continue
-        if sent.on.precision is Precision.DAY and not sent.on.approximate:
+    totals = award.stated_as("disbursed_in_all")
+    for sent in award.sent:
+        if sent.on.precision is Precision.DAY and not sent.on.approximate and sent not in totals:
             alike[f"{sent}", sent.on.text, ""].append(sent)
-        if payment.reference:
-            alike["", "", payment.reference].append(sent)
+    for payment in award.payments.values():
+        if payment.reference and payment.sent is not None:
+            alike["", "", payment.reference].append(payment.sent)
     told: dict[frozenset[int], str] = {}
     for (amount, on, reference), sums in alike.items():
         what = f"{amount} on {on}" if amount else f"bank reference {reference}"
@@ -156,6 +177,8 @@ AWARD_RULES: dict[str, Callable[[Award], Found | None]] = {
     "paid_before_acceptance": _paid_before_acceptance,
     "parts_unequal_to_total": _parts_unequal_to_total,
     "duplicate_payments": _duplicate_payments,
+    "paid_below_awarded": _paid_below_awarded,
+    "no_longer_stated": _no_longer_stated,
 }
 
 
@@ -179,9 +202,9 @@ def _returns(seen: Seen, award: Award) -> Iterator[Finding]:
 
 # What these tell has been done when it is told.
 _DONE = {
-    "BidSubmitted", "BidStated", "BidResubmitted", "BidRevised", "BidApproved", "ApprovalVaried", "BidDeclined",
-    "AwardOffered", "AwardStated", "OfferAccepted", "PaymentRequested", "PaymentApproved", "PaymentReleased",
-    "PaymentSettled", "PaymentReturned", "RecoverySettled",
+    "ApprovalVaried", "AwardOffered", "AwardRestated", "AwardStated", "BidApproved", "BidDeclined", "BidRestated",
+    "BidResubmitted", "BidRevised", "BidStated", "BidSubmitted", "OfferAccepted", "PaymentApproved",
+    "PaymentReleased", "PaymentRequested", "PaymentReturned", "PaymentSettled", "RecoverySettled", "TransactionStated",
 }  # fmt: skip
 _ORDER = ("requested", "approved", "released", "settled")
 
@@ -204,7 +227,7 @@ def _steps_of_bid(bid: Bid) -> Steps:
     pairs: Steps = []
     submitted: tuple[str, When, int] | None = None
     for kind, note in bid.steps:
-        if kind in ("BidSubmitted", "BidStated", "BidResubmitted"):
+        if kind in ("BidSubmitted", "BidStated", "BidRestated", "BidResubmitted"):
             submitted = ("submitted", When(note.on), note.position)
         elif kind in ("BidApproved", "BidDeclined") and submitted is not None:
             decided = "approved" if kind == "BidApproved" else "declined"
@@ -218,17 +241,31 @@ def _dates(seen: Seen, steps: Steps) -> Iterator[Finding]:
         told = "; ".join(f"{a[0]} {a[1].text} before {b[0]} {b[1].text}" for b, a in wrong)
         at = {position for pair in wrong for _, _, position in pair}
         yield Finding("dates_out_of_order", seen.subject, f"{told[0].upper()}{told[1:]}", tuple(sorted(at)))
-    reversed_ = {note.number for note in seen.notes if note.kind == "PaymentReversed"}
-    ahead = [
-        note
-        for note in seen.notes
-        if note.kind in _DONE
-        and not (note.kind.startswith("Payment") and note.number in reversed_)
-        and (first_day(When(note.on)) or note.recorded) > note.recorded
-    ]
+    ahead = [note for note in _done(seen.notes) if (first_day(When(note.on)) or note.recorded) > note.recorded]
     if ahead:
         told = "; ".join(f"{note.kind} {note.on}, recorded {note.recorded.isoformat()}" for note in ahead)
         yield Finding("date_in_future", seen.subject, told, tuple(note.position for note in ahead))
+
+
+def _done(notes: Sequence[Note]) -> list[Note]:
+    """What is told as done and stands: not what was reversed, nor what a register states otherwise by now."""
+    told: dict[object, Note] = {}
+    for note in notes:
+        if note.kind == "PaymentReversed":
+            told = {
+                slot: one
+                for slot, one in told.items()
+                if not (one.kind.startswith("Payment") and one.number == note.number)
+            }
+        elif note.kind == "TransactionUnstated":
+            told.pop(("transaction", note.number), None)
+        elif note.kind == "TransactionStated":
+            if note.said not in ("planned", "disbursed_in_all"):
+                told["transaction", note.number] = note
+        elif note.kind in _DONE:
+            stated = note.kind.endswith("tated")
+            told["stated" if stated else note.position] = note
+    return list(told.values())
 
 
 def _bid(seen: Seen) -> Iterator[Finding]:

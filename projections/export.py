@@ -1,4 +1,4 @@
-"""Whole lists for taking away: the ledger posting by posting, and the ladder scope by scope, as streams of rows."""
+"""Whole lists for taking away: ledger, ladder and discrepancies, as streams of rows."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -10,8 +10,9 @@ from psycopg.rows import class_row
 from psycopg.sql import SQL, Identifier
 
 from domain.money import minor_units
+from projections.discrepancies import Filter, discrepancies_page, listing
 from projections.funding import FIGURES, funding_by
-from projections.paging import Connection
+from projections.paging import Connection, Window
 
 PAGE = 500
 Row = dict[str, str | int | float | bool | None]
@@ -117,7 +118,49 @@ async def ladder(connection: Connection, *, as_at: date, known: int) -> AsyncIte
                 yield row
 
 
-LISTS: dict[str, Any] = {"ledger": ledger, "ladder": ladder}
+async def discrepancies(
+    connection: Connection, *, as_at: date, known: int, wanted: Filter | None = None
+) -> AsyncIterator[Row]:
+    """What does not add up, in the order of its first finding, as at a date and as known at a position.
+
+    *wanted* picks some of it. Age is in calendar days; *events* are the positions of the events concerned.
+    """
+    listed, window = listing(wanted or Filter(), as_at=as_at, known=known), Window(size=PAGE)
+    while True:
+        found = await discrepancies_page(connection, listed, window)
+        for line in found.lines:
+            yield {
+                "id": line.id,
+                "rule": line.rule,
+                "severity": line.severity.lower(),
+                "status": line.status,
+                "subject": line.subject,
+                "reference": line.label or line.subject,
+                "partnership": line.partnership,
+                "message": line.message,
+                "seen": line.figures,
+                "first_seen": line.first_seen.isoformat(),
+                "since": line.since.isoformat(),
+                "closed_at": line.closed_at.isoformat() if line.closed_at else None,
+                "age_days": line.age_days(as_at),
+                "due": line.due.isoformat() if line.due else None,
+                "owner": line.owner,
+                "said": line.decided,
+                "stands": line.decided == line.status if line.decided else None,
+                "said_by": line.decided_by,
+                "authority": line.authority,
+                "because": line.because,
+                "said_of": line.covered,
+                "events": " ".join(str(position) for position in line.events),
+                "as_at": as_at.isoformat(),
+                "position": known,
+            }
+        if not found.has_next:
+            return
+        window = Window(size=PAGE, after=(found.lines[-1].opened, found.lines[-1].id))
+
+
+LISTS: dict[str, Any] = {"ledger": ledger, "ladder": ladder, "discrepancies": discrepancies}
 
 
 def today() -> date:

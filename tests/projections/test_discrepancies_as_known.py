@@ -1,0 +1,229 @@
+"""What the register held at any position is what the log alone comes to there, wherever the pages of the log end."""
+
+import random
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+import psycopg
+import pytest
+
+from domain.award import (
+    AwardNoLongerStated,
+    AwardRestated,
+    AwardStated,
+    AwardStatedAgain,
+    ComponentRestated,
+    ComponentStated,
+    ParticularsStated,
+    PeriodStated,
+    Transaction,
+    TransactionStated,
+    TransactionUnstated,
+)
+from domain.bid import BidRestated, BidStated
+from domain.discrepancy import (
+    RULES,
+    DiscrepancyAssigned,
+    DiscrepancyExplained,
+    DiscrepancyWaived,
+    ExplanationWithdrawn,
+    identity,
+)
+from domain.fact import Fact
+from domain.history import Decision, Order, Recorded, Written
+from domain.ids import BidId, OrganisationId, PartnershipId
+from domain.money import Money
+from domain.organisation import (
+    IdentifierRecorded,
+    NameStated,
+    OrganisationRegistered,
+    OrganisationRenamed,
+    RegisterOrganisation,
+)
+from domain.partnership import SumStated
+from domain.when import UNKNOWN, When
+from infra import projector
+from infra.log import PostgresLog, read_log
+from infra.postgres import PROJECTOR, Database
+from infra.projector import project_all
+from projections.discrepancy_notes import Note, identifier_key, name_key, note, notes_of
+from projections.discrepancy_rules import Seen, findings
+from tests.money import gbp
+
+THINGS = 4
+MOMENTS = 120
+EVERY = 6
+
+
+def pounds(chance: random.Random) -> Money:
+    return Money(amount=Decimal(chance.choice([0, 40, 50, 60, 100, 110])), currency="GBP")
+
+
+def something(chance: random.Random, partnership_id: PartnershipId, begun: set[str], position: int) -> Written:
+    """Anything that a register may state, or somebody may say, of a few things that already have begun, or now do."""
+    nth = chance.randrange(THINGS)
+    award_id, bid_id, organisation_id = f"award-{nth}", BidId(f"bid-{nth}"), OrganisationId(f"organisation-{nth}")
+    day = date(2004, 1, 1) + timedelta(days=chance.randrange(60))
+    on = chance.choice([When(day.isoformat()), When(day.isoformat()), When(day.isoformat()[:7]), UNKNOWN])
+    number, amount = chance.randrange(1, 3), pounds(chance)
+    of: dict[str, Any] = {"partnership_id": partnership_id, "on": on}
+    if award_id not in begun:
+        begun.add(award_id)
+        return Written(award_id, AwardStated(reference=f"A-{nth}", amount=amount, purpose="p", basis="b", **of))
+    if bid_id not in begun:
+        begun.add(bid_id)
+        return Written(bid_id, BidStated(reference=f"B-{nth}", title="t", kind="k", requested=amount, **of))
+    if organisation_id not in begun:
+        begun.add(organisation_id)
+        return Written(organisation_id, OrganisationRegistered(code=f"o-{nth}", name="One", kind="k", on=on))
+    kind = chance.choice([Transaction.DISBURSEMENT, Transaction.DISBURSED_IN_ALL, Transaction.COMMITMENT])
+    about: dict[str, Any] = {
+        "rule": chance.choice(sorted(RULES)), "subject": award_id, "partnership_id": partnership_id, "on": on,
+    }  # fmt: skip
+    seen = chance.choice([position, position // 2, 10**9])
+    facts: list[tuple[str, Fact]] = [
+        (award_id, AwardRestated(amount=amount, change=gbp("0.00"), **of)),
+        (award_id, ComponentStated(amount=amount, purpose=f"part {number}", **of)),
+        (award_id, ComponentRestated(amount=amount, purpose=f"part {number}", **of)),
+        (award_id, TransactionStated(number=number, kind=kind, amount=amount, **of)),
+        (award_id, TransactionUnstated(number=number, kind=kind, amount=amount, because="b", **of)),
+        (award_id, PeriodStated(sense="planned", number=1, **of)),
+        (award_id, ParticularsStated(bid_id=bid_id, title="t", disbursed=amount, **of)),
+        (award_id, AwardNoLongerStated(**of)),
+        (award_id, AwardStatedAgain(**of)),
+        (bid_id, BidRestated(requested=amount, change=gbp("0.00"), **of)),
+        (partnership_id, SumStated(basis=chance.choice(["x_total", "x_component"]), amount=amount, purpose="p", **of)),
+        (organisation_id, NameStated(name=chance.choice(["One", "Two"]), on=on)),
+        (organisation_id, OrganisationRenamed(name=chance.choice(["One", "Two", "Three"]), on=on)),
+        (organisation_id, IdentifierRecorded(register="GB-CHC", value=chance.choice("12"), on=on)),
+    ]
+    said: list[Fact] = [
+        DiscrepancyExplained(seen=seen, message="m", because="b", **about),
+        DiscrepancyWaived(seen=seen, message="m", authority="a", because="b", **about),
+        ExplanationWithdrawn(was="waived", because="b", **about),
+        DiscrepancyAssigned(owner=chance.choice([None, "o"]), **about),
+    ]
+    facts += [(identity(about["rule"], about["subject"]), one) for one in said] * 2
+    return Written(*chance.choice(facts))
+
+
+def write(log: PostgresLog, chance: random.Random, partnership_id: PartnershipId) -> None:
+    """Append what nobody decided, a few events in each transaction."""
+    begun: set[str] = set()
+    for nth in range(MOMENTS):
+        written = [something(chance, partnership_id, begun, log.position()) for _ in range(chance.randrange(1, 6))]
+        command = RegisterOrganisation(
+            organisation_id=OrganisationId("organisation-0"), code="o", name="n", kind="k", on=UNKNOWN
+        )
+        order = Order(command_id=f"moment-{nth}", command=command, said="", actor="somebody")
+        seen = {stream: len(log.history(stream)) for stream, _ in written}
+        log.append([Decision(order=order, written=tuple(written), seen=seen)])
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_the_register_is_the_same_wherever_pages_end_and_as_known_is_what_the_log_comes_to(
+    programme: Database, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    with PostgresLog(programme) as log:
+        before = log.position()
+        partnership_id = PartnershipId(log.find("partnership", "dip") or "")
+        write(log, random.Random(seed), partnership_id)
+    kept = []
+    for size in (500, 3, 1):
+        monkeypatch.setattr(projector, "PAGE", size)
+        monkeypatch.setattr(projector, "pages", projector.Pages())
+        rewind(programme, before)
+        project_all(programme)
+        with programme.connect() as connection:
+            kept.append(connection.execute("SELECT * FROM read.discrepancies ORDER BY id, position").fetchall())
+    assert kept[0] == kept[1] == kept[2]
+    assert len(kept[0]) > MOMENTS / 2, "nothing much was found"
+    with programme.connect(PROJECTOR) as connection:
+        for known, expected in as_the_log_comes_to(connection):
+            if known > before:
+                assert expected == told(connection, known), known
+
+
+def rewind(database: Database, position: int) -> None:
+    """Let the register begin again after *position*, with the programme as it was then."""
+    with database.connect() as connection:
+        for statement in (
+            "DELETE FROM read.discrepancies WHERE opened > %s",
+            "UPDATE read.discrepancies SET superseded = 9223372036854775807, ended = NULL WHERE superseded > %s",
+            "DELETE FROM read.discrepancy_notes WHERE position > %s",
+            "DELETE FROM read.discrepancy_links WHERE %s > 0",
+            "UPDATE read.projections SET position = %s WHERE name = 'discrepancies'",
+        ):
+            connection.execute(statement, (position,))
+
+
+def told(connection: psycopg.Connection[Any], known: int) -> dict[tuple[str, str], str]:
+    rows = connection.execute(
+        "SELECT rule, subject, message FROM read.discrepancies WHERE position <= %(known)s AND superseded > %(known)s"
+        " AND status <> 'CLOSED'",
+        {"known": known},
+    ).fetchall()
+    return {(rule, subject): message for rule, subject, message in rows}
+
+
+def as_the_log_comes_to(connection: psycopg.Connection[Any]) -> Iterator[tuple[int, dict[tuple[str, str], str]]]:
+    """At the end of every few moments and of the log, everything that does not add up by the whole log up to there."""
+    topics: dict[str, list[Note]] = {}
+    beside: dict[str, str] = {}
+    listed = scheme_of(connection)
+    log = read_log(connection, 0, 10**6)
+    head = log[-1].position
+    for nth, (_, together) in enumerate(groupby(log, key=lambda one: one.recorded_at)):
+        last = 0
+        for recorded in together:
+            last = recorded.position
+            for topic, said in [*left(topics, recorded), *notes_of(recorded), *listed.get(recorded.position, ())]:
+                topics.setdefault(topic, []).append(said)
+            if isinstance(recorded.event, ParticularsStated) and recorded.event.bid_id:
+                beside[recorded.stream] = recorded.event.bid_id
+        if nth % EVERY and last < head:
+            continue
+        found = {}
+        for topic, notes in topics.items():
+            names: dict[str, str] = {}
+            for one in findings(Seen(topic, notes, topics.get(beside.get(topic, ""), ()), Codes(connection, names))):
+                found[one.rule, one.subject] = one.message
+        yield last, found
+
+
+class Codes(dict[str, str]):
+    """What people call things, asked as needed."""
+
+    def __init__(self, connection: psycopg.Connection[Any], known: dict[str, str]) -> None:
+        super().__init__(known)
+        self._connection = connection
+
+    def get(self, thing: str, default: Any = None) -> Any:
+        row = self._connection.execute("SELECT code FROM read.organisations WHERE id = %s", (thing,)).fetchone()
+        return row[0] if row else default
+
+
+def scheme_of(connection: psycopg.Connection[Any]) -> dict[int, Sequence[tuple[str, Note]]]:
+    """The notes of the list of pilots, by position: the list is the scheme's, which the register alone knows."""
+    rows = connection.execute(
+        'SELECT position, topic, kind, "on", recorded, until, amount, currency, number, said'
+        " FROM read.discrepancy_notes WHERE kind = 'PilotListed'"
+    ).fetchall()
+    return {row[0]: [(row[1], Note(row[0], *row[2:]))] for row in rows}
+
+
+def left(topics: dict[str, list[Note]], recorded: Recorded) -> list[tuple[str, Note]]:
+    """That an organisation gives up the names, or the identifiers of that register, that it had."""
+    gone = note(recorded, said=recorded.stream)._replace(kind="Left")
+    own = topics.get(recorded.stream, [])
+    match recorded.event:
+        case OrganisationRenamed():
+            kinds = ("OrganisationRegistered", "OrganisationRenamed")
+            return [(name_key(one.said or ""), gone) for one in own if one.kind in kinds][-1:]
+        case IdentifierRecorded() as event:
+            held = [one.said or "" for one in own if one.kind == "IdentifierRecorded"]
+            return [(identifier_key(one), gone) for one in held if one.startswith(f"{event.register}-")][-1:]
+    return []

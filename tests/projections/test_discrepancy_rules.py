@@ -1,0 +1,477 @@
+"""Each rule by which something does not add up: what breaks it, and what comes close and does not."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+
+from domain import discrepancy
+from domain.award import (
+    AwardClosed,
+    AwardNoLongerStated,
+    AwardOffered,
+    AwardRestated,
+    AwardStated,
+    AwardStatedAgain,
+    AwardVaried,
+    BudgetLine,
+    ComponentRestated,
+    ComponentStated,
+    OfferAccepted,
+    OfferDeclined,
+    ParticularsStated,
+    PaymentApproved,
+    PaymentReleased,
+    PaymentRequested,
+    PaymentReturned,
+    PaymentReversed,
+    PeriodStated,
+    ReturnCertified,
+    ReturnRequired,
+    Transaction,
+    TransactionStated,
+    TransactionUnstated,
+    Variation,
+)
+from domain.bid import ApprovalVaried, BidApproved, BidDeclined, BidResubmitted, BidStated, BidSubmitted
+from domain.delivery import PlanAgreed
+from domain.fact import CountStated, Fact, Listed
+from domain.history import Recorded
+from domain.ids import OrganisationId
+from domain.organisation import IdentifierRecorded, NameStated, OrganisationRegistered, OrganisationRenamed
+from domain.partnership import PartnerJoined, PartnershipFormed, PilotListed, SumStated
+from domain.when import UNKNOWN, When
+from projections.discrepancy_catalogue import CATALOGUE
+from projections.discrepancy_facts import surely_before
+from projections.discrepancy_notes import Note, identifier_key, name_key, note, notes_of, plain_name
+from projections.discrepancy_rules import Finding, Seen, findings
+from tests.examples import ACE, AWARD, BID, EVENTS, PILOTS
+from tests.spec import gbp
+
+PAGE = Path(__file__).parents[2] / "docs" / "discrepancies.md"
+TODAY = datetime(2006, 1, 31, 12, tzinfo=UTC)
+
+
+def recorded(position: int, stream: str, event: Fact) -> Recorded:
+    return Recorded(
+        position=position, stream=stream, version=position, event_id=f"event-{position}", recorded_at=TODAY,
+        actor="a", authority=None, command_id="c", correlation_id="c", causation_id=None, event=event,
+    )  # fmt: skip
+
+
+def notes(topic: str, history: Sequence[tuple[str, Fact]]) -> list[Note]:
+    """What rules read under *topic* of a history of streams and events."""
+    return [
+        said
+        for position, (stream, event) in enumerate(history, start=1)
+        for key, said in notes_of(recorded(position, stream, event))
+        if key == topic
+    ]
+
+
+def found(*events: Fact, bid: Sequence[Fact] = (), topic: str = AWARD) -> dict[str, str]:
+    """What does not add up of a thing by its events, beside those of its bid: message by rule."""
+    history = [*((BID, event) for event in bid), *((topic, event) for event in events)]
+    seen = Seen(topic, notes(topic, history), notes(BID, history), {})
+    return {one.rule: one.message for one in findings(seen)}
+
+
+def day(text: str) -> When:
+    return When(text)
+
+
+def offered(amount: str = "100.00", on: str = "2004-06-01", **other: Any) -> AwardOffered:
+    return AwardOffered(partnership_id=ACE, bid_id=BID, reference="A", amount=gbp(amount), on=day(on), **other)
+
+
+ACCEPTED = OfferAccepted(partnership_id=ACE, on=day("2004-06-10"))
+
+
+def stated(amount: str = "100.00", on: str = "2004-06-01") -> AwardStated:
+    return AwardStated(partnership_id=ACE, reference="A", amount=gbp(amount), purpose="p", basis="b", on=day(on))
+
+
+def transaction(number: int, amount: str, on: str = "2004-07-01", kind: Transaction = Transaction.DISBURSEMENT) -> Fact:
+    return TransactionStated(partnership_id=ACE, number=number, kind=kind, amount=gbp(amount), on=day(on))
+
+
+def particulars(disbursed: str | None) -> ParticularsStated:
+    total = gbp(disbursed) if disbursed is not None else None
+    return ParticularsStated(partnership_id=ACE, bid_id=BID, title="t", disbursed=total, on=UNKNOWN)
+
+
+def paid(number: int, amount: str, on: str = "2004-07-01", reference: str | None = None) -> list[Fact]:
+    return [
+        PaymentRequested(partnership_id=ACE, number=number, amount=gbp(amount), on=day(on)),
+        PaymentApproved(partnership_id=ACE, number=number, amount=gbp(amount), on=day(on)),
+        PaymentReleased(partnership_id=ACE, number=number, amount=gbp(amount), bank_reference=reference, on=day(on)),
+    ]
+
+
+def returned(number: int, amount: str) -> PaymentReturned:
+    return PaymentReturned(
+        partnership_id=ACE, number=number, part=1, amount=gbp(amount), because="b", on=day("2005-01-01")
+    )
+
+
+def asked(amount: str | None, on: str = "2004-05-01") -> BidStated:
+    requested = gbp(amount) if amount is not None else None
+    return BidStated(partnership_id=ACE, reference="B", title="t", kind="k", requested=requested, on=day(on))
+
+
+def submitted(amount: str = "100.00", on: str = "2004-05-01") -> BidSubmitted:
+    return BidSubmitted(partnership_id=ACE, reference="B", title="t", requested=gbp(amount), on=day(on))
+
+
+def approved(amount: str = "100.00", on: str = "2004-05-20") -> BidApproved:
+    return BidApproved(partnership_id=ACE, approved=gbp(amount), on=day(on))
+
+
+# --- The catalogue ----------------------------------------------------------------------------------------------------
+
+
+def test_what_people_may_explain_is_what_the_register_finds() -> None:
+    assert discrepancy.RULES == CATALOGUE.keys()
+    assert list(CATALOGUE) == sorted(CATALOGUE)
+
+
+def test_the_page_tells_every_rule_with_its_severity_and_nothing_else() -> None:
+    table = [line.split("|") for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    told = {cells[1].strip(" `"): (cells[2].strip(), cells[4].strip()) for cells in table}
+    assert {name: (rule.severity.value, rule.source) for name, rule in CATALOGUE.items()} == told
+
+
+# --- Money ------------------------------------------------------------------------------------------------------------
+
+
+def test_paid_above_awarded_is_paid_less_returned_against_the_award_as_it_stands() -> None:
+    assert {"paid_above_awarded": "Paid 100.01 GBP, awarded 100.00 GBP: 0.01 GBP more"} == found(
+        offered(), ACCEPTED, *paid(1, "100.01")
+    )
+    assert {} == found(offered(), ACCEPTED, *paid(1, "100.00"))
+    assert {} == found(offered(), ACCEPTED, *paid(1, "100.01"), returned(1, "0.01"))
+    reversed_ = PaymentReversed(
+        partnership_id=ACE, number=1, amount=gbp("900.00"), was="released", because="b", on=day("2004-07-01")
+    )
+    assert {} == found(offered(), ACCEPTED, *paid(1, "900.00"), reversed_)
+
+
+def test_an_award_that_gave_back_what_it_had_paid_out_is_paid_above() -> None:
+    closed = AwardClosed(partnership_id=ACE, given_back=gbp("60.00"), on=day("2005-01-01"))
+    assert (
+        "Paid 50.00 GBP, awarded 40.00 GBP: 10.00 GBP more"
+        == found(offered(), ACCEPTED, *paid(1, "50.00"), closed)["paid_above_awarded"]
+    )
+
+
+def test_what_a_register_states_as_disbursed_counts_as_paid() -> None:
+    total = transaction(1, "120.00", kind=Transaction.DISBURSED_IN_ALL)
+    assert "paid_above_awarded" in found(stated(), total)
+    assert "paid_above_awarded" in found(stated(), transaction(1, "60.00"), transaction(2, "60.00", "2004-08-01"))
+    back = transaction(3, "20.00", "2004-09-01", Transaction.RETURN)
+    assert {} == found(stated(), transaction(1, "60.00"), transaction(2, "60.00", "2004-08-01"), back)
+    gone = TransactionUnstated(
+        partnership_id=ACE, number=1, kind=Transaction.DISBURSED_IN_ALL, amount=gbp("120.00"), because="b", on=UNKNOWN
+    )
+    assert {} == found(stated(), total, gone)
+    assert {} == found(stated(), transaction(2, "20.00", kind=Transaction.COMMITMENT), total)
+
+
+def test_awarded_above_requested_and_above_approved() -> None:
+    assert {
+        "awarded_above_requested": "Awarded 100.00 GBP, requested 99.99 GBP: 0.01 GBP more",
+        "awarded_above_approved": "Awarded 100.00 GBP, approved 90.00 GBP: 10.00 GBP more",
+    } == found(offered(), bid=[submitted("99.99"), approved("90.00")])
+    assert {} == found(offered(), bid=[submitted(), approved()])
+    more = ApprovalVaried(
+        partnership_id=ACE, approved=gbp("100.00"), change=gbp("10.00"), because="b", on=day("2004-05-25")
+    )
+    assert {} == found(offered(), bid=[submitted(), approved("90.00"), more])
+    declined = OfferDeclined(partnership_id=ACE, because="b", given_back=gbp("100.00"), on=day("2004-06-10"))
+    assert {} == found(offered(), declined, bid=[submitted("1.00")])
+
+
+def test_a_register_that_does_not_know_what_was_asked_for_asks_for_nothing() -> None:
+    assert {} == found(stated(), bid=[asked("0.00")])
+    assert {} == found(stated(), bid=[asked(None)])
+    assert {"awarded_above_requested"} == found(stated(), bid=[asked("0.01")]).keys()
+
+
+def test_paid_below_awarded_is_only_said_of_a_total_that_a_register_gives() -> None:
+    assert {"paid_below_awarded": "Disbursed in all 0.00 GBP, awarded 100.00 GBP: 100.00 GBP less"} == found(
+        stated(), particulars("0.00")
+    )
+    assert {} == found(stated(), particulars("100.00"))
+    assert {} == found(stated(), particulars(None), transaction(1, "20.00"))
+    assert {} == found(offered(), ACCEPTED, *paid(1, "20.00"))
+
+
+def test_sums_of_different_currencies_are_not_compared() -> None:
+    dollars = replace(asked("1.00"), requested=type(gbp("1.00")).of("1.00", "USD"))
+    assert {} == found(stated(), bid=[dollars])
+
+
+def test_parts_are_unequal_to_their_total() -> None:
+    part = ComponentStated(partnership_id=ACE, amount=gbp("60.00"), purpose="Staff", on=UNKNOWN)
+    other = replace(part, purpose="Places", amount=gbp("40.00"))
+    assert {"parts_unequal_to_total": "Parts come to 60.00 GBP, awarded 100.00 GBP"} == found(stated(), part)
+    assert {} == found(stated(), part, other)
+    again = ComponentRestated(partnership_id=ACE, purpose="Places", amount=gbp("39.00"), on=UNKNOWN)
+    assert {"parts_unequal_to_total": "Parts come to 99.00 GBP, awarded 100.00 GBP"} == found(
+        stated(), part, other, again
+    )
+    assert {} == found(stated(), part, other, replace(again, amount=gbp("40.00")))
+    restated = AwardRestated(partnership_id=ACE, amount=gbp("60.00"), change=gbp("-40.00"), on=UNKNOWN)
+    assert {} == found(stated(), part, restated)
+
+
+def test_budget_lines_and_disbursements_are_parts_too() -> None:
+    lines = (BudgetLine(name="Staff", amount=gbp("60.00")), BudgetLine(name="Places", amount=gbp("39.00")))
+    assert {"parts_unequal_to_total": "Budget lines come to 99.00 GBP, awarded 100.00 GBP"} == found(
+        offered(lines=lines)
+    )
+    assert {"parts_unequal_to_total": "Disbursements come to 40.00 GBP, disbursed in all 100.00 GBP"} == found(
+        stated(), particulars("100.00"), transaction(1, "40.00")
+    )
+    assert {} == found(stated(), particulars("100.00"), transaction(1, "100.00"))
+
+
+def test_an_award_that_is_varied_in_its_amount_alone_has_lines_that_no_longer_add_up() -> None:
+    lines = (BudgetLine(name="Staff", amount=gbp("100.00")),)
+    varied = AwardVaried(
+        partnership_id=ACE, number=1, kind=Variation.UPLIFT, change=gbp("5.00"), because="b", on=day("2004-07-01")
+    )
+    assert {"parts_unequal_to_total"} == found(offered(lines=lines), varied).keys()
+
+
+def test_estimates_and_budgets_of_a_partnership_are_the_sum_of_their_components() -> None:
+    def of(basis: str, amount: str) -> SumStated:
+        return SumStated(partnership_id=ACE, basis=basis, amount=gbp(amount), purpose="p", on=UNKNOWN)
+
+    total, part = of("estimate_total", "100.00"), of("estimate_component", "60.00")
+    assert {"parts_unequal_to_total": "Parts come to 60.00 GBP, stated in all 100.00 GBP"} == found(
+        total, part, topic=ACE
+    )
+    assert {} == found(total, part, of("estimate_component", "40.00"), topic=ACE)
+    assert {} == found(part, of("charge", "3.00"), topic=ACE)
+
+
+def test_payments_that_agree_in_amount_and_day_or_in_reference_may_be_one_paid_twice() -> None:
+    assert {"duplicate_payments": "2 payments agree in 20.00 GBP on 2004-07-01"} == found(
+        offered(), ACCEPTED, *paid(1, "20.00"), *paid(2, "20.00")
+    )
+    assert {"duplicate_payments": "2 payments agree in bank reference R1"} == found(
+        offered(), ACCEPTED, *paid(1, "20.00", reference="R1"), *paid(2, "30.00", reference="R1")
+    )
+    assert {"duplicate_payments"} == found(stated(), transaction(1, "20.00"), transaction(2, "20.00")).keys()
+    assert {} == found(offered(), ACCEPTED, *paid(1, "20.00"), *paid(2, "20.00", "2004-07-02"))
+    assert {} == found(offered(), ACCEPTED, *paid(1, "20.00"), *paid(2, "20.01"))
+    # Two payments of one month need not be of one day.
+    assert {} == found(offered(), ACCEPTED, *paid(1, "20.00", "2004-07"), *paid(2, "20.00", "2004-07"))
+
+
+# --- Dates ------------------------------------------------------------------------------------------------------------
+
+
+def test_planned_start_before_award_is_said_only_where_it_is_sure() -> None:
+    def planned(on: str, sense: str = "planned") -> PeriodStated:
+        return PeriodStated(partnership_id=ACE, sense=sense, number=1, on=day(on))
+
+    assert {"planned_start_before_award": "Planned to start 2004-05-31, awarded 2004-06-01"} == found(
+        stated(), planned("2004-05-31")
+    )
+    for on in ("2004-06-01", "2004-06", "2004", "2004-05~", "unknown", "../2004-06"):
+        assert {} == found(stated(), planned(on)), on
+    assert {} == found(stated(), planned("2004-05-31", "actual"))
+    assert {} == found(stated(), planned("2004-05-31"), planned("2004-07-01"))
+    assert {} == found(stated(on="unknown"), planned("2004-05-31"))
+    plan = PlanAgreed(partnership_id=ACE, award_id=AWARD, title="t", on=day("2004-05-01"))
+    assert {"planned_start_before_award"} == found(offered(), plan).keys()
+
+
+def test_paid_before_acceptance_or_before_a_stated_award() -> None:
+    assert {"paid_before_acceptance": "Paid 20.00 GBP on 2004-06-09, accepted 2004-06-10"} == found(
+        offered(), ACCEPTED, *paid(1, "20.00", "2004-06-09")
+    )
+    assert {} == found(offered(), ACCEPTED, *paid(1, "20.00", "2004-06-10"))
+    assert {} == found(offered(), ACCEPTED, *paid(1, "20.00", "2004-06"))
+    assert {"paid_before_acceptance": "Paid 20.00 GBP on 2004-05-31, awarded 2004-06-01"} == found(
+        stated(), transaction(1, "20.00", "2004-05-31")
+    )
+    assert {} == found(stated(), transaction(1, "20.00", "2004-05-31", Transaction.DISBURSED_IN_ALL))
+
+
+def test_dates_are_out_of_order_where_a_step_surely_comes_before_the_step_before() -> None:
+    early = OfferAccepted(partnership_id=ACE, on=day("2004-05-31"))
+    assert {"dates_out_of_order": "Accepted 2004-05-31 before awarded 2004-06-01"} == found(offered(), early)
+    asked_for, allowed, sent = paid(1, "20.00")
+    assert {"dates_out_of_order": "Payment 1 approved 2004-06-30 before payment 1 requested 2004-07-01"} == found(
+        offered(), ACCEPTED, asked_for, replace(allowed, on=day("2004-06-30")), sent
+    )
+    assert {} == found(offered(), ACCEPTED, asked_for, replace(allowed, on=day("2004")), sent)
+    assert {"dates_out_of_order": "Approved 2004-04-30 before submitted 2004-05-01"} == found(
+        submitted(), approved(on="2004-04-30"), topic=BID
+    )
+    no = BidDeclined(partnership_id=ACE, because="b", on=day("2004-05-10"))
+    again = BidResubmitted(partnership_id=ACE, title="t", requested=gbp("1.00"), change=gbp("1.00"), on=day("2004-08"))
+    assert {} == found(submitted(), no, again, approved(on="2004-08-30"), topic=BID)
+    formed: Any = EVENTS["PartnershipFormed"]
+    backwards = replace(formed, starts=day("2005-01"), ends=day("2004-12"))
+    assert "Ends 2004-12 before starts 2005-01" == found(backwards, topic=ACE)["dates_out_of_order"]
+
+
+def test_what_is_done_is_not_done_after_the_day_of_its_recording() -> None:
+    assert {"date_in_future": "AwardStated 2006-02-01, recorded 2006-01-31"} == found(stated(on="2006-02-01"))
+    for on in ("2006-01-31", "2006", "2006-01", "2006-02-01~"):
+        assert {} == found(stated(on=on)), on
+    assert {} == found(
+        stated(on="2006-02-01"),
+        AwardRestated(partnership_id=ACE, amount=gbp("100.00"), change=gbp("0.00"), on=day("2006-01-01")),
+    )
+    assert {} == found(stated(), transaction(1, "20.00", "2007-01-01", Transaction.PLANNED))
+    assert {"date_in_future"} == found(stated(), transaction(1, "20.00", "2007-01-01")).keys()
+
+
+# Dates as sources give them, and the exact days that they may stand for.
+DAYS = st.dates(date(2003, 6, 1), date(2005, 6, 30))
+
+
+@st.composite
+def partly_known(draw: st.DrawFn) -> tuple[When, date]:
+    exact = draw(DAYS)
+    text = exact.isoformat()[: draw(st.sampled_from((4, 7, 10)))]
+    if not draw(st.booleans()):
+        return When(text), exact
+    # About a date is at least half a month to either side.
+    return When(text + "~"), exact + timedelta(days=draw(st.integers(-15, 15)))
+
+
+@hypothesis.settings(max_examples=300, deadline=None)
+@hypothesis.given(partly_known(), partly_known())
+def test_whatever_the_exact_days_are_what_is_surely_before_is_before(
+    one: tuple[When, date], other: tuple[When, date]
+) -> None:
+    if surely_before(one[0], other[0]):
+        assert one[1] < other[1]
+
+
+# --- Returns ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_return_is_overdue_after_its_day_until_it_comes_in_and_was_if_it_came_late() -> None:
+    required = ReturnRequired(partnership_id=ACE, number=1, covers="Spend", due=day("2005-06"), on=day("2004-06-10"))
+
+    def returns(*events: Fact) -> list[Finding]:
+        history = [(AWARD, event) for event in (offered(), ACCEPTED, required, *events)]
+        return [*findings(Seen(AWARD, notes(AWARD, history), (), {}))]
+
+    (due,) = returns()
+    assert (f"{AWARD}/return 1", date(2005, 6, 30), False) == (due.subject, due.due, due.settled)
+    assert "Return 1, due 2005-06, has not come in: Spend" == due.message
+    in_time = ReturnCertified(partnership_id=ACE, number=1, on=day("2005-06-30"))
+    assert [] == returns(in_time)
+    assert [] == returns(replace(in_time, on=day("2005")))
+    (late,) = returns(replace(in_time, on=day("2005-07-01")))
+    assert late.settled
+
+
+# --- Lists ------------------------------------------------------------------------------------------------------------
+
+
+def pilots(*numbers: int, counted: int | None = None) -> dict[str, str]:
+    told = [
+        note(
+            recorded(
+                position, ACE, PilotListed(partnership_id=ACE, number=number, organisation="o", level="l", on=UNKNOWN)
+            ),
+            number=number,
+        )
+        for position, number in enumerate(numbers, start=1)
+    ]
+    if counted is not None:
+        count = CountStated(scheme_id=PILOTS, listed=Listed.PILOTS, number=counted, on=UNKNOWN)
+        told.append(note(recorded(99, "programme-1", count), number=counted, said="pilots"))
+    return {one.rule: one.message for one in findings(Seen(PILOTS, told, (), {}))}
+
+
+def test_a_numbered_list_has_every_number_once() -> None:
+    assert {"numbering_gap": "Numbered 1 to 9, no 3, no 5 to 7"} == pilots(1, 2, 4, 8, 9)
+    assert {"numbering_gap": "Numbered 1 to 2, 2 2 times"} == pilots(1, 2, 2)
+    assert {} == pilots(3, 1, 2)
+    assert {"numbering_gap": "Numbered 1 to 1000000000000000000, no 2 to 999999999999999999"} == pilots(1, 10**18)
+
+
+def test_a_list_has_as_many_entries_as_is_stated() -> None:
+    assert {"total_unlike_list": "3 pilots stated, 2 listed"} == pilots(1, 2, counted=3)
+    assert {} == pilots(1, 2, counted=2)
+    assert {} == pilots(counted=2)
+
+
+def test_a_list_of_partners_that_is_longer_than_their_number_is_unlike_it_and_a_shorter_one_need_not_be_whole() -> None:
+    formed = replace(EVENTS["PartnershipFormed"], partners_stated=2, authorities_stated=2, lead_id=None)  # type: ignore[call-arg]
+    joined = [
+        PartnerJoined(
+            partnership_id=ACE, organisation_id=OrganisationId(f"organisation-{n}"), role="partner", on=UNKNOWN
+        )
+        for n in range(3)
+    ]
+    assert isinstance(formed, PartnershipFormed)
+    assert {"total_unlike_list": "2 partners stated, 3 listed"} == found(formed, *joined, topic=ACE)
+    assert {} == found(formed, *joined[:2], *joined[:2], topic=ACE)
+    assert {} == found(formed, *joined[:1], topic=ACE)
+    assert {"total_unlike_list": "3 authorities stated among 2 partners"} == found(
+        replace(formed, authorities_stated=3), topic=ACE
+    )
+
+
+# --- Organisations ----------------------------------------------------------------------------------------------------
+
+CUMBRIA = OrganisationRegistered(code="c", name="Cumbria Rural Enterprise Agency Ltd.", kind="agency", on=UNKNOWN)
+
+
+def test_an_organisation_is_under_two_names_where_registers_differ_by_more_than_signs_and_legal_form() -> None:
+    def called(name: str) -> dict[str, str]:
+        return found(CUMBRIA, NameStated(name=name, on=UNKNOWN), topic="organisation-1")
+
+    assert {"organisation_under_two_names": "Called Cumbria Rural Enterprise Agency Ltd., Rural Futures"} == called(
+        "Rural Futures"
+    )
+    assert {} == called("The CUMBRIA Rural Enterprise Agency, Limited")
+    # A renaming is the organisation's own.
+    assert {} == found(CUMBRIA, OrganisationRenamed(name="Rural Futures", on=UNKNOWN), topic="organisation-1")
+
+
+@pytest.mark.parametrize(
+    ("key", "event", "rule"),
+    [
+        (
+            identifier_key("GB-CHC-1"),
+            IdentifierRecorded(register="GB-CHC", value="1", on=UNKNOWN),
+            "identifier_of_two_organisations",
+        ),
+        (name_key("The Agency Ltd"), replace(CUMBRIA, name="agency"), "name_of_two_organisations"),
+    ],
+)
+def test_two_organisations_share_an_identifier_or_a_name(key: str, event: Fact, rule: str) -> None:
+    history = [("organisation-1", event), ("organisation-2", event)]
+    (shared,) = findings(Seen(key, notes(key, history), (), {"organisation-1": "one"}))
+    assert (rule, (1, 2)) == (shared.rule, shared.events)
+    assert shared.message == f"{shared.subject} is of 2 organisations: one, organisation-2"
+    assert [] == [*findings(Seen(key, notes(key, history[:1] * 2), (), {}))]
+
+
+@hypothesis.given(st.text(min_size=1))
+def test_a_name_of_any_letters_has_a_key_that_an_index_can_hold(name: str) -> None:
+    assert plain_name(name) == plain_name(plain_name(name)) or not plain_name(name)
+    assert len(name_key(name * 50).encode()) < 1000
+
+
+def test_an_award_that_a_newer_edition_lacks_is_told_until_it_is_stated_again() -> None:
+    gone, back = AwardNoLongerStated(partnership_id=ACE, on=UNKNOWN), AwardStatedAgain(partnership_id=ACE, on=UNKNOWN)
+    assert {"no_longer_stated"} == found(stated(), gone).keys()
+    assert {} == found(stated(), gone, back)
