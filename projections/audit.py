@@ -86,7 +86,7 @@ class AuditLine:
 
 # --- Readers ----------------------------------------------------------------------------------------------------------
 
-# What an AuditLine is made of, where a is read.audit and e is log.events.
+# What an AuditLine is made of, where a is the audit and e is log.events.
 ENTRY = SQL(
     "a.event_id AS id, a.position, a.recorded_at, a.effective, a.name, a.stream, a.version, a.actor, a.authority,"
     " a.command_id, a.correlation_id, a.causation_id, convert_from(e.state, 'UTF8') AS data"

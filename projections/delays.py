@@ -38,8 +38,6 @@ TABLES = (
     "stated_delays",
     "money_marks",
 )
-# What else decides what is kept: see infra.migrate.
-MADE_WITH = (clock,)
 DEFINITION = """
 -- What happened to each bid, as far as it is timed.
 CREATE TABLE bid_steps (

@@ -20,12 +20,7 @@ from domain import award, bid, discrepancy, organisation, partnership, programme
 from domain.fact import Fact
 from domain.history import Recorded, partnership_of
 from projections import (
-    clock,
-    discrepancy_catalogue,
-    discrepancy_facts,
     discrepancy_life,
-    discrepancy_notes,
-    discrepancy_rules,
 )
 from projections.audit import ENTRY, AuditLine
 from projections.discrepancy_catalogue import CATALOGUE
@@ -39,12 +34,10 @@ from projections.rows import add
 
 NAME = "discrepancies"
 TABLES = ("discrepancies", "discrepancy_notes", "discrepancy_links", "discrepancy_places")
-# What else decides what is kept: see infra.migrate.
-MADE_WITH = (clock, discrepancy_catalogue, discrepancy_facts, discrepancy_life, discrepancy_notes, discrepancy_rules)
 DEFINITION = """
 -- Known from position on and until the position that superseded it. moment is when it came about by what was recorded,
 -- null where by somebody's decision; ended is the moment of superseded. topic is whose notes it was found in.
-CREATE TABLE read.discrepancies (
+CREATE TABLE discrepancies (
     id text NOT NULL, position bigint NOT NULL, superseded bigint NOT NULL, moment timestamptz, ended timestamptz,
     topic text NOT NULL, partnership_id text, severity text NOT NULL,
     rule text NOT NULL, subject text NOT NULL, message text NOT NULL, status text NOT NULL, due date,
@@ -53,21 +46,21 @@ CREATE TABLE read.discrepancies (
     decided text, because text, decided_by text, authority text, decided_at timestamptz, covers bigint, covered text,
     PRIMARY KEY (id, position)
 );
-CREATE INDEX discrepancies_now ON read.discrepancies (opened, id) WHERE superseded = 9223372036854775807;
-CREATE INDEX discrepancies_of_topic ON read.discrepancies (topic, superseded);
-CREATE INDEX discrepancies_of_partnership ON read.discrepancies (partnership_id, opened, id);
+CREATE INDEX discrepancies_now ON discrepancies (opened, id) WHERE superseded = 9223372036854775807;
+CREATE INDEX discrepancies_of_topic ON discrepancies (topic, superseded);
+CREATE INDEX discrepancies_of_partnership ON discrepancies (partnership_id, opened, id);
 
 -- What rules read of each event.
-CREATE TABLE read.discrepancy_notes (
+CREATE TABLE discrepancy_notes (
     topic text NOT NULL, position bigint NOT NULL, nth integer NOT NULL, kind text NOT NULL, "on" text NOT NULL,
     recorded date NOT NULL, until text, amount numeric, currency text, number bigint, said text,
     PRIMARY KEY (topic, position, nth)
 );
 -- Which topics are judged beside which others: an award beside its bid.
-CREATE TABLE read.discrepancy_links (topic text NOT NULL, beside text NOT NULL, PRIMARY KEY (topic, beside));
-CREATE INDEX discrepancy_links_beside ON read.discrepancy_links (beside);
+CREATE TABLE discrepancy_links (topic text NOT NULL, beside text NOT NULL, PRIMARY KEY (topic, beside));
+CREATE INDEX discrepancy_links_beside ON discrepancy_links (beside);
 -- What people call things, and where they belong.
-CREATE TABLE read.discrepancy_places (
+CREATE TABLE discrepancy_places (
     id text PRIMARY KEY, label text NOT NULL, partnership_id text, scheme_id text
 );
 """
@@ -80,6 +73,8 @@ _DECISIONS: tuple[type[Fact], ...] = get_args(discrepancy.Event)
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     """Take in a page of the log."""
+    if not page:
+        return
     register = _Register(cursor, page)
     for moment, together in groupby(page, key=lambda recorded: recorded.recorded_at):
         for recorded in together:
@@ -144,7 +139,7 @@ class _Register:
         if not ids:
             return
         self._cursor.execute(
-            "SELECT id, label, partnership_id, scheme_id FROM read.discrepancy_places WHERE id = ANY (%s)",
+            "SELECT id, label, partnership_id, scheme_id FROM discrepancy_places WHERE id = ANY (%s)",
             (sorted(ids),),
         )
         for thing, label, partnership_id, scheme_id in self._cursor.fetchall():
@@ -153,7 +148,7 @@ class _Register:
     def _read_links(self, topics: set[str]) -> set[str]:
         """Read which of *topics* are judged beside which; give them with those that are judged beside any of them."""
         self._cursor.execute(
-            "SELECT topic, beside FROM read.discrepancy_links WHERE topic = ANY (%(ids)s) OR beside = ANY (%(ids)s)"
+            "SELECT topic, beside FROM discrepancy_links WHERE topic = ANY (%(ids)s) OR beside = ANY (%(ids)s)"
             " ORDER BY topic, beside",
             {"ids": sorted(topics)},
         )
@@ -169,9 +164,9 @@ class _Register:
             SELECT id, topic, partnership_id, position, moment, superseded, ended, rule, subject, message, status, due,
                    opened, first_seen, since, closed_at, figures, events, owner, decided, because, decided_by,
                    authority, decided_at, covers, covered
-              FROM read.discrepancies
+              FROM discrepancies
              WHERE (topic = ANY (%(topics)s) OR topic IN (
-                    SELECT topic FROM read.discrepancies WHERE id = ANY (%(ids)s) AND superseded = %(now)s))
+                    SELECT topic FROM discrepancies WHERE id = ANY (%(ids)s) AND superseded = %(now)s))
                AND (superseded = %(now)s OR ended = %(begun)s)
              ORDER BY id, position""",
             {"topics": sorted(topics), "ids": list(decided), "now": _NOW, "begun": self._begun},
@@ -187,7 +182,7 @@ class _Register:
         self._notes |= {topic: [] for topic in wanted}
         self._cursor.execute(
             'SELECT topic, position, kind, "on", recorded, until, amount, currency, number, said'
-            " FROM read.discrepancy_notes WHERE topic = ANY (%s) ORDER BY topic, position, nth",
+            " FROM discrepancy_notes WHERE topic = ANY (%s) ORDER BY topic, position, nth",
             (wanted,),
         )
         for topic, *said in self._cursor.fetchall():
@@ -312,7 +307,7 @@ class _Register:
         """Write what has changed."""
         if self._gone:
             self._cursor.execute(
-                "DELETE FROM read.discrepancies d USING unnest(%s::text[], %s::bigint[]) AS g (id, position)"
+                "DELETE FROM discrepancies d USING unnest(%s::text[], %s::bigint[]) AS g (id, position)"
                 " WHERE d.id = g.id AND d.position = g.position",
                 [list(column) for column in zip(*self._gone, strict=True)],
             )
@@ -324,7 +319,7 @@ class _Register:
         ]
         if moved:
             self._cursor.execute(
-                "UPDATE read.discrepancies d SET superseded = m.superseded, ended = m.ended"
+                "UPDATE discrepancies d SET superseded = m.superseded, ended = m.ended"
                 " FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::timestamptz[])"
                 " AS m (id, position, superseded, ended) WHERE d.id = m.id AND d.position = m.position",
                 [list(column) for column in zip(*moved, strict=True)],
@@ -334,15 +329,14 @@ class _Register:
         add(self._cursor, "discrepancy_notes", self._new_notes)
         if self._new_links:
             self._cursor.execute(
-                "INSERT INTO read.discrepancy_links SELECT * FROM unnest(%s::text[], %s::text[])"
-                " ON CONFLICT DO NOTHING",
+                "INSERT INTO discrepancy_links SELECT * FROM unnest(%s::text[], %s::text[]) ON CONFLICT DO NOTHING",
                 [list(column) for column in zip(*self._new_links, strict=True)],
             )
         if self._new_places:
             # A bid drafted is submitted, an award declined offered again: it is the same thing.
             places = [(thing, *place) for thing, place in self._new_places.items()]
             self._cursor.execute(
-                "INSERT INTO read.discrepancy_places"
+                "INSERT INTO discrepancy_places"
                 " SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[])"
                 " ON CONFLICT (id) DO UPDATE SET label = excluded.label, partnership_id = excluded.partnership_id,"
                 " scheme_id = excluded.scheme_id",
@@ -394,9 +388,8 @@ def _links(recorded: Recorded) -> list[tuple[str, str]]:
 class DiscrepancyLine:
     """A discrepancy; ``discrepancy_life.Life`` says what its columns mean.
 
-    *label* is what people call the subject, None for a name or identifier of organisations; *partnership* is the code of
-    its partnership. *severity* and *status* are
-    names of Severity and Status.
+    *label* is what people call the subject, None for a name or identifier of organisations; *partnership* is the code
+    of its partnership. *severity* and *status* are names of Severity and Status.
     """
 
     id: str
@@ -441,12 +434,12 @@ class ConcernedLine(AuditLine):
 
 _SELECT = SQL(
     "s.id, s.rule, s.severity, s.subject, p.label, s.partnership_id, s.message, s.status, s.due, s.opened,"
-    " s.first_seen, s.since, s.closed_at, s.figures, s.events, s.owner, s.decided, s.because, s.decided_by, s.authority,"
-    " s.decided_at, s.covers, s.covered, h.label AS partnership"
+    " s.first_seen, s.since, s.closed_at, s.figures, s.events, s.owner, s.decided, s.because, s.decided_by,"
+    " s.authority, s.decided_at, s.covers, s.covered, h.label AS partnership"
 )
 _SOURCE = SQL(
-    "read.discrepancies s LEFT JOIN read.discrepancy_places p ON p.id = split_part(s.subject, '/', 1)"
-    " LEFT JOIN read.discrepancy_places h ON h.id = s.partnership_id"
+    "discrepancies s LEFT JOIN discrepancy_places p ON p.id = split_part(s.subject, '/', 1)"
+    " LEFT JOIN discrepancy_places h ON h.id = s.partnership_id"
 )
 
 
@@ -522,8 +515,8 @@ async def concerned_by(
         connection,
         ConcernedLine,
         SQL(
-            "SELECT {}, s.id AS discrepancy FROM read.discrepancies s CROSS JOIN LATERAL unnest(s.events) c (at)"
-            " JOIN read.audit a ON a.position = c.at JOIN log.events e ON e.notification_id = a.position"
+            "SELECT {}, s.id AS discrepancy FROM discrepancies s CROSS JOIN LATERAL unnest(s.events) c (at)"
+            " JOIN audit a ON a.position = c.at JOIN log.events e ON e.notification_id = a.position"
             " WHERE s.id = ANY (%(ids)s) AND {} ORDER BY s.id, a.position"
         ).format(ENTRY, _known(known)),
         {"ids": list(values), "known": known},
