@@ -7,6 +7,7 @@ from uuid import uuid4
 import psycopg
 from graphql import GraphQLError, GraphQLSyntaxError
 from psycopg_pool import PoolTimeout
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 logger = logging.getLogger("fundtrail.api")
 
@@ -49,6 +50,8 @@ def told(error: GraphQLError) -> dict[str, Any]:
     """*error* in the form of the GraphQL specification, with a code, and without anything internal."""
     cause = error.original_error
     if cause is not None and not isinstance(cause, GraphQLError):
+        if isinstance(cause, CannotGetOperationTypeError | InvalidOperationTypeError):
+            return _without_text(error, f"{error.message.rstrip('.').capitalize()}.", code=BAD_USER_INPUT)
         if _was_stopped(cause):
             return _without_text(error, STOPPED, code=TIMED_OUT)
         return _unavailable(error, cause) if _is_away(cause) else _internal(error, cause)

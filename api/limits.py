@@ -78,6 +78,7 @@ LEAF = SelectionSetNode(selections=())
 @frozen
 class Limits:
     """What an operation may ask for, how large a request may be, and how long either may take.
+    *reading_seconds* is how long a client may leave unread what it is sent.
 
     *definitions*, *tokens* and *fields* (expanded, with each comparison of two of one name) are of a document; *depth*,
     *aliases*, *directives* and *cost* of the operation that runs. *nesting* counts fragments as well as fields.
@@ -94,6 +95,7 @@ class Limits:
     body_bytes: int = 128 * 1024
     operation_seconds: float = 10.0
     statement_seconds: float = 5.0
+    reading_seconds: float = 10.0
 
 
 class Weight(NamedTuple):

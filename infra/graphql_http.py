@@ -4,19 +4,22 @@ Draft: https://graphql.github.io/graphql-over-http/draft/
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Callable, Mapping, MutableMapping
+from contextlib import suppress
 from typing import Any
 
 import orjson
 from cross_web import HTTPException
 from fastapi import Request
-from fastapi.responses import HTMLResponse, JSONResponse
-from starlette.websockets import WebSocketDisconnect
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from starlette.websockets import WebSocketDisconnect, WebSocketState
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.fastapi import GraphQLRouter
 from strawberry.http import GraphQLHTTPResponse
 from strawberry.http.exceptions import WebSocketDisconnected
+from strawberry.http.streaming import HTTPStreamTransport, SSETransport
 from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
@@ -24,16 +27,14 @@ from strawberry.types.graphql import OperationType
 from api.errors import BAD_USER_INPUT, LIMIT_EXCEEDED, TIMED_OUT, UNAVAILABLE, told
 from api.limits import Limits
 from infra import console
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
+from infra.readers import CLOSED_FOR_SLOWNESS, LAST_WORDS, App, EventStream, Receive, Scope, Send, TooSlow
 
 GRAPHQL_MEDIA = "application/graphql-response+json"
 JSON_MEDIA = "application/json"
+EVENTS_MEDIA = "text/event-stream"
 OFFERED = {GRAPHQL_MEDIA: GRAPHQL_MEDIA, JSON_MEDIA: JSON_MEDIA, "application/*": JSON_MEDIA, "*/*": JSON_MEDIA}
 METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
+SUBSCRIBE = "Subscriptions go over a WebSocket that speaks graphql-transport-ws, or as text/event-stream."
 
 
 class TextFrames(ASGIWebSocketAdapter):
@@ -41,9 +42,15 @@ class TextFrames(ASGIWebSocketAdapter):
 
     async def send_json(self, message: Mapping[str, object]) -> None:
         """Send *message* as a text frame."""
+        if self.ws.application_state is WebSocketState.DISCONNECTED:
+            raise WebSocketDisconnected
         try:
             await self.ws.send_text(orjson.dumps(message).decode())
         except WebSocketDisconnect as error:
+            raise WebSocketDisconnected from error
+        except TooSlow as error:
+            with suppress(TooSlow):
+                await self.close(CLOSED_FOR_SLOWNESS, LAST_WORDS)
             raise WebSocketDisconnected from error
 
 
@@ -58,12 +65,29 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
         else:
             await self.handle_invalid_message("The message is none of graphql-transport-ws")
 
+    async def handle_task_exception(self, error: Exception) -> None:
+        """Log *error*, unless it is that the client is gone."""
+        if not isinstance(error, WebSocketDisconnected):
+            await super().handle_task_exception(error)
+
+
+class Events(SSETransport):
+    """Operations of which each is a stream of events of its own: graphql-sse in its mode of distinct connections.
+
+    https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md
+    """
+
+    def accepts(self, accept: str) -> bool:
+        """Whether the client would rather have events than a single answer."""
+        return preferred(accept, {**OFFERED, EVENTS_MEDIA: EVENTS_MEDIA}) == EVENTS_MEDIA
+
 
 class Router(GraphQLRouter[Any, None]):
     """The router: coded errors, the right media type and status, and a console of our own for browsers."""
 
     websocket_adapter_class = TextFrames
     graphql_transport_ws_handler_class = Conversation
+    stream_transport_classes_by_protocol: Mapping[str, type[HTTPStreamTransport]] = {GRAPHQL_SSE_PROTOCOL: Events}
     console: str = ""
     limits = Limits()
 
@@ -101,7 +125,7 @@ class Router(GraphQLRouter[Any, None]):
             cause = error.__cause__
             if isinstance(cause, InvalidOperationTypeError):
                 if cause.operation_type is OperationType.SUBSCRIPTION:
-                    return problem(400, "Subscriptions go over a WebSocket that speaks graphql-transport-ws.")
+                    return problem(400, SUBSCRIBE)
                 return problem(405, "Only queries go by GET.", METHOD_NOT_ALLOWED, Allow="POST")
             return problem(error.status_code, f"{error.reason.rstrip('.')}.")
         if request.scope["type"] != "http" or "fundtrail.never_ran" not in request.scope:
@@ -114,17 +138,27 @@ class Router(GraphQLRouter[Any, None]):
             response.status_code = 400
         return response
 
+    async def create_streaming_response(
+        self,
+        request: Request,  # noqa: ARG002 - the stock router's arguments
+        stream: Callable[[], AsyncIterator[str]],
+        sub_response: Response,  # noqa: ARG002 - the stock router's arguments
+        headers: Mapping[str, str],
+    ) -> EventStream:
+        """The events of an operation, which end when the client goes or does not read."""
+        return EventStream(stream(), headers=dict(headers))
+
     async def render_graphql_ide(self, request: Request) -> HTMLResponse:  # noqa: ARG002 - one page for all
         """The console, for a browser that comes by."""
         return HTMLResponse(self.console, headers={"content-security-policy": console.POLICY})
 
 
-def preferred(accept: str) -> str:
-    """The media type to answer in: the client's best of ours, application/json where it names none of ours."""
+def preferred(accept: str, offers: Mapping[str, str] = OFFERED) -> str:
+    """The media type to answer in: the client's best of *offers*, application/json where it names none of them."""
     best, media = 0.0, JSON_MEDIA
     for part in accept.split(","):
         name, *parameters = (piece.strip() for piece in part.split(";"))
-        offered = OFFERED.get(name.lower())
+        offered = offers.get(name.lower())
         quality = _quality(parameters)
         if offered is not None and quality > best:
             best, media = quality, offered

@@ -14,16 +14,17 @@ from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from strawberry.fastapi import BaseContext
-from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from api.context import Context, Reads
 from api.errors import AWAY, BAD_USER_INPUT, INTERNAL, UNAVAILABLE
 from api.limits import Limits
 from api.schema import schema
 from infra import console, exports
-from infra.graphql_http import METHOD_NOT_ALLOWED, App, BodyGuard, Receive, Router, Scope, Send, problem
+from infra.graphql_http import METHOD_NOT_ALLOWED, BodyGuard, Router, problem
 from infra.log import PostgresLog
 from infra.postgres import Database
+from infra.readers import App, PatientApp, Receive, Scope, Send, TooSlow
 from infra.reads import PooledReads
 from projections import progress
 from projections.paging import Connection
@@ -85,13 +86,14 @@ def create_app(database: Database, limits: Limits | None = None) -> FastAPI:
             )
             yield
 
-    app = FastAPI(title="Fundtrail", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app = PatientApp(title="Fundtrail", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.limits = limits
+    app.reading_seconds = limits.reading_seconds
     router = Router(
         schema,
         path=PATH,
         context_getter=_context,
-        subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
+        subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL],
     )
     router.console = console.page()
     router.limits = limits
@@ -194,5 +196,6 @@ def _add_errors(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def unexpected(_: Request, error: Exception) -> JSONResponse:
-        logger.error("unexpected", exc_info=error)
+        if not isinstance(error, TooSlow):
+            logger.error("unexpected", exc_info=error)
         return problem(500, "Something went wrong on our side.", INTERNAL)

@@ -70,7 +70,7 @@ class Api:
 def served(database: Database, *, projector: bool = True, limits: Limits | None = None) -> Iterator[Api]:
     """The application on *database* for as long as it is wanted."""
     app = create_app(database, limits)
-    with _fed(database) if projector else _nothing(), _running(app) as url:
+    with fed(database) if projector else _nothing(), _running(app) as url:
         api = Api(url, database, app)
         try:
             yield api
@@ -104,7 +104,8 @@ def _running(app: FastAPI) -> Iterator[str]:
 
 
 @contextmanager
-def _fed(database: Database) -> Iterator[None]:
+def fed(database: Database) -> Iterator[None]:
+    """A projector for *database* for as long as it is wanted."""
     projector = Projector(database)
     projector.start()
     try:

@@ -1,5 +1,6 @@
-"""The API held to the suites and clients of others, run by Node as the Python package index has it."""
+"""The API held to the suites and clients of others: those of npm run by Node as the Python index has it, and gql."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -8,6 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gql import Client, gql
+from gql.transport.exceptions import TransportQueryError
+from gql.transport.httpx import HTTPXTransport
+from gql.transport.websockets import WebsocketsTransport
 
 from tests.api.served import Api
 
@@ -15,8 +20,8 @@ HERE = Path(__file__).parent
 NODE = Path(sys.executable).with_name("node")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _installed() -> None:
+@pytest.fixture(scope="module")
+def _npm() -> None:
     if not (HERE / "node_modules").is_dir():
         assert "FUNDTRAIL_CI" not in os.environ, "the suites of others are not installed: see .venv/conformance.stamp"
         pytest.skip("the suites of others could not be installed from npm: run `make conformance`")
@@ -31,6 +36,7 @@ def node(script: str, *words: str) -> Any:
     return json.loads(done.stdout)
 
 
+@pytest.mark.usefixtures("_npm")
 def test_every_audit_of_graphql_over_http_passes(shared_api: Api) -> None:
     audits = node("audit.mjs", f"{shared_api.url}/graphql")
 
@@ -38,9 +44,56 @@ def test_every_audit_of_graphql_over_http_passes(shared_api: Api) -> None:
     assert [] == [one for one in audits if one["status"] != "ok"]
 
 
-def test_the_public_client_follows_the_log_and_resumes_where_it_was(shared_api: Api) -> None:
+@pytest.mark.usefixtures("_npm")
+def test_graphql_ws_follows_the_log_and_resumes_where_it_was(shared_api: Api) -> None:
     url = f"{shared_api.url.replace('http', 'ws', 1)}/graphql"
     first = node("subscribe.mjs", url, "0", "500")
     then = node("subscribe.mjs", url, str(first[-1]), "500")
 
     assert list(range(1, 1001)) == [*first, *then]
+
+
+@pytest.mark.usefixtures("_npm")
+def test_graphql_sse_follows_the_log_and_resumes_where_it_was(shared_api: Api) -> None:
+    url = f"{shared_api.url}/graphql"
+    first = node("events.mjs", url, "0", "500")
+    then = node("events.mjs", url, str(first["positions"][-1]), "500")
+
+    assert list(range(1, 1001)) == [*first["positions"], *then["positions"]]
+    assert [shared_api.ask("{ log { position } }")["log"]["position"]] == first["answers"]
+
+
+FOLLOWED = gql("subscription ($after: LogPosition) { events(after: $after) { position } }")
+
+
+def test_gql_asks_over_http_with_the_schema_it_has_fetched(shared_api: Api) -> None:
+    transport = HTTPXTransport(f"{shared_api.url}/graphql", timeout=30)
+    query = gql("query ($code: String!) { partnership(code: $code) { name awards { amount { amount } } } }")
+    query.variable_values = {"code": "worcestershire-partnership"}
+    with Client(transport=transport, fetch_schema_from_transport=True) as session:
+        found = session.execute(query)["partnership"]
+        with pytest.raises(TransportQueryError) as refused:
+            session.execute(gql("{ partnership { name } }"))
+
+    assert "75000.00" == found["awards"][0]["amount"]["amount"]
+    assert refused.value.errors is not None
+    assert "BAD_USER_INPUT" == refused.value.errors[0]["extensions"]["code"]
+
+
+def test_gql_follows_the_log_over_a_websocket_and_resumes_where_it_was(shared_api: Api) -> None:
+    url = f"{shared_api.url.replace('http', 'ws', 1)}/graphql"
+
+    async def follow(after: int, number: int) -> list[int]:
+        FOLLOWED.variable_values = {"after": f"{after}"}
+        heard: list[int] = []
+        async with Client(transport=WebsocketsTransport(url)) as session:
+            async for answer in session.subscribe(FOLLOWED):
+                heard.append(int(answer["events"]["position"]))
+                if len(heard) == number:
+                    break
+        return heard
+
+    first = asyncio.run(follow(0, 300))
+    then = asyncio.run(follow(first[-1], 300))
+
+    assert list(range(1, 601)) == [*first, *then]

@@ -1,0 +1,102 @@
+"""Nothing is skipped or told twice: while many write, listeners come and go, and the projector stops and returns."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from domain.desk import submit
+from infra.log import PostgresLog
+from infra.postgres import Database
+from infra.projector import Projector
+from projections import audit
+from tests.api.served import Api, fed, served
+from tests.api.test_event_stream import positions, stream
+from tests.api.test_subscription import head, socket
+from tests.infra.writing import order, register, rename
+
+WRITERS, EACH = 4, 60
+WRITTEN = WRITERS * (EACH + 1)
+
+
+def write(database: Database, writer: int) -> None:
+    """Register an organisation and rename it again and again."""
+    with PostgresLog(database) as log:
+        submit(log, order(register(writer, f"name of {writer}")))
+        for number in range(EACH):
+            submit(log, order(rename(writer, f"name {number} of {writer}")))
+
+
+def over_a_websocket(api: Api, after: int, number: int) -> list[int]:
+    """The positions of the next events after a position, by a connection of its own."""
+    with socket(api) as listening:
+        listening.subscribe(after=str(after))
+        return [int(event["position"]) for event in listening.events(number)]
+
+
+def over_an_event_stream(api: Api, after: int, number: int) -> list[int]:
+    """The same as server-sent events."""
+    with stream(api, after=str(after)) as (_, events):
+        return positions(events, number)
+
+
+Follow = Callable[[Api, int, int], list[int]]
+
+
+def follow(api: Api, how: Follow, start: int, at_a_time: int) -> list[int]:
+    """The positions of everything that is written, heard in stretches with a new connection for each."""
+    heard: list[int] = []
+    while len(heard) < WRITTEN:
+        heard += how(api, heard[-1] if heard else start, min(at_a_time, WRITTEN - len(heard)))
+    return heard
+
+
+@contextmanager
+def restarting(database: Database) -> Iterator[None]:
+    """A projector that is stopped and started again all the time."""
+    stop = threading.Event()
+
+    def go_on() -> None:
+        while not stop.is_set():
+            with fed(database):
+                stop.wait(0.3)
+
+    thread = threading.Thread(target=go_on)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_every_listener_hears_every_event_once_and_in_order(programme: Database) -> None:
+    hows: list[Follow] = [over_a_websocket, over_an_event_stream]
+    with served(programme, projector=False) as api, restarting(programme), ThreadPoolExecutor(12) as hands:
+        start = head(api)
+        listeners = [hands.submit(follow, api, how, start, size) for how in hows for size in (WRITTEN, 17)]
+        for writer in [hands.submit(write, programme, writer) for writer in range(WRITERS)]:
+            writer.result()
+        for listener in listeners:
+            assert list(range(start + 1, start + WRITTEN + 1)) == listener.result()
+
+
+def test_a_listener_that_looks_only_at_what_is_newest_would_be_found(
+    programme: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: one that asks for the last events instead of the next misses what came at once."""
+    entries = audit.entries
+
+    async def newest(connection: Any, listing: Any, window: Any) -> Any:
+        return await entries(connection, listing, type(window)(size=1, backwards=True))
+
+    monkeypatch.setattr(audit, "entries", newest)
+    with served(programme, projector=False) as api, ThreadPoolExecutor(1) as hands:
+        start = head(api)
+        write(programme, 1)
+        listening = hands.submit(over_a_websocket, api, start, 1)
+        with Projector(programme):
+            assert [start + 1] != listening.result()
