@@ -4,7 +4,7 @@ BIN := .venv/bin
 CODE ?= worcestershire-partnership
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(max(2, os.cpu_count() or 2))')
 
-.PHONY: help demo serve test check bench schema lock console conformance clean
+.PHONY: help demo serve test soak check bench schema lock console conformance clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -17,6 +17,9 @@ serve: .venv/run.stamp .venv/console.stamp ## Serve what is there on loopback (P
 
 test: .venv/dev.stamp .venv/conformance.stamp ## Run all tests
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+soak: .venv/dev.stamp ## Run the tests of what must survive at full length
+	@FUNDTRAIL_SOAK=1 $(BIN)/python -m pytest -n $(WORKERS) --timeout 3000 tests/infra/test_crash.py tests/infra/test_projector.py tests/infra/test_rebuild.py tests/infra/test_log_concurrency.py
 
 check: .venv/dev.stamp ## Lint, types and layers
 	@$(BIN)/ruff check .

@@ -21,6 +21,8 @@ from projections.definition import definition_of
 logger = logging.getLogger("fundtrail.projector")
 
 PAGE = 500
+# Whoever is a page behind or more takes so many events at a time: what each statement costs is then paid less often.
+LONG_PAGE = 5000
 # NOTIFY only wakes; looking again after this many seconds is what guarantees progress.
 POLL_SECONDS = 1.0
 # How long to wait before trying again to lead, or to reach the database.
@@ -37,18 +39,18 @@ class Pages:
 
     def __init__(self, keep: int = 8) -> None:
         self._keep = keep
-        self._pages: dict[tuple[str, int], list[Recorded]] = {}
+        self._pages: dict[tuple[str, int, int], list[Recorded]] = {}
         self._lock = threading.Lock()
 
-    def read(self, connection: psycopg.Connection[TupleRow], after: int) -> list[Recorded]:
-        """The page after position *after*; empty at the end of the log."""
-        key = (f"{connection.info.host}/{connection.info.port}/{connection.info.dbname}", after)
+    def read(self, connection: psycopg.Connection[TupleRow], after: int, size: int) -> list[Recorded]:
+        """Up to *size* events after position *after*; none at the end of the log."""
+        key = (f"{connection.info.host}/{connection.info.port}/{connection.info.dbname}", after, size)
         with self._lock:
             kept = self._pages.get(key)
         if kept is not None:
             return kept
-        page = read_log(connection, after, PAGE)
-        if len(page) == PAGE:
+        page = read_log(connection, after, size)
+        if len(page) == size:
             with self._lock:
                 while len(self._pages) >= self._keep:
                     del self._pages[next(iter(self._pages))]
@@ -87,8 +89,10 @@ def lead(connection: psycopg.Connection[TupleRow], model: ReadModel) -> bool:
     return bool(row and row[0])
 
 
-def step(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel]) -> int:
+def step(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel], size: int = 0) -> int:
     """Let those of *models* that are furthest behind take in their next page, in one transaction; give its length.
+
+    A page has at most *size* events, PAGE by default.
 
     Each has a position of its own in it. Those that stand still are left out. Raises NoDatabase where one has no
     tables, and whatever a writer raises: then nothing is taken in.
@@ -107,7 +111,7 @@ def step(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel]) 
         if not standing:
             return 0
         behind = min(standing.values())
-        page = pages.read(connection, behind)
+        page = pages.read(connection, behind, size or PAGE)
         if not page:
             return 0
         together = [model for model in models if standing.get(model.NAME) == behind]
@@ -134,11 +138,11 @@ def _ours(models: Sequence[ReadModel], definitions: Mapping[str, str]) -> set[st
     return ours
 
 
-def step_carefully(connection: psycopg.Connection[TupleRow], model: ReadModel) -> None:
-    """Take in the next page one event at a time, up to the one that fails. Raises Poisoned at it."""
+def step_carefully(connection: psycopg.Connection[TupleRow], model: ReadModel, size: int) -> None:
+    """Take in the next *size* events one at a time, up to the one that fails. Raises Poisoned at it."""
     with connection.transaction():
         position, _ = _stand(connection, model)
-    for _ in range(PAGE):
+    for _ in range(size):
         try:
             with connection.transaction(), connection.cursor() as cursor:
                 recorded = _next(connection, position)
@@ -225,15 +229,22 @@ def catch_up(
     connection: psycopg.Connection[TupleRow], model: ReadModel, stopping: threading.Event | None = None
 ) -> None:
     """Take in everything that the log has, unless *stopping*. Raises Poisoned when an event cannot be taken in."""
+    taken = 0
     while stopping is None or not stopping.is_set():
         try:
-            if not step(connection, [model]):
+            size = _size_after(taken)
+            if not (taken := step(connection, [model], size)):
                 return
         except (psycopg.OperationalError, NoDatabase):
             raise
         except Exception:
             logger.exception("%s: a page could not be taken in; looking for the event", model.NAME)
-            step_carefully(connection, model)
+            step_carefully(connection, model, size)
+
+
+def _size_after(taken: int) -> int:
+    """How many events to take next after a page of *taken*: whoever found a full one is behind."""
+    return LONG_PAGE if taken >= PAGE else PAGE
 
 
 # So many threads feed the read models, each its share of them on one connection. What is new then costs a share one
@@ -315,9 +326,10 @@ class Projector:
 
     def _catch_up(self, connection: psycopg.Connection[TupleRow], led: Sequence[ReadModel]) -> None:
         """Take in everything that the log has, together; where that fails each by itself, so that one stops alone."""
+        taken = 0
         while not self._stopping.is_set():
             try:
-                if not led or not step(connection, led):
+                if not led or not (taken := step(connection, led, _size_after(taken))):
                     return
             except (psycopg.OperationalError, NoDatabase):
                 raise

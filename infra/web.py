@@ -23,6 +23,7 @@ from api.schema import schema
 from infra import console, exports
 from infra.graphql_http import METHOD_NOT_ALLOWED, BodyGuard, Router, problem
 from infra.log import PostgresLog
+from infra.metrics import add_metrics
 from infra.postgres import Database
 from infra.readers import App, PatientApp, Receive, Scope, Send, TooSlow
 from infra.reads import PooledReads
@@ -101,6 +102,7 @@ def create_app(database: Database, limits: Limits | None = None) -> FastAPI:
     exports.add_exports(app)
     _add_console(app)
     _add_health(app)
+    add_metrics(app)
     _add_errors(app)
     app.add_middleware(BodyGuard, path=PATH, limits=limits)
     app.add_middleware(HostGuard)

@@ -19,8 +19,9 @@ from infra.log import PostgresLog
 from infra.migrate import migrate
 from infra.postgres import Database, NoDatabase, embedded
 from tests.infra.writing import ask, order, register
+from tests.length import times
 
-WRITERS, KILLS = 8, 6
+WRITERS, KILLS = 8, times(6, 50)
 
 
 class Server:

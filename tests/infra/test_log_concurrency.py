@@ -31,9 +31,11 @@ from tests.examples import ACE, PILOTS, PROGRAMME
 from tests.infra.wire import Cut, Wire
 from tests.infra.writing import ON, PATIENCE_SECONDS, ask, at_once, eventually, order, register, stored, waiting
 from tests.infra.writing import stream as stream_of
+from tests.length import times
 from tests.spec import at, gbp
 
-WRITERS = 8
+WRITERS = times(8, 16)
+EVENTS = times(50_000, 250_000)
 
 
 @pytest.fixture
@@ -254,9 +256,9 @@ def all_positions(database: Database) -> list[int]:
     return [position for (position,) in ask(database, "SELECT notification_id FROM log.events ORDER BY 1")]
 
 
-def test_a_reader_that_follows_eight_writers_misses_none_of_fifty_thousand_events(database: Database) -> None:
+def test_a_reader_that_follows_all_writers_misses_none_of_fifty_thousand_events(database: Database) -> None:
     sizes = (1, 99, 30, 70)
-    rounds = 50_000 // WRITERS // sum(sizes) + 1
+    rounds = EVENTS // WRITERS // sum(sizes) + 1
 
     def write(number: int) -> int:
         version = 1
@@ -268,7 +270,7 @@ def test_a_reader_that_follows_eight_writers_misses_none_of_fifty_thousand_event
     with recorders(database) as recording, Tail(database) as tail:
         written = sum(at_once([partial(write, number) for number in range(WRITERS)]))
         eventually(lambda: tail.last() == all_positions(database)[-1], "the reader has come to the end")
-    assert 50_000 <= written == len(tail.seen)
+    assert EVENTS <= written == len(tail.seen)
     assert all_positions(database) == tail.seen
 
 

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
@@ -40,12 +41,14 @@ from tests.infra.feeding import (
     stood_still,
 )
 from tests.infra.writing import CHECKOUT, PATIENCE_SECONDS, ask, eventually, read_tables
+from tests.length import times
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small pages and short waits, so that much happens in little time."""
     monkeypatch.setattr(projector, "PAGE", 20)
+    monkeypatch.setattr(projector, "LONG_PAGE", 20)
     monkeypatch.setattr(projector, "POLL_SECONDS", 0.1)
     monkeypatch.setattr(projector, "RETRY_SECONDS", 0.1)
 
@@ -91,6 +94,7 @@ def test_a_difference_of_one_row_is_noticed(programme: Database) -> None:
 def test_feeding_in_pages_of_any_size_comes_to_the_same(programme: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     before = read_tables(programme)
     monkeypatch.setattr(projector, "PAGE", 7)
+    monkeypatch.setattr(projector, "LONG_PAGE", 33)
     ask(programme, "UPDATE read.projections SET definition = ''")
     migrate(programme)
     project_all(programme)
@@ -105,6 +109,8 @@ def test_what_is_projected_again_without_news_stays_as_it_is(programme: Database
         caught_up(programme)
     assert before == (read_tables(programme), standing(programme))
 
+
+CUTS = times(15, 300)
 
 # --- Waking -----------------------------------------------------------------------------------------------------------
 
@@ -139,6 +145,37 @@ def test_a_notification_wakes_at_once(log: PostgresLog, database: Database, monk
         for number in range(3):
             record(log, a_bit_of_everything(number))
             caught_up(database)
+
+
+def test_with_connections_cut_and_no_call_to_hear_everything_is_still_taken_in_once_and_soon(
+    log: PostgresLog, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three runners; after each append three in ten of their connections are cut, and nobody hears of it."""
+    monkeypatch.setattr(projector, "CHANNEL", "nobody_calls")
+    chance = random.Random(4611)
+    cut, longest = 0, 0.0
+    with ExitStack() as runners:
+        for _ in range(3):
+            runners.enter_context(feeding(database, channel="nobody_calls"))
+        for number in range(CUTS):
+            eventually(lambda: len(leaders(database)) == len(READ_MODELS), "every read model is led")
+            record(log, a_bit_of_everything(number))
+            found = ask(
+                database,
+                "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s",
+                (PROJECTOR,),
+            )
+            gone = [pid for (pid,) in found if chance.random() < 0.3]
+            cut += len(gone)
+            ask(database, "SELECT pg_terminate_backend(pid) FROM unnest(%s::int[]) AS pid", (gone,))
+            began = time.monotonic()
+            caught_up(database)
+            longest = max(longest, time.monotonic() - began)
+    assert cut > CUTS / 2, "hardly a connection was cut: the test has no power"
+    # Looking again, and taking over, come within a tenth of a second here; the rest is for a busy machine.
+    assert longest < 10
+    assert list(range(1, head(database) + 1)) == positions(database)
+    assert read_tables(database) == rebuilt(database)
 
 
 def idle_listeners(database: Database) -> int:
@@ -377,7 +414,7 @@ sys.stdin.readline()
 projector.Projector(Database(sys.argv[1])).start()
 sys.stdin.readline()
 """
-KILLS = 20
+KILLS = times(20, 50)
 
 
 def start_feeding(database: Database) -> subprocess.Popen[bytes]:

@@ -39,6 +39,7 @@ from tests.infra.feeding import (
     stood_still,
 )
 from tests.infra.writing import CHECKOUT, PATIENCE_SECONDS, ask, eventually, read_tables
+from tests.length import times
 
 
 @pytest.fixture(autouse=True)
@@ -260,7 +261,7 @@ sys.stdin.readline()
 while True:
     rebuild.rebuild(Database(sys.argv[1]), READ_MODELS)
 """
-KILLS = 8
+KILLS = times(8, 50)
 
 
 def test_a_rebuild_that_is_killed_at_any_moment_leaves_a_version_that_serves(

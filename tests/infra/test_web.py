@@ -6,11 +6,13 @@ from contextlib import contextmanager
 import httpx
 import psycopg
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from api.limits import Limits
 from infra import reads, web
 from infra.postgres import Database
 from infra.web import NotLoopback, refuse_other_than_loopback
+from projections import READ_MODELS
 from tests.api.served import Api, served, until
 
 SUBMIT = """mutation ($c: ID!, $r: String!) { submitBid(input: { commandId: $c, reference: $r, partnership: "lrip",
@@ -79,6 +81,31 @@ def test_it_is_not_ready_while_a_read_model_stands_still_and_says_where_and_why(
         shown = api.ask("{ log { projections { name state lag } } }")["log"]["projections"]
         assert {"name": "timeline", "state": "stopped", "lag": 240} in shown
         assert 200 == api.http.get("/health").status_code
+
+
+def test_a_monitor_is_told_how_far_the_log_and_each_read_model_are(programme: Database) -> None:
+    with programme.connect() as connection:
+        connection.execute(
+            "UPDATE read.projections SET state = 'stopped', position = 1000 WHERE name = 'timeline'",
+        )
+    with served(programme, projector=False) as api:
+        answer = api.http.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    found = {
+        (sample.name, sample.labels.get("projection")): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+    assert 1239 == found["fundtrail_log_position", None]
+    assert (1000, 239, 0) == tuple(
+        found[f"fundtrail_projection_{name}", "timeline"] for name in ("position", "lag_positions", "running")
+    )
+    assert found["fundtrail_projection_lag_seconds", "timeline"] > 0
+    assert (1239, 0, 0, 1) == tuple(
+        found[f"fundtrail_projection_{name}", "audit"]
+        for name in ("position", "lag_positions", "lag_seconds", "running")
+    )
+    assert {model.NAME for model in READ_MODELS} == {name for _, name in found if name is not None}
 
 
 def test_it_is_not_ready_while_a_read_model_is_that_of_another_version(programme: Database) -> None:
