@@ -96,12 +96,13 @@ def test_a_monitor_is_told_how_far_the_log_and_each_read_model_are(programme: Da
         for family in text_string_to_metric_families(answer.text)
         for sample in family.samples
     }
-    assert 1239 == found["fundtrail_log_position", None]
-    assert (1000, 239, 0) == tuple(
+    head = found["fundtrail_log_position", None]
+    assert head > 1000
+    assert (1000, head - 1000, 0) == tuple(
         found[f"fundtrail_projection_{name}", "timeline"] for name in ("position", "lag_positions", "running")
     )
     assert found["fundtrail_projection_lag_seconds", "timeline"] > 0
-    assert (1239, 0, 0, 1) == tuple(
+    assert (head, 0, 0, 1) == tuple(
         found[f"fundtrail_projection_{name}", "audit"]
         for name in ("position", "lag_positions", "lag_seconds", "running")
     )
