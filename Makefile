@@ -44,7 +44,7 @@ conformance: ## Try again to install the suites of others that the API is held t
 	@rm -f .venv/conformance.stamp && $(MAKE) --no-print-directory .venv/conformance.stamp
 
 clean: ## Remove what was installed and made, but not .fundtrail
-	rm -rf .venv build *.egg-info console/node_modules tests/api/conformance/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv build *.egg-info console/node_modules tests/api/conformance/node_modules examples/javascript/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Fundtrail needs Python 3.11 or later." if sys.version_info < (3, 11) else 0)'
@@ -69,8 +69,9 @@ clean: ## Remove what was installed and made, but not .fundtrail
 	@touch $@
 
 # Node itself comes with the locked Python packages. Without npm's registry those tests are skipped, and say so.
-.venv/conformance.stamp: tests/api/conformance/package-lock.json .venv/dev.stamp
-	@if (cd tests/api/conformance && ../../../$(BIN)/npm ci --silent --no-audit --no-fund --fetch-retries=1 >/dev/null 2>&1); \
-	then echo "Installed the suites of others that the API is held to."; \
+NODE := tests/api/conformance examples/javascript
+.venv/conformance.stamp: $(NODE:=/package-lock.json) .venv/dev.stamp
+	@if for each in $(NODE); do $(BIN)/npm ci --prefix $$each --silent --no-audit --no-fund --fetch-retries=1 >/dev/null 2>&1 || exit 1; done; \
+	then echo "Installed the suites of others that the API is held to, and what the examples need."; \
 	else echo "The suites of others cannot be installed here; the tests that need them are skipped."; fi
 	@touch $@

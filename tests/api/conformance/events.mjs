@@ -1,20 +1,13 @@
-// Follows with graphql-sse the events after a position, prints the positions of so many, and ends.
+// Follows the log with graphql-sse from a position, asks a question, and prints what came of both.
 import { createClient } from 'graphql-sse';
+import { follow } from './follow.mjs';
 
 const [url, after, number] = process.argv.slice(2);
 const client = createClient({ url, retryAttempts: 0 });
-const query = 'subscription ($after: LogPosition) { events(after: $after) { position } }';
-const positions = [];
-for await (const { data, errors } of client.iterate({ query, variables: { after } })) {
-  if (errors) throw new Error(JSON.stringify(errors));
-  positions.push(Number(data.events.position));
-  if (positions.length === Number(number)) break;
-}
-client.dispose();
+const positions = await follow(client, after, number);
 
 // A query is one answer and the end.
-const asked = createClient({ url, retryAttempts: 0 });
 const answers = [];
-for await (const answer of asked.iterate({ query: '{ log { position } }' })) answers.push(answer.data.log.position);
-asked.dispose();
+for await (const { data } of client.iterate({ query: '{ log { position } }' })) answers.push(data.log.position);
+client.dispose();
 process.stdout.write(JSON.stringify({ positions, answers }));

@@ -1,15 +1,9 @@
-// Subscribes with graphql-ws to the events after a position, prints the positions of so many, and ends.
+// Follows the log with graphql-ws from a position, prints the positions of so many events, and ends.
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
+import { follow } from './follow.mjs';
 
 const [url, after, number] = process.argv.slice(2);
 const client = createClient({ url, webSocketImpl: WebSocket, retryAttempts: 0 });
-const query = 'subscription ($after: LogPosition) { events(after: $after) { position } }';
-const positions = [];
-for await (const { data, errors } of client.iterate({ query, variables: { after } })) {
-  if (errors) throw new Error(JSON.stringify(errors));
-  positions.push(Number(data.events.position));
-  if (positions.length === Number(number)) break;
-}
-process.stdout.write(JSON.stringify(positions));
+process.stdout.write(JSON.stringify(await follow(client, after, number)));
 await client.dispose();
