@@ -70,6 +70,12 @@ def test_the_number_of_statements_does_not_grow_with_the_page(shared_api: Api, q
     assert max(counts) <= levels + 2, counts
 
 
+def test_discrepancies_with_their_events_and_partnerships_are_a_statement_each(shared_api: Api) -> None:
+    query = """query ($first: Int!) { discrepancies(first: $first) { nodes { rule partnership { code }
+        events { name data } } } }"""
+    assert [2, 2] == [statements(shared_api, query, first=first) for first in (1, 100)]
+
+
 def test_things_by_their_ids_are_read_together(shared_api: Api) -> None:
     found = shared_api.ask("{ partnerships(first: 100) { nodes { id lead { id } } } }")["partnerships"]["nodes"]
     ids = [one["id"] for one in found][:80] + [one["lead"]["id"] for one in found if one["lead"]][:20]
@@ -84,7 +90,7 @@ def test_a_timeline_and_the_events_behind_it_are_two_statements_beside_its_partn
 
 @pytest.mark.parametrize(
     "connection",
-    ["partnerships", "auditLog", 'partnership(code: "nwin") { timeline'],
+    ["partnerships", "auditLog", "discrepancies", 'partnership(code: "nwin") { timeline'],
 )
 def test_a_total_is_counted_only_for_who_asks(shared_api: Api, connection: str) -> None:
     end = " }" * connection.count("{")
