@@ -1,0 +1,123 @@
+"""Web application, projector and rebuild killed while clients hand commands in: nothing is lost or doubled."""
+
+import os
+import random
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import httpx
+
+from infra.postgres import Database
+from infra.projector import project_all
+from tests.infra.feeding import head, is_caught_up, leaders, rebuilt
+from tests.infra.writing import CHECKOUT, PATIENCE_SECONDS, ask, eventually, read_tables
+from tests.length import times
+
+KILLS, CLIENTS = times(3, 50), 2
+SUBMIT = """mutation ($input: SubmitBidInput!) { submitBid(input: $input) {
+    __typename ... on BidRecorded { position } ... on Refusal { rule reason } ... on Conflict { reason } } }"""
+REBUILD = """
+import sys
+from infra.postgres import Database
+from infra.rebuild import rebuild
+from projections import READ_MODELS
+rebuild(Database(sys.argv[1]), READ_MODELS)
+"""
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@contextmanager
+def at_work(*words: str, on: Database) -> Iterator[None]:
+    """A process of Fundtrail, killed in the end as by a failing machine."""
+    environment = os.environ | {"DATABASE_URL": on.url, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        [sys.executable, *words], cwd=CHECKOUT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            yield
+        finally:
+            process.kill()
+
+
+def hand_in(url: str, client: int, stopping: threading.Event) -> dict[str, int]:
+    """Submit one bid after the other; ask again under the same command id until each is answered. Gives the answers."""
+    answered: dict[str, int] = {}
+    with httpx.Client(base_url=url, timeout=5) as http:
+        while not stopping.is_set():
+            word = f"c{client}-{len(answered)}"
+            given = {
+                "commandId": word, "bidId": f"bid-{word}", "reference": word, "partnership": "dip", "title": word,
+                "requested": {"amount": "100.00", "currency": "GBP"}, "on": "2005-04-01",
+            }  # fmt: skip
+            told = answer(http, given)
+            if told is None:
+                time.sleep(0.05)
+            else:
+                assert told["__typename"] == "BidRecorded", told
+                answered[word] = int(told["position"])
+    return answered
+
+
+def answer(http: httpx.Client, given: dict[str, Any]) -> dict[str, Any] | None:
+    """What became of a bid; None where nobody answers."""
+    with suppress(httpx.HTTPError):
+        response = http.post("/graphql", json={"query": SUBMIT, "variables": {"input": given}})
+        if response.status_code == 200:
+            found: dict[str, Any] = response.json()["data"]["submitBid"]
+            return found
+    return None
+
+
+def is_up(url: str) -> bool:
+    with suppress(httpx.HTTPError):
+        return httpx.get(f"{url}/health").status_code == 200
+    return False
+
+
+def test_killed_at_random_moments_again_and_again_it_comes_back_whole(programme: Database) -> None:
+    port, chance, stopping = free_port(), random.Random(4611), threading.Event()
+    url = f"http://127.0.0.1:{port}"
+    answers: list[dict[str, int]] = [{} for _ in range(CLIENTS)]
+
+    def client(number: int) -> None:
+        answers[number] = hand_in(url, number, stopping)
+
+    clients = [threading.Thread(target=client, args=(number,)) for number in range(CLIENTS)]
+    before = head(programme)
+    for thread in clients:
+        thread.start()
+    try:
+        for _ in range(KILLS):
+            with at_work("-m", "infra.cli", "serve", "--port", str(port), on=programme):
+                eventually(lambda: is_up(url), "it serves")
+                with at_work("-c", REBUILD, programme.url, on=programme):
+                    time.sleep(chance.uniform(0.5, 3.0))
+        with at_work("-m", "infra.cli", "serve", "--port", str(port), on=programme):
+            eventually(lambda: is_up(url), "it serves")
+            time.sleep(0.5)
+            stopping.set()
+            for thread in clients:
+                thread.join(PATIENCE_SECONDS)
+    finally:
+        stopping.set()
+    answered = {word: position for of_one in answers for word, position in of_one.items()}
+    assert len(answered) > KILLS
+    kept = dict(ask(programme, "SELECT command_id, position FROM log.commands WHERE position > %s", (before,)))
+    assert answered == {word: kept.get(word) for word in answered}
+    assert head(programme) - before == len(kept), "each command led to one event"
+    eventually(lambda: leaders(programme) == {}, "the server has noticed that they are gone")
+    project_all(programme)
+    assert is_caught_up(programme)
+    assert read_tables(programme) == rebuilt(programme)
