@@ -1,4 +1,6 @@
-"""How fast events are appended: ours, the library's recorder and raw SQL, in turns on one server (``make bench``).
+"""How fast events are appended: ours, in an empty log and in a long one, and others, in turns (``make bench``).
+
+python -m tests.bench.append [ROWS]: so many rows are in the long log before, 10 million by default.
 
 All write events of the same kind and size to durable tables (fsync, full_page_writes and synchronous_commit are on).
 Ours also checks and keeps a command id and the version of each stream, numbers under one lock, and notifies.
@@ -11,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,12 +28,14 @@ from uuid6 import uuid7
 from infra.migrate import migrate
 from infra.postgres import Database, embedded
 from infra.recorder import CommandRow, Group, LogDatastore, LogRecorder, StoredFact
+from tests.bench import peers
 from tests.bench.turns import write_down
 
 ROUNDS = 7
 SECONDS = 1.0
 WRITERS = (1, 16, 48)
 BATCH = 500
+LONG = 10_000_000
 BODY = b'{"on":"2004-06-15","partnership_id":"partnership-01890000-0000-7000-8000-000000000001","number":1}'
 
 # Appends so many events to a new stream.
@@ -125,37 +129,86 @@ def rate(way: Way, writers: int, count: int) -> tuple[float, float]:
     return len(calls) * count / spent, calls[int(len(calls) * 0.99) - 1] * 1000
 
 
+# A log as it is after years: the streams of earlier days, six events each, and the commands that led to them.
+FILL = """
+INSERT INTO log.events (originator_id, originator_version, topic, state, notification_id, schema_version, event_id,
+                        recorded_at, actor, command_id, correlation_id)
+SELECT 'award-0188' || lpad(to_hex(n / 6), 12, '0') || '-7000-8000-' || lpad(to_hex(n / 6), 12, '0'), n %% 6 + 1,
+       'PaymentRequested', %(body)s, n, 1, gen_random_uuid(), timestamptz '2020-01-01' + n * interval '1 second',
+       'bench', 'command-' || n, 'bench'
+  FROM generate_series(%(first)s::bigint, %(last)s::bigint) n
+"""
+FILL_COMMANDS = """
+INSERT INTO log.commands SELECT 'command-' || n, '', 'award', n, timestamptz '2020-01-01' + n * interval '1 second'
+  FROM generate_series(%(first)s::bigint, %(last)s::bigint) n
+"""
+AT_ONCE = 500_000
+
+
+def lengthen(database: Database, rows: int) -> None:
+    """Let the log have so many rows already."""
+    with database.connect() as connection:
+        connection.execute("SET synchronous_commit = off")
+        for first in range(1, rows + 1, AT_ONCE):
+            span = {"first": first, "last": min(rows, first + AT_ONCE - 1)}
+            connection.execute(FILL, span | {"body": BODY})
+            connection.execute(FILL_COMMANDS, span)
+        connection.execute("SELECT setval('log.positions', %s)", (rows,))
+        connection.execute("VACUUM ANALYZE log.events, log.commands")
+        connection.execute("CHECKPOINT")
+
+
 def main() -> None:
     """Measure all ways in random turns, print medians and ratios to the library, and write a dated file."""
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else LONG
     home = Path(tempfile.mkdtemp(prefix="fundtrail-bench-"))
-    database, theirs = embedded(home, "bench_ours"), embedded(home, "bench_library")
+    database, long, theirs = (embedded(home, f"bench_{name}") for name in ("ours", "long", "library"))
     migrate(database)
+    migrate(long)
+    lengthen(long, rows)
     with theirs.connect() as connection:
         connection.execute(
             "CREATE TABLE raw_events (stream text, version bigint, name text, body bytea,"
             " position bigint GENERATED ALWAYS AS IDENTITY, PRIMARY KEY (stream, version))"
         )
         connection.execute("CREATE UNIQUE INDEX ON raw_events (position)")
-    recorder = LogRecorder(LogDatastore(database))
+    recorder, old = LogRecorder(LogDatastore(database)), LogRecorder(LogDatastore(long))
     stock = PostgresApplicationRecorder(_stock(theirs), events_table_name="stock_events")
     stock.create_table()
-    ways = {"ours": ours(recorder), "library": library(stock), "raw insert": raw(theirs), "raw copy": copied(theirs)}
-    cases = [
-        (way, writers, count)
-        for count, numbers in ((1, WRITERS), (BATCH, (1,)))
-        for writers in numbers
-        for way in ways
-        if (way != "raw copy" or count == BATCH) and (way != "raw insert" or writers == 1)
-    ]
-    rates: dict[tuple[str, int, int], list[tuple[float, float]]] = {case: [] for case in cases}
-    for _ in range(ROUNDS):
-        for case in random.sample(cases, len(cases)):
-            way, writers, count = case
-            rates[case].append(rate(ways[way], writers, count))
-    report(rates)
+    emmetts = embedded(home, "bench_emmett")
+    with peers.umadb(home, BODY) as uma:
+        ways = {
+            "ours": ours(recorder),
+            f"ours after {rows:,}": ours(old),
+            "library": library(stock),
+            "raw insert": raw(theirs),
+            "raw copy": copied(theirs),
+            "message db": peers.message_db(theirs),
+        } | ({"umadb": uma} if uma else {})
+        cases = list(_cases([*ways, "emmett"]))
+        rates: dict[tuple[str, int, int], list[tuple[float, float]]] = {case: [] for case in cases}
+        for _ in range(ROUNDS):
+            for way, writers, count in random.sample(cases, len(cases)):
+                found = (
+                    peers.emmett(emmetts, writers, SECONDS, count)
+                    if way == "emmett"
+                    else rate(ways[way], writers, count)
+                )
+                if found is not None:
+                    rates[way, writers, count].append(found)
+    report({case: found for case, found in rates.items() if found})
     recorder.datastore.close()
+    old.datastore.close()
     stock.datastore.close()
     shutil.rmtree(home, ignore_errors=True)
+
+
+def _cases(ways: Sequence[str]) -> Iterator[tuple[str, int, int]]:
+    for count, numbers in ((1, WRITERS), (BATCH, (1,))):
+        for writers in numbers:
+            for way in ways:
+                if (way != "raw copy" or count == BATCH) and (way != "raw insert" or writers == 1):
+                    yield way, writers, count
 
 
 def _stock(database: Database) -> PostgresDatastore:
@@ -184,7 +237,7 @@ def report(rates: Mapping[tuple[str, int, int], Sequence[tuple[float, float]]]) 
             }
         )
         sys.stdout.write(
-            f"{way:12} {writers:3} writers, {count:3} a call: {speed:9,.0f} a second,"
+            f"{way:22} {writers:3} writers, {count:3} a call: {speed:9,.0f} a second,"
             f" p99 {p99:6.2f} ms, {speed / stock:5.2f} of the library\n"
         )
     write_down("append", {"when": f"{datetime.now(UTC):%Y-%m-%d}", "rounds": ROUNDS, "results": rows})

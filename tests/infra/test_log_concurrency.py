@@ -34,7 +34,8 @@ from tests.infra.writing import stream as stream_of
 from tests.length import times
 from tests.spec import at, gbp
 
-WRITERS = times(8, 16)
+WRITERS = 8
+FOLLOWED = times(8, 16)
 EVENTS = times(50_000, 250_000)
 
 
@@ -246,10 +247,12 @@ def recorder(database: Database, append_function: str = "log.append") -> Iterato
 
 
 @contextmanager
-def recorders(database: Database, append_function: str = "log.append") -> Iterator[list[LogRecorder]]:
+def recorders(
+    database: Database, append_function: str = "log.append", writers: int = WRITERS
+) -> Iterator[list[LogRecorder]]:
     """A recorder for every writer, as if each were a process of its own: none goes together with another."""
     with ExitStack() as stack:
-        yield [stack.enter_context(recorder(database, append_function)) for _ in range(WRITERS)]
+        yield [stack.enter_context(recorder(database, append_function)) for _ in range(writers)]
 
 
 def all_positions(database: Database) -> list[int]:
@@ -258,7 +261,7 @@ def all_positions(database: Database) -> list[int]:
 
 def test_a_reader_that_follows_all_writers_misses_none_of_fifty_thousand_events(database: Database) -> None:
     sizes = (1, 99, 30, 70)
-    rounds = EVENTS // WRITERS // sum(sizes) + 1
+    rounds = EVENTS // FOLLOWED // sum(sizes) + 1
 
     def write(number: int) -> int:
         version = 1
@@ -267,8 +270,8 @@ def test_a_reader_that_follows_all_writers_misses_none_of_fifty_thousand_events(
             version += size
         return version - 1
 
-    with recorders(database) as recording, Tail(database) as tail:
-        written = sum(at_once([partial(write, number) for number in range(WRITERS)]))
+    with recorders(database, writers=FOLLOWED) as recording, Tail(database) as tail:
+        written = sum(at_once([partial(write, number) for number in range(FOLLOWED)]))
         eventually(lambda: tail.last() == all_positions(database)[-1], "the reader has come to the end")
     assert EVENTS <= written == len(tail.seen)
     assert all_positions(database) == tail.seen

@@ -1,0 +1,101 @@
+"""Other event stores, appended to as ours is."""
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from uuid6 import uuid7
+
+from infra.postgres import Database
+
+HERE = Path(__file__).parent
+NODE = Path(sys.executable).parent / "node"
+KIND = "PaymentRequested"
+Way = Callable[[int], Any]
+
+
+def message_db(database: Database) -> Way:
+    """The write function of Message DB; one event a call, for it has no other."""
+    with database.connect() as connection:
+        connection.execute((HERE / "message_db.sql").read_bytes())
+    local = threading.local()
+    body = {"on": "2004-06-15", "partnership_id": "partnership-01890000-0000-7000-8000-000000000001", "number": 1}
+    text = json.dumps(body)
+
+    def append(count: int) -> None:
+        if not hasattr(local, "connection"):
+            local.connection = psycopg.connect(database.url, autocommit=True)
+        stream = f"award-{uuid7()}"
+        with local.connection.transaction() if count > 1 else ExitStack():
+            for expected in range(-1, count - 1):
+                local.connection.execute(
+                    "SELECT message_store.write_message(%s, %s, %s, %s::jsonb, NULL, %s)",
+                    (uuid7(), stream, KIND, text, expected),
+                    prepare=True,
+                )
+
+    return append
+
+
+@contextmanager
+def umadb(home: Path, body: bytes) -> Iterator[Way | None]:
+    """UmaDB by its Python package, each append on the condition that its stream is new; None where it is absent."""
+    try:
+        import umadb as package
+    except ImportError:
+        yield None
+        return
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        at = f"127.0.0.1:{found.getsockname()[1]}"
+    command = [str(NODE.parent / "umadb"), "--listen", at, "--db-path", str(home / "uma.db")]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            local = threading.local()
+            _until_it_answers(lambda: package.Client(f"http://{at}").head())
+
+            def append(count: int) -> None:
+                if not hasattr(local, "client"):
+                    local.client = package.Client(f"http://{at}")
+                stream = f"award-{uuid7()}"
+                new = package.AppendCondition(package.Query([package.QueryItem(tags=[stream])]))
+                local.client.append(
+                    [package.Event(event_type=KIND, data=body, tags=[stream], uuid=uuid7()) for _ in range(count)], new
+                )
+
+            yield append
+        finally:
+            server.kill()
+
+
+def _until_it_answers(ask: Callable[[], object]) -> None:
+    for _ in range(200):
+        try:
+            ask()
+        except Exception:
+            time.sleep(0.05)
+        else:
+            return
+    raise TimeoutError("UmaDB does not answer")
+
+
+def emmett(database: Database, writers: int, seconds: float, count: int) -> tuple[float, float] | None:
+    """Events a second and 99th percentile of a call in ms of Emmett on PostgreSQL; None where it is absent."""
+    if not (HERE / "node_modules" / "@event-driven-io").is_dir() or shutil.which(str(NODE)) is None:
+        return None
+    about = conninfo_to_dict(database.url)
+    url = f"postgresql://{about['user']}@/{about['dbname']}?host={about['host']}"
+    command = [str(NODE), "emmett.js", url, str(writers), str(seconds), str(count)]
+    done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=True, timeout=120)
+    found = json.loads(done.stdout)
+    return float(found["rate"]), float(found["p99"])

@@ -1,0 +1,94 @@
+"""How fast read models are rebuilt from a long log, and how that grows; how fast a past timeline is read in SQL.
+
+python -m tests.bench.rebuilding [EVENTS]: so many events at full length, a million by default, and a tenth of it.
+"""
+
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from infra.migrate import migrate
+from infra.postgres import APP, Database, embedded
+from infra.rebuild import rebuild, rebuild_side_by_side
+from projections import READ_MODELS, audit
+from tests.bench.grown import grow
+from tests.bench.projecting import fill
+from tests.bench.turns import write_down
+
+EVENTS, ROUNDS, ASKED = 1_000_000, 3, 300
+ENTRIES = 200
+
+
+def seconds_to_rebuild_one(database: Database) -> float:
+    """Seconds to rebuild the audit trail, into which rows are only added."""
+    began = time.perf_counter()
+    rebuild(database, [audit])
+    return time.perf_counter() - began
+
+
+def seconds_to_rebuild_all(database: Database) -> float:
+    """Seconds to rebuild every read model with all processors."""
+    began = time.perf_counter()
+    rebuild_side_by_side(database, READ_MODELS)
+    return time.perf_counter() - began
+
+
+AS_KNOWN = """
+    SELECT position, lane, kind, "on", sorts_on, until, recorded_at, title, amount, currency, actor, event_id
+      FROM timeline WHERE partnership_id = %s AND position <= %s ORDER BY sorts_on, position LIMIT %s"""
+
+
+def milliseconds_as_known(database: Database) -> list[float]:
+    """How long a timeline takes of which ENTRIES were known at a past moment, and as many came since."""
+    took = []
+    with database.connect() as owner:
+        row = owner.execute(
+            "SELECT partnership_id, (array_agg(position ORDER BY position))[%s] FROM read.timeline"
+            " GROUP BY 1 HAVING count(*) >= %s LIMIT 1",
+            (ENTRIES, 2 * ENTRIES),
+        ).fetchone()
+    assert row is not None, "no partnership has so long a timeline"
+    with database.connect(APP) as reader:
+        for _ in range(ASKED):
+            began = time.perf_counter()
+            found = reader.execute(AS_KNOWN, (*row, ENTRIES), prepare=True).fetchall()
+            took.append((time.perf_counter() - began) * 1000)
+            assert len(found) == ENTRIES
+    return sorted(took)
+
+
+def main() -> None:
+    """Measure, print, and write a dated file."""
+    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else EVENTS
+    home = Path(tempfile.mkdtemp(prefix="fundtrail-bench-"))
+    lengths = {}
+    databases = {"tenth": embedded(home, "bench_tenth"), "full": embedded(home, "bench_full")}
+    for size, database in databases.items():
+        migrate(database)
+        length = fill(database)
+        lengths[size] = grow(database, length, wanted if size == "full" else wanted // 10)
+    one: dict[str, list[float]] = {size: [] for size in databases}
+    everything: dict[str, list[float]] = {size: [] for size in databases}
+    for _ in range(ROUNDS):
+        for size, database in databases.items():
+            one[size].append(lengths[size] / seconds_to_rebuild_one(database))
+            everything[size].append(seconds_to_rebuild_all(database))
+    known = milliseconds_as_known(databases["full"])
+    result = {
+        "events": lengths,
+        "audit_events_a_second": {size: round(statistics.median(found)) for size, found in one.items()},
+        "everything_seconds": {size: round(statistics.median(found), 1) for size, found in everything.items()},
+        "timeline_as_known_p50_ms": round(statistics.median(known), 2),
+        "timeline_as_known_p99_ms": round(known[int(len(known) * 0.99) - 1], 2),
+    }
+    for name, value in result.items():
+        sys.stdout.write(f"{name}: {value}\n")
+    write_down("rebuilding", result)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
