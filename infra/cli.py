@@ -28,6 +28,7 @@ from infra.cli_discrepancies import add_discrepancies
 from infra.cli_hand_in import add_hand_in
 from infra.cli_import import add_imports
 from infra.cli_money import add_money
+from infra.documents import BadDocument, Documents
 from infra.imports import cbp
 from infra.imports.report import Report
 from infra.log import PostgresLog
@@ -75,7 +76,7 @@ def main() -> None:
     logging.getLogger("fundtrail").setLevel(logging.INFO)
     try:
         app()
-    except (NotLoopback, BadSetting) as error:
+    except (NotLoopback, BadSetting, BadDocument) as error:
         _fail(str(error), 2)
     except UnsafeSettings as error:
         _fail("Refusing to run on settings that can lose acknowledged events:\n  " + "\n  ".join(error.reasons), 2)
@@ -321,9 +322,11 @@ def _import(where: Database, folder: Path, say: Callable[[str], None]) -> Report
 
 
 def _serve(where: Database, host: str, port: int, *, projector: bool = True) -> None:
-    limits = settings().limits
+    wanted = settings()
+    limits = wanted.limits
+    documents = Documents.of(wanted.documents, only=wanted.documents_only) if wanted.documents else None
     config = uvicorn.Config(
-        create_app(where, limits),
+        create_app(where, limits, documents),
         host=host,
         port=port,
         log_level="warning",

@@ -16,17 +16,20 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.fastapi import GraphQLRouter
 from strawberry.http import GraphQLHTTPResponse
+from strawberry.http.base import BaseRequestProtocol
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.http.streaming import HTTPStreamTransport, SSETransport
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import ErrorMessage
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from api.errors import BAD_USER_INPUT, LIMIT_EXCEEDED, TIMED_OUT, UNAVAILABLE, told
+from api.errors import BAD_USER_INPUT, LIMIT_EXCEEDED, TIMED_OUT, UNAVAILABLE, Problem, Told, told
 from api.limits import Limits
 from infra import console
+from infra.documents import Documents
 from infra.readers import CLOSED_FOR_SLOWNESS, LAST_WORDS, App, EventStream, Receive, Scope, Send, TooSlow
 
 GRAPHQL_MEDIA = "application/graphql-response+json"
@@ -60,10 +63,18 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
     async def handle_message(self, message: Any) -> None:
         """Act on *message*, or close the connection with 4400."""
         limits = self.view.limits if isinstance(self.view, Router) else Limits()
-        if is_message(message, limits.body_bytes):
-            await super().handle_message(message)
-        else:
+        if not is_message(message, limits.body_bytes):
             await self.handle_invalid_message("The message is none of graphql-transport-ws")
+            return
+        if message["type"] == "subscribe" and self.connection_acknowledged:
+            documents = self.view.documents if isinstance(self.view, Router) else Documents()
+            try:
+                message["payload"]["query"] = documents.text(message["payload"])
+            except Problem as refused:
+                errors = [Told(refused).formatted]
+                await self.send_message(ErrorMessage(id=message["id"], type="error", payload=errors))
+                return
+        await super().handle_message(message)
 
     async def handle_task_exception(self, error: Exception) -> None:
         """Log *error*, unless it is that the client is gone."""
@@ -90,6 +101,7 @@ class Router(GraphQLRouter[Any, None]):
     stream_transport_classes_by_protocol: Mapping[str, type[HTTPStreamTransport]] = {GRAPHQL_SSE_PROTOCOL: Events}
     console: str = ""
     limits = Limits()
+    documents = Documents()
 
     def encode_json(self, data: object) -> bytes:
         """JSON by orjson."""
@@ -98,6 +110,18 @@ class Router(GraphQLRouter[Any, None]):
     def decode_json(self, data: str | bytes) -> object:
         """JSON by orjson."""
         return orjson.loads(data)
+
+    def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
+        """Whether a browser came by, rather than a client that names a document."""
+        named = {"documentId", "extensions"} & set(request.query_params)
+        return not named and super().should_render_graphql_ide(request)
+
+    def parse_query_params(self, params: Any) -> dict[str, Any]:
+        """What a GET asks for, with the document that it names. Raises Problem."""
+        request = super().parse_query_params(params)
+        if "documentId" in request or "extensions" in request or request.get("query"):
+            request["query"] = self.documents.text(request)
+        return request
 
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
         """Tell errors with a code and without internals; a request that never ran has no ``data`` entry."""
@@ -121,6 +145,8 @@ class Router(GraphQLRouter[Any, None]):
         """Answer, with the media type that the client prefers and the status that goes with it."""
         try:
             response = await super().run(request, context=context, root_value=root_value)
+        except Problem as refused:
+            return problem(400, refused.message, str((refused.extensions or {})["code"]))
         except HTTPException as error:
             cause = error.__cause__
             if isinstance(cause, InvalidOperationTypeError):
@@ -178,10 +204,11 @@ def _quality(parameters: list[str]) -> float:
 class BodyGuard:
     """In front of the router: a body that cannot be a GraphQL request is refused, by a clear sentence and a code."""
 
-    def __init__(self, app: App, path: str, limits: Limits) -> None:
+    def __init__(self, app: App, path: str, limits: Limits, documents: Documents) -> None:
         self._app = app
         self._path = path
         self._limits = limits
+        self._documents = documents
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] != self._path or scope["method"] != "POST":
@@ -204,10 +231,15 @@ class BodyGuard:
         if body is None:
             await problem(413, f"The request is larger than {most} bytes.", LIMIT_EXCEEDED)(scope, receive, send)
             return
-        wrong = what_is_wrong(body)
-        if wrong:
-            await _refuse(scope, receive, send, 400, wrong)
+        try:
+            request = read(body)
+            text = self._documents.text(request)
+        except Problem as refused:
+            refusal = problem(400, refused.message, str((refused.extensions or {})["code"]))
+            await refusal(scope, receive, send)
             return
+        if request.get("query") != text:
+            body = orjson.dumps(request | {"query": text})
         # Media types are the same in any case; the stock router knows one.
         kept = [(name, value) for name, value in scope["headers"] if name != b"content-type"]
         known = {**scope, "headers": [*kept, (b"content-type", JSON_MEDIA.encode())]}
@@ -246,22 +278,23 @@ MEMBERS: dict[str, tuple[type, ...]] = {
     "operationName": (str, type(None)),
     "variables": (dict, type(None)),
     "extensions": (dict, type(None)),
+    "documentId": (str, type(None)),
 }
 
 
-def what_is_wrong(body: bytes) -> str | None:
-    """Why *body* is no GraphQL request, in a sentence; None when it can be one."""
+def read(body: bytes) -> dict[str, Any]:
+    """The request that *body* holds. Raises Problem, saying why it is none."""
     try:
         # The strict reader: it refuses NaN, lone surrogates and nesting that is too deep.
         request = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return "The body is not JSON in UTF-8."
+    except orjson.JSONDecodeError as error:
+        raise Problem("The body is not JSON in UTF-8.") from error
     if not isinstance(request, dict):
-        return "The body is not a JSON object with a query."
+        raise Problem("The body is not a JSON object with a query.")
     for name, kinds in MEMBERS.items():
         if not isinstance(request.get(name), kinds):
-            return f"'{name}' is of the wrong kind."
-    return None if isinstance(request.get("query"), str) else "The body has no query."
+            raise Problem(f"'{name}' is of the wrong kind.")
+    return request
 
 
 def is_message(message: object, most: int) -> bool:
@@ -273,9 +306,8 @@ def is_message(message: object, most: int) -> bool:
     request = message.get("payload")
     return message["type"] != "subscribe" or (
         isinstance(request, dict)
-        and isinstance(request.get("query"), str)
-        and len(request["query"]) <= most
         and all(isinstance(request.get(name), kinds) for name, kinds in MEMBERS.items())
+        and len(request.get("query") or "") <= most
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from api.limits import Limits
 
+NO = ("", "0", "no", "false")
 # More than any limit can sensibly be.
 MOST = 1_000_000_000
 CHECKOUT = Path(__file__).parents[1]
@@ -22,7 +23,8 @@ class BadSetting(Exception):
 class Settings:
     """*home* is where the embedded database lives; *port* and *host* are where the application is served.
 
-    *limits* are what one operation may ask for.
+    *limits* are what one operation may ask for; *documents* is the folder of trusted documents, beside which no others
+    are answered where *documents_only*.
     """
 
     home: Path
@@ -30,19 +32,32 @@ class Settings:
     port: int
     serve: bool
     limits: Limits
+    documents: Path | None
+    documents_only: bool
 
 
 def settings(environ: Mapping[str, str] = os.environ) -> Settings:
-    """FUNDTRAIL_HOME, HOST, PORT, SERVE and the limits of operations, with their defaults. Raises BadSetting."""
+    """FUNDTRAIL_HOME, HOST, PORT, SERVE, the limits of operations and the trusted documents, with their defaults.
+
+    Raises BadSetting.
+    """
     port = environ.get("PORT") or "8000"
     if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
         raise BadSetting(f"PORT={port!r} is no port: it is a number from 1 to 65535")
+    folder = Path(environ["FUNDTRAIL_DOCUMENTS"]) if environ.get("FUNDTRAIL_DOCUMENTS") else None
+    only = environ.get("FUNDTRAIL_DOCUMENTS_ONLY", "0") not in NO
+    if folder is not None and not folder.is_dir():
+        raise BadSetting(f"FUNDTRAIL_DOCUMENTS={folder} is no folder")
+    if only and folder is None:
+        raise BadSetting("FUNDTRAIL_DOCUMENTS_ONLY needs FUNDTRAIL_DOCUMENTS: without it nothing at all is answered")
     return Settings(
         home=Path(environ.get("FUNDTRAIL_HOME") or CHECKOUT / ".fundtrail"),
         host=environ.get("HOST") or "127.0.0.1",
         port=int(port),
-        serve=environ.get("SERVE", "1") not in ("0", "no", "false"),
+        serve=environ.get("SERVE", "1") not in NO,
         limits=Limits(**dict(_limits(environ))),
+        documents=folder,
+        documents_only=only,
     )
 
 

@@ -21,6 +21,7 @@ from api.errors import AWAY, BAD_USER_INPUT, INTERNAL, UNAVAILABLE
 from api.limits import Limits
 from api.schema import schema
 from infra import console, exports
+from infra.documents import Documents
 from infra.graphql_http import METHOD_NOT_ALLOWED, BodyGuard, Router, problem
 from infra.log import PostgresLog
 from infra.metrics import add_metrics
@@ -71,12 +72,12 @@ class BadActor(Exception):
     """The actor header holds what can be no name."""
 
 
-def create_app(database: Database, limits: Limits | None = None) -> FastAPI:
+def create_app(database: Database, limits: Limits | None = None, documents: Documents | None = None) -> FastAPI:
     """The application on *database*, which must have been migrated. Its projector runs elsewhere.
 
-    *limits* are what one operation may ask for.
+    *limits* are what one operation may ask for, *documents* those that clients may name by their hash.
     """
-    limits = limits or Limits()
+    limits, documents = limits or Limits(), documents or Documents()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -97,14 +98,14 @@ def create_app(database: Database, limits: Limits | None = None) -> FastAPI:
         subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL],
     )
     router.console = console.page()
-    router.limits = limits
+    router.limits, router.documents = limits, documents
     app.include_router(router)
     exports.add_exports(app)
     _add_console(app)
     _add_health(app)
     add_metrics(app)
     _add_errors(app)
-    app.add_middleware(BodyGuard, path=PATH, limits=limits)
+    app.add_middleware(BodyGuard, path=PATH, limits=limits, documents=documents)
     app.add_middleware(HostGuard)
     return app
 

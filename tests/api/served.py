@@ -12,6 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.limits import Limits
+from infra.documents import Documents
 from infra.postgres import Database
 from infra.projector import Projector
 from infra.recorder import CHANNEL
@@ -67,9 +68,11 @@ class Api:
 
 
 @contextmanager
-def served(database: Database, *, projector: bool = True, limits: Limits | None = None) -> Iterator[Api]:
+def served(
+    database: Database, *, projector: bool = True, limits: Limits | None = None, documents: Documents | None = None
+) -> Iterator[Api]:
     """The application on *database* for as long as it is wanted."""
-    app = create_app(database, limits)
+    app = create_app(database, limits, documents)
     with fed(database) if projector else _nothing(), _running(app) as url:
         api = Api(url, database, app)
         try:

@@ -1,0 +1,214 @@
+"""Trusted documents: asked for by their hash, and where that is asked for, no others; nobody adds one by asking."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from infra.console import EXAMPLES
+from infra.documents import BadDocument, Documents
+from infra.postgres import Database
+from infra.settings import BadSetting, settings
+from tests.api.served import Api, served
+from tests.api.test_event_stream import told
+from tests.api.test_subscription import socket
+
+HEAD = "query Head { log { position } }"
+NAMED = "query ($code: String!) { partnership(code: $code) { name } }"
+FOLLOW = "subscription { events { position } }"
+OTHER = "query Other { log { recordedAt } }"
+UNKNOWN = "0" * 64
+
+
+def sha(text: str) -> str:
+    """The name of a document."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def persisted(text: str) -> dict[str, Any]:
+    """How the clients of Apollo name a document."""
+    return {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": sha(text)}}}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of trusted documents, one of them ending in a line break as an editor leaves it."""
+    made = tmp_path_factory.mktemp("documents")
+    (made / "head.graphql").write_text(f"{HEAD}\n")
+    (made / "deeper").mkdir()
+    (made / "deeper" / "named.graphql").write_text(NAMED)
+    (made / "follow.graphql").write_text(FOLLOW)
+    return made
+
+
+@pytest.fixture(scope="module")
+def optional(shared_programme: Database, folder: Path) -> Iterator[Api]:
+    """An application that knows the documents of the folder, and answers others too."""
+    with served(shared_programme, projector=False, documents=Documents.of(folder)) as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
+def mandatory(shared_programme: Database, folder: Path) -> Iterator[Api]:
+    """An application that answers the documents of the folder alone."""
+    with served(shared_programme, projector=False, documents=Documents.of(folder, only=True)) as api:
+        yield api
+
+
+@pytest.fixture(params=["optional", "mandatory"])
+def either(request: pytest.FixtureRequest) -> Api:
+    """Either application."""
+    found: Api = request.getfixturevalue(request.param)
+    return found
+
+
+def post(api: Api, **body: Any) -> httpx.Response:
+    """The response to a request of these members."""
+    return api.http.post("/graphql", json=body)
+
+
+def get(api: Api, **parameters: Any) -> httpx.Response:
+    """The response to the same as a GET."""
+    given = {name: value if isinstance(value, str) else json.dumps(value) for name, value in parameters.items()}
+    return api.http.get("/graphql", params=given)
+
+
+def code(response: httpx.Response) -> str:
+    """The code of the one error of a response that is no fault of ours."""
+    assert 400 == response.status_code, response.text
+    (error,) = response.json()["errors"]
+    assert "data" not in response.json()
+    return str(error["extensions"]["code"])
+
+
+@pytest.mark.parametrize("ask", [post, get])
+@pytest.mark.parametrize(
+    "named", [{"documentId": f"sha256:{sha(HEAD)}"}, {"documentId": sha(HEAD)}, persisted(HEAD), {"query": HEAD}]
+)
+def test_a_document_is_answered_by_its_hash_however_it_is_named(either: Api, ask: Any, named: dict[str, Any]) -> None:
+    response = ask(either, **named)
+    assert (200, {"log"}) == (response.status_code, set(response.json()["data"]))
+
+
+def test_variables_and_names_of_operations_go_with_it(either: Api) -> None:
+    found = post(either, documentId=f"sha256:{sha(NAMED)}", variables={"code": "nwin"}).json()["data"]
+    assert {"partnership": {"name": "North West Improvement Network"}} == found
+    assert "errors" in post(either, **persisted(HEAD), operationName="Nothing").json()
+
+
+def test_a_document_is_followed_by_its_hash_over_either_stream(either: Api) -> None:
+    with socket(either) as listening:
+        listening.send({"id": "1", "type": "subscribe", "payload": {"documentId": f"sha256:{sha(FOLLOW)}"}})
+        assert ["1"] == [event["position"] for event in listening.events(1)]
+        listening.send({"id": "2", "type": "subscribe", "payload": {"query": "", **persisted(HEAD)}})
+        while (message := listening.receive())["id"] != "2":
+            pass
+        assert message["payload"]["data"]["log"]
+    with (
+        httpx.Client(base_url=either.url) as http,
+        http.stream(
+            "GET", "/graphql", params={"documentId": sha(FOLLOW)}, headers={"accept": "text/event-stream"}
+        ) as response,
+    ):
+        assert "1" == next(told(response.iter_lines()))[1]["data"]["events"]["position"]
+
+
+@pytest.mark.parametrize("ask", [post, get])
+@pytest.mark.parametrize("named", [{"documentId": f"sha256:{UNKNOWN}"}, persisted(OTHER)])
+def test_a_hash_that_is_not_known_is_told_so_under_the_code_that_clients_know(
+    either: Api, ask: Any, named: dict[str, Any]
+) -> None:
+    response = ask(either, **named)
+    assert "PERSISTED_QUERY_NOT_FOUND" == code(response)
+    assert "PersistedQueryNotFound" in response.text
+
+
+@pytest.mark.parametrize("ask", [post, get])
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"documentId": ""},
+        {"documentId": "head.graphql"},
+        {"documentId": f"sha512:{UNKNOWN}"},
+        {"documentId": f"../{UNKNOWN}"},
+        {"documentId": UNKNOWN.replace("0", "F")},
+        {"extensions": {"persistedQuery": {"version": 2, "sha256Hash": UNKNOWN}}},
+        {"extensions": {"persistedQuery": {"version": 1}}},
+        {"extensions": {"persistedQuery": UNKNOWN}},
+        {"extensions": {"persistedQuery": []}},
+        {"documentId": UNKNOWN, **persisted(HEAD)},
+        {"query": OTHER, "documentId": sha(HEAD)},
+        {"query": HEAD, **persisted(OTHER)},
+    ],
+)
+def test_what_is_no_name_or_another_s_is_refused(either: Api, ask: Any, named: dict[str, Any]) -> None:
+    assert "BAD_USER_INPUT" == code(ask(either, **named))
+
+
+def test_bringing_a_text_with_its_hash_adds_nothing(optional: Api) -> None:
+    """As the clients of Apollo do once they were told that a hash is not known: answered, and not kept."""
+    assert 200 == post(optional, query=OTHER, **persisted(OTHER)).status_code
+    assert "PERSISTED_QUERY_NOT_FOUND" == code(post(optional, **persisted(OTHER)))
+
+
+def test_where_only_trusted_documents_are_answered_no_other_is(mandatory: Api) -> None:
+    for ask in (post, get):
+        for request in (
+            {"query": OTHER},
+            {"query": f"{HEAD} "},
+            {"query": "{ __typename }"},
+            {"query": OTHER, **persisted(OTHER)},
+        ):
+            assert "DOCUMENT_NOT_TRUSTED" == code(ask(mandatory, **request))
+    events = mandatory.http.post("/graphql", json={"query": OTHER}, headers={"accept": "text/event-stream"})
+    assert "DOCUMENT_NOT_TRUSTED" == code(events)
+    with socket(mandatory) as asking:
+        for request in ({"query": OTHER}, {"query": FOLLOW + " "}):
+            asking.send({"id": "1", "type": "subscribe", "payload": request})
+            message = asking.receive()
+            assert ("error", "DOCUMENT_NOT_TRUSTED") == (message["type"], message["payload"][0]["extensions"]["code"])
+        assert asking.answer(HEAD)["data"]["log"]
+
+
+def test_a_mutation_by_its_hash_goes_by_post_alone(shared_programme: Database) -> None:
+    text = 'mutation { acceptOffer(input: { commandId: "d", award: "award-x", on: "2005" }) { __typename } }'
+    with served(shared_programme, projector=False, documents=Documents({sha(text): text}, only=True)) as api:
+        assert {"acceptOffer": {"__typename": "Refusal"}} == post(api, documentId=sha(text)).json()["data"]
+        assert 405 == get(api, documentId=sha(text)).status_code
+
+
+def test_limits_hold_for_trusted_documents_too(shared_programme: Database) -> None:
+    text = "{ partnerships(first: 100) { nodes { timeline(first: 100) { nodes { event { id } } } } } }"
+    with served(shared_programme, projector=False, documents=Documents({sha(text): text}, only=True)) as api:
+        assert "LIMIT_EXCEEDED" == post(api, documentId=sha(text)).json()["errors"][0]["extensions"]["code"]
+
+
+# --- The folder -------------------------------------------------------------------------------------------------------
+
+
+def test_the_operations_of_the_console_can_be_trusted() -> None:
+    documents = Documents.of(EXAMPLES, only=True)
+    for file in EXAMPLES.glob("*.graphql"):
+        text = file.read_text().rstrip("\n")
+        assert text == documents.text({"documentId": sha(text)})
+
+
+@pytest.mark.parametrize("text", ["", "{ nothing }", "{ log {", "type Query { a: Int }\n{ nothing }"])
+def test_a_file_that_cannot_be_answered_is_refused_by_name_before_anything_is_served(tmp_path: Path, text: str) -> None:
+    (tmp_path / "broken.graphql").write_text(text)
+    with pytest.raises(BadDocument, match=r"broken\.graphql"):
+        Documents.of(tmp_path)
+
+
+def test_the_folder_and_whether_there_are_others_are_settings(tmp_path: Path) -> None:
+    given = {"FUNDTRAIL_DOCUMENTS": f"{tmp_path}", "FUNDTRAIL_DOCUMENTS_ONLY": "1"}
+    assert (tmp_path, True) == ((wanted := settings(given)).documents, wanted.documents_only)
+    assert (None, False) == ((wanted := settings({})).documents, wanted.documents_only)
+    with pytest.raises(BadSetting, match="is no folder"):
+        settings({"FUNDTRAIL_DOCUMENTS": f"{tmp_path}/missing"})
+    with pytest.raises(BadSetting, match="FUNDTRAIL_DOCUMENTS_ONLY"):
+        settings({"FUNDTRAIL_DOCUMENTS_ONLY": "1"})
