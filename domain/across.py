@@ -297,7 +297,8 @@ def clear_up(reading: Reading, command: discrepancy.Command) -> list[Written]:
         begun = reading.history(thing)
         if not begun:
             raise discrepancy.SubjectUnknown(subject=command.subject)
-    partnership_id: PartnershipId | None = getattr(begun[0], "partnership_id", None) if begun else None
+    # A register may have moved it to another partnership since it began.
+    partnership_id: PartnershipId | None = getattr(begun[-1], "partnership_id", None) if begun else None
     found = reading.discrepancy(command.stream)
     return _written(command.stream, discrepancy.decide(found, command, partnership_id))
 

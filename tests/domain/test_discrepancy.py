@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from domain import award, discrepancy
 from domain.award import (
     AwardNotAccepted,
+    AwardReassigned,
     CertifyReturn,
     NumberNotPositive,
     RequireReturn,
@@ -41,7 +42,7 @@ from domain.discrepancy import (
 from domain.when import UNKNOWN, When
 from tests.domain.awards import ACCEPTED, OFFERED, STATED
 from tests.domain.hostile import DATES, NUMBERS, WORDS
-from tests.examples import ACE, AWARD
+from tests.examples import ACE, AWARD, SHROPSHIRE
 from tests.spec import at, given, given_log, what_happens
 
 ON = When("2005-04-18")
@@ -138,6 +139,13 @@ def test_what_is_said_names_rule_subject_figures_reason_and_authority() -> None:
 def test_what_is_said_is_about_the_partnership_of_its_subject() -> None:
     there = at(AWARD, STATED)
     given_log(*there).when(explain()).then(*at(explain().stream, replace(EXPLAINED, partnership_id=ACE)))
+
+
+def test_what_a_register_has_moved_is_of_the_partnership_that_it_is_of_now() -> None:
+    moved = AwardReassigned(partnership_id=SHROPSHIRE, before=ACE, on=ON)
+    given_log(*at(AWARD, STATED, moved)).when(explain()).then(
+        *at(explain().stream, replace(EXPLAINED, partnership_id=SHROPSHIRE))
+    )
 
 
 def test_nothing_is_said_of_what_is_not_there() -> None:

@@ -62,6 +62,7 @@ def test_spans_as_known_at_every_position_are_those_of_the_steps_up_to_it(
 ) -> None:
     """Wherever a page of the log ends."""
     monkeypatch.setattr(projector, "PAGE", size)
+    monkeypatch.setattr(projector, "LONG_PAGE", size)
     monkeypatch.setattr(projector, "pages", projector.Pages())
     chance = random.Random(seed)
     with desk(programme) as at:

@@ -49,6 +49,7 @@ from infra import projector
 from infra.log import PostgresLog, read_log
 from infra.postgres import PROJECTOR, Database
 from infra.projector import project_all
+from projections import discrepancies
 from projections.discrepancy_notes import Note, identifier_key, name_key, note, notes_of
 from projections.discrepancy_rules import Seen, findings
 from tests.money import gbp
@@ -127,24 +128,41 @@ def write(log: PostgresLog, chance: random.Random, partnership_id: PartnershipId
 def test_the_register_is_the_same_wherever_pages_end_and_as_known_is_what_the_log_comes_to(
     programme: Database, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
-    with PostgresLog(programme) as log:
-        before = log.position()
-        partnership_id = PartnershipId(log.find("partnership", "dip") or "")
-        write(log, random.Random(seed), partnership_id)
-    kept = []
-    for size in (500, 3, 1):
-        monkeypatch.setattr(projector, "PAGE", size)
-        monkeypatch.setattr(projector, "pages", projector.Pages())
-        rewind(programme, before)
-        project_all(programme)
-        with programme.connect() as connection:
-            kept.append(connection.execute("SELECT * FROM read.discrepancies ORDER BY id, position").fetchall())
+    before = written(programme, seed)
+    kept = [fed(programme, monkeypatch, before, size) for size in (500, 3, 1)]
     assert kept[0] == kept[1] == kept[2]
     assert len(kept[0]) > MOMENTS / 2, "nothing much was found"
     with programme.connect(PROJECTOR) as connection:
         for known, expected in as_the_log_comes_to(connection):
             if known > before:
                 assert expected == told(connection, known), known
+
+
+def test_a_register_that_kept_what_is_so_in_mid_moment_alone_would_be_noticed(
+    programme: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = written(programme, 0)
+    monkeypatch.setattr(discrepancies._Register, "_undo", lambda *_: None)
+    assert fed(programme, monkeypatch, before, 500) != fed(programme, monkeypatch, before, 1)
+
+
+def written(database: Database, seed: int) -> int:
+    """Write to the log; give its position before."""
+    with PostgresLog(database) as log:
+        before = log.position()
+        write(log, random.Random(seed), PartnershipId(log.find("partnership", "dip") or ""))
+    return before
+
+
+def fed(database: Database, monkeypatch: pytest.MonkeyPatch, before: int, size: int) -> list[Any]:
+    """What the register holds when it is fed what came after *before* in pages of *size*."""
+    monkeypatch.setattr(projector, "PAGE", size)
+    monkeypatch.setattr(projector, "LONG_PAGE", size)
+    monkeypatch.setattr(projector, "pages", projector.Pages())
+    rewind(database, before)
+    project_all(database)
+    with database.connect() as connection:
+        return connection.execute("SELECT * FROM read.discrepancies ORDER BY id, position").fetchall()
 
 
 def rewind(database: Database, position: int) -> None:
