@@ -25,11 +25,11 @@ MANY = int(os.environ.get("FUNDTRAIL_HOSTILE", "600"))
 
 
 def send(api: Api, kind: str, number: int) -> tuple[httpx.Response, float]:
-    """The answer to the hostile request of this *kind* and *number*, and the seconds that it took."""
+    """The answer to the hostile request of this *kind* and *number*, and the seconds that it kept this process busy."""
     body = KINDS[kind](random.Random(f"{kind} {number}"))
-    began = time.perf_counter()
+    began = time.process_time()
     response = api.http.post("/graphql", content=body, headers={"content-type": "application/json"})
-    took = time.perf_counter() - began
+    took = time.process_time() - began
     assert "INTERNAL" not in codes(response), body
     assert {"data", "errors"} & set(response.json()), body
     return response, took
@@ -41,8 +41,7 @@ def test_no_hostile_request_makes_an_error_of_ours(module_api: Api, kind: str) -
     took = sorted(send(module_api, kind, number)[1] for number in range(MANY // len(KINDS)))
     told = f"{kind}: {len(took)}, median {took[len(took) // 2]:.4f} s, slowest {took[-1]:.3f} s"
     logging.getLogger("fundtrail.tests").warning(told)
-    # A bound that tells an exponential check from a machine that is busy.
-    assert took[-1] < 5, told
+    assert took[-1] < 1, told
 
 
 def test_hostile_requests_are_of_every_sort(module_api: Api) -> None:

@@ -38,12 +38,12 @@ def page(api: Api, which: str, *, code: str = "nwin", **window: Any) -> dict[str
     }
 
 
-def forwards(api: Api, which: str, size: int, between: Between = lambda _: None) -> list[str]:
+def forwards(api: Api, which: str, size: int, between: Between = lambda _: None, *, code: str = "nwin") -> list[str]:
     """The entries of the list, walked from its beginning; *between* is called with the number of pages read."""
     entries: list[str] = []
     after, pages = None, 0
     while True:
-        found = page(api, which, first=size, after=after)
+        found = page(api, which, code=code, first=size, after=after)
         assert found["hasPreviousPage"] is (after is not None)
         entries += found["entries"]
         assert size == len(found["entries"]) or not found["hasNextPage"]
@@ -53,17 +53,18 @@ def forwards(api: Api, which: str, size: int, between: Between = lambda _: None)
         between(pages)
 
 
-def backwards(api: Api, which: str, size: int) -> list[str]:
-    """The entries of the list in order, walked from its end."""
+def backwards(api: Api, which: str, size: int, between: Between = lambda _: None, *, code: str = "nwin") -> list[str]:
+    """The entries of the list in order, walked from its end; *between* is called with the number of pages read."""
     entries: list[str] = []
-    before = None
+    before, pages = None, 0
     while True:
-        found = page(api, which, last=size, before=before)
+        found = page(api, which, code=code, last=size, before=before)
         assert found["hasNextPage"] is (before is not None)
         entries = found["entries"] + entries
         if not found["hasPreviousPage"]:
             return entries
-        before = found["startCursor"]
+        before, pages = found["startCursor"], pages + 1
+        between(pages)
 
 
 @pytest.mark.parametrize("which", ["partnerships", "pilots", "rules", "timeline", "lanes"])
@@ -116,14 +117,14 @@ def test_a_cursor_holds_in_another_filter_of_the_same_list(shared_api: Api) -> N
     assert [code for code in pilots if code > last] == page(shared_api, "pilots", first=100, after=cursor)["entries"]
 
 
-def add_bid(api: Api, word: str, on: str) -> None:
+def add_bid(api: Api, word: str, on: str, partnership: str = "nwin") -> None:
     """Submit a bid of the partnership whose timeline is walked."""
     answer = api.command(
         "submitBid",
         "bid { id }",
         commandId=word,
         reference=word,
-        partnership="nwin",
+        partnership=partnership,
         title="Added while others were reading",
         requested={"amount": "1.00", "currency": "GBP"},
         on=on,
