@@ -19,7 +19,7 @@ from rich.progress import (
 )
 
 from infra import paper_imports
-from infra.imports import three_sixty
+from infra.imports import mapped, mapping, three_sixty_tables
 from infra.imports.believing import Dates
 from infra.imports.bounded import UnreadableFile
 from infra.imports.edition import Reader, Wanted, bring_in
@@ -69,17 +69,44 @@ def add_imports(
         part: Part = False,
         whole: Whole = False,
         register: Register = None,
+        sheet: Annotated[str | None, typer.Option(help="The sheet of a workbook; the first with grants.")] = None,
         report: ReportTo = None,
         quarantine: QuarantineTo = None,
         actor: Actor = "import 360giving",
         as_json: AsJson = False,
     ) -> None:
-        """Record the grants of a 360Giving file, or what a newer edition of it says otherwise."""
-        reader = Reader(
-            rows=lambda source: (three_sixty.believe(row, dates, register) for row in three_sixty.read_json(source))
-        )
+        """Record the grants of a 360Giving file (JSON, CSV or XLSX), or what a newer edition says otherwise."""
+        reader = three_sixty_tables.reader(file, dates, register, sheet)
         wanted = Wanted(dry_run=dry_run, part=part, whole=whole, actor=actor, report=report, quarantine=quarantine)
         _import(file, reader, wanted, where, out, fail, as_json=as_json)
+
+    @imports.command(name="register")
+    def import_register(
+        file: File,
+        map_: Annotated[
+            str, typer.Option("--map", metavar="MAP", help="The mapping: a TOML file, or the name of an example.")
+        ],
+        dates: Annotated[
+            Dates | None, typer.Option("--dates", help="How the file writes dates, in place of what the mapping says.")
+        ] = None,
+        dry_run: DryRun = False,
+        part: Part = False,
+        whole: Whole = False,
+        report: ReportTo = None,
+        quarantine: QuarantineTo = None,
+        actor: Actor = "import register",
+        as_json: AsJson = False,
+    ) -> None:
+        """Record the grants of a register (CSV or XLSX) by a mapping, or what a newer edition says otherwise."""
+        try:
+            by = mapping.found(map_)
+        except mapping.BadMapping as error:
+            fail(str(error), UNREADABLE)
+            return
+        if dates is not None:
+            by.dates = dates
+        wanted = Wanted(dry_run=dry_run, part=part, whole=whole, actor=actor, report=report, quarantine=quarantine)
+        _import(file, mapped.reader(file, by), wanted, where, out, fail, as_json=as_json)
 
 
 def _import(

@@ -33,6 +33,18 @@ class Dates(Enum):
     US = "us"
 
 
+class Formula(str):
+    """A cell that holds a formula: what it comes to depends on who opens the file."""
+
+    __slots__ = ()
+
+
+class ErrorCell(str):
+    """A cell that holds an error, such as #REF!."""
+
+    __slots__ = ()
+
+
 class Unbelievable(ValueError):
     """A value cannot be believed, by *rule*, and what to do about it."""
 
@@ -50,8 +62,19 @@ _SLASHED = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{2,4})(?: [0-9]{1
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
+def _plain(value: object) -> None:
+    """Refuse cells that hold no value of their own. Raises Unbelievable."""
+    if isinstance(value, Formula):
+        raise Unbelievable("formula", "The cell holds a formula. Put its value there instead (paste as values).")
+    if isinstance(value, ErrorCell):
+        raise Unbelievable("error_cell", "The cell holds an error. Put the value there that was meant.")
+
+
 def text_of(value: object, *, longest: int = LONGEST_TEXT) -> str:
     """*value* as text without spaces around it; numbers as they are written. Raises Unbelievable."""
+    _plain(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise Unbelievable("not_text", "Write a text.")
     text = str(value).strip()
@@ -72,6 +95,7 @@ def currency_of(value: object) -> str:
 
 def amount_of(value: object, currency: str) -> Money:
     """*value* as an amount in major units, exactly as it is written. Raises Unbelievable."""
+    _plain(value)
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
         raise Unbelievable("not_an_amount", "Write the amount as a number.")
     try:

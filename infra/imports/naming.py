@@ -33,11 +33,11 @@ def slug(text: str, longest: int = 48) -> str:
     return f"{words[:longest].rstrip('-')}-{sha256(' '.join(whole).encode()).hexdigest()[:6]}".lstrip("-")
 
 
-def named_programme(register: str, funder: str, currency: str) -> tuple[str, str]:
-    """Code and name of the programme of a register's grants in *currency*."""
+def named_programme(register: str, name: str, currency: str) -> tuple[str, str]:
+    """Code and name of the programme of a register's grants in *currency*; *name* is what they are called in all."""
     if currency == HOME:
-        return register, f"Grants of {funder}"
-    return f"{register}/{currency.lower()}", f"Grants of {funder} in {currency}"
+        return register, name
+    return f"{register}/{currency.lower()}", f"{name} in {currency}"
 
 
 def identifiers_of(code: str, given: Iterable[tuple[str, str | None]] = ()) -> tuple[tuple[str, str], ...]:

@@ -119,7 +119,7 @@ def _grant(fields: Fields, identifier: str, register: str) -> StatedGrant | None
     modified, related = fields.date("dateModified"), _related(fields)
     if awarded is None or awarded_on is None or not recipients or not funders:
         return None
-    programme_code, programme_name = named_programme(register, funders[0].name, awarded.currency)
+    programme_code, programme_name = named_programme(register, f"Grants of {funders[0].name}", awarded.currency)
     scheme = fields.text("grantProgramme", 0, "title") or fields.text("grantProgramme", 0, "code")
     return StatedGrant(
         register=register,
@@ -256,7 +256,7 @@ def _related(fields: Fields) -> tuple[str, ...]:
 
 
 def _said(fields: Fields) -> tuple[Particular, ...]:
-    """Every field of the row in its own words, by its path."""
+    """Every field of the row in its own words, by its path, in whichever order the row has them."""
     found: list[Particular] = []
     waiting: list[tuple[str, Any]] = [("", fields.raw)]
     while waiting:
@@ -274,7 +274,7 @@ def _said(fields: Fields) -> tuple[Particular, ...]:
         if len(found) + len(waiting) > MOST_FIELDS:
             fields.doubt((path,), value, "too_many_fields", f"A grant has at most {MOST_FIELDS} fields.")
             return ()
-    return tuple(found)
+    return tuple(sorted(found, key=lambda particular: particular.name))
 
 
 def _words(value: object) -> str | None:

@@ -68,6 +68,13 @@ def bring(database: Database, path: Path, reader: Reader | None = None, **wanted
         return bring_in(log, path, reader or json_reader(), Wanted(**wanted))
 
 
+def counts(report: EditionReport) -> dict[str, int]:
+    """What became of the rows."""
+    return {name: number for name, number in report.became.items() if number} | (
+        {"gone": report.gone} if report.gone else {}
+    )
+
+
 def log_of(database: Database) -> list[tuple[str, int, str]]:
     """Everything in the log: stream, version and name of each event."""
     with database.connect() as connection:

@@ -22,18 +22,23 @@ from infra.imports.edition import Wanted, bring_in
 from infra.log import PostgresLog, read_log
 from infra.postgres import Database
 from infra.projector import project_all
-from tests.infra.importing import bring, figures, grant, json_reader, log_of, package, position, rows_of, shared, total
+from tests.infra.importing import (
+    bring,
+    counts,
+    figures,
+    grant,
+    json_reader,
+    log_of,
+    package,
+    position,
+    rows_of,
+    shared,
+    total,
+)
 
 ROOT = Path(__file__).parents[2]
 LADDER = {"requested": "amountAppliedFor", "awarded": "amountAwarded", "paid": "amountDisbursed"}
 POWER_TO_CHANGE, WOLFSON = "360giving/power-to-change.json", "360giving/wolfson.json"
-
-
-def counts(report: Any) -> dict[str, int]:
-    """What became of the rows."""
-    return {name: number for name, number in report.became.items() if number} | (
-        {"gone": report.gone} if report.gone else {}
-    )
 
 
 # --- Files of real publishers -----------------------------------------------------------------------------------------

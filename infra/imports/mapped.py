@@ -1,0 +1,330 @@
+"""Rows of a register, read by its mapping."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from domain.award import Particular, Transaction
+from domain.money import Money
+from domain.stated_grant import StatedComponent, StatedGrant, StatedOrganisation, StatedPeriod, StatedTransaction
+from domain.when import UNKNOWN, When
+from infra.imports.believing import LONGEST_NAME, Fields, Problem, Unbelievable, amount_of, shown, text_of
+from infra.imports.bounded import BoundedFile, UnreadableFile, opened
+from infra.imports.edition import Reader
+from infra.imports.mapping import Amounts, From, LookedUp, Mapping, Somebody
+from infra.imports.naming import HOME, NO_SOURCE, identifiers_of, named_programme, slug
+from infra.imports.rows import Believed, Doubted, RawRow, RowRead
+from infra.imports.tables import Broken, Table, is_workbook, read_csv, read_xlsx
+
+# A table that is looked up is held in memory.
+MOST_LOOKED_UP = 200_000
+
+
+def reader(path: Path, mapping: Mapping) -> Reader:
+    """Reads the register at *path* by its mapping, with the tables beside it that it looks up."""
+    header: list[str] = []
+
+    def rows(file: BoundedFile) -> Iterator[RowRead]:
+        lent = {name: _Lent(path.parent / table.file, table, mapping) for name, table in mapping.tables.items()}
+        table = (
+            read_xlsx(path, sheet=mapping.sheet)
+            if is_workbook(path)
+            else read_csv(file, encoding=mapping.encoding, delimiter=mapping.delimiter)
+        )
+        for nth, row in enumerate(table.rows):
+            if not nth:
+                header.extend(table.header)
+                _columns_are_there(
+                    mapping, [*table.header, *(f"{n}.{c}" for n, one in lent.items() for c in one.header)]
+                )
+            yield _Row(row, mapping, lent).believed()
+        if not header:
+            _columns_are_there(mapping, [*table.header, *(f"{n}.{c}" for n, one in lent.items() for c in one.header)])
+
+    return Reader(rows=rows, header=lambda: header)
+
+
+def _columns_are_there(mapping: Mapping, header: list[str]) -> None:
+    wanted = {name for name in _columns(msgspec.to_builtins(mapping.fields)) if name not in header}
+    wanted |= {part.column for part in mapping.parts if part.column not in header}
+    wanted |= {name for one in mapping.payments for name in _columns(msgspec.to_builtins(one)) if name not in header}
+    if wanted:
+        raise UnreadableFile("columns_missing", f"The register lacks the columns {', '.join(sorted(wanted))}.")
+
+
+def _columns(built: Any) -> Iterator[str]:
+    """Every column that part of a mapping names: a text stands for a column, but for what is said to be a text."""
+    if isinstance(built, str):
+        yield built
+    elif isinstance(built, dict):
+        if built.keys() & {"column", "text", "pattern", "words", "empty"}:
+            yield from filter(None, [built.get("column")])
+            yield from _columns(built.get("else"))
+        else:
+            for part in built.values():
+                yield from _columns(part)
+
+
+class _Lent:
+    """A second table, held in memory by its key."""
+
+    def __init__(self, path: Path, table: LookedUp, mapping: Mapping) -> None:
+        self.by = table.by
+        with opened(path) as file:
+            read: Table = read_xlsx(path) if is_workbook(path) else read_csv(file, encoding=mapping.encoding)
+            self._rows: dict[str, dict[str, Any]] = {}
+            for row in islice(read.rows, MOST_LOOKED_UP + 1):
+                key = _value(table.key, row.raw)
+                if key is not None:
+                    self._rows.setdefault(str(key), row.raw)
+            if len(self._rows) > MOST_LOOKED_UP:
+                raise UnreadableFile("table_too_long", f"{path.name} has more than {MOST_LOOKED_UP} rows to look up.")
+        self.header = read.header
+
+    def row(self, cells: dict[str, Any]) -> dict[str, Any]:
+        """What it lends to a row of these cells."""
+        return self._rows.get(str(_value(self.by, cells)), {})
+
+
+def _value(source: From | None, cells: dict[str, Any]) -> Any:
+    """What *source* takes from *cells*; None where that is nothing."""
+    if source is None:
+        return None
+    if isinstance(source, str):
+        value = cells.get(source)
+        return None if isinstance(value, str) and not value.strip() else value
+    value = source.text if source.column is None else _value(source.column, cells)
+    if source.pattern is not None and value is not None:
+        match = re.search(source.pattern, str(value))
+        value = (match[1] if match.re.groups else match[0]) if match else None
+    if isinstance(value, str):
+        value = source.words.get(value.strip(), value)
+    if value is None:
+        value = source.empty
+    return _value(source.otherwise, cells) if value is None else value
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """How the mapping has amounts read."""
+
+    amounts: Amounts
+
+    def amount(self, value: object, currency: str) -> Money:
+        """*value* as an amount. Raises Unbelievable."""
+        if isinstance(value, str):
+            value = Decimal(self._plain(text_of(value)))
+        if isinstance(value, int | Decimal) and not isinstance(value, bool):
+            value = Decimal(value) * self.amounts.unit
+        return amount_of(value, currency)
+
+    def _plain(self, text: str) -> str:
+        if self.amounts.symbol:
+            text = text.replace(self.amounts.symbol, "").strip()
+        thousands, decimal = self.amounts.thousands, self.amounts.decimal
+        if thousands is not None:
+            grouped = rf"-?\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+(?:{re.escape(decimal)}\d+)?"
+            if re.fullmatch(grouped, text):
+                text = text.replace(thousands, "")
+        if not re.fullmatch(rf"-?\d{{1,15}}(?:{re.escape(decimal)}\d{{1,6}})?", text, re.ASCII):
+            raise Unbelievable(
+                "not_an_amount",
+                "Write plain digits, or declare in the mapping how amounts are written: its decimal and thousands"
+                " signs, its symbol.",
+            )
+        return text.replace(decimal, ".")
+
+
+class _Row:
+    """A row of the register, read by its mapping."""
+
+    def __init__(self, row: RawRow, mapping: Mapping, lent: dict[str, _Lent]) -> None:
+        self._row = row
+        self._mapping = mapping
+        cells = dict(row.raw)
+        for name, table in lent.items():
+            cells |= {f"{name}.{column}": cell for column, cell in table.row(row.raw).items()}
+        self._cells = cells
+        self._fields = Fields({}, mapping.dates)
+        self._written = _Written(mapping.amounts)
+
+    def believed(self) -> RowRead:
+        """What it states, or why it is not believed."""
+        fields = self._fields
+        if isinstance(self._row.raw, Broken):
+            fields.doubt((), self._row.raw.said, "cell_count", "Give the row as many cells as there are columns.")
+        identifier = self._needed("identifier", self._mapping.fields.identifier, longest=LONGEST_NAME)
+        grant = self._grant(identifier)
+        if grant is None or fields.problems:
+            return Doubted(self._row, self._mapping.register, identifier or None, tuple(fields.problems))
+        return Believed(self._row, grant)
+
+    def _grant(self, identifier: str) -> StatedGrant | None:
+        of, mapping = self._mapping.fields, self._mapping
+        currency = self._currency()
+        awarded = self._amount("awarded", of.awarded, currency)
+        if awarded is None and not any(problem.field == "awarded" for problem in self._fields.problems):
+            self._fields.missing("awarded")
+        recipient = self._somebody("recipient", of.recipient)
+        funder = self._somebody("funder", of.funder) if of.funder is not None else None
+        disbursed = self._amount("disbursed", of.disbursed, currency)
+        transactions = self._payments(currency)
+        if not transactions and disbursed is not None and disbursed.amount:
+            transactions = (StatedTransaction(kind=Transaction.DISBURSED_IN_ALL, amount=disbursed),)
+        programme_code, programme_name = named_programme(mapping.register, mapping.name, currency or HOME)
+        scheme_code, scheme_name = self._scheme()
+        requested, components = self._amount("requested", of.requested, currency), self._components(currency)
+        dates = {name: self._date(name, source) for name, source in (
+            ("awarded_on", of.awarded_on), ("requested_on", of.requested_on), ("modified", of.modified),
+        )}  # fmt: skip
+        title, periods = self._needed("title", of.title), tuple(self._periods())
+        if awarded is None or recipient is None:
+            return None
+        return StatedGrant(
+            register=mapping.register,
+            identifier=identifier,
+            source=NO_SOURCE,
+            programme_code=programme_code,
+            programme_name=programme_name,
+            scheme_code=f"{programme_code}/{scheme_code}",
+            scheme_name=scheme_name,
+            funder=funder,
+            recipients=(recipient,),
+            title=title,
+            description=self._text("description", of.description),
+            requested=requested,
+            requested_on=dates["requested_on"] or UNKNOWN,
+            awarded=awarded,
+            awarded_on=dates["awarded_on"] or UNKNOWN,
+            basis="register",
+            disbursed=disbursed,
+            components=components,
+            transactions=transactions,
+            periods=periods,
+            regrant=self._text("regrant", of.regrant),
+            modified=dates["modified"],
+            said=self._said(),
+        )
+
+    # --- Its fields ---------------------------------------------------------------------------------------------------
+
+    def _text(self, name: str, source: From | None, *, longest: int = 20_000) -> str | None:
+        value = _value(source, self._cells)
+        if value is None:
+            return None
+        try:
+            return text_of(value, longest=longest) or None
+        except Unbelievable as error:
+            self._doubt(name, value, error)
+            return None
+
+    def _needed(self, name: str, source: From | None, *, longest: int = 20_000) -> str:
+        known = len(self._fields.problems)
+        text = self._text(name, source, longest=longest)
+        if text is None and len(self._fields.problems) == known:
+            self._fields.missing(name)
+        return text or ""
+
+    def _doubt(self, name: str, value: object, error: Unbelievable) -> None:
+        self._fields.problems.append(Problem(name, shown(value), error.rule, error.hint))
+
+    def _currency(self) -> str | None:
+        given = self._mapping.currency
+        if isinstance(given, str) and re.fullmatch(r"[A-Z]{3}", given):
+            return given
+        text = self._needed("currency", given)
+        fields = Fields({"currency": text}, self._mapping.dates)
+        found = fields.currency("currency")
+        self._fields.problems += fields.problems
+        return found
+
+    def _amount(self, name: str, source: From | None, currency: str | None) -> Money | None:
+        value = _value(source, self._cells)
+        if value is None or currency is None:
+            return None
+        try:
+            return self._written.amount(value, currency)
+        except Unbelievable as error:
+            self._doubt(name, value, error)
+            return None
+
+    def _date(self, name: str, source: From | None) -> When | None:
+        value = _value(source, self._cells)
+        fields = Fields({name: value}, self._mapping.dates)
+        found = fields.date(name)
+        self._fields.problems += fields.problems
+        return found
+
+    def _somebody(self, name: str, source: Somebody) -> StatedOrganisation | None:
+        called = self._needed(f"{name}.name", source.name, longest=1_000)
+        identifier = self._text(f"{name}.identifier", source.identifier, longest=LONGEST_NAME)
+        own = self._text(f"{name}.id", source.id, longest=LONGEST_NAME)
+        if not called:
+            return None
+        code = identifier or f"{self._mapping.register}:{own or slug(called)}"
+        return StatedOrganisation(
+            code=code, name=called, identifiers=identifiers_of(identifier) if identifier is not None else ()
+        )
+
+    def _scheme(self) -> tuple[str, str]:
+        source = self._mapping.fields.scheme
+        if source is None:
+            return "grants", self._mapping.name
+        code = self._needed("scheme.code", source.code, longest=LONGEST_NAME)
+        return slug(code), self._text("scheme.name", source.name) or code
+
+    def _components(self, currency: str | None) -> tuple[StatedComponent, ...]:
+        """The parts of the award; none where all of them are nothing, and that means that it is not split."""
+        amounts = {part.name: self._amount(part.name, part.column, currency) for part in self._mapping.parts}
+        known = {name: amount for name, amount in amounts.items() if amount is not None}
+        if self._mapping.unsplit and not any(amount.amount for amount in known.values()):
+            return ()
+        return tuple(StatedComponent(purpose=name, amount=amount) for name, amount in known.items())
+
+    def _payments(self, currency: str | None) -> tuple[StatedTransaction, ...]:
+        found = []
+        for nth, payment in enumerate(self._mapping.payments, start=1):
+            amount = self._amount(f"payment {nth}", payment.amount, currency)
+            if amount is None or not amount.amount:
+                continue
+            back = amount.amount < 0
+            found.append(
+                StatedTransaction(
+                    kind=Transaction.RETURN if back else Transaction.DISBURSEMENT,
+                    amount=Money.zero(amount.currency) - amount if back else amount,
+                    on=self._date(f"payment {nth}", payment.on) or UNKNOWN,
+                    reference=self._text(f"payment {nth}", payment.reference, longest=LONGEST_NAME),
+                )
+            )
+        return tuple(found)
+
+    def _periods(self) -> Iterator[StatedPeriod]:
+        of = self._mapping.fields
+        for sense, start, end in (
+            ("planned", of.planned_start, of.planned_end),
+            ("actual", of.actual_start, of.actual_end),
+        ):
+            on, until = self._date(f"{sense}_start", start), self._date(f"{sense}_end", end)
+            if on is not None or until is not None:
+                yield StatedPeriod(sense=sense, number=1, on=on or UNKNOWN, until=until)
+
+    def _said(self) -> tuple[Particular, ...]:
+        """Every cell of the row, by its column, in whichever order the row has them."""
+        said = []
+        for column, value in self._cells.items():
+            if value is None or (isinstance(value, str) and not value.strip()):
+                continue
+            try:
+                text = ("true" if value else "false") if isinstance(value, bool) else text_of(value, longest=100_000)
+            except Unbelievable as error:
+                if not any(problem.value == shown(value) for problem in self._fields.problems):
+                    self._doubt(column, value, error)
+                continue
+            said.append(Particular(name=column, value=text))
+        return tuple(sorted(said, key=lambda particular: particular.name))

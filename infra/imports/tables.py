@@ -1,0 +1,235 @@
+"""Tables of others, CSV and XLSX, read row by row: each a mapping of its columns to what stands in them."""
+
+import codecs
+import csv
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile, ZipFile
+
+import openpyxl
+from openpyxl.utils.exceptions import InvalidFileException
+
+from infra.imports.believing import ErrorCell, Formula
+from infra.imports.bounded import CHUNK, BoundedFile, UnreadableFile, refuse_other_encodings
+from infra.imports.rows import RawRow
+
+# A workbook is a zip archive. What unpacks to more, or from so little, is no register.
+LARGEST_BOOK = 2 * 1024**3
+LARGEST_PART = 48 * 1024**2
+STEEPEST = 200
+MOST_PARTS = 2_000
+# Of a part of the workbook so much is searched for a document type, where entities are made.
+PROLOG = 64 * 1024
+MOST_COLUMNS = 2_000
+
+
+@dataclass(slots=True)
+class Table:
+    """The rows of a table; *header* is filled when reading begins. Rows of another width are told in *broken*."""
+
+    rows: Iterator[RawRow]
+    header: list[str] = field(default_factory=list)
+
+
+class Broken(dict[str, Any]):
+    """A row with more or fewer cells than there are columns: its cells, as far as they have columns."""
+
+    def __init__(self, cells: dict[str, Any], said: str) -> None:
+        super().__init__(cells)
+        self.said = said
+
+
+def is_workbook(path: Path) -> bool:
+    """Whether the file at *path* is to be read as a workbook: by its name, or by how it begins."""
+    if path.suffix.lower() in (".xlsx", ".xlsm"):
+        return True
+    try:
+        with path.open("rb") as file:
+            return file.read(4) == b"PK\x03\x04"
+    except OSError:
+        return False
+
+
+# --- CSV --------------------------------------------------------------------------------------------------------------
+
+
+def read_csv(file: BoundedFile, *, encoding: str = "utf-8", delimiter: str = ",") -> Table:
+    """The rows of a CSV file with one header line, whatever is in them. Raises UnreadableFile as it is read."""
+    table = Table(iter(()))
+    table.rows = _csv_rows(table, file, encoding, delimiter)
+    return table
+
+
+def _csv_rows(table: Table, file: BoundedFile, encoding: str, delimiter: str) -> Iterator[RawRow]:
+    reader = csv.reader(_lines(file, encoding), strict=True, delimiter=delimiter)
+    number = 0
+    try:
+        table.header += _header(next(reader, []))
+        for cells in reader:
+            file.row()
+            if not any(cell.strip() for cell in cells):
+                continue
+            number += 1
+            yield RawRow(number=number, place=f"line {reader.line_num}", raw=_row(table.header, cells))
+    except csv.Error as error:
+        raise UnreadableFile(*_csv_error(str(error)), f"line {reader.line_num}") from error
+
+
+def _csv_error(said: str) -> tuple[str, str]:
+    if "unexpected end of data" in said:
+        return "truncated", "The file ends within quotation marks: it is not whole, or a quotation mark is not closed."
+    if "field larger than field limit" in said:
+        return "row_too_long", "A cell is too long, or a quotation mark before it is not closed."
+    return "not_csv", f"The file is not CSV: {said}."
+
+
+def _lines(file: BoundedFile, encoding: str) -> Iterator[str]:
+    """The lines of the file, each with its end. Only line feeds and carriage returns end one."""
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    waiting, begun = "", False
+    while True:
+        chunk = file.read(CHUNK)
+        if not begun and chunk:
+            chunk, begun = refuse_other_encodings(chunk), True
+        try:
+            waiting += decoder.decode(chunk, final=not chunk)
+        except UnicodeDecodeError as error:
+            raise UnreadableFile(
+                "encoding",
+                f"The file is not in {encoding.upper()}: save it so, or declare its encoding in the mapping.",
+                f"before byte {file.read_so_far}",
+            ) from error
+        if not chunk:
+            if waiting:
+                yield waiting
+            return
+        *whole, waiting = waiting.split("\n")
+        yield from (f"{line}\n" for line in whole)
+
+
+def _header(cells: Sequence[Any]) -> list[str]:
+    names = [str(cell).strip() if cell is not None else "" for cell in cells]
+    while names and not names[-1]:
+        names.pop()
+    if not names:
+        raise UnreadableFile("no_header", "The first row has no column names.")
+    if len(names) > MOST_COLUMNS:
+        raise UnreadableFile("too_many_columns", f"The table has more than {MOST_COLUMNS} columns.")
+    named = [name or f"column {nth}" for nth, name in enumerate(names, start=1)]
+    twice = sorted({name for name in named if named.count(name) > 1})
+    if twice:
+        raise UnreadableFile("column_repeated", f"Several columns are called {', '.join(twice)}.")
+    return named
+
+
+def _row(header: Sequence[str], cells: Sequence[Any]) -> dict[str, Any]:
+    found = dict(zip(header, cells, strict=False))
+    over = [cell for cell in cells[len(header) :] if cell not in (None, "")]
+    if over or len(cells) < len(header):
+        return Broken(found, f"{len(cells)} cells where the header has {len(header)}")
+    return found
+
+
+# --- XLSX -------------------------------------------------------------------------------------------------------------
+
+
+def read_xlsx(path: Path, *, sheet: str | None = None, wanted: Callable[[list[str]], bool] | None = None) -> Table:
+    """The rows of a sheet of a workbook: the one of this name, or the first whose header is *wanted*.
+
+    Raises UnreadableFile as it is read.
+    """
+    table = Table(iter(()))
+    table.rows = _xlsx_rows(table, path, sheet, wanted)
+    return table
+
+
+def _xlsx_rows(
+    table: Table, path: Path, sheet: str | None, wanted: Callable[[list[str]], bool] | None
+) -> Iterator[RawRow]:
+    _refuse_bombs(path)
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
+    except (InvalidFileException, BadZipFile, KeyError, ValueError, TypeError, OSError, SyntaxError) as error:
+        raise UnreadableFile("not_a_workbook", "The file is no workbook that can be read.") from error
+    try:
+        name, rows = _sheet(book, sheet, wanted)
+        number = 0
+        for place, cells in rows:
+            if place == 1:
+                table.header += _header(cells)
+                continue
+            if not any(cell not in (None, "") for cell in cells):
+                continue
+            number += 1
+            filled = [*cells, *[None] * (len(table.header) - len(cells))]
+            yield RawRow(number=number, place=f"{name} row {place}", raw=_row(table.header, filled))
+        if not table.header:
+            raise UnreadableFile("no_header", f"The sheet {name} is empty.")
+    except (BadZipFile, zipfile.LargeZipFile, EOFError, KeyError, ValueError, TypeError, SyntaxError, OSError) as error:
+        raise UnreadableFile("truncated", "The workbook is damaged: it cannot be read to its end.") from error
+    finally:
+        book.close()
+
+
+def _sheet(
+    book: openpyxl.Workbook, sheet: str | None, wanted: Callable[[list[str]], bool] | None
+) -> tuple[str, Iterator[tuple[int, list[Any]]]]:
+    names = [one.title for one in book.worksheets if one.sheet_state == "visible"]
+    if sheet is not None and sheet not in names:
+        raise UnreadableFile("sheet_missing", f"The workbook has no sheet {sheet}. It has: {', '.join(names)}.")
+    for name in [sheet] if sheet is not None else names:
+        if wanted is None or sheet is not None or _is_wanted(book, name, wanted):
+            return name, _cells_of(book, name)
+    raise UnreadableFile("sheet_missing", f"No sheet of the workbook has the columns of grants: {', '.join(names)}.")
+
+
+def _is_wanted(book: openpyxl.Workbook, name: str, wanted: Callable[[list[str]], bool]) -> bool:
+    first = next(_cells_of(book, name), (0, []))[1]
+    return any(cell not in (None, "") for cell in first) and wanted(_header(first))
+
+
+def _cells_of(book: openpyxl.Workbook, name: str) -> Iterator[tuple[int, list[Any]]]:
+    sheet = book[name]
+    # What a sheet says of its own size is not to be relied upon.
+    sheet.reset_dimensions()
+    for number, row in enumerate(sheet.iter_rows(), start=1):
+        yield number, [_cell(cell.value, cell.data_type) for cell in row]
+
+
+def _cell(value: Any, kind: str) -> Any:
+    if kind == "f" or (value is not None and not isinstance(value, str | int | float | bool | date | datetime)):
+        return Formula(getattr(value, "text", None) or str(value))
+    if kind == "e":
+        return ErrorCell(str(value))
+    if isinstance(value, float):
+        # A spreadsheet reckons in 15 digits; what stands behind them is not what anybody wrote.
+        return Decimal(f"{value:.15g}")
+    return value
+
+
+def _refuse_bombs(path: Path) -> None:
+    """Refuse archives that unpack to more than any register, and those that make entities. Raises UnreadableFile."""
+    try:
+        with ZipFile(path) as archive:
+            parts = archive.infolist()
+            unpacked = sum(part.file_size for part in parts)
+            steep = any(
+                part.file_size > PROLOG * 16 and part.file_size > STEEPEST * part.compress_size for part in parts
+            )
+            fixed = sum(part.file_size for part in parts if "/worksheets/" not in part.filename)
+            if len(parts) > MOST_PARTS or unpacked > LARGEST_BOOK or steep or fixed > LARGEST_PART:
+                raise UnreadableFile("zip_bomb", "The workbook unpacks to far more than it is: it is not opened.")
+            for part in parts:
+                if part.filename.endswith((".xml", ".rels", ".vml")):
+                    with archive.open(part) as opened:
+                        if b"<!DOCTYPE" in opened.read(PROLOG):
+                            raise UnreadableFile("doctype", "The workbook declares a document type: it is not opened.")
+    except (BadZipFile, zipfile.LargeZipFile, EOFError, RuntimeError, NotImplementedError) as error:
+        raise UnreadableFile("not_a_workbook", "The file is no workbook, or it is damaged or locked.") from error
+    except FileNotFoundError as error:
+        raise UnreadableFile("file_missing", f"There is no file {path.name}.") from error
