@@ -19,7 +19,7 @@ from rich.progress import (
 )
 
 from infra import paper_imports
-from infra.imports import mapped, mapping, three_sixty_tables
+from infra.imports import iati, mapped, mapping, three_sixty_tables
 from infra.imports.believing import Dates
 from infra.imports.bounded import UnreadableFile
 from infra.imports.edition import Reader, Wanted, bring_in
@@ -79,6 +79,23 @@ def add_imports(
         reader = three_sixty_tables.reader(file, dates, register, sheet)
         wanted = Wanted(dry_run=dry_run, part=part, whole=whole, actor=actor, report=report, quarantine=quarantine)
         _import(file, reader, wanted, where, out, fail, as_json=as_json)
+
+    @imports.command(name="iati")
+    def import_iati(
+        file: File,
+        dates: DatesAs = Dates.ISO,
+        dry_run: DryRun = False,
+        part: Part = False,
+        whole: Whole = False,
+        register: Register = None,
+        report: ReportTo = None,
+        quarantine: QuarantineTo = None,
+        actor: Actor = "import iati",
+        as_json: AsJson = False,
+    ) -> None:
+        """Record the activities of an IATI file (2.01 to 2.03), or what a newer edition says otherwise."""
+        wanted = Wanted(dry_run=dry_run, part=part, whole=whole, actor=actor, report=report, quarantine=quarantine)
+        _import(file, iati.reader(dates, register), wanted, where, out, fail, as_json=as_json)
 
     @imports.command(name="register")
     def import_register(

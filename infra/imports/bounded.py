@@ -26,7 +26,8 @@ class UnreadableFile(Exception):
 class BoundedFile:
     """A file that is read once from front to end, and never too far without a row.
 
-    *told* is called with the number of bytes that have been read. ``row()`` says that a row has been read.
+    *told* is called with the number of bytes that have been read; *tail* are the last of them. ``row()`` says that a
+    row has been read.
     """
 
     def __init__(self, file: BinaryIO, told: Callable[[int], None] = lambda _: None) -> None:
@@ -35,6 +36,7 @@ class BoundedFile:
         self._digest = hashlib.sha256()
         self._since = 0
         self.read_so_far = 0
+        self.tail = b""
 
     def read(self, size: int = CHUNK) -> bytes:
         """The next bytes. Raises UnreadableFile when there is too much without a row."""
@@ -49,6 +51,7 @@ class BoundedFile:
         self._digest.update(chunk)
         self._since += len(chunk)
         self.read_so_far += len(chunk)
+        self.tail = (self.tail + chunk)[-128:]
         self._told(self.read_so_far)
         return chunk
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.imports.bounded import BoundedFile, UnreadableFile, opened
-from infra.imports.edition_report import EditionReport, Quarantine, RowReport
+from infra.imports.edition_report import EditionReport, Form, Quarantine, RowReport
 from infra.imports.recording import Edition, Recording
 from infra.imports.rows import RowRead
 from infra.imports.spool import Spool
@@ -35,10 +35,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """How a file becomes rows. *header* gives the columns of a table once it has been read, None for other files."""
+    """How a file becomes rows, and in which *form* rows are written that are put aside."""
 
     rows: Callable[[BoundedFile], Iterator[RowRead]]
-    header: Callable[[], list[str] | None] = lambda: None
+    form: Form
 
 
 def _nothing(what: str, done: int, of: int) -> None:
@@ -56,7 +56,7 @@ def bring_in(
         report.registers = spool.registers()
         edition = Edition(name=path.name, digest=report.digest, actor=wanted.actor)
         recording = Recording(log, spool, edition, dry=wanted.dry_run)
-        with RowReport(wanted.report) as rows, Quarantine(wanted.quarantine, header=reader.header()) as quarantine:
+        with RowReport(wanted.report) as rows, Quarantine(wanted.quarantine, reader.form) as quarantine:
             of = len(spool)
             for outcome in recording.rows():
                 report.count(outcome)

@@ -1,8 +1,10 @@
 """What the import of an edition did: counts for the screen, and every row as CSV for those who mend the file."""
 
 import csv
+import io
 import json
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -121,38 +123,72 @@ class Quarantine:
     Without a path, nothing; without such rows an empty list.
     """
 
-    def __init__(self, path: Path | None, *, header: list[str] | None = None) -> None:
+    def __init__(self, path: Path | None, form: "Form") -> None:
         self._file: TextIO | None = path.open("w", encoding="utf-8", newline="") if path is not None else None
-        self._header = header
+        self._form = form
         self._count = 0
 
     def __enter__(self) -> "Quarantine":
-        if self._file is not None and self._header is not None:
-            csv.writer(self._file).writerow(self._header)
-        elif self._file is not None:
-            self._file.write('{"grants": [')
+        if self._file is not None:
+            self._file.write(self._form.begin())
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._file is None:
-            return
-        if self._header is None:
-            self._file.write("\n]}\n")
-        self._file.close()
+        if self._file is not None:
+            self._file.write(self._form.end)
+            self._file.close()
 
     def write(self, outcome: Outcome) -> None:
         """Add a row, where it was put aside."""
         if self._file is None or outcome.raw is None:
             return
-        if self._header is None:
-            self._file.write(f"{',' if self._count else ''}\n{outcome.raw.decode()}")
-        else:
-            # Cells as they came: this file goes back into an import, not into the hands of a spreadsheet's formulas.
-            cells = msgspec.json.decode(outcome.raw)
-            csv.writer(self._file).writerow([cells.get(column) or "" for column in self._header])
+        if self._count:
+            self._file.write(self._form.between)
+        self._file.write(self._form.row(outcome.raw))
         self._count += 1
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a file of rows is written: how it begins, how each row is, what stands between rows, and how it ends."""
+
+    begin: Callable[[], str]
+    row: Callable[[bytes], str]
+    between: str
+    end: str
+
+
+def json_form() -> Form:
+    """A 360Giving package."""
+    return Form(begin=lambda: '{"grants": [\n', row=bytes.decode, between=",\n", end="\n]}\n")
+
+
+def xml_form() -> Form:
+    """A file of IATI activities."""
+    return Form(
+        begin=lambda: '<?xml version="1.0" encoding="UTF-8"?>\n<iati-activities version="2.03">\n',
+        row=lambda raw: str(msgspec.json.decode(raw)),
+        between="\n",
+        end="\n</iati-activities>\n",
+    )
+
+
+def table_form(header: Callable[[], list[str]]) -> Form:
+    """CSV of the columns that the table had. Cells are as they came: this goes back into an import."""
+
+    def row(raw: bytes) -> str:
+        cells = msgspec.json.decode(raw)
+        return _line([cells.get(column) or "" for column in header()])
+
+    return Form(begin=lambda: _line(header()), row=row, between="", end="")
+
+
+def _line(cells: list[str]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerow(cells)
+    return out.getvalue()
 
 
 def as_json_text(report: EditionReport) -> str:

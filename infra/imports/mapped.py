@@ -17,6 +17,7 @@ from domain.when import UNKNOWN, When
 from infra.imports.believing import LONGEST_NAME, Fields, Problem, Unbelievable, amount_of, shown, text_of
 from infra.imports.bounded import BoundedFile, UnreadableFile, opened
 from infra.imports.edition import Reader
+from infra.imports.edition_report import table_form
 from infra.imports.mapping import Amounts, From, LookedUp, Mapping, Somebody
 from infra.imports.naming import HOME, NO_SOURCE, identifiers_of, named_programme, slug
 from infra.imports.rows import Believed, Doubted, RawRow, RowRead
@@ -47,7 +48,7 @@ def reader(path: Path, mapping: Mapping) -> Reader:
         if not header:
             _columns_are_there(mapping, [*table.header, *(f"{n}.{c}" for n, one in lent.items() for c in one.header)])
 
-    return Reader(rows=rows, header=lambda: header)
+    return Reader(rows=rows, form=table_form(lambda: header))
 
 
 def _columns_are_there(mapping: Mapping, header: list[str]) -> None:

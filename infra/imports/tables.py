@@ -152,28 +152,33 @@ def _xlsx_rows(
     table: Table, path: Path, sheet: str | None, wanted: Callable[[list[str]], bool] | None
 ) -> Iterator[RawRow]:
     _refuse_bombs(path)
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
-    except (InvalidFileException, BadZipFile, KeyError, ValueError, TypeError, OSError, SyntaxError) as error:
-        raise UnreadableFile("not_a_workbook", "The file is no workbook that can be read.") from error
-    try:
-        name, rows = _sheet(book, sheet, wanted)
-        number = 0
-        for place, cells in rows:
-            if place == 1:
-                table.header += _header(cells)
-                continue
-            if not any(cell not in (None, "") for cell in cells):
-                continue
+    with path.open("rb") as file:
+        try:
+            book = openpyxl.load_workbook(file, read_only=True, data_only=False, keep_links=False)
+        except (InvalidFileException, BadZipFile, KeyError, ValueError, TypeError, OSError, SyntaxError) as error:
+            raise UnreadableFile("not_a_workbook", "The file is no workbook that can be read.") from error
+        try:
+            yield from _rows_of(table, book, sheet, wanted)
+        except (BadZipFile, EOFError, KeyError, ValueError, TypeError, SyntaxError, OSError) as error:
+            raise UnreadableFile("truncated", "The workbook is damaged: it cannot be read to its end.") from error
+        finally:
+            book.close()
+
+
+def _rows_of(
+    table: Table, book: openpyxl.Workbook, sheet: str | None, wanted: Callable[[list[str]], bool] | None
+) -> Iterator[RawRow]:
+    name, rows = _sheet(book, sheet, wanted)
+    number = 0
+    for place, cells in rows:
+        if place == 1:
+            table.header += _header(cells)
+        elif any(cell not in (None, "") for cell in cells):
             number += 1
             filled = [*cells, *[None] * (len(table.header) - len(cells))]
             yield RawRow(number=number, place=f"{name} row {place}", raw=_row(table.header, filled))
-        if not table.header:
-            raise UnreadableFile("no_header", f"The sheet {name} is empty.")
-    except (BadZipFile, zipfile.LargeZipFile, EOFError, KeyError, ValueError, TypeError, SyntaxError, OSError) as error:
-        raise UnreadableFile("truncated", "The workbook is damaged: it cannot be read to its end.") from error
-    finally:
-        book.close()
+    if not table.header:
+        raise UnreadableFile("no_header", f"The sheet {name} is empty.")
 
 
 def _sheet(

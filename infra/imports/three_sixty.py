@@ -31,12 +31,19 @@ PREFIX = re.compile(r"(360G-[A-Za-z0-9]+)[-:].+")
 MOST_FIELDS = 5_000
 
 
+# Brackets within brackets: a reader's work grows with the square of their depth.
+DEEPEST = 500
+_NO_BRACKET = bytes(set(range(256)) - set(b"[]{}"))
+_STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+
+
 class _Source:
-    """A file as ijson reads it: without a byte order mark."""
+    """A file as ijson reads it: without a byte order mark, and never too deep."""
 
     def __init__(self, file: BoundedFile) -> None:
         self._file = file
         self._begun = False
+        self._depth = 0
 
     def read(self, size: int) -> bytes:
         """The next bytes; no bytes where the reader only asks which kind of file it is."""
@@ -45,16 +52,28 @@ class _Source:
         chunk = self._file.read(size)
         if not self._begun:
             self._begun = True
-            return refuse_other_encodings(chunk) or chunk
+            chunk = refuse_other_encodings(chunk) or chunk
+        for bracket in chunk.translate(None, _NO_BRACKET):
+            self._depth += _STEP[bracket]
+            if self._depth > DEEPEST:
+                raise UnreadableFile(
+                    "too_deep", f"More than {DEEPEST} brackets within each other: these are no grants."
+                )
         return chunk
+
+    def row(self) -> None:
+        """A row has been read: brackets within texts of it say nothing of the next."""
+        self._file.row()
+        self._depth = 0
 
 
 def read_json(file: BoundedFile) -> Iterator[RawRow]:
     """The grants of a 360Giving package, one by one. Raises UnreadableFile, at the place where reading ends."""
     number = 0
+    source = _Source(file)
     try:
-        for raw in ijson.items(_Source(file), "grants.item"):
-            file.row()
+        for raw in ijson.items(source, "grants.item"):
+            source.row()
             number += 1
             yield RawRow(number=number, place=f"grants/{number - 1}", raw=raw)
     except ijson.IncompleteJSONError as error:

@@ -11,6 +11,7 @@ from infra.imports import three_sixty
 from infra.imports.believing import Dates, Problem
 from infra.imports.bounded import BoundedFile, UnreadableFile
 from infra.imports.edition import Reader
+from infra.imports.edition_report import json_form, table_form
 from infra.imports.rows import Doubted, RawRow, RowRead
 from infra.imports.tables import Broken, Table, is_workbook, read_csv, read_xlsx
 
@@ -158,7 +159,8 @@ def reader(path: Path, dates: Dates, register: str | None = None, sheet: str | N
     """Reads a 360Giving file by what it is: JSON, CSV or XLSX."""
     if path.suffix.lower() == ".json":
         return Reader(
-            rows=lambda file: (three_sixty.believe(row, dates, register) for row in three_sixty.read_json(file))
+            rows=lambda file: (three_sixty.believe(row, dates, register) for row in three_sixty.read_json(file)),
+            form=json_form(),
         )
     header: list[str] = []
 
@@ -166,7 +168,7 @@ def reader(path: Path, dates: Dates, register: str | None = None, sheet: str | N
         table = read_xlsx(path, sheet=sheet, wanted=is_of_grants) if is_workbook(path) else read_csv(file)
         yield from _believed(table, header, dates, register)
 
-    return Reader(rows=rows, header=lambda: header)
+    return Reader(rows=rows, form=table_form(lambda: header))
 
 
 def _believed(table: Table, header: list[str], dates: Dates, register: str | None) -> Iterator[RowRead]:

@@ -14,7 +14,7 @@ import pytest
 from infra.imports import three_sixty
 from infra.imports.believing import Dates
 from infra.imports.edition import Reader, Wanted, bring_in
-from infra.imports.edition_report import EditionReport
+from infra.imports.edition_report import EditionReport, json_form
 from infra.log import PostgresLog, read_log
 from infra.postgres import APP, Database
 from infra.projector import project_all
@@ -58,7 +58,8 @@ def package(path: Path, grants: Sequence[Any]) -> Path:
 def json_reader(dates: Dates = Dates.ISO, register_name: str | None = None) -> Reader:
     """Reads 360Giving JSON."""
     return Reader(
-        rows=lambda file: (three_sixty.believe(row, dates, register_name) for row in three_sixty.read_json(file))
+        rows=lambda file: (three_sixty.believe(row, dates, register_name) for row in three_sixty.read_json(file)),
+        form=json_form(),
     )
 
 

@@ -1,0 +1,376 @@
+"""Activities by IATI 2.0x, streamed: who takes part, what was committed, paid, spent and planned, and what came of it.
+
+The standard: https://iatistandard.org/en/iati-standard/203/. A register is a reporting organisation.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from lxml import etree
+
+from domain.award import Particular, Transaction
+from domain.money import Money
+from domain.stated_grant import (
+    StatedGrant,
+    StatedOrganisation,
+    StatedPeriod,
+    StatedResult,
+    StatedTransaction,
+)
+from domain.when import UNKNOWN, When
+from infra.imports.believing import LONGEST_NAME, Dates, Fields
+from infra.imports.bounded import BoundedFile, UnreadableFile
+from infra.imports.edition import Reader
+from infra.imports.edition_report import xml_form
+from infra.imports.naming import NO_SOURCE, identifiers_of, named_programme, slug
+from infra.imports.rows import Believed, Doubted, RawRow, RowRead
+
+ACTIVITY = "iati-activity"
+# Roles of those who take part.
+FUNDER, ACCOUNTABLE, EXTENDING, IMPLEMENTING = "1", "2", "3", "4"
+ROLES = {FUNDER: "funder", ACCOUNTABLE: "accountable", EXTENDING: "extending", IMPLEMENTING: "implementing"}
+KINDS = {
+    "1": Transaction.INCOMING,
+    "2": Transaction.COMMITMENT,
+    "3": Transaction.DISBURSEMENT,
+    "4": Transaction.EXPENDITURE,
+}
+# Kinds of transaction that are in no figure of ours.
+SENSES = {
+    "5": "interest payment", "6": "loan repayment", "7": "reimbursement", "8": "purchase of equity",
+    "9": "sale of equity", "10": "credit guarantee", "11": "incoming commitment", "12": "outgoing pledge",
+    "13": "incoming pledge",
+}  # fmt: skip
+LEVELS = {"1": "output", "2": "outcome", "3": "impact", "9": "other"}
+MEASURES = {"1": "unit", "2": "percentage", "3": "nominal", "4": "ordinal", "5": "qualitative"}
+
+# --- Reading ----------------------------------------------------------------------------------------------------------
+
+
+def read_xml(file: BoundedFile) -> Iterator[RawRow]:
+    """The activities of a file, one by one; nothing outside the file is ever looked at. Raises UnreadableFile."""
+    number = 0
+    parser = etree.iterparse(
+        file, events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False,
+        dtd_validation=False, huge_tree=False, remove_comments=True, remove_pis=True,
+    )  # fmt: skip
+    root = None
+    try:
+        for event, element in parser:
+            if root is None:
+                root = element
+                _begins_well(root)
+            elif event == "end" and element.tag == ACTIVITY and element.getparent() is root:
+                file.row()
+                number += 1
+                yield RawRow(number=number, place=f"activity {number}", raw=_words(element))
+                # Nothing of it is kept, nor of what stood before it.
+                element.clear()
+                while element.getprevious() is not None:
+                    del root[0]
+    except etree.XMLSyntaxError as error:
+        told = " ".join(f"{one.type_name} {one.message}" for one in parser.error_log) + str(error.msg)
+        raise UnreadableFile(*_broken(file, told), f"after activity {number}") from error
+
+
+def _begins_well(root: Any) -> None:
+    """Refuse documents that make entities, and those that are not of IATI 2.0x. Raises UnreadableFile."""
+    information = root.getroottree().docinfo
+    if information.doctype or information.internalDTD is not None:
+        raise UnreadableFile("doctype", "The file declares a document type, which IATI has none of: it is not read.")
+    if root.tag != "iati-activities":
+        raise UnreadableFile("not_iati", "The file is no list of IATI activities: its root is iati-activities.")
+    version = root.get("version") or ""
+    if not version.startswith("2."):
+        raise UnreadableFile(
+            "iati_version", f"The file is of IATI version {version or 'unknown'}; 2.01 to 2.03 are read."
+        )
+
+
+def _broken(file: BoundedFile, told: str) -> tuple[str, str]:
+    """The code and sentence for what the parser *told*."""
+    if "ENTITY" in told:
+        return "entity", "The file uses entities that nobody has made: it is not read."
+    if "ENCODING" in told:
+        return "encoding", "The file is not in the encoding that it declares."
+    if "too long" in told or "too big" in told or "Excessive depth" in told:
+        return "row_too_long", "A text of the file is far too long, or its elements lie far too deep."
+    file.rest()
+    if not file.tail.replace(b"\0", b"").rstrip().endswith(b">") or b"</iati-activities" not in file.tail:
+        return "truncated", "The file ends in the middle: it is not whole."
+    return "not_xml", "The file is not well-formed XML."
+
+
+def _words(element: Any) -> str:
+    """The activity in one form of words, however it is spaced and its attributes ordered."""
+    return str(etree.canonicalize(etree.tostring(element, encoding="unicode", with_tail=False), strip_text=True))
+
+
+def _object(element: Any) -> dict[str, Any]:
+    """An element as an object: its attributes (@), its text (#) and its children by name, those of IATI alone."""
+    found: dict[str, Any] = {f"@{etree.QName(name).localname}": value for name, value in element.attrib.items()}
+    text = (element.text or "").strip()
+    if text:
+        found["#"] = text
+    for child in element:
+        if isinstance(child.tag, str) and not child.tag.startswith("{"):
+            found.setdefault(child.tag, []).append(_object(child))
+    return found
+
+
+# --- Believing --------------------------------------------------------------------------------------------------------
+
+
+def believe(row: RawRow, dates: Dates, register: str | None = None) -> RowRead:
+    """What the activity of *row* states, or why it is not believed. *register* stands in for the reporting one."""
+    activity = _Activity(Fields(_object(etree.fromstring(row.raw)), dates), register)
+    grant = activity.grant(row.raw)
+    if grant is None or activity.fields.problems:
+        return Doubted(row, activity.register or None, activity.identifier or None, tuple(activity.fields.problems))
+    return Believed(row, grant)
+
+
+class _Activity:
+    """An activity being read."""
+
+    def __init__(self, fields: Fields, register: str | None) -> None:
+        self.fields = fields
+        self.identifier = fields.required("iati-identifier", 0, "#", longest=LONGEST_NAME)
+        reporting = fields.required("reporting-org", 0, "@ref", longest=LONGEST_NAME)
+        self.register = register or (f"iati-{reporting}" if reporting else "")
+        self._currency = fields.currency("@default-currency")
+        # Everybody whom it names, by code; those who take part come with their roles.
+        self._known: dict[str, StatedOrganisation] = {}
+
+    def grant(self, words: str) -> StatedGrant | None:
+        """What it states; None where it cannot be believed."""
+        fields = self.fields
+        reporting = self._organisation("reporting-org", 0)
+        taking_part = list(self._taking_part())
+        transactions = [*self._transactions(), *self._planned()]
+        awarded, others = self._awarded(transactions)
+        recipients = self._recipients(taking_part)
+        title = self._narrative("title", 0)
+        if title is None and not fields.problems:
+            fields.missing("title", 0, "narrative", 0)
+        periods, results = tuple(self._periods()), tuple(self._results())
+        modified = fields.date("@last-updated-datetime")
+        if awarded is None or not recipients or title is None:
+            return None
+        programme_code, programme_name = named_programme(
+            self.register, f"Activities of {reporting.name if reporting else self.register}", awarded.amount.currency
+        )
+        parent = self._parent()
+        funders = [one for one, role in taking_part if role == FUNDER] or ([reporting] if reporting else [])
+        own = {one.code for one in (*funders[:1], *recipients)}
+        roles = {(one.code, ROLES[role]): one for one, role in taking_part if one.code not in own}
+        for code, one in self._known.items():
+            if code not in own and not any(code == named for named, _ in roles):
+                roles[code, "party to a transaction"] = one
+        return StatedGrant(
+            register=self.register,
+            identifier=self.identifier,
+            source=NO_SOURCE,
+            programme_code=programme_code,
+            programme_name=programme_name,
+            scheme_code=f"{programme_code}/{slug(parent) if parent else 'no-programme'}",
+            scheme_name=parent or "No programme stated",
+            funder=funders[0] if funders else None,
+            recipients=recipients,
+            involved=tuple((one, role) for (_, role), one in roles.items()),
+            title=title,
+            description=self._narrative("description", 0),
+            awarded=awarded.amount,
+            awarded_on=awarded.on,
+            basis=awarded.sense or "IATI",
+            transactions=tuple(others),
+            periods=periods,
+            results=results,
+            related=self._related(),
+            modified=modified,
+            said=(Particular(name=ACTIVITY, value=words),),
+        )
+
+    # --- Who ----------------------------------------------------------------------------------------------------------
+
+    def _narrative(self, *path: str | int, longest: int = 20_000) -> str | None:
+        return self.fields.text(*path, "narrative", 0, "#", longest=longest)
+
+    def _organisation(self, *path: str | int) -> StatedOrganisation | None:
+        """The organisation at *path*: by its reference, or by its name alone."""
+        if self.fields.value(*path) is None:
+            return None
+        reference = self.fields.text(*path, "@ref", longest=LONGEST_NAME)
+        name = self._narrative(*path, longest=1_000)
+        if reference is None and name is None:
+            return None
+        code = reference or f"{self.register}:{slug(name or '')}"
+        one = StatedOrganisation(
+            code=code, name=name or code, identifiers=identifiers_of(reference) if reference is not None else ()
+        )
+        # By whichever name it is called first: later ones in one row say no more.
+        return self._known.setdefault(code, one) if name is None or code in self._known else self._remember(one)
+
+    def _remember(self, one: StatedOrganisation) -> StatedOrganisation:
+        self._known[one.code] = one
+        return one
+
+    def _taking_part(self) -> Iterator[tuple[StatedOrganisation, str]]:
+        for nth in range(self.fields.items("participating-org")):
+            role = self.fields.required("participating-org", nth, "@role", longest=LONGEST_NAME)
+            one = self._organisation("participating-org", nth)
+            if one is None:
+                self.fields.missing("participating-org", nth, "@ref")
+            elif role in ROLES:
+                yield one, role
+            elif role:
+                self.fields.doubt(("participating-org", nth, "@role"), role, "not_a_role", "A role is 1, 2, 3 or 4.")
+
+    def _recipients(self, taking_part: list[tuple[StatedOrganisation, str]]) -> tuple[StatedOrganisation, ...]:
+        """Who implements it; else who is accountable, or extends it. Nobody is made up."""
+        for wanted in (IMPLEMENTING, ACCOUNTABLE, EXTENDING):
+            found = tuple({one.code: one for one, role in taking_part if role == wanted}.values())
+            if found:
+                return found
+        if not any(problem.field.startswith("participating-org") for problem in self.fields.problems):
+            self.fields.missing("participating-org")
+        return ()
+
+    # --- Money --------------------------------------------------------------------------------------------------------
+
+    def _value(self, *at: str | int) -> Money | None:
+        currency = self.fields.currency(*at, "value", 0, "@currency") or self._currency
+        if currency is None:
+            self.fields.missing(*at, "value", 0, "@currency")
+            return None
+        amount = self.fields.amount(*at, "value", 0, "#", currency=currency)
+        if amount is None and self.fields.value(*at, "value", 0, "#") is None:
+            self.fields.missing(*at, "value", 0)
+        return amount
+
+    def _transactions(self) -> Iterator[StatedTransaction]:
+        for nth in range(self.fields.items("transaction")):
+            at = ("transaction", nth)
+            code = self.fields.required(*at, "transaction-type", 0, "@code", longest=LONGEST_NAME)
+            amount = self._value(*at)
+            on = self.fields.date(*at, "transaction-date", 0, "@iso-date") or self.fields.date(
+                *at, "value", 0, "@value-date"
+            )
+            payer, payee = self._organisation(*at, "provider-org", 0), self._organisation(*at, "receiver-org", 0)
+            if amount is None:
+                continue
+            kind = KINDS.get(code, Transaction.OTHER)
+            back = kind is Transaction.DISBURSEMENT and amount.amount < 0
+            yield StatedTransaction(
+                # What was paid and came back is told by its sign.
+                kind=Transaction.RETURN if back else kind,
+                amount=Money.zero(amount.currency) - amount if back else amount,
+                on=on or UNKNOWN,
+                reference=self.fields.text(*at, "@ref", longest=LONGEST_NAME),
+                payer=payer.code if payer else None,
+                payee=payee.code if payee else None,
+                description=self._narrative(*at, "description", 0),
+                sense=SENSES.get(code, f"type {code}") if kind is Transaction.OTHER else None,
+            )
+
+    def _planned(self) -> Iterator[StatedTransaction]:
+        for nth in range(self.fields.items("planned-disbursement")):
+            at = ("planned-disbursement", nth)
+            amount = self._value(*at)
+            start = self.fields.date(*at, "period-start", 0, "@iso-date")
+            until = self.fields.date(*at, "period-end", 0, "@iso-date")
+            if amount is not None:
+                revised = self.fields.text(*at, "@type") == "2"
+                yield StatedTransaction(
+                    kind=Transaction.PLANNED,
+                    amount=amount,
+                    on=start or UNKNOWN,
+                    until=until,
+                    sense="revised" if revised else "original",
+                )
+
+    def _awarded(
+        self, transactions: list[StatedTransaction]
+    ) -> tuple[StatedTransaction | None, list[StatedTransaction]]:
+        """The commitment that began the award, and everything else; an activity may state none."""
+        commitments = [one for one in transactions if one.kind is Transaction.COMMITMENT]
+        if commitments:
+            first = min(commitments, key=lambda one: (not one.on.is_known, one.on.text))
+            return replace(first, sense=None), [one for one in transactions if one is not first]
+        currency = self._currency or next((one.amount.currency for one in transactions), None)
+        if currency is None:
+            if not self.fields.problems:
+                self.fields.missing("@default-currency")
+            return None, transactions
+        nothing = StatedTransaction(
+            kind=Transaction.COMMITMENT, amount=Money.zero(currency), sense="IATI, no commitment stated"
+        )
+        return nothing, transactions
+
+    # --- When, and what came of it ------------------------------------------------------------------------------------
+
+    def _periods(self) -> Iterator[StatedPeriod]:
+        days: dict[str, When] = {}
+        for nth in range(self.fields.items("activity-date")):
+            kind = self.fields.text("activity-date", nth, "@type")
+            day = self.fields.date("activity-date", nth, "@iso-date")
+            if kind is not None and day is not None:
+                days.setdefault(kind, day)
+        for sense, start, end in (("planned", "1", "3"), ("actual", "2", "4")):
+            if start in days or end in days:
+                yield StatedPeriod(sense=sense, number=1, on=days.get(start, UNKNOWN), until=days.get(end))
+
+    def _results(self) -> Iterator[StatedResult]:
+        for result in range(self.fields.items("result")):
+            for indicator in range(self.fields.items("result", result, "indicator")):
+                yield from self._indicator(result, indicator)
+
+    def _indicator(self, result: int, indicator: int) -> Iterator[StatedResult]:
+        at = ("result", result, "indicator", indicator)
+        periods = self.fields.items(*at, "period")
+        level = self.fields.text("result", result, "@type") or ""
+        begun = StatedResult(
+            key=f"{result + 1}.{indicator + 1}",
+            impact=self._narrative("result", result, "title", 0) or "not named",
+            level=LEVELS.get(level, level or "not stated"),
+            indicator=self._narrative(*at, "title", 0) or "not named",
+            unit=MEASURES.get(self.fields.text(*at, "@measure") or ""),
+            baseline=self._measured(*at, "baseline"),
+        )
+        if not periods:
+            yield begun
+        for nth in range(periods):
+            end = self.fields.date(*at, "period", nth, "period-end", 0, "@iso-date")
+            start = self.fields.date(*at, "period", nth, "period-start", 0, "@iso-date")
+            yield replace(
+                begun,
+                key=f"{begun.key}.{nth + 1}",
+                on=end or start or UNKNOWN,
+                target=self._measured(*at, "period", nth, "target"),
+                result=self._measured(*at, "period", nth, "actual"),
+                evidence=self._narrative(*at, "period", nth, "actual", 0, "comment", 0),
+            )
+
+    def _measured(self, *at: str | int) -> str | None:
+        """The value of a baseline, target or actual: the one of the whole, before those of its parts."""
+        nths = range(self.fields.items(*at))
+        whole = [nth for nth in nths if self.fields.value(*at, nth, "dimension") is None] or list(nths)
+        values = [self.fields.text(*at, nth, "@value", longest=LONGEST_NAME) for nth in whole]
+        return next((value for value in values if value is not None), None)
+
+    def _parent(self) -> str | None:
+        for nth in range(self.fields.items("related-activity")):
+            if self.fields.text("related-activity", nth, "@type") == "1":
+                return self.fields.text("related-activity", nth, "@ref", longest=LONGEST_NAME)
+        return None
+
+    def _related(self) -> tuple[str, ...]:
+        nths = range(self.fields.items("related-activity"))
+        found = (self.fields.text("related-activity", nth, "@ref", longest=LONGEST_NAME) for nth in nths)
+        return tuple(one for one in found if one is not None)
+
+
+def reader(dates: Dates = Dates.ISO, register: str | None = None) -> Reader:
+    """Reads IATI activities."""
+    return Reader(rows=lambda file: (believe(row, dates, register) for row in read_xml(file)), form=xml_form())
