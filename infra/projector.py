@@ -189,10 +189,11 @@ def _stand(connection: psycopg.Connection[TupleRow], model: ReadModel) -> tuple[
 def _reach(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel], position: int) -> None:
     names = [model.NAME for model in models]
     connection.execute(
-        "UPDATE read.projections SET position = %s, updated_at = clock_timestamp() WHERE name = ANY (%s)",
-        (position, names),
+        "WITH reached AS (UPDATE read.projections SET position = %s, updated_at = clock_timestamp()"
+        " WHERE name = ANY (%s)) SELECT pg_notify(%s, %s)",
+        (position, names, progress.CHANNEL, names[0]),
+        prepare=True,
     )
-    connection.execute("SELECT pg_notify(%s, %s)", (progress.CHANNEL, names[0]))
 
 
 def stop_at(connection: psycopg.Connection[TupleRow], model: ReadModel, poison: Poisoned) -> None:

@@ -50,11 +50,12 @@ def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
         partnership_id = partnership_of(recorded.event)
         if partnership_id is not None and telling is not None:
             rows.append(_row(recorded, partnership_id, telling, names))
-    cursor.execute(
-        "INSERT INTO timeline_names SELECT * FROM unnest(%s::text[], %s::text[])"
-        " ON CONFLICT (organisation_id) DO UPDATE SET name = excluded.name",
-        (list(renamed), list(renamed.values())),
-    )
+    if renamed:
+        cursor.execute(
+            "INSERT INTO timeline_names SELECT * FROM unnest(%s::text[], %s::text[])"
+            " ON CONFLICT (organisation_id) DO UPDATE SET name = excluded.name",
+            (list(renamed), list(renamed.values())),
+        )
     add(cursor, "timeline", rows)
 
 
