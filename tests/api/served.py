@@ -123,6 +123,19 @@ def fed(database: Database) -> Iterator[None]:
 
 
 @contextmanager
+def meanwhile(work: Callable[[threading.Event], None]) -> Iterator[None]:
+    """*work* goes on beside until the event that it is given is set."""
+    stop = threading.Event()
+    thread = threading.Thread(target=work, args=(stop,))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+@contextmanager
 def _nothing() -> Iterator[None]:
     yield
 

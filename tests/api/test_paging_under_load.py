@@ -3,13 +3,12 @@
 import os
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import pytest
 
-from tests.api.served import Api
+from tests.api.served import Api, meanwhile
 from tests.api.test_paging import add_bid, backwards, forwards, page
 
 WALKS = int(os.environ.get("FUNDTRAIL_WALKS", "30"))
@@ -54,31 +53,19 @@ class Walks:
         del self.walked[number]
         return found, len(forwards(self.api, which, 100, code=code)) - len(before)
 
-    @contextmanager
-    def written(self) -> Iterator[None]:
-        """Entries come in while it lasts, to what is being walked, at any date."""
-        stop = threading.Event()
-
-        def go_on() -> None:
-            chance = random.Random(0)
-            while not stop.wait(0.05):
-                for code in list(self.walked.values()):
-                    on = chance.choice(("2001-02", "2003", "2004-05-17", "2005-12-31", "2099"))
-                    add_bid(self.api, f"beside-{chance.random()}", on, code)
-
-        thread = threading.Thread(target=go_on)
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join()
+    def write(self, stop: threading.Event) -> None:
+        """Add entries to what is being walked, at any date, until it is time to stop."""
+        chance = random.Random(0)
+        while not stop.wait(0.05):
+            for code in list(self.walked.values()):
+                on = chance.choice(("2001-02", "2003", "2004-05-17", "2005-12-31", "2099"))
+                add_bid(self.api, f"beside-{chance.random()}", on, code)
 
 
 @pytest.mark.timeout(120 + WALKS)
 def test_no_walk_repeats_or_skips_an_entry_while_others_write(api: Api) -> None:
     made = Walks(api)
-    with made.written(), ThreadPoolExecutor(WALKERS) as hands:
+    with meanwhile(made.write), ThreadPoolExecutor(WALKERS) as hands:
         walks = list(hands.map(made.walk, range(WALKS)))
     assert [[]] * WALKS == [flaws for flaws, _ in walks]
     assert sum(added > 0 for _, added in walks) > WALKS / 2, "hardly anything was added while they walked"

@@ -1,12 +1,17 @@
 """A page costs a few statements, however long it is."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import psycopg
 import pytest
+from strawberry.dataloader import DataLoader
 
+from api import context
+from infra.console import examples
 from tests.api.served import Api
 
 NESTED = """query ($first: Int!) { partnerships(first: $first) { nodes {
@@ -88,13 +93,49 @@ def test_a_timeline_and_the_events_behind_it_are_two_statements_beside_its_partn
     assert [3, 3] == [statements(shared_api, query, first=first) for first in (2, 100)]
 
 
+def of_size(operation: str, first: int) -> str:
+    """*operation* with pages of *first* entries."""
+    return re.sub(r"first: [0-9]+", f"first: {first}", operation)
+
+
+PAGED = {title: text for title, text in examples().items() if "first: " in text}
+
+
+def test_most_of_the_console_s_operations_have_pages() -> None:
+    assert len(PAGED) >= len(examples()) - 2
+
+
+@pytest.mark.parametrize("title", PAGED)
+def test_an_example_of_the_console_takes_as_many_statements_for_a_long_page_as_for_a_short_one(
+    shared_api: Api, title: str
+) -> None:
+    counts = [statements(shared_api, of_size(PAGED[title], first)) for first in (10, 50, 100)]
+    # What is read a moment later may take one more.
+    assert max(counts) <= min(counts) + 1, counts
+
+
+def test_a_statement_for_each_entry_would_be_found(shared_api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: without reading together what is asked for together, the count grows with the page."""
+    monkeypatch.setattr(context, "DataLoader", partial(DataLoader, max_batch_size=1))
+    (awards,) = (text for text in PAGED.values() if "awards {" in text)
+    few, many = (statements(shared_api, of_size(awards, first)) for first in (10, 50))
+    assert many >= few + 20
+
+
 @pytest.mark.parametrize(
     "connection",
-    ["partnerships", "auditLog", "discrepancies", 'partnership(code: "nwin") { timeline'],
+    [
+        "partnerships",
+        "auditLog",
+        "delays",
+        'partnership(code: "nwin") { timeline',
+        'partnership(code: "ace-cumbria") { funding { awarded { events',
+    ],
 )
 def test_a_total_is_counted_only_for_who_asks(shared_api: Api, connection: str) -> None:
     end = " }" * connection.count("{")
-    for asked, counts in (("nodes { id }", 0), ("nodes { id } totalCount", 1)):
+    node = "bid { id }" if connection == "delays" else "id"
+    for asked, counts in ((f"nodes {{ {node} }}", 0), (f"nodes {{ {node} }} totalCount", 1)):
         with counted() as texts:
-            shared_api.ask(f"{{ {connection}(first: 3) {{ {asked} }} }}{end}".replace("} }(", "}("))
+            shared_api.ask(f"{{ {connection}(first: 3) {{ {asked} }} }}{end}")
         assert counts == sum("count(*)" in text for text in texts)

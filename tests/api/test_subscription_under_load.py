@@ -1,9 +1,8 @@
 """Nothing is skipped or told twice: while many write, listeners come and go, and the projector stops and returns."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from infra.log import PostgresLog
 from infra.postgres import Database
 from infra.projector import Projector
 from projections import audit
-from tests.api.served import Api, fed, served
+from tests.api.served import Api, fed, meanwhile, served
 from tests.api.test_event_stream import positions, stream
 from tests.api.test_subscription import head, socket
 from tests.infra.writing import order, register, rename
@@ -54,28 +53,16 @@ def follow(api: Api, how: Follow, start: int, at_a_time: int) -> list[int]:
     return heard
 
 
-@contextmanager
-def restarting(database: Database) -> Iterator[None]:
-    """A projector that is stopped and started again all the time."""
-    stop = threading.Event()
-
-    def go_on() -> None:
-        while not stop.is_set():
-            with fed(database):
-                stop.wait(0.3)
-
-    thread = threading.Thread(target=go_on)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-
-
 def test_every_listener_hears_every_event_once_and_in_order(programme: Database) -> None:
     hows: list[Follow] = [over_a_websocket, over_an_event_stream]
-    with served(programme, projector=False) as api, restarting(programme), ThreadPoolExecutor(12) as hands:
+
+    def restart(stop: threading.Event) -> None:
+        """Stop the projector and start it again, all the time."""
+        while not stop.is_set():
+            with fed(programme):
+                stop.wait(0.3)
+
+    with served(programme, projector=False) as api, meanwhile(restart), ThreadPoolExecutor(12) as hands:
         start = head(api)
         listeners = [hands.submit(follow, api, how, start, size) for how in hows for size in (WRITTEN, 17)]
         for writer in [hands.submit(write, programme, writer) for writer in range(WRITERS)]:
