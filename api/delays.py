@@ -295,21 +295,23 @@ class DelaySummary:
         description="How many are past a service standard: of a whole way any of the bid's, of a stage its own."
     )
     median_days: float | None
-    median_days_at_least: float | None = strawberry.field(description="The median with every range at its shortest.")
+    median_days_at_least: float | None = strawberry.field(
+        description="The median of calendar days with every range at its shortest."
+    )
     p90_days: float | None
     max_days: int | None
     median_working_days: float | None = strawberry.field(
         description="Without weekends, bank holidays and pauses, of the decided."
     )
     median_days_with_open: float | None = strawberry.field(
-        description="Median with the bids still waiting counted as not yet decided (Kaplan-Meier); null where fewer"
-        " than half are."
+        description="Median of calendar days with the bids still waiting counted as not yet decided (Kaplan-Meier);"
+        " null where fewer than half are."
     )
     median_days_with_open_low: float | None = strawberry.field(
-        description="Lower bound of its 95 % confidence interval."
+        description="Lower bound of its 95 % confidence interval, in calendar days."
     )
     median_days_with_open_high: float | None = strawberry.field(
-        description="Upper bound of its 95 % confidence interval."
+        description="Upper bound of its 95 % confidence interval, in calendar days."
     )
 
     @classmethod

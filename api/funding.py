@@ -16,7 +16,9 @@ from projections.funding import FundingLine
 @strawberry.type(description="One rung of the ladder: a figure and the events that it is the sum of.")
 class Figure:
     amount: Decimal = strawberry.field(description="In major units of the currency of its Funding.")
-    undated: Decimal = strawberry.field(description="How much of it comes from events that no source dates.")
+    undated: Decimal = strawberry.field(
+        description="How much of it, in major units, comes from events that no source dates."
+    )
     name: strawberry.Private[str]
     line: strawberry.Private[FundingLine]
 

@@ -55,6 +55,7 @@ WITHIN = "__Type.ofType"
 WEIGHTS = {
     "Query.auditLog": 5,
     "Query.delays": 5,
+    "Query.discrepancies": 5,
     "Query.partnerships": 5,
     "Query.delaySummary": 250,
     "Partnership.timeline": 5,
@@ -65,6 +66,7 @@ WEIGHTS = {
     "AuditConnection.totalCount": 25,
     "TimelineConnection.totalCount": 25,
     "DelayConnection.totalCount": 100,
+    "DiscrepancyConnection.totalCount": 25,
 }
 MUTATION = 50
 # Figures beyond this are all the same; more digits would be work for nothing.

@@ -29,6 +29,7 @@ from api.progress import LogQuery
 from api.scalars import SCALARS, LogPosition
 from api.subscription import Subscription
 from api.timeline import ENTRIES
+from api.words import describe
 
 PRINTED = Path(__file__).parent / "schema.graphql"
 
@@ -86,7 +87,11 @@ class Manners(SchemaExtension):
 
 
 class Schema(strawberry.Schema):
-    """Errors are told to clients by ``api.errors``, not logged as they come."""
+    """Errors are told to clients by ``api.errors``, not logged as they come. No part is without a description."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        describe(self._schema)
 
     async def execute(self, query: str | None, *args: Any, **kwargs: Any) -> ExecutionResult:
         """Answer a query or a mutation. Subscriptions stream: there is no single answer to them."""

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from graphql import get_introspection_query, parse
 from graphql.language import OperationDefinitionNode
+from websockets.exceptions import ConnectionClosed
 
 from api import checks
 from api.errors import Problem
@@ -212,6 +213,22 @@ def test_what_weighs_more_is_in_the_schema_and_the_schema_has_what_its_lists_are
         found = [getattr(k, attribute, ()) for k in kinds.values() if ("Input" in type(k).__name__) is of_inputs]
         assert sum(map(len, found)) <= DESCRIBED[f"__Type.{name}"] * len(kinds), name
     assert len(kinds) <= DESCRIBED["__Schema.types"]
+
+
+def test_every_list_with_pages_has_a_price() -> None:
+    for name, kind in schema._schema.type_map.items():
+        for field_name, field in getattr(kind, "fields", {}).items():
+            if f"{field.type}".rstrip("!").endswith("Connection"):
+                assert f"{name}.{field_name}" in WEIGHTS
+            if field_name == "totalCount":
+                assert f"{name}.totalCount" in WEIGHTS
+
+
+def test_a_message_of_a_websocket_that_is_too_large_closes_it(shared_api: Api) -> None:
+    with socket(shared_api) as asking, pytest.raises(ConnectionClosed) as closed:
+        asking.answer("{ log { position } }" + " " * LIMITS.body_bytes)
+    assert closed.value.rcvd is not None
+    assert 1009 == closed.value.rcvd.code
 
 
 # --- Bombs ------------------------------------------------------------------------------------------------------------
