@@ -1,4 +1,4 @@
-"""The command line's imports of registers: ``fundtrail import 360giving``."""
+"""The command line's imports of registers: ``fundtrail import 360giving``, ``iati`` and ``register``."""
 
 import sys
 import time
@@ -136,6 +136,10 @@ def _import(
     *,
     as_json: bool,
 ) -> None:
+    if wanted.part and wanted.whole:
+        fail("The file is a part, or it is whole: --part and --whole say the opposite.", UNREADABLE)
+    if file.resolve() in {path.resolve() for path in (wanted.report, wanted.quarantine) if path is not None}:
+        fail(f"{file} is what is to be read: write the report and the rows put aside elsewhere.", UNREADABLE)
     database = where()
     migrate(database)
     try:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 from domain.money import Money, NotMoney, minor_units
@@ -80,7 +81,7 @@ def text_of(value: object, *, longest: int = LONGEST_TEXT) -> str:
     text = str(value).strip()
     if len(text) > longest:
         raise Unbelievable("too_long", f"Write at most {longest} characters.")
-    if _CONTROL.search(text):
+    if not text.isprintable() and _CONTROL.search(text):
         raise Unbelievable("control_character", "Take out the control characters: they are no part of a text.")
     return text
 
@@ -119,7 +120,12 @@ def date_of(value: object, dates: Dates) -> When:
     if isinstance(value, datetime | date):
         # Spreadsheets know which day they mean.
         return When(value.strftime("%Y-%m-%d").rjust(10, "0"))
-    text = text_of(value, longest=LONGEST_NAME)
+    return _dated(text_of(value, longest=LONGEST_NAME), dates)
+
+
+# A register has few days and many rows.
+@lru_cache(maxsize=4096)
+def _dated(text: str, dates: Dates) -> When:
     iso = _ISO.fullmatch(text)
     if iso:
         return _day(iso[1])

@@ -297,9 +297,12 @@ def _said(fields: Fields) -> tuple[Particular, ...]:
 
 
 def _words(value: object) -> str | None:
+    """A value as text; None where it is none that can be kept."""
     if isinstance(value, bool):
         return "true" if value else "false"
     text = f"{value:f}" if isinstance(value, Decimal) else str(value)
+    if text.isprintable():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -9,7 +9,7 @@ from typing import Any
 
 from infra.imports import three_sixty
 from infra.imports.believing import Dates, Problem
-from infra.imports.bounded import BoundedFile, UnreadableFile
+from infra.imports.bounded import CHUNK, BoundedFile, UnreadableFile
 from infra.imports.edition import Reader
 from infra.imports.edition_report import json_form, table_form
 from infra.imports.rows import Doubted, RawRow, RowRead
@@ -157,7 +157,7 @@ def believe(row: RawRow, dates: Dates, register: str | None = None) -> RowRead:
 
 def reader(path: Path, dates: Dates, register: str | None = None, sheet: str | None = None) -> Reader:
     """Reads a 360Giving file by what it is: JSON, CSV or XLSX."""
-    if path.suffix.lower() == ".json":
+    if path.suffix.lower() == ".json" or _begins_as_json(path):
         return Reader(
             rows=lambda file: (three_sixty.believe(row, dates, register) for row in three_sixty.read_json(file)),
             form=json_form(),
@@ -169,6 +169,14 @@ def reader(path: Path, dates: Dates, register: str | None = None, sheet: str | N
         yield from _believed(table, header, dates, register)
 
     return Reader(rows=rows, form=table_form(lambda: header))
+
+
+def _begins_as_json(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(CHUNK).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
+    except OSError:
+        return False
 
 
 def _believed(table: Table, header: list[str], dates: Dates, register: str | None) -> Iterator[RowRead]:

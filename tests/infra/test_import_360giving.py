@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -22,6 +23,7 @@ from infra.imports.edition import Wanted, bring_in
 from infra.log import PostgresLog, read_log
 from infra.postgres import Database
 from infra.projector import project_all
+from tests.api.served import served
 from tests.infra.importing import (
     bring,
     counts,
@@ -35,6 +37,8 @@ from tests.infra.importing import (
     shared,
     total,
 )
+from tests.infra.test_import_iati import HEAD, activity
+from tests.infra.test_import_register import PILOTS
 
 ROOT = Path(__file__).parents[2]
 LADDER = {"requested": "amountAppliedFor", "awarded": "amountAwarded", "paid": "amountDisbursed"}
@@ -397,3 +401,69 @@ def test_the_command_says_what_it_did_and_ends_with_a_code_that_scripts_can_trus
 def test_a_file_that_is_not_there_is_said_to_be_missing(database: Database, tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match="There is no file nowhere"):
         bring(database, tmp_path / "nowhere.json")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--part", "--whole"], "say the opposite"),
+        (["--quarantine", "good.json"], "is what is to be read"),
+        (["--report", "good.json"], "is what is to be read"),
+        (["--report", "no/such/folder.csv"], "cannot be written"),
+    ],
+)
+def test_an_option_that_would_do_harm_is_refused_and_the_file_stays_as_it_is(
+    database: Database, tmp_path: Path, words: list[str], said: str
+) -> None:
+    file = package(tmp_path / "good.json", [grant(1)])
+    before = file.read_bytes()
+    given = [str(tmp_path / word) if "." in word else word for word in words]
+    told = fundtrail(database, "import", "360giving", str(file), *given)
+    assert (2, True) == (told.returncode, said in told.stderr)
+    assert before == file.read_bytes()
+
+
+def test_iati_and_registers_have_commands_of_their_own(database: Database, tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_text(f"{HEAD}{activity()}</iati-activities>")
+    (tmp_path / "a.csv").write_text("No,Title,Award,Date,Bid,Council\n25,ACE,1,15/06/2004,2,Carlisle\n")
+    (tmp_path / "map.toml").write_text(PILOTS)
+    for words in (["iati", "a.xml"], ["register", "a.csv", "--map", str(tmp_path / "map.toml")]):
+        told = fundtrail(database, "import", words[0], str(tmp_path / words[1]), *words[2:], "--json")
+        assert (0, 1) == (told.returncode, json.loads(told.stdout)["rows_new"]), told.stderr
+    told = fundtrail(database, "import", "register", str(tmp_path / "a.csv"), "--map", "nowhere")
+    assert (2, True) == (told.returncode, "The mapping nowhere cannot be read" in told.stderr)
+
+
+def test_two_who_bring_in_one_file_at_once_record_it_once(database: Database, tmp_path: Path) -> None:
+    file = package(tmp_path / "a.json", [grant(number) for number in range(800)])
+    with ThreadPoolExecutor(2) as both:
+        reports = list(both.map(lambda _: bring(database, file), range(2)))
+    assert 800 == sum(report.became["new"] for report in reports)
+    assert 1600 == sum(report.rows for report in reports)
+    assert 800 * Decimal("100.25") == figures(database, "360G-pilots")["awarded"]
+
+
+def test_clients_ask_for_what_came_in_as_for_anything_else(database: Database, tmp_path: Path) -> None:
+    bring(database, package(tmp_path / "a.json", [grant(1)]))
+    project_all(database)
+    question = """{ partnership(code: "360G-pilots/l/GB-LAE-1") {
+        name funding { requested { amount } awarded { amount } paid { amount } }
+        bids { requested { amount } }
+        awards { reference status bid { reference } payments { status amount { amount } } }
+        timeline(first: 20) { nodes { lane title amount { amount } } } } }"""
+    with served(database) as api:
+        found = api.ask(question)["partnership"]
+    assert ("Council 1", "200.50", "100.25", "50.00") == (
+        found["name"],
+        *(found["funding"][name]["amount"] for name in ("requested", "awarded", "paid")),
+    )
+    (told,) = found["awards"]
+    assert ("360G-pilots-1", "stated", {"reference": "360G-pilots-1"}) == (
+        told["reference"],
+        told["status"],
+        told["bid"],
+    )
+    assert [{"status": "stated", "amount": {"amount": "50.00"}}] == told["payments"]
+    assert {"GOVERNANCE", "BID", "AWARD", "DISBURSEMENT", "DELIVERY"} == {
+        entry["lane"] for entry in found["timeline"]["nodes"]
+    }
