@@ -183,13 +183,13 @@ class Fields:
         """What stands at *path*; None where there is nothing, or an empty text."""
         found = self.raw
         for step in path:
-            if isinstance(found, dict) and isinstance(step, str):
-                found = found.get(step)
-            elif isinstance(found, list) and isinstance(step, int) and step < len(found):
-                found = found[step]
+            if isinstance(step, str):
+                found = found.get(step) if type(found) is dict else None
             else:
+                found = found[step] if type(found) is list and step < len(found) else None
+            if found is None:
                 return None
-        return None if isinstance(found, str) and not found.strip() else found
+        return None if type(found) is str and not found.strip() else found
 
     def items(self, *path: str | int) -> int:
         """How many entries the list at *path* has; a single object counts as a list of one."""
