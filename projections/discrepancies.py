@@ -108,6 +108,7 @@ class _Register:
         self._cursor = cursor
         self._begun = page[0].recorded_at
         self._notes: dict[str, list[Note]] = {}
+        self._said: dict[int, list[Noted]] = {}
         self._new_notes: list[tuple[Any, ...]] = []
         self._places: dict[str, tuple[str, str | None, str | None]] = {}
         self._new_places: dict[str, tuple[str, str | None, str | None]] = {}
@@ -212,7 +213,9 @@ class _Register:
             _, _, scheme_id = self._places.get(recorded.stream, ("", None, None))
             listed = note(recorded, number=recorded.event.number, said=recorded.stream)
             return [(scheme_id, listed)] if scheme_id is not None else []
-        return notes_of(recorded)
+        if recorded.position not in self._said:
+            self._said[recorded.position] = notes_of(recorded)
+        return self._said[recorded.position]
 
     def _left(self, recorded: Recorded) -> list[Noted]:
         """That an organisation no longer goes by the name, or the identifier of that register, that it had."""
