@@ -14,6 +14,7 @@ from api.errors import NOT_YET_VISIBLE, Problem
 from api.funding import Funding, funding_of
 from api.inputs import plain
 from api.outcomes import Outcome, outcomes_of
+from api.periods import ClosedPeriod, PeriodReport, periods_of, report_of, report_of_closed
 from api.scalars import LogPosition
 from api.timeline import From, TimelineConnection, To, timeline_of
 from api.values import Lane, Node, PageInfo, When
@@ -61,6 +62,29 @@ class Programme(Node):
     @strawberry.field(description="Its ladder of figures: as at a date, and as known at a moment.")
     async def funding(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> Funding:
         return await funding_of(info, "programme_id", f"{self.id}", as_at, known_at)
+
+    @strawberry.field(description="The periods for which its books are closed, by their days.")
+    async def periods(self, info: Info) -> list[ClosedPeriod]:
+        return await periods_of(info, f"{self.id}")
+
+    @strawberry.field(
+        description="Its books for a closed period by name, as they were when it was closed; or for any days, both"
+        " included, as known at a moment. What was recorded after its period was closed counts as an adjustment on the"
+        " first day that was open. null where no period of that name is closed."
+    )
+    async def period_report(
+        self,
+        info: Info,
+        name: str | None = None,
+        starts: date | None = None,
+        ends: date | None = None,
+        known_at: datetime | None = None,
+    ) -> PeriodReport | None:
+        if name is not None and starts is None and ends is None and known_at is None:
+            return await report_of_closed(info, f"{self.id}", self.currency, name)
+        if name is not None or starts is None or ends is None:
+            raise Problem("Give the name of a closed period, or starts and ends.")
+        return await report_of(info, f"{self.id}", self.currency, starts, ends, known_at)
 
     @strawberry.field(
         description="What sources say was slow in any of its schemes and partnerships, each with its consequence."

@@ -8,7 +8,18 @@ from functools import reduce
 from types import ModuleType
 from typing import TypeAlias, get_args
 
-from domain import award, bid, delivery, discrepancy, funding_round, organisation, outcome, partnership, programme
+from domain import (
+    award,
+    bid,
+    books,
+    delivery,
+    discrepancy,
+    funding_round,
+    organisation,
+    outcome,
+    partnership,
+    programme,
+)
 from domain.fact import AlreadyThere, CountStated, Fact, NothingThere, Record, SourceMissing, Stated
 from domain.history import Written
 from domain.ids import AwardId, OrganisationId, PartnershipId, ProgrammeId, RoundId, SchemeId
@@ -279,6 +290,13 @@ def agree_indicator(reading: Reading, command: outcome.AgreeIndicator) -> list[W
     """Agree an indicator with a partnership that stands."""
     partnership.standing(reading.partnership(command.partnership_id))
     return _written(command.stream, outcome.decide(reading.outcome(command.outcome_id), command))
+
+
+def close_period(reading: Reading, command: books.ClosePeriod) -> list[Written]:
+    """Close the books of a programme that is there for some of its days."""
+    programme.known(reading.programme(command.programme_id))
+    found: books.Books | None = reading.state(books, command.stream)
+    return _written(command.stream, books.decide(found, command))
 
 
 # What has a stream of its own, by the beginning of its id.

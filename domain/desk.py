@@ -8,6 +8,7 @@ from domain import (
     across,
     award,
     bid,
+    books,
     delivery,
     discrepancy,
     editions,
@@ -28,7 +29,7 @@ from domain.stated_grant import MissGrant, StateGrant
 ATTEMPTS = 16
 
 STREAMS: tuple[ModuleType, ...] = (
-    programme, funding_round, organisation, partnership, bid, award, delivery, outcome, discrepancy,
+    programme, funding_round, organisation, partnership, bid, award, delivery, outcome, discrepancy, books,
 )  # fmt: skip
 
 # Commands whose rules read further streams than their own.
@@ -55,8 +56,11 @@ ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     delivery.AgreePlan: across.agree_plan,
     outcome.AgreeIndicator: across.agree_indicator,
     **dict.fromkeys(get_args(discrepancy.Command), across.clear_up),
+    books.ClosePeriod: across.close_period,
 }
-OWN: dict[type, ModuleType] = {command: stream for stream in STREAMS for command in get_args(stream.Command)}
+OWN: dict[type, ModuleType] = {
+    command: stream for stream in STREAMS for command in get_args(stream.Command) or (stream.Command,)
+}
 
 
 # What is only ever decided as part of something else: see domain.across.

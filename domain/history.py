@@ -5,7 +5,18 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeAlias
 
-from domain import award, bid, delivery, discrepancy, funding_round, organisation, outcome, partnership, programme
+from domain import (
+    award,
+    bid,
+    books,
+    delivery,
+    discrepancy,
+    funding_round,
+    organisation,
+    outcome,
+    partnership,
+    programme,
+)
 from domain.fact import Fact, Record
 from domain.frozen import frozen
 from domain.ids import PartnershipId
@@ -22,6 +33,7 @@ Event: TypeAlias = (
     | delivery.Event
     | outcome.Event
     | discrepancy.Event
+    | books.Event
 )
 Command: TypeAlias = (
     programme.Command
@@ -33,6 +45,7 @@ Command: TypeAlias = (
     | delivery.Command
     | outcome.Command
     | discrepancy.Command
+    | books.Command
     | Record
     | StateGrant
     | MissGrant

@@ -5,7 +5,17 @@ from functools import reduce
 from types import ModuleType
 from typing import Any, get_args
 
-from domain import award, bid, delivery, discrepancy, funding_round, organisation, outcome, partnership, programme
+from domain import (
+    award,
+    bid,
+    delivery,
+    discrepancy,
+    funding_round,
+    organisation,
+    outcome,
+    partnership,
+    programme,
+)
 from domain.fact import Fact
 from domain.history import Histories, Written
 from domain.ids import (
@@ -51,7 +61,7 @@ class Reading:
         if stream not in self._states:
             history = self.history(stream)
             # The id of something else is the id of nothing of this kind.
-            its_own = not history or isinstance(history[0], get_args(module.Event))
+            its_own = not history or isinstance(history[0], get_args(module.Event) or module.Event)
             self._states[stream] = (module, reduce(module.evolve, history, None) if its_own else None)
         known, state = self._states[stream]
         return state if known is module else None

@@ -28,6 +28,7 @@ from infra.cli_discrepancies import add_discrepancies
 from infra.cli_hand_in import add_hand_in
 from infra.cli_import import add_imports
 from infra.cli_money import add_money
+from infra.cli_periods import add_periods
 from infra.documents import BadDocument, Documents
 from infra.imports import cbp
 from infra.imports.report import Report
@@ -306,6 +307,7 @@ def projections_rebuild(
 add_money(app, _database, out, _fail)
 add_delays(app, _database, out, _fail)
 add_discrepancies(app, _database, out, _fail)
+add_periods(app, _database, out, _fail)
 add_hand_in(app, _database, out, _fail)
 add_imports(imports, _database, out, _fail)
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import psycopg
 
 from domain.history import Recorded
-from projections import audit, awards, bids, delays, discrepancies, ledger, outcomes, register, timeline
+from projections import audit, awards, bids, delays, discrepancies, ledger, outcomes, periods, register, timeline
 
 
 class ReadModel(Protocol):
@@ -28,4 +28,15 @@ class ReadModel(Protocol):
         """Take in a page of the log. Each event comes once, in order; where a page ends makes no difference."""
 
 
-READ_MODELS: tuple[ReadModel, ...] = (register, timeline, audit, bids, awards, outcomes, ledger, delays, discrepancies)
+READ_MODELS: tuple[ReadModel, ...] = (
+    register,
+    timeline,
+    audit,
+    bids,
+    awards,
+    outcomes,
+    ledger,
+    delays,
+    discrepancies,
+    periods,
+)

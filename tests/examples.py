@@ -79,6 +79,7 @@ from domain.bid import (
     EligibilityTested,
     OfferLapsed,
 )
+from domain.books import PeriodClosed
 from domain.delivery import (
     ActivityHeld,
     DeliveryEnded,
@@ -975,6 +976,15 @@ _EXAMPLES: tuple[Fact, ...] = (
         evidence="evaluation fieldwork",
         on=When("2005/2006"),
         source=stated("outcomes.csv", "000_6fe3068b2cce47b0.txt:595"),
+    ),
+    # --- books
+    PeriodClosed(
+        programme_id=PROGRAMME,
+        name="2004-05",
+        starts=When("2004-04-01"),
+        ends=When("2005-03-31"),
+        on=When("2005-05-02"),
+        source=_PROGRAMME,
     ),
     # --- discrepancy
     DiscrepancyExplained(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from infra.imports.cbp import DEMO
+from projections import READ_MODELS
 from tests.api.served import Api
 
 WORCESTERSHIRE = "worcestershire-partnership"
@@ -405,7 +406,7 @@ def test_the_log_counts_as_many_events_as_the_audit_shows(shared_api: Api) -> No
     assert log["position"] == audit["nodes"][0]["position"] == str(audit["totalCount"])
     assert log["recordedAt"] == audit["nodes"][0]["recordedAt"]
     expected = {"position": log["position"], "lag": 0, "state": "running"}
-    names = ["audit", "awards", "bids", "delays", "discrepancies", "ledger", "outcomes", "register", "timeline"]
+    names = sorted(model.NAME for model in READ_MODELS)
     assert [{"name": name, **expected} for name in names] == log["projections"]
 
 

@@ -10,6 +10,7 @@ from domain import (
     across,
     award,
     bid,
+    books,
     counters,
     delivery,
     desk,
@@ -28,8 +29,8 @@ from domain.refusal import Refused
 from tests.spec import gbp
 
 MODULES = (
-    across, award, bid, counters, delivery, desk, discrepancy, editions, fact, funding_round, history, organisation,
-    outcome, partnership, programme,
+    across, award, bid, books, counters, delivery, desk, discrepancy, editions, fact, funding_round, history,
+    organisation, outcome, partnership, programme,
 )  # fmt: skip
 RULES = sorted(
     {

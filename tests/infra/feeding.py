@@ -45,7 +45,8 @@ def one_of_each() -> list[Written]:
     """Every event once: what was done in the streams of the examples, and what a source states in others."""
     streams = {
         "programme": PROGRAMME, "funding_round": ROUND, "organisation": CARLISLE, "partnership": ACE, "bid": BID,
-        "award": AWARD, "delivery": DELIVERY, "outcome": OUTCOME, "fact": ACE, "discrepancy": "discrepancy-1",
+        "award": AWARD, "delivery": DELIVERY, "outcome": OUTCOME, "fact": ACE,
+        "discrepancy": "discrepancy-1", "books": "books-1",
     }  # fmt: skip
     return [
         Written(

@@ -1,0 +1,114 @@
+"""Closed periods and their books, over GraphQL and on the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from domain import award
+from domain.when import When
+from infra.postgres import Database
+from infra.projector import project_all
+from tests.api.served import Api, served
+from tests.conftest import copy_of
+from tests.infra.test_cli_money import fundtrail
+from tests.money import desk
+
+REPORT = """query ($name: String, $starts: Date, $ends: Date, $knownAt: DateTime) { programme(code: "cbp") {
+  periodReport(name: $name, starts: $starts, ends: $ends, knownAt: $knownAt) { currency starts ends position
+    figures { figure moved adjusted total undated }
+    adjustments { figure amount effective { text } period booked award event { name } } } } }"""
+# The database, what became of closing, and the report as it was told then.
+Corrected = tuple[Database, list[str | None], list[str]]
+YEAR = {
+    "command": "ClosePeriod", "id": "close-1", "programme_id": "programme:cbp", "name": "2004-05",
+    "starts": "2004-04-01", "ends": "2005-03-31", "on": "2005-05-02",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def corrected(server: Database, programme_template: str, tmp_path_factory: pytest.TempPathFactory) -> Corrected:
+    """The programme with a year that was closed from a file, and a payment of it reversed since; and what was told."""
+    database = copy_of(server, programme_template)
+    with desk(database) as at:
+        award_id = at.accepted_award("late", "100.00")
+        at.pay(award_id, 1, "60.00", "2004-09-01")
+    project_all(database)
+    file: Path = tmp_path_factory.mktemp("periods") / "commands.jsonl"
+    again = YEAR | {"id": "close-2", "name": "first quarter", "ends": "2004-06-30"}
+    file.write_text("\n".join(map(json.dumps, (YEAR, again))))
+    done = fundtrail(database, "hand-in", str(file), "--as", "Director of Finance", "--json")
+    told = [json.loads(line)["rule"] for line in done.stdout.splitlines()]
+    before = [fundtrail(database, "period", "cbp", "2004-05", *words).stdout for words in ((), ("--json",))]
+    with desk(database) as at:
+        at.do(award.ReversePayment(award_id=award_id, number=1, because="Of another award", on=When("2004-09-01")))
+    project_all(database)
+    return database, told, before
+
+
+def test_a_period_is_closed_once_and_its_report_is_told_again_byte_for_byte(corrected: Corrected) -> None:
+    database, told, before = corrected
+    assert [None, "PeriodOverlaps"] == told
+    assert before == [fundtrail(database, "period", "cbp", "2004-05", *words).stdout for words in ((), ("--json",))]
+    assert "60.00" == json.loads(before[1])["figures"]["paid"]["total"]
+    listed = fundtrail(database, "period", "cbp").stdout
+    assert "1 closed periods" in listed
+    assert "Director of Finance" in listed
+
+
+def test_what_came_late_is_told_as_an_adjustment_of_the_open_period(corrected: Corrected) -> None:
+    database, *_ = corrected
+    days = ("--from", "2005-04-01", "--to", "2006-03-31")
+    found = json.loads(fundtrail(database, "period", "cbp", *days, "--json").stdout)
+    assert ("0.00", "-60.00", "-60.00") == tuple(
+        found["figures"]["paid"][name] for name in ("moved", "adjusted", "total")
+    )
+    assert {("PaymentReversed", "2004-09-01", "2004-05", "2005-04-01")} == {
+        (one["event"], one["effective"], one["period"], one["booked"]) for one in found["adjustments"]
+    }
+    printed = " ".join(fundtrail(database, "period", "cbp", *days).stdout.split())
+    assert "adjustments of closed periods" in printed
+    assert "PaymentReversed A-late 1 Sep 2004 2004-05 paid -60.00" in printed
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (("nowhere",), 3, "There is no programme nowhere."),
+        (("cbp", "1999"), 3, "There is no closed period 1999 of cbp."),
+        (("cbp", "--from", "2005-04-01"), 2, "Give the name of a closed period, or --from and --to."),
+        (("cbp", "--from", "2005-04-01", "--to", "2005-03-31"), 2, "A period ends on or after the day that it starts."),
+        (("cbp", "--from", "soon", "--to", "2005-03-31"), 2, "A date is a calendar day"),
+    ],
+)
+def test_what_there_is_not_is_told_in_one_sentence(
+    corrected: Corrected, words: tuple[str, ...], code: int, sentence: str
+) -> None:
+    answer = fundtrail(corrected[0], "period", *words)
+    assert code == answer.returncode, answer.stderr
+    assert sentence in " ".join(answer.stderr.split())
+    assert "Traceback" not in answer.stderr
+
+
+def test_clients_see_the_same(corrected: Corrected) -> None:
+    database, _, before = corrected
+    with served(database) as api:
+        periods = api.ask('{ programme(code: "cbp") { periods { name starts ends closedOn { text } closedBy } } }')
+        assert {
+            "name": "2004-05", "starts": "2004-04-01", "ends": "2005-03-31", "closedOn": {"text": "2005-05-02"},
+            "closedBy": "Director of Finance",
+        } == periods["programme"]["periods"][0]  # fmt: skip
+        told = api.ask(REPORT, name="2004-05")["programme"]["periodReport"]
+        plain = json.loads(before[1])
+        assert plain["figures"] == {one.pop("figure"): one for one in told["figures"]}
+        assert f"{plain['position']}" == told["position"]
+        late = api.ask(REPORT, starts="2005-04-01", ends="2006-03-31")["programme"]["periodReport"]["adjustments"]
+        assert ("A-late", "PaymentReversed") == (late[0]["award"], late[0]["event"]["name"])
+        assert api.ask(REPORT, name="1999")["programme"]["periodReport"] is None
+
+
+def test_a_report_is_asked_for_by_name_or_by_days(shared_api: Api) -> None:
+    wrong: list[dict[str, str]] = [{}, {"name": "x", "starts": "2005-01-01"}, {"starts": "2005-01-01"}]
+    for given in wrong:
+        assert "Give the name of a closed period, or starts and ends." == shared_api.error(REPORT, **given)["message"]
+    assert "ends on or after" in shared_api.error(REPORT, starts="2005-01-02", ends="2005-01-01")["message"]
