@@ -28,9 +28,9 @@ class PeriodFigure:
 
 @strawberry.type(description="An event recorded after the period of its effective date was closed.")
 class PeriodAdjustment:
-    figure: str
+    figure: str = strawberry.field(description="The figure of the ladder that it moves.")
     amount: Decimal = strawberry.field(description="In major units of the programme's currency.")
-    effective: When
+    effective: When = strawberry.field(description="When it took effect, by what was recorded.")
     period: str = strawberry.field(description="The name of the closed period that it is of.")
     booked: date = strawberry.field(description="The day on which it counts: the first that was open after it.")
     award: str | None = strawberry.field(description="The reference of the award.")
@@ -59,10 +59,10 @@ class PeriodAdjustment:
 )
 class PeriodReport:
     currency: str = strawberry.field(description="ISO 4217 code; every amount is in it.")
-    starts: date
-    ends: date
-    position: LogPosition
-    figures: list[PeriodFigure]
+    starts: date = strawberry.field(description="Its first day.")
+    ends: date = strawberry.field(description="Its last day.")
+    position: LogPosition = strawberry.field(description="The last position of the log that counts.")
+    figures: list[PeriodFigure] = strawberry.field(description="One for each figure of the ladder.")
     adjustments: list[PeriodAdjustment] = strawberry.field(description="In the order of the log.")
 
     @classmethod
@@ -91,12 +91,12 @@ class PeriodReport:
     description="Days for which the books are closed. Its report never changes, whatever is recorded later."
 )
 class ClosedPeriod:
-    name: str
-    starts: date
-    ends: date
-    closed_on: When
-    recorded_at: datetime
-    closed_by: str
+    name: str = strawberry.field(description="What it is called, within its programme.")
+    starts: date = strawberry.field(description="Its first day.")
+    ends: date = strawberry.field(description="Its last day.")
+    closed_on: When = strawberry.field(description="When it was decided to close it.")
+    recorded_at: datetime = strawberry.field(description="When that was recorded.")
+    closed_by: str = strawberry.field(description="Who closed it.")
     position: LogPosition = strawberry.field(description="The last position of the log that its report knows.")
 
     @classmethod
