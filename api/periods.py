@@ -18,12 +18,14 @@ from projections.periods import PeriodLine
 @strawberry.type(description="What a figure of the ladder moved by, in major units of the programme's currency.")
 class PeriodFigure:
     figure: str = strawberry.field(description="requested, approved, awarded, payable, paid, returned and so on.")
-    moved: Decimal = strawberry.field(description="By what took effect in these days.")
+    moved: Decimal = strawberry.field(description="By what took effect in these days, in major units.")
     adjusted: Decimal = strawberry.field(
-        description="By what took effect in a period that was closed before it was recorded."
+        description="By what took effect in a period that was closed before it was recorded, in major units."
     )
-    total: Decimal = strawberry.field(description="moved plus adjusted")
-    undated: Decimal = strawberry.field(description="How far it stands by what no source dates; it is in no period.")
+    total: Decimal = strawberry.field(description="moved plus adjusted, in major units")
+    undated: Decimal = strawberry.field(
+        description="How far it stands by what no source dates, in major units; it is in no period."
+    )
 
 
 @strawberry.type(description="An event recorded after the period of its effective date was closed.")

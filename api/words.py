@@ -20,6 +20,7 @@ ARGUMENTS = {
     "attempt": "Which submission of the bid, from 1; the last where it is left out.",
     "before": "A cursor of this list: the page ends before it.",
     "code": "The code by which people know it.",
+    "ends": "The last day, counted in.",
     "filter": "Which entries; all of them where it is left out.",
     "first": "How many entries from the beginning: 0 to 100, 20 where neither this nor last is given.",
     "groupBy": "By what the figures are grouped.",
@@ -30,8 +31,10 @@ ARGUMENTS = {
     "lanes": "Which lanes; all of them where it is left out.",
     "last": "How many entries from the end: 0 to 100; not together with first.",
     "measure": "What is timed.",
+    "name": "What it is called.",
     "partnership": "The global id of a partnership; every one where it is left out.",
     "reference": "The reference by which people know it.",
+    "starts": "The first day, counted in.",
 }
 
 # Of a field, by its name, where no line of PLACES and no interface says more.
