@@ -25,6 +25,7 @@ from api.errors import Problem, Told
 from api.limits import DOCUMENTS, Limits
 from api.nodes import NodeQuery
 from api.partnerships import RegisterQuery, one_of
+from api.plans import PlannedExecution
 from api.progress import LogQuery
 from api.scalars import SCALARS, LogPosition
 from api.subscription import Subscription
@@ -119,6 +120,7 @@ schema = Schema(
     mutation=Mutation,
     subscription=Subscription,
     types=list(ENTRIES.values()),
+    execution_context_class=PlannedExecution,
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
     extensions=[lambda: ParserCache(maxsize=DOCUMENTS), lambda: Checks(maxsize=DOCUMENTS), Manners],
 )

@@ -1,0 +1,258 @@
+"""Plans: what an operation selects of plain values is worked out once, and answered without asking field by field.
+
+A field is plain when it is an attribute of its object, without arguments, and so is all that is selected below it. For
+those graphql-core's way (a resolver, its arguments, an error path for each value) comes to the same: reading attributes
+and writing leaves. Everything else goes that way, and so does a plain value that turns out to be none: whatever is
+wrong with it is found and told by graphql-core.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    FragmentSpreadNode,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    Undefined,
+    is_abstract_type,
+    is_leaf_type,
+    is_object_type,
+)
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.field import StrawberryField
+
+# So many selections are kept with their plans.
+KEPT = 2048
+
+Step = Callable[[Any], Any]
+# What is done for each field of a selection: from its object to its value, or None where graphql-core must do it.
+Plan = dict[str, Step | None]
+
+
+class Unplanned(Exception):
+    """A value is not what its plan is for."""
+
+
+class Plans:
+    """The plans of selections, by their nodes. A document is parsed once, so its nodes are the same each time."""
+
+    def __init__(self, kept: int = KEPT) -> None:
+        self._kept = kept
+        # The nodes are held with their plan, so that nothing else can take their place in memory.
+        self._plans: OrderedDict[tuple[object, ...], tuple[list[FieldNode], Plan]] = OrderedDict()
+
+    def of(self, key: tuple[object, ...]) -> Plan | None:
+        """The plan that was kept under *key*."""
+        found = self._plans.get(key)
+        if found is None:
+            return None
+        self._plans.move_to_end(key)
+        return found[1]
+
+    def keep(self, key: tuple[object, ...], nodes: list[FieldNode], plan: Plan) -> None:
+        """Keep *plan*, which was made for *nodes*, under *key*."""
+        self._plans[key] = (nodes, plan)
+        while len(self._plans) > self._kept:
+            self._plans.popitem(last=False)
+
+
+plans = Plans()
+
+
+class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
+    """graphql-core's executor, which takes plain fields by their plan."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._of_selection: dict[int, tuple[Any, Plan]] = {}
+        middlewares = getattr(self.middleware_manager, "middlewares", ())
+        self._plans = not middlewares
+        # Where @skip or @include stand somewhere, a selection differs by variables: its plan is for this time only.
+        self._lasts = not _has_directives(self.operation, self.fragment_definitions)
+
+    def execute_fields(
+        self,
+        parent_type: GraphQLObjectType,
+        source_value: Any,
+        path: Any,
+        grouped_field_set: Any,
+        position_context: Any,
+    ) -> Any:
+        """Take plain fields by their plan, the others as graphql-core does."""
+        plan = self._plan(parent_type, grouped_field_set) if self._plans else {}
+        if not any(plan.values()):
+            return super().execute_fields(parent_type, source_value, path, grouped_field_set, position_context)
+        planned: dict[str, Any] = {}
+        left = {}
+        for name, details in grouped_field_set.items():
+            step = plan[name]
+            if step is not None:
+                try:
+                    planned[name] = step(source_value)
+                    continue
+                except Exception:  # noqa: S110 - graphql-core meets it again, and tells it
+                    pass
+            left[name] = details
+        if not left:
+            return planned
+        rest = super().execute_fields(parent_type, source_value, path, left, position_context)
+        return _merged(list(grouped_field_set), planned, rest, self.is_awaitable)
+
+    def _plan(self, parent_type: GraphQLObjectType, grouped: Mapping[str, Any]) -> Plan:
+        known = self._of_selection.get(id(grouped))
+        if known is not None:
+            return known[1]
+        nodes = [detail.node for details in grouped.values() for detail in details]
+        key = (parent_type.name, *map(id, nodes), *grouped)
+        plan = plans.of(key) if self._lasts else None
+        if plan is None:
+            plan = {name: self._step(parent_type, details) for name, details in grouped.items()}
+            if self._lasts:
+                plans.keep(key, nodes, plan)
+        self._of_selection[id(grouped)] = (grouped, plan)
+        return plan
+
+    def _step(self, parent_type: GraphQLObjectType, details: Any) -> Step | None:
+        """How a field is read of its object; None when it is not plain."""
+        name = details[0].node.name.value
+        if name == "__typename":
+            return lambda _: parent_type.name
+        definition = self.schema.get_field(parent_type, name)
+        if definition is None or definition.args or not getattr(definition.resolve, "_is_default", False):
+            return None
+        field = definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+        if not isinstance(field, StrawberryField) or not field.is_basic_field or field.python_name is None:
+            return None
+        complete = self._complete(definition.type, details)
+        if complete is None:
+            return None
+        attribute: str = field.python_name
+        return lambda source: complete(getattr(source, attribute))
+
+    def _complete(self, kind: GraphQLOutputType, details: Any) -> Step | None:
+        """How a value of *kind* is completed; None when something below it is not plain."""
+        if isinstance(kind, GraphQLNonNull):
+            inner = self._complete(kind.of_type, details)
+            return _non_null(inner) if inner else None
+        if isinstance(kind, GraphQLList):
+            inner = self._complete(kind.of_type, details)
+            return _many(inner) if inner else None
+        if is_leaf_type(kind):
+            return _leaf(kind)
+        if is_object_type(kind):
+            return self._record(kind, details)
+        if is_abstract_type(kind):
+            records = {_origin(one): self._record(one, details) for one in self.schema.get_possible_types(kind)}
+            return _one_of({origin: record for origin, record in records.items() if record}, len(records))
+        return None
+
+    def _record(self, kind: GraphQLObjectType, details: Any) -> Step | None:
+        grouped, deferred, _ = self.collect_subfields(kind, details)
+        steps = self._plan(kind, grouped) if not deferred else {}
+        if not steps or not all(steps.values()):
+            return None
+        return _object(_origin(kind), [(name, step) for name, step in steps.items() if step])
+
+
+def _merged(order: list[str], planned: dict[str, Any], rest: Any, is_awaitable: Callable[[Any], bool]) -> Any:
+    """What was planned and what was not, in the *order* of the selection."""
+
+    def merge(found: dict[str, Any]) -> dict[str, Any]:
+        both = planned | found
+        return {name: both[name] for name in order if name in both}
+
+    async def wait() -> dict[str, Any]:
+        return merge(await rest)
+
+    return wait() if is_awaitable(rest) else merge(rest)
+
+
+# --- Steps ------------------------------------------------------------------------------------------------------------
+
+
+def _non_null(inner: Step) -> Step:
+    def step(value: Any) -> Any:
+        found = inner(value)
+        if found is None:
+            raise Unplanned
+        return found
+
+    return step
+
+
+def _many(inner: Step) -> Step:
+    def step(value: Any) -> Any:
+        if value is None:
+            return None
+        if type(value) is not list and type(value) is not tuple:
+            raise Unplanned
+        return [inner(one) for one in value]
+
+    return step
+
+
+def _leaf(kind: Any) -> Step:
+    write = kind.coerce_output_value
+
+    def step(value: Any) -> Any:
+        if value is None:
+            return None
+        found = write(value)
+        if found is None or found is Undefined:
+            raise Unplanned
+        return found
+
+    def text(value: Any) -> Any:
+        return value if type(value) is str else step(value)
+
+    return text if kind.name in ("String", "ID") else step
+
+
+def _object(origin: type | None, steps: list[tuple[str, Step]]) -> Step:
+    def step(value: Any) -> Any:
+        if value is None:
+            return None
+        if origin is None or type(value) is not origin:
+            raise Unplanned
+        return {name: one(value) for name, one in steps}
+
+    return step
+
+
+def _one_of(records: dict[type | None, Step], wanted: int) -> Step | None:
+    """A value of one of several types, known by its class; None unless all *wanted* of them are plain."""
+    if len(records) < wanted or None in records:
+        return None
+
+    def step(value: Any) -> Any:
+        if value is None:
+            return None
+        record = records.get(type(value))
+        if record is None:
+            raise Unplanned
+        return record(value)
+
+    return step
+
+
+def _origin(kind: GraphQLObjectType) -> type | None:
+    definition = kind.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    origin = getattr(definition, "origin", None)
+    return origin if isinstance(origin, type) else None
+
+
+def _has_directives(operation: Any, fragments: Mapping[str, Any]) -> bool:
+    waiting = [operation, *fragments.values()]
+    while waiting:
+        node = waiting.pop()
+        if node.directives:
+            return True
+        if isinstance(node, FragmentSpreadNode) or getattr(node, "selection_set", None) is None:
+            continue
+        waiting += node.selection_set.selections
+    return False
