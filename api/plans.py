@@ -1,6 +1,7 @@
 """Plans: what an operation selects of plain values is worked out once, and answered without asking field by field.
 
-A field is plain when it is an attribute of its object, without arguments, and so is all that is selected below it. For
+A field is plain when it is an attribute of its object, without arguments, and so is all that is selected below it; or
+when its object may hold the value ahead (AHEAD), for a page that read it along with its rows. For
 those graphql-core's way (a resolver, its arguments, an error path for each value) comes to the same: reading attributes
 and writing leaves. Everything else goes that way, and so does a plain value that turns out to be none: whatever is
 wrong with it is found and told by graphql-core.
@@ -24,10 +25,14 @@ from graphql import (
 )
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types import Info
 from strawberry.types.field import StrawberryField
 
 # So many selections are kept with their plans.
 KEPT = 2048
+
+# Under this name a field's metadata says which attribute holds its value ahead, None where nobody has read it.
+AHEAD = "ahead"
 
 Step = Callable[[Any], Any]
 # What is done for each field of a selection: from its object to its value, or None where graphql-core must do it.
@@ -70,6 +75,7 @@ class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._of_selection: dict[int, tuple[Any, Plan]] = {}
+        self._of_value: dict[tuple[int, int], tuple[Any, Step | None]] = {}
         middlewares = getattr(self.middleware_manager, "middlewares", ())
         self._plans = not middlewares
         # Where @skip or @include stand somewhere, a selection differs by variables: its plan is for this time only.
@@ -103,6 +109,35 @@ class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
         rest = super().execute_fields(parent_type, source_value, path, left, position_context)
         return _merged(list(grouped_field_set), planned, rest, self.is_awaitable)
 
+    def complete_value(
+        self,
+        return_type: GraphQLOutputType,
+        field_details_list: Any,
+        info: Any,
+        path: Any,
+        result: Any,
+        position_context: Any,
+    ) -> Any:
+        """Complete what a resolver gave by the plan of its selection, where all of that is plain."""
+        if self._plans and field_details_list[0].node.selection_set is not None:
+            step = self._completion(return_type, field_details_list)
+            if step is not None:
+                try:
+                    found = step(result)
+                except Exception:  # noqa: S110 - graphql-core meets it again, and tells it
+                    pass
+                else:
+                    if found is not None:
+                        return found
+        return super().complete_value(return_type, field_details_list, info, path, result, position_context)
+
+    def _completion(self, kind: GraphQLOutputType, details: Any) -> Step | None:
+        key = (id(kind), id(details))
+        known = self._of_value.get(key)
+        if known is None:
+            known = self._of_value[key] = (details, self._complete(kind, details))
+        return known[1]
+
     def _plan(self, parent_type: GraphQLObjectType, grouped: Mapping[str, Any]) -> Plan:
         known = self._of_selection.get(id(grouped))
         if known is not None:
@@ -123,16 +158,14 @@ class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
         if name == "__typename":
             return lambda _: parent_type.name
         definition = self.schema.get_field(parent_type, name)
-        if definition is None or definition.args or not getattr(definition.resolve, "_is_default", False):
+        field = definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF) if definition else None
+        if definition is None or definition.args or not isinstance(field, StrawberryField):
             return None
-        field = definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-        if not isinstance(field, StrawberryField) or not field.is_basic_field or field.python_name is None:
+        attribute: str | None = field.python_name if field.is_basic_field else field.metadata.get(AHEAD)
+        complete = self._complete(definition.type, details) if attribute else None
+        if attribute is None or complete is None:
             return None
-        complete = self._complete(definition.type, details)
-        if complete is None:
-            return None
-        attribute: str = field.python_name
-        return lambda source: complete(getattr(source, attribute))
+        return _attribute(attribute, complete) if field.is_basic_field else _ahead(attribute, complete)
 
     def _complete(self, kind: GraphQLOutputType, details: Any) -> Step | None:
         """How a value of *kind* is completed; None when something below it is not plain."""
@@ -175,6 +208,20 @@ def _merged(order: list[str], planned: dict[str, Any], rest: Any, is_awaitable: 
 # --- Steps ------------------------------------------------------------------------------------------------------------
 
 
+def _attribute(name: str, complete: Step) -> Step:
+    return lambda source: complete(getattr(source, name))
+
+
+def _ahead(name: str, complete: Step) -> Step:
+    def step(source: Any) -> Any:
+        value = getattr(source, name)
+        if value is None:
+            raise Unplanned
+        return complete(value)
+
+    return step
+
+
 def _non_null(inner: Step) -> Step:
     def step(value: Any) -> Any:
         found = inner(value)
@@ -210,7 +257,10 @@ def _leaf(kind: Any) -> Step:
     def text(value: Any) -> Any:
         return value if type(value) is str else step(value)
 
-    return text if kind.name in ("String", "ID") else step
+    def number(value: Any) -> Any:
+        return value if type(value) is int and -(2**31) <= value < 2**31 else step(value)
+
+    return text if kind.name in ("String", "ID") else number if kind.name == "Int" else step
 
 
 def _object(origin: type | None, steps: list[tuple[str, Step]]) -> Step:
@@ -244,6 +294,21 @@ def _origin(kind: GraphQLObjectType) -> type | None:
     definition = kind.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
     origin = getattr(definition, "origin", None)
     return origin if isinstance(origin, type) else None
+
+
+def selects(info: Info[Any, Any], name: str) -> bool:
+    """Whether a field called *name* is selected anywhere below this one."""
+    raw = info._raw_info
+    waiting: list[Any] = list(raw.field_nodes)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, FragmentSpreadNode):
+            node = raw.fragments[node.name.value]
+        for one in node.selection_set.selections if node.selection_set else ():
+            if isinstance(one, FieldNode) and one.name.value == name:
+                return True
+            waiting.append(one)
+    return False
 
 
 def _has_directives(operation: Any, fragments: Mapping[str, Any]) -> bool:

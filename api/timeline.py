@@ -8,10 +8,11 @@ import strawberry
 from api import cursor
 from api.audit import AuditEntry, event_shown
 from api.context import Info
+from api.plans import AHEAD, selects
 from api.scalars import LogPosition
 from api.values import Lane, Money, PageInfo, When
 from domain.fact import Lane as DomainLane
-from projections import timeline
+from projections import audit, timeline
 from projections.paging import Listing
 from projections.timeline import Entry
 
@@ -32,7 +33,9 @@ class TimelineEntry:
     amount: Money | None = strawberry.field(description="The sum that the event itself states or moves.")
     actor: str
 
-    @strawberry.field(description="The event itself, with everything that was recorded.")
+    shown: strawberry.Private[AuditEntry | None]
+
+    @strawberry.field(description="The event itself, with everything that was recorded.", metadata={AHEAD: "shown"})
     async def event(self, info: Info) -> AuditEntry:
         return await event_shown(info, f"{self.id}")
 
@@ -83,8 +86,8 @@ ENTRIES: dict[str, type[TimelineEntry]] = {
 }
 
 
-def entry_of(line: Entry) -> TimelineEntry:
-    """*line* for clients, as the type of its lane."""
+def entry_of(line: Entry, shown: AuditEntry | None = None) -> TimelineEntry:
+    """*line* for clients, as the type of its lane; *shown* is its event, where that has been read."""
     return ENTRIES[line.lane](
         id=strawberry.ID(line.event_id),
         lane=DomainLane[line.lane],
@@ -96,6 +99,7 @@ def entry_of(line: Entry) -> TimelineEntry:
         title=line.title,
         amount=Money.of(line.money),
         actor=line.actor,
+        shown=shown,
     )
 
 
@@ -147,13 +151,16 @@ async def timeline_of(
     )
     async with info.context.reads.connection() as connection:
         page = await timeline.entries(connection, listing, window)
-    edges = [
-        TimelineEdge(cursor=cursor.write(ORDER, (line.sorts_on, line.position)), node=entry_of(line))
-        for line in page.lines
-    ]
+        wanted = [line.event_id for line in page.lines] if selects(info, "event") else []
+        events = await audit.events_by(connection, "id", wanted) if wanted else []
+    shown = {one.id: AuditEntry.of(one) for one in events}
+    nodes = [entry_of(line, shown.get(line.event_id)) for line in page.lines]
+    # Only the ends of a page, unless each entry is wanted with its cursor.
+    ends = page.lines if selects(info, "edges") else [*page.lines[:1], *page.lines[-1:]]
+    cursors = [cursor.write(ORDER, (line.sorts_on, line.position)) for line in ends]
     return TimelineConnection(
-        edges=edges,
-        nodes=[edge.node for edge in edges],
-        page_info=PageInfo.of(page, [edge.cursor for edge in edges]),
+        edges=[TimelineEdge(cursor=at, node=node) for at, node in zip(cursors, nodes, strict=False)],
+        nodes=nodes,
+        page_info=PageInfo.of(page, cursors),
         listing=listing,
     )

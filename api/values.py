@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import strawberry
@@ -49,6 +50,7 @@ class When:
     approximate: bool = strawberry.field(description="Whether the source gives it as approximate.")
 
     @classmethod
+    @lru_cache(maxsize=8192)  # The same days stand in many rows. Nobody changes a value that was read.
     def read(cls, text: str) -> "When":
         """The date that a read model holds as *text*."""
         found = when.When(text)

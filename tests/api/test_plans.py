@@ -21,6 +21,7 @@ from graphql import (
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from api import plans
+from api.audit import AuditEntry
 from api.plans import PlannedExecution
 from api.schema import schema
 from api.timeline import GovernanceEntry, entry_of
@@ -170,6 +171,8 @@ def test_plans_are_made_once_and_kept(api: Api, monkeypatch: pytest.MonkeyPatch)
         ("recorded_at", "x"),
         ("lane", "NOWHERE"),
         ("id", 7),
+        ("shown", None),
+        ("shown", 7),
     ],
 )
 def test_a_value_that_is_none_of_its_type_is_told_as_graphql_core_tells_it(
@@ -177,19 +180,21 @@ def test_a_value_that_is_none_of_its_type_is_told_as_graphql_core_tells_it(
 ) -> None:
     """Errors, their paths, and the nulls that come of them."""
 
-    def spoiled(line: timeline.Entry) -> Any:
-        entry = entry_of(line)
+    def spoiled(line: timeline.Entry, shown: AuditEntry | None) -> Any:
+        entry = entry_of(line, shown)
         if line.position % 3 == 0:
             setattr(entry, attribute, value)
         return entry
 
     monkeypatch.setattr("api.timeline.entry_of", spoiled)
+    below = "event { name data }" if attribute == "shown" else ""
     document = f"""{{ partnership(code: "{CODE}") {{ name timeline(first: 12) {{ nodes {{
-        __typename id title lane on {{ text earliest }} until {{ text }} amount {{ amount }} position recordedAt }} }}
-        }} log {{ position }} }}"""
+        __typename id title lane on {{ text earliest }} until {{ text }} amount {{ amount }} position recordedAt {below}
+        }} }} }} log {{ position }} }}"""
     planned, plain = answers(api, document, monkeypatch)
     assert planned == plain
-    assert json.loads(plain)["data"] is None or "errors" in json.loads(plain) or attribute in ("id", "title", "position")
+    told = json.loads(plain)
+    assert told["data"] is None or "errors" in told or attribute in ("id", "title", "position", "shown")
 
 
 def test_a_plan_that_reads_another_attribute_is_noticed(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
