@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from infra.imports import mapping
 from infra.imports.believing import Dates
 from infra.postgres import Database
 from infra.projector import project_all
 from tests.infra.importing import bring, grant, json_reader, package, position, rows_of, shared
+from tests.infra.test_import_register import of_register, towns_fund
 
 Broken = Callable[[dict[str, Any]], object]
 
@@ -79,6 +81,14 @@ def test_the_grants_of_a_register_that_do_not_add_up_are_those_of_the_file_one_b
     assert found.keys() <= OF_GRANTS.keys() | {
         "identifier_of_two_organisations", "name_of_two_organisations", "organisation_under_two_names",
     }  # fmt: skip
+
+
+def test_the_rows_of_the_towns_fund_that_do_not_add_up_are_named(database: Database, tmp_path: Path) -> None:
+    """Parts against total, by hand from the file: a total of 0, an empty one, and one that is 50,000 off."""
+    of_register(database, towns_fund(tmp_path), mapping.found("towns-fund"))
+    found = held(database)
+    assert {"TD-GLA-01", "TD-GOL-09", "TD-LOU-12"} == set(found["parts_unequal_to_total"])
+    assert found.keys() == {"parts_unequal_to_total", "name_of_two_organisations"}
 
 
 def test_what_a_newer_edition_mends_is_closed_and_what_it_breaks_again_is_the_same(
