@@ -67,14 +67,26 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
             await self.handle_invalid_message("The message is none of graphql-transport-ws")
             return
         if message["type"] == "subscribe" and self.connection_acknowledged:
-            documents = self.view.documents if isinstance(self.view, Router) else Documents()
             try:
+                self._refuse_one_more(message["id"])
+                documents = self.view.documents if isinstance(self.view, Router) else Documents()
                 message["payload"]["query"] = documents.text(message["payload"])
             except Problem as refused:
                 errors = [Told(refused).formatted]
                 await self.send_message(ErrorMessage(id=message["id"], type="error", payload=errors))
                 return
         await super().handle_message(message)
+
+    def _refuse_one_more(self, asked: str) -> None:
+        """Refuse an operation beside so many others. Raises Problem LIMIT_EXCEEDED."""
+        most = self.max_subscriptions_per_connection
+        if most is not None and asked not in self.operations and len(self.operations) >= most:
+            raise Problem(
+                f"One connection has at most {most} operations at a time.",
+                LIMIT_EXCEEDED,
+                limit="operations",
+                allowed=most,
+            )
 
     async def handle_task_exception(self, error: Exception) -> None:
         """Log *error*, unless it is that the client is gone."""

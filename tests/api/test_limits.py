@@ -17,7 +17,8 @@ from api.limits import DESCRIBED, MUTATION, WEIGHTS, Limits, Scales, Weight, ref
 from api.schema import schema
 from infra.console import EXAMPLES
 from infra.postgres import Database
-from tests.api.served import Api, served
+from tests.api.served import Api, served, until
+from tests.api.test_errors import SUBMIT, codes, submitting
 from tests.api.test_subscription import socket
 
 LIMITS = Limits()
@@ -231,6 +232,17 @@ def test_a_message_of_a_websocket_that_is_too_large_closes_it(shared_api: Api) -
     assert 1009 == closed.value.rcvd.code
 
 
+def test_one_connection_has_so_many_operations_at_a_time_and_may_go_on_when_one_ends(shared_api: Api) -> None:
+    with socket(shared_api) as asking:
+        quiet = [asking.subscribe('subscription { events(after: "9000000000000000000") { id } }') for _ in range(100)]
+        refused = asking.subscribe("{ log { position } }")
+        message = asking.receive()
+        assert (refused, "error") == (message["id"], message["type"])
+        assert {"code": "LIMIT_EXCEEDED", "limit": "operations", "allowed": 100} == message["payload"][0]["extensions"]
+        asking.send({"id": quiet[0], "type": "complete"})
+        assert asking.answer("{ log { position } }")["data"]
+
+
 # --- Bombs ------------------------------------------------------------------------------------------------------------
 
 
@@ -383,6 +395,19 @@ def test_an_operation_that_takes_too_long_is_stopped_and_the_next_is_answered(
             " AND datname = current_database() AND pid <> pg_backend_pid()"
         ).fetchone()
     assert (0,) == running, "what was stopped goes on in the database"
+
+
+def test_a_command_that_was_stopped_is_recorded_once_when_it_is_handed_in_again(programme: Database) -> None:
+    with served(programme, limits=Limits(operation_seconds=1)) as api:
+        given = submitting(commandId="stopped", reference="stopped")
+        with programme.connect() as connection, connection.transaction():
+            connection.execute("LOCK TABLE log.events IN EXCLUSIVE MODE")
+            response = api.post(SUBMIT, given)
+            assert (200, ["TIMED_OUT"]) == (response.status_code, codes(response))
+            assert "commandId" in response.json()["errors"][0]["message"]
+        until(lambda: "BidRecorded" in api.post(SUBMIT, given).text, "it is answered when it is handed in again")
+        count = '{ auditLog(filter: { commandId: "stopped" }) { totalCount } }'
+        assert {"totalCount": 1} == api.ask(count)["auditLog"]
 
 
 def test_a_request_that_does_not_arrive_is_given_up(hurried: Api) -> None:
