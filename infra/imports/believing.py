@@ -56,9 +56,11 @@ class Unbelievable(ValueError):
 
 
 _ISO = re.compile(
-    r"([0-9]{4}(?:-[0-9]{2}){0,2})"
-    r"(?:(?<=-[0-9]{2}-[0-9]{2})[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?\s?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
+    r"([0-9]{4}(?:-[0-9]{2})?"
+    r"|[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"(?P<moment>[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)?(?P<zone>\s?(?:Z|[+-][0-9]{2}:?[0-9]{2}))?)"
 )
+_DIGITS = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,20})?", re.ASCII)
 _SLASHED = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{2,4})(?: [0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -99,9 +101,12 @@ def amount_of(value: object, currency: str) -> Money:
     _plain(value)
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
         raise Unbelievable("not_an_amount", "Write the amount as a number.")
+    if isinstance(value, str):
+        text = text_of(value)
+        if not _DIGITS.fullmatch(text):
+            raise Unbelievable("not_an_amount", 'Write the amount in plain digits, such as "1250.00".')
+        value = Decimal(text)
     try:
-        if isinstance(value, str):
-            return Money.of(value.strip(), currency)
         return Money(amount=Decimal(value), currency=currency)
     except NotMoney as error:
         if isinstance(value, Decimal) and value.is_finite() and abs(value) < 10**15:
@@ -109,7 +114,7 @@ def amount_of(value: object, currency: str) -> Money:
                 "too_precise",
                 f"{currency} has {minor_units(currency)} decimal places: write the exact amount, not a rounded sum.",
             ) from error
-        raise Unbelievable("not_an_amount", f"Write the amount in plain digits: {error}.") from error
+        raise Unbelievable("not_an_amount", f"Write an amount of money: {error}.") from error
 
 
 def date_of(value: object, dates: Dates) -> When:
@@ -128,7 +133,7 @@ def date_of(value: object, dates: Dates) -> When:
 def _dated(text: str, dates: Dates) -> When:
     iso = _ISO.fullmatch(text)
     if iso:
-        return _day(iso[1])
+        return _day(iso[1][:10])
     slashed = _SLASHED.fullmatch(text)
     if slashed is None:
         raise Unbelievable("not_a_date", "Write the date as 2004-03-15, 2004-03 or 2004.")

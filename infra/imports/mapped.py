@@ -322,10 +322,17 @@ class _Row:
             if value is None or (isinstance(value, str) and not value.strip()):
                 continue
             try:
-                text = ("true" if value else "false") if isinstance(value, bool) else text_of(value, longest=100_000)
+                text = _kept(value)
             except Unbelievable as error:
                 if not any(problem.value == shown(value) for problem in self._fields.problems):
                     self._doubt(column, value, error)
                 continue
             said.append(Particular(name=column, value=text))
         return tuple(sorted(said, key=lambda particular: particular.name))
+
+
+def _kept(value: object) -> str:
+    """A cell as text, whatever it is; a formula as it is written, for nothing rests on it. Raises Unbelievable."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return text_of(str(value) if isinstance(value, str) else value, longest=100_000)

@@ -7,23 +7,27 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from domain.award import AwardNoLongerStated, ParticularsStated, TransactionStated
-from infra.imports import recording
+from infra.imports import recording, three_sixty
 from infra.imports.believing import Dates
-from infra.imports.bounded import UnreadableFile
+from infra.imports.bounded import BoundedFile, UnreadableFile
 from infra.imports.edition import Wanted, bring_in
+from infra.imports.rows import Doubted
 from infra.log import PostgresLog, read_log
 from infra.postgres import Database
 from infra.projector import project_all
 from tests.api.served import served
+from tests.conftest import TEMPLATE, copy_of, drop
 from tests.infra.importing import (
     bring,
     counts,
@@ -48,39 +52,45 @@ POWER_TO_CHANGE, WOLFSON = "360giving/power-to-change.json", "360giving/wolfson.
 # --- Files of real publishers -----------------------------------------------------------------------------------------
 
 
-def test_power_to_change_comes_in_whole_and_its_sums_are_those_of_the_file_to_the_penny(database: Database) -> None:
+@pytest.fixture(scope="module")
+def power_to_change(server: Database) -> Iterator[Database]:
+    """A database with the grants of Power to Change, for tests that record nothing."""
     file = shared(POWER_TO_CHANGE)
-    assert {"new": 870} == counts(bring(database, file))
-    found = figures(database, "360G-ptc")
+    made = copy_of(server, TEMPLATE)
+    assert {"new": 870} == counts(bring(made, file))
+    project_all(made)
+    yield made
+    drop(server, made)
+
+
+def test_power_to_change_comes_in_whole_and_its_sums_are_those_of_the_file_to_the_penny(
+    power_to_change: Database,
+) -> None:
+    found = figures(power_to_change, "360G-ptc")
+    file = shared(POWER_TO_CHANGE)
     assert {name: total(file, field) for name, field in LADDER.items()} == {name: found[name] for name in LADDER}
 
 
-def test_each_of_its_grant_programmes_is_a_scheme_with_the_sums_of_its_own_rows(database: Database) -> None:
-    file = shared(POWER_TO_CHANGE)
-    bring(database, file)
-    with database.connect() as connection:
-        project_all(database)
+def test_each_of_its_grant_programmes_is_a_scheme_with_the_sums_of_its_own_rows(power_to_change: Database) -> None:
+    with power_to_change.connect() as connection:
         names: dict[str, str] = dict(connection.execute("SELECT name, code FROM read.schemes").fetchall())
     for name, code in names.items():
-        rows = [row for row in rows_of(file) if row["grantProgramme"][0]["title"] == name]
+        rows = [row for row in rows_of(shared(POWER_TO_CHANGE)) if row["grantProgramme"][0]["title"] == name]
         assert rows
         wanted = sum(Decimal(row["amountAwarded"]) for row in rows)
-        assert wanted == figures(database, code, column="scheme_id")["awarded"], name
+        assert wanted == figures(power_to_change, code, column="scheme_id")["awarded"], name
 
 
-def test_as_at_a_day_it_tells_what_was_awarded_by_then(database: Database) -> None:
-    file = shared(POWER_TO_CHANGE)
-    bring(database, file)
-    wanted = sum(Decimal(row["amountAwarded"]) for row in rows_of(file) if row["awardDate"][:10] <= "2017-03-31")
-    assert wanted == figures(database, "360G-ptc", as_at=date(2017, 3, 31))["awarded"]
+def test_as_at_a_day_it_tells_what_was_awarded_by_then(power_to_change: Database) -> None:
+    rows = rows_of(shared(POWER_TO_CHANGE))
+    wanted = sum(Decimal(row["amountAwarded"]) for row in rows if row["awardDate"][:10] <= "2017-03-31")
+    assert wanted == figures(power_to_change, "360G-ptc", as_at=date(2017, 3, 31))["awarded"]
 
 
-def test_the_same_file_again_changes_nothing(database: Database) -> None:
-    file = shared(POWER_TO_CHANGE)
-    bring(database, file)
-    before = position(database)
-    again = bring(database, file)
-    assert ({"unchanged": 870}, 0, before) == (counts(again), again.events, position(database))
+def test_the_same_file_again_changes_nothing(power_to_change: Database) -> None:
+    before = position(power_to_change)
+    again = bring(power_to_change, shared(POWER_TO_CHANGE))
+    assert ({"unchanged": 870}, 0, before) == (counts(again), again.events, position(power_to_change))
 
 
 def test_wolfson_is_put_aside_row_by_row_until_somebody_says_how_it_writes_dates(database: Database) -> None:
@@ -265,14 +275,23 @@ def test_a_register_of_another_name_may_not_state_the_same_grant(database: Datab
     ],
     ids=str,
 )
-def test_a_row_that_cannot_be_believed_is_put_aside_with_field_rule_and_hint(
-    database: Database, tmp_path: Path, otherwise: dict[str, Any], field: str, rule: str
+def test_a_row_that_cannot_be_believed_is_told_by_field_rule_and_hint(
+    otherwise: dict[str, Any], field: str, rule: str
 ) -> None:
-    report = bring(database, package(tmp_path / "a.json", [grant(1, **otherwise), grant(2)]))
-    assert {"quarantined": 1, "new": 1} == counts(report)
-    (told,) = report.problems
-    assert (field, rule) == (told.problem.field, told.problem.rule)
-    assert told.problem.hint.endswith(".")
+    written = json.dumps({"grants": [grant(1, **otherwise)]}).encode()
+    (row,) = three_sixty.read_json(BoundedFile(BytesIO(written)))
+    doubted = three_sixty.believe(row, Dates.ISO)
+    assert isinstance(doubted, Doubted)
+    (problem,) = doubted.problems
+    assert (field, rule) == (problem.field, problem.rule)
+    assert problem.hint.endswith(".")
+
+
+def test_a_row_that_cannot_be_believed_is_put_aside_and_the_others_are_recorded(
+    database: Database, tmp_path: Path
+) -> None:
+    report = bring(database, package(tmp_path / "a.json", [grant(1, title=""), grant(2), "no grant at all"]))
+    assert ({"quarantined": 2, "new": 1}, {"missing": 1, "not_a_grant": 1}) == (counts(report), dict(report.rules))
 
 
 def test_a_row_is_told_all_that_is_wrong_with_it_at_once(database: Database, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from infra.imports.believing import Dates
 from infra.imports.bounded import UnreadableFile
 from infra.imports.edition import Reader
 from infra.postgres import Database
+from tests.conftest import TEMPLATE, copy_of, drop
 from tests.infra.importing import bring, counts, grant, package, position
 from tests.infra.test_import_360giving_tables import by_path, csv_of, xlsx_of
 from tests.infra.test_import_iati import HEAD, activity
@@ -133,15 +134,23 @@ def reader_of(path: Path) -> Reader:
     return iati.reader() if path.suffix == ".xml" else three_sixty_tables.reader(path, Dates.ISO)
 
 
+@pytest.fixture(scope="module")
+def untouched(server: Database) -> Iterator[Database]:
+    """A database of which every test here says that nothing was recorded in it."""
+    made = copy_of(server, TEMPLATE)
+    yield made
+    drop(server, made)
+
+
 @pytest.mark.parametrize(("name", "make", "code"), [row[1:] for row in MALFORMED], ids=[row[0] for row in MALFORMED])
 def test_a_malformed_file_is_told_by_a_code_and_nothing_of_it_is_recorded(
-    database: Database, tmp_path: Path, name: str, make: Make, code: str
+    untouched: Database, tmp_path: Path, name: str, make: Make, code: str
 ) -> None:
     path = tmp_path / name
     make(path)
     with pytest.raises(UnreadableFile) as caught:
-        bring(database, path, reader_of(path))
-    assert (code, 0) == (caught.value.code, position(database))
+        bring(untouched, path, reader_of(path))
+    assert (code, 0) == (caught.value.code, position(untouched))
     assert str(caught.value)[0].isupper()
     assert "Traceback" not in str(caught.value)
     assert "root:" not in str(caught.value)

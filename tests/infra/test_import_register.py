@@ -10,7 +10,14 @@ from typing import Any
 import openpyxl
 import pytest
 
-from domain.award import AwardNoLongerStated, AwardRestated, AwardStated, ComponentRestated, ComponentStated
+from domain.award import (
+    AwardNoLongerStated,
+    AwardRestated,
+    AwardStated,
+    ComponentRestated,
+    ComponentStated,
+    ParticularsStated,
+)
 from infra.imports import mapped, mapping
 from infra.imports.believing import Dates
 from infra.imports.bounded import UnreadableFile
@@ -202,6 +209,15 @@ def test_a_formula_or_an_error_in_a_cell_is_put_aside_and_never_guessed(database
     rows = [[25, "ACE", "=175000+1", None, None, "Carlisle"], [26, "DIP", "#REF!", None, None, "Carlisle"]]
     report = of_register(database, workbook(tmp_path / "a.xlsx", *rows))
     assert {"formula": 1, "error_cell": 1} == dict(report.rules)
+
+
+def test_a_formula_in_a_column_that_nothing_rests_on_is_kept_as_it_is_written(
+    database: Database, tmp_path: Path
+) -> None:
+    file = workbook(tmp_path / "a.xlsx", [25, "ACE", 1, None, None, "Carlisle", "=C2*2"], header=[*HEADER, "Check"])
+    assert {"new": 1} == counts(of_register(database, file))
+    (particulars,) = events(database, ParticularsStated)
+    assert "=C2*2" in [one.value for one in particulars.said]
 
 
 def test_what_spreadsheets_would_run_goes_out_of_the_report_unarmed(database: Database, tmp_path: Path) -> None:
