@@ -1,7 +1,7 @@
 """Awards: one line for each as it stands, with its payments and conditions."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -202,7 +202,7 @@ class ConditionLine:
     on: str | None
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class PaymentLine:
     """A payment of an award; dates are texts of When."""
 
@@ -289,7 +289,7 @@ def _fold(steps: Iterable[_Step]) -> list[PaymentLine]:
             payments[key] = _begun(step)
         elif key in payments:
             # Without its request in sight as at that date, a payment is not there yet.
-            payments[key] = _moved(payments[key], step)
+            _move(payments[key], step)
     return list(payments.values())
 
 
@@ -309,15 +309,15 @@ def _begun(step: _Step) -> PaymentLine:
     )
 
 
-def _moved(payment: PaymentLine, step: _Step) -> PaymentLine:
+def _move(payment: PaymentLine, step: _Step) -> None:
     match step.step:
         case "approved":
-            return replace(payment, status="approved", approved=step.on, approved_by=step.actor)
+            payment.status, payment.approved, payment.approved_by = "approved", step.on, step.actor
         case "released":
-            return replace(payment, status="released", released=step.on, released_by=step.actor)
+            payment.status, payment.released, payment.released_by = "released", step.on, step.actor
         case "settled":
-            return replace(payment, status="settled", settled=step.on)
+            payment.status, payment.settled = "settled", step.on
         case "withdrawn":
-            return replace(payment, status="withdrawn")
+            payment.status = "withdrawn"
         case _:
-            return replace(payment, status="reversed")
+            payment.status = "reversed"
