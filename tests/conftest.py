@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -16,6 +17,10 @@ from infra.log import PostgresLog
 from infra.migrate import migrate
 from infra.postgres import Database, embedded
 from infra.projector import project_all
+
+# A law holds or does not; how long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("fundtrail", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("fundtrail")
 
 # A database that has been migrated and filled is copied in a fraction of the time that it takes to make one.
 TEMPLATE = "fundtrail_template"
