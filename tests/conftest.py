@@ -19,7 +19,8 @@ from infra.postgres import Database, embedded
 from infra.projector import project_all
 
 # A law holds or does not; how long an example takes says how busy the machine is.
-hypothesis.settings.register_profile("fundtrail", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+PATIENT = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile("fundtrail", PATIENT)
 hypothesis.settings.load_profile("fundtrail")
 
 # A database that has been migrated and filled is copied in a fraction of the time that it takes to make one.
