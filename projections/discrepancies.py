@@ -129,11 +129,17 @@ class _Register:
         self._read_places(streams | named)
         direct = {topic for recorded in page for topic, _ in self._noted(recorded)}
         topics = self._read_links(direct | {topic for topic in streams if topic.startswith("award-")})
+        topics |= self._decided({recorded.stream for recorded in page if isinstance(recorded.event, _DECISIONS)})
         self._read_places(topics - self._places.keys())
-        decided = [recorded.stream for recorded in page if isinstance(recorded.event, _DECISIONS)]
-        self._read_rows(topics, decided)
-        self._read_places(self._ids.keys() - topics)
-        self._read_notes(topics | self._ids.keys() | {one for beside in self._beside.values() for one in beside})
+        self._read_rows(topics)
+        self._read_notes(topics | {one for beside in self._beside.values() for one in beside})
+
+    def _decided(self, ids: set[str]) -> set[str]:
+        """The topics of the discrepancies *ids*, which somebody has decided about."""
+        if not ids:
+            return set()
+        self._cursor.execute("SELECT DISTINCT topic FROM discrepancies WHERE id = ANY (%s)", (sorted(ids),))
+        return {topic for (topic,) in self._cursor.fetchall()}
 
     def _read_places(self, ids: Iterable[str]) -> None:
         ids = list(ids)
@@ -159,18 +165,17 @@ class _Register:
             found |= {topic}
         return found
 
-    def _read_rows(self, topics: Iterable[str], decided: Sequence[str]) -> None:
+    def _read_rows(self, topics: Iterable[str]) -> None:
         self._cursor.execute(
             """
             SELECT id, topic, partnership_id, position, moment, superseded, ended, rule, subject, message, status, due,
                    opened, first_seen, since, closed_at, figures, events, owner, decided, because, decided_by,
                    authority, decided_at, covers, covered
               FROM discrepancies
-             WHERE (topic = ANY (%(topics)s) OR topic IN (
-                    SELECT topic FROM discrepancies WHERE id = ANY (%(ids)s) AND superseded = %(now)s))
+             WHERE topic = ANY (%(topics)s)
                AND (superseded = %(now)s OR ended = %(begun)s)
              ORDER BY id, position""",
-            {"topics": sorted(topics), "ids": list(decided), "now": _NOW, "begun": self._begun},
+            {"topics": sorted(topics), "now": _NOW, "begun": self._begun},
         )
         for one, topic, partnership_id, position, moment, superseded, ended, *life in self._cursor.fetchall():
             row = _Row(Life(*life), topic, partnership_id, position, moment, superseded, ended, stored=True)
@@ -233,7 +238,7 @@ class _Register:
 
     def _of(self, topic: str) -> list[Note]:
         if topic not in self._notes:
-            self._read_rows([topic], ())
+            self._read_rows([topic])
             self._read_notes([topic])
         return self._notes[topic]
 
