@@ -1,6 +1,6 @@
 """What a register states of the results of a grant, and what of that is new."""
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from domain import outcome
 from domain.editions.statement import Statement
@@ -43,29 +43,26 @@ def _outcome(result: StatedResult, grant: StatedGrant, ids: GrantIds) -> outcome
         impact=result.impact,
         level=result.level,
         indicator=result.indicator,
-        unit=result.unit,
-        baseline=result.baseline,
-        target=result.target,
-        result=result.result,
-        status="stated",
-        evidence=result.evidence,
-        on=result.on,
-        source=grant.source,
+        **_measures(result, grant),
     )
 
 
 def _outcome_again(result: StatedResult, first: Fact, grant: StatedGrant) -> outcome.OutcomeRestated:
-    return outcome.OutcomeRestated(
-        partnership_id=_of(first),
-        unit=result.unit,
-        baseline=result.baseline,
-        target=result.target,
-        result=result.result,
-        status="stated",
-        evidence=result.evidence,
-        on=result.on,
-        source=grant.source,
-    )
+    return outcome.OutcomeRestated(partnership_id=_of(first), **_measures(result, grant))
+
+
+def _measures(result: StatedResult, grant: StatedGrant) -> dict[str, Any]:
+    """What may be otherwise in a later edition."""
+    return {
+        "unit": result.unit,
+        "baseline": result.baseline,
+        "target": result.target,
+        "result": result.result,
+        "status": "stated",
+        "evidence": result.evidence,
+        "on": result.on,
+        "source": grant.source,
+    }
 
 
 def _of(first: Fact) -> PartnershipId:
