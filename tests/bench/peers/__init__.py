@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import psycopg
@@ -28,21 +29,24 @@ def message_db(database: Database) -> Way:
     """The write function of Message DB; one event a call, for it has no other."""
     with database.connect() as connection:
         connection.execute((HERE / "message_db.sql").read_bytes())
-    local = threading.local()
+    idle: SimpleQueue[psycopg.Connection[Any]] = SimpleQueue()
     body = {"on": "2004-06-15", "partnership_id": "partnership-01890000-0000-7000-8000-000000000001", "number": 1}
     text = json.dumps(body)
 
     def append(count: int) -> None:
-        if not hasattr(local, "connection"):
-            local.connection = psycopg.connect(database.url, autocommit=True)
+        try:
+            connection = idle.get_nowait()
+        except Empty:
+            connection = psycopg.connect(database.url, autocommit=True)
         stream = f"award-{uuid7()}"
-        with local.connection.transaction() if count > 1 else ExitStack():
+        with connection.transaction() if count > 1 else ExitStack():
             for expected in range(-1, count - 1):
-                local.connection.execute(
+                connection.execute(
                     "SELECT message_store.write_message(%s, %s, %s, %s::jsonb, NULL, %s)",
                     (uuid7(), stream, KIND, text, expected),
                     prepare=True,
                 )
+        idle.put(connection)
 
     return append
 
