@@ -25,6 +25,7 @@ from domain.when import When
 from infra import paper
 from infra.cli_delays import add_delays
 from infra.cli_discrepancies import add_discrepancies
+from infra.cli_export import add_export
 from infra.cli_hand_in import add_hand_in
 from infra.cli_import import add_imports
 from infra.cli_money import add_money
@@ -305,6 +306,7 @@ def projections_rebuild(
 
 
 add_money(app, _database, out, _fail)
+add_export(app, _database, err, _fail)
 add_delays(app, _database, out, _fail)
 add_discrepancies(app, _database, out, _fail)
 add_periods(app, _database, out, _fail)
@@ -328,7 +330,7 @@ def _serve(where: Database, host: str, port: int, *, projector: bool = True) -> 
     limits = wanted.limits
     documents = Documents.of(wanted.documents, only=wanted.documents_only) if wanted.documents else None
     config = uvicorn.Config(
-        create_app(where, limits, documents),
+        create_app(where, limits, documents, wanted.publisher),
         host=host,
         port=port,
         log_level="warning",

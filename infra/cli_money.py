@@ -1,9 +1,9 @@
-"""The command line's money: ``fundtrail funding`` and ``fundtrail export``."""
+"""The command line's money: ``fundtrail funding``; and how commands ask the read models."""
 
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
 
@@ -15,9 +15,8 @@ from api.errors import Problem
 from api.scalars import read_day, read_instant
 from infra import paper_money
 from infra.postgres import APP, Database
-from infra.writing import FORMATS
 from projections import awards, funding, progress, register
-from projections.export import LISTS, Row, today
+from projections.export import today
 from projections.funding import FIGURES, ContributionLine, FundingLine
 from projections.paging import Connection
 
@@ -60,19 +59,6 @@ def add_money(app: typer.Typer, where: Callable[[], Database], out: Console, fai
             paper_money.print_funding(out, kind, code, name, line)
             if explain is not None:
                 paper_money.print_contributions(out, explain, line, behind)
-
-    @app.command()
-    def export(
-        name: Annotated[str, typer.Argument(help=f"What to export: {' or '.join(LISTS)}.")],
-        format_: Annotated[str, typer.Option("--format", help=f"{' or '.join(FORMATS)}.")] = "csv",
-        as_at: AsAt = None,
-        known_at: KnownAt = None,
-    ) -> None:
-        """Write the whole ledger, posting by posting, or every ladder, to standard output."""
-        if name not in LISTS or format_ not in FORMATS:
-            fail(f"Export {' or '.join(LISTS)} as {' or '.join(FORMATS)}.", NOT_FOUND)
-        day, instant = clocks(as_at, known_at, fail)
-        ask(where(), lambda connection: _export(connection, name, format_, day, instant), fail)
 
 
 def clocks(as_at: str | None, known_at: str | None, fail: Callable[[str, int], Any]) -> tuple[date, datetime | None]:
@@ -142,13 +128,6 @@ async def _scope(connection: Connection, code: str) -> tuple[str, str, str, str]
     for scheme in await register.schemes_by(connection, "code", [code]):
         return "scheme", "scheme_id", scheme.id, scheme.name
     return None
-
-
-async def _export(connection: Connection, name: str, format_: str, day: date, instant: datetime | None) -> None:
-    known = await known_by(connection, instant)
-    rows: AsyncIterator[Row] = LISTS[name](connection, as_at=day, known=known)
-    async for text in FORMATS[format_][1](rows):
-        sys.stdout.write(text)
 
 
 def as_plain(kind: str, code: str, name: str, line: FundingLine, behind: list[ContributionLine]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
-"""Exports over HTTP: ledger and ladder as CSV or JSON lines, streamed."""
+"""Exports over HTTP, streamed: every list as CSV, JSON lines or XLSX, and awards by the standards."""
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from datetime import date, datetime
 from typing import Annotated
 
@@ -11,13 +12,16 @@ from starlette.exceptions import HTTPException
 from api.context import Reads
 from api.errors import Problem
 from api.scalars import read_day, read_instant
-from infra.writing import FORMATS
+from infra.exporting import Export, NoSuchExport, export_of, stream
+from infra.standards.files import NothingToTell
+from infra.standards.publisher import Publisher
+from infra.standards.reading import Wanted, instant_of
 from projections import progress
-from projections.export import LISTS, Row, today
+from projections.export import today
 
 
-def add_exports(app: FastAPI) -> None:
-    """Add the exports to *app*."""
+def add_exports(app: FastAPI, publisher: Publisher) -> None:
+    """Add the exports to *app*; awards of our own go out under *publisher*."""
 
     @app.get("/export/{name}.{format_}")
     async def export(
@@ -26,32 +30,62 @@ def add_exports(app: FastAPI) -> None:
         format_: str,
         as_at: Annotated[str | None, Query(alias="asAt")] = None,
         known_at: Annotated[str | None, Query(alias="knownAt")] = None,
+        programme: Annotated[str | None, Query()] = None,
     ) -> StreamingResponse:
-        """The list *name* (ledger or ladder) as *format_* (csv or jsonl): as at a day, and as known at an instant.
+        """The list or file *name* as *format_*: as at a day, and as known at an instant.
 
-        The position of the log that it stands for is in the header X-Fundtrail-Position.
+        *programme* is a code, and keeps the standards' files to its awards. The position of the log that the answer
+        stands for is in the header X-Fundtrail-Position.
         """
-        if name not in LISTS or format_ not in FORMATS:
-            raise HTTPException(404, "there is no such export")
+        try:
+            wanted_export = export_of(name, format_)
+        except NoSuchExport as error:
+            raise HTTPException(404, "there is no such export") from error
         day, instant = _clocks(as_at, known_at)
         reads: Reads = request.app.state.reads.of(request.client.host if request.client else "")
-        async with reads.connection() as connection:
-            known = await progress.position_at(connection, instant) if instant else await progress.reached(connection)
-        media, write = FORMATS[format_]
+        wanted = await _wanted(reads, day, instant, programme)
         return StreamingResponse(
-            write(_rows(reads, name, day, known)),
-            media_type=media,
+            await _begun(_pieces(reads, wanted_export, wanted, publisher)),
+            media_type=wanted_export.media_type,
             headers={
                 "content-disposition": f'attachment; filename="fundtrail-{name}-{day}.{format_}"',
-                "x-fundtrail-position": str(known),
+                "x-fundtrail-position": str(wanted.known),
             },
         )
 
 
-async def _rows(reads: Reads, name: str, day: date, known: int) -> AsyncIterator[Row]:
+async def _wanted(reads: Reads, day: date, instant: datetime | None, programme: str | None) -> Wanted:
     async with reads.connection() as connection:
-        async for row in LISTS[name](connection, as_at=day, known=known):
-            yield row
+        reached = await progress.reached(connection)
+        known = await progress.position_at(connection, instant) if instant else reached
+        if known > reached:
+            # Told now, the answer would be another later.
+            raise HTTPException(503, "the read models do not show all of it yet: ask again in a moment")
+        return Wanted(day, known, instant or await instant_of(connection, known), programme)
+
+
+async def _pieces(reads: Reads, export: Export, wanted: Wanted, publisher: Publisher) -> AsyncIterator[bytes]:
+    async with (
+        reads.connection() as connection,
+        aclosing(stream(connection, export, wanted, publisher, lambda _: None)) as pieces,
+    ):
+        async for piece in pieces:
+            yield piece
+
+
+async def _begun(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """*pieces*, the first of them made: what is wrong at once is an answer, and no file that breaks off."""
+    try:
+        first = await anext(pieces, b"")
+    except NothingToTell as error:
+        raise HTTPException(404, str(error)) from error
+
+    async def all_of_them() -> AsyncIterator[bytes]:
+        yield first
+        async for piece in pieces:
+            yield piece
+
+    return all_of_them()
 
 
 def _clocks(as_at: str | None, known_at: str | None) -> tuple[date, datetime | None]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from api.limits import Limits
+from infra.standards.publisher import BadPublisher, Publisher, publisher
 
 NO = ("", "0", "no", "false")
 # More than any limit can sensibly be.
@@ -24,7 +25,7 @@ class Settings:
     """*home* is where the embedded database lives; *port* and *host* are where the application is served.
 
     *limits* are what one operation may ask for; *documents* is the folder of trusted documents, beside which no others
-    are answered where *documents_only*.
+    are answered where *documents_only*. *publisher* is who publishes in the formats of the standards.
     """
 
     home: Path
@@ -34,10 +35,11 @@ class Settings:
     limits: Limits
     documents: Path | None
     documents_only: bool
+    publisher: Publisher
 
 
 def settings(environ: Mapping[str, str] = os.environ) -> Settings:
-    """FUNDTRAIL_HOME, HOST, PORT, SERVE, the limits of operations and the trusted documents, with their defaults.
+    """FUNDTRAIL_HOME, HOST, PORT, SERVE, limits of operations, trusted documents and publisher, with their defaults.
 
     Raises BadSetting.
     """
@@ -50,6 +52,10 @@ def settings(environ: Mapping[str, str] = os.environ) -> Settings:
         raise BadSetting(f"FUNDTRAIL_DOCUMENTS={folder} is no folder")
     if only and folder is None:
         raise BadSetting("FUNDTRAIL_DOCUMENTS_ONLY needs FUNDTRAIL_DOCUMENTS: without it nothing at all is answered")
+    try:
+        who = publisher(environ)
+    except BadPublisher as error:
+        raise BadSetting(str(error)) from error
     return Settings(
         home=Path(environ.get("FUNDTRAIL_HOME") or CHECKOUT / ".fundtrail"),
         host=environ.get("HOST") or "127.0.0.1",
@@ -58,6 +64,7 @@ def settings(environ: Mapping[str, str] = os.environ) -> Settings:
         limits=Limits(**dict(_limits(environ))),
         documents=folder,
         documents_only=only,
+        publisher=who,
     )
 
 

@@ -28,6 +28,7 @@ from infra.metrics import add_metrics
 from infra.postgres import Database
 from infra.readers import App, PatientApp, Receive, Scope, Send, TooSlow
 from infra.reads import PooledReads
+from infra.standards.publisher import Publisher
 from projections import progress
 from projections.paging import Connection
 
@@ -72,10 +73,16 @@ class BadActor(Exception):
     """The actor header holds what can be no name."""
 
 
-def create_app(database: Database, limits: Limits | None = None, documents: Documents | None = None) -> FastAPI:
+def create_app(
+    database: Database,
+    limits: Limits | None = None,
+    documents: Documents | None = None,
+    publisher: Publisher | None = None,
+) -> FastAPI:
     """The application on *database*, which must have been migrated. Its projector runs elsewhere.
 
-    *limits* are what one operation may ask for, *documents* those that clients may name by their hash.
+    *limits* are what one operation may ask for, *documents* those that clients may name by their hash. In the files of
+    the standards, *publisher* is who publishes.
     """
     limits, documents = limits or Limits(), documents or Documents()
 
@@ -100,7 +107,7 @@ def create_app(database: Database, limits: Limits | None = None, documents: Docu
     router.console = console.page()
     router.limits, router.documents = limits, documents
     app.include_router(router)
-    exports.add_exports(app)
+    exports.add_exports(app, publisher or Publisher())
     _add_console(app)
     _add_health(app)
     add_metrics(app)
@@ -187,7 +194,7 @@ def _add_errors(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> JSONResponse:
-        code = {404: "NOT_FOUND", 405: METHOD_NOT_ALLOWED}.get(error.status_code, BAD_USER_INPUT)
+        code = {404: "NOT_FOUND", 405: METHOD_NOT_ALLOWED, 503: UNAVAILABLE}.get(error.status_code, BAD_USER_INPUT)
         message = f"{request.method} {request.url.path}: {str(error.detail).rstrip('.')}."
         return problem(error.status_code, message, code, **(error.headers or {}))
 

@@ -42,6 +42,12 @@ async def as_jsonl(rows: AsyncIterator[Row]) -> AsyncIterator[str]:
         yield json.dumps(row, ensure_ascii=False) + "\n"
 
 
+async def as_bytes(texts: AsyncIterator[str]) -> AsyncIterator[bytes]:
+    """*texts* in UTF-8."""
+    async for text in texts:
+        yield text.encode()
+
+
 async def print_csv(rows: Sequence[Row]) -> None:
     """Print *rows* as CSV."""
 

@@ -16,6 +16,8 @@ from projections.paging import Connection, Window
 
 PAGE = 500
 Row = dict[str, str | int | float | bool | None]
+# The columns of all lists that hold amounts of money, as texts in major units.
+AMOUNTS = frozenset({"debit", "credit", "of_awarded_undated", *FIGURES})
 
 
 @dataclass(slots=True)

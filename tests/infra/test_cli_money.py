@@ -53,7 +53,8 @@ def test_funding_refuses_what_it_cannot_tell_in_one_sentence(shared_programme: D
         (("funding", "dip", "--explain", "profit"), 3, "There is no figure profit."),
         (("funding", "dip", "--as-at", "soon"), 2, "A date is a calendar day"),
         (("funding", "dip", "--known-at", "2005-04-01T09:00:00"), 2, "An instant is ISO 8601 with an offset"),
-        (("export", "secrets"), 3, "Export ledger or ladder as csv or jsonl."),
+        (("export", "ledger", "--format", "xml"), 3, "ledger is exported as csv or jsonl or xlsx."),
+        (("export", "secrets"), 3, "There is no export secrets. There are: ledger, ladder"),
     ):
         answer = fundtrail(shared_programme, *words)
         assert code == answer.returncode, answer.stderr

@@ -1,0 +1,87 @@
+"""Everything that can be taken away, by name and format, as streams of bytes: lists, and files in the standards."""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+from infra.lists import LISTS, LISTS_OF_AWARDS
+from infra.standards.files import STANDARDS, clocks, file_of, left_out_of
+from infra.standards.left_out import Report
+from infra.standards.publisher import Publisher
+from infra.standards.reading import Wanted
+from infra.workbook import MEDIA_TYPE as WORKBOOK
+from infra.workbook import as_xlsx
+from infra.writing import FORMATS, as_bytes
+from projections.export import Row
+from projections.paging import Connection
+
+LEFT_OUT = "-left-out"
+MEDIA_TYPES = {name: media for name, (media, _) in FORMATS.items()} | {"xlsx": WORKBOOK}
+NAMES = (*LISTS, *LISTS_OF_AWARDS, *(f"{name}{LEFT_OUT}" for name in STANDARDS), *STANDARDS)
+
+
+class NoSuchExport(Exception):
+    """There is no export of this name, or not in this format."""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What to take away: the list or file *name* in a *format*."""
+
+    name: str
+    format: str
+
+    @property
+    def media_type(self) -> str:
+        """How it is called on the web."""
+        standard = STANDARDS.get(self.name)
+        return standard.media_type if standard is not None else MEDIA_TYPES[self.format]
+
+
+def export_of(name: str, format_: str | None) -> Export:
+    """The export of *name* in a format, by default CSV or what the standard is written in. Raises NoSuchExport."""
+    standard = STANDARDS.get(name)
+    known = (standard.ending,) if standard is not None else tuple(MEDIA_TYPES)
+    if name not in NAMES:
+        raise NoSuchExport(f"There is no export {name}. There are: {', '.join(NAMES)}.")
+    if format_ is not None and format_ not in known:
+        raise NoSuchExport(f"{name} is exported as {' or '.join(known)}.")
+    return Export(name, format_ or known[0])
+
+
+async def stream(
+    connection: Connection, export: Export, wanted: Wanted, publisher: Publisher, report: Report
+) -> AsyncGenerator[bytes, None]:
+    """The bytes of an export. Raises NothingToTell before the first of them where a standard's file would be empty."""
+    standard = STANDARDS.get(export.name)
+    if standard is not None:
+        async with aclosing(file_of(connection, standard, wanted, publisher, report)) as pieces:
+            async for piece in pieces:
+                yield piece
+        return
+    async with aclosing(_stamped(_rows(connection, export.name, wanted, publisher), wanted)) as rows:
+        if export.format == "xlsx":
+            written = as_xlsx(rows, export.name, clocks(wanted))
+        else:
+            written = as_bytes(FORMATS[export.format][1](rows))
+        async for piece in written:
+            yield piece
+
+
+def _rows(connection: Connection, name: str, wanted: Wanted, publisher: Publisher) -> AsyncIterator[Row]:
+    if name.endswith(LEFT_OUT):
+        return left_out_of(connection, STANDARDS[name.removesuffix(LEFT_OUT)], wanted, publisher)
+    if name in LISTS_OF_AWARDS:
+        return LISTS_OF_AWARDS[name](connection, wanted)
+    found: Any = LISTS[name](connection, as_at=wanted.as_at, known=wanted.known)
+    rows: AsyncIterator[Row] = found
+    return rows
+
+
+async def _stamped(rows: AsyncIterator[Row], wanted: Wanted) -> AsyncGenerator[Row, None]:
+    """Each row with what it stands for: a row that is copied elsewhere still says as at when, and as known when."""
+    told = clocks(wanted)
+    stamp: Row = {"as_at": told["asAt"], "known_at": told["knownAt"], "log_position": wanted.known}
+    async for row in rows:
+        yield row | stamp

@@ -1,0 +1,309 @@
+"""Activities in IATI 2.03: one that came in by it as it came in, others from what is known.
+
+Nothing is made up: what the standard demands and nobody knows keeps the activity out of the file, by name.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any
+
+from lxml import etree
+
+from domain.money import Money
+from domain.when import When
+from infra.imports.believing import Dates, Unbelievable, date_of
+from infra.standards.award_facts import AwardFacts, Flow, to_the_day
+from infra.standards.belonging import Belonging, KnownOrganisation, identifier_of
+from infra.standards.left_out import CannotBeTold, Report
+from infra.standards.publisher import Publisher
+from projections.effect import counts_from
+
+NAMESPACE = "urn:fundtrail:export"
+# What stands in an activity, in this order; True: it must.
+CHILDREN = {
+    "iati-identifier": True, "reporting-org": True, "title": True, "description": True, "participating-org": True,
+    "other-identifier": False, "activity-status": True, "activity-date": True, "contact-info": False,
+    "activity-scope": False, "recipient-country": False, "recipient-region": False, "location": False,
+    "sector": False, "tag": False, "country-budget-items": False, "humanitarian-scope": False,
+    "policy-marker": False, "collaboration-type": False, "default-flow-type": False, "default-finance-type": False,
+    "default-aid-type": False, "default-tied-status": False, "budget": False, "planned-disbursement": False,
+    "capital-spend": False, "transaction": False, "document-link": False, "related-activity": False,
+    "legacy-data": False, "conditions": False, "result": False, "crs-add": False, "fss": False,
+}  # fmt: skip
+ONCE = ("iati-identifier", "reporting-org", "title", "activity-status")
+# What each must say: attributes (@) and children, by the path of the element.
+DEMANDED: dict[str, tuple[str, ...]] = {
+    "reporting-org": ("@ref", "@type", "narrative"),
+    "title": ("narrative",),
+    "description": ("narrative",),
+    "participating-org": ("@role",),
+    "activity-status": ("@code",),
+    "activity-date": ("@type", "@iso-date"),
+    "budget": ("period-start", "period-end", "value"),
+    "planned-disbursement": ("period-start", "value"),
+    "transaction": ("transaction-type", "transaction-date", "value"),
+    "transaction/transaction-type": ("@code",),
+    "transaction/transaction-date": ("@iso-date",),
+    "transaction/value": ("@value-date",),
+    "planned-disbursement/value": ("@value-date",),
+    "planned-disbursement/period-start": ("@iso-date",),
+    "planned-disbursement/period-end": ("@iso-date",),
+    "budget/value": ("@value-date",),
+    "budget/period-start": ("@iso-date",),
+    "budget/period-end": ("@iso-date",),
+    "related-activity": ("@ref", "@type"),
+    "result": ("@type", "title", "indicator"),
+    "result/title": ("narrative",),
+    "result/indicator": ("@measure", "title"),
+    "result/indicator/title": ("narrative",),
+    "result/indicator/baseline": ("@year",),
+    "result/indicator/period": ("period-start", "period-end"),
+    "result/indicator/period/period-start": ("@iso-date",),
+    "result/indicator/period/period-end": ("@iso-date",),
+}
+# The order of what stands within these; other elements have their own, which is left as it came.
+ORDER = {
+    "transaction": (
+        "transaction-type", "transaction-date", "value", "description", "provider-org", "receiver-org",
+        "disbursement-channel", "sector", "recipient-country", "recipient-region", "flow-type", "finance-type",
+        "aid-type", "tied-status",
+    ),
+    "planned-disbursement": ("period-start", "period-end", "value", "provider-org", "receiver-org"),
+    "budget": ("period-start", "period-end", "value"),
+}  # fmt: skip
+
+# --- An activity that came in by the standard -------------------------------------------------------------------------
+
+
+def of_row(words: str, as_at: date) -> bytes:
+    """The activity as its publisher writes it, as at a day. Raises CannotBeTold."""
+    activity = etree.fromstring(words, etree.XMLParser(resolve_entities=False, no_network=True))
+    cut = _cut(activity, as_at)
+    sorted_ = _sort(activity)
+    _demand(activity)
+    return _bytes(activity) if cut or sorted_ else words.encode()
+
+
+def _cut(activity: Any, as_at: date) -> bool:
+    """Take out what was done after the day: transactions, actual dates, results."""
+    later: list[Any] = [
+        one for one in activity.findall("transaction") if _after(one.find("transaction-date"), "iso-date", as_at)
+    ]
+    later += [
+        one
+        for one in activity.findall("activity-date")
+        if one.get("type") in ("2", "4") and _after(one, "iso-date", as_at)
+    ]
+    for period in activity.findall("result/indicator/period"):
+        if _after(period.find("period-end"), "iso-date", as_at):
+            later += period.findall("actual")
+    for one in later:
+        one.getparent().remove(one)
+    return bool(later)
+
+
+def _after(element: Any, attribute: str, as_at: date) -> bool:
+    text = element.get(attribute) if element is not None else None
+    if text is None:
+        return False
+    try:
+        return counts_from(date_of(text, Dates.ISO)) > as_at
+    except Unbelievable:
+        return False
+
+
+def _sort(activity: Any) -> bool:
+    """Bring what stands in another order than the standard's into that order; whether anything moved."""
+    moved = _in_order(activity, tuple(CHILDREN))
+    for name, order in ORDER.items():
+        for element in activity.findall(name):
+            moved |= _in_order(element, order)
+    return moved
+
+
+def _in_order(element: Any, order: tuple[str, ...]) -> bool:
+    places = {name: nth for nth, name in enumerate(order)}
+    there = list(element)
+    # Elements of others stand last.
+    wanted = sorted(there, key=lambda one: places.get(one.tag, len(places)))
+    if wanted == there:
+        return False
+    element[:] = wanted
+    return True
+
+
+def _demand(activity: Any) -> None:
+    """Raises CannotBeTold where the standard demands what is not there, or knows no such element."""
+    for child in activity:
+        if isinstance(child.tag, str) and not child.tag.startswith("{") and child.tag not in CHILDREN:
+            raise CannotBeTold("form", "The standard has no such element in an activity.", child.tag)
+    for name, must in CHILDREN.items():
+        found = activity.findall(name)
+        if must and not found:
+            raise CannotBeTold("required", "The standard demands it.", name)
+        if name in ONCE and len(found) > 1:
+            raise CannotBeTold("form", "The standard has it once in an activity.", name)
+    for path, needed in DEMANDED.items():
+        for element in activity.findall(path):
+            for part in needed:
+                there = element.get(part[1:]) if part.startswith("@") else element.find(part)
+                if there is None:
+                    raise CannotBeTold("required", "The standard demands it.", f"{path}/{part}")
+            _demand_day(element, path)
+
+
+def _demand_day(element: Any, path: str) -> None:
+    for name in ("iso-date", "value-date"):
+        text = element.get(name)
+        if text is None:
+            continue
+        try:
+            day = to_the_day(When(text))
+        except ValueError:
+            day = None
+        if day is None:
+            raise CannotBeTold("not_to_the_day", "The standard wants a day.", f"{path}/@{name}", text)
+
+
+def _bytes(activity: Any) -> bytes:
+    return etree.tostring(activity, encoding="utf-8", xml_declaration=False)
+
+
+# --- An activity from what is known -----------------------------------------------------------------------------------
+
+# Status of the activity, by that of the award.
+STATUS = {"accepted": "2", "closed": "4", "terminated": "5"}
+PLANNED, ACTUAL = ("1", "3"), ("2", "4")
+COMMITMENT, DISBURSEMENT, EXPENDITURE, INCOMING = "2", "3", "4", "1"
+
+
+def of_facts(facts: AwardFacts, belonging: Belonging, publisher: Publisher) -> bytes:
+    """The activity under the publisher's own reference, from what is known of it. Raises CannotBeTold."""
+    if publisher.reference is None or publisher.kind is None or publisher.name is None:
+        raise CannotBeTold(
+            "no_publisher",
+            "Set FUNDTRAIL_PUBLISHER, FUNDTRAIL_IATI_REF and FUNDTRAIL_IATI_TYPE: activities of our own go by them.",
+            "reporting-org",
+        )
+    status = STATUS.get(facts.status)
+    if status is None:
+        raise CannotBeTold("required", "Its register does not say how far it has come.", "activity-status")
+    if facts.title is None:
+        raise CannotBeTold("required", "Nobody gave it a title.", "title")
+    if not belonging.recipients:
+        raise CannotBeTold("required", "Nobody leads the partnership.", "participating-org")
+    if belonging.funder is None:
+        raise CannotBeTold("required", "Nobody says who funds it.", "participating-org")
+    activity = etree.Element("iati-activity", {"default-currency": facts.currency})
+    if facts.modified is not None:
+        activity.set("last-updated-datetime", facts.modified.isoformat())
+    _add(activity, "iati-identifier").text = f"{publisher.reference}-{facts.reference}"
+    reporting = _add(activity, "reporting-org", ref=publisher.reference, type=publisher.kind)
+    _narrative(reporting, publisher.name)
+    _narrative(_add(activity, "title"), facts.title)
+    # Without words of its own: where the money comes from and to whom it goes.
+    described = facts.description or f"{belonging.scheme_name}: {belonging.partnership_name}"
+    _narrative(_add(activity, "description"), described)
+    _participant(activity, "1", belonging.funder)
+    for recipient in belonging.recipients:
+        _participant(activity, "4", recipient)
+    _add(activity, "activity-status", code=status)
+    _dates(activity, facts)
+    for flow in facts.planned:
+        _planned(activity, flow)
+    for code, sign, flow in _transactions(facts):
+        _transaction(activity, code, sign, flow)
+    return _bytes(activity)
+
+
+def _add(parent: Any, name: str, **attributes: str) -> Any:
+    return etree.SubElement(parent, name, attributes)
+
+
+def _narrative(parent: Any, text: str) -> None:
+    _add(parent, "narrative").text = text
+
+
+def _participant(activity: Any, role: str, one: KnownOrganisation) -> None:
+    reference = identifier_of(one)
+    known = {"ref": reference} if reference is not None else {}
+    _narrative(_add(activity, "participating-org", role=role, **known), one.name)
+
+
+def _dates(activity: Any, facts: AwardFacts) -> None:
+    """The first planned and actual period, as far as it is known to the day. Raises CannotBeTold without any."""
+    found: dict[str, str] = {}
+    for span in facts.periods:
+        start, end = PLANNED if span.sense == "planned" else ACTUAL
+        for code, when in ((start, span.on), (end, span.until)):
+            day = to_the_day(when)
+            if day is not None:
+                found.setdefault(code, day)
+    if not found:
+        raise CannotBeTold("required", "No day of its beginning or end is known.", "activity-date")
+    for code, day in sorted(found.items()):
+        _add(activity, "activity-date", **{"type": code, "iso-date": day})
+
+
+def _transactions(facts: AwardFacts) -> Iterator[tuple[str, int, Flow]]:
+    of: Iterable[tuple[str, int, list[Flow]]] = (
+        (INCOMING, 1, facts.incoming),
+        (COMMITMENT, 1, facts.commitments),
+        (DISBURSEMENT, 1, facts.payments),
+        # What comes back is a disbursement of less than nothing.
+        (DISBURSEMENT, -1, facts.returned),
+        (EXPENDITURE, 1, facts.spent),
+    )
+    for code, sign, flows in of:
+        for flow in flows:
+            yield code, sign, flow
+    if facts.in_all is not None and facts.in_all.amount:
+        raise CannotBeTold("not_to_the_day", "Its payments are known in all only, without days.", "transaction")
+
+
+def _transaction(activity: Any, code: str, sign: int, flow: Flow) -> None:
+    day = _day(flow, "transaction")
+    reference = {"ref": flow.reference} if flow.reference is not None else {}
+    transaction = _add(activity, "transaction", **reference)
+    _add(transaction, "transaction-type", code=code)
+    _add(transaction, "transaction-date", **{"iso-date": day})
+    _value(activity, transaction, flow.amount, day, sign)
+
+
+def _planned(activity: Any, flow: Flow) -> None:
+    day = _day(flow, "planned-disbursement")
+    planned = _add(activity, "planned-disbursement", type="2" if flow.revised else "1")
+    _add(planned, "period-start", **{"iso-date": day})
+    until = to_the_day(flow.until)
+    if until is not None:
+        _add(planned, "period-end", **{"iso-date": until})
+    _value(activity, planned, flow.amount, day, 1)
+
+
+def _day(flow: Flow, field: str) -> str:
+    """The day of a flow: left out, it would make the sums wrong. Raises CannotBeTold."""
+    day = to_the_day(flow.on)
+    if day is None:
+        raise CannotBeTold("not_to_the_day", "The standard wants the day of each transaction.", field, flow.on.text)
+    return day
+
+
+def _value(activity: Any, parent: Any, amount: Money, day: str, sign: int) -> None:
+    own = {} if amount.currency == activity.get("default-currency") else {"currency": amount.currency}
+    _add(parent, "value", **own, **{"value-date": day}).text = f"{sign * amount.amount:f}"
+
+
+# --- Which way --------------------------------------------------------------------------------------------------------
+
+
+def tell(
+    award_id: str, facts: AwardFacts, belonging: Belonging | None, publisher: Publisher, as_at: date, report: Report
+) -> bytes | None:
+    """The activity of an award; None, and why, where it cannot be told."""
+    try:
+        if belonging is None:
+            return of_row(facts.said[0].value, as_at)
+        return of_facts(facts, belonging, publisher)
+    except CannotBeTold as why:
+        report(why.of(award_id, facts.reference))
+        return None

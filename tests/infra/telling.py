@@ -1,0 +1,66 @@
+"""Files in the formats of others, as tests ask for them."""
+
+import asyncio
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from infra.postgres import APP, Database
+from infra.projector import project_all
+from infra.standards.files import STANDARDS, file_of
+from infra.standards.left_out import LeftOut
+from infra.standards.publisher import Publisher
+from infra.standards.reading import Wanted, instant_of
+from projections import progress
+from projections.paging import Connection
+
+OURS = Publisher(name="Local Pilots", prefix="360G-local", reference="GB-GOV-99", kind="10")
+LATE = date(2030, 1, 1)
+
+
+def exported(
+    database: Database,
+    standard: str,
+    path: Path,
+    *,
+    as_at: date = LATE,
+    known: int | None = None,
+    publisher: Publisher = OURS,
+    programme: str | None = None,
+) -> list[LeftOut]:
+    """Write the file of *standard* to *path*, with the read models up to date; what was left out of it."""
+    project_all(database)
+    left_out: list[LeftOut] = []
+
+    async def write(connection: Connection) -> None:
+        position = known if known is not None else await progress.reached(connection)
+        wanted = Wanted(as_at, position, await instant_of(connection, position), programme)
+        with path.open("wb") as file:
+            async for piece in file_of(connection, STANDARDS[standard], wanted, publisher, left_out.append):
+                file.write(piece)
+
+    async def run() -> None:
+        async with await psycopg.AsyncConnection.connect(database.conninfo(APP), autocommit=True) as connection:
+            await write(connection)
+
+    asyncio.run(run())
+    return left_out
+
+
+def whole(left_out: list[LeftOut]) -> dict[str, str]:
+    """The awards that are not in the file, each with the rule against it."""
+    return {one.reference: one.rule for one in left_out if one.whole}
+
+
+def errors_of(package: Any, schemas: Any) -> list[str]:
+    """What the 360Giving schemas find wrong with a package; formats count."""
+    import jsonschema_rs
+
+    grants, packages = schemas
+    # The package names the grants' schema of another patch release, by an address: it is this one.
+    address = packages["properties"]["grants"]["items"]["$ref"]
+    registry = jsonschema_rs.Registry([(address, grants)])
+    validator = jsonschema_rs.Draft202012Validator(packages, registry=registry, validate_formats=True)
+    return [f"{error.instance_path}: {error.message[:200]}" for error in validator.iter_errors(package)]
