@@ -79,13 +79,11 @@ INSERT = (
 
 
 def raw(database: Database) -> Way:
-    """A prepared INSERT, one connection to a thread: the limit for what commits by itself."""
-    local = threading.local()
+    """A prepared INSERT on one connection: the limit for what commits by itself."""
+    connection = psycopg.connect(database.url, autocommit=True)
 
     def append(count: int) -> None:
-        if not hasattr(local, "connection"):
-            local.connection = psycopg.connect(database.url, autocommit=True)
-        local.connection.execute(INSERT, (str(uuid7()), BODY, count), prepare=True, binary=True)
+        connection.execute(INSERT, (str(uuid7()), BODY, count), prepare=True, binary=True)
 
     return append
 
@@ -215,7 +213,7 @@ def _stock(database: Database) -> PostgresDatastore:
     about = psycopg.conninfo.conninfo_to_dict(database.url)
     return PostgresDatastore(
         dbname=str(about["dbname"]), host=str(about["host"]), port=str(about.get("port", "5432")),
-        user=str(about["user"]), password=str(about.get("password") or ""), pool_size=20, max_overflow=40,
+        user=str(about["user"]), password=str(about.get("password") or ""), pool_size=16, max_overflow=8,
     )  # fmt: skip
 
 
