@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
@@ -132,17 +132,17 @@ async def _report(
     return Report(
         day,
         known,
-        await _bids(connection, wanted, day, known),
+        [one async for one in bid_delays(connection, wanted, day, known)],
         await _stated(connection, wanted, day, known),
         [],
         spread,
     )
 
 
-async def _bids(connection: Connection, wanted: Filter, day: date, known: int) -> list[BidDelay]:
+async def bid_delays(connection: Connection, wanted: Filter, day: date, known: int) -> AsyncGenerator[BidDelay, None]:
+    """The attempts of bids that are *wanted*, some read at a time."""
     listed = listing(wanted, as_at=day, known=known)
     window = Window(size=PAGE)
-    found: list[BidDelay] = []
     while True:
         page = await delays_page(connection, listed, window)
         ids = list(dict.fromkeys(line.bid_id for line in page.lines))
@@ -157,9 +157,9 @@ async def _bids(connection: Connection, wanted: Filter, day: date, known: int) -
         for one in page.lines:
             line = lines[one.bid_id]
             clock = clock_of(spans[one.bid_id], steps[one.bid_id], day, one.attempt)
-            found.append(BidDelay(line.reference, codes.get(line.partnership_id, ""), line.status, clock))
+            yield BidDelay(line.reference, codes.get(line.partnership_id, ""), line.status, clock)
         if not page.has_next:
-            return found
+            return
         last = page.lines[-1]
         window = Window(size=PAGE, after=(last.sorts_on, last.bid_id, last.attempt))
 
@@ -209,7 +209,7 @@ def as_plain(report: Report) -> dict[str, Any]:
     return {
         "as_at": report.as_at.isoformat(),
         "position": report.position,
-        "bids": [_plain_bid(one) for one in report.bids],
+        "bids": [plain_bid(one) for one in report.bids],
         "stated": [
             {
                 "scope": one.scope,
@@ -225,7 +225,8 @@ def as_plain(report: Report) -> dict[str, Any]:
     }
 
 
-def _plain_bid(one: BidDelay) -> Row:
+def plain_bid(one: BidDelay) -> Row:
+    """An attempt of a bid as a row of a list; days are calendar days and working days."""
     clock = one.clock
     days, working = clock.took(Span.TO_DECISION, "days"), clock.took(Span.TO_DECISION, "working")
     running = clock.running

@@ -3,9 +3,8 @@
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
 
-from infra.lists import LISTS, LISTS_OF_AWARDS
+from infra.lists import LISTS
 from infra.standards.files import STANDARDS, clocks, file_of, left_out_of
 from infra.standards.left_out import Report
 from infra.standards.publisher import Publisher
@@ -18,7 +17,7 @@ from projections.paging import Connection
 
 LEFT_OUT = "-left-out"
 MEDIA_TYPES = {name: media for name, (media, _) in FORMATS.items()} | {"xlsx": WORKBOOK}
-NAMES = (*LISTS, *LISTS_OF_AWARDS, *(f"{name}{LEFT_OUT}" for name in STANDARDS), *STANDARDS)
+NAMES = (*LISTS, *(f"{name}{LEFT_OUT}" for name in STANDARDS), *STANDARDS)
 
 
 class NoSuchExport(Exception):
@@ -72,11 +71,7 @@ async def stream(
 def _rows(connection: Connection, name: str, wanted: Wanted, publisher: Publisher) -> AsyncIterator[Row]:
     if name.endswith(LEFT_OUT):
         return left_out_of(connection, STANDARDS[name.removesuffix(LEFT_OUT)], wanted, publisher)
-    if name in LISTS_OF_AWARDS:
-        return LISTS_OF_AWARDS[name](connection, wanted)
-    found: Any = LISTS[name](connection, as_at=wanted.as_at, known=wanted.known)
-    rows: AsyncIterator[Row] = found
-    return rows
+    return LISTS[name](connection, wanted)
 
 
 async def _stamped(rows: AsyncIterator[Row], wanted: Wanted) -> AsyncGenerator[Row, None]:

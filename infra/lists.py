@@ -1,12 +1,327 @@
-"""The lists that can be taken away."""
+"""The lists that can be taken away: those of the read models, and those told anew from the log as it was known."""
 
-from collections.abc import AsyncIterator, Callable
-from typing import Any
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
+from datetime import date
+from typing import Any, TypeAlias
 
-from infra.standards.reading import Wanted
+from psycopg.sql import SQL, Identifier
+
+from domain import award, bid, organisation, partnership
+from domain.fact import Fact
+from domain.money import Money
+from domain.when import When
+from infra.cli_delays import bid_delays, plain_bid
+from infra.standards.award_facts import award_facts, take_bid
+from infra.standards.reading import Wanted, histories, pages_of
+from projections.audit import audit_list
+from projections.audit import entries as audit_entries
+from projections.awards import payments_by
+from projections.delay_summary import Filter
+from projections.effect import counts_from
 from projections.export import LISTS as OF_READ_MODELS
-from projections.export import Row
-from projections.paging import Connection
+from projections.export import PAGE, Row
+from projections.outcomes import outcomes_by
+from projections.paging import Connection, Window
 
-LISTS: dict[str, Any] = dict(OF_READ_MODELS)
-LISTS_OF_AWARDS: dict[str, Callable[[Connection, Wanted], AsyncIterator[Row]]] = {}
+Rows: TypeAlias = AsyncGenerator[Row, None]
+
+
+def _text(amount: Money | None) -> str | None:
+    return f"{amount.amount:f}" if amount is not None else None
+
+
+def _by(events: Iterable[Fact], as_at: date) -> list[Any]:
+    """The events that count by the day."""
+    return [event for event in events if counts_from(event.on) <= as_at]
+
+
+async def _codes(connection: Connection, table: str, column: str, ids: Iterable[str]) -> dict[str, str]:
+    """What people call these things by: codes and references never change."""
+    statement = SQL("SELECT id, {} FROM {} WHERE id = ANY (%s)").format(Identifier(column), Identifier(table))
+    cursor = await connection.execute(statement, (list(set(ids)),))
+    return dict(await cursor.fetchall())
+
+
+# --- Partnerships and organisations -----------------------------------------------------------------------------------
+
+
+async def organisations(connection: Connection, wanted: Wanted) -> Rows:
+    """Every organisation under its name of the day, with past names and identifiers."""
+    async for ids in pages_of(connection, "organisations", wanted):
+        known, _ = await histories(connection, ids, wanted.known)
+        for one in ids:
+            events = known[one]
+            begun = next((event for event in events if isinstance(event, organisation.OrganisationRegistered)), None)
+            if begun is None:
+                continue
+            by_then = _by(events, wanted.as_at)
+            names = [begun.name, *(e.name for e in by_then if isinstance(e, organisation.OrganisationRenamed))]
+            also = [event.name for event in by_then if isinstance(event, organisation.NameStated)]
+            numbers = [event for event in by_then if isinstance(event, organisation.IdentifierRecorded)]
+            yield {
+                "id": one,
+                "code": begun.code,
+                "name": names[-1],
+                "kind": begun.kind,
+                "past_names": "; ".join(names[:-1]) or None,
+                "also_stated_as": "; ".join(dict.fromkeys(also)) or None,
+                "identifiers": "; ".join(dict.fromkeys(f"{e.register}-{e.value}" for e in numbers)) or None,
+            }
+
+
+async def partnerships(connection: Connection, wanted: Wanted) -> Rows:
+    """Every partnership, with its lead of the day."""
+    async for ids in pages_of(connection, "partnerships", wanted):
+        known, _ = await histories(connection, ids, wanted.known)
+        told = [row for one in ids if (row := _partnership(one, _by(known[one], wanted.as_at))) is not None]
+        leads = await _codes(connection, "organisations", "code", (str(row["lead"]) for row in told))
+        schemes = await _codes(connection, "schemes", "code", (str(row["scheme"]) for row in told))
+        for row in told:
+            named: Row = {"lead": leads.get(str(row["lead"])), "scheme": schemes.get(str(row["scheme"]))}
+            yield row | named
+
+
+def _partnership(one: str, by_then: Sequence[Any]) -> Row | None:
+    row: Row | None = None
+    for event in by_then:
+        if isinstance(event, partnership.PartnershipFormed):
+            row = {
+                "id": one, "code": event.code, "name": event.name, "kind": event.kind, "scheme": event.scheme_id,
+                "lead": event.lead_id, "formed": event.on.text, "dissolved": None,
+            }  # fmt: skip
+        elif row is not None:
+            row |= _partnership_step(event, row)
+    return row
+
+
+def _partnership_step(event: Any, row: Row) -> Row:
+    match event:
+        case partnership.PartnershipRenamed(name=str() as name):
+            return {"name": name}
+        case partnership.PartnershipReclassified(kind=str() as kind):
+            return {"kind": kind}
+        case partnership.LeadChanged():
+            return {"lead": event.organisation_id}
+        case partnership.PartnerLeft() if event.organisation_id == row["lead"]:
+            return {"lead": None}
+        case partnership.PartnershipDissolved():
+            return {"dissolved": event.on.text}
+    return {}
+
+
+PART = partnership.PartnershipFormed | partnership.PartnerJoined | partnership.LeadChanged | partnership.PartnerLeft
+
+
+async def partners(connection: Connection, wanted: Wanted) -> Rows:
+    """Who joined, led and left each partnership, by the day, in the order in which it was recorded."""
+    async for ids in pages_of(connection, "partnerships", wanted):
+        known, _ = await histories(connection, ids, wanted.known)
+        steps = [(one, event) for one in ids for event in _by(known[one], wanted.as_at) if isinstance(event, PART)]
+        codes = await _codes(connection, "partnerships", "code", ids)
+        named = await _codes(connection, "organisations", "code", (who for _, e in steps if (who := _who(e))))
+        for one, event in steps:
+            who = _who(event)
+            if who is not None:
+                lead = not isinstance(event, partnership.PartnerJoined | partnership.PartnerLeft)
+                yield {
+                    "partnership": codes.get(one),
+                    "organisation": named.get(who),
+                    "role": "lead" if lead else getattr(event, "role", None),
+                    "step": "left" if isinstance(event, partnership.PartnerLeft) else "joined",
+                    "on": event.on.text,
+                }
+
+
+def _who(event: Any) -> str | None:
+    found: str | None = event.lead_id if isinstance(event, partnership.PartnershipFormed) else event.organisation_id
+    return found
+
+
+# --- Bids and awards --------------------------------------------------------------------------------------------------
+
+
+async def bids(connection: Connection, wanted: Wanted) -> Rows:
+    """Every bid as it stood."""
+    async for ids in pages_of(connection, "bids", wanted):
+        known, _ = await histories(connection, ids, wanted.known)
+        told = [row for one in ids if (row := _bid(one, _by(known[one], wanted.as_at))) is not None]
+        codes = await _codes(connection, "partnerships", "code", (str(row["partnership"]) for row in told))
+        awarded = await _codes(connection, "awards", "reference", (str(row["award"]) for row in told))
+        for row in told:
+            yield row | {"partnership": codes.get(str(row["partnership"])), "award": awarded.get(str(row["award"]))}
+
+
+def _bid(one: str, by_then: Sequence[Any]) -> Row | None:
+    row: Row = {"id": one, "reference": None, "title": None, "partnership": None, "status": None, "requested": None,
+                "approved": None, "currency": None, "submitted": None, "decided": None, "award": None}  # fmt: skip
+    for event in by_then:
+        row |= _bid_step(event)
+    return row if row["reference"] is not None else None
+
+
+def _bid_step(event: Any) -> Row:
+    match event:
+        case bid.BidDrafted():
+            return _named(event) | {"status": "drafted"}
+        case bid.BidSubmitted():
+            return _named(event) | _asked(event.requested) | {"status": "submitted", "submitted": event.on.text}
+        case bid.BidStated():
+            return _named(event) | _asked(event.requested) | {"status": "stated", "submitted": event.on.text}
+        case bid.BidRestated():
+            return _asked(event.requested) | {"submitted": event.on.text}
+        case bid.BidRevised():
+            return _asked(event.requested) | {"title": event.title}
+        case bid.BidResubmitted():
+            again: Row = {"title": event.title, "status": "submitted", "submitted": event.on.text}
+            return _asked(event.requested) | again | {"approved": None, "decided": None}
+        case bid.BidApproved():
+            return {"status": "approved", "approved": _text(event.approved), "decided": event.on.text}
+        case bid.ApprovalVaried():
+            return {"approved": _text(event.approved)}
+        case bid.BidDeclined():
+            return {"status": "declined", "decided": event.on.text}
+        case bid.BidWithdrawn():
+            return {"status": "withdrawn"}
+        case bid.BidAwarded():
+            return {"status": "awarded", "award": event.award_id}
+        case bid.OfferLapsed():
+            return {"status": "approved", "award": None}
+        case bid.BidReassigned():
+            return {"partnership": event.partnership_id}
+    return {}
+
+
+def _named(event: Any) -> Row:
+    return {"reference": event.reference, "title": event.title, "partnership": event.partnership_id}
+
+
+def _asked(requested: Money | None) -> Row:
+    return {"requested": _text(requested), "currency": requested.currency if requested is not None else None}
+
+
+async def awards(connection: Connection, wanted: Wanted) -> Rows:
+    """Every award as it stood: awarded, paid, returned and spent in its currency."""
+    async for ids in pages_of(connection, "awards", wanted):
+        known, _ = await histories(connection, ids, wanted.known)
+        told = [(one, found) for one in ids if (found := award_facts(known[one], wanted.as_at)) is not None]
+        of_bids, _ = await histories(connection, [facts.bid_id for _, facts in told if facts.bid_id], wanted.known)
+        codes = await _codes(connection, "partnerships", "code", (facts.partnership_id for _, facts in told))
+        for one, facts in told:
+            take_bid(facts, of_bids.get(facts.bid_id or "", ()), wanted.as_at)
+            yield {
+                "id": one,
+                "reference": facts.reference,
+                "title": facts.title,
+                "partnership": codes.get(facts.partnership_id),
+                "status": facts.status,
+                "awarded_on": facts.awarded_on.text,
+                "currency": facts.currency,
+                "requested": _text(facts.requested),
+                "awarded": _text(facts.awarded),
+                # A register that is silent on payments does not say that there are none.
+                "paid": _text(facts.paid) if facts.told_payments else None,
+                "returned": _text(facts.came_back) if facts.told_payments else None,
+                "spent": _text(facts.reported) if facts.told_payments or facts.spent else None,
+            }
+
+
+async def payments(connection: Connection, wanted: Wanted) -> Rows:
+    """Every payment as it stood, by whom."""
+    async for ids in pages_of(connection, "awards", wanted):
+        references = await _codes(connection, "awards", "reference", ids)
+        for one in await payments_by(connection, "award_id", ids, as_at=wanted.as_at, known=wanted.known):
+            yield {
+                "award": references[one.award_id],
+                "number": one.number,
+                "status": one.status,
+                "amount": _text(one.money),
+                "currency": one.money.currency,
+                "requested_on": one.requested,
+                "requested_by": one.requested_by,
+                "approved_on": one.approved,
+                "approved_by": one.approved_by,
+                "released_on": one.released,
+                "released_by": one.released_by,
+                "settled_on": one.settled,
+            }
+
+
+async def conditions(connection: Connection, wanted: Wanted) -> Rows:
+    """Every condition of an award as it stood."""
+    async for ids in pages_of(connection, "awards", wanted):
+        known, _ = await histories(connection, ids, wanted.known, ("ConditionSet", "ConditionMet", "ConditionWaived"))
+        references = await _codes(connection, "awards", "reference", ids)
+        for one in ids:
+            rows: dict[int, Row] = {}
+            for event in _by(known[one], wanted.as_at):
+                if isinstance(event, award.ConditionSet):
+                    rows[event.number] = {
+                        "award": references[one], "number": event.number, "condition": event.text,
+                        "precedent": event.precedent, "status": "open", "set_on": event.on.text, "settled_on": None,
+                    }  # fmt: skip
+                elif event.number in rows:
+                    status = "met" if isinstance(event, award.ConditionMet) else "waived"
+                    rows[event.number] |= {"status": status, "settled_on": event.on.text}
+            for row in rows.values():
+                yield row
+
+
+async def delays(connection: Connection, wanted: Wanted) -> Rows:
+    """Every attempt of a bid, with how long it took, or has been waiting."""
+    async for one in bid_delays(connection, Filter(), wanted.as_at, wanted.known):
+        yield plain_bid(one)
+
+
+# --- What happened, and what came of it -------------------------------------------------------------------------------
+
+
+async def outcomes(connection: Connection, wanted: Wanted) -> Rows:
+    """Every indicator as it stood, in the words and units of whoever told it."""
+    async for ids in pages_of(connection, "partnerships", wanted):
+        codes = await _codes(connection, "partnerships", "code", ids)
+        for one in await outcomes_by(connection, "partnership_id", ids, as_at=wanted.as_at, known=wanted.known):
+            travelled = one.distance_travelled
+            yield {
+                "id": one.id, "partnership": codes[one.partnership_id], "impact": one.impact, "level": one.level,
+                "indicator": one.indicator, "unit": one.unit, "baseline": one.baseline, "target": one.target,
+                "result": one.result, "status": one.status, "verified": one.verified,
+                "distance_travelled": f"{travelled:f}" if travelled is not None else None,
+            }  # fmt: skip
+
+
+async def audit(connection: Connection, wanted: Wanted) -> Rows:
+    """Every event that took effect by the day, by whom and under which authority, with its body."""
+    listed, window = audit_list(up_to=wanted.known), Window(size=PAGE)
+    while True:
+        found = await audit_entries(connection, listed, window)
+        for line in found.lines:
+            if counts_from(When(line.effective)) <= wanted.as_at:
+                yield {
+                    "position": line.position, "event_id": line.id, "name": line.name, "stream": line.stream,
+                    "version": line.version, "effective": line.effective,
+                    "recorded_at": line.recorded_at.isoformat(), "actor": line.actor, "authority": line.authority,
+                    "command_id": line.command_id, "correlation_id": line.correlation_id,
+                    "causation_id": line.causation_id, "body": line.data,
+                }  # fmt: skip
+        if not found.has_next:
+            return
+        window = Window(size=PAGE, after=(found.lines[-1].position,))
+
+
+def _of_read_model(name: str) -> Callable[[Connection, Wanted], AsyncIterator[Row]]:
+    def rows(connection: Connection, wanted: Wanted) -> AsyncIterator[Row]:
+        found: AsyncIterator[Row] = OF_READ_MODELS[name](connection, as_at=wanted.as_at, known=wanted.known)
+        return found
+
+    return rows
+
+
+LISTS: dict[str, Callable[[Connection, Wanted], AsyncIterator[Row]]] = {
+    **{name: _of_read_model(name) for name in OF_READ_MODELS},
+    **{
+        one.__name__: one
+        for one in (
+            organisations, partnerships, partners, bids, awards, payments, conditions, delays, outcomes, audit,
+        )
+    },
+}  # fmt: skip

@@ -1,7 +1,7 @@
 """Whole lists for taking away: ledger, ladder and discrepancies, as streams of rows."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,14 +10,16 @@ from psycopg.rows import class_row
 from psycopg.sql import SQL, Identifier
 
 from domain.money import minor_units
+from domain.when import When
 from projections.discrepancies import Filter, discrepancies_page, listing
+from projections.effect import counts_from
 from projections.funding import FIGURES, funding_by
 from projections.paging import Connection, Window
 
 PAGE = 500
 Row = dict[str, str | int | float | bool | None]
 # The columns of all lists that hold amounts of money, as texts in major units.
-AMOUNTS = frozenset({"debit", "credit", "of_awarded_undated", *FIGURES})
+AMOUNTS = frozenset({"debit", "credit", "amount", "of_awarded_undated", *FIGURES})
 
 
 @dataclass(slots=True)
@@ -95,15 +97,27 @@ _SCOPES = {
 }
 
 
+# What had begun by a position: a thing with its stream; a scheme within the stream of its programme.
+_BEGUN_BY = {
+    False: SQL("EXISTS (SELECT FROM audit a WHERE a.stream = t.id AND a.version = 1 AND a.position <= %(known)s)"),
+    True: SQL(
+        "EXISTS (SELECT FROM audit a JOIN log.events e ON e.notification_id = a.position"
+        " WHERE a.name = 'SchemeEstablished' AND a.stream = t.programme_id AND a.position <= %(known)s"
+        " AND convert_from(e.state, 'UTF8')::jsonb ->> 'scheme_id' = t.id)"
+    ),
+}
+
+
 async def ladder(connection: Connection, *, as_at: date, known: int) -> AsyncIterator[Row]:
     """The ladder of every programme, scheme, partnership and award, as at a date and as known at a position."""
     for kind, (column, table, code, name) in _SCOPES.items():
         after = ""
         while True:
-            statement = SQL("SELECT id, {}, coalesce({}, '') FROM {} WHERE id > %s ORDER BY id LIMIT %s").format(
-                Identifier(code), Identifier(name), Identifier(table)
-            )
-            scopes = await (await connection.execute(statement, (after, PAGE))).fetchall()
+            statement = SQL(
+                "SELECT id, {}, coalesce({}, '') FROM {} t WHERE id > %(after)s AND {} ORDER BY id LIMIT %(limit)s"
+            ).format(Identifier(code), Identifier(name), Identifier(table), _BEGUN_BY[kind == "scheme"])
+            asked = await connection.execute(statement, {"after": after, "known": known, "limit": PAGE})
+            scopes = await asked.fetchall()
             if not scopes:
                 break
             after = scopes[-1][0]
@@ -162,7 +176,50 @@ async def discrepancies(
         window = Window(size=PAGE, after=(found.lines[-1].opened, found.lines[-1].id))
 
 
-LISTS: dict[str, Any] = {"ledger": ledger, "ladder": ladder, "discrepancies": discrepancies}
+@dataclass(slots=True)
+class _Happened:
+    position: int
+    event_id: str
+    partnership: str | None
+    lane: str
+    kind: str
+    on: str
+    until: str | None
+    title: str
+    amount: Decimal | None
+    currency: str | None
+    recorded_at: datetime
+    actor: str
+
+
+_TIMELINE = """
+    SELECT t.position, t.event_id, p.code AS partnership, t.lane, t.kind, t."on", t.until, t.title, t.amount,
+           t.currency, t.recorded_at, t.actor
+      FROM timeline t LEFT JOIN partnerships p ON p.id = t.partnership_id
+     WHERE t.position <= %(known)s
+     ORDER BY t.position"""
+
+
+async def timeline(connection: Connection, *, as_at: date, known: int) -> AsyncIterator[Row]:
+    """What had happened to all partnerships by *as_at*, in the order in which it was recorded."""
+    async with (
+        connection.transaction(),
+        connection.cursor(name="timeline", row_factory=class_row(_Happened)) as cursor,
+    ):
+        cursor.itersize = PAGE
+        await cursor.execute(_TIMELINE, {"known": known})
+        async for line in cursor:
+            if counts_from(When(line.on)) <= as_at:
+                row = asdict(line) | {"recorded_at": line.recorded_at.isoformat()}
+                yield row | {"amount": f"{line.amount:f}" if line.amount is not None else None}
+
+
+LISTS: dict[str, Any] = {
+    "ledger": ledger,
+    "ladder": ladder,
+    "discrepancies": discrepancies,
+    "timeline": timeline,
+}
 
 
 def today() -> date:

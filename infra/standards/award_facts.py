@@ -80,8 +80,23 @@ class AwardFacts:
     @property
     def disbursed(self) -> Money:
         """What was paid less what came back."""
-        single = self._sum(self.payments) - self._sum(self.returned)
+        return self.paid - self.came_back
+
+    @property
+    def paid(self) -> Money:
+        """What was paid, whether it came back or not."""
+        single = self._sum(self.payments)
         return single + self.in_all if self.in_all is not None else single
+
+    @property
+    def came_back(self) -> Money:
+        """What came back of it."""
+        return self._sum(self.returned)
+
+    @property
+    def reported(self) -> Money:
+        """What was reported as spent."""
+        return self._sum(self.spent)
 
     def _sum(self, flows: Iterable[Flow]) -> Money:
         its = (one.amount for one in flows if one.amount.currency == self.currency)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from psycopg.sql import SQL, Identifier
+
 from domain.fact import Fact
 from infra.codec import CODEC
 from infra.standards.award_facts import AwardFacts, award_facts, take_bid
@@ -40,14 +42,28 @@ class Told(NamedTuple):
 
 async def awards(connection: Connection, wanted: Wanted, standard: str, report: Report) -> AsyncGenerator[Told, None]:
     """The awards that can go out in *standard*, by their ids. Those that cannot are reported."""
-    after = ""
-    while True:
-        ids = await _ids(connection, wanted, after)
-        if not ids:
-            return
-        after = ids[-1]
+    async for ids in pages_of(connection, "awards", wanted):
         for one in await _page(connection, ids, wanted, standard, report):
             yield one
+
+
+async def pages_of(connection: Connection, table: str, wanted: Wanted) -> AsyncGenerator[list[str], None]:
+    """The ids of the things in *table*, some at a time, by id; of awards only those that are wanted."""
+    after = ""
+    while True:
+        ids = await (_ids(connection, wanted, after) if table == "awards" else _all(connection, table, after))
+        if not ids:
+            return
+        yield ids
+        after = ids[-1]
+        # Whoever else is served comes first for a moment.
+        await asyncio.sleep(0)
+
+
+async def _all(connection: Connection, table: str, after: str) -> list[str]:
+    statement = SQL("SELECT id FROM {} WHERE id > %s ORDER BY id LIMIT %s").format(Identifier(table))
+    cursor = await connection.execute(statement, (after, PAGE))
+    return [row[0] for row in await cursor.fetchall()]
 
 
 async def instant_of(connection: Connection, position: int) -> datetime | None:
@@ -74,7 +90,7 @@ async def _ids(connection: Connection, wanted: Wanted, after: str) -> list[str]:
 async def _page(
     connection: Connection, ids: Sequence[str], wanted: Wanted, standard: str, report: Report
 ) -> list[Told]:
-    streams, modified = await _histories(connection, ids, wanted.known)
+    streams, modified = await histories(connection, ids, wanted.known)
     found: dict[str, AwardFacts] = {}
     for award_id in ids:
         facts = award_facts(streams[award_id], wanted.as_at)
@@ -90,8 +106,6 @@ async def _page(
     around = await _around(connection, list(ours.values()), wanted.known) if ours else {}
     for facts in ours.values():
         take_bid(facts, around.get(facts.bid_id or "", ()), wanted.as_at)
-    # Whoever else is served comes first for a moment.
-    await asyncio.sleep(0)
     return [
         Told(award_id, facts, _belonging(around, facts, wanted.as_at) if facts.standard is None else None)
         for award_id, facts in found.items()
@@ -124,7 +138,7 @@ def _refuse(facts: AwardFacts, standard: str) -> None:
 async def _around(connection: Connection, ours: Sequence[AwardFacts], known: int) -> dict[str, list[Fact]]:
     """The histories of what these awards belong to: bids, partnerships, programmes, organisations."""
     first = {facts.partnership_id for facts in ours} | {facts.bid_id for facts in ours if facts.bid_id}
-    found, _ = await _histories(connection, sorted(first), known)
+    found, _ = await histories(connection, sorted(first), known)
     programmes: set[str] = set()
     organisations = {facts.funder_id for facts in ours if facts.funder_id}
     for facts in ours:
@@ -132,14 +146,14 @@ async def _around(connection: Connection, ours: Sequence[AwardFacts], known: int
         programmes |= of_programmes
         organisations |= named
     # A programme's own stream is long: every commitment of its funds.
-    established, _ = await _histories(connection, sorted(programmes), known, ESTABLISHED)
+    established, _ = await histories(connection, sorted(programmes), known, ESTABLISHED)
     for history in established.values():
         organisations |= funders_of(history)
-    named_ones, _ = await _histories(connection, sorted(organisations), known)
+    named_ones, _ = await histories(connection, sorted(organisations), known)
     return found | established | named_ones
 
 
-async def _histories(
+async def histories(
     connection: Connection, streams: Sequence[str], known: int, names: Sequence[str] | None = None
 ) -> tuple[dict[str, list[Fact]], dict[str, datetime]]:
     """The events of each of *streams* up to a position (those of *names*), and when the last was recorded."""
@@ -147,7 +161,7 @@ async def _histories(
         "SELECT originator_id, topic, schema_version, state, recorded_at FROM log.events"
         " WHERE originator_id = ANY (%(streams)s) AND notification_id <= %(known)s"
         " AND (%(names)s::text[] IS NULL OR topic = ANY (%(names)s)) ORDER BY originator_id, originator_version",
-        {"streams": list(streams), "known": known, "names": names},
+        {"streams": list(streams), "known": known, "names": list(names) if names is not None else None},
     )
     rows: list[Any] = await cursor.fetchall()
     found: dict[str, list[Fact]] = {stream: [] for stream in streams}

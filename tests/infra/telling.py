@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 
+from infra.exporting import export_of, stream
 from infra.postgres import APP, Database
 from infra.projector import project_all
 from infra.standards.files import STANDARDS, file_of
@@ -47,6 +48,19 @@ def exported(
 
     asyncio.run(run())
     return left_out
+
+
+def listed(database: Database, name: str, format_: str, *, known: int | None = None) -> bytes:
+    """The list *name* as *format_*; the read models must be up to date."""
+
+    async def run() -> bytes:
+        async with await psycopg.AsyncConnection.connect(database.conninfo(APP), autocommit=True) as connection:
+            position = known if known is not None else await progress.reached(connection)
+            wanted = Wanted(LATE, position, await instant_of(connection, position))
+            asked = stream(connection, export_of(name, format_), wanted, OURS, lambda _: None)
+            return b"".join([piece async for piece in asked])
+
+    return asyncio.run(run())
 
 
 def whole(left_out: list[LeftOut]) -> dict[str, str]:

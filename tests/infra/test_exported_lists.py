@@ -1,0 +1,138 @@
+"""Every list can be taken away in every form, on both clocks, and none of its cells is a formula."""
+
+import csv
+import io
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from infra import workbook
+from infra.exporting import NAMES
+from infra.lists import LISTS
+from infra.postgres import Database
+from infra.projector import project_all
+from infra.workbook import as_xlsx
+from projections.export import Row
+from tests.infra.importing import bring, grant, package, position
+from tests.infra.telling import listed
+from tests.infra.test_export_standards import lived
+
+# The programme's sources tell of no payments, conditions and handed-in bids.
+MAY_BE_EMPTY = {"conditions", "delays", "payments"}
+STAMP = ("as_at", "known_at", "log_position")
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name in LISTS or name.endswith("left-out")])
+def test_a_list_says_the_same_in_every_form_and_each_row_as_at_when(shared_programme: Database, name: str) -> None:
+    lines = [json.loads(line) for line in listed(shared_programme, name, "jsonl").decode().splitlines()]
+    rows = list(csv.DictReader(io.StringIO(listed(shared_programme, name, "csv").decode())))
+    book = openpyxl.load_workbook(io.BytesIO(listed(shared_programme, name, "xlsx")))
+    assert lines or name in MAY_BE_EMPTY
+    assert len(lines) == len(rows) == about(book)["rows"]
+    for line in lines:
+        assert list(STAMP) == list(line)[-3:] or {"as_at", "position"} <= set(line)
+        assert ("2030-01-01", str(position_of(book))) == (line["as_at"], str(line["log_position"]))
+    if lines:
+        header, *cells = book[name[:25]].values
+        assert list(lines[0]) == list(header)
+        assert len(lines) == len(cells)
+        assert not [cell for row in book[name[:25]].iter_rows() for cell in row if cell.data_type == "f"]
+
+
+def about(book: Any) -> dict[Any, Any]:
+    return dict(book["about"].values)
+
+
+def position_of(book: Any) -> int:
+    return int(about(book)["position"])
+
+
+def test_as_known_before_the_lists_are_as_they_were(programme: Database, tmp_path: Path) -> None:
+    project_all(programme)
+    then = position(programme)
+    before = {name: listed(programme, name, "jsonl", known=then) for name in LISTS}
+    lived(programme)
+    bring(programme, package(tmp_path / "a.json", [grant(1)]))
+    project_all(programme)
+    for name in LISTS:
+        # Delays show how the bid stands now beside what is timed of it.
+        if name != "delays":
+            assert before[name] == listed(programme, name, "jsonl", known=then), name
+    now = listed(programme, "awards", "jsonl").decode().splitlines()
+    life = next(row for row in map(json.loads, now) if row["reference"] == "A-life")
+    assert ("50000.00", "20000.00", "500.00", "accepted") == (
+        life["awarded"], life["paid"], life["returned"], life["status"],
+    )  # fmt: skip
+    assert len(before["awards"].splitlines()) + 3 == len(now)
+
+
+# --- Workbooks --------------------------------------------------------------------------------------------------------
+
+
+async def rows_of(*rows: Row) -> AsyncIterator[Row]:
+    for row in rows:
+        yield row
+
+
+async def book_of(*rows: Row) -> Any:
+    written = b"".join([piece async for piece in as_xlsx(rows_of(*rows), "list", {"position": "7"})])
+    return openpyxl.load_workbook(io.BytesIO(written))
+
+
+def run(wanted: Any) -> Any:
+    import asyncio
+
+    return asyncio.run(wanted)
+
+
+@pytest.mark.parametrize("text", ['=HYPERLINK("http://x")', "+1+1", "-1+1", "@SUM(A1)", "\t=1", "=1\x01"])
+def test_a_text_is_a_cell_of_text_whatever_it_looks_like(text: str) -> None:
+    (cell,) = run(book_of({"title": text}))["list"][2]
+    assert ("s", text.replace("\x01", "\N{REPLACEMENT CHARACTER}")) == (cell.data_type, cell.value)
+
+
+def test_amounts_are_numbers_until_a_spreadsheet_would_round_them() -> None:
+    small, large, code = run(book_of({"amount": "-12.50", "debit": "99999999999999.99", "code": "007"}))["list"][2]
+    assert (-12.5, "99999999999999.99", "007") == (small.value, large.value, code.value)
+
+
+def test_a_text_that_no_cell_holds_is_cut_and_says_so() -> None:
+    (cell,) = run(book_of({"body": "x" * 40_000}))["list"][2]
+    assert 32_767 == len(cell.value)
+    assert cell.value.endswith("[cut: 40000 characters]")
+
+
+def test_a_list_goes_on_in_a_further_sheet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook, "MOST_ROWS", 3)
+    rows: list[Row] = [{"number": number} for number in range(5)]
+    book = run(book_of(*rows))
+    assert ["list", "list 2", "list 3", "about"] == book.sheetnames
+    assert [("number",), (4,)] == list(book["list 3"].values)
+
+
+def test_a_list_that_nobody_waits_for_leaves_nothing_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import tempfile
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    def written_so_far() -> list[Path]:
+        return list(tmp_path.iterdir())
+
+    async def breaks() -> AsyncIterator[Row]:
+        yield {"title": "one"}
+        assert written_so_far()
+        raise RuntimeError("the database went away")
+
+    async def written() -> None:
+        async for _ in as_xlsx(breaks(), "list", {}):
+            pass
+
+    with pytest.raises(RuntimeError):
+        run(written())
+    assert [] == written_so_far()
