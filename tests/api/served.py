@@ -16,6 +16,7 @@ from infra.documents import Documents
 from infra.postgres import Database
 from infra.projector import Projector
 from infra.recorder import CHANNEL
+from infra.standards.publisher import Publisher
 from infra.web import create_app
 
 PATIENCE = 30.0
@@ -69,10 +70,15 @@ class Api:
 
 @contextmanager
 def served(
-    database: Database, *, projector: bool = True, limits: Limits | None = None, documents: Documents | None = None
+    database: Database,
+    *,
+    projector: bool = True,
+    limits: Limits | None = None,
+    documents: Documents | None = None,
+    publisher: Publisher | None = None,
 ) -> Iterator[Api]:
     """The application on *database* for as long as it is wanted."""
-    app = create_app(database, limits, documents)
+    app = create_app(database, limits, documents, publisher)
     with fed(database) if projector else _nothing(), _running(app) as url:
         api = Api(url, database, app)
         try:

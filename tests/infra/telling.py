@@ -50,13 +50,13 @@ def exported(
     return left_out
 
 
-def listed(database: Database, name: str, format_: str, *, known: int | None = None) -> bytes:
+def listed(database: Database, name: str, format_: str, *, known: int | None = None, as_at: date = LATE) -> bytes:
     """The list *name* as *format_*; the read models must be up to date."""
 
     async def run() -> bytes:
         async with await psycopg.AsyncConnection.connect(database.conninfo(APP), autocommit=True) as connection:
             position = known if known is not None else await progress.reached(connection)
-            wanted = Wanted(LATE, position, await instant_of(connection, position))
+            wanted = Wanted(as_at, position, await instant_of(connection, position))
             asked = stream(connection, export_of(name, format_), wanted, OURS, lambda _: None)
             return b"".join([piece async for piece in asked])
 

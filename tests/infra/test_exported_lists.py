@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,12 @@ from infra.postgres import Database
 from infra.projector import project_all
 from infra.workbook import as_xlsx
 from projections.export import Row
+from tests.api.test_funding import a_life
 from tests.infra.importing import bring, grant, package, position
-from tests.infra.telling import listed
+from tests.infra.telling import LATE, listed
 from tests.infra.test_export_standards import lived
+from tests.infra.test_import_iati import activity, document, of_iati
+from tests.money import desk
 
 # The programme's sources tell of no payments, conditions and handed-in bids.
 MAY_BE_EMPTY = {"conditions", "delays", "payments"}
@@ -68,6 +72,39 @@ def test_as_known_before_the_lists_are_as_they_were(programme: Database, tmp_pat
         life["awarded"], life["paid"], life["returned"], life["status"],
     )  # fmt: skip
     assert len(before["awards"].splitlines()) + 3 == len(now)
+
+
+DAYS = [date(2004, 6, 17), date(2004, 9, 30), date(2005, 1, 31), date(2005, 4, 30), LATE]
+FIGURES = ("awarded", "paid", "returned", "spent", "requested")
+
+
+def test_the_list_of_awards_says_of_each_what_its_ladder_says_as_at_any_day(
+    programme: Database, tmp_path: Path
+) -> None:
+    """Two ways to the same figures: the facts told anew from the log, and the postings of the ledger."""
+    with desk(programme) as at:
+        a_life(at)
+    paid = [{"value": 30, "transactionDate": "2004-07-01"}, {"value": -5.5, "transactionDate": "2005-02-01"}]
+    bring(programme, package(tmp_path / "a.json", [grant(1, disbursementTransaction=paid), grant(2)]))
+    of_iati(programme, document(tmp_path / "in.xml", activity()))
+    bring(programme, package(tmp_path / "b.json", [grant(1, awardDate="2004-09-01"), grant(2, amountAwarded=90)]))
+    project_all(programme)
+    for day in DAYS:
+        told = {row["reference"]: row for row in rows_as_at(programme, "awards", day)}
+        ladders = {row["code"]: row for row in rows_as_at(programme, "ladder", day) if row["kind"] == "award"}
+        assert len(told) >= 8
+        for reference, row in told.items():
+            for figure in FIGURES:
+                if row[figure] is not None and not (figure == "requested" and reference not in OF_REGISTERS):
+                    assert ladders[reference][figure] == row[figure], (day, reference, figure)
+
+
+# What our own awards were asked for stands in the ladder of their bids.
+OF_REGISTERS = ("360G-pilots-1", "360G-pilots-2", "GB-GOV-1-pilot-25")
+
+
+def rows_as_at(database: Database, name: str, day: date) -> list[Row]:
+    return [json.loads(line) for line in listed(database, name, "jsonl", as_at=day).decode().splitlines()]
 
 
 # --- Workbooks --------------------------------------------------------------------------------------------------------

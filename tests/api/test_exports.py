@@ -1,0 +1,96 @@
+"""Taking it away over HTTP: the same bytes as on the command line, with the clocks and a code for what is wrong."""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import openpyxl
+import pytest
+from lxml import etree
+
+from infra.exporting import NAMES
+from infra.postgres import Database
+from infra.projector import project_all
+from tests.api.served import Api, served
+from tests.infra.importing import bring, grant, package, position
+from tests.infra.telling import OURS
+from tests.infra.test_cli_money import fundtrail
+from tests.infra.test_import_iati import activity, document, of_iati
+
+
+@pytest.fixture
+def grants(database: Database, tmp_path: Path) -> Iterator[Api]:
+    """The application with two grants of 360Giving and an activity of IATI."""
+    bring(database, package(tmp_path / "a.json", [grant(1), grant(2, title='=HYPERLINK("http://example.org")')]))
+    of_iati(database, document(tmp_path / "in.xml", activity()))
+    project_all(database)
+    with served(database, publisher=OURS) as api:
+        yield api
+
+
+def test_the_standards_files_say_as_at_when_known_when_and_up_to_where(grants: Api) -> None:
+    answer = grants.http.get("/export/360giving.json", params={"asAt": "2010-01-01"})
+    assert ("application/json", 200) == (answer.headers["content-type"], answer.status_code)
+    found = answer.json()
+    assert ["360G-pilots-1", "360G-pilots-2"] == sorted(one["id"] for one in found["grants"])
+    assert ("2010-01-01", answer.headers["x-fundtrail-position"]) == (
+        found["fundtrail"]["asAt"], found["fundtrail"]["position"],
+    )  # fmt: skip
+    xml = grants.http.get("/export/iati.xml")
+    root = etree.fromstring(xml.content)
+    assert xml.headers["x-fundtrail-position"] == root.get("{urn:fundtrail:export}position")
+    assert str(position(grants.database)) == xml.headers["x-fundtrail-position"]
+
+
+def test_what_is_left_out_is_a_list_of_its_own(grants: Api) -> None:
+    answer = grants.http.get("/export/360giving-left-out.jsonl")
+    (row,) = (json.loads(line) for line in answer.text.splitlines())
+    assert ("GB-GOV-1-pilot-25", "of_another_standard", True) == (row["reference"], row["rule"], row["whole"])
+
+
+def test_every_list_is_there_and_a_workbook_has_no_formula(grants: Api) -> None:
+    for name in NAMES:
+        format_ = {"360giving": "json", "iati": "xml"}.get(name, "xlsx")
+        answer = grants.http.get(f"/export/{name}.{format_}")
+        assert 200 == answer.status_code, name
+        if format_ == "xlsx":
+            assert zipfile.is_zipfile(io.BytesIO(answer.content))
+    book = openpyxl.load_workbook(io.BytesIO(grants.http.get("/export/awards.xlsx").content))
+    cells = [cell for row in book["awards"].iter_rows() for cell in row]
+    assert {"s", "n"} == {cell.data_type for cell in cells}
+    assert '=HYPERLINK("http://example.org")' in [cell.value for cell in cells]
+    assert "'=HYPERLINK" in grants.http.get("/export/awards.csv").text
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/export/360giving.xml", 404),
+        ("/export/iati.csv", 404),
+        ("/export/awards.json", 404),
+        ("/export/360giving.json?asAt=1990-01-01", 404),
+        ("/export/360giving.json?programme=nobody", 404),
+        ("/export/iati.xml?knownAt=soon", 400),
+        ("/export/awards.csv?asAt=2004-02-30", 400),
+    ],
+)
+def test_what_cannot_be_told_is_refused_with_a_code(grants: Api, path: str, status: int) -> None:
+    answer = grants.http.get(path)
+    assert status == answer.status_code
+    assert answer.json()["errors"][0]["extensions"]["code"] in ("NOT_FOUND", "BAD_USER_INPUT")
+
+
+def test_the_command_line_writes_the_same_and_says_what_it_left_out(grants: Api) -> None:
+    told = fundtrail(grants.database, "export", "360giving", "--as-at", "2010-01-01")
+    there, here = (
+        grants.http.get("/export/360giving.json", params={"asAt": "2010-01-01"}).json(),
+        json.loads(told.stdout),
+    )
+    # Only the publisher is a setting of each.
+    assert {name: there[name] for name in here} == here
+    assert "Left out: 1 awards (of_another_standard 1) and 0 fields" in told.stderr
+    nothing = fundtrail(grants.database, "export", "iati", "--programme", "nobody")
+    assert (3, "") == (nothing.returncode, nothing.stdout)
+    assert "No award can be told in this file" in nothing.stderr
