@@ -226,7 +226,7 @@ class Mutation:
                 on=day("on", input.on),
             )
 
-        return await _hand_in(info, "submitBid", input, command, find_bid, _bid_recorded)
+        return await hand_in_command(info, "submitBid", input, command, find_bid, _bid_recorded)
 
     @strawberry.mutation(description="Approve a bid, or decline it with a reason.")
     async def decide_bid(self, info: Info, input: DecideBidInput) -> BidResult:  # noqa: A002 - the contract's name
@@ -239,7 +239,7 @@ class Mutation:
         else:
             because = words("declinedBecause", input.declined_because or "", LONG)
             decision = bid.DeclineBid(bid_id=bid_id, because=because, on=on)
-        return await _hand_in(info, "decideBid", input, lambda: decision, find_bid, _bid_recorded)
+        return await hand_in_command(info, "decideBid", input, lambda: decision, find_bid, _bid_recorded)
 
     @strawberry.mutation(
         description="Offer an award for an approved bid. Round, bid and partnership judge it together."
@@ -253,12 +253,12 @@ class Mutation:
             amount=_money("amount", input.amount),
             on=day("on", input.on),
         )
-        return await _hand_in(info, "offerAward", input, lambda: offer, find_award, _award_recorded)
+        return await hand_in_command(info, "offerAward", input, lambda: offer, find_award, _award_recorded)
 
     @strawberry.mutation(description="Take the offer.")
     async def accept_offer(self, info: Info, input: AcceptOfferInput) -> AwardResult:  # noqa: A002 - the contract's name
         accept = award.AcceptOffer(award_id=_award_id(input.award), on=day("on", input.on))
-        return await _hand_in(info, "acceptOffer", input, lambda: accept, find_award, _award_recorded)
+        return await hand_in_command(info, "acceptOffer", input, lambda: accept, find_award, _award_recorded)
 
     @strawberry.mutation(description="Ask for part of an accepted award. Payments are numbered from 1.")
     async def request_payment(
@@ -272,7 +272,7 @@ class Mutation:
             amount=_money("amount", input.amount),
             on=day("on", input.on),
         )
-        return await _hand_in(info, "requestPayment", input, lambda: request, find_award, _award_recorded)
+        return await hand_in_command(info, "requestPayment", input, lambda: request, find_award, _award_recorded)
 
     @strawberry.mutation(description="Allow a payment to be made.")
     async def approve_payment(
@@ -281,7 +281,7 @@ class Mutation:
         input: ApprovePaymentInput,  # noqa: A002 - the contract's name
     ) -> AwardResult:
         approve = award.ApprovePayment(award_id=_award_id(input.award), number=input.number, on=day("on", input.on))
-        return await _hand_in(info, "approvePayment", input, lambda: approve, find_award, _award_recorded)
+        return await hand_in_command(info, "approvePayment", input, lambda: approve, find_award, _award_recorded)
 
     @strawberry.mutation(description="Note that an approved payment has been sent.")
     async def release_payment(
@@ -295,7 +295,7 @@ class Mutation:
             bank_reference=words("bankReference", input.bank_reference) if input.bank_reference is not None else None,
             on=day("on", input.on),
         )
-        return await _hand_in(info, "releasePayment", input, lambda: release, find_award, _award_recorded)
+        return await hand_in_command(info, "releasePayment", input, lambda: release, find_award, _award_recorded)
 
     @strawberry.mutation(description="Report the value that an indicator has reached.")
     async def report_result(
@@ -309,7 +309,7 @@ class Mutation:
             evidence=words("evidence", input.evidence, LONG) if input.evidence is not None else None,
             on=day("on", input.on),
         )
-        return await _hand_in(info, "reportResult", input, lambda: report, find_outcome, _outcome_recorded)
+        return await hand_in_command(info, "reportResult", input, lambda: report, find_outcome, _outcome_recorded)
 
     @strawberry.mutation(description="Say how the figures of a discrepancy come about.")
     async def explain_discrepancy(
@@ -396,7 +396,7 @@ def _seen(found: DiscrepancyLine, said: int | None) -> int:
 async def _say(
     info: Info, mutation: str, said: Any, command: Command, unless: Callable[[], None] | None = None
 ) -> DiscrepancyRecorded | Refusal | Conflict:
-    return await _hand_in(info, mutation, said, lambda: command, find_discrepancy, _discrepancy_recorded, unless)
+    return await hand_in_command(info, mutation, said, lambda: command, find_discrepancy, _discrepancy_recorded, unless)
 
 
 def _discrepancy_recorded(thing: Discrepancy, answer: Answer) -> DiscrepancyRecorded:
@@ -430,7 +430,7 @@ def _outcome_recorded(thing: Outcome, answer: Answer) -> OutcomeRecorded:
     return OutcomeRecorded(outcome=thing, position=LogPosition(answer.position), replayed=answer.replayed)
 
 
-async def _hand_in(
+async def hand_in_command(
     info: Info,
     mutation: str,
     said: Any,

@@ -7,6 +7,7 @@ import strawberry
 
 from api.audit import AuditEntry, event
 from api.awards import find_award
+from api.bank import find_bank_entry
 from api.bids import find_bid
 from api.context import Info
 from api.cursor import MOST
@@ -32,6 +33,7 @@ KINDS: dict[str, Callable[[Info, str], Awaitable[Node | None]]] = {
     "award": find_award,
     "outcome": find_outcome,
     "discrepancy": find_discrepancy,
+    "bankentry": find_bank_entry,
     "event": _event,
 }
 

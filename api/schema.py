@@ -15,6 +15,8 @@ from strawberry.types.graphql import OperationType
 
 from api.audit import AuditQuery
 from api.awards import Award, find_award
+from api.bank import BankQuery
+from api.bank_commands import BankMutation
 from api.bids import Bid, find_bid
 from api.checks import Checks, too_long
 from api.commands import Mutation
@@ -36,7 +38,7 @@ PRINTED = Path(__file__).parent / "schema.graphql"
 
 
 @strawberry.type
-class Query(NodeQuery, LogQuery, RegisterQuery, AuditQuery, DelayQuery, DiscrepancyQuery):
+class Query(NodeQuery, LogQuery, RegisterQuery, AuditQuery, DelayQuery, DiscrepancyQuery, BankQuery):
     @strawberry.field(description="One bid, by id or by reference.")
     async def bid(
         self,
@@ -60,6 +62,11 @@ class Query(NodeQuery, LogQuery, RegisterQuery, AuditQuery, DelayQuery, Discrepa
         column, value = one_of(id=id, reference=reference)
         await info.context.caught_up(at_least)
         return await find_award(info, value, column)
+
+
+@strawberry.type(name="Mutation")
+class AllMutations(Mutation, BankMutation):
+    pass
 
 
 class Manners(SchemaExtension):
@@ -117,7 +124,7 @@ class Schema(strawberry.Schema):
 
 schema = Schema(
     query=Query,
-    mutation=Mutation,
+    mutation=AllMutations,
     subscription=Subscription,
     types=list(ENTRIES.values()),
     execution_context_class=PlannedExecution,

@@ -14,6 +14,7 @@ from graphql import (
 
 # Of an argument, by its name; the same wherever it stands.
 ARGUMENTS = {
+    "account": "What the bank calls the account.",
     "after": "A cursor of this list: the page begins behind it.",
     "asAt": "The day up to which things count as effective; today where it is left out.",
     "atLeast": "Waits until the answer shows this position of the log, for some seconds at most; then NOT_YET_VISIBLE.",
@@ -95,6 +96,19 @@ PLACES = {
     "AwardEntry": "What was granted, and on which conditions.",
     "AwardRecorded.award": "The award as it stands now.",
     "AwardResult": "What came of a command about an award.",
+    "BankAside.DUPLICATE": "The bank did the same twice.",
+    "BankAside.FEE": "A charge of the bank.",
+    "BankAside.INTEREST": "Interest paid or received.",
+    "BankAside.OTHER": "Something else: the reason says what.",
+    "BankAside.TRANSFER": "Between accounts of ours.",
+    "BankEntryStatus.DUPLICATE": "It was set aside as a duplicate of another.",
+    "BankEntryStatus.FEE": "It was set aside as a charge of the bank.",
+    "BankEntryStatus.INTEREST": "It was set aside as interest.",
+    "BankEntryStatus.OTHER": "It was set aside as something else.",
+    "BankEntryStatus.RETURNED": "It gives a payment of ours back.",
+    "BankEntryStatus.SETTLED": "It is payments of ours, which it settles.",
+    "BankEntryStatus.TRANSFER": "It was set aside as a transfer between accounts.",
+    "BankEntryStatus.UNMATCHED": "Nobody has decided of it: it waits for a person.",
     "Bid.approved": "The sum that was approved; null while nothing is.",
     "Bid.decided": "When it was approved or declined; null while it is neither.",
     "Bid.partnership": "The partnership that bids.",

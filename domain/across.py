@@ -57,6 +57,7 @@ GivesBack: TypeAlias = (
     | award.TerminateAward
     | award.ReturnPayment
     | award.ReversePayment
+    | award.MatchReturn
     | award.SettleRecovery
     | award.RegrantFunds
 )

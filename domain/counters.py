@@ -84,6 +84,8 @@ def _payments(stream: str, event: Fact) -> list[Movement]:
     match event:
         case award.PaymentRequested():
             return [Movement(counter=f"{stream}/payments", used=minor(event.amount))]
+        case award.ReturnUndone():
+            return [Movement(counter=f"{stream}/payments", used=minor(event.amount))]
         case award.PaymentReturned() | award.PaymentReversed() | award.RecoverySettled():
             return [Movement(counter=f"{stream}/payments", used=-minor(event.amount))]
     return []

@@ -6,7 +6,10 @@ from typing import Any, get_args
 
 from domain import (
     across,
+    across_bank,
     award,
+    bank_account,
+    bank_entry,
     bid,
     books,
     delivery,
@@ -30,6 +33,7 @@ ATTEMPTS = 16
 
 STREAMS: tuple[ModuleType, ...] = (
     programme, funding_round, organisation, partnership, bid, award, delivery, outcome, discrepancy, books,
+    bank_account, bank_entry,
 )  # fmt: skip
 
 # Commands whose rules read further streams than their own.
@@ -57,6 +61,9 @@ ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     outcome.AgreeIndicator: across.agree_indicator,
     **dict.fromkeys(get_args(discrepancy.Command), across.clear_up),
     books.ClosePeriod: across.close_period,
+    bank_account.RecordStatement: across_bank.record_statement,
+    bank_entry.MatchEntry: across_bank.match_entry,
+    bank_entry.ReopenEntry: across_bank.reopen_entry,
 }
 OWN: dict[type, ModuleType] = {
     command: stream for stream in STREAMS for command in get_args(stream.Command) or (stream.Command,)
@@ -67,10 +74,11 @@ OWN: dict[type, ModuleType] = {
 PARTS = (
     programme.AssignBudget, programme.CommitSchemeFunds, funding_round.CommitFunds,
     bid.AwardBid, bid.LapseOffer, award.RegrantFunds,
+    award.MatchPayment, award.MatchReturn, award.UndoMatch, bank_entry.BookEntry,
 )  # fmt: skip
 
 # What sources state comes in by imports, never from a person's hand.
-OF_SOURCES = (Record, StateGrant, MissGrant)
+OF_SOURCES = (Record, StateGrant, MissGrant, bank_account.RecordStatement)
 
 
 class DecidedTogether(Refused):

@@ -7,6 +7,8 @@ from typing import NamedTuple, Protocol, TypeAlias
 
 from domain import (
     award,
+    bank_account,
+    bank_entry,
     bid,
     books,
     delivery,
@@ -34,6 +36,8 @@ Event: TypeAlias = (
     | outcome.Event
     | discrepancy.Event
     | books.Event
+    | bank_account.Event
+    | bank_entry.Event
 )
 Command: TypeAlias = (
     programme.Command
@@ -46,6 +50,8 @@ Command: TypeAlias = (
     | outcome.Command
     | discrepancy.Command
     | books.Command
+    | bank_account.Command
+    | bank_entry.Command
     | Record
     | StateGrant
     | MissGrant
@@ -187,6 +193,8 @@ def references(stream: str, event: Fact) -> list[Reference]:
             return [Reference("organisation", event.code, stream)]
         case partnership.PartnershipFormed():
             return [Reference("partnership", event.code, stream)]
+        case bank_account.BankAccountOpened():
+            return [Reference("bankaccount", bank_account.plain(event.account), stream)]
         case bid.BidDrafted() | bid.BidSubmitted() | bid.BidStated():
             return [Reference("bid", event.reference, stream)]
         case award.AwardOffered():

@@ -7,6 +7,8 @@ from typing import Any, get_args
 
 from domain import (
     award,
+    bank_account,
+    bank_entry,
     bid,
     delivery,
     discrepancy,
@@ -20,8 +22,10 @@ from domain.fact import Fact
 from domain.history import Histories, Written
 from domain.ids import (
     AwardId,
+    BankAccountId,
     BidId,
     DeliveryId,
+    EntryId,
     OrganisationId,
     OutcomeId,
     PartnershipId,
@@ -118,4 +122,14 @@ class Reading:
     def discrepancy(self, stream: str) -> discrepancy.Discrepancy | None:
         """What people have said of what does not add up."""
         found: discrepancy.Discrepancy | None = self.state(discrepancy, stream)
+        return found
+
+    def bank_account(self, account_id: BankAccountId) -> bank_account.BankAccount | None:
+        """The account as it stands."""
+        found: bank_account.BankAccount | None = self.state(bank_account, account_id)
+        return found
+
+    def bank_entry(self, entry_id: EntryId) -> bank_entry.Entry | None:
+        """The entry of the bank, and what was decided of it."""
+        found: bank_entry.Entry | None = self.state(bank_entry, entry_id)
         return found

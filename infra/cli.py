@@ -23,6 +23,7 @@ from domain.fact import Lane
 from domain.history import StaleHistory
 from domain.when import When
 from infra import paper
+from infra.cli_bank import add_bank
 from infra.cli_delays import add_delays
 from infra.cli_discrepancies import add_discrepancies
 from infra.cli_export import add_export
@@ -312,6 +313,7 @@ add_discrepancies(app, _database, out, _fail)
 add_periods(app, _database, out, _fail)
 add_hand_in(app, _database, out, _fail)
 add_imports(imports, _database, out, _fail)
+add_bank(app, imports, _database, out, _fail)
 
 # --- Steps ------------------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,19 @@ from typing import Any, Protocol
 import psycopg
 
 from domain.history import Recorded
-from projections import audit, awards, bids, delays, discrepancies, ledger, outcomes, periods, register, timeline
+from projections import (
+    audit,
+    awards,
+    bank,
+    bids,
+    delays,
+    discrepancies,
+    ledger,
+    outcomes,
+    periods,
+    register,
+    timeline,
+)
 
 
 class ReadModel(Protocol):
@@ -39,4 +51,5 @@ READ_MODELS: tuple[ReadModel, ...] = (
     delays,
     discrepancies,
     periods,
+    bank,
 )

@@ -148,6 +148,8 @@ def _steps(recorded: Recorded) -> list[tuple[Any, ...]]:
     """The step of a payment that an event is, if it is one; only a request or statement brings its amount."""
     event: Any = recorded.event
     step = STEPS.get(type(event))
+    if isinstance(event, award.MatchUndone) and event.unsettled:
+        step = "unsettled"
     if step is None or (step in ("stated", "withdrawn") and event.kind not in PAYMENTS):
         return []
     asked = event.amount if step in ("requested", "stated") else None
@@ -317,6 +319,8 @@ def _move(payment: PaymentLine, step: _Step) -> None:
             payment.status, payment.released, payment.released_by = "released", step.on, step.actor
         case "settled":
             payment.status, payment.settled = "settled", step.on
+        case "unsettled":
+            payment.status, payment.settled = "released", None
         case "withdrawn":
             payment.status = "withdrawn"
         case _:

@@ -214,7 +214,7 @@ def _take(found: Award, note: Note) -> None:
             _return(found, note)
         case "RecoverySettled":
             _add(found.recovered, note)
-        case _ if note.kind in _STEPS or note.kind == "PaymentReturned":
+        case _ if note.kind in _STEPS or note.kind in _BACK:
             _pay(found, note)
         case _:
             _state(found, note)
@@ -260,6 +260,7 @@ def _return(found: Award, note: Note) -> None:
         found.returns[number].certified = (When(note.on), note.position)
 
 
+_BACK = ("PaymentReturned", "ReturnUndone", "MatchUndone")
 _STEPS = {
     "PaymentRequested": "requested",
     "PaymentApproved": "approved",
@@ -272,8 +273,11 @@ _STEPS = {
 def _pay(found: Award, note: Note) -> None:
     number = note.number or 0
     payment = found.payments.setdefault(number, Payment(number))
-    if note.kind == "PaymentReturned":
+    if note.kind in ("PaymentReturned", "ReturnUndone"):
         _add(payment.returned, note)
+        return
+    if note.kind == "MatchUndone":
+        payment.steps.pop("settled", None)
         return
     payment.steps[_STEPS[note.kind]] = (When(note.on), note.position)
     payment.reference = note.said or payment.reference

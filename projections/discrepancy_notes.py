@@ -120,6 +120,11 @@ def _of_payment(recorded: Recorded, event: Any) -> list[Noted]:
             return [(key, note(recorded, amount=event.amount, number=event.number, said=event.bank_reference))]
         case award.PaymentSettled():
             return [(key, note(recorded, number=event.number))]
+        case award.MatchUndone(unsettled=True):
+            return [(key, note(recorded, number=event.number))]
+        case award.ReturnUndone():
+            less = Money.zero(event.amount.currency) - event.amount
+            return [(key, note(recorded, amount=less, number=event.number))]
         case award.PaymentReturned() | award.RecoverySettled():
             return [(key, note(recorded, amount=event.amount, number=event.number))]
     return []

@@ -160,6 +160,8 @@ def _payment_entries(event: Fact) -> Iterator[Entry]:
             yield Entry(Account.PAID, Account.PAYABLE, event.amount)
         case award.PaymentReturned():
             yield Entry(Account.UNDRAWN, Account.RETURNED, event.amount)
+        case award.ReturnUndone():
+            yield Entry(Account.RETURNED, Account.UNDRAWN, event.amount)
         case award.PaymentReversed(was="approved"):
             yield Entry(Account.UNDRAWN, Account.PAYABLE, event.amount)
         case award.PaymentReversed(was="released" | "settled"):

@@ -140,6 +140,14 @@ def _award(event: Fact) -> Telling | None:  # noqa: C901, PLR0912 - it only word
             return Telling(money, f"Payment {event.number} settled by the bank")
         case award.PaymentReturned():
             return Telling(money, f"Returned of payment {event.number}{_why(event.because)}", amount=event.amount)
+        case award.PaymentMatched():
+            what = f"return {event.part} of payment {event.number}" if event.part else f"payment {event.number}"
+            return Telling(money, f"Found at the bank: {event.amount} of {what}")
+        case award.MatchUndone():
+            again = ", which is not settled any more" if event.unsettled else ""
+            return Telling(money, f"Not what was found at the bank: payment {event.number}{again}{_why(event.because)}")
+        case award.ReturnUndone():
+            return Telling(money, f"No return of payment {event.number}{_why(event.because)}", amount=event.amount)
         case award.PaymentReversed():
             return Telling(money, f"Payment {event.number} reversed{_why(event.because)}", amount=event.amount)
         case award.ExpenditureReported():

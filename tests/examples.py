@@ -31,11 +31,13 @@ from domain.award import (
     InstalmentChanged,
     InstalmentScheduled,
     LineChange,
+    MatchUndone,
     OfferAccepted,
     OfferDeclined,
     Particular,
     ParticularsStated,
     PaymentApproved,
+    PaymentMatched,
     PaymentReleased,
     PaymentRequested,
     PaymentReturned,
@@ -50,12 +52,24 @@ from domain.award import (
     RegrantReturned,
     ReturnCertified,
     ReturnRequired,
+    ReturnUndone,
     SettledBy,
     Transaction,
     TransactionStated,
     TransactionUnstated,
     UnspentGivenBack,
     Variation,
+)
+from domain.bank_account import BankAccountOpened, BankEntry, StatementRecorded, account_identity
+from domain.bank_entry import (
+    Aside,
+    EntryBooked,
+    EntryMatched,
+    EntryReopened,
+    EntryRepeated,
+    EntrySetAside,
+    MatchRejected,
+    Share,
 )
 from domain.bid import (
     AdviserRecorded,
@@ -120,6 +134,7 @@ from domain.ids import (
     AwardId,
     BidId,
     DeliveryId,
+    EntryId,
     OrganisationId,
     OutcomeId,
     PartnershipId,
@@ -205,6 +220,9 @@ _SCHEME = stated("programmes.csv", "000_6fe3068b2cce47b0.txt:179-188; 001_e38821
 _PARTNERSHIP = stated("partnerships.csv", "000_6fe3068b2cce47b0.txt:610-623; 000_6fe3068b2cce47b0.txt:923")
 _PARTNER = stated("partners.csv", "000_6fe3068b2cce47b0.txt:621-623")
 _AWARD = stated("awards.csv", "000_6fe3068b2cce47b0.txt:249; 001_e3882102bbbe1f2a.txt:1078")
+_STATEMENT = stated("2004-07.xml", "statement 2004-07/1")
+BANK_ACCOUNT = account_identity("GB29NWBK60161331926819")
+ENTRY = EntryId("bankentry-01890000-0000-7000-8000-000000000001")
 _EVENT = stated("events.csv", "000_6fe3068b2cce47b0.txt:623")
 _REGISTER = stated("pilots-2005", "pilots-2005.csv 1b2c3d4e5f607182, row 25")
 _OUTCOME = stated("outcomes.csv", "000_6fe3068b2cce47b0.txt:658")
@@ -649,6 +667,34 @@ _EXAMPLES: tuple[Fact, ...] = (
         source=_AWARD,
     ),
     PaymentSettled(partnership_id=ACE, number=1, bank_reference="BACS 0407 0001", on=When("2004-07-08"), source=_AWARD),
+    PaymentMatched(
+        partnership_id=ACE,
+        number=1,
+        part=1,
+        entry_id=ENTRY,
+        amount=_gbp("1250.00"),
+        recorded=True,
+        on=When("2004-08-02"),
+        source=_AWARD,
+    ),
+    MatchUndone(
+        partnership_id=ACE,
+        number=1,
+        entry_id=ENTRY,
+        unsettled=True,
+        because="It is another partnership's payment of the same amount",
+        on=When("2004-08-03"),
+        source=_AWARD,
+    ),
+    ReturnUndone(
+        partnership_id=ACE,
+        number=1,
+        part=1,
+        amount=_gbp("1250.00"),
+        because="What came in was a refund of VAT",
+        on=When("2004-08-03"),
+        source=_AWARD,
+    ),
     PaymentReturned(
         partnership_id=ACE,
         number=1,
@@ -977,6 +1023,60 @@ _EXAMPLES: tuple[Fact, ...] = (
         on=When("2005/2006"),
         source=stated("outcomes.csv", "000_6fe3068b2cce47b0.txt:595"),
     ),
+    # --- bank account
+    BankAccountOpened(
+        account="GB29 NWBK 6016 1331 9268 19",
+        name="Grants account",
+        currency="GBP",
+        on=When("2004-04-01"),
+        source=_STATEMENT,
+    ),
+    StatementRecorded(
+        identifier="2004-07/1",
+        since=When("2004-07-01"),
+        until=When("2004-07-31"),
+        opening=_gbp("200000.00"),
+        closing=_gbp("187500.00"),
+        entries=1,
+        digest="1f0d2f7b6b9f4c0e8a55b3c1d0e4f7a2961c3b5d7e9f00112233445566778899",
+        on=When("2004-07-31"),
+        source=_STATEMENT,
+    ),
+    # --- bank entry
+    EntryBooked(
+        account_id=BANK_ACCOUNT,
+        statement="2004-07/1",
+        entry=BankEntry(
+            reference="NWB2004070800017",
+            amount=_gbp("-12500.00"),
+            booked=When("2004-07-08"),
+            valued=When("2004-07-08"),
+            end_to_end="BACS 0407 0001",
+            counterparty="Cumbria County Council",
+            remittance="Grant, first instalment",
+            kind="DMCT",
+            returned="AC04 account closed",
+        ),
+        on=When("2004-07-08"),
+        source=_STATEMENT,
+    ),
+    EntryRepeated(statement="2004-07/2", on=When("2004-08-02"), source=_STATEMENT),
+    EntryMatched(
+        shares=(Share(award_id=AWARD, number=1, amount=_gbp("12500.00"), part=1),),
+        exact=True,
+        because="Reference and amount agree",
+        on=When("2004-08-02"),
+        source=_STATEMENT,
+    ),
+    EntrySetAside(aside=Aside.FEE, because="The bank's charge for July", on=When("2004-08-02"), source=_STATEMENT),
+    MatchRejected(
+        award_id=AWARD,
+        number=1,
+        because="Another partnership's payment of the same amount",
+        on=When("2004-08-02"),
+        source=_STATEMENT,
+    ),
+    EntryReopened(was="set aside", because="It is no fee", on=When("2004-08-03"), source=_STATEMENT),
     # --- books
     PeriodClosed(
         programme_id=PROGRAMME,

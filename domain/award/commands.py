@@ -4,7 +4,7 @@ from typing import TypeAlias
 
 from domain.award.events import BudgetLine, LineChange, SettledBy, Variation
 from domain.frozen import frozen
-from domain.ids import AwardId, BidId
+from domain.ids import AwardId, BidId, EntryId
 from domain.money import Money
 from domain.when import When
 
@@ -129,6 +129,42 @@ class ReturnPayment(_OfAward):
     number: int
     part: int
     amount: Money
+    because: str
+
+
+@frozen
+class MatchPayment(_OfAward):
+    """Note that *amount* of a payment left the bank as an entry. What is all there by now is settled by it.
+
+    Part of a decision about the entry.
+    """
+
+    number: int
+    entry_id: EntryId
+    amount: Money
+    bank_reference: str | None = None
+
+
+@frozen
+class MatchReturn(_OfAward):
+    """Note that an entry brought *amount* of a payment back: as its return *part*, or as a new return without one.
+
+    Part of a decision about the entry.
+    """
+
+    number: int
+    part: int | None
+    entry_id: EntryId
+    amount: Money
+    because: str
+
+
+@frozen
+class UndoMatch(_OfAward):
+    """Note that the entry was another thing, and why; part of a decision about the entry."""
+
+    number: int
+    entry_id: EntryId
     because: str
 
 
@@ -280,6 +316,9 @@ Command: TypeAlias = (
     | SettlePayment
     | ReturnPayment
     | ReversePayment
+    | MatchPayment
+    | MatchReturn
+    | UndoMatch
     | PlaceHold
     | LiftHold
     | VaryAward

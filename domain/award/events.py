@@ -16,7 +16,7 @@ from domain.award.stated import (
 )
 from domain.fact import Fact
 from domain.frozen import frozen
-from domain.ids import AwardId, BidId, OrganisationId, PartnershipId, RoundId
+from domain.ids import AwardId, BidId, EntryId, OrganisationId, PartnershipId, RoundId
 from domain.money import Money
 from domain.when import When
 
@@ -170,6 +170,44 @@ class PaymentSettled(Fact):
 @frozen
 class PaymentReturned(Fact):
     """Money of a payment has come back; *part* counts the returns of one payment from 1."""
+
+    partnership_id: PartnershipId
+    number: int
+    part: int
+    amount: Money
+    because: str
+
+
+@frozen
+class PaymentMatched(Fact):
+    """*amount* of the payment was found at the bank, as the entry *entry_id* or part of it.
+
+    *part* is the return of the payment that the entry brought back, None for the payment itself. *recorded* says that
+    the match itself settled the payment, or recorded the return.
+    """
+
+    partnership_id: PartnershipId
+    number: int
+    part: int | None = None
+    entry_id: EntryId
+    amount: Money
+    recorded: bool
+
+
+@frozen
+class MatchUndone(Fact):
+    """The payment, or its return, is not that entry of the bank; *unsettled* says that it is no longer settled."""
+
+    partnership_id: PartnershipId
+    number: int
+    entry_id: EntryId
+    unsettled: bool
+    because: str
+
+
+@frozen
+class ReturnUndone(Fact):
+    """The *part*-th return of the payment was none: its amount counts as paid again."""
 
     partnership_id: PartnershipId
     number: int
@@ -413,6 +451,9 @@ Event: TypeAlias = (
     | PaymentSettled
     | PaymentReturned
     | PaymentReversed
+    | PaymentMatched
+    | MatchUndone
+    | ReturnUndone
     | HoldPlaced
     | HoldLifted
     | AwardVaried

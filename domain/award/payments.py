@@ -36,6 +36,7 @@ from domain.award.refusals import (
     InstalmentUnknown,
     PaymentBeforeAcceptance,
     PaymentHasReturns,
+    PaymentIsAtBank,
     PaymentIsReversed,
     PaymentNotApproved,
     PaymentNotPositive,
@@ -256,6 +257,8 @@ def reverse(award: Award, command: ReversePayment) -> list[Event]:
     payment = payment_of(award, command.number)
     if payment.status is Paying.REVERSED:
         return []
+    if payment.matches:
+        raise PaymentIsAtBank(entries=sorted(payment.matches))
     if payment.returned.is_positive or award.deducted(command.number).is_positive:
         raise PaymentHasReturns(returned=payment.returned, deducted=award.deducted(command.number))
     explained(command.because)

@@ -135,6 +135,22 @@ class ReturnPartTaken(Refused):
     """The payment has another return of this part number."""
 
 
+class MatchAbovePayment(Refused):
+    """No more of a payment leaves the bank than was sent of it."""
+
+
+class ReturnIsAtBank(Refused):
+    """The return was found at the bank before, or is of another amount."""
+
+
+class ReturnKept(Refused):
+    """A return is not undone on an award that is over, or once what came back has been asked for again."""
+
+
+class PaymentIsAtBank(Refused):
+    """A payment that was found at the bank is reversed once the match is undone."""
+
+
 class VariationNumberTaken(Refused):
     """The award has another variation of this number."""
 

@@ -3,7 +3,7 @@
 from functools import reduce
 from typing import assert_never
 
-from domain.award import payments, recoveries, returns, variations
+from domain.award import bank, payments, recoveries, returns, variations
 from domain.award.commands import (
     AcceptOffer,
     ApprovePayment,
@@ -14,6 +14,8 @@ from domain.award.commands import (
     Command,
     DeclineOffer,
     LiftHold,
+    MatchPayment,
+    MatchReturn,
     MeetCondition,
     OfferAward,
     PlaceHold,
@@ -31,6 +33,7 @@ from domain.award.commands import (
     SettlePayment,
     SettleRecovery,
     TerminateAward,
+    UndoMatch,
     VaryAward,
     WaiveCondition,
     WithdrawRecovery,
@@ -102,7 +105,7 @@ def decide(award: Award | None, command: Command) -> list[Event]:
     return [*events, UnspentGivenBack(partnership_id=award.partnership_id, given_back=left, on=command.on)]
 
 
-def _decide(award: Award | None, command: Command) -> list[Event]:  # noqa: C901 - it only dispatches
+def _decide(award: Award | None, command: Command) -> list[Event]:  # noqa: C901, PLR0912 - it only dispatches
     match command:
         case OfferAward():
             raise AssertionError("an offer reads bid, source of funds and partnership: domain.across.offer_award")
@@ -140,6 +143,8 @@ def _decide(award: Award | None, command: Command) -> list[Event]:  # noqa: C901
             return payments.decide(living(award), command)
         case SettlePayment() | ReturnPayment() | ReversePayment():
             return payments.decide(known(award), command)
+        case MatchPayment() | MatchReturn() | UndoMatch():
+            return bank.decide(known(award), command)
         case RaiseRecovery() | ApproveRecovery() | SettleRecovery() | WriteOffRecovery() | WithdrawRecovery():
             # Recovery survives the end of an award.
             return recoveries.decide(known(award), command)

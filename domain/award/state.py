@@ -23,9 +23,11 @@ from domain.award.events import (
     HoldPlaced,
     InstalmentChanged,
     InstalmentScheduled,
+    MatchUndone,
     OfferAccepted,
     OfferDeclined,
     PaymentApproved,
+    PaymentMatched,
     PaymentReleased,
     PaymentRequested,
     PaymentReturned,
@@ -39,6 +41,7 @@ from domain.award.events import (
     RegrantReturned,
     ReturnCertified,
     ReturnRequired,
+    ReturnUndone,
     UnspentGivenBack,
 )
 from domain.award.stated import (
@@ -54,7 +57,7 @@ from domain.award.stated import (
     TransactionUnstated,
 )
 from domain.frozen import frozen
-from domain.ids import AwardId, BidId, PartnershipId, RoundId
+from domain.ids import AwardId, BidId, EntryId, PartnershipId, RoundId
 from domain.money import Money, total
 from domain.when import When
 
@@ -81,19 +84,40 @@ class Paying(Enum):
 
 
 @frozen
+class AtBank:
+    """What an entry of the bank has to do with a payment: how much of it, and of which return of it."""
+
+    amount: Money
+    part: int | None
+    recorded: bool
+
+
+@frozen
 class Payment:
-    """One payment of an award; *returns* holds what came back of it, by part, and why."""
+    """One payment of an award; *returns* holds what came back of it, by part, and why.
+
+    *reference* is what it was released under, *matches* where it was found at the bank, *undone* the last part that was
+    undone.
+    """
 
     amount: Money
     status: Paying
     requested: When
     corrects: int | None = None
     returns: dict[int, tuple[Money, str]]
+    reference: str | None = None
+    matches: dict[EntryId, AtBank]
+    undone: int = 0
 
     @property
     def returned(self) -> Money:
         """What has come back of it."""
         return total([amount for amount, _ in self.returns.values()], self.amount.currency)
+
+    @property
+    def matched(self) -> Money:
+        """What of it was found to have left the bank."""
+        return total([one.amount for one in self.matches.values() if one.part is None], self.amount.currency)
 
     @property
     def is_sent(self) -> bool:
@@ -299,7 +323,7 @@ def evolve(award: Award | None, event: Event) -> Award:  # noqa: C901, PLR0912 -
             return award
         case PaymentRequested() | PaymentApproved() | PaymentReleased() | PaymentSettled():
             return _paying(award, event)
-        case PaymentReturned() | PaymentReversed():
+        case PaymentReturned() | PaymentReversed() | PaymentMatched() | MatchUndone() | ReturnUndone():
             return _paying(award, event)
         case RecoveryRaised() | RecoveryApproved() | RecoverySettled() | RecoveryWrittenOff() | RecoveryWithdrawn():
             return _recovering(award, event)
@@ -367,8 +391,9 @@ def _regranted(award: Award, child: AwardId, change: Money) -> Award:
 
 def _paying(
     award: Award,
-    event: PaymentRequested | PaymentApproved | PaymentReleased | PaymentSettled | PaymentReturned | PaymentReversed,
-) -> Award:
+    event: PaymentRequested | PaymentApproved | PaymentReleased | PaymentSettled | PaymentReturned | PaymentReversed
+    | PaymentMatched | MatchUndone | ReturnUndone,
+) -> Award:  # fmt: skip
     if isinstance(event, PaymentRequested):
         payment = Payment(
             amount=event.amount,
@@ -376,6 +401,7 @@ def _paying(
             requested=event.on,
             corrects=event.corrects,
             returns={},
+            matches={},
         )
         return replace(award, payments={**award.payments, event.number: payment})
     payment = award.payments[event.number]
@@ -383,13 +409,23 @@ def _paying(
         case PaymentApproved():
             payment = replace(payment, status=Paying.APPROVED)
         case PaymentReleased():
-            payment = replace(payment, status=Paying.RELEASED)
+            payment = replace(payment, status=Paying.RELEASED, reference=event.bank_reference)
         case PaymentSettled():
             payment = replace(payment, status=Paying.SETTLED)
         case PaymentReturned():
             payment = replace(payment, returns={**payment.returns, event.part: (event.amount, event.because)})
         case PaymentReversed():
             payment = replace(payment, status=Paying.REVERSED)
+        case PaymentMatched():
+            found = AtBank(amount=event.amount, part=event.part, recorded=event.recorded)
+            payment = replace(payment, matches={**payment.matches, event.entry_id: found})
+        case MatchUndone():
+            matches = {entry: one for entry, one in payment.matches.items() if entry != event.entry_id}
+            status = Paying.RELEASED if event.unsettled else payment.status
+            payment = replace(payment, matches=matches, status=status)
+        case ReturnUndone():
+            returns = {part: one for part, one in payment.returns.items() if part != event.part}
+            payment = replace(payment, returns=returns, undone=max(payment.undone, event.part))
         case _:
             assert_never(event)
     return replace(award, payments={**award.payments, event.number: payment})

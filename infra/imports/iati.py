@@ -23,6 +23,7 @@ from infra.imports.believing import LONGEST_NAME, Dates, Fields
 from infra.imports.bounded import BoundedFile, UnreadableFile
 from infra.imports.edition import Reader
 from infra.imports.edition_report import xml_form
+from infra.imports.hardened_xml import hardened, refuse_document_types, unreadable
 from infra.imports.naming import NO_SOURCE, identifiers_of, named_programme, slug
 from infra.imports.rows import Believed, Doubted, RawRow, RowRead
 
@@ -51,10 +52,7 @@ MEASURES = {"1": "unit", "2": "percentage", "3": "nominal", "4": "ordinal", "5":
 def read_xml(file: BoundedFile) -> Iterator[RawRow]:
     """The activities of a file, one by one; nothing outside the file is ever looked at. Raises UnreadableFile."""
     number = 0
-    parser = etree.iterparse(
-        file, events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False,
-        dtd_validation=False, huge_tree=False, remove_comments=True, remove_pis=True,
-    )  # fmt: skip
+    parser = hardened(file)
     root = None
     try:
         for event, element in parser:
@@ -70,15 +68,12 @@ def read_xml(file: BoundedFile) -> Iterator[RawRow]:
                 while element.getprevious() is not None:
                     del root[0]
     except etree.XMLSyntaxError as error:
-        told = " ".join(f"{one.type_name} {one.message}" for one in parser.error_log) + str(error.msg)
-        raise UnreadableFile(*_broken(file, told), f"after activity {number}") from error
+        raise unreadable(file, parser, error, b"</iati-activities", f"after activity {number}") from error
 
 
 def _begins_well(root: Any) -> None:
     """Refuse documents that make entities, and those that are not of IATI 2.0x. Raises UnreadableFile."""
-    information = root.getroottree().docinfo
-    if information.doctype or information.internalDTD is not None:
-        raise UnreadableFile("doctype", "The file declares a document type, which IATI has none of: it is not read.")
+    refuse_document_types(root, "IATI")
     if root.tag != "iati-activities":
         raise UnreadableFile("not_iati", "The file is no list of IATI activities: its root is iati-activities.")
     version = root.get("version") or ""
@@ -86,20 +81,6 @@ def _begins_well(root: Any) -> None:
         raise UnreadableFile(
             "iati_version", f"The file is of IATI version {version or 'unknown'}; 2.01 to 2.03 are read."
         )
-
-
-def _broken(file: BoundedFile, told: str) -> tuple[str, str]:
-    """The code and sentence for what the parser *told*."""
-    if "ENTITY" in told:
-        return "entity", "The file uses entities that nobody has made: it is not read."
-    if "ENCODING" in told:
-        return "encoding", "The file is not in the encoding that it declares."
-    if "too long" in told or "too big" in told or "Excessive depth" in told:
-        return "row_too_long", "A text of the file is far too long, or its elements lie far too deep."
-    file.rest()
-    if not file.tail.replace(b"\0", b"").rstrip().endswith(b">") or b"</iati-activities" not in file.tail:
-        return "truncated", "The file ends in the middle: it is not whole."
-    return "not_xml", "The file is not well-formed XML."
 
 
 def _words(element: Any) -> str:

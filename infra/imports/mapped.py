@@ -81,7 +81,7 @@ class _Lent:
             read: Table = read_xlsx(path) if is_workbook(path) else read_csv(file, encoding=mapping.encoding)
             self._rows: dict[str, dict[str, Any]] = {}
             for row in islice(read.rows, MOST_LOOKED_UP + 1):
-                key = _value(table.key, row.raw)
+                key = value_of(table.key, row.raw)
                 if key is not None:
                     self._rows.setdefault(str(key), row.raw)
             if len(self._rows) > MOST_LOOKED_UP:
@@ -90,17 +90,17 @@ class _Lent:
 
     def row(self, cells: dict[str, Any]) -> dict[str, Any]:
         """What it lends to a row of these cells."""
-        return self._rows.get(str(_value(self.by, cells)), {})
+        return self._rows.get(str(value_of(self.by, cells)), {})
 
 
-def _value(source: From | None, cells: dict[str, Any]) -> Any:
+def value_of(source: From | None, cells: dict[str, Any]) -> Any:
     """What *source* takes from *cells*; None where that is nothing."""
     if source is None:
         return None
     if isinstance(source, str):
         value = cells.get(source)
         return None if isinstance(value, str) and not value.strip() else value
-    value = source.text if source.column is None else _value(source.column, cells)
+    value = source.text if source.column is None else value_of(source.column, cells)
     if source.pattern is not None and value is not None:
         match = re.search(source.pattern, str(value))
         value = (match[1] if match.re.groups else match[0]) if match else None
@@ -108,11 +108,11 @@ def _value(source: From | None, cells: dict[str, Any]) -> Any:
         value = source.words.get(value.strip(), value)
     if value is None:
         value = source.empty
-    return _value(source.otherwise, cells) if value is None else value
+    return value_of(source.otherwise, cells) if value is None else value
 
 
 @dataclass(frozen=True, slots=True)
-class _Written:
+class Written:
     """How the mapping has amounts read."""
 
     amounts: Amounts
@@ -153,7 +153,7 @@ class _Row:
             cells |= {f"{name}.{column}": cell for column, cell in table.row(row.raw).items()}
         self._cells = cells
         self._fields = Fields({}, mapping.dates)
-        self._written = _Written(mapping.amounts)
+        self._written = Written(mapping.amounts)
 
     def believed(self) -> RowRead:
         """What it states, or why it is not believed."""
@@ -216,7 +216,7 @@ class _Row:
     # --- Its fields ---------------------------------------------------------------------------------------------------
 
     def _text(self, name: str, source: From | None, *, longest: int = 20_000) -> str | None:
-        value = _value(source, self._cells)
+        value = value_of(source, self._cells)
         if value is None:
             return None
         try:
@@ -246,7 +246,7 @@ class _Row:
         return found
 
     def _amount(self, name: str, source: From | None, currency: str | None) -> Money | None:
-        value = _value(source, self._cells)
+        value = value_of(source, self._cells)
         if value is None or currency is None:
             return None
         try:
@@ -256,7 +256,7 @@ class _Row:
             return None
 
     def _date(self, name: str, source: From | None) -> When | None:
-        value = _value(source, self._cells)
+        value = value_of(source, self._cells)
         fields = Fields({name: value}, self._mapping.dates)
         found = fields.date(name)
         self._fields.problems += fields.problems

@@ -77,6 +77,7 @@ MOVES: dict[str, tuple[str, list[Movement]]] = {
     "FundsRegranted": (AWARD, [Movement(counter=REGRANTED, used=2_500_000)]),
     "RegrantReturned": (AWARD, [Movement(counter=REGRANTED, used=-500_000)]),
     "PaymentRequested": (AWARD, [Movement(counter=PAYMENTS, used=8_750_050)]),
+    "ReturnUndone": (AWARD, [Movement(counter=PAYMENTS, used=125_000)]),
     "PaymentReturned": (AWARD, [Movement(counter=PAYMENTS, used=-125_000)]),
     "PaymentReversed": (AWARD, [Movement(counter=PAYMENTS, used=-8_750_050)]),
     "RecoverySettled": (AWARD, [Movement(counter=PAYMENTS, used=-150_000)]),

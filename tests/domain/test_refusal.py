@@ -8,7 +8,10 @@ import pytest
 
 from domain import (
     across,
+    across_bank,
     award,
+    bank_account,
+    bank_entry,
     bid,
     books,
     counters,
@@ -29,8 +32,8 @@ from domain.refusal import Refused
 from tests.spec import gbp
 
 MODULES = (
-    across, award, bid, books, counters, delivery, desk, discrepancy, editions, fact, funding_round, history,
-    organisation, outcome, partnership, programme,
+    across, across_bank, award, bank_account, bank_entry, bid, books, counters, delivery, desk, discrepancy,
+    editions, fact, funding_round, history, organisation, outcome, partnership, programme,
 )  # fmt: skip
 RULES = sorted(
     {

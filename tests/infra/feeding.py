@@ -26,7 +26,7 @@ from infra.projector import Projector
 from infra.rebuild import rebuild
 from infra.recorder import CHANNEL
 from projections import READ_MODELS, ReadModel
-from tests.examples import ACE, AWARD, BID, CARLISLE, DELIVERY, EVENTS, OUTCOME, PROGRAMME, ROUND
+from tests.examples import ACE, AWARD, BANK_ACCOUNT, BID, CARLISLE, DELIVERY, ENTRY, EVENTS, OUTCOME, PROGRAMME, ROUND
 from tests.infra.writing import ask, eventually, order, read_tables, stored
 from tests.infra.writing import register as register_organisation
 
@@ -47,6 +47,7 @@ def one_of_each() -> list[Written]:
         "programme": PROGRAMME, "funding_round": ROUND, "organisation": CARLISLE, "partnership": ACE, "bid": BID,
         "award": AWARD, "delivery": DELIVERY, "outcome": OUTCOME, "fact": ACE,
         "discrepancy": "discrepancy-1", "books": "books-1",
+        "bank_account": BANK_ACCOUNT, "bank_entry": ENTRY,
     }  # fmt: skip
     return [
         Written(

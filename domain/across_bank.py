@@ -1,0 +1,110 @@
+"""Decisions about the bank's entries, which read statements, entries and the awards whose payments they are."""
+
+from functools import reduce
+
+from domain import across, award, bank_account, bank_entry
+from domain.bank_account import RecordStatement, plain
+from domain.bank_entry import EntryMatched, MatchEntry, MatchNotExact, ReopenEntry, Share
+from domain.history import Written
+from domain.ids import AwardId, EntryId
+from domain.reading import Reading
+from domain.when import When
+
+
+def record_statement(reading: Reading, command: RecordStatement) -> list[Written]:
+    """Record a statement and every entry of it, or nothing; an entry that is known stands once."""
+    account = reading.bank_account(command.account_id)
+    events = bank_account.decide(account, command)
+    if not events:
+        return []
+    written = [Written(command.stream, event) for event in events]
+    bookings = [
+        bank_entry.BookEntry(
+            account_id=command.account_id, statement=command.statement.identifier, entry=entry, on=command.on
+        )
+        for entry in command.statement.entries
+    ]
+    reading.expect([one.stream for one in bookings])
+    for one in bookings:
+        booked = bank_entry.decide(reading.bank_entry(EntryId(one.stream)), one)
+        written += [Written(one.stream, event) for event in booked]
+    return written
+
+
+def match_entry(reading: Reading, command: MatchEntry) -> list[Written]:
+    """Match an entry: its payments are settled, or a payment is returned, in the same decision.
+
+    Raises a Refused of the entry or of an award, and MatchNotExact.
+    """
+    entry = reading.bank_entry(command.entry_id)
+    events = bank_entry.decide(entry, command)
+    if entry is None or not events:
+        return []
+    if command.exact:
+        _exact(reading, command, entry)
+    written = [Written(command.stream, event) for event in events]
+    if entry.booked.amount.is_positive:
+        return written + _brought_back(reading, command, entry.booked, command.shares[0])
+    states: dict[AwardId, award.Award] = {}
+    for share in command.shares:
+        found = states.get(share.award_id) or award.known(reading.award(share.award_id))
+        given = award.MatchPayment(
+            award_id=share.award_id,
+            number=share.number,
+            entry_id=command.entry_id,
+            amount=share.amount,
+            bank_reference=entry.booked.end_to_end or entry.booked.reference,
+            on=entry.booked.booked,
+        )
+        said = award.decide(found, given)
+        states[share.award_id] = reduce(award.evolve, said, found)
+        written += [Written(share.award_id, event) for event in said]
+    return written
+
+
+def _brought_back(reading: Reading, command: MatchEntry, booked: bank_account.BankEntry, share: Share) -> list[Written]:
+    reason = f": {booked.returned}" if booked.returned else ""
+    given = award.MatchReturn(
+        award_id=share.award_id,
+        number=share.number,
+        part=share.part,
+        entry_id=command.entry_id,
+        amount=share.amount,
+        because=f"Given back by the bank{reason}",
+        on=booked.booked,
+    )
+    return across.give_back(reading, given)
+
+
+def _exact(reading: Reading, command: MatchEntry, entry: bank_entry.Entry) -> None:
+    """Refuse what the references and amounts do not say for certain. Raises MatchNotExact."""
+    (share,) = command.shares
+    found = award.known(reading.award(share.award_id))
+    payment = found.payments.get(share.number)
+    sent = payment.amount - found.deducted(share.number) if payment is not None else None
+    named = payment is not None and payment.reference and plain(payment.reference) in entry.booked.references
+    free = payment is not None and (entry.booked.amount.is_positive or not payment.matched.is_positive)
+    if not named or not free or share.amount != sent:
+        raise MatchNotExact(entry=command.entry_id)
+
+
+def reopen_entry(reading: Reading, command: ReopenEntry) -> list[Written]:
+    """Take back what was decided of an entry: its payments are as they were. Raises ReturnKept of an award."""
+    entry = reading.bank_entry(command.entry_id)
+    events = bank_entry.decide(entry, command)
+    written = [Written(command.stream, event) for event in events]
+    if entry is None or not events or not isinstance(entry.decided, EntryMatched):
+        return written
+    states: dict[AwardId, award.Award] = {}
+    for share in entry.decided.shares:
+        found = states.get(share.award_id) or award.known(reading.award(share.award_id))
+        said = award.decide(found, _undone(command, share, command.on))
+        states[share.award_id] = reduce(award.evolve, said, found)
+        written += [Written(share.award_id, event) for event in said]
+    return written
+
+
+def _undone(command: ReopenEntry, share: Share, on: When) -> award.UndoMatch:
+    return award.UndoMatch(
+        award_id=share.award_id, number=share.number, entry_id=command.entry_id, because=command.because, on=on
+    )

@@ -1,0 +1,132 @@
+"""The rules of payments at the bank: found as an entry, come back as an entry, and found to be something else."""
+
+from typing import TypeAlias, assert_never
+
+from domain.award.commands import MatchPayment, MatchReturn, ReturnPayment, SettlePayment, UndoMatch
+from domain.award.events import Event, MatchUndone, PaymentMatched, ReturnUndone
+from domain.award.guards import explained, same_currency
+from domain.award.payments import give_back, made, settle
+from domain.award.refusals import (
+    MatchAbovePayment,
+    PaymentNotPositive,
+    PaymentNotReleased,
+    ReturnIsAtBank,
+    ReturnKept,
+)
+from domain.award.state import ENDS, Award, Paying
+
+BankCommand: TypeAlias = MatchPayment | MatchReturn | UndoMatch
+
+
+def decide(award: Award, command: BankCommand) -> list[Event]:
+    """What happens when *command* is given to the award. Raises a Refused by the name of the rule."""
+    match command:
+        case MatchPayment():
+            return find(award, command)
+        case MatchReturn():
+            return find_return(award, command)
+        case UndoMatch():
+            return undo(award, command)
+        case _:
+            assert_never(command)
+
+
+def find(award: Award, command: MatchPayment) -> list[Event]:
+    payment = made(award, command.number)
+    if command.entry_id in payment.matches:
+        return []
+    same_currency(award, command.amount)
+    if not command.amount.is_positive:
+        raise PaymentNotPositive(amount=command.amount)
+    if not payment.is_sent:
+        raise PaymentNotReleased(status=payment.status.value)
+    # What was deducted from a payment never left the bank.
+    left = payment.amount - award.deducted(command.number) - payment.matched
+    if command.amount > left:
+        raise MatchAbovePayment(left=left, entry=command.amount)
+    settled: list[Event] = []
+    if command.amount == left:
+        settled = settle(
+            award,
+            SettlePayment(
+                award_id=command.award_id, number=command.number, bank_reference=command.bank_reference, on=command.on
+            ),
+        )
+    return [*settled, _matched(award, command, None, recorded=bool(settled))]
+
+
+def find_return(award: Award, command: MatchReturn) -> list[Event]:
+    payment = made(award, command.number)
+    if command.entry_id in payment.matches:
+        return []
+    same_currency(award, command.amount)
+    part = command.part
+    if part is None:
+        # Parts count from 1; one that was undone is not used again.
+        part = max([*payment.returns, payment.undone]) + 1
+        given = ReturnPayment(
+            award_id=command.award_id,
+            number=command.number,
+            part=part,
+            amount=command.amount,
+            because=command.because,
+            on=command.on,
+        )
+        return [*give_back(award, given), _matched(award, command, part, recorded=True)]
+    known = payment.returns.get(part)
+    if known is None or known[0] != command.amount or part in {one.part for one in payment.matches.values()}:
+        raise ReturnIsAtBank(part=part, returned=known[0] if known else None, entry=command.amount)
+    return [_matched(award, command, part, recorded=False)]
+
+
+def _matched(award: Award, command: MatchPayment | MatchReturn, part: int | None, *, recorded: bool) -> PaymentMatched:
+    return PaymentMatched(
+        partnership_id=award.partnership_id,
+        number=command.number,
+        part=part,
+        entry_id=command.entry_id,
+        amount=command.amount,
+        recorded=recorded,
+        on=command.on,
+    )
+
+
+def undo(award: Award, command: UndoMatch) -> list[Event]:
+    """Take a match back, with the settlement or return that it recorded. Raises ReturnKept."""
+    payment = made(award, command.number)
+    match = payment.matches.get(command.entry_id)
+    if match is None:
+        return []
+    explained(command.because)
+    undone: list[Event] = []
+    if match.part is not None and match.recorded:
+        if award.status in ENDS.values() or match.amount > award.headroom:
+            raise ReturnKept(status=award.status.value, available=award.headroom, returned=match.amount)
+        undone.append(
+            ReturnUndone(
+                partnership_id=award.partnership_id,
+                number=command.number,
+                part=match.part,
+                amount=match.amount,
+                because=command.because,
+                on=command.on,
+            )
+        )
+    return [
+        *undone,
+        MatchUndone(
+            partnership_id=award.partnership_id,
+            number=command.number,
+            entry_id=command.entry_id,
+            unsettled=_settled_by_matches(award, command) and match.part is None,
+            because=command.because,
+            on=command.on,
+        ),
+    ]
+
+
+def _settled_by_matches(award: Award, command: UndoMatch) -> bool:
+    """Whether the bank's entries settled the payment: one that people settled stays so."""
+    payment = award.payments[command.number]
+    found = [one for one in payment.matches.values() if one.part is None]
+    return payment.status is Paying.SETTLED and any(one.recorded for one in found)

@@ -1,0 +1,296 @@
+"""Matching: which of our payments the bank's entries are. A pure function; what it finds is still to be decided.
+
+Exact is an entry that carries the reference of one payment, and of no other, and its amount, where no other entry does
+so too. All else is a proposal for a person, or unmatched.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from enum import Enum
+from typing import NamedTuple
+
+from domain.bank_account import BankEntry, day_of, plain
+from domain.frozen import frozen
+from domain.ids import AwardId, EntryId
+from domain.money import Money, total
+
+# So many days after its release a payment is looked for, and so many before: a date entered by hand may be late.
+DAYS_AFTER, DAYS_BEFORE = 10, 3
+# What is given back may come months later.
+DAYS_BACK = 180
+MOST_PROPOSALS = 5
+# Of the words of two names so many are alike, at least, for one payee.
+ALIKE = 0.5
+
+
+class Why(Enum):
+    """What an entry and a payment have in common, the strongest first."""
+
+    REFERENCE = "reference"
+    REFERENCE_IN_TEXT = "reference in the text"
+    AMOUNT = "amount"
+    SUM = "sum of the payments of one reference"
+    DATE = "date"
+    PAYEE = "payee"
+
+
+_WEIGHTS = {
+    Why.REFERENCE: 32, Why.REFERENCE_IN_TEXT: 16, Why.SUM: 16, Why.AMOUNT: 8, Why.PAYEE: 4, Why.DATE: 2,
+}  # fmt: skip
+
+
+class PaymentKey(NamedTuple):
+    """A payment: its award, and its number there."""
+
+    award_id: AwardId
+    number: int
+
+
+@frozen
+class Open:
+    """A payment that was released. *left* is what has not been seen to leave the bank, *back* what has not come back.
+
+    *known_back* are the parts of it that are recorded as returned, with their amounts, and not seen at the bank.
+    """
+
+    key: PaymentKey
+    sent: Money
+    left: Money
+    back: Money
+    released: date
+    reference: str | None = None
+    payees: tuple[str, ...] = ()
+    known_back: tuple[tuple[int, Money], ...] = ()
+
+
+@frozen
+class Seen:
+    """An entry of the bank. *open* ones nothing was decided of; *exact* says that it may be matched by itself."""
+
+    entry_id: EntryId
+    entry: BankEntry
+    open: bool = True
+    exact: bool = True
+    rejected: frozenset[PaymentKey] = frozenset()
+
+
+class Proposal(NamedTuple):
+    """An entry may be these payments, each with its amount of it and the return that it is, for these reasons."""
+
+    payments: tuple[tuple[PaymentKey, Money, int | None], ...]
+    why: tuple[Why, ...]
+
+    @property
+    def weight(self) -> int:
+        """The more, the likelier."""
+        return sum(_WEIGHTS[one] for one in self.why)
+
+
+@frozen
+class Matches:
+    """What matching finds. *exact* are sure; *proposals*, best first, are for a person, as *duplicates* are.
+
+    *duplicates* are open entries that carry reference and amount of an entry that stands, which is named. *unmatched*
+    are open entries of which nothing can be said; *unseen* the payments of which something has not left the bank.
+    """
+
+    exact: dict[EntryId, Proposal]
+    proposals: dict[EntryId, tuple[Proposal, ...]]
+    duplicates: dict[EntryId, EntryId]
+    unmatched: tuple[EntryId, ...]
+    unseen: tuple[PaymentKey, ...]
+
+
+def match(entries: Sequence[Seen], payments: Sequence[Open]) -> Matches:
+    """Hold *entries* against *payments*. The order of either makes no difference but to the order of the answers."""
+    candidates = _Candidates(payments)
+    waiting = [one for one in entries if one.open]
+    twins = _twins(entries)
+    claims: dict[tuple[PaymentKey, bool], list[EntryId]] = defaultdict(list)
+    sure: dict[EntryId, Proposal] = {}
+    for one in waiting:
+        found = _exact(one, candidates)
+        if found is not None:
+            sure[one.entry_id] = found
+            claims[found.payments[0][0], one.entry.amount.is_positive].append(one.entry_id)
+    alone = {entries[0] for entries in claims.values() if len(entries) == 1}
+    exact = {entry_id: sure[entry_id] for entry_id in sure if entry_id in alone}
+    by_id = {one.entry_id: one for one in waiting}
+    gone = {found.payments[0][0] for entry_id, found in exact.items() if by_id[entry_id].entry.amount.amount < 0}
+    proposals = {
+        one.entry_id: tuple(
+            proposal
+            for proposal in propose(one, candidates.near(one.entry))
+            if not (one.entry.amount.amount < 0 and any(key in gone for key, _, _ in proposal.payments))
+        )
+        for one in waiting
+        if one.entry_id not in exact
+    }
+    duplicates = {
+        one.entry_id: twins[one.entry_id] for one in waiting if one.entry_id not in exact and one.entry_id in twins
+    }
+    return Matches(
+        exact=exact,
+        proposals={entry_id: found for entry_id, found in proposals.items() if found},
+        duplicates=duplicates,
+        unmatched=tuple(entry_id for entry_id, found in proposals.items() if not found and entry_id not in duplicates),
+        unseen=tuple(one.key for one in payments if one.left.is_positive and one.key not in gone),
+    )
+
+
+def propose(one: Seen, payments: Iterable[Open]) -> tuple[Proposal, ...]:
+    """What the entry may be of *payments*, best first, a few at most."""
+    amount = one.entry.amount
+    near = [payment for payment in payments if payment.key not in one.rejected and _same_currency(payment, amount)]
+    found = [proposal for payment in near if (proposal := _proposal(one.entry, payment)) is not None]
+    if amount.amount < 0:
+        found += _of_one_reference(one.entry, near)
+    found.sort(key=lambda proposal: (-proposal.weight, [key for key, _, _ in proposal.payments]))
+    return tuple(found[:MOST_PROPOSALS])
+
+
+class _Candidates:
+    """Payments by what they may be found by."""
+
+    def __init__(self, payments: Sequence[Open]) -> None:
+        self._all = payments
+        self.by_reference: dict[str, list[Open]] = defaultdict(list)
+        self._by_amount: dict[Money, list[Open]] = defaultdict(list)
+        for payment in payments:
+            if payment.reference is not None:
+                self.by_reference[plain(payment.reference)].append(payment)
+            for amount in {payment.left, payment.sent, payment.back, *(told for _, told in payment.known_back)}:
+                self._by_amount[amount].append(payment)
+
+    def near(self, entry: BankEntry) -> list[Open]:
+        """Those that share the amount or a reference with *entry*, or of which its text holds the reference."""
+        text = plain(entry.remittance or "")
+        found = [*self._by_amount.get(_size(entry.amount), ())]
+        for reference in entry.references:
+            found += self.by_reference.get(reference, ())
+        for word in _references_in(text, self.by_reference):
+            found += self.by_reference[word]
+        return list({payment.key: payment for payment in found}.values())
+
+
+def _references_in(text: str, known: dict[str, list[Open]]) -> list[str]:
+    return [reference for reference in known if len(reference) >= 4 and reference in text] if text else []
+
+
+def _exact(one: Seen, candidates: _Candidates) -> Proposal | None:
+    """The one payment whose reference and amount the entry has, which nothing contradicts; None without one."""
+    named = {
+        payment.key: payment
+        for reference in one.entry.references
+        for payment in candidates.by_reference.get(reference, ())
+        if _same_currency(payment, one.entry.amount)
+    }
+    if len(named) != 1 or not one.exact or named.keys() & one.rejected:
+        return None
+    (payment,) = named.values()
+    size = _size(one.entry.amount)
+    if size != payment.sent:
+        return None
+    if one.entry.amount.amount < 0:
+        whole, part = payment.left == payment.sent, None
+    else:
+        known = [part for part, told in payment.known_back if told == size]
+        part = known[0] if known else None
+        whole = len(known) == 1 or (not payment.known_back and payment.back == size)
+    return Proposal(((payment.key, size, part),), (Why.REFERENCE, Why.AMOUNT)) if whole else None
+
+
+def _proposal(entry: BankEntry, payment: Open) -> Proposal | None:
+    """The entry as this payment, or as money of it that came back; None where they have too little in common."""
+    size, part = _size(entry.amount), None
+    if entry.amount.amount < 0:
+        if size > payment.left:
+            return None
+        equal = size == payment.left
+    else:
+        part = next((part for part, told in payment.known_back if told == size), None)
+        if part is None and size > payment.back:
+            return None
+        equal = part is not None or size in (payment.back, payment.sent)
+    why = list(_in_common(entry, payment))
+    if equal:
+        why.insert(0, Why.AMOUNT)
+    by_name = Why.REFERENCE in why or Why.REFERENCE_IN_TEXT in why
+    if not by_name and not (equal and Why.DATE in why):
+        return None
+    return Proposal(((payment.key, size, part),), tuple(sorted(why, key=lambda one: -_WEIGHTS[one])))
+
+
+def _in_common(entry: BankEntry, payment: Open) -> Iterable[Why]:
+    if payment.reference is not None:
+        reference = plain(payment.reference)
+        if reference in entry.references:
+            yield Why.REFERENCE
+        elif len(reference) >= 4 and reference in plain(entry.remittance or ""):
+            yield Why.REFERENCE_IN_TEXT
+    if within(entry, payment.released):
+        yield Why.DATE
+    if any(same_payee(entry.counterparty or "", payee) for payee in payment.payees):
+        yield Why.PAYEE
+
+
+def within(entry: BankEntry, released: date) -> bool:
+    """Whether the entry was booked when a payment released on that day may show at the bank."""
+    booked = day_of(entry.booked)
+    assert booked is not None, "a statement is refused whose entries have no day"
+    after = DAYS_AFTER if entry.amount.amount < 0 else DAYS_BACK
+    return -DAYS_BEFORE <= (booked - released).days <= after
+
+
+def _of_one_reference(entry: BankEntry, payments: Sequence[Open]) -> list[Proposal]:
+    """The entry as all payments that were released under one reference, where it is their sum."""
+    groups: dict[str, list[Open]] = defaultdict(list)
+    for payment in payments:
+        if payment.reference is not None and payment.left.is_positive:
+            groups[plain(payment.reference)].append(payment)
+    found = []
+    for group in groups.values():
+        if len(group) > 1 and total([one.left for one in group], entry.amount.currency) == _size(entry.amount):
+            common = set.intersection(*(set(_in_common(entry, one)) for one in group))
+            if common & {Why.REFERENCE, Why.REFERENCE_IN_TEXT}:
+                parts = tuple((one.key, one.left, None) for one in sorted(group, key=lambda one: one.key))
+                why = sorted({*common, Why.SUM}, key=lambda one: -_WEIGHTS[one])
+                found.append(Proposal(parts, tuple(why)))
+    return found
+
+
+def _twins(entries: Sequence[Seen]) -> dict[EntryId, EntryId]:
+    """Entries that carry reference and amount of another: of several, the one that stands or came first is the one."""
+    alike: dict[tuple[str, Money], list[Seen]] = defaultdict(list)
+    for one in entries:
+        if one.entry.end_to_end:
+            alike[plain(one.entry.end_to_end), one.entry.amount].append(one)
+    found: dict[EntryId, EntryId] = {}
+    for group in alike.values():
+        first = min(group, key=lambda one: (one.open, one.entry.booked.text, one.entry.nth, one.entry_id))
+        found |= {one.entry_id: first.entry_id for one in group if one is not first}
+    return found
+
+
+def same_payee(one: str, other: str) -> bool:
+    """Whether two names have at least half of their words in common, whatever their case and order."""
+    ours, theirs = _words(one), _words(other)
+    return bool(ours and theirs) and len(ours & theirs) / min(len(ours), len(theirs)) >= ALIKE
+
+
+_IDLE = {"the", "of", "and", "for", "ltd", "limited", "council", "plc"}
+
+
+def _words(name: str) -> set[str]:
+    return set(re.findall(r"\w+", name.casefold())) - _IDLE
+
+
+def _same_currency(payment: Open, amount: Money) -> bool:
+    return payment.sent.currency == amount.currency
+
+
+def _size(amount: Money) -> Money:
+    """*amount*, whichever way it goes."""
+    return Money.zero(amount.currency) - amount if amount.amount < 0 else amount

@@ -1,0 +1,227 @@
+"""Statements of a bank as tables (CSV, XLSX) by a mapping: which column is which field, and how it is written.
+
+A row that cannot be believed, or a balance that does not follow from the one before it, refuses the whole file: a
+statement of which some is missing reconciles nothing.
+"""
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from domain.bank_account import BankEntry, Statement, day_of, numbered
+from domain.money import Money
+from domain.when import When
+from infra.imports.bank_file import FileStatement
+from infra.imports.believing import Dates, Unbelievable, currency_of, date_of, text_of
+from infra.imports.bounded import BoundedFile, UnreadableFile
+from infra.imports.mapped import Written, value_of
+from infra.imports.mapping import ENCODINGS, Amounts, BadMapping, From
+from infra.imports.rows import RawRow
+from infra.imports.tables import Broken, Table, is_workbook, read_csv, read_xlsx
+
+LONGEST = 2_000
+
+
+class BankFields(msgspec.Struct, forbid_unknown_fields=True):
+    """Which field comes from where: *amount* with its sign, or *paid_in* and *paid_out* without one.
+
+    *balance* is the account's after the entry.
+    """
+
+    booked: From
+    amount: From | None = None
+    paid_in: From | None = None
+    paid_out: From | None = None
+    balance: From | None = None
+    valued: From | None = None
+    reference: From | None = None
+    end_to_end: From | None = None
+    counterparty: From | None = None
+    remittance: From | None = None
+    kind: From | None = None
+    returned: From | None = None
+
+
+class BankMapping(msgspec.Struct, forbid_unknown_fields=True):
+    """A bank's table: its account, its fields, and how the file is written. *order* is that of its rows by time."""
+
+    account: From
+    fields: BankFields
+    currency: From = "GBP"
+    order: Literal["oldest", "newest"] = "oldest"
+    dates: Dates = Dates.ISO
+    amounts: Amounts = msgspec.field(default_factory=Amounts)
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    sheet: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What somebody states beside a table: its balances, where it has none, in plain digits; and its identifier."""
+
+    opening: str | None = None
+    closing: str | None = None
+    identifier: str | None = None
+
+
+def found(path: Path) -> BankMapping:
+    """The mapping at *path*. Raises BadMapping."""
+    try:
+        made = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), BankMapping)
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadMapping(f"The mapping {path.name} cannot be read.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise BadMapping(f"The mapping is not TOML: {error}.") from error
+    except msgspec.ValidationError as error:
+        raise BadMapping(f"The mapping cannot be used: {error}.") from error
+    one_amount = made.fields.amount is not None
+    two_amounts = made.fields.paid_in is not None and made.fields.paid_out is not None
+    if one_amount is two_amounts:
+        raise BadMapping("The mapping names the column of the amount, or those of paid_in and paid_out.")
+    if made.encoding not in ENCODINGS or len(made.delimiter) != 1 or made.amounts.decimal not in ".,":
+        raise BadMapping(f"An encoding is one of {', '.join(ENCODINGS)}, a delimiter one character, a decimal . or ,.")
+    return made
+
+
+def read(path: Path, file: BoundedFile, mapping: BankMapping, stated: Beside | None = None) -> list[FileStatement]:
+    """The one statement of a table, with what is *stated* beside it. Raises UnreadableFile.
+
+    Without an identifier it goes by the days that it covers.
+    """
+    stated = stated or Beside()
+    table: Table = (
+        read_xlsx(path, sheet=mapping.sheet)
+        if is_workbook(path)
+        else read_csv(file, encoding=mapping.encoding, delimiter=mapping.delimiter)
+    )
+    rows = [_Row(row, mapping) for row in table.rows]
+    if mapping.order == "newest":
+        rows.reverse()
+    if not rows:
+        raise UnreadableFile("no_statement", "The table has no rows: nobody can tell what it covers.")
+    accounts = {row.account for row in rows}
+    if len(accounts) > 1:
+        raise UnreadableFile("several_accounts", f"The table is of several accounts: {', '.join(sorted(accounts))}.")
+    begins = _opening(rows, stated.opening)
+    days = sorted((row.entry.booked for row in rows), key=lambda day: day.text)
+    closing = begins
+    for row in rows:
+        closing += _same(row.entry.amount, begins, row.place)
+    if stated.closing is not None:
+        closing = _balance("--closing", stated.closing, begins.currency)
+    statement = Statement(
+        identifier=stated.identifier or f"{days[0]}/{days[-1]}",
+        since=days[0],
+        until=days[-1],
+        opening=begins,
+        closing=closing,
+        entries=numbered(row.entry for row in rows),
+    )
+    return [FileStatement(account=accounts.pop(), statement=statement)]
+
+
+def _same(amount: Money, other: Money, place: str) -> Money:
+    if amount.currency != other.currency:
+        raise UnreadableFile("several_currencies", "The table is of several currencies.", place)
+    return amount
+
+
+def _balance(name: str, given: str, currency: str) -> Money:
+    try:
+        return Money.of(given, currency)
+    except ValueError as error:
+        raise UnreadableFile("not_an_amount", f"{name} is no amount: {error}.") from error
+
+
+def _opening(rows: "list[_Row]", given: str | None) -> Money:
+    """The balance before the first row. Raises UnreadableFile where balances do not follow from one another."""
+    first = rows[0]
+    if first.balance is None:
+        if given is None:
+            raise UnreadableFile(
+                "balance_missing", "The table has no balances: map their column, or give --opening and --closing."
+            )
+        return _balance("--opening", given, first.entry.amount.currency)
+    for one, after in pairwise(rows):
+        if after.balance is None or one.balance is None or one.balance + after.entry.amount != after.balance:
+            raise UnreadableFile(
+                "balance_broken",
+                "The balance is not the one before it and the amount. Is the order of the mapping the file's?",
+                after.place,
+            )
+    return first.balance - first.entry.amount
+
+
+class _Row:
+    """A row of the table, believed."""
+
+    def __init__(self, row: RawRow, mapping: BankMapping) -> None:
+        self.place = row.place
+        self._cells = row.raw
+        self._mapping = mapping
+        if isinstance(row.raw, Broken):
+            raise UnreadableFile(
+                "cell_count", f"The row has not as many cells as there are columns: {row.raw.said}.", row.place
+            )
+        try:
+            self.account = self._text(mapping.account) or self._missing("account")
+            self._currency = currency_of(self._text(mapping.currency) or mapping.currency)
+            self.entry = self._entry()
+            self.balance = self._amount(mapping.fields.balance)
+        except Unbelievable as error:
+            raise UnreadableFile(error.rule, str(error), self.place) from error
+
+    def _missing(self, name: str) -> str:
+        raise UnreadableFile("missing", f"{name} is missing.", self.place)
+
+    def _text(self, source: From | None) -> str | None:
+        value = value_of(source, self._cells)
+        return (text_of(value, longest=LONGEST) or None) if value is not None else None
+
+    def _amount(self, source: From | None) -> Money | None:
+        value = value_of(source, self._cells)
+        return Written(self._mapping.amounts).amount(value, self._currency) if value is not None else None
+
+    def _day(self, source: From | None) -> When | None:
+        value = value_of(source, self._cells)
+        day = date_of(value, self._mapping.dates) if value is not None else None
+        if day is not None and day_of(day) is None:
+            raise UnreadableFile("not_a_date", "A bank books on a day: the date is less than one.", self.place)
+        return day
+
+    def _entry(self) -> BankEntry:
+        of = self._mapping.fields
+        booked = self._day(of.booked)
+        return BankEntry(
+            reference=self._text(of.reference),
+            amount=sum(self._moved(), Money.zero(self._currency)),
+            booked=booked or When(self._missing("booked")),
+            valued=self._day(of.valued),
+            end_to_end=self._text(of.end_to_end),
+            counterparty=self._text(of.counterparty),
+            remittance=self._text(of.remittance),
+            kind=self._text(of.kind),
+            returned=self._text(of.returned),
+        )
+
+    def _moved(self) -> Iterator[Money]:
+        of, nothing = self._mapping.fields, Money.zero(self._currency)
+        if of.amount is not None:
+            found = self._amount(of.amount)
+            if found is None:
+                self._missing("amount")
+            else:
+                yield found
+            return
+        paid_in, paid_out = self._amount(of.paid_in) or nothing, self._amount(of.paid_out) or nothing
+        if paid_in.amount < Decimal(0) or paid_out.amount < Decimal(0):
+            raise UnreadableFile("negative", "What is paid in or out is not below nothing.", self.place)
+        yield paid_in
+        yield nothing - paid_out

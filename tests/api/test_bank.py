@@ -1,0 +1,142 @@
+"""The bank's entries as clients see them: matched, proposed, decided by a person, and reconciled."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.imports import bank as bank_import
+from tests.api.served import Api
+from tests.api.test_statements import statements
+from tests.infra.banking import IBAN, camt
+from tests.infra.test_import_bank import Office, a_month, opened_account
+from tests.money import desk
+
+LIST = """query ($filter: BankEntryFilter, $first: Int, $after: String, $knownAt: DateTime) {
+  bankEntries(filter: $filter, first: $first, after: $after, knownAt: $knownAt) {
+    totalCount pageInfo { hasNextPage endCursor }
+    nodes { id account statement reference endToEnd amount { amount currency } booked status exact because decidedBy
+            payments { number part amount { amount } award { reference } } duplicateOf
+            proposals { why payments { number part amount { amount } award { id reference } } } } } }"""
+DECIDED = (
+    "__typename ... on BankEntryRecorded { entry { id status } position replayed } ... on Refusal { rule details }"
+)
+
+
+@contextmanager
+def july(api: Api, folder: Path) -> Iterator[Office]:
+    """An office that has taken in the statement of July."""
+    with desk(api.database) as at:
+        opened_account(at)
+        office = Office(at, api.database, folder, at.accepted_award("bank", "1000.00"))
+        file = camt(folder / "july.xml", a_month(office))
+        bank_import.bring_in(api.database, at.log, file.name, bank_import.read(file), actor="accountant", dry=False)
+        yield office
+
+
+def listed(api: Api, **asked: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = api.ask(LIST, **asked)["bankEntries"]["nodes"]
+    return found
+
+
+def say(api: Api, mutation: str, entry: str, **given: Any) -> dict[str, Any]:
+    kind = f"{mutation[0].upper()}{mutation[1:]}Input"
+    query = f"mutation ($input: {kind}!) {{ {mutation}(input: $input) {{ {DECIDED} }} }}"
+    said = {"commandId": f"{time.monotonic_ns()}", "entry": entry, "because": "Seen", "on": "2004-08-02"} | given
+    found: dict[str, Any] = api.ask(query, input=said)[mutation]
+    return found
+
+
+def test_a_person_decides_what_is_not_exact_and_takes_it_back(api: Api, tmp_path: Path) -> None:
+    with july(api, tmp_path) as office:
+        first, _, back, third, fee = listed(api)
+        assert ("SETTLED", True, "accountant", "-100.00") == (
+            first["status"], first["exact"], first["decidedBy"], first["amount"]["amount"],
+        )  # fmt: skip
+        assert [(1, None, "A-bank")] == [(p["number"], p["part"], p["award"]["reference"]) for p in first["payments"]]
+        assert ("RETURNED", [(2, 1)]) == (back["status"], [(p["number"], p["part"]) for p in back["payments"]])
+        (proposal,) = third["proposals"]
+        assert ["amount", "date"] == proposal["why"]
+        (payment,) = proposal["payments"]
+        shares = [
+            {
+                "award": payment["award"]["id"],
+                "number": payment["number"],
+                "amount": {"amount": payment["amount"]["amount"], "currency": "GBP"},
+            }
+        ]
+        wrong = [shares[0] | {"amount": {"amount": "299.99", "currency": "GBP"}}]
+        assert "SharesUnequalToEntry" == say(api, "matchBankEntry", third["id"], payments=wrong)["rule"]
+        done = say(api, "matchBankEntry", third["id"], payments=shares)
+        assert ("BankEntryRecorded", "SETTLED") == (done["__typename"], done["entry"]["status"])
+        assert "EntryDecided" == say(api, "setBankEntryAside", third["id"], aside="FEE")["rule"]
+        assert "FEE" == say(api, "setBankEntryAside", fee["id"], aside="FEE")["entry"]["status"]
+        assert [] == listed(api, filter={"status": "UNMATCHED"})
+        assert "UNMATCHED" == say(api, "reopenBankEntry", third["id"])["entry"]["status"]
+        assert (
+            "UNMATCHED" == say(api, "rejectBankMatch", third["id"], award=office.award_id, number=3)["entry"]["status"]
+        )
+        (waiting,) = listed(api, filter={"status": "UNMATCHED"})
+        assert [] == waiting["proposals"]
+        node = api.ask("query ($id: ID!) { node(id: $id) { ... on BankEntry { status } } }", id=third["id"])
+        assert {"node": {"status": "UNMATCHED"}} == node
+
+
+def test_a_reconciliation_is_told_to_the_penny(api: Api, tmp_path: Path) -> None:
+    query = """query ($account: String!) { bankAccounts { account currency }
+        bankReconciliation(account: $account, starts: "2004-07-01", ends: "2004-07-31") {
+          opening closing unseenBefore unseenAfter entries { name amount number } payments { name amount } } }"""
+    with july(api, tmp_path):
+        listed(api)
+        told = api.ask(query, account=IBAN)
+    assert [{"account": IBAN, "currency": "GBP"}] == told["bankAccounts"]
+    found = told["bankReconciliation"]
+    assert ("1000.00", "598.50", "350.00") == (found["opening"], found["closing"], found["unseenAfter"])
+    assert {"settled": "-300.00", "returned": "200.00", "unmatched": "-301.50"} == {
+        line["name"]: line["amount"] for line in found["entries"] if line["number"]
+    }
+    assert api.ask(query, account="GB00")["bankReconciliation"] is None
+
+
+def test_entries_are_paged_by_key_and_as_they_were_known(api: Api, tmp_path: Path) -> None:
+    with july(api, tmp_path):
+        everything = [one["id"] for one in listed(api)]
+        page = api.ask(LIST, first=2)["bankEntries"]
+        rest = api.ask(LIST, first=10, after=page["pageInfo"]["endCursor"])["bankEntries"]
+        assert everything == [one["id"] for one in (*page["nodes"], *rest["nodes"])]
+        assert (5, True, False) == (
+            page["totalCount"], page["pageInfo"]["hasNextPage"], rest["pageInfo"]["hasNextPage"],
+        )  # fmt: skip
+        assert [] == listed(api, knownAt="2005-01-01T00:00:00Z")
+
+
+def test_a_page_of_entries_takes_as_many_statements_however_long_it_is(api: Api, tmp_path: Path) -> None:
+    with july(api, tmp_path):
+        listed(api)
+        query = """query ($first: Int!) { bankEntries(first: $first) { nodes { status payments { number }
+            duplicateOf proposals { payments { number } } } } }"""
+        # Entries, their payments; and of what they may be: entries like them with rejections, payments.
+        assert [4, 4] == [statements(api, query, first=first) for first in (2, 100)]
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"entry": "award-1"}, "no id of a bankentry"),
+        ({"because": " "}, "because is empty"),
+        ({"on": "soon"}, "is no date"),
+    ],
+)
+def test_what_is_said_badly_is_refused(shared_api: Api, given: dict[str, str], why: str) -> None:
+    said = {"commandId": "x", "entry": "bankentry-1", "because": "b", "on": "2005"}
+    query = "mutation ($i: ReopenBankEntryInput!) { reopenBankEntry(input: $i) { __typename } }"
+    assert why in shared_api.error(query, i=said | given)["message"]
+
+
+def test_an_unknown_entry_and_a_period_that_ends_before_it_starts_are_refused(shared_api: Api) -> None:
+    assert "EntryUnknown" == say(shared_api, "reopenBankEntry", "bankentry-0")["rule"]
+    backwards = '{ bankReconciliation(account: "a", starts: "2005-01-02", ends: "2005-01-01") { opening } }'
+    assert "BAD_USER_INPUT" == shared_api.error(backwards)["extensions"]["code"]

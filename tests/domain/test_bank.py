@@ -1,0 +1,401 @@
+"""Statements of the bank, taken in whole or not at all, and what people and exact matches decide of their entries."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from domain import bank_account, desk
+from domain.award import (
+    AbovePayment,
+    MatchAbovePayment,
+    MatchUndone,
+    PaymentIsAtBank,
+    PaymentMatched,
+    PaymentNotReleased,
+    PaymentReturned,
+    PaymentSettled,
+    ReturnIsAtBank,
+    ReturnKept,
+    ReturnUndone,
+    ReversePayment,
+)
+from domain.award.state import Paying
+from domain.bank_account import (
+    BankAccountTaken,
+    BankAccountUnknown,
+    BankAccountUnnamed,
+    EntryOfNothing,
+    EntryOutsidePeriod,
+    EntryRepeatedOnStatement,
+    OpenBankAccount,
+    StatementChanged,
+    StatementCurrencyDiffers,
+    StatementOfOtherAccount,
+    StatementPeriodWrong,
+    StatementUnbalanced,
+    StatementUnnamed,
+    account_identity,
+)
+from domain.bank_entry import (
+    Aside,
+    EntryDecided,
+    EntryMatched,
+    EntryNotDecided,
+    EntryReopened,
+    EntryRepeated,
+    EntrySetAside,
+    EntryUnexplained,
+    EntryUnknown,
+    MatchEntry,
+    MatchNotExact,
+    MatchRejected,
+    NoReturnOfMoneySent,
+    RejectMatch,
+    ReopenEntry,
+    ReturnOfSeveral,
+    SetEntryAside,
+    Share,
+    SharesUnequalToEntry,
+)
+from domain.history import Command, Order, Written
+from domain.ids import BankAccountId, EntryId
+from domain.money import Money
+from domain.reading import Reading
+from domain.when import When
+from tests.domain.awards import CLOSED, PAID, SETTLED, payment
+from tests.domain.banking import AWARDED, DECIDED_ON, IBAN, OPENED, booked, entry, of_entry, record, recorded, statement
+from tests.examples import ACE, AWARD, BANK_ACCOUNT
+from tests.spec import Asked, MemoryLog, at, gbp, given, given_log
+
+WHY = "Seen on the remittance advice"
+OUT, BACK = entry("-400.00"), entry("400.00", reference="NWB9", returned="AC04 account closed")
+OUT_ID, BACK_ID = OUT.identity(BANK_ACCOUNT), BACK.identity(BANK_ACCOUNT)
+SENT = [*AWARDED, *at(AWARD, *PAID)]
+
+
+def open_account(account: str = IBAN, **said: Any) -> OpenBankAccount:
+    told = {"account_id": BANK_ACCOUNT, "account": account, "name": "Grants account", "currency": "GBP"} | said
+    return OpenBankAccount(**told, on=OPENED.on)
+
+
+def match(entry_id: EntryId, *shares: Share, exact: bool = False, because: str = WHY) -> MatchEntry:
+    return MatchEntry(entry_id=entry_id, shares=shares, exact=exact, because=because, on=DECIDED_ON)
+
+
+def share(amount: str, number: int = 1, award_id: Any = AWARD, part: int | None = None) -> Share:
+    return Share(award_id=award_id, number=number, amount=gbp(amount), part=part)
+
+
+def matched(*shares: Share, exact: bool = False) -> EntryMatched:
+    return EntryMatched(shares=shares, exact=exact, because=WHY, on=DECIDED_ON)
+
+
+def found(amount: str, entry_id: EntryId = OUT_ID, *, part: int | None = None, recorded: bool = True) -> PaymentMatched:
+    return PaymentMatched(
+        partnership_id=ACE, number=1, part=part, entry_id=entry_id, amount=gbp(amount), recorded=recorded, on=OUT.booked
+    )
+
+
+def returned(amount: str = "400.00", part: int = 1) -> PaymentReturned:
+    why = "Given back by the bank: AC04 account closed"
+    return PaymentReturned(partnership_id=ACE, number=1, part=part, amount=gbp(amount), because=why, on=BACK.booked)
+
+
+def done(*commands: Command, begun: list[Written]) -> MemoryLog:
+    """The log after *commands*, each handed in once."""
+    log = MemoryLog(*begun)
+    for place, command in enumerate(commands):
+        desk.submit(log, Order(command_id=str(place), command=command, said="", actor="accountant"))
+    return log
+
+
+# --- Accounts ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_account_is_opened_once_and_may_be_called_otherwise() -> None:
+    given(bank_account).when(open_account()).then(OPENED)
+    given(bank_account, OPENED).when(open_account(IBAN.replace(" ", ""))).then()
+    given(bank_account, OPENED).when(open_account(name="Main account")).then(replace(OPENED, name="Main account"))
+
+
+@pytest.mark.parametrize("said", [{"account": " "}, {"name": ""}, {"currency": "gbp"}, {"currency": "pounds"}])
+def test_an_account_without_names_or_a_currency_is_none(said: dict[str, str]) -> None:
+    given(bank_account).when(open_account(**said)).refused(BankAccountUnnamed)
+
+
+@pytest.mark.parametrize("said", [{"currency": "EUR"}, {"account": "DE02120300000000202051"}])
+def test_an_account_keeps_its_currency_and_its_identity(said: dict[str, str]) -> None:
+    given(bank_account, OPENED).when(open_account(**said)).refused(BankAccountTaken)
+    given(bank_account).when(open_account(account_id=BankAccountId("bankaccount-1"))).refused(BankAccountTaken)
+
+
+def test_an_account_has_one_identity_however_its_number_is_spaced() -> None:
+    assert BANK_ACCOUNT == account_identity(IBAN) == account_identity("gb29nwbk60161331926819")
+
+
+# --- Statements -------------------------------------------------------------------------------------------------------
+
+
+def test_a_statement_is_recorded_whole_with_each_of_its_entries() -> None:
+    given_log(*at(BANK_ACCOUNT, OPENED)).when(record(OUT, BACK)).then(
+        *at(BANK_ACCOUNT, recorded(statement(OUT, BACK))), *of_entry(OUT), *of_entry(BACK)
+    )
+
+
+def test_a_statement_without_entries_moves_nothing() -> None:
+    given_log(*at(BANK_ACCOUNT, OPENED)).when(record()).then(*at(BANK_ACCOUNT, recorded(statement())))
+
+
+def test_the_same_entry_on_an_overlapping_statement_stands_once() -> None:
+    fee = entry("-1.00", reference="NWB2", end_to_end=None)
+    later = record(OUT, fee, identifier="2004-07/2")
+    given_log(*booked(OUT)).when(later).then(
+        *at(BANK_ACCOUNT, recorded(later.statement)),
+        *at(OUT_ID, EntryRepeated(statement="2004-07/2", on=DECIDED_ON)),
+        *(replace_statement(one, "2004-07/2") for one in of_entry(fee)),
+    )
+
+
+def replace_statement(written: Written, identifier: str) -> Written:
+    changed: Any = replace(written.event, statement=identifier)  # type: ignore[call-arg]
+    return Written(written.stream, changed)
+
+
+def test_entries_that_are_alike_on_one_statement_are_two() -> None:
+    """Two charges of a pound on one day, without any reference: the sums say that both are there."""
+    first, second = (entry("-1.00", reference=None, end_to_end=None, nth=nth) for nth in (1, 2))
+    assert first.identity(BANK_ACCOUNT) != second.identity(BANK_ACCOUNT)
+    given_log(*at(BANK_ACCOUNT, OPENED)).when(record(first, second)).then(
+        *at(BANK_ACCOUNT, recorded(statement(first, second))), *of_entry(first), *of_entry(second)
+    )
+
+
+def told(**said: Any) -> Asked[Written]:
+    """That a statement of one payment is taken in, but for what is *said* of it."""
+    entries = said.pop("entries", (OUT,))
+    return given_log(*at(BANK_ACCOUNT, OPENED)).when(record(*entries, **said))
+
+
+def test_a_statement_that_contradicts_itself_is_refused_and_nothing_of_it_recorded() -> None:
+    told(account="GB00 OTHER").refused(StatementOfOtherAccount)
+    told(identifier=" ").refused(StatementUnnamed)
+    told(since=When("2004-07-09")).refused(EntryOutsidePeriod)
+    told(until=When("2004-07-07")).refused(EntryOutsidePeriod)
+    told(entries=(entry("-1.00", booked=When("2004-07")),)).refused(EntryOutsidePeriod)
+    told(since=When("2004-08-01")).refused(StatementPeriodWrong)
+    told(since=When("2004")).refused(StatementPeriodWrong)
+    told(entries=(entry("0.00"),)).refused(EntryOfNothing)
+    told(entries=(OUT, OUT)).refused(EntryRepeatedOnStatement)
+    told(entries=(entry("-1.00", nth=0),)).refused(EntryRepeatedOnStatement)
+    told(opening=Money.of("1000.00", "EUR")).refused(StatementCurrencyDiffers)
+
+
+def test_a_statement_that_misses_its_closing_balance_by_a_penny_says_so() -> None:
+    given_log(*at(BANK_ACCOUNT, OPENED)).when(record(OUT, closing=gbp("600.01"))).refused(
+        StatementUnbalanced, comes_to=gbp("600.00"), difference=gbp("0.01")
+    )
+
+
+def test_an_unknown_account_has_no_statements_and_an_identifier_names_one() -> None:
+    given_log().when(record(OUT)).refused(BankAccountUnknown)
+    given_log(*booked(OUT)).when(record(BACK)).refused(StatementChanged)
+
+
+# --- Matching ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_exact_entry_settles_the_payment_of_its_reference_on_the_day_of_booking() -> None:
+    given_log(*SENT, *booked(OUT)).when(match(OUT_ID, share("400.00"), exact=True)).then(
+        *at(OUT_ID, matched(share("400.00"), exact=True)),
+        *at(AWARD, replace(SETTLED, on=OUT.booked), found("400.00")),
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "shares"),
+    [
+        (entry("-400.00", end_to_end="BACS 0407 0002"), (share("400.00"),)),
+        (entry("-399.99"), (share("399.99"),)),
+        (entry("-400.00"), (share("100.00"), share("300.00", number=2))),
+    ],
+)
+def test_what_is_not_exact_is_never_matched_as_exact(one: Any, shares: tuple[Share, ...]) -> None:
+    begun = [*SENT, *at(AWARD, *payment(2, "300.00")), *booked(one)]
+    given_log(*begun).when(match(one.identity(BANK_ACCOUNT), *shares, exact=True)).refused(MatchNotExact)
+
+
+def test_a_person_matches_one_entry_to_two_payments_and_both_are_settled() -> None:
+    one = entry("-700.00")
+    both = (share("400.00"), share("300.00", number=2))
+    log = done(match(one.identity(BANK_ACCOUNT), *both), begun=[*SENT, *at(AWARD, *payment(2, "300.00")), *booked(one)])
+    award = Reading(log).award(AWARD)
+    assert award is not None
+    assert {1: Paying.SETTLED, 2: Paying.SETTLED} == {number: each.status for number, each in award.payments.items()}
+
+
+def test_a_payment_that_left_in_two_parts_is_settled_by_the_second() -> None:
+    first, second = entry("-150.00"), entry("-250.00", reference="NWB2")
+    begun = [*SENT, *booked(first, second)]
+    half = match(first.identity(BANK_ACCOUNT), share("150.00"))
+    given_log(*begun).when(half).then(
+        *at(half.entry_id, matched(share("150.00"))),
+        *at(AWARD, found("150.00", half.entry_id, recorded=False)),
+    )
+    log = done(half, match(second.identity(BANK_ACCOUNT), share("250.00")), begun=begun)
+    assert Paying.SETTLED is Reading(log).award(AWARD).payments[1].status  # type: ignore[union-attr]
+
+
+def test_a_second_entry_for_a_payment_that_is_all_there_is_refused() -> None:
+    twin = entry("-400.00", reference="NWB2")
+    log = done(match(OUT_ID, share("400.00"), exact=True), begun=[*SENT, *booked(OUT, twin)])
+    again = match(twin.identity(BANK_ACCOUNT), share("400.00"))
+    given_log(*log.written).when(again).refused(MatchAbovePayment)
+    given_log(*log.written).when(replace(again, exact=True)).refused(MatchNotExact)
+
+
+def test_a_payment_that_a_person_settled_before_is_found_at_the_bank_once() -> None:
+    begun = [*SENT, *at(AWARD, SETTLED), *booked(OUT)]
+    given_log(*begun).when(match(OUT_ID, share("400.00"), exact=True)).then(
+        *at(OUT_ID, matched(share("400.00"), exact=True)), *at(AWARD, found("400.00", recorded=False))
+    )
+
+
+def test_a_payment_that_was_not_released_did_not_leave_the_bank() -> None:
+    begun = [*AWARDED, *at(AWARD, *payment(1, "400.00", "approved")), *booked(OUT)]
+    given_log(*begun).when(match(OUT_ID, share("400.00"))).refused(PaymentNotReleased)
+
+
+@pytest.mark.parametrize(
+    "shares",
+    [(), (share("399.99"),), (share("200.00"), share("200.00")), (share("401.00"), share("-1.00", number=2))],
+)
+def test_the_payments_of_an_entry_come_to_its_amount_each_named_once(shares: tuple[Share, ...]) -> None:
+    given_log(*SENT, *booked(OUT)).when(match(OUT_ID, *shares)).refused(SharesUnequalToEntry)
+
+
+def test_what_left_is_no_return() -> None:
+    given_log(*SENT, *booked(OUT)).when(match(OUT_ID, share("400.00", part=1))).refused(NoReturnOfMoneySent)
+
+
+def test_of_an_unknown_entry_nothing_is_said() -> None:
+    given_log(*SENT).when(match(OUT_ID, share("400.00"))).refused(EntryUnknown)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        match(OUT_ID, share("400.00"), because=" "),
+        SetEntryAside(entry_id=OUT_ID, aside=Aside.FEE, because="", on=DECIDED_ON),
+        RejectMatch(entry_id=OUT_ID, award_id=AWARD, number=1, because="", on=DECIDED_ON),
+    ],
+)
+def test_who_decides_says_why(command: Any) -> None:
+    given_log(*SENT, *booked(OUT)).when(command).refused(EntryUnexplained)
+
+
+# --- Returned ---------------------------------------------------------------------------------------------------------
+
+
+def test_what_the_bank_gives_back_is_a_return_of_the_payment() -> None:
+    given_log(*SENT, *booked(BACK)).when(match(BACK_ID, share("400.00"), exact=True)).then(
+        *at(BACK_ID, matched(share("400.00"), exact=True)),
+        *at(AWARD, returned(), found("400.00", BACK_ID, part=1)),
+    )
+
+
+def test_a_return_that_a_person_recorded_before_is_found_and_not_recorded_again() -> None:
+    begun = [*SENT, *at(AWARD, returned()), *booked(BACK)]
+    known = share("400.00", part=1)
+    given_log(*begun).when(match(BACK_ID, known)).then(
+        *at(BACK_ID, matched(known)), *at(AWARD, found("400.00", BACK_ID, part=1, recorded=False))
+    )
+    for part in (1, 2):
+        other = [*SENT, *at(AWARD, returned("300.00")), *booked(BACK)]
+        given_log(*other).when(match(BACK_ID, share("400.00", part=part))).refused(ReturnIsAtBank)
+
+
+def test_one_credit_gives_back_one_payment() -> None:
+    both = (share("200.00"), share("200.00", number=2))
+    given_log(*SENT, *booked(BACK)).when(match(BACK_ID, *both)).refused(ReturnOfSeveral)
+
+
+# --- Undone -----------------------------------------------------------------------------------------------------------
+
+
+def undo(entry_id: EntryId, because: str = WHY) -> ReopenEntry:
+    return ReopenEntry(entry_id=entry_id, because=because, on=DECIDED_ON)
+
+
+REOPENED = EntryReopened(was="matched", because=WHY, on=DECIDED_ON)
+
+
+@pytest.mark.parametrize(("before", "unsettled"), [([], True), ([SETTLED], False)])
+def test_a_wrong_match_is_undone_and_the_payment_is_as_it_was(before: list[PaymentSettled], unsettled: bool) -> None:
+    log = done(match(OUT_ID, share("400.00")), begun=[*SENT, *at(AWARD, *before), *booked(OUT)])
+    gone = MatchUndone(partnership_id=ACE, number=1, entry_id=OUT_ID, unsettled=unsettled, because=WHY, on=DECIDED_ON)
+    given_log(*log.written).when(undo(OUT_ID)).then(*at(OUT_ID, REOPENED), *at(AWARD, gone))
+
+
+def test_a_wrong_return_is_undone_and_its_number_is_not_used_again() -> None:
+    begun = [*SENT, *booked(BACK)]
+    log = done(match(BACK_ID, share("400.00")), begun=begun)
+    given_log(*log.written).when(undo(BACK_ID)).then(
+        *at(BACK_ID, REOPENED),
+        *at(
+            AWARD,
+            ReturnUndone(partnership_id=ACE, number=1, part=1, amount=gbp("400.00"), because=WHY, on=DECIDED_ON),
+            MatchUndone(partnership_id=ACE, number=1, entry_id=BACK_ID, unsettled=False, because=WHY, on=DECIDED_ON),
+        ),
+    )
+    again = done(
+        match(BACK_ID, share("400.00")), undo(BACK_ID), match(BACK_ID, share("400.00"), because="x"), begun=begun
+    )
+    assert {2} == set(Reading(again).award(AWARD).payments[1].returns)  # type: ignore[union-attr]
+
+
+def test_a_return_is_kept_once_the_money_was_asked_for_again_or_the_award_is_over() -> None:
+    back = done(match(BACK_ID, share("400.00")), begun=[*SENT, *booked(BACK)]).written
+    given_log(*back, *at(AWARD, *payment(2, "601.00"))).when(undo(BACK_ID)).refused(ReturnKept)
+    given_log(*back, *at(AWARD, CLOSED)).when(undo(BACK_ID)).refused(ReturnKept)
+
+
+def test_what_a_person_took_back_or_turned_down_is_never_matched_by_itself_again() -> None:
+    exact = match(OUT_ID, share("400.00"), exact=True)
+    undone = done(exact, undo(OUT_ID), begun=[*SENT, *booked(OUT)]).written
+    given_log(*undone).when(replace(exact, because="Again")).refused(MatchNotExact)
+    reject = RejectMatch(entry_id=OUT_ID, award_id=AWARD, number=1, because=WHY, on=DECIDED_ON)
+    given_log(*SENT, *booked(OUT)).when(reject).then(
+        *at(OUT_ID, MatchRejected(award_id=AWARD, number=1, because=WHY, on=DECIDED_ON))
+    )
+    turned_down = done(reject, begun=[*SENT, *booked(OUT)]).written
+    given_log(*turned_down).when(exact).refused(MatchNotExact)
+    matched_by_hand = done(match(OUT_ID, share("400.00")), begun=[*SENT, *booked(OUT)]).written
+    given_log(*matched_by_hand).when(reject).refused(EntryDecided)
+
+
+def test_what_no_payment_has_to_do_with_is_set_aside_and_may_be_taken_up_again() -> None:
+    fee = SetEntryAside(entry_id=OUT_ID, aside=Aside.FEE, because="Charge for July", on=DECIDED_ON)
+    begun = [*SENT, *booked(OUT)]
+    given_log(*begun).when(fee).then(
+        *at(OUT_ID, EntrySetAside(aside=Aside.FEE, because="Charge for July", on=DECIDED_ON))
+    )
+    aside = done(fee, begun=begun).written
+    given_log(*aside).when(match(OUT_ID, share("400.00"))).refused(EntryDecided, was="set aside")
+    given_log(*aside).when(undo(OUT_ID)).then(*at(OUT_ID, replace(REOPENED, was="set aside")))
+    given_log(*begun).when(undo(OUT_ID)).refused(EntryNotDecided)
+
+
+def test_a_payment_that_was_found_at_the_bank_is_not_reversed() -> None:
+    log = done(match(OUT_ID, share("400.00")), begun=[*SENT, *booked(OUT)])
+    reverse = ReversePayment(award_id=AWARD, number=1, because=WHY, on=DECIDED_ON)
+    given_log(*log.written).when(reverse).refused(PaymentIsAtBank)
+    freed = done(match(OUT_ID, share("400.00")), undo(OUT_ID), reverse, begun=[*SENT, *booked(OUT)])
+    assert Paying.REVERSED is Reading(freed).award(AWARD).payments[1].status  # type: ignore[union-attr]
+
+
+def test_a_return_of_a_wrong_amount_is_refused_by_the_award() -> None:
+    too_much = entry("400.01", reference="NWB9")
+    given_log(*SENT, *booked(too_much)).when(match(too_much.identity(BANK_ACCOUNT), share("400.01"))).refused(
+        AbovePayment
+    )

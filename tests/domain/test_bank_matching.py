@@ -1,0 +1,232 @@
+"""Which payments the bank's entries are, and that a reconciliation balances whatever there is to reconcile."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import hypothesis
+from hypothesis import strategies as st
+
+from domain.bank_account import BankEntry, numbered
+from domain.bank_matching import Matches, Open, PaymentKey, Proposal, Seen, Why, match
+from domain.bank_report import STATUSES, Booked, Paid, Stated, reconcile
+from domain.ids import AwardId, EntryId
+from domain.when import When
+from tests.domain.banking import entry
+from tests.spec import gbp
+
+RELEASED = date(2004, 7, 6)
+
+
+def seen(name: str, amount: str, **said: Any) -> Seen:
+    options = {key: said.pop(key) for key in ("open", "exact", "rejected") if key in said}
+    return Seen(entry_id=EntryId(name), entry=entry(amount, **said), **options)
+
+
+def sent(number: int, amount: str, reference: str | None = "BACS 0407 0001", **said: Any) -> Open:
+    known: dict[str, Any] = {"left": gbp(amount), "back": gbp(amount), "released": RELEASED} | said
+    return Open(key=key(number), sent=gbp(amount), reference=reference, **known)
+
+
+def key(number: int) -> PaymentKey:
+    return PaymentKey(AwardId("award-1"), number)
+
+
+def why(found: Matches, name: str) -> list[tuple[Why, ...]]:
+    return [proposal.why for proposal in found.proposals.get(EntryId(name), ())]
+
+
+# --- Exact ------------------------------------------------------------------------------------------------------------
+
+
+def test_reference_and_amount_of_one_payment_are_exact_however_the_reference_is_spaced() -> None:
+    found = match([seen("a", "-400.00", end_to_end="bacs04070001")], [sent(1, "400.00")])
+    assert {"a": Proposal(((key(1), gbp("400.00"), None),), (Why.REFERENCE, Why.AMOUNT))} == found.exact
+    assert ((), ()) == (found.unmatched, found.unseen)
+
+
+def test_a_penny_more_is_for_a_person() -> None:
+    found = match([seen("a", "-399.99")], [sent(1, "400.00")])
+    assert {} == found.exact
+    assert [(Why.REFERENCE, Why.DATE)] == why(found, "a")
+
+
+def test_two_payments_of_one_reference_or_two_entries_for_one_payment_are_for_a_person() -> None:
+    two_payments = match([seen("a", "-400.00")], [sent(1, "400.00"), sent(2, "400.00")])
+    assert {} == two_payments.exact
+    assert 2 == len(two_payments.proposals[EntryId("a")])
+    two_entries = match([seen("a", "-400.00"), seen("b", "-400.00", reference="NWB2")], [sent(1, "400.00")])
+    assert {} == two_entries.exact
+    assert {"b": "a"} == two_entries.duplicates
+
+
+def test_what_carries_what_a_settled_entry_carries_is_a_duplicate_of_it() -> None:
+    entries = [seen("a", "-400.00", open=False), seen("b", "-400.00", reference="NWB2", booked=When("2004-07-01"))]
+    found = match(entries, [sent(1, "400.00", left=gbp("0.00"))])
+    assert ({}, {"b": "a"}, ()) == (found.exact, found.duplicates, found.unmatched)
+
+
+def test_what_a_person_turned_down_or_took_back_is_not_exact_and_the_first_not_even_proposed() -> None:
+    payments = [sent(1, "400.00")]
+    turned_down = match([seen("a", "-400.00", rejected=frozenset({key(1)}))], payments)
+    assert ({}, ("a",)) == (turned_down.exact, turned_down.unmatched)
+    taken_back = match([seen("a", "-400.00", exact=False)], payments)
+    assert ({}, 1) == (taken_back.exact, len(why(taken_back, "a")))
+
+
+def test_what_comes_back_under_the_reference_of_a_payment_is_its_return() -> None:
+    given_back = seen("a", "400.00", booked=When("2004-07-20"))
+    paid = sent(1, "400.00", left=gbp("0.00"))
+    assert {"a": ((key(1), gbp("400.00"), None),)} == {
+        name: one.payments for name, one in match([given_back], [paid]).exact.items()
+    }
+    known = replace(paid, back=gbp("0.00"), known_back=((3, gbp("400.00")),))
+    assert ((key(1), gbp("400.00"), 3),) == match([given_back], [known]).exact[EntryId("a")].payments
+    part = match([seen("a", "150.00")], [paid])
+    assert ({}, 1) == (part.exact, len(why(part, "a")))
+
+
+# --- Proposed ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_amount_is_proposed_within_days_of_the_release_and_a_payee_makes_it_likelier() -> None:
+    paid = seen("a", "-400.00", end_to_end=None, counterparty="CUMBRIA CC", booked=When("2004-07-16"))
+    theirs = sent(1, "400.00", None, payees=("Cumbria County Council",))
+    others = sent(2, "400.00", None, payees=("Carlisle City Council",))
+    found = match([paid], [others, theirs])
+    assert [key(1), key(2)] == [proposal.payments[0][0] for proposal in found.proposals[EntryId("a")]]
+    assert [(Why.AMOUNT, Why.PAYEE, Why.DATE), (Why.AMOUNT, Why.DATE)] == why(found, "a")
+    for day, proposals in (("2004-07-17", 0), ("2004-07-03", 2), ("2004-07-02", 0)):
+        moved = replace(paid, entry=replace(paid.entry, booked=When(day)))
+        assert proposals == len(why(match([moved], [others, theirs]), "a")), day
+
+
+def test_a_reference_in_the_text_is_proposed() -> None:
+    named = seen("a", "-400.00", end_to_end=None, remittance="Grant BACS 0407 0001 July", booked=When("2005-01-10"))
+    assert [(Why.REFERENCE_IN_TEXT, Why.AMOUNT)] == why(match([named], [sent(1, "400.00")]), "a")
+
+
+def test_one_entry_for_all_payments_of_a_reference_is_proposed_first() -> None:
+    found = match([seen("a", "-700.00")], [sent(1, "400.00"), sent(2, "300.00")])
+    (first, *_) = found.proposals[EntryId("a")]
+    assert (Why.REFERENCE, Why.SUM, Why.DATE) == first.why
+    assert [(1, gbp("400.00")), (2, gbp("300.00"))] == [(one.number, amount) for one, amount, _ in first.payments]
+
+
+def test_what_nothing_is_known_of_is_unmatched_on_either_side() -> None:
+    found = match([seen("fee", "-1.50", end_to_end=None)], [sent(1, "400.00")])
+    assert (("fee",), (key(1),)) == (found.unmatched, found.unseen)
+
+
+# --- Laws -------------------------------------------------------------------------------------------------------------
+
+REFERENCES = st.sampled_from(("A1", "B2", "C3", None))
+AMOUNTS = st.sampled_from(("1.00", "2.00", "3.00"))
+DAYS = st.integers(min_value=0, max_value=40).map(lambda nth: RELEASED + timedelta(days=nth))
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> list[Seen]:
+    made: list[BankEntry] = draw(
+        st.lists(
+            st.builds(
+                lambda amount, out, reference, day: entry(
+                    ("-" if out else "") + amount, end_to_end=reference, reference=None, booked=When(day.isoformat())
+                ),
+                AMOUNTS, st.booleans(), REFERENCES, DAYS,
+            ),
+            max_size=6,
+        )
+    )  # fmt: skip
+    return [
+        Seen(entry_id=EntryId(f"e{nth}"), entry=one, open=draw(st.booleans()), exact=draw(st.booleans()))
+        for nth, one in enumerate(numbered(made))
+    ]
+
+
+@st.composite
+def payments(draw: st.DrawFn) -> list[Open]:
+    made = draw(st.lists(st.tuples(AMOUNTS, REFERENCES, st.booleans()), max_size=6))
+    return [
+        sent(nth, amount, reference, left=gbp("0.00") if gone else gbp(amount))
+        for nth, (amount, reference, gone) in enumerate(made, start=1)
+    ]
+
+
+@hypothesis.settings(max_examples=60)
+@hypothesis.given(entries(), payments(), st.randoms(use_true_random=False))
+def test_no_entry_is_two_payments_and_no_payment_two_entries_unless_a_person_says_so(
+    given: list[Seen], known: list[Open], chance: Any
+) -> None:
+    found = match(given, known)
+    by_id = {one.entry_id: one for one in given}
+    taken = [(proposal.payments[0][0], by_id[name].entry.amount.is_positive) for name, proposal in found.exact.items()]
+    assert len(taken) == len(set(taken))
+    for name, proposal in found.exact.items():
+        ((payment, amount, _),) = proposal.payments
+        (paid,) = [one for one in known if one.key == payment]
+        assert by_id[name].open
+        assert amount == paid.sent
+        assert abs(by_id[name].entry.amount.amount) == amount.amount
+        assert paid.reference == by_id[name].entry.end_to_end
+        assert 1 == sum(one.reference == paid.reference for one in known)
+    # Each open entry is told of: exact, proposed, a duplicate or unmatched.
+    told = [*found.exact, *found.proposals, *found.duplicates, *found.unmatched]
+    assert {one.entry_id for one in given if one.open} == set(told)
+    # What is found does not depend on the order in which it is given.
+    shuffled, payments_ = list(given), list(known)
+    chance.shuffle(shuffled)
+    chance.shuffle(payments_)
+    again = match(shuffled, payments_)
+    assert (found.exact, found.proposals, found.duplicates) == (again.exact, again.proposals, again.duplicates)
+    assert (set(found.unmatched), set(found.unseen)) == (set(again.unmatched), set(again.unseen))
+
+
+PENCE = st.integers(min_value=-10_000, max_value=10_000).map(lambda pence: Decimal(pence).scaleb(-2))
+SPAN = st.tuples(DAYS, st.integers(min_value=0, max_value=30)).map(lambda one: (one[0], one[0] + timedelta(one[1])))
+
+
+@hypothesis.given(
+    SPAN,
+    st.lists(st.builds(lambda span, *balances: Stated(*span, *balances), SPAN, PENCE, PENCE), max_size=4),
+    st.lists(st.builds(Booked, DAYS, PENCE, st.sampled_from(STATUSES), st.booleans()), max_size=12),
+    st.lists(st.builds(Paid, DAYS, PENCE, st.none() | DAYS), max_size=8),
+)
+def test_a_reconciliation_balances_to_the_penny_whatever_is_reconciled(
+    span: tuple[date, date], statements: Sequence[Stated], booked: Sequence[Booked], paid: Sequence[Paid]
+) -> None:
+    assert Decimal(0) == reconcile(*span, statements, booked, paid).difference
+
+
+def whole(booked: Sequence[Booked], since: date, until: date, opening: Decimal) -> list[Stated]:
+    """A statement for each of the days, as a bank makes them of these entries."""
+    made = []
+    for nth in range((until - since).days + 1):
+        day = since + timedelta(days=nth)
+        closing = opening + sum((one.amount for one in booked if one.day == day), Decimal(0))
+        made.append(Stated(day, day, opening, closing))
+        opening = closing
+    return made
+
+
+HERE = st.builds(Booked, DAYS, PENCE, st.sampled_from(STATUSES), st.just(True))
+
+
+@hypothesis.given(SPAN, PENCE, st.lists(HERE, max_size=12))
+def test_where_statements_are_whole_every_penny_stands_on_one_of_them(
+    span: tuple[date, date], opening: Decimal, booked: Sequence[Booked]
+) -> None:
+    first, last = RELEASED, RELEASED + timedelta(days=70)
+    statements = whole(booked, first, last, opening)
+    found = reconcile(*span, statements, booked, ())
+    assert Decimal(0) == found.entries[-1].amount
+    before = sum((one.amount for one in booked if one.day < span[0]), Decimal(0))
+    assert opening + before == found.opening
+    # The control: without one of the statements in the middle, and its entries, what is missing is told.
+    without = reconcile(first, last, [*statements[:1], *statements[-1:]], booked, ())
+    assert without.closing == found.closing + sum((one.amount for one in booked if one.day > span[1]), Decimal(0))
+    gone = reconcile(first, last, statements, [one for one in booked if one.day != RELEASED + timedelta(days=1)], ())
+    lost = sum((one.amount for one in booked if one.day == RELEASED + timedelta(days=1)), Decimal(0))
+    assert lost == gone.entries[-1].amount

@@ -1,0 +1,357 @@
+"""Statements of the bank from files: taken in whole, matched where that is exact, and reconciled to the penny."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.award import ApprovePayment, ReleasePayment, RequestPayment
+from domain.bank_account import OpenBankAccount, account_identity
+from domain.bank_entry import Aside, MatchEntry, ReopenEntry, SetEntryAside, Share
+from domain.ids import AwardId, EntryId
+from domain.when import When
+from infra.imports import bank as bank_import
+from infra.imports.bank import BankReport, look
+from infra.imports.bank_mapping import Beside, found
+from infra.imports.bounded import UnreadableFile
+from infra.imports.mapping import BadMapping
+from infra.postgres import Database
+from infra.projector import project_all
+from projections import bank
+from projections.bank import EntryLine, Filter, listing
+from projections.paging import Window
+from tests.infra.banking import IBAN, SPACE, booked, camt, statement
+from tests.infra.test_cli_money import fundtrail
+from tests.infra.writing import read_tables
+from tests.money import Desk, desk, gbp
+
+JULY = (date(2004, 7, 1), date(2004, 7, 31))
+
+
+@dataclass
+class Office:
+    """A finance office with an account, and an award of 1,000.00 of which payments are released."""
+
+    at: Desk
+    database: Database
+    folder: Path
+    award_id: AwardId
+
+    def release(self, number: int, amount: str, reference: str | None, on: str = "2004-07-06") -> None:
+        """Request, approve and release a payment."""
+        about: dict[str, Any] = {"award_id": self.award_id, "number": number, "on": When(on)}
+        self.at.do(RequestPayment(amount=gbp(amount), **about), "requester")
+        self.at.do(ApprovePayment(**about), "approver")
+        self.at.do(ReleasePayment(bank_reference=reference, **about), "releaser")
+
+    def take_in(self, *statements: str, dry: bool = False, **how: Any) -> BankReport:
+        """What became of a file of these statements."""
+        file = camt(self.folder / "statement.xml", *statements, **how)
+        return self.bring_in(file, dry=dry)
+
+    def bring_in(self, file: Path, mapping: Path | None = None, *, dry: bool = False, **beside: Any) -> BankReport:
+        read = bank_import.read(file, found(mapping) if mapping else None, Beside(**beside))
+        return bank_import.bring_in(self.database, self.at.log, file.name, read, actor="accountant", dry=dry)
+
+    def entries(self, **wanted: Any) -> list[EntryLine]:
+        project_all(self.database)
+        listed = listing(Filter(**wanted))
+        return look(self.database, lambda connection: bank.entries_page(connection, listed, Window(size=100))).lines
+
+    def became(self) -> list[tuple[str, str]]:
+        return [(f"{one.amount:f}", one.status) for one in self.entries()]
+
+    def payment(self, number: int) -> str:
+        award = self.at.log.history(self.award_id)
+        steps = [type(event).__name__ for event in award if getattr(event, "number", None) == number]
+        return steps[-1]
+
+    def report(self, since: date = JULY[0], until: date = JULY[1]) -> dict[str, Any]:
+        project_all(self.database)
+        (account,) = look(self.database, bank.accounts)
+        found = look(self.database, lambda connection: bank.reconciliation(connection, account, since, until))
+        assert Decimal(0) == found.difference
+        lines = {line.name: f"{line.amount:f}" for line in (*found.entries, *found.payments) if line.number}
+        ends = {"opening": f"{found.opening:f}", "closing": f"{found.closing:f}"}
+        return ends | lines | {"unseen": f"{found.unseen_after:f}"}
+
+
+def opened_account(at: Desk) -> None:
+    """Take in statements of the account from now on."""
+    at.do(
+        OpenBankAccount(
+            account_id=account_identity(IBAN), account=IBAN, name="Grants", currency="GBP", on=When("2004-04-01")
+        )
+    )
+
+
+@pytest.fixture
+def office(programme: Database, tmp_path: Path) -> Iterator[Office]:
+    with desk(programme) as at:
+        opened_account(at)
+        yield Office(at, programme, tmp_path, at.accepted_award("bank", "1000.00"))
+
+
+def a_month(office: Office) -> str:
+    """Payments 1 and 2 leave, 2 is given back, 3 leaves without its reference, a fee is charged; 4 does not leave."""
+    for number, amount in ((1, "100.00"), (2, "200.00"), (3, "300.00"), (4, "50.00")):
+        office.release(number, amount, f"BACS 0407 000{number}")
+    return statement(
+        [
+            booked("-100.00", "2004-07-08", "NWB1", "BACS 0407 0001", payee="Eden District Council"),
+            booked("-200.00", "2004-07-08", "NWB2", "BACS 0407 0002"),
+            booked("200.00", "2004-07-12", "NWB3", "BACS 0407 0002", returned="AC04"),
+            booked("-300.00", "2004-07-13", "NWB4", text="Grant, third instalment"),
+            booked("-1.50", "2004-07-31", "NWB5", text="Charges"),
+            booked("-9.00", "2004-07-31", "NWB6", status="<Cd>PDNG</Cd>"),
+        ],
+        "1000.00",
+        "598.50",
+    )
+
+
+def test_a_month_of_statements_settles_and_returns_what_is_exact_and_leaves_the_rest_to_a_person(
+    office: Office,
+) -> None:
+    report = office.take_in(a_month(office))
+    assert (5, 0, 3, 2) == (report.new, report.repeated, report.matched, report.waiting)
+    assert 1 == report.statements[0].pending
+    assert [
+        ("-100.00", "settled"), ("-200.00", "settled"), ("200.00", "returned"), ("-300.00", "unmatched"),
+        ("-1.50", "unmatched"),
+    ] == office.became()  # fmt: skip
+    assert ["PaymentMatched", "PaymentMatched", "PaymentReleased"] == [office.payment(number) for number in (1, 2, 3)]
+    assert {
+        "opening": "1000.00", "settled": "-300.00", "returned": "200.00", "unmatched": "-301.50", "closing": "598.50",
+        "released": "650.00", "unseen": "350.00",
+    } == office.report()  # fmt: skip
+
+    third, fee = (EntryId(one.id) for one in office.entries(status="unmatched"))
+    proposals = look(office.database, bank.matches).proposals
+    assert [(3, ("amount", "date"))] == [
+        (one.payments[0][0].number, tuple(why.value for why in one.why)) for one in proposals[third]
+    ]
+    office.at.do(
+        MatchEntry(
+            entry_id=third,
+            shares=(Share(award_id=office.award_id, number=3, amount=gbp("300.00")),),
+            because="The remittance advice says so",
+            on=When("2004-08-02"),
+        )
+    )
+    office.at.do(SetEntryAside(entry_id=fee, aside=Aside.FEE, because="Charges for July", on=When("2004-08-02")))
+    assert {
+        "opening": "1000.00", "settled": "-600.00", "returned": "200.00", "fee": "-1.50", "closing": "598.50",
+        "released": "650.00", "unseen": "50.00",
+    } == office.report()  # fmt: skip
+    unseen = look(office.database, lambda connection: bank.unseen(connection, "GBP"))
+    assert [(4, Decimal("50.00"))] == [(one.number, one.left) for one in unseen]
+
+    office.at.do(ReopenEntry(entry_id=third, because="It was another grant", on=When("2004-08-03")))
+    assert "MatchUndone" == office.payment(3)
+    assert "-300.00" == office.report()["unmatched"]
+
+
+def test_the_same_file_again_changes_nothing_and_an_overlapping_one_repeats_no_entry(office: Office) -> None:
+    month = a_month(office)
+    office.take_in(month)
+    before = read_tables(office.database)
+    again = office.take_in(month)
+    assert ("unchanged", 0, 0, 0) == (again.statements[0].became, again.new, again.repeated, again.matched)
+    assert before == read_tables(office.database)
+    later = statement(
+        [booked("-1.50", "2004-07-31", "NWB5", text="Charges"), booked("0.42", "2004-07-31", "NWB7", text="Interest")],
+        "600.00", "598.92", identifier="2004-07/2",
+    )  # fmt: skip
+    overlapping = office.take_in(later)
+    assert (1, 1) == (overlapping.new, overlapping.repeated)
+    assert 6 == len(office.entries())
+
+
+def test_a_second_entry_for_one_payment_is_a_duplicate_until_a_person_says_otherwise(office: Office) -> None:
+    office.release(1, "100.00", "BACS 0407 0001")
+    twice = [booked("-100.00", f"2004-07-0{day}", f"NWB{day}", "BACS 0407 0001") for day in (7, 8)]
+    office.take_in(statement(twice[:1], "1000.00", "900.00"))
+    report = office.take_in(statement(twice, "1000.00", "800.00", identifier="2004-07/2"))
+    assert (0, 1, 1) == (report.matched, report.duplicates, report.waiting)
+    assert [("-100.00", "settled"), ("-100.00", "unmatched")] == office.became()
+    (twin,) = office.entries(status="unmatched")
+    office.at.do(
+        SetEntryAside(entry_id=EntryId(twin.id), aside=Aside.DUPLICATE, because="Paid twice", on=When("2004-08-02"))
+    )
+    assert "-100.00" == office.report()["duplicate"]
+
+
+def test_a_dry_run_tells_the_same_and_records_nothing(office: Office) -> None:
+    month = a_month(office)
+    project_all(office.database)
+    before = read_tables(office.database)
+    dry = office.take_in(month, dry=True)
+    assert before == read_tables(office.database)
+    real = office.take_in(month)
+    assert (dry.new, dry.matched, dry.proposed) == (real.new, real.matched, real.proposed)
+
+
+def test_a_batch_is_read_as_its_payments(office: Office) -> None:
+    for number, amount in ((1, "100.00"), (2, "200.00")):
+        office.release(number, amount, f"BACS 0407 000{number}")
+    details = "".join(
+        f'<TxDtls><Refs><EndToEndId>BACS 0407 000{number}</EndToEndId></Refs><Amt Ccy="GBP">{amount}</Amt></TxDtls>'
+        for number, amount in ((1, "100.00"), (2, "200.00"))
+    )
+    report = office.take_in(statement([booked("-300.00", "2004-07-08", "NWB1", more=details)], "300.00", "0.00"))
+    assert (2, 2) == (report.new, report.matched)
+
+
+def refused(office: Office, *statements: str, **how: Any) -> str:
+    """The code by which a file is refused; nothing of it may have been recorded."""
+    project_all(office.database)
+    before = read_tables(office.database)
+    with pytest.raises(UnreadableFile) as caught:
+        office.take_in(*statements, **how)
+    project_all(office.database)
+    assert before == read_tables(office.database), "something was recorded"
+    return caught.value.code
+
+
+ONE = booked("-100.00", "2004-07-08", "NWB1")
+RIGHT = statement([ONE], "1000.00", "900.00")
+
+
+@pytest.mark.parametrize(
+    ("statements", "how", "code"),
+    [
+        ([RIGHT, statement([ONE], "900.00", "800.01", identifier="2")], {}, "StatementUnbalanced"),
+        ([statement([ONE], "1000.00", "900.00", account="GB00X")], {}, "BankAccountUnknown"),
+        ([RIGHT.replace('"GBP"', '"EUR"')], {}, "StatementCurrencyDiffers"),
+        ([RIGHT.replace("2004-07-08", "2004-08-08")], {}, "EntryOutsidePeriod"),
+        ([RIGHT.replace("CLBD", "ITBD")], {}, "balance_missing"),
+        ([RIGHT.replace("100.00", "1e2")], {}, "not_an_amount"),
+        ([RIGHT.replace("DBIT", "LEFT")], {}, "no_direction"),
+        ([RIGHT.replace("2004-07-08", "yesterday!")], {}, "not_a_date"),
+        ([RIGHT.replace("<Id>2004-07</Id>", "")], {}, "missing"),
+        ([RIGHT.replace("</Ntry>", "")], {}, "not_xml"),
+        ([RIGHT.replace("NWB1", "&what;")], {}, "entity"),
+        ([RIGHT], {"before": "<!DOCTYPE Document [<!ENTITY what SYSTEM 'file:///etc/passwd'>]>"}, "doctype"),
+        ([RIGHT], {"space": SPACE.replace("053", "052")}, "not_camt053"),
+        ([], {}, "no_statement"),
+    ],
+)
+def test_a_file_that_is_not_what_it_says_is_refused_by_a_code_and_nothing_of_it_recorded(
+    office: Office, statements: list[str], how: dict[str, str], code: str
+) -> None:
+    assert code == refused(office, *statements, **how)
+
+
+def test_a_truncated_file_is_refused(office: Office, tmp_path: Path) -> None:
+    whole = camt(tmp_path / "whole.xml", RIGHT).read_bytes()
+    (tmp_path / "half.xml").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(UnreadableFile, match="in the middle") as caught:
+        office.bring_in(tmp_path / "half.xml")
+    assert "truncated" == caught.value.code
+
+
+# --- Tables -----------------------------------------------------------------------------------------------------------
+
+MAP = f"""
+account = {{ text = "{IBAN}" }}
+dates = "uk"
+order = "newest"
+amounts = {{ thousands = "," }}
+[fields]
+booked = "Date"
+paid_in = "In"
+paid_out = "Out"
+balance = "Balance"
+remittance = "Details"
+end_to_end = {{ column = "Details", pattern = "BACS [0-9 ]+[0-9]" }}
+"""
+TABLE = """Date,Details,Out,In,Balance
+31/07/2004,Charges,1.50,,"898.50"
+08/07/2004,Payment BACS 0407 0001,100.00,,900.00
+07/07/2004,Transfer,,"1,000.00","1,000.00"
+"""
+
+
+def table(folder: Path, text: str = TABLE, mapping: str = MAP) -> tuple[Path, Path]:
+    (folder / "july.csv").write_text(text, encoding="utf-8")
+    (folder / "bank.toml").write_text(mapping, encoding="utf-8")
+    return folder / "july.csv", folder / "bank.toml"
+
+
+def test_a_table_is_read_by_its_mapping_and_its_balances_are_checked(office: Office) -> None:
+    office.release(1, "100.00", "BACS 0407 0001")
+    report = office.bring_in(*table(office.folder))
+    (told,) = report.statements
+    assert ("2004-07-07/2004-07-31", "0.00 GBP", "898.50 GBP") == (told.identifier, told.opening, told.closing)
+    assert [("1000.00", "unmatched"), ("-100.00", "settled"), ("-1.50", "unmatched")] == office.became()
+    assert {
+        "opening": "0.00", "settled": "-100.00", "unmatched": "998.50", "closing": "898.50", "released": "100.00",
+        "unseen": "0.00",
+    } == office.report()  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "mapping", "beside", "code"),
+    [
+        (TABLE.replace('"898.50"', "898.51"), MAP, {}, "balance_broken"),
+        (TABLE, MAP.replace('"newest"', '"oldest"'), {}, "balance_broken"),
+        (TABLE, MAP.replace('balance = "Balance"', ""), {}, "balance_missing"),
+        (TABLE, MAP.replace('balance = "Balance"', ""), {"opening": "lots"}, "not_an_amount"),
+        (TABLE, MAP, {"closing": "898.51"}, "StatementUnbalanced"),
+        (TABLE.replace("08/07/2004", "31/02/2004"), MAP, {}, "not_in_the_calendar"),
+        (TABLE.replace("08/07/2004", ""), MAP, {}, "missing"),
+        (TABLE.replace(",100.00,", ",-100.00,"), MAP, {}, "negative"),
+        (TABLE.replace(",100.00,", ",a hundred,"), MAP, {}, "not_an_amount"),
+        ("Date,Details,Out,In,Balance\n", MAP, {}, "no_statement"),
+    ],
+)
+def test_a_table_that_cannot_be_believed_is_refused_whole(
+    office: Office, text: str, mapping: str, beside: dict[str, Any], code: str
+) -> None:
+    with pytest.raises(UnreadableFile) as caught:
+        office.bring_in(*table(office.folder, text, mapping), **beside)
+    assert code == caught.value.code
+    assert [] == office.entries()
+
+
+@pytest.mark.parametrize("mapping", ["", "account = 1", MAP.replace('paid_in = "In"', ""), MAP + "strange = 1\n", "["])
+def test_a_mapping_that_cannot_be_used_says_why(tmp_path: Path, mapping: str) -> None:
+    with pytest.raises(BadMapping):
+        found(table(tmp_path, mapping=mapping)[1])
+
+
+# --- The command line -------------------------------------------------------------------------------------------------
+
+
+def test_an_accountant_opens_an_account_imports_a_statement_and_reconciles_it(
+    programme: Database, tmp_path: Path
+) -> None:
+    def ran(*words: str) -> str:
+        answer = fundtrail(programme, *words)
+        assert 0 == answer.returncode, answer.stderr
+        return answer.stdout
+
+    file = str(camt(tmp_path / "july.xml", statement([booked("-1.50", "2004-07-31", "N1")], "2.00", "0.50")))
+    unknown = fundtrail(programme, "import", "bank", file, "--json")
+    assert (2, "BankAccountUnknown") == (unknown.returncode, json.loads(unknown.stdout)["error"]["code"])
+    ran("bank", "open", IBAN, "--name", "Grants account")
+    assert 1 == json.loads(ran("import", "bank", file, "--json"))["new"]
+    (waiting,) = json.loads(ran("bank", "matches", "--json"))["entries"]
+    assert ("-1.50", []) == (waiting["amount"], waiting["proposals"])
+    aside = {"command": "SetEntryAside", "id": "fee-1", "entry_id": waiting["id"], "aside": "fee", "because": "Charges"}
+    (tmp_path / "said.jsonl").write_text(json.dumps(aside | {"on": "2004-08-02"}), encoding="utf-8")
+    ran("hand-in", str(tmp_path / "said.jsonl"), "--as", "accountant")
+    period = ("bank", "report", IBAN, "--from", "2004-07-01", "--to", "2004-07-31")
+    told = json.loads(ran(*period, "--json"))
+    assert ("2.00", "0.50", "0.00") == (told["opening"], told["closing"], told["difference"])
+    assert {"line": "fee", "amount": "-1.50", "number": 1} in told["entries"]
+    assert "Closing balance" in ran(*period)
+    assert "bank,opening balance,2.00" in ran(*period, "--csv")
+    assert "0 entries wait" in ran("bank", "matches")
+    assert 3 == fundtrail(programme, "bank", "report", "GB00", "--from", "2004-07-01", "--to", "2004-07-31").returncode
