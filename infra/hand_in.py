@@ -32,6 +32,7 @@ COMMANDS: dict[str, type[Any]] = {
 # The fields that hold an id, and of what.
 IDS = {f"{kind}_id": kind for kind in KINDS} | {
     "funder_id": "organisation", "lead_id": "organisation", "funded_from": "award",
+    "account_id": "bankaccount", "entry_id": "bankentry",
 }  # fmt: skip
 
 
