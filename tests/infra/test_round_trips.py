@@ -98,7 +98,7 @@ unknown = st.recursive(
 grants = st.builds(
     lambda known, own, more: own | known | more,
     st.fixed_dictionaries({
-        "id": names.map(lambda name: f"360G-pilots-{name}".strip()),
+        "id": names.filter(str.strip).map(lambda name: f"360G-pilots-{name.strip()}"),
         "title": words, "description": words, "currency": st.just("GBP"), "amountAwarded": pence.map(abs),
         "awardDate": moments,
         "fundingOrganization": st.lists(organisations, min_size=1, max_size=2),
