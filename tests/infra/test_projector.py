@@ -84,6 +84,7 @@ def test_a_difference_of_one_row_is_noticed(programme: Database) -> None:
     """The control of the tests that compare with what is rebuilt."""
     with PostgresLog(programme) as log:
         record(log, [Written("books-1", EVENTS["PeriodClosed"])])
+        record(log, [Written("bank-account-1", EVENTS["BankAccountOpened"])])
     project_all(programme)
     before = read_tables(programme)
     for model in READ_MODELS:
