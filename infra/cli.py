@@ -1,14 +1,13 @@
 """The command line: ``fundtrail``."""
 
-import asyncio
 import gc
 import json
 import logging
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any, NoReturn
 
 import psycopg
 import typer
@@ -23,6 +22,7 @@ from domain.fact import Lane
 from domain.history import StaleHistory
 from domain.when import When
 from infra import paper
+from infra.cli_asking import BROKEN, NOT_FOUND, UNAVAILABLE, ask
 from infra.cli_bank import add_bank
 from infra.cli_delays import add_delays
 from infra.cli_discrepancies import add_discrepancies
@@ -46,12 +46,8 @@ from projections.paging import Connection, Window
 from projections.register import PartnershipLine
 from projections.timeline import Entry
 
-T = TypeVar("T")
-
 DEFAULT_PARTNERSHIP = "worcestershire-partnership"
 PAGE = 500
-# Exit codes that scripts can trust.
-NOT_FOUND, BROKEN, UNAVAILABLE = 3, 4, 5
 NO_TABLES = "The database has no tables yet. Run `fundtrail migrate` first."
 
 app = typer.Typer(
@@ -120,16 +116,6 @@ def _working(what: str) -> Iterator[Callable[[str], None]]:
     with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=err, transient=True) as progress_bar:
         task = progress_bar.add_task(what)
         yield lambda now: progress_bar.update(task, description=now)
-
-
-def _ask(where: Database, question: Callable[[Connection], Awaitable[T]]) -> T:
-    """The answer of the read models to *question*."""
-
-    async def ask() -> T:
-        async with await psycopg.AsyncConnection.connect(where.conninfo(APP), autocommit=True) as connection:
-            return await question(connection)
-
-    return asyncio.run(ask())
 
 
 # --- Commands ---------------------------------------------------------------------------------------------------------
@@ -242,7 +228,7 @@ def audit_(
         listing = audit.audit_list(partnership_id=partnership_id, stream=stream, names=name, actor=actor, after=after)
         return (await audit.entries(connection, listing, Window(size=limit))).lines
 
-    lines = _ask(_database(), question)
+    lines = ask(_database(), question, _fail)
     if as_json:
         _print_json([_event_json(line) for line in lines])
     else:
@@ -256,7 +242,7 @@ def projections_status(as_json: AsJson = False) -> None:
     async def question(connection: Connection) -> tuple[progress.Head, list[progress.ProgressLine]]:
         return await progress.head(connection), await progress.progress(connection)
 
-    head, lines = _ask(_database(), question)
+    head, lines = ask(_database(), question, _fail)
     if as_json:
         _print_json(
             {
@@ -399,7 +385,7 @@ def _print_timeline(where: Database, code: str, lane: list[str] | None, *, as_js
             "sources": {event.position: json.loads(event.data).get("source") for event in events},
         }
 
-    found = _ask(where, question)
+    found = ask(where, question, _fail)
     if as_json:
         _print_json(_timeline_json(found))
         return

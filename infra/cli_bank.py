@@ -22,7 +22,7 @@ from domain.ids import EntryId
 from domain.refusal import Refused
 from domain.when import NotADate, on_day
 from infra import paper_bank
-from infra.cli_money import NOT_FOUND, KnownAt, ask, clocks, known_by
+from infra.cli_asking import NOT_FOUND, KnownAt, ask, clocks, known_by
 from infra.imports import bank as bank_import
 from infra.imports import bank_mapping
 from infra.imports.bank_mapping import Beside

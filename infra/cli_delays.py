@@ -14,7 +14,7 @@ from rich.console import Console
 
 from domain.waiting import Span
 from infra import paper_delays
-from infra.cli_money import AsAt, KnownAt, ask, clocks, known_by
+from infra.cli_asking import AsAt, KnownAt, ask, clocks, known_by
 from infra.postgres import Database
 from infra.writing import print_csv
 from projections import bids, delays, register

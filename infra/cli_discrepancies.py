@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from infra import paper_discrepancies
-from infra.cli_money import NOT_FOUND, AsAt, KnownAt, ask, clocks, known_by
+from infra.cli_asking import NOT_FOUND, AsAt, KnownAt, ask, clocks, known_by
 from infra.postgres import Database
 from infra.writing import print_csv
 from projections import export, register

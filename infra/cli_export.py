@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from infra.cli_money import NOT_FOUND, AsAt, KnownAt, ask, clocks, known_by
+from infra.cli_asking import NOT_FOUND, AsAt, KnownAt, ask, clocks, known_by
 from infra.exporting import NAMES, Export, NoSuchExport, export_of, stream
 from infra.postgres import Database
 from infra.settings import settings

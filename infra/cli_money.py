@@ -1,34 +1,21 @@
-"""The command line's money: ``fundtrail funding``; and how commands ask the read models."""
+"""The command line's money: ``fundtrail funding``."""
 
-import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import date, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-import psycopg
 import typer
 from rich.console import Console
 
-from api.errors import Problem
-from api.scalars import read_day, read_instant
 from infra import paper_money
-from infra.postgres import APP, Database
-from projections import awards, funding, progress, register
+from infra.cli_asking import NOT_FOUND, AsAt, KnownAt, ask, clocks, known_by
+from infra.postgres import Database
+from projections import awards, funding, register
 from projections.export import today
 from projections.funding import FIGURES, ContributionLine, FundingLine
 from projections.paging import Connection
-
-T = TypeVar("T")
-
-NOT_FOUND = 3
-BEHIND = 5
-AsAt = Annotated[str | None, typer.Option("--as-at", metavar="DATE", help="What was effective by this day.")]
-KnownAt = Annotated[
-    str | None,
-    typer.Option("--known-at", metavar="INSTANT", help="What had been recorded by then, such as 2005-04-01T09:00Z."),
-]
 
 
 def add_money(app: typer.Typer, where: Callable[[], Database], out: Console, fail: Callable[[str, int], Any]) -> None:
@@ -59,45 +46,6 @@ def add_money(app: typer.Typer, where: Callable[[], Database], out: Console, fai
             paper_money.print_funding(out, kind, code, name, line)
             if explain is not None:
                 paper_money.print_contributions(out, explain, line, behind)
-
-
-def clocks(as_at: str | None, known_at: str | None, fail: Callable[[str, int], Any]) -> tuple[date, datetime | None]:
-    """The two clocks of a command; the present day, and everything known, by default."""
-    try:
-        return (read_day(as_at) if as_at else today()), (read_instant(known_at) if known_at else None)
-    except Problem as problem:
-        fail(problem.message, 2)
-        raise
-
-
-def ask(where: Database, question: Callable[[Connection], Awaitable[T]], fail: Callable[[str, int], Any]) -> T:
-    """What *question* answers on a connection to the read models; a Problem fails the command with its sentence."""
-
-    async def answer() -> T:
-        async with await psycopg.AsyncConnection.connect(where.conninfo(APP), autocommit=True) as connection:
-            return await question(connection)
-
-    try:
-        return asyncio.run(answer())
-    except Problem as problem:
-        fail(problem.message, BEHIND)
-        raise
-
-
-async def known_by(connection: Connection, instant: datetime | None) -> int:
-    """The position that counts for what was known at *instant*; without one, what every read model shows.
-
-    Raises Problem while the read models do not show all of it yet: the answer would change later.
-    """
-    reached = await progress.reached(connection)
-    if instant is None:
-        return reached
-    known = await progress.position_at(connection, instant)
-    if known > reached:
-        raise Problem(
-            f"The read models are at {reached} of {known}. Run `fundtrail project`, or ask again in a moment."
-        )
-    return known
 
 
 Found = tuple[str, str, FundingLine, list[ContributionLine]]

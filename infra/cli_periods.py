@@ -12,7 +12,7 @@ from rich.console import Console
 from api.errors import Problem
 from api.scalars import read_day
 from infra import paper_periods
-from infra.cli_money import NOT_FOUND, KnownAt, ask, clocks, known_by
+from infra.cli_asking import NOT_FOUND, KnownAt, ask, clocks, known_by
 from infra.postgres import Database
 from projections import period_report, periods, register
 from projections.paging import Connection

@@ -436,7 +436,7 @@ def test_a_database_without_tables_says_what_to_do(
         raise NoDatabase(f'no answer from PostgreSQL: FATAL:  role "{role}" does not exist')
 
     if role:  # On a server that was never migrated the roles are missing too.
-        monkeypatch.setattr(cli, "_ask", never_migrated)
+        monkeypatch.setattr(cli, "ask", never_migrated)
     said = run("timeline", "nwin", on=server)
     assert (5, "The database has no tables yet. Run `fundtrail migrate` first.") == (said.code, sentence(said))
 

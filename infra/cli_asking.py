@@ -1,0 +1,65 @@
+"""What the commands share: exit codes, the two clocks, and how they ask the read models."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime
+from typing import Annotated, Any, TypeVar
+
+import psycopg
+import typer
+
+from api.errors import Problem
+from api.scalars import read_day, read_instant
+from infra.postgres import APP, Database
+from projections import progress
+from projections.export import today
+from projections.paging import Connection
+
+T = TypeVar("T")
+
+# Exit codes that scripts can trust; docs/operations.md has them all.
+NOT_FOUND, BROKEN, UNAVAILABLE = 3, 4, 5
+AsAt = Annotated[str | None, typer.Option("--as-at", metavar="DATE", help="What was effective by this day.")]
+KnownAt = Annotated[
+    str | None,
+    typer.Option("--known-at", metavar="INSTANT", help="What had been recorded by then, such as 2005-04-01T09:00Z."),
+]
+
+
+def clocks(as_at: str | None, known_at: str | None, fail: Callable[[str, int], Any]) -> tuple[date, datetime | None]:
+    """The two clocks of a command; the present day, and everything known, by default."""
+    try:
+        return (read_day(as_at) if as_at else today()), (read_instant(known_at) if known_at else None)
+    except Problem as problem:
+        fail(problem.message, 2)
+        raise
+
+
+def ask(where: Database, question: Callable[[Connection], Awaitable[T]], fail: Callable[[str, int], Any]) -> T:
+    """What *question* answers on a connection to the read models; a Problem fails the command with its sentence."""
+
+    async def answer() -> T:
+        async with await psycopg.AsyncConnection.connect(where.conninfo(APP), autocommit=True) as connection:
+            return await question(connection)
+
+    try:
+        return asyncio.run(answer())
+    except Problem as problem:
+        fail(problem.message, UNAVAILABLE)
+        raise
+
+
+async def known_by(connection: Connection, instant: datetime | None) -> int:
+    """The position that counts for what was known at *instant*; without one, what every read model shows.
+
+    Raises Problem while the read models do not show all of it yet: the answer would change later.
+    """
+    reached = await progress.reached(connection)
+    if instant is None:
+        return reached
+    known = await progress.position_at(connection, instant)
+    if known > reached:
+        raise Problem(
+            f"The read models are at {reached} of {known}. Run `fundtrail project`, or ask again in a moment."
+        )
+    return known
