@@ -36,8 +36,12 @@ def migrate(database: Database) -> list[str]:
         )
         files = sorted(FOLDER.glob("[0-9][0-9][0-9][0-9]_*.sql"))
         applied = [file.stem for file in files if _apply(connection, file)]
-        applied += [model.NAME for model in READ_MODELS if _define(database, connection, model)]
-        return applied
+        new = [model for model in READ_MODELS if _define(connection, model)]
+        # Together: the log is read once for all that another definition made.
+        outdated = [model for model in READ_MODELS if _is_outdated(connection, model)]
+        if outdated:
+            rebuild(database, outdated)
+        return applied + [model.NAME for model in READ_MODELS if model in new or model in outdated]
 
 
 def _apply(connection: psycopg.Connection[TupleRow], file: Path) -> bool:
@@ -57,18 +61,16 @@ def _apply(connection: psycopg.Connection[TupleRow], file: Path) -> bool:
     return True
 
 
-def _define(database: Database, connection: psycopg.Connection[TupleRow], model: ReadModel) -> bool:
-    """Make the tables of *model*; where another definition made them, rebuild it beside them and switch."""
-    known = connection.execute("SELECT definition FROM read.projections WHERE name = %s", (model.NAME,)).fetchone()
+def _define(connection: psycopg.Connection[TupleRow], model: ReadModel) -> bool:
+    """Make the tables of *model* where it has none."""
+    known = connection.execute("SELECT FROM read.projections WHERE name = %s", (model.NAME,)).fetchone()
     if known is not None:
+        # Migrations before 0003 did not say which tables it has.
         connection.execute(
             "UPDATE read.projections SET tables = %s WHERE name = %s AND tables = '{}'",
             (list(model.TABLES), model.NAME),
         )
-        if known[0] == definition_of(model.NAME):
-            return False
-        rebuild(database, [model])
-        return True
+        return False
     with connection.transaction():
         lay_out(connection, model, LIVE)
         connection.execute(
@@ -76,6 +78,12 @@ def _define(database: Database, connection: psycopg.Connection[TupleRow], model:
             (model.NAME, definition_of(model.NAME), list(model.TABLES)),
         )
     return True
+
+
+def _is_outdated(connection: psycopg.Connection[TupleRow], model: ReadModel) -> bool:
+    """Whether another definition made the tables of *model*."""
+    known = connection.execute("SELECT definition FROM read.projections WHERE name = %s", (model.NAME,)).fetchone()
+    return known is None or known[0] != definition_of(model.NAME)
 
 
 def _trusted(text: str) -> sql.SQL:

@@ -3,15 +3,14 @@
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from zlib import crc32
 
 import psycopg
 from psycopg.rows import TupleRow
 
 from domain.history import Recorded
-from infra.codec import UnknownEvent, UnreadableEvent
 from infra.log import read_log
 from infra.postgres import PROJECTOR, Database, NoDatabase
 from infra.recorder import CHANNEL
@@ -83,8 +82,13 @@ def feeder(database: Database) -> Iterator[psycopg.Connection[TupleRow]]:
 
 def lead(connection: psycopg.Connection[TupleRow], model: ReadModel) -> bool:
     """Take the lead of *model* for as long as *connection* lives; False when somebody else has it."""
+    return try_lock(connection, LEADERSHIP, model)
+
+
+def try_lock(connection: psycopg.Connection[TupleRow], right: int, model: ReadModel) -> bool:
+    """Take *right*, one half of an advisory lock, over *model* while *connection* lives; False when it is taken."""
     row = connection.execute(
-        "SELECT pg_try_advisory_lock(%s, %s)", (LEADERSHIP, crc32(model.NAME.encode()) % 2**31)
+        "SELECT pg_try_advisory_lock(%s, %s)", (right, crc32(model.NAME.encode()) % 2**31)
     ).fetchone()
     return bool(row and row[0])
 
@@ -140,50 +144,53 @@ def _ours(models: Sequence[ReadModel], definitions: Mapping[str, str]) -> set[st
 
 def step_carefully(connection: psycopg.Connection[TupleRow], model: ReadModel, size: int) -> None:
     """Take in the next *size* events one at a time, up to the one that fails. Raises Poisoned at it."""
+
+    def take(page: Sequence[Recorded]) -> None:
+        with connection.transaction(), connection.cursor() as cursor:
+            model.write(cursor, page)
+            _reach(connection, [model], page[-1].position)
+
     with connection.transaction():
-        position, _ = _stand(connection, model)
+        position = _stand(connection, model)
+    one_by_one(connection, position, size, take)
+
+
+def one_by_one(
+    connection: psycopg.Connection[TupleRow], position: int, size: int, take: Callable[[Sequence[Recorded]], None]
+) -> int:
+    """Let *take* have the *size* events after *position*, each as a page of its own; give the last position.
+
+    Raises Poisoned at the one that cannot be read or taken in.
+    """
     for _ in range(size):
         try:
-            with connection.transaction(), connection.cursor() as cursor:
-                recorded = _next(connection, position)
-                if recorded is None:
-                    return
-                model.write(cursor, [recorded])
-                _reach(connection, [model], recorded.position)
+            page = read_log(connection, position, 1)
+            if not page:
+                break
+            take(page)
         except psycopg.OperationalError:
             raise
         except Exception as error:
-            raise Poisoned(position_after(connection, position), error) from error
-        position = recorded.position
+            raise Poisoned(_position_after(connection, position), error) from error
+        position = page[-1].position
+    return position
 
 
-def _next(connection: psycopg.Connection[TupleRow], position: int) -> Recorded | None:
-    recorded = read_log(connection, position, 1)
-    return recorded[0] if recorded else None
-
-
-def position_after(connection: psycopg.Connection[TupleRow], position: int) -> int:
+def _position_after(connection: psycopg.Connection[TupleRow], position: int) -> int:
     """The first position after *position*; itself where there is none."""
     row = connection.execute("SELECT min(notification_id) FROM log.events WHERE notification_id > %s", (position,))
     found = row.fetchone()
     return int(found[0]) if found and found[0] is not None else position
 
 
-def _unreadable_after(connection: psycopg.Connection[TupleRow], position: int) -> int:
-    with suppress(UnknownEvent, UnreadableEvent):
-        while (recorded := _next(connection, position)) is not None:
-            position = recorded.position
-    return position_after(connection, position)
-
-
-def _stand(connection: psycopg.Connection[TupleRow], model: ReadModel) -> tuple[int, str]:
-    """The model's position and state, held against anybody who does not lead."""
+def _stand(connection: psycopg.Connection[TupleRow], model: ReadModel) -> int:
+    """The model's position, held against anybody who does not lead."""
     row = connection.execute(
-        "SELECT position, state FROM read.projections WHERE name = %s FOR UPDATE", (model.NAME,)
+        "SELECT position FROM read.projections WHERE name = %s FOR UPDATE", (model.NAME,)
     ).fetchone()
     if row is None:
         raise NoDatabase(f"the read model {model.NAME} has no tables yet: run `fundtrail migrate`")
-    return int(row[0]), str(row[1])
+    return int(row[0])
 
 
 def _reach(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel], position: int) -> None:

@@ -6,9 +6,9 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing import get_context
 from typing import NamedTuple
-from zlib import crc32
 
 import psycopg
 from psycopg import sql
@@ -18,7 +18,7 @@ from psycopg.rows import TupleRow
 from domain.history import Recorded
 from infra.log import read_log
 from infra.postgres import APP, PROJECTOR, Database, NoDatabase
-from infra.projector import Poisoned, position_after
+from infra.projector import LONG_PAGE, one_by_one, try_lock
 from infra.recorder import CHANNEL
 from projections import READ_MODELS, ReadModel, progress
 from projections.definition import definition_of
@@ -26,8 +26,8 @@ from projections.definition import definition_of
 logger = logging.getLogger("fundtrail.rebuild")
 
 LIVE = "read"
-# Many events at a time: nobody waits for a page, and every statement is paid for once a page.
-PAGE = 5000
+# Nobody waits for a page here.
+PAGE = LONG_PAGE
 # The first half of the two-part advisory lock that says who rebuilds a read model.
 LOCK = 4612
 # The switch waits so long for readers of the old tables, and new readers so long for the switch; then it lets them go
@@ -99,8 +99,7 @@ def _rebuild_named(database: Database, names: Sequence[str]) -> None:
 def _alone(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel]) -> Iterator[None]:
     """Let nobody else rebuild *models* for as long as *connection* lives. Raises BeingRebuilt."""
     for model in models:
-        row = connection.execute("SELECT pg_try_advisory_lock(%s, %s)", (LOCK, crc32(model.NAME.encode()) % 2**31))
-        if (found := row.fetchone()) is None or not found[0]:
+        if not try_lock(connection, LOCK, model):
             raise BeingRebuilt(f"the read model {model.NAME} is being rebuilt already")
     yield
 
@@ -132,12 +131,13 @@ def lay_out(connection: psycopg.Connection[TupleRow], model: ReadModel, schema: 
 
 def _take_in(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel], position: int) -> int:
     """Take in the log after *position* to its end; give the last position. Raises Poisoned."""
-    while page := _page(connection, models, position):
-        position = page[-1].position
+    while (reached := _page(connection, models, position)) > position:
+        position = reached
     return position
 
 
-def _page(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel], position: int) -> list[Recorded]:
+def _page(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel], position: int) -> int:
+    """Take in the next page; give its last position, or *position* at the end of the log. Raises Poisoned."""
     try:
         page = read_log(connection, position, PAGE)
         _write(connection, models, page)
@@ -145,8 +145,8 @@ def _page(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel],
         raise
     except Exception:
         logger.exception("a page could not be taken in; looking for the event")
-        return _one_by_one(connection, models, position)
-    return page
+        return one_by_one(connection, position, PAGE, partial(_write, connection, models))
+    return page[-1].position if page else position
 
 
 def _write(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel], page: Sequence[Recorded]) -> None:
@@ -156,24 +156,6 @@ def _write(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel]
         for model in models:
             cursor.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(next_of(model))))
             model.write(cursor, page)
-
-
-def _one_by_one(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel], position: int) -> list[Recorded]:
-    """Take in the page after *position* one event at a time, to name the one that fails. Raises Poisoned."""
-    taken: list[Recorded] = []
-    for _ in range(PAGE):
-        try:
-            page = read_log(connection, position, 1)
-            _write(connection, models, page)
-        except psycopg.OperationalError:
-            raise
-        except Exception as error:
-            raise Poisoned(position_after(connection, position), error) from error
-        if not page:
-            break
-        taken += page
-        position = page[-1].position
-    return taken
 
 
 def _settle(connection: psycopg.Connection[TupleRow], model: ReadModel) -> None:
