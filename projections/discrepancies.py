@@ -130,6 +130,8 @@ class _Register:
         direct = {topic for recorded in page for topic, _ in self._noted(recorded)}
         topics = self._read_links(direct | {topic for topic in streams if topic.startswith("award-")})
         topics |= self._decided({recorded.stream for recorded in page if isinstance(recorded.event, _DECISIONS)})
+        if not topics:
+            return
         self._read_places(topics - self._places.keys())
         self._read_rows(topics)
         self._read_notes(topics | {one for beside in self._beside.values() for one in beside})
@@ -154,6 +156,8 @@ class _Register:
 
     def _read_links(self, topics: set[str]) -> set[str]:
         """Read which of *topics* are judged beside which; give them with those that are judged beside any of them."""
+        if not topics:
+            return set()
         self._cursor.execute(
             "SELECT topic, beside FROM discrepancy_links WHERE topic = ANY (%(ids)s) OR beside = ANY (%(ids)s)"
             " ORDER BY topic, beside",
