@@ -1,10 +1,10 @@
 """Plans: what an operation selects of plain values is worked out once, and answered without asking field by field.
 
 A field is plain when it is an attribute of its object, without arguments, and so is all that is selected below it; or
-when its object may hold the value ahead (AHEAD), for a page that read it along with its rows. For
-those graphql-core's way (a resolver, its arguments, an error path for each value) comes to the same: reading attributes
-and writing leaves. Everything else goes that way, and so does a plain value that turns out to be none: whatever is
-wrong with it is found and told by graphql-core.
+when its object may hold the value ahead (AHEAD), for a page that read it along with its rows. For those, graphql-core's
+way (a resolver, its arguments, an error path for each value) comes to the same: reading attributes and writing leaves.
+Everything else goes that way, and so does a plain value that turns out to be none: whatever is wrong with it is found
+and told by graphql-core.
 """
 
 from collections import OrderedDict
@@ -76,8 +76,8 @@ class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
         super().__init__(*args, **kwargs)
         self._of_selection: dict[int, tuple[Any, Plan]] = {}
         self._of_value: dict[tuple[int, int], tuple[Any, Step | None]] = {}
-        middlewares = getattr(self.middleware_manager, "middlewares", ())
-        self._plans = not middlewares
+        # Who stands between a field and its value must be asked about each.
+        self._unwatched = not getattr(self.middleware_manager, "middlewares", ())
         # Where @skip or @include stand somewhere, a selection differs by variables: its plan is for this time only.
         self._lasts = not _has_directives(self.operation, self.fragment_definitions)
 
@@ -90,7 +90,7 @@ class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
         position_context: Any,
     ) -> Any:
         """Take plain fields by their plan, the others as graphql-core does."""
-        plan = self._plan(parent_type, grouped_field_set) if self._plans else {}
+        plan = self._plan(parent_type, grouped_field_set) if self._unwatched else {}
         if not any(plan.values()):
             return super().execute_fields(parent_type, source_value, path, grouped_field_set, position_context)
         planned: dict[str, Any] = {}
@@ -119,7 +119,7 @@ class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
         position_context: Any,
     ) -> Any:
         """Complete what a resolver gave by the plan of its selection, where all of that is plain."""
-        if self._plans and field_details_list[0].node.selection_set is not None:
+        if self._unwatched and field_details_list[0].node.selection_set is not None:
             step = self._completion(return_type, field_details_list)
             if step is not None:
                 try:
