@@ -32,7 +32,7 @@ from projections.delay_summary import (
 from projections.delay_words import WHOLE_OF, computed_in_words, stated_in_words
 from projections.export import Row
 from projections.paging import Connection, Window
-from projections.waiting_now import Clock, clock_of
+from projections.waiting_now import Clock, clock_of, status_of
 
 PAGE = 500
 
@@ -147,7 +147,7 @@ async def bid_delays(connection: Connection, wanted: Filter, day: date, known: i
         page = await delays_page(connection, listed, window)
         ids = list(dict.fromkeys(line.bid_id for line in page.lines))
         lines = {line.id: line for line in await bids.bids_by(connection, "id", ids)}
-        named = await register.partnerships_by(connection, "id", [line.partnership_id for line in lines.values()])
+        named = await register.partnerships_by(connection, "id", list({line.partnership_id for line in page.lines}))
         codes = {line.id: line.code for line in named}
         spans, steps = defaultdict(list), defaultdict(list)
         for span in await delays.spans_by(connection, "bid_id", ids, known=known):
@@ -155,9 +155,9 @@ async def bid_delays(connection: Connection, wanted: Filter, day: date, known: i
         for step in await delays.steps_by(connection, "bid_id", ids, known=known):
             steps[step.bid_id].append(step)
         for one in page.lines:
-            line = lines[one.bid_id]
             clock = clock_of(spans[one.bid_id], steps[one.bid_id], day, one.attempt)
-            yield BidDelay(line.reference, codes.get(line.partnership_id, ""), line.status, clock)
+            status = status_of(steps[one.bid_id], day)
+            yield BidDelay(lines[one.bid_id].reference, codes.get(one.partnership_id, ""), status, clock)
         if not page.has_next:
             return
         last = page.lines[-1]

@@ -10,6 +10,7 @@ from psycopg.sql import SQL, Composable, Identifier, Literal, Placeholder
 
 from domain.waiting import Span
 from projections.delays import WaitingLine, known_at
+from projections.effect import NEVER
 from projections.paging import Connection, Listing, Page, Window, count, page
 from projections.survival import Observed, Survival, percentile, survival
 
@@ -34,9 +35,10 @@ def _conditions(wanted: Filter, span: Span, as_at: date, known: int | None) -> t
     conditions: list[Composable] = [
         SQL("s.span = %(span)s"),
         known_at(known),
-        SQL("(s.started_last IS NULL OR s.started_last <= %(as_at)s)"),
+        # Known at one end alone, it is from that day on; not at all, always.
+        SQL("(coalesce(s.started_last, nullif(s.sorts_on, %(never)s)) <= %(as_at)s) IS NOT FALSE"),
     ]
-    parameters: dict[str, Any] = {"span": span.value, "as_at": as_at, "known": known}
+    parameters: dict[str, Any] = {"span": span.value, "as_at": as_at, "known": known, "never": NEVER}
     for sort in ("programme", "scheme", "round", "partnership"):
         code = getattr(wanted, sort)
         if code is not None:
@@ -66,7 +68,7 @@ def listing(wanted: Filter, *, as_at: date, known: int | None) -> Listing:
     """The submissions of *wanted*, those that were handed in first first; undated ones last."""
     where, parameters = _conditions(wanted, Span.TO_DECISION, as_at, known)
     return Listing(
-        select=SQL("s.bid_id, s.attempt, s.sorts_on"),
+        select=SQL("s.bid_id, s.attempt, s.sorts_on, s.partnership_id"),
         source=SQL("spans s"),
         where=where,
         parameters=parameters,

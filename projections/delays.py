@@ -573,11 +573,12 @@ class SpanLine:
 
 @dataclass(slots=True)
 class WaitingLine:
-    """One submission of a bid, in the list of delays."""
+    """One submission of a bid, in the list of delays, and the partnership that it was of then."""
 
     bid_id: str
     attempt: int
     sorts_on: date
+    partnership_id: str
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
-from typing import Any, get_args
+from typing import Any, LiteralString, get_args
 
 import psycopg
 from psycopg.sql import SQL, Composable
@@ -44,6 +44,7 @@ CREATE TABLE discrepancies (
     opened bigint NOT NULL, first_seen timestamptz NOT NULL, since timestamptz NOT NULL, closed_at timestamptz,
     figures bigint NOT NULL, events bigint[] NOT NULL, owner text,
     decided text, because text, decided_by text, authority text, decided_at timestamptz, covers bigint, covered text,
+    settled date, was text,
     PRIMARY KEY (id, position)
 );
 CREATE INDEX discrepancies_now ON discrepancies (opened, id) WHERE superseded = 9223372036854775807;
@@ -174,7 +175,7 @@ class _Register:
             """
             SELECT id, topic, partnership_id, position, moment, superseded, ended, rule, subject, message, status, due,
                    opened, first_seen, since, closed_at, figures, events, owner, decided, because, decided_by,
-                   authority, decided_at, covers, covered
+                   authority, decided_at, covers, covered, settled, was
               FROM discrepancies
              WHERE topic = ANY (%(topics)s)
                AND (superseded = %(now)s OR ended = %(begun)s)
@@ -444,11 +445,14 @@ class ConcernedLine(AuditLine):
 
 # --- Readers ----------------------------------------------------------------------------------------------------------
 
+# As at a day before it was settled it stands as it did until then.
+_STATUS = "CASE WHEN s.settled > %(as_at)s THEN s.was ELSE s.status END"
 _SELECT = SQL(
-    "s.id, s.rule, s.severity, s.subject, p.label, s.partnership_id, s.message, s.status, s.due, s.opened,"
-    " s.first_seen, s.since, s.closed_at, s.figures, s.events, s.owner, s.decided, s.because, s.decided_by,"
-    " s.authority, s.decided_at, s.covers, s.covered, h.label AS partnership"
-)
+    "s.id, s.rule, s.severity, s.subject, p.label, s.partnership_id, s.message, {} AS status, s.due, s.opened,"
+    " s.first_seen, s.since, CASE WHEN s.settled > %(as_at)s THEN NULL ELSE s.closed_at END AS closed_at, s.figures,"
+    " s.events, s.owner, s.decided, s.because, s.decided_by, s.authority, s.decided_at, s.covers, s.covered,"
+    " h.label AS partnership"
+).format(SQL(_STATUS))
 _SOURCE = SQL(
     "discrepancies s LEFT JOIN discrepancy_places p ON p.id = split_part(s.subject, '/', 1)"
     " LEFT JOIN discrepancy_places h ON h.id = s.partnership_id"
@@ -469,13 +473,13 @@ class Filter:
 def listing(wanted: Filter, *, as_at: date, known: int | None) -> Listing:
     """The discrepancies of *wanted* in the order of their first finding, as at a day, as known at a position.
 
-    What has a due day is there from the day after it.
+    What has a due day is there from the day after it, and stands as it did until the day that settled it.
     """
-    conditions: dict[str, str | None] = {
+    conditions: dict[LiteralString, str | None] = {
         "s.partnership_id = %(partnership)s": wanted.partnership,
         "s.rule = %(rule)s": wanted.rule,
         "s.severity = %(severity)s": wanted.severity,
-        "s.status = %(status)s": wanted.status,
+        f"{_STATUS} = %(status)s": wanted.status,
         "s.owner = %(owner)s": wanted.owner,
     }
     return Listing(

@@ -24,7 +24,8 @@ class Life(NamedTuple):
     *opened* is the position of its first finding ever, *first_seen* the moment of that; *since* is the moment from
     which it has been there without a break, *figures* the position from which its figures are as in *message*.
     *decided* is the last explanation or waiver, whether it covers those figures or not: *covers* is the position as
-    known at which the decider saw *covered*. With *due* it holds for days after that only.
+    known at which the decider saw *covered*. With *due* it holds for days after that only; with *settled* it is gone
+    from that day on, and until then it *was* of that status.
     """
 
     rule: str
@@ -46,6 +47,8 @@ class Life(NamedTuple):
     decided_at: datetime | None = None
     covers: int | None = None
     covered: str | None = None
+    settled: date | None = None
+    was: str | None = None
 
 
 def found(before: Life | None, finding: Finding | None, position: int, moment: datetime) -> Life | None:
@@ -58,8 +61,10 @@ def found(before: Life | None, finding: Finding | None, position: int, moment: d
         if before is None or before.status == Status.CLOSED.value:
             return before
         return None if before.due is not None else _closed(before, moment)
-    if finding.settled:
-        return before if before is None or before.status == Status.CLOSED.value else _closed(before, moment)
+    if finding.settled is not None:
+        if before is None or before.status == Status.CLOSED.value:
+            return before
+        return _closed(before, moment)._replace(settled=finding.settled, was=before.status)
     if before is None:
         seen = _begins(finding, moment)
         return Life(
@@ -85,6 +90,8 @@ def found(before: Life | None, finding: Finding | None, position: int, moment: d
         since=_begins(finding, moment) if again else before.since,
         closed_at=None,
         figures=position,
+        settled=None,
+        was=None,
     )
 
 
@@ -106,6 +113,7 @@ def decided(before: Life, recorded: Recorded) -> Life:
                 decided_at=None,
                 covers=None,
                 covered=None,
+                was=before.was and Status.OPEN.value,
             )
         case discrepancy.DiscrepancyAssigned() as event:
             return before._replace(owner=event.owner)

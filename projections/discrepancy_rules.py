@@ -14,6 +14,7 @@ from domain.money import minor_units
 from domain.when import Precision, When
 from projections.discrepancy_facts import ZERO, Award, Bid, Sum, award_of, bid_of, first_day, surely_before, total
 from projections.discrepancy_notes import Note, plain_name
+from projections.effect import counts_from
 
 # --- What rules read, and what they find -----------------------------------------------------------------------------
 
@@ -22,7 +23,7 @@ from projections.discrepancy_notes import Note, plain_name
 class Finding:
     """What one rule finds about one subject: the figures in words, and the positions of the events concerned.
 
-    With *due* it holds for any day after that only. *settled* says that it was so and no longer is.
+    With *due* it holds for any day after that only. With *settled* it was so, and no longer is from that day on.
     """
 
     rule: str
@@ -30,7 +31,7 @@ class Finding:
     message: str
     events: tuple[int, ...]
     due: date | None = None
-    settled: bool = False
+    settled: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +196,7 @@ def _returns(seen: Seen, award: Award) -> Iterator[Finding]:
             on, position = one.certified
             first = first_day(on)
             if first is not None and first > due:
-                yield Finding("return_overdue", subject, told, (one.position, position), due, settled=True)
+                yield Finding("return_overdue", subject, told, (one.position, position), due, settled=counts_from(on))
 
 
 # --- Dates ------------------------------------------------------------------------------------------------------------

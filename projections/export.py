@@ -1,6 +1,6 @@
 """Whole lists for taking away: ledger, ladder and discrepancies, as streams of rows."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -88,12 +88,17 @@ async def ledger(connection: Connection, *, as_at: date, known: int) -> AsyncIte
             }
 
 
-# Each kind of scope: its column in the ledger, its table, and the name that people know it by.
+# Each kind of scope: its column in the ledger, its table, and the name that people know it by now.
 _SCOPES = {
     "programme": ("programme_id", "programmes", "code", "name"),
     "scheme": ("scheme_id", "schemes", "code", "name"),
     "partnership": ("partnership_id", "partnerships", "code", "name"),
     "award": ("award_id", "awards", "reference", "purpose"),
+}
+# The events that name a scope, each with its part that is the name. Programmes and schemes keep theirs.
+_NAMED_BY = {
+    "partnership": {"PartnershipFormed": "name", "PartnershipRenamed": "name"},
+    "award": {"AwardStated": "purpose", "ParticularsStated": "title"},
 }
 
 
@@ -121,17 +126,44 @@ async def ladder(connection: Connection, *, as_at: date, known: int) -> AsyncIte
             if not scopes:
                 break
             after = scopes[-1][0]
-            lines = await funding_by(connection, column, [one[0] for one in scopes], as_at=as_at, known=known)
-            by_scope = {line.scope: line for line in lines}
+            ids = [one[0] for one in scopes]
+            by_scope = {
+                line.scope: line for line in await funding_by(connection, column, ids, as_at=as_at, known=known)
+            }
+            named = await _names(connection, kind, ids, as_at, known)
             for scope, its_code, its_name in scopes:
                 line = by_scope.get(scope)
                 if line is None:
                     continue
-                row: Row = {"kind": kind, "code": its_code, "name": its_name, "currency": line.currency}
+                name_then = named.get(scope, "") if kind in _NAMED_BY else its_name
+                row: Row = {"kind": kind, "code": its_code, "name": name_then, "currency": line.currency}
                 row |= {figure: f"{line.figures[figure].amount:f}" for figure in FIGURES}
                 row["of_awarded_undated"] = f"{line.figures['awarded'].undated:f}"
                 row |= {"as_at": as_at.isoformat(), "position": known}
                 yield row
+
+
+async def _names(connection: Connection, kind: str, ids: Sequence[str], as_at: date, known: int) -> dict[str, str]:
+    """What the scopes *ids* were called on a day, as known at a position.
+
+    Partnerships are renamed on a day. Of an award a register states its title, and when it says so is no day of it.
+    """
+    parts = _NAMED_BY.get(kind)
+    if parts is None:
+        return {}
+    cursor = await connection.execute(
+        "SELECT e.originator_id, a.effective, convert_from(e.state, 'UTF8')::jsonb ->> t.part"
+        " FROM unnest(%(topics)s::text[], %(parts)s::text[]) t (topic, part)"
+        " JOIN log.events e ON e.topic = t.topic JOIN audit a ON a.position = e.notification_id"
+        " WHERE e.originator_id = ANY (%(ids)s) AND e.notification_id <= %(known)s ORDER BY e.notification_id",
+        {"topics": list(parts), "parts": list(parts.values()), "ids": ids, "known": known},
+    )
+    named: dict[str, str] = {}
+    for scope, effective, name in await cursor.fetchall():
+        dated = kind == "partnership" and scope in named
+        if name is not None and not (dated and counts_from(When(effective)) > as_at):
+            named[scope] = name
+    return named
 
 
 async def discrepancies(

@@ -52,6 +52,27 @@ DATES = {
 }
 
 
+# How a bid stands after what happened to it.
+STATUSES = {
+    "drafted": "drafted",
+    "submitted": "submitted",
+    "resubmitted": "submitted",
+    "stated": "stated",
+    "approved": "approved",
+    "declined": "declined",
+    "withdrawn": "withdrawn",
+    "offered": "awarded",
+    "lapsed": "approved",
+}
+
+
+def status_of(steps: Sequence[StepLine], as_at: date) -> str:
+    """How a bid stood on a day, by what is known of it: at first as it began, whatever day that was first told of."""
+    told = [step for step in steps if step.kind in STATUSES]
+    happened = [step for step in told if counts_from(When(step.on)) <= as_at]
+    return STATUSES[(happened or told[:1])[-1].kind]
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     """One submission of a bid as at a day. *dates* are texts of When by name, None where it has not come to that."""

@@ -228,9 +228,32 @@ def test_a_return_is_overdue_from_the_day_after_its_day(api: Api) -> None:
         return [(one["subject"].partition("/")[2], one["status"]) for one in found]
 
     assert [] == overdue("2005-06-30")
-    assert [("return 1", "CLOSED")] == overdue("2005-07-01")
-    assert [("return 1", "CLOSED")] == overdue("2005-09-30")
+    assert [("return 1", "OPEN")] == overdue("2005-07-01") == overdue("2005-07-03")
+    assert [("return 1", "CLOSED")] == overdue("2005-07-04") == overdue("2005-09-30")
     assert [("return 1", "CLOSED"), ("return 2", "OPEN")] == overdue("2005-10-01")
+
+
+def test_a_late_return_that_was_waived_is_waived_until_the_day_on_which_it_came(api: Api) -> None:
+    with desk(api.database) as at:
+        award_id = at.accepted_award("waived", "100.00")
+        due = When("2005-06-30")
+        at.do(RequireReturn(award_id=award_id, number=1, covers="Spend", due=due, on=When("2004-07-01")))
+    project_all(api.database)
+
+    def overdue(as_at: str, **wanted: str) -> Any:
+        return listed(api, filter={"rule": "return_overdue", **wanted}, asAt=as_at)
+
+    (one,) = overdue("2005-07-02")
+    say(api, "waiveDiscrepancy", one["id"], because="Flooded", authority="Section 151 officer")
+    with desk(api.database) as at:
+        at.do(CertifyReturn(award_id=award_id, number=1, on=When("2005-07")))
+    project_all(api.database)
+    (then,) = overdue("2005-07-30", status="WAIVED")
+    assert then["closedAt"] is None
+    assert [] == overdue("2005-07-30", status="CLOSED") == overdue("2005-07-31", status="WAIVED")
+    (late,) = overdue("2005-07-31", status="CLOSED")
+    assert late["closedAt"] is not None
+    assert "WAIVED" == late["explanation"]["kind"]
 
 
 # --- Lists ------------------------------------------------------------------------------------------------------------

@@ -11,6 +11,11 @@ from typing import Any
 import openpyxl
 import pytest
 
+from domain import bid
+from domain.fact import Record
+from domain.ids import BidId
+from domain.partnership import PartnershipRenamed
+from domain.when import When
 from infra import workbook
 from infra.exporting import NAMES
 from infra.lists import LISTS
@@ -18,12 +23,13 @@ from infra.postgres import Database
 from infra.projector import project_all
 from infra.workbook import as_xlsx
 from projections.export import Row
+from tests.api.test_discrepancies import SOURCE
 from tests.api.test_funding import a_life
 from tests.infra.importing import bring, grant, package, position
 from tests.infra.telling import LATE, listed
 from tests.infra.test_export_standards import lived
 from tests.infra.test_import_iati import activity, document, of_iati
-from tests.money import desk
+from tests.money import desk, gbp
 
 # The programme's sources tell of no payments, conditions and handed-in bids.
 MAY_BE_EMPTY = {"conditions", "delays", "payments"}
@@ -63,15 +69,60 @@ def test_as_known_before_the_lists_are_as_they_were(programme: Database, tmp_pat
     bring(programme, package(tmp_path / "a.json", [grant(1)]))
     project_all(programme)
     for name in LISTS:
-        # Delays show how the bid stands now beside what is timed of it.
-        if name != "delays":
-            assert before[name] == listed(programme, name, "jsonl", known=then), name
+        assert before[name] == listed(programme, name, "jsonl", known=then), name
     now = listed(programme, "awards", "jsonl").decode().splitlines()
     life = next(row for row in map(json.loads, now) if row["reference"] == "A-life")
     assert ("50000.00", "20000.00", "500.00", "accepted") == (
         life["awarded"], life["paid"], life["returned"], life["status"],
     )  # fmt: skip
     assert len(before["awards"].splitlines()) + 3 == len(now)
+
+
+def test_a_name_in_the_ladder_is_the_one_of_the_day_and_as_known_then(programme: Database, tmp_path: Path) -> None:
+    """By hand: ACE Cumbria is renamed on 1 April 2005, and the register gives its grant another title."""
+    bring(programme, package(tmp_path / "a.json", [grant(1)]))
+    project_all(programme)
+    then = position(programme)
+    bring(programme, package(tmp_path / "b.json", [grant(1, title="Pilot 1, widened")]))
+    with desk(programme) as at:
+        ace = at.find("partnership", "ace-cumbria")
+        for name, on in (("Cumbria Together", "2005-04-01"), (None, "2005-05-01")):
+            renamed = PartnershipRenamed(partnership_id=ace, name=name, on=When(on), source=SOURCE)
+            at.do(Record(stream=ace, fact=renamed))
+    project_all(programme)
+
+    def name_of(code: str, day: date, known: int | None = None) -> str:
+        lines = listed(programme, "ladder", "jsonl", as_at=day, known=known).decode().splitlines()
+        (row,) = [row for row in map(json.loads, lines) if row["code"] == code]
+        assert isinstance(row["name"], str)
+        return row["name"]
+
+    old = name_of("ace-cumbria", LATE, then)
+    assert "Cumbria Together" not in old
+    assert old == name_of("ace-cumbria", date(2005, 3, 31))
+    assert "Cumbria Together" == name_of("ace-cumbria", date(2005, 4, 1)) == name_of("ace-cumbria", LATE)
+    assert "Pilot 1" == name_of("360G-pilots-1", LATE, then)
+    assert "Pilot 1, widened" == name_of("360G-pilots-1", LATE)
+
+
+def test_delays_tell_how_a_bid_stood_on_the_day_as_the_list_of_bids_does(programme: Database) -> None:
+    with desk(programme) as at:
+        a_life(at)
+        for name, handed_in in (("one", "2004-03-01"), ("two", "2004-04"), ("three", "2004-05-04")):
+            at.submitted_bid(name, handed_in)
+        at.do(bid.DeclineBid(bid_id=BidId("bid-one"), because="Repeats another", on=When("2004-06-15")))
+        at.do(bid.WithdrawBid(bid_id=BidId("bid-two"), on=When("2004-05-31")))
+        again = bid.ResubmitBid(bid_id=BidId("bid-one"), title="one", requested=gbp("900.00"), on=When("2004-09-30"))
+        at.do(again)
+    project_all(programme)
+    seen = set()
+    for day in (date(2004, 5, 30), *DAYS):
+        stood = {row["reference"]: row["status"] for row in rows_as_at(programme, "bids", day)}
+        for row in rows_as_at(programme, "delays", day):
+            assert stood[row["reference"]] == row["status"], (day, row)
+            seen.add((row["reference"], row["status"]))
+    assert {("one", "submitted"), ("one", "declined"), ("two", "submitted"), ("two", "withdrawn")} <= seen
+    assert "awarded" in {status for _, status in seen}
 
 
 DAYS = [date(2004, 6, 17), date(2004, 9, 30), date(2005, 1, 31), date(2005, 4, 30), LATE]

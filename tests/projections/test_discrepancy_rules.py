@@ -371,13 +371,13 @@ def test_a_return_is_overdue_after_its_day_until_it_comes_in_and_was_if_it_came_
         return [*findings(Seen(AWARD, notes(AWARD, history), (), {}))]
 
     (due,) = returns()
-    assert (f"{AWARD}/return 1", date(2005, 6, 30), False) == (due.subject, due.due, due.settled)
+    assert (f"{AWARD}/return 1", date(2005, 6, 30), None) == (due.subject, due.due, due.settled)
     assert "Return 1, due 2005-06, has not come in: Spend" == due.message
     in_time = ReturnCertified(partnership_id=ACE, number=1, on=day("2005-06-30"))
     assert [] == returns(in_time)
     assert [] == returns(replace(in_time, on=day("2005")))
     (late,) = returns(replace(in_time, on=day("2005-07-01")))
-    assert late.settled
+    assert date(2005, 7, 1) == late.settled
 
 
 # --- Lists ------------------------------------------------------------------------------------------------------------
