@@ -6,6 +6,7 @@ position of the log at which the figures stood as in *message*. Figures that cha
 """
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import TypeAlias, assert_never
 from uuid import UUID, uuid5
 
@@ -26,6 +27,7 @@ RULES = frozenset({
 _IDENTITIES = UUID("2d1c7a53-94a0-4a52-9a0e-5b1a4f0e6c11")
 
 
+@lru_cache(maxsize=4096)
 def identity(rule: str, subject: str) -> str:
     """The id of what does not add up by *rule* about *subject*: the same however often it comes and goes."""
     return f"discrepancy-{uuid5(_IDENTITIES, f'{rule}/{subject}')}"

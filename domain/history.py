@@ -58,8 +58,7 @@ Command: TypeAlias = (
 )
 
 
-@frozen
-class Recorded:
+class Recorded(NamedTuple):
     """An event as the log keeps it.
 
     *position* orders the whole log, *version* (from 1) the stream. *recorded_at* is the log's own clock: it never

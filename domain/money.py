@@ -2,7 +2,7 @@
 
 import re
 from decimal import Decimal
-from functools import total_ordering
+from functools import lru_cache, total_ordering
 
 from domain.frozen import frozen
 
@@ -39,18 +39,17 @@ class Money:
     currency: str
 
     def __post_init__(self) -> None:
-        if not isinstance(self.amount, Decimal):
-            raise NotMoney(f"an amount is a Decimal, not {type(self.amount).__name__}")
-        if not re.fullmatch(r"[A-Z]{3}", self.currency):
-            raise NotMoney("a currency is three capital letters, such as GBP")
-        if not self.amount.is_finite():
+        amount = self.amount
+        if not isinstance(amount, Decimal):
+            raise NotMoney(f"an amount is a Decimal, not {type(amount).__name__}")
+        unit = _unit(self.currency)
+        if not amount.is_finite():
             raise NotMoney("an amount is finite")
-        if abs(self.amount) >= LIMIT:
+        if not -LIMIT < amount < LIMIT:
             raise NotMoney("an amount is below a thousand million million")
-        places = minor_units(self.currency)
-        exact = self.amount.quantize(Decimal(1).scaleb(-places))
-        if exact != self.amount:
-            raise NotMoney(f"{self.currency} has at most {places} decimal places")
+        exact = amount.quantize(unit)
+        if exact != amount:
+            raise NotMoney(f"{self.currency} has at most {minor_units(self.currency)} decimal places")
         # `+ 0` turns -0.00 into 0.00: one amount, one form.
         object.__setattr__(self, "amount", exact + 0)
 
@@ -94,6 +93,14 @@ class Money:
         if other.currency != self.currency:
             raise CurrencyMismatch(f"{self.currency} and {other.currency} do not mix")
         return other
+
+
+@lru_cache(maxsize=1024)
+def _unit(currency: str) -> Decimal:
+    """The smallest amount of *currency*, looked up for every amount that is read. Raises NotMoney."""
+    if not re.fullmatch(r"[A-Z]{3}", currency):
+        raise NotMoney("a currency is three capital letters, such as GBP")
+    return Decimal(1).scaleb(-minor_units(currency))
 
 
 def minor_units(currency: str) -> int:

@@ -1,6 +1,7 @@
 """The codec: events as JSON under short stable names, and old shapes read by upcasting."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any, get_args
 
 import msgspec
@@ -84,7 +85,11 @@ def _from_text(kind: type, value: object) -> object:
         raise NotImplementedError(kind)
     if not isinstance(value, str):
         raise TypeError("a date is text")
-    return When(value)
+    return _when(value)
+
+
+# A When never changes, and a log says the same days again and again.
+_when = lru_cache(maxsize=4096)(When)
 
 
 CODEC = Codec(get_args(history.Event), UPCASTS)

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, LiteralString, TypeVar
 
 import psycopg
 from eventsourcing.persistence import InterfaceError, Mapper, OperationalError, StoredEvent
@@ -335,29 +335,14 @@ def read_log(connection: psycopg.Connection[TupleRow], after: int, limit: int, c
 
     Raises UnknownEvent and UnreadableEvent.
     """
-    rows = connection.execute(
-        "SELECT notification_id, originator_id, originator_version, event_id, recorded_at, actor, authority,"
-        " command_id, correlation_id, causation_id, topic, schema_version, state"
-        " FROM log.events WHERE notification_id > %s ORDER BY notification_id LIMIT %s",
-        (after, limit),
-        prepare=True,
-    ).fetchall()
-    return [
-        Recorded(
-            position=position,
-            stream=stream,
-            version=version,
-            event_id=f"event-{event_id}",
-            recorded_at=recorded_at,
-            actor=actor,
-            authority=authority,
-            command_id=command_id,
-            correlation_id=correlation_id,
-            causation_id=causation_id,
-            event=codec.decode(name, schema_version, body),
-        )
-        for (
-            position, stream, version, event_id, recorded_at, actor, authority, command_id,
-            correlation_id, causation_id, name, schema_version, body,
-        ) in rows
-    ]  # fmt: skip
+    with connection.cursor(binary=True) as cursor:
+        rows = cursor.execute(_PAGE, (after, limit), prepare=True).fetchall()
+    decode = codec.decode
+    # The columns are in the order of the fields, and the event is made of the last three.
+    return [Recorded._make((*row[:-3], decode(*row[-3:]))) for row in rows]
+
+
+_PAGE: LiteralString = """
+    SELECT notification_id, originator_id, originator_version, 'event-' || event_id, recorded_at, actor, authority,
+           command_id, correlation_id, causation_id, topic, schema_version, state
+      FROM log.events WHERE notification_id > %s ORDER BY notification_id LIMIT %s"""
