@@ -110,8 +110,10 @@ class _Register:
         self._begun = page[0].recorded_at
         self._notes: dict[str, list[Note]] = {}
         self._said: dict[int, list[Noted]] = {}
+        self._seen: dict[str, Seen] = {}
         self._new_notes: list[tuple[Any, ...]] = []
         self._places: dict[str, tuple[str, str | None, str | None]] = {}
+        self._looked_up: set[str] = set()
         self._new_places: dict[str, tuple[str, str | None, str | None]] = {}
         self._beside: dict[str, list[str]] = {}
         self._judged_with: dict[str, list[str]] = {}
@@ -136,6 +138,7 @@ class _Register:
         self._read_places(topics - self._places.keys())
         self._read_rows(topics)
         self._read_notes(topics | {one for beside in self._beside.values() for one in beside})
+        self._read_places({thing for topic in topics for thing in self._sharing(topic)})
 
     def _decided(self, ids: set[str]) -> set[str]:
         """The topics of the discrepancies *ids*, which somebody has decided about."""
@@ -145,9 +148,10 @@ class _Register:
         return {topic for (topic,) in self._cursor.fetchall()}
 
     def _read_places(self, ids: Iterable[str]) -> None:
-        ids = list(ids)
+        ids = set(ids) - self._looked_up
         if not ids:
             return
+        self._looked_up |= ids
         self._cursor.execute(
             "SELECT id, label, partnership_id, scheme_id FROM discrepancy_places WHERE id = ANY (%s)",
             (sorted(ids),),
@@ -262,7 +266,10 @@ class _Register:
 
     def _judge(self, topic: str, position: int, moment: datetime) -> None:
         beside = [one for other in self._beside.get(topic, ()) for one in self._of(other)]
-        seen = Seen(topic, self._of(topic), beside, self._names(topic))
+        seen = self._seen.get(topic)
+        if seen is None:
+            seen = self._seen[topic] = Seen(topic, self._of(topic), (), {})
+        seen.beside, seen.names = beside, self._names(topic)
         found = {discrepancy.identity(one.rule, one.subject): one for one in findings(seen)}
         for one in dict.fromkeys((*self._ids.get(topic, ()), *found)):
             rows = self._rows.setdefault(one, [])
@@ -273,13 +280,14 @@ class _Register:
 
     def _names(self, topic: str) -> dict[str, str]:
         """What the organisations are called that share a name or an identifier."""
-        if not topic.startswith(("name:", "identifier:")):
-            return {}
-        things = {one.said for one in self._of(topic) if one.said is not None}
-        unknown = things - self._places.keys()
-        if unknown:
-            self._read_places(unknown)
+        things = self._sharing(topic)
+        self._read_places(things - self._places.keys())
         return {thing: self._places[thing][0] for thing in things if thing in self._places}
+
+    def _sharing(self, topic: str) -> set[str]:
+        if not topic.startswith(("name:", "identifier:")):
+            return set()
+        return {one.said for one in self._of(topic) if one.said is not None}
 
     def _undo(self, one: str, rows: list[_Row], moment: datetime) -> None:
         """Forget what the same moment brought before: only what it comes to in the end was ever known."""

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
+from itertools import pairwise
 
 from domain.when import When
 from projections.clock import ALLOWANCE, shifted
@@ -14,16 +16,22 @@ ZERO = Decimal(0)
 
 def first_day(when: When) -> date | None:
     """The first day that *when* can be, an approximate date earlier by its allowance; None where open or unknown."""
-    if when.earliest is None or not when.approximate:
-        return when.earliest
-    return shifted(when.earliest, -ALLOWANCE[when.precision])
+    return _bounds(when)[0]
 
 
 def last_day(when: When) -> date | None:
     """The last day that *when* can be, an approximate date later by its allowance; None where open or unknown."""
-    if when.latest is None or not when.approximate:
-        return when.latest
-    return shifted(when.latest, ALLOWANCE[when.precision])
+    return _bounds(when)[1]
+
+
+# The same days come again and again.
+@lru_cache(maxsize=4096)
+def _bounds(when: When) -> tuple[date | None, date | None]:
+    first, last = when.earliest, when.latest
+    if not when.approximate:
+        return first, last
+    allowance = ALLOWANCE[when.precision]
+    return first and shifted(first, -allowance), last and shifted(last, allowance)
 
 
 def surely_before(when: When, other: When) -> bool:
@@ -45,9 +53,22 @@ class Sum:
         return f"{self.amount:f} {self.currency}"
 
 
+# A step by its name, its day and its position.
+Step = tuple[str, When, int]
+
+
+def out_of_order(steps: Iterable[tuple[Step, Step]]) -> list[tuple[Step, Step]]:
+    """Those pairs of *steps* whose second surely came before the first."""
+    return [(before, after) for before, after in steps if surely_before(after[1], before[1])]
+
+
 @dataclass(slots=True)
 class Payment:
-    """A payment of an award: its steps by name, each with its day and position, and what came back of it."""
+    """A payment of an award: its steps by name, each with its day and position, and what came back of it.
+
+    *sent* is the payment where it has been released and stands; *disordered* are steps that stand and came before the
+    one that they follow.
+    """
 
     number: int
     amount: Decimal = ZERO
@@ -55,19 +76,22 @@ class Payment:
     steps: dict[str, tuple[When, int]] = field(default_factory=dict)
     reference: str | None = None
     returned: list[Sum] = field(default_factory=list)
+    sent: Sum | None = None
+    disordered: list[tuple[Step, Step]] = field(default_factory=list)
 
     @property
     def stands(self) -> bool:
         """Whether it was not reversed."""
         return "reversed" not in self.steps
 
-    @property
-    def sent(self) -> Sum | None:
-        """The payment, where it has been released and stands."""
-        if not self.stands or "released" not in self.steps:
-            return None
-        on, position = self.steps["released"]
-        return Sum(self.amount, self.currency, on, position)
+    def settle(self) -> None:
+        """Work out what the steps come to, once for all rules that ask."""
+        self.sent, self.disordered = None, []
+        if self.stands:
+            if "released" in self.steps:
+                self.sent = Sum(self.amount, self.currency, *self.steps["released"])
+            steps = [(f"payment {self.number} {name}", *self.steps[name]) for name in _ORDER if name in self.steps]
+            self.disordered = out_of_order(pairwise(steps))
 
 
 @dataclass(slots=True)
@@ -97,7 +121,8 @@ class Award:
     *base* is what was offered or stated, *varied* what variations have added, *committed* further commitments that a
     register states; *awarded* is all of that less what was *given_back*. *lines* and *parts* are what it is said to
     consist of, parts with their purpose. *transactions* are those of a register that stand, with their kind, and
-    *disbursed* is the total that it gives. *at* are the positions of what made the amount.
+    *disbursed* is the total that it gives. *at* are the positions of what made the amount. *has_moved* says that more
+    has come than further steps of a payment, until somebody has looked.
     """
 
     on: When
@@ -119,6 +144,7 @@ class Award:
     planned: dict[str, tuple[When, int]] = field(default_factory=dict)
     returns: dict[int, Return] = field(default_factory=dict)
     bid: Bid = field(default_factory=Bid)
+    has_moved: bool = True
 
     @property
     def awarded(self) -> Decimal:
@@ -127,6 +153,8 @@ class Award:
 
     def stated_as(self, *kinds: str) -> list[Sum]:
         """The transactions of these kinds that a register states, in the award's currency."""
+        if not self.transactions:
+            return []
         return [one for kind, one in self.transactions.values() if kind in kinds and one.currency == self.currency]
 
     @property
@@ -154,16 +182,14 @@ def total(sums: Iterable[Sum]) -> Decimal:
     return sum((one.amount for one in sums), ZERO)
 
 
-def award_of(notes: Sequence[Note], of_bid: Sequence[Note]) -> Award | None:
-    """The award that *notes* tell of, with its bid; None where they do not begin one."""
-    found: Award | None = None
+def award_of(notes: Iterable[Note], before: Award | None = None) -> Award | None:
+    """The award that *notes* tell of, after *before*, which becomes it; None where they do not begin one."""
+    found = before
     for note in notes:
         if note.kind in ("AwardOffered", "AwardStated"):
             found = _begun(note, found)
         elif found is not None:
             _take(found, note)
-    if found is not None:
-        found.bid = bid_of(of_bid)
     return found
 
 
@@ -196,6 +222,10 @@ def _begun(note: Note, before: Award | None) -> Award:
 
 
 def _take(found: Award, note: Note) -> None:
+    if note.kind in _STEPS:
+        _pay(found, note)
+        return
+    found.has_moved = True
     match note.kind:
         case "AwardVaried":
             found.varied += note.amount or ZERO
@@ -214,8 +244,12 @@ def _take(found: Award, note: Note) -> None:
             _return(found, note)
         case "RecoverySettled":
             _add(found.recovered, note)
-        case _ if note.kind in _STEPS or note.kind in _BACK:
-            _pay(found, note)
+        case "PaymentReturned" | "ReturnUndone":
+            _add(_payment(found, note).returned, note)
+        case "MatchUndone":
+            payment = _payment(found, note)
+            payment.steps.pop("settled", None)
+            payment.settle()
         case _:
             _state(found, note)
 
@@ -260,7 +294,7 @@ def _return(found: Award, note: Note) -> None:
         found.returns[number].certified = (When(note.on), note.position)
 
 
-_BACK = ("PaymentReturned", "ReturnUndone", "MatchUndone")
+_ORDER = ("requested", "approved", "released", "settled")
 _STEPS = {
     "PaymentRequested": "requested",
     "PaymentApproved": "approved",
@@ -270,16 +304,19 @@ _STEPS = {
 }
 
 
-def _pay(found: Award, note: Note) -> None:
+def _payment(found: Award, note: Note) -> Payment:
     number = note.number or 0
-    payment = found.payments.setdefault(number, Payment(number))
-    if note.kind in ("PaymentReturned", "ReturnUndone"):
-        _add(payment.returned, note)
-        return
-    if note.kind == "MatchUndone":
-        payment.steps.pop("settled", None)
-        return
+    return found.payments.setdefault(number, Payment(number))
+
+
+def _pay(found: Award, note: Note) -> None:
+    """Take in a step of a payment. As long as it has not been sent, the award stands as it did."""
+    payment = _payment(found, note)
+    before = payment.sent
     payment.steps[_STEPS[note.kind]] = (When(note.on), note.position)
     payment.reference = note.said or payment.reference
     if note.amount is not None and note.currency is not None:
         payment.amount, payment.currency = note.amount, note.currency
+    payment.settle()
+    if payment.sent != before or note.said is not None or not payment.stands:
+        found.has_moved = True

@@ -5,14 +5,26 @@ A rule says only what is sure: on dates known in part, or approximate, it is sil
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from domain.money import minor_units
 from domain.when import Precision, When
-from projections.discrepancy_facts import ZERO, Award, Bid, Sum, award_of, bid_of, first_day, surely_before, total
+from projections.discrepancy_facts import (
+    ZERO,
+    Award,
+    Bid,
+    Step,
+    Sum,
+    award_of,
+    bid_of,
+    first_day,
+    out_of_order,
+    surely_before,
+    total,
+)
 from projections.discrepancy_notes import Note, plain_name
 from projections.effect import counts_from
 
@@ -34,14 +46,41 @@ class Finding:
     settled: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Seen:
-    """What a rule reads: the notes about its subject, those of what it belongs with, and what things are called."""
+    """What a rule reads: the notes about its subject, those of what it belongs with, and what things are called.
+
+    Notes may be added to either: what they come to goes on from where it was.
+    """
 
     subject: str
     notes: Sequence[Note]
     beside: Sequence[Note]
     names: dict[str, str]
+    standing: list[Finding] = field(default_factory=list, init=False)
+    _award: Award | None = field(default=None, init=False)
+    _ahead: bool = field(default=False, init=False)
+    _told: int = field(default=0, init=False)
+    _looked: int = field(default=0, init=False)
+    _told_beside: int = field(default=0, init=False)
+
+    @property
+    def award(self) -> Award | None:
+        """The award that the notes tell of, with its bid; None where they do not begin one."""
+        self._award = award_of(islice(self.notes, self._told, None), self._award)
+        self._told = len(self.notes)
+        if self._award is not None and self._told_beside != len(self.beside):
+            self._award.bid = bid_of(self.beside)
+            self._award.has_moved = True
+            self._told_beside = len(self.beside)
+        return self._award
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether any note tells of a day that surely lay ahead when it was recorded."""
+        self._ahead = self._ahead or any(_lies_ahead(note) for note in islice(self.notes, self._looked, None))
+        self._looked = len(self.notes)
+        return self._ahead
 
     def name(self, thing: str) -> str:
         """What people call *thing*."""
@@ -58,19 +97,27 @@ def findings(seen: Seen) -> Iterator[Finding]:
 
 
 def _award(seen: Seen) -> Iterator[Finding]:
-    award = award_of(seen.notes, seen.beside)
+    award = seen.award
     if award is None:
         return
-    for rule, check in AWARD_RULES.items():
-        found = check(award)
-        if found is not None:
-            message, events = found
-            yield Finding(rule, seen.subject, message, tuple(sorted(set(events))))
-    yield from _dates(seen, _steps_of_award(award))
+    if award.has_moved:
+        seen.standing = [*_standing(seen.subject, award)]
+        award.has_moved = False
+    yield from seen.standing
+    yield from _dates(seen, _disordered(award))
     yield from _returns(seen, award)
 
 
 Found = tuple[str, Iterable[int]]
+
+
+def _standing(subject: str, award: Award) -> Iterator[Finding]:
+    """What does not add up as the award stands, whatever the order of its steps."""
+    for rule, check in AWARD_RULES.items():
+        found = check(award)
+        if found is not None:
+            message, events = found
+            yield Finding(rule, subject, message, tuple(sorted(set(events))))
 
 
 def _paid_above_awarded(award: Award) -> Found | None:
@@ -152,19 +199,22 @@ def _no_longer_stated(award: Award) -> Found | None:
 
 
 def _duplicate_payments(award: Award) -> Found | None:
-    alike: dict[tuple[str, ...], list[Sum]] = defaultdict(list)
+    on_a_day: dict[tuple[Decimal, str], list[Sum]] = defaultdict(list)
+    referred: dict[str, list[Sum]] = defaultdict(list)
     totals = award.stated_as("disbursed_in_all")
     for sent in award.sent:
         if sent.on.precision is Precision.DAY and not sent.on.approximate and sent not in totals:
-            alike[f"{sent}", sent.on.text, ""].append(sent)
+            on_a_day[sent.amount, sent.on.text].append(sent)
     for payment in award.payments.values():
         if payment.reference and payment.sent is not None:
-            alike["", "", payment.reference].append(payment.sent)
+            referred[payment.reference].append(payment.sent)
     told: dict[frozenset[int], str] = {}
-    for (amount, on, reference), sums in alike.items():
-        what = f"{amount} on {on}" if amount else f"bank reference {reference}"
+    for (_, on), sums in on_a_day.items():
         if len(sums) > 1:
-            told.setdefault(frozenset(_at(sums)), f"{len(sums)} payments agree in {what}")
+            told.setdefault(frozenset(_at(sums)), f"{len(sums)} payments agree in {sums[0]} on {on}")
+    for reference, sums in referred.items():
+        if len(sums) > 1:
+            told.setdefault(frozenset(_at(sums)), f"{len(sums)} payments agree in bank reference {reference}")
     if not told:
         return None
     return "; ".join(told.values()), [position for positions in told for position in positions]
@@ -207,26 +257,20 @@ _DONE = {
     "BidResubmitted", "BidRevised", "BidStated", "BidSubmitted", "OfferAccepted", "PaymentApproved",
     "PaymentReleased", "PaymentRequested", "PaymentReturned", "PaymentSettled", "RecoverySettled", "TransactionStated",
 }  # fmt: skip
-_ORDER = ("requested", "approved", "released", "settled")
-
-# A step by its name, its day and its position, beside the step that comes before it.
-Steps = list[tuple[tuple[str, When, int], tuple[str, When, int]]]
 
 
-def _steps_of_award(award: Award) -> Steps:
-    pairs: Steps = []
+def _disordered(award: Award) -> list[tuple[Step, Step]]:
+    wrong: list[tuple[Step, Step]] = []
     if award.accepted is not None:
-        pairs.append((("awarded", award.on, award.at[0]), ("accepted", *award.accepted)))
+        wrong += out_of_order([(("awarded", award.on, award.at[0]), ("accepted", *award.accepted))])
     for payment in award.payments.values():
-        steps = [(f"payment {payment.number} {name}", *payment.steps[name]) for name in _ORDER if name in payment.steps]
-        if payment.stands:
-            pairs += pairwise(steps)
-    return pairs
+        wrong += payment.disordered
+    return wrong
 
 
-def _steps_of_bid(bid: Bid) -> Steps:
-    pairs: Steps = []
-    submitted: tuple[str, When, int] | None = None
+def _steps_of_bid(bid: Bid) -> list[tuple[Step, Step]]:
+    pairs: list[tuple[Step, Step]] = []
+    submitted: Step | None = None
     for kind, note in bid.steps:
         if kind in ("BidSubmitted", "BidStated", "BidRestated", "BidResubmitted"):
             submitted = ("submitted", When(note.on), note.position)
@@ -236,16 +280,20 @@ def _steps_of_bid(bid: Bid) -> Steps:
     return pairs
 
 
-def _dates(seen: Seen, steps: Steps) -> Iterator[Finding]:
-    wrong = [(before, after) for before, after in steps if surely_before(after[1], before[1])]
+def _dates(seen: Seen, wrong: Sequence[tuple[Step, Step]]) -> Iterator[Finding]:
     if wrong:
         told = "; ".join(f"{a[0]} {a[1].text} before {b[0]} {b[1].text}" for b, a in wrong)
         at = {position for pair in wrong for _, _, position in pair}
         yield Finding("dates_out_of_order", seen.subject, f"{told[0].upper()}{told[1:]}", tuple(sorted(at)))
-    ahead = [note for note in _done(seen.notes) if (first_day(When(note.on)) or note.recorded) > note.recorded]
+    ahead = [note for note in _done(seen.notes) if _lies_ahead(note)] if seen.is_ahead else []
     if ahead:
         told = "; ".join(f"{note.kind} {note.on}, recorded {note.recorded.isoformat()}" for note in ahead)
         yield Finding("date_in_future", seen.subject, told, tuple(note.position for note in ahead))
+
+
+def _lies_ahead(note: Note) -> bool:
+    first = first_day(When(note.on))
+    return first is not None and first > note.recorded
 
 
 def _done(notes: Sequence[Note]) -> list[Note]:
@@ -270,7 +318,7 @@ def _done(notes: Sequence[Note]) -> list[Note]:
 
 
 def _bid(seen: Seen) -> Iterator[Finding]:
-    yield from _dates(seen, _steps_of_bid(bid_of(seen.notes)))
+    yield from _dates(seen, out_of_order(_steps_of_bid(bid_of(seen.notes))))
 
 
 # --- Partnerships and lists -------------------------------------------------------------------------------------------
@@ -278,11 +326,11 @@ def _bid(seen: Seen) -> Iterator[Finding]:
 
 def _partnership(seen: Seen) -> Iterator[Finding]:
     periods = [note for note in seen.notes if note.kind == "PeriodOfPartnership"]
-    steps: Steps = [
+    steps: list[tuple[Step, Step]] = [
         (("starts", When(note.on), note.position), ("ends", When(note.until or "unknown"), note.position))
         for note in periods
     ]
-    yield from _dates(seen, steps)
+    yield from _dates(seen, out_of_order(steps))
     yield from _sums_of_partnership(seen)
     yield from _partners(seen)
 

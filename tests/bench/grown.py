@@ -10,7 +10,7 @@ WITH copied AS (
            regexp_replace(regexp_replace(convert_from(e.state, 'UTF8'),
                '"((?:programme|scheme|round|organisation|partnership|bid|award|delivery|outcome)-[^"]+)"',
                '"\\1.' || c.n || '"', 'g'),
-               '"(code|reference)":"([^"]+)"', '"\\1":"\\2.' || c.n || '"', 'g') AS body
+               '"(code|reference|name)":"([^"]+)"', '"\\1":"\\2.' || c.n || '"', 'g') AS body
       FROM log.events e CROSS JOIN generate_series(%(first)s::int, %(last)s::int) c (n)
      WHERE e.notification_id <= %(length)s
 )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ from domain.ids import OrganisationId
 from domain.organisation import IdentifierRecorded, NameStated, OrganisationRegistered, OrganisationRenamed
 from domain.partnership import PartnerJoined, PartnershipFormed, PilotListed, SumStated
 from domain.when import UNKNOWN, When
+from projections import discrepancy_facts
 from projections.discrepancy_catalogue import CATALOGUE
 from projections.discrepancy_facts import surely_before
 from projections.discrepancy_notes import Note, identifier_key, name_key, note, notes_of, plain_name
@@ -475,3 +477,62 @@ def test_an_award_that_a_newer_edition_lacks_is_told_until_it_is_stated_again() 
     gone, back = AwardNoLongerStated(partnership_id=ACE, on=UNKNOWN), AwardStatedAgain(partnership_id=ACE, on=UNKNOWN)
     assert {"no_longer_stated"} == found(stated(), gone).keys()
     assert {} == found(stated(), gone, back)
+
+
+# --- As notes come ----------------------------------------------------------------------------------------------------
+
+OF_PAYMENTS = (
+    "PaymentRequested", "PaymentApproved", "PaymentReleased", "PaymentSettled", "PaymentReversed", "PaymentReturned",
+    "ReturnUndone", "MatchUndone",
+)  # fmt: skip
+OF_AWARDS = (
+    "AwardOffered", "AwardVaried", "OfferAccepted", "OfferDeclined", "LinesOffered", "PlanAgreed", "ReturnRequired",
+    "ReturnCertified", "RecoverySettled", "TransactionStated", "TransactionUnstated", "ParticularsStated",
+)  # fmt: skip
+
+
+@st.composite
+def told_of_an_award(draw: st.DrawFn) -> list[Note]:
+    """Anything that may be told of an award and its payments, in any order."""
+    days = st.sampled_from(["2004-06-01", "2004-07-01", "2004-07~", "unknown", "2099-01-01"])
+    amounts = st.sampled_from(["40.00", "60.00", "100.00"]).map(Decimal)
+    kinds = draw(st.lists(st.sampled_from(OF_PAYMENTS * 2 + OF_AWARDS), max_size=25))
+    return [
+        Note(
+            position=position, kind=kind, on=draw(days), recorded=TODAY.date(), until="2005-03-31",
+            amount=draw(amounts), currency="GBP", number=draw(st.integers(1, 2)),
+            said=draw(st.sampled_from([None, "BACS 1"])) if kind in OF_PAYMENTS else "disbursement",
+        )
+        for position, kind in enumerate(["AwardOffered", *kinds], start=1)
+    ]  # fmt: skip
+
+
+def found_as_they_come(notes: Sequence[Note]) -> list[list[Finding]]:
+    growing: list[Note] = []
+    seen = Seen(AWARD, growing, (), {})
+    told = []
+    for one in notes:
+        growing.append(one)
+        told.append([*findings(seen)])
+    return told
+
+
+def found_anew(notes: Sequence[Note]) -> list[list[Finding]]:
+    return [[*findings(Seen(AWARD, notes[:nth], (), {}))] for nth in range(1, len(notes) + 1)]
+
+
+@hypothesis.given(told_of_an_award())
+def test_what_does_not_add_up_is_the_same_whether_it_is_read_as_it_comes_or_all_anew(notes: list[Note]) -> None:
+    assert found_anew(notes) == found_as_they_come(notes)
+
+
+def test_payments_that_were_taken_to_change_nothing_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stays(award: discrepancy_facts.Award, note: Note) -> None:
+        moved = award.has_moved
+        pay(award, note)
+        award.has_moved = moved
+
+    pay = discrepancy_facts._pay
+    monkeypatch.setattr(discrepancy_facts, "_pay", stays)
+    with pytest.raises(AssertionError):
+        test_what_does_not_add_up_is_the_same_whether_it_is_read_as_it_comes_or_all_anew()
