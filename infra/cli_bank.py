@@ -23,6 +23,7 @@ from domain.refusal import Refused
 from domain.when import NotADate, on_day
 from infra import paper_bank
 from infra.cli_asking import NOT_FOUND, KnownAt, ask, clocks, known_by
+from infra.columns import BANK_MATCHES
 from infra.imports import bank as bank_import
 from infra.imports import bank_mapping
 from infra.imports.bank_mapping import Beside
@@ -145,7 +146,7 @@ def _add_questions(told: typer.Typer, where: Callable[[], Database], out: Consol
         if as_json:
             _print({"entries": rows, "unseen": [_unseen(one) for one in unseen]})
         elif csv:
-            asyncio.run(print_csv([_flat(row) for row in rows]))
+            asyncio.run(print_csv([_flat(row) for row in rows], BANK_MATCHES))
         else:
             paper_bank.print_matches(out, rows, unseen)
 
@@ -169,7 +170,7 @@ def _add_questions(told: typer.Typer, where: Callable[[], Database], out: Consol
         if as_json:
             _print(told_)
         elif csv:
-            asyncio.run(print_csv(rows))
+            asyncio.run(print_csv(rows, list(rows[0])))
         else:
             paper_bank.print_report(out, told_)
 

@@ -15,6 +15,7 @@ from rich.console import Console
 from domain.waiting import Span
 from infra import paper_delays
 from infra.cli_asking import AsAt, KnownAt, ask, clocks, known_by
+from infra.columns import COLUMNS, DELAY_GROUPS
 from infra.postgres import Database
 from infra.writing import print_csv
 from projections import bids, delays, register
@@ -113,7 +114,8 @@ def add_delays(app: typer.Typer, where: Callable[[], Database], out: Console, fa
         if as_json:
             sys.stdout.write(json.dumps(as_plain(found), indent=2, ensure_ascii=False) + "\n")
         elif csv:
-            asyncio.run(print_csv(as_plain(found)["groups" if group_by else "bids"]))
+            columns = DELAY_GROUPS if group_by else COLUMNS["delays"]
+            asyncio.run(print_csv(as_plain(found)["groups" if group_by else "bids"], columns))
         elif group_by:
             paper_delays.print_groups(out, group_by, measure, found.as_at, found.position, found.groups, found.spread)
         else:

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from infra import paper_discrepancies
 from infra.cli_asking import NOT_FOUND, AsAt, KnownAt, ask, clocks, known_by
+from infra.columns import COLUMNS
 from infra.postgres import Database
 from infra.writing import print_csv
 from projections import export, register
@@ -58,7 +59,7 @@ def add_discrepancies(
             told = {"as_at": day.isoformat(), "position": position, "discrepancies": rows}
             sys.stdout.write(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
         elif csv:
-            asyncio.run(print_csv(rows))
+            asyncio.run(print_csv(rows, COLUMNS["discrepancies"]))
         else:
             paper_discrepancies.print_discrepancies(out, day, position, rows)
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from infra.columns import STAMP, columns_of
 from infra.lists import LISTS
 from infra.standards.files import STANDARDS, clocks, file_of, left_out_of
 from infra.standards.left_out import Report
@@ -60,10 +61,11 @@ async def stream(
                 yield piece
         return
     async with aclosing(_stamped(_rows(connection, export.name, wanted, publisher), wanted)) as rows:
+        columns = columns_of(export.name)
         if export.format == "xlsx":
-            written = as_xlsx(rows, export.name, clocks(wanted))
+            written = as_xlsx(rows, columns, export.name, clocks(wanted))
         else:
-            written = as_bytes(FORMATS[export.format][1](rows))
+            written = as_bytes(FORMATS[export.format][1](rows, columns))
         async for piece in written:
             yield piece
 
@@ -77,6 +79,6 @@ def _rows(connection: Connection, name: str, wanted: Wanted, publisher: Publishe
 async def _stamped(rows: AsyncIterator[Row], wanted: Wanted) -> AsyncGenerator[Row, None]:
     """Each row with what it stands for: a row that is copied elsewhere still says as at when, and as known when."""
     told = clocks(wanted)
-    stamp: Row = {"as_at": told["asAt"], "known_at": told["knownAt"], "log_position": wanted.known}
+    stamp: Row = dict(zip(STAMP, (told["asAt"], told["knownAt"], wanted.known), strict=True))
     async for row in rows:
         yield row | stamp

@@ -1,5 +1,6 @@
 """The lists that can be taken away: those of the read models, and those told anew from the log as it was known."""
 
+from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
 from datetime import date
 from typing import Any, TypeAlias
@@ -13,6 +14,7 @@ from domain.when import When
 from infra.cli_delays import bid_delays, plain_bid
 from infra.standards.award_facts import award_facts, take_bid
 from infra.standards.reading import Wanted, histories, pages_of
+from projections import bank
 from projections.audit import audit_list
 from projections.audit import entries as audit_entries
 from projections.awards import payments_by
@@ -272,6 +274,35 @@ async def delays(connection: Connection, wanted: Wanted) -> Rows:
         yield plain_bid(one)
 
 
+# --- The bank ---------------------------------------------------------------------------------------------------------
+
+
+async def bank_entries(connection: Connection, wanted: Wanted) -> Rows:
+    """Every entry of the bank booked by the day, and what is known of it: as in the report, it stands on that day."""
+    listed, window = bank.listing(bank.Filter(until=wanted.as_at), known=wanted.known), Window(size=PAGE)
+    while True:
+        found = await bank.entries_page(connection, listed, window)
+        shares = defaultdict(list)
+        ids = [line.id for line in found.lines]
+        for share in await bank.shares_by(connection, "entry_id", ids, known=wanted.known):
+            part = f" return {share.part}" if share.part is not None else ""
+            shares[share.entry_id].append(f"{share.award}/{share.number}{part}: {share.amount:f}")
+        for line in found.lines:
+            yield {
+                "id": line.id, "account": line.account, "statement": line.statement, "reference": line.reference,
+                "booked": line.booked.isoformat(), "valued": line.valued, "amount": f"{line.amount:f}",
+                "currency": line.currency, "end_to_end": line.end_to_end, "counterparty": line.counterparty,
+                "remittance": line.remittance, "kind": line.kind, "returned": line.returned, "status": line.status,
+                "payments": "; ".join(shares[line.id]) or None, "exact": line.exact, "because": line.because,
+                "decided_by": line.decided_by,
+                "decided_at": line.decided_at.isoformat() if line.decided_at is not None else None,
+                "position": line.position,
+            }  # fmt: skip
+        if not found.has_next:
+            return
+        window = Window(size=PAGE, after=(found.lines[-1].position, found.lines[-1].id))
+
+
 # --- What happened, and what came of it -------------------------------------------------------------------------------
 
 
@@ -319,9 +350,10 @@ def _of_read_model(name: str) -> Callable[[Connection, Wanted], AsyncIterator[Ro
 LISTS: dict[str, Callable[[Connection, Wanted], AsyncIterator[Row]]] = {
     **{name: _of_read_model(name) for name in OF_READ_MODELS},
     **{
-        one.__name__: one
+        one.__name__.replace("_", "-"): one
         for one in (
-            organisations, partnerships, partners, bids, awards, payments, conditions, delays, outcomes, audit,
+            organisations, partnerships, partners, bids, awards, payments, conditions, delays, bank_entries, outcomes,
+            audit,
         )
     },
 }  # fmt: skip

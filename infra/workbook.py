@@ -3,7 +3,7 @@
 import asyncio
 import re
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -24,15 +24,17 @@ PIECE = 65_536
 NAME = 25
 
 
-async def as_xlsx(rows: AsyncIterator[Row], name: str, about: Mapping[str, object]) -> AsyncIterator[bytes]:
-    """*rows* as a workbook: a sheet (or more, as sheets hold only so much), and one that says what they are.
+async def as_xlsx(
+    rows: AsyncIterator[Row], columns: Sequence[str], name: str, about: Mapping[str, object]
+) -> AsyncIterator[bytes]:
+    """*columns* of *rows* as a workbook: a sheet (or more, as one holds only so much), and one that says what they are.
 
     Texts are cells of text: none of them is ever a formula. Amounts are numbers.
     """
     book = Workbook(write_only=True)
     saved = False
     try:
-        count = await _fill(book, rows, name)
+        count = await _fill(book, rows, columns, name)
         last = book.create_sheet("about")
         for title, value in {"list": name, "rows": count, **about}.items():
             last.append([_cell(last, "", title), _cell(last, "", value)])
@@ -47,18 +49,22 @@ async def as_xlsx(rows: AsyncIterator[Row], name: str, about: Mapping[str, objec
             _forget(book)
 
 
-async def _fill(book: Workbook, rows: AsyncIterator[Row], name: str) -> int:
+async def _fill(book: Workbook, rows: AsyncIterator[Row], columns: Sequence[str], name: str) -> int:
     """Write *rows*; how many there are."""
-    sheet: Any = None
+    sheet = _headed(book, name[:NAME], columns)
     count = 0
     async for row in rows:
-        if count % (MOST_ROWS - 1) == 0:
-            part = count // (MOST_ROWS - 1)
-            sheet = book.create_sheet(f"{name[:NAME]} {part + 1}" if part else name[:NAME])
-            sheet.append([_cell(sheet, "", title) for title in row])
+        if count and count % (MOST_ROWS - 1) == 0:
+            sheet = _headed(book, f"{name[:NAME]} {count // (MOST_ROWS - 1) + 1}", columns)
         count += 1
-        sheet.append([_cell(sheet, title, value) for title, value in row.items()])
+        sheet.append([_cell(sheet, title, row[title]) for title in columns])
     return count
+
+
+def _headed(book: Workbook, name: str, columns: Sequence[str]) -> Any:
+    sheet = book.create_sheet(name)
+    sheet.append([_cell(sheet, "", title) for title in columns])
+    return sheet
 
 
 def _forget(book: Workbook) -> None:

@@ -20,24 +20,21 @@ def safe_cell(value: object) -> str:
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.match(text) else text
 
 
-async def as_csv(rows: AsyncIterator[Row]) -> AsyncIterator[str]:
-    """CSV (RFC 4180) with a header line; nothing at all without rows."""
-    begun = False
+async def as_csv(rows: AsyncIterator[Row], columns: Sequence[str]) -> AsyncIterator[str]:
+    """CSV (RFC 4180) of *rows* with a header line, which is there without any of them too."""
+    yield _line(columns)
     async for row in rows:
-        if not begun:
-            begun = True
-            yield _line(list(row))
-        yield _line([safe_cell(cell) for cell in row.values()])
+        yield _line([safe_cell(row[column]) for column in columns])
 
 
-def _line(cells: list[str]) -> str:
+def _line(cells: Sequence[str]) -> str:
     out = io.StringIO()
     csv.writer(out).writerow(cells)
     return out.getvalue()
 
 
-async def as_jsonl(rows: AsyncIterator[Row]) -> AsyncIterator[str]:
-    """One JSON object a line."""
+async def as_jsonl(rows: AsyncIterator[Row], _: Sequence[str]) -> AsyncIterator[str]:
+    """One JSON object a line; nothing at all without rows."""
     async for row in rows:
         yield json.dumps(row, ensure_ascii=False) + "\n"
 
@@ -48,18 +45,18 @@ async def as_bytes(texts: AsyncIterator[str]) -> AsyncIterator[bytes]:
         yield text.encode()
 
 
-async def print_csv(rows: Sequence[Row]) -> None:
-    """Print *rows* as CSV."""
+async def print_csv(rows: Sequence[Row], columns: Sequence[str]) -> None:
+    """Print *columns* of *rows* as CSV."""
 
     async def each() -> AsyncIterator[Row]:
         for row in rows:
             yield row
 
-    async for text in as_csv(each()):
+    async for text in as_csv(each(), columns):
         sys.stdout.write(text)
 
 
-FORMATS: dict[str, tuple[str, Callable[[AsyncIterator[Row]], AsyncIterator[str]]]] = {
+FORMATS: dict[str, tuple[str, Callable[[AsyncIterator[Row], Sequence[str]], AsyncIterator[str]]]] = {
     "csv": ("text/csv; charset=utf-8", as_csv),
     "jsonl": ("application/x-ndjson", as_jsonl),
 }

@@ -17,6 +17,7 @@ from domain.ids import BidId
 from domain.partnership import PartnershipRenamed
 from domain.when import When
 from infra import workbook
+from infra.columns import STAMP, columns_of
 from infra.exporting import NAMES
 from infra.lists import LISTS
 from infra.postgres import Database
@@ -32,8 +33,7 @@ from tests.infra.test_import_iati import activity, document, of_iati
 from tests.money import desk, gbp
 
 # The programme's sources tell of no payments, conditions and handed-in bids.
-MAY_BE_EMPTY = {"conditions", "delays", "payments"}
-STAMP = ("as_at", "known_at", "log_position")
+MAY_BE_EMPTY = {"bank-entries", "conditions", "delays", "payments"}
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name in LISTS or name.endswith("left-out")])
@@ -46,10 +46,12 @@ def test_a_list_says_the_same_in_every_form_and_each_row_as_at_when(shared_progr
     for line in lines:
         assert list(STAMP) == list(line)[-3:] or {"as_at", "position"} <= set(line)
         assert ("2030-01-01", str(position_of(book))) == (line["as_at"], str(line["log_position"]))
+    head = listed(shared_programme, name, "csv").decode().splitlines()[0].split(",")
+    header, *cells = book[name[:25]].values
+    assert list(columns_of(name)) == list(header) == head
+    assert {tuple(line) for line in lines} <= {header}
+    assert len(lines) == len(cells)
     if lines:
-        header, *cells = book[name[:25]].values
-        assert list(lines[0]) == list(header)
-        assert len(lines) == len(cells)
         assert not [cell for row in book[name[:25]].iter_rows() for cell in row if cell.data_type == "f"]
 
 
@@ -167,7 +169,8 @@ async def rows_of(*rows: Row) -> AsyncIterator[Row]:
 
 
 async def book_of(*rows: Row) -> Any:
-    written = b"".join([piece async for piece in as_xlsx(rows_of(*rows), "list", {"position": "7"})])
+    asked = as_xlsx(rows_of(*rows), list(rows[0]), "list", {"position": "7"})
+    written = b"".join([piece async for piece in asked])
     return openpyxl.load_workbook(io.BytesIO(written))
 
 
@@ -218,7 +221,7 @@ def test_a_list_that_nobody_waits_for_leaves_nothing_on_the_disk(
         raise RuntimeError("the database went away")
 
     async def written() -> None:
-        async for _ in as_xlsx(breaks(), "list", {}):
+        async for _ in as_xlsx(breaks(), ["title"], "list", {}):
             pass
 
     with pytest.raises(RuntimeError):

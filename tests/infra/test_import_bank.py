@@ -1,5 +1,7 @@
 """Statements of the bank from files: taken in whole, matched where that is exact, and reconciled to the penny."""
 
+import csv
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,6 +28,7 @@ from projections import bank
 from projections.bank import EntryLine, Filter, listing
 from projections.paging import Window
 from tests.infra.banking import IBAN, SPACE, booked, camt, statement
+from tests.infra.telling import listed
 from tests.infra.test_cli_money import fundtrail
 from tests.infra.writing import read_tables
 from tests.money import Desk, desk, gbp
@@ -60,8 +63,8 @@ class Office:
 
     def entries(self, **wanted: Any) -> list[EntryLine]:
         project_all(self.database)
-        listed = listing(Filter(**wanted))
-        return look(self.database, lambda connection: bank.entries_page(connection, listed, Window(size=100))).lines
+        found = listing(Filter(**wanted))
+        return look(self.database, lambda connection: bank.entries_page(connection, found, Window(size=100))).lines
 
     def became(self) -> list[tuple[str, str]]:
         return [(f"{one.amount:f}", one.status) for one in self.entries()]
@@ -155,6 +158,32 @@ def test_a_month_of_statements_settles_and_returns_what_is_exact_and_leaves_the_
     office.at.do(ReopenEntry(entry_id=third, because="It was another grant", on=When("2004-08-03")))
     assert "MatchUndone" == office.payment(3)
     assert "-300.00" == office.report()["unmatched"]
+
+
+def test_entries_go_out_as_a_list_by_the_day_of_booking_and_as_known_then(office: Office) -> None:
+    """By hand, from the month above: what was booked by 12 July; then a person finds that the fee is one."""
+    office.take_in(a_month(office))
+    (fee,) = [one for one in office.entries() if one.amount == Decimal("-1.50")]
+    then = office.at.log.position()
+
+    def rows(**wanted: Any) -> list[list[str]]:
+        text = listed(office.database, "bank-entries", "csv", **wanted).decode()
+        told = csv.DictReader(io.StringIO(text))
+        return [[row[name] for name in ("booked", "amount", "status", "payments", "decided_by")] for row in told]
+
+    before = rows(as_at=date(2004, 7, 12))
+    assert [
+        ["2004-07-08", "-100.00", "settled", "A-bank/1: 100.00", "accountant"],
+        ["2004-07-08", "-200.00", "settled", "A-bank/2: 200.00", "accountant"],
+        ["2004-07-12", "200.00", "returned", "A-bank/2 return 1: 200.00", "accountant"],
+    ] == before
+    assert ["2004-07-31", "-1.50", "unmatched", "", ""] == rows()[-1]
+    about: dict[str, Any] = {"entry_id": EntryId(fee.id), "because": "Charges", "on": When("2004-08-02")}
+    office.at.do(SetEntryAside(aside=Aside.FEE, **about), "accountant")
+    project_all(office.database)
+    assert ["2004-07-31", "-1.50", "fee", "", "accountant"] == rows()[-1]
+    assert ["2004-07-31", "-1.50", "unmatched", "", ""] == rows(known=then)[-1]
+    assert before == rows(as_at=date(2004, 7, 12), known=then)
 
 
 def test_the_same_file_again_changes_nothing_and_an_overlapping_one_repeats_no_entry(office: Office) -> None:
