@@ -35,10 +35,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """How a file becomes rows, and in which *form* rows are written that are put aside."""
+    """How a file becomes rows, and in which *form* rows are written that are put aside, known once it has been read."""
 
     rows: Callable[[BoundedFile], Iterator[RowRead]]
-    form: Form
+    form: Callable[[], Form]
 
 
 def _nothing(what: str, done: int, of: int) -> None:
@@ -56,7 +56,7 @@ def bring_in(
         report.registers = spool.registers()
         edition = Edition(name=path.name, digest=report.digest, actor=wanted.actor)
         recording = Recording(log, spool, edition, dry=wanted.dry_run)
-        with RowReport(wanted.report) as rows, Quarantine(wanted.quarantine, reader.form) as quarantine:
+        with RowReport(wanted.report) as rows, Quarantine(wanted.quarantine, reader.form()) as quarantine:
             of = len(spool)
             for outcome in recording.rows():
                 report.count(outcome)

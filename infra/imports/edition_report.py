@@ -130,7 +130,7 @@ class Quarantine:
 
     def __enter__(self) -> "Quarantine":
         if self._file is not None:
-            self._file.write(self._form.begin())
+            self._file.write(self._form.begin)
         return self
 
     def __exit__(
@@ -154,7 +154,7 @@ class Quarantine:
 class Form:
     """How a file of rows is written: how it begins, how each row is, what stands between rows, and how it ends."""
 
-    begin: Callable[[], str]
+    begin: str
     row: Callable[[bytes], str]
     between: str
     end: str
@@ -162,27 +162,27 @@ class Form:
 
 def json_form() -> Form:
     """A 360Giving package."""
-    return Form(begin=lambda: '{"grants": [\n', row=bytes.decode, between=",\n", end="\n]}\n")
+    return Form(begin='{"grants": [\n', row=bytes.decode, between=",\n", end="\n]}\n")
 
 
 def xml_form() -> Form:
     """A file of IATI activities."""
     return Form(
-        begin=lambda: '<?xml version="1.0" encoding="UTF-8"?>\n<iati-activities version="2.03">\n',
+        begin='<?xml version="1.0" encoding="UTF-8"?>\n<iati-activities version="2.03">\n',
         row=lambda raw: str(msgspec.json.decode(raw)),
         between="\n",
         end="\n</iati-activities>\n",
     )
 
 
-def table_form(header: Callable[[], list[str]]) -> Form:
+def table_form(header: list[str]) -> Form:
     """CSV of the columns that the table had. Cells are as they came: this goes back into an import."""
 
     def row(raw: bytes) -> str:
         cells = msgspec.json.decode(raw)
-        return _line([cells.get(column) or "" for column in header()])
+        return _line([cells.get(column) or "" for column in header])
 
-    return Form(begin=lambda: _line(header()), row=row, between="", end="")
+    return Form(begin=_line(header), row=row, between="", end="")
 
 
 def _line(cells: list[str]) -> str:

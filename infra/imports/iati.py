@@ -354,4 +354,4 @@ class _Activity:
 
 def reader(dates: Dates = Dates.ISO, register: str | None = None) -> Reader:
     """Reads IATI activities."""
-    return Reader(rows=lambda file: (believe(row, dates, register) for row in read_xml(file)), form=xml_form())
+    return Reader(rows=lambda file: (believe(row, dates, register) for row in read_xml(file)), form=xml_form)

@@ -48,7 +48,7 @@ def reader(path: Path, mapping: Mapping) -> Reader:
         if not header:
             _columns_are_there(mapping, [*table.header, *(f"{n}.{c}" for n, one in lent.items() for c in one.header)])
 
-    return Reader(rows=rows, form=table_form(lambda: header))
+    return Reader(rows=rows, form=lambda: table_form(header))
 
 
 def _columns_are_there(mapping: Mapping, header: list[str]) -> None:

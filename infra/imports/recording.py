@@ -23,6 +23,7 @@ from infra.codec import CODEC
 from infra.imports.believing import Problem
 from infra.imports.naming import identity
 from infra.imports.spool import Spool, Spooled
+from infra.imports.three_sixty_sheets import GRANT_MISSING
 from infra.log import PostgresLog
 
 BATCH = 250
@@ -119,7 +120,7 @@ class Recording:
         """The rows whose identifier another row has as well: nobody can tell which of them is meant."""
         found: dict[int, tuple[Problem, ...]] = {}
         for register in {row.register for row in page if row.register is not None}:
-            its = [row for row in page if row.register == register and row.identifier is not None]
+            its = [row for row in page if row.register == register and row.identifier is not None and _is_one(row)]
             twice = self._spool.repeated(register, [str(row.identifier) for row in its])
             hint = "Several rows have this identifier. Keep one of them, or give each its own."
             found |= {
@@ -268,6 +269,11 @@ def _streams(named: Sequence[GrantIds]) -> list[str]:
         streams = [ids.programme_id, ids.partnership_id, ids.award_id, ids.bid_id]
         found |= dict.fromkeys([*streams, *ids.organisations.values(), *ids.outcomes.values()])
     return list(found)
+
+
+def _is_one(row: Spooled) -> bool:
+    """Whether a row stands for a grant: several rows beside the grants may miss one and the same."""
+    return not any(problem.rule == GRANT_MISSING for problem in row.problems)
 
 
 def _refusal(refused: Refused) -> Problem:

@@ -4,6 +4,7 @@ import codecs
 import csv
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -148,9 +149,23 @@ def read_xlsx(path: Path, *, sheet: str | None = None, wanted: Callable[[list[st
     return table
 
 
+def read_sheets(path: Path, wanted: Callable[[list[str]], bool]) -> Iterator[RawRow]:
+    """The rows of every visible sheet whose header is *wanted*, sheet by sheet. Raises UnreadableFile as it is read."""
+    with _opened(path) as book:
+        for name in _visible(book):
+            if _is_wanted(book, name, wanted):
+                yield from _rows_of(Table(iter(())), name, _cells_of(book, name))
+
+
 def _xlsx_rows(
     table: Table, path: Path, sheet: str | None, wanted: Callable[[list[str]], bool] | None
 ) -> Iterator[RawRow]:
+    with _opened(path) as book:
+        yield from _rows_of(table, *_sheet(book, sheet, wanted))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[openpyxl.Workbook]:
     _refuse_bombs(path)
     with path.open("rb") as file:
         try:
@@ -158,17 +173,18 @@ def _xlsx_rows(
         except (InvalidFileException, BadZipFile, KeyError, ValueError, TypeError, OSError, SyntaxError) as error:
             raise UnreadableFile("not_a_workbook", "The file is no workbook that can be read.") from error
         try:
-            yield from _rows_of(table, book, sheet, wanted)
+            yield book
         except (BadZipFile, EOFError, KeyError, ValueError, TypeError, SyntaxError, OSError) as error:
             raise UnreadableFile("truncated", "The workbook is damaged: it cannot be read to its end.") from error
         finally:
             book.close()
 
 
-def _rows_of(
-    table: Table, book: openpyxl.Workbook, sheet: str | None, wanted: Callable[[list[str]], bool] | None
-) -> Iterator[RawRow]:
-    name, rows = _sheet(book, sheet, wanted)
+def _visible(book: openpyxl.Workbook) -> list[str]:
+    return [one.title for one in book.worksheets if one.sheet_state == "visible"]
+
+
+def _rows_of(table: Table, name: str, rows: Iterator[tuple[int, list[Any]]]) -> Iterator[RawRow]:
     number = 0
     for place, cells in rows:
         if place == 1:
@@ -184,7 +200,7 @@ def _rows_of(
 def _sheet(
     book: openpyxl.Workbook, sheet: str | None, wanted: Callable[[list[str]], bool] | None
 ) -> tuple[str, Iterator[tuple[int, list[Any]]]]:
-    names = [one.title for one in book.worksheets if one.sheet_state == "visible"]
+    names = _visible(book)
     if sheet is not None and sheet not in names:
         raise UnreadableFile("sheet_missing", f"The workbook has no sheet {sheet}. It has: {', '.join(names)}.")
     for name in [sheet] if sheet is not None else names:

@@ -103,8 +103,7 @@ def believe(row: RawRow, dates: Dates, register: str | None = None) -> RowRead:
         return Doubted(row, None, None, (Problem("", "", "not_a_grant", "Write a grant as a JSON object."),))
     fields = Fields(row.raw, dates)
     identifier = fields.required("id", longest=LONGEST_NAME)
-    prefix = PREFIX.fullmatch(identifier)
-    its_register = register or (prefix[1] if prefix else None)
+    its_register = register_of(identifier, register)
     if identifier and its_register is None:
         fields.doubt(
             ("id",), identifier, "no_prefix", "Identifiers begin with 360G- and the publisher; or name the --register."
@@ -113,6 +112,12 @@ def believe(row: RawRow, dates: Dates, register: str | None = None) -> RowRead:
     if grant is None or fields.problems:
         return Doubted(row, its_register, identifier or None, tuple(fields.problems))
     return Believed(row, grant)
+
+
+def register_of(identifier: str, register: str | None) -> str | None:
+    """The register that a grant is of: *register*, else the prefix of its publisher; None without one."""
+    prefix = PREFIX.fullmatch(identifier)
+    return register or (prefix[1] if prefix else None)
 
 
 def _grant(fields: Fields, identifier: str, register: str) -> StatedGrant | None:

@@ -14,6 +14,7 @@ from infra.imports.edition import Reader
 from infra.imports.edition_report import json_form, table_form
 from infra.imports.rows import Doubted, RawRow, RowRead
 from infra.imports.tables import Broken, Table, is_workbook, read_csv, read_xlsx
+from infra.imports.three_sixty_sheets import Origins, Sheets
 
 # The titles that the standard gives to its fields, by the names that they have in its objects.
 TITLES = {
@@ -85,7 +86,11 @@ PARTS = {
     "Currency": "currency",
     "Provider": "provider",
     "Recipient": "recipient",
+    "Location": "location",
+    "Document Type": "documentType",
 }
+# Lists within entries of lists.
+_LISTS_WITHIN = {"location"}
 _NAMES = {title.casefold(): name for name, title in TITLES.items()} | {name.casefold(): name for name in TITLES}
 _WITHIN = {title.casefold(): name for title, name in PARTS.items()}
 
@@ -102,7 +107,10 @@ def path_of(column: str) -> Path_:
     steps: list[str | int] = [name]
     if name in LISTS and not (rest and rest[0].isdigit()):
         steps.append(0)
-    steps += [int(part) if part.isdigit() else _WITHIN.get(part.casefold(), part) for part in rest]
+    for part, following in zip(rest, [*rest[1:], ""], strict=False):
+        steps.append(int(part) if part.isdigit() else _WITHIN.get(part.casefold(), part))
+        if steps[-1] in _LISTS_WITHIN and following and not following.isdigit():
+            steps.append(0)
     if any(isinstance(step, int) and step > 99 for step in steps):
         return (column,)
     return tuple(steps)
@@ -143,16 +151,37 @@ def is_of_grants(header: list[str]) -> bool:
     return {("id",), ("amountAwarded",)} <= paths
 
 
-def believe(row: RawRow, dates: Dates, register: str | None = None) -> RowRead:
-    """What the grant of *row* states, or why it is not believed."""
+def is_beside_grants(header: list[str]) -> bool:
+    """Whether a table of these columns tells what grants have several of: it names them, and a list of theirs."""
+    paths = [path_of(column) for column in header]
+    return ("id",) in paths and any(path[0] in LISTS for path in paths) and not is_of_grants(header)
+
+
+def believe(row: RawRow, dates: Dates, register: str | None = None, sheets: Sheets | None = None) -> RowRead:
+    """What the grant of *row* states, with what the *sheets* beside it say, or why it is not believed."""
     nested = RawRow(number=row.number, place=row.place, raw=grant_of(row.raw))
+    origins, problems = sheets.join(nested.raw) if sheets is not None else ({}, ())
     read = three_sixty.believe(nested, dates, register)
     if isinstance(row.raw, Broken):
-        problem = Problem("", row.raw.said, "cell_count", "Give the row as many cells as there are columns.")
+        hint = "Give the row as many cells as there are columns."
+        problems = (Problem("", row.raw.said, "cell_count", hint), *problems)
+    # What came from several sheets is put aside as a whole, else as the row that it was.
+    row = row if sheets is None else nested
+    if problems:
         name = read.identifier if isinstance(read, Doubted) else read.grant.identifier
         of = read.register if isinstance(read, Doubted) else read.grant.register
-        return Doubted(row, of, name, (problem,))
+        return Doubted(row, of, name, problems)
+    if isinstance(read, Doubted) and origins:
+        read = replace(read, problems=tuple(_placed(problem, origins) for problem in read.problems))
     return replace(read, row=row)
+
+
+def _placed(problem: Problem, origins: Origins) -> Problem:
+    """*problem*, with the place of the row that it is of, where that is in a sheet beside the grants."""
+    name, _, rest = problem.field.partition("/")
+    nth = rest.partition("/")[0]
+    place = origins.get((name, int(nth))) if nth.isdigit() else None
+    return replace(problem, hint=f"{problem.hint} It is in {place}.") if place is not None else problem
 
 
 def reader(path: Path, dates: Dates, register: str | None = None, sheet: str | None = None) -> Reader:
@@ -160,15 +189,23 @@ def reader(path: Path, dates: Dates, register: str | None = None, sheet: str | N
     if path.suffix.lower() == ".json" or _begins_as_json(path):
         return Reader(
             rows=lambda file: (three_sixty.believe(row, dates, register) for row in three_sixty.read_json(file)),
-            form=json_form(),
+            form=json_form,
         )
     header: list[str] = []
+    joined = False
 
     def rows(file: BoundedFile) -> Iterator[RowRead]:
-        table = read_xlsx(path, sheet=sheet, wanted=is_of_grants) if is_workbook(path) else read_csv(file)
-        yield from _believed(table, header, dates, register)
+        nonlocal joined
+        if not is_workbook(path):
+            yield from _believed(read_csv(file), header, dates, register, None)
+            return
+        table = read_xlsx(path, sheet=sheet, wanted=is_of_grants)
+        with Sheets(path, is_beside_grants, grant_of) as sheets:
+            joined = sheets.any
+            yield from _believed(table, header, dates, register, sheets if joined else None)
 
-    return Reader(rows=rows, form=table_form(lambda: header))
+    # What came from several sheets fits into no table.
+    return Reader(rows=rows, form=lambda: json_form() if joined else table_form(header))
 
 
 def _begins_as_json(path: Path) -> bool:
@@ -179,14 +216,18 @@ def _begins_as_json(path: Path) -> bool:
         return False
 
 
-def _believed(table: Table, header: list[str], dates: Dates, register: str | None) -> Iterator[RowRead]:
-    first = True
+def _believed(
+    table: Table, header: list[str], dates: Dates, register: str | None, sheets: Sheets | None
+) -> Iterator[RowRead]:
+    last = 0
     for row in table.rows:
-        if first:
-            first = False
+        if not last:
             header += table.header
             if not is_of_grants(header):
                 raise UnreadableFile("columns_missing", "A table of grants has Identifier and Amount Awarded.")
-        yield believe(row, dates, register)
-    if first and not is_of_grants(table.header):
+        last = row.number
+        yield believe(row, dates, register, sheets)
+    if not last and not is_of_grants(table.header):
         raise UnreadableFile("columns_missing", "A table of grants has Identifier and Amount Awarded.")
+    if sheets is not None:
+        yield from sheets.left(last, lambda identifier: three_sixty.register_of(identifier, register))

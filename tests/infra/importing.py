@@ -59,7 +59,7 @@ def json_reader(dates: Dates = Dates.ISO, register_name: str | None = None) -> R
     """Reads 360Giving JSON."""
     return Reader(
         rows=lambda file: (three_sixty.believe(row, dates, register_name) for row in three_sixty.read_json(file)),
-        form=json_form(),
+        form=json_form,
     )
 
 
