@@ -218,11 +218,11 @@ class Mutation:
         def command() -> Command:
             return bid.SubmitBid(
                 bid_id=BidId(new_id),
-                partnership_id=PartnershipId(_find(info, "partnership", code, PartnershipUnknown)),
+                partnership_id=PartnershipId(find_id(info, "partnership", code, PartnershipUnknown)),
                 reference=words("reference", input.reference),
                 title=words("title", input.title, LONG),
                 requested=requested,
-                round_id=RoundId(_find(info, "round", words("round", call), RoundUnknown)) if call else None,
+                round_id=RoundId(find_id(info, "round", words("round", call), RoundUnknown)) if call else None,
                 on=day("on", input.on),
             )
 
@@ -411,7 +411,8 @@ def _money(name: str, value: MoneyInput) -> Money:
     return money(name, value.amount, value.currency)
 
 
-def _find(info: Info, kind: str, code: str, unknown: type[Refused]) -> str:
+def find_id(info: Info, kind: str, code: str, unknown: type[Refused]) -> str:
+    """The id of what goes by *code*. Raises *unknown*."""
     found = info.context.log.find(kind, code)
     if found is None:
         raise unknown(code=code)

@@ -27,6 +27,7 @@ from api.errors import Problem, Told
 from api.limits import DOCUMENTS, Limits
 from api.nodes import NodeQuery
 from api.partnerships import RegisterQuery, one_of
+from api.period_commands import PeriodMutation
 from api.plans import PlannedExecution
 from api.progress import LogQuery
 from api.scalars import SCALARS, LogPosition
@@ -65,7 +66,7 @@ class Query(NodeQuery, LogQuery, RegisterQuery, AuditQuery, DelayQuery, Discrepa
 
 
 @strawberry.type(name="Mutation")
-class AllMutations(Mutation, BankMutation):
+class AllMutations(Mutation, BankMutation, PeriodMutation):
     pass
 
 

@@ -1,7 +1,9 @@
 """Closed periods and their books, over GraphQL and on the command line."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -112,3 +114,82 @@ def test_a_report_is_asked_for_by_name_or_by_days(shared_api: Api) -> None:
     for given in wrong:
         assert "Give the name of a closed period, or starts and ends." == shared_api.error(REPORT, **given)["message"]
     assert "ends on or after" in shared_api.error(REPORT, starts="2005-01-02", ends="2005-01-01")["message"]
+
+
+@pytest.fixture(scope="module")
+def closed_api(server: Database, programme_template: str) -> Iterator[Api]:
+    """The application with a year of the programme closed, of this module alone."""
+    with served(copy_of(server, programme_template)) as api:
+        assert "PeriodRecorded" == closing(api)["__typename"]
+        yield api
+
+
+# --- Closing ----------------------------------------------------------------------------------------------------------
+
+CLOSE = """mutation ($input: ClosePeriodInput!) { closePeriod(input: $input) { __typename
+    ... on PeriodRecorded { period { name starts ends closedOn { text } closedBy position } position replayed }
+    ... on Refusal { rule details } } }"""
+SAID = {
+    "commandId": "close-by-client", "programme": "cbp", "name": "2004-05", "starts": "2004-04-01",
+    "ends": "2005-03-31", "on": "2005-05-02",
+}  # fmt: skip
+
+NEXT = {"name": "2005-06", "starts": "2005-04-01", "ends": "2006-03-31"}
+
+
+def closing(api: Api, **otherwise: str) -> dict[str, Any]:
+    found: dict[str, Any] = api.ask(CLOSE, input=SAID | otherwise)["closePeriod"]
+    return found
+
+
+def test_a_client_closes_a_period_once_and_is_told_so_again(api: Api) -> None:
+    told = closing(api)
+    assert ("PeriodRecorded", False) == (told["__typename"], told["replayed"])
+    period = told["period"]
+    assert ["2004-05", "2004-04-01", "2005-03-31", "2005-05-02"] == [
+        period["name"], period["starts"], period["ends"], period["closedOn"]["text"],
+    ]  # fmt: skip
+    assert told | {"replayed": True} == closing(api)
+    shown = api.ask('{ programme(code: "cbp") { periods { name closedBy } } }')["programme"]["periods"]
+    assert [{"name": "2004-05", "closedBy": period["closedBy"]}] == shown
+    # Closed already, and not by this command: nothing is recorded again.
+    again = closing(api, commandId="close-again")
+    assert period == again["period"]
+    audit = api.ask('{ auditLog(filter: { names: ["PeriodClosed"] }) { totalCount } }')
+    assert 1 == audit["auditLog"]["totalCount"]
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "rule"),
+    [
+        ({"programme": "nowhere"}, "ProgrammeUnknown"),
+        ({"ends": "2004-03-31"}, "PeriodNotOfDays"),
+        (NEXT | {"on": "2006-03-31"}, "PeriodNotOver"),
+        (NEXT | {"on": "2006"}, "PeriodNotOver"),
+        ({"name": "first half", "ends": "2004-09-30"}, "PeriodOverlaps"),
+        ({"ends": "2005-03-30"}, "PeriodNameTaken"),
+    ],
+)
+def test_a_period_that_cannot_be_closed_is_refused_by_name(
+    closed_api: Api, otherwise: dict[str, str], rule: str
+) -> None:
+    told = closing(closed_api, commandId=f"close-{rule}-{otherwise}"[:100], **otherwise)
+    assert ("Refusal", rule) == (told["__typename"], told["rule"])
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "said"),
+    [({"on": "soon"}, "on:"), ({"starts": "2004-02-30"}, "calendar"), ({"name": " "}, "name is empty"),
+     ({"commandId": ""}, "commandId is empty")],
+)  # fmt: skip
+def test_what_is_no_period_at_all_is_an_error_with_a_code(
+    closed_api: Api, otherwise: dict[str, str], said: str
+) -> None:
+    error = closed_api.error(CLOSE, input=SAID | otherwise)
+    assert said in error["message"]
+    assert "BAD_USER_INPUT" == error["extensions"]["code"]
+
+
+def test_the_same_command_id_with_other_days_is_refused(closed_api: Api) -> None:
+    told = closing(closed_api, ends="2005-02-28")
+    assert ("Refusal", "CommandIdReused") == (told["__typename"], told["rule"])

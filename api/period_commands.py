@@ -1,0 +1,69 @@
+"""Closing the books of a programme for some days, for good."""
+
+from datetime import date
+from typing import Annotated
+
+import strawberry
+
+from api.commands import Conflict, Refusal, find_id, hand_in_command
+from api.context import Info
+from api.inputs import day, words
+from api.periods import ClosedPeriod, periods_of
+from api.scalars import LogPosition
+from domain.books import ClosePeriod
+from domain.history import Answer, Command
+from domain.ids import ProgrammeId
+from domain.programme import ProgrammeUnknown
+from domain.when import When
+
+
+@strawberry.type(description="It is recorded. replayed says that it was recorded before, under this command id.")
+class PeriodRecorded:
+    period: ClosedPeriod = strawberry.field(description="The closed period. It is never opened again.")
+    position: LogPosition
+    replayed: bool
+
+
+PeriodResult = Annotated[
+    PeriodRecorded | Refusal | Conflict,
+    strawberry.union("PeriodResult", description="What came of a command about the books of a programme."),
+]
+
+
+@strawberry.input(description="Days of a programme whose books are to be closed; on is the day on which it is decided.")
+class ClosePeriodInput:
+    command_id: strawberry.ID
+    programme: str = strawberry.field(description="The code of the programme.")
+    name: str = strawberry.field(description="What the period is called, within its programme.")
+    starts: date = strawberry.field(description="Its first day.")
+    ends: date = strawberry.field(description="Its last day, over by the day on which it is closed.")
+    on: str
+
+
+@strawberry.type
+class PeriodMutation:
+    @strawberry.mutation(
+        description="Close the books of a programme for some days, for good. What is recorded later with a date in them"
+        " keeps it, and counts as an adjustment on the first day that was open."
+    )
+    async def close_period(
+        self,
+        info: Info,
+        input: ClosePeriodInput,  # noqa: A002 - the contract's name
+    ) -> PeriodResult:
+        code, name = words("programme", input.programme), words("name", input.name)
+        starts, ends, on = When(input.starts.isoformat()), When(input.ends.isoformat()), day("on", input.on)
+
+        def command() -> Command:
+            programme_id = ProgrammeId(find_id(info, "programme", code, ProgrammeUnknown))
+            return ClosePeriod(programme_id=programme_id, name=name, starts=starts, ends=ends, on=on)
+
+        async def closed(info: Info, books: str) -> ClosedPeriod | None:
+            found = await periods_of(info, f"programme-{books.partition('-')[2]}")
+            return next((period for period in found if period.name == name), None)
+
+        return await hand_in_command(info, "closePeriod", input, command, closed, _recorded)
+
+
+def _recorded(thing: ClosedPeriod, answer: Answer) -> PeriodRecorded:
+    return PeriodRecorded(period=thing, position=LogPosition(answer.position), replayed=answer.replayed)
