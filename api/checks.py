@@ -2,21 +2,28 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from functools import lru_cache
 from typing import Any
 
-from graphql import GraphQLError, GraphQLSyntaxError
-from strawberry.extensions import ValidationCache
+from graphql import ASTValidationRule, GraphQLError, GraphQLSchema, GraphQLSyntaxError
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.schema import validate_document
 from strawberry.types.graphql import OperationType
 
 from api.context import Context
 from api.errors import LIMIT_EXCEEDED, TIMED_OUT, Problem
-from api.limits import Limits, Weight, refuse_document, refuse_operation, weigh
+from api.limits import DOCUMENTS, Limits, Parsed, Weight, refuse_document, refuse_operation, weigh
 
 # What the parser says when it gives up; a test holds it to that.
 TOO_MANY_TOKENS = "Syntax Error: Document contains more than"
 
 
-class Checks(ValidationCache):
+@lru_cache(maxsize=DOCUMENTS)
+def _mistakes(schema: GraphQLSchema, parsed: Parsed, rules: tuple[type[ASTValidationRule], ...]) -> list[GraphQLError]:
+    return validate_document(schema, parsed.document, rules)
+
+
+class Checks(SchemaExtension):
     """Limits before validation, which takes long over what they refuse. The cost is told with every answer."""
 
     weight: Weight | None = None
@@ -39,7 +46,9 @@ class Checks(ValidationCache):
             refuse_document(document, limits)
             self.weight = weigh(asked.schema._schema, document, asked.operation_name, asked.variables, limits)
             refuse_operation(self.weight, limits)
-        yield from super().on_validate()
+            mistakes = _mistakes(asked.schema._schema, Parsed(document), asked.validation_rules)
+            asked.pre_execution_errors = mistakes
+        yield
 
     async def on_execute(self) -> AsyncIterator[None]:
         """Stop what takes too long, but for subscriptions, which last. Raises Problem TIMED_OUT."""

@@ -130,9 +130,29 @@ def refuse(what: str, asked: int, allowed: int) -> None:
         )
 
 
-@lru_cache(maxsize=DOCUMENTS)
+class Parsed:
+    """A document as a key: the one that was parsed, not any that reads alike, which would take reading it through."""
+
+    __slots__ = ("document",)
+
+    def __init__(self, document: DocumentNode) -> None:
+        self.document = document
+
+    def __hash__(self) -> int:
+        return id(self.document)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Parsed) and self.document is other.document
+
+
 def refuse_document(document: DocumentNode, limits: Limits) -> None:
     """Refuse a document that is more work to check than any operation is worth. Raises Problem LIMIT_EXCEEDED."""
+    _refuse_document(Parsed(document), limits)
+
+
+@lru_cache(maxsize=DOCUMENTS)
+def _refuse_document(parsed: Parsed, limits: Limits) -> None:
+    document = parsed.document
     refuse("definitions", len(document.definitions), limits.definitions)
     fragments = {d.name.value: d.selection_set for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
     fields = 0
@@ -186,7 +206,7 @@ def weigh(
 
     Raises Problem LIMIT_EXCEEDED where it is nested so deep that counting would end in no stack.
     """
-    return _weigh(schema, document, operation_name, sizes(variables or {}), limits.nesting)
+    return _weigh(schema, Parsed(document), operation_name, sizes(variables or {}), limits.nesting)
 
 
 def refuse_operation(weight: Weight, limits: Limits) -> None:
@@ -196,9 +216,8 @@ def refuse_operation(weight: Weight, limits: Limits) -> None:
 
 
 @lru_cache(maxsize=DOCUMENTS)
-def _weigh(
-    schema: GraphQLSchema, document: DocumentNode, operation_name: str | None, given: Sizes, deepest: int
-) -> Weight:
+def _weigh(schema: GraphQLSchema, parsed: Parsed, operation_name: str | None, given: Sizes, deepest: int) -> Weight:
+    document = parsed.document
     operation = next(
         (
             definition

@@ -130,5 +130,5 @@ schema = Schema(
     types=list(ENTRIES.values()),
     execution_context_class=PlannedExecution,
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
-    extensions=[lambda: ParserCache(maxsize=DOCUMENTS), lambda: Checks(maxsize=DOCUMENTS), Manners],
+    extensions=[lambda: ParserCache(maxsize=DOCUMENTS), Checks, Manners],
 )
