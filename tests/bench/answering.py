@@ -1,20 +1,19 @@
-"""Hot reads over HTTP: by plans, by stock Strawberry, and the same rows as plain JSON, in turns on one database."""
+"""Hot reads over HTTP: by plans, by stock Strawberry, and the same rows as plain JSON, in turns on one database.
+
+python -m tests.bench.answering [ENTRIES]: so many entries are in the timelines, a million by default.
+"""
 
 import random
-import resource
 import shutil
 import statistics
 import sys
 import tempfile
-import threading
-import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import httpx
 import orjson
 import strawberry
 import uvicorn
@@ -23,7 +22,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from api.commands import Mutation
 from api.scalars import SCALARS
-from api.schema import Manners, Query, schema
+from api.schema import Manners, Query
 from api.subscription import Subscription
 from api.timeline import ENTRIES
 from infra import web
@@ -33,13 +32,15 @@ from infra.rebuild import rebuild_side_by_side
 from projections import READ_MODELS
 from projections.paging import lines_of
 from tests.bench.grown import grow
+from tests.bench.load import get, load, post
 from tests.bench.projecting import fill
 from tests.bench.turns import write_down
 
-EVENTS, ROUNDS, SECONDS, CLIENTS = 1_000_000, 5, 2.0, 8
+WANTED, ROUNDS, SECONDS, CLIENTS = 1_000_000, 5, 2.0, 8
 PARTNERSHIP = "dip"
+TIMELINE = "timeline, 50 entries"
 QUESTIONS = {
-    "timeline, 50 entries": f"""{{ partnership(code: "{PARTNERSHIP}") {{ timeline(first: 50) {{ nodes {{ id lane kind
+    TIMELINE: f"""{{ partnership(code: "{PARTNERSHIP}") {{ timeline(first: 50) {{ nodes {{ id lane kind
         on {{ text }} title recordedAt position amount {{ amount currency }} actor
         event {{ id name stream version actor commandId data }} }} pageInfo {{ endCursor hasNextPage }} }} }} }}""",
     "funding of a partnership": f"""{{ partnership(code: "{PARTNERSHIP}") {{ name funding {{ position
@@ -74,92 +75,119 @@ def add_raw(app: FastAPI) -> None:
         return Response(orjson.dumps(found, default=str), media_type="application/json")
 
 
-# Strawberry as it comes: no caches, no plans; with our types and our manners, which the resolvers need.
-STOCK = strawberry.Schema(
-    query=Query,
-    mutation=Mutation,
-    subscription=Subscription,
-    types=list(ENTRIES.values()),
-    config=StrawberryConfig(scalar_map=SCALARS),
-    extensions=[Manners],
-)
+def stock() -> strawberry.Schema:
+    """Strawberry as it comes: no caches, no plans; with our types and our manners, which the resolvers need."""
+    return strawberry.Schema(
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        types=list(ENTRIES.values()),
+        config=StrawberryConfig(scalar_map=SCALARS),
+        extensions=[Manners],
+    )
+
+
+def serve(url: str, way: str, told: Any) -> None:
+    """Serve the application until this process is ended; its port is *told*."""
+    if way == "stock":
+        vars(web)["schema"] = stock()
+    app = web.create_app(Database(url))
+    add_raw(app)
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, lifespan="on", log_level="warning"))
+    startup = server.startup
+
+    async def tell(*args: Any, **kwargs: Any) -> None:
+        await startup(*args, **kwargs)
+        told.send(server.servers[0].sockets[0].getsockname()[1])
+
+    vars(server)["startup"] = tell
+    server.run()
+
+
+class Served(NamedTuple):
+    """A server: its port and its process."""
+
+    port: int
+    pid: int
 
 
 @contextmanager
-def served(database: Database, known: Any) -> Iterator[str]:
-    """The application with the schema *known* on a thread of its own."""
-    kept = vars(web)["schema"]
-    vars(web)["schema"] = known
+def served(database: Database, way: str) -> Iterator[Served]:
+    """The application in a process of its own."""
+    spawn = get_context("spawn")
+    port, told = spawn.Pipe(duplex=False)
+    process = spawn.Process(target=serve, args=(database.url, way, told), daemon=True)
+    process.start()
     try:
-        app = web.create_app(database)
+        yield Served(port.recv(), process.pid or 0)
     finally:
-        vars(web)["schema"] = kept
-    add_raw(app)
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, lifespan="on", log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+        process.terminate()
+        process.join()
 
 
-def load(url: str, question: str | None) -> dict[str, float]:
-    """Requests a second of CLIENTS at once, their times in ms, and processor time and minor page faults of each."""
-    until = time.perf_counter() + SECONDS
-    before = resource.getrusage(resource.RUSAGE_SELF)
+class Turn(NamedTuple):
+    """A question, the way that it is asked in, and of whom."""
 
-    def work(_: int) -> list[float]:
-        took = []
-        with httpx.Client(base_url=url, timeout=30) as client:
-            while (began := time.perf_counter()) < until:
-                answer = client.post("/graphql", json={"query": question}) if question else client.get("/raw")
-                took.append((time.perf_counter() - began) * 1000)
-                assert (200, False) == (answer.status_code, b'"errors"' in answer.content), answer.text
-        return took
+    question: str
+    way: str
+    server: Served
+    request: bytes
 
-    began = time.perf_counter()
-    with ThreadPoolExecutor(CLIENTS) as pool:
-        took = sorted(one for of_one in pool.map(work, range(CLIENTS)) for one in of_one)
-    spent = time.perf_counter() - began
-    after = resource.getrusage(resource.RUSAGE_SELF)
-    return {
-        "a_second": len(took) / spent,
-        "p50_ms": statistics.median(took),
-        "p99_ms": took[int(len(took) * 0.99) - 1],
-        # With the clients', which are the same for all ways.
-        "cpu_ms": (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1000 / len(took),
-        "faults": (after.ru_minflt - before.ru_minflt) / len(took),
-    }
+
+def turns_of(ways: dict[str, Served]) -> list[Turn]:
+    """Every question in every way."""
+    turns = [
+        Turn(name, way, server, post("/graphql", orjson.dumps({"query": text})))
+        for name, text in QUESTIONS.items()
+        for way, server in ways.items()
+    ]
+    return [*turns, Turn(TIMELINE, "raw rows", ways["plans"], get("/raw"))]
+
+
+def measure(database: Database, home: Path, rounds: int, seconds: float) -> list[dict[str, Any]]:
+    """Ask in random turns; medians for each question and way, with the ratio to stock Strawberry."""
+    postmaster = int((home / "postgres" / "postmaster.pid").read_text().split()[0])
+    found: dict[tuple[str, str], list[dict[str, float]]] = {}
+    with ExitStack() as stack:
+        ways = {way: stack.enter_context(served(database, way)) for way in ("plans", "stock")}
+        turns = turns_of(ways)
+        for nth in range(rounds + 1):
+            for one in random.sample(turns, len(turns)):
+                # The first round only warms up.
+                lasting = seconds if nth else seconds / 4
+                taken = load(
+                    one.server.port,
+                    one.request,
+                    server=one.server.pid,
+                    postmaster=postmaster,
+                    clients=CLIENTS,
+                    seconds=lasting,
+                )
+                if nth:
+                    found.setdefault((one.question, one.way), []).append(taken)
+    rows: list[dict[str, Any]] = []
+    for (name, way), taken_of in sorted(found.items()):
+        row = {key: round(statistics.median(one[key] for one in taken_of), 2) for key in taken_of[0]}
+        stocks = statistics.median(one["a_second"] for one in found[name, "stock"])
+        rows.append({"question": name, "way": way, "to_stock": round(row["a_second"] / stocks, 2)} | row)
+    return rows
 
 
 def main() -> None:
-    """Ask in random turns, print medians and ratios, and write a dated file."""
-    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else EVENTS
+    """Fill a database, ask in turns, print medians and ratios, and write a dated file."""
+    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else WANTED
     home = Path(tempfile.mkdtemp(prefix="fundtrail-bench-"))
     database = embedded(home, "bench_answering")
     migrate(database)
-    length = grow(database, fill(database), wanted)
+    grow(database, fill(database), wanted * 10 // 9)
     rebuild_side_by_side(database, READ_MODELS)
-    found: dict[tuple[str, str], list[dict[str, float]]] = {}
-    with served(database, schema) as ours, served(database, STOCK) as stock:
-        turns: list[tuple[str, str, str, str | None]] = [
-            (name, way, url, text)
-            for name, text in QUESTIONS.items()
-            for way, url in (("plans", ours), ("stock", stock))
-        ]
-        turns.append(("timeline, 50 entries", "raw rows", ours, None))
-        for _ in range(ROUNDS):
-            for name, way, url, question in random.sample(turns, len(turns)):
-                found.setdefault((name, way), []).append(load(url, question))
-    rows = []
-    for (name, way), taken in sorted(found.items()):
-        row = {key: round(statistics.median(one[key] for one in taken), 2) for key in taken[0]}
-        stocks = statistics.median(one["a_second"] for one in found[name, "stock"])
-        rows.append({"question": name, "way": way, "to_stock": round(row["a_second"] / stocks, 2)} | row)
-        sys.stdout.write(f"{name:32} {way:9} {row} {row['a_second'] / stocks:.2f} of stock\n")
-    write_down("answering", {"events": length, "clients": CLIENTS, "rounds": ROUNDS, "results": rows})
+    with database.connect() as connection:
+        connection.execute("VACUUM ANALYZE")
+        length = connection.execute("SELECT count(*) FROM read.timeline").fetchone()
+    rows = measure(database, home, ROUNDS, SECONDS)
+    for row in rows:
+        sys.stdout.write(f"{row}\n")
+    write_down("answering", {"entries": length[0] if length else 0, "clients": CLIENTS, "results": rows})
     shutil.rmtree(home, ignore_errors=True)
 
 
