@@ -14,12 +14,15 @@ from api.errors import NOT_YET_VISIBLE, Problem
 from api.limits import Limits
 from domain.history import Log
 from projections import progress
-from projections.paging import Connection
+from projections.paging import Connection, Listing, Page, Window, counts, pages
 
 Line = TypeVar("Line")
 # Reads the lines of a read model whose column is one of some values: (connection, column, values, **options).
 # A line has an attribute by the name of the column.
 Reader = Callable[..., Awaitable[Sequence[Line]]]
+
+# So many pages are read in one statement.
+PAGES = 200
 
 # How long a read waits until the read models have reached the position that it asks for.
 PATIENCE_SECONDS = 5.0
@@ -36,13 +39,19 @@ class Reads(Protocol):
 
 
 class Context:
-    """One request. Things asked for singly while a level of the answer is made are read in one statement."""
+    """One request. Things asked for singly while a level of the answer is made are read in one statement.
 
-    def __init__(self, log: Log, reads: Reads, actor: str, limits: Limits | None = None) -> None:
+    *splices* says that the answer goes out by orjson, so that JSON which is ready can be a part of it as it is.
+    """
+
+    def __init__(
+        self, log: Log, reads: Reads, actor: str, limits: Limits | None = None, *, splices: bool = False
+    ) -> None:
         self.log = log
         self.reads = reads
         self.actor = actor
         self.limits = limits or Limits()
+        self.splices = splices
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
         self._moments: dict[datetime, asyncio.Task[int]] = {}
 
@@ -75,6 +84,33 @@ class Context:
         """The one line of *reader* whose *column* is *value*; None when there is none."""
         found = await self.lines(reader, column, value)
         return found[0] if found else None
+
+    async def page(self, kind: type[Line], listing: Listing, window: Window) -> Page[Line]:
+        """The rows of *listing* in *window*, each as a *kind*."""
+        name = (kind, listing.select.as_string(None), window.backwards)
+        loader = self._loaders.get(name)
+        if loader is None:
+
+            async def load(asked: list[tuple[Listing, Window]]) -> list[Page[Line]]:
+                async with self.reads.connection() as connection:
+                    return await pages(connection, kind, asked)
+
+            loader = self._loaders[name] = DataLoader(load_fn=load, max_batch_size=PAGES, cache=False)
+        found: Page[Line] = await loader.load((listing, window))
+        return found
+
+    async def count(self, listing: Listing) -> int:
+        """How many rows *listing* has."""
+        loader = self._loaders.get("counts")
+        if loader is None:
+
+            async def load(listings: list[Listing]) -> list[int]:
+                async with self.reads.connection() as connection:
+                    return await counts(connection, listings)
+
+            loader = self._loaders["counts"] = DataLoader(load_fn=load, max_batch_size=PAGES, cache=False)
+        found: int = await loader.load(listing)
+        return found
 
     async def known(self, moment: datetime | None) -> int | None:
         """The position up to which the log counts for what was known at *moment*; None for all of it.

@@ -8,8 +8,8 @@ and told by graphql-core.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar, cast
 
 from graphql import (
     FieldNode,
@@ -23,7 +23,9 @@ from graphql import (
     is_leaf_type,
     is_object_type,
 )
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+from graphql.execution.collect_fields import FieldDetails
+from orjson import Fragment
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext, _OperationContextAwareGraphQLResolveInfo
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types import Info
 from strawberry.types.field import StrawberryField
@@ -38,6 +40,8 @@ Step = Callable[[Any], Any]
 # What is done for each field of a selection: from its object to its value, or None where graphql-core must do it.
 Plan = dict[str, Step | None]
 
+T = TypeVar("T")
+
 
 class Unplanned(Exception):
     """A value is not what its plan is for."""
@@ -49,17 +53,17 @@ class Plans:
     def __init__(self, kept: int = KEPT) -> None:
         self._kept = kept
         # The nodes are held with their plan, so that nothing else can take their place in memory.
-        self._plans: OrderedDict[tuple[object, ...], tuple[list[FieldNode], Plan]] = OrderedDict()
+        self._plans: OrderedDict[tuple[object, ...], tuple[list[FieldNode], Any]] = OrderedDict()
 
-    def of(self, key: tuple[object, ...]) -> Plan | None:
-        """The plan that was kept under *key*."""
+    def of(self, key: tuple[object, ...]) -> Any:
+        """The plan that was kept under *key*; None without one."""
         found = self._plans.get(key)
         if found is None:
             return None
         self._plans.move_to_end(key)
         return found[1]
 
-    def keep(self, key: tuple[object, ...], nodes: list[FieldNode], plan: Plan) -> None:
+    def keep(self, key: tuple[object, ...], nodes: list[FieldNode], plan: Any) -> None:
         """Keep *plan*, which was made for *nodes*, under *key*."""
         self._plans[key] = (nodes, plan)
         while len(self._plans) > self._kept:
@@ -67,6 +71,12 @@ class Plans:
 
 
 plans = Plans()
+
+
+class PlannedInfo(_OperationContextAwareGraphQLResolveInfo):
+    """What a resolver is told, with the executor that takes up what it gives."""
+
+    executor: "PlannedExecution"
 
 
 class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
@@ -118,7 +128,12 @@ class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
         result: Any,
         position_context: Any,
     ) -> Any:
-        """Complete what a resolver gave by the plan of its selection, where all of that is plain."""
+        """Complete what a resolver gave by the plan of its selection, where all of that is plain.
+
+        What was written as JSON already is complete.
+        """
+        if type(result) is Fragment:
+            return result
         if self._unwatched and field_details_list[0].node.selection_set is not None:
             step = self._completion(return_type, field_details_list)
             if step is not None:
@@ -130,6 +145,31 @@ class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
                     if found is not None:
                         return found
         return super().complete_value(return_type, field_details_list, info, path, result, position_context)
+
+    def build_resolve_info(self, *args: Any, **kwargs: Any) -> Any:
+        """Tell resolvers who asks, unless somebody stands between, who must see each value."""
+        told = super().build_resolve_info(*args, **kwargs)
+        if not self._unwatched:
+            return told
+        info: Any = cast(Any, PlannedInfo)(*told)
+        info.executor = self
+        return info
+
+    def details(self, nodes: Sequence[FieldNode]) -> Any:
+        """*nodes* of one field as the executor's own methods take them."""
+        return [FieldDetails(node, None) for node in nodes]
+
+    def kept(self, nodes: list[FieldNode], make: Callable[[], T]) -> T:
+        """What *make* gives for the selection of *nodes*, made once for a document where that lasts."""
+        if not self._lasts:
+            return make()
+        key = ("kept", *map(id, nodes))
+        found = plans.of(key)
+        if found is None:
+            found = (make(),)
+            plans.keep(key, nodes, found)
+        made: T = found[0]
+        return made
 
     def _completion(self, kind: GraphQLOutputType, details: Any) -> Step | None:
         key = (id(kind), id(details))
@@ -209,7 +249,11 @@ def _merged(order: list[str], planned: dict[str, Any], rest: Any, is_awaitable: 
 
 
 def _attribute(name: str, complete: Step) -> Step:
-    return lambda source: complete(getattr(source, name))
+    def step(source: Any) -> Any:
+        value = getattr(source, name)
+        return value if type(value) is Fragment else complete(value)
+
+    return step
 
 
 def _ahead(name: str, complete: Step) -> Step:
@@ -294,6 +338,11 @@ def _origin(kind: GraphQLObjectType) -> type | None:
     definition = kind.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
     origin = getattr(definition, "origin", None)
     return origin if isinstance(origin, type) else None
+
+
+def planned_by(info: Info[Any, Any]) -> PlannedExecution | None:
+    """The executor, where it takes up what is written as JSON already."""
+    return info._raw_info.executor if isinstance(info._raw_info, PlannedInfo) else None
 
 
 def selects(info: Info[Any, Any], name: str) -> bool:

@@ -1,16 +1,20 @@
 """A partnership's timeline for clients."""
 
+import asyncio
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated
 
 import strawberry
 
-from api import cursor
-from api.audit import AuditEntry, event_shown
+from api import cursor, written
+from api.audit import WRITTEN as EVENT
+from api.audit import AuditEntry, event, event_shown
 from api.context import Info
 from api.plans import AHEAD, selects
 from api.scalars import LogPosition
 from api.values import Lane, Money, PageInfo, When
+from api.written import Shape
 from domain.fact import Lane as DomainLane
 from projections import audit, timeline
 from projections.paging import Listing
@@ -103,6 +107,25 @@ def entry_of(line: Entry, shown: AuditEntry | None = None) -> TimelineEntry:
     )
 
 
+# The same in SQL, of a row of the timeline.
+WRITTEN = Shape(
+    fields={
+        "id": "timeline.event_id",
+        "lane": "timeline.lane",
+        "kind": "timeline.kind",
+        "on": written.when('timeline."on"'),
+        "until": written.when("timeline.until"),
+        "recordedAt": "timeline.recorded_at",
+        "position": "timeline.position",
+        "title": "timeline.title",
+        "amount": written.money("timeline.amount", "timeline.currency"),
+        "actor": "timeline.actor",
+        "event": replace(EVENT, source=f"{audit.SOURCE} WHERE a.position = timeline.position"),
+    },
+    kinds=("timeline.lane", {lane: kind.__name__ for lane, kind in ENTRIES.items()}),
+)
+
+
 @strawberry.type
 class TimelineEdge:
     cursor: str
@@ -118,8 +141,7 @@ class TimelineConnection:
 
     @strawberry.field(description="How many there are in all. Counted only when asked for.")
     async def total_count(self, info: Info) -> int:
-        async with info.context.reads.connection() as connection:
-            return await timeline.entry_count(connection, self.listing)
+        return await info.context.count(self.listing)
 
 
 From = Annotated[
@@ -149,11 +171,12 @@ async def timeline_of(
     listing = timeline.entry_list(
         partnership_id, lanes=lanes, start=start, end=end, known=await info.context.known(known_at)
     )
-    async with info.context.reads.connection() as connection:
-        page = await timeline.entries(connection, listing, window)
-        wanted = [line.event_id for line in page.lines] if selects(info, "event") else []
-        events = await audit.events_by(connection, "id", wanted) if wanted else []
-    shown = {one.id: AuditEntry.of(one) for one in events}
+    if (ready := await written.page(info, ORDER, listing, window, WRITTEN)) is not None:
+        return TimelineConnection(edges=ready.edges, nodes=ready.nodes, page_info=ready.page_info, listing=listing)
+    page = await info.context.page(Entry, listing, window)
+    wanted = [line.event_id for line in page.lines] if selects(info, "event") else []
+    events = await asyncio.gather(*(event(info, event_id) for event_id in wanted))
+    shown = {one.id: AuditEntry.of(one) for one in events if one is not None}
     nodes = [entry_of(line, shown.get(line.event_id)) for line in page.lines]
     # Only the ends of a page, unless each entry is wanted with its cursor.
     ends = page.lines if selects(info, "edges") else [*page.lines[:1], *page.lines[-1:]]

@@ -66,7 +66,8 @@ class WebContext(BaseContext, Context):
 
     def __init__(self, log: PostgresLog, reads: Reads, actor: str, limits: Limits) -> None:
         BaseContext.__init__(self)
-        Context.__init__(self, log, reads, actor, limits)
+        # Over HTTP, in events and over a WebSocket, the router writes JSON by orjson.
+        Context.__init__(self, log, reads, actor, limits, splices=True)
 
 
 class BadActor(Exception):

@@ -10,7 +10,7 @@ from psycopg.sql import SQL, Composable
 
 from domain.fact import Lane
 from domain.history import Recorded, partnership_of
-from projections.paging import Connection, Listing, Page, Window, count, lines_of, page
+from projections.paging import Connection, Listing, Page, Window, lines_of, page
 from projections.rows import add
 from projections.telling import tell
 
@@ -91,7 +91,7 @@ ENTRY = SQL(
     "a.event_id AS id, a.position, a.recorded_at, a.effective, a.name, a.stream, a.version, a.actor, a.authority,"
     " a.command_id, a.correlation_id, a.causation_id, convert_from(e.state, 'UTF8') AS data"
 )
-_SOURCE = SQL("audit a JOIN log.events e ON e.notification_id = a.position")
+SOURCE = "audit a JOIN log.events e ON e.notification_id = a.position"
 
 
 def audit_list(
@@ -123,7 +123,7 @@ def audit_list(
     conditions: list[Composable] = [SQL(text) for text, value in wanted.items() if value is not None]
     return Listing(
         select=ENTRY,
-        source=_SOURCE,
+        source=SQL(SOURCE),
         where=conditions,
         parameters={
             "partnership": partnership_id,
@@ -146,13 +146,8 @@ async def entries(connection: Connection, listing: Listing, window: Window) -> P
     return await page(connection, AuditLine, listing, window)
 
 
-async def entry_count(connection: Connection, listing: Listing) -> int:
-    """How many events *listing* has."""
-    return await count(connection, listing)
-
-
 async def events_by(connection: Connection, column: str, values: Sequence[str]) -> list[AuditLine]:
     """The events whose *column* (id) is one of *values*."""
     assert column == "id"
-    statement = SQL("SELECT {} FROM {} WHERE a.event_id = ANY (%s)").format(ENTRY, _SOURCE)
+    statement = SQL("SELECT {} FROM {} WHERE a.event_id = ANY (%s)").format(ENTRY, SQL(SOURCE))
     return await lines_of(connection, AuditLine, statement, (list(values),))

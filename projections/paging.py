@@ -1,11 +1,12 @@
 """Paging by key: a page begins after a row that was seen, so rows added between pages neither repeat nor skip."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar, cast
 
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
-from psycopg.sql import SQL, Composable, Identifier
+from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 from domain.frozen import frozen
 
@@ -46,8 +47,37 @@ class Listing:
     key: tuple[str, ...]
 
 
+# A parameter's name in a statement.
+_NAMED = re.compile(r"%\((\w+)\)s")
+
+
 async def page(connection: Connection, kind: type[Line], listing: Listing, window: Window) -> Page[Line]:
     """The rows of *listing* in *window*, each as a *kind*. One statement; one row more is read than is given."""
+    (found,) = await pages(connection, kind, [(listing, window)])
+    return found
+
+
+async def pages(connection: Connection, kind: type[Line], asked: Sequence[tuple[Listing, Window]]) -> list[Page[Line]]:
+    """A page for each of *asked*, read in one statement. All select the same, by one key and in one direction.
+
+    Each row is a *kind*; one row more is read of each than is given.
+    """
+    statements = [_page_statement(listing, window) for listing, window in asked]
+    if len(asked) == 1:
+        of_each = [await lines_of(connection, kind, *statements[0])]
+    else:
+        of_each = [[] for _ in asked]
+        together, parameters = _side_by_side(connection, statements)
+        listing, window = asked[0]
+        order = _order([column.rpartition(".")[2] for column in listing.key], window)
+        cursor = await connection.execute(SQL("{} ORDER BY nth, {}").format(together, order), parameters)
+        names = [column.name for column in cursor.description or ()][1:]
+        for nth, *row in await cursor.fetchall():
+            of_each[nth].append(kind(**dict(zip(names, row, strict=True))))
+    return [_page(lines, window) for lines, (_, window) in zip(of_each, asked, strict=True)]
+
+
+def _page_statement(listing: Listing, window: Window) -> tuple[Composable, dict[str, Any]]:
     conditions = list(listing.where)
     parameters = dict(listing.parameters)
     key = SQL("({})").format(SQL(", ").join(Identifier(*column.split(".")) for column in listing.key))
@@ -57,16 +87,21 @@ async def page(connection: Connection, kind: type[Line], listing: Listing, windo
             parameters |= dict(zip(names, bound, strict=True))
             values = SQL(", ").join(SQL(f"%({name})s") for name in names)
             conditions.append(SQL("{} {} ({})").format(key, SQL(cast(Any, sign)), values))
-    direction = SQL("DESC" if window.backwards else "ASC")
     statement = SQL("SELECT {} FROM {} {} ORDER BY {} LIMIT %(limit)s").format(
         listing.select,
         listing.source,
         where(conditions),
-        SQL(", ").join(SQL("{} {}").format(Identifier(*column.split(".")), direction) for column in listing.key),
+        _order(listing.key, window),
     )
-    async with connection.cursor(row_factory=class_row(kind)) as cursor:
-        await cursor.execute(statement, parameters | {"limit": window.size + 1})
-        lines = await cursor.fetchall()
+    return statement, parameters | {"limit": window.size + 1}
+
+
+def _order(columns: Sequence[str], window: Window) -> Composable:
+    direction = SQL("DESC" if window.backwards else "ASC")
+    return SQL(", ").join(SQL("{} {}").format(Identifier(*column.split(".")), direction) for column in columns)
+
+
+def _page(lines: list[Line], window: Window) -> Page[Line]:
     more = len(lines) > window.size
     lines = lines[: window.size]
     if window.backwards:
@@ -74,12 +109,37 @@ async def page(connection: Connection, kind: type[Line], listing: Listing, windo
     return Page(lines=lines, has_next=more, has_previous=window.after is not None)
 
 
+def _side_by_side(
+    connection: Connection, statements: Sequence[tuple[Composable, dict[str, Any]]]
+) -> tuple[Composed, dict[str, Any]]:
+    """One statement of all *statements*, whose rows begin with ``nth``, the number of the one that they are of."""
+    parts: list[Composable] = []
+    together: dict[str, Any] = {}
+    for nth, (statement, parameters) in enumerate(statements):
+        text = _NAMED.sub(rf"%(of_{nth}_\1)s", statement.as_string(connection))
+        parts.append(SQL("SELECT {} AS nth, one.* FROM ({}) one").format(Literal(nth), SQL(cast(Any, text))))
+        together |= {f"of_{nth}_{name}": value for name, value in parameters.items()}
+    return SQL(" UNION ALL ").join(parts), together
+
+
 async def count(connection: Connection, listing: Listing) -> int:
     """How many rows *listing* has."""
-    statement = SQL("SELECT count(*) FROM {} {}").format(listing.source, where(listing.where))
-    cursor = await connection.execute(statement, listing.parameters)
-    row = await cursor.fetchone()
-    return int(row[0]) if row else 0
+    (found,) = await counts(connection, [listing])
+    return found
+
+
+async def counts(connection: Connection, listings: Sequence[Listing]) -> list[int]:
+    """How many rows each of *listings* has, in one statement."""
+    together, parameters = _side_by_side(
+        connection,
+        [
+            (SQL("SELECT count(*) FROM {} {}").format(listing.source, where(listing.where)), listing.parameters)
+            for listing in listings
+        ],
+    )
+    cursor = await connection.execute(together, parameters)
+    found = dict(await cursor.fetchall())
+    return [int(found[nth]) for nth in range(len(listings))]
 
 
 def where(conditions: Sequence[Composable]) -> Composable:

@@ -14,7 +14,7 @@ from domain.fact import Lane
 from domain.history import Recorded, partnership_of
 from domain.money import Money
 from projections.effect import sorts_on
-from projections.paging import Connection, Listing, Page, Window, count, page
+from projections.paging import Connection, Listing, Page, Window, page
 from projections.rows import add
 from projections.telling import WHO, Telling, tell
 
@@ -164,8 +164,3 @@ def entry_list(
 async def entries(connection: Connection, listing: Listing, window: Window) -> Page[Entry]:
     """A page of a timeline."""
     return await page(connection, Entry, listing, window)
-
-
-async def entry_count(connection: Connection, listing: Listing) -> int:
-    """How many entries *listing* has."""
-    return await count(connection, listing)

@@ -41,7 +41,7 @@ def counted() -> Iterator[list[str]]:
 
     async def counting(self: Any, query: Any, *args: Any, **kwargs: Any) -> Any:
         text = query if isinstance(query, str) else query.as_string(None)
-        if text.startswith("SELECT"):
+        if text.lstrip().startswith(("SELECT", "WITH")):
             asked.append(text)
         return await execute(self, query, *args, **kwargs)
 
@@ -87,10 +87,29 @@ def test_things_by_their_ids_are_read_together(shared_api: Api) -> None:
     assert 2 == statements(shared_api, "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=ids)
 
 
-def test_a_timeline_and_the_events_behind_it_are_two_statements_beside_its_partnership(shared_api: Api) -> None:
+def test_a_timeline_with_the_events_behind_it_is_one_statement_beside_its_partnership(shared_api: Api) -> None:
     query = """query ($first: Int!) { partnership(code: "nwin") {
         timeline(first: $first) { nodes { title event { data } } } } }"""
-    assert [3, 3] == [statements(shared_api, query, first=first) for first in (2, 100)]
+    assert [2, 2] == [statements(shared_api, query, first=first) for first in (2, 100)]
+    # What PostgreSQL does not write is read: the entries, and the events by them.
+    read = query.replace("title", "title on { precision }")
+    assert [3, 3] == [statements(shared_api, read, first=first) for first in (2, 100)]
+
+
+@pytest.mark.parametrize(
+    ("below", "levels"),
+    [
+        ("timeline(first: 3) { nodes { title event { data } } pageInfo { endCursor } }", 2),
+        ("timeline(first: 3) { nodes { title on { precision } event { data } } totalCount }", 4),
+        ("timeline(last: 3) { edges { cursor node { title } } totalCount }", 3),
+        ('timeline(first: 3, lanes: [BID], knownAt: "2199-01-01T00:00:00Z") { nodes { title } }', 4),
+        ("funding { awarded { events(first: 3) { nodes { name } totalCount } } paid { events { nodes { id } } } }", 5),
+        ("awards { funding { paid { events(first: 4) { nodes { effective { precision } } } } } }", 4),
+    ],
+)
+def test_pages_below_a_page_are_read_in_one_statement_for_each_level(shared_api: Api, below: str, levels: int) -> None:
+    query = f"query ($first: Int!) {{ partnerships(first: $first) {{ nodes {{ {below} }} }} }}"
+    assert [levels] * 3 == [statements(shared_api, query, first=first) for first in (2, 20, 60)]
 
 
 def of_size(operation: str, first: int) -> str:
@@ -120,6 +139,15 @@ def test_a_statement_for_each_entry_would_be_found(shared_api: Api, monkeypatch:
     (awards,) = (text for text in PAGED.values() if "awards {" in text)
     few, many = (statements(shared_api, of_size(awards, first)) for first in (10, 50))
     assert many >= few + 20
+
+
+def test_a_statement_for_each_page_below_a_page_would_be_found(
+    shared_api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control for pages."""
+    monkeypatch.setattr(context, "PAGES", 1)
+    query = "query ($first: Int!) { partnerships(first: $first) { nodes { timeline(first: 3) { nodes { id } } } } }"
+    assert [6, 21] == [statements(shared_api, query, first=first) for first in (5, 20)]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,256 @@
+"""What PostgreSQL writes is what graphql-core would have written, to the letter: of any selection, page and value."""
+
+import asyncio
+import json
+import random
+from collections.abc import Iterator
+from typing import Any, cast
+
+import pytest
+from graphql import GraphQLInterfaceType, GraphQLObjectType, get_named_type, is_leaf_type
+
+from api import audit, timeline, written
+from api.context import Context
+from api.schema import schema
+from api.written import Shape
+from infra.postgres import Database
+from infra.reads import PooledReads
+from tests.api.served import Api, served
+from tests.api.test_event_stream import stream
+from tests.api.test_plans import answers
+from tests.api.test_subscription import socket
+from tests.conftest import copy_of
+from tests.length import times
+
+CODE = "worcestershire-partnership"
+GENERATED = times(150, 5000)
+PAGES = {
+    f'partnership(code: "{CODE}") {{ timeline': ("TimelineEntry", timeline.WRITTEN, " }"),
+    "auditLog": ("AuditEntry", audit.WRITTEN, ""),
+}
+# Texts, sums and instants that are written otherwise than most.
+ODD = """
+UPDATE read.timeline SET title = E'"quoted" \\\\ back\\u0001slash\\b\\f\\n\\r\\t/\\x7f' WHERE position % 5 = 0;
+UPDATE read.timeline SET title = U&'Caf\\00E9 \\4E2D\\6587 \\+01F600 \\2028\\FEFF </script>' WHERE position % 5 = 1;
+UPDATE read.timeline SET actor = U&'\\FFFD' || actor WHERE position % 5 = 1;
+UPDATE read.timeline SET recorded_at = date_trunc('second', recorded_at) WHERE position % 3 = 0;
+UPDATE read.timeline SET until = '2004-03/2005~' WHERE position % 3 = 0;
+UPDATE read.timeline SET recorded_at = date_trunc('second', recorded_at) + interval '120 milliseconds'
+ WHERE position % 3 = 1;
+UPDATE read.timeline SET amount = 0, currency = 'GBP' WHERE position % 7 = 0;
+UPDATE read.timeline SET amount = 1234567890123, currency = 'JPY' WHERE position % 7 = 1;
+UPDATE read.timeline SET amount = -0.005, currency = 'BHD' WHERE position % 7 = 2;
+UPDATE read.timeline SET amount = 12.50, currency = NULL WHERE position % 7 = 3;
+UPDATE read.timeline SET amount = 12.50, currency = 'EUR' WHERE position % 7 = 4;
+UPDATE read.audit SET authority = NULL, causation_id = 'cause "1"' WHERE position % 2 = 0;
+UPDATE read.audit SET authority = '', actor = E'tab\\there' WHERE position % 2 = 1;
+"""
+
+
+@pytest.fixture(scope="module")
+def api(server: Database, programme_template: str) -> Iterator[Api]:
+    odd = copy_of(server, programme_template)
+    with odd.connect() as connection:
+        connection.execute(ODD)
+    with served(odd, projector=False) as api:
+        yield api
+
+
+@pytest.fixture
+def noted(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """For each page that was asked for: whether PostgreSQL wrote it."""
+    pages: list[bool] = []
+    page = written.page
+
+    async def noting(*args: Any) -> Any:
+        found = await page(*args)
+        pages.append(found is not None)
+        return found
+
+    monkeypatch.setattr(written, "page", noting)
+    return pages
+
+
+class Chooser:
+    """Writes pages that PostgreSQL can write, and now and then one that it cannot."""
+
+    def __init__(self, chance: random.Random, uncovered: float) -> None:
+        self._chance = chance
+        self._uncovered = uncovered
+        self._fragments: list[str] = []
+
+    def operation(self, arguments: dict[str, list[str]]) -> str:
+        """A page of one of PAGES, with one of the *arguments* of that list."""
+        root = self._chance.choice(list(PAGES))
+        name, shape, end = PAGES[root]
+        of = cast(Any, schema._schema.type_map[name])
+        node = self._object(of, shape, 2)
+        lists = [
+            f"nodes {node}",
+            f"edges {{ cursor node {node} }}",
+            f"l: edges {{ n: node {node} __typename c: cursor }}",
+        ]
+        parts = [self._chance.choice(lists)]
+        parts += self._some(
+            "pageInfo { endCursor s: startCursor hasNextPage hasPreviousPage }", "totalCount", "__typename"
+        )
+        if self._chance.random() < 0.1:
+            parts.append("more: nodes { id }")
+        self._chance.shuffle(parts)
+        chosen = self._chance.choice(arguments[root])
+        return f"{{ {root}({chosen}) {{ {' '.join(parts)} }} {end} }} {' '.join(self._fragments)}"
+
+    def _some(self, *of: str) -> list[str]:
+        return self._chance.sample(of, self._chance.randint(0, len(of)))
+
+    def _object(self, kind: Any, shape: Shape, depth: int) -> str:
+        names = self._some(*shape.fields) or ["__typename"]
+        parts = [self._field(kind, name, shape) for name in names if name != "__typename"]
+        parts += ["__typename"] * (self._chance.random() < 0.3 or not parts)
+        if self._chance.random() < 0.1:
+            parts.append(f"... @include(if: {self._chance.choice(['true', 'false'])}) {{ __typename {parts[0]} }}")
+        if depth and self._chance.random() < 0.4:
+            parts.append(self._narrowed(kind, shape, depth))
+        self._chance.shuffle(parts)
+        return f"{{ {' '.join(parts)} }}"
+
+    def _narrowed(self, kind: Any, shape: Shape, depth: int) -> str:
+        concrete = isinstance(kind, GraphQLInterfaceType)
+        one = self._chance.choice(schema._schema.get_possible_types(kind)) if concrete else kind
+        below = self._object(one, shape, depth - 1)
+        if self._chance.random() < 0.5:
+            return f"... on {one.name} {below}"
+        self._fragments.append(f"fragment F{len(self._fragments)} on {one.name} {below}")
+        return f"...F{len(self._fragments) - 1}"
+
+    def _field(self, kind: GraphQLObjectType | GraphQLInterfaceType, name: str, shape: Shape) -> str:
+        told, alias = shape.fields[name], f"a_{name}: " if self._chance.random() < 0.2 else ""
+        below = get_named_type(kind.fields[name].type)
+        if is_leaf_type(below):
+            return f"{alias}{name}"
+        if isinstance(told, str):
+            return "__typename"
+        uncovered = self._chance.random() < self._uncovered and below.name == "When"
+        return f"{alias}{name} {'{ text precision }' if uncovered else self._object(below, told, 0)}"
+
+
+def pages_to_ask_for(api: Api) -> dict[str, list[str]]:
+    """Arguments of each list: sizes, cursors from both ends, filters, and what is refused."""
+    found = {}
+    for root, (_, _, end) in PAGES.items():
+        asked = api.ask(f"{{ {root}(first: 40) {{ edges {{ cursor }} }} {end} }}")
+        edges = (asked["partnership"]["timeline"] if end else asked["auditLog"])["edges"]
+        early, late = edges[3]["cursor"], edges[-2]["cursor"]
+        found[root] = [
+            "first: 0", "first: 1", "first: 30", "last: 7", "first: 100", f'first: 5, after: "{early}"',
+            f'last: 6, before: "{late}"', f'first: 9, after: "{early}", before: "{late}"', f'last: 3, after: "{late}"',
+            "first: 101", 'after: "forged"',
+        ]  # fmt: skip
+    first, second = PAGES
+    found[first] += ["lanes: [BID, AWARD], first: 9", 'from: "2004-01-01", to: "2005-01-01"']
+    found[first] += ['knownAt: "2199-01-01T00:00:00Z"', "lanes: []"]
+    found[second] += ['filter: {names: ["BidApproved"]}', 'filter: {actor: "nobody"}']
+    return found
+
+
+def test_pages_that_postgresql_writes_are_answered_alike(
+    api: Api, monkeypatch: pytest.MonkeyPatch, noted: list[bool]
+) -> None:
+    chance = random.Random(5012)
+    arguments = pages_to_ask_for(api)
+    shown = 0
+    for _ in range(GENERATED):
+        document = Chooser(chance, uncovered=0.05).operation(arguments)
+        planned, plain = answers(api, document, monkeypatch)
+        assert planned == plain, document
+        shown += len(plain)
+    # A third of all answers is by graphql-core alone.
+    assert sum(noted) > 0.4 * len(noted), "hardly a page was written by PostgreSQL: the test has no power"
+    assert shown > 500 * GENERATED, "hardly anything was shown: the test has no power"
+
+
+@pytest.mark.parametrize("root", PAGES)
+def test_everything_that_a_shape_tells_is_written(
+    api: Api, root: str, monkeypatch: pytest.MonkeyPatch, noted: list[bool]
+) -> None:
+    name, shape, end = PAGES[root]
+
+    def everything(kind: Any, shape: Shape) -> str:
+        fields = [f"{one}{everything(get_named_type(kind.fields[one].type), told) if isinstance(told, Shape) else ''}"
+                  for one, told in shape.fields.items()]  # fmt: skip
+        return f"{{ __typename {' '.join(fields)} }}"
+
+    node = everything(schema._schema.type_map[name], shape)
+    planned, plain = answers(api, f"{{ {root}(first: 100) {{ nodes {node} }} {end} }}", monkeypatch)
+    assert planned == plain
+    assert [True, True, False] == noted
+
+
+def test_what_no_shape_has_is_left_to_graphql_core(api: Api, noted: list[bool]) -> None:
+    api.ask("{ auditLog(first: 2) { nodes { effective { text precision } } } }")
+    api.ask("{ auditLog(first: 2) { nodes { id } more: nodes { id } } }")
+    api.ask("{ auditLog(first: 2) { totalCount } }")
+    assert [False, False, False] == noted
+
+
+@pytest.mark.parametrize(
+    ("spoil", "selection", "code"),
+    [
+        pytest.param(
+            "DELETE FROM read.audit WHERE position % 4 = 0",
+            "event { name }",
+            "NOT_YET_VISIBLE",
+            id="an event that is not in the audit log yet",
+        ),
+        pytest.param(
+            "UPDATE read.timeline SET amount = 0.5, currency = 'JPY' WHERE lane = 'AWARD'",
+            "amount { amount }",
+            "INTERNAL",
+            id="a sum finer than its currency",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_row_is_told_as_graphql_core_tells_it(
+    programme: Database, monkeypatch: pytest.MonkeyPatch, spoil: str, selection: str, code: str
+) -> None:
+    with programme.connect() as connection:
+        connection.execute(cast(Any, spoil))
+    document = f'{{ partnership(code: "{CODE}") {{ timeline(first: 99) {{ nodes {{ title {selection} }} }} }} }}'
+    with served(programme, projector=False) as api:
+        planned, plain = answers(api, document, monkeypatch)
+        assert planned == plain
+        assert {code} == {error["extensions"]["code"] for error in json.loads(plain)["errors"]}
+
+
+def test_a_shape_that_names_another_column_is_noticed(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control of the tests above."""
+    wrong = Shape(fields={**audit.WRITTEN.fields, "name": "a.actor"})
+    monkeypatch.setattr(audit, "WRITTEN", wrong)
+    planned, plain = answers(api, "{ auditLog(first: 3) { nodes { name } } }", monkeypatch)
+    assert planned != plain
+
+
+def test_what_is_written_goes_over_every_transport(shared_api: Api, noted: list[bool]) -> None:
+    document = (
+        f'{{ partnership(code: "{CODE}") {{ timeline(first: 30) {{ edges {{ cursor node {{ id title }} }} }} }} }}'
+    )
+    expected = shared_api.ask(document)
+    with stream(shared_api, document) as (_, events):
+        name, answer = next(events)
+        assert ("next", expected) == (name, answer["data"])
+    with socket(shared_api) as connection:
+        assert expected == connection.answer(document)["data"]
+    assert [True] * 3 == noted
+
+
+def test_within_the_process_values_are_given_as_they_are(api: Api, noted: list[bool]) -> None:
+    """Only what goes out by orjson is spliced."""
+    document = "{ auditLog(first: 3) { nodes { id name } } }"
+
+    async def ask() -> Any:
+        async with PooledReads(api.database) as reads:
+            context = Context(api.app.state.log, reads, "tests")
+            return await schema.execute(document, context_value=context)
+
+    assert api.ask(document) == asyncio.run(ask()).data
+    assert [True, False] == noted
