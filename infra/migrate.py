@@ -8,7 +8,7 @@ from psycopg import sql
 from psycopg.rows import TupleRow
 
 from infra.postgres import Database, refuse_unsafe
-from infra.rebuild import LIVE, lay_out, rebuild
+from infra.rebuild import LIVE, add_indexes, lay_out, rebuild
 from projections import READ_MODELS, ReadModel
 from projections.definition import definition_of
 
@@ -73,6 +73,7 @@ def _define(connection: psycopg.Connection[TupleRow], model: ReadModel) -> bool:
         return False
     with connection.transaction():
         lay_out(connection, model, LIVE)
+        add_indexes(connection, model, LIVE)
         connection.execute(
             "INSERT INTO read.projections (name, definition, tables) VALUES (%s, %s, %s)",
             (model.NAME, definition_of(model.NAME), list(model.TABLES)),

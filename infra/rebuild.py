@@ -30,6 +30,8 @@ LIVE = "read"
 PAGE = LONG_PAGE
 # The first half of the two-part advisory lock that says who rebuilds a read model.
 LOCK = 4612
+# Memory for sorting the rows of an index.
+SORTING = "256MB"
 # The switch waits so long for readers of the old tables, and new readers so long for the switch; then it lets them go
 # first and tries again. It is less than the time after which PostgreSQL looks for a deadlock, so it is never in one.
 PATIENCE_MS = 500
@@ -126,6 +128,14 @@ def lay_out(connection: psycopg.Connection[TupleRow], model: ReadModel, schema: 
             )
 
 
+def add_indexes(connection: psycopg.Connection[TupleRow], model: ReadModel, schema: str) -> None:
+    """Add to the tables of *model* in *schema* what their readers need."""
+    with connection.transaction():
+        connection.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(schema)))
+        connection.execute(f"SET LOCAL maintenance_work_mem = '{SORTING}'")
+        connection.execute(sql.SQL(model.INDEXES))  # a text of ours
+
+
 # --- Building ---------------------------------------------------------------------------------------------------------
 
 
@@ -159,7 +169,8 @@ def _write(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel]
 
 
 def _settle(connection: psycopg.Connection[TupleRow], model: ReadModel) -> None:
-    """Let the planner know the new tables before anybody asks them."""
+    """Make the new tables ready for those who read them, and let the planner know them."""
+    add_indexes(connection, model, next_of(model))
     for table in model.TABLES:
         connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(next_of(model), table)))
 

@@ -36,6 +36,10 @@ class ReadModel(Protocol):
     def DEFINITION(self) -> str:  # noqa: N802 - a module's constant
         """The SQL that makes them, and what belongs to them, in the first schema of the search path."""
 
+    @property
+    def INDEXES(self) -> str:  # noqa: N802 - a module's constant
+        """The SQL of the indexes that only its readers need: a whole log is taken in before they are made."""
+
     def write(self, cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
         """Take in a page of the log. Each event comes once, in order; where a page ends makes no difference."""
 

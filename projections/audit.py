@@ -21,11 +21,14 @@ TABLES = ("audit",)
 # The bodies stay in the log, which never changes; everything that is filtered by stands here.
 DEFINITION = """
 CREATE TABLE audit (
-    position bigint PRIMARY KEY, event_id text NOT NULL UNIQUE, stream text NOT NULL, version integer NOT NULL,
+    position bigint PRIMARY KEY, event_id text NOT NULL, stream text NOT NULL, version integer NOT NULL,
     name text NOT NULL, recorded_at timestamptz NOT NULL, effective text NOT NULL,
     actor text NOT NULL, authority text, command_id text NOT NULL, correlation_id text NOT NULL, causation_id text,
     partnership_id text, lane text
 );
+"""
+INDEXES = """
+CREATE UNIQUE INDEX audit_of_event ON audit (event_id);
 CREATE INDEX audit_of_partnership ON audit (partnership_id, position);
 CREATE INDEX audit_of_stream ON audit (stream, position);
 CREATE INDEX audit_of_name ON audit (name, position);

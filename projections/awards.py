@@ -14,7 +14,7 @@ from domain.history import Recorded
 from domain.money import Money
 from projections.effect import counts_from
 from projections.paging import Connection, lines_of
-from projections.rows import add
+from projections.rows import add, without_waiting
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 
@@ -26,19 +26,21 @@ CREATE TABLE awards (
     amount numeric NOT NULL, currency text NOT NULL, purpose text, basis text, "on" text NOT NULL,
     funded_from text, position bigint NOT NULL
 );
-CREATE UNIQUE INDEX awards_by_reference ON awards (reference);
-CREATE INDEX awards_of_partnership ON awards (partnership_id, position);
-CREATE INDEX awards_funded_from ON awards (funded_from, position);
 -- What was done to each payment, so that its state can be told as at any date and as known at any moment.
 CREATE TABLE payment_steps (
     position bigint PRIMARY KEY, award_id text NOT NULL, number integer NOT NULL, step text NOT NULL,
     amount numeric, currency text, "on" text NOT NULL, counts_from date NOT NULL, actor text NOT NULL
 );
-CREATE INDEX payment_steps_of_award ON payment_steps (award_id, position);
 CREATE TABLE conditions (
     award_id text NOT NULL, number integer NOT NULL, text text NOT NULL, status text NOT NULL, "on" text,
     PRIMARY KEY (award_id, number)
 );
+"""
+INDEXES = """
+CREATE UNIQUE INDEX awards_by_reference ON awards (reference);
+CREATE INDEX awards_of_partnership ON awards (partnership_id, position);
+CREATE INDEX awards_funded_from ON awards (funded_from, position);
+CREATE INDEX payment_steps_of_award ON payment_steps (award_id, position);
 """
 
 # --- Writer -----------------------------------------------------------------------------------------------------------
@@ -53,8 +55,9 @@ ENDS = {
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     """Take in a page of the log."""
-    for recorded in page:
-        _take(cursor, recorded)
+    with without_waiting(cursor, page):
+        for recorded in page:
+            _take(cursor, recorded)
     add(cursor, "payment_steps", (row for recorded in page for row in _steps(recorded)))
 
 

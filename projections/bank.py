@@ -19,7 +19,7 @@ from domain.money import Money
 from domain.when import When
 from projections.effect import counts_from
 from projections.paging import Connection, Listing, Page, Window, count, lines_of, page
-from projections.rows import add
+from projections.rows import add, without_waiting
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 
@@ -43,9 +43,6 @@ CREATE TABLE bank_entries (
     amount numeric NOT NULL, currency text NOT NULL, booked date NOT NULL, valued text, end_to_end text,
     counterparty text, remittance text, kind text, returned text, position bigint NOT NULL
 );
-CREATE INDEX bank_entries_in_order ON bank_entries (position, id);
-CREATE INDEX bank_entries_of_account ON bank_entries (account_id, booked);
-CREATE INDEX bank_entries_alike ON bank_entries (end_to_end, amount) WHERE end_to_end IS NOT NULL;
 -- What was decided of an entry, as known from position on and until the position that superseded it.
 CREATE TABLE bank_decisions (
     entry_id text NOT NULL, position bigint NOT NULL, superseded bigint NOT NULL, status text NOT NULL,
@@ -69,7 +66,6 @@ CREATE TABLE bank_payments (
     reference text, alike text, released date NOT NULL, position bigint NOT NULL,
     unmade date, withdrawn bigint NOT NULL, PRIMARY KEY (award_id, number)
 );
-CREATE INDEX bank_payments_alike ON bank_payments (alike);
 CREATE TABLE bank_returns (
     award_id text NOT NULL, number integer NOT NULL, part integer NOT NULL, amount numeric NOT NULL,
     position bigint NOT NULL, superseded bigint NOT NULL, PRIMARY KEY (award_id, number, part)
@@ -78,6 +74,12 @@ CREATE TABLE bank_deductions (
     award_id text NOT NULL, number integer NOT NULL, amount numeric NOT NULL, position bigint PRIMARY KEY
 );
 CREATE INDEX bank_deductions_of_payment ON bank_deductions (award_id, number);
+"""
+INDEXES = """
+CREATE INDEX bank_entries_in_order ON bank_entries (position, id);
+CREATE INDEX bank_entries_of_account ON bank_entries (account_id, booked);
+CREATE INDEX bank_entries_alike ON bank_entries (end_to_end, amount) WHERE end_to_end IS NOT NULL;
+CREATE INDEX bank_payments_alike ON bank_payments (alike);
 """
 
 # --- Writer -----------------------------------------------------------------------------------------------------------
@@ -88,10 +90,11 @@ _NOW = 9223372036854775807
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     """Take in a page of the log."""
     add(cursor, "bank_entries", (_entry(recorded) for recorded in page if _is_entry(recorded)))
-    for recorded in page:
-        _take_account(cursor, recorded)
-        _take_decision(cursor, recorded)
-        _take_payment(cursor, recorded)
+    with without_waiting(cursor, page):
+        for recorded in page:
+            _take_account(cursor, recorded)
+            _take_decision(cursor, recorded)
+            _take_payment(cursor, recorded)
 
 
 def _is_entry(recorded: Recorded) -> bool:

@@ -12,6 +12,7 @@ from domain import bid
 from domain.history import Recorded
 from domain.money import Money
 from projections.paging import Connection, lines_of
+from projections.rows import without_waiting
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 
@@ -23,6 +24,8 @@ CREATE TABLE bids (
     partnership_id text NOT NULL, round_id text, currency text, requested numeric, approved numeric,
     award_id text, submitted text, decided text, position bigint NOT NULL
 );
+"""
+INDEXES = """
 CREATE UNIQUE INDEX bids_by_reference ON bids (reference);
 CREATE INDEX bids_of_partnership ON bids (partnership_id, position);
 """
@@ -32,8 +35,9 @@ CREATE INDEX bids_of_partnership ON bids (partnership_id, position);
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     """Take in a page of the log."""
-    for recorded in page:
-        _take(cursor, recorded)
+    with without_waiting(cursor, page):
+        for recorded in page:
+            _take(cursor, recorded)
 
 
 def _take(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:

@@ -23,7 +23,7 @@ from projections import clock
 from projections.clock import Clock, Measured, Pause, Standard, Step, Timed
 from projections.effect import counts_from, sorts_on
 from projections.paging import Connection, lines_of
-from projections.rows import add
+from projections.rows import add, runs, without_waiting
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 
@@ -74,7 +74,6 @@ CREATE TABLE spans (
     round_id text, funder_id text,
     PRIMARY KEY (bid_id, attempt, nth, position)
 );
-CREATE INDEX spans_now ON spans (span, sorts_on, bid_id, attempt) WHERE superseded = 9223372036854775807;
 CREATE INDEX spans_of_bid_now ON spans (bid_id, attempt, nth) WHERE superseded = 9223372036854775807;
 
 -- What sources state; it never enters a statistic.
@@ -83,13 +82,16 @@ CREATE TABLE stated_delays (
     stated_length text, min_days integer, max_days integer, consequence text NOT NULL, cites text,
     event_id text NOT NULL
 );
-CREATE INDEX stated_delays_of_partnership ON stated_delays (partnership_id, position);
 
 -- What was planned and done with the money of a partnership: the rest of the way from bid to delivery.
 CREATE TABLE money_marks (
     position bigint PRIMARY KEY, partnership_id text NOT NULL, award_id text, mark text NOT NULL,
     "on" text NOT NULL, until text, number integer, amount numeric, said text
 );
+"""
+INDEXES = """
+CREATE INDEX spans_now ON spans (span, sorts_on, bid_id, attempt) WHERE superseded = 9223372036854775807;
+CREATE INDEX stated_delays_of_partnership ON stated_delays (partnership_id, position);
 CREATE INDEX money_marks_of_partnership ON money_marks (partnership_id, position);
 """
 
@@ -100,25 +102,21 @@ _NOW = 9223372036854775807
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     """Take in a page of the log."""
-    happened: list[tuple[Recorded, Step]] = []
-    for recorded in page:
-        if isinstance(recorded.event, CHANGES_PLACES):
-            # What came before is timed by how things stood then.
-            _time(cursor, happened)
-            happened = []
-        _place(cursor, recorded)
-        _promise(cursor, recorded)
-        step = step_of(recorded.event)
-        if step is not None:
-            happened.append((recorded, step))
-    _time(cursor, happened)
+    for run in runs(page, CHANGES_PLACES):
+        _place(cursor, run[0])
+        _promise(cursor, run[0])
+        with without_waiting(cursor, run):
+            for recorded in run[1:]:
+                _place(cursor, recorded)
+        _time(cursor, [(recorded, step) for recorded in run if (step := step_of(recorded.event)) is not None])
     add(cursor, "money_marks", (row for recorded in page for row in _marks(recorded)))
-    for recorded in page:
-        if isinstance(recorded.event, DelayReported):
-            _state(cursor, recorded, recorded.event)
+    with without_waiting(cursor, page):
+        for recorded in page:
+            if isinstance(recorded.event, DelayReported):
+                _state(cursor, recorded, recorded.event)
 
 
-# After these a bid belongs elsewhere, or is timed otherwise.
+# After these a bid belongs elsewhere, or is timed otherwise; what came before is timed by how things stood then.
 CHANGES_PLACES = (
     programme.ServiceStandardSet,
     programme.CalendarChosen,

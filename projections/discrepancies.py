@@ -47,9 +47,7 @@ CREATE TABLE discrepancies (
     settled date, was text,
     PRIMARY KEY (id, position)
 );
-CREATE INDEX discrepancies_now ON discrepancies (opened, id) WHERE superseded = 9223372036854775807;
 CREATE INDEX discrepancies_of_topic ON discrepancies (topic, superseded);
-CREATE INDEX discrepancies_of_partnership ON discrepancies (partnership_id, opened, id);
 
 -- What rules read of each event.
 CREATE TABLE discrepancy_notes (
@@ -64,6 +62,10 @@ CREATE INDEX discrepancy_links_beside ON discrepancy_links (beside);
 CREATE TABLE discrepancy_places (
     id text PRIMARY KEY, label text NOT NULL, partnership_id text, scheme_id text
 );
+"""
+INDEXES = """
+CREATE INDEX discrepancies_now ON discrepancies (opened, id) WHERE superseded = 9223372036854775807;
+CREATE INDEX discrepancies_of_partnership ON discrepancies (partnership_id, opened, id);
 """
 
 # --- Writer -----------------------------------------------------------------------------------------------------------

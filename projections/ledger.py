@@ -16,6 +16,7 @@ from domain.fact import Fact
 from domain.history import Recorded
 from domain.money import Money
 from projections.effect import counts_from
+from projections.rows import runs, without_waiting
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 
@@ -30,11 +31,6 @@ CREATE TABLE postings (
     award_id text, bid_id text, partnership_id text, scheme_id text, programme_id text,
     PRIMARY KEY (position, nth)
 );
-CREATE INDEX postings_of_award ON postings (award_id, counts_from, position) WHERE award_id IS NOT NULL;
-CREATE INDEX postings_of_bid ON postings (bid_id, counts_from, position) WHERE bid_id IS NOT NULL;
-CREATE INDEX postings_of_partnership ON postings (partnership_id, counts_from, position);
-CREATE INDEX postings_of_scheme ON postings (scheme_id, counts_from, position);
-CREATE INDEX postings_of_programme ON postings (programme_id, counts_from, position);
 
 -- What all postings of an account come to in each scope: the present figure needs no adding up.
 CREATE TABLE balances (
@@ -67,6 +63,13 @@ BEGIN
 END $$;
 CREATE TRIGGER balanced AFTER INSERT ON postings REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION balance_postings();
+"""
+INDEXES = """
+CREATE INDEX postings_of_award ON postings (award_id, counts_from, position) WHERE award_id IS NOT NULL;
+CREATE INDEX postings_of_bid ON postings (bid_id, counts_from, position) WHERE bid_id IS NOT NULL;
+CREATE INDEX postings_of_partnership ON postings (partnership_id, counts_from, position);
+CREATE INDEX postings_of_scheme ON postings (scheme_id, counts_from, position);
+CREATE INDEX postings_of_programme ON postings (programme_id, counts_from, position);
 """
 
 # --- Accounts ---------------------------------------------------------------------------------------------------------
@@ -193,16 +196,17 @@ def _stated_entries(event: Fact) -> Iterator[Entry]:
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     """Take in a page of the log."""
-    legs: list[Leg] = []
-    for recorded in page:
-        if legs and isinstance(recorded.event, bid.BidReassigned | award.AwardReassigned):
-            # What came before counts where the thing belonged then.
+    for run in runs(page, CHANGES_PLACES):
+        with without_waiting(cursor, run):
+            for recorded in run:
+                _place(cursor, recorded)
+        legs = [leg for recorded in run for leg in _legs(recorded)]
+        if legs:
             _post(cursor, legs)
-            legs = []
-        _place(cursor, recorded)
-        legs += _legs(recorded)
-    if legs:
-        _post(cursor, legs)
+
+
+# After these a thing belongs elsewhere; what came before counts where it belonged then.
+CHANGES_PLACES = (bid.BidReassigned, award.AwardReassigned)
 
 
 def _place(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
@@ -320,8 +324,8 @@ def _post(cursor: psycopg.Cursor[Any], legs: Sequence[Leg]) -> None:
                     THEN CASE WHEN f.taken THEN o.scheme_id ELSE p.scheme_id END END,
                CASE WHEN f.own OR p.programme_id IS DISTINCT FROM o.programme_id
                     THEN CASE WHEN f.taken THEN o.programme_id ELSE p.programme_id END END
-          FROM unnest(%s::bigint[], %s::integer[], %s::text[], %s::bigint[], %s::text[], %s::date[], %s::boolean[],
-                      %s::text[], %s::text[])
+          FROM unnest(%b::bigint[], %b::integer[], %b::text[], %b::bigint[], %b::text[], %b::date[], %b::boolean[],
+                      %b::text[], %b::text[])
                AS l (position, nth, account, amount, currency, counts_from, dated, kind, thing)
           JOIN ledger_places p ON p.thing = l.thing
           LEFT JOIN ledger_places o ON o.thing = p.parent

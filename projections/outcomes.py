@@ -13,6 +13,7 @@ from domain import outcome
 from domain.history import Recorded
 from projections.effect import counts_from
 from projections.paging import Connection, lines_of
+from projections.rows import without_waiting
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 
@@ -25,6 +26,8 @@ CREATE TABLE outcome_steps (
     impact text, level text, indicator text, unit text, baseline text, target text, result text, status text,
     "on" text NOT NULL, counts_from date NOT NULL
 );
+"""
+INDEXES = """
 CREATE INDEX outcome_steps_of_outcome ON outcome_steps (outcome_id, position);
 CREATE INDEX outcome_steps_of_partnership ON outcome_steps (partnership_id, position);
 """
@@ -34,8 +37,9 @@ CREATE INDEX outcome_steps_of_partnership ON outcome_steps (partnership_id, posi
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     """Take in a page of the log."""
-    for recorded in page:
-        _take(cursor, recorded)
+    with without_waiting(cursor, page):
+        for recorded in page:
+            _take(cursor, recorded)
 
 
 def _take(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:

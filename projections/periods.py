@@ -21,6 +21,8 @@ CREATE TABLE periods (
     position bigint PRIMARY KEY, programme_id text NOT NULL, name text NOT NULL, starts date NOT NULL,
     ends date NOT NULL, closed_on text NOT NULL, recorded_at timestamptz NOT NULL, actor text NOT NULL
 );
+"""
+INDEXES = """
 CREATE INDEX periods_of_programme ON periods (programme_id, starts);
 """
 

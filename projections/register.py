@@ -12,6 +12,7 @@ from domain import organisation, partnership, programme
 from domain.history import Recorded
 from projections.effect import counts_from
 from projections.paging import Connection, Listing, Page, Window, count, lines_of, page
+from projections.rows import without_waiting
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 
@@ -25,7 +26,6 @@ CREATE TABLE programmes (
 CREATE TABLE schemes (
     id text PRIMARY KEY, programme_id text NOT NULL, code text NOT NULL, name text NOT NULL, kind text NOT NULL
 );
-CREATE INDEX schemes_of_programme ON schemes (programme_id, code);
 CREATE TABLE organisations (
     id text PRIMARY KEY, code text NOT NULL, name text NOT NULL, kind text NOT NULL, region text, tier text
 );
@@ -33,13 +33,16 @@ CREATE TABLE partnerships (
     id text PRIMARY KEY, code text NOT NULL UNIQUE, name text NOT NULL, kind text NOT NULL,
     scheme_id text NOT NULL, programme_id text NOT NULL, lead_id text, region text, theme text
 );
-CREATE INDEX partnerships_of_scheme ON partnerships (scheme_id);
 -- joined_on and left_on are the days from which joining and leaving count.
 CREATE TABLE partners (
     partnership_id text NOT NULL, organisation_id text NOT NULL, role text NOT NULL, position bigint NOT NULL,
     joined text NOT NULL, joined_on date NOT NULL, "left" text, left_on date,
     PRIMARY KEY (partnership_id, organisation_id, role, position)
 );
+"""
+INDEXES = """
+CREATE INDEX schemes_of_programme ON schemes (programme_id, code);
+CREATE INDEX partnerships_of_scheme ON partnerships (scheme_id);
 CREATE INDEX partners_of_organisation ON partners (organisation_id);
 """
 
@@ -48,8 +51,9 @@ CREATE INDEX partners_of_organisation ON partners (organisation_id);
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     """Take in a page of the log."""
-    for recorded in page:
-        _take(cursor, recorded)
+    with without_waiting(cursor, page):
+        for recorded in page:
+            _take(cursor, recorded)
 
 
 def _take(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:

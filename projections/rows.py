@@ -1,10 +1,14 @@
-"""Rows that are only ever added, a page of the log at a time."""
+"""How rows of a page of the log are written: added in one go, or by statements that do not wait for each other."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 from psycopg.sql import SQL, Identifier, Placeholder
+
+from domain.fact import Fact
+from domain.history import Recorded
 
 # COPY takes three round trips, whatever it copies; so few rows are sooner inserted one by one.
 FEW = 3
@@ -22,3 +26,27 @@ def add(cursor: psycopg.Cursor[Any], table: str, rows: Iterable[Sequence[Any]]) 
         statement = SQL("INSERT INTO {} VALUES ({})").format(Identifier(table), values).as_string(cursor)
         for row in rows:
             cursor.execute(statement.encode(), row, prepare=True)
+
+
+def runs(page: Sequence[Recorded], kinds: tuple[type[Fact], ...]) -> Iterator[Sequence[Recorded]]:
+    """*page* in parts, each of which begins with an event of *kinds* or with the page."""
+    begun = 0
+    for nth, recorded in enumerate(page):
+        if nth > begun and isinstance(recorded.event, kinds):
+            yield page[begun:nth]
+            begun = nth
+    if page:
+        yield page[begun:]
+
+
+@contextmanager
+def without_waiting(cursor: psycopg.Cursor[Any], page: Sequence[Any]) -> Iterator[None]:
+    """Let the statements for *page* go one after the other without waiting for what each of them says.
+
+    Any error is raised by the end. COPY cannot go among them.
+    """
+    if len(page) > FEW:
+        with cursor.connection.pipeline():
+            yield
+    else:
+        yield

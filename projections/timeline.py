@@ -27,11 +27,13 @@ CREATE TABLE timeline (
     position bigint PRIMARY KEY, partnership_id text NOT NULL, lane text NOT NULL, kind text NOT NULL,
     "on" text NOT NULL, sorts_on date NOT NULL, earliest date, latest date, until text,
     recorded_at timestamptz NOT NULL, title text NOT NULL, amount numeric, currency text,
-    actor text NOT NULL, event_id text NOT NULL UNIQUE
+    actor text NOT NULL, event_id text NOT NULL
 );
+CREATE TABLE timeline_names (organisation_id text PRIMARY KEY, name text NOT NULL);
+"""
+INDEXES = """
 -- The order of a partnership's timeline: by date, undated last, then as recorded.
 CREATE UNIQUE INDEX timeline_order ON timeline (partnership_id, sorts_on, position);
-CREATE TABLE timeline_names (organisation_id text PRIMARY KEY, name text NOT NULL);
 """
 
 # --- Writer -----------------------------------------------------------------------------------------------------------

@@ -97,6 +97,10 @@ class Watched:
     def DEFINITION(self) -> str:  # noqa: N802
         return self.model.DEFINITION
 
+    @property
+    def INDEXES(self) -> str:  # noqa: N802
+        return self.model.INDEXES
+
     def write(self, cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
         for recorded in page:
             self.look(recorded)
