@@ -7,13 +7,12 @@ however many statements it stands.
 import hashlib
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 from typing import TypeAlias, assert_never
 from uuid import UUID, uuid5
 
 from domain.fact import Fact
-from domain.frozen import frozen
+from domain.frozen import frozen, replace
 from domain.ids import BankAccountId, EntryId
 from domain.money import Money, total
 from domain.refusal import Refused

@@ -1,12 +1,11 @@
 """The stream of an entry of the bank: that it was booked, and what people or an exact match decided that it is."""
 
-from dataclasses import replace
 from enum import Enum
 from typing import TypeAlias, assert_never
 
 from domain.bank_account import BankEntry
 from domain.fact import Fact
-from domain.frozen import frozen
+from domain.frozen import frozen, replace
 from domain.ids import AwardId, BankAccountId, EntryId
 from domain.money import Money, total
 from domain.refusal import Refused

@@ -4,12 +4,11 @@ A closed period is never reopened. What is recorded later with an effective date
 adjustment in the first period after it that was open when it was recorded.
 """
 
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import TypeAlias
 
 from domain.fact import Fact
-from domain.frozen import frozen
+from domain.frozen import frozen, replace
 from domain.ids import ProgrammeId
 from domain.refusal import Refused
 from domain.when import Precision, When

@@ -1,10 +1,9 @@
 """The delivery stream: what was planned for the money, what was done, and by whom."""
 
-from dataclasses import replace
 from typing import TypeAlias, assert_never
 
 from domain.fact import Fact
-from domain.frozen import frozen
+from domain.frozen import frozen, replace
 from domain.ids import AwardId, DeliveryId, OrganisationId, PartnershipId
 from domain.money import Money
 from domain.refusal import Refused

@@ -5,13 +5,12 @@ and its subject, and a stream of that name for what people say of it. What they 
 position of the log at which the figures stood as in *message*. Figures that change after it are not covered.
 """
 
-from dataclasses import replace
 from functools import lru_cache
 from typing import TypeAlias, assert_never
 from uuid import UUID, uuid5
 
 from domain.fact import Fact
-from domain.frozen import frozen
+from domain.frozen import frozen, replace
 from domain.ids import PartnershipId
 from domain.refusal import Refused
 from domain.when import When

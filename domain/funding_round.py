@@ -1,10 +1,9 @@
 """The round stream: a call for bids with a budget, opened, committed against and closed."""
 
-from dataclasses import replace
 from typing import TypeAlias, assert_never
 
 from domain.fact import Fact
-from domain.frozen import frozen
+from domain.frozen import frozen, replace
 from domain.ids import AwardId, ProgrammeId, RoundId, SchemeId
 from domain.money import Money, total
 from domain.refusal import Refused

@@ -1,10 +1,9 @@
 """The organisation stream: councils, agencies and others, with the names and ratings they had."""
 
-from dataclasses import replace
 from typing import TypeAlias, assert_never
 
 from domain.fact import Fact, Source
-from domain.frozen import frozen
+from domain.frozen import frozen, replace
 from domain.ids import OrganisationId
 from domain.refusal import Refused
 from domain.when import When

@@ -1,10 +1,9 @@
 """The outcome stream: one indicator, what was aimed at, what was reported, and whether it was verified."""
 
-from dataclasses import replace
 from typing import TypeAlias, assert_never
 
 from domain.fact import Fact
-from domain.frozen import frozen
+from domain.frozen import frozen, replace
 from domain.ids import OutcomeId, PartnershipId
 from domain.refusal import Refused
 from domain.when import When

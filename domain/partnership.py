@@ -1,6 +1,5 @@
 """The partnership stream: who works together, in which roles, under which governance."""
 
-from dataclasses import replace
 from typing import TypeAlias, assert_never
 
 from domain.fact import (
@@ -12,7 +11,7 @@ from domain.fact import (
     RuleStated,
     Source,
 )
-from domain.frozen import frozen
+from domain.frozen import frozen, replace
 from domain.ids import OrganisationId, PartnershipId, ProgrammeId, SchemeId
 from domain.money import Money
 from domain.refusal import Refused

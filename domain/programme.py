@@ -1,6 +1,5 @@
 """The programme stream: a programme, its schemes, their budgets and criteria."""
 
-from dataclasses import replace
 from typing import TypeAlias, assert_never
 
 from domain.fact import (
@@ -13,7 +12,7 @@ from domain.fact import (
     RuleStated,
     Source,
 )
-from domain.frozen import frozen
+from domain.frozen import frozen, replace
 from domain.ids import AwardId, OrganisationId, ProgrammeId, RoundId, SchemeId
 from domain.money import Money, total
 from domain.refusal import Refused

@@ -124,14 +124,14 @@ class PostgresLog:
 
     def history(self, stream: str) -> Sequence[Fact]:
         """The events of *stream* in order; none when it has not begun."""
-        stored = self._patiently(lambda: self.recorder.select_facts(stream))
-        return [self.mapper.to_domain_event(event).fact for event in stored]
+        return self.histories([stream])[stream]
 
     def histories(self, streams: Sequence[str]) -> dict[str, list[Fact]]:
         """The events of each of *streams*, read together; none for one that has not begun."""
         found: dict[str, list[Fact]] = {stream: [] for stream in streams}
-        for event in self._patiently(lambda: self.recorder.select_facts_of(streams)):
-            found[str(event.originator_id)].append(self.mapper.to_domain_event(event).fact)
+        decode = self.mapper.codec.decode
+        for stream, name, schema_version, body in self._patiently(lambda: self.recorder.select_bodies(streams)):
+            found[stream].append(decode(name, schema_version, body))
         return found
 
     def answers(self, orders: Sequence[Order]) -> dict[str, Answer]:

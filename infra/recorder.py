@@ -10,7 +10,7 @@ import psycopg
 from eventsourcing.persistence import IntegrityError, InterfaceError, OperationalError, StoredEvent
 from eventsourcing.postgres import ConnectionPool, PostgresApplicationRecorder, PostgresDatastore
 from eventsourcing.utils import strtobool
-from psycopg.rows import DictRow, TupleRow, dict_row
+from psycopg.rows import DictRow, TupleRow, dict_row, tuple_row
 from uuid6 import uuid7
 
 from infra.group_commit import GroupCommit, RefusedTogether
@@ -251,23 +251,19 @@ class LogRecorder(PostgresApplicationRecorder):
         # Numbered under the lock, the positions of one append have no gaps.
         return list(range(last - len(facts) + 1, last + 1))
 
-    def select_facts(self, stream: str) -> list[StoredFact]:
-        """The stored events of *stream*, in order."""
-        return self._select(_FACTS_OF_ONE, stream)
-
-    def select_facts_of(self, streams: Sequence[str]) -> list[StoredFact]:
-        """The stored events of *streams*, each in order."""
-        return self._select(_FACTS_OF_SEVERAL, list(streams))
-
-    def _select(self, question: LiteralString, streams: str | list[str]) -> list[StoredFact]:
-        with self.datastore.get_connection() as connection, connection.cursor() as cursor:
-            cursor.execute(question, (streams,), prepare=True, binary=True)
-            return [StoredFact(**row) for row in cursor.fetchall()]
+    def select_bodies(self, streams: Sequence[str]) -> list[tuple[str, str, int, bytes]]:
+        """Stream, name, schema version and body of the stored events of *streams*, those of each in order."""
+        question, wanted = (_BODIES_OF_ONE, streams[0]) if len(streams) == 1 else (_BODIES_OF_SEVERAL, list(streams))
+        with (
+            self.datastore.get_connection() as connection,
+            connection.cursor(row_factory=tuple_row, binary=True) as cursor,
+        ):
+            return cursor.execute(question, (wanted,), prepare=True).fetchall()
 
 
-_FACTS: LiteralString = "SELECT originator_id, originator_version, topic, state, schema_version FROM log.events"
-_FACTS_OF_ONE = _FACTS + " WHERE originator_id = %s ORDER BY originator_version"
-_FACTS_OF_SEVERAL = _FACTS + " WHERE originator_id = ANY (%s) ORDER BY originator_id, originator_version"
+_BODIES: LiteralString = "SELECT originator_id, topic, schema_version, state FROM log.events"
+_BODIES_OF_ONE = _BODIES + " WHERE originator_id = %s ORDER BY originator_version"
+_BODIES_OF_SEVERAL = _BODIES + " WHERE originator_id = ANY (%s) ORDER BY originator_id, originator_version"
 
 
 def _columns_of(groups: Sequence[Group]) -> list[list[Any]]:

@@ -18,7 +18,7 @@ from psycopg.sql import SQL, Composable
 
 from domain import award, bid, discrepancy, organisation, partnership, programme
 from domain.fact import Fact
-from domain.history import Recorded, partnership_of
+from domain.history import Recorded
 from projections import (
     discrepancy_life,
 )
@@ -129,11 +129,8 @@ class _Register:
     # What there is before the page, in a few statements for all that it touches.
 
     def _read(self, page: Sequence[Recorded]) -> None:
-        streams = {recorded.stream for recorded in page}
-        named = {partnership_id for recorded in page if (partnership_id := partnership_of(recorded.event))}
-        self._read_places(streams | named)
-        direct = {topic for recorded in page for topic, _ in self._noted(recorded)}
-        topics = self._read_links(direct | {topic for topic in streams if topic.startswith("award-")})
+        self._read_places({recorded.stream for recorded in page if isinstance(recorded.event, partnership.PilotListed)})
+        topics = self._read_links({topic for recorded in page for topic, _ in self._noted(recorded)})
         topics |= self._decided({recorded.stream for recorded in page if isinstance(recorded.event, _DECISIONS)})
         if not topics:
             return

@@ -16,17 +16,18 @@ ZERO = Decimal(0)
 
 def first_day(when: When) -> date | None:
     """The first day that *when* can be, an approximate date earlier by its allowance; None where open or unknown."""
-    return _bounds(when)[0]
+    return _bounds(when.text)[0]
 
 
 def last_day(when: When) -> date | None:
     """The last day that *when* can be, an approximate date later by its allowance; None where open or unknown."""
-    return _bounds(when)[1]
+    return _bounds(when.text)[1]
 
 
 # The same days come again and again.
 @lru_cache(maxsize=4096)
-def _bounds(when: When) -> tuple[date | None, date | None]:
+def _bounds(text: str) -> tuple[date | None, date | None]:
+    when = When(text)
     first, last = when.earliest, when.latest
     if not when.approximate:
         return first, last
@@ -36,7 +37,7 @@ def _bounds(when: When) -> tuple[date | None, date | None]:
 
 def surely_before(when: When, other: When) -> bool:
     """Whether *when* lies before *other* whatever days the two are."""
-    last, first = last_day(when), first_day(other)
+    last, first = _bounds(when.text)[1], _bounds(other.text)[0]
     return last is not None and first is not None and last < first
 
 
@@ -90,8 +91,13 @@ class Payment:
         if self.stands:
             if "released" in self.steps:
                 self.sent = Sum(self.amount, self.currency, *self.steps["released"])
-            steps = [(f"payment {self.number} {name}", *self.steps[name]) for name in _ORDER if name in self.steps]
-            self.disordered = out_of_order(pairwise(steps))
+            steps = [(name, *self.steps[name]) for name in _ORDER if name in self.steps]
+            self.disordered = [
+                (self._named(before), self._named(after)) for before, after in out_of_order(pairwise(steps))
+            ]
+
+    def _named(self, step: Step) -> Step:
+        return (f"payment {self.number} {step[0]}", *step[1:])
 
 
 @dataclass(slots=True)

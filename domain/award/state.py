@@ -1,6 +1,5 @@
 """What the rules need to know of an award, folded from its events."""
 
-from dataclasses import replace
 from enum import Enum
 from typing import assert_never
 
@@ -56,7 +55,7 @@ from domain.award.stated import (
     TransactionStated,
     TransactionUnstated,
 )
-from domain.frozen import frozen
+from domain.frozen import frozen, replace
 from domain.ids import AwardId, BidId, EntryId, PartnershipId, RoundId
 from domain.money import Money, total
 from domain.when import When

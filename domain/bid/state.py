@@ -1,6 +1,5 @@
 """What the rules need to know of a bid, folded from its events."""
 
-from dataclasses import replace
 from enum import Enum
 from typing import assert_never
 
@@ -27,7 +26,7 @@ from domain.bid.events import (
     Event,
     OfferLapsed,
 )
-from domain.frozen import frozen
+from domain.frozen import frozen, replace
 from domain.ids import AwardId, OrganisationId, PartnershipId, RoundId
 from domain.money import Money
 from domain.when import When

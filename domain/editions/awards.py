@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TypeAlias
 
 from domain import award
 from domain.editions.statement import Statement
 from domain.editions.sums import restated
 from domain.fact import Source
+from domain.frozen import replace
 from domain.money import Money
 from domain.stated_grant import GrantIds, StatedGrant, StatedTransaction
 from domain.when import UNKNOWN

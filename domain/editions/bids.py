@@ -1,13 +1,12 @@
 """What a register states of the bid for a grant, and what of that is new."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import reduce
 
 from domain import bid
 from domain.editions.sums import restated
 from domain.fact import Fact
-from domain.frozen import frozen
+from domain.frozen import frozen, replace
 from domain.ids import PartnershipId
 from domain.money import Money
 from domain.stated_grant import GrantIds, StatedGrant

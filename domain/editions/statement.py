@@ -1,11 +1,10 @@
 """What a register states of an award, folded from the events of all its editions so far."""
 
-from dataclasses import replace
 from typing import TypeVar
 
 from domain import award
 from domain.fact import Fact
-from domain.frozen import frozen
+from domain.frozen import frozen, replace
 from domain.ids import PartnershipId
 from domain.money import Money
 from domain.when import When
