@@ -1,8 +1,8 @@
 """The recorder: the eventsourcing library's PostgreSQL application recorder, appending behind an advisory lock."""
 
 import os
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Hashable, Iterator, Mapping, Sequence, Sized
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, LiteralString, NamedTuple
 
@@ -10,9 +10,11 @@ import psycopg
 from eventsourcing.persistence import IntegrityError, InterfaceError, OperationalError, StoredEvent
 from eventsourcing.postgres import ConnectionPool, PostgresApplicationRecorder, PostgresDatastore
 from eventsourcing.utils import strtobool
-from psycopg.rows import DictRow, TupleRow, dict_row, tuple_row
+from psycopg.rows import DictRow, dict_row, tuple_row
 from uuid6 import uuid7
 
+from infra import arrays
+from infra.appender import Appender, Array
 from infra.group_commit import GroupCommit, RefusedTogether
 from infra.postgres import APP, Database, UnsafeSettings
 
@@ -99,7 +101,7 @@ class AppendRefused(IntegrityError):
 class LogDatastore(PostgresDatastore):
     """Connections in the application's role, with the library's database functions off for good."""
 
-    _appender: psycopg.Connection[TupleRow] | None = None
+    _appender: Appender | None = None
 
     def __init__(self, database: Database, *, pool_size: int = 8) -> None:
         refuse_database_functions(os.environ)
@@ -120,17 +122,15 @@ class LogDatastore(PostgresDatastore):
         self._conninfo = database.conninfo(APP)
 
     @contextmanager
-    def appender(self) -> Iterator[psycopg.Connection[TupleRow]]:
-        """The connection that appends, for one at a time: it needs no pool, and commits as the statement ends.
-
-        One that breaks is thrown away.
-        """
-        if self._appender is None or self._appender.closed:
-            self._appender = psycopg.connect(self._conninfo, autocommit=True)
+    def appender(self) -> Iterator[Appender]:
+        """The connection that appends, for one at a time: it needs no pool. One that breaks is thrown away."""
+        if self._appender is None:
+            self._appender = Appender(self._conninfo)
         try:
             yield self._appender
         except (psycopg.OperationalError, psycopg.InterfaceError):
             self._appender.close()
+            self._appender = None
             raise
 
     def close(self) -> None:
@@ -155,13 +155,14 @@ def _may_be_on(setting: str) -> bool:
 
 
 class LogRecorder(PostgresApplicationRecorder):
-    """Appends through ``log.append``: one round trip, behind one advisory lock held from numbering to commit.
+    """Appends through functions: one round trip, behind one advisory lock held from numbering to commit.
 
     Commit order is therefore position order. The library's own LOCK TABLE stalls with every VACUUM and needs the right
     to update; an advisory lock does neither.
     """
 
-    append_function = "log.append"
+    append_function = "log.append_all"
+    judge_function = "log.append"
 
     def __init__(self, datastore: LogDatastore) -> None:
         super().__init__(datastore, events_table_name="events")
@@ -209,10 +210,13 @@ class LogRecorder(PostgresApplicationRecorder):
 
         Raises AppendRefused where the one group is refused by a constraint, RefusedTogether where one of several is.
         """
-        statement = _APPEND.replace("log.append", self.append_function)
         try:
-            with self._log.appender() as connection, connection.cursor(binary=True) as cursor:
-                rows = cursor.execute(statement, _columns_of(groups), prepare=True).fetchall()
+            with self._log.appender() as appender:
+                if any(group.events for group in groups):
+                    # Almost always nothing is refused. Where anything is, nothing of it was recorded.
+                    with suppress(psycopg.IntegrityError):
+                        return self._append_all(appender, groups)
+                return self._judge(appender, groups)
         except psycopg.IntegrityError as error:
             if len(groups) > 1:
                 raise RefusedTogether from error
@@ -221,13 +225,28 @@ class LogRecorder(PostgresApplicationRecorder):
             raise InterfaceError(error) from error
         except psycopg.OperationalError as error:
             raise OperationalError(error) from error
+
+    def _append_all(self, appender: Appender, groups: Sequence[Group]) -> list[list[int] | Exception]:
+        """Append *groups*, all or none, and give the positions of each. Raises psycopg.IntegrityError."""
+        lasts = _lasts_of(groups)
+        ((before,),) = appender.call(
+            self.append_function, [*_arrays_of(groups), Array("integer[]", arrays.integers(lasts))]
+        )
+        last = iter(lasts)
+        return [[_number(before) + next(last) for _ in group.commands] for group in groups]
+
+    def _judge(self, appender: Appender, groups: Sequence[Group]) -> list[list[int] | Exception]:
+        """Append those of *groups* that nothing refuses; give the positions of each, or why it is refused.
+
+        Raises psycopg.IntegrityError when a constraint refuses them together.
+        """
         outcomes: list[list[int] | Exception] = [[] for _ in groups]
-        for group, position, refusal, hint in rows:
-            outcome = outcomes[group - 1]
+        for group, position, refusal, hint in appender.call(self.judge_function, _arrays_by_group(groups)):
+            outcome = outcomes[_number(group) - 1]
             if refusal is not None:
-                outcomes[group - 1] = AppendRefused(refusal, hint)
+                outcomes[_number(group) - 1] = AppendRefused(refusal.decode(), hint.decode() if hint else None)
             elif isinstance(outcome, list):
-                outcome.append(position)
+                outcome.append(_number(position))
         return outcomes
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int]:
@@ -266,48 +285,85 @@ _BODIES_OF_ONE = _BODIES + " WHERE originator_id = %s ORDER BY originator_versio
 _BODIES_OF_SEVERAL = _BODIES + " WHERE originator_id = ANY (%s) ORDER BY originator_id, originator_version"
 
 
-def _columns_of(groups: Sequence[Group]) -> list[list[Any]]:
-    """The groups as one array for each parameter of ``log.append``."""
-    seen_groups: list[int] = []
-    command_groups: list[int] = []
-    reference_groups: list[int] = []
-    counter_groups: list[int] = []
-    places: list[int] = []
-    for nth, group in enumerate(groups, start=1):
-        places += [len(command_groups) + place for place in group.places]
-        seen_groups += [nth] * len(group.seen)
-        command_groups += [nth] * len(group.commands)
-        reference_groups += [nth] * len(group.references)
-        counter_groups += [nth] * len(group.counters)
+def _arrays_of(groups: Sequence[Group]) -> list[Array]:
+    """The groups as arrays, in the order of the parameters of ``log.append_all``, all but the last."""
+    commands = _columns([command for group in groups for command in group.commands], CommandRow)
     events = [event for group in groups for event in group.events]
+    references = _columns([reference for group in groups for reference in group.references], ReferenceRow)
+    counters = _columns([counter for group in groups for counter in group.counters], CounterRow)
+    ids, fingerprints, *said = commands
+    names, *moves = counters
+    places: list[int] = []
+    before = 0
+    for group in groups:
+        places += [before + place for place in group.places]
+        before += len(group.commands)
     return [
-        seen_groups,
-        [stream for group in groups for stream in group.seen],
-        [version for group in groups for version in group.seen.values()],
-        command_groups,
-        *_columns([command for group in groups for command in group.commands], CommandRow),
-        places,
-        [event.originator_id for event in events],
-        [event.originator_version for event in events],
-        [event.topic for event in events],
-        [event.schema_version for event in events],
-        [event.state for event in events],
-        [uuid7() for _ in events],
-        reference_groups,
-        *_columns([reference for group in groups for reference in group.references], ReferenceRow),
-        counter_groups,
-        *_columns([counter for group in groups for counter in group.counters], CounterRow),
+        _texts([stream for group in groups for stream in group.seen]),
+        _bigints([version for group in groups for version in group.seen.values()]),
+        _texts(ids),
+        Array("bytea[]", arrays.byteas(fingerprints)),
+        *map(_texts, said),
+        _integers(places),
+        _texts([str(event.originator_id) for event in events]),
+        _bigints([event.originator_version for event in events]),
+        _texts([event.topic for event in events]),
+        _integers([event.schema_version for event in events]),
+        Array("bytea[]", arrays.byteas([event.state for event in events])),
+        Array("uuid[]", arrays.new_uuids(len(events))),
+        *map(_texts, references),
+        _texts(names),
+        *map(_bigints, moves),
     ]
 
 
-def _columns(rows: Sequence[tuple[Any, ...]], kind: Any) -> list[list[Any]]:
-    return [[row[place] for row in rows] for place in range(len(kind._fields))]
+def _arrays_by_group(groups: Sequence[Group]) -> list[Array]:
+    """The groups as arrays, in the order of the parameters of ``log.append``, which tells them apart."""
+    shared = _arrays_of(groups)
+    return [
+        _groups_of([group.seen for group in groups]),
+        *shared[:2],
+        _groups_of([group.commands for group in groups]),
+        *shared[2:16],
+        _groups_of([group.references for group in groups]),
+        *shared[16:20],
+        _groups_of([group.counters for group in groups]),
+        *shared[20:],
+    ]
 
 
-_APPEND = """
-    SELECT "group", position, refusal, hint FROM log.append(
-        %b::integer[], %b::text[], %b::bigint[],
-        %b::integer[], %b::text[], %b::bytea[], %b::text[], %b::text[], %b::text[], %b::text[], %b::text[],
-        %b::integer[], %b::text[], %b::bigint[], %b::text[], %b::integer[], %b::bytea[], %b::uuid[],
-        %b::integer[], %b::text[], %b::text[], %b::text[], %b::text[],
-        %b::integer[], %b::text[], %b::bigint[], %b::bigint[])"""
+def _groups_of(each: Sequence[Sized]) -> Array:
+    """For everything in *each*, which group it is in, from 1."""
+    return _integers([nth for nth, some in enumerate(each, start=1) for _ in range(len(some))])
+
+
+def _lasts_of(groups: Sequence[Group]) -> list[int]:
+    """For each command how many events there are up to its last one. One without any came after those before it."""
+    lasts: list[int] = []
+    events = 0
+    for group in groups:
+        own = {place: events + nth for nth, place in enumerate(group.places, start=1)}
+        for place in range(1, len(group.commands) + 1):
+            lasts.append(own.get(place, lasts[-1] if lasts else 0))
+        events += len(group.events)
+    return lasts
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], kind: type[Any]) -> Sequence[Sequence[Any]]:
+    return list(zip(*rows, strict=True)) or [()] * len(kind._fields)
+
+
+def _texts(elements: Sequence[str | None]) -> Array:
+    return Array("text[]", arrays.texts(elements))
+
+
+def _integers(elements: Sequence[int]) -> Array:
+    return Array("integer[]", arrays.integers(elements))
+
+
+def _bigints(elements: Sequence[int]) -> Array:
+    return Array("bigint[]", arrays.bigints(elements))
+
+
+def _number(binary: bytes | None) -> int:
+    return int.from_bytes(binary or b"", signed=True)

@@ -71,8 +71,8 @@ def write(
     while not stopping.is_set():
         with suppress(PersistenceError, NoDatabase, psycopg.Error), PostgresLog(database) as log:
             if careless:
-                with log.datastore.appender() as connection:
-                    connection.execute("SET synchronous_commit = off")
+                with log.datastore.appender() as appender:
+                    appender.connection.execute("SET synchronous_commit = off")
             while not stopping.is_set():
                 number += 1
                 given = order(register(writer * 1_000_000 + number), f"{writer}-{number}")

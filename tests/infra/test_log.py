@@ -207,7 +207,7 @@ def test_what_moved_while_an_append_waited_its_turn_makes_it_stale(database: Dat
         with ThreadPoolExecutor(1) as pool, appending(database) as other:
             append_event(other, stored(stream_of(2), 2, 1)[0])
             late = pool.submit(log.append, [decision])
-            eventually(lambda: waiting(database, "log.append("), "the second append waits")
+            eventually(lambda: waiting(database, "log.append_all("), "the second append waits")
             other.commit()
             with pytest.raises(StaleHistory):
                 late.result()

@@ -235,7 +235,7 @@ class Tail:
 
 
 @contextmanager
-def recorder(database: Database, append_function: str = "log.append") -> Iterator[LogRecorder]:
+def recorder(database: Database, append_function: str = "log.append_all") -> Iterator[LogRecorder]:
     """A recorder whose pool has a connection for every writer and one to spare."""
     datastore = LogDatastore(database, pool_size=WRITERS + 1)
     made = LogRecorder(datastore)
@@ -248,7 +248,7 @@ def recorder(database: Database, append_function: str = "log.append") -> Iterato
 
 @contextmanager
 def recorders(
-    database: Database, append_function: str = "log.append", writers: int = WRITERS
+    database: Database, append_function: str = "log.append_all", writers: int = WRITERS
 ) -> Iterator[list[LogRecorder]]:
     """A recorder for every writer, as if each were a process of its own: none goes together with another."""
     with ExitStack() as stack:
@@ -277,16 +277,16 @@ def test_a_reader_that_follows_all_writers_misses_none_of_fifty_thousand_events(
     assert all_positions(database) == tail.seen
 
 
-UNLOCKED = "log.append_unlocked"
+UNLOCKED = "log.append_all_unlocked"
 GATE = 4611
 
 
 def remove_the_lock(database: Database) -> None:
-    """Make a copy of ``log.append`` that takes no lock."""
-    ((text,),) = ask(database, "SELECT pg_get_functiondef('log.append'::regproc)")
+    """Make a copy of ``log.append_all`` that takes no lock."""
+    ((text,),) = ask(database, "SELECT pg_get_functiondef('log.append_all'::regproc)")
     lock = "PERFORM pg_advisory_xact_lock(log.append_lock());"
     assert lock in text
-    ask(database, text.replace(lock, "").replace("FUNCTION log.append(", f"FUNCTION {UNLOCKED}("))
+    ask(database, text.replace(lock, "").replace("FUNCTION log.append_all(", f"FUNCTION {UNLOCKED}("))
     ask(database, f"GRANT EXECUTE ON FUNCTION {UNLOCKED} TO {APP}")
 
 
@@ -302,7 +302,7 @@ def make_slow(database: Database) -> None:
 
 @pytest.mark.parametrize(
     ("append_function", "missed_one"),
-    [("log.append", False), (UNLOCKED, True)],
+    [("log.append_all", False), (UNLOCKED, True)],
     ids=["locked", "control: without the lock"],
 )
 def test_a_reader_never_passes_an_event_that_has_a_number_and_is_yet_to_commit(

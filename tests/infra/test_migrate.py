@@ -25,7 +25,13 @@ from tests.infra.writing import ask, at_once, eventually, everything, order, rea
 from tests.infra.writing import register as register_organisation
 
 CLOCK = "projections.clock"
-EVERYTHING = ["0001_log", "0002_append_in_groups", "0003_rebuild_beside", *(model.NAME for model in READ_MODELS)]
+EVERYTHING = [
+    "0001_log",
+    "0002_append_in_groups",
+    "0003_rebuild_beside",
+    "0004_append_all",
+    *(model.NAME for model in READ_MODELS),
+]
 SHAPE = """
     SELECT relname, relkind::text, relacl::text, attname, atttypid::regtype::text, attnotnull
       FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0

@@ -2,10 +2,12 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
+import psycopg
 import pytest
 
 from domain import award, bid, funding_round
@@ -57,11 +59,14 @@ def logs_of(stack: ExitStack, database: Database) -> list[PostgresLog]:
     return [stack.enter_context(PostgresLog(database, pool_size=1)) for _ in range(CONNECTIONS)]
 
 
-def strangers(stack: ExitStack, database: Database, append_function: str = "log.append") -> list[PostgresLog]:
+def strangers(
+    stack: ExitStack, database: Database, append_function: str = "log.append_all", judge_function: str = "log.append"
+) -> list[PostgresLog]:
     """Logs that take no turns, as those of processes that know nothing of each other."""
     logs = [stack.enter_context(Stranger(database, pool_size=1)) for _ in range(CONNECTIONS)]
     for log in logs:
         log.recorder.append_function = append_function
+        log.recorder.judge_function = judge_function
     return logs
 
 
@@ -82,36 +87,40 @@ def asked_for(at: Desk, award_id: AwardId) -> int:
     return int(total([event.amount for event in requests], "GBP").amount)
 
 
-def without(database: Database, name: str, *guards: str) -> str:
-    """A copy of log.append without *guards*, numbering events by what is there; gives the copy's name."""
+def without(database: Database, suffix: str, *guards: str) -> list[str]:
+    """Copies of both functions that append, without *guards*, numbering events by what is there; gives their names."""
     with database.connect() as owner:
-        row = owner.execute("SELECT pg_get_functiondef('log.append'::regproc)").fetchone()
-        assert row is not None
-        text = str(row[0]).replace("FUNCTION log.append(", f"FUNCTION log.{name}(", 1)
-        changes = {
-            "versions": ("WHERE s.version <> coalesce(", "WHERE false AND s.version <> coalesce("),
-            "counters": (
-                "UPDATE log.counters c SET",
-                "UPDATE log.counters c SET ceiling = c.ceiling WHERE false; UPDATE log.counters c SET",
-            ),
-        }
-        for guard in guards:
-            before, after = changes[guard]
-            assert before in text
-            text = text.replace(before, after)
         if "counters" in guards:
             owner.execute("ALTER TABLE log.counters DROP CONSTRAINT counters_within")
-        # Two appends that decided on the same history must not fall over the same version number.
-        numbering = "SELECT e.stream, e.version, e.name,"
-        assert numbering in text
-        text = text.replace(
-            numbering,
-            "SELECT e.stream, (SELECT coalesce(max(h.originator_version), 0) FROM log.events h"
-            " WHERE h.originator_id = e.stream) + row_number() OVER (PARTITION BY e.stream ORDER BY e.nth), e.name,",
-        )
-        owner.execute(text)
-        owner.execute(f"GRANT EXECUTE ON FUNCTION log.{name} TO fundtrail_app")
-    return f"log.{name}"
+        return [_without(owner, name, f"{name}_{suffix}", guards) for name in ("log.append_all", "log.append")]
+
+
+def _without(owner: psycopg.Connection[Any], name: str, copy: str, guards: Sequence[str]) -> str:
+    row = owner.execute("SELECT pg_get_functiondef(%s::regproc)", (name,)).fetchone()
+    assert row is not None
+    text = str(row[0]).replace(f"FUNCTION {name}(", f"FUNCTION {copy}(", 1)
+    changes = {
+        "versions": ("WHERE s.version <> coalesce(", "WHERE false AND s.version <> coalesce("),
+        "counters": (
+            "UPDATE log.counters c SET",
+            "UPDATE log.counters c SET ceiling = c.ceiling WHERE false; UPDATE log.counters c SET",
+        ),
+    }
+    for guard in guards:
+        before, after = changes[guard]
+        assert before in text
+        text = text.replace(before, after)
+    # Two appends that decided on the same history must not fall over the same version number.
+    numbering = "SELECT e.stream, e.version, e.name,"
+    assert numbering in text
+    text = text.replace(
+        numbering,
+        "SELECT e.stream, (SELECT coalesce(max(h.originator_version), 0) FROM log.events h"
+        " WHERE h.originator_id = e.stream) + row_number() OVER (PARTITION BY e.stream ORDER BY e.nth), e.name,",
+    )
+    owner.execute(text.encode())
+    owner.execute(f"GRANT EXECUTE ON FUNCTION {copy} TO fundtrail_app".encode())
+    return copy
 
 
 @pytest.mark.parametrize("batch", range(4))
@@ -144,7 +153,7 @@ def test_processes_that_know_nothing_of_each_other_never_grant_more_than_the_awa
 def test_the_counters_alone_hold_the_award_when_versions_are_not_checked(programme: Database) -> None:
     with desk(programme) as at, ExitStack() as stack:
         award_id = at.accepted_award("counted", "50000.00")
-        logs = strangers(stack, programme, without(programme, "append_unversioned", "versions"))
+        logs = strangers(stack, programme, *without(programme, "unversioned", "versions"))
 
         answers = race(logs, "counted", request(award_id), REQUESTS)
 
@@ -157,7 +166,7 @@ def test_the_counters_alone_hold_the_award_when_versions_are_not_checked(program
 def test_control_without_either_guard_the_award_is_overspent(programme: Database) -> None:
     with desk(programme) as at, ExitStack() as stack:
         award_id = at.accepted_award("unguarded", "50000.00")
-        logs = strangers(stack, programme, without(programme, "append_unguarded", "versions", "counters"))
+        logs = strangers(stack, programme, *without(programme, "unguarded", "versions", "counters"))
 
         answers = race(logs, "unguarded", request(award_id), REQUESTS)
 

@@ -31,7 +31,12 @@ ADD = [
     "SELECT setval('log.positions', 1)",
     "ALTER SEQUENCE log.positions RESTART",
 ]
-APPEND = f"SELECT log.append({', '.join(27 * [repr('{}')])})"
+APPEND = [
+    f"SELECT log.append({', '.join(27 * [repr('{}')])})",
+    "SELECT log.append_all('{}', '{}', '{c}', '{f}', '{s}', '{ann}', '{NULL}', '{c}', '{NULL}',"
+    " '{1}', '{s}', '{1}', '{N}', '{1}', '{b}', ARRAY[gen_random_uuid()],"
+    " '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{1}')",
+]
 RESHAPE = [
     *(
         statement
@@ -51,6 +56,7 @@ RESHAPE = [
     "CREATE OR REPLACE FUNCTION log.append_lock() RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint'",
     "CREATE OR REPLACE FUNCTION log.refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END'",
     "DROP FUNCTION log.append",
+    "DROP FUNCTION log.append_all",
     "CREATE TABLE log.mine (a int)",
     "CREATE TABLE read.mine (a int)",
     "DROP SCHEMA log CASCADE",
@@ -116,7 +122,7 @@ def test_the_application_may_read_and_append_through_the_function(filled: Databa
     with filled.connect(APP) as connection:
         assert [1, 2] == [event.position for event in read_log(connection, 0, 10)]
     reads = [f"SELECT * FROM {table}" for table in [*READ_TABLES, "log.commands", "log.references", "read.projections"]]
-    wanted = [*reads, APPEND, "SELECT log.position_at(clock_timestamp())"]
+    wanted = [*reads, *APPEND, "SELECT log.position_at(clock_timestamp())"]
     assert dict.fromkeys(wanted, "done") == {statement: outcome(filled, APP, statement) for statement in wanted}
 
 
@@ -133,7 +139,7 @@ def test_a_right_too_many_is_noticed(filled: Database) -> None:
 
 @pytest.mark.parametrize(
     "statements",
-    [[*ADD, APPEND], CHANGE, RESHAPE, RESHAPE_READ_MODELS],
+    [[*ADD, *APPEND], CHANGE, RESHAPE, RESHAPE_READ_MODELS],
     ids=["add", "change", "reshape", "reshape read models"],
 )
 def test_the_projector_may_not(filled: Database, statements: list[str]) -> None:
@@ -164,6 +170,6 @@ def test_it_is_the_triggers_that_stop_the_owner(filled: Database, table: str) ->
 
 
 def test_a_stranger_may_do_nothing(filled: Database) -> None:
-    tried = [*ADD, *CHANGE, *RESHAPE, APPEND, "SELECT * FROM log.events", f"SELECT * FROM {READ_TABLES[0]}"]
+    tried = [*ADD, *CHANGE, *RESHAPE, *APPEND, "SELECT * FROM log.events", f"SELECT * FROM {READ_TABLES[0]}"]
     as_stranger = "CREATE ROLE test_stranger; SET LOCAL ROLE test_stranger;"
     refused_by("InsufficientPrivilege", filled, None, [f"{as_stranger}{statement}" for statement in tried])
