@@ -53,16 +53,19 @@ class Open:
     """A payment that was released. *left* is what has not been seen to leave the bank, *back* what has not come back.
 
     *known_back* are the parts of it that are recorded as returned, with their amounts, and not seen at the bank.
+    *stated* ones only a register tells of (*released* is the day that it gives, if it gives one): they are proposed
+    to a person and never exact, and where the bank shows none of them nothing is missing.
     """
 
     key: PaymentKey
     sent: Money
     left: Money
     back: Money
-    released: date
+    released: date | None
     reference: str | None = None
     payees: tuple[str, ...] = ()
     known_back: tuple[tuple[int, Money], ...] = ()
+    stated: bool = False
 
 
 @frozen
@@ -136,7 +139,7 @@ def match(entries: Sequence[Seen], payments: Sequence[Open]) -> Matches:
         proposals={entry_id: found for entry_id, found in proposals.items() if found},
         duplicates=duplicates,
         unmatched=tuple(entry_id for entry_id, found in proposals.items() if not found and entry_id not in duplicates),
-        unseen=tuple(one.key for one in payments if one.left.is_positive and one.key not in gone),
+        unseen=tuple(one.key for one in payments if not one.stated and one.left.is_positive and one.key not in gone),
     )
 
 
@@ -147,7 +150,15 @@ def propose(one: Seen, payments: Iterable[Open]) -> tuple[Proposal, ...]:
     found = [proposal for payment in near if (proposal := _proposal(one.entry, payment)) is not None]
     if amount.amount < 0:
         found += _of_one_reference(one.entry, near)
-    found.sort(key=lambda proposal: (-proposal.weight, [key for key, _, _ in proposal.payments]))
+    stated = {payment.key for payment in near if payment.stated}
+    # Of what is as likely, our own payments come first.
+    found.sort(
+        key=lambda proposal: (
+            -proposal.weight,
+            any(key in stated for key, _, _ in proposal.payments),
+            [key for key, _, _ in proposal.payments],
+        )
+    )
     return tuple(found[:MOST_PROPOSALS])
 
 
@@ -185,7 +196,7 @@ def _exact(one: Seen, candidates: _Candidates) -> Proposal | None:
         payment.key: payment
         for reference in one.entry.references
         for payment in candidates.by_reference.get(reference, ())
-        if _same_currency(payment, one.entry.amount)
+        if _same_currency(payment, one.entry.amount) and not payment.stated
     }
     if len(named) != 1 or not one.exact or named.keys() & one.rejected:
         return None
@@ -230,7 +241,7 @@ def _in_common(entry: BankEntry, payment: Open) -> Iterable[Why]:
             yield Why.REFERENCE
         elif len(reference) >= 4 and reference in plain(entry.remittance or ""):
             yield Why.REFERENCE_IN_TEXT
-    if within(entry, payment.released):
+    if payment.released is not None and within(entry, payment.released):
         yield Why.DATE
     if any(same_payee(entry.counterparty or "", payee) for payee in payment.payees):
         yield Why.PAYEE
@@ -238,18 +249,26 @@ def _in_common(entry: BankEntry, payment: Open) -> Iterable[Why]:
 
 def within(entry: BankEntry, released: date) -> bool:
     """Whether the entry was booked when a payment released on that day may show at the bank."""
+    first, last = days_about(entry)
+    return first <= released <= last
+
+
+def days_about(entry: BankEntry) -> tuple[date, date]:
+    """The first and last day on which a payment may have been released that shows at the bank as *entry*."""
     booked = day_of(entry.booked)
     assert booked is not None, "a statement is refused whose entries have no day"
     after = DAYS_AFTER if entry.amount.amount < 0 else DAYS_BACK
-    return -DAYS_BEFORE <= (booked - released).days <= after
+    # As far as there is a calendar: the bank's own days may be wrong.
+    first = date.fromordinal(max(booked.toordinal() - after, date.min.toordinal()))
+    return first, date.fromordinal(min(booked.toordinal() + DAYS_BEFORE, date.max.toordinal()))
 
 
 def _of_one_reference(entry: BankEntry, payments: Sequence[Open]) -> list[Proposal]:
     """The entry as all payments that were released under one reference, where it is their sum."""
-    groups: dict[str, list[Open]] = defaultdict(list)
+    groups: dict[tuple[str, bool], list[Open]] = defaultdict(list)
     for payment in payments:
         if payment.reference is not None and payment.left.is_positive:
-            groups[plain(payment.reference)].append(payment)
+            groups[plain(payment.reference), payment.stated].append(payment)
     found = []
     for group in groups.values():
         if len(group) > 1 and total([one.left for one in group], entry.amount.currency) == _size(entry.amount):

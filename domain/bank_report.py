@@ -41,6 +41,13 @@ class Paid(NamedTuple):
     reversed: date | None = None
 
 
+class Found(NamedTuple):
+    """A payment that only a register states, as far as the bank shows it: the day of the entry, and how much of it."""
+
+    day: date
+    amount: Decimal
+
+
 class Line(NamedTuple):
     """A line of the report: how many entries or payments it stands for, and what they come to."""
 
@@ -55,7 +62,7 @@ class Reconciliation:
 
     *entries* lead from *opening* to *closing*: a line for each status, and ``on no statement`` for what the balances of
     statements say that no statement tells entries of. *payments* lead from what was released and not seen at the bank
-    before the period to what was not at its end.
+    before the period to what was not at its end; what only a register states counts as far as the bank shows it.
     """
 
     since: date
@@ -76,12 +83,18 @@ class Reconciliation:
 
 
 def reconcile(
-    since: date, until: date, statements: Sequence[Stated], entries: Sequence[Booked], payments: Sequence[Paid]
+    since: date,
+    until: date,
+    statements: Sequence[Stated],
+    entries: Sequence[Booked],
+    payments: Sequence[Paid],
+    of_registers: Sequence[Found] = (),
 ) -> Reconciliation:
     """Reconcile an account from *since* to *until*.
 
     *statements* are those of the account, *entries* those that they tell of and, not *here*, those of other accounts of
-    the currency: a payment may leave from any of them.
+    the currency: a payment may leave from any of them. *of_registers* are those of *entries* that are payments which
+    only a register states: they are never missing.
     """
     here = [one for one in entries if one.here]
     opening, closing = _before(since, statements, here), _after(until, statements, here)
@@ -91,6 +104,7 @@ def reconcile(
     untold = closing - opening - told
     lines.append(Line("on no statement", untold, 1 if untold else 0))
     released = [one.amount for one in payments if since <= one.released <= until]
+    stated = [one.amount for one in of_registers if since <= one.day <= until]
     unmade = [-one.amount for one in payments if one.reversed is not None and since <= one.reversed <= until]
     seen = [one.amount for one in entries if one.status == "settled" and since <= one.day <= until]
     return Reconciliation(
@@ -99,9 +113,14 @@ def reconcile(
         opening=opening,
         entries=tuple(lines),
         closing=closing,
-        unseen_before=_unseen(entries, payments, since, last=False),
-        payments=(_line("released", released), _line("reversed", unmade), _line("settled", seen)),
-        unseen_after=_unseen(entries, payments, until, last=True),
+        unseen_before=_unseen(entries, payments, of_registers, since, last=False),
+        payments=(
+            _line("released", released),
+            _line("stated by a register", stated),
+            _line("reversed", unmade),
+            _line("settled", seen),
+        ),
+        unseen_after=_unseen(entries, payments, of_registers, until, last=True),
     )
 
 
@@ -142,12 +161,15 @@ def _sum(entries: Sequence[Booked], since: date, until: date, *, last: bool) -> 
     return sum((one.amount for one in entries if since <= one.day and _by(one.day, until, last=last)), ZERO)
 
 
-def _unseen(entries: Sequence[Booked], payments: Sequence[Paid], day: date, *, last: bool) -> Decimal:
+def _unseen(
+    entries: Sequence[Booked], payments: Sequence[Paid], of_registers: Sequence[Found], day: date, *, last: bool
+) -> Decimal:
     """What was released and stands, and had not left the bank, before *day* or, with *last*, by its end."""
+    stated = sum((one.amount for one in of_registers if _by(one.day, day, last=last)), ZERO)
     sent = sum((one.amount for one in payments if _by(one.released, day, last=last)), ZERO)
     unmade = [one.amount for one in payments if one.reversed is not None and _by(one.reversed, day, last=last)]
     seen = sum((one.amount for one in entries if one.status == "settled" and _by(one.day, day, last=last)), ZERO)
-    return sent - sum(unmade, ZERO) + seen
+    return sent + stated - sum(unmade, ZERO) + seen
 
 
 def _by(one: date, day: date, *, last: bool) -> bool:

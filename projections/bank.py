@@ -12,7 +12,7 @@ from psycopg.sql import SQL, Composable, Composed
 from domain import award, bank_account, bank_entry, bank_matching
 from domain.bank_account import BankEntry, plain
 from domain.bank_matching import Open, PaymentKey, Proposal, Seen
-from domain.bank_report import Booked, Paid, Reconciliation, Stated, reconcile
+from domain.bank_report import Booked, Found, Paid, Reconciliation, Stated, reconcile
 from domain.history import Recorded
 from domain.ids import AwardId, EntryId
 from domain.money import Money
@@ -26,7 +26,7 @@ from projections.rows import add, without_waiting
 NAME = "bank"
 TABLES = (
     "bank_accounts", "bank_statements", "bank_entries", "bank_decisions", "bank_found", "bank_rejections",
-    "bank_payments", "bank_returns", "bank_deductions",
+    "bank_payments", "bank_returns", "bank_deductions", "bank_stated",
 )  # fmt: skip
 DEFINITION = """
 CREATE TABLE bank_accounts (
@@ -74,12 +74,20 @@ CREATE TABLE bank_deductions (
     award_id text NOT NULL, number integer NOT NULL, amount numeric NOT NULL, position bigint PRIMARY KEY
 );
 CREATE INDEX bank_deductions_of_payment ON bank_deductions (award_id, number);
+-- Payments that registers state, and with back what they state as come back; day is null unless it is known exactly.
+CREATE TABLE bank_stated (
+    award_id text NOT NULL, number integer NOT NULL, back boolean NOT NULL, amount numeric NOT NULL,
+    currency text NOT NULL, reference text, alike text, day date, payee_id text, position bigint NOT NULL,
+    withdrawn bigint NOT NULL, PRIMARY KEY (award_id, number)
+);
 """
 INDEXES = """
 CREATE INDEX bank_entries_in_order ON bank_entries (position, id);
 CREATE INDEX bank_entries_of_account ON bank_entries (account_id, booked);
 CREATE INDEX bank_entries_alike ON bank_entries (end_to_end, amount) WHERE end_to_end IS NOT NULL;
 CREATE INDEX bank_payments_alike ON bank_payments (alike);
+CREATE INDEX bank_stated_amounts ON bank_stated (amount, day);
+CREATE INDEX bank_stated_alike ON bank_stated (alike) WHERE alike IS NOT NULL;
 """
 
 # --- Writer -----------------------------------------------------------------------------------------------------------
@@ -90,6 +98,7 @@ _NOW = 9223372036854775807
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     """Take in a page of the log."""
     add(cursor, "bank_entries", (_entry(recorded) for recorded in page if _is_entry(recorded)))
+    add(cursor, "bank_stated", (row for recorded in page for row in _stated(recorded)))
     with without_waiting(cursor, page):
         for recorded in page:
             _take_account(cursor, recorded)
@@ -111,6 +120,23 @@ def _entry(recorded: Recorded) -> tuple[Any, ...]:
         one.valued.text if one.valued else None, one.end_to_end, one.counterparty, one.remittance, one.kind,
         one.returned, recorded.position,
     )  # fmt: skip
+
+
+def _stated(recorded: Recorded) -> list[tuple[Any, ...]]:
+    event = recorded.event
+    if not isinstance(event, award.TransactionStated) or event.kind not in _FLOWS:
+        return []
+    return [
+        (
+            recorded.stream, event.number, event.kind is award.Transaction.RETURN, event.amount.amount,
+            event.amount.currency, event.reference, plain(event.reference) if event.reference else None,
+            bank_account.day_of(event.on), event.payee_id, recorded.position, _NOW,
+        )
+    ]  # fmt: skip
+
+
+# What registers state of single payments.
+_FLOWS = (award.Transaction.DISBURSEMENT, award.Transaction.RETURN)
 
 
 def _take_account(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
@@ -185,6 +211,11 @@ def _take_payment(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             cursor.execute(
                 "UPDATE bank_payments SET unmade = %s, withdrawn = %s WHERE award_id = %s AND number = %s",
                 (counts_from(event.on), position, stream, event.number),
+            )
+        case award.TransactionUnstated(kind=award.Transaction.DISBURSEMENT | award.Transaction.RETURN) as event:
+            cursor.execute(
+                "UPDATE bank_stated SET withdrawn = %s WHERE award_id = %s AND number = %s",
+                (position, stream, event.number),
             )
         case award.PaymentMatched() as event:
             cursor.execute(
@@ -350,6 +381,37 @@ class PaymentLine:
         return Money(amount=amount, currency=self.currency)
 
 
+@dataclass(slots=True)
+class StatedLine:
+    """A payment that a register states, or with *back* what it states as come back; *found* was seen at the bank."""
+
+    award_id: str
+    number: int
+    back: bool
+    amount: Decimal
+    currency: str
+    reference: str | None
+    day: date | None
+    found: Decimal
+    payees: list[str]
+
+    @property
+    def open(self) -> Open:
+        """It, as matching takes it."""
+        left = Money(amount=self.amount - self.found, currency=self.currency)
+        nothing = Money.zero(self.currency)
+        return Open(
+            key=PaymentKey(AwardId(self.award_id), self.number),
+            sent=Money(amount=self.amount, currency=self.currency),
+            left=nothing if self.back else left,
+            back=left if self.back else nothing,
+            released=self.day,
+            reference=self.reference,
+            payees=tuple(self.payees),
+            stated=True,
+        )
+
+
 # --- Readers ----------------------------------------------------------------------------------------------------------
 
 _SELECT = SQL(
@@ -493,6 +555,53 @@ async def payments_near(connection: Connection, entries: Sequence[BankEntry]) ->
     )
 
 
+async def stated_near(connection: Connection, entries: Sequence[BankEntry]) -> list[StatedLine]:
+    """The payments that registers state, with the amount of any of *entries* about its day, or with a reference of it.
+
+    There may be millions, so none is looked for by what an entry's text holds.
+    """
+    if not entries:
+        return []
+    spans = [bank_matching.days_about(one) for one in entries]
+    return await lines_of(
+        connection,
+        StatedLine,
+        """
+        WITH near AS (
+            SELECT s.award_id, s.number FROM unnest(%(sizes)s::numeric[], %(since)s::date[], %(until)s::date[])
+                   AS e (size, since, until)
+              JOIN bank_stated s ON s.amount = e.size AND s.day BETWEEN e.since AND e.until
+             UNION
+            SELECT s.award_id, s.number FROM bank_stated s WHERE s.alike = ANY (%(references)s))
+        SELECT s.award_id, s.number, s.back, s.amount, s.currency, s.reference, s.day,
+               coalesce(f.found, 0) AS found, array_remove(ARRAY[y.name, h.name, o.name], NULL) AS payees
+          FROM near JOIN bank_stated s USING (award_id, number)
+          LEFT JOIN awards w ON w.id = s.award_id
+          LEFT JOIN partnerships h ON h.id = w.partnership_id
+          LEFT JOIN organisations o ON o.id = h.lead_id
+          LEFT JOIN organisations y ON y.id = s.payee_id
+          LEFT JOIN LATERAL (
+              SELECT sum(b.amount) AS found FROM bank_found b
+               WHERE b.award_id = s.award_id AND b.number = s.number AND b.superseded = %(now)s) f ON true
+         WHERE s.withdrawn = %(now)s
+         ORDER BY s.award_id, s.number""",
+        {
+            "sizes": [abs(one.amount.amount) for one in entries],
+            "since": [since for since, _ in spans],
+            "until": [until for _, until in spans],
+            "references": sorted({reference for one in entries for reference in one.references}),
+            "now": _NOW,
+        },
+    )
+
+
+async def candidates(connection: Connection, entries: Sequence[Seen]) -> list[Open]:
+    """What those of *entries* that wait may be: payments released, and those that registers state."""
+    waits = [one.entry for one in entries if one.open]
+    released = [one.open for one in await payments_near(connection, waits)]
+    return released + [one.open for one in await stated_near(connection, waits)]
+
+
 async def unseen(
     connection: Connection, currency: str, *, until: date | None = None, known: int | None = None
 ) -> list[PaymentLine]:
@@ -562,16 +671,14 @@ async def matches(
     """What matching finds for the entries that wait, of one account or all, and for *more* that are not recorded."""
     known = await waiting(connection, account_id)
     entries = [*known, *more]
-    payments = await payments_near(connection, [one.entry for one in entries if one.open])
-    return bank_matching.match(entries, [one.open for one in payments])
+    return bank_matching.match(entries, await candidates(connection, entries))
 
 
 async def proposals_by(connection: Connection, column: str, values: Sequence[str]) -> list[ProposalLine]:
     """What the entries (*column* entry_id) *values* that wait may be, a line each."""
     assert column == "entry_id"
     entries = await waiting(connection, ids=values)
-    payments = await payments_near(connection, [one.entry for one in entries if one.open])
-    found = bank_matching.match(entries, [one.open for one in payments])
+    found = bank_matching.match(entries, await candidates(connection, entries))
     return [
         ProposalLine(
             entry_id=one.entry_id,
@@ -613,12 +720,22 @@ async def reconciliation(
         ).format(upto.format(SQL("p"))),
         about,
     )
+    of_registers = await _rows(
+        connection,
+        SQL(
+            "SELECT e.booked, f.amount FROM bank_found f JOIN bank_stated s ON s.award_id = f.award_id"
+            " AND s.number = f.number JOIN bank_entries e ON e.id = f.entry_id"
+            " WHERE NOT s.back AND e.currency = %(currency)s AND {}"
+        ).format(_known("f", known)),
+        about,
+    )
     return reconcile(
         since,
         until,
         [Stated(*row) for row in statements],
         [Booked(*row) for row in entries],
         [Paid(*row) for row in payments],
+        [Found(*row) for row in of_registers],
     )
 
 

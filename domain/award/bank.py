@@ -7,19 +7,23 @@ from domain.award.events import Event, MatchUndone, PaymentMatched, ReturnUndone
 from domain.award.guards import explained, same_currency
 from domain.award.payments import give_back, made, settle
 from domain.award.refusals import (
+    CurrencyDiffers,
     MatchAbovePayment,
     PaymentNotPositive,
     PaymentNotReleased,
+    PaymentUnknown,
     ReturnIsAtBank,
     ReturnKept,
 )
-from domain.award.state import ENDS, Award, Paying
+from domain.award.state import ENDS, Award, Paying, Status
 
 BankCommand: TypeAlias = MatchPayment | MatchReturn | UndoMatch
 
 
 def decide(award: Award, command: BankCommand) -> list[Event]:
     """What happens when *command* is given to the award. Raises a Refused by the name of the rule."""
+    if award.status is Status.STATED:
+        return undo_stated(award, command) if isinstance(command, UndoMatch) else find_stated(award, command)
     match command:
         case MatchPayment():
             return find(award, command)
@@ -130,3 +134,47 @@ def _settled_by_matches(award: Award, command: UndoMatch) -> bool:
     payment = award.payments[command.number]
     found = [one for one in payment.matches.values() if one.part is None]
     return payment.status is Paying.SETTLED and any(one.recorded for one in found)
+
+
+# --- Payments that a register states ----------------------------------------------------------------------------------
+
+
+def find_stated(award: Award, command: MatchPayment | MatchReturn) -> list[Event]:
+    """Say that a payment that the register states was found, or money that it states as come back.
+
+    Nothing is settled or returned by it: when that was, the register says.
+    """
+    payment = award.stated.get(command.number)
+    if payment is not None and command.entry_id in payment.matches:
+        return []
+    back = isinstance(command, MatchReturn)
+    if payment is None or not payment.stands or payment.back is not back:
+        raise PaymentUnknown(number=command.number)
+    if command.amount.currency != payment.amount.currency:
+        raise CurrencyDiffers(award=payment.amount.currency, given=command.amount.currency)
+    if not command.amount.is_positive:
+        raise PaymentNotPositive(amount=command.amount)
+    if isinstance(command, MatchReturn) and command.part is not None:
+        raise ReturnIsAtBank(part=command.part, returned=None, entry=command.amount)
+    if command.amount > payment.left:
+        raise MatchAbovePayment(left=payment.left, entry=command.amount)
+    return [_matched(award, command, None, recorded=False)]
+
+
+def undo_stated(award: Award, command: UndoMatch) -> list[Event]:
+    payment = award.stated.get(command.number)
+    if payment is None:
+        raise PaymentUnknown(number=command.number)
+    if command.entry_id not in payment.matches:
+        return []
+    explained(command.because)
+    return [
+        MatchUndone(
+            partnership_id=award.partnership_id,
+            number=command.number,
+            entry_id=command.entry_id,
+            unsettled=False,
+            because=command.because,
+            on=command.on,
+        )
+    ]

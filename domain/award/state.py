@@ -125,6 +125,21 @@ class Payment:
 
 
 @frozen
+class StatedPayment:
+    """A payment that a register states, or with *back* money of one that came back; *stands* while it states it so."""
+
+    amount: Money
+    back: bool
+    stands: bool = True
+    matches: dict[EntryId, Money]
+
+    @property
+    def left(self) -> Money:
+        """What of it was not found at the bank."""
+        return self.amount - total(list(self.matches.values()), self.amount.currency)
+
+
+@frozen
 class Recovery:
     """Money that the funder means to have back; *settled* by part, *offsets* of it with the payment of each."""
 
@@ -168,6 +183,7 @@ class Award:
     until: When | None = None
     lines: dict[str, Money]
     payments: dict[int, Payment]
+    stated: dict[int, StatedPayment]
     instalments: dict[int, tuple[Money, When]]
     conditions: dict[int, tuple[str, bool]]
     open_conditions: frozenset[int] = frozenset()
@@ -322,6 +338,8 @@ def evolve(award: Award | None, event: Event) -> Award:  # noqa: C901, PLR0912 -
             return award
         case PaymentRequested() | PaymentApproved() | PaymentReleased() | PaymentSettled():
             return _paying(award, event)
+        case PaymentMatched() | MatchUndone() if award.status is Status.STATED:
+            return _found(award, event)
         case PaymentReturned() | PaymentReversed() | PaymentMatched() | MatchUndone() | ReturnUndone():
             return _paying(award, event)
         case RecoveryRaised() | RecoveryApproved() | RecoverySettled() | RecoveryWrittenOff() | RecoveryWithdrawn():
@@ -339,6 +357,7 @@ def _begun(event: AwardOffered | AwardStated, status: Status) -> Award:
         offered=event.on,
         lines={},
         payments={},
+        stated={},
         instalments={},
         conditions={},
         holds={},
@@ -373,6 +392,8 @@ def _stated(award: Award, event: AwardRestated | AwardReassigned | TransactionSt
             if event.change.currency != award.currency:
                 return replace(award, amount=event.amount)
             return replace(award, amount=award.amount + event.change)
+        case _ if event.kind in (Transaction.DISBURSEMENT, Transaction.RETURN):
+            return _stated_payment(award, event)
         case _ if event.kind is not Transaction.COMMITMENT or event.amount.currency != award.currency:
             return award
         case TransactionStated():
@@ -381,6 +402,24 @@ def _stated(award: Award, event: AwardRestated | AwardReassigned | TransactionSt
             return replace(award, amount=award.amount + (nothing - event.amount))
         case _:
             assert_never(event)
+
+
+def _stated_payment(award: Award, event: TransactionStated | TransactionUnstated) -> Award:
+    if isinstance(event, TransactionStated):
+        known = StatedPayment(amount=event.amount, back=event.kind is Transaction.RETURN, matches={})
+    else:
+        # What was found of it stays found, until a person says otherwise.
+        known = replace(award.stated[event.number], stands=False)
+    return replace(award, stated={**award.stated, event.number: known})
+
+
+def _found(award: Award, event: PaymentMatched | MatchUndone) -> Award:
+    """The award after a payment that its register states was found at the bank, or was not what was found."""
+    payment = award.stated[event.number]
+    matches = {entry: amount for entry, amount in payment.matches.items() if entry != event.entry_id}
+    if isinstance(event, PaymentMatched):
+        matches[event.entry_id] = event.amount
+    return replace(award, stated={**award.stated, event.number: replace(payment, matches=matches)})
 
 
 def _regranted(award: Award, child: AwardId, change: Money) -> Award:

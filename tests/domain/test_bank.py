@@ -8,6 +8,7 @@ import pytest
 from domain import bank_account, desk
 from domain.award import (
     AbovePayment,
+    AwardStated,
     MatchAbovePayment,
     MatchUndone,
     PaymentIsAtBank,
@@ -15,10 +16,14 @@ from domain.award import (
     PaymentNotReleased,
     PaymentReturned,
     PaymentSettled,
+    PaymentUnknown,
     ReturnIsAtBank,
     ReturnKept,
     ReturnUndone,
     ReversePayment,
+    Transaction,
+    TransactionStated,
+    TransactionUnstated,
 )
 from domain.award.state import Paying
 from domain.bank_account import (
@@ -58,14 +63,16 @@ from domain.bank_entry import (
     Share,
     SharesUnequalToEntry,
 )
+from domain.fact import Fact
 from domain.history import Command, Order, Written
-from domain.ids import BankAccountId, EntryId
+from domain.ids import AwardId, BankAccountId, EntryId
 from domain.money import Money
 from domain.reading import Reading
-from domain.when import When
+from domain.refusal import Refused
+from domain.when import UNKNOWN, When
 from tests.domain.awards import CLOSED, PAID, SETTLED, payment
 from tests.domain.banking import AWARDED, DECIDED_ON, IBAN, OPENED, booked, entry, of_entry, record, recorded, statement
-from tests.examples import ACE, AWARD, BANK_ACCOUNT
+from tests.examples import ACE, AWARD, BANK_ACCOUNT, stated
 from tests.spec import Asked, MemoryLog, at, gbp, given, given_log
 
 WHY = "Seen on the remittance advice"
@@ -399,3 +406,84 @@ def test_a_return_of_a_wrong_amount_is_refused_by_the_award() -> None:
     given_log(*SENT, *booked(too_much)).when(match(too_much.identity(BANK_ACCOUNT), share("400.01"))).refused(
         AbovePayment
     )
+
+
+# --- Payments that a register states ----------------------------------------------------------------------------------
+
+SOURCE = stated("grants.json", "grants/0")
+STATED_ID = AwardId("award-of-a-register")
+
+
+def transaction(number: int, amount: str, kind: Transaction = Transaction.DISBURSEMENT) -> TransactionStated:
+    return TransactionStated(
+        partnership_id=ACE, number=number, kind=kind, amount=gbp(amount), on=When("2004-07-06"), source=SOURCE
+    )
+
+
+STATED = at(
+    STATED_ID,
+    AwardStated(
+        partnership_id=ACE, reference="R-1", amount=gbp("500.00"), purpose="p", basis="b", on=UNKNOWN, source=SOURCE
+    ),
+    transaction(1, "400.00"),
+    transaction(2, "50.00", Transaction.RETURN),
+)
+UNSTATED = TransactionUnstated(
+    partnership_id=ACE, number=1, kind=Transaction.DISBURSEMENT, amount=gbp("400.00"), because="no longer stated",
+    on=When("2004-07-06"), source=SOURCE,
+)  # fmt: skip
+
+
+def of_stated(amount: str, number: int = 1) -> Share:
+    return share(amount, number, STATED_ID)
+
+
+def test_a_payment_that_a_register_states_is_found_and_nothing_is_settled_by_it() -> None:
+    begun = [*STATED, *booked(OUT)]
+    said = replace(found("400.00", recorded=False), number=1)
+    given_log(*begun).when(match(OUT_ID, of_stated("400.00"))).then(
+        *at(OUT_ID, matched(of_stated("400.00"))), *at(STATED_ID, said)
+    )
+    log = done(match(OUT_ID, of_stated("400.00")), begun=begun)
+    gone = MatchUndone(partnership_id=ACE, number=1, entry_id=OUT_ID, unsettled=False, because=WHY, on=DECIDED_ON)
+    given_log(*log.written).when(undo(OUT_ID)).then(*at(OUT_ID, REOPENED), *at(STATED_ID, gone))
+    # Undone, it may be found again; stated no longer, what was found of it can still be taken back.
+    again = done(match(OUT_ID, of_stated("400.00")), undo(OUT_ID), begun=begun)
+    given_log(*again.written).when(match(OUT_ID, of_stated("400.00"), because="x")).then(
+        *at(OUT_ID, replace(matched(of_stated("400.00")), because="x")), *at(STATED_ID, said)
+    )
+    given_log(*log.written, *at(STATED_ID, UNSTATED)).when(undo(OUT_ID)).then(
+        *at(OUT_ID, REOPENED), *at(STATED_ID, gone)
+    )
+
+
+def test_what_a_register_states_as_come_back_is_found_in_what_came_in() -> None:
+    back = entry("50.00", reference="NWB9")
+    back_id = back.identity(BANK_ACCOUNT)
+    said = replace(found("50.00", back_id, recorded=False), number=2, on=back.booked)
+    given_log(*STATED, *booked(back)).when(match(back_id, of_stated("50.00", 2))).then(
+        *at(back_id, matched(of_stated("50.00", 2))), *at(STATED_ID, said)
+    )
+
+
+@pytest.mark.parametrize(
+    ("shared", "more", "rule"),
+    [
+        (of_stated("400.00", 2), [], PaymentUnknown),
+        (of_stated("400.00", 3), [], PaymentUnknown),
+        (of_stated("400.00"), [UNSTATED], PaymentUnknown),
+    ],
+)
+def test_what_no_register_states_as_paid_is_not_found(shared: Share, more: list[Fact], rule: type[Refused]) -> None:
+    given_log(*STATED, *at(STATED_ID, *more), *booked(OUT)).when(match(OUT_ID, shared)).refused(rule)
+
+
+def test_no_more_is_found_than_the_register_states_and_never_by_itself() -> None:
+    more = entry("-400.01")
+    given_log(*STATED, *booked(more)).when(match(more.identity(BANK_ACCOUNT), of_stated("400.01"))).refused(
+        MatchAbovePayment
+    )
+    given_log(*STATED, *booked(OUT)).when(match(OUT_ID, of_stated("400.00"), exact=True)).refused(MatchNotExact)
+    back = entry("50.00", reference="NWB9")
+    part = replace(of_stated("50.00", 2), part=1)
+    given_log(*STATED, *booked(back)).when(match(back.identity(BANK_ACCOUNT), part)).refused(ReturnIsAtBank)

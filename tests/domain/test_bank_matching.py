@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from domain.bank_account import BankEntry, numbered
 from domain.bank_matching import Matches, Open, PaymentKey, Proposal, Seen, Why, match
-from domain.bank_report import STATUSES, Booked, Paid, Stated, reconcile
+from domain.bank_report import STATUSES, Booked, Found, Paid, Stated, reconcile
 from domain.ids import AwardId, EntryId
 from domain.when import When
 from tests.domain.banking import entry
@@ -120,6 +120,35 @@ def test_what_nothing_is_known_of_is_unmatched_on_either_side() -> None:
     assert (("fee",), (key(1),)) == (found.unmatched, found.unseen)
 
 
+# --- Stated by registers ----------------------------------------------------------------------------------------------
+
+
+def test_what_only_a_register_states_is_proposed_after_our_own_and_never_exact_nor_missing() -> None:
+    theirs = sent(2, "400.00", "BACS 0407 0001", stated=True, back=gbp("0.00"))
+    found = match([seen("a", "-400.00")], [theirs])
+    assert ({}, ()) == (found.exact, found.unseen)
+    assert [(Why.REFERENCE, Why.AMOUNT, Why.DATE)] == why(found, "a")
+    # Our own payment is as sure as without it.
+    both = match([seen("a", "-400.00")], [theirs, sent(3, "400.00")])
+    assert {"a": key(3)} == {name: one.payments[0][0] for name, one in both.exact.items()}
+    alike = match([seen("a", "-400.00", exact=False)], [theirs, sent(3, "400.00")])
+    assert [key(3), key(2)] == [one.payments[0][0] for one in alike.proposals[EntryId("a")]]
+
+
+def test_what_a_register_states_as_come_back_is_proposed_for_what_came_in_alone() -> None:
+    back = sent(1, "50.00", None, stated=True, left=gbp("0.00"))
+    found = match([seen("in", "50.00", end_to_end=None), seen("out", "-50.00", end_to_end=None)], [back])
+    assert ({"in"}, ("out",)) == (set(found.proposals), found.unmatched)
+
+
+def test_a_payment_stated_without_a_day_is_proposed_by_its_reference_alone() -> None:
+    undated = [sent(1, "400.00", None, stated=True, released=None)]
+    assert ("a",) == match([seen("a", "-400.00")], undated).unmatched
+    assert [(Why.REFERENCE, Why.AMOUNT)] == why(
+        match([seen("a", "-400.00")], [replace(undated[0], reference="BACS04070001")]), "a"
+    )
+
+
 # --- Laws -------------------------------------------------------------------------------------------------------------
 
 REFERENCES = st.sampled_from(("A1", "B2", "C3", None))
@@ -148,10 +177,10 @@ def entries(draw: st.DrawFn) -> list[Seen]:
 
 @st.composite
 def payments(draw: st.DrawFn) -> list[Open]:
-    made = draw(st.lists(st.tuples(AMOUNTS, REFERENCES, st.booleans()), max_size=6))
+    made = draw(st.lists(st.tuples(AMOUNTS, REFERENCES, st.booleans(), st.booleans()), max_size=6))
     return [
-        sent(nth, amount, reference, left=gbp("0.00") if gone else gbp(amount))
-        for nth, (amount, reference, gone) in enumerate(made, start=1)
+        sent(nth, amount, reference, left=gbp("0.00") if gone else gbp(amount), stated=stated)
+        for nth, (amount, reference, gone, stated) in enumerate(made, start=1)
     ]
 
 
@@ -171,7 +200,8 @@ def test_no_entry_is_two_payments_and_no_payment_two_entries_unless_a_person_say
         assert amount == paid.sent
         assert abs(by_id[name].entry.amount.amount) == amount.amount
         assert paid.reference == by_id[name].entry.end_to_end
-        assert 1 == sum(one.reference == paid.reference for one in known)
+        assert not paid.stated
+        assert 1 == sum(one.reference == paid.reference for one in known if not one.stated)
     # Each open entry is told of: exact, proposed, a duplicate or unmatched.
     told = [*found.exact, *found.proposals, *found.duplicates, *found.unmatched]
     assert {one.entry_id for one in given if one.open} == set(told)
@@ -193,11 +223,28 @@ SPAN = st.tuples(DAYS, st.integers(min_value=0, max_value=30)).map(lambda one: (
     st.lists(st.builds(lambda span, *balances: Stated(*span, *balances), SPAN, PENCE, PENCE), max_size=4),
     st.lists(st.builds(Booked, DAYS, PENCE, st.sampled_from(STATUSES), st.booleans()), max_size=12),
     st.lists(st.builds(Paid, DAYS, PENCE, st.none() | DAYS), max_size=8),
+    st.lists(st.builds(Found, DAYS, PENCE), max_size=4),
 )
 def test_a_reconciliation_balances_to_the_penny_whatever_is_reconciled(
-    span: tuple[date, date], statements: Sequence[Stated], booked: Sequence[Booked], paid: Sequence[Paid]
+    span: tuple[date, date],
+    statements: Sequence[Stated],
+    booked: Sequence[Booked],
+    paid: Sequence[Paid],
+    stated: Sequence[Found],
 ) -> None:
-    assert Decimal(0) == reconcile(*span, statements, booked, paid).difference
+    assert Decimal(0) == reconcile(*span, statements, booked, paid, stated).difference
+
+
+@hypothesis.given(SPAN, st.lists(st.tuples(DAYS, PENCE.filter(lambda amount: amount > 0)), max_size=8))
+def test_what_only_registers_state_is_never_missing_whatever_of_it_the_bank_shows(
+    span: tuple[date, date], seen_: list[tuple[date, Decimal]]
+) -> None:
+    booked = [Booked(day, -amount, "settled") for day, amount in seen_]
+    found = reconcile(*span, (), booked, (), [Found(day, amount) for day, amount in seen_])
+    assert (Decimal(0), Decimal(0), Decimal(0)) == (found.unseen_before, found.unseen_after, found.difference)
+    # The control: told of as nobody's payments, they would be.
+    if any(day <= span[1] for day, _ in seen_):
+        assert reconcile(*span, (), booked, ()).unseen_after < 0
 
 
 def whole(booked: Sequence[Booked], since: date, until: date, opening: Decimal) -> list[Stated]:

@@ -28,6 +28,7 @@ from projections import bank
 from projections.bank import EntryLine, Filter, listing
 from projections.paging import Window
 from tests.infra.banking import IBAN, SPACE, booked, camt, statement
+from tests.infra.importing import bring, grant, package
 from tests.infra.telling import listed
 from tests.infra.test_cli_money import fundtrail
 from tests.infra.writing import read_tables
@@ -158,6 +159,48 @@ def test_a_month_of_statements_settles_and_returns_what_is_exact_and_leaves_the_
     office.at.do(ReopenEntry(entry_id=third, because="It was another grant", on=When("2004-08-03")))
     assert "MatchUndone" == office.payment(3)
     assert "-300.00" == office.report()["unmatched"]
+
+
+def test_payments_that_a_register_states_are_proposed_matched_and_counted_as_far_as_the_bank_shows_them(
+    office: Office, tmp_path: Path
+) -> None:
+    """By hand: of 30.00 and 20.00 that a register states, the bank shows the first; the second is not missing."""
+    paid = [
+        {"id": "R-1", "transactionDate": "2004-07-06", "value": 30},
+        {"id": "R-2", "transactionDate": "2004-07-20", "value": 20},
+        {"transactionDate": "2004-07-25", "value": -5},
+    ]
+    theirs = package(tmp_path / "a.json", [grant(1, disbursementTransaction=paid)])
+    bring(office.database, theirs)
+    office.release(1, "100.00", "BACS 0407 0001")
+    entries = [
+        booked("-30.00", "2004-07-08", "NWB1", payee="Council 1"),
+        booked("-100.00", "2004-07-08", "NWB2", "BACS 0407 0001"),
+        booked("5.00", "2004-07-26", "NWB3"),
+    ]
+    report = office.take_in(statement(entries, "1000.00", "875.00"))
+    assert (1, 2) == (report.matched, report.waiting)
+    project_all(office.database)
+    proposals = look(office.database, bank.matches).proposals
+    out, back = (EntryId(one.id) for one in office.entries(status="unmatched"))
+    told = {name: [tuple(why.value for why in one.why) for one in found] for name, found in proposals.items()}
+    assert {out: [("amount", "payee", "date")], back: [("amount", "date")]} == told
+    before = office.report()
+    assert ("-25.00", "0.00") == (before["unmatched"], before["unseen"])
+    for entry in (out, back):
+        ((key, amount, part),) = proposals[entry][0].payments
+        shares = (Share(award_id=key.award_id, number=key.number, amount=amount, part=part),)
+        office.at.do(MatchEntry(entry_id=entry, shares=shares, because="As its register says", on=When("2004-08-02")))
+    assert {
+        "opening": "1000.00", "settled": "-130.00", "returned": "5.00", "closing": "875.00", "released": "100.00",
+        "stated by a register": "30.00", "unseen": "0.00",
+    } == office.report()  # fmt: skip
+    # A newer edition tells of the first otherwise: what was found stays found, and balances.
+    paid[0]["value"] = 31
+    bring(office.database, package(tmp_path / "b.json", [grant(1, disbursementTransaction=paid)]))
+    assert "30.00" == office.report()["stated by a register"]
+    office.at.do(ReopenEntry(entry_id=out, because="Restated", on=When("2004-08-03")))
+    assert ("-30.00", "0.00") == (office.report()["unmatched"], office.report()["unseen"])
 
 
 def test_entries_go_out_as_a_list_by_the_day_of_booking_and_as_known_then(office: Office) -> None:
