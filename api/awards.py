@@ -8,6 +8,7 @@ import strawberry
 from api.context import Info
 from api.funding import Funding, funding_of
 from api.values import Money, Node, When
+from api.written import Shape, money, when
 from projections import awards
 from projections.awards import AwardLine, ConditionLine, PaymentLine
 
@@ -46,6 +47,21 @@ class Payment:
             approved_by=line.approved_by,
             released_by=line.released_by,
         )
+
+
+# The same in SQL, of a row of payments.
+PAYMENT: dict[str, str | Shape] = {
+    "number": "payments.number",
+    "status": "payments.status",
+    "amount": money("payments.amount", "payments.currency"),
+    "requested": when("payments.requested"),
+    "approved": when("payments.approved"),
+    "released": when("payments.released"),
+    "settled": when("payments.settled"),
+    "requestedBy": "payments.requested_by",
+    "approvedBy": "payments.approved_by",
+    "releasedBy": "payments.released_by",
+}
 
 
 @strawberry.type(description="Something that must be so; on is when it was met or waived.")
@@ -137,6 +153,28 @@ class Award(Node):
             bid_id=line.bid_id,
             source_id=line.funded_from,
         )
+
+
+# The same in SQL, of a row of awards.
+AWARD: dict[str, str | Shape] = {
+    "id": "awards.id",
+    "reference": "awards.reference",
+    "status": "awards.status",
+    "amount": money("awards.amount", "awards.currency"),
+    "purpose": "awards.purpose",
+    "basis": "awards.basis",
+    "on": when('awards."on"'),
+    "payments": Shape(
+        fields=PAYMENT,
+        source=awards.payments_where("award_id = awards.id"),
+        order="payments.number",
+    ),
+    "conditions": Shape(
+        fields={"text": "conditions.text", "status": "conditions.status", "on": when('conditions."on"')},
+        source="conditions WHERE conditions.award_id = awards.id",
+        order="conditions.number",
+    ),
+}
 
 
 async def find_award(info: Info, value: str, column: str = "id") -> Award | None:

@@ -5,8 +5,8 @@ from typing import TypeVar
 
 import strawberry
 
-from api import cursor
-from api.awards import Award, awards_of
+from api import cursor, written
+from api.awards import AWARD, Award, awards_of
 from api.bids import Bid, bids_of
 from api.context import Info
 from api.delays import DelayChain, StatedDelay, chain_of, stated_delays_of
@@ -18,6 +18,7 @@ from api.periods import ClosedPeriod, PeriodReport, periods_of, report_of, repor
 from api.scalars import LogPosition
 from api.timeline import From, TimelineConnection, To, timeline_of
 from api.values import Lane, Node, PageInfo, When
+from api.written import Shape
 from projections import register
 from projections.paging import Listing
 from projections.register import OrganisationLine, PartnershipLine, ProgrammeLine, SchemeLine
@@ -217,6 +218,18 @@ class Partnership(Node):
         )
 
 
+# The same in SQL, of a row of partnerships, with the awards of each.
+WRITTEN = Shape(
+    fields={
+        "id": "p.id",
+        "code": "p.code",
+        "name": "p.name",
+        "kind": "p.kind",
+        "awards": Shape(fields=AWARD, source="awards WHERE awards.partnership_id = p.id", order="awards.position"),
+    }
+)
+
+
 @strawberry.type
 class PartnershipEdge:
     cursor: str
@@ -232,8 +245,7 @@ class PartnershipConnection:
 
     @strawberry.field(description="How many there are in all. Counted only when asked for.")
     async def total_count(self, info: Info) -> int:
-        async with info.context.reads.connection() as connection:
-            return await register.partnership_count(connection, self.listing)
+        return await info.context.count(self.listing)
 
 
 @strawberry.input(
@@ -290,8 +302,11 @@ class RegisterQuery:
             text=wanted.text,
         )
         window = cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
-        async with info.context.reads.connection() as connection:
-            page = await register.partnerships(connection, listing, window)
+        if (ready := await written.page(info, ORDER, listing, window, WRITTEN)) is not None:
+            return PartnershipConnection(
+                edges=ready.edges, nodes=ready.nodes, page_info=ready.page_info, listing=listing
+            )
+        page = await info.context.page(PartnershipLine, listing, window)
         edges = [
             PartnershipEdge(cursor=cursor.write(ORDER, (line.code,)), node=Partnership.of(line)) for line in page.lines
         ]

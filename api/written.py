@@ -120,10 +120,10 @@ class Writer:
             return SCALARS[kind.name].format(told)
         if is_list_type(kind):
             each = self.value(kind.of_type, details, told)
-            # A text that is NULL would be left out: then there is no list either.
+            # A text that is NULL would be left out: then there is no list either. With OFFSET each is made only once.
             return (
                 "(SELECT CASE WHEN count(*) = count(w) THEN '[' || coalesce(string_agg(w, ',' ORDER BY o), '') || ']'"
-                f" END FROM (SELECT {each} AS w, {told.order} AS o FROM {told.source}) AS listed)"
+                f" END FROM (SELECT {each} AS w, {told.order} AS o FROM {told.source} OFFSET 0) AS listed)"
             )
         if is_object_type(kind):
             found = self._object(kind, details, told)

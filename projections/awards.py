@@ -1,10 +1,10 @@
 """Awards: one line for each as it stands, with its payments and conditions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 from psycopg.sql import SQL, Identifier
@@ -214,25 +214,20 @@ class PaymentLine:
     award_id: str
     number: int
     status: str
-    money: Money
-    requested: str | None = None
-    requested_by: str | None = None
-    approved: str | None = None
-    approved_by: str | None = None
-    released: str | None = None
-    released_by: str | None = None
-    settled: str | None = None
+    amount: Decimal
+    currency: str
+    requested: str | None
+    requested_by: str | None
+    approved: str | None
+    approved_by: str | None
+    released: str | None
+    released_by: str | None
+    settled: str | None
 
-
-@dataclass(slots=True)
-class _Step:
-    award_id: str
-    number: int
-    step: str
-    amount: Decimal | None
-    currency: str | None
-    on: str
-    actor: str
+    @property
+    def money(self) -> Money:
+        """What was asked for, or what a register states."""
+        return Money(amount=self.amount, currency=self.currency)
 
 
 # --- Readers ----------------------------------------------------------------------------------------------------------
@@ -260,6 +255,46 @@ async def conditions_by(connection: Connection, column: str, values: Sequence[st
     )
 
 
+_BEGINS = "'requested', 'stated'"
+# What a payment's steps leave of it: a value, of the last of these steps. A register states that money went out, and
+# perhaps when; never who asked for it.
+_LEFT = {
+    "status": ("CASE step WHEN 'unsettled' THEN 'released' ELSE step END", "step"),
+    "amount": ("amount", _BEGINS),
+    "currency": ("currency", _BEGINS),
+    "requested": ('"on"', "'requested'"),
+    "requested_by": ("actor", "'requested'"),
+    "approved": ('"on"', "'approved'"),
+    "approved_by": ("actor", "'approved'"),
+    "released": ('"on"', "'released', 'stated'"),
+    "released_by": ("actor", "'released'"),
+    "settled": ("CASE step WHEN 'settled' THEN \"on\" END", "'settled', 'unsettled'"),
+}
+
+
+def payments_where(condition: str) -> str:
+    """The payments, as a source in SQL, that the steps come to for which *condition* holds.
+
+    A payment begins with the last step that asks for it or states it; without that in sight it is not there yet.
+    """
+    left = ", ".join(
+        f"(array_agg({value} ORDER BY position DESC) FILTER (WHERE step IN ({steps})))[1] AS {name}"
+        for name, (value, steps) in _LEFT.items()
+    )
+    return (
+        f"(SELECT award_id, number, {left} FROM (SELECT *, max(position) FILTER (WHERE step IN ({_BEGINS}))"
+        f" OVER (PARTITION BY award_id, number) AS begun FROM payment_steps WHERE {condition}) taken"
+        " WHERE position >= begun GROUP BY award_id, number) payments"
+    )
+
+
+_CLOCKS = (
+    "award_id = ANY (%(ids)s) AND (%(as_at)s::date IS NULL OR counts_from <= %(as_at)s)"
+    " AND (%(known)s::bigint IS NULL OR position <= %(known)s)"
+)
+_PAYMENTS = SQL(cast(Any, f"SELECT * FROM {payments_where(_CLOCKS)} ORDER BY award_id, number"))
+
+
 async def payments_by(
     connection: Connection,
     column: str,
@@ -273,58 +308,4 @@ async def payments_by(
     As at a date, and as known at a position of the log; both default to now.
     """
     assert column == "award_id"
-    steps = await lines_of(
-        connection,
-        _Step,
-        'SELECT award_id, number, step, amount, currency, "on", actor FROM payment_steps'
-        " WHERE award_id = ANY (%(ids)s)"
-        " AND (%(as_at)s::date IS NULL OR counts_from <= %(as_at)s)"
-        " AND (%(known)s::bigint IS NULL OR position <= %(known)s)"
-        " ORDER BY position",
-        {"ids": list(values), "as_at": as_at, "known": known},
-    )
-    return sorted(_fold(steps), key=lambda payment: (payment.award_id, payment.number))
-
-
-def _fold(steps: Iterable[_Step]) -> list[PaymentLine]:
-    payments: dict[tuple[str, int], PaymentLine] = {}
-    for step in steps:
-        key = (step.award_id, step.number)
-        if step.step in ("requested", "stated"):
-            payments[key] = _begun(step)
-        elif key in payments:
-            # Without its request in sight as at that date, a payment is not there yet.
-            _move(payments[key], step)
-    return list(payments.values())
-
-
-def _begun(step: _Step) -> PaymentLine:
-    assert step.amount is not None
-    assert step.currency is not None
-    asked = step.step == "requested"
-    return PaymentLine(
-        award_id=step.award_id,
-        number=step.number,
-        status=step.step,
-        money=Money(amount=step.amount, currency=step.currency),
-        requested=step.on if asked else None,
-        requested_by=step.actor if asked else None,
-        # A register states that money went out, and perhaps when; never who asked for it.
-        released=None if asked else step.on,
-    )
-
-
-def _move(payment: PaymentLine, step: _Step) -> None:
-    match step.step:
-        case "approved":
-            payment.status, payment.approved, payment.approved_by = "approved", step.on, step.actor
-        case "released":
-            payment.status, payment.released, payment.released_by = "released", step.on, step.actor
-        case "settled":
-            payment.status, payment.settled = "settled", step.on
-        case "unsettled":
-            payment.status, payment.settled = "released", None
-        case "withdrawn":
-            payment.status = "withdrawn"
-        case _:
-            payment.status = "reversed"
+    return await lines_of(connection, PaymentLine, _PAYMENTS, {"ids": list(values), "as_at": as_at, "known": known})

@@ -179,7 +179,7 @@ def main() -> None:
     home = Path(tempfile.mkdtemp(prefix="fundtrail-bench-"))
     database = embedded(home, "bench_answering")
     migrate(database)
-    grow(database, fill(database), wanted * 10 // 9)
+    grow(database, fill(database, spread=True), wanted * 10 // 9)
     rebuild_side_by_side(database, READ_MODELS)
     with database.connect() as connection:
         connection.execute("VACUUM ANALYZE")

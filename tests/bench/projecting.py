@@ -33,16 +33,25 @@ AWARDS, ROUNDS, COMMANDS = 300, 3, 200
 THEIRS = 3000
 
 
-def fill(database: Database) -> int:
-    """A log with awards of seven payments each; gives its length."""
+def fill(database: Database, *, spread: bool = False) -> int:
+    """A log with awards of seven payments each, of one partnership or *spread* over all; gives its length."""
     with PostgresLog(database) as log:
         cbp.full_report(cbp.import_cbp(log, correlation_id="bench"))
         desk = Desk(log)
+        codes = _partnerships(database) if spread else ["dip"]
         for number in range(AWARDS):
-            award_id = desk.accepted_award(f"bench-{number}", "5000.00")
+            award_id = desk.accepted_award(f"bench-{number}", "5000.00", partnership=codes[number % len(codes)])
             for payment in range(1, 8):
                 desk.pay(award_id, payment, "100.00", "2004-08-01")
         return log.position()
+
+
+def _partnerships(database: Database) -> list[str]:
+    with database.connect() as connection:
+        formed = connection.execute(
+            "SELECT convert_from(state, 'UTF8')::json ->> 'code' FROM log.events WHERE topic = 'PartnershipFormed'"
+        )
+        return sorted(code for (code,) in formed)
 
 
 def empty(database: Database, model: ReadModel) -> None:
