@@ -118,8 +118,8 @@ def test_a_page_of_entries_takes_as_many_statements_however_long_it_is(api: Api,
         listed(api)
         query = """query ($first: Int!) { bankEntries(first: $first) { nodes { status payments { number }
             duplicateOf proposals { payments { number } } } } }"""
-        # Entries, their payments; and of what they may be: entries like them with rejections, payments.
-        assert [4, 4] == [statements(api, query, first=first) for first in (2, 100)]
+        # Entries, their payments; and of what they may be: entries like them with rejections, payments, statements.
+        assert [6, 6] == [statements(api, query, first=first) for first in (8, 100)]
 
 
 @pytest.mark.parametrize(
