@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import psycopg
@@ -22,10 +23,15 @@ def add(cursor: psycopg.Cursor[Any], table: str, rows: Iterable[Sequence[Any]]) 
             for row in rows:
                 copy.write_row(row)
     elif rows:
-        values = SQL(", ").join(Placeholder() * len(rows[0]))
-        statement = SQL("INSERT INTO {} VALUES ({})").format(Identifier(table), values).as_string(cursor)
+        statement = _insert(table, len(rows[0]))
         for row in rows:
-            cursor.execute(statement.encode(), row, prepare=True)
+            cursor.execute(statement, row, prepare=True)
+
+
+@cache
+def _insert(table: str, columns: int) -> bytes:
+    values = SQL(", ").join(Placeholder() * columns)
+    return SQL("INSERT INTO {} VALUES ({})").format(Identifier(table), values).as_bytes(None)
 
 
 def runs(page: Sequence[Recorded], kinds: tuple[type[Fact], ...]) -> Iterator[Sequence[Recorded]]:
