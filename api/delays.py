@@ -1,9 +1,11 @@
 """Delays for clients: the clock of a bid, bids by how long they wait, figures by group, and what sources state."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import strawberry
 
@@ -12,14 +14,15 @@ from api.audit import AuditEntry, event_shown
 from api.context import Info
 from api.errors import Problem
 from api.inputs import plain
+from api.plans import AHEAD, selects
 from api.values import PageInfo, When
 from domain.waiting import Owner as DomainOwner
 from domain.waiting import Span
 from domain.when import DayRange as DomainDayRange
-from projections import delay_summary, delays, delivery_chain
+from projections import bids, delay_summary, delays, delivery_chain
 from projections.delay_summary import Filter, Summary
 from projections.delay_words import WHOLE_OF, computed_in_words, stated_in_words
-from projections.delays import StatedLine, WaitingLine
+from projections.delays import SpanLine, StatedLine, StepLine, WaitingLine
 from projections.paging import Listing
 from projections.waiting_now import Clock, StageNow, Standing, clock_of
 
@@ -230,19 +233,54 @@ class Delay:
     line: strawberry.Private[WaitingLine]
     as_at: strawberry.Private[date]
     known_at: strawberry.Private[datetime | None]
+    # Both stand ready where a page was read with them.
+    shown_bid: strawberry.Private[Any]
+    shown_clock: strawberry.Private[BidClock | None]
 
-    @strawberry.field
+    @strawberry.field(metadata={AHEAD: "shown_bid"})
     async def bid(self, info: Info) -> Annotated["Bid", strawberry.lazy("api.bids")]:
         from api.bids import find_bid  # noqa: PLC0415 - each of the two shows the other
 
-        found = await find_bid(info, self.line.bid_id)
+        found: Bid | None = self.shown_bid or await find_bid(info, self.line.bid_id)
         if found is None:
             raise Problem("The bid is not shown yet. Ask again in a moment.", "NOT_YET_VISIBLE")
         return found
 
-    @strawberry.field
+    @strawberry.field(metadata={AHEAD: "shown_clock"})
     async def clock(self, info: Info) -> BidClock:
-        return await clock_for(info, self.line.bid_id, self.as_at, self.known_at, self.line.attempt)
+        return self.shown_clock or await clock_for(info, self.line.bid_id, self.as_at, self.known_at, self.line.attempt)
+
+
+async def _delays_of(
+    info: Info, lines: Sequence[WaitingLine], day: date, known_at: datetime | None, known: int | None
+) -> list[Delay]:
+    """*lines* for clients, each with its bid and its clock, read together, where they are selected."""
+    from api.bids import Bid  # noqa: PLC0415 - each of the two shows the other
+
+    ids = list(dict.fromkeys(line.bid_id for line in lines))
+    spans: dict[str, list[SpanLine]] = defaultdict(list)
+    steps: dict[str, list[StepLine]] = defaultdict(list)
+    shown: dict[str, Bid] = {}
+    clocks = selects(info, "clock")
+    async with info.context.reads.connection() as connection:
+        if selects(info, "bid"):
+            shown = {line.id: Bid.of(line) for line in await bids.bids_by(connection, "id", ids)}
+        for span in await delays.spans_by(connection, "bid_id", ids, known=known) if clocks else ():
+            spans[span.bid_id].append(span)
+        for step in await delays.steps_by(connection, "bid_id", ids, known=known) if clocks else ():
+            steps[step.bid_id].append(step)
+    return [
+        Delay(
+            line=line,
+            as_at=day,
+            known_at=known_at,
+            shown_bid=shown.get(line.bid_id),
+            shown_clock=BidClock.of(clock_of(spans[line.bid_id], steps[line.bid_id], day, line.attempt))
+            if clocks
+            else None,
+        )
+        for line in lines
+    ]
 
 
 @strawberry.type
@@ -491,14 +529,10 @@ class DelayQuery:
         window = cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
         day, known = await moment(info, as_at, known_at)
         listing = delay_summary.listing(wanted, as_at=day, known=known)
-        async with info.context.reads.connection() as connection:
-            page = await delay_summary.delays_page(connection, listing, window)
+        page = await info.context.page(WaitingLine, listing, window)
         edges = [
-            DelayEdge(
-                cursor=cursor.write(ORDER, (line.sorts_on, line.bid_id, line.attempt)),
-                node=Delay(line=line, as_at=day, known_at=known_at),
-            )
-            for line in page.lines
+            DelayEdge(cursor=cursor.write(ORDER, (line.sorts_on, line.bid_id, line.attempt)), node=node)
+            for line, node in zip(page.lines, await _delays_of(info, page.lines, day, known_at, known), strict=True)
         ]
         return DelayConnection(
             edges=edges,

@@ -7,7 +7,9 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 from weakref import WeakValueDictionary
 
+import orjson
 import psycopg
+from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool
 
 from infra.postgres import APP, Database
@@ -87,6 +89,7 @@ class PooledReads:
         return Share(self, self._turns.setdefault(client, asyncio.Semaphore(self._most_each)))
 
     async def _configure(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        set_json_loads(orjson.loads, connection)
         await connection.execute(f"SET statement_timeout = {self._statement_ms}")
 
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeAlias
 
 import psycopg
 from psycopg.sql import SQL, Composable, Identifier
@@ -531,6 +532,10 @@ def _kept_before(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> dict[st
 # --- Lines ------------------------------------------------------------------------------------------------------------
 
 
+# What is timed as its row tells it: attempt, nth, span, owner, started, ended, outcome, pauses.
+Facts: TypeAlias = tuple[int, int, str, str, str, str | None, str | None, tuple[tuple[str | None, str | None], ...]]
+
+
 @dataclass(slots=True)
 class SpanLine:
     """Something timed of a bid, with the standard that holds for it."""
@@ -553,20 +558,44 @@ class SpanLine:
     @property
     def timed(self) -> Timed:
         """The span as the clock knows it."""
-        return Timed(
-            attempt=self.attempt,
-            nth=self.nth,
-            span=Span(self.span),
-            owner=Owner(self.owner),
-            started=When(self.started),
-            ended=When(self.ended) if self.ended is not None else None,
-            outcome=self.outcome,
-            pauses=tuple(Pause(When(a or "unknown"), When(b) if b else None) for a, b in self.pauses),
-        )
+        return _timed(*self._facts())
 
     def measured(self, as_at: date) -> Measured | None:
         """How long it took by *as_at*; None where nobody can say."""
-        return clock.measure(self.timed, as_at, Calendar(self.calendar))
+        return _measured(self._facts(), as_at, self.calendar)
+
+    def _facts(self) -> Facts:
+        pauses = tuple((asked, answered) for asked, answered in self.pauses)
+        return self.attempt, self.nth, self.span, self.owner, self.started, self.ended, self.outcome, pauses
+
+
+# The same spans are read again and again, and counting working days takes longest.
+@lru_cache(maxsize=8192)
+def _timed(
+    attempt: int,
+    nth: int,
+    span: str,
+    owner: str,
+    started: str,
+    ended: str | None,
+    outcome: str | None,
+    pauses: tuple[tuple[str | None, str | None], ...],
+) -> Timed:
+    return Timed(
+        attempt=attempt,
+        nth=nth,
+        span=Span(span),
+        owner=Owner(owner),
+        started=When(started),
+        ended=When(ended) if ended is not None else None,
+        outcome=outcome,
+        pauses=tuple(Pause(When(a or "unknown"), When(b) if b else None) for a, b in pauses),
+    )
+
+
+@lru_cache(maxsize=8192)
+def _measured(facts: Facts, as_at: date, calendar: str) -> Measured | None:
+    return clock.measure(_timed(*facts), as_at, Calendar(calendar))
 
 
 @dataclass(slots=True)
