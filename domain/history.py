@@ -179,8 +179,20 @@ class Log(Histories, Protocol):
         """
 
 
+_NAMING: frozenset[type[Fact]] = frozenset(
+    {
+        programme.ProgrammeEstablished, programme.SchemeEstablished, funding_round.RoundOpened,
+        organisation.OrganisationRegistered, partnership.PartnershipFormed, bank_account.BankAccountOpened,
+        bid.BidDrafted, bid.BidSubmitted, bid.BidStated, award.AwardOffered, award.AwardStated,
+    }
+)  # fmt: skip
+
+
 def references(stream: str, event: Fact) -> list[Reference]:
     """The names that *event* gives to things, by which people find them."""
+    # Few events do, and all are asked.
+    if type(event) not in _NAMING:
+        return []
     match event:
         case programme.ProgrammeEstablished():
             return [Reference("programme", event.code, stream)]

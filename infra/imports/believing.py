@@ -75,12 +75,15 @@ def _plain(value: object) -> None:
 
 def text_of(value: object, *, longest: int = LONGEST_TEXT) -> str:
     """*value* as text without spaces around it; numbers as they are written. Raises Unbelievable."""
-    _plain(value)
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
-        raise Unbelievable("not_text", "Write a text.")
-    text = str(value).strip()
+    # Nearly all are texts. Cells that hold no value of their own are texts of other types.
+    if type(value) is not str:
+        _plain(value)
+        if isinstance(value, datetime | date):
+            return value.isoformat()
+        if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+            raise Unbelievable("not_text", "Write a text.")
+        value = str(value)
+    text = value.strip()
     if len(text) > longest:
         raise Unbelievable("too_long", f"Write at most {longest} characters.")
     if not text.isprintable() and _CONTROL.search(text):
@@ -188,10 +191,12 @@ class Fields:
         """What stands at *path*; None where there is nothing, or an empty text."""
         found = self.raw
         for step in path:
-            if isinstance(step, str):
-                found = found.get(step) if type(found) is dict else None
+            if type(found) is dict:
+                found = found.get(step)
+            elif type(found) is list and type(step) is int and step < len(found):
+                found = found[step]
             else:
-                found = found[step] if type(found) is list and step < len(found) else None
+                return None
             if found is None:
                 return None
         return None if type(found) is str and not found.strip() else found

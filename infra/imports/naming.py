@@ -3,8 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Iterable
-from hashlib import sha256
-from uuid import UUID, uuid5
+from functools import lru_cache
+from hashlib import sha1, sha256
+from uuid import UUID
 
 from domain.fact import Source
 
@@ -20,9 +21,18 @@ _SCOTTISH, _NORTHERN_IRISH = re.compile(r"SC\d+"), re.compile(r"NI?C?\d{6}")
 
 def identity(kind: str, *names: str) -> str:
     """The id of the *kind* of thing that goes by *names*: the same in every import."""
-    return f"{kind}-{uuid5(NAMESPACE, chr(0).join((kind, *names)))}"
+    # As uuid.uuid5 makes it, which takes four times as long over it.
+    digest = bytearray(
+        sha1(NAMESPACE.bytes + chr(0).join((kind, *names)).encode(), usedforsecurity=False).digest()[:16]
+    )
+    digest[6] = digest[6] & 0x0F | 0x50
+    digest[8] = digest[8] & 0x3F | 0x80
+    told = digest.hex()
+    return f"{kind}-{told[:8]}-{told[8:12]}-{told[12:16]}-{told[16:20]}-{told[20:]}"
 
 
+# A register has few programmes and many rows.
+@lru_cache(maxsize=1024)
 def slug(text: str, longest: int = 48) -> str:
     """*text* in small letters, digits and hyphens; with a digest where that is not enough to tell it from others."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()

@@ -5,7 +5,7 @@ import that was stopped is simply run again.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
 
@@ -15,6 +15,7 @@ from uuid6 import uuid7
 from domain import award
 from domain.desk import Submitted, decide_each, submit_each
 from domain.fact import Fact, Source
+from domain.frozen import replace
 from domain.history import Order, stated_in
 from domain.ids import AwardId, BidId, OrganisationId, OutcomeId, PartnershipId, ProgrammeId, SchemeId
 from domain.refusal import Refused

@@ -281,24 +281,32 @@ def _related(fields: Fields) -> tuple[str, ...]:
 
 def _said(fields: Fields) -> tuple[Particular, ...]:
     """Every field of the row in its own words, by its path, in whichever order the row has them."""
-    found: list[Particular] = []
+    found: list[tuple[str, str]] = []
     waiting: list[tuple[str, Any]] = [("", fields.raw)]
     while waiting:
         path, value = waiting.pop()
-        if isinstance(value, dict | list):
-            pairs = value.items() if isinstance(value, dict) else enumerate(value)
-            waiting += reversed([(f"{path}/{key}" if path else str(key), part) for key, part in pairs])
-        elif value is not None:
-            words = _words(value)
-            if words is None:
-                if path not in {problem.field for problem in fields.problems}:
-                    fields.doubt((path,), value, "control_character", "Take out the control characters.")
-                continue
-            found.append(Particular(name=path, value=words))
+        before = f"{path}/" if path else ""
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+            # Nearly all are texts in which nothing is wrong.
+            if type(part) is str and part.isprintable():
+                found.append((f"{before}{key}", part))
+            elif isinstance(part, dict | list):
+                waiting.append((f"{before}{key}", part))
+            elif part is not None:
+                _take_words(found, fields, f"{before}{key}", part)
         if len(found) + len(waiting) > MOST_FIELDS:
             fields.doubt((path,), value, "too_many_fields", f"A grant has at most {MOST_FIELDS} fields.")
             return ()
-    return tuple(sorted(found, key=lambda particular: particular.name))
+    found.sort()
+    return tuple([Particular(name=name, value=words) for name, words in found])
+
+
+def _take_words(found: list[tuple[str, str]], fields: Fields, path: str, value: object) -> None:
+    words = _words(value)
+    if words is not None:
+        found.append((path, words))
+    elif path not in {problem.field for problem in fields.problems}:
+        fields.doubt((path,), value, "control_character", "Take out the control characters.")
 
 
 def _words(value: object) -> str | None:

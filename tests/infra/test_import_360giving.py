@@ -1,6 +1,7 @@
 """360Giving in: every grant counted, the figures those of the file, and every later edition only its differences."""
 
 import csv
+import gc
 import json
 import os
 import signal
@@ -23,7 +24,7 @@ from infra import cli
 from infra.imports import recording, three_sixty
 from infra.imports.believing import Dates
 from infra.imports.bounded import BoundedFile, UnreadableFile
-from infra.imports.edition import Wanted, bring_in
+from infra.imports.edition import SELDOM, Wanted, bring_in
 from infra.imports.rows import Doubted
 from infra.log import PostgresLog, read_log
 from infra.postgres import Database
@@ -490,3 +491,19 @@ def test_clients_ask_for_what_came_in_as_for_anything_else(database: Database, t
     assert {"GOVERNANCE", "BID", "AWARD", "DISBURSEMENT", "DELIVERY"} == {
         entry["lane"] for entry in found["timeline"]["nodes"]
     }
+
+
+def test_an_import_lets_python_collect_seldom_and_leaves_that_as_it_was(database: Database, tmp_path: Path) -> None:
+    before = gc.get_threshold()
+    during = []
+
+    def seen(what: str, done: int, of: int) -> None:
+        during.append(gc.get_threshold()[0])
+
+    with PostgresLog(database) as log:
+        bring_in(log, package(tmp_path / "a.json", [grant(1)]), json_reader(), Wanted(), seen)
+        assert before == gc.get_threshold()
+        assert {max(SELDOM, before[0])} == set(during)
+        with pytest.raises(UnreadableFile):
+            bring_in(log, tmp_path / "missing.json", json_reader(), Wanted())
+    assert before == gc.get_threshold()
