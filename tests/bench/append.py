@@ -22,7 +22,6 @@ from uuid import UUID
 import psycopg
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
-from uuid6 import uuid7
 
 from infra.migrate import migrate
 from infra.postgres import Database, embedded
@@ -45,8 +44,8 @@ def ours(recorder: LogRecorder) -> Way:
     """Our recorder, as the log uses it."""
 
     def append(count: int) -> None:
-        stream = f"award-{uuid7()}"
-        command = CommandRow(str(uuid7()), b"0" * 32, stream, "bench", None, stream, None)
+        stream = f"award-{peers.new_id()}"
+        command = CommandRow(str(peers.new_id()), b"0" * 32, stream, "bench", None, stream, None)
         events = tuple(
             StoredFact(originator_id=stream, originator_version=n, topic="PaymentRequested", state=BODY)
             for n in range(1, count + 1)
@@ -60,7 +59,7 @@ def library(recorder: PostgresApplicationRecorder) -> Way:
     """The library's own recorder, with its own datastore and defaults."""
 
     def append(count: int) -> None:
-        stream: UUID = uuid7()
+        stream: UUID = peers.new_id()
         recorder.insert_events(
             [
                 StoredEvent(originator_id=stream, originator_version=n, topic="PaymentRequested", state=BODY)
@@ -82,7 +81,7 @@ def raw(database: Database) -> Way:
     connection = psycopg.connect(database.url, autocommit=True)
 
     def append(count: int) -> None:
-        connection.execute(INSERT, (str(uuid7()), BODY, count), prepare=True, binary=True)
+        connection.execute(INSERT, (str(peers.new_id()), BODY, count), prepare=True, binary=True)
 
     return append
 
@@ -95,7 +94,7 @@ def copied(database: Database) -> Way:
     connection = psycopg.connect(database.url, autocommit=True)
 
     def append(count: int) -> None:
-        stream = str(uuid7())
+        stream = str(peers.new_id())
         with connection.cursor().copy(
             "COPY raw_events (stream, version, name, body) FROM STDIN (FORMAT binary)"
         ) as copy:
