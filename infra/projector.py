@@ -22,6 +22,8 @@ logger = logging.getLogger("fundtrail.projector")
 PAGE = 500
 # Whoever is a page behind or more takes so many events at a time: what each statement costs is then paid less often.
 LONG_PAGE = 5000
+# No page is to take longer than this: until it is through, nobody sees anything of it, and a stop waits for it.
+LONGEST_SECONDS = 5.0
 # NOTIFY only wakes; looking again after this many seconds is what guarantees progress.
 POLL_SECONDS = 1.0
 # How long to wait before trying again to lead, or to reach the database.
@@ -237,12 +239,13 @@ def catch_up(
     connection: psycopg.Connection[TupleRow], model: ReadModel, stopping: threading.Event | None = None
 ) -> None:
     """Take in everything that the log has, unless *stopping*. Raises Poisoned when an event cannot be taken in."""
-    taken = 0
+    size = PAGE
     while stopping is None or not stopping.is_set():
         try:
-            size = _size_after(taken)
+            began = time.monotonic()
             if not (taken := step(connection, [model], size)):
                 return
+            size = size_after(taken, time.monotonic() - began)
         except (psycopg.OperationalError, NoDatabase):
             raise
         except Exception:
@@ -250,9 +253,14 @@ def catch_up(
             step_carefully(connection, model, size)
 
 
-def _size_after(taken: int) -> int:
-    """How many events to take next after a page of *taken*: whoever found a full one is behind."""
-    return LONG_PAGE if taken >= PAGE else PAGE
+def size_after(taken: int, seconds: float) -> int:
+    """How many events to take next after a page of *taken* that took so many *seconds*.
+
+    Whoever found a full page is behind, and takes as many as go into LONGEST_SECONDS.
+    """
+    if taken < PAGE:
+        return PAGE
+    return max(PAGE, min(LONG_PAGE, int(taken * LONGEST_SECONDS / max(seconds, 0.001))))
 
 
 # So many threads feed the read models, each its share of them on one connection. What is new then costs a share one
@@ -334,11 +342,13 @@ class Projector:
 
     def _catch_up(self, connection: psycopg.Connection[TupleRow], led: Sequence[ReadModel]) -> None:
         """Take in everything that the log has, together; where that fails each by itself, so that one stops alone."""
-        taken = 0
+        size = PAGE
         while not self._stopping.is_set():
             try:
-                if not led or not (taken := step(connection, led, _size_after(taken))):
+                began = time.monotonic()
+                if not led or not (taken := step(connection, led, size)):
                     return
+                size = size_after(taken, time.monotonic() - began)
             except (psycopg.OperationalError, NoDatabase):
                 raise
             except Exception:

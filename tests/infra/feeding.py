@@ -9,7 +9,7 @@ from typing import Any, get_args
 import psycopg
 
 from domain import history
-from domain.award import AwardStated
+from domain.award import AwardStated, Transaction
 from domain.bid import BidStated
 from domain.fact import Fact, HappeningNoted
 from domain.frozen import frozen
@@ -49,13 +49,14 @@ def one_of_each() -> list[Written]:
         "discrepancy": "discrepancy-1", "books": "books-1",
         "bank_account": BANK_ACCOUNT, "bank_entry": ENTRY,
     }  # fmt: skip
+    paid = replace(EVENTS["TransactionStated"], number=9, kind=Transaction.DISBURSEMENT)
     return [
         Written(
             streams[type(event).__module__.removeprefix("domain.").split(".")[0]]
             + ("-stated" * name.endswith("Stated")),
             event,
         )
-        for name, event in EVENTS.items()
+        for name, event in [*EVENTS.items(), ("TransactionStated", paid)]
     ]
 
 

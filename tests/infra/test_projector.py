@@ -20,7 +20,7 @@ from infra import projector, rebuild
 from infra.log import PostgresLog, read_log
 from infra.migrate import migrate
 from infra.postgres import PROJECTOR, Database, NoDatabase
-from infra.projector import Poisoned, Projector, project_all
+from infra.projector import Poisoned, Projector, project_all, size_after
 from projections import READ_MODELS, ReadModel, audit, timeline
 from tests.examples import EVENTS
 from tests.infra.feeding import (
@@ -104,6 +104,14 @@ def test_feeding_in_pages_of_any_size_comes_to_the_same(programme: Database, mon
     migrate(programme)
     project_all(programme)
     assert before == read_tables(programme)
+
+
+def test_who_is_behind_takes_long_pages_as_far_as_they_do_not_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(projector, "LONG_PAGE", 200)
+    assert [20, 20] == [size_after(taken, 0.1) for taken in (1, 19)], "whoever is up to date takes what is new"
+    assert 200 == size_after(20, 0.1)
+    assert 100 == size_after(200, 10.0), "half of what took twice as long as any page may"
+    assert 20 == size_after(200, 1000.0), "and no less than a page"
 
 
 def test_what_is_projected_again_without_news_stays_as_it_is(programme: Database) -> None:

@@ -200,6 +200,24 @@ def test_all_of_them_are_rebuilt_side_by_side_by_several_processes(filled: Datab
     assert [] == left_over(filled)
 
 
+def test_what_readers_need_to_find_their_rows_is_there_after_a_rebuild_as_before(filled: Database) -> None:
+    def indexes() -> list[tuple[str, str]]:
+        return ask(filled, "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'read' ORDER BY 1, 2")
+
+    before = indexes()
+    rebuild.rebuild(filled, READ_MODELS)
+    assert before == indexes()
+    assert any("timeline_order" in definition for _, definition in before)
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_a_rebuild_is_shared_out_so_that_nobody_has_all_the_work(count: int) -> None:
+    shares = rebuild.shares_of(READ_MODELS, count)
+    assert sorted(model.NAME for model in READ_MODELS) == sorted(name for names in shares for name in names)
+    weights = [sum(rebuild.WEIGHTS.get(name, 3) for name in names) for names in shares]
+    assert max(weights) - min(weights) <= max(rebuild.WEIGHTS.values())
+
+
 # --- When it fails ----------------------------------------------------------------------------------------------------
 
 
