@@ -49,7 +49,8 @@ def one_of_each() -> list[Written]:
         "discrepancy": "discrepancy-1", "books": "books-1",
         "bank_account": BANK_ACCOUNT, "bank_entry": ENTRY,
     }  # fmt: skip
-    paid = replace(EVENTS["TransactionStated"], number=9, kind=Transaction.DISBURSEMENT)
+    stated: Any = EVENTS["TransactionStated"]
+    paid = replace(stated, number=9, kind=Transaction.DISBURSEMENT)
     return [
         Written(
             streams[type(event).__module__.removeprefix("domain.").split(".")[0]]
