@@ -78,7 +78,7 @@ CREATE INDEX bank_deductions_of_payment ON bank_deductions (award_id, number);
 CREATE TABLE bank_stated (
     award_id text NOT NULL, number integer NOT NULL, back boolean NOT NULL, amount numeric NOT NULL,
     currency text NOT NULL, reference text, alike text, day date, payee_id text, position bigint NOT NULL,
-    withdrawn bigint NOT NULL, PRIMARY KEY (award_id, number)
+    withdrawn bigint NOT NULL, PRIMARY KEY (award_id, number, position)
 );
 """
 INDEXES = """
@@ -214,8 +214,9 @@ def _take_payment(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             )
         case award.TransactionUnstated(kind=award.Transaction.DISBURSEMENT | award.Transaction.RETURN) as event:
             cursor.execute(
-                "UPDATE bank_stated SET withdrawn = %s WHERE award_id = %s AND number = %s",
-                (position, stream, event.number),
+                "UPDATE bank_stated SET withdrawn = %s"
+                " WHERE award_id = %s AND number = %s AND position < %s AND withdrawn = %s",
+                (position, stream, event.number, position, _NOW),
             )
         case award.PaymentMatched() as event:
             cursor.execute(
@@ -568,14 +569,14 @@ async def stated_near(connection: Connection, entries: Sequence[BankEntry]) -> l
         StatedLine,
         """
         WITH near AS (
-            SELECT s.award_id, s.number FROM unnest(%(sizes)s::numeric[], %(since)s::date[], %(until)s::date[])
-                   AS e (size, since, until)
+            SELECT s.award_id, s.number, s.position
+              FROM unnest(%(sizes)s::numeric[], %(since)s::date[], %(until)s::date[]) AS e (size, since, until)
               JOIN bank_stated s ON s.amount = e.size AND s.day BETWEEN e.since AND e.until
              UNION
-            SELECT s.award_id, s.number FROM bank_stated s WHERE s.alike = ANY (%(references)s))
+            SELECT s.award_id, s.number, s.position FROM bank_stated s WHERE s.alike = ANY (%(references)s))
         SELECT s.award_id, s.number, s.back, s.amount, s.currency, s.reference, s.day,
                coalesce(f.found, 0) AS found, array_remove(ARRAY[y.name, h.name, o.name], NULL) AS payees
-          FROM near JOIN bank_stated s USING (award_id, number)
+          FROM near JOIN bank_stated s USING (award_id, number, position)
           LEFT JOIN awards w ON w.id = s.award_id
           LEFT JOIN partnerships h ON h.id = w.partnership_id
           LEFT JOIN organisations o ON o.id = h.lead_id
