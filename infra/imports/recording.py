@@ -6,7 +6,6 @@ import that was stopped is simply run again.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from hashlib import sha256
 
 from psycopg.rows import dict_row
@@ -21,6 +20,7 @@ from domain.ids import AwardId, BidId, OrganisationId, OutcomeId, PartnershipId,
 from domain.refusal import Refused
 from domain.stated_grant import GrantIds, MissGrant, StatedGrant, StateGrant
 from infra.codec import CODEC
+from infra.imports.ahead import Ahead
 from infra.imports.believing import Problem
 from infra.imports.naming import identity
 from infra.imports.spool import Spool, Spooled
@@ -81,6 +81,29 @@ class Edition:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a *page* of rows asks to be recorded: *orders*, each for the row numbered in *places*.
+
+    *problems* are of the rows that ask for nothing; *reads* the streams that deciding will ask for.
+    """
+
+    page: Sequence[Spooled]
+    problems: dict[int, tuple[Problem, ...]]
+    orders: list[Order]
+    places: list[int]
+    reads: list[str]
+
+    def outcomes(self, submitted: Submitted) -> list[Outcome]:
+        """What became of the rows, as their orders were *submitted*."""
+        problems = self.problems | {self.places[nth]: (_refusal(one),) for nth, one in submitted.refusals.items()}
+        written = {one.order.command_id: [event for _, event in one.written] for one in submitted.decisions}
+        events = {
+            place: written.get(order.command_id, []) for place, order in zip(self.places, self.orders, strict=True)
+        }
+        return [_outcome(row, problems.get(row.number, ()), events.get(row.number, [])) for row in self.page]
+
+
 class Recording:
     """Records the rows of a spool. With *dry*, it tells what would be recorded, and records nothing."""
 
@@ -88,17 +111,47 @@ class Recording:
         self._log = log
         self._spool = spool
         self._edition = edition
-        self._submit = self._pretend if dry else partial(submit_each, log)
+        self._dry = dry
 
     def rows(self, batch: int = BATCH) -> Iterator[Outcome]:
         """Record what the rows state, in order."""
-        for page in self._spool.pages(batch):
-            yield from self._page(page)
+        pages = self._spool.pages(batch)
+        if self._dry:
+            for page in pages:
+                asked = self._asked(page, self._log)
+                yield from asked.outcomes(self._pretend(asked.orders, asked.reads))
+            return
+        with Ahead(self._log) as ahead:
+            yield from self._rows_ahead(pages, ahead)
 
-    def _page(self, page: Sequence[Spooled]) -> list[Outcome]:
+    def _rows_ahead(self, pages: Iterator[list[Spooled]], ahead: Ahead) -> Iterator[Outcome]:
+        """Decide each batch while the one before is appended. What became of rows is told once they are recorded."""
+        before: tuple[_Asked, Submitted] | None = None
+        for page in pages:
+            decided = self._decided(page, ahead)
+            if before is not None:
+                appended = ahead.appended()
+                yield from self._told(*before, appended=appended)
+                if not appended:
+                    decided = self._decided(page, ahead)
+            ahead.append(decided[1].decisions)
+            before = decided
+        if before is not None:
+            yield from self._told(*before, appended=ahead.appended())
+
+    def _told(self, asked: _Asked, decided: Submitted, *, appended: bool) -> list[Outcome]:
+        """What became of a batch. One that was stale, or refused, is decided again by itself, and with patience."""
+        return asked.outcomes(decided if appended else submit_each(self._log, asked.orders, asked.reads))
+
+    def _decided(self, page: Sequence[Spooled], ahead: Ahead) -> tuple[_Asked, Submitted]:
+        asked = self._asked(page, ahead)
+        return asked, decide_each(ahead, asked.orders, asked.reads)
+
+    def _asked(self, page: Sequence[Spooled], log: Ahead | PostgresLog) -> _Asked:
+        """What a page of rows asks to be recorded, and what is wrong with those that ask for nothing."""
         problems = self._repeated(page) | {row.number: row.problems for row in page if row.problems}
         standing = [(row, row.grant) for row in page if row.number not in problems and row.grant is not None]
-        ids = self._ids([grant for _, grant in standing])
+        ids = _ids(log, [grant for _, grant in standing])
         orders: list[Order] = []
         named: list[GrantIds] = []
         places: list[int] = []
@@ -111,11 +164,7 @@ class Recording:
             orders.append(self._edition.order(StateGrant(grant=replace(grant, source=source), ids=known)))
             named.append(known)
             places.append(row.number)
-        submitted = self._submit(orders, _streams(named))
-        problems |= {places[nth]: (_refusal(refused),) for nth, refused in submitted.refusals.items()}
-        written = {one.order.command_id: [event for _, event in one.written] for one in submitted.decisions}
-        events = {place: written.get(order.command_id, []) for place, order in zip(places, orders, strict=True)}
-        return [_outcome(row, problems.get(row.number, ()), events.get(row.number, [])) for row in page]
+        return _Asked(page, problems, orders, places, _streams(named))
 
     def _repeated(self, page: Sequence[Spooled]) -> dict[int, tuple[Problem, ...]]:
         """The rows whose identifier another row has as well: nobody can tell which of them is meant."""
@@ -159,7 +208,8 @@ class Recording:
 
     def _miss(self, register: str, lacking: Sequence[tuple[str, str]]) -> Iterator[Outcome]:
         orders = self._missing(register, lacking)
-        submitted = self._submit(orders, [order.command.stream for order in orders])
+        reads = [order.command.stream for order in orders]
+        submitted = self._pretend(orders, reads) if self._dry else submit_each(self._log, orders, reads)
         said = {one.order.command_id for one in submitted.decisions}
         for (identifier, _), order in zip(lacking, orders, strict=True):
             if order.command_id in said:
@@ -182,28 +232,6 @@ class Recording:
                 return
             yield [(row["text"], row["subject"]) for row in rows]
             after = rows[-1]["text"]
-
-    def _ids(self, grants: Sequence[StatedGrant]) -> dict[tuple[str, str], GrantIds | Problem]:
-        """The ids of what *grants* name: those of what goes by these codes already, or made from the names."""
-        codes: dict[str, dict[str, None]] = {
-            kind: {} for kind in ("programme", "scheme", "partnership", "organisation")
-        }
-        for grant in grants:
-            codes["programme"][grant.programme_code] = None
-            codes["scheme"][grant.scheme_code] = None
-            codes["partnership"][partnership_code(grant)] = None
-            codes["organisation"] |= dict.fromkeys(one.code for one in grant.organisations)
-        known = {kind: self._log.find_all(kind, list(of_kind)) for kind, of_kind in codes.items() if of_kind}
-        taken = self._log.find_all("award", [grant.identifier for grant in grants]) if grants else {}
-        found: dict[tuple[str, str], GrantIds | Problem] = {}
-        for grant in grants:
-            ids = _ids_of(grant, known)
-            other = taken.get(grant.identifier, ids.award_id) != ids.award_id
-            hint = "Another register, or our own records, tell of a grant by this name. Is it the same one?"
-            found[grant.register, grant.identifier] = (
-                Problem("id", grant.identifier, "identifier_of_another_register", hint) if other else ids
-            )
-        return found
 
     # --- Without recording --------------------------------------------------------------------------------------------
 
@@ -236,6 +264,27 @@ class _Imagined:
         for stream, name, version, body in self._spool.kept(streams):
             found[stream].append(CODEC.decode(name, version, body))
         return found
+
+
+def _ids(log: Ahead | PostgresLog, grants: Sequence[StatedGrant]) -> dict[tuple[str, str], GrantIds | Problem]:
+    """The ids of what *grants* name: those of what goes by these codes already, or made from the names."""
+    codes: dict[str, dict[str, None]] = {kind: {} for kind in ("programme", "scheme", "partnership", "organisation")}
+    for grant in grants:
+        codes["programme"][grant.programme_code] = None
+        codes["scheme"][grant.scheme_code] = None
+        codes["partnership"][partnership_code(grant)] = None
+        codes["organisation"] |= dict.fromkeys(one.code for one in grant.organisations)
+    known = {kind: log.find_all(kind, list(of_kind)) for kind, of_kind in codes.items() if of_kind}
+    taken = log.find_all("award", [grant.identifier for grant in grants]) if grants else {}
+    found: dict[tuple[str, str], GrantIds | Problem] = {}
+    for grant in grants:
+        ids = _ids_of(grant, known)
+        other = taken.get(grant.identifier, ids.award_id) != ids.award_id
+        hint = "Another register, or our own records, tell of a grant by this name. Is it the same one?"
+        found[grant.register, grant.identifier] = (
+            Problem("id", grant.identifier, "identifier_of_another_register", hint) if other else ids
+        )
+    return found
 
 
 def partnership_code(grant: StatedGrant) -> str:
