@@ -6,6 +6,7 @@ docs/delays.md has the rules in words. Nothing here reads a database or today's 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from domain.waiting import STAGES, WHOLES, Calendar, Days, Owner, Span
@@ -282,6 +283,13 @@ class Bounds(NamedTuple):
 
 def bounds(when: When) -> Bounds | None:
     """The days that *when* can be, an approximate date wider by its allowance; None where it is open or unknown."""
+    return _bounds(when.text)
+
+
+# The same days come again and again.
+@lru_cache(maxsize=4096)
+def _bounds(text: str) -> Bounds | None:
+    when = When(text)
     if when.earliest is None or when.latest is None:
         return None
     if not when.approximate:

@@ -290,7 +290,7 @@ _KEPT = (
 )  # fmt: skip
 
 
-_BREACH = _KEPT.index("breach_day")
+_BREACH, _PAUSES = _KEPT.index("breach_day"), _KEPT.index("pauses")
 _SELECT = SQL("SELECT bid_id, attempt, nth, {} FROM spans WHERE bid_id = ANY (%s) AND superseded = %s").format(
     SQL(", ").join(Identifier(name) for name in _KEPT)
 )
@@ -472,7 +472,7 @@ def _kept(
 
 
 def _adapted(kept: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple(Jsonb(part) if isinstance(part, list) else part for part in kept)
+    return (*kept[:_PAUSES], Jsonb(kept[_PAUSES]), *kept[_PAUSES + 1 :])
 
 
 def _places(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> dict[str, Place]:

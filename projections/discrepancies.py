@@ -10,7 +10,7 @@ never known to anybody.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import Any, LiteralString, get_args
 
 import psycopg
@@ -215,7 +215,8 @@ class _Register:
             self._new_links.append((topic, beside))
         for topic, said in [*self._left(recorded), *self._noted(recorded)]:
             notes = self._of(topic)
-            self._new_notes.append((topic, said.position, sum(n.position == said.position for n in notes), *said[1:]))
+            same_event = takewhile(lambda one: one.position == recorded.position, reversed(notes))
+            self._new_notes.append((topic, said.position, len([*same_event]), *said[1:]))
             notes.append(said)
             for touched in (topic, *self._judged_with.get(topic, ())):
                 self._touched[touched] = recorded.position

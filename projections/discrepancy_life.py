@@ -80,11 +80,13 @@ def found(before: Life | None, finding: Finding | None, position: int, moment: d
             figures=position,
             events=list(finding.events),
         )
-    again = before.status == Status.CLOSED.value
-    after = before._replace(events=list(finding.events), due=finding.due)
+    again, events = before.status == Status.CLOSED.value, list(finding.events)
     if not again and before.message == finding.message:
-        return after
-    return after._replace(
+        told = before.events == events and before.due == finding.due
+        return before if told else before._replace(events=events, due=finding.due)
+    return before._replace(
+        events=events,
+        due=finding.due,
         message=finding.message,
         status=Status.OPEN.value,
         since=_begins(finding, moment) if again else before.since,

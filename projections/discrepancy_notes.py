@@ -6,7 +6,7 @@ far as it tells organisations apart.
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -42,7 +42,7 @@ Noted = tuple[str, Note]
 def notes_of(recorded: Recorded) -> list[Noted]:
     """What *recorded* says, each under the key of what it is about; nothing where no rule reads it."""
     event = recorded.event
-    for reader in (_of_bid, _of_award, _of_payment, _of_stated, _of_partnership, _of_organisation):
+    for reader in _READERS.get(type(event).__module__.split(".")[1], ()):
         found = reader(recorded, event)
         if found:
             return found
@@ -191,6 +191,17 @@ def _of_organisation(recorded: Recorded, event: Any) -> list[Noted]:
                 (identifier_key(whole), note(recorded, said=key)),
             ]
     return []
+
+
+# Who reads the events of which module of the domain.
+_READERS: dict[str, tuple[Callable[[Recorded, Any], list[Noted]], ...]] = {
+    "award": (_of_award, _of_payment, _of_stated),
+    "bid": (_of_bid,),
+    "delivery": (_of_award,),
+    "fact": (_of_partnership,),
+    "organisation": (_of_organisation,),
+    "partnership": (_of_partnership,),
+}
 
 
 def name_key(name: str) -> str:
