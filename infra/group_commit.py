@@ -1,16 +1,20 @@
 """Group commit: appends that come together share one lock, one round trip and one commit, each answered by itself.
 
 Whoever comes while nobody appends does so at once. Whoever comes meanwhile waits, and the next append takes along all
-that wait, as far as they do not touch each other. There is no thread of its own and nothing to stop.
+that wait, as far as they do not touch each other. It is led by one of them; where a crowd waits by a thread of its own,
+which need not take its turn among those just answered. It ends when nobody waits, so that there is nothing to stop.
 """
 
 import threading
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
+from contextlib import suppress
 from typing import Generic, Protocol, TypeVar, cast
 
 # So many go together at most: a group commit that fails as a whole is tried again one by one.
 MOST = 128
+# Where so many wait after an append, a thread leads. For fewer, starting it costs more than it saves.
+CROWD = 12
 
 
 class Touching(Protocol):
@@ -74,17 +78,37 @@ class GroupCommit(Generic[G, R]):
         """Append until *mine* is through; then let the next one lead."""
         try:
             while mine.outcome is None:
-                batch = self._together()
-                for waiting, outcome in zip(batch, self._outcomes(batch), strict=True):
-                    waiting.outcome = outcome
-                    if waiting is not mine:
-                        waiting.woken.release()
+                self._append_some(mine)
         finally:
-            with self._lock:
-                following = self._queue[0] if self._queue else None
-                self._led = following is not None
-            if following is not None:
-                following.woken.release()
+            self._hand_over()
+
+    def _lead_crowd(self) -> None:
+        """Append until nobody waits."""
+        try:
+            while self._queue:
+                self._append_some()
+        finally:
+            self._hand_over()
+
+    def _append_some(self, mine: _Waiting[G, R] | None = None) -> None:
+        batch = self._together()
+        for waiting, outcome in zip(batch, self._outcomes(batch), strict=True):
+            waiting.outcome = outcome
+            if waiting is not mine:
+                waiting.woken.release()
+
+    def _hand_over(self) -> None:
+        with self._lock:
+            following = self._queue[0] if self._queue else None
+            self._led = following is not None
+            crowded = len(self._queue) >= CROWD
+        if crowded:
+            # Where no thread can be had, one of them leads.
+            with suppress(RuntimeError):
+                threading.Thread(target=self._lead_crowd, name="appends of a crowd", daemon=True).start()
+                return
+        if following is not None:
+            following.woken.release()
 
     def _together(self) -> list[_Waiting[G, R]]:
         """The first in the queue, and those after it that touch nothing that goes before them."""

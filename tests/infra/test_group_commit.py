@@ -1,7 +1,7 @@
 """Appends that come together go together, and each is judged and answered by itself."""
 
 import threading
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -12,11 +12,11 @@ from domain.history import CommandIdReused, Decision, ReferenceTaken, StaleHisto
 from domain.ids import OrganisationId
 from domain.organisation import OrganisationRegistered
 from domain.when import When
-from infra.group_commit import GroupCommit, RefusedTogether
+from infra.group_commit import CROWD, GroupCommit, RefusedTogether
 from infra.log import PostgresLog
 from infra.postgres import Database
 from infra.recorder import AppendRefused
-from tests.infra.writing import ask, at_once, order, register, stored
+from tests.infra.writing import ask, at_once, eventually, order, register, stored
 from tests.infra.writing import stream as stream_of
 
 
@@ -105,6 +105,46 @@ def test_what_is_refused_together_is_tried_one_by_one() -> None:
     with pytest.raises(ValueError, match="bad"):
         commits.append(thing("bad"))
     assert "good" == commits.append(thing("good"))
+
+
+OF_A_CROWD = "appends of a crowd"
+
+
+def started(before: Callable[[threading.Thread], None]) -> Callable[[threading.Thread], None]:
+    """Thread.start, after *before* for the threads of group commits."""
+    start = threading.Thread.start
+
+    def begin(thread: threading.Thread) -> None:
+        if thread.name == OF_A_CROWD:
+            before(thread)
+        start(thread)
+
+    return begin
+
+
+def crowd(monkeypatch: pytest.MonkeyPatch, start: Callable[[threading.Thread], None]) -> list[list[str]]:
+    """What goes together when a crowd comes of which two touch the same; all are answered."""
+    names = [f"{number}" for number in range(CROWD)]
+    with monkeypatch.context() as patch:
+        patch.setattr("infra.group_commit.threading.Thread.start", started(start))
+        batches, outcomes = together(*(thing(name, name) for name in names), thing("again", "0"))
+    assert {"first", "again", *names} == set(outcomes)
+    eventually(lambda: OF_A_CROWD not in {thread.name for thread in threading.enumerate()}, "the thread ends")
+    return batches
+
+
+def test_a_crowd_is_led_by_a_thread_that_ends_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[str] = []
+    batches = crowd(monkeypatch, lambda thread: begun.append(thread.name))
+    assert [[str(number) for number in range(CROWD)], ["again"]] == batches
+    assert [OF_A_CROWD] == begun
+
+
+def test_where_no_thread_can_be_had_one_of_the_crowd_leads(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    assert [[str(number) for number in range(CROWD)], ["again"]] == crowd(monkeypatch, refuse)
 
 
 def test_an_append_that_fails_leaves_the_way_open_for_the_next() -> None:
