@@ -724,9 +724,10 @@ async def reconciliation(
     of_registers = await _rows(
         connection,
         SQL(
-            "SELECT e.booked, f.amount FROM bank_found f JOIN bank_stated s ON s.award_id = f.award_id"
-            " AND s.number = f.number JOIN bank_entries e ON e.id = f.entry_id"
-            " WHERE NOT s.back AND e.currency = %(currency)s AND {}"
+            "SELECT e.booked, f.amount FROM bank_found f JOIN bank_entries e ON e.id = f.entry_id"
+            " WHERE e.currency = %(currency)s AND {} AND EXISTS (SELECT FROM bank_stated s WHERE NOT s.back"
+            " AND s.award_id = f.award_id AND s.number = f.number AND s.position < f.position"
+            " AND s.withdrawn > f.position)"
         ).format(_known("f", known)),
         about,
     )

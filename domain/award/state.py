@@ -405,12 +405,13 @@ def _stated(award: Award, event: AwardRestated | AwardReassigned | TransactionSt
 
 
 def _stated_payment(award: Award, event: TransactionStated | TransactionUnstated) -> Award:
+    known = award.stated.get(event.number)
     if isinstance(event, TransactionStated):
         known = StatedPayment(amount=event.amount, back=event.kind is Transaction.RETURN, matches={})
-    else:
+    elif known is not None:
         # What was found of it stays found, until a person says otherwise.
-        known = replace(award.stated[event.number], stands=False)
-    return replace(award, stated={**award.stated, event.number: known})
+        known = replace(known, stands=False)
+    return award if known is None else replace(award, stated={**award.stated, event.number: known})
 
 
 def _found(award: Award, event: PaymentMatched | MatchUndone) -> Award:
