@@ -17,6 +17,8 @@ from domain.bank_account import OpenBankAccount, account_identity
 from domain.bank_entry import Aside, MatchEntry, ReopenEntry, SetEntryAside, Share
 from domain.ids import AwardId, EntryId
 from domain.when import When
+from infra.cli_bank import _flat
+from infra.columns import BANK_MATCHES
 from infra.imports import bank as bank_import
 from infra.imports.bank import BankReport, look
 from infra.imports.bank_mapping import Beside, found
@@ -415,6 +417,7 @@ def test_an_accountant_opens_an_account_imports_a_statement_and_reconciles_it(
     ran("bank", "open", IBAN, "--name", "Grants account")
     assert 1 == json.loads(ran("import", "bank", file, "--json"))["new"]
     (waiting,) = json.loads(ran("bank", "matches", "--json"))["entries"]
+    assert list(BANK_MATCHES) == list(_flat(waiting))
     assert ("-1.50", []) == (waiting["amount"], waiting["proposals"])
     aside = {"command": "SetEntryAside", "id": "fee-1", "entry_id": waiting["id"], "aside": "fee", "because": "Charges"}
     (tmp_path / "said.jsonl").write_text(json.dumps(aside | {"on": "2004-08-02"}), encoding="utf-8")
@@ -426,4 +429,6 @@ def test_an_accountant_opens_an_account_imports_a_statement_and_reconciles_it(
     assert "Closing balance" in ran(*period)
     assert "bank,opening balance,2.00" in ran(*period, "--csv")
     assert "0 entries wait" in ran("bank", "matches")
+    # A list of nothing has its header all the same.
+    assert [",".join(BANK_MATCHES)] == ran("bank", "matches", "--csv").splitlines()
     assert 3 == fundtrail(programme, "bank", "report", "GB00", "--from", "2004-07-01", "--to", "2004-07-31").returncode
