@@ -1,6 +1,5 @@
 """The command line: ``fundtrail``."""
 
-import gc
 import json
 import logging
 import sys
@@ -11,7 +10,6 @@ from typing import Annotated, Any, NoReturn
 
 import psycopg
 import typer
-import uvicorn
 from eventsourcing.persistence import PersistenceError
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
@@ -31,16 +29,15 @@ from infra.cli_hand_in import add_hand_in
 from infra.cli_import import add_imports
 from infra.cli_money import add_money
 from infra.cli_periods import add_periods
-from infra.documents import BadDocument, Documents
 from infra.imports import cbp
 from infra.imports.report import Report
 from infra.log import PostgresLog
+from infra.loopback import NotLoopback, refuse_other_than_loopback
 from infra.migrate import MigrationChanged, migrate
 from infra.postgres import APP, PROJECTOR, Database, NoDatabase, UnsafeSettings, database
 from infra.projector import Poisoned, Projector, project_all, retry
 from infra.rebuild import BeingRebuilt, NotConfirmed, rebuild_side_by_side
 from infra.settings import BadSetting, settings
-from infra.web import NotLoopback, create_app, refuse_other_than_loopback
 from projections import READ_MODELS, audit, progress, register, timeline
 from projections.paging import Connection, Window
 from projections.register import PartnershipLine
@@ -75,7 +72,7 @@ def main() -> None:
     logging.getLogger("fundtrail").setLevel(logging.INFO)
     try:
         app()
-    except (NotLoopback, BadSetting, BadDocument) as error:
+    except (NotLoopback, BadSetting) as error:
         _fail(str(error), 2)
     except UnsafeSettings as error:
         _fail("Refusing to run on settings that can lose acknowledged events:\n  " + "\n  ".join(error.reasons), 2)
@@ -314,26 +311,10 @@ def _import(where: Database, folder: Path, say: Callable[[str], None]) -> Report
 
 
 def _serve(where: Database, host: str, port: int, *, projector: bool = True) -> None:
-    wanted = settings()
-    limits = wanted.limits
-    documents = Documents.of(wanted.documents, only=wanted.documents_only) if wanted.documents else None
-    config = uvicorn.Config(
-        create_app(where, limits, documents, wanted.publisher),
-        host=host,
-        port=port,
-        log_level="warning",
-        access_log=False,
-        lifespan="on",
-        ws_max_size=limits.body_bytes,
-    )
-    server = uvicorn.Server(config)
-    # What is loaded by now stays: looking through it for garbage would keep every client waiting at times.
-    gc.freeze()
-    if not projector:
-        server.run()
-        return
-    with Projector(where):
-        server.run()
+    # Half a second goes into what only those who serve need.
+    from infra.serving import serve  # noqa: PLC0415
+
+    serve(where, host, port, projector=projector)
 
 
 async def _partnership(connection: Connection, code: str) -> PartnershipLine:

@@ -14,13 +14,14 @@ from graphql import GraphQLError, parse, validate
 
 from api.errors import BAD_USER_INPUT, Problem
 from api.schema import schema
+from infra.settings import BadSetting
 
 NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
 NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED"
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
-class BadDocument(Exception):
+class BadDocument(BadSetting):
     """A file of the folder holds no document that the schema can answer."""
 
 

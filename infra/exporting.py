@@ -10,14 +10,14 @@ from infra.standards.files import STANDARDS, clocks, file_of, left_out_of
 from infra.standards.left_out import Report
 from infra.standards.publisher import Publisher
 from infra.standards.reading import Wanted
-from infra.workbook import MEDIA_TYPE as WORKBOOK
-from infra.workbook import as_xlsx
 from infra.writing import FORMATS, as_bytes
 from projections.export import Row
 from projections.paging import Connection
 
 LEFT_OUT = "-left-out"
-MEDIA_TYPES = {name: media for name, (media, _) in FORMATS.items()} | {"xlsx": WORKBOOK}
+MEDIA_TYPES = {name: media for name, (media, _) in FORMATS.items()} | {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+}
 NAMES = (*LISTS, *(f"{name}{LEFT_OUT}" for name in STANDARDS), *STANDARDS)
 
 
@@ -63,6 +63,9 @@ async def stream(
     async with aclosing(_stamped(_rows(connection, export.name, wanted, publisher), wanted)) as rows:
         columns = columns_of(export.name)
         if export.format == "xlsx":
+            # What writes workbooks takes its time to load.
+            from infra.workbook import as_xlsx  # noqa: PLC0415
+
             written = as_xlsx(rows, columns, export.name, clocks(wanted))
         else:
             written = as_bytes(FORMATS[export.format][1](rows, columns))

@@ -1,6 +1,5 @@
 """The web application: GraphQL, its console, health and readiness, on loopback."""
 
-import ipaddress
 import logging
 import re
 from collections.abc import AsyncIterator
@@ -42,23 +41,6 @@ _ACTOR = re.compile(r"[\w.@+:' -]{1,100}")
 _HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\]|testserver)(:[0-9]{1,5})?", re.IGNORECASE)
 # A read model further behind than this is not ready to answer.
 MOST_LAG = 10_000
-
-
-class NotLoopback(Exception):
-    """Without identity and permissions the application is served on loopback alone."""
-
-
-def refuse_other_than_loopback(host: str) -> None:
-    """Refuse to be served on any address that other machines can reach. Raises NotLoopback."""
-    try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback:
-        raise NotLoopback(
-            f"{host} is not a loopback address. There are no identities and permissions yet,"
-            " so Fundtrail serves 127.0.0.1, ::1 or localhost only."
-        )
 
 
 class WebContext(BaseContext, Context):

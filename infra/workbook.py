@@ -13,7 +13,6 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from projections.export import AMOUNTS, Row
 
-MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # What a sheet holds at most, its header too, and a cell.
 MOST_ROWS = 1_048_576
 MOST_CHARACTERS = 32_767

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile, ZipFile
-
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
 
 from infra.imports.believing import ErrorCell, Formula
 from infra.imports.bounded import CHUNK, BoundedFile, UnreadableFile, refuse_other_encodings
 from infra.imports.rows import RawRow
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 # A workbook is a zip archive. What unpacks to more, or from so little, is no register.
 LARGEST_BOOK = 2 * 1024**3
@@ -165,7 +165,11 @@ def _xlsx_rows(
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[openpyxl.Workbook]:
+def _opened(path: Path) -> "Iterator[Workbook]":
+    # It takes its time to load, and most files are no workbooks.
+    import openpyxl  # noqa: PLC0415
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
     _refuse_bombs(path)
     with path.open("rb") as file:
         try:
@@ -180,7 +184,7 @@ def _opened(path: Path) -> Iterator[openpyxl.Workbook]:
             book.close()
 
 
-def _visible(book: openpyxl.Workbook) -> list[str]:
+def _visible(book: "Workbook") -> list[str]:
     return [one.title for one in book.worksheets if one.sheet_state == "visible"]
 
 
@@ -198,7 +202,7 @@ def _rows_of(table: Table, name: str, rows: Iterator[tuple[int, list[Any]]]) -> 
 
 
 def _sheet(
-    book: openpyxl.Workbook, sheet: str | None, wanted: Callable[[list[str]], bool] | None
+    book: "Workbook", sheet: str | None, wanted: Callable[[list[str]], bool] | None
 ) -> tuple[str, Iterator[tuple[int, list[Any]]]]:
     names = _visible(book)
     if sheet is not None and sheet not in names:
@@ -209,12 +213,12 @@ def _sheet(
     raise UnreadableFile("sheet_missing", f"No sheet of the workbook has the columns of grants: {', '.join(names)}.")
 
 
-def _is_wanted(book: openpyxl.Workbook, name: str, wanted: Callable[[list[str]], bool]) -> bool:
+def _is_wanted(book: "Workbook", name: str, wanted: Callable[[list[str]], bool]) -> bool:
     first = next(_cells_of(book, name), (0, []))[1]
     return any(cell not in (None, "") for cell in first) and wanted(_header(first))
 
 
-def _cells_of(book: openpyxl.Workbook, name: str) -> Iterator[tuple[int, list[Any]]]:
+def _cells_of(book: "Workbook", name: str) -> Iterator[tuple[int, list[Any]]]:
     sheet = book[name]
     # What a sheet says of its own size is not to be relied upon.
     sheet.reset_dimensions()

@@ -10,8 +10,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from api.limits import Limits
 from infra import reads, web
+from infra.loopback import NotLoopback, refuse_other_than_loopback
 from infra.postgres import Database
-from infra.web import NotLoopback, refuse_other_than_loopback
 from projections import READ_MODELS
 from tests.api.served import Api, served, until
 

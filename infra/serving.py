@@ -1,0 +1,35 @@
+"""Serving: the web application, and the projector beside it, in one process until it is stopped."""
+
+import gc
+
+import uvicorn
+
+from infra.documents import Documents
+from infra.postgres import Database
+from infra.projector import Projector
+from infra.settings import settings
+from infra.web import create_app
+
+
+def serve(where: Database, host: str, port: int, *, projector: bool = True) -> None:
+    """Serve *where* on *host* until stopped; with *projector* feed its read models as well. Raises BadDocument."""
+    wanted = settings()
+    limits = wanted.limits
+    documents = Documents.of(wanted.documents, only=wanted.documents_only) if wanted.documents else None
+    config = uvicorn.Config(
+        create_app(where, limits, documents, wanted.publisher),
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        lifespan="on",
+        ws_max_size=limits.body_bytes,
+    )
+    server = uvicorn.Server(config)
+    # What is loaded by now stays: looking through it for garbage would keep every client waiting at times.
+    gc.freeze()
+    if not projector:
+        server.run()
+        return
+    with Projector(where):
+        server.run()
