@@ -182,16 +182,6 @@ class PagePlan:
     members: tuple[tuple[str, str], ...] | None
 
 
-class Row:
-    """A row of a page: its key in the list, and its text; None where graphql-core must tell what is wrong with it."""
-
-    __slots__ = ("key", "text")
-
-    def __init__(self, *, written: str | None, **key: Any) -> None:
-        self.key = tuple(key.values())
-        self.text = written
-
-
 @frozen
 class WrittenPage:
     """A page, ready to be spliced into the answer: *nodes* or *edges*, whichever is selected."""
@@ -209,12 +199,13 @@ async def page(info: Info, order: str, listing: Listing, window: Window, shape: 
     plan = executor.kept(info._raw_info.field_nodes, lambda: _plan_of(executor, info, shape, listing.key))
     if plan is None:
         return None
-    found = await info.context.page(Row, replace(listing, select=plan.select), window)
-    texts = [row.text for row in found.lines if row.text is not None]
-    if len(texts) < len(found.lines):
+    # Rows of the key and the text. Without a text, graphql-core must tell what is wrong with a row.
+    found = await info.context.page(tuple, replace(listing, select=plan.select), window)
+    texts = [row[-1] for row in found.lines]
+    if None in texts:
         return None
     ends = found.lines if plan.members is not None else [*found.lines[:1], *found.lines[-1:]]
-    cursors = [cursor.write(order, row.key) for row in ends]
+    cursors = [cursor.write(order, row[:-1]) for row in ends]
     written = texts if plan.members is None else [_edge(plan.members, *one) for one in zip(cursors, texts, strict=True)]
     spliced = Fragment(f"[{','.join(written)}]")
     return WrittenPage(nodes=spliced, edges=spliced, page_info=PageInfo.of(found, cursors))

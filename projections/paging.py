@@ -60,7 +60,7 @@ async def page(connection: Connection, kind: type[Line], listing: Listing, windo
 async def pages(connection: Connection, kind: type[Line], asked: Sequence[tuple[Listing, Window]]) -> list[Page[Line]]:
     """A page for each of *asked*, read in one statement. All select the same, by one key and in one direction.
 
-    Each row is a *kind*; one row more is read of each than is given.
+    Each row is a *kind*, which may be tuple; one row more is read of each than is given.
     """
     statements = [_page_statement(listing, window) for listing, window in asked]
     if len(asked) == 1:
@@ -158,7 +158,9 @@ async def lines_of(
         return _lines(kind, [column.name for column in cursor.description or ()], rows)
 
 
-def _lines(kind: type[Line], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[Line]:
+def _lines(kind: type[Line], names: Sequence[str], rows: list[tuple[Any, ...]]) -> list[Line]:
+    if kind is tuple:
+        return cast(list[Line], rows)
     if list(getattr(kind, "__dataclass_fields__", ())) == list(names):
         return [kind(*row) for row in rows]  # Naming each value would take half as long again as reading the rows.
     return [kind(**dict(zip(names, row, strict=True))) for row in rows]
