@@ -332,10 +332,11 @@ def _post(cursor: psycopg.Cursor[Any], legs: Sequence[Leg]) -> None:
          CROSS JOIN LATERAL (
                SELECT l.account IN ('spent', 'accounted') AS own,
                       l.account = 'budget' AND p.parent IS NOT NULL AS taken) f
+        RETURNING nth
         """,
         [[leg[place] for leg in legs] for place in range(len(Leg._fields))],
     )
-    if cursor.rowcount != len(legs):
+    if len(cursor.fetchall()) != len(legs):
         raise LookupError(f"nobody knows where some of {sorted({leg.thing for leg in legs})[:3]} belong")
 
 

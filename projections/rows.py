@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 import psycopg
+from psycopg.pq import PipelineStatus
 from psycopg.sql import SQL, Identifier, Placeholder
 
 from domain.fact import Fact
@@ -18,7 +19,7 @@ FEW = 3
 def add(cursor: psycopg.Cursor[Any], table: str, rows: Iterable[Sequence[Any]]) -> None:
     """Add *rows*, in the order of the columns of *table*, in one go."""
     rows = list(rows)
-    if len(rows) > FEW:
+    if len(rows) > FEW and not _goes_on(cursor):
         with cursor.copy(SQL("COPY {} FROM STDIN").format(Identifier(table))) as copy:
             for row in rows:
                 copy.write_row(row)
@@ -51,8 +52,13 @@ def without_waiting(cursor: psycopg.Cursor[Any], page: Sequence[Any]) -> Iterato
 
     Any error is raised by the end. COPY cannot go among them.
     """
-    if len(page) > FEW:
+    if len(page) > FEW and not _goes_on(cursor):
         with cursor.connection.pipeline():
             yield
     else:
         yield
+
+
+def _goes_on(cursor: psycopg.Cursor[Any]) -> bool:
+    """Whether statements do not wait for each other as it is."""
+    return cursor.connection.info.pipeline_status is not PipelineStatus.OFF

@@ -2,9 +2,12 @@
 
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
@@ -91,12 +94,24 @@ def _behind(connection: psycopg.Connection[Any]) -> int:
     return int(row[0]) if row else 0
 
 
-def visible(database: Database) -> list[float]:
+@contextmanager
+def elsewhere(database: Database) -> Iterator[None]:
+    """A projector in a process of its own, as the service runs it."""
+    program = f"from infra.postgres import Database as D; from infra.projector import Projector as P; import time\n"
+    program += f"with P(D({database.url!r})): time.sleep(3600)"
+    with subprocess.Popen([sys.executable, "-c", program]) as process:
+        time.sleep(3)
+        try:
+            yield
+        finally:
+            process.kill()
+
+
+def visible(database: Database, feeding: AbstractContextManager[Any], award_id: AwardId) -> list[float]:
     """Milliseconds from handing a command in until the timeline shows it, at 20 commands a second."""
     took = []
-    with PostgresLog(database) as log, Projector(database), database.connect() as connection:
+    with PostgresLog(database) as log, feeding, database.connect() as connection:
         desk = Desk(log)
-        award_id = AwardId("award-bench-0")
         shown = "SELECT position >= %s FROM read.projections WHERE name = 'timeline'"
         for number in range(COMMANDS):
             began = time.perf_counter()
@@ -195,7 +210,8 @@ def main() -> None:
         singly.append(one_by_one(database, length))
         together.append(all_together(database, length))
         library.append(theirs(embedded(home, f"bench_library_{turn}")))
-    took = sorted(visible(database))
+    took = sorted(visible(database, Projector(database), AwardId("award-bench-0")))
+    apart = sorted(visible(database, elsewhere(database), AwardId("award-bench-1")))
     result = {
         "events": length,
         "events_a_second": {name: round(statistics.median(one[name] for one in singly)) for name in singly[0]},
@@ -203,6 +219,8 @@ def main() -> None:
         "library_one_table": round(statistics.median(library)),
         "visible_p50_ms": round(statistics.median(took), 2),
         "visible_p99_ms": round(took[int(len(took) * 0.99) - 1], 2),
+        "visible_from_a_process_of_its_own_p50_ms": round(statistics.median(apart), 2),
+        "visible_from_a_process_of_its_own_p99_ms": round(apart[int(len(apart) * 0.99) - 1], 2),
     }
     for name, value in result.items():
         sys.stdout.write(f"{name}: {value}\n")
