@@ -97,7 +97,7 @@ def _behind(connection: psycopg.Connection[Any]) -> int:
 @contextmanager
 def elsewhere(database: Database) -> Iterator[None]:
     """A projector in a process of its own, as the service runs it."""
-    program = f"from infra.postgres import Database as D; from infra.projector import Projector as P; import time\n"
+    program = "from infra.postgres import Database as D; from infra.projector import Projector as P; import time\n"
     program += f"with P(D({database.url!r})): time.sleep(3600)"
     with subprocess.Popen([sys.executable, "-c", program]) as process:
         time.sleep(3)
