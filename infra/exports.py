@@ -42,6 +42,8 @@ def add_exports(app: FastAPI, publisher: Publisher) -> None:
         except NoSuchExport as error:
             raise HTTPException(404, "there is no such export") from error
         day, instant = _clocks(as_at, known_at)
+        if programme is not None and "\x00" in programme:
+            raise HTTPException(404, "there is no such programme")  # PostgreSQL has no such text.
         reads: Reads = request.app.state.reads.of(request.client.host if request.client else "")
         wanted = await _wanted(reads, day, instant, programme)
         return StreamingResponse(

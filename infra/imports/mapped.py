@@ -78,7 +78,12 @@ class _Lent:
     def __init__(self, path: Path, table: LookedUp, mapping: Mapping) -> None:
         self.by = table.by
         with opened(path) as file:
-            read: Table = read_xlsx(path) if is_workbook(path) else read_csv(file, encoding=mapping.encoding)
+            keys = set(_columns(msgspec.to_builtins(table.key)))
+            read: Table = (
+                read_xlsx(path)
+                if is_workbook(path)
+                else read_csv(file, encoding=mapping.encoding, wanted=lambda header: keys <= set(header))
+            )
             self._rows: dict[str, dict[str, Any]] = {}
             for row in islice(read.rows, MOST_LOOKED_UP + 1):
                 key = value_of(table.key, row.raw)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile, ZipFile
@@ -59,17 +60,49 @@ def is_workbook(path: Path) -> bool:
 # --- CSV --------------------------------------------------------------------------------------------------------------
 
 
-def read_csv(file: BoundedFile, *, encoding: str = "utf-8", delimiter: str = ",") -> Table:
-    """The rows of a CSV file with one header line, whatever is in them. Raises UnreadableFile as it is read."""
+def read_csv(
+    file: BoundedFile,
+    *,
+    encoding: str = "utf-8",
+    delimiter: str = ",",
+    wanted: Callable[[list[str]], bool] | None = None,
+) -> Table:
+    """The rows of a CSV file with one header line, whatever is in them. Raises UnreadableFile as it is read.
+
+    Where its header is *wanted* by another of DELIMITERS than *delimiter* alone, the file is read by that one: names of
+    columns that are known leave nothing to guess.
+    """
     table = Table(iter(()))
-    table.rows = _csv_rows(table, file, encoding, delimiter)
+    table.rows = _csv_rows(table, file, encoding, delimiter, wanted)
     return table
 
 
-def _csv_rows(table: Table, file: BoundedFile, encoding: str, delimiter: str) -> Iterator[RawRow]:
-    reader = csv.reader(_lines(file, encoding), strict=True, delimiter=delimiter)
+DELIMITERS = (",", ";", "\t")
+
+
+def _delimiter(header: str, declared: str, wanted: Callable[[list[str]], bool]) -> str:
+    for delimiter in (declared, *DELIMITERS):
+        names = next(csv.reader([header], delimiter=delimiter), [])
+        if wanted([name.strip() for name in names[:MOST_COLUMNS]]):
+            return delimiter
+    return declared
+
+
+def _csv_rows(
+    table: Table,
+    file: BoundedFile,
+    encoding: str,
+    delimiter: str,
+    wanted: Callable[[list[str]], bool] | None,
+) -> Iterator[RawRow]:
+    lines = _lines(file, encoding)
+    first = next(lines, "")
     number = 0
+    reader = csv.reader((), strict=True)
     try:
+        if wanted is not None:
+            delimiter = _delimiter(first, delimiter, wanted)
+        reader = csv.reader(chain([first] if first else [], lines), strict=True, delimiter=delimiter)
         table.header += _header(next(reader, []))
         for cells in reader:
             file.row()
@@ -96,13 +129,13 @@ def _lines(file: BoundedFile, encoding: str) -> Iterator[str]:
     while True:
         chunk = file.read(CHUNK)
         if not begun and chunk:
-            chunk, begun = refuse_other_encodings(chunk), True
+            chunk, begun = chunk if encoding == "utf-16" else refuse_other_encodings(chunk), True
         try:
             waiting += decoder.decode(chunk, final=not chunk)
         except UnicodeDecodeError as error:
             raise UnreadableFile(
                 "encoding",
-                f"The file is not in {encoding.upper()}: save it so, or declare its encoding in the mapping.",
+                f"The file is not in {encoding.upper()}: save it so. A mapping can declare another encoding.",
                 f"before byte {file.read_so_far}",
             ) from error
         if not chunk:

@@ -197,7 +197,7 @@ def reader(path: Path, dates: Dates, register: str | None = None, sheet: str | N
     def rows(file: BoundedFile) -> Iterator[RowRead]:
         nonlocal joined
         if not is_workbook(path):
-            yield from _believed(read_csv(file), header, dates, register, None)
+            yield from _believed(read_csv(file, wanted=is_of_grants), header, dates, register, None)
             return
         table = read_xlsx(path, sheet=sheet, wanted=is_of_grants)
         with Sheets(path, is_beside_grants, grant_of) as sheets:

@@ -72,6 +72,7 @@ def test_every_list_is_there_and_a_workbook_has_no_formula(grants: Api) -> None:
         ("/export/awards.json", 404),
         ("/export/360giving.json?asAt=1990-01-01", 404),
         ("/export/360giving.json?programme=nobody", 404),
+        ("/export/iati.xml?programme=no%00body", 404),
         ("/export/iati.xml?knownAt=soon", 400),
         ("/export/awards.csv?asAt=2004-02-30", 400),
     ],

@@ -2,6 +2,7 @@
 
 import csv
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,18 @@ def test_dates_of_a_workbook_are_days_whatever_the_style_of_its_texts(database: 
 
 def test_columns_that_the_standard_does_not_know_are_kept_under_their_own_names() -> None:
     assert {"id": "1", "Open Call?": "YES"} == grant_of({"Identifier": "1", "Open Call?": "YES", "Title": " "})
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_a_table_is_read_by_the_sign_between_its_columns_whichever_that_is(
+    database: Database, tmp_path: Path, delimiter: str
+) -> None:
+    file = tmp_path / "a.csv"
+    with file.open("w", encoding="utf-8", newline="") as out:
+        row = by_title(grant(1, title="Bread; butter\tand, jam", amountAwarded="1250.50"))
+        csv.writer(out, delimiter=delimiter).writerows([row.keys(), row.values()])
+    assert {"new": 1} == counts(bring(database, file, table_reader(file)))
+    assert Decimal("1250.50") == figures(database, "360G-pilots")["awarded"]
 
 
 def test_a_table_that_is_none_of_grants_is_not_begun(database: Database, tmp_path: Path) -> None:

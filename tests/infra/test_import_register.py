@@ -18,6 +18,7 @@ from domain.award import (
     ComponentStated,
     ParticularsStated,
 )
+from domain.partnership import PartnershipFormed
 from infra.imports import mapped, mapping
 from infra.imports.believing import Dates
 from infra.imports.bounded import UnreadableFile
@@ -298,12 +299,26 @@ def test_a_table_to_look_up_that_is_not_there_is_said_to_be_missing(database: Da
         of_register(database, table(tmp_path / "a.csv", ROW), by)
 
 
+@pytest.mark.parametrize("encoding", ["windows-1252", "utf-16"])
 def test_another_encoding_is_read_where_it_is_declared_and_refused_where_not(
-    database: Database, tmp_path: Path
+    database: Database, tmp_path: Path, encoding: str
 ) -> None:
     file = table(tmp_path / "a.csv", [*ROW[:5], "Ynys Môn"])
-    file.write_bytes(file.read_text("utf-8").encode("windows-1252"))
+    file.write_bytes(file.read_text("utf-8").encode(encoding))
     with pytest.raises(UnreadableFile) as caught:
         of_register(database, file)
     assert "encoding" == caught.value.code
-    assert {"new": 1} == counts(of_register(database, file, 'encoding = "windows-1252"' + PILOTS))
+    assert {"new": 1} == counts(of_register(database, file, f'encoding = "{encoding}"' + PILOTS))
+    (formed,) = events(database, PartnershipFormed)
+    assert "Ynys Môn" == formed.name
+
+
+def test_a_table_to_look_up_may_be_written_with_semicolons_as_the_register_is(
+    database: Database, tmp_path: Path
+) -> None:
+    by = PILOTS.replace('name = "Council"', 'name = "places.Place"')
+    by = f'delimiter = ";"{by}\n[tables.places]\nfile = "places.csv"\nkey = "Code"\nby = "Council"\n'
+    table(tmp_path / "places.csv", ["Carlisle", "City of Carlisle"], header=["Code", "Place"], delimiter=";")
+    assert {"new": 1} == counts(of_register(database, table(tmp_path / "a.csv", ROW, delimiter=";"), by))
+    (formed,) = events(database, PartnershipFormed)
+    assert "City of Carlisle" == formed.name
