@@ -39,16 +39,18 @@ def add_money(app: typer.Typer, where: Callable[[], Database], out: Console, fai
         if found is None:
             fail(f"There is no partnership, award, scheme or programme {code}.", NOT_FOUND)
             return
-        kind, name, line, behind = found
+        kind, name, line, beside, behind = found
         if as_json:
-            sys.stdout.write(json.dumps(as_plain(kind, code, name, line, behind), indent=2, ensure_ascii=False) + "\n")
+            told = as_plain(kind, code, name, line, beside, behind)
+            sys.stdout.write(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
         else:
             paper_money.print_funding(out, kind, code, name, line)
+            paper_money.print_beside(out, beside)
             if explain is not None:
                 paper_money.print_contributions(out, explain, line, behind)
 
 
-Found = tuple[str, str, FundingLine, list[ContributionLine]]
+Found = tuple[str, str, FundingLine, list[FundingLine], list[ContributionLine]]
 
 
 async def _ladder(
@@ -62,8 +64,9 @@ async def _ladder(
     lines = await funding.funding_by(connection, column, [scope_id], as_at=day, known=known, present=day >= today())
     if not lines:
         return None
+    beside = await funding.funding_beside(connection, column, [scope_id], as_at=day, known=known)
     behind = await funding.contributions(connection, lines[0], explain) if explain is not None else []
-    return kind, name, lines[0], behind
+    return kind, name, lines[0], beside, behind
 
 
 async def _scope(connection: Connection, code: str) -> tuple[str, str, str, str] | None:
@@ -78,8 +81,10 @@ async def _scope(connection: Connection, code: str) -> tuple[str, str, str, str]
     return None
 
 
-def as_plain(kind: str, code: str, name: str, line: FundingLine, behind: list[ContributionLine]) -> dict[str, Any]:
-    """A ladder in plain types, for JSON; amounts are texts in major units."""
+def as_plain(
+    kind: str, code: str, name: str, line: FundingLine, beside: list[FundingLine], behind: list[ContributionLine]
+) -> dict[str, Any]:
+    """A ladder in plain types, for JSON; *beside* are those in further currencies. Amounts are texts in major units."""
     return {
         "kind": kind,
         "code": code,
@@ -88,10 +93,8 @@ def as_plain(kind: str, code: str, name: str, line: FundingLine, behind: list[Co
         "as_at": line.as_at.isoformat(),
         "known_at": line.known_at.isoformat() if line.known_at else None,
         "position": line.position,
-        "figures": {
-            figure: {"amount": f"{told.amount:f}", "undated": f"{told.undated:f}"}
-            for figure, told in line.figures.items()
-        },
+        "figures": _figures(line),
+        "beside": [{"currency": one.currency, "figures": _figures(one)} for one in beside],
         "events": [
             {
                 "position": one.position,
@@ -104,4 +107,10 @@ def as_plain(kind: str, code: str, name: str, line: FundingLine, behind: list[Co
             }
             for one in behind
         ],
+    }
+
+
+def _figures(line: FundingLine) -> dict[str, dict[str, str]]:
+    return {
+        figure: {"amount": f"{told.amount:f}", "undated": f"{told.undated:f}"} for figure, told in line.figures.items()
     }

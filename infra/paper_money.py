@@ -47,6 +47,18 @@ def print_funding(console: Console, kind: str, code: str, name: str, line: Fundi
     console.print(table)
 
 
+def print_beside(console: Console, beside: list[FundingLine]) -> None:
+    """What the scope has in further currencies, which its ladder does not add up."""
+    for line in beside:
+        told = [
+            f"{figure} {money_in_words(Money(amount=one.amount, currency=line.currency))}"
+            for figure, one in line.figures.items()
+            if one.amount
+        ]
+        if told:
+            console.print(Text(f"  Besides, in {line.currency} and in none of these figures: {', '.join(told)}"))
+
+
 def print_contributions(console: Console, figure: str, line: FundingLine, behind: list[ContributionLine]) -> None:
     """The events behind a figure, and that they come to it."""
     console.print()

@@ -1,5 +1,6 @@
 """Whole lists for taking away: ledger, ladder and discrepancies, as streams of rows."""
 
+from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
@@ -13,7 +14,7 @@ from domain.money import minor_units
 from domain.when import When
 from projections.discrepancies import Filter, discrepancies_page, listing
 from projections.effect import counts_from
-from projections.funding import FIGURES, funding_by
+from projections.funding import FIGURES, FundingLine, funding_beside, funding_by
 from projections.paging import Connection, Window
 
 PAGE = 500
@@ -114,7 +115,10 @@ _BEGUN_BY = {
 
 
 async def ladder(connection: Connection, *, as_at: date, known: int) -> AsyncIterator[Row]:
-    """The ladder of every programme, scheme, partnership and award, as at a date and as known at a position."""
+    """The ladder of every programme, scheme, partnership and award, as at a date and as known at a position.
+
+    What has money in further currencies has a row for each of them.
+    """
     for kind, (column, table, code, name) in _SCOPES.items():
         after = ""
         while True:
@@ -127,20 +131,21 @@ async def ladder(connection: Connection, *, as_at: date, known: int) -> AsyncIte
                 break
             after = scopes[-1][0]
             ids = [one[0] for one in scopes]
-            by_scope = {
-                line.scope: line for line in await funding_by(connection, column, ids, as_at=as_at, known=known)
-            }
+            by_scope: dict[str, list[FundingLine]] = defaultdict(list)
+            for line in (
+                *await funding_by(connection, column, ids, as_at=as_at, known=known),
+                *await funding_beside(connection, column, ids, as_at=as_at, known=known),
+            ):
+                by_scope[line.scope].append(line)
             named = await _names(connection, kind, ids, as_at, known)
             for scope, its_code, its_name in scopes:
-                line = by_scope.get(scope)
-                if line is None:
-                    continue
                 name_then = named.get(scope, "") if kind in _NAMED_BY else its_name
-                row: Row = {"kind": kind, "code": its_code, "name": name_then, "currency": line.currency}
-                row |= {figure: f"{line.figures[figure].amount:f}" for figure in FIGURES}
-                row["of_awarded_undated"] = f"{line.figures['awarded'].undated:f}"
-                row |= {"as_at": as_at.isoformat(), "position": known}
-                yield row
+                for line in by_scope[scope]:
+                    row: Row = {"kind": kind, "code": its_code, "name": name_then, "currency": line.currency}
+                    row |= {figure: f"{line.figures[figure].amount:f}" for figure in FIGURES}
+                    row["of_awarded_undated"] = f"{line.figures['awarded'].undated:f}"
+                    row |= {"as_at": as_at.isoformat(), "position": known}
+                    yield row
 
 
 async def _names(connection: Connection, kind: str, ids: Sequence[str], as_at: date, known: int) -> dict[str, str]:

@@ -90,6 +90,24 @@ async def funding_by(
     return [_ladder(column, as_at, balances) for balances in grouped.values()]
 
 
+async def funding_beside(
+    connection: Connection, column: str, values: Sequence[str], *, as_at: date, known: int | None = None
+) -> list[FundingLine]:
+    """The ladders of the scopes *values* in further currencies than their own, for those of which there are any.
+
+    Registers state payments, and change awards, in whichever currency they like: no sum ever mixes two.
+    """
+    assert column in SCOPES
+    statement = SQL(_BESIDE).format(
+        of_award=SQL(_OF_AWARD if column == "award_id" else _OF_OTHER).format(Identifier(column))
+    )
+    balances = await lines_of(connection, _Balance, statement, {"ids": list(values), "as_at": as_at, "known": known})
+    grouped: dict[tuple[str, str], list[_Balance]] = defaultdict(list)
+    for balance in balances:
+        grouped[balance.id, balance.currency].append(balance)
+    return [_ladder(column, as_at, grouped[one]) for one in sorted(grouped)]
+
+
 # The scopes asked for, with the position that the ledger has reached: one snapshot with the sums.
 _WANTED = """
     WITH reached AS (
@@ -114,6 +132,14 @@ _ADDED = (
         SELECT p.account, p.dated, sum(p.amount) AS amount FROM postings p
          WHERE {of_award} AND p.currency = w.currency AND p.counts_from <= %(as_at)s AND p.position <= w.position
          GROUP BY p.account, p.dated) s ON true"""
+)
+_BESIDE = (
+    _WANTED.replace("w.currency, w.position", "s.currency, w.position")
+    + """
+      JOIN LATERAL (
+        SELECT p.account, p.dated, p.currency, sum(p.amount) AS amount FROM postings p
+         WHERE {of_award} AND p.currency <> w.currency AND p.counts_from <= %(as_at)s AND p.position <= w.position
+         GROUP BY p.account, p.dated, p.currency HAVING sum(p.amount) <> 0) s ON true"""
 )
 _STANDING = (
     _WANTED

@@ -28,6 +28,7 @@ from tests.api.test_discrepancies import SOURCE
 from tests.api.test_funding import a_life
 from tests.infra.importing import bring, grant, package, position
 from tests.infra.telling import LATE, listed
+from tests.infra.test_cli_money import fundtrail
 from tests.infra.test_export_standards import lived
 from tests.infra.test_import_iati import activity, document, of_iati
 from tests.money import desk, gbp
@@ -105,6 +106,34 @@ def test_a_name_in_the_ladder_is_the_one_of_the_day_and_as_known_then(programme:
     assert "Cumbria Together" == name_of("ace-cumbria", date(2005, 4, 1)) == name_of("ace-cumbria", LATE)
     assert "Pilot 1" == name_of("360G-pilots-1", LATE, then)
     assert "Pilot 1, widened" == name_of("360G-pilots-1", LATE)
+
+
+def test_money_in_a_further_currency_stands_beside_the_ladder_and_is_in_no_sum_of_it(
+    programme: Database, tmp_path: Path
+) -> None:
+    """By hand: 100.00 GBP awarded, 30.00 EUR and 5.00 GBP paid; the newer edition has the 30.00 in GBP."""
+    in_euro: dict[str, Any] = {"value": 30, "currency": "EUR", "transactionDate": "2004-07-01"}
+    paid = [in_euro, {"value": 5, "transactionDate": "2004-07-02"}]
+    bring(programme, package(tmp_path / "a.json", [grant(1, amountAwarded=100, disbursementTransaction=paid)]))
+    project_all(programme)
+    then = position(programme)
+    told = fundtrail(programme, "funding", "360G-pilots-1").stdout
+    assert "in EUR and in none of these figures: paid 30.00 EUR, available -30.00 EUR" in told
+    assert ["EUR"] == [
+        one["currency"] for one in json.loads(fundtrail(programme, "funding", "360G-pilots", "--json").stdout)["beside"]
+    ]
+    paid = [in_euro | {"currency": "GBP"}, paid[1]]
+    bring(programme, package(tmp_path / "b.json", [grant(1, amountAwarded=100, disbursementTransaction=paid)]))
+    project_all(programme)
+
+    def paid_of(code: str, day: date, known: int | None = None) -> dict[str, tuple[str, str]]:
+        rows = map(json.loads, listed(programme, "ladder", "jsonl", as_at=day, known=known).decode().splitlines())
+        return {row["currency"]: (row["awarded"], row["paid"]) for row in rows if row["code"] == code}
+
+    for code in ("360G-pilots", "360G-pilots-1"):
+        assert {"GBP": ("100.00", "5.00"), "EUR": ("0.00", "30.00")} == paid_of(code, LATE, then)
+        assert {"GBP": ("100.00", "0.00")} == paid_of(code, date(2004, 6, 30), then)
+        assert {"GBP": ("100.00", "35.00")} == paid_of(code, LATE)
 
 
 def test_delays_tell_how_a_bid_stood_on_the_day_as_the_list_of_bids_does(programme: Database) -> None:
