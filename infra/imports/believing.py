@@ -112,7 +112,7 @@ def amount_of(value: object, currency: str) -> Money:
     try:
         return Money(amount=Decimal(value), currency=currency)
     except NotMoney as error:
-        if isinstance(value, Decimal) and value.is_finite() and abs(value) < 10**15:
+        if isinstance(value, Decimal) and value.is_finite() and -(10**15) < value < 10**15:
             raise Unbelievable(
                 "too_precise",
                 f"{currency} has {minor_units(currency)} decimal places: write the exact amount, not a rounded sum.",

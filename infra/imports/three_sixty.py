@@ -34,17 +34,21 @@ MOST_FIELDS = 5_000
 
 # Brackets within brackets: a reader's work grows with the square of their depth.
 DEEPEST = 500
+# Python reads no whole number of more than 4,300 digits, and ijson ends the whole process at one.
+_ENDLESS = re.compile(rb"[0-9]{1000}")
+_TOO_LONG = "It has a number of more than 1,000 digits, or nearly as large: these are no grants."
 _NO_BRACKET = bytes(set(range(256)) - set(b"[]{}"))
 _STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
 
 class _Source:
-    """A file as ijson reads it: without a byte order mark, and never too deep."""
+    """A file as ijson reads it: without a byte order mark, never too deep, and without endless numbers."""
 
     def __init__(self, file: BoundedFile) -> None:
         self._file = file
         self._begun = False
         self._depth = 0
+        self._digits = b""
 
     def read(self, size: int) -> bytes:
         """The next bytes; no bytes where the reader only asks which kind of file it is."""
@@ -54,6 +58,10 @@ class _Source:
         if not self._begun:
             self._begun = True
             chunk = refuse_other_encodings(chunk) or chunk
+        if _ENDLESS.search(self._digits + chunk):
+            raise UnreadableFile("number_too_long", _TOO_LONG)
+        # What ends in the middle of a number goes on in the next bytes.
+        self._digits = (self._digits + chunk)[-999:]
         for bracket in chunk.translate(None, _NO_BRACKET):
             self._depth += _STEP[bracket]
             if self._depth > DEEPEST:
@@ -81,7 +89,9 @@ def read_json(file: BoundedFile) -> Iterator[RawRow]:
         raise UnreadableFile(*_broken(error), f"after grant {number}") from error
     except ijson.JSONError as error:
         raise UnreadableFile("not_json", "The file is not JSON.", f"after grant {number}") from error
-    except (UnicodeDecodeError, OverflowError, ValueError) as error:
+    except ArithmeticError as error:
+        raise UnreadableFile("number_too_long", _TOO_LONG, f"after grant {number}") from error
+    except (UnicodeDecodeError, ValueError) as error:
         raise UnreadableFile(
             "not_json", f"The file cannot be read as JSON: {error}.", f"after grant {number}"
         ) from error
@@ -315,7 +325,8 @@ def _words(value: object) -> str | None:
     """A value as text; None where it is none that can be kept."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = f"{value:f}" if isinstance(value, Decimal) else str(value)
+    # Written out, 1e999999999 has a thousand million digits.
+    text = f"{value:f}" if isinstance(value, Decimal) and abs(value.adjusted()) < 1_000 else str(value)
     if text.isprintable():
         return text
     try:

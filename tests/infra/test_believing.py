@@ -119,6 +119,8 @@ def test_an_amount_is_read_exactly_as_it_is_written(written: Any, amount: str) -
         ("NaN", "not_an_amount"),
         (Decimal("NaN"), "not_an_amount"),
         (Decimal("1E+40"), "not_an_amount"),
+        (Decimal("1E+999999999"), "not_an_amount"),
+        (Decimal("1E-999999999"), "too_precise"),
         (True, "not_an_amount"),
         (1.5, "not_an_amount"),
         ("12.345", "too_precise"),

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from infra.imports import iati, three_sixty_tables
 from infra.imports.believing import Dates
 from infra.imports.bounded import UnreadableFile
 from infra.imports.edition import Reader
+from infra.imports.rows import Believed, RawRow
+from infra.imports.three_sixty import believe
 from infra.postgres import Database
 from tests.conftest import TEMPLATE, copy_of, drop
 from tests.infra.importing import bring, counts, grant, package, position
@@ -101,6 +104,8 @@ MALFORMED: list[tuple[str, str, Make, str]] = [
     ("JSON of another shape", "a.json", text('[{"id": 1}]'), "no_grants"),
     ("JSON with a comma too many", "a.json", text(grants().replace("]}", ",]}", 1)), "not_json"),
     ("JSON with NaN", "a.json", text(grants().replace("100.25", "NaN", 1)), "not_json"),
+    ("JSON with an endless number", "a.json", text(grants().replace("100.25", "9" * 5_000, 1)), "number_too_long"),
+    ("JSON with an endless power", "a.json", text(grants().replace("100.25", "1e" + "9" * 30, 1)), "number_too_long"),
     ("JSON in Latin-1", "a.json", text(grants(2).replace("Pilot 1", "Môn"), "latin-1"), "encoding"),
     ("JSON in UTF-16", "a.json", text(grants(2), "utf-16"), "encoding"),
     ("a picture", "a.json", octets(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9), "not_json"),
@@ -264,3 +269,15 @@ def test_five_thousand_grants_take_no_more_memory_than_five_hundred(tmp_path: Pa
     (_, small), (ended, large) = reading(few), reading(many)
     assert "read" == ended
     assert large < small + 10
+
+
+def test_a_number_is_not_written_out_in_more_digits_than_anybody_gave_it() -> None:
+    """Written out, this one would take a gigabyte."""
+    row = RawRow(
+        number=1,
+        place="grants/0",
+        raw=grant(1, amountAwarded=1, amountAppliedFor=1) | {"further": Decimal("1E+999999999")},
+    )
+    told = believe(row, Dates.ISO)
+    assert isinstance(told, Believed)
+    assert {"1E+999999999"} == {one.value for one in told.grant.said if one.name == "further"}
