@@ -53,7 +53,7 @@ class Plans:
     def __init__(self, kept: int = KEPT) -> None:
         self._kept = kept
         # The nodes are held with their plan, so that nothing else can take their place in memory.
-        self._plans: OrderedDict[tuple[object, ...], tuple[list[FieldNode], Any]] = OrderedDict()
+        self._plans: OrderedDict[tuple[object, ...], tuple[Sequence[object], Any]] = OrderedDict()
 
     def of(self, key: tuple[object, ...]) -> Any:
         """The plan that was kept under *key*; None without one."""
@@ -63,7 +63,7 @@ class Plans:
         self._plans.move_to_end(key)
         return found[1]
 
-    def keep(self, key: tuple[object, ...], nodes: list[FieldNode], plan: Any) -> None:
+    def keep(self, key: tuple[object, ...], nodes: Sequence[object], plan: Any) -> None:
         """Keep *plan*, which was made for *nodes*, under *key*."""
         self._plans[key] = (nodes, plan)
         while len(self._plans) > self._kept:
@@ -89,7 +89,10 @@ class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
         # Who stands between a field and its value must be asked about each.
         self._unwatched = not getattr(self.middleware_manager, "middlewares", ())
         # Where @skip or @include stand somewhere, a selection differs by variables: its plan is for this time only.
-        self._lasts = not _has_directives(self.operation, self.fragment_definitions)
+        self._lasts = True
+        self._lasts = self.kept(
+            [self.operation], lambda: not _has_directives(self.operation, self.fragment_definitions), "lasts"
+        )
 
     def execute_fields(
         self,
@@ -159,11 +162,11 @@ class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
         """*nodes* of one field as the executor's own methods take them."""
         return [FieldDetails(node, None) for node in nodes]
 
-    def kept(self, nodes: list[FieldNode], make: Callable[[], T]) -> T:
-        """What *make* gives for the selection of *nodes*, made once for a document where that lasts."""
+    def kept(self, nodes: Sequence[object], make: Callable[[], T], what: str = "written") -> T:
+        """*What* it is that *make* gives for *nodes* and their selection, made once for a document where that lasts."""
         if not self._lasts:
             return make()
-        key = ("kept", *map(id, nodes))
+        key = (what, *map(id, nodes))
         found = plans.of(key)
         if found is None:
             found = (make(),)
@@ -175,7 +178,9 @@ class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
         key = (id(kind), id(details))
         known = self._of_value.get(key)
         if known is None:
-            known = self._of_value[key] = (details, self._complete(kind, details))
+            nodes = [kind, *(detail.node for detail in details)]
+            known = (details, self.kept(nodes, lambda: self._complete(kind, details), "completed"))
+            self._of_value[key] = known
         return known[1]
 
     def _plan(self, parent_type: GraphQLObjectType, grouped: Mapping[str, Any]) -> Plan:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Generic, TypeVar, cast
 
 from psycopg import AsyncConnection
@@ -70,7 +71,7 @@ async def pages(connection: Connection, kind: type[Line], asked: Sequence[tuple[
         together, parameters = _side_by_side(connection, statements)
         listing, window = asked[0]
         order = _order([column.rpartition(".")[2] for column in listing.key], window)
-        cursor = await connection.execute(SQL("{} ORDER BY nth, {}").format(together, order), parameters)
+        cursor = await connection.execute(SQL("{} ORDER BY nth, {}").format(together, _sql(order)), parameters)
         rows = await cursor.fetchall()
         names = [column.name for column in cursor.description or ()][1:]
         for row, line in zip(rows, _lines(kind, names, [row[1:] for row in rows]), strict=True):
@@ -81,25 +82,29 @@ async def pages(connection: Connection, kind: type[Line], asked: Sequence[tuple[
 def _page_statement(listing: Listing, window: Window) -> tuple[Composable, dict[str, Any]]:
     conditions = list(listing.where)
     parameters = dict(listing.parameters)
-    key = SQL("({})").format(SQL(", ").join(Identifier(*column.split(".")) for column in listing.key))
     for bound, sign in ((window.after, ">"), (window.before, "<")):
         if bound is not None:
             names = [f"key_{sign == '<'}_{place}" for place in range(len(bound))]
             parameters |= dict(zip(names, bound, strict=True))
-            values = SQL(", ").join(SQL(f"%({name})s") for name in names)
-            conditions.append(SQL("{} {} ({})").format(key, SQL(cast(Any, sign)), values))
-    statement = SQL("SELECT {} FROM {} {} ORDER BY {} LIMIT %(limit)s").format(
-        listing.select,
-        listing.source,
-        where(conditions),
-        _order(listing.key, window),
-    )
-    return statement, parameters | {"limit": window.size + 1}
+            values = ", ".join(f"%({name})s" for name in names)
+            conditions.append(_sql(f"({_columns(listing.key)}) {sign} ({values})"))
+    # Put together as text: to compose it anew for each request would take as long as to read the rows.
+    select, source, kept = (part.as_string(None) for part in (listing.select, listing.source, where(conditions)))
+    words = ("SELECT", select, "FROM", source, kept, "ORDER BY", _order(listing.key, window), "LIMIT %(limit)s")
+    return _sql(" ".join(words)), parameters | {"limit": window.size + 1}
 
 
-def _order(columns: Sequence[str], window: Window) -> Composable:
-    direction = SQL("DESC" if window.backwards else "ASC")
-    return SQL(", ").join(SQL("{} {}").format(Identifier(*column.split(".")), direction) for column in columns)
+def _order(columns: Sequence[str], window: Window) -> str:
+    return _columns(tuple(columns), " DESC" if window.backwards else " ASC")
+
+
+@lru_cache(maxsize=256)
+def _columns(columns: tuple[str, ...], direction: str = "") -> str:
+    return ", ".join(Identifier(*column.split(".")).as_string(None) + direction for column in columns)
+
+
+def _sql(text: str) -> SQL:
+    return SQL(cast(Any, text))
 
 
 def _page(lines: list[Line], window: Window) -> Page[Line]:
@@ -118,7 +123,7 @@ def _side_by_side(
     together: dict[str, Any] = {}
     for nth, (statement, parameters) in enumerate(statements):
         text = _NAMED.sub(rf"%(of_{nth}_\1)s", statement.as_string(connection))
-        parts.append(SQL("SELECT {} AS nth, one.* FROM ({}) one").format(Literal(nth), SQL(cast(Any, text))))
+        parts.append(SQL("SELECT {} AS nth, one.* FROM ({}) one").format(Literal(nth), _sql(text)))
         together |= {f"of_{nth}_{name}": value for name, value in parameters.items()}
     return SQL(" UNION ALL ").join(parts), together
 
@@ -145,7 +150,9 @@ async def counts(connection: Connection, listings: Sequence[Listing]) -> list[in
 
 def where(conditions: Sequence[Composable]) -> Composable:
     """The WHERE clause of all *conditions*; empty without any."""
-    return SQL("WHERE {}").format(SQL(" AND ").join(conditions)) if conditions else SQL("")
+    if not conditions:
+        return SQL("")
+    return _sql("WHERE " + " AND ".join(condition.as_string(None) for condition in conditions))
 
 
 async def lines_of(
@@ -155,7 +162,8 @@ async def lines_of(
     async with connection.cursor(row_factory=tuple_row) as cursor:
         await cursor.execute(statement, parameters)
         rows = await cursor.fetchall()
-        return _lines(kind, [column.name for column in cursor.description or ()], rows)
+        # Of tuples nobody asks for the names.
+        return _lines(kind, () if kind is tuple else [column.name for column in cursor.description or ()], rows)
 
 
 def _lines(kind: type[Line], names: Sequence[str], rows: list[tuple[Any, ...]]) -> list[Line]:
