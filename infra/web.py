@@ -13,7 +13,6 @@ from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from strawberry.fastapi import BaseContext
-from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from api.context import Context, Reads
 from api.errors import AWAY, BAD_USER_INPUT, INTERNAL, UNAVAILABLE
@@ -81,12 +80,7 @@ def create_app(
     app = PatientApp(title="Fundtrail", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.limits = limits
     app.reading_seconds = limits.reading_seconds
-    router = Router(
-        schema,
-        path=PATH,
-        context_getter=_context,
-        subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL],
-    )
+    router = Router(schema, PATH, _context)
     router.console = console.page()
     router.limits, router.documents = limits, documents
     app.include_router(router)
