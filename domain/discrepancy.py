@@ -17,7 +17,8 @@ from domain.when import When
 
 # The rules by which something does not add up; docs/discrepancies.md has the formula and source of each.
 RULES = frozenset({
-    "awarded_above_approved", "awarded_above_requested", "date_in_future", "dates_out_of_order", "duplicate_payments",
+    "awarded_above_approved", "awarded_above_requested", "currency_unlike_award", "date_in_future",
+    "dates_out_of_order", "duplicate_payments",
     "identifier_of_two_organisations", "name_of_two_organisations", "no_longer_stated", "numbering_gap",
     "organisation_under_two_names", "paid_above_awarded", "paid_before_acceptance", "paid_below_awarded",
     "parts_unequal_to_total", "planned_start_before_award", "return_overdue", "total_unlike_list",

@@ -45,6 +45,12 @@ CATALOGUE = {
             _AUDIT,
         ),
         Rule(
+            "currency_unlike_award",
+            Severity.WARNING,
+            "an award has sums in another currency than its own, which none of its figures holds",
+            _AUDIT,
+        ),
+        Rule(
             "date_in_future",
             Severity.WARNING,
             "what is told as done lies after the day of its recording",

@@ -192,6 +192,21 @@ def _paid_below_awarded(award: Award) -> Found | None:
     return f"{message}: {_money(award.awarded - told.amount, award)} less", [*award.at, told.position]
 
 
+def _currency_unlike_award(award: Award) -> Found | None:
+    found = [payment.sent for payment in award.payments.values() if payment.sent is not None]
+    found += [one for payment in award.payments.values() if payment.stands for one in payment.returned]
+    found += award.recovered
+    found += [one for _, one in award.transactions.values()]
+    found += [award.disbursed] if award.disbursed is not None else []
+    other = sorted(
+        (one for one in found if one.amount and one.currency != award.currency), key=lambda one: one.position
+    )
+    if not other:
+        return None
+    told = ", ".join(f"{one}" for one in other)
+    return f"The award is in {award.currency}; of it stands in another currency: {told}", [award.at[-1], *_at(other)]
+
+
 def _no_longer_stated(award: Award) -> Found | None:
     if award.gone is None:
         return None
@@ -230,6 +245,7 @@ AWARD_RULES: dict[str, Callable[[Award], Found | None]] = {
     "duplicate_payments": _duplicate_payments,
     "paid_below_awarded": _paid_below_awarded,
     "no_longer_stated": _no_longer_stated,
+    "currency_unlike_award": _currency_unlike_award,
 }
 
 

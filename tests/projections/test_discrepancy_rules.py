@@ -218,6 +218,18 @@ def test_sums_of_different_currencies_are_not_compared() -> None:
     assert {} == found(stated(), bid=[dollars])
 
 
+def test_an_award_has_sums_in_another_currency_than_its_own() -> None:
+    pounds: Any = transaction(1, "20.00")
+    euros = replace(pounds, amount=type(gbp("1.00")).of("20.00", "EUR"))
+    gone = TransactionUnstated(
+        partnership_id=ACE, number=1, kind=Transaction.DISBURSEMENT, amount=euros.amount, because="b", on=UNKNOWN
+    )
+    told = "The award is in GBP; of it stands in another currency: 20.00 EUR"
+    assert {"currency_unlike_award": told} == found(stated(), euros, transaction(2, "30.00"))
+    assert {} == found(stated(), euros, gone)
+    assert {} == found(stated(), replace(pounds, amount=type(gbp("1.00")).of("0.00", "EUR")))
+
+
 def test_parts_are_unequal_to_their_total() -> None:
     part = ComponentStated(partnership_id=ACE, amount=gbp("60.00"), purpose="Staff", on=UNKNOWN)
     other = replace(part, purpose="Places", amount=gbp("40.00"))
