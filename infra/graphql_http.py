@@ -4,20 +4,20 @@ Draft: https://graphql.github.io/graphql-over-http/draft/
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 import orjson
-from cross_web import HTTPException
+from cross_web import HTTPException, StarletteRequestAdapter
 from fastapi import Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.requests import HTTPConnection
-from starlette.routing import BaseRoute, Route
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.fastapi import GraphQLRouter
-from strawberry.http import GraphQLHTTPResponse
+from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.http.base import BaseRequestProtocol
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.http.streaming import HTTPStreamTransport, SSETransport
@@ -41,6 +41,8 @@ EVENTS_MEDIA = "text/event-stream"
 OFFERED = {GRAPHQL_MEDIA: GRAPHQL_MEDIA, JSON_MEDIA: JSON_MEDIA, "application/*": JSON_MEDIA, "*/*": JSON_MEDIA}
 METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
 NOTHING_ADDED = Response()
+# Under this name a request's scope holds what was read of its body.
+READ = "fundtrail.read"
 SUBSCRIBE = "Subscriptions go over a WebSocket that speaks graphql-transport-ws, or as text/event-stream."
 
 
@@ -109,9 +111,18 @@ class Events(SSETransport):
         return preferred(accept, {**OFFERED, EVENTS_MEDIA: EVENTS_MEDIA}) == EVENTS_MEDIA
 
 
+class Asked(StarletteRequestAdapter):
+    """A request, with what BodyGuard has *read* of it; None where it has not."""
+
+    def __init__(self, request: Request) -> None:
+        super().__init__(request)
+        self.read: dict[str, Any] | None = request.scope.get(READ)
+
+
 class Router(GraphQLRouter[Any, None]):
     """The router: coded errors, the right media type and status, and a console of our own for browsers."""
 
+    request_adapter_class = Asked
     websocket_adapter_class = TextFrames
     graphql_transport_ws_handler_class = Conversation
     stream_transport_classes_by_protocol: Mapping[str, type[HTTPStreamTransport]] = {GRAPHQL_SSE_PROTOCOL: Events}
@@ -127,9 +138,7 @@ class Router(GraphQLRouter[Any, None]):
             context_getter=asking,
             subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL],
         )
-        # What is posted needs no dependencies to be solved, which would take a tenth of the time of a short answer.
-        posted = Route(path, Posted(self, asking), methods=["POST"])
-        self.routes[:] = [posted if _is_posted(route) else route for route in self.routes]
+        self._asking = asking
 
     def encode_json(self, data: object) -> bytes:
         """JSON by orjson."""
@@ -141,8 +150,29 @@ class Router(GraphQLRouter[Any, None]):
 
     def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
         """Whether a browser came by, rather than a client that names a document."""
-        named = {"documentId", "extensions"} & set(request.query_params)
-        return not named and super().should_render_graphql_ide(request)
+        return super().should_render_graphql_ide(request) and not (
+            {"documentId", "extensions"} & set(request.query_params)
+        )
+
+    async def parse_http_body(self, request: Any) -> Any:
+        """What is asked for: what BodyGuard has read, where it has."""
+        asked = request.read
+        if asked is None:
+            return await super().parse_http_body(request)
+        transport = self._get_stream_transport_from_headers(request.headers)
+        return GraphQLRequestData(
+            query=asked.get("query"),
+            variables=asked.get("variables"),
+            operation_name=asked.get("operationName"),
+            extensions=asked.get("extensions"),
+            protocol=transport.protocol if transport else "http",
+        )
+
+    async def posted(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer what is posted, of which BodyGuard has read the body."""
+        request = Request(scope, receive)
+        answer = await self.run(request, context=await self._asking(request), root_value=None)
+        await answer(scope, receive, send)
 
     def parse_query_params(self, params: Any) -> dict[str, Any]:
         """What a GET asks for, with the document that it names. Raises Problem."""
@@ -184,7 +214,7 @@ class Router(GraphQLRouter[Any, None]):
             return problem(error.status_code, f"{error.reason.rstrip('.')}.")
         if request.scope["type"] != "http" or "fundtrail.never_ran" not in request.scope:
             return response
-        media = preferred(request.headers.get("accept", ""))
+        media = _preferred(request.headers.get("accept", ""))
         response.headers["content-type"] = f"{media}; charset=utf-8"
         if request.scope["fundtrail.unavailable"]:
             response.status_code = 503
@@ -215,21 +245,9 @@ class Router(GraphQLRouter[Any, None]):
         return HTMLResponse(self.console, headers={"content-security-policy": console.POLICY})
 
 
-class Posted:
-    """Answers what is posted to the router."""
-
-    def __init__(self, router: Router, asking: Callable[[HTTPConnection], Awaitable[Any]]) -> None:
-        self._router = router
-        self._asking = asking
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        answer = await self._router.run(request, context=await self._asking(request), root_value=None)
-        await answer(scope, receive, send)
-
-
-def _is_posted(route: BaseRoute) -> bool:
-    return isinstance(route, Route) and "POST" in (route.methods or ())
+@lru_cache(maxsize=64)
+def _preferred(accept: str) -> str:
+    return preferred(accept)
 
 
 def preferred(accept: str, offers: Mapping[str, str] = OFFERED) -> str:
@@ -255,10 +273,15 @@ def _quality(parameters: list[str]) -> float:
 
 
 class BodyGuard:
-    """In front of the router: a body that cannot be a GraphQL request is refused, by a clear sentence and a code."""
+    """In front of the router: a body that cannot be a GraphQL request is refused, by a clear sentence and a code.
 
-    def __init__(self, app: App, path: str, limits: Limits, documents: Documents) -> None:
+    One that can goes to *posted*, past the routes and dependencies of *app*, which would take a third of a short
+    answer's time.
+    """
+
+    def __init__(self, app: App, path: str, limits: Limits, documents: Documents, posted: App) -> None:
         self._app = app
+        self._posted = posted
         self._path = path
         self._limits = limits
         self._documents = documents
@@ -291,12 +314,7 @@ class BodyGuard:
             refusal = problem(400, refused.message, str((refused.extensions or {})["code"]))
             await refusal(scope, receive, send)
             return
-        if request.get("query") != text:
-            body = orjson.dumps(request | {"query": text})
-        # Media types are the same in any case; the stock router knows one.
-        kept = [(name, value) for name, value in scope["headers"] if name != b"content-type"]
-        known = {**scope, "headers": [*kept, (b"content-type", JSON_MEDIA.encode())]}
-        await self._app(known, _again(body, receive), send)
+        await self._posted({**scope, READ: request | {"query": text}}, receive, send)
 
 
 async def _whole(receive: Receive, most: int) -> bytes | None:
@@ -311,19 +329,6 @@ async def _whole(receive: Receive, most: int) -> bytes | None:
             return None
         if not message.get("more_body"):
             return body
-
-
-def _again(body: bytes, receive: Receive) -> Receive:
-    given = False
-
-    async def replay() -> MutableMapping[str, Any]:
-        nonlocal given
-        if given:
-            return await receive()
-        given = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return replay
 
 
 MEMBERS: dict[str, tuple[type, ...]] = {

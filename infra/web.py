@@ -11,6 +11,7 @@ import psycopg_pool
 from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import HTTPConnection
 from strawberry.fastapi import BaseContext
 
@@ -89,7 +90,9 @@ def create_app(
     _add_health(app)
     add_metrics(app)
     _add_errors(app)
-    app.add_middleware(BodyGuard, path=PATH, limits=limits, documents=documents)
+    told = {kind: handler for kind, handler in app.exception_handlers.items() if kind is not Exception}
+    posted = ExceptionMiddleware(router.posted, handlers=told)
+    app.add_middleware(BodyGuard, path=PATH, limits=limits, documents=documents, posted=posted)
     app.add_middleware(HostGuard)
     return app
 
