@@ -10,7 +10,7 @@ import psycopg
 from uuid6 import uuid7
 
 from domain import bank_entry
-from domain.bank_account import RecordStatement, StatementRecorded, account_identity
+from domain.bank_account import BankAccountUnknown, RecordStatement, StatementRecorded, account_identity
 from domain.bank_entry import EntryBooked, EntryRepeated, MatchEntry, Share
 from domain.bank_matching import Matches, Seen
 from domain.desk import OrdersRefused, decide_each, submit_all, submit_each
@@ -52,7 +52,7 @@ class Told:
 
 @dataclass(slots=True)
 class BankReport:
-    """What an import of statements did: entries that are *new*, and *repeated* from other statements.
+    """What an import of statements did: entries that are *new*, and *repeated* from statements before.
 
     *matched* were exact. Of what waits for a person on these accounts, *proposed* have proposals, *duplicates* carry
     what another entry carries, and of *unmatched* nothing can be said.
@@ -185,6 +185,8 @@ def _order(command: Command, actor: str, correlation: str) -> Order:
 def _refused(statements: Sequence[FileStatement], refusals: dict[int, Refused]) -> UnreadableFile:
     place, refused = min(refusals.items())
     told = f"{refused.reason} {refused.details or ''}".strip()
+    if isinstance(refused, BankAccountUnknown):
+        told += " `fundtrail bank open` does that."
     return UnreadableFile(refused.rule, told, f"statement {statements[place].statement.identifier}")
 
 
@@ -194,6 +196,8 @@ def _tell(report: BankReport, one: FileStatement, decision: Decision | None) -> 
     report.repeated += sum(isinstance(event, EntryRepeated) for event in events)
     new = any(isinstance(event, StatementRecorded) for event in events)
     told = one.statement
+    if not new:
+        report.repeated += len(told.entries)
     report.statements.append(
         Told(
             account=one.account,

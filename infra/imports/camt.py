@@ -65,7 +65,10 @@ def _begins_well(root: Any) -> str:
     refuse_document_types(root, "camt.053")
     name = etree.QName(root)
     if name.localname != "Document" or not _NAMESPACE.fullmatch(name.namespace or ""):
-        raise UnreadableFile("not_camt053", "The file is no camt.053: its root is Document of urn:...:camt.053.001.xx.")
+        found = f"{name.localname} of {name.namespace or 'no namespace'}"[:200]
+        raise UnreadableFile(
+            "not_camt053", f"The file is no camt.053: its root is {found}, not Document of urn:...:camt.053.001.xx."
+        )
     return f"{{{name.namespace}}}"
 
 
