@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
 from psycopg.sql import SQL, Composable, Identifier
 
 from domain.money import minor_units
 from projections.ledger import Account
-from projections.paging import Connection, Listing, lines_of
+from projections.paging import Connection, Listing, flat, lines_of
 
 # Each figure is a sum of accounts. Returned money stands on the credit side of its account.
 FIGURES: dict[str, dict[Account, int]] = {
@@ -29,6 +30,8 @@ FIGURES: dict[str, dict[Account, int]] = {
     "recoverable": {Account.RECOVERABLE: 1},
     "available": {Account.AWARDED: 1, Account.PAID: -1, Account.RETURNED: -1},
 }
+# The same by the accounts' names.
+_SIGNS = {name: [(account.value, sign) for account, sign in accounts.items()] for name, accounts in FIGURES.items()}
 SCOPES = ("award_id", "partnership_id", "scheme_id", "programme_id")
 
 
@@ -79,11 +82,8 @@ async def funding_by(
     """
     assert column in SCOPES
     source = _STANDING if present and known is None else _ADDED
-    statement = SQL(source).format(
-        of_award=SQL(_OF_AWARD if column == "award_id" else _OF_OTHER).format(Identifier(column))
-    )
     parameters = {"ids": list(values), "as_at": as_at, "known": known}
-    lines = await lines_of(connection, _Balance, statement, parameters)
+    lines = await lines_of(connection, _Balance, _statement(source, column), parameters)
     grouped: dict[str, list[_Balance]] = defaultdict(list)
     for line in lines:
         grouped[line.id].append(line)
@@ -98,14 +98,19 @@ async def funding_beside(
     Registers state payments, and change awards, in whichever currency they like: no sum ever mixes two.
     """
     assert column in SCOPES
-    statement = SQL(_BESIDE).format(
-        of_award=SQL(_OF_AWARD if column == "award_id" else _OF_OTHER).format(Identifier(column))
-    )
-    balances = await lines_of(connection, _Balance, statement, {"ids": list(values), "as_at": as_at, "known": known})
+    parameters = {"ids": list(values), "as_at": as_at, "known": known}
+    balances = await lines_of(connection, _Balance, _statement(_BESIDE, column), parameters)
     grouped: dict[tuple[str, str], list[_Balance]] = defaultdict(list)
     for balance in balances:
         grouped[balance.id, balance.currency].append(balance)
     return [_ladder(column, as_at, grouped[one]) for one in sorted(grouped)]
+
+
+@cache
+def _statement(source: str, column: str) -> SQL:
+    """The statement that *source* is for scopes that are ids for *column*."""
+    of_award = SQL(cast(Any, _OF_AWARD if column == "award_id" else _OF_OTHER)).format(Identifier(column))
+    return flat(SQL(cast(Any, source)).format(of_award=of_award))
 
 
 # The scopes asked for, with the position that the ledger has reached: one snapshot with the sums.
@@ -163,9 +168,9 @@ def _ladder(column: str, as_at: date, balances: list[_Balance]) -> FundingLine:
         if line.account is not None and line.amount is not None:
             sums[line.account, bool(line.dated)] = line.amount
 
-    def figure(accounts: dict[Account, int]) -> FigureLine:
+    def figure(accounts: list[tuple[str, int]]) -> FigureLine:
         def in_all(dated: bool) -> int:
-            return sum(sign * sums.get((account.value, dated), 0) for account, sign in accounts.items())
+            return sum([sign * sums.get((account, dated), 0) for account, sign in accounts])
 
         undated = in_all(False)
         return FigureLine(
@@ -179,7 +184,7 @@ def _ladder(column: str, as_at: date, balances: list[_Balance]) -> FundingLine:
         as_at=as_at,
         position=first.position,
         known_at=first.known_at,
-        figures={name: figure(accounts) for name, accounts in FIGURES.items()},
+        figures={name: figure(accounts) for name, accounts in _SIGNS.items()},
     )
 
 

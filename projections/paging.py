@@ -162,8 +162,16 @@ async def lines_of(
     async with connection.cursor(row_factory=tuple_row) as cursor:
         await cursor.execute(statement, parameters)
         rows = await cursor.fetchall()
-        # Of tuples nobody asks for the names.
-        return _lines(kind, () if kind is tuple else [column.name for column in cursor.description or ()], rows)
+        # psycopg's own description tells more of each column than its name, which takes as long as to read some rows.
+        result = cursor.pgresult
+        if result is None or kind is tuple:
+            return _lines(kind, (), rows)
+        return _lines(kind, [(result.fname(nth) or b"").decode() for nth in range(result.nfields)], rows)
+
+
+def flat(statement: Composable) -> SQL:
+    """*statement* as one text, for those that are composed once and asked many times."""
+    return _sql(statement.as_string(None))
 
 
 def _lines(kind: type[Line], names: Sequence[str], rows: list[tuple[Any, ...]]) -> list[Line]:

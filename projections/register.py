@@ -11,7 +11,7 @@ from psycopg.sql import SQL, Composable, Identifier
 from domain import organisation, partnership, programme
 from domain.history import Recorded
 from projections.effect import counts_from
-from projections.paging import Connection, Listing, Page, Window, count, lines_of, page
+from projections.paging import Connection, Listing, Page, Window, count, flat, lines_of, page
 from projections.rows import without_waiting
 
 # --- Table ------------------------------------------------------------------------------------------------------------
@@ -193,6 +193,10 @@ class PartnerLine:
 # --- Readers ----------------------------------------------------------------------------------------------------------
 
 _PARTNERSHIP = SQL("p.id, p.code, p.name, p.kind, p.scheme_id, p.lead_id")
+_PARTNERSHIPS_BY = {
+    column: flat(SQL("SELECT {} FROM partnerships p WHERE p.{} = ANY (%s)").format(_PARTNERSHIP, Identifier(column)))
+    for column in ("id", "code")
+}
 
 
 async def programmes(connection: Connection) -> list[ProgrammeLine]:
@@ -227,13 +231,8 @@ async def organisations_by(connection: Connection, column: str, values: Sequence
 
 async def partnerships_by(connection: Connection, column: str, values: Sequence[str]) -> list[PartnershipLine]:
     """The partnerships whose *column* (id or code) is one of *values*."""
-    assert column in ("id", "code")
-    return await lines_of(
-        connection,
-        PartnershipLine,
-        SQL("SELECT {} FROM partnerships p WHERE p.{} = ANY (%s)").format(_PARTNERSHIP, Identifier(column)),
-        (list(values),),
-    )
+    assert column in _PARTNERSHIPS_BY
+    return await lines_of(connection, PartnershipLine, _PARTNERSHIPS_BY[column], (list(values),))
 
 
 async def partners_by(
