@@ -24,7 +24,7 @@ from infra.migrate import migrate
 from infra.postgres import Database, embedded
 from tests.bench.turns import write_down
 
-GRANTS = 100_000
+GRANTS = 1_000_000
 RECIPIENTS, PROGRAMMES = 5_000, 40
 WAYS = ("read the file", "read and believe", "import", "import again")
 
