@@ -24,6 +24,7 @@ from domain.stated_grant import (
 from domain.when import UNKNOWN, When
 from infra.imports.believing import LONGEST_NAME, Dates, Fields, Problem
 from infra.imports.bounded import BoundedFile, UnreadableFile, refuse_other_encodings
+from infra.imports.escapes import Halves
 from infra.imports.naming import NO_SOURCE, identifiers_of, named_programme, slug
 from infra.imports.rows import Believed, Doubted, RawRow, RowRead
 
@@ -49,6 +50,7 @@ class _Source:
         self._begun = False
         self._depth = 0
         self._digits = b""
+        self._halves = Halves()
 
     def read(self, size: int) -> bytes:
         """The next bytes; no bytes where the reader only asks which kind of file it is."""
@@ -60,6 +62,7 @@ class _Source:
             chunk = refuse_other_encodings(chunk) or chunk
         if _ENDLESS.search(self._digits + chunk):
             raise UnreadableFile("number_too_long", _TOO_LONG)
+        self._halves.refuse(chunk)
         # What ends in the middle of a number goes on in the next bytes.
         self._digits = (self._digits + chunk)[-999:]
         for bracket in chunk.translate(None, _NO_BRACKET):

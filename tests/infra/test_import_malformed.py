@@ -106,6 +106,7 @@ MALFORMED: list[tuple[str, str, Make, str]] = [
     ("JSON with NaN", "a.json", text(grants().replace("100.25", "NaN", 1)), "not_json"),
     ("JSON with an endless number", "a.json", text(grants().replace("100.25", "9" * 5_000, 1)), "number_too_long"),
     ("JSON with an endless power", "a.json", text(grants().replace("100.25", "1e" + "9" * 30, 1)), "number_too_long"),
+    ("JSON with half a letter", "a.json", text(grants().replace("Pilot 1", r"Pilot \ud83d", 1)), "half_a_character"),
     ("JSON in Latin-1", "a.json", text(grants(2).replace("Pilot 1", "Môn"), "latin-1"), "encoding"),
     ("JSON in UTF-16", "a.json", text(grants(2), "utf-16"), "encoding"),
     ("a picture", "a.json", octets(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9), "not_json"),
