@@ -283,19 +283,29 @@ class Bounds(NamedTuple):
 
 def bounds(when: When) -> Bounds | None:
     """The days that *when* can be, an approximate date wider by its allowance; None where it is open or unknown."""
-    return _bounds(when.text)
+    first, last = _ends(when.text)
+    return Bounds(first, last) if first is not None and last is not None else None
+
+
+def first_day(when: When) -> date | None:
+    """The first day that *when* can be, an approximate date earlier by its allowance; None where open or unknown."""
+    return _ends(when.text)[0]
+
+
+def last_day(when: When) -> date | None:
+    """The last day that *when* can be, an approximate date later by its allowance; None where open or unknown."""
+    return _ends(when.text)[1]
 
 
 # The same days come again and again.
 @lru_cache(maxsize=4096)
-def _bounds(text: str) -> Bounds | None:
+def _ends(text: str) -> tuple[date | None, date | None]:
     when = When(text)
-    if when.earliest is None or when.latest is None:
-        return None
+    first, last = when.earliest, when.latest
     if not when.approximate:
-        return Bounds(when.earliest, when.latest)
+        return first, last
     allowance = ALLOWANCE[when.precision]
-    return Bounds(shifted(when.earliest, -allowance), shifted(when.latest, allowance))
+    return first and shifted(first, -allowance), last and shifted(last, allowance)
 
 
 def shifted(day: date, days: int) -> date:

@@ -2,42 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from itertools import pairwise
 
 from domain.when import When
-from projections.clock import ALLOWANCE, shifted
+from projections.clock import first_day, last_day
 from projections.discrepancy_notes import Note
 
 ZERO = Decimal(0)
 
 
-def first_day(when: When) -> date | None:
-    """The first day that *when* can be, an approximate date earlier by its allowance; None where open or unknown."""
-    return _bounds(when.text)[0]
-
-
-def last_day(when: When) -> date | None:
-    """The last day that *when* can be, an approximate date later by its allowance; None where open or unknown."""
-    return _bounds(when.text)[1]
-
-
-# The same days come again and again.
-@lru_cache(maxsize=4096)
-def _bounds(text: str) -> tuple[date | None, date | None]:
-    when = When(text)
-    first, last = when.earliest, when.latest
-    if not when.approximate:
-        return first, last
-    allowance = ALLOWANCE[when.precision]
-    return first and shifted(first, -allowance), last and shifted(last, allowance)
-
-
 def surely_before(when: When, other: When) -> bool:
     """Whether *when* lies before *other* whatever days the two are."""
-    last, first = _bounds(when.text)[1], _bounds(other.text)[0]
+    last, first = last_day(when), first_day(other)
     return last is not None and first is not None and last < first
 
 

@@ -12,6 +12,7 @@ from itertools import islice, pairwise
 
 from domain.money import minor_units
 from domain.when import Precision, When
+from projections.clock import first_day
 from projections.discrepancy_facts import (
     ZERO,
     Award,
@@ -20,7 +21,6 @@ from projections.discrepancy_facts import (
     Sum,
     award_of,
     bid_of,
-    first_day,
     out_of_order,
     surely_before,
     total,
