@@ -36,12 +36,18 @@ def migrate(database: Database) -> list[str]:
         )
         files = sorted(FOLDER.glob("[0-9][0-9][0-9][0-9]_*.sql"))
         applied = [file.stem for file in files if _apply(connection, file)]
-        new = [model for model in READ_MODELS if _define(connection, model)]
+        known: dict[str, str] = dict(connection.execute("SELECT name, definition FROM read.projections").fetchall())
+        for model in READ_MODELS:
+            if model.NAME in known:
+                _name_tables(connection, model)
+            else:
+                _define(connection, model)
+        changed = [model for model in READ_MODELS if known.get(model.NAME) != definition_of(model.NAME)]
         # Together: the log is read once for all that another definition made.
-        outdated = [model for model in READ_MODELS if _is_outdated(connection, model)]
+        outdated = [model for model in changed if model.NAME in known]
         if outdated:
             rebuild(database, outdated)
-        return applied + [model.NAME for model in READ_MODELS if model in new or model in outdated]
+        return applied + [model.NAME for model in changed]
 
 
 def _apply(connection: psycopg.Connection[TupleRow], file: Path) -> bool:
@@ -61,16 +67,15 @@ def _apply(connection: psycopg.Connection[TupleRow], file: Path) -> bool:
     return True
 
 
-def _define(connection: psycopg.Connection[TupleRow], model: ReadModel) -> bool:
-    """Make the tables of *model* where it has none."""
-    known = connection.execute("SELECT FROM read.projections WHERE name = %s", (model.NAME,)).fetchone()
-    if known is not None:
-        # Migrations before 0003 did not say which tables it has.
-        connection.execute(
-            "UPDATE read.projections SET tables = %s WHERE name = %s AND tables = '{}'",
-            (list(model.TABLES), model.NAME),
-        )
-        return False
+def _name_tables(connection: psycopg.Connection[TupleRow], model: ReadModel) -> None:
+    # Migrations before 0003 did not say which tables it has.
+    connection.execute(
+        "UPDATE read.projections SET tables = %s WHERE name = %s AND tables = '{}'", (list(model.TABLES), model.NAME)
+    )
+
+
+def _define(connection: psycopg.Connection[TupleRow], model: ReadModel) -> None:
+    """Make the tables of *model*, which has none."""
     with connection.transaction():
         lay_out(connection, model, LIVE)
         add_indexes(connection, model, LIVE)
@@ -78,13 +83,6 @@ def _define(connection: psycopg.Connection[TupleRow], model: ReadModel) -> bool:
             "INSERT INTO read.projections (name, definition, tables) VALUES (%s, %s, %s)",
             (model.NAME, definition_of(model.NAME), list(model.TABLES)),
         )
-    return True
-
-
-def _is_outdated(connection: psycopg.Connection[TupleRow], model: ReadModel) -> bool:
-    """Whether another definition made the tables of *model*."""
-    known = connection.execute("SELECT definition FROM read.projections WHERE name = %s", (model.NAME,)).fetchone()
-    return known is None or known[0] != definition_of(model.NAME)
 
 
 def _trusted(text: str) -> sql.SQL:

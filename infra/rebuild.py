@@ -96,14 +96,19 @@ def rebuild_side_by_side(database: Database, models: Sequence[ReadModel]) -> Non
 WEIGHTS = {"discrepancies": 30, "delays": 18, "ledger": 16, "timeline": 9, "audit": 8, "awards": 4}
 
 
+def weight_of(name: str) -> int:
+    """What the read model *name* takes."""
+    return WEIGHTS.get(name, 3)
+
+
 def shares_of(models: Sequence[ReadModel], count: int) -> list[list[str]]:
     """The names of *models* in *count* shares of about the same weight."""
     shares: list[list[str]] = [[] for _ in range(count)]
     weights = [0] * count
-    for model in sorted(models, key=lambda model: -WEIGHTS.get(model.NAME, 3)):
+    for model in sorted(models, key=lambda model: -weight_of(model.NAME)):
         lightest = weights.index(min(weights))
         shares[lightest].append(model.NAME)
-        weights[lightest] += WEIGHTS.get(model.NAME, 3)
+        weights[lightest] += weight_of(model.NAME)
     return shares
 
 

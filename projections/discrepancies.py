@@ -19,9 +19,7 @@ from psycopg.sql import SQL, Composable
 from domain import award, bid, discrepancy, organisation, partnership, programme
 from domain.fact import Fact
 from domain.history import Recorded
-from projections import (
-    discrepancy_life,
-)
+from projections import discrepancy_life
 from projections.audit import ENTRY, AuditLine
 from projections.discrepancy_catalogue import CATALOGUE
 from projections.discrepancy_life import Life

@@ -11,7 +11,7 @@ from psycopg.sql import SQL, Composable, Identifier
 from domain import organisation, partnership, programme
 from domain.history import Recorded
 from projections.effect import counts_from
-from projections.paging import Connection, Listing, Page, Window, count, flat, lines_of, page
+from projections.paging import Connection, Listing, Page, Window, flat, lines_of, page
 from projections.rows import without_waiting
 
 # --- Table ------------------------------------------------------------------------------------------------------------
@@ -299,8 +299,3 @@ def partnership_list(
 async def partnerships(connection: Connection, listing: Listing, window: Window) -> Page[PartnershipLine]:
     """A page of partnerships."""
     return await page(connection, PartnershipLine, listing, window)
-
-
-async def partnership_count(connection: Connection, listing: Listing) -> int:
-    """How many partnerships *listing* has."""
-    return await count(connection, listing)

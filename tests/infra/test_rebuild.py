@@ -214,7 +214,7 @@ def test_what_readers_need_to_find_their_rows_is_there_after_a_rebuild_as_before
 def test_a_rebuild_is_shared_out_so_that_nobody_has_all_the_work(count: int) -> None:
     shares = rebuild.shares_of(READ_MODELS, count)
     assert sorted(model.NAME for model in READ_MODELS) == sorted(name for names in shares for name in names)
-    weights = [sum(rebuild.WEIGHTS.get(name, 3) for name in names) for names in shares]
+    weights = [sum(map(rebuild.weight_of, names)) for names in shares]
     assert max(weights) - min(weights) <= max(rebuild.WEIGHTS.values())
 
 
