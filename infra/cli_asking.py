@@ -1,16 +1,15 @@
 """What the commands share: exit codes, the two clocks, and how they ask the read models."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
 
-import psycopg
 import typer
 
 from api.errors import Problem
 from api.scalars import read_day, read_instant
-from infra.postgres import APP, Database
+from infra.postgres import Database
+from infra.reads import look
 from projections import progress
 from projections.export import today
 from projections.paging import Connection
@@ -37,13 +36,8 @@ def clocks(as_at: str | None, known_at: str | None, fail: Callable[[str, int], A
 
 def ask(where: Database, question: Callable[[Connection], Awaitable[T]], fail: Callable[[str, int], Any]) -> T:
     """What *question* answers on a connection to the read models; a Problem fails the command with its sentence."""
-
-    async def answer() -> T:
-        async with await psycopg.AsyncConnection.connect(where.conninfo(APP), autocommit=True) as connection:
-            return await question(connection)
-
     try:
-        return asyncio.run(answer())
+        return look(where, question)
     except Problem as problem:
         fail(problem.message, UNAVAILABLE)
         raise

@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 import orjson
@@ -14,6 +14,9 @@ from psycopg_pool import AsyncConnectionPool
 
 from infra.postgres import APP, Database
 from projections import progress
+from projections.paging import Connection
+
+T = TypeVar("T")
 
 logger = logging.getLogger("fundtrail.reads")
 
@@ -109,3 +112,13 @@ class Share:
     async def moved(self, timeout_seconds: float) -> None:
         """Return when a read model has moved, or after the time: the caller looks again in either case."""
         await self._pooled.moved(timeout_seconds)
+
+
+def look(where: Database, question: Callable[[Connection], Awaitable[T]]) -> T:
+    """What *question* answers on a connection of its own: for whoever has no event loop."""
+
+    async def answer() -> T:
+        async with await psycopg.AsyncConnection.connect(where.conninfo(APP), autocommit=True) as connection:
+            return await question(connection)
+
+    return asyncio.run(answer())

@@ -1,12 +1,10 @@
 """Bringing statements of a bank in: recorded whole or not at all, then matched as far as that is exact."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import psycopg
 from uuid6 import uuid7
 
 from domain import bank_entry
@@ -23,12 +21,10 @@ from infra.imports.bank_file import FileStatement
 from infra.imports.bank_mapping import BankMapping, Beside
 from infra.imports.bounded import UnreadableFile, opened
 from infra.log import PostgresLog
-from infra.postgres import APP, Database
+from infra.postgres import Database
 from infra.projector import project_all
+from infra.reads import look
 from projections import bank
-from projections.paging import Connection
-
-T = TypeVar("T")
 
 AUTHORITY = "as the bank states"
 EXACT = "Reference and amount agree"
@@ -149,16 +145,6 @@ def match_exact(database: Database, log: PostgresLog, actor: str, correlation: s
 def _days(database: Database, ids: list[EntryId]) -> dict[str, When]:
     lines = look(database, lambda connection: bank.entries_by(connection, "id", ids))
     return {line.id: line.entry.booked for line in lines}
-
-
-def look(where: Database, question: Callable[[Connection], Awaitable[T]]) -> T:
-    """What *question* answers on a connection to the read models."""
-
-    async def answer() -> T:
-        async with await psycopg.AsyncConnection.connect(where.conninfo(APP), autocommit=True) as connection:
-            return await question(connection)
-
-    return asyncio.run(answer())
 
 
 def _recording(one: FileStatement) -> RecordStatement:

@@ -20,12 +20,13 @@ from domain.when import When
 from infra.cli_bank import _flat
 from infra.columns import BANK_MATCHES
 from infra.imports import bank as bank_import
-from infra.imports.bank import BankReport, look
+from infra.imports.bank import BankReport
 from infra.imports.bank_mapping import Beside, found
 from infra.imports.bounded import UnreadableFile
 from infra.imports.mapping import BadMapping
 from infra.postgres import Database
 from infra.projector import project_all
+from infra.reads import look
 from projections import bank
 from projections.bank import EntryLine, Filter, listing
 from projections.paging import Window
