@@ -1,6 +1,5 @@
 """Delays for clients: the clock of a bid, bids by how long they wait, figures by group, and what sources state."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -22,9 +21,9 @@ from domain.when import DayRange as DomainDayRange
 from projections import bids, delay_summary, delays, delivery_chain
 from projections.delay_summary import Filter, Summary
 from projections.delay_words import WHOLE_OF, computed_in_words, stated_in_words
-from projections.delays import SpanLine, StatedLine, StepLine, WaitingLine
+from projections.delays import StatedLine, WaitingLine
 from projections.paging import Listing
-from projections.waiting_now import Clock, StageNow, Standing, clock_of
+from projections.waiting_now import Clock, StageNow, Standing, clock_of, timed_of
 
 if TYPE_CHECKING:
     from api.bids import Bid
@@ -258,17 +257,12 @@ async def _delays_of(
     from api.bids import Bid  # noqa: PLC0415 - each of the two shows the other
 
     ids = list(dict.fromkeys(line.bid_id for line in lines))
-    spans: dict[str, list[SpanLine]] = defaultdict(list)
-    steps: dict[str, list[StepLine]] = defaultdict(list)
     shown: dict[str, Bid] = {}
     clocks = selects(info, "clock")
     async with info.context.reads.connection() as connection:
         if selects(info, "bid"):
             shown = {line.id: Bid.of(line) for line in await bids.bids_by(connection, "id", ids)}
-        for span in await delays.spans_by(connection, "bid_id", ids, known=known) if clocks else ():
-            spans[span.bid_id].append(span)
-        for step in await delays.steps_by(connection, "bid_id", ids, known=known) if clocks else ():
-            steps[step.bid_id].append(step)
+        spans, steps = await timed_of(connection, ids, known=known) if clocks else ({}, {})
     return [
         Delay(
             line=line,

@@ -3,8 +3,7 @@
 import asyncio
 import json
 import sys
-from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
@@ -14,11 +13,12 @@ from rich.console import Console
 
 from domain.waiting import Span
 from infra import paper_delays
+from infra.bid_delays import BidDelay, bid_delays, plain_bid
 from infra.cli_asking import AsAt, KnownAt, ask, clocks, known_by
 from infra.columns import COLUMNS, DELAY_GROUPS
 from infra.postgres import Database
 from infra.writing import print_csv
-from projections import bids, delays, register
+from projections import delays, register
 from projections.delay_summary import (
     GROUPS,
     Filter,
@@ -26,26 +26,11 @@ from projections.delay_summary import (
     Tally,
     by_group,
     computed_by,
-    delays_page,
-    listing,
     tallies,
 )
 from projections.delay_words import WHOLE_OF, computed_in_words, stated_in_words
 from projections.export import Row
-from projections.paging import Connection, Window
-from projections.waiting_now import Clock, clock_of, status_of
-
-PAGE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class BidDelay:
-    """A submission of a bid on the terminal."""
-
-    reference: str
-    partnership: str
-    status: str
-    clock: Clock
+from projections.paging import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,31 +126,6 @@ async def _report(
     )
 
 
-async def bid_delays(connection: Connection, wanted: Filter, day: date, known: int) -> AsyncGenerator[BidDelay, None]:
-    """The attempts of bids that are *wanted*, some read at a time."""
-    listed = listing(wanted, as_at=day, known=known)
-    window = Window(size=PAGE)
-    while True:
-        page = await delays_page(connection, listed, window)
-        ids = list(dict.fromkeys(line.bid_id for line in page.lines))
-        lines = {line.id: line for line in await bids.bids_by(connection, "id", ids)}
-        named = await register.partnerships_by(connection, "id", list({line.partnership_id for line in page.lines}))
-        codes = {line.id: line.code for line in named}
-        spans, steps = defaultdict(list), defaultdict(list)
-        for span in await delays.spans_by(connection, "bid_id", ids, known=known):
-            spans[span.bid_id].append(span)
-        for step in await delays.steps_by(connection, "bid_id", ids, known=known):
-            steps[step.bid_id].append(step)
-        for one in page.lines:
-            clock = clock_of(spans[one.bid_id], steps[one.bid_id], day, one.attempt)
-            status = status_of(steps[one.bid_id], day)
-            yield BidDelay(lines[one.bid_id].reference, codes.get(one.partnership_id, ""), status, clock)
-        if not page.has_next:
-            return
-        last = page.lines[-1]
-        window = Window(size=PAGE, after=(last.sorts_on, last.bid_id, last.attempt))
-
-
 async def _stated(connection: Connection, wanted: Filter, day: date, known: int) -> list[Stated]:
     """What sources state, of the scopes wanted, with what the dates come to beside it."""
     programmes = [line for line in await register.programmes(connection) if wanted.programme in (None, line.code)]
@@ -224,30 +184,6 @@ def as_plain(report: Report) -> dict[str, Any]:
             for one in report.stated
         ],
         "groups": [_plain_group(one) for one in report.groups],
-    }
-
-
-def plain_bid(one: BidDelay) -> Row:
-    """An attempt of a bid as a row of a list; days are calendar days and working days."""
-    clock = one.clock
-    days, working = clock.took(Span.TO_DECISION, "days"), clock.took(Span.TO_DECISION, "working")
-    running = clock.running
-    return {
-        "reference": one.reference,
-        "attempt": clock.attempt,
-        "partnership": one.partnership,
-        "status": one.status,
-        "submitted": clock.dates["submitted"],
-        "decided": clock.dates["decided"],
-        "days_min": days.min if days else None,
-        "days_max": days.max if days else None,
-        "working_days_min": working.min if working else None,
-        "working_days_max": working.max if working else None,
-        "open_days": clock.open_days,
-        "waiting_for": running.line.span if running else None,
-        "waiting_on": running.line.owner if running else None,
-        "next_deadline": clock.next_deadline.isoformat() if clock.next_deadline else None,
-        "standing": clock.standing.value if clock.standing else None,
     }
 
 

@@ -11,7 +11,7 @@ from domain import award, bid, organisation, partnership
 from domain.fact import Fact
 from domain.money import Money
 from domain.when import When
-from infra.cli_delays import bid_delays, plain_bid
+from infra.bid_delays import bid_delays, plain_bid
 from infra.standards.award_facts import award_facts, take_bid
 from infra.standards.reading import Wanted, histories, pages_of
 from projections import bank

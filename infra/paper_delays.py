@@ -10,12 +10,13 @@ from rich.text import Text
 
 from domain.waiting import Span
 from domain.when import DayRange, When
+from infra.bid_delays import BidDelay
 from infra.paper import date_in_words
 from projections.delay_summary import Summary, Tally
 from projections.waiting_now import Standing
 
 if TYPE_CHECKING:
-    from infra.cli_delays import BidDelay, Stated
+    from infra.cli_delays import Stated
 
 # The bars of a distribution: up to so many days each, the last without end.
 BARS = (14, 30, 60, 90, 120, 180, 365)
@@ -23,9 +24,7 @@ WIDTH = 40
 COLOURS = {Standing.BREACHED: "red", Standing.DUE_SOON: "yellow", Standing.UNCERTAIN: "yellow"}
 
 
-def print_bids(
-    console: Console, as_at: date, position: int, bids: Sequence["BidDelay"], spread: Sequence[Tally]
-) -> None:
+def print_bids(console: Console, as_at: date, position: int, bids: Sequence[BidDelay], spread: Sequence[Tally]) -> None:
     """Bids by how long they wait or waited."""
     _heading(console, f"{len(bids)} submissions of bids", as_at, position)
     if not bids:

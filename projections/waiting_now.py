@@ -10,8 +10,9 @@ from domain.waiting import STAGES, Days, Span
 from domain.when import DayRange, When
 from projections import clock
 from projections.clock import Measured
-from projections.delays import SpanLine, StepLine
+from projections.delays import SpanLine, StepLine, spans_by, steps_by
 from projections.effect import counts_from
+from projections.paging import Connection
 
 # A standard is due soon in the last week before its deadline.
 SOON = timedelta(days=7)
@@ -129,6 +130,19 @@ class Clock:
 
     def _all(self) -> list[StageNow]:
         return [*self.stages, *self.wholes.values()]
+
+
+async def timed_of(
+    connection: Connection, bid_ids: Sequence[str], *, known: int | None
+) -> tuple[dict[str, list[SpanLine]], dict[str, list[StepLine]]]:
+    """What clocks are made of: by bid, what is timed of it, and what happened to it, as known at a position."""
+    spans: dict[str, list[SpanLine]] = {bid_id: [] for bid_id in bid_ids}
+    steps: dict[str, list[StepLine]] = {bid_id: [] for bid_id in bid_ids}
+    for span in await spans_by(connection, "bid_id", bid_ids, known=known):
+        spans[span.bid_id].append(span)
+    for step in await steps_by(connection, "bid_id", bid_ids, known=known):
+        steps[step.bid_id].append(step)
+    return spans, steps
 
 
 def clock_of(spans: Sequence[SpanLine], steps: Sequence[StepLine], as_at: date, attempt: int | None = None) -> Clock:
