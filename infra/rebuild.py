@@ -92,7 +92,7 @@ def rebuild_side_by_side(database: Database, models: Sequence[ReadModel]) -> Non
             done.result()
 
 
-# What each takes of the time of all, in hundredths, as tests/bench/rebuilding.py has it; the others are light.
+# About what each takes of the time of all, in hundredths, so that two processes end near each other; others are light.
 WEIGHTS = {"discrepancies": 30, "delays": 18, "ledger": 16, "timeline": 9, "audit": 8, "awards": 4}
 
 
