@@ -55,13 +55,17 @@ class Codec:
         """The schema version that *name* is written in today."""
         return self._versions[name]
 
+    def reads(self, name: str, version: int) -> bool:
+        """Whether it can read what is stored as *name* in schema *version*."""
+        return name in self._types and 1 <= version <= self._versions[name]
+
     def encode(self, event: Fact) -> bytes:
         """The stored body of *event*: compact JSON in UTF-8."""
         return self._encoder.encode(event)
 
     def decode(self, name: str, version: int, body: bytes) -> Fact:
         """The event that was stored as *name* in schema *version*. Raises UnknownEvent and UnreadableEvent."""
-        if name not in self._types or not 1 <= version <= self._versions[name]:
+        if not self.reads(name, version):
             raise UnknownEvent(f"{name} in schema version {version}")
         try:
             if version == self._versions[name]:

@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import psycopg
 from psycopg import sql
@@ -16,18 +16,23 @@ from psycopg.errors import LockNotAvailable
 from psycopg.rows import TupleRow
 
 from domain.history import Recorded
+from infra.codec import CODEC, UnknownEvent
 from infra.log import read_log
 from infra.postgres import APP, PROJECTOR, Database, NoDatabase
 from infra.projector import LONG_PAGE, one_by_one, try_lock
 from infra.recorder import CHANNEL
-from projections import READ_MODELS, ReadModel, progress
+from projections import READ_MODELS, FilledReadModel, ReadModel, progress
 from projections.definition import definition_of
 
 logger = logging.getLogger("fundtrail.rebuild")
 
+Model = TypeVar("Model", bound=ReadModel)
+
 LIVE = "read"
 # Nobody waits for a page here.
 PAGE = LONG_PAGE
+# What PostgreSQL fills in by itself costs little for each event: it may take many at a time.
+FILLED_AT_ONCE = 50_000
 # The first half of the two-part advisory lock that says who rebuilds a read model.
 LOCK = 4612
 # Memory for sorting the rows of an index.
@@ -118,11 +123,13 @@ def _rebuild_named(database: Database, names: Sequence[str]) -> None:
 
 @contextmanager
 def _alone(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel]) -> Iterator[None]:
-    """Let nobody else rebuild *models* for as long as *connection* lives. Raises BeingRebuilt."""
+    """Let nobody else rebuild *models* meanwhile, or for as long as *connection* lives. Raises BeingRebuilt."""
     for model in models:
         if not try_lock(connection, LOCK, model):
             raise BeingRebuilt(f"the read model {model.NAME} is being rebuilt already")
     yield
+    # A connection that is closed takes a moment to be gone, in which the next rebuild would be refused.
+    connection.execute("SELECT pg_advisory_unlock_all()")
 
 
 def sweep(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel]) -> None:
@@ -168,7 +175,10 @@ def _take_in(connection: psycopg.Connection[TupleRow], models: Sequence[ReadMode
 def _page(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel], position: int) -> int:
     """Take in the next page; give its last position, or *position* at the end of the log. Raises Poisoned."""
     try:
-        page = read_log(connection, position, PAGE)
+        filled = [model for model in models if isinstance(model, FilledReadModel)]
+        if len(filled) == len(models):
+            return _fill(connection, filled, position)
+        page = read_log(connection, position, PAGE, CODEC)
         _write(connection, models, page)
     except psycopg.OperationalError:
         raise
@@ -179,12 +189,43 @@ def _page(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel],
 
 
 def _write(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel], page: Sequence[Recorded]) -> None:
+    with _building(connection, models) as each:
+        for cursor, model in each:
+            model.write(cursor, page)
+
+
+def _fill(connection: psycopg.Connection[TupleRow], models: Sequence[FilledReadModel], position: int) -> int:
+    """Let PostgreSQL take in what follows *position*; give the last position. Raises UnknownEvent."""
+    found = connection.execute(
+        "SELECT topic, schema_version, max(notification_id) FROM (SELECT * FROM log.events"
+        " WHERE notification_id > %s ORDER BY notification_id LIMIT %s) AS following GROUP BY 1, 2",
+        (position, FILLED_AT_ONCE),
+    ).fetchall()
+    for name, version, _ in found:
+        if not CODEC.reads(name, version):
+            raise UnknownEvent(f"{name} in schema version {version}")
+    reached = max((int(last) for *_, last in found), default=position)
+    with _building(connection, models) as each:
+        for cursor, model in each:
+            cursor.execute(model.FILL.encode(), (position, reached))
+    return reached
+
+
+@contextmanager
+def _building(
+    connection: psycopg.Connection[TupleRow], models: Sequence[Model]
+) -> Iterator[Iterator[tuple[psycopg.Cursor[TupleRow], Model]]]:
+    """One transaction in which each of *models* is written where its next version is built."""
+
+    def each(cursor: psycopg.Cursor[TupleRow]) -> Iterator[tuple[psycopg.Cursor[TupleRow], Model]]:
+        for model in models:
+            cursor.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(next_of(model))))
+            yield cursor, model
+
     with connection.transaction(), connection.cursor() as cursor:
         # A build that is cut off begins again, so it waits for no disk.
         cursor.execute("SET LOCAL synchronous_commit = off")
-        for model in models:
-            cursor.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(next_of(model))))
-            model.write(cursor, page)
+        yield each(cursor)
 
 
 def _settle(connection: psycopg.Connection[TupleRow], model: ReadModel) -> None:

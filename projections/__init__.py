@@ -1,7 +1,7 @@
 """What is known, shaped for a question. Adding a read model is adding a module and a line here."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import psycopg
 
@@ -42,6 +42,15 @@ class ReadModel(Protocol):
 
     def write(self, cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
         """Take in a page of the log. Each event comes once, in order; where a page ends makes no difference."""
+
+
+@runtime_checkable
+class FilledReadModel(ReadModel, Protocol):
+    """A read model that tells what the log says in as many words: PostgreSQL fills it in by itself."""
+
+    @property
+    def FILL(self) -> str:  # noqa: N802 - a module's constant
+        """The statement that takes in the events after a position, up to another."""
 
 
 READ_MODELS: tuple[ReadModel, ...] = (

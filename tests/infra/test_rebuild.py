@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from importlib import import_module
 
 import psycopg
@@ -17,7 +16,7 @@ import pytest
 
 from domain.history import Recorded
 from infra import projector, rebuild
-from infra.log import PostgresLog, read_log
+from infra.log import PostgresLog
 from infra.postgres import APP, Database, NoDatabase
 from infra.projector import Poisoned, project_all
 from infra.rebuild import BeingRebuilt, NotConfirmed, rebuild_side_by_side
@@ -171,9 +170,11 @@ def test_readers_see_all_of_the_old_one_or_all_of_the_new_one(log: PostgresLog, 
     before = ask(filled, together.replace("FROM ", "FROM read."))
     with ThreadPoolExecutor(2) as pool:
         readers = [pool.submit(read) for _ in range(2)]
-        for _ in range(5):
-            rebuild.rebuild(filled, [ledger])
-        stop.set()
+        try:
+            for _ in range(5):
+                rebuild.rebuild(filled, [ledger])
+        finally:
+            stop.set()
         assert [set(before)] * 2 == [reader.result() for reader in readers]
 
 
@@ -233,7 +234,7 @@ def test_an_event_that_cannot_be_taken_in_leaves_the_live_one_as_it_is_and_is_na
             rebuild.rebuild(filled, [audit])
         assert before == read_tables(filled)
         assert [] == left_over(filled)
-        monkeypatch.setattr(rebuild, "read_log", partial(read_log, codec=BOTH))
+        monkeypatch.setattr(rebuild, "CODEC", BOTH)
         rebuild.rebuild(filled, [audit])
         assert list(range(1, bad + 1)) == positions(filled)
         assert (bad, "running", None) == standing(filled)["audit"]
