@@ -130,14 +130,32 @@ def submit_all(
     for attempt in range(ATTEMPTS):
         try:
             with log.turn(turn):
-                return _decide_and_record(log, orders, refusal)
+                answers = _at_once(log, orders[0]) if len(orders) == 1 and not attempt else None
+                return answers or _decide_and_record(log, orders, refusal)
         except StaleHistory as stale:
+            log.states.forget(stale.stream)
             if attempt == ATTEMPTS - 1:
                 raise
             # Whoever moved that stream is not alone: queue for it, rather than be overtaken again.
             turn = stale.stream or turn
             log.give_way(attempt)
     raise AssertionError("unreachable")
+
+
+def _at_once(log: Log, order: Order) -> list[Answer] | None:
+    """Decide *order* on what is kept of its streams, and record it; None where it is refused on that.
+
+    Almost always nothing has come since, and the command was not handed in before: recording it tells, in one round
+    trip. What is refused on old knowledge is not refused yet.
+    """
+    reading = Reading(log, log.states, trusting=True)
+    decisions, refusals = _decide_all(reading, [order], {})
+    if refusals:
+        return None
+    try:
+        return _record(log, reading, decisions)
+    except Refused:
+        return None
 
 
 @frozen
@@ -198,11 +216,21 @@ def _decide_and_record(
     log: Log, orders: Sequence[Order], refusal: Callable[[dict[int, Refused]], Exception]
 ) -> list[Answer]:
     answered = log.answers(orders)
-    decisions, refusals = _decide_all(Reading(log), orders, answered)
+    reading = Reading(log, log.states)
+    decisions, refusals = _decide_all(reading, orders, answered)
     if refusals:
         raise refusal(refusals)
-    new = {decision.order.command_id: answer for decision, answer in _appended(log, decisions)}
+    answers = _record(log, reading, decisions) if decisions else []
+    new = {decision.order.command_id: answer for decision, answer in zip(decisions, answers, strict=True)}
     return [(answered | new)[order.command_id] for order in orders]
+
+
+def _record(log: Log, reading: Reading, decisions: list[Decision]) -> list[Answer]:
+    answers = list(log.append(decisions))
+    # What others recorded of the same commands is not what was decided here.
+    if not any(answer.replayed for answer in answers):
+        reading.recorded()
+    return answers
 
 
 def _decide_all(
@@ -222,7 +250,3 @@ def _decide_all(
         # They are appended together, so each rests on all that was read for them.
         decisions.append(Decision(order=order, written=tuple(written), seen=reading.seen))
     return decisions, refusals
-
-
-def _appended(log: Log, decisions: list[Decision]) -> list[tuple[Decision, Answer]]:
-    return list(zip(decisions, log.append(decisions), strict=True)) if decisions else []

@@ -20,6 +20,7 @@ from domain import (
     programme,
 )
 from domain.fact import Fact, Record
+from domain.folded import States
 from domain.frozen import frozen
 from domain.ids import PartnershipId
 from domain.refusal import Refused
@@ -147,15 +148,17 @@ class StaleHistory(Exception):
 class Histories(Protocol):
     """What was recorded, stream by stream."""
 
-    def history(self, stream: str) -> Sequence[Fact]:
-        """The events of *stream* in order; none when it has not begun."""
+    def history(self, stream: str, after: int = 0) -> Sequence[Fact]:
+        """The events of *stream* after version *after*, in order; none when it has not begun."""
 
     def histories(self, streams: Sequence[str]) -> dict[str, list[Fact]]:
         """The events of each of *streams*, read together; none for one that has not begun."""
 
 
 class Log(Histories, Protocol):
-    """Where events are kept. Nothing in it ever changes."""
+    """Where events are kept. Nothing in it ever changes. *states* holds what streams were folded to before."""
+
+    states: States
 
     def answers(self, orders: Sequence[Order]) -> dict[str, Answer]:
         """The answers that these orders were given before, by command id. Raises CommandIdReused."""

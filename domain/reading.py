@@ -19,6 +19,7 @@ from domain import (
     programme,
 )
 from domain.fact import Fact
+from domain.folded import Folded, States
 from domain.history import Histories, Written
 from domain.ids import (
     AwardId,
@@ -38,19 +39,26 @@ class Reading:
     """Folds streams on first use and remembers the version of each: all of it is what the decision rests on.
 
     *seen* holds the version found in the log. Events decided since (``follow``) count in the states, not in *seen*.
+    *states* are what streams were folded to before, and are kept for the next. *trusting* takes them as they are,
+    without a look at what came since: whoever appends what is decided so is refused where anything did.
     """
 
-    def __init__(self, log: Histories) -> None:
+    def __init__(self, log: Histories, states: States | None = None, *, trusting: bool = False) -> None:
         self._log = log
+        self._before = states if states is not None else States()
+        self._trusting = trusting
         self._histories: dict[str, list[Fact]] = {}
         self._states: dict[str, tuple[ModuleType, Any]] = {}
+        self._followed: dict[str, list[Fact]] = {}
         self.seen: dict[str, int] = {}
 
     def history(self, stream: str) -> Sequence[Fact]:
         """The events of *stream*."""
         if stream not in self._histories:
-            self._histories[stream] = list(self._log.history(stream))
-            self.seen[stream] = len(self._histories[stream])
+            history = list(self._log.history(stream))
+            # Where it was folded before it was read, others may have written since.
+            version = self.seen.setdefault(stream, len(history))
+            self._histories[stream] = history[:version] + self._followed.get(stream, [])
         return self._histories[stream]
 
     def expect(self, streams: Sequence[str]) -> None:
@@ -63,21 +71,47 @@ class Reading:
     def state(self, module: ModuleType, stream: str) -> Any:
         """The state of *stream* as *module* folds it; None when it has not begun."""
         if stream not in self._states:
-            history = self.history(stream)
-            # The id of something else is the id of nothing of this kind.
-            its_own = not history or isinstance(history[0], get_args(module.Event) or module.Event)
-            self._states[stream] = (module, reduce(module.evolve, history, None) if its_own else None)
+            self._states[stream] = (module, self._fold(module, stream))
         known, state = self._states[stream]
         return state if known is module else None
+
+    def _fold(self, module: ModuleType, stream: str) -> Any:
+        before = self._before.known(module, stream) if stream not in self.seen else None
+        if before is not None and self._trusting:
+            self.seen[stream] = before.version
+            return before.state
+        if before is None:
+            history = self.history(stream)
+            # The id of something else is the id of nothing of this kind.
+            if not history or not isinstance(history[0], get_args(module.Event) or module.Event):
+                return None
+            state = reduce(module.evolve, history, None)
+        else:
+            since = self._log.history(stream, after=before.version)
+            self.seen[stream] = before.version + len(since)
+            state = reduce(module.evolve, since, before.state)
+        if stream not in self._followed:
+            self._before.keep(module, stream, Folded(self.seen[stream], state))
+        return state
 
     def follow(self, written: Sequence[Written]) -> None:
         """Let what has just been decided count for what is decided next."""
         for stream, event in written:
-            self.history(stream)
-            self._histories[stream].append(event)
+            if stream not in self.seen:
+                self.history(stream)
+            self._followed.setdefault(stream, []).append(event)
+            if stream in self._histories:
+                self._histories[stream].append(event)
             if stream in self._states:
                 module, state = self._states[stream]
                 self._states[stream] = (module, module.evolve(state, event))
+
+    def recorded(self) -> None:
+        """Keep the states that were followed: what has been decided is in the log now."""
+        for stream, events in self._followed.items():
+            module, state = self._states.get(stream, (None, None))
+            if module is not None and state is not None:
+                self._before.keep(module, stream, Folded(self.seen[stream] + len(events), state))
 
     def programme(self, programme_id: ProgrammeId) -> programme.Programme | None:
         """The programme as it stands."""

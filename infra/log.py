@@ -16,6 +16,7 @@ from psycopg.rows import TupleRow
 
 from domain.counters import Movement, Overspent, movements
 from domain.fact import Fact
+from domain.folded import States
 from domain.history import (
     Answer,
     CommandIdReused,
@@ -102,6 +103,7 @@ class PostgresLog:
     def __init__(self, database: Database, *, pool_size: int = 8) -> None:
         self.datastore = LogDatastore(database, pool_size=pool_size)
         self.mapper = FactMapper(CODEC)
+        self.states = States()
         try:
             self.recorder = LogRecorder(self.datastore)
             with self.datastore.get_connection() as connection:
@@ -122,9 +124,11 @@ class PostgresLog:
         """Give the connections back."""
         self.datastore.close()
 
-    def history(self, stream: str) -> Sequence[Fact]:
-        """The events of *stream* in order; none when it has not begun."""
-        return self.histories([stream])[stream]
+    def history(self, stream: str, after: int = 0) -> Sequence[Fact]:
+        """The events of *stream* after version *after*, in order; none when it has not begun."""
+        decode = self.mapper.codec.decode
+        found = self._patiently(lambda: self.recorder.select_bodies([stream], after))
+        return [decode(name, schema_version, body) for _, name, schema_version, body in found]
 
     def histories(self, streams: Sequence[str]) -> dict[str, list[Fact]]:
         """The events of each of *streams*, read together; none for one that has not begun."""

@@ -270,19 +270,23 @@ class LogRecorder(PostgresApplicationRecorder):
         # Numbered under the lock, the positions of one append have no gaps.
         return list(range(last - len(facts) + 1, last + 1))
 
-    def select_bodies(self, streams: Sequence[str]) -> list[tuple[str, str, int, bytes]]:
-        """Stream, name, schema version and body of the stored events of *streams*, those of each in order."""
+    def select_bodies(self, streams: Sequence[str], after: int = 0) -> list[tuple[str, str, int, bytes]]:
+        """Stream, name, schema version and body of the stored events of *streams* after version *after* of each.
+
+        Those of each stream are in order.
+        """
         question, wanted = (_BODIES_OF_ONE, streams[0]) if len(streams) == 1 else (_BODIES_OF_SEVERAL, list(streams))
         with (
             self.datastore.get_connection() as connection,
             connection.cursor(row_factory=tuple_row, binary=True) as cursor,
         ):
-            return cursor.execute(question, (wanted,), prepare=True).fetchall()
+            return cursor.execute(question, (wanted, after), prepare=True).fetchall()
 
 
 _BODIES: LiteralString = "SELECT originator_id, topic, schema_version, state FROM log.events"
-_BODIES_OF_ONE = _BODIES + " WHERE originator_id = %s ORDER BY originator_version"
-_BODIES_OF_SEVERAL = _BODIES + " WHERE originator_id = ANY (%s) ORDER BY originator_id, originator_version"
+_IN_ORDER: LiteralString = " AND originator_version > %s ORDER BY originator_id, originator_version"
+_BODIES_OF_ONE = _BODIES + " WHERE originator_id = %s" + _IN_ORDER
+_BODIES_OF_SEVERAL = _BODIES + " WHERE originator_id = ANY (%s)" + _IN_ORDER
 
 
 def _arrays_of(groups: Sequence[Group]) -> list[Array]:

@@ -11,6 +11,7 @@ import pytest
 
 from domain import desk
 from domain.fact import Fact
+from domain.folded import States
 from domain.history import (
     Answer,
     Command,
@@ -122,11 +123,12 @@ class MemoryLog:
 
     def __init__(self, *begun: Written) -> None:
         self.written: list[Written] = list(begun)
+        self.states = States()
         self._subjects = _named({}, begun)
         self._answers: dict[str, tuple[Order, Answer]] = {}
 
-    def history(self, stream: str) -> Sequence[Fact]:
-        return [event for name, event in self.written if name == stream]
+    def history(self, stream: str, after: int = 0) -> Sequence[Fact]:
+        return [event for name, event in self.written if name == stream][after:]
 
     def histories(self, streams: Sequence[str]) -> dict[str, list[Fact]]:
         return {stream: list(self.history(stream)) for stream in streams}

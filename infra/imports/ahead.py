@@ -57,9 +57,9 @@ class Ahead:
             return False
         return True
 
-    def history(self, stream: str) -> Sequence[Fact]:
-        """The events of *stream*."""
-        return self.histories([stream])[stream]
+    def history(self, stream: str, after: int = 0) -> Sequence[Fact]:
+        """The events of *stream* after version *after*."""
+        return self.histories([stream])[stream][after:]
 
     def histories(self, streams: Sequence[str]) -> dict[str, list[Fact]]:
         """The events of each of *streams*: those that the batch rests on, and then its own."""

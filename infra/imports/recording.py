@@ -256,8 +256,8 @@ class _Imagined:
         self._log = log
         self._spool = spool
 
-    def history(self, stream: str) -> Sequence[Fact]:
-        return self.histories([stream])[stream]
+    def history(self, stream: str, after: int = 0) -> Sequence[Fact]:
+        return self.histories([stream])[stream][after:]
 
     def histories(self, streams: Sequence[str]) -> dict[str, list[Fact]]:
         found = self._log.histories(streams)

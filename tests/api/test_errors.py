@@ -11,6 +11,7 @@ import pytest
 
 from api import cursor, errors
 from api.limits import Limits
+from domain.folded import States
 from domain.history import Answer, Decision
 from infra import documents, graphql_http, readers
 from projections import bids, register
@@ -620,13 +621,15 @@ def test_an_error_of_ours_is_told_by_number_and_without_its_text(
 class Broken:
     """A log that fails with a text that nobody outside may see."""
 
+    states = States()
+
     def answers(self, _: Any) -> dict[str, Answer]:
         return {}
 
     def find(self, *_: Any) -> str:
         return "partnership-1"
 
-    def history(self, _: str) -> list[Any]:
+    def history(self, _: str, after: int = 0) -> list[Any]:
         raise KeyError(PLANTED)
 
     def append(self, _: Sequence[Decision]) -> list[Answer]:

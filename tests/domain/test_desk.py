@@ -503,9 +503,9 @@ def test_a_decision_reads_each_stream_once_so_that_it_rests_on_one_version_of_it
     reads: list[str] = []
 
     class Counting(MemoryLog):
-        def history(self, stream: str) -> Sequence[Fact]:
+        def history(self, stream: str, after: int = 0) -> Sequence[Fact]:
             reads.append(stream)
-            return super().history(stream)
+            return super().history(stream, after)
 
     desk.decide(Reading(Counting(*THERE)), Record(stream=ACE, fact=EVENTS["HappeningNoted"]))
     assert [ACE] == reads
