@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 from zlib import crc32
 
 import psycopg
@@ -95,38 +96,54 @@ def try_lock(connection: psycopg.Connection[TupleRow], right: int, model: ReadMo
     return bool(row and row[0])
 
 
-def step(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel], size: int = 0) -> int:
-    """Let those of *models* that are furthest behind take in their next page, in one transaction; give its length.
+class Step(NamedTuple):
+    """What was taken in: so many events, up to the position *reached*; *through* where all have come to the end."""
 
-    A page has at most *size* events, PAGE by default.
+    taken: int
+    reached: int
+    through: bool
+
+
+def step(
+    connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel], size: int = 0, after: int | None = None
+) -> Step:
+    """Let those of *models* that are furthest behind take in their next page, in one transaction.
+
+    A page has at most *size* events, PAGE by default. Where they are likely to stand *after* it is read without waiting
+    to know.
 
     Each has a position of its own in it. Those that stand still are left out. Raises NoDatabase where one has no
     tables, and whatever a writer raises: then nothing is taken in.
     """
+    size = size or PAGE
     # A long page is copied, which goes by itself; what is new is shown sooner when its statements go together.
     with connection.transaction() if size > PAGE else in_one_go(connection):
-        rows = connection.execute(
+        standings = connection.execute(
             "SELECT name, position, state, definition FROM read.projections WHERE name = ANY (%s)"
             " ORDER BY name FOR UPDATE",
             ([model.NAME for model in models],),
             prepare=True,
-        ).fetchall()
+        )
+        page = pages.read(connection, after, size) if after is not None else []
+        rows = standings.fetchall()
         ours = _ours(models, {str(name): str(definition) for name, _, _, definition in rows})
         standing = {
             str(name): int(position) for name, position, state, _ in rows if state == "running" and name in ours
         }
         if not standing:
-            return 0
+            return Step(0, 0, through=True)
         behind = min(standing.values())
-        page = pages.read(connection, behind, size or PAGE)
+        if behind != after:
+            page = pages.read(connection, behind, size)
         if not page:
-            return 0
+            return Step(0, behind, through=True)
         together = [model for model in models if standing.get(model.NAME) == behind]
         with connection.cursor() as cursor:
             for model in together:
                 model.write(cursor, page)
         _reach(connection, together, page[-1].position)
-    return len(page)
+    through = len(page) < size and len(together) == len(standing)
+    return Step(len(page), page[-1].position, through)
 
 
 @contextmanager
@@ -258,9 +275,10 @@ def catch_up(
     while stopping is None or not stopping.is_set():
         try:
             began = time.monotonic()
-            if not (taken := step(connection, [model], size)):
+            done = step(connection, [model], size)
+            if done.through:
                 return
-            size = size_after(taken, time.monotonic() - began)
+            size = size_after(done.taken, time.monotonic() - began)
         except (psycopg.OperationalError, NoDatabase):
             raise
         except Exception:
@@ -344,6 +362,7 @@ class Projector:
         """Feed those of *share* that nobody else leads, and look again for the others now and then."""
         led: list[ReadModel] = []
         look_again = 0.0
+        position: int | None = None
         while not self._stopping.is_set():
             if len(led) < len(share) and time.monotonic() >= look_again:
                 look_again = time.monotonic() + RETRY_SECONDS
@@ -351,19 +370,26 @@ class Projector:
                     if model not in led and lead(connection, model):
                         resume(connection, model)
                         led.append(model)
-            self._catch_up(connection, led)
+            position = self._catch_up(connection, led, position)
             for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
                 pass
 
-    def _catch_up(self, connection: psycopg.Connection[TupleRow], led: Sequence[ReadModel]) -> None:
-        """Take in everything that the log has, together; where that fails each by itself, so that one stops alone."""
+    def _catch_up(
+        self, connection: psycopg.Connection[TupleRow], led: Sequence[ReadModel], position: int | None
+    ) -> int | None:
+        """Take in everything that the log has after *position*, where they likely are, together; give where they are.
+
+        Where that fails each takes it in by itself, so that one stops alone.
+        """
         size = PAGE
-        while not self._stopping.is_set():
+        while led and not self._stopping.is_set():
             try:
                 began = time.monotonic()
-                if not led or not (taken := step(connection, led, size)):
-                    return
-                size = size_after(taken, time.monotonic() - began)
+                done = step(connection, led, size, position)
+                position = done.reached
+                if done.through:
+                    break
+                size = size_after(done.taken, time.monotonic() - began)
             except (psycopg.OperationalError, NoDatabase):
                 raise
             except Exception:
@@ -373,6 +399,7 @@ class Projector:
                         catch_up(connection, model, self._stopping)
                     except Poisoned as poison:
                         _stand_still(connection, model, poison)
+        return position
 
 
 def _stand_still(connection: psycopg.Connection[TupleRow], model: ReadModel, poison: Poisoned) -> None:
