@@ -499,8 +499,10 @@ def _places(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> dict[str, Pl
 
 
 def _steps(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> dict[str, list[Step]]:
+    # Bid by bid, by the key: of a table that has only begun to fill the planner would rather read all.
     cursor.execute(
-        'SELECT bid_id, kind, "on", number FROM bid_steps WHERE bid_id = ANY (%s) ORDER BY bid_id, position',
+        "SELECT b.bid_id, s.* FROM unnest(%s::text[]) b (bid_id) CROSS JOIN LATERAL ("
+        'SELECT kind, "on", number FROM bid_steps s WHERE s.bid_id = b.bid_id ORDER BY s.position) s',
         (list(bid_ids),),
     )
     found: dict[str, list[Step]] = {bid_id: [] for bid_id in bid_ids}
