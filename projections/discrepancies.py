@@ -28,7 +28,7 @@ from projections.discrepancy_notes import NOTED, Note, Noted, identifier_key, na
 from projections.discrepancy_rules import Finding, Seen, findings
 from projections.kinds import by_kind, of_kinds
 from projections.paging import Connection, Listing, Page, Window, count, lines_of, page
-from projections.rows import add
+from projections.rows import add, columns
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 
@@ -362,7 +362,7 @@ class _Register:
             self._cursor.execute(
                 "DELETE FROM discrepancies d USING unnest(%s::text[], %s::bigint[]) AS g (id, position)"
                 " WHERE d.id = g.id AND d.position = g.position",
-                [list(column) for column in zip(*self._gone, strict=True)],
+                columns(self._gone),
             )
         moved = [
             (one, row.position, row.superseded, row.ended)
@@ -375,7 +375,7 @@ class _Register:
                 "UPDATE discrepancies d SET superseded = m.superseded, ended = m.ended"
                 " FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::timestamptz[])"
                 " AS m (id, position, superseded, ended) WHERE d.id = m.id AND d.position = m.position",
-                [list(column) for column in zip(*moved, strict=True)],
+                columns(moved),
             )
         new = [(one, row) for one, rows in self._rows.items() for row in rows if not row.stored]
         add(self._cursor, "discrepancies", (_columns(one, row) for one, row in new))
@@ -383,7 +383,7 @@ class _Register:
         if self._new_links:
             self._cursor.execute(
                 "INSERT INTO discrepancy_links SELECT * FROM unnest(%s::text[], %s::text[]) ON CONFLICT DO NOTHING",
-                [list(column) for column in zip(*self._new_links, strict=True)],
+                columns(self._new_links),
             )
         if self._new_places:
             # A bid drafted is submitted, an award declined offered again: it is the same thing.
@@ -393,7 +393,7 @@ class _Register:
                 " SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[])"
                 " ON CONFLICT (id) DO UPDATE SET label = excluded.label, partnership_id = excluded.partnership_id,"
                 " scheme_id = excluded.scheme_id",
-                [list(column) for column in zip(*places, strict=True)],
+                columns(places),
             )
 
 
