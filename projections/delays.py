@@ -23,8 +23,9 @@ from domain.when import When
 from projections import clock
 from projections.clock import Clock, Measured, Pause, Standard, Step, Timed
 from projections.effect import counts_from, sorts_on
+from projections.kinds import by_kind, of_kinds
 from projections.paging import Connection, lines_of
-from projections.rows import add, runs, without_waiting
+from projections.rows import add, columns, runs, without_waiting
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 
@@ -103,14 +104,13 @@ _NOW = 9223372036854775807
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     """Take in a page of the log."""
+    page = of_kinds(page, _TAKEN)
     for run in runs(page, CHANGES_PLACES):
-        _place(cursor, run[0])
-        _promise(cursor, run[0])
-        with without_waiting(cursor, run):
-            for recorded in run[1:]:
-                _place(cursor, recorded)
+        _change(cursor, run[0])
+        _place(cursor, run)
         _time(cursor, [(recorded, step) for recorded in run if (step := step_of(recorded.event)) is not None])
-    add(cursor, "money_marks", (row for recorded in page for row in _marks(recorded)))
+    marked = of_kinds(page, _MARKED)
+    add(cursor, "money_marks", (row for one in marked for row in _MARKED[type(one.event)](one, one.event)))
     with without_waiting(cursor, page):
         for recorded in page:
             if isinstance(recorded.event, DelayReported):
@@ -127,9 +127,20 @@ CHANGES_PLACES = (
 )
 
 
-def _promise(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
-    """Take in how a programme times its bids, and time them anew: a standard or a calendar may be told late."""
+def _change(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+    """Take in that a thing belongs elsewhere.
+
+    Or how a programme times its bids, and time them anew: a standard or a calendar may be told late.
+    """
     match recorded.event:
+        case partnership.PartnershipReclassified(kind=str() as kind):
+            cursor.execute("UPDATE timing_places SET kind = %s WHERE id = %s", (kind, recorded.stream))
+            return
+        case bid.BidReassigned() as event:
+            cursor.execute(
+                "UPDATE timed_bids SET partnership_id = %s WHERE id = %s", (event.partnership_id, recorded.stream)
+            )
+            return
         case programme.ServiceStandardSet() as event:
             cursor.execute(
                 "INSERT INTO standards VALUES (%s, %s, %s, %s, %s, %s, %s)",
@@ -190,65 +201,94 @@ def step_of(event: Any) -> Step | None:
     return Step(kind, event.on, getattr(event, "number", None))
 
 
-def _place(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+def _place(cursor: psycopg.Cursor[Any], happened: Sequence[Recorded]) -> None:
     """Note what goes by which code, and where it belongs."""
-    insert = (
-        "INSERT INTO timing_places (id, sort, code, kind, scheme_id, programme_id, funder_id)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s)"
-    )
-    stream = recorded.stream
-    at: tuple[str | None, ...]
-    match recorded.event:
-        case programme.ProgrammeEstablished() as event:
-            cursor.execute(insert, (stream, "programme", event.code, None, None, stream, event.funder_id))
-        case programme.SchemeEstablished() as event:
-            at = (event.scheme_id, "scheme", event.code, event.kind, event.scheme_id, stream, event.funder_id)
-            cursor.execute(insert, at)
-        case funding_round.RoundOpened() as event:
-            at = (stream, "round", event.code, None, event.scheme_id, event.programme_id, None)
-            cursor.execute(insert, at)
-        case organisation.OrganisationRegistered() as event:
-            cursor.execute(insert, (stream, "organisation", event.code, event.kind, None, None, None))
-        case partnership.PartnershipFormed() as event:
-            at = (stream, "partnership", event.code, event.kind, event.scheme_id, event.programme_id, None)
-            cursor.execute(insert, at)
-        case partnership.PartnershipReclassified(kind=str() as kind):
-            cursor.execute("UPDATE timing_places SET kind = %s WHERE id = %s", (kind, stream))
-        case bid.BidDrafted() | bid.BidSubmitted() | bid.BidStated() | bid.BidResubmitted() as event:
-            cursor.execute(
-                "INSERT INTO timed_bids VALUES (%s, %s, %s)"
-                " ON CONFLICT (id) DO UPDATE SET round_id = excluded.round_id",
-                (stream, event.partnership_id, getattr(event, "round_id", None)),
-            )
-        case bid.BidReassigned() as event:
-            cursor.execute("UPDATE timed_bids SET partnership_id = %s WHERE id = %s", (event.partnership_id, stream))
-        case award.AwardOffered() as event:
-            cursor.execute("INSERT INTO timed_awards VALUES (%s, %s)", (stream, event.bid_id))
+    placed = of_kinds(happened, _PLACED)
+    add(cursor, "timing_places", (_PLACED[type(one.event)](one.stream, one.event) for one in placed))
+    begun: dict[str, tuple[str, str, str | None]] = {}
+    for recorded in of_kinds(happened, _BEGUN):
+        bid_id, partnership_id, round_id = _BEGUN[type(recorded.event)](recorded.stream, recorded.event)
+        # One that was drafted is of its partnership already, and now of a round.
+        begun[bid_id] = (bid_id, begun[bid_id][1] if bid_id in begun else partnership_id, round_id)
+    if begun:
+        cursor.execute(
+            "INSERT INTO timed_bids SELECT * FROM unnest(%s::text[], %s::text[], %s::text[])"
+            " ON CONFLICT (id) DO UPDATE SET round_id = excluded.round_id",
+            columns(begun.values()),
+        )
+    offered = [(one.stream, one.event.bid_id) for one in happened if isinstance(one.event, award.AwardOffered)]
+    add(cursor, "timed_awards", offered)
 
 
-def _marks(recorded: Recorded) -> list[tuple[Any, ...]]:
+# An id, its sort, code, kind and calendar, and the scheme, programme and funder of it.
+Placed = tuple[str, str, str, str | None, None, str | None, str | None, str | None]
+
+
+def _programme(stream: str, event: programme.ProgrammeEstablished) -> Placed:
+    return stream, "programme", event.code, None, None, None, stream, event.funder_id
+
+
+def _scheme(stream: str, event: programme.SchemeEstablished) -> Placed:
+    return event.scheme_id, "scheme", event.code, event.kind, None, event.scheme_id, stream, event.funder_id
+
+
+def _round(stream: str, event: funding_round.RoundOpened) -> Placed:
+    return stream, "round", event.code, None, None, event.scheme_id, event.programme_id, None
+
+
+def _organisation(stream: str, event: organisation.OrganisationRegistered) -> Placed:
+    return stream, "organisation", event.code, event.kind, None, None, None, None
+
+
+def _partnership(stream: str, event: partnership.PartnershipFormed) -> Placed:
+    return stream, "partnership", event.code, event.kind, None, event.scheme_id, event.programme_id, None
+
+
+def _begun(stream: str, event: bid.BidDrafted | bid.BidSubmitted | bid.BidResubmitted) -> tuple[str, str, str | None]:
+    return stream, event.partnership_id, getattr(event, "round_id", None)
+
+
+def _stated(stream: str, event: bid.BidStated) -> tuple[str, str, str | None]:
+    return stream, event.partnership_id, None
+
+
+_PLACED = by_kind(_programme, _scheme, _round, _organisation, _partnership)
+_BEGUN = by_kind(_begun, _stated)
+
+
+def _marks(
+    recorded: Recorded,
+    event: award.AwardOffered
+    | award.InstalmentScheduled
+    | award.InstalmentChanged
+    | award.PaymentReleased
+    | award.PaymentReversed
+    | award.PeriodStated
+    | delivery.PlanAgreed
+    | delivery.DeliveryPeriodStated
+    | delivery.MilestoneReached,
+) -> list[tuple[Any, ...]]:
     """What an event plans for the money, or does with it."""
-    event = recorded.event
     until: When | None = None
     number: int | None = None
     amount: Money | None = None
     said: str | None = None
     award_id: str | None = recorded.stream
     match event:
+        case award.PaymentReleased():
+            mark, number, amount = "released", event.number, event.amount
         case award.AwardOffered():
             mark, until, amount, said = "offered", event.until, event.amount, event.reference
         case award.InstalmentScheduled() | award.InstalmentChanged():
             mark, until, number, amount = "planned", event.due, event.number, event.amount
-        case award.PaymentReleased():
-            mark, number, amount = "released", event.number, event.amount
         case award.PaymentReversed(was="released" | "settled"):
             mark, number, amount = "reversed", event.number, event.amount
+        case award.PeriodStated(sense="planned"):
+            mark, until, number = "window", event.until, event.number
         case delivery.PlanAgreed():
             mark, until, said, award_id = "window", event.until, event.title, event.award_id
         case delivery.DeliveryPeriodStated():
             mark, until, said, award_id = "window", event.until, event.summary, None
-        case award.PeriodStated(sense="planned"):
-            mark, until, number = "window", event.until, event.number
         case delivery.MilestoneReached():
             mark, said, award_id = "milestone", event.milestone, None
         case _:
@@ -259,6 +299,10 @@ def _marks(recorded: Recorded) -> list[tuple[Any, ...]]:
             number, amount.amount if amount else None, said,
         )
     ]  # fmt: skip
+
+
+_MARKED = by_kind(_marks)
+_TAKEN = frozenset((*STEPS, *_PLACED, *_BEGUN, *_MARKED, *CHANGES_PLACES, DelayReported))
 
 
 def _state(cursor: psycopg.Cursor[Any], recorded: Recorded, event: DelayReported) -> None:
@@ -379,7 +423,7 @@ class _Timing:
     def keep(self) -> None:
         """Write what has changed."""
         if self._gone:
-            self._cursor.execute(_SUPERSEDE, [list(column) for column in zip(*self._gone, strict=True)])
+            self._cursor.execute(_SUPERSEDE, columns(self._gone))
         new = ((*key, position, _NOW, *_adapted(kept)) for key, (position, kept) in self._new.items())
         add(self._cursor, "spans", [*self._rows, *new])
 
@@ -499,8 +543,10 @@ def _places(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> dict[str, Pl
 
 
 def _steps(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> dict[str, list[Step]]:
+    # Bid by bid, by the key: of a table that has only begun to fill the planner would rather read all.
     cursor.execute(
-        'SELECT bid_id, kind, "on", number FROM bid_steps WHERE bid_id = ANY (%s) ORDER BY bid_id, position',
+        "SELECT b.bid_id, s.* FROM unnest(%s::text[]) b (bid_id) CROSS JOIN LATERAL ("
+        'SELECT kind, "on", number FROM bid_steps s WHERE s.bid_id = b.bid_id ORDER BY s.position) s',
         (list(bid_ids),),
     )
     found: dict[str, list[Step]] = {bid_id: [] for bid_id in bid_ids}

@@ -10,8 +10,9 @@ never known to anybody.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from itertools import groupby, takewhile
-from typing import Any, LiteralString, get_args
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, LiteralString, NamedTuple, get_args
 
 import psycopg
 from psycopg.sql import SQL, Composable
@@ -23,10 +24,11 @@ from projections import discrepancy_life
 from projections.audit import ENTRY, AuditLine
 from projections.discrepancy_catalogue import CATALOGUE
 from projections.discrepancy_life import Life
-from projections.discrepancy_notes import Note, Noted, identifier_key, name_key, note, notes_of
-from projections.discrepancy_rules import Seen, findings
+from projections.discrepancy_notes import NOTED, Note, Noted, identifier_key, name_key, note, notes_of
+from projections.discrepancy_rules import Finding, Seen, findings
+from projections.kinds import by_kind, of_kinds
 from projections.paging import Connection, Listing, Page, Window, count, lines_of, page
-from projections.rows import add
+from projections.rows import add, columns
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 
@@ -74,10 +76,11 @@ _DECISIONS: tuple[type[Fact], ...] = get_args(discrepancy.Event)
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     """Take in a page of the log."""
+    page = of_kinds(page, _TAKEN)
     if not page:
         return
     register = _Register(cursor, page)
-    for moment, together in groupby(page, key=lambda recorded: recorded.recorded_at):
+    for moment, together in groupby(page, key=attrgetter("recorded_at")):
         for recorded in together:
             if isinstance(recorded.event, _DECISIONS):
                 register.decide(recorded)
@@ -102,6 +105,14 @@ class _Row:
     moved: bool = False
 
 
+class _Judged(NamedTuple):
+    """What was found of a topic when it was judged last, in which moment, and whose it was."""
+
+    moment: datetime
+    found: Sequence[Finding]
+    partnership_id: str | None
+
+
 class _Register:
     """The part of the register that a page touches, worked on in memory and written at the end."""
 
@@ -109,8 +120,9 @@ class _Register:
         self._cursor = cursor
         self._begun = page[0].recorded_at
         self._notes: dict[str, list[Note]] = {}
-        self._said: dict[int, list[Noted]] = {}
+        self._said = {recorded.position: notes_of(recorded) for recorded in page}
         self._seen: dict[str, Seen] = {}
+        self._last: dict[str, _Judged] = {}
         self._new_notes: list[tuple[Any, ...]] = []
         self._places: dict[str, tuple[str, str | None, str | None]] = {}
         self._looked_up: set[str] = set()
@@ -127,8 +139,10 @@ class _Register:
     # What there is before the page, in a few statements for all that it touches.
 
     def _read(self, page: Sequence[Recorded]) -> None:
-        self._read_places({recorded.stream for recorded in page if isinstance(recorded.event, partnership.PilotListed)})
-        topics = self._read_links({topic for recorded in page for topic, _ in self._noted(recorded)})
+        listed = of_kinds(page, {partnership.PilotListed})
+        self._read_places({recorded.stream for recorded in listed})
+        pilots = [noted for recorded in listed for noted in self._listed(recorded)]
+        topics = self._read_links({topic for said in (*self._said.values(), pilots) for topic, _ in said})
         topics |= self._decided({recorded.stream for recorded in page if isinstance(recorded.event, _DECISIONS)})
         if not topics:
             return
@@ -192,9 +206,11 @@ class _Register:
     def _read_notes(self, topics: Iterable[str]) -> None:
         wanted = sorted(topic for topic in topics if topic not in self._notes)
         self._notes |= {topic: [] for topic in wanted}
+        # Topic by topic, by the key: of a table that has only begun to fill the planner would rather read all.
         self._cursor.execute(
-            'SELECT topic, position, kind, "on", recorded, until, amount, currency, number, said'
-            " FROM discrepancy_notes WHERE topic = ANY (%s) ORDER BY topic, position, nth",
+            "SELECT t.topic, n.* FROM unnest(%s::text[]) t (topic) CROSS JOIN LATERAL ("
+            'SELECT position, kind, "on", recorded, until, amount, currency, number, said'
+            " FROM discrepancy_notes n WHERE n.topic = t.topic ORDER BY n.position, n.nth) n",
             (wanted,),
         )
         for topic, *said in self._cursor.fetchall():
@@ -204,44 +220,50 @@ class _Register:
 
     def take(self, recorded: Recorded) -> None:
         """Note what an event says, and where it puts things."""
-        for thing, label, partnership_id, scheme_id in _places(recorded):
+        kind = type(recorded.event)
+        if kind in _PLACED:
+            thing, label, partnership_id, scheme_id = _PLACED[kind](recorded, recorded.event)
             # Who belongs elsewhere from now on is called as before.
             called = label or self._places.get(thing, ("", None, None))[0]
             self._places[thing] = self._new_places[thing] = (called, partnership_id, scheme_id)
-        for topic, beside in _links(recorded):
-            self._link(topic, beside)
-            self._new_links.append((topic, beside))
-        for topic, said in [*self._left(recorded), *self._noted(recorded)]:
-            notes = self._of(topic)
-            same_event = takewhile(lambda one: one.position == recorded.position, reversed(notes))
-            self._new_notes.append((topic, said.position, len([*same_event]), *said[1:]))
-            notes.append(said)
-            for touched in (topic, *self._judged_with.get(topic, ())):
-                self._touched[touched] = recorded.position
+        beside = _LINKED[kind](recorded.event) if kind in _LINKED else None
+        if beside is not None:
+            self._link(recorded.stream, beside)
+            self._new_links.append((recorded.stream, beside))
+        for topic, said in (*self._left(recorded), *self._said[recorded.position], *self._listed(recorded)):
+            self._note(topic, said)
 
-    def _noted(self, recorded: Recorded) -> list[Noted]:
-        if isinstance(recorded.event, partnership.PilotListed):
-            # The list is the scheme's.
-            _, _, scheme_id = self._places.get(recorded.stream, ("", None, None))
-            listed = note(recorded, number=recorded.event.number, said=recorded.stream)
-            return [(scheme_id, listed)] if scheme_id is not None else []
-        if recorded.position not in self._said:
-            self._said[recorded.position] = notes_of(recorded)
-        return self._said[recorded.position]
+    def _note(self, topic: str, said: Note) -> None:
+        notes = self._of(topic)
+        nth = 0
+        while nth < len(notes) and notes[-1 - nth].position == said.position:
+            nth += 1
+        self._new_notes.append((topic, said.position, nth, *said[1:]))
+        notes.append(said)
+        for touched in (topic, *self._judged_with.get(topic, ())):
+            self._touched[touched] = said.position
+
+    def _listed(self, recorded: Recorded) -> list[Noted]:
+        """A pilot of the funder's list, which is the scheme's: only places tell which."""
+        if not isinstance(recorded.event, partnership.PilotListed):
+            return []
+        _, _, scheme_id = self._places.get(recorded.stream, ("", None, None))
+        listed = note(recorded, number=recorded.event.number, said=recorded.stream)
+        return [(scheme_id, listed)] if scheme_id is not None else []
 
     def _left(self, recorded: Recorded) -> list[Noted]:
         """That an organisation no longer goes by the name, or the identifier of that register, that it had."""
-        left = note(recorded, said=recorded.stream)._replace(kind="Left")
         match recorded.event:
             case organisation.OrganisationRenamed():
                 kinds = ("OrganisationRegistered", "OrganisationRenamed")
-                names = [one.said or "" for one in self._of(recorded.stream) if one.kind in kinds]
-                return [(name_key(names[-1]), left)] if names else []
+                keys = [name_key(one.said or "") for one in self._of(recorded.stream) if one.kind in kinds]
             case organisation.IdentifierRecorded() as event:
                 held = [one.said or "" for one in self._of(recorded.stream) if one.kind == "IdentifierRecorded"]
-                before = [one for one in held if one.startswith(f"{event.register}-")]
-                return [(identifier_key(before[-1]), left)] if before else []
-        return []
+                keys = [identifier_key(one) for one in held if one.startswith(f"{event.register}-")]
+            case _:
+                return []
+        left = note(recorded, said=recorded.stream)._replace(kind="Left")
+        return [(key, left) for key in keys[-1:]]
 
     def _of(self, topic: str) -> list[Note]:
         if topic not in self._notes:
@@ -263,18 +285,30 @@ class _Register:
         self._touched = {}
 
     def _judge(self, topic: str, position: int, moment: datetime) -> None:
-        beside = [one for other in self._beside.get(topic, ()) for one in self._of(other)]
-        seen = self._seen.get(topic)
-        if seen is None:
-            seen = self._seen[topic] = Seen(topic, self._of(topic), (), {})
-        seen.beside, seen.names = beside, self._names(topic)
-        found = {discrepancy.identity(one.rule, one.subject): one for one in findings(seen)}
-        for one in dict.fromkeys((*self._ids.get(topic, ()), *found)):
+        found, partnership_id = self._found(topic), self._partnership(topic)
+        last = self._last.get(topic)
+        self._last[topic] = _Judged(moment, found, partnership_id)
+        # What was found once more, in a later moment, leaves all as it stands; within one moment it is found later.
+        if last is not None and (found, partnership_id) == (last.found, last.partnership_id) and moment != last.moment:
+            return
+        by_id = {discrepancy.identity(one.rule, one.subject): one for one in found}
+        for one in dict.fromkeys((*self._ids.get(topic, ()), *by_id)):
             rows = self._rows.setdefault(one, [])
             self._undo(one, rows, moment)
             before = rows[-1] if rows and rows[-1].superseded == _NOW else None
-            after = discrepancy_life.found(before.life if before else None, found.get(one), position, moment)
+            after = discrepancy_life.found(before.life if before else None, by_id.get(one), position, moment)
             self._become(one, topic, before, after, position, moment)
+
+    def _found(self, topic: str) -> Sequence[Finding]:
+        """What does not add up about *topic* by all that was noted up to now."""
+        seen = self._seen.get(topic)
+        if seen is None:
+            seen = self._seen[topic] = Seen(topic, self._of(topic), (), {})
+        if topic in self._beside:
+            seen.beside = [one for other in self._beside[topic] for one in self._of(other)]
+        if topic.startswith(_SHARED):
+            seen.names = self._names(topic)
+        return findings(seen)
 
     def _names(self, topic: str) -> dict[str, str]:
         """What the organisations are called that share a name or an identifier."""
@@ -283,7 +317,7 @@ class _Register:
         return {thing: self._places[thing][0] for thing in things if thing in self._places}
 
     def _sharing(self, topic: str) -> set[str]:
-        if not topic.startswith(("name:", "identifier:")):
+        if not topic.startswith(_SHARED):
             return set()
         return {one.said for one in self._of(topic) if one.said is not None}
 
@@ -328,7 +362,7 @@ class _Register:
             self._cursor.execute(
                 "DELETE FROM discrepancies d USING unnest(%s::text[], %s::bigint[]) AS g (id, position)"
                 " WHERE d.id = g.id AND d.position = g.position",
-                [list(column) for column in zip(*self._gone, strict=True)],
+                columns(self._gone),
             )
         moved = [
             (one, row.position, row.superseded, row.ended)
@@ -341,7 +375,7 @@ class _Register:
                 "UPDATE discrepancies d SET superseded = m.superseded, ended = m.ended"
                 " FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::timestamptz[])"
                 " AS m (id, position, superseded, ended) WHERE d.id = m.id AND d.position = m.position",
-                [list(column) for column in zip(*moved, strict=True)],
+                columns(moved),
             )
         new = [(one, row) for one, rows in self._rows.items() for row in rows if not row.stored]
         add(self._cursor, "discrepancies", (_columns(one, row) for one, row in new))
@@ -349,7 +383,7 @@ class _Register:
         if self._new_links:
             self._cursor.execute(
                 "INSERT INTO discrepancy_links SELECT * FROM unnest(%s::text[], %s::text[]) ON CONFLICT DO NOTHING",
-                [list(column) for column in zip(*self._new_links, strict=True)],
+                columns(self._new_links),
             )
         if self._new_places:
             # A bid drafted is submitted, an award declined offered again: it is the same thing.
@@ -359,45 +393,62 @@ class _Register:
                 " SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[])"
                 " ON CONFLICT (id) DO UPDATE SET label = excluded.label, partnership_id = excluded.partnership_id,"
                 " scheme_id = excluded.scheme_id",
-                [list(column) for column in zip(*places, strict=True)],
+                columns(places),
             )
 
 
+_EVENTS = Life._fields.index("events")
+
+
 def _columns(one: str, row: _Row) -> tuple[Any, ...]:
-    severity = CATALOGUE[row.life.rule].severity.name
-    life = (list(part) if isinstance(part, list) else part for part in row.life)
+    severity, life = CATALOGUE[row.life.rule].severity.name, row.life
+    # A list as the text of an array: psycopg would look at each number anew.
+    events = f"{{{','.join(map(str, life.events))}}}"
     return (
-        one, row.position, row.superseded, row.moment, row.ended, row.topic, row.partnership_id, severity, *life,
+        one, row.position, row.superseded, row.moment, row.ended, row.topic, row.partnership_id, severity,
+        *life[:_EVENTS], events, *life[_EVENTS + 1 :],
     )  # fmt: skip
 
 
-def _places(recorded: Recorded) -> list[tuple[str, str, str | None, str | None]]:
-    """What an event begins: its id, what people call it, its partnership, and the scheme of a partnership."""
-    stream = recorded.stream
-    match recorded.event:
-        case programme.SchemeEstablished() as event:
-            return [(event.scheme_id, event.code, None, None)]
-        case organisation.OrganisationRegistered() as event:
-            return [(stream, event.code, None, None)]
-        case partnership.PartnershipFormed() as event:
-            return [(stream, event.code, stream, event.scheme_id)]
-        case award.AwardOffered() | award.AwardStated() as event:
-            return [(stream, event.reference, event.partnership_id, None)]
-        case bid.BidDrafted() | bid.BidSubmitted() | bid.BidStated() as event:
-            return [(stream, event.reference, event.partnership_id, None)]
-        case award.AwardReassigned() | bid.BidReassigned() as event:
-            return [(stream, "", event.partnership_id, None)]
-    return []
+# --- What events begin, and what they link ----------------------------------------------------------------------------
+
+# A thing's id, what people call it, its partnership, and the scheme of a partnership.
+Placed = tuple[str, str, str | None, str | None]
 
 
-def _links(recorded: Recorded) -> list[tuple[str, str]]:
-    """What is judged beside what after an event."""
-    match recorded.event:
-        case award.AwardOffered() as event:
-            return [(recorded.stream, event.bid_id)]
-        case award.ParticularsStated(bid_id=str() as bid_id):
-            return [(recorded.stream, bid_id)]
-    return []
+def _scheme(_recorded: Recorded, event: programme.SchemeEstablished) -> Placed:
+    return event.scheme_id, event.code, None, None
+
+
+def _organisation(recorded: Recorded, event: organisation.OrganisationRegistered) -> Placed:
+    return recorded.stream, event.code, None, None
+
+
+def _formed(recorded: Recorded, event: partnership.PartnershipFormed) -> Placed:
+    return recorded.stream, event.code, recorded.stream, event.scheme_id
+
+
+def _referred(
+    recorded: Recorded,
+    event: award.AwardOffered | award.AwardStated | bid.BidDrafted | bid.BidSubmitted | bid.BidStated,
+) -> Placed:
+    return recorded.stream, event.reference, event.partnership_id, None
+
+
+def _reassigned(recorded: Recorded, event: award.AwardReassigned | bid.BidReassigned) -> Placed:
+    return recorded.stream, "", event.partnership_id, None
+
+
+def _bid_of(event: award.AwardOffered | award.ParticularsStated) -> str | None:
+    """The bid beside which an award is judged from now on."""
+    return event.bid_id
+
+
+_PLACED = by_kind(_scheme, _organisation, _formed, _referred, _reassigned)
+_LINKED = by_kind(_bid_of)
+_TAKEN = frozenset((*NOTED, *_PLACED, *_LINKED, *_DECISIONS, partnership.PilotListed))
+# Topics that organisations share.
+_SHARED = ("name:", "identifier:")
 
 
 # --- Lines ------------------------------------------------------------------------------------------------------------

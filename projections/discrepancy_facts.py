@@ -3,13 +3,18 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from domain.when import When
 from projections.clock import first_day, last_day
 from projections.discrepancy_notes import Note
 
 ZERO = Decimal(0)
+
+# Many steps are taken on a day.
+when = lru_cache(maxsize=4096)(When)
 
 
 def surely_before(when: When, other: When) -> bool:
@@ -18,8 +23,7 @@ def surely_before(when: When, other: When) -> bool:
     return last is not None and first is not None and last < first
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(NamedTuple):
     """An amount in major units of its currency, on a day, and the position of the event that tells it."""
 
     amount: Decimal
@@ -65,16 +69,17 @@ class Payment:
     def settle(self) -> None:
         """Work out what the steps come to, once for all rules that ask."""
         self.sent, self.disordered = None, []
-        if self.stands:
-            if "released" in self.steps:
-                self.sent = Sum(self.amount, self.currency, *self.steps["released"])
-            steps = [(name, *self.steps[name]) for name in _ORDER if name in self.steps]
-            self.disordered = [
-                (self._named(before), self._named(after)) for before, after in out_of_order(pairwise(steps))
-            ]
+        if not self.stands:
+            return
+        if "released" in self.steps:
+            self.sent = Sum(self.amount, self.currency, *self.steps["released"])
+        taken = [name for name in _ORDER if name in self.steps]
+        for before, after in pairwise(taken):
+            if surely_before(self.steps[after][0], self.steps[before][0]):
+                self.disordered.append((self._named(before), self._named(after)))
 
-    def _named(self, step: Step) -> Step:
-        return (f"payment {self.number} {step[0]}", *step[1:])
+    def _named(self, name: str) -> Step:
+        return (f"payment {self.number} {name}", *self.steps[name])
 
 
 @dataclass(slots=True)
@@ -101,11 +106,14 @@ class Bid:
 class Award:
     """An award with its payments.
 
-    *base* is what was offered or stated, *varied* what variations have added, *committed* further commitments that a
-    register states; *awarded* is all of that less what was *given_back*. *lines* and *parts* are what it is said to
-    consist of, parts with their purpose. *transactions* are those of a register that stand, with their kind, and
+    *base* is what was offered or stated, *varied* what variations have added. *lines* and *parts* are what it is said
+    to consist of, parts with their purpose. *transactions* are those of a register that stand, with their kind, and
     *disbursed* is the total that it gives. *at* are the positions of what made the amount. *has_moved* says that more
     has come than further steps of a payment, until somebody has looked.
+
+    What it comes to is worked out by ``settle``: *awarded*, all of that and what a register states as further
+    commitments, less what was *given_back*; *sent*, the payments that stand and were sent, and *back*, what came back
+    of them, all in the award's currency; *paid*, what was sent and did not come back.
     """
 
     on: When
@@ -128,11 +136,21 @@ class Award:
     returns: dict[int, Return] = field(default_factory=dict)
     bid: Bid = field(default_factory=Bid)
     has_moved: bool = True
+    awarded: Decimal = ZERO
+    sent: list[Sum] = field(default_factory=list)
+    back: list[Sum] = field(default_factory=list)
+    paid: Decimal = ZERO
 
-    @property
-    def awarded(self) -> Decimal:
-        """What is awarded as it stands."""
-        return self.base + self.varied + total(self.stated_as("commitment")) - self.given_back
+    def settle(self) -> None:
+        """Work out what it comes to, once for all rules that ask."""
+        payments, currency = self.payments.values(), self.currency
+        sent = [one.sent for one in payments if one.sent is not None and one.sent.currency == currency]
+        returned = [one for payment in payments if payment.returned and payment.stands for one in payment.returned]
+        back = [one for one in returned + self.recovered if one.currency == currency]
+        self.sent = sent + self.stated_as("disbursement", "disbursed_in_all")
+        self.back = back + self.stated_as("return")
+        self.paid = total(self.sent) - total(self.back)
+        self.awarded = self.base + self.varied + total(self.stated_as("commitment")) - self.given_back
 
     def stated_as(self, *kinds: str) -> list[Sum]:
         """The transactions of these kinds that a register states, in the award's currency."""
@@ -140,29 +158,10 @@ class Award:
             return []
         return [one for kind, one in self.transactions.values() if kind in kinds and one.currency == self.currency]
 
-    @property
-    def sent(self) -> list[Sum]:
-        """The payments that stand and were sent, in the award's currency."""
-        found = [payment.sent for payment in self.payments.values()]
-        here = [one for one in found if one is not None and one.currency == self.currency]
-        return here + self.stated_as("disbursement", "disbursed_in_all")
-
-    @property
-    def back(self) -> list[Sum]:
-        """What came back, in the award's currency."""
-        returns = [one for payment in self.payments.values() if payment.stands for one in payment.returned]
-        here = [one for one in returns + self.recovered if one.currency == self.currency]
-        return here + self.stated_as("return")
-
-    @property
-    def paid(self) -> Decimal:
-        """What was paid and did not come back."""
-        return total(self.sent) - total(self.back)
-
 
 def total(sums: Iterable[Sum]) -> Decimal:
     """What *sums* of one currency come to."""
-    return sum((one.amount for one in sums), ZERO)
+    return sum([one.amount for one in sums], ZERO)
 
 
 def award_of(notes: Iterable[Note], before: Award | None = None) -> Award | None:
@@ -192,11 +191,11 @@ def sum_of(note: Note) -> Sum | None:
     """The sum that *note* tells; None where it tells none."""
     if note.amount is None or note.currency is None:
         return None
-    return Sum(note.amount, note.currency, When(note.on), note.position)
+    return Sum(note.amount, note.currency, when(note.on), note.position)
 
 
 def _begun(note: Note, before: Award | None) -> Award:
-    begun = Award(on=When(note.on), currency=note.currency or "", stated=note.kind == "AwardStated")
+    begun = Award(on=when(note.on), currency=note.currency or "", stated=note.kind == "AwardStated")
     begun.base, begun.at = note.amount or ZERO, [note.position]
     if before is not None:
         # Offered again after it was declined: the returns and plans of before are not this offer's.
@@ -218,11 +217,11 @@ def _take(found: Award, note: Note) -> None:
             found.at.append(note.position)
             found.declined = found.declined or note.kind == "OfferDeclined"
         case "OfferAccepted":
-            found.accepted = (When(note.on), note.position)
+            found.accepted = (when(note.on), note.position)
         case "LinesOffered" | "LinesVaried":
             _add(found.lines, note)
         case "PlanAgreed":
-            found.planned["plan"] = (When(note.on), note.position)
+            found.planned["plan"] = (when(note.on), note.position)
         case "ReturnRequired" | "ReturnCertified":
             _return(found, note)
         case "RecoverySettled":
@@ -242,7 +241,7 @@ def _state(found: Award, note: Note) -> None:
     told = sum_of(note)
     match note.kind:
         case "AwardRestated":
-            found.on, found.base, found.currency = When(note.on), note.amount or ZERO, note.currency or found.currency
+            found.on, found.base, found.currency = when(note.on), note.amount or ZERO, note.currency or found.currency
             found.at.append(note.position)
         case "ComponentStated" | "ComponentRestated":
             purpose = note.said or ""
@@ -254,7 +253,7 @@ def _state(found: Award, note: Note) -> None:
         case "TransactionUnstated":
             found.transactions.pop(note.number or 0, None)
         case "PeriodStated" if note.said == "planned":
-            found.planned[f"{note.number}"] = (When(note.on), note.position)
+            found.planned[f"{note.number}"] = (when(note.on), note.position)
         case "ParticularsStated":
             found.disbursed = told
         case "AwardNoLongerStated":
@@ -272,9 +271,9 @@ def _add(sums: list[Sum], note: Note) -> None:
 def _return(found: Award, note: Note) -> None:
     number = note.number or 0
     if note.kind == "ReturnRequired":
-        found.returns[number] = Return(number, note.said or "", When(note.until or "unknown"), note.position)
+        found.returns[number] = Return(number, note.said or "", when(note.until or "unknown"), note.position)
     elif number in found.returns:
-        found.returns[number].certified = (When(note.on), note.position)
+        found.returns[number].certified = (when(note.on), note.position)
 
 
 _ORDER = ("requested", "approved", "released", "settled")
@@ -293,13 +292,13 @@ def _payment(found: Award, note: Note) -> Payment:
 
 
 def _pay(found: Award, note: Note) -> None:
-    """Take in a step of a payment. As long as it has not been sent, the award stands as it did."""
+    """Take in a step of a payment. As long as it has not been sent, and is in order, the award stands as it did."""
     payment = _payment(found, note)
-    before = payment.sent
-    payment.steps[_STEPS[note.kind]] = (When(note.on), note.position)
+    sent, disordered = payment.sent, payment.disordered
+    payment.steps[_STEPS[note.kind]] = (when(note.on), note.position)
     payment.reference = note.said or payment.reference
     if note.amount is not None and note.currency is not None:
         payment.amount, payment.currency = note.amount, note.currency
     payment.settle()
-    if payment.sent != before or note.said is not None or not payment.stands:
+    if payment.sent != sent or payment.disordered != disordered or note.said is not None or not payment.stands:
         found.has_moved = True

@@ -6,16 +6,16 @@ far as it tells organisations apart.
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
 from datetime import UTC, date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from domain import award, bid, delivery, organisation, partnership
 from domain.fact import CountStated
 from domain.history import Recorded
 from domain.money import Money
 from domain.when import When
+from projections.kinds import by_kind
 
 
 class Note(NamedTuple):
@@ -41,12 +41,8 @@ Noted = tuple[str, Note]
 
 def notes_of(recorded: Recorded) -> list[Noted]:
     """What *recorded* says, each under the key of what it is about; nothing where no rule reads it."""
-    event = recorded.event
-    for reader in _READERS.get(type(event).__module__.split(".")[1], ()):
-        found = reader(recorded, event)
-        if found:
-            return found
-    return []
+    reader = NOTED.get(type(recorded.event))
+    return reader(recorded, recorded.event) if reader is not None else []
 
 
 def note(
@@ -58,150 +54,162 @@ def note(
     said: str | None = None,
 ) -> Note:
     """A note of *recorded* with what else there is to it."""
+    event = recorded.event
+    # In the order of the fields: by name it takes twice as long, and there is one for nearly every event.
     return Note(
-        position=recorded.position,
-        kind=type(recorded.event).__name__,
-        on=recorded.event.on.text,
-        recorded=recorded.recorded_at.astimezone(UTC).date(),
-        until=until.text if until is not None else None,
-        amount=amount.amount if amount is not None else None,
-        currency=amount.currency if amount is not None else None,
-        number=number,
-        said=said,
-    )
+        recorded.position, type(event).__name__, event.on.text, recorded.recorded_at.astimezone(UTC).date(),
+        until.text if until is not None else None, amount.amount if amount is not None else None,
+        amount.currency if amount is not None else None, number, said,
+    )  # fmt: skip
 
 
-def _of_bid(recorded: Recorded, event: Any) -> list[Noted]:
-    key = recorded.stream
-    match event:
-        case bid.BidSubmitted() | bid.BidStated() | bid.BidRestated() | bid.BidRevised() | bid.BidResubmitted():
-            return [(key, note(recorded, amount=event.requested))]
-        case bid.BidApproved() | bid.ApprovalVaried():
-            return [(key, note(recorded, amount=event.approved))]
-        case bid.BidDeclined() | bid.BidReassigned():
-            return [(key, note(recorded))]
-    return []
+def _of_bid(
+    recorded: Recorded,
+    event: bid.BidSubmitted | bid.BidStated | bid.BidRestated | bid.BidRevised | bid.BidResubmitted,
+) -> list[Noted]:
+    return [(recorded.stream, note(recorded, amount=event.requested))]
 
 
-def _of_award(recorded: Recorded, event: Any) -> list[Noted]:
-    key = recorded.stream
-    match event:
-        case award.AwardOffered():
-            parts = _sum([line.amount for line in event.lines])
-            lines = [(key, note(recorded, amount=parts)._replace(kind="LinesOffered"))] if parts else []
-            return [(key, note(recorded, amount=event.amount)), *lines]
-        case award.AwardVaried():
-            parts = _sum([line.change for line in event.lines])
-            lines = [(key, note(recorded, amount=parts)._replace(kind="LinesVaried"))] if parts else []
-            return [(key, note(recorded, amount=event.change, number=event.number)), *lines]
-        case award.AwardStated():
-            return [(key, note(recorded, amount=event.amount))]
-        case award.ComponentStated():
-            return [(key, note(recorded, amount=event.amount, said=event.purpose))]
-        case award.OfferDeclined() | award.AwardClosed() | award.AwardTerminated() | award.UnspentGivenBack():
-            return [(key, note(recorded, amount=event.given_back))]
-        case award.OfferAccepted():
-            return [(key, note(recorded))]
-        case award.ReturnRequired():
-            return [(key, note(recorded, until=event.due, number=event.number, said=event.covers))]
-        case award.ReturnCertified():
-            return [(key, note(recorded, number=event.number))]
-        case delivery.PlanAgreed(award_id=str() as award_id):
-            return [(award_id, note(recorded, until=event.until))]
-    return []
+def _of_approval(recorded: Recorded, event: bid.BidApproved | bid.ApprovalVaried) -> list[Noted]:
+    return [(recorded.stream, note(recorded, amount=event.approved))]
 
 
-def _of_payment(recorded: Recorded, event: Any) -> list[Noted]:
-    key = recorded.stream
-    match event:
-        case award.PaymentRequested() | award.PaymentApproved() | award.PaymentReversed():
-            return [(key, note(recorded, amount=event.amount, number=event.number))]
-        case award.PaymentReleased():
-            return [(key, note(recorded, amount=event.amount, number=event.number, said=event.bank_reference))]
-        case award.PaymentSettled():
-            return [(key, note(recorded, number=event.number))]
-        case award.MatchUndone(unsettled=True):
-            return [(key, note(recorded, number=event.number))]
-        case award.ReturnUndone():
-            less = Money.zero(event.amount.currency) - event.amount
-            return [(key, note(recorded, amount=less, number=event.number))]
-        case award.PaymentReturned() | award.RecoverySettled():
-            return [(key, note(recorded, amount=event.amount, number=event.number))]
-    return []
+def _of_happening(
+    recorded: Recorded,
+    _event: bid.BidDeclined
+    | bid.BidReassigned
+    | award.OfferAccepted
+    | award.AwardNoLongerStated
+    | award.AwardStatedAgain
+    | award.AwardReassigned,
+) -> list[Noted]:
+    """That it happened, which says all."""
+    return [(recorded.stream, note(recorded))]
 
 
-def _of_stated(recorded: Recorded, event: Any) -> list[Noted]:
-    """What registers of others state of an award in their editions."""
-    key = recorded.stream
-    match event:
-        case award.AwardRestated():
-            return [(key, note(recorded, amount=event.amount))]
-        case award.ComponentRestated():
-            return [(key, note(recorded, amount=event.amount, said=event.purpose))]
-        case award.TransactionStated() | award.TransactionUnstated():
-            return [(key, note(recorded, amount=event.amount, number=event.number, said=event.kind.value))]
-        case award.PeriodStated():
-            return [(key, note(recorded, until=event.until, number=event.number, said=event.sense))]
-        case award.ParticularsStated():
-            return [(key, note(recorded, amount=event.disbursed))]
-        case award.AwardNoLongerStated() | award.AwardStatedAgain() | award.AwardReassigned():
-            return [(key, note(recorded))]
-    return []
+def _of_offer(recorded: Recorded, event: award.AwardOffered) -> list[Noted]:
+    key, parts = recorded.stream, _sum([line.amount for line in event.lines])
+    lines = [(key, note(recorded, amount=parts)._replace(kind="LinesOffered"))] if parts else []
+    return [(key, note(recorded, amount=event.amount)), *lines]
 
 
-def _of_partnership(recorded: Recorded, event: Any) -> list[Noted]:
-    key = recorded.stream
-    match event:
-        case partnership.PartnershipFormed():
-            return list(_formed(recorded, event))
-        case partnership.PartnerJoined() | partnership.PartnerLeft():
-            return [(key, note(recorded, said=event.organisation_id))]
-        case partnership.SumStated():
-            return [(key, note(recorded, amount=event.amount, said=event.basis))]
-        case CountStated():
-            return [(event.scheme_id, note(recorded, number=event.number, said=event.listed.value))]
-    return []
+def _of_variation(recorded: Recorded, event: award.AwardVaried) -> list[Noted]:
+    key, parts = recorded.stream, _sum([line.change for line in event.lines])
+    lines = [(key, note(recorded, amount=parts)._replace(kind="LinesVaried"))] if parts else []
+    return [(key, note(recorded, amount=event.change, number=event.number)), *lines]
 
 
-def _formed(recorded: Recorded, event: partnership.PartnershipFormed) -> Iterator[Noted]:
-    key = recorded.stream
+def _of_award(recorded: Recorded, event: award.AwardStated | award.AwardRestated) -> list[Noted]:
+    return [(recorded.stream, note(recorded, amount=event.amount))]
+
+
+def _of_component(recorded: Recorded, event: award.ComponentStated | award.ComponentRestated) -> list[Noted]:
+    return [(recorded.stream, note(recorded, amount=event.amount, said=event.purpose))]
+
+
+def _of_end(
+    recorded: Recorded,
+    event: award.OfferDeclined | award.AwardClosed | award.AwardTerminated | award.UnspentGivenBack,
+) -> list[Noted]:
+    return [(recorded.stream, note(recorded, amount=event.given_back))]
+
+
+def _of_return(recorded: Recorded, event: award.ReturnRequired | award.ReturnCertified) -> list[Noted]:
+    if isinstance(event, award.ReturnCertified):
+        return [(recorded.stream, note(recorded, number=event.number))]
+    return [(recorded.stream, note(recorded, until=event.due, number=event.number, said=event.covers))]
+
+
+def _of_plan(recorded: Recorded, event: delivery.PlanAgreed) -> list[Noted]:
+    return [(event.award_id, note(recorded, until=event.until))] if event.award_id is not None else []
+
+
+def _of_payment(
+    recorded: Recorded,
+    event: award.PaymentRequested
+    | award.PaymentApproved
+    | award.PaymentReversed
+    | award.PaymentReturned
+    | award.RecoverySettled,
+) -> list[Noted]:
+    return [(recorded.stream, note(recorded, amount=event.amount, number=event.number))]
+
+
+def _of_release(recorded: Recorded, event: award.PaymentReleased) -> list[Noted]:
+    return [(recorded.stream, note(recorded, amount=event.amount, number=event.number, said=event.bank_reference))]
+
+
+def _of_settlement(recorded: Recorded, event: award.PaymentSettled | award.MatchUndone) -> list[Noted]:
+    if isinstance(event, award.MatchUndone) and not event.unsettled:
+        return []
+    return [(recorded.stream, note(recorded, number=event.number))]
+
+
+def _of_return_undone(recorded: Recorded, event: award.ReturnUndone) -> list[Noted]:
+    less = Money.zero(event.amount.currency) - event.amount
+    return [(recorded.stream, note(recorded, amount=less, number=event.number))]
+
+
+def _of_transaction(recorded: Recorded, event: award.TransactionStated | award.TransactionUnstated) -> list[Noted]:
+    return [(recorded.stream, note(recorded, amount=event.amount, number=event.number, said=event.kind.value))]
+
+
+def _of_period(recorded: Recorded, event: award.PeriodStated) -> list[Noted]:
+    return [(recorded.stream, note(recorded, until=event.until, number=event.number, said=event.sense))]
+
+
+def _of_particulars(recorded: Recorded, event: award.ParticularsStated) -> list[Noted]:
+    return [(recorded.stream, note(recorded, amount=event.disbursed))]
+
+
+def _of_partnership(recorded: Recorded, event: partnership.PartnershipFormed) -> list[Noted]:
+    key, found = recorded.stream, list[Noted]()
     if event.starts is not None and event.ends is not None:
         period = note(recorded, until=event.ends)
-        yield key, period._replace(kind="PeriodOfPartnership", on=event.starts.text)
+        found.append((key, period._replace(kind="PeriodOfPartnership", on=event.starts.text)))
     if event.partners_stated is not None:
-        yield key, note(recorded, number=event.partners_stated)._replace(kind="PartnersStated")
+        found.append((key, note(recorded, number=event.partners_stated)._replace(kind="PartnersStated")))
     if event.authorities_stated is not None:
-        yield key, note(recorded, number=event.authorities_stated)._replace(kind="AuthoritiesStated")
+        found.append((key, note(recorded, number=event.authorities_stated)._replace(kind="AuthoritiesStated")))
     if event.lead_id is not None:
-        yield key, note(recorded, said=event.lead_id)._replace(kind="PartnerJoined")
+        found.append((key, note(recorded, said=event.lead_id)._replace(kind="PartnerJoined")))
+    return found
 
 
-def _of_organisation(recorded: Recorded, event: Any) -> list[Noted]:
+def _of_partner(recorded: Recorded, event: partnership.PartnerJoined | partnership.PartnerLeft) -> list[Noted]:
+    return [(recorded.stream, note(recorded, said=event.organisation_id))]
+
+
+def _of_sum(recorded: Recorded, event: partnership.SumStated) -> list[Noted]:
+    return [(recorded.stream, note(recorded, amount=event.amount, said=event.basis))]
+
+
+def _of_count(recorded: Recorded, event: CountStated) -> list[Noted]:
+    return [(event.scheme_id, note(recorded, number=event.number, said=event.listed.value))]
+
+
+def _of_name(
+    recorded: Recorded,
+    event: organisation.OrganisationRegistered | organisation.OrganisationRenamed | organisation.NameStated,
+) -> list[Noted]:
     key = recorded.stream
-    match event:
-        case organisation.OrganisationRegistered() | organisation.OrganisationRenamed() | organisation.NameStated():
-            return [
-                (key, note(recorded, said=event.name)),
-                (name_key(event.name), note(recorded, said=key)),
-            ]
-        case organisation.IdentifierRecorded():
-            whole = f"{event.register}-{event.value}"
-            return [
-                (key, note(recorded, said=whole, number=len(event.register))),
-                (identifier_key(whole), note(recorded, said=key)),
-            ]
-    return []
+    return [(key, note(recorded, said=event.name)), (name_key(event.name), note(recorded, said=key))]
 
 
-# Who reads the events of which module of the domain.
-_READERS: dict[str, tuple[Callable[[Recorded, Any], list[Noted]], ...]] = {
-    "award": (_of_award, _of_payment, _of_stated),
-    "bid": (_of_bid,),
-    "delivery": (_of_award,),
-    "fact": (_of_partnership,),
-    "organisation": (_of_organisation,),
-    "partnership": (_of_partnership,),
-}
+def _of_identifier(recorded: Recorded, event: organisation.IdentifierRecorded) -> list[Noted]:
+    key, whole = recorded.stream, f"{event.register}-{event.value}"
+    return [
+        (key, note(recorded, said=whole, number=len(event.register))),
+        (identifier_key(whole), note(recorded, said=key)),
+    ]
+
+
+# What rules read, by the kind of event.
+NOTED = by_kind(
+    _of_bid, _of_approval, _of_happening, _of_offer, _of_variation, _of_award, _of_component, _of_end, _of_return,
+    _of_plan, _of_payment, _of_release, _of_settlement, _of_return_undone, _of_transaction, _of_period,
+    _of_particulars, _of_partnership, _of_partner, _of_sum, _of_count, _of_name, _of_identifier,
+)  # fmt: skip
 
 
 def name_key(name: str) -> str:

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from itertools import islice, pairwise
+from itertools import pairwise
+from typing import NamedTuple
 
 from domain.money import minor_units
-from domain.when import Precision, When
+from domain.when import Precision
 from projections.clock import first_day
 from projections.discrepancy_facts import (
     ZERO,
@@ -24,6 +25,7 @@ from projections.discrepancy_facts import (
     out_of_order,
     surely_before,
     total,
+    when,
 )
 from projections.discrepancy_notes import Note, plain_name
 from projections.effect import counts_from
@@ -31,8 +33,7 @@ from projections.effect import counts_from
 # --- What rules read, and what they find -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """What one rule finds about one subject: the figures in words, and the positions of the events concerned.
 
     With *due* it holds for any day after that only. With *settled* it was so, and no longer is from that day on.
@@ -67,7 +68,7 @@ class Seen:
     @property
     def award(self) -> Award | None:
         """The award that the notes tell of, with its bid; None where they do not begin one."""
-        self._award = award_of(islice(self.notes, self._told, None), self._award)
+        self._award = award_of(self.notes[self._told :], self._award)
         self._told = len(self.notes)
         if self._award is not None and self._told_beside != len(self.beside):
             self._award.bid = bid_of(self.beside)
@@ -78,7 +79,7 @@ class Seen:
     @property
     def is_ahead(self) -> bool:
         """Whether any note tells of a day that surely lay ahead when it was recorded."""
-        self._ahead = self._ahead or any(_lies_ahead(note) for note in islice(self.notes, self._looked, None))
+        self._ahead = self._ahead or any(map(_lies_ahead, self.notes[self._looked :]))
         self._looked = len(self.notes)
         return self._ahead
 
@@ -87,25 +88,27 @@ class Seen:
         return self.names.get(thing, thing)
 
 
-def findings(seen: Seen) -> Iterator[Finding]:
+def findings(seen: Seen) -> Sequence[Finding]:
     """All that does not add up about the subject."""
     kind = seen.subject.partition("-")[0].partition(":")[0]
-    return RULES_OF[kind](seen) if kind in RULES_OF else iter(())
+    found = RULES_OF[kind](seen) if kind in RULES_OF else ()
+    return found if isinstance(found, list) else [*found]
 
 
 # --- Awards -----------------------------------------------------------------------------------------------------------
 
 
-def _award(seen: Seen) -> Iterator[Finding]:
+def _award(seen: Seen) -> Sequence[Finding]:
+    """Worked out anew where it has moved, for most of what comes of an award are steps of payments in good order."""
     award = seen.award
     if award is None:
-        return
+        return []
     if award.has_moved:
-        seen.standing = [*_standing(seen.subject, award)]
+        award.settle()
+        of_dates = _out_of_order(seen.subject, _disordered(award))
+        seen.standing = [*_standing(seen.subject, award), *of_dates, *_returns(seen.subject, award)]
         award.has_moved = False
-    yield from seen.standing
-    yield from _dates(seen, _disordered(award))
-    yield from _returns(seen, award)
+    return [*seen.standing, *_ahead(seen)] if seen.is_ahead else seen.standing
 
 
 Found = tuple[str, Iterable[int]]
@@ -145,6 +148,8 @@ def _awarded_above_approved(award: Award) -> Found | None:
 
 
 def _planned_start_before_award(award: Award) -> Found | None:
+    if not award.planned:
+        return None
     early = [(on, position) for on, position in award.planned.values() if surely_before(on, award.on)]
     if not early or award.declined:
         return None
@@ -161,7 +166,7 @@ def _paid_before_acceptance(award: Award) -> Found | None:
         return None
     # A total to date has the day of the register, and no day of payment.
     totals = award.stated_as("disbursed_in_all")
-    early = [one for one in award.sent if one not in totals and surely_before(one.on, bound[0])]
+    early = [one for one in award.sent if surely_before(one.on, bound[0]) and one not in totals]
     if not early:
         return None
     paid = ", ".join(f"{one} on {one.on.text}" for one in early)
@@ -169,6 +174,8 @@ def _paid_before_acceptance(award: Award) -> Found | None:
 
 
 def _parts_unequal_to_total(award: Award) -> Found | None:
+    if not (award.lines or award.parts or award.transactions):
+        return None
     told, events = [], list(award.at)
     disbursed = award.disbursed.amount if award.disbursed is not None else None
     for name, parts, what, whole in (
@@ -249,13 +256,13 @@ AWARD_RULES: dict[str, Callable[[Award], Found | None]] = {
 }
 
 
-def _returns(seen: Seen, award: Award) -> Iterator[Finding]:
+def _returns(of: str, award: Award) -> Iterator[Finding]:
     for one in award.returns.values():
         due = one.due.latest
         if due is None:
             continue
         told = f"Return {one.number}, due {one.due.text}, has not come in: {one.covers}"
-        subject = f"{seen.subject}/return {one.number}"
+        subject = f"{of}/return {one.number}"
         if one.certified is None:
             yield Finding("return_overdue", subject, told, (one.position,), due)
         else:
@@ -289,18 +296,26 @@ def _steps_of_bid(bid: Bid) -> list[tuple[Step, Step]]:
     submitted: Step | None = None
     for kind, note in bid.steps:
         if kind in ("BidSubmitted", "BidStated", "BidRestated", "BidResubmitted"):
-            submitted = ("submitted", When(note.on), note.position)
+            submitted = ("submitted", when(note.on), note.position)
         elif kind in ("BidApproved", "BidDeclined") and submitted is not None:
             decided = "approved" if kind == "BidApproved" else "declined"
-            pairs.append((submitted, (decided, When(note.on), note.position)))
+            pairs.append((submitted, (decided, when(note.on), note.position)))
     return pairs
 
 
 def _dates(seen: Seen, wrong: Sequence[tuple[Step, Step]]) -> Iterator[Finding]:
+    yield from _out_of_order(seen.subject, wrong)
+    yield from _ahead(seen)
+
+
+def _out_of_order(subject: str, wrong: Sequence[tuple[Step, Step]]) -> Iterator[Finding]:
     if wrong:
         told = "; ".join(f"{a[0]} {a[1].text} before {b[0]} {b[1].text}" for b, a in wrong)
         at = {position for pair in wrong for _, _, position in pair}
-        yield Finding("dates_out_of_order", seen.subject, f"{told[0].upper()}{told[1:]}", tuple(sorted(at)))
+        yield Finding("dates_out_of_order", subject, f"{told[0].upper()}{told[1:]}", tuple(sorted(at)))
+
+
+def _ahead(seen: Seen) -> Iterator[Finding]:
     ahead = [note for note in _done(seen.notes) if _lies_ahead(note)] if seen.is_ahead else []
     if ahead:
         told = "; ".join(f"{note.kind} {note.on}, recorded {note.recorded.isoformat()}" for note in ahead)
@@ -308,7 +323,7 @@ def _dates(seen: Seen, wrong: Sequence[tuple[Step, Step]]) -> Iterator[Finding]:
 
 
 def _lies_ahead(note: Note) -> bool:
-    first = first_day(When(note.on))
+    first = first_day(when(note.on))
     return first is not None and first > note.recorded
 
 
@@ -343,7 +358,7 @@ def _bid(seen: Seen) -> Iterator[Finding]:
 def _partnership(seen: Seen) -> Iterator[Finding]:
     periods = [note for note in seen.notes if note.kind == "PeriodOfPartnership"]
     steps: list[tuple[Step, Step]] = [
-        (("starts", When(note.on), note.position), ("ends", When(note.until or "unknown"), note.position))
+        (("starts", when(note.on), note.position), ("ends", when(note.until or "unknown"), note.position))
         for note in periods
     ]
     yield from _dates(seen, out_of_order(steps))
@@ -467,7 +482,7 @@ def _shared(rule: str) -> Callable[[Seen], Iterator[Finding]]:
     return check
 
 
-RULES_OF: dict[str, Callable[[Seen], Iterator[Finding]]] = {
+RULES_OF: dict[str, Callable[[Seen], Iterable[Finding]]] = {
     "award": _award,
     "bid": _bid,
     "partnership": _partnership,

@@ -35,6 +35,11 @@ def _insert(table: str, columns: int) -> bytes:
     return SQL("INSERT INTO {} VALUES ({})").format(Identifier(table), values).as_bytes(None)
 
 
+def columns(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
+    """*rows* by their columns, as a statement takes them that unnests them."""
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
 def runs(page: Sequence[Recorded], kinds: tuple[type[Fact], ...]) -> Iterator[Sequence[Recorded]]:
     """*page* in parts, each of which begins with an event of *kinds* or with the page."""
     begun = 0
