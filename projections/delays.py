@@ -3,7 +3,7 @@
 ``projections.clock`` says how bids are timed; this keeps what it comes to, one line for each stage and whole way.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -23,7 +23,7 @@ from domain.when import When
 from projections import clock
 from projections.clock import Clock, Measured, Pause, Standard, Step, Timed
 from projections.effect import counts_from, sorts_on
-from projections.paging import Connection, lines_of
+from projections.paging import Connection, flat, lines_of
 from projections.rows import add, runs, without_waiting
 
 # --- Table ------------------------------------------------------------------------------------------------------------
@@ -50,10 +50,11 @@ CREATE TABLE timed_bids (
 );
 CREATE TABLE timed_awards (id text PRIMARY KEY, bid_id text NOT NULL);
 
--- Programmes, schemes, rounds, organisations and partnerships by code, and where each belongs.
+-- Programmes, schemes, rounds, organisations and partnerships by code, and where each belongs. promised is where in the
+-- log a programme last said how it times its bids.
 CREATE TABLE timing_places (
     id text PRIMARY KEY, sort text NOT NULL, code text NOT NULL, kind text, calendar text,
-    scheme_id text, programme_id text, funder_id text, UNIQUE (sort, code)
+    scheme_id text, programme_id text, funder_id text, promised bigint, UNIQUE (sort, code)
 );
 CREATE TABLE standards (
     position bigint PRIMARY KEY, programme_id text NOT NULL, scheme_id text, span text NOT NULL,
@@ -144,6 +145,7 @@ def _promise(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             )
         case _:
             return
+    cursor.execute("UPDATE timing_places SET promised = %s WHERE id = %s", (recorded.position, recorded.stream))
     cursor.execute(
         "SELECT DISTINCT bid_id FROM spans WHERE programme_id = %s AND superseded = %s ORDER BY bid_id",
         (recorded.stream, _NOW),
@@ -662,6 +664,44 @@ class WindowLine:
 
 # --- Readers ----------------------------------------------------------------------------------------------------------
 
+# Where in the log what is timed of the bid of a span ``s`` last changed, or the position that is asked for. What was
+# known of the bid there is all that its clock is made of, and stays so whatever comes later.
+VERSION = """coalesce(%(known)s::bigint, greatest((SELECT max(position) FROM bid_steps WHERE bid_id = s.bid_id),
+    (SELECT promised FROM timing_places WHERE id = s.programme_id)))"""
+
+_SPAN_LINE = SQL(
+    'SELECT bid_id, attempt, nth, span, owner, outcome, started, ended, pauses, "limit", days, deadline, breach_day,'
+    " calendar"
+)
+_VERSIONS = SQL("unnest(%(ids)s::text[], %(versions)s::bigint[]) v (id, version)")
+# Composed once.
+_SPANS_AT = flat(
+    SQL(
+        "{} FROM {} JOIN spans s ON s.bid_id = v.id AND s.position <= v.version AND s.superseded > v.version"
+        " ORDER BY bid_id, attempt, nth"
+    ).format(_SPAN_LINE, _VERSIONS)
+)
+_STEPS_AT = flat(
+    SQL(
+        'SELECT bid_id, position, kind, "on" FROM {} JOIN bid_steps ON bid_id = v.id AND position <= v.version'
+        " ORDER BY position"
+    ).format(_VERSIONS)
+)
+
+
+async def spans_at(connection: Connection, versions: Mapping[str, int]) -> list[SpanLine]:
+    """All that was timed of bids, each as known at its position of the log."""
+    return await lines_of(connection, SpanLine, _SPANS_AT, _given(versions))
+
+
+async def steps_at(connection: Connection, versions: Mapping[str, int]) -> list[StepLine]:
+    """What had happened to bids, in the order of the log, each as known at its position of it."""
+    return await lines_of(connection, StepLine, _STEPS_AT, _given(versions))
+
+
+def _given(versions: Mapping[str, int]) -> dict[str, Any]:
+    return {"ids": list(versions), "versions": list(versions.values())}
+
 
 async def spans_by(
     connection: Connection, column: str, values: Sequence[str], *, known: int | None = None
@@ -671,10 +711,9 @@ async def spans_by(
     return await lines_of(
         connection,
         SpanLine,
-        SQL(
-            'SELECT bid_id, attempt, nth, span, owner, outcome, started, ended, pauses, "limit", days, deadline,'
-            " breach_day, calendar FROM spans s WHERE bid_id = ANY (%(ids)s) AND {} ORDER BY bid_id, attempt, nth"
-        ).format(known_at(known)),
+        SQL("{} FROM spans s WHERE bid_id = ANY (%(ids)s) AND {} ORDER BY bid_id, attempt, nth").format(
+            _SPAN_LINE, known_at(known)
+        ),
         {"ids": list(values), "known": known},
     )
 
