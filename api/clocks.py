@@ -182,6 +182,13 @@ async def moment(info: Info, as_at: date | None, known_at: datetime | None) -> t
 # So many clocks are kept, each as the text of what was selected of it.
 KEPT = 8192
 
+Key: TypeAlias = tuple[str, Submission, date]
+
+
+def _key(selected: Selected, submission: Submission, day: date) -> Key:
+    """All that the text of a clock is made of."""
+    return selected.text, submission, day
+
 
 class Texts:
     """The texts of clocks: the last of so many that were asked for.
@@ -191,11 +198,11 @@ class Texts:
 
     def __init__(self, kept: int = KEPT) -> None:
         self._kept = kept
-        self._texts: OrderedDict[tuple[str, Submission, date], str] = OrderedDict()
+        self._texts: OrderedDict[Key, str] = OrderedDict()
 
     async def of(self, info: Info, asked: Sequence[tuple[Submission, Selected]], day: date) -> list[str] | None:
         """What is selected of each clock that is *asked* for, as at *day*; None where graphql-core must write one."""
-        keys = [(selected.text, one, day) for one, selected in asked]
+        keys = [_key(selected, one, day) for one, selected in asked]
         texts = {key: text for key in keys if (text := self._find(key)) is not None}
         if len(texts) < len(keys):
             missing = {one for key, (one, _) in zip(keys, asked, strict=True) if key not in texts}
@@ -211,13 +218,13 @@ class Texts:
                     self._keep(key, text)
         return [texts[key] for key in keys]
 
-    def _find(self, key: tuple[str, Submission, date]) -> str | None:
+    def _find(self, key: Key) -> str | None:
         text = self._texts.get(key)
         if text is not None:
             self._texts.move_to_end(key)
         return text
 
-    def _keep(self, key: tuple[str, Submission, date], text: str) -> None:
+    def _keep(self, key: Key, text: str) -> None:
         self._texts[key] = text
         while len(self._texts) > self._kept:
             self._texts.popitem(last=False)
