@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from api.awards import Award, find_award
+from api.awards import AWARD, Award, find_award
+from api.clocks import BidClock, clock_for
 from api.context import Info
-from api.delays import BidClock, clock_for
 from api.values import Money, Node, When
+from api.written import Shape, money, when
 from projections import bids
 from projections.bids import BidLine
 
@@ -68,6 +69,24 @@ class Bid(Node):
             partnership_id=line.partnership_id,
             award_id=line.award_id,
         )
+
+
+# The same in SQL, of a row of bids.
+WRITTEN: dict[str, str | Shape] = {
+    "id": "bids.id",
+    "reference": "bids.reference",
+    "title": "bids.title",
+    "status": "bids.status",
+    "requested": money("bids.requested", "bids.currency"),
+    "approved": money("bids.approved", "bids.currency"),
+    "submitted": when("bids.submitted"),
+    "decided": when("bids.decided"),
+    "partnership": Shape(
+        fields={"id": "p.id", "code": "p.code", "name": "p.name", "kind": "p.kind"},
+        source="partnerships p WHERE p.id = bids.partnership_id",
+    ),
+    "award": Shape(fields=AWARD, source="awards WHERE awards.id = bids.award_id", present="bids.award_id IS NOT NULL"),
+}
 
 
 async def find_bid(info: Info, value: str, column: str = "id") -> Bid | None:

@@ -1,198 +1,41 @@
-"""Delays for clients: the clock of a bid, bids by how long they wait, figures by group, and what sources state."""
+"""Delays for clients: bids by how long they wait, figures by group, what sources state, and what the delay cost."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import strawberry
 
-from api import cursor
+from api import bids as shown_bids
+from api import clocks, cursor, written
 from api.audit import AuditEntry, event_shown
+from api.bids import Bid, find_bid
+from api.clocks import BidClock, DayRange, clock_for, moment
 from api.context import Info
 from api.errors import Problem
 from api.inputs import plain
 from api.plans import AHEAD, selects
 from api.values import PageInfo, When
-from domain.waiting import Owner as DomainOwner
+from api.written import Later, Selected, Shape
 from domain.waiting import Span
-from domain.when import DayRange as DomainDayRange
 from projections import bids, delay_summary, delays, delivery_chain
 from projections.delay_summary import Filter, Summary
 from projections.delay_words import WHOLE_OF, computed_in_words, stated_in_words
-from projections.delays import StatedLine, WaitingLine
+from projections.delays import VERSION, StatedLine, WaitingLine
 from projections.paging import Listing
-from projections.waiting_now import Clock, StageNow, Standing, clock_of, timed_of
-
-if TYPE_CHECKING:
-    from api.bids import Bid
+from projections.waiting_now import Submission, clock_of, timed_of
 
 ORDER = "delays"
 KEY = (cursor.day, cursor.text, cursor.position)
 
-strawberry.enum(DomainOwner, name="DelayOwner", description="Whose turn it is.")
 strawberry.enum(
     Span,
     name="DelayMeasure",
     description="What is timed: a stage, or the whole way from submission to decision, award or first money.",
 )
-strawberry.enum(
-    Standing,
-    name="ServiceStanding",
-    description="Against the service standard. UNCERTAIN: dates are ranges, and it may have been passed."
-    " PAUSED: the clock stands still until a question is answered.",
-)
-DelayOwner: TypeAlias = DomainOwner
 DelayMeasure: TypeAlias = Span
-ServiceStanding: TypeAlias = Standing
-
-
-@strawberry.type(
-    description="A number of days: one number twice where dates are exact, else the range that it lies in."
-)
-class DayRange:
-    min: int
-    max: int
-
-    @classmethod
-    def of(cls, days: DomainDayRange | None) -> "DayRange | None":
-        """*days* for clients; None stays None."""
-        return cls(min=days.min, max=days.max) if days is not None else None
-
-
-@strawberry.type(description="What a programme promises: at most so many days, of this kind (calendar or working).")
-class ServiceStandard:
-    days: int
-    counted: str
-
-
-@strawberry.type(
-    description="A stage of a bid. days counts calendar days, pauses and all; workingDays leaves out weekends, bank"
-    " holidays and pauses. Where dates are ranges both are."
-)
-class Stage:
-    name: str = strawberry.field(
-        description="drafting, acknowledgement, eligibility, assessment, decision, notification, offer, acceptance or"
-        " first_payment."
-    )
-    owner: str = strawberry.field(description="funder or bidder: whose turn it is or was.")
-    started: When
-    ended: When | None = strawberry.field(description="null while it goes on.")
-    outcome: str | None = strawberry.field(
-        description="reached, declined, withdrawn, lapsed or ended; null while open."
-    )
-    days: DayRange | None = strawberry.field(description="null where a date is unknown.")
-    working_days: DayRange | None
-    paused_days: int = strawberry.field(description="Calendar days for which the clock surely stood still.")
-    paused: DayRange | None = strawberry.field(description="Calendar days for which the clock stood still.")
-    standard: ServiceStandard | None = strawberry.field(description="The standard that held when it started.")
-    deadline: date | None = strawberry.field(description="The last day that keeps to the standard.")
-    standing: ServiceStanding | None = strawberry.field(description="null without a standard.")
-
-    @classmethod
-    def of(cls, stage: StageNow) -> "Stage":
-        """*stage* for clients."""
-        line, took = stage.line, stage.measured
-        standard = ServiceStandard(days=line.limit, counted=line.days) if line.limit and line.days else None
-        return cls(
-            name=line.span,
-            owner=line.owner,
-            started=When.read(line.started),
-            ended=When.perhaps(stage.ended),
-            outcome=line.outcome if stage.ended is not None else None,
-            days=DayRange.of(took.days) if took else None,
-            working_days=DayRange.of(took.working) if took else None,
-            paused_days=took.paused.min if took else 0,
-            paused=DayRange.of(took.paused) if took else None,
-            standard=standard,
-            deadline=line.deadline,
-            standing=stage.standing,
-        )
-
-
-@strawberry.type(description="The clock stood still from a question to the bidder until its answer, or the decision.")
-class ClockPause:
-    started: When
-    ended: When | None = strawberry.field(description="null while it goes on.")
-
-
-@strawberry.type(
-    description="The stages of one submission of a bid. Days are calendar days, pauses and all; working days leave out"
-    " weekends, bank holidays and pauses."
-)
-class BidClock:
-    attempt: int = strawberry.field(description="Which submission of the bid, from 1.")
-    as_at: date
-    submitted: When | None
-    acknowledged: When | None
-    decided: When | None
-    notified: When | None
-    accepted: When | None
-    first_payment: When | None
-    stages: list[Stage]
-    pauses: list[ClockPause] = strawberry.field(description="Each question to the bidder, in the order of asking.")
-    days_to_decision: DayRange | None = strawberry.field(
-        description="From submission to decision; null while undecided."
-    )
-    working_days_to_decision: DayRange | None
-    days_to_award: DayRange | None = strawberry.field(
-        description="Calendar days from submission to the offer of an award; null while there is none."
-    )
-    working_days_to_award: DayRange | None
-    days_to_money: DayRange | None = strawberry.field(
-        description="Calendar days from submission to the first payment that stands; null while there is none."
-    )
-    open_days: int | None = strawberry.field(
-        description="Calendar days waited so far while undecided, the most that they can be; null once it is decided."
-    )
-    waiting_for: str | None = strawberry.field(description="The stage that goes on now; null when none does.")
-    waiting_on: DelayOwner | None = strawberry.field(description="Whose turn it is; null when nobody's.")
-    next_deadline: date | None = strawberry.field(description="The first deadline of what goes on now.")
-    standing: ServiceStanding | None = strawberry.field(
-        description="The worst standing of anything timed; null without a standard."
-    )
-    breached: bool | None = strawberry.field(
-        description="Whether any service standard was passed; null where there is none or dates leave it open."
-    )
-
-    @classmethod
-    def of(cls, clock: Clock) -> "BidClock":
-        """*clock* for clients."""
-        return cls(
-            attempt=clock.attempt,
-            as_at=clock.as_at,
-            **{name: When.perhaps(text) for name, text in clock.dates.items()},
-            stages=[Stage.of(stage) for stage in clock.stages],
-            pauses=[ClockPause(started=When.read(a), ended=When.perhaps(b)) for a, b in clock.pauses],
-            days_to_decision=DayRange.of(clock.took(Span.TO_DECISION, "days")),
-            working_days_to_decision=DayRange.of(clock.took(Span.TO_DECISION, "working")),
-            days_to_award=DayRange.of(clock.took(Span.TO_AWARD, "days")),
-            working_days_to_award=DayRange.of(clock.took(Span.TO_AWARD, "working")),
-            days_to_money=DayRange.of(clock.took(Span.TO_MONEY, "days")),
-            open_days=clock.open_days,
-            waiting_for=clock.running.line.span if clock.running else None,
-            waiting_on=DomainOwner(clock.running.line.owner) if clock.running else None,
-            next_deadline=clock.next_deadline,
-            standing=clock.standing,
-            breached=clock.breached,
-        )
-
-
-async def clock_for(
-    info: Info, bid_id: str, as_at: date | None, known_at: datetime | None, attempt: int | None = None
-) -> BidClock:
-    """The clock of a bid's submission *attempt*, by default the last, as at a day and as known at a moment."""
-    day, known = await moment(info, as_at, known_at)
-    spans = await info.context.lines(delays.spans_by, "bid_id", bid_id, known=known)
-    steps = await info.context.lines(delays.steps_by, "bid_id", bid_id, known=known)
-    return BidClock.of(clock_of(spans, steps, day, attempt))
-
-
-async def moment(info: Info, as_at: date | None, known_at: datetime | None) -> tuple[date, int | None]:
-    """The day and the position of the log that a question asks for: now, or the day on which something was known."""
-    known = await info.context.known(known_at)
-    return as_at or (known_at or datetime.now(UTC)).astimezone(UTC).date(), known
 
 
 # --- One by one -------------------------------------------------------------------------------------------------------
@@ -237,9 +80,7 @@ class Delay:
     shown_clock: strawberry.Private[BidClock | None]
 
     @strawberry.field(metadata={AHEAD: "shown_bid"})
-    async def bid(self, info: Info) -> Annotated["Bid", strawberry.lazy("api.bids")]:
-        from api.bids import find_bid  # noqa: PLC0415 - each of the two shows the other
-
+    async def bid(self, info: Info) -> Bid:
         found: Bid | None = self.shown_bid or await find_bid(info, self.line.bid_id)
         if found is None:
             raise Problem("The bid is not shown yet. Ask again in a moment.", "NOT_YET_VISIBLE")
@@ -250,12 +91,19 @@ class Delay:
         return self.shown_clock or await clock_for(info, self.line.bid_id, self.as_at, self.known_at, self.line.attempt)
 
 
+# The same in SQL, of a row of spans.
+WRITTEN = Shape(
+    fields={
+        "bid": Shape(fields=shown_bids.WRITTEN, source="bids WHERE bids.id = s.bid_id"),
+        "clock": Later(told=VERSION),
+    }
+)
+
+
 async def _delays_of(
     info: Info, lines: Sequence[WaitingLine], day: date, known_at: datetime | None, known: int | None
 ) -> list[Delay]:
     """*lines* for clients, each with its bid and its clock, read together, where they are selected."""
-    from api.bids import Bid  # noqa: PLC0415 - each of the two shows the other
-
     ids = list(dict.fromkeys(line.bid_id for line in lines))
     shown: dict[str, Bid] = {}
     clocks = selects(info, "clock")
@@ -523,6 +371,16 @@ class DelayQuery:
         window = cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
         day, known = await moment(info, as_at, known_at)
         listing = delay_summary.listing(wanted, as_at=day, known=known)
+
+        async def fill(asked: list[tuple[tuple[Any, ...], str, Selected]]) -> list[str] | None:
+            submissions = [
+                (Submission(bid_id, attempt, int(version)), selected)
+                for (_, bid_id, attempt), version, selected in asked
+            ]
+            return await clocks.texts.of(info, submissions, day)
+
+        if (ready := await written.page(info, ORDER, listing, window, WRITTEN, fill)) is not None:
+            return DelayConnection(edges=ready.edges, nodes=ready.nodes, page_info=ready.page_info, listing=listing)
         page = await info.context.page(WaitingLine, listing, window)
         edges = [
             DelayEdge(cursor=cursor.write(ORDER, (line.sorts_on, line.bid_id, line.attempt)), node=node)

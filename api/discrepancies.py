@@ -7,8 +7,8 @@ import strawberry
 
 from api import cursor
 from api.audit import AuditEntry
+from api.clocks import moment
 from api.context import Info
-from api.delays import moment
 from api.errors import Problem
 from api.inputs import plain
 from api.partnerships import Partnership, find_partnership

@@ -174,6 +174,10 @@ class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
         made: T = found[0]
         return made
 
+    def step(self, kind: GraphQLOutputType, details: Any) -> Step | None:
+        """How a value of *kind* is completed; None when something below it is not plain."""
+        return self._completion(kind, details)
+
     def _completion(self, kind: GraphQLOutputType, details: Any) -> Step | None:
         key = (id(kind), id(details))
         known = self._of_value.get(key)

@@ -1,15 +1,17 @@
 """Answers that PostgreSQL writes: of hot lists, the JSON of what is selected, as one text for each row.
 
 A shape says, for each field of a type, where its value stands in SQL. A selection that asks for nothing else is made
-into one expression, once for a document, and the texts of its rows are spliced into the answer as they come. Everything
-else is answered by graphql-core from the rows: a field without a place in its shape, an argument below, and a row in
-which something is null that may not be, whose error graphql-core finds and tells.
+into one expression, once for a document, and the texts of its rows are spliced into the answer as they come; what has
+to be worked out in Python is filled into them. Everything else is answered by graphql-core from the rows: a field
+without a place in its shape, an argument below, and a row in which something is null that may not be, whose error
+graphql-core finds and tells.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
+import orjson
 from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
@@ -42,11 +44,33 @@ class Shape:
     *kinds* tells the type of an interface: an expression, and the type for each of its values.
     """
 
-    fields: Mapping[str, "str | Shape"]
+    fields: Mapping[str, "str | Shape | Later"]
     source: str = ""
     order: str = ""
     present: str = ""
     kinds: tuple[str, Mapping[str, str]] | None = None
+
+
+@frozen
+class Later:
+    """What Python writes, of what the expression *told* tells of the row; not below a list."""
+
+    told: str
+
+
+@frozen
+class Selected:
+    """What is selected of an object that Python writes.
+
+    *text* is the same for the same selection. *write* gives the JSON of an object; None where graphql-core must do it.
+    """
+
+    text: str
+    write: Callable[[Any], str | None]
+
+
+# Writes what comes later: for the key of a row, what it told and what is selected. None where graphql-core must do it.
+Fill: TypeAlias = Callable[[list[tuple[tuple[Any, ...], str, Selected]]], Awaitable[list[str] | None]]
 
 
 def when(column: str) -> Shape:
@@ -71,6 +95,9 @@ def money(amount: str, currency: str) -> Shape:
 _ESCAPED = "to_json({})::text"
 _QUOTED = """'"' || ({})::text || '"'"""
 _BARE = "({})::text"
+# What a row tells for Python stands between two of these, which JSON has only escaped.
+_MARK = "\x01"
+_MARKED = r"E'\x01' || ({})::text || E'\x01'"
 # As Python writes it: without microseconds where there are none.
 _INSTANT = """'"' || replace(to_char({}, 'YYYY-MM-DD"T"HH24:MI:SS.USTZH:TZM'), '.000000', '') || '"'"""
 SCALARS = {
@@ -93,6 +120,8 @@ class Writer:
 
     def __init__(self, executor: PlannedExecution) -> None:
         self._executor = executor
+        # In the order in which they stand in the text of a row.
+        self.later: list[Selected] = []
 
     def fields(self, kind: GraphQLObjectType, details: Any) -> dict[str, Any]:
         """What is selected of *kind*, by its name in the answer. Raises NotWritten for what comes later."""
@@ -159,7 +188,33 @@ class Writer:
         told, definition = shape.fields.get(name), self._executor.schema.get_field(kind, name)
         if told is None or definition is None or any(one.node.arguments for one in details):
             raise NotWritten
+        if isinstance(told, Later):
+            self.later.append(self._selected(definition.type, details))
+            return _MARKED.format(told.told)
         return self.value(definition.type, details, told)
+
+    def _selected(self, kind: GraphQLOutputType, details: Any) -> Selected:
+        step = self._executor.step(kind, details)
+        if step is None:
+            raise NotWritten
+
+        def write(value: Any) -> str | None:
+            try:
+                return orjson.dumps(step(value)).decode()
+            except Exception:  # graphql-core meets it again, and tells it
+                return None
+
+        return Selected(text=self._told(get_named_type(kind), details), write=write)
+
+    def _told(self, kind: Any, details: Any) -> str:
+        if not is_object_type(kind):
+            return ""
+        selected = []
+        for name, of_field in self.fields(kind, details).items():
+            field = of_field[0].node.name.value
+            below = self._told(get_named_type(kind.fields[field].type), of_field) if field in kind.fields else ""
+            selected.append(f"{name}:{field}{below}")
+        return "{" + " ".join(selected) + "}"
 
 
 def _type_told(shape: Shape) -> str:
@@ -176,10 +231,14 @@ def _type_told(shape: Shape) -> str:
 
 @frozen
 class PagePlan:
-    """How a page is written: its key and the text of each row, and for ``edges`` the members of an edge."""
+    """How a page is written: its key and the text of each row, and for ``edges`` the members of an edge.
+
+    *later* is filled into the texts, for each row in their order.
+    """
 
     select: SQL
     members: tuple[tuple[str, str], ...] | None
+    later: tuple[Selected, ...]
 
 
 @frozen
@@ -191,8 +250,10 @@ class WrittenPage:
     page_info: PageInfo
 
 
-async def page(info: Info, order: str, listing: Listing, window: Window, shape: Shape) -> WrittenPage | None:
-    """The page of *listing* as PostgreSQL writes it; None where graphql-core must answer."""
+async def page(
+    info: Info, order: str, listing: Listing, window: Window, shape: Shape, fill: Fill | None = None
+) -> WrittenPage | None:
+    """The page of *listing* as PostgreSQL writes it, what is later by *fill*; None where graphql-core must answer."""
     executor = planned_by(info)
     if executor is None or not info.context.splices:
         return None
@@ -204,11 +265,32 @@ async def page(info: Info, order: str, listing: Listing, window: Window, shape: 
     texts = [row[-1] for row in found.lines]
     if None in texts:
         return None
+    if plan.later and fill is not None:
+        filled = await _filled(found.lines, plan.later, fill)
+        if filled is None:
+            return None
+        texts = filled
     ends = found.lines if plan.members is not None else [*found.lines[:1], *found.lines[-1:]]
     cursors = [cursor.write(order, row[:-1]) for row in ends]
     written = texts if plan.members is None else [_edge(plan.members, *one) for one in zip(cursors, texts, strict=True)]
     spliced = Fragment(f"[{','.join(written)}]")
     return WrittenPage(nodes=spliced, edges=spliced, page_info=PageInfo.of(found, cursors))
+
+
+async def _filled(rows: Sequence[tuple[Any, ...]], later: Sequence[Selected], fill: Fill) -> list[str] | None:
+    """The texts of *rows* with what comes *later*."""
+    parts: list[list[str]] = [row[-1].split(_MARK) for row in rows]
+    asked = [
+        (row[:-1], told, selected)
+        for row, of_row in zip(rows, parts, strict=True)
+        for told, selected in zip(of_row[1::2], later, strict=True)
+    ]
+    written = await fill(asked)
+    if written is None:
+        return None
+    for nth, of_row in enumerate(parts):
+        of_row[1::2] = written[nth * len(later) : (nth + 1) * len(later)]
+    return ["".join(of_row) for of_row in parts]
 
 
 def _edge(members: tuple[tuple[str, str], ...], at: str, node: str) -> str:
@@ -231,7 +313,8 @@ def _plan_of(executor: PlannedExecution, info: Info, shape: Shape, key: Sequence
         ((field, details),) = lists
         each: Any = get_named_type(connection.fields[field].type)
         if field == "nodes":
-            return PagePlan(select=_select(key, writer.value(GraphQLNonNull(each), details, shape)), members=None)
+            text = writer.value(GraphQLNonNull(each), details, shape)
+            return PagePlan(select=_select(key, text), members=None, later=tuple(writer.later))
         members = [
             (name, of_field, of_field[0].node.name.value) for name, of_field in writer.fields(each, details).items()
         ]
@@ -242,7 +325,9 @@ def _plan_of(executor: PlannedExecution, info: Info, shape: Shape, key: Sequence
             return None
         named = {"__typename": f'"{each.name}"'}
         return PagePlan(
-            select=_select(key, shown[0]), members=tuple((name, named.get(what, what)) for name, _, what in members)
+            select=_select(key, shown[0]),
+            members=tuple((name, named.get(what, what)) for name, _, what in members),
+            later=tuple(writer.later),
         )
     except NotWritten:
         return None

@@ -3,7 +3,7 @@
 ``projections.clock`` says how bids are timed; this keeps what it comes to, one line for each stage and whole way.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -24,7 +24,7 @@ from projections import clock
 from projections.clock import Clock, Measured, Pause, Standard, Step, Timed
 from projections.effect import counts_from, sorts_on
 from projections.kinds import by_kind, of_kinds
-from projections.paging import Connection, lines_of
+from projections.paging import Connection, flat, lines_of
 from projections.rows import add, columns, runs, without_waiting
 
 # --- Table ------------------------------------------------------------------------------------------------------------
@@ -51,10 +51,11 @@ CREATE TABLE timed_bids (
 );
 CREATE TABLE timed_awards (id text PRIMARY KEY, bid_id text NOT NULL);
 
--- Programmes, schemes, rounds, organisations and partnerships by code, and where each belongs.
+-- Programmes, schemes, rounds, organisations and partnerships by code, and where each belongs. promised is where in the
+-- log a programme last said how it times its bids.
 CREATE TABLE timing_places (
     id text PRIMARY KEY, sort text NOT NULL, code text NOT NULL, kind text, calendar text,
-    scheme_id text, programme_id text, funder_id text, UNIQUE (sort, code)
+    scheme_id text, programme_id text, funder_id text, promised bigint, UNIQUE (sort, code)
 );
 CREATE TABLE standards (
     position bigint PRIMARY KEY, programme_id text NOT NULL, scheme_id text, span text NOT NULL,
@@ -106,7 +107,8 @@ def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     """Take in a page of the log."""
     page = of_kinds(page, _TAKEN)
     for run in runs(page, CHANGES_PLACES):
-        _change(cursor, run[0])
+        _move(cursor, run[0])
+        _promise(cursor, run[0])
         _place(cursor, run)
         _time(cursor, [(recorded, step) for recorded in run if (step := step_of(recorded.event)) is not None])
     marked = of_kinds(page, _MARKED)
@@ -127,20 +129,20 @@ CHANGES_PLACES = (
 )
 
 
-def _change(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
-    """Take in that a thing belongs elsewhere.
-
-    Or how a programme times its bids, and time them anew: a standard or a calendar may be told late.
-    """
+def _move(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+    """Take in that a thing belongs elsewhere."""
     match recorded.event:
         case partnership.PartnershipReclassified(kind=str() as kind):
             cursor.execute("UPDATE timing_places SET kind = %s WHERE id = %s", (kind, recorded.stream))
-            return
         case bid.BidReassigned() as event:
             cursor.execute(
                 "UPDATE timed_bids SET partnership_id = %s WHERE id = %s", (event.partnership_id, recorded.stream)
             )
-            return
+
+
+def _promise(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+    """Take in how a programme times its bids, and time them anew: a standard or a calendar may be told late."""
+    match recorded.event:
         case programme.ServiceStandardSet() as event:
             cursor.execute(
                 "INSERT INTO standards VALUES (%s, %s, %s, %s, %s, %s, %s)",
@@ -155,6 +157,7 @@ def _change(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             )
         case _:
             return
+    cursor.execute("UPDATE timing_places SET promised = %s WHERE id = %s", (recorded.position, recorded.stream))
     cursor.execute(
         "SELECT DISTINCT bid_id FROM spans WHERE programme_id = %s AND superseded = %s ORDER BY bid_id",
         (recorded.stream, _NOW),
@@ -220,28 +223,28 @@ def _place(cursor: psycopg.Cursor[Any], happened: Sequence[Recorded]) -> None:
     add(cursor, "timed_awards", offered)
 
 
-# An id, its sort, code, kind and calendar, and the scheme, programme and funder of it.
-Placed = tuple[str, str, str, str | None, None, str | None, str | None, str | None]
+# An id, its sort, code, kind and calendar, the scheme, programme and funder of it, and what it promised: nothing yet.
+Placed = tuple[str, str, str, str | None, None, str | None, str | None, str | None, None]
 
 
 def _programme(stream: str, event: programme.ProgrammeEstablished) -> Placed:
-    return stream, "programme", event.code, None, None, None, stream, event.funder_id
+    return stream, "programme", event.code, None, None, None, stream, event.funder_id, None
 
 
 def _scheme(stream: str, event: programme.SchemeEstablished) -> Placed:
-    return event.scheme_id, "scheme", event.code, event.kind, None, event.scheme_id, stream, event.funder_id
+    return event.scheme_id, "scheme", event.code, event.kind, None, event.scheme_id, stream, event.funder_id, None
 
 
 def _round(stream: str, event: funding_round.RoundOpened) -> Placed:
-    return stream, "round", event.code, None, None, event.scheme_id, event.programme_id, None
+    return stream, "round", event.code, None, None, event.scheme_id, event.programme_id, None, None
 
 
 def _organisation(stream: str, event: organisation.OrganisationRegistered) -> Placed:
-    return stream, "organisation", event.code, event.kind, None, None, None, None
+    return stream, "organisation", event.code, event.kind, None, None, None, None, None
 
 
 def _partnership(stream: str, event: partnership.PartnershipFormed) -> Placed:
-    return stream, "partnership", event.code, event.kind, None, event.scheme_id, event.programme_id, None
+    return stream, "partnership", event.code, event.kind, None, event.scheme_id, event.programme_id, None, None
 
 
 def _begun(stream: str, event: bid.BidDrafted | bid.BidSubmitted | bid.BidResubmitted) -> tuple[str, str, str | None]:
@@ -708,6 +711,44 @@ class WindowLine:
 
 # --- Readers ----------------------------------------------------------------------------------------------------------
 
+# Where in the log what is timed of the bid of a span ``s`` last changed, or the position that is asked for. What was
+# known of the bid there is all that its clock is made of, and stays so whatever comes later.
+VERSION = """coalesce(%(known)s::bigint, greatest((SELECT max(position) FROM bid_steps WHERE bid_id = s.bid_id),
+    (SELECT promised FROM timing_places WHERE id = s.programme_id)))"""
+
+_SPAN_LINE = SQL(
+    'SELECT bid_id, attempt, nth, span, owner, outcome, started, ended, pauses, "limit", days, deadline, breach_day,'
+    " calendar"
+)
+_VERSIONS = SQL("unnest(%(ids)s::text[], %(versions)s::bigint[]) v (id, version)")
+# Composed once.
+_SPANS_AT = flat(
+    SQL(
+        "{} FROM {} JOIN spans s ON s.bid_id = v.id AND s.position <= v.version AND s.superseded > v.version"
+        " ORDER BY bid_id, attempt, nth"
+    ).format(_SPAN_LINE, _VERSIONS)
+)
+_STEPS_AT = flat(
+    SQL(
+        'SELECT bid_id, position, kind, "on" FROM {} JOIN bid_steps ON bid_id = v.id AND position <= v.version'
+        " ORDER BY position"
+    ).format(_VERSIONS)
+)
+
+
+async def spans_at(connection: Connection, versions: Mapping[str, int]) -> list[SpanLine]:
+    """All that was timed of bids, each as known at its position of the log."""
+    return await lines_of(connection, SpanLine, _SPANS_AT, _given(versions))
+
+
+async def steps_at(connection: Connection, versions: Mapping[str, int]) -> list[StepLine]:
+    """What had happened to bids, in the order of the log, each as known at its position of it."""
+    return await lines_of(connection, StepLine, _STEPS_AT, _given(versions))
+
+
+def _given(versions: Mapping[str, int]) -> dict[str, Any]:
+    return {"ids": list(versions), "versions": list(versions.values())}
+
 
 async def spans_by(
     connection: Connection, column: str, values: Sequence[str], *, known: int | None = None
@@ -717,10 +758,9 @@ async def spans_by(
     return await lines_of(
         connection,
         SpanLine,
-        SQL(
-            'SELECT bid_id, attempt, nth, span, owner, outcome, started, ended, pauses, "limit", days, deadline,'
-            " breach_day, calendar FROM spans s WHERE bid_id = ANY (%(ids)s) AND {} ORDER BY bid_id, attempt, nth"
-        ).format(known_at(known)),
+        SQL("{} FROM spans s WHERE bid_id = ANY (%(ids)s) AND {} ORDER BY bid_id, attempt, nth").format(
+            _SPAN_LINE, known_at(known)
+        ),
         {"ids": list(values), "known": known},
     )
 

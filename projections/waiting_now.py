@@ -1,18 +1,20 @@
 """A bid's clock as people read it: its stages as at a day, what runs, whose turn it is, and how the standards stand."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
-from typing import Literal
+from typing import Literal, NamedTuple, TypeVar
 
 from domain.waiting import STAGES, Days, Span
 from domain.when import DayRange, When
 from projections import clock
 from projections.clock import Measured
-from projections.delays import SpanLine, StepLine, spans_by, steps_by
+from projections.delays import SpanLine, StepLine, spans_at, spans_by, steps_at, steps_by
 from projections.effect import counts_from
 from projections.paging import Connection
+
+Line = TypeVar("Line", SpanLine, StepLine)
 
 # A standard is due soon in the last week before its deadline.
 SOON = timedelta(days=7)
@@ -132,17 +134,41 @@ class Clock:
         return [*self.stages, *self.wholes.values()]
 
 
+class Submission(NamedTuple):
+    """A submission of a bid, by what was known of the bid at a position of the log.
+
+    That never changes: its clock as at a day is the same for ever.
+    """
+
+    bid_id: str
+    attempt: int
+    version: int
+
+
+async def clocks_of(
+    connection: Connection, submissions: Collection[Submission], as_at: date
+) -> dict[Submission, Clock]:
+    """The clocks of *submissions*, in which each bid stands by one version."""
+    versions = {one.bid_id: one.version for one in submissions}
+    spans = _by_bid(versions, await spans_at(connection, versions))
+    steps = _by_bid(versions, await steps_at(connection, versions))
+    return {one: clock_of(spans[one.bid_id], steps[one.bid_id], as_at, one.attempt) for one in submissions}
+
+
 async def timed_of(
     connection: Connection, bid_ids: Sequence[str], *, known: int | None
 ) -> tuple[dict[str, list[SpanLine]], dict[str, list[StepLine]]]:
     """What clocks are made of: by bid, what is timed of it, and what happened to it, as known at a position."""
-    spans: dict[str, list[SpanLine]] = {bid_id: [] for bid_id in bid_ids}
-    steps: dict[str, list[StepLine]] = {bid_id: [] for bid_id in bid_ids}
-    for span in await spans_by(connection, "bid_id", bid_ids, known=known):
-        spans[span.bid_id].append(span)
-    for step in await steps_by(connection, "bid_id", bid_ids, known=known):
-        steps[step.bid_id].append(step)
-    return spans, steps
+    spans = await spans_by(connection, "bid_id", bid_ids, known=known)
+    steps = await steps_by(connection, "bid_id", bid_ids, known=known)
+    return _by_bid(bid_ids, spans), _by_bid(bid_ids, steps)
+
+
+def _by_bid(bid_ids: Iterable[str], lines: Iterable[Line]) -> dict[str, list[Line]]:
+    found: dict[str, list[Line]] = {bid_id: [] for bid_id in bid_ids}
+    for line in lines:
+        found[line.bid_id].append(line)
+    return found
 
 
 def clock_of(spans: Sequence[SpanLine], steps: Sequence[StepLine], as_at: date, attempt: int | None = None) -> Clock:

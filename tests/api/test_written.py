@@ -9,10 +9,10 @@ from typing import Any, cast
 import pytest
 from graphql import GraphQLInterfaceType, GraphQLObjectType, get_named_type, is_leaf_type
 
-from api import audit, partnerships, timeline, written
+from api import audit, delays, partnerships, timeline, written
 from api.context import Context
 from api.schema import schema
-from api.written import Shape
+from api.written import Later, Shape
 from infra.postgres import Database
 from infra.reads import PooledReads
 from tests.api.served import Api, served
@@ -28,6 +28,7 @@ PAGES = {
     f'partnership(code: "{CODE}") {{ timeline': ("TimelineEntry", timeline.WRITTEN, " }"),
     "auditLog": ("AuditEntry", audit.WRITTEN, ""),
     "partnerships": ("Partnership", partnerships.WRITTEN, ""),
+    "delays": ("Delay", delays.WRITTEN, ""),
 }
 # Texts, sums and instants that are written otherwise than most.
 ODD = """
@@ -54,6 +55,26 @@ INSERT INTO read.conditions SELECT id, 1, 'So "it" be', 'open', NULL FROM read.a
 INSERT INTO read.conditions SELECT id, 2, 'met', 'met', '2004~' FROM read.awards WHERE position % 3 = 0;
 UPDATE read.awards SET purpose = NULL, basis = E'a\ttab', amount = 7 WHERE position % 3 = 0;
 UPDATE read.audit SET authority = '', actor = E'tab\\there' WHERE position % 2 = 1;
+INSERT INTO read.bids (id, reference, title, status, partnership_id, currency, requested, approved, award_id, submitted,
+                       position)
+SELECT 'bid-odd-' || n, 'B' || n, (array['So "it" be', E'tab\\there', U&'\\00DF'])[1 + n % 3], 'submitted', p.id,
+       (array['GBP', 'JPY', NULL])[1 + n % 3], n * 10, CASE n % 2 WHEN 0 THEN n END,
+       CASE n % 3 WHEN 0 THEN (SELECT id FROM read.awards ORDER BY position OFFSET n % 9 LIMIT 1) END, '2004~', 2000000
+  FROM generate_series(1, 40) n JOIN (SELECT id, row_number() OVER (ORDER BY code) AS nth FROM read.partnerships) p
+    ON p.nth = n;
+INSERT INTO read.spans (bid_id, attempt, nth, position, span, owner, outcome, started, sorts_on, ended, pauses, "limit",
+                        days, deadline, calendar, partnership_id, kind, scheme_id, programme_id)
+SELECT 'bid-odd-' || n, 1, nth, 2000000, (array['to_decision', 'to_award', 'to_money', 'eligibility', 'decision'])[nth],
+       (array['funder', 'bidder'])[1 + n % 2], CASE (n + nth) % 3 WHEN 0 THEN 'reached' WHEN 1 THEN 'withdrawn' END,
+       (array['2004-03-01', '2004-03', '2004~', 'unknown'])[1 + n % 4], '2004-03-01',
+       CASE WHEN (n + nth) % 3 < 2 THEN (array['2004-07-15', '2004-07'])[1 + n % 2] END,
+       (array['[]', '[["2004-03-20", "2004-04-02"], ["2004-05", null]]'])[1 + n % 2]::jsonb,
+       CASE n % 3 WHEN 0 THEN 30 END, CASE n % 3 WHEN 0 THEN 'working' END,
+       CASE n % 3 WHEN 0 THEN date '2004-06-20' END, 'scotland', '', '', '', ''
+  FROM generate_series(1, 40) n CROSS JOIN generate_series(1, 5) nth;
+INSERT INTO read.bid_steps
+SELECT 'bid-odd-' || n, 2000000 + nth, (array['submitted', 'acknowledged', 'approved'])[nth], '2004-0' || nth + 3, NULL
+  FROM generate_series(1, 40) n CROSS JOIN generate_series(1, 3) nth;
 """
 
 
@@ -105,7 +126,7 @@ class Chooser:
             "pageInfo { endCursor s: startCursor hasNextPage hasPreviousPage }", "totalCount", "__typename"
         )
         if self._chance.random() < 0.1:
-            parts.append("more: nodes { id }")
+            parts.append("more: nodes { __typename }")
         self._chance.shuffle(parts)
         chosen = self._chance.choice(arguments[root])
         return f"{{ {root}({chosen}) {{ {' '.join(parts)} }} {end} }} {' '.join(self._fragments)}"
@@ -140,8 +161,23 @@ class Chooser:
             return f"{alias}{name}"
         if isinstance(told, str):
             return "__typename"
+        if isinstance(told, Later):
+            return f"{alias}{name} {self._worked_out(below)}"
         uncovered = self._chance.random() < self._uncovered and below.name == "When"
         return f"{alias}{name} {'{ text precision }' if uncovered else self._object(below, told, 0)}"
+
+    def _worked_out(self, kind: Any) -> str:
+        """Any selection of what Python writes."""
+        if is_leaf_type(kind):
+            return ""
+        names = self._chance.choices([*kind.fields, "__typename"], k=self._chance.randint(1, 6))
+        parts = [
+            "__typename"
+            if name == "__typename"
+            else f"{name} {self._worked_out(get_named_type(kind.fields[name].type))}"
+            for name in dict.fromkeys(names)
+        ]
+        return f"{{ {' '.join(parts)} }}"
 
 
 def pages_to_ask_for(api: Api) -> dict[str, list[str]]:
@@ -156,10 +192,11 @@ def pages_to_ask_for(api: Api) -> dict[str, list[str]]:
             f'last: 6, before: "{late}"', f'first: 9, after: "{early}", before: "{late}"', f'last: 3, after: "{late}"',
             "first: 101", 'after: "forged"',
         ]  # fmt: skip
-    first, second, third = PAGES
+    first, second, third, fourth = PAGES
     found[first] += ["lanes: [BID, AWARD], first: 9", 'from: "2004-01-01", to: "2005-01-01"']
     found[first] += ['knownAt: "2199-01-01T00:00:00Z"', "lanes: []"]
     found[third] += ['filter: {text: "cumbria"}', 'filter: {kind: "authority"}', 'filter: {scheme: "\\u0000"}']
+    found[fourth] += ['asAt: "2004-06-15", first: 20', 'knownAt: "2199-01-01T00:00:00Z"', "filter: {openOnly: true}"]
     found[second] += ['filter: {names: ["BidApproved"]}', 'filter: {actor: "nobody"}']
     return found
 
@@ -186,16 +223,21 @@ def test_everything_that_a_shape_tells_is_written(
 ) -> None:
     name, shape, end = PAGES[root]
 
-    def everything(kind: Any, shape: Shape) -> str:
-        fields = [f"{one}{everything(get_named_type(kind.fields[one].type), told) if isinstance(told, Shape) else ''}"
-                  for one, told in shape.fields.items()]  # fmt: skip
+    def everything(kind: Any, shape: Shape | Later) -> str:
+        told = shape.fields if isinstance(shape, Shape) else dict.fromkeys(kind.fields, shape)
+        fields = []
+        for name, of_field in told.items():
+            below = get_named_type(kind.fields[name].type)
+            shown = isinstance(of_field, Shape | Later) and not is_leaf_type(below)
+            fields.append(f"{name}{everything(below, cast(Any, of_field)) if shown else ''}")
         return f"{{ __typename {' '.join(fields)} }}"
 
     node = everything(schema._schema.type_map[name], shape)
-    chosen = 'last: 20, filter: {scheme: "cbp-pilots"}' if root == "partnerships" else "first: 100"
+    chosen = {"partnerships": 'last: 20, filter: {scheme: "cbp-pilots"}', "delays": "first: 20"}.get(root, "first: 100")
     planned, plain = answers(api, f"{{ {root}({chosen}) {{ nodes {node} }} {end} }}", monkeypatch)
     assert planned == plain
     assert [True, True, False] == noted
+    assert root != "delays" or plain.count('"stages":[{') > 3
     assert root != "partnerships" or plain.count('"payments":[{') > 3
 
 

@@ -1,0 +1,205 @@
+"""A clock that is kept is the one that would be worked out now, to the letter, whatever was recorded in between."""
+
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+
+from api import clocks, delays, plans
+from api.clocks import Texts
+from api.plans import PlannedExecution, Plans
+from api.schema import schema
+from api.written import Later, Shape
+from domain import award, bid, programme
+from domain.history import Command
+from domain.ids import AwardId, BidId, ProgrammeId, SchemeId
+from domain.refusal import Refused
+from domain.waiting import Calendar
+from domain.when import When
+from infra.postgres import Database
+from infra.projector import project_all
+from projections.delays import VERSION
+from tests.api.served import Api, served
+from tests.api.test_delays import CLOCK
+from tests.api.test_statements import statements
+from tests.length import times
+from tests.money import Desk, desk, gbp
+from tests.projections.test_delays_as_known import some_command
+
+ROUNDS = times(12, 200)
+BIDS = 6
+DAYS = ("2004-06-15", "2004-12-31")
+NODES = {
+    "all of the clock": f"bid {{ reference }} clock {CLOCK}",
+    "a little of it, twice": "a: clock { standing stages { name } } b: clock { stages { n: name days { max } } }",
+}
+QUESTIONS = [
+    f"query ($day: Date, $then: DateTime) {{ delays(first: 20, asAt: $day, knownAt: $then) {{ nodes {{ {nodes} }} }} }}"
+    for nodes in NODES.values()
+]
+Clocks = tuple[str, str | None]
+
+
+class Asking:
+    """Questions to one API, whose clocks are kept from one to the next unless they are asked for cold."""
+
+    def __init__(self, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.api = api
+        self._monkeypatch = monkeypatch
+        self._kept = Texts()
+
+    def hot(self, question: str, at: Clocks) -> bytes:
+        """The answer by what is kept."""
+        return self._answer(question, at, PlannedExecution, self._kept)
+
+    def cold(self, question: str, at: Clocks) -> bytes:
+        """The answer when nothing is."""
+        return self._answer(question, at, PlannedExecution, Texts())
+
+    def plain(self, question: str, at: Clocks) -> bytes:
+        """The answer of graphql-core, which keeps nothing."""
+        return self._answer(question, at, StrawberryGraphQLCoreExecutionContext, Texts())
+
+    def _answer(self, question: str, at: Clocks, way: type[Any], kept: Texts) -> bytes:
+        self._monkeypatch.setattr(schema, "execution_context_class", way)
+        self._monkeypatch.setattr(clocks, "texts", kept)
+        answer = self.api.post(question, {"day": at[0], "then": at[1]})
+        assert b'"errors"' not in answer.content, answer.text
+        return answer.content
+
+
+def something(chance: random.Random, at: Desk, ids: tuple[ProgrammeId, SchemeId]) -> Command:
+    """Anything that may change a clock, on any day."""
+    number = chance.randrange(BIDS)
+    bid_id, award_id, payment = BidId(f"bid-{number}"), AwardId(f"award-{number}"), chance.randrange(1, 3)
+    on = When(f"2004-{chance.randrange(1, 13):02}")
+    commands: list[Command] = [
+        award.OfferAward(award_id=award_id, bid_id=bid_id, reference=f"A{number}", amount=gbp("90.00"), on=on),
+        award.AcceptOffer(award_id=award_id, on=on),
+        bid.LapseOffer(bid_id=bid_id, award_id=award_id, on=on),
+        award.ReversePayment(award_id=award_id, number=payment, because="Twice", on=on),
+        award.TerminateAward(award_id=award_id, because="Over", on=on),
+        award.ReopenAward(award_id=award_id, because="Not over", on=on),
+        programme.ChooseCalendar(programme_id=ids[0], calendar=chance.choice(list(Calendar)), on=on),
+    ]
+    return chance.choice([*commands, *(some_command(chance, number, at, ids) for _ in range(2 * len(commands)))])
+
+
+def happen(chance: random.Random, at: Desk) -> None:
+    """Let some things happen to bids and their programme, those that are not refused."""
+    ids = (ProgrammeId(at.find("programme", "cbp")), SchemeId(at.find("scheme", "cbp-improvement-partnerships")))
+    for _ in range(10):
+        with suppress(Refused):
+            if chance.random() < 0.1:
+                at.pay(AwardId(f"award-{chance.randrange(2)}"), chance.randrange(1, 3), "10.00", "2004-07-01")
+            else:
+                at.do(something(chance, at, ids))
+
+
+def resubmitted_bid(at: Desk, name: str) -> None:
+    """A bid that has two clocks, for it was declined and handed in again."""
+    bid_id = at.submitted_bid(name, "2004-01-05")
+    at.do(bid.DeclineBid(bid_id=bid_id, because="Thin", on=When("2004-02-02")))
+    at.do(bid.ResubmitBid(bid_id=bid_id, title=name, requested=gbp("90.00"), on=When("2004-03-01")))
+
+
+def hold(asking: Asking, database: Database, seed: int) -> None:
+    """Ask hot, cold and plain after each of many things. Raises AssertionError where answers differ."""
+    chance = random.Random(seed)
+    known: dict[tuple[str, Clocks], bytes] = {}
+    with desk(database) as at:
+        for number in range(2):
+            at.accepted_award(f"{number}", "100.00")
+        resubmitted_bid(at, str(BIDS - 1))
+        for _ in range(ROUNDS):
+            happen(chance, at)
+            project_all(database)
+            then = asking.api.ask("{ log { recordedAt } }")["log"]["recordedAt"]
+            asked: list[tuple[str, Clocks]] = [
+                (question, (day, moment)) for question in QUESTIONS for day in DAYS for moment in (None, then)
+            ]
+            for one in asked:
+                hot = asking.hot(*one)
+                assert hot == asking.cold(*one)
+                assert hot == asking.plain(*one)
+                if one[1][1] is not None:
+                    known[one] = hot
+    # What was known at a moment is answered for ever.
+    for one in chance.sample(list(known), 12):
+        assert known[one] == asking.hot(*one) == asking.plain(*one)
+
+
+@pytest.fixture
+def asking(programme: Database, monkeypatch: pytest.MonkeyPatch) -> Any:
+    with served(programme, projector=False) as api:
+        yield Asking(api, monkeypatch)
+
+
+@pytest.mark.parametrize("seed", range(times(2, 10)))
+def test_a_clock_that_is_kept_is_what_would_be_worked_out_now(asking: Asking, programme: Database, seed: int) -> None:
+    hold(asking, programme, seed)
+
+
+def without(part: str) -> Callable[[pytest.MonkeyPatch], None]:
+    """Clocks kept by less than they are made of."""
+
+    def spoil(monkeypatch: pytest.MonkeyPatch) -> None:
+        key = vars(clocks)["_key"]
+
+        def less(selected: Any, submission: Any, day: Any) -> Any:
+            text, one, of_day = key(selected, submission, day)
+            return {
+                "version": (text, one._replace(version=0), of_day),
+                "attempt": (text, one._replace(attempt=0), of_day),
+                "selection": ("", one, of_day),
+                "day": (text, one, None),
+            }[part]
+
+        monkeypatch.setattr(clocks, "_key", less)
+
+    return spoil
+
+
+def blind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let standards and calendars make no other version of a bid."""
+    assert "SELECT promised" in VERSION
+    told = Later(told=VERSION.replace("SELECT promised", "SELECT 0"))
+    monkeypatch.setattr(delays, "WRITTEN", Shape(fields={**delays.WRITTEN.fields, "clock": told}))
+    monkeypatch.setattr(plans, "plans", Plans())
+
+
+SPOILT = {
+    **{f"without the {part}": without(part) for part in ("version", "attempt", "selection", "day")},
+    "blind": blind,
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT)
+def test_clocks_that_are_kept_by_too_little_are_noticed(
+    asking: Asking, programme: Database, monkeypatch: pytest.MonkeyPatch, spoil: Callable[[pytest.MonkeyPatch], None]
+) -> None:
+    """The control of the test above."""
+    spoil(monkeypatch)
+    with pytest.raises(AssertionError):
+        hold(asking, programme, seed=0)
+
+
+def test_so_many_clocks_are_kept_and_the_last_ones_that_were_asked_for(
+    asking: Asking, programme: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with desk(programme) as at:
+        for number in range(4):
+            at.submitted_bid(f"{number}", f"2004-01-0{number + 1}")
+    project_all(programme)
+    monkeypatch.setattr(clocks, "texts", Texts(kept=2))
+    query = "query ($day: Date!) { delays(first: 1, asAt: $day) { nodes { clock { asAt openDays } } } }"
+
+    def read(day: int) -> bool:
+        return statements(asking.api, query, day=f"2004-05-0{day}") > 1
+
+    assert [True, False, True, False, True] == [read(day) for day in (1, 1, 2, 1, 3)]
+    # The second day has made room for the third, for the first was asked for since.
+    assert [False, True] == [read(day) for day in (1, 2)]
