@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Hashable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable, Hashable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
@@ -38,6 +38,25 @@ class Reads(Protocol):
         """Return when a read model has moved, or after the time."""
 
 
+class Refusing:
+    """The port Reads of who has been refused: the same error, without asking again."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def connection(self) -> AbstractAsyncContextManager[Connection]:
+        """Raise the error."""
+        raise self._error
+
+    async def moved(self, timeout_seconds: float) -> None:  # noqa: ARG002 - the port's argument
+        """Raise the error."""
+        raise self._error
+
+
+class Behind(Exception):
+    """The read models have not reached a position, and nobody wants to wait for it."""
+
+
 class Context:
     """One request. Things asked for singly while a level of the answer is made are read in one statement.
 
@@ -54,6 +73,7 @@ class Context:
         self.splices = splices
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
         self._moments: dict[datetime, asyncio.Task[int]] = {}
+        self._waits = True
 
     async def lines(
         self, reader: Reader[Line], column: str, value: str, *, by: str | None = None, **options: Hashable
@@ -141,6 +161,15 @@ class Context:
         self._loaders.clear()
         self._moments.clear()
 
+    @contextmanager
+    def without_waiting(self) -> Iterator[None]:
+        """While it lasts, read models that have not reached a position are no reason to wait. Raises Behind then."""
+        self._waits = False
+        try:
+            yield
+        finally:
+            self._waits = True
+
     async def _wait_for(self, position: int) -> None:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + PATIENCE_SECONDS
@@ -149,6 +178,8 @@ class Context:
                 reached = await progress.reached(connection)
                 if reached >= position:
                     return
+                if not self._waits:
+                    raise Behind
                 head = await progress.head(connection)
             if position > head.position:
                 raise Problem(
