@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+import orjson
+
 from api.errors import BAD_CURSOR, Problem
 from projections.paging import Window
 
@@ -41,8 +43,7 @@ def day(value: Any) -> date:
 
 def write(order: str, key: tuple[Any, ...]) -> str:
     """The cursor of *key* in the list *order*."""
-    said = [VERSION, order, *(part.isoformat() if isinstance(part, date) else part for part in key)]
-    body = json.dumps(said, separators=(",", ":")).encode()
+    body = orjson.dumps([VERSION, order, *key])
     return urlsafe_b64encode(_seal(body) + body).decode().rstrip("=")
 
 
