@@ -11,7 +11,7 @@ from api.inputs import plain
 from api.scalars import LogPosition
 from api.values import Node, PageInfo, When
 from api.whole import FORM, Pages
-from api.written import Paging, Shape
+from api.written import Paging, Shape, Word
 from projections import audit
 from projections.audit import AuditLine
 from projections.paging import Listing, Window
@@ -58,11 +58,11 @@ class AuditEntry(Node):
 # The same in SQL, of a row of audit.SOURCE.
 WRITTEN = Shape(
     fields={
-        "id": "a.event_id",
+        "id": Word("a.event_id"),
         "position": "a.position",
         "recordedAt": "a.recorded_at",
         "effective": written.when("a.effective"),
-        "name": "a.name",
+        "name": Word("a.name"),
         "stream": "a.stream",
         "version": "a.version",
         "actor": "a.actor",

@@ -15,7 +15,7 @@ from api.context import Context, Info
 from api.plans import AHEAD, selects
 from api.scalars import LogPosition
 from api.values import Lane, Money, PageInfo, When
-from api.written import Paging, Shape
+from api.written import Paging, Shape, Word
 from domain.fact import Lane as DomainLane
 from projections import audit, timeline
 from projections.paging import Listing, Window
@@ -111,9 +111,9 @@ def entry_of(line: Entry, shown: AuditEntry | None = None) -> TimelineEntry:
 # The same in SQL, of a row of the timeline.
 WRITTEN = Shape(
     fields={
-        "id": "timeline.event_id",
+        "id": Word("timeline.event_id"),
         "lane": "timeline.lane",
-        "kind": "timeline.kind",
+        "kind": Word("timeline.kind"),
         "on": written.when('timeline."on"'),
         "until": written.when("timeline.until"),
         "recordedAt": "timeline.recorded_at",

@@ -163,6 +163,7 @@ _WANTED = """
           FROM ledger_places l CROSS JOIN told t WHERE l.thing = {scope}
     )
     SELECT w.id, w.currency, w.position, w.known_at, s.account, s.dated, s.amount::bigint AS amount FROM wanted w"""
+# The date stands in a statement of its own: PostgreSQL would plan anew for each date, which takes longer than the sums.
 # An award is asked for and approved through its bid.
 _OF_AWARD = "(p.{} = w.id OR p.bid_id = w.bid_id)"
 _OF_OTHER = "p.{} = w.id"
@@ -171,7 +172,8 @@ _ADDED = (
     + """
       LEFT JOIN LATERAL (
         SELECT p.account, p.dated, sum(p.amount) AS amount FROM postings p
-         WHERE {of_award} AND p.currency = w.currency AND p.counts_from <= %(as_at)s AND p.position <= w.position
+         WHERE {of_award} AND p.currency = w.currency AND p.counts_from <= (SELECT %(as_at)s::date)
+           AND p.position <= w.position
          GROUP BY p.account, p.dated) s ON true"""
 )
 _BESIDE = (
@@ -191,7 +193,7 @@ _STANDING = (
              WHERE scope IN (w.id, w.bid_id) AND currency = w.currency
              UNION ALL
             SELECT p.account, p.dated, -p.amount FROM postings p
-             WHERE {of_award} AND p.currency = w.currency AND p.counts_from > %(as_at)s) b
+             WHERE {of_award} AND p.currency = w.currency AND p.counts_from > (SELECT %(as_at)s::date)) b
          GROUP BY b.account, b.dated) s ON true"""
 )
 
