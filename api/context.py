@@ -16,6 +16,7 @@ from domain.history import Log
 from projections import progress
 from projections.paging import Connection, Listing, Page, Window, counts, pages
 
+T = TypeVar("T")
 Line = TypeVar("Line")
 # Reads the lines of a read model whose column is one of some values: (connection, column, values, **options).
 # A line has an attribute by the name of the column.
@@ -97,7 +98,7 @@ class Context:
                 return [grouped[value] for value in values]
 
             loader = self._loaders[name] = DataLoader(load_fn=load)
-        found: list[Line] = await loader.load(value)
+        found: list[Line] = await _shared(loader.load(value))
         return found
 
     async def line(self, reader: Reader[Line], column: str, value: str) -> Line | None:
@@ -116,7 +117,7 @@ class Context:
                     return await pages(connection, kind, asked)
 
             loader = self._loaders[name] = DataLoader(load_fn=load, max_batch_size=PAGES, cache=False)
-        found: Page[Line] = await loader.load((listing, window))
+        found: Page[Line] = await _shared(loader.load((listing, window)))
         return found
 
     async def count(self, listing: Listing) -> int:
@@ -129,7 +130,7 @@ class Context:
                     return await counts(connection, listings)
 
             loader = self._loaders["counts"] = DataLoader(load_fn=load, max_batch_size=PAGES, cache=False)
-        found: int = await loader.load(listing)
+        found: int = await _shared(loader.load(listing))
         return found
 
     async def known(self, moment: datetime | None) -> int | None:
@@ -141,7 +142,7 @@ class Context:
             return None
         if moment not in self._moments:
             self._moments[moment] = asyncio.ensure_future(self._known(moment))
-        return await self._moments[moment]
+        return await _shared(self._moments[moment])
 
     async def _known(self, moment: datetime) -> int:
         async with self.reads.connection() as connection:
@@ -196,6 +197,11 @@ class Context:
                     lag=head.position - reached,
                 )
             await self.reads.moved(min(left, 0.5))
+
+
+def _shared(awaited: Awaitable[T]) -> Awaitable[T]:
+    """What several wait for: graphql-core lets go of what stands beside an error, and the others still want it."""
+    return asyncio.shield(awaited)
 
 
 Info = strawberry.Info[Context, None]
