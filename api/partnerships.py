@@ -21,7 +21,7 @@ from api.scalars import LogPosition
 from api.timeline import From, TimelineConnection, To, timeline_of
 from api.values import Lane, Node, PageInfo, When
 from api.whole import FORM, Pages, Thing
-from api.written import Paging, Shape
+from api.written import Paging, Shape, Word
 from projections import register
 from projections.paging import Listing, Window
 from projections.register import OrganisationLine, PartnershipLine, ProgrammeLine, SchemeLine
@@ -65,7 +65,10 @@ class Programme(Node):
         lines = await info.context.lines(register.schemes_by, "programme_id", f"{self.id}")
         return [Scheme.of(line) for line in lines]
 
-    @strawberry.field(description="Its ladder of figures: as at a date, and as known at a moment.")
+    @strawberry.field(
+        description="Its ladder of figures: as at a date, and as known at a moment.",
+        metadata={FORM: ladder("programme_id", SQL("g.id"))},
+    )
     async def funding(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> Funding:
         return await funding_of(info, "programme_id", f"{self.id}", as_at, known_at)
 
@@ -270,6 +273,14 @@ class PartnershipFilter:
     text: str | None = None
 
 
+PROGRAMME = Shape(fields={"id": "g.id", "code": "g.code", "name": "g.name", "currency": Word("g.currency")})
+
+
+async def by_code(_: Context, code: str) -> tuple[str, str]:
+    """The column by which a programme is asked for, and its value there."""
+    return "code", code
+
+
 async def named(
     context: Context,
     id: str | None = None,  # noqa: A002 - the contract's name
@@ -310,7 +321,7 @@ class RegisterQuery:
         async with info.context.reads.connection() as connection:
             return [Programme.of(line) for line in await register.programmes(connection)]
 
-    @strawberry.field
+    @strawberry.field(metadata={FORM: Thing(shape=PROGRAMME, source="programmes g", row="g", asked=by_code)})
     async def programme(self, info: Info, code: str) -> Programme | None:
         return await find_programme(info, code, "code")
 

@@ -14,7 +14,7 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from api.audit import AuditQuery
-from api.awards import Award, find_award
+from api.awards import AWARD, Award, find_award
 from api.bank import BankQuery
 from api.bank_commands import BankMutation
 from api.bids import Bid, find_bid
@@ -34,10 +34,23 @@ from api.progress import LogQuery
 from api.scalars import SCALARS, LogPosition
 from api.subscription import Subscription
 from api.timeline import ENTRIES
-from api.whole import whole_of
+from api.whole import FORM, Thing, whole_of
 from api.words import describe
+from api.written import Shape
 
 PRINTED = Path(__file__).parent / "schema.graphql"
+
+
+async def referred(
+    context: Context,
+    id: str | None = None,  # noqa: A002 - the contract's name
+    reference: str | None = None,
+    at_least: LogPosition | None = None,
+) -> tuple[str, str]:
+    """The column by which a bid or an award is asked for, and its value there."""
+    found = one_of(id=id, reference=reference)
+    await context.caught_up(at_least)
+    return found
 
 
 @strawberry.type
@@ -50,11 +63,13 @@ class Query(NodeQuery, LogQuery, RegisterQuery, AuditQuery, DelayQuery, Discrepa
         reference: str | None = None,
         at_least: LogPosition | None = None,
     ) -> Bid | None:
-        column, value = one_of(id=id, reference=reference)
-        await info.context.caught_up(at_least)
+        column, value = await referred(info.context, id, reference, at_least)
         return await find_bid(info, value, column)
 
-    @strawberry.field(description="One award, by id or by reference.")
+    @strawberry.field(
+        description="One award, by id or by reference.",
+        metadata={FORM: Thing(shape=Shape(fields=AWARD), source="awards", row="awards", asked=referred)},
+    )
     async def award(
         self,
         info: Info,
@@ -62,8 +77,7 @@ class Query(NodeQuery, LogQuery, RegisterQuery, AuditQuery, DelayQuery, Discrepa
         reference: str | None = None,
         at_least: LogPosition | None = None,
     ) -> Award | None:
-        column, value = one_of(id=id, reference=reference)
-        await info.context.caught_up(at_least)
+        column, value = await referred(info.context, id, reference, at_least)
         return await find_award(info, value, column)
 
 

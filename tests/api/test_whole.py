@@ -37,6 +37,7 @@ VARIABLES: dict[str, tuple[str, list[Any], list[Any]]] = {
     "then": ("DateTime", ["2199-01-01T00:00:00Z", "1999-01-01T00:00:00Z", None], ["2004"]),
     "position": ("LogPosition", ["1", None, "0"], ["9999999999", 4]),
     "filter": ("PartnershipFilter", [{"kind": "authority"}, {"text": "a"}, {}, None], [{"scheme": "\x00"}, {"x": 1}]),
+    "reference": ("String", ["ace-cumbria/total_stated/175000", "no such award"], [None, 7]),
     "words": ("String", [None, "cumbria"], ["\x00"]),
 }
 THINGS = [*["code: $code"] * 4, f'code: "{CODE}"', "code: $code, atLeast: $position"]
@@ -50,6 +51,13 @@ MEMBERS = [
     "funding { currency paid { amount undated } position }",
     "f1: funding(asAt: $on, knownAt: $then) { asAt knownAt spent { amount } }",
     "f2: funding(knownAt: $then) { __typename available { __typename amount } }",
+]
+LADDER = "funding(asAt: $on, knownAt: $then) { currency awarded { amount undated } available { amount } }"
+AWARDED = [LADDER, "reference status on { text }", "payments { number amount { amount } }", "conditions { text }"]
+OTHERS = [
+    ('programme(code: "cbp")', [LADDER, "name", "id code currency", "__typename", "schemes { code }"]),
+    ("award(reference: $reference)", AWARDED),
+    ("award(reference: $reference, id: $words, atLeast: $position)", [*AWARDED, "purpose basis", "bid { id }"]),
 ]
 UNCOVERED = ["scheme { code }", "timeline { totalCount }", "funding { paid { events(first: 1) { nodes { id } } } }"]
 TIMELINES = [
@@ -125,6 +133,10 @@ class Writer:
             if root == "partnerships":
                 arguments = self._chance.choice([arguments, "filter: $filter", "filter: {text: $words}, last: $size"])
             return f"r{self._names}: {root}({arguments}) {self._chooser.connection(root)}"
+        if drawn < 0.45:
+            root, members = self._chance.choice(OTHERS)
+            parts = self._chance.sample(members, self._chance.randint(1, 3))
+            return f"r{self._names}: {root} {{ {' '.join(parts)} }}"
         parts = self._chance.sample(MEMBERS, self._chance.randint(0, 3))
         if self._chance.random() < 0.05:
             parts.append(self._chance.choice(UNCOVERED))
