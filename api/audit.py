@@ -5,15 +5,16 @@ from datetime import datetime
 import strawberry
 
 from api import cursor, written
-from api.context import Info
+from api.context import Context, Info
 from api.errors import NOT_YET_VISIBLE, Problem
 from api.inputs import plain
 from api.scalars import LogPosition
 from api.values import Node, PageInfo, When
-from api.written import Shape
+from api.whole import FORM, Pages
+from api.written import Paging, Shape, Word
 from projections import audit
 from projections.audit import AuditLine
-from projections.paging import Listing
+from projections.paging import Listing, Window
 
 ORDER = "audit"
 KEY = (cursor.position,)
@@ -57,11 +58,11 @@ class AuditEntry(Node):
 # The same in SQL, of a row of audit.SOURCE.
 WRITTEN = Shape(
     fields={
-        "id": "a.event_id",
+        "id": Word("a.event_id"),
         "position": "a.position",
         "recordedAt": "a.recorded_at",
         "effective": written.when("a.effective"),
-        "name": "a.name",
+        "name": Word("a.name"),
         "stream": "a.stream",
         "version": "a.version",
         "actor": "a.actor",
@@ -72,6 +73,7 @@ WRITTEN = Shape(
         "data": "convert_from(e.state, 'UTF8')",
     }
 )
+PAGING = Paging(order=ORDER, key=KEY, shape=WRITTEN)
 
 
 @strawberry.type
@@ -105,9 +107,37 @@ class AuditFilter:
     up_to: LogPosition | None = None
 
 
+async def asked_for(
+    _: Context,
+    filter: AuditFilter | None = None,  # noqa: A002 - the contract's name
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+) -> tuple[Listing, Window]:
+    """The list and the window that the arguments of the audit log ask for."""
+    wanted = filter or AuditFilter()
+    plain(wanted)
+    listing = audit.audit_list(
+        partnership_id=wanted.partnership,
+        stream=wanted.stream,
+        names=wanted.names,
+        actor=wanted.actor,
+        command_id=wanted.command_id,
+        recorded_from=wanted.recorded_from,
+        recorded_to=wanted.recorded_to,
+        after=wanted.after,
+        up_to=wanted.up_to,
+    )
+    return listing, cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
+
+
 @strawberry.type
 class AuditQuery:
-    @strawberry.field(description="Every event, by whom, when and under which authority.")
+    @strawberry.field(
+        description="Every event, by whom, when and under which authority.",
+        metadata={FORM: Pages(paging=PAGING, asked=asked_for)},
+    )
     async def audit_log(
         self,
         info: Info,
@@ -117,34 +147,12 @@ class AuditQuery:
         last: int | None = None,
         before: str | None = None,
     ) -> AuditConnection:
-        wanted = filter or AuditFilter()
-        plain(wanted)
-        listing = audit.audit_list(
-            partnership_id=wanted.partnership,
-            stream=wanted.stream,
-            names=wanted.names,
-            actor=wanted.actor,
-            command_id=wanted.command_id,
-            recorded_from=wanted.recorded_from,
-            recorded_to=wanted.recorded_to,
-            after=wanted.after,
-            up_to=wanted.up_to,
-        )
-        return await connection_of(info, listing, first=first, after=after, last=last, before=before)
+        return await connection_of(info, *await asked_for(info.context, filter, first, after, last, before))
 
 
-async def connection_of(
-    info: Info,
-    listing: Listing,
-    *,
-    first: int | None = None,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
-) -> AuditConnection:
+async def connection_of(info: Info, listing: Listing, window: Window) -> AuditConnection:
     """A page of *listing* for clients."""
-    window = cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
-    if (ready := await written.page(info, ORDER, listing, window, WRITTEN)) is not None:
+    if (ready := await written.page(info, listing, window, PAGING)) is not None:
         return AuditConnection(edges=ready.edges, nodes=ready.nodes, page_info=ready.page_info, listing=listing)
     page = await info.context.page(AuditLine, listing, window)
     edges = [AuditEdge(cursor=cursor.write(ORDER, (line.position,)), node=AuditEntry.of(line)) for line in page.lines]

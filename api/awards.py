@@ -4,10 +4,12 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
+from psycopg.sql import SQL
 
 from api.context import Info
-from api.funding import Funding, funding_of
+from api.funding import Funding, funding_of, ladder
 from api.values import Money, Node, When
+from api.whole import FORM
 from api.written import Shape, money, when
 from projections import awards
 from projections.awards import AwardLine, ConditionLine, PaymentLine
@@ -104,7 +106,10 @@ class Award(Node):
 
         return await find_bid(info, self.bid_id) if self.bid_id else None
 
-    @strawberry.field(description="Its ladder of figures: as at a date, and as known at a moment.")
+    @strawberry.field(
+        description="Its ladder of figures: as at a date, and as known at a moment.",
+        metadata={FORM: ladder("award_id", SQL("awards.id"))},
+    )
     async def funding(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> Funding:
         return await funding_of(info, "award_id", f"{self.id}", as_at, known_at)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -55,22 +56,32 @@ class Checks(SchemaExtension):
         if self.execution_context.operation_type is OperationType.SUBSCRIPTION:
             yield
             return
-        seconds = self.limits.operation_seconds
-        try:
-            async with asyncio.timeout(seconds):
-                yield
-        except TimeoutError as error:
-            raise Problem(
-                f"The operation took longer than {seconds:g} seconds and was stopped. Ask for less at a time; hand a"
-                " command in again under the same commandId.",
-                TIMED_OUT,
-            ) from error
+        async with in_time(self.limits):
+            yield
 
     def get_results(self) -> dict[str, Any]:
         """What the operation asks for, and what it may."""
-        if self.weight is None:
-            return {}
-        return {"cost": {"requested": self.weight.cost, "limit": self.limits.cost}}
+        return cost_of(self.weight, self.limits) if self.weight is not None else {}
+
+
+@asynccontextmanager
+async def in_time(limits: Limits) -> AsyncIterator[None]:
+    """Stop what takes longer than any operation may. Raises Problem TIMED_OUT."""
+    seconds = limits.operation_seconds
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as error:
+        raise Problem(
+            f"The operation took longer than {seconds:g} seconds and was stopped. Ask for less at a time; hand a"
+            " command in again under the same commandId.",
+            TIMED_OUT,
+        ) from error
+
+
+def cost_of(weight: Weight, limits: Limits) -> dict[str, Any]:
+    """What every answer tells of the operation: its cost, and what that may be."""
+    return {"cost": {"requested": weight.cost, "limit": limits.cost}}
 
 
 def too_long(error: GraphQLError, limits: Limits) -> GraphQLError:

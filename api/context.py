@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Hashable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable, Hashable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
@@ -16,6 +16,7 @@ from domain.history import Log
 from projections import progress
 from projections.paging import Connection, Listing, Page, Window, counts, pages
 
+T = TypeVar("T")
 Line = TypeVar("Line")
 # Reads the lines of a read model whose column is one of some values: (connection, column, values, **options).
 # A line has an attribute by the name of the column.
@@ -38,6 +39,25 @@ class Reads(Protocol):
         """Return when a read model has moved, or after the time."""
 
 
+class Refusing:
+    """The port Reads of who has been refused: the same error, without asking again."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def connection(self) -> AbstractAsyncContextManager[Connection]:
+        """Raise the error."""
+        raise self._error
+
+    async def moved(self, timeout_seconds: float) -> None:  # noqa: ARG002 - the port's argument
+        """Raise the error."""
+        raise self._error
+
+
+class Behind(Exception):
+    """The read models have not reached a position, and nobody wants to wait for it."""
+
+
 class Context:
     """One request. Things asked for singly while a level of the answer is made are read in one statement.
 
@@ -54,6 +74,7 @@ class Context:
         self.splices = splices
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
         self._moments: dict[datetime, asyncio.Task[int]] = {}
+        self._waits = True
 
     async def lines(
         self, reader: Reader[Line], column: str, value: str, *, by: str | None = None, **options: Hashable
@@ -77,7 +98,7 @@ class Context:
                 return [grouped[value] for value in values]
 
             loader = self._loaders[name] = DataLoader(load_fn=load)
-        found: list[Line] = await loader.load(value)
+        found: list[Line] = await _shared(loader.load(value))
         return found
 
     async def line(self, reader: Reader[Line], column: str, value: str) -> Line | None:
@@ -96,7 +117,7 @@ class Context:
                     return await pages(connection, kind, asked)
 
             loader = self._loaders[name] = DataLoader(load_fn=load, max_batch_size=PAGES, cache=False)
-        found: Page[Line] = await loader.load((listing, window))
+        found: Page[Line] = await _shared(loader.load((listing, window)))
         return found
 
     async def count(self, listing: Listing) -> int:
@@ -109,7 +130,7 @@ class Context:
                     return await counts(connection, listings)
 
             loader = self._loaders["counts"] = DataLoader(load_fn=load, max_batch_size=PAGES, cache=False)
-        found: int = await loader.load(listing)
+        found: int = await _shared(loader.load(listing))
         return found
 
     async def known(self, moment: datetime | None) -> int | None:
@@ -121,7 +142,7 @@ class Context:
             return None
         if moment not in self._moments:
             self._moments[moment] = asyncio.ensure_future(self._known(moment))
-        return await self._moments[moment]
+        return await _shared(self._moments[moment])
 
     async def _known(self, moment: datetime) -> int:
         async with self.reads.connection() as connection:
@@ -141,6 +162,15 @@ class Context:
         self._loaders.clear()
         self._moments.clear()
 
+    @contextmanager
+    def without_waiting(self) -> Iterator[None]:
+        """While it lasts, read models that have not reached a position are no reason to wait. Raises Behind then."""
+        self._waits = False
+        try:
+            yield
+        finally:
+            self._waits = True
+
     async def _wait_for(self, position: int) -> None:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + PATIENCE_SECONDS
@@ -149,6 +179,8 @@ class Context:
                 reached = await progress.reached(connection)
                 if reached >= position:
                     return
+                if not self._waits:
+                    raise Behind
                 head = await progress.head(connection)
             if position > head.position:
                 raise Problem(
@@ -165,6 +197,11 @@ class Context:
                     lag=head.position - reached,
                 )
             await self.reads.moved(min(left, 0.5))
+
+
+def _shared(awaited: Awaitable[T]) -> Awaitable[T]:
+    """What several wait for: graphql-core lets go of what stands beside an error, and the others still want it."""
+    return asyncio.shield(awaited)
 
 
 Info = strawberry.Info[Context, None]

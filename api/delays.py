@@ -18,7 +18,7 @@ from api.errors import Problem
 from api.inputs import plain
 from api.plans import AHEAD, selects
 from api.values import PageInfo, When
-from api.written import Later, Selected, Shape
+from api.written import Later, Paging, Selected, Shape
 from domain.waiting import Span
 from projections import bids, delay_summary, delays, delivery_chain
 from projections.delay_summary import Filter, Summary
@@ -98,6 +98,7 @@ WRITTEN = Shape(
         "clock": Later(told=VERSION),
     }
 )
+PAGING = Paging(order=ORDER, key=KEY, shape=WRITTEN)
 
 
 async def _delays_of(
@@ -379,7 +380,7 @@ class DelayQuery:
             ]
             return await clocks.texts.of(info, submissions, day)
 
-        if (ready := await written.page(info, ORDER, listing, window, WRITTEN, fill)) is not None:
+        if (ready := await written.page(info, listing, window, PAGING, fill)) is not None:
             return DelayConnection(edges=ready.edges, nodes=ready.nodes, page_info=ready.page_info, listing=listing)
         page = await info.context.page(WaitingLine, listing, window)
         edges = [

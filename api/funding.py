@@ -2,13 +2,18 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import strawberry
+from psycopg.sql import SQL
 
-from api.audit import AuditConnection, connection_of
-from api.context import Info
+from api import cursor
+from api.audit import KEY, ORDER, AuditConnection, connection_of
+from api.context import Context, Info
 from api.errors import NOT_YET_VISIBLE, Problem
 from api.scalars import LogPosition
+from api.whole import Made
+from api.written import Row
 from projections import audit, funding
 from projections.funding import FundingLine
 
@@ -25,7 +30,7 @@ class Figure:
     @strawberry.field(description="Exactly the events that the figure is the sum of, in the order of the log.")
     async def events(self, info: Info, first: int | None = None, after: str | None = None) -> AuditConnection:
         listing = funding.listing_behind(self.line, self.name, audit.audit_list())
-        return await connection_of(info, listing, first=first, after=after)
+        return await connection_of(info, listing, cursor.window(ORDER, KEY, first=first, after=after))
 
 
 @strawberry.type(
@@ -65,12 +70,33 @@ class Funding:
 
 async def funding_of(info: Info, column: str, scope: str, as_at: date | None, known_at: datetime | None) -> Funding:
     """The ladder of the *scope*, an id for *column*; both clocks default to now."""
+    clocks = await _clocks(info.context, as_at, known_at)
+    lines = await info.context.lines(funding.funding_by, column, scope, by="scope", **clocks)
+    return Funding.of(_shown(lines[0] if lines else None), known_at)
+
+
+def ladder(column: str, scope: SQL) -> Made:
+    """The form of the ladder of the *scope*, which stands for an id for *column* in the statement around it."""
+
+    async def asked(context: Context, as_at: date | None = None, known_at: datetime | None = None) -> Any:
+        clocks = await _clocks(context, as_at, known_at)
+
+        def made(row: Row) -> Funding:
+            return Funding.of(_shown(funding.ladder_of(column, clocks["as_at"], row)), known_at)
+
+        return *funding.ladder_beside(column, scope, **clocks), made
+
+    return Made(columns=funding.COLUMNS, asked=asked)
+
+
+async def _clocks(context: Context, as_at: date | None, known_at: datetime | None) -> dict[str, Any]:
+    """What the two clocks of a ladder come to for the read model."""
     today = datetime.now(UTC).date()
     day = as_at or today
-    known = await info.context.known(known_at)
-    lines = await info.context.lines(
-        funding.funding_by, column, scope, by="scope", as_at=day, known=known, present=day >= today
-    )
-    if not lines:
+    return {"as_at": day, "known": await context.known(known_at), "present": day >= today}
+
+
+def _shown(line: FundingLine | None) -> FundingLine:
+    if line is None:
         raise Problem("Its funding is not shown yet. Ask again in a moment.", NOT_YET_VISIBLE)
-    return Funding.of(lines[0], known_at)
+    return line

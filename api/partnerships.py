@@ -1,30 +1,35 @@
 """Programmes, schemes, organisations and partnerships for clients."""
 
 from datetime import date, datetime
+from functools import partial
 from typing import TypeVar
 
 import strawberry
+from psycopg.sql import SQL
 
-from api import cursor, written
+from api import cursor, timeline, written
 from api.awards import AWARD, Award, awards_of
 from api.bids import Bid, bids_of
-from api.context import Info
+from api.context import Context, Info
 from api.delays import DelayChain, StatedDelay, chain_of, stated_delays_of
 from api.errors import NOT_YET_VISIBLE, Problem
-from api.funding import Funding, funding_of
+from api.funding import Funding, funding_of, ladder
 from api.inputs import plain
 from api.outcomes import Outcome, outcomes_of
 from api.periods import ClosedPeriod, PeriodReport, periods_of, report_of, report_of_closed
 from api.scalars import LogPosition
 from api.timeline import From, TimelineConnection, To, timeline_of
 from api.values import Lane, Node, PageInfo, When
-from api.written import Shape
+from api.whole import FORM, Pages, Thing
+from api.written import Paging, Shape, Word
 from projections import register
-from projections.paging import Listing
+from projections.paging import Listing, Window
 from projections.register import OrganisationLine, PartnershipLine, ProgrammeLine, SchemeLine
 
 ORDER = "partnerships"
 KEY = (cursor.text,)
+# The id of a partnership in a statement around what is asked of it.
+OF_ROW = SQL("p.id")
 
 T = TypeVar("T")
 
@@ -60,7 +65,10 @@ class Programme(Node):
         lines = await info.context.lines(register.schemes_by, "programme_id", f"{self.id}")
         return [Scheme.of(line) for line in lines]
 
-    @strawberry.field(description="Its ladder of figures: as at a date, and as known at a moment.")
+    @strawberry.field(
+        description="Its ladder of figures: as at a date, and as known at a moment.",
+        metadata={FORM: ladder("programme_id", SQL("g.id"))},
+    )
     async def funding(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> Funding:
         return await funding_of(info, "programme_id", f"{self.id}", as_at, known_at)
 
@@ -164,7 +172,10 @@ class Partnership(Node):
     async def outcomes(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> list[Outcome]:
         return await outcomes_of(info, f"{self.id}", as_at, known_at)
 
-    @strawberry.field(description="Its ladder of figures: as at a date, and as known at a moment.")
+    @strawberry.field(
+        description="Its ladder of figures: as at a date, and as known at a moment.",
+        metadata={FORM: ladder("partnership_id", OF_ROW)},
+    )
     async def funding(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> Funding:
         return await funding_of(info, "partnership_id", f"{self.id}", as_at, known_at)
 
@@ -178,7 +189,8 @@ class Partnership(Node):
         return await chain_of(info, f"{self.id}", self.kind, [f"{bid.id}" for bid in bids], as_at, known_at)
 
     @strawberry.field(
-        description="Everything that happened, in effective order (undated entries last), then log order."
+        description="Everything that happened, in effective order (undated entries last), then log order.",
+        metadata={FORM: Pages(paging=timeline.PAGING, asked=partial(timeline.asked_of, partnership_id=OF_ROW))},
     )
     async def timeline(
         self,
@@ -192,18 +204,19 @@ class Partnership(Node):
         last: int | None = None,
         before: str | None = None,
     ) -> TimelineConnection:
-        return await timeline_of(
-            info,
+        listing, window = await timeline.asked_of(
+            info.context,
             f"{self.id}",
             lanes=lanes,
             start=start,
-            end=to,
+            to=to,
             known_at=known_at,
             first=first,
             after=after,
             last=last,
             before=before,
         )
+        return await timeline_of(info, listing, window)
 
     @classmethod
     def of(cls, line: PartnershipLine) -> "Partnership":
@@ -228,6 +241,7 @@ WRITTEN = Shape(
         "awards": Shape(fields=AWARD, source="awards WHERE awards.partnership_id = p.id", order="awards.position"),
     }
 )
+PAGING = Paging(order=ORDER, key=KEY, shape=WRITTEN)
 
 
 @strawberry.type
@@ -259,6 +273,47 @@ class PartnershipFilter:
     text: str | None = None
 
 
+PROGRAMME = Shape(fields={"id": "g.id", "code": "g.code", "name": "g.name", "currency": Word("g.currency")})
+
+
+async def by_code(_: Context, code: str) -> tuple[str, str]:
+    """The column by which a programme is asked for, and its value there."""
+    return "code", code
+
+
+async def named(
+    context: Context,
+    id: str | None = None,  # noqa: A002 - the contract's name
+    code: str | None = None,
+    at_least: LogPosition | None = None,
+) -> tuple[str, str]:
+    """The column by which a partnership is asked for, and its value there."""
+    named_by = one_of(id=id, code=code)
+    await context.caught_up(at_least)
+    return named_by
+
+
+async def asked_for(
+    _: Context,
+    filter: PartnershipFilter | None = None,  # noqa: A002 - the contract's name
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+) -> tuple[Listing, Window]:
+    """The list and the window that the arguments of partnerships ask for."""
+    wanted = filter or PartnershipFilter()
+    plain(wanted)
+    listing = register.partnership_list(
+        programme=wanted.programme,
+        scheme=wanted.scheme,
+        kind=wanted.kind,
+        organisation=wanted.organisation,
+        text=wanted.text,
+    )
+    return listing, cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
+
+
 @strawberry.type
 class RegisterQuery:
     @strawberry.field(description="Every programme, by code.")
@@ -266,11 +321,14 @@ class RegisterQuery:
         async with info.context.reads.connection() as connection:
             return [Programme.of(line) for line in await register.programmes(connection)]
 
-    @strawberry.field
+    @strawberry.field(metadata={FORM: Thing(shape=PROGRAMME, source="programmes g", row="g", asked=by_code)})
     async def programme(self, info: Info, code: str) -> Programme | None:
         return await find_programme(info, code, "code")
 
-    @strawberry.field(description="One partnership, by id or by code.")
+    @strawberry.field(
+        description="One partnership, by id or by code.",
+        metadata={FORM: Thing(shape=WRITTEN, source="partnerships p", row="p", asked=named)},
+    )
     async def partnership(
         self,
         info: Info,
@@ -278,11 +336,10 @@ class RegisterQuery:
         code: str | None = None,
         at_least: LogPosition | None = None,
     ) -> Partnership | None:
-        column, value = one_of(id=id, code=code)
-        await info.context.caught_up(at_least)
+        column, value = await named(info.context, id, code, at_least)
         return await find_partnership(info, value, column)
 
-    @strawberry.field
+    @strawberry.field(metadata={FORM: Pages(paging=PAGING, asked=asked_for)})
     async def partnerships(
         self,
         info: Info,
@@ -292,17 +349,8 @@ class RegisterQuery:
         last: int | None = None,
         before: str | None = None,
     ) -> PartnershipConnection:
-        wanted = filter or PartnershipFilter()
-        plain(wanted)
-        listing = register.partnership_list(
-            programme=wanted.programme,
-            scheme=wanted.scheme,
-            kind=wanted.kind,
-            organisation=wanted.organisation,
-            text=wanted.text,
-        )
-        window = cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
-        if (ready := await written.page(info, ORDER, listing, window, WRITTEN)) is not None:
+        listing, window = await asked_for(info.context, filter, first, after, last, before)
+        if (ready := await written.page(info, listing, window, PAGING)) is not None:
             return PartnershipConnection(
                 edges=ready.edges, nodes=ready.nodes, page_info=ready.page_info, listing=listing
             )

@@ -158,6 +158,15 @@ class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
         info.executor = self
         return info
 
+    @property
+    def lasts(self) -> bool:
+        """Whether the operation selects the same whatever its variables are."""
+        return self._lasts
+
+    def plain(self, kind: GraphQLOutputType, details: Any) -> Step | None:
+        """How a value of *kind* is completed; None when something selected of it is not plain."""
+        return self._complete(kind, details)
+
     def details(self, nodes: Sequence[FieldNode]) -> Any:
         """*nodes* of one field as the executor's own methods take them."""
         return [FieldDetails(node, None) for node in nodes]

@@ -1,6 +1,6 @@
 """The schema: everything that clients can ask for. Its printed form is api/schema.graphql."""
 
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from api.audit import AuditQuery
-from api.awards import Award, find_award
+from api.awards import AWARD, Award, find_award
 from api.bank import BankQuery
 from api.bank_commands import BankMutation
 from api.bids import Bid, find_bid
@@ -27,15 +27,30 @@ from api.errors import Problem, Told
 from api.limits import DOCUMENTS, Limits
 from api.nodes import NodeQuery
 from api.partnerships import RegisterQuery, one_of
+from api.passed import Passed, asked
 from api.period_commands import PeriodMutation
-from api.plans import PlannedExecution
+from api.plans import PlannedExecution, Plans
 from api.progress import LogQuery
 from api.scalars import SCALARS, LogPosition
 from api.subscription import Subscription
 from api.timeline import ENTRIES
+from api.whole import FORM, Thing, whole_of
 from api.words import describe
+from api.written import Shape
 
 PRINTED = Path(__file__).parent / "schema.graphql"
+
+
+async def referred(
+    context: Context,
+    id: str | None = None,  # noqa: A002 - the contract's name
+    reference: str | None = None,
+    at_least: LogPosition | None = None,
+) -> tuple[str, str]:
+    """The column by which a bid or an award is asked for, and its value there."""
+    found = one_of(id=id, reference=reference)
+    await context.caught_up(at_least)
+    return found
 
 
 @strawberry.type
@@ -48,11 +63,13 @@ class Query(NodeQuery, LogQuery, RegisterQuery, AuditQuery, DelayQuery, Discrepa
         reference: str | None = None,
         at_least: LogPosition | None = None,
     ) -> Bid | None:
-        column, value = one_of(id=id, reference=reference)
-        await info.context.caught_up(at_least)
+        column, value = await referred(info.context, id, reference, at_least)
         return await find_bid(info, value, column)
 
-    @strawberry.field(description="One award, by id or by reference.")
+    @strawberry.field(
+        description="One award, by id or by reference.",
+        metadata={FORM: Thing(shape=Shape(fields=AWARD), source="awards", row="awards", asked=referred)},
+    )
     async def award(
         self,
         info: Info,
@@ -60,8 +77,7 @@ class Query(NodeQuery, LogQuery, RegisterQuery, AuditQuery, DelayQuery, Discrepa
         reference: str | None = None,
         at_least: LogPosition | None = None,
     ) -> Award | None:
-        column, value = one_of(id=id, reference=reference)
-        await info.context.caught_up(at_least)
+        column, value = await referred(info.context, id, reference, at_least)
         return await find_award(info, value, column)
 
 
@@ -95,29 +111,75 @@ class Manners(SchemaExtension):
         yield
 
 
+# What stands between a request and its answer. A whole operation is held to the same by ``api.passed``.
+EXTENSIONS = (lambda: ParserCache(maxsize=DOCUMENTS), Checks, Manners)
+
+
 class Schema(strawberry.Schema):
     """Errors are told to clients by ``api.errors``, not logged as they come. No part is without a description."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         describe(self._schema)
+        self._passed = Plans(DOCUMENTS)
 
-    async def execute(self, query: str | None, *args: Any, **kwargs: Any) -> ExecutionResult:
+    async def execute(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any = None,
+        root_value: Any = None,
+        operation_name: str | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+    ) -> ExecutionResult:
         """Answer a query or a mutation. Subscriptions stream: there is no single answer to them."""
-        allowed = kwargs.pop("allowed_operation_types", None) or set(OperationType)
-        kwargs["allowed_operation_types"] = set(allowed) - {OperationType.SUBSCRIPTION}
-        return await super().execute(query, *args, **kwargs)
+        allowed = set(allowed_operation_types or OperationType) - {OperationType.SUBSCRIPTION}
+
+        def by_graphql_core() -> Coroutine[Any, Any, ExecutionResult]:
+            return super(Schema, self).execute(
+                query, variable_values, context_value, root_value, operation_name, allowed, operation_extensions
+            )
+
+        passed: Passed | None = self._passed.of(asked(query, operation_name, context_value))
+        if passed is None or OperationType.QUERY not in allowed or not self._unwatched:
+            return await by_graphql_core()
+        return await passed.answer(context_value, variable_values, by_graphql_core)
+
+    @property
+    def _unwatched(self) -> bool:
+        """Whether nobody else must see what is executed."""
+        return issubclass(self.execution_context_class or object, PlannedExecution) and self.extensions is EXTENSIONS
 
     async def _prepare_operation_async(
         self, context: ExecutionContext, extensions_runner: SchemaExtensionsRunner
     ) -> PreExecutionError | None:
         # As the library does, but what an extension refuses is an answer on every way, streams as well.
         try:
-            return await super()._prepare_operation_async(context, extensions_runner)
+            refused = await super()._prepare_operation_async(context, extensions_runner)
+            if refused is None and self._unwatched:
+                self._take_note(context)
+            return refused
         except GraphQLError as error:
             told = too_long(error, context.context.limits if isinstance(context.context, Context) else Limits())
             context.pre_execution_errors = [told]
             return PreExecutionError(data=None, errors=[told])
+
+    def _take_note(self, context: ExecutionContext) -> None:
+        """Keep a query that has passed every check, with how it is answered as a whole, where it is."""
+        key = asked(context.query, context._provided_operation_name, context.context)
+        document = context.graphql_document
+        if not key or document is None or self._passed.of(key) is not None:
+            return
+        if context.operation_type is not OperationType.QUERY:
+            return
+        executor = PlannedExecution.build(
+            self._schema, document, raw_variable_values=context.variables, operation_name=context.operation_name
+        )
+        # Where variables are wrong, an operation comes to nothing, and is worked out when they are right.
+        if isinstance(executor, PlannedExecution):
+            passed = Passed(self._schema, document, context.operation_name, whole_of(self, executor))
+            self._passed.keep(key, (), passed)
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Leave the errors to the answer: what is internal is logged there, once."""
@@ -130,5 +192,5 @@ schema = Schema(
     types=list(ENTRIES.values()),
     execution_context_class=PlannedExecution,
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
-    extensions=[lambda: ParserCache(maxsize=DOCUMENTS), Checks, Manners],
+    extensions=EXTENSIONS,
 )

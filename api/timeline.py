@@ -6,18 +6,19 @@ from datetime import date, datetime
 from typing import Annotated
 
 import strawberry
+from psycopg.sql import SQL
 
 from api import cursor, written
 from api.audit import WRITTEN as EVENT
 from api.audit import AuditEntry, event, event_shown
-from api.context import Info
+from api.context import Context, Info
 from api.plans import AHEAD, selects
 from api.scalars import LogPosition
 from api.values import Lane, Money, PageInfo, When
-from api.written import Shape
+from api.written import Paging, Shape, Word
 from domain.fact import Lane as DomainLane
 from projections import audit, timeline
-from projections.paging import Listing
+from projections.paging import Listing, Window
 from projections.timeline import Entry
 
 ORDER = "timeline"
@@ -110,9 +111,9 @@ def entry_of(line: Entry, shown: AuditEntry | None = None) -> TimelineEntry:
 # The same in SQL, of a row of the timeline.
 WRITTEN = Shape(
     fields={
-        "id": "timeline.event_id",
+        "id": Word("timeline.event_id"),
         "lane": "timeline.lane",
-        "kind": "timeline.kind",
+        "kind": Word("timeline.kind"),
         "on": written.when('timeline."on"'),
         "until": written.when("timeline.until"),
         "recordedAt": "timeline.recorded_at",
@@ -124,6 +125,7 @@ WRITTEN = Shape(
     },
     kinds=("timeline.lane", {lane: kind.__name__ for lane, kind in ENTRIES.items()}),
 )
+PAGING = Paging(order=ORDER, key=KEY, shape=WRITTEN)
 
 
 @strawberry.type
@@ -153,25 +155,28 @@ To = Annotated[
 ]
 
 
-async def timeline_of(
-    info: Info,
-    partnership_id: str,
+async def asked_of(
+    context: Context,
+    partnership_id: str | SQL,
     *,
-    lanes: list[Lane] | None,
-    start: date | None,
-    end: date | None,
-    known_at: datetime | None,
-    first: int | None,
-    after: str | None,
-    last: int | None,
-    before: str | None,
-) -> TimelineConnection:
-    """A page of the partnership's timeline, as known at *known_at*."""
+    lanes: list[Lane] | None = None,
+    start: date | None = None,
+    to: date | None = None,
+    known_at: datetime | None = None,
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+) -> tuple[Listing, Window]:
+    """The list and the window that the arguments of a timeline ask for."""
     window = cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
-    listing = timeline.entry_list(
-        partnership_id, lanes=lanes, start=start, end=end, known=await info.context.known(known_at)
-    )
-    if (ready := await written.page(info, ORDER, listing, window, WRITTEN)) is not None:
+    known = await context.known(known_at)
+    return timeline.entry_list(partnership_id, lanes=lanes, start=start, end=to, known=known), window
+
+
+async def timeline_of(info: Info, listing: Listing, window: Window) -> TimelineConnection:
+    """A page of a partnership's timeline."""
+    if (ready := await written.page(info, listing, window, PAGING)) is not None:
         return TimelineConnection(edges=ready.edges, nodes=ready.nodes, page_info=ready.page_info, listing=listing)
     page = await info.context.page(Entry, listing, window)
     wanted = [line.event_id for line in page.lines] if selects(info, "event") else []

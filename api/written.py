@@ -9,7 +9,9 @@ graphql-core finds and tells.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeAlias, cast
+from functools import lru_cache
+from itertools import groupby
+from typing import Any, TypeAlias
 
 import orjson
 from graphql import (
@@ -32,7 +34,13 @@ from api.plans import PlannedExecution, planned_by
 from api.values import PageInfo
 from domain.frozen import frozen
 from domain.money import MINOR_UNITS
-from projections.paging import Listing, Window
+from projections.paging import BETWEEN, Listing, Page, Window, cut, sql
+
+
+class Word(str):
+    """A column of texts with nothing in them to escape: event ids, names of events, currencies."""
+
+    __slots__ = ()
 
 
 @frozen
@@ -87,28 +95,75 @@ def money(amount: str, currency: str) -> Shape:
     rounded = f"round({amount}, CASE {others} ELSE 2 END)"
     exact = f"CASE WHEN {rounded} = {amount} THEN {rounded} END"
     return Shape(
-        fields={"amount": exact, "currency": currency}, present=f"{amount} IS NOT NULL AND {currency} IS NOT NULL"
+        fields={"amount": exact, "currency": Word(currency)}, present=f"{amount} IS NOT NULL AND {currency} IS NOT NULL"
     )
 
 
-# How the scalars stand in JSON. What has nothing in it to escape is put in quotes as it is.
-_ESCAPED = "to_json({})::text"
-_QUOTED = """'"' || ({})::text || '"'"""
-_BARE = "({})::text"
+@frozen
+class As:
+    """What stands in a text as it is. Of names that the schema knows, so there is nothing in it to escape."""
+
+    text: str
+
+
+# A text in parts: what stands there as it is, and an expression for what does not.
+Parts = list[As | str]
+
+
+def _escaped(told: str) -> Parts:
+    return [f"to_json({told})::text"]
+
+
+def _quoted(told: str) -> Parts:
+    return [As(text='"'), f"({told})::text", As(text='"')]
+
+
+def _bare(told: str) -> Parts:
+    return [f"({told})::text"]
+
+
+def _instant(told: str) -> Parts:
+    # As Python writes it: without microseconds where there are none.
+    exact = f"""to_char({told}, 'YYYY-MM-DD"T"HH24:MI:SS.USTZH:TZM')"""
+    return [As(text='"'), f"replace({exact}, '.000000', '')", As(text='"')]
+
+
 # What a row tells for Python stands between two of these, which JSON has only escaped.
 _MARK = "\x01"
-_MARKED = r"E'\x01' || ({})::text || E'\x01'"
-# As Python writes it: without microseconds where there are none.
-_INSTANT = """'"' || replace(to_char({}, 'YYYY-MM-DD"T"HH24:MI:SS.USTZH:TZM'), '.000000', '') || '"'"""
-SCALARS = {
-    "String": _ESCAPED,
-    "ID": _ESCAPED,
-    "Int": _BARE,
-    "Boolean": _BARE,
-    "Decimal": _QUOTED,
-    "LogPosition": _QUOTED,
-    "DateTime": _INSTANT,
+
+
+def _marked(told: str) -> Parts:
+    return [As(text=_MARK), f"({told})::text", As(text=_MARK)]
+
+
+# How the scalars stand in JSON. What has nothing in it to escape is put in quotes as it is.
+SCALARS: dict[str, Callable[[str], Parts]] = {
+    "String": _escaped,
+    "ID": _escaped,
+    "Int": _bare,
+    "Boolean": _bare,
+    "Decimal": _quoted,
+    "LogPosition": _quoted,
+    "DateTime": _instant,
 }
+
+
+def expression(parts: Parts) -> str:
+    """The expression for the text that *parts* make; NULL when one of them is.
+
+    What stands side by side as it is becomes one: PostgreSQL takes as long over each part as over a value.
+    """
+    words: list[str] = []
+    for fixed, together in groupby(parts, lambda part: isinstance(part, As)):
+        if fixed:
+            words.append("'" + "".join(part.text for part in together if isinstance(part, As)) + "'")
+        else:
+            words += [part for part in together if isinstance(part, str)]
+    return f"({' || '.join(words)})"
+
+
+# A row as it comes; its last column is a text of JSON.
+Row = tuple[Any, ...]
 
 
 class NotWritten(Exception):
@@ -132,66 +187,75 @@ class Writer:
 
     def value(self, kind: GraphQLOutputType, details: Any, told: "str | Shape") -> str:
         """The expression for the JSON of a value of *kind*; it is NULL when something is null that may not be."""
+        return expression(self._parts(kind, details, told))
+
+    def member(self, kind: GraphQLObjectType, details: Any, shape: Shape) -> str:
+        """The expression for the JSON of a field of *kind*."""
+        return expression(self._field(kind, details, shape))
+
+    def _parts(self, kind: GraphQLOutputType, details: Any, told: "str | Shape") -> Parts:
         if isinstance(kind, GraphQLNonNull):
-            return self._value(kind.of_type, details, told)
+            return self._sure(kind.of_type, details, told)
+        found = expression(self._sure(kind, details, told))
         if isinstance(told, str):
-            return f"coalesce({self._value(kind, details, told)}, 'null')"
+            return [f"coalesce({found}, 'null')"]
         if not told.present:
             raise NotWritten
-        return f"CASE WHEN {told.present} THEN {self._value(kind, details, told)} ELSE 'null' END"
+        return [f"CASE WHEN {told.present} THEN {found} ELSE 'null' END"]
 
-    def _value(self, kind: Any, details: Any, told: "str | Shape") -> str:
+    def _sure(self, kind: Any, details: Any, told: "str | Shape") -> Parts:
         if isinstance(told, str):
-            if is_enum_type(kind):
-                return _QUOTED.format(told)
+            if is_enum_type(kind) or isinstance(told, Word):
+                return _quoted(told)
             if not is_leaf_type(kind) or kind.name not in SCALARS:
                 raise NotWritten
-            return SCALARS[kind.name].format(told)
+            return SCALARS[kind.name](told)
         if is_list_type(kind):
             each = self.value(kind.of_type, details, told)
             # A text that is NULL would be left out: then there is no list either. With OFFSET each is made only once.
-            return (
+            return [
                 "(SELECT CASE WHEN count(*) = count(w) THEN '[' || coalesce(string_agg(w, ',' ORDER BY o), '') || ']'"
                 f" END FROM (SELECT {each} AS w, {told.order} AS o FROM {told.source} OFFSET 0) AS listed)"
-            )
+            ]
         if is_object_type(kind):
             found = self._object(kind, details, told)
         elif is_abstract_type(kind) and told.kinds is not None:
             found = self._one_of(kind, details, told)
         else:
             raise NotWritten
-        return f"(SELECT {found} FROM {told.source})" if told.source and not told.order else found
+        return [f"(SELECT {expression(found)} FROM {told.source})"] if told.source and not told.order else found
 
-    def _one_of(self, kind: Any, details: Any, shape: Shape) -> str:
-        expression, types = shape.kinds or ("", {})
+    def _one_of(self, kind: Any, details: Any, shape: Shape) -> Parts:
+        told, types = shape.kinds or ("", {})
         by_name = {
             one.name: self._object(one, details, shape) for one in self._executor.schema.get_possible_types(kind)
         }
         if set(by_name) != set(types.values()):
             raise NotWritten
-        if len(set(by_name.values())) == 1:
-            return next(iter(by_name.values()))
-        cases = " ".join(f"WHEN '{value}' THEN {by_name[name]}" for value, name in types.items())
-        return f"CASE {expression} {cases} END"
+        first, *others = by_name.values()
+        if all(one == first for one in others):
+            return first
+        cases = " ".join(f"WHEN '{value}' THEN {expression(by_name[name])}" for value, name in types.items())
+        return [f"CASE {told} {cases} END"]
 
-    def _object(self, kind: GraphQLObjectType, details: Any, shape: Shape) -> str:
-        members = [
-            f"""'"{name}":' || ({self._field(kind, of_field, shape)})"""
-            for name, of_field in self.fields(kind, details).items()
-        ]
-        return "('{' || " + " || ',' || ".join(members) + " || '}')"
+    def _object(self, kind: GraphQLObjectType, details: Any, shape: Shape) -> Parts:
+        members: Parts = []
+        for name, of_field in self.fields(kind, details).items():
+            members += [As(text=f'{"," if members else ""}"{name}":'), *self._field(kind, of_field, shape)]
+        return [As(text="{"), *members, As(text="}")]
 
-    def _field(self, kind: GraphQLObjectType, details: Any, shape: Shape) -> str:
+    def _field(self, kind: GraphQLObjectType, details: Any, shape: Shape) -> Parts:
         name = details[0].node.name.value
         if name == "__typename":
-            return _QUOTED.format(_type_told(shape) or f"'{kind.name}'")
+            told_type = _type_told(shape)
+            return _quoted(told_type) if told_type else [As(text=f'"{kind.name}"')]
         told, definition = shape.fields.get(name), self._executor.schema.get_field(kind, name)
         if told is None or definition is None or any(one.node.arguments for one in details):
             raise NotWritten
         if isinstance(told, Later):
             self.later.append(self._selected(definition.type, details))
-            return _MARKED.format(told.told)
-        return self.value(definition.type, details, told)
+            return _marked(told.told)
+        return self._parts(definition.type, details, told)
 
     def _selected(self, kind: GraphQLOutputType, details: Any) -> Selected:
         step = self._executor.step(kind, details)
@@ -221,22 +285,38 @@ def _type_told(shape: Shape) -> str:
     """The expression for the name of the type of an interface; empty where there is but one type."""
     if shape.kinds is None:
         return ""
-    expression, types = shape.kinds
+    told, types = shape.kinds
     cases = " ".join(f"WHEN '{value}' THEN '{name}'" for value, name in types.items())
-    return f"CASE {expression} {cases} END"
+    return f"CASE {told} {cases} END"
 
 
 # --- Pages ------------------------------------------------------------------------------------------------------------
 
+# How the parts of a key stand in the JSON that its cursor is made of.
+KEYS: dict[Callable[[Any], Any], Callable[[str], Parts]] = {
+    cursor.text: _escaped,
+    cursor.day: _quoted,
+    cursor.position: _bare,
+}
+
+
+@frozen
+class Paging:
+    """How a connection is written: its nodes by their *shape*, in an *order* by a *key*, as its cursors name them."""
+
+    order: str
+    key: cursor.Key
+    shape: Shape
+
 
 @frozen
 class PagePlan:
-    """How a page is written: its key and the text of each row, and for ``edges`` the members of an edge.
+    """How a page is written: the text of each row, and for ``edges`` the members of an edge.
 
     *later* is filled into the texts, for each row in their order.
     """
 
-    select: SQL
+    written: str
     members: tuple[tuple[str, str], ...] | None
     later: tuple[Selected, ...]
 
@@ -251,34 +331,41 @@ class WrittenPage:
 
 
 async def page(
-    info: Info, order: str, listing: Listing, window: Window, shape: Shape, fill: Fill | None = None
+    info: Info, listing: Listing, window: Window, paging: Paging, fill: Fill | None = None
 ) -> WrittenPage | None:
     """The page of *listing* as PostgreSQL writes it, what is later by *fill*; None where graphql-core must answer."""
     executor = planned_by(info)
     if executor is None or not info.context.splices:
         return None
-    plan = executor.kept(info._raw_info.field_nodes, lambda: _plan_of(executor, info, shape, listing.key))
+    nodes = info._raw_info.field_nodes
+    plan = executor.kept(nodes, lambda: _plan_of(executor, info, paging.shape))
     if plan is None:
         return None
     # Rows of the key and the text. Without a text, graphql-core must tell what is wrong with a row.
-    found = await info.context.page(tuple, replace(listing, select=plan.select), window)
-    texts = [row[-1] for row in found.lines]
-    if None in texts:
+    select = sql(f"{_columns(listing.key)}, {plan.written} AS written")
+    found = await info.context.page(tuple, replace(listing, select=select), window)
+    if any(row[-1] is None for row in found.lines):
         return None
     if plan.later and fill is not None:
         filled = await _filled(found.lines, plan.later, fill)
         if filled is None:
             return None
-        texts = filled
+        found = replace(found, lines=filled)
+    return spliced(plan, found, lambda row: cursor.write(paging.order, row[:-1]))
+
+
+def spliced(plan: PagePlan, found: Page[Row], at: Callable[[Row], str]) -> WrittenPage:
+    """The page of the rows *found*, of which the last column is the text; *at* gives the cursor of a row."""
+    texts = [row[-1] for row in found.lines]
     ends = found.lines if plan.members is not None else [*found.lines[:1], *found.lines[-1:]]
-    cursors = [cursor.write(order, row[:-1]) for row in ends]
+    cursors = [at(row) for row in ends]
     written = texts if plan.members is None else [_edge(plan.members, *one) for one in zip(cursors, texts, strict=True)]
-    spliced = Fragment(f"[{','.join(written)}]")
-    return WrittenPage(nodes=spliced, edges=spliced, page_info=PageInfo.of(found, cursors))
+    together = Fragment(f"[{','.join(written)}]")
+    return WrittenPage(nodes=together, edges=together, page_info=PageInfo.of(found, cursors))
 
 
-async def _filled(rows: Sequence[tuple[Any, ...]], later: Sequence[Selected], fill: Fill) -> list[str] | None:
-    """The texts of *rows* with what comes *later*."""
+async def _filled(rows: Sequence[Row], later: Sequence[Selected], fill: Fill) -> list[Row] | None:
+    """The *rows* with what comes *later* in their texts."""
     parts: list[list[str]] = [row[-1].split(_MARK) for row in rows]
     asked = [
         (row[:-1], told, selected)
@@ -290,7 +377,7 @@ async def _filled(rows: Sequence[tuple[Any, ...]], later: Sequence[Selected], fi
         return None
     for nth, of_row in enumerate(parts):
         of_row[1::2] = written[nth * len(later) : (nth + 1) * len(later)]
-    return ["".join(of_row) for of_row in parts]
+    return [(*row[:-1], "".join(of_row)) for row, of_row in zip(rows, parts, strict=True)]
 
 
 def _edge(members: tuple[tuple[str, str], ...], at: str, node: str) -> str:
@@ -298,42 +385,62 @@ def _edge(members: tuple[tuple[str, str], ...], at: str, node: str) -> str:
     return "{" + ",".join(f'"{name}":{values.get(what, what)}' for name, what in members) + "}"
 
 
-def _plan_of(executor: PlannedExecution, info: Info, shape: Shape, key: Sequence[str]) -> PagePlan | None:
+def _plan_of(executor: PlannedExecution, info: Info, shape: Shape) -> PagePlan | None:
     """How the page is written that a connection field selects; None where it is not."""
-    writer, nodes = Writer(executor), info._raw_info.field_nodes
+    writer, details = Writer(executor), executor.details(info._raw_info.field_nodes)
     connection: Any = get_named_type(info._raw_info.return_type)
     try:
-        lists = [
-            (field, details)
-            for details in writer.fields(connection, executor.details(nodes)).values()
-            if (field := details[0].node.name.value) in ("nodes", "edges")
-        ]
-        if len(lists) != 1:
-            return None
-        ((field, details),) = lists
-        each: Any = get_named_type(connection.fields[field].type)
-        if field == "nodes":
-            text = writer.value(GraphQLNonNull(each), details, shape)
-            return PagePlan(select=_select(key, text), members=None, later=tuple(writer.later))
-        members = [
-            (name, of_field, of_field[0].node.name.value) for name, of_field in writer.fields(each, details).items()
-        ]
-        shown = [
-            writer.value(each.fields["node"].type, of_field, shape) for _, of_field, what in members if what == "node"
-        ]
-        if len(shown) != 1:
-            return None
-        named = {"__typename": f'"{each.name}"'}
-        return PagePlan(
-            select=_select(key, shown[0]),
-            members=tuple((name, named.get(what, what)) for name, _, what in members),
-            later=tuple(writer.later),
-        )
+        return plan_of(writer, connection, writer.fields(connection, details), shape)
     except NotWritten:
         return None
 
 
-def _select(key: Sequence[str], text: str) -> SQL:
-    # Made of shapes and of names that the schema knows; nothing in it is anybody's input.
-    columns = ", ".join(Identifier(*column.split(".")).as_string() for column in key)
-    return SQL(cast(Any, f"{columns}, {text} AS written"))
+def plan_of(writer: Writer, connection: Any, selected: Mapping[str, Any], shape: Shape) -> PagePlan:
+    """How a page is written of which *selected* is asked for. Raises NotWritten."""
+    lists = [
+        (field, details) for details in selected.values() if (field := details[0].node.name.value) in ("nodes", "edges")
+    ]
+    if len(lists) != 1:
+        raise NotWritten
+    ((field, details),) = lists
+    each: Any = get_named_type(connection.fields[field].type)
+    if field == "nodes":
+        text = writer.value(GraphQLNonNull(each), details, shape)
+        return PagePlan(written=text, members=None, later=tuple(writer.later))
+    members = [(name, of_field, of_field[0].node.name.value) for name, of_field in writer.fields(each, details).items()]
+    shown = [writer.value(each.fields["node"].type, of_field, shape) for _, of_field, what in members if what == "node"]
+    if len(shown) != 1:
+        raise NotWritten
+    named = {"__typename": f'"{each.name}"'}
+    return PagePlan(
+        written=shown[0],
+        members=tuple((name, named.get(what, what)) for name, _, what in members),
+        later=tuple(writer.later),
+    )
+
+
+def gathering(plan: PagePlan, paging: Paging, listing: Listing) -> Listing:
+    """*listing* with what its page is gathered from: the key, the key as JSON, and the text of each row."""
+    return replace(listing, select=_gathered(plan.written, paging.key, listing.key))
+
+
+@lru_cache(maxsize=512)
+def _gathered(text: str, kinds: cursor.Key, key: tuple[str, ...]) -> SQL:
+    members: Parts = []
+    for column, kind in zip(key, kinds, strict=True):
+        members += [As(text="," if members else ""), *KEYS[kind](_columns((column,)))]
+    at = expression([As(text="["), *members, As(text="]")])
+    return sql(f"{_columns(key)}, {at} AS at, {text} AS written")
+
+
+def page_of(plan: PagePlan, paging: Paging, window: Window, at: str | None, written: str | None) -> WrittenPage:
+    """The page that was gathered as *at* and *written*. Raises NotWritten when there is a row without a text."""
+    keys, texts = (text.split(BETWEEN) if text is not None else [] for text in (at, written))
+    if len(keys) != len(texts):
+        raise NotWritten
+    found = cut(list(zip(keys, texts, strict=True)), window)
+    return spliced(plan, found, lambda row: cursor.write(paging.order, tuple(orjson.loads(row[0]))))
+
+
+def _columns(key: Sequence[str]) -> str:
+    return ", ".join(Identifier(*column.split(".")).as_string() for column in key)

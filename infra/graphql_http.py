@@ -108,7 +108,7 @@ class Events(SSETransport):
 
     def accepts(self, accept: str) -> bool:
         """Whether the client would rather have events than a single answer."""
-        return preferred(accept, {**OFFERED, EVENTS_MEDIA: EVENTS_MEDIA}) == EVENTS_MEDIA
+        return _wants_events(accept)
 
 
 class Asked(StarletteRequestAdapter):
@@ -160,19 +160,33 @@ class Router(GraphQLRouter[Any, None]):
         if asked is None:
             return await super().parse_http_body(request)
         transport = self._get_stream_transport_from_headers(request.headers)
-        return GraphQLRequestData(
-            query=asked.get("query"),
-            variables=asked.get("variables"),
-            operation_name=asked.get("operationName"),
-            extensions=asked.get("extensions"),
-            protocol=transport.protocol if transport else "http",
-        )
+        return _asked_for(asked, transport.protocol if transport else "http")
 
     async def posted(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer what is posted, of which BodyGuard has read the body."""
         request = Request(scope, receive)
-        answer = await self.run(request, context=await self._asking(request), root_value=None)
+        context = await self._asking(request)
+        if _wants_events(request.headers.get("accept", "")):
+            answer = await self.run(request, context=context, root_value=None)
+        else:
+            answer = await self._at_once(request, context)
         await answer(scope, receive, send)
+
+    async def _at_once(self, request: Request, context: Any) -> Response:
+        """The one answer to what is posted: all that ``run`` comes to for it, which looks for much else."""
+        try:
+            result = await self.execute_single(
+                request=request,
+                request_adapter=Asked(request),
+                sub_response=NOTHING_ADDED,
+                context=context,
+                root_value=None,
+                request_data=_asked_for(request.scope[READ], "http"),
+            )
+        except (Problem, HTTPException) as error:
+            return refused(error)
+        response = self.create_response(await self.process_result(request, result), NOTHING_ADDED)
+        return _as_preferred(request, response)
 
     def parse_query_params(self, params: Any) -> dict[str, Any]:
         """What a GET asks for, with the document that it names. Raises Problem."""
@@ -203,24 +217,11 @@ class Router(GraphQLRouter[Any, None]):
         """Answer, with the media type that the client prefers and the status that goes with it."""
         try:
             response = await super().run(request, context=context, root_value=root_value)
-        except Problem as refused:
-            return problem(400, refused.message, str((refused.extensions or {})["code"]))
-        except HTTPException as error:
-            cause = error.__cause__
-            if isinstance(cause, InvalidOperationTypeError):
-                if cause.operation_type is OperationType.SUBSCRIPTION:
-                    return problem(400, SUBSCRIBE)
-                return problem(405, "Only queries go by GET.", METHOD_NOT_ALLOWED, Allow="POST")
-            return problem(error.status_code, f"{error.reason.rstrip('.')}.")
+        except (Problem, HTTPException) as error:
+            return refused(error)
         if request.scope["type"] != "http" or "fundtrail.never_ran" not in request.scope:
             return response
-        media = _preferred(request.headers.get("accept", ""))
-        response.headers["content-type"] = f"{media}; charset=utf-8"
-        if request.scope["fundtrail.unavailable"]:
-            response.status_code = 503
-        elif media == GRAPHQL_MEDIA and request.scope["fundtrail.never_ran"]:
-            response.status_code = 400
-        return response
+        return _as_preferred(request, response)
 
     async def get_sub_response(self, request: Request) -> Response:  # noqa: ARG002 - the stock router's arguments
         """What a resolver could add headers to; none does."""
@@ -245,9 +246,47 @@ class Router(GraphQLRouter[Any, None]):
         return HTMLResponse(self.console, headers={"content-security-policy": console.POLICY})
 
 
+def refused(error: Problem | HTTPException) -> Response:
+    """The answer to what is refused before it comes to an operation."""
+    if isinstance(error, Problem):
+        return problem(400, error.message, str((error.extensions or {})["code"]))
+    cause = error.__cause__
+    if isinstance(cause, InvalidOperationTypeError):
+        if cause.operation_type is OperationType.SUBSCRIPTION:
+            return problem(400, SUBSCRIBE)
+        return problem(405, "Only queries go by GET.", METHOD_NOT_ALLOWED, Allow="POST")
+    return problem(error.status_code, f"{error.reason.rstrip('.')}.")
+
+
+def _as_preferred(request: Request, response: Response) -> Response:
+    """*response* to what an operation came to, with the media type that the client prefers and the status for it."""
+    media = _preferred(request.headers.get("accept", ""))
+    response.headers["content-type"] = f"{media}; charset=utf-8"
+    if request.scope["fundtrail.unavailable"]:
+        response.status_code = 503
+    elif media == GRAPHQL_MEDIA and request.scope["fundtrail.never_ran"]:
+        response.status_code = 400
+    return response
+
+
+def _asked_for(asked: Mapping[str, Any], protocol: Any) -> GraphQLRequestData:
+    return GraphQLRequestData(
+        query=asked.get("query"),
+        variables=asked.get("variables"),
+        operation_name=asked.get("operationName"),
+        extensions=asked.get("extensions"),
+        protocol=protocol,
+    )
+
+
 @lru_cache(maxsize=64)
 def _preferred(accept: str) -> str:
     return preferred(accept)
+
+
+@lru_cache(maxsize=64)
+def _wants_events(accept: str) -> bool:
+    return preferred(accept, {**OFFERED, EVENTS_MEDIA: EVENTS_MEDIA}) == EVENTS_MEDIA
 
 
 def preferred(accept: str, offers: Mapping[str, str] = OFFERED) -> str:
@@ -310,9 +349,8 @@ class BodyGuard:
         try:
             request = read(body)
             text = self._documents.text(request)
-        except Problem as refused:
-            refusal = problem(400, refused.message, str((refused.extensions or {})["code"]))
-            await refusal(scope, receive, send)
+        except Problem as error:
+            await refused(error)(scope, receive, send)
             return
         await self._posted({**scope, READ: request | {"query": text}}, receive, send)
 

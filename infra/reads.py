@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
@@ -60,11 +60,9 @@ class PooledReads:
                 await self._listener
         await self._pool.close()
 
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+    def connection(self) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]:
         """A connection to read with, for as long as one question takes."""
-        async with self._pool.connection() as connection:
-            yield connection
+        return self._pool.connection()
 
     async def moved(self, timeout_seconds: float) -> None:
         """Return when a read model has moved, or after the time: the caller looks again in either case."""

@@ -10,6 +10,7 @@ import psycopg
 import psycopg_pool
 from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import HTTPConnection
@@ -39,6 +40,8 @@ ANYBODY = "local"
 _ACTOR = re.compile(r"[\w.@+:' -]{1,100}")
 # The last is what the test client of Starlette calls itself.
 _HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\]|testserver)(:[0-9]{1,5})?", re.IGNORECASE)
+# What is measured is told at /metrics; to ask at each request whether somebody traces it would take some of its time.
+NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 # A read model further behind than this is not ready to answer.
 MOST_LAG = 10_000
 
@@ -78,7 +81,14 @@ def create_app(
             )
             yield
 
-    app = PatientApp(title="Fundtrail", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app = PatientApp(
+        title="Fundtrail",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        telemetry=NO_TELEMETRY,
+    )
     app.state.limits = limits
     app.reading_seconds = limits.reading_seconds
     router = Router(schema, PATH, _context)

@@ -255,20 +255,29 @@ async def conditions_by(connection: Connection, column: str, values: Sequence[st
     )
 
 
-_BEGINS = "'requested', 'stated'"
-# What a payment's steps leave of it: a value, of the last of these steps. A register states that money went out, and
-# perhaps when; never who asked for it.
+# A payment is told by some of its steps: the last, and the last of a kind. Each is taken as a whole row, for to gather
+# takes longer than to look into what was gathered.
+_TAKEN = {
+    "last": "",
+    "begun": "requested, stated",
+    "approved": "approved",
+    "released": "released, stated",
+    "settled": "settled, unsettled",
+}
+# What a payment's steps leave of it. A register states that money went out, and perhaps when; never who asked for it.
+# What was done before a payment was asked for once more counts no longer.
 _LEFT = {
-    "status": ("CASE step WHEN 'unsettled' THEN 'released' ELSE step END", "step"),
-    "amount": ("amount", _BEGINS),
-    "currency": ("currency", _BEGINS),
-    "requested": ('"on"', "'requested'"),
-    "requested_by": ("actor", "'requested'"),
-    "approved": ('"on"', "'approved'"),
-    "approved_by": ("actor", "'approved'"),
-    "released": ('"on"', "'released', 'stated'"),
-    "released_by": ("actor", "'released'"),
-    "settled": ("CASE step WHEN 'settled' THEN \"on\" END", "'settled', 'unsettled'"),
+    "status": "CASE (last).step WHEN 'unsettled' THEN 'released' ELSE (last).step END",
+    "amount": "(begun).amount",
+    "currency": "(begun).currency",
+    "requested": "CASE (begun).step WHEN 'requested' THEN (begun).\"on\" END",
+    "requested_by": "CASE (begun).step WHEN 'requested' THEN (begun).actor END",
+    "approved": 'CASE WHEN (approved).position > (begun).position THEN (approved)."on" END',
+    "approved_by": "CASE WHEN (approved).position > (begun).position THEN (approved).actor END",
+    "released": 'CASE WHEN (released).position >= (begun).position THEN (released)."on" END',
+    "released_by": "CASE WHEN (released).position > (begun).position THEN (released).actor END",
+    "settled": "CASE WHEN (settled).position > (begun).position AND (settled).step = 'settled'"
+    ' THEN (settled)."on" END',
 }
 
 
@@ -277,15 +286,19 @@ def payments_where(condition: str) -> str:
 
     A payment begins with the last step that asks for it or states it; without that in sight it is not there yet.
     """
-    left = ", ".join(
-        f"(array_agg({value} ORDER BY position DESC) FILTER (WHERE step IN ({steps})))[1] AS {name}"
-        for name, (value, steps) in _LEFT.items()
+    left = ", ".join(f"{value} AS {name}" for name, value in _LEFT.items())
+    taken = ", ".join(
+        f"(array_agg(s ORDER BY position DESC){_of(steps)})[1] AS {name}" for name, steps in _TAKEN.items()
     )
     return (
-        f"(SELECT award_id, number, {left} FROM (SELECT *, max(position) FILTER (WHERE step IN ({_BEGINS}))"
-        f" OVER (PARTITION BY award_id, number) AS begun FROM payment_steps WHERE {condition}) taken"
-        " WHERE position >= begun GROUP BY award_id, number) payments"
+        f"(SELECT award_id, number, {left} FROM (SELECT award_id, number, {taken} FROM payment_steps s"
+        f" WHERE {condition} GROUP BY award_id, number) taken WHERE (begun).position IS NOT NULL) payments"
     )
+
+
+def _of(steps: str) -> str:
+    kinds = ", ".join(f"'{step}'" for step in steps.split(", "))
+    return f" FILTER (WHERE step IN ({kinds}))" if steps else ""
 
 
 _CLOCKS = (

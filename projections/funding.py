@@ -81,9 +81,8 @@ async def funding_by(
     *present* says that *as_at* is today or later: then standing balances are read, less what only counts later.
     """
     assert column in SCOPES
-    source = _STANDING if present and known is None else _ADDED
     parameters = {"ids": list(values), "as_at": as_at, "known": known}
-    lines = await lines_of(connection, _Balance, _statement(source, column), parameters)
+    lines = await lines_of(connection, _Balance, _statement(_source(known, present), column), parameters)
     grouped: dict[str, list[_Balance]] = defaultdict(list)
     for line in lines:
         grouped[line.id].append(line)
@@ -106,11 +105,48 @@ async def funding_beside(
     return [_ladder(column, as_at, grouped[one]) for one in sorted(grouped)]
 
 
+def ladder_beside(
+    column: str, scope: SQL, *, as_at: date, known: int | None = None, present: bool = False
+) -> tuple[str, dict[str, Any]]:
+    """A statement of one row that the ladder of one scope is made of, with its parameters.
+
+    *scope* stands for its id, for *column*, in a statement around it.
+    """
+    assert column in SCOPES
+    return _gathered(_source(known, present), column, scope.as_string(None)), {"as_at": as_at, "known": known}
+
+
+def ladder_of(column: str, as_at: date, row: Sequence[Any]) -> FundingLine | None:
+    """The ladder that is made of a *row* of ``ladder_beside``; None when there is none."""
+    scope, currency, position, known_at, *balances = row
+    if scope is None:
+        return None
+    lines = [_Balance(scope, currency, position, known_at, *balance) for balance in zip(*balances, strict=True)]
+    return _ladder(column, as_at, lines)
+
+
+# So many columns has a row of ladder_beside.
+COLUMNS = 7
+
+
+def _source(known: int | None, present: bool) -> str:
+    return _STANDING if present and known is None else _ADDED
+
+
 @cache
-def _statement(source: str, column: str) -> SQL:
-    """The statement that *source* is for scopes that are ids for *column*."""
+def _statement(source: str, column: str, scope: str = "ANY (%(ids)s)") -> SQL:
+    """The statement that *source* is for the *scope*, which is an id for *column*, or any of some."""
     of_award = SQL(cast(Any, _OF_AWARD if column == "award_id" else _OF_OTHER)).format(Identifier(column))
-    return flat(SQL(cast(Any, source)).format(of_award=of_award))
+    return flat(SQL(cast(Any, source)).format(of_award=of_award, scope=SQL(cast(Any, scope))))
+
+
+@cache
+def _gathered(source: str, column: str, scope: str) -> str:
+    statement = _statement(source, column, scope).as_string(None)
+    return (
+        "SELECT g.id, g.currency, g.position, g.known_at, array_agg(g.account), array_agg(g.dated), array_agg(g.amount)"
+        f" FROM ({statement}) g GROUP BY g.id, g.currency, g.position, g.known_at"
+    )
 
 
 # The scopes asked for, with the position that the ledger has reached: one snapshot with the sums.
@@ -123,10 +159,11 @@ _WANTED = """
                              ORDER BY e.notification_id DESC LIMIT 1) AS known_at
           FROM reached r
     ), wanted AS (
-        SELECT p.thing AS id, p.currency, p.bid_id, t.position, t.known_at
-          FROM ledger_places p CROSS JOIN told t WHERE p.thing = ANY (%(ids)s)
+        SELECT l.thing AS id, l.currency, l.bid_id, t.position, t.known_at
+          FROM ledger_places l CROSS JOIN told t WHERE l.thing = {scope}
     )
     SELECT w.id, w.currency, w.position, w.known_at, s.account, s.dated, s.amount::bigint AS amount FROM wanted w"""
+# The date stands in a statement of its own: PostgreSQL would plan anew for each date, which takes longer than the sums.
 # An award is asked for and approved through its bid.
 _OF_AWARD = "(p.{} = w.id OR p.bid_id = w.bid_id)"
 _OF_OTHER = "p.{} = w.id"
@@ -135,7 +172,8 @@ _ADDED = (
     + """
       LEFT JOIN LATERAL (
         SELECT p.account, p.dated, sum(p.amount) AS amount FROM postings p
-         WHERE {of_award} AND p.currency = w.currency AND p.counts_from <= %(as_at)s AND p.position <= w.position
+         WHERE {of_award} AND p.currency = w.currency AND p.counts_from <= (SELECT %(as_at)s::date)
+           AND p.position <= w.position
          GROUP BY p.account, p.dated) s ON true"""
 )
 _BESIDE = (
@@ -155,7 +193,7 @@ _STANDING = (
              WHERE scope IN (w.id, w.bid_id) AND currency = w.currency
              UNION ALL
             SELECT p.account, p.dated, -p.amount FROM postings p
-             WHERE {of_award} AND p.currency = w.currency AND p.counts_from > %(as_at)s) b
+             WHERE {of_award} AND p.currency = w.currency AND p.counts_from > (SELECT %(as_at)s::date)) b
          GROUP BY b.account, b.dated) s ON true"""
 )
 

@@ -48,6 +48,8 @@ class Listing:
     key: tuple[str, ...]
 
 
+# Between the rows of a text. No JSON has it in itself.
+BETWEEN = "\x1e"
 # A parameter's name in a statement.
 _NAMED = re.compile(r"%\((\w+)\)s")
 
@@ -71,27 +73,78 @@ async def pages(connection: Connection, kind: type[Line], asked: Sequence[tuple[
         together, parameters = _side_by_side(connection, statements)
         listing, window = asked[0]
         order = _order([column.rpartition(".")[2] for column in listing.key], window)
-        cursor = await connection.execute(SQL("{} ORDER BY nth, {}").format(together, _sql(order)), parameters)
+        cursor = await connection.execute(SQL("{} ORDER BY nth, {}").format(together, sql(order)), parameters)
         rows = await cursor.fetchall()
         names = [column.name for column in cursor.description or ()][1:]
         for row, line in zip(rows, _lines(kind, names, [row[1:] for row in rows]), strict=True):
             of_each[row[0]].append(line)
-    return [_page(lines, window) for lines, (_, window) in zip(of_each, asked, strict=True)]
+    return [cut(lines, window) for lines, (_, window) in zip(of_each, asked, strict=True)]
 
 
 def _page_statement(listing: Listing, window: Window) -> tuple[Composable, dict[str, Any]]:
-    conditions = list(listing.where)
+    return sql(_page_text(*_form(listing, window))), _page_parameters(listing, window)
+
+
+def gathered(listing: Listing, window: Window, name: str) -> tuple[str, dict[str, Any]]:
+    """A page as one row, to stand beside others: its rows' columns ``at`` and ``written`` as a text each.
+
+    In either text, rows are apart by BETWEEN. Every parameter's name begins with *name*.
+    """
+    parameters = _page_parameters(listing, window).items()
+    return _gathered(name, *_form(listing, window)), {f"{name}_{one}": value for one, value in parameters}
+
+
+# What a page's text depends on: what to select, from where, the conditions, the key, and which ends are bound.
+_Form = tuple[str, str, tuple[str, ...], tuple[str, ...], Window]
+
+
+def _form(listing: Listing, window: Window) -> _Form:
+    words = (listing.select.as_string(None), listing.source.as_string(None))
+    conditions = tuple(condition.as_string(None) for condition in listing.where)
+    # Of a window its text says only whether it is bound, not where.
+    bound = Window(
+        size=0,
+        backwards=window.backwards,
+        after=() if window.after is not None else None,
+        before=() if window.before is not None else None,
+    )
+    return *words, conditions, listing.key, bound
+
+
+def _page_parameters(listing: Listing, window: Window) -> dict[str, Any]:
     parameters = dict(listing.parameters)
-    for bound, sign in ((window.after, ">"), (window.before, "<")):
+    for bound, end in ((window.after, "after"), (window.before, "before")):
+        for place, value in enumerate(bound or ()):
+            parameters[f"{end}_{place}"] = value
+    return parameters | {"limit": window.size + 1}
+
+
+# Put together once for each form: to do so anew for each request would take as long as to read the rows.
+@lru_cache(maxsize=512)
+def _page_text(select: str, source: str, where: tuple[str, ...], key: tuple[str, ...], window: Window) -> str:
+    conditions = list(where)
+    for bound, end, sign in ((window.after, "after", ">"), (window.before, "before", "<")):
         if bound is not None:
-            names = [f"key_{sign == '<'}_{place}" for place in range(len(bound))]
-            parameters |= dict(zip(names, bound, strict=True))
-            values = ", ".join(f"%({name})s" for name in names)
-            conditions.append(_sql(f"({_columns(listing.key)}) {sign} ({values})"))
-    # Put together as text: to compose it anew for each request would take as long as to read the rows.
-    select, source, kept = (part.as_string(None) for part in (listing.select, listing.source, where(conditions)))
-    words = ("SELECT", select, "FROM", source, kept, "ORDER BY", _order(listing.key, window), "LIMIT %(limit)s")
-    return _sql(" ".join(words)), parameters | {"limit": window.size + 1}
+            values = ", ".join(f"%({end}_{place})s" for place in range(len(key)))
+            conditions.append(f"({_columns(key)}) {sign} ({values})")
+    kept = ["WHERE", " AND ".join(conditions)] if conditions else []
+    words = ["SELECT", select, "FROM", source, *kept, "ORDER BY", _order(key, window), "LIMIT %(limit)s"]
+    return " ".join(words)
+
+
+@lru_cache(maxsize=512)
+def named(text: str, name: str) -> str:
+    """The statement *text* with *name* before the name of each parameter, to stand beside others."""
+    return _NAMED.sub(rf"%({name}_\1)s", text)
+
+
+@lru_cache(maxsize=512)
+def _gathered(name: str, *form: Any) -> str:
+    *_, key, window = form
+    page = named(_page_text(*form), name)
+    order = _order([column.rpartition(".")[2] for column in key], window)
+    texts = [f"string_agg({column}, E'\\x{ord(BETWEEN):x}' ORDER BY {order})" for column in ("at", "written")]
+    return " ".join(["SELECT", ", ".join(texts), "FROM", f"({page}) page"])
 
 
 def _order(columns: Sequence[str], window: Window) -> str:
@@ -103,11 +156,13 @@ def _columns(columns: tuple[str, ...], direction: str = "") -> str:
     return ", ".join(Identifier(*column.split(".")).as_string(None) + direction for column in columns)
 
 
-def _sql(text: str) -> SQL:
+def sql(text: str) -> SQL:
+    """*text* as a statement or a part of one; nothing in it is anybody's input."""
     return SQL(cast(Any, text))
 
 
-def _page(lines: list[Line], window: Window) -> Page[Line]:
+def cut(lines: list[Line], window: Window) -> Page[Line]:
+    """The page that *lines* are, of which one more than asked for was read."""
     more = len(lines) > window.size
     lines = lines[: window.size]
     if window.backwards:
@@ -122,8 +177,8 @@ def _side_by_side(
     parts: list[Composable] = []
     together: dict[str, Any] = {}
     for nth, (statement, parameters) in enumerate(statements):
-        text = _NAMED.sub(rf"%(of_{nth}_\1)s", statement.as_string(connection))
-        parts.append(SQL("SELECT {} AS nth, one.* FROM ({}) one").format(Literal(nth), _sql(text)))
+        text = named(statement.as_string(connection), f"of_{nth}")
+        parts.append(SQL("SELECT {} AS nth, one.* FROM ({}) one").format(Literal(nth), sql(text)))
         together |= {f"of_{nth}_{name}": value for name, value in parameters.items()}
     return SQL(" UNION ALL ").join(parts), together
 
@@ -152,7 +207,7 @@ def where(conditions: Sequence[Composable]) -> Composable:
     """The WHERE clause of all *conditions*; empty without any."""
     if not conditions:
         return SQL("")
-    return _sql("WHERE " + " AND ".join(condition.as_string(None) for condition in conditions))
+    return sql("WHERE " + " AND ".join(condition.as_string(None) for condition in conditions))
 
 
 async def lines_of(
@@ -171,7 +226,7 @@ async def lines_of(
 
 def flat(statement: Composable) -> SQL:
     """*statement* as one text, for those that are composed once and asked many times."""
-    return _sql(statement.as_string(None))
+    return sql(statement.as_string(None))
 
 
 def _lines(kind: type[Line], names: Sequence[str], rows: list[tuple[Any, ...]]) -> list[Line]:

@@ -14,7 +14,7 @@ from domain.fact import Lane
 from domain.history import Recorded, partnership_of
 from domain.money import Money
 from projections.effect import sorts_on
-from projections.paging import Connection, Listing, Page, Window, page
+from projections.paging import Connection, Listing, Page, Window, page, sql
 from projections.rows import add
 from projections.telling import WHO, Telling, tell
 
@@ -125,7 +125,7 @@ class Entry:
 
 
 def entry_list(
-    partnership_id: str,
+    partnership_id: str | SQL,
     *,
     lanes: Sequence[Lane] | None = None,
     start: date | None = None,
@@ -134,10 +134,12 @@ def entry_list(
 ) -> Listing:
     """A partnership's entries in effective order, undated ones last, then as recorded.
 
+    The partnership is an id, or what stands for it in a statement around the list.
     *start* and *end* keep the entries that may lie within those days, which leaves undated ones out. *known* is the
     position up to which the log counts.
     """
-    conditions: list[Composable] = [SQL("partnership_id = %(partnership)s")]
+    of = partnership_id if isinstance(partnership_id, SQL) else SQL("%(partnership)s")
+    conditions: list[Composable] = [sql(f"partnership_id = {of.as_string(None)}")]
     if lanes is not None:
         conditions.append(SQL("lane = ANY (%(lanes)s)"))
     if start is not None:

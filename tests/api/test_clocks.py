@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -167,7 +168,8 @@ def blind(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let standards and calendars make no other version of a bid."""
     assert "SELECT promised" in VERSION
     told = Later(told=VERSION.replace("SELECT promised", "SELECT 0"))
-    monkeypatch.setattr(delays, "WRITTEN", Shape(fields={**delays.WRITTEN.fields, "clock": told}))
+    shape = Shape(fields={**delays.WRITTEN.fields, "clock": told})
+    monkeypatch.setattr(delays, "PAGING", replace(delays.PAGING, shape=shape))
     monkeypatch.setattr(plans, "plans", Plans())
 
 

@@ -593,6 +593,19 @@ def test_a_path_that_there_is_not_is_404_with_a_code(shared_api: Api) -> None:
 # --- Errors of ours ---------------------------------------------------------------------------------------------------
 
 
+def test_an_error_beside_what_others_wait_for_too_leaves_them_their_answer(shared_api: Api) -> None:
+    """graphql-core lets go of what stands beside an error; the same funding is shown elsewhere."""
+    funding = "funding { paid { amount } }"
+    document = f"""{{ a: partnership(code: "nwin") {{ {funding} }}
+        b: partnership(code: "nwin") {{ {funding} timeline(after: "forged") {{ nodes {{ id }} }} }} }}"""
+    answer = shared_api.post(document).json()
+    assert [("BAD_CURSOR", ["b", "timeline"])] == [(e["extensions"]["code"], e["path"]) for e in answer["errors"]]
+    assert {
+        "a": shared_api.ask(f'{{ partnership(code: "nwin") {{ {funding} }} }}')["partnership"],
+        "b": None,
+    } == answer["data"]
+
+
 async def breaking(*_: Any, **__: Any) -> Any:
     """A reader that fails with a text that nobody outside may see."""
     raise RuntimeError(PLANTED)

@@ -1,0 +1,334 @@
+"""Whole operations: a query of which everything has a form in SQL is one statement for each of its root fields.
+
+A field with arguments says its form in its metadata: what it is asked for, beside its resolver, and from which rows or
+texts its value is made. Once a document has passed every check it is worked out whether all that an operation selects
+has such a form; then its statements are asked, and no resolver is. Whatever comes otherwise than it should (a wrong
+variable, something null that may not be, any error) is left to graphql-core, which answers from the beginning.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, cast
+
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLObjectType,
+    ListValueNode,
+    ObjectValueNode,
+    OperationDefinitionNode,
+    ValueNode,
+    VariableNode,
+    get_argument_values,
+    get_named_type,
+    get_variable_values,
+)
+from graphql.execution.collect_fields import collect_fields
+from orjson import Fragment
+from psycopg.errors import QueryCanceled
+from psycopg_pool import PoolTimeout
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.arguments import convert_arguments
+from strawberry.types.field import StrawberryField
+
+from api.context import Context, Refusing
+from api.plans import PlannedExecution
+from api.written import NotWritten, Paging, Row, Shape, Writer, WrittenPage, gathering, page_of, plan_of
+from domain.frozen import frozen
+from projections.paging import Listing, Window, gathered, lines_of, named, sql
+
+# Under this name a field's metadata says its form.
+FORM = "form"
+
+# The values of an operation's variables, as graphql-core reads them.
+Variables = Any
+
+
+# --- Forms ------------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class Pages:
+    """A connection: *asked* gives the list and the window that its arguments ask for."""
+
+    paging: Paging
+    asked: Callable[..., Awaitable[tuple[Listing, Window]]]
+
+
+@frozen
+class Made:
+    """An object that is made of a row: *asked* gives the statement of that row, and how it is made of it.
+
+    Everything selected of it is plain.
+    """
+
+    columns: int
+    asked: Callable[..., Awaitable[tuple[str, dict[str, Any], Callable[[Row], Any]]]]
+
+
+@frozen
+class Thing:
+    """A thing or null, from *source*: *asked* gives the name of a column and its value there.
+
+    Its own fields are those of *shape*; those with arguments have forms of their own, beside its row, called *row*.
+    """
+
+    shape: Shape
+    source: str
+    row: str
+    asked: Callable[..., Awaitable[tuple[str, str]]]
+
+
+# --- Statements -------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class Statement:
+    """What is asked for a field: a statement of one row with so many *columns*, and its value made of that row."""
+
+    text: str
+    parameters: dict[str, Any]
+    columns: int
+    value: Callable[[Row], Any]
+
+
+# Makes the statement of a field for one request.
+Asking = Callable[[Context, Variables], Awaitable[Statement]]
+
+
+class Arguments:
+    """The arguments of a field as its resolver is given them; without variables they are the same each time."""
+
+    def __init__(self, schema: Any, definition: GraphQLField, node: FieldNode) -> None:
+        self._schema, self._definition, self._node = schema, definition, node
+        varying = any(_varies(argument.value) for argument in node.arguments or ())
+        self._fixed = None if varying else self._read(None)
+
+    def of(self, variables: Variables) -> dict[str, Any]:
+        """The arguments with these *variables*."""
+        return self._read(variables) if self._fixed is None else self._fixed
+
+    def _read(self, variables: Variables) -> dict[str, Any]:
+        return convert_arguments(
+            get_argument_values(self._definition, self._node, variables),
+            field_of(self._definition).arguments,
+            self._schema.schema_converter.scalar_registry,
+            self._schema.config,
+        )
+
+
+def _varies(value: ValueNode) -> bool:
+    match value:
+        case VariableNode():
+            return True
+        case ListValueNode():
+            return any(map(_varies, value.values))
+        case ObjectValueNode():
+            return any(_varies(field.value) for field in value.fields)
+        case _:
+            return False
+
+
+def field_of(definition: GraphQLField) -> StrawberryField:
+    """The field as Strawberry knows it. Raises NotWritten for one that others watch over, or that is not ours."""
+    field = definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    if not isinstance(field, StrawberryField) or field.extensions or field.permission_classes:
+        raise NotWritten
+    return field
+
+
+# --- Operations -------------------------------------------------------------------------------------------------------
+
+
+class Whole:
+    """An operation of which everything has a form."""
+
+    def __init__(self, schema: Any, operation: OperationDefinitionNode, roots: Mapping[str, Asking | str]) -> None:
+        self._schema = schema
+        self._operation = operation
+        self._roots = roots
+
+    async def answer(self, context: Context, given: Mapping[str, Any] | None) -> dict[str, Any] | None:
+        """The data of the answer; None where graphql-core must answer."""
+        try:
+            variables = None
+            if self._operation.variable_definitions:
+                variables = get_variable_values(self._schema, self._operation.variable_definitions, dict(given or {}))
+                if isinstance(variables, list):
+                    return None
+            with context.without_waiting():
+                return {name: await _answered(context, root, variables) for name, root in self._roots.items()}
+        except (QueryCanceled, PoolTimeout) as error:
+            # That took its time: graphql-core is to tell it, not to wait for it once more.
+            context.reads = Refusing(error)
+            return None
+        except Exception:  # graphql-core meets it again, and tells it
+            return None
+
+
+async def _answered(context: Context, root: Asking | str, variables: Variables) -> Any:
+    if isinstance(root, str):
+        return root
+    statement = await root(context, variables)
+    async with context.reads.connection() as connection:
+        rows: list[Row] = await lines_of(connection, tuple, sql(statement.text), statement.parameters)
+    return statement.value(rows[0]) if rows else None
+
+
+def whole_of(schema: Any, executor: PlannedExecution) -> Whole | None:
+    """The operation that *executor* was made for; None unless everything in it has a form."""
+    if not executor.lasts:
+        return None
+    kind = cast(GraphQLObjectType, executor.schema.query_type)
+    selected = collect_fields(
+        executor.schema, executor.fragments, executor.variable_values, kind, executor.operation
+    ).grouped_field_set
+    try:
+        roots = {name: _root(Planner(schema, executor), kind, details) for name, details in selected.items()}
+    except NotWritten:
+        return None
+    return Whole(executor.schema, executor.operation, roots)
+
+
+def _root(planner: "Planner", kind: GraphQLObjectType, details: Any) -> Asking | str:
+    if details[0].node.name.value == "__typename":
+        return kind.name
+    return planner.asking(kind, details, "root")
+
+
+class Planner:
+    """Works out how the fields of one operation are asked for. Its methods raise NotWritten for what has no form."""
+
+    def __init__(self, schema: Any, executor: PlannedExecution) -> None:
+        self._schema = schema
+        self._executor = executor
+        self._writer = Writer(executor)
+
+    def asking(self, parent: GraphQLObjectType, details: Any, name: str) -> Asking:
+        """How the field that is selected of *parent* is asked for; its parameters' names begin with *name*."""
+        definition = self._executor.schema.get_field(parent, details[0].node.name.value)
+        if definition is None:
+            raise NotWritten
+        form = field_of(definition).metadata.get(FORM)
+        arguments = Arguments(self._schema, definition, details[0].node)
+        match form:
+            case Pages():
+                return self._pages(form, definition, details, arguments, name)
+            case Made():
+                return self._made(form, definition, details, arguments, name)
+            case Thing() if name == "root":
+                return self._thing(form, definition, details, arguments)
+        raise NotWritten
+
+    def _pages(self, form: Pages, definition: GraphQLField, details: Any, arguments: Arguments, name: str) -> Asking:
+        kind: Any = get_named_type(definition.type)
+        selected = self._writer.fields(kind, details)
+        plan = plan_of(self._writer, kind, selected, form.paging.shape)
+        if plan.later:
+            raise NotWritten
+        members = {one: self._member(kind, of_field) for one, of_field in selected.items()}
+
+        async def asking(context: Context, variables: Variables) -> Statement:
+            listing, window = await form.asked(context, **arguments.of(variables))
+            text, parameters = gathered(gathering(plan, form.paging, listing), window, name)
+
+            def value(row: Row) -> Any:
+                page = page_of(plan, form.paging, window, *row)
+                return {one: member(page) for one, member in members.items()}
+
+            return Statement(text=text, parameters=parameters, columns=2, value=value)
+
+        return asking
+
+    def _member(self, kind: GraphQLObjectType, details: Any) -> Callable[[WrittenPage], Any]:
+        match details[0].node.name.value:
+            case "__typename":
+                return lambda _: kind.name
+            case "nodes":
+                return lambda page: page.nodes
+            case "edges":
+                return lambda page: page.edges
+            case "pageInfo":
+                step = self._plain(kind.fields["pageInfo"], details)
+                return lambda page: step(page.page_info)
+        raise NotWritten
+
+    def _made(self, form: Made, definition: GraphQLField, details: Any, arguments: Arguments, name: str) -> Asking:
+        step = self._plain(definition, details)
+
+        async def asking(context: Context, variables: Variables) -> Statement:
+            text, parameters, made = await form.asked(context, **arguments.of(variables))
+            return Statement(
+                text=named(text, name),
+                parameters={f"{name}_{one}": value for one, value in parameters.items()},
+                columns=form.columns,
+                value=lambda row: step(made(row)),
+            )
+
+        return asking
+
+    def _plain(self, definition: GraphQLField, details: Any) -> Callable[[Any], Any]:
+        step = self._executor.plain(definition.type, details)
+        if step is None:
+            raise NotWritten
+        return step
+
+    def _thing(self, form: Thing, definition: GraphQLField, details: Any, arguments: Arguments) -> Asking:
+        kind: Any = get_named_type(definition.type)
+        columns = ["1"]
+        beside: dict[str, Asking] = {}
+        places: dict[str, int | str] = {}
+        for name, of_field in self._writer.fields(kind, details).items():
+            field = of_field[0].node.name.value
+            if field == "__typename":
+                places[name] = kind.name
+            elif field in form.shape.fields:
+                places[name] = len(columns)
+                columns.append(self._writer.member(kind, of_field, form.shape))
+            else:
+                beside[name] = self.asking(kind, of_field, f"beside_{len(beside)}")
+                places[name] = ""
+        first = len(columns)
+
+        async def asking(context: Context, variables: Variables) -> Statement:
+            column, value = await form.asked(context, **arguments.of(variables))
+            parts = {name: await part(context, variables) for name, part in beside.items()}
+            return _together(form, columns, column, value, parts, lambda row: _thing_of(row, places, parts, first))
+
+        return asking
+
+
+def _together(
+    form: Thing,
+    columns: list[str],
+    column: str,
+    value: str,
+    parts: Mapping[str, Statement],
+    made: Callable[[Row], Any],
+) -> Statement:
+    """The statement of a thing with all its *parts*, of which there is one row each."""
+    joined = [f"LEFT JOIN LATERAL ({part.text}) AS of_{nth} ON true" for nth, part in enumerate(parts.values())]
+    told = ", ".join([*columns, *(f"of_{nth}.*" for nth in range(len(parts)))])
+    words = ["SELECT", told, "FROM", form.source, *joined, "WHERE", f"{form.row}.{column} = %(thing)s"]
+    parameters: dict[str, Any] = {"thing": value}
+    for part in parts.values():
+        parameters |= part.parameters
+    return Statement(
+        text=" ".join(words),
+        parameters=parameters,
+        columns=len(columns) + sum(part.columns for part in parts.values()),
+        value=made,
+    )
+
+
+def _thing_of(row: Row, places: Mapping[str, int | str], parts: Mapping[str, Statement], first: int) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, place in places.items():
+        if name in parts:
+            part = parts[name]
+            found[name] = part.value(row[first : first + part.columns])
+            first += part.columns
+        elif isinstance(place, str):
+            found[name] = place
+        else:
+            found[name] = Fragment(cast(str, row[place]))
+    return found
