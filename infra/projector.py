@@ -12,6 +12,7 @@ import psycopg
 from psycopg.rows import TupleRow
 
 from domain.history import Recorded
+from infra.garbage import collecting_seldom
 from infra.log import read_log
 from infra.postgres import PROJECTOR, Database, NoDatabase
 from infra.recorder import CHANNEL
@@ -340,6 +341,7 @@ class Projector:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    @collecting_seldom()
     def _feed(self, share: Sequence[ReadModel]) -> None:
         while not self._stopping.is_set():
             try:
@@ -411,6 +413,7 @@ def _names(models: Sequence[ReadModel]) -> str:
     return ", ".join(model.NAME for model in models)
 
 
+@collecting_seldom()
 def project_all(database: Database, models: Sequence[ReadModel] = READ_MODELS) -> None:
     """Take in everything that the log has now, here and at once, for models that nobody else is feeding.
 

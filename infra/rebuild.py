@@ -17,6 +17,7 @@ from psycopg.rows import TupleRow
 
 from domain.history import Recorded
 from infra.codec import CODEC, UnknownEvent
+from infra.garbage import collecting_seldom
 from infra.log import read_log
 from infra.postgres import APP, PROJECTOR, Database, NoDatabase
 from infra.projector import LONG_PAGE, one_by_one, try_lock
@@ -61,6 +62,7 @@ def before_of(model: ReadModel) -> str:
     return f"before_{model.NAME}"
 
 
+@collecting_seldom()
 def rebuild(database: Database, models: Sequence[ReadModel]) -> None:
     """Build *models* from the log beside the live ones and put each in its place.
 
@@ -71,19 +73,34 @@ def rebuild(database: Database, models: Sequence[ReadModel]) -> None:
     with database.connect() as connection, _alone(connection, models):
         sweep(connection, models)
         try:
-            for model in models:
-                lay_out(connection, model, next_of(model))
-            position = _take_in(connection, models, 0)
-            for model in models:
-                _settle(connection, model)
-                position_of_it = position
-                while (switched := _switch(connection, model, position_of_it)) is None:
-                    time.sleep(PAUSE_SECONDS)
-                    position_of_it = _take_in(connection, [model], position_of_it)
-                _confirm(database, connection, model, *switched)
+            for together in _apart(models):
+                _rebuild_together(database, connection, together)
         finally:
             if not connection.closed:
                 sweep(connection, models)
+
+
+def _apart(models: Sequence[Model]) -> list[list[Model]]:
+    """*models* in those that PostgreSQL fills in by itself and those that take each page of the log together."""
+    apart: dict[bool, list[Model]] = {}
+    for model in models:
+        apart.setdefault(isinstance(model, FilledReadModel), []).append(model)
+    return list(apart.values())
+
+
+def _rebuild_together(
+    database: Database, connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel]
+) -> None:
+    for model in models:
+        lay_out(connection, model, next_of(model))
+    position = _take_in(connection, models, 0)
+    for model in models:
+        _settle(connection, model)
+        position_of_it = position
+        while (switched := _switch(connection, model, position_of_it)) is None:
+            time.sleep(PAUSE_SECONDS)
+            position_of_it = _take_in(connection, [model], position_of_it)
+        _confirm(database, connection, model, *switched)
 
 
 def rebuild_side_by_side(database: Database, models: Sequence[ReadModel]) -> None:

@@ -1,12 +1,11 @@
 """Bringing in an edition of a register: read to its end, then recorded, then asked what it lacks."""
 
-import gc
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.garbage import collecting_seldom
 from infra.imports.bounded import BoundedFile, UnreadableFile, opened
 from infra.imports.edition_report import EditionReport, Form, Quarantine, RowReport
 from infra.imports.recording import Edition, Recording
@@ -45,22 +44,6 @@ class Reader:
 
 def _nothing(what: str, done: int, of: int) -> None:
     """Nobody is told."""
-
-
-# So many more objects there are before Python looks for those that only refer to each other. Rows are none of these;
-# by default it looks again and again through all that a batch holds, for half of the time of an import.
-SELDOM = 200_000
-
-
-@contextmanager
-def collecting_seldom() -> Iterator[None]:
-    """Let garbage in circles, of which an import makes next to none, be collected seldom."""
-    before = gc.get_threshold()
-    gc.set_threshold(max(SELDOM, before[0]), *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 @collecting_seldom()
