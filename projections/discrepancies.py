@@ -397,16 +397,10 @@ class _Register:
             )
 
 
-_EVENTS = Life._fields.index("events")
-
-
 def _columns(one: str, row: _Row) -> tuple[Any, ...]:
-    severity, life = CATALOGUE[row.life.rule].severity.name, row.life
-    # A list as the text of an array: psycopg would look at each number anew.
-    events = f"{{{','.join(map(str, life.events))}}}"
+    severity = CATALOGUE[row.life.rule].severity.name
     return (
-        one, row.position, row.superseded, row.moment, row.ended, row.topic, row.partnership_id, severity,
-        *life[:_EVENTS], events, *life[_EVENTS + 1 :],
+        one, row.position, row.superseded, row.moment, row.ended, row.topic, row.partnership_id, severity, *row.life,
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, LiteralString, NamedTuple
 
 import psycopg
 from psycopg.pq import PipelineStatus
@@ -20,13 +20,53 @@ def add(cursor: psycopg.Cursor[Any], table: str, rows: Iterable[Sequence[Any]]) 
     """Add *rows*, in the order of the columns of *table*, in one go."""
     rows = list(rows)
     if len(rows) > FEW and not _goes_on(cursor):
-        with cursor.copy(SQL("COPY {} FROM STDIN").format(Identifier(table))) as copy:
+        types = _types(cursor, table).oids
+        with cursor.copy(SQL("COPY {} FROM STDIN (FORMAT binary)").format(Identifier(table))) as copy:
+            # Binary takes each side half the time of text, and wants to be told what it writes.
+            copy.set_types(types)
             for row in rows:
                 copy.write_row(row)
     elif rows:
         statement = _insert(table, len(rows[0]))
         for row in rows:
             cursor.execute(statement, row, prepare=True)
+
+
+def add_at_once(cursor: psycopg.Cursor[Any], table: str, rows: Iterable[Sequence[Any]]) -> None:
+    """As ``add``, in one statement however few the rows: for a table that holds all that is added against each other.
+
+    It has no columns of arrays.
+    """
+    rows = list(rows)
+    if len(rows) > FEW and not _goes_on(cursor):
+        add(cursor, table, rows)
+    elif rows:
+        arrays = SQL(", ").join(SQL("%s::") + SQL(kind) + SQL("[]") for kind in _types(cursor, table).names)
+        statement = SQL("INSERT INTO {} SELECT * FROM unnest({})").format(Identifier(table), arrays)
+        cursor.execute(statement, columns(rows), prepare=True)
+
+
+class _Types(NamedTuple):
+    """The types of a table's columns, by their numbers and by their names."""
+
+    oids: list[int]
+    names: list[LiteralString]
+
+
+# Nobody feeds tables of another definition than this version's.
+_TYPES: dict[str, _Types] = {}
+
+
+def _types(cursor: psycopg.Cursor[Any], table: str) -> _Types:
+    if table not in _TYPES:
+        cursor.execute(
+            "SELECT atttypid::integer, format_type(atttypid, NULL) FROM pg_attribute"
+            " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+            (table,),
+        )
+        found = cursor.fetchall()
+        _TYPES[table] = _Types([oid for oid, _ in found], [name for _, name in found])
+    return _TYPES[table]
 
 
 @cache
