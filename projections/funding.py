@@ -15,7 +15,7 @@ from typing import Any, cast
 from psycopg.sql import SQL, Composable, Identifier
 
 from domain.money import minor_units
-from projections.ledger import Account
+from projections.accounts import Account
 from projections.paging import Connection, Listing, flat, lines_of
 
 # Each figure is a sum of accounts. Returned money stands on the credit side of its account.

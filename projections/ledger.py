@@ -1,22 +1,21 @@
 """The ledger: every movement of money as balanced postings between named accounts (double entry).
 
-docs/ledger.md lists the accounts and which event posts where; a test holds it against POSTINGS below.
+``accounts`` says which event moves what from where to where; this posts it in the scopes that it counts in.
 """
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from enum import Enum
 from typing import Any, NamedTuple
 
 import psycopg
 
 from domain import award, bid, partnership, programme
 from domain.counters import minor
-from domain.fact import Fact
 from domain.history import Recorded
-from domain.money import Money
+from projections.accounts import MOVING, Account, entries
 from projections.effect import counts_from
-from projections.rows import runs, without_waiting
+from projections.kinds import of_kinds
+from projections.rows import add, add_at_once, columns
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 
@@ -72,272 +71,185 @@ CREATE INDEX postings_of_scheme ON postings (scheme_id, counts_from, position);
 CREATE INDEX postings_of_programme ON postings (programme_id, counts_from, position);
 """
 
-# --- Accounts ---------------------------------------------------------------------------------------------------------
-
-
-class Account(Enum):
-    """A named account. Figures of the ladder are accounts; the others stand opposite them."""
-
-    REQUESTED = "requested"
-    DEMAND = "demand"
-    APPROVED = "approved"
-    DECISIONS = "decisions"
-    BUDGET = "budget"
-    APPROPRIATION = "appropriation"
-    AWARDED = "awarded"
-    REGRANTED = "regranted"
-    PAYABLE = "payable"
-    PAID = "paid"
-    UNDRAWN = "undrawn"
-    RETURNED = "returned"
-    SPENT = "spent"
-    ACCOUNTED = "accounted"
-    RECOVERABLE = "recoverable"
-    CLAIMS = "claims"
-    WRITTEN_OFF = "written_off"
-
-
-class Entry(NamedTuple):
-    """*amount* moves from the *credit* account to the *debit* account."""
-
-    debit: Account
-    credit: Account
-    amount: Money
-
-
-def entries(event: Fact) -> list[Entry]:
-    """The entries that *event* makes; none where it moves no money. Each is balanced in itself."""
-    for kind in (_bid_entries, _award_entries, _payment_entries, _stated_entries):
-        made = list(kind(event))
-        if made:
-            return made
-    return []
-
-
-def _bid_entries(event: Fact) -> Iterator[Entry]:
-    match event:
-        case bid.BidSubmitted(requested=Money() as amount) | bid.BidStated(requested=Money() as amount):
-            yield Entry(Account.REQUESTED, Account.DEMAND, amount)
-        case bid.BidRevised() | bid.BidResubmitted() if event.change.amount:
-            yield Entry(Account.REQUESTED, Account.DEMAND, event.change)
-        case bid.BidRestated() if event.change.amount:
-            yield Entry(Account.REQUESTED, Account.DEMAND, event.change)
-        case bid.BidWithdrawn(requested=Money() as amount):
-            yield Entry(Account.DEMAND, Account.REQUESTED, amount)
-        case bid.BidApproved():
-            yield Entry(Account.APPROVED, Account.DECISIONS, event.approved)
-        case bid.ApprovalVaried():
-            yield Entry(Account.APPROVED, Account.DECISIONS, event.change)
-        case programme.BudgetAllocated():
-            yield Entry(Account.BUDGET, Account.APPROPRIATION, event.amount)
-        case programme.BudgetVaried():
-            yield Entry(Account.BUDGET, Account.APPROPRIATION, event.change)
-
-
-def _award_entries(event: Fact) -> Iterator[Entry]:
-    match event:
-        case award.AwardOffered() | award.AwardStated():
-            yield Entry(Account.AWARDED, Account.BUDGET, event.amount)
-        case award.AwardVaried() | award.AwardRestated() if event.change.amount:
-            yield Entry(Account.AWARDED, Account.BUDGET, event.change)
-        case award.OfferDeclined() | award.AwardClosed() | award.AwardTerminated() | award.UnspentGivenBack() if (
-            event.given_back.amount
-        ):
-            yield Entry(Account.BUDGET, Account.AWARDED, event.given_back)
-        case award.ExpenditureReported():
-            yield Entry(Account.SPENT, Account.ACCOUNTED, event.amount)
-        case award.RecoveryApproved():
-            yield Entry(Account.RECOVERABLE, Account.CLAIMS, event.amount)
-        case award.RecoverySettled():
-            yield Entry(Account.CLAIMS, Account.RECOVERABLE, event.amount)
-            yield Entry(Account.UNDRAWN, Account.RETURNED, event.amount)
-        case award.RecoveryWrittenOff():
-            yield Entry(Account.WRITTEN_OFF, Account.RECOVERABLE, event.amount)
-
-
-def _payment_entries(event: Fact) -> Iterator[Entry]:
-    match event:
-        case award.PaymentApproved():
-            yield Entry(Account.PAYABLE, Account.UNDRAWN, event.amount)
-        case award.PaymentReleased():
-            yield Entry(Account.PAID, Account.PAYABLE, event.amount)
-        case award.PaymentReturned():
-            yield Entry(Account.UNDRAWN, Account.RETURNED, event.amount)
-        case award.ReturnUndone():
-            yield Entry(Account.RETURNED, Account.UNDRAWN, event.amount)
-        case award.PaymentReversed(was="approved"):
-            yield Entry(Account.UNDRAWN, Account.PAYABLE, event.amount)
-        case award.PaymentReversed(was="released" | "settled"):
-            yield Entry(Account.UNDRAWN, Account.PAID, event.amount)
-
-
-# Which way the money goes that a register tells of; its other transactions are in no figure.
-STATED: dict[award.Transaction, tuple[Account, Account]] = {
-    award.Transaction.COMMITMENT: (Account.AWARDED, Account.BUDGET),
-    award.Transaction.DISBURSEMENT: (Account.PAID, Account.UNDRAWN),
-    award.Transaction.DISBURSED_IN_ALL: (Account.PAID, Account.UNDRAWN),
-    award.Transaction.RETURN: (Account.UNDRAWN, Account.RETURNED),
-    award.Transaction.EXPENDITURE: (Account.SPENT, Account.ACCOUNTED),
-}
-
-
-def _stated_entries(event: Fact) -> Iterator[Entry]:
-    match event:
-        case award.TransactionStated() if event.kind in STATED:
-            debit, credit = STATED[event.kind]
-            yield Entry(debit, credit, event.amount)
-        case award.TransactionUnstated() if event.kind in STATED:
-            debit, credit = STATED[event.kind]
-            yield Entry(credit, debit, event.amount)
-
-
 # --- Writer -----------------------------------------------------------------------------------------------------------
 
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     """Take in a page of the log."""
-    for run in runs(page, CHANGES_PLACES):
-        with without_waiting(cursor, run):
-            for recorded in run:
-                _place(cursor, recorded)
-        legs = [leg for recorded in run for leg in _legs(recorded)]
-        if legs:
-            _post(cursor, legs)
+    page = of_kinds(page, _TAKEN)
+    if not page:
+        return
+    places = _Places(cursor, page)
+    postings: list[Posting] = []
+    for recorded in page:
+        places.take(recorded)
+        postings += _postings(recorded, places)
+    places.keep()
+    add_at_once(cursor, "postings", postings)
 
 
-# After these a thing belongs elsewhere; what came before counts where it belonged then.
-CHANGES_PLACES = (bid.BidReassigned, award.AwardReassigned)
+class Place(NamedTuple):
+    """Where a thing belongs that money is posted to: a row of ``ledger_places``."""
 
-
-def _place(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
-    """Note where a thing belongs that money will be posted to."""
-    match recorded.event:
-        case programme.ProgrammeEstablished() as event:
-            cursor.execute(
-                "INSERT INTO ledger_places (thing, currency, programme_id) VALUES (%s, %s, %s)",
-                (recorded.stream, event.currency, recorded.stream),
-            )
-        case programme.SchemeEstablished() as event:
-            cursor.execute(
-                "INSERT INTO ledger_places (thing, currency, scheme_id, programme_id)"
-                " SELECT %s, currency, %s, programme_id FROM ledger_places WHERE thing = %s",
-                (event.scheme_id, event.scheme_id, recorded.stream),
-            )
-        case partnership.PartnershipFormed() as event:
-            cursor.execute(
-                "INSERT INTO ledger_places (thing, currency, partnership_id, scheme_id, programme_id)"
-                " VALUES (%s, (SELECT currency FROM ledger_places WHERE thing = %s), %s, %s, %s)",
-                (recorded.stream, event.programme_id, recorded.stream, event.scheme_id, event.programme_id),
-            )
-        case bid.BidSubmitted() | bid.BidStated() | bid.BidDrafted() as event:
-            _place_under(cursor, recorded.stream, event.partnership_id)
-        case award.AwardOffered() as event:
-            _place_under(
-                cursor,
-                recorded.stream,
-                event.partnership_id,
-                currency=event.amount.currency,
-                bid_id=event.bid_id,
-                parent=event.funded_from,
-            )
-        case award.AwardStated() as event:
-            _place_under(cursor, recorded.stream, event.partnership_id, currency=event.amount.currency)
-        case award.ParticularsStated(bid_id=str() as bid_id):
-            cursor.execute(
-                "UPDATE ledger_places SET bid_id = %s WHERE thing = %s AND bid_id IS DISTINCT FROM %s",
-                (bid_id, recorded.stream, bid_id),
-            )
-        case bid.BidReassigned() | award.AwardReassigned() as event:
-            cursor.execute(
-                "UPDATE ledger_places t SET partnership_id = p.partnership_id, scheme_id = p.scheme_id,"
-                " programme_id = p.programme_id FROM ledger_places p WHERE t.thing = %s AND p.thing = %s",
-                (recorded.stream, event.partnership_id),
-            )
-
-
-def _place_under(
-    cursor: psycopg.Cursor[Any],
-    thing: str,
-    partnership_id: str,
-    *,
-    currency: str | None = None,
-    bid_id: str | None = None,
-    parent: str | None = None,
-) -> None:
-    cursor.execute(
-        "INSERT INTO ledger_places (thing, currency, partnership_id, scheme_id, programme_id, bid_id, parent)"
-        " SELECT %s, coalesce(%s, currency), partnership_id, scheme_id, programme_id, %s, %s"
-        " FROM ledger_places WHERE thing = %s ON CONFLICT (thing) DO NOTHING",
-        (thing, currency, bid_id, parent, partnership_id),
-    )
-
-
-class Leg(NamedTuple):
-    """One side of an entry, in minor units: more than nothing is a debit."""
-
-    position: int
-    nth: int
-    account: str
-    amount: int
-    currency: str
-    counts_from: date
-    dated: bool
-    kind: str
     thing: str
+    currency: str | None = None
+    partnership_id: str | None = None
+    scheme_id: str | None = None
+    programme_id: str | None = None
+    bid_id: str | None = None
+    parent: str | None = None
+
+    @property
+    def scopes(self) -> tuple[str | None, str | None, str | None]:
+        """Its partnership, scheme and programme."""
+        return self.partnership_id, self.scheme_id, self.programme_id
 
 
-def _legs(recorded: Recorded) -> list[Leg]:
-    """The postings of an event: all debits, then all credits."""
+class _Places:
+    """Where the things belong that a page tells of, as it goes on: what came before counts where it belonged then."""
+
+    def __init__(self, cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
+        self._cursor = cursor
+        self._begun: dict[str, Place] = {}
+        self._moved: dict[str, Place] = {}
+        cursor.execute(
+            "WITH told AS (SELECT * FROM ledger_places WHERE thing = ANY (%s))"
+            " SELECT * FROM told UNION ALL SELECT * FROM ledger_places WHERE thing IN (SELECT parent FROM told)",
+            (sorted({thing for recorded in page for thing in _things(recorded)}),),
+        )
+        self._known = {place.thing: place for place in map(Place._make, cursor.fetchall())}
+
+    def of(self, thing: str) -> Place:
+        """Where *thing* belongs by now. Raises LookupError where nobody knows."""
+        try:
+            return self._known[thing]
+        except KeyError:
+            raise LookupError(f"nobody knows where {thing} belongs") from None
+
+    def take(self, recorded: Recorded) -> None:
+        """Note where a thing belongs, when an event tells."""
+        stream = recorded.stream
+        match recorded.event:
+            case programme.ProgrammeEstablished() as event:
+                self._begin(Place(stream, event.currency, programme_id=stream))
+            case programme.SchemeEstablished() as event:
+                self._begin(self.of(stream)._replace(thing=event.scheme_id, scheme_id=event.scheme_id))
+            case partnership.PartnershipFormed() as event:
+                over = self._known.get(event.programme_id)
+                currency = over.currency if over is not None else None
+                self._begin(Place(stream, currency, stream, event.scheme_id, event.programme_id))
+            case bid.BidSubmitted() | bid.BidStated() | bid.BidDrafted() as event:
+                self._begin_under(event.partnership_id, stream)
+            case award.AwardOffered() as event:
+                told: dict[str, Any] = {
+                    "currency": event.amount.currency,
+                    "bid_id": event.bid_id,
+                    "parent": event.funded_from,
+                }
+                self._begin_under(event.partnership_id, stream, **told)
+            case award.AwardStated() as event:
+                self._begin_under(event.partnership_id, stream, currency=event.amount.currency)
+            case award.ParticularsStated(bid_id=str() as bid_id):
+                self._move(stream, bid_id=bid_id)
+            case bid.BidReassigned() | award.AwardReassigned() as event:
+                partnership_id, scheme_id, programme_id = self.of(event.partnership_id).scopes
+                self._move(stream, partnership_id=partnership_id, scheme_id=scheme_id, programme_id=programme_id)
+
+    def _begin(self, place: Place) -> None:
+        self._known[place.thing] = self._begun[place.thing] = place
+
+    def _begin_under(self, partnership_id: str, thing: str, **told: Any) -> None:
+        # A bid that was drafted is submitted, an award that was declined offered again: it is where it was.
+        if thing not in self._known:
+            self._begin(self.of(partnership_id)._replace(thing=thing, **told))
+
+    def _move(self, thing: str, **told: Any) -> None:
+        part = self._begun if thing in self._begun else self._moved
+        self._known[thing] = part[thing] = self.of(thing)._replace(**told)
+
+    def keep(self) -> None:
+        """Write what has come about."""
+        add(self._cursor, "ledger_places", self._begun.values())
+        if self._moved:
+            self._cursor.execute(
+                "UPDATE ledger_places p SET partnership_id = m.partnership_id, scheme_id = m.scheme_id,"
+                " programme_id = m.programme_id, bid_id = m.bid_id"
+                " FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[])"
+                " AS m (thing, partnership_id, scheme_id, programme_id, bid_id) WHERE p.thing = m.thing",
+                columns((place.thing, *place.scopes, place.bid_id) for place in self._moved.values()),
+            )
+
+
+# The events that tell where a thing belongs.
+_PLACING = frozenset(
+    {
+        programme.ProgrammeEstablished, programme.SchemeEstablished, partnership.PartnershipFormed,
+        bid.BidDrafted, bid.BidSubmitted, bid.BidStated, bid.BidReassigned,
+        award.AwardOffered, award.AwardStated, award.ParticularsStated, award.AwardReassigned,
+    }
+)  # fmt: skip
+_TAKEN = MOVING | _PLACING
+
+
+def _things(recorded: Recorded) -> Iterator[str]:
+    """The things of which an event asks where they belong."""
+    yield _thing(recorded)
+    if type(recorded.event) in _PLACING:
+        for name in ("programme_id", "partnership_id", "funded_from"):
+            named: str | None = getattr(recorded.event, name, None)
+            if named is not None:
+                yield named
+
+
+# A row of ``postings``, and its end: the award, bid, partnership, scheme and programme in which it counts.
+Posting = tuple[int, int, str, int, str, date, bool, str | None, str | None, str | None, str | None, str | None]
+Scopes = tuple[str | None, str | None, str | None, str | None, str | None]
+
+
+def _postings(recorded: Recorded, places: _Places) -> list[Posting]:
+    """The postings of an event to the thing that it is of: all debits, then all credits."""
     made = entries(recorded.event)
     if not made:
         return []
-    thing, on = _thing(recorded), recorded.event.on
-    sides = [(entry.debit, minor(entry.amount)) for entry in made] + [
-        (entry.credit, -minor(entry.amount)) for entry in made
-    ]
+    place = places.of(_thing(recorded))
+    parent = places.of(place.parent) if place.parent is not None else None
+    on, currency = recorded.event.on, made[0].amount.currency
+    since, dated = counts_from(on), on.is_known
+    sides = [(one.debit, minor(one.amount)) for one in made] + [(one.credit, -minor(one.amount)) for one in made]
     return [
-        Leg(
-            recorded.position, nth, account.value, amount, made[0].amount.currency, counts_from(on), on.is_known,
-            thing.partition("-")[0], thing,
+        (
+            recorded.position, nth, _name(account, parent), amount, currency, since, dated,
+            *_scopes(account, place, parent),
         )
         for nth, (account, amount) in enumerate(sides, start=1)
     ]  # fmt: skip
 
 
-def _post(cursor: psycopg.Cursor[Any], legs: Sequence[Leg]) -> None:
-    """Post *legs*, each to the thing that its event is of.
+def _name(account: Account, parent: Place | None) -> str:
+    """What an award takes from another that funds it, *parent*, is not taken from the budget again."""
+    return (Account.REGRANTED if account is Account.BUDGET and parent is not None else account).value
+
+
+# Where it is reported the money ends: expenditure alone counts there, whoever funds it.
+_OWN = (Account.SPENT, Account.ACCOUNTED)
+
+
+def _scopes(account: Account, place: Place, parent: Place | None) -> Scopes:
+    """In which scopes a posting to *account* counts of the thing in *place*, funded by the award in *parent*.
 
     What one award takes from another is the same money: where both lie in one scope, it counts there once, in the
-    first. Expenditure alone counts where it is reported: there the money ends.
+    first.
     """
-    cursor.execute(
-        """
-        INSERT INTO postings
-        SELECT l.position, l.nth,
-               CASE WHEN f.taken THEN 'regranted' ELSE l.account END,
-               l.amount, l.currency, l.counts_from, l.dated,
-               CASE WHEN l.account = 'budget' THEN p.parent WHEN l.kind = 'award' THEN p.thing END,
-               CASE WHEN l.kind = 'bid' THEN p.thing END,
-               CASE WHEN f.own OR p.partnership_id IS DISTINCT FROM o.partnership_id
-                    THEN CASE WHEN f.taken THEN o.partnership_id ELSE p.partnership_id END END,
-               CASE WHEN f.own OR p.scheme_id IS DISTINCT FROM o.scheme_id
-                    THEN CASE WHEN f.taken THEN o.scheme_id ELSE p.scheme_id END END,
-               CASE WHEN f.own OR p.programme_id IS DISTINCT FROM o.programme_id
-                    THEN CASE WHEN f.taken THEN o.programme_id ELSE p.programme_id END END
-          FROM unnest(%b::bigint[], %b::integer[], %b::text[], %b::bigint[], %b::text[], %b::date[], %b::boolean[],
-                      %b::text[], %b::text[])
-               AS l (position, nth, account, amount, currency, counts_from, dated, kind, thing)
-          JOIN ledger_places p ON p.thing = l.thing
-          LEFT JOIN ledger_places o ON o.thing = p.parent
-         CROSS JOIN LATERAL (
-               SELECT l.account IN ('spent', 'accounted') AS own,
-                      l.account = 'budget' AND p.parent IS NOT NULL AS taken) f
-        RETURNING nth
-        """,
-        [[leg[place] for leg in legs] for place in range(len(Leg._fields))],
+    taken = account is Account.BUDGET
+    award_id = place.parent if taken else place.thing if place.thing.startswith("award-") else None
+    bid_id = place.thing if place.thing.startswith("bid-") else None
+    if parent is None or account in _OWN:
+        return award_id, bid_id, *place.scopes
+    apart = [here != there for here, there in zip(place.scopes, parent.scopes, strict=True)]
+    partnership_id, scheme_id, programme_id = (
+        scope if differs else None for scope, differs in zip((parent if taken else place).scopes, apart, strict=True)
     )
-    if len(cursor.fetchall()) != len(legs):
-        raise LookupError(f"nobody knows where some of {sorted({leg.thing for leg in legs})[:3]} belong")
+    return award_id, bid_id, partnership_id, scheme_id, programme_id
 
 
 def _thing(recorded: Recorded) -> str:

@@ -43,7 +43,7 @@ from domain.stated_grant import (
     StateGrant,
 )
 from domain.when import UNKNOWN, When
-from projections.ledger import Account, entries
+from projections.accounts import Account, entries
 from tests.domain.stated import CARLISLE, EDEN, FUNDER, GRANT, REGISTER, ids_of, lacks, paid, source, states
 from tests.spec import MemoryLog, at, gbp, given_log
 

@@ -15,8 +15,8 @@ from domain.ids import AwardId, BidId, PartnershipId
 from domain.money import Money
 from domain.refusal import Refused
 from domain.when import When
+from projections.accounts import entries
 from projections.funding import FIGURES
-from projections.ledger import entries
 from tests.money import gbp
 
 AWARD = AwardId("award-machine")
