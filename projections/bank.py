@@ -19,7 +19,7 @@ from domain.money import Money
 from domain.when import When
 from projections.effect import counts_from
 from projections.paging import Connection, Listing, Page, Window, count, lines_of, page
-from projections.rows import add, without_waiting
+from projections.rows import add, columns, without_waiting
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 
@@ -99,6 +99,8 @@ def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     """Take in a page of the log."""
     add(cursor, "bank_entries", (_entry(recorded) for recorded in page if _is_entry(recorded)))
     add(cursor, "bank_stated", (row for recorded in page for row in _stated(recorded)))
+    add(cursor, "bank_deductions", (row for recorded in page for row in _deducted(recorded)))
+    _pay(cursor, [row for recorded in page for row in _released(recorded)])
     with without_waiting(cursor, page):
         for recorded in page:
             _take_account(cursor, recorded)
@@ -137,6 +139,40 @@ def _stated(recorded: Recorded) -> list[tuple[Any, ...]]:
 
 # What registers state of single payments.
 _FLOWS = (award.Transaction.DISBURSEMENT, award.Transaction.RETURN)
+
+
+def _deducted(recorded: Recorded) -> list[tuple[Any, ...]]:
+    match recorded.event:
+        case award.RecoverySettled(payment=int() as number) as event:
+            return [(recorded.stream, number, event.amount.amount, recorded.position)]
+    return []
+
+
+def _released(recorded: Recorded) -> list[tuple[Any, ...]]:
+    event = recorded.event
+    if not isinstance(event, award.PaymentReleased):
+        return []
+    alike = plain(event.bank_reference) if event.bank_reference else None
+    return [
+        (
+            recorded.stream, event.number, event.amount.amount, event.amount.currency, event.bank_reference, alike,
+            counts_from(event.on), recorded.position,
+        )
+    ]  # fmt: skip
+
+
+def _pay(cursor: psycopg.Cursor[Any], released: Sequence[tuple[Any, ...]]) -> None:
+    """Note payments *released*, each less what had been deducted from it by then."""
+    if not released:
+        return
+    cursor.execute(
+        "INSERT INTO bank_payments SELECT p.award_id, p.number, p.amount - coalesce((SELECT sum(d.amount)"
+        " FROM bank_deductions d WHERE d.award_id = p.award_id AND d.number = p.number AND d.position < p.position),"
+        " 0), p.currency, p.reference, p.alike, p.released, p.position, NULL, %s"
+        " FROM unnest(%s::text[], %s::integer[], %s::numeric[], %s::text[], %s::text[], %s::text[], %s::date[],"
+        " %s::bigint[]) p (award_id, number, amount, currency, reference, alike, released, position)",
+        (_NOW, *columns(released)),
+    )
 
 
 def _take_account(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
@@ -193,20 +229,6 @@ def _decide(
 def _take_payment(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     stream, position = recorded.stream, recorded.position
     match recorded.event:
-        case award.RecoverySettled(payment=int() as number) as event:
-            cursor.execute(
-                "INSERT INTO bank_deductions VALUES (%s, %s, %s, %s)", (stream, number, event.amount.amount, position)
-            )
-        case award.PaymentReleased() as event:
-            alike = plain(event.bank_reference) if event.bank_reference else None
-            cursor.execute(
-                "INSERT INTO bank_payments SELECT %s, %s, %s - coalesce((SELECT sum(amount) FROM bank_deductions"
-                " WHERE award_id = %s AND number = %s), 0), %s, %s, %s, %s, %s, NULL, %s",
-                (
-                    stream, event.number, event.amount.amount, stream, event.number, event.amount.currency,
-                    event.bank_reference, alike, counts_from(event.on), position, _NOW,
-                ),
-            )  # fmt: skip
         case award.PaymentReversed(was="released" | "settled") as event:
             cursor.execute(
                 "UPDATE bank_payments SET unmade = %s, withdrawn = %s WHERE award_id = %s AND number = %s",

@@ -25,7 +25,7 @@ from projections.clock import Clock, Measured, Pause, Standard, Step, Timed
 from projections.effect import counts_from, sorts_on
 from projections.kinds import by_kind, of_kinds
 from projections.paging import Connection, flat, lines_of
-from projections.rows import add, columns, runs, without_waiting
+from projections.rows import add, array, columns, runs, without_waiting
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 
@@ -338,7 +338,7 @@ _KEPT = (
 
 
 _BREACH, _PAUSES = _KEPT.index("breach_day"), _KEPT.index("pauses")
-_SELECT = SQL("SELECT bid_id, attempt, nth, {} FROM spans WHERE bid_id = ANY (%s) AND superseded = %s").format(
+_SELECT = SQL("SELECT bid_id, attempt, nth, {} FROM spans WHERE bid_id = ANY (%s::text[]) AND superseded = %s").format(
     SQL(", ").join(Identifier(name) for name in _KEPT)
 )
 _SUPERSEDE = """
@@ -355,9 +355,9 @@ def _time(cursor: psycopg.Cursor[Any], happened: Sequence[tuple[Recorded, Step]]
         return
     streams = sorted({recorded.stream for recorded, _ in happened})
     cursor.execute(
-        "SELECT id, id FROM timed_bids WHERE id = ANY (%(ids)s)"
-        " UNION ALL SELECT id, bid_id FROM timed_awards WHERE id = ANY (%(ids)s)",
-        {"ids": streams},
+        "SELECT id, id FROM timed_bids WHERE id = ANY (%(ids)s::text[])"
+        " UNION ALL SELECT id, bid_id FROM timed_awards WHERE id = ANY (%(ids)s::text[])",
+        {"ids": array(streams)},
     )
     bid_of = dict(cursor.fetchall())
     # An award that only a source states has no bid to time.
@@ -528,8 +528,8 @@ def _places(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> dict[str, Pl
         " coalesce(s.funder_id, g.funder_id), g.calendar"
         " FROM timed_bids b JOIN timing_places p ON p.id = b.partnership_id"
         " LEFT JOIN timing_places s ON s.id = p.scheme_id LEFT JOIN timing_places g ON g.id = p.programme_id"
-        " WHERE b.id = ANY (%s)",
-        (list(bid_ids),),
+        " WHERE b.id = ANY (%s::text[])",
+        (array(bid_ids),),
     )
     return {
         bid_id: Place(
@@ -550,7 +550,7 @@ def _steps(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> dict[str, lis
     cursor.execute(
         "SELECT b.bid_id, s.* FROM unnest(%s::text[]) b (bid_id) CROSS JOIN LATERAL ("
         'SELECT kind, "on", number FROM bid_steps s WHERE s.bid_id = b.bid_id ORDER BY s.position) s',
-        (list(bid_ids),),
+        (array(bid_ids),),
     )
     found: dict[str, list[Step]] = {bid_id: [] for bid_id in bid_ids}
     for bid_id, kind, on, number in cursor.fetchall():
@@ -561,8 +561,8 @@ def _steps(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> dict[str, lis
 def _standards(cursor: psycopg.Cursor[Any], programme_ids: set[str]) -> dict[str, list[Standard]]:
     cursor.execute(
         'SELECT programme_id, scheme_id, span, "limit", days, since FROM standards'
-        " WHERE programme_id = ANY (%s) ORDER BY position",
-        (sorted(programme_ids),),
+        " WHERE programme_id = ANY (%s::text[]) ORDER BY position",
+        (array(sorted(programme_ids)),),
     )
     found: dict[str, list[Standard]] = {}
     for programme_id, scheme_id, span, limit, days, since in cursor.fetchall():
@@ -571,7 +571,7 @@ def _standards(cursor: psycopg.Cursor[Any], programme_ids: set[str]) -> dict[str
 
 
 def _kept_before(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> dict[str, dict[Key, Kept]]:
-    cursor.execute(_SELECT, (list(bid_ids), _NOW))
+    cursor.execute(_SELECT, (array(bid_ids), _NOW))
     found: dict[str, dict[Key, Kept]] = {}
     for bid_id, attempt, nth, *kept in cursor.fetchall():
         found.setdefault(bid_id, {})[bid_id, attempt, nth] = tuple(kept)

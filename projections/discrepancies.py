@@ -28,7 +28,7 @@ from projections.discrepancy_notes import NOTED, Note, Noted, identifier_key, na
 from projections.discrepancy_rules import Finding, Seen, findings
 from projections.kinds import by_kind, of_kinds
 from projections.paging import Connection, Listing, Page, Window, count, lines_of, page
-from projections.rows import add, columns
+from projections.rows import add, array, columns
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 
@@ -155,7 +155,9 @@ class _Register:
         """The topics of the discrepancies *ids*, which somebody has decided about."""
         if not ids:
             return set()
-        self._cursor.execute("SELECT DISTINCT topic FROM discrepancies WHERE id = ANY (%s)", (sorted(ids),))
+        self._cursor.execute(
+            "SELECT DISTINCT topic FROM discrepancies WHERE id = ANY (%s::text[])", (array(sorted(ids)),)
+        )
         return {topic for (topic,) in self._cursor.fetchall()}
 
     def _read_places(self, ids: Iterable[str]) -> None:
@@ -164,8 +166,8 @@ class _Register:
             return
         self._looked_up |= ids
         self._cursor.execute(
-            "SELECT id, label, partnership_id, scheme_id FROM discrepancy_places WHERE id = ANY (%s)",
-            (sorted(ids),),
+            "SELECT id, label, partnership_id, scheme_id FROM discrepancy_places WHERE id = ANY (%s::text[])",
+            (array(sorted(ids)),),
         )
         for thing, label, partnership_id, scheme_id in self._cursor.fetchall():
             self._places[thing] = (label, partnership_id, scheme_id)
@@ -174,10 +176,12 @@ class _Register:
         """Read which of *topics* are judged beside which; give them with those that are judged beside any of them."""
         if not topics:
             return set()
+        # Topic by topic, by the keys, as notes are.
         self._cursor.execute(
-            "SELECT topic, beside FROM discrepancy_links WHERE topic = ANY (%(ids)s) OR beside = ANY (%(ids)s)"
-            " ORDER BY topic, beside",
-            {"ids": sorted(topics)},
+            "SELECT l.* FROM unnest(%s::text[]) t (topic) CROSS JOIN LATERAL ("
+            "SELECT topic, beside FROM discrepancy_links WHERE topic = t.topic UNION ALL"
+            " SELECT topic, beside FROM discrepancy_links WHERE beside = t.topic) l ORDER BY l.topic, l.beside",
+            (array(sorted(topics)),),
         )
         found = set(topics)
         for topic, beside in self._cursor.fetchall():
@@ -192,10 +196,10 @@ class _Register:
                    opened, first_seen, since, closed_at, figures, events, owner, decided, because, decided_by,
                    authority, decided_at, covers, covered, settled, was
               FROM discrepancies
-             WHERE topic = ANY (%(topics)s)
+             WHERE topic = ANY (%(topics)s::text[])
                AND (superseded = %(now)s OR ended = %(begun)s)
              ORDER BY id, position""",
-            {"topics": sorted(topics), "now": _NOW, "begun": self._begun},
+            {"topics": array(sorted(topics)), "now": _NOW, "begun": self._begun},
         )
         for one, topic, partnership_id, position, moment, superseded, ended, *life in self._cursor.fetchall():
             row = _Row(Life(*life), topic, partnership_id, position, moment, superseded, ended, stored=True)
@@ -211,7 +215,7 @@ class _Register:
             "SELECT t.topic, n.* FROM unnest(%s::text[]) t (topic) CROSS JOIN LATERAL ("
             'SELECT position, kind, "on", recorded, until, amount, currency, number, said'
             " FROM discrepancy_notes n WHERE n.topic = t.topic ORDER BY n.position, n.nth) n",
-            (wanted,),
+            (array(wanted),),
         )
         for topic, *said in self._cursor.fetchall():
             self._notes[topic].append(Note(*said))

@@ -15,7 +15,7 @@ from domain.history import Recorded
 from projections.accounts import MOVING, Account, entries
 from projections.effect import counts_from
 from projections.kinds import of_kinds
-from projections.rows import add, add_at_once, columns
+from projections.rows import add, add_at_once, array, columns
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 
@@ -113,9 +113,9 @@ class _Places:
         self._begun: dict[str, Place] = {}
         self._moved: dict[str, Place] = {}
         cursor.execute(
-            "WITH told AS (SELECT * FROM ledger_places WHERE thing = ANY (%s))"
+            "WITH told AS (SELECT * FROM ledger_places WHERE thing = ANY (%s::text[]))"
             " SELECT * FROM told UNION ALL SELECT * FROM ledger_places WHERE thing IN (SELECT parent FROM told)",
-            (sorted({thing for recorded in page for thing in _things(recorded)}),),
+            (array(sorted({thing for recorded in page for thing in _things(recorded)})),),
         )
         self._known = {place.thing: place for place in map(Place._make, cursor.fetchall())}
 
