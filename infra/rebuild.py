@@ -4,7 +4,7 @@ import logging
 import os
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
@@ -73,35 +73,18 @@ def rebuild(database: Database, models: Sequence[ReadModel]) -> None:
     with database.connect() as connection, _alone(connection, models):
         sweep(connection, models)
         try:
-            for together in _apart(models):
-                _rebuild_together(database, connection, together)
+            for model in models:
+                lay_out(connection, model, next_of(model))
+                _vacuum(connection, model, "SET (autovacuum_enabled = false)")
+            filled = [model for model in models if isinstance(model, FilledReadModel)]
+            written = [model for model in models if model not in filled]
+            filled_to = _fill_in_parts(database, filled) if filled else 0
+            written_to = _take_in(connection, written, 0) if written else 0
+            for model in models:
+                _put_in_place(database, connection, model, filled_to if model in filled else written_to)
         finally:
             if not connection.closed:
                 sweep(connection, models)
-
-
-def _apart(models: Sequence[Model]) -> list[list[Model]]:
-    """*models* in those that PostgreSQL fills in by itself and those that take each page of the log together."""
-    apart: dict[bool, list[Model]] = {}
-    for model in models:
-        apart.setdefault(isinstance(model, FilledReadModel), []).append(model)
-    return list(apart.values())
-
-
-def _rebuild_together(
-    database: Database, connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel]
-) -> None:
-    for model in models:
-        lay_out(connection, model, next_of(model))
-        _vacuum(connection, model, "SET (autovacuum_enabled = false)")
-    position = _take_in(connection, models, 0)
-    for model in models:
-        _settle(connection, model)
-        position_of_it = position
-        while (switched := _switch(connection, model, position_of_it)) is None:
-            time.sleep(PAUSE_SECONDS)
-            position_of_it = _take_in(connection, [model], position_of_it)
-        _confirm(database, connection, model, *switched)
 
 
 def rebuild_side_by_side(database: Database, models: Sequence[ReadModel]) -> None:
@@ -117,7 +100,7 @@ def rebuild_side_by_side(database: Database, models: Sequence[ReadModel]) -> Non
 
 # About what each takes of the time of all, in hundredths, so that two processes end near each other; others are light.
 WEIGHTS = {
-    "discrepancies": 29, "delays": 20, "ledger": 16, "audit": 10, "timeline": 9, "bank": 6, "awards": 6, "bids": 2,
+    "discrepancies": 27, "delays": 20, "ledger": 18, "audit": 12, "timeline": 10, "awards": 5, "bank": 4, "bids": 2,
 }  # fmt: skip
 
 
@@ -185,19 +168,47 @@ def add_indexes(connection: psycopg.Connection[TupleRow], model: ReadModel, sche
 # --- Building ---------------------------------------------------------------------------------------------------------
 
 
-def _take_in(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel], position: int) -> int:
-    """Take in the log after *position* to its end; give the last position. Raises Poisoned."""
-    while (reached := _page(connection, models, position)) > position:
+# After every position.
+_END = 2**63 - 1
+
+
+def _fill_in_parts(database: Database, models: Sequence[FilledReadModel]) -> int:
+    """Let PostgreSQL fill in what the log has by now, several parts at a time; give the last position.
+
+    Raises Poisoned.
+    """
+    with database.connect() as connection:
+        row = connection.execute("SELECT coalesce(max(notification_id), 0) FROM log.events").fetchone()
+    end = int(row[0]) if row else 0
+
+    def fill(before: int) -> None:
+        with database.connect() as connection:
+            _take_in(connection, models, before, min(before + FILLED_AT_ONCE, end))
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        try:
+            for done in [pool.submit(fill, before) for before in range(0, end, FILLED_AT_ONCE)]:
+                done.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+    return end
+
+
+def _take_in(
+    connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel], position: int, end: int = _END
+) -> int:
+    """Take in the log after *position*, up to *end* at most; give the last position. Raises Poisoned."""
+    while (reached := _page(connection, models, position, end)) > position:
         position = reached
     return position
 
 
-def _page(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel], position: int) -> int:
-    """Take in the next page; give its last position, or *position* at the end of the log. Raises Poisoned."""
+def _page(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel], position: int, end: int) -> int:
+    """Take in the next page; give its last position, or *position* where nothing follows. Raises Poisoned."""
     try:
         filled = [model for model in models if isinstance(model, FilledReadModel)]
         if len(filled) == len(models):
-            return _fill(connection, filled, position)
+            return _fill(connection, filled, position, end)
         page = read_log(connection, position, PAGE, CODEC)
         _write(connection, models, page)
     except psycopg.OperationalError:
@@ -214,12 +225,13 @@ def _write(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel]
             model.write(cursor, page)
 
 
-def _fill(connection: psycopg.Connection[TupleRow], models: Sequence[FilledReadModel], position: int) -> int:
-    """Let PostgreSQL take in what follows *position*; give the last position. Raises UnknownEvent."""
+def _fill(connection: psycopg.Connection[TupleRow], models: Sequence[FilledReadModel], position: int, end: int) -> int:
+    """Let PostgreSQL take in what follows *position* up to *end*; give the last position. Raises UnknownEvent."""
     found = connection.execute(
         "SELECT topic, schema_version, max(notification_id) FROM (SELECT * FROM log.events"
-        " WHERE notification_id > %s ORDER BY notification_id LIMIT %s) AS following GROUP BY 1, 2",
-        (position, FILLED_AT_ONCE),
+        " WHERE notification_id > %s AND notification_id <= %s ORDER BY notification_id LIMIT %s) AS following"
+        " GROUP BY 1, 2",
+        (position, end, FILLED_AT_ONCE),
     ).fetchall()
     for name, version, _ in found:
         if not CODEC.reads(name, version):
@@ -260,6 +272,20 @@ def _vacuum(connection: psycopg.Connection[TupleRow], model: ReadModel, setting:
     """Tell whether PostgreSQL looks after the new tables by itself: while they grow that is done in vain."""
     for table in model.TABLES:
         connection.execute(sql.SQL("ALTER TABLE {} {}").format(sql.Identifier(next_of(model), table), sql.SQL(setting)))
+
+
+def _put_in_place(
+    database: Database, connection: psycopg.Connection[TupleRow], model: ReadModel, position: int
+) -> None:
+    """Let the next version of *model*, which has come to *position*, catch up and serve. Raises NotConfirmed."""
+    _settle(connection, model)
+    while True:
+        position = _take_in(connection, [model], position)
+        switched = _switch(connection, model, position)
+        if switched is not None:
+            break
+        time.sleep(PAUSE_SECONDS)
+    _confirm(database, connection, model, *switched)
 
 
 # --- Switching --------------------------------------------------------------------------------------------------------

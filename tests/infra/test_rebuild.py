@@ -211,6 +211,24 @@ def test_what_readers_need_to_find_their_rows_is_there_after_a_rebuild_as_before
     assert any("timeline_order" in definition for _, definition in before)
 
 
+@pytest.mark.parametrize("at_once", [1, 7, 39, 40, 41])
+def test_what_is_filled_in_by_several_parts_at_a_time_is_whole(
+    filled: Database, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = read_tables(filled)
+    ask(filled, "DELETE FROM read.audit WHERE position > 20")
+    monkeypatch.setattr(rebuild, "FILLED_AT_ONCE", at_once)
+    rebuild.rebuild(filled, [audit])
+    assert before == read_tables(filled)
+    assert 40 == standing(filled)["audit"][0]
+
+
+def test_the_tables_are_looked_after_by_postgresql_once_they_serve(filled: Database) -> None:
+    rebuild.rebuild(filled, READ_MODELS)
+    told = "SELECT count(*) FROM pg_class WHERE relnamespace = 'read'::regnamespace AND reloptions IS NOT NULL"
+    assert [(0,)] == ask(filled, told)
+
+
 @pytest.mark.parametrize("count", [1, 2, 4])
 def test_a_rebuild_is_shared_out_so_that_nobody_has_all_the_work(count: int) -> None:
     shares = rebuild.shares_of(READ_MODELS, count)
@@ -250,6 +268,20 @@ def test_an_event_that_a_writer_cannot_take_in_is_named(filled: Database) -> Non
     with pytest.raises(Poisoned, match="position 27: ValueError: not today"):
         rebuild.rebuild(filled, [Watched(audit, look)])
     assert before == (read_tables(filled), standing(filled))
+
+
+def test_where_one_cannot_take_in_an_event_none_of_those_rebuilt_with_it_is_replaced(filled: Database) -> None:
+    ask(filled, "DELETE FROM read.audit WHERE position > 20")
+    before = read_tables(filled), standing(filled)
+
+    def look(recorded: Recorded) -> None:
+        if recorded.position == 27:
+            raise ValueError("not today")
+
+    with pytest.raises(Poisoned, match="position 27: ValueError: not today"):
+        rebuild.rebuild(filled, [audit, Watched(timeline, look)])
+    assert before == (read_tables(filled), standing(filled))
+    assert [] == left_over(filled)
 
 
 def test_a_version_that_nobody_can_read_is_taken_back_and_the_old_one_serves_again(filled: Database) -> None:
