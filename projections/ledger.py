@@ -141,12 +141,13 @@ class _Places:
             case bid.BidSubmitted() | bid.BidStated() | bid.BidDrafted() as event:
                 self._begin_under(event.partnership_id, stream)
             case award.AwardOffered() as event:
-                told: dict[str, Any] = {
-                    "currency": event.amount.currency,
-                    "bid_id": event.bid_id,
-                    "parent": event.funded_from,
-                }
-                self._begin_under(event.partnership_id, stream, **told)
+                self._begin_under(
+                    event.partnership_id,
+                    stream,
+                    currency=event.amount.currency,
+                    bid_id=event.bid_id,
+                    parent=event.funded_from,
+                )
             case award.AwardStated() as event:
                 self._begin_under(event.partnership_id, stream, currency=event.amount.currency)
             case award.ParticularsStated(bid_id=str() as bid_id):
@@ -226,7 +227,7 @@ def _postings(recorded: Recorded, places: _Places) -> list[Posting]:
 
 
 def _name(account: Account, parent: Place | None) -> str:
-    """What an award takes from another that funds it, *parent*, is not taken from the budget again."""
+    """The account that is posted to: what the award in *parent* gives is not taken from the budget again."""
     return (Account.REGRANTED if account is Account.BUDGET and parent is not None else account).value
 
 
