@@ -12,7 +12,7 @@ from typing import LiteralString, NamedTuple, TypeVar
 
 import psycopg
 from psycopg import sql
-from psycopg.errors import LockNotAvailable
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 from psycopg.rows import TupleRow
 
 from domain.history import Recorded
@@ -42,6 +42,8 @@ SORTING = "256MB"
 # first and tries again. It is less than the time after which PostgreSQL looks for a deadlock, so it is never in one.
 PATIENCE_MS = 500
 PAUSE_SECONDS = 0.2
+# PostgreSQL calls autovacuum off a table once somebody has waited for that for deadlock_timeout, a second by default.
+VACUUM_GIVES_WAY_MS = 3000
 
 
 class BeingRebuilt(Exception):
@@ -158,10 +160,9 @@ def lay_out(connection: psycopg.Connection[TupleRow], model: ReadModel, schema: 
 
 
 def add_indexes(connection: psycopg.Connection[TupleRow], model: ReadModel, schema: str) -> None:
-    """Add to the tables of *model* in *schema* what their readers need."""
+    """Add to the tables of *model* in *schema*, which are empty, what their readers need."""
     with connection.transaction():
         connection.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(schema)))
-        connection.execute(f"SET LOCAL maintenance_work_mem = '{SORTING}'")
         connection.execute(sql.SQL(model.INDEXES))  # a text of ours
 
 
@@ -260,12 +261,24 @@ def _building(
         yield each(cursor)
 
 
-def _settle(connection: psycopg.Connection[TupleRow], model: ReadModel) -> None:
+def _settle(database: Database, connection: psycopg.Connection[TupleRow], model: ReadModel) -> None:
     """Make the new tables ready for those who read them, and let the planner know them."""
-    add_indexes(connection, model, next_of(model))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for done in [pool.submit(_index, database, model, text) for text in model.INDEXES.split(";") if text.strip()]:
+            done.result()
     _vacuum(connection, model, "RESET (autovacuum_enabled)")
     for table in model.TABLES:
         connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(next_of(model), table)))
+
+
+def _index(database: Database, model: ReadModel, definition: str) -> None:
+    """Add an index while others are added to the same table."""
+    with database.connect() as connection:
+        connection.execute(sql.SQL("SET search_path = {}").format(sql.Identifier(next_of(model))))
+        connection.execute(f"SET maintenance_work_mem = '{SORTING}'")
+        # An index for each processor is done sooner than all processors at one index, whose rows must be merged.
+        connection.execute("SET max_parallel_maintenance_workers = 0")
+        connection.execute(sql.SQL(definition))  # a text of ours
 
 
 def _vacuum(connection: psycopg.Connection[TupleRow], model: ReadModel, setting: LiteralString) -> None:
@@ -278,7 +291,7 @@ def _put_in_place(
     database: Database, connection: psycopg.Connection[TupleRow], model: ReadModel, position: int
 ) -> None:
     """Let the next version of *model*, which has come to *position*, catch up and serve. Raises NotConfirmed."""
-    _settle(connection, model)
+    _settle(database, connection, model)
     while True:
         position = _take_in(connection, [model], position)
         switched = _switch(connection, model, position)
@@ -312,6 +325,7 @@ def _switch(
     """
     try:
         with connection.transaction():
+            _lock_out_vacuum(connection, model)
             connection.execute(f"SET LOCAL lock_timeout = {PATIENCE_MS}")
             before = _standing(connection, model)
             if before.position > position:
@@ -322,10 +336,23 @@ def _switch(
             _move(connection, LIVE, before_of(model), before.tables, functions)
             _move(connection, next_of(model), LIVE, now.tables, functions)
             _stand(connection, model, now)
-    except LockNotAvailable:
-        logger.info("%s: somebody reads the old version; the switch waits", model.NAME)
+    except (LockNotAvailable, DeadlockDetected):
+        logger.info("%s: somebody is in the old version; the switch waits", model.NAME)
         return None
     return before, now
+
+
+def _lock_out_vacuum(connection: psycopg.Connection[TupleRow], model: ReadModel) -> None:
+    """Let nobody vacuum the old tables, which are about to go: autovacuum gives way to whoever waits long enough.
+
+    Readers, and whoever feeds them, go on.
+    """
+    connection.execute(f"SET LOCAL lock_timeout = {VACUUM_GIVES_WAY_MS}")
+    for (table,) in connection.execute(
+        "SELECT unnest(tables) FROM read.projections WHERE name = %s", (model.NAME,)
+    ).fetchall():
+        of = sql.Identifier(LIVE, table)
+        connection.execute(sql.SQL("LOCK TABLE {} IN SHARE UPDATE EXCLUSIVE MODE").format(of))
 
 
 def _confirm(

@@ -155,6 +155,29 @@ def test_a_reader_in_the_middle_of_the_old_one_finishes_and_others_wait_for_nobo
     assert 40 == len(positions(filled))
 
 
+def test_a_vacuum_of_the_old_one_is_waited_for_before_anybody_else_has_to_wait(
+    log: PostgresLog, filled: Database
+) -> None:
+    waits = "SELECT 1 FROM pg_locks WHERE relation = 'read.audit'::regclass AND NOT granted"
+    with filled.connect() as vacuum, ThreadPoolExecutor(1) as pool:
+        with vacuum.transaction():
+            vacuum.execute("LOCK TABLE read.audit IN SHARE UPDATE EXCLUSIVE MODE")
+            rebuilding = pool.submit(rebuild.rebuild, filled, [audit])
+            eventually(lambda: ask(filled, waits) != [], "the switch waits for the vacuum")
+            ask(filled, "SELECT FROM read.projections WHERE name = 'audit' FOR UPDATE NOWAIT")
+            record(log, a_bit_of_everything(5))
+            project_all(filled)
+            assert list(range(1, 49)) == positions(filled)
+            assert not rebuilding.done()
+        rebuilding.result()
+    assert list(range(1, 49)) == positions(filled)
+
+
+def test_the_switch_waits_long_enough_for_postgresql_to_call_its_own_vacuum_off(filled: Database) -> None:
+    [(milliseconds,)] = ask(filled, "SELECT setting::int FROM pg_settings WHERE name = 'deadlock_timeout'")
+    assert milliseconds < rebuild.VACUUM_GIVES_WAY_MS
+
+
 def test_readers_see_all_of_the_old_one_or_all_of_the_new_one(log: PostgresLog, filled: Database) -> None:
     """Balances and postings, read in one statement over and over while the ledger is switched under the readers."""
     together = "SELECT (SELECT count(*) FROM postings), (SELECT count(*) FROM balances)"
