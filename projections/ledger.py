@@ -126,6 +126,10 @@ class _Places:
         except KeyError:
             raise LookupError(f"nobody knows where {thing} belongs") from None
 
+    def funding(self, place: Place) -> Place | None:
+        """Where the award belongs that the one in *place* is funded from; nowhere while nobody knows that award."""
+        return None if place.parent is None else self._known.get(place.parent, Place(place.parent))
+
     def take(self, recorded: Recorded) -> None:
         """Note where a thing belongs, when an event tells."""
         stream = recorded.stream
@@ -213,7 +217,7 @@ def _postings(recorded: Recorded, places: _Places) -> list[Posting]:
     if not made:
         return []
     place = places.of(_thing(recorded))
-    parent = places.of(place.parent) if place.parent is not None else None
+    parent = places.funding(place)
     on, currency = recorded.event.on, made[0].amount.currency
     since, dated = counts_from(on), on.is_known
     sides = [(one.debit, minor(one.amount)) for one in made] + [(one.credit, -minor(one.amount)) for one in made]
