@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -56,27 +55,24 @@ class Checks(SchemaExtension):
         if self.execution_context.operation_type is OperationType.SUBSCRIPTION:
             yield
             return
-        async with in_time(self.limits):
-            yield
+        try:
+            async with asyncio.timeout(self.limits.operation_seconds):
+                yield
+        except TimeoutError as error:
+            raise too_late(self.limits) from error
 
     def get_results(self) -> dict[str, Any]:
         """What the operation asks for, and what it may."""
         return cost_of(self.weight, self.limits) if self.weight is not None else {}
 
 
-@asynccontextmanager
-async def in_time(limits: Limits) -> AsyncIterator[None]:
-    """Stop what takes longer than any operation may. Raises Problem TIMED_OUT."""
-    seconds = limits.operation_seconds
-    try:
-        async with asyncio.timeout(seconds):
-            yield
-    except TimeoutError as error:
-        raise Problem(
-            f"The operation took longer than {seconds:g} seconds and was stopped. Ask for less at a time; hand a"
-            " command in again under the same commandId.",
-            TIMED_OUT,
-        ) from error
+def too_late(limits: Limits) -> Problem:
+    """What is told of an operation that was stopped because it took longer than any may."""
+    return Problem(
+        f"The operation took longer than {limits.operation_seconds:g} seconds and was stopped. Ask for less at a time;"
+        " hand a command in again under the same commandId.",
+        TIMED_OUT,
+    )
 
 
 def cost_of(weight: Weight, limits: Limits) -> dict[str, Any]:

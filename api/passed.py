@@ -1,12 +1,13 @@
 """Documents that have passed every check: the next time only what depends on variables is asked of them again."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from graphql import DocumentNode, GraphQLSchema
 from strawberry.types import ExecutionResult
 
-from api.checks import cost_of, in_time
+from api.checks import cost_of, too_late
 from api.context import Context
 from api.errors import Problem
 from api.limits import refuse_operation, weigh
@@ -44,12 +45,12 @@ class Passed:
             return await by_graphql_core()
         told = cost_of(weight, limits)
         try:
-            async with in_time(limits):
+            async with asyncio.timeout(limits.operation_seconds):
                 context.begin()
                 found = await self._whole.answer(context, variables)
                 return ExecutionResult(found, None, told) if found is not None else await by_graphql_core()
-        except Problem as late:
-            return ExecutionResult(None, [late], told)
+        except TimeoutError:
+            return ExecutionResult(None, [too_late(limits)], told)
 
 
 def asked(query: str | None, operation_name: str | None, context: object) -> tuple[object, ...]:

@@ -5,7 +5,7 @@ Draft: https://graphql.github.io/graphql-over-http/draft/
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import lru_cache
 from typing import Any
 
@@ -185,8 +185,9 @@ class Router(GraphQLRouter[Any, None]):
             )
         except (Problem, HTTPException) as error:
             return refused(error)
-        response = self.create_response(await self.process_result(request, result), NOTHING_ADDED)
-        return _as_preferred(request, response)
+        told = self.encode_json(await self.process_result(request, result))
+        media = _preferred(request.headers.get("accept", ""))
+        return Response(told, _status(request, media), media_type=f"{media}; charset=utf-8")
 
     def parse_query_params(self, params: Any) -> dict[str, Any]:
         """What a GET asks for, with the document that it names. Raises Problem."""
@@ -262,11 +263,15 @@ def _as_preferred(request: Request, response: Response) -> Response:
     """*response* to what an operation came to, with the media type that the client prefers and the status for it."""
     media = _preferred(request.headers.get("accept", ""))
     response.headers["content-type"] = f"{media}; charset=utf-8"
-    if request.scope["fundtrail.unavailable"]:
-        response.status_code = 503
-    elif media == GRAPHQL_MEDIA and request.scope["fundtrail.never_ran"]:
-        response.status_code = 400
+    response.status_code = _status(request, media)
     return response
+
+
+def _status(request: Request, media: str) -> int:
+    """The status for what an operation came to, in this media type."""
+    if request.scope["fundtrail.unavailable"]:
+        return 503
+    return 400 if media == GRAPHQL_MEDIA and request.scope["fundtrail.never_ran"] else 200
 
 
 def _asked_for(asked: Mapping[str, Any], protocol: Any) -> GraphQLRequestData:
@@ -336,7 +341,7 @@ class BodyGuard:
             return
         most, seconds = self._limits.body_bytes, self._limits.operation_seconds
         try:
-            async with asyncio.timeout(seconds):
+            async with NO_HURRY if _is_here(receive) else asyncio.timeout(seconds):
                 body = await _whole(receive, most)
         except TimeoutError:
             await problem(408, f"The request did not arrive within {seconds:g} seconds.", TIMED_OUT)(
@@ -353,6 +358,14 @@ class BodyGuard:
             await refused(error)(scope, receive, send)
             return
         await self._posted({**scope, READ: request | {"query": text}}, receive, send)
+
+
+NO_HURRY = nullcontext()
+
+
+def _is_here(receive: Receive) -> bool:
+    """Whether all of the body has arrived already. ASGI has no word for it: this is uvicorn's own."""
+    return getattr(getattr(receive, "__self__", None), "more_body", None) is False
 
 
 async def _whole(receive: Receive, most: int) -> bytes | None:

@@ -44,9 +44,13 @@ class Patience:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         late = False
+        flow = getattr(getattr(send, "__self__", None), "flow", None)  # uvicorn's own, as in cut_off
 
         async def timed(message: MutableMapping[str, Any]) -> None:
             nonlocal late
+            if flow is not None and not flow.write_paused:
+                await send(message)  # It has room for it, and waits for nobody.
+                return
             last = message["type"] == "websocket.close" or (late and scope["type"] == "http")
             try:
                 async with asyncio.timeout(GRACE * self._seconds if last else self._seconds):

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
@@ -35,7 +35,7 @@ class PooledReads:
         self._statement_ms = int(statement_seconds * 1000)
         self._most_each = max(1, pool_size // 2)
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
-        self._pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
+        self.pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
             database.conninfo(APP),
             kwargs={"autocommit": True},
             min_size=1,
@@ -49,7 +49,7 @@ class PooledReads:
         self._listener: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "PooledReads":
-        await self._pool.open(wait=True, timeout=30.0)
+        await self.pool.open(wait=True, timeout=30.0)
         self._listener = asyncio.create_task(self._listen())
         return self
 
@@ -58,11 +58,11 @@ class PooledReads:
             self._listener.cancel()
             with suppress(asyncio.CancelledError):
                 await self._listener
-        await self._pool.close()
+        await self.pool.close()
 
     def connection(self) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]:
         """A connection to read with, for as long as one question takes."""
-        return self._pool.connection()
+        return self.pool.connection()
 
     async def moved(self, timeout_seconds: float) -> None:
         """Return when a read model has moved, or after the time: the caller looks again in either case."""
@@ -87,7 +87,10 @@ class PooledReads:
 
     def of(self, client: str) -> "Share":
         """The read models as one client reaches them: whatever it asks for, half of the connections are for others."""
-        return Share(self, self._turns.setdefault(client, asyncio.Semaphore(self._most_each)))
+        turns = self._turns.get(client)
+        if turns is None:
+            turns = self._turns[client] = asyncio.Semaphore(self._most_each)
+        return Share(self, turns)
 
     async def _configure(self, connection: psycopg.AsyncConnection[Any]) -> None:
         set_json_loads(orjson.loads, connection)
@@ -98,18 +101,40 @@ class Share:
     """The port ``api.context.Reads`` for one client: its questions wait for one another before they keep others."""
 
     def __init__(self, pooled: PooledReads, turns: asyncio.Semaphore) -> None:
-        self._pooled = pooled
+        self.pooled = pooled
         self._turns = turns
 
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+    def connection(self) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]:
         """A connection to read with, for as long as one question takes."""
-        async with self._turns, self._pooled.connection() as connection:
-            yield connection
+        return _Turn(self._turns, self.pooled.pool)
 
     async def moved(self, timeout_seconds: float) -> None:
         """Return when a read model has moved, or after the time: the caller looks again in either case."""
-        await self._pooled.moved(timeout_seconds)
+        await self.pooled.moved(timeout_seconds)
+
+
+class _Turn:
+    """A connection of *pool* once it is somebody's turn: three context managers in one, for every question."""
+
+    def __init__(self, turns: asyncio.Semaphore, pool: AsyncConnectionPool[Any]) -> None:
+        self._turns = turns
+        self._pool = pool
+        self._connection: psycopg.AsyncConnection[Any]
+
+    async def __aenter__(self) -> psycopg.AsyncConnection[Any]:
+        await self._turns.acquire()
+        try:
+            self._connection = await self._pool.getconn()
+        except BaseException:
+            self._turns.release()
+            raise
+        return self._connection
+
+    async def __aexit__(self, *_: object) -> None:
+        try:
+            await self._pool.putconn(self._connection)
+        finally:
+            self._turns.release()
 
 
 def look(where: Database, question: Callable[[Connection], Awaitable[T]]) -> T:
