@@ -11,9 +11,9 @@ from api import cursor
 from api.audit import KEY, ORDER, AuditConnection, connection_of
 from api.context import Context, Info
 from api.errors import NOT_YET_VISIBLE, Problem
-from api.scalars import LogPosition
-from api.whole import Made
-from api.written import Row
+from api.scalars import LogPosition, write_instant
+from api.whole import Beside
+from api.written import Shape, Word, instant
 from projections import audit, funding
 from projections.funding import FundingLine
 
@@ -75,18 +75,28 @@ async def funding_of(info: Info, column: str, scope: str, as_at: date | None, kn
     return Funding.of(_shown(lines[0] if lines else None), known_at)
 
 
-def ladder(column: str, scope: SQL) -> Made:
+# How PostgreSQL writes a ladder, of a row as the read model gives it.
+_WRITTEN = Shape(
+    fields={
+        "currency": Word("currency"),
+        "asAt": Word("%(as_at)s::date"),
+        # Whoever says what is to be known is told it as it was said.
+        "knownAt": Word(f"coalesce(%(known_at)s::text, {instant('coalesce(known_at, now())')})"),
+        "position": "position",
+        **{name: Shape(fields={"amount": name, "undated": f"{name}_undated"}) for name in funding.FIGURES},
+    }
+)
+
+
+def ladder(column: str, scope: SQL) -> Beside:
     """The form of the ladder of the *scope*, which stands for an id for *column* in the statement around it."""
 
     async def asked(context: Context, as_at: date | None = None, known_at: datetime | None = None) -> Any:
         clocks = await _clocks(context, as_at, known_at)
+        text, parameters = funding.ladder_beside(column, scope, **clocks)
+        return text, parameters | {"known_at": known_at and write_instant(known_at)}
 
-        def made(row: Row) -> Funding:
-            return Funding.of(_shown(funding.ladder_of(column, clocks["as_at"], row)), known_at)
-
-        return *funding.ladder_beside(column, scope, **clocks), made
-
-    return Made(columns=funding.COLUMNS, asked=asked)
+    return Beside(shape=_WRITTEN, asked=asked)
 
 
 async def _clocks(context: Context, as_at: date | None, known_at: datetime | None) -> dict[str, Any]:

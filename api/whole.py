@@ -7,6 +7,7 @@ variable, something null that may not be, any error) is left to graphql-core, wh
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 from typing import Any, cast
 
 from graphql import (
@@ -34,7 +35,7 @@ from api.context import Context, Refusing
 from api.plans import PlannedExecution
 from api.written import NotWritten, Paging, Row, Shape, Writer, WrittenPage, gathering, page_of, plan_of
 from domain.frozen import frozen
-from projections.paging import Listing, Window, gathered, lines_of, named, sql
+from projections.paging import Listing, Window, gathered, lines_of, named
 
 # Under this name a field's metadata says its form.
 FORM = "form"
@@ -55,14 +56,11 @@ class Pages:
 
 
 @frozen
-class Made:
-    """An object that is made of a row: *asked* gives the statement of that row, and how it is made of it.
+class Beside:
+    """An object beside others, written by its *shape*: *asked* gives the statement of its row, and the parameters."""
 
-    Everything selected of it is plain.
-    """
-
-    columns: int
-    asked: Callable[..., Awaitable[tuple[str, dict[str, Any], Callable[[Row], Any]]]]
+    shape: Shape
+    asked: Callable[..., Awaitable[tuple[str, dict[str, Any]]]]
 
 
 @frozen
@@ -170,7 +168,7 @@ async def _answered(context: Context, root: Asking | str, variables: Variables) 
         return root
     statement = await root(context, variables)
     async with context.reads.connection() as connection:
-        rows: list[Row] = await lines_of(connection, tuple, sql(statement.text), statement.parameters)
+        rows: list[Row] = await lines_of(connection, tuple, statement.text, statement.parameters)
     return statement.value(rows[0]) if rows else None
 
 
@@ -213,8 +211,8 @@ class Planner:
         match form:
             case Pages():
                 return self._pages(form, definition, details, arguments, name)
-            case Made():
-                return self._made(form, definition, details, arguments, name)
+            case Beside():
+                return self._beside(form, definition, details, arguments, name)
             case Thing() if name == "root":
                 return self._thing(form, definition, details, arguments)
         raise NotWritten
@@ -252,16 +250,16 @@ class Planner:
                 return lambda page: step(page.page_info)
         raise NotWritten
 
-    def _made(self, form: Made, definition: GraphQLField, details: Any, arguments: Arguments, name: str) -> Asking:
-        step = self._plain(definition, details)
+    def _beside(self, form: Beside, definition: GraphQLField, details: Any, arguments: Arguments, name: str) -> Asking:
+        written = self._writer.value(definition.type, details, form.shape)
 
         async def asking(context: Context, variables: Variables) -> Statement:
-            text, parameters, made = await form.asked(context, **arguments.of(variables))
+            text, parameters = await form.asked(context, **arguments.of(variables))
             return Statement(
-                text=named(text, name),
+                text=_written(written, text, name),
                 parameters={f"{name}_{one}": value for one, value in parameters.items()},
-                columns=form.columns,
-                value=lambda row: step(made(row)),
+                columns=1,
+                value=lambda row: written_in(row[0]),
             )
 
         return asking
@@ -287,37 +285,42 @@ class Planner:
             else:
                 beside[name] = self.asking(kind, of_field, f"beside_{len(beside)}")
                 places[name] = ""
-        first = len(columns)
+        told, first = tuple(columns), len(columns)
 
         async def asking(context: Context, variables: Variables) -> Statement:
             column, value = await form.asked(context, **arguments.of(variables))
             parts = {name: await part(context, variables) for name, part in beside.items()}
-            return _together(form, columns, column, value, parts, lambda row: _thing_of(row, places, parts, first))
+            return _together(form, told, column, value, parts, lambda row: _thing_of(row, places, parts, first))
 
         return asking
 
 
 def _together(
     form: Thing,
-    columns: list[str],
+    columns: tuple[str, ...],
     column: str,
     value: str,
     parts: Mapping[str, Statement],
     made: Callable[[Row], Any],
 ) -> Statement:
     """The statement of a thing with all its *parts*, of which there is one row each."""
-    joined = [f"LEFT JOIN LATERAL ({part.text}) AS of_{nth} ON true" for nth, part in enumerate(parts.values())]
-    told = ", ".join([*columns, *(f"of_{nth}.*" for nth in range(len(parts)))])
-    words = ["SELECT", told, "FROM", form.source, *joined, "WHERE", f"{form.row}.{column} = %(thing)s"]
     parameters: dict[str, Any] = {"thing": value}
     for part in parts.values():
         parameters |= part.parameters
     return Statement(
-        text=" ".join(words),
+        text=_joined(form.source, f"{form.row}.{column}", columns, tuple(part.text for part in parts.values())),
         parameters=parameters,
         columns=len(columns) + sum(part.columns for part in parts.values()),
         value=made,
     )
+
+
+@lru_cache(maxsize=512)
+def _joined(source: str, key: str, columns: tuple[str, ...], parts: tuple[str, ...]) -> str:
+    """The text of a statement that selects *columns* and all of the *parts* of the thing whose *key* is given."""
+    joined = [f"LEFT JOIN LATERAL ({part}) AS of_{nth} ON true" for nth, part in enumerate(parts)]
+    told = ", ".join([*columns, *(f"of_{nth}.*" for nth in range(len(parts)))])
+    return " ".join(["SELECT", told, "FROM", source, *joined, "WHERE", key, "= %(thing)s"])
 
 
 def _thing_of(row: Row, places: Mapping[str, int | str], parts: Mapping[str, Statement], first: int) -> dict[str, Any]:
@@ -332,3 +335,16 @@ def _thing_of(row: Row, places: Mapping[str, int | str], parts: Mapping[str, Sta
         else:
             found[name] = Fragment(cast(str, row[place]))
     return found
+
+
+@lru_cache(maxsize=512)
+def _written(expression: str, text: str, name: str) -> str:
+    """A statement of the *expression* over the rows of the statement *text*, beside others by its *name*."""
+    return named(" ".join(["SELECT", expression, "AS written FROM (", text, ") asked"]), name)
+
+
+def written_in(text: str | None) -> Fragment:
+    """The JSON that PostgreSQL wrote. Raises NotWritten where graphql-core must tell what is wrong."""
+    if text is None:
+        raise NotWritten
+    return Fragment(text)

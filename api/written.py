@@ -33,7 +33,7 @@ from api.context import Info
 from api.plans import PlannedExecution, planned_by
 from api.values import PageInfo
 from domain.frozen import frozen
-from domain.money import MINOR_UNITS
+from projections.currencies import by_places
 from projections.paging import BETWEEN, Listing, Page, Window, cut, sql
 
 
@@ -88,11 +88,7 @@ def when(column: str) -> Shape:
 
 def money(amount: str, currency: str) -> Shape:
     """An amount of money in two columns, in the minor units of its currency; not one that is finer."""
-    by_places: dict[int, list[str]] = {}
-    for code, places in MINOR_UNITS.items():
-        by_places.setdefault(places, []).append(f"'{code}'")
-    others = " ".join(f"WHEN {currency} IN ({', '.join(codes)}) THEN {places}" for places, codes in by_places.items())
-    rounded = f"round({amount}, CASE {others} ELSE 2 END)"
+    rounded = f"round({amount}, {by_places(currency, {0: '0', 2: '2', 3: '3'})})"
     exact = f"CASE WHEN {rounded} = {amount} THEN {rounded} END"
     return Shape(
         fields={"amount": exact, "currency": Word(currency)}, present=f"{amount} IS NOT NULL AND {currency} IS NOT NULL"
@@ -122,10 +118,14 @@ def _bare(told: str) -> Parts:
     return [f"({told})::text"]
 
 
-def _instant(told: str) -> Parts:
-    # As Python writes it: without microseconds where there are none.
+def instant(told: str) -> str:
+    """An instant as Python writes it: without microseconds where there are none."""
     exact = f"""to_char({told}, 'YYYY-MM-DD"T"HH24:MI:SS.USTZH:TZM')"""
-    return [As(text='"'), f"replace({exact}, '.000000', '')", As(text='"')]
+    return f"replace({exact}, '.000000', '')"
+
+
+def _instant(told: str) -> Parts:
+    return [As(text='"'), instant(told), As(text='"')]
 
 
 # What a row tells for Python stands between two of these, which JSON has only escaped.

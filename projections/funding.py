@@ -4,8 +4,7 @@ As at a date (what was effective by then) and as known at a position (what had b
 precision counts from its last day; an unknown one from the start, and its share of a figure is told as undated.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,8 +13,8 @@ from typing import Any
 
 from psycopg.sql import SQL, Composable
 
-from domain.money import minor_units
 from projections.accounts import Account
+from projections.currencies import by_places
 from projections.paging import Connection, Listing, lines_of, sql
 
 # Each figure is a sum of accounts. Returned money stands on the credit side of its account.
@@ -30,8 +29,6 @@ FIGURES: dict[str, dict[Account, int]] = {
     "recoverable": {Account.RECOVERABLE: 1},
     "available": {Account.AWARDED: 1, Account.PAID: -1, Account.RETURNED: -1},
 }
-# The same by the accounts' names.
-_SIGNS = {name: [(account.value, sign) for account, sign in accounts.items()] for name, accounts in FIGURES.items()}
 SCOPES = ("award_id", "partnership_id", "scheme_id", "programme_id")
 
 
@@ -56,19 +53,6 @@ class FundingLine:
     figures: dict[str, FigureLine]
 
 
-@dataclass(slots=True)
-class _Sums:
-    """The sums of one scope in one currency, in minor units: side by side an account, whether dated, how much."""
-
-    id: str
-    currency: str
-    position: int
-    known_at: datetime | None
-    accounts: list[str] | None
-    dated: list[bool] | None
-    amounts: list[int] | None
-
-
 async def funding_by(
     connection: Connection,
     column: str,
@@ -84,8 +68,8 @@ async def funding_by(
     """
     assert column in SCOPES
     parameters = {"ids": list(values), "as_at": as_at, "known": known}
-    found = await lines_of(connection, _Sums, sql(_statement(_source(known, present), column)), parameters)
-    return [_ladder(column, as_at, sums) for sums in found]
+    found = await lines_of(connection, tuple, sql(_statement(_source(known, present), column)), parameters)
+    return [_ladder(column, as_at, *row) for row in found]
 
 
 async def funding_beside(
@@ -97,30 +81,21 @@ async def funding_beside(
     """
     assert column in SCOPES
     parameters = {"ids": list(values), "as_at": as_at, "known": known}
-    found = await lines_of(connection, _Sums, sql(_statement(_BESIDE, column)), parameters)
-    return [_ladder(column, as_at, sums) for sums in sorted(found, key=lambda sums: (sums.id, sums.currency))]
+    found = await lines_of(connection, tuple, sql(_statement(_BESIDE, column)), parameters)
+    return [_ladder(column, as_at, *row) for row in sorted(found)]
 
 
 def ladder_beside(
     column: str, scope: SQL, *, as_at: date, known: int | None = None, present: bool = False
 ) -> tuple[str, dict[str, Any]]:
-    """A statement of one row that the ladder of one scope is made of, with its parameters.
+    """A statement of one row, the ladder of one scope, with its parameters; of no row where there is none.
 
-    *scope* stands for its id, for *column*, in a statement around it.
+    *scope* stands for its id, for *column*, in a statement around it. Each figure is a column by its name, and by its
+    name and ``_undated`` how much of it no source dates, both in major units of ``currency``.
     """
     assert column in SCOPES
     statement = _statement(_source(known, present), column, scope.as_string(None))
     return statement, {"as_at": as_at, "known": known}
-
-
-def ladder_of(column: str, as_at: date, row: Sequence[Any]) -> FundingLine | None:
-    """The ladder that is made of a *row* of ``ladder_beside``; None when there is none."""
-    sums = _Sums(*row)
-    return None if sums.id is None else _ladder(column, as_at, sums)
-
-
-# So many columns has a row of ladder_beside.
-COLUMNS = 7
 
 
 def _source(known: int | None, present: bool) -> str:
@@ -134,86 +109,84 @@ def _statement(source: str, column: str, scope: str = "ANY (%(ids)s)") -> str:
     return source.format(of_scope=of_scope, scope=scope)
 
 
-# Each scope asked for, with the position that the ledger has reached and its sums *s*: one snapshot. Parts that are
+def _figure(name: str) -> str:
+    """The figure as a sum over its accounts ``b`` in minor units, and how much of that is undated."""
+    signed = " ".join(f"WHEN '{account.value}' THEN {sign} * b.amount" for account, sign in FIGURES[name].items())
+    amount = f"sum(CASE b.account {signed} END)"
+    return f"coalesce({amount}, 0) AS {name}, coalesce({amount} FILTER (WHERE NOT b.dated), 0) AS {name}_undated"
+
+
+# Each scope asked for, with the position that the ledger has reached and its figures *s*: one snapshot. Parts that are
 # asked for a row at a time take PostgreSQL two thirds of the time of the same joined and grouped.
-_OF_EACH = """
-    SELECT w.thing AS id, {currency}, t.position,
+_EACH = """
+    SELECT w.thing AS scope, {currency}, t.position,
            (SELECT e.recorded_at FROM log.events e WHERE e.notification_id <= t.position
-             ORDER BY e.notification_id DESC LIMIT 1) AS known_at,
-           s.accounts, s.dated, s.amounts
+             ORDER BY e.notification_id DESC LIMIT 1) AS known_at, {figures}
       FROM ledger_places w
      CROSS JOIN (SELECT least(position, coalesce(%(known)s::bigint, position)) AS position
                    FROM read.projections WHERE name = 'ledger') t
-      {join} LATERAL ({sums}) s ON true
+     CROSS JOIN LATERAL ({sums}) s
+     CROSS JOIN LATERAL (SELECT {unit} AS unit OFFSET 0) u
      WHERE w.thing = {{scope}}"""
-_SIDE_BY_SIDE = "array_agg(b.account) AS accounts, array_agg(b.dated) AS dated, array_agg(b.amount) AS amounts"
-_IN_ITS_OWN = partial(_OF_EACH.format, currency="w.currency", join="LEFT JOIN")
+_SUMS = ", ".join(map(_figure, FIGURES))
+_SUMMED = [column for name in FIGURES for column in (name, f"{name}_undated")]
+_OF_EACH = partial(_EACH.format, figures=", ".join(f"s.{column} * u.unit AS {column}" for column in _SUMMED))
+# One minor unit, with as many decimal places as it has: what is multiplied by it has as many. OFFSET 0 has it told once
+# for a scope, rather than anew for each figure.
+_UNIT = {0: "1.", 2: "0.01", 3: "0.001"}
 # The date stands in a statement of its own: PostgreSQL would plan anew for each date, which takes longer than the sums.
 _AS_AT = "(SELECT %(as_at)s::date)"
 # An award is asked for and approved through its bid.
 _OF_AWARD = "(p.{} = w.thing OR p.bid_id = w.bid_id)"
 _OF_OTHER = "p.{} = w.thing"
-_ADDED = _IN_ITS_OWN(
+_ADDED = _OF_EACH(
+    currency="w.currency",
+    unit=by_places("w.currency", _UNIT),
     sums=f"""
-        SELECT {_SIDE_BY_SIDE} FROM (
-            SELECT p.account, p.dated, sum(p.amount)::bigint AS amount FROM postings p
+        SELECT {_SUMS} FROM (
+            SELECT p.account, p.dated, sum(p.amount) AS amount FROM postings p
              WHERE {{of_scope}} AND p.currency = w.currency AND p.counts_from <= {_AS_AT} AND p.position <= t.position
-             GROUP BY p.account, p.dated) b"""
+             GROUP BY p.account, p.dated) b""",
 )
-_STANDING = _IN_ITS_OWN(
+_STANDING = _OF_EACH(
+    currency="w.currency",
+    unit=by_places("w.currency", _UNIT),
     sums=f"""
-        SELECT {_SIDE_BY_SIDE} FROM (
+        SELECT {_SUMS} FROM (
             SELECT account, dated, amount FROM balances WHERE scope IN (w.thing, w.bid_id) AND currency = w.currency
              UNION ALL
-            SELECT p.account, p.dated, -sum(p.amount)::bigint FROM postings p
-             WHERE {{of_scope}} AND p.currency = w.currency AND p.counts_from > {_AS_AT}
-             GROUP BY p.account, p.dated) b"""
+            SELECT p.account, p.dated, -p.amount FROM postings p
+             WHERE {{of_scope}} AND p.currency = w.currency AND p.counts_from > {_AS_AT}) b""",
 )
-_BESIDE = _OF_EACH.format(
+_BESIDE = _OF_EACH(
     currency="s.currency",
-    join="JOIN",
+    unit=by_places("s.currency", _UNIT),
     sums=f"""
-        SELECT b.currency, {_SIDE_BY_SIDE} FROM (
-            SELECT p.account, p.dated, p.currency, sum(p.amount)::bigint AS amount FROM postings p
+        SELECT b.currency, {_SUMS} FROM (
+            SELECT p.account, p.dated, p.currency, sum(p.amount) AS amount FROM postings p
              WHERE {{of_scope}} AND p.currency <> w.currency AND p.counts_from <= {_AS_AT} AND p.position <= t.position
              GROUP BY p.account, p.dated, p.currency HAVING sum(p.amount) <> 0) b
          GROUP BY b.currency""",
 )
 
 
-def _ladder(column: str, as_at: date, found: _Sums) -> FundingLine:
-    in_all: dict[str, int] = defaultdict(int)
-    undated: dict[str, int] = defaultdict(int)
-    for account, dated, amount in zip(found.accounts or (), found.dated or (), found.amounts or (), strict=True):
-        in_all[account] += amount
-        if not dated:
-            undated[account] += amount
-    places = minor_units(found.currency)
-    none = _sum({}, [], places)
-
-    def figure(accounts: list[tuple[str, int]]) -> FigureLine:
-        return FigureLine(
-            amount=_sum(in_all, accounts, places), undated=_sum(undated, accounts, places) if undated else none
-        )
-
+def _ladder(
+    column: str, as_at: date, scope: str, currency: str, position: int, known_at: datetime | None, *sums: Decimal
+) -> FundingLine:
+    """The ladder that a row is; of each figure it has the amount, and how much of that is undated."""
+    figures = {
+        name: FigureLine(amount=amount, undated=undated)
+        for name, amount, undated in zip(FIGURES, sums[::2], sums[1::2], strict=True)
+    }
     return FundingLine(
-        scope=found.id,
+        scope=scope,
         column=column,
-        currency=found.currency,
+        currency=currency,
         as_at=as_at,
-        position=found.position,
-        known_at=found.known_at,
-        figures={name: figure(accounts) for name, accounts in _SIGNS.items()},
+        position=position,
+        known_at=known_at,
+        figures=figures,
     )
-
-
-def _sum(amounts: Mapping[str, int], accounts: list[tuple[str, int]], places: int) -> Decimal:
-    """What a figure comes to in major units, which have so many *places*."""
-    amount = 0
-    for account, sign in accounts:
-        if account in amounts:
-            amount += sign * amounts[account]
-    return Decimal(amount).scaleb(-places)
 
 
 def behind(line: FundingLine, figure: str) -> tuple[Composable, dict[str, Any]]:

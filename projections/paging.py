@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Generic, TypeVar, cast
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor, AsyncRawCursor
 from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
@@ -214,14 +214,30 @@ async def lines_of(
     connection: Connection, kind: type[Line], statement: Any, parameters: dict[str, Any] | tuple[Any, ...] = ()
 ) -> list[Line]:
     """The rows of *statement*, each as a *kind*."""
-    async with connection.cursor(row_factory=tuple_row) as cursor:
+    if isinstance(parameters, dict):
+        text, names = _numbered(statement if isinstance(statement, str) else statement.as_string(None))
+        cursor: AsyncCursor[Any] = AsyncRawCursor(connection, row_factory=tuple_row)
+        await cursor.execute(text, [parameters[name] for name in names])
+    else:
+        cursor = connection.cursor(row_factory=tuple_row)
         await cursor.execute(statement, parameters)
-        rows = await cursor.fetchall()
-        # psycopg's own description tells more of each column than its name, which takes as long as to read some rows.
-        result = cursor.pgresult
-        if result is None or kind is tuple:
-            return _lines(kind, (), rows)
-        return _lines(kind, [(result.fname(nth) or b"").decode() for nth in range(result.nfields)], rows)
+    rows = await cursor.fetchall()
+    # psycopg's own description tells more of each column than its name, which takes as long as to read some rows.
+    result = cursor.pgresult
+    if result is None or kind is tuple:
+        return _lines(kind, (), rows)
+    return _lines(kind, [(result.fname(nth) or b"").decode() for nth in range(result.nfields)], rows)
+
+
+@lru_cache(maxsize=1024)
+def _numbered(text: str) -> tuple[bytes, tuple[str, ...]]:
+    """The statement *text* as PostgreSQL reads it, by numbers of parameters, and their names in that order.
+
+    psycopg does the same, but for a text of more than 4,096 bytes anew each time.
+    """
+    numbers: dict[str, int] = {}
+    found = _NAMED.sub(lambda name: f"${numbers.setdefault(name[1], len(numbers) + 1)}", text)
+    return found.replace("%%", "%").encode(), tuple(numbers)
 
 
 def flat(statement: Composable) -> SQL:

@@ -40,7 +40,9 @@ def counted() -> Iterator[list[str]]:
     execute = psycopg.AsyncCursor.execute
 
     async def counting(self: Any, query: Any, *args: Any, **kwargs: Any) -> Any:
-        text = query if isinstance(query, str) else query.as_string(None)
+        text = (
+            query.decode() if isinstance(query, bytes) else query if isinstance(query, str) else query.as_string(None)
+        )
         if text.lstrip().startswith(("SELECT", "WITH")):
             asked.append(text)
         return await execute(self, query, *args, **kwargs)

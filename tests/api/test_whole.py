@@ -34,7 +34,7 @@ VARIABLES: dict[str, tuple[str, list[Any], list[Any]]] = {
     "size": ("Int = 4", [0, 1, 3, 50, 100], [101, -1, None, "4"]),
     "lanes": ("[Lane!] = [BID, AWARD]", [["BID"], [], "AWARD", None], [["NOWHERE"]]),
     "on": ("Date", ["2004-06-30", "2007-01-01", None], ["2004-06"]),
-    "then": ("DateTime", ["2199-01-01T00:00:00Z", "1999-01-01T00:00:00Z", None], ["2004"]),
+    "then": ("DateTime", ["2199-01-01T00:00:00Z", "1999-01-01T02:00:00.5+02:00", None], ["2004"]),
     "position": ("LogPosition", ["1", None, "0"], ["9999999999", 4]),
     "filter": ("PartnershipFilter", [{"kind": "authority"}, {"text": "a"}, {}, None], [{"scheme": "\x00"}, {"x": 1}]),
     "reference": ("String", ["ace-cumbria/total_stated/175000", "no such award"], [None, 7]),
@@ -68,6 +68,16 @@ TIMELINES = [
     "after: $words",
     "first: 2",
 ]
+# Figures of which the minor units have three decimal places, and none.
+CURRENCIES = "".join(
+    f"""UPDATE read.ledger_places SET currency = '{currency}' WHERE thing = {of};
+        UPDATE read.balances SET currency = '{currency}' WHERE scope = {of};
+        UPDATE read.postings SET currency = '{currency}' WHERE partnership_id = {of};"""
+    for currency, of in (
+        ("KWD", f"(SELECT id FROM read.partnerships WHERE code = '{CODE}')"),
+        ("JPY", "(SELECT id FROM read.partnerships WHERE code = 'ace-cumbria')"),
+    )
+)
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +90,7 @@ def nothing_has_passed(monkeypatch: pytest.MonkeyPatch) -> None:
 def api(server: Database, programme_template: str) -> Iterator[Api]:
     odd = copy_of(server, programme_template)
     with odd.connect() as connection:
-        connection.execute(ODD)
+        connection.execute(ODD + CURRENCIES)
     with served(odd, projector=False) as api:
         yield api
 
@@ -208,6 +218,18 @@ def test_a_partnership_with_all_that_has_a_form_is_one_statement(api: Api, noted
     with counted() as asked:
         assert first == api.ask(document)
     assert ([True], 1) == (noted, len(asked))
+
+
+@pytest.mark.parametrize(("code", "places"), [(CODE, 3), ("ace-cumbria", 0)])
+def test_a_figure_has_as_many_decimal_places_as_its_currency(
+    api: Api, noted: list[bool], code: str, places: int
+) -> None:
+    document = f'{{ partnership(code: "{code}") {{ funding {{ awarded {{ amount undated }} }} }} }}'
+    first, second = twice(api, query=document)
+    assert ([True], first) == (noted, second)
+    (awarded,) = (funding["awarded"] for funding in first["data"]["partnership"].values())
+    assert float(awarded["amount"]) > 0
+    assert [places] * 2 == [len(told.partition(".")[2]) for told in awarded.values()]
 
 
 # --- Checks that hold the second time as the first --------------------------------------------------------------------
