@@ -43,12 +43,13 @@ PARTNERSHIP = "dip"
 # The read models that the questions are asked of.
 ASKED = {"register", "timeline", "audit", "bids", "awards", "ledger", "delays"}
 TIMELINE = "timeline, 50 entries"
+FUNDING = "funding of a partnership"
 PEER = "PostGraphile"
 QUESTIONS = {
     TIMELINE: f"""{{ partnership(code: "{PARTNERSHIP}") {{ timeline(first: 50) {{ nodes {{ id lane kind
         on {{ text }} title recordedAt position amount {{ amount currency }} actor
         event {{ id name stream version actor commandId data }} }} pageInfo {{ endCursor hasNextPage }} }} }} }}""",
-    "funding of a partnership": f"""{{ partnership(code: "{PARTNERSHIP}") {{ name funding {{ position
+    FUNDING: f"""{{ partnership(code: "{PARTNERSHIP}") {{ name funding {{ position
         requested {{ amount }} approved {{ amount }} awarded {{ amount }} payable {{ amount }} paid {{ amount }}
         spent {{ amount }} returned {{ amount }} available {{ amount }} }} }} }}""",
     "delays, 20": """{ delays(first: 20) { nodes { bid { reference title } clock { openDays breached waitingFor
@@ -57,14 +58,14 @@ QUESTIONS = {
         amount { amount currency } payments { number status amount { amount } requested { text } released { text }
         } } } } }""",
 }
-# The same of PostGraphile, as near as tables come. It counts no days and adds up no figures: it gives the rows.
+# The same of PostGraphile, as near as tables and views come. It counts no days: it gives the rows.
 OF_TABLES = {
     TIMELINE: f"""{{ partnershipByCode(code: "{PARTNERSHIP}") {{ timelinesByPartnershipId(first: 50, orderBy:
         [SORTS_ON_ASC, POSITION_ASC]) {{ nodes {{ eventId lane kind on title recordedAt position amount currency actor
         peerEventByPosition {{ eventId name stream version actor commandId data }} }} pageInfo {{ endCursor hasNextPage
         }} }} }} }}""",
-    "funding of a partnership": f"""{{ partnershipByCode(code: "{PARTNERSHIP}") {{ name balancesByScope {{ nodes {{
-        account dated amount currency }} }} }} }}""",
+    FUNDING: f"""{{ partnershipByCode(code: "{PARTNERSHIP}") {{ name peerLadderByScope {{ position
+        requested approved awarded payable paid spent returned available }} }} }}""",
     "delays, 20": """{ allSpans(first: 20, orderBy: [SORTS_ON_ASC, BID_ID_ASC, ATTEMPT_ASC],
         condition: { span: "to_decision", superseded: "9223372036854775807" }) { nodes { bidByBidId { reference title
         spansByBidId(condition: { superseded: "9223372036854775807" }) { nodes { span owner started ended pauses limit
@@ -73,6 +74,9 @@ OF_TABLES = {
         awardsByPartnershipId(orderBy: [POSITION_ASC]) { nodes { rowId reference status amount currency
         peerPaymentsByAwardId { nodes { number status amount requested released } } } } } } }""",
 }
+# The balances that figures are made of, as they stand: what funding costs a server that leaves adding up to its client.
+BALANCES = f"""{{ partnershipByCode(code: "{PARTNERSHIP}") {{ name balancesByScope {{ nodes {{ account dated amount
+    currency }} }} }} }}"""
 ROWS = """SELECT t.position, lane, kind, t."on", title, t.recorded_at, amount, currency, t.actor, t.event_id,
     e.topic, e.originator_id, e.originator_version, e.actor AS by, e.command_id, convert_from(e.state, 'UTF8') AS data
     FROM timeline t JOIN log.events e ON e.notification_id = t.position
@@ -165,7 +169,12 @@ def turns_of(ways: dict[str, Served]) -> list[Turn]:
         for way, server in ways.items()
         for name, text in (OF_TABLES if way == PEER else QUESTIONS).items()
     ]
-    return [*turns, Turn(TIMELINE, "raw rows", ways["ours"], get("/raw"))]
+    turns.append(Turn(TIMELINE, "raw rows", ways["ours"], get("/raw")))
+    if PEER in ways:
+        turns.append(
+            Turn(FUNDING, f"{PEER}, raw balances", ways[PEER], post("/graphql", orjson.dumps({"query": BALANCES})))
+        )
+    return turns
 
 
 def measure(database: Database, home: Path, rounds: int, seconds: float) -> list[dict[str, Any]]:

