@@ -14,4 +14,5 @@ def by_places(currency: str, told: Mapping[int, str]) -> str:
     for code, places in MINOR_UNITS.items():
         codes.setdefault(places, []).append(f"'{code}'")
     others = " ".join(f"WHEN {currency} IN ({', '.join(of)}) THEN {told[places]}" for places, of in codes.items())
-    return f"CASE {others} ELSE {told[2]} END"
+    # Pounds come first: for them PostgreSQL need not look through the others.
+    return f"CASE WHEN {currency} = 'GBP' THEN {told[2]} {others} ELSE {told[2]} END"
