@@ -259,7 +259,7 @@ class Planner:
                 text=_written(written, text, name),
                 parameters={f"{name}_{one}": value for one, value in parameters.items()},
                 columns=1,
-                value=lambda row: written_in(row[0]),
+                value=lambda row: _fragment(row[0]),
             )
 
         return asking
@@ -343,7 +343,7 @@ def _written(expression: str, text: str, name: str) -> str:
     return named(" ".join(["SELECT", expression, "AS written FROM (", text, ") asked"]), name)
 
 
-def written_in(text: str | None) -> Fragment:
+def _fragment(text: str | None) -> Fragment:
     """The JSON that PostgreSQL wrote. Raises NotWritten where graphql-core must tell what is wrong."""
     if text is None:
         raise NotWritten
