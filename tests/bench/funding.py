@@ -41,6 +41,8 @@ def fill(database: Database, size: str) -> dict[str, int]:
     """Fill the read models; gives how much there is."""
     awards, payments = (AWARDS, PAYMENTS) if size == "full" else (AWARDS // 10, PAYMENTS // 10)
     with database.connect() as connection:
+        # Balances are kept where the postings are, as in a rebuild: in the schema at hand.
+        connection.execute("SET search_path = read")
         connection.execute(FILL.format(awards=awards))
         # The first award has *payments* of its own, each requested, approved and released: two postings for each step.
         connection.execute(POST.format(start=0, award="0", count=2 * payments).replace("%%", "%"))
