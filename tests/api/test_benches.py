@@ -1,0 +1,36 @@
+"""The benches over HTTP fill read models by hand: what they fill must be what the read models are, and be answered."""
+
+from types import ModuleType
+
+import pytest
+
+from infra.postgres import Database
+from tests.api.served import served
+from tests.bench import delays, funding
+
+SMALL: list[tuple[ModuleType, dict[str, int]]] = [
+    (funding, {"AWARDS": 10, "PAYMENTS": 10, "POSTINGS_OF_AWARD": 4}),
+    (delays, {"BIDS": 10}),
+]
+
+
+@pytest.mark.parametrize(("bench", "sizes"), SMALL, ids=lambda told: getattr(told, "__name__", ""))
+def test_what_a_bench_fills_in_is_answered(
+    database: Database, monkeypatch: pytest.MonkeyPatch, bench: ModuleType, sizes: dict[str, int]
+) -> None:
+    for name, size in sizes.items():
+        monkeypatch.setattr(bench, name, size)
+    assert all(bench.fill(database, "full").values())
+    with served(database, projector=False) as api:
+        for question in bench.QUESTIONS.values():
+            data = api.ask(question)
+            assert all(data.values()), question
+
+
+def test_a_bench_of_funding_adds_up(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, size in SMALL[0][1].items():
+        monkeypatch.setattr(funding, name, size)
+    funding.fill(database, "full")
+    with served(database, projector=False) as api:
+        ladder = api.ask(funding.QUESTIONS["award"])["award"]["funding"]
+    assert "20.00" == ladder["paid"]["amount"], "20 postings of a pound each"
