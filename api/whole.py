@@ -333,7 +333,7 @@ def _thing_of(row: Row, places: Mapping[str, int | str], parts: Mapping[str, Sta
         elif isinstance(place, str):
             found[name] = place
         else:
-            found[name] = Fragment(cast(str, row[place]))
+            found[name] = _fragment(row[place])
     return found
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from psycopg.sql import SQL, Composable
@@ -130,38 +130,42 @@ _EACH = """
      WHERE w.thing = {{scope}}"""
 _SUMS = ", ".join(map(_figure, FIGURES))
 _SUMMED = [column for name in FIGURES for column in (name, f"{name}_undated")]
-_OF_EACH = partial(_EACH.format, figures=", ".join(f"s.{column} * u.unit AS {column}" for column in _SUMMED))
 # One minor unit, with as many decimal places as it has: what is multiplied by it has as many. OFFSET 0 has it told once
 # for a scope, rather than anew for each figure.
 _UNIT = {0: "1.", 2: "0.01", 3: "0.001"}
+
+
+def _of_each(currency: str, sums: str) -> str:
+    """The ladder in the *currency* of a column, made of *sums* in its minor units."""
+    figures = ", ".join(f"s.{column} * u.unit AS {column}" for column in _SUMMED)
+    return _EACH.format(currency=currency, figures=figures, unit=by_places(currency, _UNIT), sums=sums)
+
+
 # The date stands in a statement of its own: PostgreSQL would plan anew for each date, which takes longer than the sums.
 _AS_AT = "(SELECT %(as_at)s::date)"
 # An award is asked for and approved through its bid.
 _OF_AWARD = "(p.{} = w.thing OR p.bid_id = w.bid_id)"
 _OF_OTHER = "p.{} = w.thing"
-_ADDED = _OF_EACH(
-    currency="w.currency",
-    unit=by_places("w.currency", _UNIT),
-    sums=f"""
+_ADDED = _of_each(
+    "w.currency",
+    f"""
         SELECT {_SUMS} FROM (
             SELECT p.account, p.dated, sum(p.amount) AS amount FROM postings p
              WHERE {{of_scope}} AND p.currency = w.currency AND p.counts_from <= {_AS_AT} AND p.position <= t.position
              GROUP BY p.account, p.dated) b""",
 )
-_STANDING = _OF_EACH(
-    currency="w.currency",
-    unit=by_places("w.currency", _UNIT),
-    sums=f"""
+_STANDING = _of_each(
+    "w.currency",
+    f"""
         SELECT {_SUMS} FROM (
             SELECT account, dated, amount FROM balances WHERE scope IN (w.thing, w.bid_id) AND currency = w.currency
              UNION ALL
             SELECT p.account, p.dated, -p.amount FROM postings p
              WHERE {{of_scope}} AND p.currency = w.currency AND p.counts_from > {_AS_AT}) b""",
 )
-_BESIDE = _OF_EACH(
-    currency="s.currency",
-    unit=by_places("s.currency", _UNIT),
-    sums=f"""
+_BESIDE = _of_each(
+    "s.currency",
+    f"""
         SELECT b.currency, {_SUMS} FROM (
             SELECT p.account, p.dated, p.currency, sum(p.amount) AS amount FROM postings p
              WHERE {{of_scope}} AND p.currency <> w.currency AND p.counts_from <= {_AS_AT} AND p.position <= t.position

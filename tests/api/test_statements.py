@@ -40,9 +40,8 @@ def counted() -> Iterator[list[str]]:
     execute = psycopg.AsyncCursor.execute
 
     async def counting(self: Any, query: Any, *args: Any, **kwargs: Any) -> Any:
-        text = (
-            query.decode() if isinstance(query, bytes) else query if isinstance(query, str) else query.as_string(None)
-        )
+        asking = query.decode() if isinstance(query, bytes) else query
+        text = asking if isinstance(asking, str) else asking.as_string(None)
         if text.lstrip().startswith(("SELECT", "WITH")):
             asked.append(text)
         return await execute(self, query, *args, **kwargs)

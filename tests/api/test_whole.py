@@ -34,7 +34,11 @@ VARIABLES: dict[str, tuple[str, list[Any], list[Any]]] = {
     "size": ("Int = 4", [0, 1, 3, 50, 100], [101, -1, None, "4"]),
     "lanes": ("[Lane!] = [BID, AWARD]", [["BID"], [], "AWARD", None], [["NOWHERE"]]),
     "on": ("Date", ["2004-06-30", "2007-01-01", None], ["2004-06"]),
-    "then": ("DateTime", ["2199-01-01T00:00:00Z", "1999-01-01T02:00:00.5+02:00", None], ["2004"]),
+    "then": (
+        "DateTime",
+        ["2199-01-01T00:00:00Z", "1999-01-01T00:00:00Z", "1999-01-01T02:00:00.5+02:00", None],
+        ["2004"],
+    ),
     "position": ("LogPosition", ["1", None, "0"], ["9999999999", 4]),
     "filter": ("PartnershipFilter", [{"kind": "authority"}, {"text": "a"}, {}, None], [{"scheme": "\x00"}, {"x": 1}]),
     "reference": ("String", ["ace-cumbria/total_stated/175000", "no such award"], [None, 7]),
@@ -79,6 +83,9 @@ CURRENCIES = "".join(
     )
 )
 
+# A partnership that the ledger does not know yet.
+NO_LADDER = "DELETE FROM read.ledger_places WHERE thing = (SELECT id FROM read.partnerships WHERE code = 'nwin')"
+
 
 @pytest.fixture(autouse=True)
 def nothing_has_passed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,7 +97,7 @@ def nothing_has_passed(monkeypatch: pytest.MonkeyPatch) -> None:
 def api(server: Database, programme_template: str) -> Iterator[Api]:
     odd = copy_of(server, programme_template)
     with odd.connect() as connection:
-        connection.execute(ODD + CURRENCIES)
+        connection.execute(ODD + CURRENCIES + NO_LADDER)
     with served(odd, projector=False) as api:
         yield api
 
@@ -230,6 +237,12 @@ def test_a_figure_has_as_many_decimal_places_as_its_currency(
     (awarded,) = (funding["awarded"] for funding in first["data"]["partnership"].values())
     assert float(awarded["amount"]) > 0
     assert [places] * 2 == [len(told.partition(".")[2]) for told in awarded.values()]
+
+
+def test_a_ladder_that_is_not_there_yet_is_told_by_graphql_core(api: Api, noted: list[bool]) -> None:
+    first, second = twice(api, query='{ partnership(code: "nwin") { name funding { paid { amount } } } }')
+    assert ([False], first) == (noted, second)
+    assert ["NOT_YET_VISIBLE"] == [error["extensions"]["code"] for error in first["errors"]]
 
 
 # --- Checks that hold the second time as the first --------------------------------------------------------------------
