@@ -1,12 +1,12 @@
 """The audit log for clients: every event with its circumstances, in the order of the log."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import strawberry
 
 from api import cursor, written
 from api.context import Context, Info
-from api.errors import NOT_YET_VISIBLE, Problem
 from api.inputs import plain
 from api.scalars import LogPosition
 from api.values import Node, PageInfo, When
@@ -55,25 +55,35 @@ class AuditEntry(Node):
         )
 
 
+def _written(told: Mapping[str, str], source: str = "") -> Shape:
+    return Shape(
+        fields={
+            "id": Word(told["id"]),
+            "position": told["position"],
+            "recordedAt": told["recorded_at"],
+            "effective": written.when(told["effective"]),
+            "name": Word(told["name"]),
+            "stream": told["stream"],
+            "version": told["version"],
+            "actor": told["actor"],
+            "authority": told["authority"],
+            "commandId": told["command_id"],
+            "correlationId": told["correlation_id"],
+            "causationId": told["causation_id"],
+            "data": told["data"],
+        },
+        source=source,
+    )
+
+
 # The same in SQL, of a row of audit.SOURCE.
-WRITTEN = Shape(
-    fields={
-        "id": Word("a.event_id"),
-        "position": "a.position",
-        "recordedAt": "a.recorded_at",
-        "effective": written.when("a.effective"),
-        "name": Word("a.name"),
-        "stream": "a.stream",
-        "version": "a.version",
-        "actor": "a.actor",
-        "authority": "a.authority",
-        "commandId": "a.command_id",
-        "correlationId": "a.correlation_id",
-        "causationId": "a.causation_id",
-        "data": "convert_from(e.state, 'UTF8')",
-    }
-)
+WRITTEN = _written(audit.OF_AUDIT)
 PAGING = Paging(order=ORDER, key=KEY, shape=WRITTEN)
+
+
+def written_at(position: str) -> Shape:
+    """The same of the event at the *position*, an expression over the row around it."""
+    return _written(audit.OF_LOG, f"{audit.LOG} WHERE e.notification_id = {position}")
 
 
 @strawberry.type
@@ -169,9 +179,7 @@ async def event(info: Info, event_id: str) -> AuditLine | None:
     return await info.context.line(audit.events_by, "id", event_id)
 
 
-async def event_shown(info: Info, event_id: str) -> AuditEntry:
-    """The event of this id, for clients. Raises Problem while the audit log does not show it yet."""
-    line = await event(info, event_id)
-    if line is None:
-        raise Problem("The event is not in the audit log yet. Ask again in a moment.", NOT_YET_VISIBLE)
+async def event_at(info: Info, position: int) -> AuditEntry:
+    """The event at this position, which something that was read from the log stands on."""
+    (line,) = await info.context.lines(audit.events_at, "position", position)
     return AuditEntry.of(line)

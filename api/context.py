@@ -77,22 +77,22 @@ class Context:
         self._waits = True
 
     async def lines(
-        self, reader: Reader[Line], column: str, value: str, *, by: str | None = None, **options: Hashable
+        self, reader: Reader[Line], column: str, value: str | int, *, by: str | None = None, **options: Hashable
     ) -> list[Line]:
         """The lines of *reader* whose *column* is *value*, in its order; *options* go to the reader.
 
         *by* is the attribute that holds the value, where it is not called as the column.
         """
-        if "\x00" in value:
+        if isinstance(value, str) and "\x00" in value:
             return []  # PostgreSQL has no such text, so nothing goes by it.
         name = (reader, column, *sorted(options.items()))
         loader = self._loaders.get(name)
         if loader is None:
 
-            async def load(values: list[str]) -> list[list[Line]]:
+            async def load(values: list[str | int]) -> list[list[Line]]:
                 async with self.reads.connection() as connection:
                     lines = await reader(connection, column, values, **options)
-                grouped: dict[str, list[Line]] = defaultdict(list)
+                grouped: dict[str | int, list[Line]] = defaultdict(list)
                 for line in lines:
                     grouped[getattr(line, by or column)].append(line)
                 return [grouped[value] for value in values]
@@ -101,7 +101,7 @@ class Context:
         found: list[Line] = await _shared(loader.load(value))
         return found
 
-    async def line(self, reader: Reader[Line], column: str, value: str) -> Line | None:
+    async def line(self, reader: Reader[Line], column: str, value: str | int) -> Line | None:
         """The one line of *reader* whose *column* is *value*; None when there is none."""
         found = await self.lines(reader, column, value)
         return found[0] if found else None

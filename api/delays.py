@@ -10,7 +10,7 @@ import strawberry
 
 from api import bids as shown_bids
 from api import clocks, cursor, written
-from api.audit import AuditEntry, event_shown
+from api.audit import AuditEntry, event_at
 from api.bids import Bid, find_bid
 from api.clocks import BidClock, DayRange, clock_for, moment
 from api.context import Info
@@ -247,7 +247,7 @@ class StatedDelay:
 
     @strawberry.field(description="The event itself, with everything that was recorded.")
     async def event(self, info: Info) -> AuditEntry:
-        return await event_shown(info, self.line.event_id)
+        return await event_at(info, self.line.position)
 
     @classmethod
     def of(cls, line: StatedLine) -> "StatedDelay":

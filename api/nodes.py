@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import strawberry
 
-from api.audit import AuditEntry, event
+from api.audit import AuditEntry
 from api.awards import find_award
 from api.bank import find_bank_entry
 from api.bids import find_bid
@@ -16,10 +16,11 @@ from api.errors import Problem
 from api.outcomes import find_outcome
 from api.partnerships import find_organisation, find_partnership, find_programme, find_scheme
 from api.values import Node
+from projections import audit
 
 
 async def _event(info: Info, event_id: str) -> AuditEntry | None:
-    line = await event(info, event_id)
+    line = await info.context.line(audit.events_by, "id", event_id)
     return AuditEntry.of(line) if line else None
 
 

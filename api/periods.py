@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import strawberry
 
-from api.audit import AuditEntry, event_shown
+from api.audit import AuditEntry, event_at
 from api.context import Info
 from api.errors import Problem
 from api.scalars import LogPosition
@@ -40,7 +40,7 @@ class PeriodAdjustment:
 
     @strawberry.field(description="The event itself, with everything that was recorded.")
     async def event(self, info: Info) -> AuditEntry:
-        return await event_shown(info, self.line.line.event_id)
+        return await event_at(info, self.line.line.position)
 
     @classmethod
     def of(cls, one: Adjustment) -> "PeriodAdjustment":

@@ -1,7 +1,6 @@
 """A partnership's timeline for clients."""
 
 import asyncio
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated
 
@@ -9,15 +8,14 @@ import strawberry
 from psycopg.sql import SQL
 
 from api import cursor, written
-from api.audit import WRITTEN as EVENT
-from api.audit import AuditEntry, event, event_shown
+from api.audit import AuditEntry, event_at, written_at
 from api.context import Context, Info
 from api.plans import AHEAD, selects
 from api.scalars import LogPosition
 from api.values import Lane, Money, PageInfo, When
 from api.written import Paging, Shape, Word
 from domain.fact import Lane as DomainLane
-from projections import audit, timeline
+from projections import timeline
 from projections.paging import Listing, Window
 from projections.timeline import Entry
 
@@ -42,7 +40,7 @@ class TimelineEntry:
 
     @strawberry.field(description="The event itself, with everything that was recorded.", metadata={AHEAD: "shown"})
     async def event(self, info: Info) -> AuditEntry:
-        return await event_shown(info, f"{self.id}")
+        return await event_at(info, self.position)
 
 
 @strawberry.type
@@ -121,7 +119,7 @@ WRITTEN = Shape(
         "title": "timeline.title",
         "amount": written.money("timeline.amount", "timeline.currency"),
         "actor": "timeline.actor",
-        "event": replace(EVENT, source=f"{audit.SOURCE} WHERE a.position = timeline.position"),
+        "event": written_at("timeline.position"),
     },
     kinds=("timeline.lane", {lane: kind.__name__ for lane, kind in ENTRIES.items()}),
 )
@@ -179,10 +177,9 @@ async def timeline_of(info: Info, listing: Listing, window: Window) -> TimelineC
     if (ready := await written.page(info, listing, window, PAGING)) is not None:
         return TimelineConnection(edges=ready.edges, nodes=ready.nodes, page_info=ready.page_info, listing=listing)
     page = await info.context.page(Entry, listing, window)
-    wanted = [line.event_id for line in page.lines] if selects(info, "event") else []
-    events = await asyncio.gather(*(event(info, event_id) for event_id in wanted))
-    shown = {one.id: AuditEntry.of(one) for one in events if one is not None}
-    nodes = [entry_of(line, shown.get(line.event_id)) for line in page.lines]
+    wanted = [line.position for line in page.lines] if selects(info, "event") else []
+    shown = dict(zip(wanted, await asyncio.gather(*(event_at(info, at) for at in wanted)), strict=True))
+    nodes = [entry_of(line, shown.get(line.position)) for line in page.lines]
     # Only the ends of a page, unless each entry is wanted with its cursor.
     ends = page.lines if selects(info, "edges") else [*page.lines[:1], *page.lines[-1:]]
     cursors = [cursor.write(ORDER, (line.sorts_on, line.position)) for line in ends]

@@ -357,7 +357,7 @@ def _print_timeline(where: Database, code: str, lane: list[str] | None, *, as_js
         entries = await _whole_timeline(connection, partnership.id, lanes)
         scheme = await register.schemes_by(connection, "id", [partnership.scheme_id])
         lead = await register.organisations_by(connection, "id", [partnership.lead_id] if partnership.lead_id else [])
-        events = await audit.events_by(connection, "id", [entry.event_id for entry in entries])
+        events = await audit.events_at(connection, "position", [entry.position for entry in entries])
         return {
             "partnership": partnership,
             "entries": entries,

@@ -1,6 +1,6 @@
 """The audit log: every event, by whom, when and under which authority, readable and filterable."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,18 +11,17 @@ from psycopg.sql import SQL, Composable
 from domain.fact import Lane
 from domain.history import Recorded
 from projections import lanes
-from projections.paging import Connection, Listing, Page, Window, lines_of, page
+from projections.paging import Connection, Listing, Page, Window, lines_of, page, sql
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 
 NAME = "audit"
 TABLES = ("audit",)
-# The bodies stay in the log, which never changes; everything that is filtered by stands here.
+# What events are looked for by, and their day. All else of them is read of the log, which never changes.
 DEFINITION = """
 CREATE TABLE audit (
-    position bigint PRIMARY KEY, event_id text NOT NULL, stream text NOT NULL, version integer NOT NULL,
-    name text NOT NULL, recorded_at timestamptz NOT NULL, effective text NOT NULL,
-    actor text NOT NULL, authority text, command_id text NOT NULL, correlation_id text NOT NULL, causation_id text,
+    position bigint PRIMARY KEY, event_id text NOT NULL, stream text NOT NULL, name text NOT NULL,
+    recorded_at timestamptz NOT NULL, effective text NOT NULL, actor text NOT NULL, command_id text NOT NULL,
     partnership_id text, lane text
 );
 """
@@ -43,9 +42,8 @@ _LANE = lanes.lane_in_sql("e.topic", "e.body")
 # another. What is read of a body are names that no upcast changes.
 FILL = f"""
 INSERT INTO audit
-SELECT e.notification_id, 'event-' || e.event_id, e.originator_id, e.originator_version, e.topic, e.recorded_at,
-       e.body ->> 'on', e.actor, e.authority, e.command_id, e.correlation_id, e.causation_id,
-       e.body ->> 'partnership_id', {_LANE}
+SELECT e.notification_id, 'event-' || e.event_id, e.originator_id, e.topic, e.recorded_at, e.body ->> 'on', e.actor,
+       e.command_id, e.body ->> 'partnership_id', {_LANE}
   FROM (SELECT *, convert_from(state, 'UTF8')::json AS body FROM log.events
          WHERE notification_id > %s AND notification_id <= %s OFFSET 0) AS e
   LEFT JOIN {lanes.TABLE} ON lanes.name = e.topic
@@ -82,12 +80,34 @@ class AuditLine:
 
 # --- Readers ----------------------------------------------------------------------------------------------------------
 
-# What an AuditLine is made of, where a is the audit and e is log.events.
-ENTRY = SQL(
-    "a.event_id AS id, a.position, a.recorded_at, a.effective, a.name, a.stream, a.version, a.actor, a.authority,"
-    " a.command_id, a.correlation_id, a.causation_id, convert_from(e.state, 'UTF8') AS data"
-)
-SOURCE = "audit a JOIN log.events e ON e.notification_id = a.position"
+# An event as the log has it, by the names of an AuditLine.
+LOG = "log.events e"
+OF_LOG = {
+    "id": "'event-' || e.event_id",
+    "position": "e.notification_id",
+    "recorded_at": "e.recorded_at",
+    "effective": "convert_from(e.state, 'UTF8')::json ->> 'on'",
+    "name": "e.topic",
+    "stream": "e.originator_id",
+    "version": "e.originator_version",
+    "actor": "e.actor",
+    "authority": "e.authority",
+    "command_id": "e.command_id",
+    "correlation_id": "e.correlation_id",
+    "causation_id": "e.causation_id",
+    "data": "convert_from(e.state, 'UTF8')",
+}
+# The same where it is looked for in the audit, which has its day at hand.
+SOURCE = f"audit a JOIN {LOG} ON e.notification_id = a.position"
+OF_AUDIT = OF_LOG | {"effective": "a.effective"}
+
+
+def _told(columns: Mapping[str, str]) -> SQL:
+    return sql(", ".join(f"{told} AS {name}" for name, told in columns.items()))
+
+
+ENTRY = _told(OF_AUDIT)
+_EVENTS_AT = sql(f"SELECT {_told(OF_LOG).as_string(None)} FROM {LOG} WHERE e.notification_id = ANY (%s)")  # noqa: S608
 
 
 def audit_list(
@@ -147,3 +167,9 @@ async def events_by(connection: Connection, column: str, values: Sequence[str]) 
     assert column == "id"
     statement = SQL("SELECT {} FROM {} WHERE a.event_id = ANY (%s)").format(ENTRY, SQL(SOURCE))
     return await lines_of(connection, AuditLine, statement, (list(values),))
+
+
+async def events_at(connection: Connection, column: str, values: Sequence[int]) -> list[AuditLine]:
+    """The events whose *column* (position) is one of *values*, whether or not the audit log has come to them."""
+    assert column == "position"
+    return await lines_of(connection, AuditLine, _EVENTS_AT, (list(values),))

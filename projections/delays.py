@@ -82,8 +82,7 @@ CREATE INDEX spans_of_bid_now ON spans (bid_id, attempt, nth) WHERE superseded =
 -- What sources state; it never enters a statistic.
 CREATE TABLE stated_delays (
     position bigint PRIMARY KEY, partnership_id text, scheme_id text, programme_id text, stage text NOT NULL,
-    stated_length text, min_days integer, max_days integer, consequence text NOT NULL, cites text,
-    event_id text NOT NULL
+    stated_length text, min_days integer, max_days integer, consequence text NOT NULL, cites text
 );
 
 -- What was planned and done with the money of a partnership: the rest of the way from bid to delivery.
@@ -312,7 +311,7 @@ def _state(cursor: psycopg.Cursor[Any], recorded: Recorded, event: DelayReported
     cursor.execute(
         "INSERT INTO stated_delays SELECT %(position)s, %(partnership)s, %(scheme)s,"
         " (SELECT programme_id FROM timing_places WHERE id = coalesce(%(scheme)s, %(stream)s)),"
-        " %(stage)s, %(length)s, %(min)s, %(max)s, %(consequence)s, %(cites)s, %(event)s",
+        " %(stage)s, %(length)s, %(min)s, %(max)s, %(consequence)s, %(cites)s",
         {
             "position": recorded.position,
             "partnership": event.partnership_id,
@@ -324,7 +323,6 @@ def _state(cursor: psycopg.Cursor[Any], recorded: Recorded, event: DelayReported
             "max": event.max_days,
             "consequence": event.consequence,
             "cites": event.source.cites if event.source else None,
-            "event": recorded.event_id,
         },
     )
 
@@ -671,7 +669,6 @@ class StatedLine:
     max_days: int | None
     consequence: str
     cites: str | None
-    event_id: str
 
 
 @dataclass(slots=True)
@@ -773,7 +770,7 @@ async def stated_by(connection: Connection, column: str, values: Sequence[str]) 
         StatedLine,
         SQL(
             "SELECT position, partnership_id, scheme_id, programme_id, stage, stated_length, min_days, max_days,"
-            " consequence, cites, event_id FROM stated_delays WHERE {} = ANY (%s) ORDER BY position"
+            " consequence, cites FROM stated_delays WHERE {} = ANY (%s) ORDER BY position"
         ).format(Identifier(column)),
         (list(values),),
     )

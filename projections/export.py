@@ -105,7 +105,10 @@ _NAMED_BY = {
 
 # What had begun by a position: a thing with its stream; a scheme within the stream of its programme.
 _BEGUN_BY = {
-    False: SQL("EXISTS (SELECT FROM audit a WHERE a.stream = t.id AND a.version = 1 AND a.position <= %(known)s)"),
+    False: SQL(
+        "EXISTS (SELECT FROM log.events e WHERE e.originator_id = t.id AND e.originator_version = 1"
+        " AND e.notification_id <= %(known)s)"
+    ),
     True: SQL(
         "EXISTS (SELECT FROM audit a JOIN log.events e ON e.notification_id = a.position"
         " WHERE a.name = 'SchemeEstablished' AND a.stream = t.programme_id AND a.position <= %(known)s"

@@ -24,7 +24,6 @@ class AdjustmentLine:
     """What an event moves in a period that was closed before it was recorded, in minor units of an account."""
 
     position: int
-    event_id: str
     event: str
     effective: str
     recorded_at: datetime
@@ -106,7 +105,7 @@ async def report(
     late = await lines_of(
         connection,
         AdjustmentLine,
-        "SELECT p.position, a.event_id, a.name AS event, a.effective, a.recorded_at, a.actor, w.reference, p.account,"
+        "SELECT p.position, a.name AS event, a.effective, a.recorded_at, a.actor, w.reference, p.account,"
         " p.amount, p.counts_from, c.name AS period"
         " FROM postings p JOIN periods c ON c.programme_id = p.programme_id AND c.position < p.position"
         " AND p.counts_from BETWEEN c.starts AND c.ends"

@@ -43,9 +43,9 @@ def row_of(recorded: Recorded) -> tuple[Any, ...]:
     """What the audit trail keeps of an event, taken from the event as it is read."""
     lane = lane_of(recorded.event)
     return (
-        recorded.position, recorded.event_id, recorded.stream, recorded.version, type(recorded.event).__name__,
-        recorded.recorded_at, recorded.event.on.text, recorded.actor, recorded.authority, recorded.command_id,
-        recorded.correlation_id, recorded.causation_id, partnership_of(recorded.event), lane.name if lane else None,
+        recorded.position, recorded.event_id, recorded.stream, type(recorded.event).__name__, recorded.recorded_at,
+        recorded.event.on.text, recorded.actor, recorded.command_id, partnership_of(recorded.event),
+        lane.name if lane else None,
     )  # fmt: skip
 
 

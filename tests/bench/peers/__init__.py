@@ -129,9 +129,9 @@ VIEWS = """
     DROP SCHEMA IF EXISTS peer CASCADE;
     CREATE SCHEMA peer;
     CREATE VIEW peer.events AS
-        SELECT a.position, a.event_id, a.name, a.stream, a.version, a.actor, a.command_id,
-               convert_from(e.state, 'UTF8') AS data
-          FROM read.audit a JOIN log.events e ON e.notification_id = a.position;
+        SELECT notification_id AS position, 'event-' || event_id AS event_id, topic AS name, originator_id AS stream,
+               originator_version AS version, actor, command_id, convert_from(state, 'UTF8') AS data
+          FROM log.events;
     SET search_path = read;
     CREATE VIEW peer.payments AS SELECT * FROM {payments};
     CREATE VIEW peer.ladders AS
