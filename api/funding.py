@@ -13,7 +13,7 @@ from api.context import Context, Info
 from api.errors import NOT_YET_VISIBLE, Problem
 from api.scalars import LogPosition, write_instant
 from api.whole import Beside
-from api.written import Shape, Word, instant
+from api.written import Json, Shape, Word, instant
 from projections import audit, funding
 from projections.funding import FundingLine
 
@@ -81,7 +81,7 @@ _WRITTEN = Shape(
         "currency": Word("currency"),
         "asAt": Word("%(as_at)s::date"),
         # Whoever says what is to be known is told it as it was said.
-        "knownAt": Word(f"coalesce(%(known_at)s::text, {instant('coalesce(known_at, now())')})"),
+        "knownAt": Json(f"""coalesce('"' || %(known_at)s::text || '"', {instant("coalesce(known_at, now())")})"""),
         "position": "position",
         **{name: Shape(fields={"amount": name, "undated": f"{name}_undated"}) for name in funding.FIGURES},
     }

@@ -33,7 +33,7 @@ from strawberry.types.field import StrawberryField
 
 from api.context import Context, Refusing
 from api.plans import PlannedExecution
-from api.written import NotWritten, Paging, Row, Shape, Writer, WrittenPage, gathering, page_of, plan_of
+from api.written import NotWritten, Paging, Row, Shape, Writer, WrittenPage, page_of, plan_of, rows_of
 from domain.frozen import frozen
 from projections.paging import Listing, Window, gathered, lines_of, named
 
@@ -227,13 +227,14 @@ class Planner:
 
         async def asking(context: Context, variables: Variables) -> Statement:
             listing, window = await form.asked(context, **arguments.of(variables))
-            text, parameters = gathered(gathering(plan, form.paging, listing), window, name)
+            text, parameters = gathered(rows_of(plan, listing), window, name, ends=plan.members is None)
 
             def value(row: Row) -> Any:
-                page = page_of(plan, form.paging, window, *row)
+                page = page_of(plan, form.paging, window, row)
                 return {one: member(page) for one, member in members.items()}
 
-            return Statement(text=text, parameters=parameters, columns=2, value=value)
+            columns = len(listing.key) * (2 if plan.members is None else 1) + 2
+            return Statement(text=text, parameters=parameters, columns=columns, value=value)
 
         return asking
 

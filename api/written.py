@@ -38,7 +38,13 @@ from projections.paging import BETWEEN, Listing, Page, Window, cut, sql
 
 
 class Word(str):
-    """A column of texts with nothing in them to escape: event ids, names of events, currencies."""
+    """A column of texts with nothing in them to escape: event ids, names of events, dates, currencies."""
+
+    __slots__ = ()
+
+
+class Json(str):
+    """An expression that is JSON already."""
 
     __slots__ = ()
 
@@ -83,13 +89,14 @@ Fill: TypeAlias = Callable[[list[tuple[tuple[Any, ...], str, Selected]]], Awaita
 
 def when(column: str) -> Shape:
     """A date in *column*. Of it the text stands there; what the text says is worked out in Python."""
-    return Shape(fields={"text": column}, present=f"{column} IS NOT NULL")
+    return Shape(fields={"text": Word(column)}, present=f"{column} IS NOT NULL")
 
 
 def money(amount: str, currency: str) -> Shape:
     """An amount of money in two columns, in the minor units of its currency; not one that is finer."""
-    rounded = f"round({amount}, {by_places(currency, {0: '0', 2: '2', 3: '3'})})"
-    exact = f"CASE WHEN {rounded} = {amount} THEN {rounded} END"
+    places = by_places(currency, {0: "0", 2: "2", 3: "3"})
+    rounded = f"round({amount}, {places})"
+    exact = f"CASE WHEN scale({amount}) = {places} THEN {amount} WHEN {rounded} = {amount} THEN {rounded} END"
     return Shape(
         fields={"amount": exact, "currency": Word(currency)}, present=f"{amount} IS NOT NULL AND {currency} IS NOT NULL"
     )
@@ -107,7 +114,8 @@ Parts = list[As | str]
 
 
 def _escaped(told: str) -> Parts:
-    return [f"to_json({told})::text"]
+    # Half the time of to_json, which looks up the type of each value.
+    return [f"JSON_SERIALIZE(JSON_SCALAR({told}) RETURNING text)"]
 
 
 def _quoted(told: str) -> Parts:
@@ -119,13 +127,17 @@ def _bare(told: str) -> Parts:
 
 
 def instant(told: str) -> str:
-    """An instant as Python writes it: without microseconds where there are none."""
-    exact = f"""to_char({told}, 'YYYY-MM-DD"T"HH24:MI:SS.USTZH:TZM')"""
-    return f"replace({exact}, '.000000', '')"
+    """The JSON of an instant as Python writes it: without microseconds where there are none."""
+    (shortest,) = _escaped(told)
+    all_digits = f"""('"' || to_char({told}, 'YYYY-MM-DD"T"HH24:MI:SS.USTZH:TZM') || '"')"""
+    # In its JSON, PostgreSQL leaves out zeros at the end of a fraction, which Python does not. All digits, of which
+    # to_char is the only one to write them, take three times as long.
+    part = f"date_part('microseconds', {told})::integer"
+    return f"CASE WHEN mod({part}, 10) > 0 OR mod({part}, 1000000) = 0 THEN {shortest} ELSE {all_digits} END"
 
 
 def _instant(told: str) -> Parts:
-    return [As(text='"'), instant(told), As(text='"')]
+    return [instant(told)]
 
 
 # What a row tells for Python stands between two of these, which JSON has only escaped.
@@ -204,6 +216,8 @@ class Writer:
         return [f"CASE WHEN {told.present} THEN {found} ELSE 'null' END"]
 
     def _sure(self, kind: Any, details: Any, told: "str | Shape") -> Parts:
+        if isinstance(told, Json):
+            return [told]
         if isinstance(told, str):
             if is_enum_type(kind) or isinstance(told, Word):
                 return _quoted(told)
@@ -292,13 +306,6 @@ def _type_told(shape: Shape) -> str:
 
 # --- Pages ------------------------------------------------------------------------------------------------------------
 
-# How the parts of a key stand in the JSON that its cursor is made of.
-KEYS: dict[Callable[[Any], Any], Callable[[str], Parts]] = {
-    cursor.text: _escaped,
-    cursor.day: _quoted,
-    cursor.position: _bare,
-}
-
 
 @frozen
 class Paging:
@@ -342,8 +349,7 @@ async def page(
     if plan is None:
         return None
     # Rows of the key and the text. Without a text, graphql-core must tell what is wrong with a row.
-    select = sql(f"{_columns(listing.key)}, {plan.written} AS written")
-    found = await info.context.page(tuple, replace(listing, select=select), window)
+    found = await info.context.page(tuple, rows_of(plan, listing), window)
     if any(row[-1] is None for row in found.lines):
         return None
     if plan.later and fill is not None:
@@ -351,15 +357,18 @@ async def page(
         if filled is None:
             return None
         found = replace(found, lines=filled)
-    return spliced(plan, found, lambda row: cursor.write(paging.order, row[:-1]))
+    with_keys = found.lines if plan.members is not None else [*found.lines[:1], *found.lines[-1:]]
+    texts = Page(lines=[row[-1] for row in found.lines], has_next=found.has_next, has_previous=found.has_previous)
+    return _spliced(plan, paging, texts, [row[:-1] for row in with_keys])
 
 
-def spliced(plan: PagePlan, found: Page[Row], at: Callable[[Row], str]) -> WrittenPage:
-    """The page of the rows *found*, of which the last column is the text; *at* gives the cursor of a row."""
-    texts = [row[-1] for row in found.lines]
-    ends = found.lines if plan.members is not None else [*found.lines[:1], *found.lines[-1:]]
-    cursors = [at(row) for row in ends]
-    written = texts if plan.members is None else [_edge(plan.members, *one) for one in zip(cursors, texts, strict=True)]
+def _spliced(plan: PagePlan, paging: Paging, found: Page[str], keys: Sequence[Row]) -> WrittenPage:
+    """The page of the texts *found*; *keys* are those of its rows, or of the first and the last where that will do."""
+    cursors = [cursor.write(paging.order, key) for key in keys]
+    if plan.members is None:
+        written = found.lines
+    else:
+        written = [_edge(plan.members, *one) for one in zip(cursors, found.lines, strict=True)]
     together = Fragment(f"[{','.join(written)}]")
     return WrittenPage(nodes=together, edges=together, page_info=PageInfo.of(found, cursors))
 
@@ -419,28 +428,28 @@ def plan_of(writer: Writer, connection: Any, selected: Mapping[str, Any], shape:
     )
 
 
-def gathering(plan: PagePlan, paging: Paging, listing: Listing) -> Listing:
-    """*listing* with what its page is gathered from: the key, the key as JSON, and the text of each row."""
-    return replace(listing, select=_gathered(plan.written, paging.key, listing.key))
+def rows_of(plan: PagePlan, listing: Listing) -> Listing:
+    """*listing* with what a page is made of: for each row the key, and then its text, called ``written``."""
+    return replace(listing, select=_selecting(plan.written, listing.key))
 
 
 @lru_cache(maxsize=512)
-def _gathered(text: str, kinds: cursor.Key, key: tuple[str, ...]) -> SQL:
-    members: Parts = []
-    for column, kind in zip(key, kinds, strict=True):
-        members += [As(text="," if members else ""), *KEYS[kind](_columns((column,)))]
-    at = expression([As(text="["), *members, As(text="]")])
-    return sql(f"{_columns(key)}, {at} AS at, {text} AS written")
+def _selecting(text: str, key: tuple[str, ...]) -> SQL:
+    columns = ", ".join(Identifier(*column.split(".")).as_string() for column in key)
+    return sql(f"{columns}, {text} AS written")
 
 
-def page_of(plan: PagePlan, paging: Paging, window: Window, at: str | None, written: str | None) -> WrittenPage:
-    """The page that was gathered as *at* and *written*. Raises NotWritten when there is a row without a text."""
-    keys, texts = (text.split(BETWEEN) if text is not None else [] for text in (at, written))
-    if len(keys) != len(texts):
+def page_of(plan: PagePlan, paging: Paging, window: Window, gathered: Row) -> WrittenPage:
+    """The page that was *gathered*. Raises NotWritten when there is a row without a text."""
+    *told, count, written = gathered
+    texts = written.split(BETWEEN) if written is not None else []
+    if len(texts) != count:
         raise NotWritten
-    found = cut(list(zip(keys, texts, strict=True)), window)
-    return spliced(plan, found, lambda row: cursor.write(paging.order, tuple(orjson.loads(row[0]))))
-
-
-def _columns(key: Sequence[str]) -> str:
-    return ", ".join(Identifier(*column.split(".")).as_string() for column in key)
+    found = cut(texts, window)
+    keys: Sequence[Row] = ()
+    if found.lines and plan.members is not None:
+        keys = cut(list(zip(*told, strict=True)), window).lines
+    elif found.lines:
+        ends = (tuple(told[: len(paging.key)]), tuple(told[len(paging.key) :]))
+        keys = ends[::-1] if window.backwards else ends
+    return _spliced(plan, paging, found, keys)

@@ -85,13 +85,14 @@ def _page_statement(listing: Listing, window: Window) -> tuple[Composable, dict[
     return sql(_page_text(*_form(listing, window))), _page_parameters(listing, window)
 
 
-def gathered(listing: Listing, window: Window, name: str) -> tuple[str, dict[str, Any]]:
-    """A page as one row, to stand beside others: its rows' columns ``at`` and ``written`` as a text each.
+def gathered(listing: Listing, window: Window, name: str, *, ends: bool) -> tuple[str, dict[str, Any]]:
+    """A page as one row, to stand beside others: keys, how many rows were read, and their ``written`` as one text.
 
-    In either text, rows are apart by BETWEEN. Every parameter's name begins with *name*.
+    Of the keys there is a list for each column, or with *ends* the value in the first row and then in the last that is
+    given. In the text, rows are apart by BETWEEN. Every parameter's name begins with *name*.
     """
     parameters = _page_parameters(listing, window).items()
-    return _gathered(name, *_form(listing, window)), {f"{name}_{one}": value for one, value in parameters}
+    return _gathered(name, ends, *_form(listing, window)), {f"{name}_{one}": value for one, value in parameters}
 
 
 # What a page's text depends on: what to select, from where, the conditions, the key, and which ends are bound.
@@ -139,12 +140,18 @@ def named(text: str, name: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def _gathered(name: str, *form: Any) -> str:
+def _gathered(name: str, ends: bool, *form: Any) -> str:
     *_, key, window = form
-    page = named(_page_text(*form), name)
-    order = _order([column.rpartition(".")[2] for column in key], window)
-    texts = [f"string_agg({column}, E'\\x{ord(BETWEEN):x}' ORDER BY {order})" for column in ("at", "written")]
-    return " ".join(["SELECT", ", ".join(texts), "FROM", f"({page}) page"])
+    columns = [column.rpartition(".")[2] for column in key]
+    order = _order(columns, window)
+    keys = [f"array_agg({_columns((column,))} ORDER BY {order})" for column in columns]
+    if ends:
+        # One row more is read than is given.
+        places = ("1", "least(count(*), %(limit)s - 1)::integer")
+        keys = [f"({of_each})[{place}]" for place in places for of_each in keys]
+    text = f"string_agg(written, E'\\x{ord(BETWEEN):x}' ORDER BY {order})"
+    told = ", ".join([*keys, "count(*)", text])
+    return named(" ".join(["SELECT", told, "FROM", f"({_page_text(*form)}) page"]), name)
 
 
 def _order(columns: Sequence[str], window: Window) -> str:
