@@ -174,9 +174,10 @@ async def connection_of(info: Info, listing: Listing, window: Window) -> AuditCo
     )
 
 
-async def event(info: Info, event_id: str) -> AuditLine | None:
-    """The event of this id."""
-    return await info.context.line(audit.events_by, "id", event_id)
+async def find_event(info: Info, event_id: str) -> AuditEntry | None:
+    """The event of this id; None where the audit log has none, or has not come to it."""
+    line = await info.context.line(audit.events_by, "id", event_id)
+    return AuditEntry.of(line) if line else None
 
 
 async def event_at(info: Info, position: int) -> AuditEntry:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import strawberry
 
-from api.audit import AuditEntry
+from api.audit import find_event
 from api.awards import find_award
 from api.bank import find_bank_entry
 from api.bids import find_bid
@@ -16,13 +16,6 @@ from api.errors import Problem
 from api.outcomes import find_outcome
 from api.partnerships import find_organisation, find_partnership, find_programme, find_scheme
 from api.values import Node
-from projections import audit
-
-
-async def _event(info: Info, event_id: str) -> AuditEntry | None:
-    line = await info.context.line(audit.events_by, "id", event_id)
-    return AuditEntry.of(line) if line else None
-
 
 # An id begins with the kind of thing that it is of.
 KINDS: dict[str, Callable[[Info, str], Awaitable[Node | None]]] = {
@@ -35,7 +28,7 @@ KINDS: dict[str, Callable[[Info, str], Awaitable[Node | None]]] = {
     "outcome": find_outcome,
     "discrepancy": find_discrepancy,
     "bankentry": find_bank_entry,
-    "event": _event,
+    "event": find_event,
 }
 
 

@@ -257,22 +257,27 @@ def test_what_no_shape_has_is_left_to_graphql_core(api: Api, noted: list[bool]) 
 
 
 @pytest.mark.parametrize(
-    ("spoil", "selection", "code"),
+    ("spoil", "document", "code"),
     [
         pytest.param(
+            "DELETE FROM read.bids",
+            "{ delays(first: 99) { nodes { bid { reference } } } }",
+            "NOT_YET_VISIBLE",
+            id="a delay of a bid that is not shown yet",
+        ),
+        pytest.param(
             "UPDATE read.timeline SET amount = 0.5, currency = 'JPY' WHERE lane = 'AWARD'",
-            "amount { amount }",
+            f'{{ partnership(code: "{CODE}") {{ timeline(first: 99) {{ nodes {{ title amount {{ amount }} }} }} }} }}',
             "INTERNAL",
             id="a sum finer than its currency",
         ),
     ],
 )
 def test_what_is_wrong_with_a_row_is_told_as_graphql_core_tells_it(
-    programme: Database, monkeypatch: pytest.MonkeyPatch, spoil: str, selection: str, code: str
+    programme: Database, monkeypatch: pytest.MonkeyPatch, spoil: str, document: str, code: str
 ) -> None:
     with programme.connect() as connection:
         connection.execute(cast(Any, spoil))
-    document = f'{{ partnership(code: "{CODE}") {{ timeline(first: 99) {{ nodes {{ title {selection} }} }} }} }}'
     with served(programme, projector=False) as api:
         planned, plain = answers(api, document, monkeypatch)
         assert planned == plain
@@ -282,16 +287,16 @@ def test_what_is_wrong_with_a_row_is_told_as_graphql_core_tells_it(
 def test_the_event_behind_an_entry_is_shown_before_the_audit_log_has_come_to_it(
     programme: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    timeline_of = f'partnership(code: "{CODE}") {{ timeline(last: 1) {{ nodes {{ position event {{ id position'
-    document = f"{{ {timeline_of} effective {{ text }} data }} }} }} }} }}"
+    def last(selection: str) -> str:
+        return f'{{ partnership(code: "{CODE}") {{ timeline(last: 1) {{ nodes {{ position {selection} }} }} }} }}'
+
+    document = last("event { position name effective { text } version }")
     with served(programme, projector=False) as api:
         shown = api.ask(document)
-        (entry,) = shown["partnership"]["timeline"]["nodes"]
-        assert entry["position"] == entry["event"]["position"]
+        (entry,) = api.ask(last("event { id }"))["partnership"]["timeline"]["nodes"]
         with programme.connect() as connection:
             connection.execute("DELETE FROM read.audit WHERE position >= %s", (int(entry["position"]),))
-        asked = f'{{ node(id: "{entry["event"]["id"]}") {{ id }} }}'
-        assert api.ask(asked) == {"node": None}
+        assert api.ask(f'{{ node(id: "{entry["event"]["id"]}") {{ id }} }}') == {"node": None}
         assert [shown] * 4 == [json.loads(each)["data"] for each in ways(api, document, monkeypatch)]
 
 
