@@ -28,10 +28,10 @@ def working_days(calendar: Calendar, start: date, end: date) -> int:
     """
     if end <= start:
         return 0
-    closed = sum(
-        bisect_right(days, end) - bisect_right(days, start)
-        for days in (bank_holidays(calendar, year) for year in range(start.year, end.year + 1))
-    )
+    # Of years without known holidays, thousands may lie between two days.
+    years = range(max(start.year, _KNOWN_YEARS.start), min(end.year + 1, _KNOWN_YEARS.stop))
+    of_each = (bank_holidays(calendar, year) for year in years)
+    closed = sum(bisect_right(days, end) - bisect_right(days, start) for days in of_each)
     return _weekdays_up_to(end) - _weekdays_up_to(start) - closed
 
 
@@ -53,7 +53,7 @@ def after_working_days(calendar: Calendar, start: date, number: int) -> date:
     return day
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=len(_PARTS) * (len(_KNOWN_YEARS) + 1))
 def bank_holidays(calendar: Calendar, year: int) -> tuple[date, ...]:
     """The bank holidays of *year* that fall on a weekday, in order."""
     if year not in _KNOWN_YEARS:

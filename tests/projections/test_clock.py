@@ -21,7 +21,7 @@ from projections.clock import (
     standard_for,
     timed,
 )
-from projections.working_days import after_working_days, working_days
+from projections.working_days import after_working_days, bank_holidays, working_days
 
 ENGLAND, SCOTLAND = Calendar.ENGLAND_AND_WALES, Calendar.SCOTLAND
 TODAY = date(2023, 1, 31)
@@ -402,6 +402,15 @@ def test_working_days_of_stretches_that_meet_add_up(days_: list[date], calendar:
 def test_whatever_date_is_said_has_bounds_or_none(said: str) -> None:
     found = bounds(When(said))
     assert found is None or found.first <= found.last
+
+
+def test_bank_holidays_of_a_year_are_worked_out_once_however_far_a_stretch_of_days_goes() -> None:
+    for calendar in Calendar:
+        working_days(calendar, date.min, date.max)
+    before = bank_holidays.cache_info().misses
+    for calendar in Calendar:
+        assert working_days(calendar, date.min, date.max) > 2_600_000
+    assert before == bank_holidays.cache_info().misses
 
 
 def test_the_ends_of_the_calendar_are_no_trouble() -> None:
