@@ -134,8 +134,8 @@ class Award(Node):
 
     @strawberry.field(description="Its payments by number: as at a date, and as known at a moment.")
     async def payments(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> list[Payment]:
-        known = await info.context.known(known_at)
-        lines = await info.context.lines(awards.payments_by, "award_id", f"{self.id}", as_at=as_at, known=known)
+        day, known = await info.context.moment(as_at, known_at)
+        lines = await info.context.lines(awards.payments_by, "award_id", f"{self.id}", as_at=day, known=known)
         return [Payment.of(line) for line in lines]
 
     @strawberry.field
@@ -171,7 +171,7 @@ AWARD: dict[str, str | Shape] = {
     "on": when('awards."on"'),
     "payments": Shape(
         fields=PAYMENT,
-        source=awards.payments_where("award_id = awards.id"),
+        source=awards.payments_where("award_id = awards.id AND counts_from <= current_date"),
         order="payments.number",
     ),
     "conditions": Shape(

@@ -2,12 +2,13 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import TypeAlias
 
 import strawberry
 
 from api.context import Info
+from api.errors import Problem
 from api.values import When
 from api.written import Selected
 from domain.waiting import Owner as DomainOwner
@@ -165,16 +166,13 @@ async def clock_for(
     info: Info, bid_id: str, as_at: date | None, known_at: datetime | None, attempt: int | None = None
 ) -> BidClock:
     """The clock of a bid's submission *attempt*, by default the last, as at a day and as known at a moment."""
-    day, known = await moment(info, as_at, known_at)
+    day, known = await info.context.moment(as_at, known_at)
     spans = await info.context.lines(delays.spans_by, "bid_id", bid_id, known=known)
     steps = await info.context.lines(delays.steps_by, "bid_id", bid_id, known=known)
+    attempts = {span.attempt for span in spans}
+    if attempt is not None and attempt not in attempts:
+        raise Problem(f"The bid has no attempt {attempt}; attempts that are known: {len(attempts)}.")
     return BidClock.of(clock_of(spans, steps, day, attempt))
-
-
-async def moment(info: Info, as_at: date | None, known_at: datetime | None) -> tuple[date, int | None]:
-    """The day and the position of the log that a question asks for: now, or the day on which something was known."""
-    known = await info.context.known(known_at)
-    return as_at or (known_at or datetime.now(UTC)).astimezone(UTC).date(), known
 
 
 # --- As they are kept -------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 
 import strawberry
@@ -15,6 +15,7 @@ from api.limits import Limits
 from domain.history import Log
 from projections import progress
 from projections.paging import Connection, Listing, Page, Window, counts, pages
+from projections.present import day_asked
 
 T = TypeVar("T")
 Line = TypeVar("Line")
@@ -143,6 +144,10 @@ class Context:
         if moment not in self._moments:
             self._moments[moment] = asyncio.ensure_future(self._known(moment))
         return await _shared(self._moments[moment])
+
+    async def moment(self, as_at: date | None, known_at: datetime | None) -> tuple[date, int | None]:
+        """The day that a question stands on, and the position of the log that counts for it."""
+        return day_asked(as_at, known_at), await self.known(known_at)
 
     async def _known(self, moment: datetime) -> int:
         async with self.reads.connection() as connection:

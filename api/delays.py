@@ -12,7 +12,7 @@ from api import bids as shown_bids
 from api import clocks, cursor, written
 from api.audit import AuditEntry, event_at
 from api.bids import Bid, find_bid
-from api.clocks import BidClock, DayRange, clock_for, moment
+from api.clocks import BidClock, DayRange, clock_for
 from api.context import Info
 from api.errors import Problem
 from api.inputs import plain
@@ -239,7 +239,7 @@ class StatedDelay:
         scope = self.line.partnership_id or self.line.scheme_id
         if span is None or scope is None:
             return computed_in_words(span, None)
-        day, known = await moment(info, None, None)
+        day, known = await info.context.moment(None, None)
         found = await info.context.lines(
             delay_summary.computed_by, column, scope, by="scope", span=span, as_at=day, known=known
         )
@@ -316,7 +316,7 @@ async def chain_of(
     info: Info, partnership_id: str, kind: str, bid_ids: list[str], as_at: date | None, known_at: datetime | None
 ) -> DelayChain:
     """What the delay cost a partnership of this *kind* with these bids."""
-    day, known = await moment(info, as_at, known_at)
+    day, known = await info.context.moment(as_at, known_at)
     lines = info.context.lines
     steps = [step for bid_id in bid_ids for step in await lines(delays.steps_by, "bid_id", bid_id, known=known)]
     found = delivery_chain.chain(
@@ -370,7 +370,7 @@ class DelayQuery:
     ) -> DelayConnection:
         wanted = (filter or DelayFilter()).read()
         window = cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
-        day, known = await moment(info, as_at, known_at)
+        day, known = await info.context.moment(as_at, known_at)
         listing = delay_summary.listing(wanted, as_at=day, known=known)
 
         async def fill(asked: list[tuple[tuple[Any, ...], str, Selected]]) -> list[str] | None:
@@ -408,7 +408,7 @@ class DelayQuery:
         known_at: datetime | None = None,
     ) -> list[DelaySummary]:
         wanted = (filter or DelayFilter()).read()
-        day, known = await moment(info, as_at, known_at)
+        day, known = await info.context.moment(as_at, known_at)
         async with info.context.reads.connection() as connection:
             found = await delay_summary.summaries(connection, wanted, measure, group_by.value, as_at=day, known=known)
         return [DelaySummary.of(summary) for summary in found]

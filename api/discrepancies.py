@@ -7,7 +7,6 @@ import strawberry
 
 from api import cursor
 from api.audit import AuditEntry
-from api.clocks import moment
 from api.context import Info
 from api.errors import Problem
 from api.inputs import plain
@@ -21,6 +20,7 @@ from projections.discrepancy_catalogue import CATALOGUE, Rule
 from projections.discrepancy_catalogue import Severity as CatalogueSeverity
 from projections.discrepancy_life import Status
 from projections.paging import Listing
+from projections.present import today
 
 ORDER = "discrepancies"
 KEY = (cursor.position, cursor.text)
@@ -153,14 +153,14 @@ class Discrepancy(Node):
 
 async def discrepancy_line(info: Info, discrepancy_id: str) -> DiscrepancyLine | None:
     """The discrepancy of this id as it is today."""
-    day, _ = await moment(info, None, None)
+    day = today()
     found = await info.context.lines(discrepancies.discrepancies_by, "id", discrepancy_id, as_at=day)
     return found[0] if found else None
 
 
 async def find_discrepancy(info: Info, discrepancy_id: str) -> Discrepancy | None:
     """The discrepancy of this id as it is today, for clients."""
-    day, _ = await moment(info, None, None)
+    day = today()
     line = await discrepancy_line(info, discrepancy_id)
     return Discrepancy.of(line, day, None) if line else None
 
@@ -238,7 +238,7 @@ class DiscrepancyQuery:
     ) -> DiscrepancyConnection:
         wanted = (filter or DiscrepancyFilter()).read()
         window = cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
-        day, known = await moment(info, as_at, known_at)
+        day, known = await info.context.moment(as_at, known_at)
         listing = discrepancies.listing(wanted, as_at=day, known=known)
         async with info.context.reads.connection() as connection:
             page = await discrepancies.discrepancies_page(connection, listing, window)

@@ -16,6 +16,7 @@ from api.whole import Beside
 from api.written import Json, Shape, Word, instant
 from projections import audit, funding
 from projections.funding import FundingLine
+from projections.present import today
 
 
 @strawberry.type(description="One rung of the ladder: a figure and the events that it is the sum of.")
@@ -101,9 +102,8 @@ def ladder(column: str, scope: SQL) -> Beside:
 
 async def _clocks(context: Context, as_at: date | None, known_at: datetime | None) -> dict[str, Any]:
     """What the two clocks of a ladder come to for the read model."""
-    today = datetime.now(UTC).date()
-    day = as_at or today
-    return {"as_at": day, "known": await context.known(known_at), "present": day >= today}
+    day, known = await context.moment(as_at, known_at)
+    return {"as_at": day, "known": known, "present": day >= today()}
 
 
 def _shown(line: FundingLine | None) -> FundingLine:

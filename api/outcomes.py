@@ -66,6 +66,6 @@ async def find_outcome(info: Info, outcome_id: str) -> Outcome | None:
 
 async def outcomes_of(info: Info, partnership_id: str, as_at: date | None, known_at: datetime | None) -> list[Outcome]:
     """The outcomes of a partnership, as at a date and as known at a moment."""
-    known = await info.context.known(known_at)
-    lines = await info.context.lines(outcomes.outcomes_by, "partnership_id", partnership_id, as_at=as_at, known=known)
+    day, known = await info.context.moment(as_at, known_at)
+    lines = await info.context.lines(outcomes.outcomes_by, "partnership_id", partnership_id, as_at=day, known=known)
     return [Outcome.of(line) for line in lines]

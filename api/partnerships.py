@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from functools import partial
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import strawberry
 from psycopg.sql import SQL
@@ -148,7 +148,14 @@ class Partnership(Node):
         return await find_organisation(info, self.lead_id) if self.lead_id else None
 
     @strawberry.field(description="Who takes part, in which role; with asAt, who did on that day.")
-    async def partners(self, info: Info, as_at: date | None = None) -> list[Partner]:
+    async def partners(
+        self,
+        info: Info,
+        as_at: Annotated[
+            date | None,
+            strawberry.argument(description="The day to ask about; all who ever took part where it is left out."),
+        ] = None,
+    ) -> list[Partner]:
         lines = await info.context.lines(register.partners_by, "partnership_id", f"{self.id}", as_at=as_at)
         return [
             Partner(

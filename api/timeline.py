@@ -146,10 +146,10 @@ class TimelineConnection:
 
 From = Annotated[
     date | None,
-    strawberry.argument(name="from", description="Leaves out what cannot have happened on or after this day."),
+    strawberry.argument(name="from", description="Leaves out what was over before this day, and what no source dates."),
 ]
 To = Annotated[
-    date | None, strawberry.argument(description="Leaves out what cannot have happened on or before this day.")
+    date | None, strawberry.argument(description="Leaves out what began after this day, and what no source dates.")
 ]
 
 

@@ -11,14 +11,17 @@ from api.scalars import read_day, read_instant
 from infra.postgres import Database
 from infra.reads import look
 from projections import progress
-from projections.export import today
 from projections.paging import Connection
+from projections.present import day_asked
 
 T = TypeVar("T")
 
 # Exit codes that scripts can trust; docs/operations.md has them all.
 NOT_FOUND, BROKEN, UNAVAILABLE = 3, 4, 5
-AsAt = Annotated[str | None, typer.Option("--as-at", metavar="DATE", help="What was effective by this day.")]
+AsAt = Annotated[
+    str | None,
+    typer.Option("--as-at", metavar="DATE", help="What was effective by this day; that of --known-at, else today."),
+]
 KnownAt = Annotated[
     str | None,
     typer.Option("--known-at", metavar="INSTANT", help="What had been recorded by then, such as 2005-04-01T09:00Z."),
@@ -26,9 +29,10 @@ KnownAt = Annotated[
 
 
 def clocks(as_at: str | None, known_at: str | None, fail: Callable[[str, int], Any]) -> tuple[date, datetime | None]:
-    """The two clocks of a command; the present day, and everything known, by default."""
+    """The two clocks of a command; by default the day of *known_at*, else today, and everything known."""
     try:
-        return (read_day(as_at) if as_at else today()), (read_instant(known_at) if known_at else None)
+        instant = read_instant(known_at) if known_at else None
+        return day_asked(read_day(as_at) if as_at else None, instant), instant
     except Problem as problem:
         fail(problem.message, 2)
         raise

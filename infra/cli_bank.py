@@ -36,8 +36,9 @@ from infra.projector import project_all
 from infra.writing import print_csv
 from projections import bank
 from projections.bank import AccountLine, EntryLine, PaymentLine
-from projections.export import Row, today
+from projections.export import Row
 from projections.paging import Connection
+from projections.present import today
 
 UNREADABLE, REFUSED = 2, 4
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]

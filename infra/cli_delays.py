@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 import typer
@@ -83,8 +83,6 @@ def add_delays(app: typer.Typer, where: Callable[[], Database], out: Console, fa
         if measure not in {span.value for span in Span}:
             fail(f"There is no {measure} to measure. There are: {', '.join(span.value for span in Span)}.", 2)
         day, instant = clocks(as_at, known_at, fail)
-        if instant is not None and as_at is None:
-            day = instant.astimezone(UTC).date()
         wanted = Filter(
             programme=programme,
             scheme=scheme,

@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 import typer
@@ -47,8 +47,6 @@ def add_discrepancies(
         _one_of("severity", severity, [one.value for one in Severity], fail)
         _one_of("status", status, list(Status.__members__), fail)
         day, instant = clocks(as_at, known_at, fail)
-        if instant is not None and as_at is None:
-            day = instant.astimezone(UTC).date()
         wanted = Filter(rule=rule, severity=severity.upper() if severity else None, status=status, owner=owner)
         found = ask(where(), lambda connection: _rows(connection, wanted, partnership, day, instant), fail)
         if found is None:

@@ -17,7 +17,7 @@ from infra.standards.files import NothingToTell
 from infra.standards.publisher import Publisher
 from infra.standards.reading import Wanted, instant_of
 from projections import progress
-from projections.export import today
+from projections.present import day_asked
 
 
 def add_exports(app: FastAPI, publisher: Publisher) -> None:
@@ -94,6 +94,6 @@ def _clocks(as_at: str | None, known_at: str | None) -> tuple[date, datetime | N
     try:
         # In a query string a plus sign arrives as a space.
         instant = read_instant(known_at.replace(" ", "+")) if known_at is not None else None
-        return (read_day(as_at) if as_at is not None else today()), instant
+        return day_asked(read_day(as_at) if as_at is not None else None, instant), instant
     except Problem as problem:
         raise HTTPException(400, problem.message) from problem

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -260,8 +260,3 @@ LISTS: dict[str, Any] = {
     "discrepancies": discrepancies,
     "timeline": timeline,
 }
-
-
-def today() -> date:
-    """The day of the present, in UTC."""
-    return datetime.now(UTC).date()

@@ -210,6 +210,14 @@ def test_a_bid_that_is_handed_in_again_is_timed_from_each_submission(year: tuple
     assert "2004-04-05" == second["submitted"]["text"]
 
 
+@pytest.mark.parametrize("attempt", [0, -1, 3])
+def test_an_attempt_that_there_is_not_is_refused(year: tuple[Api, Office], attempt: int) -> None:
+    api, _ = year
+    error = api.error(f'{{ bid(reference: "no") {{ clock(attempt: {attempt}) {{ attempt }} }} }}')
+    assert "BAD_USER_INPUT" == error["extensions"]["code"]
+    assert f"The bid has no attempt {attempt}; attempts that are known: 2." == error["message"]
+
+
 def test_delays_list_submissions_oldest_first_and_can_be_told_which(year: tuple[Api, Office]) -> None:
     api, _ = year
     scheme = {"scheme": "cbp-improvement-partnerships"}

@@ -16,6 +16,7 @@ from domain.when import UNKNOWN, When
 from infra.codec import CODEC
 from infra.writing import safe_cell
 from projections.funding import FIGURES
+from projections.present import today
 from tests.api.served import Api, until
 from tests.money import Desk, adds, desk, gbp
 
@@ -165,6 +166,19 @@ def test_an_answer_can_be_had_again_for_ever_by_its_known_at(living: Api) -> Non
 
     assert before == living.ask(query, knownAt=before["knownAt"])["award"]["funding"]
     assert "1235.56" == living.ask(query)["award"]["funding"]["spent"]["amount"]
+
+
+def test_what_was_known_then_stands_on_that_day_unless_another_is_named(living: Api) -> None:
+    query = """query ($k: DateTime) { partnership(code: "dip") { funding(knownAt: $k) { asAt }
+        named: funding(knownAt: $k, asAt: "2005-03-31") { asAt } bids { clock(knownAt: $k) { asAt } } } }"""
+    for instant, day in (
+        ("2026-01-02T23:30:00-01:00", "2026-01-03"),
+        ("2199-01-01T00:00:00Z", today().isoformat()),
+        (None, today().isoformat()),
+    ):
+        found = living.ask(query, k=instant)["partnership"]
+        assert (day, "2005-03-31") == (found["funding"]["asAt"], found["named"]["asAt"])
+        assert {day} >= {bid["clock"]["asAt"] for bid in found["bids"]}
 
 
 def test_a_month_counts_from_its_last_day(living: Api) -> None:
