@@ -1,25 +1,23 @@
 """What people decide of the bank's entries: which payments they are, that they are none, and that it was wrong."""
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import Annotated, Any
 
 import strawberry
 
 from api.bank import BankEntry, find_bank_entry
-from api.commands import Conflict, MoneyInput, Refusal, hand_in_command
+from api.commands import STANDS, Conflict, MoneyInput, Refusal, Taken, hand_in_command
 from api.context import Info
 from api.inputs import LONG, day, identity, money, words
-from api.scalars import LogPosition
 from domain.bank_entry import Aside, MatchEntry, RejectMatch, ReopenEntry, SetEntryAside, Share
-from domain.history import Answer, Command
+from domain.history import Command
 from domain.ids import AwardId, EntryId
 
 
-@strawberry.type(description="It is recorded. replayed says that it was recorded before, under this command id.")
-class BankEntryRecorded:
+@strawberry.type(description=STANDS)
+class BankEntryRecorded(Taken):
     entry: BankEntry = strawberry.field(description="The entry as it stands now.")
-    position: LogPosition
-    replayed: bool
 
 
 BankEntryResult = Annotated[
@@ -143,5 +141,5 @@ async def _decide(info: Info, mutation: str, said: Any, command: Command) -> Ban
     return await hand_in_command(info, mutation, said, lambda: command, find_bank_entry, _recorded)
 
 
-def _recorded(thing: BankEntry, answer: Answer) -> BankEntryRecorded:
-    return BankEntryRecorded(entry=thing, position=LogPosition(answer.position), replayed=answer.replayed)
+def _recorded(thing: BankEntry, taken: Mapping[str, Any]) -> BankEntryRecorded:
+    return BankEntryRecorded(entry=thing, **taken)

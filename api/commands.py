@@ -1,7 +1,7 @@
 """Commands from clients: every one answers the thing as it now stands, or who says no and why."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 
@@ -9,6 +9,7 @@ import strawberry
 from anyio.to_thread import run_sync
 from uuid6 import uuid7
 
+from api.audit import AuditEntry
 from api.awards import Award, find_award
 from api.bids import Bid, find_bid
 from api.context import Info
@@ -31,10 +32,17 @@ from domain.ids import AwardId, BidId, OutcomeId, PartnershipId, RoundId
 from domain.money import Money
 from domain.partnership import PartnershipUnknown
 from domain.refusal import Refused
+from projections import audit
 from projections.discrepancies import DiscrepancyLine
 
 Thing = TypeVar("Thing")
 Recorded = TypeVar("Recorded")
+
+
+@strawberry.type(description="Something that stands in the way, in figures or words.")
+class RefusalFact:
+    name: str = strawberry.field(description="What it is, such as available or wanted.")
+    value: str = strawberry.field(description="What it comes to, such as 35000.00 GBP.")
 
 
 @strawberry.type(
@@ -44,6 +52,7 @@ class Refusal:
     rule: str
     reason: str
     details: str | None
+    facts: list[RefusalFact] = strawberry.field(description="The facts behind it, each by its name.")
 
 
 @strawberry.type(description="Somebody else wrote first; read again and decide again.")
@@ -51,32 +60,44 @@ class Conflict:
     reason: str
 
 
-@strawberry.type(description="It is recorded. replayed says that it was recorded before, under this command id.")
-class BidRecorded:
+STANDS = (
+    "It stands as the command wants it. events are what was recorded for that; there are none where it stood so before."
+    " replayed says that the command was answered before, under this command id."
+)
+
+
+@strawberry.type
+class Taken:
+    """What came of a command that the rules allow."""
+
+    position: LogPosition = strawberry.field(description="Give it as atLeast to see what the command did.")
+    replayed: bool
+    command_id: strawberry.Private[str]
+
+    @strawberry.field(description="What was recorded under the command id, in the order of the log.")
+    async def events(self, info: Info) -> list[AuditEntry]:
+        lines = await info.context.lines(audit.events_by, "command_id", self.command_id)
+        return [AuditEntry.of(line) for line in lines]
+
+
+@strawberry.type(description=STANDS)
+class BidRecorded(Taken):
     bid: Bid
-    position: LogPosition
-    replayed: bool
 
 
-@strawberry.type(description="It is recorded. replayed says that it was recorded before, under this command id.")
-class AwardRecorded:
+@strawberry.type(description=STANDS)
+class AwardRecorded(Taken):
     award: Award
-    position: LogPosition
-    replayed: bool
 
 
-@strawberry.type(description="It is recorded. replayed says that it was recorded before, under this command id.")
-class OutcomeRecorded:
+@strawberry.type(description=STANDS)
+class OutcomeRecorded(Taken):
     outcome: Outcome
-    position: LogPosition
-    replayed: bool
 
 
-@strawberry.type(description="It is recorded. replayed says that it was recorded before, under this command id.")
-class DiscrepancyRecorded:
+@strawberry.type(description=STANDS)
+class DiscrepancyRecorded(Taken):
     discrepancy: Discrepancy
-    position: LogPosition
-    replayed: bool
 
 
 BidResult = Annotated[BidRecorded | Refusal | Conflict, strawberry.union("BidResult")]
@@ -212,8 +233,9 @@ class Mutation:
     @strawberry.mutation(description="Hand a bid to the funder.")
     async def submit_bid(self, info: Info, input: SubmitBidInput) -> BidResult:  # noqa: A002 - the contract's name
         requested = _money("requested", input.requested)
-        new_id = identity("bidId", "bid", input.bid_id) if input.bid_id else f"bid-{uuid7()}"
-        code, call = words("partnership", input.partnership), input.round
+        new_id = identity("bidId", "bid", input.bid_id) if input.bid_id is not None else f"bid-{uuid7()}"
+        code = words("partnership", input.partnership)
+        call = words("round", input.round) if input.round is not None else None
 
         def command() -> Command:
             return bid.SubmitBid(
@@ -222,7 +244,7 @@ class Mutation:
                 reference=words("reference", input.reference),
                 title=words("title", input.title, LONG),
                 requested=requested,
-                round_id=RoundId(find_id(info, "round", words("round", call), RoundUnknown)) if call else None,
+                round_id=RoundId(find_id(info, "round", call, RoundUnknown)) if call is not None else None,
                 on=day("on", input.on),
             )
 
@@ -245,7 +267,7 @@ class Mutation:
         description="Offer an award for an approved bid. Round, bid and partnership judge it together."
     )
     async def offer_award(self, info: Info, input: OfferAwardInput) -> AwardResult:  # noqa: A002 - the contract's name
-        new_id = identity("awardId", "award", input.award_id) if input.award_id else f"award-{uuid7()}"
+        new_id = identity("awardId", "award", input.award_id) if input.award_id is not None else f"award-{uuid7()}"
         offer = award.OfferAward(
             award_id=AwardId(new_id),
             bid_id=BidId(identity("bid", "bid", input.bid)),
@@ -399,8 +421,8 @@ async def _say(
     return await hand_in_command(info, mutation, said, lambda: command, find_discrepancy, _discrepancy_recorded, unless)
 
 
-def _discrepancy_recorded(thing: Discrepancy, answer: Answer) -> DiscrepancyRecorded:
-    return DiscrepancyRecorded(discrepancy=thing, position=LogPosition(answer.position), replayed=answer.replayed)
+def _discrepancy_recorded(thing: Discrepancy, taken: Mapping[str, Any]) -> DiscrepancyRecorded:
+    return DiscrepancyRecorded(discrepancy=thing, **taken)
 
 
 def _award_id(value: str) -> AwardId:
@@ -419,16 +441,16 @@ def find_id(info: Info, kind: str, code: str, unknown: type[Refused]) -> str:
     return found
 
 
-def _bid_recorded(thing: Bid, answer: Answer) -> BidRecorded:
-    return BidRecorded(bid=thing, position=LogPosition(answer.position), replayed=answer.replayed)
+def _bid_recorded(thing: Bid, taken: Mapping[str, Any]) -> BidRecorded:
+    return BidRecorded(bid=thing, **taken)
 
 
-def _award_recorded(thing: Award, answer: Answer) -> AwardRecorded:
-    return AwardRecorded(award=thing, position=LogPosition(answer.position), replayed=answer.replayed)
+def _award_recorded(thing: Award, taken: Mapping[str, Any]) -> AwardRecorded:
+    return AwardRecorded(award=thing, **taken)
 
 
-def _outcome_recorded(thing: Outcome, answer: Answer) -> OutcomeRecorded:
-    return OutcomeRecorded(outcome=thing, position=LogPosition(answer.position), replayed=answer.replayed)
+def _outcome_recorded(thing: Outcome, taken: Mapping[str, Any]) -> OutcomeRecorded:
+    return OutcomeRecorded(outcome=thing, **taken)
 
 
 async def hand_in_command(
@@ -437,7 +459,7 @@ async def hand_in_command(
     said: Any,
     command: Callable[[], Command],
     find: Callable[[Info, str], Awaitable[Thing | None]],
-    recorded: Callable[[Thing, Answer], Recorded],
+    recorded: Callable[[Thing, Mapping[str, Any]], Recorded],
     unless: Callable[[], None] | None = None,
 ) -> Recorded | Refusal | Conflict:
     """Hand *command* in under the id of the input *said*; answer with the thing as it now stands, or who says no.
@@ -468,11 +490,13 @@ async def hand_in_command(
         raise _recorded_unseen(answer) from problem
     if thing is None:
         raise _recorded_unseen(answer)
-    return recorded(thing, answer)
+    position = LogPosition(answer.position)
+    return recorded(thing, {"position": position, "replayed": answer.replayed, "command_id": command_id})
 
 
 def _refusal(refused: Refused) -> Refusal:
-    return Refusal(rule=refused.rule, reason=refused.reason, details=refused.details)
+    facts = [RefusalFact(name=name, value=f"{fact}") for name, fact in refused.why.items()]
+    return Refusal(rule=refused.rule, reason=refused.reason, details=refused.details, facts=facts)
 
 
 def _recorded_unseen(answer: Answer) -> Problem:

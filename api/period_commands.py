@@ -1,27 +1,25 @@
 """Closing the books of a programme for some days, for good."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
-from api.commands import Conflict, Refusal, find_id, hand_in_command
+from api.commands import STANDS, Conflict, Refusal, Taken, find_id, hand_in_command
 from api.context import Info
 from api.inputs import day, words
 from api.periods import ClosedPeriod, periods_of
-from api.scalars import LogPosition
 from domain.books import ClosePeriod
-from domain.history import Answer, Command
+from domain.history import Command
 from domain.ids import ProgrammeId
 from domain.programme import ProgrammeUnknown
 from domain.when import When
 
 
-@strawberry.type(description="It is recorded. replayed says that it was recorded before, under this command id.")
-class PeriodRecorded:
+@strawberry.type(description=STANDS)
+class PeriodRecorded(Taken):
     period: ClosedPeriod = strawberry.field(description="The closed period. It is never opened again.")
-    position: LogPosition
-    replayed: bool
 
 
 PeriodResult = Annotated[
@@ -65,5 +63,5 @@ class PeriodMutation:
         return await hand_in_command(info, "closePeriod", input, command, closed, _recorded)
 
 
-def _recorded(thing: ClosedPeriod, answer: Answer) -> PeriodRecorded:
-    return PeriodRecorded(period=thing, position=LogPosition(answer.position), replayed=answer.replayed)
+def _recorded(thing: ClosedPeriod, taken: Mapping[str, Any]) -> PeriodRecorded:
+    return PeriodRecorded(period=thing, **taken)

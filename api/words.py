@@ -16,7 +16,7 @@ from graphql import (
 ARGUMENTS = {
     "account": "What the bank calls the account.",
     "after": "A cursor of this list: the page begins behind it.",
-    "asAt": "The day up to which things count as effective; today where it is left out.",
+    "asAt": "The day up to which things count as effective; where it is left out, that of knownAt, else today.",
     "atLeast": "Waits until the answer shows this position of the log, for some seconds at most; then NOT_YET_VISIBLE.",
     "attempt": "Which submission of the bid, from 1; the last where it is left out.",
     "before": "A cursor of this list: the page ends before it.",
@@ -265,7 +265,7 @@ PLACES = {
     "Query.log": "The head of the log, and how far each read model has come.",
     "Query.partnerships": "Partnerships, by code.",
     "Query.programme": "One programme, by code; null where there is none.",
-    "Refusal.details": "The facts behind it as JSON text; null where there are none.",
+    "Refusal.details": "The facts behind it for people, as name: value; null where there are none.",
     "Refusal.reason": "Why, for people.",
     "Refusal.rule": "The name of the rule, stable enough to branch on.",
     "ReleasePaymentInput": "Release a payment that was approved.",

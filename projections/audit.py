@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
-from psycopg.sql import SQL, Composable
+from psycopg.sql import SQL, Composable, Identifier
 
 from domain.fact import Lane
 from domain.history import Recorded
@@ -163,9 +163,11 @@ async def entries(connection: Connection, listing: Listing, window: Window) -> P
 
 
 async def events_by(connection: Connection, column: str, values: Sequence[str]) -> list[AuditLine]:
-    """The events whose *column* (id) is one of *values*."""
-    assert column == "id"
-    statement = SQL("SELECT {} FROM {} WHERE a.event_id = ANY (%s)").format(ENTRY, SQL(SOURCE))
+    """The events whose *column* (id or command_id) is one of *values*, in the order of the log."""
+    assert column in ("id", "command_id")
+    statement = SQL("SELECT {} FROM {} WHERE {} = ANY (%s) ORDER BY a.position").format(
+        ENTRY, SQL(SOURCE), Identifier("a", "event_id" if column == "id" else column)
+    )
     return await lines_of(connection, AuditLine, statement, (list(values),))
 
 

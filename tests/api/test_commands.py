@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from domain.ids import AwardId, OutcomeId, PartnershipId, ProgrammeId, RoundId, 
 from domain.money import Money
 from domain.when import When
 from infra.postgres import Database
+from projections.present import today
 from tests.api.served import Api, served
 
 CODE = "worcestershire-partnership"
@@ -375,6 +377,35 @@ def test_the_same_command_again_is_answered_as_before_and_recorded_once(module_a
     assert 1 == module_api.ask(query, c=f"{word}-submit")["auditLog"]["totalCount"]
 
 
+def test_what_stands_so_before_is_taken_and_nothing_is_recorded_for_it(module_api: Api) -> None:
+    word = awarded(module_api)
+    request(module_api, word)
+    given = {"award": f"award-{word}", "number": 1}
+    ways = [(f"{word}-yes", "2006-02-10"), (f"{word}-yes", "2006-02-10"), (f"{word}-other", "2006-02-11")]
+    first, replayed, other = [
+        module_api.command(
+            "approvePayment", "events { name effective { text } commandId }", commandId=command, on=on, **given
+        )
+        for command, on in ways
+    ]
+    recorded = {"name": "PaymentApproved", "effective": {"text": "2006-02-10"}, "commandId": f"{word}-yes"}
+    assert ([recorded], False) == (first["events"], first["replayed"])
+    assert ([recorded], True) == (replayed["events"], replayed["replayed"])
+    assert ("AwardRecorded", [], False) == (other["__typename"], other["events"], other["replayed"])
+
+
+def test_what_is_recorded_together_is_told_together(module_api: Api) -> None:
+    word = new()
+    submit(module_api, word)
+    approve(module_api, word)
+    given = {"commandId": f"{word}-offer", "bid": f"bid-{word}", "reference": word, "amount": gbp("1"), "on": "2005-09"}
+    answer = module_api.command("offerAward", "events { name position }", **given)
+    assert "AwardOffered" in {event["name"] for event in answer["events"]}
+    positions = [int(event["position"]) for event in answer["events"]]
+    assert sorted(positions) == positions
+    assert answer["position"] == f"{positions[-1]}"
+
+
 def test_an_id_that_was_left_to_the_server_is_the_same_when_the_command_comes_again(module_api: Api) -> None:
     word = new()
     first, again = submit(module_api, word, bidId=None), submit(module_api, word, bidId=None)
@@ -504,6 +535,26 @@ def test_conditions_are_shown_with_what_became_of_them(module_api: Api) -> None:
     assert [{"text": "Agree a plan", "status": "met", "on": {"text": "2005-10"}}] == found["award"]["conditions"]
 
 
+def test_a_payment_of_a_day_to_come_counts_from_that_day(module_api: Api) -> None:
+    word, tomorrow = awarded(module_api), today() + timedelta(days=1)
+    request(module_api, word)
+    approve_payment(module_api, word)
+    release(module_api, word, on=tomorrow.isoformat())
+    query = """query ($r: String!, $day: Date) { award(reference: $r) {
+        payments { status } then: payments(asAt: $day) { status } funding { paid { amount } }
+        ahead: funding(asAt: $day) { paid { amount } } } }"""
+    found = module_api.ask(query, r=f"{word}-award", day=tomorrow.isoformat())["award"]
+    assert [{"status": "approved"}] == found["payments"]
+    assert [{"status": "released"}] == found["then"]
+    assert ("0.00", "10000.00") == (found["funding"]["paid"]["amount"], found["ahead"]["paid"]["amount"])
+    listed = module_api.ask(
+        '{ partnership(code: "worcestershire-partnership") { awards { reference payments { status } } } }'
+    )
+    assert [{"status": "approved"}] == next(
+        one["payments"] for one in listed["partnership"]["awards"] if one["reference"] == f"{word}-award"
+    )
+
+
 # --- Refusals ---------------------------------------------------------------------------------------------------------
 
 
@@ -527,6 +578,26 @@ def test_a_bid_that_cannot_be_is_refused_by_name(
     module_api: Api, changed: dict[str, Any], rule: str, details: str
 ) -> None:
     assert (rule, details) == refused(submit(module_api, new(), **changed))
+
+
+def test_a_refusal_tells_the_facts_behind_it_one_by_one(module_api: Api) -> None:
+    above = gbp("35000.01")
+    given = {"commandId": new(), "award": f"award-{awarded(module_api)}", "number": 1, "amount": above, "on": "2006"}
+    query = """mutation ($input: RequestPaymentInput!) { requestPayment(input: $input) {
+        ... on Refusal { details facts { name value } } } }"""
+    answer = module_api.ask(query, input=given)["requestPayment"]
+    facts = [{"name": "available", "value": "35000.00 GBP"}, {"name": "wanted", "value": "35000.01 GBP"}]
+    assert facts == answer["facts"]
+    assert "available: 35000.00 GBP; wanted: 35000.01 GBP" == answer["details"]
+
+
+@pytest.mark.parametrize("field", ["round", "bidId", "partnership", "title"])
+def test_what_is_given_empty_is_not_taken_as_left_out(module_api: Api, field: str) -> None:
+    given = {"commandId": new(), "reference": new(), "partnership": CODE, "title": "One", "requested": gbp("1")}
+    query = "mutation ($input: SubmitBidInput!) { submitBid(input: $input) { __typename } }"
+    error = module_api.error(query, input=given | {"on": "2005", field: ""})
+    assert "BAD_USER_INPUT" == error["extensions"]["code"]
+    assert field in error["message"]
 
 
 def test_a_bid_under_an_identity_or_reference_that_is_taken_is_refused(module_api: Api) -> None:
