@@ -96,6 +96,7 @@ class Clock:
     reached: int = -1  # The place in STAGES of the stage that ended last.
     spans: list[Timed] = field(default_factory=list)
     pauses: dict[int, Pause] = field(default_factory=dict)
+    paid: When | None = None  # When the payment was released that ended the wait.
 
     @classmethod
     def of(cls, steps: Sequence[Step]) -> "Clock":
@@ -106,8 +107,14 @@ class Clock:
         return clock
 
     def take(self, step: Step) -> None:
-        """Take one more step. One of REVISES changes what came before: then begin anew, with ``of``."""
+        """Take one more step. Where it revises what came before, begin anew, with ``of``."""
         _take(self, step)
+
+    def revised_by(self, step: Step) -> bool:
+        """Whether *step* makes something undone that was taken before it, or was before it: an earlier payment."""
+        if step.kind == "released" and self.paid is not None:
+            return _soonest(step.on) < _soonest(self.paid)
+        return step.kind in ("reversed", "reopened")
 
     def timed(self) -> list[Timed]:
         """All that is timed up to now, what goes on included."""
@@ -192,20 +199,26 @@ def timed(steps: Sequence[Step]) -> list[Timed]:
     return Clock.of(steps).timed()
 
 
-# What a step of these says makes something undone that was taken before it.
-REVISES = ("reversed", "reopened")
-
-
 def _standing(steps: Sequence[Step]) -> Iterable[Step]:
-    """*steps* without payments that were reversed later, and without ends after which the award was reopened."""
+    """*steps* without ends after which the award was reopened, and of the payments with the first that stands.
+
+    Payments are recorded in any order: the first is that of the earliest date.
+    """
     reversed_payments = {step.number for step in steps if step.kind == "reversed"}
+    paid = [step for step in steps if step.kind == "released" and step.number not in reversed_payments]
+    first_paid = min(paid, key=lambda step: _soonest(step.on), default=None)
     reopened = max((place for place, step in enumerate(steps) if step.kind == "reopened"), default=-1)
     for place, step in enumerate(steps):
-        if step.kind == "released" and step.number in reversed_payments:
+        if step.kind == "released" and step is not first_paid:
             continue
         if step.kind == "ended" and place < reopened:
             continue
         yield step
+
+
+def _soonest(on: When) -> tuple[bool, date]:
+    """Where *on* stands among the dates of payments: as it counts in a question "as at", and undated last."""
+    return not on.is_known, counts_from(on)
 
 
 def _take(clock: Clock, step: Step) -> None:
@@ -259,7 +272,7 @@ def _reach(clock: Clock, step: Step) -> None:
             clock.end_wholes([Span.TO_AWARD], on, REACHED)
         case "released":
             clock.end_wholes([Span.TO_MONEY], on, REACHED)
-            clock.since = None
+            clock.since, clock.paid = None, step.on
 
 
 def _declined(clock: Clock) -> bool:

@@ -391,7 +391,7 @@ class _Timing:
     def take(self, bid_id: str, step: Step) -> None:
         """Let one more step have happened to a bid."""
         self.steps[bid_id].append(step)
-        if step.kind in clock.REVISES:
+        if self._clocks[bid_id].revised_by(step):
             self._clocks[bid_id] = Clock.of(self.steps[bid_id])
         else:
             self._clocks[bid_id].take(step)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from domain.waiting import STAGES, Calendar, Days, Owner, Span
 from domain.when import DayRange, When
 from projections.clock import (
+    Clock,
     Measured,
     Standard,
     Step,
@@ -123,6 +124,20 @@ CASES: dict[str, tuple[Span, list[str], int | tuple[int, int], int | tuple[int, 
         [
             "submitted 2004-03-01", "approved 2004-03-15", "offered 2004-03-17", "accepted 2004-03-19",
             "released 2004-04-01 1", "released 2004-04-20 2", "reversed 2004-04-21 1",
+        ], 50, 34, 0,
+    ),
+    "the first payment is the earliest, whenever it is recorded": (
+        Span.TO_MONEY,
+        [
+            "submitted 2004-03-01", "approved 2004-03-15", "offered 2004-03-17", "accepted 2004-03-19",
+            "released 2004-06-01 1", "released 2004-04-20 2", "released 2004-05 3",
+        ], 50, 34, 0,
+    ),
+    "an undated payment is the first only while none is dated": (
+        Span.TO_MONEY,
+        [
+            "submitted 2004-03-01", "approved 2004-03-15", "offered 2004-03-17", "accepted 2004-03-19",
+            "released unknown 1", "released 2004-04-20 2",
         ], 50, 34, 0,
     ),
     "an assessment takes until its last score": (
@@ -402,6 +417,23 @@ def test_working_days_of_stretches_that_meet_add_up(days_: list[date], calendar:
 def test_whatever_date_is_said_has_bounds_or_none(said: str) -> None:
     found = bounds(When(said))
     assert found is None or found.first <= found.last
+
+
+@given(st.permutations(["2004-04-20", "2004-04", "2004-06-01", "unknown", "2003"]), st.integers(0, 4))
+def test_a_clock_that_takes_payments_one_by_one_is_what_it_is_when_it_takes_all_at_once(
+    dates: list[str], reversed_one: int
+) -> None:
+    steps = history("submitted 2004-03-01", "approved 2004-03-15", "offered 2004-03-17", "accepted 2004-03-19")
+    later = [f"released {on} {number}" for number, on in enumerate(dates)]
+    later.insert(reversed_one + 1, f"reversed 2005 {reversed_one}")
+    clock = Clock.of(steps)
+    for step in history(*later):
+        steps.append(step)
+        if clock.revised_by(step):
+            clock = Clock.of(steps)
+        else:
+            clock.take(step)
+        assert timed(steps) == clock.timed()
 
 
 def test_bank_holidays_of_a_year_are_worked_out_once_however_far_a_stretch_of_days_goes() -> None:
