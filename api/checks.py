@@ -13,6 +13,7 @@ from strawberry.types.graphql import OperationType
 from api.context import Context
 from api.errors import LIMIT_EXCEEDED, TIMED_OUT, Problem
 from api.limits import DOCUMENTS, Limits, Parsed, Weight, refuse_document, refuse_operation, weigh
+from api.literals import placing
 
 # What the parser says when it gives up; a test holds it to that.
 TOO_MANY_TOKENS = "Syntax Error: Document contains more than"
@@ -20,7 +21,7 @@ TOO_MANY_TOKENS = "Syntax Error: Document contains more than"
 
 @lru_cache(maxsize=DOCUMENTS)
 def _mistakes(schema: GraphQLSchema, parsed: Parsed, rules: tuple[type[ASTValidationRule], ...]) -> list[GraphQLError]:
-    return validate_document(schema, parsed.document, rules)
+    return validate_document(schema, parsed.document, placing(rules))
 
 
 class Checks(SchemaExtension):

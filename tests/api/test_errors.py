@@ -72,6 +72,48 @@ def test_an_error_that_names_a_field_does_not_suggest_others(shared_api: Api) ->
     assert "Did you mean" not in shared_api.post("{ partnershipz { id } }").text
 
 
+LONG = "9" * 5_000
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"{{ partnerships(first: {LONG}) {{ nodes {{ id }} }} }}",
+        f"{{ partnerships(first: -{LONG}) {{ nodes {{ id }} }} }}",
+        f"query ($n: Int = {LONG}) {{ partnerships(first: $n) {{ nodes {{ id }} }} }}",
+        f'{{ bid(reference: "lrip") {{ clock(attempt: {LONG}) {{ days }} }} }}',
+        f'{{ partnership(code: "lrip") {{ outcomes(knownAt: {LONG}) {{ id }} }} }}',
+        f"mutation {{ requestPayment(input: {{ number: {LONG} }}) {{ __typename }} }}",
+        f"{{ nodes(ids: [[{LONG}]]) {{ id }} }}",
+        f"{{ log @skip(if: {LONG}) {{ position }} }}",
+        f"{{ partnerships(first: {LONG}.5) {{ nodes {{ id }} }} }}",
+        f"{{ partnerships(first: 1e{LONG}) {{ nodes {{ id }} }} }}",
+    ],
+)
+def test_a_number_of_thousands_of_digits_is_the_mistake_of_who_wrote_it(
+    shared_api: Api, caplog: pytest.LogCaptureFixture, query: str
+) -> None:
+    assert {VALIDATION} <= set(codes(shared_api.post(query))) <= {VALIDATION, INPUT}
+    assert [] == caplog.records
+
+
+@pytest.mark.parametrize(
+    ("query", "given", "column"),
+    [
+        ('{ partnership(code: "lrip") { timeline(from: "2004-02-30") { totalCount } } }', "Argument 'from'", 46),
+        ('{ nodes(ids: []) { id } auditLog(filter: { upTo: "-1" }) { totalCount } }', "Argument 'filter'", 50),
+        ('query ($t: DateTime = "2004") { partnership(code: "lrip") { outcomes(knownAt: $t) { id } } }', "'$t'", 23),
+    ],
+)
+def test_a_value_in_the_document_that_cannot_be_meant_is_told_with_its_place_and_its_name(
+    shared_api: Api, query: str, given: str, column: int
+) -> None:
+    error = shared_api.error(query)
+    assert INPUT == error["extensions"]["code"]
+    assert [{"line": 1, "column": column}] == error["locations"]
+    assert given in error["message"]
+
+
 # --- Values -----------------------------------------------------------------------------------------------------------
 
 POSITIONS = [
