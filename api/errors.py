@@ -38,7 +38,8 @@ class Told(GraphQLError):
 
     def __init__(self, error: GraphQLError) -> None:
         self._told = told(error)
-        super().__init__(self._told["message"])
+        # What has a path had begun.
+        super().__init__(self._told["message"], path=error.path, extensions=self._told["extensions"])
 
     @property
     def formatted(self) -> Any:
@@ -51,7 +52,7 @@ def told(error: GraphQLError) -> dict[str, Any]:
     cause = error.original_error
     if cause is not None and not isinstance(cause, GraphQLError):
         if isinstance(cause, CannotGetOperationTypeError | InvalidOperationTypeError):
-            return _without_text(error, f"{error.message.rstrip('.').capitalize()}.", code=BAD_USER_INPUT)
+            return _without_text(error, sentence(error.message), code=BAD_USER_INPUT)
         if _was_stopped(cause):
             return _without_text(error, STOPPED, code=TIMED_OUT)
         return _unavailable(error, cause) if _is_away(cause) else _internal(error, cause)
@@ -59,6 +60,11 @@ def told(error: GraphQLError) -> dict[str, Any]:
     extensions = dict(formatted.get("extensions") or {})
     extensions.setdefault("code", _code(error))
     return formatted | {"extensions": extensions}
+
+
+def sentence(text: str) -> str:
+    """*text* of the library with a capital and a full stop; the names in it stay as they were given."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
 def _code(error: GraphQLError) -> str:

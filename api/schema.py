@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError, GraphQLSyntaxError, OperationDefinitionNode
+from graphql import GraphQLError, OperationDefinitionNode
 from strawberry.extensions import ParserCache, SchemaExtension
 from strawberry.extensions.runner import SchemaExtensionsRunner
 from strawberry.schema.config import StrawberryConfig
@@ -105,8 +105,8 @@ class Manners(SchemaExtension):
         yield
 
     def on_stream_result(self, result: Any) -> Iterator[None]:
-        """Tell the errors of a WebSocket as those of HTTP are told; a syntax error closes it, as it stands."""
-        if result.errors and not isinstance(result.errors[0], GraphQLSyntaxError):
+        """Tell the errors of a WebSocket as those of HTTP are told."""
+        if result.errors:
             result.errors = [Told(error) for error in result.errors]
         yield
 

@@ -4,8 +4,8 @@ Draft: https://graphql.github.io/graphql-over-http/draft/
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import nullcontext, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import aclosing, nullcontext, suppress
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +13,7 @@ import orjson
 from cross_web import HTTPException, StarletteRequestAdapter
 from fastapi import Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
+from graphql import GraphQLError
 from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 from strawberry.asgi import ASGIWebSocketAdapter
@@ -26,6 +27,7 @@ from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import ErrorMessage
 from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from api.errors import BAD_USER_INPUT, LIMIT_EXCEEDED, TIMED_OUT, UNAVAILABLE, Problem, Told, told
@@ -94,10 +96,29 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
                 allowed=most,
             )
 
+    async def _send_result_stream(self, operation: Any, result_source: Any) -> None:
+        async with aclosing(_with_refusals(result_source)) as results:
+            await super()._send_result_stream(operation, results)
+
+    @staticmethod
+    def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:  # noqa: ARG004 - the handler's argument
+        """None: a document that cannot be read is an error of its own, and the other operations go on."""
+        return None
+
     async def handle_task_exception(self, error: Exception) -> None:
         """Log *error*, unless it is that the client is gone."""
         if not isinstance(error, WebSocketDisconnected):
             await super().handle_task_exception(error)
+
+
+async def _with_refusals(results: AsyncIterator[Any]) -> AsyncGenerator[Any, None]:
+    """*results*, the first as one that ends the operation where nothing ran, as the library tells some of them."""
+    first = True
+    async for result in results:
+        errors = (result.errors or []) if first and isinstance(result, ExecutionResult) else []
+        refused = bool(errors) and not began(result, [(error.extensions or {}).get("code") for error in errors])
+        yield PreExecutionError(data=None, errors=errors) if refused else result
+        first = False
 
 
 class Events(SSETransport):
@@ -205,9 +226,7 @@ class Router(GraphQLRouter[Any, None]):
         if result.extensions:
             response["extensions"] = result.extensions
         codes = {error["extensions"]["code"] for error in errors}
-        # What was stopped had begun: of a command nobody knows whether it took place.
-        began = result.data is not None or TIMED_OUT in codes or any(e.path is not None for e in result.errors or ())
-        never_ran = bool(errors) and not began
+        never_ran = bool(errors) and not began(result, codes)
         if never_ran:
             response.pop("data", None)
         request.scope["fundtrail.never_ran"] = never_ran
@@ -245,6 +264,14 @@ class Router(GraphQLRouter[Any, None]):
     async def render_graphql_ide(self, request: Request) -> HTMLResponse:  # noqa: ARG002 - one page for all
         """The console, for a browser that comes by."""
         return HTMLResponse(self.console, headers={"content-security-policy": console.POLICY})
+
+
+def began(result: ExecutionResult, codes: Iterable[object]) -> bool:
+    """Whether anything of an operation ran, whose errors have these *codes*.
+
+    What was stopped had begun: of a command nobody knows whether it took place.
+    """
+    return result.data is not None or TIMED_OUT in codes or any(error.path is not None for error in result.errors or ())
 
 
 def refused(error: Problem | HTTPException) -> Response:

@@ -224,19 +224,39 @@ def test_questions_over_one_connection_are_each_answered_as_things_now_stand(mod
         (EVENTS, {"partnership": "partnership-\x00"}, "BAD_USER_INPUT"),
         ("subscription { nothing }", {}, "GRAPHQL_VALIDATION_FAILED"),
         ("query A { log { position } } query B { log { position } }", {}, "BAD_USER_INPUT"),
+        ("{", {}, "GRAPHQL_PARSE_FAILED"),
+        ("type A { a: Int }", {}, "BAD_USER_INPUT"),
+        ("query ($n: Int) { partnerships(first: $n) { totalCount } }", {"n": "x"}, "GRAPHQL_VALIDATION_FAILED"),
+        ("query ($t: DateTime!) { log { position } }", {}, "GRAPHQL_VALIDATION_FAILED"),
     ],
 )
-def test_an_operation_that_cannot_be_is_told_with_a_code_and_the_connection_stays(
+def test_an_operation_that_cannot_be_is_an_error_with_a_code_and_the_others_go_on(
     module_api: Api, query: str, variables: dict[str, Any], code: str
 ) -> None:
     with socket(module_api) as asking:
+        quiet = asking.subscribe(after=f"{head(module_api)}")
         asked = asking.subscribe(query, **variables)
         message = asking.receive()
-        errors = message["payload"] if message["type"] == "error" else message["payload"]["errors"]
-        assert (asked, [code]) == (message["id"], [error["extensions"]["code"] for error in errors])
-        while message["type"] == "next":
-            message = asking.receive()
+        assert (asked, "error") == (message["id"], message["type"])
+        assert [code] == [error["extensions"]["code"] for error in message["payload"]]
         assert asking.answer("{ log { position } }")["data"]
+        position = record(module_api, f"goes-on-{head(module_api)}")
+        message = asking.receive()
+        assert (quiet, f"{position}") == (message["id"], message["payload"]["data"]["events"]["position"])
+
+
+def test_an_operation_that_is_not_there_is_named_as_it_was_asked_for(module_api: Api) -> None:
+    with socket(module_api) as asking:
+        payload = {"query": "query A { log { position } } query B { log { position } }", "operationName": "C"}
+        asking.send({"id": "1", "type": "subscribe", "payload": payload})
+        message = asking.receive()
+        assert ("error", 'Unknown operation named "C".') == (message["type"], message["payload"][0]["message"])
+
+
+def test_a_query_of_which_something_ran_is_an_answer_also_where_nothing_is_left_of_it(module_api: Api) -> None:
+    with socket(module_api) as asking:
+        answer = asking.answer("{ partnerships(first: 1000) { totalCount } }")
+    assert (None, ["partnerships"]) == (answer["data"], answer["errors"][0]["path"])
 
 
 async def breaking(*_: Any, **__: Any) -> Any:
@@ -258,7 +278,7 @@ def test_an_error_of_ours_is_told_by_number_and_without_its_text(
             asking.subscribe()
             message = asking.receive()
         assert PLANTED not in json.dumps(message)
-        assert ["INTERNAL"] == [error["extensions"]["code"] for error in message["payload"]["errors"]]
+        assert ("error", ["INTERNAL"]) == (message["type"], [e["extensions"]["code"] for e in message["payload"]])
 
 
 @pytest.mark.parametrize(
