@@ -4,7 +4,7 @@ Draft: https://graphql.github.io/graphql-over-http/draft/
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing, nullcontext, suppress
 from functools import lru_cache
 from typing import Any
@@ -13,7 +13,8 @@ import orjson
 from cross_web import HTTPException, StarletteRequestAdapter
 from fastapi import Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
-from graphql import GraphQLError
+from graphql import GraphQLError, OperationDefinitionNode, parse
+from graphql import OperationType as GraphQLOperation
 from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 from strawberry.asgi import ASGIWebSocketAdapter
@@ -22,7 +23,7 @@ from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.http.base import BaseRequestProtocol
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.http.streaming import HTTPStreamTransport, SSETransport
-from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import ErrorMessage
@@ -30,7 +31,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
-from api.errors import BAD_USER_INPUT, LIMIT_EXCEEDED, TIMED_OUT, UNAVAILABLE, Problem, Told, told
+from api.errors import BAD_USER_INPUT, LIMIT_EXCEEDED, TIMED_OUT, UNAVAILABLE, Problem, Told, sentence, told
 from api.limits import Limits
 from api.schema import Schema
 from infra import console
@@ -40,7 +41,12 @@ from infra.readers import CLOSED_FOR_SLOWNESS, LAST_WORDS, App, EventStream, Rec
 GRAPHQL_MEDIA = "application/graphql-response+json"
 JSON_MEDIA = "application/json"
 EVENTS_MEDIA = "text/event-stream"
-OFFERED = {GRAPHQL_MEDIA: GRAPHQL_MEDIA, JSON_MEDIA: JSON_MEDIA, "application/*": JSON_MEDIA, "*/*": JSON_MEDIA}
+HTML_MEDIA = "text/html"
+# What there is for one answer, the first of it for who takes any.
+OFFERED = (JSON_MEDIA, GRAPHQL_MEDIA)
+# Whoever keeps answers must keep those for one Accept from those for another.
+VARIES = {"vary": "Accept"}
+METHODS = ("GET", "POST")
 METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
 NOTHING_ADDED = Response()
 # Under this name a request's scope holds what was read of its body.
@@ -171,15 +177,19 @@ class Router(GraphQLRouter[Any, None]):
 
     def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
         """Whether a browser came by, rather than a client that names a document."""
-        return super().should_render_graphql_ide(request) and not (
-            {"documentId", "extensions"} & set(request.query_params)
-        )
+        asked = {"query", "documentId", "extensions"} & set(request.query_params)
+        accept = request.headers.get("accept", "")
+        return request.method == "GET" and not asked and preferred(accept, (HTML_MEDIA, *OFFERED)) == HTML_MEDIA
 
     async def parse_http_body(self, request: Any) -> Any:
         """What is asked for: what BodyGuard has read, where it has."""
         asked = request.read
         if asked is None:
-            return await super().parse_http_body(request)
+            wanted: Any = await super().parse_http_body(request)
+            # As events it would be told too late for a status.
+            if wanted.protocol != "http" and is_mutation(wanted.query, wanted.operation_name, self.limits.tokens):
+                raise HTTPException(405, "") from InvalidOperationTypeError(OperationType.MUTATION)
+            return wanted
         transport = self._get_stream_transport_from_headers(request.headers)
         return _asked_for(asked, transport.protocol if transport else "http")
 
@@ -205,17 +215,21 @@ class Router(GraphQLRouter[Any, None]):
                 request_data=_asked_for(request.scope[READ], "http"),
             )
         except (Problem, HTTPException) as error:
-            return refused(error)
+            return refused(error, request.headers.get("accept", ""))
         told = self.encode_json(await self.process_result(request, result))
         media = _preferred(request.headers.get("accept", ""))
-        return Response(told, _status(request, media), media_type=f"{media}; charset=utf-8")
+        return Response(told, _status(request, media), VARIES, f"{media}; charset=utf-8")
 
     def parse_query_params(self, params: Any) -> dict[str, Any]:
         """What a GET asks for, with the document that it names. Raises Problem."""
-        request = super().parse_query_params(params)
-        if "documentId" in request or "extensions" in request or request.get("query"):
-            request["query"] = self.documents.text(request)
-        return request
+        request = dict(params)
+        for name in ("variables", "extensions"):
+            if request.get(name):
+                try:
+                    request[name] = self.decode_json(request[name])
+                except orjson.JSONDecodeError as error:
+                    raise Problem(f"'{name}' is not JSON in UTF-8.") from error
+        return request | {"query": self.documents.text(request)}
 
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
         """Tell errors with a code and without internals; a request that never ran has no ``data`` entry."""
@@ -238,7 +252,7 @@ class Router(GraphQLRouter[Any, None]):
         try:
             response = await super().run(request, context=context, root_value=root_value)
         except (Problem, HTTPException) as error:
-            return refused(error)
+            return refused(error, request.headers.get("accept", ""))
         if request.scope["type"] != "http" or "fundtrail.never_ran" not in request.scope:
             return response
         return _as_preferred(request, response)
@@ -249,7 +263,7 @@ class Router(GraphQLRouter[Any, None]):
 
     def create_response(self, response_data: Any, sub_response: Response) -> Response:  # noqa: ARG002
         """The answer; its media type and status are those that the client prefers."""
-        return Response(self.encode_json(response_data), media_type=JSON_MEDIA)
+        return Response(self.encode_json(response_data), headers=VARIES, media_type=JSON_MEDIA)
 
     async def create_streaming_response(
         self,
@@ -259,11 +273,11 @@ class Router(GraphQLRouter[Any, None]):
         headers: Mapping[str, str],
     ) -> EventStream:
         """The events of an operation, which end when the client goes or does not read."""
-        return EventStream(stream(), headers=dict(headers))
+        return EventStream(stream(), headers={**headers, **VARIES})
 
     async def render_graphql_ide(self, request: Request) -> HTMLResponse:  # noqa: ARG002 - one page for all
         """The console, for a browser that comes by."""
-        return HTMLResponse(self.console, headers={"content-security-policy": console.POLICY})
+        return HTMLResponse(self.console, headers={"content-security-policy": console.POLICY, **VARIES})
 
 
 def began(result: ExecutionResult, codes: Iterable[object]) -> bool:
@@ -274,16 +288,36 @@ def began(result: ExecutionResult, codes: Iterable[object]) -> bool:
     return result.data is not None or TIMED_OUT in codes or any(error.path is not None for error in result.errors or ())
 
 
-def refused(error: Problem | HTTPException) -> Response:
-    """The answer to what is refused before it comes to an operation."""
+def refused(error: Problem | HTTPException, accept: str) -> Response:
+    """The answer to what is refused before it comes to an operation, in what the client will *accept*."""
+    media = _preferred(accept)
+    # What is a request, and cannot be answered, is told under the same status as what comes of other such requests.
+    status = 400 if media == GRAPHQL_MEDIA or _wants_events(accept) else 200
     if isinstance(error, Problem):
-        return problem(400, error.message, str((error.extensions or {})["code"]))
-    cause = error.__cause__
-    if isinstance(cause, InvalidOperationTypeError):
-        if cause.operation_type is OperationType.SUBSCRIPTION:
-            return problem(400, SUBSCRIBE)
-        return problem(405, "Only queries go by GET.", METHOD_NOT_ALLOWED, Allow="POST")
-    return problem(error.status_code, f"{error.reason.rstrip('.')}.")
+        code = str((error.extensions or {})["code"])
+        return problem(400 if code == BAD_USER_INPUT else status, error.message, code, media, **VARIES)
+    match error.__cause__:
+        case InvalidOperationTypeError(operation_type=OperationType.SUBSCRIPTION):
+            return problem(status, SUBSCRIBE, media=media, **VARIES)
+        case InvalidOperationTypeError():
+            return problem(405, "Only queries go by GET.", METHOD_NOT_ALLOWED, media, Allow="POST", **VARIES)
+        case CannotGetOperationTypeError():
+            return problem(status, sentence(error.reason), media=media, **VARIES)
+    return problem(error.status_code, sentence(error.reason), media=media, **VARIES)
+
+
+def is_mutation(query: str, operation_name: str | None, tokens: int) -> bool:
+    """Whether the operation of this name, the first without one, is a mutation; not where the document is none."""
+    try:
+        definitions = parse(query, max_tokens=tokens).definitions
+    except (GraphQLError, RecursionError):
+        return False
+    for definition in definitions:
+        if isinstance(definition, OperationDefinitionNode):
+            name = definition.name.value if definition.name else None
+            if operation_name in (None, name):
+                return definition.operation is GraphQLOperation.MUTATION
+    return False
 
 
 def _as_preferred(request: Request, response: Response) -> Response:
@@ -318,28 +352,36 @@ def _preferred(accept: str) -> str:
 
 @lru_cache(maxsize=64)
 def _wants_events(accept: str) -> bool:
-    return preferred(accept, {**OFFERED, EVENTS_MEDIA: EVENTS_MEDIA}) == EVENTS_MEDIA
+    return preferred(accept, (*OFFERED, EVENTS_MEDIA)) == EVENTS_MEDIA
 
 
-def preferred(accept: str, offers: Mapping[str, str] = OFFERED) -> str:
-    """The media type to answer in: the client's best of *offers*, application/json where it names none of them."""
-    best, media = 0.0, JSON_MEDIA
-    for part in accept.split(","):
-        name, *parameters = (piece.strip() for piece in part.split(";"))
-        offered = offers.get(name.lower())
-        quality = _quality(parameters)
-        if offered is not None and quality > best:
-            best, media = quality, offered
+def preferred(accept: str, offers: Sequence[str] = OFFERED) -> str:
+    """The media type to answer in: the client's best of *offers*, application/json where it takes none of them.
+
+    What it says of a type counts before what it says of types like it, and of equals that which it names first.
+    """
+    said: dict[str, tuple[float, int]] = {}
+    for place, part in enumerate(accept.split(",")):
+        name, *parameters = part.split(";")
+        said.setdefault(name.strip().lower(), (_quality(parameters), -place))
+    best, media = (0.0, 0), JSON_MEDIA
+    for offer in offers:
+        names = (offer, f"{offer.partition('/')[0]}/*", "*/*")
+        found = next((said[name] for name in names if name in said), (0.0, 0))
+        if found > best:
+            best, media = found, offer
     return media
 
 
 def _quality(parameters: list[str]) -> float:
     for parameter in parameters:
-        if parameter.startswith("q="):
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "q":
             try:
-                return float(parameter[2:])
+                quality = float(value)
             except ValueError:
                 return 0.0
+            return min(quality, 1.0) if quality > 0 else 0.0
     return 1.0
 
 
@@ -358,33 +400,40 @@ class BodyGuard:
         self._documents = documents
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != self._path or scope["method"] != "POST":
+        if scope["type"] != "http" or scope["path"] != self._path or scope["method"] == "GET":
             await self._app(scope, receive, send)
             return
+        asked = await self._asked(scope, receive)
+        if isinstance(asked, Response):
+            await asked(scope, receive, send)
+        else:
+            await self._posted({**scope, READ: asked}, receive, send)
+
+    async def _asked(self, scope: Scope, receive: Receive) -> dict[str, Any] | Response:
+        """What is asked for, or the answer that refuses it."""
         headers = dict(scope["headers"])
+        accept = headers.get(b"accept", b"").decode("latin-1")
+        media = _preferred(accept)
+        if scope["method"] not in METHODS:
+            message = f"GraphQL is asked by GET or POST, not {scope['method']}."
+            return problem(405, message, METHOD_NOT_ALLOWED, media, Allow=", ".join(METHODS), **VARIES)
         kind = headers.get(b"content-type", b"").split(b";")[0].strip().lower()
         if kind != JSON_MEDIA.encode():
-            await _refuse(scope, receive, send, 415, "Send the request as application/json.")
-            return
+            return problem(415, "Send the request as application/json.", media=media, **VARIES)
         most, seconds = self._limits.body_bytes, self._limits.operation_seconds
         try:
             async with NO_HURRY if _is_here(receive) else asyncio.timeout(seconds):
                 body = await _whole(receive, most)
         except TimeoutError:
-            await problem(408, f"The request did not arrive within {seconds:g} seconds.", TIMED_OUT)(
-                scope, receive, send
-            )
-            return
+            message = f"The request did not arrive within {seconds:g} seconds."
+            return problem(408, message, TIMED_OUT, media, **VARIES)
         if body is None:
-            await problem(413, f"The request is larger than {most} bytes.", LIMIT_EXCEEDED)(scope, receive, send)
-            return
+            return problem(413, f"The request is larger than {most} bytes.", LIMIT_EXCEEDED, media, **VARIES)
         try:
             request = read(body)
-            text = self._documents.text(request)
+            return request | {"query": self._documents.text(request)}
         except Problem as error:
-            await refused(error)(scope, receive, send)
-            return
-        await self._posted({**scope, READ: request | {"query": text}}, receive, send)
+            return refused(error, accept)
 
 
 NO_HURRY = nullcontext()
@@ -447,12 +496,9 @@ def is_message(message: object, most: int) -> bool:
     )
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, message: str) -> None:
-    await problem(status, message)(scope, receive, send)
-
-
-def problem(status: int, message: str, code: str = BAD_USER_INPUT, **headers: str) -> JSONResponse:
+def problem(
+    status: int, message: str, code: str = BAD_USER_INPUT, media: str = JSON_MEDIA, **headers: str
+) -> JSONResponse:
     """An answer in the form of GraphQL errors, for what never reached GraphQL."""
-    return JSONResponse(
-        {"errors": [{"message": message, "extensions": {"code": code}}]}, status_code=status, headers=headers
-    )
+    errors = [{"message": message, "extensions": {"code": code}}]
+    return JSONResponse({"errors": errors}, status, headers, media)

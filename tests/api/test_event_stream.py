@@ -95,11 +95,8 @@ def test_a_query_is_one_event_and_the_end(module_api: Api, method: str) -> None:
         ("fragment f on Query { log { position } }", "BAD_USER_INPUT", "POST"),
         ('subscription { events(after: "-1") { position } }', "BAD_USER_INPUT", "POST"),
         ("{" + "a " * 1900 + "}", "LIMIT_EXCEEDED", "POST"),
-        (
-            'mutation { acceptOffer(input: {commandId: "c", award: "a", on: "2005"}) { __typename } }',
-            "BAD_USER_INPUT",
-            "GET",
-        ),
+        ("{ log {", "GRAPHQL_PARSE_FAILED", "GET"),
+        ("query A { log { position } } mutation B { __typename }", "BAD_USER_INPUT", "GET"),
     ],
 )
 def test_what_cannot_be_is_told_with_a_code_and_ends(module_api: Api, query: str, code: str, method: str) -> None:
@@ -109,6 +106,21 @@ def test_what_cannot_be_is_told_with_a_code_and_ends(module_api: Api, query: str
         assert "next" == name
         assert {code} == {error["extensions"]["code"] for error in answer["errors"]}
         assert ("complete", None) == end
+
+
+def test_a_mutation_by_get_is_405_as_without_events(module_api: Api) -> None:
+    query = 'mutation { acceptOffer(input: {commandId: "c", award: "a", on: "2005"}) { __typename } }'
+    response = module_api.http.get("/graphql", params={"query": query}, headers={"accept": EVENT_STREAM})
+    assert (405, "POST") == (response.status_code, response.headers["allow"])
+    assert "METHOD_NOT_ALLOWED" == response.json()["errors"][0]["extensions"]["code"]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_request_without_a_query_is_400_as_without_events(module_api: Api, method: str) -> None:
+    body: dict[str, Any] = {"json": {}} if method == "POST" else {}
+    response = module_api.http.request(method, "/graphql", headers={"accept": EVENT_STREAM}, **body)
+    assert 400 == response.status_code
+    assert "BAD_USER_INPUT" == response.json()["errors"][0]["extensions"]["code"]
 
 
 def test_a_mutation_is_told_as_an_event(module_api: Api) -> None:
@@ -134,6 +146,8 @@ def test_a_body_that_is_no_request_is_400_as_json(module_api: Api, body: bytes) 
         (f"application/json, {EVENT_STREAM};q=0.5", False),
         (f"{EVENT_STREAM};q=0, application/json", False),
         ("*/*", False),
+        (f"{EVENT_STREAM} ; Q = 0.1, application/json", False),
+        (f"application/json;q=0, application/graphql-response+json;q=0, {EVENT_STREAM}", True),
         ("application/json", False),
     ],
 )

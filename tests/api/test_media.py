@@ -47,6 +47,12 @@ def media(response: httpx.Response) -> str:
         (f"{GRAPHQL};q=nan", JSON),
         ("Application/GraphQL-Response+JSON", GRAPHQL),
         (";;;,,,q=1;", JSON),
+        (f"{JSON};q=0, */*", GRAPHQL),
+        (f"*/*, {JSON};q=0", GRAPHQL),
+        (f"{JSON};Q=0.1, {GRAPHQL};q=0.5", GRAPHQL),
+        (f"{JSON}; q = 0.1, {GRAPHQL};q=0.5", GRAPHQL),
+        (f"application/*;q=0.5, {GRAPHQL};q=0.4", JSON),
+        (f"{GRAPHQL};q=-1, {JSON};q=0.1", JSON),
     ],
 )
 def test_the_client_chooses_the_media_type(shared_api: Api, accept: str, answered: str) -> None:
@@ -107,6 +113,67 @@ def test_queries_go_by_get_and_are_answered_as_by_post(shared_api: Api, accept: 
     by_get = shared_api.http.get("/graphql", params=parameters, headers={"accept": accept})
     by_post = shared_api.post(query, {"code": "cbp"}, accept=accept)
     assert (by_post.status_code, media(by_post), by_post.json()) == (by_get.status_code, media(by_get), by_get.json())
+
+
+# Requests that are well-formed, and refused before there is an operation to run.
+NEVER_BEGUN: list[dict[str, Any]] = [
+    {"query": WELL, "operationName": "x"},
+    {"query": "type A { a: Int }"},
+    {"query": "subscription { events { position } }"},
+    {"documentId": "0" * 64},
+]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("asked", NEVER_BEGUN)
+def test_what_is_refused_before_it_comes_to_an_operation_has_the_status_and_the_media_type_of_what_never_ran(
+    shared_api: Api, asked: dict[str, Any], method: str
+) -> None:
+    given: dict[str, Any] = {"params": asked} if method == "GET" else {"json": asked}
+    for accept, status in ((GRAPHQL, 400), (JSON, 200)):
+        response = shared_api.http.request(method, "/graphql", headers={"accept": accept}, **given)
+        assert (status, accept) == (response.status_code, media(response))
+        assert response.json()["errors"][0]["extensions"]["code"]
+
+
+@pytest.mark.parametrize("accept", [GRAPHQL, JSON])
+def test_what_is_no_request_is_400_under_the_media_type_that_is_asked_for(shared_api: Api, accept: str) -> None:
+    kind = {"content-type": JSON, "accept": accept}
+    for response in (
+        shared_api.http.post("/graphql", content=b"{", headers=kind),
+        shared_api.http.post("/graphql", content=b"{}", headers=kind),
+        shared_api.http.get("/graphql", headers=kind),
+        shared_api.http.get("/graphql", params={"query": WELL, "variables": "[]"}, headers=kind),
+    ):
+        assert (400, accept) == (response.status_code, media(response))
+
+
+@pytest.mark.parametrize("accept", [GRAPHQL, JSON, "text/event-stream", "text/html", "*/*"])
+def test_whatever_depends_on_what_is_accepted_says_so(shared_api: Api, accept: str) -> None:
+    for response in (
+        shared_api.post(WELL, accept=accept),
+        shared_api.post("{", accept=accept),
+        shared_api.post("", accept=accept),
+        shared_api.http.get("/graphql", headers={"accept": accept}),
+        shared_api.http.get("/graphql", params={"query": WELL}, headers={"accept": accept}),
+    ):
+        assert "Accept" == response.headers["vary"]
+
+
+@pytest.mark.parametrize(
+    ("accept", "console"),
+    [
+        ("text/html,application/xhtml+xml,*/*;q=0.8", True),
+        ("*/*", True),
+        (f"text/html, {JSON}", True),
+        (f"text/html;q=0, {JSON}", False),
+        (f"{JSON}, text/html", False),
+        (f"{JSON}, */*", False),
+    ],
+)
+def test_the_console_is_for_who_would_rather_have_it(shared_api: Api, accept: str, console: bool) -> None:
+    page = shared_api.http.get("/graphql", headers={"accept": accept})
+    assert (200 if console else 400, "text/html" if console else JSON) == (page.status_code, media(page))
 
 
 def test_a_browser_that_comes_by_gets_the_console_and_a_program_does_not(shared_api: Api) -> None:
