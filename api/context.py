@@ -155,6 +155,16 @@ class Context:
         await self._wait_for(position)
         return position
 
+    async def within_the_log(self, position: int) -> None:
+        """Nothing, where *position* is not beyond the head of the log, which the read models may not have reached.
+
+        Raises Problem.
+        """
+        async with self.reads.connection() as connection:
+            head = await progress.head(connection)
+        if position > head.position:
+            raise _beyond(head.position, position)
+
     async def caught_up(self, position: int | None) -> None:
         """Wait until every read model has reached *position*. Raises Problem NOT_YET_VISIBLE when that takes long."""
         if position is not None:
@@ -188,10 +198,7 @@ class Context:
                     raise Behind
                 head = await progress.head(connection)
             if position > head.position:
-                raise Problem(
-                    f"The log ends at {head.position}; position {position} has not been recorded.",
-                    position=str(head.position),
-                )
+                raise _beyond(head.position, position)
             left = deadline - loop.time()
             if left <= 0:
                 raise Problem(
@@ -202,6 +209,10 @@ class Context:
                     lag=head.position - reached,
                 )
             await self.reads.moved(min(left, 0.5))
+
+
+def _beyond(head: int, position: int) -> Problem:
+    return Problem(f"The log ends at {head}; position {position} has not been recorded.", position=str(head))
 
 
 def _shared(awaited: Awaitable[T]) -> Awaitable[T]:

@@ -32,6 +32,9 @@ class Subscription:
     ) -> AsyncGenerator[AuditEntry, None]:
         if partnership is not None and "\x00" in partnership:
             raise Problem("partnership holds characters that are no text.")
+        if after is not None:
+            # Whoever waited behind a position that was never told would hear nothing of what is recorded before it.
+            await info.context.within_the_log(after)
         seen = after or 0
         while True:
             listing = audit.audit_list(partnership_id=partnership, lanes=lanes, after=seen)

@@ -11,9 +11,11 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from api import subscription
+from api import context, subscription
+from infra.postgres import Database
 from projections import audit, register
-from tests.api.served import PATIENCE, Api
+from tests.api.served import PATIENCE, Api, fed, served
+from tests.api.test_errors import SUBMIT, submitting
 
 EVENTS = """subscription ($after: LogPosition, $partnership: ID, $lanes: [Lane!]) {
   events(after: $after, partnership: $partnership, lanes: $lanes) { id position name actor commandId data }
@@ -128,6 +130,36 @@ def test_who_comes_back_with_the_last_position_misses_nothing_and_hears_nothing_
             listening.subscribe(after=str(heard[-1] if heard else start))
             heard += [int(event["position"]) for event in listening.events(2)]
     assert expected == heard
+
+
+def test_a_position_that_has_not_been_recorded_is_refused_and_the_last_that_has_is_not(module_api: Api) -> None:
+    last = record(module_api, "the head")
+    with socket(module_api) as listening:
+        listening.subscribe(after=f"{last + 1}")
+        message = listening.receive()
+        assert "error" == message["type"]
+        (error,) = message["payload"]
+        assert f"The log ends at {last}; position {last + 1} has not been recorded." == error["message"]
+        assert {"code": "BAD_USER_INPUT", "position": f"{last}"} == error["extensions"]
+        listening.subscribe(after=f"{last}")
+        position = record(module_api, "behind the head")
+        assert [f"{position}"] == [event["position"] for event in listening.events(1)]
+
+
+def test_the_head_of_the_log_is_no_position_too_far_while_the_read_models_are_behind(
+    programme: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(context, "PATIENCE_SECONDS", 0.1)
+    with served(programme, projector=False) as api, socket(api) as listening:
+        before = head(api)
+        error = api.error(SUBMIT, **submitting(reference="ahead"))
+        assert "RECORDED_NOT_YET_VISIBLE" == error["extensions"]["code"]
+        assert before + 1 == head(api)
+        listening.subscribe(after=f"{before + 1}")
+        monkeypatch.undo()
+        with fed(programme):
+            position = record(api, "behind it")
+            assert [f"{position}"] == [event["position"] for event in listening.events(1)]
 
 
 def test_events_recorded_by_many_at_once_all_come_in_order(module_api: Api) -> None:
