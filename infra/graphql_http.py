@@ -4,6 +4,7 @@ Draft: https://graphql.github.io/graphql-over-http/draft/
 """
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing, nullcontext, suppress
 from functools import lru_cache
@@ -100,6 +101,7 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
                 LIMIT_EXCEEDED,
                 limit="operations",
                 allowed=most,
+                asked=len(self.operations) + 1,
             )
 
     async def _send_result_stream(self, operation: Any, result_source: Any) -> None:
@@ -295,15 +297,15 @@ def refused(error: Problem | HTTPException, accept: str) -> Response:
     status = 400 if media == GRAPHQL_MEDIA or _wants_events(accept) else 200
     if isinstance(error, Problem):
         code = str((error.extensions or {})["code"])
-        return problem(400 if code == BAD_USER_INPUT else status, error.message, code, media, **VARIES)
+        return problem(400 if code == BAD_USER_INPUT else status, error.message, code, media, VARIES)
     match error.__cause__:
         case InvalidOperationTypeError(operation_type=OperationType.SUBSCRIPTION):
-            return problem(status, SUBSCRIBE, media=media, **VARIES)
+            return problem(status, SUBSCRIBE, media=media, headers=VARIES)
         case InvalidOperationTypeError():
-            return problem(405, "Only queries go by GET.", METHOD_NOT_ALLOWED, media, Allow="POST", **VARIES)
+            return problem(405, "Only queries go by GET.", METHOD_NOT_ALLOWED, media, {"allow": "POST", **VARIES})
         case CannotGetOperationTypeError():
-            return problem(status, sentence(error.reason), media=media, **VARIES)
-    return problem(error.status_code, sentence(error.reason), media=media, **VARIES)
+            return problem(status, sentence(error.reason), media=media, headers=VARIES)
+    return problem(error.status_code, sentence(error.reason), media=media, headers=VARIES)
 
 
 def is_mutation(query: str, operation_name: str | None, tokens: int) -> bool:
@@ -416,19 +418,19 @@ class BodyGuard:
         media = _preferred(accept)
         if scope["method"] not in METHODS:
             message = f"GraphQL is asked by GET or POST, not {scope['method']}."
-            return problem(405, message, METHOD_NOT_ALLOWED, media, Allow=", ".join(METHODS), **VARIES)
+            return problem(405, message, METHOD_NOT_ALLOWED, media, {"allow": ", ".join(METHODS), **VARIES})
         kind = headers.get(b"content-type", b"").split(b";")[0].strip().lower()
         if kind != JSON_MEDIA.encode():
-            return problem(415, "Send the request as application/json.", media=media, **VARIES)
+            return problem(415, "Send the request as application/json.", media=media, headers=VARIES)
         most, seconds = self._limits.body_bytes, self._limits.operation_seconds
         try:
             async with NO_HURRY if _is_here(receive) else asyncio.timeout(seconds):
                 body = await _whole(receive, most)
         except TimeoutError:
             message = f"The request did not arrive within {seconds:g} seconds."
-            return problem(408, message, TIMED_OUT, media, **VARIES)
+            return problem(408, message, TIMED_OUT, media, VARIES)
         if body is None:
-            return problem(413, f"The request is larger than {most} bytes.", LIMIT_EXCEEDED, media, **VARIES)
+            return too_large(most, headers.get(b"content-length", b""), media)
         try:
             request = read(body)
             return request | {"query": self._documents.text(request)}
@@ -496,9 +498,21 @@ def is_message(message: object, most: int) -> bool:
     )
 
 
+def too_large(most: int, told: bytes, media: str) -> JSONResponse:
+    """The answer to a body of more than *most* bytes. How many more there are is known where *told* ahead, or not."""
+    facts = {"limit": "bytes", "allowed": most} | ({"asked": int(told)} if re.fullmatch(rb"[0-9]{1,15}", told) else {})
+    message = f"The request is larger than {most} bytes."
+    return problem(413, message, LIMIT_EXCEEDED, media, VARIES, facts)
+
+
 def problem(
-    status: int, message: str, code: str = BAD_USER_INPUT, media: str = JSON_MEDIA, **headers: str
+    status: int,
+    message: str,
+    code: str = BAD_USER_INPUT,
+    media: str = JSON_MEDIA,
+    headers: Mapping[str, str] | None = None,
+    facts: Mapping[str, object] | None = None,
 ) -> JSONResponse:
-    """An answer in the form of GraphQL errors, for what never reached GraphQL."""
-    errors = [{"message": message, "extensions": {"code": code}}]
+    """An answer in the form of GraphQL errors, for what never reached GraphQL. *facts* go beside the code."""
+    errors = [{"message": message, "extensions": {"code": code, **(facts or {})}}]
     return JSONResponse({"errors": errors}, status, headers, media)

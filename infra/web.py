@@ -186,7 +186,7 @@ def _add_errors(app: FastAPI) -> None:
     async def refused(request: Request, error: HTTPException) -> JSONResponse:
         code = {404: "NOT_FOUND", 405: METHOD_NOT_ALLOWED, 503: UNAVAILABLE}.get(error.status_code, BAD_USER_INPUT)
         message = f"{request.method} {request.url.path}: {str(error.detail).rstrip('.')}."
-        return problem(error.status_code, message, code, **(error.headers or {}))
+        return problem(error.status_code, message, code, headers=error.headers)
 
     @app.exception_handler(psycopg.OperationalError)
     @app.exception_handler(psycopg_pool.PoolTimeout)

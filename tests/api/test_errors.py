@@ -589,6 +589,9 @@ def test_a_body_that_is_too_large_is_413_with_a_code_also_in_pieces(shared_api: 
                 assert not isinstance(content, bytes)
                 continue
         assert (413, [LIMIT]) == (response.status_code, codes(response))
+        asked = {"asked": size} if isinstance(content, bytes) else {}
+        facts = {"code": LIMIT, "limit": "bytes", "allowed": Limits().body_bytes} | asked
+        assert facts == response.json()["errors"][0]["extensions"]
     assert 200 == shared_api.post("{ log { position } }").status_code
 
 
