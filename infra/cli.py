@@ -18,6 +18,7 @@ from uuid6 import uuid7
 
 from domain.fact import Lane
 from domain.history import StaleHistory
+from domain.money import Money
 from domain.when import When
 from infra import paper
 from infra.cli_asking import BROKEN, NOT_FOUND, UNAVAILABLE, ask
@@ -38,8 +39,9 @@ from infra.postgres import APP, PROJECTOR, Database, NoDatabase, UnsafeSettings,
 from infra.projector import Poisoned, Projector, project_all, retry
 from infra.rebuild import BeingRebuilt, NotConfirmed, rebuild_side_by_side
 from infra.settings import BadSetting, settings
-from projections import READ_MODELS, audit, progress, register, timeline
+from projections import READ_MODELS, audit, funding, progress, register, timeline
 from projections.paging import Connection, Window
+from projections.present import today
 from projections.register import PartnershipLine
 from projections.timeline import Entry
 
@@ -359,6 +361,7 @@ def _print_timeline(where: Database, code: str, lane: list[str] | None, *, as_js
         lead = await register.organisations_by(connection, "id", [partnership.lead_id] if partnership.lead_id else [])
         events = await audit.events_at(connection, "position", [entry.position for entry in entries])
         return {
+            "awarded": await _awarded(connection, partnership.id),
             "partnership": partnership,
             "entries": entries,
             "scheme": scheme[0] if scheme else None,
@@ -377,7 +380,19 @@ def _print_timeline(where: Database, code: str, lane: list[str] | None, *, as_js
         lead=found["lead"],
         entries=found["entries"],
         citations={position: source["cites"] if source else "" for position, source in found["sources"].items()},
+        awarded=found["awarded"],
     )
+
+
+async def _awarded(connection: Connection, partnership_id: str) -> list[Money]:
+    """What the ladder of a partnership tells as awarded today, in each currency: what was declined is not in it."""
+    day = today()
+    lines = [
+        *await funding.funding_by(connection, "partnership_id", [partnership_id], as_at=day, present=True),
+        *await funding.funding_beside(connection, "partnership_id", [partnership_id], as_at=day),
+    ]
+    told = [Money(amount=line.figures["awarded"].amount, currency=line.currency) for line in lines]
+    return [money for money in told if money.amount]
 
 
 def _timeline_json(found: dict[str, Any]) -> dict[str, Any]:

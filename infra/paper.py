@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from itertools import groupby
 
 from rich.console import Console
@@ -65,8 +64,12 @@ def print_timeline(
     lead: OrganisationLine | None,
     entries: Sequence[Entry],
     citations: dict[int, str],
+    awarded: Sequence[Money],
 ) -> None:
-    """The timeline of a partnership: dated entries in order, then what no source dates; each with its source."""
+    """The timeline of a partnership: dated entries in order, then what no source dates; each with its source.
+
+    *awarded* is what its ladder tells as awarded, in each currency.
+    """
     console.print()
     console.print(Text(partnership.name, style="bold"))
     about = [f"Scheme: {scheme.name}" if scheme else "", f"Lead: {lead.name}" if lead else "Lead: not stated"]
@@ -76,7 +79,7 @@ def print_timeline(
         console.print(Text("Dated" if dated else "Not dated by any source", style="bold"))
         console.print(_timeline_table(list(group), citations, dated=dated))
         console.print()
-    _print_totals(console, entries)
+    _print_totals(console, entries, awarded)
 
 
 def _timeline_table(entries: Sequence[Entry], citations: dict[int, str], *, dated: bool) -> Table:
@@ -104,18 +107,14 @@ def shorter(cites: str) -> str:
     return re.sub(r"\b([0-9]{3})_[0-9a-f]+\.txt:", r"\1:", cites)
 
 
-def _print_totals(console: Console, entries: Sequence[Entry]) -> None:
-    awarded: dict[str, Decimal] = {}
-    for entry in entries:
-        if entry.kind in ("AwardStated", "AwardOffered") and entry.amount is not None and entry.currency is not None:
-            awarded[entry.currency] = awarded.get(entry.currency, Decimal(0)) + entry.amount
+def _print_totals(console: Console, entries: Sequence[Entry], awarded: Sequence[Money]) -> None:
     undated = sum(1 for entry in entries if not When(entry.on).is_known)
     delays = sum(1 for entry in entries if entry.kind == "DelayReported")
-    sums = ", ".join(money_in_words(Money(amount=a, currency=c)) for c, a in sorted(awarded.items())) or "nothing"
+    sums = ", ".join(map(money_in_words, awarded)) or "nothing"
     console.print(
         Text(
             f"{len(entries)} entries, {undated} of them not dated by any source. "
-            f"Awards offered or stated: {sums}. Delays reported: {delays}."
+            f"Awarded, as varied since: {sums}. Delays reported: {delays}."
         )
     )
 

@@ -111,7 +111,7 @@ def test_the_demo_prints_a_timeline_of_the_programme_and_serves_it_until_it_is_s
         "000:566",
         "Not dated by any source",
         "Delay reported, release of funds",
-        "18 entries, 16 of them not dated by any source. Awards offered or stated: £75,000.00. Delays reported: 3.",
+        "18 entries, 16 of them not dated by any source. Awarded, as varied since: £75,000.00. Delays reported: 3.",
     ):
         assert told in out
     assert "Serving" not in out
@@ -126,7 +126,7 @@ def test_the_demo_prints_a_timeline_of_the_programme_and_serves_it_until_it_is_s
         out, err = again.communicate()
     assert "Traceback" not in err
     assert "loaded already: 0 new events" in out
-    assert "Awards offered or stated: £175,000.00." in out
+    assert "Awarded, as varied since: £175,000.00." in out
     assert f"Serving on http://127.0.0.1:{port}" in out
 
 

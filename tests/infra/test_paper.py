@@ -153,22 +153,29 @@ def test_a_timeline_is_told_dated_first_with_sums_and_sources() -> None:
     scheme = SchemeLine(id="scheme-1", programme_id="programme-1", code="s", name="Scheme [x]", kind="stream")
     lead = OrganisationLine(id="organisation-1", code="o", name="Lead [/x]", kind="council")
     told = printed(
-        print_timeline, PARTNERSHIP, scheme=scheme, lead=lead, entries=entries, citations={1: "000_6fe3.txt:566"}
+        print_timeline,
+        PARTNERSHIP,
+        scheme=scheme,
+        lead=lead,
+        entries=entries,
+        citations={1: "000_6fe3.txt:566"},
+        awarded=[Money(amount=Decimal("120.50"), currency="GBP"), Money(amount=Decimal("30.00"), currency="EUR")],
     )
     for words in (ODD, "Scheme: Scheme [x]", "Lead: Lead [/x]", "Mar 2004", "£100.00", "000:566"):
         assert words in told
     assert told.index("Dated") < told.index("Mar 2004") < told.index("Not dated by any source") < told.index("£50.50")
-    # A sum that is no award is shown and not added.
+    # What an entry shows may have been declined or varied since: what is awarded the ladder tells.
     assert (
-        "4 entries, 2 of them not dated by any source. Awards offered or stated: £150.50. Delays reported: 1." in told
+        "4 entries, 2 of them not dated by any source. Awarded, as varied since: £120.50, 30.00 EUR."
+        " Delays reported: 1." in told
     )
 
 
 def test_a_timeline_with_nothing_on_it_says_so() -> None:
-    told = printed(print_timeline, PARTNERSHIP, scheme=None, lead=None, entries=[], citations={})
+    told = printed(print_timeline, PARTNERSHIP, scheme=None, lead=None, entries=[], citations={}, awarded=[])
     assert "Lead: not stated" in told
     assert (
-        "0 entries, 0 of them not dated by any source. Awards offered or stated: nothing. Delays reported: 0." in told
+        "0 entries, 0 of them not dated by any source. Awarded, as varied since: nothing. Delays reported: 0." in told
     )
 
 
