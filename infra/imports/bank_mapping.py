@@ -5,7 +5,7 @@ statement of which some is missing reconciles nothing.
 """
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
@@ -20,7 +20,7 @@ from domain.when import When
 from infra.imports.bank_file import FileStatement
 from infra.imports.believing import Dates, Unbelievable, currency_of, date_of, text_of
 from infra.imports.bounded import BoundedFile, UnreadableFile
-from infra.imports.mapped import Written, value_of
+from infra.imports.mapped import Written, columns_of, value_of
 from infra.imports.mapping import ENCODINGS, Amounts, BadMapping, From
 from infra.imports.rows import RawRow
 from infra.imports.tables import Broken, Table, is_workbook, read_csv, read_xlsx
@@ -101,7 +101,10 @@ def read(path: Path, file: BoundedFile, mapping: BankMapping, stated: Beside | N
         if is_workbook(path)
         else read_csv(file, encoding=mapping.encoding, delimiter=mapping.delimiter)
     )
-    rows = [_Row(row, mapping) for row in table.rows]
+    written = list(table.rows)
+    if written:
+        _columns_are_there(mapping, table.header)
+    rows = [_Row(row, mapping) for row in written]
     if mapping.order == "newest":
         rows.reverse()
     if not rows:
@@ -125,6 +128,14 @@ def read(path: Path, file: BoundedFile, mapping: BankMapping, stated: Beside | N
         entries=numbered(row.entry for row in rows),
     )
     return [FileStatement(account=accounts.pop(), statement=statement)]
+
+
+def _columns_are_there(mapping: BankMapping, header: Sequence[str]) -> None:
+    """Refuse a table that lacks a column of the mapping: recorded without it, its entries could not be mended."""
+    wanted = {*columns_of(msgspec.to_builtins(mapping.fields)), *columns_of(msgspec.to_builtins(mapping.account))}
+    missing = sorted(wanted.difference(header))
+    if missing:
+        raise UnreadableFile("columns_missing", f"The table lacks the columns {', '.join(missing)}.")
 
 
 def _same(amount: Money, other: Money, place: str) -> Money:

@@ -39,6 +39,8 @@ def _broken(file: BoundedFile, told: str, end: bytes) -> tuple[str, str]:
     if "too long" in told or "too big" in told or "Excessive depth" in told:
         return "row_too_long", "A text of the file is far too long, or its elements lie far too deep."
     file.rest()
+    if "DOCUMENT_EMPTY" in told and file.tail.strip():
+        return "not_xml", "The file is no XML. A table is read by a mapping (--map)."
     if not file.tail.replace(b"\0", b"").rstrip().endswith(b">") or end not in file.tail:
         return "truncated", "The file ends in the middle: it is not whole."
     return "not_xml", "The file is not well-formed XML."

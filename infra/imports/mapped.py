@@ -52,24 +52,24 @@ def reader(path: Path, mapping: Mapping) -> Reader:
 
 
 def _columns_are_there(mapping: Mapping, header: list[str]) -> None:
-    wanted = {name for name in _columns(msgspec.to_builtins(mapping.fields)) if name not in header}
+    wanted = {name for name in columns_of(msgspec.to_builtins(mapping.fields)) if name not in header}
     wanted |= {part.column for part in mapping.parts if part.column not in header}
-    wanted |= {name for one in mapping.payments for name in _columns(msgspec.to_builtins(one)) if name not in header}
+    wanted |= {name for one in mapping.payments for name in columns_of(msgspec.to_builtins(one)) if name not in header}
     if wanted:
         raise UnreadableFile("columns_missing", f"The register lacks the columns {', '.join(sorted(wanted))}.")
 
 
-def _columns(built: Any) -> Iterator[str]:
+def columns_of(built: Any) -> Iterator[str]:
     """Every column that part of a mapping names: a text stands for a column, but for what is said to be a text."""
     if isinstance(built, str):
         yield built
     elif isinstance(built, dict):
         if built.keys() & {"column", "text", "pattern", "words", "empty"}:
             yield from filter(None, [built.get("column")])
-            yield from _columns(built.get("else"))
+            yield from columns_of(built.get("else"))
         else:
             for part in built.values():
-                yield from _columns(part)
+                yield from columns_of(part)
 
 
 class _Lent:
@@ -78,7 +78,7 @@ class _Lent:
     def __init__(self, path: Path, table: LookedUp, mapping: Mapping) -> None:
         self.by = table.by
         with opened(path) as file:
-            keys = set(_columns(msgspec.to_builtins(table.key)))
+            keys = set(columns_of(msgspec.to_builtins(table.key)))
             read: Table = (
                 read_xlsx(path)
                 if is_workbook(path)

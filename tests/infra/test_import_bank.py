@@ -323,6 +323,13 @@ def test_a_file_that_is_not_what_it_says_is_refused_by_a_code_and_nothing_of_it_
     assert code == refused(office, *statements, **how)
 
 
+def test_a_table_without_a_mapping_is_told_to_need_one(office: Office, tmp_path: Path) -> None:
+    (tmp_path / "july.csv").write_text(TABLE)
+    with pytest.raises(UnreadableFile, match="by a mapping") as caught:
+        office.bring_in(tmp_path / "july.csv")
+    assert "not_xml" == caught.value.code
+
+
 def test_a_truncated_file_is_refused(office: Office, tmp_path: Path) -> None:
     whole = camt(tmp_path / "whole.xml", RIGHT).read_bytes()
     (tmp_path / "half.xml").write_bytes(whole[: len(whole) // 2])
@@ -384,6 +391,9 @@ def test_a_table_is_read_by_its_mapping_and_its_balances_are_checked(office: Off
         (TABLE.replace(",100.00,", ",-100.00,"), MAP, {}, "negative"),
         (TABLE.replace(",100.00,", ",a hundred,"), MAP, {}, "not_an_amount"),
         ("Date,Details,Out,In,Balance\n", MAP, {}, "no_statement"),
+        (TABLE.replace("Details", "Detail"), MAP, {}, "columns_missing"),
+        (TABLE.replace(",Out,", ",Paid,"), MAP, {}, "columns_missing"),
+        (TABLE, MAP.replace(f'account = {{ text = "{IBAN}" }}', 'account = "Account"'), {}, "columns_missing"),
     ],
 )
 def test_a_table_that_cannot_be_believed_is_refused_whole(

@@ -118,6 +118,7 @@ MALFORMED: list[tuple[str, str, Make, str]] = [
     ("CSV with a column twice", "a.csv", text(table().replace("title", "id", 1)), "column_repeated"),
     ("CSV with a cell of a megabyte", "a.csv", text(table() + "\n" + "x" * MB), "row_too_long"),
     ("empty XML", "a.xml", text(""), "truncated"),
+    ("a table that is called XML", "a.xml", text("a,b\n1,2\n"), "not_xml"),
     ("truncated XML", "a.xml", cut(text(activities()), 0.9), "truncated"),
     ("XML that is not well formed", "a.xml", text(activities().replace("</title>", "</titel>", 1)), "not_xml"),
     ("XML in another encoding", "a.xml", text(activities(2).replace("Carlisle", "Môn"), "latin-1"), "encoding"),
