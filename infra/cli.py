@@ -23,6 +23,7 @@ from domain.when import When
 from infra import paper
 from infra.cli_asking import BROKEN, NOT_FOUND, UNAVAILABLE, ask
 from infra.cli_bank import add_bank
+from infra.cli_commands import add_commands
 from infra.cli_delays import add_delays
 from infra.cli_discrepancies import add_discrepancies
 from infra.cli_export import add_export
@@ -297,6 +298,7 @@ add_delays(app, _database, out, _fail)
 add_discrepancies(app, _database, out, _fail)
 add_periods(app, _database, out, _fail)
 add_hand_in(app, _database, out, _fail)
+add_commands(app, out, _fail)
 add_imports(imports, _database, out, _fail)
 add_bank(app, imports, _database, out, _fail)
 

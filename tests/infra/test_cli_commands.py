@@ -1,0 +1,47 @@
+"""The list of commands: each that a file may hand in, with fields that a person can fill in."""
+
+import json
+import re
+import subprocess
+import sys
+from dataclasses import fields
+
+import pytest
+
+from infra.cli_commands import meaning, told_fields
+from infra.hand_in import COMMANDS
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_tells_its_meaning_and_its_fields_in_words(name: str) -> None:
+    assert re.fullmatch(r"[A-Z].*[.]", meaning(COMMANDS[name]))
+    told = list(told_fields(COMMANDS[name]))
+    assert [field.name for field in fields(COMMANDS[name])] == [line.partition(":")[0] for line in told]
+    for line in told:
+        assert not re.search(r"<class|typing|NewType|Decimal|None|__", line), line
+
+
+def test_what_may_be_left_out_and_what_a_field_may_say_is_told() -> None:
+    told = dict(line.split(": ", 1) for line in told_fields(COMMANDS["VaryAward"]))
+    assert "id of the award (award-...), or award:CODE" == told["award_id"]
+    assert "one of uplift, reduction, reallocation, extension, correction" == told["kind"]
+    assert told["change"] == '{"amount": "1.00", "currency": "GBP"}'
+    assert json.loads(told["change"])["currency"] == "GBP"
+    assert told["until"].endswith("; may be left out")
+    assert not told["because"].endswith("left out")
+
+
+def fundtrail(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "infra.cli", *words], capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def test_the_command_line_lists_them_and_shows_one_and_knows_no_others() -> None:
+    listed = fundtrail("commands")
+    assert (0, len(COMMANDS)) == (listed.returncode, sum(": " in line for line in listed.stdout.splitlines()))
+    shown = fundtrail("commands", "CloseRound")
+    assert shown.stdout.startswith("CloseRound: Take no further bids.\n  round_id: id of the round")
+    unknown = fundtrail("commands", "CloseTheRound")
+    assert (3, "") == (unknown.returncode, unknown.stdout)
+    assert "There is no such command." in unknown.stderr
