@@ -10,7 +10,18 @@ import typer
 from rich.console import Console
 
 from infra.cli_asking import NOT_FOUND, AsAt, KnownAt, ask, clocks, known_by
-from infra.exporting import NAMES, Export, NoSuchExport, export_of, stream
+from infra.exporting import (
+    BY_PROGRAMME,
+    NAMES,
+    Export,
+    NoSuchExport,
+    NoSuchProgramme,
+    NotByProgramme,
+    export_of,
+    refuse_narrowing,
+    refuse_unknown_programme,
+    stream,
+)
 from infra.postgres import Database
 from infra.settings import settings
 from infra.standards.files import STANDARDS, NothingToTell
@@ -32,21 +43,27 @@ def add_export(app: typer.Typer, where: Callable[[], Database], err: Console, fa
         as_at: AsAt = None,
         known_at: KnownAt = None,
         programme: Annotated[
-            str | None, typer.Option(metavar="CODE", help="Of the standards' files: this programme's awards alone.")
+            str | None,
+            typer.Option(metavar="CODE", help=f"This programme's awards alone, in {', '.join(BY_PROGRAMME)}."),
         ] = None,
     ) -> None:
         """Write a whole list, or the awards by a standard (360Giving, IATI), to standard output."""
         try:
             export = export_of(name, format_)
+            if programme is not None:
+                refuse_narrowing(export)
         except NoSuchExport as error:
             fail(str(error), NOT_FOUND)
+            return
+        except NotByProgramme as error:
+            fail(str(error), 2)
             return
         day, instant = clocks(as_at, known_at, fail)
         left_out: list[LeftOut] = []
         who = settings().publisher
         try:
             ask(where(), lambda one: _write(one, export, who, day, instant, programme, left_out.append), fail)
-        except NothingToTell as error:
+        except (NothingToTell, NoSuchProgramme) as error:
             fail(str(error), NOT_FOUND)
         if export.name in STANDARDS:
             _tell(err, export.name, left_out)
@@ -61,6 +78,8 @@ async def _write(
     programme: str | None,
     report: Callable[[LeftOut], None],
 ) -> None:
+    if programme is not None:
+        await refuse_unknown_programme(connection, programme)
     known = await known_by(connection, instant)
     wanted = Wanted(day, known, instant or await instant_of(connection, known), programme)
     async for piece in stream(connection, export, wanted, who, report):

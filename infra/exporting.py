@@ -11,6 +11,7 @@ from infra.standards.left_out import Report
 from infra.standards.publisher import Publisher
 from infra.standards.reading import Wanted
 from infra.writing import FORMATS, as_bytes
+from projections import register
 from projections.export import Row
 from projections.paging import Connection
 
@@ -19,10 +20,20 @@ MEDIA_TYPES = {name: media for name, (media, _) in FORMATS.items()} | {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 }
 NAMES = (*LISTS, *(f"{name}{LEFT_OUT}" for name in STANDARDS), *STANDARDS)
+# What is told award by award can be kept to the awards of one programme.
+BY_PROGRAMME = ("awards", "payments", "conditions", *(name for name in NAMES if name not in LISTS))
 
 
 class NoSuchExport(Exception):
     """There is no export of this name, or not in this format."""
+
+
+class NotByProgramme(Exception):
+    """This export cannot be kept to one programme: given whole, it would be taken for that programme's."""
+
+
+class NoSuchProgramme(Exception):
+    """No programme goes by this code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +59,20 @@ def export_of(name: str, format_: str | None) -> Export:
     if format_ is not None and format_ not in known:
         raise NoSuchExport(f"{name} is exported as {' or '.join(known)}.")
     return Export(name, format_ or known[0])
+
+
+def refuse_narrowing(export: Export) -> None:
+    """Let *export* be one that can be kept to a programme. Raises NotByProgramme."""
+    if export.name not in BY_PROGRAMME:
+        kept = ", ".join(BY_PROGRAMME)
+        raise NotByProgramme(f"{export.name} cannot be kept to one programme. What can: {kept}.")
+
+
+async def refuse_unknown_programme(connection: Connection, code: str) -> None:
+    """Let *code* be that of a programme. Raises NoSuchProgramme."""
+    # PostgreSQL has no text with this character.
+    if "\x00" in code or not await register.programmes_by(connection, "code", [code]):
+        raise NoSuchProgramme(f"There is no programme {code}.")
 
 
 async def stream(

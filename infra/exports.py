@@ -12,7 +12,16 @@ from starlette.exceptions import HTTPException
 from api.context import Reads
 from api.errors import Problem
 from api.scalars import read_day, read_instant
-from infra.exporting import Export, NoSuchExport, export_of, stream
+from infra.exporting import (
+    Export,
+    NoSuchExport,
+    NoSuchProgramme,
+    NotByProgramme,
+    export_of,
+    refuse_narrowing,
+    refuse_unknown_programme,
+    stream,
+)
 from infra.standards.files import NothingToTell
 from infra.standards.publisher import Publisher
 from infra.standards.reading import Wanted, instant_of
@@ -34,16 +43,18 @@ def add_exports(app: FastAPI, publisher: Publisher) -> None:
     ) -> StreamingResponse:
         """The list or file *name* as *format_*: as at a day, and as known at an instant.
 
-        *programme* is a code, and keeps the standards' files to its awards. The position of the log that the answer
-        stands for is in the header X-Fundtrail-Position.
+        *programme* is a code, and keeps what is told award by award to its awards. The position of the log that the
+        answer stands for is in the header X-Fundtrail-Position.
         """
         try:
             wanted_export = export_of(name, format_)
+            if programme is not None:
+                refuse_narrowing(wanted_export)
         except NoSuchExport as error:
             raise HTTPException(404, "there is no such export") from error
+        except NotByProgramme as error:
+            raise HTTPException(400, str(error)) from error
         day, instant = _clocks(as_at, known_at)
-        if programme is not None and "\x00" in programme:
-            raise HTTPException(404, "there is no such programme")  # PostgreSQL has no such text.
         reads: Reads = request.app.state.reads.of(request.client.host if request.client else "")
         wanted = await _wanted(reads, day, instant, programme)
         return StreamingResponse(
@@ -58,6 +69,11 @@ def add_exports(app: FastAPI, publisher: Publisher) -> None:
 
 async def _wanted(reads: Reads, day: date, instant: datetime | None, programme: str | None) -> Wanted:
     async with reads.connection() as connection:
+        if programme is not None:
+            try:
+                await refuse_unknown_programme(connection, programme)
+            except NoSuchProgramme as error:
+                raise HTTPException(404, "there is no such programme") from error
         reached = await progress.reached(connection)
         known = await progress.position_at(connection, instant) if instant else reached
         if known > reached:

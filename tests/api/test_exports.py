@@ -73,6 +73,9 @@ def test_every_list_is_there_and_a_workbook_has_no_formula(grants: Api) -> None:
         ("/export/360giving.json?asAt=1990-01-01", 404),
         ("/export/360giving.json?programme=nobody", 404),
         ("/export/iati.xml?programme=no%00body", 404),
+        ("/export/awards.csv?programme=nobody", 404),
+        ("/export/ledger.csv?programme=nobody", 400),
+        ("/export/audit.jsonl?programme=360G-pilots", 400),
         ("/export/iati.xml?knownAt=soon", 400),
         ("/export/awards.csv?asAt=2004-02-30", 400),
     ],
@@ -94,4 +97,7 @@ def test_the_command_line_writes_the_same_and_says_what_it_left_out(grants: Api)
     assert "Left out: 1 awards (of_another_standard 1) and 0 fields" in told.stderr
     nothing = fundtrail(grants.database, "export", "iati", "--programme", "nobody")
     assert (3, "") == (nothing.returncode, nothing.stdout)
-    assert "No award can be told in this file" in nothing.stderr
+    assert "There is no programme nobody." in nothing.stderr
+    early = fundtrail(grants.database, "export", "iati", "--as-at", "1990-01-01")
+    assert (3, "") == (early.returncode, early.stdout)
+    assert "No award can be told in this file" in early.stderr

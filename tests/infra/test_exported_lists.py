@@ -256,3 +256,17 @@ def test_a_list_that_nobody_waits_for_leaves_nothing_on_the_disk(
     with pytest.raises(RuntimeError):
         run(written())
     assert [] == written_so_far()
+
+
+def test_a_list_is_kept_to_a_programme_or_says_that_it_cannot_be(shared_programme: Database) -> None:
+    unknown, narrow = "There is no programme nosuch.", "cannot be kept to one programme. What can: awards, payments,"
+    for name, code, sentence in (
+        ("ledger", 2, narrow), ("audit", 2, narrow), ("awards", 3, unknown), ("360giving", 3, unknown),
+    ):  # fmt: skip
+        told = fundtrail(shared_programme, "export", name, "--programme", "nosuch")
+        assert (code, "") == (told.returncode, told.stdout), name
+        assert sentence in told.stderr, name
+    whole, of_it = (
+        fundtrail(shared_programme, "export", "awards", *words).stdout for words in ([], ["--programme", "cbp"])
+    )
+    assert whole == of_it
