@@ -28,6 +28,8 @@ from infra.standards.reading import Wanted, instant_of
 from projections import progress
 from projections.present import day_asked
 
+PARAMETERS = ("asAt", "knownAt", "programme")
+
 
 def add_exports(app: FastAPI, publisher: Publisher) -> None:
     """Add the exports to *app*; awards of our own go out under *publisher*."""
@@ -54,6 +56,7 @@ def add_exports(app: FastAPI, publisher: Publisher) -> None:
             raise HTTPException(404, "there is no such export") from error
         except NotByProgramme as error:
             raise HTTPException(400, str(error)) from error
+        _refuse_unknown_parameters(request)
         day, instant = _clocks(as_at, known_at)
         reads: Reads = request.app.state.reads.of(request.client.host if request.client else "")
         wanted = await _wanted(reads, day, instant, programme)
@@ -65,6 +68,13 @@ def add_exports(app: FastAPI, publisher: Publisher) -> None:
                 "x-fundtrail-position": str(wanted.known),
             },
         )
+
+
+def _refuse_unknown_parameters(request: Request) -> None:
+    """A clock that is mistyped would otherwise be left out, and figures of today be taken for those of its day."""
+    for name in request.query_params:
+        if name not in PARAMETERS:
+            raise HTTPException(400, f"there is no parameter {name[:100]}. There are: {', '.join(PARAMETERS)}")
 
 
 async def _wanted(reads: Reads, day: date, instant: datetime | None, programme: str | None) -> Wanted:

@@ -86,6 +86,15 @@ def test_what_cannot_be_told_is_refused_with_a_code(grants: Api, path: str, stat
     assert answer.json()["errors"][0]["extensions"]["code"] in ("NOT_FOUND", "BAD_USER_INPUT")
 
 
+@pytest.mark.parametrize("asked", ["as-at=2004-01-01", "asAt=2004-01-01&known_at=2005-01-01T00:00:00Z", "=x"])
+def test_a_parameter_that_there_is_not_is_refused_by_name_with_those_that_there_are(grants: Api, asked: str) -> None:
+    answer = grants.http.get(f"/export/awards.csv?{asked}")
+    name = asked.rpartition("&")[2].partition("=")[0]
+    assert (400, f"GET /export/awards.csv: there is no parameter {name}. There are: asAt, knownAt, programme.") == (
+        answer.status_code, answer.json()["errors"][0]["message"],
+    )  # fmt: skip
+
+
 def test_the_command_line_writes_the_same_and_says_what_it_left_out(grants: Api) -> None:
     told = fundtrail(grants.database, "export", "360giving", "--as-at", "2010-01-01")
     there, here = (
