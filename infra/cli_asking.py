@@ -7,12 +7,11 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from api.errors import Problem
-from api.scalars import read_day, read_instant
+from infra.clocks import clocks_asked
 from infra.postgres import Database
 from infra.reads import look
 from projections import progress
 from projections.paging import Connection
-from projections.present import day_asked
 
 T = TypeVar("T")
 
@@ -31,8 +30,7 @@ KnownAt = Annotated[
 def clocks(as_at: str | None, known_at: str | None, fail: Callable[[str, int], Any]) -> tuple[date, datetime | None]:
     """The two clocks of a command; by default the day of *known_at*, else today, and everything known."""
     try:
-        instant = read_instant(known_at) if known_at else None
-        return day_asked(read_day(as_at) if as_at else None, instant), instant
+        return clocks_asked(as_at, known_at)
     except Problem as problem:
         fail(problem.message, 2)
         raise

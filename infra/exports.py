@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from api.context import Reads
 from api.errors import Problem
-from api.scalars import read_day, read_instant
+from infra.clocks import clocks_asked
 from infra.exporting import (
     Export,
     NoSuchExport,
@@ -26,7 +26,6 @@ from infra.standards.files import NothingToTell
 from infra.standards.publisher import Publisher
 from infra.standards.reading import Wanted, instant_of
 from projections import progress
-from projections.present import day_asked
 
 PARAMETERS = ("asAt", "knownAt", "programme")
 
@@ -119,7 +118,6 @@ async def _begun(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 def _clocks(as_at: str | None, known_at: str | None) -> tuple[date, datetime | None]:
     try:
         # In a query string a plus sign arrives as a space.
-        instant = read_instant(known_at.replace(" ", "+")) if known_at is not None else None
-        return day_asked(read_day(as_at) if as_at is not None else None, instant), instant
+        return clocks_asked(as_at, known_at.replace(" ", "+") if known_at is not None else None)
     except Problem as problem:
         raise HTTPException(400, problem.message) from problem

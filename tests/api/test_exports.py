@@ -78,6 +78,7 @@ def test_every_list_is_there_and_a_workbook_has_no_formula(grants: Api) -> None:
         ("/export/audit.jsonl?programme=360G-pilots", 400),
         ("/export/iati.xml?knownAt=soon", 400),
         ("/export/awards.csv?asAt=2004-02-30", 400),
+        ("/export/awards.csv?knownAt=2999-01-01T00:00:00Z", 400),
     ],
 )
 def test_what_cannot_be_told_is_refused_with_a_code(grants: Api, path: str, status: int) -> None:

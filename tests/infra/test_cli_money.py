@@ -53,6 +53,9 @@ def test_funding_refuses_what_it_cannot_tell_in_one_sentence(shared_programme: D
         (("funding", "dip", "--explain", "profit"), 3, "There is no figure profit."),
         (("funding", "dip", "--as-at", "soon"), 2, "A date is a calendar day"),
         (("funding", "dip", "--known-at", "2005-04-01T09:00:00"), 2, "An instant is ISO 8601 with an offset"),
+        (("funding", "dip", "--known-at", "2999-04-01T09:00:00Z"), 2, "2999-04-01T09:00:00Z has not come yet"),
+        (("funding", "dip", "--known-at", ""), 2, "An instant is ISO 8601 with an offset"),
+        (("export", "ledger", "--known-at", "2999-04-01T09:00:00Z"), 2, "2999-04-01T09:00:00Z has not come yet"),
         (("export", "ledger", "--format", "xml"), 3, "ledger is exported as csv or jsonl or xlsx."),
         (("export", "secrets"), 3, "There is no export secrets. There are: ledger, ladder"),
     ):
