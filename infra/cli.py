@@ -41,7 +41,7 @@ from infra.projector import Poisoned, Projector, project_all, retry
 from infra.rebuild import BeingRebuilt, NotConfirmed, rebuild_side_by_side
 from infra.settings import BadSetting, settings
 from projections import READ_MODELS, audit, funding, progress, register, timeline
-from projections.paging import Connection, Window
+from projections.paging import Connection, Page, Window
 from projections.present import today
 from projections.register import PartnershipLine
 from projections.timeline import Entry
@@ -223,16 +223,20 @@ def audit_(
 ) -> None:
     """Print who recorded what, when and under which authority."""
 
-    async def question(connection: Connection) -> list[audit.AuditLine]:
+    async def question(connection: Connection) -> Page[audit.AuditLine]:
         partnership_id = (await _partnership(connection, partnership)).id if partnership else None
         listing = audit.audit_list(partnership_id=partnership_id, stream=stream, names=name, actor=actor, after=after)
-        return (await audit.entries(connection, listing, Window(size=limit))).lines
+        return await audit.entries(connection, listing, Window(size=limit))
 
-    lines = ask(_database(), question, _fail)
+    page = ask(_database(), question, _fail)
     if as_json:
-        _print_json([_event_json(line) for line in lines])
+        _print_json([_event_json(line) for line in page.lines])
     else:
-        paper.print_audit(out, lines)
+        paper.print_audit(out, page.lines)
+    if page.has_next:
+        _tell_more(
+            f"More events follow: go on with --after {page.lines[-1].position}, or give a larger --limit.", as_json
+        )
 
 
 @projections_app.command(name="status")
@@ -341,6 +345,14 @@ async def _whole_timeline(connection: Connection, partnership_id: str, lanes: li
         if not page.has_next:
             return entries
         window = Window(size=PAGE, after=(entries[-1].sorts_on, entries[-1].position))
+
+
+def _tell_more(sentence: str, as_json: bool) -> None:
+    """Say that more follows: below the table, and on standard error where nobody sees the table or it is JSON."""
+    if not as_json:
+        out.print(sentence, soft_wrap=True)
+    if as_json or not out.is_terminal:
+        err.print(sentence, soft_wrap=True)
 
 
 def _lanes(names: list[str] | None) -> list[Lane] | None:

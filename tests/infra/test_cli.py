@@ -303,6 +303,15 @@ def test_the_audit_is_filtered(run: Run, shared_programme: Database, options: li
     assert number == len(run("audit", *options, "--json", on=shared_programme).json)
 
 
+def test_an_audit_that_is_cut_off_says_so_and_how_to_go_on(run: Run, shared_programme: Database) -> None:
+    for_people, for_scripts = (run("audit", *words, on=shared_programme) for words in ([], ["--json"]))
+    more = "More events follow: go on with --after 50, or give a larger --limit."
+    assert (more, more) == (for_people.out.splitlines()[-1], for_people.err.strip())
+    assert (50, more) == (len(for_scripts.json), for_scripts.err.strip())
+    for words in (["--after", "1190"], ["--limit", "1240"]):
+        assert "" == run("audit", *words, "--json", on=shared_programme).err
+
+
 def test_the_audit_of_a_partnership_that_there_is_not_ends_with_3(run: Run, shared_programme: Database) -> None:
     said = run("audit", "--partnership", "cumbria-collaborative", on=shared_programme)
     assert 3 == said.code
