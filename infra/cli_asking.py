@@ -15,6 +15,11 @@ from projections.paging import Connection
 
 T = TypeVar("T")
 
+
+class NotThere(Exception):
+    """What a command names is not there: the sentence says what."""
+
+
 # Exit codes that scripts can trust; docs/operations.md has them all.
 NOT_FOUND, BROKEN, UNAVAILABLE = 3, 4, 5
 AsAt = Annotated[
@@ -37,9 +42,12 @@ def clocks(as_at: str | None, known_at: str | None, fail: Callable[[str, int], A
 
 
 def ask(where: Database, question: Callable[[Connection], Awaitable[T]], fail: Callable[[str, int], Any]) -> T:
-    """What *question* answers on a connection to the read models; a Problem fails the command with its sentence."""
+    """What *question* answers on a connection to the read models; a Problem or NotThere fails the command with it."""
     try:
         return look(where, question)
+    except NotThere as missing:
+        fail(str(missing), NOT_FOUND)
+        raise
     except Problem as problem:
         fail(problem.message, UNAVAILABLE)
         raise

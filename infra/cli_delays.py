@@ -14,7 +14,7 @@ from rich.console import Console
 from domain.waiting import Span
 from infra import paper_delays
 from infra.bid_delays import BidDelay, bid_delays, plain_bid
-from infra.cli_asking import AsAt, KnownAt, ask, clocks, known_by
+from infra.cli_asking import AsAt, KnownAt, NotThere, ask, clocks, known_by
 from infra.columns import COLUMNS, DELAY_GROUPS
 from infra.postgres import Database
 from infra.writing import print_csv
@@ -31,6 +31,9 @@ from projections.delay_summary import (
 from projections.delay_words import WHOLE_OF, computed_in_words, stated_in_words
 from projections.export import Row
 from projections.paging import Connection
+
+# What submissions can be narrowed to, by code.
+SORTS = ("programme", "scheme", "round", "partnership")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,7 @@ def add_delays(app: typer.Typer, where: Callable[[], Database], out: Console, fa
 async def _report(
     connection: Connection, wanted: Filter, span: Span, group_by: str | None, day: date, instant: datetime | None
 ) -> Report:
+    await _refuse_unknown(connection, wanted)
     known = await known_by(connection, instant)
     spread = await tallies(connection, wanted, span, group_by or "programme", as_at=day, known=known)
     if group_by is not None:
@@ -122,6 +126,18 @@ async def _report(
         [],
         spread,
     )
+
+
+async def _refuse_unknown(connection: Connection, wanted: Filter) -> None:
+    """Let every code of *wanted* be that of a thing: no submissions of nothing is no answer. Raises NotThere."""
+    asked = {sort: code for sort in SORTS if (code := getattr(wanted, sort)) is not None}
+    cursor = await connection.execute(
+        "SELECT sort, code FROM timing_places WHERE code = ANY (%s)", (list(asked.values()),)
+    )
+    there = set(await cursor.fetchall())
+    for sort, code in asked.items():
+        if (sort, code) not in there:
+            raise NotThere(f"There is no {sort} {code}.")
 
 
 async def _stated(connection: Connection, wanted: Filter, day: date, known: int) -> list[Stated]:

@@ -75,8 +75,12 @@ def test_delays_refuses_what_it_cannot_tell_in_one_sentence(waiting: Database) -
         (("--group-by", "weather"), 2, "Group by programme, scheme,"),
         (("--measure", "forever"), 2, "There is no forever to measure."),
         (("--as-at", "soon"), 2, "A date is a calendar day"),
+        (("--programme", "cbp-pilots"), 3, "There is no programme cbp-pilots."),
+        (("--scheme", "nosuch", "--group-by", "year", "--csv"), 3, "There is no scheme nosuch."),
+        (("--scheme", "cbp-pilots", "--round", "nosuch", "--json"), 3, "There is no round nosuch."),
+        (("--programme", "cbp", "--partnership", ""), 3, "There is no partnership ."),
     ):
         answer = fundtrail(waiting, "delays", *words)
         assert code == answer.returncode, answer.stderr
         assert sentence in " ".join(answer.stderr.split())
-        assert "Traceback" not in answer.stderr
+        assert ("", False) == (answer.stdout, "Traceback" in answer.stderr)
