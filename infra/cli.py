@@ -16,6 +16,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.text import Text
 from uuid6 import uuid7
 
+from api.errors import Problem
 from domain.fact import Lane
 from domain.history import StaleHistory
 from domain.money import Money
@@ -77,6 +78,8 @@ def main() -> None:
         app()
     except (NotLoopback, BadSetting) as error:
         _fail(str(error), 2)
+    except Problem as problem:
+        _fail(problem.message, 2)
     except UnsafeSettings as error:
         _fail("Refusing to run on settings that can lose acknowledged events:\n  " + "\n  ".join(error.reasons), 2)
     except (BeingRebuilt, NotConfirmed) as error:

@@ -1,5 +1,6 @@
 """What the commands share: exit codes, the two clocks, and how they ask the read models."""
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
@@ -7,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from api.errors import Problem
+from api.inputs import words
 from infra.clocks import clocks_asked
 from infra.postgres import Database
 from infra.reads import look
@@ -30,6 +32,16 @@ KnownAt = Annotated[
     str | None,
     typer.Option("--known-at", metavar="INSTANT", help="What had been recorded by then, such as 2005-04-01T09:00Z."),
 ]
+
+# A name is one line; half a surrogate pair is no character at all.
+_NO_NAME = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def actor_named(given: str) -> str:
+    """Who gives a command, kept with what it leads to for good. Raises Problem for what names nobody."""
+    if _NO_NAME.search(given):
+        raise Problem("--as holds characters that are no text.")
+    return words("--as", given)
 
 
 def clocks(as_at: str | None, known_at: str | None, fail: Callable[[str, int], Any]) -> tuple[date, datetime | None]:

@@ -22,7 +22,7 @@ from domain.ids import EntryId
 from domain.refusal import Refused
 from domain.when import NotADate, on_day
 from infra import paper_bank
-from infra.cli_asking import NOT_FOUND, KnownAt, ask, clocks, known_by
+from infra.cli_asking import NOT_FOUND, KnownAt, actor_named, ask, clocks, known_by
 from infra.columns import BANK_MATCHES
 from infra.imports import bank as bank_import
 from infra.imports import bank_mapping
@@ -74,7 +74,9 @@ def _add_import(imports: typer.Typer, where: Callable[[], Database], out: Consol
         closing: Annotated[str | None, typer.Option(help="The balance after it, to be checked.")] = None,
         identifier: Annotated[str | None, typer.Option("--statement", help="What a table's statement goes by.")] = None,
         dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be recorded only.")] = False,
-        actor: Annotated[str, typer.Option("--as", metavar="NAME", help="Who brings the file in.")] = "import bank",
+        actor: Annotated[
+            str, typer.Option("--as", callback=actor_named, metavar="NAME", help="Who brings the file in.")
+        ] = "import bank",
         as_json: AsJson = False,
     ) -> None:
         """Record the statements of a bank, whole or not at all, and match the entries that are exact."""
@@ -106,7 +108,9 @@ def _add_open(told: typer.Typer, where: Callable[[], Database], out: Console, fa
         name: Annotated[str, typer.Option(help="What people call it.")],
         currency: Annotated[str, typer.Option(help="ISO 4217, such as GBP.")] = "GBP",
         on: Annotated[str | None, typer.Option(metavar="DATE", help="From which day on; today by default.")] = None,
-        actor: Annotated[str, typer.Option("--as", metavar="NAME", help="Who opens it.")] = "finance office",
+        actor: Annotated[
+            str, typer.Option("--as", callback=actor_named, metavar="NAME", help="Who opens it.")
+        ] = "finance office",
     ) -> None:
         """Take in statements of an account of ours from now on, or call it otherwise."""
         database = where()

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from infra.cli_asking import actor_named
 from infra.hand_in import HandedIn, hand_in
 from infra.log import PostgresLog
 from infra.postgres import Database
@@ -25,7 +26,9 @@ def add_hand_in(app: typer.Typer, where: Callable[[], Database], out: Console, f
     @app.command(name="hand-in")
     def hand_in_(
         file: Annotated[Path, typer.Argument(help="A file of commands, one JSON object a line; - for standard input.")],
-        actor: Annotated[str, typer.Option("--as", metavar="NAME", help="Who gives the commands.")],
+        actor: Annotated[
+            str, typer.Option("--as", callback=actor_named, metavar="NAME", help="Who gives the commands.")
+        ],
         as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines for scripts.")] = False,
     ) -> None:
         """Hand in commands: open rounds, set standards, ask bidders, vary awards, and all else that the desk takes."""

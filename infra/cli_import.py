@@ -19,6 +19,7 @@ from rich.progress import (
 )
 
 from infra import paper_imports
+from infra.cli_asking import actor_named
 from infra.imports import iati, mapped, mapping, three_sixty_tables
 from infra.imports.believing import Dates
 from infra.imports.bounded import UnreadableFile
@@ -52,7 +53,7 @@ QuarantineTo = Annotated[
     Path | None,
     typer.Option("--quarantine", metavar="FILE", help="Write the rows that were put aside, to be mended there."),
 ]
-Actor = Annotated[str, typer.Option("--as", metavar="NAME", help="Who brings the file in.")]
+Actor = Annotated[str, typer.Option("--as", callback=actor_named, metavar="NAME", help="Who brings the file in.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 

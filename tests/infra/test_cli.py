@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -461,6 +462,30 @@ def test_a_database_url_that_is_none_ends_with_2_and_is_not_repeated(run: Run, u
 def test_a_database_is_brought_to_the_present_shape_once(run: Run, database: Database) -> None:
     said = run("migrate", on=database)
     assert (0, "The database has its present shape already.") == (said.code, said.out.strip())
+
+
+# --- Who gives commands -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["hand-in", "commands.jsonl"],
+        ["bank", "open", "GB29NWBK60161331926819", "--name", "Ours"],
+        ["import", "bank", "statement.xml"],
+        ["import", "360giving", "grants.json"],
+        ["import", "iati", "activities.xml"],
+        ["import", "register", "--map", "cbp", "table.csv"],
+    ],
+)
+def test_nobody_gives_commands_without_a_name(run: Run, words: list[str]) -> None:
+    for actor, why in (
+        ("", "is empty"), ("  ", "is empty"), ("\t", "are no text"), ("office\nroot", "are no text"),
+        ("\x1b[2Joffice", "are no text"), ("\x85", "are no text"), ("x" * 201, "more than 200 characters"),
+    ):  # fmt: skip
+        said = run(*words, "--as", actor, DATABASE_URL=AWAY)
+        assert 2 == said.code
+        assert re.fullmatch(f"--as .*{why}.", sentence(said))
 
 
 # --- Help -------------------------------------------------------------------------------------------------------------
