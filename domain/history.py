@@ -98,11 +98,16 @@ class Order:
 
 @frozen
 class Answer:
-    """What became of a command: the thing it was about, and the position that shows it."""
+    """What became of a command: the thing it was about, and the position that shows it.
+
+    *recorded* says whether anything was: a command that finds things as it wants them records nothing, and then the
+    event at *position* is somebody else's.
+    """
 
     subject: str
     position: int
     replayed: bool
+    recorded: bool = True
 
 
 class Written(NamedTuple):

@@ -53,6 +53,9 @@ def add_hand_in(app: typer.Typer, where: Callable[[], Database], out: Console, f
 
 def _sentence(told: HandedIn) -> Text:
     what = f"{told.line}: {told.command or 'no command'}"
+    if told.position is not None and not told.recorded:
+        # The event at its position is somebody else's.
+        return Text(f"{what}, {'handed in before: ' if told.replayed else ''}stood so before; nothing recorded")
     if told.position is not None:
         return Text(f"{what}, {'recorded before' if told.replayed else 'recorded'} at position {told.position}")
     return Text(f"{what}, refused: {f'{told.rule}: ' if told.rule else ''}{told.reason}", style="red")

@@ -42,12 +42,16 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class HandedIn:
-    """What became of one line: *position* where it was recorded, *rule* where it was refused, else what is wrong."""
+    """What became of one line: *position* where it shows, *rule* where it was refused, else what is wrong.
+
+    *recorded* says whether it led to anything: what stood as the line wants it records nothing.
+    """
 
     line: int
     command: str | None
     position: int | None = None
     replayed: bool = False
+    recorded: bool = False
     rule: str | None = None
     reason: str | None = None
 
@@ -61,7 +65,7 @@ def hand_in(log: Log, lines: Iterable[str], actor: str) -> Iterator[HandedIn]:
         try:
             name, command_id, command = read(log, text)
             answer = submit(log, Order(command_id=command_id, command=command, said=_said(text), actor=actor))
-            yield HandedIn(number, name, position=answer.position, replayed=answer.replayed)
+            yield HandedIn(number, name, position=answer.position, replayed=answer.replayed, recorded=answer.recorded)
         except Unreadable as error:
             yield HandedIn(number, name, reason=str(error))
         except StaleHistory:

@@ -149,7 +149,10 @@ class PostgresLog:
         ids = [order.command_id for order in orders]
         with self.datastore.get_connection() as connection:
             rows = connection.execute(
-                "SELECT command_id, fingerprint, subject, position FROM log.commands WHERE command_id = ANY (%s)",
+                # The position of a command that led to events is that of its last.
+                "SELECT command_id, fingerprint, subject, position, EXISTS (SELECT FROM log.events e"
+                " WHERE e.notification_id = c.position AND e.command_id = c.command_id) AS recorded"
+                " FROM log.commands c WHERE command_id = ANY (%s)",
                 (ids,),
             ).fetchall()
         before = {row["command_id"]: row for row in rows}
@@ -160,7 +163,9 @@ class PostgresLog:
                 continue
             if bytes(row["fingerprint"]) != fingerprint(order):
                 raise CommandIdReused(command_id=order.command_id)
-            answers[order.command_id] = Answer(subject=row["subject"], position=row["position"], replayed=True)
+            answers[order.command_id] = Answer(
+                subject=row["subject"], position=row["position"], replayed=True, recorded=row["recorded"]
+            )
         return answers
 
     def append(self, decisions: Sequence[Decision]) -> Sequence[Answer]:
@@ -193,7 +198,12 @@ class PostgresLog:
     def _append(self, decisions: Sequence[Decision]) -> list[Answer]:
         positions = self.recorder.commit(self.group(decisions))
         return [
-            Answer(subject=decision.order.command.stream, position=position, replayed=False)
+            Answer(
+                subject=decision.order.command.stream,
+                position=position,
+                replayed=False,
+                recorded=bool(decision.written),
+            )
             for decision, position in zip(decisions, positions, strict=True)
         ]
 

@@ -174,7 +174,8 @@ class MemoryLog:
 
     def _record(self, decision: Decision) -> Answer:
         self.written += decision.written
-        answer = Answer(subject=decision.order.command.stream, position=len(self.written), replayed=False)
+        subject, recorded = decision.order.command.stream, bool(decision.written)
+        answer = Answer(subject=subject, position=len(self.written), replayed=False, recorded=recorded)
         self._answers[decision.order.command_id] = (decision.order, answer)
         return answer
 

@@ -185,7 +185,7 @@ def test_the_command_id_of_somebody_else_is_refused() -> None:
 
 def test_what_is_so_already_is_answered_without_anything_new() -> None:
     log = MemoryLog(*at(CARLISLE, REGISTERED))
-    assert Answer(subject=CARLISLE, position=1, replayed=False) == submit(log, order(register()))
+    assert Answer(subject=CARLISLE, position=1, replayed=False, recorded=False) == submit(log, order(register()))
     assert [REGISTERED] == log.history(CARLISLE)
 
 

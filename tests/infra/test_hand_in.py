@@ -51,6 +51,18 @@ def test_a_file_of_commands_is_handed_in_line_by_line_and_shows_at_once(programm
     assert ("ACE-9", "bidder", "paused") == (bid["reference"], bid["waiting_on"], bid["standing"])
 
 
+def test_a_line_that_finds_all_as_it_wants_it_is_not_told_as_recorded(programme: Database, tmp_path: Path) -> None:
+    file = tmp_path / "commands.jsonl"
+    file.write_text(lines(STANDARD, STANDARD | {"id": "s-2"}))
+    first, again = (fundtrail(programme, "hand-in", str(file), "--as", "office") for _ in range(2))
+    assert (0, 0) == (first.returncode, again.returncode)
+    assert "2: SetServiceStandard, stood so before; nothing recorded" == first.stdout.splitlines()[1]
+    assert "2: SetServiceStandard, handed in before: stood so before; nothing recorded" == again.stdout.splitlines()[1]
+    assert "1: SetServiceStandard, recorded before at position " == again.stdout.splitlines()[0].rstrip("0123456789")
+    for_scripts = fundtrail(programme, "hand-in", str(file), "--as", "office", "--json").stdout
+    assert [True, False] == [json.loads(line)["recorded"] for line in for_scripts.splitlines()]
+
+
 def test_a_line_that_is_refused_says_by_which_rule_and_the_next_goes_on(programme: Database, tmp_path: Path) -> None:
     file = tmp_path / "commands.jsonl"
     file.write_text(lines(STANDARD | {"limit": 0}, {"command": "Sing", "id": "x"}, STANDARD | {"id": "s-2"}))

@@ -229,9 +229,10 @@ def test_a_command_handed_in_again_gets_its_first_answer_for_ever(log: PostgresL
 def test_a_command_that_led_to_no_events_is_answered_for_ever_as_well(log: PostgresLog, database: Database) -> None:
     submit(log, order(register(1)))
     nothing = order(register(1), "command-2")
-    assert Answer(subject=stream_of(1), position=1, replayed=False) == submit(log, nothing)
+    answer = Answer(subject=stream_of(1), position=1, replayed=False, recorded=False)
+    assert answer == submit(log, nothing)
     submit(log, order(rename(1, "A")))
-    assert Answer(subject=stream_of(1), position=1, replayed=True) == submit(log, nothing), "decided anew it is refused"
+    assert replace(answer, replayed=True) == submit(log, nothing), "decided anew it is refused"
     assert ["command-2"] == [row[0] for row in everything(database)["commands"] if row[0] == "command-2"]
     assert [] == [event for event in recorded(database) if event.command_id == "command-2"]
 
@@ -244,7 +245,9 @@ def test_the_position_of_a_command_that_led_to_no_events_shows_what_it_was_decid
 
 def test_nothing_recorded_on_an_empty_log_is_shown_at_the_beginning(log: PostgresLog) -> None:
     nothing = Decision(order=order(rename(1, "A")), written=(), seen={stream_of(1): 0})
-    assert [Answer(subject=stream_of(1), position=0, replayed=False)] == log.append([nothing])
+    answer = Answer(subject=stream_of(1), position=0, replayed=False, recorded=False)
+    assert [answer] == log.append([nothing])
+    assert {nothing.order.command_id: replace(answer, replayed=True)} == log.answers([nothing.order])
 
 
 @pytest.mark.parametrize(
