@@ -32,10 +32,10 @@ def add_hand_in(app: typer.Typer, where: Callable[[], Database], out: Console, f
         as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines for scripts.")] = False,
     ) -> None:
         """Hand in commands: open rounds, set standards, ask bidders, vary awards, and all else that the desk takes."""
-        try:
-            text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            fail(f"{file} cannot be read: {error}.", 2)
+        text = _text_of(file, fail)
+        if not text.strip():
+            # Nothing is wrong with it: a script may have had nothing to ask.
+            typer.echo(f"{_called(file)} holds no command.", err=True)
             return
         database = where()
         refused = 0
@@ -49,6 +49,25 @@ def add_hand_in(app: typer.Typer, where: Callable[[], Database], out: Console, f
         project_all(database)
         if refused:
             raise typer.Exit(REFUSED)
+
+
+def _called(file: Path) -> str:
+    return "Standard input" if str(file) == "-" else str(file)
+
+
+def _text_of(file: Path, fail: Callable[[str, int], Any]) -> str:
+    """The lines of *file*, in UTF-8 whatever the terminal speaks."""
+    try:
+        return (sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()).decode("utf-8-sig")
+    except IsADirectoryError:
+        fail(f"{file} is a folder, not a file of commands.", 2)
+        raise
+    except OSError as error:
+        fail(f"{_called(file)} cannot be read: {error.strerror}.", 2)
+        raise
+    except UnicodeDecodeError as error:
+        fail(f"{_called(file)} is not written in UTF-8: byte {error.start + 1} is none of it.", 2)
+        raise
 
 
 def _sentence(told: HandedIn) -> Text:

@@ -74,11 +74,17 @@ def test_a_line_that_is_refused_says_by_which_rule_and_the_next_goes_on(programm
     assert "There is no such command." in told[1]["reason"]
 
 
-def test_a_file_that_cannot_be_read_is_told_in_one_sentence(programme: Database, tmp_path: Path) -> None:
+def test_a_file_that_holds_no_commands_is_told_as_what_it_is(programme: Database, tmp_path: Path) -> None:
     (tmp_path / "latin").write_bytes(b"\xff\xfe")
-    for name in ("latin", "missing"):
-        done = fundtrail(programme, "hand-in", str(tmp_path / name), "--as", "office")
-        assert (2, False) == (done.returncode, "Traceback" in done.stderr)
+    (tmp_path / "empty").write_bytes(b"\xef\xbb\xbf\n")
+    for path, code, why in (
+        (tmp_path / "latin", 2, "is not written in UTF-8: byte 1 is none of it."),
+        (tmp_path / "missing", 2, "cannot be read: No such file or directory."),
+        (tmp_path, 2, "is a folder, not a file of commands."),
+        (tmp_path / "empty", 0, "holds no command."),
+    ):
+        done = fundtrail(programme, "hand-in", str(path), "--as", "office", "--json")
+        assert (code, "", f"{path} {why}") == (done.returncode, done.stdout, done.stderr.strip())
 
 
 @pytest.mark.parametrize(
