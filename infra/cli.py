@@ -1,9 +1,11 @@
 """The command line: ``fundtrail``."""
 
+import errno
 import json
 import logging
+import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -49,6 +51,8 @@ from projections.timeline import Entry
 
 DEFAULT_PARTNERSHIP = "worcestershire-partnership"
 PAGE = 500
+# The disk is full, this user's share of it is, or the file may not grow.
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 NO_TABLES = "The database has no tables yet. Run `fundtrail migrate` first."
 
 app = typer.Typer(
@@ -74,8 +78,9 @@ def main() -> None:
     """Run the command line; every foreseeable trouble ends in one sentence and an exit code."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("fundtrail").setLevel(logging.INFO)
+    _refuse_other_than_text(sys.argv[1:])
     try:
-        app()
+        _run()
     except (NotLoopback, BadSetting) as error:
         _fail(str(error), 2)
     except Problem as problem:
@@ -96,6 +101,37 @@ def main() -> None:
         if any(f'role "{role}" does not exist' in str(error) for role in (APP, PROJECTOR)):
             _fail(NO_TABLES, UNAVAILABLE)  # The first migration makes the roles.
         _fail(f"The database does not answer: {error}\nIs it running, and is DATABASE_URL right?", UNAVAILABLE)
+    except OSError as error:
+        _end_without_output(error)
+
+
+def _run() -> None:
+    try:
+        app()
+    finally:
+        # What waits to be written is written while a full disk can still be told; later the interpreter itself would.
+        sys.stdout.flush()
+
+
+def _refuse_other_than_text(arguments: Sequence[str]) -> None:
+    """An argument that is not UTF-8 names nothing that the log or a read model could hold."""
+    for argument in arguments:
+        if any("\ud800" <= sign <= "\udfff" for sign in argument):
+            _fail(f"{os.fsencode(argument).decode(errors='backslashreplace')} is not written in UTF-8.", 2)
+
+
+def _end_without_output(error: OSError) -> NoReturn:
+    """End where what is written finds no room. Whoever closed the pipe wants no more of it, and no word about it.
+
+    Raises *error* where it is about something else.
+    """
+    if error.errno not in (errno.EPIPE, *NO_ROOM):
+        raise error
+    # The interpreter writes what is left once more as it ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if error.errno == errno.EPIPE:
+        sys.exit(1)
+    _fail(f"The output, or a scratch file, cannot be written whole: {error.strerror}.", BROKEN)
 
 
 def _fail(message: str, code: int) -> NoReturn:

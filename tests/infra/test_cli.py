@@ -464,6 +464,43 @@ def test_a_database_is_brought_to_the_present_shape_once(run: Run, database: Dat
     assert (0, "The database has its present shape already.") == (said.code, said.out.strip())
 
 
+# --- What it cannot read and write ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["timeline", "caf\udce9"],
+        ["funding", "caf\udce9"],
+        ["audit", "--actor", "caf\udce9"],
+        ["export", "awards", "--programme", "caf\udce9"],
+        ["hand-in", "-", "--as", "caf\udce9"],
+    ],
+)
+def test_an_argument_that_is_no_text_is_refused_in_a_sentence(run: Run, words: list[str]) -> None:
+    said = run(*words, DATABASE_URL=AWAY)
+    assert (2, "caf\\xe9 is not written in UTF-8.") == (said.code, sentence(said))
+
+
+@pytest.mark.parametrize(
+    "words", [["export", "audit"], ["export", "awards"], ["timeline", "nwin"], ["audit", "--json"], ["--help"]]
+)
+def test_a_full_disk_is_told_in_a_sentence_and_a_closed_pipe_not_at_all(
+    shared_programme: Database, words: list[str]
+) -> None:
+    environ = os.environ | {"DATABASE_URL": shared_programme.url}
+    command = [sys.executable, "-m", "infra.cli", *words]
+    with Path("/dev/full").open("wb") as full:
+        told = subprocess.run(command, cwd=CHECKOUT, env=environ, stdout=full, stderr=subprocess.PIPE, check=False)
+    full_disk = "The output, or a scratch file, cannot be written whole: No space left on device."
+    assert (4, full_disk) == (told.returncode, told.stderr.decode().strip())
+    ours, theirs = os.pipe()
+    os.close(ours)
+    with os.fdopen(theirs, "wb") as closed:
+        told = subprocess.run(command, cwd=CHECKOUT, env=environ, stdout=closed, stderr=subprocess.PIPE, check=False)
+    assert (1, b"") == (told.returncode, told.stderr)
+
+
 # --- Who gives commands -----------------------------------------------------------------------------------------------
 
 
