@@ -40,7 +40,7 @@ def add_hand_in(app: typer.Typer, where: Callable[[], Database], out: Console, f
         database = where()
         refused = 0
         with PostgresLog(database) as log:
-            for told in hand_in(log, text.splitlines(), actor):
+            for told in hand_in(log, text.split("\n"), actor):
                 refused += told.position is None
                 if as_json:
                     sys.stdout.write(json.dumps(asdict(told), ensure_ascii=False) + "\n")

@@ -63,6 +63,17 @@ def test_a_line_that_finds_all_as_it_wants_it_is_not_told_as_recorded(programme:
     assert [True, False] == [json.loads(line)["recorded"] for line in for_scripts.splitlines()]
 
 
+def test_a_line_ends_where_the_file_says_and_not_within_a_text(programme: Database, tmp_path: Path) -> None:
+    file = tmp_path / "commands.jsonl"
+    said = json.dumps(ROUND | {"name": "Round \u2028one\x85"}, ensure_ascii=False)
+    file.write_bytes(f"{said}\r\n{json.dumps(STANDARD)}\r\n".encode())
+    done = fundtrail(programme, "hand-in", str(file), "--as", "office")
+    assert (0, "") == (done.returncode, done.stderr)
+    assert [" recorded at position", " recorded at position"] == [
+        line.split(",")[1].rstrip(" 0123456789") for line in done.stdout.splitlines()
+    ]
+
+
 def test_a_line_that_is_refused_says_by_which_rule_and_the_next_goes_on(programme: Database, tmp_path: Path) -> None:
     file = tmp_path / "commands.jsonl"
     file.write_text(lines(STANDARD | {"limit": 0}, {"command": "Sing", "id": "x"}, STANDARD | {"id": "s-2"}))
