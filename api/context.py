@@ -102,7 +102,7 @@ class Context:
         found: list[Line] = await _shared(loader.load(value))
         return found
 
-    async def line(self, reader: Reader[Line], column: str, value: str | int) -> Line | None:
+    async def line(self, reader: Reader[Line], column: str, value: str) -> Line | None:
         """The one line of *reader* whose *column* is *value*; None when there is none."""
         found = await self.lines(reader, column, value)
         return found[0] if found else None

@@ -227,13 +227,12 @@ class Planner:
 
         async def asking(context: Context, variables: Variables) -> Statement:
             listing, window = await form.asked(context, **arguments.of(variables))
-            text, parameters = gathered(rows_of(plan, listing), window, name, ends=plan.members is None)
+            text, parameters, columns = gathered(rows_of(plan, listing), window, name, ends=plan.members is None)
 
             def value(row: Row) -> Any:
                 page = page_of(plan, form.paging, window, row)
                 return {one: member(page) for one, member in members.items()}
 
-            columns = len(listing.key) * (2 if plan.members is None else 1) + 2
             return Statement(text=text, parameters=parameters, columns=columns, value=value)
 
         return asking

@@ -18,8 +18,6 @@ from infra.exporting import (
     NoSuchProgramme,
     NotByProgramme,
     export_of,
-    refuse_narrowing,
-    refuse_unknown_programme,
     stream,
 )
 from infra.postgres import Database
@@ -49,9 +47,7 @@ def add_export(app: typer.Typer, where: Callable[[], Database], err: Console, fa
     ) -> None:
         """Write a whole list, or the awards by a standard (360Giving, IATI), to standard output."""
         try:
-            export = export_of(name, format_)
-            if programme is not None:
-                refuse_narrowing(export)
+            export = export_of(name, format_, programme)
         except NoSuchExport as error:
             fail(str(error), NOT_FOUND)
             return
@@ -78,8 +74,6 @@ async def _write(
     programme: str | None,
     report: Callable[[LeftOut], None],
 ) -> None:
-    if programme is not None:
-        await refuse_unknown_programme(connection, programme)
     known = await known_by(connection, instant)
     wanted = Wanted(day, known, instant or await instant_of(connection, known), programme)
     async for piece in stream(connection, export, wanted, who, report):

@@ -50,35 +50,34 @@ class Export:
         return standard.media_type if standard is not None else MEDIA_TYPES[self.format]
 
 
-def export_of(name: str, format_: str | None) -> Export:
-    """The export of *name* in a format, by default CSV or what the standard is written in. Raises NoSuchExport."""
+def export_of(name: str, format_: str | None, programme: str | None = None) -> Export:
+    """The export of *name* in a format, by default CSV or what the standard is written in.
+
+    Raises NoSuchExport, and NotByProgramme where it is wanted of a *programme* and cannot be kept to one.
+    """
     standard = STANDARDS.get(name)
     known = (standard.ending,) if standard is not None else tuple(MEDIA_TYPES)
     if name not in NAMES:
         raise NoSuchExport(f"There is no export {name}. There are: {', '.join(NAMES)}.")
     if format_ is not None and format_ not in known:
         raise NoSuchExport(f"{name} is exported as {' or '.join(known)}.")
-    return Export(name, format_ or known[0])
-
-
-def refuse_narrowing(export: Export) -> None:
-    """Let *export* be one that can be kept to a programme. Raises NotByProgramme."""
-    if export.name not in BY_PROGRAMME:
+    if programme is not None and name not in BY_PROGRAMME:
         kept = ", ".join(BY_PROGRAMME)
-        raise NotByProgramme(f"{export.name} cannot be kept to one programme. What can: {kept}.")
-
-
-async def refuse_unknown_programme(connection: Connection, code: str) -> None:
-    """Let *code* be that of a programme. Raises NoSuchProgramme."""
-    # PostgreSQL has no text with this character.
-    if "\x00" in code or not await register.programmes_by(connection, "code", [code]):
-        raise NoSuchProgramme(f"There is no programme {code}.")
+        raise NotByProgramme(f"{name} cannot be kept to one programme. What can: {kept}.")
+    return Export(name, format_ or known[0])
 
 
 async def stream(
     connection: Connection, export: Export, wanted: Wanted, publisher: Publisher, report: Report
 ) -> AsyncGenerator[bytes, None]:
-    """The bytes of an export. Raises NothingToTell before the first of them where a standard's file would be empty."""
+    """The bytes of an export.
+
+    Raises before the first of them: NoSuchProgramme, and NothingToTell where a standard's file would be empty.
+    """
+    code = wanted.programme
+    # PostgreSQL has no text with the first character of all.
+    if code is not None and ("\x00" in code or not await register.programmes_by(connection, "code", [code])):
+        raise NoSuchProgramme(f"There is no programme {code}.")
     standard = STANDARDS.get(export.name)
     if standard is not None:
         async with aclosing(file_of(connection, standard, wanted, publisher, report)) as pieces:

@@ -12,16 +12,7 @@ from starlette.exceptions import HTTPException
 from api.context import Reads
 from api.errors import Problem
 from infra.clocks import clocks_asked
-from infra.exporting import (
-    Export,
-    NoSuchExport,
-    NoSuchProgramme,
-    NotByProgramme,
-    export_of,
-    refuse_narrowing,
-    refuse_unknown_programme,
-    stream,
-)
+from infra.exporting import Export, NoSuchExport, NoSuchProgramme, NotByProgramme, export_of, stream
 from infra.standards.files import NothingToTell
 from infra.standards.publisher import Publisher
 from infra.standards.reading import Wanted, instant_of
@@ -48,9 +39,7 @@ def add_exports(app: FastAPI, publisher: Publisher) -> None:
         answer stands for is in the header X-Fundtrail-Position.
         """
         try:
-            wanted_export = export_of(name, format_)
-            if programme is not None:
-                refuse_narrowing(wanted_export)
+            wanted_export = export_of(name, format_, programme)
         except NoSuchExport as error:
             raise HTTPException(404, "there is no such export") from error
         except NotByProgramme as error:
@@ -78,11 +67,6 @@ def _refuse_unknown_parameters(request: Request) -> None:
 
 async def _wanted(reads: Reads, day: date, instant: datetime | None, programme: str | None) -> Wanted:
     async with reads.connection() as connection:
-        if programme is not None:
-            try:
-                await refuse_unknown_programme(connection, programme)
-            except NoSuchProgramme as error:
-                raise HTTPException(404, "there is no such programme") from error
         reached = await progress.reached(connection)
         known = await progress.position_at(connection, instant) if instant else reached
         if known > reached:
@@ -104,6 +88,8 @@ async def _begun(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """*pieces*, the first of them made: what is wrong at once is an answer, and no file that breaks off."""
     try:
         first = await anext(pieces, b"")
+    except NoSuchProgramme as error:
+        raise HTTPException(404, "there is no such programme") from error
     except NothingToTell as error:
         raise HTTPException(404, str(error)) from error
 

@@ -85,14 +85,16 @@ def _page_statement(listing: Listing, window: Window) -> tuple[Composable, dict[
     return sql(_page_text(*_form(listing, window))), _page_parameters(listing, window)
 
 
-def gathered(listing: Listing, window: Window, name: str, *, ends: bool) -> tuple[str, dict[str, Any]]:
-    """A page as one row, to stand beside others: keys, how many rows were read, and their ``written`` as one text.
+def gathered(listing: Listing, window: Window, name: str, *, ends: bool) -> tuple[str, dict[str, Any], int]:
+    """A page as one row of so many columns: keys, how many rows were read, and their ``written`` as one text.
 
     Of the keys there is a list for each column, or with *ends* the value in the first row and then in the last that is
-    given. In the text, rows are apart by BETWEEN. Every parameter's name begins with *name*.
+    given. In the text, rows are apart by BETWEEN. To stand beside others, every parameter's name begins with *name*.
     """
     parameters = _page_parameters(listing, window).items()
-    return _gathered(name, ends, *_form(listing, window)), {f"{name}_{one}": value for one, value in parameters}
+    text = _gathered(name, ends, *_form(listing, window))
+    keys = 2 * len(listing.key) if ends else len(listing.key)
+    return text, {f"{name}_{one}": value for one, value in parameters}, keys + 2
 
 
 # What a page's text depends on: what to select, from where, the conditions, the key, and which ends are bound.
