@@ -12,7 +12,7 @@ from api.context import Info
 from api.inputs import LONG, day, identity, money, words
 from domain.bank_entry import Aside, MatchEntry, RejectMatch, ReopenEntry, SetEntryAside, Share
 from domain.history import Command
-from domain.ids import AwardId, EntryId
+from domain.values.ids import AwardId, EntryId
 
 
 @strawberry.type(description=STANDS)

@@ -11,9 +11,9 @@ from api.context import Info
 from api.errors import Problem
 from api.values import When
 from api.written import Selected
-from domain.waiting import Owner as DomainOwner
-from domain.waiting import Span
-from domain.when import DayRange as DomainDayRange
+from domain.values.waiting import Owner as DomainOwner
+from domain.values.waiting import Span
+from domain.values.when import DayRange as DomainDayRange
 from projections import delays
 from projections.waiting_now import Clock, StageNow, Standing, Submission, clock_of, clocks_of
 

@@ -28,10 +28,10 @@ from domain import award, bid, discrepancy, outcome
 from domain.desk import submit
 from domain.funding_round import RoundUnknown
 from domain.history import Answer, Command, Order, StaleHistory
-from domain.ids import AwardId, BidId, OutcomeId, PartnershipId, RoundId
-from domain.money import Money
 from domain.partnership import PartnershipUnknown
-from domain.refusal import Refused
+from domain.values.ids import AwardId, BidId, OutcomeId, PartnershipId, RoundId
+from domain.values.money import Money
+from domain.values.refusal import Refused
 from projections import audit
 from projections.discrepancies import DiscrepancyLine
 

@@ -19,7 +19,7 @@ from api.inputs import plain
 from api.plans import AHEAD, selects
 from api.values import PageInfo, When
 from api.written import Later, Paging, Selected, Shape
-from domain.waiting import Span
+from domain.values.waiting import Span
 from projections import bids, delay_summary, delays, delivery_chain
 from projections.delay_summary import Filter, Summary
 from projections.delay_words import WHOLE_OF, computed_in_words, stated_in_words

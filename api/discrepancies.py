@@ -13,7 +13,7 @@ from api.inputs import plain
 from api.partnerships import Partnership, find_partnership
 from api.scalars import LogPosition
 from api.values import Node, PageInfo
-from domain.refusal import Refused
+from domain.values.refusal import Refused
 from projections import discrepancies
 from projections.discrepancies import DiscrepancyLine, Filter
 from projections.discrepancy_catalogue import CATALOGUE, Rule

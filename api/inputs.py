@@ -4,8 +4,8 @@ import re
 from decimal import Decimal
 
 from api.errors import Problem
-from domain.money import Money, NotMoney
-from domain.when import NotADate, When, on_day
+from domain.values.money import Money, NotMoney
+from domain.values.when import NotADate, When, on_day
 
 SHORT, LONG = 200, 4000
 # Control characters other than the line breaks of a longer text; half a surrogate pair is no character at all.

@@ -33,7 +33,7 @@ from graphql import (
 
 from api.cursor import FIRST, MOST
 from api.errors import LIMIT_EXCEEDED, Problem
-from domain.frozen import frozen
+from domain.values.frozen import frozen
 
 # How many there are assumed to be in a list that has no pages.
 LISTED = 5

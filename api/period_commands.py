@@ -12,9 +12,9 @@ from api.inputs import day, words
 from api.periods import ClosedPeriod, periods_of
 from domain.books import ClosePeriod
 from domain.history import Command
-from domain.ids import ProgrammeId
 from domain.programme import ProgrammeUnknown
-from domain.when import When
+from domain.values.ids import ProgrammeId
+from domain.values.when import When
 
 
 @strawberry.type(description=STANDS)

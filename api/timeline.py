@@ -14,7 +14,7 @@ from api.plans import AHEAD, selects
 from api.scalars import LogPosition
 from api.values import Lane, Money, PageInfo, When
 from api.written import Paging, Shape, Word
-from domain.fact import Lane as DomainLane
+from domain.values.fact import Lane as DomainLane
 from projections import timeline
 from projections.paging import Listing, Window
 from projections.timeline import Entry

@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 
 import strawberry
 
-from domain import money, when
-from domain.fact import Lane as DomainLane
+from domain.values import money, when
+from domain.values.fact import Lane as DomainLane
 from projections.paging import Page
 
 

@@ -34,7 +34,7 @@ from strawberry.types.field import StrawberryField
 from api.context import Context, Refusing
 from api.plans import PlannedExecution
 from api.written import NotWritten, Paging, Row, Shape, Writer, WrittenPage, page_of, plan_of, rows_of
-from domain.frozen import frozen
+from domain.values.frozen import frozen
 from projections.paging import Listing, Window, gathered, lines_of, named
 
 # Under this name a field's metadata says its form.

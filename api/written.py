@@ -32,7 +32,7 @@ from api import cursor
 from api.context import Info
 from api.plans import PlannedExecution, planned_by
 from api.values import PageInfo
-from domain.frozen import frozen
+from domain.values.frozen import frozen
 from projections.currencies import by_places
 from projections.paging import BETWEEN, Listing, Page, Window, cut, sql
 

@@ -20,13 +20,13 @@ from domain import (
     partnership,
     programme,
 )
-from domain.fact import AlreadyThere, CountStated, Fact, NothingThere, Record, SourceMissing, Stated
 from domain.history import Written
-from domain.ids import AwardId, OrganisationId, PartnershipId, ProgrammeId, RoundId, SchemeId
-from domain.money import Money
 from domain.reading import Reading
-from domain.refusal import Refused
-from domain.when import When
+from domain.values.fact import AlreadyThere, CountStated, Fact, NothingThere, Record, SourceMissing, Stated
+from domain.values.ids import AwardId, OrganisationId, PartnershipId, ProgrammeId, RoundId, SchemeId
+from domain.values.money import Money
+from domain.values.refusal import Refused
+from domain.values.when import When
 
 # What sources may state, by the kind of stream: what begins it, and what is about something that is there. Steps of the
 # live programme are not among them: a source that tells of a payment from the middle would leave the award unreadable.

@@ -6,9 +6,9 @@ from domain import across, award, bank_account, bank_entry
 from domain.bank_account import RecordStatement, plain
 from domain.bank_entry import EntryMatched, MatchEntry, MatchNotExact, ReopenEntry, Share
 from domain.history import Written
-from domain.ids import AwardId, EntryId
 from domain.reading import Reading
-from domain.when import When
+from domain.values.ids import AwardId, EntryId
+from domain.values.when import When
 
 
 def record_statement(reading: Reading, command: RecordStatement) -> list[Written]:

@@ -11,12 +11,12 @@ from datetime import date
 from typing import TypeAlias, assert_never
 from uuid import UUID, uuid5
 
-from domain.fact import Fact
-from domain.frozen import frozen, replace
-from domain.ids import BankAccountId, EntryId
-from domain.money import Money, total
-from domain.refusal import Refused
-from domain.when import Precision, When
+from domain.values.fact import Fact
+from domain.values.frozen import frozen, replace
+from domain.values.ids import BankAccountId, EntryId
+from domain.values.money import Money, total
+from domain.values.refusal import Refused
+from domain.values.when import Precision, When
 
 _IDENTITIES = UUID("5b1b8a3e-4d9c-4c59-8f0b-0f2f6f6a9d57")
 

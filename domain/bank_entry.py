@@ -4,12 +4,12 @@ from enum import Enum
 from typing import TypeAlias, assert_never
 
 from domain.bank_account import BankEntry
-from domain.fact import Fact
-from domain.frozen import frozen, replace
-from domain.ids import AwardId, BankAccountId, EntryId
-from domain.money import Money, total
-from domain.refusal import Refused
-from domain.when import When
+from domain.values.fact import Fact
+from domain.values.frozen import frozen, replace
+from domain.values.ids import AwardId, BankAccountId, EntryId
+from domain.values.money import Money, total
+from domain.values.refusal import Refused
+from domain.values.when import When
 
 
 class Aside(Enum):

@@ -12,9 +12,9 @@ from enum import Enum
 from typing import NamedTuple
 
 from domain.bank_account import BankEntry, day_of, plain
-from domain.frozen import frozen
-from domain.ids import AwardId, EntryId
-from domain.money import Money, total
+from domain.values.frozen import frozen
+from domain.values.ids import AwardId, EntryId
+from domain.values.money import Money, total
 
 # So many days after its release a payment is looked for, and so many before: a date entered by hand may be late.
 DAYS_AFTER, DAYS_BEFORE = 10, 3

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from domain.frozen import frozen
+from domain.values.frozen import frozen
 
 # What an entry may have become, in the order of the report. Entries that nobody decided of are unmatched.
 STATUSES = ("settled", "returned", "duplicate", "fee", "interest", "transfer", "other", "unmatched")

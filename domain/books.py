@@ -7,11 +7,11 @@ adjustment in the first period after it that was open when it was recorded.
 from datetime import date, timedelta
 from typing import TypeAlias
 
-from domain.fact import Fact
-from domain.frozen import frozen, replace
-from domain.ids import ProgrammeId
-from domain.refusal import Refused
-from domain.when import Precision, When
+from domain.values.fact import Fact
+from domain.values.frozen import frozen, replace
+from domain.values.ids import ProgrammeId
+from domain.values.refusal import Refused
+from domain.values.when import Precision, When
 
 # --- Events -----------------------------------------------------------------------------------------------------------
 

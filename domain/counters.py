@@ -5,10 +5,10 @@ transaction as the events, where a check refuses any use past its ceiling: two g
 """
 
 from domain import award, funding_round, programme
-from domain.fact import Fact
-from domain.frozen import frozen
-from domain.money import Money, minor_units
-from domain.refusal import Refused
+from domain.values.fact import Fact
+from domain.values.frozen import frozen
+from domain.values.money import Money, minor_units
+from domain.values.refusal import Refused
 
 
 class Overspent(Refused):

@@ -2,12 +2,12 @@
 
 from typing import TypeAlias, assert_never
 
-from domain.fact import Fact
-from domain.frozen import frozen, replace
-from domain.ids import AwardId, DeliveryId, OrganisationId, PartnershipId
-from domain.money import Money
-from domain.refusal import Refused
-from domain.when import When
+from domain.values.fact import Fact
+from domain.values.frozen import frozen, replace
+from domain.values.ids import AwardId, DeliveryId, OrganisationId, PartnershipId
+from domain.values.money import Money
+from domain.values.refusal import Refused
+from domain.values.when import When
 
 # --- Events -----------------------------------------------------------------------------------------------------------
 

@@ -21,12 +21,12 @@ from domain import (
     partnership,
     programme,
 )
-from domain.fact import Record
-from domain.frozen import frozen
 from domain.history import Answer, Command, Decision, Histories, Log, Order, StaleHistory, Written
 from domain.reading import Reading
-from domain.refusal import Refused
 from domain.stated_grant import MissGrant, StateGrant
+from domain.values.fact import Record
+from domain.values.frozen import frozen
+from domain.values.refusal import Refused
 
 # Under heavy contention somebody's append succeeds each time; those who queue get their turn soon.
 ATTEMPTS = 16

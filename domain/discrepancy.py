@@ -9,11 +9,11 @@ from functools import lru_cache
 from typing import TypeAlias, assert_never
 from uuid import UUID, uuid5
 
-from domain.fact import Fact
-from domain.frozen import frozen, replace
-from domain.ids import PartnershipId
-from domain.refusal import Refused
-from domain.when import When
+from domain.values.fact import Fact
+from domain.values.frozen import frozen, replace
+from domain.values.ids import PartnershipId
+from domain.values.refusal import Refused
+from domain.values.when import When
 
 # The rules by which something does not add up; docs/discrepancies.md has the formula and source of each.
 RULES = frozenset({

@@ -2,12 +2,12 @@
 
 from typing import TypeAlias, assert_never
 
-from domain.fact import Fact
-from domain.frozen import frozen, replace
-from domain.ids import AwardId, ProgrammeId, RoundId, SchemeId
-from domain.money import Money, total
-from domain.refusal import Refused
-from domain.when import When
+from domain.values.fact import Fact
+from domain.values.frozen import frozen, replace
+from domain.values.ids import AwardId, ProgrammeId, RoundId, SchemeId
+from domain.values.money import Money, total
+from domain.values.refusal import Refused
+from domain.values.when import When
 
 # --- Events -----------------------------------------------------------------------------------------------------------
 

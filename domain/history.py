@@ -19,12 +19,12 @@ from domain import (
     partnership,
     programme,
 )
-from domain.fact import Fact, Record
 from domain.folded import States
-from domain.frozen import frozen
-from domain.ids import PartnershipId
-from domain.refusal import Refused
 from domain.stated_grant import MissGrant, StateGrant
+from domain.values.fact import Fact, Record
+from domain.values.frozen import frozen
+from domain.values.ids import PartnershipId
+from domain.values.refusal import Refused
 
 Event: TypeAlias = (
     programme.Event

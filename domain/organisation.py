@@ -2,11 +2,11 @@
 
 from typing import TypeAlias, assert_never
 
-from domain.fact import Fact, Source
-from domain.frozen import frozen, replace
-from domain.ids import OrganisationId
-from domain.refusal import Refused
-from domain.when import When
+from domain.values.fact import Fact, Source
+from domain.values.frozen import frozen, replace
+from domain.values.ids import OrganisationId
+from domain.values.refusal import Refused
+from domain.values.when import When
 
 # --- Events -----------------------------------------------------------------------------------------------------------
 

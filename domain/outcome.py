@@ -2,11 +2,11 @@
 
 from typing import TypeAlias, assert_never
 
-from domain.fact import Fact
-from domain.frozen import frozen, replace
-from domain.ids import OutcomeId, PartnershipId
-from domain.refusal import Refused
-from domain.when import When
+from domain.values.fact import Fact
+from domain.values.frozen import frozen, replace
+from domain.values.ids import OutcomeId, PartnershipId
+from domain.values.refusal import Refused
+from domain.values.when import When
 
 # --- Events -----------------------------------------------------------------------------------------------------------
 

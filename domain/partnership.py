@@ -2,7 +2,7 @@
 
 from typing import TypeAlias, assert_never
 
-from domain.fact import (
+from domain.values.fact import (
     DelayReported,
     Fact,
     GovernanceBodyEstablished,
@@ -11,11 +11,11 @@ from domain.fact import (
     RuleStated,
     Source,
 )
-from domain.frozen import frozen, replace
-from domain.ids import OrganisationId, PartnershipId, ProgrammeId, SchemeId
-from domain.money import Money
-from domain.refusal import Refused
-from domain.when import When
+from domain.values.frozen import frozen, replace
+from domain.values.ids import OrganisationId, PartnershipId, ProgrammeId, SchemeId
+from domain.values.money import Money
+from domain.values.refusal import Refused
+from domain.values.when import When
 
 # --- Events -----------------------------------------------------------------------------------------------------------
 

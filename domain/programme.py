@@ -2,7 +2,7 @@
 
 from typing import TypeAlias, assert_never
 
-from domain.fact import (
+from domain.values.fact import (
     CountStated,
     DelayReported,
     Fact,
@@ -12,12 +12,12 @@ from domain.fact import (
     RuleStated,
     Source,
 )
-from domain.frozen import frozen, replace
-from domain.ids import AwardId, OrganisationId, ProgrammeId, RoundId, SchemeId
-from domain.money import Money, total
-from domain.refusal import Refused
-from domain.waiting import Calendar, Days, Span
-from domain.when import When
+from domain.values.frozen import frozen, replace
+from domain.values.ids import AwardId, OrganisationId, ProgrammeId, RoundId, SchemeId
+from domain.values.money import Money, total
+from domain.values.refusal import Refused
+from domain.values.waiting import Calendar, Days, Span
+from domain.values.when import When
 
 # --- Events -----------------------------------------------------------------------------------------------------------
 

@@ -18,10 +18,10 @@ from domain import (
     partnership,
     programme,
 )
-from domain.fact import Fact
 from domain.folded import Folded, States
 from domain.history import Histories, Written
-from domain.ids import (
+from domain.values.fact import Fact
+from domain.values.ids import (
     AwardId,
     BankAccountId,
     BidId,

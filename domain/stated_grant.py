@@ -4,11 +4,11 @@
 """
 
 from domain.award.stated import Particular, Transaction
-from domain.fact import Source
-from domain.frozen import frozen
-from domain.ids import AwardId, BidId, OrganisationId, OutcomeId, PartnershipId, ProgrammeId, SchemeId
-from domain.money import Money
-from domain.when import UNKNOWN, When
+from domain.values.fact import Source
+from domain.values.frozen import frozen
+from domain.values.ids import AwardId, BidId, OrganisationId, OutcomeId, PartnershipId, ProgrammeId, SchemeId
+from domain.values.money import Money
+from domain.values.when import UNKNOWN, When
 
 
 @frozen

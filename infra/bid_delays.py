@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import date
 
-from domain.waiting import Span
+from domain.values.waiting import Span
 from projections import bids, register
 from projections.delay_summary import Filter, delays_page, listing
 from projections.export import Row

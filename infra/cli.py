@@ -19,10 +19,10 @@ from rich.text import Text
 from uuid6 import uuid7
 
 from api.errors import Problem
-from domain.fact import Lane
 from domain.history import StaleHistory
-from domain.money import Money
-from domain.when import When
+from domain.values.fact import Lane
+from domain.values.money import Money
+from domain.values.when import When
 from infra import paper
 from infra.cli_asking import BROKEN, NOT_FOUND, UNAVAILABLE, ask
 from infra.cli_bank import add_bank

@@ -18,9 +18,9 @@ from domain.bank_account import OpenBankAccount, account_identity, plain
 from domain.bank_matching import Matches
 from domain.desk import submit
 from domain.history import Order
-from domain.ids import EntryId
-from domain.refusal import Refused
-from domain.when import NotADate, on_day
+from domain.values.ids import EntryId
+from domain.values.refusal import Refused
+from domain.values.when import NotADate, on_day
 from infra import paper_bank
 from infra.cli_asking import NOT_FOUND, KnownAt, actor_named, ask, clocks, known_by
 from infra.columns import BANK_MATCHES

@@ -10,8 +10,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from domain.money import Money
-from domain.when import When
+from domain.values.money import Money
+from domain.values.when import When
 from infra.cli_asking import NOT_FOUND
 from infra.hand_in import COMMANDS, IDS
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from domain.waiting import Span
+from domain.values.waiting import Span
 from infra import paper_delays
 from infra.bid_delays import BidDelay, bid_delays, plain_bid
 from infra.cli_asking import AsAt, KnownAt, NotThere, ask, clocks, known_by

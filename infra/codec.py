@@ -7,8 +7,8 @@ from typing import Any, get_args
 import msgspec
 
 from domain import history
-from domain.fact import Fact
-from domain.when import When
+from domain.values.fact import Fact
+from domain.values.when import When
 
 # An upcast turns the stored body of one schema version into that of the next. It never needs anything but the body.
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]

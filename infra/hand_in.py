@@ -20,9 +20,9 @@ from api.errors import Problem
 from api.inputs import LONG, identity, words
 from domain.desk import OF_SOURCES, PARTS, submit
 from domain.history import Command, Log, Order, StaleHistory
-from domain.money import Money, NotMoney
-from domain.refusal import Refused
-from domain.when import NotADate, When, on_day
+from domain.values.money import Money, NotMoney
+from domain.values.refusal import Refused
+from domain.values.when import NotADate, When, on_day
 
 # What people may ask. Parts of other decisions, and what sources state, come in by other ways.
 KINDS = ("programme", "scheme", "round", "organisation", "partnership", "bid", "award", "delivery", "outcome")

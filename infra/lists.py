@@ -8,9 +8,9 @@ from typing import Any, TypeAlias
 from psycopg.sql import SQL, Identifier
 
 from domain import award, bid, organisation, partnership
-from domain.fact import Fact
-from domain.money import Money
-from domain.when import When
+from domain.values.fact import Fact
+from domain.values.money import Money
+from domain.values.when import When
 from infra.bid_delays import bid_delays, plain_bid
 from infra.standards.award_facts import award_facts, take_bid
 from infra.standards.reading import Wanted, histories, pages_of

@@ -15,7 +15,6 @@ from eventsourcing.persistence import InterfaceError, Mapper, OperationalError, 
 from psycopg.rows import TupleRow
 
 from domain.counters import Movement, Overspent, movements
-from domain.fact import Fact
 from domain.folded import States
 from domain.history import (
     Answer,
@@ -27,6 +26,7 @@ from domain.history import (
     StaleHistory,
     references,
 )
+from domain.values.fact import Fact
 from infra.codec import CODEC, Codec
 from infra.postgres import Database, refuse_unsafe
 from infra.recorder import (

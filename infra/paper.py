@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from domain.money import Money
-from domain.when import Precision, When
+from domain.values.money import Money
+from domain.values.when import Precision, When
 from infra.imports.report import FileReport, Report
 from projections.audit import AuditLine
 from projections.progress import Head, ProgressLine

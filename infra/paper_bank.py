@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from domain.money import Money
+from domain.values.money import Money
 from infra.imports.bank import BankReport
 from infra.paper import money_in_words
 from projections.bank import PaymentLine

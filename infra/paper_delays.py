@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from domain.waiting import Span
-from domain.when import DayRange, When
+from domain.values.waiting import Span
+from domain.values.when import DayRange, When
 from infra.bid_delays import BidDelay
 from infra.paper import date_in_words
 from projections.delay_summary import Summary, Tally

@@ -6,8 +6,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from domain.money import Money, minor_units
-from domain.when import When
+from domain.values.money import Money, minor_units
+from domain.values.when import When
 from infra.paper import date_in_words, money_in_words
 from projections.funding import ContributionLine, FundingLine
 

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from domain.when import When
+from domain.values.when import When
 from infra.paper import date_in_words
 from projections.period_report import Report
 from projections.periods import PeriodLine

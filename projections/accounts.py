@@ -8,8 +8,8 @@ from enum import Enum
 from typing import NamedTuple
 
 from domain import award, bid, programme
-from domain.fact import Fact
-from domain.money import Money
+from domain.values.fact import Fact
+from domain.values.money import Money
 from projections.kinds import by_kind
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 from psycopg.sql import SQL, Composable, Identifier
 
-from domain.fact import Lane
 from domain.history import Recorded
+from domain.values.fact import Lane
 from projections import lanes
 from projections.paging import Connection, Listing, Page, Window, lines_of, page, sql
 

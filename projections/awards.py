@@ -11,7 +11,7 @@ from psycopg.sql import SQL, Identifier
 
 from domain import award
 from domain.history import Recorded
-from domain.money import Money
+from domain.values.money import Money
 from projections.effect import counts_from
 from projections.paging import Connection, lines_of
 from projections.rows import add, without_waiting

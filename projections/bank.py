@@ -14,9 +14,9 @@ from domain.bank_account import BankEntry, plain
 from domain.bank_matching import Open, PaymentKey, Proposal, Seen
 from domain.bank_report import Booked, Found, Paid, Reconciliation, Stated, reconcile
 from domain.history import Recorded
-from domain.ids import AwardId, EntryId
-from domain.money import Money
-from domain.when import When
+from domain.values.ids import AwardId, EntryId
+from domain.values.money import Money
+from domain.values.when import When
 from projections.effect import counts_from
 from projections.paging import Connection, Listing, Page, Window, count, lines_of, page
 from projections.rows import add, columns, without_waiting

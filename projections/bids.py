@@ -10,7 +10,7 @@ from psycopg.sql import SQL, Identifier
 
 from domain import bid
 from domain.history import Recorded
-from domain.money import Money
+from domain.values.money import Money
 from projections.paging import Connection, lines_of
 from projections.rows import without_waiting
 

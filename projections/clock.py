@@ -9,8 +9,8 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from domain.waiting import STAGES, WHOLES, Calendar, Days, Owner, Span
-from domain.when import DayRange, Precision, When
+from domain.values.waiting import STAGES, WHOLES, Calendar, Days, Owner, Span
+from domain.values.when import DayRange, Precision, When
 from projections.effect import counts_from
 from projections.working_days import after_working_days, working_days
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from domain.money import MINOR_UNITS
+from domain.values.money import MINOR_UNITS
 
 
 def by_places(currency: str, told: Mapping[int, str]) -> str:

@@ -8,7 +8,7 @@ from typing import Any, LiteralString, NamedTuple
 
 from psycopg.sql import SQL, Composable, Identifier, Literal, Placeholder
 
-from domain.waiting import Span
+from domain.values.waiting import Span
 from projections.delays import WaitingLine, known_at
 from projections.effect import NEVER
 from projections.paging import Connection, Listing, Page, Window, count, page

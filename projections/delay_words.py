@@ -1,6 +1,6 @@
 """Delays in sentences: what a source states, and what the recorded dates come to for the same."""
 
-from domain.waiting import Span
+from domain.values.waiting import Span
 from projections.delay_summary import Summary
 from projections.delays import StatedLine
 

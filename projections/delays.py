@@ -15,11 +15,11 @@ from psycopg.sql import SQL, Composable, Identifier
 from psycopg.types.json import Jsonb
 
 from domain import award, bid, delivery, funding_round, organisation, partnership, programme
-from domain.fact import DelayReported
 from domain.history import Recorded
-from domain.money import Money
-from domain.waiting import WHOLES, Calendar, Days, Owner, Span
-from domain.when import When
+from domain.values.fact import DelayReported
+from domain.values.money import Money
+from domain.values.waiting import WHOLES, Calendar, Days, Owner, Span
+from domain.values.when import When
 from projections import clock
 from projections.clock import Clock, Measured, Pause, Standard, Step, Timed
 from projections.effect import counts_from, sorts_on

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from domain.when import DayRange, When
+from domain.values.when import DayRange, When
 from projections.clock import Bounds, bounds
 from projections.delays import MarkLine, StatedLine, StepLine, WindowLine
 from projections.effect import counts_from

@@ -18,8 +18,8 @@ import psycopg
 from psycopg.sql import SQL, Composable
 
 from domain import award, bid, discrepancy, organisation, partnership, programme
-from domain.fact import Fact
 from domain.history import Recorded
+from domain.values.fact import Fact
 from projections import discrepancy_life
 from projections.audit import ENTRY, AuditLine
 from projections.discrepancy_catalogue import CATALOGUE

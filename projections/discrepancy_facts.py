@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from domain.when import When
+from domain.values.when import When
 from projections.clock import first_day, last_day
 from projections.discrepancy_notes import Note
 

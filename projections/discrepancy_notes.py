@@ -11,10 +11,10 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from domain import award, bid, delivery, organisation, partnership
-from domain.fact import CountStated
 from domain.history import Recorded
-from domain.money import Money
-from domain.when import When
+from domain.values.fact import CountStated
+from domain.values.money import Money
+from domain.values.when import When
 from projections.kinds import by_kind
 
 

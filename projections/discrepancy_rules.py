@@ -12,8 +12,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from domain.money import minor_units
-from domain.when import Precision
+from domain.values.money import minor_units
+from domain.values.when import Precision
 from projections.clock import first_day
 from projections.discrepancy_facts import (
     ZERO,

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from domain.when import When
+from domain.values.when import When
 
 # Later than any day that a source can state: where undated entries stand in an order by date.
 NEVER = date.max

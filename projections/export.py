@@ -10,8 +10,8 @@ from typing import Any
 from psycopg.rows import class_row
 from psycopg.sql import SQL, Identifier
 
-from domain.money import minor_units
-from domain.when import When
+from domain.values.money import minor_units
+from domain.values.when import When
 from projections.discrepancies import Filter, discrepancies_page, listing
 from projections.effect import counts_from
 from projections.funding import FIGURES, FundingLine, funding_beside, funding_by

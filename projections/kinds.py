@@ -3,8 +3,8 @@
 from collections.abc import Callable, Container, Sequence
 from typing import Any, TypeVar, get_args, get_type_hints
 
-from domain.fact import Fact
 from domain.history import Recorded
+from domain.values.fact import Fact
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from domain import award, bid, delivery, discrepancy, outcome, partnership
-from domain.fact import (
+from domain.values.fact import (
     DelayReported,
     Fact,
     GovernanceBodyEstablished,

@@ -9,7 +9,7 @@ from psycopg import AsyncConnection, AsyncCursor, AsyncRawCursor
 from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
-from domain.frozen import frozen
+from domain.values.frozen import frozen
 
 Line = TypeVar("Line")
 Connection = AsyncConnection[Any]

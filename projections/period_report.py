@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from domain.books import first_open
-from domain.money import minor_units
+from domain.values.money import minor_units
 from projections.funding import FIGURES
 from projections.paging import Connection, lines_of
 from projections.periods import PeriodLine, periods_by

@@ -9,8 +9,8 @@ import psycopg
 from psycopg.pq import PipelineStatus
 from psycopg.sql import SQL, Identifier, Placeholder
 
-from domain.fact import Fact
 from domain.history import Recorded
+from domain.values.fact import Fact
 
 # COPY takes three round trips, whatever it copies; so few rows are sooner inserted one by one.
 FEW = 3

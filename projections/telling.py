@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from domain import award, bid, delivery, discrepancy, outcome, partnership
-from domain.fact import (
+from domain.values.fact import (
     DelayReported,
     Fact,
     GovernanceBodyEstablished,
@@ -12,8 +12,8 @@ from domain.fact import (
     Lane,
     RuleStated,
 )
-from domain.money import Money
-from domain.when import When
+from domain.values.money import Money
+from domain.values.when import When
 
 # Where a name stands for which the teller has only an id: "{who}".
 WHO = "{who}"

@@ -10,9 +10,9 @@ import psycopg
 from psycopg.sql import SQL, Composable
 
 from domain import organisation
-from domain.fact import Lane
 from domain.history import Recorded, partnership_of
-from domain.money import Money
+from domain.values.fact import Lane
+from domain.values.money import Money
 from projections.effect import sorts_on
 from projections.paging import Connection, Listing, Page, Window, page, sql
 from projections.rows import add

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from enum import Enum
 from typing import Literal, NamedTuple, TypeVar
 
-from domain.waiting import STAGES, Days, Span
-from domain.when import DayRange, When
+from domain.values.waiting import STAGES, Days, Span
+from domain.values.when import DayRange, When
 from projections import clock
 from projections.clock import Measured
 from projections.delays import SpanLine, StepLine, spans_at, spans_by, steps_at, steps_by

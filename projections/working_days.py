@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import holidays
 
-from domain.waiting import Calendar
+from domain.values.waiting import Calendar
 
 _PARTS = {
     Calendar.ENGLAND_AND_WALES: "ENG",

@@ -110,18 +110,6 @@ from domain.discrepancy import (
     DiscrepancyWaived,
     ExplanationWithdrawn,
 )
-from domain.fact import (
-    CountStated,
-    DelayReported,
-    Fact,
-    GovernanceBodyEstablished,
-    HappeningNoted,
-    InvolvementStated,
-    Lane,
-    Listed,
-    RuleStated,
-    Source,
-)
 from domain.funding_round import (
     CriteriaAdopted,
     FundsCommitted,
@@ -130,19 +118,6 @@ from domain.funding_round import (
     RoundClosed,
     RoundOpened,
 )
-from domain.ids import (
-    AwardId,
-    BidId,
-    DeliveryId,
-    EntryId,
-    OrganisationId,
-    OutcomeId,
-    PartnershipId,
-    ProgrammeId,
-    RoundId,
-    SchemeId,
-)
-from domain.money import Money
 from domain.organisation import (
     AssessmentCategoryRecorded,
     IdentifierRecorded,
@@ -184,8 +159,33 @@ from domain.programme import (
     SchemeFundsReturned,
     ServiceStandardSet,
 )
-from domain.waiting import Calendar, Days, Span
-from domain.when import When
+from domain.values.fact import (
+    CountStated,
+    DelayReported,
+    Fact,
+    GovernanceBodyEstablished,
+    HappeningNoted,
+    InvolvementStated,
+    Lane,
+    Listed,
+    RuleStated,
+    Source,
+)
+from domain.values.ids import (
+    AwardId,
+    BidId,
+    DeliveryId,
+    EntryId,
+    OrganisationId,
+    OutcomeId,
+    PartnershipId,
+    ProgrammeId,
+    RoundId,
+    SchemeId,
+)
+from domain.values.money import Money
+from domain.values.waiting import Calendar, Days, Span
+from domain.values.when import When
 
 PROGRAMME = ProgrammeId("programme-01890000-0000-7000-8000-000000000001")
 PILOTS = SchemeId("scheme-01890000-0000-7000-8000-000000000001")

@@ -9,11 +9,11 @@ from uuid import uuid4
 
 from domain import award, bid
 from domain.desk import submit
-from domain.fact import Fact
 from domain.history import Answer, Command, Order
-from domain.ids import AwardId, BidId, PartnershipId, RoundId
-from domain.money import Money
-from domain.when import When
+from domain.values.fact import Fact
+from domain.values.ids import AwardId, BidId, PartnershipId, RoundId
+from domain.values.money import Money
+from domain.values.when import When
 from infra.log import PostgresLog
 from infra.postgres import Database
 

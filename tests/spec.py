@@ -10,7 +10,6 @@ from typing import Generic, TypeVar
 import pytest
 
 from domain import desk
-from domain.fact import Fact
 from domain.folded import States
 from domain.history import (
     Answer,
@@ -23,9 +22,10 @@ from domain.history import (
     Written,
     references,
 )
-from domain.money import Money
 from domain.reading import Reading
-from domain.refusal import Refused
+from domain.values.fact import Fact
+from domain.values.money import Money
+from domain.values.refusal import Refused
 
 E = TypeVar("E")
 

@@ -9,8 +9,8 @@ import psycopg
 
 from domain import award, bid
 from domain.award import SettledBy, Variation
-from domain.ids import AwardId, BidId
-from domain.when import When
+from domain.values.ids import AwardId, BidId
+from domain.values.when import When
 from infra.postgres import APP, Database
 from infra.projector import project_all
 from projections import progress

@@ -3,10 +3,10 @@
 from typing import TypeAlias
 
 from domain.award.events import BudgetLine, LineChange, SettledBy, Variation
-from domain.frozen import frozen
-from domain.ids import AwardId, BidId, EntryId
-from domain.money import Money
-from domain.when import When
+from domain.values.frozen import frozen
+from domain.values.ids import AwardId, BidId, EntryId
+from domain.values.money import Money
+from domain.values.when import When
 
 
 @frozen

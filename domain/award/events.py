@@ -14,11 +14,11 @@ from domain.award.stated import (
     TransactionStated,
     TransactionUnstated,
 )
-from domain.fact import Fact
-from domain.frozen import frozen
-from domain.ids import AwardId, BidId, EntryId, OrganisationId, PartnershipId, RoundId
-from domain.money import Money
-from domain.when import When
+from domain.values.fact import Fact
+from domain.values.frozen import frozen
+from domain.values.ids import AwardId, BidId, EntryId, OrganisationId, PartnershipId, RoundId
+from domain.values.money import Money
+from domain.values.when import When
 
 
 @frozen

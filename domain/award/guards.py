@@ -2,7 +2,7 @@
 
 from domain.award.refusals import CurrencyDiffers, NumberNotPositive, ReasonEmpty
 from domain.award.state import Award
-from domain.money import Money
+from domain.values.money import Money
 
 
 def same_currency(award: Award, amount: Money) -> None:

@@ -47,7 +47,7 @@ from domain.award.refusals import (
     ReturnPartTaken,
 )
 from domain.award.state import Award, Paying, Payment, Status
-from domain.money import Money
+from domain.values.money import Money
 
 PaymentCommand: TypeAlias = (
     ScheduleInstalment

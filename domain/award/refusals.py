@@ -1,6 +1,6 @@
 """How an award says no."""
 
-from domain.refusal import Refused
+from domain.values.refusal import Refused
 
 
 class AwardUnknown(Refused):

@@ -82,8 +82,8 @@ from domain.award.refusals import (
     RegrantNegative,
 )
 from domain.award.state import Award, Paying, Status, evolve
-from domain.ids import PartnershipId, RoundId
-from domain.money import Money, total
+from domain.values.ids import PartnershipId, RoundId
+from domain.values.money import Money, total
 
 ENDED = (Status.CLOSED, Status.TERMINATED)
 OVER = (*ENDED, Status.DECLINED)

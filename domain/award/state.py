@@ -55,10 +55,10 @@ from domain.award.stated import (
     TransactionStated,
     TransactionUnstated,
 )
-from domain.frozen import frozen, replace
-from domain.ids import AwardId, BidId, EntryId, PartnershipId, RoundId
-from domain.money import Money, total
-from domain.when import When
+from domain.values.frozen import frozen, replace
+from domain.values.ids import AwardId, BidId, EntryId, PartnershipId, RoundId
+from domain.values.money import Money, total
+from domain.values.when import When
 
 
 class Status(Enum):

@@ -7,11 +7,11 @@ earlier day is what the register said by then.
 
 from enum import Enum
 
-from domain.fact import Fact
-from domain.frozen import frozen
-from domain.ids import BidId, OrganisationId, OutcomeId, PartnershipId
-from domain.money import Money
-from domain.when import When
+from domain.values.fact import Fact
+from domain.values.frozen import frozen
+from domain.values.ids import BidId, OrganisationId, OutcomeId, PartnershipId
+from domain.values.money import Money
+from domain.values.when import When
 
 
 class Transaction(Enum):

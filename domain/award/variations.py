@@ -16,7 +16,7 @@ from domain.award.refusals import (
     VariationNumberTaken,
 )
 from domain.award.state import Award, Status
-from domain.money import Money, total
+from domain.values.money import Money, total
 
 
 def vary(award: Award, command: VaryAward) -> list[Event]:

@@ -2,10 +2,10 @@
 
 from typing import TypeAlias
 
-from domain.frozen import frozen
-from domain.ids import AwardId, BidId, OrganisationId, PartnershipId, RoundId
-from domain.money import Money
-from domain.when import When
+from domain.values.frozen import frozen
+from domain.values.ids import AwardId, BidId, OrganisationId, PartnershipId, RoundId
+from domain.values.money import Money
+from domain.values.when import When
 
 
 @frozen

@@ -2,10 +2,10 @@
 
 from typing import TypeAlias
 
-from domain.fact import Fact
-from domain.frozen import frozen
-from domain.ids import AwardId, OrganisationId, PartnershipId, RoundId
-from domain.money import Money
+from domain.values.fact import Fact
+from domain.values.frozen import frozen
+from domain.values.ids import AwardId, OrganisationId, PartnershipId, RoundId
+from domain.values.money import Money
 
 
 @frozen

@@ -1,6 +1,6 @@
 """How a bid says no."""
 
-from domain.refusal import Refused
+from domain.values.refusal import Refused
 
 
 class BidUnknown(Refused):

@@ -68,8 +68,8 @@ from domain.bid.refusals import (
     ScoreOutOfRange,
 )
 from domain.bid.state import Bid, Status
-from domain.money import Money
-from domain.when import When
+from domain.values.money import Money
+from domain.values.when import When
 
 
 def decide(bid: Bid | None, command: Command) -> list[Event]:  # noqa: C901 - it only dispatches

@@ -26,10 +26,10 @@ from domain.bid.events import (
     Event,
     OfferLapsed,
 )
-from domain.frozen import frozen, replace
-from domain.ids import AwardId, OrganisationId, PartnershipId, RoundId
-from domain.money import Money
-from domain.when import When
+from domain.values.frozen import frozen, replace
+from domain.values.ids import AwardId, OrganisationId, PartnershipId, RoundId
+from domain.values.money import Money
+from domain.values.when import When
 
 
 class Status(Enum):

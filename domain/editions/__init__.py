@@ -19,13 +19,13 @@ from domain.editions.belonging import (
 from domain.editions.bids import bid_events
 from domain.editions.results import outcome_events
 from domain.editions.statement import Statement, statement
-from domain.fact import Fact, NothingThere
 from domain.history import Written
-from domain.ids import AwardId
 from domain.reading import Reading
-from domain.refusal import Refused
 from domain.stated_grant import MissGrant, StateGrant
-from domain.when import UNKNOWN
+from domain.values.fact import Fact, NothingThere
+from domain.values.ids import AwardId
+from domain.values.refusal import Refused
+from domain.values.when import UNKNOWN
 
 __all__ = ["ProgrammeInAnotherCurrency", "StatedByAnotherRegister", "miss_grant", "state_grant"]
 

@@ -7,11 +7,11 @@ from typing import TypeAlias
 from domain import award
 from domain.editions.statement import Statement
 from domain.editions.sums import restated
-from domain.fact import Source
-from domain.frozen import replace
-from domain.money import Money
 from domain.stated_grant import GrantIds, StatedGrant, StatedTransaction
-from domain.when import UNKNOWN
+from domain.values.fact import Source
+from domain.values.frozen import replace
+from domain.values.money import Money
+from domain.values.when import UNKNOWN
 
 
 def award_events(before: Statement | None, grant: StatedGrant, ids: GrantIds) -> Iterator[award.Event]:

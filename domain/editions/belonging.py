@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from functools import reduce
 
 from domain import organisation, partnership, programme
-from domain.fact import Fact, InvolvementStated, Source
 from domain.history import Written
-from domain.ids import OrganisationId
 from domain.reading import Reading
-from domain.refusal import Refused
 from domain.stated_grant import GrantIds, StatedGrant, StatedOrganisation
-from domain.when import UNKNOWN
+from domain.values.fact import Fact, InvolvementStated, Source
+from domain.values.ids import OrganisationId
+from domain.values.refusal import Refused
+from domain.values.when import UNKNOWN
 
 RECIPIENT = "recipient"
 

@@ -5,12 +5,12 @@ from functools import reduce
 
 from domain import bid
 from domain.editions.sums import restated
-from domain.fact import Fact
-from domain.frozen import frozen, replace
-from domain.ids import PartnershipId
-from domain.money import Money
 from domain.stated_grant import GrantIds, StatedGrant
-from domain.when import UNKNOWN, When
+from domain.values.fact import Fact
+from domain.values.frozen import frozen, replace
+from domain.values.ids import PartnershipId
+from domain.values.money import Money
+from domain.values.when import UNKNOWN, When
 
 
 @frozen

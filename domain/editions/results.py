@@ -4,11 +4,11 @@ from typing import Any, TypeAlias
 
 from domain import outcome
 from domain.editions.statement import Statement
-from domain.fact import Fact
 from domain.history import Written
-from domain.ids import PartnershipId
 from domain.reading import Reading
 from domain.stated_grant import GrantIds, StatedGrant, StatedResult
+from domain.values.fact import Fact
+from domain.values.ids import PartnershipId
 
 # The status of a result that its register has dropped.
 GONE = "no longer stated"

@@ -3,11 +3,11 @@
 from typing import TypeVar
 
 from domain import award
-from domain.fact import Fact
-from domain.frozen import frozen, replace
-from domain.ids import PartnershipId
-from domain.money import Money
-from domain.when import When
+from domain.values.fact import Fact
+from domain.values.frozen import frozen, replace
+from domain.values.ids import PartnershipId
+from domain.values.money import Money
+from domain.values.when import When
 
 K = TypeVar("K")
 V = TypeVar("V")

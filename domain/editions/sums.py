@@ -1,8 +1,8 @@
 """How a sum comes from what was stated before to what is stated now."""
 
-from domain.frozen import frozen
-from domain.money import Money
-from domain.when import When
+from domain.values.frozen import frozen
+from domain.values.money import Money
+from domain.values.when import When
 
 
 @frozen

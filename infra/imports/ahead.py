@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 
-from domain.fact import Fact
 from domain.history import Answer, Decision, StaleHistory, references
-from domain.refusal import Refused
+from domain.values.fact import Fact
+from domain.values.refusal import Refused
 from infra.log import PostgresLog
 
 

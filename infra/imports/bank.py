@@ -13,9 +13,9 @@ from domain.bank_entry import EntryBooked, EntryRepeated, MatchEntry, Share
 from domain.bank_matching import Matches, Seen
 from domain.desk import OrdersRefused, decide_each, submit_all, submit_each
 from domain.history import Command, Decision, Order
-from domain.ids import EntryId
-from domain.refusal import Refused
-from domain.when import When
+from domain.values.ids import EntryId
+from domain.values.refusal import Refused
+from domain.values.when import When
 from infra.imports import bank_mapping, camt
 from infra.imports.bank_file import FileStatement
 from infra.imports.bank_mapping import BankMapping, Beside

@@ -15,8 +15,8 @@ from typing import Literal
 import msgspec
 
 from domain.bank_account import BankEntry, Statement, day_of, numbered
-from domain.money import Money
-from domain.when import When
+from domain.values.money import Money
+from domain.values.when import When
 from infra.imports.bank_file import FileStatement
 from infra.imports.believing import Dates, Unbelievable, currency_of, date_of, text_of
 from infra.imports.bounded import BoundedFile, UnreadableFile

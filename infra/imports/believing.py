@@ -9,8 +9,8 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
-from domain.money import Money, NotMoney, minor_units
-from domain.when import NotADate, When
+from domain.values.money import Money, NotMoney, minor_units
+from domain.values.when import NotADate, When
 
 LONGEST_NAME = 200
 LONGEST_TEXT = 20_000

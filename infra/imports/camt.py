@@ -13,8 +13,8 @@ from typing import Any
 from lxml import etree
 
 from domain.bank_account import BankEntry, Statement, day_of, numbered
-from domain.money import Money, NotMoney, total
-from domain.when import NotADate, When
+from domain.values.money import Money, NotMoney, total
+from domain.values.when import NotADate, When
 from infra.imports.bank_file import FileStatement
 from infra.imports.bounded import BoundedFile, UnreadableFile
 from infra.imports.hardened_xml import hardened, refuse_document_types, unreadable

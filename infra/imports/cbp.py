@@ -14,7 +14,8 @@ from uuid import UUID, uuid5
 
 from domain import award, bid, delivery, organisation, outcome, partnership, programme
 from domain.desk import OrdersRefused, submit_all
-from domain.fact import (
+from domain.history import Command, Order
+from domain.values.fact import (
     CountStated,
     DelayReported,
     Fact,
@@ -25,8 +26,7 @@ from domain.fact import (
     Record,
     RuleStated,
 )
-from domain.history import Command, Order
-from domain.ids import (
+from domain.values.ids import (
     AwardId,
     BidId,
     DeliveryId,
@@ -36,9 +36,9 @@ from domain.ids import (
     ProgrammeId,
     SchemeId,
 )
-from domain.money import Money, NotMoney
-from domain.refusal import Refused
-from domain.when import UNKNOWN, NotADate, When
+from domain.values.money import Money, NotMoney
+from domain.values.refusal import Refused
+from domain.values.when import UNKNOWN, NotADate, When
 from infra.imports import cbp_terms as terms
 from infra.imports.report import FileReport, Report
 from infra.imports.table import BrokenRow, Row, Table, UnreadableFile, read_table

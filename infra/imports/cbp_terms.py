@@ -1,6 +1,6 @@
 """The Capacity Building Programme's own terms, and what they are in ours. Plain tables: to widen one, add a line."""
 
-from domain.fact import Lane, Listed
+from domain.values.fact import Lane, Listed
 
 # programmes.csv does not say what belongs to what; the description of `cbp` names its four streams.
 SCHEMES_OF_CBP = ("cbp-pilots", "cbp-national-programmes", "cbp-improvement-partnerships", "cbp-direct-support")

@@ -10,7 +10,6 @@ from typing import Any
 from lxml import etree
 
 from domain.award import Particular, Transaction
-from domain.money import Money
 from domain.stated_grant import (
     StatedGrant,
     StatedOrganisation,
@@ -18,7 +17,8 @@ from domain.stated_grant import (
     StatedResult,
     StatedTransaction,
 )
-from domain.when import UNKNOWN, When
+from domain.values.money import Money
+from domain.values.when import UNKNOWN, When
 from infra.imports.believing import LONGEST_NAME, Dates, Fields
 from infra.imports.bounded import BoundedFile, UnreadableFile
 from infra.imports.edition import Reader

@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 
 from domain.award import Particular, Transaction
-from domain.money import Money
 from domain.stated_grant import StatedComponent, StatedGrant, StatedOrganisation, StatedPeriod, StatedTransaction
-from domain.when import UNKNOWN, When
+from domain.values.money import Money
+from domain.values.when import UNKNOWN, When
 from infra.imports.believing import LONGEST_NAME, Fields, Problem, Unbelievable, amount_of, shown, text_of
 from infra.imports.bounded import BoundedFile, UnreadableFile, opened
 from infra.imports.edition import Reader

@@ -7,7 +7,7 @@ from functools import lru_cache
 from hashlib import sha1, sha256
 from uuid import UUID
 
-from domain.fact import Source
+from domain.values.fact import Source
 
 NAMESPACE = UUID("0f6f2a4c-8c55-4a0e-9a52-6a7d3f7b6c21")
 # Filled in when the whole file has been read, and is known by its digest.

@@ -13,12 +13,12 @@ from uuid6 import uuid7
 
 from domain import award
 from domain.desk import Submitted, decide_each, submit_each
-from domain.fact import Fact, Source
-from domain.frozen import replace
 from domain.history import Order, stated_in
-from domain.ids import AwardId, BidId, OrganisationId, OutcomeId, PartnershipId, ProgrammeId, SchemeId
-from domain.refusal import Refused
 from domain.stated_grant import GrantIds, MissGrant, StatedGrant, StateGrant
+from domain.values.fact import Fact, Source
+from domain.values.frozen import replace
+from domain.values.ids import AwardId, BidId, OrganisationId, OutcomeId, PartnershipId, ProgrammeId, SchemeId
+from domain.values.refusal import Refused
 from infra.codec import CODEC
 from infra.imports.ahead import Ahead
 from infra.imports.believing import Problem

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from domain.stated_grant import StatedGrant
-from domain.when import When
+from domain.values.when import When
 from infra.imports.believing import Problem
 from infra.imports.rows import Believed, RowRead
 

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from domain.fact import Source
+from domain.values.fact import Source
 
 
 class UnreadableFile(Exception):

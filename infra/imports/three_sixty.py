@@ -13,7 +13,6 @@ import ijson
 import msgspec
 
 from domain.award import Particular, Transaction
-from domain.money import Money, total
 from domain.stated_grant import (
     StatedComponent,
     StatedGrant,
@@ -21,7 +20,8 @@ from domain.stated_grant import (
     StatedPeriod,
     StatedTransaction,
 )
-from domain.when import UNKNOWN, When
+from domain.values.money import Money, total
+from domain.values.when import UNKNOWN, When
 from infra.imports.believing import LONGEST_NAME, Dates, Fields, Problem
 from infra.imports.bounded import BoundedFile, UnreadableFile, refuse_other_encodings
 from infra.imports.escapes import Halves

@@ -9,9 +9,9 @@ from typing import Any
 from domain import award, bid
 from domain.award import Particular, Transaction
 from domain.editions.statement import Statement, statement
-from domain.fact import Fact
-from domain.money import Money
-from domain.when import UNKNOWN, Precision, When
+from domain.values.fact import Fact
+from domain.values.money import Money
+from domain.values.when import UNKNOWN, Precision, When
 from projections.effect import counts_from
 
 # By these words of theirs, statements of awards are known to come from a standard.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from domain import organisation, partnership, programme
-from domain.fact import Fact
+from domain.values.fact import Fact
 from projections.effect import counts_from
 
 IDENTIFIER = re.compile(r"(?:[A-Z]{2,3}-[A-Z0-9_]+|360G)-.+")

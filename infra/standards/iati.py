@@ -9,8 +9,8 @@ from typing import Any
 
 from lxml import etree
 
-from domain.money import Money
-from domain.when import When
+from domain.values.money import Money
+from domain.values.when import When
 from infra.imports.believing import Dates, Unbelievable, date_of
 from infra.standards.award_facts import AwardFacts, Flow, to_the_day
 from infra.standards.belonging import Belonging, KnownOrganisation, identifier_of

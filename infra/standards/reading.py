@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from psycopg.sql import SQL, Identifier
 
-from domain.fact import Fact
+from domain.values.fact import Fact
 from infra.codec import CODEC
 from infra.standards.award_facts import AwardFacts, award_facts, take_bid
 from infra.standards.belonging import Belonging, belonging_of, funders_of, wanted_of

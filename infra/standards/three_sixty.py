@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from domain.award import Particular
-from domain.when import When
+from domain.values.when import When
 from infra.imports.believing import Dates, Unbelievable, date_of
 from infra.imports.three_sixty import MOST_FIELDS
 from infra.standards.award_facts import AwardFacts, Flow, to_the_day

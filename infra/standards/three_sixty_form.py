@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from domain.when import Precision
+from domain.values.when import Precision
 from infra.imports.believing import Dates, Unbelievable, date_of
 from infra.standards.three_sixty_codes import COUNTRIES, CURRENCIES
 

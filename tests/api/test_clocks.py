@@ -16,10 +16,10 @@ from api.schema import schema
 from api.written import Later, Shape
 from domain import award, bid, programme
 from domain.history import Command
-from domain.ids import AwardId, BidId, ProgrammeId, SchemeId
-from domain.refusal import Refused
-from domain.waiting import Calendar
-from domain.when import When
+from domain.values.ids import AwardId, BidId, ProgrammeId, SchemeId
+from domain.values.refusal import Refused
+from domain.values.waiting import Calendar
+from domain.values.when import When
 from infra.postgres import Database
 from infra.projector import project_all
 from projections.delays import VERSION

@@ -12,9 +12,9 @@ import pytest
 from api import context
 from domain import award, desk, funding_round, outcome, partnership
 from domain.history import Answer, Command, Decision, Log, Order, StaleHistory
-from domain.ids import AwardId, OutcomeId, PartnershipId, ProgrammeId, RoundId, SchemeId
-from domain.money import Money
-from domain.when import When
+from domain.values.ids import AwardId, OutcomeId, PartnershipId, ProgrammeId, RoundId, SchemeId
+from domain.values.money import Money
+from domain.values.when import When
 from infra.postgres import Database
 from projections.present import today
 from tests.api.served import Api, served

@@ -9,9 +9,9 @@ import pytest
 from api import clocks
 from domain import award, bid, delivery, funding_round, programme
 from domain.history import Command
-from domain.ids import AwardId, BidId, DeliveryId, PartnershipId, ProgrammeId, RoundId, SchemeId
-from domain.waiting import Calendar, Days, Span
-from domain.when import UNKNOWN, When
+from domain.values.ids import AwardId, BidId, DeliveryId, PartnershipId, ProgrammeId, RoundId, SchemeId
+from domain.values.waiting import Calendar, Days, Span
+from domain.values.when import UNKNOWN, When
 from tests.api.served import Api, until
 from tests.api.test_statements import statements
 from tests.money import Desk, desk, gbp

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from domain.award import AwardStated, CertifyReturn, ComponentRestated, ComponentStated, RequireReturn
-from domain.fact import Record
 from domain.history import Decision, Order, Written
-from domain.ids import AwardId
-from domain.when import UNKNOWN, When
+from domain.values.fact import Record
+from domain.values.ids import AwardId
+from domain.values.when import UNKNOWN, When
 from infra.projector import project_all
 from projections.discrepancy_catalogue import CATALOGUE
 from tests.api.served import Api

@@ -11,8 +11,8 @@ import pytest
 
 from domain import award, bid
 from domain.award import SettledBy, Variation
-from domain.ids import AwardId, BidId
-from domain.when import UNKNOWN, When
+from domain.values.ids import AwardId, BidId
+from domain.values.when import UNKNOWN, When
 from infra.codec import CODEC
 from infra.writing import safe_cell
 from projections.funding import FIGURES

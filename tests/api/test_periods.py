@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from domain import award
-from domain.when import When
+from domain.values.when import When
 from infra.postgres import Database
 from infra.projector import project_all
 from tests.api.served import Api, served

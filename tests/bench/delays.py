@@ -7,8 +7,8 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from domain.waiting import Calendar, Days, Span
-from domain.when import When
+from domain.values.waiting import Calendar, Days, Span
+from domain.values.when import When
 from infra.postgres import Database
 from projections.clock import Standard, Step, timed
 from projections.delays import Place, timings

@@ -21,8 +21,8 @@ from eventsourcing.projection import Projection, ProjectionRunner
 from psycopg.sql import SQL, Identifier
 
 from domain import award
-from domain.ids import AwardId
-from domain.when import When
+from domain.values.ids import AwardId
+from domain.values.when import When
 from infra.imports import cbp
 from infra.log import PostgresLog
 from infra.migrate import migrate

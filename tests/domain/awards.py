@@ -46,9 +46,9 @@ from domain.award import (
     WaiveCondition,
     WriteOffRecovery,
 )
-from domain.ids import AwardId
-from domain.money import Money
-from domain.when import UNKNOWN, When
+from domain.values.ids import AwardId
+from domain.values.money import Money
+from domain.values.when import UNKNOWN, When
 from tests.examples import ACE, AWARD, BID, OTHER_AWARD, ROUND, stated
 from tests.spec import gbp
 

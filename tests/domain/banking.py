@@ -13,8 +13,8 @@ from domain.bank_account import (
 )
 from domain.bank_entry import EntryBooked
 from domain.history import Written
-from domain.money import total
-from domain.when import When
+from domain.values.money import total
+from domain.values.when import When
 from tests.domain.awards import ACCEPTED, OFFERED
 from tests.examples import AWARD, BANK_ACCOUNT, OTHER_AWARD
 from tests.spec import at, gbp

@@ -5,8 +5,8 @@ from typing import TypeVar
 
 from hypothesis import strategies as st
 
-from domain.money import Money
-from domain.when import When
+from domain.values.money import Money
+from domain.values.when import When
 from tests.spec import gbp
 
 T = TypeVar("T")

@@ -4,10 +4,10 @@ from dataclasses import replace
 from typing import Any
 
 from domain.award import Transaction
-from domain.fact import Source
-from domain.ids import AwardId, BidId, OrganisationId, OutcomeId, PartnershipId, ProgrammeId, SchemeId
 from domain.stated_grant import GrantIds, MissGrant, StatedGrant, StatedOrganisation, StatedTransaction, StateGrant
-from domain.when import When
+from domain.values.fact import Source
+from domain.values.ids import AwardId, BidId, OrganisationId, OutcomeId, PartnershipId, ProgrammeId, SchemeId
+from domain.values.when import When
 from tests.spec import gbp
 
 REGISTER = "pilots"

@@ -64,7 +64,6 @@ from domain.bid import (
     VaryApproval,
 )
 from domain.delivery import AgreePlan, PlanAgreed
-from domain.fact import Fact
 from domain.funding_round import (
     BudgetExceeded,
     FundsCommitted,
@@ -79,8 +78,6 @@ from domain.funding_round import (
     RoundUnknown,
 )
 from domain.history import Command, Order, Written
-from domain.ids import AwardId, BidId, OrganisationId, PartnershipId, RoundId, SchemeId
-from domain.money import Money, total
 from domain.organisation import OrganisationRegistered, OrganisationUnknown
 from domain.outcome import AgreeIndicator, IndicatorAgreed
 from domain.partnership import (
@@ -106,8 +103,11 @@ from domain.programme import (
     SchemeUnknown,
 )
 from domain.reading import Reading
-from domain.refusal import Refused
-from domain.when import UNKNOWN, When
+from domain.values.fact import Fact
+from domain.values.ids import AwardId, BidId, OrganisationId, PartnershipId, RoundId, SchemeId
+from domain.values.money import Money, total
+from domain.values.refusal import Refused
+from domain.values.when import UNKNOWN, When
 from tests.domain.hostile import MONEY
 from tests.examples import (
     ACE,

@@ -53,11 +53,11 @@ from domain.award import (
     Status,
     Variation,
 )
-from domain.fact import Fact
 from domain.history import Command
-from domain.ids import AwardId, BidId
-from domain.money import Money
-from domain.when import When
+from domain.values.fact import Fact
+from domain.values.ids import AwardId, BidId
+from domain.values.money import Money
+from domain.values.when import When
 from tests.domain.awards import (
     ACCEPTED,
     APPROVED,

@@ -54,9 +54,9 @@ from domain.award import (
     SettledBy,
     UnspentGivenBack,
 )
-from domain.fact import Fact
-from domain.money import Money, total
-from domain.when import When
+from domain.values.fact import Fact
+from domain.values.money import Money, total
+from domain.values.when import When
 from tests.domain.awards import (
     ACCEPTED,
     ACCEPTED_ON,

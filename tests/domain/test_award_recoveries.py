@@ -34,7 +34,7 @@ from domain.award import (
     UnspentGivenBack,
     WithdrawRecovery,
 )
-from domain.money import Money
+from domain.values.money import Money
 from tests.domain.awards import (
     ACCEPTED,
     APPROVED,

@@ -32,9 +32,9 @@ from domain.award import (
     Variation,
     VariationNumberTaken,
 )
-from domain.money import Money
-from domain.refusal import Refused
-from domain.when import When
+from domain.values.money import Money
+from domain.values.refusal import Refused
+from domain.values.when import When
 from tests.domain.awards import (
     ACCEPTED,
     CLOSED,

@@ -63,13 +63,13 @@ from domain.bank_entry import (
     Share,
     SharesUnequalToEntry,
 )
-from domain.fact import Fact
 from domain.history import Command, Order, Written
-from domain.ids import AwardId, BankAccountId, EntryId
-from domain.money import Money
 from domain.reading import Reading
-from domain.refusal import Refused
-from domain.when import UNKNOWN, When
+from domain.values.fact import Fact
+from domain.values.ids import AwardId, BankAccountId, EntryId
+from domain.values.money import Money
+from domain.values.refusal import Refused
+from domain.values.when import UNKNOWN, When
 from tests.domain.awards import CLOSED, PAID, SETTLED, payment
 from tests.domain.banking import AWARDED, DECIDED_ON, IBAN, OPENED, booked, entry, of_entry, record, recorded, statement
 from tests.examples import ACE, AWARD, BANK_ACCOUNT, stated

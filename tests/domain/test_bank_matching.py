@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from domain.bank_account import BankEntry, numbered
 from domain.bank_matching import Matches, Open, PaymentKey, Proposal, Seen, Why, match
 from domain.bank_report import STATUSES, Booked, Found, Paid, Stated, reconcile
-from domain.ids import AwardId, EntryId
-from domain.when import When
+from domain.values.ids import AwardId, EntryId
+from domain.values.when import When
 from tests.domain.banking import entry
 from tests.spec import gbp
 

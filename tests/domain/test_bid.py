@@ -66,10 +66,10 @@ from domain.bid import (
     VaryApproval,
     WithdrawBid,
 )
-from domain.fact import Fact
-from domain.ids import AwardId, PartnershipId, RoundId
-from domain.money import Money
-from domain.when import UNKNOWN, When
+from domain.values.fact import Fact
+from domain.values.ids import AwardId, PartnershipId, RoundId
+from domain.values.money import Money
+from domain.values.when import UNKNOWN, When
 from tests.domain.hostile import DATES, MONEY, WORDS
 from tests.examples import ACE, AWARD, BID, IDEA, OTHER_AWARD, ROUND, SHROPSHIRE, stated
 from tests.spec import gbp, given, what_happens

@@ -18,7 +18,7 @@ from domain.books import (
     first_open,
 )
 from domain.programme import ProgrammeUnknown
-from domain.when import When
+from domain.values.when import When
 from tests.domain.hostile import DATES, WORDS, mostly
 from tests.examples import EVENTS, PROGRAMME
 from tests.spec import at, given, given_log, what_happens

@@ -30,16 +30,16 @@ from domain.award import (
 )
 from domain.bid import BidApproved, BidSubmitted
 from domain.counters import Movement, minor, movements
-from domain.fact import Fact, Record
 from domain.funding_round import OpenRound, SetRingFence
 from domain.history import Command, Order, Written
-from domain.ids import AwardId, BidId
-from domain.money import Money
 from domain.partnership import PartnershipFormed
 from domain.programme import BudgetAllocated, ProgrammeEstablished, SchemeEstablished, VaryBudget
 from domain.reading import Reading
-from domain.refusal import Refused
-from domain.when import When
+from domain.values.fact import Fact, Record
+from domain.values.ids import AwardId, BidId
+from domain.values.money import Money
+from domain.values.refusal import Refused
+from domain.values.when import When
 from tests.examples import ACE, AWARD, EVENTS, OTHER_AWARD, PILOTS, PROGRAMME, ROUND
 from tests.spec import MemoryLog, at, gbp
 

@@ -22,8 +22,8 @@ from domain.delivery import (
     RedesignPlan,
     RedesignUnexplained,
 )
-from domain.ids import PartnershipId
-from domain.when import When
+from domain.values.ids import PartnershipId
+from domain.values.when import When
 from tests.domain.hostile import DATES, WORDS
 from tests.examples import ACE, AWARD, DELIVERY, EVENTS, SHROPSHIRE, stated
 from tests.spec import given, what_happens

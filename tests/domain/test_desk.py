@@ -12,7 +12,6 @@ from domain.across import NotForSources, OfAnotherPartnership
 from domain.award import AcceptOffer, AwardOffered, OfferAward, RegrantFunds
 from domain.bid import AwardBid, BidApproved, BidAwarded, BidSubmitted, LapseOffer
 from domain.desk import DecidedTogether, OrdersRefused, submit, submit_all
-from domain.fact import AlreadyThere, Fact, NothingThere, Record, SourceMissing
 from domain.funding_round import BudgetExceeded, CommitFunds, FundsCommitted, RoundOpened
 from domain.history import (
     Answer,
@@ -24,7 +23,6 @@ from domain.history import (
     StaleHistory,
     Written,
 )
-from domain.ids import AwardId, OrganisationId, PartnershipId
 from domain.organisation import (
     NameEmpty,
     OrganisationRegistered,
@@ -43,8 +41,10 @@ from domain.partnership import (
 )
 from domain.programme import AllocateBudget, AssignBudget, CommitSchemeFunds, ProgrammeEstablished, SchemeEstablished
 from domain.reading import Reading
-from domain.refusal import Refused
-from domain.when import UNKNOWN, When
+from domain.values.fact import AlreadyThere, Fact, NothingThere, Record, SourceMissing
+from domain.values.ids import AwardId, OrganisationId, PartnershipId
+from domain.values.refusal import Refused
+from domain.values.when import UNKNOWN, When
 from tests.examples import (
     ACE,
     AWARD,

@@ -39,7 +39,7 @@ from domain.discrepancy import (
     WithdrawExplanation,
     identity,
 )
-from domain.when import UNKNOWN, When
+from domain.values.when import UNKNOWN, When
 from tests.domain.awards import ACCEPTED, OFFERED, STATED
 from tests.domain.hostile import DATES, NUMBERS, WORDS
 from tests.examples import ACE, AWARD, SHROPSHIRE

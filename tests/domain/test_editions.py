@@ -26,9 +26,7 @@ from domain.award import (
 )
 from domain.bid import BidReassigned, BidRestated, BidStated
 from domain.editions import ProgrammeInAnotherCurrency, StatedByAnotherRegister
-from domain.fact import Fact, InvolvementStated, NothingThere
 from domain.history import Written
-from domain.money import Money
 from domain.organisation import IdentifierRecorded, NameStated, OrganisationRegistered
 from domain.outcome import OutcomeRestated, OutcomeStated
 from domain.partnership import PartnerJoined, PartnershipFormed
@@ -42,7 +40,9 @@ from domain.stated_grant import (
     StatedTransaction,
     StateGrant,
 )
-from domain.when import UNKNOWN, When
+from domain.values.fact import Fact, InvolvementStated, NothingThere
+from domain.values.money import Money
+from domain.values.when import UNKNOWN, When
 from projections.accounts import Account, entries
 from tests.domain.stated import CARLISLE, EDEN, FUNDER, GRANT, REGISTER, ids_of, lacks, paid, source, states
 from tests.spec import MemoryLog, at, gbp, given_log

@@ -8,15 +8,15 @@ import pytest
 from domain import award, desk, organisation, programme
 from domain.award import AcceptOffer, ApprovePayment, OfferAward, ReleasePayment, RequestPayment, SetCondition
 from domain.desk import submit
-from domain.fact import Fact
 from domain.folded import KEPT, Folded, States
 from domain.history import Answer, Command, Decision, Log, Order
-from domain.ids import OrganisationId
 from domain.organisation import OrganisationRegistered, OrganisationRenamed, RegisterOrganisation, RenameOrganisation
 from domain.partnership import JoinPartnership
 from domain.reading import Reading
-from domain.refusal import Refused
-from domain.when import UNKNOWN, When
+from domain.values.fact import Fact
+from domain.values.ids import OrganisationId
+from domain.values.refusal import Refused
+from domain.values.when import UNKNOWN, When
 from tests.domain.test_desk import READY_TO_OFFER
 from tests.examples import ACE, AWARD, BID, CARLISLE, CUMBRIA
 from tests.length import times

@@ -5,7 +5,6 @@ import pytest
 from hypothesis import strategies as st
 
 from domain import funding_round
-from domain.fact import Fact
 from domain.funding_round import (
     AdoptCriteria,
     BudgetExceeded,
@@ -31,9 +30,10 @@ from domain.funding_round import (
     RoundUnknown,
     SetRingFence,
 )
-from domain.ids import AwardId, SchemeId
-from domain.money import Money, total
-from domain.when import When
+from domain.values.fact import Fact
+from domain.values.ids import AwardId, SchemeId
+from domain.values.money import Money, total
+from domain.values.when import When
 from tests.domain.hostile import DATES, MONEY, WORDS
 from tests.examples import AWARD, DIRECT_SUPPORT, OTHER_AWARD, PILOTS, PROGRAMME, ROUND
 from tests.spec import gbp, given, what_happens

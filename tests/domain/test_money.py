@@ -8,7 +8,7 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from domain.money import LIMIT, CurrencyMismatch, Money, NotMoney, minor_units, total
+from domain.values.money import LIMIT, CurrencyMismatch, Money, NotMoney, minor_units, total
 from tests.spec import gbp
 
 CURRENCIES = ("GBP", "EUR", "JPY", "KWD")

@@ -19,7 +19,7 @@ from domain.organisation import (
     RegisterOrganisation,
     RenameOrganisation,
 )
-from domain.when import UNKNOWN, When
+from domain.values.when import UNKNOWN, When
 from tests.domain.hostile import DATES, WORDS
 from tests.examples import ODPM, stated
 from tests.spec import given, what_happens

@@ -5,7 +5,6 @@ import pytest
 from hypothesis import strategies as st
 
 from domain import outcome
-from domain.ids import PartnershipId
 from domain.outcome import (
     AgreeIndicator,
     EvidenceMissing,
@@ -28,7 +27,8 @@ from domain.outcome import (
     TargetUnexplained,
     VerifyResult,
 )
-from domain.when import When
+from domain.values.ids import PartnershipId
+from domain.values.when import When
 from tests.domain.hostile import DATES, WORDS
 from tests.examples import ACE, OUTCOME, SHROPSHIRE, stated
 from tests.spec import given, what_happens

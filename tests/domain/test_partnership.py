@@ -5,8 +5,6 @@ import pytest
 from hypothesis import strategies as st
 
 from domain import partnership
-from domain.fact import Fact
-from domain.ids import OrganisationId, SchemeId
 from domain.partnership import (
     ChangeLead,
     DissolvePartnership,
@@ -24,7 +22,9 @@ from domain.partnership import (
     PartnershipIsDissolved,
     PartnershipUnknown,
 )
-from domain.when import When
+from domain.values.fact import Fact
+from domain.values.ids import OrganisationId, SchemeId
+from domain.values.when import When
 from tests.domain.hostile import DATES, WORDS
 from tests.examples import ACE, CARLISLE, CUMBRIA, DIRECT_SUPPORT, EVENTS, PARKS, PILOTS, PROGRAMME, stated
 from tests.spec import given, what_happens

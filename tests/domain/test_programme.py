@@ -7,9 +7,6 @@ import pytest
 from hypothesis import strategies as st
 
 from domain import programme
-from domain.fact import Fact, Source
-from domain.ids import AwardId, RoundId, SchemeId
-from domain.money import Money, total
 from domain.programme import (
     AllocateBudget,
     AssessmentCriteriaPublished,
@@ -44,8 +41,11 @@ from domain.programme import (
     StandardOutOfRange,
     VaryBudget,
 )
-from domain.waiting import Calendar, Days, Span
-from domain.when import When
+from domain.values.fact import Fact, Source
+from domain.values.ids import AwardId, RoundId, SchemeId
+from domain.values.money import Money, total
+from domain.values.waiting import Calendar, Days, Span
+from domain.values.when import When
 from tests.domain.hostile import DATES, HUGE, MONEY, WORDS
 from tests.examples import AWARD, DIRECT_SUPPORT, EVENTS, ODPM, OTHER_AWARD, PILOTS, PROGRAMME, ROUND, stated
 from tests.spec import gbp, given, what_happens

@@ -19,7 +19,6 @@ from domain import (
     desk,
     discrepancy,
     editions,
-    fact,
     funding_round,
     history,
     organisation,
@@ -28,7 +27,8 @@ from domain import (
     programme,
 )
 from domain.bid import AboveApproved, BidUnknown
-from domain.refusal import Refused
+from domain.values import fact
+from domain.values.refusal import Refused
 from tests.spec import gbp
 
 MODULES = (

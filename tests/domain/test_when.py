@@ -7,7 +7,7 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from domain.when import UNKNOWN, DayRange, NotADate, Precision, When, on_day
+from domain.values.when import UNKNOWN, DayRange, NotADate, Precision, When, on_day
 
 DATES = st.dates(min_value=date(1, 1, 1), max_value=date(9999, 12, 31))
 

@@ -11,13 +11,13 @@ import psycopg
 from domain import history
 from domain.award import AwardStated, Transaction
 from domain.bid import BidStated
-from domain.fact import Fact, HappeningNoted
-from domain.frozen import frozen
 from domain.history import Decision, Recorded, Written
-from domain.ids import OrganisationId, PartnershipId
 from domain.organisation import OrganisationRegistered, OrganisationRenamed
 from domain.outcome import OutcomeStated
 from domain.partnership import PartnerJoined, PartnershipFormed
+from domain.values.fact import Fact, HappeningNoted
+from domain.values.frozen import frozen
+from domain.values.ids import OrganisationId, PartnershipId
 from infra import projector
 from infra.codec import Codec
 from infra.log import PostgresLog

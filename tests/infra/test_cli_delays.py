@@ -7,8 +7,8 @@ import json
 import pytest
 
 from domain import bid
-from domain.ids import BidId
-from domain.when import When
+from domain.values.ids import BidId
+from domain.values.when import When
 from infra.postgres import Database
 from infra.projector import project_all
 from tests.conftest import copy_of

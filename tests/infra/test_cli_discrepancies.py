@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from domain.award import AwardStated, ComponentStated
-from domain.fact import Record
-from domain.ids import AwardId
-from domain.when import UNKNOWN
+from domain.values.fact import Record
+from domain.values.ids import AwardId
+from domain.values.when import UNKNOWN
 from infra.postgres import Database
 from infra.projector import project_all
 from tests.conftest import copy_of

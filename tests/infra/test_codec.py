@@ -6,10 +6,10 @@ from typing import Any, get_args
 import pytest
 
 from domain import history
-from domain.fact import Fact
-from domain.frozen import frozen
-from domain.money import Money
-from domain.when import When
+from domain.values.fact import Fact
+from domain.values.frozen import frozen
+from domain.values.money import Money
+from domain.values.when import When
 from infra.codec import CODEC, Codec, UnknownEvent, UnreadableEvent, Upcast
 from infra.log import Envelope, FactMapper
 from infra.recorder import StoredFact

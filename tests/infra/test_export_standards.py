@@ -11,7 +11,7 @@ import pytest
 from lxml import etree
 
 from domain import award
-from domain.when import When
+from domain.values.when import When
 from infra.imports.iati import _words
 from infra.postgres import Database
 from infra.standards.publisher import BadPublisher, Publisher, publisher

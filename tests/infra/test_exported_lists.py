@@ -12,10 +12,10 @@ import openpyxl
 import pytest
 
 from domain import bid
-from domain.fact import Record
-from domain.ids import BidId
 from domain.partnership import PartnershipRenamed
-from domain.when import When
+from domain.values.fact import Record
+from domain.values.ids import BidId
+from domain.values.when import When
 from infra import workbook
 from infra.columns import STAMP, columns_of
 from infra.exporting import NAMES

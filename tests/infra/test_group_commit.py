@@ -9,9 +9,9 @@ from functools import partial
 import pytest
 
 from domain.history import CommandIdReused, Decision, ReferenceTaken, StaleHistory, Written
-from domain.ids import OrganisationId
 from domain.organisation import OrganisationRegistered
-from domain.when import When
+from domain.values.ids import OrganisationId
+from domain.values.when import When
 from infra.group_commit import CROWD, GroupCommit, RefusedTogether
 from infra.log import PostgresLog
 from infra.postgres import Database

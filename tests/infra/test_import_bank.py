@@ -15,8 +15,8 @@ import pytest
 from domain.award import ApprovePayment, ReleasePayment, RequestPayment
 from domain.bank_account import OpenBankAccount, account_identity
 from domain.bank_entry import Aside, MatchEntry, ReopenEntry, SetEntryAside, Share
-from domain.ids import AwardId, EntryId
-from domain.when import When
+from domain.values.ids import AwardId, EntryId
+from domain.values.when import When
 from infra.cli_bank import _flat
 from infra.columns import BANK_MATCHES
 from infra.imports import bank as bank_import

@@ -19,7 +19,7 @@ import pytest
 from domain.award import AwardStated, ComponentStated
 from domain.history import Recorded
 from domain.partnership import SumStated
-from domain.when import When
+from domain.values.when import When
 from infra.codec import CODEC
 from infra.imports import cbp, cbp_terms
 from infra.imports.report import FileReport

@@ -16,9 +16,9 @@ from domain.award import (
     TransactionStated,
     TransactionUnstated,
 )
-from domain.fact import InvolvementStated
 from domain.organisation import IdentifierRecorded, OrganisationRegistered
 from domain.outcome import OutcomeRestated, OutcomeStated
+from domain.values.fact import InvolvementStated
 from infra.imports import iati
 from infra.imports.bounded import UnreadableFile
 from infra.imports.edition_report import EditionReport

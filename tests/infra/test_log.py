@@ -17,10 +17,10 @@ from domain.bid import BidApproved, BidDrafted, BidSubmitted, DraftBid, SubmitBi
 from domain.desk import submit, submit_all
 from domain.funding_round import RoundOpened
 from domain.history import Answer, CommandIdReused, Decision, Order, Recorded, ReferenceTaken, StaleHistory, Written
-from domain.ids import BidId
 from domain.organisation import OrganisationRegistered, OrganisationRenamed
 from domain.partnership import PartnershipFormed
 from domain.programme import ProgrammeEstablished
+from domain.values.ids import BidId
 from infra.codec import CODEC
 from infra.log import PostgresLog, read_log
 from infra.postgres import APP, Database

@@ -20,10 +20,10 @@ from domain.bid import BidApproved, BidSubmitted
 from domain.desk import submit
 from domain.funding_round import BudgetExceeded, RoundOpened
 from domain.history import Answer, CommandIdReused, Decision, Order, StaleHistory
-from domain.ids import AwardId, BidId, RoundId
 from domain.partnership import PartnershipFormed
 from domain.programme import ProgrammeEstablished, SchemeEstablished
 from domain.reading import Reading
+from domain.values.ids import AwardId, BidId, RoundId
 from infra.log import PostgresLog, read_log
 from infra.postgres import APP, Database
 from infra.recorder import LogDatastore, LogRecorder

@@ -14,10 +14,10 @@ from domain import award, bid, funding_round
 from domain.counters import Overspent
 from domain.desk import submit
 from domain.history import Answer, Command, Decision, Order, StaleHistory
-from domain.ids import AwardId, BidId, RoundId
-from domain.money import total
-from domain.refusal import Refused
-from domain.when import When
+from domain.values.ids import AwardId, BidId, RoundId
+from domain.values.money import total
+from domain.values.refusal import Refused
+from domain.values.when import When
 from infra.log import PostgresLog
 from infra.postgres import Database
 from tests.money import Desk, desk, gbp

@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 from rich.console import Console
 
-from domain.money import Money
-from domain.when import When
+from domain.values.money import Money
+from domain.values.when import When
 from infra.imports.report import FileReport, Report
 from infra.paper import (
     date_in_words,

@@ -15,9 +15,9 @@ from lxml import etree
 
 from domain import desk
 from domain.award import AwardStated
-from domain.fact import Fact, Source
 from domain.reading import Reading
 from domain.stated_grant import StatedGrant, StateGrant
+from domain.values.fact import Fact, Source
 from infra.imports import iati as iati_in
 from infra.imports import three_sixty as giving_in
 from infra.imports.believing import Dates

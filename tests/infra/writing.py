@@ -11,10 +11,10 @@ from uuid import uuid4
 
 from domain.desk import decide
 from domain.history import Command, Decision, Log, Order
-from domain.ids import OrganisationId
 from domain.organisation import RegisterOrganisation, RenameOrganisation
 from domain.reading import Reading
-from domain.when import When
+from domain.values.ids import OrganisationId
+from domain.values.when import When
 from infra.postgres import Database
 from infra.recorder import CommandRow, StoredFact
 from projections import READ_MODELS

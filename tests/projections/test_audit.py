@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from domain.award import Transaction
-from domain.fact import Fact, Lane
 from domain.history import Recorded, partnership_of
+from domain.values.fact import Fact, Lane
 from infra.codec import CODEC
 from infra.log import Envelope, PostgresLog, read_log
 from infra.postgres import Database

@@ -11,10 +11,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from domain import award
 from domain.award import BudgetLine, LineChange, SettledBy, Variation
 from domain.counters import minor, movements
-from domain.ids import AwardId, BidId, PartnershipId
-from domain.money import Money
-from domain.refusal import Refused
-from domain.when import When
+from domain.values.ids import AwardId, BidId, PartnershipId
+from domain.values.money import Money
+from domain.values.refusal import Refused
+from domain.values.when import When
 from projections.accounts import entries
 from projections.funding import FIGURES
 from tests.money import gbp

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.waiting import STAGES, Calendar, Days, Owner, Span
-from domain.when import DayRange, When
+from domain.values.waiting import STAGES, Calendar, Days, Owner, Span
+from domain.values.when import DayRange, When
 from projections.clock import (
     Clock,
     Measured,

@@ -9,10 +9,10 @@ import pytest
 
 from domain import bid, programme
 from domain.history import Command
-from domain.ids import BidId, PartnershipId, ProgrammeId, SchemeId
-from domain.refusal import Refused
-from domain.waiting import WHOLES, Calendar, Days, Span
-from domain.when import When
+from domain.values.ids import BidId, PartnershipId, ProgrammeId, SchemeId
+from domain.values.refusal import Refused
+from domain.values.waiting import WHOLES, Calendar, Days, Span
+from domain.values.when import When
 from infra import projector
 from infra.log import read_log
 from infra.postgres import PROJECTOR, Database

@@ -32,10 +32,7 @@ from domain.discrepancy import (
     ExplanationWithdrawn,
     identity,
 )
-from domain.fact import Fact
 from domain.history import Decision, Order, Recorded, Written
-from domain.ids import BidId, OrganisationId, PartnershipId
-from domain.money import Money
 from domain.organisation import (
     IdentifierRecorded,
     NameStated,
@@ -44,7 +41,10 @@ from domain.organisation import (
     RegisterOrganisation,
 )
 from domain.partnership import SumStated
-from domain.when import UNKNOWN, When
+from domain.values.fact import Fact
+from domain.values.ids import BidId, OrganisationId, PartnershipId
+from domain.values.money import Money
+from domain.values.when import UNKNOWN, When
 from infra import projector
 from infra.log import PostgresLog, read_log
 from infra.postgres import PROJECTOR, Database

@@ -41,12 +41,12 @@ from domain.award import (
 )
 from domain.bid import ApprovalVaried, BidApproved, BidDeclined, BidResubmitted, BidStated, BidSubmitted
 from domain.delivery import PlanAgreed
-from domain.fact import CountStated, Fact, Listed
 from domain.history import Recorded
-from domain.ids import OrganisationId
 from domain.organisation import IdentifierRecorded, NameStated, OrganisationRegistered, OrganisationRenamed
 from domain.partnership import PartnerJoined, PartnershipFormed, PilotListed, SumStated
-from domain.when import UNKNOWN, When
+from domain.values.fact import CountStated, Fact, Listed
+from domain.values.ids import OrganisationId
+from domain.values.when import UNKNOWN, When
 from projections import discrepancy_facts
 from projections.discrepancy_catalogue import CATALOGUE
 from projections.discrepancy_facts import surely_before

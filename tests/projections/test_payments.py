@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import psycopg
 
-from domain.money import Money
+from domain.values.money import Money
 from infra.postgres import APP, Database
 from projections.awards import PaymentLine, payments_by
 

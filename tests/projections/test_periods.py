@@ -13,9 +13,9 @@ import pytest
 
 from domain import award
 from domain.books import ClosePeriod
-from domain.ids import AwardId, ProgrammeId
-from domain.refusal import Refused
-from domain.when import When
+from domain.values.ids import AwardId, ProgrammeId
+from domain.values.refusal import Refused
+from domain.values.when import When
 from infra.postgres import APP, Database
 from infra.projector import project_all
 from projections.funding import FIGURES, funding_by

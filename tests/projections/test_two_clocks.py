@@ -12,12 +12,12 @@ import psycopg
 
 from domain import award, partnership, programme
 from domain.award import SettledBy, Variation
-from domain.fact import Fact
 from domain.history import Recorded
-from domain.ids import AwardId, BidId, PartnershipId, ProgrammeId, SchemeId
-from domain.money import Money
-from domain.refusal import Refused
-from domain.when import UNKNOWN, When
+from domain.values.fact import Fact
+from domain.values.ids import AwardId, BidId, PartnershipId, ProgrammeId, SchemeId
+from domain.values.money import Money
+from domain.values.refusal import Refused
+from domain.values.when import UNKNOWN, When
 from infra.postgres import APP, PROJECTOR, Database
 from projections import ledger
 from projections.funding import FIGURES, FundingLine, funding_by

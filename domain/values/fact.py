@@ -2,11 +2,11 @@
 
 from enum import Enum
 
-from domain.frozen import frozen
-from domain.ids import OrganisationId, PartnershipId, SchemeId
-from domain.money import Money
-from domain.refusal import Refused
-from domain.when import When
+from domain.values.frozen import frozen
+from domain.values.ids import OrganisationId, PartnershipId, SchemeId
+from domain.values.money import Money
+from domain.values.refusal import Refused
+from domain.values.when import When
 
 
 @frozen

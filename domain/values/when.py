@@ -7,7 +7,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
-from domain.frozen import frozen
+from domain.values.frozen import frozen
 
 
 class Precision(Enum):

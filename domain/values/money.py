@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 from functools import lru_cache, total_ordering
 
-from domain.frozen import frozen
+from domain.values.frozen import frozen
 
 # ISO 4217: currencies whose smallest unit is not a hundredth.
 MINOR_UNITS = {
