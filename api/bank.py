@@ -13,9 +13,9 @@ from api.errors import Problem
 from api.inputs import plain
 from api.scalars import LogPosition
 from api.values import Money, Node, PageInfo
-from domain.bank_account import plain as spelled
-from domain.bank_matching import PaymentKey, Proposal
-from domain.bank_report import Line, Reconciliation
+from domain.bank.account import plain as spelled
+from domain.bank.matching import PaymentKey, Proposal
+from domain.bank.report import Line, Reconciliation
 from domain.values import money
 from projections import bank
 from projections.bank import AccountLine, EntryLine, Filter, ShareLine

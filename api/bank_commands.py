@@ -10,7 +10,7 @@ from api.bank import BankEntry, find_bank_entry
 from api.commands import STANDS, Conflict, MoneyInput, Refusal, Taken, hand_in_command
 from api.context import Info
 from api.inputs import LONG, day, identity, money, words
-from domain.bank_entry import Aside, MatchEntry, RejectMatch, ReopenEntry, SetEntryAside, Share
+from domain.bank.entry import Aside, MatchEntry, RejectMatch, ReopenEntry, SetEntryAside, Share
 from domain.history import Command
 from domain.values.ids import AwardId, EntryId
 

@@ -2,9 +2,11 @@
 
 from functools import reduce
 
-from domain import across, award, bank_account, bank_entry
-from domain.bank_account import RecordStatement, plain
-from domain.bank_entry import EntryMatched, MatchEntry, MatchNotExact, ReopenEntry, Share
+from domain import across, award
+from domain.bank import account as bank_account
+from domain.bank import entry as bank_entry
+from domain.bank.account import RecordStatement, plain
+from domain.bank.entry import EntryMatched, MatchEntry, MatchNotExact, ReopenEntry, Share
 from domain.history import Written
 from domain.reading import Reading
 from domain.values.ids import AwardId, EntryId

@@ -8,8 +8,6 @@ from domain import (
     across,
     across_bank,
     award,
-    bank_account,
-    bank_entry,
     bid,
     books,
     delivery,
@@ -21,6 +19,8 @@ from domain import (
     partnership,
     programme,
 )
+from domain.bank import account as bank_account
+from domain.bank import entry as bank_entry
 from domain.history import Answer, Command, Decision, Histories, Log, Order, StaleHistory, Written
 from domain.reading import Reading
 from domain.stated_grant import MissGrant, StateGrant

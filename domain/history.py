@@ -7,8 +7,6 @@ from typing import NamedTuple, Protocol, TypeAlias
 
 from domain import (
     award,
-    bank_account,
-    bank_entry,
     bid,
     books,
     delivery,
@@ -19,6 +17,8 @@ from domain import (
     partnership,
     programme,
 )
+from domain.bank import account as bank_account
+from domain.bank import entry as bank_entry
 from domain.folded import States
 from domain.stated_grant import MissGrant, StateGrant
 from domain.values.fact import Fact, Record

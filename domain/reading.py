@@ -5,19 +5,9 @@ from functools import reduce
 from types import ModuleType
 from typing import Any, get_args
 
-from domain import (
-    award,
-    bank_account,
-    bank_entry,
-    bid,
-    delivery,
-    discrepancy,
-    funding_round,
-    organisation,
-    outcome,
-    partnership,
-    programme,
-)
+from domain import award, bid, delivery, discrepancy, funding_round, organisation, outcome, partnership, programme
+from domain.bank import account as bank_account
+from domain.bank import entry as bank_entry
 from domain.folded import Folded, States
 from domain.history import Histories, Written
 from domain.values.fact import Fact

@@ -14,8 +14,8 @@ from uuid6 import uuid7
 
 from api.errors import Problem
 from api.scalars import read_day
-from domain.bank_account import OpenBankAccount, account_identity, plain
-from domain.bank_matching import Matches
+from domain.bank.account import OpenBankAccount, account_identity, plain
+from domain.bank.matching import Matches
 from domain.desk import submit
 from domain.history import Order
 from domain.values.ids import EntryId

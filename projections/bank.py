@@ -9,10 +9,13 @@ from typing import Any
 import psycopg
 from psycopg.sql import SQL, Composable, Composed
 
-from domain import award, bank_account, bank_entry, bank_matching
-from domain.bank_account import BankEntry, plain
-from domain.bank_matching import Open, PaymentKey, Proposal, Seen
-from domain.bank_report import Booked, Found, Paid, Reconciliation, Stated, reconcile
+from domain import award
+from domain.bank import account as bank_account
+from domain.bank import entry as bank_entry
+from domain.bank import matching as bank_matching
+from domain.bank.account import BankEntry, plain
+from domain.bank.matching import Open, PaymentKey, Proposal, Seen
+from domain.bank.report import Booked, Found, Paid, Reconciliation, Stated, reconcile
 from domain.history import Recorded
 from domain.values.ids import AwardId, EntryId
 from domain.values.money import Money
@@ -278,7 +281,7 @@ class AccountLine:
 
 @dataclass(slots=True)
 class EntryLine:
-    """An entry of the bank and what became of it; *status* is one of ``domain.bank_report.STATUSES``.
+    """An entry of the bank and what became of it; *status* is one of ``domain.bank.report.STATUSES``.
 
     *because*, *exact*, *decided_by* and *decided_at* are of the last decision, None without one.
     """

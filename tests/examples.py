@@ -60,8 +60,8 @@ from domain.award import (
     UnspentGivenBack,
     Variation,
 )
-from domain.bank_account import BankAccountOpened, BankEntry, StatementRecorded, account_identity
-from domain.bank_entry import (
+from domain.bank.account import BankAccountOpened, BankEntry, StatementRecorded, account_identity
+from domain.bank.entry import (
     Aside,
     EntryBooked,
     EntryMatched,

@@ -7,10 +7,10 @@ from typing import Any
 
 from uuid6 import uuid7
 
-from domain import bank_entry
-from domain.bank_account import BankAccountUnknown, RecordStatement, StatementRecorded, account_identity
-from domain.bank_entry import EntryBooked, EntryRepeated, MatchEntry, Share
-from domain.bank_matching import Matches, Seen
+from domain.bank import entry as bank_entry
+from domain.bank.account import BankAccountUnknown, RecordStatement, StatementRecorded, account_identity
+from domain.bank.entry import EntryBooked, EntryRepeated, MatchEntry, Share
+from domain.bank.matching import Matches, Seen
 from domain.desk import OrdersRefused, decide_each, submit_all, submit_each
 from domain.history import Command, Decision, Order
 from domain.values.ids import EntryId

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.bank_account import Statement
+from domain.bank.account import Statement
 
 
 @dataclass(frozen=True, slots=True)

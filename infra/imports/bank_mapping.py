@@ -14,7 +14,7 @@ from typing import Literal
 
 import msgspec
 
-from domain.bank_account import BankEntry, Statement, day_of, numbered
+from domain.bank.account import BankEntry, Statement, day_of, numbered
 from domain.values.money import Money
 from domain.values.when import When
 from infra.imports.bank_file import FileStatement

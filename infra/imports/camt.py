@@ -12,7 +12,7 @@ from typing import Any
 
 from lxml import etree
 
-from domain.bank_account import BankEntry, Statement, day_of, numbered
+from domain.bank.account import BankEntry, Statement, day_of, numbered
 from domain.values.money import Money, NotMoney, total
 from domain.values.when import NotADate, When
 from infra.imports.bank_file import FileStatement

@@ -4,14 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from domain.award import AwardOffered
-from domain.bank_account import (
-    BankAccountOpened,
-    BankEntry,
-    RecordStatement,
-    Statement,
-    StatementRecorded,
-)
-from domain.bank_entry import EntryBooked
+from domain.bank.account import BankAccountOpened, BankEntry, RecordStatement, Statement, StatementRecorded
+from domain.bank.entry import EntryBooked
 from domain.history import Written
 from domain.values.money import total
 from domain.values.when import When

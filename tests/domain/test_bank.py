@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain import bank_account, desk
+from domain import desk
 from domain.award import (
     AbovePayment,
     AwardStated,
@@ -26,7 +26,8 @@ from domain.award import (
     TransactionUnstated,
 )
 from domain.award.state import Paying
-from domain.bank_account import (
+from domain.bank import account as bank_account
+from domain.bank.account import (
     BankAccountTaken,
     BankAccountUnknown,
     BankAccountUnnamed,
@@ -42,7 +43,7 @@ from domain.bank_account import (
     StatementUnnamed,
     account_identity,
 )
-from domain.bank_entry import (
+from domain.bank.entry import (
     Aside,
     EntryDecided,
     EntryMatched,

@@ -9,9 +9,9 @@ from typing import Any
 import hypothesis
 from hypothesis import strategies as st
 
-from domain.bank_account import BankEntry, numbered
-from domain.bank_matching import Matches, Open, PaymentKey, Proposal, Seen, Why, match
-from domain.bank_report import STATUSES, Booked, Found, Paid, Stated, reconcile
+from domain.bank.account import BankEntry, numbered
+from domain.bank.matching import Matches, Open, PaymentKey, Proposal, Seen, Why, match
+from domain.bank.report import STATUSES, Booked, Found, Paid, Stated, reconcile
 from domain.values.ids import AwardId, EntryId
 from domain.values.when import When
 from tests.domain.banking import entry

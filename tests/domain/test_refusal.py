@@ -10,8 +10,6 @@ from domain import (
     across,
     across_bank,
     award,
-    bank_account,
-    bank_entry,
     bid,
     books,
     counters,
@@ -26,6 +24,8 @@ from domain import (
     partnership,
     programme,
 )
+from domain.bank import account as bank_account
+from domain.bank import entry as bank_entry
 from domain.bid import AboveApproved, BidUnknown
 from domain.values import fact
 from domain.values.refusal import Refused

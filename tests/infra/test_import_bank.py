@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from domain.award import ApprovePayment, ReleasePayment, RequestPayment
-from domain.bank_account import OpenBankAccount, account_identity
-from domain.bank_entry import Aside, MatchEntry, ReopenEntry, SetEntryAside, Share
+from domain.bank.account import OpenBankAccount, account_identity
+from domain.bank.entry import Aside, MatchEntry, ReopenEntry, SetEntryAside, Share
 from domain.values.ids import AwardId, EntryId
 from domain.values.when import When
 from infra.cli_bank import _flat

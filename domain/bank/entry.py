@@ -3,7 +3,7 @@
 from enum import Enum
 from typing import TypeAlias, assert_never
 
-from domain.bank_account import BankEntry
+from domain.bank.account import BankEntry
 from domain.values.fact import Fact
 from domain.values.frozen import frozen, replace
 from domain.values.ids import AwardId, BankAccountId, EntryId

@@ -11,7 +11,7 @@ from datetime import date
 from enum import Enum
 from typing import NamedTuple
 
-from domain.bank_account import BankEntry, day_of, plain
+from domain.bank.account import BankEntry, day_of, plain
 from domain.values.frozen import frozen
 from domain.values.ids import AwardId, EntryId
 from domain.values.money import Money, total

@@ -1,6 +1,6 @@
 """The stream of a bank account: what it is called, and the statements that the bank has made of it.
 
-The entries of a statement have streams of their own (``domain.bank_entry``): what the bank booked once is one entry, on
+The entries of a statement have streams of their own (``domain.bank.entry``): what the bank booked once is one entry, on
 however many statements it stands.
 """
 
