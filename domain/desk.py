@@ -5,8 +5,6 @@ from types import ModuleType
 from typing import Any, get_args
 
 from domain import (
-    across,
-    across_bank,
     award,
     bid,
     books,
@@ -19,6 +17,8 @@ from domain import (
     partnership,
     programme,
 )
+from domain.across import bank as across_bank
+from domain.across import grants as across
 from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
 from domain.history import Answer, Command, Decision, Histories, Log, Order, StaleHistory, Written

@@ -93,7 +93,7 @@ def decide(award: Award | None, command: Command) -> list[Event]:
     """What happens when *command* is given to the award. Raises a Refused by the name of the rule.
 
     Money that comes back to an award after its end goes on to where it came from. OfferAward reads further streams:
-    see ``domain.across.offer_award``.
+    see ``domain.across.grants.offer_award``.
     """
     events = _decide(award, command)
     if award is None or award.status not in ENDED:

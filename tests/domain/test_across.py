@@ -9,7 +9,12 @@ import pytest
 from hypothesis import strategies as st
 
 from domain import desk
-from domain.across import BelowAwarded, BidCurrencyIsNotTheProgrammes, RingFenceWithoutRound, RoundOfAnotherScheme
+from domain.across.grants import (
+    BelowAwarded,
+    BidCurrencyIsNotTheProgrammes,
+    RingFenceWithoutRound,
+    RoundOfAnotherScheme,
+)
 from domain.award import (
     AcceptOffer,
     ApprovePayment,

@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from domain import award, bid, delivery, desk, funding_round, history, organisation, outcome, partnership, programme
-from domain.across import NotForSources, OfAnotherPartnership
+from domain.across.grants import NotForSources, OfAnotherPartnership
 from domain.award import AcceptOffer, AwardOffered, OfferAward, RegrantFunds
 from domain.bid import AwardBid, BidApproved, BidAwarded, BidSubmitted, LapseOffer
 from domain.desk import DecidedTogether, OrdersRefused, submit, submit_all

@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 
 from domain import (
-    across,
-    across_bank,
     award,
     bid,
     books,
@@ -24,6 +22,8 @@ from domain import (
     partnership,
     programme,
 )
+from domain.across import bank as across_bank
+from domain.across import grants as across
 from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
 from domain.bid import AboveApproved, BidUnknown

@@ -2,7 +2,8 @@
 
 from functools import reduce
 
-from domain import across, award
+from domain import award
+from domain.across import grants as across
 from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
 from domain.bank.account import RecordStatement, plain
