@@ -14,7 +14,7 @@ from api.whole import FORM, Pages
 from api.written import Paging, Shape, Word
 from projections import audit
 from projections.audit import AuditLine
-from projections.paging import Listing, Window
+from projections.tables.paging import Listing, Window
 
 ORDER = "audit"
 KEY = (cursor.position,)

@@ -19,7 +19,7 @@ from domain.bank.report import Line, Reconciliation
 from domain.values import money
 from projections import bank
 from projections.bank import AccountLine, EntryLine, Filter, ShareLine
-from projections.paging import Listing
+from projections.tables.paging import Listing
 
 ORDER = "bankEntries"
 KEY = (cursor.position, cursor.text)

@@ -14,8 +14,8 @@ from api.errors import NOT_YET_VISIBLE, Problem
 from api.limits import Limits
 from domain.history import Log
 from projections import progress
-from projections.paging import Connection, Listing, Page, Window, counts, pages
-from projections.present import day_asked
+from projections.tables.paging import Connection, Listing, Page, Window, counts, pages
+from projections.tables.present import day_asked
 
 T = TypeVar("T")
 Line = TypeVar("Line")

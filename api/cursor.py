@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from api.errors import BAD_CURSOR, Problem
-from projections.paging import Window
+from projections.tables.paging import Window
 
 VERSION = 1
 # Made once: with separators of one's own, json.dumps makes a writer each time.

@@ -24,7 +24,7 @@ from projections import bids, delay_summary, delays, delivery_chain
 from projections.delay_summary import Filter, Summary
 from projections.delay_words import WHOLE_OF, computed_in_words, stated_in_words
 from projections.delays import VERSION, StatedLine, WaitingLine
-from projections.paging import Listing
+from projections.tables.paging import Listing
 from projections.waiting_now import Submission, clock_of, timed_of
 
 ORDER = "delays"

@@ -19,8 +19,8 @@ from projections.discrepancies import DiscrepancyLine, Filter
 from projections.discrepancy_catalogue import CATALOGUE, Rule
 from projections.discrepancy_catalogue import Severity as CatalogueSeverity
 from projections.discrepancy_life import Status
-from projections.paging import Listing
-from projections.present import today
+from projections.tables.paging import Listing
+from projections.tables.present import today
 
 ORDER = "discrepancies"
 KEY = (cursor.position, cursor.text)

@@ -16,7 +16,7 @@ from api.whole import Beside
 from api.written import Json, Shape, Word, instant
 from projections import audit, funding
 from projections.funding import FundingLine
-from projections.present import today
+from projections.tables.present import today
 
 
 @strawberry.type(description="One rung of the ladder: a figure and the events that it is the sum of.")

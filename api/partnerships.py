@@ -23,8 +23,8 @@ from api.values import Lane, Node, PageInfo, When
 from api.whole import FORM, Pages, Thing
 from api.written import Paging, Shape, Word
 from projections import register
-from projections.paging import Listing, Window
 from projections.register import OrganisationLine, PartnershipLine, ProgrammeLine, SchemeLine
+from projections.tables.paging import Listing, Window
 
 ORDER = "partnerships"
 KEY = (cursor.text,)

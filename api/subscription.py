@@ -10,7 +10,7 @@ from api.errors import Problem
 from api.scalars import LogPosition
 from api.values import Lane
 from projections import audit
-from projections.paging import Window
+from projections.tables.paging import Window
 
 PAGE = 100
 # A wake-up may be lost; looking again after this long is what guarantees progress.

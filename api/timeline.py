@@ -16,7 +16,7 @@ from api.values import Lane, Money, PageInfo, When
 from api.written import Paging, Shape, Word
 from domain.values.fact import Lane as DomainLane
 from projections import timeline
-from projections.paging import Listing, Window
+from projections.tables.paging import Listing, Window
 from projections.timeline import Entry
 
 ORDER = "timeline"

@@ -10,7 +10,7 @@ import strawberry
 
 from domain.values import money, when
 from domain.values.fact import Lane as DomainLane
-from projections.paging import Page
+from projections.tables.paging import Page
 
 
 @strawberry.type(description="An exact amount in one currency (ISO 4217), in major units.")

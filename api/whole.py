@@ -35,7 +35,7 @@ from api.context import Context, Refusing
 from api.plans import PlannedExecution
 from api.written import NotWritten, Paging, Row, Shape, Writer, WrittenPage, page_of, plan_of, rows_of
 from domain.values.frozen import frozen
-from projections.paging import Listing, Window, gathered, lines_of, named
+from projections.tables.paging import Listing, Window, gathered, lines_of, named
 
 # Under this name a field's metadata says its form.
 FORM = "form"

@@ -33,8 +33,8 @@ from api.context import Info
 from api.plans import PlannedExecution, planned_by
 from api.values import PageInfo
 from domain.values.frozen import frozen
-from projections.currencies import by_places
-from projections.paging import BETWEEN, Listing, Page, Window, cut, sql
+from projections.tables.currencies import by_places
+from projections.tables.paging import BETWEEN, Listing, Page, Window, cut, sql
 
 
 class Word(str):

@@ -8,7 +8,7 @@ from domain.values.waiting import Span
 from projections import bids, register
 from projections.delay_summary import Filter, delays_page, listing
 from projections.export import Row
-from projections.paging import Connection, Window
+from projections.tables.paging import Connection, Window
 from projections.waiting_now import Clock, clock_of, status_of, timed_of
 
 PAGE = 500

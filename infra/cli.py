@@ -44,9 +44,9 @@ from infra.projector import Poisoned, Projector, project_all, retry
 from infra.rebuild import BeingRebuilt, NotConfirmed, rebuild_side_by_side
 from infra.settings import BadSetting, settings
 from projections import READ_MODELS, audit, funding, progress, register, timeline
-from projections.paging import Connection, Page, Window
-from projections.present import today
 from projections.register import PartnershipLine
+from projections.tables.paging import Connection, Page, Window
+from projections.tables.present import today
 from projections.timeline import Entry
 
 DEFAULT_PARTNERSHIP = "worcestershire-partnership"

@@ -13,7 +13,7 @@ from infra.clocks import clocks_asked
 from infra.postgres import Database
 from infra.reads import look
 from projections import progress
-from projections.paging import Connection
+from projections.tables.paging import Connection
 
 T = TypeVar("T")
 

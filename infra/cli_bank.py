@@ -37,8 +37,8 @@ from infra.writing import print_csv
 from projections import bank
 from projections.bank import AccountLine, EntryLine, PaymentLine
 from projections.export import Row
-from projections.paging import Connection
-from projections.present import today
+from projections.tables.paging import Connection
+from projections.tables.present import today
 
 UNREADABLE, REFUSED = 2, 4
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]

@@ -30,7 +30,7 @@ from projections.delay_summary import (
 )
 from projections.delay_words import WHOLE_OF, computed_in_words, stated_in_words
 from projections.export import Row
-from projections.paging import Connection
+from projections.tables.paging import Connection
 
 # What submissions can be narrowed to, by code.
 SORTS = ("programme", "scheme", "round", "partnership")

@@ -20,7 +20,7 @@ from projections.discrepancies import Filter
 from projections.discrepancy_catalogue import CATALOGUE, Severity
 from projections.discrepancy_life import Status
 from projections.export import Row
-from projections.paging import Connection
+from projections.tables.paging import Connection
 
 
 def add_discrepancies(

@@ -26,7 +26,7 @@ from infra.standards.files import STANDARDS, NothingToTell
 from infra.standards.left_out import LeftOut
 from infra.standards.publisher import Publisher
 from infra.standards.reading import Wanted, instant_of
-from projections.paging import Connection
+from projections.tables.paging import Connection
 
 
 def add_export(app: typer.Typer, where: Callable[[], Database], err: Console, fail: Callable[[str, int], Any]) -> None:

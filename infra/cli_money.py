@@ -14,8 +14,8 @@ from infra.cli_asking import NOT_FOUND, AsAt, KnownAt, ask, clocks, known_by
 from infra.postgres import Database
 from projections import awards, funding, register
 from projections.funding import FIGURES, ContributionLine, FundingLine
-from projections.paging import Connection
-from projections.present import today
+from projections.tables.paging import Connection
+from projections.tables.present import today
 
 
 def add_money(app: typer.Typer, where: Callable[[], Database], out: Console, fail: Callable[[str, int], Any]) -> None:

@@ -15,9 +15,9 @@ from infra import paper_periods
 from infra.cli_asking import NOT_FOUND, KnownAt, ask, clocks, known_by
 from infra.postgres import Database
 from projections import period_report, periods, register
-from projections.paging import Connection
 from projections.period_report import Report
 from projections.periods import PeriodLine
+from projections.tables.paging import Connection
 
 
 def add_periods(app: typer.Typer, where: Callable[[], Database], out: Console, fail: Callable[[str, int], Any]) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 from api.errors import Problem
 from api.scalars import read_day, read_instant
-from projections.present import day_asked
+from projections.tables.present import day_asked
 
 
 def clocks_asked(as_at: str | None, known_at: str | None) -> tuple[date, datetime | None]:

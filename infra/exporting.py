@@ -13,7 +13,7 @@ from infra.standards.reading import Wanted
 from infra.writing import FORMATS, as_bytes
 from projections import register
 from projections.export import Row
-from projections.paging import Connection
+from projections.tables.paging import Connection
 
 LEFT_OUT = "-left-out"
 MEDIA_TYPES = {name: media for name, (media, _) in FORMATS.items()} | {

@@ -19,11 +19,11 @@ from projections.audit import audit_list
 from projections.audit import entries as audit_entries
 from projections.awards import payments_by
 from projections.delay_summary import Filter
-from projections.effect import counts_from
 from projections.export import LISTS as OF_READ_MODELS
 from projections.export import PAGE, Row
 from projections.outcomes import outcomes_by
-from projections.paging import Connection, Window
+from projections.tables.effect import counts_from
+from projections.tables.paging import Connection, Window
 
 Rows: TypeAlias = AsyncGenerator[Row, None]
 

@@ -10,7 +10,7 @@ from psycopg.rows import TupleRow
 from infra.postgres import Database, refuse_unsafe
 from infra.rebuild import LIVE, add_indexes, lay_out, rebuild
 from projections import READ_MODELS, ReadModel
-from projections.definition import definition_of
+from projections.tables.definition import definition_of
 
 FOLDER = Path(__file__).parent / "migrations"
 # Two processes that start together migrate one after the other.

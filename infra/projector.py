@@ -17,7 +17,7 @@ from infra.log import read_log
 from infra.postgres import PROJECTOR, Database, NoDatabase
 from infra.recorder import CHANNEL
 from projections import READ_MODELS, ReadModel, progress
-from projections.definition import definition_of
+from projections.tables.definition import definition_of
 
 logger = logging.getLogger("fundtrail.projector")
 

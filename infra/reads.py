@@ -14,7 +14,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from infra.postgres import APP, Database
 from projections import progress
-from projections.paging import Connection
+from projections.tables.paging import Connection
 
 T = TypeVar("T")
 

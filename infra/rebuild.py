@@ -23,7 +23,7 @@ from infra.postgres import APP, PROJECTOR, Database, NoDatabase
 from infra.projector import LONG_PAGE, one_by_one, try_lock
 from infra.recorder import CHANNEL
 from projections import READ_MODELS, FilledReadModel, ReadModel, progress
-from projections.definition import definition_of
+from projections.tables.definition import definition_of
 
 logger = logging.getLogger("fundtrail.rebuild")
 

@@ -30,7 +30,7 @@ from infra.readers import App, PatientApp, Receive, Scope, Send, TooSlow
 from infra.reads import PooledReads
 from infra.standards.publisher import Publisher
 from projections import progress
-from projections.paging import Connection
+from projections.tables.paging import Connection
 
 logger = logging.getLogger("fundtrail.web")
 

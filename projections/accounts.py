@@ -10,7 +10,7 @@ from typing import NamedTuple
 from domain import award, bid, programme
 from domain.values.fact import Fact
 from domain.values.money import Money
-from projections.kinds import by_kind
+from projections.tables.kinds import by_kind
 
 
 class Account(Enum):

@@ -11,7 +11,7 @@ from psycopg.sql import SQL, Composable, Identifier
 from domain.history import Recorded
 from domain.values.fact import Lane
 from projections import lanes
-from projections.paging import Connection, Listing, Page, Window, lines_of, page, sql
+from projections.tables.paging import Connection, Listing, Page, Window, lines_of, page, sql
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 

@@ -12,9 +12,9 @@ from psycopg.sql import SQL, Identifier
 from domain import award
 from domain.history import Recorded
 from domain.values.money import Money
-from projections.effect import counts_from
-from projections.paging import Connection, lines_of
-from projections.rows import add, without_waiting
+from projections.tables.effect import counts_from
+from projections.tables.paging import Connection, lines_of
+from projections.tables.rows import add, without_waiting
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 

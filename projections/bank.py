@@ -20,9 +20,9 @@ from domain.history import Recorded
 from domain.values.ids import AwardId, EntryId
 from domain.values.money import Money
 from domain.values.when import When
-from projections.effect import counts_from
-from projections.paging import Connection, Listing, Page, Window, count, lines_of, page
-from projections.rows import add, columns, without_waiting
+from projections.tables.effect import counts_from
+from projections.tables.paging import Connection, Listing, Page, Window, count, lines_of, page
+from projections.tables.rows import add, columns, without_waiting
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 

@@ -11,8 +11,8 @@ from psycopg.sql import SQL, Identifier
 from domain import bid
 from domain.history import Recorded
 from domain.values.money import Money
-from projections.paging import Connection, lines_of
-from projections.rows import without_waiting
+from projections.tables.paging import Connection, lines_of
+from projections.tables.rows import without_waiting
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 

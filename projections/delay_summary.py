@@ -10,9 +10,9 @@ from psycopg.sql import SQL, Composable, Identifier, Literal, Placeholder
 
 from domain.values.waiting import Span
 from projections.delays import WaitingLine, known_at
-from projections.effect import NEVER
-from projections.paging import Connection, Listing, Page, Window, count, page
 from projections.survival import Observed, Survival, percentile, survival
+from projections.tables.effect import NEVER
+from projections.tables.paging import Connection, Listing, Page, Window, count, page
 
 # --- Which submissions ------------------------------------------------------------------------------------------------
 

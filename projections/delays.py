@@ -22,10 +22,10 @@ from domain.values.waiting import WHOLES, Calendar, Days, Owner, Span
 from domain.values.when import When
 from projections import clock
 from projections.clock import Clock, Measured, Pause, Standard, Step, Timed
-from projections.effect import counts_from, sorts_on
-from projections.kinds import by_kind, of_kinds
-from projections.paging import Connection, flat, lines_of
-from projections.rows import add, array, columns, runs, without_waiting
+from projections.tables.effect import counts_from, sorts_on
+from projections.tables.kinds import by_kind, of_kinds
+from projections.tables.paging import Connection, flat, lines_of
+from projections.tables.rows import add, array, columns, runs, without_waiting
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 

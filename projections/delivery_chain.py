@@ -13,8 +13,8 @@ from decimal import Decimal
 from domain.values.when import DayRange, When
 from projections.clock import Bounds, bounds
 from projections.delays import MarkLine, StatedLine, StepLine, WindowLine
-from projections.effect import counts_from
 from projections.survival import percentile
+from projections.tables.effect import counts_from
 
 LINKS = (
     ("submitted", ("submitted", "resubmitted", "stated")),

@@ -26,9 +26,9 @@ from projections.discrepancy_catalogue import CATALOGUE
 from projections.discrepancy_life import Life
 from projections.discrepancy_notes import NOTED, Note, Noted, identifier_key, name_key, note, notes_of
 from projections.discrepancy_rules import Finding, Seen, findings
-from projections.kinds import by_kind, of_kinds
-from projections.paging import Connection, Listing, Page, Window, count, lines_of, page
-from projections.rows import add, array, columns
+from projections.tables.kinds import by_kind, of_kinds
+from projections.tables.paging import Connection, Listing, Page, Window, count, lines_of, page
+from projections.tables.rows import add, array, columns
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from domain.history import Recorded
 from domain.values.fact import CountStated
 from domain.values.money import Money
 from domain.values.when import When
-from projections.kinds import by_kind
+from projections.tables.kinds import by_kind
 
 
 class Note(NamedTuple):

@@ -29,7 +29,7 @@ from projections.discrepancy_facts import (
     when,
 )
 from projections.discrepancy_notes import Note, plain_name
-from projections.effect import counts_from
+from projections.tables.effect import counts_from
 
 # --- What rules read, and what they find -----------------------------------------------------------------------------
 

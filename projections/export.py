@@ -13,9 +13,9 @@ from psycopg.sql import SQL, Identifier
 from domain.values.money import minor_units
 from domain.values.when import When
 from projections.discrepancies import Filter, discrepancies_page, listing
-from projections.effect import counts_from
 from projections.funding import FIGURES, FundingLine, funding_beside, funding_by
-from projections.paging import Connection, Window
+from projections.tables.effect import counts_from
+from projections.tables.paging import Connection, Window
 
 PAGE = 500
 Row = dict[str, str | int | float | bool | None]

@@ -14,8 +14,8 @@ from typing import Any
 from psycopg.sql import SQL, Composable
 
 from projections.accounts import Account
-from projections.currencies import by_places
-from projections.paging import Connection, Listing, lines_of, sql
+from projections.tables.currencies import by_places
+from projections.tables.paging import Connection, Listing, lines_of, sql
 
 # Each figure is a sum of accounts. Returned money stands on the credit side of its account.
 FIGURES: dict[str, dict[Account, int]] = {

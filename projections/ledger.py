@@ -13,9 +13,9 @@ from domain import award, bid, partnership, programme
 from domain.counters import minor
 from domain.history import Recorded
 from projections.accounts import MOVING, Account, entries
-from projections.effect import counts_from
-from projections.kinds import of_kinds
-from projections.rows import add, add_at_once, array, columns
+from projections.tables.effect import counts_from
+from projections.tables.kinds import of_kinds
+from projections.tables.rows import add, add_at_once, array, columns
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 

@@ -11,9 +11,9 @@ from psycopg.sql import SQL, Identifier
 
 from domain import outcome
 from domain.history import Recorded
-from projections.effect import counts_from
-from projections.paging import Connection, lines_of
-from projections.rows import without_waiting
+from projections.tables.effect import counts_from
+from projections.tables.paging import Connection, lines_of
+from projections.tables.rows import without_waiting
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 

@@ -13,8 +13,8 @@ from decimal import Decimal
 from domain.books import first_open
 from domain.values.money import minor_units
 from projections.funding import FIGURES
-from projections.paging import Connection, lines_of
 from projections.periods import PeriodLine, periods_by
+from projections.tables.paging import Connection, lines_of
 
 # --- Lines ------------------------------------------------------------------------------------------------------------
 

@@ -9,8 +9,8 @@ import psycopg
 
 from domain.books import PeriodClosed
 from domain.history import Recorded
-from projections.paging import Connection, lines_of
-from projections.rows import add
+from projections.tables.paging import Connection, lines_of
+from projections.tables.rows import add
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from projections import READ_MODELS
-from projections.definition import definition_of
-from projections.paging import Connection, lines_of
+from projections.tables.definition import definition_of
+from projections.tables.paging import Connection, lines_of
 
 # Told on this channel by the projector, with the name of the read model, whenever one has moved.
 CHANNEL = "fundtrail_read"

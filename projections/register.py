@@ -10,9 +10,9 @@ from psycopg.sql import SQL, Composable, Identifier
 
 from domain import organisation, partnership, programme
 from domain.history import Recorded
-from projections.effect import counts_from
-from projections.paging import Connection, Listing, Page, Window, flat, lines_of, page
-from projections.rows import without_waiting
+from projections.tables.effect import counts_from
+from projections.tables.paging import Connection, Listing, Page, Window, flat, lines_of, page
+from projections.tables.rows import without_waiting
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 

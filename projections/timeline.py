@@ -13,9 +13,9 @@ from domain import organisation
 from domain.history import Recorded, partnership_of
 from domain.values.fact import Lane
 from domain.values.money import Money
-from projections.effect import sorts_on
-from projections.paging import Connection, Listing, Page, Window, page, sql
-from projections.rows import add
+from projections.tables.effect import sorts_on
+from projections.tables.paging import Connection, Listing, Page, Window, page, sql
+from projections.tables.rows import add
 from projections.telling import WHO, Telling, tell
 
 # --- Table ------------------------------------------------------------------------------------------------------------

@@ -11,8 +11,8 @@ from domain.values.when import DayRange, When
 from projections import clock
 from projections.clock import Measured
 from projections.delays import SpanLine, StepLine, spans_at, spans_by, steps_at, steps_by
-from projections.effect import counts_from
-from projections.paging import Connection
+from projections.tables.effect import counts_from
+from projections.tables.paging import Connection
 
 Line = TypeVar("Line", SpanLine, StepLine)
 

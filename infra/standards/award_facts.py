@@ -12,7 +12,7 @@ from domain.editions.statement import Statement, statement
 from domain.values.fact import Fact
 from domain.values.money import Money
 from domain.values.when import UNKNOWN, Precision, When
-from projections.effect import counts_from
+from projections.tables.effect import counts_from
 
 # By these words of theirs, statements of awards are known to come from a standard.
 GIVING, IATI = "360giving", "iati"

@@ -7,7 +7,7 @@ from datetime import date
 
 from domain import organisation, partnership, programme
 from domain.values.fact import Fact
-from projections.effect import counts_from
+from projections.tables.effect import counts_from
 
 IDENTIFIER = re.compile(r"(?:[A-Z]{2,3}-[A-Z0-9_]+|360G)-.+")
 # Where an organisation has several identifiers, these come first.

@@ -12,7 +12,7 @@ from infra.standards.award_facts import GIVING, IATI
 from infra.standards.left_out import Report
 from infra.standards.publisher import Publisher
 from infra.standards.reading import Told, Wanted, awards
-from projections.paging import Connection
+from projections.tables.paging import Connection
 
 # Amounts are numbers with exactly the digits that they have.
 _ENCODER = msgspec.json.Encoder(decimal_format="number")

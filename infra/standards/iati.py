@@ -16,7 +16,7 @@ from infra.standards.award_facts import AwardFacts, Flow, to_the_day
 from infra.standards.belonging import Belonging, KnownOrganisation, identifier_of
 from infra.standards.left_out import CannotBeTold, Report
 from infra.standards.publisher import Publisher
-from projections.effect import counts_from
+from projections.tables.effect import counts_from
 
 NAMESPACE = "urn:fundtrail:export"
 # What stands in an activity, in this order; True: it must.

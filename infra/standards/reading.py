@@ -13,7 +13,7 @@ from infra.codec import CODEC
 from infra.standards.award_facts import AwardFacts, award_facts, take_bid
 from infra.standards.belonging import Belonging, belonging_of, funders_of, wanted_of
 from infra.standards.left_out import CannotBeTold, Report
-from projections.paging import Connection
+from projections.tables.paging import Connection
 
 PAGE = 100
 ESTABLISHED = ["ProgrammeEstablished", "SchemeEstablished"]

@@ -17,7 +17,7 @@ from infra.standards.belonging import Belonging, KnownOrganisation, identifier_o
 from infra.standards.left_out import CannotBeTold, LeftOut, Report
 from infra.standards.publisher import Publisher
 from infra.standards.three_sixty_form import OBJECTS, Fitting, Unfit, fit_object
-from projections.effect import counts_from
+from projections.tables.effect import counts_from
 
 Grant = dict[str, Any]
 TRANSACTIONS = ("applicationTransaction", "commitmentTransaction", "disbursementTransaction")

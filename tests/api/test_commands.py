@@ -16,7 +16,7 @@ from domain.values.ids import AwardId, OutcomeId, PartnershipId, ProgrammeId, Ro
 from domain.values.money import Money
 from domain.values.when import When
 from infra.postgres import Database
-from projections.present import today
+from projections.tables.present import today
 from tests.api.served import Api, served
 
 CODE = "worcestershire-partnership"

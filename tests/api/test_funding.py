@@ -16,7 +16,7 @@ from domain.values.when import UNKNOWN, When
 from infra.codec import CODEC
 from infra.writing import safe_cell
 from projections.funding import FIGURES
-from projections.present import today
+from projections.tables.present import today
 from tests.api.served import Api, until
 from tests.money import Desk, adds, desk, gbp
 

@@ -31,7 +31,7 @@ from infra.migrate import migrate
 from infra.postgres import Database, embedded
 from infra.rebuild import rebuild_side_by_side
 from projections import READ_MODELS
-from projections.paging import lines_of
+from projections.tables.paging import lines_of
 from tests.bench import peers
 from tests.bench.grown import grow
 from tests.bench.load import get, load, post

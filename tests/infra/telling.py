@@ -15,7 +15,7 @@ from infra.standards.left_out import LeftOut
 from infra.standards.publisher import Publisher
 from infra.standards.reading import Wanted, instant_of
 from projections import progress
-from projections.paging import Connection
+from projections.tables.paging import Connection
 
 OURS = Publisher(name="Local Pilots", prefix="360G-local", reference="GB-GOV-99", kind="10")
 LATE = date(2030, 1, 1)

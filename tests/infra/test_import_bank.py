@@ -29,7 +29,7 @@ from infra.projector import project_all
 from infra.reads import look
 from projections import bank
 from projections.bank import EntryLine, Filter, listing
-from projections.paging import Window
+from projections.tables.paging import Window
 from tests.infra.banking import IBAN, SPACE, booked, camt, statement
 from tests.infra.importing import bring, grant, package
 from tests.infra.telling import listed

@@ -19,7 +19,7 @@ from infra.migrate import MigrationChanged, migrate
 from infra.postgres import APP, PROJECTOR, Database
 from infra.projector import project_all
 from projections import READ_MODELS, ReadModel, audit, register
-from projections.definition import definition_of
+from projections.tables.definition import definition_of
 from tests.infra.servers import server_of_its_own
 from tests.infra.writing import ask, at_once, eventually, everything, order, read_tables, waiting
 from tests.infra.writing import register as register_organisation

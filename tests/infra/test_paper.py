@@ -22,9 +22,9 @@ from infra.paper import (
     shorter,
 )
 from projections.audit import AuditLine
-from projections.effect import sorts_on
 from projections.progress import Head, ProgressLine
 from projections.register import OrganisationLine, PartnershipLine, SchemeLine
+from projections.tables.effect import sorts_on
 from projections.timeline import Entry
 
 

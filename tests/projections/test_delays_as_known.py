@@ -20,7 +20,7 @@ from infra.projector import project_all
 from projections import clock
 from projections.clock import Standard, Step
 from projections.delays import step_of
-from projections.effect import counts_from
+from projections.tables.effect import counts_from
 from tests.money import Desk, desk, gbp
 
 BIDS = 6

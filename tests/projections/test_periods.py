@@ -19,9 +19,9 @@ from domain.values.when import When
 from infra.postgres import APP, Database
 from infra.projector import project_all
 from projections.funding import FIGURES, funding_by
-from projections.paging import Connection
 from projections.period_report import Report, report
 from projections.periods import PeriodLine, periods_by
+from projections.tables.paging import Connection
 from tests.money import Desk, desk, gbp
 
 T = TypeVar("T")

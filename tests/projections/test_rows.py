@@ -12,7 +12,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from infra.postgres import Database
-from projections.rows import FEW, add, add_at_once, array
+from projections.tables.rows import FEW, add, add_at_once, array
 
 HOSTILE = [
     "", " ", "NULL", "null", "{}", "{", "}", ",", '"', "\\", '\\"', '"\\', "\\\\", "a,b", "'", "\t\r\n", "\x01", "\x7f",
