@@ -42,7 +42,7 @@ def migrate(database: Database) -> list[str]:
                 _name_tables(connection, model)
             else:
                 _define(connection, model)
-        changed = [model for model in READ_MODELS if known.get(model.NAME) != definition_of(model.NAME)]
+        changed = [model for model in READ_MODELS if known.get(model.NAME) != definition_of(model)]
         # Together: the log is read once for all that another definition made.
         outdated = [model for model in changed if model.NAME in known]
         if outdated:
@@ -81,7 +81,7 @@ def _define(connection: psycopg.Connection[TupleRow], model: ReadModel) -> None:
         add_indexes(connection, model, LIVE)
         connection.execute(
             "INSERT INTO read.projections (name, definition, tables) VALUES (%s, %s, %s)",
-            (model.NAME, definition_of(model.NAME), list(model.TABLES)),
+            (model.NAME, definition_of(model), list(model.TABLES)),
         )
 
 

@@ -169,7 +169,7 @@ def _ours(models: Sequence[ReadModel], definitions: Mapping[str, str]) -> set[st
     for model in models:
         if model.NAME not in definitions:
             raise NoDatabase(f"the read model {model.NAME} has no tables yet: run `fundtrail migrate`")
-    ours = {model.NAME for model in models if definitions[model.NAME] == definition_of(model.NAME)}
+    ours = {model.NAME for model in models if definitions[model.NAME] == definition_of(model)}
     if models and not ours:
         raise NoDatabase(
             f"the tables of {_names(models)} are of another version of Fundtrail: run that one, or `fundtrail migrate`"

@@ -330,7 +330,7 @@ def _switch(
             before = _standing(connection, model)
             if before.position > position:
                 position = _take_in(connection, [model], position)
-            now = Standing(position, definition_of(model.NAME), list(model.TABLES), "running", None, None)
+            now = Standing(position, definition_of(model), list(model.TABLES), "running", None, None)
             functions = _functions(connection, next_of(model))
             connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(before_of(model))))
             _move(connection, LIVE, before_of(model), before.tables, functions)

@@ -52,7 +52,7 @@ async def progress(connection: Connection) -> list[ProgressLine]:
         connection,
         ProgressLine,
         _PROGRESS,
-        ([model.NAME for model in READ_MODELS], [definition_of(model.NAME) for model in READ_MODELS]),
+        ([model.NAME for model in READ_MODELS], [definition_of(model) for model in READ_MODELS]),
     )
 
 

@@ -6,16 +6,22 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from types import ModuleType
+from typing import Any
 
 PACKAGE = "projections"
 # What is only read with fills no table.
-READING = f"{PACKAGE}.paging"
+READING = f"{PACKAGE}.tables.paging"
+
+
+def definition_of(model: Any) -> str:
+    """The digest of the modules that fill the read model *model*, itself a module."""
+    return digest_of(model.__name__)
 
 
 @cache
-def definition_of(name: str) -> str:
-    """The digest of the modules that fill the read model *name*. Another text may fill its tables otherwise."""
-    modules = _with_imports(import_module(f"{PACKAGE}.{name}"), {})
+def digest_of(name: str) -> str:
+    """The digest of the module *name* and of those it takes from. A changed text may fill its tables otherwise."""
+    modules = _with_imports(import_module(name), {})
     return hashlib.sha256("".join(inspect.getsource(modules[name]) for name in sorted(modules)).encode()).hexdigest()
 
 

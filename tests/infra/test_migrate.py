@@ -19,7 +19,7 @@ from infra.migrate import MigrationChanged, migrate
 from infra.postgres import APP, PROJECTOR, Database
 from infra.projector import project_all
 from projections import READ_MODELS, ReadModel, audit, register
-from projections.tables.definition import definition_of
+from projections.tables.definition import definition_of, digest_of
 from tests.infra.servers import server_of_its_own
 from tests.infra.writing import ask, at_once, eventually, everything, order, read_tables, waiting
 from tests.infra.writing import register as register_organisation
@@ -206,20 +206,20 @@ def test_a_read_model_that_was_stopped_runs_again_under_a_new_definition(program
 
 
 def test_the_definition_of_each_read_model_is_its_own_and_always_the_same() -> None:
-    definitions = [definition_of(model.NAME) for model in READ_MODELS]
+    definitions = [definition_of(model) for model in READ_MODELS]
     assert len(READ_MODELS) == len(set(definitions))
-    definition_of.cache_clear()
-    assert definitions == [definition_of(model.NAME) for model in READ_MODELS]
+    digest_of.cache_clear()
+    assert definitions == [definition_of(model) for model in READ_MODELS]
 
 
 def test_a_definition_covers_what_its_module_takes_from_others(monkeypatch: pytest.MonkeyPatch) -> None:
     """Delays are timed by the clock, and dates compared: with another clock their tables hold something else."""
-    before = {model.NAME: definition_of(model.NAME) for model in READ_MODELS}
+    before = {model.NAME: definition_of(model) for model in READ_MODELS}
     source = inspect.getsource
     monkeypatch.setattr(inspect, "getsource", lambda module: source(module) + "# another" * (module.__name__ == CLOCK))
-    definition_of.cache_clear()
-    after = {model.NAME: definition_of(model.NAME) for model in READ_MODELS}
-    definition_of.cache_clear()
+    digest_of.cache_clear()
+    after = {model.NAME: definition_of(model) for model in READ_MODELS}
+    digest_of.cache_clear()
     assert ["delays", "discrepancies"] == [name for name in before if before[name] != after[name]]
 
 
