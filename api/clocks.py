@@ -14,8 +14,8 @@ from api.written import Selected
 from domain.values.waiting import Owner as DomainOwner
 from domain.values.waiting import Span
 from domain.values.when import DayRange as DomainDayRange
-from projections import delays
-from projections.waiting_now import Clock, StageNow, Standing, Submission, clock_of, clocks_of
+from projections.delays import stages as delays
+from projections.delays.waiting_now import Clock, StageNow, Standing, Submission, clock_of, clocks_of
 
 strawberry.enum(DomainOwner, name="DelayOwner", description="Whose turn it is.")
 strawberry.enum(

@@ -20,12 +20,15 @@ from api.plans import AHEAD, selects
 from api.values import PageInfo, When
 from api.written import Later, Paging, Selected, Shape
 from domain.values.waiting import Span
-from projections import bids, delay_summary, delays, delivery_chain
-from projections.delay_summary import Filter, Summary
-from projections.delay_words import WHOLE_OF, computed_in_words, stated_in_words
-from projections.delays import VERSION, StatedLine, WaitingLine
+from projections import bids
+from projections.delays import delivery_chain
+from projections.delays import stages as delays
+from projections.delays import summary as delay_summary
+from projections.delays.stages import VERSION, StatedLine, WaitingLine
+from projections.delays.summary import Filter, Summary
+from projections.delays.waiting_now import Submission, clock_of, timed_of
+from projections.delays.words import WHOLE_OF, computed_in_words, stated_in_words
 from projections.tables.paging import Listing
-from projections.waiting_now import Submission, clock_of, timed_of
 
 ORDER = "delays"
 KEY = (cursor.day, cursor.text, cursor.position)

@@ -18,17 +18,10 @@ from infra.cli_asking import AsAt, KnownAt, NotThere, ask, clocks, known_by
 from infra.columns import COLUMNS, DELAY_GROUPS
 from infra.postgres import Database
 from infra.writing import print_csv
-from projections import delays, register
-from projections.delay_summary import (
-    GROUPS,
-    Filter,
-    Summary,
-    Tally,
-    by_group,
-    computed_by,
-    tallies,
-)
-from projections.delay_words import WHOLE_OF, computed_in_words, stated_in_words
+from projections import register
+from projections.delays import stages as delays
+from projections.delays.summary import GROUPS, Filter, Summary, Tally, by_group, computed_by, tallies
+from projections.delays.words import WHOLE_OF, computed_in_words, stated_in_words
 from projections.export import Row
 from projections.tables.paging import Connection
 

@@ -18,7 +18,7 @@ from projections import bank
 from projections.audit import audit_list
 from projections.audit import entries as audit_entries
 from projections.awards import payments_by
-from projections.delay_summary import Filter
+from projections.delays.summary import Filter
 from projections.export import LISTS as OF_READ_MODELS
 from projections.export import PAGE, Row
 from projections.outcomes import outcomes_by

@@ -12,8 +12,8 @@ from domain.values.waiting import Span
 from domain.values.when import DayRange, When
 from infra.bid_delays import BidDelay
 from infra.paper import date_in_words
-from projections.delay_summary import Summary, Tally
-from projections.waiting_now import Standing
+from projections.delays.summary import Summary, Tally
+from projections.delays.waiting_now import Standing
 
 if TYPE_CHECKING:
     from infra.cli_delays import Stated

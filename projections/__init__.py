@@ -6,19 +6,8 @@ from typing import Any, Protocol, runtime_checkable
 import psycopg
 
 from domain.history import Recorded
-from projections import (
-    audit,
-    awards,
-    bank,
-    bids,
-    delays,
-    discrepancies,
-    ledger,
-    outcomes,
-    periods,
-    register,
-    timeline,
-)
+from projections import audit, awards, bank, bids, discrepancies, ledger, outcomes, periods, register, timeline
+from projections.delays import stages as delays
 
 
 class ReadModel(Protocol):

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from domain.values.when import When
-from projections.clock import first_day, last_day
+from projections.delays.clock import first_day, last_day
 from projections.discrepancy_notes import Note
 
 ZERO = Decimal(0)

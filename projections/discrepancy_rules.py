@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from domain.values.money import minor_units
 from domain.values.when import Precision
-from projections.clock import first_day
+from projections.delays.clock import first_day
 from projections.discrepancy_facts import (
     ZERO,
     Award,

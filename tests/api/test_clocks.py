@@ -22,7 +22,7 @@ from domain.values.waiting import Calendar
 from domain.values.when import When
 from infra.postgres import Database
 from infra.projector import project_all
-from projections.delays import VERSION
+from projections.delays.stages import VERSION
 from tests.api.served import Api, served
 from tests.api.test_delays import CLOCK
 from tests.api.test_statements import statements

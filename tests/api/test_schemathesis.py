@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.graphql import nodes
 
-from projections import delay_summary
+from projections.delays import summary
 from tests.api.served import Api
 
 # What each scalar of ours may be given, in good sense or in bad.
@@ -68,6 +68,6 @@ def test_an_error_of_ours_would_be_found(api: Api, monkeypatch: pytest.MonkeyPat
     async def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("planted")
 
-    monkeypatch.setattr(delay_summary, "summaries", broken)
+    monkeypatch.setattr(summary, "summaries", broken)
     with pytest.raises(AssertionError, match="INTERNAL"):
         refused_well(api.http.post("/graphql", json={"query": "{ delaySummary { group } }"}))

@@ -10,8 +10,8 @@ from psycopg.types.json import Jsonb
 from domain.values.waiting import Calendar, Days, Span
 from domain.values.when import When
 from infra.postgres import Database
-from projections.clock import Standard, Step, timed
-from projections.delays import Place, timings
+from projections.delays.clock import Standard, Step, timed
+from projections.delays.stages import Place, timings
 from tests.bench.turns import in_turns
 
 BIDS, ROUNDS = 100_000, 60

@@ -24,7 +24,7 @@ from tests.infra.servers import server_of_its_own
 from tests.infra.writing import ask, at_once, eventually, everything, order, read_tables, waiting
 from tests.infra.writing import register as register_organisation
 
-CLOCK = "projections.clock"
+CLOCK = "projections.delays.clock"
 EVERYTHING = [
     "0001_log",
     "0002_append_in_groups",

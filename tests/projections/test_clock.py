@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from domain.values.waiting import STAGES, Calendar, Days, Owner, Span
 from domain.values.when import DayRange, When
-from projections.clock import (
+from projections.delays.clock import (
     Clock,
     Measured,
     Standard,
@@ -22,7 +22,7 @@ from projections.clock import (
     standard_for,
     timed,
 )
-from projections.working_days import after_working_days, bank_holidays, working_days
+from projections.delays.working_days import after_working_days, bank_holidays, working_days
 
 ENGLAND, SCOTLAND = Calendar.ENGLAND_AND_WALES, Calendar.SCOTLAND
 TODAY = date(2023, 1, 31)

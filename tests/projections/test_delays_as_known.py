@@ -17,9 +17,9 @@ from infra import projector
 from infra.log import read_log
 from infra.postgres import PROJECTOR, Database
 from infra.projector import project_all
-from projections import clock
-from projections.clock import Standard, Step
-from projections.delays import step_of
+from projections.delays import clock
+from projections.delays.clock import Standard, Step
+from projections.delays.stages import step_of
 from projections.tables.effect import counts_from
 from tests.money import Desk, desk, gbp
 

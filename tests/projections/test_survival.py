@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from projections.survival import Observed, Survival, curve, percentile, survival
+from projections.delays.survival import Observed, Survival, curve, percentile, survival
 
 TIMES = st.lists(
     st.builds(Observed, days=st.integers(0, 400), reached=st.booleans(), number=st.integers(1, 3)),

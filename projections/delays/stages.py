@@ -1,6 +1,6 @@
 """Delays: what is timed of each bid, as it was known at each position of the log, and what sources say was slow.
 
-``projections.clock`` says how bids are timed; this keeps what it comes to, one line for each stage and whole way.
+``projections.delays.clock`` says how bids are timed; this keeps what it comes to, one line for each stage and whole way.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,8 +20,8 @@ from domain.values.fact import DelayReported
 from domain.values.money import Money
 from domain.values.waiting import WHOLES, Calendar, Days, Owner, Span
 from domain.values.when import When
-from projections import clock
-from projections.clock import Clock, Measured, Pause, Standard, Step, Timed
+from projections.delays import clock
+from projections.delays.clock import Clock, Measured, Pause, Standard, Step, Timed
 from projections.tables.effect import counts_from, sorts_on
 from projections.tables.kinds import by_kind, of_kinds
 from projections.tables.paging import Connection, flat, lines_of

@@ -1,4 +1,4 @@
-"""How long bids took and how many wait: lists by key, and figures by group, over what ``projections.delays`` keeps."""
+"""How long bids took and how many wait: lists by key, and figures by group, over what ``projections.delays.stages`` keeps."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from typing import Any, LiteralString, NamedTuple
 from psycopg.sql import SQL, Composable, Identifier, Literal, Placeholder
 
 from domain.values.waiting import Span
-from projections.delays import WaitingLine, known_at
-from projections.survival import Observed, Survival, percentile, survival
+from projections.delays.stages import WaitingLine, known_at
+from projections.delays.survival import Observed, Survival, percentile, survival
 from projections.tables.effect import NEVER
 from projections.tables.paging import Connection, Listing, Page, Window, count, page
 

@@ -11,9 +11,9 @@ from datetime import date
 from decimal import Decimal
 
 from domain.values.when import DayRange, When
-from projections.clock import Bounds, bounds
-from projections.delays import MarkLine, StatedLine, StepLine, WindowLine
-from projections.survival import percentile
+from projections.delays.clock import Bounds, bounds
+from projections.delays.stages import MarkLine, StatedLine, StepLine, WindowLine
+from projections.delays.survival import percentile
 from projections.tables.effect import counts_from
 
 LINKS = (

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from domain.values.waiting import STAGES, WHOLES, Calendar, Days, Owner, Span
 from domain.values.when import DayRange, Precision, When
+from projections.delays.working_days import after_working_days, working_days
 from projections.tables.effect import counts_from
-from projections.working_days import after_working_days, working_days
 
 # An approximate date may be off by this many days to either side: our convention, for no source says by how much.
 ALLOWANCE = {Precision.DAY: 15, Precision.MONTH: 31, Precision.YEAR: 366, Precision.RANGE: 31}
