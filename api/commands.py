@@ -33,7 +33,7 @@ from domain.values.ids import AwardId, BidId, OutcomeId, PartnershipId, RoundId
 from domain.values.money import Money
 from domain.values.refusal import Refused
 from projections import audit
-from projections.discrepancies import DiscrepancyLine
+from projections.discrepancies.register import DiscrepancyLine
 
 Thing = TypeVar("Thing")
 Recorded = TypeVar("Recorded")

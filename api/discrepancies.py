@@ -14,11 +14,11 @@ from api.partnerships import Partnership, find_partnership
 from api.scalars import LogPosition
 from api.values import Node, PageInfo
 from domain.values.refusal import Refused
-from projections import discrepancies
-from projections.discrepancies import DiscrepancyLine, Filter
-from projections.discrepancy_catalogue import CATALOGUE, Rule
-from projections.discrepancy_catalogue import Severity as CatalogueSeverity
-from projections.discrepancy_life import Status
+from projections.discrepancies import register as discrepancies
+from projections.discrepancies.catalogue import CATALOGUE, Rule
+from projections.discrepancies.catalogue import Severity as CatalogueSeverity
+from projections.discrepancies.life import Status
+from projections.discrepancies.register import DiscrepancyLine, Filter
 from projections.tables.paging import Listing
 from projections.tables.present import today
 

@@ -16,9 +16,9 @@ from infra.columns import COLUMNS
 from infra.postgres import Database
 from infra.writing import print_csv
 from projections import export, register
-from projections.discrepancies import Filter
-from projections.discrepancy_catalogue import CATALOGUE, Severity
-from projections.discrepancy_life import Status
+from projections.discrepancies.catalogue import CATALOGUE, Severity
+from projections.discrepancies.life import Status
+from projections.discrepancies.register import Filter
 from projections.export import Row
 from projections.tables.paging import Connection
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from projections.discrepancy_life import Status
+from projections.discrepancies.life import Status
 from projections.export import Row
 
 COLOURS = {"error": "red", "warning": "yellow"}

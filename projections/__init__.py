@@ -6,8 +6,9 @@ from typing import Any, Protocol, runtime_checkable
 import psycopg
 
 from domain.history import Recorded
-from projections import audit, awards, bank, bids, discrepancies, ledger, outcomes, periods, register, timeline
+from projections import audit, awards, bank, bids, ledger, outcomes, periods, register, timeline
 from projections.delays import stages as delays
+from projections.discrepancies import register as discrepancies
 
 
 class ReadModel(Protocol):

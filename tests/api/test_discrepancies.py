@@ -15,7 +15,7 @@ from domain.values.fact import Record
 from domain.values.ids import AwardId
 from domain.values.when import UNKNOWN, When
 from infra.projector import project_all
-from projections.discrepancy_catalogue import CATALOGUE
+from projections.discrepancies.catalogue import CATALOGUE
 from tests.api.served import Api
 from tests.examples import stated
 from tests.money import Desk, desk, gbp

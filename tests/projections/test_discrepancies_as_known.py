@@ -49,9 +49,9 @@ from infra import projector
 from infra.log import PostgresLog, read_log
 from infra.postgres import PROJECTOR, Database
 from infra.projector import project_all
-from projections import discrepancies
-from projections.discrepancy_notes import Note, identifier_key, name_key, note, notes_of
-from projections.discrepancy_rules import Seen, findings
+from projections.discrepancies import register as discrepancies
+from projections.discrepancies.notes import Note, identifier_key, name_key, note, notes_of
+from projections.discrepancies.rules import Seen, findings
 from tests.money import gbp
 
 THINGS = 4

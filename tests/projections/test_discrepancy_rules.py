@@ -47,11 +47,11 @@ from domain.partnership import PartnerJoined, PartnershipFormed, PilotListed, Su
 from domain.values.fact import CountStated, Fact, Listed
 from domain.values.ids import OrganisationId
 from domain.values.when import UNKNOWN, When
-from projections import discrepancy_facts
-from projections.discrepancy_catalogue import CATALOGUE
-from projections.discrepancy_facts import surely_before
-from projections.discrepancy_notes import Note, identifier_key, name_key, note, notes_of, plain_name
-from projections.discrepancy_rules import Finding, Seen, findings
+from projections.discrepancies import facts
+from projections.discrepancies.catalogue import CATALOGUE
+from projections.discrepancies.facts import surely_before
+from projections.discrepancies.notes import Note, identifier_key, name_key, note, notes_of, plain_name
+from projections.discrepancies.rules import Finding, Seen, findings
 from tests.examples import ACE, AWARD, BID, EVENTS, PILOTS
 from tests.spec import gbp
 
@@ -539,12 +539,12 @@ def test_what_does_not_add_up_is_the_same_whether_it_is_read_as_it_comes_or_all_
 
 
 def test_payments_that_were_taken_to_change_nothing_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def stays(award: discrepancy_facts.Award, note: Note) -> None:
+    def stays(award: facts.Award, note: Note) -> None:
         moved = award.has_moved
         pay(award, note)
         award.has_moved = moved
 
-    pay = discrepancy_facts._pay
-    monkeypatch.setattr(discrepancy_facts, "_pay", stays)
+    pay = facts._pay
+    monkeypatch.setattr(facts, "_pay", stays)
     with pytest.raises(AssertionError):
         test_what_does_not_add_up_is_the_same_whether_it_is_read_as_it_comes_or_all_anew()

@@ -20,12 +20,12 @@ from psycopg.sql import SQL, Composable
 from domain import award, bid, discrepancy, organisation, partnership, programme
 from domain.history import Recorded
 from domain.values.fact import Fact
-from projections import discrepancy_life
 from projections.audit import ENTRY, AuditLine
-from projections.discrepancy_catalogue import CATALOGUE
-from projections.discrepancy_life import Life
-from projections.discrepancy_notes import NOTED, Note, Noted, identifier_key, name_key, note, notes_of
-from projections.discrepancy_rules import Finding, Seen, findings
+from projections.discrepancies import life as discrepancy_life
+from projections.discrepancies.catalogue import CATALOGUE
+from projections.discrepancies.life import Life
+from projections.discrepancies.notes import NOTED, Note, Noted, identifier_key, name_key, note, notes_of
+from projections.discrepancies.rules import Finding, Seen, findings
 from projections.tables.kinds import by_kind, of_kinds
 from projections.tables.paging import Connection, Listing, Page, Window, count, lines_of, page
 from projections.tables.rows import add, array, columns

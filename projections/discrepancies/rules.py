@@ -15,7 +15,7 @@ from typing import NamedTuple
 from domain.values.money import minor_units
 from domain.values.when import Precision
 from projections.delays.clock import first_day
-from projections.discrepancy_facts import (
+from projections.discrepancies.facts import (
     ZERO,
     Award,
     Bid,
@@ -28,7 +28,7 @@ from projections.discrepancy_facts import (
     total,
     when,
 )
-from projections.discrepancy_notes import Note, plain_name
+from projections.discrepancies.notes import Note, plain_name
 from projections.tables.effect import counts_from
 
 # --- What rules read, and what they find -----------------------------------------------------------------------------

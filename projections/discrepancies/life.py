@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from domain import discrepancy
 from domain.history import Recorded
-from projections.discrepancy_rules import Finding
+from projections.discrepancies.rules import Finding
 
 
 class Status(Enum):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from domain.values.when import When
 from projections.delays.clock import first_day, last_day
-from projections.discrepancy_notes import Note
+from projections.discrepancies.notes import Note
 
 ZERO = Decimal(0)
 
