@@ -14,8 +14,9 @@ from api.errors import NOT_YET_VISIBLE, Problem
 from api.scalars import LogPosition, write_instant
 from api.whole import Beside
 from api.written import Json, Shape, Word, instant
-from projections import audit, funding
-from projections.funding import FundingLine
+from projections import audit
+from projections.money import funding
+from projections.money.funding import FundingLine
 from projections.tables.present import today
 
 

@@ -10,9 +10,10 @@ from api.context import Info
 from api.errors import Problem
 from api.scalars import LogPosition
 from api.values import When
-from projections import period_report, periods, progress
-from projections.period_report import Adjustment, Report
-from projections.periods import PeriodLine
+from projections import progress
+from projections.money import period_report, periods
+from projections.money.period_report import Adjustment, Report
+from projections.money.periods import PeriodLine
 
 
 @strawberry.type(description="What a figure of the ladder moved by, in major units of the programme's currency.")

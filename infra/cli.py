@@ -43,7 +43,8 @@ from infra.postgres import APP, PROJECTOR, Database, NoDatabase, UnsafeSettings,
 from infra.projector import Poisoned, Projector, project_all, retry
 from infra.rebuild import BeingRebuilt, NotConfirmed, rebuild_side_by_side
 from infra.settings import BadSetting, settings
-from projections import READ_MODELS, audit, funding, progress, register, timeline
+from projections import READ_MODELS, audit, progress, register, timeline
+from projections.money import funding
 from projections.register import PartnershipLine
 from projections.tables.paging import Connection, Page, Window
 from projections.tables.present import today

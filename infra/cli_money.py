@@ -12,8 +12,9 @@ from rich.console import Console
 from infra import paper_money
 from infra.cli_asking import NOT_FOUND, AsAt, KnownAt, ask, clocks, known_by
 from infra.postgres import Database
-from projections import awards, funding, register
-from projections.funding import FIGURES, ContributionLine, FundingLine
+from projections import awards, register
+from projections.money import funding
+from projections.money.funding import FIGURES, ContributionLine, FundingLine
 from projections.tables.paging import Connection
 from projections.tables.present import today
 

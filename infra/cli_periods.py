@@ -14,9 +14,10 @@ from api.scalars import read_day
 from infra import paper_periods
 from infra.cli_asking import NOT_FOUND, KnownAt, ask, clocks, known_by
 from infra.postgres import Database
-from projections import period_report, periods, register
-from projections.period_report import Report
-from projections.periods import PeriodLine
+from projections import register
+from projections.money import period_report, periods
+from projections.money.period_report import Report
+from projections.money.periods import PeriodLine
 from projections.tables.paging import Connection
 
 

@@ -1,6 +1,6 @@
 """The columns of every list that can be taken away, in their order: a list without any row still says what it holds."""
 
-from projections.funding import FIGURES
+from projections.money.funding import FIGURES
 
 # At the end of each row of an export: as at which day, and as known when, it stands.
 STAMP = ("as_at", "known_at", "log_position")

@@ -9,8 +9,8 @@ from rich.text import Text
 
 from domain.values.when import When
 from infra.paper import date_in_words
-from projections.period_report import Report
-from projections.periods import PeriodLine
+from projections.money.period_report import Report
+from projections.money.periods import PeriodLine
 
 
 def print_periods(console: Console, closed: Sequence[PeriodLine]) -> None:

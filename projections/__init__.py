@@ -6,9 +6,10 @@ from typing import Any, Protocol, runtime_checkable
 import psycopg
 
 from domain.history import Recorded
-from projections import audit, awards, bank, bids, ledger, outcomes, periods, register, timeline
+from projections import audit, awards, bank, bids, outcomes, register, timeline
 from projections.delays import stages as delays
 from projections.discrepancies import register as discrepancies
+from projections.money import ledger, periods
 
 
 class ReadModel(Protocol):

@@ -14,7 +14,7 @@ from domain.values.when import When
 from infra.postgres import APP, Database
 from infra.projector import project_all
 from projections import progress
-from projections.funding import FIGURES, FundingLine, funding_by
+from projections.money.funding import FIGURES, FundingLine, funding_by
 from tests.money import Desk, desk, gbp
 
 PAGE = Path(__file__).parents[1] / "docs" / "ledger.md"

@@ -15,7 +15,7 @@ from domain.values.ids import AwardId, BidId
 from domain.values.when import UNKNOWN, When
 from infra.codec import CODEC
 from infra.writing import safe_cell
-from projections.funding import FIGURES
+from projections.money.funding import FIGURES
 from projections.tables.present import today
 from tests.api.served import Api, until
 from tests.money import Desk, adds, desk, gbp

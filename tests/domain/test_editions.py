@@ -43,7 +43,7 @@ from domain.stated_grant import (
 from domain.values.fact import Fact, InvolvementStated, NothingThere
 from domain.values.money import Money
 from domain.values.when import UNKNOWN, When
-from projections.accounts import Account, entries
+from projections.money.accounts import Account, entries
 from tests.domain.stated import CARLISLE, EDEN, FUNDER, GRANT, REGISTER, ids_of, lacks, paid, source, states
 from tests.spec import MemoryLog, at, gbp, given_log
 

@@ -18,7 +18,7 @@ from infra.imports.edition_report import EditionReport, json_form
 from infra.log import PostgresLog, read_log
 from infra.postgres import APP, Database
 from infra.projector import project_all
-from projections.funding import funding_by
+from projections.money.funding import funding_by
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 

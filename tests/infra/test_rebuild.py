@@ -20,7 +20,8 @@ from infra.log import PostgresLog
 from infra.postgres import APP, Database, NoDatabase
 from infra.projector import Poisoned, project_all
 from infra.rebuild import BeingRebuilt, NotConfirmed, rebuild_side_by_side
-from projections import READ_MODELS, ReadModel, audit, ledger, timeline
+from projections import READ_MODELS, ReadModel, audit, timeline
+from projections.money import ledger
 from tests.infra.feeding import (
     BOTH,
     Watched,

@@ -15,8 +15,8 @@ from domain.values.ids import AwardId, BidId, PartnershipId
 from domain.values.money import Money
 from domain.values.refusal import Refused
 from domain.values.when import When
-from projections.accounts import entries
-from projections.funding import FIGURES
+from projections.money.accounts import entries
+from projections.money.funding import FIGURES
 from tests.money import gbp
 
 AWARD = AwardId("award-machine")

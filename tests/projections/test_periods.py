@@ -18,9 +18,9 @@ from domain.values.refusal import Refused
 from domain.values.when import When
 from infra.postgres import APP, Database
 from infra.projector import project_all
-from projections.funding import FIGURES, funding_by
-from projections.period_report import Report, report
-from projections.periods import PeriodLine, periods_by
+from projections.money.funding import FIGURES, funding_by
+from projections.money.period_report import Report, report
+from projections.money.periods import PeriodLine, periods_by
 from projections.tables.paging import Connection
 from tests.money import Desk, desk, gbp
 

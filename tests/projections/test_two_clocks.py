@@ -19,8 +19,8 @@ from domain.values.money import Money
 from domain.values.refusal import Refused
 from domain.values.when import UNKNOWN, When
 from infra.postgres import APP, PROJECTOR, Database
-from projections import ledger
-from projections.funding import FIGURES, FundingLine, funding_by
+from projections.money import ledger
+from projections.money.funding import FIGURES, FundingLine, funding_by
 from tests.money import adds, gbp
 
 HISTORIES, STEPS = 1000, 8

@@ -24,7 +24,7 @@ from uuid6 import uuid7
 
 from infra.postgres import Database
 from projections.awards import payments_where
-from projections.funding import FIGURES
+from projections.money.funding import FIGURES
 
 HERE = Path(__file__).parent
 NODE = Path(sys.executable).parent / "node"

@@ -12,8 +12,8 @@ from decimal import Decimal
 
 from domain.books import first_open
 from domain.values.money import minor_units
-from projections.funding import FIGURES
-from projections.periods import PeriodLine, periods_by
+from projections.money.funding import FIGURES
+from projections.money.periods import PeriodLine, periods_by
 from projections.tables.paging import Connection, lines_of
 
 # --- Lines ------------------------------------------------------------------------------------------------------------

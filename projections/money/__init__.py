@@ -1,0 +1,1 @@
+"""Postings, the funding ladder made of them, and closed periods."""
