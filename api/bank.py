@@ -17,8 +17,8 @@ from domain.bank.account import plain as spelled
 from domain.bank.matching import PaymentKey, Proposal
 from domain.bank.report import Line, Reconciliation
 from domain.values import money
-from projections import bank
-from projections.bank import AccountLine, EntryLine, Filter, ShareLine
+from projections.bank import entries as bank
+from projections.bank.entries import AccountLine, EntryLine, Filter, ShareLine
 from projections.tables.paging import Listing
 
 ORDER = "bankEntries"

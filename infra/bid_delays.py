@@ -8,8 +8,8 @@ from domain.values.waiting import Span
 from projections import bids, register
 from projections.delays.summary import Filter, delays_page, listing
 from projections.delays.waiting_now import Clock, clock_of, status_of, timed_of
-from projections.export import Row
 from projections.tables.paging import Connection, Window
+from projections.whole_lists import Row
 
 PAGE = 500
 

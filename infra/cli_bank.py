@@ -34,11 +34,11 @@ from infra.migrate import migrate
 from infra.postgres import Database
 from infra.projector import project_all
 from infra.writing import print_csv
-from projections import bank
-from projections.bank import AccountLine, EntryLine, PaymentLine
-from projections.export import Row
+from projections.bank import entries as bank
+from projections.bank.entries import AccountLine, EntryLine, PaymentLine
 from projections.tables.paging import Connection
 from projections.tables.present import today
+from projections.whole_lists import Row
 
 UNREADABLE, REFUSED = 2, 4
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]

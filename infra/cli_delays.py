@@ -22,8 +22,8 @@ from projections import register
 from projections.delays import stages as delays
 from projections.delays.summary import GROUPS, Filter, Summary, Tally, by_group, computed_by, tallies
 from projections.delays.words import WHOLE_OF, computed_in_words, stated_in_words
-from projections.export import Row
 from projections.tables.paging import Connection
+from projections.whole_lists import Row
 
 # What submissions can be narrowed to, by code.
 SORTS = ("programme", "scheme", "round", "partnership")

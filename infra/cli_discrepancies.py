@@ -15,12 +15,13 @@ from infra.cli_asking import NOT_FOUND, AsAt, KnownAt, ask, clocks, known_by
 from infra.columns import COLUMNS
 from infra.postgres import Database
 from infra.writing import print_csv
-from projections import export, register
+from projections import register
+from projections import whole_lists as export
 from projections.discrepancies.catalogue import CATALOGUE, Severity
 from projections.discrepancies.life import Status
 from projections.discrepancies.register import Filter
-from projections.export import Row
 from projections.tables.paging import Connection
+from projections.whole_lists import Row
 
 
 def add_discrepancies(

@@ -12,8 +12,8 @@ from infra.standards.publisher import Publisher
 from infra.standards.reading import Wanted
 from infra.writing import FORMATS, as_bytes
 from projections import register
-from projections.export import Row
 from projections.tables.paging import Connection
+from projections.whole_lists import Row
 
 LEFT_OUT = "-left-out"
 MEDIA_TYPES = {name: media for name, (media, _) in FORMATS.items()} | {

@@ -14,16 +14,16 @@ from domain.values.when import When
 from infra.bid_delays import bid_delays, plain_bid
 from infra.standards.award_facts import award_facts, take_bid
 from infra.standards.reading import Wanted, histories, pages_of
-from projections import bank
 from projections.audit import audit_list
 from projections.audit import entries as audit_entries
 from projections.awards import payments_by
+from projections.bank import entries as bank
 from projections.delays.summary import Filter
-from projections.export import LISTS as OF_READ_MODELS
-from projections.export import PAGE, Row
 from projections.outcomes import outcomes_by
 from projections.tables.effect import counts_from
 from projections.tables.paging import Connection, Window
+from projections.whole_lists import LISTS as OF_READ_MODELS
+from projections.whole_lists import PAGE, Row
 
 Rows: TypeAlias = AsyncGenerator[Row, None]
 

@@ -11,7 +11,7 @@ from rich.text import Text
 from domain.values.money import Money
 from infra.imports.bank import BankReport
 from infra.paper import money_in_words
-from projections.bank import PaymentLine
+from projections.bank.entries import PaymentLine
 
 
 def print_import(console: Console, report: BankReport) -> None:

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from projections.discrepancies.life import Status
-from projections.export import Row
+from projections.whole_lists import Row
 
 COLOURS = {"error": "red", "warning": "yellow"}
 

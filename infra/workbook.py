@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-from projections.export import AMOUNTS, Row
+from projections.whole_lists import AMOUNTS, Row
 
 # What a sheet holds at most, its header too, and a cell.
 MOST_ROWS = 1_048_576

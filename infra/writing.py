@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 
-from projections.export import Row
+from projections.whole_lists import Row
 
 # What a spreadsheet would take for a formula. A plain number is none, whatever its sign.
 _FORMULA = re.compile(r"^[=+\-@\t\r]")

@@ -6,7 +6,8 @@ from typing import Any, Protocol, runtime_checkable
 import psycopg
 
 from domain.history import Recorded
-from projections import audit, awards, bank, bids, outcomes, register, timeline
+from projections import audit, awards, bids, outcomes, register, timeline
+from projections.bank import entries as bank
 from projections.delays import stages as delays
 from projections.discrepancies import register as discrepancies
 from projections.money import ledger, periods

@@ -24,7 +24,7 @@ from infra.log import PostgresLog
 from infra.postgres import Database
 from infra.projector import project_all
 from infra.reads import look
-from projections import bank
+from projections.bank import entries as bank
 
 AUTHORITY = "as the bank states"
 EXACT = "Reference and amount agree"

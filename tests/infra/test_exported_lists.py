@@ -23,7 +23,7 @@ from infra.lists import LISTS
 from infra.postgres import Database
 from infra.projector import project_all
 from infra.workbook import as_xlsx
-from projections.export import Row
+from projections.whole_lists import Row
 from tests.api.test_discrepancies import SOURCE
 from tests.api.test_funding import a_life
 from tests.infra.importing import bring, grant, package, position

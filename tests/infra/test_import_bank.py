@@ -27,8 +27,8 @@ from infra.imports.mapping import BadMapping
 from infra.postgres import Database
 from infra.projector import project_all
 from infra.reads import look
-from projections import bank
-from projections.bank import EntryLine, Filter, listing
+from projections.bank import entries as bank
+from projections.bank.entries import EntryLine, Filter, listing
 from projections.tables.paging import Window
 from tests.infra.banking import IBAN, SPACE, booked, camt, statement
 from tests.infra.importing import bring, grant, package

@@ -1,0 +1,1 @@
+"""What the bank states, which payment each entry settles, and what is still open."""
