@@ -1,6 +1,6 @@
 """Delays: what is timed of each bid, as it was known at each position of the log, and what sources say was slow.
 
-``projections.delays.clock`` says how bids are timed; this keeps what it comes to, one line for each stage and whole way.
+``projections.delays.clock`` says how bids are timed; this keeps the result, one line for each stage and whole way.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""How long bids took and how many wait: lists by key, and figures by group, over what ``projections.delays.stages`` keeps."""
+"""How long bids took and how many wait: lists by key, and figures by group, over ``projections.delays.stages``."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
