@@ -16,10 +16,11 @@ from strawberry.types.graphql import OperationType
 from api.audit import AuditQuery
 from api.awards import AWARD, Award, find_award
 from api.bank import BankQuery
-from api.bank_commands import BankMutation
 from api.bids import Bid, find_bid
 from api.checks import Checks, too_long
-from api.commands import Mutation
+from api.commands.bank import BankMutation
+from api.commands.by_hand import Mutation
+from api.commands.periods import PeriodMutation
 from api.context import Context, Info
 from api.delays import DelayQuery
 from api.discrepancies import DiscrepancyQuery
@@ -28,7 +29,6 @@ from api.limits import DOCUMENTS, Limits
 from api.nodes import NodeQuery
 from api.partnerships import RegisterQuery, one_of
 from api.passed import Passed, asked
-from api.period_commands import PeriodMutation
 from api.plans import PlannedExecution, Plans
 from api.progress import LogQuery
 from api.scalars import SCALARS, LogPosition

@@ -21,7 +21,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from strawberry.schema.config import StrawberryConfig
 
-from api.commands import Mutation
+from api.commands.by_hand import Mutation
 from api.scalars import SCALARS
 from api.schema import Manners, Query
 from api.subscription import Subscription

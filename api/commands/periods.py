@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from api.commands import STANDS, Conflict, Refusal, Taken, find_id, hand_in_command
+from api.commands.by_hand import STANDS, Conflict, Refusal, Taken, find_id, hand_in_command
 from api.context import Info
 from api.inputs import day, words
 from api.periods import ClosedPeriod, periods_of
