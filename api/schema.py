@@ -13,27 +13,27 @@ from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
-from api.audit import AuditQuery
-from api.awards import AWARD, Award, find_award
-from api.bank import BankQuery
-from api.bids import Bid, find_bid
 from api.checks import Checks, too_long
 from api.commands.bank import BankMutation
 from api.commands.by_hand import Mutation
 from api.commands.periods import PeriodMutation
 from api.context import Context, Info
-from api.delays import DelayQuery
-from api.discrepancies import DiscrepancyQuery
 from api.errors import Problem, Told
 from api.limits import DOCUMENTS, Limits
-from api.nodes import NodeQuery
-from api.partnerships import RegisterQuery, one_of
 from api.passed import Passed, asked
 from api.plans import PlannedExecution, Plans
-from api.progress import LogQuery
 from api.scalars import SCALARS, LogPosition
-from api.subscription import Subscription
-from api.timeline import ENTRIES
+from api.types.audit import AuditQuery
+from api.types.awards import AWARD, Award, find_award
+from api.types.bank import BankQuery
+from api.types.bids import Bid, find_bid
+from api.types.delays import DelayQuery
+from api.types.discrepancies import DiscrepancyQuery
+from api.types.nodes import NodeQuery
+from api.types.partnerships import RegisterQuery, one_of
+from api.types.progress import LogQuery
+from api.types.subscription import Subscription
+from api.types.timeline import ENTRIES
 from api.whole import FORM, Thing, whole_of
 from api.words import describe
 from api.written import Shape

@@ -9,21 +9,15 @@ import strawberry
 from anyio.to_thread import run_sync
 from uuid6 import uuid7
 
-from api.audit import AuditEntry
-from api.awards import Award, find_award
-from api.bids import Bid, find_bid
 from api.context import Info
-from api.discrepancies import (
-    Discrepancy,
-    NothingToExplain,
-    discrepancy_line,
-    find_discrepancy,
-    may_be_explained,
-)
 from api.errors import RECORDED_NOT_YET_VISIBLE, Problem
 from api.inputs import LONG, day, identity, money, words
-from api.outcomes import Outcome, find_outcome
 from api.scalars import LogPosition
+from api.types.audit import AuditEntry
+from api.types.awards import Award, find_award
+from api.types.bids import Bid, find_bid
+from api.types.discrepancies import Discrepancy, NothingToExplain, discrepancy_line, find_discrepancy, may_be_explained
+from api.types.outcomes import Outcome, find_outcome
 from domain import award, bid, discrepancy, outcome
 from domain.desk import submit
 from domain.funding_round import RoundUnknown

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from api import clocks, delays, plans
-from api.clocks import Texts
+from api import plans
 from api.plans import PlannedExecution, Plans
 from api.schema import schema
+from api.types import bid_clock, delays
+from api.types.bid_clock import Texts
 from api.written import Later, Shape
 from domain import award, bid, programme
 from domain.history import Command
@@ -66,7 +67,7 @@ class Asking:
 
     def _answer(self, question: str, at: Clocks, way: type[Any], kept: Texts) -> bytes:
         self._monkeypatch.setattr(schema, "execution_context_class", way)
-        self._monkeypatch.setattr(clocks, "texts", kept)
+        self._monkeypatch.setattr(bid_clock, "texts", kept)
         answer = self.api.post(question, {"day": at[0], "then": at[1]})
         assert b'"errors"' not in answer.content, answer.text
         return answer.content
@@ -148,7 +149,7 @@ def without(part: str) -> Callable[[pytest.MonkeyPatch], None]:
     """Clocks kept by less than they are made of."""
 
     def spoil(monkeypatch: pytest.MonkeyPatch) -> None:
-        key = vars(clocks)["_key"]
+        key = vars(bid_clock)["_key"]
 
         def less(selected: Any, submission: Any, day: Any) -> Any:
             text, one, of_day = key(selected, submission, day)
@@ -159,7 +160,7 @@ def without(part: str) -> Callable[[pytest.MonkeyPatch], None]:
                 "day": (text, one, None),
             }[part]
 
-        monkeypatch.setattr(clocks, "_key", less)
+        monkeypatch.setattr(bid_clock, "_key", less)
 
     return spoil
 
@@ -196,7 +197,7 @@ def test_so_many_clocks_are_kept_and_the_last_ones_that_were_asked_for(
         for number in range(4):
             at.submitted_bid(f"{number}", f"2004-01-0{number + 1}")
     project_all(programme)
-    monkeypatch.setattr(clocks, "texts", Texts(kept=2))
+    monkeypatch.setattr(bid_clock, "texts", Texts(kept=2))
     query = "query ($day: Date!) { delays(first: 1, asAt: $day) { nodes { clock { asAt openDays } } } }"
 
     def read(day: int) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api import clocks
+from api.types import bid_clock
 from domain import award, bid, delivery, funding_round, programme
 from domain.history import Command
 from domain.values.ids import AwardId, BidId, DeliveryId, PartnershipId, ProgrammeId, RoundId, SchemeId
@@ -237,14 +237,14 @@ def test_the_summary_says_of_each_group_what_its_bids_say(year: tuple[Api, Offic
     """The two ways to the same figures: one by one, and by group."""
     api, _ = year
     for day in ("2004-02-15", "2004-06-10", "2004-12-31"):
-        clocks = [one["clock"] for one in delays(api, filter={"scheme": "cbp-improvement-partnerships"}, asAt=day)]
+        bid_clock = [one["clock"] for one in delays(api, filter={"scheme": "cbp-improvement-partnerships"}, asAt=day)]
         found = summary(api, filter={"scheme": "cbp-improvement-partnerships"}, asAt=day)[
             "cbp-improvement-partnerships"
         ]
-        took = sorted(one["daysToDecision"]["max"] for one in clocks if one["daysToDecision"])
+        took = sorted(one["daysToDecision"]["max"] for one in bid_clock if one["daysToDecision"])
         assert len(took) == found["decided"]
-        assert sum(one["openDays"] is not None for one in clocks) == found["open"]
-        assert sum(bool(one["breached"]) for one in clocks) == found["breached"]
+        assert sum(one["openDays"] is not None for one in bid_clock) == found["open"]
+        assert sum(bool(one["breached"]) for one in bid_clock) == found["breached"]
         assert (float(median(took)) if took else None) == found["medianDays"]
         assert (took[-1] if took else None) == found["maxDays"]
 
@@ -424,7 +424,7 @@ def test_a_page_of_delays_takes_as_many_statements_whatever_its_size(
     def counts() -> list[int]:
         return [statements(api, query, first=first, asAt="2004-12-31") for first in (1, 4, 8)]
 
-    monkeypatch.setattr(clocks, "texts", clocks.Texts())
+    monkeypatch.setattr(bid_clock, "texts", bid_clock.Texts())
     # The page, and spans and steps of the bids whose clocks are not kept yet.
     assert [3, 3, 3] == counts()
     assert [1, 1, 1] == counts()

@@ -21,10 +21,10 @@ from graphql import (
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from api import plans
-from api.audit import AuditEntry
 from api.plans import PlannedExecution
 from api.schema import schema
-from api.timeline import GovernanceEntry, entry_of
+from api.types.audit import AuditEntry
+from api.types.timeline import GovernanceEntry, entry_of
 from infra.postgres import Database
 from projections import timeline
 from tests.api.served import Api, served
@@ -201,7 +201,7 @@ def test_a_value_that_is_none_of_its_type_is_told_as_graphql_core_tells_it(
             setattr(entry, attribute, value)
         return entry
 
-    monkeypatch.setattr("api.timeline.entry_of", spoiled)
+    monkeypatch.setattr("api.types.timeline.entry_of", spoiled)
     below = "event { name data }" if attribute == "shown" else ""
     document = f"""{{ partnership(code: "{CODE}") {{ name timeline(first: 12) {{ nodes {{
         __typename id title lane on {{ text earliest }} until {{ text }} amount {{ amount }} position recordedAt {below}

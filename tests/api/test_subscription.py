@@ -11,7 +11,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from api import context, subscription
+from api import context
+from api.types import subscription
 from infra.postgres import Database
 from projections import audit, register
 from tests.api.served import PATIENCE, Api, fed, served

@@ -24,8 +24,8 @@ from strawberry.schema.config import StrawberryConfig
 from api.commands.by_hand import Mutation
 from api.scalars import SCALARS
 from api.schema import Manners, Query
-from api.subscription import Subscription
-from api.timeline import ENTRIES
+from api.types.subscription import Subscription
+from api.types.timeline import ENTRIES
 from infra import web
 from infra.migrate import migrate
 from infra.postgres import Database, embedded

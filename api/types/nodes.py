@@ -5,16 +5,16 @@ from collections.abc import Awaitable, Callable
 
 import strawberry
 
-from api.audit import find_event
-from api.awards import find_award
-from api.bank import find_bank_entry
-from api.bids import find_bid
 from api.context import Info
 from api.cursor import MOST
-from api.discrepancies import find_discrepancy
 from api.errors import Problem
-from api.outcomes import find_outcome
-from api.partnerships import find_organisation, find_partnership, find_programme, find_scheme
+from api.types.audit import find_event
+from api.types.awards import find_award
+from api.types.bank import find_bank_entry
+from api.types.bids import find_bid
+from api.types.discrepancies import find_discrepancy
+from api.types.outcomes import find_outcome
+from api.types.partnerships import find_organisation, find_partnership, find_programme, find_scheme
 from api.values import Node
 
 # An id begins with the kind of thing that it is of.

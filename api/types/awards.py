@@ -7,7 +7,7 @@ import strawberry
 from psycopg.sql import SQL
 
 from api.context import Info
-from api.funding import Funding, funding_of, ladder
+from api.types.funding import Funding, funding_of, ladder
 from api.values import Money, Node, When
 from api.whole import FORM
 from api.written import Shape, money, when
@@ -15,8 +15,8 @@ from projections import awards
 from projections.awards import AwardLine, ConditionLine, PaymentLine
 
 if TYPE_CHECKING:
-    from api.bids import Bid
-    from api.partnerships import Partnership
+    from api.types.bids import Bid
+    from api.types.partnerships import Partnership
 
 
 @strawberry.type(description="One payment of an award: who asked, approved and released it, and when.")
@@ -95,14 +95,14 @@ class Award(Node):
     source_id: strawberry.Private[str | None]
 
     @strawberry.field
-    async def partnership(self, info: Info) -> Annotated["Partnership", strawberry.lazy("api.partnerships")]:
-        from api.partnerships import partnership  # noqa: PLC0415 - each of the two shows the other
+    async def partnership(self, info: Info) -> Annotated["Partnership", strawberry.lazy("api.types.partnerships")]:
+        from api.types.partnerships import partnership
 
         return await partnership(info, self.partnership_id)
 
     @strawberry.field(description="The bid that it was offered for; null where no source ties it to one.")
-    async def bid(self, info: Info) -> Annotated["Bid", strawberry.lazy("api.bids")] | None:
-        from api.bids import find_bid  # noqa: PLC0415 - each of the two shows the other
+    async def bid(self, info: Info) -> Annotated["Bid", strawberry.lazy("api.types.bids")] | None:
+        from api.types.bids import find_bid
 
         return await find_bid(info, self.bid_id) if self.bid_id else None
 
@@ -114,16 +114,16 @@ class Award(Node):
         return await funding_of(info, "award_id", f"{self.id}", as_at, known_at)
 
     @strawberry.field(description="The award that this one is funded from; null where it comes from a budget.")
-    async def funded_from(self, info: Info) -> Annotated["Award", strawberry.lazy("api.awards")] | None:
+    async def funded_from(self, info: Info) -> Annotated["Award", strawberry.lazy("api.types.awards")] | None:
         return await find_award(info, self.source_id) if self.source_id else None
 
     @strawberry.field(description="The awards that are funded from this one.")
-    async def sub_awards(self, info: Info) -> list[Annotated["Award", strawberry.lazy("api.awards")]]:
+    async def sub_awards(self, info: Info) -> list[Annotated["Award", strawberry.lazy("api.types.awards")]]:
         lines = await info.context.lines(awards.awards_by, "funded_from", f"{self.id}")
         return [Award.of(line) for line in lines]
 
     @strawberry.field(description="The way of the money to here: the award from a budget first, this one last.")
-    async def trace(self, info: Info) -> list[Annotated["Award", strawberry.lazy("api.awards")]]:
+    async def trace(self, info: Info) -> list[Annotated["Award", strawberry.lazy("api.types.awards")]]:
         steps = [self]
         while (source := steps[0].source_id) is not None:
             found = await find_award(info, source)

@@ -8,15 +8,16 @@ from typing import Any, TypeAlias
 
 import strawberry
 
-from api import bids as shown_bids
-from api import clocks, cursor, written
-from api.audit import AuditEntry, event_at
-from api.bids import Bid, find_bid
-from api.clocks import BidClock, DayRange, clock_for
+from api import cursor, written
 from api.context import Info
 from api.errors import Problem
 from api.inputs import plain
 from api.plans import AHEAD, selects
+from api.types import bid_clock
+from api.types import bids as shown_bids
+from api.types.audit import AuditEntry, event_at
+from api.types.bid_clock import BidClock, DayRange, clock_for
+from api.types.bids import Bid, find_bid
 from api.values import PageInfo, When
 from api.written import Later, Paging, Selected, Shape
 from domain.values.waiting import Span
@@ -110,11 +111,11 @@ async def _delays_of(
     """*lines* for clients, each with its bid and its clock, read together, where they are selected."""
     ids = list(dict.fromkeys(line.bid_id for line in lines))
     shown: dict[str, Bid] = {}
-    clocks = selects(info, "clock")
+    bid_clock = selects(info, "clock")
     async with info.context.reads.connection() as connection:
         if selects(info, "bid"):
             shown = {line.id: Bid.of(line) for line in await bids.bids_by(connection, "id", ids)}
-        spans, steps = await timed_of(connection, ids, known=known) if clocks else ({}, {})
+        spans, steps = await timed_of(connection, ids, known=known) if bid_clock else ({}, {})
     return [
         Delay(
             line=line,
@@ -122,7 +123,7 @@ async def _delays_of(
             known_at=known_at,
             shown_bid=shown.get(line.bid_id),
             shown_clock=BidClock.of(clock_of(spans[line.bid_id], steps[line.bid_id], day, line.attempt))
-            if clocks
+            if bid_clock
             else None,
         )
         for line in lines
@@ -381,7 +382,7 @@ class DelayQuery:
                 (Submission(bid_id, attempt, int(version)), selected)
                 for (_, bid_id, attempt), version, selected in asked
             ]
-            return await clocks.texts.of(info, submissions, day)
+            return await bid_clock.texts.of(info, submissions, day)
 
         if (ready := await written.page(info, listing, window, PAGING, fill)) is not None:
             return DelayConnection(edges=ready.edges, nodes=ready.nodes, page_info=ready.page_info, listing=listing)

@@ -7,18 +7,19 @@ from typing import Annotated, TypeVar
 import strawberry
 from psycopg.sql import SQL
 
-from api import cursor, timeline, written
-from api.awards import AWARD, Award, awards_of
-from api.bids import Bid, bids_of
+from api import cursor, written
 from api.context import Context, Info
-from api.delays import DelayChain, StatedDelay, chain_of, stated_delays_of
 from api.errors import NOT_YET_VISIBLE, Problem
-from api.funding import Funding, funding_of, ladder
 from api.inputs import plain
-from api.outcomes import Outcome, outcomes_of
-from api.periods import ClosedPeriod, PeriodReport, periods_of, report_of, report_of_closed
 from api.scalars import LogPosition
-from api.timeline import From, TimelineConnection, To, timeline_of
+from api.types import timeline
+from api.types.awards import AWARD, Award, awards_of
+from api.types.bids import Bid, bids_of
+from api.types.delays import DelayChain, StatedDelay, chain_of, stated_delays_of
+from api.types.funding import Funding, funding_of, ladder
+from api.types.outcomes import Outcome, outcomes_of
+from api.types.periods import ClosedPeriod, PeriodReport, periods_of, report_of, report_of_closed
+from api.types.timeline import From, TimelineConnection, To, timeline_of
 from api.values import Lane, Node, PageInfo, When
 from api.whole import FORM, Pages, Thing
 from api.written import Paging, Shape, Word

@@ -4,10 +4,10 @@ from collections.abc import AsyncGenerator
 
 import strawberry
 
-from api.audit import AuditEntry
 from api.context import Info
 from api.errors import Problem
 from api.scalars import LogPosition
+from api.types.audit import AuditEntry
 from api.values import Lane
 from projections import audit
 from projections.tables.paging import Window

@@ -12,7 +12,7 @@ from projections import outcomes
 from projections.outcomes import OutcomeLine
 
 if TYPE_CHECKING:
-    from api.partnerships import Partnership
+    from api.types.partnerships import Partnership
 
 
 @strawberry.type(description="One indicator: what was aimed at, what was reported, and whether it was verified.")
@@ -34,8 +34,8 @@ class Outcome(Node):
     partnership_id: strawberry.Private[str]
 
     @strawberry.field
-    async def partnership(self, info: Info) -> Annotated["Partnership", strawberry.lazy("api.partnerships")]:
-        from api.partnerships import partnership  # noqa: PLC0415 - each of the two shows the other
+    async def partnership(self, info: Info) -> Annotated["Partnership", strawberry.lazy("api.types.partnerships")]:
+        from api.types.partnerships import partnership
 
         return await partnership(info, self.partnership_id)
 

@@ -7,11 +7,11 @@ from enum import Enum
 import strawberry
 
 from api import cursor
-from api.awards import Award, find_award
 from api.context import Info
 from api.errors import Problem
 from api.inputs import plain
 from api.scalars import LogPosition
+from api.types.awards import Award, find_award
 from api.values import Money, Node, PageInfo
 from domain.bank.account import plain as spelled
 from domain.bank.matching import PaymentKey, Proposal

@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import strawberry
 
-from api.audit import AuditEntry, event_at
 from api.context import Info
 from api.errors import Problem
 from api.scalars import LogPosition
+from api.types.audit import AuditEntry, event_at
 from api.values import When
 from projections import progress
 from projections.money import period_report, periods

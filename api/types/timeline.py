@@ -8,10 +8,10 @@ import strawberry
 from psycopg.sql import SQL
 
 from api import cursor, written
-from api.audit import AuditEntry, event_at, written_at
 from api.context import Context, Info
 from api.plans import AHEAD, selects
 from api.scalars import LogPosition
+from api.types.audit import AuditEntry, event_at, written_at
 from api.values import Lane, Money, PageInfo, When
 from api.written import Paging, Shape, Word
 from domain.values.fact import Lane as DomainLane

@@ -6,12 +6,12 @@ from typing import TypeAlias
 import strawberry
 
 from api import cursor
-from api.audit import AuditEntry
 from api.context import Info
 from api.errors import Problem
 from api.inputs import plain
-from api.partnerships import Partnership, find_partnership
 from api.scalars import LogPosition
+from api.types.audit import AuditEntry
+from api.types.partnerships import Partnership, find_partnership
 from api.values import Node, PageInfo
 from domain.values.refusal import Refused
 from projections.discrepancies import register as discrepancies

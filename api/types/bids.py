@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from api.awards import AWARD, Award, find_award
-from api.clocks import BidClock, clock_for
 from api.context import Info
+from api.types.awards import AWARD, Award, find_award
+from api.types.bid_clock import BidClock, clock_for
 from api.values import Money, Node, When
 from api.written import Shape, money, when
 from projections import bids
 from projections.bids import BidLine
 
 if TYPE_CHECKING:
-    from api.partnerships import Partnership
+    from api.types.partnerships import Partnership
 
 
 @strawberry.type(description="What a partnership asked for, and what became of it.")
@@ -32,8 +32,8 @@ class Bid(Node):
     award_id: strawberry.Private[str | None]
 
     @strawberry.field
-    async def partnership(self, info: Info) -> Annotated["Partnership", strawberry.lazy("api.partnerships")]:
-        from api.partnerships import partnership  # noqa: PLC0415 - each of the two shows the other
+    async def partnership(self, info: Info) -> Annotated["Partnership", strawberry.lazy("api.types.partnerships")]:
+        from api.types.partnerships import partnership
 
         return await partnership(info, self.partnership_id)
 
