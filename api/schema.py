@@ -13,15 +13,17 @@ from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
-from api.checks import Checks, too_long
+from api.answering.checks import Checks, too_long
+from api.answering.passed import Passed, asked
+from api.answering.plans import PlannedExecution, Plans
+from api.answering.whole import FORM, Thing, whole_of
+from api.answering.written import Shape
 from api.commands.bank import BankMutation
 from api.commands.by_hand import Mutation
 from api.commands.periods import PeriodMutation
 from api.context import Context, Info
 from api.errors import Problem, Told
 from api.limits import DOCUMENTS, Limits
-from api.passed import Passed, asked
-from api.plans import PlannedExecution, Plans
 from api.scalars import SCALARS, LogPosition
 from api.types.audit import AuditQuery
 from api.types.awards import AWARD, Award, find_award
@@ -34,9 +36,7 @@ from api.types.partnerships import RegisterQuery, one_of
 from api.types.progress import LogQuery
 from api.types.subscription import Subscription
 from api.types.timeline import ENTRIES
-from api.whole import FORM, Thing, whole_of
 from api.words import describe
-from api.written import Shape
 
 PRINTED = Path(__file__).parent / "schema.graphql"
 
@@ -111,7 +111,7 @@ class Manners(SchemaExtension):
         yield
 
 
-# What stands between a request and its answer. A whole operation is held to the same by ``api.passed``.
+# What stands between a request and its answer. A whole operation is held to the same by ``api.answering.passed``.
 EXTENSIONS = (lambda: ParserCache(maxsize=DOCUMENTS), Checks, Manners)
 
 

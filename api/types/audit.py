@@ -5,13 +5,14 @@ from datetime import datetime
 
 import strawberry
 
-from api import cursor, written
+from api import cursor
+from api.answering import written
+from api.answering.whole import FORM, Pages
+from api.answering.written import Paging, Shape, Word
 from api.context import Context, Info
 from api.inputs import plain
 from api.scalars import LogPosition
 from api.values import Node, PageInfo, When
-from api.whole import FORM, Pages
-from api.written import Paging, Shape, Word
 from projections import audit
 from projections.audit import AuditLine
 from projections.tables.paging import Listing, Window

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 from psycopg.sql import SQL
 
+from api.answering.whole import FORM
+from api.answering.written import Shape, money, when
 from api.context import Info
 from api.types.funding import Funding, funding_of, ladder
 from api.values import Money, Node, When
-from api.whole import FORM
-from api.written import Shape, money, when
 from projections import awards
 from projections.awards import AwardLine, ConditionLine, PaymentLine
 

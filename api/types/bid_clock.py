@@ -7,10 +7,10 @@ from typing import TypeAlias
 
 import strawberry
 
+from api.answering.written import Selected
 from api.context import Info
 from api.errors import Problem
 from api.values import When
-from api.written import Selected
 from domain.values.waiting import Owner as DomainOwner
 from domain.values.waiting import Span
 from domain.values.when import DayRange as DomainDayRange

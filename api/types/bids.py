@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from api.answering.written import Shape, money, when
 from api.context import Info
 from api.types.awards import AWARD, Award, find_award
 from api.types.bid_clock import BidClock, clock_for
 from api.values import Money, Node, When
-from api.written import Shape, money, when
 from projections import bids
 from projections.bids import BidLine
 

@@ -8,12 +8,12 @@ import strawberry
 from psycopg.sql import SQL
 
 from api import cursor
+from api.answering.whole import Beside
+from api.answering.written import Json, Shape, Word, instant
 from api.context import Context, Info
 from api.errors import NOT_YET_VISIBLE, Problem
 from api.scalars import LogPosition, write_instant
 from api.types.audit import KEY, ORDER, AuditConnection, connection_of
-from api.whole import Beside
-from api.written import Json, Shape, Word, instant
 from projections import audit
 from projections.money import funding
 from projections.money.funding import FundingLine

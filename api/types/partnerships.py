@@ -7,7 +7,10 @@ from typing import Annotated, TypeVar
 import strawberry
 from psycopg.sql import SQL
 
-from api import cursor, written
+from api import cursor
+from api.answering import written
+from api.answering.whole import FORM, Pages, Thing
+from api.answering.written import Paging, Shape, Word
 from api.context import Context, Info
 from api.errors import NOT_YET_VISIBLE, Problem
 from api.inputs import plain
@@ -21,8 +24,6 @@ from api.types.outcomes import Outcome, outcomes_of
 from api.types.periods import ClosedPeriod, PeriodReport, periods_of, report_of, report_of_closed
 from api.types.timeline import From, TimelineConnection, To, timeline_of
 from api.values import Lane, Node, PageInfo, When
-from api.whole import FORM, Pages, Thing
-from api.written import Paging, Shape, Word
 from projections import register
 from projections.register import OrganisationLine, PartnershipLine, ProgrammeLine, SchemeLine
 from projections.tables.paging import Listing, Window

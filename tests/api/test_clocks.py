@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from api import plans
-from api.plans import PlannedExecution, Plans
+from api.answering import plans
+from api.answering.plans import PlannedExecution, Plans
+from api.answering.written import Later, Shape
 from api.schema import schema
 from api.types import bid_clock, delays
 from api.types.bid_clock import Texts
-from api.written import Later, Shape
 from domain import award, bid, programme
 from domain.history import Command
 from domain.values.ids import AwardId, BidId, ProgrammeId, SchemeId

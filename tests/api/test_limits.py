@@ -11,7 +11,7 @@ from graphql import get_introspection_query, parse
 from graphql.language import OperationDefinitionNode
 from websockets.exceptions import ConnectionClosed
 
-from api import checks
+from api.answering import checks
 from api.errors import Problem
 from api.limits import DESCRIBED, MUTATION, WEIGHTS, Limits, Scales, Weight, refuse_document, weigh
 from api.schema import schema

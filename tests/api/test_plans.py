@@ -20,8 +20,8 @@ from graphql import (
 )
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from api import plans
-from api.plans import PlannedExecution
+from api.answering import plans
+from api.answering.plans import PlannedExecution
 from api.schema import schema
 from api.types.audit import AuditEntry
 from api.types.timeline import GovernanceEntry, entry_of

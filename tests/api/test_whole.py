@@ -11,12 +11,12 @@ import pytest
 from psycopg_pool import PoolTimeout
 from strawberry.extensions import SchemaExtension
 
-from api import whole
+from api.answering import whole
+from api.answering.plans import Plans
+from api.answering.whole import Whole
 from api.context import PATIENCE_SECONDS, Context
 from api.limits import Limits
-from api.plans import Plans
 from api.schema import EXTENSIONS, schema
-from api.whole import Whole
 from infra.postgres import Database
 from infra.reads import PooledReads
 from tests.api.served import Api, served

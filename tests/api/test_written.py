@@ -9,11 +9,11 @@ from typing import Any, cast
 import pytest
 from graphql import GraphQLInterfaceType, GraphQLObjectType, get_named_type, is_leaf_type
 
-from api import written
+from api.answering import written
+from api.answering.written import Later, Shape
 from api.context import Context
 from api.schema import schema
 from api.types import audit, delays, partnerships, timeline
-from api.written import Later, Shape
 from infra.postgres import Database
 from infra.reads import PooledReads
 from tests.api.served import Api, served

@@ -29,8 +29,8 @@ from orjson import Fragment
 from psycopg.sql import SQL, Identifier
 
 from api import cursor
+from api.answering.plans import PlannedExecution, planned_by
 from api.context import Info
-from api.plans import PlannedExecution, planned_by
 from api.values import PageInfo
 from domain.values.frozen import frozen
 from projections.tables.currencies import by_places

@@ -31,9 +31,9 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
+from api.answering.plans import PlannedExecution
+from api.answering.written import NotWritten, Paging, Row, Shape, Writer, WrittenPage, page_of, plan_of, rows_of
 from api.context import Context, Refusing
-from api.plans import PlannedExecution
-from api.written import NotWritten, Paging, Row, Shape, Writer, WrittenPage, page_of, plan_of, rows_of
 from domain.values.frozen import frozen
 from projections.tables.paging import Listing, Window, gathered, lines_of, named
 

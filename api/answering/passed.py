@@ -7,11 +7,11 @@ from typing import Any
 from graphql import DocumentNode, GraphQLSchema
 from strawberry.types import ExecutionResult
 
-from api.checks import cost_of, too_late
+from api.answering.checks import cost_of, too_late
+from api.answering.whole import Whole
 from api.context import Context
 from api.errors import Problem
 from api.limits import refuse_operation, weigh
-from api.whole import Whole
 
 
 class Passed:
