@@ -11,7 +11,7 @@ import strawberry
 from strawberry.dataloader import DataLoader
 
 from api.errors import NOT_YET_VISIBLE, Problem
-from api.limits import Limits
+from api.limits.weighing import Limits
 from domain.history import Log
 from projections import progress
 from projections.tables.paging import Connection, Listing, Page, Window, counts, pages

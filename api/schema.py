@@ -23,7 +23,7 @@ from api.commands.by_hand import Mutation
 from api.commands.periods import PeriodMutation
 from api.context import Context, Info
 from api.errors import Problem, Told
-from api.limits import DOCUMENTS, Limits
+from api.limits.weighing import DOCUMENTS, Limits
 from api.scalars import SCALARS, LogPosition
 from api.types.audit import AuditQuery
 from api.types.awards import AWARD, Award, find_award

@@ -33,7 +33,7 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from api.errors import BAD_USER_INPUT, LIMIT_EXCEEDED, TIMED_OUT, UNAVAILABLE, Problem, Told, sentence, told
-from api.limits import Limits
+from api.limits.weighing import Limits
 from api.schema import Schema
 from infra import console
 from infra.documents import Documents

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from api.limits import Limits
+from api.limits.weighing import Limits
 from infra.standards.publisher import BadPublisher, Publisher, publisher
 
 NO = ("", "0", "no", "false")

@@ -18,7 +18,7 @@ from strawberry.fastapi import BaseContext
 
 from api.context import Context, Reads
 from api.errors import AWAY, BAD_USER_INPUT, INTERNAL, UNAVAILABLE
-from api.limits import Limits
+from api.limits.weighing import Limits
 from api.schema import schema
 from infra import console, exports
 from infra.documents import Documents

@@ -12,8 +12,8 @@ from strawberry.types.graphql import OperationType
 
 from api.context import Context
 from api.errors import LIMIT_EXCEEDED, TIMED_OUT, Problem
-from api.limits import DOCUMENTS, Limits, Parsed, Weight, refuse_document, refuse_operation, weigh
-from api.literals import placing
+from api.limits.literals import placing
+from api.limits.weighing import DOCUMENTS, Limits, Parsed, Weight, refuse_document, refuse_operation, weigh
 
 # What the parser says when it gives up; a test holds it to that.
 TOO_MANY_TOKENS = "Syntax Error: Document contains more than"

@@ -11,7 +11,7 @@ from api.answering.checks import cost_of, too_late
 from api.answering.whole import Whole
 from api.context import Context
 from api.errors import Problem
-from api.limits import refuse_operation, weigh
+from api.limits.weighing import refuse_operation, weigh
 
 
 class Passed:

@@ -11,7 +11,7 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 
-from api.limits import Limits
+from api.limits.weighing import Limits
 from infra.documents import Documents
 from infra.postgres import Database
 from infra.projector import Projector

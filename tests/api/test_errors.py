@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from api import cursor, errors
-from api.limits import Limits
+from api.limits.weighing import Limits
 from domain.folded import States
 from domain.history import Answer, Decision
 from infra import documents, graphql_http, readers

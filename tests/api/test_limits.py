@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed
 
 from api.answering import checks
 from api.errors import Problem
-from api.limits import DESCRIBED, MUTATION, WEIGHTS, Limits, Scales, Weight, refuse_document, weigh
+from api.limits.weighing import DESCRIBED, MUTATION, WEIGHTS, Limits, Scales, Weight, refuse_document, weigh
 from api.schema import schema
 from infra.console import EXAMPLES
 from infra.postgres import Database

@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
-from api.limits import Limits
+from api.limits.weighing import Limits
 from infra.postgres import Database
 from infra.readers import CLOSED_FOR_SLOWNESS
 from projections import audit

@@ -15,7 +15,7 @@ from api.answering import whole
 from api.answering.plans import Plans
 from api.answering.whole import Whole
 from api.context import PATIENCE_SECONDS, Context
-from api.limits import Limits
+from api.limits.weighing import Limits
 from api.schema import EXTENSIONS, schema
 from infra.postgres import Database
 from infra.reads import PooledReads

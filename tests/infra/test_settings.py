@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.limits import Limits
+from api.limits.weighing import Limits
 from infra.settings import BadSetting, settings
 
 

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from api.limits import Limits
+from api.limits.weighing import Limits
 from infra import reads, web
 from infra.loopback import NotLoopback, refuse_other_than_loopback
 from infra.postgres import Database
