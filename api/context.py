@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 import strawberry
 from strawberry.dataloader import DataLoader
 
-from api.errors import NOT_YET_VISIBLE, Problem
+from api.contract.errors import NOT_YET_VISIBLE, Problem
 from api.limits.weighing import Limits
 from domain.history import Log
 from projections import progress

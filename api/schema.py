@@ -22,9 +22,10 @@ from api.commands.bank import BankMutation
 from api.commands.by_hand import Mutation
 from api.commands.periods import PeriodMutation
 from api.context import Context, Info
-from api.errors import Problem, Told
+from api.contract.errors import Problem, Told
+from api.contract.scalars import SCALARS, LogPosition
+from api.contract.words import describe
 from api.limits.weighing import DOCUMENTS, Limits
-from api.scalars import SCALARS, LogPosition
 from api.types.audit import AuditQuery
 from api.types.awards import AWARD, Award, find_award
 from api.types.bank import BankQuery
@@ -36,7 +37,6 @@ from api.types.partnerships import RegisterQuery, one_of
 from api.types.progress import LogQuery
 from api.types.subscription import Subscription
 from api.types.timeline import ENTRIES
-from api.words import describe
 
 PRINTED = Path(__file__).parent / "schema.graphql"
 
@@ -116,7 +116,7 @@ EXTENSIONS = (lambda: ParserCache(maxsize=DOCUMENTS), Checks, Manners)
 
 
 class Schema(strawberry.Schema):
-    """Errors are told to clients by ``api.errors``, not logged as they come. No part is without a description."""
+    """Errors are told to clients by ``api.contract.errors``, not logged as they come. No part is without a description."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

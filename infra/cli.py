@@ -18,7 +18,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.text import Text
 from uuid6 import uuid7
 
-from api.errors import Problem
+from api.contract.errors import Problem
 from domain.history import StaleHistory
 from domain.values.fact import Lane
 from domain.values.money import Money

@@ -7,8 +7,8 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from api.errors import Problem
-from api.inputs import words
+from api.contract.errors import Problem
+from api.contract.inputs import words
 from infra.clocks import clocks_asked
 from infra.postgres import Database
 from infra.reads import look

@@ -12,8 +12,8 @@ import typer
 from rich.console import Console
 from uuid6 import uuid7
 
-from api.errors import Problem
-from api.scalars import read_day
+from api.contract.errors import Problem
+from api.contract.scalars import read_day
 from domain.bank.account import OpenBankAccount, account_identity, plain
 from domain.bank.matching import Matches
 from domain.desk import submit

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from api.errors import Problem
-from api.scalars import read_day
+from api.contract.errors import Problem
+from api.contract.scalars import read_day
 from infra import paper_periods
 from infra.cli_asking import NOT_FOUND, KnownAt, ask, clocks, known_by
 from infra.postgres import Database

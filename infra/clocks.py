@@ -2,8 +2,8 @@
 
 from datetime import UTC, date, datetime
 
-from api.errors import Problem
-from api.scalars import read_day, read_instant
+from api.contract.errors import Problem
+from api.contract.scalars import read_day, read_instant
 from projections.tables.present import day_asked
 
 

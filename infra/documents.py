@@ -12,7 +12,7 @@ from typing import Any
 
 from graphql import GraphQLError, parse, validate
 
-from api.errors import BAD_USER_INPUT, Problem
+from api.contract.errors import BAD_USER_INPUT, Problem
 from api.schema import schema
 from infra.settings import BadSetting
 

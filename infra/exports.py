@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 from starlette.exceptions import HTTPException
 
 from api.context import Reads
-from api.errors import Problem
+from api.contract.errors import Problem
 from infra.clocks import clocks_asked
 from infra.exporting import Export, NoSuchExport, NoSuchProgramme, NotByProgramme, export_of, stream
 from infra.standards.files import NothingToTell

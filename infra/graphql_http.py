@@ -32,7 +32,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
-from api.errors import BAD_USER_INPUT, LIMIT_EXCEEDED, TIMED_OUT, UNAVAILABLE, Problem, Told, sentence, told
+from api.contract.errors import BAD_USER_INPUT, LIMIT_EXCEEDED, TIMED_OUT, UNAVAILABLE, Problem, Told, sentence, told
 from api.limits.weighing import Limits
 from api.schema import Schema
 from infra import console

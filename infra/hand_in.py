@@ -16,8 +16,8 @@ from typing import Any, get_args
 
 import msgspec
 
-from api.errors import Problem
-from api.inputs import LONG, identity, words
+from api.contract.errors import Problem
+from api.contract.inputs import LONG, identity, words
 from domain.desk import OF_SOURCES, PARTS, submit
 from domain.history import Command, Log, Order, StaleHistory
 from domain.values.money import Money, NotMoney

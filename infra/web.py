@@ -17,7 +17,7 @@ from starlette.requests import HTTPConnection
 from strawberry.fastapi import BaseContext
 
 from api.context import Context, Reads
-from api.errors import AWAY, BAD_USER_INPUT, INTERNAL, UNAVAILABLE
+from api.contract.errors import AWAY, BAD_USER_INPUT, INTERNAL, UNAVAILABLE
 from api.limits.weighing import Limits
 from api.schema import schema
 from infra import console, exports

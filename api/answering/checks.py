@@ -11,7 +11,7 @@ from strawberry.schema.schema import validate_document
 from strawberry.types.graphql import OperationType
 
 from api.context import Context
-from api.errors import LIMIT_EXCEEDED, TIMED_OUT, Problem
+from api.contract.errors import LIMIT_EXCEEDED, TIMED_OUT, Problem
 from api.limits.literals import placing
 from api.limits.weighing import DOCUMENTS, Limits, Parsed, Weight, refuse_document, refuse_operation, weigh
 

@@ -10,7 +10,7 @@ from strawberry.types import ExecutionResult
 from api.answering.checks import cost_of, too_late
 from api.answering.whole import Whole
 from api.context import Context
-from api.errors import Problem
+from api.contract.errors import Problem
 from api.limits.weighing import refuse_operation, weigh
 
 

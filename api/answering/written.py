@@ -28,10 +28,10 @@ from graphql import (
 from orjson import Fragment
 from psycopg.sql import SQL, Identifier
 
-from api import cursor
 from api.answering.plans import PlannedExecution, planned_by
 from api.context import Info
-from api.values import PageInfo
+from api.contract import cursor
+from api.contract.values import PageInfo
 from domain.values.frozen import frozen
 from projections.tables.currencies import by_places
 from projections.tables.paging import BETWEEN, Listing, Page, Window, cut, sql

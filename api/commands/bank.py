@@ -8,7 +8,7 @@ import strawberry
 
 from api.commands.by_hand import STANDS, Conflict, MoneyInput, Refusal, Taken, hand_in_command
 from api.context import Info
-from api.inputs import LONG, day, identity, money, words
+from api.contract.inputs import LONG, day, identity, money, words
 from api.types.bank import BankEntry, find_bank_entry
 from domain.bank.entry import Aside, MatchEntry, RejectMatch, ReopenEntry, SetEntryAside, Share
 from domain.history import Command

@@ -10,9 +10,9 @@ from anyio.to_thread import run_sync
 from uuid6 import uuid7
 
 from api.context import Info
-from api.errors import RECORDED_NOT_YET_VISIBLE, Problem
-from api.inputs import LONG, day, identity, money, words
-from api.scalars import LogPosition
+from api.contract.errors import RECORDED_NOT_YET_VISIBLE, Problem
+from api.contract.inputs import LONG, day, identity, money, words
+from api.contract.scalars import LogPosition
 from api.types.audit import AuditEntry
 from api.types.awards import Award, find_award
 from api.types.bids import Bid, find_bid

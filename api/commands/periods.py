@@ -8,7 +8,7 @@ import strawberry
 
 from api.commands.by_hand import STANDS, Conflict, Refusal, Taken, find_id, hand_in_command
 from api.context import Info
-from api.inputs import day, words
+from api.contract.inputs import day, words
 from api.types.periods import ClosedPeriod, periods_of
 from domain.books import ClosePeriod
 from domain.history import Command

@@ -31,8 +31,8 @@ from graphql import (
     is_list_type,
 )
 
-from api.cursor import FIRST, MOST
-from api.errors import LIMIT_EXCEEDED, Problem
+from api.contract.cursor import FIRST, MOST
+from api.contract.errors import LIMIT_EXCEEDED, Problem
 from domain.values.frozen import frozen
 
 # How many there are assumed to be in a list that has no pages.

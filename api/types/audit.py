@@ -5,14 +5,14 @@ from datetime import datetime
 
 import strawberry
 
-from api import cursor
 from api.answering import written
 from api.answering.whole import FORM, Pages
 from api.answering.written import Paging, Shape, Word
 from api.context import Context, Info
-from api.inputs import plain
-from api.scalars import LogPosition
-from api.values import Node, PageInfo, When
+from api.contract import cursor
+from api.contract.inputs import plain
+from api.contract.scalars import LogPosition
+from api.contract.values import Node, PageInfo, When
 from projections import audit
 from projections.audit import AuditLine
 from projections.tables.paging import Listing, Window

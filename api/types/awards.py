@@ -9,8 +9,8 @@ from psycopg.sql import SQL
 from api.answering.whole import FORM
 from api.answering.written import Shape, money, when
 from api.context import Info
+from api.contract.values import Money, Node, When
 from api.types.funding import Funding, funding_of, ladder
-from api.values import Money, Node, When
 from projections import awards
 from projections.awards import AwardLine, ConditionLine, PaymentLine
 

@@ -6,13 +6,13 @@ from enum import Enum
 
 import strawberry
 
-from api import cursor
 from api.context import Info
-from api.errors import Problem
-from api.inputs import plain
-from api.scalars import LogPosition
+from api.contract import cursor
+from api.contract.errors import Problem
+from api.contract.inputs import plain
+from api.contract.scalars import LogPosition
+from api.contract.values import Money, Node, PageInfo
 from api.types.awards import Award, find_award
-from api.values import Money, Node, PageInfo
 from domain.bank.account import plain as spelled
 from domain.bank.matching import PaymentKey, Proposal
 from domain.bank.report import Line, Reconciliation

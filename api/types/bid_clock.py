@@ -9,8 +9,8 @@ import strawberry
 
 from api.answering.written import Selected
 from api.context import Info
-from api.errors import Problem
-from api.values import When
+from api.contract.errors import Problem
+from api.contract.values import When
 from domain.values.waiting import Owner as DomainOwner
 from domain.values.waiting import Span
 from domain.values.when import DayRange as DomainDayRange

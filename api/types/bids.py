@@ -7,9 +7,9 @@ import strawberry
 
 from api.answering.written import Shape, money, when
 from api.context import Info
+from api.contract.values import Money, Node, When
 from api.types.awards import AWARD, Award, find_award
 from api.types.bid_clock import BidClock, clock_for
-from api.values import Money, Node, When
 from projections import bids
 from projections.bids import BidLine
 

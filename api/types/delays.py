@@ -8,19 +8,19 @@ from typing import Any, TypeAlias
 
 import strawberry
 
-from api import cursor
 from api.answering import written
 from api.answering.plans import AHEAD, selects
 from api.answering.written import Later, Paging, Selected, Shape
 from api.context import Info
-from api.errors import Problem
-from api.inputs import plain
+from api.contract import cursor
+from api.contract.errors import Problem
+from api.contract.inputs import plain
+from api.contract.values import PageInfo, When
 from api.types import bid_clock
 from api.types import bids as shown_bids
 from api.types.audit import AuditEntry, event_at
 from api.types.bid_clock import BidClock, DayRange, clock_for
 from api.types.bids import Bid, find_bid
-from api.values import PageInfo, When
 from domain.values.waiting import Span
 from projections import bids
 from projections.delays import delivery_chain

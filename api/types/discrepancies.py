@@ -5,14 +5,14 @@ from typing import TypeAlias
 
 import strawberry
 
-from api import cursor
 from api.context import Info
-from api.errors import Problem
-from api.inputs import plain
-from api.scalars import LogPosition
+from api.contract import cursor
+from api.contract.errors import Problem
+from api.contract.inputs import plain
+from api.contract.scalars import LogPosition
+from api.contract.values import Node, PageInfo
 from api.types.audit import AuditEntry
 from api.types.partnerships import Partnership, find_partnership
-from api.values import Node, PageInfo
 from domain.values.refusal import Refused
 from projections.discrepancies import register as discrepancies
 from projections.discrepancies.catalogue import CATALOGUE, Rule

@@ -7,12 +7,12 @@ from typing import Any
 import strawberry
 from psycopg.sql import SQL
 
-from api import cursor
 from api.answering.whole import Beside
 from api.answering.written import Json, Shape, Word, instant
 from api.context import Context, Info
-from api.errors import NOT_YET_VISIBLE, Problem
-from api.scalars import LogPosition, write_instant
+from api.contract import cursor
+from api.contract.errors import NOT_YET_VISIBLE, Problem
+from api.contract.scalars import LogPosition, write_instant
 from api.types.audit import KEY, ORDER, AuditConnection, connection_of
 from projections import audit
 from projections.money import funding

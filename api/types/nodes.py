@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 import strawberry
 
 from api.context import Info
-from api.cursor import MOST
-from api.errors import Problem
+from api.contract.cursor import MOST
+from api.contract.errors import Problem
+from api.contract.values import Node
 from api.types.audit import find_event
 from api.types.awards import find_award
 from api.types.bank import find_bank_entry
@@ -15,7 +16,6 @@ from api.types.bids import find_bid
 from api.types.discrepancies import find_discrepancy
 from api.types.outcomes import find_outcome
 from api.types.partnerships import find_organisation, find_partnership, find_programme, find_scheme
-from api.values import Node
 
 # An id begins with the kind of thing that it is of.
 KINDS: dict[str, Callable[[Info, str], Awaitable[Node | None]]] = {

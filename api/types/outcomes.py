@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from api.context import Info
-from api.values import Node
+from api.contract.values import Node
 from projections import outcomes
 from projections.outcomes import OutcomeLine
 

@@ -7,14 +7,15 @@ from typing import Annotated, TypeVar
 import strawberry
 from psycopg.sql import SQL
 
-from api import cursor
 from api.answering import written
 from api.answering.whole import FORM, Pages, Thing
 from api.answering.written import Paging, Shape, Word
 from api.context import Context, Info
-from api.errors import NOT_YET_VISIBLE, Problem
-from api.inputs import plain
-from api.scalars import LogPosition
+from api.contract import cursor
+from api.contract.errors import NOT_YET_VISIBLE, Problem
+from api.contract.inputs import plain
+from api.contract.scalars import LogPosition
+from api.contract.values import Lane, Node, PageInfo, When
 from api.types import timeline
 from api.types.awards import AWARD, Award, awards_of
 from api.types.bids import Bid, bids_of
@@ -23,7 +24,6 @@ from api.types.funding import Funding, funding_of, ladder
 from api.types.outcomes import Outcome, outcomes_of
 from api.types.periods import ClosedPeriod, PeriodReport, periods_of, report_of, report_of_closed
 from api.types.timeline import From, TimelineConnection, To, timeline_of
-from api.values import Lane, Node, PageInfo, When
 from projections import register
 from projections.register import OrganisationLine, PartnershipLine, ProgrammeLine, SchemeLine
 from projections.tables.paging import Listing, Window

@@ -6,10 +6,10 @@ from decimal import Decimal
 import strawberry
 
 from api.context import Info
-from api.errors import Problem
-from api.scalars import LogPosition
+from api.contract.errors import Problem
+from api.contract.scalars import LogPosition
+from api.contract.values import When
 from api.types.audit import AuditEntry, event_at
-from api.values import When
 from projections import progress
 from projections.money import period_report, periods
 from projections.money.period_report import Adjustment, Report

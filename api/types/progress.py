@@ -5,7 +5,7 @@ from datetime import datetime
 import strawberry
 
 from api.context import Info
-from api.scalars import LogPosition
+from api.contract.scalars import LogPosition
 from projections import progress
 
 

@@ -5,10 +5,10 @@ from collections.abc import AsyncGenerator
 import strawberry
 
 from api.context import Info
-from api.errors import Problem
-from api.scalars import LogPosition
+from api.contract.errors import Problem
+from api.contract.scalars import LogPosition
+from api.contract.values import Lane
 from api.types.audit import AuditEntry
-from api.values import Lane
 from projections import audit
 from projections.tables.paging import Window
 

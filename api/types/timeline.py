@@ -7,14 +7,14 @@ from typing import Annotated
 import strawberry
 from psycopg.sql import SQL
 
-from api import cursor
 from api.answering import written
 from api.answering.plans import AHEAD, selects
 from api.answering.written import Paging, Shape, Word
 from api.context import Context, Info
-from api.scalars import LogPosition
+from api.contract import cursor
+from api.contract.scalars import LogPosition
+from api.contract.values import Lane, Money, PageInfo, When
 from api.types.audit import AuditEntry, event_at, written_at
-from api.values import Lane, Money, PageInfo, When
 from domain.values.fact import Lane as DomainLane
 from projections import timeline
 from projections.tables.paging import Listing, Window

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import orjson
 from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType, get_named_type, is_composite_type
 
-from api import cursor
+from api.contract import cursor
 from api.schema import schema
 from tests.api.test_errors import SUBMIT, submitting
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api import cursor, errors
+from api.contract import cursor, errors
 from api.limits.weighing import Limits
 from domain.folded import States
 from domain.history import Answer, Decision

@@ -12,7 +12,7 @@ from graphql.language import OperationDefinitionNode
 from websockets.exceptions import ConnectionClosed
 
 from api.answering import checks
-from api.errors import Problem
+from api.contract.errors import Problem
 from api.limits.weighing import DESCRIBED, MUTATION, WEIGHTS, Limits, Scales, Weight, refuse_document, weigh
 from api.schema import schema
 from infra.console import EXAMPLES

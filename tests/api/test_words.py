@@ -5,8 +5,8 @@ import re
 import pytest
 from graphql import GraphQLEnumType, GraphQLField, build_schema, get_named_type
 
+from api.contract.words import ARGUMENTS, FIELDS, PLACES, describe, parts, words
 from api.schema import schema
-from api.words import ARGUMENTS, FIELDS, PLACES, describe, parts, words
 
 UNIT = re.compile(
     r"days?\b|seconds|positions?\b|how many|number|major units|share|sum|which submission|minor-unit|place in",

@@ -22,7 +22,7 @@ from fastapi import FastAPI, Request, Response
 from strawberry.schema.config import StrawberryConfig
 
 from api.commands.by_hand import Mutation
-from api.scalars import SCALARS
+from api.contract.scalars import SCALARS
 from api.schema import Manners, Query
 from api.types.subscription import Subscription
 from api.types.timeline import ENTRIES

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from api.errors import BAD_CURSOR, Problem
+from api.contract.errors import BAD_CURSOR, Problem
 from projections.tables.paging import Window
 
 VERSION = 1

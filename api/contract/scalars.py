@@ -8,7 +8,7 @@ from typing import Any, NewType
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
-from api.errors import Problem
+from api.contract.errors import Problem
 
 LogPosition = NewType("LogPosition", int)
 

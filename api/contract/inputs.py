@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal
 
-from api.errors import Problem
+from api.contract.errors import Problem
 from domain.values.money import Money, NotMoney
 from domain.values.when import NotADate, When, on_day
 
