@@ -96,13 +96,13 @@ class Award(Node):
 
     @strawberry.field
     async def partnership(self, info: Info) -> Annotated["Partnership", strawberry.lazy("api.types.partnerships")]:
-        from api.types.partnerships import partnership
+        from api.types.partnerships import partnership  # noqa: PLC0415 - each of the two shows the other
 
         return await partnership(info, self.partnership_id)
 
     @strawberry.field(description="The bid that it was offered for; null where no source ties it to one.")
     async def bid(self, info: Info) -> Annotated["Bid", strawberry.lazy("api.types.bids")] | None:
-        from api.types.bids import find_bid
+        from api.types.bids import find_bid  # noqa: PLC0415 - each of the two shows the other
 
         return await find_bid(info, self.bid_id) if self.bid_id else None
 

@@ -33,7 +33,7 @@ class Bid(Node):
 
     @strawberry.field
     async def partnership(self, info: Info) -> Annotated["Partnership", strawberry.lazy("api.types.partnerships")]:
-        from api.types.partnerships import partnership
+        from api.types.partnerships import partnership  # noqa: PLC0415 - each of the two shows the other
 
         return await partnership(info, self.partnership_id)
 
