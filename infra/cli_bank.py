@@ -24,16 +24,16 @@ from domain.values.when import NotADate, on_day
 from infra import paper_bank
 from infra.cli_asking import NOT_FOUND, KnownAt, actor_named, ask, clocks, known_by
 from infra.columns import BANK_MATCHES
+from infra.files.bounded import UnreadableFile
+from infra.files.csv_and_jsonl import print_csv
 from infra.imports import bank as bank_import
 from infra.imports import bank_mapping
 from infra.imports.bank_mapping import Beside
-from infra.imports.bounded import UnreadableFile
 from infra.imports.mapping import BadMapping
 from infra.log import PostgresLog
 from infra.migrate import migrate
 from infra.postgres import Database
 from infra.projector import project_all
-from infra.writing import print_csv
 from projections.bank import entries as bank
 from projections.bank.entries import AccountLine, EntryLine, PaymentLine
 from projections.tables.paging import Connection

@@ -20,9 +20,9 @@ from rich.progress import (
 
 from infra import paper_imports
 from infra.cli_asking import actor_named
+from infra.files.bounded import UnreadableFile
 from infra.imports import iati, mapped, mapping, three_sixty_tables
 from infra.imports.believing import Dates
-from infra.imports.bounded import UnreadableFile
 from infra.imports.edition import Reader, Wanted, bring_in
 from infra.imports.edition_report import EditionReport, as_json_text
 from infra.log import PostgresLog

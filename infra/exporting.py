@@ -5,12 +5,12 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from infra.columns import STAMP, columns_of
+from infra.files.csv_and_jsonl import FORMATS, as_bytes
 from infra.lists import LISTS
 from infra.standards.files import STANDARDS, clocks, file_of, left_out_of
 from infra.standards.left_out import Report
 from infra.standards.publisher import Publisher
 from infra.standards.reading import Wanted
-from infra.writing import FORMATS, as_bytes
 from projections import register
 from projections.tables.paging import Connection
 from projections.whole_lists import Row
@@ -88,7 +88,7 @@ async def stream(
         columns = columns_of(export.name)
         if export.format == "xlsx":
             # What writes workbooks takes its time to load.
-            from infra.workbook import as_xlsx  # noqa: PLC0415
+            from infra.files.xlsx import as_xlsx  # noqa: PLC0415
 
             written = as_xlsx(rows, columns, export.name, clocks(wanted))
         else:

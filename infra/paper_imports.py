@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from infra.imports.bounded import UnreadableFile
+from infra.files.bounded import UnreadableFile
 from infra.imports.edition_report import BECAME, EditionReport
 
 # So many problems are shown; the report file has all of them.

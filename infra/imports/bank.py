@@ -16,10 +16,10 @@ from domain.history import Command, Decision, Order
 from domain.values.ids import EntryId
 from domain.values.refusal import Refused
 from domain.values.when import When
+from infra.files.bounded import UnreadableFile, opened
 from infra.imports import bank_mapping, camt
 from infra.imports.bank_file import FileStatement
 from infra.imports.bank_mapping import BankMapping, Beside
-from infra.imports.bounded import UnreadableFile, opened
 from infra.log import PostgresLog
 from infra.postgres import Database
 from infra.projector import project_all

@@ -17,9 +17,9 @@ import msgspec
 from domain.bank.account import BankEntry, Statement, day_of, numbered
 from domain.values.money import Money
 from domain.values.when import When
+from infra.files.bounded import BoundedFile, UnreadableFile
 from infra.imports.bank_file import FileStatement
 from infra.imports.believing import Dates, Unbelievable, currency_of, date_of, text_of
-from infra.imports.bounded import BoundedFile, UnreadableFile
 from infra.imports.mapped import Written, columns_of, value_of
 from infra.imports.mapping import ENCODINGS, Amounts, BadMapping, From
 from infra.imports.rows import RawRow

@@ -19,11 +19,11 @@ from domain.stated_grant import (
 )
 from domain.values.money import Money
 from domain.values.when import UNKNOWN, When
+from infra.files.bounded import BoundedFile, UnreadableFile
+from infra.files.hardened_xml import hardened, refuse_document_types, unreadable
 from infra.imports.believing import LONGEST_NAME, Dates, Fields
-from infra.imports.bounded import BoundedFile, UnreadableFile
 from infra.imports.edition import Reader
 from infra.imports.edition_report import xml_form
-from infra.imports.hardened_xml import hardened, refuse_document_types, unreadable
 from infra.imports.naming import NO_SOURCE, identifiers_of, named_programme, slug
 from infra.imports.rows import Believed, Doubted, RawRow, RowRead
 

@@ -14,8 +14,8 @@ from domain.award import Particular, Transaction
 from domain.stated_grant import StatedComponent, StatedGrant, StatedOrganisation, StatedPeriod, StatedTransaction
 from domain.values.money import Money
 from domain.values.when import UNKNOWN, When
+from infra.files.bounded import BoundedFile, UnreadableFile, opened
 from infra.imports.believing import LONGEST_NAME, Fields, Problem, Unbelievable, amount_of, shown, text_of
-from infra.imports.bounded import BoundedFile, UnreadableFile, opened
 from infra.imports.edition import Reader
 from infra.imports.edition_report import table_form
 from infra.imports.mapping import Amounts, From, LookedUp, Mapping, Somebody

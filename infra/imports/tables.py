@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile, ZipFile
 
+from infra.files.bounded import CHUNK, BoundedFile, UnreadableFile, refuse_other_encodings
 from infra.imports.believing import ErrorCell, Formula
-from infra.imports.bounded import CHUNK, BoundedFile, UnreadableFile, refuse_other_encodings
 from infra.imports.rows import RawRow
 
 if TYPE_CHECKING:

@@ -22,9 +22,9 @@ from domain.stated_grant import (
 )
 from domain.values.money import Money, total
 from domain.values.when import UNKNOWN, When
+from infra.files.bounded import BoundedFile, UnreadableFile, refuse_other_encodings
+from infra.files.escapes import Halves
 from infra.imports.believing import LONGEST_NAME, Dates, Fields, Problem
-from infra.imports.bounded import BoundedFile, UnreadableFile, refuse_other_encodings
-from infra.imports.escapes import Halves
 from infra.imports.naming import NO_SOURCE, identifiers_of, named_programme, slug
 from infra.imports.rows import Believed, Doubted, RawRow, RowRead
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from infra.files.bounded import CHUNK, BoundedFile, UnreadableFile
 from infra.imports import three_sixty
 from infra.imports.believing import Dates, Problem
-from infra.imports.bounded import CHUNK, BoundedFile, UnreadableFile
 from infra.imports.edition import Reader
 from infra.imports.edition_report import json_form, table_form
 from infra.imports.rows import Doubted, RawRow, RowRead

@@ -14,8 +14,8 @@ from typing import Any
 
 import ijson
 
+from infra.files.bounded import opened
 from infra.imports.believing import Dates
-from infra.imports.bounded import opened
 from infra.imports.edition import Wanted, bring_in
 from infra.imports.three_sixty import believe, read_json
 from infra.imports.three_sixty_tables import reader

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.imports.bounded import UnreadableFile
-from infra.imports.escapes import Halves
+from infra.files.bounded import UnreadableFile
+from infra.files.escapes import Halves
 
 
 def look(text: bytes, size: int) -> None:

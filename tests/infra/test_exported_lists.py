@@ -16,13 +16,13 @@ from domain.partnership import PartnershipRenamed
 from domain.values.fact import Record
 from domain.values.ids import BidId
 from domain.values.when import When
-from infra import workbook
 from infra.columns import STAMP, columns_of
 from infra.exporting import NAMES
+from infra.files import xlsx
+from infra.files.xlsx import as_xlsx
 from infra.lists import LISTS
 from infra.postgres import Database
 from infra.projector import project_all
-from infra.workbook import as_xlsx
 from projections.whole_lists import Row
 from tests.api.test_discrepancies import SOURCE
 from tests.api.test_funding import a_life
@@ -227,7 +227,7 @@ def test_a_text_that_no_cell_holds_is_cut_and_says_so() -> None:
 
 
 def test_a_list_goes_on_in_a_further_sheet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbook, "MOST_ROWS", 3)
+    monkeypatch.setattr(xlsx, "MOST_ROWS", 3)
     rows: list[Row] = [{"number": number} for number in range(5)]
     book = run(book_of(*rows))
     assert ["list", "list 2", "list 3", "about"] == book.sheetnames

@@ -21,10 +21,10 @@ from typer.testing import CliRunner
 
 from domain.award import AwardNoLongerStated, ParticularsStated, TransactionStated
 from infra import cli
+from infra.files.bounded import BoundedFile, UnreadableFile
 from infra.garbage import SELDOM
 from infra.imports import recording, three_sixty
 from infra.imports.believing import Dates
-from infra.imports.bounded import BoundedFile, UnreadableFile
 from infra.imports.edition import Wanted, bring_in
 from infra.imports.rows import Doubted
 from infra.log import PostgresLog, read_log

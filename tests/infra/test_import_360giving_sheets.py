@@ -9,7 +9,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from infra.imports.bounded import UnreadableFile
+from infra.files.bounded import UnreadableFile
 from infra.imports.edition_report import EditionReport
 from infra.postgres import Database
 from tests.infra.importing import bring, counts, figures, grant, package, position

@@ -19,8 +19,8 @@ from domain.award import (
 from domain.organisation import IdentifierRecorded, OrganisationRegistered
 from domain.outcome import OutcomeRestated, OutcomeStated
 from domain.values.fact import InvolvementStated
+from infra.files.bounded import UnreadableFile
 from infra.imports import iati
-from infra.imports.bounded import UnreadableFile
 from infra.imports.edition_report import EditionReport
 from infra.log import read_log
 from infra.postgres import Database

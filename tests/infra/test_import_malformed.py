@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from infra.files.bounded import UnreadableFile
 from infra.imports import iati, three_sixty_tables
 from infra.imports.believing import Dates
-from infra.imports.bounded import UnreadableFile
 from infra.imports.edition import Reader
 from infra.imports.rows import Believed, RawRow
 from infra.imports.three_sixty import believe

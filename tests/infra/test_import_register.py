@@ -19,9 +19,9 @@ from domain.award import (
     ParticularsStated,
 )
 from domain.partnership import PartnershipFormed
+from infra.files.bounded import UnreadableFile
 from infra.imports import mapped, mapping
 from infra.imports.believing import Dates
-from infra.imports.bounded import UnreadableFile
 from infra.imports.edition_report import EditionReport
 from infra.imports.mapping import BadMapping, Mapping
 from infra.log import read_log

@@ -5,7 +5,7 @@ The reader of JSON makes a question mark of a half, which nobody wrote.
 
 import re
 
-from infra.imports.bounded import UnreadableFile
+from infra.files.bounded import UnreadableFile
 
 # Every escape from its backslash on, so that an escaped backslash before a u is none of these.
 _ESCAPE = re.compile(

@@ -4,7 +4,7 @@ from typing import Any
 
 from lxml import etree
 
-from infra.imports.bounded import BoundedFile, UnreadableFile
+from infra.files.bounded import BoundedFile, UnreadableFile
 
 
 def hardened(file: BoundedFile) -> Any:

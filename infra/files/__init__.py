@@ -1,0 +1,1 @@
+"""Reading and writing files of any origin: bounded, hardened, streamed."""
