@@ -36,7 +36,7 @@ from infra.cli_money import add_money
 from infra.cli_periods import add_periods
 from infra.imports import cbp
 from infra.imports.report import Report
-from infra.log import PostgresLog
+from infra.log.postgres_log import PostgresLog
 from infra.loopback import NotLoopback, refuse_other_than_loopback
 from infra.migrate import MigrationChanged, migrate
 from infra.postgres import APP, PROJECTOR, Database, NoDatabase, UnsafeSettings, database

@@ -30,7 +30,7 @@ from infra.imports import bank as bank_import
 from infra.imports import bank_mapping
 from infra.imports.bank_mapping import Beside
 from infra.imports.mapping import BadMapping
-from infra.log import PostgresLog
+from infra.log.postgres_log import PostgresLog
 from infra.migrate import migrate
 from infra.postgres import Database
 from infra.projector import project_all

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from infra.cli_asking import actor_named
 from infra.hand_in import HandedIn, hand_in
-from infra.log import PostgresLog
+from infra.log.postgres_log import PostgresLog
 from infra.postgres import Database
 from infra.projector import project_all
 

@@ -25,7 +25,7 @@ from infra.imports import iati, mapped, mapping, three_sixty_tables
 from infra.imports.believing import Dates
 from infra.imports.edition import Reader, Wanted, bring_in
 from infra.imports.edition_report import EditionReport, as_json_text
-from infra.log import PostgresLog
+from infra.log.postgres_log import PostgresLog
 from infra.migrate import migrate
 from infra.postgres import Database
 from infra.projector import project_all

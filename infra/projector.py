@@ -13,9 +13,9 @@ from psycopg.rows import TupleRow
 
 from domain.history import Recorded
 from infra.garbage import collecting_seldom
-from infra.log import read_log
+from infra.log.postgres_log import read_log
+from infra.log.recorder import CHANNEL
 from infra.postgres import PROJECTOR, Database, NoDatabase
-from infra.recorder import CHANNEL
 from projections import READ_MODELS, ReadModel, progress
 from projections.tables.definition import definition_of
 

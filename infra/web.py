@@ -23,7 +23,7 @@ from api.schema import schema
 from infra import console, exports
 from infra.documents import Documents
 from infra.graphql_http import METHOD_NOT_ALLOWED, BodyGuard, Router, problem
-from infra.log import PostgresLog
+from infra.log.postgres_log import PostgresLog
 from infra.metrics import add_metrics
 from infra.postgres import Database
 from infra.readers import App, PatientApp, Receive, Scope, Send, TooSlow

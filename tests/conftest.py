@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from infra.imports import cbp
-from infra.log import PostgresLog
+from infra.log.postgres_log import PostgresLog
 from infra.migrate import migrate
 from infra.postgres import Database, embedded
 from infra.projector import project_all

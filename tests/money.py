@@ -14,7 +14,7 @@ from domain.values.fact import Fact
 from domain.values.ids import AwardId, BidId, PartnershipId, RoundId
 from domain.values.money import Money
 from domain.values.when import When
-from infra.log import PostgresLog
+from infra.log.postgres_log import PostgresLog
 from infra.postgres import Database
 
 

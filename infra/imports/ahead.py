@@ -11,7 +11,7 @@ from types import TracebackType
 from domain.history import Answer, Decision, StaleHistory, references
 from domain.values.fact import Fact
 from domain.values.refusal import Refused
-from infra.log import PostgresLog
+from infra.log.postgres_log import PostgresLog
 
 
 class Ahead:

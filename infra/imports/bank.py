@@ -20,7 +20,7 @@ from infra.files.bounded import UnreadableFile, opened
 from infra.imports import bank_mapping, camt
 from infra.imports.bank_file import FileStatement
 from infra.imports.bank_mapping import BankMapping, Beside
-from infra.log import PostgresLog
+from infra.log.postgres_log import PostgresLog
 from infra.postgres import Database
 from infra.projector import project_all
 from infra.reads import look

@@ -42,7 +42,7 @@ from domain.values.when import UNKNOWN, NotADate, When
 from infra.imports import cbp_terms as terms
 from infra.imports.report import FileReport, Report
 from infra.imports.table import BrokenRow, Row, Table, UnreadableFile, read_table
-from infra.log import PostgresLog
+from infra.log.postgres_log import PostgresLog
 
 # The facts as the project carries them, for the demo.
 DEMO = Path(__file__).parents[2] / "demo" / "cbp"

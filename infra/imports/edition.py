@@ -11,7 +11,7 @@ from infra.imports.edition_report import EditionReport, Form, Quarantine, RowRep
 from infra.imports.recording import Edition, Recording
 from infra.imports.rows import RowRead
 from infra.imports.spool import Spool
-from infra.log import PostgresLog
+from infra.log.postgres_log import PostgresLog
 
 # Where more than half of what a register had stated is missing, and more than a handful, somebody has to say so.
 HANDFUL = 10

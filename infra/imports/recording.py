@@ -19,13 +19,13 @@ from domain.values.fact import Fact, Source
 from domain.values.frozen import replace
 from domain.values.ids import AwardId, BidId, OrganisationId, OutcomeId, PartnershipId, ProgrammeId, SchemeId
 from domain.values.refusal import Refused
-from infra.codec import CODEC
 from infra.imports.ahead import Ahead
 from infra.imports.believing import Problem
 from infra.imports.naming import identity
 from infra.imports.spool import Spool, Spooled
 from infra.imports.three_sixty_sheets import GRANT_MISSING
-from infra.log import PostgresLog
+from infra.log.codec import CODEC
+from infra.log.postgres_log import PostgresLog
 
 BATCH = 250
 AUTHORITY = "as its register states"

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from psycopg.sql import SQL, Identifier
 
 from domain.values.fact import Fact
-from infra.codec import CODEC
+from infra.log.codec import CODEC
 from infra.standards.award_facts import AwardFacts, award_facts, take_bid
 from infra.standards.belonging import Belonging, belonging_of, funders_of, wanted_of
 from infra.standards.left_out import CannotBeTold, Report

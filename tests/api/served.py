@@ -13,9 +13,9 @@ from fastapi import FastAPI
 
 from api.limits.weighing import Limits
 from infra.documents import Documents
+from infra.log.recorder import CHANNEL
 from infra.postgres import Database
 from infra.projector import Projector
-from infra.recorder import CHANNEL
 from infra.standards.publisher import Publisher
 from infra.web import create_app
 

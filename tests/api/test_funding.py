@@ -13,8 +13,8 @@ from domain import award, bid
 from domain.award import SettledBy, Variation
 from domain.values.ids import AwardId, BidId
 from domain.values.when import UNKNOWN, When
-from infra.codec import CODEC
 from infra.files.csv_and_jsonl import safe_cell
+from infra.log.codec import CODEC
 from projections.money.funding import FIGURES
 from projections.tables.present import today
 from tests.api.served import Api, until

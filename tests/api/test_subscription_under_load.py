@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from domain.desk import submit
-from infra.log import PostgresLog
+from infra.log.postgres_log import PostgresLog
 from infra.postgres import Database
 from infra.projector import Projector
 from projections import audit

@@ -19,7 +19,7 @@ from infra.imports.believing import Dates
 from infra.imports.edition import Wanted, bring_in
 from infra.imports.three_sixty import believe, read_json
 from infra.imports.three_sixty_tables import reader
-from infra.log import PostgresLog
+from infra.log.postgres_log import PostgresLog
 from infra.migrate import migrate
 from infra.postgres import Database, embedded
 from tests.bench.turns import write_down

@@ -24,7 +24,7 @@ from domain import award
 from domain.values.ids import AwardId
 from domain.values.when import When
 from infra.imports import cbp
-from infra.log import PostgresLog
+from infra.log.postgres_log import PostgresLog
 from infra.migrate import migrate
 from infra.postgres import Database, embedded
 from infra.projector import Projector, catch_up, feeder, lead

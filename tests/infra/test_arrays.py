@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from infra import arrays
-from infra.appender import Appender, Array
+from infra.log import arrays
+from infra.log.appender import Appender, Array
 from infra.postgres import APP, Database
 from tests.infra.writing import ask
 

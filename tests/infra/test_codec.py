@@ -10,9 +10,9 @@ from domain.values.fact import Fact
 from domain.values.frozen import frozen
 from domain.values.money import Money
 from domain.values.when import When
-from infra.codec import CODEC, Codec, UnknownEvent, UnreadableEvent, Upcast
-from infra.log import Envelope, FactMapper
-from infra.recorder import StoredFact
+from infra.log.codec import CODEC, Codec, UnknownEvent, UnreadableEvent, Upcast
+from infra.log.postgres_log import Envelope, FactMapper
+from infra.log.recorder import StoredFact
 from tests.examples import EVENTS
 
 GOLDEN = sorted((Path(__file__).parents[1] / "golden").iterdir())

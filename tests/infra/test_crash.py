@@ -15,7 +15,7 @@ import pytest
 from eventsourcing.persistence import PersistenceError
 
 from domain.desk import submit
-from infra.log import PostgresLog
+from infra.log.postgres_log import PostgresLog
 from infra.migrate import migrate
 from infra.postgres import Database, NoDatabase, embedded
 from tests.infra.writing import ask, order, register

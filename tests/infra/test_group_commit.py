@@ -12,10 +12,10 @@ from domain.history import CommandIdReused, Decision, ReferenceTaken, StaleHisto
 from domain.organisation import OrganisationRegistered
 from domain.values.ids import OrganisationId
 from domain.values.when import When
-from infra.group_commit import CROWD, GroupCommit, RefusedTogether
-from infra.log import PostgresLog
+from infra.log.group_commit import CROWD, GroupCommit, RefusedTogether
+from infra.log.postgres_log import PostgresLog
+from infra.log.recorder import AppendRefused
 from infra.postgres import Database
-from infra.recorder import AppendRefused
 from tests.infra.writing import ask, at_once, eventually, order, register, stored
 from tests.infra.writing import stream as stream_of
 
@@ -126,7 +126,7 @@ def crowd(monkeypatch: pytest.MonkeyPatch, start: Callable[[threading.Thread], N
     """What goes together when a crowd comes of which two touch the same; all are answered."""
     names = [f"{number}" for number in range(CROWD)]
     with monkeypatch.context() as patch:
-        patch.setattr("infra.group_commit.threading.Thread.start", started(start))
+        patch.setattr("infra.log.group_commit.threading.Thread.start", started(start))
         batches, outcomes = together(*(thing(name, name) for name in names), thing("again", "0"))
     assert {"first", "again", *names} == set(outcomes)
     eventually(lambda: OF_A_CROWD not in {thread.name for thread in threading.enumerate()}, "the thread ends")

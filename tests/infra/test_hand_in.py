@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from infra.hand_in import COMMANDS, IDS, Unreadable, hand_in, read
-from infra.log import PostgresLog
+from infra.log.postgres_log import PostgresLog
 from infra.postgres import Database
 from tests.infra.test_cli_money import fundtrail
 

@@ -27,7 +27,7 @@ from infra.imports import recording, three_sixty
 from infra.imports.believing import Dates
 from infra.imports.edition import Wanted, bring_in
 from infra.imports.rows import Doubted
-from infra.log import PostgresLog, read_log
+from infra.log.postgres_log import PostgresLog, read_log
 from infra.postgres import Database
 from infra.projector import project_all
 from tests.api.served import served

@@ -22,7 +22,7 @@ from domain.values.fact import InvolvementStated
 from infra.files.bounded import UnreadableFile
 from infra.imports import iati
 from infra.imports.edition_report import EditionReport
-from infra.log import read_log
+from infra.log.postgres_log import read_log
 from infra.postgres import Database
 from tests.infra.importing import bring, counts, figures, position, shared
 

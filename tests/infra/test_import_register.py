@@ -24,7 +24,7 @@ from infra.imports import mapped, mapping
 from infra.imports.believing import Dates
 from infra.imports.edition_report import EditionReport
 from infra.imports.mapping import BadMapping, Mapping
-from infra.log import read_log
+from infra.log.postgres_log import read_log
 from infra.postgres import Database
 from tests.infra.importing import bring, counts, figures, position, shared
 

@@ -14,7 +14,7 @@ from psycopg.conninfo import make_conninfo
 
 from domain.desk import submit
 from infra import migrate as migrations
-from infra.log import PostgresLog
+from infra.log.postgres_log import PostgresLog
 from infra.migrate import MigrationChanged, migrate
 from infra.postgres import APP, PROJECTOR, Database
 from infra.projector import project_all

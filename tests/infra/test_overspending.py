@@ -18,7 +18,7 @@ from domain.values.ids import AwardId, BidId, RoundId
 from domain.values.money import total
 from domain.values.refusal import Refused
 from domain.values.when import When
-from infra.log import PostgresLog
+from infra.log.postgres_log import PostgresLog
 from infra.postgres import Database
 from tests.money import Desk, desk, gbp
 

@@ -17,7 +17,7 @@ import pytest
 
 from domain.history import Recorded, Written
 from infra import projector, rebuild
-from infra.log import PostgresLog, read_log
+from infra.log.postgres_log import PostgresLog, read_log
 from infra.migrate import migrate
 from infra.postgres import PROJECTOR, Database, NoDatabase
 from infra.projector import Poisoned, Projector, project_all, size_after

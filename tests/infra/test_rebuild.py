@@ -16,7 +16,7 @@ import pytest
 
 from domain.history import Recorded
 from infra import projector, rebuild
-from infra.log import PostgresLog
+from infra.log.postgres_log import PostgresLog
 from infra.postgres import APP, Database, NoDatabase
 from infra.projector import Poisoned, project_all
 from infra.rebuild import BeingRebuilt, NotConfirmed, rebuild_side_by_side

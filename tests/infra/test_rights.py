@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from domain.desk import submit
-from infra.log import PostgresLog, read_log
+from infra.log.postgres_log import PostgresLog, read_log
 from infra.postgres import APP, PROJECTOR, Database
 from infra.projector import project_all
 from projections import READ_MODELS

@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from infra.log import PostgresLog
+from infra.log.postgres_log import PostgresLog
 from infra.migrate import migrate
 from infra.postgres import Database, UnsafeSettings
 from tests.infra.servers import server_of_its_own

@@ -12,7 +12,7 @@ from psycopg.pq.abc import PGresult
 
 
 class Array(NamedTuple):
-    """An array in PostgreSQL's binary form, and its type (``infra.arrays``)."""
+    """An array in PostgreSQL's binary form, and its type (``infra.log.arrays``)."""
 
     kind: str
     binary: bytes

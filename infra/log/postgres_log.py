@@ -27,9 +27,8 @@ from domain.history import (
     references,
 )
 from domain.values.fact import Fact
-from infra.codec import CODEC, Codec
-from infra.postgres import Database, refuse_unsafe
-from infra.recorder import (
+from infra.log.codec import CODEC, Codec
+from infra.log.recorder import (
     AppendRefused,
     CommandRow,
     CounterRow,
@@ -39,6 +38,7 @@ from infra.recorder import (
     ReferenceRow,
     StoredFact,
 )
+from infra.postgres import Database, refuse_unsafe
 
 T = TypeVar("T")
 

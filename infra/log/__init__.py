@@ -1,0 +1,1 @@
+"""The log of events on PostgreSQL: how events are stored and appended."""
