@@ -10,8 +10,8 @@ import typer
 from api.contract.errors import Problem
 from api.contract.inputs import words
 from infra.clocks import clocks_asked
-from infra.postgres import Database
-from infra.reads import look
+from infra.database.postgres import Database
+from infra.database.reads import look
 from projections import progress
 from projections.tables.paging import Connection
 

@@ -24,6 +24,7 @@ from domain.values.when import NotADate, on_day
 from infra import paper_bank
 from infra.cli_asking import NOT_FOUND, KnownAt, actor_named, ask, clocks, known_by
 from infra.columns import BANK_MATCHES
+from infra.database.postgres import Database
 from infra.files.bounded import UnreadableFile
 from infra.files.csv_and_jsonl import print_csv
 from infra.imports import bank as bank_import
@@ -32,7 +33,6 @@ from infra.imports.bank_mapping import Beside
 from infra.imports.mapping import BadMapping
 from infra.log.postgres_log import PostgresLog
 from infra.migrate import migrate
-from infra.postgres import Database
 from infra.projector import project_all
 from projections.bank import entries as bank
 from projections.bank.entries import AccountLine, EntryLine, PaymentLine

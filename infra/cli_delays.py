@@ -16,8 +16,8 @@ from infra import paper_delays
 from infra.bid_delays import BidDelay, bid_delays, plain_bid
 from infra.cli_asking import AsAt, KnownAt, NotThere, ask, clocks, known_by
 from infra.columns import COLUMNS, DELAY_GROUPS
+from infra.database.postgres import Database
 from infra.files.csv_and_jsonl import print_csv
-from infra.postgres import Database
 from projections import register
 from projections.delays import stages as delays
 from projections.delays.summary import GROUPS, Filter, Summary, Tally, by_group, computed_by, tallies

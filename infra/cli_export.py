@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from infra.cli_asking import NOT_FOUND, AsAt, KnownAt, ask, clocks, known_by
+from infra.database.postgres import Database
 from infra.exporting import (
     BY_PROGRAMME,
     NAMES,
@@ -20,7 +21,6 @@ from infra.exporting import (
     export_of,
     stream,
 )
-from infra.postgres import Database
 from infra.settings import settings
 from infra.standards.files import STANDARDS, NothingToTell
 from infra.standards.left_out import LeftOut

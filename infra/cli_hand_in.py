@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.text import Text
 
 from infra.cli_asking import actor_named
+from infra.database.postgres import Database
 from infra.hand_in import HandedIn, hand_in
 from infra.log.postgres_log import PostgresLog
-from infra.postgres import Database
 from infra.projector import project_all
 
 REFUSED = 4

@@ -20,6 +20,7 @@ from rich.progress import (
 
 from infra import paper_imports
 from infra.cli_asking import actor_named
+from infra.database.postgres import Database
 from infra.files.bounded import UnreadableFile
 from infra.imports import iati, mapped, mapping, three_sixty_tables
 from infra.imports.believing import Dates
@@ -27,7 +28,6 @@ from infra.imports.edition import Reader, Wanted, bring_in
 from infra.imports.edition_report import EditionReport, as_json_text
 from infra.log.postgres_log import PostgresLog
 from infra.migrate import migrate
-from infra.postgres import Database
 from infra.projector import project_all
 
 # Rows were put aside, or nobody can say what is gone; the file as a whole cannot be read.

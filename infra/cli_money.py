@@ -11,7 +11,7 @@ from rich.console import Console
 
 from infra import paper_money
 from infra.cli_asking import NOT_FOUND, AsAt, KnownAt, ask, clocks, known_by
-from infra.postgres import Database
+from infra.database.postgres import Database
 from projections import awards, register
 from projections.money import funding
 from projections.money.funding import FIGURES, ContributionLine, FundingLine

@@ -13,7 +13,7 @@ from api.contract.errors import Problem
 from api.contract.scalars import read_day
 from infra import paper_periods
 from infra.cli_asking import NOT_FOUND, KnownAt, ask, clocks, known_by
-from infra.postgres import Database
+from infra.database.postgres import Database
 from projections import register
 from projections.money import period_report, periods
 from projections.money.period_report import Report

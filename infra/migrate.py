@@ -7,7 +7,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import TupleRow
 
-from infra.postgres import Database, refuse_unsafe
+from infra.database.postgres import Database, refuse_unsafe
 from infra.rebuild import LIVE, add_indexes, lay_out, rebuild
 from projections import READ_MODELS, ReadModel
 from projections.tables.definition import definition_of

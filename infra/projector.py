@@ -12,10 +12,10 @@ import psycopg
 from psycopg.rows import TupleRow
 
 from domain.history import Recorded
-from infra.garbage import collecting_seldom
+from infra.database.garbage import collecting_seldom
+from infra.database.postgres import PROJECTOR, Database, NoDatabase
 from infra.log.postgres_log import read_log
 from infra.log.recorder import CHANNEL
-from infra.postgres import PROJECTOR, Database, NoDatabase
 from projections import READ_MODELS, ReadModel, progress
 from projections.tables.definition import definition_of
 

@@ -4,8 +4,8 @@ import gc
 
 import uvicorn
 
+from infra.database.postgres import Database
 from infra.documents import Documents
-from infra.postgres import Database
 from infra.projector import Projector
 from infra.settings import settings
 from infra.web import create_app

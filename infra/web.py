@@ -21,13 +21,13 @@ from api.contract.errors import AWAY, BAD_USER_INPUT, INTERNAL, UNAVAILABLE
 from api.limits.weighing import Limits
 from api.schema import schema
 from infra import console, exports
+from infra.database.postgres import Database
+from infra.database.reads import PooledReads
 from infra.documents import Documents
 from infra.graphql_http import METHOD_NOT_ALLOWED, BodyGuard, Router, problem
 from infra.log.postgres_log import PostgresLog
 from infra.metrics import add_metrics
-from infra.postgres import Database
 from infra.readers import App, PatientApp, Receive, Scope, Send, TooSlow
-from infra.reads import PooledReads
 from infra.standards.publisher import Publisher
 from projections import progress
 from projections.tables.paging import Connection

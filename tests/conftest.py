@@ -12,10 +12,10 @@ import hypothesis
 import psycopg
 import pytest
 
+from infra.database.postgres import Database, embedded
 from infra.imports import cbp
 from infra.log.postgres_log import PostgresLog
 from infra.migrate import migrate
-from infra.postgres import Database, embedded
 from infra.projector import project_all
 
 # A law holds or does not; how long an example takes says how busy the machine is.

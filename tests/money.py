@@ -14,8 +14,8 @@ from domain.values.fact import Fact
 from domain.values.ids import AwardId, BidId, PartnershipId, RoundId
 from domain.values.money import Money
 from domain.values.when import When
+from infra.database.postgres import Database
 from infra.log.postgres_log import PostgresLog
-from infra.postgres import Database
 
 
 def gbp(amount: str) -> Money:

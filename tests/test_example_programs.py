@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.postgres import Database
+from infra.database.postgres import Database
 from tests.api.served import Api, served
 from tests.api.test_subscription import record
 

@@ -16,14 +16,14 @@ from domain.history import Command, Decision, Order
 from domain.values.ids import EntryId
 from domain.values.refusal import Refused
 from domain.values.when import When
+from infra.database.postgres import Database
+from infra.database.reads import look
 from infra.files.bounded import UnreadableFile, opened
 from infra.imports import bank_mapping, camt
 from infra.imports.bank_file import FileStatement
 from infra.imports.bank_mapping import BankMapping, Beside
 from infra.log.postgres_log import PostgresLog
-from infra.postgres import Database
 from infra.projector import project_all
-from infra.reads import look
 from projections.bank import entries as bank
 
 AUTHORITY = "as the bank states"

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.database.garbage import collecting_seldom
 from infra.files.bounded import BoundedFile, UnreadableFile, opened
-from infra.garbage import collecting_seldom
 from infra.imports.edition_report import EditionReport, Form, Quarantine, RowReport
 from infra.imports.recording import Edition, Recording
 from infra.imports.rows import RowRead

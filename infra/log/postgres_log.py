@@ -27,6 +27,7 @@ from domain.history import (
     references,
 )
 from domain.values.fact import Fact
+from infra.database.postgres import Database, refuse_unsafe
 from infra.log.codec import CODEC, Codec
 from infra.log.recorder import (
     AppendRefused,
@@ -38,7 +39,6 @@ from infra.log.recorder import (
     ReferenceRow,
     StoredFact,
 )
-from infra.postgres import Database, refuse_unsafe
 
 T = TypeVar("T")
 

@@ -13,10 +13,10 @@ from eventsourcing.utils import strtobool
 from psycopg.rows import DictRow, dict_row, tuple_row
 from uuid6 import uuid7
 
+from infra.database.postgres import APP, Database, UnsafeSettings
 from infra.log import arrays
 from infra.log.appender import Appender, Array
 from infra.log.group_commit import GroupCommit, RefusedTogether
-from infra.postgres import APP, Database, UnsafeSettings
 
 CHANNEL = "fundtrail_log"
 

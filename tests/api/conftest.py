@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.postgres import Database
+from infra.database.postgres import Database
 from tests.api.served import Api, served
 from tests.conftest import copy_of
 

@@ -12,9 +12,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.limits.weighing import Limits
+from infra.database.postgres import Database
 from infra.documents import Documents
 from infra.log.recorder import CHANNEL
-from infra.postgres import Database
 from infra.projector import Projector
 from infra.standards.publisher import Publisher
 from infra.web import create_app

@@ -4,7 +4,7 @@ from types import ModuleType
 
 import pytest
 
-from infra.postgres import Database
+from infra.database.postgres import Database
 from tests.api.served import served
 from tests.bench import delays, funding
 

@@ -21,7 +21,7 @@ from domain.values.ids import AwardId, BidId, ProgrammeId, SchemeId
 from domain.values.refusal import Refused
 from domain.values.waiting import Calendar
 from domain.values.when import When
-from infra.postgres import Database
+from infra.database.postgres import Database
 from infra.projector import project_all
 from projections.delays.stages import VERSION
 from tests.api.served import Api, served

@@ -15,7 +15,7 @@ from domain.history import Answer, Command, Decision, Log, Order, StaleHistory
 from domain.values.ids import AwardId, OutcomeId, PartnershipId, ProgrammeId, RoundId, SchemeId
 from domain.values.money import Money
 from domain.values.when import When
-from infra.postgres import Database
+from infra.database.postgres import Database
 from projections.tables.present import today
 from tests.api.served import Api, served
 

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from infra.console import EXAMPLES
+from infra.database.postgres import Database
 from infra.documents import BadDocument, Documents
-from infra.postgres import Database
 from infra.settings import BadSetting, settings
 from tests.api.served import Api, served
 from tests.api.test_event_stream import told

@@ -10,8 +10,8 @@ import openpyxl
 import pytest
 from lxml import etree
 
+from infra.database.postgres import Database
 from infra.exporting import NAMES
-from infra.postgres import Database
 from infra.projector import project_all
 from tests.api.served import Api, served
 from tests.infra.importing import bring, grant, package, position

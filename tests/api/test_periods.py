@@ -9,7 +9,7 @@ import pytest
 
 from domain import award
 from domain.values.when import When
-from infra.postgres import Database
+from infra.database.postgres import Database
 from infra.projector import project_all
 from tests.api.served import Api, served
 from tests.conftest import copy_of

@@ -25,7 +25,7 @@ from api.answering.plans import PlannedExecution
 from api.schema import schema
 from api.types.audit import AuditEntry
 from api.types.timeline import GovernanceEntry, entry_of
-from infra.postgres import Database
+from infra.database.postgres import Database
 from projections import timeline
 from tests.api.served import Api, served
 from tests.length import times

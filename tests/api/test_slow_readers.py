@@ -14,7 +14,7 @@ from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
 from api.limits.weighing import Limits
-from infra.postgres import Database
+from infra.database.postgres import Database
 from infra.readers import CLOSED_FOR_SLOWNESS
 from projections import audit
 from tests.api.served import PATIENCE, Api, served, until

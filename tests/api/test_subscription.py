@@ -13,7 +13,7 @@ from websockets.typing import Subprotocol
 
 from api import context
 from api.types import subscription
-from infra.postgres import Database
+from infra.database.postgres import Database
 from projections import audit, register
 from tests.api.served import PATIENCE, Api, fed, served
 from tests.api.test_errors import SUBMIT, submitting

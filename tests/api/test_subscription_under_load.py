@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from domain.desk import submit
+from infra.database.postgres import Database
 from infra.log.postgres_log import PostgresLog
-from infra.postgres import Database
 from infra.projector import Projector
 from projections import audit
 from tests.api.served import Api, fed, meanwhile, served

@@ -17,8 +17,8 @@ from api.answering.whole import Whole
 from api.context import PATIENCE_SECONDS, Context
 from api.limits.weighing import Limits
 from api.schema import EXTENSIONS, schema
-from infra.postgres import Database
-from infra.reads import PooledReads
+from infra.database.postgres import Database
+from infra.database.reads import PooledReads
 from tests.api.served import Api, served
 from tests.api.test_plans import answers, ways
 from tests.api.test_statements import counted

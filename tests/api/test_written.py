@@ -14,8 +14,8 @@ from api.answering.written import Later, Shape
 from api.context import Context
 from api.schema import schema
 from api.types import audit, delays, partnerships, timeline
-from infra.postgres import Database
-from infra.reads import PooledReads
+from infra.database.postgres import Database
+from infra.database.reads import PooledReads
 from tests.api.served import Api, served
 from tests.api.test_event_stream import stream
 from tests.api.test_plans import answers, ways

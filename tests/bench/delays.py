@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 
 from domain.values.waiting import Calendar, Days, Span
 from domain.values.when import When
-from infra.postgres import Database
+from infra.database.postgres import Database
 from projections.delays.clock import Standard, Step, timed
 from projections.delays.stages import Place, timings
 from tests.bench.turns import in_turns

@@ -4,7 +4,7 @@ One award with payments and one programme with awards are generated at full size
 server; requests to the two sizes take turns in one run, so that a noisy machine disturbs both alike.
 """
 
-from infra.postgres import Database
+from infra.database.postgres import Database
 from tests.bench.turns import in_turns
 
 ROUNDS = 300

@@ -1,6 +1,6 @@
 """A long log made from a short one: each copy is a programme of its own, with ids, codes and references of its own."""
 
-from infra.postgres import Database
+from infra.database.postgres import Database
 
 # In a body, ids and names that must be unique are followed by the number of the copy.
 COPY = """

@@ -14,6 +14,7 @@ from typing import Any
 
 import ijson
 
+from infra.database.postgres import Database, embedded
 from infra.files.bounded import opened
 from infra.imports.believing import Dates
 from infra.imports.edition import Wanted, bring_in
@@ -21,7 +22,6 @@ from infra.imports.three_sixty import believe, read_json
 from infra.imports.three_sixty_tables import reader
 from infra.log.postgres_log import PostgresLog
 from infra.migrate import migrate
-from infra.postgres import Database, embedded
 from tests.bench.turns import write_down
 
 GRANTS = 1_000_000

@@ -23,10 +23,10 @@ from psycopg.sql import SQL, Identifier
 from domain import award
 from domain.values.ids import AwardId
 from domain.values.when import When
+from infra.database.postgres import Database, embedded
 from infra.imports import cbp
 from infra.log.postgres_log import PostgresLog
 from infra.migrate import migrate
-from infra.postgres import Database, embedded
 from infra.projector import Projector, catch_up, feeder, lead
 from projections import READ_MODELS, ReadModel
 from tests.bench.turns import write_down

@@ -10,8 +10,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from infra.database.postgres import APP, Database, embedded
 from infra.migrate import migrate
-from infra.postgres import APP, Database, embedded
 from infra.rebuild import rebuild, rebuild_side_by_side
 from projections import READ_MODELS, audit
 from tests.bench.grown import grow

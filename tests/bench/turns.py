@@ -17,8 +17,8 @@ from typing import Any
 import httpx
 import uvicorn
 
+from infra.database.postgres import Database, embedded
 from infra.migrate import migrate
-from infra.postgres import Database, embedded
 from infra.web import create_app
 
 RESULTS = Path(__file__).parent / "results"

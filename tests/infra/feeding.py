@@ -19,10 +19,10 @@ from domain.values.fact import Fact, HappeningNoted
 from domain.values.frozen import frozen
 from domain.values.ids import OrganisationId, PartnershipId
 from infra import projector
+from infra.database.postgres import Database
 from infra.log.codec import Codec
 from infra.log.postgres_log import PostgresLog
 from infra.log.recorder import CHANNEL
-from infra.postgres import Database
 from infra.projector import Projector
 from infra.rebuild import rebuild
 from projections import READ_MODELS, ReadModel

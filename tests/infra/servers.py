@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from infra.postgres import Database, embedded
+from infra.database.postgres import Database, embedded
 
 
 @contextmanager

@@ -7,8 +7,8 @@ from typing import Any
 
 import psycopg
 
+from infra.database.postgres import APP, Database
 from infra.exporting import export_of, stream
-from infra.postgres import APP, Database
 from infra.projector import project_all
 from infra.standards.files import STANDARDS, file_of
 from infra.standards.left_out import LeftOut

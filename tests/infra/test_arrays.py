@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from infra.database.postgres import APP, Database
 from infra.log import arrays
 from infra.log.appender import Appender, Array
-from infra.postgres import APP, Database
 from tests.infra.writing import ask
 
 

@@ -19,8 +19,8 @@ import httpx
 import pytest
 
 from infra import cli, rebuild
+from infra.database.postgres import Database, NoDatabase
 from infra.imports import cbp
-from infra.postgres import Database, NoDatabase
 from projections import READ_MODELS
 from tests.api.served import until
 

@@ -12,7 +12,7 @@ from domain.award import AwardStated, ComponentStated
 from domain.values.fact import Record
 from domain.values.ids import AwardId
 from domain.values.when import UNKNOWN
-from infra.postgres import Database
+from infra.database.postgres import Database
 from infra.projector import project_all
 from tests.conftest import copy_of
 from tests.examples import stated

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from infra.postgres import Database
+from infra.database.postgres import Database
 
 ROOT = Path(__file__).parents[2]
 

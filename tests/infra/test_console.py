@@ -11,7 +11,7 @@ from graphql import parse, validate
 
 from api.schema import schema
 from infra import console
-from infra.postgres import Database
+from infra.database.postgres import Database
 from tests.api.served import Api, served
 from tests.conftest import copy_of
 

@@ -15,9 +15,9 @@ import pytest
 from eventsourcing.persistence import PersistenceError
 
 from domain.desk import submit
+from infra.database.postgres import Database, NoDatabase, embedded
 from infra.log.postgres_log import PostgresLog
 from infra.migrate import migrate
-from infra.postgres import Database, NoDatabase, embedded
 from tests.infra.writing import ask, order, register
 from tests.length import times
 

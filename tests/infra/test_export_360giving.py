@@ -5,8 +5,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from infra.database.postgres import Database
 from infra.imports.believing import Dates
-from infra.postgres import Database
 from tests.infra.importing import bring, counts, json_reader, position, rows_of, shared
 from tests.infra.telling import errors_of, exported, whole
 

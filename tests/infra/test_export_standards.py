@@ -12,8 +12,8 @@ from lxml import etree
 
 from domain import award
 from domain.values.when import When
+from infra.database.postgres import Database
 from infra.imports.iati import _words
-from infra.postgres import Database
 from infra.standards.publisher import BadPublisher, Publisher, publisher
 from tests.infra.importing import bring, counts, grant, package, position, rows_of, shared
 from tests.infra.telling import errors_of, exported, whole

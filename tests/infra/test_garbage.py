@@ -3,7 +3,7 @@
 import gc
 from contextlib import ExitStack
 
-from infra.garbage import SELDOM, collecting_seldom
+from infra.database.garbage import SELDOM, collecting_seldom
 
 
 def test_it_is_as_before_once_the_last_who_asked_is_done_in_whatever_order_they_end() -> None:

@@ -12,10 +12,10 @@ from domain.history import CommandIdReused, Decision, ReferenceTaken, StaleHisto
 from domain.organisation import OrganisationRegistered
 from domain.values.ids import OrganisationId
 from domain.values.when import When
+from infra.database.postgres import Database
 from infra.log.group_commit import CROWD, GroupCommit, RefusedTogether
 from infra.log.postgres_log import PostgresLog
 from infra.log.recorder import AppendRefused
-from infra.postgres import Database
 from tests.infra.writing import ask, at_once, eventually, order, register, stored
 from tests.infra.writing import stream as stream_of
 

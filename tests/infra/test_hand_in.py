@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from infra.database.postgres import Database
 from infra.hand_in import COMMANDS, IDS, Unreadable, hand_in, read
 from infra.log.postgres_log import PostgresLog
-from infra.postgres import Database
 from tests.infra.test_cli_money import fundtrail
 
 STANDARD = {

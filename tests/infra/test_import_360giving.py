@@ -21,14 +21,14 @@ from typer.testing import CliRunner
 
 from domain.award import AwardNoLongerStated, ParticularsStated, TransactionStated
 from infra import cli
+from infra.database.garbage import SELDOM
+from infra.database.postgres import Database
 from infra.files.bounded import BoundedFile, UnreadableFile
-from infra.garbage import SELDOM
 from infra.imports import recording, three_sixty
 from infra.imports.believing import Dates
 from infra.imports.edition import Wanted, bring_in
 from infra.imports.rows import Doubted
 from infra.log.postgres_log import PostgresLog, read_log
-from infra.postgres import Database
 from infra.projector import project_all
 from tests.api.served import served
 from tests.conftest import TEMPLATE, copy_of, drop

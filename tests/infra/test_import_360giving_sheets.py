@@ -9,9 +9,9 @@ from typing import Any
 import openpyxl
 import pytest
 
+from infra.database.postgres import Database
 from infra.files.bounded import UnreadableFile
 from infra.imports.edition_report import EditionReport
-from infra.postgres import Database
 from tests.infra.importing import bring, counts, figures, grant, package, position
 from tests.infra.test_import_360giving_tables import by_title, table_reader
 

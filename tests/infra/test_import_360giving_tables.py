@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infra.database.postgres import Database
 from infra.files.bounded import UnreadableFile
 from infra.imports import three_sixty_tables
 from infra.imports.believing import Dates
 from infra.imports.three_sixty_tables import PARTS, TITLES, grant_of, path_of
-from infra.postgres import Database
 from tests.infra.importing import bring, counts, figures, grant, package, position, rows_of, shared
 
 _TITLES = {name: title for title, name in reversed(PARTS.items())}

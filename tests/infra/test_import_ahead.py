@@ -8,10 +8,10 @@ import pytest
 
 from domain.award import AwardStated
 from domain.history import Answer, Decision, ReferenceTaken
+from infra.database.postgres import Database
 from infra.imports import recording
 from infra.imports.ahead import Ahead
 from infra.log.postgres_log import PostgresLog, read_log
-from infra.postgres import Database
 from tests.conftest import TEMPLATE, copy_of, drop
 from tests.infra.importing import bring, counts, grant, package
 

@@ -20,12 +20,12 @@ from domain.award import AwardStated, ComponentStated
 from domain.history import Recorded
 from domain.partnership import SumStated
 from domain.values.when import When
+from infra.database.postgres import Database
 from infra.imports import cbp, cbp_terms
 from infra.imports.report import FileReport
 from infra.imports.table import read_table
 from infra.log.codec import CODEC
 from infra.log.postgres_log import PostgresLog, read_log
-from infra.postgres import Database
 
 CHECKOUT = Path(__file__).parents[2]
 SHARED = CHECKOUT.parent / "shared" / "cbp"

@@ -19,11 +19,11 @@ from domain.award import (
 from domain.organisation import IdentifierRecorded, OrganisationRegistered
 from domain.outcome import OutcomeRestated, OutcomeStated
 from domain.values.fact import InvolvementStated
+from infra.database.postgres import Database
 from infra.files.bounded import UnreadableFile
 from infra.imports import iati
 from infra.imports.edition_report import EditionReport
 from infra.log.postgres_log import read_log
-from infra.postgres import Database
 from tests.infra.importing import bring, counts, figures, position, shared
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<iati-activities version="2.03">'

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from infra.database.postgres import Database
 from infra.files.bounded import UnreadableFile
 from infra.imports import iati, three_sixty_tables
 from infra.imports.believing import Dates
 from infra.imports.edition import Reader
 from infra.imports.rows import Believed, RawRow
 from infra.imports.three_sixty import believe
-from infra.postgres import Database
 from tests.conftest import TEMPLATE, copy_of, drop
 from tests.infra.importing import bring, counts, grant, package, position
 from tests.infra.test_import_360giving_tables import by_path, csv_of, xlsx_of

@@ -19,13 +19,13 @@ from domain.award import (
     ParticularsStated,
 )
 from domain.partnership import PartnershipFormed
+from infra.database.postgres import Database
 from infra.files.bounded import UnreadableFile
 from infra.imports import mapped, mapping
 from infra.imports.believing import Dates
 from infra.imports.edition_report import EditionReport
 from infra.imports.mapping import BadMapping, Mapping
 from infra.log.postgres_log import read_log
-from infra.postgres import Database
 from tests.infra.importing import bring, counts, figures, position, shared
 
 TOWNS_FUND = "towns-fund/awards-2025-06-18.csv"

@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 from eventsourcing.tests.persistence import ApplicationRecorderTestCase, NonInterleavingNotificationIDsBaseCase
 
+from infra.database.postgres import Database
 from infra.log.recorder import LogDatastore, LogRecorder
-from infra.postgres import Database
 from tests.infra.writing import ask
 
 

@@ -21,10 +21,10 @@ from domain.organisation import OrganisationRegistered, OrganisationRenamed
 from domain.partnership import PartnershipFormed
 from domain.programme import ProgrammeEstablished
 from domain.values.ids import BidId
+from infra.database.postgres import APP, Database
 from infra.log.codec import CODEC
 from infra.log.postgres_log import PostgresLog, read_log
 from infra.log.recorder import StoredFact
-from infra.postgres import APP, Database
 from tests.examples import ACE, AWARD, BID, PILOTS, PROGRAMME, ROUND
 from tests.infra.writing import (
     ON,

@@ -24,9 +24,9 @@ from domain.partnership import PartnershipFormed
 from domain.programme import ProgrammeEstablished, SchemeEstablished
 from domain.reading import Reading
 from domain.values.ids import AwardId, BidId, RoundId
+from infra.database.postgres import APP, Database
 from infra.log.postgres_log import PostgresLog, read_log
 from infra.log.recorder import LogDatastore, LogRecorder
-from infra.postgres import APP, Database
 from tests.examples import ACE, PILOTS, PROGRAMME
 from tests.infra.wire import Cut, Wire
 from tests.infra.writing import ON, PATIENCE_SECONDS, ask, at_once, eventually, order, register, stored, waiting

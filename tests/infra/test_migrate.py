@@ -14,9 +14,9 @@ from psycopg.conninfo import make_conninfo
 
 from domain.desk import submit
 from infra import migrate as migrations
+from infra.database.postgres import APP, PROJECTOR, Database
 from infra.log.postgres_log import PostgresLog
 from infra.migrate import MigrationChanged, migrate
-from infra.postgres import APP, PROJECTOR, Database
 from infra.projector import project_all
 from projections import READ_MODELS, ReadModel, audit, register
 from projections.tables.definition import definition_of, digest_of

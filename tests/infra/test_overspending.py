@@ -18,8 +18,8 @@ from domain.values.ids import AwardId, BidId, RoundId
 from domain.values.money import total
 from domain.values.refusal import Refused
 from domain.values.when import When
+from infra.database.postgres import Database
 from infra.log.postgres_log import PostgresLog
-from infra.postgres import Database
 from tests.money import Desk, desk, gbp
 
 CONNECTIONS = 32

@@ -17,9 +17,9 @@ import pytest
 
 from domain.history import Recorded, Written
 from infra import projector, rebuild
+from infra.database.postgres import PROJECTOR, Database, NoDatabase
 from infra.log.postgres_log import PostgresLog, read_log
 from infra.migrate import migrate
-from infra.postgres import PROJECTOR, Database, NoDatabase
 from infra.projector import Poisoned, Projector, project_all, size_after
 from projections import READ_MODELS, ReadModel, audit, timeline
 from tests.examples import EVENTS

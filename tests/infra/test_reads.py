@@ -7,8 +7,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from infra.postgres import Database
-from infra.reads import PooledReads, Share
+from infra.database.postgres import Database
+from infra.database.reads import PooledReads, Share
 
 SOON_SECONDS = 10.0
 

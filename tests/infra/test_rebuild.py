@@ -16,8 +16,8 @@ import pytest
 
 from domain.history import Recorded
 from infra import projector, rebuild
+from infra.database.postgres import APP, Database, NoDatabase
 from infra.log.postgres_log import PostgresLog
-from infra.postgres import APP, Database, NoDatabase
 from infra.projector import Poisoned, project_all
 from infra.rebuild import BeingRebuilt, NotConfirmed, rebuild_side_by_side
 from projections import READ_MODELS, ReadModel, audit, timeline

@@ -4,8 +4,8 @@ import psycopg
 import pytest
 
 from domain.desk import submit
+from infra.database.postgres import APP, PROJECTOR, Database
 from infra.log.postgres_log import PostgresLog, read_log
-from infra.postgres import APP, PROJECTOR, Database
 from infra.projector import project_all
 from projections import READ_MODELS
 from tests.infra.writing import TABLES, ask, everything, order, read_tables, register, rename

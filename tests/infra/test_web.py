@@ -9,9 +9,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.limits.weighing import Limits
-from infra import reads, web
+from infra import web
+from infra.database import reads
+from infra.database.postgres import Database
 from infra.loopback import NotLoopback, refuse_other_than_loopback
-from infra.postgres import Database
 from projections import READ_MODELS
 from tests.api.served import Api, served, until
 

@@ -8,7 +8,7 @@ from enum import Enum
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from infra.postgres import Database
+from infra.database.postgres import Database
 
 # The server says so when a statement is through: its transaction has been committed, and it waits for the next.
 READY = b"Z\x00\x00\x00\x05I"

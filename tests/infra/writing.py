@@ -15,8 +15,8 @@ from domain.organisation import RegisterOrganisation, RenameOrganisation
 from domain.reading import Reading
 from domain.values.ids import OrganisationId
 from domain.values.when import When
+from infra.database.postgres import Database
 from infra.log.recorder import CommandRow, StoredFact
-from infra.postgres import Database
 from projections import READ_MODELS
 
 T = TypeVar("T")

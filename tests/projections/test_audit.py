@@ -11,9 +11,9 @@ import pytest
 from domain.award import Transaction
 from domain.history import Recorded, partnership_of
 from domain.values.fact import Fact, Lane
+from infra.database.postgres import Database
 from infra.log.codec import CODEC
 from infra.log.postgres_log import Envelope, PostgresLog, read_log
-from infra.postgres import Database
 from infra.projector import project_all
 from infra.rebuild import rebuild
 from projections import audit

@@ -14,8 +14,8 @@ from domain.values.refusal import Refused
 from domain.values.waiting import WHOLES, Calendar, Days, Span
 from domain.values.when import When
 from infra import projector
+from infra.database.postgres import PROJECTOR, Database
 from infra.log.postgres_log import read_log
-from infra.postgres import PROJECTOR, Database
 from infra.projector import project_all
 from projections.delays import clock
 from projections.delays.clock import Standard, Step

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import psycopg
 
 from domain.values.money import Money
-from infra.postgres import APP, Database
+from infra.database.postgres import APP, Database
 from projections.awards import PaymentLine, payments_by
 
 KINDS = ("requested", "approved", "released", "settled", "unsettled", "reversed", "stated", "withdrawn")

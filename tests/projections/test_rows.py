@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from infra.postgres import Database
+from infra.database.postgres import Database
 from projections.tables.rows import FEW, add, add_at_once, array
 
 HOSTILE = [

@@ -18,7 +18,7 @@ from domain.values.ids import AwardId, BidId, PartnershipId, ProgrammeId, Scheme
 from domain.values.money import Money
 from domain.values.refusal import Refused
 from domain.values.when import UNKNOWN, When
-from infra.postgres import APP, PROJECTOR, Database
+from infra.database.postgres import APP, PROJECTOR, Database
 from projections.money import ledger
 from projections.money.funding import FIGURES, FundingLine, funding_by
 from tests.money import adds, gbp

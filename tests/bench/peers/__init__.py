@@ -22,7 +22,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL
 from uuid6 import uuid7
 
-from infra.postgres import Database
+from infra.database.postgres import Database
 from projections.awards import payments_where
 from projections.money.funding import FIGURES
 

@@ -12,7 +12,7 @@ import psycopg
 from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool
 
-from infra.postgres import APP, Database
+from infra.database.postgres import APP, Database
 from projections import progress
 from projections.tables.paging import Connection
 
