@@ -35,13 +35,13 @@ from infra.cli_import import add_imports
 from infra.cli_money import add_money
 from infra.cli_periods import add_periods
 from infra.database.postgres import APP, PROJECTOR, Database, NoDatabase, UnsafeSettings, database
+from infra.feeding.migrate import MigrationChanged, migrate
+from infra.feeding.projector import Poisoned, Projector, project_all, retry
+from infra.feeding.rebuild import BeingRebuilt, NotConfirmed, rebuild_side_by_side
 from infra.imports import cbp
 from infra.imports.report import Report
 from infra.log.postgres_log import PostgresLog
 from infra.loopback import NotLoopback, refuse_other_than_loopback
-from infra.migrate import MigrationChanged, migrate
-from infra.projector import Poisoned, Projector, project_all, retry
-from infra.rebuild import BeingRebuilt, NotConfirmed, rebuild_side_by_side
 from infra.settings import BadSetting, settings
 from projections import READ_MODELS, audit, progress, register, timeline
 from projections.money import funding

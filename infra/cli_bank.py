@@ -25,6 +25,8 @@ from infra import paper_bank
 from infra.cli_asking import NOT_FOUND, KnownAt, actor_named, ask, clocks, known_by
 from infra.columns import BANK_MATCHES
 from infra.database.postgres import Database
+from infra.feeding.migrate import migrate
+from infra.feeding.projector import project_all
 from infra.files.bounded import UnreadableFile
 from infra.files.csv_and_jsonl import print_csv
 from infra.imports import bank as bank_import
@@ -32,8 +34,6 @@ from infra.imports import bank_mapping
 from infra.imports.bank_mapping import Beside
 from infra.imports.mapping import BadMapping
 from infra.log.postgres_log import PostgresLog
-from infra.migrate import migrate
-from infra.projector import project_all
 from projections.bank import entries as bank
 from projections.bank.entries import AccountLine, EntryLine, PaymentLine
 from projections.tables.paging import Connection

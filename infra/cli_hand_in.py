@@ -13,9 +13,9 @@ from rich.text import Text
 
 from infra.cli_asking import actor_named
 from infra.database.postgres import Database
+from infra.feeding.projector import project_all
 from infra.hand_in import HandedIn, hand_in
 from infra.log.postgres_log import PostgresLog
-from infra.projector import project_all
 
 REFUSED = 4
 

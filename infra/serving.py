@@ -6,7 +6,7 @@ import uvicorn
 
 from infra.database.postgres import Database
 from infra.documents import Documents
-from infra.projector import Projector
+from infra.feeding.projector import Projector
 from infra.settings import settings
 from infra.web import create_app
 

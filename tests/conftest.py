@@ -13,10 +13,10 @@ import psycopg
 import pytest
 
 from infra.database.postgres import Database, embedded
+from infra.feeding.migrate import migrate
+from infra.feeding.projector import project_all
 from infra.imports import cbp
 from infra.log.postgres_log import PostgresLog
-from infra.migrate import migrate
-from infra.projector import project_all
 
 # A law holds or does not; how long an example takes says how busy the machine is.
 PATIENT = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])

@@ -12,7 +12,7 @@ from domain.award import SettledBy, Variation
 from domain.values.ids import AwardId, BidId
 from domain.values.when import When
 from infra.database.postgres import APP, Database
-from infra.projector import project_all
+from infra.feeding.projector import project_all
 from projections import progress
 from projections.money.funding import FIGURES, FundingLine, funding_by
 from tests.money import Desk, desk, gbp

@@ -18,12 +18,12 @@ from domain.values.refusal import Refused
 from domain.values.when import When
 from infra.database.postgres import Database
 from infra.database.reads import look
+from infra.feeding.projector import project_all
 from infra.files.bounded import UnreadableFile, opened
 from infra.imports import bank_mapping, camt
 from infra.imports.bank_file import FileStatement
 from infra.imports.bank_mapping import BankMapping, Beside
 from infra.log.postgres_log import PostgresLog
-from infra.projector import project_all
 from projections.bank import entries as bank
 
 AUTHORITY = "as the bank states"

@@ -14,8 +14,8 @@ from fastapi import FastAPI
 from api.limits.weighing import Limits
 from infra.database.postgres import Database
 from infra.documents import Documents
+from infra.feeding.projector import Projector
 from infra.log.recorder import CHANNEL
-from infra.projector import Projector
 from infra.standards.publisher import Publisher
 from infra.web import create_app
 

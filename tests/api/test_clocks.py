@@ -22,7 +22,7 @@ from domain.values.refusal import Refused
 from domain.values.waiting import Calendar
 from domain.values.when import When
 from infra.database.postgres import Database
-from infra.projector import project_all
+from infra.feeding.projector import project_all
 from projections.delays.stages import VERSION
 from tests.api.served import Api, served
 from tests.api.test_delays import CLOCK

@@ -14,7 +14,7 @@ from domain.history import Decision, Order, Written
 from domain.values.fact import Record
 from domain.values.ids import AwardId
 from domain.values.when import UNKNOWN, When
-from infra.projector import project_all
+from infra.feeding.projector import project_all
 from projections.discrepancies.catalogue import CATALOGUE
 from tests.api.served import Api
 from tests.examples import stated

@@ -12,7 +12,7 @@ from lxml import etree
 
 from infra.database.postgres import Database
 from infra.exporting import NAMES
-from infra.projector import project_all
+from infra.feeding.projector import project_all
 from tests.api.served import Api, served
 from tests.infra.importing import bring, grant, package, position
 from tests.infra.telling import OURS

@@ -10,7 +10,7 @@ import pytest
 from domain import award
 from domain.values.when import When
 from infra.database.postgres import Database
-from infra.projector import project_all
+from infra.feeding.projector import project_all
 from tests.api.served import Api, served
 from tests.conftest import copy_of
 from tests.infra.test_cli_money import fundtrail

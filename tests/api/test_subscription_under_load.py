@@ -9,8 +9,8 @@ import pytest
 
 from domain.desk import submit
 from infra.database.postgres import Database
+from infra.feeding.projector import Projector
 from infra.log.postgres_log import PostgresLog
-from infra.projector import Projector
 from projections import audit
 from tests.api.served import Api, fed, meanwhile, served
 from tests.api.test_event_stream import positions, stream

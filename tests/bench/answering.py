@@ -28,8 +28,8 @@ from api.types.subscription import Subscription
 from api.types.timeline import ENTRIES
 from infra import web
 from infra.database.postgres import Database, embedded
-from infra.migrate import migrate
-from infra.rebuild import rebuild_side_by_side
+from infra.feeding.migrate import migrate
+from infra.feeding.rebuild import rebuild_side_by_side
 from projections import READ_MODELS
 from projections.tables.paging import lines_of
 from tests.bench import peers

@@ -24,8 +24,8 @@ from eventsourcing.persistence import StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 
 from infra.database.postgres import Database, embedded
+from infra.feeding.migrate import migrate
 from infra.log.recorder import CommandRow, Group, LogDatastore, LogRecorder, StoredFact
-from infra.migrate import migrate
 from tests.bench import peers
 from tests.bench.turns import write_down
 

@@ -15,13 +15,13 @@ from typing import Any
 import ijson
 
 from infra.database.postgres import Database, embedded
+from infra.feeding.migrate import migrate
 from infra.files.bounded import opened
 from infra.imports.believing import Dates
 from infra.imports.edition import Wanted, bring_in
 from infra.imports.three_sixty import believe, read_json
 from infra.imports.three_sixty_tables import reader
 from infra.log.postgres_log import PostgresLog
-from infra.migrate import migrate
 from tests.bench.turns import write_down
 
 GRANTS = 1_000_000

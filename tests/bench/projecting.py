@@ -24,10 +24,10 @@ from domain import award
 from domain.values.ids import AwardId
 from domain.values.when import When
 from infra.database.postgres import Database, embedded
+from infra.feeding.migrate import migrate
+from infra.feeding.projector import Projector, catch_up, feeder, lead
 from infra.imports import cbp
 from infra.log.postgres_log import PostgresLog
-from infra.migrate import migrate
-from infra.projector import Projector, catch_up, feeder, lead
 from projections import READ_MODELS, ReadModel
 from tests.bench.turns import write_down
 from tests.money import Desk, gbp

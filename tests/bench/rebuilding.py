@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 from infra.database.postgres import APP, Database, embedded
-from infra.migrate import migrate
-from infra.rebuild import rebuild, rebuild_side_by_side
+from infra.feeding.migrate import migrate
+from infra.feeding.rebuild import rebuild, rebuild_side_by_side
 from projections import READ_MODELS, audit
 from tests.bench.grown import grow
 from tests.bench.projecting import fill

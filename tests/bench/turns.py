@@ -18,7 +18,7 @@ import httpx
 import uvicorn
 
 from infra.database.postgres import Database, embedded
-from infra.migrate import migrate
+from infra.feeding.migrate import migrate
 from infra.web import create_app
 
 RESULTS = Path(__file__).parent / "results"

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from infra.database.postgres import embedded
+from infra.feeding.migrate import migrate
 from infra.log.recorder import LogDatastore, LogRecorder
-from infra.migrate import migrate
 from tests.bench.append import lengthen, ours
 from tests.bench.turns import write_down
 

@@ -18,13 +18,13 @@ from domain.partnership import PartnerJoined, PartnershipFormed
 from domain.values.fact import Fact, HappeningNoted
 from domain.values.frozen import frozen
 from domain.values.ids import OrganisationId, PartnershipId
-from infra import projector
 from infra.database.postgres import Database
+from infra.feeding import projector
+from infra.feeding.projector import Projector
+from infra.feeding.rebuild import rebuild
 from infra.log.codec import Codec
 from infra.log.postgres_log import PostgresLog
 from infra.log.recorder import CHANNEL
-from infra.projector import Projector
-from infra.rebuild import rebuild
 from projections import READ_MODELS, ReadModel
 from tests.examples import ACE, AWARD, BANK_ACCOUNT, BID, CARLISLE, DELIVERY, ENTRY, EVENTS, OUTCOME, PROGRAMME, ROUND
 from tests.infra.writing import ask, eventually, order, read_tables, stored

@@ -9,7 +9,7 @@ import psycopg
 
 from infra.database.postgres import APP, Database
 from infra.exporting import export_of, stream
-from infra.projector import project_all
+from infra.feeding.projector import project_all
 from infra.standards.files import STANDARDS, file_of
 from infra.standards.left_out import LeftOut
 from infra.standards.publisher import Publisher

@@ -18,8 +18,9 @@ from zlib import crc32
 import httpx
 import pytest
 
-from infra import cli, rebuild
+from infra import cli
 from infra.database.postgres import Database, NoDatabase
+from infra.feeding import rebuild
 from infra.imports import cbp
 from projections import READ_MODELS
 from tests.api.served import until

@@ -10,7 +10,7 @@ from domain import bid
 from domain.values.ids import BidId
 from domain.values.when import When
 from infra.database.postgres import Database
-from infra.projector import project_all
+from infra.feeding.projector import project_all
 from tests.conftest import copy_of
 from tests.infra.test_cli_money import fundtrail
 from tests.money import desk

@@ -13,7 +13,7 @@ from domain.values.fact import Record
 from domain.values.ids import AwardId
 from domain.values.when import UNKNOWN
 from infra.database.postgres import Database
-from infra.projector import project_all
+from infra.feeding.projector import project_all
 from tests.conftest import copy_of
 from tests.examples import stated
 from tests.infra.test_cli_money import fundtrail

@@ -16,8 +16,8 @@ from eventsourcing.persistence import PersistenceError
 
 from domain.desk import submit
 from infra.database.postgres import Database, NoDatabase, embedded
+from infra.feeding.migrate import migrate
 from infra.log.postgres_log import PostgresLog
-from infra.migrate import migrate
 from tests.infra.writing import ask, order, register
 from tests.length import times
 

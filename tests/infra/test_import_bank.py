@@ -21,12 +21,12 @@ from infra.cli_bank import _flat
 from infra.columns import BANK_MATCHES
 from infra.database.postgres import Database
 from infra.database.reads import look
+from infra.feeding.projector import project_all
 from infra.files.bounded import UnreadableFile
 from infra.imports import bank as bank_import
 from infra.imports.bank import BankReport
 from infra.imports.bank_mapping import Beside, found
 from infra.imports.mapping import BadMapping
-from infra.projector import project_all
 from projections.bank import entries as bank
 from projections.bank.entries import EntryLine, Filter, listing
 from projections.tables.paging import Window

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from infra.database.postgres import Database
-from infra.projector import project_all
+from infra.feeding.projector import project_all
 from tests.infra.feeding import head, is_caught_up, leaders, rebuilt
 from tests.infra.writing import CHECKOUT, PATIENCE_SECONDS, ask, eventually, read_tables
 from tests.length import times

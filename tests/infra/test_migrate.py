@@ -13,11 +13,11 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from domain.desk import submit
-from infra import migrate as migrations
 from infra.database.postgres import APP, PROJECTOR, Database
+from infra.feeding import migrate as migrations
+from infra.feeding.migrate import MigrationChanged, migrate
+from infra.feeding.projector import project_all
 from infra.log.postgres_log import PostgresLog
-from infra.migrate import MigrationChanged, migrate
-from infra.projector import project_all
 from projections import READ_MODELS, ReadModel, audit, register
 from projections.tables.definition import definition_of, digest_of
 from tests.infra.servers import server_of_its_own

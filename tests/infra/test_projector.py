@@ -16,11 +16,11 @@ import psycopg
 import pytest
 
 from domain.history import Recorded, Written
-from infra import projector, rebuild
 from infra.database.postgres import PROJECTOR, Database, NoDatabase
+from infra.feeding import projector, rebuild
+from infra.feeding.migrate import migrate
+from infra.feeding.projector import Poisoned, Projector, project_all, size_after
 from infra.log.postgres_log import PostgresLog, read_log
-from infra.migrate import migrate
-from infra.projector import Poisoned, Projector, project_all, size_after
 from projections import READ_MODELS, ReadModel, audit, timeline
 from tests.examples import EVENTS
 from tests.infra.feeding import (

@@ -15,11 +15,11 @@ import psycopg
 import pytest
 
 from domain.history import Recorded
-from infra import projector, rebuild
 from infra.database.postgres import APP, Database, NoDatabase
+from infra.feeding import projector, rebuild
+from infra.feeding.projector import Poisoned, project_all
+from infra.feeding.rebuild import BeingRebuilt, NotConfirmed, rebuild_side_by_side
 from infra.log.postgres_log import PostgresLog
-from infra.projector import Poisoned, project_all
-from infra.rebuild import BeingRebuilt, NotConfirmed, rebuild_side_by_side
 from projections import READ_MODELS, ReadModel, audit, timeline
 from projections.money import ledger
 from tests.infra.feeding import (

@@ -5,8 +5,8 @@ import pytest
 
 from domain.desk import submit
 from infra.database.postgres import APP, PROJECTOR, Database
+from infra.feeding.projector import project_all
 from infra.log.postgres_log import PostgresLog, read_log
-from infra.projector import project_all
 from projections import READ_MODELS
 from tests.infra.writing import TABLES, ask, everything, order, read_tables, register, rename
 

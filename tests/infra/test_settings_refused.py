@@ -9,8 +9,8 @@ import psycopg
 import pytest
 
 from infra.database.postgres import Database, UnsafeSettings
+from infra.feeding.migrate import migrate
 from infra.log.postgres_log import PostgresLog
-from infra.migrate import migrate
 from tests.infra.servers import server_of_its_own
 from tests.infra.writing import ask, eventually
 

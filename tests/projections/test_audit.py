@@ -12,10 +12,10 @@ from domain.award import Transaction
 from domain.history import Recorded, partnership_of
 from domain.values.fact import Fact, Lane
 from infra.database.postgres import Database
+from infra.feeding.projector import project_all
+from infra.feeding.rebuild import rebuild
 from infra.log.codec import CODEC
 from infra.log.postgres_log import Envelope, PostgresLog, read_log
-from infra.projector import project_all
-from infra.rebuild import rebuild
 from projections import audit
 from projections.lanes import LANES, STAGES, lane_of
 from projections.telling import tell

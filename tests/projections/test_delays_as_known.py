@@ -13,10 +13,10 @@ from domain.values.ids import BidId, PartnershipId, ProgrammeId, SchemeId
 from domain.values.refusal import Refused
 from domain.values.waiting import WHOLES, Calendar, Days, Span
 from domain.values.when import When
-from infra import projector
 from infra.database.postgres import PROJECTOR, Database
+from infra.feeding import projector
+from infra.feeding.projector import project_all
 from infra.log.postgres_log import read_log
-from infra.projector import project_all
 from projections.delays import clock
 from projections.delays.clock import Standard, Step
 from projections.delays.stages import step_of

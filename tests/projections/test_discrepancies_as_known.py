@@ -45,10 +45,10 @@ from domain.values.fact import Fact
 from domain.values.ids import BidId, OrganisationId, PartnershipId
 from domain.values.money import Money
 from domain.values.when import UNKNOWN, When
-from infra import projector
 from infra.database.postgres import PROJECTOR, Database
+from infra.feeding import projector
+from infra.feeding.projector import project_all
 from infra.log.postgres_log import PostgresLog, read_log
-from infra.projector import project_all
 from projections.discrepancies import register as discrepancies
 from projections.discrepancies.notes import Note, identifier_key, name_key, note, notes_of
 from projections.discrepancies.rules import Seen, findings

@@ -17,7 +17,7 @@ from domain.values.ids import AwardId, ProgrammeId
 from domain.values.refusal import Refused
 from domain.values.when import When
 from infra.database.postgres import APP, Database
-from infra.projector import project_all
+from infra.feeding.projector import project_all
 from projections.money.funding import FIGURES, funding_by
 from projections.money.period_report import Report, report
 from projections.money.periods import PeriodLine, periods_by

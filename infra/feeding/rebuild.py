@@ -18,10 +18,10 @@ from psycopg.rows import TupleRow
 from domain.history import Recorded
 from infra.database.garbage import collecting_seldom
 from infra.database.postgres import APP, PROJECTOR, Database, NoDatabase
+from infra.feeding.projector import LONG_PAGE, one_by_one, try_lock
 from infra.log.codec import CODEC, UnknownEvent
 from infra.log.postgres_log import read_log
 from infra.log.recorder import CHANNEL
-from infra.projector import LONG_PAGE, one_by_one, try_lock
 from projections import READ_MODELS, FilledReadModel, ReadModel, progress
 from projections.tables.definition import definition_of
 

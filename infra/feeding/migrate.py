@@ -8,7 +8,7 @@ from psycopg import sql
 from psycopg.rows import TupleRow
 
 from infra.database.postgres import Database, refuse_unsafe
-from infra.rebuild import LIVE, add_indexes, lay_out, rebuild
+from infra.feeding.rebuild import LIVE, add_indexes, lay_out, rebuild
 from projections import READ_MODELS, ReadModel
 from projections.tables.definition import definition_of
 
