@@ -41,8 +41,8 @@ from infra.feeding.rebuild import BeingRebuilt, NotConfirmed, rebuild_side_by_si
 from infra.imports import cbp
 from infra.imports.report import Report
 from infra.log.postgres_log import PostgresLog
-from infra.loopback import NotLoopback, refuse_other_than_loopback
 from infra.settings import BadSetting, settings
+from infra.web.loopback import NotLoopback, refuse_other_than_loopback
 from projections import READ_MODELS, audit, progress, register, timeline
 from projections.money import funding
 from projections.register import PartnershipLine
@@ -360,7 +360,7 @@ def _import(where: Database, folder: Path, say: Callable[[str], None]) -> Report
 
 def _serve(where: Database, host: str, port: int, *, projector: bool = True) -> None:
     # Half a second goes into what only those who serve need.
-    from infra.serving import serve  # noqa: PLC0415
+    from infra.web.serving import serve  # noqa: PLC0415
 
     serve(where, host, port, projector=projector)
 

@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.console import EXAMPLES
 from infra.database.postgres import Database
-from infra.documents import BadDocument, Documents
 from infra.settings import BadSetting, settings
+from infra.web.console import EXAMPLES
+from infra.web.documents import BadDocument, Documents
 from tests.api.served import Api, served
 from tests.api.test_event_stream import told
 from tests.api.test_subscription import socket

@@ -13,7 +13,7 @@ from api.contract import cursor, errors
 from api.limits.weighing import Limits
 from domain.folded import States
 from domain.history import Answer, Decision
-from infra import documents, graphql_http, readers
+from infra.web import documents, graphql_http, slow_readers
 from projections import bids, register
 from tests.api.served import Api
 
@@ -737,7 +737,7 @@ def test_every_code_is_in_the_documentation_for_clients_and_no_other() -> None:
         *(
             documents.NOT_FOUND,
             documents.NOT_TRUSTED,
-            readers.SLOW_READER,
+            slow_readers.SLOW_READER,
             graphql_http.METHOD_NOT_ALLOWED,
             "NOT_FOUND",
         ),

@@ -15,8 +15,8 @@ from api.answering import checks
 from api.contract.errors import Problem
 from api.limits.weighing import DESCRIBED, MUTATION, WEIGHTS, Limits, Scales, Weight, refuse_document, weigh
 from api.schema import schema
-from infra.console import EXAMPLES
 from infra.database.postgres import Database
+from infra.web.console import EXAMPLES
 from tests.api.served import Api, served, until
 from tests.api.test_errors import SUBMIT, codes, submitting
 from tests.api.test_subscription import socket

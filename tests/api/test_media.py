@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.graphql_http import preferred
+from infra.web.graphql_http import preferred
 from tests.api.served import Api
 
 GRAPHQL = "application/graphql-response+json"

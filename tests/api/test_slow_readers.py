@@ -15,7 +15,7 @@ from websockets.typing import Subprotocol
 
 from api.limits.weighing import Limits
 from infra.database.postgres import Database
-from infra.readers import CLOSED_FOR_SLOWNESS
+from infra.web.slow_readers import CLOSED_FOR_SLOWNESS
 from projections import audit
 from tests.api.served import PATIENCE, Api, served, until
 from tests.api.test_event_stream import told

@@ -11,7 +11,7 @@ import pytest
 from strawberry.dataloader import DataLoader
 
 from api import context
-from infra.console import examples
+from infra.web.console import examples
 from tests.api.served import Api
 
 NESTED = """query ($first: Int!) { partnerships(first: $first) { nodes {

@@ -26,10 +26,10 @@ from api.contract.scalars import SCALARS
 from api.schema import Manners, Query
 from api.types.subscription import Subscription
 from api.types.timeline import ENTRIES
-from infra import web
 from infra.database.postgres import Database, embedded
 from infra.feeding.migrate import migrate
 from infra.feeding.rebuild import rebuild_side_by_side
+from infra.web import app as web
 from projections import READ_MODELS
 from projections.tables.paging import lines_of
 from tests.bench import peers

@@ -19,7 +19,7 @@ import uvicorn
 
 from infra.database.postgres import Database, embedded
 from infra.feeding.migrate import migrate
-from infra.web import create_app
+from infra.web.app import create_app
 
 RESULTS = Path(__file__).parent / "results"
 SIZES = ("tenth", "full")

@@ -10,8 +10,8 @@ import pytest
 from graphql import parse, validate
 
 from api.schema import schema
-from infra import console
 from infra.database.postgres import Database
+from infra.web import console
 from tests.api.served import Api, served
 from tests.conftest import copy_of
 

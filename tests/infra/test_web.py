@@ -9,10 +9,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.limits.weighing import Limits
-from infra import web
 from infra.database import reads
 from infra.database.postgres import Database
-from infra.loopback import NotLoopback, refuse_other_than_loopback
+from infra.web import app
+from infra.web.loopback import NotLoopback, refuse_other_than_loopback
 from projections import READ_MODELS
 from tests.api.served import Api, served, until
 
@@ -124,7 +124,7 @@ def test_it_is_not_ready_while_a_read_model_is_far_behind(programme: Database, m
         connection.execute("UPDATE read.projections SET position = 1200 WHERE name = 'bids'")
     with served(programme, projector=False) as api:
         assert 200 == api.http.get("/ready").status_code
-        monkeypatch.setattr(web, "MOST_LAG", 39)
+        monkeypatch.setattr(app, "MOST_LAG", 39)
         response = api.http.get("/ready")
         assert (503, "not ready") == (response.status_code, response.json()["status"])
         assert ("bids", 40) in {(model["name"], model["lag"]) for model in response.json()["projections"]}
@@ -143,7 +143,7 @@ def test_an_error_of_ours_is_a_500_without_its_text(shared_api: Api, monkeypatch
     async def breaking(_: object) -> None:
         raise RuntimeError("planted-secret-4711")
 
-    monkeypatch.setattr(web, "readiness", breaking)
+    monkeypatch.setattr(app, "readiness", breaking)
     response = shared_api.http.get("/ready")
     assert (500, "INTERNAL") == (response.status_code, code(response))
     assert "planted-secret" not in response.text

@@ -5,10 +5,10 @@ import gc
 import uvicorn
 
 from infra.database.postgres import Database
-from infra.documents import Documents
 from infra.feeding.projector import Projector
 from infra.settings import settings
-from infra.web import create_app
+from infra.web.app import create_app
+from infra.web.documents import Documents
 
 
 def serve(where: Database, host: str, port: int, *, projector: bool = True) -> None:

@@ -35,9 +35,9 @@ from strawberry.types.graphql import OperationType
 from api.contract.errors import BAD_USER_INPUT, LIMIT_EXCEEDED, TIMED_OUT, UNAVAILABLE, Problem, Told, sentence, told
 from api.limits.weighing import Limits
 from api.schema import Schema
-from infra import console
-from infra.documents import Documents
-from infra.readers import CLOSED_FOR_SLOWNESS, LAST_WORDS, App, EventStream, Receive, Scope, Send, TooSlow
+from infra.web import console
+from infra.web.documents import Documents
+from infra.web.slow_readers import CLOSED_FOR_SLOWNESS, LAST_WORDS, App, EventStream, Receive, Scope, Send, TooSlow
 
 GRAPHQL_MEDIA = "application/graphql-response+json"
 JSON_MEDIA = "application/json"

@@ -20,15 +20,15 @@ from api.context import Context, Reads
 from api.contract.errors import AWAY, BAD_USER_INPUT, INTERNAL, UNAVAILABLE
 from api.limits.weighing import Limits
 from api.schema import schema
-from infra import console, exports
 from infra.database.postgres import Database
 from infra.database.reads import PooledReads
-from infra.documents import Documents
-from infra.graphql_http import METHOD_NOT_ALLOWED, BodyGuard, Router, problem
 from infra.log.postgres_log import PostgresLog
-from infra.metrics import add_metrics
-from infra.readers import App, PatientApp, Receive, Scope, Send, TooSlow
 from infra.standards.publisher import Publisher
+from infra.web import console, export_routes
+from infra.web.documents import Documents
+from infra.web.graphql_http import METHOD_NOT_ALLOWED, BodyGuard, Router, problem
+from infra.web.metrics import add_metrics
+from infra.web.slow_readers import App, PatientApp, Receive, Scope, Send, TooSlow
 from projections import progress
 from projections.tables.paging import Connection
 
@@ -95,7 +95,7 @@ def create_app(
     router.console = console.page()
     router.limits, router.documents = limits, documents
     app.include_router(router)
-    exports.add_exports(app, publisher or Publisher())
+    export_routes.add_exports(app, publisher or Publisher())
     _add_console(app)
     _add_health(app)
     add_metrics(app)

@@ -1,0 +1,1 @@
+"""The web application: GraphQL over HTTP, exports, console, health and metrics."""
