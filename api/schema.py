@@ -116,7 +116,7 @@ EXTENSIONS = (lambda: ParserCache(maxsize=DOCUMENTS), Checks, Manners)
 
 
 class Schema(strawberry.Schema):
-    """Clients get errors from ``api.contract.errors``; they are not logged as they come. No part lacks a description."""
+    """Clients get errors from ``api.contract.errors``; none is logged as it comes. No part lacks a description."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -12,7 +12,7 @@ from infra.feeding.rebuild import LIVE, add_indexes, lay_out, rebuild
 from projections import READ_MODELS, ReadModel
 from projections.tables.definition import definition_of
 
-FOLDER = Path(__file__).parent / "migrations"
+FOLDER = Path(__file__).parents[1] / "migrations"
 # Two processes that start together migrate one after the other.
 LOCK = 4611004752002
 

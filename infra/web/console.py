@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from string import Template
 
-FOLDER = Path(__file__).parents[1] / "console"
+FOLDER = Path(__file__).parents[2] / "console"
 MODULES = FOLDER / "node_modules"
 # What the page asks for by name, and where npm has put it.
 ASSETS = {

@@ -14,7 +14,6 @@ from functools import partial
 import pytest
 from eventsourcing.persistence import OperationalError
 
-import infra.log
 from domain.award import OfferAward
 from domain.bid import BidApproved, BidSubmitted
 from domain.desk import submit
@@ -25,6 +24,7 @@ from domain.programme import ProgrammeEstablished, SchemeEstablished
 from domain.reading import Reading
 from domain.values.ids import AwardId, BidId, RoundId
 from infra.database.postgres import APP, Database
+from infra.log import postgres_log
 from infra.log.postgres_log import PostgresLog, read_log
 from infra.log.recorder import LogDatastore, LogRecorder
 from tests.examples import ACE, PILOTS, PROGRAMME
@@ -394,7 +394,7 @@ def test_without_a_second_look_a_command_that_was_recorded_is_reported_as_failed
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control of the test above."""
-    monkeypatch.setattr(infra.log, "ATTEMPTS", 1)
+    monkeypatch.setattr(postgres_log, "ATTEMPTS", 1)
     with Wire(database) as wire, PostgresLog(wire.database) as log:
         wire.arm("actor 1.", Cut.ANSWER)
         with pytest.raises(OperationalError):
