@@ -9,7 +9,7 @@ from infra.database.garbage import collecting_seldom
 from infra.files.bounded import BoundedFile, UnreadableFile, opened
 from infra.imports.edition_report import EditionReport, Form, Quarantine, RowReport
 from infra.imports.recording import Edition, Recording
-from infra.imports.rows import RowRead
+from infra.imports.rows.row import RowRead
 from infra.imports.spool import Spool
 from infra.log.postgres_log import PostgresLog
 

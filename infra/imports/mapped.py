@@ -15,13 +15,13 @@ from domain.stated_grant import StatedComponent, StatedGrant, StatedOrganisation
 from domain.values.money import Money
 from domain.values.when import UNKNOWN, When
 from infra.files.bounded import BoundedFile, UnreadableFile, opened
-from infra.imports.believing import LONGEST_NAME, Fields, Problem, Unbelievable, amount_of, shown, text_of
 from infra.imports.edition import Reader
 from infra.imports.edition_report import table_form
 from infra.imports.mapping import Amounts, From, LookedUp, Mapping, Somebody
-from infra.imports.naming import HOME, NO_SOURCE, identifiers_of, named_programme, slug
-from infra.imports.rows import Believed, Doubted, RawRow, RowRead
-from infra.imports.tables import Broken, Table, is_workbook, read_csv, read_xlsx
+from infra.imports.rows.believing import LONGEST_NAME, Fields, Problem, Unbelievable, amount_of, shown, text_of
+from infra.imports.rows.naming import HOME, NO_SOURCE, identifiers_of, named_programme, slug
+from infra.imports.rows.row import Believed, Doubted, RawRow, RowRead
+from infra.imports.rows.tabular import Broken, Table, is_workbook, read_csv, read_xlsx
 
 # A table that is looked up is held in memory.
 MOST_LOOKED_UP = 200_000

@@ -20,8 +20,8 @@ from domain.values.frozen import replace
 from domain.values.ids import AwardId, BidId, OrganisationId, OutcomeId, PartnershipId, ProgrammeId, SchemeId
 from domain.values.refusal import Refused
 from infra.imports.ahead import Ahead
-from infra.imports.believing import Problem
-from infra.imports.naming import identity
+from infra.imports.rows.believing import Problem
+from infra.imports.rows.naming import identity
 from infra.imports.spool import Spool, Spooled
 from infra.imports.three_sixty_sheets import GRANT_MISSING
 from infra.log.codec import CODEC

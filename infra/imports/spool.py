@@ -13,8 +13,8 @@ import msgspec
 
 from domain.stated_grant import StatedGrant
 from domain.values.when import When
-from infra.imports.believing import Problem
-from infra.imports.rows import Believed, RowRead
+from infra.imports.rows.believing import Problem
+from infra.imports.rows.row import Believed, RowRead
 
 _SCHEMA = """
     PRAGMA journal_mode = OFF;

@@ -24,9 +24,9 @@ from domain.values.money import Money, total
 from domain.values.when import UNKNOWN, When
 from infra.files.bounded import BoundedFile, UnreadableFile, refuse_other_encodings
 from infra.files.escapes import Halves
-from infra.imports.believing import LONGEST_NAME, Dates, Fields, Problem
-from infra.imports.naming import NO_SOURCE, identifiers_of, named_programme, slug
-from infra.imports.rows import Believed, Doubted, RawRow, RowRead
+from infra.imports.rows.believing import LONGEST_NAME, Dates, Fields, Problem
+from infra.imports.rows.naming import NO_SOURCE, identifiers_of, named_programme, slug
+from infra.imports.rows.row import Believed, Doubted, RawRow, RowRead
 
 PREFIX = re.compile(r"(360G-[A-Za-z0-9]+)[-:].+")
 # So much stands in one row at most.

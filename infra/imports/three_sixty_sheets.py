@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from infra.imports.believing import LONGEST_NAME, ErrorCell, Formula, Problem, Unbelievable, shown, text_of
-from infra.imports.rows import Doubted, RawRow
-from infra.imports.tables import Broken, read_sheets
+from infra.imports.rows.believing import LONGEST_NAME, ErrorCell, Formula, Problem, Unbelievable, shown, text_of
+from infra.imports.rows.row import Doubted, RawRow
+from infra.imports.rows.tabular import Broken, read_sheets
 
 Grant = dict[str, Any]
 Origins = dict[tuple[str, int], str]

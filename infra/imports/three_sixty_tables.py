@@ -9,11 +9,11 @@ from typing import Any
 
 from infra.files.bounded import CHUNK, BoundedFile, UnreadableFile
 from infra.imports import three_sixty
-from infra.imports.believing import Dates, Problem
 from infra.imports.edition import Reader
 from infra.imports.edition_report import json_form, table_form
-from infra.imports.rows import Doubted, RawRow, RowRead
-from infra.imports.tables import Broken, Table, is_workbook, read_csv, read_xlsx
+from infra.imports.rows.believing import Dates, Problem
+from infra.imports.rows.row import Doubted, RawRow, RowRead
+from infra.imports.rows.tabular import Broken, Table, is_workbook, read_csv, read_xlsx
 from infra.imports.three_sixty_sheets import Origins, Sheets
 
 # The titles that the standard gives to its fields, by the names that they have in its objects.

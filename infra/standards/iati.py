@@ -11,7 +11,7 @@ from lxml import etree
 
 from domain.values.money import Money
 from domain.values.when import When
-from infra.imports.believing import Dates, Unbelievable, date_of
+from infra.imports.rows.believing import Dates, Unbelievable, date_of
 from infra.standards.award_facts import AwardFacts, Flow, to_the_day
 from infra.standards.belonging import Belonging, KnownOrganisation, identifier_of
 from infra.standards.left_out import CannotBeTold, Report

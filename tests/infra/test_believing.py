@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.imports.believing import Dates, ErrorCell, Formula, Unbelievable, amount_of, currency_of, date_of, text_of
+from infra.imports.rows.believing import (
+    Dates,
+    ErrorCell,
+    Formula,
+    Unbelievable,
+    amount_of,
+    currency_of,
+    date_of,
+    text_of,
+)
 
 
 def refused(read: Any, *given: Any) -> str:

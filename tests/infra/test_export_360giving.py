@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.database.postgres import Database
-from infra.imports.believing import Dates
+from infra.imports.rows.believing import Dates
 from tests.infra.importing import bring, counts, json_reader, position, rows_of, shared
 from tests.infra.telling import errors_of, exported, whole
 

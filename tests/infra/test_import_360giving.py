@@ -26,9 +26,9 @@ from infra.database.postgres import Database
 from infra.feeding.projector import project_all
 from infra.files.bounded import BoundedFile, UnreadableFile
 from infra.imports import recording, three_sixty
-from infra.imports.believing import Dates
 from infra.imports.edition import Wanted, bring_in
-from infra.imports.rows import Doubted
+from infra.imports.rows.believing import Dates
+from infra.imports.rows.row import Doubted
 from infra.log.postgres_log import PostgresLog, read_log
 from tests.api.served import served
 from tests.conftest import TEMPLATE, copy_of, drop

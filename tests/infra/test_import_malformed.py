@@ -13,9 +13,9 @@ import pytest
 from infra.database.postgres import Database
 from infra.files.bounded import UnreadableFile
 from infra.imports import iati, three_sixty_tables
-from infra.imports.believing import Dates
 from infra.imports.edition import Reader
-from infra.imports.rows import Believed, RawRow
+from infra.imports.rows.believing import Dates
+from infra.imports.rows.row import Believed, RawRow
 from infra.imports.three_sixty import believe
 from tests.conftest import TEMPLATE, copy_of, drop
 from tests.infra.importing import bring, counts, grant, package, position

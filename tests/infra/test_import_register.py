@@ -22,9 +22,9 @@ from domain.partnership import PartnershipFormed
 from infra.database.postgres import Database
 from infra.files.bounded import UnreadableFile
 from infra.imports import mapped, mapping
-from infra.imports.believing import Dates
 from infra.imports.edition_report import EditionReport
 from infra.imports.mapping import BadMapping, Mapping
+from infra.imports.rows.believing import Dates
 from infra.log.postgres_log import read_log
 from tests.infra.importing import bring, counts, figures, position, shared
 

@@ -5,7 +5,7 @@ from uuid import uuid5
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.imports.naming import NAMESPACE, identity
+from infra.imports.rows.naming import NAMESPACE, identity
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 

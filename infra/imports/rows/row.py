@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from domain.stated_grant import StatedGrant
-from infra.imports.believing import Problem
+from infra.imports.rows.believing import Problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile, ZipFile
 
 from infra.files.bounded import CHUNK, BoundedFile, UnreadableFile, refuse_other_encodings
-from infra.imports.believing import ErrorCell, Formula
-from infra.imports.rows import RawRow
+from infra.imports.rows.believing import ErrorCell, Formula
+from infra.imports.rows.row import RawRow
 
 if TYPE_CHECKING:
     from openpyxl import Workbook

@@ -1,0 +1,1 @@
+"""Rows of other people's files: read, and believed or put aside."""
