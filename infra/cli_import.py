@@ -25,8 +25,8 @@ from infra.feeding.migrate import migrate
 from infra.feeding.projector import project_all
 from infra.files.bounded import UnreadableFile
 from infra.imports import iati, mapped, mapping, three_sixty_tables
-from infra.imports.edition import Reader, Wanted, bring_in
-from infra.imports.edition_report import EditionReport, as_json_text
+from infra.imports.editions.edition import Reader, Wanted, bring_in
+from infra.imports.editions.report import EditionReport, as_json_text
 from infra.imports.rows.believing import Dates
 from infra.log.postgres_log import PostgresLog
 

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from infra.files.bounded import UnreadableFile
-from infra.imports.edition_report import BECAME, EditionReport
+from infra.imports.editions.report import BECAME, EditionReport
 
 # So many problems are shown; the report file has all of them.
 SHOWN = 20

@@ -21,8 +21,8 @@ from domain.values.money import Money
 from domain.values.when import UNKNOWN, When
 from infra.files.bounded import BoundedFile, UnreadableFile
 from infra.files.hardened_xml import hardened, refuse_document_types, unreadable
-from infra.imports.edition import Reader
-from infra.imports.edition_report import xml_form
+from infra.imports.editions.edition import Reader
+from infra.imports.editions.report import xml_form
 from infra.imports.rows.believing import LONGEST_NAME, Dates, Fields
 from infra.imports.rows.naming import NO_SOURCE, identifiers_of, named_programme, slug
 from infra.imports.rows.row import Believed, Doubted, RawRow, RowRead

@@ -9,8 +9,8 @@ from typing import Any
 
 from infra.files.bounded import CHUNK, BoundedFile, UnreadableFile
 from infra.imports import three_sixty
-from infra.imports.edition import Reader
-from infra.imports.edition_report import json_form, table_form
+from infra.imports.editions.edition import Reader
+from infra.imports.editions.report import json_form, table_form
 from infra.imports.rows.believing import Dates, Problem
 from infra.imports.rows.row import Doubted, RawRow, RowRead
 from infra.imports.rows.tabular import Broken, Table, is_workbook, read_csv, read_xlsx

@@ -17,7 +17,7 @@ import ijson
 from infra.database.postgres import Database, embedded
 from infra.feeding.migrate import migrate
 from infra.files.bounded import opened
-from infra.imports.edition import Wanted, bring_in
+from infra.imports.editions.edition import Wanted, bring_in
 from infra.imports.rows.believing import Dates
 from infra.imports.three_sixty import believe, read_json
 from infra.imports.three_sixty_tables import reader

@@ -25,8 +25,9 @@ from infra.database.garbage import SELDOM
 from infra.database.postgres import Database
 from infra.feeding.projector import project_all
 from infra.files.bounded import BoundedFile, UnreadableFile
-from infra.imports import recording, three_sixty
-from infra.imports.edition import Wanted, bring_in
+from infra.imports import three_sixty
+from infra.imports.editions import recording
+from infra.imports.editions.edition import Wanted, bring_in
 from infra.imports.rows.believing import Dates
 from infra.imports.rows.row import Doubted
 from infra.log.postgres_log import PostgresLog, read_log

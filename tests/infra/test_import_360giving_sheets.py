@@ -11,7 +11,7 @@ import pytest
 
 from infra.database.postgres import Database
 from infra.files.bounded import UnreadableFile
-from infra.imports.edition_report import EditionReport
+from infra.imports.editions.report import EditionReport
 from tests.infra.importing import bring, counts, figures, grant, package, position
 from tests.infra.test_import_360giving_tables import by_title, table_reader
 

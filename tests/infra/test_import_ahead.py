@@ -9,8 +9,8 @@ import pytest
 from domain.award import AwardStated
 from domain.history import Answer, Decision, ReferenceTaken
 from infra.database.postgres import Database
-from infra.imports import recording
-from infra.imports.ahead import Ahead
+from infra.imports.editions import recording
+from infra.imports.editions.ahead import Ahead
 from infra.log.postgres_log import PostgresLog, read_log
 from tests.conftest import TEMPLATE, copy_of, drop
 from tests.infra.importing import bring, counts, grant, package

@@ -22,7 +22,7 @@ from domain.values.fact import InvolvementStated
 from infra.database.postgres import Database
 from infra.files.bounded import UnreadableFile
 from infra.imports import iati
-from infra.imports.edition_report import EditionReport
+from infra.imports.editions.report import EditionReport
 from infra.log.postgres_log import read_log
 from tests.infra.importing import bring, counts, figures, position, shared
 

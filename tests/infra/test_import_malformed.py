@@ -13,7 +13,7 @@ import pytest
 from infra.database.postgres import Database
 from infra.files.bounded import UnreadableFile
 from infra.imports import iati, three_sixty_tables
-from infra.imports.edition import Reader
+from infra.imports.editions.edition import Reader
 from infra.imports.rows.believing import Dates
 from infra.imports.rows.row import Believed, RawRow
 from infra.imports.three_sixty import believe

@@ -22,7 +22,7 @@ from domain.partnership import PartnershipFormed
 from infra.database.postgres import Database
 from infra.files.bounded import UnreadableFile
 from infra.imports import mapped, mapping
-from infra.imports.edition_report import EditionReport
+from infra.imports.editions.report import EditionReport
 from infra.imports.mapping import BadMapping, Mapping
 from infra.imports.rows.believing import Dates
 from infra.log.postgres_log import read_log

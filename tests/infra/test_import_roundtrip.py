@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from domain.award import Transaction
 from domain.stated_grant import StatedGrant
 from infra.files.bounded import BoundedFile
+from infra.imports.editions.spool import RAW, Spool
 from infra.imports.rows.believing import Dates
 from infra.imports.rows.row import Believed
-from infra.imports.spool import RAW, Spool
 from infra.imports.three_sixty import believe, read_json
 from infra.imports.three_sixty_tables import grant_of
 from tests.infra.importing import grant

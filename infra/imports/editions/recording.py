@@ -19,10 +19,10 @@ from domain.values.fact import Fact, Source
 from domain.values.frozen import replace
 from domain.values.ids import AwardId, BidId, OrganisationId, OutcomeId, PartnershipId, ProgrammeId, SchemeId
 from domain.values.refusal import Refused
-from infra.imports.ahead import Ahead
+from infra.imports.editions.ahead import Ahead
+from infra.imports.editions.spool import Spool, Spooled
 from infra.imports.rows.believing import Problem
 from infra.imports.rows.naming import identity
-from infra.imports.spool import Spool, Spooled
 from infra.imports.three_sixty_sheets import GRANT_MISSING
 from infra.log.codec import CODEC
 from infra.log.postgres_log import PostgresLog

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from infra.database.garbage import collecting_seldom
 from infra.files.bounded import BoundedFile, UnreadableFile, opened
-from infra.imports.edition_report import EditionReport, Form, Quarantine, RowReport
-from infra.imports.recording import Edition, Recording
+from infra.imports.editions.recording import Edition, Recording
+from infra.imports.editions.report import EditionReport, Form, Quarantine, RowReport
+from infra.imports.editions.spool import Spool
 from infra.imports.rows.row import RowRead
-from infra.imports.spool import Spool
 from infra.log.postgres_log import PostgresLog
 
 # Where more than half of what a register had stated is missing, and more than a handful, somebody has to say so.

@@ -13,7 +13,7 @@ from typing import Any, TextIO
 import msgspec
 
 from infra.files.csv_and_jsonl import safe_cell
-from infra.imports.recording import Outcome
+from infra.imports.editions.recording import Outcome
 from infra.imports.rows.believing import Problem
 
 # So many problems are told on the screen and in JSON; the report file has all of them.

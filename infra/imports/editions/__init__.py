@@ -1,0 +1,1 @@
+"""An edition of a register: read to its end, then recorded by what differs from the one before."""
