@@ -38,8 +38,8 @@ from infra.database.postgres import APP, PROJECTOR, Database, NoDatabase, Unsafe
 from infra.feeding.migrate import MigrationChanged, migrate
 from infra.feeding.projector import Poisoned, Projector, project_all, retry
 from infra.feeding.rebuild import BeingRebuilt, NotConfirmed, rebuild_side_by_side
-from infra.imports import cbp
-from infra.imports.report import Report
+from infra.imports.cbp import facts as cbp
+from infra.imports.cbp.report import Report
 from infra.log.postgres_log import PostgresLog
 from infra.settings import BadSetting, settings
 from infra.web.loopback import NotLoopback, refuse_other_than_loopback

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from domain.values.money import Money
 from domain.values.when import Precision, When
-from infra.imports.report import FileReport, Report
+from infra.imports.cbp.report import FileReport, Report
 from projections.audit import AuditLine
 from projections.progress import Head, ProgressLine
 from projections.register import OrganisationLine, PartnershipLine, SchemeLine

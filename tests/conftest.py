@@ -15,7 +15,7 @@ import pytest
 from infra.database.postgres import Database, embedded
 from infra.feeding.migrate import migrate
 from infra.feeding.projector import project_all
-from infra.imports import cbp
+from infra.imports.cbp import facts as cbp
 from infra.log.postgres_log import PostgresLog
 
 # A law holds or does not; how long an example takes says how busy the machine is.

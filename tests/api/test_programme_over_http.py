@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from infra.imports.cbp import DEMO
+from infra.imports.cbp.facts import DEMO
 from projections import READ_MODELS
 from tests.api.served import Api
 

@@ -26,7 +26,7 @@ from domain.values.when import When
 from infra.database.postgres import Database, embedded
 from infra.feeding.migrate import migrate
 from infra.feeding.projector import Projector, catch_up, feeder, lead
-from infra.imports import cbp
+from infra.imports.cbp import facts as cbp
 from infra.log.postgres_log import PostgresLog
 from projections import READ_MODELS, ReadModel
 from tests.bench.turns import write_down

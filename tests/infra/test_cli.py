@@ -21,7 +21,7 @@ import pytest
 from infra import cli
 from infra.database.postgres import Database, NoDatabase
 from infra.feeding import rebuild
-from infra.imports import cbp
+from infra.imports.cbp import facts as cbp
 from projections import READ_MODELS
 from tests.api.served import until
 

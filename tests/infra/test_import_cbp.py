@@ -21,9 +21,10 @@ from domain.history import Recorded
 from domain.partnership import SumStated
 from domain.values.when import When
 from infra.database.postgres import Database
-from infra.imports import cbp, cbp_terms
-from infra.imports.report import FileReport
-from infra.imports.table import read_table
+from infra.imports.cbp import facts as cbp
+from infra.imports.cbp import terms
+from infra.imports.cbp.csv_file import read_table
+from infra.imports.cbp.report import FileReport
 from infra.log.codec import CODEC
 from infra.log.postgres_log import PostgresLog, read_log
 
@@ -100,7 +101,7 @@ def test_every_row_becomes_events_or_is_counted_with_a_reason(database: Database
         assert (report.events > 0) is (report.recorded > 0)
         assert all(len(reason) > 10 for reason in report.left_out)
     with_reasons = {name for name, report in imported(database).items() if report.left_out}
-    assert set(cbp_terms.LEFT_OUT) == with_reasons
+    assert set(terms.LEFT_OUT) == with_reasons
 
 
 def test_every_event_carries_the_row_that_states_it(shared_programme: Database) -> None:
@@ -109,7 +110,7 @@ def test_every_event_carries_the_row_that_states_it(shared_programme: Database) 
         (one.event.source.register, one.event.source.cites) for one in found if one.event.source is not None
     )
     assert len(found) == stated.total(), "an event without a source"
-    recorded = {name for name in told_by_the_readme() if name not in cbp_terms.LEFT_OUT}
+    recorded = {name for name in told_by_the_readme() if name not in terms.LEFT_OUT}
     assert {(name, row["source"]) for name in recorded for row in rows(name)} == set(stated)
 
 
@@ -210,7 +211,7 @@ def test_the_awards_are_those_of_the_files_and_the_pilots_add_up_to_701997(share
     components = [event.amount.amount for event in found if isinstance(event, ComponentStated)]
     assert [Decimal(25000), Decimal(150000)] == components
     others = {event.basis for event in found if isinstance(event, SumStated)}
-    assert set(cbp_terms.OTHER_BASES) == others
+    assert set(terms.OTHER_BASES) == others
 
 
 # --- Again ------------------------------------------------------------------------------------------------------------
@@ -225,7 +226,7 @@ def test_importing_again_records_nothing(programme: Database) -> None:
 
 
 def test_the_same_rows_in_another_dress_are_the_same_rows(programme: Database, folder: Path) -> None:
-    names = [name for name in cbp.FILES if name not in cbp_terms.LEFT_OUT]
+    names = [name for name in cbp.FILES if name not in terms.LEFT_OUT]
     for name in names:
         (folder / name).write_bytes(b"\xef\xbb\xbf" + (folder / name).read_bytes().replace(b"\r\n", b"\n"))
     assert 0 == sum(report.events for report in imported(programme, folder).values())

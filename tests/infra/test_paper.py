@@ -10,7 +10,7 @@ from rich.console import Console
 
 from domain.values.money import Money
 from domain.values.when import When
-from infra.imports.report import FileReport, Report
+from infra.imports.cbp.report import FileReport, Report
 from infra.paper import (
     date_in_words,
     money_in_words,

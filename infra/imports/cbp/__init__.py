@@ -1,0 +1,1 @@
+"""The Capacity Building Programme's own CSV files."""
