@@ -45,7 +45,7 @@ from infra.imports.cbp.report import FileReport, Report
 from infra.log.postgres_log import PostgresLog
 
 # The facts as the project carries them, for the demo.
-DEMO = Path(__file__).parents[2] / "demo" / "cbp"
+DEMO = Path(__file__).parents[3] / "demo" / "cbp"
 ACTOR = "import cbp"
 # Ids of what these files name are derived from its code, so that every import finds the same thing.
 NAMESPACE = UUID("6f1c0f3e-5b0e-4f0a-9d0a-3b8f2a1c7e55")
