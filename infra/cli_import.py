@@ -24,10 +24,11 @@ from infra.database.postgres import Database
 from infra.feeding.migrate import migrate
 from infra.feeding.projector import project_all
 from infra.files.bounded import UnreadableFile
-from infra.imports import iati, mapped, mapping, three_sixty_tables
+from infra.imports import iati, mapped, mapping
 from infra.imports.editions.edition import Reader, Wanted, bring_in
 from infra.imports.editions.report import EditionReport, as_json_text
 from infra.imports.rows.believing import Dates
+from infra.imports.three_sixty import tables as three_sixty_tables
 from infra.log.postgres_log import PostgresLog
 
 # Rows were put aside, or nobody can say what is gone; the file as a whole cannot be read.

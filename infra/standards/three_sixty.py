@@ -11,7 +11,7 @@ from typing import Any
 from domain.award import Particular
 from domain.values.when import When
 from infra.imports.rows.believing import Dates, Unbelievable, date_of
-from infra.imports.three_sixty import MOST_FIELDS
+from infra.imports.three_sixty.grants import MOST_FIELDS
 from infra.standards.award_facts import AwardFacts, Flow, to_the_day
 from infra.standards.belonging import Belonging, KnownOrganisation, identifier_of
 from infra.standards.left_out import CannotBeTold, LeftOut, Report

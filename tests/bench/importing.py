@@ -19,8 +19,8 @@ from infra.feeding.migrate import migrate
 from infra.files.bounded import opened
 from infra.imports.editions.edition import Wanted, bring_in
 from infra.imports.rows.believing import Dates
-from infra.imports.three_sixty import believe, read_json
-from infra.imports.three_sixty_tables import reader
+from infra.imports.three_sixty.grants import believe, read_json
+from infra.imports.three_sixty.tables import reader
 from infra.log.postgres_log import PostgresLog
 from tests.bench.turns import write_down
 

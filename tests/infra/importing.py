@@ -13,10 +13,10 @@ import pytest
 
 from infra.database.postgres import APP, Database
 from infra.feeding.projector import project_all
-from infra.imports import three_sixty
 from infra.imports.editions.edition import Reader, Wanted, bring_in
 from infra.imports.editions.report import EditionReport, json_form
 from infra.imports.rows.believing import Dates
+from infra.imports.three_sixty import grants as three_sixty
 from infra.log.postgres_log import PostgresLog, read_log
 from projections.money.funding import funding_by
 

@@ -25,11 +25,11 @@ from infra.database.garbage import SELDOM
 from infra.database.postgres import Database
 from infra.feeding.projector import project_all
 from infra.files.bounded import BoundedFile, UnreadableFile
-from infra.imports import three_sixty
 from infra.imports.editions import recording
 from infra.imports.editions.edition import Wanted, bring_in
 from infra.imports.rows.believing import Dates
 from infra.imports.rows.row import Doubted
+from infra.imports.three_sixty import grants as three_sixty
 from infra.log.postgres_log import PostgresLog, read_log
 from tests.api.served import served
 from tests.conftest import TEMPLATE, copy_of, drop

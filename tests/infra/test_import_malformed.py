@@ -12,11 +12,12 @@ import pytest
 
 from infra.database.postgres import Database
 from infra.files.bounded import UnreadableFile
-from infra.imports import iati, three_sixty_tables
+from infra.imports import iati
 from infra.imports.editions.edition import Reader
 from infra.imports.rows.believing import Dates
 from infra.imports.rows.row import Believed, RawRow
-from infra.imports.three_sixty import believe
+from infra.imports.three_sixty import tables as three_sixty_tables
+from infra.imports.three_sixty.grants import believe
 from tests.conftest import TEMPLATE, copy_of, drop
 from tests.infra.importing import bring, counts, grant, package, position
 from tests.infra.test_import_360giving_tables import by_path, csv_of, xlsx_of

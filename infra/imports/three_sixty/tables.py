@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from infra.files.bounded import CHUNK, BoundedFile, UnreadableFile
-from infra.imports import three_sixty
 from infra.imports.editions.edition import Reader
 from infra.imports.editions.report import json_form, table_form
 from infra.imports.rows.believing import Dates, Problem
 from infra.imports.rows.row import Doubted, RawRow, RowRead
 from infra.imports.rows.tabular import Broken, Table, is_workbook, read_csv, read_xlsx
-from infra.imports.three_sixty_sheets import Origins, Sheets
+from infra.imports.three_sixty import grants as three_sixty
+from infra.imports.three_sixty.sheets import Origins, Sheets
 
 # The titles that the standard gives to its fields, by the names that they have in its objects.
 TITLES = {
