@@ -32,7 +32,7 @@ from infra.files.csv_and_jsonl import print_csv
 from infra.imports import bank as bank_import
 from infra.imports import bank_mapping
 from infra.imports.bank_mapping import Beside
-from infra.imports.mapping import BadMapping
+from infra.imports.register.mapping import BadMapping
 from infra.log.postgres_log import PostgresLog
 from projections.bank import entries as bank
 from projections.bank.entries import AccountLine, EntryLine, PaymentLine

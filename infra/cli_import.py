@@ -24,9 +24,10 @@ from infra.database.postgres import Database
 from infra.feeding.migrate import migrate
 from infra.feeding.projector import project_all
 from infra.files.bounded import UnreadableFile
-from infra.imports import iati, mapped, mapping
+from infra.imports import iati
 from infra.imports.editions.edition import Reader, Wanted, bring_in
 from infra.imports.editions.report import EditionReport, as_json_text
+from infra.imports.register import mapped_rows, mapping
 from infra.imports.rows.believing import Dates
 from infra.imports.three_sixty import tables as three_sixty_tables
 from infra.log.postgres_log import PostgresLog
@@ -125,7 +126,7 @@ def add_imports(
         if dates is not None:
             by.dates = dates
         wanted = Wanted(dry_run=dry_run, part=part, whole=whole, actor=actor, report=report, quarantine=quarantine)
-        _import(file, mapped.reader(file, by), wanted, where, out, fail, as_json=as_json)
+        _import(file, mapped_rows.reader(file, by), wanted, where, out, fail, as_json=as_json)
 
 
 def _import(

@@ -19,8 +19,8 @@ from domain.values.money import Money
 from domain.values.when import When
 from infra.files.bounded import BoundedFile, UnreadableFile
 from infra.imports.bank_file import FileStatement
-from infra.imports.mapped import Written, columns_of, value_of
-from infra.imports.mapping import ENCODINGS, Amounts, BadMapping, From
+from infra.imports.register.mapped_rows import Written, columns_of, value_of
+from infra.imports.register.mapping import ENCODINGS, Amounts, BadMapping, From
 from infra.imports.rows.believing import Dates, Unbelievable, currency_of, date_of, text_of
 from infra.imports.rows.row import RawRow
 from infra.imports.rows.tabular import Broken, Table, is_workbook, read_csv, read_xlsx

@@ -9,7 +9,7 @@ import pytest
 
 from infra.database.postgres import Database
 from infra.feeding.projector import project_all
-from infra.imports import mapping
+from infra.imports.register import mapping
 from infra.imports.rows.believing import Dates
 from tests.infra.importing import bring, grant, json_reader, package, position, rows_of, shared
 from tests.infra.test_import_register import of_register, towns_fund

@@ -26,7 +26,7 @@ from infra.files.bounded import UnreadableFile
 from infra.imports import bank as bank_import
 from infra.imports.bank import BankReport
 from infra.imports.bank_mapping import Beside, found
-from infra.imports.mapping import BadMapping
+from infra.imports.register.mapping import BadMapping
 from projections.bank import entries as bank
 from projections.bank.entries import EntryLine, Filter, listing
 from projections.tables.paging import Window

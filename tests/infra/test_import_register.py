@@ -21,9 +21,9 @@ from domain.award import (
 from domain.partnership import PartnershipFormed
 from infra.database.postgres import Database
 from infra.files.bounded import UnreadableFile
-from infra.imports import mapped, mapping
 from infra.imports.editions.report import EditionReport
-from infra.imports.mapping import BadMapping, Mapping
+from infra.imports.register import mapped_rows, mapping
+from infra.imports.register.mapping import BadMapping, Mapping
 from infra.imports.rows.believing import Dates
 from infra.log.postgres_log import read_log
 from tests.infra.importing import bring, counts, figures, position, shared
@@ -70,7 +70,7 @@ def workbook(path: Path, *rows: Sequence[Any], header: Sequence[str] = HEADER, s
 def of_register(database: Database, path: Path, by: Mapping | str = PILOTS, **wanted: Any) -> EditionReport:
     """Import a register by a mapping."""
     found = mapping.load(by) if isinstance(by, str) else by
-    return bring(database, path, mapped.reader(path, found), **wanted)
+    return bring(database, path, mapped_rows.reader(path, found), **wanted)
 
 
 def events(database: Database, kind: type[Any], after: int = 0) -> list[Any]:

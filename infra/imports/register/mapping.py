@@ -1,6 +1,6 @@
 """Registers of any shape by a mapping: a small TOML file that says which column is which field, and how it is written.
 
-docs/imports.md has the whole of it; ``infra/imports/mappings`` has examples.
+docs/imports.md has the whole of it; ``infra/imports/register/mappings`` has examples.
 """
 
 import re

@@ -17,7 +17,7 @@ from domain.values.when import UNKNOWN, When
 from infra.files.bounded import BoundedFile, UnreadableFile, opened
 from infra.imports.editions.edition import Reader
 from infra.imports.editions.report import table_form
-from infra.imports.mapping import Amounts, From, LookedUp, Mapping, Somebody
+from infra.imports.register.mapping import Amounts, From, LookedUp, Mapping, Somebody
 from infra.imports.rows.believing import LONGEST_NAME, Fields, Problem, Unbelievable, amount_of, shown, text_of
 from infra.imports.rows.naming import HOME, NO_SOURCE, identifiers_of, named_programme, slug
 from infra.imports.rows.row import Believed, Doubted, RawRow, RowRead

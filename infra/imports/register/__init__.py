@@ -1,0 +1,1 @@
+"""Registers of any shape, read by a mapping of columns to fields."""
