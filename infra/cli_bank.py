@@ -29,9 +29,9 @@ from infra.feeding.migrate import migrate
 from infra.feeding.projector import project_all
 from infra.files.bounded import UnreadableFile
 from infra.files.csv_and_jsonl import print_csv
-from infra.imports import bank as bank_import
-from infra.imports import bank_mapping
-from infra.imports.bank_mapping import Beside
+from infra.imports.bank import statements as bank_import
+from infra.imports.bank import table as bank_mapping
+from infra.imports.bank.table import Beside
 from infra.imports.register.mapping import BadMapping
 from infra.log.postgres_log import PostgresLog
 from projections.bank import entries as bank

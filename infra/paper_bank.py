@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from domain.values.money import Money
-from infra.imports.bank import BankReport
+from infra.imports.bank.statements import BankReport
 from infra.paper import money_in_words
 from projections.bank.entries import PaymentLine
 

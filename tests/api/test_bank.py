@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra.imports import bank as bank_import
+from infra.imports.bank import statements as bank_import
 from tests.api.served import Api
 from tests.api.test_statements import statements
 from tests.infra.banking import IBAN, camt

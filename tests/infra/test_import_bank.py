@@ -23,9 +23,9 @@ from infra.database.postgres import Database
 from infra.database.reads import look
 from infra.feeding.projector import project_all
 from infra.files.bounded import UnreadableFile
-from infra.imports import bank as bank_import
-from infra.imports.bank import BankReport
-from infra.imports.bank_mapping import Beside, found
+from infra.imports.bank import statements as bank_import
+from infra.imports.bank.statements import BankReport
+from infra.imports.bank.table import Beside, found
 from infra.imports.register.mapping import BadMapping
 from projections.bank import entries as bank
 from projections.bank.entries import EntryLine, Filter, listing

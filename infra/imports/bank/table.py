@@ -18,7 +18,7 @@ from domain.bank.account import BankEntry, Statement, day_of, numbered
 from domain.values.money import Money
 from domain.values.when import When
 from infra.files.bounded import BoundedFile, UnreadableFile
-from infra.imports.bank_file import FileStatement
+from infra.imports.bank.file import FileStatement
 from infra.imports.register.mapped_rows import Written, columns_of, value_of
 from infra.imports.register.mapping import ENCODINGS, Amounts, BadMapping, From
 from infra.imports.rows.believing import Dates, Unbelievable, currency_of, date_of, text_of

@@ -20,9 +20,10 @@ from infra.database.postgres import Database
 from infra.database.reads import look
 from infra.feeding.projector import project_all
 from infra.files.bounded import UnreadableFile, opened
-from infra.imports import bank_mapping, camt
-from infra.imports.bank_file import FileStatement
-from infra.imports.bank_mapping import BankMapping, Beside
+from infra.imports.bank import camt
+from infra.imports.bank import table as bank_mapping
+from infra.imports.bank.file import FileStatement
+from infra.imports.bank.table import BankMapping, Beside
 from infra.log.postgres_log import PostgresLog
 from projections.bank import entries as bank
 

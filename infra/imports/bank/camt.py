@@ -17,7 +17,7 @@ from domain.values.money import Money, NotMoney, total
 from domain.values.when import NotADate, When
 from infra.files.bounded import BoundedFile, UnreadableFile
 from infra.files.hardened_xml import hardened, refuse_document_types, unreadable
-from infra.imports.bank_file import FileStatement
+from infra.imports.bank.file import FileStatement
 
 _NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.\d{2}")
 # What a bank says where the payer gave nothing.
