@@ -9,9 +9,9 @@ import typer
 
 from api.contract.errors import Problem
 from api.contract.inputs import words
-from infra.clocks import clocks_asked
 from infra.database.postgres import Database
 from infra.database.reads import look
+from infra.exports.two_clocks import clocks_asked
 from projections import progress
 from projections.tables.paging import Connection
 

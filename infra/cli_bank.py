@@ -23,8 +23,8 @@ from domain.values.refusal import Refused
 from domain.values.when import NotADate, on_day
 from infra import paper_bank
 from infra.cli_asking import NOT_FOUND, KnownAt, actor_named, ask, clocks, known_by
-from infra.columns import BANK_MATCHES
 from infra.database.postgres import Database
+from infra.exports.columns import BANK_MATCHES
 from infra.feeding.migrate import migrate
 from infra.feeding.projector import project_all
 from infra.files.bounded import UnreadableFile

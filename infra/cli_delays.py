@@ -13,10 +13,10 @@ from rich.console import Console
 
 from domain.values.waiting import Span
 from infra import paper_delays
-from infra.bid_delays import BidDelay, bid_delays, plain_bid
 from infra.cli_asking import AsAt, KnownAt, NotThere, ask, clocks, known_by
-from infra.columns import COLUMNS, DELAY_GROUPS
 from infra.database.postgres import Database
+from infra.exports.bid_delays import BidDelay, bid_delays, plain_bid
+from infra.exports.columns import COLUMNS, DELAY_GROUPS
 from infra.files.csv_and_jsonl import print_csv
 from projections import register
 from projections.delays import stages as delays

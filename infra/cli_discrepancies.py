@@ -12,8 +12,8 @@ from rich.console import Console
 
 from infra import paper_discrepancies
 from infra.cli_asking import NOT_FOUND, AsAt, KnownAt, ask, clocks, known_by
-from infra.columns import COLUMNS
 from infra.database.postgres import Database
+from infra.exports.columns import COLUMNS
 from infra.files.csv_and_jsonl import print_csv
 from projections import register
 from projections import whole_lists as export

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from infra.cli_asking import NOT_FOUND, AsAt, KnownAt, ask, clocks, known_by
 from infra.database.postgres import Database
-from infra.exporting import (
+from infra.exports.catalogue import (
     BY_PROGRAMME,
     NAMES,
     Export,
@@ -21,11 +21,11 @@ from infra.exporting import (
     export_of,
     stream,
 )
+from infra.exports.standards.files import STANDARDS, NothingToTell
+from infra.exports.standards.left_out import LeftOut
+from infra.exports.standards.publisher import Publisher
+from infra.exports.standards.reading import Wanted, instant_of
 from infra.settings import settings
-from infra.standards.files import STANDARDS, NothingToTell
-from infra.standards.left_out import LeftOut
-from infra.standards.publisher import Publisher
-from infra.standards.reading import Wanted, instant_of
 from projections.tables.paging import Connection
 
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from domain.values.waiting import Span
 from domain.values.when import DayRange, When
-from infra.bid_delays import BidDelay
+from infra.exports.bid_delays import BidDelay
 from infra.paper import date_in_words
 from projections.delays.summary import Summary, Tally
 from projections.delays.waiting_now import Standing

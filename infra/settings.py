@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from api.limits.weighing import Limits
-from infra.standards.publisher import BadPublisher, Publisher, publisher
+from infra.exports.standards.publisher import BadPublisher, Publisher, publisher
 
 NO = ("", "0", "no", "false")
 # More than any limit can sensibly be.

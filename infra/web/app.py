@@ -22,8 +22,8 @@ from api.limits.weighing import Limits
 from api.schema import schema
 from infra.database.postgres import Database
 from infra.database.reads import PooledReads
+from infra.exports.standards.publisher import Publisher
 from infra.log.postgres_log import PostgresLog
-from infra.standards.publisher import Publisher
 from infra.web import console, export_routes
 from infra.web.documents import Documents
 from infra.web.graphql_http import METHOD_NOT_ALLOWED, BodyGuard, Router, problem

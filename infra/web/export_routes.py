@@ -11,11 +11,11 @@ from starlette.exceptions import HTTPException
 
 from api.context import Reads
 from api.contract.errors import Problem
-from infra.clocks import clocks_asked
-from infra.exporting import Export, NoSuchExport, NoSuchProgramme, NotByProgramme, export_of, stream
-from infra.standards.files import NothingToTell
-from infra.standards.publisher import Publisher
-from infra.standards.reading import Wanted, instant_of
+from infra.exports.catalogue import Export, NoSuchExport, NoSuchProgramme, NotByProgramme, export_of, stream
+from infra.exports.standards.files import NothingToTell
+from infra.exports.standards.publisher import Publisher
+from infra.exports.standards.reading import Wanted, instant_of
+from infra.exports.two_clocks import clocks_asked
 from projections import progress
 
 PARAMETERS = ("asAt", "knownAt", "programme")

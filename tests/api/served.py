@@ -13,9 +13,9 @@ from fastapi import FastAPI
 
 from api.limits.weighing import Limits
 from infra.database.postgres import Database
+from infra.exports.standards.publisher import Publisher
 from infra.feeding.projector import Projector
 from infra.log.recorder import CHANNEL
-from infra.standards.publisher import Publisher
 from infra.web.app import create_app
 from infra.web.documents import Documents
 

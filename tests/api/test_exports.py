@@ -11,7 +11,7 @@ import pytest
 from lxml import etree
 
 from infra.database.postgres import Database
-from infra.exporting import NAMES
+from infra.exports.catalogue import NAMES
 from infra.feeding.projector import project_all
 from tests.api.served import Api, served
 from tests.infra.importing import bring, grant, package, position

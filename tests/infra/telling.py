@@ -8,12 +8,12 @@ from typing import Any
 import psycopg
 
 from infra.database.postgres import APP, Database
-from infra.exporting import export_of, stream
+from infra.exports.catalogue import export_of, stream
+from infra.exports.standards.files import STANDARDS, file_of
+from infra.exports.standards.left_out import LeftOut
+from infra.exports.standards.publisher import Publisher
+from infra.exports.standards.reading import Wanted, instant_of
 from infra.feeding.projector import project_all
-from infra.standards.files import STANDARDS, file_of
-from infra.standards.left_out import LeftOut
-from infra.standards.publisher import Publisher
-from infra.standards.reading import Wanted, instant_of
 from projections import progress
 from projections.tables.paging import Connection
 

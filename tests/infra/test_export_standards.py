@@ -13,8 +13,8 @@ from lxml import etree
 from domain import award
 from domain.values.when import When
 from infra.database.postgres import Database
+from infra.exports.standards.publisher import BadPublisher, Publisher, publisher
 from infra.imports.iati import _words
-from infra.standards.publisher import BadPublisher, Publisher, publisher
 from tests.infra.importing import bring, counts, grant, package, position, rows_of, shared
 from tests.infra.telling import errors_of, exported, whole
 from tests.infra.test_export_360giving import schemas
@@ -212,7 +212,7 @@ def test_without_a_publisher_nothing_of_ours_goes_out_under_a_made_up_name(progr
 
 
 def test_a_file_without_any_award_is_refused_and_not_written_empty(database: Database, tmp_path: Path) -> None:
-    from infra.standards.files import NothingToTell
+    from infra.exports.standards.files import NothingToTell
 
     with pytest.raises(NothingToTell):
         exported(database, "360giving", tmp_path / "out.json")

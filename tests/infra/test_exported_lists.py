@@ -16,13 +16,13 @@ from domain.partnership import PartnershipRenamed
 from domain.values.fact import Record
 from domain.values.ids import BidId
 from domain.values.when import When
-from infra.columns import STAMP, columns_of
 from infra.database.postgres import Database
-from infra.exporting import NAMES
+from infra.exports.catalogue import NAMES
+from infra.exports.columns import STAMP, columns_of
+from infra.exports.lists import LISTS
 from infra.feeding.projector import project_all
 from infra.files import xlsx
 from infra.files.xlsx import as_xlsx
-from infra.lists import LISTS
 from projections.whole_lists import Row
 from tests.api.test_discrepancies import SOURCE
 from tests.api.test_funding import a_life

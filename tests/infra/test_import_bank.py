@@ -18,9 +18,9 @@ from domain.bank.entry import Aside, MatchEntry, ReopenEntry, SetEntryAside, Sha
 from domain.values.ids import AwardId, EntryId
 from domain.values.when import When
 from infra.cli_bank import _flat
-from infra.columns import BANK_MATCHES
 from infra.database.postgres import Database
 from infra.database.reads import look
+from infra.exports.columns import BANK_MATCHES
 from infra.feeding.projector import project_all
 from infra.files.bounded import UnreadableFile
 from infra.imports.bank import statements as bank_import

@@ -18,14 +18,14 @@ from domain.award import AwardStated
 from domain.reading import Reading
 from domain.stated_grant import StatedGrant, StateGrant
 from domain.values.fact import Fact, Source
+from infra.exports.standards import iati, three_sixty
+from infra.exports.standards.award_facts import AwardFacts, award_facts
+from infra.exports.standards.left_out import LeftOut
+from infra.exports.standards.publisher import Publisher
 from infra.imports import iati as iati_in
 from infra.imports.rows.believing import Dates
 from infra.imports.rows.row import Believed, RawRow, RowRead
 from infra.imports.three_sixty import grants as giving_in
-from infra.standards import iati, three_sixty
-from infra.standards.award_facts import AwardFacts, award_facts
-from infra.standards.left_out import LeftOut
-from infra.standards.publisher import Publisher
 from tests.domain.stated import ids_of
 from tests.spec import MemoryLog
 

@@ -11,9 +11,9 @@ from domain import award, bid, organisation, partnership
 from domain.values.fact import Fact
 from domain.values.money import Money
 from domain.values.when import When
-from infra.bid_delays import bid_delays, plain_bid
-from infra.standards.award_facts import award_facts, take_bid
-from infra.standards.reading import Wanted, histories, pages_of
+from infra.exports.bid_delays import bid_delays, plain_bid
+from infra.exports.standards.award_facts import award_facts, take_bid
+from infra.exports.standards.reading import Wanted, histories, pages_of
 from projections.audit import audit_list
 from projections.audit import entries as audit_entries
 from projections.awards import payments_by

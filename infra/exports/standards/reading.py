@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from psycopg.sql import SQL, Identifier
 
 from domain.values.fact import Fact
+from infra.exports.standards.award_facts import AwardFacts, award_facts, take_bid
+from infra.exports.standards.belonging import Belonging, belonging_of, funders_of, wanted_of
+from infra.exports.standards.left_out import CannotBeTold, Report
 from infra.log.codec import CODEC
-from infra.standards.award_facts import AwardFacts, award_facts, take_bid
-from infra.standards.belonging import Belonging, belonging_of, funders_of, wanted_of
-from infra.standards.left_out import CannotBeTold, Report
 from projections.tables.paging import Connection
 
 PAGE = 100

@@ -4,13 +4,13 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from infra.columns import STAMP, columns_of
+from infra.exports.columns import STAMP, columns_of
+from infra.exports.lists import LISTS
+from infra.exports.standards.files import STANDARDS, clocks, file_of, left_out_of
+from infra.exports.standards.left_out import Report
+from infra.exports.standards.publisher import Publisher
+from infra.exports.standards.reading import Wanted
 from infra.files.csv_and_jsonl import FORMATS, as_bytes
-from infra.lists import LISTS
-from infra.standards.files import STANDARDS, clocks, file_of, left_out_of
-from infra.standards.left_out import Report
-from infra.standards.publisher import Publisher
-from infra.standards.reading import Wanted
 from projections import register
 from projections.tables.paging import Connection
 from projections.whole_lists import Row

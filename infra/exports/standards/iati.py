@@ -11,11 +11,11 @@ from lxml import etree
 
 from domain.values.money import Money
 from domain.values.when import When
+from infra.exports.standards.award_facts import AwardFacts, Flow, to_the_day
+from infra.exports.standards.belonging import Belonging, KnownOrganisation, identifier_of
+from infra.exports.standards.left_out import CannotBeTold, Report
+from infra.exports.standards.publisher import Publisher
 from infra.imports.rows.believing import Dates, Unbelievable, date_of
-from infra.standards.award_facts import AwardFacts, Flow, to_the_day
-from infra.standards.belonging import Belonging, KnownOrganisation, identifier_of
-from infra.standards.left_out import CannotBeTold, Report
-from infra.standards.publisher import Publisher
 from projections.tables.effect import counts_from
 
 NAMESPACE = "urn:fundtrail:export"

@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from domain.values.when import Precision
+from infra.exports.standards.three_sixty_codes import COUNTRIES, CURRENCIES
 from infra.imports.rows.believing import Dates, Unbelievable, date_of
-from infra.standards.three_sixty_codes import COUNTRIES, CURRENCIES
 
 Fit: TypeAlias = Callable[[Any, "Fitting"], Any]
 

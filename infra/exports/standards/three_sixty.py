@@ -10,13 +10,13 @@ from typing import Any
 
 from domain.award import Particular
 from domain.values.when import When
+from infra.exports.standards.award_facts import AwardFacts, Flow, to_the_day
+from infra.exports.standards.belonging import Belonging, KnownOrganisation, identifier_of
+from infra.exports.standards.left_out import CannotBeTold, LeftOut, Report
+from infra.exports.standards.publisher import Publisher
+from infra.exports.standards.three_sixty_form import OBJECTS, Fitting, Unfit, fit_object
 from infra.imports.rows.believing import Dates, Unbelievable, date_of
 from infra.imports.three_sixty.grants import MOST_FIELDS
-from infra.standards.award_facts import AwardFacts, Flow, to_the_day
-from infra.standards.belonging import Belonging, KnownOrganisation, identifier_of
-from infra.standards.left_out import CannotBeTold, LeftOut, Report
-from infra.standards.publisher import Publisher
-from infra.standards.three_sixty_form import OBJECTS, Fitting, Unfit, fit_object
 from projections.tables.effect import counts_from
 
 Grant = dict[str, Any]

@@ -7,11 +7,11 @@ from xml.sax.saxutils import quoteattr
 
 import msgspec
 
-from infra.standards import iati, three_sixty
-from infra.standards.award_facts import GIVING, IATI
-from infra.standards.left_out import Report
-from infra.standards.publisher import Publisher
-from infra.standards.reading import Told, Wanted, awards
+from infra.exports.standards import iati, three_sixty
+from infra.exports.standards.award_facts import GIVING, IATI
+from infra.exports.standards.left_out import Report
+from infra.exports.standards.publisher import Publisher
+from infra.exports.standards.reading import Told, Wanted, awards
 from projections.tables.paging import Connection
 
 # Amounts are numbers with exactly the digits that they have.

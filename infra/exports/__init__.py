@@ -1,0 +1,1 @@
+"""What can be taken away: lists, and the formats of other bodies."""

@@ -1,0 +1,1 @@
+"""Awards in the formats of others: 360Giving and IATI."""

@@ -1,1 +1,0 @@
-"""Awards in the formats of others, written as streams: 360Giving and IATI."""
