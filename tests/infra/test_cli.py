@@ -18,7 +18,7 @@ from zlib import crc32
 import httpx
 import pytest
 
-from infra import cli
+from infra.cli import main
 from infra.database.postgres import Database, NoDatabase
 from infra.feeding import rebuild
 from infra.imports.cbp import facts as cbp
@@ -56,7 +56,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
                 patch.setenv(name, value)
             capsys.readouterr()
             with pytest.raises(SystemExit) as ended:
-                cli.main()
+                main.main()
         code = ended.value.code
         return Said(code if isinstance(code, int) else int(bool(code)), *capsys.readouterr())
 
@@ -238,7 +238,7 @@ def test_a_long_timeline_is_printed_whole(
     run: Run, shared_programme: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = run("timeline", "nwin", "--json", on=shared_programme).json["entries"]
-    monkeypatch.setattr(cli, "PAGE", 7)
+    monkeypatch.setattr(main, "PAGE", 7)
     assert whole == run("timeline", "nwin", "--json", on=shared_programme).json["entries"]
     assert 30 < len(whole)
 
@@ -447,7 +447,7 @@ def test_a_database_without_tables_says_what_to_do(
         raise NoDatabase(f'no answer from PostgreSQL: FATAL:  role "{role}" does not exist')
 
     if role:  # On a server that was never migrated the roles are missing too.
-        monkeypatch.setattr(cli, "ask", never_migrated)
+        monkeypatch.setattr(main, "ask", never_migrated)
     said = run("timeline", "nwin", on=server)
     assert (5, "The database has no tables yet. Run `fundtrail migrate` first.") == (said.code, sentence(said))
 

@@ -8,8 +8,8 @@ from dataclasses import fields
 
 import pytest
 
-from infra.cli_commands import meaning, told_fields
-from infra.hand_in import COMMANDS
+from infra.cli.command_lines import COMMANDS
+from infra.cli.commands import meaning, told_fields
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))

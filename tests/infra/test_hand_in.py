@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from infra.cli.command_lines import COMMANDS, IDS, Unreadable, hand_in, read
 from infra.database.postgres import Database
-from infra.hand_in import COMMANDS, IDS, Unreadable, hand_in, read
 from infra.log.postgres_log import PostgresLog
 from tests.infra.test_cli_money import fundtrail
 

@@ -20,7 +20,7 @@ import pytest
 from typer.testing import CliRunner
 
 from domain.award import AwardNoLongerStated, ParticularsStated, TransactionStated
-from infra import cli
+from infra.cli import main
 from infra.database.garbage import SELDOM
 from infra.database.postgres import Database
 from infra.feeding.projector import project_all
@@ -381,7 +381,7 @@ class Said(NamedTuple):
 
 def fundtrail(database: Database, *words: str) -> Said:
     """What the command says, in this process."""
-    result = CliRunner().invoke(cli.app, list(words), env={"DATABASE_URL": database.url})
+    result = CliRunner().invoke(main.app, list(words), env={"DATABASE_URL": database.url})
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return Said(result.exit_code, result.stdout, result.stderr)
 

@@ -17,7 +17,7 @@ from domain.bank.account import OpenBankAccount, account_identity
 from domain.bank.entry import Aside, MatchEntry, ReopenEntry, SetEntryAside, Share
 from domain.values.ids import AwardId, EntryId
 from domain.values.when import When
-from infra.cli_bank import _flat
+from infra.cli.bank import _flat
 from infra.database.postgres import Database
 from infra.database.reads import look
 from infra.exports.columns import BANK_MATCHES

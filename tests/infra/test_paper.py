@@ -10,8 +10,7 @@ from rich.console import Console
 
 from domain.values.money import Money
 from domain.values.when import When
-from infra.imports.cbp.report import FileReport, Report
-from infra.paper import (
+from infra.cli.paper import (
     date_in_words,
     money_in_words,
     period_in_words,
@@ -21,6 +20,7 @@ from infra.paper import (
     print_timeline,
     shorter,
 )
+from infra.imports.cbp.report import FileReport, Report
 from projections.audit import AuditLine
 from projections.progress import Head, ProgressLine
 from projections.register import OrganisationLine, PartnershipLine, SchemeLine

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from infra import paper_discrepancies
-from infra.cli_asking import NOT_FOUND, AsAt, KnownAt, ask, clocks, known_by
+from infra.cli import paper_discrepancies
+from infra.cli.asking import NOT_FOUND, AsAt, KnownAt, ask, clocks, known_by
 from infra.database.postgres import Database
 from infra.exports.columns import COLUMNS
 from infra.files.csv_and_jsonl import print_csv

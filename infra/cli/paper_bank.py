@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from domain.values.money import Money
+from infra.cli.paper import money_in_words
 from infra.imports.bank.statements import BankReport
-from infra.paper import money_in_words
 from projections.bank.entries import PaymentLine
 
 

@@ -18,8 +18,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from infra import paper_imports
-from infra.cli_asking import actor_named
+from infra.cli import paper_imports
+from infra.cli.asking import actor_named
 from infra.database.postgres import Database
 from infra.feeding.migrate import migrate
 from infra.feeding.projector import project_all

@@ -11,8 +11,8 @@ from rich.console import Console
 
 from api.contract.errors import Problem
 from api.contract.scalars import read_day
-from infra import paper_periods
-from infra.cli_asking import NOT_FOUND, KnownAt, ask, clocks, known_by
+from infra.cli import paper_periods
+from infra.cli.asking import NOT_FOUND, KnownAt, ask, clocks, known_by
 from infra.database.postgres import Database
 from projections import register
 from projections.money import period_report, periods

@@ -23,17 +23,17 @@ from domain.history import StaleHistory
 from domain.values.fact import Lane
 from domain.values.money import Money
 from domain.values.when import When
-from infra import paper
-from infra.cli_asking import BROKEN, NOT_FOUND, UNAVAILABLE, ask
-from infra.cli_bank import add_bank
-from infra.cli_commands import add_commands
-from infra.cli_delays import add_delays
-from infra.cli_discrepancies import add_discrepancies
-from infra.cli_export import add_export
-from infra.cli_hand_in import add_hand_in
-from infra.cli_import import add_imports
-from infra.cli_money import add_money
-from infra.cli_periods import add_periods
+from infra.cli import paper
+from infra.cli.asking import BROKEN, NOT_FOUND, UNAVAILABLE, ask
+from infra.cli.bank import add_bank
+from infra.cli.commands import add_commands
+from infra.cli.delays import add_delays
+from infra.cli.discrepancies import add_discrepancies
+from infra.cli.export import add_export
+from infra.cli.funding import add_money
+from infra.cli.hand_in import add_hand_in
+from infra.cli.imports import add_imports
+from infra.cli.periods import add_periods
 from infra.database.postgres import APP, PROJECTOR, Database, NoDatabase, UnsafeSettings, database
 from infra.feeding.migrate import MigrationChanged, migrate
 from infra.feeding.projector import Poisoned, Projector, project_all, retry

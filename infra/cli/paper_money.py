@@ -8,7 +8,7 @@ from rich.text import Text
 
 from domain.values.money import Money, minor_units
 from domain.values.when import When
-from infra.paper import date_in_words, money_in_words
+from infra.cli.paper import date_in_words, money_in_words
 from projections.money.funding import ContributionLine, FundingLine
 
 MEANINGS = {

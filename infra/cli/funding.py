@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from infra import paper_money
-from infra.cli_asking import NOT_FOUND, AsAt, KnownAt, ask, clocks, known_by
+from infra.cli import paper_money
+from infra.cli.asking import NOT_FOUND, AsAt, KnownAt, ask, clocks, known_by
 from infra.database.postgres import Database
 from projections import awards, register
 from projections.money import funding

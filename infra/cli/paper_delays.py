@@ -10,13 +10,13 @@ from rich.text import Text
 
 from domain.values.waiting import Span
 from domain.values.when import DayRange, When
+from infra.cli.paper import date_in_words
 from infra.exports.bid_delays import BidDelay
-from infra.paper import date_in_words
 from projections.delays.summary import Summary, Tally
 from projections.delays.waiting_now import Standing
 
 if TYPE_CHECKING:
-    from infra.cli_delays import Stated
+    from infra.cli.delays import Stated
 
 # The bars of a distribution: up to so many days each, the last without end.
 BARS = (14, 30, 60, 90, 120, 180, 365)

@@ -21,8 +21,8 @@ from domain.history import Order
 from domain.values.ids import EntryId
 from domain.values.refusal import Refused
 from domain.values.when import NotADate, on_day
-from infra import paper_bank
-from infra.cli_asking import NOT_FOUND, KnownAt, actor_named, ask, clocks, known_by
+from infra.cli import paper_bank
+from infra.cli.asking import NOT_FOUND, KnownAt, actor_named, ask, clocks, known_by
 from infra.database.postgres import Database
 from infra.exports.columns import BANK_MATCHES
 from infra.feeding.migrate import migrate

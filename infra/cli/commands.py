@@ -12,8 +12,8 @@ from rich.text import Text
 
 from domain.values.money import Money
 from domain.values.when import When
-from infra.cli_asking import NOT_FOUND
-from infra.hand_in import COMMANDS, IDS
+from infra.cli.asking import NOT_FOUND
+from infra.cli.command_lines import COMMANDS, IDS
 
 PLAIN: dict[Any, str] = {
     str: "text",

@@ -12,8 +12,8 @@ import typer
 from rich.console import Console
 
 from domain.values.waiting import Span
-from infra import paper_delays
-from infra.cli_asking import AsAt, KnownAt, NotThere, ask, clocks, known_by
+from infra.cli import paper_delays
+from infra.cli.asking import AsAt, KnownAt, NotThere, ask, clocks, known_by
 from infra.database.postgres import Database
 from infra.exports.bid_delays import BidDelay, bid_delays, plain_bid
 from infra.exports.columns import COLUMNS, DELAY_GROUPS

@@ -11,10 +11,10 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from infra.cli_asking import actor_named
+from infra.cli.asking import actor_named
+from infra.cli.command_lines import HandedIn, hand_in
 from infra.database.postgres import Database
 from infra.feeding.projector import project_all
-from infra.hand_in import HandedIn, hand_in
 from infra.log.postgres_log import PostgresLog
 
 REFUSED = 4

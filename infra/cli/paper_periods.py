@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from domain.values.when import When
-from infra.paper import date_in_words
+from infra.cli.paper import date_in_words
 from projections.money.period_report import Report
 from projections.money.periods import PeriodLine
 

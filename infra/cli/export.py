@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from infra.cli_asking import NOT_FOUND, AsAt, KnownAt, ask, clocks, known_by
+from infra.cli.asking import NOT_FOUND, AsAt, KnownAt, ask, clocks, known_by
 from infra.database.postgres import Database
 from infra.exports.catalogue import (
     BY_PROGRAMME,
