@@ -39,7 +39,7 @@ from domain.values.ids import (
 from domain.values.money import Money, NotMoney
 from domain.values.refusal import Refused
 from domain.values.when import UNKNOWN, NotADate, When
-from infra.imports.cbp import terms as terms
+from infra.imports.cbp import terms
 from infra.imports.cbp.csv_file import BrokenRow, Row, Table, UnreadableFile, read_table
 from infra.imports.cbp.report import FileReport, Report
 from infra.log.postgres_log import PostgresLog
