@@ -15,8 +15,9 @@ import pytest
 from infra.database.postgres import Database
 from tests.api.served import Api, served
 from tests.api.test_subscription import record
+from tests.kit.paths import ROOT
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+EXAMPLES = ROOT / "examples"
 PYTHON = [sys.executable, f"{EXAMPLES}/python/timeline.py"]
 JAVASCRIPT = [f"{Path(sys.executable).with_name('node')}", f"{EXAMPLES}/javascript/timeline.mjs"]
 

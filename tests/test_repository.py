@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-ROOT = Path(__file__).parents[1]
+from tests.kit.paths import ROOT
 
 
 def committed() -> list[Path]:

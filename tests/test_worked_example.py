@@ -3,7 +3,6 @@
 import asyncio
 import re
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import psycopg
 
@@ -15,9 +14,10 @@ from infra.database.postgres import APP, Database
 from infra.feeding.projector import project_all
 from projections import progress
 from projections.money.funding import FIGURES, FundingLine, funding_by
+from tests.kit.paths import ROOT
 from tests.money import Desk, desk, gbp
 
-PAGE = Path(__file__).parents[1] / "docs" / "ledger.md"
+PAGE = ROOT / "docs" / "ledger.md"
 BID, AWARD = BidId("bid-worked"), AwardId("award-worked")
 
 

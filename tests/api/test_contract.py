@@ -25,10 +25,11 @@ from graphql import (
 )
 
 from api.schema import PRINTED, schema
+from tests.kit import paths
 
 CONTRACT = Path(__file__).with_name("contract.graphql")
 # The original, where the project was developed.
-SHARED = Path(__file__).parents[3] / "shared" / "contract.graphql"
+SHARED = paths.SHARED / "contract.graphql"
 
 # What the contract names and the API does not answer yet. Whoever adds it takes it off; nothing is ever put on.
 MISSING: set[str] = set()

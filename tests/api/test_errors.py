@@ -3,7 +3,6 @@
 import logging
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,9 +15,9 @@ from domain.history import Answer, Decision
 from infra.web import documents, graphql_http, slow_readers
 from projections import bids, register
 from tests.api.served import Api
+from tests.kit.paths import ROOT
 
 PLANTED = "planted-secret-4711"
-ROOT = Path(__file__).parents[2]
 INPUT, PARSE, VALIDATION, CURSOR = "BAD_USER_INPUT", "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_CURSOR"
 LIMIT = "LIMIT_EXCEEDED"
 

@@ -28,9 +28,10 @@ from api.types.timeline import GovernanceEntry, entry_of
 from infra.database.postgres import Database
 from projections import timeline
 from tests.api.served import Api, served
+from tests.kit.paths import ROOT
 from tests.length import times
 
-EXAMPLES = sorted((Path(__file__).parents[2] / "console" / "examples").glob("*.graphql"))
+EXAMPLES = sorted((ROOT / "console" / "examples").glob("*.graphql"))
 GENERATED = times(150, 5000)
 CODE = "worcestershire-partnership"
 ROOTS = (

@@ -78,7 +78,7 @@ def _refused_by_in_examples() -> set[str]:
     """The names given to ``refused`` or ``pytest.raises`` in the tests beside this one."""
     calls = (
         call
-        for path in Path(__file__).parent.glob("test_*.py")
+        for path in Path(__file__).parent.rglob("test_*.py")
         for call in ast.walk(ast.parse(path.read_text()))
         if isinstance(call, ast.Call) and call.args and isinstance(call.func, ast.Attribute)
     )

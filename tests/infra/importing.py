@@ -19,8 +19,9 @@ from infra.imports.rows.believing import Dates
 from infra.imports.three_sixty import grants as three_sixty
 from infra.log.postgres_log import PostgresLog, read_log
 from projections.money.funding import funding_by
+from tests.kit import paths
 
-SHARED = Path(__file__).parents[3] / "shared" / "data"
+SHARED = paths.SHARED / "data"
 
 
 def shared(name: str) -> Path:

@@ -24,8 +24,8 @@ from infra.feeding import rebuild
 from infra.imports.cbp import facts as cbp
 from projections import READ_MODELS
 from tests.api.served import until
+from tests.kit.paths import ROOT
 
-CHECKOUT = Path(__file__).parents[2]
 AWAY = "postgresql://nobody:planted-secret-4711@127.0.0.1:1/none"
 
 
@@ -88,7 +88,7 @@ def program(home: Path, *words: str, **environ: str) -> Iterator[subprocess.Pope
     inherited = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "HOST", "PORT")}
     with subprocess.Popen(
         [sys.executable, "-m", "infra.cli", *words],
-        cwd=CHECKOUT,
+        cwd=ROOT,
         env=inherited | {"FUNDTRAIL_HOME": str(home), "PYTHONUNBUFFERED": "1"} | environ,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -492,13 +492,13 @@ def test_a_full_disk_is_told_in_a_sentence_and_a_closed_pipe_not_at_all(
     environ = os.environ | {"DATABASE_URL": shared_programme.url}
     command = [sys.executable, "-m", "infra.cli", *words]
     with Path("/dev/full").open("wb") as full:
-        told = subprocess.run(command, cwd=CHECKOUT, env=environ, stdout=full, stderr=subprocess.PIPE, check=False)
+        told = subprocess.run(command, cwd=ROOT, env=environ, stdout=full, stderr=subprocess.PIPE, check=False)
     full_disk = "The output, or a scratch file, cannot be written whole: No space left on device."
     assert (4, full_disk) == (told.returncode, told.stderr.decode().strip())
     ours, theirs = os.pipe()
     os.close(ours)
     with os.fdopen(theirs, "wb") as closed:
-        told = subprocess.run(command, cwd=CHECKOUT, env=environ, stdout=closed, stderr=subprocess.PIPE, check=False)
+        told = subprocess.run(command, cwd=ROOT, env=environ, stdout=closed, stderr=subprocess.PIPE, check=False)
     assert (1, b"") == (told.returncode, told.stderr)
 
 

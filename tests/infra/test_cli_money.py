@@ -4,11 +4,9 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 from infra.database.postgres import Database
-
-ROOT = Path(__file__).parents[2]
+from tests.kit.paths import ROOT
 
 
 def fundtrail(database: Database, *words: str) -> subprocess.CompletedProcess[str]:

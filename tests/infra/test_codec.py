@@ -14,9 +14,7 @@ from infra.log.codec import CODEC, Codec, UnknownEvent, UnreadableEvent, Upcast
 from infra.log.postgres_log import Envelope, FactMapper
 from infra.log.recorder import StoredFact
 from tests.examples import EVENTS
-
-GOLDEN = sorted((Path(__file__).parents[1] / "golden").iterdir())
-
+from tests.kit.paths import GOLDEN
 
 # --- Golden files -----------------------------------------------------------------------------------------------------
 

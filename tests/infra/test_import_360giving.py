@@ -48,8 +48,8 @@ from tests.infra.importing import (
 )
 from tests.infra.test_import_iati import HEAD, activity
 from tests.infra.test_import_register import PILOTS
+from tests.kit.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 LADDER = {"requested": "amountAppliedFor", "awarded": "amountAwarded", "paid": "amountDisbursed"}
 POWER_TO_CHANGE, WOLFSON = "360giving/power-to-change.json", "360giving/wolfson.json"
 

@@ -27,9 +27,9 @@ from infra.imports.cbp.csv_file import read_table
 from infra.imports.cbp.report import FileReport
 from infra.log.codec import CODEC
 from infra.log.postgres_log import PostgresLog, read_log
+from tests.kit.paths import ROOT
 
-CHECKOUT = Path(__file__).parents[2]
-SHARED = CHECKOUT.parent / "shared" / "cbp"
+SHARED = ROOT.parent / "shared" / "cbp"
 Edit = Callable[[Path], object]
 
 
@@ -525,8 +525,8 @@ def test_an_import_that_was_killed_is_finished_by_the_next_as_if_nothing_had_bee
 ) -> None:
     killed = subprocess.run(
         [sys.executable, "-c", STOPPED, str(at), when],
-        cwd=CHECKOUT,
-        env=os.environ | {"DATABASE_URL": database.url, "PYTHONPATH": str(CHECKOUT)},
+        cwd=ROOT,
+        env=os.environ | {"DATABASE_URL": database.url, "PYTHONPATH": str(ROOT)},
         check=False,
     )
     assert -signal.SIGKILL == killed.returncode

@@ -22,8 +22,8 @@ from tests.conftest import TEMPLATE, copy_of, drop
 from tests.infra.importing import bring, counts, grant, package, position
 from tests.infra.test_import_360giving_tables import by_path, csv_of, xlsx_of
 from tests.infra.test_import_iati import HEAD, activity
+from tests.kit.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 MB = 1024 * 1024
 Make = Callable[[Path], None]
 

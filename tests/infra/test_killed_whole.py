@@ -16,7 +16,8 @@ import httpx
 from infra.database.postgres import Database
 from infra.feeding.projector import project_all
 from tests.infra.feeding import head, is_caught_up, leaders, rebuilt
-from tests.infra.writing import CHECKOUT, PATIENCE_SECONDS, ask, eventually, read_tables
+from tests.infra.writing import PATIENCE_SECONDS, ask, eventually, read_tables
+from tests.kit.paths import ROOT
 from tests.length import times
 
 KILLS, CLIENTS = times(3, 50), 2
@@ -43,7 +44,7 @@ def at_work(*words: str, on: Database) -> Iterator[None]:
     """A process of Fundtrail, killed in the end as by a failing machine."""
     environment = os.environ | {"DATABASE_URL": on.url, "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
-        [sys.executable, *words], cwd=CHECKOUT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [sys.executable, *words], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
         try:
             yield

@@ -41,7 +41,8 @@ from tests.infra.feeding import (
     standing,
     stood_still,
 )
-from tests.infra.writing import CHECKOUT, PATIENCE_SECONDS, ask, eventually, read_tables
+from tests.infra.writing import PATIENCE_SECONDS, ask, eventually, read_tables
+from tests.kit.paths import ROOT
 from tests.length import times
 
 
@@ -432,7 +433,7 @@ KILLS = times(20, 50)
 
 def start_feeding(database: Database) -> subprocess.Popen[bytes]:
     """A process that has everything loaded and feeds once it is told to."""
-    return subprocess.Popen([sys.executable, "-c", FEED, database.url], cwd=CHECKOUT, stdin=subprocess.PIPE)
+    return subprocess.Popen([sys.executable, "-c", FEED, database.url], cwd=ROOT, stdin=subprocess.PIPE)
 
 
 def in_mid_page(database: Database) -> bool:

@@ -38,7 +38,8 @@ from tests.infra.feeding import (
     standing,
     stood_still,
 )
-from tests.infra.writing import CHECKOUT, PATIENCE_SECONDS, ask, eventually, read_tables
+from tests.infra.writing import PATIENCE_SECONDS, ask, eventually, read_tables
+from tests.kit.paths import ROOT
 from tests.length import times
 
 
@@ -346,9 +347,7 @@ def test_a_rebuild_that_is_killed_at_any_moment_leaves_a_version_that_serves(
     live = read_tables(filled)
     moments = set()
     for kill in range(KILLS):
-        with subprocess.Popen(
-            [sys.executable, "-c", REBUILD, filled.url], cwd=CHECKOUT, stdin=subprocess.PIPE
-        ) as process:
+        with subprocess.Popen([sys.executable, "-c", REBUILD, filled.url], cwd=ROOT, stdin=subprocess.PIPE) as process:
             assert process.stdin is not None
             process.stdin.write(b"now\n")
             process.stdin.flush()

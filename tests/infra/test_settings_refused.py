@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -13,8 +12,7 @@ from infra.feeding.migrate import migrate
 from infra.log.postgres_log import PostgresLog
 from tests.infra.servers import server_of_its_own
 from tests.infra.writing import ask, eventually
-
-CHECKOUT = Path(__file__).parents[2]
+from tests.kit.paths import ROOT
 
 
 def refused(database: Database) -> list[str]:
@@ -118,7 +116,7 @@ def test_the_command_line_ends_with_the_name_of_the_setting(database: Database) 
     ask(database, f'ALTER DATABASE "{name}" SET synchronous_commit = off')
     ended = subprocess.run(
         [sys.executable, "-m", "infra.cli", "migrate"],
-        cwd=CHECKOUT,
+        cwd=ROOT,
         env={"DATABASE_URL": database.url},
         capture_output=True,
         text=True,

@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -21,7 +20,6 @@ from projections import READ_MODELS
 
 T = TypeVar("T")
 
-CHECKOUT = Path(__file__).parents[2]
 ON = When("2004-05-17")
 # Long enough for the slowest machine; whatever is waited for is looked for many times a second.
 PATIENCE_SECONDS = 60.0

@@ -21,8 +21,7 @@ from projections.lanes import LANES, STAGES, lane_of
 from projections.telling import tell
 from tests.examples import EVENTS
 from tests.infra.writing import ask
-
-GOLDEN = sorted((Path(__file__).parents[1] / "golden").iterdir())
+from tests.kit.paths import GOLDEN
 
 
 def told_otherwise() -> Iterator[Fact]:

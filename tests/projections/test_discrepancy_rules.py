@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -53,9 +52,10 @@ from projections.discrepancies.facts import surely_before
 from projections.discrepancies.notes import Note, identifier_key, name_key, note, notes_of, plain_name
 from projections.discrepancies.rules import Finding, Seen, findings
 from tests.examples import ACE, AWARD, BID, EVENTS, PILOTS
+from tests.kit.paths import ROOT
 from tests.spec import gbp
 
-PAGE = Path(__file__).parents[2] / "docs" / "discrepancies.md"
+PAGE = ROOT / "docs" / "discrepancies.md"
 TODAY = datetime(2006, 1, 31, 12, tzinfo=UTC)
 
 
