@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from infra.database.postgres import Database
-from tests.api.served import Api, served
 from tests.api.test_subscription import record
 from tests.kit.paths import ROOT
+from tests.kit.web.served import Api, served
 
 EXAMPLES = ROOT / "examples"
 PYTHON = [sys.executable, f"{EXAMPLES}/python/timeline.py"]

@@ -14,8 +14,8 @@ from infra.database.postgres import APP, Database
 from infra.feeding.projector import project_all
 from projections import progress
 from projections.money.funding import FIGURES, FundingLine, funding_by
+from tests.kit.money import Desk, desk, gbp
 from tests.kit.paths import ROOT
-from tests.money import Desk, desk, gbp
 
 PAGE = ROOT / "docs" / "ledger.md"
 BID, AWARD = BidId("bid-worked"), AwardId("award-worked")

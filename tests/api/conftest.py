@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from infra.database.postgres import Database
-from tests.api.served import Api, served
 from tests.conftest import copy_of
+from tests.kit.web.served import Api, served
 
 
 @pytest.fixture(scope="session")

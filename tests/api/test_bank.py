@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from infra.imports.bank import statements as bank_import
-from tests.api.served import Api
 from tests.api.test_statements import statements
-from tests.infra.banking import IBAN, camt
 from tests.infra.test_import_bank import Office, a_month, opened_account
-from tests.money import desk
+from tests.kit.files.camt import IBAN, camt
+from tests.kit.money import desk
+from tests.kit.web.served import Api
 
 LIST = """query ($filter: BankEntryFilter, $first: Int, $after: String, $knownAt: DateTime) {
   bankEntries(filter: $filter, first: $first, after: $after, knownAt: $knownAt) {

@@ -5,8 +5,8 @@ from types import ModuleType
 import pytest
 
 from infra.database.postgres import Database
-from tests.api.served import served
 from tests.bench import delays, funding
+from tests.kit.web.served import served
 
 SMALL: list[tuple[ModuleType, dict[str, int]]] = [
     (funding, {"AWARDS": 10, "PAYMENTS": 10, "POSTINGS_OF_AWARD": 4}),

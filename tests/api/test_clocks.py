@@ -24,11 +24,11 @@ from domain.values.when import When
 from infra.database.postgres import Database
 from infra.feeding.projector import project_all
 from projections.delays.stages import VERSION
-from tests.api.served import Api, served
 from tests.api.test_delays import CLOCK
 from tests.api.test_statements import statements
-from tests.length import times
-from tests.money import Desk, desk, gbp
+from tests.kit.length import times
+from tests.kit.money import Desk, desk, gbp
+from tests.kit.web.served import Api, served
 from tests.projections.test_delays_as_known import some_command
 
 ROUNDS = times(12, 200)

@@ -17,7 +17,7 @@ from domain.values.money import Money
 from domain.values.when import When
 from infra.database.postgres import Database
 from projections.tables.present import today
-from tests.api.served import Api, served
+from tests.kit.web.served import Api, served
 
 CODE = "worcestershire-partnership"
 BID = "bid { id reference title status requested { amount currency } approved { amount } submitted { text } }"

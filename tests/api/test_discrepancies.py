@@ -16,9 +16,9 @@ from domain.values.ids import AwardId
 from domain.values.when import UNKNOWN, When
 from infra.feeding.projector import project_all
 from projections.discrepancies.catalogue import CATALOGUE
-from tests.api.served import Api
-from tests.examples import stated
-from tests.money import Desk, desk, gbp
+from tests.kit.examples import stated
+from tests.kit.money import Desk, desk, gbp
+from tests.kit.web.served import Api
 
 LIST = """query ($filter: DiscrepancyFilter, $first: Int, $after: String, $asAt: Date, $knownAt: DateTime) {
   discrepancies(filter: $filter, first: $first, after: $after, asAt: $asAt, knownAt: $knownAt) {

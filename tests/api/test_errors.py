@@ -14,8 +14,8 @@ from domain.folded import States
 from domain.history import Answer, Decision
 from infra.web import documents, graphql_http, slow_readers
 from projections import bids, register
-from tests.api.served import Api
 from tests.kit.paths import ROOT
+from tests.kit.web.served import Api
 
 PLANTED = "planted-secret-4711"
 INPUT, PARSE, VALIDATION, CURSOR = "BAD_USER_INPUT", "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_CURSOR"

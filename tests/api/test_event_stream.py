@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from projections import audit
-from tests.api.served import Api, until
 from tests.api.test_subscription import EVENTS, PLANTED, breaking, head, record
+from tests.kit.web.served import Api, until
 
 EVENT_STREAM = "text/event-stream"
 Told = tuple[str, Any]

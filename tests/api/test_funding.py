@@ -17,8 +17,8 @@ from infra.files.csv_and_jsonl import safe_cell
 from infra.log.codec import CODEC
 from projections.money.funding import FIGURES
 from projections.tables.present import today
-from tests.api.served import Api, until
-from tests.money import Desk, adds, desk, gbp
+from tests.kit.money import Desk, adds, desk, gbp
+from tests.kit.web.served import Api, until
 
 LADDER = "{ currency asAt knownAt position " + " ".join(f"{figure} {{ amount undated }}" for figure in FIGURES) + " }"
 PILOTS = {

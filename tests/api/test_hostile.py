@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from projections import register
-from tests.api.hostile import KINDS
-from tests.api.served import Api
 from tests.api.test_errors import breaking, codes
+from tests.kit.web.hostile_requests import KINDS
+from tests.kit.web.served import Api
 
 # graphql-core leaves what it had begun of an answer unawaited where a sibling that may not be null fails at once.
 pytestmark = [

@@ -17,9 +17,9 @@ from api.limits.weighing import DESCRIBED, MUTATION, WEIGHTS, Limits, Scales, We
 from api.schema import schema
 from infra.database.postgres import Database
 from infra.web.console import EXAMPLES
-from tests.api.served import Api, served, until
 from tests.api.test_errors import SUBMIT, codes, submitting
 from tests.api.test_subscription import socket
+from tests.kit.web.served import Api, served, until
 
 LIMITS = Limits()
 LEAF = "log{position}"

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from infra.web.graphql_http import preferred
-from tests.api.served import Api
+from tests.kit.web.served import Api
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.served import Api
+from tests.kit.web.served import Api
 
 PAGE_INFO = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 ARGUMENTS = "first: $first, after: $after, last: $last, before: $before"

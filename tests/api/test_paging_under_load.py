@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.api.served import Api, meanwhile
 from tests.api.test_paging import add_bid, backwards, forwards, page
+from tests.kit.web.served import Api, meanwhile
 
 WALKS = int(os.environ.get("FUNDTRAIL_WALKS", "30"))
 WALKERS = 3

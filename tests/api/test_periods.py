@@ -11,10 +11,10 @@ from domain import award
 from domain.values.when import When
 from infra.database.postgres import Database
 from infra.feeding.projector import project_all
-from tests.api.served import Api, served
 from tests.conftest import copy_of
 from tests.infra.test_cli_money import fundtrail
-from tests.money import desk
+from tests.kit.money import desk
+from tests.kit.web.served import Api, served
 
 REPORT = """query ($name: String, $starts: Date, $ends: Date, $knownAt: DateTime) { programme(code: "cbp") {
   periodReport(name: $name, starts: $starts, ends: $ends, knownAt: $knownAt) { currency starts ends position

@@ -27,9 +27,9 @@ from api.types.audit import AuditEntry
 from api.types.timeline import GovernanceEntry, entry_of
 from infra.database.postgres import Database
 from projections import timeline
-from tests.api.served import Api, served
+from tests.kit.length import times
 from tests.kit.paths import ROOT
-from tests.length import times
+from tests.kit.web.served import Api, served
 
 EXAMPLES = sorted((ROOT / "console" / "examples").glob("*.graphql"))
 GENERATED = times(150, 5000)

@@ -9,7 +9,7 @@ import pytest
 
 from infra.imports.cbp.facts import DEMO
 from projections import READ_MODELS
-from tests.api.served import Api
+from tests.kit.web.served import Api
 
 WORCESTERSHIRE = "worcestershire-partnership"
 

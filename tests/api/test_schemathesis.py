@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from schemathesis.graphql import nodes
 
 from projections.delays import summary
-from tests.api.served import Api
+from tests.kit.web.served import Api
 
 # What each scalar of ours may be given, in good sense or in bad.
 SCALARS = {

@@ -12,7 +12,7 @@ from strawberry.dataloader import DataLoader
 
 from api import context
 from infra.web.console import examples
-from tests.api.served import Api
+from tests.kit.web.served import Api
 
 NESTED = """query ($first: Int!) { partnerships(first: $first) { nodes {
   code scheme { name } lead { name } partners { role organisation { name } }

@@ -12,10 +12,10 @@ from infra.database.postgres import Database
 from infra.feeding.projector import Projector
 from infra.log.postgres_log import PostgresLog
 from projections import audit
-from tests.api.served import Api, fed, meanwhile, served
 from tests.api.test_event_stream import positions, stream
 from tests.api.test_subscription import head, socket
-from tests.infra.writing import order, register, rename
+from tests.kit.database.writing import order, register, rename
+from tests.kit.web.served import Api, fed, meanwhile, served
 
 WRITERS, EACH = 4, 60
 WRITTEN = WRITERS * (EACH + 1)

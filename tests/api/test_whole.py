@@ -19,12 +19,12 @@ from api.limits.weighing import Limits
 from api.schema import EXTENSIONS, schema
 from infra.database.postgres import Database
 from infra.database.reads import PooledReads
-from tests.api.served import Api, served
 from tests.api.test_plans import answers, ways
 from tests.api.test_statements import counted
 from tests.api.test_written import ODD, PAGES, Chooser, pages_to_ask_for
 from tests.conftest import copy_of
-from tests.length import times
+from tests.kit.length import times
+from tests.kit.web.served import Api, served
 
 CODE = "worcestershire-partnership"
 GENERATED = times(150, 5000)

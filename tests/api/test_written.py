@@ -16,12 +16,12 @@ from api.schema import schema
 from api.types import audit, delays, partnerships, timeline
 from infra.database.postgres import Database
 from infra.database.reads import PooledReads
-from tests.api.served import Api, served
 from tests.api.test_event_stream import stream
 from tests.api.test_plans import answers, ways
 from tests.api.test_subscription import socket
 from tests.conftest import copy_of
-from tests.length import times
+from tests.kit.length import times
+from tests.kit.web.served import Api, served
 
 CODE = "worcestershire-partnership"
 GENERATED = times(150, 5000)

@@ -30,7 +30,7 @@ from infra.imports.cbp import facts as cbp
 from infra.log.postgres_log import PostgresLog
 from projections import READ_MODELS, ReadModel
 from tests.bench.turns import write_down
-from tests.money import Desk, gbp
+from tests.kit.money import Desk, gbp
 
 AWARDS, ROUNDS, COMMANDS = 300, 3, 200
 THEIRS = 3000

@@ -5,8 +5,8 @@ import sys
 import hypothesis
 import pytest
 
-if "tests.spec" not in sys.modules:  # Whoever imports it first shows what differs in a failed `then`.
-    pytest.register_assert_rewrite("tests.spec")
+if "tests.kit.spec" not in sys.modules:  # Whoever imports it first shows what differs in a failed `then`.
+    pytest.register_assert_rewrite("tests.kit.spec")
 
 hypothesis.settings.register_profile("domain", max_examples=150, deadline=None, print_blob=True)
 hypothesis.settings.load_profile("domain")

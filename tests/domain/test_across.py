@@ -113,8 +113,7 @@ from domain.values.ids import AwardId, BidId, OrganisationId, PartnershipId, Rou
 from domain.values.money import Money, total
 from domain.values.refusal import Refused
 from domain.values.when import UNKNOWN, When
-from tests.domain.hostile import MONEY
-from tests.examples import (
+from tests.kit.examples import (
     ACE,
     AWARD,
     BID,
@@ -130,7 +129,8 @@ from tests.examples import (
     ROUND,
     SHROPSHIRE,
 )
-from tests.spec import MemoryLog, at, gbp, given_log
+from tests.kit.hostile_values import MONEY
+from tests.kit.spec import MemoryLog, at, gbp, given_log
 
 E = TypeVar("E", bound=Fact)
 

@@ -58,7 +58,7 @@ from domain.values.fact import Fact
 from domain.values.ids import AwardId, BidId
 from domain.values.money import Money
 from domain.values.when import When
-from tests.domain.awards import (
+from tests.kit.awards import (
     ACCEPTED,
     APPROVED,
     CLOSE,
@@ -107,8 +107,8 @@ from tests.domain.awards import (
     waive,
     write_off,
 )
-from tests.examples import ACE, AWARD, BID, OTHER_AWARD, ROUND
-from tests.spec import Asked, Scenario, gbp, given
+from tests.kit.examples import ACE, AWARD, BID, OTHER_AWARD, ROUND
+from tests.kit.spec import Asked, Scenario, gbp, given
 
 EUROS = Money.of("400.00", "EUR")
 THIRD_AWARD = AwardId("award-01890000-0000-7000-8000-000000000003")

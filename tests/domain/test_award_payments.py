@@ -57,7 +57,7 @@ from domain.award import (
 from domain.values.fact import Fact
 from domain.values.money import Money, total
 from domain.values.when import When
-from tests.domain.awards import (
+from tests.kit.awards import (
     ACCEPTED,
     ACCEPTED_ON,
     APPROVED,
@@ -95,9 +95,9 @@ from tests.domain.awards import (
     settle,
     waive,
 )
-from tests.domain.hostile import DATES, HUGE, MONEY, NUMBERS, WORDS
-from tests.examples import ACE, AWARD, EVENTS
-from tests.spec import gbp, given, what_happens
+from tests.kit.examples import ACE, AWARD, EVENTS
+from tests.kit.hostile_values import DATES, HUGE, MONEY, NUMBERS, WORDS
+from tests.kit.spec import gbp, given, what_happens
 
 EUROS = Money.of("400.00", "EUR")
 

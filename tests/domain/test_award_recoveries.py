@@ -35,7 +35,7 @@ from domain.award import (
     WithdrawRecovery,
 )
 from domain.values.money import Money
-from tests.domain.awards import (
+from tests.kit.awards import (
     ACCEPTED,
     APPROVED,
     CLOSE,
@@ -60,8 +60,8 @@ from tests.domain.awards import (
     reverse,
     write_off,
 )
-from tests.examples import ACE, AWARD
-from tests.spec import gbp, given
+from tests.kit.examples import ACE, AWARD
+from tests.kit.spec import gbp, given
 
 EUROS = Money.of("100.00", "EUR")
 RETURNED = PaymentReturned(partnership_id=ACE, number=1, part=1, amount=gbp("150.00"), because=WHY, on=LATER)

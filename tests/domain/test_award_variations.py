@@ -35,7 +35,7 @@ from domain.award import (
 from domain.values.money import Money
 from domain.values.refusal import Refused
 from domain.values.when import When
-from tests.domain.awards import (
+from tests.kit.awards import (
     ACCEPTED,
     CLOSED,
     DECLINED,
@@ -53,9 +53,9 @@ from tests.domain.awards import (
     request,
     vary,
 )
-from tests.domain.hostile import HUGE
-from tests.examples import ACE, AWARD, OTHER_AWARD
-from tests.spec import gbp, given
+from tests.kit.examples import ACE, AWARD, OTHER_AWARD
+from tests.kit.hostile_values import HUGE
+from tests.kit.spec import gbp, given
 
 
 def varied(

@@ -71,10 +71,10 @@ from domain.values.ids import AwardId, BankAccountId, EntryId
 from domain.values.money import Money
 from domain.values.refusal import Refused
 from domain.values.when import UNKNOWN, When
-from tests.domain.awards import CLOSED, PAID, SETTLED, payment
-from tests.domain.banking import AWARDED, DECIDED_ON, IBAN, OPENED, booked, entry, of_entry, record, recorded, statement
-from tests.examples import ACE, AWARD, BANK_ACCOUNT, stated
-from tests.spec import Asked, MemoryLog, at, gbp, given, given_log
+from tests.kit.awards import CLOSED, PAID, SETTLED, payment
+from tests.kit.banking import AWARDED, DECIDED_ON, IBAN, OPENED, booked, entry, of_entry, record, recorded, statement
+from tests.kit.examples import ACE, AWARD, BANK_ACCOUNT, stated
+from tests.kit.spec import Asked, MemoryLog, at, gbp, given, given_log
 
 WHY = "Seen on the remittance advice"
 OUT, BACK = entry("-400.00"), entry("400.00", reference="NWB9", returned="AC04 account closed")

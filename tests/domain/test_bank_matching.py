@@ -14,8 +14,8 @@ from domain.bank.matching import Matches, Open, PaymentKey, Proposal, Seen, Why,
 from domain.bank.report import STATUSES, Booked, Found, Paid, Stated, reconcile
 from domain.values.ids import AwardId, EntryId
 from domain.values.when import When
-from tests.domain.banking import entry
-from tests.spec import gbp
+from tests.kit.banking import entry
+from tests.kit.spec import gbp
 
 RELEASED = date(2004, 7, 6)
 

@@ -70,9 +70,9 @@ from domain.values.fact import Fact
 from domain.values.ids import AwardId, PartnershipId, RoundId
 from domain.values.money import Money
 from domain.values.when import UNKNOWN, When
-from tests.domain.hostile import DATES, MONEY, WORDS
-from tests.examples import ACE, AWARD, BID, IDEA, OTHER_AWARD, ROUND, SHROPSHIRE, stated
-from tests.spec import gbp, given, what_happens
+from tests.kit.examples import ACE, AWARD, BID, IDEA, OTHER_AWARD, ROUND, SHROPSHIRE, stated
+from tests.kit.hostile_values import DATES, MONEY, WORDS
+from tests.kit.spec import gbp, given, what_happens
 
 TITLE = "Achieving Cumbrian Excellence, first year"
 SUBMITTED_ON = When("2004-03-29")

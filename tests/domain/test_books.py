@@ -19,9 +19,9 @@ from domain.books import (
 )
 from domain.programme import ProgrammeUnknown
 from domain.values.when import When
-from tests.domain.hostile import DATES, WORDS, mostly
-from tests.examples import EVENTS, PROGRAMME
-from tests.spec import at, given, given_log, what_happens
+from tests.kit.examples import EVENTS, PROGRAMME
+from tests.kit.hostile_values import DATES, WORDS, mostly
+from tests.kit.spec import at, given, given_log, what_happens
 
 CLOSED = PeriodClosed(
     programme_id=PROGRAMME, name="2004-05", starts=When("2004-04-01"), ends=When("2005-03-31"), on=When("2005-05-02")

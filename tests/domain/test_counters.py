@@ -40,8 +40,8 @@ from domain.values.ids import AwardId, BidId
 from domain.values.money import Money
 from domain.values.refusal import Refused
 from domain.values.when import When
-from tests.examples import ACE, AWARD, EVENTS, OTHER_AWARD, PILOTS, PROGRAMME, ROUND
-from tests.spec import MemoryLog, at, gbp
+from tests.kit.examples import ACE, AWARD, EVENTS, OTHER_AWARD, PILOTS, PROGRAMME, ROUND
+from tests.kit.spec import MemoryLog, at, gbp
 
 ON = When("2004-06-21")
 NAMES = count()

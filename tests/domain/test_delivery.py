@@ -24,9 +24,9 @@ from domain.delivery import (
 )
 from domain.values.ids import PartnershipId
 from domain.values.when import When
-from tests.domain.hostile import DATES, WORDS
-from tests.examples import ACE, AWARD, DELIVERY, EVENTS, SHROPSHIRE, stated
-from tests.spec import given, what_happens
+from tests.kit.examples import ACE, AWARD, DELIVERY, EVENTS, SHROPSHIRE, stated
+from tests.kit.hostile_values import DATES, WORDS
+from tests.kit.spec import given, what_happens
 
 STARTS = When("2004-06")
 SETS = "Action learning sets formed"

@@ -45,7 +45,7 @@ from domain.values.fact import AlreadyThere, Fact, NothingThere, Record, SourceM
 from domain.values.ids import AwardId, OrganisationId, PartnershipId
 from domain.values.refusal import Refused
 from domain.values.when import UNKNOWN, When
-from tests.examples import (
+from tests.kit.examples import (
     ACE,
     AWARD,
     BID,
@@ -60,7 +60,7 @@ from tests.examples import (
     ROUND,
     SHROPSHIRE,
 )
-from tests.spec import MemoryLog, at, gbp
+from tests.kit.spec import MemoryLog, at, gbp
 
 ON = When("2004-05-17")
 REGISTERED = OrganisationRegistered(code="carlisle", name="Carlisle City Council", kind="council", on=UNKNOWN)

@@ -40,10 +40,10 @@ from domain.discrepancy import (
     identity,
 )
 from domain.values.when import UNKNOWN, When
-from tests.domain.awards import ACCEPTED, OFFERED, STATED
-from tests.domain.hostile import DATES, NUMBERS, WORDS
-from tests.examples import ACE, AWARD, SHROPSHIRE
-from tests.spec import at, given, given_log, what_happens
+from tests.kit.awards import ACCEPTED, OFFERED, STATED
+from tests.kit.examples import ACE, AWARD, SHROPSHIRE
+from tests.kit.hostile_values import DATES, NUMBERS, WORDS
+from tests.kit.spec import at, given, given_log, what_happens
 
 ON = When("2005-04-18")
 RULE = "parts_unequal_to_total"

@@ -44,8 +44,8 @@ from domain.values.fact import Fact, InvolvementStated, NothingThere
 from domain.values.money import Money
 from domain.values.when import UNKNOWN, When
 from projections.money.accounts import Account, entries
-from tests.domain.stated import CARLISLE, EDEN, FUNDER, GRANT, REGISTER, ids_of, lacks, paid, source, states
-from tests.spec import MemoryLog, at, gbp, given_log
+from tests.kit.spec import MemoryLog, at, gbp, given_log
+from tests.kit.stated import CARLISLE, EDEN, FUNDER, GRANT, REGISTER, ids_of, lacks, paid, source, states
 
 FIRST = states("2004")
 AWARD, BID = FIRST.ids.award_id, FIRST.ids.bid_id

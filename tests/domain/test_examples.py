@@ -4,7 +4,7 @@ from dataclasses import fields
 from typing import get_args
 
 from domain import history
-from tests.examples import EVENTS
+from tests.kit.examples import EVENTS
 
 
 def test_every_event_has_an_example_under_its_own_name() -> None:

@@ -18,9 +18,9 @@ from domain.values.ids import OrganisationId
 from domain.values.refusal import Refused
 from domain.values.when import UNKNOWN, When
 from tests.domain.test_desk import READY_TO_OFFER
-from tests.examples import ACE, AWARD, BID, CARLISLE, CUMBRIA
-from tests.length import times
-from tests.spec import MemoryLog, at, gbp
+from tests.kit.examples import ACE, AWARD, BID, CARLISLE, CUMBRIA
+from tests.kit.length import times
+from tests.kit.spec import MemoryLog, at, gbp
 
 ON = When("2004-05-17")
 RUNS, COMMANDS, DESKS = times(150, 2000), 40, 3

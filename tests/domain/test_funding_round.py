@@ -34,9 +34,9 @@ from domain.values.fact import Fact
 from domain.values.ids import AwardId, SchemeId
 from domain.values.money import Money, total
 from domain.values.when import When
-from tests.domain.hostile import DATES, MONEY, WORDS
-from tests.examples import AWARD, DIRECT_SUPPORT, OTHER_AWARD, PILOTS, PROGRAMME, ROUND
-from tests.spec import gbp, given, what_happens
+from tests.kit.examples import AWARD, DIRECT_SUPPORT, OTHER_AWARD, PILOTS, PROGRAMME, ROUND
+from tests.kit.hostile_values import DATES, MONEY, WORDS
+from tests.kit.spec import gbp, given, what_happens
 
 OPENS = When("2004-01-05")
 ON = When("2004-05-17")

@@ -3,7 +3,7 @@
 import pytest
 
 from domain import history
-from tests.examples import EVENTS
+from tests.kit.examples import EVENTS
 
 
 @pytest.mark.parametrize("name", EVENTS)

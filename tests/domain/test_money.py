@@ -9,7 +9,7 @@ import pytest
 from hypothesis import strategies as st
 
 from domain.values.money import LIMIT, CurrencyMismatch, Money, NotMoney, minor_units, total
-from tests.spec import gbp
+from tests.kit.spec import gbp
 
 CURRENCIES = ("GBP", "EUR", "JPY", "KWD")
 

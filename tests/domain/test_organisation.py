@@ -20,9 +20,9 @@ from domain.organisation import (
     RenameOrganisation,
 )
 from domain.values.when import UNKNOWN, When
-from tests.domain.hostile import DATES, WORDS
-from tests.examples import ODPM, stated
-from tests.spec import given, what_happens
+from tests.kit.examples import ODPM, stated
+from tests.kit.hostile_values import DATES, WORDS
+from tests.kit.spec import given, what_happens
 
 SOURCE = stated("organisations.csv", "001_e3882102bbbe1f2a.txt:281-284")
 REGISTERED = OrganisationRegistered(

@@ -29,9 +29,9 @@ from domain.outcome import (
 )
 from domain.values.ids import PartnershipId
 from domain.values.when import When
-from tests.domain.hostile import DATES, WORDS
-from tests.examples import ACE, OUTCOME, SHROPSHIRE, stated
-from tests.spec import given, what_happens
+from tests.kit.examples import ACE, OUTCOME, SHROPSHIRE, stated
+from tests.kit.hostile_values import DATES, WORDS
+from tests.kit.spec import given, what_happens
 
 MEMBERS = "Members who take part in development days"
 ON = When("2005-03-31")

@@ -25,9 +25,9 @@ from domain.partnership import (
 from domain.values.fact import Fact
 from domain.values.ids import OrganisationId, SchemeId
 from domain.values.when import When
-from tests.domain.hostile import DATES, WORDS
-from tests.examples import ACE, CARLISLE, CUMBRIA, DIRECT_SUPPORT, EVENTS, PARKS, PILOTS, PROGRAMME, stated
-from tests.spec import given, what_happens
+from tests.kit.examples import ACE, CARLISLE, CUMBRIA, DIRECT_SUPPORT, EVENTS, PARKS, PILOTS, PROGRAMME, stated
+from tests.kit.hostile_values import DATES, WORDS
+from tests.kit.spec import given, what_happens
 
 ON = When("2004-06")
 SOURCE = stated("partnerships.csv", "000_6fe3068b2cce47b0.txt:610-623")

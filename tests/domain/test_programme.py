@@ -46,9 +46,9 @@ from domain.values.ids import AwardId, RoundId, SchemeId
 from domain.values.money import Money, total
 from domain.values.waiting import Calendar, Days, Span
 from domain.values.when import When
-from tests.domain.hostile import DATES, HUGE, MONEY, WORDS
-from tests.examples import AWARD, DIRECT_SUPPORT, EVENTS, ODPM, OTHER_AWARD, PILOTS, PROGRAMME, ROUND, stated
-from tests.spec import gbp, given, what_happens
+from tests.kit.examples import AWARD, DIRECT_SUPPORT, EVENTS, ODPM, OTHER_AWARD, PILOTS, PROGRAMME, ROUND, stated
+from tests.kit.hostile_values import DATES, HUGE, MONEY, WORDS
+from tests.kit.spec import gbp, given, what_happens
 
 ON = When("2003-11")
 SOURCE = stated("programmes.csv", "001_e3882102bbbe1f2a.txt:281-286")

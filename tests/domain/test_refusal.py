@@ -29,7 +29,7 @@ from domain.bank import entry as bank_entry
 from domain.bid import AboveApproved, BidUnknown
 from domain.values import fact
 from domain.values.refusal import Refused
-from tests.spec import gbp
+from tests.kit.spec import gbp
 
 MODULES = (
     across, across_bank, award, bank_account, bank_entry, bid, books, counters, delivery, desk, discrepancy,

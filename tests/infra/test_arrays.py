@@ -8,7 +8,7 @@ import pytest
 from infra.database.postgres import APP, Database
 from infra.log import arrays
 from infra.log.appender import Appender, Array
-from tests.infra.writing import ask
+from tests.kit.database.writing import ask
 
 
 def understood(database: Database, array: Array) -> Any:

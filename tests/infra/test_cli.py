@@ -23,8 +23,8 @@ from infra.database.postgres import Database, NoDatabase
 from infra.feeding import rebuild
 from infra.imports.cbp import facts as cbp
 from projections import READ_MODELS
-from tests.api.served import until
 from tests.kit.paths import ROOT
+from tests.kit.web.served import until
 
 AWAY = "postgresql://nobody:planted-secret-4711@127.0.0.1:1/none"
 

@@ -13,7 +13,7 @@ from infra.database.postgres import Database
 from infra.feeding.projector import project_all
 from tests.conftest import copy_of
 from tests.infra.test_cli_money import fundtrail
-from tests.money import desk
+from tests.kit.money import desk
 
 
 @pytest.fixture(scope="module")

@@ -15,9 +15,9 @@ from domain.values.when import UNKNOWN
 from infra.database.postgres import Database
 from infra.feeding.projector import project_all
 from tests.conftest import copy_of
-from tests.examples import stated
 from tests.infra.test_cli_money import fundtrail
-from tests.money import desk, gbp
+from tests.kit.examples import stated
+from tests.kit.money import desk, gbp
 
 AWARD = AwardId("award-parts")
 

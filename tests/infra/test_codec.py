@@ -13,7 +13,7 @@ from domain.values.when import When
 from infra.log.codec import CODEC, Codec, UnknownEvent, UnreadableEvent, Upcast
 from infra.log.postgres_log import Envelope, FactMapper
 from infra.log.recorder import StoredFact
-from tests.examples import EVENTS
+from tests.kit.examples import EVENTS
 from tests.kit.paths import GOLDEN
 
 # --- Golden files -----------------------------------------------------------------------------------------------------

@@ -12,8 +12,8 @@ from graphql import parse, validate
 from api.schema import schema
 from infra.database.postgres import Database
 from infra.web import console
-from tests.api.served import Api, served
 from tests.conftest import copy_of
+from tests.kit.web.served import Api, served
 
 EXAMPLES = console.examples()
 # A file that lies beside those that are served.

@@ -18,8 +18,8 @@ from domain.desk import submit
 from infra.database.postgres import Database, NoDatabase, embedded
 from infra.feeding.migrate import migrate
 from infra.log.postgres_log import PostgresLog
-from tests.infra.writing import ask, order, register
-from tests.length import times
+from tests.kit.database.writing import ask, order, register
+from tests.kit.length import times
 
 WRITERS, KILLS = 8, times(6, 50)
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from infra.database.postgres import Database
 from infra.imports.rows.believing import Dates
-from tests.infra.importing import bring, counts, json_reader, position, rows_of, shared
-from tests.infra.telling import errors_of, exported, whole
+from tests.kit.files.exported import errors_of, exported, whole
+from tests.kit.files.importing import bring, counts, json_reader, position, rows_of, shared
 
 POWER_TO_CHANGE, WOLFSON = "360giving/power-to-change.json", "360giving/wolfson.json"
 AMOUNTS = ("amountAppliedFor", "amountAwarded", "amountDisbursed")

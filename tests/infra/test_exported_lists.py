@@ -26,12 +26,12 @@ from infra.files.xlsx import as_xlsx
 from projections.whole_lists import Row
 from tests.api.test_discrepancies import SOURCE
 from tests.api.test_funding import a_life
-from tests.infra.importing import bring, grant, package, position
-from tests.infra.telling import LATE, listed
 from tests.infra.test_cli_money import fundtrail
 from tests.infra.test_export_standards import lived
 from tests.infra.test_import_iati import activity, document, of_iati
-from tests.money import desk, gbp
+from tests.kit.files.exported import LATE, listed
+from tests.kit.files.importing import bring, grant, package, position
+from tests.kit.money import desk, gbp
 
 # The programme's sources tell of no payments, conditions and handed-in bids.
 MAY_BE_EMPTY = {"bank-entries", "conditions", "delays", "payments"}

@@ -16,8 +16,8 @@ from infra.database.postgres import Database
 from infra.log.group_commit import CROWD, GroupCommit, RefusedTogether
 from infra.log.postgres_log import PostgresLog
 from infra.log.recorder import AppendRefused
-from tests.infra.writing import ask, at_once, eventually, order, register, stored
-from tests.infra.writing import stream as stream_of
+from tests.kit.database.writing import ask, at_once, eventually, order, register, stored
+from tests.kit.database.writing import stream as stream_of
 
 
 @dataclass(frozen=True)

@@ -31,9 +31,10 @@ from infra.imports.rows.believing import Dates
 from infra.imports.rows.row import Doubted
 from infra.imports.three_sixty import grants as three_sixty
 from infra.log.postgres_log import PostgresLog, read_log
-from tests.api.served import served
 from tests.conftest import TEMPLATE, copy_of, drop
-from tests.infra.importing import (
+from tests.infra.test_import_iati import HEAD, activity
+from tests.infra.test_import_register import PILOTS
+from tests.kit.files.importing import (
     bring,
     counts,
     figures,
@@ -46,9 +47,8 @@ from tests.infra.importing import (
     shared,
     total,
 )
-from tests.infra.test_import_iati import HEAD, activity
-from tests.infra.test_import_register import PILOTS
 from tests.kit.paths import ROOT
+from tests.kit.web.served import served
 
 LADDER = {"requested": "amountAppliedFor", "awarded": "amountAwarded", "paid": "amountDisbursed"}
 POWER_TO_CHANGE, WOLFSON = "360giving/power-to-change.json", "360giving/wolfson.json"

@@ -16,7 +16,7 @@ from infra.files.bounded import UnreadableFile
 from infra.imports.rows.believing import Dates
 from infra.imports.three_sixty import tables as three_sixty_tables
 from infra.imports.three_sixty.tables import PARTS, TITLES, grant_of, path_of
-from tests.infra.importing import bring, counts, figures, grant, package, position, rows_of, shared
+from tests.kit.files.importing import bring, counts, figures, grant, package, position, rows_of, shared
 
 _TITLES = {name: title for title, name in reversed(PARTS.items())}
 

@@ -13,7 +13,7 @@ from infra.imports.editions import recording
 from infra.imports.editions.ahead import Ahead
 from infra.log.postgres_log import PostgresLog, read_log
 from tests.conftest import TEMPLATE, copy_of, drop
-from tests.infra.importing import bring, counts, grant, package
+from tests.kit.files.importing import bring, counts, grant, package
 
 # Three rows a batch, so that batches share programmes, recipients and partnerships.
 ROWS = [

@@ -30,12 +30,12 @@ from infra.imports.register.mapping import BadMapping
 from projections.bank import entries as bank
 from projections.bank.entries import EntryLine, Filter, listing
 from projections.tables.paging import Window
-from tests.infra.banking import IBAN, SPACE, booked, camt, statement
-from tests.infra.importing import bring, grant, package
-from tests.infra.telling import listed
 from tests.infra.test_cli_money import fundtrail
-from tests.infra.writing import read_tables
-from tests.money import Desk, desk, gbp
+from tests.kit.database.writing import read_tables
+from tests.kit.files.camt import IBAN, SPACE, booked, camt, statement
+from tests.kit.files.exported import listed
+from tests.kit.files.importing import bring, grant, package
+from tests.kit.money import Desk, desk, gbp
 
 JULY = (date(2004, 7, 1), date(2004, 7, 31))
 

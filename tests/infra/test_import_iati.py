@@ -24,7 +24,7 @@ from infra.files.bounded import UnreadableFile
 from infra.imports import iati
 from infra.imports.editions.report import EditionReport
 from infra.log.postgres_log import read_log
-from tests.infra.importing import bring, counts, figures, position, shared
+from tests.kit.files.importing import bring, counts, figures, position, shared
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<iati-activities version="2.03">'
 PAID = """

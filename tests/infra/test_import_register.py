@@ -26,7 +26,7 @@ from infra.imports.register import mapped_rows, mapping
 from infra.imports.register.mapping import BadMapping, Mapping
 from infra.imports.rows.believing import Dates
 from infra.log.postgres_log import read_log
-from tests.infra.importing import bring, counts, figures, position, shared
+from tests.kit.files.importing import bring, counts, figures, position, shared
 
 TOWNS_FUND = "towns-fund/awards-2025-06-18.csv"
 PILOTS = """

@@ -15,7 +15,7 @@ from infra.imports.rows.believing import Dates
 from infra.imports.rows.row import Believed
 from infra.imports.three_sixty.grants import believe, read_json
 from infra.imports.three_sixty.tables import grant_of
-from tests.infra.importing import grant
+from tests.kit.files.importing import grant
 
 texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20).filter(
     lambda text: text.strip() == text

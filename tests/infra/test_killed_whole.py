@@ -15,10 +15,10 @@ import httpx
 
 from infra.database.postgres import Database
 from infra.feeding.projector import project_all
-from tests.infra.feeding import head, is_caught_up, leaders, rebuilt
-from tests.infra.writing import PATIENCE_SECONDS, ask, eventually, read_tables
+from tests.kit.database.feeding import head, is_caught_up, leaders, rebuilt
+from tests.kit.database.writing import PATIENCE_SECONDS, ask, eventually, read_tables
+from tests.kit.length import times
 from tests.kit.paths import ROOT
-from tests.length import times
 
 KILLS, CLIENTS = times(3, 50), 2
 SUBMIT = """mutation ($input: SubmitBidInput!) { submitBid(input: $input) {

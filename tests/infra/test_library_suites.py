@@ -9,7 +9,7 @@ from eventsourcing.tests.persistence import ApplicationRecorderTestCase, NonInte
 
 from infra.database.postgres import Database
 from infra.log.recorder import LogDatastore, LogRecorder
-from tests.infra.writing import ask
+from tests.kit.database.writing import ask
 
 
 class OnOurs:

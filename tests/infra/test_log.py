@@ -25,8 +25,7 @@ from infra.database.postgres import APP, Database
 from infra.log.codec import CODEC
 from infra.log.postgres_log import PostgresLog, read_log
 from infra.log.recorder import StoredFact
-from tests.examples import ACE, AWARD, BID, PILOTS, PROGRAMME, ROUND
-from tests.infra.writing import (
+from tests.kit.database.writing import (
     ON,
     ask,
     command_row,
@@ -39,8 +38,9 @@ from tests.infra.writing import (
     stored,
     waiting,
 )
-from tests.infra.writing import stream as stream_of
-from tests.spec import at, gbp
+from tests.kit.database.writing import stream as stream_of
+from tests.kit.examples import ACE, AWARD, BID, PILOTS, PROGRAMME, ROUND
+from tests.kit.spec import at, gbp
 
 RENAMED = OrganisationRenamed(name="another name", on=ON)
 

@@ -27,12 +27,12 @@ from infra.database.postgres import APP, Database
 from infra.log import postgres_log
 from infra.log.postgres_log import PostgresLog, read_log
 from infra.log.recorder import LogDatastore, LogRecorder
-from tests.examples import ACE, PILOTS, PROGRAMME
-from tests.infra.wire import Cut, Wire
-from tests.infra.writing import ON, PATIENCE_SECONDS, ask, at_once, eventually, order, register, stored, waiting
-from tests.infra.writing import stream as stream_of
-from tests.length import times
-from tests.spec import at, gbp
+from tests.kit.database.wire import Cut, Wire
+from tests.kit.database.writing import ON, PATIENCE_SECONDS, ask, at_once, eventually, order, register, stored, waiting
+from tests.kit.database.writing import stream as stream_of
+from tests.kit.examples import ACE, PILOTS, PROGRAMME
+from tests.kit.length import times
+from tests.kit.spec import at, gbp
 
 WRITERS = 8
 FOLLOWED = times(8, 16)

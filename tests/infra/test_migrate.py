@@ -20,9 +20,9 @@ from infra.feeding.projector import project_all
 from infra.log.postgres_log import PostgresLog
 from projections import READ_MODELS, ReadModel, audit, register
 from projections.tables.definition import definition_of, digest_of
-from tests.infra.servers import server_of_its_own
-from tests.infra.writing import ask, at_once, eventually, everything, order, read_tables, waiting
-from tests.infra.writing import register as register_organisation
+from tests.kit.database.servers import server_of_its_own
+from tests.kit.database.writing import ask, at_once, eventually, everything, order, read_tables, waiting
+from tests.kit.database.writing import register as register_organisation
 
 CLOCK = "projections.delays.clock"
 EVERYTHING = [

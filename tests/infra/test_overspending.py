@@ -20,7 +20,7 @@ from domain.values.refusal import Refused
 from domain.values.when import When
 from infra.database.postgres import Database
 from infra.log.postgres_log import PostgresLog
-from tests.money import Desk, desk, gbp
+from tests.kit.money import Desk, desk, gbp
 
 CONNECTIONS = 32
 REQUESTS = 200

@@ -22,8 +22,7 @@ from infra.feeding.migrate import migrate
 from infra.feeding.projector import Poisoned, Projector, project_all, size_after
 from infra.log.postgres_log import PostgresLog, read_log
 from projections import READ_MODELS, ReadModel, audit, timeline
-from tests.examples import EVENTS
-from tests.infra.feeding import (
+from tests.kit.database.feeding import (
     BOTH,
     NAMES,
     Watched,
@@ -41,9 +40,10 @@ from tests.infra.feeding import (
     standing,
     stood_still,
 )
-from tests.infra.writing import PATIENCE_SECONDS, ask, eventually, read_tables
+from tests.kit.database.writing import PATIENCE_SECONDS, ask, eventually, read_tables
+from tests.kit.examples import EVENTS
+from tests.kit.length import times
 from tests.kit.paths import ROOT
-from tests.length import times
 
 
 @pytest.fixture(autouse=True)

@@ -22,7 +22,7 @@ from infra.feeding.rebuild import BeingRebuilt, NotConfirmed, rebuild_side_by_si
 from infra.log.postgres_log import PostgresLog
 from projections import READ_MODELS, ReadModel, audit, timeline
 from projections.money import ledger
-from tests.infra.feeding import (
+from tests.kit.database.feeding import (
     BOTH,
     Watched,
     a_bit_of_everything,
@@ -38,9 +38,9 @@ from tests.infra.feeding import (
     standing,
     stood_still,
 )
-from tests.infra.writing import PATIENCE_SECONDS, ask, eventually, read_tables
+from tests.kit.database.writing import PATIENCE_SECONDS, ask, eventually, read_tables
+from tests.kit.length import times
 from tests.kit.paths import ROOT
-from tests.length import times
 
 
 @pytest.fixture(autouse=True)

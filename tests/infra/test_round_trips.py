@@ -26,8 +26,8 @@ from infra.imports import iati as iati_in
 from infra.imports.rows.believing import Dates
 from infra.imports.rows.row import Believed, RawRow, RowRead
 from infra.imports.three_sixty import grants as giving_in
-from tests.domain.stated import ids_of
-from tests.spec import MemoryLog
+from tests.kit.spec import MemoryLog
+from tests.kit.stated import ids_of
 
 NOBODY = Publisher()
 LATE = date(2100, 1, 1)

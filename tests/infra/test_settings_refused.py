@@ -10,8 +10,8 @@ import pytest
 from infra.database.postgres import Database, UnsafeSettings
 from infra.feeding.migrate import migrate
 from infra.log.postgres_log import PostgresLog
-from tests.infra.servers import server_of_its_own
-from tests.infra.writing import ask, eventually
+from tests.kit.database.servers import server_of_its_own
+from tests.kit.database.writing import ask, eventually
 from tests.kit.paths import ROOT
 
 

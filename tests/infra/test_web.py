@@ -14,7 +14,7 @@ from infra.database.postgres import Database
 from infra.web import app
 from infra.web.loopback import NotLoopback, refuse_other_than_loopback
 from projections import READ_MODELS
-from tests.api.served import Api, served, until
+from tests.kit.web.served import Api, served, until
 
 SUBMIT = """mutation ($c: ID!, $r: String!) { submitBid(input: { commandId: $c, reference: $r, partnership: "lrip",
     title: "T", requested: { amount: "1", currency: "GBP" }, on: "2005" }) { ... on BidRecorded { position } } }"""

@@ -19,8 +19,8 @@ from infra.log.postgres_log import Envelope, PostgresLog, read_log
 from projections import audit
 from projections.lanes import LANES, STAGES, lane_of
 from projections.telling import tell
-from tests.examples import EVENTS
-from tests.infra.writing import ask
+from tests.kit.database.writing import ask
+from tests.kit.examples import EVENTS
 from tests.kit.paths import GOLDEN
 
 

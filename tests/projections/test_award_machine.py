@@ -17,7 +17,7 @@ from domain.values.refusal import Refused
 from domain.values.when import When
 from projections.money.accounts import entries
 from projections.money.funding import FIGURES
-from tests.money import gbp
+from tests.kit.money import gbp
 
 AWARD = AwardId("award-machine")
 AMOUNT = 10_000

@@ -21,7 +21,7 @@ from projections.delays import clock
 from projections.delays.clock import Standard, Step
 from projections.delays.stages import step_of
 from projections.tables.effect import counts_from
-from tests.money import Desk, desk, gbp
+from tests.kit.money import Desk, desk, gbp
 
 BIDS = 6
 STEPS = 150

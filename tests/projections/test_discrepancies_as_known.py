@@ -52,7 +52,7 @@ from infra.log.postgres_log import PostgresLog, read_log
 from projections.discrepancies import register as discrepancies
 from projections.discrepancies.notes import Note, identifier_key, name_key, note, notes_of
 from projections.discrepancies.rules import Seen, findings
-from tests.money import gbp
+from tests.kit.money import gbp
 
 THINGS = 4
 MOMENTS = 120

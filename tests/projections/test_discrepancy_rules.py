@@ -51,9 +51,9 @@ from projections.discrepancies.catalogue import CATALOGUE
 from projections.discrepancies.facts import surely_before
 from projections.discrepancies.notes import Note, identifier_key, name_key, note, notes_of, plain_name
 from projections.discrepancies.rules import Finding, Seen, findings
-from tests.examples import ACE, AWARD, BID, EVENTS, PILOTS
+from tests.kit.examples import ACE, AWARD, BID, EVENTS, PILOTS
 from tests.kit.paths import ROOT
-from tests.spec import gbp
+from tests.kit.spec import gbp
 
 PAGE = ROOT / "docs" / "discrepancies.md"
 TODAY = datetime(2006, 1, 31, 12, tzinfo=UTC)

@@ -22,7 +22,7 @@ from projections.money.funding import FIGURES, funding_by
 from projections.money.period_report import Report, report
 from projections.money.periods import PeriodLine, periods_by
 from projections.tables.paging import Connection
-from tests.money import Desk, desk, gbp
+from tests.kit.money import Desk, desk, gbp
 
 T = TypeVar("T")
 FIRST, LAST = date(2004, 4, 1), date(2007, 3, 31)

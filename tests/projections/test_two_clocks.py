@@ -21,7 +21,7 @@ from domain.values.when import UNKNOWN, When
 from infra.database.postgres import APP, PROJECTOR, Database
 from projections.money import ledger
 from projections.money.funding import FIGURES, FundingLine, funding_by
-from tests.money import adds, gbp
+from tests.kit.money import adds, gbp
 
 HISTORIES, STEPS = 1000, 8
 DATES = ["2004-06-15", "2004-07", "2004", "2005-02-28", "2004-11~", "unknown", "2004-08/2004-12"]

@@ -14,7 +14,7 @@ from gql.transport.exceptions import TransportQueryError
 from gql.transport.httpx import HTTPXTransport
 from gql.transport.websockets import WebsocketsTransport
 
-from tests.api.served import Api
+from tests.kit.web.served import Api
 
 HERE = Path(__file__).parent
 NODE = Path(sys.executable).with_name("node")

@@ -49,8 +49,8 @@ from domain.award import (
 from domain.values.ids import AwardId
 from domain.values.money import Money
 from domain.values.when import UNKNOWN, When
-from tests.examples import ACE, AWARD, BID, OTHER_AWARD, ROUND, stated
-from tests.spec import gbp
+from tests.kit.examples import ACE, AWARD, BID, OTHER_AWARD, ROUND, stated
+from tests.kit.spec import gbp
 
 OFFERED_ON = When("2004-05-17")
 ACCEPTED_ON = When("2004-05-24")

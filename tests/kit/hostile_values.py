@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from domain.values.money import Money
 from domain.values.when import When
-from tests.spec import gbp
+from tests.kit.spec import gbp
 
 T = TypeVar("T")
 

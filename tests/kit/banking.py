@@ -9,9 +9,9 @@ from domain.bank.entry import EntryBooked
 from domain.history import Written
 from domain.values.money import total
 from domain.values.when import When
-from tests.domain.awards import ACCEPTED, OFFERED
-from tests.examples import AWARD, BANK_ACCOUNT, OTHER_AWARD
-from tests.spec import at, gbp
+from tests.kit.awards import ACCEPTED, OFFERED
+from tests.kit.examples import AWARD, BANK_ACCOUNT, OTHER_AWARD
+from tests.kit.spec import at, gbp
 
 IBAN = "GB29 NWBK 6016 1331 9268 19"
 OPENED = BankAccountOpened(account=IBAN, name="Grants account", currency="GBP", on=When("2004-04-01"))

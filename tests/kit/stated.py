@@ -8,7 +8,7 @@ from domain.stated_grant import GrantIds, MissGrant, StatedGrant, StatedOrganisa
 from domain.values.fact import Source
 from domain.values.ids import AwardId, BidId, OrganisationId, OutcomeId, PartnershipId, ProgrammeId, SchemeId
 from domain.values.when import When
-from tests.spec import gbp
+from tests.kit.spec import gbp
 
 REGISTER = "pilots"
 FUNDER = StatedOrganisation(code="GB-GOV-1", name="Office of the Deputy Prime Minister")

@@ -26,9 +26,21 @@ from infra.log.codec import Codec
 from infra.log.postgres_log import PostgresLog
 from infra.log.recorder import CHANNEL
 from projections import READ_MODELS, ReadModel
-from tests.examples import ACE, AWARD, BANK_ACCOUNT, BID, CARLISLE, DELIVERY, ENTRY, EVENTS, OUTCOME, PROGRAMME, ROUND
-from tests.infra.writing import ask, eventually, order, read_tables, stored
-from tests.infra.writing import register as register_organisation
+from tests.kit.database.writing import ask, eventually, order, read_tables, stored
+from tests.kit.database.writing import register as register_organisation
+from tests.kit.examples import (
+    ACE,
+    AWARD,
+    BANK_ACCOUNT,
+    BID,
+    CARLISLE,
+    DELIVERY,
+    ENTRY,
+    EVENTS,
+    OUTCOME,
+    PROGRAMME,
+    ROUND,
+)
 
 NAMES = {model.NAME for model in READ_MODELS}
 
