@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,11 +18,23 @@ from infra.feeding.migrate import migrate
 from infra.feeding.projector import project_all
 from infra.imports.cbp import facts as cbp
 from infra.log.postgres_log import PostgresLog
+from tests.kit.web.served import Api, served
 
-# A law holds or does not; how long an example takes says how busy the machine is.
-PATIENT = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
-hypothesis.settings.register_profile("fundtrail", PATIENT)
-hypothesis.settings.load_profile("fundtrail")
+if "tests.kit.spec" not in sys.modules:  # Register before the first import, so that a failed `then` shows what differs.
+    pytest.register_assert_rewrite("tests.kit.spec")
+
+# A law holds or does not; the time of an example only says how busy the machine is. The domain's examples are cheap.
+hypothesis.settings.register_profile("domain", max_examples=150, deadline=None, print_blob=True)
+hypothesis.settings.register_profile(
+    "elsewhere", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("elsewhere")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Give each test the hypothesis profile of its own folder."""
+    hypothesis.settings.load_profile("domain" if "domain" in item.path.parts else "elsewhere")
+
 
 # A database that has been migrated and filled is copied in a fraction of the time that it takes to make one.
 TEMPLATE = "fundtrail_template"
@@ -97,3 +110,24 @@ def drop(server: Database, made: Database) -> None:
     name = psycopg.conninfo.conninfo_to_dict(made.url)["dbname"]
     with server.connect() as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def shared_api(shared_programme: Database) -> Iterator[Api]:
+    """The application with the Capacity Building Programme, for tests that only read."""
+    with served(shared_programme) as api:
+        yield api
+
+
+@pytest.fixture
+def api(programme: Database) -> Iterator[Api]:
+    """The application with the Capacity Building Programme, of this test alone."""
+    with served(programme) as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
+def module_api(server: Database, programme_template: str) -> Iterator[Api]:
+    """The application with the Capacity Building Programme, of this module alone: its tests build on no other's."""
+    with served(copy_of(server, programme_template)) as api:
+        yield api
