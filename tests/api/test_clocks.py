@@ -29,7 +29,7 @@ from tests.api.test_statements import statements
 from tests.kit.length import times
 from tests.kit.money import Desk, desk, gbp
 from tests.kit.web.served import Api, served
-from tests.projections.test_delays_as_known import some_command
+from tests.projections.delays.test_delays_as_known import some_command
 
 ROUNDS = times(12, 200)
 BIDS = 6

@@ -17,7 +17,7 @@ from domain.values.fact import Fact
 from domain.values.ids import OrganisationId
 from domain.values.refusal import Refused
 from domain.values.when import UNKNOWN, When
-from tests.domain.test_desk import READY_TO_OFFER
+from tests.domain.history.test_desk import READY_TO_OFFER
 from tests.kit.examples import ACE, AWARD, BID, CARLISLE, CUMBRIA
 from tests.kit.length import times
 from tests.kit.spec import MemoryLog, at, gbp
