@@ -24,8 +24,8 @@ from infra.feeding.projector import project_all
 from infra.files import xlsx
 from infra.files.xlsx import as_xlsx
 from projections.whole_lists import Row
-from tests.api.test_discrepancies import SOURCE
-from tests.api.test_funding import a_life
+from tests.api.types.test_discrepancies import SOURCE
+from tests.api.types.test_funding import a_life
 from tests.infra.test_cli_money import fundtrail
 from tests.infra.test_export_standards import lived
 from tests.infra.test_import_iati import activity, document, of_iati

@@ -9,7 +9,7 @@ from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType, get_n
 
 from api.contract import cursor
 from api.schema import schema
-from tests.api.test_errors import SUBMIT, submitting
+from tests.infra.web.test_errors import SUBMIT, submitting
 
 # --- Mutated ----------------------------------------------------------------------------------------------------------
 

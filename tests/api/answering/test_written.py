@@ -16,10 +16,10 @@ from api.schema import schema
 from api.types import audit, delays, partnerships, timeline
 from infra.database.postgres import Database
 from infra.database.reads import PooledReads
-from tests.api.test_event_stream import stream
-from tests.api.test_plans import answers, ways
-from tests.api.test_subscription import socket
+from tests.api.answering.test_plans import answers, ways
+from tests.api.types.test_subscription import socket
 from tests.conftest import copy_of
+from tests.infra.web.test_event_stream import stream
 from tests.kit.length import times
 from tests.kit.web.served import Api, served
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.api.test_paging import add_bid, backwards, forwards, page
+from tests.api.types.test_paging import add_bid, backwards, forwards, page
 from tests.kit.web.served import Api, meanwhile
 
 WALKS = int(os.environ.get("FUNDTRAIL_WALKS", "30"))

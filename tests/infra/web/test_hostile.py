@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from projections import register
-from tests.api.test_errors import breaking, codes
+from tests.infra.web.test_errors import breaking, codes
 from tests.kit.web.hostile_requests import KINDS
 from tests.kit.web.served import Api
 

@@ -15,7 +15,7 @@ from api import context
 from api.types import subscription
 from infra.database.postgres import Database
 from projections import audit, register
-from tests.api.test_errors import SUBMIT, submitting
+from tests.infra.web.test_errors import SUBMIT, submitting
 from tests.kit.web.served import PATIENCE, Api, fed, served
 
 EVENTS = """subscription ($after: LogPosition, $partnership: ID, $lanes: [Lane!]) {

@@ -13,8 +13,8 @@ from infra.database.postgres import Database
 from infra.settings import BadSetting, settings
 from infra.web.console import EXAMPLES
 from infra.web.documents import BadDocument, Documents
-from tests.api.test_event_stream import told
-from tests.api.test_subscription import socket
+from tests.api.types.test_subscription import socket
+from tests.infra.web.test_event_stream import told
 from tests.kit.web.served import Api, served
 
 HEAD = "query Head { log { position } }"

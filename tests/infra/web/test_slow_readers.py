@@ -17,9 +17,9 @@ from api.limits.weighing import Limits
 from infra.database.postgres import Database
 from infra.web.slow_readers import CLOSED_FOR_SLOWNESS
 from projections import audit
-from tests.api.test_event_stream import told
-from tests.api.test_subscription import Socket, head
+from tests.api.types.test_subscription import Socket, head
 from tests.conftest import copy_of
+from tests.infra.web.test_event_stream import told
 from tests.kit.web.served import PATIENCE, Api, served, until
 
 # Each event fills a good part of what a connection buffers.

@@ -24,8 +24,8 @@ from domain.values.when import When
 from infra.database.postgres import Database
 from infra.feeding.projector import project_all
 from projections.delays.stages import VERSION
-from tests.api.test_delays import CLOCK
-from tests.api.test_statements import statements
+from tests.api.answering.test_statements import statements
+from tests.api.types.test_delays import CLOCK
 from tests.kit.length import times
 from tests.kit.money import Desk, desk, gbp
 from tests.kit.web.served import Api, served

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from infra.database.postgres import Database
-from tests.api.test_subscription import record
+from tests.api.types.test_subscription import record
 from tests.kit.paths import ROOT
 from tests.kit.web.served import Api, served
 

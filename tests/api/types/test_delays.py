@@ -12,7 +12,7 @@ from domain.history import Command
 from domain.values.ids import AwardId, BidId, DeliveryId, PartnershipId, ProgrammeId, RoundId, SchemeId
 from domain.values.waiting import Calendar, Days, Span
 from domain.values.when import UNKNOWN, When
-from tests.api.test_statements import statements
+from tests.api.answering.test_statements import statements
 from tests.kit.money import Desk, desk, gbp
 from tests.kit.web.served import Api, until
 

@@ -19,9 +19,9 @@ from api.limits.weighing import Limits
 from api.schema import EXTENSIONS, schema
 from infra.database.postgres import Database
 from infra.database.reads import PooledReads
-from tests.api.test_plans import answers, ways
-from tests.api.test_statements import counted
-from tests.api.test_written import ODD, PAGES, Chooser, pages_to_ask_for
+from tests.api.answering.test_plans import answers, ways
+from tests.api.answering.test_statements import counted
+from tests.api.answering.test_written import ODD, PAGES, Chooser, pages_to_ask_for
 from tests.conftest import copy_of
 from tests.kit.length import times
 from tests.kit.web.served import Api, served

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from infra.imports.bank import statements as bank_import
-from tests.api.test_statements import statements
+from tests.api.answering.test_statements import statements
 from tests.infra.test_import_bank import Office, a_month, opened_account
 from tests.kit.files.camt import IBAN, camt
 from tests.kit.money import desk

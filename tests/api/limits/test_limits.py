@@ -17,8 +17,8 @@ from api.limits.weighing import DESCRIBED, MUTATION, WEIGHTS, Limits, Scales, We
 from api.schema import schema
 from infra.database.postgres import Database
 from infra.web.console import EXAMPLES
-from tests.api.test_errors import SUBMIT, codes, submitting
-from tests.api.test_subscription import socket
+from tests.api.types.test_subscription import socket
+from tests.infra.web.test_errors import SUBMIT, codes, submitting
 from tests.kit.web.served import Api, served, until
 
 LIMITS = Limits()

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from projections import audit
-from tests.api.test_subscription import EVENTS, PLANTED, breaking, head, record
+from tests.api.types.test_subscription import EVENTS, PLANTED, breaking, head, record
 from tests.kit.web.served import Api, until
 
 EVENT_STREAM = "text/event-stream"

@@ -12,8 +12,8 @@ from infra.database.postgres import Database
 from infra.feeding.projector import Projector
 from infra.log.postgres_log import PostgresLog
 from projections import audit
-from tests.api.test_event_stream import positions, stream
-from tests.api.test_subscription import head, socket
+from tests.api.types.test_subscription import head, socket
+from tests.infra.web.test_event_stream import positions, stream
 from tests.kit.database.writing import order, register, rename
 from tests.kit.web.served import Api, fed, meanwhile, served
 
