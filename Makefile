@@ -19,7 +19,7 @@ test: .venv/dev.stamp .venv/conformance.stamp ## Run all tests
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 soak: .venv/dev.stamp ## Run the tests of what must survive at full length
-	@FUNDTRAIL_SOAK=1 $(BIN)/python -m pytest -n $(WORKERS) --timeout 3000 tests/infra/test_crash.py tests/infra/test_projector.py tests/infra/test_rebuild.py tests/infra/test_killed_whole.py tests/infra/test_log_concurrency.py
+	@FUNDTRAIL_SOAK=1 $(BIN)/python -m pytest -n $(WORKERS) --timeout 3000 tests/infra/log/test_crash.py tests/infra/feeding/test_projector.py tests/infra/feeding/test_rebuild.py tests/infra/feeding/test_killed_whole.py tests/infra/log/test_log_concurrency.py
 
 check: .venv/dev.stamp ## Lint, types and layers
 	@$(BIN)/ruff check .

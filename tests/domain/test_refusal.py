@@ -44,7 +44,7 @@ RULES = sorted(
     },
     key=lambda rule: rule.__name__,
 )
-# The database says this no, where no rule has said one before: see tests/infra/test_overspending.py.
+# The database says this no, where no rule has said one before: see tests/infra/log/test_overspending.py.
 OF_THE_DATABASE = {"Overspent"}
 
 

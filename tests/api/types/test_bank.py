@@ -10,7 +10,7 @@ import pytest
 
 from infra.imports.bank import statements as bank_import
 from tests.api.answering.test_statements import statements
-from tests.infra.test_import_bank import Office, a_month, opened_account
+from tests.infra.imports.test_bank import Office, a_month, opened_account
 from tests.kit.files.camt import IBAN, camt
 from tests.kit.money import desk
 from tests.kit.web.served import Api

@@ -32,8 +32,8 @@ from infra.imports.rows.row import Doubted
 from infra.imports.three_sixty import grants as three_sixty
 from infra.log.postgres_log import PostgresLog, read_log
 from tests.conftest import TEMPLATE, copy_of, drop
-from tests.infra.test_import_iati import HEAD, activity
-from tests.infra.test_import_register import PILOTS
+from tests.infra.imports.test_iati import HEAD, activity
+from tests.infra.imports.test_register import PILOTS
 from tests.kit.files.importing import (
     bring,
     counts,

@@ -11,7 +11,7 @@ from infra.database.postgres import Database
 from infra.feeding.projector import project_all
 from infra.imports.register import mapping
 from infra.imports.rows.believing import Dates
-from tests.infra.test_import_register import of_register, towns_fund
+from tests.infra.imports.test_register import of_register, towns_fund
 from tests.kit.files.importing import bring, grant, json_reader, package, position, rows_of, shared
 
 Broken = Callable[[dict[str, Any]], object]

@@ -12,7 +12,7 @@ import pytest
 from infra.database.postgres import Database
 from infra.files.bounded import UnreadableFile
 from infra.imports.editions.report import EditionReport
-from tests.infra.test_import_360giving_tables import by_title, table_reader
+from tests.infra.imports.test_three_sixty_tables import by_title, table_reader
 from tests.kit.files.importing import bring, counts, figures, grant, package, position
 
 Sheet = list[list[Any]]

@@ -19,8 +19,8 @@ from infra.imports.rows.row import Believed, RawRow
 from infra.imports.three_sixty import tables as three_sixty_tables
 from infra.imports.three_sixty.grants import believe
 from tests.conftest import TEMPLATE, copy_of, drop
-from tests.infra.test_import_360giving_tables import by_path, csv_of, xlsx_of
-from tests.infra.test_import_iati import HEAD, activity
+from tests.infra.imports.test_iati import HEAD, activity
+from tests.infra.imports.test_three_sixty_tables import by_path, csv_of, xlsx_of
 from tests.kit.files.importing import bring, counts, grant, package, position
 from tests.kit.paths import ROOT
 

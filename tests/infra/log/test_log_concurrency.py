@@ -197,7 +197,7 @@ def test_two_who_spend_the_same_money_do_not_both_get_it(
 ) -> None:
     with PostgresLog(database) as log:
         open_rounds(log, budget="100")
-    # The counters would hold the budget by themselves: tests/infra/test_overspending.py shows that.
+    # The counters would hold the budget by themselves: tests/infra/log/test_overspending.py shows that.
     ask(database, "ALTER TABLE log.counters DROP CONSTRAINT counters_within")
     with kind(database) as log:
         answers = at_once([partial(hand_in, log, offer(ROUNDS[0], number)) for number in (0, 1)])

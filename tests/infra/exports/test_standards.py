@@ -15,8 +15,8 @@ from domain.values.when import When
 from infra.database.postgres import Database
 from infra.exports.standards.publisher import BadPublisher, Publisher, publisher
 from infra.imports.iati import _words
-from tests.infra.test_export_360giving import schemas
-from tests.infra.test_import_iati import RESULT, activity, document, of_iati
+from tests.infra.exports.test_three_sixty import schemas
+from tests.infra.imports.test_iati import RESULT, activity, document, of_iati
 from tests.kit.files.exported import errors_of, exported, whole
 from tests.kit.files.importing import bring, counts, grant, package, position, rows_of, shared
 from tests.kit.money import desk, gbp
