@@ -28,12 +28,12 @@ hypothesis.settings.register_profile("domain", max_examples=150, deadline=None, 
 hypothesis.settings.register_profile(
     "elsewhere", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
-hypothesis.settings.load_profile("elsewhere")
 
 
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Give each test the hypothesis profile of its own folder."""
-    hypothesis.settings.load_profile("domain" if "domain" in item.path.parts else "elsewhere")
+def pytest_collectstart(collector: pytest.Collector) -> None:
+    """Give each test file the hypothesis profile of its folder: a law takes its settings where it is defined."""
+    if isinstance(collector, pytest.Module):
+        hypothesis.settings.load_profile("domain" if "domain" in collector.path.parts else "elsewhere")
 
 
 # A database that has been migrated and filled is copied in a fraction of the time that it takes to make one.
