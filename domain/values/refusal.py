@@ -1,16 +1,21 @@
-"""How a rule says no: by the name of the fact that stands in the way."""
+"""How a rule refuses: it states the fact that stands in the way, then the rule."""
+
+from inspect import cleandoc
+
+from domain.values.shown import shown
 
 
 class Refused(Exception):
     """The programme said no.
 
-    Each rule has a subclass whose name is stable enough to branch on and whose docstring is the sentence that a
-    person reads; *why* holds the facts behind this one refusal, by name.
+    Each rule has a subclass. Its name is stable enough to branch on. The first paragraph of its docstring is what a
+    person reads: the fact, then the rule. It may name facts in braces, such as ``{number}``; whoever raises the rule
+    then gives them. *why* holds the facts behind this one refusal, by name.
     """
 
     def __init__(self, **why: object) -> None:
-        super().__init__(self.reason)
         self.why = why
+        super().__init__(self.reason)
 
     @property
     def rule(self) -> str:
@@ -19,10 +24,15 @@ class Refused(Exception):
 
     @property
     def reason(self) -> str:
-        """One sentence for people."""
-        return (type(self).__doc__ or "").strip().splitlines()[0]
+        """The fact and the rule, in one or two sentences for people."""
+        return sentence_of(type(self)).format_map({name: shown(fact) for name, fact in self.why.items()})
 
     @property
     def details(self) -> str | None:
         """The facts behind the refusal as ``name: value`` pairs; None when the rule needs none."""
-        return "; ".join(f"{name}: {fact}" for name, fact in self.why.items()) or None
+        return "; ".join(f"{name.replace('_', ' ')}: {shown(fact)}" for name, fact in self.why.items()) or None
+
+
+def sentence_of(rule: type[Refused]) -> str:
+    """The sentence of *rule*, with the names of its facts in braces."""
+    return " ".join(cleandoc(rule.__doc__ or "").split("\n\n")[0].split())

@@ -9,51 +9,23 @@ from rich.table import Table
 from rich.text import Text
 
 from domain.values.money import Money
-from domain.values.when import Precision, When
+from domain.values.shown import shown_date, shown_money
+from domain.values.when import When
 from infra.imports.cbp.report import FileReport, Report
 from projections.audit import AuditLine
 from projections.progress import Head, ProgressLine
 from projections.register import OrganisationLine, PartnershipLine, SchemeLine
 from projections.timeline import Entry
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-def date_in_words(on: When) -> str:
-    """A date for people: 15 Mar 2004, Mar 2004, 2004, about 2004, Jul 2004 to Mar 2005, by Apr 2005, not dated."""
-    if on.precision is Precision.UNKNOWN:
-        return "not dated"
-    if on.precision is not Precision.RANGE:
-        return _one_date(on.text)
-    start, _, end = on.text.partition("/")
-    if start == "..":
-        return f"by {_one_date(end)}"
-    if end == "..":
-        return f"from {_one_date(start)}"
-    return f"{_one_date(start)} to {_one_date(end)}"
-
 
 def period_in_words(on: When, until: When | None) -> str:
     """From when until when, for people."""
-    return date_in_words(on) if until is None else f"{date_in_words(on)} to {date_in_words(until)}"
-
-
-def _one_date(text: str) -> str:
-    about = "about " if text.endswith("~") else ""
-    year, *rest = text.rstrip("~").split("-")
-    words = [year] if not rest else [MONTHS[int(rest[0]) - 1], year]
-    if len(rest) == 2:
-        words.insert(0, str(int(rest[1])))
-    return about + " ".join(words)
+    return shown_date(on) if until is None else f"{shown_date(on)} to {shown_date(until)}"
 
 
 def money_in_words(money: Money | None) -> str:
     """An amount for people: £75,000.00, or 75,000 JPY; empty without one."""
-    if money is None:
-        return ""
-    if money.currency == "GBP":
-        return f"£{money.amount:,.2f}" if money.amount >= 0 else f"-£{-money.amount:,.2f}"
-    return f"{money.amount:,f} {money.currency}"
+    return "" if money is None else shown_money(money)
 
 
 def print_timeline(
@@ -158,7 +130,7 @@ def print_audit(console: Console, lines: Iterable[AuditLine]) -> None:
             str(line.position),
             f"{line.recorded_at:%Y-%m-%d %H:%M:%S}",
             line.name,
-            date_in_words(When(line.effective)),
+            shown_date(When(line.effective)),
             Text(line.actor),
             Text(line.authority or ""),
             line.stream,

@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from domain.values.shown import shown_date
 from domain.values.waiting import Span
 from domain.values.when import DayRange, When
-from infra.cli.paper import date_in_words
 from infra.exports.bid_delays import BidDelay
 from projections.delays.summary import Summary, Tally
 from projections.delays.waiting_now import Standing
@@ -135,7 +135,7 @@ def _table(*columns: str) -> Table:
 
 
 def _date(text: str | None) -> str:
-    return date_in_words(When(text)) if text is not None else ""
+    return shown_date(When(text)) if text is not None else ""
 
 
 def _days(days: DayRange | None) -> str:

@@ -7,8 +7,9 @@ from rich.table import Table
 from rich.text import Text
 
 from domain.values.money import Money, minor_units
+from domain.values.shown import shown_date
 from domain.values.when import When
-from infra.cli.paper import date_in_words, money_in_words
+from infra.cli.paper import money_in_words
 from projections.money.funding import ContributionLine, FundingLine
 
 MEANINGS = {
@@ -73,7 +74,7 @@ def print_contributions(console: Console, figure: str, line: FundingLine, behind
         table.add_row(
             str(one.position),
             one.name,
-            date_in_words(When(one.effective)),
+            shown_date(When(one.effective)),
             f"{one.recorded_at:%Y-%m-%d %H:%M}",
             Text(one.actor),
             money_in_words(amount),

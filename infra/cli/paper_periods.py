@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from domain.values.shown import shown_date
 from domain.values.when import When
-from infra.cli.paper import date_in_words
 from projections.money.period_report import Report
 from projections.money.periods import PeriodLine
 
@@ -21,14 +21,14 @@ def print_periods(console: Console, closed: Sequence[PeriodLine]) -> None:
         return
     table = _table("Period", "From", "To", "Closed on", "By", "As known at position")
     for one in closed:
-        days = (date_in_words(When(day.isoformat())) for day in (one.starts, one.ends))
-        table.add_row(Text(one.name), *days, date_in_words(When(one.closed_on)), Text(one.actor), str(one.position))
+        days = (shown_date(When(day.isoformat())) for day in (one.starts, one.ends))
+        table.add_row(Text(one.name), *days, shown_date(When(one.closed_on)), Text(one.actor), str(one.position))
     console.print(table)
 
 
 def print_report(console: Console, programme: str, report: Report) -> None:
     """The books of a programme for some days."""
-    first, last = (date_in_words(When(day.isoformat())) for day in (report.starts, report.ends))
+    first, last = (shown_date(When(day.isoformat())) for day in (report.starts, report.ends))
     console.print()
     console.print(Text(f"{programme}, {first} to {last}, in {report.currency}", style="bold"))
     console.print(Text(f"as known at position {report.position}", style="dim"))
@@ -47,7 +47,7 @@ def print_report(console: Console, programme: str, report: Report) -> None:
     table.add_column("Amount", justify="right", no_wrap=True)
     for each in report.adjustments:
         line = each.line
-        effective = date_in_words(When(line.effective))
+        effective = shown_date(When(line.effective))
         who = Text(line.reference or "")
         table.add_row(
             str(line.position), line.event, who, effective, Text(line.period), each.figure, _amount(each.amount)

@@ -2,7 +2,9 @@
 
 import ast
 import inspect
+from collections.abc import Iterator
 from pathlib import Path
+from string import Formatter
 
 import pytest
 
@@ -28,7 +30,8 @@ from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
 from domain.bid import AboveApproved, BidUnknown
 from domain.values import fact
-from domain.values.refusal import Refused
+from domain.values.refusal import Refused, sentence_of
+from tests.kit.paths import ROOT
 from tests.kit.spec import gbp
 
 MODULES = (
@@ -52,7 +55,7 @@ def test_a_refusal_says_by_which_rule_why_and_on_which_facts() -> None:
     refusal = AboveApproved(approved=gbp("800.00"), award=gbp("800.01"))
     assert "AboveApproved" == refusal.rule
     assert "The award is for more than was approved." == refusal.reason == str(refusal)
-    assert "approved: 800.00 GBP; award: 800.01 GBP" == refusal.details
+    assert "approved: £800.00; award: £800.01" == refusal.details
 
 
 def test_a_refusal_that_needs_no_facts_gives_none() -> None:
@@ -60,10 +63,38 @@ def test_a_refusal_that_needs_no_facts_gives_none() -> None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-def test_every_rule_says_no_in_one_sentence(rule: type[Refused]) -> None:
+def test_every_rule_says_no_in_a_sentence(rule: type[Refused]) -> None:
     assert Refused.__doc__ != rule.__doc__
-    assert rule().reason[0].isupper()
-    assert rule().reason.endswith(".")
+    assert sentence_of(rule)[0].isupper() or sentence_of(rule)[0] == "{"
+    assert sentence_of(rule).endswith(".")
+
+
+def test_whoever_refuses_gives_the_facts_that_the_sentence_names() -> None:
+    wanted = {
+        rule.__name__: {name for _, name, _, _ in Formatter().parse(sentence_of(rule)) if name is not None}
+        for rule in RULES
+    }
+    assert [] == [
+        f"{path.relative_to(ROOT)}: {rule} lacks {', '.join(sorted(wanted[rule] - given))}"
+        for path, rule, given in _refusing()
+        if wanted.get(rule, set()) - given
+    ]
+    assert wanted.keys() <= {rule for _, rule, _ in _refusing()}
+
+
+def _refusing() -> Iterator[tuple[Path, str, set[str]]]:
+    """Each place that refuses: its file, the rule, and the names of the facts given. A call with ``**`` gives all."""
+    for path in [*(ROOT / "domain").rglob("*.py"), *(ROOT / "infra").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call):
+                given = {keyword.arg or "**" for keyword in node.keywords}
+                yield path, _named(node.func), given
+            elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Name | ast.Attribute):
+                yield path, _named(node.exc), set()
+
+
+def _named(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")
 
 
 def test_no_two_rules_share_a_name() -> None:
@@ -82,8 +113,7 @@ def _refused_by_in_examples() -> set[str]:
         for call in ast.walk(ast.parse(path.read_text()))
         if isinstance(call, ast.Call) and call.args and isinstance(call.func, ast.Attribute)
     )
-    named = [call.args[0] for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr in REFUSING]
-    return {rule.id if isinstance(rule, ast.Name) else getattr(rule, "attr", "") for rule in named}
+    return {_named(call.args[0]) for call in calls if _named(call.func) in REFUSING}
 
 
 REFUSING = ("refused", "raises")

@@ -9,9 +9,9 @@ import pytest
 from rich.console import Console
 
 from domain.values.money import Money
+from domain.values.shown import shown_date
 from domain.values.when import When
 from infra.cli.paper import (
-    date_in_words,
     money_in_words,
     period_in_words,
     print_audit,
@@ -51,7 +51,7 @@ from projections.timeline import Entry
     ],
 )
 def test_a_date_is_told_as_well_as_it_is_known_and_no_better(text: str, words: str) -> None:
-    assert words == date_in_words(When(text))
+    assert words == shown_date(When(text))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,67 @@
+"""How values are written for people: in refusals, on timelines, on the terminal."""
+
+from collections.abc import Set as AbstractSet
+from enum import Enum
+
+from domain.values.money import Money, minor_units
+from domain.values.when import Precision, When
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+SIGNS = {"GBP": "£"}
+
+
+def shown(value: object) -> str:
+    """*value* as a person reads it; no name or bracket of the program shows through."""
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "yes" if value else "no"
+        case Money():
+            return shown_money(value)
+        case When():
+            return shown_date(value)
+        case Enum():
+            return str(value.value).replace("_", " ")
+        case tuple() | list():
+            return ", ".join(shown(each) for each in value) or "none"
+        case AbstractSet():
+            return ", ".join(sorted(shown(each) for each in value)) or "none"
+        case _:
+            return str(value)
+
+
+def shown_money(money: Money) -> str:
+    """An amount: £75,000.00, -£5.00, 75,000 JPY."""
+    amount = f"{abs(money.amount):,.{minor_units(money.currency)}f}"
+    minus = "-" if money.amount < 0 else ""
+    sign = SIGNS.get(money.currency)
+    return f"{minus}{sign}{amount}" if sign else f"{minus}{amount} {money.currency}"
+
+
+def shown_date(on: When) -> str:
+    """A date: 15 Mar 2004, Mar 2004, 2004, about 2004, Jul 2004 to Mar 2005, by Apr 2005, not dated."""
+    if on.precision is Precision.UNKNOWN:
+        return "not dated"
+    if on.precision is not Precision.RANGE:
+        return _one_date(on.text)
+    start, _, end = on.text.partition("/")
+    if start == "..":
+        return f"by {_one_date(end)}"
+    if end == "..":
+        return f"from {_one_date(start)}"
+    return f"{_one_date(start)} to {_one_date(end)}"
+
+
+def shown_count(number: int, singular: str, plural: str = "") -> str:
+    """A number with its noun: 1 event, 2 events, 1,240 events."""
+    return f"{number:,} {singular if number == 1 else plural or f'{singular}s'}"
+
+
+def _one_date(text: str) -> str:
+    about = "about " if text.endswith("~") else ""
+    year, *rest = text.rstrip("~").split("-")
+    words = [year] if not rest else [MONTHS[int(rest[0]) - 1], year]
+    if len(rest) == 2:
+        words.insert(0, str(int(rest[1])))
+    return about + " ".join(words)
