@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from api.limits.weighing import Limits
+from infra.database.home import home
 from infra.exports.standards.publisher import BadPublisher, Publisher, publisher
 
 NO = ("", "0", "no", "false")
 # More than any limit can sensibly be.
 MOST = 1_000_000_000
-CHECKOUT = Path(__file__).parents[1]
 
 
 class BadSetting(Exception):
@@ -57,7 +57,7 @@ def settings(environ: Mapping[str, str] = os.environ) -> Settings:
     except BadPublisher as error:
         raise BadSetting(str(error)) from error
     return Settings(
-        home=Path(environ.get("FUNDTRAIL_HOME") or CHECKOUT / ".fundtrail"),
+        home=home(environ),
         host=environ.get("HOST") or "127.0.0.1",
         port=int(port),
         serve=environ.get("SERVE", "1") not in NO,

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from projections import READ_MODELS
-from projections.tables.definition import definition_of
 from projections.tables.paging import Connection, lines_of
 
 # Told on this channel by the projector, with the name of the read model, whenever one has moved.
@@ -48,6 +46,9 @@ _PROGRESS = """
 
 async def progress(connection: Connection) -> list[ProgressLine]:
     """How far each read model has come, by name."""
+    from projections.read_models import READ_MODELS  # noqa: PLC0415 - other questions need no read model's writer
+    from projections.tables.definition import definition_of  # noqa: PLC0415
+
     return await lines_of(
         connection,
         ProgressLine,

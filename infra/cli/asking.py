@@ -1,81 +1,123 @@
-"""What the commands share: exit codes, the two clocks, and how they ask the read models."""
+"""What commands share: the database, the two clocks, and a question to the read models."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
+import psycopg
 import typer
 
-from api.contract.errors import Problem
-from api.contract.inputs import words
-from infra.database.postgres import Database
-from infra.database.reads import look
-from infra.exports.two_clocks import clocks_asked
+from infra.cli.terminal import NOT_FOUND, UNAVAILABLE, UNUSABLE, fail
+from infra.database.home import home
+from infra.database.postgres import APP, Database, database
 from projections import progress
 from projections.tables.paging import Connection
+from projections.tables.present import day_asked
 
 T = TypeVar("T")
 
-
-class NotThere(Exception):
-    """What a command names is not there: the sentence says what."""
-
-
-# Exit codes that scripts can trust; docs/operations.md has them all.
-NOT_FOUND, BROKEN, UNAVAILABLE = 3, 4, 5
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV that is safe to open in a spreadsheet.")]
 AsAt = Annotated[
     str | None,
-    typer.Option("--as-at", metavar="DATE", help="What was effective by this day; that of --known-at, else today."),
+    typer.Option(
+        "--as-at", metavar="DATE", help="Count what was effective by this day. The day of --known-at, or today."
+    ),
 ]
 KnownAt = Annotated[
     str | None,
-    typer.Option("--known-at", metavar="INSTANT", help="What had been recorded by then, such as 2005-04-01T09:00Z."),
+    typer.Option("--known-at", metavar="INSTANT", help="Count what was recorded by then, such as 2005-04-01T09:00Z."),
 ]
 
-# A name is one line; half a surrogate pair is no character at all.
-_NO_NAME = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+# A name is one line of text. Half of a surrogate pair is not a character.
+_NOT_A_NAME = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+class NotThere(Exception):
+    """Something that the command names does not exist. The message says what."""
+
+
+class Behind(Exception):
+    """The read models do not show yet what the question asks about."""
+
+
+def our_database() -> Database:
+    """The database of DATABASE_URL, or the embedded one, started if it is not running. Ends the command if neither."""
+    where = database(home())
+    try:
+        where.conninfo()
+    except psycopg.ProgrammingError:
+        fail(
+            "DATABASE_URL is not a connection string of PostgreSQL. Write it as postgresql://user@host:5432/name.",
+            UNUSABLE,
+        )
+    return where
 
 
 def actor_named(given: str) -> str:
-    """Who gives a command, kept with what it leads to for good. Raises Problem for what names nobody."""
-    if _NO_NAME.search(given):
-        raise Problem("--as holds characters that are no text.")
+    """The name of the person or service that gives a command; it is kept with the events. Raises Problem."""
+    from api.contract.errors import Problem  # noqa: PLC0415 - commands that only read load no GraphQL
+    from api.contract.inputs import words  # noqa: PLC0415
+
+    if _NOT_A_NAME.search(given):
+        raise Problem("--as contains characters that are not text. Give a name in one line.")
     return words("--as", given)
 
 
-def clocks(as_at: str | None, known_at: str | None, fail: Callable[[str, int], Any]) -> tuple[date, datetime | None]:
-    """The two clocks of a command; by default the day of *known_at*, else today, and everything known."""
-    try:
-        return clocks_asked(as_at, known_at)
-    except Problem as problem:
-        fail(problem.message, 2)
-        raise
+def clocks(as_at: str | None, known_at: str | None) -> tuple[date, datetime | None]:
+    """The two clocks of a command: the day of *as_at* and the instant of *known_at*.
+
+    No instant means all that is known. The day defaults to that of *known_at*, else to today.
+    """
+    if as_at is None and known_at is None:
+        return day_asked(None, None), None
+    from infra.exports.two_clocks import clocks_asked  # noqa: PLC0415 - the common question gives no clock
+
+    return clocks_asked(as_at, known_at)
 
 
-def ask(where: Database, question: Callable[[Connection], Awaitable[T]], fail: Callable[[str, int], Any]) -> T:
-    """What *question* answers on a connection to the read models; a Problem or NotThere fails the command with it."""
+def days_asked(since: str, until: str) -> tuple[date, date]:
+    """The first and last day of a period. Ends the command when the last comes before the first."""
+    from api.contract.scalars import read_day  # noqa: PLC0415 - few questions ask for a period
+
+    days = read_day(since), read_day(until)
+    if days[1] < days[0]:
+        fail(
+            f"The period ends on {until}, before it starts on {since}. It must end on or after its first day.", UNUSABLE
+        )
+    return days
+
+
+def ask(question: Callable[[Connection], Awaitable[T]]) -> T:
+    """The answer of *question*, asked on one connection to the read models of our database.
+
+    Ends the command when something that it names does not exist, or when the read models are behind.
+    """
+    where = our_database()
+
+    async def answer() -> T:
+        async with await psycopg.AsyncConnection.connect(where.conninfo(APP), autocommit=True) as connection:
+            return await question(connection)
+
     try:
-        return look(where, question)
+        return asyncio.run(answer())
     except NotThere as missing:
         fail(str(missing), NOT_FOUND)
-        raise
-    except Problem as problem:
-        fail(problem.message, UNAVAILABLE)
-        raise
+    except Behind as behind:
+        fail(str(behind), UNAVAILABLE)
 
 
 async def known_by(connection: Connection, instant: datetime | None) -> int:
-    """The position that counts for what was known at *instant*; without one, what every read model shows.
+    """The position of the last event known at *instant*; without one, the position that every read model shows.
 
-    Raises Problem while the read models do not show all of it yet: the answer would change later.
+    Raises Behind while the read models do not show all of it: the answer would change later.
     """
     reached = await progress.reached(connection)
     if instant is None:
         return reached
     known = await progress.position_at(connection, instant)
     if known > reached:
-        raise Problem(
-            f"The read models are at {reached} of {known}. Run `fundtrail project`, or ask again in a moment."
-        )
+        raise Behind(f"The read models are at {reached} of {known}. Run `fundtrail project`, or ask again in a moment.")
     return known

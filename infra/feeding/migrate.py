@@ -9,7 +9,7 @@ from psycopg.rows import TupleRow
 
 from infra.database.postgres import Database, refuse_unsafe
 from infra.feeding.rebuild import LIVE, add_indexes, lay_out, rebuild
-from projections import READ_MODELS, ReadModel
+from projections.read_models import READ_MODELS, ReadModel
 from projections.tables.definition import definition_of
 
 FOLDER = Path(__file__).parents[1] / "migrations"

@@ -16,7 +16,8 @@ from infra.database.garbage import collecting_seldom
 from infra.database.postgres import PROJECTOR, Database, NoDatabase
 from infra.log.postgres_log import read_log
 from infra.log.recorder import CHANNEL
-from projections import READ_MODELS, ReadModel, progress
+from projections import progress
+from projections.read_models import READ_MODELS, ReadModel
 from projections.tables.definition import definition_of
 
 logger = logging.getLogger("fundtrail.projector")

@@ -22,7 +22,8 @@ from infra.feeding.projector import LONG_PAGE, one_by_one, try_lock
 from infra.log.codec import CODEC, UnknownEvent
 from infra.log.postgres_log import read_log
 from infra.log.recorder import CHANNEL
-from projections import READ_MODELS, FilledReadModel, ReadModel, progress
+from projections import progress
+from projections.read_models import READ_MODELS, FilledReadModel, ReadModel
 from projections.tables.definition import definition_of
 
 logger = logging.getLogger("fundtrail.rebuild")

@@ -30,7 +30,7 @@ from infra.database.postgres import Database, embedded
 from infra.feeding.migrate import migrate
 from infra.feeding.rebuild import rebuild_side_by_side
 from infra.web import app as web
-from projections import READ_MODELS
+from projections.read_models import READ_MODELS
 from projections.tables.paging import lines_of
 from tests.bench import peers
 from tests.bench.grown import grow

@@ -28,7 +28,7 @@ from infra.feeding.migrate import migrate
 from infra.feeding.projector import Projector, catch_up, feeder, lead
 from infra.imports.cbp import facts as cbp
 from infra.log.postgres_log import PostgresLog
-from projections import READ_MODELS, ReadModel
+from projections.read_models import READ_MODELS, ReadModel
 from tests.bench.turns import write_down
 from tests.kit.money import Desk, gbp
 
@@ -97,7 +97,8 @@ def _behind(connection: psycopg.Connection[Any]) -> int:
 @contextmanager
 def elsewhere(database: Database) -> Iterator[None]:
     """A projector in a process of its own, as the service runs it."""
-    program = "from infra.postgres import Database as D; from infra.projector import Projector as P; import time\n"
+    program = "import time; from infra.database.postgres import Database as D\n"
+    program += "from infra.feeding.projector import Projector as P\n"
     program += f"with P(D({database.url!r})): time.sleep(3600)"
     with subprocess.Popen([sys.executable, "-c", program]) as process:
         time.sleep(3)

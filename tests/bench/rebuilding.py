@@ -13,7 +13,8 @@ from pathlib import Path
 from infra.database.postgres import APP, Database, embedded
 from infra.feeding.migrate import migrate
 from infra.feeding.rebuild import rebuild, rebuild_side_by_side
-from projections import READ_MODELS, audit
+from projections import audit
+from projections.read_models import READ_MODELS
 from tests.bench.grown import grow
 from tests.bench.projecting import fill
 from tests.bench.turns import write_down

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from infra.imports.cbp.facts import DEMO
-from projections import READ_MODELS
+from projections.read_models import READ_MODELS
 from tests.kit.web.served import Api
 
 WORCESTERSHIRE = "worcestershire-partnership"

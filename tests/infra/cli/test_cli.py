@@ -19,10 +19,11 @@ import httpx
 import pytest
 
 from infra.cli import main
+from infra.cli.ask import timeline
 from infra.database.postgres import Database, NoDatabase
 from infra.feeding import rebuild
 from infra.imports.cbp import facts as cbp
-from projections import READ_MODELS
+from projections.read_models import READ_MODELS
 from tests.kit.paths import ROOT
 from tests.kit.web.served import until
 
@@ -105,7 +106,7 @@ def test_the_demo_prints_a_timeline_of_the_programme_and_serves_it_until_it_is_s
         out, err = first.communicate()
     assert 0 == first.returncode, err
     for told in (
-        "1240 new events.",
+        "1,240 new events.",
         "Worcestershire Partnership community strategies and LSPs project",
         "Mar 2004",
         "Jul 2004 to Mar 2005",
@@ -172,7 +173,7 @@ def test_a_broken_row_is_told_by_line_and_ends_with_4(run: Run, programme: Datab
     said = run("import", "cbp", str(folder), on=programme)
     assert 4 == said.code
     assert "delays.csv, line 2: max_days '[/x]' is no whole number" in said.out
-    assert "delays.csv: nothing of it was recorded. Put the rows right and import again." in said.out
+    assert "delays.csv: nothing of it was recorded. Correct the rows and import again." in said.out
     told = run("import", "cbp", str(folder), "--json", on=programme)
     assert (4, 1) == (told.code, told.json["rows_broken"])
     (file,) = (one for one in told.json["files"] if one["rows_broken"])
@@ -238,7 +239,7 @@ def test_a_long_timeline_is_printed_whole(
     run: Run, shared_programme: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = run("timeline", "nwin", "--json", on=shared_programme).json["entries"]
-    monkeypatch.setattr(main, "PAGE", 7)
+    monkeypatch.setattr(timeline, "PAGE", 7)
     assert whole == run("timeline", "nwin", "--json", on=shared_programme).json["entries"]
     assert 30 < len(whole)
 
@@ -342,7 +343,7 @@ def test_a_read_model_that_stands_still_is_told_with_its_reason_and_ends_with_4(
         )
     said = run("projections", "status", on=programme)
     assert 4 == said.code
-    assert "stands still before position 8: [/x]" in said.out
+    assert "stopped before position 8: [/x]" in said.out
     assert 4 == run("projections", "status", "--json", on=programme).code
 
 
@@ -350,7 +351,7 @@ def test_a_read_model_that_stands_still_may_be_told_to_try_again(run: Run, progr
     with programme.connect() as connection:
         connection.execute("UPDATE read.projections SET state = 'stopped', error = 'x' WHERE name = 'audit'")
     assert "audit may try again." in run("projections", "retry", on=programme).out
-    assert "No read model stands still." in run("projections", "retry", "audit", on=programme).out
+    assert "No read model has stopped." in run("projections", "retry", "audit", on=programme).out
     assert 3 == run("projections", "retry", "weather", on=programme).code
 
 
@@ -447,7 +448,7 @@ def test_a_database_without_tables_says_what_to_do(
         raise NoDatabase(f'no answer from PostgreSQL: FATAL:  role "{role}" does not exist')
 
     if role:  # On a server that was never migrated the roles are missing too.
-        monkeypatch.setattr(main, "ask", never_migrated)
+        monkeypatch.setattr(timeline, "ask", never_migrated)
     said = run("timeline", "nwin", on=server)
     assert (5, "The database has no tables yet. Run `fundtrail migrate` first.") == (said.code, sentence(said))
 
@@ -456,13 +457,13 @@ def test_a_database_without_tables_says_what_to_do(
 def test_a_database_url_that_is_none_ends_with_2_and_is_not_repeated(run: Run, url: str) -> None:
     said = run("projections", "status", DATABASE_URL=url)
     assert 2 == said.code
-    assert "DATABASE_URL is no connection string of PostgreSQL" in sentence(said)
+    assert "DATABASE_URL is not a connection string of PostgreSQL" in sentence(said)
     assert url not in said.err
 
 
 def test_a_database_is_brought_to_the_present_shape_once(run: Run, database: Database) -> None:
     said = run("migrate", on=database)
-    assert (0, "The database has its present shape already.") == (said.code, said.out.strip())
+    assert (0, "The database is up to date already.") == (said.code, said.out.strip())
 
 
 # --- What it cannot read and write ------------------------------------------------------------------------------------
@@ -518,12 +519,12 @@ def test_a_full_disk_is_told_in_a_sentence_and_a_closed_pipe_not_at_all(
 )
 def test_nobody_gives_commands_without_a_name(run: Run, words: list[str]) -> None:
     for actor, why in (
-        ("", "is empty"), ("  ", "is empty"), ("\t", "are no text"), ("office\nroot", "are no text"),
-        ("\x1b[2Joffice", "are no text"), ("\x85", "are no text"), ("x" * 201, "more than 200 characters"),
+        ("", "is empty"), ("  ", "is empty"), ("\t", "are not text"), ("office\nroot", "are not text"),
+        ("\x1b[2Joffice", "are not text"), ("\x85", "are not text"), ("x" * 201, "more than 200 characters"),
     ):  # fmt: skip
         said = run(*words, "--as", actor, DATABASE_URL=AWAY)
         assert 2 == said.code
-        assert re.fullmatch(f"--as .*{why}.", sentence(said))
+        assert re.fullmatch(rf"--as .*{why}\.( Give a name in one line\.)?", sentence(said))
 
 
 # --- Help -------------------------------------------------------------------------------------------------------------

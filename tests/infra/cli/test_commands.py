@@ -8,21 +8,21 @@ from dataclasses import fields
 
 import pytest
 
-from infra.cli.command_lines import COMMANDS
-from infra.cli.commands import meaning, told_fields
+from domain.commands import COMMANDS, meaning
+from infra.cli.record.commands import shown_fields
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_command_tells_its_meaning_and_its_fields_in_words(name: str) -> None:
     assert re.fullmatch(r"[A-Z].*[.]", meaning(COMMANDS[name]))
-    told = list(told_fields(COMMANDS[name]))
+    told = list(shown_fields(COMMANDS[name]))
     assert [field.name for field in fields(COMMANDS[name])] == [line.partition(":")[0] for line in told]
     for line in told:
         assert not re.search(r"<class|typing|NewType|Decimal|None|__", line), line
 
 
 def test_what_may_be_left_out_and_what_a_field_may_say_is_told() -> None:
-    told = dict(line.split(": ", 1) for line in told_fields(COMMANDS["VaryAward"]))
+    told = dict(line.split(": ", 1) for line in shown_fields(COMMANDS["VaryAward"]))
     assert "id of the award (award-...), or award:CODE" == told["award_id"]
     assert "one of uplift, reduction, reallocation, extension, correction" == told["kind"]
     assert told["change"] == '{"amount": "1.00", "currency": "GBP"}'
@@ -44,4 +44,4 @@ def test_the_command_line_lists_them_and_shows_one_and_knows_no_others() -> None
     assert shown.stdout.startswith("CloseRound: Take no further bids.\n  round_id: id of the round")
     unknown = fundtrail("commands", "CloseTheRound")
     assert (3, "") == (unknown.returncode, unknown.stdout)
-    assert "There is no such command." in unknown.stderr
+    assert "There is no command CloseTheRound." in unknown.stderr

@@ -48,7 +48,7 @@ def test_delays_by_group_as_a_table_as_json_and_as_csv_say_the_same(waiting: Dat
     )  # fmt: skip
     assert group == {key: json.loads(cell) if cell and key != "group" else cell or None for key, cell in row.items()}
     assert "2004" in table
-    assert "1 of them have dates known in part: each counts at its longest." in " ".join(table.split())
+    assert "1 of them has dates known in part: each counts with its longest wait." in " ".join(table.split())
 
 
 def test_only_bids_that_wait_can_be_asked_for(waiting: Database) -> None:
@@ -72,8 +72,8 @@ def test_what_is_known_at_a_past_moment_is_told_again_byte_for_byte(waiting: Dat
 
 def test_delays_refuses_what_it_cannot_tell_in_one_sentence(waiting: Database) -> None:
     for words, code, sentence in (
-        (("--group-by", "weather"), 2, "Group by programme, scheme,"),
-        (("--measure", "forever"), 2, "There is no forever to measure."),
+        (("--group-by", "weather"), 2, "There are: programme, scheme,"),
+        (("--measure", "forever"), 2, "There is no measure forever."),
         (("--as-at", "soon"), 2, "A date is a calendar day"),
         (("--programme", "cbp-pilots"), 3, "There is no programme cbp-pilots."),
         (("--scheme", "nosuch", "--group-by", "year", "--csv"), 3, "There is no scheme nosuch."),

@@ -25,7 +25,7 @@ def test_funding_prints_the_ladder_and_explains_a_figure_by_its_events(shared_pr
     told = fundtrail(shared_programme, "funding", "ace-cumbria", "--explain", "awarded").stdout
 
     assert "£175,000.00" in told
-    assert "Awarded is the sum of 1 events" in told
+    assert "Awarded is the sum of 1 event" in told
     assert "AwardStated" in told
     assert "not dated" in told
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from infra.cli.command_lines import COMMANDS, IDS, Unreadable, hand_in, read
+from domain.commands import COMMANDS, IDS
+from infra.cli.record.command_lines import Unreadable, hand_in, read
 from infra.database.postgres import Database
 from infra.log.postgres_log import PostgresLog
 from tests.infra.cli.test_funding import fundtrail
@@ -56,8 +57,8 @@ def test_a_line_that_finds_all_as_it_wants_it_is_not_told_as_recorded(programme:
     file.write_text(lines(STANDARD, STANDARD | {"id": "s-2"}))
     first, again = (fundtrail(programme, "hand-in", str(file), "--as", "office") for _ in range(2))
     assert (0, 0) == (first.returncode, again.returncode)
-    assert "2: SetServiceStandard, stood so before; nothing recorded" == first.stdout.splitlines()[1]
-    assert "2: SetServiceStandard, handed in before: stood so before; nothing recorded" == again.stdout.splitlines()[1]
+    assert "2: SetServiceStandard, nothing recorded: everything was so already" == first.stdout.splitlines()[1]
+    assert "2: SetServiceStandard, handed in before; nothing recorded: everything was so already" in again.stdout
     assert "1: SetServiceStandard, recorded before at position " == again.stdout.splitlines()[0].rstrip("0123456789")
     for_scripts = fundtrail(programme, "hand-in", str(file), "--as", "office", "--json").stdout
     assert [True, False] == [json.loads(line)["recorded"] for line in for_scripts.splitlines()]
@@ -82,17 +83,17 @@ def test_a_line_that_is_refused_says_by_which_rule_and_the_next_goes_on(programm
     assert 4 == done.returncode
     assert ["StandardOutOfRange", None, None] == [one["rule"] for one in told]
     assert [True, True, False] == [one["position"] is None for one in told]
-    assert "There is no such command." in told[1]["reason"]
+    assert "There is no command Sing." in told[1]["reason"]
 
 
 def test_a_file_that_holds_no_commands_is_told_as_what_it_is(programme: Database, tmp_path: Path) -> None:
     (tmp_path / "latin").write_bytes(b"\xff\xfe")
     (tmp_path / "empty").write_bytes(b"\xef\xbb\xbf\n")
     for path, code, why in (
-        (tmp_path / "latin", 2, "is not written in UTF-8: byte 1 is none of it."),
+        (tmp_path / "latin", 2, "is not written in UTF-8: byte 1 does not belong to it."),
         (tmp_path / "missing", 2, "cannot be read: No such file or directory."),
         (tmp_path, 2, "is a folder, not a file of commands."),
-        (tmp_path / "empty", 0, "holds no command."),
+        (tmp_path / "empty", 0, "contains no command."),
     ):
         done = fundtrail(programme, "hand-in", str(path), "--as", "office", "--json")
         assert (code, "", f"{path} {why}") == (done.returncode, done.stdout, done.stderr.strip())
@@ -101,11 +102,11 @@ def test_a_file_that_holds_no_commands_is_told_as_what_it_is(programme: Database
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("{", "no JSON"),
-        ("[]", "no JSON object"),
-        ("[" * 100_000, "no JSON"),
+        ("{", "not JSON"),
+        ("[]", "not a JSON object"),
+        ("[" * 100_000, "not JSON"),
         (json.dumps(STANDARD | {"id": ""}), "id is a text"),
-        (json.dumps(STANDARD | {"colour": "red"}), "has no colour"),
+        (json.dumps(STANDARD | {"colour": "red"}), "has no field colour"),
         (json.dumps(STANDARD | {"limit": "many"}), "SetServiceStandard"),
         (json.dumps(STANDARD | {"span": "for ever"}), "SetServiceStandard"),
         (json.dumps(STANDARD | {"on": "soon"}), "is no date"),
@@ -117,11 +118,11 @@ def test_a_file_that_holds_no_commands_is_told_as_what_it_is(programme: Database
         (json.dumps(BID | {"title": " "}), "title is empty"),
         (json.dumps(BID | {"title": "x" * 4001}), "title has more than"),
         (json.dumps(ROUND | {"budget": {"amount": "NaN", "currency": "GBP"}}), "OpenRound"),
-        (json.dumps(ROUND | {"budget": {"amount": 5000, "currency": "GBP"}}), "are texts"),
+        (json.dumps(ROUND | {"budget": {"amount": 5000, "currency": "GBP"}}), "must be texts"),
         (json.dumps(ROUND | {"budget": {"amount": "1.001", "currency": "GBP"}}), "OpenRound"),
         (json.dumps(ROUND | {"name": "a\0b"}), "no text"),
-        (json.dumps({"command": "CommitFunds", "id": "x"}), "no such command"),
-        (json.dumps({"command": "Record", "id": "x"}), "no such command"),
+        (json.dumps({"command": "CommitFunds", "id": "x"}), "no command"),
+        (json.dumps({"command": "Record", "id": "x"}), "no command"),
     ],
 )  # fmt: skip
 def test_a_line_that_is_no_command_is_told_why(shared_programme: Database, text: str, why: str) -> None:

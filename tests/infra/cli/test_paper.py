@@ -1,25 +1,20 @@
 """Dates and money as a finance officer reads them."""
 
-import io
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from rich.console import Console
 
 from domain.values.money import Money
 from domain.values.shown import shown_date
 from domain.values.when import When
-from infra.cli.paper import (
-    money_in_words,
-    period_in_words,
-    print_audit,
-    print_progress,
-    print_report,
-    print_timeline,
-    shorter,
-)
+from infra.cli.ask.audit import print_lines
+from infra.cli.ask.timeline import Timeline, print_timeline, shorter
+from infra.cli.paper import money_in_words, period_in_words
+from infra.cli.record.cbp import print_report
+from infra.cli.run.projections import print_progress
+from infra.cli.terminal import out
 from infra.imports.cbp.report import FileReport, Report
 from projections.audit import AuditLine
 from projections.progress import Head, ProgressLine
@@ -111,11 +106,15 @@ MOMENT = datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
 ODD = "Stage [two] of [/five]: [red]£5[/red] \\["
 
 
-def printed(show: Callable[..., None], *args: object, **named: object) -> str:
-    """What *show* prints on a wide terminal that knows no colours."""
-    console = Console(file=(paper := io.StringIO()), width=200, highlight=False)
-    show(console, *args, **named)
-    return paper.getvalue()
+def printed(show: Callable[..., None], *args: object) -> str:
+    """What *show* prints on a wide terminal without colours."""
+    width, out.width = out.width, 200
+    try:
+        with out.capture() as captured:
+            show(*args)
+    finally:
+        out.width = width
+    return captured.get()
 
 
 def entry(
@@ -152,15 +151,9 @@ def test_a_timeline_is_told_dated_first_with_sums_and_sources() -> None:
     ]
     scheme = SchemeLine(id="scheme-1", programme_id="programme-1", code="s", name="Scheme [x]", kind="stream")
     lead = OrganisationLine(id="organisation-1", code="o", name="Lead [/x]", kind="council")
-    told = printed(
-        print_timeline,
-        PARTNERSHIP,
-        scheme=scheme,
-        lead=lead,
-        entries=entries,
-        citations={1: "000_6fe3.txt:566"},
-        awarded=[Money(amount=Decimal("120.50"), currency="GBP"), Money(amount=Decimal("30.00"), currency="EUR")],
-    )
+    awarded = [Money(amount=Decimal("120.50"), currency="GBP"), Money(amount=Decimal("30.00"), currency="EUR")]
+    sources = {1: {"cites": "000_6fe3.txt:566"}}
+    told = printed(print_timeline, Timeline(PARTNERSHIP, scheme, lead, entries, dict(sources), awarded))
     for words in (ODD, "Scheme: Scheme [x]", "Lead: Lead [/x]", "Mar 2004", "£100.00", "000:566"):
         assert words in told
     assert told.index("Dated") < told.index("Mar 2004") < told.index("Not dated by any source") < told.index("£50.50")
@@ -172,7 +165,7 @@ def test_a_timeline_is_told_dated_first_with_sums_and_sources() -> None:
 
 
 def test_a_timeline_with_nothing_on_it_says_so() -> None:
-    told = printed(print_timeline, PARTNERSHIP, scheme=None, lead=None, entries=[], citations={}, awarded=[])
+    told = printed(print_timeline, Timeline(PARTNERSHIP, None, None, [], {}, []))
     assert "Lead: not stated" in told
     assert (
         "0 entries, 0 of them not dated by any source. Awarded, as varied since: nothing. Delays reported: 0." in told
@@ -189,7 +182,7 @@ def test_a_report_tells_rows_reasons_and_lines() -> None:
         "fine.csv: 2 rows left out: no [event] of the programme.",
         f"broken.csv, line 3: unknown code {ODD!r}",
         "broken.csv: the file is missing",
-        "broken.csv: nothing of it was recorded. Put the rows right and import again.",
+        "broken.csv: nothing of it was recorded. Correct the rows and import again.",
         "3 new events.",
     ):
         assert words in told
@@ -204,7 +197,7 @@ def test_an_audit_tells_who_and_when_and_under_which_authority() -> None:
         version=1, actor="Jo [x]", authority="delegation [/y]", command_id="c", correlation_id="c", causation_id=None,
         data="{}",
     )  # fmt: skip
-    told = printed(print_audit, [line])
+    told = printed(print_lines, [line])
     for words in ("41", "2026-01-02 03:04:05", "AwardStated", "Mar 2004", "Jo [x]", "delegation [/y]", "award-1"):
         assert words in told
 
@@ -222,7 +215,7 @@ def test_progress_tells_what_stands_still_and_why() -> None:
         ),
     ]
     told = printed(print_progress, Head(position=10, recorded_at=MOMENT), lines)
-    assert "stands still before position 8: [/x]" in told
+    assert "stopped before position 8: [/x]" in told
     assert "The log is at position 10." in told
     (stopped,) = (text.split() for text in told.splitlines() if text.startswith("timeline"))
     assert ["timeline", "stopped", "7", "3", "61.2"] == stopped

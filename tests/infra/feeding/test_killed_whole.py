@@ -25,9 +25,9 @@ SUBMIT = """mutation ($input: SubmitBidInput!) { submitBid(input: $input) {
     __typename ... on BidRecorded { position } ... on Refusal { rule reason } ... on Conflict { reason } } }"""
 REBUILD = """
 import sys
-from infra.postgres import Database
-from infra.rebuild import rebuild
-from projections import READ_MODELS
+from infra.database.postgres import Database
+from infra.feeding.rebuild import rebuild
+from projections.read_models import READ_MODELS
 rebuild(Database(sys.argv[1]), READ_MODELS)
 """
 

@@ -18,7 +18,8 @@ from infra.feeding import migrate as migrations
 from infra.feeding.migrate import MigrationChanged, migrate
 from infra.feeding.projector import project_all
 from infra.log.postgres_log import PostgresLog
-from projections import READ_MODELS, ReadModel, audit, register
+from projections import audit, register
+from projections.read_models import READ_MODELS, ReadModel
 from projections.tables.definition import definition_of, digest_of
 from tests.kit.database.servers import server_of_its_own
 from tests.kit.database.writing import ask, at_once, eventually, everything, order, read_tables, waiting

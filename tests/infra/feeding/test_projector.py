@@ -21,7 +21,8 @@ from infra.feeding import projector, rebuild
 from infra.feeding.migrate import migrate
 from infra.feeding.projector import Poisoned, Projector, project_all, size_after
 from infra.log.postgres_log import PostgresLog, read_log
-from projections import READ_MODELS, ReadModel, audit, timeline
+from projections import audit, timeline
+from projections.read_models import READ_MODELS, ReadModel
 from tests.kit.database.feeding import (
     BOTH,
     NAMES,
@@ -421,8 +422,8 @@ def test_a_page_that_fails_once_is_taken_in_one_by_one_and_the_next_pages_whole_
 
 FEED = """
 import sys
-from infra import projector
-from infra.postgres import Database
+from infra.feeding import projector
+from infra.database.postgres import Database
 projector.PAGE, projector.POLL_SECONDS, projector.RETRY_SECONDS = 20, 0.05, 0.05
 sys.stdin.readline()
 projector.Projector(Database(sys.argv[1])).start()

@@ -20,8 +20,9 @@ from infra.feeding import projector, rebuild
 from infra.feeding.projector import Poisoned, project_all
 from infra.feeding.rebuild import BeingRebuilt, NotConfirmed, rebuild_side_by_side
 from infra.log.postgres_log import PostgresLog
-from projections import READ_MODELS, ReadModel, audit, timeline
+from projections import audit, timeline
 from projections.money import ledger
+from projections.read_models import READ_MODELS, ReadModel
 from tests.kit.database.feeding import (
     BOTH,
     Watched,
@@ -329,9 +330,9 @@ def test_a_version_that_nobody_can_read_is_taken_back_and_the_old_one_serves_aga
 
 REBUILD = """
 import sys
-from infra import rebuild
-from infra.postgres import Database
-from projections import READ_MODELS
+from infra.feeding import rebuild
+from infra.database.postgres import Database
+from projections.read_models import READ_MODELS
 rebuild.PAGE = 20
 sys.stdin.readline()
 while True:

@@ -17,7 +17,7 @@ from domain.bank.account import OpenBankAccount, account_identity
 from domain.bank.entry import Aside, MatchEntry, ReopenEntry, SetEntryAside, Share
 from domain.values.ids import AwardId, EntryId
 from domain.values.when import When
-from infra.cli.bank import _flat
+from infra.cli.ask.bank import one_row
 from infra.database.postgres import Database
 from infra.database.reads import look
 from infra.exports.columns import BANK_MATCHES
@@ -429,7 +429,7 @@ def test_an_accountant_opens_an_account_imports_a_statement_and_reconciles_it(
     ran("bank", "open", IBAN, "--name", "Grants account")
     assert 1 == json.loads(ran("import", "bank", file, "--json"))["new"]
     (waiting,) = json.loads(ran("bank", "matches", "--json"))["entries"]
-    assert list(BANK_MATCHES) == list(_flat(waiting))
+    assert list(BANK_MATCHES) == list(one_row(waiting))
     assert ("-1.50", []) == (waiting["amount"], waiting["proposals"])
     aside = {"command": "SetEntryAside", "id": "fee-1", "entry_id": waiting["id"], "aside": "fee", "because": "Charges"}
     (tmp_path / "said.jsonl").write_text(json.dumps(aside | {"on": "2004-08-02"}), encoding="utf-8")

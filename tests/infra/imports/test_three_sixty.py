@@ -14,7 +14,7 @@ from datetime import date
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import pytest
 from typer.testing import CliRunner
@@ -381,7 +381,7 @@ class Said(NamedTuple):
 
 def fundtrail(database: Database, *words: str) -> Said:
     """What the command says, in this process."""
-    result = CliRunner().invoke(main.app, list(words), env={"DATABASE_URL": database.url})
+    result = CliRunner().invoke(cast("Any", main.app), list(words), env={"DATABASE_URL": database.url})
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return Said(result.exit_code, result.stdout, result.stderr)
 

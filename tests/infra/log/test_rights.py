@@ -7,7 +7,7 @@ from domain.desk import submit
 from infra.database.postgres import APP, PROJECTOR, Database
 from infra.feeding.projector import project_all
 from infra.log.postgres_log import PostgresLog, read_log
-from projections import READ_MODELS
+from projections.read_models import READ_MODELS
 from tests.kit.database.writing import TABLES, ask, everything, order, read_tables, register, rename
 
 READ_TABLES = [f'read."{table}"' for model in READ_MODELS for table in model.TABLES]

@@ -13,7 +13,7 @@ from infra.database import reads
 from infra.database.postgres import Database
 from infra.web import app
 from infra.web.loopback import NotLoopback, refuse_other_than_loopback
-from projections import READ_MODELS
+from projections.read_models import READ_MODELS
 from tests.kit.web.served import Api, served, until
 
 SUBMIT = """mutation ($c: ID!, $r: String!) { submitBid(input: { commandId: $c, reference: $r, partnership: "lrip",

@@ -25,7 +25,7 @@ from infra.feeding.rebuild import rebuild
 from infra.log.codec import Codec
 from infra.log.postgres_log import PostgresLog
 from infra.log.recorder import CHANNEL
-from projections import READ_MODELS, ReadModel
+from projections.read_models import READ_MODELS, ReadModel
 from tests.kit.database.writing import ask, eventually, order, read_tables, stored
 from tests.kit.database.writing import register as register_organisation
 from tests.kit.examples import (

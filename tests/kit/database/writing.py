@@ -16,7 +16,7 @@ from domain.values.ids import OrganisationId
 from domain.values.when import When
 from infra.database.postgres import Database
 from infra.log.recorder import CommandRow, StoredFact
-from projections import READ_MODELS
+from projections.read_models import READ_MODELS
 
 T = TypeVar("T")
 

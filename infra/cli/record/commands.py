@@ -1,19 +1,18 @@
-"""What the desk takes: ``fundtrail commands``."""
+"""``fundtrail commands``: the commands that ``hand-in`` accepts, with their fields."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
+from domain.commands import COMMANDS, IDS, meaning
 from domain.values.money import Money
 from domain.values.when import When
-from infra.cli.asking import NOT_FOUND
-from infra.cli.command_lines import COMMANDS, IDS
+from infra.cli.terminal import NOT_FOUND, fail, out
 
 PLAIN: dict[Any, str] = {
     str: "text",
@@ -24,33 +23,23 @@ PLAIN: dict[Any, str] = {
 }
 
 
-def add_commands(app: typer.Typer, out: Console, fail: Callable[[str, int], Any]) -> None:
-    """Add the command to *app*."""
-
-    @app.command(name="commands")
-    def commands_(
-        name: Annotated[str | None, typer.Argument(help="One of them, to see its fields; all of them without.")] = None,
-    ) -> None:
-        """Show what ``hand-in`` takes: each command with its meaning, or the fields of one."""
-        if name is None:
-            for known in sorted(COMMANDS):
-                out.print(Text(f"{known}: {meaning(COMMANDS[known])}"))
-            return
-        if name not in COMMANDS:
-            fail(f"There is no such command. There are: {', '.join(sorted(COMMANDS))}.", NOT_FOUND)
-            return
-        out.print(Text(f"{name}: {meaning(COMMANDS[name])}"))
-        for line in told_fields(COMMANDS[name]):
-            out.print(Text(f"  {line}"))
+def commands(
+    name: Annotated[str | None, typer.Argument(help="One command, to see its fields; without it, all of them.")] = None,
+) -> None:
+    """Print each command with its meaning, or the fields of *name*."""
+    if name is None:
+        for known in sorted(COMMANDS):
+            out.print(Text(f"{known}: {meaning(COMMANDS[known])}"))
+        return
+    if name not in COMMANDS:
+        fail(f"There is no command {name}. There are: {', '.join(sorted(COMMANDS))}.", NOT_FOUND)
+    out.print(Text(f"{name}: {meaning(COMMANDS[name])}"))
+    for line in shown_fields(COMMANDS[name]):
+        out.print(Text(f"  {line}"))
 
 
-def meaning(command: type[Any]) -> str:
-    """What *command* is for, in a sentence."""
-    return " ".join((command.__doc__ or "").split("\n\n")[0].split())
-
-
-def told_fields(command: type[Any]) -> Iterator[str]:
-    """The fields of *command*, one a line: what it is called, what it holds, and whether it may be left out."""
+def shown_fields(command: type[Any]) -> Iterator[str]:
+    """The fields of *command*, one a line: its name, what it holds, and whether it may be left out."""
     hints = get_type_hints(command)
     for field in fields(command):
         optional = field.default is not MISSING or field.default_factory is not MISSING

@@ -1,6 +1,6 @@
-"""Commands from a file, one JSON object a line: everything that the desk takes, for those who have no client.
+"""Commands from a file, one JSON object a line.
 
-A line names its ``command`` and its ``id`` (handed in again, it gets the first answer again) and gives the fields:
+A line names its ``command`` and its ``id``, and gives the fields. The same id gets the same answer again:
 
     {"command": "SetServiceStandard", "id": "standard-2004", "programme_id": "programme:cbp", "span": "to_decision",
      "limit": 60, "days": "working", "on": "2004-04-01"}
@@ -12,39 +12,28 @@ An id may be given by the code that people know (``programme:cbp``, ``bid:CBP-12
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
-from typing import Any, get_args
 
 import msgspec
 
 from api.contract.errors import Problem
 from api.contract.inputs import LONG, identity, words
-from domain.desk import OF_SOURCES, PARTS, submit
+from domain.commands import COMMANDS, IDS
+from domain.desk import submit
 from domain.history import Command, Log, Order, StaleHistory
 from domain.values.money import Money, NotMoney
 from domain.values.refusal import Refused
 from domain.values.when import NotADate, When, on_day
 
-# What people may ask. Parts of other decisions, and what sources state, come in by other ways.
-KINDS = ("programme", "scheme", "round", "organisation", "partnership", "bid", "award", "delivery", "outcome")
-COMMANDS: dict[str, type[Any]] = {
-    command.__name__: command for command in get_args(Command) if command not in (*PARTS, *OF_SOURCES)
-}
-# The fields that hold an id, and of what.
-IDS = {f"{kind}_id": kind for kind in KINDS} | {
-    "funder_id": "organisation", "lead_id": "organisation", "funded_from": "award",
-    "account_id": "bankaccount", "entry_id": "bankentry",
-}  # fmt: skip
-
 
 class Unreadable(ValueError):
-    """A line is no command: the sentence says why."""
+    """A line is not a command. The message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class HandedIn:
-    """What became of one line: *position* where it shows, *rule* where it was refused, else what is wrong.
+    """The result of one line: its *position* in the log, the *rule* that refused it, or the *reason* it is unreadable.
 
-    *recorded* says whether it led to anything: what stood as the line wants it records nothing.
+    *recorded* is False where everything was already as the line wants it.
     """
 
     line: int
@@ -57,7 +46,7 @@ class HandedIn:
 
 
 def hand_in(log: Log, lines: Iterable[str], actor: str) -> Iterator[HandedIn]:
-    """Hand in each of *lines* for *actor*, one after the other; one that is refused does not stop the next."""
+    """Give the command of each line for *actor*, in order. A refused line does not stop the next one."""
     for number, text in enumerate(lines, start=1):
         if not text.strip():
             continue
@@ -69,7 +58,9 @@ def hand_in(log: Log, lines: Iterable[str], actor: str) -> Iterator[HandedIn]:
         except Unreadable as error:
             yield HandedIn(number, name, reason=str(error))
         except StaleHistory:
-            yield HandedIn(number, name, rule="Conflict", reason="Somebody else kept writing first; hand it in again.")
+            yield HandedIn(
+                number, name, rule="Conflict", reason="Others kept writing to the same streams first. Hand it in again."
+            )
         except Refused as refused:
             details = f" ({refused.details})" if refused.details else ""
             yield HandedIn(number, name, rule=refused.rule, reason=f"{refused.reason}{details}")
@@ -80,18 +71,20 @@ def read(log: Log, text: str) -> tuple[str, str, Command]:
     try:
         said = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise Unreadable("The line is no JSON.") from error
+        raise Unreadable("The line is not JSON.") from error
     if not isinstance(said, dict):
-        raise Unreadable("The line is no JSON object.")
+        raise Unreadable("The line is not a JSON object.")
     name, command_id = said.pop("command", None), said.pop("id", None)
     if not isinstance(name, str) or name not in COMMANDS:
-        raise Unreadable(f"There is no such command. There are: {', '.join(sorted(COMMANDS))}.")
+        raise Unreadable(f"There is no command {name}. There are: {', '.join(sorted(COMMANDS))}.")
     if not isinstance(command_id, str) or not 0 < len(command_id) <= 200:
-        raise Unreadable("id is a text of 1 to 200 characters: the command handed in again gets the same answer.")
+        raise Unreadable(
+            "The line has no usable id. An id is a text of 1 to 200 characters; the same id gets the same answer again."
+        )
     kind = COMMANDS[name]
     unknown = sorted(said.keys() - {field.name for field in fields(kind)})
     if unknown:
-        raise Unreadable(f"{name} has no {', '.join(unknown)}.")
+        raise Unreadable(f"{name} has no field {', '.join(unknown)}.")
     try:
         named = {field: _found(log, field, given) for field, given in said.items()}
         return name, command_id, msgspec.convert(named, kind, dec_hook=_from_text)
@@ -104,15 +97,15 @@ def read(log: Log, text: str) -> tuple[str, str, Command]:
 
 
 def _said(text: str) -> str:
-    """The line in a form that is the same however it is spaced."""
+    """The line in one form, whatever its spacing and order of fields."""
     return json.dumps(json.loads(text), sort_keys=True, ensure_ascii=False)
 
 
 def _found(log: Log, field: str, given: object) -> object:
-    """A field's value: an id for the code that it may be given by, and money as money."""
+    """The value of a field. A code, such as ``programme:cbp``, becomes the id of the thing."""
     if isinstance(given, dict) and given.keys() == {"amount", "currency"}:
         if not all(isinstance(part, str) for part in given.values()):
-            raise Unreadable(f"{field}: amount and currency are texts.")
+            raise Unreadable(f"{field}: amount and currency must be texts.")
         Money.of(given["amount"], given["currency"])
         return given
     if isinstance(given, list):
@@ -131,7 +124,7 @@ def _found(log: Log, field: str, given: object) -> object:
 
 
 def _part(log: Log, part: object) -> object:
-    """A part of a field that has several: a budget line, a name."""
+    """One of several values of a field, such as a budget line or a name."""
     if isinstance(part, dict):
         return {key: _found(log, key, given) for key, given in part.items()}
     return words("a part", part, LONG) if isinstance(part, str) else part

@@ -1,0 +1,1 @@
+"""Commands that ask: they read, and record nothing."""

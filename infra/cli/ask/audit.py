@@ -1,0 +1,88 @@
+"""``fundtrail audit``: the events of the log, with who recorded them, when, and under which authority."""
+
+import json
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from domain.values.shown import shown_date
+from domain.values.when import When
+from infra.cli.ask.timeline import partnership_by
+from infra.cli.asking import AsJson, ask
+from infra.cli.terminal import err, out, print_json, table_of
+from projections import audit as trail
+from projections.tables.paging import Connection, Page, Window
+
+
+def audit(
+    partnership: Annotated[str | None, typer.Option(help="Only this partnership, by code.")] = None,
+    stream: Annotated[str | None, typer.Option(help="Only this stream.")] = None,
+    name: Annotated[list[str] | None, typer.Option(help="Only events of this name; may be given again.")] = None,
+    actor: Annotated[str | None, typer.Option(help="Only what this actor recorded.")] = None,
+    after: Annotated[int, typer.Option(min=0, help="Only after this position.")] = 0,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most this many events.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """Print the events that match every option, in the order of the log."""
+
+    async def question(connection: Connection) -> Page[trail.AuditLine]:
+        partnership_id = (await partnership_by(connection, partnership)).id if partnership else None
+        listing = trail.audit_list(partnership_id=partnership_id, stream=stream, names=name, actor=actor, after=after)
+        return await trail.entries(connection, listing, Window(size=limit))
+
+    page = ask(question)
+    if as_json:
+        print_json([_as_plain(line) for line in page.lines])
+    else:
+        print_lines(page.lines)
+    if page.has_next:
+        _say_more_follows(page.lines[-1].position, as_json=as_json)
+
+
+def _say_more_follows(position: int, *, as_json: bool) -> None:
+    """Say it below the table, and on standard error when the output is JSON or goes to a file."""
+    sentence = f"More events follow: go on with --after {position}, or give a larger --limit."
+    if not as_json:
+        out.print(sentence, soft_wrap=True)
+    if as_json or not out.is_terminal:
+        err.print(sentence, soft_wrap=True)
+
+
+def print_lines(lines: Iterable[trail.AuditLine]) -> None:
+    """Print events with who recorded them, when and under which authority."""
+    table = table_of(indent=0)
+    table.add_column("Position", justify="right")
+    for heading in ("Recorded", "Event", "Effective", "Actor", "Authority"):
+        table.add_column(heading, no_wrap=heading != "Authority")
+    table.add_column("Stream", overflow="fold")
+    for line in lines:
+        table.add_row(
+            str(line.position),
+            f"{line.recorded_at:%Y-%m-%d %H:%M:%S}",
+            line.name,
+            shown_date(When(line.effective)),
+            Text(line.actor),
+            Text(line.authority or ""),
+            line.stream,
+        )
+    out.print(table)
+
+
+def _as_plain(line: trail.AuditLine) -> dict[str, Any]:
+    return {
+        "position": line.position,
+        "event_id": line.id,
+        "recorded_at": line.recorded_at.isoformat(),
+        "effective": line.effective,
+        "name": line.name,
+        "stream": line.stream,
+        "version": line.version,
+        "actor": line.actor,
+        "authority": line.authority,
+        "command_id": line.command_id,
+        "correlation_id": line.correlation_id,
+        "causation_id": line.causation_id,
+        "data": json.loads(line.data),
+    }

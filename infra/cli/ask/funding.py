@@ -1,0 +1,193 @@
+"""``fundtrail funding``: a funding ladder, and the events behind one of its figures."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, NamedTuple
+
+import typer
+from rich.text import Text
+
+from domain.values.money import Money, minor_units
+from domain.values.shown import shown_count, shown_date
+from domain.values.when import When
+from infra.cli.asking import AsAt, AsJson, KnownAt, NotThere, ask, clocks, known_by
+from infra.cli.paper import day_in_words, money_in_words
+from infra.cli.terminal import NOT_FOUND, fail, out, print_json, table_of
+from projections import awards, register
+from projections.money import funding as ladders
+from projections.money.funding import FIGURES, ContributionLine, FundingLine
+from projections.tables.paging import Connection
+from projections.tables.present import today
+
+MEANINGS = {
+    "requested": "asked for in bids",
+    "approved": "approved of them",
+    "awarded": "awarded, as varied since",
+    "payable": "approved for payment, not yet released",
+    "paid": "released",
+    "returned": "come back",
+    "spent": "reported as spent",
+    "recoverable": "to be recovered",
+    "available": "awarded less paid plus returned",
+}
+
+
+class Ladder(NamedTuple):
+    """The ladder of the thing of this *kind* and *name*; *beside* are its ladders in further currencies."""
+
+    kind: str
+    name: str
+    line: FundingLine
+    beside: list[FundingLine]
+    behind: list[ContributionLine]
+
+
+def funding(
+    code: Annotated[str, typer.Argument(help="The code of a partnership, scheme or programme, or of an award.")],
+    as_at: AsAt = None,
+    known_at: KnownAt = None,
+    explain: Annotated[
+        str | None, typer.Option(metavar="FIGURE", help=f"List the events behind it: {', '.join(FIGURES)}.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the ladder of *code* at any date, as known at any moment."""
+    if explain is not None and explain not in FIGURES:
+        fail(f"There is no figure {explain}. There are: {', '.join(FIGURES)}.", NOT_FOUND)
+    day, instant = clocks(as_at, known_at)
+    found = ask(lambda connection: _ladder(connection, code, day, instant, explain))
+    if as_json:
+        print_json(as_plain(code, found))
+        return
+    _print_ladder(code, found)
+    _print_beside(found.beside)
+    if explain is not None:
+        _print_contributions(explain, found)
+
+
+async def _ladder(
+    connection: Connection, code: str, day: date, instant: datetime | None, explain: str | None
+) -> Ladder:
+    kind, column, scope_id, name = await _scope(connection, code)
+    known = await known_by(connection, instant) if instant is not None else None
+    lines = await ladders.funding_by(connection, column, [scope_id], as_at=day, known=known, present=day >= today())
+    if not lines:
+        raise _no_ladder(code)
+    beside = await ladders.funding_beside(connection, column, [scope_id], as_at=day, known=known)
+    behind = await ladders.contributions(connection, lines[0], explain) if explain is not None else []
+    return Ladder(kind, name, lines[0], beside, behind)
+
+
+async def _scope(connection: Connection, code: str) -> tuple[str, str, str, str]:
+    """The kind, column, id and name of the thing called *code*. Raises NotThere."""
+    for partnership in await register.partnerships_by(connection, "code", [code]):
+        return "partnership", "partnership_id", partnership.id, partnership.name
+    for award in await awards.awards_by(connection, "reference", [code]):
+        return "award", "award_id", award.id, award.purpose or award.reference
+    for programme in await register.programmes_by(connection, "code", [code]):
+        return "programme", "programme_id", programme.id, programme.name
+    for scheme in await register.schemes_by(connection, "code", [code]):
+        return "scheme", "scheme_id", scheme.id, scheme.name
+    raise _no_ladder(code)
+
+
+def _no_ladder(code: str) -> NotThere:
+    return NotThere(f"There is no partnership, award, scheme or programme {code}.")
+
+
+def as_plain(code: str, ladder: Ladder) -> dict[str, Any]:
+    """A ladder in plain types, for JSON. Amounts are texts in major units."""
+    line = ladder.line
+    return {
+        "kind": ladder.kind,
+        "code": code,
+        "name": ladder.name,
+        "currency": line.currency,
+        "as_at": line.as_at.isoformat(),
+        "known_at": line.known_at.isoformat() if line.known_at else None,
+        "position": line.position,
+        "figures": _figures(line),
+        "beside": [{"currency": one.currency, "figures": _figures(one)} for one in ladder.beside],
+        "events": [
+            {
+                "position": one.position,
+                "name": one.name,
+                "effective": one.effective,
+                "recorded_at": one.recorded_at.isoformat(),
+                "actor": one.actor,
+                "stream": one.stream,
+                "amount": f"{_major(one.amount, line.currency):f}",
+            }
+            for one in ladder.behind
+        ],
+    }
+
+
+def _figures(line: FundingLine) -> dict[str, dict[str, str]]:
+    return {
+        figure: {"amount": f"{value.amount:f}", "undated": f"{value.undated:f}"}
+        for figure, value in line.figures.items()
+    }
+
+
+def _print_ladder(code: str, ladder: Ladder) -> None:
+    line = ladder.line
+    out.print()
+    out.print(Text(ladder.name, style="bold"))
+    known = f"{line.known_at:%Y-%m-%d %H:%M:%S} UTC" if line.known_at else "the beginning"
+    clocks_line = f"as at {day_in_words(line.as_at)}, as known at {known} (position {line.position})"
+    out.print(Text(f"{ladder.kind} {code}, {clocks_line}", style="dim"))
+    table = table_of("Figure")
+    table.add_column("Amount", justify="right", no_wrap=True)
+    table.add_column("Of it not dated", justify="right", no_wrap=True)
+    table.add_column("Meaning", style="dim")
+    for figure, amount in line.figures.items():
+        undated = money_in_words(Money(amount=amount.undated, currency=line.currency)) if amount.undated else ""
+        table.add_row(
+            figure.capitalize(),
+            money_in_words(Money(amount=amount.amount, currency=line.currency)),
+            undated,
+            MEANINGS[figure],
+        )
+    out.print(table)
+
+
+def _print_beside(beside: list[FundingLine]) -> None:
+    """Print what the scope has in further currencies: its ladder does not add it up."""
+    for line in beside:
+        amounts = [
+            f"{figure} {money_in_words(Money(amount=one.amount, currency=line.currency))}"
+            for figure, one in line.figures.items()
+            if one.amount
+        ]
+        if amounts:
+            out.print(Text(f"  Also, in {line.currency} and in none of these figures: {', '.join(amounts)}"))
+
+
+def _print_contributions(figure: str, ladder: Ladder) -> None:
+    """Print the events behind a figure, and their sum."""
+    currency, behind = ladder.line.currency, ladder.behind
+    out.print()
+    out.print(Text(f"{figure.capitalize()} is the sum of {shown_count(len(behind), 'event')}", style="bold"))
+    table = table_of()
+    table.add_column("Position", justify="right")
+    for heading in ("Event", "Effective", "Recorded", "By"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("Amount", justify="right", no_wrap=True)
+    for one in behind:
+        table.add_row(
+            str(one.position),
+            one.name,
+            shown_date(When(one.effective)),
+            f"{one.recorded_at:%Y-%m-%d %H:%M}",
+            Text(one.actor),
+            money_in_words(Money(amount=_major(one.amount, currency), currency=currency)),
+        )
+    total = Money(amount=_major(sum(one.amount for one in behind), currency), currency=currency)
+    table.add_row("", "", "", "", "", Text(money_in_words(total), style="bold"))
+    out.print(table)
+
+
+def _major(minor: int, currency: str) -> Decimal:
+    """An amount in major units: pounds for pence."""
+    return Decimal(minor).scaleb(-minor_units(currency))

@@ -1,0 +1,44 @@
+"""Failures that can be foreseen: the sentence and the exit code in which a command ends."""
+
+import psycopg
+from eventsourcing.persistence import PersistenceError
+
+from api.contract.errors import Problem
+from domain.history import StaleHistory
+from infra.cli.terminal import BROKEN, UNAVAILABLE, UNUSABLE
+from infra.database.postgres import APP, PROJECTOR, NoDatabase, UnsafeSettings
+from infra.feeding.migrate import MigrationChanged
+from infra.feeding.projector import Poisoned
+from infra.feeding.rebuild import BeingRebuilt, NotConfirmed
+from infra.settings import BadSetting
+from infra.web.loopback import NotLoopback
+
+NO_TABLES = "The database has no tables yet. Run `fundtrail migrate` first."
+
+
+def sentence_of(error: Exception) -> tuple[str, int] | None:
+    """What to print for *error*, and the exit code; None for an error that nobody foresaw."""
+    match error:
+        case NotLoopback() | BadSetting():
+            return str(error), UNUSABLE
+        case Problem():
+            return error.message, UNUSABLE
+        case UnsafeSettings():
+            reasons = "\n  ".join(error.reasons)
+            return f"Refusing to run on settings that can lose acknowledged events:\n  {reasons}", UNUSABLE
+        case BeingRebuilt() | NotConfirmed():
+            return f"Not rebuilt: {error}.", UNAVAILABLE
+        case MigrationChanged():
+            return str(error), UNAVAILABLE
+        case Poisoned():
+            return f"A read model has stopped at {error}. `fundtrail projections status` shows more.", BROKEN
+        case StaleHistory():
+            return "Others kept writing to the same streams first. Run the command again.", UNAVAILABLE
+        case psycopg.errors.UndefinedTable():
+            return NO_TABLES, UNAVAILABLE
+        case NoDatabase() | psycopg.OperationalError() | PersistenceError():
+            # The first migration makes the roles.
+            if any(f'role "{role}" does not exist' in str(error) for role in (APP, PROJECTOR)):
+                return NO_TABLES, UNAVAILABLE
+            return f"The database does not answer: {error}\nIs it running, and is DATABASE_URL right?", UNAVAILABLE
+    return None

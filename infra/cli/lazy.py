@@ -1,0 +1,47 @@
+"""Commands that are imported when they run: help, and every other command, start without them."""
+
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+
+class Entry(NamedTuple):
+    """A command: *where* it is, as ``module:function`` within this package, and its help."""
+
+    where: str
+    help: str
+
+
+class LazyCommand(TyperCommand):
+    """A command that help can list. Its module is imported when it is called."""
+
+    def __init__(self, name: str, entry: Entry) -> None:
+        super().__init__(name, help=entry.help)
+        self.entry = entry
+
+    def loaded(self) -> Any:
+        """The command itself, with its arguments and options."""
+        app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        module, _, function = self.entry.where.partition(":")
+        app.command(name=self.name, help=self.entry.help)(getattr(import_module(f"infra.cli.{module}"), function))
+        return typer.main.get_command(app)
+
+    def make_context(self, info_name: Any, args: Any, parent: Any = None, **extra: Any) -> Any:
+        """The context of the command itself, not of its entry."""
+        return self.loaded().make_context(info_name, args, parent, **extra)
+
+
+def group_of(name: str, entries: dict[str, Entry], groups: dict[str, str], help_: str) -> TyperGroup:
+    """The commands of *entries* as one group called *name*. "import cbp" is ``cbp`` in the group ``import``."""
+    commands: dict[str, Any] = {}
+    for words, entry in entries.items():
+        first, _, rest = words.partition(" ")
+        if not rest:
+            commands[first] = LazyCommand(first, entry)
+            continue
+        if first not in commands:
+            commands[first] = TyperGroup(name=first, commands={}, no_args_is_help=True, help=groups[first])
+        commands[first].commands[rest] = LazyCommand(rest, entry)
+    return TyperGroup(name=name, commands=commands, no_args_is_help=True, help=help_)

@@ -1,0 +1,1 @@
+"""Commands that record: imports, and commands from a file."""

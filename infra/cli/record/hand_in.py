@@ -1,0 +1,69 @@
+"""``fundtrail hand-in``: commands from a file, one JSON object a line."""
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from infra.cli.asking import actor_named, our_database
+from infra.cli.record import command_lines
+from infra.cli.record.command_lines import HandedIn
+from infra.cli.terminal import BROKEN, UNUSABLE, fail, out
+from infra.feeding.projector import project_all
+from infra.log.postgres_log import PostgresLog
+
+
+def hand_in(
+    file: Annotated[Path, typer.Argument(help="A file of commands, one JSON object a line; - for standard input.")],
+    actor: Annotated[str, typer.Option("--as", callback=actor_named, metavar="NAME", help="Who gives the commands.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines for scripts.")] = False,
+) -> None:
+    """Give the commands of *file*, in order. Exits with 4 when one is refused; the others are recorded."""
+    text = _text_of(file)
+    if not text.strip():
+        # Not an error: a script may have had nothing to ask.
+        typer.echo(f"{_called(file)} contains no command.", err=True)
+        return
+    database = our_database()
+    refused = 0
+    with PostgresLog(database) as log:
+        for line in command_lines.hand_in(log, text.split("\n"), actor):
+            refused += line.position is None
+            if as_json:
+                sys.stdout.write(json.dumps(asdict(line), ensure_ascii=False) + "\n")
+            else:
+                out.print(_sentence(line))
+    project_all(database)
+    if refused:
+        raise typer.Exit(BROKEN)
+
+
+def _called(file: Path) -> str:
+    return "Standard input" if str(file) == "-" else str(file)
+
+
+def _text_of(file: Path) -> str:
+    """The text of *file*, read as UTF-8 whatever the terminal uses."""
+    try:
+        return (sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()).decode("utf-8-sig")
+    except IsADirectoryError:
+        fail(f"{file} is a folder, not a file of commands.", UNUSABLE)
+    except OSError as error:
+        fail(f"{_called(file)} cannot be read: {error.strerror}.", UNUSABLE)
+    except UnicodeDecodeError as error:
+        fail(f"{_called(file)} is not written in UTF-8: byte {error.start + 1} does not belong to it.", UNUSABLE)
+
+
+def _sentence(line: HandedIn) -> Text:
+    what = f"{line.line}: {line.command or 'no command'}"
+    if line.position is not None and not line.recorded:
+        # The event at its position is another command's.
+        again = "handed in before; " if line.replayed else ""
+        return Text(f"{what}, {again}nothing recorded: everything was so already")
+    if line.position is not None:
+        return Text(f"{what}, {'recorded before' if line.replayed else 'recorded'} at position {line.position}")
+    return Text(f"{what}, refused: {f'{line.rule}: ' if line.rule else ''}{line.reason}", style="red")
