@@ -1,4 +1,4 @@
-"""What the rules need to know of an award, folded from its events."""
+"""The state of an award that the rules need, computed from its events."""
 
 from enum import Enum
 from typing import assert_never
@@ -62,7 +62,7 @@ from domain.values.when import When
 
 
 class Status(Enum):
-    """Where an award stands."""
+    """The status of an award. STATED is an award that only a register states."""
 
     OFFERED = "offered"
     ACCEPTED = "accepted"
@@ -73,7 +73,7 @@ class Status(Enum):
 
 
 class Paying(Enum):
-    """How far a payment has come."""
+    """The status of a payment."""
 
     REQUESTED = "requested"
     APPROVED = "approved"
@@ -84,7 +84,10 @@ class Paying(Enum):
 
 @frozen
 class AtBank:
-    """What an entry of the bank has to do with a payment: how much of it, and of which return of it."""
+    """A match of a payment to a bank entry: its amount, and the return it is (None: the payment itself).
+
+    *recorded* is true if the match settled the payment or recorded the return.
+    """
 
     amount: Money
     part: int | None
@@ -93,10 +96,10 @@ class AtBank:
 
 @frozen
 class Payment:
-    """One payment of an award; *returns* holds what came back of it, by part, and why.
+    """A payment of an award. *returns* maps each part number to what came back and the reason.
 
-    *reference* is what it was released under, *matches* where it was found at the bank, *undone* the last part that was
-    undone.
+    *reference* is the bank reference of the release, *matches* the bank entries it is matched to, *undone* the highest
+    part number of a return that was undone.
     """
 
     amount: Money
@@ -110,23 +113,23 @@ class Payment:
 
     @property
     def returned(self) -> Money:
-        """What has come back of it."""
+        """The sum of its returns."""
         return total([amount for amount, _ in self.returns.values()], self.amount.currency)
 
     @property
     def matched(self) -> Money:
-        """What of it was found to have left the bank."""
+        """The sum of its matches to entries that left the bank."""
         return total([one.amount for one in self.matches.values() if one.part is None], self.amount.currency)
 
     @property
     def is_sent(self) -> bool:
-        """Whether the money has left the funder and the payment stands."""
+        """Whether the money has left the funder and the payment is not reversed."""
         return self.status in (Paying.RELEASED, Paying.SETTLED)
 
 
 @frozen
 class StatedPayment:
-    """A payment that a register states, or with *back* money of one that came back; *stands* while it states it so."""
+    """A payment that a register states, or a return if *back*. *stands* is false once the register drops it."""
 
     amount: Money
     back: bool
@@ -135,13 +138,16 @@ class StatedPayment:
 
     @property
     def left(self) -> Money:
-        """What of it was not found at the bank."""
+        """The amount not matched to the bank yet."""
         return self.amount - total(list(self.matches.values()), self.amount.currency)
 
 
 @frozen
 class Recovery:
-    """Money that the funder means to have back; *settled* by part, *offsets* of it with the payment of each."""
+    """Money that the funder claims back.
+
+    *settled* maps each part number to its amount; *offsets* are the parts deducted from a payment, with its number.
+    """
 
     amount: Money
     because: str
@@ -153,12 +159,12 @@ class Recovery:
 
     @property
     def back(self) -> Money:
-        """What has come back of it."""
+        """What has come back."""
         return total(list(self.settled.values()), self.amount.currency)
 
     @property
     def outstanding(self) -> Money:
-        """What is still to come back, or to be written off."""
+        """What is neither settled nor written off; 0 if the recovery was withdrawn."""
         if self.withdrawn:
             return Money.zero(self.amount.currency)
         return self.amount - self.back - self.written_off
@@ -166,7 +172,7 @@ class Recovery:
 
 @frozen
 class Award:
-    """What the rules need to know of an award: its amount, its payments and what stands in their way."""
+    """An award: its amount, its payments, and all that limits them."""
 
     partnership_id: PartnershipId
     reference: str
@@ -198,68 +204,68 @@ class Award:
 
     @property
     def currency(self) -> str:
-        """The currency of all its money."""
+        """The currency of all its amounts (ISO 4217)."""
         return self.amount.currency
 
     @property
     def asked(self) -> Money:
-        """Every payment that stands, at whatever stage."""
+        """The sum of all payments that are not reversed, whatever their status."""
         return self._sum([one.amount for one in self.payments.values() if one.status is not Paying.REVERSED])
 
     @property
     def planned(self) -> Money:
-        """What instalments are planned to pay."""
+        """The sum of the instalments."""
         return self._sum([amount for amount, _ in self.instalments.values()])
 
     @property
     def payable(self) -> Money:
-        """Payments approved and not yet released."""
+        """The sum of payments approved and not yet released."""
         return self._sum([one.amount for one in self.payments.values() if one.status is Paying.APPROVED])
 
     @property
     def paid(self) -> Money:
-        """Payments released, before anything came back."""
+        """The sum of payments released, before returns."""
         return self._sum([one.amount for one in self.payments.values() if one.is_sent])
 
     @property
     def returned(self) -> Money:
-        """What came back: returns of payments, and recoveries settled."""
+        """What came back: returns of payments, and settlements of recoveries."""
         returns = [one.returned for one in self.payments.values() if one.status is not Paying.REVERSED]
         return self._sum(returns + [recovery.back for recovery in self.recoveries.values()])
 
     @property
     def spent(self) -> Money:
-        """What the partnership reports to have spent."""
+        """The sum of the expenditure reported."""
         return self._sum([amount for amount, _, _ in self.expenditure.values()])
 
     @property
     def recoverable(self) -> Money:
-        """What is to come back and has not."""
+        """What is outstanding of approved recoveries."""
         return self._sum([one.outstanding for one in self.recoveries.values() if one.approved])
 
     @property
     def claimed(self) -> Money:
-        """What recoveries are to bring back, whether they are approved yet or not."""
+        """What is outstanding of all recoveries, approved or not."""
         return self._sum([one.outstanding for one in self.recoveries.values()])
 
     def deducted(self, number: int) -> Money:
-        """What recoveries have deducted from the payment of this number."""
+        """What recoveries have deducted from payment *number*."""
         offsets = [offset for recovery in self.recoveries.values() for offset in recovery.offsets]
         return self._sum([amount for payment, amount in offsets if payment == number])
 
     @property
     def regranted(self) -> Money:
-        """What of it funds other awards."""
+        """What this award gives to other awards."""
         return self._sum(list(self.regrants.values()))
 
     @property
     def headroom(self) -> Money:
-        """What may still be asked for: the award less every payment that stands, plus what came back."""
+        """What can still be requested: the amount, less payments not reversed, plus what came back."""
         return self.amount - self.asked + self.returned
 
     @property
     def available(self) -> Money:
-        """Awarded less paid plus returned."""
+        """The amount, less what was paid, plus what came back."""
         return self.amount - self.paid + self.returned
 
     def _sum(self, amounts: list[Money]) -> Money:
@@ -383,7 +389,7 @@ def _varied(award: Award, event: AwardVaried) -> Award:
 
 
 def _stated(award: Award, event: AwardRestated | AwardReassigned | TransactionStated | TransactionUnstated) -> Award:
-    """The award as its register states it by now. What is in another currency is in no sum."""
+    """The award as its register now states it. Amounts in another currency are not added."""
     nothing = Money.zero(award.currency)
     match event:
         case AwardReassigned():
@@ -409,13 +415,13 @@ def _stated_payment(award: Award, event: TransactionStated | TransactionUnstated
     if isinstance(event, TransactionStated):
         known = StatedPayment(amount=event.amount, back=event.kind is Transaction.RETURN, matches={})
     elif known is not None:
-        # What was found of it stays found, until a person says otherwise.
+        # Its matches stay until a person undoes them.
         known = replace(known, stands=False)
     return award if known is None else replace(award, stated={**award.stated, event.number: known})
 
 
 def _found(award: Award, event: PaymentMatched | MatchUndone) -> Award:
-    """The award after a payment that its register states was found at the bank, or was not what was found."""
+    """The award after a payment that its register states was matched to the bank, or its match was undone."""
     payment = award.stated[event.number]
     matches = {entry: amount for entry, amount in payment.matches.items() if entry != event.entry_id}
     if isinstance(event, PaymentMatched):
