@@ -60,7 +60,7 @@ def _amount_events(before: Statement, grant: StatedGrant, ids: GrantIds, *, move
 def _particulars_events(before: Statement | None, grant: StatedGrant, ids: GrantIds) -> Iterator[award.Event]:
     stated = award.ParticularsStated(
         partnership_id=ids.partnership_id,
-        bid_id=ids.bid_id if grant.tells_of_a_bid else None,
+        bid_id=ids.bid_id if grant.states_a_bid else None,
         title=grant.title,
         description=grant.description,
         disbursed=grant.disbursed,

@@ -37,7 +37,7 @@ def bid_events(history: Sequence[Fact], grant: StatedGrant, ids: GrantIds) -> It
     before = reduce(_asked, history, None)
     after = Asked(partnership_id=ids.partnership_id, requested=grant.requested, on=grant.requested_on)
     if before is None:
-        if grant.tells_of_a_bid:
+        if grant.states_a_bid:
             yield bid.BidStated(
                 partnership_id=ids.partnership_id,
                 reference=grant.identifier,
