@@ -148,7 +148,7 @@ def find_stated(award: Award, command: MatchPayment | MatchReturn) -> list[Event
     if payment is not None and command.entry_id in payment.matches:
         return []
     back = isinstance(command, MatchReturn)
-    if payment is None or not payment.stands or payment.back is not back:
+    if payment is None or not payment.still_stated or payment.back is not back:
         raise PaymentUnknown(number=command.number)
     if command.amount.currency != payment.amount.currency:
         raise CurrencyDiffers(award=payment.amount.currency, given=command.amount.currency)

@@ -129,11 +129,11 @@ class Payment:
 
 @frozen
 class StatedPayment:
-    """A payment that a register states, or a return if *back*. *stands* is false once the register drops it."""
+    """A payment that a register states, or a return if *back*. *still_stated* is false once the register drops it."""
 
     amount: Money
     back: bool
-    stands: bool = True
+    still_stated: bool = True
     matches: dict[EntryId, Money]
 
     @property
@@ -416,7 +416,7 @@ def _stated_payment(award: Award, event: TransactionStated | TransactionUnstated
         known = StatedPayment(amount=event.amount, back=event.kind is Transaction.RETURN, matches={})
     elif known is not None:
         # Its matches stay until a person undoes them.
-        known = replace(known, stands=False)
+        known = replace(known, still_stated=False)
     return award if known is None else replace(award, stated={**award.stated, event.number: known})
 
 

@@ -1,4 +1,4 @@
-"""What a register states of the bid for a grant, and what of that is new."""
+"""Events for what is new in a register's statement of the bid for a grant."""
 
 from collections.abc import Iterator, Sequence
 from functools import reduce
@@ -15,7 +15,7 @@ from domain.values.when import UNKNOWN, When
 
 @frozen
 class Asked:
-    """What a register states of a bid: how much was asked for, when, and by which partnership."""
+    """What a register states about a bid: the amount requested, the date, and the partnership."""
 
     partnership_id: PartnershipId
     requested: Money | None
