@@ -76,7 +76,7 @@ def kinds(events: list[Fact]) -> list[str]:
 # --- The first edition ------------------------------------------------------------------------------------------------
 
 
-def test_a_grant_is_recorded_with_all_that_it_belongs_to_and_with_its_source() -> None:
+def test_a_grant_is_recorded_with_its_programme_its_partnership_and_its_source() -> None:
     events = otherwise(then=FIRST)
     assert [
         ProgrammeEstablished, SchemeEstablished, OrganisationRegistered, OrganisationRegistered, IdentifierRecorded,
@@ -85,11 +85,11 @@ def test_a_grant_is_recorded_with_all_that_it_belongs_to_and_with_its_source() -
     assert {source("2004")} == {event.source for event in events}
 
 
-def test_a_row_that_says_what_it_said_before_records_nothing_though_its_edition_is_another() -> None:
+def test_an_unchanged_row_of_a_later_edition_records_nothing() -> None:
     given_log(*after(FIRST)).when(states("2005")).then()
 
 
-def test_what_a_row_does_not_say_is_not_made_up() -> None:
+def test_nothing_is_recorded_that_a_row_does_not_state() -> None:
     """Without a sum asked for, or a date, there is no bid; without transactions there are no payments."""
     silent = states(requested=None, requested_on=UNKNOWN, funder=None)
     assert [
@@ -114,7 +114,7 @@ def test_all_recipients_are_partners_and_the_first_leads() -> None:
     assert ["organisation-GB-LAE-EDN"] == [event.organisation_id for event in joined]
 
 
-def test_who_takes_part_otherwise_is_said_once() -> None:
+def test_other_organisations_that_take_part_are_recorded_once() -> None:
     events = otherwise(then=states(involved=((EDEN, "accountable"),)))
     assert 1 == Counter(kinds(events))["InvolvementStated"]
     again = replace(GRANT, identifier="pilot-26")
@@ -129,7 +129,7 @@ def test_who_takes_part_otherwise_is_said_once() -> None:
 # --- Money ------------------------------------------------------------------------------------------------------------
 
 
-def test_another_amount_is_recorded_as_the_difference_on_the_day_of_the_award() -> None:
+def test_a_changed_amount_is_recorded_as_the_difference_on_the_day_of_the_award() -> None:
     given_log(*after(FIRST)).when(states(awarded=gbp("170000.00"))).then(
         *at(
             AWARD,
@@ -144,7 +144,7 @@ def test_another_amount_is_recorded_as_the_difference_on_the_day_of_the_award() 
     )
 
 
-def test_another_day_takes_the_award_back_on_the_old_day_and_states_it_on_the_new() -> None:
+def test_a_changed_date_takes_the_award_away_on_the_old_day_and_adds_it_on_the_new() -> None:
     gone, back = otherwise(FIRST, then=states(awarded_on=When("2004-07-01")))
     assert isinstance(gone, AwardRestated)
     assert isinstance(back, AwardRestated)
@@ -154,7 +154,7 @@ def test_another_day_takes_the_award_back_on_the_old_day_and_states_it_on_the_ne
     ]
 
 
-def test_a_bid_is_restated_as_an_award_is_and_may_lose_its_sum() -> None:
+def test_a_bid_is_restated_like_an_award_and_may_lose_its_amount() -> None:
     more = otherwise(FIRST, then=states(requested=gbp("210000.00")))
     assert [("BidRestated", gbp("10000.00"))] == [
         (type(event).__name__, event.change) for event in more if isinstance(event, BidRestated)
@@ -164,19 +164,19 @@ def test_a_bid_is_restated_as_an_award_is_and_may_lose_its_sum() -> None:
     assert (None, gbp("-200000.00")) == (silent.requested, silent.change)
 
 
-def test_a_bid_of_which_only_a_later_edition_tells_is_recorded_then() -> None:
+def test_a_bid_that_only_a_later_edition_states_is_recorded_then() -> None:
     first = states("2004", requested=None, requested_on=UNKNOWN)
     assert ["BidStated", "ParticularsStated"] == kinds(otherwise(first, then=states("2005")))
 
 
-def test_a_payment_that_is_new_is_added_and_those_before_it_stand() -> None:
+def test_a_new_payment_is_added_and_the_earlier_ones_do_not_change() -> None:
     one, two = paid("1000.00", reference="t1"), paid("2000.00", "2004-08-01", reference="t2")
     (added,) = otherwise(states("2004", transactions=(one,)), then=states("2005", transactions=(one, two)))
     assert isinstance(added, TransactionStated)
     assert (2, gbp("2000.00"), "t2") == (added.number, added.amount, added.reference)
 
 
-def test_a_payment_that_is_stated_otherwise_goes_and_is_stated_anew_and_the_old_one_stays_on_record() -> None:
+def test_a_changed_payment_is_removed_and_stated_again_and_the_old_one_stays_on_record() -> None:
     first = states("2004", transactions=(paid("1000.00", reference="t1"),))
     gone, anew = otherwise(first, then=states("2005", transactions=(paid("1100.00", reference="t1"),)))
     assert isinstance(gone, TransactionUnstated)
@@ -185,14 +185,14 @@ def test_a_payment_that_is_stated_otherwise_goes_and_is_stated_anew_and_the_old_
     assert (2, gbp("1100.00")) == (anew.number, anew.amount)
 
 
-def test_a_payment_that_is_there_no_longer_goes() -> None:
+def test_a_payment_that_is_no_longer_stated_is_removed() -> None:
     first = states("2004", transactions=(paid("1000.00", reference="t1"), paid("1.00", reference="t2")))
     (gone,) = otherwise(first, then=states("2005", transactions=(paid("1000.00", reference="t1"),)))
     assert isinstance(gone, TransactionUnstated)
     assert (2, "no longer stated") == (gone.number, gone.because)
 
 
-def test_two_payments_of_one_sum_on_one_day_are_two() -> None:
+def test_two_payments_of_one_amount_on_one_day_both_count() -> None:
     twice = states("2004", transactions=(paid("1000.00"), paid("1000.00")))
     (gone,) = otherwise(twice, then=states("2005", transactions=(paid("1000.00"),)))
     assert isinstance(gone, TransactionUnstated)
@@ -236,7 +236,7 @@ def test_planned_dates_are_restated_and_dropped() -> None:
         assert wanted == (restated.on.text, restated.until)
 
 
-def test_another_title_or_any_other_word_of_the_row_is_recorded() -> None:
+def test_a_changed_title_or_any_other_changed_field_of_the_row_is_recorded() -> None:
     for changed in ({"title": "ACE"}, {"said": (Particular(name="Region", value="North West"),)}):
         (particulars,) = otherwise(FIRST, then=states(**changed))
         assert isinstance(particulars, ParticularsStated)
@@ -263,24 +263,24 @@ def test_a_result_is_restated_and_dropped_and_its_first_statement_stays() -> Non
 # --- Rows that go and come --------------------------------------------------------------------------------------------
 
 
-def test_a_grant_that_an_edition_lacks_is_said_to_be_missing_and_nothing_is_taken_back() -> None:
+def test_a_grant_missing_from_an_edition_is_recorded_as_missing_and_nothing_is_taken_back() -> None:
     given_log(*after(FIRST)).when(lacks()).then(
         *at(AWARD, AwardNoLongerStated(partnership_id=PARTNERSHIP, on=UNKNOWN, source=source("2005")))
     )
     assert gbp("175000.00") == balance(after(FIRST, lacks()), Account.AWARDED)
 
 
-def test_a_grant_that_comes_again_is_said_to_be_back_with_what_has_changed() -> None:
+def test_a_grant_that_is_stated_again_is_recorded_with_what_has_changed() -> None:
     assert [AwardStatedAgain, AwardRestated] == [
         type(event) for event in otherwise(FIRST, lacks(), then=states("2006", awarded=gbp("1.00")))
     ]
 
 
-def test_what_no_register_stated_cannot_be_missing() -> None:
+def test_a_grant_that_no_register_stated_cannot_be_missing() -> None:
     given_log().when(lacks()).refused(NothingThere)
 
 
-def test_an_award_of_another_register_is_left_alone() -> None:
+def test_an_award_of_another_register_is_not_changed() -> None:
     other = StateGrant(grant=replace(GRANT, register="elsewhere"), ids=FIRST.ids)
     given_log(*after(FIRST)).when(other).refused(StatedByAnotherRegister, register=REGISTER)
 
@@ -347,7 +347,7 @@ editions: st.SearchStrategy[dict[str, Any] | None] = st.none() | st.fixed_dictio
 
 
 @examples(st.lists(editions, min_size=1, max_size=6))
-def test_after_any_editions_the_ledger_holds_what_the_last_one_states_and_where_it_states_it(
+def test_after_any_editions_the_ledger_shows_what_the_last_one_states(
     told: list[dict[str, Any] | None],
 ) -> None:
     """None is an edition without the grant; then what was stated last still counts."""

@@ -90,7 +90,7 @@ def decided(name: str) -> Fact:
 
 
 @pytest.mark.parametrize("name", MOVES)
-def test_an_event_that_binds_or_frees_money_moves_its_counters(name: str) -> None:
+def test_an_event_that_commits_or_frees_money_moves_its_counters(name: str) -> None:
     stream, moves = MOVES[name]
     assert moves == movements(stream, decided(name))
 
@@ -107,14 +107,14 @@ def test_a_fact_that_a_source_states_moves_nothing(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["FundsCommitted", "FundsReturned"])
-def test_what_is_bound_outside_of_all_ring_fences_is_bound_of_the_budget(name: str) -> None:
+def test_money_committed_outside_all_ring_fences_counts_against_the_budget(name: str) -> None:
     outside = replace(decided(name), ring_fence=None)  # type: ignore[call-arg]
     used = MOVES[name][1][0].used
     assert [Movement(counter=f"{ROUND}/budget", used=used)] == movements(ROUND, outside)
 
 
 @pytest.mark.parametrize("name", ["BudgetAllocated", "BudgetVaried"])
-def test_the_budget_of_the_programme_as_a_whole_is_no_counter(name: str) -> None:
+def test_the_budget_of_the_whole_programme_has_no_counter(name: str) -> None:
     assert [] == movements(PROGRAMME, replace(decided(name), scheme_id=None))  # type: ignore[call-arg]
 
 
@@ -320,7 +320,7 @@ SINGLE = st.one_of(
 
 
 @hypothesis.given(st.lists(st.one_of(OFFERS, OFFERS, PAID, VARIED, RECOVERED, SINGLE), min_size=8, max_size=16))
-def test_whatever_is_decided_every_counter_stays_between_nothing_and_its_ceiling_and_tells_what_the_rules_know(
+def test_every_counter_stays_between_0_and_its_ceiling_and_agrees_with_the_rules(
     decisions: list[list[Command]],
 ) -> None:
     log = MemoryLog(*STARTED)
