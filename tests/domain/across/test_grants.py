@@ -1,4 +1,4 @@
-"""What one stream cannot judge alone is judged by all that it touches, together, or does not happen."""
+"""Decisions on several streams: all of them allow the decision together, or nothing is recorded."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -1038,12 +1038,12 @@ SOURCE_OVER = [*at(AWARD, closed("400.00")), *at(ROUND, returned("400.00"))]
 
 
 def given_on(amount: str) -> list[Written]:
-    """What a source award that has ended gives on to its round."""
+    """What an ended source award passes on to its round."""
     return [Written(AWARD, UnspentGivenBack(partnership_id=ACE, given_back=gbp(amount), on=ON)),
             Written(ROUND, returned(amount))]  # fmt: skip
 
 
-@pytest.mark.parametrize("over", [False, True], ids=["source stands", "source over"])
+@pytest.mark.parametrize("over", [False, True], ids=["source open", "source ended"])
 def test_a_sub_award_that_is_reduced_or_ends_gives_back_to_its_source_award(over: bool) -> None:
     history = [*SUB_STANDING, *(SOURCE_OVER if over else [])]
     given_log(*history).when(vary("-100.00", OTHER_AWARD)).then(
@@ -1094,7 +1094,7 @@ def test_money_that_comes_back_to_an_ended_source_award_is_passed_on_to_the_roun
 
 
 def test_money_paid_to_an_ended_source_award_stays_there_when_its_sub_award_gives_back() -> None:
-    """The partnership has it still: the funder has it back by a recovery."""
+    """The partnership still has the money; the funder gets it back by a recovery."""
     log = MemoryLog(*SUB_STANDING_OFFER, *paid("200.00"), *SOURCE_OVER)
     desk.submit(log, Order(command_id="1", command=decline(OTHER_AWARD), said="", actor="programme office"))
     source = Reading(log).award(AWARD)

@@ -1,6 +1,6 @@
-"""An award is offered, taken or declined, conditioned, held, regranted, accounted for and ended, each as the rules say.
+"""The rules of an award: offers, conditions, holds, regrants, expenditure and the end.
 
-What is paid, varied and recovered of it has a page of its own each.
+Payments, variations and recoveries have their own files.
 """
 
 from collections.abc import Sequence
@@ -131,7 +131,7 @@ def offer(
 
 
 def offering(command: OfferAward, *history: award.Event) -> Asked[Fact]:
-    """The offer, of an award that bid, source of funds and partnership allow."""
+    """The offer, of an award that its bid, source of funds and partnership allow."""
 
     def decide(facts: Sequence[Fact], _: Command) -> list[Fact]:
         before = reduce(award.evolve, facts, None)  # type: ignore[arg-type]

@@ -1,6 +1,7 @@
-"""Nothing is paid before acceptance, past the award, unapproved, on hold or while a condition that comes first is open.
+"""The rules of payments.
 
-What comes back may be paid again; what was entered wrongly counts as not made.
+Nothing is paid before acceptance, above the award, without approval, on hold, or while a condition precedent is open.
+Money that comes back may be paid again; a payment entered wrongly counts as not made.
 """
 
 from dataclasses import replace
@@ -243,23 +244,23 @@ def test_an_unknown_payment_refuses_every_step(command: award.Command) -> None:
 def test_while_a_condition_precedent_to_payment_is_open_nothing_is_released() -> None:
     third = ConditionSet(partnership_id=ACE, number=3, text="Names a project manager", precedent=True, on=OFFERED_ON)
     later = ConditionSet(partnership_id=ACE, number=2, text="Evaluates its impact", precedent=False, on=OFFERED_ON)
-    asked = (OFFERED, ACCEPTED, third, later, FIRST, REQUESTED, APPROVED)
-    given(award, *asked).when(release()).refused(ConditionOpen, numbers=[1, 3])
-    given(award, *asked, MET).when(release()).refused(ConditionOpen, numbers=[3])
-    given(award, *asked, WAIVED, ConditionMet(partnership_id=ACE, number=3, on=ON)).when(release()).then(RELEASED)
+    requested = (OFFERED, ACCEPTED, third, later, FIRST, REQUESTED, APPROVED)
+    given(award, *requested).when(release()).refused(ConditionOpen, numbers=[1, 3])
+    given(award, *requested, MET).when(release()).refused(ConditionOpen, numbers=[3])
+    given(award, *requested, WAIVED, ConditionMet(partnership_id=ACE, number=3, on=ON)).when(release()).then(RELEASED)
 
 
 def test_while_the_award_is_on_hold_nothing_is_approved_or_released() -> None:
     second = HoldPlaced(partnership_id=ACE, number=2, because="The lead changes", on=ON)
     lifted = HoldLifted(partnership_id=ACE, number=1, because=WHY, on=ON)
     both_lifted = (lifted, replace(lifted, number=2))
-    for asked, command, then in (
+    for requested, command, then in (
         ((OFFERED, ACCEPTED, REQUESTED), approve(), APPROVED),
         ((OFFERED, ACCEPTED, REQUESTED, APPROVED), release(), RELEASED),
     ):
-        given(award, *asked, second, HELD).when(command).refused(AwardOnHold, holds=[1, 2])
-        given(award, *asked, second, HELD, lifted).when(command).refused(AwardOnHold, holds=[2])
-        given(award, *asked, second, HELD, *both_lifted).when(command).then(then)
+        given(award, *requested, second, HELD).when(command).refused(AwardOnHold, holds=[1, 2])
+        given(award, *requested, second, HELD, lifted).when(command).refused(AwardOnHold, holds=[2])
+        given(award, *requested, second, HELD, *both_lifted).when(command).then(then)
 
 
 def test_while_the_award_is_on_hold_payments_are_requested_settled_returned_and_reversed() -> None:
@@ -439,9 +440,9 @@ STEPS = st.one_of(
     st.builds(settle, NUMBERS),
     st.just(CLOSE),
 ).map(lambda command: [command])
-# Now and then somebody does it by the book, so that money moves at all.
+# Some payments take every step in order, so that money moves at all.
 BY_THE_BOOK = st.tuples(NUMBERS, MONEY, DATES).map(
-    lambda asked: [accept(), request(*asked), approve(asked[0]), release(asked[0]), settle(asked[0])]
+    lambda given: [accept(), request(*given), approve(given[0]), release(given[0]), settle(given[0])]
 )
 COMMANDS = st.lists(STEPS | STEPS | BY_THE_BOOK, max_size=15).map(lambda lists: list(chain.from_iterable(lists)))
 
@@ -451,23 +452,23 @@ def test_no_commands_make_an_award_pay_more_than_its_amount_or_a_payment_repeat_
     begun: list[Fact], commands: list[award.Command]
 ) -> None:
     history = what_happens(award, begun, commands)
-    asked = [event for event in history if isinstance(event, PaymentRequested)]
+    requested = [event for event in history if isinstance(event, PaymentRequested)]
     released = [event for event in history if isinstance(event, PaymentReleased)]
     closed = [event for event in history if isinstance(event, AwardClosed)]
     if OFFERED in history:
-        assert OFFERED.amount >= total([event.amount for event in asked], "GBP")
+        assert OFFERED.amount >= total([event.amount for event in requested], "GBP")
         assert OFFERED.amount >= total([event.amount for event in released], "GBP")
-        assert all(event.amount.is_positive for event in asked)
-        assert {(one.number, one.amount) for one in asked} >= {(one.number, one.amount) for one in released}
+        assert all(event.amount.is_positive for event in requested)
+        assert {(one.number, one.amount) for one in requested} >= {(one.number, one.amount) for one in released}
         paid_out = total([event.amount for event in released], "GBP")
         assert [AwardClosed(partnership_id=ACE, given_back=OFFERED.amount - paid_out, on=CLOSED_ON)][
             : len(closed)
         ] == closed
     else:
-        assert not asked
+        assert not requested
         assert not released
         assert not closed
-    for number in {event.number for event in asked}:
+    for number in {event.number for event in requested}:
         steps = [type(event) for event in history if getattr(event, "number", None) == number and _pays(event)]
         assert steps == [PaymentRequested, PaymentApproved, PaymentReleased, PaymentSettled][: len(steps)]
     for place, event in enumerate(history):
@@ -480,11 +481,11 @@ def _pays(event: Fact) -> bool:
 
 
 def _open_first(history: list[Fact]) -> set[int]:
-    laid_down = {event.number for event in history if isinstance(event, ConditionSet) and event.precedent}
-    return laid_down - {event.number for event in history if isinstance(event, ConditionMet | ConditionWaived)}
+    conditions = {event.number for event in history if isinstance(event, ConditionSet) and event.precedent}
+    return conditions - {event.number for event in history if isinstance(event, ConditionMet | ConditionWaived)}
 
 
-# --- Instalments planned anew -----------------------------------------------------------------------------------------
+# --- Changed instalments ----------------------------------------------------------------------------------------------
 
 ANEW = ChangeInstalment(
     award_id=AWARD, number=1, amount=gbp("300.00"), due=ARRIVED_ON, because="Later start", on=ACCEPTED_ON

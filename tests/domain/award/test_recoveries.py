@@ -1,4 +1,4 @@
-"""Money is recovered as far as it was paid and has not come back: raised, approved, settled or written off."""
+"""The rules of recoveries: money is recovered only if it was paid and has not come back."""
 
 from dataclasses import replace
 
@@ -246,7 +246,7 @@ def test_a_settled_recovery_has_nothing_to_write_off() -> None:
     given(award, *RUNNING, replace(REPAID, amount=gbp("300.00"))).when(write_off()).then()
 
 
-# --- Found wanting ----------------------------------------------------------------------------------------------------
+# --- Mistakes found and corrected -------------------------------------------------------------------------------------
 
 OFFSET = replace(REPAID, by=SettledBy.OFFSET, payment=2)
 

@@ -1,4 +1,4 @@
-"""An award's amount, lines and end change through variations alone, each as its kind says and within what is bound."""
+"""The rules of variations, the only way to change the amount, the budget lines and the end of an award."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -261,7 +261,7 @@ def test_the_change_of_a_line_is_in_the_currency_of_the_award() -> None:
     )
 
 
-# --- What is bound ----------------------------------------------------------------------------------------------------
+# --- What is committed ------------------------------------------------------------------------------------------------
 
 REGRANTED = FundsRegranted(partnership_id=ACE, award_id=OTHER_AWARD, amount=gbp("400.00"), on=ON)
 RETURNED = PaymentReturned(partnership_id=ACE, number=1, part=1, amount=gbp("100.00"), because=WHY, on=LATER)
@@ -297,7 +297,7 @@ def test_a_correction_does_not_reduce_an_award_below_what_is_committed() -> None
     ).refused(BelowCommitted, committed=gbp("1100.00"), change=gbp("-200.00"))
 
 
-# --- Found wanting ----------------------------------------------------------------------------------------------------
+# --- Mistakes found and corrected -------------------------------------------------------------------------------------
 
 
 def test_a_huge_uplift_is_refused_or_made_but_does_not_fail() -> None:
@@ -354,7 +354,7 @@ def test_an_award_is_not_reduced_below_its_planned_instalments() -> None:
     )
 
 
-# --- Going on after the end -------------------------------------------------------------------------------------------
+# --- Reopening after the end ------------------------------------------------------------------------------------------
 
 
 def test_an_award_that_ended_is_reopened_for_a_reason() -> None:

@@ -1,4 +1,4 @@
-"""Statements of the bank, taken in whole or not at all, and what people and exact matches decide of their entries."""
+"""Bank statements are recorded whole or not at all; people and exact matches decide about their entries."""
 
 from dataclasses import replace
 from typing import Any
@@ -82,9 +82,9 @@ OUT_ID, BACK_ID = OUT.identity(BANK_ACCOUNT), BACK.identity(BANK_ACCOUNT)
 SENT = [*AWARDED, *at(AWARD, *PAID)]
 
 
-def open_account(account: str = IBAN, **said: Any) -> OpenBankAccount:
-    told = {"account_id": BANK_ACCOUNT, "account": account, "name": "Grants account", "currency": "GBP"} | said
-    return OpenBankAccount(**told, on=OPENED.on)
+def open_account(account: str = IBAN, **fields: Any) -> OpenBankAccount:
+    values = {"account_id": BANK_ACCOUNT, "account": account, "name": "Grants account", "currency": "GBP"} | fields
+    return OpenBankAccount(**values, on=OPENED.on)
 
 
 def match(entry_id: EntryId, *shares: Share, exact: bool = False, because: str = WHY) -> MatchEntry:
@@ -111,7 +111,7 @@ def returned(amount: str = "400.00", part: int = 1) -> PaymentReturned:
 
 
 def done(*commands: Command, begun: list[Written]) -> MemoryLog:
-    """The log after *commands*, each handed in once."""
+    """The log after *commands*, each given once."""
     log = MemoryLog(*begun)
     for place, command in enumerate(commands):
         desk.submit(log, Order(command_id=str(place), command=command, said="", actor="accountant"))
@@ -127,14 +127,14 @@ def test_an_account_is_opened_once_and_may_be_renamed() -> None:
     given(bank_account, OPENED).when(open_account(name="Main account")).then(replace(OPENED, name="Main account"))
 
 
-@pytest.mark.parametrize("said", [{"account": " "}, {"name": ""}, {"currency": "gbp"}, {"currency": "pounds"}])
-def test_an_account_needs_names_and_a_currency(said: dict[str, str]) -> None:
-    given(bank_account).when(open_account(**said)).refused(BankAccountUnnamed)
+@pytest.mark.parametrize("fields", [{"account": " "}, {"name": ""}, {"currency": "gbp"}, {"currency": "pounds"}])
+def test_an_account_needs_names_and_a_currency(fields: dict[str, str]) -> None:
+    given(bank_account).when(open_account(**fields)).refused(BankAccountUnnamed)
 
 
-@pytest.mark.parametrize("said", [{"currency": "EUR"}, {"account": "DE02120300000000202051"}])
-def test_an_account_keeps_its_currency_and_its_identity(said: dict[str, str]) -> None:
-    given(bank_account, OPENED).when(open_account(**said)).refused(BankAccountTaken)
+@pytest.mark.parametrize("fields", [{"currency": "EUR"}, {"account": "DE02120300000000202051"}])
+def test_an_account_keeps_its_currency_and_its_identity(fields: dict[str, str]) -> None:
+    given(bank_account, OPENED).when(open_account(**fields)).refused(BankAccountTaken)
     given(bank_account).when(open_account(account_id=BankAccountId("bankaccount-1"))).refused(BankAccountTaken)
 
 
@@ -171,7 +171,7 @@ def replace_statement(written: Written, identifier: str) -> Written:
 
 
 def test_two_entries_that_are_alike_on_one_statement_both_count() -> None:
-    """Two charges of a pound on one day, without any reference: the sums say that both are there."""
+    """Two charges of a pound on one day, without any reference: the balances show that both are real."""
     first, second = (entry("-1.00", reference=None, end_to_end=None, nth=nth) for nth in (1, 2))
     assert first.identity(BANK_ACCOUNT) != second.identity(BANK_ACCOUNT)
     given_log(*at(BANK_ACCOUNT, OPENED)).when(record(first, second)).then(
@@ -179,24 +179,24 @@ def test_two_entries_that_are_alike_on_one_statement_both_count() -> None:
     )
 
 
-def told(**said: Any) -> Asked[Written]:
-    """That a statement of one payment is taken in, but for what is *said* of it."""
-    entries = said.pop("entries", (OUT,))
-    return given_log(*at(BANK_ACCOUNT, OPENED)).when(record(*entries, **said))
+def recording(**fields: Any) -> Asked[Written]:
+    """Record a statement of one payment, with *fields* changed."""
+    entries = fields.pop("entries", (OUT,))
+    return given_log(*at(BANK_ACCOUNT, OPENED)).when(record(*entries, **fields))
 
 
 def test_a_statement_that_contradicts_itself_is_refused_and_nothing_of_it_recorded() -> None:
-    told(account="GB00 OTHER").refused(StatementOfOtherAccount)
-    told(identifier=" ").refused(StatementUnnamed)
-    told(since=When("2004-07-09")).refused(EntryOutsidePeriod)
-    told(until=When("2004-07-07")).refused(EntryOutsidePeriod)
-    told(entries=(entry("-1.00", booked=When("2004-07")),)).refused(EntryOutsidePeriod)
-    told(since=When("2004-08-01")).refused(StatementPeriodWrong)
-    told(since=When("2004")).refused(StatementPeriodWrong)
-    told(entries=(entry("0.00"),)).refused(EntryOfNothing)
-    told(entries=(OUT, OUT)).refused(EntryRepeatedOnStatement)
-    told(entries=(entry("-1.00", nth=0),)).refused(EntryRepeatedOnStatement)
-    told(opening=Money.of("1000.00", "EUR")).refused(StatementCurrencyDiffers)
+    recording(account="GB00 OTHER").refused(StatementOfOtherAccount)
+    recording(identifier=" ").refused(StatementUnnamed)
+    recording(since=When("2004-07-09")).refused(EntryOutsidePeriod)
+    recording(until=When("2004-07-07")).refused(EntryOutsidePeriod)
+    recording(entries=(entry("-1.00", booked=When("2004-07")),)).refused(EntryOutsidePeriod)
+    recording(since=When("2004-08-01")).refused(StatementPeriodWrong)
+    recording(since=When("2004")).refused(StatementPeriodWrong)
+    recording(entries=(entry("0.00"),)).refused(EntryOfNothing)
+    recording(entries=(OUT, OUT)).refused(EntryRepeatedOnStatement)
+    recording(entries=(entry("-1.00", nth=0),)).refused(EntryRepeatedOnStatement)
+    recording(opening=Money.of("1000.00", "EUR")).refused(StatementCurrencyDiffers)
 
 
 def test_a_statement_that_misses_its_closing_balance_by_a_penny_is_refused_with_the_difference() -> None:
@@ -441,17 +441,17 @@ def of_stated(amount: str, number: int = 1) -> Share:
 
 def test_a_payment_that_a_register_states_is_matched_and_nothing_is_settled() -> None:
     begun = [*STATED, *booked(OUT)]
-    said = replace(found("400.00", recorded=False), number=1)
+    event = replace(found("400.00", recorded=False), number=1)
     given_log(*begun).when(match(OUT_ID, of_stated("400.00"))).then(
-        *at(OUT_ID, matched(of_stated("400.00"))), *at(STATED_ID, said)
+        *at(OUT_ID, matched(of_stated("400.00"))), *at(STATED_ID, event)
     )
     log = done(match(OUT_ID, of_stated("400.00")), begun=begun)
     gone = MatchUndone(partnership_id=ACE, number=1, entry_id=OUT_ID, unsettled=False, because=WHY, on=DECIDED_ON)
     given_log(*log.written).when(undo(OUT_ID)).then(*at(OUT_ID, REOPENED), *at(STATED_ID, gone))
-    # Undone, it may be found again; stated no longer, what was found of it can still be taken back.
+    # After an undo it can be matched again. If the register drops it, the match can still be undone.
     again = done(match(OUT_ID, of_stated("400.00")), undo(OUT_ID), begun=begun)
     given_log(*again.written).when(match(OUT_ID, of_stated("400.00"), because="x")).then(
-        *at(OUT_ID, replace(matched(of_stated("400.00")), because="x")), *at(STATED_ID, said)
+        *at(OUT_ID, replace(matched(of_stated("400.00")), because="x")), *at(STATED_ID, event)
     )
     given_log(*log.written, *at(STATED_ID, UNSTATED)).when(undo(OUT_ID)).then(
         *at(OUT_ID, REOPENED), *at(STATED_ID, gone)
@@ -461,9 +461,9 @@ def test_a_payment_that_a_register_states_is_matched_and_nothing_is_settled() ->
 def test_a_return_that_a_register_states_is_matched_to_money_that_came_in() -> None:
     back = entry("50.00", reference="NWB9")
     back_id = back.identity(BANK_ACCOUNT)
-    said = replace(found("50.00", back_id, recorded=False), number=2, on=back.booked)
+    event = replace(found("50.00", back_id, recorded=False), number=2, on=back.booked)
     given_log(*STATED, *booked(back)).when(match(back_id, of_stated("50.00", 2))).then(
-        *at(back_id, matched(of_stated("50.00", 2))), *at(STATED_ID, said)
+        *at(back_id, matched(of_stated("50.00", 2))), *at(STATED_ID, event)
     )
 
 

@@ -1,4 +1,4 @@
-"""Which payments the bank's entries are, and that a reconciliation balances whatever there is to reconcile."""
+"""Matching finds the payments that bank entries may be, and every reconciliation balances."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,13 +20,13 @@ from tests.kit.spec import gbp
 RELEASED = date(2004, 7, 6)
 
 
-def seen(name: str, amount: str, **said: Any) -> Seen:
-    options = {key: said.pop(key) for key in ("open", "exact", "rejected") if key in said}
-    return Seen(entry_id=EntryId(name), entry=entry(amount, **said), **options)
+def seen(name: str, amount: str, **fields: Any) -> Seen:
+    options = {key: fields.pop(key) for key in ("open", "exact", "rejected") if key in fields}
+    return Seen(entry_id=EntryId(name), entry=entry(amount, **fields), **options)
 
 
-def sent(number: int, amount: str, reference: str | None = "BACS 0407 0001", **said: Any) -> Open:
-    known: dict[str, Any] = {"left": gbp(amount), "back": gbp(amount), "released": RELEASED} | said
+def sent(number: int, amount: str, reference: str | None = "BACS 0407 0001", **fields: Any) -> Open:
+    known: dict[str, Any] = {"left": gbp(amount), "back": gbp(amount), "released": RELEASED} | fields
     return Open(key=key(number), sent=gbp(amount), reference=reference, **known)
 
 
@@ -128,7 +128,7 @@ def test_a_payment_of_a_register_is_proposed_after_our_own_and_never_exact_or_mi
     found = match([seen("a", "-400.00")], [theirs])
     assert ({}, ()) == (found.exact, found.unseen)
     assert [(Why.REFERENCE, Why.AMOUNT, Why.DATE)] == why(found, "a")
-    # Our own payment is as sure as without it.
+    # The match to our own payment is as certain as without the other.
     both = match([seen("a", "-400.00")], [theirs, sent(3, "400.00")])
     assert {"a": key(3)} == {name: one.payments[0][0] for name, one in both.exact.items()}
     alike = match([seen("a", "-400.00", exact=False)], [theirs, sent(3, "400.00")])
@@ -200,10 +200,10 @@ def test_an_exact_match_is_one_entry_and_one_payment(given: list[Seen], known: l
         assert paid.reference == by_id[name].entry.end_to_end
         assert not paid.stated
         assert 1 == sum(one.reference == paid.reference for one in known if not one.stated)
-    # Each open entry is told of: exact, proposed, a duplicate or unmatched.
-    told = [*found.exact, *found.proposals, *found.duplicates, *found.unmatched]
-    assert {one.entry_id for one in given if one.open} == set(told)
-    # What is found does not depend on the order in which it is given.
+    # Each open entry has a result: exact, proposed, a duplicate or unmatched.
+    results = [*found.exact, *found.proposals, *found.duplicates, *found.unmatched]
+    assert {one.entry_id for one in given if one.open} == set(results)
+    # The order of entries and payments does not change the results.
     shuffled, payments_ = list(given), list(known)
     chance.shuffle(shuffled)
     chance.shuffle(payments_)
@@ -240,13 +240,13 @@ def test_a_payment_that_only_a_register_states_is_never_missing(
     booked = [Booked(day, -amount, "settled") for day, amount in seen_]
     found = reconcile(*span, (), booked, (), [Found(day, amount) for day, amount in seen_])
     assert (Decimal(0), Decimal(0), Decimal(0)) == (found.unseen_before, found.unseen_after, found.difference)
-    # The control: told of as nobody's payments, they would be.
+    # The control: without the register, these entries would be missing payments.
     if any(day <= span[1] for day, _ in seen_):
         assert reconcile(*span, (), booked, ()).unseen_after < 0
 
 
 def whole(booked: Sequence[Booked], since: date, until: date, opening: Decimal) -> list[Stated]:
-    """A statement for each of the days, as a bank makes them of these entries."""
+    """A statement for each day, as a bank would make it from these entries."""
     made = []
     for nth in range((until - since).days + 1):
         day = since + timedelta(days=nth)
@@ -269,7 +269,7 @@ def test_without_missing_statements_every_penny_is_on_one_of_them(
     assert Decimal(0) == found.entries[-1].amount
     before = sum((one.amount for one in booked if one.day < span[0]), Decimal(0))
     assert opening + before == found.opening
-    # The control: without one of the statements in the middle, and its entries, what is missing is told.
+    # The control: without one of the statements in the middle and its entries, the missing amount is reported.
     without = reconcile(first, last, [*statements[:1], *statements[-1:]], booked, ())
     assert without.closing == found.closing + sum((one.amount for one in booked if one.day > span[1]), Decimal(0))
     gone = reconcile(first, last, statements, [one for one in booked if one.day != RELEASED + timedelta(days=1)], ())

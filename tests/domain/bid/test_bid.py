@@ -1,4 +1,4 @@
-"""A bid is submitted once, decided at most once, and never approved or awarded above what was asked and approved."""
+"""The rules of a bid: decided at most once, approved up to its request and awarded up to its approval."""
 
 from dataclasses import replace
 
@@ -515,8 +515,7 @@ def test_an_unknown_bid_refuses_every_command(command: bid.Command) -> None:
 
 # --- The law ----------------------------------------------------------------------------------------------------------
 
-# Nothing and less than nothing are left out of awards until the bid refuses them: see the expected failure above.
-SOMETHING = MONEY.filter(lambda amount: amount.is_positive)
+POSITIVE = MONEY.filter(lambda amount: amount.is_positive)
 PARTNERSHIPS = st.sampled_from((ACE, ACE, ACE, SHROPSHIRE))
 COMMANDS = st.one_of(
     st.builds(draft, partnership_id=PARTNERSHIPS, reference=WORDS),
@@ -525,8 +524,8 @@ COMMANDS = st.one_of(
     st.builds(approve, MONEY, DATES),
     st.builds(approve, MONEY, DATES),
     st.builds(decline, WORDS, DATES),
-    st.builds(award, SOMETHING, st.sampled_from((AWARD, OTHER_AWARD))),
-    st.builds(award, SOMETHING, st.sampled_from((AWARD, OTHER_AWARD))),
+    st.builds(award, POSITIVE, st.sampled_from((AWARD, OTHER_AWARD))),
+    st.builds(award, POSITIVE, st.sampled_from((AWARD, OTHER_AWARD))),
     st.builds(lapse, st.sampled_from((AWARD, OTHER_AWARD))),
     st.builds(vary_approval, MONEY, WORDS),
     st.sampled_from((ADVISE, ACKNOWLEDGE, WITHDRAW, NOTIFY)),
