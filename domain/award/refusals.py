@@ -158,7 +158,7 @@ class MatchAbovePayment(Refused):
 
 
 class ReturnIsAtBank(Refused):
-    """Return {part} was already found at the bank, or its amount is not {entry}. A return is matched once, with its
+    """Return {part} of {entry} is not recorded, or is already matched to the bank. A return is matched once, with its
     full amount.
     """
 

@@ -186,7 +186,7 @@ def test_an_award_of_0_or_less_is_not_offered(amount: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("parts", "come_to"),
+    ("parts", "sum_of_lines"),
     [
         ((("Staff", "600.00"), ("Places", "399.99")), "999.99"),
         ((("Staff", "600.00"), ("Places", "400.01")), "1000.01"),
@@ -196,10 +196,10 @@ def test_an_award_of_0_or_less_is_not_offered(amount: str) -> None:
     ids=["too little", "too much", "twice the same", "below nothing"],
 )
 def test_budget_lines_named_once_and_not_negative_add_up_to_the_award(
-    parts: tuple[tuple[str, str], ...], come_to: str
+    parts: tuple[tuple[str, str], ...], sum_of_lines: str
 ) -> None:
     lines = tuple(BudgetLine(name=name, amount=gbp(amount)) for name, amount in parts)
-    offering(offer(lines=lines)).refused(LinesUnequalToAward, award=gbp("1000.00"), lines=gbp(come_to))
+    offering(offer(lines=lines)).refused(LinesUnequalToAward, award=gbp("1000.00"), lines=gbp(sum_of_lines))
 
 
 def test_a_budget_line_may_be_0() -> None:
@@ -552,7 +552,7 @@ def test_an_award_never_accepted_cannot_be_closed_or_terminated(
 def test_an_award_does_not_end_while_a_payment_is_unfinished(
     waiting: tuple[award.Event, ...], command: award.Command
 ) -> None:
-    given(award, OFFERED, ACCEPTED, *waiting).when(command).refused(PaymentsUnfinished)
+    given(award, OFFERED, ACCEPTED, *waiting).when(command).refused(PaymentsUnfinished, numbers="1")
 
 
 @pytest.mark.parametrize("command", [CLOSE, terminate()])
@@ -564,7 +564,7 @@ def test_an_award_does_not_end_while_a_payment_is_unfinished(
 def test_an_award_does_not_end_while_a_recovery_is_outstanding(
     waiting: tuple[award.Event, ...], command: award.Command
 ) -> None:
-    given(award, OFFERED, ACCEPTED, *PAID, *waiting).when(command).refused(RecoveriesOpen)
+    given(award, OFFERED, ACCEPTED, *PAID, *waiting).when(command).refused(RecoveriesOpen, numbers="1")
 
 
 def test_an_award_ends_once_and_in_one_way() -> None:

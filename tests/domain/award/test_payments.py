@@ -116,7 +116,11 @@ def test_instalments_are_planned_to_the_last_penny_of_the_award_and_no_further()
     planned = given(award, OFFERED, ACCEPTED, PLANNED)
     planned.when(schedule(2, gbp("600.00"))).then(replace(PLANNED, number=2, amount=gbp("600.00")))
     planned.when(schedule(2, gbp("600.01"))).refused(
-        InstalmentsAboveAward, available=gbp("600.00"), wanted=gbp("600.01")
+        InstalmentsAboveAward,
+        available=gbp("600.00"),
+        wanted=gbp("600.01"),
+        planned=OFFERED.amount + gbp("0.01"),
+        award=OFFERED.amount,
     )
 
 
@@ -215,7 +219,7 @@ def test_a_payment_is_approved_released_and_settled_in_that_order() -> None:
 
 
 def test_no_money_is_sent_without_approval() -> None:
-    given(award, OFFERED, ACCEPTED, REQUESTED).when(release()).refused(PaymentNotApproved, status="requested")
+    given(award, OFFERED, ACCEPTED, REQUESTED).when(release()).refused(PaymentNotApproved, status="requested", number=1)
 
 
 @pytest.mark.parametrize("command", [settle(), give_back(gbp("1.00"))], ids=["settled", "returned"])
@@ -506,7 +510,11 @@ def test_an_instalment_is_increased_as_far_as_the_award_allows() -> None:
         replace(CHANGED, amount=gbp("1000.00"))
     )
     given(award, OFFERED, PLANNED).when(replace(ANEW, amount=gbp("1000.01"))).refused(
-        InstalmentsAboveAward, available=gbp("600.00"), wanted=gbp("600.01")
+        InstalmentsAboveAward,
+        available=gbp("600.00"),
+        wanted=gbp("600.01"),
+        planned=OFFERED.amount + gbp("0.01"),
+        award=OFFERED.amount,
     )
 
 

@@ -232,7 +232,7 @@ def test_a_budget_line_can_be_reduced_to_0_and_not_below() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "come_to"),
+    ("lines", "changes"),
     [
         ((), "0.00"),
         ((line("Staff", "199.99"),), "199.99"),
@@ -241,9 +241,9 @@ def test_a_budget_line_can_be_reduced_to_0_and_not_below() -> None:
     ],
     ids=["none", "too little", "too much", "twice the same"],
 )
-def test_changes_of_budget_lines_add_up_to_the_change_of_the_award(lines: tuple[LineChange, ...], come_to: str) -> None:
+def test_changes_of_budget_lines_add_up_to_the_change_of_the_award(lines: tuple[LineChange, ...], changes: str) -> None:
     given(award, WITH_LINES, ACCEPTED).when(vary(Variation.UPLIFT, "200.00", *lines)).refused(
-        LineChangesUnequal, award=gbp("200.00"), lines=gbp(come_to)
+        LineChangesUnequal, award=gbp("200.00"), lines=gbp(changes)
     )
 
 
