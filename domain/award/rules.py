@@ -99,7 +99,7 @@ def decide(award: Award | None, command: Command) -> list[Event]:
     if award is None or award.status not in ENDED:
         return events
     after = reduce(evolve, events, award)
-    left = after.amount - bound(after)
+    left = after.amount - kept(after)
     if after.status is Status.ACCEPTED or not left.is_positive:
         return events
     return [*events, UnspentGivenBack(partnership_id=award.partnership_id, given_back=left, on=command.on)]
@@ -388,13 +388,13 @@ def unspent(award: Award) -> Money:
     outstanding = [n for n, one in award.recoveries.items() if one.outstanding.is_positive]
     if outstanding:
         raise RecoveriesOpen(numbers=_listed(outstanding))
-    return max(award.amount - bound(award), Money.zero(award.currency))
+    return max(award.amount - kept(award), Money.zero(award.currency))
 
 
 def _listed(numbers: list[int]) -> str:
     return ", ".join(map(str, sorted(numbers)))
 
 
-def bound(award: Award) -> Money:
+def kept(award: Award) -> Money:
     """What an award cannot give back: what the partnership keeps, or what other awards use of it, paid or not."""
     return max(award.paid - award.returned, award.regranted)

@@ -284,7 +284,7 @@ def evolve(award: Award | None, event: Event) -> Award:  # noqa: C901, PLR0912 -
     match event:
         case AwardOffered():
             return replace(
-                _begun(event, Status.OFFERED),
+                _new_award(event, Status.OFFERED),
                 offer=event,
                 bid_id=event.bid_id,
                 round_id=event.round_id,
@@ -294,7 +294,7 @@ def evolve(award: Award | None, event: Event) -> Award:  # noqa: C901, PLR0912 -
                 until=event.until,
             )
         case AwardStated():
-            return _begun(event, Status.STATED)
+            return _new_award(event, Status.STATED)
     assert award is not None
     match event:
         case OfferAccepted():
@@ -321,11 +321,11 @@ def evolve(award: Award | None, event: Event) -> Award:  # noqa: C901, PLR0912 -
         case HoldLifted():
             return replace(award, open_holds=award.open_holds - {event.number})
         case AwardVaried():
-            return _varied(award, event)
+            return _evolve_variations(award, event)
         case FundsRegranted():
-            return _regranted(award, event.award_id, event.amount)
+            return _evolve_regrants(award, event.award_id, event.amount)
         case RegrantReturned():
-            return _regranted(award, event.award_id, Money.zero(award.currency) - event.amount)
+            return _evolve_regrants(award, event.award_id, Money.zero(award.currency) - event.amount)
         case ExpenditureReported():
             reported = (event.amount, event.line, event.description)
             return replace(award, expenditure={**award.expenditure, event.number: reported})
@@ -336,25 +336,25 @@ def evolve(award: Award | None, event: Event) -> Award:  # noqa: C901, PLR0912 -
         case AwardReopened():
             return replace(award, status=Status.ACCEPTED, reopened=event.because)
         case AwardRestated() | AwardReassigned() | TransactionStated() | TransactionUnstated():
-            return _stated(award, event)
+            return _evolve_stated(award, event)
         case (
             ComponentStated() | AwardCorroborated() | ComponentRestated() | ParticularsStated() | PeriodStated()
             | AwardNoLongerStated() | AwardStatedAgain()
         ):  # fmt: skip
             return award
         case PaymentRequested() | PaymentApproved() | PaymentReleased() | PaymentSettled():
-            return _paying(award, event)
+            return _evolve_payments(award, event)
         case PaymentMatched() | MatchUndone() if award.status is Status.STATED:
-            return _found(award, event)
+            return _evolve_stated_matches(award, event)
         case PaymentReturned() | PaymentReversed() | PaymentMatched() | MatchUndone() | ReturnUndone():
-            return _paying(award, event)
+            return _evolve_payments(award, event)
         case RecoveryRaised() | RecoveryApproved() | RecoverySettled() | RecoveryWrittenOff() | RecoveryWithdrawn():
-            return _recovering(award, event)
+            return _evolve_recoveries(award, event)
         case _:
             assert_never(event)
 
 
-def _begun(event: AwardOffered | AwardStated, status: Status) -> Award:
+def _new_award(event: AwardOffered | AwardStated, status: Status) -> Award:
     return Award(
         partnership_id=event.partnership_id,
         reference=event.reference,
@@ -375,7 +375,7 @@ def _begun(event: AwardOffered | AwardStated, status: Status) -> Award:
     )
 
 
-def _varied(award: Award, event: AwardVaried) -> Award:
+def _evolve_variations(award: Award, event: AwardVaried) -> Award:
     lines = dict(award.lines)
     for line in event.lines:
         lines[line.name] = lines.get(line.name, Money.zero(award.currency)) + line.change
@@ -388,7 +388,9 @@ def _varied(award: Award, event: AwardVaried) -> Award:
     )
 
 
-def _stated(award: Award, event: AwardRestated | AwardReassigned | TransactionStated | TransactionUnstated) -> Award:
+def _evolve_stated(
+    award: Award, event: AwardRestated | AwardReassigned | TransactionStated | TransactionUnstated
+) -> Award:
     """The award as its register now states it. Amounts in another currency are not added."""
     nothing = Money.zero(award.currency)
     match event:
@@ -399,7 +401,7 @@ def _stated(award: Award, event: AwardRestated | AwardReassigned | TransactionSt
                 return replace(award, amount=event.amount)
             return replace(award, amount=award.amount + event.change)
         case _ if event.kind in (Transaction.DISBURSEMENT, Transaction.RETURN):
-            return _stated_payment(award, event)
+            return _evolve_stated_payment(award, event)
         case _ if event.kind is not Transaction.COMMITMENT or event.amount.currency != award.currency:
             return award
         case TransactionStated():
@@ -410,7 +412,7 @@ def _stated(award: Award, event: AwardRestated | AwardReassigned | TransactionSt
             assert_never(event)
 
 
-def _stated_payment(award: Award, event: TransactionStated | TransactionUnstated) -> Award:
+def _evolve_stated_payment(award: Award, event: TransactionStated | TransactionUnstated) -> Award:
     known = award.stated.get(event.number)
     if isinstance(event, TransactionStated):
         known = StatedPayment(amount=event.amount, back=event.kind is Transaction.RETURN, matches={})
@@ -420,7 +422,7 @@ def _stated_payment(award: Award, event: TransactionStated | TransactionUnstated
     return award if known is None else replace(award, stated={**award.stated, event.number: known})
 
 
-def _found(award: Award, event: PaymentMatched | MatchUndone) -> Award:
+def _evolve_stated_matches(award: Award, event: PaymentMatched | MatchUndone) -> Award:
     """The award after a payment that its register states was matched to the bank, or its match was undone."""
     payment = award.stated[event.number]
     matches = {entry: amount for entry, amount in payment.matches.items() if entry != event.entry_id}
@@ -429,12 +431,12 @@ def _found(award: Award, event: PaymentMatched | MatchUndone) -> Award:
     return replace(award, stated={**award.stated, event.number: replace(payment, matches=matches)})
 
 
-def _regranted(award: Award, child: AwardId, change: Money) -> Award:
+def _evolve_regrants(award: Award, child: AwardId, change: Money) -> Award:
     before = award.regrants.get(child, Money.zero(award.currency))
     return replace(award, regrants={**award.regrants, child: before + change})
 
 
-def _paying(
+def _evolve_payments(
     award: Award,
     event: PaymentRequested | PaymentApproved | PaymentReleased | PaymentSettled | PaymentReturned | PaymentReversed
     | PaymentMatched | MatchUndone | ReturnUndone,
@@ -476,7 +478,7 @@ def _paying(
     return replace(award, payments={**award.payments, event.number: payment})
 
 
-def _recovering(
+def _evolve_recoveries(
     award: Award,
     event: RecoveryRaised | RecoveryApproved | RecoverySettled | RecoveryWrittenOff | RecoveryWithdrawn,
 ) -> Award:

@@ -247,7 +247,7 @@ def decide(entry: Entry | None, command: Command) -> list[Event]:
             return match_entry(entry, command)
         case SetEntryAside():
             aside = EntrySetAside(aside=command.aside, because=command.because, on=command.on)
-            return _decided(entry, command, aside)
+            return _record_decision(entry, command, aside)
         case RejectMatch():
             return reject(entry, command)
         case ReopenEntry():
@@ -289,15 +289,17 @@ def match_entry(entry: Entry, command: MatchEntry) -> list[Event]:
     if command.exact and (len(sums) > 1 or named & entry.rejected.keys() or entry.reopened is not None):
         # Once a person has rejected or reopened something, only a person decides again.
         raise MatchNotExact(entry=command.entry_id)
-    return _decided(entry, command, matched)
+    return _record_decision(entry, command, matched)
 
 
-def _decided(entry: Entry, command: MatchEntry | SetEntryAside, event: EntryMatched | EntrySetAside) -> list[Event]:
+def _record_decision(
+    entry: Entry, command: MatchEntry | SetEntryAside, event: EntryMatched | EntrySetAside
+) -> list[Event]:
     if entry.decided == event:
         return []
     explained(command)
     if entry.decided is not None:
-        raise EntryDecided(was=was(entry.decided))
+        raise EntryDecided(was=_decision_words(entry.decided))
     return [event]
 
 
@@ -308,7 +310,7 @@ def reject(entry: Entry, command: RejectMatch) -> list[Event]:
     if isinstance(entry.decided, EntryMatched) and any(
         (share.award_id, share.number) == (command.award_id, command.number) for share in entry.decided.shares
     ):
-        raise EntryDecided(was=was(entry.decided))
+        raise EntryDecided(was=_decision_words(entry.decided))
     return [MatchRejected(award_id=command.award_id, number=command.number, because=command.because, on=command.on)]
 
 
@@ -318,7 +320,7 @@ def reopen(entry: Entry, command: ReopenEntry) -> list[Event]:
             return []
         raise EntryNotDecided(entry=command.entry_id)
     explained(command)
-    return [EntryReopened(was=was(entry.decided), because=command.because, on=command.on)]
+    return [EntryReopened(was=_decision_words(entry.decided), because=command.because, on=command.on)]
 
 
 def explained(command: MatchEntry | SetEntryAside | RejectMatch | ReopenEntry) -> None:
@@ -327,6 +329,6 @@ def explained(command: MatchEntry | SetEntryAside | RejectMatch | ReopenEntry) -
         raise EntryUnexplained
 
 
-def was(decided: EntryMatched | EntrySetAside) -> str:
+def _decision_words(decided: EntryMatched | EntrySetAside) -> str:
     """The decision in words: "matched" or "set aside"."""
     return "matched" if isinstance(decided, EntryMatched) else "set aside"

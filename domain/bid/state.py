@@ -120,7 +120,7 @@ def evolve(bid: Bid | None, event: Event) -> Bid:  # noqa: C901 - it only dispat
         case BidRevised():
             return replace(bid, title=event.title, requested=event.requested, revised_because=event.because)
         case BidResubmitted():
-            return _begun_again(bid, event)
+            return _resubmitted(bid, event)
         case BidAssessed():
             return replace(bid, scores=bid.scores | {(event.criterion, event.score, event.justification)})
         case BidApproved():
@@ -147,7 +147,7 @@ def evolve(bid: Bid | None, event: Event) -> Bid:  # noqa: C901 - it only dispat
             assert_never(event)
 
 
-def _begun_again(bid: Bid, event: BidResubmitted) -> Bid:
+def _resubmitted(bid: Bid, event: BidResubmitted) -> Bid:
     """The bid after it is resubmitted: no earlier assessment or decision counts."""
     return Bid(
         partnership_id=bid.partnership_id,

@@ -14,7 +14,7 @@ from domain.values.when import UNKNOWN, When
 
 
 @frozen
-class Asked:
+class StatedRequest:
     """What a register states about a bid: the amount requested, the date, and the partnership."""
 
     partnership_id: PartnershipId
@@ -22,10 +22,10 @@ class Asked:
     on: When
 
 
-def _asked(before: Asked | None, event: Fact) -> Asked | None:
+def _evolve_request(before: StatedRequest | None, event: Fact) -> StatedRequest | None:
     match event:
         case bid.BidStated():
-            return Asked(partnership_id=event.partnership_id, requested=event.requested, on=event.on)
+            return StatedRequest(partnership_id=event.partnership_id, requested=event.requested, on=event.on)
         case bid.BidRestated() if before is not None:
             return replace(before, requested=event.requested, on=event.on)
         case bid.BidReassigned() if before is not None:
@@ -34,8 +34,8 @@ def _asked(before: Asked | None, event: Fact) -> Asked | None:
 
 
 def bid_events(history: Sequence[Fact], grant: StatedGrant, ids: GrantIds) -> Iterator[bid.Event]:
-    before = reduce(_asked, history, None)
-    after = Asked(partnership_id=ids.partnership_id, requested=grant.requested, on=grant.requested_on)
+    before = reduce(_evolve_request, history, None)
+    after = StatedRequest(partnership_id=ids.partnership_id, requested=grant.requested, on=grant.requested_on)
     if before is None:
         if grant.states_a_bid:
             yield bid.BidStated(
