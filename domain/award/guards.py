@@ -1,5 +1,7 @@
 """Checks that many rules of an award share."""
 
+from collections.abc import Iterable
+
 from domain.award.refusals import CurrencyDiffers, NumberNotPositive, ReasonEmpty
 from domain.award.state import Award
 from domain.values.money import Money
@@ -21,3 +23,8 @@ def explained(because: str) -> None:
     """Check that a reason is given. Raises ReasonEmpty."""
     if not because.strip():
         raise ReasonEmpty
+
+
+def listed(facts: Iterable[int] | Iterable[str]) -> str:
+    """Numbers or ids as a refusal gives them: in order, with commas between."""
+    return ", ".join(map(str, sorted(facts)))

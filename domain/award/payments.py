@@ -23,7 +23,7 @@ from domain.award.events import (
     PaymentReversed,
     PaymentSettled,
 )
-from domain.award.guards import explained, numbered, same_currency
+from domain.award.guards import explained, listed, numbered, same_currency
 from domain.award.refusals import (
     AboveAward,
     AbovePayment,
@@ -192,9 +192,9 @@ def release(award: Award, command: ReleasePayment) -> list[Event]:
     if payment.status is not Paying.APPROVED:
         raise PaymentNotApproved(status=payment.status.value, number=command.number)
     not_held(award)
-    still_open = sorted(number for number in award.open_conditions if award.conditions[number][1])
+    still_open = [number for number in award.open_conditions if award.conditions[number][1]]
     if still_open:
-        raise ConditionOpen(numbers=still_open)
+        raise ConditionOpen(numbers=listed(still_open))
     return [
         PaymentReleased(
             partnership_id=award.partnership_id,
@@ -258,7 +258,7 @@ def reverse(award: Award, command: ReversePayment) -> list[Event]:
     if payment.status is Paying.REVERSED:
         return []
     if payment.matches:
-        raise PaymentIsAtBank(entries=sorted(payment.matches), number=command.number)
+        raise PaymentIsAtBank(entries=listed(payment.matches), number=command.number)
     if payment.returned.is_positive or award.deducted(command.number).is_positive:
         deducted = award.deducted(command.number)
         raise PaymentHasReturns(returned=payment.returned, deducted=deducted, number=command.number)
@@ -296,4 +296,4 @@ def made(award: Award, number: int) -> Payment:
 def not_held(award: Award) -> None:
     """Check that the award has no open hold. Raises AwardOnHold."""
     if award.open_holds:
-        raise AwardOnHold(holds=sorted(award.open_holds))
+        raise AwardOnHold(holds=listed(award.open_holds))

@@ -57,7 +57,7 @@ from domain.award.events import (
     RegrantReturned,
     UnspentGivenBack,
 )
-from domain.award.guards import explained, numbered, same_currency
+from domain.award.guards import explained, listed, numbered, same_currency
 from domain.award.refusals import (
     AcceptedBeforeOffered,
     AwardAlreadyOffered,
@@ -384,15 +384,11 @@ def unspent(award: Award) -> Money:
     """
     unfinished = [n for n, one in award.payments.items() if one.status in (Paying.REQUESTED, Paying.APPROVED)]
     if unfinished:
-        raise PaymentsUnfinished(numbers=_listed(unfinished))
+        raise PaymentsUnfinished(numbers=listed(unfinished))
     outstanding = [n for n, one in award.recoveries.items() if one.outstanding.is_positive]
     if outstanding:
-        raise RecoveriesOpen(numbers=_listed(outstanding))
+        raise RecoveriesOpen(numbers=listed(outstanding))
     return max(award.amount - kept(award), Money.zero(award.currency))
-
-
-def _listed(numbers: list[int]) -> str:
-    return ", ".join(map(str, sorted(numbers)))
 
 
 def kept(award: Award) -> Money:

@@ -249,8 +249,8 @@ def test_while_a_condition_precedent_to_payment_is_open_nothing_is_released() ->
     third = ConditionSet(partnership_id=ACE, number=3, text="Names a project manager", precedent=True, on=OFFERED_ON)
     later = ConditionSet(partnership_id=ACE, number=2, text="Evaluates its impact", precedent=False, on=OFFERED_ON)
     requested = (OFFERED, ACCEPTED, third, later, FIRST, REQUESTED, APPROVED)
-    given(award, *requested).when(release()).refused(ConditionOpen, numbers=[1, 3])
-    given(award, *requested, MET).when(release()).refused(ConditionOpen, numbers=[3])
+    given(award, *requested).when(release()).refused(ConditionOpen, numbers="1, 3")
+    given(award, *requested, MET).when(release()).refused(ConditionOpen, numbers="3")
     given(award, *requested, WAIVED, ConditionMet(partnership_id=ACE, number=3, on=ON)).when(release()).then(RELEASED)
 
 
@@ -262,8 +262,8 @@ def test_while_the_award_is_on_hold_nothing_is_approved_or_released() -> None:
         ((OFFERED, ACCEPTED, REQUESTED), approve(), APPROVED),
         ((OFFERED, ACCEPTED, REQUESTED, APPROVED), release(), RELEASED),
     ):
-        given(award, *requested, second, HELD).when(command).refused(AwardOnHold, holds=[1, 2])
-        given(award, *requested, second, HELD, lifted).when(command).refused(AwardOnHold, holds=[2])
+        given(award, *requested, second, HELD).when(command).refused(AwardOnHold, holds="1, 2")
+        given(award, *requested, second, HELD, lifted).when(command).refused(AwardOnHold, holds="2")
         given(award, *requested, second, HELD, *both_lifted).when(command).then(then)
 
 
