@@ -271,7 +271,7 @@ class RaiseRecovery(_OfAward):
 
 @frozen
 class ApproveRecovery(_OfAward):
-    """Approve a claim to have money back."""
+    """Approve a claim for money back."""
 
     number: int
 
