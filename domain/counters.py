@@ -1,7 +1,8 @@
-"""Counters: what is bound of what may be bound, kept beside the events as a second guard against overspending.
+"""Counters of used and available money: a second guard against overspending.
 
-The rules decide on versions seen and would do alone. These movements go into counter rows of the database in the same
-transaction as the events, where a check refuses any use past its ceiling: two guards that fail for different reasons.
+The first guard is the rules, which decide on the versions of the streams that they read. The second is in the database:
+the movements below update counter rows in the same transaction as the events, and a CHECK constraint refuses any use
+above its ceiling. The two guards fail for different reasons.
 """
 
 from domain import award, funding_round, programme
@@ -12,12 +13,12 @@ from domain.values.refusal import Refused
 
 
 class Overspent(Refused):
-    """More would be bound than may be bound."""
+    """This would commit or pay more than is available. A budget or an award is never overspent."""
 
 
 @frozen
 class Movement:
-    """By how much the ceiling and the use of *counter* grow, in minor units of the money's currency."""
+    """The change of the ceiling and of the use of *counter*, in minor units of the currency (pence for GBP)."""
 
     counter: str
     ceiling: int = 0
@@ -25,9 +26,9 @@ class Movement:
 
 
 def movements(stream: str, event: Fact) -> list[Movement]:
-    """How *event* of *stream* moves the counters.
+    """The movements of the counters that *event* of *stream* causes.
 
-    Facts that sources state bind nothing: they stand as published. A budget that a source states is a budget, though.
+    Facts that a source states use no money here, except budgets: a budget that a source states does count.
     """
     if event.source is not None and not isinstance(event, programme.BudgetAllocated | programme.BudgetVaried):
         return []
@@ -47,7 +48,7 @@ def _budgets(stream: str, event: Fact) -> list[Movement]:
         case funding_round.RoundOpened():
             return [Movement(counter=f"{stream}/budget", ceiling=minor(event.budget))]
         case funding_round.RingFenceSet():
-            # What a ring-fence keeps is taken out of the round's own budget.
+            # A ring-fence takes its amount out of the general budget of the round.
             return [
                 Movement(counter=f"{stream}/budget", used=minor(event.amount)),
                 Movement(counter=f"{stream}/fence/{event.name}", ceiling=minor(event.amount)),
@@ -60,7 +61,7 @@ def _budgets(stream: str, event: Fact) -> list[Movement]:
 
 
 def _award(stream: str, event: Fact) -> list[Movement]:
-    """What may be paid on an award, and what may be regranted from it: both up to its amount."""
+    """What can be paid on an award and what can be regranted from it: each up to its amount."""
     match event:
         case award.AwardOffered():
             change = minor(event.amount)

@@ -1,6 +1,6 @@
-"""A grant as a register of others states it: one shape for every standard and every register, and what is asked of it.
+"""A grant as a register of others states it, in one shape for all standards and registers, and its commands.
 
-``domain.editions`` has the rules.
+The rules are in ``domain.editions``.
 """
 
 from domain.award.stated import Particular, Transaction
@@ -13,9 +13,9 @@ from domain.values.when import UNKNOWN, When
 
 @frozen
 class StatedOrganisation:
-    """An organisation as a row names it. *code* is its identifier in the register, such as ``GB-CHC-1159982``.
+    """An organisation as a row names it. *code* is its identifier in the row, such as ``GB-CHC-1159982``.
 
-    *identifiers* are those of registers of organisations, each with the register (``GB-CHC``) and the value there.
+    *identifiers* are its numbers in registers of organisations: pairs of register (``GB-CHC``) and value.
     """
 
     code: str
@@ -26,7 +26,7 @@ class StatedOrganisation:
 
 @frozen
 class StatedTransaction:
-    """What the row states of one transaction; *payer* and *payee* are codes of organisations that the grant names."""
+    """A transaction that the row states. *payer* and *payee* are codes of organisations that the grant names."""
 
     kind: Transaction
     amount: Money
@@ -41,7 +41,7 @@ class StatedTransaction:
 
 @frozen
 class StatedPeriod:
-    """From when until when the work is "planned", or was done ("actual"); the *number*-th of its sense, from 1."""
+    """A period of the work. *sense* is "planned" or "actual"; *number* counts the periods of a sense from 1."""
 
     sense: str
     number: int
@@ -51,7 +51,7 @@ class StatedPeriod:
 
 @frozen
 class StatedComponent:
-    """Part of the award's total, under the register's name for it."""
+    """A part of the total of the award. *purpose* is the register's name for it."""
 
     purpose: str
     amount: Money
@@ -60,7 +60,7 @@ class StatedComponent:
 
 @frozen
 class StatedResult:
-    """An indicator in the register's words and units. *key* tells it apart within the grant."""
+    """An indicator in the register's words and units. *key* identifies it within the grant."""
 
     key: str
     impact: str
@@ -76,11 +76,11 @@ class StatedResult:
 
 @frozen
 class StatedGrant:
-    """What a row of a register states of a grant.
+    """A grant that a row of a register states.
 
-    *register* and *identifier* name the grant for ever. The first recipient answers for it. *involved* takes part
-    otherwise, each in a role. *awarded* is the award's amount; where a register tells only single commitments it is
-    the first of them, and *transactions* hold the others. *disbursed* is the total that the row gives.
+    *register* and *identifier* always identify the grant. The first recipient is responsible for it. *involved* are
+    other organisations, each with its role. *awarded* is the amount of the award; if a register states only single
+    commitments, it is the first of them, and *transactions* contain the others. *disbursed* is the total in the row.
     """
 
     register: str
@@ -112,19 +112,19 @@ class StatedGrant:
 
     @property
     def organisations(self) -> tuple[StatedOrganisation, ...]:
-        """Everybody whom the row names, as often as it does."""
+        """All organisations that the row names, with repeats."""
         funder = (self.funder,) if self.funder is not None else ()
         return funder + self.recipients + tuple(one for one, _ in self.involved)
 
     @property
-    def tells_of_a_bid(self) -> bool:
-        """Whether the row says anything of what was asked for, or when."""
+    def states_a_bid(self) -> bool:
+        """Whether the row states what was requested, or when."""
         return self.requested is not None or self.requested_on.is_known
 
 
 @frozen
 class GrantIds:
-    """The ids of what a grant names: made by whoever hands it in, the same for the same names.
+    """The ids of everything that a grant names. The import makes them; the same names always give the same ids.
 
     *organisations* are by code, *outcomes* by the key of the result.
     """
@@ -141,7 +141,7 @@ class GrantIds:
 
 @frozen
 class StateGrant:
-    """Record what a register states of a grant, as far as it has not said so before."""
+    """Record what a register states about a grant, if it is new."""
 
     grant: StatedGrant
     ids: GrantIds
@@ -153,7 +153,7 @@ class StateGrant:
 
 @frozen
 class MissGrant:
-    """Record that an edition of *source*'s register comes without a grant that it stated before."""
+    """Record that an edition of a register no longer contains a grant that it stated before."""
 
     award_id: AwardId
     source: Source

@@ -1,1 +1,1 @@
-"""Rules that span streams: each reads all it needs, and every stream judges its own part."""
+"""Rules that involve several streams: each reads all that it needs, and every stream applies its own rules."""

@@ -1,4 +1,4 @@
-"""Decisions about the bank's entries, which read statements, entries and the awards whose payments they are."""
+"""Decisions about bank statements and entries. They also read the awards whose payments the entries are."""
 
 from functools import reduce
 
@@ -15,7 +15,7 @@ from domain.values.when import When
 
 
 def record_statement(reading: Reading, command: RecordStatement) -> list[Written]:
-    """Record a statement and every entry of it, or nothing; an entry that is known stands once."""
+    """Record a statement with all of its entries, or nothing. An entry that is already known is not recorded again."""
     account = reading.bank_account(command.account_id)
     events = bank_account.decide(account, command)
     if not events:
@@ -35,23 +35,23 @@ def record_statement(reading: Reading, command: RecordStatement) -> list[Written
 
 
 def match_entry(reading: Reading, command: MatchEntry) -> list[Written]:
-    """Match an entry: its payments are settled, or a payment is returned, in the same decision.
+    """Match an entry, and settle its payments or record the return in the same decision.
 
-    Raises a Refused of the entry or of an award, and MatchNotExact.
+    Raises MatchNotExact, and what the entry or an award refuses.
     """
     entry = reading.bank_entry(command.entry_id)
     events = bank_entry.decide(entry, command)
     if entry is None or not events:
         return []
     if command.exact:
-        _exact(reading, command, entry)
+        _check_exact(reading, command, entry)
     written = [Written(command.stream, event) for event in events]
     if entry.booked.amount.is_positive:
-        return written + _brought_back(reading, command, entry.booked, command.shares[0])
+        return written + _match_return(reading, command, entry.booked, command.shares[0])
     states: dict[AwardId, award.Award] = {}
     for share in command.shares:
         found = states.get(share.award_id) or award.known(reading.award(share.award_id))
-        given = award.MatchPayment(
+        matching = award.MatchPayment(
             award_id=share.award_id,
             number=share.number,
             entry_id=command.entry_id,
@@ -59,15 +59,15 @@ def match_entry(reading: Reading, command: MatchEntry) -> list[Written]:
             bank_reference=entry.booked.end_to_end or entry.booked.reference,
             on=entry.booked.booked,
         )
-        said = award.decide(found, given)
-        states[share.award_id] = reduce(award.evolve, said, found)
-        written += [Written(share.award_id, event) for event in said]
+        decided = award.decide(found, matching)
+        states[share.award_id] = reduce(award.evolve, decided, found)
+        written += [Written(share.award_id, event) for event in decided]
     return written
 
 
-def _brought_back(reading: Reading, command: MatchEntry, booked: bank_account.BankEntry, share: Share) -> list[Written]:
+def _match_return(reading: Reading, command: MatchEntry, booked: bank_account.BankEntry, share: Share) -> list[Written]:
     reason = f": {booked.returned}" if booked.returned else ""
-    given = award.MatchReturn(
+    matching = award.MatchReturn(
         award_id=share.award_id,
         number=share.number,
         part=share.part,
@@ -76,23 +76,23 @@ def _brought_back(reading: Reading, command: MatchEntry, booked: bank_account.Ba
         because=f"Given back by the bank{reason}",
         on=booked.booked,
     )
-    return across.give_back(reading, given)
+    return across.give_back(reading, matching)
 
 
-def _exact(reading: Reading, command: MatchEntry, entry: bank_entry.Entry) -> None:
-    """Refuse what the references and amounts do not say for certain. Raises MatchNotExact."""
+def _check_exact(reading: Reading, command: MatchEntry, entry: bank_entry.Entry) -> None:
+    """Check that reference and amount identify the payment for certain. Raises MatchNotExact."""
     (share,) = command.shares
     found = award.known(reading.award(share.award_id))
     payment = found.payments.get(share.number)
     sent = payment.amount - found.deducted(share.number) if payment is not None else None
-    named = payment is not None and payment.reference and plain(payment.reference) in entry.booked.references
+    referenced = payment is not None and payment.reference and plain(payment.reference) in entry.booked.references
     free = payment is not None and (entry.booked.amount.is_positive or not payment.matched.is_positive)
-    if not named or not free or share.amount != sent:
+    if not referenced or not free or share.amount != sent:
         raise MatchNotExact(entry=command.entry_id)
 
 
 def reopen_entry(reading: Reading, command: ReopenEntry) -> list[Written]:
-    """Take back what was decided of an entry: its payments are as they were. Raises ReturnKept of an award."""
+    """Take back the decision about an entry, and undo its matches. Raises what the entry or an award refuses."""
     entry = reading.bank_entry(command.entry_id)
     events = bank_entry.decide(entry, command)
     written = [Written(command.stream, event) for event in events]
@@ -101,13 +101,13 @@ def reopen_entry(reading: Reading, command: ReopenEntry) -> list[Written]:
     states: dict[AwardId, award.Award] = {}
     for share in entry.decided.shares:
         found = states.get(share.award_id) or award.known(reading.award(share.award_id))
-        said = award.decide(found, _undone(command, share, command.on))
-        states[share.award_id] = reduce(award.evolve, said, found)
-        written += [Written(share.award_id, event) for event in said]
+        decided = award.decide(found, _undo(command, share, command.on))
+        states[share.award_id] = reduce(award.evolve, decided, found)
+        written += [Written(share.award_id, event) for event in decided]
     return written
 
 
-def _undone(command: ReopenEntry, share: Share, on: When) -> award.UndoMatch:
+def _undo(command: ReopenEntry, share: Share, on: When) -> award.UndoMatch:
     return award.UndoMatch(
         award_id=share.award_id, number=share.number, entry_id=command.entry_id, because=command.because, on=on
     )

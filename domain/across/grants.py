@@ -1,6 +1,7 @@
-"""Decisions that read more than one stream. Each reads what it needs and lets every stream judge its own part.
+"""Decisions that read more than one stream. Each reads what it needs, and every stream applies its own rules.
 
-The append that follows names every stream read here, so nothing can move between the reading and the recording.
+The append that follows names the version of every stream read here, so no stream can change between reading and
+recording.
 """
 
 from collections.abc import Sequence
@@ -28,8 +29,8 @@ from domain.values.money import Money
 from domain.values.refusal import Refused
 from domain.values.when import When
 
-# What sources may state, by the kind of stream: what begins it, and what is about something that is there. Steps of the
-# live programme are not among them: a source that tells of a payment from the middle would leave the award unreadable.
+# The facts that sources can state, by stream: those that begin it, and those that follow. Steps of a live programme are
+# not among them: an award whose history starts in the middle, with a payment, could not be read.
 RECORDED: dict[ModuleType, tuple[tuple[type[Fact], ...], tuple[type[Fact], ...]]] = {
     programme: (
         (),
@@ -45,13 +46,13 @@ RECORDED: dict[ModuleType, tuple[tuple[type[Fact], ...], tuple[type[Fact], ...]]
     ),
     bid: ((bid.BidStated,), (bid.AdviserRecorded,)),
     award: ((award.AwardStated,), (award.ComponentStated, award.AwardCorroborated)),
-    # A source may begin to tell of a delivery anywhere.
+    # A source may begin the history of a delivery with any event.
     delivery: (tuple(get_args(delivery.Event)), tuple(get_args(delivery.Event))),
     outcome: ((outcome.OutcomeStated,), ()),
 }  # fmt: skip
 
 
-# What may set money of an award free, by ending it or by bringing money back to it after its end.
+# Commands that can free money of an award: they end it, or bring money back to it after its end.
 GivesBack: TypeAlias = (
     award.CloseAward
     | award.TerminateAward
@@ -64,45 +65,51 @@ GivesBack: TypeAlias = (
 
 
 class NotForSources(Refused):
-    """A source does not state this of such a thing."""
+    """A source cannot state this kind of fact ({fact}) about {stream}. Steps of a live programme are recorded by their
+    own commands.
+    """
 
 
 class OfAnotherPartnership(Refused):
-    """The fact is about another partnership than the thing that it is recorded of."""
+    """The fact names another partnership than {stream} belongs to. They must be the same."""
 
 
 class RoundOfAnotherScheme(Refused):
-    """The round belongs to another scheme than the partnership."""
+    """Round {round} belongs to another scheme than the partnership. A partnership bids only to rounds of its own
+    scheme.
+    """
 
 
 class BidCurrencyIsNotTheProgrammes(Refused):
-    """A bid asks in the currency of its programme."""
+    """The bid is in {bid}, but its programme is in {programme}. A bid must be in the currency of its programme."""
 
 
 class RingFenceWithoutRound(Refused):
-    """Only the budget of a round has ring-fences."""
+    """The award names ring-fence {ring_fence}, but no round funds it. Only the budget of a round has ring-fences."""
 
 
 class BelowAwarded(Refused):
-    """No less is approved than has been awarded."""
+    """The amount approved is {approved}, but {awarded} is already awarded. An approval must not be less than the
+    award.
+    """
 
 
 def record(reading: Reading, command: Record) -> list[Written]:
     """Record a fact as its source states it.
 
-    Raises SourceMissing, NotForSources, NothingThere, AlreadyThere and OfAnotherPartnership.
+    Raises SourceMissing, NotForSources, NothingThere, AlreadyThere, OfAnotherPartnership and PartnershipUnknown.
     """
     fact, history = command.fact, reading.history(command.stream)
     if fact.source is None:
         raise SourceMissing
-    kinds = [kind for kind, (begins, tells) in RECORDED.items() if isinstance(fact, begins + tells)]
+    kinds = [kind for kind, (first, later) in RECORDED.items() if isinstance(fact, first + later)]
     begun = [kind for kind in kinds if history and isinstance(history[0], get_args(kind.Event))]
     if not kinds or (history and not begun):
         raise NotForSources(stream=command.stream, fact=type(fact).__name__)
-    begins, tells = RECORDED[begun[0] if begun else kinds[0]]
-    if history and not isinstance(fact, tells):
+    first, later = RECORDED[begun[0] if begun else kinds[0]]
+    if history and not isinstance(fact, later):
         raise AlreadyThere(stream=command.stream)
-    if not history and not isinstance(fact, begins):
+    if not history and not isinstance(fact, first):
         raise NothingThere(stream=command.stream)
     partnership_id: PartnershipId | None = getattr(fact, "partnership_id", None)
     if partnership_id is not None:
@@ -113,13 +120,13 @@ def record(reading: Reading, command: Record) -> list[Written]:
 
 
 def establish_programme(reading: Reading, command: programme.EstablishProgramme) -> list[Written]:
-    """Begin a programme whose funder, if one is named, is known."""
+    """Establish a programme. Its funder, if named, must be a known organisation."""
     _known_organisation(reading, command.funder_id)
     return _written(command.stream, programme.decide(reading.programme(command.programme_id), command))
 
 
 def open_round(reading: Reading, command: funding_round.OpenRound) -> list[Written]:
-    """Open a round of a scheme that the programme has, in its currency and within the scheme's budget if it has one."""
+    """Open a round of a known scheme, in the programme's currency and within the scheme's budget if it has one."""
     found = _scheme(reading, command.programme_id, command.scheme_id)
     if command.budget.currency != found.currency:
         raise programme.BudgetCurrencyDiffers(programme=found.currency, budget=command.budget.currency)
@@ -139,26 +146,26 @@ def open_round(reading: Reading, command: funding_round.OpenRound) -> list[Writt
 
 
 def form_partnership(reading: Reading, command: partnership.FormPartnership) -> list[Written]:
-    """Form a partnership under a scheme that the programme has, led by an organisation that is known."""
+    """Form a partnership under a known scheme, led by a known organisation."""
     _scheme(reading, command.programme_id, command.scheme_id)
     _known_organisation(reading, command.lead_id)
     return _written(command.stream, partnership.decide(reading.partnership(command.partnership_id), command))
 
 
 def join_partnership(reading: Reading, command: partnership.JoinPartnership) -> list[Written]:
-    """Let an organisation that is known join."""
+    """Let a known organisation join a partnership."""
     _known_organisation(reading, command.organisation_id)
     return _written(command.stream, partnership.decide(reading.partnership(command.partnership_id), command))
 
 
 def draft_bid(reading: Reading, command: bid.DraftBid) -> list[Written]:
-    """Draft a bid of a partnership that stands, to a round of its scheme that is open."""
+    """Draft a bid of a partnership that is not dissolved, to an open round of its scheme."""
     _may_bid(reading, command.partnership_id, command.round_id)
     return _written(command.stream, bid.decide(reading.bid(command.bid_id), command))
 
 
 def submit_bid(reading: Reading, command: bid.SubmitBid) -> list[Written]:
-    """Submit a bid of a partnership that stands, to a round of its scheme that is open."""
+    """Submit a bid of a partnership that is not dissolved, to an open round of its scheme."""
     before = reading.bid(command.bid_id)
     events = bid.decide(before, command)
     if events:
@@ -171,7 +178,7 @@ def submit_bid(reading: Reading, command: bid.SubmitBid) -> list[Written]:
 
 
 def resubmit_bid(reading: Reading, command: bid.ResubmitBid) -> list[Written]:
-    """Hand in a bid again, of a partnership that stands, to a round of its scheme that is open."""
+    """Resubmit a bid of a partnership that is not dissolved, to an open round of its scheme."""
     before = bid.known(reading.bid(command.bid_id))
     events = bid.decide(before, command)
     if events:
@@ -180,7 +187,7 @@ def resubmit_bid(reading: Reading, command: bid.ResubmitBid) -> list[Written]:
 
 
 def vary_approval(reading: Reading, command: bid.VaryApproval) -> list[Written]:
-    """Approve another amount, never less than has been awarded on it."""
+    """Change the amount approved, to no less than was awarded. Raises BelowAwarded."""
     found = bid.known(reading.bid(command.bid_id))
     if found.award_id is not None:
         awarded = award.known(reading.award(found.award_id)).amount
@@ -190,10 +197,10 @@ def vary_approval(reading: Reading, command: bid.VaryApproval) -> list[Written]:
 
 
 def offer_award(reading: Reading, command: award.OfferAward) -> list[Written]:
-    """Offer an award: bid, source of funds, partnership and award judge it together, or it does not happen.
+    """Offer an award, if its bid, its source of funds and its partnership all allow it.
 
-    The bid allows what was approved and only once; the round, the other award or the scheme allows what it still has;
-    the partnership must stand. Raises a Refused of any of them.
+    The bid must be approved for the amount and not awarded yet. The round, the other award or the scheme must have the
+    amount available. The partnership must not be dissolved. Raises what any of them refuses.
     """
     approved = bid.known(reading.bid(command.bid_id))
     offered = award.offer(
@@ -207,17 +214,17 @@ def offer_award(reading: Reading, command: award.OfferAward) -> list[Written]:
     if command.ring_fence is not None and (approved.round_id is None or command.funded_from is not None):
         raise RingFenceWithoutRound(ring_fence=command.ring_fence)
     partnership.standing(reading.partnership(approved.partnership_id))
-    tied = bid.decide(
+    awarded = bid.decide(
         approved,
         bid.AwardBid(bid_id=command.bid_id, award_id=command.award_id, amount=command.amount, on=command.on),
     )
     state = award.evolve(None, offered[0])
     bound = _bind(reading, command.award_id, state, command.amount, command.on)
-    return _written(command.award_id, offered) + _written(command.bid_id, tied) + bound
+    return _written(command.award_id, offered) + _written(command.bid_id, awarded) + bound
 
 
 def decline_offer(reading: Reading, command: award.DeclineOffer) -> list[Written]:
-    """Decline an offer: the bid may be awarded again, and the money goes back to where it came from."""
+    """Decline an offer: the bid can be awarded again, and the money goes back to its source of funds."""
     found = award.known(reading.award(command.award_id))
     declined = award.decide(found, command)
     if not declined:
@@ -230,7 +237,7 @@ def decline_offer(reading: Reading, command: award.DeclineOffer) -> list[Written
 
 
 def vary_award(reading: Reading, command: award.VaryAward) -> list[Written]:
-    """Vary an award: never past what was approved of its bid, and its source of funds follows."""
+    """Vary an award, up to the amount approved for its bid. The source of funds changes by the same amount."""
     found = award.known(reading.award(command.award_id))
     varied = award.decide(found, command)
     if not varied:
@@ -246,7 +253,7 @@ def vary_award(reading: Reading, command: award.VaryAward) -> list[Written]:
 
 
 def give_back(reading: Reading, command: GivesBack) -> list[Written]:
-    """End an award, or take money back after its end: what is unspent goes back to where it came from."""
+    """End an award, or bring money back to it. After its end, what is unspent goes back to its source of funds."""
     found = award.known(reading.award(command.award_id))
     events = award.decide(found, command)
     after = reduce(award.evolve, events, found)
@@ -257,7 +264,7 @@ def give_back(reading: Reading, command: GivesBack) -> list[Written]:
 
 
 def _bind(reading: Reading, award_id: AwardId, state: award.Award, amount: Money, on: When) -> list[Written]:
-    """Bind *amount* in all to the award, at its source of funds: another award, its round, or the scheme's budget."""
+    """Set what the award's source of funds (another award, the round or the scheme) commits to it to *amount*."""
     if state.funded_from is not None:
         return give_back(reading, award.RegrantFunds(award_id=state.funded_from, child=award_id, total=amount, on=on))
     if state.round_id is not None:
@@ -267,7 +274,7 @@ def _bind(reading: Reading, award_id: AwardId, state: award.Award, amount: Money
         return _written(commit.stream, funding_round.decide(reading.round(state.round_id), commit))
     bidder = partnership.known(reading.partnership(state.partnership_id))
     found = programme.known(reading.programme(bidder.programme_id))
-    # An award that was made before the scheme had a budget is not bound to it, and gives nothing back to it.
+    # An award made before the scheme had a budget does not use that budget, and gives nothing back to it.
     offered_now = not reading.history(award_id)
     if award_id not in found.committed and (not offered_now or found.available(bidder.scheme_id) is None):
         return []
@@ -278,7 +285,7 @@ def _bind(reading: Reading, award_id: AwardId, state: award.Award, amount: Money
 
 
 def agree_plan(reading: Reading, command: delivery.AgreePlan) -> list[Written]:
-    """Agree a plan with a partnership that stands; an award that it names must be the partnership's."""
+    """Agree a plan with a partnership that is not dissolved. An award that it names must be the partnership's."""
     partnership.standing(reading.partnership(command.partnership_id))
     if command.award_id is not None:
         found = award.known(reading.award(command.award_id))
@@ -288,35 +295,35 @@ def agree_plan(reading: Reading, command: delivery.AgreePlan) -> list[Written]:
 
 
 def agree_indicator(reading: Reading, command: outcome.AgreeIndicator) -> list[Written]:
-    """Agree an indicator with a partnership that stands."""
+    """Agree an indicator with a partnership that is not dissolved."""
     partnership.standing(reading.partnership(command.partnership_id))
     return _written(command.stream, outcome.decide(reading.outcome(command.outcome_id), command))
 
 
 def close_period(reading: Reading, command: books.ClosePeriod) -> list[Written]:
-    """Close the books of a programme that is there for some of its days."""
+    """Close a period of the books of a known programme."""
     programme.known(reading.programme(command.programme_id))
     found: books.Books | None = reading.state(books, command.stream)
     return _written(command.stream, books.decide(found, command))
 
 
-# What has a stream of its own, by the beginning of its id.
+# The first word of the ids of things that have a stream.
 STREAMS = ("programme", "round", "organisation", "partnership", "bid", "award", "delivery", "outcome")
 
 
 def clear_up(reading: Reading, command: discrepancy.Command) -> list[Written]:
-    """Say something of what does not add up, as about the partnership that its subject is of.
+    """Record a step of clearing up a discrepancy, for the partnership of its subject.
 
-    Raises SubjectUnknown where the subject would have a stream and has not begun, and whatever the stream refuses.
+    Raises SubjectUnknown if the stream of the subject does not exist, and what the discrepancy refuses.
     """
     begun: Sequence[Fact] = ()
-    # Part of a thing stands behind a stroke: the first return of an award is award-.../return 1.
-    thing = command.subject.partition("/")[0]
-    if thing.partition("-")[0] in STREAMS:
-        begun = reading.history(thing)
+    # A slash separates a part from its subject: the first return of an award is award-.../return 1.
+    subject = command.subject.partition("/")[0]
+    if subject.partition("-")[0] in STREAMS:
+        begun = reading.history(subject)
         if not begun:
             raise discrepancy.SubjectUnknown(subject=command.subject)
-    # A register may have moved it to another partnership since it began.
+    # Read the last event: a register may have moved the subject to another partnership since the first.
     partnership_id: PartnershipId | None = getattr(begun[-1], "partnership_id", None) if begun else None
     found = reading.discrepancy(command.stream)
     return _written(command.stream, discrepancy.decide(found, command, partnership_id))

@@ -1,4 +1,4 @@
-"""The rules of payments at the bank: found as an entry, come back as an entry, and found to be something else."""
+"""The rules of payments at the bank: match a payment or a return to an entry, and undo a match."""
 
 from typing import TypeAlias, assert_never
 
@@ -21,7 +21,7 @@ BankCommand: TypeAlias = MatchPayment | MatchReturn | UndoMatch
 
 
 def decide(award: Award, command: BankCommand) -> list[Event]:
-    """What happens when *command* is given to the award. Raises a Refused by the name of the rule."""
+    """The events that *command* leads to on the award. Raises Refused; each rule has its own subclass."""
     if award.status is Status.STATED:
         return undo_stated(award, command) if isinstance(command, UndoMatch) else find_stated(award, command)
     match command:
@@ -43,11 +43,11 @@ def find(award: Award, command: MatchPayment) -> list[Event]:
     if not command.amount.is_positive:
         raise PaymentNotPositive(amount=command.amount)
     if not payment.is_sent:
-        raise PaymentNotReleased(status=payment.status.value)
-    # What was deducted from a payment never left the bank.
+        raise PaymentNotReleased(status=payment.status.value, number=command.number)
+    # A deduction stays with the funder, so it never shows at the bank.
     left = payment.amount - award.deducted(command.number) - payment.matched
     if command.amount > left:
-        raise MatchAbovePayment(left=left, entry=command.amount)
+        raise MatchAbovePayment(left=left, entry=command.amount, number=command.number)
     settled: list[Event] = []
     if command.amount == left:
         settled = settle(
@@ -66,9 +66,9 @@ def find_return(award: Award, command: MatchReturn) -> list[Event]:
     same_currency(award, command.amount)
     part = command.part
     if part is None:
-        # Parts count from 1; one that was undone is not used again.
+        # Parts count from 1. The number of a return that was undone is never used again.
         part = max([*payment.returns, payment.undone]) + 1
-        given = ReturnPayment(
+        returning = ReturnPayment(
             award_id=command.award_id,
             number=command.number,
             part=part,
@@ -76,7 +76,7 @@ def find_return(award: Award, command: MatchReturn) -> list[Event]:
             because=command.because,
             on=command.on,
         )
-        return [*give_back(award, given), _matched(award, command, part, recorded=True)]
+        return [*give_back(award, returning), _matched(award, command, part, recorded=True)]
     known = payment.returns.get(part)
     if known is None or known[0] != command.amount or part in {one.part for one in payment.matches.values()}:
         raise ReturnIsAtBank(part=part, returned=known[0] if known else None, entry=command.amount)
@@ -96,7 +96,7 @@ def _matched(award: Award, command: MatchPayment | MatchReturn, part: int | None
 
 
 def undo(award: Award, command: UndoMatch) -> list[Event]:
-    """Take a match back, with the settlement or return that it recorded. Raises ReturnKept."""
+    """Undo a match, and the settlement or return that it recorded. Raises ReturnKept and ReasonEmpty."""
     payment = made(award, command.number)
     match = payment.matches.get(command.entry_id)
     if match is None:
@@ -130,25 +130,25 @@ def undo(award: Award, command: UndoMatch) -> list[Event]:
 
 
 def _settled_by_matches(award: Award, command: UndoMatch) -> bool:
-    """Whether the bank's entries settled the payment: one that people settled stays so."""
+    """Whether a match settled the payment. If a person settled it, it stays settled when a match is undone."""
     payment = award.payments[command.number]
     found = [one for one in payment.matches.values() if one.part is None]
     return payment.status is Paying.SETTLED and any(one.recorded for one in found)
 
 
-# --- Payments that a register states ----------------------------------------------------------------------------------
+# --- Payments stated by a register ------------------------------------------------------------------------------------
 
 
 def find_stated(award: Award, command: MatchPayment | MatchReturn) -> list[Event]:
-    """Say that a payment that the register states was found, or money that it states as come back.
+    """Match a payment, or a return, that a register states.
 
-    Nothing is settled or returned by it: when that was, the register says.
+    This settles and returns nothing: the register gives the dates of that.
     """
     payment = award.stated.get(command.number)
     if payment is not None and command.entry_id in payment.matches:
         return []
     back = isinstance(command, MatchReturn)
-    if payment is None or not payment.stands or payment.back is not back:
+    if payment is None or not payment.still_stated or payment.back is not back:
         raise PaymentUnknown(number=command.number)
     if command.amount.currency != payment.amount.currency:
         raise CurrencyDiffers(award=payment.amount.currency, given=command.amount.currency)
@@ -157,7 +157,7 @@ def find_stated(award: Award, command: MatchPayment | MatchReturn) -> list[Event
     if isinstance(command, MatchReturn) and command.part is not None:
         raise ReturnIsAtBank(part=command.part, returned=None, entry=command.amount)
     if command.amount > payment.left:
-        raise MatchAbovePayment(left=payment.left, entry=command.amount)
+        raise MatchAbovePayment(left=payment.left, entry=command.amount, number=command.number)
     return [_matched(award, command, None, recorded=False)]
 
 

@@ -1,4 +1,4 @@
-"""What people ask of an award."""
+"""The commands that people give to an award."""
 
 from typing import TypeAlias
 
@@ -11,20 +11,23 @@ from domain.values.when import When
 
 @frozen
 class _OfAward:
-    """A command that is decided on the award's own stream."""
+    """A command that is decided on the stream of the award."""
 
     award_id: AwardId
     on: When
 
     @property
     def stream(self) -> str:
-        """The stream that the command is decided on."""
+        """The id of the stream that decides the command."""
         return self.award_id
 
 
 @frozen
 class OfferAward(_OfAward):
-    """Offer the partnership an award for its bid. Reads the bid, its source of funds and the partnership as well."""
+    """Offer the partnership an award for its approved bid.
+
+    Also reads the bid, the source of funds and the partnership.
+    """
 
     bid_id: BidId
     reference: str
@@ -37,19 +40,22 @@ class OfferAward(_OfAward):
 
 @frozen
 class AcceptOffer(_OfAward):
-    """Take the offer."""
+    """Accept the offer of an award."""
 
 
 @frozen
 class DeclineOffer(_OfAward):
-    """Do not take the offer, and say why. Gives the money back to where it came from."""
+    """Decline the offer of an award, with a reason. The money goes back to its source of funds."""
 
     because: str
 
 
 @frozen
 class SetCondition(_OfAward):
-    """Lay down a condition, *precedent* to payment or not."""
+    """Set a condition of the award, which may be precedent to payment.
+
+    While a condition that is *precedent* is open, no payment is released.
+    """
 
     number: int
     text: str
@@ -58,14 +64,14 @@ class SetCondition(_OfAward):
 
 @frozen
 class MeetCondition(_OfAward):
-    """Note that a condition is met."""
+    """Record that a condition has been met."""
 
     number: int
 
 
 @frozen
 class WaiveCondition(_OfAward):
-    """Let a condition go, and say why."""
+    """Waive a condition, with a reason."""
 
     number: int
     because: str
@@ -73,7 +79,7 @@ class WaiveCondition(_OfAward):
 
 @frozen
 class ScheduleInstalment(_OfAward):
-    """Plan to pay part of the award on *due*."""
+    """Plan to pay part of the award on a due date."""
 
     number: int
     amount: Money
@@ -82,7 +88,7 @@ class ScheduleInstalment(_OfAward):
 
 @frozen
 class ChangeInstalment(_OfAward):
-    """Plan an instalment anew, of nothing where it falls away, and say why."""
+    """Change the amount and due date of an instalment, with a reason. An amount of 0 cancels it."""
 
     number: int
     amount: Money
@@ -92,7 +98,10 @@ class ChangeInstalment(_OfAward):
 
 @frozen
 class RequestPayment(_OfAward):
-    """Ask for part of the award; *corrects* names the reversed payment that this one replaces."""
+    """Request a payment of part of the award.
+
+    *corrects* is the number of the reversed payment that this one replaces.
+    """
 
     number: int
     amount: Money
@@ -101,14 +110,14 @@ class RequestPayment(_OfAward):
 
 @frozen
 class ApprovePayment(_OfAward):
-    """Allow a payment to be made."""
+    """Approve a requested payment."""
 
     number: int
 
 
 @frozen
 class ReleasePayment(_OfAward):
-    """Send the money."""
+    """Release an approved payment: send the money."""
 
     number: int
     bank_reference: str | None = None
@@ -116,7 +125,7 @@ class ReleasePayment(_OfAward):
 
 @frozen
 class SettlePayment(_OfAward):
-    """Note that the bank confirms the payment."""
+    """Record that the bank has confirmed a payment."""
 
     number: int
     bank_reference: str | None = None
@@ -124,7 +133,10 @@ class SettlePayment(_OfAward):
 
 @frozen
 class ReturnPayment(_OfAward):
-    """Note that money of a payment has come back, as its *part*-th return."""
+    """Record that money of a payment has come back.
+
+    *part* numbers the returns of one payment from 1.
+    """
 
     number: int
     part: int
@@ -134,9 +146,9 @@ class ReturnPayment(_OfAward):
 
 @frozen
 class MatchPayment(_OfAward):
-    """Note that *amount* of a payment left the bank as an entry. What is all there by now is settled by it.
+    """Match a payment, or part of it, to a bank entry. A payment that is matched in full is settled.
 
-    Part of a decision about the entry.
+    This is part of a decision about the entry.
     """
 
     number: int
@@ -147,9 +159,9 @@ class MatchPayment(_OfAward):
 
 @frozen
 class MatchReturn(_OfAward):
-    """Note that an entry brought *amount* of a payment back: as its return *part*, or as a new return without one.
+    """Match a bank entry to money of a payment that came back.
 
-    Part of a decision about the entry.
+    *part* is the return already recorded; None records a new one. This is part of a decision about the entry.
     """
 
     number: int
@@ -161,7 +173,7 @@ class MatchReturn(_OfAward):
 
 @frozen
 class UndoMatch(_OfAward):
-    """Note that the entry was another thing, and why; part of a decision about the entry."""
+    """Undo the match of a payment to a bank entry, with a reason. This is part of a decision about the entry."""
 
     number: int
     entry_id: EntryId
@@ -170,7 +182,7 @@ class UndoMatch(_OfAward):
 
 @frozen
 class ReversePayment(_OfAward):
-    """Take back a payment that was entered wrongly, and say why."""
+    """Reverse a payment that was entered wrongly, with a reason."""
 
     number: int
     because: str
@@ -178,7 +190,7 @@ class ReversePayment(_OfAward):
 
 @frozen
 class PlaceHold(_OfAward):
-    """Let nothing be approved or released for the time being, and say why."""
+    """Put payments of the award on hold, with a reason: none is approved or released."""
 
     number: int
     because: str
@@ -186,7 +198,7 @@ class PlaceHold(_OfAward):
 
 @frozen
 class LiftHold(_OfAward):
-    """End a hold, and say why."""
+    """Lift a hold, with a reason."""
 
     number: int
     because: str
@@ -194,7 +206,10 @@ class LiftHold(_OfAward):
 
 @frozen
 class VaryAward(_OfAward):
-    """Change the award. Reads the bid and the source of funds where its amount changes."""
+    """Vary the award: change its amount, its budget lines or its end, with a reason.
+
+    If the amount changes, the decision also reads the bid and the source of funds.
+    """
 
     number: int
     kind: Variation
@@ -207,7 +222,10 @@ class VaryAward(_OfAward):
 
 @frozen
 class RegrantFunds(_OfAward):
-    """Let part of this award fund another: *total* is all that it funds of it. Decided together with that award."""
+    """Use part of this award to fund another award. Decided together with that award.
+
+    *total* is the whole amount that this award gives to *child*, not the change.
+    """
 
     child: AwardId
     total: Money
@@ -215,7 +233,7 @@ class RegrantFunds(_OfAward):
 
 @frozen
 class ReportExpenditure(_OfAward):
-    """Report what has been spent."""
+    """Report expenditure of the award."""
 
     number: int
     amount: Money
@@ -225,7 +243,10 @@ class ReportExpenditure(_OfAward):
 
 @frozen
 class RequireReturn(_OfAward):
-    """Ask for a return, by the last day of *due*."""
+    """Require a return (a statement by the partnership), by a due date.
+
+    It is due by the last day of *due*.
+    """
 
     number: int
     covers: str
@@ -234,14 +255,14 @@ class RequireReturn(_OfAward):
 
 @frozen
 class CertifyReturn(_OfAward):
-    """Note that a return has come in, certified."""
+    """Record that a required return has arrived, certified."""
 
     number: int
 
 
 @frozen
 class RaiseRecovery(_OfAward):
-    """Mean to have money back, and say why."""
+    """Claim money back, with a reason."""
 
     number: int
     amount: Money
@@ -250,14 +271,17 @@ class RaiseRecovery(_OfAward):
 
 @frozen
 class ApproveRecovery(_OfAward):
-    """Decide that the money is to come back."""
+    """Approve a claim for money back."""
 
     number: int
 
 
 @frozen
 class SettleRecovery(_OfAward):
-    """Note that money has come back, as the *part*-th settlement: repaid, or deducted from *payment*."""
+    """Record that claimed money has come back: repaid, or deducted from a payment.
+
+    *part* numbers the settlements of one recovery from 1. *payment* is the payment that an offset is deducted from.
+    """
 
     number: int
     part: int
@@ -268,7 +292,7 @@ class SettleRecovery(_OfAward):
 
 @frozen
 class WriteOffRecovery(_OfAward):
-    """Give up what is still outstanding of a recovery, and say why."""
+    """Write off what is still outstanding of a recovery, with a reason."""
 
     number: int
     because: str
@@ -276,7 +300,7 @@ class WriteOffRecovery(_OfAward):
 
 @frozen
 class WithdrawRecovery(_OfAward):
-    """Let a recovery go that was not approved yet, and say why."""
+    """Withdraw a recovery that has not been approved, with a reason."""
 
     number: int
     because: str
@@ -284,19 +308,19 @@ class WithdrawRecovery(_OfAward):
 
 @frozen
 class CloseAward(_OfAward):
-    """Pay nothing more on the award. Gives back what is unspent."""
+    """Close the award. What is unspent goes back to its source of funds."""
 
 
 @frozen
 class TerminateAward(_OfAward):
-    """End the award early, and say why. Gives back what is unspent."""
+    """End the award early, with a reason. What is unspent goes back to its source of funds."""
 
     because: str
 
 
 @frozen
 class ReopenAward(_OfAward):
-    """Let an award that has ended go on, and say why: to put right what was found later."""
+    """Reopen a closed or terminated award, with a reason."""
 
     because: str
 

@@ -1,4 +1,4 @@
-"""What happens to an award."""
+"""The events of an award."""
 
 from enum import Enum
 from typing import TypeAlias
@@ -23,14 +23,14 @@ from domain.values.when import When
 
 @frozen
 class BudgetLine:
-    """Part of an award that is for one kind of cost."""
+    """The part of an award that is for one kind of cost."""
 
     name: str
     amount: Money
 
 
 class Variation(Enum):
-    """Why an award is varied: more, less, between lines, longer, or to put an earlier variation right."""
+    """Why an award is varied: to add, reduce, move between lines, extend, or correct an earlier variation."""
 
     UPLIFT = "uplift"
     REDUCTION = "reduction"
@@ -40,7 +40,7 @@ class Variation(Enum):
 
 
 class SettledBy(Enum):
-    """How a recovery is settled: money sent back, or deducted from a payment."""
+    """How a recovery is settled: the money is repaid, or deducted from a payment."""
 
     REPAYMENT = "repayment"
     OFFSET = "offset"
@@ -48,10 +48,10 @@ class SettledBy(Enum):
 
 @frozen
 class AwardOffered(Fact):
-    """The funder offers the partnership this much, on the strength of a bid.
+    """The funder offers the partnership an award of *amount* for its bid.
 
-    The money comes from the bid's round (there perhaps from a ring-fence), from another award (*funded_from*), or from
-    the scheme's budget.
+    The money comes from the round of the bid (or a ring-fence of it), from another award (*funded_from*), or from the
+    budget of the scheme.
     """
 
     partnership_id: PartnershipId
@@ -67,14 +67,14 @@ class AwardOffered(Fact):
 
 @frozen
 class OfferAccepted(Fact):
-    """The partnership takes the offer: the award stands."""
+    """The partnership accepts the offer: the award is now valid."""
 
     partnership_id: PartnershipId
 
 
 @frozen
 class OfferDeclined(Fact):
-    """The partnership does not take the offer; *given_back* goes back to where it came from."""
+    """The partnership declines the offer; *given_back* goes back to the source of funds."""
 
     partnership_id: PartnershipId
     because: str
@@ -83,7 +83,7 @@ class OfferDeclined(Fact):
 
 @frozen
 class ConditionSet(Fact):
-    """Something must be so. While one that is *precedent* to payment is open, nothing is released."""
+    """A condition is set. While a condition that is *precedent* to payment is open, no payment is released."""
 
     partnership_id: PartnershipId
     number: int
@@ -93,7 +93,7 @@ class ConditionSet(Fact):
 
 @frozen
 class ConditionMet(Fact):
-    """It is so."""
+    """The condition is met."""
 
     partnership_id: PartnershipId
     number: int
@@ -101,7 +101,7 @@ class ConditionMet(Fact):
 
 @frozen
 class ConditionWaived(Fact):
-    """It need not be so, and why."""
+    """The condition no longer has to be met, for a reason."""
 
     partnership_id: PartnershipId
     number: int
@@ -120,7 +120,7 @@ class InstalmentScheduled(Fact):
 
 @frozen
 class InstalmentChanged(Fact):
-    """A planned instalment is now of *amount* (nothing: it falls away), planned for *due*, and why."""
+    """A planned instalment is now *amount*, on *due*, for a reason. An amount of 0 cancels it."""
 
     partnership_id: PartnershipId
     number: int
@@ -131,7 +131,7 @@ class InstalmentChanged(Fact):
 
 @frozen
 class PaymentRequested(Fact):
-    """The partnership asks for part of the award. *corrects* is the number of the reversed payment that it replaces."""
+    """The partnership requests part of the award. *corrects* is the number of the reversed payment it replaces."""
 
     partnership_id: PartnershipId
     number: int
@@ -141,7 +141,7 @@ class PaymentRequested(Fact):
 
 @frozen
 class PaymentApproved(Fact):
-    """The payment may be made: it is payable."""
+    """The payment is approved: it is payable."""
 
     partnership_id: PartnershipId
     number: int
@@ -160,7 +160,7 @@ class PaymentReleased(Fact):
 
 @frozen
 class PaymentSettled(Fact):
-    """The bank confirms that the money has arrived."""
+    """The bank has confirmed the payment."""
 
     partnership_id: PartnershipId
     number: int
@@ -169,7 +169,7 @@ class PaymentSettled(Fact):
 
 @frozen
 class PaymentReturned(Fact):
-    """Money of a payment has come back; *part* counts the returns of one payment from 1."""
+    """Money of a payment has come back. *part* numbers the returns of one payment from 1."""
 
     partnership_id: PartnershipId
     number: int
@@ -180,10 +180,10 @@ class PaymentReturned(Fact):
 
 @frozen
 class PaymentMatched(Fact):
-    """*amount* of the payment was found at the bank, as the entry *entry_id* or part of it.
+    """*amount* of the payment is matched to the bank entry *entry_id*, or to part of it.
 
-    *part* is the return of the payment that the entry brought back, None for the payment itself. *recorded* says that
-    the match itself settled the payment, or recorded the return.
+    *part* is the return that the entry brought back; None if the entry is the payment itself. *recorded* is true if
+    the match settled the payment or recorded the return.
     """
 
     partnership_id: PartnershipId
@@ -196,7 +196,7 @@ class PaymentMatched(Fact):
 
 @frozen
 class MatchUndone(Fact):
-    """The payment, or its return, is not that entry of the bank; *unsettled* says that it is no longer settled."""
+    """A match to a bank entry is undone. *unsettled* is true if the payment is then no longer settled."""
 
     partnership_id: PartnershipId
     number: int
@@ -207,7 +207,7 @@ class MatchUndone(Fact):
 
 @frozen
 class ReturnUndone(Fact):
-    """The *part*-th return of the payment was none: its amount counts as paid again."""
+    """The return *part* of the payment is undone: its amount counts as paid again."""
 
     partnership_id: PartnershipId
     number: int
@@ -218,9 +218,9 @@ class ReturnUndone(Fact):
 
 @frozen
 class PaymentReversed(Fact):
-    """The payment was entered wrongly and counts as not made; *was* is how far it had come.
+    """The payment was entered wrongly and counts as not made. *was* is the status that it had.
 
-    *on* is from when it counts as not made: the day of the entry that was wrong, for a plain slip.
+    It counts as not made from the date *on*: for a simple mistake, the day of the wrong entry.
     """
 
     partnership_id: PartnershipId
@@ -232,7 +232,7 @@ class PaymentReversed(Fact):
 
 @frozen
 class HoldPlaced(Fact):
-    """Nothing is approved or released for the time being, and why."""
+    """Payments are on hold, for a reason: none is approved or released."""
 
     partnership_id: PartnershipId
     number: int
@@ -250,7 +250,7 @@ class HoldLifted(Fact):
 
 @frozen
 class LineChange:
-    """By how much a budget line grows; negative where it shrinks."""
+    """The change of a budget line; negative if it is reduced."""
 
     name: str
     change: Money
@@ -258,9 +258,9 @@ class LineChange:
 
 @frozen
 class AwardVaried(Fact):
-    """The award is changed: its amount by *change* (negative for less), its lines, its end.
+    """The award is changed: its amount by *change* (negative for a reduction), its budget lines or its end.
 
-    *corrects* is the number of the variation that a correction puts right.
+    *corrects* is the number of the variation that a correction corrects.
     """
 
     partnership_id: PartnershipId
@@ -275,7 +275,7 @@ class AwardVaried(Fact):
 
 @frozen
 class FundsRegranted(Fact):
-    """Part of this award funds another: the same money, followed one step further."""
+    """Part of this award funds another award: the same money, one step further."""
 
     partnership_id: PartnershipId
     award_id: AwardId
@@ -284,7 +284,7 @@ class FundsRegranted(Fact):
 
 @frozen
 class RegrantReturned(Fact):
-    """Part of what funded another award is not needed there after all."""
+    """Another award gives back part of what this award gave to it."""
 
     partnership_id: PartnershipId
     award_id: AwardId
@@ -293,7 +293,7 @@ class RegrantReturned(Fact):
 
 @frozen
 class ExpenditureReported(Fact):
-    """The partnership reports what it has spent of the award, on which line where the award has lines."""
+    """The partnership reports expenditure of the award, on *line* if the award has budget lines."""
 
     partnership_id: PartnershipId
     number: int
@@ -304,7 +304,7 @@ class ExpenditureReported(Fact):
 
 @frozen
 class ReturnRequired(Fact):
-    """The partnership owes the funder a return, a statement of what *covers* names, by the last day of *due*."""
+    """The partnership owes the funder a return: a statement of what *covers* names, by the last day of *due*."""
 
     partnership_id: PartnershipId
     number: int
@@ -314,7 +314,7 @@ class ReturnRequired(Fact):
 
 @frozen
 class ReturnCertified(Fact):
-    """The return is with the funder, certified by whoever answers for the partnership's accounts."""
+    """The funder has received the return, certified by the person responsible for the partnership's accounts."""
 
     partnership_id: PartnershipId
     number: int
@@ -322,7 +322,7 @@ class ReturnCertified(Fact):
 
 @frozen
 class RecoveryRaised(Fact):
-    """The funder means to have money back, and why."""
+    """The funder claims money back, for a reason."""
 
     partnership_id: PartnershipId
     number: int
@@ -332,7 +332,7 @@ class RecoveryRaised(Fact):
 
 @frozen
 class RecoveryApproved(Fact):
-    """The money is to come back: it is recoverable."""
+    """The claim is approved: the money is recoverable."""
 
     partnership_id: PartnershipId
     number: int
@@ -341,7 +341,7 @@ class RecoveryApproved(Fact):
 
 @frozen
 class RecoverySettled(Fact):
-    """Part of a recovery has come back: repaid, or deducted from *payment*. *part* counts from 1."""
+    """Part of a recovery has come back: repaid, or deducted from *payment*. *part* numbers the settlements from 1."""
 
     partnership_id: PartnershipId
     number: int
@@ -353,7 +353,7 @@ class RecoverySettled(Fact):
 
 @frozen
 class RecoveryWrittenOff(Fact):
-    """The rest of a recovery will not come back, and why."""
+    """The rest of a recovery is written off, for a reason."""
 
     partnership_id: PartnershipId
     number: int
@@ -363,7 +363,7 @@ class RecoveryWrittenOff(Fact):
 
 @frozen
 class RecoveryWithdrawn(Fact):
-    """A recovery that was raised and not approved is let go, and why."""
+    """A recovery that was not approved is withdrawn, for a reason."""
 
     partnership_id: PartnershipId
     number: int
@@ -373,7 +373,7 @@ class RecoveryWithdrawn(Fact):
 
 @frozen
 class AwardClosed(Fact):
-    """Nothing more is paid on the award; what is unspent, *given_back*, goes back to where it came from."""
+    """Nothing more is paid on the award. What is unspent, *given_back*, goes back to the source of funds."""
 
     partnership_id: PartnershipId
     given_back: Money
@@ -381,7 +381,7 @@ class AwardClosed(Fact):
 
 @frozen
 class AwardTerminated(Fact):
-    """The award ends early, and why; what is unspent, *given_back*, goes back to where it came from."""
+    """The award ends early, for a reason. What is unspent, *given_back*, goes back to the source of funds."""
 
     partnership_id: PartnershipId
     because: str
@@ -390,7 +390,7 @@ class AwardTerminated(Fact):
 
 @frozen
 class UnspentGivenBack(Fact):
-    """Money came back to an award that had ended: *given_back* goes on to where it came from."""
+    """Money came back to an award that had ended; *given_back* is passed on to the source of funds."""
 
     partnership_id: PartnershipId
     given_back: Money
@@ -398,7 +398,7 @@ class UnspentGivenBack(Fact):
 
 @frozen
 class AwardReopened(Fact):
-    """An award that had ended goes on, and why. What it had given back comes again by an uplift only."""
+    """An award that had ended continues, for a reason. Only an uplift brings back what it had given back."""
 
     partnership_id: PartnershipId
     because: str
@@ -406,7 +406,7 @@ class AwardReopened(Fact):
 
 @frozen
 class AwardStated(Fact):
-    """A source states an award of this amount; it need not say when it was made or paid."""
+    """A source states an award of *amount*, perhaps without saying when it was made or paid."""
 
     partnership_id: PartnershipId
     reference: str
@@ -419,7 +419,7 @@ class AwardStated(Fact):
 
 @frozen
 class ComponentStated(Fact):
-    """A source states part of the award's total. It is the same money, never more money."""
+    """A source states a part of the total of the award. It is the same money, not extra money."""
 
     partnership_id: PartnershipId
     amount: Money
@@ -429,7 +429,7 @@ class ComponentStated(Fact):
 
 @frozen
 class AwardCorroborated(Fact):
-    """A further source states the award, of the same amount."""
+    """Another source states the same award, with the same amount."""
 
     partnership_id: PartnershipId
     amount: Money

@@ -1,4 +1,4 @@
-"""The rules of payments: planned, requested, approved, released, settled, returned, reversed."""
+"""The rules of payments: plan, request, approve, release, settle, return and reverse them."""
 
 from typing import TypeAlias, assert_never
 
@@ -23,7 +23,7 @@ from domain.award.events import (
     PaymentReversed,
     PaymentSettled,
 )
-from domain.award.guards import explained, numbered, same_currency
+from domain.award.guards import explained, listed, numbered, same_currency
 from domain.award.refusals import (
     AboveAward,
     AbovePayment,
@@ -62,7 +62,7 @@ PaymentCommand: TypeAlias = (
 
 
 def decide(award: Award, command: PaymentCommand) -> list[Event]:
-    """What happens when *command* is given to the award. Raises a Refused by the name of the rule."""
+    """The events that *command* leads to on the award. Raises Refused; each rule has its own subclass."""
     match command:
         case ScheduleInstalment():
             return schedule(award, command)
@@ -131,10 +131,10 @@ def change_instalment(award: Award, command: ChangeInstalment) -> list[Event]:
 
 
 def within_award(award: Award, more: Money) -> None:
-    """Refuse to plan for *more* than is left of the award. Raises InstalmentsAboveAward."""
+    """Check that instalments of *more* still fit into the award. Raises InstalmentsAboveAward."""
     left = award.amount - award.planned
     if more > left:
-        raise InstalmentsAboveAward(available=left, wanted=more)
+        raise InstalmentsAboveAward(available=left, wanted=more, planned=award.planned + more, award=award.amount)
 
 
 def request(award: Award, command: RequestPayment) -> list[Event]:
@@ -167,9 +167,9 @@ def request(award: Award, command: RequestPayment) -> list[Event]:
 
 
 def replaceable(award: Award, number: int) -> None:
-    """Refuse to enter again a payment that was not reversed, or was entered again before. Raises PaymentNotReversed."""
-    again = any(payment.corrects == number for payment in award.payments.values())
-    if again or payment_of(award, number).status is not Paying.REVERSED:
+    """Check that a new payment may replace payment *number*. Raises PaymentNotReversed and PaymentUnknown."""
+    replaced = any(payment.corrects == number for payment in award.payments.values())
+    if replaced or payment_of(award, number).status is not Paying.REVERSED:
         raise PaymentNotReversed(number=number)
 
 
@@ -190,11 +190,11 @@ def release(award: Award, command: ReleasePayment) -> list[Event]:
     if payment.is_sent:
         return []
     if payment.status is not Paying.APPROVED:
-        raise PaymentNotApproved(status=payment.status.value)
+        raise PaymentNotApproved(status=payment.status.value, number=command.number)
     not_held(award)
-    open_first = sorted(number for number in award.open_conditions if award.conditions[number][1])
-    if open_first:
-        raise ConditionOpen(numbers=open_first)
+    still_open = [number for number in award.open_conditions if award.conditions[number][1]]
+    if still_open:
+        raise ConditionOpen(numbers=listed(still_open))
     return [
         PaymentReleased(
             partnership_id=award.partnership_id,
@@ -211,7 +211,7 @@ def settle(award: Award, command: SettlePayment) -> list[Event]:
     if payment.status is Paying.SETTLED:
         return []
     if payment.status is not Paying.RELEASED:
-        raise PaymentNotReleased(status=payment.status.value)
+        raise PaymentNotReleased(status=payment.status.value, number=command.number)
     return [
         PaymentSettled(
             partnership_id=award.partnership_id,
@@ -228,19 +228,19 @@ def give_back(award: Award, command: ReturnPayment) -> list[Event]:
     if before == (command.amount, command.because):
         return []
     if before is not None:
-        raise ReturnPartTaken(part=command.part)
+        raise ReturnPartTaken(part=command.part, number=command.number)
     numbered(command.part)
     if not payment.is_sent:
-        raise PaymentNotReleased(status=payment.status.value)
+        raise PaymentNotReleased(status=payment.status.value, number=command.number)
     if not command.amount.is_positive:
         raise PaymentNotPositive(amount=command.amount)
     same_currency(award, command.amount)
     explained(command.because)
-    # What a recovery has brought back, or is to bring back, cannot come back a second time.
+    # Money that a recovery has brought back, or claims, cannot come back a second time as a return.
     with_partnership = award.paid - award.returned - award.claimed
     left = min(payment.amount - payment.returned, with_partnership)
     if command.amount > left:
-        raise AbovePayment(available=left, wanted=command.amount)
+        raise AbovePayment(available=left, wanted=command.amount, number=command.number)
     return [
         PaymentReturned(
             partnership_id=award.partnership_id,
@@ -258,13 +258,14 @@ def reverse(award: Award, command: ReversePayment) -> list[Event]:
     if payment.status is Paying.REVERSED:
         return []
     if payment.matches:
-        raise PaymentIsAtBank(entries=sorted(payment.matches))
+        raise PaymentIsAtBank(entries=listed(payment.matches), number=command.number)
     if payment.returned.is_positive or award.deducted(command.number).is_positive:
-        raise PaymentHasReturns(returned=payment.returned, deducted=award.deducted(command.number))
+        deducted = award.deducted(command.number)
+        raise PaymentHasReturns(returned=payment.returned, deducted=deducted, number=command.number)
     explained(command.because)
-    # Money that recoveries count on cannot turn out not to have been paid.
+    # Recoveries claim money that was paid, so what they claim must stay paid.
     if payment.is_sent and award.paid - award.returned - award.claimed < payment.amount:
-        raise PaymentHasReturns(returned=award.returned, claimed=award.claimed)
+        raise PaymentHasReturns(returned=award.returned, claimed=award.claimed, number=command.number)
     return [
         PaymentReversed(
             partnership_id=award.partnership_id,
@@ -285,7 +286,7 @@ def payment_of(award: Award, number: int) -> Payment:
 
 
 def made(award: Award, number: int) -> Payment:
-    """The award's payment of this number, which must stand. Raises PaymentUnknown and PaymentIsReversed."""
+    """The award's payment of this number, not reversed. Raises PaymentUnknown and PaymentIsReversed."""
     payment = payment_of(award, number)
     if payment.status is Paying.REVERSED:
         raise PaymentIsReversed(number=number)
@@ -293,6 +294,6 @@ def made(award: Award, number: int) -> Payment:
 
 
 def not_held(award: Award) -> None:
-    """Refuse while payments are on hold. Raises AwardOnHold."""
+    """Check that the award has no open hold. Raises AwardOnHold."""
     if award.open_holds:
-        raise AwardOnHold(holds=sorted(award.open_holds))
+        raise AwardOnHold(holds=listed(award.open_holds))

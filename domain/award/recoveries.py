@@ -1,4 +1,4 @@
-"""The rules of recovery (clawback): raised, approved, settled by repayment or offset, written off."""
+"""The rules of recovery (clawback): raise, approve, settle by repayment or offset, write off, withdraw."""
 
 from typing import TypeAlias, assert_never
 
@@ -40,7 +40,7 @@ RecoveryCommand: TypeAlias = RaiseRecovery | ApproveRecovery | SettleRecovery | 
 
 
 def decide(award: Award, command: RecoveryCommand) -> list[Event]:
-    """What happens when *command* is given to the award. Raises a Refused by the name of the rule."""
+    """The events that *command* leads to on the award. Raises Refused; each rule has its own subclass."""
     match command:
         case RaiseRecovery():
             return raise_recovery(award, command)
@@ -98,7 +98,7 @@ def settle(award: Award, command: SettleRecovery) -> list[Event]:
     if before == command.amount:
         return []
     if before is not None:
-        raise RecoveryPartTaken(part=command.part)
+        raise RecoveryPartTaken(part=command.part, number=command.number)
     numbered(command.part)
     if not recovery.approved:
         raise RecoveryNotApproved(number=command.number)
@@ -113,9 +113,9 @@ def settle(award: Award, command: SettleRecovery) -> list[Event]:
             raise OffsetAfterRelease(number=command.payment)
         left = payment.amount - award.deducted(command.payment)
         if command.amount > left:
-            raise OffsetAbovePayment(available=left, wanted=command.amount)
+            raise OffsetAbovePayment(available=left, wanted=command.amount, number=command.payment)
     if command.amount > recovery.outstanding:
-        raise RecoveryAboveOutstanding(outstanding=recovery.outstanding, wanted=command.amount)
+        raise RecoveryAboveOutstanding(outstanding=recovery.outstanding, wanted=command.amount, number=command.number)
     return [
         RecoverySettled(
             partnership_id=award.partnership_id,
@@ -166,7 +166,7 @@ def withdraw(award: Award, command: WithdrawRecovery) -> list[Event]:
 
 
 def standing(award: Award, number: int) -> Recovery:
-    """The award's recovery of this number, which was not withdrawn. Raises RecoveryUnknown and RecoveryIsWithdrawn."""
+    """The award's recovery of this number, not withdrawn. Raises RecoveryUnknown and RecoveryIsWithdrawn."""
     recovery = recovery_of(award, number)
     if recovery.withdrawn:
         raise RecoveryIsWithdrawn(number=number)

@@ -1,4 +1,4 @@
-"""How an award says no."""
+"""Why an award refuses a command: each class is a rule, its docstring the sentence that people read."""
 
 from domain.values.refusal import Refused
 
@@ -8,264 +8,302 @@ class AwardUnknown(Refused):
 
 
 class AwardAlreadyOffered(Refused):
-    """An award stands under this identity already, with other particulars."""
+    """Award {reference} already exists under this id, with other details. An award id is used only once."""
 
 
 class AwardNotPositive(Refused):
-    """An award is of more than nothing."""
+    """The award is {amount}. It must be more than 0."""
 
 
 class LinesUnequalToAward(Refused):
-    """The budget lines, each named once and none below nothing, add up to the award."""
+    """The budget lines add up to {lines}, but the award is {award}. They must be equal; no line is named twice or is
+    less than 0.
+    """
 
 
 class NoOpenOffer(Refused):
-    """There is no open offer to answer."""
+    """The award has no open offer (status: {status}). Only an open offer can be accepted or declined."""
 
 
 class AcceptedBeforeOffered(Refused):
-    """An offer is accepted on or after the day that it was made."""
+    """The acceptance ({accepted}) is earlier than the offer ({offered}). An offer is accepted on or after the day it
+    was made.
+    """
 
 
 class AwardNotAccepted(Refused):
-    """Nothing is paid before the offer is accepted."""
+    """The award is not accepted (status: {status}). This is possible only after the offer is accepted."""
 
 
 class AwardIsOver(Refused):
-    """Nothing more happens on an award that has been declined, closed or terminated."""
+    """The award has ended (status: {status}). This is not possible on a declined, closed or terminated award."""
 
 
 class CurrencyDiffers(Refused):
-    """Every amount of an award is in its own currency."""
+    """The amount is in {given}, but the award is in {award}. Every amount of an award must be in its own currency."""
 
 
 class NumberNotPositive(Refused):
-    """Payments, conditions and the like are numbered from 1."""
+    """The number is {number}. Numbers start at 1."""
 
 
 class ReasonEmpty(Refused):
-    """Who does this says why."""
+    """Give a reason."""
 
 
 class ConditionOpen(Refused):
-    """A condition that comes before payment is still open."""
+    """Open conditions: {numbers}. A payment is released only after every condition precedent to payment is met or
+    waived.
+    """
 
 
 class ConditionUnknown(Refused):
-    """The award has no condition of this number."""
+    """The award has no condition {number}."""
 
 
 class ConditionNumberTaken(Refused):
-    """The award has another condition of this number."""
+    """The award already has a different condition {number}. Use another number."""
 
 
 class AwardOnHold(Refused):
-    """Payments of the award are on hold."""
+    """Open holds: {holds}. Payments are approved and released only when the award has no open hold."""
 
 
 class HoldUnknown(Refused):
-    """The award has no hold of this number."""
+    """The award has no hold {number}."""
 
 
 class HoldNumberTaken(Refused):
-    """The award has another hold of this number."""
+    """The award already has a different hold {number}. Use another number."""
 
 
 class InstalmentNumberTaken(Refused):
-    """The award has another instalment of this number."""
+    """The award already has a different instalment {number}. Use another number."""
 
 
 class InstalmentsAboveAward(Refused):
-    """The instalments would come to more than the award."""
+    """The instalments would add up to {planned}, but the award would be {award}. Instalments must not exceed the
+    award.
+    """
 
 
 class InstalmentUnknown(Refused):
-    """The award has no instalment of this number."""
+    """The award has no instalment {number}."""
 
 
 class InstalmentNegative(Refused):
-    """An instalment is not of less than nothing."""
+    """The instalment is {amount}. It must be 0 or more."""
 
 
 class PaymentBeforeAcceptance(Refused):
-    """A payment is asked for on or after the day of acceptance."""
+    """The request ({requested}) is earlier than the acceptance ({accepted}). A payment is requested on or after the day
+    of acceptance.
+    """
 
 
 class PaymentNotPositive(Refused):
-    """A payment, instalment or return is of more than nothing."""
+    """The amount is {amount}. It must be more than 0."""
 
 
 class PaymentNumberTaken(Refused):
-    """The award has another payment of this number."""
+    """The award already has a different payment {number}. Use another number."""
 
 
 class AboveAward(Refused):
-    """The payment would take the award past its amount."""
+    """The payment is {wanted}, but {available} of the award is left. Payments together must not exceed the award."""
 
 
 class PaymentUnknown(Refused):
-    """The award has no payment of this number."""
+    """The award has no payment {number}."""
 
 
 class PaymentNotApproved(Refused):
-    """A payment is released once it is approved."""
+    """Payment {number} has not been approved (status: {status}). A payment is released only after approval."""
 
 
 class PaymentNotReleased(Refused):
-    """A payment is settled, and returned, once it is released."""
+    """Payment {number} has not been released (status: {status}). A payment is settled or returned only after
+    release.
+    """
 
 
 class PaymentIsReversed(Refused):
-    """The payment counts as not made."""
+    """Payment {number} was reversed and counts as not made. Request a new payment instead."""
 
 
 class PaymentHasReturns(Refused):
-    """A payment of which money has come back is not reversed: it was made."""
+    """Part of payment {number} has come back, or a recovery counts on it. A payment is reversed only if all of it can
+    count as not made.
+    """
 
 
 class PaymentNotReversed(Refused):
-    """A payment is entered again once the wrong entry is reversed, and once only."""
+    """Payment {number} was not reversed, or was already replaced. A payment replaces only a reversed payment, and only
+    once.
+    """
 
 
 class AbovePayment(Refused):
-    """More cannot come back of a payment than is left of it."""
+    """The return is {wanted}, but {available} of payment {number} can still come back. A return must not be more than
+    that.
+    """
 
 
 class ReturnPartTaken(Refused):
-    """The payment has another return of this part number."""
+    """Payment {number} already has a different return {part}. Use another part number."""
 
 
 class MatchAbovePayment(Refused):
-    """No more of a payment leaves the bank than was sent of it."""
+    """The match is {entry}, but {left} of payment {number} is not matched yet. A match must not be more than that."""
 
 
 class ReturnIsAtBank(Refused):
-    """The return was found at the bank before, or is of another amount."""
+    """Return {part} of {entry} is not recorded, or is already matched to the bank. A return is matched once, with its
+    full amount.
+    """
 
 
 class ReturnKept(Refused):
-    """A return is not undone on an award that is over, or once what came back has been asked for again."""
+    """The return is {returned}, but {available} of the award is left (status: {status}). A return is undone only while
+    the award is open and has that amount left.
+    """
 
 
 class PaymentIsAtBank(Refused):
-    """A payment that was found at the bank is reversed once the match is undone."""
+    """Payment {number} is matched to a bank entry. Reopen the entry before you reverse the payment."""
 
 
 class VariationNumberTaken(Refused):
-    """The award has another variation of this number."""
+    """The award already has a different variation {number}. Use another number."""
 
 
 class ChangeOfWrongKind(Refused):
-    """An uplift adds, a reduction takes away, a reallocation and an extension leave the amount as it is."""
+    """The kind is {kind} and the change is {change}. An uplift adds to the award, a reduction takes from it, a
+    reallocation changes only its lines and an extension only its end.
+    """
 
 
 class LineChangesUnequal(Refused):
-    """Changes of the budget lines add up to the change of the award."""
+    """The budget lines change by {lines}, but the award changes by {award}. They must be equal; no line is named
+    twice.
+    """
 
 
 class BudgetLineUnknown(Refused):
-    """The award has no budget line of this name."""
+    """The award has no budget line named {line}."""
 
 
 class BudgetLineBelowNothing(Refused):
-    """No budget line shrinks below nothing."""
+    """Budget line {line} has {amount}. A change must not take it below 0."""
 
 
 class EndNotLater(Refused):
-    """An extension ends the award later than before; only a reduction or a correction ends it earlier."""
+    """The end of the award is {until}. An extension must end later; only a reduction or a correction ends an award
+    earlier.
+    """
 
 
 class NothingToCorrect(Refused):
-    """A correction names an earlier variation of the award."""
+    """The variation to correct is not known. A correction must name an earlier variation of the award."""
 
 
 class BelowCommitted(Refused):
-    """An award is not reduced below what has been asked for on it or regranted from it."""
+    """{committed} of the award has been requested or regranted. The award must not be reduced below that."""
 
 
 class RegrantAboveAward(Refused):
-    """Awards funded from an award do not come to more than it."""
+    """The other award needs {wanted}, but {available} of this award is left. Awards funded from an award must not
+    exceed it.
+    """
 
 
 class RegrantNegative(Refused):
-    """What an award lends to another is not less than nothing."""
+    """The amount for the other award is {total}. It must be 0 or more."""
 
 
 class ExpenditureNotPositive(Refused):
-    """Expenditure is of more than nothing."""
+    """The expenditure is {amount}. It must be more than 0."""
 
 
 class ExpenditureNumberTaken(Refused):
-    """The award has other expenditure of this number."""
+    """The award already has different expenditure {number}. Use another number."""
 
 
 class RecoveryNumberTaken(Refused):
-    """The award has another recovery of this number."""
+    """The award already has a different recovery {number}. Use another number."""
 
 
 class RecoveryNotPositive(Refused):
-    """A recovery is of more than nothing."""
+    """The amount is {amount}. It must be more than 0."""
 
 
 class RecoveryAbovePaid(Refused):
-    """No more is recovered than has been paid and has not come back."""
+    """The recovery is {wanted}, but {available} can be recovered. That is what was paid, less what has come back or is
+    already claimed.
+    """
 
 
 class RecoveryUnknown(Refused):
-    """The award has no recovery of this number."""
+    """The award has no recovery {number}."""
 
 
 class RecoveryNotApproved(Refused):
-    """A recovery is settled or written off once it is approved."""
+    """Recovery {number} has not been approved. A recovery is settled or written off only after approval."""
 
 
 class RecoveryAboveOutstanding(Refused):
-    """No more of a recovery is settled than is outstanding."""
+    """The settlement is {wanted}, but {outstanding} of recovery {number} is outstanding. A settlement must not be more
+    than that.
+    """
 
 
 class RecoveryPartTaken(Refused):
-    """The recovery has another settlement of this part number."""
+    """Recovery {number} already has a different settlement {part}. Use another part number."""
 
 
 class OffsetWithoutPayment(Refused):
-    """An offset names the payment that it is deducted from, and a repayment names none."""
+    """The settlement does not fit its kind. An offset must name the payment that it is deducted from; a repayment must
+    name none.
+    """
 
 
 class OffsetAbovePayment(Refused):
-    """No more is deducted from a payment than it is of."""
+    """The deduction is {wanted}, but {available} of payment {number} is left. A deduction must not be more than
+    that.
+    """
 
 
 class OffsetAfterRelease(Refused):
-    """A deduction is made before the payment is released."""
+    """Payment {number} has already been released. A deduction is made only before release."""
 
 
 class RecoveryIsApproved(Refused):
-    """A recovery that is approved is settled or written off, not withdrawn."""
+    """Recovery {number} is already approved. An approved recovery is settled or written off, not withdrawn."""
 
 
 class RecoveryIsWithdrawn(Refused):
-    """A recovery that was withdrawn is not approved; raise another."""
+    """Recovery {number} was withdrawn. Raise a new recovery instead."""
 
 
 class ReturnNumberTaken(Refused):
-    """The award has another return of this number."""
+    """The award already has a different return {number}. Use another number."""
 
 
 class ReturnUnknown(Refused):
-    """No return of this number is required."""
+    """No return {number} is required of this award."""
 
 
 class ReturnEmpty(Refused):
-    """A return says what it covers, and by when it is due."""
+    """The return has no description or no due date (due: {due}). Say what it covers and when it is due."""
 
 
 class AwardNotEnded(Refused):
-    """Only an award that was closed or terminated is reopened."""
+    """The award has not ended (status: {status}). Only a closed or terminated award can be reopened."""
 
 
 class PaymentsUnfinished(Refused):
-    """An award ends once every payment asked for has been released or reversed."""
+    """Unfinished payments: {numbers}. An award ends only after every payment requested is released or reversed."""
 
 
 class RecoveriesOpen(Refused):
-    """An award ends once every recovery has been settled or written off."""
+    """Open recoveries: {numbers}. An award ends only after every recovery is settled, written off or withdrawn."""

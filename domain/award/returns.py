@@ -1,4 +1,4 @@
-"""The rules of returns: what a partnership owes the funder by when, and what has come in."""
+"""The rules of returns: the statements that a partnership owes the funder, and their certification."""
 
 from domain.award.commands import CertifyReturn, RequireReturn
 from domain.award.events import Event, ReturnCertified, ReturnRequired
@@ -8,7 +8,10 @@ from domain.award.state import Award
 
 
 def require(award: Award, command: RequireReturn) -> list[Event]:
-    """Ask for a return, also after the award has ended. Raises a Refused by the name of the rule."""
+    """Require a return; this is possible after the award has ended too.
+
+    Raises ReturnNumberTaken, AwardNotAccepted, NumberNotPositive and ReturnEmpty.
+    """
     before = award.returns_due.get(command.number)
     if before == (command.covers, command.due):
         return []
@@ -31,7 +34,7 @@ def require(award: Award, command: RequireReturn) -> list[Event]:
 
 
 def certify(award: Award, command: CertifyReturn) -> list[Event]:
-    """Note that a return has come in. Raises ReturnUnknown."""
+    """Record that a return has arrived, certified. Raises ReturnUnknown."""
     if command.number in award.certified:
         return []
     if command.number not in award.returns_due:

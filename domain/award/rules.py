@@ -1,4 +1,4 @@
-"""The rules of an award: offer, acceptance, conditions, holds, expenditure and its end."""
+"""The rules of an award: offer, acceptance, conditions, holds, expenditure and end."""
 
 from functools import reduce
 from typing import assert_never
@@ -57,7 +57,7 @@ from domain.award.events import (
     RegrantReturned,
     UnspentGivenBack,
 )
-from domain.award.guards import explained, numbered, same_currency
+from domain.award.guards import explained, listed, numbered, same_currency
 from domain.award.refusals import (
     AcceptedBeforeOffered,
     AwardAlreadyOffered,
@@ -90,16 +90,16 @@ OVER = (*ENDED, Status.DECLINED)
 
 
 def decide(award: Award | None, command: Command) -> list[Event]:
-    """What happens when *command* is given to the award. Raises a Refused by the name of the rule.
+    """The events that *command* leads to on the award. Raises Refused; each rule has its own subclass.
 
-    Money that comes back to an award after its end goes on to where it came from. OfferAward reads further streams:
-    see ``domain.across.grants.offer_award``.
+    Money that comes back to an award after its end is passed on to the source of its funds. OfferAward reads more
+    streams than this one: see ``domain.across.grants.offer_award``.
     """
     events = _decide(award, command)
     if award is None or award.status not in ENDED:
         return events
     after = reduce(evolve, events, award)
-    left = after.amount - bound(after)
+    left = after.amount - kept(after)
     if after.status is Status.ACCEPTED or not left.is_positive:
         return events
     return [*events, UnspentGivenBack(partnership_id=award.partnership_id, given_back=left, on=command.on)]
@@ -108,7 +108,7 @@ def decide(award: Award | None, command: Command) -> list[Event]:
 def _decide(award: Award | None, command: Command) -> list[Event]:  # noqa: C901, PLR0912 - it only dispatches
     match command:
         case OfferAward():
-            raise AssertionError("an offer reads bid, source of funds and partnership: domain.across.offer_award")
+            raise AssertionError("OfferAward is decided in domain.across.grants.offer_award")
         case AcceptOffer():
             return accept(known(award), command)
         case DeclineOffer():
@@ -146,7 +146,7 @@ def _decide(award: Award | None, command: Command) -> list[Event]:  # noqa: C901
         case MatchPayment() | MatchReturn() | UndoMatch():
             return bank.decide(known(award), command)
         case RaiseRecovery() | ApproveRecovery() | SettleRecovery() | WriteOffRecovery() | WithdrawRecovery():
-            # Recovery survives the end of an award.
+            # Money can be recovered after the award has ended too.
             return recoveries.decide(known(award), command)
         case _:
             assert_never(command)
@@ -160,14 +160,14 @@ def known(award: Award | None) -> Award:
 
 
 def living(award: Award | None) -> Award:
-    """The award, which must not be over. Raises AwardUnknown and AwardIsOver."""
+    """The award, which must not have ended. Raises AwardUnknown and AwardIsOver."""
     if known(award).status in OVER:
         raise AwardIsOver(status=known(award).status.value)
     return known(award)
 
 
 def standing(award: Award | None) -> Award:
-    """The award, which must have been accepted and not be over. Raises AwardUnknown, AwardIsOver, AwardNotAccepted."""
+    """The award, which must be accepted and not ended. Raises AwardUnknown, AwardIsOver and AwardNotAccepted."""
     found = living(award)
     if found.status is not Status.ACCEPTED:
         raise AwardNotAccepted(status=found.status.value)
@@ -177,9 +177,9 @@ def standing(award: Award | None) -> Award:
 def offer(
     award: Award | None, command: OfferAward, *, partnership_id: PartnershipId, round_id: RoundId | None
 ) -> list[Event]:
-    """Offer an award that bid, source of funds and partnership allow.
+    """Offer an award. The caller has checked bid, source of funds and partnership.
 
-    Raises AwardAlreadyOffered, AwardNotPositive and LinesUnequalToAward.
+    Raises AwardAlreadyOffered, AwardNotPositive, CurrencyDiffers and LinesUnequalToAward.
     """
     offered = AwardOffered(
         partnership_id=partnership_id,
@@ -201,8 +201,9 @@ def offer(
         raise AwardNotPositive(amount=command.amount)
     if command.lines:
         amounts = [line.amount for line in command.lines]
-        if any(amount.currency != command.amount.currency for amount in amounts):
-            raise CurrencyDiffers(award=command.amount.currency)
+        others = {amount.currency for amount in amounts} - {command.amount.currency}
+        if others:
+            raise CurrencyDiffers(award=command.amount.currency, given=", ".join(sorted(others)))
         names = {line.name for line in command.lines}
         parts = total(amounts, command.amount.currency)
         if len(names) != len(amounts) or parts != command.amount or min(amounts) < Money.zero(parts.currency):
@@ -302,7 +303,7 @@ def regrant(award: Award, command: RegrantFunds) -> list[Event]:
     if command.total == before:
         return []
     if command.total.currency != award.currency:
-        raise CurrencyDiffers(award=award.currency)
+        raise CurrencyDiffers(award=award.currency, given=command.total.currency)
     if command.total < Money.zero(award.currency):
         raise RegrantNegative(total=command.total)
     if command.total > before:
@@ -376,17 +377,20 @@ def reopen(award: Award, command: ReopenAward) -> list[Event]:
 
 
 def unspent(award: Award) -> Money:
-    """What of an award can be given back when it ends: all that is not with the partnership or regranted.
+    """What an award gives back when it ends: its amount less what the partnership keeps or other awards use.
 
-    Raises PaymentsUnfinished while a payment is on its way and RecoveriesOpen while money is to come back.
+    Raises PaymentsUnfinished while a payment is requested or approved, and RecoveriesOpen while a recovery is
+    outstanding.
     """
-    if any(payment.status in (Paying.REQUESTED, Paying.APPROVED) for payment in award.payments.values()):
-        raise PaymentsUnfinished
-    if any(recovery.outstanding.is_positive for recovery in award.recoveries.values()):
-        raise RecoveriesOpen
-    return max(award.amount - bound(award), Money.zero(award.currency))
+    unfinished = [n for n, one in award.payments.items() if one.status in (Paying.REQUESTED, Paying.APPROVED)]
+    if unfinished:
+        raise PaymentsUnfinished(numbers=listed(unfinished))
+    outstanding = [n for n, one in award.recoveries.items() if one.outstanding.is_positive]
+    if outstanding:
+        raise RecoveriesOpen(numbers=listed(outstanding))
+    return max(award.amount - kept(award), Money.zero(award.currency))
 
 
-def bound(award: Award) -> Money:
-    """What of an award cannot go back: what the partnership has, or what funds other awards, be it paid yet or not."""
+def kept(award: Award) -> Money:
+    """What an award cannot give back: what the partnership keeps, or what other awards use of it, paid or not."""
     return max(award.paid - award.returned, award.regranted)

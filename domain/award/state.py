@@ -1,4 +1,4 @@
-"""What the rules need to know of an award, folded from its events."""
+"""The state of an award that the rules need, computed from its events."""
 
 from enum import Enum
 from typing import assert_never
@@ -62,7 +62,7 @@ from domain.values.when import When
 
 
 class Status(Enum):
-    """Where an award stands."""
+    """The status of an award. STATED is an award that only a register states."""
 
     OFFERED = "offered"
     ACCEPTED = "accepted"
@@ -73,7 +73,7 @@ class Status(Enum):
 
 
 class Paying(Enum):
-    """How far a payment has come."""
+    """The status of a payment."""
 
     REQUESTED = "requested"
     APPROVED = "approved"
@@ -84,7 +84,10 @@ class Paying(Enum):
 
 @frozen
 class AtBank:
-    """What an entry of the bank has to do with a payment: how much of it, and of which return of it."""
+    """A match of a payment to a bank entry: its amount, and the return it is (None: the payment itself).
+
+    *recorded* is true if the match settled the payment or recorded the return.
+    """
 
     amount: Money
     part: int | None
@@ -93,10 +96,10 @@ class AtBank:
 
 @frozen
 class Payment:
-    """One payment of an award; *returns* holds what came back of it, by part, and why.
+    """A payment of an award. *returns* maps each part number to what came back and the reason.
 
-    *reference* is what it was released under, *matches* where it was found at the bank, *undone* the last part that was
-    undone.
+    *reference* is the bank reference of the release, *matches* the bank entries it is matched to, *undone* the highest
+    part number of a return that was undone.
     """
 
     amount: Money
@@ -110,38 +113,41 @@ class Payment:
 
     @property
     def returned(self) -> Money:
-        """What has come back of it."""
+        """The sum of its returns."""
         return total([amount for amount, _ in self.returns.values()], self.amount.currency)
 
     @property
     def matched(self) -> Money:
-        """What of it was found to have left the bank."""
+        """The sum of its matches to entries that left the bank."""
         return total([one.amount for one in self.matches.values() if one.part is None], self.amount.currency)
 
     @property
     def is_sent(self) -> bool:
-        """Whether the money has left the funder and the payment stands."""
+        """Whether the money has left the funder and the payment is not reversed."""
         return self.status in (Paying.RELEASED, Paying.SETTLED)
 
 
 @frozen
 class StatedPayment:
-    """A payment that a register states, or with *back* money of one that came back; *stands* while it states it so."""
+    """A payment that a register states, or a return if *back*. *still_stated* is false once the register drops it."""
 
     amount: Money
     back: bool
-    stands: bool = True
+    still_stated: bool = True
     matches: dict[EntryId, Money]
 
     @property
     def left(self) -> Money:
-        """What of it was not found at the bank."""
+        """The amount not matched to the bank yet."""
         return self.amount - total(list(self.matches.values()), self.amount.currency)
 
 
 @frozen
 class Recovery:
-    """Money that the funder means to have back; *settled* by part, *offsets* of it with the payment of each."""
+    """Money that the funder claims back.
+
+    *settled* maps each part number to its amount; *offsets* are the parts deducted from a payment, with its number.
+    """
 
     amount: Money
     because: str
@@ -153,12 +159,12 @@ class Recovery:
 
     @property
     def back(self) -> Money:
-        """What has come back of it."""
+        """What has come back."""
         return total(list(self.settled.values()), self.amount.currency)
 
     @property
     def outstanding(self) -> Money:
-        """What is still to come back, or to be written off."""
+        """What is neither settled nor written off; 0 if the recovery was withdrawn."""
         if self.withdrawn:
             return Money.zero(self.amount.currency)
         return self.amount - self.back - self.written_off
@@ -166,7 +172,7 @@ class Recovery:
 
 @frozen
 class Award:
-    """What the rules need to know of an award: its amount, its payments and what stands in their way."""
+    """An award: its amount, its payments, and all that limits them."""
 
     partnership_id: PartnershipId
     reference: str
@@ -198,68 +204,68 @@ class Award:
 
     @property
     def currency(self) -> str:
-        """The currency of all its money."""
+        """The currency of all its amounts (ISO 4217)."""
         return self.amount.currency
 
     @property
     def asked(self) -> Money:
-        """Every payment that stands, at whatever stage."""
+        """The sum of all payments that are not reversed, whatever their status."""
         return self._sum([one.amount for one in self.payments.values() if one.status is not Paying.REVERSED])
 
     @property
     def planned(self) -> Money:
-        """What instalments are planned to pay."""
+        """The sum of the instalments."""
         return self._sum([amount for amount, _ in self.instalments.values()])
 
     @property
     def payable(self) -> Money:
-        """Payments approved and not yet released."""
+        """The sum of payments approved and not yet released."""
         return self._sum([one.amount for one in self.payments.values() if one.status is Paying.APPROVED])
 
     @property
     def paid(self) -> Money:
-        """Payments released, before anything came back."""
+        """The sum of payments released, before returns."""
         return self._sum([one.amount for one in self.payments.values() if one.is_sent])
 
     @property
     def returned(self) -> Money:
-        """What came back: returns of payments, and recoveries settled."""
+        """What came back: returns of payments, and settlements of recoveries."""
         returns = [one.returned for one in self.payments.values() if one.status is not Paying.REVERSED]
         return self._sum(returns + [recovery.back for recovery in self.recoveries.values()])
 
     @property
     def spent(self) -> Money:
-        """What the partnership reports to have spent."""
+        """The sum of the expenditure reported."""
         return self._sum([amount for amount, _, _ in self.expenditure.values()])
 
     @property
     def recoverable(self) -> Money:
-        """What is to come back and has not."""
+        """What is outstanding of approved recoveries."""
         return self._sum([one.outstanding for one in self.recoveries.values() if one.approved])
 
     @property
     def claimed(self) -> Money:
-        """What recoveries are to bring back, whether they are approved yet or not."""
+        """What is outstanding of all recoveries, approved or not."""
         return self._sum([one.outstanding for one in self.recoveries.values()])
 
     def deducted(self, number: int) -> Money:
-        """What recoveries have deducted from the payment of this number."""
+        """What recoveries have deducted from payment *number*."""
         offsets = [offset for recovery in self.recoveries.values() for offset in recovery.offsets]
         return self._sum([amount for payment, amount in offsets if payment == number])
 
     @property
     def regranted(self) -> Money:
-        """What of it funds other awards."""
+        """What this award gives to other awards."""
         return self._sum(list(self.regrants.values()))
 
     @property
     def headroom(self) -> Money:
-        """What may still be asked for: the award less every payment that stands, plus what came back."""
+        """What can still be requested: the amount, less payments not reversed, plus what came back."""
         return self.amount - self.asked + self.returned
 
     @property
     def available(self) -> Money:
-        """Awarded less paid plus returned."""
+        """The amount, less what was paid, plus what came back."""
         return self.amount - self.paid + self.returned
 
     def _sum(self, amounts: list[Money]) -> Money:
@@ -278,7 +284,7 @@ def evolve(award: Award | None, event: Event) -> Award:  # noqa: C901, PLR0912 -
     match event:
         case AwardOffered():
             return replace(
-                _begun(event, Status.OFFERED),
+                _new_award(event, Status.OFFERED),
                 offer=event,
                 bid_id=event.bid_id,
                 round_id=event.round_id,
@@ -288,7 +294,7 @@ def evolve(award: Award | None, event: Event) -> Award:  # noqa: C901, PLR0912 -
                 until=event.until,
             )
         case AwardStated():
-            return _begun(event, Status.STATED)
+            return _new_award(event, Status.STATED)
     assert award is not None
     match event:
         case OfferAccepted():
@@ -315,11 +321,11 @@ def evolve(award: Award | None, event: Event) -> Award:  # noqa: C901, PLR0912 -
         case HoldLifted():
             return replace(award, open_holds=award.open_holds - {event.number})
         case AwardVaried():
-            return _varied(award, event)
+            return _evolve_variations(award, event)
         case FundsRegranted():
-            return _regranted(award, event.award_id, event.amount)
+            return _evolve_regrants(award, event.award_id, event.amount)
         case RegrantReturned():
-            return _regranted(award, event.award_id, Money.zero(award.currency) - event.amount)
+            return _evolve_regrants(award, event.award_id, Money.zero(award.currency) - event.amount)
         case ExpenditureReported():
             reported = (event.amount, event.line, event.description)
             return replace(award, expenditure={**award.expenditure, event.number: reported})
@@ -330,25 +336,25 @@ def evolve(award: Award | None, event: Event) -> Award:  # noqa: C901, PLR0912 -
         case AwardReopened():
             return replace(award, status=Status.ACCEPTED, reopened=event.because)
         case AwardRestated() | AwardReassigned() | TransactionStated() | TransactionUnstated():
-            return _stated(award, event)
+            return _evolve_stated(award, event)
         case (
             ComponentStated() | AwardCorroborated() | ComponentRestated() | ParticularsStated() | PeriodStated()
             | AwardNoLongerStated() | AwardStatedAgain()
         ):  # fmt: skip
             return award
         case PaymentRequested() | PaymentApproved() | PaymentReleased() | PaymentSettled():
-            return _paying(award, event)
+            return _evolve_payments(award, event)
         case PaymentMatched() | MatchUndone() if award.status is Status.STATED:
-            return _found(award, event)
+            return _evolve_stated_matches(award, event)
         case PaymentReturned() | PaymentReversed() | PaymentMatched() | MatchUndone() | ReturnUndone():
-            return _paying(award, event)
+            return _evolve_payments(award, event)
         case RecoveryRaised() | RecoveryApproved() | RecoverySettled() | RecoveryWrittenOff() | RecoveryWithdrawn():
-            return _recovering(award, event)
+            return _evolve_recoveries(award, event)
         case _:
             assert_never(event)
 
 
-def _begun(event: AwardOffered | AwardStated, status: Status) -> Award:
+def _new_award(event: AwardOffered | AwardStated, status: Status) -> Award:
     return Award(
         partnership_id=event.partnership_id,
         reference=event.reference,
@@ -369,7 +375,7 @@ def _begun(event: AwardOffered | AwardStated, status: Status) -> Award:
     )
 
 
-def _varied(award: Award, event: AwardVaried) -> Award:
+def _evolve_variations(award: Award, event: AwardVaried) -> Award:
     lines = dict(award.lines)
     for line in event.lines:
         lines[line.name] = lines.get(line.name, Money.zero(award.currency)) + line.change
@@ -382,8 +388,10 @@ def _varied(award: Award, event: AwardVaried) -> Award:
     )
 
 
-def _stated(award: Award, event: AwardRestated | AwardReassigned | TransactionStated | TransactionUnstated) -> Award:
-    """The award as its register states it by now. What is in another currency is in no sum."""
+def _evolve_stated(
+    award: Award, event: AwardRestated | AwardReassigned | TransactionStated | TransactionUnstated
+) -> Award:
+    """The award as its register now states it. Amounts in another currency are not added."""
     nothing = Money.zero(award.currency)
     match event:
         case AwardReassigned():
@@ -393,7 +401,7 @@ def _stated(award: Award, event: AwardRestated | AwardReassigned | TransactionSt
                 return replace(award, amount=event.amount)
             return replace(award, amount=award.amount + event.change)
         case _ if event.kind in (Transaction.DISBURSEMENT, Transaction.RETURN):
-            return _stated_payment(award, event)
+            return _evolve_stated_payment(award, event)
         case _ if event.kind is not Transaction.COMMITMENT or event.amount.currency != award.currency:
             return award
         case TransactionStated():
@@ -404,18 +412,18 @@ def _stated(award: Award, event: AwardRestated | AwardReassigned | TransactionSt
             assert_never(event)
 
 
-def _stated_payment(award: Award, event: TransactionStated | TransactionUnstated) -> Award:
+def _evolve_stated_payment(award: Award, event: TransactionStated | TransactionUnstated) -> Award:
     known = award.stated.get(event.number)
     if isinstance(event, TransactionStated):
         known = StatedPayment(amount=event.amount, back=event.kind is Transaction.RETURN, matches={})
     elif known is not None:
-        # What was found of it stays found, until a person says otherwise.
-        known = replace(known, stands=False)
+        # Its matches stay until a person undoes them.
+        known = replace(known, still_stated=False)
     return award if known is None else replace(award, stated={**award.stated, event.number: known})
 
 
-def _found(award: Award, event: PaymentMatched | MatchUndone) -> Award:
-    """The award after a payment that its register states was found at the bank, or was not what was found."""
+def _evolve_stated_matches(award: Award, event: PaymentMatched | MatchUndone) -> Award:
+    """The award after a payment that its register states was matched to the bank, or its match was undone."""
     payment = award.stated[event.number]
     matches = {entry: amount for entry, amount in payment.matches.items() if entry != event.entry_id}
     if isinstance(event, PaymentMatched):
@@ -423,12 +431,12 @@ def _found(award: Award, event: PaymentMatched | MatchUndone) -> Award:
     return replace(award, stated={**award.stated, event.number: replace(payment, matches=matches)})
 
 
-def _regranted(award: Award, child: AwardId, change: Money) -> Award:
+def _evolve_regrants(award: Award, child: AwardId, change: Money) -> Award:
     before = award.regrants.get(child, Money.zero(award.currency))
     return replace(award, regrants={**award.regrants, child: before + change})
 
 
-def _paying(
+def _evolve_payments(
     award: Award,
     event: PaymentRequested | PaymentApproved | PaymentReleased | PaymentSettled | PaymentReturned | PaymentReversed
     | PaymentMatched | MatchUndone | ReturnUndone,
@@ -470,7 +478,7 @@ def _paying(
     return replace(award, payments={**award.payments, event.number: payment})
 
 
-def _recovering(
+def _evolve_recoveries(
     award: Award,
     event: RecoveryRaised | RecoveryApproved | RecoverySettled | RecoveryWrittenOff | RecoveryWithdrawn,
 ) -> Award:

@@ -1,8 +1,8 @@
-"""What a register of others states of an award: first, and otherwise in its later editions.
+"""Events for what a register of others states about an award, in its first edition and in later ones.
 
-What a register tells is recorded as it stands; where a later edition tells it otherwise, the difference is recorded, at
-the day that the register gives for it. So the present figures are those of the newest edition, and what was known on an
-earlier day is what the register said by then.
+The first statement is recorded as it is. If a later edition differs, the difference is recorded, on the date that the
+register gives. So present figures are those of the newest edition, and the figures known on an earlier day are those of
+the edition known then.
 """
 
 from enum import Enum
@@ -15,10 +15,10 @@ from domain.values.when import When
 
 
 class Transaction(Enum):
-    """What money did, by the word of a register.
+    """The kind of a transaction that a register states.
 
-    DISBURSED_IN_ALL is what a register gives as disbursed so far without telling single payments. INCOMING is money
-    that the funded activity had from elsewhere, PLANNED a payment to come, OTHER what has no figure in the ladder.
+    DISBURSED_IN_ALL is a total disbursed so far, without single payments. INCOMING is money that the funded activity
+    received from others, PLANNED a future payment, OTHER a kind that no figure of ours counts.
     """
 
     COMMITMENT = "commitment"
@@ -33,7 +33,7 @@ class Transaction(Enum):
 
 @frozen
 class Particular:
-    """A field of the register's row, by the register's own name for it, and what stands in it."""
+    """A field of the register's row: the register's own name for it, and its value."""
 
     name: str
     value: str
@@ -41,9 +41,9 @@ class Particular:
 
 @frozen
 class AwardRestated(Fact):
-    """The register now states the award as of *amount*, by *change* more than before (negative for less).
+    """The register now states an award of *amount*, which is *change* more than before (negative for less).
 
-    Where it is given another day, all of it goes at the old day and comes back at the new one.
+    If the date changes, one event takes the whole amount away on the old date and another adds it on the new date.
     """
 
     partnership_id: PartnershipId
@@ -53,7 +53,7 @@ class AwardRestated(Fact):
 
 @frozen
 class ComponentRestated(Fact):
-    """The register now gives *amount* for this part of the award's total; None: it gives the part no longer."""
+    """The register now states *amount* for this part of the award; None if it no longer states the part."""
 
     partnership_id: PartnershipId
     purpose: str
@@ -62,10 +62,11 @@ class ComponentRestated(Fact):
 
 @frozen
 class TransactionStated(Fact):
-    """The register states a transaction of the award. *number* counts them from 1, *reference* is the register's own.
+    """The register states a transaction. *number* counts the transactions of the award from 1.
 
-    The amount of a return is what came back. Commitments and expenditure may be negative: they correct earlier ones.
-    *sense* is the register's own word for the kind, where it says more than *kind*. *until* ends a planned period.
+    *reference* is the register's own reference. The amount of a return is what came back. A negative commitment or
+    expenditure corrects an earlier one. *sense* is the register's own word for the kind, if it says more than *kind*.
+    *until* is the end of a planned period.
     """
 
     partnership_id: PartnershipId
@@ -82,7 +83,7 @@ class TransactionStated(Fact):
 
 @frozen
 class TransactionUnstated(Fact):
-    """The register states the transaction of this number no longer, or states it otherwise, as a further one."""
+    """The register no longer states transaction *number*, or now states it differently, under a new number."""
 
     partnership_id: PartnershipId
     number: int
@@ -93,10 +94,10 @@ class TransactionUnstated(Fact):
 
 @frozen
 class PeriodStated(Fact):
-    """The register gives from when (*on*) until when the work is planned, or was done.
+    """The register states a period of the work, from *on* to *until*.
 
-    *number* counts the periods of a *sense* ("planned" or "actual") from 1. What is stated again replaces what was
-    stated before; unknown on both sides, it is given no longer.
+    *number* counts the periods of each *sense* ("planned" or "actual") from 1. A new statement replaces the earlier
+    one. If neither date is known, the register no longer states the period.
     """
 
     partnership_id: PartnershipId
@@ -107,11 +108,11 @@ class PeriodStated(Fact):
 
 @frozen
 class ParticularsStated(Fact):
-    """What else the register says of the award. What is stated again replaces what was stated before.
+    """What else the register states about the award. A new statement replaces the earlier one.
 
-    *disbursed* is the total that it gives, whether it tells single payments or not; *regrant* says that the recipient
-    gives grants itself, and how; *related* names other awards; *outcomes* are the results that it states; *modified* is
-    when the register says that it changed the row. *said* is the whole row in the register's own words.
+    *disbursed* is the total disbursed, with or without single payments. *regrant* describes the grants that the
+    recipient itself gives. *related* names other awards. *outcomes* are the results stated. *modified* is when the
+    register changed the row. *said* is the whole row in the register's own words.
     """
 
     partnership_id: PartnershipId
@@ -128,7 +129,7 @@ class ParticularsStated(Fact):
 
 @frozen
 class AwardReassigned(Fact):
-    """By the register the award belongs to another partnership than *before*: it names other recipients or schemes."""
+    """The register now names other recipients or another scheme, so the award moves from partnership *before*."""
 
     partnership_id: PartnershipId
     before: PartnershipId
@@ -136,13 +137,13 @@ class AwardReassigned(Fact):
 
 @frozen
 class AwardNoLongerStated(Fact):
-    """A later edition of the register comes without the award. That takes nothing back: it is to be explained."""
+    """A later edition of the register does not contain the award. No amount changes; a person must explain it."""
 
     partnership_id: PartnershipId
 
 
 @frozen
 class AwardStatedAgain(Fact):
-    """The register states the award again, after an edition without it."""
+    """The register states the award again, after an edition that did not contain it."""
 
     partnership_id: PartnershipId

@@ -1,4 +1,4 @@
-"""The rules of variations: an award's amount moves through them alone."""
+"""The rules of variations, the only way to change the amount of an accepted award."""
 
 from domain.award.commands import VaryAward
 from domain.award.events import AwardVaried, Event, LineChange, Variation
@@ -20,7 +20,7 @@ from domain.values.money import Money, total
 
 
 def vary(award: Award, command: VaryAward) -> list[Event]:
-    """Change the award. Raises a Refused by the name of the rule."""
+    """Change the award. Raises Refused; each rule has its own subclass."""
     varied = AwardVaried(
         partnership_id=award.partnership_id,
         number=command.number,
@@ -52,17 +52,17 @@ def vary(award: Award, command: VaryAward) -> list[Event]:
 
 
 def of_its_kind(award: Award, command: VaryAward) -> None:
-    """Hold the change against its kind. Raises ChangeOfWrongKind, EndNotLater and NothingToCorrect."""
+    """Check that the change fits its kind. Raises ChangeOfWrongKind, EndNotLater and NothingToCorrect."""
     zero = Money.zero(award.currency)
     change = command.change
-    right = {
+    fits = {
         Variation.UPLIFT: change > zero,
         Variation.REDUCTION: change < zero,
         Variation.REALLOCATION: change == zero and bool(command.lines),
         Variation.EXTENSION: change == zero and not command.lines and command.until is not None,
         Variation.CORRECTION: True,
     }[command.kind]
-    if not right:
+    if not fits:
         raise ChangeOfWrongKind(kind=command.kind.value, change=change)
     named = command.corrects is not None or command.kind is Variation.CORRECTION
     if named and command.corrects not in award.variations:
@@ -75,7 +75,7 @@ def of_its_kind(award: Award, command: VaryAward) -> None:
 
 
 def fits_lines(award: Award, command: VaryAward) -> None:
-    """Hold the changes of lines against each other and the lines.
+    """Check that the changes of budget lines add up to the change of the award, and fit the lines.
 
     Raises BudgetLineUnknown, BudgetLineBelowNothing and LineChangesUnequal.
     """

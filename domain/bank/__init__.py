@@ -1,1 +1,1 @@
-"""The funder's bank account: its statements, their entries, and which payments the entries settle."""
+"""The bank accounts of the funder: statements, entries, and the payments that the entries settle."""

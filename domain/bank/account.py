@@ -1,7 +1,7 @@
-"""The stream of a bank account: what it is called, and the statements that the bank has made of it.
+"""The stream of a bank account: its names and its statements.
 
-The entries of a statement have streams of their own (``domain.bank.entry``): what the bank booked once is one entry, on
-however many statements it stands.
+The entries of a statement have their own streams (``domain.bank.entry``). What the bank booked once is one entry, even
+if several statements contain it.
 """
 
 import hashlib
@@ -22,12 +22,12 @@ _IDENTITIES = UUID("5b1b8a3e-4d9c-4c59-8f0b-0f2f6f6a9d57")
 
 
 def account_identity(account: str) -> BankAccountId:
-    """The id of the account that the bank calls *account* (IBAN, or sort code and number): spaces do not matter."""
+    """The id of the account with the number *account* (IBAN, or sort code and number). Spaces do not matter."""
     return BankAccountId(f"bankaccount-{uuid5(_IDENTITIES, plain(account))}")
 
 
 def plain(name: str) -> str:
-    """An account or reference as it is compared: without spaces, in capital letters."""
+    """An account number or reference in the form used to compare it: without spaces, in capital letters."""
     return "".join(name.split()).upper()
 
 
@@ -36,11 +36,10 @@ def plain(name: str) -> str:
 
 @frozen
 class BankEntry:
-    """What the bank booked. *amount* is above nothing where money came in and below where it left.
+    """An entry as the bank booked it. *amount* is positive if money came in and negative if it left.
 
-    *reference* is the bank's own; *end_to_end* is what the payer had the payment carry; *returned* is the bank's reason
-    (ISO 20022 code or words) where it gives a payment back. *nth* tells apart entries that are alike in all that
-    identifies them, from 1 on one statement.
+    *reference* is the bank's own reference; *end_to_end* is the payer's. *returned* is the bank's reason for giving a
+    payment back (an ISO 20022 code, or words). *nth* numbers entries of a statement that are otherwise alike, from 1.
     """
 
     reference: str | None = None
@@ -56,32 +55,32 @@ class BankEntry:
 
     @property
     def references(self) -> frozenset[str]:
-        """What may be the reference of a payment, as it is compared."""
+        """The references that may name a payment, in the form used to compare them."""
         return frozenset(plain(one) for one in (self.end_to_end, self.reference) if one)
 
     def identity(self, account_id: BankAccountId) -> EntryId:
-        """Its id, the same on every statement: by the bank's reference, or without one by all that it says."""
-        said = self.reference or "\x1f".join(
+        """Its id, the same on every statement: from the bank's reference or, without one, from its other texts."""
+        words = self.reference or "\x1f".join(
             one or "" for one in (self.end_to_end, self.counterparty, self.remittance, self.kind)
         )
-        name = "\x1e".join((account_id, said, str(self.amount), self.booked.text, str(self.nth)))
+        name = "\x1e".join((account_id, words, str(self.amount), self.booked.text, str(self.nth)))
         return EntryId(f"bankentry-{uuid5(_IDENTITIES, name)}")
 
 
 def numbered(entries: Iterable[BankEntry]) -> tuple[BankEntry, ...]:
-    """*entries* in their order, those that are alike in all that identifies them numbered from 1."""
+    """*entries* in their order; those that would have the same id are numbered from 1."""
     seen: Counter[EntryId] = Counter()
-    found = []
+    result = []
     for entry in entries:
         first = replace(entry, nth=1).identity(BankAccountId(""))
         seen[first] += 1
-        found.append(replace(entry, nth=seen[first]))
-    return tuple(found)
+        result.append(replace(entry, nth=seen[first]))
+    return tuple(result)
 
 
 @frozen
 class Statement:
-    """What the bank states of an account from the day *since* to the day *until*, both included."""
+    """A bank statement of an account, from the day *since* to the day *until*, both included."""
 
     identifier: str
     since: When
@@ -92,7 +91,7 @@ class Statement:
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of all that it states, the same in whichever form of file it comes."""
+        """The SHA-256 of its content, the same for every file format."""
         return hashlib.sha256(repr(self).encode()).hexdigest()
 
 
@@ -101,7 +100,7 @@ class Statement:
 
 @frozen
 class BankAccountOpened(Fact):
-    """Statements of this account of the funder's are taken in from now on; *account* is what the bank calls it."""
+    """Statements of this account of the funder can be imported now. *account* is the bank's number for it."""
 
     account: str
     name: str
@@ -110,9 +109,9 @@ class BankAccountOpened(Fact):
 
 @frozen
 class StatementRecorded(Fact):
-    """The bank states that its entries, *entries* in number, led from one balance to the other; *on* is its last day.
+    """A statement is recorded: *entries* is the number of its entries, *on* its last day.
 
-    *digest* is that of all that it states.
+    *digest* is the SHA-256 of its content.
     """
 
     identifier: str
@@ -131,7 +130,7 @@ Event: TypeAlias = BankAccountOpened | StatementRecorded
 
 @frozen
 class BankAccount:
-    """What the rules need to know of an account: its names, and the digests of its statements by identifier."""
+    """A bank account: its names, its currency, and the digest of each statement by identifier."""
 
     account: str
     name: str
@@ -161,20 +160,23 @@ def evolve(account: BankAccount | None, event: Event) -> BankAccount:
 
 @frozen
 class _OfAccount:
-    """A command that is decided on the account's own stream."""
+    """A command that is decided on the stream of the account."""
 
     account_id: BankAccountId
     on: When
 
     @property
     def stream(self) -> str:
-        """The stream that the command is decided on."""
+        """The id of the stream that decides the command."""
         return self.account_id
 
 
 @frozen
 class OpenBankAccount(_OfAccount):
-    """Take in statements of *account*, in *currency* (ISO 4217), from now on. Given again, it is called otherwise."""
+    """Open a bank account, so that its statements can be imported. Given again, it renames the account.
+
+    *account* is the bank's number for it, *currency* an ISO 4217 code.
+    """
 
     account: str
     name: str
@@ -183,7 +185,10 @@ class OpenBankAccount(_OfAccount):
 
 @frozen
 class RecordStatement(_OfAccount):
-    """Record what the bank states of the account, whole. *account* is the one that the statement names."""
+    """Record a whole statement of a bank account.
+
+    *account* is the account number that the statement names.
+    """
 
     account: str
     statement: Statement
@@ -195,55 +200,67 @@ Command: TypeAlias = OpenBankAccount | RecordStatement
 
 
 class BankAccountUnknown(Refused):
-    """No statements of this account are taken in: open it first."""
+    """Bank account {account} is not open here. Open it before you import its statements."""
 
 
 class BankAccountUnnamed(Refused):
-    """An account has the bank's name for it, a name for people, and a currency of three capital letters."""
+    """The account number, the name or the currency is missing or wrong. Give all three; the currency has three capital
+    letters.
+    """
 
 
 class BankAccountTaken(Refused):
-    """An account keeps its currency, and its id belongs to one account."""
+    """The id or the currency does not fit bank account {account}. An account keeps its currency, and its id belongs to
+    it alone.
+    """
 
 
 class StatementOfOtherAccount(Refused):
-    """The statement is of another account."""
+    """The statement is of account {statement}, not of {account}. A statement is recorded on its own account."""
 
 
 class StatementUnnamed(Refused):
-    """A statement has an identifier."""
+    """The statement has no identifier. Every statement must have one."""
 
 
 class StatementCurrencyDiffers(Refused):
-    """Balances and entries of a statement are in the currency of its account."""
+    """The statement has amounts in {statement}, but the account is in {account}. All its amounts must be in the
+    currency of the account.
+    """
 
 
 class StatementPeriodWrong(Refused):
-    """A statement runs from one known day to another that is not before it."""
+    """The statement covers {since} to {until}. Both must be exact days, and the last day must not be before the
+    first.
+    """
 
 
 class EntryOutsidePeriod(Refused):
-    """Every entry of a statement is booked on a day that the statement covers."""
+    """The booking date of an entry is {booked}, but the statement covers {since} to {until}. Every entry must be
+    booked on a day within the statement.
+    """
 
 
 class EntryOfNothing(Refused):
-    """An entry moves money."""
+    """An entry of the statement has an amount of 0. Every entry must move money."""
 
 
 class EntryRepeatedOnStatement(Refused):
-    """Entries of one statement that are alike are numbered from 1."""
+    """Some entries of the statement are alike and not numbered apart. Number entries that are alike from 1."""
 
 
 class StatementUnbalanced(Refused):
-    """The opening balance and the entries do not come to the closing balance."""
+    """The opening balance and the entries add up to {comes_to}, but the closing balance is {closing}. The difference
+    is {difference}; it must be 0.
+    """
 
 
 class StatementChanged(Refused):
-    """Another statement was recorded under this identifier."""
+    """Statement {identifier} was already recorded with other content. A recorded statement never changes."""
 
 
 def decide(account: BankAccount | None, command: Command) -> list[Event]:
-    """What happens when *command* is given. Raises a Refused by the name of the rule."""
+    """The events that *command* leads to. Raises Refused; each rule has its own subclass."""
     match command:
         case OpenBankAccount():
             return open_account(account, command)
@@ -257,8 +274,8 @@ def open_account(account: BankAccount | None, command: OpenBankAccount) -> list[
     wanted = (plain(command.account), command.name, command.currency)
     if account is not None and (plain(account.account), account.name, account.currency) == wanted:
         return []
-    known = len(command.currency) == 3 and command.currency.isascii() and command.currency.isupper()
-    if not command.account.strip() or not command.name.strip() or not known:
+    valid = len(command.currency) == 3 and command.currency.isascii() and command.currency.isupper()
+    if not command.account.strip() or not command.name.strip() or not valid:
         raise BankAccountUnnamed(account=command.account, name=command.name, currency=command.currency)
     other = account is not None and (plain(account.account), account.currency) != (wanted[0], wanted[2])
     if other or command.account_id != account_identity(command.account):
@@ -271,54 +288,57 @@ def record(account: BankAccount | None, command: RecordStatement) -> list[Event]
         raise BankAccountUnknown(account=command.account)
     if plain(command.account) != plain(account.account):
         raise StatementOfOtherAccount(account=account.account, statement=command.account)
-    told = command.statement
-    before = account.statements.get(told.identifier)
-    if before == told.digest:
+    statement = command.statement
+    before = account.statements.get(statement.identifier)
+    if before == statement.digest:
         return []
-    if not told.identifier.strip():
+    if not statement.identifier.strip():
         raise StatementUnnamed
     if before is not None:
-        raise StatementChanged(identifier=told.identifier)
-    adds_up(told, account.currency)
+        raise StatementChanged(identifier=statement.identifier)
+    adds_up(statement, account.currency)
     return [
         StatementRecorded(
-            identifier=told.identifier,
-            since=told.since,
-            until=told.until,
-            opening=told.opening,
-            closing=told.closing,
-            entries=len(told.entries),
-            digest=told.digest,
-            on=told.until,
+            identifier=statement.identifier,
+            since=statement.since,
+            until=statement.until,
+            opening=statement.opening,
+            closing=statement.closing,
+            entries=len(statement.entries),
+            digest=statement.digest,
+            on=statement.until,
         )
     ]
 
 
-def adds_up(told: Statement, currency: str) -> None:
-    """Refuse a statement that contradicts itself. Raises a Refused by the name of the rule."""
-    amounts = [entry.amount for entry in told.entries]
-    strange = {amount.currency for amount in (told.opening, told.closing, *amounts)} - {currency}
-    if strange:
-        raise StatementCurrencyDiffers(account=currency, statement=", ".join(sorted(strange)))
-    first, last = day_of(told.since), day_of(told.until)
+def adds_up(statement: Statement, currency: str) -> None:
+    """Check that a statement does not contradict itself. Raises Refused; each rule has its own subclass."""
+    amounts = [entry.amount for entry in statement.entries]
+    others = {amount.currency for amount in (statement.opening, statement.closing, *amounts)} - {currency}
+    if others:
+        raise StatementCurrencyDiffers(account=currency, statement=", ".join(sorted(others)))
+    first, last = day_of(statement.since), day_of(statement.until)
     if first is None or last is None or last < first:
-        raise StatementPeriodWrong(since=told.since, until=told.until)
-    for entry in told.entries:
+        raise StatementPeriodWrong(since=statement.since, until=statement.until)
+    for entry in statement.entries:
         day = day_of(entry.booked)
         if day is None or not first <= day <= last:
-            raise EntryOutsidePeriod(booked=entry.booked, since=told.since, until=told.until)
+            raise EntryOutsidePeriod(booked=entry.booked, since=statement.since, until=statement.until)
         if not entry.amount.amount:
             raise EntryOfNothing(reference=entry.reference)
-    alike = {entry.identity(BankAccountId("")) for entry in told.entries}
-    if len(alike) < len(told.entries) or any(entry.nth < 1 for entry in told.entries):
-        raise EntryRepeatedOnStatement(entries=len(told.entries), alike=len(told.entries) - len(alike))
-    comes_to = told.opening + total(amounts, currency)
-    if comes_to != told.closing:
+    distinct = {entry.identity(BankAccountId("")) for entry in statement.entries}
+    if len(distinct) < len(statement.entries) or any(entry.nth < 1 for entry in statement.entries):
+        raise EntryRepeatedOnStatement(entries=len(statement.entries), alike=len(statement.entries) - len(distinct))
+    balance = statement.opening + total(amounts, currency)
+    if balance != statement.closing:
         raise StatementUnbalanced(
-            opening=told.opening, comes_to=comes_to, closing=told.closing, difference=told.closing - comes_to
+            opening=statement.opening,
+            comes_to=balance,
+            closing=statement.closing,
+            difference=statement.closing - balance,
         )
 
 
 def day_of(when: When) -> date | None:
-    """The day that *when* is; None for what is less than a day, or about one."""
+    """The exact day of *when*; None if it is approximate or less precise than a day."""
     return when.earliest if when.precision is Precision.DAY and not when.approximate else None

@@ -1,4 +1,4 @@
-"""The stream of an entry of the bank: that it was booked, and what people or an exact match decided that it is."""
+"""The stream of a bank entry: its booking, and what a person or an exact match decided about it."""
 
 from enum import Enum
 from typing import TypeAlias, assert_never
@@ -13,7 +13,7 @@ from domain.values.when import When
 
 
 class Aside(Enum):
-    """What an entry is that no payment of ours has to do with."""
+    """The kind of an entry that is not a payment of ours."""
 
     DUPLICATE = "duplicate"
     FEE = "fee"
@@ -24,9 +24,9 @@ class Aside(Enum):
 
 @frozen
 class Share:
-    """*amount* of an entry is payment *number* of an award; of money that came back, its return *part*, or a new one.
+    """The part of an entry, *amount*, that is payment *number* of an award.
 
-    The amount is above nothing either way.
+    If the money came back, *part* is the return that it is; None for a new return. The amount is positive either way.
     """
 
     award_id: AwardId
@@ -40,7 +40,7 @@ class Share:
 
 @frozen
 class EntryBooked(Fact):
-    """The bank booked *entry* on the account; *statement* is the first that tells of it, *on* the day of booking."""
+    """The bank booked *entry* on the account. *statement* is the first that contains it, *on* the booking day."""
 
     account_id: BankAccountId
     statement: str
@@ -49,14 +49,17 @@ class EntryBooked(Fact):
 
 @frozen
 class EntryRepeated(Fact):
-    """A further statement tells of the same entry: it is there once."""
+    """Another statement contains the same entry; it still counts once."""
 
     statement: str
 
 
 @frozen
 class EntryMatched(Fact):
-    """The entry is what *shares* say, which come to its amount. *exact*: by reference and amount, else by a person."""
+    """The entry is matched to payments; *shares* add up to its amount.
+
+    *exact* is true if reference and amount identified the payment, false if a person decided.
+    """
 
     shares: tuple[Share, ...]
     exact: bool
@@ -65,7 +68,7 @@ class EntryMatched(Fact):
 
 @frozen
 class EntrySetAside(Fact):
-    """No payment of ours has to do with the entry: it is a fee, a duplicate or the like, and why."""
+    """The entry is not a payment of ours but a fee, a duplicate or the like, for a reason."""
 
     aside: Aside
     because: str
@@ -73,7 +76,7 @@ class EntrySetAside(Fact):
 
 @frozen
 class MatchRejected(Fact):
-    """The entry is not this payment, whatever they have in common, and why."""
+    """The entry is not this payment, for a reason, whatever they have in common."""
 
     award_id: AwardId
     number: int
@@ -82,7 +85,7 @@ class MatchRejected(Fact):
 
 @frozen
 class EntryReopened(Fact):
-    """What was decided of the entry is taken back, and why; *was* is matched or set aside."""
+    """The decision about the entry is taken back, for a reason. *was* is "matched" or "set aside"."""
 
     was: str
     because: str
@@ -95,9 +98,9 @@ Event: TypeAlias = EntryBooked | EntryRepeated | EntryMatched | EntrySetAside | 
 
 @frozen
 class Entry:
-    """What the rules need to know of an entry: what stands of it, and which payments it is said not to be.
+    """A bank entry: its current decision, and the payments that it is not, each with the reason.
 
-    *reopened* is why it was reopened last, while nothing has been decided since.
+    *reopened* is the reason of the last reopening; None once something is decided again.
     """
 
     account_id: BankAccountId
@@ -136,7 +139,7 @@ def evolve(entry: Entry | None, event: Event) -> Entry:
 
 @frozen
 class _OfEntry:
-    """A command that is decided on the entry's own stream, and says why."""
+    """A command that is decided on the stream of the entry, with a reason."""
 
     entry_id: EntryId
     because: str
@@ -144,15 +147,15 @@ class _OfEntry:
 
     @property
     def stream(self) -> str:
-        """The stream that the command is decided on."""
+        """The id of the stream that decides the command."""
         return self.entry_id
 
 
 @frozen
 class MatchEntry(_OfEntry):
-    """Say that the entry is these payments, or brings one of them back.
+    """Match a bank entry to the payments that it is, or to the payment that it brought back.
 
-    *exact* claims that the payment's own reference and amount say so: it is refused where they do not.
+    *exact* claims that reference and amount identify the payment; it is refused if they do not.
     """
 
     shares: tuple[Share, ...]
@@ -161,14 +164,14 @@ class MatchEntry(_OfEntry):
 
 @frozen
 class SetEntryAside(_OfEntry):
-    """Say that no payment of ours has to do with the entry, and what it is."""
+    """Set a bank entry aside, with a reason: it is not a payment of ours but a fee, a duplicate or the like."""
 
     aside: Aside
 
 
 @frozen
 class RejectMatch(_OfEntry):
-    """Say that the entry is not this payment: it is not proposed again, nor matched by itself."""
+    """Reject a match, with a reason: this payment is no longer proposed or matched automatically to the entry."""
 
     award_id: AwardId
     number: int
@@ -176,12 +179,12 @@ class RejectMatch(_OfEntry):
 
 @frozen
 class ReopenEntry(_OfEntry):
-    """Take back what was decided of the entry. Its payments are as they were before the match."""
+    """Take back the decision about a bank entry, with a reason. Its payments are again as before the match."""
 
 
 @frozen
 class BookEntry:
-    """Take in an entry of a statement; part of the decision about the statement."""
+    """Record an entry of a statement. This is part of the decision about the statement."""
 
     account_id: BankAccountId
     statement: str
@@ -190,7 +193,7 @@ class BookEntry:
 
     @property
     def stream(self) -> str:
-        """The stream that the command is decided on."""
+        """The id of the stream that decides the command."""
         return self.entry.identity(self.account_id)
 
 
@@ -200,39 +203,41 @@ Command: TypeAlias = BookEntry | MatchEntry | SetEntryAside | RejectMatch | Reop
 
 
 class EntryUnknown(Refused):
-    """The bank has booked no such entry."""
+    """There is no bank entry {entry}."""
 
 
 class EntryDecided(Refused):
-    """Something else was decided of the entry: reopen it first."""
+    """The entry is already {was}. Reopen it before you decide anything else about it."""
 
 
 class EntryNotDecided(Refused):
-    """Nothing was decided of the entry that could be taken back."""
+    """Nothing is decided about the entry. Only a decision can be taken back."""
 
 
 class EntryUnexplained(Refused):
-    """Whoever decides what an entry is says why."""
+    """Give a reason."""
 
 
 class SharesUnequalToEntry(Refused):
-    """The payments that an entry is matched to come to its amount, each named once and more than nothing."""
+    """The payments do not make up the entry of {entry}. They must add up to it; each is named once, with more
+    than 0.
+    """
 
 
 class ReturnOfSeveral(Refused):
-    """What came back is of one payment."""
+    """The money that came in is matched to {shares} payments. A return belongs to one payment."""
 
 
 class NoReturnOfMoneySent(Refused):
-    """Money that left the account is no return of a payment."""
+    """This entry is money that left the account. Only money that came in can be a return of a payment."""
 
 
 class MatchNotExact(Refused):
-    """Reference and amount do not say so for certain: a person decides."""
+    """The reference and the amount do not identify one payment for certain. A person must decide."""
 
 
 def decide(entry: Entry | None, command: Command) -> list[Event]:
-    """What happens when *command* is given. Raises a Refused by the name of the rule."""
+    """The events that *command* leads to. Raises Refused; each rule has its own subclass."""
     if isinstance(command, BookEntry):
         return book(entry, command)
     if entry is None:
@@ -242,7 +247,7 @@ def decide(entry: Entry | None, command: Command) -> list[Event]:
             return match_entry(entry, command)
         case SetEntryAside():
             aside = EntrySetAside(aside=command.aside, because=command.because, on=command.on)
-            return _decided(entry, command, aside)
+            return _record_decision(entry, command, aside)
         case RejectMatch():
             return reject(entry, command)
         case ReopenEntry():
@@ -274,25 +279,27 @@ def match_entry(entry: Entry, command: MatchEntry) -> list[Event]:
     named = {(share.award_id, share.number) for share in command.shares}
     whole = Money.zero(currency) - amount if amount.amount < 0 else amount
     sums = [share.amount for share in command.shares]
-    proper = all(one.currency == currency and one.is_positive for one in sums)
-    if not sums or not proper or len(named) < len(sums) or total(sums, currency) != whole:
+    valid = all(one.currency == currency and one.is_positive for one in sums)
+    if not sums or not valid or len(named) < len(sums) or total(sums, currency) != whole:
         raise SharesUnequalToEntry(entry=whole, shares=", ".join(map(str, sums)))
     if amount.is_positive and len(sums) > 1:
         raise ReturnOfSeveral(shares=len(sums))
     if not amount.is_positive and any(share.part is not None for share in command.shares):
         raise NoReturnOfMoneySent
     if command.exact and (len(sums) > 1 or named & entry.rejected.keys() or entry.reopened is not None):
-        # What a person has taken back or turned down is for a person.
+        # Once a person has rejected or reopened something, only a person decides again.
         raise MatchNotExact(entry=command.entry_id)
-    return _decided(entry, command, matched)
+    return _record_decision(entry, command, matched)
 
 
-def _decided(entry: Entry, command: MatchEntry | SetEntryAside, event: EntryMatched | EntrySetAside) -> list[Event]:
+def _record_decision(
+    entry: Entry, command: MatchEntry | SetEntryAside, event: EntryMatched | EntrySetAside
+) -> list[Event]:
     if entry.decided == event:
         return []
     explained(command)
     if entry.decided is not None:
-        raise EntryDecided(was=was(entry.decided))
+        raise EntryDecided(was=_decision_words(entry.decided))
     return [event]
 
 
@@ -303,7 +310,7 @@ def reject(entry: Entry, command: RejectMatch) -> list[Event]:
     if isinstance(entry.decided, EntryMatched) and any(
         (share.award_id, share.number) == (command.award_id, command.number) for share in entry.decided.shares
     ):
-        raise EntryDecided(was=was(entry.decided))
+        raise EntryDecided(was=_decision_words(entry.decided))
     return [MatchRejected(award_id=command.award_id, number=command.number, because=command.because, on=command.on)]
 
 
@@ -313,15 +320,15 @@ def reopen(entry: Entry, command: ReopenEntry) -> list[Event]:
             return []
         raise EntryNotDecided(entry=command.entry_id)
     explained(command)
-    return [EntryReopened(was=was(entry.decided), because=command.because, on=command.on)]
+    return [EntryReopened(was=_decision_words(entry.decided), because=command.because, on=command.on)]
 
 
 def explained(command: MatchEntry | SetEntryAside | RejectMatch | ReopenEntry) -> None:
-    """Ask for a reason. Raises EntryUnexplained."""
+    """Check that a reason is given. Raises EntryUnexplained."""
     if not command.because.strip():
         raise EntryUnexplained
 
 
-def was(decided: EntryMatched | EntrySetAside) -> str:
-    """What was decided, in a word or two."""
+def _decision_words(decided: EntryMatched | EntrySetAside) -> str:
+    """The decision in words: "matched" or "set aside"."""
     return "matched" if isinstance(decided, EntryMatched) else "set aside"

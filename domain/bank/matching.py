@@ -1,7 +1,7 @@
-"""Matching: which of our payments the bank's entries are. A pure function; what it finds is still to be decided.
+"""Find the payments that bank entries may be. A pure function: it decides nothing.
 
-Exact is an entry that carries the reference of one payment, and of no other, and its amount, where no other entry does
-so too. All else is a proposal for a person, or unmatched.
+A match is exact if the entry has the reference and the amount of exactly one payment, and no other entry has both.
+Every other match is a proposal for a person.
 """
 
 import re
@@ -16,17 +16,17 @@ from domain.values.frozen import frozen
 from domain.values.ids import AwardId, EntryId
 from domain.values.money import Money, total
 
-# So many days after its release a payment is looked for, and so many before: a date entered by hand may be late.
+# Days after and before the release of a payment in which its entry is searched. A date entered by hand may be late.
 DAYS_AFTER, DAYS_BEFORE = 10, 3
-# What is given back may come months later.
+# Days after the release in which a return is searched: it may arrive months later.
 DAYS_BACK = 180
 MOST_PROPOSALS = 5
-# Of the words of two names so many are alike, at least, for one payee.
+# The share of words that two names must have in common to be the same payee.
 ALIKE = 0.5
 
 
 class Why(Enum):
-    """What an entry and a payment have in common, the strongest first."""
+    """What an entry and a payment have in common, strongest first."""
 
     REFERENCE = "reference"
     REFERENCE_IN_TEXT = "reference in the text"
@@ -42,7 +42,7 @@ _WEIGHTS = {
 
 
 class PaymentKey(NamedTuple):
-    """A payment: its award, and its number there."""
+    """A payment: its award and its number."""
 
     award_id: AwardId
     number: int
@@ -50,11 +50,11 @@ class PaymentKey(NamedTuple):
 
 @frozen
 class Open:
-    """A payment that was released. *left* is what has not been seen to leave the bank, *back* what has not come back.
+    """A payment that was released. *left* has not been matched to the bank yet; *back* has not come back yet.
 
-    *known_back* are the parts of it that are recorded as returned, with their amounts, and not seen at the bank.
-    *stated* ones only a register tells of (*released* is the day that it gives, if it gives one): they are proposed
-    to a person and never exact, and where the bank shows none of them nothing is missing.
+    *known_back* are the returns recorded but not matched to the bank: part number and amount. A payment is *stated* if
+    only a register states it (*released* is then the day that the register gives, if any). It is proposed to a person,
+    never matched exactly, and nothing is missing if the bank does not show it.
     """
 
     key: PaymentKey
@@ -70,7 +70,7 @@ class Open:
 
 @frozen
 class Seen:
-    """An entry of the bank. *open* ones nothing was decided of; *exact* says that it may be matched by itself."""
+    """A bank entry. It is *open* if nothing is decided about it; *exact* allows an automatic match."""
 
     entry_id: EntryId
     entry: BankEntry
@@ -80,23 +80,23 @@ class Seen:
 
 
 class Proposal(NamedTuple):
-    """An entry may be these payments, each with its amount of it and the return that it is, for these reasons."""
+    """Payments that an entry may be, each with its amount and its return (None: no recorded return), and why."""
 
     payments: tuple[tuple[PaymentKey, Money, int | None], ...]
     why: tuple[Why, ...]
 
     @property
     def weight(self) -> int:
-        """The more, the likelier."""
+        """How likely the proposal is: a higher weight is likelier."""
         return sum(_WEIGHTS[one] for one in self.why)
 
 
 @frozen
 class Matches:
-    """What matching finds. *exact* are sure; *proposals*, best first, are for a person, as *duplicates* are.
+    """The result of matching. *exact* matches are certain; *proposals*, best first, are for a person to decide.
 
-    *duplicates* are open entries that carry reference and amount of an entry that stands, which is named. *unmatched*
-    are open entries of which nothing can be said; *unseen* the payments of which something has not left the bank.
+    *duplicates* maps an open entry to the earlier entry with the same reference and amount. *unmatched* are open
+    entries without any proposal. *unseen* are the payments that are not fully matched to the bank.
     """
 
     exact: dict[EntryId, Proposal]
@@ -107,7 +107,7 @@ class Matches:
 
 
 def match(entries: Sequence[Seen], payments: Sequence[Open]) -> Matches:
-    """Hold *entries* against *payments*. The order of either makes no difference but to the order of the answers."""
+    """Match *entries* to *payments*. Their order changes only the order of the results."""
     candidates = _Candidates(payments)
     waiting = [one for one in entries if one.open]
     twins = _twins(entries)
@@ -121,12 +121,12 @@ def match(entries: Sequence[Seen], payments: Sequence[Open]) -> Matches:
     alone = {entries[0] for entries in claims.values() if len(entries) == 1}
     exact = {entry_id: sure[entry_id] for entry_id in sure if entry_id in alone}
     by_id = {one.entry_id: one for one in waiting}
-    gone = {found.payments[0][0] for entry_id, found in exact.items() if by_id[entry_id].entry.amount.amount < 0}
+    matched = {found.payments[0][0] for entry_id, found in exact.items() if by_id[entry_id].entry.amount.amount < 0}
     proposals = {
         one.entry_id: tuple(
             proposal
             for proposal in propose(one, candidates.near(one.entry))
-            if not (one.entry.amount.amount < 0 and any(key in gone for key, _, _ in proposal.payments))
+            if not (one.entry.amount.amount < 0 and any(key in matched for key, _, _ in proposal.payments))
         )
         for one in waiting
         if one.entry_id not in exact
@@ -139,19 +139,19 @@ def match(entries: Sequence[Seen], payments: Sequence[Open]) -> Matches:
         proposals={entry_id: found for entry_id, found in proposals.items() if found},
         duplicates=duplicates,
         unmatched=tuple(entry_id for entry_id, found in proposals.items() if not found and entry_id not in duplicates),
-        unseen=tuple(one.key for one in payments if not one.stated and one.left.is_positive and one.key not in gone),
+        unseen=tuple(one.key for one in payments if not one.stated and one.left.is_positive and one.key not in matched),
     )
 
 
 def propose(one: Seen, payments: Iterable[Open]) -> tuple[Proposal, ...]:
-    """What the entry may be of *payments*, best first, a few at most."""
+    """The payments that the entry may be, best first, at most MOST_PROPOSALS."""
     amount = one.entry.amount
     near = [payment for payment in payments if payment.key not in one.rejected and _same_currency(payment, amount)]
     found = [proposal for payment in near if (proposal := _proposal(one.entry, payment)) is not None]
     if amount.amount < 0:
         found += _of_one_reference(one.entry, near)
     stated = {payment.key for payment in near if payment.stated}
-    # Of what is as likely, our own payments come first.
+    # Among equal weights, our own payments come before those that a register states.
     found.sort(
         key=lambda proposal: (
             -proposal.weight,
@@ -163,7 +163,7 @@ def propose(one: Seen, payments: Iterable[Open]) -> tuple[Proposal, ...]:
 
 
 class _Candidates:
-    """Payments by what they may be found by."""
+    """Payments, indexed by reference and by amount."""
 
     def __init__(self, payments: Sequence[Open]) -> None:
         self._all = payments
@@ -172,11 +172,11 @@ class _Candidates:
         for payment in payments:
             if payment.reference is not None:
                 self.by_reference[plain(payment.reference)].append(payment)
-            for amount in {payment.left, payment.sent, payment.back, *(told for _, told in payment.known_back)}:
+            for amount in {payment.left, payment.sent, payment.back, *(returned for _, returned in payment.known_back)}:
                 self._by_amount[amount].append(payment)
 
     def near(self, entry: BankEntry) -> list[Open]:
-        """Those that share the amount or a reference with *entry*, or of which its text holds the reference."""
+        """The payments with the amount or a reference of *entry*, or whose reference is in its text."""
         text = plain(entry.remittance or "")
         found = [*self._by_amount.get(_size(entry.amount), ())]
         for reference in entry.references:
@@ -191,7 +191,7 @@ def _references_in(text: str, known: dict[str, list[Open]]) -> list[str]:
 
 
 def _exact(one: Seen, candidates: _Candidates) -> Proposal | None:
-    """The one payment whose reference and amount the entry has, which nothing contradicts; None without one."""
+    """The one payment with the reference and the amount of the entry; None if there is not exactly one."""
     named = {
         payment.key: payment
         for reference in one.entry.references
@@ -207,29 +207,29 @@ def _exact(one: Seen, candidates: _Candidates) -> Proposal | None:
     if one.entry.amount.amount < 0:
         whole, part = payment.left == payment.sent, None
     else:
-        known = [part for part, told in payment.known_back if told == size]
+        known = [part for part, returned in payment.known_back if returned == size]
         part = known[0] if known else None
         whole = len(known) == 1 or (not payment.known_back and payment.back == size)
     return Proposal(((payment.key, size, part),), (Why.REFERENCE, Why.AMOUNT)) if whole else None
 
 
 def _proposal(entry: BankEntry, payment: Open) -> Proposal | None:
-    """The entry as this payment, or as money of it that came back; None where they have too little in common."""
+    """The entry as this payment, or as a return of it; None if they have too little in common."""
     size, part = _size(entry.amount), None
     if entry.amount.amount < 0:
         if size > payment.left:
             return None
         equal = size == payment.left
     else:
-        part = next((part for part, told in payment.known_back if told == size), None)
+        part = next((part for part, returned in payment.known_back if returned == size), None)
         if part is None and size > payment.back:
             return None
         equal = part is not None or size in (payment.back, payment.sent)
     why = list(_in_common(entry, payment))
     if equal:
         why.insert(0, Why.AMOUNT)
-    by_name = Why.REFERENCE in why or Why.REFERENCE_IN_TEXT in why
-    if not by_name and not (equal and Why.DATE in why):
+    by_reference = Why.REFERENCE in why or Why.REFERENCE_IN_TEXT in why
+    if not by_reference and not (equal and Why.DATE in why):
         return None
     return Proposal(((payment.key, size, part),), tuple(sorted(why, key=lambda one: -_WEIGHTS[one])))
 
@@ -248,23 +248,23 @@ def _in_common(entry: BankEntry, payment: Open) -> Iterable[Why]:
 
 
 def within(entry: BankEntry, released: date) -> bool:
-    """Whether the entry was booked when a payment released on that day may show at the bank."""
+    """Whether the entry was booked on a day when a payment released on *released* can appear at the bank."""
     first, last = days_about(entry)
     return first <= released <= last
 
 
 def days_about(entry: BankEntry) -> tuple[date, date]:
-    """The first and last day on which a payment may have been released that shows at the bank as *entry*."""
+    """The first and last day of release of a payment that can appear at the bank as *entry*."""
     booked = day_of(entry.booked)
-    assert booked is not None, "a statement is refused whose entries have no day"
+    assert booked is not None, "a statement with an undated entry is refused"
     after = DAYS_AFTER if entry.amount.amount < 0 else DAYS_BACK
-    # As far as there is a calendar: the bank's own days may be wrong.
+    # Stay within the calendar, because the bank's date may be far off.
     first = date.fromordinal(max(booked.toordinal() - after, date.min.toordinal()))
     return first, date.fromordinal(min(booked.toordinal() + DAYS_BEFORE, date.max.toordinal()))
 
 
 def _of_one_reference(entry: BankEntry, payments: Sequence[Open]) -> list[Proposal]:
-    """The entry as all payments that were released under one reference, where it is their sum."""
+    """Proposals of all payments released under one reference, if their sum is the amount of the entry."""
     groups: dict[tuple[str, bool], list[Open]] = defaultdict(list)
     for payment in payments:
         if payment.reference is not None and payment.left.is_positive:
@@ -281,7 +281,7 @@ def _of_one_reference(entry: BankEntry, payments: Sequence[Open]) -> list[Propos
 
 
 def _twins(entries: Sequence[Seen]) -> dict[EntryId, EntryId]:
-    """Entries that carry reference and amount of another: of several, the one that stands or came first is the one."""
+    """Entries with the same reference and amount, each mapped to the one that is decided or came first."""
     alike: dict[tuple[str, Money], list[Seen]] = defaultdict(list)
     for one in entries:
         if one.entry.end_to_end:
@@ -294,16 +294,16 @@ def _twins(entries: Sequence[Seen]) -> dict[EntryId, EntryId]:
 
 
 def same_payee(one: str, other: str) -> bool:
-    """Whether two names have at least half of their words in common, whatever their case and order."""
+    """Whether two names have at least half of their words in common, in any case and order."""
     ours, theirs = _words(one), _words(other)
     return bool(ours and theirs) and len(ours & theirs) / min(len(ours), len(theirs)) >= ALIKE
 
 
-_IDLE = {"the", "of", "and", "for", "ltd", "limited", "council", "plc"}
+_COMMON_WORDS = {"the", "of", "and", "for", "ltd", "limited", "council", "plc"}
 
 
 def _words(name: str) -> set[str]:
-    return set(re.findall(r"\w+", name.casefold())) - _IDLE
+    return set(re.findall(r"\w+", name.casefold())) - _COMMON_WORDS
 
 
 def _same_currency(payment: Open, amount: Money) -> bool:
@@ -311,5 +311,5 @@ def _same_currency(payment: Open, amount: Money) -> bool:
 
 
 def _size(amount: Money) -> Money:
-    """*amount*, whichever way it goes."""
+    """*amount* without its sign."""
     return Money.zero(amount.currency) - amount if amount.amount < 0 else amount

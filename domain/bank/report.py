@@ -1,6 +1,7 @@
-"""The reconciliation of an account over a period: how its balance went from one to the other, and by what.
+"""The reconciliation of a bank account over a period: the changes that lead from opening to closing balance.
 
-Every line is counted from what is known by itself; that they come to the closing balance follows from none of them.
+Each line is computed from the facts, not from the other lines. So it is a real check that they add up to the closing
+balance.
 """
 
 from collections.abc import Sequence
@@ -10,13 +11,13 @@ from typing import NamedTuple
 
 from domain.values.frozen import frozen
 
-# What an entry may have become, in the order of the report. Entries that nobody decided of are unmatched.
+# The statuses of an entry, in the order of the report. An entry without a decision is unmatched.
 STATUSES = ("settled", "returned", "duplicate", "fee", "interest", "transfer", "other", "unmatched")
 ZERO = Decimal(0)
 
 
 class Stated(NamedTuple):
-    """A statement of the bank: what it covers, first and last day, and its balances."""
+    """A bank statement: its first and last day and its balances."""
 
     since: date
     until: date
@@ -25,7 +26,7 @@ class Stated(NamedTuple):
 
 
 class Booked(NamedTuple):
-    """An entry of the bank, of some status, on any account of the currency; below nothing where money left."""
+    """A bank entry with its status; negative if money left. *here* is false if it is on another account."""
 
     day: date
     amount: Decimal
@@ -34,7 +35,7 @@ class Booked(NamedTuple):
 
 
 class Paid(NamedTuple):
-    """A payment: the day of its release, what was sent, and the day from which it counts as never made."""
+    """A payment: the day of release, the amount sent, and the day from which it counts as not made."""
 
     released: date
     amount: Decimal
@@ -42,14 +43,14 @@ class Paid(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A payment that only a register states, as far as the bank shows it: the day of the entry, and how much of it."""
+    """The matched part of a payment that only a register states: the day of the entry and the amount."""
 
     day: date
     amount: Decimal
 
 
 class Line(NamedTuple):
-    """A line of the report: how many entries or payments it stands for, and what they come to."""
+    """A line of the report: the number of its entries or payments, and their total."""
 
     name: str
     amount: Decimal
@@ -58,11 +59,12 @@ class Line(NamedTuple):
 
 @frozen
 class Reconciliation:
-    """An account from *since* to *until*, both included, in major units of its currency.
+    """A reconciliation from *since* to *until*, both included, in major units of the account's currency.
 
-    *entries* lead from *opening* to *closing*: a line for each status, and ``on no statement`` for what the balances of
-    statements say that no statement tells entries of. *payments* lead from what was released and not seen at the bank
-    before the period to what was not at its end; what only a register states counts as far as the bank shows it.
+    *entries* lead from *opening* to *closing*: a line for each status, and ``on no statement`` for changes of the
+    balance that no statement has entries for. *payments* lead from *unseen_before*, the payments released and not seen
+    at the bank before the period, to *unseen_after*, those not seen at its end. A payment that only a register states
+    counts only as far as the bank shows it.
     """
 
     since: date
@@ -76,7 +78,7 @@ class Reconciliation:
 
     @property
     def difference(self) -> Decimal:
-        """By how much the lines miss the closing balance, or the payments their own end: nothing, always."""
+        """By how much the entries miss *closing*, plus the payments *unseen_after*. It must be 0."""
         bank = self.opening + sum((line.amount for line in self.entries), ZERO) - self.closing
         ours = self.unseen_before + sum((line.amount for line in self.payments), ZERO) - self.unseen_after
         return abs(bank) + abs(ours)
@@ -92,20 +94,20 @@ def reconcile(
 ) -> Reconciliation:
     """Reconcile an account from *since* to *until*.
 
-    *statements* are those of the account, *entries* those that they tell of and, not *here*, those of other accounts of
-    the currency: a payment may leave from any of them. *of_registers* are those of *entries* that are payments which
-    only a register states: they are never missing.
+    *statements* are those of the account. *entries* are its entries and, with *here* false, those of other accounts of
+    the currency, because a payment may leave from any of them. *of_registers* are the entries that are payments which
+    only a register states; such payments are never missing.
     """
     here = [one for one in entries if one.here]
     opening, closing = _before(since, statements, here), _after(until, statements, here)
     inside = [one for one in here if since <= one.day <= until]
     lines = [_line(status, [one.amount for one in inside if one.status == status]) for status in STATUSES]
-    told = sum((one.amount for one in inside), ZERO)
-    untold = closing - opening - told
-    lines.append(Line("on no statement", untold, 1 if untold else 0))
+    booked = sum((one.amount for one in inside), ZERO)
+    unexplained = closing - opening - booked
+    lines.append(Line("on no statement", unexplained, 1 if unexplained else 0))
     released = [one.amount for one in payments if since <= one.released <= until]
     stated = [one.amount for one in of_registers if since <= one.day <= until]
-    unmade = [-one.amount for one in payments if one.reversed is not None and since <= one.reversed <= until]
+    reversed_ = [-one.amount for one in payments if one.reversed is not None and since <= one.reversed <= until]
     seen = [one.amount for one in entries if one.status == "settled" and since <= one.day <= until]
     return Reconciliation(
         since=since,
@@ -117,7 +119,7 @@ def reconcile(
         payments=(
             _line("released", released),
             _line("stated by a register", stated),
-            _line("reversed", unmade),
+            _line("reversed", reversed_),
             _line("settled", seen),
         ),
         unseen_after=_unseen(entries, payments, of_registers, until, last=True),
@@ -129,7 +131,7 @@ def _line(name: str, amounts: Sequence[Decimal]) -> Line:
 
 
 def _before(day: date, statements: Sequence[Stated], entries: Sequence[Booked]) -> Decimal:
-    """The balance at the beginning of *day*, by the statement that covers it, else by the last one before it."""
+    """The balance at the start of *day*, from the statement that covers it, or from the last one before it."""
     covering = [one for one in statements if one.since <= day <= one.until]
     if covering:
         found = max(covering, key=lambda one: (one.since, one.until))
@@ -138,7 +140,7 @@ def _before(day: date, statements: Sequence[Stated], entries: Sequence[Booked]) 
 
 
 def _after(day: date, statements: Sequence[Stated], entries: Sequence[Booked]) -> Decimal:
-    """The balance at the end of *day*, by the statement that covers it, else by the last one before it."""
+    """The balance at the end of *day*, from the statement that covers it, or from the last one before it."""
     covering = [one for one in statements if one.since <= day <= one.until]
     if covering:
         found = max(covering, key=lambda one: (one.since, one.until))
@@ -149,7 +151,7 @@ def _after(day: date, statements: Sequence[Stated], entries: Sequence[Booked]) -
 
 
 def _between(day: date, statements: Sequence[Stated]) -> Decimal:
-    """The balance on a day that no statement covers: the last one before it, else the first one after it."""
+    """The balance on a day without a statement: the last closing one before it, or the first opening one after."""
     earlier = [one for one in statements if one.until < day]
     if earlier:
         return max(earlier, key=lambda one: (one.until, one.since)).closing
@@ -164,12 +166,12 @@ def _sum(entries: Sequence[Booked], since: date, until: date, *, last: bool) -> 
 def _unseen(
     entries: Sequence[Booked], payments: Sequence[Paid], of_registers: Sequence[Found], day: date, *, last: bool
 ) -> Decimal:
-    """What was released and stands, and had not left the bank, before *day* or, with *last*, by its end."""
+    """What was released, not reversed and not seen at the bank before *day* or, with *last*, by its end."""
     stated = sum((one.amount for one in of_registers if _by(one.day, day, last=last)), ZERO)
     sent = sum((one.amount for one in payments if _by(one.released, day, last=last)), ZERO)
-    unmade = [one.amount for one in payments if one.reversed is not None and _by(one.reversed, day, last=last)]
+    reversed_ = [one.amount for one in payments if one.reversed is not None and _by(one.reversed, day, last=last)]
     seen = sum((one.amount for one in entries if one.status == "settled" and _by(one.day, day, last=last)), ZERO)
-    return sent + stated - sum(unmade, ZERO) + seen
+    return sent + stated - sum(reversed_, ZERO) + seen
 
 
 def _by(one: date, day: date, *, last: bool) -> bool:

@@ -1,10 +1,11 @@
 """The bid stream, from first draft to decision, notification and award.
 
-Its page is a folder, in the order of every stream: events, state, commands, refusals, rules.
+The package has the parts of every stream: events, state, commands, refusals and rules. ``from domain import bid`` gives
+all public names.
 """
 
-from domain.bid.commands import *  # noqa: F403 - the stream's words, as one module has them
-from domain.bid.events import *  # noqa: F403 - the stream's words, as one module has them
-from domain.bid.refusals import *  # noqa: F403 - the stream's words, as one module has them
-from domain.bid.rules import *  # noqa: F403 - the stream's words, as one module has them
-from domain.bid.state import *  # noqa: F403 - the stream's words, as one module has them
+from domain.bid.commands import *  # noqa: F403 - re-export the names of the stream
+from domain.bid.events import *  # noqa: F403 - re-export the names of the stream
+from domain.bid.refusals import *  # noqa: F403 - re-export the names of the stream
+from domain.bid.rules import *  # noqa: F403 - re-export the names of the stream
+from domain.bid.state import *  # noqa: F403 - re-export the names of the stream

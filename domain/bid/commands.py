@@ -1,4 +1,4 @@
-"""What people ask of a bid."""
+"""The commands that people give to a bid."""
 
 from typing import TypeAlias
 
@@ -10,20 +10,23 @@ from domain.values.when import When
 
 @frozen
 class _OfBid:
-    """A command that is decided on the bid's own stream."""
+    """A command that is decided on the stream of the bid."""
 
     bid_id: BidId
     on: When
 
     @property
     def stream(self) -> str:
-        """The stream that the command is decided on."""
+        """The id of the stream that decides the command."""
         return self.bid_id
 
 
 @frozen
 class DraftBid(_OfBid):
-    """Begin to write a bid. Reads the partnership as well."""
+    """Start to draft a bid.
+
+    Also reads the partnership and the round.
+    """
 
     partnership_id: PartnershipId
     reference: str
@@ -33,7 +36,7 @@ class DraftBid(_OfBid):
 
 @frozen
 class RecordAdviser(_OfBid):
-    """Note who helps to write the bid."""
+    """Record an organisation that helps to write the bid."""
 
     organisation_id: OrganisationId
     part: str
@@ -41,7 +44,10 @@ class RecordAdviser(_OfBid):
 
 @frozen
 class SubmitBid(_OfBid):
-    """Hand the bid to the funder. Reads the partnership and the round as well."""
+    """Submit the bid to the funder.
+
+    Also reads the partnership, its programme and the round.
+    """
 
     partnership_id: PartnershipId
     reference: str
@@ -52,12 +58,12 @@ class SubmitBid(_OfBid):
 
 @frozen
 class AcknowledgeBid(_OfBid):
-    """Tell the bidder that the bid is there."""
+    """Acknowledge that the bid has arrived."""
 
 
 @frozen
 class RequestClarification(_OfBid):
-    """Ask the bidder something: until it is answered, the bidder has the clock."""
+    """Ask the bidder a question. The waiting time counts for the bidder until the answer arrives."""
 
     number: int
     question: str
@@ -65,14 +71,14 @@ class RequestClarification(_OfBid):
 
 @frozen
 class ReceiveClarification(_OfBid):
-    """Note that the bidder has answered."""
+    """Record that the bidder has answered a question."""
 
     number: int
 
 
 @frozen
 class CheckEligibility(_OfBid):
-    """Say whether the bid may be considered, and why not where it may not."""
+    """Record whether the bid is eligible, with a reason if it is not."""
 
     eligible: bool
     because: str | None = None
@@ -80,7 +86,7 @@ class CheckEligibility(_OfBid):
 
 @frozen
 class ReviseBid(_OfBid):
-    """Change a bid that is with the funder, and say why. The clock goes on."""
+    """Change a submitted bid, with a reason. The waiting time continues."""
 
     title: str
     requested: Money
@@ -89,7 +95,10 @@ class ReviseBid(_OfBid):
 
 @frozen
 class ResubmitBid(_OfBid):
-    """Hand in again a bid that was declined or withdrawn. Reads the partnership and the round as well."""
+    """Resubmit a bid that was declined or withdrawn.
+
+    Also reads the partnership and the round.
+    """
 
     title: str
     requested: Money
@@ -98,7 +107,7 @@ class ResubmitBid(_OfBid):
 
 @frozen
 class AssessBid(_OfBid):
-    """Score the bid, from 0 to 10, against a criterion and say why."""
+    """Score the bid from 0 to 10 against a criterion, with a justification."""
 
     criterion: str
     score: int
@@ -107,33 +116,33 @@ class AssessBid(_OfBid):
 
 @frozen
 class ApproveBid(_OfBid):
-    """Say yes to an amount."""
+    """Approve the bid, for an amount."""
 
     approved: Money
 
 
 @frozen
 class DeclineBid(_OfBid):
-    """Say no, and why."""
+    """Decline the bid, with a reason."""
 
     because: str
 
 
 @frozen
 class WithdrawBid(_OfBid):
-    """Take the bid back before it is decided."""
+    """Withdraw the bid before it is decided."""
 
     because: str | None = None
 
 
 @frozen
 class NotifyDecision(_OfBid):
-    """Tell the bidder the decision."""
+    """Notify the bidder of the decision."""
 
 
 @frozen
 class AwardBid(_OfBid):
-    """Tie the bid to the award offered for it. Decided together with the offer of that award."""
+    """Link the bid to the award offered for it. Decided together with the offer."""
 
     award_id: AwardId
     amount: Money
@@ -141,14 +150,14 @@ class AwardBid(_OfBid):
 
 @frozen
 class LapseOffer(_OfBid):
-    """Free the bid for another award. Decided together with the declining of its award."""
+    """Free the bid for another award. Decided together with the declined offer."""
 
     award_id: AwardId
 
 
 @frozen
 class VaryApproval(_OfBid):
-    """Approve another amount than before, and say why."""
+    """Change the amount approved, with a reason."""
 
     approved: Money
     because: str

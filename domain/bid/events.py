@@ -1,4 +1,4 @@
-"""What happens to a bid."""
+"""The events of a bid."""
 
 from typing import TypeAlias
 
@@ -10,7 +10,7 @@ from domain.values.money import Money
 
 @frozen
 class BidDrafted(Fact):
-    """The partnership begins to write a bid."""
+    """The partnership starts to draft a bid."""
 
     partnership_id: PartnershipId
     reference: str
@@ -29,7 +29,7 @@ class AdviserRecorded(Fact):
 
 @frozen
 class BidSubmitted(Fact):
-    """The funder has the bid, and with it the waiting begins."""
+    """The funder has received the bid, and the waiting time starts."""
 
     partnership_id: PartnershipId
     reference: str
@@ -40,14 +40,14 @@ class BidSubmitted(Fact):
 
 @frozen
 class BidAcknowledged(Fact):
-    """The funder has told the bidder that the bid is there."""
+    """The funder has acknowledged that the bid has arrived."""
 
     partnership_id: PartnershipId
 
 
 @frozen
 class ClarificationRequested(Fact):
-    """The funder asks the bidder something: the clock stops until it is answered. *number* counts from 1."""
+    """The funder asks the bidder a question: the clock stops until the answer. *number* counts from 1."""
 
     partnership_id: PartnershipId
     number: int
@@ -56,7 +56,7 @@ class ClarificationRequested(Fact):
 
 @frozen
 class ClarificationReceived(Fact):
-    """The bidder has answered: the clock goes on."""
+    """The bidder has answered: the clock continues."""
 
     partnership_id: PartnershipId
     number: int
@@ -64,7 +64,7 @@ class ClarificationReceived(Fact):
 
 @frozen
 class EligibilityTested(Fact):
-    """The funder has looked whether the bid may be considered at all, and says why not where it may not."""
+    """The funder has checked whether the bid is eligible, with a reason if it is not."""
 
     partnership_id: PartnershipId
     eligible: bool
@@ -73,7 +73,7 @@ class EligibilityTested(Fact):
 
 @frozen
 class BidRevised(Fact):
-    """The bid, still with the funder, now asks for this, by *change* more than before (negative for less), and why."""
+    """A submitted bid now requests *requested*, *change* more than before (negative for less), for a reason."""
 
     partnership_id: PartnershipId
     title: str
@@ -84,9 +84,10 @@ class BidRevised(Fact):
 
 @frozen
 class BidResubmitted(Fact):
-    """A bid that was declined or withdrawn is with the funder again: a new waiting begins.
+    """A bid that was declined or withdrawn is submitted again: a new waiting time starts.
 
-    *change* is by how much more is asked for than stood before (negative for less); all of it after a withdrawal.
+    *change* is the change of the amount requested (negative for less). After a withdrawal it is the whole amount,
+    because the withdrawal took the earlier request back.
     """
 
     partnership_id: PartnershipId
@@ -98,7 +99,7 @@ class BidResubmitted(Fact):
 
 @frozen
 class BidAssessed(Fact):
-    """An assessor has scored the bid against a criterion and says why."""
+    """An assessor has scored the bid against a criterion, with a justification."""
 
     partnership_id: PartnershipId
     criterion: str
@@ -108,7 +109,7 @@ class BidAssessed(Fact):
 
 @frozen
 class BidApproved(Fact):
-    """The funder says yes, to this amount."""
+    """The funder approves the bid, for the amount *approved*."""
 
     partnership_id: PartnershipId
     approved: Money
@@ -116,7 +117,7 @@ class BidApproved(Fact):
 
 @frozen
 class BidDeclined(Fact):
-    """The funder says no, and why."""
+    """The funder declines the bid, for a reason."""
 
     partnership_id: PartnershipId
     because: str
@@ -124,7 +125,7 @@ class BidDeclined(Fact):
 
 @frozen
 class BidWithdrawn(Fact):
-    """The bidder takes the bid back, and with it what had been *requested*."""
+    """The bidder withdraws the bid, and with it the amount *requested*."""
 
     partnership_id: PartnershipId
     requested: Money | None = None
@@ -133,14 +134,14 @@ class BidWithdrawn(Fact):
 
 @frozen
 class DecisionNotified(Fact):
-    """The bidder has been told the decision."""
+    """The bidder has been notified of the decision."""
 
     partnership_id: PartnershipId
 
 
 @frozen
 class BidAwarded(Fact):
-    """An award has been offered on the strength of the bid."""
+    """An award has been offered for the bid."""
 
     partnership_id: PartnershipId
     award_id: AwardId
@@ -149,7 +150,7 @@ class BidAwarded(Fact):
 
 @frozen
 class OfferLapsed(Fact):
-    """The award that was offered for the bid has been declined: the bid may be awarded again."""
+    """The award offered for the bid was declined: the bid can be awarded again."""
 
     partnership_id: PartnershipId
     award_id: AwardId
@@ -157,7 +158,7 @@ class OfferLapsed(Fact):
 
 @frozen
 class ApprovalVaried(Fact):
-    """The funder approves another amount than before, by *change* more (negative for less), and why."""
+    """The funder changes the approved amount by *change* (negative for less), for a reason."""
 
     partnership_id: PartnershipId
     approved: Money
@@ -167,7 +168,7 @@ class ApprovalVaried(Fact):
 
 @frozen
 class BidStated(Fact):
-    """A source states that there was a bid. *on* is when it was submitted, so far as the source says."""
+    """A source states that there was a bid. *on* is the date of submission, if the source gives it."""
 
     partnership_id: PartnershipId
     reference: str
@@ -179,9 +180,9 @@ class BidStated(Fact):
 
 @frozen
 class BidRestated(Fact):
-    """The register that told of the bid now states it as of *requested* (None: it does not say), by *change* more.
+    """The register now states that the bid requested *requested* (None: not stated), *change* more than before.
 
-    Where it is given another day, all of it goes at the old day and comes back at the new one.
+    If the date changes, one event takes the whole amount away on the old date and another adds it on the new date.
     """
 
     partnership_id: PartnershipId
@@ -191,7 +192,7 @@ class BidRestated(Fact):
 
 @frozen
 class BidReassigned(Fact):
-    """By the register the bid belongs to another partnership than *before*: it names other bidders or schemes."""
+    """The register now names other bidders or another scheme, so the bid moves from partnership *before*."""
 
     partnership_id: PartnershipId
     before: PartnershipId

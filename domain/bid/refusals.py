@@ -1,4 +1,4 @@
-"""How a bid says no."""
+"""Why a bid refuses a command: each class is a rule, its docstring the sentence that people read."""
 
 from domain.values.refusal import Refused
 
@@ -8,88 +8,102 @@ class BidUnknown(Refused):
 
 
 class BidAlreadyBegun(Refused):
-    """A bid stands under this identity already, with other particulars."""
+    """Bid {reference} already exists under this id, with other details. A bid id is used only once."""
 
 
 class RequestedNotPositive(Refused):
-    """A bid asks for more than nothing."""
+    """The amount requested is {requested}. It must be more than 0."""
 
 
 class BidNotSubmitted(Refused):
-    """The bid is not with the funder, waiting for a decision."""
+    """The bid is not waiting for a decision (status: {status}). This is possible only for a submitted bid."""
 
 
 class BidAlreadyDecided(Refused):
-    """The bid has been decided, and otherwise."""
+    """The bid can no longer be decided or withdrawn (status: {status}). A bid is decided only once."""
 
 
 class DecidedBeforeSubmitted(Refused):
-    """A bid is decided on or after the day that it was submitted."""
+    """The decision ({decided}) is earlier than the submission ({submitted}). A bid is decided on or after the day it
+    was submitted.
+    """
 
 
 class ApprovedNotPositive(Refused):
-    """An approval is for more than nothing."""
+    """The amount approved is {approved}. It must be more than 0."""
 
 
 class AboveRequested(Refused):
-    """The approval is for more than was asked."""
+    """The amount approved is {approved}, but the bid requests {requested}. An approval must not be more than the
+    request.
+    """
 
 
 class BidCurrencyDiffers(Refused):
-    """A bid is approved and awarded in the currency that it asked in."""
+    """The amount is not in the currency of the bid. A bid is revised, approved and awarded in the currency of its
+    request.
+    """
 
 
 class ReasonMissing(Refused):
-    """Who declines a bid says why."""
+    """Give a reason."""
 
 
 class ScoreOutOfRange(Refused):
-    """A score is a whole number from 0 to 10, with a justification."""
+    """The score is {score}. A score must be a whole number from 0 to 10 and have a justification."""
 
 
 class BidNotDecided(Refused):
-    """There is no decision to tell."""
+    """The bid has not been decided (status: {status}). The bidder is notified only after the decision."""
 
 
 class BidNotApproved(Refused):
-    """An award needs an approved bid."""
+    """The bid has not been approved (status: {status}). Only an approved bid can be awarded or have its approval
+    changed.
+    """
 
 
 class AboveApproved(Refused):
-    """The award is for more than was approved."""
+    """The award is {award}, but {approved} was approved. An award must not be more than the approval."""
 
 
 class AwardedNotPositive(Refused):
-    """A bid is awarded more than nothing."""
+    """The award is {award}. It must be more than 0."""
 
 
 class BidAlreadyAwarded(Refused):
-    """The bid has an award already."""
+    """The bid already has an award ({award}). A bid has one award at a time."""
 
 
 class BidIneligible(Refused):
-    """A bid that may not be considered is not approved."""
+    """The bid is not eligible (reason: {because}). An ineligible bid cannot be approved."""
 
 
 class QuestionNumberTaken(Refused):
-    """The bid has another question of this number."""
+    """The bid already has a different question {number}. Use another number."""
 
 
 class QuestionUnknown(Refused):
-    """The bidder was not asked a question of this number."""
+    """The bid has no question {number}."""
 
 
 class QuestionEmpty(Refused):
-    """A question has a number from 1 and says something."""
+    """Question {number} has no text, or its number is less than 1. A question has a text and a number from 1."""
 
 
 class AnsweredBeforeAsked(Refused):
-    """A question is answered on or after the day that it was asked."""
+    """The answer ({answered}) is earlier than the question ({asked}). A question is answered on or after the day it
+    was asked.
+    """
 
 
 class BidNotEnded(Refused):
-    """A bid is handed in again once it was declined or withdrawn."""
+    """The bid has not been declined or withdrawn (status: {status}). Only a declined or withdrawn bid can be
+    resubmitted.
+    """
 
 
 class ResubmittedBeforeEnded(Refused):
-    """A bid is handed in again on or after the day that it was declined or withdrawn."""
+    """The new submission ({submitted}) is earlier than the end of the bid ({ended}). A bid is resubmitted on or after
+    the day it was declined or withdrawn.
+    """

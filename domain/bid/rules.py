@@ -73,7 +73,7 @@ from domain.values.when import When
 
 
 def decide(bid: Bid | None, command: Command) -> list[Event]:  # noqa: C901 - it only dispatches
-    """What happens when *command* is given to the bid. Raises a Refused by the name of the rule."""
+    """The events that *command* leads to on the bid. Raises Refused; each rule has its own subclass."""
     match command:
         case DraftBid():
             return draft(bid, command)
@@ -252,14 +252,14 @@ def resubmit(bid: Bid, command: ResubmitBid) -> list[Event]:
         raise BidCurrencyDiffers(requested=bid.requested.currency, given=command.requested.currency)
     if bid.ended is not None and not bid.ended.may_precede(command.on):
         raise ResubmittedBeforeEnded(ended=bid.ended, submitted=command.on)
-    # What a withdrawn bid had asked for was taken back with it; what a declined one asked for stands as asked.
-    stands = bid.requested if bid.status is Status.DECLINED else None
+    # A withdrawal took the earlier request back; a declined request still counts as requested.
+    earlier = bid.requested if bid.status is Status.DECLINED else None
     return [
         BidResubmitted(
             partnership_id=bid.partnership_id,
             title=command.title,
             requested=command.requested,
-            change=command.requested - stands if stands is not None else command.requested,
+            change=command.requested - earlier if earlier is not None else command.requested,
             round_id=command.round_id,
             on=command.on,
         )
@@ -308,7 +308,7 @@ def decline(bid: Bid, command: DeclineBid) -> list[Event]:
 
 
 def to_decide(bid: Bid, on: When) -> Money:
-    """The amount asked, of a bid that can be decided *on* that date.
+    """The amount requested by the bid, which can be decided on the date *on*.
 
     Raises BidAlreadyDecided, BidNotSubmitted and DecidedBeforeSubmitted.
     """

@@ -1,4 +1,4 @@
-"""What the rules need to know of a bid, folded from its events."""
+"""The state of a bid that the rules need, computed from its events."""
 
 from enum import Enum
 from typing import assert_never
@@ -33,7 +33,7 @@ from domain.values.when import When
 
 
 class Status(Enum):
-    """Where a bid stands."""
+    """The status of a bid. STATED is a bid that only a source states."""
 
     DRAFTED = "drafted"
     SUBMITTED = "submitted"
@@ -46,7 +46,7 @@ class Status(Enum):
 
 @frozen
 class Bid:
-    """What the rules need to know of a bid."""
+    """A bid. *ended* is the date on which it was declined or withdrawn."""
 
     partnership_id: PartnershipId
     reference: str
@@ -120,7 +120,7 @@ def evolve(bid: Bid | None, event: Event) -> Bid:  # noqa: C901 - it only dispat
         case BidRevised():
             return replace(bid, title=event.title, requested=event.requested, revised_because=event.because)
         case BidResubmitted():
-            return _begun_again(bid, event)
+            return _resubmitted(bid, event)
         case BidAssessed():
             return replace(bid, scores=bid.scores | {(event.criterion, event.score, event.justification)})
         case BidApproved():
@@ -140,15 +140,15 @@ def evolve(bid: Bid | None, event: Event) -> Bid:  # noqa: C901 - it only dispat
         case ApprovalVaried():
             return replace(bid, approved=event.approved)
         case BidRestated():
-            return bid  # Nobody decides on a bid of which a source tells.
+            return bid  # No rule reads the amount of a bid that a source states: such a bid is never decided.
         case BidReassigned():
             return replace(bid, partnership_id=event.partnership_id)
         case _:
             assert_never(event)
 
 
-def _begun_again(bid: Bid, event: BidResubmitted) -> Bid:
-    """The bid as it is handed in again: nothing of the earlier judgement stands."""
+def _resubmitted(bid: Bid, event: BidResubmitted) -> Bid:
+    """The bid after it is resubmitted: no earlier assessment or decision counts."""
     return Bid(
         partnership_id=bid.partnership_id,
         reference=bid.reference,

@@ -1,8 +1,8 @@
-"""Editions of a register: what a row states is compared with what the register stated before, and the difference told.
+"""Editions of a register: compare what a row states with what the register stated before, and record the difference.
 
-Nothing is judged here but identity: a register is believed as far as it goes, also where it breaks a rule of the live
-programme (that is a discrepancy, not a refusal). A row that says what it said before gives no events; so importing an
-edition again records nothing, and importing half of it, and then all of it, records each fact once.
+Only identity is checked here. What a register states is recorded even if it breaks a rule of the live programme: that
+is a discrepancy, not a refusal. A row that repeats what it stated gives no events. So importing an edition again
+records nothing, and importing half of it and then all of it records each fact once.
 """
 
 from collections.abc import Iterable
@@ -31,13 +31,15 @@ __all__ = ["ProgrammeInAnotherCurrency", "StatedByAnotherRegister", "miss_grant"
 
 
 class StatedByAnotherRegister(Refused):
-    """The grant is there, by another register or by our own records."""
+    """This grant was already recorded by another register or by ourselves. A register changes only the grants that it
+    stated first.
+    """
 
 
 def state_grant(reading: Reading, command: StateGrant) -> list[Written]:
-    """Record what is new in what a row states of a grant, and of all that it names.
+    """Record what is new in a row about a grant, and about everything that the row names.
 
-    Raises StatedByAnotherRegister, ProgrammeInAnotherCurrency, and what its programme and partnership refuse.
+    Raises StatedByAnotherRegister, ProgrammeInAnotherCurrency, and what the programme and partnership refuse.
     """
     grant, ids = command.grant, command.ids
     before = _stated_before(reading, ids.award_id, grant.register)
@@ -53,14 +55,14 @@ def state_grant(reading: Reading, command: StateGrant) -> list[Written]:
 
 
 def miss_grant(reading: Reading, command: MissGrant) -> list[Written]:
-    """Record that a register comes without a grant. Raises NothingThere and StatedByAnotherRegister."""
+    """Record that a register no longer contains a grant. Raises NothingThere and StatedByAnotherRegister."""
     before = _stated_before(reading, command.award_id, command.source.register)
     if before is None:
         raise NothingThere(stream=command.award_id)
     if not before.present:
         return []
-    gone = award.AwardNoLongerStated(partnership_id=before.partnership_id, on=UNKNOWN, source=command.source)
-    return _at(command.award_id, [gone])
+    dropped = award.AwardNoLongerStated(partnership_id=before.partnership_id, on=UNKNOWN, source=command.source)
+    return _at(command.award_id, [dropped])
 
 
 def _at(stream: str, events: Iterable[Fact]) -> list[Written]:

@@ -1,4 +1,4 @@
-"""What a register states of an award, and what of that is new."""
+"""Events for what is new in a register's statement of an award."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -60,7 +60,7 @@ def _amount_events(before: Statement, grant: StatedGrant, ids: GrantIds, *, move
 def _particulars_events(before: Statement | None, grant: StatedGrant, ids: GrantIds) -> Iterator[award.Event]:
     stated = award.ParticularsStated(
         partnership_id=ids.partnership_id,
-        bid_id=ids.bid_id if grant.tells_of_a_bid else None,
+        bid_id=ids.bid_id if grant.states_a_bid else None,
         title=grant.title,
         description=grant.description,
         disbursed=grant.disbursed,
@@ -129,7 +129,7 @@ Content: TypeAlias = tuple[object, ...]
 
 
 def _wanted(grant: StatedGrant, ids: GrantIds) -> list[tuple[Content, StatedTransaction]]:
-    """The transactions of the row, each with what tells it from others."""
+    """The transactions of the row, each with the content that identifies it."""
     return [(_content_of(one, ids), one) for one in grant.transactions]
 
 
@@ -149,7 +149,7 @@ def _content(event: award.TransactionStated) -> Content:
 def _unstated(
     before: Statement, wanted: list[tuple[Content, StatedTransaction]] | None, source: Source
 ) -> Iterator[award.Event]:
-    """The transactions that the row states no longer; all of them where *wanted* is None."""
+    """Events for transactions that the row no longer states; for all of them if *wanted* is None."""
     left = Counter(content for content, _ in wanted or ())
     references = {one.reference for _, one in wanted or () if one.reference is not None}
     for number, held in before.transactions.items():
@@ -157,13 +157,13 @@ def _unstated(
         if left[content]:
             left[content] -= 1
             continue
-        otherwise = wanted is None or held.reference in references or held.kind is award.Transaction.DISBURSED_IN_ALL
+        changed = wanted is None or held.reference in references or held.kind is award.Transaction.DISBURSED_IN_ALL
         yield award.TransactionUnstated(
             partnership_id=before.partnership_id,
             number=number,
             kind=held.kind,
             amount=held.amount,
-            because="stated otherwise since" if otherwise else "no longer stated",
+            because="stated otherwise since" if changed else "no longer stated",
             on=held.on,
             source=source,
         )
@@ -176,7 +176,7 @@ def _transaction_events(
     grant: StatedGrant,
     ids: GrantIds,
 ) -> Iterator[award.Event]:
-    """The transactions that are new, numbered after all that the award *ever* had."""
+    """Events for new transactions. Their numbers follow those of all transactions that the award ever had."""
     held = Counter(_content(event) for event in before.transactions.values()) if before is not None else Counter()
     number = ever.numbers if ever is not None else 0
     for content, one in wanted:

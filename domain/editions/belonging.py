@@ -1,4 +1,4 @@
-"""What a grant belongs to: its programme and scheme, the organisations that it names, and its partnership."""
+"""The programme, scheme, organisations and partnership of a grant that a register states."""
 
 from collections.abc import Iterator
 from functools import reduce
@@ -16,11 +16,11 @@ RECIPIENT = "recipient"
 
 
 class ProgrammeInAnotherCurrency(Refused):
-    """The programme of the register's grants has its money in another currency."""
+    """The grant is in {grant}, but its programme is in {programme}. A programme has one currency."""
 
 
 def programme_events(found: programme.Programme | None, grant: StatedGrant, ids: GrantIds) -> list[Fact]:
-    """The programme and scheme of the register's grants, where they are new."""
+    """Events for the programme and scheme of the grant, if they are new. Raises ProgrammeInAnotherCurrency."""
     events: list[Fact] = []
     if found is None:
         establish = programme.EstablishProgramme(
@@ -53,7 +53,7 @@ def programme_events(found: programme.Programme | None, grant: StatedGrant, ids:
 
 
 def organisation_events(reading: Reading, grant: StatedGrant, ids: GrantIds) -> list[Written]:
-    """Organisations that are new, and names and identifiers under which they were not known."""
+    """Events for organisations that are new, and for new names and identifiers of known ones."""
     written: list[Written] = []
     known: dict[OrganisationId, organisation.Organisation | None] = {}
     for one in grant.organisations:
@@ -81,7 +81,7 @@ def _organisation(
 
 
 def partnership_events(reading: Reading, grant: StatedGrant, ids: GrantIds) -> list[Fact]:
-    """The recipients of the grant as a partnership, where it is new, and who takes part otherwise."""
+    """Events for the partnership of the recipients, if new, and for other organisations that take part."""
     found = reading.partnership(ids.partnership_id)
     lead, *others = (ids.organisations[one.code] for one in grant.recipients)
     form = partnership.FormPartnership(

@@ -1,4 +1,4 @@
-"""What a register states of the bid for a grant, and what of that is new."""
+"""Events for what is new in a register's statement of the bid for a grant."""
 
 from collections.abc import Iterator, Sequence
 from functools import reduce
@@ -14,18 +14,18 @@ from domain.values.when import UNKNOWN, When
 
 
 @frozen
-class Asked:
-    """What a register states of a bid: how much was asked for, when, and by which partnership."""
+class StatedRequest:
+    """What a register states about a bid: the amount requested, the date, and the partnership."""
 
     partnership_id: PartnershipId
     requested: Money | None
     on: When
 
 
-def _asked(before: Asked | None, event: Fact) -> Asked | None:
+def _evolve_request(before: StatedRequest | None, event: Fact) -> StatedRequest | None:
     match event:
         case bid.BidStated():
-            return Asked(partnership_id=event.partnership_id, requested=event.requested, on=event.on)
+            return StatedRequest(partnership_id=event.partnership_id, requested=event.requested, on=event.on)
         case bid.BidRestated() if before is not None:
             return replace(before, requested=event.requested, on=event.on)
         case bid.BidReassigned() if before is not None:
@@ -34,10 +34,10 @@ def _asked(before: Asked | None, event: Fact) -> Asked | None:
 
 
 def bid_events(history: Sequence[Fact], grant: StatedGrant, ids: GrantIds) -> Iterator[bid.Event]:
-    before = reduce(_asked, history, None)
-    after = Asked(partnership_id=ids.partnership_id, requested=grant.requested, on=grant.requested_on)
+    before = reduce(_evolve_request, history, None)
+    after = StatedRequest(partnership_id=ids.partnership_id, requested=grant.requested, on=grant.requested_on)
     if before is None:
-        if grant.tells_of_a_bid:
+        if grant.states_a_bid:
             yield bid.BidStated(
                 partnership_id=ids.partnership_id,
                 reference=grant.identifier,

@@ -1,4 +1,4 @@
-"""What a register states of the results of a grant, and what of that is new."""
+"""Events for what is new in a register's statement of the results of a grant."""
 
 from typing import Any, TypeAlias
 
@@ -10,7 +10,7 @@ from domain.stated_grant import GrantIds, StatedGrant, StatedResult
 from domain.values.fact import Fact
 from domain.values.ids import PartnershipId
 
-# The status of a result that its register has dropped.
+# The status of a result that its register no longer states.
 GONE = "no longer stated"
 
 
@@ -30,10 +30,10 @@ def outcome_events(reading: Reading, before: Statement | None, grant: StatedGran
     for outcome_id in particulars.outcomes if particulars is not None else ():
         history = reading.history(outcome_id)
         if outcome_id not in ids.outcomes.values() and history and _is_stated(history[-1]):
-            gone = outcome.OutcomeRestated(
-                partnership_id=_of(history[0]), status=GONE, on=history[-1].on, source=grant.source
+            dropped = outcome.OutcomeRestated(
+                partnership_id=_partnership_of(history[0]), status=GONE, on=history[-1].on, source=grant.source
             )
-            written.append(Written(outcome_id, gone))
+            written.append(Written(outcome_id, dropped))
     return written
 
 
@@ -48,11 +48,11 @@ def _outcome(result: StatedResult, grant: StatedGrant, ids: GrantIds) -> outcome
 
 
 def _outcome_again(result: StatedResult, first: Fact, grant: StatedGrant) -> outcome.OutcomeRestated:
-    return outcome.OutcomeRestated(partnership_id=_of(first), **_measures(result, grant))
+    return outcome.OutcomeRestated(partnership_id=_partnership_of(first), **_measures(result, grant))
 
 
 def _measures(result: StatedResult, grant: StatedGrant) -> dict[str, Any]:
-    """What may be otherwise in a later edition."""
+    """The fields that a later edition can change."""
     return {
         "unit": result.unit,
         "baseline": result.baseline,
@@ -65,7 +65,7 @@ def _measures(result: StatedResult, grant: StatedGrant) -> dict[str, Any]:
     }
 
 
-def _of(first: Fact) -> PartnershipId:
+def _partnership_of(first: Fact) -> PartnershipId:
     assert isinstance(first, outcome.OutcomeStated)
     return first.partnership_id
 

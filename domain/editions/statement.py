@@ -1,4 +1,4 @@
-"""What a register states of an award, folded from the events of all its editions so far."""
+"""What a register states about an award, computed from the events of all its editions so far."""
 
 from typing import TypeVar
 
@@ -15,9 +15,9 @@ V = TypeVar("V")
 
 @frozen
 class Statement:
-    """What a register states of an award, after all of its editions so far.
+    """What a register states about an award, after all of its editions so far.
 
-    *transactions* are those that stand, by number; *numbers* is how many there ever were.
+    *transactions* are those that it still states, by number; *numbers* is the highest number ever used.
     """
 
     register: str
@@ -33,7 +33,7 @@ class Statement:
 
 
 def statement(before: Statement | None, event: Fact) -> Statement | None:
-    """What the register states after *event* of the award."""
+    """The statement after *event* of the award."""
     if isinstance(event, award.AwardStated):
         return Statement(
             register=event.source.register if event.source else "",
@@ -74,5 +74,5 @@ def statement(before: Statement | None, event: Fact) -> Statement | None:
     return before
 
 
-def _without(held: dict[K, V], key: K) -> dict[K, V]:
-    return {name: value for name, value in held.items() if name != key}
+def _without(values: dict[K, V], key: K) -> dict[K, V]:
+    return {name: value for name, value in values.items() if name != key}

@@ -1,4 +1,4 @@
-"""How a sum comes from what was stated before to what is stated now."""
+"""The steps from an amount stated before to the amount stated now."""
 
 from domain.values.frozen import frozen
 from domain.values.money import Money
@@ -7,7 +7,7 @@ from domain.values.when import When
 
 @frozen
 class Step:
-    """A sum changes by *change* on a day. *goes* says that it goes altogether, to come back otherwise."""
+    """A change of an amount on a date. *goes* is true if it takes the whole amount away, before the next step."""
 
     change: Money
     on: When
@@ -15,9 +15,10 @@ class Step:
 
 
 def restated(before: Money | None, was_on: When, after: Money | None, on: When, *, apart: bool) -> list[Step]:
-    """How a sum comes from what was stated before to what is stated now; the last step is what stands.
+    """The steps from the amount stated before to the amount stated now. The last step leads to the present amount.
 
-    Under another day, in another currency or elsewhere (*apart*) it goes altogether and comes back.
+    If the date, the currency or the partnership (*apart*) changes, one step takes the whole amount away and the next
+    adds the new one.
     """
     currency = (after or before or Money.zero("GBP")).currency
     if after is None and before is not None and not apart and was_on == on:
@@ -27,5 +28,5 @@ def restated(before: Money | None, was_on: When, after: Money | None, on: When, 
     same = not apart and was_on == on and after is not None and after.currency == before.currency
     if same and after is not None:
         return [Step(change=after - before, on=on, goes=False)]
-    gone = Step(change=Money.zero(before.currency) - before, on=was_on, goes=True)
-    return [gone, Step(change=after or Money.zero(currency), on=on, goes=False)]
+    away = Step(change=Money.zero(before.currency) - before, on=was_on, goes=True)
+    return [away, Step(change=after or Money.zero(currency), on=on, goes=False)]

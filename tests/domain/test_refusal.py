@@ -54,7 +54,8 @@ OF_THE_DATABASE = {"Overspent"}
 def test_a_refusal_says_by_which_rule_why_and_on_which_facts() -> None:
     refusal = AboveApproved(approved=gbp("800.00"), award=gbp("800.01"))
     assert "AboveApproved" == refusal.rule
-    assert "The award is for more than was approved." == refusal.reason == str(refusal)
+    sentence = "The award is £800.01, but £800.00 was approved. An award must not be more than the approval."
+    assert sentence == refusal.reason == str(refusal)
     assert "approved: £800.00; award: £800.01" == refusal.details
 
 

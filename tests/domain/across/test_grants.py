@@ -1,4 +1,4 @@
-"""What one stream cannot judge alone is judged by all that it touches, together, or does not happen."""
+"""Decisions on several streams: all of them allow the decision together, or nothing is recorded."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -239,7 +239,7 @@ def awarded(amount: str, award_id: AwardId = AWARD) -> BidAwarded:
 # --- Offering an award ------------------------------------------------------------------------------------------------
 
 
-def test_an_offer_is_written_to_the_award_tied_to_the_bid_and_bound_in_the_round() -> None:
+def test_an_offer_is_recorded_on_the_award_the_bid_and_the_round() -> None:
     given_log(*PARTNERSHIP, *ROUND_OPEN, *BID_APPROVED).when(offer()).then(
         Written(AWARD, OFFERED),
         Written(BID, BidAwarded(partnership_id=ACE, award_id=AWARD, amount=gbp("800.00"), on=ON)),
@@ -247,7 +247,7 @@ def test_an_offer_is_written_to_the_award_tied_to_the_bid_and_bound_in_the_round
     )
 
 
-def test_an_offer_outside_any_round_binds_no_budget() -> None:
+def test_an_offer_outside_any_round_commits_no_budget() -> None:
     outside = submitted(gbp("900.00"), round_id=None)
     given_log(*PARTNERSHIP, *at(BID, outside, APPROVED)).when(offer()).then(
         Written(
@@ -258,7 +258,7 @@ def test_an_offer_outside_any_round_binds_no_budget() -> None:
     )
 
 
-def test_an_offer_rests_on_award_bid_partnership_and_round_as_they_were_read() -> None:
+def test_an_offer_depends_on_award_bid_partnership_and_round_as_they_were_read() -> None:
     log = MemoryLog(*PARTNERSHIP, *ROUND_OPEN, *BID_APPROVED)
     reading = Reading(log)
     desk.decide(reading, offer())
@@ -278,7 +278,7 @@ def test_an_offer_is_made_from_a_round_that_has_closed() -> None:
     )
 
 
-def test_an_offer_that_was_made_stands_when_handed_in_again_after_the_partnership_has_ended() -> None:
+def test_an_offer_given_again_after_the_partnership_has_ended_is_not_refused() -> None:
     made = (
         *at(AWARD, OFFERED),
         *at(BID, BidAwarded(partnership_id=ACE, award_id=AWARD, amount=gbp("800.00"), on=ON)),
@@ -308,7 +308,7 @@ def test_no_offer_in_another_currency_than_the_approval() -> None:
 
 
 @pytest.mark.parametrize("amount", ["0.00", "-0.01"])
-def test_no_offer_of_nothing_or_less(amount: str) -> None:
+def test_no_offer_of_0_or_less(amount: str) -> None:
     given_log(*PARTNERSHIP, *ROUND_OPEN, *BID_APPROVED).when(offer(gbp(amount))).refused(
         AwardNotPositive, amount=gbp(amount)
     )
@@ -331,29 +331,29 @@ def test_no_second_award_for_a_bid() -> None:
     ],
     ids=["amount", "reference"],
 )
-def test_no_second_offer_in_the_name_of_an_award(other: OfferAward) -> None:
+def test_no_second_offer_under_the_id_of_an_award(other: OfferAward) -> None:
     given_log(*PARTNERSHIP, *ROUND_OPEN, *BID_APPROVED, *at(AWARD, OFFERED)).when(other).refused(
         AwardAlreadyOffered, reference="CBP-P25"
     )
 
 
-def test_no_offer_to_a_partnership_that_is_not_there_or_has_ended() -> None:
+def test_no_offer_to_an_unknown_or_dissolved_partnership() -> None:
     given_log(*PROGRAMME_BEGUN, *ROUND_OPEN, *BID_APPROVED).when(offer()).refused(PartnershipUnknown)
     given_log(*PARTNERSHIP, *DISSOLVED, *ROUND_OPEN, *BID_APPROVED).when(offer()).refused(PartnershipIsDissolved)
 
 
-def test_no_offer_from_a_round_that_is_not_there() -> None:
+def test_no_offer_from_an_unknown_round() -> None:
     given_log(*PARTNERSHIP, *BID_APPROVED).when(offer()).refused(RoundUnknown)
 
 
-def test_no_offer_past_what_the_budget_of_the_round_still_has() -> None:
+def test_no_offer_above_what_the_budget_of_the_round_still_has() -> None:
     earlier = at(ROUND, committed("200.01", OTHER_AWARD))
     given_log(*PARTNERSHIP, *ROUND_OPEN, *earlier, *BID_APPROVED).when(offer()).refused(
         BudgetExceeded, available=gbp("799.99"), wanted=gbp("800.00")
     )
 
 
-def test_an_offer_binds_what_the_round_has_not_bound_to_the_award_already() -> None:
+def test_an_offer_commits_only_what_the_round_has_not_committed_to_the_award_already() -> None:
     earlier = at(ROUND, committed("200.00"))
     given_log(*PARTNERSHIP, *ROUND_OPEN, *earlier, *BID_APPROVED).when(offer()).then(
         Written(AWARD, OFFERED), Written(BID, awarded("800.00")), Written(ROUND, committed("600.00"))
@@ -380,7 +380,7 @@ def establish(funder_id: OrganisationId | None = None) -> EstablishProgramme:
     )
 
 
-def test_a_programme_begins_with_a_funder_that_is_known_or_without_one() -> None:
+def test_a_programme_has_a_known_funder_or_none() -> None:
     begun = ProgrammeEstablished(code="cbp", name="CBP", currency="GBP", on=When("2003"))
     given_log().when(establish()).then(Written(PROGRAMME, begun))
     given_log(*CARLISLE_KNOWN).when(establish(CARLISLE)).then(
@@ -391,7 +391,7 @@ def test_a_programme_begins_with_a_funder_that_is_known_or_without_one() -> None
     )
 
 
-def test_a_programme_does_not_begin_with_a_funder_that_nobody_knows() -> None:
+def test_a_programme_does_not_have_an_unknown_funder() -> None:
     given_log().when(establish(ODPM)).refused(OrganisationUnknown)
 
 
@@ -429,7 +429,7 @@ def budget(amount: str) -> list[Written]:
     return at(PROGRAMME, BudgetAllocated(scheme_id=PILOTS, amount=gbp(amount), purpose="Pilots", on=When("2003-11")))
 
 
-def test_a_round_takes_its_budget_out_of_the_budget_of_its_scheme() -> None:
+def test_a_round_takes_its_budget_from_the_budget_of_its_scheme() -> None:
     given_log(*PROGRAMME_BEGUN, *budget("1000.00")).when(open_round()).then(
         *ROUND_OPEN,
         Written(
@@ -439,7 +439,7 @@ def test_a_round_takes_its_budget_out_of_the_budget_of_its_scheme() -> None:
     )
 
 
-def test_a_round_does_not_open_past_what_the_budget_of_its_scheme_still_has() -> None:
+def test_a_round_does_not_open_above_what_the_budget_of_its_scheme_still_has() -> None:
     given_log(*PROGRAMME_BEGUN, *budget("999.99")).when(open_round()).refused(
         SchemeBudgetExceeded, available=gbp("999.99"), wanted=gbp("1000.00")
     )
@@ -480,7 +480,7 @@ def join(organisation_id: OrganisationId) -> JoinPartnership:
     return JoinPartnership(partnership_id=ACE, organisation_id=organisation_id, role="partner", on=ON)
 
 
-def test_only_an_organisation_that_is_known_joins() -> None:
+def test_only_a_known_organisation_joins() -> None:
     given_log(*PARTNERSHIP, *CARLISLE_KNOWN).when(join(CARLISLE)).then(
         Written(ACE, PartnerJoined(partnership_id=ACE, organisation_id=CARLISLE, role="partner", on=ON))
     )
@@ -526,13 +526,13 @@ def test_a_bid_is_drafted_and_submitted_outside_any_round() -> None:
 
 
 @pytest.mark.parametrize("command", [draft(), submit()])
-def test_no_bid_of_a_partnership_that_is_not_there_or_has_ended(command: Command) -> None:
+def test_no_bid_of_an_unknown_or_dissolved_partnership(command: Command) -> None:
     given_log(*ROUND_OPEN).when(command).refused(PartnershipUnknown)
     given_log(*PARTNERSHIP, *DISSOLVED, *ROUND_OPEN).when(command).refused(PartnershipIsDissolved)
 
 
 @pytest.mark.parametrize("command", [draft(), submit()])
-def test_no_bid_to_a_round_that_is_not_there_or_has_closed(command: Command) -> None:
+def test_no_bid_to_an_unknown_or_closed_round(command: Command) -> None:
     given_log(*PARTNERSHIP).when(command).refused(RoundUnknown)
     given_log(*PARTNERSHIP, *ROUND_CLOSED).when(command).refused(RoundIsClosed)
 
@@ -550,14 +550,12 @@ def test_no_bid_to_a_round_of_another_scheme(command: Command) -> None:
     given_log(*PARTNERSHIP, *at(OTHER_ROUND, other)).when(command).refused(RoundOfAnotherScheme, round="cbp-direct-1")
 
 
-def test_a_bid_that_was_submitted_in_time_stands_when_handed_in_again_after_the_round_or_partnership_has_ended() -> (
-    None
-):
+def test_a_bid_given_again_after_its_round_or_partnership_has_ended_is_not_refused() -> None:
     given_log(*PARTNERSHIP, *DISSOLVED, *ROUND_CLOSED, *at(BID, SUBMITTED)).when(submit()).then()
 
 
 @pytest.mark.parametrize("round_id", [ROUND, None])
-def test_a_bid_asks_in_the_currency_of_its_programme(round_id: RoundId | None) -> None:
+def test_a_bid_is_in_the_currency_of_its_programme(round_id: RoundId | None) -> None:
     given_log(*PARTNERSHIP, *ROUND_OPEN).when(submit(round_id, Money.of("900.00", "EUR"))).refused(
         BidCurrencyIsNotTheProgrammes, programme="GBP", bid="EUR"
     )
@@ -591,7 +589,7 @@ def test_an_approval_is_cut_to_what_has_been_awarded_and_not_below() -> None:
     )
 
 
-def test_an_approval_is_held_against_the_award_as_it_has_been_varied_since() -> None:
+def test_an_approval_is_compared_with_the_award_as_varied_since() -> None:
     reduced = at(AWARD, varied("-200.00"))
     given_log(*standing("700.00"), *reduced).when(vary_approval(gbp("500.00"))).then(
         Written(BID, approval_varied("500.00", "-300.00"))
@@ -608,7 +606,7 @@ def test_an_approval_that_is_awarded_stays_in_its_currency() -> None:
     )
 
 
-def test_no_approval_is_varied_of_a_bid_that_is_not_there() -> None:
+def test_no_approval_of_an_unknown_bid_is_changed() -> None:
     given_log().when(vary_approval(gbp("1.00"))).refused(BidUnknown)
 
 
@@ -692,7 +690,7 @@ def test_an_uplift_beyond_the_approval_is_refused() -> None:
     )
 
 
-def test_an_uplift_goes_as_far_as_the_approval_has_been_varied_since() -> None:
+def test_an_uplift_may_reach_an_approval_that_was_raised_since() -> None:
     raised = at(BID, approval_varied("900.00", "100.00"))
     given_log(*standing("700.00"), *raised).when(vary("200.00")).then(
         Written(AWARD, varied("200.00")), Written(ROUND, committed("200.00"))
@@ -702,7 +700,7 @@ def test_an_uplift_goes_as_far_as_the_approval_has_been_varied_since() -> None:
     )
 
 
-def test_an_uplift_past_what_the_round_still_has_is_refused() -> None:
+def test_an_uplift_above_what_the_round_still_has_is_refused() -> None:
     other = at(ROUND, committed("200.01", OTHER_AWARD))
     given_log(*standing("700.00"), *other).when(vary("100.00")).refused(
         BudgetExceeded, available=gbp("99.99"), wanted=gbp("100.00")
@@ -790,7 +788,7 @@ def test_an_award_that_ends_with_all_of_it_spent_gives_nothing_back() -> None:
 
 
 @pytest.mark.parametrize("command", [vary("1.00"), decline(), close(), terminate()])
-def test_nothing_happens_to_an_award_that_is_not_there(command: Command) -> None:
+def test_an_unknown_award_refuses_every_command(command: Command) -> None:
     given_log(*PARTNERSHIP, *ROUND_OPEN, *BID_APPROVED).when(command).refused(AwardUnknown)
 
 
@@ -803,7 +801,7 @@ def test_nothing_happens_to_an_award_that_is_not_there(command: Command) -> None
     ],
     ids=["uplift", "reduction", "closing"],
 )
-def test_what_happens_to_an_award_rests_on_all_that_was_read_for_it(command: Command, seen: dict[str, int]) -> None:
+def test_a_decision_on_an_award_depends_on_all_that_was_read_for_it(command: Command, seen: dict[str, int]) -> None:
     reading = Reading(MemoryLog(*standing("700.00")))
     desk.decide(reading, command)
     assert seen == reading.seen
@@ -824,7 +822,7 @@ def test_an_award_is_offered_from_a_ring_fence_of_the_round() -> None:
     )
 
 
-def test_no_offer_past_the_ring_fence_nor_of_what_a_ring_fence_keeps() -> None:
+def test_no_offer_above_the_ring_fence_or_from_money_that_a_ring_fence_reserves() -> None:
     given_log(*PARTNERSHIP, *ROUND_OPEN, *FENCED, *BID_APPROVED).when(
         offer(gbp("750.01"), ring_fence="Evaluation")
     ).refused(BudgetExceeded, available=gbp("750.00"), wanted=gbp("750.01"))
@@ -849,7 +847,7 @@ def test_only_the_budget_of_a_round_has_ring_fences() -> None:
     )
 
 
-def test_what_happens_to_an_award_from_a_ring_fence_happens_to_the_ring_fence() -> None:
+def test_changes_of_an_award_from_a_ring_fence_change_the_ring_fence() -> None:
     fenced = standing("700.00", ring_fence="Evaluation")
     given_log(*fenced).when(vary("50.00")).then(
         Written(AWARD, varied("50.00")), Written(ROUND, committed("50.00", ring_fence="Evaluation"))
@@ -881,7 +879,7 @@ FROM_SCHEME = [*OUTSIDE_OFFERED, *budget("750.00"), *at(PROGRAMME, scheme_commit
 FROM_SCHEME_ACCEPTED = [*FROM_SCHEME, *at(AWARD, ACCEPTED)]
 
 
-def test_an_award_outside_of_any_round_binds_the_budget_of_its_scheme() -> None:
+def test_an_award_outside_any_round_commits_the_budget_of_its_scheme() -> None:
     given_log(*OUTSIDE, *budget("700.00")).when(offer(gbp("700.00"))).then(
         Written(AWARD, OFFERED_OUTSIDE),
         Written(BID, awarded("700.00")),
@@ -889,7 +887,7 @@ def test_an_award_outside_of_any_round_binds_the_budget_of_its_scheme() -> None:
     )
 
 
-def test_no_offer_past_what_the_budget_of_the_scheme_still_has() -> None:
+def test_no_offer_above_what_the_budget_of_the_scheme_still_has() -> None:
     given_log(*OUTSIDE, *budget("699.99")).when(offer(gbp("700.00"))).refused(
         SchemeBudgetExceeded, available=gbp("699.99"), wanted=gbp("700.00")
     )
@@ -922,7 +920,7 @@ def test_the_budget_of_the_scheme_follows_what_happens_to_the_award() -> None:
     )
 
 
-def test_where_the_scheme_has_no_budget_an_award_outside_of_any_round_stands_by_itself() -> None:
+def test_without_a_scheme_budget_an_award_outside_any_round_commits_nothing() -> None:
     accepted = [*OUTSIDE_OFFERED, *at(AWARD, ACCEPTED)]
     given_log(*accepted).when(vary("100.00")).then(Written(AWARD, varied("100.00")))
     given_log(*accepted).when(vary("100.01")).refused(AboveApproved, approved=gbp("800.00"), award=gbp("800.01"))
@@ -935,7 +933,7 @@ def test_where_the_scheme_has_no_budget_an_award_outside_of_any_round_stands_by_
 
 
 @pytest.mark.parametrize("later", ["1000.00", "100.00"])
-def test_a_budget_that_the_scheme_was_given_later_is_not_bound_by_giving_back(later: str) -> None:
+def test_giving_back_does_not_change_a_budget_that_the_scheme_got_later(later: str) -> None:
     accepted = [*OUTSIDE_OFFERED, *at(AWARD, ACCEPTED), *budget(later)]
     given_log(*accepted, *paid("450.00")).when(close()).then(Written(AWARD, closed("250.00")))
     given_log(*accepted).when(vary("-100.00")).then(Written(AWARD, varied("-100.00")))
@@ -987,7 +985,7 @@ SUB_STANDING_OFFER = [
 SUB_STANDING = [*SUB_STANDING_OFFER, *at(OTHER_AWARD, replace(ACCEPTED, partnership_id=SHROPSHIRE))]
 
 
-def test_a_sub_award_binds_its_source_award_and_not_the_round() -> None:
+def test_a_sub_award_uses_its_source_award_and_not_the_round() -> None:
     given_log(*SOURCE).when(sub_award()).then(
         Written(OTHER_AWARD, SUB_OFFERED), Written(OTHER_BID, SUB_AWARDED), Written(AWARD, regranted("300.00"))
     )
@@ -1003,7 +1001,7 @@ def test_a_sub_award_is_refused_beyond_its_source_award() -> None:
     )
 
 
-def test_a_sub_award_needs_a_source_award_that_is_there_accepted_and_not_over() -> None:
+def test_a_sub_award_needs_a_known_accepted_source_award_that_has_not_ended() -> None:
     alone = [written for written in SOURCE if written.stream != AWARD]
     given_log(*alone).when(sub_award()).refused(AwardUnknown)
     given_log(*[written for written in SOURCE if written.event != ACCEPTED]).when(sub_award()).refused(
@@ -1040,12 +1038,12 @@ SOURCE_OVER = [*at(AWARD, closed("400.00")), *at(ROUND, returned("400.00"))]
 
 
 def given_on(amount: str) -> list[Written]:
-    """What a source award that has ended gives on to its round."""
+    """What an ended source award passes on to its round."""
     return [Written(AWARD, UnspentGivenBack(partnership_id=ACE, given_back=gbp(amount), on=ON)),
             Written(ROUND, returned(amount))]  # fmt: skip
 
 
-@pytest.mark.parametrize("over", [False, True], ids=["source stands", "source over"])
+@pytest.mark.parametrize("over", [False, True], ids=["source open", "source ended"])
 def test_a_sub_award_that_is_reduced_or_ends_gives_back_to_its_source_award(over: bool) -> None:
     history = [*SUB_STANDING, *(SOURCE_OVER if over else [])]
     given_log(*history).when(vary("-100.00", OTHER_AWARD)).then(
@@ -1084,7 +1082,7 @@ def test_a_source_award_keeps_what_it_regranted_when_it_is_reduced_or_ends() -> 
     given_log(*SUB_STANDING).when(close()).then(Written(AWARD, closed("400.00")), Written(ROUND, returned("400.00")))
 
 
-def test_what_comes_back_to_a_source_award_that_is_over_goes_on_to_the_round() -> None:
+def test_money_that_comes_back_to_an_ended_source_award_is_passed_on_to_the_round() -> None:
     log = MemoryLog(*SUB_STANDING_OFFER, *SOURCE_OVER)
     desk.submit(log, Order(command_id="1", command=decline(OTHER_AWARD), said="", actor="programme office"))
     round_ = Reading(log).round(ROUND)
@@ -1095,8 +1093,8 @@ def test_what_comes_back_to_a_source_award_that_is_over_goes_on_to_the_round() -
     assert gbp("0") == source.regranted == source.amount
 
 
-def test_what_had_been_paid_to_a_source_award_that_is_over_stays_there_when_its_sub_award_gives_back() -> None:
-    """The partnership has it still: the funder has it back by a recovery."""
+def test_money_paid_to_an_ended_source_award_stays_there_when_its_sub_award_gives_back() -> None:
+    """The partnership still has the money; the funder gets it back by a recovery."""
     log = MemoryLog(*SUB_STANDING_OFFER, *paid("200.00"), *SOURCE_OVER)
     desk.submit(log, Order(command_id="1", command=decline(OTHER_AWARD), said="", actor="programme office"))
     source = Reading(log).award(AWARD)
@@ -1109,7 +1107,7 @@ def test_what_had_been_paid_to_a_source_award_that_is_over_stays_there_when_its_
 ENDED_PAID = [*standing("700.00"), *paid("450.00"), *at(AWARD, closed("250.00")), *at(ROUND, returned("250.00"))]
 
 
-def test_money_that_comes_back_once_an_award_has_ended_goes_on_to_its_round() -> None:
+def test_money_that_comes_back_to_an_ended_award_is_passed_on_to_its_round() -> None:
     back = ReturnPayment(award_id=AWARD, number=1, part=1, amount=gbp("50.00"), because=WHY, on=ON)
     given_log(*ENDED_PAID).when(back).then(
         Written(
@@ -1120,7 +1118,7 @@ def test_money_that_comes_back_once_an_award_has_ended_goes_on_to_its_round() ->
     )
 
 
-def test_a_payment_that_was_wrong_is_reversed_after_the_end_and_entered_again_once_the_award_is_reopened() -> None:
+def test_a_wrong_payment_is_reversed_after_the_end_and_replaced_once_the_award_is_reopened() -> None:
     log = MemoryLog(*ENDED_PAID)
     commands: list[Command] = [
         ReopenAward(award_id=AWARD, because=WHY, on=ON),
@@ -1164,7 +1162,7 @@ def test_a_plan_is_agreed_for_an_award_of_the_partnership_or_for_none() -> None:
     given_log(*PARTNERSHIP).when(agree_plan(None)).then(plan(None))
 
 
-def test_no_plan_for_an_award_that_is_not_there_or_is_another_partnerships() -> None:
+def test_no_plan_for_an_unknown_award_or_one_of_another_partnership() -> None:
     shropshire = PartnershipFormed(
         partnership_id=SHROPSHIRE,
         programme_id=PROGRAMME,
@@ -1186,7 +1184,7 @@ def agree_indicator() -> AgreeIndicator:
     )
 
 
-def test_an_indicator_is_agreed_with_a_partnership_that_stands() -> None:
+def test_an_indicator_is_agreed_with_a_partnership_that_is_not_dissolved() -> None:
     given_log(*PARTNERSHIP).when(agree_indicator()).then(
         Written(
             OUTCOME,
@@ -1196,7 +1194,7 @@ def test_an_indicator_is_agreed_with_a_partnership_that_stands() -> None:
 
 
 @pytest.mark.parametrize("command", [agree_plan(None), agree_indicator()])
-def test_nothing_is_agreed_with_a_partnership_that_is_not_there_or_has_ended(command: Command) -> None:
+def test_nothing_is_agreed_with_an_unknown_or_dissolved_partnership(command: Command) -> None:
     given_log().when(command).refused(PartnershipUnknown)
     given_log(*PARTNERSHIP, *DISSOLVED).when(command).refused(PartnershipIsDissolved)
 
@@ -1231,7 +1229,7 @@ DECISIONS = st.one_of(
 
 
 @hypothesis.given(st.lists(DECISIONS, min_size=8, max_size=20))
-def test_whatever_is_decided_the_round_binds_just_what_its_awards_are_of_and_a_bid_has_one_at_a_time(
+def test_a_round_always_commits_exactly_its_awards_and_a_bid_has_one_at_a_time(
     commands: list[Command],
 ) -> None:
     bids = [
@@ -1271,7 +1269,7 @@ def test_whatever_is_decided_the_round_binds_just_what_its_awards_are_of_and_a_b
 
 
 @hypothesis.given(st.lists(OFFERS, max_size=15))
-def test_whatever_is_offered_awards_stay_within_the_budget_each_within_its_approval_and_one_to_a_bid(
+def test_awards_always_stay_within_budget_and_approval_with_one_for_each_bid(
     offers: list[OfferAward],
 ) -> None:
     bids = [

@@ -1,6 +1,6 @@
-"""An award is offered, taken or declined, conditioned, held, regranted, accounted for and ended, each as the rules say.
+"""The rules of an award: offers, conditions, holds, regrants, expenditure and the end.
 
-What is paid, varied and recovered of it has a page of its own each.
+Payments, variations and recoveries have their own files.
 """
 
 from collections.abc import Sequence
@@ -131,7 +131,7 @@ def offer(
 
 
 def offering(command: OfferAward, *history: award.Event) -> Asked[Fact]:
-    """The offer, of an award that bid, source of funds and partnership allow."""
+    """The offer, of an award that its bid, source of funds and partnership allow."""
 
     def decide(facts: Sequence[Fact], _: Command) -> list[Fact]:
         before = reduce(award.evolve, facts, None)  # type: ignore[arg-type]
@@ -157,7 +157,7 @@ def test_an_award_is_offered_from_a_ring_fence_or_of_another_award() -> None:
 @pytest.mark.parametrize(
     "other", [offer(bid_id=BidId("bid-2")), offer(reference="CBP-P26"), offer(on=When("2004-05-18"))]
 )
-def test_an_award_does_not_change_by_another_offer(other: OfferAward) -> None:
+def test_an_award_is_not_changed_by_a_different_offer(other: OfferAward) -> None:
     offering(other, OFFERED).refused(AwardAlreadyOffered, reference="CBP-P25")
 
 
@@ -172,7 +172,7 @@ def test_an_award_does_not_change_by_another_offer(other: OfferAward) -> None:
     ],
     ids=["amount", "lines", "until", "ring-fence", "source award"],
 )
-def test_an_award_does_not_change_by_an_offer_on_other_terms(other: OfferAward) -> None:
+def test_an_award_is_not_changed_by_an_offer_on_other_terms(other: OfferAward) -> None:
     offering(other, OFFERED).refused(AwardAlreadyOffered, reference="CBP-P25")
 
 
@@ -181,12 +181,12 @@ def test_an_offer_that_was_declined_is_not_made_again_under_the_same_identity() 
 
 
 @pytest.mark.parametrize("amount", ["0.00", "-0.01"])
-def test_an_award_of_nothing_or_less_is_not_offered(amount: str) -> None:
+def test_an_award_of_0_or_less_is_not_offered(amount: str) -> None:
     offering(offer(amount=amount)).refused(AwardNotPositive, amount=gbp(amount))
 
 
 @pytest.mark.parametrize(
-    ("parts", "come_to"),
+    ("parts", "sum_of_lines"),
     [
         ((("Staff", "600.00"), ("Places", "399.99")), "999.99"),
         ((("Staff", "600.00"), ("Places", "400.01")), "1000.01"),
@@ -195,14 +195,14 @@ def test_an_award_of_nothing_or_less_is_not_offered(amount: str) -> None:
     ],
     ids=["too little", "too much", "twice the same", "below nothing"],
 )
-def test_budget_lines_each_named_once_and_none_below_nothing_add_up_to_the_award(
-    parts: tuple[tuple[str, str], ...], come_to: str
+def test_budget_lines_named_once_and_not_negative_add_up_to_the_award(
+    parts: tuple[tuple[str, str], ...], sum_of_lines: str
 ) -> None:
     lines = tuple(BudgetLine(name=name, amount=gbp(amount)) for name, amount in parts)
-    offering(offer(lines=lines)).refused(LinesUnequalToAward, award=gbp("1000.00"), lines=gbp(come_to))
+    offering(offer(lines=lines)).refused(LinesUnequalToAward, award=gbp("1000.00"), lines=gbp(sum_of_lines))
 
 
-def test_a_budget_line_may_be_of_nothing_so_far() -> None:
+def test_a_budget_line_may_be_0() -> None:
     lines = (BudgetLine(name="Staff", amount=gbp("1000.00")), BudgetLine(name="Places", amount=gbp("0.00")))
     offering(offer(lines=lines)).then(replace(OFFERED, lines=lines))
 
@@ -217,7 +217,7 @@ def test_an_offer_is_never_decided_by_the_award_alone() -> None:
         award.decide(None, offer())
 
 
-def test_the_partnership_takes_the_offer() -> None:
+def test_the_partnership_accepts_the_offer() -> None:
     given(award, OFFERED).when(accept()).then(ACCEPTED)
 
 
@@ -235,7 +235,7 @@ def test_an_offer_is_accepted_once() -> None:
     ],
     ids=["declined", "closed", "terminated", "stated"],
 )
-def test_there_is_nothing_to_accept_where_no_offer_is_open(history: tuple[award.Event, ...], status: str) -> None:
+def test_only_an_open_offer_can_be_accepted(history: tuple[award.Event, ...], status: str) -> None:
     given(award, *history).when(accept()).refused(NoOpenOffer, status=status)
 
 
@@ -250,7 +250,7 @@ def test_an_offer_may_be_accepted_on_the_day_or_in_the_month_or_year_that_it_is_
     given(award, OFFERED).when(accept(When(day))).then(replace(ACCEPTED, on=When(day)))
 
 
-def test_the_partnership_does_not_take_the_offer_and_all_of_it_is_given_back() -> None:
+def test_a_declined_offer_gives_back_the_whole_amount() -> None:
     given(award, OFFERED).when(decline()).then(
         OfferDeclined(
             partnership_id=ACE, because="Needs have changed", given_back=gbp("1000.00"), on=When("2004-05-24")
@@ -260,7 +260,7 @@ def test_the_partnership_does_not_take_the_offer_and_all_of_it_is_given_back() -
     assert (Status.DECLINED, gbp("0.00")) == (declined.status, declined.amount)
 
 
-def test_who_declines_an_offer_says_why() -> None:
+def test_declining_an_offer_needs_a_reason() -> None:
     given(award, OFFERED).when(decline(" ")).refused(ReasonEmpty)
 
 
@@ -274,14 +274,14 @@ def test_who_declines_an_offer_says_why() -> None:
     ],
     ids=["accepted", "closed", "terminated", "stated"],
 )
-def test_there_is_nothing_to_decline_where_no_offer_is_open(history: tuple[award.Event, ...], status: str) -> None:
+def test_only_an_open_offer_can_be_declined(history: tuple[award.Event, ...], status: str) -> None:
     given(award, *history).when(decline()).refused(NoOpenOffer, status=status)
 
 
 # --- Conditions -------------------------------------------------------------------------------------------------------
 
 
-def test_a_condition_is_laid_down() -> None:
+def test_a_condition_is_set() -> None:
     given(award, OFFERED).when(condition()).then(FIRST)
 
 
@@ -303,7 +303,7 @@ def test_a_condition_is_waived_with_the_reason() -> None:
     given(award, OFFERED, FIRST).when(waive()).then(WAIVED)
 
 
-def test_who_waives_says_why() -> None:
+def test_waiving_a_condition_needs_a_reason() -> None:
     given(award, OFFERED, FIRST).when(waive(because=" ")).refused(ReasonEmpty)
 
 
@@ -313,7 +313,7 @@ def test_a_condition_that_is_no_longer_open_is_neither_met_nor_waived() -> None:
 
 
 @pytest.mark.parametrize("command", [meet(2), waive(2)])
-def test_a_condition_that_nobody_laid_down_is_neither_met_nor_waived(command: award.Command) -> None:
+def test_an_unknown_condition_is_neither_met_nor_waived(command: award.Command) -> None:
     given(award, OFFERED, FIRST).when(command).refused(ConditionUnknown, number=2)
 
 
@@ -327,7 +327,7 @@ def test_a_hold_is_placed_with_the_reason_and_lifted_with_the_reason() -> None:
     )
 
 
-def test_a_second_hold_stands_beside_the_first() -> None:
+def test_an_award_can_have_two_holds_at_once() -> None:
     given(award, OFFERED, ACCEPTED, HELD).when(hold(2, "The lead changes")).then(
         HoldPlaced(partnership_id=ACE, number=2, because="The lead changes", on=ON)
     )
@@ -350,12 +350,12 @@ def test_holds_are_numbered_from_one(number: int) -> None:
     given(award, OFFERED, ACCEPTED).when(hold(number)).refused(NumberNotPositive, number=number)
 
 
-def test_who_places_or_lifts_a_hold_says_why() -> None:
+def test_placing_or_lifting_a_hold_needs_a_reason() -> None:
     given(award, OFFERED, ACCEPTED).when(hold(because="")).refused(ReasonEmpty)
     given(award, OFFERED, ACCEPTED, HELD).when(lift(because="\t")).refused(ReasonEmpty)
 
 
-def test_a_hold_that_nobody_placed_is_not_lifted() -> None:
+def test_an_unknown_hold_is_not_lifted() -> None:
     given(award, OFFERED, ACCEPTED, HELD).when(lift(2)).refused(HoldUnknown, number=2)
 
 
@@ -368,7 +368,7 @@ def test_part_of_an_award_funds_another() -> None:
     given(award, OFFERED, ACCEPTED).when(regrant(gbp("400.00"))).then(REGRANTED)
 
 
-def test_what_an_award_lends_to_another_is_stated_in_all_and_grows_or_shrinks_by_the_difference() -> None:
+def test_the_total_given_to_another_award_changes_by_the_difference() -> None:
     lent = given(award, OFFERED, ACCEPTED, REGRANTED)
     lent.when(regrant(gbp("550.00"))).then(
         FundsRegranted(partnership_id=ACE, award_id=OTHER_AWARD, amount=gbp("150.00"), on=ON)
@@ -381,7 +381,7 @@ def test_what_an_award_lends_to_another_is_stated_in_all_and_grows_or_shrinks_by
     )
 
 
-def test_awards_are_funded_from_an_award_to_its_last_penny_and_not_past_it() -> None:
+def test_an_award_funds_others_up_to_its_last_penny_and_no_further() -> None:
     lent = given(award, OFFERED, ACCEPTED, REGRANTED)
     lent.when(regrant(gbp("600.00"), THIRD_AWARD)).then(
         FundsRegranted(partnership_id=ACE, award_id=THIRD_AWARD, amount=gbp("600.00"), on=ON)
@@ -392,20 +392,20 @@ def test_awards_are_funded_from_an_award_to_its_last_penny_and_not_past_it() -> 
     lent.when(regrant(gbp("1000.01"))).refused(RegrantAboveAward, available=gbp("600.00"), wanted=gbp("600.01"))
 
 
-def test_what_comes_back_of_one_award_may_fund_the_next() -> None:
+def test_money_that_one_award_gives_back_may_fund_the_next() -> None:
     returned = RegrantReturned(partnership_id=ACE, award_id=OTHER_AWARD, amount=gbp("300.00"), on=ON)
     given(award, OFFERED, ACCEPTED, REGRANTED, returned).when(regrant(gbp("900.00"), THIRD_AWARD)).then(
         FundsRegranted(partnership_id=ACE, award_id=THIRD_AWARD, amount=gbp("900.00"), on=ON)
     )
 
 
-def test_what_has_been_paid_of_an_award_may_fund_another_it_is_the_same_money_a_step_further() -> None:
+def test_money_already_paid_of_an_award_may_fund_another_award() -> None:
     given(award, OFFERED, ACCEPTED, *payment(1, "1000.00")).when(regrant(gbp("1000.00"))).then(
         FundsRegranted(partnership_id=ACE, award_id=OTHER_AWARD, amount=gbp("1000.00"), on=ON)
     )
 
 
-def test_no_award_lends_less_than_nothing_or_in_another_currency() -> None:
+def test_no_award_gives_a_negative_amount_or_another_currency_to_another() -> None:
     given(award, OFFERED, ACCEPTED).when(regrant(gbp("-0.01"))).refused(RegrantNegative, total=gbp("-0.01"))
     given(award, OFFERED, ACCEPTED).when(regrant(EUROS)).refused(CurrencyDiffers, award="GBP")
 
@@ -418,7 +418,7 @@ def test_an_award_funds_no_other_before_it_is_accepted(history: tuple[award.Even
 
 
 @pytest.mark.parametrize("end", [CLOSED, TERMINATED])
-def test_an_award_that_is_over_lends_no_more_but_takes_back_what_it_lent(end: award.Event) -> None:
+def test_an_ended_award_funds_no_other_but_takes_back_what_it_gave(end: award.Event) -> None:
     over = given(award, OFFERED, ACCEPTED, REGRANTED, end)
     over.when(regrant(gbp("400.01"))).refused(AwardIsOver)
     over.when(regrant(gbp("0.00"))).then(
@@ -437,12 +437,12 @@ def test_the_partnership_reports_what_it_has_spent() -> None:
     given(award, OFFERED, ACCEPTED).when(spend(gbp("150.00"))).then(SPENT)
 
 
-def test_what_is_spent_is_reported_on_a_line_of_the_budget() -> None:
+def test_expenditure_is_reported_on_a_budget_line() -> None:
     given(award, WITH_LINES, ACCEPTED).when(spend(gbp("150.00"), line="Staff")).then(replace(SPENT, line="Staff"))
 
 
 @pytest.mark.parametrize("offered", [OFFERED, WITH_LINES], ids=["no lines", "other lines"])
-def test_nothing_is_spent_on_a_line_that_the_budget_does_not_have(offered: AwardOffered) -> None:
+def test_expenditure_on_an_unknown_budget_line_is_refused(offered: AwardOffered) -> None:
     given(award, offered, ACCEPTED).when(spend(gbp("150.00"), line="Travel")).refused(BudgetLineUnknown, line="Travel")
 
 
@@ -456,7 +456,7 @@ def test_two_reports_of_expenditure_do_not_share_a_number(other: award.Command) 
 
 
 @pytest.mark.parametrize("amount", ["0.00", "-0.01"])
-def test_nothing_or_less_is_not_spent(amount: str) -> None:
+def test_expenditure_of_0_or_less_is_refused(amount: str) -> None:
     given(award, OFFERED, ACCEPTED).when(spend(gbp(amount))).refused(ExpenditureNotPositive, amount=gbp(amount))
 
 
@@ -470,12 +470,12 @@ def test_expenditure_is_in_the_currency_of_the_award_and_numbered_from_one() -> 
     [((OFFERED,), "offered"), ((OFFERED, DECLINED), "declined"), ((STATED,), "stated")],
     ids=["offered", "declined", "stated"],
 )
-def test_nothing_is_spent_of_an_award_that_nobody_took(history: tuple[award.Event, ...], status: str) -> None:
+def test_expenditure_of_an_award_never_accepted_is_refused(history: tuple[award.Event, ...], status: str) -> None:
     given(award, *history).when(spend(gbp("1.00"))).refused(AwardNotAccepted, status=status)
 
 
 @pytest.mark.parametrize("end", [CLOSED, TERMINATED])
-def test_expenditure_is_still_reported_once_the_award_is_over(end: award.Event) -> None:
+def test_expenditure_can_be_reported_after_the_award_has_ended(end: award.Event) -> None:
     given(award, OFFERED, ACCEPTED, end).when(spend(gbp("150.00"))).then(SPENT)
 
 
@@ -515,7 +515,7 @@ WRITTEN_OFF = RecoveryWrittenOff(partnership_id=ACE, number=1, amount=gbp("300.0
         "more regranted than paid",
     ],
 )
-def test_an_award_that_ends_gives_back_what_is_neither_with_the_partnership_nor_regranted(
+def test_an_award_that_ends_gives_back_what_is_neither_paid_nor_regranted(
     history: tuple[award.Event, ...], unspent: str
 ) -> None:
     given(award, OFFERED, ACCEPTED, *history).when(CLOSE).then(
@@ -526,14 +526,14 @@ def test_an_award_that_ends_gives_back_what_is_neither_with_the_partnership_nor_
     )
 
 
-def test_once_it_is_over_an_award_is_of_what_it_paid() -> None:
+def test_the_amount_of_an_ended_award_is_what_it_paid() -> None:
     closed = award.evolve(None, OFFERED)
     for event in (ACCEPTED, *PAID_AND_CLOSED):
         closed = award.evolve(closed, event)
     assert (Status.CLOSED, gbp("400.00"), gbp("0.00")) == (closed.status, closed.amount, closed.available)
 
 
-def test_who_terminates_an_award_says_why() -> None:
+def test_terminating_an_award_needs_a_reason() -> None:
     given(award, OFFERED, ACCEPTED).when(terminate(" ")).refused(ReasonEmpty)
 
 
@@ -541,7 +541,7 @@ def test_who_terminates_an_award_says_why() -> None:
 @pytest.mark.parametrize(
     ("history", "status"), [((OFFERED,), "offered"), ((STATED,), "stated")], ids=["offered", "stated"]
 )
-def test_an_award_that_nobody_took_does_not_end(
+def test_an_award_never_accepted_cannot_be_closed_or_terminated(
     history: tuple[award.Event, ...], status: str, command: award.Command
 ) -> None:
     given(award, *history).when(command).refused(AwardNotAccepted, status=status)
@@ -549,8 +549,10 @@ def test_an_award_that_nobody_took_does_not_end(
 
 @pytest.mark.parametrize("command", [CLOSE, terminate()])
 @pytest.mark.parametrize("waiting", [(REQUESTED,), (REQUESTED, APPROVED)], ids=["requested", "approved"])
-def test_an_award_does_not_end_while_a_payment_waits(waiting: tuple[award.Event, ...], command: award.Command) -> None:
-    given(award, OFFERED, ACCEPTED, *waiting).when(command).refused(PaymentsUnfinished)
+def test_an_award_does_not_end_while_a_payment_is_unfinished(
+    waiting: tuple[award.Event, ...], command: award.Command
+) -> None:
+    given(award, OFFERED, ACCEPTED, *waiting).when(command).refused(PaymentsUnfinished, numbers="1")
 
 
 @pytest.mark.parametrize("command", [CLOSE, terminate()])
@@ -559,10 +561,10 @@ def test_an_award_does_not_end_while_a_payment_waits(waiting: tuple[award.Event,
     [(RAISED,), (RAISED, RECOVERABLE), (RAISED, RECOVERABLE, replace(REPAID, amount=gbp("299.99")))],
     ids=["raised", "approved", "partly repaid"],
 )
-def test_an_award_does_not_end_while_money_is_to_come_back(
+def test_an_award_does_not_end_while_a_recovery_is_outstanding(
     waiting: tuple[award.Event, ...], command: award.Command
 ) -> None:
-    given(award, OFFERED, ACCEPTED, *PAID, *waiting).when(command).refused(RecoveriesOpen)
+    given(award, OFFERED, ACCEPTED, *PAID, *waiting).when(command).refused(RecoveriesOpen, numbers="1")
 
 
 def test_an_award_ends_once_and_in_one_way() -> None:
@@ -598,7 +600,7 @@ def test_an_award_ends_once_and_in_one_way() -> None:
     ],
     ids=["closed", "terminated", "declined"],
 )
-def test_nothing_more_happens_on_an_award_that_is_over(
+def test_an_ended_award_refuses_further_steps(
     history: tuple[award.Event, ...], status: str, command: award.Command
 ) -> None:
     given(award, OFFERED, *history).when(command).refused(AwardIsOver, status=status)
@@ -633,5 +635,5 @@ def test_nothing_more_happens_on_an_award_that_is_over(
     ],
     ids=lambda command: type(command).__name__,
 )
-def test_nothing_happens_to_an_award_that_is_not_there(command: award.Command) -> None:
+def test_an_unknown_award_refuses_every_command(command: award.Command) -> None:
     given(award).when(command).refused(AwardUnknown)

@@ -1,4 +1,4 @@
-"""Money is recovered as far as it was paid and has not come back: raised, approved, settled or written off."""
+"""The rules of recoveries: money is recovered only if it was paid and has not come back."""
 
 from dataclasses import replace
 
@@ -73,7 +73,7 @@ RUNNING = (OFFERED, ACCEPTED, *PAID, RAISED, RECOVERABLE)
 
 
 @pytest.mark.parametrize("paid", [PAID, (*PAID, SETTLED)], ids=["released", "settled"])
-def test_the_funder_means_to_have_money_back_and_says_why(paid: tuple[award.Event, ...]) -> None:
+def test_the_funder_claims_money_back_with_a_reason(paid: tuple[award.Event, ...]) -> None:
     given(award, OFFERED, ACCEPTED, *paid).when(claim(gbp("300.00"))).then(RAISED)
 
 
@@ -111,7 +111,7 @@ def test_two_recoveries_do_not_claim_the_same_money(first: tuple[award.Event, ..
     claimed.when(claim(gbp("100.00"), number=2)).then(replace(RAISED, number=2, amount=gbp("100.00")))
 
 
-def test_what_was_given_up_may_be_claimed_again() -> None:
+def test_money_written_off_may_be_claimed_again() -> None:
     given_up = RecoveryWrittenOff(partnership_id=ACE, number=1, amount=gbp("300.00"), because=WHY, on=LATER)
     given(award, *RUNNING, given_up).when(claim(gbp("400.00"), number=2)).then(
         replace(RAISED, number=2, amount=gbp("400.00"))
@@ -122,7 +122,7 @@ def test_two_recoveries_do_not_share_a_number() -> None:
     given(award, OFFERED, ACCEPTED, *PAID, RAISED).when(claim(gbp("300.01"))).refused(RecoveryNumberTaken, number=1)
 
 
-def test_a_recovery_is_of_more_than_nothing_in_the_awards_currency_numbered_from_one_and_explained() -> None:
+def test_a_recovery_is_positive_in_the_awards_currency_numbered_from_one_and_has_a_reason() -> None:
     paid = given(award, OFFERED, ACCEPTED, *PAID)
     paid.when(claim(gbp("0.00"))).refused(RecoveryNotPositive, amount=gbp("0.00"))
     paid.when(claim(gbp("-0.01"))).refused(RecoveryNotPositive, amount=gbp("-0.01"))
@@ -131,11 +131,11 @@ def test_a_recovery_is_of_more_than_nothing_in_the_awards_currency_numbered_from
     paid.when(claim(gbp("1.00"), because=" ")).refused(ReasonEmpty)
 
 
-def test_nothing_is_recovered_of_what_a_source_states() -> None:
+def test_nothing_is_recovered_from_an_award_that_a_source_states() -> None:
     given(award, STATED).when(claim(gbp("0.01"))).refused(RecoveryAbovePaid, available=gbp("0.00"))
 
 
-def test_money_is_recovered_once_the_award_is_over() -> None:
+def test_money_is_recovered_after_the_award_has_ended() -> None:
     over = (OFFERED, ACCEPTED, *PAID_AND_CLOSED)
     given(award, *over).when(claim(gbp("300.00"))).then(RAISED)
     given(award, *over, RAISED).when(approve_recovery()).then(RECOVERABLE)
@@ -154,12 +154,12 @@ def test_money_is_recovered_once_the_award_is_over() -> None:
 # --- Approved ---------------------------------------------------------------------------------------------------------
 
 
-def test_it_is_decided_that_the_money_is_to_come_back() -> None:
+def test_a_recovery_is_approved() -> None:
     given(award, OFFERED, ACCEPTED, *PAID, RAISED).when(approve_recovery()).then(RECOVERABLE)
 
 
 @pytest.mark.parametrize("command", [approve_recovery(2), recover(gbp("1.00"), number=2), write_off(2)])
-def test_a_recovery_that_nobody_raised_goes_nowhere(command: award.Command) -> None:
+def test_an_unknown_recovery_refuses_every_step(command: award.Command) -> None:
     given(award, *RUNNING).when(command).refused(RecoveryUnknown, number=2)
 
 
@@ -171,7 +171,7 @@ def test_a_recovery_is_not_settled_or_written_off_before_it_is_approved(command:
 # --- Settled ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_recovery_is_repaid_part_by_part_to_the_last_penny_and_not_past_it() -> None:
+def test_a_recovery_is_repaid_in_parts_to_the_last_penny_and_no_further() -> None:
     given(award, *RUNNING).when(recover(gbp("100.00"))).then(REPAID)
     partly = given(award, *RUNNING, REPAID)
     partly.when(recover(gbp("200.00"), part=2)).then(replace(REPAID, part=2, amount=gbp("200.00")))
@@ -191,7 +191,7 @@ def test_an_offset_names_the_payment_that_it_is_deducted_from_and_a_repayment_na
     given(award, *RUNNING).when(recover(gbp("100.00"), payment=1)).refused(OffsetWithoutPayment)
 
 
-def test_nothing_is_deducted_from_a_payment_that_is_not_there_or_counts_as_not_made() -> None:
+def test_nothing_is_deducted_from_an_unknown_or_reversed_payment() -> None:
     given(award, *RUNNING).when(recover(gbp("100.00"), by=SettledBy.OFFSET, payment=2)).refused(
         PaymentUnknown, number=2
     )
@@ -204,7 +204,7 @@ def test_two_settlements_of_a_recovery_do_not_share_a_part_number() -> None:
     given(award, *RUNNING, REPAID).when(recover(gbp("100.01"))).refused(RecoveryPartTaken, part=1)
 
 
-def test_a_settlement_is_of_more_than_nothing_in_the_awards_currency_and_numbered_from_one() -> None:
+def test_a_settlement_is_positive_in_the_awards_currency_and_numbered_from_one() -> None:
     running = given(award, *RUNNING)
     running.when(recover(gbp("0.00"))).refused(RecoveryNotPositive, amount=gbp("0.00"))
     running.when(recover(gbp("-0.01"))).refused(RecoveryNotPositive, amount=gbp("-0.01"))
@@ -212,7 +212,7 @@ def test_a_settlement_is_of_more_than_nothing_in_the_awards_currency_and_numbere
     running.when(recover(gbp("1.00"), part=0)).refused(NumberNotPositive, number=0)
 
 
-def test_what_a_recovery_brings_back_may_be_asked_for_again() -> None:
+def test_money_recovered_may_be_requested_again() -> None:
     given(award, *RUNNING, REPAID).when(request(2, gbp("700.00"))).then(
         award.PaymentRequested(partnership_id=ACE, number=2, amount=gbp("700.00"), on=ON)
     )
@@ -225,28 +225,28 @@ def test_what_a_recovery_brings_back_may_be_asked_for_again() -> None:
 
 
 @pytest.mark.parametrize(("settled", "rest"), [((), "300.00"), ((REPAID,), "200.00")], ids=["all", "the rest"])
-def test_what_is_still_outstanding_is_given_up_with_the_reason(settled: tuple[award.Event, ...], rest: str) -> None:
+def test_what_is_still_outstanding_is_written_off_with_a_reason(settled: tuple[award.Event, ...], rest: str) -> None:
     given(award, *RUNNING, *settled).when(write_off()).then(
         RecoveryWrittenOff(partnership_id=ACE, number=1, amount=gbp(rest), because="It costs more to collect", on=LATER)
     )
 
 
-def test_who_gives_up_a_recovery_says_why() -> None:
+def test_writing_off_a_recovery_needs_a_reason() -> None:
     given(award, *RUNNING).when(write_off(because=" ")).refused(ReasonEmpty)
 
 
-def test_of_a_recovery_that_was_given_up_nothing_is_settled() -> None:
+def test_a_recovery_that_was_written_off_is_not_settled() -> None:
     given_up = RecoveryWrittenOff(partnership_id=ACE, number=1, amount=gbp("300.00"), because=WHY, on=LATER)
     given(award, *RUNNING, given_up).when(recover(gbp("0.01"))).refused(
         RecoveryAboveOutstanding, outstanding=gbp("0.00"), wanted=gbp("0.01")
     )
 
 
-def test_there_is_nothing_to_give_up_of_a_recovery_that_is_settled() -> None:
+def test_a_settled_recovery_has_nothing_to_write_off() -> None:
     given(award, *RUNNING, replace(REPAID, amount=gbp("300.00"))).when(write_off()).then()
 
 
-# --- Found wanting ----------------------------------------------------------------------------------------------------
+# --- Mistakes found and corrected -------------------------------------------------------------------------------------
 
 OFFSET = replace(REPAID, by=SettledBy.OFFSET, payment=2)
 
@@ -255,7 +255,7 @@ def test_a_payment_from_which_a_recovery_was_deducted_is_not_reversed() -> None:
     given(award, *RUNNING, *payment(2, "500.00", "requested"), OFFSET).when(reverse(2)).refused(award.PaymentHasReturns)
 
 
-def test_no_more_is_deducted_from_a_payment_than_it_is_of() -> None:
+def test_no_more_is_deducted_from_a_payment_than_its_amount() -> None:
     with pytest.raises(award.OffsetAbovePayment):
         award.decide(
             _state(*RUNNING, *payment(2, "50.00", "requested")),
@@ -279,7 +279,7 @@ WITHDRAWN = RecoveryWithdrawn(
 )
 
 
-def test_a_recovery_that_was_raised_for_nothing_is_withdrawn_and_the_award_may_close() -> None:
+def test_a_recovery_raised_by_mistake_is_withdrawn_and_the_award_may_close() -> None:
     given(award, OFFERED, ACCEPTED, *PAID, RAISED).when(WITHDRAW).then(WITHDRAWN)
     given(award, OFFERED, ACCEPTED, *PAID, RAISED).when(CLOSE).refused(RecoveriesOpen)
     given(award, OFFERED, ACCEPTED, *PAID, RAISED, WITHDRAWN).when(CLOSE).then(
@@ -287,14 +287,14 @@ def test_a_recovery_that_was_raised_for_nothing_is_withdrawn_and_the_award_may_c
     )
 
 
-def test_a_recovery_that_is_approved_is_not_withdrawn_nor_one_that_is_withdrawn_approved() -> None:
+def test_an_approved_recovery_is_not_withdrawn_and_a_withdrawn_one_is_not_approved() -> None:
     given(award, *RUNNING).when(WITHDRAW).refused(RecoveryIsApproved, number=1)
     given(award, OFFERED, ACCEPTED, *PAID, RAISED, WITHDRAWN).when(approve_recovery()).refused(
         RecoveryIsWithdrawn, number=1
     )
 
 
-def test_who_withdraws_a_recovery_says_why() -> None:
+def test_withdrawing_a_recovery_needs_a_reason() -> None:
     given(award, OFFERED, ACCEPTED, *PAID, RAISED).when(replace(WITHDRAW, because=" ")).refused(ReasonEmpty)
 
 

@@ -1,4 +1,4 @@
-"""An award's amount, lines and end change through variations alone, each as its kind says and within what is bound."""
+"""The rules of variations, the only way to change the amount, the budget lines and the end of an award."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -91,14 +91,14 @@ UPLIFT = varied(Variation.UPLIFT, "200.00")
 # --- By kind ----------------------------------------------------------------------------------------------------------
 
 
-def test_an_uplift_adds_and_the_more_may_be_asked_for() -> None:
+def test_an_uplift_adds_money_that_can_be_requested() -> None:
     given(award, OFFERED, ACCEPTED).when(vary(Variation.UPLIFT, "200.00")).then(UPLIFT)
     given(award, OFFERED, ACCEPTED, UPLIFT).when(request(1, gbp("1200.00"))).then(
         replace(REQUESTED, amount=gbp("1200.00"))
     )
 
 
-def test_a_reduction_takes_away_and_the_less_bounds_what_may_be_asked_for() -> None:
+def test_a_reduction_lowers_what_can_be_requested() -> None:
     reduction = varied(Variation.REDUCTION, "-200.00")
     given(award, OFFERED, ACCEPTED).when(vary(Variation.REDUCTION, "-200.00")).then(reduction)
     given(award, OFFERED, ACCEPTED, reduction).when(request(1, gbp("800.01"))).refused(
@@ -128,14 +128,14 @@ def test_an_award_without_an_end_may_be_given_one() -> None:
 
 
 @pytest.mark.parametrize("until", ["2005-03-30", "2005-03-31", "2004"])
-def test_an_extension_does_not_end_the_award_as_early_as_before_or_earlier(until: str) -> None:
+def test_an_extension_must_end_the_award_later(until: str) -> None:
     given(award, WITH_LINES, ACCEPTED).when(vary(Variation.EXTENSION, until=until)).refused(
         EndNotLater, until=When("2005-03-31")
     )
 
 
 @pytest.mark.parametrize("change", ["100.00", "-100.00", "0.00"])
-def test_a_correction_puts_an_earlier_variation_right(change: str) -> None:
+def test_a_correction_corrects_an_earlier_variation(change: str) -> None:
     given(award, OFFERED, ACCEPTED, UPLIFT).when(vary(Variation.CORRECTION, change, number=2, corrects=1)).then(
         varied(Variation.CORRECTION, change, number=2, corrects=1)
     )
@@ -167,7 +167,7 @@ LINES = (line("Staff", "-1.00"), line("Places", "1.00"))
     ],
     ids=lambda command: f"{command.kind.value} {command.change} {len(command.lines)} {command.until}",
 )
-def test_a_change_is_of_its_kind(command: award.VaryAward) -> None:
+def test_a_change_must_fit_its_kind(command: award.VaryAward) -> None:
     given(award, WITH_LINES, ACCEPTED).when(command).refused(
         ChangeOfWrongKind, kind=command.kind.value, change=command.change
     )
@@ -176,7 +176,7 @@ def test_a_change_is_of_its_kind(command: award.VaryAward) -> None:
 # --- Of every kind ----------------------------------------------------------------------------------------------------
 
 
-def test_the_same_variation_asked_for_again_is_no_other() -> None:
+def test_the_same_variation_given_again_changes_nothing() -> None:
     given(award, OFFERED, ACCEPTED, UPLIFT).when(vary(Variation.UPLIFT, "200.00")).then()
 
 
@@ -202,7 +202,7 @@ def test_an_award_is_not_varied_before_it_is_accepted(history: tuple[award.Event
     given(award, *history).when(vary(Variation.UPLIFT, "200.00")).refused(AwardNotAccepted, status=status)
 
 
-def test_a_variation_is_numbered_from_one_explained_and_in_the_currency_of_the_award() -> None:
+def test_a_variation_has_a_number_from_one_a_reason_and_the_currency_of_the_award() -> None:
     accepted = given(award, OFFERED, ACCEPTED)
     accepted.when(vary(Variation.UPLIFT, "200.00", number=0)).refused(NumberNotPositive, number=0)
     accepted.when(vary(Variation.UPLIFT, "200.00", because=" ")).refused(ReasonEmpty)
@@ -212,7 +212,7 @@ def test_a_variation_is_numbered_from_one_explained_and_in_the_currency_of_the_a
 # --- Budget lines -----------------------------------------------------------------------------------------------------
 
 
-def test_the_lines_grow_and_shrink_with_the_award() -> None:
+def test_budget_lines_change_with_the_award() -> None:
     lines = (line("Staff", "300.00"), line("Places", "-100.00"))
     uplift = varied(Variation.UPLIFT, "200.00", *lines)
     given(award, WITH_LINES, ACCEPTED).when(vary(Variation.UPLIFT, "200.00", *lines)).then(uplift)
@@ -221,7 +221,7 @@ def test_the_lines_grow_and_shrink_with_the_award() -> None:
     assert {"Staff": gbp("900.00"), "Places": gbp("300.00")} == state.lines
 
 
-def test_a_line_shrinks_to_nothing_and_not_below() -> None:
+def test_a_budget_line_can_be_reduced_to_0_and_not_below() -> None:
     with_lines = given(award, WITH_LINES, ACCEPTED)
     with_lines.when(vary(Variation.REDUCTION, "-400.00", line("Places", "-400.00"))).then(
         varied(Variation.REDUCTION, "-400.00", line("Places", "-400.00"))
@@ -232,7 +232,7 @@ def test_a_line_shrinks_to_nothing_and_not_below() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "come_to"),
+    ("lines", "changes"),
     [
         ((), "0.00"),
         ((line("Staff", "199.99"),), "199.99"),
@@ -241,16 +241,14 @@ def test_a_line_shrinks_to_nothing_and_not_below() -> None:
     ],
     ids=["none", "too little", "too much", "twice the same"],
 )
-def test_changes_of_lines_each_named_once_add_up_to_the_change_of_the_award(
-    lines: tuple[LineChange, ...], come_to: str
-) -> None:
+def test_changes_of_budget_lines_add_up_to_the_change_of_the_award(lines: tuple[LineChange, ...], changes: str) -> None:
     given(award, WITH_LINES, ACCEPTED).when(vary(Variation.UPLIFT, "200.00", *lines)).refused(
-        LineChangesUnequal, award=gbp("200.00"), lines=gbp(come_to)
+        LineChangesUnequal, award=gbp("200.00"), lines=gbp(changes)
     )
 
 
 @pytest.mark.parametrize("offered", [OFFERED, WITH_LINES], ids=["no lines", "other lines"])
-def test_a_line_that_the_budget_does_not_have_is_not_changed(offered: AwardOffered) -> None:
+def test_an_unknown_budget_line_is_not_changed(offered: AwardOffered) -> None:
     given(award, offered, ACCEPTED).when(vary(Variation.UPLIFT, "200.00", line("Travel", "200.00"))).refused(
         BudgetLineUnknown, line="Travel"
     )
@@ -263,7 +261,7 @@ def test_the_change_of_a_line_is_in_the_currency_of_the_award() -> None:
     )
 
 
-# --- What is bound ----------------------------------------------------------------------------------------------------
+# --- What is committed ------------------------------------------------------------------------------------------------
 
 REGRANTED = FundsRegranted(partnership_id=ACE, award_id=OTHER_AWARD, amount=gbp("400.00"), on=ON)
 RETURNED = PaymentReturned(partnership_id=ACE, number=1, part=1, amount=gbp("100.00"), because=WHY, on=LATER)
@@ -283,7 +281,7 @@ REVERSED = PaymentReversed(partnership_id=ACE, number=1, amount=gbp("400.00"), w
     ],
     ids=["requested", "paid", "returned", "reversed", "regranted", "more paid", "more regranted"],
 )
-def test_an_award_is_reduced_to_what_is_bound_of_it_and_not_below(
+def test_an_award_is_reduced_to_what_is_committed_and_not_below(
     history: tuple[award.Event, ...], committed: str
 ) -> None:
     bound = given(award, OFFERED, ACCEPTED, *history)
@@ -293,13 +291,13 @@ def test_an_award_is_reduced_to_what_is_bound_of_it_and_not_below(
     bound.when(vary(Variation.REDUCTION, below)).refused(BelowCommitted, committed=gbp(committed), change=below)
 
 
-def test_a_correction_does_not_take_an_award_below_what_is_bound_of_it() -> None:
+def test_a_correction_does_not_reduce_an_award_below_what_is_committed() -> None:
     given(award, OFFERED, ACCEPTED, UPLIFT, *payment(1, "1100.00")).when(
         vary(Variation.CORRECTION, "-200.00", number=2, corrects=1)
     ).refused(BelowCommitted, committed=gbp("1100.00"), change=gbp("-200.00"))
 
 
-# --- Found wanting ----------------------------------------------------------------------------------------------------
+# --- Mistakes found and corrected -------------------------------------------------------------------------------------
 
 
 def test_a_huge_uplift_is_refused_or_made_but_does_not_fail() -> None:
@@ -307,7 +305,7 @@ def test_a_huge_uplift_is_refused_or_made_but_does_not_fail() -> None:
         award.decide(after(OFFERED), vary(Variation.UPLIFT, HUGE))
 
 
-def test_no_variation_names_another_that_is_not_there() -> None:
+def test_no_variation_corrects_an_unknown_variation() -> None:
     given(award, OFFERED, ACCEPTED).when(vary(Variation.UPLIFT, "200.00", corrects=99)).refused(NothingToCorrect)
 
 
@@ -349,14 +347,14 @@ def test_a_reduction_may_shorten_an_award() -> None:
     )
 
 
-def test_an_award_is_not_reduced_below_what_its_instalments_are_planned_to_pay() -> None:
+def test_an_award_is_not_reduced_below_its_planned_instalments() -> None:
     planned = InstalmentScheduled(partnership_id=ACE, number=1, amount=gbp("950.00"), due=LATER, on=ON)
     given(award, OFFERED, ACCEPTED, planned).when(vary(Variation.REDUCTION, "-50.01")).refused(
         InstalmentsAboveAward, planned=gbp("950.00"), award=gbp("949.99")
     )
 
 
-# --- Going on after the end -------------------------------------------------------------------------------------------
+# --- Reopening after the end ------------------------------------------------------------------------------------------
 
 
 def test_an_award_that_ended_is_reopened_for_a_reason() -> None:

@@ -1,4 +1,4 @@
-"""Statements of the bank, taken in whole or not at all, and what people and exact matches decide of their entries."""
+"""Bank statements are recorded whole or not at all; people and exact matches decide about their entries."""
 
 from dataclasses import replace
 from typing import Any
@@ -82,9 +82,9 @@ OUT_ID, BACK_ID = OUT.identity(BANK_ACCOUNT), BACK.identity(BANK_ACCOUNT)
 SENT = [*AWARDED, *at(AWARD, *PAID)]
 
 
-def open_account(account: str = IBAN, **said: Any) -> OpenBankAccount:
-    told = {"account_id": BANK_ACCOUNT, "account": account, "name": "Grants account", "currency": "GBP"} | said
-    return OpenBankAccount(**told, on=OPENED.on)
+def open_account(account: str = IBAN, **fields: Any) -> OpenBankAccount:
+    values = {"account_id": BANK_ACCOUNT, "account": account, "name": "Grants account", "currency": "GBP"} | fields
+    return OpenBankAccount(**values, on=OPENED.on)
 
 
 def match(entry_id: EntryId, *shares: Share, exact: bool = False, because: str = WHY) -> MatchEntry:
@@ -111,7 +111,7 @@ def returned(amount: str = "400.00", part: int = 1) -> PaymentReturned:
 
 
 def done(*commands: Command, begun: list[Written]) -> MemoryLog:
-    """The log after *commands*, each handed in once."""
+    """The log after *commands*, each given once."""
     log = MemoryLog(*begun)
     for place, command in enumerate(commands):
         desk.submit(log, Order(command_id=str(place), command=command, said="", actor="accountant"))
@@ -121,24 +121,24 @@ def done(*commands: Command, begun: list[Written]) -> MemoryLog:
 # --- Accounts ---------------------------------------------------------------------------------------------------------
 
 
-def test_an_account_is_opened_once_and_may_be_called_otherwise() -> None:
+def test_an_account_is_opened_once_and_may_be_renamed() -> None:
     given(bank_account).when(open_account()).then(OPENED)
     given(bank_account, OPENED).when(open_account(IBAN.replace(" ", ""))).then()
     given(bank_account, OPENED).when(open_account(name="Main account")).then(replace(OPENED, name="Main account"))
 
 
-@pytest.mark.parametrize("said", [{"account": " "}, {"name": ""}, {"currency": "gbp"}, {"currency": "pounds"}])
-def test_an_account_without_names_or_a_currency_is_none(said: dict[str, str]) -> None:
-    given(bank_account).when(open_account(**said)).refused(BankAccountUnnamed)
+@pytest.mark.parametrize("fields", [{"account": " "}, {"name": ""}, {"currency": "gbp"}, {"currency": "pounds"}])
+def test_an_account_needs_names_and_a_currency(fields: dict[str, str]) -> None:
+    given(bank_account).when(open_account(**fields)).refused(BankAccountUnnamed)
 
 
-@pytest.mark.parametrize("said", [{"currency": "EUR"}, {"account": "DE02120300000000202051"}])
-def test_an_account_keeps_its_currency_and_its_identity(said: dict[str, str]) -> None:
-    given(bank_account, OPENED).when(open_account(**said)).refused(BankAccountTaken)
+@pytest.mark.parametrize("fields", [{"currency": "EUR"}, {"account": "DE02120300000000202051"}])
+def test_an_account_keeps_its_currency_and_its_identity(fields: dict[str, str]) -> None:
+    given(bank_account, OPENED).when(open_account(**fields)).refused(BankAccountTaken)
     given(bank_account).when(open_account(account_id=BankAccountId("bankaccount-1"))).refused(BankAccountTaken)
 
 
-def test_an_account_has_one_identity_however_its_number_is_spaced() -> None:
+def test_an_account_has_one_identity_despite_spaces_in_its_number() -> None:
     assert BANK_ACCOUNT == account_identity(IBAN) == account_identity("gb29nwbk60161331926819")
 
 
@@ -155,7 +155,7 @@ def test_a_statement_without_entries_moves_nothing() -> None:
     given_log(*at(BANK_ACCOUNT, OPENED)).when(record()).then(*at(BANK_ACCOUNT, recorded(statement())))
 
 
-def test_the_same_entry_on_an_overlapping_statement_stands_once() -> None:
+def test_the_same_entry_on_an_overlapping_statement_is_recorded_once() -> None:
     fee = entry("-1.00", reference="NWB2", end_to_end=None)
     later = record(OUT, fee, identifier="2004-07/2")
     given_log(*booked(OUT)).when(later).then(
@@ -170,8 +170,8 @@ def replace_statement(written: Written, identifier: str) -> Written:
     return Written(written.stream, changed)
 
 
-def test_entries_that_are_alike_on_one_statement_are_two() -> None:
-    """Two charges of a pound on one day, without any reference: the sums say that both are there."""
+def test_two_entries_that_are_alike_on_one_statement_both_count() -> None:
+    """Two charges of a pound on one day, without any reference: the balances show that both are real."""
     first, second = (entry("-1.00", reference=None, end_to_end=None, nth=nth) for nth in (1, 2))
     assert first.identity(BANK_ACCOUNT) != second.identity(BANK_ACCOUNT)
     given_log(*at(BANK_ACCOUNT, OPENED)).when(record(first, second)).then(
@@ -179,33 +179,33 @@ def test_entries_that_are_alike_on_one_statement_are_two() -> None:
     )
 
 
-def told(**said: Any) -> Asked[Written]:
-    """That a statement of one payment is taken in, but for what is *said* of it."""
-    entries = said.pop("entries", (OUT,))
-    return given_log(*at(BANK_ACCOUNT, OPENED)).when(record(*entries, **said))
+def recording(**fields: Any) -> Asked[Written]:
+    """Record a statement of one payment, with *fields* changed."""
+    entries = fields.pop("entries", (OUT,))
+    return given_log(*at(BANK_ACCOUNT, OPENED)).when(record(*entries, **fields))
 
 
 def test_a_statement_that_contradicts_itself_is_refused_and_nothing_of_it_recorded() -> None:
-    told(account="GB00 OTHER").refused(StatementOfOtherAccount)
-    told(identifier=" ").refused(StatementUnnamed)
-    told(since=When("2004-07-09")).refused(EntryOutsidePeriod)
-    told(until=When("2004-07-07")).refused(EntryOutsidePeriod)
-    told(entries=(entry("-1.00", booked=When("2004-07")),)).refused(EntryOutsidePeriod)
-    told(since=When("2004-08-01")).refused(StatementPeriodWrong)
-    told(since=When("2004")).refused(StatementPeriodWrong)
-    told(entries=(entry("0.00"),)).refused(EntryOfNothing)
-    told(entries=(OUT, OUT)).refused(EntryRepeatedOnStatement)
-    told(entries=(entry("-1.00", nth=0),)).refused(EntryRepeatedOnStatement)
-    told(opening=Money.of("1000.00", "EUR")).refused(StatementCurrencyDiffers)
+    recording(account="GB00 OTHER").refused(StatementOfOtherAccount)
+    recording(identifier=" ").refused(StatementUnnamed)
+    recording(since=When("2004-07-09")).refused(EntryOutsidePeriod)
+    recording(until=When("2004-07-07")).refused(EntryOutsidePeriod)
+    recording(entries=(entry("-1.00", booked=When("2004-07")),)).refused(EntryOutsidePeriod)
+    recording(since=When("2004-08-01")).refused(StatementPeriodWrong)
+    recording(since=When("2004")).refused(StatementPeriodWrong)
+    recording(entries=(entry("0.00"),)).refused(EntryOfNothing)
+    recording(entries=(OUT, OUT)).refused(EntryRepeatedOnStatement)
+    recording(entries=(entry("-1.00", nth=0),)).refused(EntryRepeatedOnStatement)
+    recording(opening=Money.of("1000.00", "EUR")).refused(StatementCurrencyDiffers)
 
 
-def test_a_statement_that_misses_its_closing_balance_by_a_penny_says_so() -> None:
+def test_a_statement_that_misses_its_closing_balance_by_a_penny_is_refused_with_the_difference() -> None:
     given_log(*at(BANK_ACCOUNT, OPENED)).when(record(OUT, closing=gbp("600.01"))).refused(
         StatementUnbalanced, comes_to=gbp("600.00"), difference=gbp("0.01")
     )
 
 
-def test_an_unknown_account_has_no_statements_and_an_identifier_names_one() -> None:
+def test_an_unknown_account_has_no_statements_and_an_identifier_is_used_once() -> None:
     given_log().when(record(OUT)).refused(BankAccountUnknown)
     given_log(*booked(OUT)).when(record(BACK)).refused(StatementChanged)
 
@@ -228,7 +228,7 @@ def test_an_exact_entry_settles_the_payment_of_its_reference_on_the_day_of_booki
         (entry("-400.00"), (share("100.00"), share("300.00", number=2))),
     ],
 )
-def test_what_is_not_exact_is_never_matched_as_exact(one: Any, shares: tuple[Share, ...]) -> None:
+def test_an_inexact_match_is_never_recorded_as_exact(one: Any, shares: tuple[Share, ...]) -> None:
     begun = [*SENT, *at(AWARD, *payment(2, "300.00")), *booked(one)]
     given_log(*begun).when(match(one.identity(BANK_ACCOUNT), *shares, exact=True)).refused(MatchNotExact)
 
@@ -254,7 +254,7 @@ def test_a_payment_that_left_in_two_parts_is_settled_by_the_second() -> None:
     assert Paying.SETTLED is Reading(log).award(AWARD).payments[1].status  # type: ignore[union-attr]
 
 
-def test_a_second_entry_for_a_payment_that_is_all_there_is_refused() -> None:
+def test_a_second_entry_for_a_fully_matched_payment_is_refused() -> None:
     twin = entry("-400.00", reference="NWB2")
     log = done(match(OUT_ID, share("400.00"), exact=True), begun=[*SENT, *booked(OUT, twin)])
     again = match(twin.identity(BANK_ACCOUNT), share("400.00"))
@@ -269,7 +269,7 @@ def test_a_payment_that_a_person_settled_before_is_found_at_the_bank_once() -> N
     )
 
 
-def test_a_payment_that_was_not_released_did_not_leave_the_bank() -> None:
+def test_a_payment_that_was_not_released_is_not_matched() -> None:
     begun = [*AWARDED, *at(AWARD, *payment(1, "400.00", "approved")), *booked(OUT)]
     given_log(*begun).when(match(OUT_ID, share("400.00"))).refused(PaymentNotReleased)
 
@@ -278,15 +278,15 @@ def test_a_payment_that_was_not_released_did_not_leave_the_bank() -> None:
     "shares",
     [(), (share("399.99"),), (share("200.00"), share("200.00")), (share("401.00"), share("-1.00", number=2))],
 )
-def test_the_payments_of_an_entry_come_to_its_amount_each_named_once(shares: tuple[Share, ...]) -> None:
+def test_the_payments_of_an_entry_add_up_to_its_amount_each_named_once(shares: tuple[Share, ...]) -> None:
     given_log(*SENT, *booked(OUT)).when(match(OUT_ID, *shares)).refused(SharesUnequalToEntry)
 
 
-def test_what_left_is_no_return() -> None:
+def test_money_that_left_is_not_a_return() -> None:
     given_log(*SENT, *booked(OUT)).when(match(OUT_ID, share("400.00", part=1))).refused(NoReturnOfMoneySent)
 
 
-def test_of_an_unknown_entry_nothing_is_said() -> None:
+def test_nothing_is_decided_about_an_unknown_entry() -> None:
     given_log(*SENT).when(match(OUT_ID, share("400.00"))).refused(EntryUnknown)
 
 
@@ -298,14 +298,14 @@ def test_of_an_unknown_entry_nothing_is_said() -> None:
         RejectMatch(entry_id=OUT_ID, award_id=AWARD, number=1, because="", on=DECIDED_ON),
     ],
 )
-def test_who_decides_says_why(command: Any) -> None:
+def test_a_decision_about_an_entry_needs_a_reason(command: Any) -> None:
     given_log(*SENT, *booked(OUT)).when(command).refused(EntryUnexplained)
 
 
 # --- Returned ---------------------------------------------------------------------------------------------------------
 
 
-def test_what_the_bank_gives_back_is_a_return_of_the_payment() -> None:
+def test_money_that_the_bank_gives_back_is_a_return_of_the_payment() -> None:
     given_log(*SENT, *booked(BACK)).when(match(BACK_ID, share("400.00"), exact=True)).then(
         *at(BACK_ID, matched(share("400.00"), exact=True)),
         *at(AWARD, returned(), found("400.00", BACK_ID, part=1)),
@@ -362,13 +362,13 @@ def test_a_wrong_return_is_undone_and_its_number_is_not_used_again() -> None:
     assert {2} == set(Reading(again).award(AWARD).payments[1].returns)  # type: ignore[union-attr]
 
 
-def test_a_return_is_kept_once_the_money_was_asked_for_again_or_the_award_is_over() -> None:
+def test_a_return_is_kept_if_the_money_was_requested_again_or_the_award_has_ended() -> None:
     back = done(match(BACK_ID, share("400.00")), begun=[*SENT, *booked(BACK)]).written
     given_log(*back, *at(AWARD, *payment(2, "601.00"))).when(undo(BACK_ID)).refused(ReturnKept)
     given_log(*back, *at(AWARD, CLOSED)).when(undo(BACK_ID)).refused(ReturnKept)
 
 
-def test_what_a_person_took_back_or_turned_down_is_never_matched_by_itself_again() -> None:
+def test_a_match_that_a_person_undid_or_rejected_is_never_automatic_again() -> None:
     exact = match(OUT_ID, share("400.00"), exact=True)
     undone = done(exact, undo(OUT_ID), begun=[*SENT, *booked(OUT)]).written
     given_log(*undone).when(replace(exact, because="Again")).refused(MatchNotExact)
@@ -382,7 +382,7 @@ def test_what_a_person_took_back_or_turned_down_is_never_matched_by_itself_again
     given_log(*matched_by_hand).when(reject).refused(EntryDecided)
 
 
-def test_what_no_payment_has_to_do_with_is_set_aside_and_may_be_taken_up_again() -> None:
+def test_an_entry_that_is_not_a_payment_is_set_aside_and_may_be_reopened() -> None:
     fee = SetEntryAside(entry_id=OUT_ID, aside=Aside.FEE, because="Charge for July", on=DECIDED_ON)
     begun = [*SENT, *booked(OUT)]
     given_log(*begun).when(fee).then(
@@ -439,31 +439,31 @@ def of_stated(amount: str, number: int = 1) -> Share:
     return share(amount, number, STATED_ID)
 
 
-def test_a_payment_that_a_register_states_is_found_and_nothing_is_settled_by_it() -> None:
+def test_a_payment_that_a_register_states_is_matched_and_nothing_is_settled() -> None:
     begun = [*STATED, *booked(OUT)]
-    said = replace(found("400.00", recorded=False), number=1)
+    event = replace(found("400.00", recorded=False), number=1)
     given_log(*begun).when(match(OUT_ID, of_stated("400.00"))).then(
-        *at(OUT_ID, matched(of_stated("400.00"))), *at(STATED_ID, said)
+        *at(OUT_ID, matched(of_stated("400.00"))), *at(STATED_ID, event)
     )
     log = done(match(OUT_ID, of_stated("400.00")), begun=begun)
     gone = MatchUndone(partnership_id=ACE, number=1, entry_id=OUT_ID, unsettled=False, because=WHY, on=DECIDED_ON)
     given_log(*log.written).when(undo(OUT_ID)).then(*at(OUT_ID, REOPENED), *at(STATED_ID, gone))
-    # Undone, it may be found again; stated no longer, what was found of it can still be taken back.
+    # After an undo it can be matched again. If the register drops it, the match can still be undone.
     again = done(match(OUT_ID, of_stated("400.00")), undo(OUT_ID), begun=begun)
     given_log(*again.written).when(match(OUT_ID, of_stated("400.00"), because="x")).then(
-        *at(OUT_ID, replace(matched(of_stated("400.00")), because="x")), *at(STATED_ID, said)
+        *at(OUT_ID, replace(matched(of_stated("400.00")), because="x")), *at(STATED_ID, event)
     )
     given_log(*log.written, *at(STATED_ID, UNSTATED)).when(undo(OUT_ID)).then(
         *at(OUT_ID, REOPENED), *at(STATED_ID, gone)
     )
 
 
-def test_what_a_register_states_as_come_back_is_found_in_what_came_in() -> None:
+def test_a_return_that_a_register_states_is_matched_to_money_that_came_in() -> None:
     back = entry("50.00", reference="NWB9")
     back_id = back.identity(BANK_ACCOUNT)
-    said = replace(found("50.00", back_id, recorded=False), number=2, on=back.booked)
+    event = replace(found("50.00", back_id, recorded=False), number=2, on=back.booked)
     given_log(*STATED, *booked(back)).when(match(back_id, of_stated("50.00", 2))).then(
-        *at(back_id, matched(of_stated("50.00", 2))), *at(STATED_ID, said)
+        *at(back_id, matched(of_stated("50.00", 2))), *at(STATED_ID, event)
     )
 
 
@@ -475,11 +475,11 @@ def test_what_a_register_states_as_come_back_is_found_in_what_came_in() -> None:
         (of_stated("400.00"), [UNSTATED], PaymentUnknown),
     ],
 )
-def test_what_no_register_states_as_paid_is_not_found(shared: Share, more: list[Fact], rule: type[Refused]) -> None:
+def test_a_payment_that_no_register_states_is_not_matched(shared: Share, more: list[Fact], rule: type[Refused]) -> None:
     given_log(*STATED, *at(STATED_ID, *more), *booked(OUT)).when(match(OUT_ID, shared)).refused(rule)
 
 
-def test_no_more_is_found_than_the_register_states_and_never_by_itself() -> None:
+def test_no_more_is_matched_than_the_register_states_and_never_automatically() -> None:
     more = entry("-400.01")
     given_log(*STATED, *booked(more)).when(match(more.identity(BANK_ACCOUNT), of_stated("400.01"))).refused(
         MatchAbovePayment

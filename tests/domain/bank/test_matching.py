@@ -1,4 +1,4 @@
-"""Which payments the bank's entries are, and that a reconciliation balances whatever there is to reconcile."""
+"""Matching finds the payments that bank entries may be, and every reconciliation balances."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,13 +20,13 @@ from tests.kit.spec import gbp
 RELEASED = date(2004, 7, 6)
 
 
-def seen(name: str, amount: str, **said: Any) -> Seen:
-    options = {key: said.pop(key) for key in ("open", "exact", "rejected") if key in said}
-    return Seen(entry_id=EntryId(name), entry=entry(amount, **said), **options)
+def seen(name: str, amount: str, **fields: Any) -> Seen:
+    options = {key: fields.pop(key) for key in ("open", "exact", "rejected") if key in fields}
+    return Seen(entry_id=EntryId(name), entry=entry(amount, **fields), **options)
 
 
-def sent(number: int, amount: str, reference: str | None = "BACS 0407 0001", **said: Any) -> Open:
-    known: dict[str, Any] = {"left": gbp(amount), "back": gbp(amount), "released": RELEASED} | said
+def sent(number: int, amount: str, reference: str | None = "BACS 0407 0001", **fields: Any) -> Open:
+    known: dict[str, Any] = {"left": gbp(amount), "back": gbp(amount), "released": RELEASED} | fields
     return Open(key=key(number), sent=gbp(amount), reference=reference, **known)
 
 
@@ -41,19 +41,19 @@ def why(found: Matches, name: str) -> list[tuple[Why, ...]]:
 # --- Exact ------------------------------------------------------------------------------------------------------------
 
 
-def test_reference_and_amount_of_one_payment_are_exact_however_the_reference_is_spaced() -> None:
+def test_reference_and_amount_of_one_payment_match_exactly_despite_spaces() -> None:
     found = match([seen("a", "-400.00", end_to_end="bacs04070001")], [sent(1, "400.00")])
     assert {"a": Proposal(((key(1), gbp("400.00"), None),), (Why.REFERENCE, Why.AMOUNT))} == found.exact
     assert ((), ()) == (found.unmatched, found.unseen)
 
 
-def test_a_penny_more_is_for_a_person() -> None:
+def test_an_entry_that_differs_by_a_penny_needs_a_person() -> None:
     found = match([seen("a", "-399.99")], [sent(1, "400.00")])
     assert {} == found.exact
     assert [(Why.REFERENCE, Why.DATE)] == why(found, "a")
 
 
-def test_two_payments_of_one_reference_or_two_entries_for_one_payment_are_for_a_person() -> None:
+def test_two_payments_of_one_reference_or_two_entries_for_one_payment_need_a_person() -> None:
     two_payments = match([seen("a", "-400.00")], [sent(1, "400.00"), sent(2, "400.00")])
     assert {} == two_payments.exact
     assert 2 == len(two_payments.proposals[EntryId("a")])
@@ -62,13 +62,13 @@ def test_two_payments_of_one_reference_or_two_entries_for_one_payment_are_for_a_
     assert {"b": "a"} == two_entries.duplicates
 
 
-def test_what_carries_what_a_settled_entry_carries_is_a_duplicate_of_it() -> None:
+def test_an_entry_with_reference_and_amount_of_a_settled_one_is_a_duplicate() -> None:
     entries = [seen("a", "-400.00", open=False), seen("b", "-400.00", reference="NWB2", booked=When("2004-07-01"))]
     found = match(entries, [sent(1, "400.00", left=gbp("0.00"))])
     assert ({}, {"b": "a"}, ()) == (found.exact, found.duplicates, found.unmatched)
 
 
-def test_what_a_person_turned_down_or_took_back_is_not_exact_and_the_first_not_even_proposed() -> None:
+def test_a_rejected_or_reopened_match_is_not_exact_and_a_rejected_one_is_not_proposed() -> None:
     payments = [sent(1, "400.00")]
     turned_down = match([seen("a", "-400.00", rejected=frozenset({key(1)}))], payments)
     assert ({}, ("a",)) == (turned_down.exact, turned_down.unmatched)
@@ -76,7 +76,7 @@ def test_what_a_person_turned_down_or_took_back_is_not_exact_and_the_first_not_e
     assert ({}, 1) == (taken_back.exact, len(why(taken_back, "a")))
 
 
-def test_what_comes_back_under_the_reference_of_a_payment_is_its_return() -> None:
+def test_money_in_under_the_reference_of_a_payment_is_its_return() -> None:
     given_back = seen("a", "400.00", booked=When("2004-07-20"))
     paid = sent(1, "400.00", left=gbp("0.00"))
     assert {"a": ((key(1), gbp("400.00"), None),)} == {
@@ -115,7 +115,7 @@ def test_one_entry_for_all_payments_of_a_reference_is_proposed_first() -> None:
     assert [(1, gbp("400.00")), (2, gbp("300.00"))] == [(one.number, amount) for one, amount, _ in first.payments]
 
 
-def test_what_nothing_is_known_of_is_unmatched_on_either_side() -> None:
+def test_entries_and_payments_with_nothing_in_common_are_unmatched() -> None:
     found = match([seen("fee", "-1.50", end_to_end=None)], [sent(1, "400.00")])
     assert (("fee",), (key(1),)) == (found.unmatched, found.unseen)
 
@@ -123,19 +123,19 @@ def test_what_nothing_is_known_of_is_unmatched_on_either_side() -> None:
 # --- Stated by registers ----------------------------------------------------------------------------------------------
 
 
-def test_what_only_a_register_states_is_proposed_after_our_own_and_never_exact_nor_missing() -> None:
+def test_a_payment_of_a_register_is_proposed_after_our_own_and_never_exact_or_missing() -> None:
     theirs = sent(2, "400.00", "BACS 0407 0001", stated=True, back=gbp("0.00"))
     found = match([seen("a", "-400.00")], [theirs])
     assert ({}, ()) == (found.exact, found.unseen)
     assert [(Why.REFERENCE, Why.AMOUNT, Why.DATE)] == why(found, "a")
-    # Our own payment is as sure as without it.
+    # The match to our own payment is as certain as without the other.
     both = match([seen("a", "-400.00")], [theirs, sent(3, "400.00")])
     assert {"a": key(3)} == {name: one.payments[0][0] for name, one in both.exact.items()}
     alike = match([seen("a", "-400.00", exact=False)], [theirs, sent(3, "400.00")])
     assert [key(3), key(2)] == [one.payments[0][0] for one in alike.proposals[EntryId("a")]]
 
 
-def test_what_a_register_states_as_come_back_is_proposed_for_what_came_in_alone() -> None:
+def test_a_return_that_a_register_states_is_proposed_only_for_money_that_came_in() -> None:
     back = sent(1, "50.00", None, stated=True, left=gbp("0.00"))
     found = match([seen("in", "50.00", end_to_end=None), seen("out", "-50.00", end_to_end=None)], [back])
     assert ({"in"}, ("out",)) == (set(found.proposals), found.unmatched)
@@ -186,9 +186,7 @@ def payments(draw: st.DrawFn) -> list[Open]:
 
 @hypothesis.settings(max_examples=60)
 @hypothesis.given(entries(), payments(), st.randoms(use_true_random=False))
-def test_no_entry_is_two_payments_and_no_payment_two_entries_unless_a_person_says_so(
-    given: list[Seen], known: list[Open], chance: Any
-) -> None:
+def test_an_exact_match_is_one_entry_and_one_payment(given: list[Seen], known: list[Open], chance: Any) -> None:
     found = match(given, known)
     by_id = {one.entry_id: one for one in given}
     taken = [(proposal.payments[0][0], by_id[name].entry.amount.is_positive) for name, proposal in found.exact.items()]
@@ -202,10 +200,10 @@ def test_no_entry_is_two_payments_and_no_payment_two_entries_unless_a_person_say
         assert paid.reference == by_id[name].entry.end_to_end
         assert not paid.stated
         assert 1 == sum(one.reference == paid.reference for one in known if not one.stated)
-    # Each open entry is told of: exact, proposed, a duplicate or unmatched.
-    told = [*found.exact, *found.proposals, *found.duplicates, *found.unmatched]
-    assert {one.entry_id for one in given if one.open} == set(told)
-    # What is found does not depend on the order in which it is given.
+    # Each open entry has a result: exact, proposed, a duplicate or unmatched.
+    results = [*found.exact, *found.proposals, *found.duplicates, *found.unmatched]
+    assert {one.entry_id for one in given if one.open} == set(results)
+    # The order of entries and payments does not change the results.
     shuffled, payments_ = list(given), list(known)
     chance.shuffle(shuffled)
     chance.shuffle(payments_)
@@ -225,7 +223,7 @@ SPAN = st.tuples(DAYS, st.integers(min_value=0, max_value=30)).map(lambda one: (
     st.lists(st.builds(Paid, DAYS, PENCE, st.none() | DAYS), max_size=8),
     st.lists(st.builds(Found, DAYS, PENCE), max_size=4),
 )
-def test_a_reconciliation_balances_to_the_penny_whatever_is_reconciled(
+def test_every_reconciliation_balances_to_the_penny(
     span: tuple[date, date],
     statements: Sequence[Stated],
     booked: Sequence[Booked],
@@ -236,19 +234,19 @@ def test_a_reconciliation_balances_to_the_penny_whatever_is_reconciled(
 
 
 @hypothesis.given(SPAN, st.lists(st.tuples(DAYS, PENCE.filter(lambda amount: amount > 0)), max_size=8))
-def test_what_only_registers_state_is_never_missing_whatever_of_it_the_bank_shows(
+def test_a_payment_that_only_a_register_states_is_never_missing(
     span: tuple[date, date], seen_: list[tuple[date, Decimal]]
 ) -> None:
     booked = [Booked(day, -amount, "settled") for day, amount in seen_]
     found = reconcile(*span, (), booked, (), [Found(day, amount) for day, amount in seen_])
     assert (Decimal(0), Decimal(0), Decimal(0)) == (found.unseen_before, found.unseen_after, found.difference)
-    # The control: told of as nobody's payments, they would be.
+    # The control: without the register, these entries would be missing payments.
     if any(day <= span[1] for day, _ in seen_):
         assert reconcile(*span, (), booked, ()).unseen_after < 0
 
 
 def whole(booked: Sequence[Booked], since: date, until: date, opening: Decimal) -> list[Stated]:
-    """A statement for each of the days, as a bank makes them of these entries."""
+    """A statement for each day, as a bank would make it from these entries."""
     made = []
     for nth in range((until - since).days + 1):
         day = since + timedelta(days=nth)
@@ -262,7 +260,7 @@ HERE = st.builds(Booked, DAYS, PENCE, st.sampled_from(STATUSES), st.just(True))
 
 
 @hypothesis.given(SPAN, PENCE, st.lists(HERE, max_size=12))
-def test_where_statements_are_whole_every_penny_stands_on_one_of_them(
+def test_without_missing_statements_every_penny_is_on_one_of_them(
     span: tuple[date, date], opening: Decimal, booked: Sequence[Booked]
 ) -> None:
     first, last = RELEASED, RELEASED + timedelta(days=70)
@@ -271,7 +269,7 @@ def test_where_statements_are_whole_every_penny_stands_on_one_of_them(
     assert Decimal(0) == found.entries[-1].amount
     before = sum((one.amount for one in booked if one.day < span[0]), Decimal(0))
     assert opening + before == found.opening
-    # The control: without one of the statements in the middle, and its entries, what is missing is told.
+    # The control: without one of the statements in the middle and its entries, the missing amount is reported.
     without = reconcile(first, last, [*statements[:1], *statements[-1:]], booked, ())
     assert without.closing == found.closing + sum((one.amount for one in booked if one.day > span[1]), Decimal(0))
     gone = reconcile(first, last, statements, [one for one in booked if one.day != RELEASED + timedelta(days=1)], ())

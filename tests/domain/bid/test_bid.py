@@ -1,4 +1,4 @@
-"""A bid is submitted once, decided at most once, and never approved or awarded above what was asked and approved."""
+"""The rules of a bid: decided at most once, approved up to its request and awarded up to its approval."""
 
 from dataclasses import replace
 
@@ -174,37 +174,37 @@ NOTIFY = NotifyDecision(bid_id=BID, on=When("2004-05-12"))
 # --- Drafting and submitting ------------------------------------------------------------------------------------------
 
 
-def test_a_partnership_begins_to_write_a_bid() -> None:
+def test_a_partnership_starts_to_draft_a_bid() -> None:
     given(bid).when(draft()).then(DRAFTED)
 
 
-def test_a_bid_that_is_begun_is_not_begun_again_for_another_partnership_or_reference() -> None:
+def test_a_bid_id_is_not_used_again_for_another_partnership_or_reference() -> None:
     given(bid, DRAFTED).when(draft(partnership_id=SHROPSHIRE)).refused(BidAlreadyBegun, reference="ACE-1")
     given(bid, DRAFTED).when(draft(reference="ACE-2")).refused(BidAlreadyBegun, reference="ACE-1")
 
 
-def test_who_helps_to_write_a_bid_is_on_record() -> None:
+def test_an_adviser_who_helps_to_write_a_bid_is_recorded() -> None:
     given(bid, DRAFTED).when(ADVISE).then(
         AdviserRecorded(partnership_id=ACE, organisation_id=IDEA, part="initiator", on=When("2004-01-26"))
     )
 
 
-def test_a_drafted_bid_is_handed_to_the_funder() -> None:
+def test_a_drafted_bid_is_submitted_to_the_funder() -> None:
     given(bid, DRAFTED).when(submit()).then(SUBMITTED)
 
 
-def test_a_bid_may_be_handed_in_without_a_draft() -> None:
+def test_a_bid_may_be_submitted_without_a_draft() -> None:
     given(bid).when(submit()).then(SUBMITTED)
 
 
-def test_a_bid_may_be_handed_in_outside_any_round() -> None:
+def test_a_bid_may_be_submitted_outside_any_round() -> None:
     given(bid).when(submit(round_id=None)).then(
         BidSubmitted(partnership_id=ACE, reference="ACE-1", title=TITLE, requested=gbp("1000.00"), on=SUBMITTED_ON)
     )
 
 
 @pytest.mark.parametrize("requested", ["0.00", "-0.01"])
-def test_a_bid_for_nothing_or_less_is_refused(requested: str) -> None:
+def test_a_bid_for_0_or_less_is_refused(requested: str) -> None:
     given(bid, DRAFTED).when(submit(requested=gbp(requested))).refused(RequestedNotPositive, requested=gbp(requested))
 
 
@@ -218,7 +218,7 @@ def test_a_bid_for_nothing_or_less_is_refused(requested: str) -> None:
         submit(partnership_id=SHROPSHIRE),
     ],
 )
-def test_a_submitted_bid_is_not_submitted_again_in_other_words(command: SubmitBid) -> None:
+def test_a_submitted_bid_is_not_submitted_again_with_other_content(command: SubmitBid) -> None:
     given(bid, SUBMITTED).when(command).refused(BidAlreadyBegun, reference="ACE-1")
 
 
@@ -227,18 +227,18 @@ def test_nobody_submits_the_draft_of_another_partnership() -> None:
 
 
 @pytest.mark.parametrize("later", [WITHDRAWN, APPROVED, DECLINED])
-def test_a_bid_handed_in_again_after_all_is_said_stays_as_it_is(later: bid.Event) -> None:
+def test_a_bid_submitted_again_after_its_decision_does_not_change(later: bid.Event) -> None:
     given(bid, SUBMITTED, later).when(submit()).then()
 
 
 # --- Waiting ----------------------------------------------------------------------------------------------------------
 
 
-def test_the_bidder_is_told_that_the_bid_is_there() -> None:
+def test_the_funder_acknowledges_the_bid() -> None:
     given(bid, SUBMITTED).when(ACKNOWLEDGE).then(ACKNOWLEDGED)
 
 
-def test_an_assessor_scores_the_bid_and_says_why() -> None:
+def test_an_assessor_scores_the_bid_with_a_justification() -> None:
     given(bid, SUBMITTED).when(assess()).then(ASSESSED)
 
 
@@ -255,7 +255,7 @@ def test_a_score_may_be_the_lowest_or_the_highest(score: int) -> None:
     )
 
 
-def test_a_second_opinion_stands_beside_the_first() -> None:
+def test_a_second_score_does_not_replace_the_first() -> None:
     second = BidAssessed(
         partnership_id=ACE, criterion="Transferable lessons", score=4, justification="Two-tier", on=When("2004-04")
     )
@@ -296,38 +296,38 @@ def test_a_decided_bid_is_not_assessed_any_more() -> None:
 # --- Deciding ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_funder_says_yes_to_an_amount() -> None:
+def test_the_funder_approves_an_amount() -> None:
     given(bid, SUBMITTED).when(approve(gbp("900.00"))).then(APPROVED)
 
 
-def test_the_funder_may_say_yes_to_all_that_was_asked() -> None:
+def test_the_funder_may_approve_all_that_was_requested() -> None:
     given(bid, SUBMITTED).when(approve(gbp("1000.00"))).then(
         BidApproved(partnership_id=ACE, approved=gbp("1000.00"), on=DECIDED_ON)
     )
 
 
-def test_nobody_is_given_more_than_they_asked_for() -> None:
+def test_no_more_is_approved_than_was_requested() -> None:
     given(bid, SUBMITTED).when(approve(gbp("1000.01"))).refused(
         AboveRequested, requested=gbp("1000.00"), approved=gbp("1000.01")
     )
 
 
 @pytest.mark.parametrize("approved", ["0.00", "-0.01"])
-def test_a_yes_to_nothing_or_less_is_refused(approved: str) -> None:
+def test_an_approval_of_0_or_less_is_refused(approved: str) -> None:
     given(bid, SUBMITTED).when(approve(gbp(approved))).refused(ApprovedNotPositive, approved=gbp(approved))
 
 
-def test_a_bid_is_approved_in_the_currency_that_it_asked_in() -> None:
+def test_a_bid_is_approved_in_the_currency_of_its_request() -> None:
     given(bid, SUBMITTED).when(approve(Money.of("900.00", "EUR"))).refused(
         BidCurrencyDiffers, requested="GBP", approved="EUR"
     )
 
 
-def test_the_funder_says_no_with_the_reason() -> None:
+def test_the_funder_declines_with_a_reason() -> None:
     given(bid, SUBMITTED).when(decline()).then(DECLINED)
 
 
-def test_who_declines_says_why() -> None:
+def test_declining_a_bid_needs_a_reason() -> None:
     given(bid, SUBMITTED).when(decline(because="\t")).refused(ReasonMissing)
 
 
@@ -347,33 +347,33 @@ def test_a_bid_may_be_decided_in_the_month_that_it_was_submitted_in() -> None:
     [approve(gbp("899.99")), approve(gbp("900.00"), When("2004-05-11")), decline()],
     ids=["other amount", "other day", "no"],
 )
-def test_an_approved_bid_is_not_decided_otherwise(command: bid.Command) -> None:
+def test_an_approved_bid_is_not_decided_again(command: bid.Command) -> None:
     given(bid, SUBMITTED, APPROVED).when(command).refused(BidAlreadyDecided, status="approved")
     given(bid, SUBMITTED, APPROVED, AWARDED).when(command).refused(BidAlreadyDecided, status="awarded")
 
 
 @pytest.mark.parametrize("command", [decline("Too late"), decline(on=When("2004-05-11")), approve(gbp("900.00"))])
-def test_a_declined_bid_is_not_decided_otherwise(command: bid.Command) -> None:
+def test_a_declined_bid_is_not_decided_again(command: bid.Command) -> None:
     given(bid, SUBMITTED, DECLINED).when(command).refused(BidAlreadyDecided, status="declined")
 
 
 @pytest.mark.parametrize("decided", [APPROVED, DECLINED])
-def test_the_bidder_is_told_the_decision(decided: bid.Event) -> None:
+def test_the_bidder_is_notified_of_the_decision(decided: bid.Event) -> None:
     given(bid, SUBMITTED, decided).when(NOTIFY).then(NOTIFIED)
 
 
-def test_there_is_nothing_to_tell_before_the_decision() -> None:
+def test_nobody_is_notified_before_the_decision() -> None:
     given(bid, SUBMITTED).when(NOTIFY).refused(BidNotDecided, status="submitted")
 
 
 # --- Awarding ---------------------------------------------------------------------------------------------------------
 
 
-def test_an_approved_bid_is_tied_to_its_award() -> None:
+def test_an_approved_bid_is_linked_to_its_award() -> None:
     given(bid, SUBMITTED, APPROVED).when(award(gbp("900.00"))).then(AWARDED)
 
 
-def test_an_award_may_be_of_less_than_was_approved_and_not_of_more() -> None:
+def test_an_award_may_be_less_than_the_approval_but_not_more() -> None:
     given(bid, SUBMITTED, APPROVED).when(award(gbp("899.99"))).then(
         BidAwarded(partnership_id=ACE, award_id=AWARD, amount=gbp("899.99"), on=When("2004-05-17"))
     )
@@ -410,7 +410,7 @@ def test_an_award_needs_an_approved_bid(history: tuple[bid.Event, ...], status: 
 
 
 @pytest.mark.parametrize("amount", ["0.00", "-0.01"])
-def test_a_bid_is_not_tied_to_an_award_of_nothing_or_less(amount: str) -> None:
+def test_a_bid_is_not_linked_to_an_award_of_0_or_less(amount: str) -> None:
     approved = bid.evolve(bid.evolve(None, SUBMITTED), APPROVED)
     with pytest.raises(bid.AwardedNotPositive):
         bid.decide(approved, award(gbp(amount)))
@@ -432,7 +432,7 @@ def test_an_offer_that_is_not_the_bids_does_not_lapse() -> None:
 
 
 @pytest.mark.parametrize("history", [(), (AWARDED,), (AWARDED, LAPSED)], ids=["approved", "awarded", "lapsed"])
-def test_the_funder_approves_another_amount_than_before_and_says_by_how_much_and_why(
+def test_the_funder_changes_the_approval_by_a_recorded_difference_with_a_reason(
     history: tuple[bid.Event, ...],
 ) -> None:
     approved = given(bid, SUBMITTED, APPROVED, *history)
@@ -440,7 +440,7 @@ def test_the_funder_approves_another_amount_than_before_and_says_by_how_much_and
     approved.when(vary_approval(gbp("899.99"))).then(approval_varied("899.99", "-0.01"))
 
 
-def test_the_same_amount_is_not_approved_anew() -> None:
+def test_approving_the_same_amount_again_changes_nothing() -> None:
     given(bid, SUBMITTED, APPROVED).when(vary_approval(gbp("900.00"), "Another reason")).then()
 
 
@@ -450,14 +450,14 @@ def test_an_approval_varied_twice_changes_by_the_difference_each_time() -> None:
     )
 
 
-def test_an_award_may_be_of_what_was_approved_last_and_not_of_more() -> None:
+def test_an_award_may_be_what_was_approved_last_but_not_more() -> None:
     raised = given(bid, SUBMITTED, APPROVED, approval_varied("950.00", "50.00"))
     raised.when(award(gbp("950.00"))).then(replace(AWARDED, amount=gbp("950.00")))
     raised.when(award(gbp("950.01"))).refused(AboveApproved, approved=gbp("950.00"), award=gbp("950.01"))
 
 
 @pytest.mark.parametrize("approved", ["0.00", "-0.01"])
-def test_an_approval_is_not_varied_to_nothing_or_less(approved: str) -> None:
+def test_an_approval_is_not_changed_to_0_or_less(approved: str) -> None:
     given(bid, SUBMITTED, APPROVED).when(vary_approval(gbp(approved))).refused(
         ApprovedNotPositive, approved=gbp(approved)
     )
@@ -469,7 +469,7 @@ def test_an_approval_stays_in_its_currency() -> None:
     )
 
 
-def test_who_varies_an_approval_says_why() -> None:
+def test_changing_an_approval_needs_a_reason() -> None:
     given(bid, SUBMITTED, APPROVED).when(vary_approval(gbp("950.00"), " ")).refused(ReasonMissing)
 
 
@@ -484,11 +484,11 @@ def test_who_varies_an_approval_says_why() -> None:
     ],
     ids=["drafted", "submitted", "declined", "withdrawn", "stated"],
 )
-def test_what_was_not_approved_is_not_approved_otherwise(history: tuple[bid.Event, ...], status: str) -> None:
+def test_only_an_existing_approval_can_be_changed(history: tuple[bid.Event, ...], status: str) -> None:
     given(bid, *history).when(vary_approval(gbp("900.00"))).refused(BidNotApproved, status=status)
 
 
-def test_nobody_is_given_more_than_they_asked_for_later_on_either() -> None:
+def test_a_changed_approval_is_not_more_than_was_requested_either() -> None:
     given(bid, SUBMITTED, APPROVED).when(vary_approval(gbp("1000.01"))).refused(
         AboveRequested, requested=gbp("1000.00"), approved=gbp("1000.01")
     )
@@ -509,14 +509,13 @@ def test_nobody_is_given_more_than_they_asked_for_later_on_either() -> None:
         vary_approval(gbp("1.00")),
     ],
 )
-def test_nothing_happens_to_a_bid_that_is_not_there(command: bid.Command) -> None:
+def test_an_unknown_bid_refuses_every_command(command: bid.Command) -> None:
     given(bid).when(command).refused(BidUnknown)
 
 
 # --- The law ----------------------------------------------------------------------------------------------------------
 
-# Nothing and less than nothing are left out of awards until the bid refuses them: see the expected failure above.
-SOMETHING = MONEY.filter(lambda amount: amount.is_positive)
+POSITIVE = MONEY.filter(lambda amount: amount.is_positive)
 PARTNERSHIPS = st.sampled_from((ACE, ACE, ACE, SHROPSHIRE))
 COMMANDS = st.one_of(
     st.builds(draft, partnership_id=PARTNERSHIPS, reference=WORDS),
@@ -525,8 +524,8 @@ COMMANDS = st.one_of(
     st.builds(approve, MONEY, DATES),
     st.builds(approve, MONEY, DATES),
     st.builds(decline, WORDS, DATES),
-    st.builds(award, SOMETHING, st.sampled_from((AWARD, OTHER_AWARD))),
-    st.builds(award, SOMETHING, st.sampled_from((AWARD, OTHER_AWARD))),
+    st.builds(award, POSITIVE, st.sampled_from((AWARD, OTHER_AWARD))),
+    st.builds(award, POSITIVE, st.sampled_from((AWARD, OTHER_AWARD))),
     st.builds(lapse, st.sampled_from((AWARD, OTHER_AWARD))),
     st.builds(vary_approval, MONEY, WORDS),
     st.sampled_from((ADVISE, ACKNOWLEDGE, WITHDRAW, NOTIFY)),
@@ -534,7 +533,7 @@ COMMANDS = st.one_of(
 
 
 @hypothesis.given(st.sampled_from(([], [DRAFTED], [SUBMITTED])), st.lists(COMMANDS, max_size=20))
-def test_whatever_is_asked_a_bid_is_decided_at_most_once_and_awarded_at_most_what_is_approved_then(
+def test_no_commands_decide_a_bid_twice_or_award_more_than_its_approval(
     begun: list[Fact], commands: list[bid.Command]
 ) -> None:
     history = what_happens(bid, begun, commands)
@@ -620,23 +619,23 @@ def test_the_funder_asks_and_the_bidder_answers() -> None:
     given(bid, SUBMITTED, ASKED, ANSWERED).when(ask(2, "By when?")).then(replace(ASKED, number=2, question="By when?"))
 
 
-def test_a_question_has_a_number_of_its_own_and_says_something() -> None:
+def test_a_question_has_its_own_number_and_a_text() -> None:
     given(bid, SUBMITTED, ASKED).when(ask(question="By when?")).refused(QuestionNumberTaken, number=1)
     given(bid, SUBMITTED).when(ask(0)).refused(QuestionEmpty, number=0)
     given(bid, SUBMITTED).when(ask(question=" ")).refused(QuestionEmpty)
 
 
-def test_only_what_was_asked_is_answered_and_not_before() -> None:
+def test_only_a_question_that_was_asked_is_answered_and_not_before() -> None:
     given(bid, SUBMITTED).when(answer()).refused(QuestionUnknown, number=1)
     given(bid, SUBMITTED, ASKED).when(answer(on=When("2004-04-01"))).refused(AnsweredBeforeAsked)
 
 
-def test_nobody_asks_about_a_bid_that_is_not_with_the_funder() -> None:
+def test_questions_are_asked_only_about_a_submitted_bid() -> None:
     given(bid, DRAFTED).when(ask()).refused(BidNotSubmitted)
     given(bid, SUBMITTED, DECLINED).when(ask()).refused(BidNotSubmitted)
 
 
-def test_a_bid_that_may_not_be_considered_is_declined_and_not_approved() -> None:
+def test_an_ineligible_bid_is_declined_and_not_approved() -> None:
     given(bid, SUBMITTED).when(find(False)).then(INELIGIBLE)
     given(bid, SUBMITTED, INELIGIBLE).when(approve(gbp("900.00"))).refused(BidIneligible)
     given(bid, SUBMITTED, INELIGIBLE).when(decline()).then(DECLINED)
@@ -648,11 +647,11 @@ def test_a_bid_may_be_found_eligible_after_all() -> None:
     given(bid, SUBMITTED, INELIGIBLE, eligible).when(approve(gbp("900.00"))).then(APPROVED)
 
 
-def test_who_finds_a_bid_ineligible_says_why() -> None:
+def test_finding_a_bid_ineligible_needs_a_reason() -> None:
     given(bid, SUBMITTED).when(find(False, " ")).refused(ReasonMissing)
 
 
-def test_a_bid_that_is_with_the_funder_is_revised_with_a_reason() -> None:
+def test_a_submitted_bid_is_revised_with_a_reason() -> None:
     given(bid, SUBMITTED).when(revise()).then(REVISED)
     given(bid, SUBMITTED).when(revise(because=" ")).refused(ReasonMissing)
     given(bid, SUBMITTED).when(revise(gbp("0.00"))).refused(RequestedNotPositive)
@@ -660,11 +659,11 @@ def test_a_bid_that_is_with_the_funder_is_revised_with_a_reason() -> None:
     given(bid, SUBMITTED, APPROVED).when(revise()).refused(BidNotSubmitted)
 
 
-def test_no_more_is_approved_than_a_revised_bid_asks_for() -> None:
+def test_no_more_is_approved_than_a_revised_bid_requests() -> None:
     given(bid, SUBMITTED, REVISED).when(approve(gbp("950.01"))).refused(AboveRequested)
 
 
-def test_a_bid_that_was_declined_or_withdrawn_is_handed_in_again_and_judged_anew() -> None:
+def test_a_declined_or_withdrawn_bid_is_resubmitted_and_decided_anew() -> None:
     given(bid, SUBMITTED, DECLINED).when(again()).then(resubmitted("-200.00"))
     given(bid, SUBMITTED, WITHDRAWN).when(again()).then(resubmitted("800.00"))
     given(bid, SUBMITTED, INELIGIBLE, DECLINED, resubmitted("-200.00")).when(
@@ -672,12 +671,12 @@ def test_a_bid_that_was_declined_or_withdrawn_is_handed_in_again_and_judged_anew
     ).then(BidApproved(partnership_id=ACE, approved=gbp("800.00"), on=When("2004-06-10")))
 
 
-def test_a_bid_is_not_handed_in_again_while_it_waits_or_stands() -> None:
+def test_a_bid_is_not_resubmitted_while_it_waits_or_is_approved() -> None:
     given(bid, SUBMITTED).when(again()).refused(BidNotEnded, status="submitted")
     given(bid, SUBMITTED, APPROVED).when(again()).refused(BidNotEnded, status="approved")
 
 
-def test_a_bid_is_handed_in_again_for_something_in_its_currency_after_its_end() -> None:
+def test_a_bid_is_resubmitted_for_a_positive_amount_in_its_currency_after_its_end() -> None:
     given(bid, SUBMITTED, DECLINED).when(again(gbp("0.00"))).refused(RequestedNotPositive)
     given(bid, SUBMITTED, DECLINED).when(again(Money.of("800.00", "EUR"))).refused(BidCurrencyDiffers)
     given(bid, SUBMITTED, DECLINED).when(again(on=When("2004-05-09"))).refused(ResubmittedBeforeEnded)

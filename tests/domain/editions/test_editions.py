@@ -1,4 +1,4 @@
-"""Editions of a register: the first is recorded as it stands, each later one by what it says otherwise."""
+"""Editions of a register: the first is recorded as it is, each later one by its differences."""
 
 from collections import Counter
 from dataclasses import replace
@@ -60,8 +60,8 @@ def after(*commands: StateGrant | MissGrant) -> list[Written]:
     return log.written
 
 
-def otherwise(*before: StateGrant | MissGrant, then: StateGrant | MissGrant) -> list[Fact]:
-    """What *then* adds after the editions *before*; and again it adds nothing."""
+def changes(*before: StateGrant | MissGrant, then: StateGrant | MissGrant) -> list[Fact]:
+    """The events that *then* adds after the editions *before*. Given again, it adds nothing."""
     log = MemoryLog(*after(*before))
     added = desk.decide(Reading(log), then)
     log.written += added
@@ -76,8 +76,8 @@ def kinds(events: list[Fact]) -> list[str]:
 # --- The first edition ------------------------------------------------------------------------------------------------
 
 
-def test_a_grant_is_recorded_with_all_that_it_belongs_to_and_with_its_source() -> None:
-    events = otherwise(then=FIRST)
+def test_a_grant_is_recorded_with_its_programme_its_partnership_and_its_source() -> None:
+    events = changes(then=FIRST)
     assert [
         ProgrammeEstablished, SchemeEstablished, OrganisationRegistered, OrganisationRegistered, IdentifierRecorded,
         PartnershipFormed, BidStated, AwardStated, ParticularsStated,
@@ -85,26 +85,26 @@ def test_a_grant_is_recorded_with_all_that_it_belongs_to_and_with_its_source() -
     assert {source("2004")} == {event.source for event in events}
 
 
-def test_a_row_that_says_what_it_said_before_records_nothing_though_its_edition_is_another() -> None:
+def test_an_unchanged_row_of_a_later_edition_records_nothing() -> None:
     given_log(*after(FIRST)).when(states("2005")).then()
 
 
-def test_what_a_row_does_not_say_is_not_made_up() -> None:
-    """Without a sum asked for, or a date, there is no bid; without transactions there are no payments."""
+def test_nothing_is_recorded_that_a_row_does_not_state() -> None:
+    """Without an amount or date of the request there is no bid; without transactions there are no payments."""
     silent = states(requested=None, requested_on=UNKNOWN, funder=None)
     assert [
         "ProgrammeEstablished", "SchemeEstablished", "OrganisationRegistered", "IdentifierRecorded",
         "PartnershipFormed", "AwardStated", "ParticularsStated",
-    ] == kinds(otherwise(then=silent))  # fmt: skip
+    ] == kinds(changes(then=silent))  # fmt: skip
 
 
 def test_a_second_grant_to_the_same_recipient_is_another_award_of_the_same_partnership() -> None:
     other = replace(GRANT, identifier="pilot-26")
-    assert ["BidStated", "AwardStated", "ParticularsStated"] == kinds(otherwise(FIRST, then=states(grant=other)))
+    assert ["BidStated", "AwardStated", "ParticularsStated"] == kinds(changes(FIRST, then=states(grant=other)))
 
 
 def test_all_recipients_are_partners_and_the_first_leads() -> None:
-    events = otherwise(then=states(recipients=(CARLISLE, EDEN)))
+    events = changes(then=states(recipients=(CARLISLE, EDEN)))
     formed = next(event for event in events if isinstance(event, PartnershipFormed))
     joined = [event for event in events if isinstance(event, PartnerJoined)]
     assert ("organisation-GB-LAE-CAR", "Carlisle City Council and Eden District Council") == (
@@ -114,22 +114,20 @@ def test_all_recipients_are_partners_and_the_first_leads() -> None:
     assert ["organisation-GB-LAE-EDN"] == [event.organisation_id for event in joined]
 
 
-def test_who_takes_part_otherwise_is_said_once() -> None:
-    events = otherwise(then=states(involved=((EDEN, "accountable"),)))
+def test_other_organisations_that_take_part_are_recorded_once() -> None:
+    events = changes(then=states(involved=((EDEN, "accountable"),)))
     assert 1 == Counter(kinds(events))["InvolvementStated"]
     again = replace(GRANT, identifier="pilot-26")
     assert InvolvementStated not in map(
         type,
-        otherwise(
-            states(involved=((EDEN, "accountable"),)), then=states(grant=again, involved=((EDEN, "accountable"),))
-        ),
+        changes(states(involved=((EDEN, "accountable"),)), then=states(grant=again, involved=((EDEN, "accountable"),))),
     )
 
 
 # --- Money ------------------------------------------------------------------------------------------------------------
 
 
-def test_another_amount_is_recorded_as_the_difference_on_the_day_of_the_award() -> None:
+def test_a_changed_amount_is_recorded_as_the_difference_on_the_day_of_the_award() -> None:
     given_log(*after(FIRST)).when(states(awarded=gbp("170000.00"))).then(
         *at(
             AWARD,
@@ -144,8 +142,8 @@ def test_another_amount_is_recorded_as_the_difference_on_the_day_of_the_award() 
     )
 
 
-def test_another_day_takes_the_award_back_on_the_old_day_and_states_it_on_the_new() -> None:
-    gone, back = otherwise(FIRST, then=states(awarded_on=When("2004-07-01")))
+def test_a_changed_date_takes_the_award_away_on_the_old_day_and_adds_it_on_the_new() -> None:
+    gone, back = changes(FIRST, then=states(awarded_on=When("2004-07-01")))
     assert isinstance(gone, AwardRestated)
     assert isinstance(back, AwardRestated)
     assert [(gbp("-175000.00"), When("2004-06-15")), (gbp("175000.00"), When("2004-07-01"))] == [
@@ -154,47 +152,47 @@ def test_another_day_takes_the_award_back_on_the_old_day_and_states_it_on_the_ne
     ]
 
 
-def test_a_bid_is_restated_as_an_award_is_and_may_lose_its_sum() -> None:
-    more = otherwise(FIRST, then=states(requested=gbp("210000.00")))
+def test_a_bid_is_restated_like_an_award_and_may_lose_its_amount() -> None:
+    more = changes(FIRST, then=states(requested=gbp("210000.00")))
     assert [("BidRestated", gbp("10000.00"))] == [
         (type(event).__name__, event.change) for event in more if isinstance(event, BidRestated)
     ]
-    (silent,) = otherwise(FIRST, then=states(requested=None))
+    (silent,) = changes(FIRST, then=states(requested=None))
     assert isinstance(silent, BidRestated)
     assert (None, gbp("-200000.00")) == (silent.requested, silent.change)
 
 
-def test_a_bid_of_which_only_a_later_edition_tells_is_recorded_then() -> None:
+def test_a_bid_that_only_a_later_edition_states_is_recorded_then() -> None:
     first = states("2004", requested=None, requested_on=UNKNOWN)
-    assert ["BidStated", "ParticularsStated"] == kinds(otherwise(first, then=states("2005")))
+    assert ["BidStated", "ParticularsStated"] == kinds(changes(first, then=states("2005")))
 
 
-def test_a_payment_that_is_new_is_added_and_those_before_it_stand() -> None:
+def test_a_new_payment_is_added_and_the_earlier_ones_do_not_change() -> None:
     one, two = paid("1000.00", reference="t1"), paid("2000.00", "2004-08-01", reference="t2")
-    (added,) = otherwise(states("2004", transactions=(one,)), then=states("2005", transactions=(one, two)))
+    (added,) = changes(states("2004", transactions=(one,)), then=states("2005", transactions=(one, two)))
     assert isinstance(added, TransactionStated)
     assert (2, gbp("2000.00"), "t2") == (added.number, added.amount, added.reference)
 
 
-def test_a_payment_that_is_stated_otherwise_goes_and_is_stated_anew_and_the_old_one_stays_on_record() -> None:
+def test_a_changed_payment_is_removed_and_stated_again_and_the_old_one_stays_on_record() -> None:
     first = states("2004", transactions=(paid("1000.00", reference="t1"),))
-    gone, anew = otherwise(first, then=states("2005", transactions=(paid("1100.00", reference="t1"),)))
+    gone, anew = changes(first, then=states("2005", transactions=(paid("1100.00", reference="t1"),)))
     assert isinstance(gone, TransactionUnstated)
     assert isinstance(anew, TransactionStated)
     assert (1, gbp("1000.00"), "stated otherwise since") == (gone.number, gone.amount, gone.because)
     assert (2, gbp("1100.00")) == (anew.number, anew.amount)
 
 
-def test_a_payment_that_is_there_no_longer_goes() -> None:
+def test_a_payment_that_is_no_longer_stated_is_removed() -> None:
     first = states("2004", transactions=(paid("1000.00", reference="t1"), paid("1.00", reference="t2")))
-    (gone,) = otherwise(first, then=states("2005", transactions=(paid("1000.00", reference="t1"),)))
+    (gone,) = changes(first, then=states("2005", transactions=(paid("1000.00", reference="t1"),)))
     assert isinstance(gone, TransactionUnstated)
     assert (2, "no longer stated") == (gone.number, gone.because)
 
 
-def test_two_payments_of_one_sum_on_one_day_are_two() -> None:
+def test_two_payments_of_one_amount_on_one_day_both_count() -> None:
     twice = states("2004", transactions=(paid("1000.00"), paid("1000.00")))
-    (gone,) = otherwise(twice, then=states("2005", transactions=(paid("1000.00"),)))
+    (gone,) = changes(twice, then=states("2005", transactions=(paid("1000.00"),)))
     assert isinstance(gone, TransactionUnstated)
     assert gbp("1000.00") == balance(after(twice), Account.PAID) - gone.amount
 
@@ -205,13 +203,11 @@ def test_parts_of_the_total_are_restated_by_name() -> None:
         StatedComponent(purpose="Training", amount=gbp("1.00")),
     )
     first = states("2004", components=parts)
-    assert ["ComponentStated"] * 2 == [
-        kind for kind in kinds(otherwise(then=first)) if kind == ComponentStated.__name__
-    ]
+    assert ["ComponentStated"] * 2 == [kind for kind in kinds(changes(then=first)) if kind == ComponentStated.__name__]
     other = replace(parts[0], amount=gbp("30000.00"))
     assert [("Evaluation", gbp("30000.00")), ("Training", None)] == [
         (event.purpose, event.amount)
-        for event in otherwise(first, then=states("2005", components=(other,)))
+        for event in changes(first, then=states("2005", components=(other,)))
         if isinstance(event, ComponentRestated)
     ]
 
@@ -223,7 +219,7 @@ def test_one_grant_in_another_currency_than_its_programme_is_refused() -> None:
     ).refused(ProgrammeInAnotherCurrency, programme="GBP", grant="EUR")
 
 
-# --- What else is said ------------------------------------------------------------------------------------------------
+# --- Other particulars ------------------------------------------------------------------------------------------------
 
 
 def test_planned_dates_are_restated_and_dropped() -> None:
@@ -231,20 +227,20 @@ def test_planned_dates_are_restated_and_dropped() -> None:
     first = states("2004", periods=(planned,))
     later = replace(planned, until=When("2005-09"))
     for periods, wanted in (((later,), ("2004-06", When("2005-09"))), ((), ("unknown", None))):
-        (restated,) = otherwise(first, then=states("2005", periods=periods))
+        (restated,) = changes(first, then=states("2005", periods=periods))
         assert isinstance(restated, PeriodStated)
         assert wanted == (restated.on.text, restated.until)
 
 
-def test_another_title_or_any_other_word_of_the_row_is_recorded() -> None:
+def test_a_changed_title_or_any_other_changed_field_of_the_row_is_recorded() -> None:
     for changed in ({"title": "ACE"}, {"said": (Particular(name="Region", value="North West"),)}):
-        (particulars,) = otherwise(FIRST, then=states(**changed))
+        (particulars,) = changes(FIRST, then=states(**changed))
         assert isinstance(particulars, ParticularsStated)
 
 
 def test_an_organisation_under_a_second_name_is_known_under_both_and_neither_edition_renames_it() -> None:
     other = replace(CARLISLE, name="City of Carlisle")
-    named = otherwise(FIRST, then=states(recipients=(other,)))
+    named = changes(FIRST, then=states(recipients=(other,)))
     assert [NameStated(name="City of Carlisle", on=UNKNOWN, source=source("2005"))] == named
     given_log(*after(FIRST, states(recipients=(other,)))).when(states("2006")).then()
 
@@ -252,35 +248,35 @@ def test_an_organisation_under_a_second_name_is_known_under_both_and_neither_edi
 def test_a_result_is_restated_and_dropped_and_its_first_statement_stays() -> None:
     result = StatedResult(key="1", impact="Skills", level="output", indicator="Members trained", target="96")
     first = states("2004", results=(result,))
-    assert "OutcomeStated" in kinds(otherwise(then=first))
-    reached = otherwise(first, then=states("2005", results=(replace(result, result="90"),)))
+    assert "OutcomeStated" in kinds(changes(then=first))
+    reached = changes(first, then=states("2005", results=(replace(result, result="90"),)))
     assert ["OutcomeRestated"] == kinds(reached)
-    dropped = [event for event in otherwise(first, then=states("2005")) if isinstance(event, OutcomeRestated)]
+    dropped = [event for event in changes(first, then=states("2005")) if isinstance(event, OutcomeRestated)]
     assert ["no longer stated"] == [event.status for event in dropped]
-    assert OutcomeStated in map(type, otherwise(then=states("2005", results=(result,))))
+    assert OutcomeStated in map(type, changes(then=states("2005", results=(result,))))
 
 
 # --- Rows that go and come --------------------------------------------------------------------------------------------
 
 
-def test_a_grant_that_an_edition_lacks_is_said_to_be_missing_and_nothing_is_taken_back() -> None:
+def test_a_grant_missing_from_an_edition_is_recorded_as_missing_and_nothing_is_taken_back() -> None:
     given_log(*after(FIRST)).when(lacks()).then(
         *at(AWARD, AwardNoLongerStated(partnership_id=PARTNERSHIP, on=UNKNOWN, source=source("2005")))
     )
     assert gbp("175000.00") == balance(after(FIRST, lacks()), Account.AWARDED)
 
 
-def test_a_grant_that_comes_again_is_said_to_be_back_with_what_has_changed() -> None:
+def test_a_grant_that_is_stated_again_is_recorded_with_what_has_changed() -> None:
     assert [AwardStatedAgain, AwardRestated] == [
-        type(event) for event in otherwise(FIRST, lacks(), then=states("2006", awarded=gbp("1.00")))
+        type(event) for event in changes(FIRST, lacks(), then=states("2006", awarded=gbp("1.00")))
     ]
 
 
-def test_what_no_register_stated_cannot_be_missing() -> None:
+def test_a_grant_that_no_register_stated_cannot_be_missing() -> None:
     given_log().when(lacks()).refused(NothingThere)
 
 
-def test_an_award_of_another_register_is_left_alone() -> None:
+def test_an_award_of_another_register_is_not_changed() -> None:
     other = StateGrant(grant=replace(GRANT, register="elsewhere"), ids=FIRST.ids)
     given_log(*after(FIRST)).when(other).refused(StatedByAnotherRegister, register=REGISTER)
 
@@ -288,7 +284,7 @@ def test_an_award_of_another_register_is_left_alone() -> None:
 def test_a_grant_to_other_recipients_moves_with_all_its_money_and_nothing_counts_twice() -> None:
     first = states("2004", transactions=(paid("1000.00"),))
     moved = states("2005", recipients=(EDEN,), transactions=(paid("1000.00"),))
-    events = otherwise(first, then=moved)
+    events = changes(first, then=moved)
     assert [
         OrganisationRegistered, PartnershipFormed, BidRestated, BidReassigned, BidRestated, TransactionUnstated,
         AwardRestated, AwardReassigned, AwardRestated, TransactionStated,
@@ -311,7 +307,7 @@ def of(written: Written) -> str | None:
 
 
 def balance(log: list[Written], account: Account, currency: str = "GBP") -> Money:
-    """What the ledger's entries of *log* come to on *account*."""
+    """The total of the ledger entries of *log* on *account*."""
     total = Money.zero(currency)
     for _, event in log:
         for entry in entries(event):
@@ -347,13 +343,13 @@ editions: st.SearchStrategy[dict[str, Any] | None] = st.none() | st.fixed_dictio
 
 
 @examples(st.lists(editions, min_size=1, max_size=6))
-def test_after_any_editions_the_ledger_holds_what_the_last_one_states_and_where_it_states_it(
-    told: list[dict[str, Any] | None],
+def test_after_any_editions_the_ledger_shows_what_the_last_one_states(
+    given: list[dict[str, Any] | None],
 ) -> None:
-    """None is an edition without the grant; then what was stated last still counts."""
+    """None is an edition without the grant; the last statement then still counts."""
     log = MemoryLog()
     last: StateGrant | None = None
-    for edition in told:
+    for edition in given:
         if edition is None and last is None:
             continue
         command: StateGrant | MissGrant = lacks() if edition is None else states(**edition)

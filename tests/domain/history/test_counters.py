@@ -1,4 +1,4 @@
-"""Counters keep what is bound of what may be bound: never less than nothing, and never past the ceiling."""
+"""Counters record used and available money: never below 0 and never above the ceiling."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -50,11 +50,11 @@ FENCE = f"{ROUND}/fence/Evaluation"
 
 
 def ceiling(change: int) -> list[Movement]:
-    """What may be paid of an award and what may be regranted from it move together."""
+    """The ceilings of what can be paid on an award and regranted from it change together."""
     return [Movement(counter=PAYMENTS, ceiling=change), Movement(counter=REGRANTED, ceiling=change)]
 
 
-# What the example of each event moves, in pence, by the stream that it is an event of. Other events move nothing.
+# The movements, in pence, that the example of each event causes on its stream. Other events move nothing.
 MOVES: dict[str, tuple[str, list[Movement]]] = {
     "BudgetAllocated": (PROGRAMME, [Movement(counter=f"{PILOTS}/budget", ceiling=250_000_000)]),
     "BudgetVaried": (PROGRAMME, [Movement(counter=f"{PILOTS}/budget", ceiling=-25_000_000)]),
@@ -90,7 +90,7 @@ def decided(name: str) -> Fact:
 
 
 @pytest.mark.parametrize("name", MOVES)
-def test_an_event_that_binds_or_frees_money_moves_its_counters(name: str) -> None:
+def test_an_event_that_commits_or_frees_money_moves_its_counters(name: str) -> None:
     stream, moves = MOVES[name]
     assert moves == movements(stream, decided(name))
 
@@ -107,14 +107,14 @@ def test_a_fact_that_a_source_states_moves_nothing(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["FundsCommitted", "FundsReturned"])
-def test_what_is_bound_outside_of_all_ring_fences_is_bound_of_the_budget(name: str) -> None:
+def test_money_committed_outside_all_ring_fences_counts_against_the_budget(name: str) -> None:
     outside = replace(decided(name), ring_fence=None)  # type: ignore[call-arg]
     used = MOVES[name][1][0].used
     assert [Movement(counter=f"{ROUND}/budget", used=used)] == movements(ROUND, outside)
 
 
 @pytest.mark.parametrize("name", ["BudgetAllocated", "BudgetVaried"])
-def test_the_budget_of_the_programme_as_a_whole_is_no_counter(name: str) -> None:
+def test_the_budget_of_the_whole_programme_has_no_counter(name: str) -> None:
     assert [] == movements(PROGRAMME, replace(decided(name), scheme_id=None))  # type: ignore[call-arg]
 
 
@@ -133,7 +133,7 @@ def test_counters_count_in_minor_units_of_the_currency(amount: str, currency: st
     assert units == minor(Money.of(amount, currency))
 
 
-# --- Found wanting ----------------------------------------------------------------------------------------------------
+# --- Mistakes found and corrected -------------------------------------------------------------------------------------
 
 
 BEGUN = [
@@ -158,7 +158,7 @@ BEGUN = [
 
 
 def counted(written: list[Written]) -> dict[str, tuple[int, int]]:
-    """The ceiling and the use of every counter after these events."""
+    """The ceiling and the use of each counter after these events."""
     counters: dict[str, tuple[int, int]] = {}
     for stream, event in written:
         for move in movements(stream, event):
@@ -167,8 +167,8 @@ def counted(written: list[Written]) -> dict[str, tuple[int, int]]:
     return counters
 
 
-def handed_in(log: MemoryLog, *commands: Command) -> None:
-    """Hand in *commands* one upon the other; a refused one changes nothing."""
+def submit_all(log: MemoryLog, *commands: Command) -> None:
+    """Submit *commands* one after the other; a refused one changes nothing."""
     for command in commands:
         order = Order(command_id=str(next(NAMES)), command=command, said=repr(command), actor="office")
         with suppress(Refused):
@@ -190,7 +190,7 @@ def open_round(budget: str) -> OpenRound:
 def test_the_budget_that_a_source_states_of_a_scheme_may_be_assigned_to_a_round() -> None:
     log = MemoryLog(*BEGUN)
     stated = replace(EVENTS["BudgetAllocated"], amount=gbp("1000.00"))  # type: ignore[call-arg]
-    handed_in(log, Record(stream=PROGRAMME, fact=stated), open_round("1000.00"))
+    submit_all(log, Record(stream=PROGRAMME, fact=stated), open_round("1000.00"))
     assert all(used <= most for most, used in counted(log.written).values())
 
 
@@ -221,9 +221,9 @@ READY = MemoryLog(
     *BEGUN,
     *at(PROGRAMME, BudgetAllocated(scheme_id=PILOTS, amount=gbp("1800.00"), purpose="Pilots", on=When("2003-11"))),
 )
-handed_in(READY, open_round("1000.00"), SetRingFence(round_id=ROUND, name="Evaluation", amount=gbp("300.00"), on=ON))
+submit_all(READY, open_round("1000.00"), SetRingFence(round_id=ROUND, name="Evaluation", amount=gbp("300.00"), on=ON))
 READY = MemoryLog(*READY.written, *_bids())
-handed_in(
+submit_all(
     READY,
     OfferAward(award_id=AWARD, bid_id=BIDS[AWARD], reference="A-0", amount=gbp("500.00"), on=ON),
     AcceptOffer(award_id=AWARD, on=ON),
@@ -320,19 +320,19 @@ SINGLE = st.one_of(
 
 
 @hypothesis.given(st.lists(st.one_of(OFFERS, OFFERS, PAID, VARIED, RECOVERED, SINGLE), min_size=8, max_size=16))
-def test_whatever_is_decided_every_counter_stays_between_nothing_and_its_ceiling_and_tells_what_the_rules_know(
+def test_every_counter_stays_between_0_and_its_ceiling_and_agrees_with_the_rules(
     decisions: list[list[Command]],
 ) -> None:
     log = MemoryLog(*STARTED)
     for command in chain.from_iterable(decisions):
-        handed_in(log, command)
+        submit_all(log, command)
         assert all(0 <= used <= most for most, used in counted(log.written).values())
     left = {counter: most - used for counter, (most, used) in counted(log.written).items()}
     assert left == _left_by_the_rules(log)
 
 
 def _left_by_the_rules(log: MemoryLog) -> dict[str, int]:
-    """What every counter leaves, as the rules have it."""
+    """What is left of each counter, according to the rules."""
     reading = Reading(log)
     programme, round_ = reading.programme(PROGRAMME), reading.round(ROUND)
     assert programme is not None
