@@ -77,19 +77,21 @@ Command: TypeAlias = ClosePeriod
 
 
 class PeriodNotOfDays(Refused):
-    """A period has a name, a first and a last day; both are known to the day, and the last is not before the first."""
+    """A period from {starts} to {ends} cannot be closed. A period has a name and exact first and last days, and
+    its last day is not before its first.
+    """
 
 
 class PeriodNameTaken(Refused):
-    """Another period of this name is closed."""
+    """Another period with this name is closed already: {starts} to {ends}. Give the period another name."""
 
 
 class PeriodOverlaps(Refused):
-    """Some of its days lie in a period that is closed."""
+    """Some of these days are in period {period}, which is closed. Closed periods may not overlap."""
 
 
 class PeriodNotOver(Refused):
-    """A period is closed after its last day."""
+    """The period does not end until {ends}. A period is closed only after its last day."""
 
 
 def decide(books: Books | None, command: Command) -> list[Event]:

@@ -202,31 +202,31 @@ Command: TypeAlias = AgreePlan | ReachMilestone | RedesignPlan | EndDelivery
 
 
 class DeliveryUnknown(Refused):
-    """There is no such plan."""
+    """There is no delivery plan with this id."""
 
 
 class PlanAlreadyAgreed(Refused):
-    """Another plan has been agreed under this identity."""
+    """Another plan was agreed under this id: {title}. A delivery has one plan."""
 
 
 class PlanOfAnotherPartnership(Refused):
-    """A delivery is of one partnership."""
+    """This delivery belongs to another partnership. A delivery belongs to one partnership only."""
 
 
 class PlanEndsBeforeItStarts(Refused):
-    """Planned work ends after it starts."""
+    """The plan starts on {starts} and ends on {ends}. Planned work must not end before it starts."""
 
 
 class MilestoneUnknown(Refused):
-    """The plan has no such milestone."""
+    """The plan has no milestone named {milestone}. Name a milestone of the plan."""
 
 
 class DeliveryIsOver(Refused):
-    """The funded work has ended."""
+    """The funded work has ended. Its plan can no longer change."""
 
 
 class RedesignUnexplained(Refused):
-    """Who changes the plan says why."""
+    """No reason was given. Give a reason for changing the plan."""
 
 
 def decide(delivery: Delivery | None, command: Command) -> list[Event]:

@@ -82,7 +82,7 @@ OF_SOURCES = (Record, StateGrant, MissGrant, bank_account.RecordStatement)
 
 
 class DecidedTogether(Refused):
-    """This happens as part of something else, never by itself."""
+    """{command} cannot be given as a command of its own. It happens only as part of another command."""
 
 
 class OrdersRefused(Exception):

@@ -166,35 +166,37 @@ Command: TypeAlias = ExplainDiscrepancy | WaiveDiscrepancy | WithdrawExplanation
 
 
 class RuleUnknown(Refused):
-    """There is no such rule to break."""
+    """There is no rule named {named}. A discrepancy names a rule in the register of discrepancies."""
 
 
 class SubjectUnknown(Refused):
-    """There is nothing of this identity that could fail to add up."""
+    """Nothing is recorded under this id. A discrepancy must be about something that is recorded."""
 
 
 class NothingSeen(Refused):
-    """Who explains or waives says which figures, and at which position of the log they were seen."""
+    """The explanation does not say which figures it covers. Give the message that was seen and the log position at
+    which it was seen (1 or more).
+    """
 
 
 class ExplanationEmpty(Refused):
-    """Who explains, waives or withdraws says why."""
+    """No reason was given. Give a reason."""
 
 
 class AuthorityMissing(Refused):
-    """Who waives a discrepancy names the authority for it."""
+    """No authority was named. Name the authority for the waiver."""
 
 
 class AlreadyWaived(Refused):
-    """What was seen then has been waived; the waiver is withdrawn first."""
+    """These figures were waived as seen at position {seen}. Withdraw that waiver first."""
 
 
 class NothingExplained(Refused):
-    """There is no explanation or waiver to take back."""
+    """This discrepancy has no explanation or waiver to withdraw."""
 
 
 class OwnerEmpty(Refused):
-    """An owner has a name."""
+    """The name of the owner is empty. Give a name, or leave the owner out."""
 
 
 def decide(

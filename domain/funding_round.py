@@ -211,51 +211,53 @@ Command: TypeAlias = OpenRound | AdoptCriteria | SetRingFence | CommitFunds | Cl
 
 
 class RoundUnknown(Refused):
-    """There is no such round."""
+    """There is no round with this id or code."""
 
 
 class RoundAlreadyOpened(Refused):
-    """A round stands under this identity already, with other particulars."""
+    """Round {code} was opened under this id, with other details. Use another id for another round."""
 
 
 class RoundIsClosed(Refused):
-    """The round takes no further bids."""
+    """The round is closed. A closed round accepts no more bids or criteria."""
 
 
 class RoundBudgetNotPositive(Refused):
-    """A round has a budget of more than nothing."""
+    """The budget is {budget}. The budget of a round must be more than 0."""
 
 
 class RoundClosesBeforeItOpens(Refused):
-    """A round closes after it opens."""
+    """The round opens on {opens} and closes on {closes}. A round must not close before it opens."""
 
 
 class RoundCriteriaEmpty(Refused):
-    """A round is judged by at least one criterion."""
+    """No criteria were given. Give at least one criterion."""
 
 
 class RoundCurrencyDiffers(Refused):
-    """An award is in the currency of its round's budget."""
+    """The amount is in {given} and the budget of the round is in {round}. Use the currency of the round."""
 
 
 class BudgetExceeded(Refused):
-    """The award would take the round past its budget."""
+    """This needs {wanted}, but only {available} is available. Commitments may not exceed the budget of the round
+    or of its ring-fence.
+    """
 
 
 class CommitmentNegative(Refused):
-    """What is bound to an award is not less than nothing."""
+    """The total for the award would be {total}. The total must be 0 or more."""
 
 
 class RingFenceUnknown(Refused):
-    """The round has no ring-fence of this name."""
+    """The round has no ring-fence named {name}. Name a ring-fence of the round."""
 
 
 class RingFenceTaken(Refused):
-    """The round has another ring-fence of this name."""
+    """The round already has a ring-fence named {name}, with another amount. A ring-fence is set once."""
 
 
 class RingFenceNotPositive(Refused):
-    """A ring-fence keeps more than nothing."""
+    """The amount is {amount}. A ring-fence must be more than 0."""
 
 
 def decide(round_: Round | None, command: Command) -> list[Event]:

@@ -135,11 +135,11 @@ class Reference(NamedTuple):
 
 
 class ReferenceTaken(Refused):
-    """Something else goes by this reference already."""
+    """This reference is taken. A reference belongs to one thing only."""
 
 
 class CommandIdReused(Refused):
-    """This command id was used before, for something else."""
+    """This command id was used before, for another command. Use a new id for each command."""
 
 
 class StaleHistory(Exception):

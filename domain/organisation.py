@@ -151,15 +151,17 @@ Command: TypeAlias = RegisterOrganisation | RenameOrganisation | RecordIdentifie
 
 
 class OrganisationUnknown(Refused):
-    """There is no such organisation."""
+    """There is no organisation with this id or code."""
 
 
 class OrganisationAlreadyRegistered(Refused):
-    """An organisation stands under this identity already, with other particulars."""
+    """Organisation {code} was registered under this id, with other details. Use another id for another
+    organisation.
+    """
 
 
 class NameEmpty(Refused):
-    """A name is not empty."""
+    """The name is empty. Give a name."""
 
 
 def decide(organisation: Organisation | None, command: Command) -> list[Event]:

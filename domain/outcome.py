@@ -206,39 +206,39 @@ Command: TypeAlias = AgreeIndicator | ReviseTarget | ReportResult | VerifyResult
 
 
 class OutcomeUnknown(Refused):
-    """There is no such outcome."""
+    """There is no outcome with this id."""
 
 
 class IndicatorAlreadyAgreed(Refused):
-    """Another indicator stands under this identity."""
+    """Another indicator was agreed under this id: {indicator}. Use another id for another indicator."""
 
 
 class IndicatorEmpty(Refused):
-    """An indicator says what is measured."""
+    """The indicator is empty. Say what is measured."""
 
 
 class TargetUnexplained(Refused):
-    """Who revises a target says why."""
+    """No reason was given. Give a reason for revising the target."""
 
 
 class ResultEmpty(Refused):
-    """A result has a value."""
+    """The result is empty. Give a value."""
 
 
 class NothingReported(Refused):
-    """There is no result to check."""
+    """No result has been reported. A result is verified or rejected only after it is reported."""
 
 
 class ResultAlreadyChecked(Refused):
-    """The latest result has been checked, and otherwise."""
+    """The latest result was already checked (verified: {verified}). A result is checked once."""
 
 
 class RejectionUnexplained(Refused):
-    """Who rejects a result says why."""
+    """No reason was given. Give a reason for rejecting the result."""
 
 
 class EvidenceMissing(Refused):
-    """Who verifies a result says what shows it."""
+    """No evidence was given. Give the evidence that verifies the result."""
 
 
 def decide(outcome: Outcome | None, command: Command) -> list[Event]:

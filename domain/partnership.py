@@ -298,23 +298,23 @@ Command: TypeAlias = FormPartnership | JoinPartnership | LeavePartnership | Chan
 
 
 class PartnershipUnknown(Refused):
-    """There is no such partnership."""
+    """There is no partnership with this id or code."""
 
 
 class PartnershipAlreadyFormed(Refused):
-    """A partnership stands under this identity already, with other particulars."""
+    """Partnership {code} was formed under this id, with other details. Use another id for another partnership."""
 
 
 class PartnershipEndsBeforeItStarts(Refused):
-    """Funded work ends after it starts."""
+    """The funded work starts on {starts} and ends on {ends}. Funded work must not end before it starts."""
 
 
 class PartnershipIsDissolved(Refused):
-    """The partnership has ended."""
+    """The partnership was dissolved. A dissolved partnership can no longer change."""
 
 
 class NotAPartner(Refused):
-    """The organisation is not a partner."""
+    """The organisation is not a partner. Only a partner can lead the partnership."""
 
 
 def decide(partnership: Partnership | None, command: Command) -> list[Event]:

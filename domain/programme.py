@@ -402,58 +402,64 @@ Command: TypeAlias = (
 
 
 class ProgrammeUnknown(Refused):
-    """There is no such programme."""
+    """There is no programme with this id or code."""
 
 
 class ProgrammeAlreadyEstablished(Refused):
-    """A programme stands under this identity already, with other particulars."""
+    """Programme {code} was established under this id, with other details. Use another id for another programme."""
 
 
 class SchemeUnknown(Refused):
-    """The programme has no such scheme."""
+    """The programme has no such scheme. Name a scheme of the programme."""
 
 
 class SchemeAlreadyEstablished(Refused):
-    """The programme has a scheme of this identity or code already."""
+    """The programme already has a scheme with this id, or with the code {code}. Each scheme has its own id and
+    code.
+    """
 
 
 class BudgetNotPositive(Refused):
-    """A budget is more than nothing."""
+    """The amount is {amount}. A budget must be more than 0."""
 
 
 class BudgetCurrencyDiffers(Refused):
-    """A budget is in the currency of its programme."""
+    """The amount is in {budget} and the programme is in {programme}. Use the currency of the programme."""
 
 
 class BudgetUnknown(Refused):
-    """There is no such budget to vary."""
+    """No such budget has been allocated. A budget is varied only after it is allocated."""
 
 
 class BudgetVariationUnexplained(Refused):
-    """Who varies a budget says why."""
+    """No reason was given. Give a reason for changing the budget."""
 
 
 class ProgrammeBudgetExceeded(Refused):
-    """The schemes' budgets would come to more than the programme's."""
+    """The budgets of the schemes would add up to more than the budget of the programme. Allocate more to the
+    programme, or less to its schemes.
+    """
 
 
 class SchemeBudgetExceeded(Refused):
-    """Rounds and awards would come to more than the scheme's budget."""
+    """This needs {wanted}, but only {available} is available. Rounds and awards may not exceed the budget of the
+    scheme.
+    """
 
 
 class SchemeCommitmentNegative(Refused):
-    """What is bound to an award is not less than nothing."""
+    """The total for the award would be {total}. The total must be 0 or more."""
 
 
 class StandardOutOfRange(Refused):
-    """A service standard is of at least one day and at most ten years."""
+    """The limit is {limit} days. A service standard must be between 1 and 3,660 days."""
 
 
 LONGEST_STANDARD = 3660
 
 
 class CriteriaEmpty(Refused):
-    """Published criteria name at least one criterion."""
+    """No criteria were given. Give at least one criterion."""
 
 
 def decide(programme: Programme | None, command: Command) -> list[Event]:

@@ -129,15 +129,15 @@ Stated = HappeningNoted | DelayReported | RuleStated | InvolvementStated | Gover
 
 
 class SourceMissing(Refused):
-    """History that others recorded names the source that states it."""
+    """No source was named. A fact that others recorded must name its source."""
 
 
 class NothingThere(Refused):
-    """There is no such thing to record this about."""
+    """Nothing is recorded under the id {stream}. A fact is recorded only about something that exists."""
 
 
 class AlreadyThere(Refused):
-    """It has been recorded before, under the same identity."""
+    """Something is already recorded under the id {stream}. Its beginning is recorded only once."""
 
 
 @frozen
