@@ -1,4 +1,4 @@
-"""The round stream: a call for bids with a budget, opened, committed against and closed."""
+"""The round stream: a call for bids with a budget, from its opening to its closing."""
 
 from typing import TypeAlias, assert_never
 
@@ -14,7 +14,7 @@ from domain.values.when import When
 
 @frozen
 class RoundOpened(Fact):
-    """Bids to a scheme are invited, for awards of *budget* in all. *closes* is the announced closing date."""
+    """Bids to a scheme were invited. *budget* limits all awards; *closes* is the announced closing date."""
 
     programme_id: ProgrammeId
     scheme_id: SchemeId
@@ -26,14 +26,14 @@ class RoundOpened(Fact):
 
 @frozen
 class CriteriaAdopted(Fact):
-    """The round is judged by these criteria."""
+    """Criteria were adopted by which bids to the round are assessed."""
 
     criteria: tuple[str, ...]
 
 
 @frozen
 class RingFenceSet(Fact):
-    """Part of the budget is kept for one purpose."""
+    """Part of the budget was reserved for one purpose."""
 
     name: str
     amount: Money
@@ -41,7 +41,7 @@ class RingFenceSet(Fact):
 
 @frozen
 class FundsCommitted(Fact):
-    """Part of the budget, perhaps of a ring-fence, is bound to an award: by its offer or by an uplift."""
+    """Part of the budget, or of a ring-fence, was committed to an award: by its offer or by an uplift."""
 
     programme_id: ProgrammeId
     scheme_id: SchemeId
@@ -52,7 +52,7 @@ class FundsCommitted(Fact):
 
 @frozen
 class FundsReturned(Fact):
-    """Part of what was bound to an award is free again: it was declined, reduced, or ended unspent."""
+    """Part of the commitment to an award was released: the award was declined, reduced, or ended unspent."""
 
     programme_id: ProgrammeId
     scheme_id: SchemeId
@@ -63,7 +63,7 @@ class FundsReturned(Fact):
 
 @frozen
 class RoundClosed(Fact):
-    """No further bids are taken."""
+    """The round was closed: it accepts no more bids."""
 
 
 Event: TypeAlias = RoundOpened | CriteriaAdopted | RingFenceSet | FundsCommitted | FundsReturned | RoundClosed
@@ -73,7 +73,7 @@ Event: TypeAlias = RoundOpened | CriteriaAdopted | RingFenceSet | FundsCommitted
 
 @frozen
 class Round:
-    """What the rules need to know of a round: its budget, what each award binds, and whether it takes bids."""
+    """What the rules need to know about a round: its budget, its commitments, and whether it is open."""
 
     code: str
     programme_id: ProgrammeId
@@ -85,7 +85,7 @@ class Round:
     criteria: tuple[str, ...] = ()
 
     def available(self, ring_fence: str | None = None) -> Money:
-        """What is left of *ring_fence*, or of the budget outside of all ring-fences."""
+        """The amount not yet committed: of *ring_fence*, or of the budget outside all ring-fences."""
         if ring_fence is not None:
             left = self.fences[ring_fence]
         else:
@@ -135,7 +135,7 @@ def _bound(round_: Round, event: FundsCommitted | FundsReturned, change: Money) 
 
 @frozen
 class OpenRound:
-    """Invite bids to a scheme. Reads the programme as well."""
+    """Open a round: invite bids to a scheme, within a budget."""
 
     round_id: RoundId
     programme_id: ProgrammeId
@@ -153,7 +153,7 @@ class OpenRound:
 
 @frozen
 class AdoptCriteria:
-    """Say by which criteria the round is judged."""
+    """Adopt the criteria by which bids to a round are assessed."""
 
     round_id: RoundId
     criteria: tuple[str, ...]
@@ -166,7 +166,7 @@ class AdoptCriteria:
 
 @frozen
 class SetRingFence:
-    """Keep part of the budget for one purpose."""
+    """Reserve part of the budget of a round for one purpose."""
 
     round_id: RoundId
     name: str
@@ -180,7 +180,7 @@ class SetRingFence:
 
 @frozen
 class CommitFunds:
-    """Bind *total* in all to an award, more or less than before. Decided together with what happens to that award."""
+    """Set the amount that a round commits to an award. It is only ever part of a command about that award."""
 
     round_id: RoundId
     award_id: AwardId
@@ -195,7 +195,7 @@ class CommitFunds:
 
 @frozen
 class CloseRound:
-    """Take no further bids."""
+    """Close a round to further bids."""
 
     round_id: RoundId
     on: When
@@ -261,7 +261,7 @@ class RingFenceNotPositive(Refused):
 
 
 def decide(round_: Round | None, command: Command) -> list[Event]:
-    """What happens when *command* is given to the round. Raises a Refused by the name of the rule."""
+    """The events that *command* leads to. Raises the Refused subclass of the rule that it breaks."""
     match command:
         case OpenRound():
             return open_round(round_, command)

@@ -187,7 +187,7 @@ def _award(event: Fact) -> Described | None:  # noqa: C901, PLR0912 - one case f
             return Described(Lane.AWARD, f"Hold lifted{_why(event.because)}")
         case award.AwardVaried():
             change = event.change if event.change.amount else None
-            return Described(Lane.AWARD, f"Award varied, {event.kind.value}{_why(event.because)}", change, event.until)
+            return Described(Lane.AWARD, f"Award varied ({event.kind.value}){_why(event.because)}", change, event.until)
         case award.FundsRegranted():
             return Described(Lane.AWARD, f"{shown_money(event.amount)} of the award funds another award")
         case award.RegrantReturned():
@@ -242,7 +242,8 @@ def _register(event: Fact) -> Described | None:
         case award.ComponentRestated():
             return Described(Lane.AWARD, f"Part of the award, now {shown_money(event.amount)}: {event.purpose}")
         case award.TransactionStated():
-            what = ": ".join(filter(None, [TRANSACTIONS[event.kind], event.sense, event.description]))
+            sense = f" ({event.sense})" if event.sense else ""
+            what = f"{TRANSACTIONS[event.kind]}{sense}{_why(event.description)}"
             if event.kind in MOVING:
                 return Described(MOVING[event.kind], what, amount=event.amount)
             return Described(Lane.DISBURSEMENT, f"{what}, {shown_money(event.amount)}", until=event.until)
@@ -275,7 +276,7 @@ def _delivery(event: Fact) -> Described | None:
         case delivery.PlanRedesigned():
             return Described(lane, f"Plan redesigned: {event.because}")
         case delivery.MilestoneReached():
-            return Described(lane, f"Milestone: {event.milestone}")
+            return Described(lane, f"Milestone reached: {event.milestone}")
         case delivery.SupplierEngaged() | delivery.SupplierReplaced():
             return Described(lane, event.summary)
         case delivery.ActivityHeld():
