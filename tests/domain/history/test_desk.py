@@ -310,7 +310,7 @@ def test_what_one_order_of_a_batch_brings_about_the_next_one_need_not() -> None:
 
 def test_a_batch_is_recorded_whole_or_not_at_all_and_every_refused_place_is_named() -> None:
     log = MemoryLog(*at(CARLISLE, REGISTERED))
-    with pytest.raises(OrdersRefused, match="2 orders are refused") as caught:
+    with pytest.raises(OrdersRefused, match="2 orders refused") as caught:
         submit_all(
             log,
             [

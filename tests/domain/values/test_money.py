@@ -158,7 +158,7 @@ def test_a_currency_is_three_capital_letters(currency: str) -> None:
     ids=lambda mix: mix.__name__,
 )
 def test_currencies_do_not_mix(mix: Callable[[Money, Money], object]) -> None:
-    with pytest.raises(CurrencyMismatch, match="GBP and EUR do not mix"):
+    with pytest.raises(CurrencyMismatch, match="GBP and EUR cannot be added or compared"):
         mix(gbp("1.00"), Money.of("1.00", "EUR"))
 
 
