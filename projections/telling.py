@@ -239,8 +239,8 @@ def _register(event: Fact) -> Described | None:
             return Described(Lane.AWARD, f"Award restated, now {shown_money(event.amount)}", amount=change)
         case award.ComponentRestated(amount=None):
             return Described(Lane.AWARD, f"No longer stated as part of the award: {event.purpose}")
-        case award.ComponentRestated():
-            return Described(Lane.AWARD, f"Part of the award, now {shown_money(event.amount)}: {event.purpose}")
+        case award.ComponentRestated(amount=Money() as amount):
+            return Described(Lane.AWARD, f"Part of the award, now {shown_money(amount)}: {event.purpose}")
         case award.TransactionStated():
             sense = f" ({event.sense})" if event.sense else ""
             what = f"{TRANSACTIONS[event.kind]}{sense}{_why(event.description)}"

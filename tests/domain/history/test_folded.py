@@ -101,7 +101,7 @@ def all_alike(runs: int) -> None:
 
 
 def test_control_a_desk_that_refuses_on_what_it_kept_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk, "_at_once", refuse_on_old_knowledge)
+    monkeypatch.setattr(desk, "_from_cache", refuse_on_old_knowledge)
     with pytest.raises(AssertionError):
         all_alike(RUNS)
 
