@@ -1,4 +1,4 @@
-"""The bank: accounts, statements and their entries, what became of each, and the payments that they may be."""
+"""The bank: accounts, statements and entries, the decision about each entry, and the payments it may settle."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,19 +40,19 @@ CREATE TABLE bank_statements (
     opening numeric NOT NULL, closing numeric NOT NULL, entries integer NOT NULL, position bigint NOT NULL,
     PRIMARY KEY (account_id, identifier)
 );
--- Amounts are in major units, below nothing where money left the account.
+-- Amounts are in major units, negative where money left the account.
 CREATE TABLE bank_entries (
     id text PRIMARY KEY, account_id text NOT NULL, statement text NOT NULL, reference text, nth integer NOT NULL,
     amount numeric NOT NULL, currency text NOT NULL, booked date NOT NULL, valued text, end_to_end text,
     counterparty text, remittance text, kind text, returned text, position bigint NOT NULL
 );
--- What was decided of an entry, as known from position on and until the position that superseded it.
+-- The decisions about entries. Each is current from its position until the position of the next, superseded.
 CREATE TABLE bank_decisions (
     entry_id text NOT NULL, position bigint NOT NULL, superseded bigint NOT NULL, status text NOT NULL,
     because text NOT NULL, exact boolean NOT NULL, actor text NOT NULL, recorded_at timestamptz NOT NULL,
     PRIMARY KEY (entry_id, position)
 );
--- Which payment an entry was found to be; part is the return of the payment that it brought back.
+-- The payments that entries were matched to; part is the number of the return, where the entry is one.
 CREATE TABLE bank_found (
     entry_id text NOT NULL, position bigint PRIMARY KEY, superseded bigint NOT NULL,
     award_id text NOT NULL, number integer NOT NULL, amount numeric NOT NULL, part integer
@@ -63,7 +63,7 @@ CREATE TABLE bank_rejections (
     entry_id text NOT NULL, position bigint NOT NULL, award_id text NOT NULL, number integer NOT NULL,
     because text NOT NULL, actor text NOT NULL, PRIMARY KEY (entry_id, position)
 );
--- Payments released, less what was deducted from them; withdrawn is the position of the reversal, unmade its day.
+-- Payments released, less deductions; withdrawn is the position of the reversal, unmade its day.
 CREATE TABLE bank_payments (
     award_id text NOT NULL, number integer NOT NULL, amount numeric NOT NULL, currency text NOT NULL,
     reference text, alike text, released date NOT NULL, position bigint NOT NULL,
@@ -77,7 +77,7 @@ CREATE TABLE bank_deductions (
     award_id text NOT NULL, number integer NOT NULL, amount numeric NOT NULL, position bigint PRIMARY KEY
 );
 CREATE INDEX bank_deductions_of_payment ON bank_deductions (award_id, number);
--- Payments that registers state, and with back what they state as come back; day is null unless it is known exactly.
+-- Payments and, with back, returns that registers state; day is null unless it is known exactly.
 CREATE TABLE bank_stated (
     award_id text NOT NULL, number integer NOT NULL, back boolean NOT NULL, amount numeric NOT NULL,
     currency text NOT NULL, reference text, alike text, day date, payee_id text, position bigint NOT NULL,
@@ -95,20 +95,21 @@ CREATE INDEX bank_stated_alike ON bank_stated (alike) WHERE alike IS NOT NULL;
 
 # --- Writer -----------------------------------------------------------------------------------------------------------
 
+# The largest bigint: the position of something that has not been superseded or withdrawn.
 _NOW = 9223372036854775807
 
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
-    """Take in a page of the log."""
+    """Add the events of a page of the log."""
     add(cursor, "bank_entries", (_entry(recorded) for recorded in page if _is_entry(recorded)))
     add(cursor, "bank_stated", (row for recorded in page for row in _stated(recorded)))
     add(cursor, "bank_deductions", (row for recorded in page for row in _deducted(recorded)))
     _pay(cursor, [row for recorded in page for row in _released(recorded)])
     with without_waiting(cursor, page):
         for recorded in page:
-            _take_account(cursor, recorded)
-            _take_decision(cursor, recorded)
-            _take_payment(cursor, recorded)
+            _write_account(cursor, recorded)
+            _write_decision(cursor, recorded)
+            _write_payment(cursor, recorded)
 
 
 def _is_entry(recorded: Recorded) -> bool:
@@ -140,7 +141,7 @@ def _stated(recorded: Recorded) -> list[tuple[Any, ...]]:
     ]  # fmt: skip
 
 
-# What registers state of single payments.
+# The kinds of transactions in a register that are single payments or returns.
 _FLOWS = (award.Transaction.DISBURSEMENT, award.Transaction.RETURN)
 
 
@@ -165,7 +166,7 @@ def _released(recorded: Recorded) -> list[tuple[Any, ...]]:
 
 
 def _pay(cursor: psycopg.Cursor[Any], released: Sequence[tuple[Any, ...]]) -> None:
-    """Note payments *released*, each less what had been deducted from it by then."""
+    """Add the payments *released*, each less what was deducted from it before."""
     if not released:
         return
     cursor.execute(
@@ -178,7 +179,7 @@ def _pay(cursor: psycopg.Cursor[Any], released: Sequence[tuple[Any, ...]]) -> No
     )
 
 
-def _take_account(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+def _write_account(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     match recorded.event:
         case bank_account.BankAccountOpened() as event:
             cursor.execute(
@@ -196,7 +197,7 @@ def _take_account(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             )  # fmt: skip
 
 
-def _take_decision(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+def _write_decision(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     match recorded.event:
         case bank_entry.EntryMatched() as event:
             _decide(cursor, recorded, None, event.because, exact=event.exact)
@@ -214,7 +215,7 @@ def _take_decision(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
 def _decide(
     cursor: psycopg.Cursor[Any], recorded: Recorded, status: str | None, because: str, *, exact: bool = False
 ) -> None:
-    """Note what was decided; without a *status*, what left was settled, and what came in returned."""
+    """Add a decision. Without *status* it is settled for money that left, and returned for money that came in."""
     cursor.execute(
         "UPDATE bank_decisions SET superseded = %s WHERE entry_id = %s AND superseded = %s",
         (recorded.position, recorded.stream, _NOW),
@@ -229,7 +230,7 @@ def _decide(
     )  # fmt: skip
 
 
-def _take_payment(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+def _write_payment(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     stream, position = recorded.stream, recorded.position
     match recorded.event:
         case award.PaymentReversed(was="released" | "settled") as event:
@@ -271,7 +272,7 @@ def _take_payment(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
 
 @dataclass(slots=True)
 class AccountLine:
-    """An account of the funder's; *account* is what the bank calls it."""
+    """A bank account of the funder; *account* is its number at the bank."""
 
     id: str
     account: str
@@ -281,9 +282,9 @@ class AccountLine:
 
 @dataclass(slots=True)
 class EntryLine:
-    """An entry of the bank and what became of it; *status* is one of ``domain.bank.report.STATUSES``.
+    """A bank entry and the decision about it; *status* is one of ``domain.bank.report.STATUSES``.
 
-    *because*, *exact*, *decided_by* and *decided_at* are of the last decision, None without one.
+    *because*, *exact*, *decided_by* and *decided_at* are of the last decision; None without one.
     """
 
     id: str
@@ -310,12 +311,12 @@ class EntryLine:
 
     @property
     def money(self) -> Money:
-        """Its amount, below nothing where money left."""
+        """The amount, negative where money left the account."""
         return Money(amount=self.amount, currency=self.currency)
 
     @property
     def entry(self) -> BankEntry:
-        """It, as the bank states it."""
+        """The entry as the bank states it."""
         return BankEntry(
             reference=self.reference,
             nth=self.nth,
@@ -332,7 +333,7 @@ class EntryLine:
 
 @dataclass(slots=True)
 class ShareLine:
-    """A payment that an entry is, or of which it brought back the return *part*."""
+    """A payment that an entry settled; with *part*, the number of the return of that payment."""
 
     entry_id: str
     award_id: str
@@ -345,7 +346,7 @@ class ShareLine:
 
 @dataclass(slots=True)
 class ProposalLine:
-    """What an entry may be, best first; *duplicate_of* is the entry that it is like."""
+    """The payments that an entry may settle, best first. *duplicate_of* is an entry that looks the same."""
 
     entry_id: str
     duplicate_of: str | None
@@ -354,7 +355,7 @@ class ProposalLine:
 
 @dataclass(slots=True)
 class RejectionLine:
-    """A payment that an entry is said not to be."""
+    """A payment that a person has ruled out for an entry."""
 
     entry_id: str
     award_id: str
@@ -363,9 +364,10 @@ class RejectionLine:
 
 @dataclass(slots=True)
 class PaymentLine:
-    """A payment that was released: *left* has not been seen to leave the bank, *back* could still come back.
+    """A payment that was released. *settled* has left the bank, *returned* has come back.
 
-    *parts* and *amounts* are its returns that were not seen at the bank; *payees* the names of who has it.
+    *parts* and *amounts* are the numbers and amounts of its returns that were not matched at the bank. *payees* are the
+    names of its possible recipients.
     """
 
     award_id: str
@@ -384,12 +386,12 @@ class PaymentLine:
 
     @property
     def left(self) -> Decimal:
-        """What has not been seen to leave the bank."""
+        """The amount that has not been seen to leave the bank."""
         return self.amount - self.settled
 
     @property
     def open(self) -> Open:
-        """It, as matching takes it."""
+        """The payment in the form that matching takes."""
         return Open(
             key=PaymentKey(AwardId(self.award_id), self.number),
             sent=self._money(self.amount),
@@ -409,7 +411,7 @@ class PaymentLine:
 
 @dataclass(slots=True)
 class StatedLine:
-    """A payment that a register states, or with *back* what it states as come back; *found* was seen at the bank."""
+    """A payment that a register states, or with *back* a return. *found* is the amount matched at the bank."""
 
     award_id: str
     number: int
@@ -423,7 +425,7 @@ class StatedLine:
 
     @property
     def open(self) -> Open:
-        """It, as matching takes it."""
+        """The payment in the form that matching takes."""
         left = Money(amount=self.amount - self.found, currency=self.currency)
         nothing = Money.zero(self.currency)
         return Open(
@@ -450,7 +452,7 @@ _SELECT = SQL(
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which entries; all that is given must hold. *account* is an id or what the bank calls it."""
+    """A filter of entries: all conditions given must hold. *account* is an id or the number at the bank."""
 
     account: str | None = None
     status: str | None = None
@@ -459,7 +461,7 @@ class Filter:
 
 
 def listing(wanted: Filter, *, known: int | None = None) -> Listing:
-    """The entries of *wanted* in the order in which they were recorded, as known at a position."""
+    """The entries that match *wanted*, in the order recorded, as known at a position."""
     conditions: dict[str, Any] = {
         "(a.id = %(account)s OR a.account = %(account)s)": wanted.account,
         "coalesce(d.status, 'unmatched') = %(status)s": wanted.status,
@@ -491,7 +493,7 @@ async def entries_page(connection: Connection, listed: Listing, window: Window) 
 
 
 async def count_entries(connection: Connection, listed: Listing) -> int:
-    """How many there are."""
+    """The number of entries in *listed*."""
     return await count(connection, listed)
 
 
@@ -504,7 +506,7 @@ async def entries_by(connection: Connection, column: str, values: Sequence[str])
 
 
 async def accounts(connection: Connection) -> list[AccountLine]:
-    """Every account, by what the bank calls it."""
+    """Every account, by its number at the bank."""
     return await lines_of(
         connection, AccountLine, "SELECT id, account, name, currency FROM bank_accounts ORDER BY account"
     )
@@ -513,7 +515,7 @@ async def accounts(connection: Connection) -> list[AccountLine]:
 async def shares_by(
     connection: Connection, column: str, values: Sequence[str], *, known: int | None = None
 ) -> list[ShareLine]:
-    """The payments that the entries (*column* entry_id) *values* are, as known at a position."""
+    """The payments that the entries (*column* entry_id) *values* settled, as known at a position."""
     assert column == "entry_id"
     return await lines_of(
         connection,
@@ -558,14 +560,14 @@ def _known(table: str, known: int | None) -> Composable:
 
 
 async def _payments(
-    connection: Connection, where: str, *, known: int | None = None, until: date | None = None, **given: Any
+    connection: Connection, where: str, *, known: int | None = None, until: date | None = None, **values: Any
 ) -> list[PaymentLine]:
     statement = SQL(_PAYMENTS).format(found=_known("f", known), returns=_known("b", known), where=SQL(where))
-    return await lines_of(connection, PaymentLine, statement, {"known": known, "until": until, **given})
+    return await lines_of(connection, PaymentLine, statement, {"known": known, "until": until, **values})
 
 
 async def payments_near(connection: Connection, entries: Sequence[BankEntry]) -> list[PaymentLine]:
-    """The payments that stand and share an amount or a reference with any of *entries*, or are named in its text."""
+    """The payments, not reversed, with the amount or reference of any of *entries*, or with a reference in its text."""
     if not entries:
         return []
     return await _payments(
@@ -582,9 +584,9 @@ async def payments_near(connection: Connection, entries: Sequence[BankEntry]) ->
 
 
 async def stated_near(connection: Connection, entries: Sequence[BankEntry]) -> list[StatedLine]:
-    """The payments that registers state, with the amount of any of *entries* about its day, or with a reference of it.
+    """The payments that registers state with the amount of any of *entries* near its day, or with its reference.
 
-    There may be millions, so none is looked for by what an entry's text holds.
+    There may be millions, so the texts of entries are not searched for their references.
     """
     if not entries:
         return []
@@ -622,16 +624,16 @@ async def stated_near(connection: Connection, entries: Sequence[BankEntry]) -> l
 
 
 async def candidates(connection: Connection, entries: Sequence[Seen]) -> list[Open]:
-    """What those of *entries* that wait may be: payments released, and those that registers state."""
-    waits = [one.entry for one in entries if one.open]
-    released = [one.open for one in await payments_near(connection, waits)]
-    return released + [one.open for one in await stated_near(connection, waits)]
+    """The payments that unmatched *entries* may settle: those released, and those that registers state."""
+    unmatched = [one.entry for one in entries if one.open]
+    released = [one.open for one in await payments_near(connection, unmatched)]
+    return released + [one.open for one in await stated_near(connection, unmatched)]
 
 
 async def unseen(
     connection: Connection, currency: str, *, until: date | None = None, known: int | None = None
 ) -> list[PaymentLine]:
-    """The payments in *currency* released by *until* of which something had not left the bank by then, oldest first."""
+    """The payments in *currency* released by *until* that had not wholly left the bank by then, oldest first."""
     return await _payments(
         connection,
         "p.currency = %(currency)s AND (%(until)s::date IS NULL OR p.released <= %(until)s)"
@@ -646,9 +648,9 @@ async def unseen(
 async def waiting(
     connection: Connection, account_id: str | None = None, ids: Sequence[str] | None = None
 ) -> list[Seen]:
-    """The entries that matching needs, of one account or all: those that wait, and those that are like one of them.
+    """The entries that matching needs, of one account or all: unmatched entries, and entries that look the same.
 
-    With *ids*, those entries and what is like them.
+    With *ids*, only those entries and the entries that look the same.
     """
     lines = await lines_of(
         connection,
@@ -668,22 +670,22 @@ async def waiting(
 
 
 async def seen(connection: Connection, lines: Sequence[EntryLine]) -> list[Seen]:
-    """*lines* as matching takes them, with the payments that each is said not to be."""
-    said = await lines_of(
+    """*lines* in the form that matching takes, each with the payments that were ruled out for it."""
+    rejections = await lines_of(
         connection,
         RejectionLine,
         "SELECT entry_id, award_id, number FROM bank_rejections WHERE entry_id = ANY (%(ids)s)",
         {"ids": [line.id for line in lines]},
     )
     rejected: dict[str, set[PaymentKey]] = {}
-    for one in said:
+    for one in rejections:
         rejected.setdefault(one.entry_id, set()).add(PaymentKey(AwardId(one.award_id), one.number))
     return [
         Seen(
             entry_id=EntryId(line.id),
             entry=line.entry,
             open=line.status == "unmatched",
-            # Something was decided of it and taken back: from then on it is for a person.
+            # A decision about it was reversed: from then on only a person decides.
             exact=line.because is None,
             rejected=frozenset(rejected.get(line.id, ())),
         )
@@ -694,14 +696,14 @@ async def seen(connection: Connection, lines: Sequence[EntryLine]) -> list[Seen]
 async def matches(
     connection: Connection, account_id: str | None = None, more: Sequence[Seen] = ()
 ) -> bank_matching.Matches:
-    """What matching finds for the entries that wait, of one account or all, and for *more* that are not recorded."""
+    """The matches of the unmatched entries, of one account or all, and of *more* that are not recorded."""
     known = await waiting(connection, account_id)
     entries = [*known, *more]
     return bank_matching.match(entries, await candidates(connection, entries))
 
 
 async def proposals_by(connection: Connection, column: str, values: Sequence[str]) -> list[ProposalLine]:
-    """What the entries (*column* entry_id) *values* that wait may be, a line each."""
+    """The payments that the unmatched entries (*column* entry_id) *values* may settle, one line for each entry."""
     assert column == "entry_id"
     entries = await waiting(connection, ids=values)
     found = bank_matching.match(entries, await candidates(connection, entries))
@@ -721,14 +723,14 @@ async def proposals_by(connection: Connection, column: str, values: Sequence[str
 async def reconciliation(
     connection: Connection, account: AccountLine, since: date, until: date, *, known: int | None = None
 ) -> Reconciliation:
-    """The reconciliation of *account* over a period, both days included, as known at a position."""
-    about = {"id": account.id, "currency": account.currency, "known": known}
+    """The reconciliation of *account* from *since* to *until*, both included, as known at a position."""
+    parameters = {"id": account.id, "currency": account.currency, "known": known}
     upto = SQL("(%(known)s::bigint IS NULL OR {}.position <= %(known)s)")
     statements = await _rows(
         connection,
         SQL("SELECT s.since, s.until, s.opening, s.closing FROM bank_statements s WHERE s.account_id = %(id)s AND {}"
             ).format(upto.format(SQL("s"))),
-        about,
+        parameters,
     )  # fmt: skip
     entries = await _rows(
         connection,
@@ -736,7 +738,7 @@ async def reconciliation(
             "SELECT e.booked, e.amount, coalesce(d.status, 'unmatched'), e.account_id = %(id)s FROM bank_entries e"
             " LEFT JOIN bank_decisions d ON d.entry_id = e.id AND {} WHERE e.currency = %(currency)s AND {}"
         ).format(_known("d", known), upto.format(SQL("e"))),
-        about,
+        parameters,
     )
     payments = await _rows(
         connection,
@@ -744,7 +746,7 @@ async def reconciliation(
             "SELECT p.released, p.amount, CASE WHEN %(known)s::bigint IS NULL OR p.withdrawn <= %(known)s"
             " THEN p.unmade END FROM bank_payments p WHERE p.currency = %(currency)s AND {}"
         ).format(upto.format(SQL("p"))),
-        about,
+        parameters,
     )
     of_registers = await _rows(
         connection,
@@ -754,7 +756,7 @@ async def reconciliation(
             " AND s.award_id = f.award_id AND s.number = f.number AND s.position < f.position"
             " AND s.withdrawn > f.position)"
         ).format(_known("f", known)),
-        about,
+        parameters,
     )
     return reconcile(
         since,
@@ -766,6 +768,6 @@ async def reconciliation(
     )
 
 
-async def _rows(connection: Connection, statement: Composed, given: dict[str, Any]) -> list[tuple[Any, ...]]:
-    cursor = await connection.execute(statement, given)
+async def _rows(connection: Connection, statement: Composed, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    cursor = await connection.execute(statement, parameters)
     return list(await cursor.fetchall())
