@@ -34,8 +34,10 @@ from infra.imports.bank import table as bank_mapping
 from infra.imports.bank.table import Beside
 from infra.imports.register.mapping import BadMapping
 from infra.log.postgres_log import PostgresLog
-from projections.bank import entries as bank
-from projections.bank.entries import AccountLine, EntryLine, PaymentLine
+from projections.bank import candidates as bank_candidates
+from projections.bank import reading as bank
+from projections.bank.candidates import PaymentLine
+from projections.bank.reading import AccountLine, EntryLine
 from projections.tables.paging import Connection
 from projections.tables.present import today
 from projections.whole_lists import Row
@@ -207,11 +209,11 @@ async def _waiting(
     if name is not None and account is None:
         return None
     of = account.id if account else None
-    matches = await bank.matches(connection, of)
+    matches = await bank_candidates.matches(connection, of)
     ids = [*matches.exact, *matches.proposals, *matches.duplicates, *matches.unmatched]
     entries = sorted(await bank.entries_by(connection, "id", ids), key=lambda line: line.position)
     currencies = {one.currency for one in await bank.accounts(connection) if account is None or one.id == of}
-    unseen = [line for currency in sorted(currencies) for line in await bank.unseen(connection, currency)]
+    unseen = [line for currency in sorted(currencies) for line in await bank_candidates.unseen(connection, currency)]
     return entries, matches, unseen
 
 
@@ -275,7 +277,7 @@ async def _report(
         return None
     known = await known_by(connection, instant)
     found = await bank.reconciliation(connection, account, *days, known=known)
-    unseen = await bank.unseen(connection, account.currency, until=days[1], known=known)
+    unseen = await bank_candidates.unseen(connection, account.currency, until=days[1], known=known)
     told = {
         "account": account.account,
         "name": account.name,

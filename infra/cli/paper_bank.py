@@ -11,7 +11,7 @@ from rich.text import Text
 from domain.values.money import Money
 from infra.cli.paper import money_in_words
 from infra.imports.bank.statements import BankReport
-from projections.bank.entries import PaymentLine
+from projections.bank.candidates import PaymentLine
 
 
 def print_import(console: Console, report: BankReport) -> None:
