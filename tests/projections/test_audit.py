@@ -1,4 +1,4 @@
-"""The audit trail, which PostgreSQL fills from the log by itself: of every event what the event itself says."""
+"""The audit log, which PostgreSQL fills from the log, agrees with the decoded events."""
 
 import json
 from collections.abc import Iterator
