@@ -1,1 +1,1 @@
-"""What may happen and what did: events and rules. Standard library only."""
+"""Events, commands and rules. Standard library only."""

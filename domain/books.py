@@ -1,7 +1,7 @@
-"""The books stream: the financial periods of a programme that are closed.
+"""The books stream: the closed financial periods of a programme.
 
-A closed period is never reopened. What is recorded later with an effective date in it keeps that date, and counts as an
-adjustment in the first period after it that was open when it was recorded.
+A closed period is never reopened. An event that is recorded later, with an effective date inside the period, keeps that
+date. It counts as an adjustment in the first later period that was open when the event was recorded.
 """
 
 from datetime import date, timedelta
@@ -33,7 +33,7 @@ Event: TypeAlias = PeriodClosed
 
 @frozen
 class Books:
-    """What the rules need to know of the books: the closed periods, by name."""
+    """What the rules need to know about the books: the closed periods, by name."""
 
     closed: dict[str, PeriodClosed]
 
@@ -45,7 +45,7 @@ def evolve(books: Books | None, event: Event) -> Books:
 
 
 def first_open(day: date, closed: list[tuple[date, date]]) -> date:
-    """The first day from *day* on that lies in none of the *closed* periods, given by their first and last days."""
+    """The first day on or after *day* that is in no *closed* period. A period is its first and its last day."""
     for starts, ends in sorted(closed):
         if starts <= day <= ends:
             day = ends + timedelta(days=1)
@@ -57,7 +57,7 @@ def first_open(day: date, closed: list[tuple[date, date]]) -> date:
 
 @frozen
 class ClosePeriod:
-    """Close the books for these days. Reads the programme as well."""
+    """Close the books of a programme for a financial period."""
 
     programme_id: ProgrammeId
     name: str
@@ -67,7 +67,7 @@ class ClosePeriod:
 
     @property
     def stream(self) -> str:
-        """The stream that the command is decided on: one for the books of a programme."""
+        """The stream that the command changes: each programme has one for its books."""
         return f"books-{self.programme_id.partition('-')[2]}"
 
 
@@ -77,23 +77,25 @@ Command: TypeAlias = ClosePeriod
 
 
 class PeriodNotOfDays(Refused):
-    """A period has a name, a first and a last day; both are known to the day, and the last is not before the first."""
+    """A period from {starts} to {ends} cannot be closed. A period has a name and exact first and last days, and
+    its last day is not before its first.
+    """
 
 
 class PeriodNameTaken(Refused):
-    """Another period of this name is closed."""
+    """Another period with this name is closed already: {starts} to {ends}. Give the period another name."""
 
 
 class PeriodOverlaps(Refused):
-    """Some of its days lie in a period that is closed."""
+    """Some of these days are in period {period}, which is closed. Closed periods may not overlap."""
 
 
 class PeriodNotOver(Refused):
-    """A period is closed after its last day."""
+    """The period does not end until {ends}. A period is closed only after its last day."""
 
 
 def decide(books: Books | None, command: Command) -> list[Event]:
-    """What happens when *command* is given to the books. Raises a Refused by the name of the rule."""
+    """The events that *command* leads to. Raises the Refused subclass of the rule that it breaks."""
     closed = PeriodClosed(
         programme_id=command.programme_id,
         name=command.name,
@@ -124,7 +126,7 @@ def days(command: ClosePeriod) -> tuple[date, date]:
     exact = all(when.precision is Precision.DAY and not when.approximate for when in (starts, ends))
     if not command.name.strip() or not exact or starts.earliest is None or ends.latest is None:
         raise PeriodNotOfDays(starts=starts, ends=ends)
-    # There is a day after a period, for what is adjusted in it.
+    # Adjustments count from the day after a period, so that day must exist.
     if ends.latest < starts.earliest or ends.latest == date.max:
         raise PeriodNotOfDays(starts=starts, ends=ends)
     return starts.earliest, ends.latest

@@ -1,4 +1,4 @@
-"""The delivery stream: what was planned for the money, what was done, and by whom."""
+"""The delivery stream: the work that was planned for the money, the work that was done, and its suppliers."""
 
 from typing import TypeAlias, assert_never
 
@@ -14,7 +14,7 @@ from domain.values.when import When
 
 @frozen
 class PlanAgreed(Fact):
-    """Work is to run from *on* to *until*, with these milestones."""
+    """The work is planned to run from *on* to *until*, with these milestones."""
 
     partnership_id: PartnershipId
     award_id: AwardId | None = None
@@ -34,7 +34,7 @@ class DeliveryPeriodStated(Fact):
 
 @frozen
 class PlanRedesigned(Fact):
-    """The plan has changed, and why."""
+    """The plan was changed; *because* is the reason."""
 
     partnership_id: PartnershipId
     because: str
@@ -42,7 +42,7 @@ class PlanRedesigned(Fact):
 
 @frozen
 class MilestoneReached(Fact):
-    """A stage of the work is done."""
+    """A milestone of the work was reached."""
 
     partnership_id: PartnershipId
     milestone: str
@@ -50,7 +50,7 @@ class MilestoneReached(Fact):
 
 @frozen
 class SupplierEngaged(Fact):
-    """Somebody is hired to deliver."""
+    """A supplier was hired to deliver the work."""
 
     partnership_id: PartnershipId
     organisation_id: OrganisationId | None = None
@@ -59,7 +59,7 @@ class SupplierEngaged(Fact):
 
 @frozen
 class SupplierReplaced(Fact):
-    """Somebody else delivers from now on."""
+    """Another supplier delivers the work from now on."""
 
     partnership_id: PartnershipId
     organisation_id: OrganisationId | None = None
@@ -68,7 +68,7 @@ class SupplierReplaced(Fact):
 
 @frozen
 class ActivityHeld(Fact):
-    """A workshop, conference, visit or other activity has taken place."""
+    """A workshop, conference, visit or other activity took place."""
 
     partnership_id: PartnershipId
     kind: str
@@ -80,7 +80,7 @@ class ActivityHeld(Fact):
 
 @frozen
 class DeliveryEnded(Fact):
-    """The funded work is over."""
+    """The funded work ended."""
 
     partnership_id: PartnershipId
     summary: str
@@ -102,7 +102,7 @@ Event: TypeAlias = (
 
 @frozen
 class Delivery:
-    """What the rules need to know of delivery: the plan, what of it is done, and whether it is over."""
+    """What the rules need to know about a delivery: its plan, the milestones reached, and whether it has ended."""
 
     partnership_id: PartnershipId
     title: str | None
@@ -113,7 +113,7 @@ class Delivery:
 
 
 def evolve(delivery: Delivery | None, event: Event) -> Delivery:
-    """The delivery after *event*. Sources may begin it with any statement."""
+    """The delivery after *event*. A source may begin a delivery with any of its events."""
     now = delivery or Delivery(
         partnership_id=event.partnership_id,
         title=None,
@@ -142,7 +142,7 @@ def evolve(delivery: Delivery | None, event: Event) -> Delivery:
 
 @frozen
 class AgreePlan:
-    """Agree what is to be done, and by when. Reads the partnership as well."""
+    """Agree a delivery plan with a partnership: its title, milestones and dates."""
 
     delivery_id: DeliveryId
     partnership_id: PartnershipId
@@ -159,7 +159,7 @@ class AgreePlan:
 
 @frozen
 class ReachMilestone:
-    """Note that a stage of the plan is done."""
+    """Record that a milestone of the plan was reached."""
 
     delivery_id: DeliveryId
     milestone: str
@@ -172,7 +172,7 @@ class ReachMilestone:
 
 @frozen
 class RedesignPlan:
-    """Change the plan, and say why."""
+    """Change the plan, with a reason."""
 
     delivery_id: DeliveryId
     because: str
@@ -185,7 +185,7 @@ class RedesignPlan:
 
 @frozen
 class EndDelivery:
-    """Note that the funded work is over."""
+    """Record that the funded work has ended."""
 
     delivery_id: DeliveryId
     summary: str
@@ -202,35 +202,35 @@ Command: TypeAlias = AgreePlan | ReachMilestone | RedesignPlan | EndDelivery
 
 
 class DeliveryUnknown(Refused):
-    """There is no such plan."""
+    """There is no delivery plan with this id."""
 
 
 class PlanAlreadyAgreed(Refused):
-    """Another plan has been agreed under this identity."""
+    """Another plan was agreed under this id: {title}. A delivery has one plan."""
 
 
 class PlanOfAnotherPartnership(Refused):
-    """A delivery is of one partnership."""
+    """This delivery belongs to another partnership. A delivery belongs to one partnership only."""
 
 
 class PlanEndsBeforeItStarts(Refused):
-    """Planned work ends after it starts."""
+    """The plan starts on {starts} and ends on {ends}. Planned work must not end before it starts."""
 
 
 class MilestoneUnknown(Refused):
-    """The plan has no such milestone."""
+    """The plan has no milestone named {milestone}. Name a milestone of the plan."""
 
 
 class DeliveryIsOver(Refused):
-    """The funded work has ended."""
+    """The funded work has ended. Its plan can no longer change."""
 
 
 class RedesignUnexplained(Refused):
-    """Who changes the plan says why."""
+    """No reason was given. Give a reason for changing the plan."""
 
 
 def decide(delivery: Delivery | None, command: Command) -> list[Event]:
-    """What happens when *command* is given to the delivery. Raises a Refused by the name of the rule."""
+    """The events that *command* leads to. Raises the Refused subclass of the rule that it breaks."""
     match command:
         case AgreePlan():
             return agree(delivery, command)
@@ -252,6 +252,7 @@ def known(delivery: Delivery | None) -> Delivery:
 
 
 def going(delivery: Delivery) -> Delivery:
+    """The delivery, which must not have ended. Raises DeliveryIsOver."""
     if delivery.ended:
         raise DeliveryIsOver
     return delivery

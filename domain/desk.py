@@ -1,4 +1,4 @@
-"""The desk: the only way to change anything. A command is decided on what was read, and recorded, or refused."""
+"""The desk: the only way to change anything. A command is decided on the streams read, then recorded or refused."""
 
 from collections.abc import Callable, Sequence
 from types import ModuleType
@@ -27,8 +27,9 @@ from domain.stated_grant import MissGrant, StateGrant
 from domain.values.fact import Record
 from domain.values.frozen import frozen
 from domain.values.refusal import Refused
+from domain.values.shown import shown_count
 
-# Under heavy contention somebody's append succeeds each time; those who queue get their turn soon.
+# Under contention one append succeeds in each round, so a writer that queues gets its turn soon.
 ATTEMPTS = 16
 
 STREAMS: tuple[ModuleType, ...] = (
@@ -36,7 +37,7 @@ STREAMS: tuple[ModuleType, ...] = (
     bank_account, bank_entry,
 )  # fmt: skip
 
-# Commands whose rules read further streams than their own.
+# Commands whose rules also read other streams.
 ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     Record: across.record,
     StateGrant: editions.state_grant,
@@ -70,31 +71,31 @@ OWN: dict[type, ModuleType] = {
 }
 
 
-# What is only ever decided as part of something else: see domain.across.
+# Commands that are only ever part of another command: see domain.across.
 PARTS = (
     programme.AssignBudget, programme.CommitSchemeFunds, funding_round.CommitFunds,
     bid.AwardBid, bid.LapseOffer, award.RegrantFunds,
     award.MatchPayment, award.MatchReturn, award.UndoMatch, bank_entry.BookEntry,
 )  # fmt: skip
 
-# What sources state comes in by imports, never from a person's hand.
+# Only imports give these commands: they record what sources state.
 OF_SOURCES = (Record, StateGrant, MissGrant, bank_account.RecordStatement)
 
 
 class DecidedTogether(Refused):
-    """This happens as part of something else, never by itself."""
+    """{command} cannot be given as a command of its own. It happens only as part of another command."""
 
 
 class OrdersRefused(Exception):
-    """Some of the orders of one batch are refused, so none is recorded. *refusals* holds them by place in the batch."""
+    """Some orders of a batch are refused, so none is recorded. *refusals* are by place in the batch (from 0)."""
 
     def __init__(self, refusals: dict[int, Refused]) -> None:
-        super().__init__(f"{len(refusals)} orders are refused")
+        super().__init__(f"{shown_count(len(refusals), 'order')} refused")
         self.refusals = refusals
 
 
 def decide(reading: Reading, command: Command) -> list[Written]:
-    """The events that *command* leads to, with their streams. Raises a Refused by the name of the rule."""
+    """The events that *command* leads to, with their streams. Raises the Refused subclass of the rule it breaks."""
     if isinstance(command, PARTS):
         raise DecidedTogether(command=type(command).__name__)
     if type(command) in ACROSS:
@@ -105,10 +106,10 @@ def decide(reading: Reading, command: Command) -> list[Written]:
 
 
 def submit(log: Log, order: Order) -> Answer:
-    """Decide and record *order*; answered before, give that answer again.
+    """Decide and record *order*. If it was answered before, return that answer again.
 
-    A decision that has gone stale is made again on fresh history, a few times. Raises a Refused, or StaleHistory when
-    others kept writing first.
+    If another writer changes a stream meanwhile, the decision is made again, up to ATTEMPTS times. Raises a Refused
+    subclass, or StaleHistory when other writers came first every time.
     """
     return submit_all(log, [order], _one)[0]
 
@@ -122,31 +123,31 @@ def submit_all(
     orders: Sequence[Order],
     refusal: Callable[[dict[int, Refused]], Exception] = OrdersRefused,
 ) -> list[Answer]:
-    """Decide *orders* one upon the other and record them in one transaction, all or none.
+    """Decide *orders* in turn, each on the outcome of those before, and record all or none in one transaction.
 
-    Raises OrdersRefused with every refusal found, or StaleHistory when others kept writing first.
+    Raises OrdersRefused with every refusal found, or StaleHistory when other writers came first every time.
     """
     turn = orders[0].command.stream if len(orders) == 1 else None
     for attempt in range(ATTEMPTS):
         try:
             with log.turn(turn):
-                answers = _at_once(log, orders[0]) if len(orders) == 1 and not attempt else None
+                answers = _from_cache(log, orders[0]) if len(orders) == 1 and not attempt else None
                 return answers or _decide_and_record(log, orders, refusal)
         except StaleHistory as stale:
             log.states.forget(stale.stream)
             if attempt == ATTEMPTS - 1:
                 raise
-            # Whoever moved that stream is not alone: queue for it, rather than be overtaken again.
+            # There is a crowd at that stream: queue for it, rather than be overtaken again.
             turn = stale.stream or turn
             log.give_way(attempt)
     raise AssertionError("unreachable")
 
 
-def _at_once(log: Log, order: Order) -> list[Answer] | None:
-    """Decide *order* on what is kept of its streams, and record it; None where it is refused on that.
+def _from_cache(log: Log, order: Order) -> list[Answer] | None:
+    """Decide *order* on the cached states of its streams, and record it; None where it is refused.
 
-    Almost always nothing has come since, and the command was not handed in before: recording it tells, in one round
-    trip. What is refused on old knowledge is not refused yet.
+    Almost always the cache is current and the command is new. Recording the decision checks both, in one round trip. A
+    refusal here is not final: the cache may be out of date.
     """
     reading = Reading(log, log.states, trusting=True)
     decisions, refusals = _decide_all(reading, [order], {})
@@ -160,9 +161,9 @@ def _at_once(log: Log, order: Order) -> list[Answer] | None:
 
 @frozen
 class Submitted:
-    """What came of orders that were submitted each for itself: decisions that changed something, and refusals.
+    """The outcome of orders that were submitted one by one: the decisions that changed something, and the refusals.
 
-    *refusals* are by the place of the order.
+    *refusals* are by the place of the order (from 0).
     """
 
     decisions: tuple[Decision, ...]
@@ -170,12 +171,13 @@ class Submitted:
 
 
 def submit_each(log: Log, orders: Sequence[Order], reads: Sequence[str]) -> Submitted:
-    """Decide *orders* one upon the other and record them in one transaction, those that are refused left out.
+    """Decide *orders* in turn and record them in one transaction, except those that are refused.
 
-    *reads* are streams that they will ask for, read together. Orders that change nothing leave no trace, so nothing but
-    their streams tells a repeat: this is for commands that change nothing when they are given again.
+    *reads* are the streams that the orders will need; they are read together. An order that changes nothing is not
+    recorded, so a repeat of it is not recognised by its command id. Use this only for commands that change nothing when
+    they are repeated.
 
-    Raises StaleHistory when others kept writing first.
+    Raises StaleHistory when other writers came first every time.
     """
     for attempt in range(ATTEMPTS):
         try:
@@ -188,7 +190,7 @@ def submit_each(log: Log, orders: Sequence[Order], reads: Sequence[str]) -> Subm
                 raise
             log.give_way(attempt)
         except Refused as refused:
-            # The log found it when everything was decided: some order of them it is, and the others may go on.
+            # The log refused after all was decided. One of the orders is the cause; the others may be recorded.
             if len(orders) == 1:
                 return Submitted(decisions=(), refusals={0: refused})
             return _in_halves(log, orders, reads)
@@ -205,7 +207,7 @@ def _in_halves(log: Log, orders: Sequence[Order], reads: Sequence[str]) -> Submi
 
 
 def decide_each(log: Histories, orders: Sequence[Order], reads: Sequence[str]) -> Submitted:
-    """What *orders* come to, one upon the other; nothing is recorded."""
+    """Decide *orders* in turn; record nothing. *reads* are as in ``submit_each``."""
     reading = Reading(log)
     reading.expect(reads)
     decisions, refusals = _decide_all(reading, orders, {})
@@ -227,7 +229,7 @@ def _decide_and_record(
 
 def _record(log: Log, reading: Reading, decisions: list[Decision]) -> list[Answer]:
     answers = list(log.append(decisions))
-    # What others recorded of the same commands is not what was decided here.
+    # A replayed answer belongs to an earlier decision, so the states folded here would be wrong.
     if not any(answer.replayed for answer in answers):
         reading.recorded()
     return answers
@@ -247,6 +249,6 @@ def _decide_all(
             refusals[place] = refused
             continue
         reading.follow(written)
-        # They are appended together, so each rests on all that was read for them.
+        # They are appended together, so each depends on all streams read so far.
         decisions.append(Decision(order=order, written=tuple(written), seen=reading.seen))
     return decisions, refusals

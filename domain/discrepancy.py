@@ -1,8 +1,8 @@
-"""The discrepancy stream: what people decide about something that does not add up.
+"""The discrepancy stream: what people decide about a discrepancy.
 
-What does not add up is found by the register of discrepancies, from the log. Each has one identity for good, its rule
-and its subject, and a stream of that name for what people say of it. What they say covers what they saw: *seen* is the
-position of the log at which the figures stood as in *message*. Figures that change after it are not covered.
+The register of discrepancies finds discrepancies in the log. The rule and the subject of a discrepancy identify it for
+good, and its stream holds what people decide about it. A decision covers only the figures that the person saw: *seen*
+is the log position at which the figures were as in *message*. It does not cover figures that change later.
 """
 
 from functools import lru_cache
@@ -15,7 +15,7 @@ from domain.values.ids import PartnershipId
 from domain.values.refusal import Refused
 from domain.values.when import When
 
-# The rules by which something does not add up; docs/discrepancies.md has the formula and source of each.
+# The rules that find discrepancies. docs/discrepancies.md has the formula and the source of each.
 RULES = frozenset({
     "awarded_above_approved", "awarded_above_requested", "currency_unlike_award", "date_in_future",
     "dates_out_of_order", "duplicate_payments",
@@ -29,7 +29,7 @@ _IDENTITIES = UUID("2d1c7a53-94a0-4a52-9a0e-5b1a4f0e6c11")
 
 @lru_cache(maxsize=4096)
 def identity(rule: str, subject: str) -> str:
-    """The id of what does not add up by *rule* about *subject*: the same however often it comes and goes."""
+    """The id of the discrepancy of *subject* under *rule*. It stays the same when the discrepancy goes and returns."""
     return f"discrepancy-{uuid5(_IDENTITIES, f'{rule}/{subject}')}"
 
 
@@ -38,7 +38,7 @@ def identity(rule: str, subject: str) -> str:
 
 @frozen
 class DiscrepancyExplained(Fact):
-    """Somebody says how the figures of *message*, as known at position *seen*, come about."""
+    """The figures of *message*, as known at position *seen*, were explained; *because* is the explanation."""
 
     partnership_id: PartnershipId | None = None
     rule: str
@@ -50,7 +50,7 @@ class DiscrepancyExplained(Fact):
 
 @frozen
 class DiscrepancyWaived(Fact):
-    """Under *authority*, the figures of *message*, as known at position *seen*, are let stand, and why."""
+    """The figures of *message*, as known at position *seen*, were accepted under *authority* for a reason."""
 
     partnership_id: PartnershipId | None = None
     rule: str
@@ -63,7 +63,7 @@ class DiscrepancyWaived(Fact):
 
 @frozen
 class ExplanationWithdrawn(Fact):
-    """The explanation or waiver no longer holds, and why; *was* says which of the two."""
+    """The explanation or waiver was withdrawn for a reason; *was* is "explained" or "waived"."""
 
     partnership_id: PartnershipId | None = None
     rule: str
@@ -74,7 +74,7 @@ class ExplanationWithdrawn(Fact):
 
 @frozen
 class DiscrepancyAssigned(Fact):
-    """It is for *owner* to clear up; for nobody where None."""
+    """The discrepancy was assigned to *owner*; None: it is assigned to nobody."""
 
     partnership_id: PartnershipId | None = None
     rule: str
@@ -89,9 +89,9 @@ Event: TypeAlias = DiscrepancyExplained | DiscrepancyWaived | ExplanationWithdra
 
 @frozen
 class Discrepancy:
-    """What the rules need to know of it: the explanation or waiver that holds, what was withdrawn last, the owner."""
+    """What the rules need to know: the current explanation or waiver, the reason of the last withdrawal, the owner."""
 
-    stands: DiscrepancyExplained | DiscrepancyWaived | None = None
+    current: DiscrepancyExplained | DiscrepancyWaived | None = None
     withdrawn: str | None = None
     owner: str | None = None
 
@@ -101,9 +101,9 @@ def evolve(discrepancy: Discrepancy | None, event: Event) -> Discrepancy:
     now = discrepancy or Discrepancy()
     match event:
         case DiscrepancyExplained() | DiscrepancyWaived():
-            return replace(now, stands=event, withdrawn=None)
+            return replace(now, current=event, withdrawn=None)
         case ExplanationWithdrawn():
-            return replace(now, stands=None, withdrawn=event.because)
+            return replace(now, current=None, withdrawn=event.because)
         case DiscrepancyAssigned():
             return replace(now, owner=event.owner)
         case _:
@@ -115,7 +115,7 @@ def evolve(discrepancy: Discrepancy | None, event: Event) -> Discrepancy:
 
 @frozen
 class _OfDiscrepancy:
-    """A command about what does not add up by *rule* about *subject*. Reads the subject as well."""
+    """A command about the discrepancy of *subject* under *rule*."""
 
     rule: str
     subject: str
@@ -123,13 +123,13 @@ class _OfDiscrepancy:
 
     @property
     def stream(self) -> str:
-        """The stream that the command is decided on."""
+        """The stream that the command changes."""
         return identity(self.rule, self.subject)
 
 
 @frozen
 class ExplainDiscrepancy(_OfDiscrepancy):
-    """Say how the figures that were *seen* come about."""
+    """Explain the figures of a discrepancy."""
 
     seen: int
     message: str
@@ -138,7 +138,7 @@ class ExplainDiscrepancy(_OfDiscrepancy):
 
 @frozen
 class WaiveDiscrepancy(_OfDiscrepancy):
-    """Let the figures that were *seen* stand, under an authority, and say why."""
+    """Accept the figures of a discrepancy under an authority, with a reason."""
 
     seen: int
     message: str
@@ -148,14 +148,14 @@ class WaiveDiscrepancy(_OfDiscrepancy):
 
 @frozen
 class WithdrawExplanation(_OfDiscrepancy):
-    """Take an explanation or waiver back, and say why."""
+    """Withdraw an explanation or waiver, with a reason."""
 
     because: str
 
 
 @frozen
 class AssignDiscrepancy(_OfDiscrepancy):
-    """Say whose it is to clear up; nobody's without an owner."""
+    """Assign a discrepancy to an owner. Without an owner it is assigned to nobody."""
 
     owner: str | None = None
 
@@ -166,41 +166,46 @@ Command: TypeAlias = ExplainDiscrepancy | WaiveDiscrepancy | WithdrawExplanation
 
 
 class RuleUnknown(Refused):
-    """There is no such rule to break."""
+    """There is no rule named {named}. A discrepancy names a rule in the register of discrepancies."""
 
 
 class SubjectUnknown(Refused):
-    """There is nothing of this identity that could fail to add up."""
+    """Nothing is recorded under this id. A discrepancy must be about something that is recorded."""
 
 
 class NothingSeen(Refused):
-    """Who explains or waives says which figures, and at which position of the log they were seen."""
+    """The explanation does not say which figures it covers. Give the message that was seen and the log position at
+    which it was seen (1 or more).
+    """
 
 
 class ExplanationEmpty(Refused):
-    """Who explains, waives or withdraws says why."""
+    """No reason was given. Give a reason."""
 
 
 class AuthorityMissing(Refused):
-    """Who waives a discrepancy names the authority for it."""
+    """No authority was named. Name the authority for the waiver."""
 
 
 class AlreadyWaived(Refused):
-    """What was seen then has been waived; the waiver is withdrawn first."""
+    """These figures were waived as seen at position {seen}. Withdraw that waiver first."""
 
 
 class NothingExplained(Refused):
-    """There is no explanation or waiver to take back."""
+    """This discrepancy has no explanation or waiver to withdraw."""
 
 
 class OwnerEmpty(Refused):
-    """An owner has a name."""
+    """The name of the owner is empty. Give a name, or leave the owner out."""
 
 
 def decide(
     discrepancy: Discrepancy | None, command: Command, partnership_id: PartnershipId | None = None
 ) -> list[Event]:
-    """What happens when *command* is given about a thing of a partnership. Raises a Refused by the name of the rule."""
+    """The events that *command* leads to. *partnership_id* is the partnership of its subject.
+
+    Raises the Refused subclass of the rule that it breaks.
+    """
     if command.rule not in RULES:
         raise RuleUnknown(named=command.rule)
     if not command.subject.strip():
@@ -229,11 +234,11 @@ def explain(now: Discrepancy, command: ExplainDiscrepancy, partnership_id: Partn
         because=command.because,
         on=command.on,
     )
-    if now.stands == explained:
+    if now.current == explained:
         return []
     given(command)
-    if isinstance(now.stands, DiscrepancyWaived) and now.stands.seen >= command.seen:
-        raise AlreadyWaived(seen=now.stands.seen)
+    if isinstance(now.current, DiscrepancyWaived) and now.current.seen >= command.seen:
+        raise AlreadyWaived(seen=now.current.seen)
     return [explained]
 
 
@@ -248,31 +253,31 @@ def waive(now: Discrepancy, command: WaiveDiscrepancy, partnership_id: Partnersh
         because=command.because,
         on=command.on,
     )
-    if now.stands == waived:
+    if now.current == waived:
         return []
     given(command)
     if not command.authority.strip():
         raise AuthorityMissing
-    if isinstance(now.stands, DiscrepancyWaived) and now.stands.seen >= command.seen:
-        raise AlreadyWaived(seen=now.stands.seen)
+    if isinstance(now.current, DiscrepancyWaived) and now.current.seen >= command.seen:
+        raise AlreadyWaived(seen=now.current.seen)
     return [waived]
 
 
 def given(command: ExplainDiscrepancy | WaiveDiscrepancy) -> None:
-    """Ask for what was seen, and why it may be so. Raises NothingSeen and ExplanationEmpty."""
+    """Check that the command says which figures it covers, and why. Raises NothingSeen and ExplanationEmpty."""
     if command.seen < 1 or not command.message.strip():
         raise NothingSeen(seen=command.seen)
     because(command.because)
 
 
 def because(reason: str) -> None:
-    """Ask for a reason. Raises ExplanationEmpty."""
+    """Check that a reason is given. Raises ExplanationEmpty."""
     if not reason.strip():
         raise ExplanationEmpty
 
 
 def withdraw(now: Discrepancy, command: WithdrawExplanation, partnership_id: PartnershipId | None) -> list[Event]:
-    if now.stands is None:
+    if now.current is None:
         if now.withdrawn is not None and now.withdrawn == command.because:
             return []
         raise NothingExplained
@@ -282,7 +287,7 @@ def withdraw(now: Discrepancy, command: WithdrawExplanation, partnership_id: Par
             partnership_id=partnership_id,
             rule=command.rule,
             subject=command.subject,
-            was="waived" if isinstance(now.stands, DiscrepancyWaived) else "explained",
+            was="waived" if isinstance(now.current, DiscrepancyWaived) else "explained",
             because=command.because,
             on=command.on,
         )

@@ -1,14 +1,14 @@
-"""What streams were folded to when they were last read, for whoever reads them next: it can be thrown away any time.
+"""A cache of the states of streams, so that the next reader folds only new events. It can be discarded at any time.
 
-A state never changes, and a stream only grows: what was folded stays true of its first events for ever, and those that
-have come since are read and folded upon it.
+A state never changes and a stream only grows. So a cached state stays correct for the first events of its stream, and
+the later events are folded on top of it.
 """
 
 from collections import OrderedDict
 from types import ModuleType
 from typing import Any, NamedTuple
 
-# So many streams are kept, those that were read last. An award with two hundred events takes some fifty kilobytes.
+# How many streams are kept: those read last. An award with 200 events takes about 50 kilobytes.
 KEPT = 1000
 
 
@@ -20,26 +20,26 @@ class Folded(NamedTuple):
 
 
 class States:
-    """Folded streams, by the module that folds them. Several threads may share it."""
+    """The states of streams, each with the module that folded it. Threads may share an instance."""
 
     def __init__(self, kept: int = KEPT) -> None:
         self._kept = kept
         self._folded: OrderedDict[str, tuple[ModuleType, Folded]] = OrderedDict()
 
     def known(self, module: ModuleType, stream: str) -> Folded | None:
-        """What *module* folded *stream* to before; None where that is not kept."""
+        """The state of *stream* that *module* folded before; None where it is not kept."""
         by, folded = self._folded.get(stream, (None, None))
         return folded if by is module else None
 
     def keep(self, module: ModuleType, stream: str, folded: Folded) -> None:
-        """Keep what *module* has folded *stream* to, rather than what was kept longest without being read."""
+        """Keep the state of *stream* that *module* folded. Drop the oldest states above the limit."""
         self._folded.pop(stream, None)
         self._folded[stream] = (module, folded)
         while len(self._folded) > self._kept:
             self._folded.popitem(last=False)
 
     def forget(self, stream: str | None) -> None:
-        """Keep *stream* no more; without a name, none of them."""
+        """Drop the state of *stream*; with None, drop all states."""
         if stream is None:
             self._folded.clear()
         else:

@@ -1,4 +1,4 @@
-"""The round stream: a call for bids with a budget, opened, committed against and closed."""
+"""The round stream: a call for bids with a budget, from its opening to its closing."""
 
 from typing import TypeAlias, assert_never
 
@@ -14,7 +14,7 @@ from domain.values.when import When
 
 @frozen
 class RoundOpened(Fact):
-    """Bids to a scheme are invited, for awards of *budget* in all. *closes* is the announced closing date."""
+    """Bids to a scheme were invited. *budget* limits all awards; *closes* is the announced closing date."""
 
     programme_id: ProgrammeId
     scheme_id: SchemeId
@@ -26,14 +26,14 @@ class RoundOpened(Fact):
 
 @frozen
 class CriteriaAdopted(Fact):
-    """The round is judged by these criteria."""
+    """Criteria were adopted by which bids to the round are assessed."""
 
     criteria: tuple[str, ...]
 
 
 @frozen
 class RingFenceSet(Fact):
-    """Part of the budget is kept for one purpose."""
+    """Part of the budget was reserved for one purpose."""
 
     name: str
     amount: Money
@@ -41,7 +41,7 @@ class RingFenceSet(Fact):
 
 @frozen
 class FundsCommitted(Fact):
-    """Part of the budget, perhaps of a ring-fence, is bound to an award: by its offer or by an uplift."""
+    """Part of the budget, or of a ring-fence, was committed to an award: by its offer or by an uplift."""
 
     programme_id: ProgrammeId
     scheme_id: SchemeId
@@ -52,7 +52,7 @@ class FundsCommitted(Fact):
 
 @frozen
 class FundsReturned(Fact):
-    """Part of what was bound to an award is free again: it was declined, reduced, or ended unspent."""
+    """Part of the commitment to an award was released: the award was declined, reduced, or ended unspent."""
 
     programme_id: ProgrammeId
     scheme_id: SchemeId
@@ -63,7 +63,7 @@ class FundsReturned(Fact):
 
 @frozen
 class RoundClosed(Fact):
-    """No further bids are taken."""
+    """The round was closed: it accepts no more bids."""
 
 
 Event: TypeAlias = RoundOpened | CriteriaAdopted | RingFenceSet | FundsCommitted | FundsReturned | RoundClosed
@@ -73,7 +73,7 @@ Event: TypeAlias = RoundOpened | CriteriaAdopted | RingFenceSet | FundsCommitted
 
 @frozen
 class Round:
-    """What the rules need to know of a round: its budget, what each award binds, and whether it takes bids."""
+    """What the rules need to know about a round: its budget, its commitments, and whether it is open."""
 
     code: str
     programme_id: ProgrammeId
@@ -85,7 +85,7 @@ class Round:
     criteria: tuple[str, ...] = ()
 
     def available(self, ring_fence: str | None = None) -> Money:
-        """What is left of *ring_fence*, or of the budget outside of all ring-fences."""
+        """The amount not yet committed: of *ring_fence*, or of the budget outside all ring-fences."""
         if ring_fence is not None:
             left = self.fences[ring_fence]
         else:
@@ -135,7 +135,7 @@ def _bound(round_: Round, event: FundsCommitted | FundsReturned, change: Money) 
 
 @frozen
 class OpenRound:
-    """Invite bids to a scheme. Reads the programme as well."""
+    """Open a round: invite bids to a scheme, within a budget."""
 
     round_id: RoundId
     programme_id: ProgrammeId
@@ -153,7 +153,7 @@ class OpenRound:
 
 @frozen
 class AdoptCriteria:
-    """Say by which criteria the round is judged."""
+    """Adopt the criteria by which bids to a round are assessed."""
 
     round_id: RoundId
     criteria: tuple[str, ...]
@@ -166,7 +166,7 @@ class AdoptCriteria:
 
 @frozen
 class SetRingFence:
-    """Keep part of the budget for one purpose."""
+    """Reserve part of the budget of a round for one purpose."""
 
     round_id: RoundId
     name: str
@@ -180,7 +180,7 @@ class SetRingFence:
 
 @frozen
 class CommitFunds:
-    """Bind *total* in all to an award, more or less than before. Decided together with what happens to that award."""
+    """Set the amount that a round commits to an award. It is only ever part of a command about that award."""
 
     round_id: RoundId
     award_id: AwardId
@@ -195,7 +195,7 @@ class CommitFunds:
 
 @frozen
 class CloseRound:
-    """Take no further bids."""
+    """Close a round to further bids."""
 
     round_id: RoundId
     on: When
@@ -211,55 +211,57 @@ Command: TypeAlias = OpenRound | AdoptCriteria | SetRingFence | CommitFunds | Cl
 
 
 class RoundUnknown(Refused):
-    """There is no such round."""
+    """There is no round with this id or code."""
 
 
 class RoundAlreadyOpened(Refused):
-    """A round stands under this identity already, with other particulars."""
+    """Round {code} was opened under this id, with other details. Use another id for another round."""
 
 
 class RoundIsClosed(Refused):
-    """The round takes no further bids."""
+    """The round is closed. A closed round accepts no more bids or criteria."""
 
 
 class RoundBudgetNotPositive(Refused):
-    """A round has a budget of more than nothing."""
+    """The budget is {budget}. The budget of a round must be more than 0."""
 
 
 class RoundClosesBeforeItOpens(Refused):
-    """A round closes after it opens."""
+    """The round opens on {opens} and closes on {closes}. A round must not close before it opens."""
 
 
 class RoundCriteriaEmpty(Refused):
-    """A round is judged by at least one criterion."""
+    """No criteria were given. Give at least one criterion."""
 
 
 class RoundCurrencyDiffers(Refused):
-    """An award is in the currency of its round's budget."""
+    """The amount is in {given} and the budget of the round is in {round}. Use the currency of the round."""
 
 
 class BudgetExceeded(Refused):
-    """The award would take the round past its budget."""
+    """This needs {wanted}, but only {available} is available. Commitments may not exceed the budget of the round
+    or of its ring-fence.
+    """
 
 
 class CommitmentNegative(Refused):
-    """What is bound to an award is not less than nothing."""
+    """The total for the award would be {total}. The total must be 0 or more."""
 
 
 class RingFenceUnknown(Refused):
-    """The round has no ring-fence of this name."""
+    """The round has no ring-fence named {name}. Name a ring-fence of the round."""
 
 
 class RingFenceTaken(Refused):
-    """The round has another ring-fence of this name."""
+    """The round already has a ring-fence named {name}, with another amount. A ring-fence is set once."""
 
 
 class RingFenceNotPositive(Refused):
-    """A ring-fence keeps more than nothing."""
+    """The amount is {amount}. A ring-fence must be more than 0."""
 
 
 def decide(round_: Round | None, command: Command) -> list[Event]:
-    """What happens when *command* is given to the round. Raises a Refused by the name of the rule."""
+    """The events that *command* leads to. Raises the Refused subclass of the rule that it breaks."""
     match command:
         case OpenRound():
             return open_round(round_, command)

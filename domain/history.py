@@ -1,4 +1,4 @@
-"""What was recorded: the events and commands of every stream, and the log that keeps them, as a port."""
+"""The events and commands of all streams, and the log that stores them, as a port."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -60,10 +60,10 @@ Command: TypeAlias = (
 
 
 class Recorded(NamedTuple):
-    """An event as the log keeps it.
+    """An event as the log stores it.
 
-    *position* orders the whole log, *version* (from 1) the stream. *recorded_at* is the log's own clock: it never
-    decreases as positions grow. *actor* gave the command, under *authority* where one is known.
+    *position* is its place in the whole log, *version* (from 1) its place in the stream. *recorded_at* is set by the
+    log and never decreases as positions grow. *actor* gave the command, under *authority* where one is known.
     """
 
     position: int
@@ -81,10 +81,10 @@ class Recorded(NamedTuple):
 
 @frozen
 class Order:
-    """A command as it is handed in.
+    """A command as it is submitted.
 
-    *command_id* is chosen by the caller: handed in again, it gets the first answer again. *said* is what the caller
-    said, in a form that is the same each time; the same id with other words is refused.
+    The caller chooses *command_id*. The same id submitted again gets the first answer again. *said* is the content of
+    the request in a canonical form; the same id with other content is refused.
     """
 
     command_id: str
@@ -98,10 +98,10 @@ class Order:
 
 @frozen
 class Answer:
-    """What became of a command: the thing it was about, and the position that shows it.
+    """The answer to a command: the id of its subject, and the log position that includes its result.
 
-    *recorded* says whether anything was: a command that finds things as it wants them records nothing, and then the
-    event at *position* is somebody else's.
+    *replayed* says that the command was answered before. *recorded* is False where the command changed nothing; then
+    the event at *position* belongs to another command.
     """
 
     subject: str
@@ -111,7 +111,7 @@ class Answer:
 
 
 class Written(NamedTuple):
-    """An event and the stream that it is for."""
+    """An event and the stream that it belongs to."""
 
     stream: str
     event: Fact
@@ -119,7 +119,7 @@ class Written(NamedTuple):
 
 @frozen
 class Decision:
-    """What an order comes to. *seen* holds every stream read, written or not, with the version found (0: none)."""
+    """An order and its events. *seen* holds every stream that was read, with the version found (0: no events)."""
 
     order: Order
     written: tuple[Written, ...]
@@ -127,7 +127,7 @@ class Decision:
 
 
 class Reference(NamedTuple):
-    """A name by which people find a thing. Within its kind it is taken once."""
+    """A name by which people find a thing. It is unique within its kind."""
 
     kind: str
     text: str
@@ -135,15 +135,15 @@ class Reference(NamedTuple):
 
 
 class ReferenceTaken(Refused):
-    """Something else goes by this reference already."""
+    """This reference is taken. A reference belongs to one thing only."""
 
 
 class CommandIdReused(Refused):
-    """This command id was used before, for something else."""
+    """This command id was used before, for another command. Use a new id for each command."""
 
 
 class StaleHistory(Exception):
-    """A stream that the decision read has moved since: *stream*, where it is known which."""
+    """Another writer changed a stream after the decision read it: *stream*, or None where it is not known which."""
 
     def __init__(self, stream: str | None = None) -> None:
         super().__init__(stream)
@@ -151,39 +151,39 @@ class StaleHistory(Exception):
 
 
 class Histories(Protocol):
-    """What was recorded, stream by stream."""
+    """The recorded events, stream by stream."""
 
     def history(self, stream: str, after: int = 0) -> Sequence[Fact]:
-        """The events of *stream* after version *after*, in order; none when it has not begun."""
+        """The events of *stream* after version *after*, in order; empty when the stream does not exist."""
 
     def histories(self, streams: Sequence[str]) -> dict[str, list[Fact]]:
-        """The events of each of *streams*, read together; none for one that has not begun."""
+        """The events of each of *streams*, read together; empty for a stream that does not exist."""
 
 
 class Log(Histories, Protocol):
-    """Where events are kept. Nothing in it ever changes. *states* holds what streams were folded to before."""
+    """The store of events. Nothing in it ever changes. *states* is the cache of the states of its streams."""
 
     states: States
 
     def answers(self, orders: Sequence[Order]) -> dict[str, Answer]:
-        """The answers that these orders were given before, by command id. Raises CommandIdReused."""
+        """The earlier answers to those of *orders* that were answered before, by command id. Raises CommandIdReused."""
 
     def find(self, kind: str, text: str) -> str | None:
-        """The id of the *kind* of thing that goes by the reference *text*; None when nothing does."""
+        """The id of the thing of *kind* with the reference *text*; None when there is none."""
 
     def turn(self, stream: str | None) -> AbstractContextManager[None]:
-        """One's turn at *stream*: who takes turns does not decide side by side what only one of them can record.
+        """A turn at *stream*: while one writer has it, the others that ask for a turn wait.
 
-        It saves futile attempts and no more: an append is refused when a stream has moved, turn or no turn.
+        It only saves futile attempts: an append is refused when a stream has changed, with or without a turn.
         """
 
     def give_way(self, attempt: int) -> None:
-        """Wait a little, longer with every *attempt*, while others who write to the same streams finish."""
+        """Wait briefly, longer with every *attempt*, so that other writers to the same streams can finish."""
 
     def append(self, decisions: Sequence[Decision]) -> Sequence[Answer]:
         """Record *decisions* in one transaction: all of them or none.
 
-        Raises StaleHistory when a stream read has moved, ReferenceTaken and CommandIdReused.
+        Raises StaleHistory when a stream that was read has changed, ReferenceTaken and CommandIdReused.
         """
 
 
@@ -198,7 +198,7 @@ _NAMING: frozenset[type[Fact]] = frozenset(
 
 def references(stream: str, event: Fact) -> list[Reference]:
     """The names that *event* gives to things, by which people find them."""
-    # Few events do, and all are asked.
+    # This runs for every event, and few give names: a fast way out.
     if type(event) not in _NAMING:
         return []
     match event:
@@ -221,18 +221,18 @@ def references(stream: str, event: Fact) -> list[Reference]:
         case award.AwardStated():
             stated = [Reference("award", event.reference, stream)]
             if event.source is not None:
-                # By this all that a register states is found, without a table beside the log.
+                # This reference finds all awards that a register states, without a table of their own.
                 stated.append(Reference(stated_in(event.source.register), event.reference, stream))
             return stated
     return []
 
 
 def stated_in(register: str) -> str:
-    """The kind of reference under which the awards go that *register* states."""
+    """The kind of the references to the awards that *register* states."""
     return f"stated in {register}"
 
 
 def partnership_of(event: Fact) -> PartnershipId | None:
-    """The partnership that *event* concerns; None for programmes, rounds, organisations and what is about them."""
+    """The partnership that *event* concerns; None for events of programmes, rounds and organisations."""
     found: PartnershipId | None = getattr(event, "partnership_id", None)
     return found

@@ -1,4 +1,4 @@
-"""The organisation stream: councils, agencies and others, with the names and ratings they had."""
+"""The organisation stream: councils, agencies and others, with their names, identifiers and ratings."""
 
 from typing import TypeAlias, assert_never
 
@@ -13,7 +13,7 @@ from domain.values.when import When
 
 @frozen
 class OrganisationRegistered(Fact):
-    """An organisation is known. *tier* and *region* are as the source prints them."""
+    """An organisation was registered. *tier* and *region* are as the source prints them."""
 
     code: str
     name: str
@@ -25,21 +25,21 @@ class OrganisationRegistered(Fact):
 
 @frozen
 class OrganisationRenamed(Fact):
-    """The organisation goes by another name from now on."""
+    """The organisation changed its name."""
 
     name: str
 
 
 @frozen
 class NameStated(Fact):
-    """A register calls the organisation by this name. It need not be the organisation's own, nor a new one."""
+    """A register used this name for the organisation. It may differ from its own name, and need not be new."""
 
     name: str
 
 
 @frozen
 class IdentifierRecorded(Fact):
-    """A register, such as GB-LAE or GB-CHC, knows the organisation under this value."""
+    """The organisation has this identifier in a register such as GB-LAE or GB-CHC."""
 
     register: str
     value: str
@@ -47,7 +47,7 @@ class IdentifierRecorded(Fact):
 
 @frozen
 class AssessmentCategoryRecorded(Fact):
-    """An assessment regime, such as CPA, puts the organisation in a category."""
+    """An assessment regime, such as CPA, put the organisation in a category."""
 
     regime: str
     category: str
@@ -62,9 +62,9 @@ Event: TypeAlias = (
 
 @frozen
 class Organisation:
-    """What the rules need to know of an organisation.
+    """What the rules need to know about an organisation.
 
-    *names* are all that it was ever called, *known_as* all identifiers that it ever had, with their registers.
+    *names* are all names that it has had. *known_as* are all identifiers that it has had, as (register, value).
     """
 
     code: str
@@ -101,7 +101,7 @@ def evolve(organisation: Organisation | None, event: Event) -> Organisation:
 
 @frozen
 class RegisterOrganisation:
-    """Make an organisation known."""
+    """Register an organisation."""
 
     organisation_id: OrganisationId
     code: str
@@ -120,7 +120,7 @@ class RegisterOrganisation:
 
 @frozen
 class RenameOrganisation:
-    """Give the organisation another name."""
+    """Change the name of an organisation."""
 
     organisation_id: OrganisationId
     name: str
@@ -133,7 +133,7 @@ class RenameOrganisation:
 
 @frozen
 class RecordIdentifier:
-    """Note under which value a register knows the organisation."""
+    """Record the identifier of an organisation in a register."""
 
     organisation_id: OrganisationId
     register: str
@@ -151,19 +151,21 @@ Command: TypeAlias = RegisterOrganisation | RenameOrganisation | RecordIdentifie
 
 
 class OrganisationUnknown(Refused):
-    """There is no such organisation."""
+    """There is no organisation with this id or code."""
 
 
 class OrganisationAlreadyRegistered(Refused):
-    """An organisation stands under this identity already, with other particulars."""
+    """Organisation {code} was registered under this id, with other details. Use another id for another
+    organisation.
+    """
 
 
 class NameEmpty(Refused):
-    """A name is not empty."""
+    """The name is empty. Give a name."""
 
 
 def decide(organisation: Organisation | None, command: Command) -> list[Event]:
-    """What happens when *command* is given to the organisation. Raises a Refused by the name of the rule."""
+    """The events that *command* leads to. Raises the Refused subclass of the rule that it breaks."""
     match command:
         case RegisterOrganisation():
             return register(organisation, command)

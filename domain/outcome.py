@@ -1,4 +1,4 @@
-"""The outcome stream: one indicator, what was aimed at, what was reported, and whether it was verified."""
+"""The outcome stream: one indicator, its target, its reported results, and their verification."""
 
 from typing import TypeAlias, assert_never
 
@@ -13,7 +13,7 @@ from domain.values.when import When
 
 @frozen
 class IndicatorAgreed(Fact):
-    """Partnership and funder agree what shows the impact, from which baseline to which target, in which unit."""
+    """Partnership and funder agreed an indicator of the impact, with its unit, baseline and target."""
 
     partnership_id: PartnershipId
     impact: str
@@ -26,7 +26,7 @@ class IndicatorAgreed(Fact):
 
 @frozen
 class TargetRevised(Fact):
-    """Another target holds from now on, and why. The old one stays on record."""
+    """The target was changed for a reason. The old target stays on record."""
 
     partnership_id: PartnershipId
     target: str
@@ -35,7 +35,7 @@ class TargetRevised(Fact):
 
 @frozen
 class ResultReported(Fact):
-    """The partnership reports a value, with what shows it."""
+    """The partnership reported a value, with its evidence."""
 
     partnership_id: PartnershipId
     value: str
@@ -44,7 +44,7 @@ class ResultReported(Fact):
 
 @frozen
 class ResultVerified(Fact):
-    """Somebody other than the partnership has checked the latest result and agrees."""
+    """Somebody other than the partnership checked the latest result and confirmed it."""
 
     partnership_id: PartnershipId
     evidence: str
@@ -52,7 +52,7 @@ class ResultVerified(Fact):
 
 @frozen
 class ResultRejected(Fact):
-    """The latest result does not stand, and why."""
+    """The latest result was rejected for a reason."""
 
     partnership_id: PartnershipId
     because: str
@@ -60,7 +60,7 @@ class ResultRejected(Fact):
 
 @frozen
 class OutcomeStated(Fact):
-    """A source states a result, a target or the lack of one, in its own words and units."""
+    """A source states a result, a target or the absence of one, in its own words and units."""
 
     partnership_id: PartnershipId
     impact: str
@@ -76,7 +76,7 @@ class OutcomeStated(Fact):
 
 @frozen
 class OutcomeRestated(Fact):
-    """The source that stated it now states it so. *status* tells where it states it no longer."""
+    """The source of the outcome now states these values. *status* says whether it still states the outcome."""
 
     partnership_id: PartnershipId
     unit: str | None = None
@@ -96,7 +96,10 @@ Event: TypeAlias = (
 
 @frozen
 class Outcome:
-    """What the rules need to know of an outcome. *checked* is what became of the latest result: True, False or None."""
+    """What the rules need to know about an outcome.
+
+    *checked* is True where the latest result was verified, False where it was rejected, None where it was not checked.
+    """
 
     partnership_id: PartnershipId
     indicator: str
@@ -129,7 +132,7 @@ def evolve(outcome: Outcome | None, event: Event) -> Outcome:
 
 @frozen
 class AgreeIndicator:
-    """Agree what is to be measured. Reads the partnership as well."""
+    """Agree an indicator with a partnership: what is measured, from which baseline to which target."""
 
     outcome_id: OutcomeId
     partnership_id: PartnershipId
@@ -148,7 +151,7 @@ class AgreeIndicator:
 
 @frozen
 class ReviseTarget:
-    """Aim at another value, and say why."""
+    """Change the target, with a reason."""
 
     outcome_id: OutcomeId
     target: str
@@ -162,7 +165,7 @@ class ReviseTarget:
 
 @frozen
 class ReportResult:
-    """Report the value reached."""
+    """Report a result."""
 
     outcome_id: OutcomeId
     value: str
@@ -176,7 +179,7 @@ class ReportResult:
 
 @frozen
 class VerifyResult:
-    """Confirm the latest result."""
+    """Verify the latest result, with evidence."""
 
     outcome_id: OutcomeId
     evidence: str
@@ -189,7 +192,7 @@ class VerifyResult:
 
 @frozen
 class RejectResult:
-    """Refuse the latest result, and say why."""
+    """Reject the latest result, with a reason."""
 
     outcome_id: OutcomeId
     because: str
@@ -206,43 +209,43 @@ Command: TypeAlias = AgreeIndicator | ReviseTarget | ReportResult | VerifyResult
 
 
 class OutcomeUnknown(Refused):
-    """There is no such outcome."""
+    """There is no outcome with this id."""
 
 
 class IndicatorAlreadyAgreed(Refused):
-    """Another indicator stands under this identity."""
+    """Another indicator was agreed under this id: {indicator}. Use another id for another indicator."""
 
 
 class IndicatorEmpty(Refused):
-    """An indicator says what is measured."""
+    """The indicator is empty. Say what is measured."""
 
 
 class TargetUnexplained(Refused):
-    """Who revises a target says why."""
+    """No reason was given. Give a reason for revising the target."""
 
 
 class ResultEmpty(Refused):
-    """A result has a value."""
+    """The result is empty. Give a value."""
 
 
 class NothingReported(Refused):
-    """There is no result to check."""
+    """No result has been reported. A result is verified or rejected only after it is reported."""
 
 
 class ResultAlreadyChecked(Refused):
-    """The latest result has been checked, and otherwise."""
+    """The latest result was already checked (verified: {verified}). A result is checked once."""
 
 
 class RejectionUnexplained(Refused):
-    """Who rejects a result says why."""
+    """No reason was given. Give a reason for rejecting the result."""
 
 
 class EvidenceMissing(Refused):
-    """Who verifies a result says what shows it."""
+    """No evidence was given. Give the evidence that verifies the result."""
 
 
 def decide(outcome: Outcome | None, command: Command) -> list[Event]:
-    """What happens when *command* is given to the outcome. Raises a Refused by the name of the rule."""
+    """The events that *command* leads to. Raises the Refused subclass of the rule that it breaks."""
     match command:
         case AgreeIndicator():
             return agree(outcome, command)
@@ -329,7 +332,7 @@ def reject(outcome: Outcome, command: RejectResult) -> list[Event]:
 
 
 def to_check(outcome: Outcome) -> None:
-    """Let the latest result be checked. Raises NothingReported and ResultAlreadyChecked."""
+    """Check that the latest result has not been checked yet. Raises NothingReported and ResultAlreadyChecked."""
     if outcome.result is None:
         raise NothingReported
     if outcome.checked is not None:

@@ -1,4 +1,4 @@
-"""The partnership stream: who works together, in which roles, under which governance."""
+"""The partnership stream: organisations that work together, their roles, and their governance."""
 
 from typing import TypeAlias, assert_never
 
@@ -22,9 +22,10 @@ from domain.values.when import When
 
 @frozen
 class PartnershipFormed(Fact):
-    """Organisations work together under a scheme.
+    """A partnership of organisations was formed under a scheme.
 
-    *starts* and *ends* bound the funded work and the counts are of partners, all as the source states them.
+    *starts* and *ends* are the first and last dates of the funded work. *partners_stated* and *authorities_stated*
+    count partners. All are as the source states them.
     """
 
     partnership_id: PartnershipId
@@ -45,7 +46,7 @@ class PartnershipFormed(Fact):
 
 @frozen
 class PartnershipRenamed(Fact):
-    """The partnership goes by another name; *name* is None where the source does not give the old or new one."""
+    """The partnership changed its name. *name* is None where the source does not give the names."""
 
     partnership_id: PartnershipId
     name: str | None = None
@@ -54,7 +55,7 @@ class PartnershipRenamed(Fact):
 
 @frozen
 class PartnerJoined(Fact):
-    """An organisation is a partner in *role*."""
+    """An organisation became a partner in *role*."""
 
     partnership_id: PartnershipId
     organisation_id: OrganisationId
@@ -63,7 +64,7 @@ class PartnerJoined(Fact):
 
 @frozen
 class PartnerLeft(Fact):
-    """An organisation is no longer a partner, in any role."""
+    """An organisation left the partnership, in all its roles."""
 
     partnership_id: PartnershipId
     organisation_id: OrganisationId
@@ -72,7 +73,7 @@ class PartnerLeft(Fact):
 
 @frozen
 class LeadChanged(Fact):
-    """Another partner leads from now on."""
+    """Another partner became the lead."""
 
     partnership_id: PartnershipId
     organisation_id: OrganisationId
@@ -80,7 +81,7 @@ class LeadChanged(Fact):
 
 @frozen
 class PartnershipReclassified(Fact):
-    """The funder counts the partnership as another kind."""
+    """The funder changed the kind of the partnership."""
 
     partnership_id: PartnershipId
     kind: str | None = None
@@ -100,7 +101,7 @@ class PilotListed(Fact):
 
 @frozen
 class TakeUpStated(Fact):
-    """How many authorities and people a national programme reached, at the date of the count."""
+    """A source states how many authorities and people a national programme reached, at the date of the count."""
 
     partnership_id: PartnershipId
     name: str
@@ -115,9 +116,9 @@ class TakeUpStated(Fact):
 
 @frozen
 class SumStated(Fact):
-    """A sum that a source states about the partnership and that is no award: a budget, charge, deployment, estimate.
+    """A source states a sum that is not an award: a budget, charge, deployment or estimate.
 
-    *basis* is the source's sense of it. A component is part of a total stated beside it, never more money.
+    *basis* is the source's word for it. A component is part of a total that is stated with it, never extra money.
     """
 
     partnership_id: PartnershipId
@@ -130,7 +131,7 @@ class SumStated(Fact):
 
 @frozen
 class PartnershipDissolved(Fact):
-    """The partnership has ended."""
+    """The partnership was dissolved."""
 
     partnership_id: PartnershipId
     reason: str | None = None
@@ -159,7 +160,7 @@ Event: TypeAlias = (
 
 @frozen
 class Partnership:
-    """What the rules need to know of a partnership: where it belongs, who is in it, and whether it still stands."""
+    """What the rules need to know about a partnership: its scheme, its partners, and whether it was dissolved."""
 
     partnership_id: PartnershipId
     programme_id: ProgrammeId
@@ -170,7 +171,7 @@ class Partnership:
     dissolved: bool
 
     def has(self, organisation_id: OrganisationId) -> bool:
-        """Whether the organisation is a partner in some role."""
+        """Whether the organisation is a partner in any role."""
         return self.lead_id == organisation_id or any(one == organisation_id for one, _ in self.partners)
 
 
@@ -213,7 +214,7 @@ def evolve(partnership: Partnership | None, event: Event) -> Partnership:
 
 @frozen
 class FormPartnership:
-    """Bring a partnership about under a scheme. Reads the programme and the lead as well."""
+    """Form a partnership under a scheme."""
 
     partnership_id: PartnershipId
     programme_id: ProgrammeId
@@ -239,7 +240,7 @@ class FormPartnership:
 
 @frozen
 class JoinPartnership:
-    """Make an organisation a partner. Reads the organisation as well."""
+    """Add an organisation to a partnership in a role."""
 
     partnership_id: PartnershipId
     organisation_id: OrganisationId
@@ -254,7 +255,7 @@ class JoinPartnership:
 
 @frozen
 class LeavePartnership:
-    """End an organisation's part in the partnership."""
+    """Remove an organisation from a partnership, in all its roles."""
 
     partnership_id: PartnershipId
     organisation_id: OrganisationId
@@ -268,7 +269,7 @@ class LeavePartnership:
 
 @frozen
 class ChangeLead:
-    """Let another partner lead."""
+    """Make another partner the lead of a partnership."""
 
     partnership_id: PartnershipId
     organisation_id: OrganisationId
@@ -281,7 +282,7 @@ class ChangeLead:
 
 @frozen
 class DissolvePartnership:
-    """End the partnership."""
+    """Dissolve a partnership."""
 
     partnership_id: PartnershipId
     reason: str | None = None
@@ -298,27 +299,27 @@ Command: TypeAlias = FormPartnership | JoinPartnership | LeavePartnership | Chan
 
 
 class PartnershipUnknown(Refused):
-    """There is no such partnership."""
+    """There is no partnership with this id or code."""
 
 
 class PartnershipAlreadyFormed(Refused):
-    """A partnership stands under this identity already, with other particulars."""
+    """Partnership {code} was formed under this id, with other details. Use another id for another partnership."""
 
 
 class PartnershipEndsBeforeItStarts(Refused):
-    """Funded work ends after it starts."""
+    """The funded work starts on {starts} and ends on {ends}. Funded work must not end before it starts."""
 
 
 class PartnershipIsDissolved(Refused):
-    """The partnership has ended."""
+    """The partnership was dissolved. A dissolved partnership can no longer change."""
 
 
 class NotAPartner(Refused):
-    """The organisation is not a partner."""
+    """The organisation is not a partner. Only a partner can lead the partnership."""
 
 
 def decide(partnership: Partnership | None, command: Command) -> list[Event]:
-    """What happens when *command* is given to the partnership. Raises a Refused by the name of the rule."""
+    """The events that *command* leads to. Raises the Refused subclass of the rule that it breaks."""
     match command:
         case FormPartnership():
             return form(partnership, command)
@@ -342,7 +343,7 @@ def known(partnership: Partnership | None) -> Partnership:
 
 
 def standing(partnership: Partnership | None) -> Partnership:
-    """The partnership, which must not have ended. Raises PartnershipUnknown and PartnershipIsDissolved."""
+    """The partnership, which must not be dissolved. Raises PartnershipUnknown and PartnershipIsDissolved."""
     if known(partnership).dissolved:
         raise PartnershipIsDissolved
     return known(partnership)

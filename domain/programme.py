@@ -24,7 +24,7 @@ from domain.values.when import When
 
 @frozen
 class ProgrammeEstablished(Fact):
-    """A programme exists. Its money is in one *currency* (ISO 4217)."""
+    """A programme was established. All its money is in one *currency* (ISO 4217)."""
 
     code: str
     name: str
@@ -37,7 +37,7 @@ class ProgrammeEstablished(Fact):
 
 @frozen
 class SchemeEstablished(Fact):
-    """A scheme (stream of funding) of the programme exists."""
+    """A scheme (a stream of funding) of the programme was established."""
 
     scheme_id: SchemeId
     code: str
@@ -49,7 +49,7 @@ class SchemeEstablished(Fact):
 
 @frozen
 class BudgetAllocated(Fact):
-    """Money is set aside for the programme, or for one of its schemes."""
+    """Money was allocated to the programme, or to one of its schemes."""
 
     scheme_id: SchemeId | None = None
     amount: Money
@@ -58,7 +58,7 @@ class BudgetAllocated(Fact):
 
 @frozen
 class BudgetVaried(Fact):
-    """A budget is changed, by *change* (negative for less), and why."""
+    """A budget was changed by *change* (negative for less), for a reason."""
 
     scheme_id: SchemeId | None = None
     change: Money
@@ -67,7 +67,7 @@ class BudgetVaried(Fact):
 
 @frozen
 class BudgetAssigned(Fact):
-    """Part of a scheme's budget is for this round to award."""
+    """Part of the budget of a scheme was assigned to a round."""
 
     scheme_id: SchemeId
     round_id: RoundId
@@ -76,7 +76,7 @@ class BudgetAssigned(Fact):
 
 @frozen
 class SchemeFundsCommitted(Fact):
-    """Part of a scheme's budget is bound to an award that came through no round."""
+    """Part of the budget of a scheme was committed to an award outside any round."""
 
     scheme_id: SchemeId
     award_id: AwardId
@@ -85,7 +85,7 @@ class SchemeFundsCommitted(Fact):
 
 @frozen
 class SchemeFundsReturned(Fact):
-    """Part of what was bound to an award is free again."""
+    """Part of the commitment to an award was released."""
 
     scheme_id: SchemeId
     award_id: AwardId
@@ -94,7 +94,7 @@ class SchemeFundsReturned(Fact):
 
 @frozen
 class AssessmentCriteriaPublished(Fact):
-    """The criteria that bids to a scheme are judged by, from this date on."""
+    """The criteria by which bids to a scheme are assessed, from this date on."""
 
     scheme_id: SchemeId
     criteria: tuple[str, ...]
@@ -102,9 +102,9 @@ class AssessmentCriteriaPublished(Fact):
 
 @frozen
 class ServiceStandardSet(Fact):
-    """What is timed takes at most *limit* days, in the scheme or the whole programme, for what starts from *on*.
+    """A span takes at most *limit* days, in the scheme or the whole programme, for spans that start on or after *on*.
 
-    *days* says which days count. Pauses do not.
+    *days* says which days count. Days of a pause never count.
     """
 
     scheme_id: SchemeId | None = None
@@ -115,7 +115,7 @@ class ServiceStandardSet(Fact):
 
 @frozen
 class CalendarChosen(Fact):
-    """The bank holidays of the programme's working days are those of *calendar*."""
+    """The working days of the programme leave out the bank holidays of *calendar*."""
 
     calendar: Calendar
 
@@ -161,7 +161,7 @@ Event: TypeAlias = (
 
 @frozen
 class Programme:
-    """What the rules need to know of a programme: its currency, its schemes by id and the criteria of each."""
+    """What the rules need to know about a programme: its currency, schemes, criteria, budgets and standards."""
 
     code: str
     currency: str
@@ -174,7 +174,7 @@ class Programme:
     calendar: Calendar | None = None
 
     def available(self, scheme_id: SchemeId) -> Money | None:
-        """What is left of the scheme's budget; None where it has none, and so sets no bound."""
+        """The part of the scheme's budget not yet assigned or committed; None where no budget limits the scheme."""
         if scheme_id not in self.budgets:
             return None
         left = self.budgets[scheme_id]
@@ -185,7 +185,7 @@ class Programme:
 
     @property
     def allocated(self) -> Money:
-        """What all schemes have together."""
+        """The total of the budgets of all schemes."""
         return total([amount for scheme, amount in self.budgets.items() if scheme is not None], self.currency)
 
 
@@ -246,7 +246,7 @@ def _committed(programme: Programme, event: SchemeFundsCommitted | SchemeFundsRe
 
 @frozen
 class EstablishProgramme:
-    """Begin a programme."""
+    """Establish a programme."""
 
     programme_id: ProgrammeId
     code: str
@@ -266,7 +266,7 @@ class EstablishProgramme:
 
 @frozen
 class EstablishScheme:
-    """Begin a scheme of a programme."""
+    """Establish a scheme of a programme."""
 
     programme_id: ProgrammeId
     scheme_id: SchemeId
@@ -285,7 +285,7 @@ class EstablishScheme:
 
 @frozen
 class AllocateBudget:
-    """Set money aside for the programme or a scheme."""
+    """Allocate a budget to a programme or a scheme."""
 
     programme_id: ProgrammeId
     scheme_id: SchemeId | None = None
@@ -300,7 +300,7 @@ class AllocateBudget:
 
 @frozen
 class VaryBudget:
-    """Change a budget, and say why."""
+    """Increase or reduce a budget, with a reason."""
 
     programme_id: ProgrammeId
     scheme_id: SchemeId | None = None
@@ -315,7 +315,7 @@ class VaryBudget:
 
 @frozen
 class AssignBudget:
-    """Give part of a scheme's budget to a round. Decided together with the opening of that round."""
+    """Assign part of the budget of a scheme to a round. It is only ever part of opening that round."""
 
     programme_id: ProgrammeId
     scheme_id: SchemeId
@@ -330,7 +330,7 @@ class AssignBudget:
 
 @frozen
 class CommitSchemeFunds:
-    """Bind *total* in all to an award, more or less than before. Decided together with what happens to that award."""
+    """Set the amount that a scheme commits to an award. It is only ever part of a command about that award."""
 
     programme_id: ProgrammeId
     scheme_id: SchemeId
@@ -345,7 +345,7 @@ class CommitSchemeFunds:
 
 @frozen
 class PublishCriteria:
-    """Publish the criteria that bids to a scheme are judged by."""
+    """Publish the criteria by which bids to a scheme are assessed."""
 
     programme_id: ProgrammeId
     scheme_id: SchemeId
@@ -359,7 +359,7 @@ class PublishCriteria:
 
 @frozen
 class SetServiceStandard:
-    """Promise that something takes at most *limit* days, from *on*: in a scheme, or in the whole programme."""
+    """Set a service standard: the most days that a span may take, in a scheme or in the whole programme."""
 
     programme_id: ProgrammeId
     scheme_id: SchemeId | None = None
@@ -375,7 +375,7 @@ class SetServiceStandard:
 
 @frozen
 class ChooseCalendar:
-    """Say whose bank holidays count. Without it they are England's and Wales's."""
+    """Choose the bank holidays of a programme. Without this they are those of England and Wales."""
 
     programme_id: ProgrammeId
     calendar: Calendar
@@ -402,62 +402,68 @@ Command: TypeAlias = (
 
 
 class ProgrammeUnknown(Refused):
-    """There is no such programme."""
+    """There is no programme with this id or code."""
 
 
 class ProgrammeAlreadyEstablished(Refused):
-    """A programme stands under this identity already, with other particulars."""
+    """Programme {code} was established under this id, with other details. Use another id for another programme."""
 
 
 class SchemeUnknown(Refused):
-    """The programme has no such scheme."""
+    """The programme has no such scheme. Name a scheme of the programme."""
 
 
 class SchemeAlreadyEstablished(Refused):
-    """The programme has a scheme of this identity or code already."""
+    """The programme already has a scheme with this id, or with the code {code}. Each scheme has its own id and
+    code.
+    """
 
 
 class BudgetNotPositive(Refused):
-    """A budget is more than nothing."""
+    """The amount is {amount}. A budget must be more than 0."""
 
 
 class BudgetCurrencyDiffers(Refused):
-    """A budget is in the currency of its programme."""
+    """The amount is in {budget} and the programme is in {programme}. Use the currency of the programme."""
 
 
 class BudgetUnknown(Refused):
-    """There is no such budget to vary."""
+    """No such budget has been allocated. A budget is varied only after it is allocated."""
 
 
 class BudgetVariationUnexplained(Refused):
-    """Who varies a budget says why."""
+    """No reason was given. Give a reason for changing the budget."""
 
 
 class ProgrammeBudgetExceeded(Refused):
-    """The schemes' budgets would come to more than the programme's."""
+    """The budgets of the schemes would add up to more than the budget of the programme. Allocate more to the
+    programme, or less to its schemes.
+    """
 
 
 class SchemeBudgetExceeded(Refused):
-    """Rounds and awards would come to more than the scheme's budget."""
+    """This needs {wanted}, but only {available} is available. Rounds and awards may not exceed the budget of the
+    scheme.
+    """
 
 
 class SchemeCommitmentNegative(Refused):
-    """What is bound to an award is not less than nothing."""
+    """The total for the award would be {total}. The total must be 0 or more."""
 
 
 class StandardOutOfRange(Refused):
-    """A service standard is of at least one day and at most ten years."""
+    """The limit is {limit} days. A service standard must be between 1 and 3,660 days."""
 
 
 LONGEST_STANDARD = 3660
 
 
 class CriteriaEmpty(Refused):
-    """Published criteria name at least one criterion."""
+    """No criteria were given. Give at least one criterion."""
 
 
 def decide(programme: Programme | None, command: Command) -> list[Event]:
-    """What happens when *command* is given to the programme. Raises a Refused by the name of the rule."""
+    """The events that *command* leads to. Raises the Refused subclass of the rule that it breaks."""
     match command:
         case EstablishProgramme():
             return establish(programme, command)
@@ -617,7 +623,7 @@ def _within_programme(programme: Programme, scheme_id: SchemeId | None, change: 
         if change.is_positive and after < programme.allocated:
             raise ProgrammeBudgetExceeded(allocated=programme.allocated, budget=after)
         return
-    # A programme without a budget of its own sets no bound to its schemes; less is always possible.
+    # A programme without a budget does not limit its schemes. A reduction is always allowed.
     if None not in programme.budgets or not change.is_positive:
         return
     left = programme.budgets[None] - programme.allocated

@@ -1,4 +1,4 @@
-"""The audit log: every event, by whom, when and under which authority, readable and filterable."""
+"""The audit log: every event, with its actor, time and authority. It can be read and filtered."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from projections.tables.paging import Connection, Listing, Page, Window, lines_o
 
 NAME = "audit"
 TABLES = ("audit",)
-# What events are looked for by, and their day. All else of them is read of the log, which never changes.
+# The columns that filters use, and the effective date. All other fields are read from the log, which never changes.
 DEFINITION = """
 CREATE TABLE audit (
     position bigint PRIMARY KEY, event_id text NOT NULL, stream text NOT NULL, name text NOT NULL,
@@ -38,8 +38,8 @@ CREATE INDEX audit_of_time ON audit (recorded_at, position);
 # --- Writer -----------------------------------------------------------------------------------------------------------
 
 _LANE = lanes.lane_in_sql("e.topic", "e.body")
-# Everything in it is said by the log, so PostgreSQL fills it from there by itself: the events after a position, up to
-# another. What is read of a body are names that no upcast changes.
+# All columns are in the log, so PostgreSQL fills the table without Python: the events after one position, up to and
+# including another. It reads only the fields of a body that no upcast renames.
 FILL = f"""
 INSERT INTO audit
 SELECT e.notification_id, 'event-' || e.event_id, e.originator_id, e.topic, e.recorded_at, e.body ->> 'on', e.actor,
@@ -47,11 +47,11 @@ SELECT e.notification_id, 'event-' || e.event_id, e.originator_id, e.topic, e.re
   FROM (SELECT *, convert_from(state, 'UTF8')::json AS body FROM log.events
          WHERE notification_id > %s AND notification_id <= %s OFFSET 0) AS e
   LEFT JOIN {lanes.TABLE} ON lanes.name = e.topic
-"""  # noqa: S608 - made of names of ours
+"""  # noqa: S608 - made of our own names
 
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
-    """Take in a page of the log."""
+    """Add the events of a page of the log."""
     if page:
         cursor.execute(FILL.encode(), (page[0].position - 1, page[-1].position), prepare=True)
 
@@ -61,7 +61,7 @@ def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
 
 @dataclass(slots=True)
 class AuditLine:
-    """One event with its circumstances; *effective* is a text of When, *data* the stored body as JSON."""
+    """One event and its context. *effective* is the text of a When; *data* is the stored body as JSON."""
 
     id: str
     position: int
@@ -80,7 +80,7 @@ class AuditLine:
 
 # --- Readers ----------------------------------------------------------------------------------------------------------
 
-# An event as the log has it, by the names of an AuditLine.
+# The expression in the log for each field of an AuditLine.
 LOG = "log.events e"
 OF_LOG = {
     "id": "'event-' || e.event_id",
@@ -97,17 +97,17 @@ OF_LOG = {
     "causation_id": "e.causation_id",
     "data": "convert_from(e.state, 'UTF8')",
 }
-# The same where it is looked for in the audit, which has its day at hand.
+# The same for a query of the audit table, which has the effective date in a column.
 SOURCE = f"audit a JOIN {LOG} ON e.notification_id = a.position"
 OF_AUDIT = OF_LOG | {"effective": "a.effective"}
 
 
-def _told(columns: Mapping[str, str]) -> SQL:
-    return sql(", ".join(f"{told} AS {name}" for name, told in columns.items()))
+def _selected(columns: Mapping[str, str]) -> SQL:
+    return sql(", ".join(f"{column} AS {name}" for name, column in columns.items()))
 
 
-ENTRY = _told(OF_AUDIT)
-_EVENTS_AT = sql(f"SELECT {_told(OF_LOG).as_string(None)} FROM {LOG} WHERE e.notification_id = ANY (%s)")  # noqa: S608
+ENTRY = _selected(OF_AUDIT)
+_EVENTS_AT = sql(f"SELECT {_selected(OF_LOG).as_string(None)} FROM {LOG} WHERE e.notification_id = ANY (%s)")  # noqa: S608
 
 
 def audit_list(
@@ -172,6 +172,6 @@ async def events_by(connection: Connection, column: str, values: Sequence[str]) 
 
 
 async def events_at(connection: Connection, column: str, values: Sequence[int]) -> list[AuditLine]:
-    """The events whose *column* (position) is one of *values*, whether or not the audit log has come to them."""
+    """The events whose *column* (position) is one of *values*, even those that the audit table does not have yet."""
     assert column == "position"
     return await lines_of(connection, AuditLine, _EVENTS_AT, (list(values),))

@@ -1,4 +1,4 @@
-"""Awards: one line for each as it stands, with its payments and conditions."""
+"""Awards: the current state of each, with its payments and conditions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ CREATE TABLE awards (
     amount numeric NOT NULL, currency text NOT NULL, purpose text, basis text, "on" text NOT NULL,
     funded_from text, position bigint NOT NULL
 );
--- What was done to each payment, so that its state can be told as at any date and as known at any moment.
+-- The steps of each payment, from which its state follows as at any date and as known at any moment.
 CREATE TABLE payment_steps (
     position bigint PRIMARY KEY, award_id text NOT NULL, number integer NOT NULL, step text NOT NULL,
     amount numeric, currency text, "on" text NOT NULL, counts_from date NOT NULL, actor text NOT NULL
@@ -54,14 +54,14 @@ ENDS = {
 
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
-    """Take in a page of the log."""
+    """Add the events of a page of the log."""
     with without_waiting(cursor, page):
         for recorded in page:
-            _take(cursor, recorded)
+            _write_one(cursor, recorded)
     add(cursor, "payment_steps", (row for recorded in page for row in _steps(recorded)))
 
 
-def _take(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     stream, on = recorded.stream, recorded.event.on.text
     match recorded.event:
         case award.AwardOffered() as event:
@@ -107,7 +107,7 @@ def _take(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
 
 
 def _commit(cursor: psycopg.Cursor[Any], award_id: str, amount: Money, sign: int) -> None:
-    """A further commitment is part of the award, where it is in the award's currency."""
+    """Add a further commitment to the amount of the award, where it is in the currency of the award."""
     cursor.execute(
         "UPDATE awards SET amount = amount + %s WHERE id = %s AND currency = %s",
         (sign * amount.amount, award_id, amount.currency),
@@ -143,12 +143,12 @@ STEPS = {
     award.TransactionStated: "stated",
     award.TransactionUnstated: "withdrawn",
 }
-# Transactions of registers that are payments of an award.
+# The kinds of transactions in a register that are payments of an award.
 PAYMENTS = (award.Transaction.DISBURSEMENT, award.Transaction.DISBURSED_IN_ALL)
 
 
 def _steps(recorded: Recorded) -> list[tuple[Any, ...]]:
-    """The step of a payment that an event is, if it is one; only a request or statement brings its amount."""
+    """The payment step that an event is, as a list of one row or none. Only a request or a statement has the amount."""
     event: Any = recorded.event
     step = STEPS.get(type(event))
     if isinstance(event, award.MatchUndone) and event.unsettled:
@@ -176,7 +176,7 @@ def _settle_condition(cursor: psycopg.Cursor[Any], award_id: str, number: int, s
 
 @dataclass(slots=True)
 class AwardLine:
-    """An award as it stands."""
+    """The current state of an award."""
 
     id: str
     reference: str
@@ -226,7 +226,7 @@ class PaymentLine:
 
     @property
     def money(self) -> Money:
-        """What was asked for, or what a register states."""
+        """The amount that was requested, or that a register states."""
         return Money(amount=self.amount, currency=self.currency)
 
 
@@ -234,7 +234,10 @@ class PaymentLine:
 
 
 async def awards_by(connection: Connection, column: str, values: Sequence[str]) -> list[AwardLine]:
-    """The awards whose *column* is one of *values* (id, reference, partnership_id or funded_from), as recorded."""
+    """The awards whose *column* is one of *values*, in the order recorded.
+
+    *column* is id, reference, partnership_id or funded_from.
+    """
     assert column in ("id", "reference", "partnership_id", "funded_from")
     statement = SQL(
         'SELECT id, reference, status, partnership_id, bid_id, amount, currency, purpose, basis, "on", funded_from'
@@ -255,18 +258,18 @@ async def conditions_by(connection: Connection, column: str, values: Sequence[st
     )
 
 
-# A payment is told by some of its steps: the last, and the last of a kind. Each is taken as a whole row, for to gather
-# takes longer than to look into what was gathered.
-_TAKEN = {
+# Some steps decide the state of a payment: the last one, and the last one of each kind. Each is aggregated as a whole
+# row: reading fields of an aggregate is cheaper than aggregating more often.
+_STEPS_TAKEN = {
     "last": "",
     "begun": "requested, stated",
     "approved": "approved",
     "released": "released, stated",
     "settled": "settled, unsettled",
 }
-# What a payment's steps leave of it. A register states that money went out, and perhaps when; never who asked for it.
-# What was done before a payment was asked for once more counts no longer.
-_LEFT = {
+# The state of a payment after its steps. A register states that money was paid, and perhaps when, but never who
+# requested it. Steps from before the last request no longer count.
+_STATE = {
     "status": "CASE (last).step WHEN 'unsettled' THEN 'released' ELSE (last).step END",
     "amount": "(begun).amount",
     "currency": "(begun).currency",
@@ -282,21 +285,21 @@ _LEFT = {
 
 
 def payments_where(condition: str) -> str:
-    """The payments, as a source in SQL, that the steps come to for which *condition* holds.
+    """The SQL source of the payments whose state follows from the steps for which *condition* holds.
 
-    A payment begins with the last step that asks for it or states it; without that in sight it is not there yet.
+    A payment begins with the last step that requests or states it. If no such step is included, it does not exist yet.
     """
-    left = ", ".join(f"{value} AS {name}" for name, value in _LEFT.items())
+    state = ", ".join(f"{value} AS {name}" for name, value in _STATE.items())
     taken = ", ".join(
-        f"(array_agg(s ORDER BY position DESC){_of(steps)})[1] AS {name}" for name, steps in _TAKEN.items()
+        f"(array_agg(s ORDER BY position DESC){_filter(steps)})[1] AS {name}" for name, steps in _STEPS_TAKEN.items()
     )
     return (
-        f"(SELECT award_id, number, {left} FROM (SELECT award_id, number, {taken} FROM payment_steps s"
+        f"(SELECT award_id, number, {state} FROM (SELECT award_id, number, {taken} FROM payment_steps s"
         f" WHERE {condition} GROUP BY award_id, number) taken WHERE (begun).position IS NOT NULL) payments"
     )
 
 
-def _of(steps: str) -> str:
+def _filter(steps: str) -> str:
     kinds = ", ".join(f"'{step}'" for step in steps.split(", "))
     return f" FILTER (WHERE step IN ({kinds}))" if steps else ""
 
@@ -318,7 +321,7 @@ async def payments_by(
 ) -> list[PaymentLine]:
     """The payments of the awards whose *column* (award_id) is one of *values*, by number.
 
-    As at a date, and as known at a position of the log; both default to now.
+    *as_at* is a date and *known* a position of the log. Both default to now.
     """
     assert column == "award_id"
     return await lines_of(connection, PaymentLine, _PAYMENTS, {"ids": list(values), "as_at": as_at, "known": known})

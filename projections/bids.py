@@ -1,4 +1,4 @@
-"""Bids: one line for each, as it stands."""
+"""Bids: the current state of each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,13 +34,13 @@ CREATE INDEX bids_of_partnership ON bids (partnership_id, position);
 
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
-    """Take in a page of the log."""
+    """Add the events of a page of the log."""
     with without_waiting(cursor, page):
         for recorded in page:
-            _take(cursor, recorded)
+            _write_one(cursor, recorded)
 
 
-def _take(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     stream, on = recorded.stream, recorded.event.on.text
     match recorded.event:
         case bid.BidDrafted() as event:
@@ -116,7 +116,7 @@ def _begin(
 
 @dataclass(slots=True)
 class BidLine:
-    """A bid as it stands; amounts are in *currency*, dates texts of When."""
+    """The current state of a bid. Amounts are in *currency*; dates are texts of When."""
 
     id: str
     reference: str
@@ -131,7 +131,7 @@ class BidLine:
     decided: str | None
 
     def money(self, amount: Decimal | None) -> Money | None:
-        """*amount* in the currency of the bid."""
+        """*amount* in the currency of the bid; None without an amount."""
         return Money(amount=amount, currency=self.currency) if amount is not None and self.currency else None
 
 
@@ -144,7 +144,7 @@ _SELECT = SQL(
 
 
 async def bids_by(connection: Connection, column: str, values: Sequence[str]) -> list[BidLine]:
-    """The bids whose *column* (id, reference or partnership_id) is one of *values*, as they were recorded."""
+    """The bids whose *column* (id, reference or partnership_id) is one of *values*, in the order recorded."""
     assert column in ("id", "reference", "partnership_id")
     statement = SQL("{} WHERE {} = ANY (%s) ORDER BY position").format(_SELECT, Identifier(column))
     return await lines_of(connection, BidLine, statement, (list(values),))

@@ -1,4 +1,4 @@
-"""In which lane of a partnership's life each event belongs: as a table, for Python and for PostgreSQL to go by."""
+"""The lane of each event on a partnership's timeline: one table that Python and PostgreSQL both use."""
 
 from collections.abc import Mapping
 from enum import Enum
@@ -17,14 +17,14 @@ from domain.values.fact import (
 
 
 class By(NamedTuple):
-    """The lane goes by what the event says in *field*: by one of the words in *lanes*, or it is *otherwise*."""
+    """The lane depends on *field* of the event: *lanes* gives the lane for each word, *otherwise* for all others."""
 
     field: str
     lanes: Mapping[str, Lane]
     otherwise: Lane
 
 
-# A delayed stage, in a source's word for it.
+# The lane of a delayed stage, by the source's word for the stage.
 STAGES = {
     "bid_decision": Lane.BID,
     "bid_assessment": Lane.BID,
@@ -43,7 +43,7 @@ STAGES = {
     "programme_development": Lane.GOVERNANCE,
     "development": Lane.GOVERNANCE,
 }
-# A register's transaction. Those that are not named move money of somebody else, or money to come.
+# The lane of a register's transaction, by kind. The kinds not listed are in the disbursement lane.
 TRANSACTIONS = {
     award.Transaction.COMMITMENT.value: Lane.AWARD,
     award.Transaction.EXPENDITURE.value: Lane.DELIVERY,
@@ -89,7 +89,7 @@ _KINDS: dict[Lane, tuple[type[Fact], ...]] = {
     ),
 }  # fmt: skip
 
-# The events that are part of a partnership's story.
+# The events that belong on a partnership's timeline.
 LANES: dict[type[Fact], Lane | By] = {kind: lane for lane, kinds in _KINDS.items() for kind in kinds} | {
     HappeningNoted: By("lane", {lane.value: lane for lane in Lane}, Lane.GOVERNANCE),
     DelayReported: By("stage", STAGES, Lane.DELIVERY),
@@ -99,29 +99,27 @@ LANES: dict[type[Fact], Lane | By] = {kind: lane for lane, kinds in _KINDS.items
 
 
 def lane_of(event: Fact) -> Lane | None:
-    """The lane of *event*; None where it is no part of a partnership's story."""
-    told = LANES.get(type(event))
-    if not isinstance(told, By):
-        return told
-    said: Any = getattr(event, told.field)
-    return told.lanes.get(said.value if isinstance(said, Enum) else said, told.otherwise)
+    """The lane of *event*; None for an event that does not belong on a partnership's timeline."""
+    lane = LANES.get(type(event))
+    if not isinstance(lane, By):
+        return lane
+    word: Any = getattr(event, lane.field)
+    return lane.lanes.get(word.value if isinstance(word, Enum) else word, lane.otherwise)
 
 
-# The same in SQL: the lanes that go by the name of an event alone, as a table of name and lane.
-_NAMED = ", ".join(f"('{kind.__name__}', '{told.name}')" for kind, told in LANES.items() if isinstance(told, Lane))
+# The same in SQL: the lanes that depend only on the name of the event, as a table of name and lane.
+_NAMED = ", ".join(f"('{kind.__name__}', '{lane.name}')" for kind, lane in LANES.items() if isinstance(lane, Lane))
 TABLE = f"(VALUES {_NAMED}) AS lanes (name, lane)"
 
 
 def lane_in_sql(name: str, body: str) -> str:
-    """The lane of an event as an expression beside TABLE, joined by *name*; *body* is the event's, as json."""
+    """The SQL expression for the lane of an event. *name* is its name, by which TABLE is joined; *body* is its json."""
     by_field = "".join(
-        f" WHEN '{kind.__name__}' THEN {_said_in_sql(told, body)}"
-        for kind, told in LANES.items()
-        if isinstance(told, By)
+        f" WHEN '{kind.__name__}' THEN {_by_field_in_sql(by, body)}" for kind, by in LANES.items() if isinstance(by, By)
     )
     return f"CASE {name}{by_field} ELSE lanes.lane END"
 
 
-def _said_in_sql(by: By, body: str) -> str:
-    said = "".join(f" WHEN '{word}' THEN '{lane.name}'" for word, lane in by.lanes.items())
-    return f"CASE {body} ->> '{by.field}'{said} ELSE '{by.otherwise.name}' END"
+def _by_field_in_sql(by: By, body: str) -> str:
+    cases = "".join(f" WHEN '{word}' THEN '{lane.name}'" for word, lane in by.lanes.items())
+    return f"CASE {body} ->> '{by.field}'{cases} ELSE '{by.otherwise.name}' END"

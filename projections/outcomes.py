@@ -1,4 +1,4 @@
-"""Outcomes: indicator, baseline, target and result of each, as at any date and as known at any moment."""
+"""Outcomes: the indicator, baseline, target and result of each, as at any date and as known at any moment."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ from projections.tables.rows import without_waiting
 
 NAME = "outcomes"
 TABLES = ("outcome_steps",)
-# Every step is kept: a revised target never overwrites the old one.
+# Every step is stored: a revised target never overwrites the old one.
 DEFINITION = """
 CREATE TABLE outcome_steps (
     position bigint PRIMARY KEY, outcome_id text NOT NULL, partnership_id text NOT NULL, step text NOT NULL,
@@ -36,13 +36,13 @@ CREATE INDEX outcome_steps_of_partnership ON outcome_steps (partnership_id, posi
 
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
-    """Take in a page of the log."""
+    """Add the events of a page of the log."""
     with without_waiting(cursor, page):
         for recorded in page:
-            _take(cursor, recorded)
+            _write_one(cursor, recorded)
 
 
-def _take(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     match recorded.event:
         case outcome.IndicatorAgreed() as event:
             _begin(cursor, recorded, event, result=None, status="agreed")
@@ -107,7 +107,7 @@ def _step(
 
 @dataclass(slots=True, frozen=True)
 class OutcomeLine:
-    """An outcome as it stands; values are in the source's or the partnership's own words, in *unit*."""
+    """The state of an outcome. Values are in *unit*, in the words of the source or the partnership."""
 
     id: str
     partnership_id: str
@@ -123,12 +123,12 @@ class OutcomeLine:
 
     @property
     def distance_travelled(self) -> Decimal | None:
-        """(result - baseline) / (target - baseline), to four places; None unless all are numbers and differ.
+        """(result - baseline) / (target - baseline), to four decimal places.
 
-        Without a baseline it counts from zero only where the source says so: an unknown baseline gives None.
+        None where one of the three is not a number, or where target and baseline are equal. An unknown baseline does
+        not count as 0.
         """
-        numbers = [_number(value) for value in (self.baseline, self.target, self.result)]
-        baseline, target, result = numbers
+        baseline, target, result = [_number(value) for value in (self.baseline, self.target, self.result)]
         if baseline is None or target is None or result is None or target == baseline:
             return None
         return ((result - baseline) / (target - baseline)).quantize(Decimal("0.0001"))
@@ -160,9 +160,9 @@ async def outcomes_by(
     as_at: date | None = None,
     known: int | None = None,
 ) -> list[OutcomeLine]:
-    """The outcomes whose *column* (id or partnership_id) is one of *values*, as they were recorded.
+    """The outcomes whose *column* (id or partnership_id) is one of *values*, in the order recorded.
 
-    As at a date, and as known at a position of the log; both default to now.
+    *as_at* is a date and *known* a position of the log. Both default to now.
     """
     assert column in ("id", "partnership_id")
     statement = SQL(
@@ -195,12 +195,12 @@ def _fold(steps: Iterable[_Step]) -> list[OutcomeLine]:
                 verified=False,
             )
         elif line is not None:
-            # Without its beginning in sight as at that date, an outcome is not there yet.
-            lines[step.outcome_id] = _moved(line, step)
+            # A step of an outcome whose first step is left out is ignored: the outcome does not exist yet.
+            lines[step.outcome_id] = _after(line, step)
     return list(lines.values())
 
 
-def _moved(line: OutcomeLine, step: _Step) -> OutcomeLine:
+def _after(line: OutcomeLine, step: _Step) -> OutcomeLine:
     match step.step:
         case "OutcomeRestated":
             return replace(

@@ -1,21 +1,21 @@
-"""Progress: the head of the log, and how far each read model has come."""
+"""Progress: the head of the log, and the position that each read model has reached."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from projections.tables.paging import Connection, lines_of
 
-# Told on this channel by the projector, with the name of the read model, whenever one has moved.
+# The projector notifies on this channel, with the name of the read model, each time one advances.
 CHANNEL = "fundtrail_read"
 
 
 @dataclass(slots=True)
 class ProgressLine:
-    """A read model: the last *position* taken in, and its *state*.
+    """A read model: the last *position* that it has processed, and its *state*.
 
-    A ``stopped`` one says at which event and why. An ``outdated`` one has tables that another version of Fundtrail
-    made: it is not fed by this one, and asks for a rebuild.
-    *seconds_behind* is for how long the first event that it has not taken in has waited; 0 where there is none.
+    *failed_position* and *error* say where and why a ``stopped`` read model failed. The tables of an ``outdated`` one
+    were made by another version of Fundtrail: this version does not update them, and they need a rebuild.
+    *seconds_behind* is the age of the first event that is not yet processed; 0 where there is none.
     """
 
     name: str
@@ -28,7 +28,7 @@ class ProgressLine:
 
 @dataclass(slots=True)
 class Head:
-    """The last event of the log; *recorded_at* is None while there is none."""
+    """The last event of the log; position 0 and None for an empty log."""
 
     position: int
     recorded_at: datetime | None
@@ -45,7 +45,7 @@ _PROGRESS = """
 
 
 async def progress(connection: Connection) -> list[ProgressLine]:
-    """How far each read model has come, by name."""
+    """The progress of each read model, by name."""
     from projections.read_models import READ_MODELS  # noqa: PLC0415 - other questions need no read model's writer
     from projections.tables.definition import definition_of  # noqa: PLC0415
 
@@ -68,14 +68,14 @@ async def head(connection: Connection) -> Head:
 
 
 async def reached(connection: Connection) -> int:
-    """The position that every read model has taken in."""
+    """The position that all read models have reached."""
     cursor = await connection.execute("SELECT coalesce(min(position), 0) FROM read.projections")
     row = await cursor.fetchone()
     return int(row[0]) if row else 0
 
 
 async def position_at(connection: Connection, moment: datetime) -> int:
-    """The last position recorded by *moment*: what was known then. It never changes once the moment has passed."""
+    """The last position recorded by *moment*. It never changes once the moment has passed."""
     cursor = await connection.execute("SELECT log.position_at(%s)", (moment,))
     row = await cursor.fetchone()
     return int(row[0]) if row else 0

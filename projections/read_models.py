@@ -1,4 +1,4 @@
-"""What is known, shaped for a question. Adding a read model is adding a module and a line here."""
+"""Read models: tables made from the log, each for one kind of question. A new one is a module and a line here."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
@@ -14,35 +14,35 @@ from projections.money import ledger, periods
 
 
 class ReadModel(Protocol):
-    """A module with its tables, its writer and its readers. All it holds can be thrown away and comes back equal."""
+    """A module with tables, a writer and readers. Its tables can be dropped and rebuilt from the log."""
 
     @property
     def NAME(self) -> str:  # noqa: N802 - a module's constant
-        """What the read model is called."""
+        """The name of the read model."""
 
     @property
     def TABLES(self) -> tuple[str, ...]:  # noqa: N802 - a module's constant
-        """Its tables. Names without a schema: they are filled in ``read``, or beside it while they are built anew."""
+        """The names of its tables, without a schema: they are in ``read``, or in another schema during a rebuild."""
 
     @property
     def DEFINITION(self) -> str:  # noqa: N802 - a module's constant
-        """The SQL that makes them, and what belongs to them, in the first schema of the search path."""
+        """The SQL that creates the tables and their constraints, in the first schema of the search path."""
 
     @property
     def INDEXES(self) -> str:  # noqa: N802 - a module's constant
-        """The SQL of the indexes that only its readers need: a whole log is taken in before they are made."""
+        """The SQL of the indexes that only readers need. A rebuild creates them after all events are written."""
 
     def write(self, cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
-        """Take in a page of the log. Each event comes once, in order; where a page ends makes no difference."""
+        """Add the events of a page of the log. Each event comes once, in order. Pages may end anywhere."""
 
 
 @runtime_checkable
 class FilledReadModel(ReadModel, Protocol):
-    """A read model that tells what the log says in as many words: PostgreSQL fills it in by itself."""
+    """A read model whose rows PostgreSQL can make from the log on its own, without Python."""
 
     @property
     def FILL(self) -> str:  # noqa: N802 - a module's constant
-        """The statement that takes in the events after a position, up to another."""
+        """The statement that adds the events after one position, up to and including another."""
 
 
 READ_MODELS: tuple[ReadModel, ...] = (

@@ -1,4 +1,4 @@
-"""The register: programmes, schemes, organisations, partnerships and who is in them."""
+"""The register: programmes, schemes, organisations, partnerships and their partners."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ CREATE TABLE partnerships (
     id text PRIMARY KEY, code text NOT NULL UNIQUE, name text NOT NULL, kind text NOT NULL,
     scheme_id text NOT NULL, programme_id text NOT NULL, lead_id text, region text, theme text
 );
--- joined_on and left_on are the days from which joining and leaving count.
+-- joined_on and left_on are the days from which joining and leaving take effect.
 CREATE TABLE partners (
     partnership_id text NOT NULL, organisation_id text NOT NULL, role text NOT NULL, position bigint NOT NULL,
     joined text NOT NULL, joined_on date NOT NULL, "left" text, left_on date,
@@ -50,13 +50,13 @@ CREATE INDEX partners_of_organisation ON partners (organisation_id);
 
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
-    """Take in a page of the log."""
+    """Add the events of a page of the log."""
     with without_waiting(cursor, page):
         for recorded in page:
-            _take(cursor, recorded)
+            _write_one(cursor, recorded)
 
 
-def _take(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     match recorded.event:
         case programme.ProgrammeEstablished() as event:
             cursor.execute(
@@ -104,7 +104,7 @@ def _take(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
 
 
 def _join(cursor: psycopg.Cursor[Any], recorded: Recorded, organisation_id: str, role: str) -> None:
-    # A register may name the lead twice, as lead and as partner in that role: it is one partner.
+    # A register may name the lead twice, as lead and as a partner in that role. It is one partner.
     cursor.execute(
         "INSERT INTO partners SELECT %(partnership)s, %(organisation)s, %(role)s, %(position)s, %(on)s, %(from)s"
         " WHERE NOT EXISTS (SELECT FROM partners WHERE partnership_id = %(partnership)s"
@@ -159,7 +159,7 @@ class SchemeLine:
 
 @dataclass(slots=True)
 class OrganisationLine:
-    """An organisation under its present name."""
+    """An organisation, with its current name."""
 
     id: str
     code: str
@@ -169,7 +169,7 @@ class OrganisationLine:
 
 @dataclass(slots=True)
 class PartnershipLine:
-    """A partnership as it stands."""
+    """The current state of a partnership."""
 
     id: str
     code: str
@@ -181,7 +181,7 @@ class PartnershipLine:
 
 @dataclass(slots=True)
 class PartnerLine:
-    """An organisation's part in a partnership; dates as texts of When."""
+    """An organisation in a partnership, with its role. Dates are texts of When."""
 
     partnership_id: str
     organisation_id: str
@@ -238,10 +238,10 @@ async def partnerships_by(connection: Connection, column: str, values: Sequence[
 async def partners_by(
     connection: Connection, column: str, values: Sequence[str], *, as_at: date | None = None
 ) -> list[PartnerLine]:
-    """Who is in the partnerships whose *column* (partnership_id) is one of *values*, as it was recorded.
+    """The partners of the partnerships whose *column* (partnership_id) is one of *values*, in the order recorded.
 
-    With *as_at*, who was in them on that day: a joining of reduced precision counts from its last day, an undated one
-    from the start.
+    With *as_at*, only the partners on that day. A joining date of reduced precision counts from its last day; an
+    unknown one counts as always past.
     """
     assert column == "partnership_id"
     return await lines_of(
@@ -263,7 +263,7 @@ def partnership_list(
     organisation: str | None = None,
     text: str | None = None,
 ) -> Listing:
-    """Partnerships by code; the filters take codes, *text* looks for words in name and code."""
+    """Partnerships by code. The filters take codes; *text* is searched for in name and code."""
     conditions: list[Composable] = []
     if programme is not None:
         conditions.append(SQL("p.programme_id IN (SELECT id FROM programmes WHERE code = %(programme)s)"))

@@ -1,4 +1,4 @@
-"""How each event is told on a timeline: in which lane, in which words, and with which sum."""
+"""The line that each event has on a timeline: its lane, its title for people, and its amount."""
 
 from typing import NamedTuple
 
@@ -13,199 +13,216 @@ from domain.values.fact import (
     RuleStated,
 )
 from domain.values.money import Money
+from domain.values.shown import shown_count, shown_date, shown_money
 from domain.values.when import When
 
-# Where a name stands for which the teller has only an id: "{who}".
-WHO = "{who}"
+# Stands in a title for the name of an organisation: the event holds only its id.
+ORGANISATION = "{who}"
 
 
-class Telling(NamedTuple):
-    """An event as a line for people. *who* is the organisation to name in *title* where it says ``{who}``.
+class Described(NamedTuple):
+    """An event as a line for people. Where *title* holds ``{who}``, put the name of *organisation_id*.
 
-    *amount* is only given where the event itself moves or states that sum, so that amounts of a lane add up.
+    *amount* is given only where the event itself moves or states that sum, so that the amounts of a lane add up.
     """
 
     lane: Lane
     title: str
     amount: Money | None = None
     until: When | None = None
-    who: str | None = None
+    organisation_id: str | None = None
 
 
-def tell(event: Fact) -> Telling | None:
-    """How *event* is told; None for events that are no part of a partnership's story."""
-    for teller in (_partnership, _bid, _award, _register, _delivery, _outcome, _stated, _discrepancy):
-        told = teller(event)
-        if told is not None:
-            return told
+def described(event: Fact) -> Described | None:
+    """The line for *event*; None for an event that does not belong on a partnership's timeline."""
+    for describe in (_partnership, _bid, _award, _register, _delivery, _outcome, _stated, _discrepancy):
+        line = describe(event)
+        if line is not None:
+            return line
     return None
 
 
-def _partnership(event: Fact) -> Telling | None:
+def _partnership(event: Fact) -> Described | None:
     lane = Lane.GOVERNANCE
     match event:
         case partnership.PartnershipFormed():
-            return Telling(lane, f"Partnership recorded: {event.name}")
+            return Described(lane, f"Partnership recorded: {event.name}")
         case partnership.PartnershipRenamed():
-            return Telling(lane, f"Renamed: {event.name or event.summary}")
+            return Described(lane, f"Renamed: {event.name or event.summary}")
         case partnership.PartnerJoined():
-            return Telling(lane, f"{WHO} takes part as {_words(event.role)}", who=event.organisation_id)
+            return Described(
+                lane, f"{ORGANISATION} takes part as {_words(event.role)}", organisation_id=event.organisation_id
+            )
         case partnership.PartnerLeft():
-            return Telling(lane, f"{WHO} leaves{_why(event.reason)}", who=event.organisation_id)
+            return Described(lane, f"{ORGANISATION} leaves{_why(event.reason)}", organisation_id=event.organisation_id)
         case partnership.LeadChanged():
-            return Telling(lane, f"{WHO} takes the lead", who=event.organisation_id)
+            return Described(lane, f"{ORGANISATION} takes the lead", organisation_id=event.organisation_id)
         case partnership.PartnershipReclassified():
-            return Telling(lane, f"Reclassified: {event.summary}")
+            return Described(lane, f"Reclassified: {event.summary}")
         case partnership.PilotListed():
-            return Telling(lane, f"Pilot {event.number} of the funder's list: {event.activity or event.organisation}")
+            return Described(lane, f"Pilot {event.number} on the funder's list: {event.activity or event.organisation}")
         case partnership.TakeUpStated():
-            return Telling(Lane.DELIVERY, f"Take-up stated: {_take_up(event)}")
+            return Described(Lane.DELIVERY, f"Take-up stated: {_take_up(event)}")
         case partnership.SumStated():
-            return Telling(lane, f"Sum stated, no award ({_words(event.basis)}): {event.purpose}", amount=event.amount)
+            return Described(
+                lane, f"Sum stated, not an award ({_words(event.basis)}): {event.purpose}", amount=event.amount
+            )
         case partnership.PartnershipDissolved():
-            return Telling(lane, f"Partnership ends{_why(event.reason)}")
+            return Described(lane, f"Partnership ends{_why(event.reason)}")
     return None
 
 
-def _bid(event: Fact) -> Telling | None:  # noqa: C901 - it only words
+def _bid(event: Fact) -> Described | None:  # noqa: C901 - one case for each event
     lane = Lane.BID
     match event:
         case bid.BidDrafted():
-            return Telling(lane, f"Bid {event.reference} drafted: {event.title}")
+            return Described(lane, f"Bid {event.reference} drafted: {event.title}")
         case bid.AdviserRecorded():
-            return Telling(lane, f"{WHO} advises on the bid: {event.part}", who=event.organisation_id)
+            return Described(
+                lane, f"{ORGANISATION} advises on the bid: {event.part}", organisation_id=event.organisation_id
+            )
         case bid.BidSubmitted():
-            return Telling(lane, f"Bid {event.reference} submitted: {event.title}", amount=event.requested)
+            return Described(lane, f"Bid {event.reference} submitted: {event.title}", amount=event.requested)
         case bid.BidAcknowledged():
-            return Telling(lane, "Bid acknowledged")
+            return Described(lane, "Bid acknowledged")
         case bid.ClarificationRequested():
-            return Telling(lane, f"Question {event.number} to the bidder: {event.question}")
+            return Described(lane, f"Question {event.number} to the bidder: {event.question}")
         case bid.ClarificationReceived():
-            return Telling(lane, f"Question {event.number} answered")
+            return Described(lane, f"Question {event.number} answered")
         case bid.EligibilityTested():
-            return Telling(lane, f"Bid found {'' if event.eligible else 'in'}eligible{_why(event.because)}")
+            return Described(lane, f"Bid found {'' if event.eligible else 'in'}eligible{_why(event.because)}")
         case bid.BidRevised():
-            return Telling(lane, f"Bid revised{_why(event.because)}", amount=event.requested)
+            return Described(lane, f"Bid revised{_why(event.because)}", amount=event.requested)
         case bid.BidResubmitted():
-            return Telling(lane, f"Bid submitted again: {event.title}", amount=event.requested)
+            return Described(lane, f"Bid submitted again: {event.title}", amount=event.requested)
         case bid.BidAssessed():
-            return Telling(lane, f"Bid assessed on {event.criterion}: {event.score} of 10")
+            return Described(lane, f"Bid assessed on {event.criterion}: {event.score} out of 10")
         case bid.BidApproved():
-            return Telling(lane, "Bid approved", amount=event.approved)
+            return Described(lane, "Bid approved", amount=event.approved)
         case bid.BidDeclined():
-            return Telling(lane, f"Bid declined{_why(event.because)}")
+            return Described(lane, f"Bid declined{_why(event.because)}")
         case bid.BidWithdrawn():
-            return Telling(lane, f"Bid withdrawn{_why(event.because)}")
+            return Described(lane, f"Bid withdrawn{_why(event.because)}")
         case bid.DecisionNotified():
-            return Telling(lane, "Bidder told of the decision")
+            return Described(lane, "Bidder notified of the decision")
         case bid.OfferLapsed():
-            return Telling(lane, "The offer has lapsed: the bid may be awarded again")
+            return Described(lane, "Offer lapsed: the bid may be awarded again")
         case bid.ApprovalVaried():
-            return Telling(lane, f"Approval changed to {event.approved}{_why(event.because)}")
+            return Described(lane, f"Approval changed to {shown_money(event.approved)}{_why(event.because)}")
         case bid.BidStated():
-            return Telling(lane, f"Bid stated: {event.title}", amount=event.requested)
+            return Described(lane, f"Bid stated: {event.title}", amount=event.requested)
         case bid.BidRestated():
-            return Telling(lane, "Bid restated", amount=event.change if event.change.amount else None)
+            return Described(lane, "Bid restated", amount=event.change if event.change.amount else None)
         case bid.BidReassigned():
-            return Telling(lane, "By its register the bid is another partnership's than before")
+            return Described(lane, "The register moved the bid to another partnership")
     return None
 
 
-def _award(event: Fact) -> Telling | None:  # noqa: C901, PLR0912 - it only words
+def _award(event: Fact) -> Described | None:  # noqa: C901, PLR0912 - one case for each event
     money = Lane.DISBURSEMENT
     match event:
         case award.AwardOffered():
-            return Telling(Lane.AWARD, f"Award {event.reference} offered", amount=event.amount)
+            return Described(Lane.AWARD, f"Award {event.reference} offered", amount=event.amount)
         case award.OfferAccepted():
-            return Telling(Lane.AWARD, "Offer accepted")
+            return Described(Lane.AWARD, "Offer accepted")
         case award.ConditionSet():
-            return Telling(Lane.AWARD, f"Condition {event.number} set: {event.text}")
+            return Described(Lane.AWARD, f"Condition {event.number} set: {event.text}")
         case award.ConditionMet():
-            return Telling(Lane.AWARD, f"Condition {event.number} met")
+            return Described(Lane.AWARD, f"Condition {event.number} met")
         case award.ConditionWaived():
-            return Telling(Lane.AWARD, f"Condition {event.number} waived{_why(event.because)}")
+            return Described(Lane.AWARD, f"Condition {event.number} waived{_why(event.because)}")
         case award.InstalmentScheduled():
-            return Telling(money, f"Instalment {event.number} of {event.amount} planned for {event.due}")
+            return Described(
+                money, f"Instalment {event.number} planned for {shown_date(event.due)}: {shown_money(event.amount)}"
+            )
         case award.InstalmentChanged():
-            planned = f"Instalment {event.number} now of {event.amount}, planned for {event.due}"
-            return Telling(money, f"{planned}{_why(event.because)}")
+            changed = f"{shown_money(event.amount)}, planned for {shown_date(event.due)}"
+            return Described(money, f"Instalment {event.number} changed to {changed}{_why(event.because)}")
         case award.PaymentRequested():
             again = f", in place of payment {event.corrects}" if event.corrects else ""
-            return Telling(money, f"Payment {event.number} requested{again}", amount=event.amount)
+            return Described(money, f"Payment {event.number} requested{again}", amount=event.amount)
         case award.PaymentApproved():
-            return Telling(money, f"Payment {event.number} approved")
+            return Described(money, f"Payment {event.number} approved: {shown_money(event.amount)}")
         case award.PaymentReleased():
-            return Telling(money, f"Payment {event.number} released", amount=event.amount)
+            return Described(money, f"Payment {event.number} released", amount=event.amount)
         case award.PaymentSettled():
-            return Telling(money, f"Payment {event.number} settled by the bank")
+            return Described(money, f"Payment {event.number} settled by the bank")
         case award.PaymentReturned():
-            return Telling(money, f"Returned of payment {event.number}{_why(event.because)}", amount=event.amount)
+            return Described(
+                money, f"Money returned from payment {event.number}{_why(event.because)}", amount=event.amount
+            )
         case award.PaymentMatched():
             what = f"return {event.part} of payment {event.number}" if event.part else f"payment {event.number}"
-            return Telling(money, f"Found at the bank: {event.amount} of {what}")
+            return Described(money, f"Matched at the bank: {shown_money(event.amount)} of {what}")
         case award.MatchUndone():
-            again = ", which is not settled any more" if event.unsettled else ""
-            return Telling(money, f"Not what was found at the bank: payment {event.number}{again}{_why(event.because)}")
+            settled = ", no longer settled" if event.unsettled else ""
+            return Described(money, f"Bank match undone: payment {event.number}{settled}{_why(event.because)}")
         case award.ReturnUndone():
-            return Telling(money, f"No return of payment {event.number}{_why(event.because)}", amount=event.amount)
+            return Described(
+                money, f"Return from payment {event.number} undone{_why(event.because)}", amount=event.amount
+            )
         case award.PaymentReversed():
-            return Telling(money, f"Payment {event.number} reversed{_why(event.because)}", amount=event.amount)
+            return Described(money, f"Payment {event.number} reversed{_why(event.because)}", amount=event.amount)
         case award.ExpenditureReported():
-            return Telling(Lane.DELIVERY, f"Expenditure reported: {event.description}", amount=event.amount)
+            return Described(Lane.DELIVERY, f"Expenditure reported: {event.description}", amount=event.amount)
         case award.ReturnRequired():
-            return Telling(Lane.OUTCOME, f"Return {event.number} required by {event.due}: {event.covers}")
+            return Described(Lane.OUTCOME, f"Return {event.number} due by {shown_date(event.due)}: {event.covers}")
         case award.ReturnCertified():
-            return Telling(Lane.OUTCOME, f"Return {event.number} certified")
+            return Described(Lane.OUTCOME, f"Return {event.number} certified")
         case award.RecoveryRaised():
-            return Telling(money, f"Recovery {event.number} raised{_why(event.because)}", amount=event.amount)
+            return Described(money, f"Recovery {event.number} raised{_why(event.because)}", amount=event.amount)
         case award.RecoveryApproved():
-            return Telling(money, f"Recovery {event.number} approved", amount=event.amount)
+            return Described(money, f"Recovery {event.number} approved", amount=event.amount)
         case award.RecoverySettled():
-            return Telling(money, f"Recovery {event.number} settled by {event.by.value}", amount=event.amount)
+            return Described(money, f"Recovery {event.number} settled by {event.by.value}", amount=event.amount)
         case award.RecoveryWrittenOff():
-            return Telling(money, f"Recovery {event.number} written off{_why(event.because)}", amount=event.amount)
+            return Described(money, f"Recovery {event.number} written off{_why(event.because)}", amount=event.amount)
         case award.RecoveryWithdrawn():
-            return Telling(money, f"Recovery {event.number} withdrawn{_why(event.because)}", amount=event.amount)
+            return Described(money, f"Recovery {event.number} withdrawn{_why(event.because)}", amount=event.amount)
         case award.OfferDeclined():
-            return Telling(Lane.AWARD, f"Offer declined{_why(event.because)}")
+            return Described(Lane.AWARD, f"Offer declined{_why(event.because)}")
         case award.HoldPlaced():
-            return Telling(Lane.AWARD, f"Payments on hold{_why(event.because)}")
+            return Described(Lane.AWARD, f"Payments on hold{_why(event.because)}")
         case award.HoldLifted():
-            return Telling(Lane.AWARD, f"Hold lifted{_why(event.because)}")
+            return Described(Lane.AWARD, f"Hold lifted{_why(event.because)}")
         case award.AwardVaried():
             change = event.change if event.change.amount else None
-            return Telling(Lane.AWARD, f"Award varied, {event.kind.value}{_why(event.because)}", change, event.until)
+            return Described(Lane.AWARD, f"Award varied ({event.kind.value}){_why(event.because)}", change, event.until)
         case award.FundsRegranted():
-            return Telling(Lane.AWARD, f"{event.amount} of the award funds another award")
+            return Described(Lane.AWARD, f"{shown_money(event.amount)} of the award funds another award")
         case award.RegrantReturned():
-            return Telling(Lane.AWARD, f"{event.amount} come back from an award that this one funds")
+            return Described(Lane.AWARD, f"{shown_money(event.amount)} returned by an award that this award funds")
         case award.AwardClosed():
-            return Telling(Lane.AWARD, f"Award closed, {event.given_back} given back")
+            return Described(Lane.AWARD, f"Award closed, {shown_money(event.given_back)} given back")
         case award.AwardTerminated():
-            return Telling(Lane.AWARD, f"Award terminated, {event.given_back} given back{_why(event.because)}")
+            return Described(
+                Lane.AWARD, f"Award terminated, {shown_money(event.given_back)} given back{_why(event.because)}"
+            )
         case award.UnspentGivenBack():
-            return Telling(Lane.AWARD, f"{event.given_back} that came back after the end of the award given back")
+            return Described(
+                Lane.AWARD, f"{shown_money(event.given_back)} given back: it was returned after the award ended"
+            )
         case award.AwardReopened():
-            return Telling(Lane.AWARD, f"Award reopened{_why(event.because)}")
+            return Described(Lane.AWARD, f"Award reopened{_why(event.because)}")
         case award.AwardStated():
-            return Telling(Lane.AWARD, f"Award stated: {event.purpose}", amount=event.amount)
+            return Described(Lane.AWARD, f"Award stated: {event.purpose}", amount=event.amount)
         case award.ComponentStated():
-            return Telling(Lane.AWARD, f"Of which {event.amount}, part of the award: {event.purpose}")
+            return Described(Lane.AWARD, f"Part of the award, {shown_money(event.amount)}: {event.purpose}")
     return None
 
 
-# What a register's transaction is called.
+# The words for each kind of transaction in a register.
 TRANSACTIONS = {
     award.Transaction.COMMITMENT: "Further commitment stated",
     award.Transaction.DISBURSEMENT: "Payment stated",
-    award.Transaction.DISBURSED_IN_ALL: "Paid in all, as stated",
+    award.Transaction.DISBURSED_IN_ALL: "Total paid, as stated",
     award.Transaction.RETURN: "Return stated",
     award.Transaction.EXPENDITURE: "Expenditure stated",
-    award.Transaction.INCOMING: "Money from elsewhere stated",
+    award.Transaction.INCOMING: "Incoming money stated",
     award.Transaction.PLANNED: "Payment planned, as stated",
     award.Transaction.OTHER: "Transaction stated",
 }
-# Those that move money of the award, and where they are told. The others mention money of somebody else or to come.
+# The kinds that move money of the award, and their lanes. The others mention future money, or money of somebody else.
 MOVING = {
     award.Transaction.COMMITMENT: Lane.AWARD,
     award.Transaction.DISBURSEMENT: Lane.DISBURSEMENT,
@@ -215,115 +232,120 @@ MOVING = {
 }
 
 
-def _register(event: Fact) -> Telling | None:
+def _register(event: Fact) -> Described | None:
     match event:
         case award.AwardRestated():
             change = event.change if event.change.amount else None
-            return Telling(Lane.AWARD, f"Award restated, now {event.amount}", amount=change)
+            return Described(Lane.AWARD, f"Award restated, now {shown_money(event.amount)}", amount=change)
         case award.ComponentRestated(amount=None):
-            return Telling(Lane.AWARD, f"No longer stated as part of the award: {event.purpose}")
-        case award.ComponentRestated():
-            return Telling(Lane.AWARD, f"Of which now {event.amount}, part of the award: {event.purpose}")
+            return Described(Lane.AWARD, f"No longer stated as part of the award: {event.purpose}")
+        case award.ComponentRestated(amount=Money() as amount):
+            return Described(Lane.AWARD, f"Part of the award, now {shown_money(amount)}: {event.purpose}")
         case award.TransactionStated():
-            what = ": ".join(filter(None, [TRANSACTIONS[event.kind], event.sense, event.description]))
+            sense = f" ({event.sense})" if event.sense else ""
+            what = f"{TRANSACTIONS[event.kind]}{sense}{_why(event.description)}"
             if event.kind in MOVING:
-                return Telling(MOVING[event.kind], what, amount=event.amount)
-            return Telling(Lane.DISBURSEMENT, f"{what}, {event.amount}", until=event.until)
+                return Described(MOVING[event.kind], what, amount=event.amount)
+            return Described(Lane.DISBURSEMENT, f"{what}, {shown_money(event.amount)}", until=event.until)
         case award.TransactionUnstated():
-            what = f"{TRANSACTIONS[event.kind]} before: {event.because}"
+            what = f"{TRANSACTIONS[event.kind]} earlier: {event.because}"
             if event.kind in MOVING:
                 back = Money.zero(event.amount.currency) - event.amount
-                return Telling(MOVING[event.kind], what, amount=back)
-            return Telling(Lane.DISBURSEMENT, f"{what} ({event.amount})")
+                return Described(MOVING[event.kind], what, amount=back)
+            return Described(Lane.DISBURSEMENT, f"{what} ({shown_money(event.amount)})")
         case award.PeriodStated():
             if not event.on.is_known and event.until is None:
-                return Telling(Lane.DELIVERY, f"The {event.sense} dates of the work are no longer stated")
-            return Telling(Lane.DELIVERY, f"The work's {event.sense} dates, as stated", until=event.until)
+                return Described(Lane.DELIVERY, f"The {event.sense} dates of the work are no longer stated")
+            return Described(Lane.DELIVERY, f"The {event.sense} dates of the work, as stated", until=event.until)
         case award.AwardReassigned():
-            return Telling(Lane.AWARD, "By its register the award is another partnership's than before")
+            return Described(Lane.AWARD, "The register moved the award to another partnership")
         case award.AwardNoLongerStated():
-            return Telling(Lane.AWARD, "The register comes without the award that it stated before")
+            return Described(Lane.AWARD, "The register no longer states the award")
         case award.AwardStatedAgain():
-            return Telling(Lane.AWARD, "The register states the award again")
+            return Described(Lane.AWARD, "The register states the award again")
     return None
 
 
-def _delivery(event: Fact) -> Telling | None:
+def _delivery(event: Fact) -> Described | None:
     lane = Lane.DELIVERY
     match event:
         case delivery.PlanAgreed():
-            return Telling(lane, f"Plan agreed: {event.title}", until=event.until)
+            return Described(lane, f"Plan agreed: {event.title}", until=event.until)
         case delivery.DeliveryPeriodStated():
-            return Telling(lane, event.summary, until=event.until)
+            return Described(lane, event.summary, until=event.until)
         case delivery.PlanRedesigned():
-            return Telling(lane, f"Plan redesigned: {event.because}")
+            return Described(lane, f"Plan redesigned: {event.because}")
         case delivery.MilestoneReached():
-            return Telling(lane, f"Milestone: {event.milestone}")
+            return Described(lane, f"Milestone reached: {event.milestone}")
         case delivery.SupplierEngaged() | delivery.SupplierReplaced():
-            return Telling(lane, event.summary)
+            return Described(lane, event.summary)
         case delivery.ActivityHeld():
-            return Telling(lane, event.summary, until=event.until)
+            return Described(lane, event.summary, until=event.until)
         case delivery.DeliveryEnded():
-            return Telling(lane, event.summary)
+            return Described(lane, event.summary)
     return None
 
 
-def _outcome(event: Fact) -> Telling | None:
+def _outcome(event: Fact) -> Described | None:
     lane = Lane.OUTCOME
     match event:
         case outcome.IndicatorAgreed():
-            return Telling(lane, f"Indicator agreed: {event.indicator}{_measure('target', event.target, event.unit)}")
+            return Described(lane, f"Indicator agreed: {event.indicator}{_measure('target', event.target, event.unit)}")
         case outcome.TargetRevised():
-            return Telling(lane, f"Target revised to {event.target}{_why(event.because)}")
+            return Described(lane, f"Target revised to {event.target}{_why(event.because)}")
         case outcome.ResultReported():
-            return Telling(lane, f"Result reported: {event.value}")
+            return Described(lane, f"Result reported: {event.value}")
         case outcome.ResultVerified():
-            return Telling(lane, "Result verified")
+            return Described(lane, "Result verified")
         case outcome.ResultRejected():
-            return Telling(lane, f"Result rejected{_why(event.because)}")
+            return Described(lane, f"Result rejected{_why(event.because)}")
         case outcome.OutcomeRestated():
             measures = _measure("result", event.result, event.unit) + _measure("target", event.target, event.unit)
-            return Telling(lane, f"Result restated ({_words(event.status)}{measures})")
+            return Described(lane, f"Result restated ({_words(event.status)}{measures})")
         case outcome.OutcomeStated():
             measures = _measure("result", event.result, event.unit) + _measure("target", event.target, event.unit)
-            return Telling(lane, f"{event.indicator} ({_words(event.status)}{measures})")
+            return Described(lane, f"{event.indicator} ({_words(event.status)}{measures})")
     return None
 
 
-def _stated(event: Fact) -> Telling | None:
+def _stated(event: Fact) -> Described | None:
     match event:
         case HappeningNoted():
-            mention = f" (the source mentions {event.mentions})" if event.mentions else ""
-            return Telling(event.lane, event.summary + mention, until=event.until)
+            mention = f" (the source mentions {shown_money(event.mentions)})" if event.mentions else ""
+            return Described(event.lane, event.summary + mention, until=event.until)
         case DelayReported():
-            return Telling(delay_lane(event.stage), f"Delay reported, {_words(event.stage)}{_length(event)}")
+            return Described(delay_lane(event.stage), f"Delay reported, {_words(event.stage)}{_length(event)}")
         case RuleStated():
-            limit = f" (up to {event.limit})" if event.limit else ""
-            return Telling(Lane.GOVERNANCE, f"Rule for {event.body}: {event.rule}{limit}")
+            limit = f" (up to {shown_money(event.limit)})" if event.limit else ""
+            return Described(Lane.GOVERNANCE, f"Rule for {event.body}: {event.rule}{limit}")
         case InvolvementStated():
-            return Telling(Lane.GOVERNANCE, f"{WHO} involved as {_words(event.role)}", who=event.organisation_id)
+            return Described(
+                Lane.GOVERNANCE,
+                f"{ORGANISATION} involved as {_words(event.role)}",
+                organisation_id=event.organisation_id,
+            )
         case GovernanceBodyEstablished():
             remit = f": {event.remit}" if event.remit else ""
-            return Telling(Lane.GOVERNANCE, f"{event.body} ({event.role}){remit}")
+            return Described(Lane.GOVERNANCE, f"{event.body} ({event.role}){remit}")
     return None
 
 
-def _discrepancy(event: Fact) -> Telling | None:
+def _discrepancy(event: Fact) -> Described | None:
     lane = Lane.GOVERNANCE
     match event:
         case discrepancy.DiscrepancyExplained():
-            return Telling(lane, f"Discrepancy explained ({event.message}): {event.because}")
+            return Described(lane, f"Discrepancy explained ({event.message}): {event.because}")
         case discrepancy.DiscrepancyWaived():
-            return Telling(lane, f"Discrepancy waived ({event.message}): {event.because}")
+            return Described(lane, f"Discrepancy waived ({event.message}): {event.because}")
         case discrepancy.ExplanationWithdrawn():
-            return Telling(lane, f"Discrepancy no longer {event.was} ({_words(event.rule)}): {event.because}")
+            return Described(lane, f"Discrepancy no longer {event.was} ({_words(event.rule)}): {event.because}")
         case discrepancy.DiscrepancyAssigned():
-            return Telling(lane, f"Discrepancy ({_words(event.rule)}) for {event.owner or 'nobody'} to clear up")
+            return Described(lane, f"Discrepancy ({_words(event.rule)}) assigned to {event.owner or 'nobody'}")
     return None
 
 
 def delay_lane(stage: str) -> Lane:
-    """The lane that a delayed stage, in a source's word for it, belongs to."""
+    """The lane of a delayed stage. *stage* is the source's word for it."""
     if stage in ("bid_decision", "bid_assessment", "application"):
         return Lane.BID
     if stage in ("award_and_release_of_funds", "approval_of_money", "securing_central_funding_and_planning"):
@@ -340,13 +362,16 @@ def delay_lane(stage: str) -> Lane:
 def _length(event: DelayReported) -> str:
     if event.min_days is None or event.max_days is None:
         return f": {event.consequence}"
-    return f" ({event.stated_length}, {event.min_days} to {event.max_days} days): {event.consequence}"
+    days = shown_count(event.max_days, "day")
+    if event.min_days != event.max_days:
+        days = f"{event.min_days:,} to {days}"
+    return f" ({event.stated_length}, {days}): {event.consequence}"
 
 
 def _take_up(event: partnership.TakeUpStated) -> str:
     counts = [
-        f"{count} {what}"
-        for count, what in ((event.authorities, "authorities"), (event.participants, "participants"))
+        shown_count(count, *noun)
+        for count, noun in ((event.authorities, ("authority", "authorities")), (event.participants, ("participant",)))
         if count is not None
     ]
     return ", ".join(counts) or "no count given"

@@ -1,4 +1,4 @@
-"""The timeline: what happened to a partnership, in order of when it happened, and since when that is known."""
+"""The timeline: what happened to a partnership, in the order in which it took effect, and when it was recorded."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from domain.values.money import Money
 from projections.tables.effect import sorts_on
 from projections.tables.paging import Connection, Listing, Page, Window, page, sql
 from projections.tables.rows import add
-from projections.telling import WHO, Telling, tell
+from projections.telling import ORGANISATION, Described, described
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 
@@ -40,18 +40,18 @@ CREATE UNIQUE INDEX timeline_order ON timeline (partnership_id, sorts_on, positi
 
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
-    """Take in a page of the log."""
-    told = [(recorded, tell(recorded.event)) for recorded in page]
-    names = _names(cursor, {telling.who for _, telling in told if telling is not None and telling.who is not None})
+    """Add the events of a page of the log."""
+    lines = [(recorded, described(recorded.event)) for recorded in page]
+    names = _names(cursor, {line.organisation_id for _, line in lines if line is not None and line.organisation_id})
     renamed: dict[str, str] = {}
     rows = []
-    for recorded, telling in told:
+    for recorded, line in lines:
         match recorded.event:
             case organisation.OrganisationRegistered() | organisation.OrganisationRenamed() as named:
                 names[recorded.stream] = renamed[recorded.stream] = named.name
         partnership_id = partnership_of(recorded.event)
-        if partnership_id is not None and telling is not None:
-            rows.append(_row(recorded, partnership_id, telling, names))
+        if partnership_id is not None and line is not None:
+            rows.append(_row(recorded, partnership_id, line, names))
     if renamed:
         cursor.execute(
             "INSERT INTO timeline_names SELECT * FROM unnest(%s::text[], %s::text[])"
@@ -62,7 +62,7 @@ def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
 
 
 def _names(cursor: psycopg.Cursor[Any], organisation_ids: set[str]) -> dict[str, str]:
-    """What these organisations are called before the page."""
+    """The names of these organisations before the page, by id."""
     if not organisation_ids:
         return {}
     cursor.execute(
@@ -72,12 +72,12 @@ def _names(cursor: psycopg.Cursor[Any], organisation_ids: set[str]) -> dict[str,
     return dict(cursor.fetchall())
 
 
-def _row(recorded: Recorded, partnership_id: str, telling: Telling, names: dict[str, str]) -> tuple[Any, ...]:
-    on, until = recorded.event.on, telling.until
+def _row(recorded: Recorded, partnership_id: str, line: Described, names: dict[str, str]) -> tuple[Any, ...]:
+    on, until = recorded.event.on, line.until
     return (
         recorded.position,
         partnership_id,
-        telling.lane.name,
+        line.lane.name,
         type(recorded.event).__name__,
         on.text,
         sorts_on(on),
@@ -85,9 +85,9 @@ def _row(recorded: Recorded, partnership_id: str, telling: Telling, names: dict[
         (until.latest if until is not None else None) or on.latest,
         until.text if until is not None else None,
         recorded.recorded_at,
-        telling.title.replace(WHO, names.get(telling.who or "", "An organisation")),
-        telling.amount.amount if telling.amount else None,
-        telling.amount.currency if telling.amount else None,
+        line.title.replace(ORGANISATION, names.get(line.organisation_id or "", "An organisation")),
+        line.amount.amount if line.amount else None,
+        line.amount.currency if line.amount else None,
         recorded.actor,
         recorded.event_id,
     )
@@ -98,7 +98,7 @@ def _row(recorded: Recorded, partnership_id: str, telling: Telling, names: dict[
 
 @dataclass(slots=True)
 class Entry:
-    """One line of a timeline. *on* and *until* are texts of When; *sorts_on* and *position* place it."""
+    """One line of a timeline. *on* and *until* are texts of When; *sorts_on*, then *position*, give its place."""
 
     position: int
     lane: str
@@ -115,7 +115,7 @@ class Entry:
 
     @property
     def money(self) -> Money | None:
-        """The sum that the event states or moves."""
+        """The amount that the event states or moves; None without one."""
         if self.amount is None or self.currency is None:
             return None
         return Money(amount=self.amount, currency=self.currency)
@@ -134,9 +134,9 @@ def entry_list(
 ) -> Listing:
     """A partnership's entries in effective order, undated ones last, then as recorded.
 
-    The partnership is an id, or what stands for it in a statement around the list.
-    *start* and *end* keep the entries that may lie within those days, which leaves undated ones out. *known* is the
-    position up to which the log counts.
+    *partnership_id* is an id, or the SQL for it in a statement around the list. *start* and *end* keep the entries that
+    may lie within those days, both included, and so leave out undated ones. *known* leaves out the entries after that
+    position.
     """
     of = partnership_id if isinstance(partnership_id, SQL) else SQL("%(partnership)s")
     conditions: list[Composable] = [sql(f"partnership_id = {of.as_string(None)}")]

@@ -1,4 +1,4 @@
-"""Whole lists for taking away: ledger, ladder and discrepancies, as streams of rows."""
+"""Whole lists for exports: ledger, ladder, discrepancies and timeline, as streams of rows."""
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
@@ -19,7 +19,7 @@ from projections.tables.paging import Connection, Window
 
 PAGE = 500
 Row = dict[str, str | int | float | bool | None]
-# The columns of all lists that hold amounts of money, as texts in major units.
+# The columns, of all lists, that hold amounts of money as texts in major units.
 AMOUNTS = frozenset({"debit", "credit", "amount", "of_awarded_undated", *FIGURES})
 
 
@@ -57,11 +57,11 @@ _LEDGER = """
 
 
 async def ledger(connection: Connection, *, as_at: date, known: int) -> AsyncIterator[Row]:
-    """Every posting that counts by *as_at* and up to position *known*, in order, with what it belongs to.
+    """Every posting effective by *as_at* and recorded up to position *known*, in order, with its award and programme.
 
-    Debits and credits are in major units; of each event they come to the same.
+    Debits and credits are in major units. For each event their totals are equal.
     """
-    # A cursor of the server holds the list: only one page of it is ever here.
+    # A server-side cursor: only one page of the list is in memory.
     async with (
         connection.transaction(),
         connection.cursor(name="ledger", row_factory=class_row(_Posting)) as cursor,
@@ -89,21 +89,21 @@ async def ledger(connection: Connection, *, as_at: date, known: int) -> AsyncIte
             }
 
 
-# Each kind of scope: its column in the ledger, its table, and the name that people know it by now.
+# Each kind of scope: its column in the ledger, its table, and the columns of its code and its current name.
 _SCOPES = {
     "programme": ("programme_id", "programmes", "code", "name"),
     "scheme": ("scheme_id", "schemes", "code", "name"),
     "partnership": ("partnership_id", "partnerships", "code", "name"),
     "award": ("award_id", "awards", "reference", "purpose"),
 }
-# The events that name a scope, each with its part that is the name. Programmes and schemes keep theirs.
+# The events that name a scope, each with the field that is the name. Programmes and schemes are never renamed.
 _NAMED_BY = {
     "partnership": {"PartnershipFormed": "name", "PartnershipRenamed": "name"},
     "award": {"AwardStated": "purpose", "ParticularsStated": "title"},
 }
 
 
-# What had begun by a position: a thing with its stream; a scheme within the stream of its programme.
+# Whether a scope existed at a position. A scheme has no stream: its event is in the stream of its programme.
 _BEGUN_BY = {
     False: SQL(
         "EXISTS (SELECT FROM log.events e WHERE e.originator_id = t.id AND e.originator_version = 1"
@@ -120,7 +120,7 @@ _BEGUN_BY = {
 async def ladder(connection: Connection, *, as_at: date, known: int) -> AsyncIterator[Row]:
     """The ladder of every programme, scheme, partnership and award, as at a date and as known at a position.
 
-    What has money in further currencies has a row for each of them.
+    A scope with money in more than one currency has a row for each currency.
     """
     for kind, (column, table, code, name) in _SCOPES.items():
         after = ""
@@ -128,8 +128,8 @@ async def ladder(connection: Connection, *, as_at: date, known: int) -> AsyncIte
             statement = SQL(
                 "SELECT id, {}, coalesce({}, '') FROM {} t WHERE id > %(after)s AND {} ORDER BY id LIMIT %(limit)s"
             ).format(Identifier(code), Identifier(name), Identifier(table), _BEGUN_BY[kind == "scheme"])
-            asked = await connection.execute(statement, {"after": after, "known": known, "limit": PAGE})
-            scopes = await asked.fetchall()
+            cursor = await connection.execute(statement, {"after": after, "known": known, "limit": PAGE})
+            scopes = await cursor.fetchall()
             if not scopes:
                 break
             after = scopes[-1][0]
@@ -152,9 +152,10 @@ async def ladder(connection: Connection, *, as_at: date, known: int) -> AsyncIte
 
 
 async def _names(connection: Connection, kind: str, ids: Sequence[str], as_at: date, known: int) -> dict[str, str]:
-    """What the scopes *ids* were called on a day, as known at a position.
+    """The names of the scopes *ids*, as at a date and as known at a position.
 
-    Partnerships are renamed on a day. Of an award a register states its title, and when it says so is no day of it.
+    The new name of a partnership counts from a date. The title of an award has no date: a register states it, and the
+    last title stated counts.
     """
     parts = _NAMED_BY.get(kind)
     if parts is None:
@@ -177,9 +178,9 @@ async def _names(connection: Connection, kind: str, ids: Sequence[str], as_at: d
 async def discrepancies(
     connection: Connection, *, as_at: date, known: int, wanted: Filter | None = None
 ) -> AsyncIterator[Row]:
-    """What does not add up, in the order of its first finding, as at a date and as known at a position.
+    """The discrepancies in the order in which they were first found, as at a date and as known at a position.
 
-    *wanted* picks some of it. Age is in calendar days; *events* are the positions of the events concerned.
+    *wanted* filters them. Age is in calendar days; *events* are the positions of the events concerned.
     """
     listed, window = listing(wanted or Filter(), as_at=as_at, known=known), Window(size=PAGE)
     while True:
@@ -217,7 +218,7 @@ async def discrepancies(
 
 
 @dataclass(slots=True)
-class _Happened:
+class _TimelineRow:
     position: int
     event_id: str
     partnership: str | None
@@ -241,10 +242,10 @@ _TIMELINE = """
 
 
 async def timeline(connection: Connection, *, as_at: date, known: int) -> AsyncIterator[Row]:
-    """What had happened to all partnerships by *as_at*, in the order in which it was recorded."""
+    """The events of all partnerships effective by *as_at*, in the order recorded."""
     async with (
         connection.transaction(),
-        connection.cursor(name="timeline", row_factory=class_row(_Happened)) as cursor,
+        connection.cursor(name="timeline", row_factory=class_row(_TimelineRow)) as cursor,
     ):
         cursor.itersize = PAGE
         await cursor.execute(_TIMELINE, {"known": known})

@@ -17,8 +17,9 @@ from domain.bank.account import plain as spelled
 from domain.bank.matching import PaymentKey, Proposal
 from domain.bank.report import Line, Reconciliation
 from domain.values import money
-from projections.bank import entries as bank
-from projections.bank.entries import AccountLine, EntryLine, Filter, ShareLine
+from projections.bank import candidates as bank_candidates
+from projections.bank import reading as bank
+from projections.bank.reading import AccountLine, EntryLine, Filter, ShareLine
 from projections.tables.paging import Listing
 
 ORDER = "bankEntries"
@@ -111,12 +112,12 @@ class BankEntry(Node):
 
     @strawberry.field(description="What it may be as things stand now, best first; none once it is decided.")
     async def proposals(self, info: Info) -> list[BankProposal]:
-        found = await info.context.lines(bank.proposals_by, "entry_id", f"{self.id}")
+        found = await info.context.lines(bank_candidates.proposals_by, "entry_id", f"{self.id}")
         return [BankProposal.of(one) for line in found for one in line.proposals]
 
     @strawberry.field(description="The id of the entry whose reference and amount it carries too; null without one.")
     async def duplicate_of(self, info: Info) -> strawberry.ID | None:
-        found = await info.context.lines(bank.proposals_by, "entry_id", f"{self.id}")
+        found = await info.context.lines(bank_candidates.proposals_by, "entry_id", f"{self.id}")
         return next((strawberry.ID(line.duplicate_of) for line in found if line.duplicate_of), None)
 
     @classmethod

@@ -1,1 +1,1 @@
-"""What facts are made of: money, dates, ids, and the words that a rule refuses with."""
+"""The values in events: money, dates and ids. Also refusals, and how values are written for people."""

@@ -1,4 +1,4 @@
-"""What every event says besides its own matter, and the facts that others recorded about programme or partnership."""
+"""The base class of events, and the events that state what sources say about a programme or partnership."""
 
 from enum import Enum
 
@@ -11,10 +11,10 @@ from domain.values.when import When
 
 @frozen
 class Source:
-    """Where somebody else states a fact.
+    """Where a fact is stated by others.
 
-    *register* is the file that it came in, *row* the digest of the row's own words (line numbers move, words do not)
-    and *cites* the documents and lines that the row names.
+    *register* is the file that it came in. *row* is the digest of the text of its row, because line numbers move and
+    text does not. *cites* are the documents and lines that the row names.
     """
 
     register: str
@@ -24,14 +24,14 @@ class Source:
 
 @frozen
 class Fact:
-    """An event: when it took effect, as well as that is known, and the source where others recorded it."""
+    """An event. *on* is when it took effect, as far as that is known; *source* is where others state it."""
 
     on: When
     source: Source | None = None
 
 
 class Lane(Enum):
-    """Which part of a partnership's life an event belongs to."""
+    """The part of a partnership's history that an event belongs to."""
 
     GOVERNANCE = "governance"
     BID = "bid"
@@ -44,10 +44,10 @@ class Lane(Enum):
 
 @frozen
 class HappeningNoted(Fact):
-    """A happening that a source states and for which there is no event of its own.
+    """A source states something that has no event class of its own.
 
-    *kind* is the source's word for it. *mentions* is a sum that the source names beside it: the same money as
-    recorded elsewhere, never more money.
+    *kind* is the source's word for it. *mentions* is a sum that the source names with it. That money is recorded
+    elsewhere; it is never extra money.
     """
 
     partnership_id: PartnershipId | None = None
@@ -62,9 +62,9 @@ class HappeningNoted(Fact):
 
 @frozen
 class DelayReported(Fact):
-    """Somebody states that a stage took long. It is their statement: it is shown and never enters a statistic.
+    """A source states that a stage took long. The statement is shown, and is never part of a statistic.
 
-    *min_days* and *max_days* are calendar days, None where the source gives no length.
+    *min_days* and *max_days* are calendar days; None where the source gives no length.
     """
 
     partnership_id: PartnershipId | None = None
@@ -78,7 +78,7 @@ class DelayReported(Fact):
 
 @frozen
 class RuleStated(Fact):
-    """A limit, an eligibility rule or a condition, in the source's sense, on *body*. *limit* is a delegated limit."""
+    """A source states a limit, an eligibility rule or a condition for *body*. *limit* is a delegated limit."""
 
     partnership_id: PartnershipId | None = None
     scheme_id: SchemeId | None = None
@@ -89,7 +89,7 @@ class RuleStated(Fact):
 
 @frozen
 class InvolvementStated(Fact):
-    """An organisation took part in a role that is not membership: consulted, visited, advised."""
+    """A source states that an organisation took part without being a partner: it was consulted, visited or advised."""
 
     partnership_id: PartnershipId | None = None
     scheme_id: SchemeId | None = None
@@ -99,7 +99,7 @@ class InvolvementStated(Fact):
 
 @frozen
 class GovernanceBodyEstablished(Fact):
-    """A board or group exists with this composition, remit and delegated limit."""
+    """A board or group was established with this composition, remit and delegated limit."""
 
     partnership_id: PartnershipId | None = None
     scheme_id: SchemeId | None = None
@@ -111,14 +111,14 @@ class GovernanceBodyEstablished(Fact):
 
 
 class Listed(Enum):
-    """A list of which a source may state how many entries it has."""
+    """A list whose number of entries a source may state."""
 
     PILOTS = "pilots"
 
 
 @frozen
 class CountStated(Fact):
-    """A source states how many entries a list of the scheme has, apart from the list itself."""
+    """A source states the number of entries in a list of the scheme, separately from the list."""
 
     scheme_id: SchemeId
     listed: Listed
@@ -129,23 +129,23 @@ Stated = HappeningNoted | DelayReported | RuleStated | InvolvementStated | Gover
 
 
 class SourceMissing(Refused):
-    """History that others recorded names the source that states it."""
+    """No source was named. A fact that others recorded must name its source."""
 
 
 class NothingThere(Refused):
-    """There is no such thing to record this about."""
+    """Nothing is recorded under the id {stream}. A fact is recorded only about something that exists."""
 
 
 class AlreadyThere(Refused):
-    """It has been recorded before, under the same identity."""
+    """Something is already recorded under the id {stream}. Its beginning is recorded only once."""
 
 
 @frozen
 class Record:
-    """Record what a source states: *fact* becomes an event of *stream* as it stands.
+    """Record what a source states. *fact* becomes an event of *stream*, unchanged.
 
-    It is believed as far as it goes, also where it breaks a rule of the live programme (that is a discrepancy, not a
-    refusal), and it claims no step, date or person that the source does not name.
+    It is recorded even where it breaks a rule of the live programme: that is a discrepancy, not a refusal. It adds no
+    step, date or person that the source does not name.
     """
 
     stream: str

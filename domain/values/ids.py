@@ -1,6 +1,6 @@
-"""Identities: text with the kind in front, such as ``award-0190...``. They never change; people see references.
+"""Ids: text that begins with the kind, such as ``award-0190...``. They never change. People see references instead.
 
-An id is also the name of its stream, except for schemes, which live in the stream of their programme.
+An id is also the name of its stream. The exception is a scheme: its events are in the stream of its programme.
 """
 
 from typing import NewType

@@ -12,14 +12,14 @@ MINOR_UNITS = {
     **dict.fromkeys(("XAF", "XOF", "XPF"), 0),
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
 }
-# An amount that is given has at most 13 digits before the point. What is made of such amounts may come to more: up to
-# here it is exact in Decimal's 28 digits and, as minor units, in 64 bits.
+# An amount that is entered has at most 13 digits before the point. Totals may have more. Below this limit a total is
+# exact in the 28 digits of a Decimal and, as minor units, in 64 bits.
 LIMIT = Decimal(10) ** 15
 _PLAIN = re.compile(r"-?[0-9]{1,13}(\.[0-9]{1,3})?")
 
 
 class NotMoney(ValueError):
-    """The value is no amount of money: wrong type, wrong form, too precise or too large."""
+    """The value is not an amount of money: it has a wrong type or form, or is too precise or too large."""
 
 
 class CurrencyMismatch(ValueError):
@@ -41,12 +41,12 @@ class Money:
     def __post_init__(self) -> None:
         amount = self.amount
         if not isinstance(amount, Decimal):
-            raise NotMoney(f"an amount is a Decimal, not {type(amount).__name__}")
+            raise NotMoney(f"an amount must be a Decimal, not {type(amount).__name__}")
         unit = _unit(self.currency)
         if not amount.is_finite():
-            raise NotMoney("an amount is finite")
+            raise NotMoney("an amount must be finite")
         if not -LIMIT < amount < LIMIT:
-            raise NotMoney("an amount is below a thousand million million")
+            raise NotMoney("an amount must be below 1,000,000,000,000,000")
         exact = amount.quantize(unit)
         if exact != amount:
             raise NotMoney(f"{self.currency} has at most {minor_units(self.currency)} decimal places")
@@ -57,17 +57,17 @@ class Money:
     def of(cls, text: str, currency: str) -> "Money":
         """Read an amount from plain digits, such as ``"1250.00"``. Raises NotMoney for any other form."""
         if not isinstance(text, str) or not _PLAIN.fullmatch(text):
-            raise NotMoney('an amount is written in plain digits, such as "1250.00"')
+            raise NotMoney('write an amount in plain digits, such as "1250.00"')
         return cls(amount=Decimal(text), currency=currency)
 
     @classmethod
     def zero(cls, currency: str) -> "Money":
-        """Nothing, in *currency*."""
+        """The amount 0 in *currency*."""
         return cls(amount=Decimal(0), currency=currency)
 
     @property
     def is_positive(self) -> bool:
-        """Whether there is more than nothing."""
+        """Whether the amount is more than 0."""
         return self.amount > 0
 
     def __add__(self, other: "Money") -> "Money":
@@ -83,7 +83,7 @@ class Money:
         return f"{self.amount:.{minor_units(self.currency)}f} {self.currency}"
 
     def _exactly(self, amount: Decimal) -> "Money":
-        # Sums are exact whatever they come to: a rule that adds up must be able to say no.
+        # A total may exceed LIMIT, so that a rule can compare it and refuse. Decimal keeps it exact.
         made = object.__new__(Money)
         object.__setattr__(made, "amount", amount + 0)
         object.__setattr__(made, "currency", self.currency)
@@ -91,15 +91,15 @@ class Money:
 
     def _same(self, other: "Money") -> "Money":
         if other.currency != self.currency:
-            raise CurrencyMismatch(f"{self.currency} and {other.currency} do not mix")
+            raise CurrencyMismatch(f"{self.currency} and {other.currency} cannot be added or compared")
         return other
 
 
 @lru_cache(maxsize=1024)
 def _unit(currency: str) -> Decimal:
-    """The smallest amount of *currency*, looked up for every amount that is read. Raises NotMoney."""
+    """The smallest unit of *currency*. Cached, because every amount needs it. Raises NotMoney."""
     if not re.fullmatch(r"[A-Z]{3}", currency):
-        raise NotMoney("a currency is three capital letters, such as GBP")
+        raise NotMoney("a currency must be three capital letters, such as GBP")
     return Decimal(1).scaleb(-minor_units(currency))
 
 
@@ -109,7 +109,7 @@ def minor_units(currency: str) -> int:
 
 
 def total(amounts: "list[Money]", currency: str) -> Money:
-    """The sum of *amounts*, all of which are in *currency*. Raises CurrencyMismatch otherwise."""
+    """The total of *amounts*, which must all be in *currency*. Raises CurrencyMismatch."""
     result = Money.zero(currency)
     for amount in amounts:
         result += amount

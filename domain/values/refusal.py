@@ -1,4 +1,4 @@
-"""How a rule refuses: it states the fact that stands in the way, then the rule."""
+"""Refusals: each states the fact that prevents a command, then the rule."""
 
 from inspect import cleandoc
 
@@ -6,11 +6,11 @@ from domain.values.shown import shown
 
 
 class Refused(Exception):
-    """The programme said no.
+    """A rule of the programme refused a command.
 
-    Each rule has a subclass. Its name is stable enough to branch on. The first paragraph of its docstring is what a
-    person reads: the fact, then the rule. It may name facts in braces, such as ``{number}``; whoever raises the rule
-    then gives them. *why* holds the facts behind this one refusal, by name.
+    Each rule has a subclass. Its name never changes, so programs can branch on it. The first paragraph of its docstring
+    is the sentence that a person reads: the fact, then the rule. It may name facts in braces, such as ``{number}``;
+    every place that raises the rule must give those. *why* holds the facts behind this refusal, by name.
     """
 
     def __init__(self, **why: object) -> None:

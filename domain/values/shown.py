@@ -11,7 +11,7 @@ SIGNS = {"GBP": "£"}
 
 
 def shown(value: object) -> str:
-    """*value* as a person reads it; no name or bracket of the program shows through."""
+    """*value* as a person reads it; without any names or brackets of the program."""
     match value:
         case None:
             return "none"

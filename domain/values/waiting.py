@@ -1,10 +1,10 @@
-"""The words for how long a bid waits: its stages, the spans that are measured, and how days are counted."""
+"""Words for waiting times: the stages of a bid, the spans that are measured, and the ways to count days."""
 
 from enum import Enum
 
 
 class Span(Enum):
-    """What is timed: a stage of a bid, or the whole way from its submission to decision, award or first money."""
+    """What is measured: a stage of a bid, or the time from its submission to decision, award or first payment."""
 
     DRAFTING = "drafting"
     ACKNOWLEDGEMENT = "acknowledgement"
@@ -29,21 +29,21 @@ WHOLES = (Span.TO_DECISION, Span.TO_AWARD, Span.TO_MONEY)
 
 
 class Owner(Enum):
-    """Whose turn it is."""
+    """Who has to act next."""
 
     FUNDER = "funder"
     BIDDER = "bidder"
 
 
 class Days(Enum):
-    """Which days count: all, or those that are neither weekend nor bank holiday."""
+    """Which days count: all days, or all except weekends and bank holidays."""
 
     CALENDAR = "calendar"
     WORKING = "working"
 
 
 class Calendar(Enum):
-    """Whose bank holidays are no working days."""
+    """The part of the United Kingdom whose bank holidays are not working days."""
 
     ENGLAND_AND_WALES = "england-and-wales"
     SCOTLAND = "scotland"

@@ -1,4 +1,4 @@
-"""When: a date as well as it is known."""
+"""When: a date, as precisely as it is known."""
 
 import re
 from calendar import monthrange
@@ -11,7 +11,7 @@ from domain.values.frozen import frozen
 
 
 class Precision(Enum):
-    """How well a date is known."""
+    """How precisely a date is known."""
 
     DAY = "day"
     MONTH = "month"
@@ -21,11 +21,11 @@ class Precision(Enum):
 
 
 class NotADate(ValueError):
-    """The text is no date in the forms that When knows."""
+    """The text is not a date in a form that When reads."""
 
 
 class Known(NamedTuple):
-    """What the text of a When says: the first and last day that it can be (None where open)."""
+    """The meaning of the text of a When: the first and last day that it can be (None where open)."""
 
     precision: Precision
     earliest: date | None
@@ -42,11 +42,11 @@ class DayRange:
 
 
 class When:
-    """A date in ISO 8601 reduced precision, as far as it is known.
+    """A date in ISO 8601 reduced precision, as precisely as it is known.
 
     Forms: ``2004-03-15``, ``2004-03``, ``2004``; a range of two of them with ``..`` for an open end
     (``2004-07/2005-03``, ``../2005-04``); ``unknown``. A ``~`` after a date says that it is approximate (EDTF level 1).
-    Raises NotADate for anything else. Two Whens are equal when they say the same.
+    Raises NotADate for anything else. Two Whens are equal when their texts are.
     """
 
     __slots__ = ("text",)
@@ -63,35 +63,35 @@ class When:
 
     @property
     def earliest(self) -> date | None:
-        """The first day that it can be; None where open or unknown."""
+        """The first day that it can be; None where the start is open or unknown."""
         return _read(self.text).earliest
 
     @property
     def latest(self) -> date | None:
-        """The last day that it can be; None where open or unknown."""
+        """The last day that it can be; None where the end is open or unknown."""
         return _read(self.text).latest
 
     @property
     def approximate(self) -> bool:
-        """Whether the source gives the date as approximate (its precision is not widened for that)."""
+        """Whether the source gives the date as approximate. This does not change its first and last day."""
         return _read(self.text).approximate
 
     @property
     def is_known(self) -> bool:
-        """Whether anything at all is known of the date."""
+        """Whether the date is not ``unknown``."""
         return self.precision is not Precision.UNKNOWN
 
     def days_until(self, end: "When") -> DayRange | None:
-        """Calendar days from here to *end*, as the range of what they can be; None where a bound is open.
+        """The calendar days from this date to *end*, as a range; None where a bound is open.
 
-        An end is never before its start, so the range begins at 0 or later. Raises ValueError when *end* can only
-        lie before the start.
+        An end is never before its start, so the range begins at 0 or more. Raises ValueError when *end* can only be
+        before this date.
         """
         if self.earliest is None or self.latest is None or end.earliest is None or end.latest is None:
             return None
         longest = (end.latest - self.earliest).days
         if longest < 0:
-            raise ValueError(f"{end.text} lies before {self.text}")
+            raise ValueError(f"{end.text} is before {self.text}")
         return DayRange(min=max(0, (end.earliest - self.latest).days), max=longest)
 
     def may_precede(self, end: "When") -> bool:
@@ -129,7 +129,7 @@ def _read(text: str) -> Known:
     if not slash:
         return _date(text)
     if start == end == _OPEN:
-        raise NotADate("a range is open at one end at most")
+        raise NotADate("a range may be open at one end only")
     first = None if start == _OPEN else _date(start)
     last = None if end == _OPEN else _date(end)
     earliest = first.earliest if first else None
@@ -143,7 +143,7 @@ def _read(text: str) -> Known:
 def _date(text: str) -> Known:
     found = _DATE.fullmatch(text)
     if not found:
-        raise NotADate(f"{text[:40]!r} is no date: write 2004, 2004-03 or 2004-03-15")
+        raise NotADate(f"{text[:40]!r} is not a date: write 2004, 2004-03 or 2004-03-15")
     year, month, day, tilde = found.groups()
     try:
         if day:
@@ -164,9 +164,9 @@ UNKNOWN = When("unknown")
 def on_day(text: str) -> When:
     """Read one date in reduced precision (``2004``, ``2004-03``, ``2004-03-15``), as people give it with a command.
 
-    Raises NotADate for ranges, approximate and unknown dates: whoever acts knows when.
+    Raises NotADate for ranges, approximate dates and ``unknown``: a person who acts knows the date.
     """
     found = When(text)
     if found.precision in (Precision.RANGE, Precision.UNKNOWN) or found.approximate:
-        raise NotADate(f"{text[:40]!r} is no date: write 2004, 2004-03 or 2004-03-15")
+        raise NotADate(f"{text[:40]!r} is not a date: write 2004, 2004-03 or 2004-03-15")
     return found

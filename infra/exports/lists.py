@@ -17,7 +17,7 @@ from infra.exports.standards.reading import Wanted, histories, pages_of
 from projections.audit import audit_list
 from projections.audit import entries as audit_entries
 from projections.awards import payments_by
-from projections.bank import entries as bank
+from projections.bank import reading as bank
 from projections.delays.summary import Filter
 from projections.outcomes import outcomes_by
 from projections.tables.effect import counts_from

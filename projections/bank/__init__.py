@@ -1,1 +1,1 @@
-"""What the bank states, which payment each entry settles, and what is still open."""
+"""Bank statements, the payments that their entries settle, and the payments that are still open."""

@@ -1,27 +1,16 @@
-"""The bank: accounts, statements and their entries, what became of each, and the payments that they may be."""
+"""The bank read model: the tables and the writer. ``reading`` and ``candidates`` have the readers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 import psycopg
-from psycopg.sql import SQL, Composable, Composed
 
 from domain import award
 from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
-from domain.bank import matching as bank_matching
-from domain.bank.account import BankEntry, plain
-from domain.bank.matching import Open, PaymentKey, Proposal, Seen
-from domain.bank.report import Booked, Found, Paid, Reconciliation, Stated, reconcile
+from domain.bank.account import plain
 from domain.history import Recorded
-from domain.values.ids import AwardId, EntryId
-from domain.values.money import Money
-from domain.values.when import When
 from projections.tables.effect import counts_from
-from projections.tables.paging import Connection, Listing, Page, Window, count, lines_of, page
 from projections.tables.rows import add, columns, without_waiting
 
 # --- Table ------------------------------------------------------------------------------------------------------------
@@ -40,19 +29,19 @@ CREATE TABLE bank_statements (
     opening numeric NOT NULL, closing numeric NOT NULL, entries integer NOT NULL, position bigint NOT NULL,
     PRIMARY KEY (account_id, identifier)
 );
--- Amounts are in major units, below nothing where money left the account.
+-- Amounts are in major units, negative where money left the account.
 CREATE TABLE bank_entries (
     id text PRIMARY KEY, account_id text NOT NULL, statement text NOT NULL, reference text, nth integer NOT NULL,
     amount numeric NOT NULL, currency text NOT NULL, booked date NOT NULL, valued text, end_to_end text,
     counterparty text, remittance text, kind text, returned text, position bigint NOT NULL
 );
--- What was decided of an entry, as known from position on and until the position that superseded it.
+-- The decisions about entries. Each is current from its position until the position of the next, superseded.
 CREATE TABLE bank_decisions (
     entry_id text NOT NULL, position bigint NOT NULL, superseded bigint NOT NULL, status text NOT NULL,
     because text NOT NULL, exact boolean NOT NULL, actor text NOT NULL, recorded_at timestamptz NOT NULL,
     PRIMARY KEY (entry_id, position)
 );
--- Which payment an entry was found to be; part is the return of the payment that it brought back.
+-- The payments that entries were matched to; part is the number of the return, where the entry is one.
 CREATE TABLE bank_found (
     entry_id text NOT NULL, position bigint PRIMARY KEY, superseded bigint NOT NULL,
     award_id text NOT NULL, number integer NOT NULL, amount numeric NOT NULL, part integer
@@ -63,7 +52,7 @@ CREATE TABLE bank_rejections (
     entry_id text NOT NULL, position bigint NOT NULL, award_id text NOT NULL, number integer NOT NULL,
     because text NOT NULL, actor text NOT NULL, PRIMARY KEY (entry_id, position)
 );
--- Payments released, less what was deducted from them; withdrawn is the position of the reversal, unmade its day.
+-- Payments released, less deductions; withdrawn is the position of the reversal, unmade its day.
 CREATE TABLE bank_payments (
     award_id text NOT NULL, number integer NOT NULL, amount numeric NOT NULL, currency text NOT NULL,
     reference text, alike text, released date NOT NULL, position bigint NOT NULL,
@@ -77,7 +66,7 @@ CREATE TABLE bank_deductions (
     award_id text NOT NULL, number integer NOT NULL, amount numeric NOT NULL, position bigint PRIMARY KEY
 );
 CREATE INDEX bank_deductions_of_payment ON bank_deductions (award_id, number);
--- Payments that registers state, and with back what they state as come back; day is null unless it is known exactly.
+-- Payments and, with back, returns that registers state; day is null unless it is known exactly.
 CREATE TABLE bank_stated (
     award_id text NOT NULL, number integer NOT NULL, back boolean NOT NULL, amount numeric NOT NULL,
     currency text NOT NULL, reference text, alike text, day date, payee_id text, position bigint NOT NULL,
@@ -95,20 +84,21 @@ CREATE INDEX bank_stated_alike ON bank_stated (alike) WHERE alike IS NOT NULL;
 
 # --- Writer -----------------------------------------------------------------------------------------------------------
 
-_NOW = 9223372036854775807
+# The largest bigint. In superseded and withdrawn it says: not yet.
+OPEN_END = 9223372036854775807
 
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
-    """Take in a page of the log."""
+    """Add the events of a page of the log."""
     add(cursor, "bank_entries", (_entry(recorded) for recorded in page if _is_entry(recorded)))
     add(cursor, "bank_stated", (row for recorded in page for row in _stated(recorded)))
     add(cursor, "bank_deductions", (row for recorded in page for row in _deducted(recorded)))
     _pay(cursor, [row for recorded in page for row in _released(recorded)])
     with without_waiting(cursor, page):
         for recorded in page:
-            _take_account(cursor, recorded)
-            _take_decision(cursor, recorded)
-            _take_payment(cursor, recorded)
+            _write_account(cursor, recorded)
+            _write_decision(cursor, recorded)
+            _write_payment(cursor, recorded)
 
 
 def _is_entry(recorded: Recorded) -> bool:
@@ -135,12 +125,12 @@ def _stated(recorded: Recorded) -> list[tuple[Any, ...]]:
         (
             recorded.stream, event.number, event.kind is award.Transaction.RETURN, event.amount.amount,
             event.amount.currency, event.reference, plain(event.reference) if event.reference else None,
-            bank_account.day_of(event.on), event.payee_id, recorded.position, _NOW,
+            bank_account.day_of(event.on), event.payee_id, recorded.position, OPEN_END,
         )
     ]  # fmt: skip
 
 
-# What registers state of single payments.
+# The kinds of transactions in a register that are single payments or returns.
 _FLOWS = (award.Transaction.DISBURSEMENT, award.Transaction.RETURN)
 
 
@@ -165,7 +155,7 @@ def _released(recorded: Recorded) -> list[tuple[Any, ...]]:
 
 
 def _pay(cursor: psycopg.Cursor[Any], released: Sequence[tuple[Any, ...]]) -> None:
-    """Note payments *released*, each less what had been deducted from it by then."""
+    """Add the payments *released*, each less what was deducted from it before."""
     if not released:
         return
     cursor.execute(
@@ -174,11 +164,11 @@ def _pay(cursor: psycopg.Cursor[Any], released: Sequence[tuple[Any, ...]]) -> No
         " 0), p.currency, p.reference, p.alike, p.released, p.position, NULL, %s"
         " FROM unnest(%s::text[], %s::integer[], %s::numeric[], %s::text[], %s::text[], %s::text[], %s::date[],"
         " %s::bigint[]) p (award_id, number, amount, currency, reference, alike, released, position)",
-        (_NOW, *columns(released)),
+        (OPEN_END, *columns(released)),
     )
 
 
-def _take_account(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+def _write_account(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     match recorded.event:
         case bank_account.BankAccountOpened() as event:
             cursor.execute(
@@ -196,7 +186,7 @@ def _take_account(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             )  # fmt: skip
 
 
-def _take_decision(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+def _write_decision(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     match recorded.event:
         case bank_entry.EntryMatched() as event:
             _decide(cursor, recorded, None, event.because, exact=event.exact)
@@ -214,22 +204,22 @@ def _take_decision(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
 def _decide(
     cursor: psycopg.Cursor[Any], recorded: Recorded, status: str | None, because: str, *, exact: bool = False
 ) -> None:
-    """Note what was decided; without a *status*, what left was settled, and what came in returned."""
+    """Add a decision. Without *status* it is settled for money that left, and returned for money that came in."""
     cursor.execute(
         "UPDATE bank_decisions SET superseded = %s WHERE entry_id = %s AND superseded = %s",
-        (recorded.position, recorded.stream, _NOW),
+        (recorded.position, recorded.stream, OPEN_END),
     )
     cursor.execute(
         "INSERT INTO bank_decisions SELECT %s, %s, %s, coalesce(%s, (SELECT CASE WHEN amount < 0 THEN 'settled'"
         " ELSE 'returned' END FROM bank_entries WHERE id = %s), 'settled'), %s, %s, %s, %s",
         (
-            recorded.stream, recorded.position, _NOW, status, recorded.stream, because, exact, recorded.actor,
+            recorded.stream, recorded.position, OPEN_END, status, recorded.stream, because, exact, recorded.actor,
             recorded.recorded_at,
         ),
     )  # fmt: skip
 
 
-def _take_payment(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+def _write_payment(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     stream, position = recorded.stream, recorded.position
     match recorded.event:
         case award.PaymentReversed(was="released" | "settled") as event:
@@ -241,531 +231,26 @@ def _take_payment(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             cursor.execute(
                 "UPDATE bank_stated SET withdrawn = %s"
                 " WHERE award_id = %s AND number = %s AND position < %s AND withdrawn = %s",
-                (position, stream, event.number, position, _NOW),
+                (position, stream, event.number, position, OPEN_END),
             )
         case award.PaymentMatched() as event:
             cursor.execute(
                 "INSERT INTO bank_found VALUES (%s, %s, %s, %s, %s, %s, %s)",
-                (event.entry_id, position, _NOW, stream, event.number, event.amount.amount, event.part),
+                (event.entry_id, position, OPEN_END, stream, event.number, event.amount.amount, event.part),
             )
         case award.MatchUndone() as event:
             cursor.execute(
                 "UPDATE bank_found SET superseded = %s WHERE entry_id = %s AND award_id = %s AND number = %s"
                 " AND superseded = %s",
-                (position, event.entry_id, stream, event.number, _NOW),
+                (position, event.entry_id, stream, event.number, OPEN_END),
             )
         case award.PaymentReturned() as event:
             cursor.execute(
                 "INSERT INTO bank_returns VALUES (%s, %s, %s, %s, %s, %s)",
-                (stream, event.number, event.part, event.amount.amount, position, _NOW),
+                (stream, event.number, event.part, event.amount.amount, position, OPEN_END),
             )
         case award.ReturnUndone() as event:
             cursor.execute(
                 "UPDATE bank_returns SET superseded = %s WHERE award_id = %s AND number = %s AND part = %s",
                 (position, stream, event.number, event.part),
             )
-
-
-# --- Lines ------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class AccountLine:
-    """An account of the funder's; *account* is what the bank calls it."""
-
-    id: str
-    account: str
-    name: str
-    currency: str
-
-
-@dataclass(slots=True)
-class EntryLine:
-    """An entry of the bank and what became of it; *status* is one of ``domain.bank.report.STATUSES``.
-
-    *because*, *exact*, *decided_by* and *decided_at* are of the last decision, None without one.
-    """
-
-    id: str
-    account_id: str
-    account: str
-    statement: str
-    reference: str | None
-    nth: int
-    amount: Decimal
-    currency: str
-    booked: date
-    valued: str | None
-    end_to_end: str | None
-    counterparty: str | None
-    remittance: str | None
-    kind: str | None
-    returned: str | None
-    position: int
-    status: str
-    because: str | None
-    exact: bool | None
-    decided_by: str | None
-    decided_at: datetime | None
-
-    @property
-    def money(self) -> Money:
-        """Its amount, below nothing where money left."""
-        return Money(amount=self.amount, currency=self.currency)
-
-    @property
-    def entry(self) -> BankEntry:
-        """It, as the bank states it."""
-        return BankEntry(
-            reference=self.reference,
-            nth=self.nth,
-            amount=self.money,
-            booked=When(self.booked.isoformat()),
-            valued=When(self.valued) if self.valued else None,
-            end_to_end=self.end_to_end,
-            counterparty=self.counterparty,
-            remittance=self.remittance,
-            kind=self.kind,
-            returned=self.returned,
-        )
-
-
-@dataclass(slots=True)
-class ShareLine:
-    """A payment that an entry is, or of which it brought back the return *part*."""
-
-    entry_id: str
-    award_id: str
-    award: str
-    number: int
-    amount: Decimal
-    currency: str
-    part: int | None
-
-
-@dataclass(slots=True)
-class ProposalLine:
-    """What an entry may be, best first; *duplicate_of* is the entry that it is like."""
-
-    entry_id: str
-    duplicate_of: str | None
-    proposals: tuple[Proposal, ...]
-
-
-@dataclass(slots=True)
-class RejectionLine:
-    """A payment that an entry is said not to be."""
-
-    entry_id: str
-    award_id: str
-    number: int
-
-
-@dataclass(slots=True)
-class PaymentLine:
-    """A payment that was released: *left* has not been seen to leave the bank, *back* could still come back.
-
-    *parts* and *amounts* are its returns that were not seen at the bank; *payees* the names of who has it.
-    """
-
-    award_id: str
-    award: str
-    partnership: str | None
-    number: int
-    amount: Decimal
-    currency: str
-    reference: str | None
-    released: date
-    settled: Decimal
-    returned: Decimal
-    parts: list[int]
-    amounts: list[Decimal]
-    payees: list[str]
-
-    @property
-    def left(self) -> Decimal:
-        """What has not been seen to leave the bank."""
-        return self.amount - self.settled
-
-    @property
-    def open(self) -> Open:
-        """It, as matching takes it."""
-        return Open(
-            key=PaymentKey(AwardId(self.award_id), self.number),
-            sent=self._money(self.amount),
-            left=self._money(self.left),
-            back=self._money(max(self.amount - self.returned, Decimal(0))),
-            released=self.released,
-            reference=self.reference,
-            payees=tuple(self.payees),
-            known_back=tuple(
-                (part, self._money(amount)) for part, amount in zip(self.parts, self.amounts, strict=True)
-            ),
-        )
-
-    def _money(self, amount: Decimal) -> Money:
-        return Money(amount=amount, currency=self.currency)
-
-
-@dataclass(slots=True)
-class StatedLine:
-    """A payment that a register states, or with *back* what it states as come back; *found* was seen at the bank."""
-
-    award_id: str
-    number: int
-    back: bool
-    amount: Decimal
-    currency: str
-    reference: str | None
-    day: date | None
-    found: Decimal
-    payees: list[str]
-
-    @property
-    def open(self) -> Open:
-        """It, as matching takes it."""
-        left = Money(amount=self.amount - self.found, currency=self.currency)
-        nothing = Money.zero(self.currency)
-        return Open(
-            key=PaymentKey(AwardId(self.award_id), self.number),
-            sent=Money(amount=self.amount, currency=self.currency),
-            left=nothing if self.back else left,
-            back=left if self.back else nothing,
-            released=self.day,
-            reference=self.reference,
-            payees=tuple(self.payees),
-            stated=True,
-        )
-
-
-# --- Readers ----------------------------------------------------------------------------------------------------------
-
-_SELECT = SQL(
-    "e.id, e.account_id, a.account, e.statement, e.reference, e.nth, e.amount, e.currency, e.booked, e.valued,"
-    " e.end_to_end, e.counterparty, e.remittance, e.kind, e.returned, e.position,"
-    " coalesce(d.status, 'unmatched') AS status, d.because, d.exact, d.actor AS decided_by,"
-    " d.recorded_at AS decided_at"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which entries; all that is given must hold. *account* is an id or what the bank calls it."""
-
-    account: str | None = None
-    status: str | None = None
-    since: date | None = None
-    until: date | None = None
-
-
-def listing(wanted: Filter, *, known: int | None = None) -> Listing:
-    """The entries of *wanted* in the order in which they were recorded, as known at a position."""
-    conditions: dict[str, Any] = {
-        "(a.id = %(account)s OR a.account = %(account)s)": wanted.account,
-        "coalesce(d.status, 'unmatched') = %(status)s": wanted.status,
-        "e.booked >= %(since)s": wanted.since,
-        "e.booked <= %(until)s": wanted.until,
-        "e.position <= %(known)s": known,
-    }
-    return Listing(
-        select=_SELECT,
-        source=SQL(
-            "bank_entries e JOIN bank_accounts a ON a.id = e.account_id"
-            " LEFT JOIN bank_decisions d ON d.entry_id = e.id AND {}"
-        ).format(_known("d", known)),
-        where=[SQL(text) for text, value in conditions.items() if value is not None],
-        parameters={
-            "account": wanted.account,
-            "status": wanted.status,
-            "since": wanted.since,
-            "until": wanted.until,
-            "known": known,
-        },
-        key=("e.position", "e.id"),
-    )
-
-
-async def entries_page(connection: Connection, listed: Listing, window: Window) -> Page[EntryLine]:
-    """One page of *listed*."""
-    return await page(connection, EntryLine, listed, window)
-
-
-async def count_entries(connection: Connection, listed: Listing) -> int:
-    """How many there are."""
-    return await count(connection, listed)
-
-
-async def entries_by(connection: Connection, column: str, values: Sequence[str]) -> list[EntryLine]:
-    """The entries whose *column* (id) is one of *values*."""
-    assert column == "id"
-    listed = listing(Filter())
-    statement = SQL("SELECT {} FROM {} WHERE e.id = ANY (%(ids)s)").format(listed.select, listed.source)
-    return await lines_of(connection, EntryLine, statement, listed.parameters | {"ids": list(values)})
-
-
-async def accounts(connection: Connection) -> list[AccountLine]:
-    """Every account, by what the bank calls it."""
-    return await lines_of(
-        connection, AccountLine, "SELECT id, account, name, currency FROM bank_accounts ORDER BY account"
-    )
-
-
-async def shares_by(
-    connection: Connection, column: str, values: Sequence[str], *, known: int | None = None
-) -> list[ShareLine]:
-    """The payments that the entries (*column* entry_id) *values* are, as known at a position."""
-    assert column == "entry_id"
-    return await lines_of(
-        connection,
-        ShareLine,
-        SQL(
-            "SELECT s.entry_id, s.award_id, coalesce(w.reference, s.award_id) AS award, s.number, s.amount, e.currency,"
-            " s.part FROM bank_found s JOIN bank_entries e ON e.id = s.entry_id"
-            " LEFT JOIN awards w ON w.id = s.award_id"
-            " WHERE s.entry_id = ANY (%(ids)s) AND {} ORDER BY s.entry_id, s.position"
-        ).format(_known("s", known)),
-        {"ids": list(values), "known": known},
-    )
-
-
-_PAYMENTS = """
-    SELECT p.award_id, coalesce(w.reference, p.award_id) AS award, h.code AS partnership, p.number, p.amount,
-           p.currency, p.reference, p.released, coalesce(s.settled, 0) AS settled, coalesce(r.returned, 0) AS returned,
-           coalesce(r.parts, '{{}}') AS parts, coalesce(r.amounts, '{{}}') AS amounts,
-           array_remove(ARRAY[h.name, o.name], NULL) AS payees
-      FROM bank_payments p
-      LEFT JOIN awards w ON w.id = p.award_id
-      LEFT JOIN partnerships h ON h.id = w.partnership_id
-      LEFT JOIN organisations o ON o.id = h.lead_id
-      LEFT JOIN LATERAL (
-          SELECT sum(f.amount) AS settled FROM bank_found f JOIN bank_entries e ON e.id = f.entry_id
-           WHERE f.award_id = p.award_id AND f.number = p.number AND f.part IS NULL AND {found}
-             AND (%(until)s::date IS NULL OR e.booked <= %(until)s)) s ON true
-      LEFT JOIN LATERAL (
-          SELECT sum(b.amount) AS returned,
-                 array_agg(b.part ORDER BY b.part) FILTER (WHERE f.entry_id IS NULL) AS parts,
-                 array_agg(b.amount ORDER BY b.part) FILTER (WHERE f.entry_id IS NULL) AS amounts
-            FROM bank_returns b
-            LEFT JOIN bank_found f ON f.award_id = b.award_id AND f.number = b.number AND f.part = b.part AND {found}
-           WHERE b.award_id = p.award_id AND b.number = p.number AND {returns}) r ON true
-     WHERE {where} ORDER BY p.released, p.position"""
-
-
-def _known(table: str, known: int | None) -> Composable:
-    if known is None:
-        return SQL(f"{table}.superseded = {_NOW}")
-    return SQL(f"{table}.position <= %(known)s AND {table}.superseded > %(known)s")
-
-
-async def _payments(
-    connection: Connection, where: str, *, known: int | None = None, until: date | None = None, **given: Any
-) -> list[PaymentLine]:
-    statement = SQL(_PAYMENTS).format(found=_known("f", known), returns=_known("b", known), where=SQL(where))
-    return await lines_of(connection, PaymentLine, statement, {"known": known, "until": until, **given})
-
-
-async def payments_near(connection: Connection, entries: Sequence[BankEntry]) -> list[PaymentLine]:
-    """The payments that stand and share an amount or a reference with any of *entries*, or are named in its text."""
-    if not entries:
-        return []
-    return await _payments(
-        connection,
-        f"""p.withdrawn = {_NOW} AND (p.alike = ANY (%(references)s)
-            OR p.amount = ANY (%(sizes)s) OR p.amount - coalesce(s.settled, 0) = ANY (%(sizes)s)
-            OR p.amount - coalesce(r.returned, 0) = ANY (%(sizes)s) OR r.amounts && %(sizes)s
-            OR (length(p.alike) >= 4 AND EXISTS (
-                SELECT FROM unnest(%(texts)s::text[]) t (words) WHERE strpos(t.words, p.alike) > 0)))""",
-        references=sorted({reference for one in entries for reference in one.references}),
-        sizes=[abs(one.amount.amount) for one in entries],
-        texts=[plain(one.remittance) for one in entries if one.remittance],
-    )
-
-
-async def stated_near(connection: Connection, entries: Sequence[BankEntry]) -> list[StatedLine]:
-    """The payments that registers state, with the amount of any of *entries* about its day, or with a reference of it.
-
-    There may be millions, so none is looked for by what an entry's text holds.
-    """
-    if not entries:
-        return []
-    spans = [bank_matching.days_about(one) for one in entries]
-    return await lines_of(
-        connection,
-        StatedLine,
-        """
-        WITH near AS (
-            SELECT s.award_id, s.number, s.position
-              FROM unnest(%(sizes)s::numeric[], %(since)s::date[], %(until)s::date[]) AS e (size, since, until)
-              JOIN bank_stated s ON s.amount = e.size AND s.day BETWEEN e.since AND e.until
-             UNION
-            SELECT s.award_id, s.number, s.position FROM bank_stated s WHERE s.alike = ANY (%(references)s))
-        SELECT s.award_id, s.number, s.back, s.amount, s.currency, s.reference, s.day,
-               coalesce(f.found, 0) AS found, array_remove(ARRAY[y.name, h.name, o.name], NULL) AS payees
-          FROM near JOIN bank_stated s USING (award_id, number, position)
-          LEFT JOIN awards w ON w.id = s.award_id
-          LEFT JOIN partnerships h ON h.id = w.partnership_id
-          LEFT JOIN organisations o ON o.id = h.lead_id
-          LEFT JOIN organisations y ON y.id = s.payee_id
-          LEFT JOIN LATERAL (
-              SELECT sum(b.amount) AS found FROM bank_found b
-               WHERE b.award_id = s.award_id AND b.number = s.number AND b.superseded = %(now)s) f ON true
-         WHERE s.withdrawn = %(now)s
-         ORDER BY s.award_id, s.number""",
-        {
-            "sizes": [abs(one.amount.amount) for one in entries],
-            "since": [since for since, _ in spans],
-            "until": [until for _, until in spans],
-            "references": sorted({reference for one in entries for reference in one.references}),
-            "now": _NOW,
-        },
-    )
-
-
-async def candidates(connection: Connection, entries: Sequence[Seen]) -> list[Open]:
-    """What those of *entries* that wait may be: payments released, and those that registers state."""
-    waits = [one.entry for one in entries if one.open]
-    released = [one.open for one in await payments_near(connection, waits)]
-    return released + [one.open for one in await stated_near(connection, waits)]
-
-
-async def unseen(
-    connection: Connection, currency: str, *, until: date | None = None, known: int | None = None
-) -> list[PaymentLine]:
-    """The payments in *currency* released by *until* of which something had not left the bank by then, oldest first."""
-    return await _payments(
-        connection,
-        "p.currency = %(currency)s AND (%(until)s::date IS NULL OR p.released <= %(until)s)"
-        " AND (%(known)s::bigint IS NULL OR p.position <= %(known)s) AND p.amount > coalesce(s.settled, 0)"
-        " AND (p.unmade IS NULL OR p.withdrawn > coalesce(%(known)s, p.withdrawn) OR p.unmade > %(until)s)",
-        currency=currency,
-        until=until,
-        known=known,
-    )
-
-
-async def waiting(
-    connection: Connection, account_id: str | None = None, ids: Sequence[str] | None = None
-) -> list[Seen]:
-    """The entries that matching needs, of one account or all: those that wait, and those that are like one of them.
-
-    With *ids*, those entries and what is like them.
-    """
-    lines = await lines_of(
-        connection,
-        EntryLine,
-        SQL(
-            "SELECT {} FROM {} WHERE (%(of)s::text IS NULL OR e.account_id = %(of)s)"
-            " AND (coalesce(d.status, 'unmatched') = 'unmatched' OR EXISTS (SELECT FROM bank_entries t"
-            " LEFT JOIN bank_decisions c ON c.entry_id = t.id AND {}"
-            " WHERE t.end_to_end = e.end_to_end AND t.amount = e.amount AND t.id <> e.id"
-            " AND coalesce(c.status, 'unmatched') = 'unmatched'))"
-            " AND (%(ids)s::text[] IS NULL OR e.id = ANY (%(ids)s) OR EXISTS (SELECT FROM bank_entries t"
-            " WHERE t.id = ANY (%(ids)s) AND t.end_to_end = e.end_to_end AND t.amount = e.amount)) ORDER BY e.position"
-        ).format(_SELECT, listing(Filter()).source, _known("c", None)),
-        {"of": account_id, "known": None, "ids": list(ids) if ids is not None else None},
-    )
-    return await seen(connection, lines)
-
-
-async def seen(connection: Connection, lines: Sequence[EntryLine]) -> list[Seen]:
-    """*lines* as matching takes them, with the payments that each is said not to be."""
-    said = await lines_of(
-        connection,
-        RejectionLine,
-        "SELECT entry_id, award_id, number FROM bank_rejections WHERE entry_id = ANY (%(ids)s)",
-        {"ids": [line.id for line in lines]},
-    )
-    rejected: dict[str, set[PaymentKey]] = {}
-    for one in said:
-        rejected.setdefault(one.entry_id, set()).add(PaymentKey(AwardId(one.award_id), one.number))
-    return [
-        Seen(
-            entry_id=EntryId(line.id),
-            entry=line.entry,
-            open=line.status == "unmatched",
-            # Something was decided of it and taken back: from then on it is for a person.
-            exact=line.because is None,
-            rejected=frozenset(rejected.get(line.id, ())),
-        )
-        for line in lines
-    ]
-
-
-async def matches(
-    connection: Connection, account_id: str | None = None, more: Sequence[Seen] = ()
-) -> bank_matching.Matches:
-    """What matching finds for the entries that wait, of one account or all, and for *more* that are not recorded."""
-    known = await waiting(connection, account_id)
-    entries = [*known, *more]
-    return bank_matching.match(entries, await candidates(connection, entries))
-
-
-async def proposals_by(connection: Connection, column: str, values: Sequence[str]) -> list[ProposalLine]:
-    """What the entries (*column* entry_id) *values* that wait may be, a line each."""
-    assert column == "entry_id"
-    entries = await waiting(connection, ids=values)
-    found = bank_matching.match(entries, await candidates(connection, entries))
-    return [
-        ProposalLine(
-            entry_id=one.entry_id,
-            duplicate_of=found.duplicates.get(one.entry_id),
-            proposals=(found.exact[one.entry_id],)
-            if one.entry_id in found.exact
-            else found.proposals.get(one.entry_id, ()),
-        )
-        for one in entries
-        if one.open
-    ]
-
-
-async def reconciliation(
-    connection: Connection, account: AccountLine, since: date, until: date, *, known: int | None = None
-) -> Reconciliation:
-    """The reconciliation of *account* over a period, both days included, as known at a position."""
-    about = {"id": account.id, "currency": account.currency, "known": known}
-    upto = SQL("(%(known)s::bigint IS NULL OR {}.position <= %(known)s)")
-    statements = await _rows(
-        connection,
-        SQL("SELECT s.since, s.until, s.opening, s.closing FROM bank_statements s WHERE s.account_id = %(id)s AND {}"
-            ).format(upto.format(SQL("s"))),
-        about,
-    )  # fmt: skip
-    entries = await _rows(
-        connection,
-        SQL(
-            "SELECT e.booked, e.amount, coalesce(d.status, 'unmatched'), e.account_id = %(id)s FROM bank_entries e"
-            " LEFT JOIN bank_decisions d ON d.entry_id = e.id AND {} WHERE e.currency = %(currency)s AND {}"
-        ).format(_known("d", known), upto.format(SQL("e"))),
-        about,
-    )
-    payments = await _rows(
-        connection,
-        SQL(
-            "SELECT p.released, p.amount, CASE WHEN %(known)s::bigint IS NULL OR p.withdrawn <= %(known)s"
-            " THEN p.unmade END FROM bank_payments p WHERE p.currency = %(currency)s AND {}"
-        ).format(upto.format(SQL("p"))),
-        about,
-    )
-    of_registers = await _rows(
-        connection,
-        SQL(
-            "SELECT e.booked, f.amount FROM bank_found f JOIN bank_entries e ON e.id = f.entry_id"
-            " WHERE e.currency = %(currency)s AND {} AND EXISTS (SELECT FROM bank_stated s WHERE NOT s.back"
-            " AND s.award_id = f.award_id AND s.number = f.number AND s.position < f.position"
-            " AND s.withdrawn > f.position)"
-        ).format(_known("f", known)),
-        about,
-    )
-    return reconcile(
-        since,
-        until,
-        [Stated(*row) for row in statements],
-        [Booked(*row) for row in entries],
-        [Paid(*row) for row in payments],
-        [Found(*row) for row in of_registers],
-    )
-
-
-async def _rows(connection: Connection, statement: Composed, given: dict[str, Any]) -> list[tuple[Any, ...]]:
-    cursor = await connection.execute(statement, given)
-    return list(await cursor.fetchall())

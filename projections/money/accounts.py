@@ -1,6 +1,6 @@
-"""Accounts, and which event moves how much money from one to another (double entry).
+"""The accounts, and the money that each event moves between them (double entry).
 
-docs/ledger.md lists the accounts and which event posts where, with an example that a test works through.
+docs/ledger.md lists the accounts and the postings of each event, with an example that a test checks.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from projections.tables.kinds import by_kind
 
 
 class Account(Enum):
-    """A named account. Figures of the ladder are accounts; the others stand opposite them."""
+    """A named account. Some are figures of the ladder; the others are their counterparts."""
 
     REQUESTED = "requested"
     DEMAND = "demand"
@@ -130,7 +130,7 @@ def _payment_entries(
             yield Entry(Account.UNDRAWN, Account.PAID, event.amount)
 
 
-# Which way the money goes that a register tells of; its other transactions are in no figure.
+# The debit and credit account of each kind of transaction in a register. The other kinds are in no figure.
 STATED: dict[award.Transaction, tuple[Account, Account]] = {
     award.Transaction.COMMITMENT: (Account.AWARDED, Account.BUDGET),
     award.Transaction.DISBURSEMENT: (Account.PAID, Account.UNDRAWN),
@@ -158,6 +158,6 @@ MOVING = frozenset(_ENTRIES)
 
 
 def entries(event: Fact) -> list[Entry]:
-    """The entries that *event* makes; none where it moves no money. Each is balanced in itself."""
-    made = _ENTRIES.get(type(event))
-    return list(made(event)) if made is not None else []
+    """The entries of *event*; none where it moves no money. Each entry is balanced."""
+    make = _ENTRIES.get(type(event))
+    return list(make(event)) if make is not None else []

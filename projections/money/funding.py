@@ -1,7 +1,7 @@
 """Funding: the ladder of figures of an award, partnership, scheme or programme, read from the ledger.
 
-As at a date (what was effective by then) and as known at a position (what had been recorded by then). A date of reduced
-precision counts from its last day; an unknown one from the start, and its share of a figure is told as undated.
+*as at* a date counts what was effective by then; *as known* at a position counts what was recorded by then. A date of
+reduced precision counts from its last day. An undated event always counts; its part of a figure is shown as undated.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from projections.money.accounts import Account
 from projections.tables.currencies import by_places
 from projections.tables.paging import Connection, Listing, lines_of, sql
 
-# Each figure is a sum of accounts. Returned money stands on the credit side of its account.
+# Each figure is a sum of accounts, with signs. Returned money is on the credit side of its account.
 FIGURES: dict[str, dict[Account, int]] = {
     "requested": {Account.REQUESTED: 1},
     "approved": {Account.APPROVED: 1},
@@ -34,7 +34,7 @@ SCOPES = ("award_id", "partnership_id", "scheme_id", "programme_id")
 
 @dataclass(slots=True, frozen=True)
 class FigureLine:
-    """One figure in major units of the scope's currency, and how much of it no source dates."""
+    """One figure in major units of the currency of its scope. *undated* is the part that no source dates."""
 
     amount: Decimal
     undated: Decimal
@@ -42,7 +42,7 @@ class FigureLine:
 
 @dataclass(slots=True, frozen=True)
 class FundingLine:
-    """The ladder of one scope; *known_at* is when the last event that counts was recorded."""
+    """The ladder of one scope. *known_at* is when the last event up to *position* was recorded."""
 
     scope: str
     column: str
@@ -62,9 +62,9 @@ async def funding_by(
     known: int | None = None,
     present: bool = False,
 ) -> list[FundingLine]:
-    """The ladders of the scopes *values*, which are ids for *column* (one of SCOPES).
+    """The ladders of the scopes *values*, which are ids in *column* (one of SCOPES).
 
-    *present* says that *as_at* is today or later: then standing balances are read, less what only counts later.
+    *present* says that *as_at* is today or later. Then the stored balances are read, less the postings after *as_at*.
     """
     assert column in SCOPES
     parameters = {"ids": list(values), "as_at": as_at, "known": known}
@@ -75,9 +75,9 @@ async def funding_by(
 async def funding_beside(
     connection: Connection, column: str, values: Sequence[str], *, as_at: date, known: int | None = None
 ) -> list[FundingLine]:
-    """The ladders of the scopes *values* in further currencies than their own, for those of which there are any.
+    """The ladders of the scopes *values* in currencies other than their own, where there are any.
 
-    Registers state payments, and change awards, in whichever currency they like: no sum ever mixes two.
+    Registers state payments and change awards in any currency. A sum never mixes two currencies.
     """
     assert column in SCOPES
     parameters = {"ids": list(values), "as_at": as_at, "known": known}
@@ -88,10 +88,10 @@ async def funding_beside(
 def ladder_beside(
     column: str, scope: SQL, *, as_at: date, known: int | None = None, present: bool = False
 ) -> tuple[str, dict[str, Any]]:
-    """A statement of one row, the ladder of one scope, with its parameters; of no row where there is none.
+    """A statement for the ladder of one scope, and its parameters. It returns one row, or none without a ladder.
 
-    *scope* stands for its id, for *column*, in a statement around it. Each figure is a column by its name, and by its
-    name and ``_undated`` how much of it no source dates, both in major units of ``currency``.
+    *scope* is the SQL for its id in *column*, in a statement around this one. Each figure has a column with its name
+    and one with its name and ``_undated``, the part that no source dates. Both are in major units of ``currency``.
     """
     assert column in SCOPES
     statement = _statement(_source(known, present), column, scope.as_string(None))
@@ -99,25 +99,25 @@ def ladder_beside(
 
 
 def _source(known: int | None, present: bool) -> str:
-    return _STANDING if present and known is None else _ADDED
+    return _STORED if present and known is None else _SUMMED_UP
 
 
 @cache
 def _statement(source: str, column: str, scope: str = "ANY (%(ids)s)") -> str:
-    """The statement that *source* is for the *scope*, which is an id for *column*, or any of some."""
+    """The statement *source* for *scope*, the SQL of an id in *column* or of several ids."""
     of_scope = (_OF_AWARD if column == "award_id" else _OF_OTHER).format(column)
     return source.format(of_scope=of_scope, scope=scope)
 
 
 def _figure(name: str) -> str:
-    """The figure as a sum over its accounts ``b`` in minor units, and how much of that is undated."""
+    """The figure as a sum over its accounts ``b`` in minor units, and the undated part of that sum."""
     signed = " ".join(f"WHEN '{account.value}' THEN {sign} * b.amount" for account, sign in FIGURES[name].items())
     amount = f"sum(CASE b.account {signed} END)"
     return f"coalesce({amount}, 0) AS {name}, coalesce({amount} FILTER (WHERE NOT b.dated), 0) AS {name}_undated"
 
 
-# Each scope asked for, with the position that the ledger has reached and its figures *s*: one snapshot. Parts that are
-# asked for a row at a time take PostgreSQL two thirds of the time of the same joined and grouped.
+# Each scope requested, with the position that the ledger has reached and its figures *s*, in one snapshot. Lateral
+# subqueries take PostgreSQL two thirds of the time of the same query with joins and groups.
 _EACH = """
     SELECT w.thing AS scope, {currency}, t.position,
            (SELECT e.recorded_at FROM log.events e WHERE e.notification_id <= t.position
@@ -130,23 +130,23 @@ _EACH = """
      WHERE w.thing = {{scope}}"""
 _SUMS = ", ".join(map(_figure, FIGURES))
 _SUMMED = [column for name in FIGURES for column in (name, f"{name}_undated")]
-# One minor unit, with as many decimal places as it has: what is multiplied by it has as many. OFFSET 0 has it told once
-# for a scope, rather than anew for each figure.
+# One minor unit, with its decimal places: a product with it has the same places. OFFSET 0 makes PostgreSQL compute it
+# once for a scope, not once for each figure.
 _UNIT = {0: "1.", 2: "0.01", 3: "0.001"}
 
 
 def _of_each(currency: str, sums: str) -> str:
-    """The ladder in the *currency* of a column, made of *sums* in its minor units."""
+    """The statement for a ladder from *sums* in minor units. *currency* is the column of the currency."""
     figures = ", ".join(f"s.{column} * u.unit AS {column}" for column in _SUMMED)
     return _EACH.format(currency=currency, figures=figures, unit=by_places(currency, _UNIT), sums=sums)
 
 
-# The date stands in a statement of its own: PostgreSQL would plan anew for each date, which takes longer than the sums.
+# The date is in a subquery, or PostgreSQL would plan again for each date, which takes longer than the sums.
 _AS_AT = "(SELECT %(as_at)s::date)"
-# An award is asked for and approved through its bid.
+# The figures requested and approved of an award are those of its bid.
 _OF_AWARD = "(p.{} = w.thing OR p.bid_id = w.bid_id)"
 _OF_OTHER = "p.{} = w.thing"
-_ADDED = _of_each(
+_SUMMED_UP = _of_each(
     "w.currency",
     f"""
         SELECT {_SUMS} FROM (
@@ -154,7 +154,7 @@ _ADDED = _of_each(
              WHERE {{of_scope}} AND p.currency = w.currency AND p.counts_from <= {_AS_AT} AND p.position <= t.position
              GROUP BY p.account, p.dated) b""",
 )
-_STANDING = _of_each(
+_STORED = _of_each(
     "w.currency",
     f"""
         SELECT {_SUMS} FROM (
@@ -177,7 +177,7 @@ _BESIDE = _of_each(
 def _ladder(
     column: str, as_at: date, scope: str, currency: str, position: int, known_at: datetime | None, *sums: Decimal
 ) -> FundingLine:
-    """The ladder that a row is; of each figure it has the amount, and how much of that is undated."""
+    """The ladder of a row. *sums* are the amount and the undated part of each figure in turn."""
     figures = {
         name: FigureLine(amount=amount, undated=undated)
         for name, amount, undated in zip(FIGURES, sums[::2], sums[1::2], strict=True)
@@ -194,7 +194,7 @@ def _ladder(
 
 
 def behind(line: FundingLine, figure: str) -> tuple[Composable, dict[str, Any]]:
-    """The condition that picks the events that *figure* is the sum of, for a list of events ``a`` by position."""
+    """The condition that picks the events that add up to *figure*, in a list of events ``a``, and its parameters."""
     of_scope = _of_scope(line)
     return SQL(
         "a.position IN (SELECT p.position FROM postings p WHERE {} AND p.account = ANY (%(accounts)s)"
@@ -219,7 +219,7 @@ _BID_OF_SCOPE = "(SELECT bid_id FROM ledger_places WHERE thing = %(scope)s)"
 
 @dataclass(slots=True)
 class ContributionLine:
-    """What one event adds to a figure, in minor units."""
+    """The amount that one event adds to a figure, in minor units."""
 
     position: int
     name: str
@@ -231,7 +231,7 @@ class ContributionLine:
 
 
 async def contributions(connection: Connection, line: FundingLine, figure: str) -> list[ContributionLine]:
-    """The events that *figure* of *line* is the sum of, each with what it adds, in the order of the log."""
+    """The events that add up to *figure* of *line*, each with its amount, in the order of the log."""
     condition, parameters = behind(line, figure)
     signs = {account.value: sign for account, sign in FIGURES[figure].items()}
     of_scope = _of_scope(line)
@@ -247,7 +247,7 @@ async def contributions(connection: Connection, line: FundingLine, figure: str) 
 
 
 def listing_behind(line: FundingLine, figure: str, listing: Listing) -> Listing:
-    """*listing* of the audit log, kept to the events that *figure* of *line* is the sum of."""
+    """*listing* of the audit log, limited to the events that add up to *figure* of *line*."""
     condition, parameters = behind(line, figure)
     return Listing(
         select=listing.select,

@@ -1,6 +1,6 @@
 """The ledger: every movement of money as balanced postings between named accounts (double entry).
 
-``accounts`` says which event moves what from where to where; this posts it in the scopes that it counts in.
+``accounts`` says which event moves money between which accounts. This module posts it to the scopes where it counts.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ from projections.tables.rows import add, add_at_once, array, columns
 NAME = "ledger"
 TABLES = ("postings", "balances", "ledger_places")
 DEFINITION = """
--- amount is in minor units of its currency, positive for debit. A posting counts in the scopes that it names: an award
+-- amount is in minor units of its currency, positive for debit. A posting counts in each scope that it names: an award
 -- or a bid, a partnership, a scheme, a programme.
 CREATE TABLE postings (
     position bigint NOT NULL, nth integer NOT NULL, account text NOT NULL, amount bigint NOT NULL,
@@ -31,13 +31,13 @@ CREATE TABLE postings (
     PRIMARY KEY (position, nth)
 );
 
--- What all postings of an account come to in each scope: the present figure needs no adding up.
+-- The total of all postings of an account in each scope, so that current figures need no sums.
 CREATE TABLE balances (
     scope text NOT NULL, account text NOT NULL, currency text NOT NULL, dated boolean NOT NULL, amount bigint NOT NULL,
     PRIMARY KEY (scope, account, currency, dated)
 );
 
--- Where each thing belongs. parent is the award that funds this award.
+-- The partnership, scheme and programme of each thing. parent is the award that funds this award.
 CREATE TABLE ledger_places (
     thing text PRIMARY KEY, currency text,
     partnership_id text, scheme_id text, programme_id text, bid_id text, parent text
@@ -47,7 +47,7 @@ CREATE OR REPLACE FUNCTION balance_postings() RETURNS trigger LANGUAGE plpgsql A
 BEGIN
     PERFORM 1 FROM added GROUP BY position, currency HAVING sum(amount) <> 0;
     IF FOUND THEN
-        RAISE EXCEPTION 'the postings of an event do not come to zero' USING ERRCODE = '23514',
+        RAISE EXCEPTION 'the postings of an event do not add up to 0' USING ERRCODE = '23514',
             CONSTRAINT = 'postings_balance';
     END IF;
     INSERT INTO balances AS b (scope, account, currency, dated, amount)
@@ -75,8 +75,8 @@ CREATE INDEX postings_of_programme ON postings (programme_id, counts_from, posit
 
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
-    """Take in a page of the log."""
-    page = of_kinds(page, _TAKEN)
+    """Add the events of a page of the log."""
+    page = of_kinds(page, _RELEVANT)
     if not page:
         return
     places = _Places(cursor, page)
@@ -89,7 +89,7 @@ def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
 
 
 class Place(NamedTuple):
-    """Where a thing belongs that money is posted to: a row of ``ledger_places``."""
+    """The partnership, scheme and programme of a thing with postings: a row of ``ledger_places``."""
 
     thing: str
     currency: str | None = None
@@ -101,37 +101,37 @@ class Place(NamedTuple):
 
     @property
     def scopes(self) -> tuple[str | None, str | None, str | None]:
-        """Its partnership, scheme and programme."""
+        """The partnership, scheme and programme."""
         return self.partnership_id, self.scheme_id, self.programme_id
 
 
 class _Places:
-    """Where the things belong that a page tells of, as it goes on: what came before counts where it belonged then."""
+    """The places of the things in a page, event by event: a posting counts where its thing belongs at that time."""
 
     def __init__(self, cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
         self._cursor = cursor
         self._begun: dict[str, Place] = {}
         self._moved: dict[str, Place] = {}
         cursor.execute(
-            "WITH told AS (SELECT * FROM ledger_places WHERE thing = ANY (%s::text[]))"
-            " SELECT * FROM told UNION ALL SELECT * FROM ledger_places WHERE thing IN (SELECT parent FROM told)",
+            "WITH named AS (SELECT * FROM ledger_places WHERE thing = ANY (%s::text[]))"
+            " SELECT * FROM named UNION ALL SELECT * FROM ledger_places WHERE thing IN (SELECT parent FROM named)",
             (array(sorted({thing for recorded in page for thing in _things(recorded)})),),
         )
         self._known = {place.thing: place for place in map(Place._make, cursor.fetchall())}
 
     def of(self, thing: str) -> Place:
-        """Where *thing* belongs by now. Raises LookupError where nobody knows."""
+        """The current place of *thing*. Raises LookupError where it is not known."""
         try:
             return self._known[thing]
         except KeyError:
-            raise LookupError(f"nobody knows where {thing} belongs") from None
+            raise LookupError(f"the place of {thing} is not known") from None
 
     def funding(self, place: Place) -> Place | None:
-        """Where the award belongs that the one in *place* is funded from; nowhere while nobody knows that award."""
+        """The place of the award that funds the one in *place*; an empty one while that award is not known."""
         return None if place.parent is None else self._known.get(place.parent, Place(place.parent))
 
     def take(self, recorded: Recorded) -> None:
-        """Note where a thing belongs, when an event tells."""
+        """Note the place of a thing where an event gives it."""
         stream = recorded.stream
         match recorded.event:
             case programme.ProgrammeEstablished() as event:
@@ -163,17 +163,17 @@ class _Places:
     def _begin(self, place: Place) -> None:
         self._known[place.thing] = self._begun[place.thing] = place
 
-    def _begin_under(self, partnership_id: str, thing: str, **told: Any) -> None:
-        # A bid that was drafted is submitted, an award that was declined offered again: it is where it was.
+    def _begin_under(self, partnership_id: str, thing: str, **fields: Any) -> None:
+        # The thing may be known: a draft bid is submitted, or a declined award is offered again.
         if thing not in self._known:
-            self._begin(self.of(partnership_id)._replace(thing=thing, **told))
+            self._begin(self.of(partnership_id)._replace(thing=thing, **fields))
 
-    def _move(self, thing: str, **told: Any) -> None:
+    def _move(self, thing: str, **fields: Any) -> None:
         part = self._begun if thing in self._begun else self._moved
-        self._known[thing] = part[thing] = self.of(thing)._replace(**told)
+        self._known[thing] = part[thing] = self.of(thing)._replace(**fields)
 
     def keep(self) -> None:
-        """Write what has come about."""
+        """Write the new and changed places."""
         add(self._cursor, "ledger_places", self._begun.values())
         if self._moved:
             self._cursor.execute(
@@ -185,7 +185,7 @@ class _Places:
             )
 
 
-# The events that tell where a thing belongs.
+# The events that give the place of a thing.
 _PLACING = frozenset(
     {
         programme.ProgrammeEstablished, programme.SchemeEstablished, partnership.PartnershipFormed,
@@ -193,11 +193,11 @@ _PLACING = frozenset(
         award.AwardOffered, award.AwardStated, award.ParticularsStated, award.AwardReassigned,
     }
 )  # fmt: skip
-_TAKEN = MOVING | _PLACING
+_RELEVANT = MOVING | _PLACING
 
 
 def _things(recorded: Recorded) -> Iterator[str]:
-    """The things of which an event asks where they belong."""
+    """The things whose places are needed for an event."""
     yield _thing(recorded)
     if type(recorded.event) in _PLACING:
         for name in ("programme_id", "partnership_id", "funded_from"):
@@ -206,13 +206,13 @@ def _things(recorded: Recorded) -> Iterator[str]:
                 yield named
 
 
-# A row of ``postings``, and its end: the award, bid, partnership, scheme and programme in which it counts.
+# A row of ``postings``. Its last five columns are its scopes: award, bid, partnership, scheme and programme.
 Posting = tuple[int, int, str, int, str, date, bool, str | None, str | None, str | None, str | None, str | None]
 Scopes = tuple[str | None, str | None, str | None, str | None, str | None]
 
 
 def _postings(recorded: Recorded, places: _Places) -> list[Posting]:
-    """The postings of an event to the thing that it is of: all debits, then all credits."""
+    """The postings of an event: all debits, then all credits."""
     made = entries(recorded.event)
     if not made:
         return []
@@ -231,18 +231,18 @@ def _postings(recorded: Recorded, places: _Places) -> list[Posting]:
 
 
 def _name(account: Account, parent: Place | None) -> str:
-    """The account that is posted to: what the award in *parent* gives is not taken from the budget again."""
+    """The account to post to. Money from the award in *parent* was taken from the budget before: it is REGRANTED."""
     return (Account.REGRANTED if account is Account.BUDGET and parent is not None else account).value
 
 
-# Where it is reported the money ends: expenditure alone counts there, whoever funds it.
+# Expenditure counts only where it is reported, even if another award funds it.
 _OWN = (Account.SPENT, Account.ACCOUNTED)
 
 
 def _scopes(account: Account, place: Place, parent: Place | None) -> Scopes:
-    """In which scopes a posting to *account* counts of the thing in *place*, funded by the award in *parent*.
+    """The scopes in which a posting to *account* counts. *place* is of its thing, *parent* of the award that funds it.
 
-    What one award takes from another is the same money: where both lie in one scope, it counts there once, in the
+    Money that one award passes to another is the same money. In a scope that holds both awards it counts once, for the
     first.
     """
     taken = account is Account.BUDGET

@@ -1,8 +1,8 @@
-"""What the books of a programme hold for some days, adjustments of closed periods apart.
+"""The books of a programme for some days, with adjustments of closed periods shown separately.
 
-A posting counts in the period of its effective date. Where that period was closed before the posting was recorded, it
-counts as an adjustment on the first day after it that was open then: so nothing that is recorded later ever changes the
-report of a closed period. What no source dates is in no period, and told by itself.
+A posting counts in the period of its effective date. If that period was closed before the posting was recorded, the
+posting is an adjustment and counts on the first later day that was open then. So a later event never changes the report
+of a closed period. Undated postings are in no period, and are shown separately.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from projections.tables.paging import Connection, lines_of
 
 @dataclass(slots=True)
 class AdjustmentLine:
-    """What an event moves in a period that was closed before it was recorded, in minor units of an account."""
+    """A posting in a period that was closed before it was recorded; *amount* is in minor units."""
 
     position: int
     event: str
@@ -37,7 +37,7 @@ class AdjustmentLine:
 
 @dataclass(frozen=True, slots=True)
 class FigureMoved:
-    """What a figure of the ladder moved by in a period, in major units: as it went, by adjustments, and in all."""
+    """The change of a figure of the ladder in a period, in major units. *adjusted* is for earlier, closed periods."""
 
     figure: str
     moved: Decimal
@@ -45,13 +45,13 @@ class FigureMoved:
 
     @property
     def total(self) -> Decimal:
-        """In all."""
+        """The whole change."""
         return self.moved + self.adjusted
 
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """An event that adjusts a figure of a closed *period*: it counts on *booked*; *amount* is in major units."""
+    """The change of a figure by an event in a closed period. It counts on *booked*; *amount* is in major units."""
 
     line: AdjustmentLine
     figure: str
@@ -63,7 +63,7 @@ class Adjustment:
 class Report:
     """The books of a programme from *starts* to *ends*, both included, as known at *position*.
 
-    *undated* is how far each figure stands by what no source dates: it is in no period.
+    *undated* is the part of each figure that no source dates. It is in no period.
     """
 
     currency: str
@@ -79,7 +79,7 @@ class Report:
 
 
 @dataclass(slots=True)
-class _Moved:
+class _AccountTotal:
     account: str
     dated: bool
     amount: int
@@ -89,18 +89,18 @@ async def report(
     connection: Connection, programme_id: str, currency: str, *, starts: date, ends: date, known: int
 ) -> Report:
     """The books of a programme for these days, as known at a position of the log."""
-    asked = {"programme": programme_id, "currency": currency, "starts": starts, "ends": ends, "known": known}
+    parameters = {"programme": programme_id, "currency": currency, "starts": starts, "ends": ends, "known": known}
     moved = await lines_of(
         connection,
-        _Moved,
+        _AccountTotal,
         "SELECT p.account, p.dated, sum(p.amount)::bigint AS amount FROM postings p"
         " WHERE p.programme_id = %(programme)s AND p.currency = %(currency)s AND p.position <= %(known)s"
-        # Not where its day lay in a period that was closed before it was recorded.
+        # Leaves out postings in a period that was closed before they were recorded.
         " AND (NOT p.dated OR (p.counts_from BETWEEN %(starts)s AND %(ends)s AND NOT EXISTS ("
         " SELECT FROM periods c WHERE c.programme_id = p.programme_id AND c.position < p.position"
         " AND p.counts_from BETWEEN c.starts AND c.ends)))"
         " GROUP BY p.account, p.dated",
-        asked,
+        parameters,
     )
     late = await lines_of(
         connection,
@@ -112,7 +112,7 @@ async def report(
         " JOIN audit a ON a.position = p.position LEFT JOIN awards w ON w.id = p.award_id"
         " WHERE p.programme_id = %(programme)s AND p.currency = %(currency)s AND p.position <= %(known)s AND p.dated"
         " AND p.counts_from <= %(ends)s ORDER BY p.position, p.nth",
-        asked,
+        parameters,
     )
     closed = await periods_by(connection, "programme_id", [programme_id], known=known)
     return _report(currency, starts, ends, known, moved, _adjustments(late, closed, currency, starts, ends))
@@ -121,7 +121,7 @@ async def report(
 def _adjustments(
     late: Sequence[AdjustmentLine], closed: Sequence[PeriodLine], currency: str, starts: date, ends: date
 ) -> list[Adjustment]:
-    """Those of *late* that count from *starts* to *ends*, one for each figure that they move."""
+    """The adjustments that count from *starts* to *ends*: one for each figure that a line of *late* changes."""
     places = minor_units(currency)
     found = []
     for line in late:
@@ -139,12 +139,12 @@ def _adjustments(
 
 
 def _report(
-    currency: str, starts: date, ends: date, known: int, moved: Sequence[_Moved], adjustments: list[Adjustment]
+    currency: str, starts: date, ends: date, known: int, moved: Sequence[_AccountTotal], adjustments: list[Adjustment]
 ) -> Report:
     places = minor_units(currency)
     sums = {(one.account, one.dated): one.amount for one in moved}
 
-    def in_all(figure: str, *, dated: bool) -> Decimal:
+    def figure_total(figure: str, *, dated: bool) -> Decimal:
         minor = sum(sign * sums.get((account.value, dated), 0) for account, sign in FIGURES[figure].items())
         return Decimal(minor).scaleb(-places)
 
@@ -157,11 +157,11 @@ def _report(
         figures=[
             FigureMoved(
                 figure,
-                in_all(figure, dated=True),
+                figure_total(figure, dated=True),
                 sum((one.amount for one in adjustments if one.figure == figure), zero),
             )
             for figure in FIGURES
         ],
-        undated={figure: in_all(figure, dated=False) for figure in FIGURES},
+        undated={figure: figure_total(figure, dated=False) for figure in FIGURES},
         adjustments=adjustments,
     )

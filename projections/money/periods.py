@@ -1,4 +1,4 @@
-"""Periods: for which days the books of a programme are closed, since when. ``period_report`` says what they hold."""
+"""Periods: the days for which the books of a programme are closed. ``period_report`` reports their figures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ CREATE INDEX periods_of_programme ON periods (programme_id, starts);
 
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
-    """Take in a page of the log."""
+    """Add the events of a page of the log."""
     add(cursor, "periods", (_row(one, one.event) for one in page if isinstance(one.event, PeriodClosed)))
 
 
@@ -52,7 +52,7 @@ def _row(recorded: Recorded, event: PeriodClosed) -> tuple[Any, ...]:
 
 @dataclass(slots=True)
 class PeriodLine:
-    """A closed period; what was recorded up to *position* is what its report knows."""
+    """A closed period. Its report includes the events recorded up to *position*."""
 
     position: int
     programme_id: str

@@ -1,1 +1,1 @@
-"""What every read model is built on: pages, rows, dispatch by event, dates in effect, definitions."""
+"""Parts that read models share: pages, rows, dispatch by event, effective dates, definitions."""

@@ -1,4 +1,4 @@
-"""The definition of a read model: what its tables hold is owed to the modules that fill them."""
+"""The definition of a read model: the source text of the modules that fill its tables."""
 
 import hashlib
 import inspect
@@ -9,24 +9,24 @@ from types import ModuleType
 from typing import Any
 
 PACKAGE = "projections"
-# What is only read with fills no table.
+# This module only reads, so a change to it never changes the rows of a table.
 READING = f"{PACKAGE}.tables.paging"
 
 
 def definition_of(model: Any) -> str:
-    """The digest of the modules that fill the read model *model*, itself a module."""
+    """The digest of the modules that fill the read model *model*, which is a module."""
     return digest_of(model.__name__)
 
 
 @cache
 def digest_of(name: str) -> str:
-    """The digest of the module *name* and of those it takes from. A changed text may fill its tables otherwise."""
+    """The digest of the module *name* and of its imports. When it changes, the tables are outdated."""
     modules = _with_imports(import_module(name), {})
     return hashlib.sha256("".join(inspect.getsource(modules[name]) for name in sorted(modules)).encode()).hexdigest()
 
 
 def _with_imports(module: ModuleType, found: dict[str, ModuleType]) -> dict[str, ModuleType]:
-    """*module* and what it takes from the others of its package, and they from others."""
+    """*module* and the modules of the package that it imports from, directly and indirectly."""
     if module.__name__ not in found:
         found[module.__name__] = module
         for name in set(_imported(module)):

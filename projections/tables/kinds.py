@@ -1,4 +1,4 @@
-"""Events by their kind: who takes which is found at one look, instead of by asking everybody for each event."""
+"""A dispatch table: event class to the function that handles it."""
 
 from collections.abc import Callable, Container, Sequence
 from typing import Any, TypeVar, get_args, get_type_hints
@@ -9,17 +9,17 @@ from domain.values.fact import Fact
 T = TypeVar("T")
 
 
-def by_kind(*takers: Callable[..., T]) -> dict[type[Fact], Callable[..., T]]:
-    """Each of *takers* under the kinds of event that it takes: those that its last parameter names."""
+def by_kind(*handlers: Callable[..., T]) -> dict[type[Fact], Callable[..., T]]:
+    """Each of *handlers* by the event classes that it handles: the type hint of its last parameter names them."""
     found: dict[type[Fact], Callable[..., T]] = {}
-    for taker in takers:
-        taken: Any = [hint for name, hint in get_type_hints(taker).items() if name != "return"][-1]
-        for kind in get_args(taken) or (taken,):
-            assert kind not in found, f"two take {kind.__name__}"
-            found[kind] = taker
+    for handler in handlers:
+        handled: Any = [hint for name, hint in get_type_hints(handler).items() if name != "return"][-1]
+        for kind in get_args(handled) or (handled,):
+            assert kind not in found, f"{kind.__name__} has two handlers"
+            found[kind] = handler
     return found
 
 
 def of_kinds(page: Sequence[Recorded], kinds: Container[type[Fact]]) -> list[Recorded]:
-    """The events of *page* that are of *kinds*: most events are of no matter to most read models."""
+    """The events of *page* that are of *kinds*. Most read models ignore most events."""
     return [recorded for recorded in page if type(recorded.event) in kinds]

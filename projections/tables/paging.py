@@ -1,4 +1,4 @@
-"""Paging by key: a page begins after a row that was seen, so rows added between pages neither repeat nor skip."""
+"""Paging by key: a page begins after the last row seen, so rows added meanwhile cause no repeats and no gaps."""
 
 import re
 from collections.abc import Sequence
@@ -17,9 +17,9 @@ Connection = AsyncConnection[Any]
 
 @frozen
 class Window:
-    """Which rows of an ordered list: at most *size* after the key *after* and before the key *before*.
+    """Which rows of an ordered list to read: at most *size*, after the key *after* and before the key *before*.
 
-    *backwards* takes them from the end. Keys are values of the columns that the list is ordered by.
+    *backwards* reads them from the end. A key is the values of the columns that order the list.
     """
 
     size: int
@@ -30,7 +30,7 @@ class Window:
 
 @frozen
 class Page(Generic[Line]):
-    """Rows in list order, and whether there are more on either side."""
+    """Rows in list order, and whether there are more rows after and before them."""
 
     lines: list[Line]
     has_next: bool
@@ -39,7 +39,7 @@ class Page(Generic[Line]):
 
 @frozen
 class Listing:
-    """A list in SQL: what to select, from where, under which conditions, ordered by unique *key* columns."""
+    """A list in SQL: its columns, source, conditions and parameters. It is ordered by the unique *key* columns."""
 
     select: Composable
     source: Composable
@@ -48,22 +48,22 @@ class Listing:
     key: tuple[str, ...]
 
 
-# Between the rows of a text. No JSON has it in itself.
+# Separates the rows in a text. JSON never contains it.
 BETWEEN = "\x1e"
-# A parameter's name in a statement.
+# A named parameter in a statement.
 _NAMED = re.compile(r"%\((\w+)\)s")
 
 
 async def page(connection: Connection, kind: type[Line], listing: Listing, window: Window) -> Page[Line]:
-    """The rows of *listing* in *window*, each as a *kind*. One statement; one row more is read than is given."""
+    """The rows of *listing* in *window*, each as a *kind*, read in one statement."""
     (found,) = await pages(connection, kind, [(listing, window)])
     return found
 
 
 async def pages(connection: Connection, kind: type[Line], asked: Sequence[tuple[Listing, Window]]) -> list[Page[Line]]:
-    """A page for each of *asked*, read in one statement. All select the same, by one key and in one direction.
+    """A page for each of *asked*, read in one statement. All have the same columns, key and direction.
 
-    Each row is a *kind*, which may be tuple; one row more is read of each than is given.
+    Each row is a *kind*, which may be tuple. One row more than the page is read, to know whether there are more.
     """
     statements = [_page_statement(listing, window) for listing, window in asked]
     if len(asked) == 1:
@@ -86,10 +86,11 @@ def _page_statement(listing: Listing, window: Window) -> tuple[Composable, dict[
 
 
 def gathered(listing: Listing, window: Window, name: str, *, ends: bool) -> tuple[str, dict[str, Any], int]:
-    """A page as one row of so many columns: keys, how many rows were read, and their ``written`` as one text.
+    """A statement that reads a page as one row, its parameters, and the number of its columns.
 
-    Of the keys there is a list for each column, or with *ends* the value in the first row and then in the last that is
-    given. In the text, rows are apart by BETWEEN. To stand beside others, every parameter's name begins with *name*.
+    The columns are the keys, the number of rows read, and the ``written`` of all rows as one text, separated by
+    BETWEEN. Each key column gives an array; with *ends* it gives its values in the first and then in the last row of
+    the page. All parameter names begin with *name*, so that several such statements can be combined.
     """
     parameters = _page_parameters(listing, window).items()
     text = _gathered(name, ends, *_form(listing, window))
@@ -97,21 +98,21 @@ def gathered(listing: Listing, window: Window, name: str, *, ends: bool) -> tupl
     return text, {f"{name}_{one}": value for one, value in parameters}, keys + 2
 
 
-# What a page's text depends on: what to select, from where, the conditions, the key, and which ends are bound.
+# What the text of a page's statement depends on: columns, source, conditions, key, and which ends are bounded.
 _Form = tuple[str, str, tuple[str, ...], tuple[str, ...], Window]
 
 
 def _form(listing: Listing, window: Window) -> _Form:
-    words = (listing.select.as_string(None), listing.source.as_string(None))
+    columns = (listing.select.as_string(None), listing.source.as_string(None))
     conditions = tuple(condition.as_string(None) for condition in listing.where)
-    # Of a window its text says only whether it is bound, not where.
+    # The text depends only on whether the window is bounded, not on the values.
     bound = Window(
         size=0,
         backwards=window.backwards,
         after=() if window.after is not None else None,
         before=() if window.before is not None else None,
     )
-    return *words, conditions, listing.key, bound
+    return *columns, conditions, listing.key, bound
 
 
 def _page_parameters(listing: Listing, window: Window) -> dict[str, Any]:
@@ -122,7 +123,7 @@ def _page_parameters(listing: Listing, window: Window) -> dict[str, Any]:
     return parameters | {"limit": window.size + 1}
 
 
-# Put together once for each form: to do so anew for each request would take as long as to read the rows.
+# Built once for each form: building it for each request would take as long as reading the rows.
 @lru_cache(maxsize=512)
 def _page_text(select: str, source: str, where: tuple[str, ...], key: tuple[str, ...], window: Window) -> str:
     conditions = list(where)
@@ -137,7 +138,7 @@ def _page_text(select: str, source: str, where: tuple[str, ...], key: tuple[str,
 
 @lru_cache(maxsize=512)
 def named(text: str, name: str) -> str:
-    """The statement *text* with *name* before the name of each parameter, to stand beside others."""
+    """The statement *text* with *name* in front of each parameter name, so that it can be combined with others."""
     return _NAMED.sub(rf"%({name}_\1)s", text)
 
 
@@ -148,12 +149,12 @@ def _gathered(name: str, ends: bool, *form: Any) -> str:
     order = _order(columns, window)
     keys = [f"array_agg({_columns((column,))} ORDER BY {order})" for column in columns]
     if ends:
-        # One row more is read than is given.
+        # The last row read is not part of the page if it is the extra one.
         places = ("1", "least(count(*), %(limit)s - 1)::integer")
         keys = [f"({of_each})[{place}]" for place in places for of_each in keys]
     text = f"string_agg(written, E'\\x{ord(BETWEEN):x}' ORDER BY {order})"
-    told = ", ".join([*keys, "count(*)", text])
-    return named(" ".join(["SELECT", told, "FROM", f"({_page_text(*form)}) page"]), name)
+    selected = ", ".join([*keys, "count(*)", text])
+    return named(" ".join(["SELECT", selected, "FROM", f"({_page_text(*form)}) page"]), name)
 
 
 def _order(columns: Sequence[str], window: Window) -> str:
@@ -166,12 +167,12 @@ def _columns(columns: tuple[str, ...], direction: str = "") -> str:
 
 
 def sql(text: str) -> SQL:
-    """*text* as a statement or a part of one; nothing in it is anybody's input."""
+    """*text* as a statement or a part of one. It must never contain user input."""
     return SQL(cast(Any, text))
 
 
 def cut(lines: list[Line], window: Window) -> Page[Line]:
-    """The page that *lines* are, of which one more than asked for was read."""
+    """The page made of *lines*, which hold one line more than the page if there are more."""
     more = len(lines) > window.size
     lines = lines[: window.size]
     if window.backwards:
@@ -182,7 +183,7 @@ def cut(lines: list[Line], window: Window) -> Page[Line]:
 def _side_by_side(
     connection: Connection, statements: Sequence[tuple[Composable, dict[str, Any]]]
 ) -> tuple[Composed, dict[str, Any]]:
-    """One statement of all *statements*, whose rows begin with ``nth``, the number of the one that they are of."""
+    """All *statements* as one. Its first column ``nth`` is the index of the statement that a row is from."""
     parts: list[Composable] = []
     together: dict[str, Any] = {}
     for nth, (statement, parameters) in enumerate(statements):
@@ -231,7 +232,7 @@ async def lines_of(
         cursor = connection.cursor(row_factory=tuple_row)
         await cursor.execute(statement, parameters)
     rows = await cursor.fetchall()
-    # psycopg's own description tells more of each column than its name, which takes as long as to read some rows.
+    # cursor.description builds more than the names of the columns, which takes as long as reading some rows.
     result = cursor.pgresult
     if result is None or kind is tuple:
         return _lines(kind, (), rows)
@@ -240,9 +241,9 @@ async def lines_of(
 
 @lru_cache(maxsize=1024)
 def _numbered(text: str) -> tuple[bytes, tuple[str, ...]]:
-    """The statement *text* as PostgreSQL reads it, by numbers of parameters, and their names in that order.
+    """The statement *text* with numbered parameters, as PostgreSQL takes it, and their names in that order.
 
-    psycopg does the same, but for a text of more than 4,096 bytes anew each time.
+    psycopg does the same, but does not cache the result for texts of more than 4,096 bytes.
     """
     numbers: dict[str, int] = {}
     found = _NAMED.sub(lambda name: f"${numbers.setdefault(name[1], len(numbers) + 1)}", text)
@@ -250,7 +251,7 @@ def _numbered(text: str) -> tuple[bytes, tuple[str, ...]]:
 
 
 def flat(statement: Composable) -> SQL:
-    """*statement* as one text, for those that are composed once and asked many times."""
+    """*statement* as one text, for a statement that is composed once and run many times."""
     return sql(statement.as_string(None))
 
 
@@ -258,5 +259,5 @@ def _lines(kind: type[Line], names: Sequence[str], rows: list[tuple[Any, ...]]) 
     if kind is tuple:
         return cast(list[Line], rows)
     if list(getattr(kind, "__dataclass_fields__", ())) == list(names):
-        return [kind(*row) for row in rows]  # Naming each value would take half as long again as reading the rows.
+        return [kind(*row) for row in rows]  # By position: names would take half as long again.
     return [kind(**dict(zip(names, row, strict=True))) for row in rows]

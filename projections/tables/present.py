@@ -1,17 +1,17 @@
-"""The present day, and the day on which a question stands."""
+"""The current day, and the day that a query is about."""
 
 from datetime import UTC, date, datetime
 
 
 def today() -> date:
-    """The day of the present, in UTC."""
+    """The current day, in UTC."""
     return datetime.now(UTC).date()
 
 
 def day_asked(as_at: date | None, known_at: datetime | None) -> date:
-    """The day that a question "as at" stands on: the one it gives, else that of the instant it asks about, in UTC.
+    """The day of an "as at" query: *as_at* if given, otherwise the day of *known_at* in UTC, otherwise today.
 
-    Without either it is today; an instant to come says no more than the present does.
+    It is never later than today, unless *as_at* is.
     """
     if as_at is not None:
         return as_at

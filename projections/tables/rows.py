@@ -1,4 +1,4 @@
-"""How rows of a page of the log are written: added in one go, or by statements that do not wait for each other."""
+"""Writing the rows of a page of the log: in bulk, or by statements that do not wait for each other."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,17 +12,17 @@ from psycopg.sql import SQL, Identifier, Placeholder
 from domain.history import Recorded
 from domain.values.fact import Fact
 
-# COPY takes three round trips, whatever it copies; so few rows are sooner inserted one by one.
+# COPY always takes three round trips. Up to this many rows are faster inserted one by one.
 FEW = 3
 
 
 def add(cursor: psycopg.Cursor[Any], table: str, rows: Iterable[Sequence[Any]]) -> None:
-    """Add *rows*, in the order of the columns of *table*, in one go."""
+    """Add *rows* to *table* in bulk. Values are in the order of its columns."""
     rows = list(rows)
-    if len(rows) > FEW and not _goes_on(cursor):
+    if len(rows) > FEW and not _is_pipelined(cursor):
         types = _types(cursor, table).oids
         with cursor.copy(SQL("COPY {} FROM STDIN (FORMAT binary)").format(Identifier(table))) as copy:
-            # Binary takes each side half the time of text, and wants to be told what it writes.
+            # Binary takes each side half the time of text, but must know the types.
             copy.set_types(types)
             for row in rows:
                 copy.write_row(row)
@@ -33,12 +33,12 @@ def add(cursor: psycopg.Cursor[Any], table: str, rows: Iterable[Sequence[Any]]) 
 
 
 def add_at_once(cursor: psycopg.Cursor[Any], table: str, rows: Iterable[Sequence[Any]]) -> None:
-    """As ``add``, in one statement however few the rows: for a table that holds all that is added against each other.
+    """As ``add``, but always in one statement: for a table whose trigger checks all rows of a statement together.
 
-    It has no columns of arrays.
+    The table must not have array columns.
     """
     rows = list(rows)
-    if len(rows) > FEW and not _goes_on(cursor):
+    if len(rows) > FEW and not _is_pipelined(cursor):
         add(cursor, table, rows)
     elif rows:
         arrays = SQL(", ").join(SQL("%s::") + SQL(kind) + SQL("[]") for kind in _types(cursor, table).names)
@@ -47,13 +47,13 @@ def add_at_once(cursor: psycopg.Cursor[Any], table: str, rows: Iterable[Sequence
 
 
 class _Types(NamedTuple):
-    """The types of a table's columns, by their numbers and by their names."""
+    """The types of the columns of a table, as OIDs and as names."""
 
     oids: list[int]
     names: list[LiteralString]
 
 
-# Nobody feeds tables of another definition than this version's.
+# Cached for good: this process only writes tables that its own version defined.
 _TYPES: dict[str, _Types] = {}
 
 
@@ -76,14 +76,14 @@ def _insert(table: str, columns: int) -> bytes:
 
 
 def columns(rows: Iterable[Sequence[Any]]) -> list[str]:
-    """*rows* by their columns, as a statement takes them that unnests them."""
+    """*rows* as one array for each column, for a statement that unnests them."""
     return [array(column) for column in zip(*rows, strict=True)]
 
 
 def array(elements: Iterable[Any]) -> str:
-    """*elements* as the text of an array, for a statement that tells its type; None is null.
+    """*elements* as the text of an array, for a statement that gives its type. None is null.
 
-    psycopg looks for each element how it is written, and takes five times as long.
+    psycopg looks up a dumper for each element, which takes five times as long.
     """
     return "{" + ",".join(["NULL" if one is None else _quoted(str(one)) for one in elements]) + "}"
 
@@ -95,29 +95,29 @@ def _quoted(text: str) -> str:
 
 
 def runs(page: Sequence[Recorded], kinds: tuple[type[Fact], ...]) -> Iterator[Sequence[Recorded]]:
-    """*page* in parts, each of which begins with an event of *kinds* or with the page."""
-    begun = 0
+    """*page* split into parts. Each begins with an event of *kinds*, except perhaps the first."""
+    start = 0
     for nth, recorded in enumerate(page):
-        if nth > begun and isinstance(recorded.event, kinds):
-            yield page[begun:nth]
-            begun = nth
+        if nth > start and isinstance(recorded.event, kinds):
+            yield page[start:nth]
+            start = nth
     if page:
-        yield page[begun:]
+        yield page[start:]
 
 
 @contextmanager
 def without_waiting(cursor: psycopg.Cursor[Any], page: Sequence[Any]) -> Iterator[None]:
-    """Let the statements for *page* go one after the other without waiting for what each of them says.
+    """Send the statements for *page* in a pipeline, without waiting for the result of each.
 
-    Any error is raised by the end. COPY cannot go among them.
+    An error is raised at the end at the latest. COPY cannot be used inside.
     """
-    if len(page) > FEW and not _goes_on(cursor):
+    if len(page) > FEW and not _is_pipelined(cursor):
         with cursor.connection.pipeline():
             yield
     else:
         yield
 
 
-def _goes_on(cursor: psycopg.Cursor[Any]) -> bool:
-    """Whether statements do not wait for each other as it is."""
+def _is_pipelined(cursor: psycopg.Cursor[Any]) -> bool:
+    """Whether the connection is in a pipeline already."""
     return cursor.connection.info.pipeline_status is not PipelineStatus.OFF

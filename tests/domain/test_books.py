@@ -1,4 +1,4 @@
-"""Periods are closed once, after their end, and never twice over."""
+"""A period is closed once, after its last day."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -40,7 +40,7 @@ def test_a_period_is_closed_after_its_last_day() -> None:
     given(books).when(close(on="2005-03")).refused(PeriodNotOver)
 
 
-def test_any_range_of_days_is_a_period_that_overlaps_no_closed_one() -> None:
+def test_a_period_may_be_any_range_of_days_that_overlaps_no_closed_period() -> None:
     day = close("one day", "2005-04-01", "2005-04-01")
     given(books, CLOSED).when(day).then(replace(CLOSED, name="one day", starts=day.starts, ends=day.ends))
     given(books, CLOSED).when(close("late", "2005-03-31", "2005-04-01")).refused(PeriodOverlaps, period="2004-05")
@@ -56,7 +56,7 @@ def test_a_period_has_a_name_and_days() -> None:
     given(books).when(close(ends="9999-12-31")).refused(PeriodNotOfDays)
 
 
-def test_the_books_are_those_of_a_programme_that_is_there() -> None:
+def test_books_are_closed_only_for_a_programme_that_exists() -> None:
     command = close()
     given_log().when(command).refused(ProgrammeUnknown)
     given_log(*at(PROGRAMME, EVENTS["ProgrammeEstablished"])).when(command).then(*at(command.stream, CLOSED))
@@ -66,7 +66,7 @@ def test_the_books_are_those_of_a_programme_that_is_there() -> None:
     ("day", "opens"),
     [("2004-03-31", "2004-03-31"), ("2004-04-01", "2005-07-01"), ("2005-06-30", "2005-07-01"), ("2006", "2006-01-01")],
 )
-def test_what_comes_late_counts_on_the_first_day_that_is_open(day: str, opens: str) -> None:
+def test_a_late_posting_counts_on_the_first_open_day(day: str, opens: str) -> None:
     closed = [
         (date(2005, 4, 1), date(2005, 6, 30)),
         (date(2004, 4, 1), date(2005, 3, 31)),

@@ -1,4 +1,4 @@
-"""One plan is agreed; its milestones are reached once each; and nothing is delivered after the end."""
+"""A delivery has one plan. Each milestone is reached once. Nothing happens after the work has ended."""
 
 import hypothesis
 import pytest
@@ -87,12 +87,12 @@ def test_a_plan_is_agreed_with_its_milestones() -> None:
     given(delivery).when(agree()).then(AGREED)
 
 
-def test_a_plan_is_agreed_for_work_that_a_source_told_of_before() -> None:
+def test_a_plan_is_agreed_for_work_that_a_source_has_stated() -> None:
     given(delivery, PERIOD_STATED).when(agree()).then(AGREED)
 
 
 @pytest.mark.parametrize("other", [agree(title="Second year"), agree(milestones=(SETS,))])
-def test_another_plan_is_a_delivery_of_its_own(other: AgreePlan) -> None:
+def test_another_plan_needs_a_delivery_of_its_own(other: AgreePlan) -> None:
     given(delivery, AGREED).when(other).refused(PlanAlreadyAgreed, title="Achieving Cumbrian Excellence, first year")
 
 
@@ -102,16 +102,16 @@ def test_planned_work_does_not_end_before_it_starts() -> None:
     )
 
 
-def test_a_stage_of_the_work_is_done() -> None:
+def test_a_milestone_is_reached() -> None:
     given(delivery, AGREED).when(reach()).then(REACHED)
 
 
-def test_a_milestone_that_is_not_in_the_plan_is_not_reached() -> None:
+def test_a_milestone_that_is_not_in_the_plan_is_refused() -> None:
     given(delivery, AGREED).when(reach("Audit done")).refused(MilestoneUnknown, milestone="Audit done")
     given(delivery, PERIOD_STATED).when(reach()).refused(MilestoneUnknown, milestone=SETS)
 
 
-def test_the_plan_is_changed_with_the_reason() -> None:
+def test_the_plan_is_changed_with_a_reason() -> None:
     given(delivery, AGREED).when(redesign()).then(REDESIGNED)
 
 
@@ -121,7 +121,7 @@ def test_the_plan_may_be_changed_again_for_the_same_reason() -> None:
     )
 
 
-def test_who_changes_the_plan_says_why() -> None:
+def test_a_change_of_plan_without_a_reason_is_refused() -> None:
     given(delivery, AGREED).when(redesign(because="  ")).refused(RedesignUnexplained)
 
 
@@ -135,12 +135,12 @@ def test_nothing_is_delivered_or_changed_after_the_end(command: delivery.Command
 
 
 @pytest.mark.parametrize("command", [reach(), redesign(), END])
-def test_nothing_happens_to_a_delivery_that_is_not_there(command: delivery.Command) -> None:
+def test_a_command_for_a_delivery_that_does_not_exist_is_refused(command: delivery.Command) -> None:
     given(delivery).when(command).refused(DeliveryUnknown)
 
 
 @pytest.mark.parametrize("name", ["DeliveryPeriodStated", "SupplierEngaged", "SupplierReplaced", "ActivityHeld"])
-def test_what_sources_state_of_delivery_stands_beside_its_rules(name: str) -> None:
+def test_statements_of_sources_do_not_change_what_the_rules_of_delivery_know(name: str) -> None:
     given(delivery, AGREED, EVENTS[name]).when(reach()).then(REACHED)
     given(delivery, EVENTS[name]).when(END).then(ENDED)
 
@@ -150,7 +150,7 @@ def test_a_partnership_does_not_plan_the_work_of_another(begun: delivery.Event) 
     given(delivery, begun).when(agree(partnership_id=SHROPSHIRE)).refused(delivery.PlanOfAnotherPartnership)
 
 
-def test_no_plan_is_agreed_for_work_that_is_over() -> None:
+def test_no_plan_is_agreed_for_work_that_has_ended() -> None:
     ended = delivery.evolve(delivery.evolve(None, PERIOD_STATED), ENDED)
     with pytest.raises(delivery.DeliveryIsOver):
         delivery.decide(ended, agree())
@@ -176,7 +176,7 @@ COMMANDS = st.one_of(
 
 
 @hypothesis.given(st.sampled_from(([], [AGREED])), st.lists(COMMANDS, max_size=20))
-def test_whatever_is_asked_only_planned_milestones_are_reached_once_each_and_nothing_follows_the_end(
+def test_after_any_commands_only_planned_milestones_are_reached_once_each_and_nothing_follows_the_end(
     begun: list[delivery.Event], commands: list[delivery.Command]
 ) -> None:
     to_reach: set[str] = set()

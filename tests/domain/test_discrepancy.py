@@ -1,4 +1,4 @@
-"""What people decide about something that does not add up."""
+"""Decisions about discrepancies: explanations, waivers, withdrawals and owners."""
 
 from dataclasses import replace
 from typing import Any, get_args
@@ -61,19 +61,19 @@ ASSIGNED = DiscrepancyAssigned(rule=RULE, subject=AWARD, owner="Accountant", on=
 
 
 def explain(**other: Any) -> ExplainDiscrepancy:
-    said: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "rule": RULE,
         "subject": AWARD,
         "seen": 7,
         "message": FIGURES,
         "because": "Paid from another budget",
     }
-    return ExplainDiscrepancy(**(said | other), on=ON)
+    return ExplainDiscrepancy(**(fields | other), on=ON)
 
 
 def waive(**other: Any) -> WaiveDiscrepancy:
-    said: dict[str, Any] = {"rule": RULE, "subject": AWARD, "seen": 7, "message": FIGURES, "because": "A penny"}
-    return WaiveDiscrepancy(**(said | {"authority": "Section 151 officer"} | other), on=ON)
+    fields: dict[str, Any] = {"rule": RULE, "subject": AWARD, "seen": 7, "message": FIGURES, "because": "A penny"}
+    return WaiveDiscrepancy(**(fields | {"authority": "Section 151 officer"} | other), on=ON)
 
 
 def withdraw(because: str = "No such budget") -> WithdrawExplanation:
@@ -84,49 +84,49 @@ def assign(owner: str | None) -> AssignDiscrepancy:
     return AssignDiscrepancy(rule=RULE, subject=AWARD, owner=owner, on=ON)
 
 
-def test_who_knows_explains_the_figures_that_were_seen() -> None:
+def test_the_figures_that_were_seen_are_explained() -> None:
     given(discrepancy).when(explain()).then(EXPLAINED)
 
 
-def test_an_explanation_may_be_bettered() -> None:
+def test_an_explanation_may_be_replaced_by_a_better_one() -> None:
     given(discrepancy, EXPLAINED).when(explain(because="Paid in kind")).then(replace(EXPLAINED, because="Paid in kind"))
 
 
-def test_who_has_the_authority_lets_figures_stand() -> None:
+def test_figures_are_waived_under_an_authority() -> None:
     given(discrepancy, EXPLAINED).when(waive()).then(WAIVED)
 
 
-def test_a_waiver_covers_what_was_seen_and_no_more() -> None:
+def test_a_waiver_covers_the_figures_that_were_seen_and_no_others() -> None:
     given(discrepancy, WAIVED).when(waive(seen=9, message="Parts of 1.00 GBP")).then(
         replace(WAIVED, seen=9, message="Parts of 1.00 GBP")
     )
     given(discrepancy, WAIVED).when(explain(seen=9)).then(replace(EXPLAINED, seen=9))
 
 
-def test_what_is_waived_is_not_explained_or_waived_over_again() -> None:
+def test_waived_figures_are_not_explained_or_waived_again() -> None:
     given(discrepancy, WAIVED).when(explain()).refused(AlreadyWaived, seen=7)
     given(discrepancy, WAIVED).when(waive(because="Two pennies")).refused(AlreadyWaived, seen=7)
     given(discrepancy, WAIVED).when(waive(seen=6)).refused(AlreadyWaived, seen=7)
 
 
-def test_an_explanation_or_waiver_is_taken_back_with_a_reason() -> None:
+def test_an_explanation_or_waiver_is_withdrawn_with_a_reason() -> None:
     given(discrepancy, EXPLAINED).when(withdraw()).then(TAKEN_BACK)
     given(discrepancy, WAIVED).when(withdraw()).then(replace(TAKEN_BACK, was="waived"))
     given(discrepancy, EXPLAINED).when(withdraw(" ")).refused(ExplanationEmpty)
 
 
-def test_nothing_is_taken_back_where_nothing_was_said() -> None:
+def test_a_withdrawal_is_refused_where_there_is_no_explanation() -> None:
     given(discrepancy).when(withdraw()).refused(NothingExplained)
     given(discrepancy, EXPLAINED, TAKEN_BACK).when(withdraw("Another reason")).refused(NothingExplained)
 
 
-def test_it_is_somebodys_to_clear_up_or_nobodys() -> None:
+def test_a_discrepancy_is_assigned_to_somebody_or_to_nobody() -> None:
     given(discrepancy).when(assign("Accountant")).then(ASSIGNED)
     given(discrepancy, ASSIGNED).when(assign(None)).then(replace(ASSIGNED, owner=None))
     given(discrepancy).when(assign(" ")).refused(OwnerEmpty)
 
 
-def test_what_is_said_names_rule_subject_figures_reason_and_authority() -> None:
+def test_a_decision_names_its_rule_subject_figures_reason_and_authority() -> None:
     given(discrepancy).when(explain(rule="looks_odd")).refused(RuleUnknown, named="looks_odd")
     given(discrepancy).when(explain(subject=" ")).refused(SubjectUnknown)
     given(discrepancy).when(explain(seen=0)).refused(NothingSeen, seen=0)
@@ -136,28 +136,28 @@ def test_what_is_said_names_rule_subject_figures_reason_and_authority() -> None:
     given(discrepancy).when(waive(authority=" ")).refused(AuthorityMissing)
 
 
-def test_what_is_said_is_about_the_partnership_of_its_subject() -> None:
+def test_a_decision_concerns_the_partnership_of_its_subject() -> None:
     there = at(AWARD, STATED)
     given_log(*there).when(explain()).then(*at(explain().stream, replace(EXPLAINED, partnership_id=ACE)))
 
 
-def test_what_a_register_has_moved_is_of_the_partnership_that_it_is_of_now() -> None:
+def test_a_decision_about_a_moved_award_concerns_its_current_partnership() -> None:
     moved = AwardReassigned(partnership_id=SHROPSHIRE, before=ACE, on=ON)
     given_log(*at(AWARD, STATED, moved)).when(explain()).then(
         *at(explain().stream, replace(EXPLAINED, partnership_id=SHROPSHIRE))
     )
 
 
-def test_nothing_is_said_of_what_is_not_there() -> None:
+def test_a_decision_about_a_subject_that_does_not_exist_is_refused() -> None:
     given_log().when(explain()).refused(SubjectUnknown, subject=AWARD)
 
 
-def test_what_has_no_stream_of_its_own_is_known_by_its_register_alone() -> None:
+def test_a_subject_without_a_stream_is_not_looked_up_in_the_log() -> None:
     shared = explain(rule="identifier_of_two_organisations", subject="GB-CHC-1159982")
     given_log().when(shared).then(*at(shared.stream, replace(EXPLAINED, rule=shared.rule, subject=shared.subject)))
 
 
-def test_rule_and_subject_make_the_identity_and_either_alone_does_not() -> None:
+def test_rule_and_subject_together_identify_a_discrepancy() -> None:
     assert identity(RULE, AWARD) == identity(RULE, AWARD) == explain().stream
     assert 3 == len({identity(RULE, AWARD), identity(RULE, "award-2"), identity("paid_above_awarded", AWARD)})
 
@@ -173,7 +173,7 @@ COMMANDS = st.one_of(
 
 @hypothesis.given(st.lists(COMMANDS, max_size=20))
 def test_no_waiver_is_ever_replaced_for_figures_that_it_covers(commands: list[Command]) -> None:
-    """Whatever is handed in: what was let stand under an authority stands until it is withdrawn or the figures move."""
+    """After any commands, a waiver is current until it is withdrawn or the figures change."""
     covered = 0
     for event in what_happens(discrepancy, [], commands):
         assert isinstance(event, get_args(discrepancy.Event))
@@ -200,7 +200,7 @@ def require(number: int = 1, covers: str = "Expenditure to March", due: When = D
     return RequireReturn(award_id=AWARD, number=number, covers=covers, due=due, on=ON)
 
 
-def test_a_return_is_required_of_who_has_an_award_and_certified_once() -> None:
+def test_a_return_is_required_of_an_award_holder_and_certified_once() -> None:
     certify = CertifyReturn(award_id=AWARD, number=1, on=When("2005-07-04"))
     given(award, OFFERED, ACCEPTED).when(require()).then(REQUIRED)
     given(award, OFFERED, ACCEPTED, REQUIRED).when(certify).then(CERTIFIED)

@@ -1,4 +1,4 @@
-"""A round takes bids while it is open, and binds no more than its budget and each of its ring-fences."""
+"""A round accepts bids while it is open. Its commitments stay within its budget and its ring-fences."""
 
 import hypothesis
 import pytest
@@ -124,11 +124,11 @@ def test_a_round_opens_with_a_budget_and_an_announced_closing_date() -> None:
     )
 
 
-def test_a_round_that_stands_is_not_opened_again_with_another_code_scheme_or_budget() -> None:
-    standing = given(funding_round, OPENED)
-    standing.when(open_round(code="cbp-pilots-2")).refused(RoundAlreadyOpened, code="cbp-pilots-1")
-    standing.when(open_round(scheme_id=DIRECT_SUPPORT)).refused(RoundAlreadyOpened, code="cbp-pilots-1")
-    standing.when(open_round(budget=gbp("1000.01"))).refused(RoundAlreadyOpened, code="cbp-pilots-1")
+def test_a_round_is_not_opened_again_with_another_code_scheme_or_budget() -> None:
+    opened = given(funding_round, OPENED)
+    opened.when(open_round(code="cbp-pilots-2")).refused(RoundAlreadyOpened, code="cbp-pilots-1")
+    opened.when(open_round(scheme_id=DIRECT_SUPPORT)).refused(RoundAlreadyOpened, code="cbp-pilots-1")
+    opened.when(open_round(budget=gbp("1000.01"))).refused(RoundAlreadyOpened, code="cbp-pilots-1")
 
 
 @pytest.mark.parametrize("budget", ["0.00", "-0.01"])
@@ -171,11 +171,11 @@ def test_a_closed_round_does_not_change_its_criteria() -> None:
     given(funding_round, OPENED, CRITERIA, CLOSED).when(adopt("Impact evaluation")).refused(RoundIsClosed)
 
 
-def test_an_award_binds_part_of_the_budget() -> None:
+def test_part_of_the_budget_is_committed_to_an_award() -> None:
     given(funding_round, OPENED).when(commit(gbp("400.00"), AWARD)).then(COMMITTED)
 
 
-def test_awards_bind_the_budget_to_the_last_penny() -> None:
+def test_the_budget_is_committed_to_the_last_penny() -> None:
     given(funding_round, OPENED, COMMITTED).when(commit(gbp("600.00"))).then(committed("600.00", OTHER_AWARD))
 
 
@@ -191,7 +191,7 @@ def test_an_award_in_another_currency_is_refused() -> None:
     )
 
 
-def test_what_is_bound_to_an_award_is_stated_in_all_and_the_round_binds_the_difference() -> None:
+def test_the_total_for_an_award_is_given_and_the_round_commits_the_difference() -> None:
     given(funding_round, OPENED, COMMITTED).when(commit(gbp("400.00"), AWARD)).then()
     given(funding_round, OPENED, COMMITTED).when(commit(gbp("400.01"), AWARD)).then(committed("0.01"))
     given(funding_round, OPENED, COMMITTED).when(commit(gbp("1000.00"), AWARD)).then(committed("600.00"))
@@ -200,7 +200,7 @@ def test_what_is_bound_to_an_award_is_stated_in_all_and_the_round_binds_the_diff
     )
 
 
-def test_what_an_award_no_longer_needs_is_free_again() -> None:
+def test_money_that_an_award_no_longer_needs_is_released() -> None:
     given(funding_round, OPENED, COMMITTED).when(commit(gbp("399.99"), AWARD)).then(returned("0.01"))
     given(funding_round, OPENED, COMMITTED).when(commit(gbp("0.00"), AWARD)).then(returned("400.00"))
     given(funding_round, OPENED, COMMITTED, returned("400.00")).when(commit(gbp("1000.00"))).then(
@@ -215,14 +215,14 @@ def test_a_round_that_has_closed_takes_back_what_an_award_no_longer_needs() -> N
 # --- Ring-fences ------------------------------------------------------------------------------------------------------
 
 
-def test_part_of_the_budget_is_kept_for_one_purpose() -> None:
+def test_part_of_the_budget_is_reserved_for_one_purpose() -> None:
     given(funding_round, OPENED).when(fence(gbp("300.00"))).then(FENCED)
     given(funding_round, OPENED, FENCED).when(fence(gbp("700.00"), "Rural areas")).then(
         RingFenceSet(name="Rural areas", amount=gbp("700.00"), on=OPENS)
     )
 
 
-def test_no_more_is_kept_than_is_left_of_the_budget() -> None:
+def test_a_ring_fence_is_no_larger_than_the_budget_that_is_left() -> None:
     given(funding_round, OPENED).when(fence(gbp("1000.01"))).refused(
         BudgetExceeded, available=gbp("1000.00"), wanted=gbp("1000.01")
     )
@@ -236,7 +236,7 @@ def test_two_ring_fences_do_not_share_a_name() -> None:
 
 
 @pytest.mark.parametrize("amount", ["0.00", "-0.01"])
-def test_a_ring_fence_of_nothing_or_less_is_refused(amount: str) -> None:
+def test_a_ring_fence_of_0_or_less_is_refused(amount: str) -> None:
     given(funding_round, OPENED).when(fence(gbp(amount))).refused(RingFenceNotPositive, amount=gbp(amount))
 
 
@@ -246,7 +246,7 @@ def test_a_ring_fence_is_in_the_currency_of_the_budget() -> None:
     )
 
 
-def test_an_award_binds_a_ring_fence_to_its_last_penny_and_not_past_it() -> None:
+def test_a_ring_fence_is_committed_to_its_last_penny_and_no_further() -> None:
     given(funding_round, OPENED, FENCED).when(commit(gbp("300.00"), AWARD, "Evaluation")).then(
         committed("300.00", ring_fence="Evaluation")
     )
@@ -258,7 +258,7 @@ def test_an_award_binds_a_ring_fence_to_its_last_penny_and_not_past_it() -> None
     ).refused(BudgetExceeded, available=gbp("100.00"), wanted=gbp("100.01"))
 
 
-def test_other_awards_bind_what_is_outside_of_all_ring_fences_and_no_more() -> None:
+def test_other_awards_are_limited_to_the_budget_outside_all_ring_fences() -> None:
     given(funding_round, OPENED, FENCED).when(commit(gbp("700.00"), AWARD)).then(committed("700.00"))
     given(funding_round, OPENED, FENCED).when(commit(gbp("700.01"), AWARD)).refused(
         BudgetExceeded, available=gbp("700.00"), wanted=gbp("700.01")
@@ -268,7 +268,7 @@ def test_other_awards_bind_what_is_outside_of_all_ring_fences_and_no_more() -> N
     ).then(committed("700.00", OTHER_AWARD))
 
 
-def test_what_was_bound_of_a_ring_fence_goes_back_to_it_and_to_nothing_else() -> None:
+def test_money_released_from_a_ring_fence_returns_to_that_ring_fence() -> None:
     bound = (OPENED, FENCED, committed("300.00", ring_fence="Evaluation"))
     given(funding_round, *bound).when(commit(gbp("100.00"), AWARD, "Evaluation")).then(
         returned("200.00", ring_fence="Evaluation")
@@ -280,7 +280,7 @@ def test_what_was_bound_of_a_ring_fence_goes_back_to_it_and_to_nothing_else() ->
     )
 
 
-def test_an_award_binds_nothing_of_a_ring_fence_that_the_round_does_not_have() -> None:
+def test_a_commitment_to_an_unknown_ring_fence_is_refused() -> None:
     given(funding_round, OPENED, FENCED).when(commit(gbp("1.00"), AWARD, "Rural areas")).refused(
         RingFenceUnknown, name="Rural areas"
     )
@@ -297,7 +297,7 @@ def test_a_round_closes() -> None:
     given(funding_round, OPENED).when(CLOSE).then(CLOSED)
 
 
-def test_an_award_of_nothing_binds_nothing_and_one_of_less_is_refused() -> None:
+def test_an_award_of_0_commits_nothing_and_a_negative_one_is_refused() -> None:
     given(funding_round, OPENED).when(commit(gbp("0.00"))).then()
     given(funding_round, OPENED).when(commit(gbp("-0.01"))).refused(CommitmentNegative, total=gbp("-0.01"))
     given(funding_round, OPENED, COMMITTED).when(commit(gbp("-0.01"), AWARD)).refused(
@@ -306,7 +306,7 @@ def test_an_award_of_nothing_binds_nothing_and_one_of_less_is_refused() -> None:
 
 
 @pytest.mark.parametrize("command", [adopt("Impact evaluation"), fence(gbp("1.00")), commit(gbp("1.00")), CLOSE])
-def test_nothing_happens_to_a_round_that_is_not_there(command: funding_round.Command) -> None:
+def test_a_command_for_a_round_that_does_not_exist_is_refused(command: funding_round.Command) -> None:
     given(funding_round).when(command).refused(RoundUnknown)
 
 
@@ -327,7 +327,7 @@ COMMANDS = st.one_of(
 
 
 @hypothesis.given(st.sampled_from(([], [OPENED], [OPENED, FENCED])), st.lists(COMMANDS, max_size=20))
-def test_whatever_is_asked_a_round_never_binds_more_than_its_budget_and_its_ring_fences_nor_less_than_nothing(
+def test_after_any_commands_commitments_stay_within_the_budget_and_the_ring_fences_and_are_never_negative(
     begun: list[funding_round.Event], commands: list[funding_round.Command]
 ) -> None:
     history = what_happens(funding_round, begun, commands)

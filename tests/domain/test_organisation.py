@@ -1,4 +1,4 @@
-"""An organisation keeps its code; its names and identifiers may change, and it is never without a name."""
+"""An organisation keeps its code. Its names and identifiers may change, and it always has a name."""
 
 from itertools import pairwise
 
@@ -49,7 +49,7 @@ def identify(value: str) -> RecordIdentifier:
 # --- Examples ---------------------------------------------------------------------------------------------------------
 
 
-def test_an_organisation_is_registered_with_everything_that_is_said_of_it() -> None:
+def test_an_organisation_is_registered_with_all_its_details() -> None:
     given(organisation).when(
         RegisterOrganisation(
             organisation_id=ODPM,
@@ -83,37 +83,37 @@ def test_an_organisation_is_not_registered_again_under_another_code_or_name() ->
 
 
 @pytest.mark.parametrize("name", ["", "   ", "\t\n"])
-def test_no_organisation_is_without_a_name(name: str) -> None:
+def test_an_organisation_without_a_name_is_refused(name: str) -> None:
     given(organisation).when(register(name=name)).refused(NameEmpty)
     given(organisation, REGISTERED).when(rename(name)).refused(NameEmpty)
 
 
-def test_an_organisation_goes_by_another_name() -> None:
+def test_an_organisation_changes_its_name() -> None:
     given(organisation, REGISTERED).when(rename("Communities and Local Government")).then(RENAMED)
 
 
-def test_an_organisation_may_go_by_its_old_name_again() -> None:
+def test_an_organisation_may_take_its_old_name_again() -> None:
     given(organisation, REGISTERED, RENAMED).when(rename("Office of the Deputy Prime Minister")).then(
         OrganisationRenamed(name="Office of the Deputy Prime Minister", on=When("2006-05"))
     )
 
 
-def test_a_register_knows_the_organisation_under_a_value() -> None:
+def test_the_identifier_of_an_organisation_in_a_register_is_recorded() -> None:
     given(organisation, REGISTERED).when(identify("D4")).then(IDENTIFIED)
 
 
-def test_a_register_may_come_to_know_the_organisation_under_another_value() -> None:
+def test_the_identifier_of_an_organisation_in_a_register_may_change() -> None:
     given(organisation, REGISTERED, IDENTIFIED).when(identify("D5")).then(
         IdentifierRecorded(register="GB-GOVUK", value="D5", on=When("2006"))
     )
 
 
 @pytest.mark.parametrize("command", [rename("Communities and Local Government"), identify("D4")])
-def test_nothing_happens_to_an_organisation_that_is_not_known(command: organisation.Command) -> None:
+def test_a_command_for_an_organisation_that_does_not_exist_is_refused(command: organisation.Command) -> None:
     given(organisation).when(command).refused(OrganisationUnknown)
 
 
-def test_the_category_that_an_inspectorate_gives_stands_beside_the_rules() -> None:
+def test_the_category_that_an_inspectorate_gives_does_not_change_what_the_rules_know() -> None:
     rated = AssessmentCategoryRecorded(regime="CPA", category="Weak", on=When("2002/2004"), source=SOURCE)
     given(organisation, REGISTERED, rated).when(rename("Communities and Local Government")).then(RENAMED)
 
@@ -128,7 +128,7 @@ COMMANDS = st.one_of(
 
 
 @hypothesis.given(st.lists(COMMANDS, max_size=20))
-def test_whatever_is_asked_an_organisation_is_registered_once_and_each_of_its_names_is_new_and_says_something(
+def test_after_any_commands_an_organisation_is_registered_once_and_each_new_name_differs_and_is_not_empty(
     commands: list[organisation.Command],
 ) -> None:
     history = what_happens(organisation, [], commands)

@@ -1,4 +1,4 @@
-"""What was aimed at, what was reported and what was checked are three things; only what was reported is checked."""
+"""An outcome has a target, reported results and checks. Only a reported result is checked."""
 
 import hypothesis
 import pytest
@@ -85,15 +85,15 @@ def reject(because: str = "Counted twice") -> RejectResult:
 # --- Examples ---------------------------------------------------------------------------------------------------------
 
 
-def test_partnership_and_funder_agree_what_shows_the_impact() -> None:
+def test_partnership_and_funder_agree_an_indicator_of_the_impact() -> None:
     given(outcome).when(agree()).then(AGREED)
 
 
-def test_an_indicator_says_what_is_measured() -> None:
+def test_an_indicator_without_words_is_refused() -> None:
     given(outcome).when(agree(indicator="  ")).refused(IndicatorEmpty)
 
 
-def test_another_indicator_or_another_partnerships_is_an_outcome_of_its_own() -> None:
+def test_another_indicator_or_partnership_needs_an_outcome_of_its_own() -> None:
     agreed = given(outcome, AGREED)
     agreed.when(agree(indicator="Stages completed")).refused(IndicatorAlreadyAgreed, indicator=MEMBERS)
     agreed.when(agree(partnership_id=SHROPSHIRE)).refused(IndicatorAlreadyAgreed, indicator=MEMBERS)
@@ -109,15 +109,15 @@ def test_a_target_may_be_revised_back() -> None:
     )
 
 
-def test_who_revises_a_target_says_why() -> None:
+def test_a_revised_target_without_a_reason_is_refused() -> None:
     given(outcome, AGREED).when(revise("90", because=" ")).refused(TargetUnexplained)
 
 
-def test_the_target_that_stands_needs_no_revising() -> None:
+def test_revising_a_target_to_its_current_value_changes_nothing() -> None:
     given(outcome, AGREED).when(revise("120", because="")).then()
 
 
-def test_the_partnership_reports_a_result_with_what_shows_it() -> None:
+def test_the_partnership_reports_a_result_with_its_evidence() -> None:
     given(outcome, AGREED).when(report("96")).then(REPORTED)
 
 
@@ -125,7 +125,7 @@ def test_a_result_has_a_value() -> None:
     given(outcome, AGREED).when(report("\n")).refused(ResultEmpty)
 
 
-def test_a_result_is_verified_with_what_shows_it() -> None:
+def test_a_result_is_verified_with_evidence() -> None:
     given(outcome, AGREED, REPORTED).when(verify()).then(VERIFIED)
 
 
@@ -138,11 +138,11 @@ def test_nothing_is_checked_before_it_is_reported(command: outcome.Command) -> N
     given(outcome, AGREED).when(command).refused(NothingReported)
 
 
-def test_who_verifies_says_what_shows_it() -> None:
+def test_a_verification_without_evidence_is_refused() -> None:
     given(outcome, AGREED, REPORTED).when(verify(evidence=" ")).refused(EvidenceMissing)
 
 
-def test_who_rejects_says_why() -> None:
+def test_a_rejection_without_a_reason_is_refused() -> None:
     given(outcome, AGREED, REPORTED).when(reject(because="")).refused(RejectionUnexplained)
 
 
@@ -151,7 +151,7 @@ def test_a_verified_result_is_not_rejected_nor_a_rejected_one_verified() -> None
     given(outcome, AGREED, REPORTED, REJECTED).when(verify()).refused(ResultAlreadyChecked, verified=False)
 
 
-def test_a_later_result_is_checked_anew() -> None:
+def test_a_later_result_is_checked_again() -> None:
     later = ResultReported(partnership_id=ACE, value="101", evidence="Attendance lists", on=LATER)
     given(outcome, AGREED, REPORTED, REJECTED).when(report("101", on=LATER)).then(later)
     given(outcome, AGREED, REPORTED, REJECTED, later).when(verify()).then(VERIFIED)
@@ -159,7 +159,7 @@ def test_a_later_result_is_checked_anew() -> None:
 
 
 @pytest.mark.parametrize("command", [revise("90"), report("96"), verify(), reject()])
-def test_nothing_happens_to_an_outcome_that_is_not_there(command: outcome.Command) -> None:
+def test_a_command_for_an_outcome_that_does_not_exist_is_refused(command: outcome.Command) -> None:
     given(outcome).when(command).refused(OutcomeUnknown)
 
 
@@ -191,7 +191,7 @@ COMMANDS = st.one_of(
 
 
 @hypothesis.given(st.sampled_from(([], [AGREED])), st.lists(COMMANDS, max_size=20))
-def test_whatever_is_asked_a_check_is_of_a_result_just_reported_and_happens_once(
+def test_after_any_commands_each_check_is_of_the_latest_result_and_happens_once(
     begun: list[outcome.Event], commands: list[outcome.Command]
 ) -> None:
     to_check = False

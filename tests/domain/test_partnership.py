@@ -1,4 +1,4 @@
-"""A partnership has partners and at most one lead while it stands, and neither joins nor leaves once it has ended."""
+"""A partnership has partners and at most one lead. Nobody joins or leaves after it was dissolved."""
 
 import hypothesis
 import pytest
@@ -85,7 +85,7 @@ DISSOLVE = DissolvePartnership(partnership_id=ACE, reason="The funding is over",
 # --- Examples ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_partnership_is_formed_with_everything_that_is_said_of_it() -> None:
+def test_a_partnership_is_formed_with_all_its_details() -> None:
     given(partnership).when(
         FormPartnership(
             partnership_id=ACE,
@@ -127,10 +127,10 @@ def test_a_partnership_is_formed_with_everything_that_is_said_of_it() -> None:
     )
 
 
-def test_a_partnership_that_stands_is_not_formed_again_under_another_code_or_scheme() -> None:
-    standing = given(partnership, FORMED)
-    standing.when(form(code="ace-two")).refused(PartnershipAlreadyFormed, code="ace-cumbria")
-    standing.when(form(scheme_id=DIRECT_SUPPORT)).refused(PartnershipAlreadyFormed, code="ace-cumbria")
+def test_a_partnership_is_not_formed_again_under_another_code_or_scheme() -> None:
+    formed = given(partnership, FORMED)
+    formed.when(form(code="ace-two")).refused(PartnershipAlreadyFormed, code="ace-cumbria")
+    formed.when(form(scheme_id=DIRECT_SUPPORT)).refused(PartnershipAlreadyFormed, code="ace-cumbria")
 
 
 def test_funded_work_does_not_end_before_it_starts() -> None:
@@ -157,7 +157,7 @@ def test_a_partner_leaves_in_every_role_that_it_had() -> None:
     given(partnership, FORMED, JOINED, adviser, LEFT).when(lead()).refused(NotAPartner)
 
 
-def test_who_is_no_partner_does_not_leave() -> None:
+def test_an_organisation_that_is_not_a_partner_does_not_leave() -> None:
     given(partnership, FORMED).when(leave()).then()
 
 
@@ -193,7 +193,7 @@ def test_nobody_joins_leaves_or_takes_the_lead_once_the_partnership_has_ended(co
 
 
 @pytest.mark.parametrize("command", [join(), leave(), lead(), DISSOLVE])
-def test_nothing_happens_to_a_partnership_that_is_not_there(command: partnership.Command) -> None:
+def test_a_command_for_a_partnership_that_does_not_exist_is_refused(command: partnership.Command) -> None:
     given(partnership).when(command).refused(PartnershipUnknown)
 
 
@@ -212,7 +212,7 @@ def test_nothing_happens_to_a_partnership_that_is_not_there(command: partnership
         "GovernanceBodyEstablished",
     ],
 )
-def test_what_sources_state_of_a_partnership_stands_beside_its_rules(name: str) -> None:
+def test_statements_of_sources_do_not_change_what_the_rules_of_a_partnership_know(name: str) -> None:
     given(partnership, FORMED, JOINED, EVENTS[name]).when(lead()).then(LED_BY_CUMBRIA)
 
 
@@ -229,7 +229,7 @@ COMMANDS = st.one_of(
 
 
 @hypothesis.given(st.sampled_from(([], [FORMED])), st.lists(COMMANDS, max_size=20))
-def test_whatever_is_asked_only_partners_leave_or_lead_and_nobody_does_anything_after_the_end(
+def test_after_any_commands_only_partners_leave_or_lead_and_nothing_follows_the_end(
     begun: list[Fact], commands: list[partnership.Command]
 ) -> None:
     inside: set[OrganisationId] = set()

@@ -1,4 +1,4 @@
-"""A programme has one currency; its schemes go by one code each; its budgets and criteria are of its own schemes."""
+"""A programme has one currency. Each scheme has its own code. Budgets and criteria belong to its own schemes."""
 
 from dataclasses import replace
 
@@ -123,7 +123,7 @@ def publish(*criteria: str, scheme_id: SchemeId = PILOTS) -> PublishCriteria:
 # --- Examples ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_programme_begins_with_everything_that_is_said_of_it() -> None:
+def test_a_programme_is_established_with_all_its_details() -> None:
     given(programme).when(
         EstablishProgramme(
             programme_id=PROGRAMME,
@@ -152,10 +152,10 @@ def test_a_programme_begins_with_everything_that_is_said_of_it() -> None:
     )
 
 
-def test_a_programme_that_stands_is_not_begun_again_under_another_code_or_in_another_currency() -> None:
-    standing = given(programme, ESTABLISHED)
-    standing.when(establish(code="cbp-two")).refused(ProgrammeAlreadyEstablished, code="cbp")
-    standing.when(establish(currency="EUR")).refused(ProgrammeAlreadyEstablished, code="cbp")
+def test_a_programme_is_not_established_again_under_another_code_or_in_another_currency() -> None:
+    established = given(programme, ESTABLISHED)
+    established.when(establish(code="cbp-two")).refused(ProgrammeAlreadyEstablished, code="cbp")
+    established.when(establish(currency="EUR")).refused(ProgrammeAlreadyEstablished, code="cbp")
 
 
 def test_a_scheme_begins_within_its_programme() -> None:
@@ -197,20 +197,20 @@ def test_a_scheme_does_not_take_another_code() -> None:
     )
 
 
-def test_money_is_set_aside_for_a_scheme_and_again_when_said_again() -> None:
+def test_a_budget_is_allocated_to_a_scheme_and_increased_by_a_second_allocation() -> None:
     given(programme, ESTABLISHED, SCHEME).when(allocate(gbp("2500000.00"), PILOTS)).then_each_time(
         BudgetAllocated(scheme_id=PILOTS, amount=gbp("2500000.00"), purpose="Pilots", on=ON)
     )
 
 
-def test_money_is_set_aside_for_the_programme_as_a_whole() -> None:
+def test_a_budget_is_allocated_to_the_programme_as_a_whole() -> None:
     given(programme, ESTABLISHED).when(allocate(gbp("0.01"))).then_each_time(
         BudgetAllocated(amount=gbp("0.01"), purpose="Pilots", on=ON)
     )
 
 
 @pytest.mark.parametrize("amount", ["0.00", "-0.01"])
-def test_a_budget_of_nothing_or_less_is_refused(amount: str) -> None:
+def test_a_budget_of_0_or_less_is_refused(amount: str) -> None:
     given(programme, ESTABLISHED).when(allocate(gbp(amount))).refused(BudgetNotPositive, amount=gbp(amount))
 
 
@@ -220,7 +220,7 @@ def test_a_budget_in_another_currency_is_refused() -> None:
     )
 
 
-def test_no_money_is_set_aside_for_a_scheme_of_another_programme() -> None:
+def test_no_budget_is_allocated_to_a_scheme_of_another_programme() -> None:
     given(programme, ESTABLISHED, SCHEME).when(allocate(gbp("1.00"), DIRECT_SUPPORT)).refused(
         SchemeUnknown, scheme=DIRECT_SUPPORT
     )
@@ -231,7 +231,7 @@ def test_no_money_is_set_aside_for_a_scheme_of_another_programme() -> None:
 BUDGETED = (ESTABLISHED, SCHEME, SUPPORT, allocated("1000.00"))
 
 
-def test_the_budgets_of_schemes_come_to_the_programmes_budget_and_not_past_it() -> None:
+def test_the_budgets_of_the_schemes_add_up_to_the_programmes_budget_at_most() -> None:
     begun = given(programme, *BUDGETED, allocated("400.00", DIRECT_SUPPORT))
     begun.when(allocate(gbp("600.01"), PILOTS)).refused(
         ProgrammeBudgetExceeded, available=gbp("600.00"), wanted=gbp("600.01")
@@ -241,7 +241,7 @@ def test_the_budgets_of_schemes_come_to_the_programmes_budget_and_not_past_it() 
     )
 
 
-def test_a_programme_without_a_budget_sets_no_bound_to_its_schemes() -> None:
+def test_a_programme_without_a_budget_does_not_limit_its_schemes() -> None:
     given(programme, ESTABLISHED, SCHEME).when(allocate(gbp("999999999.99"), PILOTS)).then_each_time(
         allocated("999999999.99", PILOTS)
     )
@@ -254,7 +254,7 @@ def test_a_budget_is_varied_with_the_reason(scheme_id: SchemeId | None, change: 
     )
 
 
-def test_who_varies_a_budget_says_why_and_in_which_currency() -> None:
+def test_a_budget_variation_needs_a_reason_and_the_currency_of_the_programme() -> None:
     given(programme, *BUDGETED).when(vary(gbp("1.00"), because=" ")).refused(BudgetVariationUnexplained)
     given(programme, *BUDGETED).when(vary(Money.of("1.00", "EUR"))).refused(
         BudgetCurrencyDiffers, programme="GBP", budget="EUR"
@@ -272,7 +272,7 @@ def test_a_programmes_budget_is_cut_to_what_its_schemes_have_and_not_below() -> 
     given(programme, *history).when(vary(gbp("-600.01"))).refused(ProgrammeBudgetExceeded, allocated=gbp("400.00"))
 
 
-def test_a_schemes_budget_is_raised_to_what_the_programme_has_and_not_past_it() -> None:
+def test_a_schemes_budget_is_raised_within_the_programmes_budget_only() -> None:
     history = (*BUDGETED, allocated("400.00", PILOTS))
     assert [varied("600.00", PILOTS)] == programme.decide(_state(*history), vary(gbp("600.00"), PILOTS))
     given(programme, *history).when(vary(gbp("600.01"), PILOTS)).refused(
@@ -280,7 +280,7 @@ def test_a_schemes_budget_is_raised_to_what_the_programme_has_and_not_past_it() 
     )
 
 
-def test_a_schemes_budget_is_cut_to_what_rounds_and_awards_bind_and_not_below() -> None:
+def test_a_schemes_budget_is_not_cut_below_its_commitments() -> None:
     history = (*BUDGETED, allocated("400.00", PILOTS), assigned("250.00"), committed("100.00"))
     assert [varied("-50.00", PILOTS)] == programme.decide(_state(*history), vary(gbp("-50.00"), PILOTS))
     given(programme, *history).when(vary(gbp("-50.01"), PILOTS)).refused(
@@ -310,12 +310,12 @@ def test_part_of_a_schemes_budget_is_for_a_round_to_award() -> None:
     budgeted.when(assign(gbp("400.01"))).refused(SchemeBudgetExceeded, available=gbp("400.00"), wanted=gbp("400.01"))
 
 
-def test_a_scheme_without_a_budget_sets_no_bound_to_rounds_and_awards() -> None:
+def test_a_scheme_without_a_budget_does_not_limit_rounds_and_awards() -> None:
     given(programme, ESTABLISHED, SCHEME).when(assign(gbp("999999.99"))).then(assigned("999999.99"))
     given(programme, ESTABLISHED, SCHEME).when(commit(gbp("999999.99"))).then(committed("999999.99"))
 
 
-def test_an_award_outside_of_any_round_binds_the_schemes_budget_to_its_last_penny_and_not_past_it() -> None:
+def test_awards_outside_any_round_stay_within_the_schemes_budget_to_the_last_penny() -> None:
     history = (ESTABLISHED, SCHEME, allocated("400.00", PILOTS), assigned("250.00"))
     given(programme, *history).when(commit(gbp("150.00"))).then(committed("150.00"))
     given(programme, *history).when(commit(gbp("150.01"))).refused(
@@ -326,7 +326,7 @@ def test_an_award_outside_of_any_round_binds_the_schemes_budget_to_its_last_penn
     )
 
 
-def test_what_an_award_binds_of_a_schemes_budget_is_stated_in_all() -> None:
+def test_the_total_for_an_award_is_given_and_the_scheme_commits_the_difference() -> None:
     bound = given(programme, ESTABLISHED, SCHEME, allocated("400.00", PILOTS), committed("150.00"))
     bound.when(commit(gbp("150.00"))).then()
     bound.when(commit(gbp("400.00"))).then(committed("250.00"))
@@ -334,7 +334,7 @@ def test_what_an_award_binds_of_a_schemes_budget_is_stated_in_all() -> None:
     bound.when(commit(gbp("0.00"))).then(returned("150.00"))
 
 
-def test_an_award_binds_nothing_less_than_nothing_and_nothing_in_another_currency() -> None:
+def test_a_negative_commitment_and_one_in_another_currency_are_refused() -> None:
     bound = given(programme, ESTABLISHED, SCHEME, allocated("400.00", PILOTS), committed("150.00"))
     bound.when(commit(gbp("-0.01"))).refused(SchemeCommitmentNegative, total=gbp("-0.01"))
     bound.when(commit(Money.of("1.00", "EUR"))).refused(BudgetCurrencyDiffers, programme="GBP", budget="EUR")
@@ -383,7 +383,7 @@ def test_no_criteria_are_published_for_a_scheme_of_another_programme() -> None:
         publish(*CRITERIA),
     ],
 )
-def test_nothing_happens_to_a_programme_that_is_not_there(command: programme.Command) -> None:
+def test_a_command_for_a_programme_that_does_not_exist_is_refused(command: programme.Command) -> None:
     given(programme).when(command).refused(ProgrammeUnknown)
 
 
@@ -398,7 +398,7 @@ def test_nothing_happens_to_a_programme_that_is_not_there(command: programme.Com
         "GovernanceBodyEstablished",
     ],
 )
-def test_what_sources_state_of_a_programme_stands_beside_its_rules(name: str) -> None:
+def test_statements_of_sources_do_not_change_what_the_rules_of_a_programme_know(name: str) -> None:
     given(programme, ESTABLISHED, EVENTS[name]).when(begin_scheme(source=SOURCE)).then(
         SchemeEstablished(
             scheme_id=PILOTS, code="cbp-pilots", name="CBP Pilot Programme", kind="pilots", on=ON, source=SOURCE
@@ -408,7 +408,7 @@ def test_what_sources_state_of_a_programme_stands_beside_its_rules(name: str) ->
 
 # --- The law ----------------------------------------------------------------------------------------------------------
 
-# Sums past what Money holds are left out until they are refused: see the expected failure above.
+# Leaves out totals that are larger than Money can hold.
 SUMS = MONEY.filter(lambda amount: gbp("-1000000.00").amount < amount.amount < gbp("1000000.00").amount)
 SCHEMES = st.sampled_from((PILOTS, DIRECT_SUPPORT, SchemeId("scheme-3"), SchemeId("")))
 AWARDS = st.sampled_from((AWARD, OTHER_AWARD))
@@ -431,7 +431,7 @@ BUDGETS = st.sampled_from(([], [ESTABLISHED], [*BUDGETED, allocated("500.00", PI
 
 
 @hypothesis.given(BUDGETS, st.lists(COMMANDS, max_size=20))
-def test_whatever_is_asked_schemes_stay_distinct_and_money_is_set_aside_only_in_the_programmes_currency(
+def test_after_any_commands_schemes_stay_distinct_and_budgets_are_in_the_programmes_currency(
     begun: list[Fact], commands: list[programme.Command]
 ) -> None:
     history = what_happens(programme, begun, commands, each_time=(AllocateBudget, VaryBudget))
@@ -447,7 +447,7 @@ def test_whatever_is_asked_schemes_stay_distinct_and_money_is_set_aside_only_in_
 
 
 @hypothesis.given(st.lists(COMMANDS, max_size=20))
-def test_whatever_is_asked_awards_bind_no_more_of_a_schemes_budget_than_there_is(
+def test_after_any_commands_commitments_stay_within_the_schemes_budget(
     commands: list[programme.Command],
 ) -> None:
     history = what_happens(
@@ -459,7 +459,7 @@ def test_whatever_is_asked_awards_bind_no_more_of_a_schemes_budget_than_there_is
 
 
 def _of_pilots(history: list[Fact]) -> tuple[Money, Money]:
-    """What is set aside for the pilots, and what is bound of it."""
+    """The budget of the pilots, and the part of it that is committed."""
     of_pilots = [event for event in history if getattr(event, "scheme_id", None) == PILOTS]
     set_aside = [event.amount for event in of_pilots if isinstance(event, BudgetAllocated)]
     set_aside += [event.change for event in of_pilots if isinstance(event, BudgetVaried)]
@@ -484,13 +484,13 @@ def promise(limit: int = 60, scheme_id: SchemeId | None = PILOTS) -> SetServiceS
     )
 
 
-def test_a_service_standard_is_set_for_a_scheme_or_for_all_of_the_programme_and_set_anew() -> None:
+def test_a_service_standard_is_set_for_a_scheme_or_the_whole_programme_and_may_be_set_again() -> None:
     given(programme, *BEGUN).when(promise()).then(PROMISED)
     given(programme, *BEGUN).when(promise(scheme_id=None)).then(replace(PROMISED, scheme_id=None))
     given(programme, *BEGUN, PROMISED).when(promise(45)).then(replace(PROMISED, limit=45))
 
 
-def test_a_service_standard_is_of_a_day_to_ten_years_and_for_a_scheme_that_is_there() -> None:
+def test_a_service_standard_is_between_1_and_3660_days_and_for_a_scheme_that_exists() -> None:
     given(programme, *BEGUN).when(promise(0)).refused(StandardOutOfRange, limit=0)
     given(programme, *BEGUN).when(promise(3661)).refused(StandardOutOfRange, limit=3661)
     given(programme, ESTABLISHED).when(promise()).refused(SchemeUnknown, scheme=PILOTS)

@@ -1,4 +1,4 @@
-"""Every rule says no in a sentence, and is seen to do so."""
+"""Every rule refuses with a sentence, and some example shows it."""
 
 import ast
 import inspect
@@ -47,11 +47,11 @@ RULES = sorted(
     },
     key=lambda rule: rule.__name__,
 )
-# The database says this no, where no rule has said one before: see tests/infra/log/test_overspending.py.
+# The database refuses this, where no rule did before: see tests/infra/log/test_overspending.py.
 OF_THE_DATABASE = {"Overspent"}
 
 
-def test_a_refusal_says_by_which_rule_why_and_on_which_facts() -> None:
+def test_a_refusal_names_its_rule_its_reason_and_its_facts() -> None:
     refusal = AboveApproved(approved=gbp("800.00"), award=gbp("800.01"))
     assert "AboveApproved" == refusal.rule
     sentence = "The award is £800.01, but £800.00 was approved. An award must not be more than the approval."
@@ -64,13 +64,13 @@ def test_a_refusal_that_needs_no_facts_gives_none() -> None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-def test_every_rule_says_no_in_a_sentence(rule: type[Refused]) -> None:
+def test_every_rule_refuses_with_a_sentence(rule: type[Refused]) -> None:
     assert Refused.__doc__ != rule.__doc__
     assert sentence_of(rule)[0].isupper() or sentence_of(rule)[0] == "{"
     assert sentence_of(rule).endswith(".")
 
 
-def test_whoever_refuses_gives_the_facts_that_the_sentence_names() -> None:
+def test_every_refusal_gives_the_facts_that_its_sentence_names() -> None:
     wanted = {
         rule.__name__: {name for _, name, _, _ in Formatter().parse(sentence_of(rule)) if name is not None}
         for rule in RULES
@@ -107,7 +107,7 @@ def test_every_rule_is_refused_by_in_some_example() -> None:
 
 
 def _refused_by_in_examples() -> set[str]:
-    """The names given to ``refused`` or ``pytest.raises`` in the tests beside this one."""
+    """The names given to ``refused`` or ``pytest.raises`` in the tests in this folder."""
     calls = (
         call
         for path in Path(__file__).parent.rglob("test_*.py")

@@ -19,8 +19,10 @@ from infra.cli.paper import money_in_words
 from infra.cli.terminal import out, print_json, table_of
 from infra.exports.columns import BANK_MATCHES
 from infra.files.csv_and_jsonl import print_csv
-from projections.bank import entries as bank
-from projections.bank.entries import AccountLine, EntryLine, PaymentLine
+from projections.bank import candidates
+from projections.bank import reading as bank
+from projections.bank.candidates import PaymentLine
+from projections.bank.reading import AccountLine, EntryLine
 from projections.tables.paging import Connection
 from projections.whole_lists import Row
 
@@ -72,12 +74,12 @@ async def _account(connection: Connection, name: str) -> AccountLine:
 async def _waiting(connection: Connection, name: str | None) -> tuple[list[EntryLine], Matches, list[PaymentLine]]:
     account = await _account(connection, name) if name is not None else None
     account_id = account.id if account else None
-    found = await bank.matches(connection, account_id)
+    found = await candidates.matches(connection, account_id)
     ids = [*found.exact, *found.proposals, *found.duplicates, *found.unmatched]
     entries = sorted(await bank.entries_by(connection, "id", ids), key=lambda line: line.position)
     accounts = await bank.accounts(connection)
     currencies = {one.currency for one in accounts if account_id is None or one.id == account_id}
-    unseen = [line for currency in sorted(currencies) for line in await bank.unseen(connection, currency)]
+    unseen = [line for currency in sorted(currencies) for line in await candidates.unseen(connection, currency)]
     return entries, found, unseen
 
 
@@ -139,7 +141,7 @@ async def _report(
     account = await _account(connection, name)
     known = await known_by(connection, instant)
     found = await bank.reconciliation(connection, account, *days, known=known)
-    unseen = await bank.unseen(connection, account.currency, until=days[1], known=known)
+    unseen = await candidates.unseen(connection, account.currency, until=days[1], known=known)
     return {
         "account": account.account,
         "name": account.name,

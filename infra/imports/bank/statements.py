@@ -25,7 +25,8 @@ from infra.imports.bank import table as bank_mapping
 from infra.imports.bank.file import FileStatement
 from infra.imports.bank.table import BankMapping, Beside
 from infra.log.postgres_log import PostgresLog
-from projections.bank import entries as bank
+from projections.bank import candidates as bank_candidates
+from projections.bank import reading as bank
 
 AUTHORITY = "as the bank states"
 EXACT = "Reference and amount agree"
@@ -99,7 +100,10 @@ def bring_in(
         _tell(report, one, written.get(order.command_id))
     project_all(database)
     if dry:
-        _count(report, look(database, lambda connection: bank.matches(connection, more=_imagined(decided.decisions))))
+        _count(
+            report,
+            look(database, lambda connection: bank_candidates.matches(connection, more=_imagined(decided.decisions))),
+        )
         return report
     if written:
         try:
@@ -108,14 +112,14 @@ def bring_in(
             raise _refused(statements, refused.refusals) from refused
     project_all(database)
     report.matched = match_exact(database, log, actor, correlation)
-    left = look(database, bank.matches)
+    left = look(database, bank_candidates.matches)
     _count(report, left)
     return report
 
 
 def match_exact(database: Database, log: PostgresLog, actor: str, correlation: str) -> int:
     """Match every entry that is exact, of any account; how many were. Each is judged again by its own streams."""
-    exact = look(database, bank.matches).exact
+    exact = look(database, bank_candidates.matches).exact
     days = _days(database, list(exact))
     orders = [
         _order(

@@ -422,7 +422,7 @@ def test_the_same_command_id_with_other_content_is_refused(module_api: Api) -> N
     for changed in ({"on": "2005-04-02"}, {"requested": gbp("40000.01")}, {"title": "Another"}):
         answer = submit(module_api, word, **changed)
         assert ("Refusal", "CommandIdReused") == (answer["__typename"], answer["rule"]), changed
-        assert f"command_id: {word}-submit" == answer["details"]
+        assert f"command id: {word}-submit" == answer["details"]
 
 
 def test_the_same_command_id_from_somebody_else_or_for_another_command_is_refused(module_api: Api) -> None:
@@ -693,7 +693,7 @@ def test_a_rounds_budget_is_never_overspent(module_api: Api) -> None:
         submit(module_api, word, round=call)
         approve(module_api, word, pounds=amount)
     assert "AwardRecorded" == offer(module_api, first, pounds="40000.00")["__typename"]
-    assert ("BudgetExceeded", "available: 10000.00 GBP; wanted: 20000.00 GBP") == refused(
+    assert ("BudgetExceeded", "available: £10,000.00; wanted: £20,000.00") == refused(
         offer(module_api, second, pounds="20000.00")
     )
     # What is refused changes nothing: the same award fits with less.

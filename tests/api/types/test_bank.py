@@ -127,7 +127,7 @@ def test_a_page_of_entries_takes_as_many_statements_however_long_it_is(api: Api,
     [
         ({"entry": "award-1"}, "no id of a bankentry"),
         ({"because": " "}, "because is empty"),
-        ({"on": "soon"}, "is no date"),
+        ({"on": "soon"}, "is not a date"),
     ],
 )
 def test_what_is_said_badly_is_refused(shared_api: Api, given: dict[str, str], why: str) -> None:

@@ -301,7 +301,7 @@ def test_a_filter_that_means_nothing_is_told(shared_api: Api, wanted: dict[str, 
         ("award-1", {}, "no id of a discrepancy"),
         (None, {"because": " "}, "because is empty"),
         (None, {"authority": ""}, "authority is empty"),
-        (None, {"on": "soon"}, "is no date"),
+        (None, {"on": "soon"}, "is not a date"),
         (None, {"seen": "-1"}, "position"),
     ],
 )

@@ -253,7 +253,7 @@ def test_cumbria_counts_once_and_its_components_are_shown_without_an_amount(shar
     assert {"amount": "175000.00"} in [entry["amount"] for entry in entries]
     components = [entry for entry in entries if entry["kind"] == "ComponentStated"]
     assert [None, None] == [entry["amount"] for entry in components]
-    assert all("part of the award" in entry["title"] for entry in components)
+    assert all("Part of the award" in entry["title"] for entry in components)
 
 
 @pytest.mark.parametrize("code", ["cpp-scotland-all", "nwin", "kent-swindon", "hull-peer-panels"])
@@ -261,7 +261,7 @@ def test_estimates_budgets_charges_and_deployed_sums_are_no_awards(shared_api: A
     assert {"awards": []} == shared_api.ask(f'{{ partnership(code: "{code}") {{ awards {{ id }} }} }}')["partnership"]
     stated = [entry for entry in timeline(shared_api, code=code, fields="kind title") if entry["kind"] == "SumStated"]
     assert stated
-    assert all("no award" in entry["title"] for entry in stated)
+    assert all("not an award" in entry["title"] for entry in stated)
 
 
 # --- Timelines --------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Whatever is handed in at the desk happens once, on what was read and nothing else, or is refused by name."""
+"""Every order given to the desk happens once, decided on exactly the streams read, or is refused by a named rule."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -128,7 +128,7 @@ def order(command: Command, command_id: str = "command-1", *, actor: str = "prog
 
 
 class BusyLog(MemoryLog):
-    """A log in which others record *meanwhile*, one after the other, between a decision and its recording."""
+    """A log in which other writers record *meanwhile*, one event each time, between a decision and its recording."""
 
     def __init__(self, *begun: Written, meanwhile: Iterable[Written]) -> None:
         super().__init__(*begun)
@@ -145,7 +145,7 @@ class BusyLog(MemoryLog):
 # --- One order --------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_decided_is_recorded_and_answered_with_what_it_is_about_and_where_it_shows() -> None:
+def test_a_decision_is_recorded_and_answered_with_its_subject_and_position() -> None:
     log = MemoryLog(*at(PROGRAMME, ESTABLISHED))
     assert Answer(subject=CARLISLE, position=2, replayed=False) == submit(log, order(register()))
     assert [REGISTERED] == log.history(CARLISLE)
@@ -159,7 +159,7 @@ def test_the_same_order_handed_in_again_gets_the_first_answer_and_happens_once()
     assert 2 == len(log.written)
 
 
-def test_an_order_whose_repeat_cannot_be_told_by_its_rules_happens_once_by_its_command_id() -> None:
+def test_an_order_that_its_rules_would_repeat_happens_once_by_its_command_id() -> None:
     log = MemoryLog(*at(PROGRAMME, ESTABLISHED))
     allocate = AllocateBudget(programme_id=PROGRAMME, amount=gbp("1.00"), purpose="Pilots", on=ON)
     answers = [submit(log, order(allocate, command_id)) for command_id in ("one", "one", "two")]
@@ -168,7 +168,7 @@ def test_an_order_whose_repeat_cannot_be_told_by_its_rules_happens_once_by_its_c
     assert 3 == len(log.written)
 
 
-def test_the_same_command_id_with_other_words_is_refused() -> None:
+def test_the_same_command_id_with_other_content_is_refused() -> None:
     log = MemoryLog()
     submit(log, order(register()))
     with pytest.raises(CommandIdReused):
@@ -183,7 +183,7 @@ def test_the_command_id_of_somebody_else_is_refused() -> None:
         submit(log, order(register(), actor="Carlisle City Council"))
 
 
-def test_what_is_so_already_is_answered_without_anything_new() -> None:
+def test_an_order_that_changes_nothing_is_answered_and_records_nothing() -> None:
     log = MemoryLog(*at(CARLISLE, REGISTERED))
     assert Answer(subject=CARLISLE, position=1, replayed=False, recorded=False) == submit(log, order(register()))
     assert [REGISTERED] == log.history(CARLISLE)
@@ -199,7 +199,7 @@ def test_a_refused_order_changes_nothing_and_may_be_handed_in_again_when_the_rea
     assert [ACE_FORMED, JOINED] == log.history(ACE)
 
 
-def test_two_things_do_not_go_by_one_reference() -> None:
+def test_two_things_do_not_share_a_reference() -> None:
     log = MemoryLog(*at(CARLISLE, REGISTERED))
     with pytest.raises(ReferenceTaken):
         submit(log, order(register(CUMBRIA)))
@@ -213,14 +213,14 @@ def test_every_command_is_known_at_the_desk() -> None:
 # --- Others at the same time ------------------------------------------------------------------------------------------
 
 
-def test_a_decision_that_has_gone_stale_is_made_again_on_what_has_happened_since() -> None:
+def test_a_stale_decision_is_made_again_on_the_events_since() -> None:
     renamed = OrganisationRenamed(name="City of Carlisle", on=ON)
     log = BusyLog(*at(CARLISLE, REGISTERED), meanwhile=at(CARLISLE, renamed))
     submit(log, order(rename("Carlisle")))
     assert [REGISTERED, renamed, OrganisationRenamed(name="Carlisle", on=ON)] == log.history(CARLISLE)
 
 
-def test_an_award_is_not_offered_when_others_have_bound_the_budget_meanwhile() -> None:
+def test_an_award_is_not_offered_when_the_budget_was_committed_meanwhile() -> None:
     bound = committed("200.01", AwardId("award-2"))
     log = BusyLog(*READY_TO_OFFER, meanwhile=at(ROUND, bound))
     with pytest.raises(BudgetExceeded):
@@ -293,7 +293,7 @@ def test_an_order_whose_acknowledgement_was_lost_finds_its_own_answer() -> None:
 # --- Many orders ------------------------------------------------------------------------------------------------------
 
 
-def test_orders_of_one_batch_are_decided_one_upon_the_other() -> None:
+def test_each_order_of_a_batch_is_decided_on_the_outcome_of_those_before() -> None:
     log = MemoryLog(*at(ACE, ACE_FORMED))
     answers = submit_all(log, [order(register(), "one"), order(join(), "two"), order(rename("Carlisle"), "three")])
     assert [(CARLISLE, 2), (ACE, 3), (CARLISLE, 4)] == [(answer.subject, answer.position) for answer in answers]
@@ -301,7 +301,7 @@ def test_orders_of_one_batch_are_decided_one_upon_the_other() -> None:
     assert [ACE_FORMED, JOINED] == log.history(ACE)
 
 
-def test_what_one_order_of_a_batch_brings_about_the_next_one_need_not() -> None:
+def test_an_order_changes_nothing_where_an_earlier_one_of_its_batch_did_the_same() -> None:
     log = MemoryLog()
     answers = submit_all(log, [order(register(), "one"), order(register(), "two")])
     assert [1, 1] == [answer.position for answer in answers]
@@ -310,7 +310,7 @@ def test_what_one_order_of_a_batch_brings_about_the_next_one_need_not() -> None:
 
 def test_a_batch_is_recorded_whole_or_not_at_all_and_every_refused_place_is_named() -> None:
     log = MemoryLog(*at(CARLISLE, REGISTERED))
-    with pytest.raises(OrdersRefused, match="2 orders are refused") as caught:
+    with pytest.raises(OrdersRefused, match="2 orders refused") as caught:
         submit_all(
             log,
             [
@@ -366,7 +366,7 @@ def test_a_batch_that_has_gone_stale_is_decided_again_as_a_whole() -> None:
     assert [ACE_FORMED, REGISTERED, JOINED] == [event for _, event in log.written]
 
 
-def test_no_orders_are_answered_by_nothing() -> None:
+def test_an_empty_batch_has_no_answers() -> None:
     log = MemoryLog()
     assert [] == submit_all(log, [])
 
@@ -435,7 +435,7 @@ def test_what_a_source_states_of_a_bid_an_award_or_an_outcome_begins_it_once(str
 
 
 @pytest.mark.parametrize("name", ANYWHERE)
-def test_a_source_may_begin_to_tell_of_a_delivery_anywhere(name: str) -> None:
+def test_a_source_may_begin_a_delivery_with_any_of_its_events(name: str) -> None:
     log = MemoryLog(*THERE)
     submit(log, record(DELIVERY, EVENTS[name]))
     submit(log, order(Record(stream=DELIVERY, fact=EVENTS["ActivityHeld"]), "another"))
@@ -443,14 +443,14 @@ def test_a_source_may_begin_to_tell_of_a_delivery_anywhere(name: str) -> None:
 
 
 @pytest.mark.parametrize(("stream", "name"), ABOUT_SOMETHING)
-def test_other_facts_are_about_something_that_is_there(stream: str, name: str) -> None:
+def test_other_facts_are_about_something_that_exists(stream: str, name: str) -> None:
     log = MemoryLog(*THERE, *STATED_AWARD)
     submit(log, record(stream, EVENTS[name]))
     assert EVENTS[name] == log.history(stream)[-1]
 
 
 @pytest.mark.parametrize(("stream", "name"), ABOUT_SOMETHING)
-def test_nothing_is_recorded_about_what_is_not_there(stream: str, name: str) -> None:
+def test_nothing_is_recorded_about_something_that_does_not_exist(stream: str, name: str) -> None:
     log = MemoryLog()
     with pytest.raises(NothingThere) as caught:
         submit(log, record(stream, EVENTS[name]))
@@ -467,7 +467,7 @@ def test_nothing_is_recorded_without_its_source(stream: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(("stream", "name"), [*BEGINNINGS, (DELIVERY, "MilestoneReached")])
-def test_nothing_is_recorded_of_a_partnership_that_is_not_there(stream: str, name: str) -> None:
+def test_nothing_is_recorded_about_a_partnership_that_does_not_exist(stream: str, name: str) -> None:
     with pytest.raises(PartnershipUnknown):
         submit(MemoryLog(), record(stream, EVENTS[name]))
 
@@ -484,7 +484,7 @@ def test_what_is_recorded_names_the_versions_of_its_stream_and_its_partnership()
     assert [{AWARD: 0, ACE: 1}] == [decision.seen for decisions in log.appends for decision in decisions]
 
 
-def test_facts_of_one_batch_are_recorded_one_upon_the_other() -> None:
+def test_each_fact_of_a_batch_is_recorded_on_the_outcome_of_those_before() -> None:
     log = MemoryLog(*THERE)
     submit_all(log, [record(AWARD, EVENTS["AwardStated"]), record(AWARD, EVENTS["ComponentStated"])])
     assert [EVENTS["AwardStated"], EVENTS["ComponentStated"]] == log.history(AWARD)
@@ -511,7 +511,7 @@ def test_a_decision_reads_each_stream_once_so_that_it_rests_on_one_version_of_it
     assert [ACE] == reads
 
 
-# Everything that is there for every kind of stream, so that a fact of any kind may be recorded about any of it.
+# A beginning for every kind of stream, so that a fact of any kind may be recorded.
 EVERYTHING = (
     *THERE,
     *at(ROUND, EVENTS["RoundOpened"]),
@@ -536,7 +536,7 @@ def _survives(begun: Iterable[Written], module: ModuleType, stream: str, fact: F
 
 
 @pytest.mark.parametrize("begun", [EVERYTHING, THERE], ids=["there", "to begin"])
-def test_whatever_a_source_states_where_every_stream_can_still_be_read(begun: tuple[Written, ...]) -> None:
+def test_every_stream_can_still_be_read_after_any_statement_of_a_source(begun: tuple[Written, ...]) -> None:
     lost = [
         (stream, name)
         for module, stream in STREAMS.items()
@@ -562,13 +562,13 @@ def test_whatever_a_source_states_where_every_stream_can_still_be_read(begun: tu
         "RecoveryWrittenOff",
     ],
 )
-def test_no_source_tells_of_a_payment_from_the_middle_which_would_leave_the_award_unreadable(name: str) -> None:
+def test_a_source_does_not_state_a_later_step_of_a_payment_that_was_not_requested(name: str) -> None:
     log = MemoryLog(*THERE, *STATED_AWARD)
     with pytest.raises(NotForSources):
         submit(log, record(AWARD, EVENTS[name]))
 
 
-def test_a_source_does_not_form_a_partnership_anew() -> None:
+def test_a_source_does_not_form_a_partnership_again() -> None:
     log = MemoryLog(*THERE, *at(ACE, PartnershipDissolved(partnership_id=ACE, on=ON)))
     with pytest.raises(Refused):
         submit(log, record(ACE, EVENTS["PartnershipFormed"]))
@@ -592,7 +592,7 @@ def test_a_fact_of_one_partnership_is_not_recorded_on_the_award_of_another() -> 
     ],
     ids=lambda command: type(command).__name__,
 )
-def test_funds_are_bound_and_bids_are_tied_only_together_with_an_offer(command: Command) -> None:
+def test_funds_are_committed_and_bids_are_awarded_only_together_with_an_offer(command: Command) -> None:
     log = MemoryLog(*THERE[1:-1], *READY_TO_OFFER)
     before = list(log.written)
     with pytest.raises(DecidedTogether):
@@ -620,7 +620,7 @@ def test_bids_are_freed_and_awards_are_regranted_only_together_with_the_award_th
     assert before == log.written
 
 
-def test_the_id_of_something_else_is_no_partnership() -> None:
+def test_the_id_of_something_else_is_not_accepted_as_a_partnership() -> None:
     log = MemoryLog(*THERE, *at(CARLISLE, REGISTERED))
     with pytest.raises(Refused):
         submit(log, order(replace(join(), partnership_id=PartnershipId(PROGRAMME))))

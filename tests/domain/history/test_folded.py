@@ -1,4 +1,4 @@
-"""What is kept of streams makes a decision sooner, and never another one."""
+"""The cache of states makes decisions faster and never changes them."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -45,7 +45,7 @@ def any_command(chance: random.Random) -> Command:
 
 
 def orders(chance: random.Random) -> Iterator[Order]:
-    """Commands of several people, some handed in twice, and some under an id that was used for something else."""
+    """Commands of several people. Some are submitted twice, some under an id that was used for another command."""
     before: list[Order] = []
     for number in range(COMMANDS):
         command, again = any_command(chance), chance.random()
@@ -58,7 +58,7 @@ def orders(chance: random.Random) -> Iterator[Order]:
         yield before[-1]
 
 
-def told(log: Log, order: Order) -> Answer | tuple[type, str]:
+def outcome_of(log: Log, order: Order) -> Answer | tuple[type, str]:
     try:
         return submit(log, order)
     except Refused as refused:
@@ -66,18 +66,18 @@ def told(log: Log, order: Order) -> Answer | tuple[type, str]:
 
 
 def both(seed: int) -> tuple[MemoryLog, MemoryLog]:
-    """The same orders by several desks that keep what they folded, and by one that keeps nothing; equal each time."""
+    """The same orders at several desks with a cache, and at one without a cache. The answers must be equal."""
     keeping, forgetful = MemoryLog(*READY_TO_OFFER), MemoryLog(*READY_TO_OFFER)
     forgetful.states = States(kept=0)
     kept = [States(kept=3) for _ in range(DESKS)]
     chance = random.Random(seed)
     for order in orders(chance):
         keeping.states = chance.choice(kept)
-        assert told(forgetful, order) == told(keeping, order)
+        assert outcome_of(forgetful, order) == outcome_of(keeping, order)
     return keeping, forgetful
 
 
-def test_several_desks_that_keep_what_they_folded_answer_as_one_that_keeps_nothing() -> None:
+def test_several_desks_with_a_cache_answer_as_one_without_a_cache() -> None:
     recorded = set()
     for seed in range(RUNS):
         keeping, forgetful = both(seed)
@@ -86,7 +86,7 @@ def test_several_desks_that_keep_what_they_folded_answer_as_one_that_keeps_nothi
     assert {"PaymentReleased", "ConditionSet", "OrganisationRenamed", "PartnerJoined"} <= recorded
 
 
-def refuse_on_old_knowledge(log: Log, order: Order) -> list[Answer]:
+def refuse_on_cached_states(log: Log, order: Order) -> list[Answer]:
     reading = Reading(log, log.states, trusting=True)
     decisions, refusals = desk._decide_all(reading, [order], {})
     if refusals:
@@ -100,8 +100,8 @@ def all_alike(runs: int) -> None:
         assert forgetful.written == keeping.written
 
 
-def test_control_a_desk_that_refuses_on_what_it_kept_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk, "_at_once", refuse_on_old_knowledge)
+def test_control_a_desk_that_refuses_on_cached_states_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk, "_from_cache", refuse_on_cached_states)
     with pytest.raises(AssertionError):
         all_alike(RUNS)
 
@@ -112,7 +112,7 @@ REGISTERED = OrganisationRegistered(code="carlisle", name="Carlisle City Council
 
 
 class Counting(MemoryLog):
-    """A log that counts the events that are read of it to decide."""
+    """A log that counts the events that are read from it."""
 
     read = 0
 
@@ -134,7 +134,7 @@ def rename(number: int) -> Order:
     return Order(command_id=f"command-{number}", command=command, said=repr(command), actor="ann")
 
 
-def test_a_stream_is_read_once_and_then_no_more_than_what_others_have_added() -> None:
+def test_a_stream_is_read_once_and_then_only_its_new_events() -> None:
     log = Counting(*at(CARLISLE, REGISTERED))
     for number in range(5):
         submit(log, rename(number))
@@ -144,7 +144,7 @@ def test_a_stream_is_read_once_and_then_no_more_than_what_others_have_added() ->
     assert 1 + 7 == log.read, "what it kept was stale, so all is read anew"
 
 
-def test_what_was_kept_longest_without_being_read_goes_first_and_never_more_than_so_many_are_kept() -> None:
+def test_the_state_read_longest_ago_is_dropped_first_and_the_limit_is_kept() -> None:
     states = States()
     for number in range(KEPT + 1):
         states.keep(organisation, f"organisation-{number}", Folded(1, number))
@@ -152,7 +152,7 @@ def test_what_was_kept_longest_without_being_read_goes_first_and_never_more_than
     assert Folded(1, 1) == states.known(organisation, "organisation-1")
 
 
-def test_what_one_module_folded_is_nothing_to_another() -> None:
+def test_a_state_that_one_module_folded_is_not_used_by_another() -> None:
     states = States()
     states.keep(award, OrganisationId("organisation-1"), Folded(1, "an award"))
     assert states.known(programme, OrganisationId("organisation-1")) is None

@@ -1,4 +1,4 @@
-"""What every event is asked for as it is recorded."""
+"""The references that an event gives when it is recorded."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.kit.examples import EVENTS
 
 
 @pytest.mark.parametrize("name", EVENTS)
-def test_an_event_that_is_not_asked_for_names_gives_none(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_fast_path_changes_no_references_of_any_event(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     given = history.references("stream-1", EVENTS[name])
     monkeypatch.setattr(history, "_NAMING", frozenset(map(type, EVENTS.values())))
     assert given == history.references("stream-1", EVENTS[name])

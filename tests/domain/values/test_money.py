@@ -24,7 +24,7 @@ def amounts(currency: str, *, below: Decimal = LIMIT) -> st.SearchStrategy[Money
 
 
 # So far below the limit that the sum of three stays below it.
-# What people give has at most 13 digits before the point.
+# Amounts that are entered have at most 13 digits before the point.
 GIVEN = Decimal(10) ** 13
 POUNDS = amounts("GBP", below=GIVEN)
 ANY = st.sampled_from(CURRENCIES).flatmap(lambda currency: amounts(currency, below=GIVEN))
@@ -41,7 +41,7 @@ def test_sums_do_not_depend_on_the_order_of_adding(a: Money, b: Money, c: Money)
 
 
 @hypothesis.given(POUNDS, POUNDS)
-def test_what_is_added_can_be_taken_away_again(a: Money, b: Money) -> None:
+def test_an_amount_that_was_added_can_be_subtracted_again(a: Money, b: Money) -> None:
     assert a == a + b - b
     assert a == a + Money.zero("GBP")
     assert Money.zero("GBP") == a - a
@@ -67,7 +67,7 @@ def test_of_two_amounts_one_is_less_unless_they_are_the_same(a: Money, b: Money)
 
 
 @hypothesis.given(st.sampled_from(CURRENCIES).flatmap(lambda currency: st.tuples(st.just(currency), st.decimals())))
-def test_whatever_decimal_comes_in_the_amount_is_exactly_that_or_refused(given: tuple[str, Decimal]) -> None:
+def test_an_amount_is_exactly_the_decimal_given_or_refused(given: tuple[str, Decimal]) -> None:
     currency, decimal = given
     try:
         money = Money(amount=decimal, currency=currency)
@@ -91,7 +91,7 @@ def test_hostile_text_is_an_amount_in_plain_digits_or_refused(text: str) -> None
 
 
 @pytest.mark.parametrize("amount", [12.5, 12, True, "12.50", None, float("nan")])
-def test_floats_and_whatever_else_is_no_decimal_are_refused_by_type(amount: object) -> None:
+def test_floats_and_other_types_than_decimal_are_refused(amount: object) -> None:
     with pytest.raises(NotMoney, match=f"not {type(amount).__name__}"):
         Money(amount=amount, currency="GBP")  # type: ignore[arg-type]
 
@@ -140,7 +140,7 @@ def test_amounts_that_are_not_finite_or_too_large_are_refused(amount: str) -> No
         Money(amount=Decimal(amount), currency="GBP")
 
 
-def test_a_sum_is_exact_and_never_rounded_whatever_it_comes_to() -> None:
+def test_a_total_of_any_size_is_exact_and_never_rounded() -> None:
     most = gbp("9999999999999.99")
     assert Decimal("10000000000000.00") == (most + gbp("0.01")).amount
     assert most == most + most - most
@@ -158,7 +158,7 @@ def test_a_currency_is_three_capital_letters(currency: str) -> None:
     ids=lambda mix: mix.__name__,
 )
 def test_currencies_do_not_mix(mix: Callable[[Money, Money], object]) -> None:
-    with pytest.raises(CurrencyMismatch, match="GBP and EUR do not mix"):
+    with pytest.raises(CurrencyMismatch, match="GBP and EUR cannot be added or compared"):
         mix(gbp("1.00"), Money.of("1.00", "EUR"))
 
 
@@ -167,7 +167,7 @@ def test_the_sum_of_two_currencies_is_refused() -> None:
         total([gbp("1.00"), Money.of("1.00", "EUR")], "GBP")
 
 
-def test_the_sum_of_no_amounts_is_nothing() -> None:
+def test_the_total_of_no_amounts_is_0() -> None:
     assert gbp("0.00") == total([], "GBP")
 
 
@@ -179,7 +179,7 @@ def test_an_amount_is_the_same_however_it_was_written() -> None:
     assert {gbp("1.50")} == {gbp("1.5"), gbp("1.50"), gbp("1.500")}
 
 
-def test_nothing_and_less_than_nothing_are_not_positive() -> None:
+def test_0_and_negative_amounts_are_not_positive() -> None:
     assert [False, False, True] == [gbp(text).is_positive for text in ("-0.01", "0.00", "0.01")]
 
 

@@ -41,7 +41,7 @@ def test_the_command_line_lists_them_and_shows_one_and_knows_no_others() -> None
     listed = fundtrail("commands")
     assert (0, len(COMMANDS)) == (listed.returncode, sum(": " in line for line in listed.stdout.splitlines()))
     shown = fundtrail("commands", "CloseRound")
-    assert shown.stdout.startswith("CloseRound: Take no further bids.\n  round_id: id of the round")
+    assert shown.stdout.startswith("CloseRound: Close a round to further bids.\n  round_id: id of the round")
     unknown = fundtrail("commands", "CloseTheRound")
     assert (3, "") == (unknown.returncode, unknown.stdout)
     assert "There is no command CloseTheRound." in unknown.stderr

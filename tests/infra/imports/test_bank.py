@@ -27,8 +27,9 @@ from infra.imports.bank import statements as bank_import
 from infra.imports.bank.statements import BankReport
 from infra.imports.bank.table import Beside, found
 from infra.imports.register.mapping import BadMapping
-from projections.bank import entries as bank
-from projections.bank.entries import EntryLine, Filter, listing
+from projections.bank import candidates as bank_candidates
+from projections.bank import reading as bank
+from projections.bank.reading import EntryLine, Filter, listing
 from projections.tables.paging import Window
 from tests.infra.cli.test_funding import fundtrail
 from tests.kit.database.writing import read_tables
@@ -139,7 +140,7 @@ def test_a_month_of_statements_settles_and_returns_what_is_exact_and_leaves_the_
     } == office.report()  # fmt: skip
 
     third, fee = (EntryId(one.id) for one in office.entries(status="unmatched"))
-    proposals = look(office.database, bank.matches).proposals
+    proposals = look(office.database, bank_candidates.matches).proposals
     assert [(3, ("amount", "date"))] == [
         (one.payments[0][0].number, tuple(why.value for why in one.why)) for one in proposals[third]
     ]
@@ -156,7 +157,7 @@ def test_a_month_of_statements_settles_and_returns_what_is_exact_and_leaves_the_
         "opening": "1000.00", "settled": "-600.00", "returned": "200.00", "fee": "-1.50", "closing": "598.50",
         "released": "650.00", "unseen": "50.00",
     } == office.report()  # fmt: skip
-    unseen = look(office.database, lambda connection: bank.unseen(connection, "GBP"))
+    unseen = look(office.database, lambda connection: bank_candidates.unseen(connection, "GBP"))
     assert [(4, Decimal("50.00"))] == [(one.number, one.left) for one in unseen]
 
     office.at.do(ReopenEntry(entry_id=third, because="It was another grant", on=When("2004-08-03")))
@@ -184,7 +185,7 @@ def test_payments_that_a_register_states_are_proposed_matched_and_counted_as_far
     report = office.take_in(statement(entries, "1000.00", "875.00"))
     assert (1, 2) == (report.matched, report.waiting)
     project_all(office.database)
-    proposals = look(office.database, bank.matches).proposals
+    proposals = look(office.database, bank_candidates.matches).proposals
     out, back = (EntryId(one.id) for one in office.entries(status="unmatched"))
     told = {name: [tuple(why.value for why in one.why) for one in found] for name, found in proposals.items()}
     assert {out: [("amount", "payee", "date")], back: [("amount", "date")]} == told

@@ -31,7 +31,7 @@ texts = st.sampled_from(["because", " "])
 
 
 class AwardMachine(RuleBasedStateMachine):
-    """Gives an award any command at any time, and keeps the books from its events alone."""
+    """Gives an award any command at any time, and posts the ledger from its events alone."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -200,11 +200,11 @@ class AwardMachine(RuleBasedStateMachine):
             self.ask(award.ReopenAward(award_id=AWARD, because="found later", on=on))
 
     @invariant()
-    def the_postings_come_to_zero(self) -> None:
+    def the_postings_add_up_to_0(self) -> None:
         assert 0 == sum(self.books.values())
 
     @invariant()
-    def the_ladder_tells_what_the_award_knows(self) -> None:
+    def the_ladder_agrees_with_the_award(self) -> None:
         if self.state is None:
             return
         ladder = {
@@ -232,7 +232,7 @@ class AwardMachine(RuleBasedStateMachine):
         assert zero <= self.state.returned
         assert zero <= self.state.payable
         if self.state.status in award.ENDED:
-            # Nothing stays with an award that has ended but what the partnership has or what funds other awards.
+            # An award that has ended keeps only what the partnership received and what funds other awards.
             assert self.state.amount == max(self.state.paid - self.state.returned, self.state.regranted)
         assert self.state.returned + self.state.claimed <= self.state.paid
         assert self.state.regranted <= self.state.amount

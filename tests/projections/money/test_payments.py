@@ -1,4 +1,4 @@
-"""What its steps leave of a payment, told by SQL, is what going through them one after the other comes to."""
+"""The state of a payment that SQL makes from its steps equals a plain loop over the same steps."""
 
 import asyncio
 import random
@@ -46,8 +46,8 @@ def steps(chance: random.Random, length: int) -> list[Step]:
     return found
 
 
-def told(taken: Sequence[Step]) -> dict[tuple[str, int], PaymentLine]:
-    """What the steps come to, gone through one after the other."""
+def expected_payments(taken: Sequence[Step]) -> dict[tuple[str, int], PaymentLine]:
+    """The payments after *taken*, by a plain loop over the steps."""
     found: dict[tuple[str, int], PaymentLine] = {}
     for step in taken:
         key = (step.award_id, step.number)
@@ -74,7 +74,7 @@ def told(taken: Sequence[Step]) -> dict[tuple[str, int], PaymentLine]:
     return found
 
 
-def test_payments_are_what_their_steps_leave_of_them(database: Database) -> None:
+def test_the_state_of_a_payment_follows_from_its_steps(database: Database) -> None:
     chance = random.Random(4613)
     awards = [f"award-{number}" for number in range(1, 5)]
 
@@ -96,7 +96,7 @@ def test_payments_are_what_their_steps_leave_of_them(database: Database) -> None
                 for step in happened
                 if (as_at is None or step.counts_from <= as_at) and (known is None or step.position <= known)
             ]
-            expected = told(counts)
+            expected = expected_payments(counts)
             assert [expected[key] for key in sorted(expected)] == asyncio.run(ask(as_at, known))
             seen |= {payment.status for payment in expected.values()}
     assert set(KINDS) - {"unsettled"} == seen

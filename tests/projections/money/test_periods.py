@@ -1,4 +1,4 @@
-"""The report of a closed period never changes, and whatever is recorded counts in exactly one period."""
+"""The report of a closed period never changes, and every posting counts in exactly one period."""
 
 import asyncio
 import random
@@ -29,7 +29,7 @@ FIRST, LAST = date(2004, 4, 1), date(2007, 3, 31)
 
 
 def asked(database: Database, question: Callable[[Connection], Awaitable[T]]) -> T:
-    """What *question* answers, with the read models up to date."""
+    """The answer to *question*, with the read models up to date."""
     project_all(database)
 
     async def ask() -> T:
@@ -54,7 +54,7 @@ def totals(found: Report) -> dict[str, Decimal]:
 
 
 def close(at: Desk, programme_id: ProgrammeId, name: str, starts: date, ends: date) -> int:
-    """Close a period; give the position of its closing."""
+    """Close a period and return the position of its closing."""
     command = ClosePeriod(
         programme_id=programme_id,
         name=name,
@@ -65,7 +65,7 @@ def close(at: Desk, programme_id: ProgrammeId, name: str, starts: date, ends: da
     return at.do(command).position
 
 
-def test_what_is_corrected_after_a_year_was_closed_is_an_adjustment_of_the_next(programme: Database) -> None:
+def test_a_correction_after_a_year_was_closed_is_an_adjustment_in_the_next_year(programme: Database) -> None:
     with desk(programme) as at:
         cbp = ProgrammeId(at.find("programme", "cbp"))
         award_id = at.accepted_award("corrected", "100.00")
@@ -77,7 +77,7 @@ def test_what_is_corrected_after_a_year_was_closed_is_an_adjustment_of_the_next(
         now = at.log.position()
 
     assert Decimal("60.00") == totals(before)["paid"]
-    # The closed year is what it was, whenever it is asked.
+    # The report of the closed year stays as it was.
     assert before == books(programme, cbp, date(2004, 4, 1), date(2005, 3, 31), first)
     assert totals(before) == totals(books(programme, cbp, date(2004, 4, 1), date(2005, 3, 31), now))
 
@@ -97,7 +97,7 @@ def test_what_is_corrected_after_a_year_was_closed_is_an_adjustment_of_the_next(
     )
 
 
-def test_what_no_source_dates_is_in_no_period_and_told_by_itself(programme: Database) -> None:
+def test_an_undated_posting_is_in_no_period_and_shown_separately(programme: Database) -> None:
     with desk(programme) as at:
         cbp = ProgrammeId(at.find("programme", "cbp"))
         now = at.log.position()
@@ -123,7 +123,7 @@ QUARTERS = [
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_whatever_is_recorded_and_closed_in_any_order_counts_in_one_period_and_closed_ones_stay(
+def test_in_any_order_of_recording_and_closing_each_posting_counts_in_one_period_and_closed_periods_never_change(
     programme: Database, seed: int
 ) -> None:
     """The quarters add up to the ladder at any end, and every closed quarter keeps its report."""

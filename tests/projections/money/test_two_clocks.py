@@ -51,7 +51,7 @@ def expected(history: list[tuple[int, Fact]], as_at: date, known: int) -> dict[s
 
 
 def history(award_id: AwardId, chance: random.Random) -> list[Fact]:
-    """A life of an award as the rules allow it, of STEPS events, on dates known better or worse."""
+    """A history of an award that the rules allow: STEPS events, on dates of any precision."""
     offer = award.OfferAward(
         award_id=award_id, bid_id=BidId("bid-x"), reference=award_id, amount=gbp("10000"), on=dated(chance)
     )
@@ -163,7 +163,7 @@ def ladders(database: Database, ids: list[AwardId], known: int) -> dict[tuple[st
 
 
 def amounts(line: FundingLine) -> dict[str, Decimal]:
-    return {figure: told.amount for figure, told in line.figures.items()}
+    return {name: figure.amount for name, figure in line.figures.items()}
 
 
 def test_every_figure_of_a_thousand_histories_is_right_at_every_date_as_known_after_every_step(
@@ -171,7 +171,7 @@ def test_every_figure_of_a_thousand_histories_is_right_at_every_date_as_known_af
 ) -> None:
     chance = random.Random(20041122)
     ids = [AwardId(f"award-{number}") for number in range(HISTORIES)]
-    told = {award_id: history(award_id, chance) for award_id in ids}
+    histories = {award_id: history(award_id, chance) for award_id in ids}
     write_all(database, [(stream, place, event) for place, (stream, event) in enumerate(beginnings(), start=1)])
     positioned: dict[AwardId, list[tuple[int, Fact]]] = defaultdict(list)
     cuts, then = [], []
@@ -179,10 +179,10 @@ def test_every_figure_of_a_thousand_histories_is_right_at_every_date_as_known_af
     for step in range(STEPS):
         batch: list[tuple[str, int, Fact]] = []
         for award_id in ids:
-            if step < len(told[award_id]):
+            if step < len(histories[award_id]):
                 position += 1
-                positioned[award_id].append((position, told[award_id][step]))
-                batch.append((award_id, position, told[award_id][step]))
+                positioned[award_id].append((position, histories[award_id][step]))
+                batch.append((award_id, position, histories[award_id][step]))
         write_all(database, batch)
         cuts.append(position)
         then.append(ladders(database, ids, position))
@@ -191,6 +191,6 @@ def test_every_figure_of_a_thousand_histories_is_right_at_every_date_as_known_af
         now = ladders(database, ids, cut)
         for (scope, day), line in now.items():
             assert expected(positioned[AwardId(scope)], day, cut) == amounts(line), (scope, day, cut)
-            # What was known then is told now as it was told then.
+            # A query as known at an earlier position gives the same answer now as it did then.
             assert answer[scope, day].figures == line.figures
         assert HISTORIES * len(DAYS) == len(now)

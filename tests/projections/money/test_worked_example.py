@@ -22,7 +22,7 @@ BID, AWARD = BidId("bid-worked"), AwardId("award-worked")
 
 
 def until_march(at: Desk) -> None:
-    """What is recorded by 31 March 2005."""
+    """Record the events up to 31 March 2005."""
     partnership_id = at.find("partnership", "dip")
     at.do(
         bid.SubmitBid(
@@ -54,7 +54,7 @@ def until_march(at: Desk) -> None:
 
 
 def in_april(at: Desk) -> tuple[datetime, datetime]:
-    """What is recorded in April; gives the instants of 15 and 30 April."""
+    """Record the events of April. Return the instants of 15 and 30 April."""
     at.do(award.ReversePayment(award_id=AWARD, number=3, because="Entered for another award", on=When("2005-03-20")))
     fifteenth = datetime.now(UTC)
     recovery = award.RaiseRecovery(
@@ -66,7 +66,7 @@ def in_april(at: Desk) -> tuple[datetime, datetime]:
 
 
 def in_may(at: Desk) -> None:
-    """What is recorded on 2 May."""
+    """Record the events of 2 May."""
     at.do(
         award.SettleRecovery(
             award_id=AWARD, number=1, part=1, amount=gbp("5000.00"), by=SettledBy.REPAYMENT, on=When("2005-05-02")
@@ -84,13 +84,13 @@ def ladder(database: Database, as_at: date, known_at: datetime | None) -> Fundin
 
 
 def printed_rows() -> list[list[str]]:
-    """The rows of the page's table: the amounts of each, in the order of the figures."""
+    """The rows of the table in docs/ledger.md: the amounts of each, in the order of the figures."""
     table = PAGE.read_text().split("## A worked example")[1]
     rows = [line.strip("|").split("|") for line in table.splitlines() if re.match(r"\| \d", line)]
     return [[cell.strip() for cell in row[1:]] for row in rows]
 
 
-def test_the_page_tells_the_ladder_as_it_was_known_on_each_of_the_three_days(programme: Database) -> None:
+def test_the_documented_ladder_is_right_as_known_on_each_of_the_three_days(programme: Database) -> None:
     with desk(programme) as at:
         until_march(at)
         march = datetime.now(UTC)
@@ -99,12 +99,12 @@ def test_the_page_tells_the_ladder_as_it_was_known_on_each_of_the_three_days(pro
     project_all(programme)
 
     year_end = date(2005, 3, 31)
-    told = [
+    rows = [
         [f"{ladder(programme, year_end, day).figures[figure].amount:f}" for figure in FIGURES]
         for day in (march, fifteenth, thirtieth)
     ]
 
-    assert printed_rows() == told
+    assert printed_rows() == rows
     in_the_end = ladder(programme, date(2005, 5, 2), None).figures
     assert ("5000.00", "0.00", "30000.00") == (
         f"{in_the_end['returned'].amount:f}",

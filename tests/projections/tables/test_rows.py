@@ -1,4 +1,4 @@
-"""However rows are written, few or many, alone or among other statements: what is told is what the table holds."""
+"""Rows are written the same, few or many, alone or in a pipeline."""
 
 import random
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ HOSTILE = [
 ]  # fmt: skip
 
 
-def test_a_text_comes_back_from_an_array_as_it_was_whatever_stands_in_it(database: Database) -> None:
+def test_any_text_in_an_array_is_read_back_unchanged(database: Database) -> None:
     chance = random.Random(20)
     signs = [*HOSTILE[:-1], None]
     with database.connect() as connection:
@@ -33,8 +33,8 @@ def test_a_text_comes_back_from_an_array_as_it_was_whatever_stands_in_it(databas
             assert found == (texts,)
 
 
-def test_a_text_that_was_not_quoted_would_not_come_back(database: Database) -> None:
-    """The control: not every way of writing an array stands this."""
+def test_a_text_without_quotes_is_not_read_back_unchanged(database: Database) -> None:
+    """The control: a wrong way to write an array fails this test."""
     with database.connect() as connection:
         spoiled = 0
         for text in HOSTILE:
@@ -58,19 +58,19 @@ ROWS: list[tuple[Any, ...]] = [
 @pytest.mark.parametrize("write", [add, add_at_once])
 @pytest.mark.parametrize("among_others", [False, True])
 @pytest.mark.parametrize("count", [0, 1, FEW, FEW + 1, 50])
-def test_rows_are_the_same_however_many_and_among_whatever_they_are_written(
+def test_rows_are_written_the_same_in_any_number_inside_and_outside_a_pipeline(
     database: Database, write: Any, count: int, *, among_others: bool
 ) -> None:
     rows = [(*ROWS[nth % len(ROWS)], nth) for nth in range(count)]
     with database.connect() as connection, connection.transaction(), connection.cursor() as cursor:
         cursor.execute(
-            "CREATE TABLE told (a bigint, b integer, c text, d numeric, e date, f timestamptz, g boolean, h integer)"
+            "CREATE TABLE written (a bigint, b integer, c text, d numeric, e date, f timestamptz, g boolean, h integer)"
         )
         with ExitStack() as going_on:
             if among_others:
                 going_on.enter_context(connection.pipeline())
-            write(cursor, "told", rows)
-        assert rows == _rows(cursor, "SELECT * FROM told ORDER BY h")
+            write(cursor, "written", rows)
+        assert rows == _rows(cursor, "SELECT * FROM written ORDER BY h")
 
 
 @pytest.mark.parametrize("count", [1, FEW + 1])

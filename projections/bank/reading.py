@@ -1,0 +1,242 @@
+"""Bank accounts and entries, the decisions about them, and the reconciliation of an account."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from psycopg.sql import SQL, Composable, Composed
+
+from domain.bank.account import BankEntry
+from domain.bank.report import Booked, Found, Paid, Reconciliation, Stated, reconcile
+from domain.values.money import Money
+from domain.values.when import When
+from projections.bank.entries import OPEN_END
+from projections.tables.paging import Connection, Listing, Page, Window, count, lines_of, page
+
+# --- Lines ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class AccountLine:
+    """A bank account of the funder; *account* is its number at the bank."""
+
+    id: str
+    account: str
+    name: str
+    currency: str
+
+
+@dataclass(slots=True)
+class EntryLine:
+    """A bank entry and the decision about it; *status* is one of ``domain.bank.report.STATUSES``.
+
+    *because*, *exact*, *decided_by* and *decided_at* are of the last decision; None without one.
+    """
+
+    id: str
+    account_id: str
+    account: str
+    statement: str
+    reference: str | None
+    nth: int
+    amount: Decimal
+    currency: str
+    booked: date
+    valued: str | None
+    end_to_end: str | None
+    counterparty: str | None
+    remittance: str | None
+    kind: str | None
+    returned: str | None
+    position: int
+    status: str
+    because: str | None
+    exact: bool | None
+    decided_by: str | None
+    decided_at: datetime | None
+
+    @property
+    def money(self) -> Money:
+        """The amount, negative where money left the account."""
+        return Money(amount=self.amount, currency=self.currency)
+
+    @property
+    def entry(self) -> BankEntry:
+        """The entry as the bank states it."""
+        return BankEntry(
+            reference=self.reference,
+            nth=self.nth,
+            amount=self.money,
+            booked=When(self.booked.isoformat()),
+            valued=When(self.valued) if self.valued else None,
+            end_to_end=self.end_to_end,
+            counterparty=self.counterparty,
+            remittance=self.remittance,
+            kind=self.kind,
+            returned=self.returned,
+        )
+
+
+@dataclass(slots=True)
+class ShareLine:
+    """A payment that an entry settled; with *part*, the number of the return of that payment."""
+
+    entry_id: str
+    award_id: str
+    award: str
+    number: int
+    amount: Decimal
+    currency: str
+    part: int | None
+
+
+# --- Readers ----------------------------------------------------------------------------------------------------------
+
+SELECT = SQL(
+    "e.id, e.account_id, a.account, e.statement, e.reference, e.nth, e.amount, e.currency, e.booked, e.valued,"
+    " e.end_to_end, e.counterparty, e.remittance, e.kind, e.returned, e.position,"
+    " coalesce(d.status, 'unmatched') AS status, d.because, d.exact, d.actor AS decided_by,"
+    " d.recorded_at AS decided_at"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter of entries: all conditions given must hold. *account* is an id or the number at the bank."""
+
+    account: str | None = None
+    status: str | None = None
+    since: date | None = None
+    until: date | None = None
+
+
+def listing(wanted: Filter, *, known: int | None = None) -> Listing:
+    """The entries that match *wanted*, in the order recorded, as known at a position."""
+    conditions: dict[str, Any] = {
+        "(a.id = %(account)s OR a.account = %(account)s)": wanted.account,
+        "coalesce(d.status, 'unmatched') = %(status)s": wanted.status,
+        "e.booked >= %(since)s": wanted.since,
+        "e.booked <= %(until)s": wanted.until,
+        "e.position <= %(known)s": known,
+    }
+    return Listing(
+        select=SELECT,
+        source=SQL(
+            "bank_entries e JOIN bank_accounts a ON a.id = e.account_id"
+            " LEFT JOIN bank_decisions d ON d.entry_id = e.id AND {}"
+        ).format(known_in("d", known)),
+        where=[SQL(text) for text, value in conditions.items() if value is not None],
+        parameters={
+            "account": wanted.account,
+            "status": wanted.status,
+            "since": wanted.since,
+            "until": wanted.until,
+            "known": known,
+        },
+        key=("e.position", "e.id"),
+    )
+
+
+async def entries_page(connection: Connection, listed: Listing, window: Window) -> Page[EntryLine]:
+    """One page of *listed*."""
+    return await page(connection, EntryLine, listed, window)
+
+
+async def count_entries(connection: Connection, listed: Listing) -> int:
+    """The number of entries in *listed*."""
+    return await count(connection, listed)
+
+
+async def entries_by(connection: Connection, column: str, values: Sequence[str]) -> list[EntryLine]:
+    """The entries whose *column* (id) is one of *values*."""
+    assert column == "id"
+    listed = listing(Filter())
+    statement = SQL("SELECT {} FROM {} WHERE e.id = ANY (%(ids)s)").format(listed.select, listed.source)
+    return await lines_of(connection, EntryLine, statement, listed.parameters | {"ids": list(values)})
+
+
+async def accounts(connection: Connection) -> list[AccountLine]:
+    """Every account, by its number at the bank."""
+    return await lines_of(
+        connection, AccountLine, "SELECT id, account, name, currency FROM bank_accounts ORDER BY account"
+    )
+
+
+async def shares_by(
+    connection: Connection, column: str, values: Sequence[str], *, known: int | None = None
+) -> list[ShareLine]:
+    """The payments that the entries (*column* entry_id) *values* settled, as known at a position."""
+    assert column == "entry_id"
+    return await lines_of(
+        connection,
+        ShareLine,
+        SQL(
+            "SELECT s.entry_id, s.award_id, coalesce(w.reference, s.award_id) AS award, s.number, s.amount, e.currency,"
+            " s.part FROM bank_found s JOIN bank_entries e ON e.id = s.entry_id"
+            " LEFT JOIN awards w ON w.id = s.award_id"
+            " WHERE s.entry_id = ANY (%(ids)s) AND {} ORDER BY s.entry_id, s.position"
+        ).format(known_in("s", known)),
+        {"ids": list(values), "known": known},
+    )
+
+
+def known_in(table: str, known: int | None) -> Composable:
+    """The condition that rows of *table* were current at position *known*; now with None."""
+    if known is None:
+        return SQL(f"{table}.superseded = {OPEN_END}")
+    return SQL(f"{table}.position <= %(known)s AND {table}.superseded > %(known)s")
+
+
+async def reconciliation(
+    connection: Connection, account: AccountLine, since: date, until: date, *, known: int | None = None
+) -> Reconciliation:
+    """The reconciliation of *account* from *since* to *until*, both included, as known at a position."""
+    parameters = {"id": account.id, "currency": account.currency, "known": known}
+    upto = SQL("(%(known)s::bigint IS NULL OR {}.position <= %(known)s)")
+    statements = await _rows(
+        connection,
+        SQL("SELECT s.since, s.until, s.opening, s.closing FROM bank_statements s WHERE s.account_id = %(id)s AND {}"
+            ).format(upto.format(SQL("s"))),
+        parameters,
+    )  # fmt: skip
+    entries = await _rows(
+        connection,
+        SQL(
+            "SELECT e.booked, e.amount, coalesce(d.status, 'unmatched'), e.account_id = %(id)s FROM bank_entries e"
+            " LEFT JOIN bank_decisions d ON d.entry_id = e.id AND {} WHERE e.currency = %(currency)s AND {}"
+        ).format(known_in("d", known), upto.format(SQL("e"))),
+        parameters,
+    )
+    payments = await _rows(
+        connection,
+        SQL(
+            "SELECT p.released, p.amount, CASE WHEN %(known)s::bigint IS NULL OR p.withdrawn <= %(known)s"
+            " THEN p.unmade END FROM bank_payments p WHERE p.currency = %(currency)s AND {}"
+        ).format(upto.format(SQL("p"))),
+        parameters,
+    )
+    of_registers = await _rows(
+        connection,
+        SQL(
+            "SELECT e.booked, f.amount FROM bank_found f JOIN bank_entries e ON e.id = f.entry_id"
+            " WHERE e.currency = %(currency)s AND {} AND EXISTS (SELECT FROM bank_stated s WHERE NOT s.back"
+            " AND s.award_id = f.award_id AND s.number = f.number AND s.position < f.position"
+            " AND s.withdrawn > f.position)"
+        ).format(known_in("f", known)),
+        parameters,
+    )
+    return reconcile(
+        since,
+        until,
+        [Stated(*row) for row in statements],
+        [Booked(*row) for row in entries],
+        [Paid(*row) for row in payments],
+        [Found(*row) for row in of_registers],
+    )
+
+
+async def _rows(connection: Connection, statement: Composed, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    cursor = await connection.execute(statement, parameters)
+    return list(await cursor.fetchall())
