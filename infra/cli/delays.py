@@ -19,7 +19,7 @@ from infra.exports.bid_delays import BidDelay, bid_delays, plain_bid
 from infra.exports.columns import COLUMNS, DELAY_GROUPS
 from infra.files.csv_and_jsonl import print_csv
 from projections import register
-from projections.delays import stages as delays
+from projections.delays import reading as delays
 from projections.delays.summary import GROUPS, Filter, Summary, Tally, by_group, computed_by, tallies
 from projections.delays.words import WHOLE_OF, computed_in_words, stated_in_words
 from projections.tables.paging import Connection

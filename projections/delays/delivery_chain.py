@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from domain.values.when import DayRange, When
 from projections.delays.clock import Bounds, bounds
-from projections.delays.stages import MarkLine, StatedLine, StepLine, WindowLine
+from projections.delays.reading import MarkLine, StatedLine, StepLine, WindowLine
 from projections.delays.survival import percentile
 from projections.tables.effect import counts_from
 

@@ -9,7 +9,7 @@ from typing import Any, LiteralString, NamedTuple
 from psycopg.sql import SQL, Composable, Identifier, Literal, Placeholder
 
 from domain.values.waiting import Span
-from projections.delays.stages import WaitingLine, known_at
+from projections.delays.reading import WaitingLine, known_at
 from projections.delays.survival import Observed, Survival, percentile, survival
 from projections.tables.effect import NEVER
 from projections.tables.paging import Connection, Listing, Page, Window, count, page

@@ -10,7 +10,7 @@ from domain.values.waiting import STAGES, Days, Span
 from domain.values.when import DayRange, When
 from projections.delays import clock
 from projections.delays.clock import Measured
-from projections.delays.stages import SpanLine, StepLine, spans_at, spans_by, steps_at, steps_by
+from projections.delays.reading import SpanLine, StepLine, spans_at, spans_by, steps_at, steps_by
 from projections.tables.effect import counts_from
 from projections.tables.paging import Connection
 

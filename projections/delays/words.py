@@ -1,7 +1,7 @@
 """Delays in sentences: what a source states, and what the recorded dates come to for the same."""
 
 from domain.values.waiting import Span
-from projections.delays.stages import StatedLine
+from projections.delays.reading import StatedLine
 from projections.delays.summary import Summary
 
 # What the dates can say of a stage that sources call slow; of the others they say nothing.
