@@ -9,25 +9,22 @@ never known to anybody.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, LiteralString, NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
 import psycopg
-from psycopg.sql import SQL, Composable
 
 from domain import award, bid, discrepancy, organisation, partnership, programme
 from domain.history import Recorded
 from domain.values.fact import Fact
-from projections.audit import ENTRY, AuditLine
 from projections.discrepancies import life as discrepancy_life
 from projections.discrepancies.catalogue import CATALOGUE
 from projections.discrepancies.life import Life
 from projections.discrepancies.notes import NOTED, Note, Noted, identifier_key, name_key, note, notes_of
 from projections.discrepancies.rules import Finding, Seen, findings
 from projections.tables.kinds import by_kind, of_kinds
-from projections.tables.paging import Connection, Listing, Page, Window, count, lines_of, page
 from projections.tables.rows import add, array, columns
 
 # --- Table ------------------------------------------------------------------------------------------------------------
@@ -70,7 +67,7 @@ CREATE INDEX discrepancies_of_partnership ON discrepancies (partnership_id, open
 
 # --- Writer -----------------------------------------------------------------------------------------------------------
 
-_NOW = 9223372036854775807
+NOW = 9223372036854775807
 _DECISIONS: tuple[type[Fact], ...] = get_args(discrepancy.Event)
 
 
@@ -99,7 +96,7 @@ class _Row:
     partnership_id: str | None
     position: int
     moment: datetime | None
-    superseded: int = _NOW
+    superseded: int = NOW
     ended: datetime | None = None
     stored: bool = False
     moved: bool = False
@@ -199,7 +196,7 @@ class _Register:
              WHERE topic = ANY (%(topics)s::text[])
                AND (superseded = %(now)s OR ended = %(begun)s)
              ORDER BY id, position""",
-            {"topics": array(sorted(topics)), "now": _NOW, "begun": self._begun},
+            {"topics": array(sorted(topics)), "now": NOW, "begun": self._begun},
         )
         for one, topic, partnership_id, position, moment, superseded, ended, *life in self._cursor.fetchall():
             row = _Row(Life(*life), topic, partnership_id, position, moment, superseded, ended, stored=True)
@@ -299,7 +296,7 @@ class _Register:
         for one in dict.fromkeys((*self._ids.get(topic, ()), *by_id)):
             rows = self._rows.setdefault(one, [])
             self._undo(one, rows, moment)
-            before = rows[-1] if rows and rows[-1].superseded == _NOW else None
+            before = rows[-1] if rows and rows[-1].superseded == NOW else None
             after = discrepancy_life.found(before.life if before else None, by_id.get(one), position, moment)
             self._become(one, topic, before, after, position, moment)
 
@@ -327,12 +324,12 @@ class _Register:
 
     def _undo(self, one: str, rows: list[_Row], moment: datetime) -> None:
         """Forget what the same moment brought before: only what it comes to in the end was ever known."""
-        if rows and rows[-1].superseded == _NOW and rows[-1].moment == moment:
+        if rows and rows[-1].superseded == NOW and rows[-1].moment == moment:
             gone = rows.pop()
             if gone.stored:
                 self._gone.append((one, gone.position))
         if rows and rows[-1].ended == moment:
-            rows[-1].superseded, rows[-1].ended, rows[-1].moved = _NOW, None, True
+            rows[-1].superseded, rows[-1].ended, rows[-1].moved = NOW, None, True
 
     def _become(
         self, one: str, topic: str, before: _Row | None, after: Life | None, position: int, moment: datetime | None
@@ -355,7 +352,7 @@ class _Register:
         """Take in what somebody decided. Of what the register does not hold, only the audit log tells."""
         self.judge(recorded.recorded_at)
         rows = self._rows.get(recorded.stream, [])
-        if rows and rows[-1].superseded == _NOW:
+        if rows and rows[-1].superseded == NOW:
             before = rows[-1]
             after = discrepancy_life.decided(before.life, recorded)
             self._become(recorded.stream, before.topic, before, after, recorded.position, None)
@@ -447,157 +444,3 @@ _LINKED = by_kind(_bid_of)
 _TAKEN = frozenset((*NOTED, *_PLACED, *_LINKED, *_DECISIONS, partnership.PilotListed))
 # Topics that organisations share.
 _SHARED = ("name:", "identifier:")
-
-
-# --- Lines ------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class DiscrepancyLine:
-    """A discrepancy; ``discrepancy_life.Life`` says what its columns mean.
-
-    *label* is what people call the subject, None for a name or identifier of organisations; *partnership* is the code
-    of its partnership. *severity* and *status* are names of Severity and Status.
-    """
-
-    id: str
-    rule: str
-    severity: str
-    subject: str
-    label: str | None
-    partnership_id: str | None
-    message: str
-    status: str
-    due: date | None
-    opened: int
-    first_seen: datetime
-    since: datetime
-    closed_at: datetime | None
-    figures: int
-    events: list[int]
-    owner: str | None
-    decided: str | None
-    because: str | None
-    decided_by: str | None
-    authority: str | None
-    decided_at: datetime | None
-    covers: int | None
-    covered: str | None
-    partnership: str | None
-
-    def age_days(self, as_at: date) -> int:
-        """Calendar days (UTC) for which it had been there by *as_at*, or was there when it was closed."""
-        closed = self.closed_at.astimezone(UTC).date() if self.closed_at is not None else as_at
-        return max(0, (min(closed, as_at) - self.since.astimezone(UTC).date()).days)
-
-
-@dataclass(slots=True)
-class ConcernedLine(AuditLine):
-    """An event that a *discrepancy* concerns."""
-
-    discrepancy: str
-
-
-# --- Readers ----------------------------------------------------------------------------------------------------------
-
-# As at a day before it was settled it stands as it did until then.
-_STATUS = "CASE WHEN s.settled > %(as_at)s THEN s.was ELSE s.status END"
-_SELECT = SQL(
-    "s.id, s.rule, s.severity, s.subject, p.label, s.partnership_id, s.message, {} AS status, s.due, s.opened,"
-    " s.first_seen, s.since, CASE WHEN s.settled > %(as_at)s THEN NULL ELSE s.closed_at END AS closed_at, s.figures,"
-    " s.events, s.owner, s.decided, s.because, s.decided_by, s.authority, s.decided_at, s.covers, s.covered,"
-    " h.label AS partnership"
-).format(SQL(_STATUS))
-_SOURCE = SQL(
-    "discrepancies s LEFT JOIN discrepancy_places p ON p.id = split_part(s.subject, '/', 1)"
-    " LEFT JOIN discrepancy_places h ON h.id = s.partnership_id"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which discrepancies; all that is given must hold. *partnership* is an id, *severity* and *status* are names."""
-
-    partnership: str | None = None
-    rule: str | None = None
-    severity: str | None = None
-    status: str | None = None
-    owner: str | None = None
-
-
-def listing(wanted: Filter, *, as_at: date, known: int | None) -> Listing:
-    """The discrepancies of *wanted* in the order of their first finding, as at a day, as known at a position.
-
-    What has a due day is there from the day after it, and stands as it did until the day that settled it.
-    """
-    conditions: dict[LiteralString, str | None] = {
-        "s.partnership_id = %(partnership)s": wanted.partnership,
-        "s.rule = %(rule)s": wanted.rule,
-        "s.severity = %(severity)s": wanted.severity,
-        f"{_STATUS} = %(status)s": wanted.status,
-        "s.owner = %(owner)s": wanted.owner,
-    }
-    return Listing(
-        select=_SELECT,
-        source=_SOURCE,
-        where=[_known(known), _DUE, *(SQL(text) for text, value in conditions.items() if value is not None)],
-        parameters={
-            "partnership": wanted.partnership,
-            "rule": wanted.rule,
-            "severity": wanted.severity,
-            "status": wanted.status,
-            "owner": wanted.owner,
-            "as_at": as_at,
-            "known": known,
-        },
-        key=("s.opened", "s.id"),
-    )
-
-
-async def discrepancies_page(connection: Connection, listed: Listing, window: Window) -> Page[DiscrepancyLine]:
-    """One page of *listed*."""
-    return await page(connection, DiscrepancyLine, listed, window)
-
-
-async def count_discrepancies(connection: Connection, listed: Listing) -> int:
-    """How many there are."""
-    return await count(connection, listed)
-
-
-async def discrepancies_by(
-    connection: Connection, column: str, values: Sequence[str], *, as_at: date
-) -> list[DiscrepancyLine]:
-    """The discrepancies whose *column* (id) is one of *values*, as at a day."""
-    assert column == "id"
-    return await lines_of(
-        connection,
-        DiscrepancyLine,
-        SQL("SELECT {} FROM {} WHERE {} AND {} AND s.id = ANY (%(ids)s)").format(_SELECT, _SOURCE, _known(None), _DUE),
-        {"ids": list(values), "as_at": as_at},
-    )
-
-
-async def concerned_by(
-    connection: Connection, column: str, values: Sequence[str], *, known: int | None = None
-) -> list[ConcernedLine]:
-    """The events that the discrepancies (*column* discrepancy) *values* concern, in the order of the log."""
-    assert column == "discrepancy"
-    return await lines_of(
-        connection,
-        ConcernedLine,
-        SQL(
-            "SELECT {}, s.id AS discrepancy FROM discrepancies s CROSS JOIN LATERAL unnest(s.events) c (at)"
-            " JOIN audit a ON a.position = c.at JOIN log.events e ON e.notification_id = a.position"
-            " WHERE s.id = ANY (%(ids)s) AND {} ORDER BY s.id, a.position"
-        ).format(ENTRY, _known(known)),
-        {"ids": list(values), "known": known},
-    )
-
-
-_DUE = SQL("(s.due IS NULL OR s.due < %(as_at)s)")
-
-
-def _known(known: int | None) -> Composable:
-    if known is None:
-        return SQL(f"s.superseded = {_NOW}")
-    return SQL("s.position <= %(known)s AND s.superseded > %(known)s")
