@@ -1,7 +1,4 @@
-"""What is read of discrepancies: lists of them, and the events that they concern.
-
-``projections.discrepancies.register`` keeps them.
-"""
+"""Queries for discrepancies: lists, and the events that they concern. ``register`` has the tables and the writer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,10 +16,10 @@ from projections.tables.paging import Connection, Listing, Page, Window, count, 
 
 @dataclass(slots=True)
 class DiscrepancyLine:
-    """A discrepancy; ``discrepancy_life.Life`` says what its columns mean.
+    """A discrepancy; ``projections.discrepancies.life.Life`` explains its columns.
 
-    *label* is what people call the subject, None for a name or identifier of organisations; *partnership* is the code
-    of its partnership. *severity* and *status* are names of Severity and Status.
+    *label* is the code or reference of the subject; None for a name or identifier of organisations. *partnership* is
+    the code of its partnership. *severity* and *status* are names of Severity and Status.
     """
 
     id: str
@@ -51,7 +48,7 @@ class DiscrepancyLine:
     partnership: str | None
 
     def age_days(self, as_at: date) -> int:
-        """Calendar days (UTC) for which it had been there by *as_at*, or was there when it was closed."""
+        """How many calendar days (UTC) it had existed by *as_at*, or by the day on which it was closed."""
         closed = self.closed_at.astimezone(UTC).date() if self.closed_at is not None else as_at
         return max(0, (min(closed, as_at) - self.since.astimezone(UTC).date()).days)
 
@@ -65,7 +62,7 @@ class ConcernedLine(AuditLine):
 
 # --- Readers ----------------------------------------------------------------------------------------------------------
 
-# As at a day before it was settled it stands as it did until then.
+# As at a day before it was settled, it has the status that it had until then.
 _STATUS = "CASE WHEN s.settled > %(as_at)s THEN s.was ELSE s.status END"
 _SELECT = SQL(
     "s.id, s.rule, s.severity, s.subject, p.label, s.partnership_id, s.message, {} AS status, s.due, s.opened,"
@@ -81,7 +78,7 @@ _SOURCE = SQL(
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which discrepancies; all that is given must hold. *partnership* is an id, *severity* and *status* are names."""
+    """Discrepancies that match every given value. *partnership* is an id, *severity* and *status* are names."""
 
     partnership: str | None = None
     rule: str | None = None
@@ -91,9 +88,9 @@ class Filter:
 
 
 def listing(wanted: Filter, *, as_at: date, known: int | None) -> Listing:
-    """The discrepancies of *wanted* in the order of their first finding, as at a day, as known at a position.
+    """The discrepancies that match *wanted*, in the order of their first finding, as at a day, as known at a position.
 
-    What has a due day is there from the day after it, and stands as it did until the day that settled it.
+    A discrepancy with a due day is listed from the day after it, and keeps its status until the day that settled it.
     """
     conditions: dict[LiteralString, str | None] = {
         "s.partnership_id = %(partnership)s": wanted.partnership,
@@ -125,14 +122,14 @@ async def discrepancies_page(connection: Connection, listed: Listing, window: Wi
 
 
 async def count_discrepancies(connection: Connection, listed: Listing) -> int:
-    """How many there are."""
+    """The number of discrepancies in *listed*."""
     return await count(connection, listed)
 
 
 async def discrepancies_by(
     connection: Connection, column: str, values: Sequence[str], *, as_at: date
 ) -> list[DiscrepancyLine]:
-    """The discrepancies whose *column* (id) is one of *values*, as at a day."""
+    """The discrepancies whose *column* (id) is one of *values*, as at a day, as known now."""
     assert column == "id"
     return await lines_of(
         connection,
@@ -145,7 +142,7 @@ async def discrepancies_by(
 async def concerned_by(
     connection: Connection, column: str, values: Sequence[str], *, known: int | None = None
 ) -> list[ConcernedLine]:
-    """The events that the discrepancies (*column* discrepancy) *values* concern, in the order of the log."""
+    """The events that the discrepancies (*column* discrepancy) *values* concern, each in the order of the log."""
     assert column == "discrepancy"
     return await lines_of(
         connection,
