@@ -1,6 +1,6 @@
-"""What is read of delays: what was timed of bids, as known at a position of the log, and what sources say was slow.
+"""Queries for delays: the spans and steps of bids, the delays that sources state, and what happened to the money.
 
-``projections.delays.stages`` keeps it.
+``projections.delays.stages`` has the tables and the writer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,13 +22,14 @@ from projections.tables.paging import Connection, flat, lines_of
 # --- Lines ------------------------------------------------------------------------------------------------------------
 
 
-# What is timed as its row tells it: attempt, nth, span, owner, started, ended, outcome, pauses.
-Facts: TypeAlias = tuple[int, int, str, str, str, str | None, str | None, tuple[tuple[str | None, str | None], ...]]
+Pauses: TypeAlias = tuple[tuple[str | None, str | None], ...]
+# The values of a span's row: attempt, nth, span, owner, started, ended, outcome, pauses.
+SpanValues: TypeAlias = tuple[int, int, str, str, str, str | None, str | None, Pauses]
 
 
 @dataclass(slots=True)
 class SpanLine:
-    """Something timed of a bid, with the standard that holds for it."""
+    """A span of a bid, with the service standard that applies to it. Dates are texts of When."""
 
     bid_id: str
     attempt: int
@@ -47,19 +48,19 @@ class SpanLine:
 
     @property
     def timed(self) -> Timed:
-        """The span as the clock knows it."""
-        return _timed(*self._facts())
+        """The span as the clock's own type."""
+        return _timed(*self._values())
 
     def measured(self, as_at: date) -> Measured | None:
-        """How long it took by *as_at*; None where nobody can say."""
-        return _measured(self._facts(), as_at, self.calendar)
+        """How long it took by *as_at*; None if that is unknown."""
+        return _measured(self._values(), as_at, self.calendar)
 
-    def _facts(self) -> Facts:
+    def _values(self) -> SpanValues:
         pauses = tuple((asked, answered) for asked, answered in self.pauses)
         return self.attempt, self.nth, self.span, self.owner, self.started, self.ended, self.outcome, pauses
 
 
-# The same spans are read again and again, and counting working days takes longest.
+# Cached, for the same spans are read repeatedly and counting working days is slow.
 @lru_cache(maxsize=8192)
 def _timed(
     attempt: int,
@@ -69,7 +70,7 @@ def _timed(
     started: str,
     ended: str | None,
     outcome: str | None,
-    pauses: tuple[tuple[str | None, str | None], ...],
+    pauses: Pauses,
 ) -> Timed:
     return Timed(
         attempt=attempt,
@@ -84,13 +85,13 @@ def _timed(
 
 
 @lru_cache(maxsize=8192)
-def _measured(facts: Facts, as_at: date, calendar: str) -> Measured | None:
-    return clock.measure(_timed(*facts), as_at, Calendar(calendar))
+def _measured(values: SpanValues, as_at: date, calendar: str) -> Measured | None:
+    return clock.measure(_timed(*values), as_at, Calendar(calendar))
 
 
 @dataclass(slots=True)
 class WaitingLine:
-    """One submission of a bid, in the list of delays, and the partnership that it was of then."""
+    """One submission of a bid in the list of delays, and the partnership that it belonged to then."""
 
     bid_id: str
     attempt: int
@@ -100,7 +101,7 @@ class WaitingLine:
 
 @dataclass(slots=True)
 class StatedLine:
-    """What a source says was slow; days are calendar days, None where it gives no length."""
+    """A delay that a source states. Days are calendar days; None if the source gives no length."""
 
     position: int
     partnership_id: str | None
@@ -116,7 +117,7 @@ class StatedLine:
 
 @dataclass(slots=True)
 class StepLine:
-    """Something that happened to a bid."""
+    """A step of a bid. *on* is a text of When."""
 
     bid_id: str
     position: int
@@ -126,7 +127,7 @@ class StepLine:
 
 @dataclass(slots=True)
 class MarkLine:
-    """Something planned for the money of a partnership, or done with it; amounts in major units of its currency."""
+    """Something planned for the money of a partnership, or done with it. The amount is in major units."""
 
     partnership_id: str
     position: int
@@ -141,7 +142,7 @@ class MarkLine:
 
 @dataclass(slots=True)
 class WindowLine:
-    """A delivery window that was planned in a partnership of this kind."""
+    """A planned delivery window of a partnership of this kind. Dates are texts of When."""
 
     kind: str
     partnership_id: str
@@ -151,8 +152,8 @@ class WindowLine:
 
 # --- Readers ----------------------------------------------------------------------------------------------------------
 
-# Where in the log what is timed of the bid of a span ``s`` last changed, or the position that is asked for. What was
-# known of the bid there is all that its clock is made of, and stays so whatever comes later.
+# The position asked for, if any; otherwise the last position at which the clock of the bid of span ``s`` changed. The
+# clock at a position never changes, so it can be cached under this number.
 VERSION = """coalesce(%(known)s::bigint, greatest((SELECT max(position) FROM bid_steps WHERE bid_id = s.bid_id),
     (SELECT promised FROM timing_places WHERE id = s.programme_id)))"""
 
@@ -161,7 +162,7 @@ _SPAN_LINE = SQL(
     " calendar"
 )
 _VERSIONS = SQL("unnest(%(ids)s::text[], %(versions)s::bigint[]) v (id, version)")
-# Composed once.
+# Composed once, when the module is imported.
 _SPANS_AT = flat(
     SQL(
         "{} FROM {} JOIN spans s ON s.bid_id = v.id AND s.position <= v.version AND s.superseded > v.version"
@@ -177,23 +178,23 @@ _STEPS_AT = flat(
 
 
 async def spans_at(connection: Connection, versions: Mapping[str, int]) -> list[SpanLine]:
-    """All that was timed of bids, each as known at its position of the log."""
-    return await lines_of(connection, SpanLine, _SPANS_AT, _given(versions))
+    """All spans of the bids in *versions*, each bid as known at its position of the log."""
+    return await lines_of(connection, SpanLine, _SPANS_AT, _parameters(versions))
 
 
 async def steps_at(connection: Connection, versions: Mapping[str, int]) -> list[StepLine]:
-    """What had happened to bids, in the order of the log, each as known at its position of it."""
-    return await lines_of(connection, StepLine, _STEPS_AT, _given(versions))
+    """The steps of the bids in *versions*, in the order of the log, each bid as known at its position."""
+    return await lines_of(connection, StepLine, _STEPS_AT, _parameters(versions))
 
 
-def _given(versions: Mapping[str, int]) -> dict[str, Any]:
+def _parameters(versions: Mapping[str, int]) -> dict[str, Any]:
     return {"ids": list(versions), "versions": list(versions.values())}
 
 
 async def spans_by(
     connection: Connection, column: str, values: Sequence[str], *, known: int | None = None
 ) -> list[SpanLine]:
-    """All that is timed of the bids (*column* bid_id) *values*, as known at a position of the log; by default now."""
+    """All spans of the bids (*column* bid_id) *values*, as known at a position of the log; by default as known now."""
     assert column == "bid_id"
     return await lines_of(
         connection,
@@ -222,7 +223,7 @@ async def stated_by(connection: Connection, column: str, values: Sequence[str]) 
 async def steps_by(
     connection: Connection, column: str, values: Sequence[str], *, known: int | None = None
 ) -> list[StepLine]:
-    """What happened to the bids (*column* bid_id) *values*, in the order of the log, as known at a position of it."""
+    """The steps of the bids (*column* bid_id) *values*, in the order of the log, as known at a position."""
     assert column == "bid_id"
     return await lines_of(
         connection,
@@ -236,7 +237,7 @@ async def steps_by(
 async def marks_by(
     connection: Connection, column: str, values: Sequence[str], *, known: int | None = None
 ) -> list[MarkLine]:
-    """What was planned for and done with the money of the partnerships (*column* partnership_id) *values*."""
+    """What was planned for the money of the partnerships (*column* partnership_id) *values*, and done with it."""
     assert column == "partnership_id"
     return await lines_of(
         connection,
@@ -264,7 +265,7 @@ async def windows_by(
 
 
 def known_at(known: int | None) -> Composable:
-    """The condition on spans ``s`` that picks what was known at the position *known*; by default what is now."""
+    """The condition that selects the spans ``s`` as known at the position *known*; by default as known now."""
     if known is None:
         return SQL(f"s.superseded = {NOW}")
     return SQL("s.position <= %(known)s AND s.superseded > %(known)s")

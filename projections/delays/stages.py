@@ -1,6 +1,7 @@
-"""Delays: what is timed of each bid, as it was known at each position of the log, and what sources say was slow.
+"""The read model of delays: the spans of each bid, as known at each position of the log, and delays that sources state.
 
-``projections.delays.clock`` says how bids are timed; this keeps the result, one line for each stage and whole way.
+A span is a stage of a bid, or a whole way such as submission to decision. ``projections.delays.clock`` times the spans;
+this module stores them, one row for each span.
 """
 
 from collections.abc import Sequence
@@ -37,7 +38,7 @@ TABLES = (
     "money_marks",
 )
 DEFINITION = """
--- What happened to each bid, as far as it is timed.
+-- The steps of each bid that its clock counts.
 CREATE TABLE bid_steps (
     bid_id text NOT NULL, position bigint NOT NULL, kind text NOT NULL, "on" text NOT NULL, number integer,
     PRIMARY KEY (bid_id, position)
@@ -47,8 +48,8 @@ CREATE TABLE timed_bids (
 );
 CREATE TABLE timed_awards (id text PRIMARY KEY, bid_id text NOT NULL);
 
--- Programmes, schemes, rounds, organisations and partnerships by code, and where each belongs. promised is where in the
--- log a programme last said how it times its bids.
+-- Programmes, schemes, rounds, organisations and partnerships by code, and what each belongs to. promised is the
+-- position at which a programme last set a service standard or its calendar.
 CREATE TABLE timing_places (
     id text PRIMARY KEY, sort text NOT NULL, code text NOT NULL, kind text, calendar text,
     scheme_id text, programme_id text, funder_id text, promised bigint, UNIQUE (sort, code)
@@ -59,8 +60,8 @@ CREATE TABLE standards (
 );
 CREATE INDEX standards_of_programme ON standards (programme_id, position);
 
--- Known from position on and until the position that superseded it. The days are of what has ended; breach_day is the
--- first day past the standard, of a whole way: the first of any of its bid's standards.
+-- Each row is known from position until superseded. The numbers of days are null until the span has ended. breach_day
+-- is the first day past the standard; for a whole way, the first of any standard in the same attempt of its bid.
 CREATE TABLE spans (
     bid_id text NOT NULL, attempt integer NOT NULL, nth integer NOT NULL, position bigint NOT NULL,
     superseded bigint NOT NULL DEFAULT 9223372036854775807,
@@ -75,13 +76,13 @@ CREATE TABLE spans (
 );
 CREATE INDEX spans_of_bid_now ON spans (bid_id, attempt, nth) WHERE superseded = 9223372036854775807;
 
--- What sources state; it never enters a statistic.
+-- Delays that sources state. They are never part of a statistic.
 CREATE TABLE stated_delays (
     position bigint PRIMARY KEY, partnership_id text, scheme_id text, programme_id text, stage text NOT NULL,
     stated_length text, min_days integer, max_days integer, consequence text NOT NULL, cites text
 );
 
--- What was planned and done with the money of a partnership: the rest of the way from bid to delivery.
+-- What was planned for the money of a partnership, and what was done with it: the rest of the way from bid to delivery.
 CREATE TABLE money_marks (
     position bigint PRIMARY KEY, partnership_id text NOT NULL, award_id text, mark text NOT NULL,
     "on" text NOT NULL, until text, number integer, amount numeric, said text
@@ -99,7 +100,7 @@ NOW = 9223372036854775807
 
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
-    """Take in a page of the log."""
+    """Process a page of the log."""
     page = of_kinds(page, _TAKEN)
     for run in runs(page, CHANGES_PLACES):
         _move(cursor, run[0])
@@ -114,7 +115,7 @@ def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
                 _state(cursor, recorded, recorded.event)
 
 
-# After these a bid belongs elsewhere, or is timed otherwise; what came before is timed by how things stood then.
+# These events change what a bid belongs to or how it is timed. Steps before them are timed by the earlier state.
 CHANGES_PLACES = (
     programme.ServiceStandardSet,
     programme.CalendarChosen,
@@ -125,7 +126,7 @@ CHANGES_PLACES = (
 
 
 def _move(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
-    """Take in that a thing belongs elsewhere."""
+    """Record that a bid or partnership now belongs to something else."""
     match recorded.event:
         case partnership.PartnershipReclassified(kind=str() as kind):
             cursor.execute("UPDATE timing_places SET kind = %s WHERE id = %s", (kind, recorded.stream))
@@ -136,7 +137,7 @@ def _move(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
 
 
 def _promise(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
-    """Take in how a programme times its bids, and time them anew: a standard or a calendar may be told late."""
+    """Record a standard or calendar of a programme and time its bids anew, for either may be recorded late."""
     match recorded.event:
         case programme.ServiceStandardSet() as event:
             cursor.execute(
@@ -163,7 +164,7 @@ def _promise(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     timing.keep()
 
 
-# What an event means to the clock of its bid.
+# The step that each event is for the clock of its bid.
 STEPS: dict[type[Any], str] = {
     bid.BidDrafted: "drafted",
     bid.BidSubmitted: "submitted",
@@ -192,7 +193,7 @@ STEPS: dict[type[Any], str] = {
 
 
 def step_of(event: Any) -> Step | None:
-    """What *event* means to the clock of its bid; None where nothing, as a payment reversed before it was released."""
+    """The step that *event* is for the clock of its bid, if any. The reversal of an unreleased payment is none."""
     kind = STEPS.get(type(event))
     if kind is None or (isinstance(event, award.PaymentReversed) and event.was not in ("released", "settled")):
         return None
@@ -200,13 +201,13 @@ def step_of(event: Any) -> Step | None:
 
 
 def _place(cursor: psycopg.Cursor[Any], happened: Sequence[Recorded]) -> None:
-    """Note what goes by which code, and where it belongs."""
+    """Store the code of each new thing and what it belongs to."""
     placed = of_kinds(happened, _PLACED)
     add(cursor, "timing_places", (_PLACED[type(one.event)](one.stream, one.event) for one in placed))
     begun: dict[str, tuple[str, str, str | None]] = {}
     for recorded in of_kinds(happened, _BEGUN):
         bid_id, partnership_id, round_id = _BEGUN[type(recorded.event)](recorded.stream, recorded.event)
-        # One that was drafted is of its partnership already, and now of a round.
+        # A drafted bid already has its partnership; its submission sets the round.
         begun[bid_id] = (bid_id, begun[bid_id][1] if bid_id in begun else partnership_id, round_id)
     if begun:
         cursor.execute(
@@ -218,7 +219,7 @@ def _place(cursor: psycopg.Cursor[Any], happened: Sequence[Recorded]) -> None:
     add(cursor, "timed_awards", offered)
 
 
-# An id, its sort, code, kind and calendar, the scheme, programme and funder of it, and what it promised: nothing yet.
+# Id, sort, code, kind, calendar, scheme, programme, funder, and the position of the last promise, at first empty.
 Placed = tuple[str, str, str, str | None, None, str | None, str | None, str | None, None]
 
 
@@ -266,17 +267,17 @@ def _marks(
     | delivery.DeliveryPeriodStated
     | delivery.MilestoneReached,
 ) -> list[tuple[Any, ...]]:
-    """What an event plans for the money, or does with it."""
+    """The rows for what an event plans for the money, or does with it."""
     until: When | None = None
     number: int | None = None
     amount: Money | None = None
-    said: str | None = None
+    text: str | None = None
     award_id: str | None = recorded.stream
     match event:
         case award.PaymentReleased():
             mark, number, amount = "released", event.number, event.amount
         case award.AwardOffered():
-            mark, until, amount, said = "offered", event.until, event.amount, event.reference
+            mark, until, amount, text = "offered", event.until, event.amount, event.reference
         case award.InstalmentScheduled() | award.InstalmentChanged():
             mark, until, number, amount = "planned", event.due, event.number, event.amount
         case award.PaymentReversed(was="released" | "settled"):
@@ -284,17 +285,17 @@ def _marks(
         case award.PeriodStated(sense="planned"):
             mark, until, number = "window", event.until, event.number
         case delivery.PlanAgreed():
-            mark, until, said, award_id = "window", event.until, event.title, event.award_id
+            mark, until, text, award_id = "window", event.until, event.title, event.award_id
         case delivery.DeliveryPeriodStated():
-            mark, until, said, award_id = "window", event.until, event.summary, None
+            mark, until, text, award_id = "window", event.until, event.summary, None
         case delivery.MilestoneReached():
-            mark, said, award_id = "milestone", event.milestone, None
+            mark, text, award_id = "milestone", event.milestone, None
         case _:
             return []
     return [
         (
             recorded.position, event.partnership_id, award_id, mark, event.on.text, until.text if until else None,
-            number, amount.amount if amount else None, said,
+            number, amount.amount if amount else None, text,
         )
     ]  # fmt: skip
 
@@ -323,7 +324,7 @@ def _state(cursor: psycopg.Cursor[Any], recorded: Recorded, event: DelayReported
     )
 
 
-# What is kept of a span, in the order of its columns from span on.
+# The columns of a span that are compared and stored, in the order of the table.
 _KEPT = (
     "span", "owner", "outcome", "started", "started_first", "started_last", "sorts_on", "ended", "ended_first",
     "ended_last", "pauses", "days_min", "days_max", "working_min", "working_max", "limit", "days", "deadline",
@@ -344,7 +345,7 @@ Kept = tuple[Any, ...]
 
 
 def _time(cursor: psycopg.Cursor[Any], happened: Sequence[tuple[Recorded, Step]]) -> None:
-    """Take in what happened to bids, and keep what is timed of them after each of it."""
+    """Apply the steps of bids, and store their spans after each step."""
     if not happened:
         return
     streams = sorted({recorded.stream for recorded, _ in happened})
@@ -354,7 +355,7 @@ def _time(cursor: psycopg.Cursor[Any], happened: Sequence[tuple[Recorded, Step]]
         {"ids": array(streams)},
     )
     bid_of = dict(cursor.fetchall())
-    # An award that only a source states has no bid to time.
+    # An award that only a source states has no bid whose clock could run.
     of_bids = [(bid_of[recorded.stream], recorded, step) for recorded, step in happened if recorded.stream in bid_of]
     timing = _Timing(cursor, sorted({bid_id for bid_id, _, _ in of_bids}))
     for bid_id, recorded, step in of_bids:
@@ -369,7 +370,7 @@ def _time(cursor: psycopg.Cursor[Any], happened: Sequence[tuple[Recorded, Step]]
 
 
 class _Timing:
-    """What is timed of some bids, worked on in memory and written at the end: what has changed supersedes the old."""
+    """The spans of some bids: changed in memory, written at the end. A changed span supersedes the earlier one."""
 
     def __init__(self, cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> None:
         self._cursor = cursor
@@ -382,10 +383,10 @@ class _Timing:
         self._memo: dict[str, Memo] = {}
         self._new: dict[Key, tuple[int, Kept]] = {}
         self._rows: list[tuple[Any, ...]] = []
-        self._gone: list[tuple[str, int, int, int]] = []
+        self._superseded: list[tuple[str, int, int, int]] = []
 
     def take(self, bid_id: str, step: Step) -> None:
-        """Let one more step have happened to a bid."""
+        """Apply one more step to a bid."""
         self.steps[bid_id].append(step)
         if self._clocks[bid_id].revised_by(step):
             self._clocks[bid_id] = Clock.of(self.steps[bid_id])
@@ -393,7 +394,7 @@ class _Timing:
             self._clocks[bid_id].take(step)
 
     def time(self, bid_id: str, position: int) -> None:
-        """Time a bid by its steps as they are at *position*."""
+        """Time the spans of a bid after the step at *position*."""
         timed = self._clocks[bid_id].timed()
         if timed == self._timed.get(bid_id):
             return
@@ -415,18 +416,18 @@ class _Timing:
             begun, kept = self._new.pop(key)
             self._rows.append((*key, begun, position, *_adapted(kept)))
         else:
-            self._gone.append((*key, position))
+            self._superseded.append((*key, position))
 
     def keep(self) -> None:
-        """Write what has changed."""
-        if self._gone:
-            self._cursor.execute(_SUPERSEDE, columns(self._gone))
+        """Write the changes to the table."""
+        if self._superseded:
+            self._cursor.execute(_SUPERSEDE, columns(self._superseded))
         new = ((*key, position, NOW, *_adapted(kept)) for key, (position, kept) in self._new.items())
         add(self._cursor, "spans", [*self._rows, *new])
 
 
 class Place(NamedTuple):
-    """Where a bid belongs, and whose bank holidays count for it."""
+    """What a bid belongs to, and the calendar of bank holidays that counts for it."""
 
     partnership_id: str
     round_id: str | None
@@ -438,21 +439,21 @@ class Place(NamedTuple):
 
 
 class Held(NamedTuple):
-    """Something timed, by itself: the first day past its own standard, and what is kept of it."""
+    """A span, the first day past its own standard, and the values stored of it."""
 
     timed: Timed
     breach: date | None
     kept: Kept
 
 
-# What was timed of one bid, by its place among all of it.
+# The spans of one bid, by their number within the bid.
 Memo = dict[int, Held]
 
 
 def timings(
     spans: Sequence[Timed], place: Place, standards: Sequence[Standard], memo: Memo | None = None
 ) -> list[tuple[Timed, Kept]]:
-    """Each of *spans* with what is kept of it; *memo* remembers what each came to at the same place and standards."""
+    """Each of *spans* with the values stored of it. *memo* caches them for one bid, place and set of standards."""
     memo = {} if memo is None else memo
     held = []
     for timed in spans:
@@ -464,7 +465,7 @@ def timings(
 
 
 def _with_first_breach(whole: Held, held: Sequence[Held]) -> Kept:
-    """What is kept of a whole way: it is past a standard from the first day that any part of it is."""
+    """The values stored of a whole way: it is past a standard from the first day that any part of it is."""
     days = [one.breach for one in held if one.timed.attempt == whole.timed.attempt and one.breach is not None]
     return (*whole.kept[:_BREACH], min(days, default=None), *whole.kept[_BREACH + 1 :])
 
@@ -540,7 +541,7 @@ def _places(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> dict[str, Pl
 
 
 def _steps(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> dict[str, list[Step]]:
-    # Bid by bid, by the key: of a table that has only begun to fill the planner would rather read all.
+    # Bid by bid, to use the index: while the table is small, the planner would rather scan all of it.
     cursor.execute(
         "SELECT b.bid_id, s.* FROM unnest(%s::text[]) b (bid_id) CROSS JOIN LATERAL ("
         'SELECT kind, "on", number FROM bid_steps s WHERE s.bid_id = b.bid_id ORDER BY s.position) s',
