@@ -12,7 +12,7 @@ from psycopg.sql import SQL, Identifier
 
 from domain.values.money import minor_units
 from domain.values.when import When
-from projections.discrepancies.register import Filter, discrepancies_page, listing
+from projections.discrepancies.reading import Filter, discrepancies_page, listing
 from projections.money.funding import FIGURES, FundingLine, funding_beside, funding_by
 from projections.tables.effect import counts_from
 from projections.tables.paging import Connection, Window

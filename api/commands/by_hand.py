@@ -27,7 +27,7 @@ from domain.values.ids import AwardId, BidId, OutcomeId, PartnershipId, RoundId
 from domain.values.money import Money
 from domain.values.refusal import Refused
 from projections import audit
-from projections.discrepancies.register import DiscrepancyLine
+from projections.discrepancies.reading import DiscrepancyLine
 
 Thing = TypeVar("Thing")
 Recorded = TypeVar("Recorded")

@@ -14,7 +14,7 @@ from api.contract.values import When
 from domain.values.waiting import Owner as DomainOwner
 from domain.values.waiting import Span
 from domain.values.when import DayRange as DomainDayRange
-from projections.delays import stages as delays
+from projections.delays import reading as delays
 from projections.delays.waiting_now import Clock, StageNow, Standing, Submission, clock_of, clocks_of
 
 strawberry.enum(DomainOwner, name="DelayOwner", description="Whose turn it is.")

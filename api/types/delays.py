@@ -24,9 +24,9 @@ from api.types.bids import Bid, find_bid
 from domain.values.waiting import Span
 from projections import bids
 from projections.delays import delivery_chain
-from projections.delays import stages as delays
+from projections.delays import reading as delays
 from projections.delays import summary as delay_summary
-from projections.delays.stages import VERSION, StatedLine, WaitingLine
+from projections.delays.reading import VERSION, StatedLine, WaitingLine
 from projections.delays.summary import Filter, Summary
 from projections.delays.waiting_now import Submission, clock_of, timed_of
 from projections.delays.words import WHOLE_OF, computed_in_words, stated_in_words

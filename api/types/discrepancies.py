@@ -14,11 +14,11 @@ from api.contract.values import Node, PageInfo
 from api.types.audit import AuditEntry
 from api.types.partnerships import Partnership, find_partnership
 from domain.values.refusal import Refused
-from projections.discrepancies import register as discrepancies
+from projections.discrepancies import reading as discrepancies
 from projections.discrepancies.catalogue import CATALOGUE, Rule
 from projections.discrepancies.catalogue import Severity as CatalogueSeverity
 from projections.discrepancies.life import Status
-from projections.discrepancies.register import DiscrepancyLine, Filter
+from projections.discrepancies.reading import DiscrepancyLine, Filter
 from projections.tables.paging import Listing
 from projections.tables.present import today
 

@@ -1,6 +1,7 @@
 """How values are written for people: in refusals, on timelines, on the terminal."""
 
 from collections.abc import Set as AbstractSet
+from decimal import Decimal
 from enum import Enum
 
 from domain.values.money import Money, minor_units
@@ -33,10 +34,15 @@ def shown(value: object) -> str:
 
 def shown_money(money: Money) -> str:
     """An amount: £75,000.00, -£5.00, 75,000 JPY."""
-    amount = f"{abs(money.amount):,.{minor_units(money.currency)}f}"
-    minus = "-" if money.amount < 0 else ""
-    sign = SIGNS.get(money.currency)
-    return f"{minus}{sign}{amount}" if sign else f"{minus}{amount} {money.currency}"
+    return shown_amount(money.amount, money.currency)
+
+
+def shown_amount(amount: Decimal, currency: str) -> str:
+    """As ``shown_money``, for a total that may be larger than Money allows; *amount* is in major units."""
+    digits = f"{abs(amount):,.{minor_units(currency)}f}"
+    minus = "-" if amount < 0 else ""
+    sign = SIGNS.get(currency)
+    return f"{minus}{sign}{digits}" if sign else f"{minus}{digits} {currency}"
 
 
 def shown_date(on: When) -> str:

@@ -1,6 +1,6 @@
-"""The bid clock: from what happened to a bid, in the order of the log, how long each of its stages took.
+"""The bid clock: computes from the steps of a bid, in the order of the log, how long each of its stages took.
 
-docs/delays.md has the rules in words. Nothing here reads a database or today's date.
+docs/delays.md explains the rules. Nothing here reads a database or today's date.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,12 +14,12 @@ from domain.values.when import DayRange, Precision, When
 from projections.delays.working_days import after_working_days, working_days
 from projections.tables.effect import counts_from
 
-# An approximate date may be off by this many days to either side: our convention, for no source says by how much.
+# By how many days an approximate date can be off, earlier or later: our convention, for no source gives a number.
 ALLOWANCE = {Precision.DAY: 15, Precision.MONTH: 31, Precision.YEAR: 366, Precision.RANGE: 31}
 
 OWNERS = dict.fromkeys(Span, Owner.FUNDER) | {Span.DRAFTING: Owner.BIDDER, Span.ACCEPTANCE: Owner.BIDDER}
 
-# Which stage an event ends.
+# The stage that each kind of step ends.
 ENDS = {
     "submitted": Span.DRAFTING,
     "acknowledged": Span.ACKNOWLEDGEMENT,
@@ -36,7 +36,7 @@ REACHED = "reached"
 
 
 class Step(NamedTuple):
-    """Something that happened to a bid. *number* is that of a question or payment."""
+    """Something that happened to a bid. *number* is the number of a question or payment."""
 
     kind: str
     on: When
@@ -44,7 +44,7 @@ class Step(NamedTuple):
 
 
 class Pause(NamedTuple):
-    """The clock stands still between the funder's question and the bidder's answer."""
+    """The time between a question of the funder and the bidder's answer, in which the clock does not run."""
 
     start: When
     end: When | None
@@ -52,7 +52,7 @@ class Pause(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Standard:
-    """A promise: *span* takes at most *limit* days of a kind, for what starts from the day *since*."""
+    """A service standard: a *span* that starts on or after *since* takes at most *limit* days, of the kind *days*."""
 
     scheme_id: str | None
     span: Span
@@ -62,11 +62,11 @@ class Standard:
 
 
 class Timed(NamedTuple):
-    """A stage of a bid, or a whole way: begun, and ended unless it goes on.
+    """A timed span of a bid: a stage or a whole way. *ended* is None while it goes on.
 
-    *outcome* is how it ended: reached; or declined, withdrawn, lapsed, ended, where the bid did not get there; or
-    stated, where only a source tells of the bid and nobody knows whether it waits. *attempt* counts submissions from
-    1, and *nth* orders all that is timed of one bid.
+    *outcome* is how it ended: "reached"; or "declined", "withdrawn", "lapsed" or "ended", if the bid did not reach the
+    end of the span; or "stated", if only a source states the bid and nobody knows whether it waits. None while it goes
+    on. *attempt* counts submissions from 1; *nth* orders the spans of one bid.
     """
 
     attempt: int
@@ -80,48 +80,48 @@ class Timed(NamedTuple):
 
     @property
     def is_open(self) -> bool:
-        """Whether it goes on, as far as is known."""
+        """Whether the span goes on, as far as is known."""
         return self.outcome is None
 
 
-# --- From steps to what is timed --------------------------------------------------------------------------------------
+# --- From steps to spans ----------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
 class Clock:
-    """The clock of one bid, which takes one step after the other."""
+    """The clock of one bid, to which steps are applied one by one."""
 
     attempt: int = 1
-    since: When | None = None  # When the stage that runs began; None where nothing runs.
-    reached: int = -1  # The place in STAGES of the stage that ended last.
+    since: When | None = None  # When the current stage began; None if none runs.
+    reached: int = -1  # The index in STAGES of the stage that ended last.
     spans: list[Timed] = field(default_factory=list)
     pauses: dict[int, Pause] = field(default_factory=dict)
-    paid: When | None = None  # When the payment was released that ended the wait.
+    paid: When | None = None  # When the payment that ended the wait was released.
 
     @classmethod
     def of(cls, steps: Sequence[Step]) -> "Clock":
-        """The clock after *steps*, which stand in the order of the log."""
+        """The clock after *steps*, which are in the order of the log."""
         clock = cls()
-        for step in _standing(steps):
+        for step in _valid(steps):
             clock.take(step)
         return clock
 
     def take(self, step: Step) -> None:
-        """Take one more step. Where it revises what came before, begin anew, with ``of``."""
+        """Apply one more step. If ``revised_by`` is true of it, build the clock anew with ``of`` instead."""
         _take(self, step)
 
     def revised_by(self, step: Step) -> bool:
-        """Whether *step* makes something undone that was taken before it, or was before it: an earlier payment."""
+        """Whether *step* changes the effect of earlier steps: a reversal, a reopening or an earlier first payment."""
         if step.kind == "released" and self.paid is not None:
             return _soonest(step.on) < _soonest(self.paid)
         return step.kind in ("reversed", "reopened")
 
     def timed(self) -> list[Timed]:
-        """All that is timed up to now, what goes on included."""
+        """All spans up to now, including those that go on."""
         pauses = tuple(self.pauses.values())
         spans = self._with_pauses(pauses) if pauses else list(self.spans)
         if self.since is not None and self.reached + 1 < len(STAGES):
-            running = self._made(STAGES[self.reached + 1], self.since, None, None)
+            running = self._new_span(STAGES[self.reached + 1], self.since, None, None)
             spans.append(running._replace(pauses=pauses) if running.span is not Span.DRAFTING else running)
         return spans
 
@@ -129,9 +129,9 @@ class Clock:
         self.since, self.reached = on, reached
 
     def add(self, span: Span, started: When, ended: When | None, outcome: str | None) -> None:
-        self.spans.append(self._made(span, started, ended, outcome))
+        self.spans.append(self._new_span(span, started, ended, outcome))
 
-    def _made(self, span: Span, started: When, ended: When | None, outcome: str | None) -> Timed:
+    def _new_span(self, span: Span, started: When, ended: When | None, outcome: str | None) -> Timed:
         owner = OWNERS[span]
         if outcome is None and span in STAGES and any(pause.end is None for pause in self.pauses.values()):
             owner = Owner.BIDDER
@@ -143,32 +143,32 @@ class Clock:
 
     def end_wholes(self, wholes: Iterable[Span], on: When, outcome: str) -> None:
         ending = tuple(wholes)
-        for place, timed in enumerate(self.spans):
+        for index, timed in enumerate(self.spans):
             if timed.attempt == self.attempt and timed.span in ending and timed.outcome is None:
-                self.spans[place] = timed._replace(ended=_not_before(timed.started, on), outcome=outcome)
+                self.spans[index] = timed._replace(ended=_not_before(timed.started, on), outcome=outcome)
 
     def end_stage(self, span: Span, on: When, outcome: str = REACHED) -> None:
-        place = STAGES.index(span)
-        if self.since is None or place < self.reached:
+        index = STAGES.index(span)
+        if self.since is None or index < self.reached:
             return
-        if place == self.reached:
+        if index == self.reached:
             self.lengthen(span, on)
             return
         ended = _not_before(self.since, on)
         self.add(span, self.since, ended, outcome)
-        self.begin(ended, place)
+        self.begin(ended, index)
 
     def lengthen(self, span: Span, on: When) -> None:
-        """Let the stage that ended last end then: an assessment takes until its last score."""
-        for place in reversed(range(len(self.spans))):
-            timed = self.spans[place]
+        """Move the end of the stage that ended last to *on*: an assessment ends with its last score."""
+        for index in reversed(range(len(self.spans))):
+            timed = self.spans[index]
             if timed.attempt == self.attempt and timed.span is span:
                 self.since = _not_before(timed.started, on)
-                self.spans[place] = timed._replace(ended=self.since)
+                self.spans[index] = timed._replace(ended=self.since)
                 return
 
     def stop(self, on: When, outcome: str) -> None:
-        """Nothing runs on: the bid is over."""
+        """End everything that runs: the bid is over."""
         if self.since is not None and self.reached + 1 < len(STAGES):
             self.end_stage(STAGES[self.reached + 1], on, outcome)
         self.since = None
@@ -181,7 +181,7 @@ class Clock:
                 self.pauses[number] = Pause(pause.start, _not_before(pause.start, on))
 
     def hand_over_pauses(self) -> None:
-        """Let what was timed of this attempt know its pauses."""
+        """Store the pauses in the spans of this attempt, and begin without pauses."""
         self.spans = self._with_pauses(tuple(self.pauses.values()))
         self.pauses = {}
 
@@ -195,29 +195,29 @@ class Clock:
 
 
 def timed(steps: Sequence[Step]) -> list[Timed]:
-    """All that is timed of a bid, by what happened to it in the order of the log."""
+    """All spans of a bid, from its steps in the order of the log."""
     return Clock.of(steps).timed()
 
 
-def _standing(steps: Sequence[Step]) -> Iterable[Step]:
-    """*steps* without ends after which the award was reopened, and of the payments with the first that stands.
+def _valid(steps: Sequence[Step]) -> Iterable[Step]:
+    """*steps* without ends that a reopening undid, and with only the first of the payments that were not reversed.
 
-    Payments are recorded in any order: the first is that of the earliest date.
+    The first payment is the one with the earliest date, for payments may be recorded in any order.
     """
     reversed_payments = {step.number for step in steps if step.kind == "reversed"}
     paid = [step for step in steps if step.kind == "released" and step.number not in reversed_payments]
     first_paid = min(paid, key=lambda step: _soonest(step.on), default=None)
-    reopened = max((place for place, step in enumerate(steps) if step.kind == "reopened"), default=-1)
-    for place, step in enumerate(steps):
+    reopened = max((index for index, step in enumerate(steps) if step.kind == "reopened"), default=-1)
+    for index, step in enumerate(steps):
         if step.kind == "released" and step is not first_paid:
             continue
-        if step.kind == "ended" and place < reopened:
+        if step.kind == "ended" and index < reopened:
             continue
         yield step
 
 
 def _soonest(on: When) -> tuple[bool, date]:
-    """Where *on* stands among the dates of payments: as it counts in a question "as at", and undated last."""
+    """The key by which payments are ordered: the day from which *on* counts, with undated payments last."""
     return not on.is_known, counts_from(on)
 
 
@@ -256,7 +256,7 @@ def _take(clock: Clock, step: Step) -> None:
 
 def _reach(clock: Clock, step: Step) -> None:
     clock.end_stage(ENDS[step.kind], step.on)
-    # Where dates contradict each other a whole way ends with its last stage, so that stages always add up to it.
+    # If dates contradict each other, a whole way ends with its last stage, so that the stages always add up to it.
     on = clock.since or step.on
     match step.kind:
         case "approved":
@@ -280,11 +280,11 @@ def _declined(clock: Clock) -> bool:
 
 
 def _not_before(start: When, on: When) -> When:
-    """*on*, or *start* where *on* can only lie before it: a stage that had ended already took no time."""
+    """*on*, or *start* if *on* is surely before it: then the stage takes no time."""
     return on if start.may_precede(on) else start
 
 
-# --- How long ---------------------------------------------------------------------------------------------------------
+# --- Measuring --------------------------------------------------------------------------------------------------------
 
 
 class Bounds(NamedTuple):
@@ -295,22 +295,22 @@ class Bounds(NamedTuple):
 
 
 def bounds(when: When) -> Bounds | None:
-    """The days that *when* can be, an approximate date wider by its allowance; None where it is open or unknown."""
+    """The first and last day that *when* can be, with the allowance of an approximate date; None if one is unknown."""
     first, last = _ends(when.text)
     return Bounds(first, last) if first is not None and last is not None else None
 
 
 def first_day(when: When) -> date | None:
-    """The first day that *when* can be, an approximate date earlier by its allowance; None where open or unknown."""
+    """The first day that *when* can be, with the allowance of an approximate date; None if it is unknown."""
     return _ends(when.text)[0]
 
 
 def last_day(when: When) -> date | None:
-    """The last day that *when* can be, an approximate date later by its allowance; None where open or unknown."""
+    """The last day that *when* can be, with the allowance of an approximate date; None if it is unknown."""
     return _ends(when.text)[1]
 
 
-# The same days come again and again.
+# Cached, for the same dates occur many times.
 @lru_cache(maxsize=4096)
 def _ends(text: str) -> tuple[date | None, date | None]:
     when = When(text)
@@ -322,16 +322,16 @@ def _ends(text: str) -> tuple[date | None, date | None]:
 
 
 def shifted(day: date, days: int) -> date:
-    """*day* so many days later, as far as there is a calendar."""
+    """The day *days* days after *day*, within the range of the calendar."""
     return date.fromordinal(min(max(day.toordinal() + days, date.min.toordinal()), date.max.toordinal()))
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """How long something took, or has taken so far: each a range, of one number where dates are exact.
+    """How long a span took, or has taken so far, as ranges. A range has one number if the dates are exact.
 
-    *days* are calendar days, pauses and all; *paused* those of them while the clock stood still; *working* are working
-    days without the pauses.
+    *days* are calendar days, pauses included; *paused* are the calendar days of the pauses; *working* are working days,
+    pauses left out.
     """
 
     days: DayRange
@@ -340,7 +340,7 @@ class Measured:
 
 
 def measure(timed: Timed, as_at: date, calendar: Calendar) -> Measured | None:
-    """How long *timed* took by *as_at*; None where a date is unknown, or nobody knows whether it goes on."""
+    """How long *timed* took by *as_at*; None if a date is unknown, or if only a source states the bid."""
     start = bounds(timed.started)
     if start is None or timed.outcome == "stated":
         return None
@@ -350,8 +350,8 @@ def measure(timed: Timed, as_at: date, calendar: Calendar) -> Measured | None:
     if timed.ended is not None and end.last > as_at:
         end = Bounds(as_at, as_at)
     surely, possibly = _pauses(timed, start, end, as_at)
-    longest_pause = sum((b - a).days for a, b in possibly)
-    shortest_pause = sum((b - a).days for a, b in surely)
+    longest_pause = sum((end - start).days for start, end in possibly)
+    shortest_pause = sum((end - start).days for start, end in surely)
     most = working_days(calendar, start.first, end.last) - _worked(calendar, surely)
     least = working_days(calendar, start.last, end.first) - _worked(calendar, possibly)
     return Measured(
@@ -365,14 +365,14 @@ def _range(least: int, most: int) -> DayRange:
     return DayRange(min=max(0, least), max=max(0, most))
 
 
-def _worked(calendar: Calendar, stretches: list[tuple[date, date]]) -> int:
-    return sum(working_days(calendar, a, b) for a, b in stretches)
+def _worked(calendar: Calendar, periods: list[tuple[date, date]]) -> int:
+    return sum(working_days(calendar, start, end) for start, end in periods)
 
 
 def _pauses(
     timed: Timed, start: Bounds, end: Bounds, as_at: date
 ) -> tuple[list[tuple[date, date]], list[tuple[date, date]]]:
-    """The stretches within *timed* in which the clock surely stood still, and those in which it may have."""
+    """The periods within *timed* that were surely paused, and those that may have been."""
     surely, possibly = [], []
     for pause in timed.pauses:
         asked = bounds(pause.start)
@@ -384,47 +384,47 @@ def _pauses(
     return _union(surely), _union(possibly)
 
 
-def _union(stretches: Iterable[tuple[date, date]]) -> list[tuple[date, date]]:
-    """*stretches* without the empty ones, where they overlap made one: two questions stop one clock."""
-    joined: list[tuple[date, date]] = []
-    for a, b in sorted(stretch for stretch in stretches if stretch[0] < stretch[1]):
-        if joined and a <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], b))
+def _union(periods: Iterable[tuple[date, date]]) -> list[tuple[date, date]]:
+    """*periods* without empty ones, with overlapping ones merged: two questions at a time pause the clock once."""
+    merged: list[tuple[date, date]] = []
+    for start, end in sorted(period for period in periods if period[0] < period[1]):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
         else:
-            joined.append((a, b))
-    return joined
+            merged.append((start, end))
+    return merged
 
 
 # --- Against the service standard -------------------------------------------------------------------------------------
 
 
 def standard_for(timed: Timed, scheme_id: str | None, standards: Iterable[Standard]) -> Standard | None:
-    """The standard that held when *timed* started: the scheme's own before the programme's, the latest of each.
+    """The standard in force when *timed* started: the latest of the scheme's own or, without one, of the programme's.
 
-    *standards* come in the order in which they were recorded.
+    *standards* are in the order in which they were recorded.
     """
     if bounds(timed.started) is None:
         return None
     since = counts_from(timed.started)
-    holding = [
-        (standard.scheme_id is not None, standard.since, place, standard)
-        for place, standard in enumerate(standards)
+    in_force = [
+        (standard.scheme_id is not None, standard.since, index, standard)
+        for index, standard in enumerate(standards)
         if standard.span is timed.span and standard.scheme_id in (None, scheme_id) and standard.since <= since
     ]
-    return max(holding)[3] if holding else None
+    return max(in_force)[3] if in_force else None
 
 
 def deadline(timed: Timed, standard: Standard, calendar: Calendar) -> date | None:
-    """The last day on which *timed* keeps to *standard* for sure; None while the clock stands still.
+    """The last day on which *timed* can end within *standard*; None while it is paused, or if its start is unknown.
 
-    Pauses put it off. Where dates are ranges it is the latest that it can be: nobody is blamed on a guess.
+    Pauses move it later. If dates are ranges, it is the latest possible day, so that nobody is blamed on a guess.
     """
     start = bounds(timed.started)
     if start is None:
         return None
     day = _after(standard, calendar, start.last, standard.limit)
     while True:
-        stretches = []
+        pauses = []
         for pause in timed.pauses:
             asked = bounds(pause.start)
             if asked is None or asked.first > day:
@@ -432,8 +432,8 @@ def deadline(timed: Timed, standard: Standard, calendar: Calendar) -> date | Non
             answered = bounds(pause.end) if pause.end is not None else None
             if answered is None:
                 return None
-            stretches.append((max(asked.first, start.last), answered.last))
-        paused = sum(_count(standard, calendar, a, b) for a, b in _union(stretches))
+            pauses.append((max(asked.first, start.last), answered.last))
+        paused = sum(_count(standard, calendar, begun, ended) for begun, ended in _union(pauses))
         later = _after(standard, calendar, start.last, standard.limit + paused)
         if later <= day:
             return day
@@ -441,7 +441,7 @@ def deadline(timed: Timed, standard: Standard, calendar: Calendar) -> date | Non
 
 
 def breach_day(timed: Timed, due: date | None) -> date | None:
-    """The first day on which *timed* is past the day that it was *due*; None where it ended in time or may have."""
+    """The first day on which *timed* is past its deadline *due*; None if it ended in time, or may have."""
     if due is None:
         return None
     ended = bounds(timed.ended) if timed.ended is not None else None

@@ -1,8 +1,8 @@
-"""From bid to delivery: how long each link took, what of the delivery window was left, and what to look at.
+"""The chain from bid to delivery: how long each link took, how much of the delivery window was left, and warnings.
 
-Flags answer needs of the evaluators (demo/cbp/requirements.csv): R016 the gap between award and each release of money,
-R017 money released later than planned, R018 what the delay took from delivery, R045 a delivery window shorter than
-usual.
+The figures and flags answer needs of the evaluators (demo/cbp/requirements.csv): R016, the time between award and each
+release of money; R017, money released later than planned; R018, the delivery time lost to delay; R045, a delivery
+window shorter than usual.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from domain.values.shown import shown_count, shown_date
 from domain.values.when import DayRange, When
 from projections.delays.clock import Bounds, bounds
-from projections.delays.stages import MarkLine, StatedLine, StepLine, WindowLine
+from projections.delays.reading import MarkLine, StatedLine, StepLine, WindowLine
 from projections.delays.survival import percentile
 from projections.tables.effect import counts_from
 
@@ -22,13 +23,13 @@ LINKS = (
     ("offered", ("offered",)),
     ("first_money", ("released",)),
 )
-# Fewer windows than this say nothing of what is usual.
+# With fewer windows than this, the usual length is unknown.
 ENOUGH = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link of the chain: when, how many calendar days after the first, and after the one before that is dated."""
+    """A link of the chain: its date, and the calendar days since the first link and since the dated link before it."""
 
     name: str
     on: str | None
@@ -38,7 +39,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A payment of an award, *since_award* calendar days after its offer (R016)."""
+    """A payment of an award, and the calendar days since its offer (R016). The amount is in major units."""
 
     award_id: str
     number: int
@@ -49,7 +50,7 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """Something to look at, by the number of the need that asks for it."""
+    """A warning, with the number of the need that asks for it."""
 
     need: str
     message: str
@@ -57,7 +58,7 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """One partnership's way from bid to delivery. Windows are in calendar days."""
+    """The chain of one partnership. Windows are in calendar days."""
 
     links: list[Link]
     releases: list[Release]
@@ -74,9 +75,9 @@ def chain(
     *,
     as_at: date,
 ) -> Chain:
-    """The chain of a partnership, from what happened to its bids and money by *as_at*.
+    """The chain of a partnership, from the steps of its bids and the marks of its money, as at a day.
 
-    *windows* are those of all partnerships of its kind, its own among them.
+    *windows* are the delivery windows of all partnerships of its kind, its own included.
     """
     steps = [step for step in steps if counts_from(When(step.on)) <= as_at]
     marks = [mark for mark in marks if mark.mark in ("window", "planned") or counts_from(When(mark.on)) <= as_at]
@@ -119,16 +120,16 @@ def _links(steps: Sequence[StepLine], paid: Sequence[MarkLine], marks: Sequence[
 
 
 def _first(dates: Iterable[str]) -> str | None:
-    """The earliest of *dates* that is known at all."""
+    """The earliest known date of *dates*."""
     known = [(counts_from(When(on)), on) for on in dates if When(on).is_known]
     return min(known)[1] if known else None
 
 
-def _between(start: str | None, end: str | None) -> DayRange | None:
-    a, b = _bounds(start), _bounds(end)
-    if a is None or b is None:
+def _between(start_text: str | None, end_text: str | None) -> DayRange | None:
+    start, end = _bounds(start_text), _bounds(end_text)
+    if start is None or end is None:
         return None
-    return DayRange(min=max(0, (b.first - a.last).days), max=max(0, (b.last - a.first).days))
+    return DayRange(min=max(0, (end.first - start.last).days), max=max(0, (end.last - start.first).days))
 
 
 def _bounds(text: str | None) -> Bounds | None:
@@ -150,17 +151,17 @@ def _releases(marks: Sequence[MarkLine], paid: Sequence[MarkLine]) -> list[Relea
 
 
 def _left(window: MarkLine | None, money: str | None) -> DayRange | None:
-    """What of the window is left once the first money is there; None while nobody knows of any."""
-    end, there = _bounds(window.until) if window else None, _bounds(money)
-    if window is None or end is None or there is None:
+    """The calendar days of the window that are left after the first money; None if either is unknown."""
+    end, paid = _bounds(window.until) if window else None, _bounds(money)
+    if window is None or end is None or paid is None:
         return None
-    start = _bounds(window.on) or there
-    first, last = max(there.first, start.first), max(there.last, start.last)
+    start = _bounds(window.on) or paid
+    first, last = max(paid.first, start.first), max(paid.last, start.last)
     return DayRange(min=max(0, (end.first - last).days), max=max(0, (end.last - first).days))
 
 
 def _late_money(marks: Sequence[MarkLine], paid: Sequence[MarkLine], as_at: date) -> list[Flag]:
-    """R017: of what instalments planned to have paid by now, something is missing."""
+    """R017: part of the instalments planned by now has not been paid."""
     plans: dict[tuple[str | None, int | None], MarkLine] = {}
     for mark in marks:
         if mark.mark == "planned":
@@ -174,29 +175,26 @@ def _late_money(marks: Sequence[MarkLine], paid: Sequence[MarkLine], as_at: date
         for mark in sorted(due, key=lambda mark: counts_from(When(mark.until or ""))):
             left -= mark.amount or Decimal(0)
             if left < 0:
-                late = (as_at - counts_from(When(mark.until or ""))).days
-                flags.append(
-                    Flag(
-                        "R017",
-                        f"Instalment {mark.number} was planned for {mark.until}: {-left:f} of it are {late} days late.",
-                    )
-                )
+                due_on = When(mark.until or "")
+                late = shown_count((as_at - counts_from(due_on)).days, "day")
+                planned = f"Instalment {mark.number} was planned for {shown_date(due_on)}"
+                flags.append(Flag("R017", f"{planned}: {-left:,f} of it is {late} late."))
                 break
     return flags
 
 
 def _lost_window(planned: DayRange | None, left: DayRange | None) -> list[Flag]:
-    """R018: the money came once the delivery window had begun to run."""
+    """R018: the first money came after the delivery window had begun."""
     if planned is None or left is None or left.max >= planned.min:
         return []
     lost = DayRange(min=planned.min - left.max, max=planned.max - left.min)
-    return [Flag("R018", f"{_days(lost)} of a delivery window of {_days(planned)} had passed before the first money.")]
+    return [Flag("R018", f"{_days(lost)} of a delivery window of {_days(planned)} passed before the first money.")]
 
 
 def _short_window(planned: DayRange | None, stated: Sequence[StatedLine], windows: Sequence[WindowLine]) -> list[Flag]:
-    """R045: the window is shorter than half of those of its kind are, or a source says that it was too short."""
+    """R045: the window is shorter than the median of its kind, or a source says that it was too short."""
     flags = [
-        Flag("R045", f"A source says of the delivery window: {one.consequence}.")
+        Flag("R045", f"A source states about the delivery window: {one.consequence}.")
         for one in stated
         if one.stage == "delivery_window"
     ]
@@ -207,11 +205,11 @@ def _short_window(planned: DayRange | None, stated: Sequence[StatedLine], window
         flags.append(
             Flag(
                 "R045",
-                f"The delivery window of {_days(planned)} is shorter than the {usual:g} days usual for its kind.",
+                f"The delivery window of {_days(planned)} is shorter than the usual {usual:,g} days of its kind.",
             )
         )
     return flags
 
 
 def _days(days: DayRange) -> str:
-    return f"{days.min} days" if days.min == days.max else f"{days.min} to {days.max} days"
+    return shown_count(days.max, "day") if days.min == days.max else f"{days.min:,} to {days.max:,} days"

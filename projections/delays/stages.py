@@ -1,30 +1,27 @@
-"""Delays: what is timed of each bid, as it was known at each position of the log, and what sources say was slow.
+"""The read model of delays: the spans of each bid, as known at each position of the log, and delays that sources state.
 
-``projections.delays.clock`` says how bids are timed; this keeps the result, one line for each stage and whole way.
+A span is a stage of a bid, or a whole way such as submission to decision. ``projections.delays.clock`` times the spans;
+this module stores them, one row for each span.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
-from functools import lru_cache
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import psycopg
-from psycopg.sql import SQL, Composable, Identifier
+from psycopg.sql import SQL, Identifier
 from psycopg.types.json import Jsonb
 
 from domain import award, bid, delivery, funding_round, organisation, partnership, programme
 from domain.history import Recorded
 from domain.values.fact import DelayReported
 from domain.values.money import Money
-from domain.values.waiting import WHOLES, Calendar, Days, Owner, Span
+from domain.values.waiting import WHOLES, Calendar, Days, Span
 from domain.values.when import When
 from projections.delays import clock
-from projections.delays.clock import Clock, Measured, Pause, Standard, Step, Timed
+from projections.delays.clock import Clock, Standard, Step, Timed
 from projections.tables.effect import counts_from, sorts_on
 from projections.tables.kinds import by_kind, of_kinds
-from projections.tables.paging import Connection, flat, lines_of
 from projections.tables.rows import add, array, columns, runs, without_waiting
 
 # --- Table ------------------------------------------------------------------------------------------------------------
@@ -41,7 +38,7 @@ TABLES = (
     "money_marks",
 )
 DEFINITION = """
--- What happened to each bid, as far as it is timed.
+-- The steps of each bid that its clock counts.
 CREATE TABLE bid_steps (
     bid_id text NOT NULL, position bigint NOT NULL, kind text NOT NULL, "on" text NOT NULL, number integer,
     PRIMARY KEY (bid_id, position)
@@ -51,8 +48,8 @@ CREATE TABLE timed_bids (
 );
 CREATE TABLE timed_awards (id text PRIMARY KEY, bid_id text NOT NULL);
 
--- Programmes, schemes, rounds, organisations and partnerships by code, and where each belongs. promised is where in the
--- log a programme last said how it times its bids.
+-- Programmes, schemes, rounds, organisations and partnerships by code, and what each belongs to. promised is the
+-- position at which a programme last set a service standard or its calendar.
 CREATE TABLE timing_places (
     id text PRIMARY KEY, sort text NOT NULL, code text NOT NULL, kind text, calendar text,
     scheme_id text, programme_id text, funder_id text, promised bigint, UNIQUE (sort, code)
@@ -63,8 +60,8 @@ CREATE TABLE standards (
 );
 CREATE INDEX standards_of_programme ON standards (programme_id, position);
 
--- Known from position on and until the position that superseded it. The days are of what has ended; breach_day is the
--- first day past the standard, of a whole way: the first of any of its bid's standards.
+-- Each row is known from position until superseded. The numbers of days are null until the span has ended. breach_day
+-- is the first day past the standard; for a whole way, the first of any standard in the same attempt of its bid.
 CREATE TABLE spans (
     bid_id text NOT NULL, attempt integer NOT NULL, nth integer NOT NULL, position bigint NOT NULL,
     superseded bigint NOT NULL DEFAULT 9223372036854775807,
@@ -79,13 +76,13 @@ CREATE TABLE spans (
 );
 CREATE INDEX spans_of_bid_now ON spans (bid_id, attempt, nth) WHERE superseded = 9223372036854775807;
 
--- What sources state; it never enters a statistic.
+-- Delays that sources state. They are never part of a statistic.
 CREATE TABLE stated_delays (
     position bigint PRIMARY KEY, partnership_id text, scheme_id text, programme_id text, stage text NOT NULL,
     stated_length text, min_days integer, max_days integer, consequence text NOT NULL, cites text
 );
 
--- What was planned and done with the money of a partnership: the rest of the way from bid to delivery.
+-- What was planned for the money of a partnership, and what was done with it: the rest of the way from bid to delivery.
 CREATE TABLE money_marks (
     position bigint PRIMARY KEY, partnership_id text NOT NULL, award_id text, mark text NOT NULL,
     "on" text NOT NULL, until text, number integer, amount numeric, said text
@@ -99,11 +96,11 @@ CREATE INDEX money_marks_of_partnership ON money_marks (partnership_id, position
 
 # --- Writer -----------------------------------------------------------------------------------------------------------
 
-_NOW = 9223372036854775807
+NOW = 9223372036854775807
 
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
-    """Take in a page of the log."""
+    """Process a page of the log."""
     page = of_kinds(page, _TAKEN)
     for run in runs(page, CHANGES_PLACES):
         _move(cursor, run[0])
@@ -118,7 +115,7 @@ def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
                 _state(cursor, recorded, recorded.event)
 
 
-# After these a bid belongs elsewhere, or is timed otherwise; what came before is timed by how things stood then.
+# These events change what a bid belongs to or how it is timed. Steps before them are timed by the earlier state.
 CHANGES_PLACES = (
     programme.ServiceStandardSet,
     programme.CalendarChosen,
@@ -129,7 +126,7 @@ CHANGES_PLACES = (
 
 
 def _move(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
-    """Take in that a thing belongs elsewhere."""
+    """Record that a bid or partnership now belongs to something else."""
     match recorded.event:
         case partnership.PartnershipReclassified(kind=str() as kind):
             cursor.execute("UPDATE timing_places SET kind = %s WHERE id = %s", (kind, recorded.stream))
@@ -140,7 +137,7 @@ def _move(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
 
 
 def _promise(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
-    """Take in how a programme times its bids, and time them anew: a standard or a calendar may be told late."""
+    """Record a standard or calendar of a programme and time its bids anew, for either may be recorded late."""
     match recorded.event:
         case programme.ServiceStandardSet() as event:
             cursor.execute(
@@ -159,7 +156,7 @@ def _promise(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     cursor.execute("UPDATE timing_places SET promised = %s WHERE id = %s", (recorded.position, recorded.stream))
     cursor.execute(
         "SELECT DISTINCT bid_id FROM spans WHERE programme_id = %s AND superseded = %s ORDER BY bid_id",
-        (recorded.stream, _NOW),
+        (recorded.stream, NOW),
     )
     timing = _Timing(cursor, [row[0] for row in cursor.fetchall()])
     for bid_id in timing.places:
@@ -167,7 +164,7 @@ def _promise(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     timing.keep()
 
 
-# What an event means to the clock of its bid.
+# The step that each event is for the clock of its bid.
 STEPS: dict[type[Any], str] = {
     bid.BidDrafted: "drafted",
     bid.BidSubmitted: "submitted",
@@ -196,7 +193,7 @@ STEPS: dict[type[Any], str] = {
 
 
 def step_of(event: Any) -> Step | None:
-    """What *event* means to the clock of its bid; None where nothing, as a payment reversed before it was released."""
+    """The step that *event* is for the clock of its bid, if any. The reversal of an unreleased payment is none."""
     kind = STEPS.get(type(event))
     if kind is None or (isinstance(event, award.PaymentReversed) and event.was not in ("released", "settled")):
         return None
@@ -204,13 +201,13 @@ def step_of(event: Any) -> Step | None:
 
 
 def _place(cursor: psycopg.Cursor[Any], happened: Sequence[Recorded]) -> None:
-    """Note what goes by which code, and where it belongs."""
+    """Store the code of each new thing and what it belongs to."""
     placed = of_kinds(happened, _PLACED)
     add(cursor, "timing_places", (_PLACED[type(one.event)](one.stream, one.event) for one in placed))
     begun: dict[str, tuple[str, str, str | None]] = {}
     for recorded in of_kinds(happened, _BEGUN):
         bid_id, partnership_id, round_id = _BEGUN[type(recorded.event)](recorded.stream, recorded.event)
-        # One that was drafted is of its partnership already, and now of a round.
+        # A drafted bid already has its partnership; its submission sets the round.
         begun[bid_id] = (bid_id, begun[bid_id][1] if bid_id in begun else partnership_id, round_id)
     if begun:
         cursor.execute(
@@ -222,7 +219,7 @@ def _place(cursor: psycopg.Cursor[Any], happened: Sequence[Recorded]) -> None:
     add(cursor, "timed_awards", offered)
 
 
-# An id, its sort, code, kind and calendar, the scheme, programme and funder of it, and what it promised: nothing yet.
+# Id, sort, code, kind, calendar, scheme, programme, funder, and the position of the last promise, at first empty.
 Placed = tuple[str, str, str, str | None, None, str | None, str | None, str | None, None]
 
 
@@ -270,17 +267,17 @@ def _marks(
     | delivery.DeliveryPeriodStated
     | delivery.MilestoneReached,
 ) -> list[tuple[Any, ...]]:
-    """What an event plans for the money, or does with it."""
+    """The rows for what an event plans for the money, or does with it."""
     until: When | None = None
     number: int | None = None
     amount: Money | None = None
-    said: str | None = None
+    text: str | None = None
     award_id: str | None = recorded.stream
     match event:
         case award.PaymentReleased():
             mark, number, amount = "released", event.number, event.amount
         case award.AwardOffered():
-            mark, until, amount, said = "offered", event.until, event.amount, event.reference
+            mark, until, amount, text = "offered", event.until, event.amount, event.reference
         case award.InstalmentScheduled() | award.InstalmentChanged():
             mark, until, number, amount = "planned", event.due, event.number, event.amount
         case award.PaymentReversed(was="released" | "settled"):
@@ -288,17 +285,17 @@ def _marks(
         case award.PeriodStated(sense="planned"):
             mark, until, number = "window", event.until, event.number
         case delivery.PlanAgreed():
-            mark, until, said, award_id = "window", event.until, event.title, event.award_id
+            mark, until, text, award_id = "window", event.until, event.title, event.award_id
         case delivery.DeliveryPeriodStated():
-            mark, until, said, award_id = "window", event.until, event.summary, None
+            mark, until, text, award_id = "window", event.until, event.summary, None
         case delivery.MilestoneReached():
-            mark, said, award_id = "milestone", event.milestone, None
+            mark, text, award_id = "milestone", event.milestone, None
         case _:
             return []
     return [
         (
             recorded.position, event.partnership_id, award_id, mark, event.on.text, until.text if until else None,
-            number, amount.amount if amount else None, said,
+            number, amount.amount if amount else None, text,
         )
     ]  # fmt: skip
 
@@ -327,7 +324,7 @@ def _state(cursor: psycopg.Cursor[Any], recorded: Recorded, event: DelayReported
     )
 
 
-# What is kept of a span, in the order of its columns from span on.
+# The columns of a span that are compared and stored, in the order of the table.
 _KEPT = (
     "span", "owner", "outcome", "started", "started_first", "started_last", "sorts_on", "ended", "ended_first",
     "ended_last", "pauses", "days_min", "days_max", "working_min", "working_max", "limit", "days", "deadline",
@@ -348,7 +345,7 @@ Kept = tuple[Any, ...]
 
 
 def _time(cursor: psycopg.Cursor[Any], happened: Sequence[tuple[Recorded, Step]]) -> None:
-    """Take in what happened to bids, and keep what is timed of them after each of it."""
+    """Apply the steps of bids, and store their spans after each step."""
     if not happened:
         return
     streams = sorted({recorded.stream for recorded, _ in happened})
@@ -358,7 +355,7 @@ def _time(cursor: psycopg.Cursor[Any], happened: Sequence[tuple[Recorded, Step]]
         {"ids": array(streams)},
     )
     bid_of = dict(cursor.fetchall())
-    # An award that only a source states has no bid to time.
+    # An award that only a source states has no bid whose clock could run.
     of_bids = [(bid_of[recorded.stream], recorded, step) for recorded, step in happened if recorded.stream in bid_of]
     timing = _Timing(cursor, sorted({bid_id for bid_id, _, _ in of_bids}))
     for bid_id, recorded, step in of_bids:
@@ -373,7 +370,7 @@ def _time(cursor: psycopg.Cursor[Any], happened: Sequence[tuple[Recorded, Step]]
 
 
 class _Timing:
-    """What is timed of some bids, worked on in memory and written at the end: what has changed supersedes the old."""
+    """The spans of some bids: changed in memory, written at the end. A changed span supersedes the earlier one."""
 
     def __init__(self, cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> None:
         self._cursor = cursor
@@ -386,10 +383,10 @@ class _Timing:
         self._memo: dict[str, Memo] = {}
         self._new: dict[Key, tuple[int, Kept]] = {}
         self._rows: list[tuple[Any, ...]] = []
-        self._gone: list[tuple[str, int, int, int]] = []
+        self._superseded: list[tuple[str, int, int, int]] = []
 
     def take(self, bid_id: str, step: Step) -> None:
-        """Let one more step have happened to a bid."""
+        """Apply one more step to a bid."""
         self.steps[bid_id].append(step)
         if self._clocks[bid_id].revised_by(step):
             self._clocks[bid_id] = Clock.of(self.steps[bid_id])
@@ -397,7 +394,7 @@ class _Timing:
             self._clocks[bid_id].take(step)
 
     def time(self, bid_id: str, position: int) -> None:
-        """Time a bid by its steps as they are at *position*."""
+        """Time the spans of a bid after the step at *position*."""
         timed = self._clocks[bid_id].timed()
         if timed == self._timed.get(bid_id):
             return
@@ -419,18 +416,18 @@ class _Timing:
             begun, kept = self._new.pop(key)
             self._rows.append((*key, begun, position, *_adapted(kept)))
         else:
-            self._gone.append((*key, position))
+            self._superseded.append((*key, position))
 
     def keep(self) -> None:
-        """Write what has changed."""
-        if self._gone:
-            self._cursor.execute(_SUPERSEDE, columns(self._gone))
-        new = ((*key, position, _NOW, *_adapted(kept)) for key, (position, kept) in self._new.items())
+        """Write the changes to the table."""
+        if self._superseded:
+            self._cursor.execute(_SUPERSEDE, columns(self._superseded))
+        new = ((*key, position, NOW, *_adapted(kept)) for key, (position, kept) in self._new.items())
         add(self._cursor, "spans", [*self._rows, *new])
 
 
 class Place(NamedTuple):
-    """Where a bid belongs, and whose bank holidays count for it."""
+    """What a bid belongs to, and the calendar of bank holidays that counts for it."""
 
     partnership_id: str
     round_id: str | None
@@ -442,21 +439,21 @@ class Place(NamedTuple):
 
 
 class Held(NamedTuple):
-    """Something timed, by itself: the first day past its own standard, and what is kept of it."""
+    """A span, the first day past its own standard, and the values stored of it."""
 
     timed: Timed
     breach: date | None
     kept: Kept
 
 
-# What was timed of one bid, by its place among all of it.
+# The spans of one bid, by their number within the bid.
 Memo = dict[int, Held]
 
 
 def timings(
     spans: Sequence[Timed], place: Place, standards: Sequence[Standard], memo: Memo | None = None
 ) -> list[tuple[Timed, Kept]]:
-    """Each of *spans* with what is kept of it; *memo* remembers what each came to at the same place and standards."""
+    """Each of *spans* with the values stored of it. *memo* caches them for one bid, place and set of standards."""
     memo = {} if memo is None else memo
     held = []
     for timed in spans:
@@ -468,7 +465,7 @@ def timings(
 
 
 def _with_first_breach(whole: Held, held: Sequence[Held]) -> Kept:
-    """What is kept of a whole way: it is past a standard from the first day that any part of it is."""
+    """The values stored of a whole way: it is past a standard from the first day that any part of it is."""
     days = [one.breach for one in held if one.timed.attempt == whole.timed.attempt and one.breach is not None]
     return (*whole.kept[:_BREACH], min(days, default=None), *whole.kept[_BREACH + 1 :])
 
@@ -544,7 +541,7 @@ def _places(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> dict[str, Pl
 
 
 def _steps(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> dict[str, list[Step]]:
-    # Bid by bid, by the key: of a table that has only begun to fill the planner would rather read all.
+    # Bid by bid, to use the index: while the table is small, the planner would rather scan all of it.
     cursor.execute(
         "SELECT b.bid_id, s.* FROM unnest(%s::text[]) b (bid_id) CROSS JOIN LATERAL ("
         'SELECT kind, "on", number FROM bid_steps s WHERE s.bid_id = b.bid_id ORDER BY s.position) s',
@@ -569,259 +566,8 @@ def _standards(cursor: psycopg.Cursor[Any], programme_ids: set[str]) -> dict[str
 
 
 def _kept_before(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> dict[str, dict[Key, Kept]]:
-    cursor.execute(_SELECT, (array(bid_ids), _NOW))
+    cursor.execute(_SELECT, (array(bid_ids), NOW))
     found: dict[str, dict[Key, Kept]] = {}
     for bid_id, attempt, nth, *kept in cursor.fetchall():
         found.setdefault(bid_id, {})[bid_id, attempt, nth] = tuple(kept)
     return found
-
-
-# --- Lines ------------------------------------------------------------------------------------------------------------
-
-
-# What is timed as its row tells it: attempt, nth, span, owner, started, ended, outcome, pauses.
-Facts: TypeAlias = tuple[int, int, str, str, str, str | None, str | None, tuple[tuple[str | None, str | None], ...]]
-
-
-@dataclass(slots=True)
-class SpanLine:
-    """Something timed of a bid, with the standard that holds for it."""
-
-    bid_id: str
-    attempt: int
-    nth: int
-    span: str
-    owner: str
-    outcome: str | None
-    started: str
-    ended: str | None
-    pauses: list[list[str | None]]
-    limit: int | None
-    days: str | None
-    deadline: date | None
-    breach_day: date | None
-    calendar: str
-
-    @property
-    def timed(self) -> Timed:
-        """The span as the clock knows it."""
-        return _timed(*self._facts())
-
-    def measured(self, as_at: date) -> Measured | None:
-        """How long it took by *as_at*; None where nobody can say."""
-        return _measured(self._facts(), as_at, self.calendar)
-
-    def _facts(self) -> Facts:
-        pauses = tuple((asked, answered) for asked, answered in self.pauses)
-        return self.attempt, self.nth, self.span, self.owner, self.started, self.ended, self.outcome, pauses
-
-
-# The same spans are read again and again, and counting working days takes longest.
-@lru_cache(maxsize=8192)
-def _timed(
-    attempt: int,
-    nth: int,
-    span: str,
-    owner: str,
-    started: str,
-    ended: str | None,
-    outcome: str | None,
-    pauses: tuple[tuple[str | None, str | None], ...],
-) -> Timed:
-    return Timed(
-        attempt=attempt,
-        nth=nth,
-        span=Span(span),
-        owner=Owner(owner),
-        started=When(started),
-        ended=When(ended) if ended is not None else None,
-        outcome=outcome,
-        pauses=tuple(Pause(When(a or "unknown"), When(b) if b else None) for a, b in pauses),
-    )
-
-
-@lru_cache(maxsize=8192)
-def _measured(facts: Facts, as_at: date, calendar: str) -> Measured | None:
-    return clock.measure(_timed(*facts), as_at, Calendar(calendar))
-
-
-@dataclass(slots=True)
-class WaitingLine:
-    """One submission of a bid, in the list of delays, and the partnership that it was of then."""
-
-    bid_id: str
-    attempt: int
-    sorts_on: date
-    partnership_id: str
-
-
-@dataclass(slots=True)
-class StatedLine:
-    """What a source says was slow; days are calendar days, None where it gives no length."""
-
-    position: int
-    partnership_id: str | None
-    scheme_id: str | None
-    programme_id: str | None
-    stage: str
-    stated_length: str | None
-    min_days: int | None
-    max_days: int | None
-    consequence: str
-    cites: str | None
-
-
-@dataclass(slots=True)
-class StepLine:
-    """Something that happened to a bid."""
-
-    bid_id: str
-    position: int
-    kind: str
-    on: str
-
-
-@dataclass(slots=True)
-class MarkLine:
-    """Something planned for the money of a partnership, or done with it; amounts in major units of its currency."""
-
-    partnership_id: str
-    position: int
-    award_id: str | None
-    mark: str
-    on: str
-    until: str | None
-    number: int | None
-    amount: Decimal | None
-    said: str | None
-
-
-@dataclass(slots=True)
-class WindowLine:
-    """A delivery window that was planned in a partnership of this kind."""
-
-    kind: str
-    partnership_id: str
-    on: str
-    until: str
-
-
-# --- Readers ----------------------------------------------------------------------------------------------------------
-
-# Where in the log what is timed of the bid of a span ``s`` last changed, or the position that is asked for. What was
-# known of the bid there is all that its clock is made of, and stays so whatever comes later.
-VERSION = """coalesce(%(known)s::bigint, greatest((SELECT max(position) FROM bid_steps WHERE bid_id = s.bid_id),
-    (SELECT promised FROM timing_places WHERE id = s.programme_id)))"""
-
-_SPAN_LINE = SQL(
-    'SELECT bid_id, attempt, nth, span, owner, outcome, started, ended, pauses, "limit", days, deadline, breach_day,'
-    " calendar"
-)
-_VERSIONS = SQL("unnest(%(ids)s::text[], %(versions)s::bigint[]) v (id, version)")
-# Composed once.
-_SPANS_AT = flat(
-    SQL(
-        "{} FROM {} JOIN spans s ON s.bid_id = v.id AND s.position <= v.version AND s.superseded > v.version"
-        " ORDER BY bid_id, attempt, nth"
-    ).format(_SPAN_LINE, _VERSIONS)
-)
-_STEPS_AT = flat(
-    SQL(
-        'SELECT bid_id, position, kind, "on" FROM {} JOIN bid_steps ON bid_id = v.id AND position <= v.version'
-        " ORDER BY position"
-    ).format(_VERSIONS)
-)
-
-
-async def spans_at(connection: Connection, versions: Mapping[str, int]) -> list[SpanLine]:
-    """All that was timed of bids, each as known at its position of the log."""
-    return await lines_of(connection, SpanLine, _SPANS_AT, _given(versions))
-
-
-async def steps_at(connection: Connection, versions: Mapping[str, int]) -> list[StepLine]:
-    """What had happened to bids, in the order of the log, each as known at its position of it."""
-    return await lines_of(connection, StepLine, _STEPS_AT, _given(versions))
-
-
-def _given(versions: Mapping[str, int]) -> dict[str, Any]:
-    return {"ids": list(versions), "versions": list(versions.values())}
-
-
-async def spans_by(
-    connection: Connection, column: str, values: Sequence[str], *, known: int | None = None
-) -> list[SpanLine]:
-    """All that is timed of the bids (*column* bid_id) *values*, as known at a position of the log; by default now."""
-    assert column == "bid_id"
-    return await lines_of(
-        connection,
-        SpanLine,
-        SQL("{} FROM spans s WHERE bid_id = ANY (%(ids)s) AND {} ORDER BY bid_id, attempt, nth").format(
-            _SPAN_LINE, known_at(known)
-        ),
-        {"ids": list(values), "known": known},
-    )
-
-
-async def stated_by(connection: Connection, column: str, values: Sequence[str]) -> list[StatedLine]:
-    """The stated delays whose *column* (partnership_id, scheme_id or programme_id) is one of *values*."""
-    assert column in ("partnership_id", "scheme_id", "programme_id")
-    return await lines_of(
-        connection,
-        StatedLine,
-        SQL(
-            "SELECT position, partnership_id, scheme_id, programme_id, stage, stated_length, min_days, max_days,"
-            " consequence, cites FROM stated_delays WHERE {} = ANY (%s) ORDER BY position"
-        ).format(Identifier(column)),
-        (list(values),),
-    )
-
-
-async def steps_by(
-    connection: Connection, column: str, values: Sequence[str], *, known: int | None = None
-) -> list[StepLine]:
-    """What happened to the bids (*column* bid_id) *values*, in the order of the log, as known at a position of it."""
-    assert column == "bid_id"
-    return await lines_of(
-        connection,
-        StepLine,
-        'SELECT bid_id, position, kind, "on" FROM bid_steps WHERE bid_id = ANY (%(ids)s)'
-        " AND (%(known)s::bigint IS NULL OR position <= %(known)s) ORDER BY position",
-        {"ids": list(values), "known": known},
-    )
-
-
-async def marks_by(
-    connection: Connection, column: str, values: Sequence[str], *, known: int | None = None
-) -> list[MarkLine]:
-    """What was planned for and done with the money of the partnerships (*column* partnership_id) *values*."""
-    assert column == "partnership_id"
-    return await lines_of(
-        connection,
-        MarkLine,
-        'SELECT partnership_id, position, award_id, mark, "on", until, number, amount, said FROM money_marks'
-        " WHERE partnership_id = ANY (%(ids)s) AND (%(known)s::bigint IS NULL OR position <= %(known)s)"
-        " ORDER BY position",
-        {"ids": list(values), "known": known},
-    )
-
-
-async def windows_by(
-    connection: Connection, column: str, values: Sequence[str], *, known: int | None = None
-) -> list[WindowLine]:
-    """The delivery windows planned in partnerships of the kinds (*column* kind) *values*."""
-    assert column == "kind"
-    return await lines_of(
-        connection,
-        WindowLine,
-        'SELECT p.kind, m.partnership_id, m."on", m.until FROM money_marks m'
-        " JOIN timing_places p ON p.id = m.partnership_id WHERE p.kind = ANY (%(kinds)s) AND m.mark = 'window'"
-        " AND m.until IS NOT NULL AND (%(known)s::bigint IS NULL OR m.position <= %(known)s) ORDER BY m.position",
-        {"kinds": list(values), "known": known},
-    )
-
-
-def known_at(known: int | None) -> Composable:
-    """The condition on spans ``s`` that picks what was known at the position *known*; by default what is now."""
-    if known is None:
-        return SQL(f"s.superseded = {_NOW}")
-    return SQL("s.position <= %(known)s AND s.superseded > %(known)s")

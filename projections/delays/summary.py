@@ -1,4 +1,4 @@
-"""How long bids took and how many wait: lists by key, and figures by group, over ``projections.delays.stages``."""
+"""How long bids took and how many wait: a list of submissions, and figures by group."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import Any, LiteralString, NamedTuple
 from psycopg.sql import SQL, Composable, Identifier, Literal, Placeholder
 
 from domain.values.waiting import Span
-from projections.delays.stages import WaitingLine, known_at
+from projections.delays.reading import WaitingLine, known_at
 from projections.delays.survival import Observed, Survival, percentile, survival
 from projections.tables.effect import NEVER
 from projections.tables.paging import Connection, Listing, Page, Window, count, page
@@ -19,7 +19,10 @@ from projections.tables.paging import Connection, Listing, Page, Window, count, 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which submissions: codes of where they belong, days of submission, those that wait or are past a standard."""
+    """Which submissions: by codes of what they belong to, by day of submission, by waiting or by a missed standard.
+
+    *open_only* selects those that still wait, *breached_only* those that are past a service standard.
+    """
 
     programme: str | None = None
     scheme: str | None = None
@@ -35,7 +38,7 @@ def _conditions(wanted: Filter, span: Span, as_at: date, known: int | None) -> t
     conditions: list[Composable] = [
         SQL("s.span = %(span)s"),
         known_at(known),
-        # Known at one end alone, it is from that day on; not at all, always.
+        # A start known at one end only counts from that day; an unknown start always counts.
         SQL("(coalesce(s.started_last, nullif(s.sorts_on, %(never)s)) <= %(as_at)s) IS NOT FALSE"),
     ]
     parameters: dict[str, Any] = {"span": span.value, "as_at": as_at, "known": known, "never": NEVER}
@@ -61,11 +64,11 @@ def _conditions(wanted: Filter, span: Span, as_at: date, known: int | None) -> t
     return conditions, parameters
 
 
-# --- One by one -------------------------------------------------------------------------------------------------------
+# --- Submissions ------------------------------------------------------------------------------------------------------
 
 
 def listing(wanted: Filter, *, as_at: date, known: int | None) -> Listing:
-    """The submissions of *wanted*, those that were handed in first first; undated ones last."""
+    """The submissions that match *wanted*, the earliest first and undated ones last."""
     where, parameters = _conditions(wanted, Span.TO_DECISION, as_at, known)
     return Listing(
         select=SQL("s.bid_id, s.attempt, s.sorts_on, s.partnership_id"),
@@ -82,7 +85,7 @@ async def delays_page(connection: Connection, listed: Listing, window: Window) -
 
 
 async def count_delays(connection: Connection, listed: Listing) -> int:
-    """How many there are."""
+    """The number of submissions in *listed*."""
     return await count(connection, listed)
 
 
@@ -90,10 +93,11 @@ async def count_delays(connection: Connection, listed: Listing) -> int:
 
 
 class Tally(NamedTuple):
-    """So many submissions of one *group* that came to the same: *fate* is reached, open, gone or undated.
+    """The *number* of submissions of one *group* with the same figures.
 
-    *least* and *most* are the calendar days that it took, or has taken, at least and at most; *working* the working
-    days at most. *breached* of them are past a service standard.
+    *fate* is "reached", "open", "gone" (it ended without reaching the end of the span) or "undated". *least* and *most*
+    are the fewest and the most calendar days that the span took, or has taken so far; *working* is the most working
+    days. *breached* is how many of these submissions are past a service standard.
     """
 
     group: str
@@ -107,11 +111,11 @@ class Tally(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The figures of one group; docs/delays.md says how each is found.
+    """The figures of one group; docs/delays.md defines each.
 
-    Days are calendar days but for *median_working*. A submission whose dates are ranges counts at its longest;
-    *median_at_least* counts it at its shortest, and *ranges* says how many there are. *undated* ones are counted and
-    enter nothing else.
+    Days are calendar days, except *median_working*. A submission whose dates are ranges counts with its longest time;
+    *median_at_least* counts it with its shortest, and *ranges* is the number of such submissions. *undated* submissions
+    are counted there and in no other figure.
     """
 
     group: str
@@ -129,7 +133,7 @@ class Summary:
     with_open: Survival
 
 
-# By what a group goes, and what it is called.
+# The expression by which each kind of group is formed, and the name of a group ``g``.
 _CODE = "(SELECT code FROM timing_places WHERE id = g)"
 GROUPS = {
     "programme": ("s.programme_id", _CODE),
@@ -147,18 +151,18 @@ GROUPS = {
 async def summaries(
     connection: Connection, wanted: Filter, span: Span, group: str, *, as_at: date, known: int | None = None
 ) -> list[Summary]:
-    """The figures of each *group* (one of GROUPS) for *span*, a stage or a whole way, in the order of their names."""
+    """The figures of each *group* (a key of GROUPS) for *span*, a stage or a whole way, in the order of group names."""
     return by_group(await tallies(connection, wanted, span, group, as_at=as_at, known=known))
 
 
 def by_group(found: Iterable[Tally]) -> list[Summary]:
-    """The figures of each group of *found*, which come by the names of their groups."""
+    """The figures of each group in *found*, which is in the order of group names."""
     return [summary(name, of_group) for name, of_group in groupby(found, key=lambda tally: tally.group)]
 
 
 @dataclass(frozen=True, slots=True)
 class ComputedLine:
-    """What the dates of one *scope* come to."""
+    """The figures of one *scope*: a partnership, scheme or programme by its id."""
 
     scope: str
     summary: Summary
@@ -173,7 +177,7 @@ async def computed_by(
     as_at: date,
     known: int | None = None,
 ) -> list[ComputedLine]:
-    """The figures of the scopes *values*, which are ids for *column* (partnership_id, scheme_id or programme_id)."""
+    """The figures of the scopes *values*, which are ids in *column* (partnership_id, scheme_id or programme_id)."""
     assert column in ("partnership_id", "scheme_id", "programme_id")
     where, parameters = _conditions(Filter(), span, as_at, known)
     where.append(SQL("s.{} = ANY (%(ids)s)").format(Identifier(column)))
@@ -184,7 +188,7 @@ async def computed_by(
 async def tallies(
     connection: Connection, wanted: Filter, span: Span, group: str, *, as_at: date, known: int | None
 ) -> list[Tally]:
-    """How many submissions of each group came to the same, by the names of the groups; '' where there is none."""
+    """The tallies of each group, in the order of group names; a submission that belongs to no group has the name ''."""
     return await _tallied(connection, GROUPS[group], *_conditions(wanted, span, as_at, known))
 
 
@@ -222,7 +226,7 @@ async def _tallied(
 
 
 def summary(name: str, of_group: Iterable[Tally]) -> Summary:
-    """The figures of one group."""
+    """The figures of the group *name*."""
     of_group = list(of_group)
     reached = [one for one in of_group if one.fate == "reached"]
     most = [(one.most, one.number) for one in reached if one.most is not None]
@@ -248,5 +252,5 @@ def summary(name: str, of_group: Iterable[Tally]) -> Summary:
     )
 
 
-def _number(of_some: Iterable[Tally]) -> int:
-    return sum(one.number for one in of_some)
+def _number(tallies_: Iterable[Tally]) -> int:
+    return sum(tally.number for tally in tallies_)

@@ -1,10 +1,10 @@
-"""Figures of times, some of which are not over yet: percentiles, and the Kaplan-Meier estimate.
+"""Statistics of waiting times, some of which have not ended yet: percentiles, and the Kaplan-Meier estimate.
 
-Kaplan, E. L. and Meier, P. (1958), Nonparametric Estimation from Incomplete Observations: the share S(t) that is not
-over by day t is the product, over the days on which some were over, of 1 - d/n with d over on that day of n that were
-not over the day before. Its variance is Greenwood's: S(t)^2 times the sum of d/(n(n-d)). Confidence bounds are those of
-log(-log S) turned back, which stay within 0 and 1; those of the median are the days on which the bounds of S pass one
-half (Brookmeyer and Crowley, 1982).
+Kaplan, E. L. and Meier, P. (1958), Nonparametric Estimation from Incomplete Observations: S(t), the share that has not
+ended by day t, is the product of 1 - d/n over the days on which some ended, where d ended on that day of the n that had
+not ended the day before. Its variance is Greenwood's: S(t)^2 times the sum of d/(n(n-d)). The confidence bounds are
+computed on the scale of log(-log S), so that they stay within 0 and 1. The bounds of the median are the days on which
+the bounds of S pass one half (Brookmeyer and Crowley, 1982).
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,13 +13,13 @@ from fractions import Fraction
 from math import exp, floor, log, sqrt
 from typing import NamedTuple
 
-# The two-sided 95 per cent point of the normal distribution.
+# The two-sided 95% point of the normal distribution.
 Z95 = 1.959963984540054
 HALF = Fraction(1, 2)
 
 
 class Observed(NamedTuple):
-    """*number* times of this many *days*: *reached*, or not over yet when last seen."""
+    """*number* waiting times of *days* days each: ended if *reached*, otherwise still going on when last seen."""
 
     days: int
     reached: bool
@@ -28,9 +28,9 @@ class Observed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Survival:
-    """The median of times of which some are not over, with its 95 per cent confidence interval, in days.
+    """The median of waiting times of which some have not ended, with its 95% confidence interval, in days.
 
-    None where the share that is over never comes to a half (for a bound: where that bound of it does not).
+    The median is None if the share that has ended never reaches a half; a bound is None if that bound of it does not.
     """
 
     median: int | None
@@ -39,7 +39,7 @@ class Survival:
 
 
 class Point(NamedTuple):
-    """The share not over by *days*, with its confidence bounds; None where they are not defined (0 or 1)."""
+    """The share not ended by day *days*, with its confidence bounds; None where undefined (a share of 0 or 1)."""
 
     days: int
     share: Fraction
@@ -48,9 +48,9 @@ class Point(NamedTuple):
 
 
 def percentile(times: Iterable[tuple[int, int]], share: float) -> float | None:
-    """The time below which *share* of *times* (days, how many) lie, between two of them in proportion; None of none.
+    """The percentile *share* (0 to 1) of *times*, pairs of days and how many; None if there are none.
 
-    The definition of Hyndman and Fan's seventh type, as in PostgreSQL's percentile_cont.
+    It is interpolated between two times: type 7 of Hyndman and Fan, as PostgreSQL's percentile_cont computes it.
     """
     ordered = sorted(times)
     number = sum(many for _, many in ordered)
@@ -70,23 +70,23 @@ def _at(ordered: Sequence[tuple[int, int]], place: int) -> int:
 
 
 def curve(observed: Iterable[Observed]) -> list[Point]:
-    """The Kaplan-Meier estimate on each day on which some were over."""
-    over: dict[int, int] = {}
-    seen: dict[int, int] = {}
+    """The Kaplan-Meier estimate, one point for each day on which some ended."""
+    ended_on: dict[int, int] = {}
+    seen_on: dict[int, int] = {}
     for days, reached, number in observed:
-        seen[days] = seen.get(days, 0) + number
+        seen_on[days] = seen_on.get(days, 0) + number
         if reached:
-            over[days] = over.get(days, 0) + number
-    left = sum(seen.values())
+            ended_on[days] = ended_on.get(days, 0) + number
+    left = sum(seen_on.values())
     share, variance = Fraction(1), 0.0
     points = []
-    for days in sorted(seen):
-        ended = over.get(days, 0)
+    for days in sorted(seen_on):
+        ended = ended_on.get(days, 0)
         if ended:
             share *= 1 - Fraction(ended, left)
             variance = variance + ended / (left * (left - ended)) if ended < left else float("inf")
             points.append(Point(days, share, *_bounds(float(share), variance)))
-        left -= seen[days]
+        left -= seen_on[days]
     return points
 
 
@@ -98,7 +98,7 @@ def _bounds(share: float, variance: float) -> tuple[float | None, float | None]:
 
 
 def survival(observed: Iterable[Observed]) -> Survival:
-    """The median time, those that are not over yet taken into account."""
+    """The median time, which takes account of the times that have not ended."""
     points = curve(observed)
     return Survival(
         median=next((point.days for point in points if point.share <= HALF), None),

@@ -1,4 +1,4 @@
-"""A bid's clock as people read it: its stages as at a day, what runs, whose turn it is, and how the standards stand."""
+"""The clock of a bid as at a day: its stages, the stage that runs, whose turn it is, and the service standards."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -10,18 +10,18 @@ from domain.values.waiting import STAGES, Days, Span
 from domain.values.when import DayRange, When
 from projections.delays import clock
 from projections.delays.clock import Measured
-from projections.delays.stages import SpanLine, StepLine, spans_at, spans_by, steps_at, steps_by
+from projections.delays.reading import SpanLine, StepLine, spans_at, spans_by, steps_at, steps_by
 from projections.tables.effect import counts_from
 from projections.tables.paging import Connection
 
 Line = TypeVar("Line", SpanLine, StepLine)
 
-# A standard is due soon in the last week before its deadline.
+# A standard is due soon in the last seven days before its deadline.
 SOON = timedelta(days=7)
 
 
 class Standing(Enum):
-    """How something timed stands against its service standard, the worst last."""
+    """The standing of a span against its service standard. The worst comes last."""
 
     WITHIN = "within"
     PAUSED = "paused"
@@ -32,7 +32,7 @@ class Standing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class StageNow:
-    """Something timed, as at a day: *ended* is None where it still went on then."""
+    """A span as at a day: *ended* is None if it still went on then."""
 
     line: SpanLine
     ended: str | None
@@ -41,11 +41,11 @@ class StageNow:
 
     @property
     def runs(self) -> bool:
-        """Whether it goes on."""
+        """Whether the span goes on."""
         return self.ended is None and self.line.outcome != "stated"
 
 
-# The dates of a clock, by what happened.
+# The dates of a clock, and the kinds of step that set each.
 DATES = {
     "submitted": ("submitted", "resubmitted", "stated"),
     "acknowledged": ("acknowledged",),
@@ -55,7 +55,7 @@ DATES = {
 }
 
 
-# How a bid stands after what happened to it.
+# The status of a bid after each kind of step.
 STATUSES = {
     "drafted": "drafted",
     "submitted": "submitted",
@@ -70,15 +70,15 @@ STATUSES = {
 
 
 def status_of(steps: Sequence[StepLine], as_at: date) -> str:
-    """How a bid stood on a day, by what is known of it: at first as it began, whatever day that was first told of."""
-    told = [step for step in steps if step.kind in STATUSES]
-    happened = [step for step in told if counts_from(When(step.on)) <= as_at]
-    return STATUSES[(happened or told[:1])[-1].kind]
+    """The status of a bid as at a day. Before its first step, it is the status after that step."""
+    changes = [step for step in steps if step.kind in STATUSES]
+    happened = [step for step in changes if counts_from(When(step.on)) <= as_at]
+    return STATUSES[(happened or changes[:1])[-1].kind]
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """One submission of a bid as at a day. *dates* are texts of When by name, None where it has not come to that."""
+    """One submission of a bid as at a day. *dates* are texts of When by name; None if it has not happened yet."""
 
     attempt: int
     as_at: date
@@ -88,18 +88,18 @@ class Clock:
 
     @property
     def running(self) -> StageNow | None:
-        """The stage that goes on; None when none does."""
+        """The stage that goes on; None if none does."""
         return next((stage for stage in reversed(self.stages) if stage.runs), None)
 
     @property
     def pauses(self) -> list[tuple[str, str | None]]:
-        """When the clock stood still, from when until when, as texts of When."""
+        """The start and end of each pause, as texts of When."""
         whole = self.wholes.get(Span.TO_DECISION)
         return [(start or "unknown", end) for start, end in whole.line.pauses] if whole else []
 
     @property
     def open_days(self) -> int | None:
-        """Calendar days waited so far while undecided, the most that they can be."""
+        """The most calendar days that the bid can have waited for its decision; None unless it still waits."""
         whole = self.wholes.get(Span.TO_DECISION)
         if whole is None or not whole.runs or whole.measured is None:
             return None
@@ -107,24 +107,24 @@ class Clock:
 
     @property
     def next_deadline(self) -> date | None:
-        """The first deadline of what goes on."""
+        """The earliest deadline of the spans that go on."""
         return min((one.line.deadline for one in self._all() if one.runs and one.line.deadline), default=None)
 
     @property
     def standing(self) -> Standing | None:
-        """The worst standing of anything timed; None without a standard."""
+        """The worst standing of any span; None without a standard."""
         order = list(Standing)
         return max((one.standing for one in self._all() if one.standing), key=order.index, default=None)
 
     @property
     def breached(self) -> bool | None:
-        """Whether any standard was passed; None where there is none, or dates leave it open."""
+        """Whether any standard was missed; None if there is none, or if the dates leave it open."""
         if self.standing is None or self.standing is Standing.UNCERTAIN:
             return None
         return self.standing is Standing.BREACHED
 
     def took(self, span: Span, figure: Literal["days", "working"]) -> DayRange | None:
-        """How long a whole way took; None while it has not come to its end."""
+        """How long a whole way took; None if it has not reached its end."""
         whole = self.wholes.get(span)
         if whole is None or whole.ended is None or whole.line.outcome != clock.REACHED or whole.measured is None:
             return None
@@ -135,9 +135,9 @@ class Clock:
 
 
 class Submission(NamedTuple):
-    """A submission of a bid, by what was known of the bid at a position of the log.
+    """A submission of a bid, as known at a position of the log (*version*).
 
-    That never changes: its clock as at a day is the same for ever.
+    That knowledge never changes, so its clock as at a day never changes either.
     """
 
     bid_id: str
@@ -148,7 +148,7 @@ class Submission(NamedTuple):
 async def clocks_of(
     connection: Connection, submissions: Collection[Submission], as_at: date
 ) -> dict[Submission, Clock]:
-    """The clocks of *submissions*, in which each bid stands by one version."""
+    """The clocks of *submissions*, in which each bid has only one version."""
     versions = {one.bid_id: one.version for one in submissions}
     spans = _by_bid(versions, await spans_at(connection, versions))
     steps = _by_bid(versions, await steps_at(connection, versions))
@@ -158,7 +158,7 @@ async def clocks_of(
 async def timed_of(
     connection: Connection, bid_ids: Sequence[str], *, known: int | None
 ) -> tuple[dict[str, list[SpanLine]], dict[str, list[StepLine]]]:
-    """What clocks are made of: by bid, what is timed of it, and what happened to it, as known at a position."""
+    """The spans and the steps from which clocks are made, both by bid, as known at a position."""
     spans = await spans_by(connection, "bid_id", bid_ids, known=known)
     steps = await steps_by(connection, "bid_id", bid_ids, known=known)
     return _by_bid(bid_ids, spans), _by_bid(bid_ids, steps)
@@ -172,7 +172,7 @@ def _by_bid(bid_ids: Iterable[str], lines: Iterable[Line]) -> dict[str, list[Lin
 
 
 def clock_of(spans: Sequence[SpanLine], steps: Sequence[StepLine], as_at: date, attempt: int | None = None) -> Clock:
-    """The clock of a submission, by default the last, from what is known of its bid."""
+    """The clock of the submission *attempt*, by default the last, from the spans and steps of its bid."""
     attempt = attempt or max((line.attempt for line in spans), default=1)
     now = [stage_now(line, as_at) for line in spans if line.attempt == attempt and _has_begun(line, as_at)]
     return Clock(
@@ -185,7 +185,7 @@ def clock_of(spans: Sequence[SpanLine], steps: Sequence[StepLine], as_at: date, 
 
 
 def stage_now(line: SpanLine, as_at: date) -> StageNow:
-    """What is timed, as at a day."""
+    """The span of *line* as at a day."""
     ended = line.ended if line.ended is not None and counts_from(When(line.ended)) <= as_at else None
     measured = line.measured(as_at)
     return StageNow(line, ended, measured, _standing(line, ended, measured, as_at))
@@ -198,8 +198,8 @@ def _has_begun(line: SpanLine, as_at: date) -> bool:
 def _standing(line: SpanLine, ended: str | None, measured: Measured | None, as_at: date) -> Standing | None:
     if line.limit is None or measured is None:
         return None
-    broke = clock.breach_day(line.timed, line.deadline)
-    if broke is not None and broke <= as_at:
+    breach_day = clock.breach_day(line.timed, line.deadline)
+    if breach_day is not None and breach_day <= as_at:
         return Standing.BREACHED
     longest = measured.working.max if line.days == Days.WORKING.value else measured.days.max - measured.paused.min
     if longest > line.limit:
@@ -212,8 +212,8 @@ def _standing(line: SpanLine, ended: str | None, measured: Measured | None, as_a
 
 
 def _dates(steps: Sequence[StepLine], now: Sequence[StageNow], as_at: date, attempt: int) -> dict[str, str | None]:
-    """When the submission came to what, by what was recorded of it."""
-    begins = [place for place, step in enumerate(steps) if step.kind == "resubmitted"]
+    """The dates of the submission by name, from its steps."""
+    begins = [index for index, step in enumerate(steps) if step.kind == "resubmitted"]
     starts = [0, *begins, len(steps)]
     of_attempt = steps[starts[attempt - 1] : starts[attempt]] if attempt < len(starts) else []
     happened = [step for step in of_attempt if counts_from(When(step.on)) <= as_at]

@@ -1,10 +1,11 @@
-"""Delays in sentences: what a source states, and what the recorded dates come to for the same."""
+"""Delays in words: what a source states, and what the recorded dates show for the same stage."""
 
+from domain.values.shown import shown_count
 from domain.values.waiting import Span
-from projections.delays.stages import StatedLine
+from projections.delays.reading import StatedLine
 from projections.delays.summary import Summary
 
-# What the dates can say of a stage that sources call slow; of the others they say nothing.
+# The span that measures each stage that sources call slow. Other stages cannot be measured from recorded dates.
 WHOLE_OF = {
     "application": Span.TO_DECISION,
     "bid_decision": Span.TO_DECISION,
@@ -13,25 +14,28 @@ WHOLE_OF = {
     "award_and_release_of_funds": Span.TO_MONEY,
     "release_of_funds": Span.TO_MONEY,
 }
-TO = {Span.TO_DECISION: "decided", Span.TO_AWARD: "awarded", Span.TO_MONEY: "paid"}
+REACHED = {Span.TO_DECISION: "decided", Span.TO_AWARD: "awarded", Span.TO_MONEY: "paid"}
 
 
 def stated_in_words(line: StatedLine) -> str:
-    """What the source states: its own words for how long, with the days where it gives any."""
+    """What the source states: its own words for the length, with the days if it gives them."""
     if line.stated_length is None:
         return "stated: no length given"
     if line.min_days is None or line.max_days is None:
         return f"stated: {line.stated_length}"
-    return f"stated: {line.stated_length} ({line.min_days} to {line.max_days} days)"
+    if line.min_days == line.max_days:
+        return f"stated: {line.stated_length} ({shown_count(line.max_days, 'day')})"
+    return f"stated: {line.stated_length} ({line.min_days:,} to {line.max_days:,} days)"
 
 
 def computed_in_words(span: Span | None, summary: Summary | None) -> str:
-    """What the recorded dates come to."""
+    """What the recorded dates show."""
     if span is None:
         return "computed: not timed"
     if summary is None or summary.decided + summary.open + summary.gone == 0:
         return "computed: no dates recorded"
-    waiting = f", {summary.open} waiting" if summary.open else ""
+    waiting = f", {shown_count(summary.open, 'bid')} waiting" if summary.open else ""
     if summary.median is None:
-        return f"computed: none {TO[span]} yet{waiting}"
-    return f"computed: median {summary.median:g} days of {summary.decided} {TO[span]}{waiting}"
+        return f"computed: none {REACHED[span]} yet{waiting}"
+    days = "1 day" if summary.median == 1 else f"{summary.median:,g} days"
+    return f"computed: median {days}, {shown_count(summary.decided, 'bid')} {REACHED[span]}{waiting}"

@@ -1,6 +1,6 @@
-"""Working days: neither weekend nor bank holiday of the programme's part of the United Kingdom.
+"""Working days: days that are neither at a weekend nor a bank holiday in the programme's part of the United Kingdom.
 
-Bank holidays are those of the library ``holidays``, one-off ones (jubilees, funerals) included.
+Bank holidays come from the library ``holidays``, one-off days (jubilees, funerals) included.
 """
 
 from bisect import bisect_right
@@ -18,17 +18,17 @@ _PARTS = {
 }
 _KNOWN_YEARS = range(1871, 2200)
 _WEEK = 7
-_FRIDAY = 5  # of seven days from Monday, those up to here are worked
+_FRIDAY = 5  # Of the seven days from Monday, the first five are worked.
 
 
 def working_days(calendar: Calendar, start: date, end: date) -> int:
-    """How many working days lie after *start*, up to and with *end*; 0 where *end* is not later.
+    """The number of working days after *start*, up to and including *end*; 0 if *end* is not later.
 
-    From Friday to Monday is 1, as from one day to the next it is 1 calendar day.
+    From Friday to Monday is 1 working day, just as from one day to the next is 1 calendar day.
     """
     if end <= start:
         return 0
-    # Of years without known holidays, thousands may lie between two days.
+    # Only years with known holidays: there can be thousands of other years between two days.
     years = range(max(start.year, _KNOWN_YEARS.start), min(end.year + 1, _KNOWN_YEARS.stop))
     of_each = (bank_holidays(calendar, year) for year in years)
     closed = sum(bisect_right(days, end) - bisect_right(days, start) for days in of_each)
@@ -36,10 +36,10 @@ def working_days(calendar: Calendar, start: date, end: date) -> int:
 
 
 def after_working_days(calendar: Calendar, start: date, number: int) -> date:
-    """The *number*-th working day after *start*; *start* itself for none."""
+    """The *number*-th working day after *start*; *start* itself if *number* is 0 or less."""
     if number <= 0:
         return start
-    # Five in seven are worked: begin a little short of the day and walk the rest.
+    # Five days in seven are worked: start near the day and step the rest.
     if date.max - start < timedelta(days=number * 2 + 30):
         return date.max
     day = start + timedelta(days=number * _WEEK // _FRIDAY)
@@ -67,6 +67,6 @@ def _worked(calendar: Calendar, day: date) -> bool:
 
 
 def _weekdays_up_to(day: date) -> int:
-    """How many weekdays there are up to and with *day*, from the first of the calendar (a Monday) on."""
+    """The number of weekdays from the first day of the calendar (a Monday) up to and including *day*."""
     weeks, rest = divmod(day.toordinal(), _WEEK)
     return weeks * _FRIDAY + min(rest, _FRIDAY)

@@ -1,6 +1,6 @@
-"""The catalogue of rules: by what something does not add up, in words, how grave it is, and who asks for the rule.
+"""The catalogue of discrepancy rules: when each is broken, in words, how serious that is, and where it comes from.
 
-``discrepancy_rules`` holds each against the facts; docs/discrepancies.md explains them.
+``projections.discrepancies.rules`` checks them; docs/discrepancies.md explains them.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from enum import Enum
 
 
 class Severity(Enum):
-    """ERROR: it cannot be so, or must not be. WARNING: it may be so, and somebody should look."""
+    """ERROR: impossible or not allowed. WARNING: possible, but somebody should check it."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -16,7 +16,7 @@ class Severity(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule: when it is broken, in words, and who asks for it."""
+    """A rule: its name, its severity, when it is broken, and its source."""
 
     name: str
     severity: Severity
@@ -24,7 +24,7 @@ class Rule:
     source: str
 
 
-_LAWS = "what must always hold of the live programme"
+_LAWS = "the rules of the live programme"
 _DATA_QUALITY = "360Giving's data quality checks"
 _AUDIT = "what public auditors find"
 _CBP = "the evaluators of the Capacity Building Programme"
@@ -35,109 +35,109 @@ CATALOGUE = {
         Rule(
             "awarded_above_approved",
             Severity.ERROR,
-            "awarded, as varied, is more than was approved",
+            "the award, with its variations, is more than was approved",
             _LAWS,
         ),
         Rule(
             "awarded_above_requested",
             Severity.WARNING,
-            "awarded is more than was asked for, if anything was",
+            "the award, with its variations, is more than was requested",
             _AUDIT,
         ),
         Rule(
             "currency_unlike_award",
             Severity.WARNING,
-            "an award has sums in another currency than its own, which none of its figures holds",
+            "an award has amounts in another currency, which none of its figures includes",
             _AUDIT,
         ),
         Rule(
             "date_in_future",
             Severity.WARNING,
-            "what is told as done lies after the day of its recording",
+            "something recorded as done is dated after the day of its recording",
             _DATA_QUALITY,
         ),
         Rule(
             "dates_out_of_order",
             Severity.ERROR,
-            "an end lies before its start, or a step before the step before",
+            "an end is before its start, or a step is before the step that it follows",
             _DATA_QUALITY,
         ),
         Rule(
             "duplicate_payments",
             Severity.WARNING,
-            "payments of one award agree in amount and day, or in bank reference",
+            "two payments of one award have the same amount and date, or the same bank reference",
             _AUDIT,
         ),
         Rule(
             "identifier_of_two_organisations",
             Severity.ERROR,
-            "two organisations have one identifier of one register",
+            "two organisations have the same identifier in the same register",
             _DATA_QUALITY,
         ),
         Rule(
             "name_of_two_organisations",
             Severity.WARNING,
-            "two organisations have one name",
+            "two organisations have the same name",
             _DATA_QUALITY,
         ),
         Rule(
             "no_longer_stated",
             Severity.WARNING,
-            "a newer edition of a register comes without an award that it stated",
+            "the newest edition of a register leaves out an award that an earlier edition stated",
             _AUDIT,
         ),
         Rule(
             "numbering_gap",
             Severity.WARNING,
-            "a numbered list lacks numbers, or has one twice",
+            "a numbered list has a number missing or repeated",
             _CBP,
         ),
         Rule(
             "organisation_under_two_names",
             Severity.WARNING,
-            "registers call one organisation by different names",
+            "registers use different names for one organisation",
             _DATA_QUALITY,
         ),
         Rule(
             "paid_above_awarded",
             Severity.ERROR,
-            "paid less returned is more than is awarded",
+            "the payments, less what was returned, are more than the award",
             _LAWS,
         ),
         Rule(
             "paid_before_acceptance",
             Severity.ERROR,
-            "a payment lies before the acceptance, or a stated one before the award",
+            "a payment is before the acceptance or, in an award that only a register states, before the award",
             _AUDIT,
         ),
         Rule(
             "paid_below_awarded",
             Severity.WARNING,
-            "a register gives less as disbursed in all than as awarded",
+            "the total that a register states as disbursed is less than the award",
             _DATA_QUALITY,
         ),
         Rule(
             "parts_unequal_to_total",
             Severity.ERROR,
-            "parts do not add up to the total that they are of",
+            "parts do not add up to their total",
             _AUDIT,
         ),
         Rule(
             "planned_start_before_award",
             Severity.WARNING,
-            "work is planned to start before the award",
+            "the work is planned to start before the award",
             _DATA_QUALITY,
         ),
         Rule(
             "return_overdue",
             Severity.WARNING,
-            "a return that is required has not come in by its day",
+            "a required return was not received by its due day",
             _AUDIT,
         ),
         Rule(
             "total_unlike_list",
             Severity.WARNING,
-            "a list has another number of entries than is stated",
+            "a list has more or fewer entries than the number stated",
             _CBP,
         ),
     )

@@ -1,4 +1,4 @@
-"""What the notes of an award, bid, list or organisation come to: the facts that rules compare."""
+"""The state of an award or bid, built from its notes: the facts that the rules compare."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -7,19 +7,20 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from domain.values.shown import shown_amount
 from domain.values.when import When
 from projections.delays.clock import first_day, last_day
 from projections.discrepancies.notes import Note
 
 ZERO = Decimal(0)
 
-# Many steps are taken on a day.
+# Many steps have the same date, so parsed dates are cached.
 when = lru_cache(maxsize=4096)(When)
 
 
 def surely_before(when: When, other: When) -> bool:
-    """Whether *when* lies before *other* whatever days the two are."""
-    # Most steps follow each other within a day.
+    """Whether *when* is before *other*, whichever exact days the two dates stand for."""
+    # The fast path: most steps follow each other on the same day.
     if when.text == other.text:
         return False
     last, first = last_day(when), first_day(other)
@@ -27,7 +28,7 @@ def surely_before(when: When, other: When) -> bool:
 
 
 class Sum(NamedTuple):
-    """An amount in major units of its currency, on a day, and the position of the event that tells it."""
+    """An amount in major units of its currency, its date, and the position of the event that states it."""
 
     amount: Decimal
     currency: str
@@ -35,24 +36,24 @@ class Sum(NamedTuple):
     position: int
 
     def __str__(self) -> str:
-        return f"{self.amount:f} {self.currency}"
+        return shown_amount(self.amount, self.currency)
 
 
-# A step by its name, its day and its position.
+# A step: its name, its date, and the position of its event.
 Step = tuple[str, When, int]
 
 
 def out_of_order(steps: Iterable[tuple[Step, Step]]) -> list[tuple[Step, Step]]:
-    """Those pairs of *steps* whose second surely came before the first."""
+    """The pairs of *steps* whose second step is surely dated before the first."""
     return [(before, after) for before, after in steps if surely_before(after[1], before[1])]
 
 
 @dataclass(slots=True)
 class Payment:
-    """A payment of an award: its steps by name, each with its day and position, and what came back of it.
+    """A payment of an award: its steps by name, each with its date and position, and the sums returned of it.
 
-    *sent* is the payment where it has been released and stands; *disordered* are steps that stand and came before the
-    one that they follow.
+    *sent* is the amount released, if it was released and not reversed. *disordered* are the pairs of steps whose second
+    step is surely dated before the first; a payment that was reversed has none.
     """
 
     number: int
@@ -65,14 +66,14 @@ class Payment:
     disordered: list[tuple[Step, Step]] = field(default_factory=list)
 
     @property
-    def stands(self) -> bool:
-        """Whether it was not reversed."""
+    def is_valid(self) -> bool:
+        """Whether the payment was not reversed."""
         return "reversed" not in self.steps
 
     def settle(self) -> None:
-        """Work out what the steps come to, once for all rules that ask."""
+        """Compute *sent* and *disordered* from the steps, once for all rules."""
         self.sent, self.disordered = None, []
-        if not self.stands:
+        if not self.is_valid:
             return
         if "released" in self.steps:
             self.sent = Sum(self.amount, self.currency, *self.steps["released"])
@@ -82,12 +83,12 @@ class Payment:
                 self.disordered.append((self._named(before), self._named(after)))
 
     def _named(self, name: str) -> Step:
-        return (f"payment {self.number} {name}", *self.steps[name])
+        return (f"{_STEP_NAMES[name]} payment {self.number}", *self.steps[name])
 
 
 @dataclass(slots=True)
 class Return:
-    """A return that an award requires: what it covers, by when, and when it came in."""
+    """A return that an award requires: what it covers, when it is due, and when it was received (*certified*)."""
 
     number: int
     covers: str
@@ -98,7 +99,7 @@ class Return:
 
 @dataclass(slots=True)
 class Bid:
-    """A bid: the last sum requested and approved, and its steps by name."""
+    """A bid: the last sum requested, the last sum approved, and its steps by name."""
 
     requested: Sum | None = None
     approved: Sum | None = None
@@ -107,16 +108,17 @@ class Bid:
 
 @dataclass(slots=True)
 class Award:
-    """An award with its payments.
+    """An award with its payments. All amounts are in major units.
 
-    *base* is what was offered or stated, *varied* what variations have added. *lines* and *parts* are what it is said
-    to consist of, parts with their purpose. *transactions* are those of a register that stand, with their kind, and
-    *disbursed* is the total that it gives. *at* are the positions of what made the amount. *has_moved* says that more
-    has come than further steps of a payment, until somebody has looked.
+    *base* is the amount offered or stated; *varied* is the sum of its variations. *lines* are its budget lines; *parts*
+    are the components that a register states, each with its purpose. *transactions* are the register's valid
+    transactions by number, each with its kind; *disbursed* is the total that the register gives. *at* holds the
+    positions of the events that set the amount. *has_changed* is set by every note that can change a finding, and
+    cleared once the rules have run.
 
-    What it comes to is worked out by ``settle``: *awarded*, all of that and what a register states as further
-    commitments, less what was *given_back*; *sent*, the payments that stand and were sent, and *back*, what came back
-    of them, all in the award's currency; *paid*, what was sent and did not come back.
+    ``settle`` computes the totals, all in the award's currency: *awarded* is base, variations and the further
+    commitments that a register states, less *given_back*; *sent* are the valid payments that were sent; *back* are the
+    sums returned or recovered of them; *paid* is sent less back.
     """
 
     on: When
@@ -138,17 +140,17 @@ class Award:
     planned: dict[str, tuple[When, int]] = field(default_factory=dict)
     returns: dict[int, Return] = field(default_factory=dict)
     bid: Bid = field(default_factory=Bid)
-    has_moved: bool = True
+    has_changed: bool = True
     awarded: Decimal = ZERO
     sent: list[Sum] = field(default_factory=list)
     back: list[Sum] = field(default_factory=list)
     paid: Decimal = ZERO
 
     def settle(self) -> None:
-        """Work out what it comes to, once for all rules that ask."""
+        """Compute the totals, once for all rules."""
         payments, currency = self.payments.values(), self.currency
         sent = [one.sent for one in payments if one.sent is not None and one.sent.currency == currency]
-        returned = [one for payment in payments if payment.returned and payment.stands for one in payment.returned]
+        returned = [one for payment in payments if payment.returned and payment.is_valid for one in payment.returned]
         back = [one for one in returned + self.recovered if one.currency == currency]
         self.sent = sent + self.stated_as("disbursement", "disbursed_in_all")
         self.back = back + self.stated_as("return")
@@ -156,19 +158,19 @@ class Award:
         self.awarded = self.base + self.varied + total(self.stated_as("commitment")) - self.given_back
 
     def stated_as(self, *kinds: str) -> list[Sum]:
-        """The transactions of these kinds that a register states, in the award's currency."""
+        """The amounts of the register's valid transactions of *kinds* that are in the award's currency."""
         if not self.transactions:
             return []
         return [one for kind, one in self.transactions.values() if kind in kinds and one.currency == self.currency]
 
 
 def total(sums: Iterable[Sum]) -> Decimal:
-    """What *sums* of one currency come to."""
+    """The total of *sums*, which are of one currency."""
     return sum([one.amount for one in sums], ZERO)
 
 
 def award_of(notes: Iterable[Note], before: Award | None = None) -> Award | None:
-    """The award that *notes* tell of, after *before*, which becomes it; None where they do not begin one."""
+    """The award after *notes*; None if no note begins one. *before*, the award up to then, is changed in place."""
     found = before
     for note in notes:
         if note.kind in ("AwardOffered", "AwardStated"):
@@ -179,7 +181,7 @@ def award_of(notes: Iterable[Note], before: Award | None = None) -> Award | None
 
 
 def bid_of(notes: Sequence[Note]) -> Bid:
-    """The bid that *notes* tell of."""
+    """The bid that *notes* describe."""
     found = Bid()
     for note in notes:
         found.steps.append((note.kind, note))
@@ -191,7 +193,7 @@ def bid_of(notes: Sequence[Note]) -> Bid:
 
 
 def sum_of(note: Note) -> Sum | None:
-    """The sum that *note* tells; None where it tells none."""
+    """The sum in *note*; None if it has none."""
     if note.amount is None or note.currency is None:
         return None
     return Sum(note.amount, note.currency, when(note.on), note.position)
@@ -201,7 +203,7 @@ def _begun(note: Note, before: Award | None) -> Award:
     begun = Award(on=when(note.on), currency=note.currency or "", stated=note.kind == "AwardStated")
     begun.base, begun.at = note.amount or ZERO, [note.position]
     if before is not None:
-        # Offered again after it was declined: the returns and plans of before are not this offer's.
+        # The offer is made again after it was declined: its bid stays, its returns and plans begin anew.
         begun.bid = before.bid
     return begun
 
@@ -210,7 +212,7 @@ def _take(found: Award, note: Note) -> None:
     if note.kind in _STEPS:
         _pay(found, note)
         return
-    found.has_moved = True
+    found.has_changed = True
     match note.kind:
         case "AwardVaried":
             found.varied += note.amount or ZERO
@@ -240,8 +242,8 @@ def _take(found: Award, note: Note) -> None:
 
 
 def _state(found: Award, note: Note) -> None:
-    """Take in what a register states of the award, in its first edition or a later one."""
-    told = sum_of(note)
+    """Apply what a register states of the award, in its first edition or a later one."""
+    stated = sum_of(note)
     match note.kind:
         case "AwardRestated":
             found.on, found.base, found.currency = when(note.on), note.amount or ZERO, note.currency or found.currency
@@ -250,15 +252,15 @@ def _state(found: Award, note: Note) -> None:
             purpose = note.said or ""
             if note.kind == "ComponentRestated":
                 found.parts = [part for part in found.parts if part[0] != purpose]
-            found.parts += [(purpose, told)] if told is not None else []
-        case "TransactionStated" if told is not None:
-            found.transactions[note.number or 0] = (note.said or "", told)
+            found.parts += [(purpose, stated)] if stated is not None else []
+        case "TransactionStated" if stated is not None:
+            found.transactions[note.number or 0] = (note.said or "", stated)
         case "TransactionUnstated":
             found.transactions.pop(note.number or 0, None)
         case "PeriodStated" if note.said == "planned":
             found.planned[f"{note.number}"] = (when(note.on), note.position)
         case "ParticularsStated":
-            found.disbursed = told
+            found.disbursed = stated
         case "AwardNoLongerStated":
             found.gone = note.position
         case "AwardStatedAgain":
@@ -266,9 +268,9 @@ def _state(found: Award, note: Note) -> None:
 
 
 def _add(sums: list[Sum], note: Note) -> None:
-    told = sum_of(note)
-    if told is not None:
-        sums.append(told)
+    amount = sum_of(note)
+    if amount is not None:
+        sums.append(amount)
 
 
 def _return(found: Award, note: Note) -> None:
@@ -280,6 +282,12 @@ def _return(found: Award, note: Note) -> None:
 
 
 _ORDER = ("requested", "approved", "released", "settled")
+_STEP_NAMES = {
+    "requested": "request for",
+    "approved": "approval of",
+    "released": "release of",
+    "settled": "settlement of",
+}
 _STEPS = {
     "PaymentRequested": "requested",
     "PaymentApproved": "approved",
@@ -295,7 +303,7 @@ def _payment(found: Award, note: Note) -> Payment:
 
 
 def _pay(found: Award, note: Note) -> None:
-    """Take in a step of a payment. As long as it has not been sent, and is in order, the award stands as it did."""
+    """Apply a step of a payment. The award changes only if the sum sent, the order of steps or a reference changes."""
     payment = _payment(found, note)
     sent, disordered = payment.sent, payment.disordered
     payment.steps[_STEPS[note.kind]] = (when(note.on), note.position)
@@ -303,5 +311,5 @@ def _pay(found: Award, note: Note) -> None:
     if note.amount is not None and note.currency is not None:
         payment.amount, payment.currency = note.amount, note.currency
     payment.settle()
-    if payment.sent != sent or payment.disordered != disordered or note.said is not None or not payment.stands:
-        found.has_moved = True
+    if payment.sent != sent or payment.disordered != disordered or note.said is not None or not payment.is_valid:
+        found.has_changed = True

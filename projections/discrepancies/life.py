@@ -1,4 +1,4 @@
-"""How a discrepancy lives: found, changed, gone and found again, explained, waived and assigned, as pure functions."""
+"""The life of a discrepancy, as pure functions: found, changed, closed, reopened, explained, waived and assigned."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
@@ -10,7 +10,7 @@ from projections.discrepancies.rules import Finding
 
 
 class Status(Enum):
-    """OPEN: to be cleared up. EXPLAINED, WAIVED: its figures, as they stand, are. CLOSED: its cause is gone."""
+    """OPEN: to be resolved. EXPLAINED, WAIVED: its current figures are. CLOSED: its cause is gone."""
 
     OPEN = "OPEN"
     EXPLAINED = "EXPLAINED"
@@ -19,13 +19,13 @@ class Status(Enum):
 
 
 class Life(NamedTuple):
-    """A discrepancy as known from some position on.
+    """A discrepancy as known from a position of the log on.
 
-    *opened* is the position of its first finding ever, *first_seen* the moment of that; *since* is the moment from
-    which it has been there without a break, *figures* the position from which its figures are as in *message*.
-    *decided* is the last explanation or waiver, whether it covers those figures or not: *covers* is the position as
-    known at which the decider saw *covered*. With *due* it holds for days after that only; with *settled* it is gone
-    from that day on, and until then it *was* of that status.
+    *opened* is the position at which it was first found, *first_seen* the moment of that. *since* is the moment from
+    which it has existed without a break. *figures* is the position from which its figures are those in *message*.
+    *decided* is the last explanation or waiver, whether or not it covers the current figures: its author saw the
+    figures *covered*, as known at the position *covers*. With *due*, the discrepancy exists only after that day. With
+    *settled*, it is closed from that day on; before that day its status was *was*.
     """
 
     rule: str
@@ -52,10 +52,10 @@ class Life(NamedTuple):
 
 
 def found(before: Life | None, finding: Finding | None, position: int, moment: datetime) -> Life | None:
-    """The discrepancy after what *position*, of *moment*, brought; None where there is none.
+    """The discrepancy after the *finding* of the event at *position*, recorded at *moment*; None if there is none.
 
-    Gone, it is closed; one that never came to its due day goes without a trace. Figures that have changed are not
-    explained or waived by what was said of others.
+    A discrepancy that is no longer found is closed; one that never reached its due day is removed. An explanation or
+    waiver of earlier figures does not cover changed ones.
     """
     if finding is None:
         if before is None or before.status == Status.CLOSED.value:
@@ -82,8 +82,8 @@ def found(before: Life | None, finding: Finding | None, position: int, moment: d
         )
     again, events = before.status == Status.CLOSED.value, list(finding.events)
     if not again and before.message == finding.message:
-        told = before.events == events and before.due == finding.due
-        return before if told else before._replace(events=events, due=finding.due)
+        unchanged = before.events == events and before.due == finding.due
+        return before if unchanged else before._replace(events=events, due=finding.due)
     return before._replace(
         events=events,
         due=finding.due,
@@ -98,12 +98,12 @@ def found(before: Life | None, finding: Finding | None, position: int, moment: d
 
 
 def decided(before: Life, recorded: Recorded) -> Life:
-    """The discrepancy after what somebody decided of it, which covers the figures that were seen and no others."""
+    """The discrepancy after a decision about it, which covers only the figures that its author saw."""
     match recorded.event:
         case discrepancy.DiscrepancyExplained() as event:
-            return _said(before, recorded, event, Status.EXPLAINED, None)
+            return _covered(before, recorded, event, Status.EXPLAINED, None)
         case discrepancy.DiscrepancyWaived() as event:
-            return _said(before, recorded, event, Status.WAIVED, event.authority)
+            return _covered(before, recorded, event, Status.WAIVED, event.authority)
         case discrepancy.ExplanationWithdrawn():
             open_ = before.status != Status.CLOSED.value
             return before._replace(
@@ -122,14 +122,14 @@ def decided(before: Life, recorded: Recorded) -> Life:
     return before
 
 
-def _said(
+def _covered(
     before: Life,
     recorded: Recorded,
     event: discrepancy.DiscrepancyExplained | discrepancy.DiscrepancyWaived,
     status: Status,
     authority: str | None,
 ) -> Life:
-    # Nobody has seen what was recorded after they decided.
+    # A decision cannot cover what was recorded after it.
     seen = min(event.seen, recorded.position - 1)
     covers = seen >= before.figures and before.status != Status.CLOSED.value
     return before._replace(
@@ -149,7 +149,7 @@ def _closed(before: Life, moment: datetime) -> Life:
 
 
 def _begins(finding: Finding, moment: datetime) -> datetime:
-    """When it begins to be so: what has a due day begins with the day after it, if that is later."""
+    """When the discrepancy begins: at *moment* or, if later, on the day after its due day."""
     if finding.due is None or finding.due == date.max:
         return moment
     return max(moment, datetime.combine(finding.due + timedelta(days=1), time(), UTC))

@@ -1,7 +1,7 @@
-"""What the rules of discrepancies read of each event, under the key of what it is about.
+"""What the discrepancy rules read of each event, under the key of the thing that the event is about.
 
-A key is the id of a thing, ``identifier:`` and an identifier of a register of organisations, or ``name:`` and a name as
-far as it tells organisations apart.
+A key is the id of a thing, ``identifier:`` and an identifier in a register of organisations, or ``name:`` and the part
+of a name that distinguishes organisations.
 """
 
 import hashlib
@@ -19,10 +19,10 @@ from projections.tables.kinds import by_kind
 
 
 class Note(NamedTuple):
-    """An event as far as rules read it.
+    """What the rules read of one event.
 
-    *kind* is the event's name, *recorded* the day (UTC) on which the log took it, *on* and *until* are texts of When,
-    *amount* is in major units of *currency*. *number* and *said* are what the kind makes of them.
+    *kind* is the name of the event, *recorded* the day (UTC) on which it was recorded. *on* and *until* are texts of
+    When. *amount* is in major units of *currency*. The meaning of *number* and *said* depends on the kind.
     """
 
     position: int
@@ -40,7 +40,7 @@ Noted = tuple[str, Note]
 
 
 def notes_of(recorded: Recorded) -> list[Noted]:
-    """What *recorded* says, each under the key of what it is about; nothing where no rule reads it."""
+    """The notes of *recorded*, each with its key; none if no rule reads the event."""
     reader = NOTED.get(type(recorded.event))
     return reader(recorded, recorded.event) if reader is not None else []
 
@@ -53,9 +53,9 @@ def note(
     number: int | None = None,
     said: str | None = None,
 ) -> Note:
-    """A note of *recorded* with what else there is to it."""
+    """The note of *recorded* with the given values."""
     event = recorded.event
-    # In the order of the fields: by name it takes twice as long, and there is one for nearly every event.
+    # Positional arguments take half the time of keyword arguments, and nearly every event has a note.
     return Note(
         recorded.position, type(event).__name__, event.on.text, recorded.recorded_at.astimezone(UTC).date(),
         until.text if until is not None else None, amount.amount if amount is not None else None,
@@ -83,7 +83,7 @@ def _of_happening(
     | award.AwardStatedAgain
     | award.AwardReassigned,
 ) -> list[Noted]:
-    """That it happened, which says all."""
+    """A note without further values: that the event happened is enough."""
     return [(recorded.stream, note(recorded))]
 
 
@@ -213,32 +213,32 @@ NOTED = by_kind(
 
 
 def name_key(name: str) -> str:
-    """The key of all organisations of this name."""
+    """The key that all organisations with this name share."""
     return _key("name", plain_name(name))
 
 
 def identifier_key(identifier: str) -> str:
-    """The key of all organisations of this identifier, such as GB-CHC-1159982."""
+    """The key that all organisations with this identifier, such as GB-CHC-1159982, share."""
     return _key("identifier", identifier)
 
 
 def _key(kind: str, text: str) -> str:
-    # What stands in an index has a length that an index can take.
+    # PostgreSQL limits the length of an index entry.
     if len(text) > 150:
         text = f"{text[:100]} {hashlib.sha256(text.encode()).hexdigest()[:16]}"
     return f"{kind}:{text}"
 
 
-# Words that tell the legal form and not the organisation.
+# Words for the legal form, which do not distinguish organisations.
 _FORMS = {"the", "ltd", "limited", "cic", "cio", "plc", "llp", "inc"}
 
 
 def plain_name(name: str) -> str:
-    """*name* as far as it tells organisations apart: without case, signs, articles and legal forms."""
+    """The part of *name* that distinguishes organisations: without case, punctuation, articles and legal forms."""
     text = name.casefold().replace("&", " and ").replace("'", "").replace("\u2019", "")
     words = re.findall(r"[^\W_]+", text)
-    told = [word for word in words if word not in _FORMS]
-    return " ".join(told or words)
+    distinctive = [word for word in words if word not in _FORMS]
+    return " ".join(distinctive or words)
 
 
 def _sum(amounts: list[Money]) -> Money | None:

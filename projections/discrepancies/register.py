@@ -1,33 +1,29 @@
-"""Discrepancies: what does not add up, since when, whose it is and what was said of it, as known at each position.
+"""The register of discrepancies, as known at each position of the log: tables and writer.
 
-``discrepancy_notes`` says what is read of events, ``discrepancy_rules`` what does not add up, and ``discrepancy_life``
-how a discrepancy comes, changes and goes. This keeps what they come to, for the things that a page of the log touches.
+``notes`` is what the rules read of events, ``rules`` finds discrepancies, and ``life`` opens, changes and closes them.
+This module stores the result for the things that a page of the log touches.
 
-What is recorded together (one *moment* of the log) is judged together: what fails to add up in the middle of it was
-never known to anybody.
+Events recorded together (at one *moment* of the log) are judged together: nobody ever saw the state between them.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, LiteralString, NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
 import psycopg
-from psycopg.sql import SQL, Composable
 
 from domain import award, bid, discrepancy, organisation, partnership, programme
 from domain.history import Recorded
 from domain.values.fact import Fact
-from projections.audit import ENTRY, AuditLine
 from projections.discrepancies import life as discrepancy_life
 from projections.discrepancies.catalogue import CATALOGUE
 from projections.discrepancies.life import Life
 from projections.discrepancies.notes import NOTED, Note, Noted, identifier_key, name_key, note, notes_of
 from projections.discrepancies.rules import Finding, Seen, findings
 from projections.tables.kinds import by_kind, of_kinds
-from projections.tables.paging import Connection, Listing, Page, Window, count, lines_of, page
 from projections.tables.rows import add, array, columns
 
 # --- Table ------------------------------------------------------------------------------------------------------------
@@ -35,8 +31,8 @@ from projections.tables.rows import add, array, columns
 NAME = "discrepancies"
 TABLES = ("discrepancies", "discrepancy_notes", "discrepancy_links", "discrepancy_places")
 DEFINITION = """
--- Known from position on and until the position that superseded it. moment is when it came about by what was recorded,
--- null where by somebody's decision; ended is the moment of superseded. topic is whose notes it was found in.
+-- Each row is known from position until superseded. moment is when events were recorded that caused the row; null if a
+-- person's decision caused it. ended is the moment of superseded. topic is the key of the notes it was found in.
 CREATE TABLE discrepancies (
     id text NOT NULL, position bigint NOT NULL, superseded bigint NOT NULL, moment timestamptz, ended timestamptz,
     topic text NOT NULL, partnership_id text, severity text NOT NULL,
@@ -49,16 +45,16 @@ CREATE TABLE discrepancies (
 );
 CREATE INDEX discrepancies_of_topic ON discrepancies (topic, superseded);
 
--- What rules read of each event.
+-- What the rules read of each event.
 CREATE TABLE discrepancy_notes (
     topic text NOT NULL, position bigint NOT NULL, nth integer NOT NULL, kind text NOT NULL, "on" text NOT NULL,
     recorded date NOT NULL, until text, amount numeric, currency text, number bigint, said text,
     PRIMARY KEY (topic, position, nth)
 );
--- Which topics are judged beside which others: an award beside its bid.
+-- Which topics are judged together with which others: an award with its bid.
 CREATE TABLE discrepancy_links (topic text NOT NULL, beside text NOT NULL, PRIMARY KEY (topic, beside));
 CREATE INDEX discrepancy_links_beside ON discrepancy_links (beside);
--- What people call things, and where they belong.
+-- The label of each thing, and the partnership and scheme that it belongs to.
 CREATE TABLE discrepancy_places (
     id text PRIMARY KEY, label text NOT NULL, partnership_id text, scheme_id text
 );
@@ -70,12 +66,12 @@ CREATE INDEX discrepancies_of_partnership ON discrepancies (partnership_id, open
 
 # --- Writer -----------------------------------------------------------------------------------------------------------
 
-_NOW = 9223372036854775807
+NOW = 9223372036854775807
 _DECISIONS: tuple[type[Fact], ...] = get_args(discrepancy.Event)
 
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
-    """Take in a page of the log."""
+    """Process a page of the log."""
     page = of_kinds(page, _TAKEN)
     if not page:
         return
@@ -92,21 +88,24 @@ def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
 
 @dataclass(slots=True)
 class _Row:
-    """A discrepancy as known between two positions. *stored* is whether the table has it, *moved* whether otherwise."""
+    """A discrepancy as known between two positions.
+
+    *stored* says whether the table has the row, *changed* whether its end differs from the table's.
+    """
 
     life: Life
     topic: str
     partnership_id: str | None
     position: int
     moment: datetime | None
-    superseded: int = _NOW
+    superseded: int = NOW
     ended: datetime | None = None
     stored: bool = False
-    moved: bool = False
+    changed: bool = False
 
 
 class _Judged(NamedTuple):
-    """What was found of a topic when it was judged last, in which moment, and whose it was."""
+    """The last judgement of a topic: its moment, the findings, and the partnership of the topic."""
 
     moment: datetime
     found: Sequence[Finding]
@@ -114,13 +113,13 @@ class _Judged(NamedTuple):
 
 
 class _Register:
-    """The part of the register that a page touches, worked on in memory and written at the end."""
+    """The part of the register that a page touches: changed in memory, written at the end."""
 
     def __init__(self, cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
         self._cursor = cursor
-        self._begun = page[0].recorded_at
+        self._first_moment = page[0].recorded_at
         self._notes: dict[str, list[Note]] = {}
-        self._said = {recorded.position: notes_of(recorded) for recorded in page}
+        self._page_notes = {recorded.position: notes_of(recorded) for recorded in page}
         self._seen: dict[str, Seen] = {}
         self._last: dict[str, _Judged] = {}
         self._new_notes: list[tuple[Any, ...]] = []
@@ -132,17 +131,17 @@ class _Register:
         self._new_links: list[tuple[str, str]] = []
         self._rows: dict[str, list[_Row]] = {}
         self._ids: dict[str, list[str]] = {}
-        self._gone: list[tuple[str, int]] = []
+        self._deleted: list[tuple[str, int]] = []
         self._touched: dict[str, int] = {}
         self._read(page)
 
-    # What there is before the page, in a few statements for all that it touches.
+    # The state before the page, read in a few statements for everything that the page touches.
 
     def _read(self, page: Sequence[Recorded]) -> None:
         listed = of_kinds(page, {partnership.PilotListed})
         self._read_places({recorded.stream for recorded in listed})
         pilots = [noted for recorded in listed for noted in self._listed(recorded)]
-        topics = self._read_links({topic for said in (*self._said.values(), pilots) for topic, _ in said})
+        topics = self._read_links({topic for noted in (*self._page_notes.values(), pilots) for topic, _ in noted})
         topics |= self._decided({recorded.stream for recorded in page if isinstance(recorded.event, _DECISIONS)})
         if not topics:
             return
@@ -152,7 +151,7 @@ class _Register:
         self._read_places({thing for topic in topics for thing in self._sharing(topic)})
 
     def _decided(self, ids: set[str]) -> set[str]:
-        """The topics of the discrepancies *ids*, which somebody has decided about."""
+        """The topics of the discrepancies *ids*, about which somebody has decided."""
         if not ids:
             return set()
         self._cursor.execute(
@@ -173,10 +172,10 @@ class _Register:
             self._places[thing] = (label, partnership_id, scheme_id)
 
     def _read_links(self, topics: set[str]) -> set[str]:
-        """Read which of *topics* are judged beside which; give them with those that are judged beside any of them."""
+        """Read the links of *topics*; return *topics* and the topics that are judged together with any of them."""
         if not topics:
             return set()
-        # Topic by topic, by the keys, as notes are.
+        # Topic by topic, to use the indexes: see _read_notes.
         self._cursor.execute(
             "SELECT l.* FROM unnest(%s::text[]) t (topic) CROSS JOIN LATERAL ("
             "SELECT topic, beside FROM discrepancy_links WHERE topic = t.topic UNION ALL"
@@ -186,7 +185,7 @@ class _Register:
         found = set(topics)
         for topic, beside in self._cursor.fetchall():
             self._link(topic, beside)
-            found |= {topic}
+            found.add(topic)
         return found
 
     def _read_rows(self, topics: Iterable[str]) -> None:
@@ -197,58 +196,59 @@ class _Register:
                    authority, decided_at, covers, covered, settled, was
               FROM discrepancies
              WHERE topic = ANY (%(topics)s::text[])
-               AND (superseded = %(now)s OR ended = %(begun)s)
+               AND (superseded = %(now)s OR ended = %(first_moment)s)
              ORDER BY id, position""",
-            {"topics": array(sorted(topics)), "now": _NOW, "begun": self._begun},
+            {"topics": array(sorted(topics)), "now": NOW, "first_moment": self._first_moment},
         )
-        for one, topic, partnership_id, position, moment, superseded, ended, *life in self._cursor.fetchall():
+        rows = self._cursor.fetchall()
+        for discrepancy_id, topic, partnership_id, position, moment, superseded, ended, *life in rows:
             row = _Row(Life(*life), topic, partnership_id, position, moment, superseded, ended, stored=True)
-            self._rows.setdefault(one, []).append(row)
-            if one not in self._ids.setdefault(topic, []):
-                self._ids[topic].append(one)
+            self._rows.setdefault(discrepancy_id, []).append(row)
+            if discrepancy_id not in self._ids.setdefault(topic, []):
+                self._ids[topic].append(discrepancy_id)
 
     def _read_notes(self, topics: Iterable[str]) -> None:
         wanted = sorted(topic for topic in topics if topic not in self._notes)
         self._notes |= {topic: [] for topic in wanted}
-        # Topic by topic, by the key: of a table that has only begun to fill the planner would rather read all.
+        # Topic by topic, to use the index: while the table is small, the planner would rather scan all of it.
         self._cursor.execute(
             "SELECT t.topic, n.* FROM unnest(%s::text[]) t (topic) CROSS JOIN LATERAL ("
             'SELECT position, kind, "on", recorded, until, amount, currency, number, said'
             " FROM discrepancy_notes n WHERE n.topic = t.topic ORDER BY n.position, n.nth) n",
             (array(wanted),),
         )
-        for topic, *said in self._cursor.fetchall():
-            self._notes[topic].append(Note(*said))
+        for topic, *values in self._cursor.fetchall():
+            self._notes[topic].append(Note(*values))
 
-    # What the page brings.
+    # The events of the page.
 
     def take(self, recorded: Recorded) -> None:
-        """Note what an event says, and where it puts things."""
+        """Keep the notes of an event, and the places and links that it sets."""
         kind = type(recorded.event)
         if kind in _PLACED:
             thing, label, partnership_id, scheme_id = _PLACED[kind](recorded, recorded.event)
-            # Who belongs elsewhere from now on is called as before.
-            called = label or self._places.get(thing, ("", None, None))[0]
-            self._places[thing] = self._new_places[thing] = (called, partnership_id, scheme_id)
+            # A thing that moves to another partnership keeps its label.
+            label = label or self._places.get(thing, ("", None, None))[0]
+            self._places[thing] = self._new_places[thing] = (label, partnership_id, scheme_id)
         beside = _LINKED[kind](recorded.event) if kind in _LINKED else None
         if beside is not None:
             self._link(recorded.stream, beside)
             self._new_links.append((recorded.stream, beside))
-        for topic, said in (*self._left(recorded), *self._said[recorded.position], *self._listed(recorded)):
-            self._note(topic, said)
+        for topic, added in (*self._left(recorded), *self._page_notes[recorded.position], *self._listed(recorded)):
+            self._note(topic, added)
 
-    def _note(self, topic: str, said: Note) -> None:
+    def _note(self, topic: str, added: Note) -> None:
         notes = self._of(topic)
         nth = 0
-        while nth < len(notes) and notes[-1 - nth].position == said.position:
+        while nth < len(notes) and notes[-1 - nth].position == added.position:
             nth += 1
-        self._new_notes.append((topic, said.position, nth, *said[1:]))
-        notes.append(said)
+        self._new_notes.append((topic, added.position, nth, *added[1:]))
+        notes.append(added)
         for touched in (topic, *self._judged_with.get(topic, ())):
-            self._touched[touched] = said.position
+            self._touched[touched] = added.position
 
     def _listed(self, recorded: Recorded) -> list[Noted]:
-        """A pilot of the funder's list, which is the scheme's: only places tell which."""
+        """The note of a pilot in the funder's list. The list is the scheme's; only the places know which scheme."""
         if not isinstance(recorded.event, partnership.PilotListed):
             return []
         _, _, scheme_id = self._places.get(recorded.stream, ("", None, None))
@@ -256,7 +256,7 @@ class _Register:
         return [(scheme_id, listed)] if scheme_id is not None else []
 
     def _left(self, recorded: Recorded) -> list[Noted]:
-        """That an organisation no longer goes by the name, or the identifier of that register, that it had."""
+        """The note that an organisation gave up a name, or an identifier in a register, that it had."""
         match recorded.event:
             case organisation.OrganisationRenamed():
                 kinds = ("OrganisationRegistered", "OrganisationRenamed")
@@ -280,10 +280,10 @@ class _Register:
             if other not in links.setdefault(one, []):
                 links[one].append(other)
 
-    # What it comes to.
+    # The judgement.
 
     def judge(self, moment: datetime) -> None:
-        """Hold everything touched in *moment* against the rules."""
+        """Apply the rules to everything that was touched in *moment*."""
         for topic, position in self._touched.items():
             self._judge(topic, position, moment)
         self._touched = {}
@@ -292,19 +292,20 @@ class _Register:
         found, partnership_id = self._found(topic), self._partnership(topic)
         last = self._last.get(topic)
         self._last[topic] = _Judged(moment, found, partnership_id)
-        # What was found once more, in a later moment, leaves all as it stands; within one moment it is found later.
+        # The same findings at a later moment change nothing; at the same moment they belong to a later position.
         if last is not None and (found, partnership_id) == (last.found, last.partnership_id) and moment != last.moment:
             return
-        by_id = {discrepancy.identity(one.rule, one.subject): one for one in found}
-        for one in dict.fromkeys((*self._ids.get(topic, ()), *by_id)):
-            rows = self._rows.setdefault(one, [])
-            self._undo(one, rows, moment)
-            before = rows[-1] if rows and rows[-1].superseded == _NOW else None
-            after = discrepancy_life.found(before.life if before else None, by_id.get(one), position, moment)
-            self._become(one, topic, before, after, position, moment)
+        by_id = {discrepancy.identity(finding.rule, finding.subject): finding for finding in found}
+        for discrepancy_id in dict.fromkeys((*self._ids.get(topic, ()), *by_id)):
+            rows = self._rows.setdefault(discrepancy_id, [])
+            self._undo(discrepancy_id, rows, moment)
+            before = rows[-1] if rows and rows[-1].superseded == NOW else None
+            finding = by_id.get(discrepancy_id)
+            after = discrepancy_life.found(before.life if before else None, finding, position, moment)
+            self._become(discrepancy_id, topic, before, after, position, moment)
 
     def _found(self, topic: str) -> Sequence[Finding]:
-        """What does not add up about *topic* by all that was noted up to now."""
+        """The findings about *topic*, from all its notes up to now."""
         seen = self._seen.get(topic)
         if seen is None:
             seen = self._seen[topic] = Seen(topic, self._of(topic), (), {})
@@ -315,7 +316,7 @@ class _Register:
         return findings(seen)
 
     def _names(self, topic: str) -> dict[str, str]:
-        """What the organisations are called that share a name or an identifier."""
+        """The labels of the organisations that share the name or identifier *topic*."""
         things = self._sharing(topic)
         self._read_places(things - self._places.keys())
         return {thing: self._places[thing][0] for thing in things if thing in self._places}
@@ -325,64 +326,70 @@ class _Register:
             return set()
         return {one.said for one in self._of(topic) if one.said is not None}
 
-    def _undo(self, one: str, rows: list[_Row], moment: datetime) -> None:
-        """Forget what the same moment brought before: only what it comes to in the end was ever known."""
-        if rows and rows[-1].superseded == _NOW and rows[-1].moment == moment:
-            gone = rows.pop()
-            if gone.stored:
-                self._gone.append((one, gone.position))
+    def _undo(self, discrepancy_id: str, rows: list[_Row], moment: datetime) -> None:
+        """Undo an earlier judgement of the same moment: only the last one of a moment was ever visible."""
+        if rows and rows[-1].superseded == NOW and rows[-1].moment == moment:
+            deleted = rows.pop()
+            if deleted.stored:
+                self._deleted.append((discrepancy_id, deleted.position))
         if rows and rows[-1].ended == moment:
-            rows[-1].superseded, rows[-1].ended, rows[-1].moved = _NOW, None, True
+            rows[-1].superseded, rows[-1].ended, rows[-1].changed = NOW, None, True
 
     def _become(
-        self, one: str, topic: str, before: _Row | None, after: Life | None, position: int, moment: datetime | None
+        self,
+        discrepancy_id: str,
+        topic: str,
+        before: _Row | None,
+        after: Life | None,
+        position: int,
+        moment: datetime | None,
     ) -> None:
         partnership_id = self._partnership(topic)
         if after == (before.life if before else None) and (not before or before.partnership_id == partnership_id):
             return
         if before is not None:
-            before.superseded, before.ended, before.moved = position, moment, True
+            before.superseded, before.ended, before.changed = position, moment, True
         if after is not None:
-            self._rows[one].append(_Row(after, topic, partnership_id, position, moment))
-            if one not in self._ids.setdefault(topic, []):
-                self._ids[topic].append(one)
+            self._rows[discrepancy_id].append(_Row(after, topic, partnership_id, position, moment))
+            if discrepancy_id not in self._ids.setdefault(topic, []):
+                self._ids[topic].append(discrepancy_id)
 
     def _partnership(self, topic: str) -> str | None:
         place = self._places.get(topic)
         return place[1] if place else None
 
     def decide(self, recorded: Recorded) -> None:
-        """Take in what somebody decided. Of what the register does not hold, only the audit log tells."""
+        """Apply a person's decision. About a discrepancy that is not in the register, it changes nothing here."""
         self.judge(recorded.recorded_at)
         rows = self._rows.get(recorded.stream, [])
-        if rows and rows[-1].superseded == _NOW:
+        if rows and rows[-1].superseded == NOW:
             before = rows[-1]
             after = discrepancy_life.decided(before.life, recorded)
             self._become(recorded.stream, before.topic, before, after, recorded.position, None)
 
     def keep(self) -> None:
-        """Write what has changed."""
-        if self._gone:
+        """Write the changes to the tables."""
+        if self._deleted:
             self._cursor.execute(
                 "DELETE FROM discrepancies d USING unnest(%s::text[], %s::bigint[]) AS g (id, position)"
                 " WHERE d.id = g.id AND d.position = g.position",
-                columns(self._gone),
+                columns(self._deleted),
             )
-        moved = [
-            (one, row.position, row.superseded, row.ended)
-            for one, rows in self._rows.items()
+        changed = [
+            (discrepancy_id, row.position, row.superseded, row.ended)
+            for discrepancy_id, rows in self._rows.items()
             for row in rows
-            if row.stored and row.moved
+            if row.stored and row.changed
         ]
-        if moved:
+        if changed:
             self._cursor.execute(
                 "UPDATE discrepancies d SET superseded = m.superseded, ended = m.ended"
                 " FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::timestamptz[])"
                 " AS m (id, position, superseded, ended) WHERE d.id = m.id AND d.position = m.position",
-                columns(moved),
+                columns(changed),
             )
-        new = [(one, row) for one, rows in self._rows.items() for row in rows if not row.stored]
-        add(self._cursor, "discrepancies", (_columns(one, row) for one, row in new))
+        new = [(discrepancy_id, row) for discrepancy_id, rows in self._rows.items() for row in rows if not row.stored]
+        add(self._cursor, "discrepancies", (_columns(discrepancy_id, row) for discrepancy_id, row in new))
         add(self._cursor, "discrepancy_notes", self._new_notes)
         if self._new_links:
             self._cursor.execute(
@@ -390,7 +397,7 @@ class _Register:
                 columns(self._new_links),
             )
         if self._new_places:
-            # A bid drafted is submitted, an award declined offered again: it is the same thing.
+            # A thing may be placed twice: a drafted bid is submitted, a declined award is offered again.
             places = [(thing, *place) for thing, place in self._new_places.items()]
             self._cursor.execute(
                 "INSERT INTO discrepancy_places"
@@ -401,16 +408,17 @@ class _Register:
             )
 
 
-def _columns(one: str, row: _Row) -> tuple[Any, ...]:
+def _columns(discrepancy_id: str, row: _Row) -> tuple[Any, ...]:
     severity = CATALOGUE[row.life.rule].severity.name
     return (
-        one, row.position, row.superseded, row.moment, row.ended, row.topic, row.partnership_id, severity, *row.life,
+        discrepancy_id, row.position, row.superseded, row.moment, row.ended, row.topic, row.partnership_id, severity,
+        *row.life,
     )  # fmt: skip
 
 
-# --- What events begin, and what they link ----------------------------------------------------------------------------
+# --- Places and links -------------------------------------------------------------------------------------------------
 
-# A thing's id, what people call it, its partnership, and the scheme of a partnership.
+# The id of a thing, its label, its partnership and, for a partnership, its scheme.
 Placed = tuple[str, str, str | None, str | None]
 
 
@@ -438,166 +446,12 @@ def _reassigned(recorded: Recorded, event: award.AwardReassigned | bid.BidReassi
 
 
 def _bid_of(event: award.AwardOffered | award.ParticularsStated) -> str | None:
-    """The bid beside which an award is judged from now on."""
+    """The bid that the award is judged together with from now on."""
     return event.bid_id
 
 
 _PLACED = by_kind(_scheme, _organisation, _formed, _referred, _reassigned)
 _LINKED = by_kind(_bid_of)
 _TAKEN = frozenset((*NOTED, *_PLACED, *_LINKED, *_DECISIONS, partnership.PilotListed))
-# Topics that organisations share.
+# The topics that several organisations can share.
 _SHARED = ("name:", "identifier:")
-
-
-# --- Lines ------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class DiscrepancyLine:
-    """A discrepancy; ``discrepancy_life.Life`` says what its columns mean.
-
-    *label* is what people call the subject, None for a name or identifier of organisations; *partnership* is the code
-    of its partnership. *severity* and *status* are names of Severity and Status.
-    """
-
-    id: str
-    rule: str
-    severity: str
-    subject: str
-    label: str | None
-    partnership_id: str | None
-    message: str
-    status: str
-    due: date | None
-    opened: int
-    first_seen: datetime
-    since: datetime
-    closed_at: datetime | None
-    figures: int
-    events: list[int]
-    owner: str | None
-    decided: str | None
-    because: str | None
-    decided_by: str | None
-    authority: str | None
-    decided_at: datetime | None
-    covers: int | None
-    covered: str | None
-    partnership: str | None
-
-    def age_days(self, as_at: date) -> int:
-        """Calendar days (UTC) for which it had been there by *as_at*, or was there when it was closed."""
-        closed = self.closed_at.astimezone(UTC).date() if self.closed_at is not None else as_at
-        return max(0, (min(closed, as_at) - self.since.astimezone(UTC).date()).days)
-
-
-@dataclass(slots=True)
-class ConcernedLine(AuditLine):
-    """An event that a *discrepancy* concerns."""
-
-    discrepancy: str
-
-
-# --- Readers ----------------------------------------------------------------------------------------------------------
-
-# As at a day before it was settled it stands as it did until then.
-_STATUS = "CASE WHEN s.settled > %(as_at)s THEN s.was ELSE s.status END"
-_SELECT = SQL(
-    "s.id, s.rule, s.severity, s.subject, p.label, s.partnership_id, s.message, {} AS status, s.due, s.opened,"
-    " s.first_seen, s.since, CASE WHEN s.settled > %(as_at)s THEN NULL ELSE s.closed_at END AS closed_at, s.figures,"
-    " s.events, s.owner, s.decided, s.because, s.decided_by, s.authority, s.decided_at, s.covers, s.covered,"
-    " h.label AS partnership"
-).format(SQL(_STATUS))
-_SOURCE = SQL(
-    "discrepancies s LEFT JOIN discrepancy_places p ON p.id = split_part(s.subject, '/', 1)"
-    " LEFT JOIN discrepancy_places h ON h.id = s.partnership_id"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which discrepancies; all that is given must hold. *partnership* is an id, *severity* and *status* are names."""
-
-    partnership: str | None = None
-    rule: str | None = None
-    severity: str | None = None
-    status: str | None = None
-    owner: str | None = None
-
-
-def listing(wanted: Filter, *, as_at: date, known: int | None) -> Listing:
-    """The discrepancies of *wanted* in the order of their first finding, as at a day, as known at a position.
-
-    What has a due day is there from the day after it, and stands as it did until the day that settled it.
-    """
-    conditions: dict[LiteralString, str | None] = {
-        "s.partnership_id = %(partnership)s": wanted.partnership,
-        "s.rule = %(rule)s": wanted.rule,
-        "s.severity = %(severity)s": wanted.severity,
-        f"{_STATUS} = %(status)s": wanted.status,
-        "s.owner = %(owner)s": wanted.owner,
-    }
-    return Listing(
-        select=_SELECT,
-        source=_SOURCE,
-        where=[_known(known), _DUE, *(SQL(text) for text, value in conditions.items() if value is not None)],
-        parameters={
-            "partnership": wanted.partnership,
-            "rule": wanted.rule,
-            "severity": wanted.severity,
-            "status": wanted.status,
-            "owner": wanted.owner,
-            "as_at": as_at,
-            "known": known,
-        },
-        key=("s.opened", "s.id"),
-    )
-
-
-async def discrepancies_page(connection: Connection, listed: Listing, window: Window) -> Page[DiscrepancyLine]:
-    """One page of *listed*."""
-    return await page(connection, DiscrepancyLine, listed, window)
-
-
-async def count_discrepancies(connection: Connection, listed: Listing) -> int:
-    """How many there are."""
-    return await count(connection, listed)
-
-
-async def discrepancies_by(
-    connection: Connection, column: str, values: Sequence[str], *, as_at: date
-) -> list[DiscrepancyLine]:
-    """The discrepancies whose *column* (id) is one of *values*, as at a day."""
-    assert column == "id"
-    return await lines_of(
-        connection,
-        DiscrepancyLine,
-        SQL("SELECT {} FROM {} WHERE {} AND {} AND s.id = ANY (%(ids)s)").format(_SELECT, _SOURCE, _known(None), _DUE),
-        {"ids": list(values), "as_at": as_at},
-    )
-
-
-async def concerned_by(
-    connection: Connection, column: str, values: Sequence[str], *, known: int | None = None
-) -> list[ConcernedLine]:
-    """The events that the discrepancies (*column* discrepancy) *values* concern, in the order of the log."""
-    assert column == "discrepancy"
-    return await lines_of(
-        connection,
-        ConcernedLine,
-        SQL(
-            "SELECT {}, s.id AS discrepancy FROM discrepancies s CROSS JOIN LATERAL unnest(s.events) c (at)"
-            " JOIN audit a ON a.position = c.at JOIN log.events e ON e.notification_id = a.position"
-            " WHERE s.id = ANY (%(ids)s) AND {} ORDER BY s.id, a.position"
-        ).format(ENTRY, _known(known)),
-        {"ids": list(values), "known": known},
-    )
-
-
-_DUE = SQL("(s.due IS NULL OR s.due < %(as_at)s)")
-
-
-def _known(known: int | None) -> Composable:
-    if known is None:
-        return SQL(f"s.superseded = {_NOW}")
-    return SQL("s.position <= %(known)s AND s.superseded > %(known)s")

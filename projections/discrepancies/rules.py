@@ -1,8 +1,10 @@
-"""The rules by which something does not add up, each a small pure function; ``discrepancy_catalogue`` words them.
+"""The rules that find discrepancies, each a small pure function. ``catalogue`` describes them in words.
 
-A rule says only what is sure: on dates known in part, or approximate, it is silent where it could be otherwise.
+A rule reports only what is certain: if a date that is partly known or approximate leaves the answer open, it finds
+nothing.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,8 +14,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from domain.values.money import minor_units
-from domain.values.when import Precision
+from domain.values.shown import shown_amount, shown_count, shown_date
+from domain.values.when import Precision, When
 from projections.delays.clock import first_day
 from projections.discrepancies.facts import (
     ZERO,
@@ -37,7 +39,7 @@ from projections.tables.effect import counts_from
 class Finding(NamedTuple):
     """What one rule finds about one subject: the figures in words, and the positions of the events concerned.
 
-    With *due* it holds for any day after that only. With *settled* it was so, and no longer is from that day on.
+    With *due*, it is a discrepancy only after that day. With *settled*, it was one until that day.
     """
 
     rule: str
@@ -50,9 +52,10 @@ class Finding(NamedTuple):
 
 @dataclass(slots=True)
 class Seen:
-    """What a rule reads: the notes about its subject, those of what it belongs with, and what things are called.
+    """What a rule reads: the notes of its subject, those of the thing judged *beside* it, and the *names* of things.
 
-    Notes may be added to either: what they come to goes on from where it was.
+    Notes may be added to either list: the next call reads only the added ones. *standing* holds the findings about an
+    award that do not depend on the day of recording.
     """
 
     subject: str
@@ -62,35 +65,35 @@ class Seen:
     standing: list[Finding] = field(default_factory=list, init=False)
     _award: Award | None = field(default=None, init=False)
     _ahead: bool = field(default=False, init=False)
-    _told: int = field(default=0, init=False)
-    _looked: int = field(default=0, init=False)
-    _told_beside: int = field(default=0, init=False)
+    _applied: int = field(default=0, init=False)
+    _searched: int = field(default=0, init=False)
+    _applied_beside: int = field(default=0, init=False)
 
     @property
     def award(self) -> Award | None:
-        """The award that the notes tell of, with its bid; None where they do not begin one."""
-        self._award = award_of(self.notes[self._told :], self._award)
-        self._told = len(self.notes)
-        if self._award is not None and self._told_beside != len(self.beside):
+        """The award after the notes, with its bid; None if no note begins one."""
+        self._award = award_of(self.notes[self._applied :], self._award)
+        self._applied = len(self.notes)
+        if self._award is not None and self._applied_beside != len(self.beside):
             self._award.bid = bid_of(self.beside)
-            self._award.has_moved = True
-            self._told_beside = len(self.beside)
+            self._award.has_changed = True
+            self._applied_beside = len(self.beside)
         return self._award
 
     @property
     def is_ahead(self) -> bool:
-        """Whether any note tells of a day that surely lay ahead when it was recorded."""
-        self._ahead = self._ahead or any(map(_lies_ahead, self.notes[self._looked :]))
-        self._looked = len(self.notes)
+        """Whether any note has a date that was surely in the future when it was recorded."""
+        self._ahead = self._ahead or any(map(_lies_ahead, self.notes[self._searched :]))
+        self._searched = len(self.notes)
         return self._ahead
 
     def name(self, thing: str) -> str:
-        """What people call *thing*."""
+        """The code of *thing*; its id if it has none."""
         return self.names.get(thing, thing)
 
 
 def findings(seen: Seen) -> Sequence[Finding]:
-    """All that does not add up about the subject."""
+    """All discrepancies of the subject."""
     rules = RULES_OF.get(_sort(seen.subject))
     found = rules(seen) if rules is not None else ()
     return found if isinstance(found, list) else [*found]
@@ -105,15 +108,15 @@ def _sort(subject: str) -> str:
 
 
 def _award(seen: Seen) -> Sequence[Finding]:
-    """Worked out anew where it has moved, for most of what comes of an award are steps of payments in good order."""
+    """The discrepancies of an award. The rules run only if it changed: most notes are ordinary steps of payments."""
     award = seen.award
     if award is None:
         return []
-    if award.has_moved:
+    if award.has_changed:
         award.settle()
         of_dates = _out_of_order(seen.subject, _disordered(award))
         seen.standing = [*_standing(seen.subject, award), *of_dates, *_returns(seen.subject, award)]
-        award.has_moved = False
+        award.has_changed = False
     return [*seen.standing, *_ahead(seen)] if seen.is_ahead else seen.standing
 
 
@@ -121,7 +124,7 @@ Found = tuple[str, Iterable[int]]
 
 
 def _standing(subject: str, award: Award) -> Iterator[Finding]:
-    """What does not add up as the award stands, whatever the order of its steps."""
+    """What the rules for awards find, apart from the order of steps and overdue returns."""
     for rule, check in AWARD_RULES.items():
         found = check(award)
         if found is not None:
@@ -132,19 +135,21 @@ def _standing(subject: str, award: Award) -> Iterator[Finding]:
 def _paid_above_awarded(award: Award) -> Found | None:
     if award.paid <= award.awarded:
         return None
-    told = f"Paid {_money(award.paid, award)}, awarded {_money(award.awarded, award)}"
-    return f"{told}: {_money(award.paid - award.awarded, award)} more", [*award.at, *_at(award.sent), *_at(award.back)]
+    message = f"Paid {_money(award.paid, award)}, awarded {_money(award.awarded, award)}"
+    message += f": {_money(award.paid - award.awarded, award)} more than was awarded"
+    return message, [*award.at, *_at(award.sent), *_at(award.back)]
 
 
 def _awarded_above(award: Award, bound: Sum | None, what: str) -> Found | None:
     if bound is None or bound.currency != award.currency or award.awarded <= bound.amount:
         return None
-    told = f"Awarded {_money(award.awarded, award)}, {what} {bound}"
-    return f"{told}: {_money(award.awarded - bound.amount, award)} more", [*award.at, bound.position]
+    message = f"Awarded {_money(award.awarded, award)}, {what} {bound}"
+    message += f": {_money(award.awarded - bound.amount, award)} more than was {what}"
+    return message, [*award.at, bound.position]
 
 
 def _awarded_above_requested(award: Award) -> Found | None:
-    # Registers that do not know what was asked for tell of nothing.
+    # A register that does not know the sum requested states 0 or leaves it out.
     requested = award.bid.requested
     return _awarded_above(award, requested, "requested") if requested is not None and requested.amount > 0 else None
 
@@ -159,55 +164,59 @@ def _planned_start_before_award(award: Award) -> Found | None:
     early = [(on, position) for on, position in award.planned.values() if surely_before(on, award.on)]
     if not early or award.declined:
         return None
-    days = ", ".join(sorted(on.text for on, _ in early))
-    return f"Planned to start {days}, awarded {award.on.text}", [award.at[0], *(position for _, position in early)]
+    days = ", ".join(shown_date(on) for on, _ in sorted(early, key=lambda step: step[0].text))
+    starts = "Planned start" if len(early) == 1 else "Planned starts"
+    are = "is" if len(early) == 1 else "are"
+    message = f"{starts} ({days}) {are} before the award ({shown_date(award.on)})"
+    return message, [award.at[0], *(position for _, position in early)]
 
 
 def _paid_before_acceptance(award: Award) -> Found | None:
     if award.accepted is not None:
-        bound, what = award.accepted, "accepted"
+        bound, what = award.accepted, "acceptance"
     elif award.stated:
-        bound, what = (award.on, award.at[-1]), "awarded"
+        bound, what = (award.on, award.at[-1]), "award"
     else:
         return None
-    # A total to date has the day of the register, and no day of payment.
+    # A total to date has the date of the register, not a date of payment.
     totals = award.stated_as("disbursed_in_all")
     early = [one for one in award.sent if surely_before(one.on, bound[0]) and one not in totals]
     if not early:
         return None
-    paid = ", ".join(f"{one} on {one.on.text}" for one in early)
-    return f"Paid {paid}, {what} {bound[0].text}", [bound[1], *_at(early)]
+    paid = ", ".join(f"{one} ({shown_date(one.on)})" for one in early)
+    return f"Paid {paid} before the {what} ({shown_date(bound[0])})", [bound[1], *_at(early)]
 
 
 def _parts_unequal_to_total(award: Award) -> Found | None:
     if not (award.lines or award.parts or award.transactions):
         return None
-    told, events = [], list(award.at)
+    messages, events = [], list(award.at)
     disbursed = award.disbursed.amount if award.disbursed is not None else None
     for name, parts, what, whole in (
-        ("Budget lines", award.lines, "awarded", award.base + award.varied),
-        ("Parts", [part for _, part in award.parts], "awarded", award.base),
-        ("Disbursements", award.stated_as("disbursement"), "disbursed in all", disbursed),
+        ("Budget lines", award.lines, "award", award.base + award.varied),
+        ("Parts", [part for _, part in award.parts], "award", award.base),
+        ("Disbursements", award.stated_as("disbursement"), "total disbursed", disbursed),
     ):
         added = total(part for part in parts if part.currency == award.currency)
         added -= total(award.stated_as("return")) if name == "Disbursements" else 0
         if parts and whole is not None and added != whole and not award.declined:
-            told.append(f"{name} come to {_money(added, award)}, {what} {_money(whole, award)}")
+            messages.append(f"{name} add up to {_money(added, award)}, but the {what} is {_money(whole, award)}")
             events += _at(parts)
-    return ("; ".join(told), events) if told else None
+    return ("; ".join(messages), events) if messages else None
 
 
 def _paid_below_awarded(award: Award) -> Found | None:
-    told = award.disbursed
-    if told is None or told.currency != award.currency or told.amount >= award.awarded:
+    stated = award.disbursed
+    if stated is None or stated.currency != award.currency or stated.amount >= award.awarded:
         return None
-    message = f"Disbursed in all {told}, awarded {_money(award.awarded, award)}"
-    return f"{message}: {_money(award.awarded - told.amount, award)} less", [*award.at, told.position]
+    message = f"Disbursed {stated} in all, awarded {_money(award.awarded, award)}"
+    message += f": {_money(award.awarded - stated.amount, award)} less than was awarded"
+    return message, [*award.at, stated.position]
 
 
 def _currency_unlike_award(award: Award) -> Found | None:
     found = [payment.sent for payment in award.payments.values() if payment.sent is not None]
-    found += [one for payment in award.payments.values() if payment.stands for one in payment.returned]
+    found += [one for payment in award.payments.values() if payment.is_valid for one in payment.returned]
     found += award.recovered
     found += [one for _, one in award.transactions.values()]
     found += [award.disbursed] if award.disbursed is not None else []
@@ -216,14 +225,15 @@ def _currency_unlike_award(award: Award) -> Found | None:
     )
     if not other:
         return None
-    told = ", ".join(f"{one}" for one in other)
-    return f"The award is in {award.currency}; of it stands in another currency: {told}", [award.at[-1], *_at(other)]
+    amounts = ", ".join(f"{one}" for one in other)
+    message = f"The award is in {award.currency}, but has amounts in another currency: {amounts}"
+    return message, [award.at[-1], *_at(other)]
 
 
 def _no_longer_stated(award: Award) -> Found | None:
     if award.gone is None:
         return None
-    return "The register no longer has the award in its newest edition", [*award.at, award.gone]
+    return "The newest edition of the register leaves out the award", [*award.at, award.gone]
 
 
 def _duplicate_payments(award: Award) -> Found | None:
@@ -238,20 +248,22 @@ def _duplicate_payments(award: Award) -> Found | None:
     for payment in award.payments.values():
         if payment.reference and payment.sent is not None:
             referred[payment.reference].append(payment.sent)
-    told: dict[frozenset[int], str] = {}
+    messages: dict[frozenset[int], str] = {}
     for (_, on), sums in on_a_day.items():
         if len(sums) > 1:
-            told.setdefault(frozenset(_at(sums)), f"{len(sums)} payments agree in {sums[0]} on {on}")
+            alike = f"{len(sums)} payments have the same amount and date ({sums[0]}, {shown_date(When(on))})"
+            messages.setdefault(frozenset(_at(sums)), alike)
     for reference, sums in referred.items():
         if len(sums) > 1:
-            told.setdefault(frozenset(_at(sums)), f"{len(sums)} payments agree in bank reference {reference}")
-    if not told:
+            alike = f"{len(sums)} payments have the same bank reference ({reference})"
+            messages.setdefault(frozenset(_at(sums)), alike)
+    if not messages:
         return None
-    return "; ".join(told.values()), [position for positions in told for position in positions]
+    return "; ".join(messages.values()), [position for positions in messages for position in positions]
 
 
 def _alike(award: Award) -> bool:
-    """Whether any two payments could agree: most awards have none, and each is asked after each payment."""
+    """Whether any two payments could be the same: a quick check, for most awards have none."""
     days = {(sent.on.text, sent.amount) for sent in award.sent}
     references = [payment.reference for payment in award.payments.values() if payment.reference]
     return len(days) < len(award.sent) or len(set(references)) < len(references)
@@ -276,20 +288,21 @@ def _returns(of: str, award: Award) -> Iterator[Finding]:
         due = one.due.latest
         if due is None:
             continue
-        told = f"Return {one.number}, due {one.due.text}, has not come in: {one.covers}"
+        message = f"Return {one.number} (due {shown_date(one.due)}) has not been received: {one.covers}"
         subject = f"{of}/return {one.number}"
         if one.certified is None:
-            yield Finding("return_overdue", subject, told, (one.position,), due)
+            yield Finding("return_overdue", subject, message, (one.position,), due)
         else:
             on, position = one.certified
             first = first_day(on)
             if first is not None and first > due:
-                yield Finding("return_overdue", subject, told, (one.position, position), due, settled=counts_from(on))
+                events = (one.position, position)
+                yield Finding("return_overdue", subject, message, events, due, settled=counts_from(on))
 
 
 # --- Dates ------------------------------------------------------------------------------------------------------------
 
-# What these tell has been done when it is told.
+# Events that record what has already happened, so that they cannot be dated later than they were recorded.
 _DONE = {
     "ApprovalVaried", "AwardOffered", "AwardRestated", "AwardStated", "BidApproved", "BidDeclined", "BidRestated",
     "BidResubmitted", "BidRevised", "BidStated", "BidSubmitted", "OfferAccepted", "PaymentApproved",
@@ -300,7 +313,7 @@ _DONE = {
 def _disordered(award: Award) -> list[tuple[Step, Step]]:
     wrong: list[tuple[Step, Step]] = []
     if award.accepted is not None:
-        wrong += out_of_order([(("awarded", award.on, award.at[0]), ("accepted", *award.accepted))])
+        wrong += out_of_order([(("award", award.on, award.at[0]), ("acceptance", *award.accepted))])
     for payment in award.payments.values():
         wrong += payment.disordered
     return wrong
@@ -311,9 +324,9 @@ def _steps_of_bid(bid: Bid) -> list[tuple[Step, Step]]:
     submitted: Step | None = None
     for kind, note in bid.steps:
         if kind in ("BidSubmitted", "BidStated", "BidRestated", "BidResubmitted"):
-            submitted = ("submitted", when(note.on), note.position)
+            submitted = ("submission", when(note.on), note.position)
         elif kind in ("BidApproved", "BidDeclined") and submitted is not None:
-            decided = "approved" if kind == "BidApproved" else "declined"
+            decided = "approval" if kind == "BidApproved" else "refusal"
             pairs.append((submitted, (decided, when(note.on), note.position)))
     return pairs
 
@@ -325,16 +338,31 @@ def _dates(seen: Seen, wrong: Sequence[tuple[Step, Step]]) -> Iterator[Finding]:
 
 def _out_of_order(subject: str, wrong: Sequence[tuple[Step, Step]]) -> Iterator[Finding]:
     if wrong:
-        told = "; ".join(f"{a[0]} {a[1].text} before {b[0]} {b[1].text}" for b, a in wrong)
+        messages = [
+            f"The {second} ({shown_date(on)}) is before the {first} ({shown_date(since)})"
+            for (first, since, _), (second, on, _) in wrong
+        ]
         at = {position for pair in wrong for _, _, position in pair}
-        yield Finding("dates_out_of_order", subject, f"{told[0].upper()}{told[1:]}", tuple(sorted(at)))
+        yield Finding("dates_out_of_order", subject, "; ".join(messages), tuple(sorted(at)))
 
 
 def _ahead(seen: Seen) -> Iterator[Finding]:
     ahead = [note for note in _done(seen.notes) if _lies_ahead(note)] if seen.is_ahead else []
     if ahead:
-        told = "; ".join(f"{note.kind} {note.on}, recorded {note.recorded.isoformat()}" for note in ahead)
-        yield Finding("date_in_future", seen.subject, told, tuple(note.position for note in ahead))
+        messages = [
+            f"{_event_name(note.kind)}: dated {shown_date(when(note.on))}, but recorded on {_shown_day(note.recorded)}"
+            for note in ahead
+        ]
+        yield Finding("date_in_future", seen.subject, "; ".join(messages), tuple(note.position for note in ahead))
+
+
+def _event_name(kind: str) -> str:
+    """The name of an event as people read it: "Award stated" for AwardStated."""
+    return re.sub("(?<!^)[A-Z]", lambda capital: f" {capital[0].lower()}", kind)
+
+
+def _shown_day(day: date) -> str:
+    return shown_date(When(day.isoformat()))
 
 
 def _lies_ahead(note: Note) -> bool:
@@ -343,24 +371,24 @@ def _lies_ahead(note: Note) -> bool:
 
 
 def _done(notes: Sequence[Note]) -> list[Note]:
-    """What is told as done and stands: not what was reversed, nor what a register states otherwise by now."""
-    told: dict[object, Note] = {}
+    """The valid notes of what has happened: without reversed payments, and without what a register later restated."""
+    done: dict[object, Note] = {}
     for note in notes:
         if note.kind == "PaymentReversed":
-            told = {
+            done = {
                 slot: one
-                for slot, one in told.items()
+                for slot, one in done.items()
                 if not (one.kind.startswith("Payment") and one.number == note.number)
             }
         elif note.kind == "TransactionUnstated":
-            told.pop(("transaction", note.number), None)
+            done.pop(("transaction", note.number), None)
         elif note.kind == "TransactionStated":
             if note.said not in ("planned", "disbursed_in_all"):
-                told["transaction", note.number] = note
+                done["transaction", note.number] = note
         elif note.kind in _DONE:
             stated = note.kind.endswith("tated")
-            told["stated" if stated else note.position] = note
-    return list(told.values())
+            done["stated" if stated else note.position] = note
+    return list(done.values())
 
 
 def _bid(seen: Seen) -> Iterator[Finding]:
@@ -373,7 +401,7 @@ def _bid(seen: Seen) -> Iterator[Finding]:
 def _partnership(seen: Seen) -> Iterator[Finding]:
     periods = [note for note in seen.notes if note.kind == "PeriodOfPartnership"]
     steps: list[tuple[Step, Step]] = [
-        (("starts", when(note.on), note.position), ("ends", when(note.until or "unknown"), note.position))
+        (("start", when(note.on), note.position), ("end", when(note.until or "unknown"), note.position))
         for note in periods
     ]
     yield from _dates(seen, out_of_order(steps))
@@ -382,26 +410,27 @@ def _partnership(seen: Seen) -> Iterator[Finding]:
 
 
 def _sums_of_partnership(seen: Seen) -> Iterator[Finding]:
-    """A basis that ends in _total is the total of the one that ends in _component."""
+    """Compares the sums whose basis ends in _total with those whose basis ends in _component."""
     sums: dict[str, dict[str, list[Note]]] = defaultdict(lambda: defaultdict(list))
     for note in seen.notes:
         if note.kind == "SumStated" and note.said is not None:
             stem, _, role = note.said.rpartition("_")
             sums[f"{stem} {note.currency}"][role].append(note)
-    told, events = [], []
+    messages, events = [], []
     for of_stem in sums.values():
         totals, parts = of_stem.get("total", []), of_stem.get("component", [])
         whole, added = (sum((note.amount or ZERO for note in notes), ZERO) for notes in (totals, parts))
         if totals and parts and whole != added:
-            currency = totals[0].currency
-            told.append(f"Parts come to {added:f} {currency}, stated in all {whole:f} {currency}")
+            currency = totals[0].currency or ""
+            parts_shown, whole_shown = shown_amount(added, currency), shown_amount(whole, currency)
+            messages.append(f"Parts add up to {parts_shown}, but the total stated is {whole_shown}")
             events += [note.position for note in (*totals, *parts)]
-    if told:
-        yield Finding("parts_unequal_to_total", seen.subject, "; ".join(told), tuple(sorted(events)))
+    if messages:
+        yield Finding("parts_unequal_to_total", seen.subject, "; ".join(messages), tuple(sorted(events)))
 
 
 def _partners(seen: Seen) -> Iterator[Finding]:
-    """Lists of partners are seldom whole: only one that is longer than the number stated is surely unlike it."""
+    """Compares lists of partners with the number stated. Lists are seldom complete, so only a longer one is wrong."""
     stated = [note for note in seen.notes if note.kind == "PartnersStated" and note.number is not None]
     authorities = [note for note in seen.notes if note.kind == "AuthoritiesStated" and note.number is not None]
     ever: dict[str, Note] = {}
@@ -410,19 +439,20 @@ def _partners(seen: Seen) -> Iterator[Finding]:
             ever.setdefault(note.said, note)
         elif note.kind == "PartnerLeft" and note.said is not None:
             ever.pop(note.said, None)
-    told, events = [], []
+    messages, events = [], []
     for note in stated:
+        partners = shown_count(note.number or 0, "partner")
         if len(ever) > (note.number or 0):
-            told.append(f"{note.number} partners stated, {len(ever)} listed")
+            messages.append(f"{partners} stated, but {len(ever)} listed")
             events += [note.position, *(one.position for one in ever.values())]
-        told += [
-            f"{one.number} authorities stated among {note.number} partners"
+        messages += [
+            f"{shown_count(one.number or 0, 'authority', 'authorities')} stated among {partners}"
             for one in authorities
             if (one.number or 0) > (note.number or 0)
         ]
-    if told:
+    if messages:
         events = events or [stated[0].position]
-        yield Finding("total_unlike_list", seen.subject, "; ".join(told), tuple(sorted(set(events))))
+        yield Finding("total_unlike_list", seen.subject, "; ".join(messages), tuple(sorted(set(events))))
 
 
 def _scheme(seen: Seen) -> Iterator[Finding]:
@@ -434,9 +464,12 @@ def _scheme(seen: Seen) -> Iterator[Finding]:
 def _counts(seen: Seen, listed: Sequence[Note]) -> Iterator[Finding]:
     unlike = [note for note in seen.notes if note.kind == "CountStated" and note.number != len(listed)]
     if unlike and listed:
-        told = "; ".join(f"{note.number} {note.said} stated, {len(listed)} listed" for note in unlike)
+        messages = [
+            f"{shown_count(note.number or 0, f'{note.said}'.removesuffix('s'))} stated, but {len(listed)} listed"
+            for note in unlike
+        ]
         events = [note.position for note in (*unlike, *listed)]
-        yield Finding("total_unlike_list", seen.subject, told, tuple(sorted(events)))
+        yield Finding("total_unlike_list", seen.subject, "; ".join(messages), tuple(sorted(events)))
 
 
 def _numbers(seen: Seen, listed: Sequence[Note]) -> Iterator[Finding]:
@@ -444,33 +477,35 @@ def _numbers(seen: Seen, listed: Sequence[Note]) -> Iterator[Finding]:
     for note in listed:
         by_number[note.number or 0].append(note)
     numbers = sorted(by_number)
-    told = [
-        f"no {before + 1}" if after == before + 2 else f"no {before + 1} to {after - 1}"
+    missing = [
+        f"{before + 1}" if after == before + 2 else f"{before + 1} to {after - 1}"
         for before, after in pairwise(numbers)
         if after > before + 1
     ]
-    told += [f"{number} {len(notes)} times" for number, notes in by_number.items() if len(notes) > 1]
-    if told:
+    repeated = [f"{number} ({len(notes)} times)" for number, notes in by_number.items() if len(notes) > 1]
+    if missing or repeated:
         edges = {number for pair in pairwise(numbers) if pair[1] > pair[0] + 1 for number in pair}
         edges |= {number for number, notes in by_number.items() if len(notes) > 1}
         events = sorted(note.position for number in edges for note in by_number[number])
-        whole = f"Numbered {numbers[0]} to {numbers[-1]}, {', '.join(told)}"
-        yield Finding("numbering_gap", seen.subject, whole, tuple(events))
+        message = f"Numbered {numbers[0]} to {numbers[-1]}"
+        message += f"; missing: {', '.join(missing)}" if missing else ""
+        message += f"; repeated: {', '.join(repeated)}" if repeated else ""
+        yield Finding("numbering_gap", seen.subject, message, tuple(events))
 
 
 # --- Organisations ----------------------------------------------------------------------------------------------------
 
 
 def _organisation(seen: Seen) -> Iterator[Finding]:
-    """Names that registers use, against what the organisation is called: a renaming of our own is no difference."""
+    """Compares the names that registers use for an organisation. A renaming of our own does not count."""
     names: dict[str, Note] = {}
     for note in seen.notes:
         if note.kind in ("OrganisationRegistered", "NameStated") and note.said is not None:
             names.setdefault(plain_name(note.said), note)
     if len(names) > 1:
-        told = f"Called {', '.join(f'{note.said}' for note in names.values())}"
+        message = f"Known under {len(names)} names: {'; '.join(f'{note.said}' for note in names.values())}"
         events = tuple(note.position for note in names.values())
-        yield Finding("organisation_under_two_names", seen.subject, told, events)
+        yield Finding("organisation_under_two_names", seen.subject, message, events)
 
 
 def _holders(seen: Seen) -> dict[str, Note]:
@@ -489,10 +524,10 @@ def _shared(rule: str) -> Callable[[Seen], Iterator[Finding]]:
     def check(seen: Seen) -> Iterator[Finding]:
         held = _holders(seen)
         if len(held) > 1:
-            text = seen.subject.partition(":")[2]
-            who = ", ".join(sorted(seen.name(thing) for thing in held))
+            shared, _, text = seen.subject.partition(":")
+            names = ", ".join(sorted(seen.name(thing) for thing in held))
             events = tuple(sorted(note.position for note in held.values()))
-            yield Finding(rule, text, f"{text} is of {len(held)} organisations: {who}", events)
+            yield Finding(rule, text, f"{len(held)} organisations have the {shared} {text}: {names}", events)
 
     return check
 
@@ -509,7 +544,7 @@ RULES_OF: dict[str, Callable[[Seen], Iterable[Finding]]] = {
 
 
 def _money(amount: Decimal, award: Award) -> str:
-    return f"{amount:.{minor_units(award.currency)}f} {award.currency}"
+    return shown_amount(amount, award.currency)
 
 
 def _at(sums: Iterable[Sum]) -> list[int]:

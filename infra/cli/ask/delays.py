@@ -19,7 +19,7 @@ from infra.exports.bid_delays import BidDelay, bid_delays, plain_bid
 from infra.exports.columns import COLUMNS, DELAY_GROUPS
 from infra.files.csv_and_jsonl import print_csv
 from projections import register
-from projections.delays import stages
+from projections.delays import reading
 from projections.delays.summary import GROUPS, Filter, Summary, Tally, by_group, computed_by, tallies
 from projections.delays.waiting_now import Standing
 from projections.delays.words import WHOLE_OF, computed_in_words, stated_in_words
@@ -135,7 +135,7 @@ async def _refuse_unknown(connection: Connection, wanted: Filter) -> None:
 async def _stated(connection: Connection, wanted: Filter, day: date, known: int) -> list[Stated]:
     """What sources state of the scopes wanted, and what the dates of each scope show."""
     programmes = [line for line in await register.programmes(connection) if wanted.programme in (None, line.code)]
-    lines = await stages.stated_by(connection, "programme_id", [line.id for line in programmes])
+    lines = await reading.stated_by(connection, "programme_id", [line.id for line in programmes])
     partnerships = {
         line.id: line
         for line in await register.partnerships_by(

@@ -19,7 +19,7 @@ from projections import register
 from projections import whole_lists as export
 from projections.discrepancies.catalogue import CATALOGUE, Severity
 from projections.discrepancies.life import Status
-from projections.discrepancies.register import Filter
+from projections.discrepancies.reading import Filter
 from projections.tables.paging import Connection
 from projections.whole_lists import Row
 

@@ -23,7 +23,7 @@ from domain.values.waiting import Calendar
 from domain.values.when import When
 from infra.database.postgres import Database
 from infra.feeding.projector import project_all
-from projections.delays.stages import VERSION
+from projections.delays.reading import VERSION
 from tests.api.answering.test_statements import statements
 from tests.api.types.test_delays import CLOCK
 from tests.kit.length import times

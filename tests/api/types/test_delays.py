@@ -382,8 +382,8 @@ def test_what_the_delay_cost_one_partnership(api: Api) -> None:
     assert [{"number": 1, "amount": "3000.00", "sinceAward": {"min": 199, "max": 199}}] == found["releases"]
     assert ({"min": 273, "max": 273}, {"min": 90, "max": 90}) == (found["plannedWindow"], found["windowLeft"])
     assert {
-        "R017": "Instalment 2 was planned for 2005-01-15: 3000.00 of it are 45 days late.",
-        "R018": "183 days of a delivery window of 273 days had passed before the first money.",
+        "R017": "Instalment 2 was planned for 15 Jan 2005: 3,000.00 of it is 45 days late.",
+        "R018": "183 days of a delivery window of 273 days passed before the first money.",
     } == {one["need"]: one["message"] for one in found["flags"]}
 
 
@@ -392,7 +392,7 @@ def test_a_delivery_window_that_a_source_calls_too_short_is_flagged(shared_api: 
     assert [
         {
             "need": "R045",
-            "message": "A source says of the delivery window: Six months was judged too short for the project.",
+            "message": "A source states about the delivery window: Six months was judged too short for the project.",
         }
     ] == found["partnership"]["delayChain"]["flags"]
 

@@ -103,8 +103,8 @@ def test_the_programme_has_39_pilots_that_are_38_and_no_number_21_and_nothing_el
     gap, count = listed(shared_api)
     told = [(one["rule"], one["reference"], one["message"], one["severity"], one["status"]) for one in (gap, count)]
     assert [
-        ("numbering_gap", "cbp-pilots", "Numbered 1 to 39, no 21", "WARNING", "OPEN"),
-        ("total_unlike_list", "cbp-pilots", "39 pilots stated, 38 listed", "WARNING", "OPEN"),
+        ("numbering_gap", "cbp-pilots", "Numbered 1 to 39; missing: 21", "WARNING", "OPEN"),
+        ("total_unlike_list", "cbp-pilots", "39 pilots stated, but 38 listed", "WARNING", "OPEN"),
     ] == told
     assert ["PilotListed"] * 2 == [event["name"] for event in gap["events"]]
     assert {"PilotListed": 38, "CountStated": 1} == {
@@ -131,7 +131,7 @@ def test_one_is_explained_changes_is_waived_goes_and_comes_again_under_one_ident
         assert (PARTS, "ERROR", "OPEN", "a-life") == (
             found["rule"], found["severity"], found["status"], found["reference"],
         )  # fmt: skip
-        assert "Parts come to 60.00 GBP, awarded 100.00 GBP" == found["message"]
+        assert "Parts add up to £60.00, but the award is £100.00" == found["message"]
         assert {"code": "dip"} == found["partnership"]
 
         said = say(api, "explainDiscrepancy", found["id"], because="The rest is in kind", seen=found["position"])
@@ -208,7 +208,7 @@ def test_what_people_say_is_in_the_audit_log_and_the_timeline_of_the_partnership
     query = """query ($p: LogPosition) { partnership(code: "dip", atLeast: $p) {
         timeline(lanes: [GOVERNANCE], last: 100) { nodes { title } } } }"""
     titles = [one["title"] for one in api.ask(query, p=said["position"])["partnership"]["timeline"]["nodes"]]
-    assert "Discrepancy explained (Parts come to 60.00 GBP, awarded 100.00 GBP): In kind" in titles
+    assert "Discrepancy explained (Parts add up to £60.00, but the award is £100.00): In kind" in titles
     audit = '{ auditLog(filter: { names: ["DiscrepancyExplained"] }) { nodes { stream actor } } }'
     (entry,) = api.ask(audit)["auditLog"]["nodes"]
     assert entry["stream"].startswith("discrepancy-")

@@ -47,8 +47,8 @@ def told(database: Database, *words: str) -> list[dict[str, Any]]:
 def test_what_does_not_add_up_is_told_with_its_figures_age_and_status(unequal: Database) -> None:
     printed = " ".join(fundtrail(unequal, "discrepancies").stdout.split())
     assert "3 discrepancies: 3 open" in printed
-    assert "numbering gap cbp-pilots Numbered 1 to 39, no 21 open" in printed
-    assert "Parts come to 60.00 GBP, awarded 100.00 GBP" in printed
+    assert "numbering gap cbp-pilots Numbered 1 to 39; missing: 21 open" in printed
+    assert "Parts add up to £60.00, but the award is £100.00" in printed
 
 
 def test_table_json_csv_and_export_tell_the_same(unequal: Database) -> None:

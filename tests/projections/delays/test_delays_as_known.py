@@ -1,4 +1,4 @@
-"""What was known of a bid's time at any position is what its steps up to there come to, whatever came later."""
+"""The spans of a bid as known at a position follow from its steps up to there, whatever was recorded later."""
 
 import random
 from contextlib import suppress
@@ -28,7 +28,7 @@ STEPS = 150
 
 
 def some_command(chance: random.Random, number: int, at: Desk, ids: tuple[ProgrammeId, SchemeId]) -> Command:
-    """Anything that may be asked of one of the bids, on any day, or a promise in between."""
+    """Any command for one of the bids on any day, or a service standard."""
     bid_id = BidId(f"bid-{number}")
     day = date(2004, 1, 1) + timedelta(days=chance.randrange(400))
     on = When(day.isoformat()[: chance.choice([10, 10, 10, 7])])
@@ -57,10 +57,10 @@ def some_command(chance: random.Random, number: int, at: Desk, ids: tuple[Progra
 
 
 @pytest.mark.parametrize(("seed", "size"), [(0, 500), (1, 3), (2, 1)], ids=["in one page", "in threes", "singly"])
-def test_spans_as_known_at_every_position_are_those_of_the_steps_up_to_it(
+def test_spans_as_known_at_every_position_follow_from_the_steps_up_to_it(
     programme: Database, monkeypatch: pytest.MonkeyPatch, seed: int, size: int
 ) -> None:
-    """Wherever a page of the log ends."""
+    """The result is the same wherever a page of the log ends."""
     monkeypatch.setattr(projector, "PAGE", size)
     monkeypatch.setattr(projector, "LONG_PAGE", size)
     monkeypatch.setattr(projector, "pages", projector.Pages())
@@ -78,10 +78,10 @@ def test_spans_as_known_at_every_position_are_those_of_the_steps_up_to_it(
     project_all(programme)
     with programme.connect(PROJECTOR) as connection:
         for known in [*range(begun, end, 4), end]:
-            assert told(connection, known) == expected(connection, begun, known, ids[1]), known
+            assert stored(connection, known) == expected(connection, begun, known, ids[1]), known
 
 
-def told(connection: psycopg.Connection[tuple[object, ...]], known: int) -> list[tuple[object, ...]]:
+def stored(connection: psycopg.Connection[tuple[object, ...]], known: int) -> list[tuple[object, ...]]:
     rows = connection.execute(
         "SELECT bid_id, attempt, nth, span, owner, outcome, started, ended, deadline, breach_day FROM read.spans"
         " WHERE position <= %(known)s AND superseded > %(known)s AND bid_id = ANY (%(ids)s)"
@@ -94,7 +94,7 @@ def told(connection: psycopg.Connection[tuple[object, ...]], known: int) -> list
 def expected(
     connection: psycopg.Connection[tuple[object, ...]], begun: int, known: int, scheme_id: str
 ) -> list[tuple[object, ...]]:
-    """The same from the log alone."""
+    """The same rows, computed from the log alone."""
     steps: dict[str, list[Step]] = {}
     standards: list[Standard] = []
     for recorded in read_log(connection, begun, known - begun):

@@ -1,4 +1,4 @@
-"""Medians that count the waiting, held against scipy and numpy, and against their laws."""
+"""Medians that count waiting bids, compared with scipy and numpy, and their laws."""
 
 import warnings
 
@@ -22,9 +22,9 @@ def singly(observed: list[Observed], reached: bool) -> list[int]:
 
 
 def test_a_worked_example() -> None:
-    """Six bids: over after 10, 20, 20 and 40 days; one still waits since 15 days and one since 50.
+    """Six bids: decided after 10, 20, 20 and 40 days; one has waited for 15 days so far and one for 50.
 
-    S(10) = 5/6; of the four left at 20 two are over: 5/12. So half of the bids are decided by day 20.
+    S(10) = 5/6. Of the four left at day 20, two are decided: S(20) = 5/12. So half of the bids are decided by day 20.
     """
     observed = [Observed(10, True), Observed(20, True, 2), Observed(40, True), Observed(15, False), Observed(50, False)]
     assert [(10, "5/6"), (20, "5/12"), (40, "5/24")] == [(point.days, str(point.share)) for point in curve(observed)]
@@ -32,17 +32,17 @@ def test_a_worked_example() -> None:
     assert 20 == percentile([(10, 1), (20, 2), (40, 1)], 0.5)
 
 
-def test_where_too_many_wait_nobody_knows_the_median() -> None:
+def test_the_median_is_unknown_if_too_many_bids_wait() -> None:
     assert Survival(None, 10, None) == survival([Observed(10, True), Observed(90, False, 9)])
     assert Survival(None, None, None) == survival([])
 
 
 @given(TIMES)
-def test_the_curve_and_its_bounds_are_scipys(observed: list[Observed]) -> None:
+def test_the_curve_and_its_bounds_equal_those_of_scipy(observed: list[Observed]) -> None:
     data = stats.CensoredData(uncensored=singly(observed, True), right=singly(observed, False))
     theirs = stats.ecdf(data).sf
     with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # It warns where a bound is not defined; so do ours, by None.
+        warnings.simplefilter("ignore", RuntimeWarning)  # scipy warns where a bound is undefined; ours is None.
         bounds = theirs.confidence_interval(method="log-log")
     for point in curve(observed):
         assert float(theirs.evaluate(point.days)) == pytest.approx(float(point.share))
@@ -55,7 +55,7 @@ def test_the_curve_and_its_bounds_are_scipys(observed: list[Observed]) -> None:
 
 
 @given(TIMES)
-def test_the_median_is_the_first_day_by_which_half_are_over_and_lies_within_its_bounds(
+def test_the_median_is_the_first_day_by_which_half_are_decided_and_is_within_its_bounds(
     observed: list[Observed],
 ) -> None:
     found = survival(observed)
@@ -78,7 +78,7 @@ def test_one_more_waiting_bid_never_lowers_the_median_that_counts_the_waiting(
 
 
 @given(TIMES)
-def test_without_waiting_bids_both_medians_say_the_same_day_or_days_side_by_side(observed: list[Observed]) -> None:
+def test_without_waiting_bids_both_medians_are_at_the_same_or_neighbouring_days(observed: list[Observed]) -> None:
     decided = [one._replace(reached=True) for one in observed]
     plain = percentile([(one.days, one.number) for one in decided], 0.5)
     counted = survival(decided).median
@@ -90,6 +90,6 @@ def test_without_waiting_bids_both_medians_say_the_same_day_or_days_side_by_side
 @given(
     st.lists(st.tuples(st.integers(0, 900), st.integers(1, 4)), min_size=1, max_size=50), st.sampled_from([0.5, 0.9])
 )
-def test_percentiles_are_numpys(times: list[tuple[int, int]], share: float) -> None:
+def test_percentiles_equal_those_of_numpy(times: list[tuple[int, int]], share: float) -> None:
     days = [day for day, many in times for _ in range(many)]
     assert percentile(times, share) == pytest.approx(float(np.percentile(days, share * 100)))

@@ -1,4 +1,4 @@
-"""What the register held at any position is what the log alone comes to there, wherever the pages of the log end."""
+"""The register at any position equals what the log up to there gives, wherever the pages of the log end."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -64,7 +64,7 @@ def pounds(chance: random.Random) -> Money:
 
 
 def something(chance: random.Random, partnership_id: PartnershipId, begun: set[str], position: int) -> Written:
-    """Anything that a register may state, or somebody may say, of a few things that already have begun, or now do."""
+    """Any statement of a register, or decision of a person, about a few things; a thing that is new is begun first."""
     nth = chance.randrange(THINGS)
     award_id, bid_id, organisation_id = f"award-{nth}", BidId(f"bid-{nth}"), OrganisationId(f"organisation-{nth}")
     day = date(2004, 1, 1) + timedelta(days=chance.randrange(60))
@@ -101,18 +101,18 @@ def something(chance: random.Random, partnership_id: PartnershipId, begun: set[s
         (organisation_id, OrganisationRenamed(name=chance.choice(["One", "Two", "Three"]), on=on)),
         (organisation_id, IdentifierRecorded(register="GB-CHC", value=chance.choice("12"), on=on)),
     ]
-    said: list[Fact] = [
+    decisions: list[Fact] = [
         DiscrepancyExplained(seen=seen, message="m", because="b", **about),
         DiscrepancyWaived(seen=seen, message="m", authority="a", because="b", **about),
         ExplanationWithdrawn(was="waived", because="b", **about),
         DiscrepancyAssigned(owner=chance.choice([None, "o"]), **about),
     ]
-    facts += [(identity(about["rule"], about["subject"]), one) for one in said] * 2
+    facts += [(identity(about["rule"], about["subject"]), one) for one in decisions] * 2
     return Written(*chance.choice(facts))
 
 
 def write(log: PostgresLog, chance: random.Random, partnership_id: PartnershipId) -> None:
-    """Append what nobody decided, a few events in each transaction."""
+    """Append events without deciding them, a few in each transaction."""
     begun: set[str] = set()
     for nth in range(MOMENTS):
         written = [something(chance, partnership_id, begun, log.position()) for _ in range(chance.randrange(1, 6))]
@@ -125,20 +125,20 @@ def write(log: PostgresLog, chance: random.Random, partnership_id: PartnershipId
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_the_register_is_the_same_wherever_pages_end_and_as_known_is_what_the_log_comes_to(
+def test_the_register_is_the_same_wherever_pages_end_and_equals_the_log_at_each_position(
     programme: Database, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     before = written(programme, seed)
     kept = [fed(programme, monkeypatch, before, size) for size in (500, 3, 1)]
     assert kept[0] == kept[1] == kept[2]
-    assert len(kept[0]) > MOMENTS / 2, "nothing much was found"
+    assert len(kept[0]) > MOMENTS / 2, "too little was found"
     with programme.connect(PROJECTOR) as connection:
-        for known, expected in as_the_log_comes_to(connection):
+        for known, expected in found_from_the_log(connection):
             if known > before:
-                assert expected == told(connection, known), known
+                assert expected == found_in_the_register(connection, known), known
 
 
-def test_a_register_that_kept_what_is_so_in_mid_moment_alone_would_be_noticed(
+def test_the_law_would_notice_a_register_that_kept_what_was_so_only_within_a_moment(
     programme: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = written(programme, 0)
@@ -147,7 +147,7 @@ def test_a_register_that_kept_what_is_so_in_mid_moment_alone_would_be_noticed(
 
 
 def written(database: Database, seed: int) -> int:
-    """Write to the log; give its position before."""
+    """Write to the log; return its position before."""
     with PostgresLog(database) as log:
         before = log.position()
         write(log, random.Random(seed), PartnershipId(log.find("partnership", "dip") or ""))
@@ -155,7 +155,7 @@ def written(database: Database, seed: int) -> int:
 
 
 def fed(database: Database, monkeypatch: pytest.MonkeyPatch, before: int, size: int) -> list[Any]:
-    """What the register holds when it is fed what came after *before* in pages of *size*."""
+    """The rows of the register after it reads the events after *before* in pages of *size*."""
     monkeypatch.setattr(projector, "PAGE", size)
     monkeypatch.setattr(projector, "LONG_PAGE", size)
     monkeypatch.setattr(projector, "pages", projector.Pages())
@@ -166,7 +166,7 @@ def fed(database: Database, monkeypatch: pytest.MonkeyPatch, before: int, size: 
 
 
 def rewind(database: Database, position: int) -> None:
-    """Let the register begin again after *position*, with the programme as it was then."""
+    """Reset the register to *position*, with the programme as it was then."""
     with database.connect() as connection:
         for statement in (
             "DELETE FROM read.discrepancies WHERE opened > %s",
@@ -178,7 +178,7 @@ def rewind(database: Database, position: int) -> None:
             connection.execute(statement, (position,))
 
 
-def told(connection: psycopg.Connection[Any], known: int) -> dict[tuple[str, str], str]:
+def found_in_the_register(connection: psycopg.Connection[Any], known: int) -> dict[tuple[str, str], str]:
     rows = connection.execute(
         "SELECT rule, subject, message FROM read.discrepancies WHERE position <= %(known)s AND superseded > %(known)s"
         " AND status <> 'CLOSED'",
@@ -187,8 +187,8 @@ def told(connection: psycopg.Connection[Any], known: int) -> dict[tuple[str, str
     return {(rule, subject): message for rule, subject, message in rows}
 
 
-def as_the_log_comes_to(connection: psycopg.Connection[Any]) -> Iterator[tuple[int, dict[tuple[str, str], str]]]:
-    """At the end of every few moments and of the log, everything that does not add up by the whole log up to there."""
+def found_from_the_log(connection: psycopg.Connection[Any]) -> Iterator[tuple[int, dict[tuple[str, str], str]]]:
+    """All discrepancies by the whole log so far, every few moments and at its end."""
     topics: dict[str, list[Note]] = {}
     beside: dict[str, str] = {}
     listed = scheme_of(connection)
@@ -198,8 +198,8 @@ def as_the_log_comes_to(connection: psycopg.Connection[Any]) -> Iterator[tuple[i
         last = 0
         for recorded in together:
             last = recorded.position
-            for topic, said in [*left(topics, recorded), *notes_of(recorded), *listed.get(recorded.position, ())]:
-                topics.setdefault(topic, []).append(said)
+            for topic, added in [*left(topics, recorded), *notes_of(recorded), *listed.get(recorded.position, ())]:
+                topics.setdefault(topic, []).append(added)
             if isinstance(recorded.event, ParticularsStated) and recorded.event.bid_id:
                 beside[recorded.stream] = recorded.event.bid_id
         if nth % EVERY and last < head:
@@ -213,7 +213,7 @@ def as_the_log_comes_to(connection: psycopg.Connection[Any]) -> Iterator[tuple[i
 
 
 class Codes(dict[str, str]):
-    """What people call things, asked as needed."""
+    """The codes of organisations, read when they are needed."""
 
     def __init__(self, connection: psycopg.Connection[Any], known: dict[str, str]) -> None:
         super().__init__(known)
@@ -225,7 +225,7 @@ class Codes(dict[str, str]):
 
 
 def scheme_of(connection: psycopg.Connection[Any]) -> dict[int, Sequence[tuple[str, Note]]]:
-    """The notes of the list of pilots, by position: the list is the scheme's, which the register alone knows."""
+    """The notes of the list of pilots, by position. The list is the scheme's, and only the register knows which."""
     rows = connection.execute(
         'SELECT position, topic, kind, "on", recorded, until, amount, currency, number, said'
         " FROM read.discrepancy_notes WHERE kind = 'PilotListed'"
@@ -234,7 +234,7 @@ def scheme_of(connection: psycopg.Connection[Any]) -> dict[int, Sequence[tuple[s
 
 
 def left(topics: dict[str, list[Note]], recorded: Recorded) -> list[tuple[str, Note]]:
-    """That an organisation gives up the names, or the identifiers of that register, that it had."""
+    """The notes that an organisation gave up a name, or an identifier in a register, that it had."""
     gone = note(recorded, said=recorded.stream)._replace(kind="Left")
     own = topics.get(recorded.stream, [])
     match recorded.event:

@@ -1,4 +1,4 @@
-"""Each rule by which something does not add up: what breaks it, and what comes close and does not."""
+"""Each discrepancy rule: what breaks it, and what comes close and does not."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -67,17 +67,17 @@ def recorded(position: int, stream: str, event: Fact) -> Recorded:
 
 
 def notes(topic: str, history: Sequence[tuple[str, Fact]]) -> list[Note]:
-    """What rules read under *topic* of a history of streams and events."""
+    """The notes that rules read under *topic*, of a history of streams and events."""
     return [
-        said
+        added
         for position, (stream, event) in enumerate(history, start=1)
-        for key, said in notes_of(recorded(position, stream, event))
+        for key, added in notes_of(recorded(position, stream, event))
         if key == topic
     ]
 
 
 def found(*events: Fact, bid: Sequence[Fact] = (), topic: str = AWARD) -> dict[str, str]:
-    """What does not add up of a thing by its events, beside those of its bid: message by rule."""
+    """The findings about a thing from its events and those of its bid: message by rule."""
     history = [*((BID, event) for event in bid), *((topic, event) for event in events)]
     seen = Seen(topic, notes(topic, history), notes(BID, history), {})
     return {one.rule: one.message for one in findings(seen)}
@@ -137,22 +137,22 @@ def approved(amount: str = "100.00", on: str = "2004-05-20") -> BidApproved:
 # --- The catalogue ----------------------------------------------------------------------------------------------------
 
 
-def test_what_people_may_explain_is_what_the_register_finds() -> None:
+def test_people_may_explain_exactly_the_rules_that_the_register_checks() -> None:
     assert discrepancy.RULES == CATALOGUE.keys()
     assert list(CATALOGUE) == sorted(CATALOGUE)
 
 
-def test_the_page_tells_every_rule_with_its_severity_and_nothing_else() -> None:
+def test_the_page_lists_every_rule_with_its_severity_and_source_and_no_other() -> None:
     table = [line.split("|") for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
-    told = {cells[1].strip(" `"): (cells[2].strip(), cells[4].strip()) for cells in table}
-    assert {name: (rule.severity.value, rule.source) for name, rule in CATALOGUE.items()} == told
+    listed = {cells[1].strip(" `"): (cells[2].strip(), cells[4].strip()) for cells in table}
+    assert {name: (rule.severity.value, rule.source) for name, rule in CATALOGUE.items()} == listed
 
 
 # --- Money ------------------------------------------------------------------------------------------------------------
 
 
-def test_paid_above_awarded_is_paid_less_returned_against_the_award_as_it_stands() -> None:
-    assert {"paid_above_awarded": "Paid 100.01 GBP, awarded 100.00 GBP: 0.01 GBP more"} == found(
+def test_paid_above_awarded_compares_paid_less_returned_with_the_current_award() -> None:
+    assert {"paid_above_awarded": "Paid £100.01, awarded £100.00: £0.01 more than was awarded"} == found(
         offered(), ACCEPTED, *paid(1, "100.01")
     )
     assert {} == found(offered(), ACCEPTED, *paid(1, "100.00"))
@@ -163,10 +163,17 @@ def test_paid_above_awarded_is_paid_less_returned_against_the_award_as_it_stands
     assert {} == found(offered(), ACCEPTED, *paid(1, "900.00"), reversed_)
 
 
-def test_an_award_that_gave_back_what_it_had_paid_out_is_paid_above() -> None:
+def test_a_total_larger_than_any_single_amount_can_be_is_shown_in_full() -> None:
+    first: Any = transaction(1, "1.00")
+    most = replace(first, amount=type(first.amount)(amount=Decimal("900000000000000.00"), currency="GBP"))
+    message = found(stated(), most, replace(most, number=2, on=day("2004-08-01")))["paid_above_awarded"]
+    assert message.startswith("Paid £1,800,000,000,000,000.00, awarded £100.00: ")
+
+
+def test_an_award_that_gave_back_money_already_paid_out_is_paid_above_awarded() -> None:
     closed = AwardClosed(partnership_id=ACE, given_back=gbp("60.00"), on=day("2005-01-01"))
     assert (
-        "Paid 50.00 GBP, awarded 40.00 GBP: 10.00 GBP more"
+        "Paid £50.00, awarded £40.00: £10.00 more than was awarded"
         == found(offered(), ACCEPTED, *paid(1, "50.00"), closed)["paid_above_awarded"]
     )
 
@@ -186,8 +193,8 @@ def test_what_a_register_states_as_disbursed_counts_as_paid() -> None:
 
 def test_awarded_above_requested_and_above_approved() -> None:
     assert {
-        "awarded_above_requested": "Awarded 100.00 GBP, requested 99.99 GBP: 0.01 GBP more",
-        "awarded_above_approved": "Awarded 100.00 GBP, approved 90.00 GBP: 10.00 GBP more",
+        "awarded_above_requested": "Awarded £100.00, requested £99.99: £0.01 more than was requested",
+        "awarded_above_approved": "Awarded £100.00, approved £90.00: £10.00 more than was approved",
     } == found(offered(), bid=[submitted("99.99"), approved("90.00")])
     assert {} == found(offered(), bid=[submitted(), approved()])
     more = ApprovalVaried(
@@ -198,16 +205,15 @@ def test_awarded_above_requested_and_above_approved() -> None:
     assert {} == found(offered(), declined, bid=[submitted("1.00")])
 
 
-def test_a_register_that_does_not_know_what_was_asked_for_asks_for_nothing() -> None:
+def test_an_award_is_not_above_the_requested_sum_if_the_register_does_not_know_that_sum() -> None:
     assert {} == found(stated(), bid=[asked("0.00")])
     assert {} == found(stated(), bid=[asked(None)])
     assert {"awarded_above_requested"} == found(stated(), bid=[asked("0.01")]).keys()
 
 
-def test_paid_below_awarded_is_only_said_of_a_total_that_a_register_gives() -> None:
-    assert {"paid_below_awarded": "Disbursed in all 0.00 GBP, awarded 100.00 GBP: 100.00 GBP less"} == found(
-        stated(), particulars("0.00")
-    )
+def test_paid_below_awarded_is_found_only_of_a_total_that_a_register_states() -> None:
+    message = "Disbursed £0.00 in all, awarded £100.00: £100.00 less than was awarded"
+    assert {"paid_below_awarded": message} == found(stated(), particulars("0.00"))
     assert {} == found(stated(), particulars("100.00"))
     assert {} == found(stated(), particulars(None), transaction(1, "20.00"))
     assert {} == found(offered(), ACCEPTED, *paid(1, "20.00"))
@@ -218,14 +224,14 @@ def test_sums_of_different_currencies_are_not_compared() -> None:
     assert {} == found(stated(), bid=[dollars])
 
 
-def test_an_award_has_sums_in_another_currency_than_its_own() -> None:
+def test_an_award_with_amounts_in_another_currency_is_found() -> None:
     pounds: Any = transaction(1, "20.00")
     euros = replace(pounds, amount=type(gbp("1.00")).of("20.00", "EUR"))
     gone = TransactionUnstated(
         partnership_id=ACE, number=1, kind=Transaction.DISBURSEMENT, amount=euros.amount, because="b", on=UNKNOWN
     )
-    told = "The award is in GBP; of it stands in another currency: 20.00 EUR"
-    assert {"currency_unlike_award": told} == found(stated(), euros, transaction(2, "30.00"))
+    message = "The award is in GBP, but has amounts in another currency: 20.00 EUR"
+    assert {"currency_unlike_award": message} == found(stated(), euros, transaction(2, "30.00"))
     assert {} == found(stated(), euros, gone)
     assert {} == found(stated(), replace(pounds, amount=type(gbp("1.00")).of("0.00", "EUR")))
 
@@ -233,10 +239,10 @@ def test_an_award_has_sums_in_another_currency_than_its_own() -> None:
 def test_parts_are_unequal_to_their_total() -> None:
     part = ComponentStated(partnership_id=ACE, amount=gbp("60.00"), purpose="Staff", on=UNKNOWN)
     other = replace(part, purpose="Places", amount=gbp("40.00"))
-    assert {"parts_unequal_to_total": "Parts come to 60.00 GBP, awarded 100.00 GBP"} == found(stated(), part)
+    assert {"parts_unequal_to_total": "Parts add up to £60.00, but the award is £100.00"} == found(stated(), part)
     assert {} == found(stated(), part, other)
     again = ComponentRestated(partnership_id=ACE, purpose="Places", amount=gbp("39.00"), on=UNKNOWN)
-    assert {"parts_unequal_to_total": "Parts come to 99.00 GBP, awarded 100.00 GBP"} == found(
+    assert {"parts_unequal_to_total": "Parts add up to £99.00, but the award is £100.00"} == found(
         stated(), part, other, again
     )
     assert {} == found(stated(), part, other, replace(again, amount=gbp("40.00")))
@@ -246,16 +252,16 @@ def test_parts_are_unequal_to_their_total() -> None:
 
 def test_budget_lines_and_disbursements_are_parts_too() -> None:
     lines = (BudgetLine(name="Staff", amount=gbp("60.00")), BudgetLine(name="Places", amount=gbp("39.00")))
-    assert {"parts_unequal_to_total": "Budget lines come to 99.00 GBP, awarded 100.00 GBP"} == found(
+    assert {"parts_unequal_to_total": "Budget lines add up to £99.00, but the award is £100.00"} == found(
         offered(lines=lines)
     )
-    assert {"parts_unequal_to_total": "Disbursements come to 40.00 GBP, disbursed in all 100.00 GBP"} == found(
+    assert {"parts_unequal_to_total": "Disbursements add up to £40.00, but the total disbursed is £100.00"} == found(
         stated(), particulars("100.00"), transaction(1, "40.00")
     )
     assert {} == found(stated(), particulars("100.00"), transaction(1, "100.00"))
 
 
-def test_an_award_that_is_varied_in_its_amount_alone_has_lines_that_no_longer_add_up() -> None:
+def test_budget_lines_no_longer_add_up_after_a_variation_of_the_amount_alone() -> None:
     lines = (BudgetLine(name="Staff", amount=gbp("100.00")),)
     varied = AwardVaried(
         partnership_id=ACE, number=1, kind=Variation.UPLIFT, change=gbp("5.00"), because="b", on=day("2004-07-01")
@@ -268,37 +274,36 @@ def test_estimates_and_budgets_of_a_partnership_are_the_sum_of_their_components(
         return SumStated(partnership_id=ACE, basis=basis, amount=gbp(amount), purpose="p", on=UNKNOWN)
 
     total, part = of("estimate_total", "100.00"), of("estimate_component", "60.00")
-    assert {"parts_unequal_to_total": "Parts come to 60.00 GBP, stated in all 100.00 GBP"} == found(
+    assert {"parts_unequal_to_total": "Parts add up to £60.00, but the total stated is £100.00"} == found(
         total, part, topic=ACE
     )
     assert {} == found(total, part, of("estimate_component", "40.00"), topic=ACE)
     assert {} == found(part, of("charge", "3.00"), topic=ACE)
 
 
-def test_payments_that_agree_in_amount_and_day_or_in_reference_may_be_one_paid_twice() -> None:
-    assert {"duplicate_payments": "2 payments agree in 20.00 GBP on 2004-07-01"} == found(
+def test_payments_with_the_same_amount_and_date_or_the_same_reference_may_be_one_payment_made_twice() -> None:
+    assert {"duplicate_payments": "2 payments have the same amount and date (£20.00, 1 Jul 2004)"} == found(
         offered(), ACCEPTED, *paid(1, "20.00"), *paid(2, "20.00")
     )
-    assert {"duplicate_payments": "2 payments agree in bank reference R1"} == found(
+    assert {"duplicate_payments": "2 payments have the same bank reference (R1)"} == found(
         offered(), ACCEPTED, *paid(1, "20.00", reference="R1"), *paid(2, "30.00", reference="R1")
     )
     assert {"duplicate_payments"} == found(stated(), transaction(1, "20.00"), transaction(2, "20.00")).keys()
     assert {} == found(offered(), ACCEPTED, *paid(1, "20.00"), *paid(2, "20.00", "2004-07-02"))
     assert {} == found(offered(), ACCEPTED, *paid(1, "20.00"), *paid(2, "20.01"))
-    # Two payments of one month need not be of one day.
+    # Two payments dated in the same month need not be of the same day.
     assert {} == found(offered(), ACCEPTED, *paid(1, "20.00", "2004-07"), *paid(2, "20.00", "2004-07"))
 
 
 # --- Dates ------------------------------------------------------------------------------------------------------------
 
 
-def test_planned_start_before_award_is_said_only_where_it_is_sure() -> None:
+def test_planned_start_before_award_is_found_only_where_it_is_certain() -> None:
     def planned(on: str, sense: str = "planned") -> PeriodStated:
         return PeriodStated(partnership_id=ACE, sense=sense, number=1, on=day(on))
 
-    assert {"planned_start_before_award": "Planned to start 2004-05-31, awarded 2004-06-01"} == found(
-        stated(), planned("2004-05-31")
-    )
+    message = "Planned start (31 May 2004) is before the award (1 Jun 2004)"
+    assert {"planned_start_before_award": message} == found(stated(), planned("2004-05-31"))
     for on in ("2004-06-01", "2004-06", "2004", "2004-05~", "unknown", "../2004-06"):
         assert {} == found(stated(), planned(on)), on
     assert {} == found(stated(), planned("2004-05-31", "actual"))
@@ -309,38 +314,41 @@ def test_planned_start_before_award_is_said_only_where_it_is_sure() -> None:
 
 
 def test_paid_before_acceptance_or_before_a_stated_award() -> None:
-    assert {"paid_before_acceptance": "Paid 20.00 GBP on 2004-06-09, accepted 2004-06-10"} == found(
+    assert {"paid_before_acceptance": "Paid £20.00 (9 Jun 2004) before the acceptance (10 Jun 2004)"} == found(
         offered(), ACCEPTED, *paid(1, "20.00", "2004-06-09")
     )
     assert {} == found(offered(), ACCEPTED, *paid(1, "20.00", "2004-06-10"))
     assert {} == found(offered(), ACCEPTED, *paid(1, "20.00", "2004-06"))
-    assert {"paid_before_acceptance": "Paid 20.00 GBP on 2004-05-31, awarded 2004-06-01"} == found(
+    assert {"paid_before_acceptance": "Paid £20.00 (31 May 2004) before the award (1 Jun 2004)"} == found(
         stated(), transaction(1, "20.00", "2004-05-31")
     )
     assert {} == found(stated(), transaction(1, "20.00", "2004-05-31", Transaction.DISBURSED_IN_ALL))
 
 
-def test_dates_are_out_of_order_where_a_step_surely_comes_before_the_step_before() -> None:
+def test_dates_are_out_of_order_where_a_step_is_surely_before_the_step_that_it_follows() -> None:
     early = OfferAccepted(partnership_id=ACE, on=day("2004-05-31"))
-    assert {"dates_out_of_order": "Accepted 2004-05-31 before awarded 2004-06-01"} == found(offered(), early)
+    message = "The acceptance (31 May 2004) is before the award (1 Jun 2004)"
+    assert {"dates_out_of_order": message} == found(offered(), early)
     asked_for, allowed, sent = paid(1, "20.00")
-    assert {"dates_out_of_order": "Payment 1 approved 2004-06-30 before payment 1 requested 2004-07-01"} == found(
+    message = "The approval of payment 1 (30 Jun 2004) is before the request for payment 1 (1 Jul 2004)"
+    assert {"dates_out_of_order": message} == found(
         offered(), ACCEPTED, asked_for, replace(allowed, on=day("2004-06-30")), sent
     )
     assert {} == found(offered(), ACCEPTED, asked_for, replace(allowed, on=day("2004")), sent)
-    assert {"dates_out_of_order": "Approved 2004-04-30 before submitted 2004-05-01"} == found(
-        submitted(), approved(on="2004-04-30"), topic=BID
-    )
+    message = "The approval (30 Apr 2004) is before the submission (1 May 2004)"
+    assert {"dates_out_of_order": message} == found(submitted(), approved(on="2004-04-30"), topic=BID)
     no = BidDeclined(partnership_id=ACE, because="b", on=day("2004-05-10"))
     again = BidResubmitted(partnership_id=ACE, title="t", requested=gbp("1.00"), change=gbp("1.00"), on=day("2004-08"))
     assert {} == found(submitted(), no, again, approved(on="2004-08-30"), topic=BID)
     formed: Any = EVENTS["PartnershipFormed"]
     backwards = replace(formed, starts=day("2005-01"), ends=day("2004-12"))
-    assert "Ends 2004-12 before starts 2005-01" == found(backwards, topic=ACE)["dates_out_of_order"]
+    message = "The end (Dec 2004) is before the start (Jan 2005)"
+    assert message == found(backwards, topic=ACE)["dates_out_of_order"]
 
 
-def test_what_is_done_is_not_done_after_the_day_of_its_recording() -> None:
-    assert {"date_in_future": "AwardStated 2006-02-01, recorded 2006-01-31"} == found(stated(on="2006-02-01"))
+def test_something_recorded_as_done_is_not_dated_after_the_day_of_its_recording() -> None:
+    message = "Award stated: dated 1 Feb 2006, but recorded on 31 Jan 2006"
+    assert {"date_in_future": message} == found(stated(on="2006-02-01"))
     for on in ("2006-01-31", "2006", "2006-01", "2006-02-01~"):
         assert {} == found(stated(on=on)), on
     assert {} == found(
@@ -351,7 +359,7 @@ def test_what_is_done_is_not_done_after_the_day_of_its_recording() -> None:
     assert {"date_in_future"} == found(stated(), transaction(1, "20.00", "2007-01-01")).keys()
 
 
-# Dates as sources give them, and the exact days that they may stand for.
+# Dates as sources give them, and the exact days that they can stand for.
 DAYS = st.dates(date(2003, 6, 1), date(2005, 6, 30))
 
 
@@ -361,13 +369,13 @@ def partly_known(draw: st.DrawFn) -> tuple[When, date]:
     text = exact.isoformat()[: draw(st.sampled_from((4, 7, 10)))]
     if not draw(st.booleans()):
         return When(text), exact
-    # About a date is at least half a month to either side.
+    # An approximate date allows at least half a month to either side.
     return When(text + "~"), exact + timedelta(days=draw(st.integers(-15, 15)))
 
 
 @hypothesis.settings(max_examples=300, deadline=None)
 @hypothesis.given(partly_known(), partly_known())
-def test_whatever_the_exact_days_are_what_is_surely_before_is_before(
+def test_a_date_that_is_surely_before_another_is_before_it_whichever_exact_days_they_are(
     one: tuple[When, date], other: tuple[When, date]
 ) -> None:
     if surely_before(one[0], other[0]):
@@ -377,7 +385,7 @@ def test_whatever_the_exact_days_are_what_is_surely_before_is_before(
 # --- Returns ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_return_is_overdue_after_its_day_until_it_comes_in_and_was_if_it_came_late() -> None:
+def test_a_return_is_overdue_from_the_day_after_it_was_due_until_it_is_received() -> None:
     required = ReturnRequired(partnership_id=ACE, number=1, covers="Spend", due=day("2005-06"), on=day("2004-06-10"))
 
     def returns(*events: Fact) -> list[Finding]:
@@ -386,7 +394,7 @@ def test_a_return_is_overdue_after_its_day_until_it_comes_in_and_was_if_it_came_
 
     (due,) = returns()
     assert (f"{AWARD}/return 1", date(2005, 6, 30), None) == (due.subject, due.due, due.settled)
-    assert "Return 1, due 2005-06, has not come in: Spend" == due.message
+    assert "Return 1 (due Jun 2005) has not been received: Spend" == due.message
     in_time = ReturnCertified(partnership_id=ACE, number=1, on=day("2005-06-30"))
     assert [] == returns(in_time)
     assert [] == returns(replace(in_time, on=day("2005")))
@@ -398,7 +406,7 @@ def test_a_return_is_overdue_after_its_day_until_it_comes_in_and_was_if_it_came_
 
 
 def pilots(*numbers: int, counted: int | None = None) -> dict[str, str]:
-    told = [
+    listed = [
         note(
             recorded(
                 position, ACE, PilotListed(partnership_id=ACE, number=number, organisation="o", level="l", on=UNKNOWN)
@@ -409,24 +417,26 @@ def pilots(*numbers: int, counted: int | None = None) -> dict[str, str]:
     ]
     if counted is not None:
         count = CountStated(scheme_id=PILOTS, listed=Listed.PILOTS, number=counted, on=UNKNOWN)
-        told.append(note(recorded(99, "programme-1", count), number=counted, said="pilots"))
-    return {one.rule: one.message for one in findings(Seen(PILOTS, told, (), {}))}
+        listed.append(note(recorded(99, "programme-1", count), number=counted, said="pilots"))
+    return {one.rule: one.message for one in findings(Seen(PILOTS, listed, (), {}))}
 
 
 def test_a_numbered_list_has_every_number_once() -> None:
-    assert {"numbering_gap": "Numbered 1 to 9, no 3, no 5 to 7"} == pilots(1, 2, 4, 8, 9)
-    assert {"numbering_gap": "Numbered 1 to 2, 2 2 times"} == pilots(1, 2, 2)
+    assert {"numbering_gap": "Numbered 1 to 9; missing: 3, 5 to 7"} == pilots(1, 2, 4, 8, 9)
+    assert {"numbering_gap": "Numbered 1 to 2; repeated: 2 (2 times)"} == pilots(1, 2, 2)
     assert {} == pilots(3, 1, 2)
-    assert {"numbering_gap": "Numbered 1 to 1000000000000000000, no 2 to 999999999999999999"} == pilots(1, 10**18)
+    message = "Numbered 1 to 1000000000000000000; missing: 2 to 999999999999999999"
+    assert {"numbering_gap": message} == pilots(1, 10**18)
 
 
-def test_a_list_has_as_many_entries_as_is_stated() -> None:
-    assert {"total_unlike_list": "3 pilots stated, 2 listed"} == pilots(1, 2, counted=3)
+def test_a_list_has_as_many_entries_as_the_number_stated() -> None:
+    assert {"total_unlike_list": "3 pilots stated, but 2 listed"} == pilots(1, 2, counted=3)
+    assert {"total_unlike_list": "1 pilot stated, but 2 listed"} == pilots(1, 2, counted=1)
     assert {} == pilots(1, 2, counted=2)
     assert {} == pilots(counted=2)
 
 
-def test_a_list_of_partners_that_is_longer_than_their_number_is_unlike_it_and_a_shorter_one_need_not_be_whole() -> None:
+def test_a_list_of_partners_may_be_shorter_than_the_number_stated_but_not_longer() -> None:
     formed = replace(EVENTS["PartnershipFormed"], partners_stated=2, authorities_stated=2, lead_id=None)  # type: ignore[call-arg]
     joined = [
         PartnerJoined(
@@ -435,7 +445,7 @@ def test_a_list_of_partners_that_is_longer_than_their_number_is_unlike_it_and_a_
         for n in range(3)
     ]
     assert isinstance(formed, PartnershipFormed)
-    assert {"total_unlike_list": "2 partners stated, 3 listed"} == found(formed, *joined, topic=ACE)
+    assert {"total_unlike_list": "2 partners stated, but 3 listed"} == found(formed, *joined, topic=ACE)
     assert {} == found(formed, *joined[:2], *joined[:2], topic=ACE)
     assert {} == found(formed, *joined[:1], topic=ACE)
     assert {"total_unlike_list": "3 authorities stated among 2 partners"} == found(
@@ -448,13 +458,12 @@ def test_a_list_of_partners_that_is_longer_than_their_number_is_unlike_it_and_a_
 CUMBRIA = OrganisationRegistered(code="c", name="Cumbria Rural Enterprise Agency Ltd.", kind="agency", on=UNKNOWN)
 
 
-def test_an_organisation_is_under_two_names_where_registers_differ_by_more_than_signs_and_legal_form() -> None:
+def test_an_organisation_has_two_names_if_registers_differ_by_more_than_punctuation_and_legal_form() -> None:
     def called(name: str) -> dict[str, str]:
         return found(CUMBRIA, NameStated(name=name, on=UNKNOWN), topic="organisation-1")
 
-    assert {"organisation_under_two_names": "Called Cumbria Rural Enterprise Agency Ltd., Rural Futures"} == called(
-        "Rural Futures"
-    )
+    message = "Known under 2 names: Cumbria Rural Enterprise Agency Ltd.; Rural Futures"
+    assert {"organisation_under_two_names": message} == called("Rural Futures")
     assert {} == called("The CUMBRIA Rural Enterprise Agency, Limited")
     # A renaming is the organisation's own.
     assert {} == found(CUMBRIA, OrganisationRenamed(name="Rural Futures", on=UNKNOWN), topic="organisation-1")
@@ -475,7 +484,8 @@ def test_two_organisations_share_an_identifier_or_a_name(key: str, event: Fact, 
     history = [("organisation-1", event), ("organisation-2", event)]
     (shared,) = findings(Seen(key, notes(key, history), (), {"organisation-1": "one"}))
     assert (rule, (1, 2)) == (shared.rule, shared.events)
-    assert shared.message == f"{shared.subject} is of 2 organisations: one, organisation-2"
+    word = key.partition(":")[0]
+    assert shared.message == f"2 organisations have the {word} {shared.subject}: one, organisation-2"
     assert [] == [*findings(Seen(key, notes(key, history[:1] * 2), (), {}))]
 
 
@@ -485,13 +495,13 @@ def test_a_name_of_any_letters_has_a_key_that_an_index_can_hold(name: str) -> No
     assert len(name_key(name * 50).encode()) < 1000
 
 
-def test_an_award_that_a_newer_edition_lacks_is_told_until_it_is_stated_again() -> None:
+def test_an_award_that_a_newer_edition_leaves_out_is_found_until_it_is_stated_again() -> None:
     gone, back = AwardNoLongerStated(partnership_id=ACE, on=UNKNOWN), AwardStatedAgain(partnership_id=ACE, on=UNKNOWN)
     assert {"no_longer_stated"} == found(stated(), gone).keys()
     assert {} == found(stated(), gone, back)
 
 
-# --- As notes come ----------------------------------------------------------------------------------------------------
+# --- As notes are added -----------------------------------------------------------------------------------------------
 
 OF_PAYMENTS = (
     "PaymentRequested", "PaymentApproved", "PaymentReleased", "PaymentSettled", "PaymentReversed", "PaymentReturned",
@@ -504,8 +514,8 @@ OF_AWARDS = (
 
 
 @st.composite
-def told_of_an_award(draw: st.DrawFn) -> list[Note]:
-    """Anything that may be told of an award and its payments, in any order."""
+def notes_of_an_award(draw: st.DrawFn) -> list[Note]:
+    """Any notes of an award and its payments, in any order."""
     days = st.sampled_from(["2004-06-01", "2004-07-01", "2004-07~", "unknown", "2099-01-01"])
     amounts = st.sampled_from(["40.00", "60.00", "100.00"]).map(Decimal)
     kinds = draw(st.lists(st.sampled_from(OF_PAYMENTS * 2 + OF_AWARDS), max_size=25))
@@ -519,32 +529,32 @@ def told_of_an_award(draw: st.DrawFn) -> list[Note]:
     ]  # fmt: skip
 
 
-def found_as_they_come(notes: Sequence[Note]) -> list[list[Finding]]:
+def found_note_by_note(notes: Sequence[Note]) -> list[list[Finding]]:
     growing: list[Note] = []
     seen = Seen(AWARD, growing, (), {})
-    told = []
+    found_after_each = []
     for one in notes:
         growing.append(one)
-        told.append([*findings(seen)])
-    return told
+        found_after_each.append([*findings(seen)])
+    return found_after_each
 
 
 def found_anew(notes: Sequence[Note]) -> list[list[Finding]]:
     return [[*findings(Seen(AWARD, notes[:nth], (), {}))] for nth in range(1, len(notes) + 1)]
 
 
-@hypothesis.given(told_of_an_award())
-def test_what_does_not_add_up_is_the_same_whether_it_is_read_as_it_comes_or_all_anew(notes: list[Note]) -> None:
-    assert found_anew(notes) == found_as_they_come(notes)
+@hypothesis.given(notes_of_an_award())
+def test_the_findings_are_the_same_whether_notes_are_read_one_by_one_or_all_anew(notes: list[Note]) -> None:
+    assert found_anew(notes) == found_note_by_note(notes)
 
 
-def test_payments_that_were_taken_to_change_nothing_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_law_would_notice_payments_that_are_taken_to_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     def stays(award: facts.Award, note: Note) -> None:
-        moved = award.has_moved
+        changed = award.has_changed
         pay(award, note)
-        award.has_moved = moved
+        award.has_changed = changed
 
     pay = facts._pay
     monkeypatch.setattr(facts, "_pay", stays)
     with pytest.raises(AssertionError):
-        test_what_does_not_add_up_is_the_same_whether_it_is_read_as_it_comes_or_all_anew()
+        test_the_findings_are_the_same_whether_notes_are_read_one_by_one_or_all_anew()
