@@ -23,9 +23,9 @@ from infra.files.bounded import BoundedFile, UnreadableFile
 from infra.files.hardened_xml import hardened, refuse_document_types, unreadable
 from infra.imports.editions.edition import Reader
 from infra.imports.editions.report import xml_form
-from infra.imports.rows.believing import LONGEST_NAME, Dates, Fields
 from infra.imports.rows.naming import NO_SOURCE, identifiers_of, named_programme, slug
-from infra.imports.rows.row import Believed, Doubted, RawRow, RowRead
+from infra.imports.rows.parsing import LONGEST_NAME, Dates, Fields
+from infra.imports.rows.row import AcceptedRow, QuarantinedRow, RawRow, RowRead
 
 ACTIVITY = "iati-activity"
 # Roles of those who take part.
@@ -103,13 +103,15 @@ def _object(element: Any) -> dict[str, Any]:
 # --- Believing --------------------------------------------------------------------------------------------------------
 
 
-def believe(row: RawRow, dates: Dates, register: str | None = None) -> RowRead:
+def parse_row(row: RawRow, dates: Dates, register: str | None = None) -> RowRead:
     """What the activity of *row* states, or why it is not believed. *register* stands in for the reporting one."""
     activity = _Activity(Fields(_object(etree.fromstring(row.raw)), dates), register)
     grant = activity.grant(row.raw)
     if grant is None or activity.fields.problems:
-        return Doubted(row, activity.register or None, activity.identifier or None, tuple(activity.fields.problems))
-    return Believed(row, grant)
+        return QuarantinedRow(
+            row, activity.register or None, activity.identifier or None, tuple(activity.fields.problems)
+        )
+    return AcceptedRow(row, grant)
 
 
 class _Activity:
@@ -134,7 +136,7 @@ class _Activity:
         recipients = self._recipients(taking_part)
         title = self._narrative("title", 0)
         if title is None and not fields.problems:
-            fields.missing("title", 0, "narrative", 0)
+            fields.add_missing("title", 0, "narrative", 0)
         periods, results = tuple(self._periods()), tuple(self._results())
         modified = fields.date("@last-updated-datetime")
         if awarded is None or not recipients or title is None:
@@ -198,15 +200,17 @@ class _Activity:
         return one
 
     def _taking_part(self) -> Iterator[tuple[StatedOrganisation, str]]:
-        for nth in range(self.fields.items("participating-org")):
+        for nth in range(self.fields.length("participating-org")):
             role = self.fields.required("participating-org", nth, "@role", longest=LONGEST_NAME)
             one = self._organisation("participating-org", nth)
             if one is None:
-                self.fields.missing("participating-org", nth, "@ref")
+                self.fields.add_missing("participating-org", nth, "@ref")
             elif role in ROLES:
                 yield one, role
             elif role:
-                self.fields.doubt(("participating-org", nth, "@role"), role, "not_a_role", "A role is 1, 2, 3 or 4.")
+                self.fields.add_problem(
+                    ("participating-org", nth, "@role"), role, "not_a_role", "A role is 1, 2, 3 or 4."
+                )
 
     def _recipients(self, taking_part: list[tuple[StatedOrganisation, str]]) -> tuple[StatedOrganisation, ...]:
         """Who implements it; else who is accountable, or extends it. Nobody is made up."""
@@ -215,7 +219,7 @@ class _Activity:
             if found:
                 return found
         if not any(problem.field.startswith("participating-org") for problem in self.fields.problems):
-            self.fields.missing("participating-org")
+            self.fields.add_missing("participating-org")
         return ()
 
     # --- Money --------------------------------------------------------------------------------------------------------
@@ -223,15 +227,15 @@ class _Activity:
     def _value(self, *at: str | int) -> Money | None:
         currency = self.fields.currency(*at, "value", 0, "@currency") or self._currency
         if currency is None:
-            self.fields.missing(*at, "value", 0, "@currency")
+            self.fields.add_missing(*at, "value", 0, "@currency")
             return None
         amount = self.fields.amount(*at, "value", 0, "#", currency=currency)
         if amount is None and self.fields.value(*at, "value", 0, "#") is None:
-            self.fields.missing(*at, "value", 0)
+            self.fields.add_missing(*at, "value", 0)
         return amount
 
     def _transactions(self) -> Iterator[StatedTransaction]:
-        for nth in range(self.fields.items("transaction")):
+        for nth in range(self.fields.length("transaction")):
             at = ("transaction", nth)
             code = self.fields.required(*at, "transaction-type", 0, "@code", longest=LONGEST_NAME)
             amount = self._value(*at)
@@ -256,7 +260,7 @@ class _Activity:
             )
 
     def _planned(self) -> Iterator[StatedTransaction]:
-        for nth in range(self.fields.items("planned-disbursement")):
+        for nth in range(self.fields.length("planned-disbursement")):
             at = ("planned-disbursement", nth)
             amount = self._value(*at)
             start = self.fields.date(*at, "period-start", 0, "@iso-date")
@@ -282,7 +286,7 @@ class _Activity:
         currency = self._currency or next((one.amount.currency for one in transactions), None)
         if currency is None:
             if not self.fields.problems:
-                self.fields.missing("@default-currency")
+                self.fields.add_missing("@default-currency")
             return None, transactions
         nothing = StatedTransaction(
             kind=Transaction.COMMITMENT, amount=Money.zero(currency), sense="IATI, no commitment stated"
@@ -293,7 +297,7 @@ class _Activity:
 
     def _periods(self) -> Iterator[StatedPeriod]:
         days: dict[str, When] = {}
-        for nth in range(self.fields.items("activity-date")):
+        for nth in range(self.fields.length("activity-date")):
             kind = self.fields.text("activity-date", nth, "@type")
             day = self.fields.date("activity-date", nth, "@iso-date")
             if kind is not None and day is not None:
@@ -303,13 +307,13 @@ class _Activity:
                 yield StatedPeriod(sense=sense, number=1, on=days.get(start, UNKNOWN), until=days.get(end))
 
     def _results(self) -> Iterator[StatedResult]:
-        for result in range(self.fields.items("result")):
-            for indicator in range(self.fields.items("result", result, "indicator")):
+        for result in range(self.fields.length("result")):
+            for indicator in range(self.fields.length("result", result, "indicator")):
                 yield from self._indicator(result, indicator)
 
     def _indicator(self, result: int, indicator: int) -> Iterator[StatedResult]:
         at = ("result", result, "indicator", indicator)
-        periods = self.fields.items(*at, "period")
+        periods = self.fields.length(*at, "period")
         level = self.fields.text("result", result, "@type") or ""
         begun = StatedResult(
             key=f"{result + 1}.{indicator + 1}",
@@ -335,23 +339,23 @@ class _Activity:
 
     def _measured(self, *at: str | int) -> str | None:
         """The value of a baseline, target or actual: the one of the whole, before those of its parts."""
-        nths = range(self.fields.items(*at))
+        nths = range(self.fields.length(*at))
         whole = [nth for nth in nths if self.fields.value(*at, nth, "dimension") is None] or list(nths)
         values = [self.fields.text(*at, nth, "@value", longest=LONGEST_NAME) for nth in whole]
         return next((value for value in values if value is not None), None)
 
     def _parent(self) -> str | None:
-        for nth in range(self.fields.items("related-activity")):
+        for nth in range(self.fields.length("related-activity")):
             if self.fields.text("related-activity", nth, "@type") == "1":
                 return self.fields.text("related-activity", nth, "@ref", longest=LONGEST_NAME)
         return None
 
     def _related(self) -> tuple[str, ...]:
-        nths = range(self.fields.items("related-activity"))
+        nths = range(self.fields.length("related-activity"))
         found = (self.fields.text("related-activity", nth, "@ref", longest=LONGEST_NAME) for nth in nths)
         return tuple(one for one in found if one is not None)
 
 
 def reader(dates: Dates = Dates.ISO, register: str | None = None) -> Reader:
     """Reads IATI activities."""
-    return Reader(rows=lambda file: (believe(row, dates, register) for row in read_xml(file)), form=xml_form)
+    return Reader(rows=lambda file: (parse_row(row, dates, register) for row in read_xml(file)), form=xml_form)

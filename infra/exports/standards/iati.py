@@ -15,7 +15,7 @@ from infra.exports.standards.award_facts import AwardFacts, Flow, to_the_day
 from infra.exports.standards.belonging import Belonging, KnownOrganisation, identifier_of
 from infra.exports.standards.left_out import CannotBeTold, Report
 from infra.exports.standards.publisher import Publisher
-from infra.imports.rows.believing import Dates, Unbelievable, date_of
+from infra.imports.rows.parsing import Dates, InvalidValue, date_of
 from projections.tables.effect import counts_from
 
 NAMESPACE = "urn:fundtrail:export"
@@ -108,7 +108,7 @@ def _after(element: Any, attribute: str, as_at: date) -> bool:
         return False
     try:
         return counts_from(date_of(text, Dates.ISO)) > as_at
-    except Unbelievable:
+    except InvalidValue:
         return False
 
 

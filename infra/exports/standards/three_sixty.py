@@ -15,7 +15,7 @@ from infra.exports.standards.belonging import Belonging, KnownOrganisation, iden
 from infra.exports.standards.left_out import CannotBeTold, LeftOut, Report
 from infra.exports.standards.publisher import Publisher
 from infra.exports.standards.three_sixty_form import OBJECTS, Fitting, Unfit, fit_object
-from infra.imports.rows.believing import Dates, Unbelievable, date_of
+from infra.imports.rows.parsing import Dates, InvalidValue, date_of
 from infra.imports.three_sixty.grants import MOST_FIELDS
 from projections.tables.effect import counts_from
 
@@ -95,7 +95,7 @@ def _styles(row: Grant, facts: AwardFacts) -> Iterator[Dates]:
 def _read(text: Any, style: Dates) -> When | None:
     try:
         return date_of(text, style)
-    except Unbelievable:
+    except InvalidValue:
         return None
 
 

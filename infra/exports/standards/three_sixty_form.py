@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from domain.values.when import Precision
 from infra.exports.standards.three_sixty_codes import COUNTRIES, CURRENCIES
-from infra.imports.rows.believing import Dates, Unbelievable, date_of
+from infra.imports.rows.parsing import Dates, InvalidValue, date_of
 
 Fit: TypeAlias = Callable[[Any, "Fitting"], Any]
 
@@ -93,7 +93,7 @@ def _date(value: Any, fitting: Fitting, wanted: set[Precision], form: str) -> st
     for style in fitting.dates:
         try:
             meant.add(date_of(value, style))
-        except Unbelievable:
+        except InvalidValue:
             continue
     if len(meant) == 1:
         (only,) = meant

@@ -21,7 +21,7 @@ from infra.files.bounded import BoundedFile, UnreadableFile
 from infra.imports.bank.file import FileStatement
 from infra.imports.register.mapped_rows import Written, columns_of, value_of
 from infra.imports.register.mapping import ENCODINGS, Amounts, BadMapping, From
-from infra.imports.rows.believing import Dates, Unbelievable, currency_of, date_of, text_of
+from infra.imports.rows.parsing import Dates, InvalidValue, currency_of, date_of, text_of
 from infra.imports.rows.row import RawRow
 from infra.imports.rows.tabular import Broken, Table, is_workbook, read_csv, read_xlsx
 
@@ -186,7 +186,7 @@ class _Row:
             self._currency = currency_of(self._text(mapping.currency) or mapping.currency)
             self.entry = self._entry()
             self.balance = self._amount(mapping.fields.balance)
-        except Unbelievable as error:
+        except InvalidValue as error:
             raise UnreadableFile(error.rule, str(error), self.place) from error
 
     def _missing(self, name: str) -> str:

@@ -21,8 +21,8 @@ from domain.values.ids import AwardId, BidId, OrganisationId, OutcomeId, Partner
 from domain.values.refusal import Refused
 from infra.imports.editions.ahead import Ahead
 from infra.imports.editions.spool import Spool, Spooled
-from infra.imports.rows.believing import Problem
 from infra.imports.rows.naming import identity
+from infra.imports.rows.parsing import Problem
 from infra.imports.three_sixty.sheets import GRANT_MISSING
 from infra.log.codec import CODEC
 from infra.log.postgres_log import PostgresLog

@@ -14,7 +14,7 @@ import msgspec
 
 from infra.files.csv_and_jsonl import safe_cell
 from infra.imports.editions.recording import Outcome
-from infra.imports.rows.believing import Problem
+from infra.imports.rows.parsing import Problem
 
 # So many problems are told on the screen and in JSON; the report file has all of them.
 TOLD = 100

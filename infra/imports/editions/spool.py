@@ -13,8 +13,8 @@ import msgspec
 
 from domain.stated_grant import StatedGrant
 from domain.values.when import When
-from infra.imports.rows.believing import Problem
-from infra.imports.rows.row import Believed, RowRead
+from infra.imports.rows.parsing import Problem
+from infra.imports.rows.row import AcceptedRow, RowRead
 
 _SCHEMA = """
     PRAGMA journal_mode = OFF;
@@ -162,7 +162,7 @@ class Spool:
 
 def _stored(row: RowRead) -> tuple[Any, ...]:
     raw = RAW.encode(row.row.raw)
-    if isinstance(row, Believed):
+    if isinstance(row, AcceptedRow):
         grant = row.grant
         return (row.row.number, row.row.place, grant.register, grant.identifier, _GRANT.encode(grant), None, raw)
     problems = msgspec.msgpack.encode(row.problems)

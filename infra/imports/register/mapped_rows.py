@@ -18,9 +18,9 @@ from infra.files.bounded import BoundedFile, UnreadableFile, opened
 from infra.imports.editions.edition import Reader
 from infra.imports.editions.report import table_form
 from infra.imports.register.mapping import Amounts, From, LookedUp, Mapping, Somebody
-from infra.imports.rows.believing import LONGEST_NAME, Fields, Problem, Unbelievable, amount_of, shown, text_of
 from infra.imports.rows.naming import HOME, NO_SOURCE, identifiers_of, named_programme, slug
-from infra.imports.rows.row import Believed, Doubted, RawRow, RowRead
+from infra.imports.rows.parsing import LONGEST_NAME, Fields, InvalidValue, Problem, amount_of, shortened, text_of
+from infra.imports.rows.row import AcceptedRow, QuarantinedRow, RawRow, RowRead
 from infra.imports.rows.tabular import Broken, Table, is_workbook, read_csv, read_xlsx
 
 # A table that is looked up is held in memory.
@@ -44,7 +44,7 @@ def reader(path: Path, mapping: Mapping) -> Reader:
                 _columns_are_there(
                     mapping, [*table.header, *(f"{n}.{c}" for n, one in lent.items() for c in one.header)]
                 )
-            yield _Row(row, mapping, lent).believed()
+            yield _Row(row, mapping, lent).parsed()
         if not header:
             _columns_are_there(mapping, [*table.header, *(f"{n}.{c}" for n, one in lent.items() for c in one.header)])
 
@@ -123,7 +123,7 @@ class Written:
     amounts: Amounts
 
     def amount(self, value: object, currency: str) -> Money:
-        """*value* as an amount. Raises Unbelievable."""
+        """*value* as an amount. Raises InvalidValue."""
         if isinstance(value, str):
             value = Decimal(self._plain(text_of(value)))
         if isinstance(value, int | Decimal) and not isinstance(value, bool):
@@ -139,7 +139,7 @@ class Written:
             if re.fullmatch(grouped, text):
                 text = text.replace(thousands, "")
         if not re.fullmatch(rf"-?\d{{1,15}}(?:{re.escape(decimal)}\d{{1,6}})?", text, re.ASCII):
-            raise Unbelievable(
+            raise InvalidValue(
                 "not_an_amount",
                 "Write plain digits, or declare in the mapping how amounts are written: its decimal and thousands"
                 " signs, its symbol.",
@@ -160,23 +160,23 @@ class _Row:
         self._fields = Fields({}, mapping.dates)
         self._written = Written(mapping.amounts)
 
-    def believed(self) -> RowRead:
+    def parsed(self) -> RowRead:
         """What it states, or why it is not believed."""
         fields = self._fields
         if isinstance(self._row.raw, Broken):
-            fields.doubt((), self._row.raw.said, "cell_count", "Give the row as many cells as there are columns.")
+            fields.add_problem((), self._row.raw.said, "cell_count", "Give the row as many cells as there are columns.")
         identifier = self._needed("identifier", self._mapping.fields.identifier, longest=LONGEST_NAME)
         grant = self._grant(identifier)
         if grant is None or fields.problems:
-            return Doubted(self._row, self._mapping.register, identifier or None, tuple(fields.problems))
-        return Believed(self._row, grant)
+            return QuarantinedRow(self._row, self._mapping.register, identifier or None, tuple(fields.problems))
+        return AcceptedRow(self._row, grant)
 
     def _grant(self, identifier: str) -> StatedGrant | None:
         of, mapping = self._mapping.fields, self._mapping
         currency = self._currency()
         awarded = self._amount("awarded", of.awarded, currency)
         if awarded is None and not any(problem.field == "awarded" for problem in self._fields.problems):
-            self._fields.missing("awarded")
+            self._fields.add_missing("awarded")
         recipient = self._somebody("recipient", of.recipient)
         funder = self._somebody("funder", of.funder) if of.funder is not None else None
         disbursed = self._amount("disbursed", of.disbursed, currency)
@@ -226,19 +226,19 @@ class _Row:
             return None
         try:
             return text_of(value, longest=longest) or None
-        except Unbelievable as error:
-            self._doubt(name, value, error)
+        except InvalidValue as error:
+            self._add_problem(name, value, error)
             return None
 
     def _needed(self, name: str, source: From | None, *, longest: int = 20_000) -> str:
         known = len(self._fields.problems)
         text = self._text(name, source, longest=longest)
         if text is None and len(self._fields.problems) == known:
-            self._fields.missing(name)
+            self._fields.add_missing(name)
         return text or ""
 
-    def _doubt(self, name: str, value: object, error: Unbelievable) -> None:
-        self._fields.problems.append(Problem(name, shown(value), error.rule, error.hint))
+    def _add_problem(self, name: str, value: object, error: InvalidValue) -> None:
+        self._fields.problems.append(Problem(name, shortened(value), error.rule, error.hint))
 
     def _currency(self) -> str | None:
         given = self._mapping.currency
@@ -256,8 +256,8 @@ class _Row:
             return None
         try:
             return self._written.amount(value, currency)
-        except Unbelievable as error:
-            self._doubt(name, value, error)
+        except InvalidValue as error:
+            self._add_problem(name, value, error)
             return None
 
     def _date(self, name: str, source: From | None) -> When | None:
@@ -328,16 +328,16 @@ class _Row:
                 continue
             try:
                 text = _kept(value)
-            except Unbelievable as error:
-                if not any(problem.value == shown(value) for problem in self._fields.problems):
-                    self._doubt(column, value, error)
+            except InvalidValue as error:
+                if not any(problem.value == shortened(value) for problem in self._fields.problems):
+                    self._add_problem(column, value, error)
                 continue
             said.append(Particular(name=column, value=text))
         return tuple(sorted(said, key=lambda particular: particular.name))
 
 
 def _kept(value: object) -> str:
-    """A cell as text, whatever it is; a formula as it is written, for nothing rests on it. Raises Unbelievable."""
+    """A cell as text, whatever it is; a formula as it is written, for nothing rests on it. Raises InvalidValue."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return text_of(str(value) if isinstance(value, str) else value, longest=100_000)

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from infra.imports.rows.believing import Dates
+from infra.imports.rows.parsing import Dates
 
 EXAMPLES = Path(__file__).parent / "mappings"
 ENCODINGS = ("utf-8", "windows-1252", "iso-8859-1", "iso-8859-15", "utf-16")

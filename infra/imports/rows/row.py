@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from domain.stated_grant import StatedGrant
-from infra.imports.rows.believing import Problem
+from infra.imports.rows.parsing import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class RawRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Believed:
+class AcceptedRow:
     """A row, and the grant that it states."""
 
     row: RawRow
@@ -25,7 +25,7 @@ class Believed:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubted:
+class QuarantinedRow:
     """A row that is put aside, with everything that is wrong with it.
 
     *register* and *identifier* are those of its grant where they can be read: an edition that holds such a row does not
@@ -38,4 +38,4 @@ class Doubted:
     problems: tuple[Problem, ...]
 
 
-RowRead: TypeAlias = Believed | Doubted
+RowRead: TypeAlias = AcceptedRow | QuarantinedRow

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile, ZipFile
 
 from infra.files.bounded import CHUNK, BoundedFile, UnreadableFile, refuse_other_encodings
-from infra.imports.rows.believing import ErrorCell, Formula
+from infra.imports.rows.parsing import ErrorCell, Formula
 from infra.imports.rows.row import RawRow
 
 if TYPE_CHECKING:

@@ -24,9 +24,9 @@ from domain.values.money import Money, total
 from domain.values.when import UNKNOWN, When
 from infra.files.bounded import BoundedFile, UnreadableFile, refuse_other_encodings
 from infra.files.escapes import Halves
-from infra.imports.rows.believing import LONGEST_NAME, Dates, Fields, Problem
 from infra.imports.rows.naming import NO_SOURCE, identifiers_of, named_programme, slug
-from infra.imports.rows.row import Believed, Doubted, RawRow, RowRead
+from infra.imports.rows.parsing import LONGEST_NAME, Dates, Fields, Problem
+from infra.imports.rows.row import AcceptedRow, QuarantinedRow, RawRow, RowRead
 
 PREFIX = re.compile(r"(360G-[A-Za-z0-9]+)[-:].+")
 # So much stands in one row at most.
@@ -111,21 +111,21 @@ def _broken(error: Exception) -> tuple[str, str]:
     return "not_json", "The file is not JSON."
 
 
-def believe(row: RawRow, dates: Dates, register: str | None = None) -> RowRead:
+def parse_row(row: RawRow, dates: Dates, register: str | None = None) -> RowRead:
     """What the grant of *row* states, or why it is not believed. *register* stands in for the prefix."""
     if not isinstance(row.raw, dict):
-        return Doubted(row, None, None, (Problem("", "", "not_a_grant", "Write a grant as a JSON object."),))
+        return QuarantinedRow(row, None, None, (Problem("", "", "not_a_grant", "Write a grant as a JSON object."),))
     fields = Fields(row.raw, dates)
     identifier = fields.required("id", longest=LONGEST_NAME)
     its_register = register_of(identifier, register)
     if identifier and its_register is None:
-        fields.doubt(
+        fields.add_problem(
             ("id",), identifier, "no_prefix", "Identifiers begin with 360G- and the publisher; or name the --register."
         )
     grant = _grant(fields, identifier, its_register or "")
     if grant is None or fields.problems:
-        return Doubted(row, its_register, identifier or None, tuple(fields.problems))
-    return Believed(row, grant)
+        return QuarantinedRow(row, its_register, identifier or None, tuple(fields.problems))
+    return AcceptedRow(row, grant)
 
 
 def register_of(identifier: str, register: str | None) -> str | None:
@@ -137,13 +137,13 @@ def register_of(identifier: str, register: str | None) -> str | None:
 def _grant(fields: Fields, identifier: str, register: str) -> StatedGrant | None:
     currency = fields.currency("currency")
     if currency is None and fields.value("currency") is None:
-        fields.missing("currency")
+        fields.add_missing("currency")
     awarded = fields.amount("amountAwarded", currency=currency)
     if awarded is None and fields.value("amountAwarded") is None:
-        fields.missing("amountAwarded")
+        fields.add_missing("amountAwarded")
     awarded_on = fields.date("awardDate")
     if awarded_on is None and fields.value("awardDate") is None:
-        fields.missing("awardDate")
+        fields.add_missing("awardDate")
     funders, recipients = _organisations(fields, "fundingOrganization"), _recipients(fields)
     requested, requested_on = _requested(fields, currency)
     disbursed = fields.amount("amountDisbursed", currency=currency)
@@ -190,7 +190,7 @@ def _grant(fields: Fields, identifier: str, register: str) -> StatedGrant | None
 
 def _organisations(fields: Fields, name: str) -> tuple[StatedOrganisation, ...]:
     found = []
-    for nth in range(fields.items(name)):
+    for nth in range(fields.length(name)):
         code = fields.required(name, nth, "id", longest=LONGEST_NAME)
         given = [
             ("GB-CHC", fields.text(name, nth, "charityNumber", longest=LONGEST_NAME)),
@@ -205,7 +205,7 @@ def _organisations(fields: Fields, name: str) -> tuple[StatedOrganisation, ...]:
             )
         )
     if not found and not any(problem.field == name for problem in fields.problems) and name == "fundingOrganization":
-        fields.missing(name)
+        fields.add_missing(name)
     return tuple(found)
 
 
@@ -221,7 +221,7 @@ def _recipients(fields: Fields) -> tuple[StatedOrganisation, ...]:
         return (StatedOrganisation(code=code, name=name, kind="individual"),)
     found = _organisations(fields, "recipientOrganization")
     if not found and not any(problem.field == "recipientOrganization" for problem in fields.problems):
-        fields.missing("recipientOrganization")
+        fields.add_missing("recipientOrganization")
     return found
 
 
@@ -229,7 +229,7 @@ def _requested(fields: Fields, currency: str | None) -> tuple[Money | None, When
     """What was asked for, and when first: applications are told with it, or make it up where it is not told."""
     asked = fields.amount("amountAppliedFor", currency=currency)
     days, amounts = [], []
-    for nth in range(fields.items("applicationTransaction")):
+    for nth in range(fields.length("applicationTransaction")):
         at = ("applicationTransaction", nth)
         of = fields.currency(*at, "currency") or currency
         amount, day = fields.amount(*at, "value", currency=of), _day(fields, *at)
@@ -247,12 +247,12 @@ def _day(fields: Fields, *at: str | int) -> When:
 def _transactions(fields: Fields, currency: str | None, known: set[str]) -> tuple[StatedTransaction, ...]:
     """The disbursements; a negative one is money that came back."""
     found = []
-    for nth in range(fields.items("disbursementTransaction")):
+    for nth in range(fields.length("disbursementTransaction")):
         at = ("disbursementTransaction", nth)
         amount = fields.amount(*at, "value", currency=fields.currency(*at, "currency") or currency)
         if amount is None:
             if fields.value(*at, "value") is None:
-                fields.missing(*at, "value")
+                fields.add_missing(*at, "value")
             continue
         back = amount.amount < 0
         payer, payee = (fields.text(*at, name, longest=LONGEST_NAME) for name in ("provider", "recipient"))
@@ -272,7 +272,7 @@ def _transactions(fields: Fields, currency: str | None, known: set[str]) -> tupl
 
 def _commitments(fields: Fields, currency: str | None) -> Iterator[StatedComponent]:
     """The commitments that the amount awarded is made up of: the same money, part by part."""
-    for nth in range(fields.items("commitmentTransaction")):
+    for nth in range(fields.length("commitmentTransaction")):
         at = ("commitmentTransaction", nth)
         amount = fields.amount(*at, "value", currency=fields.currency(*at, "currency") or currency)
         name = fields.text(*at, "id", longest=LONGEST_NAME) or str(nth + 1)
@@ -281,14 +281,14 @@ def _commitments(fields: Fields, currency: str | None) -> Iterator[StatedCompone
 
 
 def _periods(fields: Fields, name: str, sense: str) -> Iterator[StatedPeriod]:
-    for nth in range(fields.items(name)):
+    for nth in range(fields.length(name)):
         start, end = fields.date(name, nth, "startDate"), fields.date(name, nth, "endDate")
         yield StatedPeriod(sense=sense, number=nth + 1, on=start or UNKNOWN, until=end)
 
 
 def _related(fields: Fields) -> tuple[str, ...]:
     texts = (
-        fields.text("relatedActivity", nth, longest=LONGEST_NAME) for nth in range(fields.items("relatedActivity"))
+        fields.text("relatedActivity", nth, longest=LONGEST_NAME) for nth in range(fields.length("relatedActivity"))
     )
     return tuple(text for text in texts if text is not None)
 
@@ -309,7 +309,7 @@ def _said(fields: Fields) -> tuple[Particular, ...]:
             elif part is not None:
                 _take_words(found, fields, f"{before}{key}", part)
         if len(found) + len(waiting) > MOST_FIELDS:
-            fields.doubt((path,), value, "too_many_fields", f"A grant has at most {MOST_FIELDS} fields.")
+            fields.add_problem((path,), value, "too_many_fields", f"A grant has at most {MOST_FIELDS} fields.")
             return ()
     found.sort()
     # In one go, which takes a third of the time of making them one by one.
@@ -321,7 +321,7 @@ def _take_words(found: list[tuple[str, str]], fields: Fields, path: str, value: 
     if words is not None:
         found.append((path, words))
     elif path not in {problem.field for problem in fields.problems}:
-        fields.doubt((path,), value, "control_character", "Take out the control characters.")
+        fields.add_problem((path,), value, "control_character", "Take out the control characters.")
 
 
 def _words(value: object) -> str | None:

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from infra.imports.rows.believing import LONGEST_NAME, ErrorCell, Formula, Problem, Unbelievable, shown, text_of
-from infra.imports.rows.row import Doubted, RawRow
+from infra.imports.rows.parsing import LONGEST_NAME, ErrorCell, Formula, InvalidValue, Problem, shortened, text_of
+from infra.imports.rows.row import QuarantinedRow, RawRow
 from infra.imports.rows.tabular import Broken, read_sheets
 
 Grant = dict[str, Any]
@@ -110,18 +110,18 @@ class Sheets:
                 problems.append(Problem("", said, "cell_count", hint))
         return origins, tuple(problems)
 
-    def left(self, after: int, register_of: Callable[[str], str | None]) -> Iterator[Doubted]:
+    def left(self, after: int, register_of: Callable[[str], str | None]) -> Iterator[QuarantinedRow]:
         """The rows that belong to no grant of the file, numbered on from *after*."""
         found = self._database.execute("SELECT identifier, place, added FROM rows WHERE joined = 0 ORDER BY number")
         for number, (identifier, place, added) in enumerate(found, start=after + 1):
             row = RawRow(number=number, place=place, raw=self._read.decode(added))
             if identifier is None:
                 hint = "Write the Identifier of the grant that the row belongs to."
-                problem = Problem("id", shown(row.raw.get("id")), "missing", hint)
+                problem = Problem("id", shortened(row.raw.get("id")), "missing", hint)
             else:
                 hint = "No row of the grants' sheet has this Identifier: mend it, or add the grant."
                 problem = Problem("id", identifier, GRANT_MISSING, hint)
-            yield Doubted(row, register_of(identifier or ""), identifier, (problem,))
+            yield QuarantinedRow(row, register_of(identifier or ""), identifier, (problem,))
 
 
 # A row beside the grants tells of one that is not there.
@@ -133,7 +133,7 @@ def _identifier(grant: Grant) -> str | None:
     value = grant.get("id")
     try:
         return None if value is None else text_of(value, longest=LONGEST_NAME) or None
-    except Unbelievable:
+    except InvalidValue:
         return None
 
 
@@ -158,8 +158,8 @@ class _Joining:
             elif isinstance(there, dict) and isinstance(value, dict):
                 self.join(there, value, *path)
             elif str(there) != str(value):
-                hint = f"The grant's row says {shown(there)}, {self._place} says otherwise. Keep one of them."
-                self._problems.append(Problem("/".join(path), shown(value), "contradicts", hint))
+                hint = f"The grant's row says {shortened(there)}, {self._place} says otherwise. Keep one of them."
+                self._problems.append(Problem("/".join(path), shortened(value), "contradicts", hint))
 
     def _extend(self, there: list[Any], added: list[Any], path: tuple[str, ...]) -> None:
         for one in added:

@@ -10,8 +10,8 @@ from typing import Any
 from infra.files.bounded import CHUNK, BoundedFile, UnreadableFile
 from infra.imports.editions.edition import Reader
 from infra.imports.editions.report import json_form, table_form
-from infra.imports.rows.believing import Dates, Problem
-from infra.imports.rows.row import Doubted, RawRow, RowRead
+from infra.imports.rows.parsing import Dates, Problem
+from infra.imports.rows.row import QuarantinedRow, RawRow, RowRead
 from infra.imports.rows.tabular import Broken, Table, is_workbook, read_csv, read_xlsx
 from infra.imports.three_sixty import grants as three_sixty
 from infra.imports.three_sixty.sheets import Origins, Sheets
@@ -157,21 +157,21 @@ def is_beside_grants(header: list[str]) -> bool:
     return ("id",) in paths and any(path[0] in LISTS for path in paths) and not is_of_grants(header)
 
 
-def believe(row: RawRow, dates: Dates, register: str | None = None, sheets: Sheets | None = None) -> RowRead:
+def parse_row(row: RawRow, dates: Dates, register: str | None = None, sheets: Sheets | None = None) -> RowRead:
     """What the grant of *row* states, with what the *sheets* beside it say, or why it is not believed."""
     nested = RawRow(number=row.number, place=row.place, raw=grant_of(row.raw))
     origins, problems = sheets.join(nested.raw) if sheets is not None else ({}, ())
-    read = three_sixty.believe(nested, dates, register)
+    read = three_sixty.parse_row(nested, dates, register)
     if isinstance(row.raw, Broken):
         hint = "Give the row as many cells as there are columns."
         problems = (Problem("", row.raw.said, "cell_count", hint), *problems)
     # What came from several sheets is put aside as a whole, else as the row that it was.
     row = row if sheets is None else nested
     if problems:
-        name = read.identifier if isinstance(read, Doubted) else read.grant.identifier
-        of = read.register if isinstance(read, Doubted) else read.grant.register
-        return Doubted(row, of, name, problems)
-    if isinstance(read, Doubted) and origins:
+        name = read.identifier if isinstance(read, QuarantinedRow) else read.grant.identifier
+        of = read.register if isinstance(read, QuarantinedRow) else read.grant.register
+        return QuarantinedRow(row, of, name, problems)
+    if isinstance(read, QuarantinedRow) and origins:
         read = replace(read, problems=tuple(_placed(problem, origins) for problem in read.problems))
     return replace(read, row=row)
 
@@ -188,7 +188,7 @@ def reader(path: Path, dates: Dates, register: str | None = None, sheet: str | N
     """Reads a 360Giving file by what it is: JSON, CSV or XLSX."""
     if path.suffix.lower() == ".json" or _begins_as_json(path):
         return Reader(
-            rows=lambda file: (three_sixty.believe(row, dates, register) for row in three_sixty.read_json(file)),
+            rows=lambda file: (three_sixty.parse_row(row, dates, register) for row in three_sixty.read_json(file)),
             form=json_form,
         )
     header: list[str] = []
@@ -197,12 +197,12 @@ def reader(path: Path, dates: Dates, register: str | None = None, sheet: str | N
     def rows(file: BoundedFile) -> Iterator[RowRead]:
         nonlocal joined
         if not is_workbook(path):
-            yield from _believed(read_csv(file, wanted=is_of_grants), header, dates, register, None)
+            yield from _parsed(read_csv(file, wanted=is_of_grants), header, dates, register, None)
             return
         table = read_xlsx(path, sheet=sheet, wanted=is_of_grants)
         with Sheets(path, is_beside_grants, grant_of) as sheets:
             joined = sheets.any
-            yield from _believed(table, header, dates, register, sheets if joined else None)
+            yield from _parsed(table, header, dates, register, sheets if joined else None)
 
     # What came from several sheets fits into no table.
     return Reader(rows=rows, form=lambda: json_form() if joined else table_form(header))
@@ -216,7 +216,7 @@ def _begins_as_json(path: Path) -> bool:
         return False
 
 
-def _believed(
+def _parsed(
     table: Table, header: list[str], dates: Dates, register: str | None, sheets: Sheets | None
 ) -> Iterator[RowRead]:
     last = 0
@@ -226,7 +226,7 @@ def _believed(
             if not is_of_grants(header):
                 raise UnreadableFile("columns_missing", "A table of grants has Identifier and Amount Awarded.")
         last = row.number
-        yield believe(row, dates, register, sheets)
+        yield parse_row(row, dates, register, sheets)
     if not last and not is_of_grants(table.header):
         raise UnreadableFile("columns_missing", "A table of grants has Identifier and Amount Awarded.")
     if sheets is not None:

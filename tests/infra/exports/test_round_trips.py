@@ -23,8 +23,8 @@ from infra.exports.standards.award_facts import AwardFacts, award_facts
 from infra.exports.standards.left_out import LeftOut
 from infra.exports.standards.publisher import Publisher
 from infra.imports import iati as iati_in
-from infra.imports.rows.believing import Dates
-from infra.imports.rows.row import Believed, RawRow, RowRead
+from infra.imports.rows.parsing import Dates
+from infra.imports.rows.row import AcceptedRow, RawRow, RowRead
 from infra.imports.three_sixty import grants as giving_in
 from tests.kit.spec import MemoryLog
 from tests.kit.stated import ids_of
@@ -34,7 +34,7 @@ LATE = date(2100, 1, 1)
 
 
 def stated(read: RowRead, edition: str) -> StatedGrant:
-    assert isinstance(read, Believed), read
+    assert isinstance(read, AcceptedRow), read
     return replace(read.grant, source=Source(register=read.grant.register, row=edition, cites=edition))
 
 
@@ -119,7 +119,7 @@ grants = st.builds(
 def read_giving(raw: Any) -> RowRead:
     # As the file is read: numbers exactly as they are written.
     plain = msgspec.json.Encoder(decimal_format="number").encode(raw)
-    return giving_in.believe(RawRow(1, "grants/0", json.loads(plain, parse_float=Decimal)), Dates.ISO)
+    return giving_in.parse_row(RawRow(1, "grants/0", json.loads(plain, parse_float=Decimal)), Dates.ISO)
 
 
 def out_as_giving(log: MemoryLog, left_out: list[LeftOut] | None = None) -> dict[str, Any] | None:
@@ -235,7 +235,7 @@ activities = st.builds(
 
 def read_iati(activity: Any) -> RowRead:
     whole = etree.fromstring(etree.tostring(activity))
-    return iati_in.believe(RawRow(1, "activity 1", iati_in._words(whole)), Dates.ISO)
+    return iati_in.parse_row(RawRow(1, "activity 1", iati_in._words(whole)), Dates.ISO)
 
 
 @given(activities)

@@ -500,7 +500,7 @@ def test_what_rests_on_a_broken_file_waits_with_it_row_by_row(database: Database
 STOPPED = """
 import os, signal, sys
 from infra.imports import cbp
-from infra.log import PostgresLog
+from infra.log.postgres_log import PostgresLog
 from infra.postgres import Database
 from infra.recorder import LogRecorder
 

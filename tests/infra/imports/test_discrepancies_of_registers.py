@@ -10,7 +10,7 @@ import pytest
 from infra.database.postgres import Database
 from infra.feeding.projector import project_all
 from infra.imports.register import mapping
-from infra.imports.rows.believing import Dates
+from infra.imports.rows.parsing import Dates
 from tests.infra.imports.test_register import of_register, towns_fund
 from tests.kit.files.importing import bring, grant, json_reader, package, position, rows_of, shared
 

@@ -198,7 +198,7 @@ def test_a_newer_edition_records_its_differences_alone(database: Database, tmp_p
     assert (Decimal("31001.00"), Decimal("30001.00")) == (now["paid"], then["paid"])
 
 
-# --- Activities that cannot be believed -------------------------------------------------------------------------------
+# --- Activities that are put aside -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

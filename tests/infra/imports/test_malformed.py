@@ -14,10 +14,10 @@ from infra.database.postgres import Database
 from infra.files.bounded import UnreadableFile
 from infra.imports import iati
 from infra.imports.editions.edition import Reader
-from infra.imports.rows.believing import Dates
-from infra.imports.rows.row import Believed, RawRow
+from infra.imports.rows.parsing import Dates
+from infra.imports.rows.row import AcceptedRow, RawRow
 from infra.imports.three_sixty import tables as three_sixty_tables
-from infra.imports.three_sixty.grants import believe
+from infra.imports.three_sixty.grants import parse_row
 from tests.conftest import TEMPLATE, copy_of, drop
 from tests.infra.imports.test_iati import HEAD, activity
 from tests.infra.imports.test_three_sixty_tables import by_path, csv_of, xlsx_of
@@ -281,6 +281,6 @@ def test_a_number_is_not_written_out_in_more_digits_than_anybody_gave_it() -> No
         place="grants/0",
         raw=grant(1, amountAwarded=1, amountAppliedFor=1) | {"further": Decimal("1E+999999999")},
     )
-    told = believe(row, Dates.ISO)
-    assert isinstance(told, Believed)
+    told = parse_row(row, Dates.ISO)
+    assert isinstance(told, AcceptedRow)
     assert {"1E+999999999"} == {one.value for one in told.grant.said if one.name == "further"}

@@ -24,7 +24,7 @@ from infra.files.bounded import UnreadableFile
 from infra.imports.editions.report import EditionReport
 from infra.imports.register import mapped_rows, mapping
 from infra.imports.register.mapping import BadMapping, Mapping
-from infra.imports.rows.believing import Dates
+from infra.imports.rows.parsing import Dates
 from infra.log.postgres_log import read_log
 from tests.kit.files.importing import bring, counts, figures, position, shared
 

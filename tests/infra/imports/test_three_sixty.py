@@ -27,8 +27,8 @@ from infra.feeding.projector import project_all
 from infra.files.bounded import BoundedFile, UnreadableFile
 from infra.imports.editions import recording
 from infra.imports.editions.edition import Wanted, bring_in
-from infra.imports.rows.believing import Dates
-from infra.imports.rows.row import Doubted
+from infra.imports.rows.parsing import Dates
+from infra.imports.rows.row import QuarantinedRow
 from infra.imports.three_sixty import grants as three_sixty
 from infra.log.postgres_log import PostgresLog, read_log
 from tests.conftest import TEMPLATE, copy_of, drop
@@ -246,7 +246,7 @@ def test_a_register_of_another_name_may_not_state_the_same_grant(database: Datab
     assert ({"quarantined": 1}, {"identifier_of_another_register"}) == (counts(report), set(report.rules))
 
 
-# --- Rows that cannot be believed -------------------------------------------------------------------------------------
+# --- Rows that are put aside -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -285,9 +285,9 @@ def test_a_row_that_cannot_be_believed_is_told_by_field_rule_and_hint(
 ) -> None:
     written = json.dumps({"grants": [grant(1, **otherwise)]}).encode()
     (row,) = three_sixty.read_json(BoundedFile(BytesIO(written)))
-    doubted = three_sixty.believe(row, Dates.ISO)
-    assert isinstance(doubted, Doubted)
-    (problem,) = doubted.problems
+    read = three_sixty.parse_row(row, Dates.ISO)
+    assert isinstance(read, QuarantinedRow)
+    (problem,) = read.problems
     assert (field, rule) == (problem.field, problem.rule)
     assert problem.hint.endswith(".")
 

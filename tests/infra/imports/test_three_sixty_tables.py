@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from infra.database.postgres import Database
 from infra.files.bounded import UnreadableFile
-from infra.imports.rows.believing import Dates
+from infra.imports.rows.parsing import Dates
 from infra.imports.three_sixty import tables as three_sixty_tables
 from infra.imports.three_sixty.tables import PARTS, TITLES, grant_of, path_of
 from tests.kit.files.importing import bring, counts, figures, grant, package, position, rows_of, shared

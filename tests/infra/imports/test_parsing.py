@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.imports.rows.believing import (
+from infra.imports.rows.parsing import (
     Dates,
     ErrorCell,
     Formula,
-    Unbelievable,
+    InvalidValue,
     amount_of,
     currency_of,
     date_of,
@@ -21,8 +21,8 @@ from infra.imports.rows.believing import (
 
 
 def refused(read: Any, *given: Any) -> str:
-    """The rule by which it is not believed."""
-    with pytest.raises(Unbelievable) as caught:
+    """The rule that refuses the value."""
+    with pytest.raises(InvalidValue) as caught:
         read(*given)
     assert caught.value.hint.endswith(".")
     return caught.value.rule
@@ -71,7 +71,7 @@ def test_every_day_is_read_back_in_the_style_that_it_is_written_in(day: date) ->
     [("03/04/2004", "can mean two days"), ("15/03/2004", "--dates uk"), ("03/15/2004", "--dates us")],
 )
 def test_an_undeclared_style_is_told_what_to_do(written: str, hint: str) -> None:
-    with pytest.raises(Unbelievable, match=hint):
+    with pytest.raises(InvalidValue, match=hint):
         date_of(written, Dates.ISO)
 
 

@@ -46,7 +46,7 @@ class ErrorCell(str):
     __slots__ = ()
 
 
-class Unbelievable(ValueError):
+class InvalidValue(ValueError):
     """A value cannot be believed, by *rule*, and what to do about it."""
 
     def __init__(self, rule: str, hint: str) -> None:
@@ -66,62 +66,62 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 def _plain(value: object) -> None:
-    """Refuse cells that hold no value of their own. Raises Unbelievable."""
+    """Refuse cells that hold no value of their own. Raises InvalidValue."""
     if isinstance(value, Formula):
-        raise Unbelievable("formula", "The cell holds a formula. Put its value there instead (paste as values).")
+        raise InvalidValue("formula", "The cell holds a formula. Put its value there instead (paste as values).")
     if isinstance(value, ErrorCell):
-        raise Unbelievable("error_cell", "The cell holds an error. Put the value there that was meant.")
+        raise InvalidValue("error_cell", "The cell holds an error. Put the value there that was meant.")
 
 
 def text_of(value: object, *, longest: int = LONGEST_TEXT) -> str:
-    """*value* as text without spaces around it; numbers as they are written. Raises Unbelievable."""
+    """*value* as text without spaces around it; numbers as they are written. Raises InvalidValue."""
     # Nearly all are texts. Cells that hold no value of their own are texts of other types.
     if type(value) is not str:
         _plain(value)
         if isinstance(value, datetime | date):
             return value.isoformat()
         if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
-            raise Unbelievable("not_text", "Write a text.")
+            raise InvalidValue("not_text", "Write a text.")
         value = str(value)
     text = value.strip()
     if len(text) > longest:
-        raise Unbelievable("too_long", f"Write at most {longest} characters.")
+        raise InvalidValue("too_long", f"Write at most {longest} characters.")
     if not text.isprintable() and _CONTROL.search(text):
-        raise Unbelievable("control_character", "Take out the control characters: they are no part of a text.")
+        raise InvalidValue("control_character", "Take out the control characters: they are no part of a text.")
     return text
 
 
 def currency_of(value: object) -> str:
-    """*value* as the code of a currency (ISO 4217). Raises Unbelievable."""
+    """*value* as the code of a currency (ISO 4217). Raises InvalidValue."""
     text = text_of(value, longest=LONGEST_NAME)
     if not re.fullmatch(r"[A-Z]{3}", text):
-        raise Unbelievable("not_a_currency", "Write the currency in three capital letters (ISO 4217), such as GBP.")
+        raise InvalidValue("not_a_currency", "Write the currency in three capital letters (ISO 4217), such as GBP.")
     return text
 
 
 def amount_of(value: object, currency: str) -> Money:
-    """*value* as an amount in major units, exactly as it is written. Raises Unbelievable."""
+    """*value* as an amount in major units, exactly as it is written. Raises InvalidValue."""
     _plain(value)
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
-        raise Unbelievable("not_an_amount", "Write the amount as a number.")
+        raise InvalidValue("not_an_amount", "Write the amount as a number.")
     if isinstance(value, str):
         text = text_of(value)
         if not _DIGITS.fullmatch(text):
-            raise Unbelievable("not_an_amount", 'Write the amount in plain digits, such as "1250.00".')
+            raise InvalidValue("not_an_amount", 'Write the amount in plain digits, such as "1250.00".')
         value = Decimal(text)
     try:
         return Money(amount=Decimal(value), currency=currency)
     except NotMoney as error:
         if isinstance(value, Decimal) and value.is_finite() and -(10**15) < value < 10**15:
-            raise Unbelievable(
+            raise InvalidValue(
                 "too_precise",
                 f"{currency} has {minor_units(currency)} decimal places: write the exact amount, not a rounded sum.",
             ) from error
-        raise Unbelievable("not_an_amount", f"Write an amount of money: {error}.") from error
+        raise InvalidValue("not_an_amount", f"Write an amount of money: {error}.") from error
 
 
 def date_of(value: object, dates: Dates) -> When:
-    """*value* as the day (month, year) that it means, in the style that was declared for the file. Raises Unbelievable.
+    """*value* as the day (month, year) that it means, in the style that was declared for the file. Raises InvalidValue.
 
     The time of a moment is left aside: the day is the one that is written.
     """
@@ -139,12 +139,12 @@ def _dated(text: str, dates: Dates) -> When:
         return _day(iso[1][:10])
     slashed = _SLASHED.fullmatch(text)
     if slashed is None:
-        raise Unbelievable("not_a_date", "Write the date as 2004-03-15, 2004-03 or 2004.")
+        raise InvalidValue("not_a_date", "Write the date as 2004-03-15, 2004-03 or 2004.")
     first, _, second, year = slashed.groups()
     if len(year) != 4:
-        raise Unbelievable("year_in_short", "Write the year with four digits: nobody can tell which century is meant.")
+        raise InvalidValue("year_in_short", "Write the year with four digits: nobody can tell which century is meant.")
     if dates is Dates.ISO:
-        raise Unbelievable("date_style_undeclared", _which(text, int(first), int(second)))
+        raise InvalidValue("date_style_undeclared", _which(text, int(first), int(second)))
     day, month = (first, second) if dates is Dates.UK else (second, first)
     return _day(f"{year}-{int(month):02}-{int(day):02}")
 
@@ -156,8 +156,8 @@ def _day(text: str) -> When:
         year, month, *_ = [*(int(part) for part in text.split("-")), 1]
         if year and 1 <= month <= 12:
             last = f"{text[:7]} has {monthrange(year, month)[1]} days"
-            raise Unbelievable("not_in_the_calendar", f"There is no such day: {last}.") from error
-        raise Unbelievable(
+            raise InvalidValue("not_in_the_calendar", f"There is no such day: {last}.") from error
+        raise InvalidValue(
             "not_in_the_calendar", "There is no such day. If day and month change places, declare --dates uk or us."
         ) from error
 
@@ -173,7 +173,7 @@ def _which(text: str, first: int, second: int) -> str:
     )
 
 
-def shown(value: object) -> str:
+def shortened(value: object) -> str:
     """*value* for people, in short."""
     text = "" if value is None else str(value)
     return text if len(text) <= 80 else f"{text[:77]}..."
@@ -201,27 +201,27 @@ class Fields:
                 return None
         return None if type(found) is str and not found.strip() else found
 
-    def items(self, *path: str | int) -> int:
+    def length(self, *path: str | int) -> int:
         """How many entries the list at *path* has; a single object counts as a list of one."""
         found = self.value(*path)
         if found is None:
             return 0
         if not isinstance(found, list):
-            self.doubt(path, found, "not_a_list", "Write a list of objects.")
+            self.add_problem(path, found, "not_a_list", "Write a list of objects.")
             return 0
         return len(found)
 
-    def doubt(self, path: tuple[str | int, ...], value: object, rule: str, hint: str) -> None:
+    def add_problem(self, path: tuple[str | int, ...], value: object, rule: str, hint: str) -> None:
         """Say what is wrong at *path*."""
-        self.problems.append(Problem("/".join(map(str, path)), shown(value), rule, hint))
+        self.problems.append(Problem("/".join(map(str, path)), shortened(value), rule, hint))
 
     def text(self, *path: str | int, longest: int = LONGEST_TEXT) -> str | None:
         """The text at *path*; None where there is none."""
         value = self.value(*path)
         try:
             return None if value is None else text_of(value, longest=longest)
-        except Unbelievable as error:
-            self.doubt(path, value, error.rule, error.hint)
+        except InvalidValue as error:
+            self.add_problem(path, value, error.rule, error.hint)
             return None
 
     def required(self, *path: str | int, longest: int = LONGEST_TEXT) -> str:
@@ -229,20 +229,20 @@ class Fields:
         known = len(self.problems)
         text = self.text(*path, longest=longest)
         if text is None and len(self.problems) == known:
-            self.missing(*path)
+            self.add_missing(*path)
         return text or ""
 
-    def missing(self, *path: str | int) -> None:
+    def add_missing(self, *path: str | int) -> None:
         """Say that nothing stands at *path*, where something must."""
-        self.doubt(path, None, "missing", "Fill it in.")
+        self.add_problem(path, None, "missing", "Fill it in.")
 
     def currency(self, *path: str | int) -> str | None:
         """The currency at *path*; None where there is none."""
         value = self.value(*path)
         try:
             return None if value is None else currency_of(value)
-        except Unbelievable as error:
-            self.doubt(path, value, error.rule, error.hint)
+        except InvalidValue as error:
+            self.add_problem(path, value, error.rule, error.hint)
             return None
 
     def amount(self, *path: str | int, currency: str | None) -> Money | None:
@@ -252,8 +252,8 @@ class Fields:
             return None
         try:
             return amount_of(value, currency)
-        except Unbelievable as error:
-            self.doubt(path, value, error.rule, error.hint)
+        except InvalidValue as error:
+            self.add_problem(path, value, error.rule, error.hint)
             return None
 
     def date(self, *path: str | int) -> When | None:
@@ -261,6 +261,6 @@ class Fields:
         value = self.value(*path)
         try:
             return None if value is None else date_of(value, self.dates)
-        except Unbelievable as error:
-            self.doubt(path, value, error.rule, error.hint)
+        except InvalidValue as error:
+            self.add_problem(path, value, error.rule, error.hint)
             return None
