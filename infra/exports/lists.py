@@ -12,7 +12,7 @@ from domain.values.fact import Fact
 from domain.values.money import Money
 from domain.values.when import When
 from infra.exports.bid_delays import bid_delays, plain_bid
-from infra.exports.standards.award_facts import award_facts, take_bid
+from infra.exports.standards.award_facts import add_bid, award_facts
 from infra.exports.standards.reading import Wanted, histories, pages_of
 from projections.audit import audit_list
 from projections.audit import entries as audit_entries
@@ -209,7 +209,7 @@ async def awards(connection: Connection, wanted: Wanted) -> Rows:
         of_bids, _ = await histories(connection, [facts.bid_id for _, facts in told if facts.bid_id], wanted.known)
         codes = await _codes(connection, "partnerships", "code", (facts.partnership_id for _, facts in told))
         for one, facts in told:
-            take_bid(facts, of_bids.get(facts.bid_id or "", ()), wanted.as_at)
+            add_bid(facts, of_bids.get(facts.bid_id or "", ()), wanted.as_at)
             yield {
                 "id": one,
                 "reference": facts.reference,
@@ -221,9 +221,9 @@ async def awards(connection: Connection, wanted: Wanted) -> Rows:
                 "requested": _text(facts.requested),
                 "awarded": _text(facts.awarded),
                 # A register that is silent on payments does not say that there are none.
-                "paid": _text(facts.paid) if facts.told_payments else None,
-                "returned": _text(facts.came_back) if facts.told_payments else None,
-                "spent": _text(facts.reported) if facts.told_payments or facts.spent else None,
+                "paid": _text(facts.paid) if facts.payments_known else None,
+                "returned": _text(facts.came_back) if facts.payments_known else None,
+                "spent": _text(facts.reported) if facts.payments_known or facts.spent else None,
             }
 
 

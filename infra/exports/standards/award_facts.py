@@ -45,7 +45,7 @@ class AwardFacts:
     """An award as at a day, as far as it is known.
 
     *standard* is the one that it came in by (360giving, iati), if any, and *said* its row there. *commitments*, from
-    the first on, come to *awarded*; *returned* is positive. *told_payments* says whether payments are known at all:
+    the first on, come to *awarded*; *returned* is positive. *payments_known* says whether payments are known at all:
     a register may be silent on them. *modified* is when the last of it was recorded.
     """
 
@@ -67,7 +67,7 @@ class AwardFacts:
     incoming: list[Flow] = field(default_factory=list)
     planned: list[Flow] = field(default_factory=list)
     in_all: Money | None = None
-    told_payments: bool = True
+    payments_known: bool = True
     periods: list[Span] = field(default_factory=list)
     requested: Money | None = None
     modified: datetime | None = None
@@ -144,7 +144,7 @@ def _of_register(first: award.AwardStated, stated: Statement, as_at: date) -> Aw
     for one in stated.transactions.values():
         if one.kind is Transaction.PLANNED or counts_from(one.on) <= as_at:
             _take_stated(found, one)
-    found.told_payments = bool(found.payments or found.returned or found.in_all is not None)
+    found.payments_known = bool(found.payments or found.returned or found.in_all is not None)
     return found
 
 
@@ -274,7 +274,7 @@ class _Ours:
 # --- The bid ----------------------------------------------------------------------------------------------------------
 
 
-def take_bid(found: AwardFacts, events: Sequence[Fact], as_at: date) -> None:
+def add_bid(found: AwardFacts, events: Sequence[Fact], as_at: date) -> None:
     """Add what the bid asked for by the day, and its title where the award has none."""
     asked: Any
     for event in events:

@@ -11,7 +11,7 @@ from infra.exports.standards import iati, three_sixty
 from infra.exports.standards.award_facts import GIVING, IATI
 from infra.exports.standards.left_out import Report
 from infra.exports.standards.publisher import Publisher
-from infra.exports.standards.reading import Told, Wanted, awards
+from infra.exports.standards.reading import ExportedAward, Wanted, awards
 from projections.tables.paging import Connection
 
 # Amounts are numbers with exactly the digits that they have.
@@ -32,7 +32,7 @@ class Standard:
     name: str
     ending: str
     media_type: str
-    tell: Callable[[Told, Publisher, Wanted, Report], bytes | None]
+    write: Callable[[ExportedAward, Publisher, Wanted, Report], bytes | None]
     head: Callable[[Publisher, Wanted], bytes]
     between: bytes
     foot: bytes
@@ -43,8 +43,8 @@ async def file_of(
 ) -> AsyncGenerator[bytes, None]:
     """The file, piece by piece. Raises NothingToTell before the first piece where it would be empty."""
     begun = False
-    async for told in awards(connection, wanted, standard.name, report):
-        piece = standard.tell(told, publisher, wanted, report)
+    async for exported in awards(connection, wanted, standard.name, report):
+        piece = standard.write(exported, publisher, wanted, report)
         if piece is None:
             continue
         yield (standard.between if begun else standard.head(publisher, wanted)) + piece
@@ -59,8 +59,8 @@ async def left_out_of(
 ) -> AsyncGenerator[dict[str, Any], None]:
     """What the file lacks, and why, as rows of a list."""
     waiting: list[dict[str, Any]] = []
-    async for told in awards(connection, wanted, standard.name, lambda one: waiting.append(one.row)):
-        standard.tell(told, publisher, wanted, lambda one: waiting.append(one.row))
+    async for exported in awards(connection, wanted, standard.name, lambda one: waiting.append(one.row)):
+        standard.write(exported, publisher, wanted, lambda one: waiting.append(one.row))
         while waiting:
             yield waiting.pop(0)
     for row in waiting:
@@ -103,8 +103,10 @@ def _giving_head(publisher: Publisher, wanted: Wanted) -> bytes:
     return _ENCODER.encode(package)[:-1] + b',"grants":[\n'
 
 
-def _giving(told: Told, publisher: Publisher, wanted: Wanted, report: Report) -> bytes | None:
-    grant = three_sixty.tell(told.award_id, told.facts, told.belonging, publisher, wanted.as_at, report)
+def _giving(exported: ExportedAward, publisher: Publisher, wanted: Wanted, report: Report) -> bytes | None:
+    grant = three_sixty.grant_of_award(
+        exported.award_id, exported.facts, exported.parties, publisher, wanted.as_at, report
+    )
     return _ENCODER.encode(grant) if grant is not None else None
 
 
@@ -122,8 +124,8 @@ def _iati_head(_: Publisher, wanted: Wanted) -> bytes:
     ).encode()
 
 
-def _iati(told: Told, publisher: Publisher, wanted: Wanted, report: Report) -> bytes | None:
-    return iati.tell(told.award_id, told.facts, told.belonging, publisher, wanted.as_at, report)
+def _iati(exported: ExportedAward, publisher: Publisher, wanted: Wanted, report: Report) -> bytes | None:
+    return iati.activity_of_award(exported.award_id, exported.facts, exported.parties, publisher, wanted.as_at, report)
 
 
 STANDARDS = {

@@ -12,8 +12,8 @@ from lxml import etree
 from domain.values.money import Money
 from domain.values.when import When
 from infra.exports.standards.award_facts import AwardFacts, Flow, to_the_day
-from infra.exports.standards.belonging import Belonging, KnownOrganisation, identifier_of
-from infra.exports.standards.left_out import CannotBeTold, Report
+from infra.exports.standards.left_out import CannotBeExported, Report
+from infra.exports.standards.parties import KnownOrganisation, Parties, identifier_of
 from infra.exports.standards.publisher import Publisher
 from infra.imports.rows.parsing import Dates, InvalidValue, date_of
 from projections.tables.effect import counts_from
@@ -76,7 +76,7 @@ ORDER = {
 
 
 def of_row(words: str, as_at: date) -> bytes:
-    """The activity as its publisher writes it, as at a day. Raises CannotBeTold."""
+    """The activity as its publisher writes it, as at a day. Raises CannotBeExported."""
     activity = etree.fromstring(words, etree.XMLParser(resolve_entities=False, no_network=True))
     cut = _cut(activity, as_at)
     sorted_ = _sort(activity)
@@ -133,22 +133,22 @@ def _in_order(element: Any, order: tuple[str, ...]) -> bool:
 
 
 def _demand(activity: Any) -> None:
-    """Raises CannotBeTold where the standard demands what is not there, or knows no such element."""
+    """Raises CannotBeExported where the standard demands what is not there, or knows no such element."""
     for child in activity:
         if isinstance(child.tag, str) and not child.tag.startswith("{") and child.tag not in CHILDREN:
-            raise CannotBeTold("form", "The standard has no such element in an activity.", child.tag)
+            raise CannotBeExported("form", "The standard has no such element in an activity.", child.tag)
     for name, must in CHILDREN.items():
         found = activity.findall(name)
         if must and not found:
-            raise CannotBeTold("required", "The standard demands it.", name)
+            raise CannotBeExported("required", "The standard demands it.", name)
         if name in ONCE and len(found) > 1:
-            raise CannotBeTold("form", "The standard has it once in an activity.", name)
+            raise CannotBeExported("form", "The standard has it once in an activity.", name)
     for path, needed in DEMANDED.items():
         for element in activity.findall(path):
             for part in needed:
                 there = element.get(part[1:]) if part.startswith("@") else element.find(part)
                 if there is None:
-                    raise CannotBeTold("required", "The standard demands it.", f"{path}/{part}")
+                    raise CannotBeExported("required", "The standard demands it.", f"{path}/{part}")
             _demand_day(element, path)
 
 
@@ -162,7 +162,7 @@ def _demand_day(element: Any, path: str) -> None:
         except ValueError:
             day = None
         if day is None:
-            raise CannotBeTold("not_to_the_day", "The standard wants a day.", f"{path}/@{name}", text)
+            raise CannotBeExported("not_to_the_day", "The standard wants a day.", f"{path}/@{name}", text)
 
 
 def _bytes(activity: Any) -> bytes:
@@ -177,23 +177,23 @@ PLANNED, ACTUAL = ("1", "3"), ("2", "4")
 COMMITMENT, DISBURSEMENT, EXPENDITURE, INCOMING = "2", "3", "4", "1"
 
 
-def of_facts(facts: AwardFacts, belonging: Belonging, publisher: Publisher) -> bytes:
-    """The activity under the publisher's own reference, from what is known of it. Raises CannotBeTold."""
+def of_facts(facts: AwardFacts, parties: Parties, publisher: Publisher) -> bytes:
+    """The activity under the publisher's own reference, from what is known of it. Raises CannotBeExported."""
     if publisher.reference is None or publisher.kind is None or publisher.name is None:
-        raise CannotBeTold(
+        raise CannotBeExported(
             "no_publisher",
             "Set FUNDTRAIL_PUBLISHER, FUNDTRAIL_IATI_REF and FUNDTRAIL_IATI_TYPE: activities of our own go by them.",
             "reporting-org",
         )
     status = STATUS.get(facts.status)
     if status is None:
-        raise CannotBeTold("required", "Its register does not say how far it has come.", "activity-status")
+        raise CannotBeExported("required", "Its register does not say how far it has come.", "activity-status")
     if facts.title is None:
-        raise CannotBeTold("required", "Nobody gave it a title.", "title")
-    if not belonging.recipients:
-        raise CannotBeTold("required", "Nobody leads the partnership.", "participating-org")
-    if belonging.funder is None:
-        raise CannotBeTold("required", "Nobody says who funds it.", "participating-org")
+        raise CannotBeExported("required", "Nobody gave it a title.", "title")
+    if not parties.recipients:
+        raise CannotBeExported("required", "Nobody leads the partnership.", "participating-org")
+    if parties.funder is None:
+        raise CannotBeExported("required", "Nobody says who funds it.", "participating-org")
     activity = etree.Element("iati-activity", {"default-currency": facts.currency})
     if facts.modified is not None:
         activity.set("last-updated-datetime", facts.modified.isoformat())
@@ -202,10 +202,10 @@ def of_facts(facts: AwardFacts, belonging: Belonging, publisher: Publisher) -> b
     _narrative(reporting, publisher.name)
     _narrative(_add(activity, "title"), facts.title)
     # Without words of its own: where the money comes from and to whom it goes.
-    described = facts.description or f"{belonging.scheme_name}: {belonging.partnership_name}"
+    described = facts.description or f"{parties.scheme_name}: {parties.partnership_name}"
     _narrative(_add(activity, "description"), described)
-    _participant(activity, "1", belonging.funder)
-    for recipient in belonging.recipients:
+    _participant(activity, "1", parties.funder)
+    for recipient in parties.recipients:
         _participant(activity, "4", recipient)
     _add(activity, "activity-status", code=status)
     _dates(activity, facts)
@@ -231,7 +231,7 @@ def _participant(activity: Any, role: str, one: KnownOrganisation) -> None:
 
 
 def _dates(activity: Any, facts: AwardFacts) -> None:
-    """The first planned and actual period, as far as it is known to the day. Raises CannotBeTold without any."""
+    """The first planned and actual period, as far as it is known to the day. Raises CannotBeExported without any."""
     found: dict[str, str] = {}
     for span in facts.periods:
         start, end = PLANNED if span.sense == "planned" else ACTUAL
@@ -240,7 +240,7 @@ def _dates(activity: Any, facts: AwardFacts) -> None:
             if day is not None:
                 found.setdefault(code, day)
     if not found:
-        raise CannotBeTold("required", "No day of its beginning or end is known.", "activity-date")
+        raise CannotBeExported("required", "No day of its beginning or end is known.", "activity-date")
     for code, day in sorted(found.items()):
         _add(activity, "activity-date", **{"type": code, "iso-date": day})
 
@@ -258,7 +258,7 @@ def _transactions(facts: AwardFacts) -> Iterator[tuple[str, int, Flow]]:
         for flow in flows:
             yield code, sign, flow
     if facts.in_all is not None and facts.in_all.amount:
-        raise CannotBeTold("not_to_the_day", "Its payments are known in all only, without days.", "transaction")
+        raise CannotBeExported("not_to_the_day", "Its payments are known in all only, without days.", "transaction")
 
 
 def _transaction(activity: Any, code: str, sign: int, flow: Flow) -> None:
@@ -281,10 +281,10 @@ def _planned(activity: Any, flow: Flow) -> None:
 
 
 def _day(flow: Flow, field: str) -> str:
-    """The day of a flow: left out, it would make the sums wrong. Raises CannotBeTold."""
+    """The day of a flow: left out, it would make the sums wrong. Raises CannotBeExported."""
     day = to_the_day(flow.on)
     if day is None:
-        raise CannotBeTold("not_to_the_day", "The standard wants the day of each transaction.", field, flow.on.text)
+        raise CannotBeExported("not_to_the_day", "The standard wants the day of each transaction.", field, flow.on.text)
     return day
 
 
@@ -296,14 +296,14 @@ def _value(activity: Any, parent: Any, amount: Money, day: str, sign: int) -> No
 # --- Which way --------------------------------------------------------------------------------------------------------
 
 
-def tell(
-    award_id: str, facts: AwardFacts, belonging: Belonging | None, publisher: Publisher, as_at: date, report: Report
+def activity_of_award(
+    award_id: str, facts: AwardFacts, parties: Parties | None, publisher: Publisher, as_at: date, report: Report
 ) -> bytes | None:
     """The activity of an award; None, and why, where it cannot be told."""
     try:
-        if belonging is None:
+        if parties is None:
             return of_row(facts.said[0].value, as_at)
-        return of_facts(facts, belonging, publisher)
-    except CannotBeTold as why:
+        return of_facts(facts, parties, publisher)
+    except CannotBeExported as why:
         report(why.of(award_id, facts.reference))
         return None

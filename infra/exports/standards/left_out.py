@@ -34,7 +34,7 @@ class LeftOut:
         }
 
 
-class CannotBeTold(Exception):
+class CannotBeExported(Exception):
     """An award cannot be told in the standard: *field* lacks what the standard demands, or the award does not count."""
 
     def __init__(self, rule: str, because: str, field: str = "", value: str = "") -> None:

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from psycopg.sql import SQL, Identifier
 
 from domain.values.fact import Fact
-from infra.exports.standards.award_facts import AwardFacts, award_facts, take_bid
-from infra.exports.standards.belonging import Belonging, belonging_of, funders_of, wanted_of
-from infra.exports.standards.left_out import CannotBeTold, Report
+from infra.exports.standards.award_facts import AwardFacts, add_bid, award_facts
+from infra.exports.standards.left_out import CannotBeExported, Report
+from infra.exports.standards.parties import Parties, funders_of, named_by, parties_of
 from infra.log.codec import CODEC
 from projections.tables.paging import Connection
 
@@ -32,15 +32,17 @@ class Wanted:
     programme: str | None = None
 
 
-class Told(NamedTuple):
-    """An award; without *belonging* it came in by the standard, and its own row says to whom it belongs."""
+class ExportedAward(NamedTuple):
+    """An award; without *parties* it came in by the standard, and its own row says to whom it belongs."""
 
     award_id: str
     facts: AwardFacts
-    belonging: Belonging | None
+    parties: Parties | None
 
 
-async def awards(connection: Connection, wanted: Wanted, standard: str, report: Report) -> AsyncGenerator[Told, None]:
+async def awards(
+    connection: Connection, wanted: Wanted, standard: str, report: Report
+) -> AsyncGenerator[ExportedAward, None]:
     """The awards that can go out in *standard*, by their ids. Those that cannot are reported."""
     async for ids in pages_of(connection, "awards", wanted):
         for one in await _page(connection, ids, wanted, standard, report):
@@ -89,7 +91,7 @@ async def _ids(connection: Connection, wanted: Wanted, after: str) -> list[str]:
 
 async def _page(
     connection: Connection, ids: Sequence[str], wanted: Wanted, standard: str, report: Report
-) -> list[Told]:
+) -> list[ExportedAward]:
     streams, modified = await histories(connection, ids, wanted.known)
     found: dict[str, AwardFacts] = {}
     for award_id in ids:
@@ -100,21 +102,21 @@ async def _page(
         try:
             _refuse(facts, standard)
             found[award_id] = facts
-        except CannotBeTold as why:
+        except CannotBeExported as why:
             report(why.of(award_id, facts.reference))
     ours = {award_id: facts for award_id, facts in found.items() if facts.standard is None}
     around = await _around(connection, list(ours.values()), wanted.known) if ours else {}
     for facts in ours.values():
-        take_bid(facts, around.get(facts.bid_id or "", ()), wanted.as_at)
+        add_bid(facts, around.get(facts.bid_id or "", ()), wanted.as_at)
     return [
-        Told(award_id, facts, _belonging(around, facts, wanted.as_at) if facts.standard is None else None)
+        ExportedAward(award_id, facts, _parties(around, facts, wanted.as_at) if facts.standard is None else None)
         for award_id, facts in found.items()
     ]
 
 
-def _belonging(around: dict[str, list[Fact]], facts: AwardFacts, as_at: date) -> Belonging:
-    found = belonging_of(around, facts.partnership_id, facts.funder_id, as_at)
-    nobody = Belonging(partnership_name="", scheme_code="", scheme_name="", recipients=(), funder=None)
+def _parties(around: dict[str, list[Fact]], facts: AwardFacts, as_at: date) -> Parties:
+    found = parties_of(around, facts.partnership_id, facts.funder_id, as_at)
+    nobody = Parties(partnership_name="", scheme_code="", scheme_name="", recipients=(), funder=None)
     return found if found is not None else nobody
 
 
@@ -126,11 +128,11 @@ _NOT_AWARDED = {
 
 
 def _refuse(facts: AwardFacts, standard: str) -> None:
-    """Refuse what is no award, or goes out in the standard that it came in by. Raises CannotBeTold."""
+    """Refuse what is no award, or goes out in the standard that it came in by. Raises CannotBeExported."""
     if facts.status in _NOT_AWARDED:
-        raise CannotBeTold(facts.status.replace(" ", "_"), _NOT_AWARDED[facts.status])
+        raise CannotBeExported(facts.status.replace(" ", "_"), _NOT_AWARDED[facts.status])
     if facts.standard not in (None, standard):
-        raise CannotBeTold(
+        raise CannotBeExported(
             "of_another_standard", f"It came in by {facts.standard} under an identifier of that standard: see there."
         )
 
@@ -142,8 +144,8 @@ async def _around(connection: Connection, ours: Sequence[AwardFacts], known: int
     programmes: set[str] = set()
     organisations = {facts.funder_id for facts in ours if facts.funder_id}
     for facts in ours:
-        of_programmes, named = wanted_of(found[facts.partnership_id])
-        programmes |= of_programmes
+        programme_ids, named = named_by(found[facts.partnership_id])
+        programmes |= programme_ids
         organisations |= named
     # A programme's own stream is long: every commitment of its funds.
     established, _ = await histories(connection, sorted(programmes), known, ESTABLISHED)

@@ -11,8 +11,8 @@ from typing import Any
 from domain.award import Particular
 from domain.values.when import When
 from infra.exports.standards.award_facts import AwardFacts, Flow, to_the_day
-from infra.exports.standards.belonging import Belonging, KnownOrganisation, identifier_of
-from infra.exports.standards.left_out import CannotBeTold, LeftOut, Report
+from infra.exports.standards.left_out import CannotBeExported, LeftOut, Report
+from infra.exports.standards.parties import KnownOrganisation, Parties, identifier_of
 from infra.exports.standards.publisher import Publisher
 from infra.exports.standards.three_sixty_form import OBJECTS, Fitting, Unfit, fit_object
 from infra.imports.rows.parsing import Dates, InvalidValue, date_of
@@ -62,20 +62,22 @@ def _lists(value: Any, *, known: bool) -> Any:
 def of_row(facts: AwardFacts, as_at: date) -> tuple[Grant, list[tuple[str, Any, str]]]:
     """The grant as its publisher writes it, as at a day, and which fields of it the standard does not take.
 
-    Raises CannotBeTold.
+    Raises CannotBeExported.
     """
     row = row_of(facts.said)
     fitting = Fitting(tuple(_styles(row, facts)) or (Dates.ISO,))
     _cut(row, facts, as_at, fitting)
     if "recipientIndividual" in row and "recipientOrganization" in row:
-        raise CannotBeTold("two_kinds_of_recipient", "A grant is to organisations or to an individual, not to both.")
+        raise CannotBeExported(
+            "two_kinds_of_recipient", "A grant is to organisations or to an individual, not to both."
+        )
     try:
         grant = fit_object(row, "grant", fitting)
     except Unfit as error:
         value = next((str(what) for path, what, _ in fitting.lacking if path == error.lacks), "")
-        raise CannotBeTold("required", "The standard demands it.", error.lacks, value) from error
+        raise CannotBeExported("required", "The standard demands it.", error.lacks, value) from error
     if "recipientOrganization" not in grant and "recipientIndividual" not in grant:
-        raise CannotBeTold("required", "The standard demands a recipient.", "recipientOrganization")
+        raise CannotBeExported("required", "The standard demands a recipient.", "recipientOrganization")
     return grant, fitting.lacking
 
 
@@ -126,39 +128,39 @@ def _after(one: Any, as_at: date, fitting: Fitting) -> bool:
 # --- A grant from what is known ---------------------------------------------------------------------------------------
 
 
-def of_facts(facts: AwardFacts, belonging: Belonging, publisher: Publisher) -> Grant:
-    """The grant under the publisher's own prefix, from what is known of it. Raises CannotBeTold."""
+def of_facts(facts: AwardFacts, parties: Parties, publisher: Publisher) -> Grant:
+    """The grant under the publisher's own prefix, from what is known of it. Raises CannotBeExported."""
     prefix = publisher.prefix
     if prefix is None:
-        raise CannotBeTold("no_prefix", "Set FUNDTRAIL_360GIVING_PREFIX: grants of our own go by it.", "id")
+        raise CannotBeExported("no_prefix", "Set FUNDTRAIL_360GIVING_PREFIX: grants of our own go by it.", "id")
     awarded_on = to_the_day(facts.awarded_on)
     if awarded_on is None:
-        raise CannotBeTold(
+        raise CannotBeExported(
             "not_to_the_day", "The standard wants the day of the award.", "awardDate", facts.awarded_on.text
         )
     if facts.title is None:
-        raise CannotBeTold("required", "Nobody gave it a title.", "title")
-    if not belonging.recipients:
-        raise CannotBeTold("required", "Nobody leads the partnership.", "recipientOrganization")
-    if belonging.funder is None:
-        raise CannotBeTold("required", "Nobody says who funds it.", "fundingOrganization")
+        raise CannotBeExported("required", "Nobody gave it a title.", "title")
+    if not parties.recipients:
+        raise CannotBeExported("required", "Nobody leads the partnership.", "recipientOrganization")
+    if parties.funder is None:
+        raise CannotBeExported("required", "Nobody says who funds it.", "fundingOrganization")
     grant: Grant = {
         "id": f"{prefix}-{facts.reference}",
         "title": facts.title,
         # Without words of its own: where the money comes from and to whom it goes.
-        "description": facts.description or f"{belonging.scheme_name}: {belonging.partnership_name}",
+        "description": facts.description or f"{parties.scheme_name}: {parties.partnership_name}",
         "currency": facts.currency,
         "amountAwarded": facts.awarded.amount,
         "awardDate": awarded_on,
     }
     if facts.requested is not None and facts.requested.currency == facts.currency:
         grant["amountAppliedFor"] = facts.requested.amount
-    if facts.told_payments:
+    if facts.payments_known:
         grant["amountDisbursed"] = facts.disbursed.amount
     grant |= dict(_dates(facts))
-    grant["recipientOrganization"] = [_organisation(one, prefix) for one in belonging.recipients]
-    grant["fundingOrganization"] = [_organisation(belonging.funder, prefix)]
-    grant["grantProgramme"] = [{"code": belonging.scheme_code, "title": belonging.scheme_name}]
+    grant["recipientOrganization"] = [_organisation(one, prefix) for one in parties.recipients]
+    grant["fundingOrganization"] = [_organisation(parties.funder, prefix)]
+    grant["grantProgramme"] = [{"code": parties.scheme_code, "title": parties.scheme_name}]
     if len(facts.commitments) > 1:
         grant["commitmentTransaction"] = [_transaction(one, 1) for one in facts.commitments]
     disbursements = [_transaction(one, 1) for one in facts.payments] + [_transaction(one, -1) for one in facts.returned]
@@ -201,30 +203,30 @@ def _span(on: When, until: When | None) -> Grant:
 # --- Which way --------------------------------------------------------------------------------------------------------
 
 
-def tell(
-    award_id: str, facts: AwardFacts, belonging: Belonging | None, publisher: Publisher, as_at: date, report: Report
+def grant_of_award(
+    award_id: str, facts: AwardFacts, parties: Parties | None, publisher: Publisher, as_at: date, report: Report
 ) -> Grant | None:
     """The grant of an award; None, and why, where it cannot be told. What of it is left out is reported too."""
     try:
-        if belonging is None:
+        if parties is None:
             grant, lacking = of_row(facts, as_at)
             for path, what, form in lacking:
                 report(
                     LeftOut(award_id, facts.reference, False, path, str(what), "form", f"The standard takes {form}.")
                 )
             return grant
-        return fit_ours(of_facts(facts, belonging, publisher))
-    except CannotBeTold as why:
+        return fit_ours(of_facts(facts, parties, publisher))
+    except CannotBeExported as why:
         report(why.of(award_id, facts.reference))
         return None
 
 
 def fit_ours(grant: Grant) -> Grant:
-    """*grant*, if its currency is one of the standard's. Raises CannotBeTold."""
+    """*grant*, if its currency is one of the standard's. Raises CannotBeExported."""
     try:
         fit_object(_texts(grant), "grant", Fitting((Dates.ISO,)))
     except Unfit as error:
-        raise CannotBeTold("form", f"The standard takes {error}.", error.lacks) from error
+        raise CannotBeExported("form", f"The standard takes {error}.", error.lacks) from error
     return grant
 
 

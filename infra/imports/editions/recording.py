@@ -19,7 +19,7 @@ from domain.values.fact import Fact, Source
 from domain.values.frozen import replace
 from domain.values.ids import AwardId, BidId, OrganisationId, OutcomeId, PartnershipId, ProgrammeId, SchemeId
 from domain.values.refusal import Refused
-from infra.imports.editions.ahead import Ahead
+from infra.imports.editions.pending_log import PendingLog
 from infra.imports.editions.spool import Spool, Spooled
 from infra.imports.rows.naming import identity
 from infra.imports.rows.parsing import Problem
@@ -121,33 +121,33 @@ class Recording:
                 asked = self._asked(page, self._log)
                 yield from asked.outcomes(self._pretend(asked.orders, asked.reads))
             return
-        with Ahead(self._log) as ahead:
-            yield from self._rows_ahead(pages, ahead)
+        with PendingLog(self._log) as pending:
+            yield from self._pipelined(pages, pending)
 
-    def _rows_ahead(self, pages: Iterator[list[Spooled]], ahead: Ahead) -> Iterator[Outcome]:
+    def _pipelined(self, pages: Iterator[list[Spooled]], pending: PendingLog) -> Iterator[Outcome]:
         """Decide each batch while the one before is appended. What became of rows is told once they are recorded."""
         before: tuple[_Asked, Submitted] | None = None
         for page in pages:
-            decided = self._decided(page, ahead)
+            decided = self._decided(page, pending)
             if before is not None:
-                appended = ahead.appended()
+                appended = pending.appended()
                 yield from self._told(*before, appended=appended)
                 if not appended:
-                    decided = self._decided(page, ahead)
-            ahead.append(decided[1].decisions)
+                    decided = self._decided(page, pending)
+            pending.append(decided[1].decisions)
             before = decided
         if before is not None:
-            yield from self._told(*before, appended=ahead.appended())
+            yield from self._told(*before, appended=pending.appended())
 
     def _told(self, asked: _Asked, decided: Submitted, *, appended: bool) -> list[Outcome]:
         """What became of a batch. One that was stale, or refused, is decided again by itself, and with patience."""
         return asked.outcomes(decided if appended else submit_each(self._log, asked.orders, asked.reads))
 
-    def _decided(self, page: Sequence[Spooled], ahead: Ahead) -> tuple[_Asked, Submitted]:
-        asked = self._asked(page, ahead)
-        return asked, decide_each(ahead, asked.orders, asked.reads)
+    def _decided(self, page: Sequence[Spooled], pending: PendingLog) -> tuple[_Asked, Submitted]:
+        asked = self._asked(page, pending)
+        return asked, decide_each(pending, asked.orders, asked.reads)
 
-    def _asked(self, page: Sequence[Spooled], log: Ahead | PostgresLog) -> _Asked:
+    def _asked(self, page: Sequence[Spooled], log: PendingLog | PostgresLog) -> _Asked:
         """What a page of rows asks to be recorded, and what is wrong with those that ask for nothing."""
         problems = self._repeated(page) | {row.number: row.problems for row in page if row.problems}
         standing = [(row, row.grant) for row in page if row.number not in problems and row.grant is not None]
@@ -266,7 +266,7 @@ class _Imagined:
         return found
 
 
-def _ids(log: Ahead | PostgresLog, grants: Sequence[StatedGrant]) -> dict[tuple[str, str], GrantIds | Problem]:
+def _ids(log: PendingLog | PostgresLog, grants: Sequence[StatedGrant]) -> dict[tuple[str, str], GrantIds | Problem]:
     """The ids of what *grants* name: those of what goes by these codes already, or made from the names."""
     codes: dict[str, dict[str, None]] = {kind: {} for kind in ("programme", "scheme", "partnership", "organisation")}
     for grant in grants:

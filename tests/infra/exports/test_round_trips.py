@@ -125,7 +125,7 @@ def read_giving(raw: Any) -> RowRead:
 def out_as_giving(log: MemoryLog, left_out: list[LeftOut] | None = None) -> dict[str, Any] | None:
     facts, _ = facts_of(log)
     reports = left_out if left_out is not None else []
-    return three_sixty.tell("award-1", facts, None, NOBODY, LATE, reports.append)
+    return three_sixty.grant_of_award("award-1", facts, None, NOBODY, LATE, reports.append)
 
 
 @given(grants)
@@ -244,7 +244,7 @@ def test_an_activity_of_iati_that_goes_out_and_comes_in_again_changes_nothing(ac
     assert "AwardStated" in changes(log, stated(read_iati(activity), "first"))
     facts, _ = facts_of(log)
     left_out: list[LeftOut] = []
-    out = iati.tell("award-1", facts, None, NOBODY, LATE, left_out.append)
+    out = iati.activity_of_award("award-1", facts, None, NOBODY, LATE, left_out.append)
     assert [] == left_out
     assert out is not None
     assert [] == changes(log, stated(read_iati(etree.fromstring(out)), "again"))
@@ -256,7 +256,7 @@ def test_an_activity_in_another_order_goes_out_in_the_order_of_the_standard(acti
     log = MemoryLog()
     changes(log, stated(read_iati(shuffled), "first"))
     facts, _ = facts_of(log)
-    out = iati.tell("award-1", facts, None, NOBODY, LATE, lambda _: None)
+    out = iati.activity_of_award("award-1", facts, None, NOBODY, LATE, lambda _: None)
     assert out is not None
     there = [one.tag for one in etree.fromstring(out) if one.tag in iati.CHILDREN]
     assert sorted(there, key=list(iati.CHILDREN).index) == there

@@ -499,10 +499,10 @@ def test_what_rests_on_a_broken_file_waits_with_it_row_by_row(database: Database
 
 STOPPED = """
 import os, signal, sys
-from infra.imports import cbp
+from infra.database.postgres import Database
+from infra.imports.cbp import facts as cbp
 from infra.log.postgres_log import PostgresLog
-from infra.postgres import Database
-from infra.recorder import LogRecorder
+from infra.log.recorder import LogRecorder
 
 append, calls, at = LogRecorder.commit, 0, int(sys.argv[1])
 

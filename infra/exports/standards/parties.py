@@ -27,7 +27,7 @@ class KnownOrganisation:
 
 
 @dataclass(frozen=True, slots=True)
-class Belonging:
+class Parties:
     """To whom an award belongs: the first of *recipients* answers for it."""
 
     partnership_name: str
@@ -48,7 +48,7 @@ def identifier_of(one: KnownOrganisation) -> str | None:
     return None
 
 
-def wanted_of(formed: Sequence[Fact]) -> tuple[set[str], set[str]]:
+def named_by(formed: Sequence[Fact]) -> tuple[set[str], set[str]]:
     """The programmes and organisations that the events of a partnership name."""
     programmes = {event.programme_id for event in formed if isinstance(event, partnership.PartnershipFormed)}
     named = {getattr(event, "organisation_id", None) or getattr(event, "lead_id", None) for event in formed}
@@ -62,7 +62,7 @@ def funders_of(established: Sequence[Fact]) -> set[str]:
     return {one for one in named if one is not None}
 
 
-def belonging_of(histories: Histories, partnership_id: str, funder_id: str | None, as_at: date) -> Belonging | None:
+def parties_of(histories: Histories, partnership_id: str, funder_id: str | None, as_at: date) -> Parties | None:
     """To whom the awards of a partnership belong; None where nothing is known of it."""
     by_then = [event for event in histories.get(partnership_id, ()) if counts_from(event.on) <= as_at]
     formed = next((event for event in by_then if isinstance(event, partnership.PartnershipFormed)), None)
@@ -82,7 +82,7 @@ def belonging_of(histories: Histories, partnership_id: str, funder_id: str | Non
                 lead = None if lead == event.organisation_id else lead
     scheme, of_scheme = _scheme(histories.get(formed.programme_id, ()), formed.scheme_id)
     named = dict.fromkeys([lead, *partners] if lead is not None else partners)
-    return Belonging(
+    return Parties(
         partnership_name=name,
         scheme_code=scheme.code if scheme is not None else formed.scheme_id,
         scheme_name=scheme.name if scheme is not None else formed.scheme_id,

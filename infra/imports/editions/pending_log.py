@@ -14,7 +14,7 @@ from domain.values.refusal import Refused
 from infra.log.postgres_log import PostgresLog
 
 
-class Ahead:
+class PendingLog:
     """The log as it is once the batch is in it that is being appended."""
 
     def __init__(self, log: PostgresLog) -> None:
@@ -25,7 +25,7 @@ class Ahead:
         self._seen: dict[str, int] = {}
         self._names: dict[tuple[str, str], str] = {}
 
-    def __enter__(self) -> "Ahead":
+    def __enter__(self) -> "PendingLog":
         return self
 
     def __exit__(

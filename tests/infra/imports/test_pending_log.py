@@ -10,7 +10,7 @@ from domain.award import AwardStated
 from domain.history import Answer, Decision, ReferenceTaken
 from infra.database.postgres import Database
 from infra.imports.editions import recording
-from infra.imports.editions.ahead import Ahead
+from infra.imports.editions.pending_log import PendingLog
 from infra.log.postgres_log import PostgresLog, read_log
 from tests.conftest import TEMPLATE, copy_of, drop
 from tests.kit.files.importing import bring, counts, grant, package
@@ -115,7 +115,7 @@ def test_a_batch_that_the_log_refuses_is_told_row_by_row_and_the_next_goes_on(
 def test_one_that_did_not_count_what_is_under_way_would_be_refused_and_decide_again(
     database: Database, file: Path, expected: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The control: the versions that a batch names are what keeps it right, not its looking ahead."""
-    monkeypatch.setattr(Ahead, "histories", lambda ahead, streams: ahead._log.histories(streams))
+    """The control: without the versions that a batch names, the result would be wrong."""
+    monkeypatch.setattr(PendingLog, "histories", lambda pending, streams: pending._log.histories(streams))
     assert {"new": 14} == counts(bring(database, file))
     assert expected == told(database)
