@@ -179,7 +179,7 @@ class _Row:
         self._mapping = mapping
         if isinstance(row.raw, Broken):
             raise UnreadableFile(
-                "cell_count", f"The row has not as many cells as there are columns: {row.raw.said}.", row.place
+                "cell_count", f"The row has not as many cells as there are columns: {row.raw.counts}.", row.place
             )
         try:
             self.account = self._text(mapping.account) or self._missing("account")

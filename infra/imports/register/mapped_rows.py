@@ -164,7 +164,9 @@ class _Row:
         """What it states, or why it is not believed."""
         fields = self._fields
         if isinstance(self._row.raw, Broken):
-            fields.add_problem((), self._row.raw.said, "cell_count", "Give the row as many cells as there are columns.")
+            fields.add_problem(
+                (), self._row.raw.counts, "cell_count", "Give the row as many cells as there are columns."
+            )
         identifier = self._needed("identifier", self._mapping.fields.identifier, longest=LONGEST_NAME)
         grant = self._grant(identifier)
         if grant is None or fields.problems:

@@ -1,4 +1,4 @@
-"""A row of somebody's register on its way in: as it was read, and believed or not."""
+"""A row of a register: as it was read, then accepted or put aside."""
 
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -9,7 +9,7 @@ from infra.imports.rows.parsing import Problem
 
 @dataclass(frozen=True, slots=True)
 class RawRow:
-    """A row as its file has it: its *number* from 1, its *place* for people, and what stands in it."""
+    """A row as it is in the file: its *number* from 1, its *place* for people, and its *raw* content."""
 
     number: int
     place: str
@@ -18,7 +18,7 @@ class RawRow:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedRow:
-    """A row, and the grant that it states."""
+    """A row that could be read, with the grant that it states."""
 
     row: RawRow
     grant: StatedGrant
@@ -26,10 +26,10 @@ class AcceptedRow:
 
 @dataclass(frozen=True, slots=True)
 class QuarantinedRow:
-    """A row that is put aside, with everything that is wrong with it.
+    """A row that is put aside, with all its *problems*.
 
-    *register* and *identifier* are those of its grant where they can be read: an edition that holds such a row does not
-    lack the grant.
+    *register* and *identifier* are those of its grant, or None where they cannot be read. An edition with such a row
+    does not lack the grant.
     """
 
     row: RawRow

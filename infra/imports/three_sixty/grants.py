@@ -23,7 +23,7 @@ from domain.stated_grant import (
 from domain.values.money import Money, total
 from domain.values.when import UNKNOWN, When
 from infra.files.bounded import BoundedFile, UnreadableFile, refuse_other_encodings
-from infra.files.escapes import Halves
+from infra.files.escapes import HalfPairs
 from infra.imports.rows.naming import NO_SOURCE, identifiers_of, named_programme, slug
 from infra.imports.rows.parsing import LONGEST_NAME, Dates, Fields, Problem
 from infra.imports.rows.row import AcceptedRow, QuarantinedRow, RawRow, RowRead
@@ -50,7 +50,7 @@ class _Source:
         self._begun = False
         self._depth = 0
         self._digits = b""
-        self._halves = Halves()
+        self._half_pairs = HalfPairs()
 
     def read(self, size: int) -> bytes:
         """The next bytes; no bytes where the reader only asks which kind of file it is."""
@@ -62,7 +62,7 @@ class _Source:
             chunk = refuse_other_encodings(chunk) or chunk
         if _ENDLESS.search(self._digits + chunk):
             raise UnreadableFile("number_too_long", _TOO_LONG)
-        self._halves.refuse(chunk)
+        self._half_pairs.refuse(chunk)
         # What ends in the middle of a number goes on in the next bytes.
         self._digits = (self._digits + chunk)[-999:]
         for bracket in chunk.translate(None, _NO_BRACKET):

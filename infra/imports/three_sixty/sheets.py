@@ -66,7 +66,7 @@ class Sheets:
         encoder = msgspec.msgpack.Encoder(enc_hook=_to_disk, decimal_format="string")
         self._database.execute("BEGIN")
         for row in read_sheets(path, wanted):
-            said = row.raw.said if isinstance(row.raw, Broken) else None
+            said = row.raw.counts if isinstance(row.raw, Broken) else None
             added = grant_of(row.raw)
             name = _identifier(added)
             kept = encoder.encode(_cells_to_disk(added))

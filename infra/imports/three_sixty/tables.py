@@ -164,7 +164,7 @@ def parse_row(row: RawRow, dates: Dates, register: str | None = None, sheets: Sh
     read = three_sixty.parse_row(nested, dates, register)
     if isinstance(row.raw, Broken):
         hint = "Give the row as many cells as there are columns."
-        problems = (Problem("", row.raw.said, "cell_count", hint), *problems)
+        problems = (Problem("", row.raw.counts, "cell_count", hint), *problems)
     # What came from several sheets is put aside as a whole, else as the row that it was.
     row = row if sheets is None else nested
     if problems:

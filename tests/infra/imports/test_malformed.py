@@ -188,12 +188,14 @@ def test_a_folder_or_a_file_that_may_not_be_read_is_told(database: Database, tmp
 READING = """
 import sys
 from pathlib import Path
-from infra.imports import bounded, iati, three_sixty_tables
-from infra.imports.believing import Dates
-from infra.imports.edition import _read
-from infra.imports.spool import Spool
+from infra.files import bounded
+from infra.imports import iati
+from infra.imports.editions.edition import _read
+from infra.imports.editions.spool import Spool
+from infra.imports.rows.parsing import Dates
+from infra.imports.three_sixty import tables
 path = Path(sys.argv[1])
-reader = iati.reader() if path.suffix == ".xml" else three_sixty_tables.reader(path, Dates.ISO)
+reader = iati.reader() if path.suffix == ".xml" else tables.reader(path, Dates.ISO)
 if len(sys.argv) > 2:
     bounded.LONGEST_ROW = 10**12
 def highest():

@@ -115,7 +115,7 @@ def test_a_batch_that_the_log_refuses_is_told_row_by_row_and_the_next_goes_on(
 def test_one_that_did_not_count_what_is_under_way_would_be_refused_and_decide_again(
     database: Database, file: Path, expected: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The control: without the versions that a batch names, the result would be wrong."""
+    """The control: the versions that a batch names keep the log right. A stale batch is refused and decided again."""
     monkeypatch.setattr(PendingLog, "histories", lambda pending, streams: pending._log.histories(streams))
     assert {"new": 14} == counts(bring(database, file))
     assert expected == told(database)
