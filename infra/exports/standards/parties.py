@@ -1,4 +1,4 @@
-"""Who gives an award and who gets it, as at a day and as known: what the standards want beside the money."""
+"""The parties of an award, which the standards require with the money: funder, recipients, scheme and partnership."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from domain.values.fact import Fact
 from projections.tables.effect import counts_from
 
 IDENTIFIER = re.compile(r"(?:[A-Z]{2,3}-[A-Z0-9_]+|360G)-.+")
-# Where an organisation has several identifiers, these come first.
+# The order of registers for an organisation with several identifiers.
 PREFERRED = ("GB-CHC", "GB-COH", "GB-LAE", "GB-LAS", "GB-PLA", "GB-NIC", "GB-SC", "GB-GOR")
 RECIPIENT = "recipient"
 
@@ -19,7 +19,7 @@ Histories = Mapping[str, Sequence[Fact]]
 
 @dataclass(frozen=True, slots=True)
 class KnownOrganisation:
-    """An organisation under its name of the day; *identifiers* are those of registers (``GB-CHC``, value)."""
+    """An organisation with its name on the day. *identifiers* are pairs of register and value (``GB-CHC``, value)."""
 
     code: str
     name: str
@@ -28,7 +28,7 @@ class KnownOrganisation:
 
 @dataclass(frozen=True, slots=True)
 class Parties:
-    """To whom an award belongs: the first of *recipients* answers for it."""
+    """The parties of an award. The first of *recipients* is responsible for it."""
 
     partnership_name: str
     scheme_code: str
@@ -38,7 +38,7 @@ class Parties:
 
 
 def identifier_of(one: KnownOrganisation) -> str | None:
-    """The identifier of an organisation by a register of organisations; None where none is known."""
+    """The identifier of an organisation in a public register, such as GB-CHC-1147511; None where none is known."""
     if IDENTIFIER.fullmatch(one.code):
         return one.code
     known = dict(one.identifiers)
@@ -63,7 +63,7 @@ def funders_of(established: Sequence[Fact]) -> set[str]:
 
 
 def parties_of(histories: Histories, partnership_id: str, funder_id: str | None, as_at: date) -> Parties | None:
-    """To whom the awards of a partnership belong; None where nothing is known of it."""
+    """The parties of the awards of a partnership; None where the partnership was not formed by the day."""
     by_then = [event for event in histories.get(partnership_id, ()) if counts_from(event.on) <= as_at]
     formed = next((event for event in by_then if isinstance(event, partnership.PartnershipFormed)), None)
     if formed is None:
@@ -92,7 +92,7 @@ def parties_of(histories: Histories, partnership_id: str, funder_id: str | None,
 
 
 def _scheme(history: Sequence[Fact], scheme_id: str) -> tuple[programme.SchemeEstablished | None, str | None]:
-    """The scheme, and who funds it: itself says, or its programme."""
+    """The scheme and the id of its funder: its own funder, or otherwise that of its programme."""
     established = next((event for event in history if isinstance(event, programme.ProgrammeEstablished)), None)
     funder = established.funder_id if established is not None else None
     for event in history:
@@ -102,12 +102,12 @@ def _scheme(history: Sequence[Fact], scheme_id: str) -> tuple[programme.SchemeEs
 
 
 def organisation_of(histories: Histories, organisation_id: str | None, as_at: date) -> KnownOrganisation | None:
-    """The organisation as it was called on the day."""
+    """The organisation with its name on the day; None where it is not registered."""
     if organisation_id is None:
         return None
     history = histories.get(organisation_id, ())
-    begun = next((event for event in history if isinstance(event, organisation.OrganisationRegistered)), None)
-    if begun is None:
+    registered = next((event for event in history if isinstance(event, organisation.OrganisationRegistered)), None)
+    if registered is None:
         return None
     renamed = [
         event.name
@@ -116,5 +116,5 @@ def organisation_of(histories: Histories, organisation_id: str | None, as_at: da
     ]
     known = [(event.register, event.value) for event in history if isinstance(event, organisation.IdentifierRecorded)]
     return KnownOrganisation(
-        code=begun.code, name=renamed[-1] if renamed else begun.name, identifiers=tuple(dict.fromkeys(known))
+        code=registered.code, name=renamed[-1] if renamed else registered.name, identifiers=tuple(dict.fromkeys(known))
     )

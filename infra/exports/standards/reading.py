@@ -1,4 +1,4 @@
-"""Awards read from the log some at a time, each with what it belongs to, as known at a position."""
+"""Read awards from the log in pages, each with its parties, as known at a position."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from psycopg.sql import SQL, Identifier
 
 from domain.values.fact import Fact
-from infra.exports.standards.award_facts import AwardFacts, add_bid, award_facts
+from infra.exports.standards.award_facts import STANDARD_NAMES, AwardFacts, add_bid, award_facts
 from infra.exports.standards.left_out import CannotBeExported, Report
 from infra.exports.standards.parties import Parties, funders_of, named_by, parties_of
 from infra.log.codec import CODEC
@@ -21,9 +21,10 @@ ESTABLISHED = ["ProgrammeEstablished", "SchemeEstablished"]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which awards, on which clocks: effective by the day *as_at*, recorded up to the position *known*.
+    """What to export: facts effective up to the day *as_at* and recorded up to the position *known*.
 
-    *known_at* is the instant of that position, or the one that was asked for. *programme* is a code: its awards alone.
+    *known_at* is the instant of that position, or the one that was asked for. With *programme*, the code of a
+    programme, only its awards are exported.
     """
 
     as_at: date
@@ -33,7 +34,7 @@ class Wanted:
 
 
 class ExportedAward(NamedTuple):
-    """An award; without *parties* it came in by the standard, and its own row says to whom it belongs."""
+    """An award to export. An award that was imported in the standard has no *parties*: its own row names them."""
 
     award_id: str
     facts: AwardFacts
@@ -43,14 +44,14 @@ class ExportedAward(NamedTuple):
 async def awards(
     connection: Connection, wanted: Wanted, standard: str, report: Report
 ) -> AsyncGenerator[ExportedAward, None]:
-    """The awards that can go out in *standard*, by their ids. Those that cannot are reported."""
+    """The awards that can be exported in *standard*, by their ids. The others are reported."""
     async for ids in pages_of(connection, "awards", wanted):
         for one in await _page(connection, ids, wanted, standard, report):
             yield one
 
 
 async def pages_of(connection: Connection, table: str, wanted: Wanted) -> AsyncGenerator[list[str], None]:
-    """The ids of the things in *table*, some at a time, by id; of awards only those that are wanted."""
+    """The ids in *table* in their order, a page at a time. Of awards only those that match *wanted*."""
     after = ""
     while True:
         ids = await (_ids(connection, wanted, after) if table == "awards" else _all(connection, table, after))
@@ -58,7 +59,7 @@ async def pages_of(connection: Connection, table: str, wanted: Wanted) -> AsyncG
             return
         yield ids
         after = ids[-1]
-        # Whoever else is served comes first for a moment.
+        # Let the event loop serve other requests.
         await asyncio.sleep(0)
 
 
@@ -69,7 +70,7 @@ async def _all(connection: Connection, table: str, after: str) -> list[str]:
 
 
 async def instant_of(connection: Connection, position: int) -> datetime | None:
-    """When the event at *position* was recorded; None for the beginning."""
+    """The instant when the event at *position* was recorded; None where there is no event up to it."""
     cursor = await connection.execute(
         "SELECT recorded_at FROM log.events WHERE notification_id <= %s ORDER BY notification_id DESC LIMIT 1",
         (position,),
@@ -105,17 +106,17 @@ async def _page(
         except CannotBeExported as why:
             report(why.of(award_id, facts.reference))
     ours = {award_id: facts for award_id, facts in found.items() if facts.standard is None}
-    around = await _around(connection, list(ours.values()), wanted.known) if ours else {}
+    related = await _related(connection, list(ours.values()), wanted.known) if ours else {}
     for facts in ours.values():
-        add_bid(facts, around.get(facts.bid_id or "", ()), wanted.as_at)
+        add_bid(facts, related.get(facts.bid_id or "", ()), wanted.as_at)
     return [
-        ExportedAward(award_id, facts, _parties(around, facts, wanted.as_at) if facts.standard is None else None)
+        ExportedAward(award_id, facts, _parties(related, facts, wanted.as_at) if facts.standard is None else None)
         for award_id, facts in found.items()
     ]
 
 
-def _parties(around: dict[str, list[Fact]], facts: AwardFacts, as_at: date) -> Parties:
-    found = parties_of(around, facts.partnership_id, facts.funder_id, as_at)
+def _parties(related: dict[str, list[Fact]], facts: AwardFacts, as_at: date) -> Parties:
+    found = parties_of(related, facts.partnership_id, facts.funder_id, as_at)
     nobody = Parties(partnership_name="", scheme_code="", scheme_name="", recipients=(), funder=None)
     return found if found is not None else nobody
 
@@ -123,22 +124,23 @@ def _parties(around: dict[str, list[Fact]], facts: AwardFacts, as_at: date) -> P
 _NOT_AWARDED = {
     "offered": "The offer has not been accepted yet.",
     "declined": "The offer was declined.",
-    "no longer stated": "The newest edition of its register comes without it.",
+    "no longer stated": "The newest edition of its register does not have it.",
 }
 
 
 def _refuse(facts: AwardFacts, standard: str) -> None:
-    """Refuse what is no award, or goes out in the standard that it came in by. Raises CannotBeExported."""
+    """Refuse what is not an award, and awards that were imported in another standard. Raises CannotBeExported."""
     if facts.status in _NOT_AWARDED:
         raise CannotBeExported(facts.status.replace(" ", "_"), _NOT_AWARDED[facts.status])
     if facts.standard not in (None, standard):
         raise CannotBeExported(
-            "of_another_standard", f"It came in by {facts.standard} under an identifier of that standard: see there."
+            "of_another_standard",
+            f"The award was imported from {STANDARD_NAMES[str(facts.standard)]}. It is exported only in that standard.",
         )
 
 
-async def _around(connection: Connection, ours: Sequence[AwardFacts], known: int) -> dict[str, list[Fact]]:
-    """The histories of what these awards belong to: bids, partnerships, programmes, organisations."""
+async def _related(connection: Connection, ours: Sequence[AwardFacts], known: int) -> dict[str, list[Fact]]:
+    """The events of the bids, partnerships, programmes and organisations of these awards, by stream."""
     first = {facts.partnership_id for facts in ours} | {facts.bid_id for facts in ours if facts.bid_id}
     found, _ = await histories(connection, sorted(first), known)
     programmes: set[str] = set()
@@ -147,7 +149,7 @@ async def _around(connection: Connection, ours: Sequence[AwardFacts], known: int
         programme_ids, named = named_by(found[facts.partnership_id])
         programmes |= programme_ids
         organisations |= named
-    # A programme's own stream is long: every commitment of its funds.
+    # The stream of a programme is long, with every commitment of its funds. Only these events are needed.
     established, _ = await histories(connection, sorted(programmes), known, ESTABLISHED)
     for history in established.values():
         organisations |= funders_of(history)
@@ -158,7 +160,10 @@ async def _around(connection: Connection, ours: Sequence[AwardFacts], known: int
 async def histories(
     connection: Connection, streams: Sequence[str], known: int, names: Sequence[str] | None = None
 ) -> tuple[dict[str, list[Fact]], dict[str, datetime]]:
-    """The events of each of *streams* up to a position (those of *names*), and when the last was recorded."""
+    """The events of each of *streams* up to the position *known*, and when the last of them was recorded.
+
+    With *names* only the events of these names.
+    """
     cursor = await connection.execute(
         "SELECT originator_id, topic, schema_version, state, recorded_at FROM log.events"
         " WHERE originator_id = ANY (%(streams)s) AND notification_id <= %(known)s"

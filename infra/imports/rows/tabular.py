@@ -40,6 +40,9 @@ class Table:
     header: list[str] = field(default_factory=list)
 
 
+CELL_COUNT = "The row does not have as many cells as there are columns. Give it one cell for each column."
+
+
 class Broken(dict[str, Any]):
     """A row with more or fewer cells than there are columns: the cells that have a column. *counts* says how many."""
 

@@ -259,7 +259,10 @@ def test_a_list_that_nobody_waits_for_leaves_nothing_on_the_disk(
 
 
 def test_a_list_is_kept_to_a_programme_or_says_that_it_cannot_be(shared_programme: Database) -> None:
-    unknown, narrow = "There is no programme nosuch.", "cannot be kept to one programme. What can: awards, payments,"
+    unknown, narrow = (
+        "There is no programme nosuch.",
+        "cannot be limited to one programme. These exports can: awards, payments,",
+    )
     for name, code, sentence in (
         ("ledger", 2, narrow), ("audit", 2, narrow), ("awards", 3, unknown), ("360giving", 3, unknown),
     ):  # fmt: skip

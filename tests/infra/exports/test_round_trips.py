@@ -235,7 +235,7 @@ activities = st.builds(
 
 def read_iati(activity: Any) -> RowRead:
     whole = etree.fromstring(etree.tostring(activity))
-    return iati_in.parse_row(RawRow(1, "activity 1", iati_in._words(whole)), Dates.ISO)
+    return iati_in.parse_row(RawRow(1, "activity 1", iati_in._canonical_text(whole)), Dates.ISO)
 
 
 @given(activities)

@@ -325,7 +325,7 @@ def test_a_file_that_is_not_what_it_says_is_refused_by_a_code_and_nothing_of_it_
 
 def test_a_table_without_a_mapping_is_told_to_need_one(office: Office, tmp_path: Path) -> None:
     (tmp_path / "july.csv").write_text(TABLE)
-    with pytest.raises(UnreadableFile, match="by a mapping") as caught:
+    with pytest.raises(UnreadableFile, match="with a mapping") as caught:
         office.bring_in(tmp_path / "july.csv")
     assert "not_xml" == caught.value.code
 

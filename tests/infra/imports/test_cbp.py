@@ -338,100 +338,101 @@ S = "000_6fe3068b2cce47b0.txt:1"
 # What is wrong, in which file and line (0: the file as a whole), and what the report says about it.
 BROKEN: dict[str, tuple[str, int, str, Edit]] = {
     "unknown organisation": (
-        "partners.csv", 4, "unknown organisation code 'nobody'", added("partners.csv", (4, f"nwin,nobody,lead,{S}"))
+        "partners.csv", 4, 'There is no organisation with the code "nobody"',
+        added("partners.csv", (4, f"nwin,nobody,lead,{S}")),
     ),
     "unknown partnership": (
-        "delays.csv", 3, "unknown partnership or programme code 'nowhere'",
+        "delays.csv", 3, 'There is no partnership or programme with the code "nowhere"',
         added("delays.csv", (3, f"nowhere,spending,,,,Late,{S}")),
     ),
     "unknown partnership of a national programme": (
-        "national_programmes.csv", 2, "unknown partnership code 'np-none'",
+        "national_programmes.csv", 2, 'There is no partnership with the code "np-none"',
         cell("national_programmes.csv", 2, "np-peer-clearing-house", "np-none"),
     ),
     "unknown pilot": (
-        "pilots.csv", 39, "no partnership is noted as pilot 99", cell("pilots.csv", 39, "39,", "99,"),
+        "pilots.csv", 39, "No partnership is noted as pilot 99", cell("pilots.csv", 39, "39,", "99,"),
     ),
     "amount of letters": (
-        "limits.csv", 2, "amount 'fifty'", cell("limits.csv", 2, "50000", "fifty"),
+        "limits.csv", 2, 'amount "fifty"', cell("limits.csv", 2, "50000", "fifty"),
     ),
     "amount with a separator": (
-        "governance.csv", 3, "amount '50,000'", cell("governance.csv", 3, ",50000,", ',"50,000",'),
+        "governance.csv", 3, 'amount "50,000"', cell("governance.csv", 3, ",50000,", ',"50,000",'),
     ),
     "amount below a penny": (
         "limits.csv", 2, "at most 2 decimal places", cell("limits.csv", 2, "50000", "50000.005"),
     ),
     "amount of nothing": (
-        "limits.csv", 2, "not more than nothing", cell("limits.csv", 2, "50000", "0"),
+        "limits.csv", 2, "It must be more than 0", cell("limits.csv", 2, "50000", "0"),
     ),
     "amount below nothing": (
-        "limits.csv", 2, "not more than nothing", cell("limits.csv", 2, "50000", "-50000"),
+        "limits.csv", 2, "It must be more than 0", cell("limits.csv", 2, "50000", "-50000"),
     ),
     "amount with an exponent": (
-        "limits.csv", 2, "amount '5e4'", cell("limits.csv", 2, "50000", "5e4"),
+        "limits.csv", 2, 'amount "5e4"', cell("limits.csv", 2, "50000", "5e4"),
     ),
     "date in words": (
-        "events.csv", 48, "'March 2004' is no date", cell("events.csv", 48, "2004-03", "March 2004"),
+        "events.csv", 48, '"March 2004" is not a date', cell("events.csv", 48, "2004-03", "March 2004"),
     ),
     "date that no calendar has": (
         "events.csv", 48, "2004-02-30 is not in the calendar", cell("events.csv", 48, "2004-03", "2004-02-30"),
     ),
     "date of a day first": (
-        "events.csv", 48, "'15/03/2004' is no date", cell("events.csv", 48, "2004-03", "15/03/2004"),
+        "events.csv", 48, '"15/03/2004" is not a date', cell("events.csv", 48, "2004-03", "15/03/2004"),
     ),
     "range where one date is wanted": (
-        "events.csv", 48, "is no date", cell("events.csv", 48, "2004-03", "2004-03/2004-04"),
+        "events.csv", 48, "is not a date", cell("events.csv", 48, "2004-03", "2004-03/2004-04"),
     ),
     "end before start": (
         "events.csv", 49, "ends (2003-03) before it starts (2004-07)", cell("events.csv", 49, "2005-03", "2003-03"),
     ),
     "unknown certainty": (
-        "events.csv", 48, "unknown certainty 'sure'", cell("events.csv", 48, ",stated,", ",sure,"),
+        "events.csv", 48, 'The certainty "sure" is unknown', cell("events.csv", 48, ",stated,", ",sure,"),
     ),
     "days that are no range": (
-        "delays.csv", 2, "days from '120' to '12' are no range", cell("delays.csv", 2, ",123,", ",12,"),
+        "delays.csv", 2, 'The days from "120" to "12" are not a range', cell("delays.csv", 2, ",123,", ",12,"),
     ),
     "days without an end": (
-        "delays.csv", 2, "days from '120' to '' are no range", cell("delays.csv", 2, ",123,", ",,"),
+        "delays.csv", 2, 'The days from "120" to "" are not a range', cell("delays.csv", 2, ",123,", ",,"),
     ),
     "number of letters": (
-        "pilots.csv", 2, "number 'one' is no whole number", cell("pilots.csv", 2, "1,", "one,"),
+        "pilots.csv", 2, 'number is "one". It must be a whole number.', cell("pilots.csv", 2, "1,", "one,"),
     ),
     "number below nothing": (
-        "delays.csv", 2, "min_days '-120' is no whole number", cell("delays.csv", 2, ",120,", ",-120,"),
+        "delays.csv", 2, 'min_days is "-120". It must be a whole number.', cell("delays.csv", 2, ",120,", ",-120,"),
     ),
     "empty cell": (
-        "outcomes.csv", 2, "status is empty", cell("outcomes.csv", 2, ",achieved,", ",,"),
+        "outcomes.csv", 2, "status is empty. Fill it in.", cell("outcomes.csv", 2, ",achieved,", ",,"),
     ),
     "cell too many": (
-        "outcomes.csv", 5, "13 cells where the header has 12",
+        "outcomes.csv", 5, "The row has 13 cells, but the header has 12",
         lambda folder: write(folder, "outcomes.csv", [
             line + b",x" if number == 4 else line for number, line in enumerate(lines(folder, "outcomes.csv"))
         ]),
     ),
     "cell too few": (
-        "pilots.csv", 3, "2 cells where the header has 5", added("pilots.csv", (3, "40,Nobody")),
+        "pilots.csv", 3, "The row has 2 cells, but the header has 5", added("pilots.csv", (3, "40,Nobody")),
     ),
     "line without cells": (
-        "delays.csv", 7, "0 cells where the header has 7", added("delays.csv", (7, "")),
+        "delays.csv", 7, "The row has 0 cells, but the header has 7", added("delays.csv", (7, "")),
     ),
     "NUL": (
-        "pilots.csv", 2, "a cell holds a NUL character", cell("pilots.csv", 2, "Worcestershire", "Worc\x00"),
+        "pilots.csv", 2, "A cell has a NUL character", cell("pilots.csv", 2, "Worcestershire", "Worc\x00"),
     ),
     "row after one of two lines": (
-        "delays.csv", 4, "unknown partnership or programme code 'nowhere'",
+        "delays.csv", 4, 'There is no partnership or programme with the code "nowhere"',
         added("delays.csv", (2, f'nwin,spending,,,,"Late\r\nand later",{S}'), (4, f"nowhere,spending,,,,Late,{S}")),
     ),
     "missing column": (
-        "outcomes.csv", 0, "the header lacks target", cell("outcomes.csv", 1, "target", "aim"),
+        "outcomes.csv", 0, "The header lacks target", cell("outcomes.csv", 1, "target", "aim"),
     ),
     "several missing columns": (
-        "delays.csv", 0, "the header lacks stage, source",
+        "delays.csv", 0, "The header lacks stage, source",
         lambda folder: write(folder, "delays.csv", [
             b"partnership_code,x,stated_length,min_days,max_days,consequence,y", *lines(folder, "delays.csv")[1:]
         ]),
     ),
     "empty file": (
-        "pilots.csv", 0, "the header lacks number", lambda folder: (folder / "pilots.csv").write_bytes(b""),
+        "pilots.csv", 0, "The header lacks number", lambda folder: (folder / "pilots.csv").write_bytes(b""),
     ),
     "open quotation": (
         "delays.csv", 0, "unexpected end of data", added("delays.csv", (33, f'nwin,spending,,,,"Late,{S}')),
@@ -441,7 +442,7 @@ BROKEN: dict[str, tuple[str, int, str, Edit]] = {
         lambda folder: (folder / "limits.csv").write_bytes(b"\xa3" + (folder / "limits.csv").read_bytes()),
     ),
     "missing file": (
-        "delays.csv", 0, "the file is missing", lambda folder: (folder / "delays.csv").unlink(),
+        "delays.csv", 0, "The file is missing.", lambda folder: (folder / "delays.csv").unlink(),
     ),
     "a folder for a file": (
         "delays.csv", 0, "cannot be read",

@@ -258,8 +258,8 @@ def test_payments_in_columns_count_each_with_its_date(database: Database, tmp_pa
     ("text", "said"),
     [
         ("register = ", "not TOML"),
-        ('register = "a"', "missing required field"),
-        (PILOTS.replace('"uk"', '"french"'), "french"),
+        ('register = "a"', "The mapping lacks name"),
+        (PILOTS.replace('"uk"', '"french"'), "has french for dates"),
         (PILOTS.replace('title = "Title"', 'titel = "Title"'), "titel"),
         (PILOTS.replace('"pilots"', '"../pilots"', 1), "short name"),
         (PILOTS.replace('title = "Title"', 'title = { column = "Title", pattern = "(" }'), "pattern"),
