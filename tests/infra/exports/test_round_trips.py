@@ -166,7 +166,7 @@ def element(name: str, *children: Any, text: str | None = None, **attributes: st
     return made
 
 
-def told(name: str, text: str, **attributes: str | None) -> Any:
+def narrated(name: str, text: str, **attributes: str | None) -> Any:
     return element(name, element("narrative", text=text), **attributes)
 
 
@@ -184,7 +184,7 @@ iati_transactions = st.builds(
         element("transaction-type", code=code),
         element("transaction-date", iso_date=day),
         value(amount, day),
-        *([told("provider-org", payer, ref=payer)] if payer else []),
+        *([narrated("provider-org", payer, ref=payer)] if payer else []),
         ref=reference,
     ),
     st.sampled_from([str(code) for code in range(1, 14)]), pence, days, maybe, maybe,
@@ -198,10 +198,10 @@ planned = st.builds(
 results = st.builds(
     lambda name, day, target, actual: element(
         "result",
-        told("title", name),
+        narrated("title", name),
         element(
             "indicator",
-            told("title", name),
+            narrated("title", name),
             element("baseline", year="2003", value="0"),
             element(
                 "period", element("period-start", iso_date=day), element("period-end", iso_date=day),
@@ -217,11 +217,11 @@ activities = st.builds(
     lambda name, title, description, who, dates, plans, money, came: element(
         "iati-activity",
         element("iati-identifier", text=f"GB-GOV-1-{name}"),
-        told("reporting-org", "Office", ref="GB-GOV-1", type="10"),
-        told("title", title),
-        told("description", description),
-        told("participating-org", who, role="1"),
-        told("participating-org", f"{who} Council", role="4", ref="GB-LAE-CAR"),
+        narrated("reporting-org", "Office", ref="GB-GOV-1", type="10"),
+        narrated("title", title),
+        narrated("description", description),
+        narrated("participating-org", who, role="1"),
+        narrated("participating-org", f"{who} Council", role="4", ref="GB-LAE-CAR"),
         element("activity-status", code="2"),
         *(element("activity-date", type=str(nth), iso_date=day) for nth, day in enumerate(dates, start=1)),
         *plans, *money, *came,

@@ -1,4 +1,4 @@
-"""Half of a pair of escapes is no character, and is refused wherever the bytes of the file are cut."""
+"""Half of a pair of escapes is not a character, and is refused wherever the bytes of the file are cut."""
 
 import json
 

@@ -228,7 +228,7 @@ def test_importing_again_records_nothing(programme: Database) -> None:
     assert before == bodies(programme)
 
 
-def test_the_same_rows_in_another_dress_are_the_same_rows(programme: Database, folder: Path) -> None:
+def test_rows_in_a_file_written_another_way_are_the_same_rows(programme: Database, folder: Path) -> None:
     names = [name for name in cbp.FILES if name not in terms.LEFT_OUT]
     for name in names:
         (folder / name).write_bytes(b"\xef\xbb\xbf" + (folder / name).read_bytes().replace(b"\r\n", b"\n"))
@@ -452,7 +452,7 @@ BROKEN: dict[str, tuple[str, int, str, Edit]] = {
 
 
 @pytest.mark.parametrize("what", list(BROKEN))
-def test_a_broken_row_is_told_by_file_line_and_reason_and_nothing_of_its_file_is_recorded(
+def test_a_broken_row_is_reported_by_file_line_and_reason_and_nothing_of_its_file_is_recorded(
     programme: Database, folder: Path, what: str
 ) -> None:
     name, line, reason, edit = BROKEN[what]
@@ -474,14 +474,14 @@ def test_a_broken_row_is_told_by_file_line_and_reason_and_nothing_of_its_file_is
     assert len(before) + expected.total() == len(bodies(programme))
 
 
-def test_every_broken_row_of_a_file_is_told_and_not_just_the_first(database: Database, folder: Path) -> None:
+def test_every_broken_row_of_a_file_is_reported_and_not_only_the_first(database: Database, folder: Path) -> None:
     for line, old, new in ((48, "2004-03", "soon"), (49, "2005-03", "2003"), (50, "75000", "lots")):
         cell("events.csv", line, old, new)(folder)
     report = imported(database, folder)["events.csv"]
     assert [48, 49, 50] == [line for line, _ in report.broken]
 
 
-def test_what_rests_on_a_broken_file_waits_with_it_row_by_row(database: Database, folder: Path) -> None:
+def test_rows_that_depend_on_a_broken_file_are_not_recorded_either(database: Database, folder: Path) -> None:
     cell("awards.csv", 2, "34459", "lots")(folder)
     reports = imported(database, folder)
     assert [(2, True)] == [(line, "lots" in reason) for line, reason in reports["awards.csv"].broken]

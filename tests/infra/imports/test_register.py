@@ -255,7 +255,7 @@ def test_payments_in_columns_count_each_with_its_date(database: Database, tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "sentence"),
     [
         ("register = ", "not TOML"),
         ('register = "a"', "The mapping lacks name"),
@@ -267,8 +267,8 @@ def test_payments_in_columns_count_each_with_its_date(database: Database, tmp_pa
         ('delimiter = ""' + PILOTS, "delimiter"),
     ],
 )
-def test_a_mapping_that_cannot_be_used_says_why(text: str, said: str) -> None:
-    with pytest.raises(BadMapping, match=said):
+def test_a_mapping_that_cannot_be_used_says_why(text: str, sentence: str) -> None:
+    with pytest.raises(BadMapping, match=sentence):
         mapping.load(text)
 
 
@@ -285,7 +285,7 @@ def test_a_mapping_that_is_not_there_says_so() -> None:
         ([], "no_header"),
     ],
 )
-def test_a_table_without_its_columns_is_not_begun(
+def test_a_table_without_its_columns_is_refused(
     database: Database, tmp_path: Path, header: list[str], code: str
 ) -> None:
     with pytest.raises(UnreadableFile) as caught:
