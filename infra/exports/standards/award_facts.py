@@ -45,7 +45,7 @@ class Span:
 class AwardFacts:
     """An award as at a day, as far as it is known.
 
-    *standard* is the standard in which it was imported (360giving, iati), if any, and *said* its row there.
+    *standard* is the standard in which it was imported (360giving, iati), if any, and *particulars* its row there.
     *commitments* add up to *awarded*. *returned* amounts are positive. *in_all* is a total of payments without dates.
     *payments_known* is False where a register says nothing about payments. *modified* is when its last event was
     recorded.
@@ -61,7 +61,7 @@ class AwardFacts:
     bid_id: str | None = None
     funder_id: str | None = None
     standard: str | None = None
-    said: tuple[Particular, ...] = ()
+    particulars: tuple[Particular, ...] = ()
     commitments: list[Flow] = field(default_factory=list)
     payments: list[Flow] = field(default_factory=list)
     returned: list[Flow] = field(default_factory=list)
@@ -126,20 +126,20 @@ def award_facts(events: Sequence[Fact], as_at: date) -> AwardFacts | None:
 def _of_register(first: award.AwardStated, stated: Statement, as_at: date) -> AwardFacts | None:
     if counts_from(stated.on) > as_at:
         return None
-    particulars = stated.particulars
-    said = particulars.said if particulars is not None else ()
+    details = stated.particulars
+    particulars = details.said if details is not None else ()
     found = AwardFacts(
         reference=first.reference,
         partnership_id=stated.partnership_id,
         status="stated" if stated.present else "no longer stated",
-        title=particulars.title if particulars is not None else first.purpose,
-        description=particulars.description if particulars is not None else first.remarks,
+        title=details.title if details is not None else first.purpose,
+        description=details.description if details is not None else first.remarks,
         awarded_on=stated.on,
         currency=stated.amount.currency,
-        bid_id=particulars.bid_id if particulars is not None else None,
+        bid_id=details.bid_id if details is not None else None,
         funder_id=first.funder_id,
-        standard=_standard(first, said),
-        said=said,
+        standard=_standard(first, particulars),
+        particulars=particulars,
         commitments=[Flow(amount=stated.amount, on=stated.on)],
         periods=[Span(sense, number, one.on, one.until) for (sense, number), one in sorted(stated.periods.items())],
     )
@@ -150,10 +150,10 @@ def _of_register(first: award.AwardStated, stated: Statement, as_at: date) -> Aw
     return found
 
 
-def _standard(first: award.AwardStated, said: tuple[Particular, ...]) -> str | None:
-    if len(said) == 1 and said[0].name == IATI_ROW:
+def _standard(first: award.AwardStated, particulars: tuple[Particular, ...]) -> str | None:
+    if len(particulars) == 1 and particulars[0].name == IATI_ROW:
         return IATI
-    return GIVING if said and first.basis == "360Giving" else None
+    return GIVING if particulars and first.basis == "360Giving" else None
 
 
 def _add_transaction(found: AwardFacts, one: award.TransactionStated) -> None:

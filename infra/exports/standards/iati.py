@@ -320,7 +320,7 @@ def activity_of_award(
     """The activity of an award; None where it cannot be exported, with the reason in *report*."""
     try:
         if parties is None:
-            return of_row(facts.said[0].value, as_at)
+            return of_row(facts.particulars[0].value, as_at)
         return of_facts(facts, parties, publisher)
     except CannotBeExported as why:
         report(why.of(award_id, facts.reference))

@@ -117,8 +117,8 @@ async def _page(
 
 def _parties(related: dict[str, list[Fact]], facts: AwardFacts, as_at: date) -> Parties:
     found = parties_of(related, facts.partnership_id, facts.funder_id, as_at)
-    nobody = Parties(partnership_name="", scheme_code="", scheme_name="", recipients=(), funder=None)
-    return found if found is not None else nobody
+    unknown = Parties(partnership_name="", scheme_code="", scheme_name="", recipients=(), funder=None)
+    return found if found is not None else unknown
 
 
 _NOT_AWARDED = {

@@ -36,10 +36,10 @@ TRANSACTIONS = ("applicationTransaction", "commitmentTransaction", "disbursement
 # --- A grant that was imported from 360Giving -------------------------------------------------------------------------
 
 
-def row_of(said: Iterable[Particular]) -> Grant:
+def row_of(particulars: Iterable[Particular]) -> Grant:
     """The imported row, which was stored field by field, as objects and lists again. Its values are texts."""
     row: Grant = {}
-    for particular in said:
+    for particular in particulars:
         steps = particular.name.split("/")
         # A name that cannot be a path is the name of one field.
         if "" in steps or not _put(row, steps, particular.value):
@@ -75,7 +75,7 @@ def of_row(facts: AwardFacts, as_at: date) -> tuple[Grant, list[tuple[str, Any, 
 
     Raises CannotBeExported.
     """
-    row = row_of(facts.said)
+    row = row_of(facts.particulars)
     fitting = Fitting(tuple(_styles(row, facts)) or (Dates.ISO,))
     _cut(row, facts, as_at, fitting)
     if "recipientIndividual" in row and "recipientOrganization" in row:

@@ -54,7 +54,7 @@ class Row:
         return Source(register=self.file, row=self.digest, cites=self.cells["source"])
 
     @property
-    def said(self) -> str:
+    def text(self) -> str:
         """The text of the row, the same each time that it is read."""
         return "\x1f".join([self.file, *(f"{column}={cell}" for column, cell in self.cells.items()), str(self.nth)])
 

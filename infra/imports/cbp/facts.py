@@ -733,7 +733,7 @@ def _orders(
                 Order(
                     command_id=f"cbp/{row.file}/{row.digest}/{row.nth}/{nth}",
                     command=command,
-                    said=row.said,
+                    said=row.text,
                     actor=ACTOR,
                     authority="as its source states",
                     correlation_id=correlation_id,

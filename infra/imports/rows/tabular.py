@@ -134,11 +134,11 @@ def _csv_error(message: str) -> tuple[str, str]:
 def _lines(file: BoundedFile, encoding: str) -> Iterator[str]:
     """The lines of the file, each with its line end. Only a line feed ends a line here, unlike in str.splitlines."""
     decoder = codecs.getincrementaldecoder(encoding)("strict")
-    rest, begun = "", False
+    rest, started = "", False
     while True:
         chunk = file.read(CHUNK)
-        if not begun and chunk:
-            chunk, begun = chunk if encoding == "utf-16" else refuse_other_encodings(chunk), True
+        if not started and chunk:
+            chunk, started = chunk if encoding == "utf-16" else refuse_other_encodings(chunk), True
         try:
             rest += decoder.decode(chunk, final=not chunk)
         except UnicodeDecodeError as error:

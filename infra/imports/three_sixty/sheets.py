@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -48,14 +48,6 @@ def _cells_to_disk(value: Any) -> Any:
 
 def _from_disk(code: int, text: memoryview) -> object:
     return _CELLS[code](bytes(text).decode())
-
-
-class _Added(NamedTuple):
-    """What a row adds to its grant; *said* is what is wrong with the row as a whole."""
-
-    place: str
-    said: str | None
-    added: Grant
 
 
 class Sheets:
