@@ -1,1 +1,1 @@
-"""What can be taken away: lists, and the formats of other bodies."""
+"""Exports: lists, and files in the standards of other bodies."""

@@ -1,4 +1,4 @@
-"""How long bids have waited, submission by submission: for the list that is taken away and for the terminal."""
+"""How long each submission of a bid took or has waited: for the export ``delays`` and for the terminal."""
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class BidDelay:
-    """A submission of a bid, by the code of its partnership, with its clock."""
+    """A submission (attempt) of a bid, with the code of its *partnership* and its *clock*."""
 
     reference: str
     partnership: str
@@ -25,7 +25,7 @@ class BidDelay:
 
 
 async def bid_delays(connection: Connection, wanted: Filter, day: date, known: int) -> AsyncGenerator[BidDelay, None]:
-    """The attempts of bids that are *wanted*, some read at a time."""
+    """The attempts of bids that match *wanted*, as at *day* and as known at position *known*. Read in pages."""
     listed = listing(wanted, as_at=day, known=known)
     window = Window(size=PAGE)
     while True:
@@ -46,7 +46,7 @@ async def bid_delays(connection: Connection, wanted: Filter, day: date, known: i
 
 
 def plain_bid(one: BidDelay) -> Row:
-    """An attempt of a bid as a row of a list; days are calendar days and working days."""
+    """An attempt of a bid as a row of the export. Durations are in calendar days and in working days."""
     clock = one.clock
     days, working = clock.took(Span.TO_DECISION, "days"), clock.took(Span.TO_DECISION, "working")
     running = clock.running

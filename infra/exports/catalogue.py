@@ -1,4 +1,4 @@
-"""Everything that can be taken away, by name and format, as streams of bytes: lists, and files in the standards."""
+"""All exports by name and format, as streams of bytes: lists, and files in the standards."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
@@ -20,7 +20,7 @@ MEDIA_TYPES = {name: media for name, (media, _) in FORMATS.items()} | {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 }
 NAMES = (*LISTS, *(f"{name}{LEFT_OUT}" for name in STANDARDS), *STANDARDS)
-# What is told award by award can be kept to the awards of one programme.
+# Exports with rows about awards. They can be limited to the awards of one programme.
 BY_PROGRAMME = ("awards", "payments", "conditions", *(name for name in NAMES if name not in LISTS))
 
 
@@ -29,41 +29,41 @@ class NoSuchExport(Exception):
 
 
 class NotByProgramme(Exception):
-    """This export cannot be kept to one programme: given whole, it would be taken for that programme's."""
+    """This export cannot be limited to one programme. The whole list would look like the programme's own."""
 
 
 class NoSuchProgramme(Exception):
-    """No programme goes by this code."""
+    """There is no programme with this code."""
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """What to take away: the list or file *name* in a *format*."""
+    """An export: the list or file *name* in a *format*."""
 
     name: str
     format: str
 
     @property
     def media_type(self) -> str:
-        """How it is called on the web."""
+        """The media type for HTTP."""
         standard = STANDARDS.get(self.name)
         return standard.media_type if standard is not None else MEDIA_TYPES[self.format]
 
 
 def export_of(name: str, format_: str | None, programme: str | None = None) -> Export:
-    """The export of *name* in a format, by default CSV or what the standard is written in.
+    """The export *name* in a format. The default is CSV for a list, and its own format for a standard.
 
-    Raises NoSuchExport, and NotByProgramme where it is wanted of a *programme* and cannot be kept to one.
+    Raises NoSuchExport, and NotByProgramme where a *programme* is given and the export cannot be limited to one.
     """
     standard = STANDARDS.get(name)
     known = (standard.ending,) if standard is not None else tuple(MEDIA_TYPES)
     if name not in NAMES:
         raise NoSuchExport(f"There is no export {name}. There are: {', '.join(NAMES)}.")
     if format_ is not None and format_ not in known:
-        raise NoSuchExport(f"{name} is exported as {' or '.join(known)}.")
+        raise NoSuchExport(f"{name} cannot be exported as {format_}. Choose from: {', '.join(known)}.")
     if programme is not None and name not in BY_PROGRAMME:
-        kept = ", ".join(BY_PROGRAMME)
-        raise NotByProgramme(f"{name} cannot be kept to one programme. What can: {kept}.")
+        others = ", ".join(BY_PROGRAMME)
+        raise NotByProgramme(f"{name} cannot be limited to one programme. These exports can: {others}.")
     return Export(name, format_ or known[0])
 
 
@@ -72,10 +72,10 @@ async def stream(
 ) -> AsyncGenerator[bytes, None]:
     """The bytes of an export.
 
-    Raises before the first of them: NoSuchProgramme, and NothingToTell where a standard's file would be empty.
+    Raises before the first byte: NoSuchProgramme, and NothingToTell where the file of a standard would be empty.
     """
     code = wanted.programme
-    # PostgreSQL has no text with the first character of all.
+    # A text in PostgreSQL cannot hold the character U+0000.
     if code is not None and ("\x00" in code or not await register.programmes_by(connection, "code", [code])):
         raise NoSuchProgramme(f"There is no programme {code}.")
     standard = STANDARDS.get(export.name)
@@ -87,7 +87,7 @@ async def stream(
     async with aclosing(_stamped(_rows(connection, export.name, wanted, publisher), wanted)) as rows:
         columns = columns_of(export.name)
         if export.format == "xlsx":
-            # What writes workbooks takes its time to load.
+            # The import of openpyxl is slow.
             from infra.files.xlsx import as_xlsx  # noqa: PLC0415
 
             written = as_xlsx(rows, columns, export.name, clocks(wanted))
@@ -104,8 +104,8 @@ def _rows(connection: Connection, name: str, wanted: Wanted, publisher: Publishe
 
 
 async def _stamped(rows: AsyncIterator[Row], wanted: Wanted) -> AsyncGenerator[Row, None]:
-    """Each row with what it stands for: a row that is copied elsewhere still says as at when, and as known when."""
-    told = clocks(wanted)
-    stamp: Row = dict(zip(STAMP, (told["asAt"], told["knownAt"], wanted.known), strict=True))
+    """Each row with its day, instant and position, so that a row copied to another place still shows them."""
+    times = clocks(wanted)
+    stamp: Row = dict(zip(STAMP, (times["asAt"], times["knownAt"], wanted.known), strict=True))
     async for row in rows:
         yield row | stamp

@@ -1,11 +1,11 @@
-"""The columns of every list that can be taken away, in their order: a list without any row still says what it holds."""
+"""The columns of every export in their order, so that a list without rows still has its header."""
 
 from projections.money.funding import FIGURES
 
-# At the end of each row of an export: as at which day, and as known when, it stands.
+# The last columns of each row of an export: its day, its instant and its position in the log.
 STAMP = ("as_at", "known_at", "log_position")
 
-# The rows of a report of the command line alone.
+# The columns of reports that only the command line has.
 BANK_MATCHES = (
     "id", "account", "statement", "booked", "amount", "currency", "counterparty", "end_to_end", "remittance",
     "duplicate_of", "proposals", "payments", "why",

@@ -1,4 +1,4 @@
-"""The lists that can be taken away: those of the read models, and those told anew from the log as it was known."""
+"""The lists for export: some from the read models, others rebuilt from the log as it was known."""
 
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
@@ -12,7 +12,7 @@ from domain.values.fact import Fact
 from domain.values.money import Money
 from domain.values.when import When
 from infra.exports.bid_delays import bid_delays, plain_bid
-from infra.exports.standards.award_facts import award_facts, take_bid
+from infra.exports.standards.award_facts import add_bid, award_facts
 from infra.exports.standards.reading import Wanted, histories, pages_of
 from projections.audit import audit_list
 from projections.audit import entries as audit_entries
@@ -33,12 +33,12 @@ def _text(amount: Money | None) -> str | None:
 
 
 def _by(events: Iterable[Fact], as_at: date) -> list[Any]:
-    """The events that count by the day."""
+    """The events that count on or before the day."""
     return [event for event in events if counts_from(event.on) <= as_at]
 
 
 async def _codes(connection: Connection, table: str, column: str, ids: Iterable[str]) -> dict[str, str]:
-    """What people call these things by: codes and references never change."""
+    """The codes (or references) of these *ids*. They never change."""
     statement = SQL("SELECT id, {} FROM {} WHERE id = ANY (%s)").format(Identifier(column), Identifier(table))
     cursor = await connection.execute(statement, (list(set(ids)),))
     return dict(await cursor.fetchall())
@@ -48,23 +48,23 @@ async def _codes(connection: Connection, table: str, column: str, ids: Iterable[
 
 
 async def organisations(connection: Connection, wanted: Wanted) -> Rows:
-    """Every organisation under its name of the day, with past names and identifiers."""
+    """Every organisation with its name on the day, its past names and its identifiers."""
     async for ids in pages_of(connection, "organisations", wanted):
         known, _ = await histories(connection, ids, wanted.known)
         for one in ids:
             events = known[one]
-            begun = next((event for event in events if isinstance(event, organisation.OrganisationRegistered)), None)
-            if begun is None:
+            registered = next((e for e in events if isinstance(e, organisation.OrganisationRegistered)), None)
+            if registered is None:
                 continue
             by_then = _by(events, wanted.as_at)
-            names = [begun.name, *(e.name for e in by_then if isinstance(e, organisation.OrganisationRenamed))]
+            names = [registered.name, *(e.name for e in by_then if isinstance(e, organisation.OrganisationRenamed))]
             also = [event.name for event in by_then if isinstance(event, organisation.NameStated)]
             numbers = [event for event in by_then if isinstance(event, organisation.IdentifierRecorded)]
             yield {
                 "id": one,
-                "code": begun.code,
+                "code": registered.code,
                 "name": names[-1],
-                "kind": begun.kind,
+                "kind": registered.kind,
                 "past_names": "; ".join(names[:-1]) or None,
                 "also_stated_as": "; ".join(dict.fromkeys(also)) or None,
                 "identifiers": "; ".join(dict.fromkeys(f"{e.register}-{e.value}" for e in numbers)) or None,
@@ -72,13 +72,13 @@ async def organisations(connection: Connection, wanted: Wanted) -> Rows:
 
 
 async def partnerships(connection: Connection, wanted: Wanted) -> Rows:
-    """Every partnership, with its lead of the day."""
+    """Every partnership, with its lead on the day."""
     async for ids in pages_of(connection, "partnerships", wanted):
         known, _ = await histories(connection, ids, wanted.known)
-        told = [row for one in ids if (row := _partnership(one, _by(known[one], wanted.as_at))) is not None]
-        leads = await _codes(connection, "organisations", "code", (str(row["lead"]) for row in told))
-        schemes = await _codes(connection, "schemes", "code", (str(row["scheme"]) for row in told))
-        for row in told:
+        rows = [row for one in ids if (row := _partnership(one, _by(known[one], wanted.as_at))) is not None]
+        leads = await _codes(connection, "organisations", "code", (str(row["lead"]) for row in rows))
+        schemes = await _codes(connection, "schemes", "code", (str(row["scheme"]) for row in rows))
+        for row in rows:
             named: Row = {"lead": leads.get(str(row["lead"])), "scheme": schemes.get(str(row["scheme"]))}
             yield row | named
 
@@ -115,7 +115,7 @@ PART = partnership.PartnershipFormed | partnership.PartnerJoined | partnership.L
 
 
 async def partners(connection: Connection, wanted: Wanted) -> Rows:
-    """Who joined, led and left each partnership, by the day, in the order in which it was recorded."""
+    """Every step of a partner up to the day: joined, became lead, left. In the order in which they were recorded."""
     async for ids in pages_of(connection, "partnerships", wanted):
         known, _ = await histories(connection, ids, wanted.known)
         steps = [(one, event) for one in ids for event in _by(known[one], wanted.as_at) if isinstance(event, PART)]
@@ -143,13 +143,13 @@ def _who(event: Any) -> str | None:
 
 
 async def bids(connection: Connection, wanted: Wanted) -> Rows:
-    """Every bid as it stood."""
+    """Every bid as it was on the day."""
     async for ids in pages_of(connection, "bids", wanted):
         known, _ = await histories(connection, ids, wanted.known)
-        told = [row for one in ids if (row := _bid(one, _by(known[one], wanted.as_at))) is not None]
-        codes = await _codes(connection, "partnerships", "code", (str(row["partnership"]) for row in told))
-        awarded = await _codes(connection, "awards", "reference", (str(row["award"]) for row in told))
-        for row in told:
+        rows = [row for one in ids if (row := _bid(one, _by(known[one], wanted.as_at))) is not None]
+        codes = await _codes(connection, "partnerships", "code", (str(row["partnership"]) for row in rows))
+        awarded = await _codes(connection, "awards", "reference", (str(row["award"]) for row in rows))
+        for row in rows:
             yield row | {"partnership": codes.get(str(row["partnership"])), "award": awarded.get(str(row["award"]))}
 
 
@@ -202,14 +202,15 @@ def _asked(requested: Money | None) -> Row:
 
 
 async def awards(connection: Connection, wanted: Wanted) -> Rows:
-    """Every award as it stood: awarded, paid, returned and spent in its currency."""
+    """Every award as it was on the day: awarded, paid, returned and spent in its currency."""
     async for ids in pages_of(connection, "awards", wanted):
         known, _ = await histories(connection, ids, wanted.known)
-        told = [(one, found) for one in ids if (found := award_facts(known[one], wanted.as_at)) is not None]
-        of_bids, _ = await histories(connection, [facts.bid_id for _, facts in told if facts.bid_id], wanted.known)
-        codes = await _codes(connection, "partnerships", "code", (facts.partnership_id for _, facts in told))
-        for one, facts in told:
-            take_bid(facts, of_bids.get(facts.bid_id or "", ()), wanted.as_at)
+        known_awards = [(one, found) for one in ids if (found := award_facts(known[one], wanted.as_at)) is not None]
+        bid_ids = [facts.bid_id for _, facts in known_awards if facts.bid_id]
+        of_bids, _ = await histories(connection, bid_ids, wanted.known)
+        codes = await _codes(connection, "partnerships", "code", (facts.partnership_id for _, facts in known_awards))
+        for one, facts in known_awards:
+            add_bid(facts, of_bids.get(facts.bid_id or "", ()), wanted.as_at)
             yield {
                 "id": one,
                 "reference": facts.reference,
@@ -220,15 +221,15 @@ async def awards(connection: Connection, wanted: Wanted) -> Rows:
                 "currency": facts.currency,
                 "requested": _text(facts.requested),
                 "awarded": _text(facts.awarded),
-                # A register that is silent on payments does not say that there are none.
-                "paid": _text(facts.paid) if facts.told_payments else None,
-                "returned": _text(facts.came_back) if facts.told_payments else None,
-                "spent": _text(facts.reported) if facts.told_payments or facts.spent else None,
+                # A register without payments does not say that nothing was paid.
+                "paid": _text(facts.paid) if facts.payments_known else None,
+                "returned": _text(facts.came_back) if facts.payments_known else None,
+                "spent": _text(facts.reported) if facts.payments_known or facts.spent else None,
             }
 
 
 async def payments(connection: Connection, wanted: Wanted) -> Rows:
-    """Every payment as it stood, by whom."""
+    """Every payment as it was on the day, with the people who requested, approved and released it."""
     async for ids in pages_of(connection, "awards", wanted):
         references = await _codes(connection, "awards", "reference", ids)
         for one in await payments_by(connection, "award_id", ids, as_at=wanted.as_at, known=wanted.known):
@@ -249,7 +250,7 @@ async def payments(connection: Connection, wanted: Wanted) -> Rows:
 
 
 async def conditions(connection: Connection, wanted: Wanted) -> Rows:
-    """Every condition of an award as it stood."""
+    """Every condition of an award as it was on the day."""
     async for ids in pages_of(connection, "awards", wanted):
         known, _ = await histories(connection, ids, wanted.known, ("ConditionSet", "ConditionMet", "ConditionWaived"))
         references = await _codes(connection, "awards", "reference", ids)
@@ -269,7 +270,7 @@ async def conditions(connection: Connection, wanted: Wanted) -> Rows:
 
 
 async def delays(connection: Connection, wanted: Wanted) -> Rows:
-    """Every attempt of a bid, with how long it took, or has been waiting."""
+    """Every attempt of a bid, with how long it took or has waited."""
     async for one in bid_delays(connection, Filter(), wanted.as_at, wanted.known):
         yield plain_bid(one)
 
@@ -278,7 +279,7 @@ async def delays(connection: Connection, wanted: Wanted) -> Rows:
 
 
 async def bank_entries(connection: Connection, wanted: Wanted) -> Rows:
-    """Every entry of the bank booked by the day, and what is known of it: as in the report, it stands on that day."""
+    """Every bank entry booked up to the day, with its matches, as the reconciliation report shows it on that day."""
     listed, window = bank.listing(bank.Filter(until=wanted.as_at), known=wanted.known), Window(size=PAGE)
     while True:
         found = await bank.entries_page(connection, listed, window)
@@ -303,11 +304,11 @@ async def bank_entries(connection: Connection, wanted: Wanted) -> Rows:
         window = Window(size=PAGE, after=(found.lines[-1].position, found.lines[-1].id))
 
 
-# --- What happened, and what came of it -------------------------------------------------------------------------------
+# --- Outcomes and the audit -------------------------------------------------------------------------------------------
 
 
 async def outcomes(connection: Connection, wanted: Wanted) -> Rows:
-    """Every indicator as it stood, in the words and units of whoever told it."""
+    """Every indicator as it was on the day, in the words and units of its source."""
     async for ids in pages_of(connection, "partnerships", wanted):
         codes = await _codes(connection, "partnerships", "code", ids)
         for one in await outcomes_by(connection, "partnership_id", ids, as_at=wanted.as_at, known=wanted.known):
@@ -321,7 +322,7 @@ async def outcomes(connection: Connection, wanted: Wanted) -> Rows:
 
 
 async def audit(connection: Connection, wanted: Wanted) -> Rows:
-    """Every event that took effect by the day, by whom and under which authority, with its body."""
+    """Every event that took effect up to the day, with its actor, its authority and its body."""
     listed, window = audit_list(up_to=wanted.known), Window(size=PAGE)
     while True:
         found = await audit_entries(connection, listed, window)

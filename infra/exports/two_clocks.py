@@ -1,4 +1,4 @@
-"""The two clocks of what is taken away, on the command line and over HTTP."""
+"""The two clocks of a query or an export, on the command line and over HTTP."""
 
 from datetime import UTC, date, datetime
 
@@ -8,12 +8,12 @@ from projections.tables.present import day_asked
 
 
 def clocks_asked(as_at: str | None, known_at: str | None) -> tuple[date, datetime | None]:
-    """The day and the instant that a question stands on; without *known_at*, everything known.
+    """The day and the instant that were asked for. Without *known_at* the instant is None: all that is known now.
 
-    Raises Problem where one of them is none, and where the instant is to come: what would be stamped as known then is
-    not known yet, and the same question would get another answer later.
+    Raises Problem where a value is not a day or an instant, and where the instant is in the future: the same query
+    would give another answer later.
     """
     instant = read_instant(known_at) if known_at is not None else None
     if instant is not None and instant > datetime.now(UTC):
-        raise Problem(f"{known_at} has not come yet: what is known then is still to be recorded.")
+        raise Problem(f"{known_at} has not come yet. The answer for an instant in the future could still change.")
     return day_asked(read_day(as_at) if as_at is not None else None, instant), instant

@@ -1,1 +1,1 @@
-"""Reading and writing files of any origin: bounded, hardened, streamed."""
+"""Read and write files from any source, in bounded memory and safely."""

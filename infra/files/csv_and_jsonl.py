@@ -1,4 +1,4 @@
-"""Rows written as CSV or JSON lines, one by one, so that a list of any length takes no memory."""
+"""Write rows as CSV or JSON lines, one by one, so that memory does not grow with the list."""
 
 import csv
 import io
@@ -9,19 +9,19 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 from projections.whole_lists import Row
 
-# What a spreadsheet would take for a formula. A plain number is none, whatever its sign.
+# Text that a spreadsheet would run as a formula. A plain number is not a formula, whatever its sign.
 _FORMULA = re.compile(r"^[=+\-@\t\r]")
 _NUMBER = re.compile(r"^-?[0-9]+(\.[0-9]+)?$")
 
 
 def safe_cell(value: object) -> str:
-    """*value* as a cell that no spreadsheet runs: a text that looks like a formula gets an apostrophe in front."""
+    """*value* as a cell that no spreadsheet runs. Text that looks like a formula gets an apostrophe in front."""
     text = "" if value is None else str(value)
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.match(text) else text
 
 
 async def as_csv(rows: AsyncIterator[Row], columns: Sequence[str]) -> AsyncIterator[str]:
-    """CSV (RFC 4180) of *rows* with a header line, which is there without any of them too."""
+    """CSV (RFC 4180) of *rows* with a header line, which is written even when there are no rows."""
     yield _line(columns)
     async for row in rows:
         yield _line([safe_cell(row[column]) for column in columns])
@@ -34,7 +34,7 @@ def _line(cells: Sequence[str]) -> str:
 
 
 async def as_jsonl(rows: AsyncIterator[Row], _: Sequence[str]) -> AsyncIterator[str]:
-    """One JSON object a line; nothing at all without rows."""
+    """One JSON object on each line. Without rows the file is empty."""
     async for row in rows:
         yield json.dumps(row, ensure_ascii=False) + "\n"
 

@@ -1,4 +1,4 @@
-"""XML of others, read element by element: nothing outside the file is looked at, and no entity is made."""
+"""Read XML from others element by element. Nothing outside the file is read, and entities are not expanded."""
 
 from typing import Any
 
@@ -8,7 +8,10 @@ from infra.files.bounded import BoundedFile, UnreadableFile
 
 
 def hardened(file: BoundedFile) -> Any:
-    """The elements of *file* as they begin and end. Raises etree.XMLSyntaxError, which ``unreadable`` tells."""
+    """The elements of *file*, at their start and at their end.
+
+    Raises etree.XMLSyntaxError, which ``unreadable`` turns into an UnreadableFile.
+    """
     return etree.iterparse(
         file, events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False,
         dtd_validation=False, huge_tree=False, remove_comments=True, remove_pis=True,
@@ -16,31 +19,31 @@ def hardened(file: BoundedFile) -> Any:
 
 
 def refuse_document_types(root: Any, standard: str) -> None:
-    """Refuse a document that declares a type, where entities are made. Raises UnreadableFile."""
+    """Refuse a document with a document type, which can define entities. Raises UnreadableFile."""
     information = root.getroottree().docinfo
     if information.doctype or information.internalDTD is not None:
         raise UnreadableFile(
-            "doctype", f"The file declares a document type, which {standard} has none of: it is not read."
+            "doctype", f"The file declares a document type. A file of {standard} has no document type."
         )
 
 
 def unreadable(file: BoundedFile, parser: Any, error: etree.XMLSyntaxError, end: bytes, where: str) -> UnreadableFile:
-    """Why *parser* cannot read on in *file*, which is whole when it ends with the tag *end*."""
-    told = " ".join(f"{one.type_name} {one.message}" for one in parser.error_log) + str(error.msg)
-    return UnreadableFile(*_broken(file, told, end), where)
+    """Why *parser* stopped at *where* in *file*. A complete file ends with the tag *end*."""
+    messages = " ".join(f"{one.type_name} {one.message}" for one in parser.error_log) + str(error.msg)
+    return UnreadableFile(*_code_and_sentence(file, messages, end), where)
 
 
-def _broken(file: BoundedFile, told: str, end: bytes) -> tuple[str, str]:
-    """The code and sentence for what the parser *told*."""
-    if "ENTITY" in told:
-        return "entity", "The file uses entities that nobody has made: it is not read."
-    if "ENCODING" in told:
+def _code_and_sentence(file: BoundedFile, messages: str, end: bytes) -> tuple[str, str]:
+    """The code and the sentence for the parser's *messages*."""
+    if "ENTITY" in messages:
+        return "entity", "The file uses an entity that it does not define."
+    if "ENCODING" in messages:
         return "encoding", "The file is not in the encoding that it declares."
-    if "too long" in told or "too big" in told or "Excessive depth" in told:
-        return "row_too_long", "A text of the file is far too long, or its elements lie far too deep."
+    if "too long" in messages or "too big" in messages or "Excessive depth" in messages:
+        return "row_too_long", "A text in the file is too long, or its elements are nested too deep."
     file.rest()
-    if "DOCUMENT_EMPTY" in told and file.tail.strip():
-        return "not_xml", "The file is no XML. A table is read by a mapping (--map)."
+    if "DOCUMENT_EMPTY" in messages and file.tail.strip():
+        return "not_xml", "The file is not XML. Import a table with a mapping (--map)."
     if not file.tail.replace(b"\0", b"").rstrip().endswith(b">") or end not in file.tail:
-        return "truncated", "The file ends in the middle: it is not whole."
+        return "truncated", "The file ends in the middle. Part of it is missing."
     return "not_xml", "The file is not well-formed XML."

@@ -1,4 +1,4 @@
-"""Rows as a workbook (XLSX), written row by row: a list of any length takes no memory, only room on the disk."""
+"""Write rows as a workbook (XLSX), row by row. A long list takes space on disk, not memory."""
 
 import asyncio
 import re
@@ -13,10 +13,10 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from projections.whole_lists import AMOUNTS, Row
 
-# What a sheet holds at most, its header too, and a cell.
+# The limits of a sheet (rows, with the header) and of a cell.
 MOST_ROWS = 1_048_576
 MOST_CHARACTERS = 32_767
-# A spreadsheet counts in fifteen digits: longer amounts stay texts, and exact.
+# A spreadsheet calculates with fifteen digits. Longer amounts are written as text, so that they stay exact.
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 MOST_DIGITS = 15
 PIECE = 65_536
@@ -26,9 +26,9 @@ NAME = 25
 async def as_xlsx(
     rows: AsyncIterator[Row], columns: Sequence[str], name: str, about: Mapping[str, object]
 ) -> AsyncIterator[bytes]:
-    """*columns* of *rows* as a workbook: a sheet (or more, as one holds only so much), and one that says what they are.
+    """*columns* of *rows* as a workbook: one sheet, or more for a long list, and a sheet "about" that describes them.
 
-    Texts are cells of text: none of them is ever a formula. Amounts are numbers.
+    Texts are text cells and never formulas. Amounts are numbers.
     """
     book = Workbook(write_only=True)
     saved = False
@@ -45,29 +45,29 @@ async def as_xlsx(
                 yield piece
     finally:
         if not saved:
-            _forget(book)
+            _delete_temporary_files(book)
 
 
 async def _fill(book: Workbook, rows: AsyncIterator[Row], columns: Sequence[str], name: str) -> int:
-    """Write *rows*; how many there are."""
-    sheet = _headed(book, name[:NAME], columns)
+    """Write *rows* and return their number."""
+    sheet = _new_sheet(book, name[:NAME], columns)
     count = 0
     async for row in rows:
         if count and count % (MOST_ROWS - 1) == 0:
-            sheet = _headed(book, f"{name[:NAME]} {count // (MOST_ROWS - 1) + 1}", columns)
+            sheet = _new_sheet(book, f"{name[:NAME]} {count // (MOST_ROWS - 1) + 1}", columns)
         count += 1
         sheet.append([_cell(sheet, title, row[title]) for title in columns])
     return count
 
 
-def _headed(book: Workbook, name: str, columns: Sequence[str]) -> Any:
+def _new_sheet(book: Workbook, name: str, columns: Sequence[str]) -> Any:
     sheet = book.create_sheet(name)
     sheet.append([_cell(sheet, "", title) for title in columns])
     return sheet
 
 
-def _forget(book: Workbook) -> None:
-    """Take what an unfinished workbook has written off the disk: only its sheets know where that is."""
+def _delete_temporary_files(book: Workbook) -> None:
+    """Delete the temporary files of an unfinished workbook. Only its sheets know their paths."""
     for sheet in book.worksheets:
         writer = getattr(sheet, "_writer", None)
         if writer is not None:
@@ -85,9 +85,9 @@ def _cell(sheet: Any, title: str, value: object) -> Any:
         return Decimal(text)
     text = ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", text)
     if len(text) > MOST_CHARACTERS:
-        told = f" [cut: {len(text)} characters]"
-        text = text[: MOST_CHARACTERS - len(told)] + told
+        note = f" [cut: {len(text)} characters]"
+        text = text[: MOST_CHARACTERS - len(note)] + note
     cell = WriteOnlyCell(sheet, text)
-    # Else a text that begins with an equals sign would be a formula.
+    # Otherwise openpyxl would make a text that begins with "=" a formula.
     cell.data_type = "s"
     return cell

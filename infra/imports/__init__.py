@@ -1,1 +1,1 @@
-"""Imports: history that others recorded, read from their files."""
+"""Import history that others recorded, from their files."""

@@ -1,6 +1,6 @@
-"""Activities by IATI 2.0x, streamed: who takes part, what was committed, paid, spent and planned, and what came of it.
+"""Read IATI activities (2.0x) as a stream: organisations, commitments, payments, spending, plans and results.
 
-The standard: https://iatistandard.org/en/iati-standard/203/. A register is a reporting organisation.
+The standard: https://iatistandard.org/en/iati-standard/203/. The register of an activity is its reporting organisation.
 """
 
 from collections.abc import Iterator
@@ -23,12 +23,12 @@ from infra.files.bounded import BoundedFile, UnreadableFile
 from infra.files.hardened_xml import hardened, refuse_document_types, unreadable
 from infra.imports.editions.edition import Reader
 from infra.imports.editions.report import xml_form
-from infra.imports.rows.believing import LONGEST_NAME, Dates, Fields
 from infra.imports.rows.naming import NO_SOURCE, identifiers_of, named_programme, slug
-from infra.imports.rows.row import Believed, Doubted, RawRow, RowRead
+from infra.imports.rows.parsing import LONGEST_NAME, Dates, Fields
+from infra.imports.rows.row import AcceptedRow, QuarantinedRow, RawRow, RowRead
 
 ACTIVITY = "iati-activity"
-# Roles of those who take part.
+# The roles of participating organisations (code list OrganisationRole).
 FUNDER, ACCOUNTABLE, EXTENDING, IMPLEMENTING = "1", "2", "3", "4"
 ROLES = {FUNDER: "funder", ACCOUNTABLE: "accountable", EXTENDING: "extending", IMPLEMENTING: "implementing"}
 KINDS = {
@@ -37,7 +37,7 @@ KINDS = {
     "3": Transaction.DISBURSEMENT,
     "4": Transaction.EXPENDITURE,
 }
-# Kinds of transaction that are in no figure of ours.
+# Transaction types that are in none of our figures.
 SENSES = {
     "5": "interest payment", "6": "loan repayment", "7": "reimbursement", "8": "purchase of equity",
     "9": "sale of equity", "10": "credit guarantee", "11": "incoming commitment", "12": "outgoing pledge",
@@ -50,7 +50,7 @@ MEASURES = {"1": "unit", "2": "percentage", "3": "nominal", "4": "ordinal", "5":
 
 
 def read_xml(file: BoundedFile) -> Iterator[RawRow]:
-    """The activities of a file, one by one; nothing outside the file is ever looked at. Raises UnreadableFile."""
+    """The activities of a file, one by one. Nothing outside the file is read. Raises UnreadableFile."""
     number = 0
     parser = hardened(file)
     root = None
@@ -58,12 +58,12 @@ def read_xml(file: BoundedFile) -> Iterator[RawRow]:
         for event, element in parser:
             if root is None:
                 root = element
-                _begins_well(root)
+                _refuse_other_documents(root)
             elif event == "end" and element.tag == ACTIVITY and element.getparent() is root:
                 file.row()
                 number += 1
-                yield RawRow(number=number, place=f"activity {number}", raw=_words(element))
-                # Nothing of it is kept, nor of what stood before it.
+                yield RawRow(number=number, place=f"activity {number}", raw=_canonical_text(element))
+                # Free the memory of the activity and of everything before it.
                 element.clear()
                 while element.getprevious() is not None:
                     del root[0]
@@ -71,25 +71,27 @@ def read_xml(file: BoundedFile) -> Iterator[RawRow]:
         raise unreadable(file, parser, error, b"</iati-activities", f"after activity {number}") from error
 
 
-def _begins_well(root: Any) -> None:
-    """Refuse documents that make entities, and those that are not of IATI 2.0x. Raises UnreadableFile."""
+def _refuse_other_documents(root: Any) -> None:
+    """Refuse documents with a document type, and those that are not IATI 2.0x. Raises UnreadableFile."""
     refuse_document_types(root, "IATI")
     if root.tag != "iati-activities":
-        raise UnreadableFile("not_iati", "The file is no list of IATI activities: its root is iati-activities.")
+        raise UnreadableFile(
+            "not_iati", "The file is not a list of IATI activities. Its root element must be iati-activities."
+        )
     version = root.get("version") or ""
     if not version.startswith("2."):
         raise UnreadableFile(
-            "iati_version", f"The file is of IATI version {version or 'unknown'}; 2.01 to 2.03 are read."
+            "iati_version", f"The file has the IATI version {version or 'unknown'}. Versions 2.01 to 2.03 can be read."
         )
 
 
-def _words(element: Any) -> str:
-    """The activity in one form of words, however it is spaced and its attributes ordered."""
+def _canonical_text(element: Any) -> str:
+    """The activity as canonical XML, the same whatever its spaces and the order of its attributes."""
     return str(etree.canonicalize(etree.tostring(element, encoding="unicode", with_tail=False), strip_text=True))
 
 
 def _object(element: Any) -> dict[str, Any]:
-    """An element as an object: its attributes (@), its text (#) and its children by name, those of IATI alone."""
+    """An element as an object: its attributes (@), its text (#) and its children of IATI by name."""
     found: dict[str, Any] = {f"@{etree.QName(name).localname}": value for name, value in element.attrib.items()}
     text = (element.text or "").strip()
     if text:
@@ -100,20 +102,25 @@ def _object(element: Any) -> dict[str, Any]:
     return found
 
 
-# --- Believing --------------------------------------------------------------------------------------------------------
+# --- Parsing ----------------------------------------------------------------------------------------------------------
 
 
-def believe(row: RawRow, dates: Dates, register: str | None = None) -> RowRead:
-    """What the activity of *row* states, or why it is not believed. *register* stands in for the reporting one."""
+def parse_row(row: RawRow, dates: Dates, register: str | None = None) -> RowRead:
+    """The grant that the activity of *row* states, or the problems for which it is put aside.
+
+    *register* replaces the reporting organisation.
+    """
     activity = _Activity(Fields(_object(etree.fromstring(row.raw)), dates), register)
     grant = activity.grant(row.raw)
     if grant is None or activity.fields.problems:
-        return Doubted(row, activity.register or None, activity.identifier or None, tuple(activity.fields.problems))
-    return Believed(row, grant)
+        return QuarantinedRow(
+            row, activity.register or None, activity.identifier or None, tuple(activity.fields.problems)
+        )
+    return AcceptedRow(row, grant)
 
 
 class _Activity:
-    """An activity being read."""
+    """Reads one activity."""
 
     def __init__(self, fields: Fields, register: str | None) -> None:
         self.fields = fields
@@ -121,11 +128,11 @@ class _Activity:
         reporting = fields.required("reporting-org", 0, "@ref", longest=LONGEST_NAME)
         self.register = register or (f"iati-{reporting}" if reporting else "")
         self._currency = fields.currency("@default-currency")
-        # Everybody whom it names, by code; those who take part come with their roles.
+        # Every organisation that the activity names, by code.
         self._known: dict[str, StatedOrganisation] = {}
 
-    def grant(self, words: str) -> StatedGrant | None:
-        """What it states; None where it cannot be believed."""
+    def grant(self, text: str) -> StatedGrant | None:
+        """The grant that the activity states; None where it cannot be read. *text* is its canonical XML."""
         fields = self.fields
         reporting = self._organisation("reporting-org", 0)
         taking_part = list(self._taking_part())
@@ -134,7 +141,7 @@ class _Activity:
         recipients = self._recipients(taking_part)
         title = self._narrative("title", 0)
         if title is None and not fields.problems:
-            fields.missing("title", 0, "narrative", 0)
+            fields.add_missing("title", 0, "narrative", 0)
         periods, results = tuple(self._periods()), tuple(self._results())
         modified = fields.date("@last-updated-datetime")
         if awarded is None or not recipients or title is None:
@@ -170,16 +177,16 @@ class _Activity:
             results=results,
             related=self._related(),
             modified=modified,
-            said=(Particular(name=ACTIVITY, value=words),),
+            said=(Particular(name=ACTIVITY, value=text),),
         )
 
-    # --- Who ----------------------------------------------------------------------------------------------------------
+    # --- Organisations ------------------------------------------------------------------------------------------------
 
     def _narrative(self, *path: str | int, longest: int = 20_000) -> str | None:
         return self.fields.text(*path, "narrative", 0, "#", longest=longest)
 
     def _organisation(self, *path: str | int) -> StatedOrganisation | None:
-        """The organisation at *path*: by its reference, or by its name alone."""
+        """The organisation at *path*, known by its reference or only by its name; None where there is none."""
         if self.fields.value(*path) is None:
             return None
         reference = self.fields.text(*path, "@ref", longest=LONGEST_NAME)
@@ -190,7 +197,7 @@ class _Activity:
         one = StatedOrganisation(
             code=code, name=name or code, identifiers=identifiers_of(reference) if reference is not None else ()
         )
-        # By whichever name it is called first: later ones in one row say no more.
+        # The first name in an activity counts. Later names of the same organisation are ignored.
         return self._known.setdefault(code, one) if name is None or code in self._known else self._remember(one)
 
     def _remember(self, one: StatedOrganisation) -> StatedOrganisation:
@@ -198,24 +205,25 @@ class _Activity:
         return one
 
     def _taking_part(self) -> Iterator[tuple[StatedOrganisation, str]]:
-        for nth in range(self.fields.items("participating-org")):
+        for nth in range(self.fields.length("participating-org")):
             role = self.fields.required("participating-org", nth, "@role", longest=LONGEST_NAME)
             one = self._organisation("participating-org", nth)
             if one is None:
-                self.fields.missing("participating-org", nth, "@ref")
+                self.fields.add_missing("participating-org", nth, "@ref")
             elif role in ROLES:
                 yield one, role
             elif role:
-                self.fields.doubt(("participating-org", nth, "@role"), role, "not_a_role", "A role is 1, 2, 3 or 4.")
+                hint = "This is not a role. Write 1, 2, 3 or 4."
+                self.fields.add_problem(("participating-org", nth, "@role"), role, "not_a_role", hint)
 
     def _recipients(self, taking_part: list[tuple[StatedOrganisation, str]]) -> tuple[StatedOrganisation, ...]:
-        """Who implements it; else who is accountable, or extends it. Nobody is made up."""
+        """The implementing organisations; without any, the accountable ones; without any, the extending ones."""
         for wanted in (IMPLEMENTING, ACCOUNTABLE, EXTENDING):
             found = tuple({one.code: one for one, role in taking_part if role == wanted}.values())
             if found:
                 return found
         if not any(problem.field.startswith("participating-org") for problem in self.fields.problems):
-            self.fields.missing("participating-org")
+            self.fields.add_missing("participating-org")
         return ()
 
     # --- Money --------------------------------------------------------------------------------------------------------
@@ -223,15 +231,15 @@ class _Activity:
     def _value(self, *at: str | int) -> Money | None:
         currency = self.fields.currency(*at, "value", 0, "@currency") or self._currency
         if currency is None:
-            self.fields.missing(*at, "value", 0, "@currency")
+            self.fields.add_missing(*at, "value", 0, "@currency")
             return None
         amount = self.fields.amount(*at, "value", 0, "#", currency=currency)
         if amount is None and self.fields.value(*at, "value", 0, "#") is None:
-            self.fields.missing(*at, "value", 0)
+            self.fields.add_missing(*at, "value", 0)
         return amount
 
     def _transactions(self) -> Iterator[StatedTransaction]:
-        for nth in range(self.fields.items("transaction")):
+        for nth in range(self.fields.length("transaction")):
             at = ("transaction", nth)
             code = self.fields.required(*at, "transaction-type", 0, "@code", longest=LONGEST_NAME)
             amount = self._value(*at)
@@ -242,11 +250,11 @@ class _Activity:
             if amount is None:
                 continue
             kind = KINDS.get(code, Transaction.OTHER)
-            back = kind is Transaction.DISBURSEMENT and amount.amount < 0
+            returned = kind is Transaction.DISBURSEMENT and amount.amount < 0
             yield StatedTransaction(
-                # What was paid and came back is told by its sign.
-                kind=Transaction.RETURN if back else kind,
-                amount=Money.zero(amount.currency) - amount if back else amount,
+                # A negative disbursement is money that was returned.
+                kind=Transaction.RETURN if returned else kind,
+                amount=Money.zero(amount.currency) - amount if returned else amount,
                 on=on or UNKNOWN,
                 reference=self.fields.text(*at, "@ref", longest=LONGEST_NAME),
                 payer=payer.code if payer else None,
@@ -256,7 +264,7 @@ class _Activity:
             )
 
     def _planned(self) -> Iterator[StatedTransaction]:
-        for nth in range(self.fields.items("planned-disbursement")):
+        for nth in range(self.fields.length("planned-disbursement")):
             at = ("planned-disbursement", nth)
             amount = self._value(*at)
             start = self.fields.date(*at, "period-start", 0, "@iso-date")
@@ -274,7 +282,7 @@ class _Activity:
     def _awarded(
         self, transactions: list[StatedTransaction]
     ) -> tuple[StatedTransaction | None, list[StatedTransaction]]:
-        """The commitment that began the award, and everything else; an activity may state none."""
+        """The first commitment, and all other transactions. An activity without a commitment gets one of 0."""
         commitments = [one for one in transactions if one.kind is Transaction.COMMITMENT]
         if commitments:
             first = min(commitments, key=lambda one: (not one.on.is_known, one.on.text))
@@ -282,18 +290,18 @@ class _Activity:
         currency = self._currency or next((one.amount.currency for one in transactions), None)
         if currency is None:
             if not self.fields.problems:
-                self.fields.missing("@default-currency")
+                self.fields.add_missing("@default-currency")
             return None, transactions
-        nothing = StatedTransaction(
+        no_commitment = StatedTransaction(
             kind=Transaction.COMMITMENT, amount=Money.zero(currency), sense="IATI, no commitment stated"
         )
-        return nothing, transactions
+        return no_commitment, transactions
 
-    # --- When, and what came of it ------------------------------------------------------------------------------------
+    # --- Periods and results ------------------------------------------------------------------------------------------
 
     def _periods(self) -> Iterator[StatedPeriod]:
         days: dict[str, When] = {}
-        for nth in range(self.fields.items("activity-date")):
+        for nth in range(self.fields.length("activity-date")):
             kind = self.fields.text("activity-date", nth, "@type")
             day = self.fields.date("activity-date", nth, "@iso-date")
             if kind is not None and day is not None:
@@ -303,15 +311,15 @@ class _Activity:
                 yield StatedPeriod(sense=sense, number=1, on=days.get(start, UNKNOWN), until=days.get(end))
 
     def _results(self) -> Iterator[StatedResult]:
-        for result in range(self.fields.items("result")):
-            for indicator in range(self.fields.items("result", result, "indicator")):
+        for result in range(self.fields.length("result")):
+            for indicator in range(self.fields.length("result", result, "indicator")):
                 yield from self._indicator(result, indicator)
 
     def _indicator(self, result: int, indicator: int) -> Iterator[StatedResult]:
         at = ("result", result, "indicator", indicator)
-        periods = self.fields.items(*at, "period")
+        periods = self.fields.length(*at, "period")
         level = self.fields.text("result", result, "@type") or ""
-        begun = StatedResult(
+        first = StatedResult(
             key=f"{result + 1}.{indicator + 1}",
             impact=self._narrative("result", result, "title", 0) or "not named",
             level=LEVELS.get(level, level or "not stated"),
@@ -320,13 +328,13 @@ class _Activity:
             baseline=self._measured(*at, "baseline"),
         )
         if not periods:
-            yield begun
+            yield first
         for nth in range(periods):
             end = self.fields.date(*at, "period", nth, "period-end", 0, "@iso-date")
             start = self.fields.date(*at, "period", nth, "period-start", 0, "@iso-date")
             yield replace(
-                begun,
-                key=f"{begun.key}.{nth + 1}",
+                first,
+                key=f"{first.key}.{nth + 1}",
                 on=end or start or UNKNOWN,
                 target=self._measured(*at, "period", nth, "target"),
                 result=self._measured(*at, "period", nth, "actual"),
@@ -334,24 +342,24 @@ class _Activity:
             )
 
     def _measured(self, *at: str | int) -> str | None:
-        """The value of a baseline, target or actual: the one of the whole, before those of its parts."""
-        nths = range(self.fields.items(*at))
+        """The value of a baseline, target or actual: the value of the whole, or otherwise of its first part."""
+        nths = range(self.fields.length(*at))
         whole = [nth for nth in nths if self.fields.value(*at, nth, "dimension") is None] or list(nths)
         values = [self.fields.text(*at, nth, "@value", longest=LONGEST_NAME) for nth in whole]
         return next((value for value in values if value is not None), None)
 
     def _parent(self) -> str | None:
-        for nth in range(self.fields.items("related-activity")):
+        for nth in range(self.fields.length("related-activity")):
             if self.fields.text("related-activity", nth, "@type") == "1":
                 return self.fields.text("related-activity", nth, "@ref", longest=LONGEST_NAME)
         return None
 
     def _related(self) -> tuple[str, ...]:
-        nths = range(self.fields.items("related-activity"))
+        nths = range(self.fields.length("related-activity"))
         found = (self.fields.text("related-activity", nth, "@ref", longest=LONGEST_NAME) for nth in nths)
         return tuple(one for one in found if one is not None)
 
 
 def reader(dates: Dates = Dates.ISO, register: str | None = None) -> Reader:
     """Reads IATI activities."""
-    return Reader(rows=lambda file: (believe(row, dates, register) for row in read_xml(file)), form=xml_form)
+    return Reader(rows=lambda file: (parse_row(row, dates, register) for row in read_xml(file)), form=xml_form)

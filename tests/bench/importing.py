@@ -18,8 +18,8 @@ from infra.database.postgres import Database, embedded
 from infra.feeding.migrate import migrate
 from infra.files.bounded import opened
 from infra.imports.editions.edition import Wanted, bring_in
-from infra.imports.rows.believing import Dates
-from infra.imports.three_sixty.grants import believe, read_json
+from infra.imports.rows.parsing import Dates
+from infra.imports.three_sixty.grants import parse_row, read_json
 from infra.imports.three_sixty.tables import reader
 from infra.log.postgres_log import PostgresLog
 from tests.bench.turns import write_down
@@ -75,7 +75,7 @@ def run(way: str, path: Path, url: str) -> None:
             rows = sum(1 for _ in ijson.items(raw, "grants.item"))
     elif way == "read and believe":
         with opened(path) as file:
-            rows = sum(1 for _ in (believe(row, Dates.ISO) for row in read_json(file)))
+            rows = sum(1 for _ in (parse_row(row, Dates.ISO) for row in read_json(file)))
     else:
         with PostgresLog(Database(url)) as log:
             rows = bring_in(log, path, reader(path, Dates.ISO), Wanted()).rows

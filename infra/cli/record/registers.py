@@ -24,7 +24,7 @@ from infra.imports import iati
 from infra.imports.editions.edition import Reader, Wanted, bring_in
 from infra.imports.editions.report import BECAME, EditionReport, as_json_text
 from infra.imports.register import mapped_rows, mapping
-from infra.imports.rows.believing import Dates
+from infra.imports.rows.parsing import Dates
 from infra.imports.three_sixty import tables as three_sixty_tables
 from infra.log.postgres_log import PostgresLog
 

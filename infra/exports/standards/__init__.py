@@ -1,1 +1,1 @@
-"""Awards in the formats of others: 360Giving and IATI."""
+"""Awards in the standards of others: 360Giving and IATI."""

@@ -1,4 +1,4 @@
-"""What is known of an award that a standard can tell, from whichever events: our own, or those of a register."""
+"""What is known of an award, for its export: from the events of our own awards or of a register."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,14 +14,15 @@ from domain.values.money import Money
 from domain.values.when import UNKNOWN, Precision, When
 from projections.tables.effect import counts_from
 
-# By these words of theirs, statements of awards are known to come from a standard.
+# The names of the standards, and the one particular by which an award from IATI is recognised.
 GIVING, IATI = "360giving", "iati"
 IATI_ROW = "iati-activity"
+STANDARD_NAMES = {GIVING: "360Giving", IATI: "IATI"}
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Money that moved, or is planned to (then *until* ends the time). *reference* is whoever told it's own."""
+    """Money that moved, or is planned to move from *on* to *until*. *reference* is that of its source."""
 
     amount: Money
     on: When
@@ -32,7 +33,7 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From when until when the work is "planned", or was done ("actual"); the *number*-th of its sense, from 1."""
+    """A "planned" or "actual" period of the work (*sense*). *number* counts the periods of a sense from 1."""
 
     sense: str
     number: int
@@ -44,9 +45,10 @@ class Span:
 class AwardFacts:
     """An award as at a day, as far as it is known.
 
-    *standard* is the one that it came in by (360giving, iati), if any, and *said* its row there. *commitments*, from
-    the first on, come to *awarded*; *returned* is positive. *told_payments* says whether payments are known at all:
-    a register may be silent on them. *modified* is when the last of it was recorded.
+    *standard* is the standard in which it was imported (360giving, iati), if any, and *particulars* its row there.
+    *commitments* add up to *awarded*. *returned* amounts are positive. *in_all* is a total of payments without dates.
+    *payments_known* is False where a register says nothing about payments. *modified* is when its last event was
+    recorded.
     """
 
     reference: str
@@ -59,7 +61,7 @@ class AwardFacts:
     bid_id: str | None = None
     funder_id: str | None = None
     standard: str | None = None
-    said: tuple[Particular, ...] = ()
+    particulars: tuple[Particular, ...] = ()
     commitments: list[Flow] = field(default_factory=list)
     payments: list[Flow] = field(default_factory=list)
     returned: list[Flow] = field(default_factory=list)
@@ -67,49 +69,49 @@ class AwardFacts:
     incoming: list[Flow] = field(default_factory=list)
     planned: list[Flow] = field(default_factory=list)
     in_all: Money | None = None
-    told_payments: bool = True
+    payments_known: bool = True
     periods: list[Span] = field(default_factory=list)
     requested: Money | None = None
     modified: datetime | None = None
 
     @property
     def awarded(self) -> Money:
-        """What its commitments in its own currency come to."""
+        """The sum of its commitments in its own currency."""
         return self._sum(self.commitments)
 
     @property
     def disbursed(self) -> Money:
-        """What was paid less what came back."""
+        """The amount paid minus the amount returned."""
         return self.paid - self.came_back
 
     @property
     def paid(self) -> Money:
-        """What was paid, whether it came back or not."""
-        single = self._sum(self.payments)
-        return single + self.in_all if self.in_all is not None else single
+        """The amount paid, including what was returned later."""
+        payments = self._sum(self.payments)
+        return payments + self.in_all if self.in_all is not None else payments
 
     @property
     def came_back(self) -> Money:
-        """What came back of it."""
+        """The amount returned."""
         return self._sum(self.returned)
 
     @property
     def reported(self) -> Money:
-        """What was reported as spent."""
+        """The amount reported as spent."""
         return self._sum(self.spent)
 
     def _sum(self, flows: Iterable[Flow]) -> Money:
-        its = (one.amount for one in flows if one.amount.currency == self.currency)
-        return reduce(lambda left, right: left + right, its, Money.zero(self.currency))
+        amounts = (one.amount for one in flows if one.amount.currency == self.currency)
+        return reduce(lambda left, right: left + right, amounts, Money.zero(self.currency))
 
 
 def to_the_day(on: When | None) -> str | None:
-    """*on* as YYYY-MM-DD; None unless it is known to the day, and for certain."""
+    """*on* as YYYY-MM-DD; None unless it is an exact day."""
     return on.text if on is not None and on.precision is Precision.DAY and not on.approximate else None
 
 
 def award_facts(events: Sequence[Fact], as_at: date) -> AwardFacts | None:
-    """What the events of an award tell as at a day; None where there was none by then."""
+    """What the events of an award say as at a day; None where it was not awarded by then."""
     if not events:
         return None
     if isinstance(events[0], award.AwardStated):
@@ -124,37 +126,37 @@ def award_facts(events: Sequence[Fact], as_at: date) -> AwardFacts | None:
 def _of_register(first: award.AwardStated, stated: Statement, as_at: date) -> AwardFacts | None:
     if counts_from(stated.on) > as_at:
         return None
-    told = stated.particulars
-    said = told.said if told is not None else ()
+    details = stated.particulars
+    particulars = details.said if details is not None else ()
     found = AwardFacts(
         reference=first.reference,
         partnership_id=stated.partnership_id,
         status="stated" if stated.present else "no longer stated",
-        title=told.title if told is not None else first.purpose,
-        description=told.description if told is not None else first.remarks,
+        title=details.title if details is not None else first.purpose,
+        description=details.description if details is not None else first.remarks,
         awarded_on=stated.on,
         currency=stated.amount.currency,
-        bid_id=told.bid_id if told is not None else None,
+        bid_id=details.bid_id if details is not None else None,
         funder_id=first.funder_id,
-        standard=_standard(first, said),
-        said=said,
+        standard=_standard(first, particulars),
+        particulars=particulars,
         commitments=[Flow(amount=stated.amount, on=stated.on)],
         periods=[Span(sense, number, one.on, one.until) for (sense, number), one in sorted(stated.periods.items())],
     )
     for one in stated.transactions.values():
         if one.kind is Transaction.PLANNED or counts_from(one.on) <= as_at:
-            _take_stated(found, one)
-    found.told_payments = bool(found.payments or found.returned or found.in_all is not None)
+            _add_transaction(found, one)
+    found.payments_known = bool(found.payments or found.returned or found.in_all is not None)
     return found
 
 
-def _standard(first: award.AwardStated, said: tuple[Particular, ...]) -> str | None:
-    if len(said) == 1 and said[0].name == IATI_ROW:
+def _standard(first: award.AwardStated, particulars: tuple[Particular, ...]) -> str | None:
+    if len(particulars) == 1 and particulars[0].name == IATI_ROW:
         return IATI
-    return GIVING if said and first.basis == "360Giving" else None
+    return GIVING if particulars and first.basis == "360Giving" else None
 
 
-def _take_stated(found: AwardFacts, one: award.TransactionStated) -> None:
+def _add_transaction(found: AwardFacts, one: award.TransactionStated) -> None:
     flow = Flow(amount=one.amount, on=one.on, reference=one.reference, until=one.until, revised=one.sense == "revised")
     match one.kind:
         case Transaction.COMMITMENT:
@@ -196,12 +198,12 @@ def _of_ours(events: Sequence[Fact], as_at: date) -> AwardFacts | None:
     )
     ours.until = offer.until
     for event in by_then:
-        ours.take(event)
-    return ours.told()
+        ours.add(event)
+    return ours.facts()
 
 
 class _Ours:
-    """An award of ours being told, event by event; what an event speaks of may lie after the day."""
+    """Builds the facts of one of our own awards, event by event."""
 
     def __init__(self, found: AwardFacts) -> None:
         self.found = found
@@ -209,17 +211,17 @@ class _Ours:
         self.payments: dict[int, Flow] = {}
         self.instalments: dict[int, Flow] = {}
 
-    def take(self, event: Fact) -> None:
-        """Take in *event*."""
-        self._take_award(event)
-        self._take_money(event)
+    def add(self, event: Fact) -> None:
+        """Add *event*."""
+        self._add_step(event)
+        self._add_money(event)
 
-    def _take_award(self, event: Fact) -> None:
+    def _add_step(self, event: Fact) -> None:
         found = self.found
         match event:
             case award.OfferAccepted():
                 found.status = "accepted"
-                # The funder is bound from here on.
+                # The funder is bound from the day of acceptance.
                 found.commitments[0] = replace(found.commitments[0], on=event.on)
             case award.AwardReopened():
                 found.status = "accepted"
@@ -243,7 +245,7 @@ class _Ours:
         if change.amount:
             self.found.commitments.append(Flow(amount=change, on=on, reference=reference))
 
-    def _take_money(self, event: Fact) -> None:
+    def _add_money(self, event: Fact) -> None:
         found = self.found
         match event:
             case award.PaymentReleased():
@@ -262,8 +264,8 @@ class _Ours:
                 reference = f"expenditure-{event.number}"
                 found.spent.append(Flow(amount=event.amount, on=event.on, reference=reference))
 
-    def told(self) -> AwardFacts:
-        """The award as it came to be."""
+    def facts(self) -> AwardFacts:
+        """The award after all its events."""
         self.found.payments = list(self.payments.values())
         self.found.planned = [one for one in self.instalments.values() if one.amount.amount]
         if self.until is not None:
@@ -274,8 +276,8 @@ class _Ours:
 # --- The bid ----------------------------------------------------------------------------------------------------------
 
 
-def take_bid(found: AwardFacts, events: Sequence[Fact], as_at: date) -> None:
-    """Add what the bid asked for by the day, and its title where the award has none."""
+def add_bid(found: AwardFacts, events: Sequence[Fact], as_at: date) -> None:
+    """Add the amount that the bid asked for up to the day, and its title if the award has none of its own."""
     asked: Any
     for event in events:
         if counts_from(event.on) > as_at:

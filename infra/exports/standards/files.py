@@ -1,4 +1,4 @@
-"""Files in the formats of others, as streams: each says as at which day, as known when and up to where in the log."""
+"""Files in the standards of others, as streams. Each file states its day, its instant and its position in the log."""
 
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
@@ -11,28 +11,31 @@ from infra.exports.standards import iati, three_sixty
 from infra.exports.standards.award_facts import GIVING, IATI
 from infra.exports.standards.left_out import Report
 from infra.exports.standards.publisher import Publisher
-from infra.exports.standards.reading import Told, Wanted, awards
+from infra.exports.standards.reading import ExportedAward, Wanted, awards
 from projections.tables.paging import Connection
 
-# Amounts are numbers with exactly the digits that they have.
+# Amounts are written as numbers with exactly their digits.
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 class NothingToTell(Exception):
-    """Not one award can be told in the standard: a file without any is none."""
+    """No award can be exported in the standard, so there is no file."""
 
     def __init__(self, standard: str) -> None:
-        super().__init__(f"No award can be told in this file. {standard}-left-out says of each why.")
+        super().__init__(f"No award can be exported in this file. The list {standard}-left-out gives the reasons.")
 
 
 @dataclass(frozen=True, slots=True)
 class Standard:
-    """A format: its file's ending and media type, how an award is told in it, and what stands around them."""
+    """A standard: the ending and media type of its file, and functions and texts that write it.
+
+    *write* returns an award, or None where it is left out. *head*, *between* and *foot* are the text around awards.
+    """
 
     name: str
     ending: str
     media_type: str
-    tell: Callable[[Told, Publisher, Wanted, Report], bytes | None]
+    write: Callable[[ExportedAward, Publisher, Wanted, Report], bytes | None]
     head: Callable[[Publisher, Wanted], bytes]
     between: bytes
     foot: bytes
@@ -41,15 +44,15 @@ class Standard:
 async def file_of(
     connection: Connection, standard: Standard, wanted: Wanted, publisher: Publisher, report: Report
 ) -> AsyncGenerator[bytes, None]:
-    """The file, piece by piece. Raises NothingToTell before the first piece where it would be empty."""
-    begun = False
-    async for told in awards(connection, wanted, standard.name, report):
-        piece = standard.tell(told, publisher, wanted, report)
+    """The file, piece by piece. Raises NothingToTell before the first piece if there would be no award."""
+    started = False
+    async for exported in awards(connection, wanted, standard.name, report):
+        piece = standard.write(exported, publisher, wanted, report)
         if piece is None:
             continue
-        yield (standard.between if begun else standard.head(publisher, wanted)) + piece
-        begun = True
-    if not begun:
+        yield (standard.between if started else standard.head(publisher, wanted)) + piece
+        started = True
+    if not started:
         raise NothingToTell(standard.name)
     yield standard.foot
 
@@ -57,10 +60,10 @@ async def file_of(
 async def left_out_of(
     connection: Connection, standard: Standard, wanted: Wanted, publisher: Publisher
 ) -> AsyncGenerator[dict[str, Any], None]:
-    """What the file lacks, and why, as rows of a list."""
+    """What the file lacks and why, as rows of a list."""
     waiting: list[dict[str, Any]] = []
-    async for told in awards(connection, wanted, standard.name, lambda one: waiting.append(one.row)):
-        standard.tell(told, publisher, wanted, lambda one: waiting.append(one.row))
+    async for exported in awards(connection, wanted, standard.name, lambda one: waiting.append(one.row)):
+        standard.write(exported, publisher, wanted, lambda one: waiting.append(one.row))
         while waiting:
             yield waiting.pop(0)
     for row in waiting:
@@ -71,7 +74,7 @@ Clocks: TypeAlias = dict[str, str | int | None]
 
 
 def clocks(wanted: Wanted) -> Clocks:
-    """The clocks that a file stands for, in plain types."""
+    """The day, the instant and the position of a file, in plain types."""
     return {
         "asAt": wanted.as_at.isoformat(),
         "knownAt": wanted.known_at.isoformat() if wanted.known_at is not None else None,
@@ -80,8 +83,8 @@ def clocks(wanted: Wanted) -> Clocks:
 
 
 def _sentence(wanted: Wanted) -> str:
-    told = clocks(wanted)
-    return f"As at {told['asAt']}, as known at {told['knownAt']}, position {told['position']} of the log."
+    times = clocks(wanted)
+    return f"As at {times['asAt']}, as known at {times['knownAt']}, position {times['position']} of the log."
 
 
 # --- 360Giving --------------------------------------------------------------------------------------------------------
@@ -103,8 +106,10 @@ def _giving_head(publisher: Publisher, wanted: Wanted) -> bytes:
     return _ENCODER.encode(package)[:-1] + b',"grants":[\n'
 
 
-def _giving(told: Told, publisher: Publisher, wanted: Wanted, report: Report) -> bytes | None:
-    grant = three_sixty.tell(told.award_id, told.facts, told.belonging, publisher, wanted.as_at, report)
+def _giving(exported: ExportedAward, publisher: Publisher, wanted: Wanted, report: Report) -> bytes | None:
+    grant = three_sixty.grant_of_award(
+        exported.award_id, exported.facts, exported.parties, publisher, wanted.as_at, report
+    )
     return _ENCODER.encode(grant) if grant is not None else None
 
 
@@ -112,8 +117,8 @@ def _giving(told: Told, publisher: Publisher, wanted: Wanted, report: Report) ->
 
 
 def _iati_head(_: Publisher, wanted: Wanted) -> bytes:
-    told = clocks(wanted)
-    named = {"as-at": told["asAt"], "known-at": told["knownAt"], "position": told["position"]}
+    times = clocks(wanted)
+    named = {"as-at": times["asAt"], "known-at": times["knownAt"], "position": times["position"]}
     attributes = "".join(f" fundtrail:{name}={quoteattr(str(value))}" for name, value in named.items() if value)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -122,8 +127,8 @@ def _iati_head(_: Publisher, wanted: Wanted) -> bytes:
     ).encode()
 
 
-def _iati(told: Told, publisher: Publisher, wanted: Wanted, report: Report) -> bytes | None:
-    return iati.tell(told.award_id, told.facts, told.belonging, publisher, wanted.as_at, report)
+def _iati(exported: ExportedAward, publisher: Publisher, wanted: Wanted, report: Report) -> bytes | None:
+    return iati.activity_of_award(exported.award_id, exported.facts, exported.parties, publisher, wanted.as_at, report)
 
 
 STANDARDS = {

@@ -1,6 +1,7 @@
-"""Activities in IATI 2.03: one that came in by it as it came in, others from what is known.
+"""Write activities in IATI 2.03. An activity imported from IATI keeps its row; others are built from what is known.
 
-Nothing is made up: what the standard demands and nobody knows keeps the activity out of the file, by name.
+The standard: https://iatistandard.org/en/iati-standard/203/. Nothing is invented: an activity that lacks a field
+required by the standard is left out, and the field is named.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,14 +13,22 @@ from lxml import etree
 from domain.values.money import Money
 from domain.values.when import When
 from infra.exports.standards.award_facts import AwardFacts, Flow, to_the_day
-from infra.exports.standards.belonging import Belonging, KnownOrganisation, identifier_of
-from infra.exports.standards.left_out import CannotBeTold, Report
+from infra.exports.standards.left_out import (
+    NO_FUNDER,
+    NO_RECIPIENT,
+    NO_TITLE,
+    NOT_A_DAY,
+    REQUIRED,
+    CannotBeExported,
+    Report,
+)
+from infra.exports.standards.parties import KnownOrganisation, Parties, identifier_of
 from infra.exports.standards.publisher import Publisher
-from infra.imports.rows.believing import Dates, Unbelievable, date_of
+from infra.imports.rows.parsing import Dates, InvalidValue, date_of
 from projections.tables.effect import counts_from
 
 NAMESPACE = "urn:fundtrail:export"
-# What stands in an activity, in this order; True: it must.
+# The elements of an activity in their order. True: the element is required.
 CHILDREN = {
     "iati-identifier": True, "reporting-org": True, "title": True, "description": True, "participating-org": True,
     "other-identifier": False, "activity-status": True, "activity-date": True, "contact-info": False,
@@ -31,7 +40,7 @@ CHILDREN = {
     "legacy-data": False, "conditions": False, "result": False, "crs-add": False, "fss": False,
 }  # fmt: skip
 ONCE = ("iati-identifier", "reporting-org", "title", "activity-status")
-# What each must say: attributes (@) and children, by the path of the element.
+# The attributes (@) and children that an element must have, by its path.
 DEMANDED: dict[str, tuple[str, ...]] = {
     "reporting-org": ("@ref", "@type", "narrative"),
     "title": ("narrative",),
@@ -61,7 +70,7 @@ DEMANDED: dict[str, tuple[str, ...]] = {
     "result/indicator/period/period-start": ("@iso-date",),
     "result/indicator/period/period-end": ("@iso-date",),
 }
-# The order of what stands within these; other elements have their own, which is left as it came.
+# The order of the children of these elements. The children of other elements keep the order of the import.
 ORDER = {
     "transaction": (
         "transaction-type", "transaction-date", "value", "description", "provider-org", "receiver-org",
@@ -72,20 +81,20 @@ ORDER = {
     "budget": ("period-start", "period-end", "value"),
 }  # fmt: skip
 
-# --- An activity that came in by the standard -------------------------------------------------------------------------
+# --- An activity that was imported from IATI --------------------------------------------------------------------------
 
 
-def of_row(words: str, as_at: date) -> bytes:
-    """The activity as its publisher writes it, as at a day. Raises CannotBeTold."""
-    activity = etree.fromstring(words, etree.XMLParser(resolve_entities=False, no_network=True))
+def of_row(text: str, as_at: date) -> bytes:
+    """The activity in the words of its publisher (*text*), as at a day. Raises CannotBeExported."""
+    activity = etree.fromstring(text, etree.XMLParser(resolve_entities=False, no_network=True))
     cut = _cut(activity, as_at)
     sorted_ = _sort(activity)
-    _demand(activity)
-    return _bytes(activity) if cut or sorted_ else words.encode()
+    _check_required(activity)
+    return _bytes(activity) if cut or sorted_ else text.encode()
 
 
 def _cut(activity: Any, as_at: date) -> bool:
-    """Take out what was done after the day: transactions, actual dates, results."""
+    """Remove what happened after the day: transactions, actual dates, results. True if anything was removed."""
     later: list[Any] = [
         one for one in activity.findall("transaction") if _after(one.find("transaction-date"), "iso-date", as_at)
     ]
@@ -108,12 +117,12 @@ def _after(element: Any, attribute: str, as_at: date) -> bool:
         return False
     try:
         return counts_from(date_of(text, Dates.ISO)) > as_at
-    except Unbelievable:
+    except InvalidValue:
         return False
 
 
 def _sort(activity: Any) -> bool:
-    """Bring what stands in another order than the standard's into that order; whether anything moved."""
+    """Put elements into the order of the standard. True if anything moved."""
     moved = _in_order(activity, tuple(CHILDREN))
     for name, order in ORDER.items():
         for element in activity.findall(name):
@@ -123,36 +132,36 @@ def _sort(activity: Any) -> bool:
 
 def _in_order(element: Any, order: tuple[str, ...]) -> bool:
     places = {name: nth for nth, name in enumerate(order)}
-    there = list(element)
-    # Elements of others stand last.
-    wanted = sorted(there, key=lambda one: places.get(one.tag, len(places)))
-    if wanted == there:
+    children = list(element)
+    # Elements of other namespaces come last.
+    ordered = sorted(children, key=lambda one: places.get(one.tag, len(places)))
+    if ordered == children:
         return False
-    element[:] = wanted
+    element[:] = ordered
     return True
 
 
-def _demand(activity: Any) -> None:
-    """Raises CannotBeTold where the standard demands what is not there, or knows no such element."""
+def _check_required(activity: Any) -> None:
+    """Raises CannotBeExported where a required part is missing, or the standard has no such element."""
     for child in activity:
         if isinstance(child.tag, str) and not child.tag.startswith("{") and child.tag not in CHILDREN:
-            raise CannotBeTold("form", "The standard has no such element in an activity.", child.tag)
+            raise CannotBeExported("form", "An activity has no such element in the standard.", child.tag)
     for name, must in CHILDREN.items():
         found = activity.findall(name)
         if must and not found:
-            raise CannotBeTold("required", "The standard demands it.", name)
+            raise CannotBeExported("required", REQUIRED, name)
         if name in ONCE and len(found) > 1:
-            raise CannotBeTold("form", "The standard has it once in an activity.", name)
+            raise CannotBeExported("form", "The activity has this element several times. It may have it once.", name)
     for path, needed in DEMANDED.items():
         for element in activity.findall(path):
             for part in needed:
                 there = element.get(part[1:]) if part.startswith("@") else element.find(part)
                 if there is None:
-                    raise CannotBeTold("required", "The standard demands it.", f"{path}/{part}")
-            _demand_day(element, path)
+                    raise CannotBeExported("required", REQUIRED, f"{path}/{part}")
+            _check_day(element, path)
 
 
-def _demand_day(element: Any, path: str) -> None:
+def _check_day(element: Any, path: str) -> None:
     for name in ("iso-date", "value-date"):
         text = element.get(name)
         if text is None:
@@ -162,7 +171,7 @@ def _demand_day(element: Any, path: str) -> None:
         except ValueError:
             day = None
         if day is None:
-            raise CannotBeTold("not_to_the_day", "The standard wants a day.", f"{path}/@{name}", text)
+            raise CannotBeExported("not_to_the_day", NOT_A_DAY, f"{path}/@{name}", text)
 
 
 def _bytes(activity: Any) -> bytes:
@@ -177,23 +186,26 @@ PLANNED, ACTUAL = ("1", "3"), ("2", "4")
 COMMITMENT, DISBURSEMENT, EXPENDITURE, INCOMING = "2", "3", "4", "1"
 
 
-def of_facts(facts: AwardFacts, belonging: Belonging, publisher: Publisher) -> bytes:
-    """The activity under the publisher's own reference, from what is known of it. Raises CannotBeTold."""
+def of_facts(facts: AwardFacts, parties: Parties, publisher: Publisher) -> bytes:
+    """The activity with the publisher's reference, from what is known of the award. Raises CannotBeExported."""
     if publisher.reference is None or publisher.kind is None or publisher.name is None:
-        raise CannotBeTold(
+        raise CannotBeExported(
             "no_publisher",
-            "Set FUNDTRAIL_PUBLISHER, FUNDTRAIL_IATI_REF and FUNDTRAIL_IATI_TYPE: activities of our own go by them.",
+            "The publisher is not set. Our own activities need FUNDTRAIL_PUBLISHER, FUNDTRAIL_IATI_REF and"
+            " FUNDTRAIL_IATI_TYPE.",
             "reporting-org",
         )
     status = STATUS.get(facts.status)
     if status is None:
-        raise CannotBeTold("required", "Its register does not say how far it has come.", "activity-status")
+        raise CannotBeExported(
+            "required", "Its register does not state its status. The standard requires it.", "activity-status"
+        )
     if facts.title is None:
-        raise CannotBeTold("required", "Nobody gave it a title.", "title")
-    if not belonging.recipients:
-        raise CannotBeTold("required", "Nobody leads the partnership.", "participating-org")
-    if belonging.funder is None:
-        raise CannotBeTold("required", "Nobody says who funds it.", "participating-org")
+        raise CannotBeExported("required", NO_TITLE, "title")
+    if not parties.recipients:
+        raise CannotBeExported("required", NO_RECIPIENT, "participating-org")
+    if parties.funder is None:
+        raise CannotBeExported("required", NO_FUNDER, "participating-org")
     activity = etree.Element("iati-activity", {"default-currency": facts.currency})
     if facts.modified is not None:
         activity.set("last-updated-datetime", facts.modified.isoformat())
@@ -201,11 +213,11 @@ def of_facts(facts: AwardFacts, belonging: Belonging, publisher: Publisher) -> b
     reporting = _add(activity, "reporting-org", ref=publisher.reference, type=publisher.kind)
     _narrative(reporting, publisher.name)
     _narrative(_add(activity, "title"), facts.title)
-    # Without words of its own: where the money comes from and to whom it goes.
-    described = facts.description or f"{belonging.scheme_name}: {belonging.partnership_name}"
+    # Without a description of its own, the names of the scheme and of the partnership.
+    described = facts.description or f"{parties.scheme_name}: {parties.partnership_name}"
     _narrative(_add(activity, "description"), described)
-    _participant(activity, "1", belonging.funder)
-    for recipient in belonging.recipients:
+    _participant(activity, "1", parties.funder)
+    for recipient in parties.recipients:
         _participant(activity, "4", recipient)
     _add(activity, "activity-status", code=status)
     _dates(activity, facts)
@@ -231,7 +243,7 @@ def _participant(activity: Any, role: str, one: KnownOrganisation) -> None:
 
 
 def _dates(activity: Any, facts: AwardFacts) -> None:
-    """The first planned and actual period, as far as it is known to the day. Raises CannotBeTold without any."""
+    """The days of the first planned and actual period. Raises CannotBeExported where no day is known."""
     found: dict[str, str] = {}
     for span in facts.periods:
         start, end = PLANNED if span.sense == "planned" else ACTUAL
@@ -240,7 +252,9 @@ def _dates(activity: Any, facts: AwardFacts) -> None:
             if day is not None:
                 found.setdefault(code, day)
     if not found:
-        raise CannotBeTold("required", "No day of its beginning or end is known.", "activity-date")
+        raise CannotBeExported(
+            "required", "No start or end is known to the day. The standard requires at least one.", "activity-date"
+        )
     for code, day in sorted(found.items()):
         _add(activity, "activity-date", **{"type": code, "iso-date": day})
 
@@ -250,7 +264,7 @@ def _transactions(facts: AwardFacts) -> Iterator[tuple[str, int, Flow]]:
         (INCOMING, 1, facts.incoming),
         (COMMITMENT, 1, facts.commitments),
         (DISBURSEMENT, 1, facts.payments),
-        # What comes back is a disbursement of less than nothing.
+        # Money returned is a negative disbursement.
         (DISBURSEMENT, -1, facts.returned),
         (EXPENDITURE, 1, facts.spent),
     )
@@ -258,7 +272,11 @@ def _transactions(facts: AwardFacts) -> Iterator[tuple[str, int, Flow]]:
         for flow in flows:
             yield code, sign, flow
     if facts.in_all is not None and facts.in_all.amount:
-        raise CannotBeTold("not_to_the_day", "Its payments are known in all only, without days.", "transaction")
+        raise CannotBeExported(
+            "not_to_the_day",
+            "Only the total of its payments is known. The standard requires the day of each payment.",
+            "transaction",
+        )
 
 
 def _transaction(activity: Any, code: str, sign: int, flow: Flow) -> None:
@@ -281,10 +299,10 @@ def _planned(activity: Any, flow: Flow) -> None:
 
 
 def _day(flow: Flow, field: str) -> str:
-    """The day of a flow: left out, it would make the sums wrong. Raises CannotBeTold."""
+    """The day of a flow. Raises CannotBeExported without one: the sums would be wrong without the flow."""
     day = to_the_day(flow.on)
     if day is None:
-        raise CannotBeTold("not_to_the_day", "The standard wants the day of each transaction.", field, flow.on.text)
+        raise CannotBeExported("not_to_the_day", NOT_A_DAY, field, flow.on.text)
     return day
 
 
@@ -293,17 +311,17 @@ def _value(activity: Any, parent: Any, amount: Money, day: str, sign: int) -> No
     _add(parent, "value", **own, **{"value-date": day}).text = f"{sign * amount.amount:f}"
 
 
-# --- Which way --------------------------------------------------------------------------------------------------------
+# --- Both kinds -------------------------------------------------------------------------------------------------------
 
 
-def tell(
-    award_id: str, facts: AwardFacts, belonging: Belonging | None, publisher: Publisher, as_at: date, report: Report
+def activity_of_award(
+    award_id: str, facts: AwardFacts, parties: Parties | None, publisher: Publisher, as_at: date, report: Report
 ) -> bytes | None:
-    """The activity of an award; None, and why, where it cannot be told."""
+    """The activity of an award; None where it cannot be exported, with the reason in *report*."""
     try:
-        if belonging is None:
-            return of_row(facts.said[0].value, as_at)
-        return of_facts(facts, belonging, publisher)
-    except CannotBeTold as why:
+        if parties is None:
+            return of_row(facts.particulars[0].value, as_at)
+        return of_facts(facts, parties, publisher)
+    except CannotBeExported as why:
         report(why.of(award_id, facts.reference))
         return None

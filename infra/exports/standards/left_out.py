@@ -1,15 +1,22 @@
-"""What a file in the format of others does not hold, and why."""
+"""What a file in a standard lacks, and why."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+# Reasons that several standards share.
+REQUIRED = "It is missing. The standard requires it."
+NOT_A_DAY = "The date is not known to the day. The standard requires the day."
+NO_TITLE = "It has no title. The standard requires one."
+NO_RECIPIENT = "The partnership has no lead or recipient. The standard requires a recipient."
+NO_FUNDER = "The funder is not known. The standard requires one."
+
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """An award, or one *field* of it, that a file lacks: *value* is what stands there, *because* the reason in words.
+    """An award, or one *field* of it, that a file lacks. *value* is its value here, *because* the reason for people.
 
-    *rule* is a name that scripts can branch on. *whole* says that the award is not in the file at all.
+    *rule* is the reason for scripts. *whole* is true where the whole award is left out.
     """
 
     award: str
@@ -22,7 +29,7 @@ class LeftOut:
 
     @property
     def row(self) -> dict[str, str | int | float | bool | None]:
-        """It as a row of a list."""
+        """As a row of the list."""
         return {
             "award": self.award,
             "reference": self.reference,
@@ -34,15 +41,15 @@ class LeftOut:
         }
 
 
-class CannotBeTold(Exception):
-    """An award cannot be told in the standard: *field* lacks what the standard demands, or the award does not count."""
+class CannotBeExported(Exception):
+    """An award cannot be exported in the standard. *field* is the field that is missing or has another form, if any."""
 
     def __init__(self, rule: str, because: str, field: str = "", value: str = "") -> None:
         super().__init__(because)
         self.rule, self.because, self.field, self.value = rule, because, field, value
 
     def of(self, award: str, reference: str) -> LeftOut:
-        """It, said of an award."""
+        """As what is left out of the file for this award."""
         return LeftOut(award, reference, True, self.field, self.value, self.rule, self.because)
 
 

@@ -1,4 +1,4 @@
-"""Awards read from the log some at a time, each with what it belongs to, as known at a position."""
+"""Read awards from the log in pages, each with its parties, as known at a position."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from psycopg.sql import SQL, Identifier
 
 from domain.values.fact import Fact
-from infra.exports.standards.award_facts import AwardFacts, award_facts, take_bid
-from infra.exports.standards.belonging import Belonging, belonging_of, funders_of, wanted_of
-from infra.exports.standards.left_out import CannotBeTold, Report
+from infra.exports.standards.award_facts import STANDARD_NAMES, AwardFacts, add_bid, award_facts
+from infra.exports.standards.left_out import CannotBeExported, Report
+from infra.exports.standards.parties import Parties, funders_of, named_by, parties_of
 from infra.log.codec import CODEC
 from projections.tables.paging import Connection
 
@@ -21,9 +21,10 @@ ESTABLISHED = ["ProgrammeEstablished", "SchemeEstablished"]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which awards, on which clocks: effective by the day *as_at*, recorded up to the position *known*.
+    """What to export: facts effective up to the day *as_at* and recorded up to the position *known*.
 
-    *known_at* is the instant of that position, or the one that was asked for. *programme* is a code: its awards alone.
+    *known_at* is the instant of that position, or the one that was asked for. With *programme*, the code of a
+    programme, only its awards are exported.
     """
 
     as_at: date
@@ -32,23 +33,25 @@ class Wanted:
     programme: str | None = None
 
 
-class Told(NamedTuple):
-    """An award; without *belonging* it came in by the standard, and its own row says to whom it belongs."""
+class ExportedAward(NamedTuple):
+    """An award to export. An award that was imported in the standard has no *parties*: its own row names them."""
 
     award_id: str
     facts: AwardFacts
-    belonging: Belonging | None
+    parties: Parties | None
 
 
-async def awards(connection: Connection, wanted: Wanted, standard: str, report: Report) -> AsyncGenerator[Told, None]:
-    """The awards that can go out in *standard*, by their ids. Those that cannot are reported."""
+async def awards(
+    connection: Connection, wanted: Wanted, standard: str, report: Report
+) -> AsyncGenerator[ExportedAward, None]:
+    """The awards that can be exported in *standard*, by their ids. The others are reported."""
     async for ids in pages_of(connection, "awards", wanted):
         for one in await _page(connection, ids, wanted, standard, report):
             yield one
 
 
 async def pages_of(connection: Connection, table: str, wanted: Wanted) -> AsyncGenerator[list[str], None]:
-    """The ids of the things in *table*, some at a time, by id; of awards only those that are wanted."""
+    """The ids in *table* in their order, a page at a time. Of awards only those that match *wanted*."""
     after = ""
     while True:
         ids = await (_ids(connection, wanted, after) if table == "awards" else _all(connection, table, after))
@@ -56,7 +59,7 @@ async def pages_of(connection: Connection, table: str, wanted: Wanted) -> AsyncG
             return
         yield ids
         after = ids[-1]
-        # Whoever else is served comes first for a moment.
+        # Let the event loop serve other requests.
         await asyncio.sleep(0)
 
 
@@ -67,7 +70,7 @@ async def _all(connection: Connection, table: str, after: str) -> list[str]:
 
 
 async def instant_of(connection: Connection, position: int) -> datetime | None:
-    """When the event at *position* was recorded; None for the beginning."""
+    """The instant when the event at *position* was recorded; None where there is no event up to it."""
     cursor = await connection.execute(
         "SELECT recorded_at FROM log.events WHERE notification_id <= %s ORDER BY notification_id DESC LIMIT 1",
         (position,),
@@ -89,7 +92,7 @@ async def _ids(connection: Connection, wanted: Wanted, after: str) -> list[str]:
 
 async def _page(
     connection: Connection, ids: Sequence[str], wanted: Wanted, standard: str, report: Report
-) -> list[Told]:
+) -> list[ExportedAward]:
     streams, modified = await histories(connection, ids, wanted.known)
     found: dict[str, AwardFacts] = {}
     for award_id in ids:
@@ -100,52 +103,53 @@ async def _page(
         try:
             _refuse(facts, standard)
             found[award_id] = facts
-        except CannotBeTold as why:
+        except CannotBeExported as why:
             report(why.of(award_id, facts.reference))
     ours = {award_id: facts for award_id, facts in found.items() if facts.standard is None}
-    around = await _around(connection, list(ours.values()), wanted.known) if ours else {}
+    related = await _related(connection, list(ours.values()), wanted.known) if ours else {}
     for facts in ours.values():
-        take_bid(facts, around.get(facts.bid_id or "", ()), wanted.as_at)
+        add_bid(facts, related.get(facts.bid_id or "", ()), wanted.as_at)
     return [
-        Told(award_id, facts, _belonging(around, facts, wanted.as_at) if facts.standard is None else None)
+        ExportedAward(award_id, facts, _parties(related, facts, wanted.as_at) if facts.standard is None else None)
         for award_id, facts in found.items()
     ]
 
 
-def _belonging(around: dict[str, list[Fact]], facts: AwardFacts, as_at: date) -> Belonging:
-    found = belonging_of(around, facts.partnership_id, facts.funder_id, as_at)
-    nobody = Belonging(partnership_name="", scheme_code="", scheme_name="", recipients=(), funder=None)
-    return found if found is not None else nobody
+def _parties(related: dict[str, list[Fact]], facts: AwardFacts, as_at: date) -> Parties:
+    found = parties_of(related, facts.partnership_id, facts.funder_id, as_at)
+    unknown = Parties(partnership_name="", scheme_code="", scheme_name="", recipients=(), funder=None)
+    return found if found is not None else unknown
 
 
 _NOT_AWARDED = {
     "offered": "The offer has not been accepted yet.",
     "declined": "The offer was declined.",
-    "no longer stated": "The newest edition of its register comes without it.",
+    "no longer stated": "The newest edition of its register does not have it.",
 }
 
 
 def _refuse(facts: AwardFacts, standard: str) -> None:
-    """Refuse what is no award, or goes out in the standard that it came in by. Raises CannotBeTold."""
+    """Refuse what is not an award, and awards that were imported in another standard. Raises CannotBeExported."""
     if facts.status in _NOT_AWARDED:
-        raise CannotBeTold(facts.status.replace(" ", "_"), _NOT_AWARDED[facts.status])
+        raise CannotBeExported(facts.status.replace(" ", "_"), _NOT_AWARDED[facts.status])
     if facts.standard not in (None, standard):
-        raise CannotBeTold(
-            "of_another_standard", f"It came in by {facts.standard} under an identifier of that standard: see there."
+        raise CannotBeExported(
+            "of_another_standard",
+            f"The award was imported from {STANDARD_NAMES[str(facts.standard)]}. It is exported only in that standard.",
         )
 
 
-async def _around(connection: Connection, ours: Sequence[AwardFacts], known: int) -> dict[str, list[Fact]]:
-    """The histories of what these awards belong to: bids, partnerships, programmes, organisations."""
+async def _related(connection: Connection, ours: Sequence[AwardFacts], known: int) -> dict[str, list[Fact]]:
+    """The events of the bids, partnerships, programmes and organisations of these awards, by stream."""
     first = {facts.partnership_id for facts in ours} | {facts.bid_id for facts in ours if facts.bid_id}
     found, _ = await histories(connection, sorted(first), known)
     programmes: set[str] = set()
     organisations = {facts.funder_id for facts in ours if facts.funder_id}
     for facts in ours:
-        of_programmes, named = wanted_of(found[facts.partnership_id])
-        programmes |= of_programmes
+        programme_ids, named = named_by(found[facts.partnership_id])
+        programmes |= programme_ids
         organisations |= named
-    # A programme's own stream is long: every commitment of its funds.
+    # The stream of a programme is long, with every commitment of its funds. Only these events are needed.
     established, _ = await histories(connection, sorted(programmes), known, ESTABLISHED)
     for history in established.values():
         organisations |= funders_of(history)
@@ -156,7 +160,10 @@ async def _around(connection: Connection, ours: Sequence[AwardFacts], known: int
 async def histories(
     connection: Connection, streams: Sequence[str], known: int, names: Sequence[str] | None = None
 ) -> tuple[dict[str, list[Fact]], dict[str, datetime]]:
-    """The events of each of *streams* up to a position (those of *names*), and when the last was recorded."""
+    """The events of each of *streams* up to the position *known*, and when the last of them was recorded.
+
+    With *names* only the events of these names.
+    """
     cursor = await connection.execute(
         "SELECT originator_id, topic, schema_version, state, recorded_at FROM log.events"
         " WHERE originator_id = ANY (%(streams)s) AND notification_id <= %(known)s"

@@ -1,8 +1,10 @@
-"""Grants in the 360Giving Data Standard (1.4): a grant that came in by it as it came in, others from what is known.
+"""Write grants in the 360Giving Data Standard (1.4). A grant imported from it keeps its row; others are built.
 
-Nothing is made up: what the standard demands and nobody knows keeps the grant out of the file, by name.
+The standard: https://standard.threesixtygiving.org. Nothing is invented: a grant that lacks a field required by the
+standard is left out, and the field is named.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
@@ -11,26 +13,35 @@ from typing import Any
 from domain.award import Particular
 from domain.values.when import When
 from infra.exports.standards.award_facts import AwardFacts, Flow, to_the_day
-from infra.exports.standards.belonging import Belonging, KnownOrganisation, identifier_of
-from infra.exports.standards.left_out import CannotBeTold, LeftOut, Report
+from infra.exports.standards.left_out import (
+    NO_FUNDER,
+    NO_RECIPIENT,
+    NO_TITLE,
+    NOT_A_DAY,
+    REQUIRED,
+    CannotBeExported,
+    LeftOut,
+    Report,
+)
+from infra.exports.standards.parties import KnownOrganisation, Parties, identifier_of
 from infra.exports.standards.publisher import Publisher
 from infra.exports.standards.three_sixty_form import OBJECTS, Fitting, Unfit, fit_object
-from infra.imports.rows.believing import Dates, Unbelievable, date_of
+from infra.imports.rows.parsing import Dates, InvalidValue, date_of
 from infra.imports.three_sixty.grants import MOST_FIELDS
 from projections.tables.effect import counts_from
 
 Grant = dict[str, Any]
 TRANSACTIONS = ("applicationTransaction", "commitmentTransaction", "disbursementTransaction")
 
-# --- A grant that came in by the standard -----------------------------------------------------------------------------
+# --- A grant that was imported from 360Giving -------------------------------------------------------------------------
 
 
-def row_of(said: Iterable[Particular]) -> Grant:
-    """The row that was kept field by field, as objects and lists again; its values are texts."""
+def row_of(particulars: Iterable[Particular]) -> Grant:
+    """The imported row, which was stored field by field, as objects and lists again. Its values are texts."""
     row: Grant = {}
-    for particular in said:
+    for particular in particulars:
         steps = particular.name.split("/")
-        # A name that is no path of objects was the name of one field.
+        # A name that cannot be a path is the name of one field.
         if "" in steps or not _put(row, steps, particular.value):
             row[particular.name] = particular.value
     return {key: _lists(value, known=key in OBJECTS["grant"]) for key, value in row.items()}
@@ -46,7 +57,7 @@ def _put(row: Grant, steps: list[str], value: str) -> bool:
 
 
 def _lists(value: Any, *, known: bool) -> Any:
-    """*value* with lists where it has numbers for names; only lists that the standard knows may have gaps."""
+    """*value* with lists for objects whose keys are numbers. Only lists that the standard knows may have gaps."""
     if not isinstance(value, dict):
         return value
     parts = {key: _lists(part, known=known) for key, part in value.items()}
@@ -60,27 +71,30 @@ def _lists(value: Any, *, known: bool) -> Any:
 
 
 def of_row(facts: AwardFacts, as_at: date) -> tuple[Grant, list[tuple[str, Any, str]]]:
-    """The grant as its publisher writes it, as at a day, and which fields of it the standard does not take.
+    """The grant in the words of its publisher as at a day, and the fields left out: path, value and required form.
 
-    Raises CannotBeTold.
+    Raises CannotBeExported.
     """
-    row = row_of(facts.said)
+    row = row_of(facts.particulars)
     fitting = Fitting(tuple(_styles(row, facts)) or (Dates.ISO,))
     _cut(row, facts, as_at, fitting)
     if "recipientIndividual" in row and "recipientOrganization" in row:
-        raise CannotBeTold("two_kinds_of_recipient", "A grant is to organisations or to an individual, not to both.")
+        raise CannotBeExported(
+            "two_kinds_of_recipient",
+            "The grant has both organisations and an individual as recipients. The standard allows only one kind.",
+        )
     try:
         grant = fit_object(row, "grant", fitting)
     except Unfit as error:
-        value = next((str(what) for path, what, _ in fitting.lacking if path == error.lacks), "")
-        raise CannotBeTold("required", "The standard demands it.", error.lacks, value) from error
+        value = next((_text(what) for path, what, _ in fitting.lacking if path == error.lacks), "")
+        raise CannotBeExported("required", REQUIRED, error.lacks, value) from error
     if "recipientOrganization" not in grant and "recipientIndividual" not in grant:
-        raise CannotBeTold("required", "The standard demands a recipient.", "recipientOrganization")
+        raise CannotBeExported("required", REQUIRED, "recipientOrganization")
     return grant, fitting.lacking
 
 
 def _styles(row: Grant, facts: AwardFacts) -> Iterator[Dates]:
-    """The styles of dates by which the row says what was understood of it when it came in."""
+    """The styles in which the dates of the row mean what the import read."""
     pairs: list[tuple[Any, When | None]] = [(row.get("awardDate"), facts.awarded_on)]
     for span in facts.periods:
         dates = row.get("plannedDates" if span.sense == "planned" else "actualDates")
@@ -95,18 +109,18 @@ def _styles(row: Grant, facts: AwardFacts) -> Iterator[Dates]:
 def _read(text: Any, style: Dates) -> When | None:
     try:
         return date_of(text, style)
-    except Unbelievable:
+    except InvalidValue:
         return None
 
 
 def _cut(row: Grant, facts: AwardFacts, as_at: date, fitting: Fitting) -> None:
-    """Take out of *row* what was done after the day; what was paid in all is then what is left."""
+    """Remove from *row* what happened after the day. The amount disbursed is then the sum of what is left."""
     for name in (*TRANSACTIONS, "actualDates"):
-        told = row.get(name)
-        if not isinstance(told, list):
+        entries = row.get(name)
+        if not isinstance(entries, list):
             continue
-        left = [one for one in told if not _after(one, as_at, fitting)]
-        if len(left) == len(told):
+        left = [one for one in entries if not _after(one, as_at, fitting)]
+        if len(left) == len(entries):
             continue
         row[name] = left
         if not left:
@@ -126,39 +140,39 @@ def _after(one: Any, as_at: date, fitting: Fitting) -> bool:
 # --- A grant from what is known ---------------------------------------------------------------------------------------
 
 
-def of_facts(facts: AwardFacts, belonging: Belonging, publisher: Publisher) -> Grant:
-    """The grant under the publisher's own prefix, from what is known of it. Raises CannotBeTold."""
+def of_facts(facts: AwardFacts, parties: Parties, publisher: Publisher) -> Grant:
+    """The grant with the publisher's prefix, from what is known of the award. Raises CannotBeExported."""
     prefix = publisher.prefix
     if prefix is None:
-        raise CannotBeTold("no_prefix", "Set FUNDTRAIL_360GIVING_PREFIX: grants of our own go by it.", "id")
+        raise CannotBeExported(
+            "no_prefix", "The prefix is not set. Our own grants need FUNDTRAIL_360GIVING_PREFIX.", "id"
+        )
     awarded_on = to_the_day(facts.awarded_on)
     if awarded_on is None:
-        raise CannotBeTold(
-            "not_to_the_day", "The standard wants the day of the award.", "awardDate", facts.awarded_on.text
-        )
+        raise CannotBeExported("not_to_the_day", NOT_A_DAY, "awardDate", facts.awarded_on.text)
     if facts.title is None:
-        raise CannotBeTold("required", "Nobody gave it a title.", "title")
-    if not belonging.recipients:
-        raise CannotBeTold("required", "Nobody leads the partnership.", "recipientOrganization")
-    if belonging.funder is None:
-        raise CannotBeTold("required", "Nobody says who funds it.", "fundingOrganization")
+        raise CannotBeExported("required", NO_TITLE, "title")
+    if not parties.recipients:
+        raise CannotBeExported("required", NO_RECIPIENT, "recipientOrganization")
+    if parties.funder is None:
+        raise CannotBeExported("required", NO_FUNDER, "fundingOrganization")
     grant: Grant = {
         "id": f"{prefix}-{facts.reference}",
         "title": facts.title,
-        # Without words of its own: where the money comes from and to whom it goes.
-        "description": facts.description or f"{belonging.scheme_name}: {belonging.partnership_name}",
+        # Without a description of its own, the names of the scheme and of the partnership.
+        "description": facts.description or f"{parties.scheme_name}: {parties.partnership_name}",
         "currency": facts.currency,
         "amountAwarded": facts.awarded.amount,
         "awardDate": awarded_on,
     }
     if facts.requested is not None and facts.requested.currency == facts.currency:
         grant["amountAppliedFor"] = facts.requested.amount
-    if facts.told_payments:
+    if facts.payments_known:
         grant["amountDisbursed"] = facts.disbursed.amount
     grant |= dict(_dates(facts))
-    grant["recipientOrganization"] = [_organisation(one, prefix) for one in belonging.recipients]
-    grant["fundingOrganization"] = [_organisation(belonging.funder, prefix)]
-    grant["grantProgramme"] = [{"code": belonging.scheme_code, "title": belonging.scheme_name}]
+    grant["recipientOrganization"] = [_organisation(one, prefix) for one in parties.recipients]
+    grant["fundingOrganization"] = [_organisation(parties.funder, prefix)]
+    grant["grantProgramme"] = [{"code": parties.scheme_code, "title": parties.scheme_name}]
     if len(facts.commitments) > 1:
         grant["commitmentTransaction"] = [_transaction(one, 1) for one in facts.commitments]
     disbursements = [_transaction(one, 1) for one in facts.payments] + [_transaction(one, -1) for one in facts.returned]
@@ -174,7 +188,7 @@ def _organisation(one: KnownOrganisation, prefix: str) -> Grant:
 
 
 def _transaction(flow: Flow, sign: int) -> Grant:
-    """A transaction; what came back is negative. A day that is not known for certain is not told."""
+    """A transaction, negative for money returned. A date that is not an exact day is left out."""
     day = to_the_day(flow.on)
     found: Grant = {"id": flow.reference} if flow.reference is not None else {}
     if day is not None:
@@ -184,48 +198,55 @@ def _transaction(flow: Flow, sign: int) -> Grant:
 
 def _dates(facts: AwardFacts) -> Iterator[tuple[str, list[Grant]]]:
     for sense, name in (("planned", "plannedDates"), ("actual", "actualDates")):
-        told = [_span(one.on, one.until) for one in facts.periods if one.sense == sense]
-        if any(told):
-            yield name, [one for one in told if one]
+        spans = [_span(one.on, one.until) for one in facts.periods if one.sense == sense]
+        if any(spans):
+            yield name, [one for one in spans if one]
 
 
 def _span(on: When, until: When | None) -> Grant:
     return {
         name: when.text
         for name, when in (("startDate", on), ("endDate", until))
-        # Years and months are dates here; ranges and guesses are none.
+        # The standard allows years and months as dates, but not ranges and approximate dates.
         if when is not None and when.precision.value in ("day", "month", "year") and not when.approximate
     }
 
 
-# --- Which way --------------------------------------------------------------------------------------------------------
+# --- Both kinds -------------------------------------------------------------------------------------------------------
 
 
-def tell(
-    award_id: str, facts: AwardFacts, belonging: Belonging | None, publisher: Publisher, as_at: date, report: Report
+def grant_of_award(
+    award_id: str, facts: AwardFacts, parties: Parties | None, publisher: Publisher, as_at: date, report: Report
 ) -> Grant | None:
-    """The grant of an award; None, and why, where it cannot be told. What of it is left out is reported too."""
+    """The grant of an award; None where it cannot be exported. *report* gets the reason, and each field left out."""
     try:
-        if belonging is None:
+        if parties is None:
             grant, lacking = of_row(facts, as_at)
             for path, what, form in lacking:
-                report(
-                    LeftOut(award_id, facts.reference, False, path, str(what), "form", f"The standard takes {form}.")
-                )
+                report(LeftOut(award_id, facts.reference, False, path, _text(what), "form", _not_in_form(form)))
             return grant
-        return fit_ours(of_facts(facts, belonging, publisher))
-    except CannotBeTold as why:
+        return fit_ours(of_facts(facts, parties, publisher))
+    except CannotBeExported as why:
         report(why.of(award_id, facts.reference))
         return None
 
 
 def fit_ours(grant: Grant) -> Grant:
-    """*grant*, if its currency is one of the standard's. Raises CannotBeTold."""
+    """*grant*, if its currency is one of the standard's. Raises CannotBeExported."""
     try:
         fit_object(_texts(grant), "grant", Fitting((Dates.ISO,)))
     except Unfit as error:
-        raise CannotBeTold("form", f"The standard takes {error}.", error.lacks) from error
+        raise CannotBeExported("form", _not_in_form(str(error)), error.lacks) from error
     return grant
+
+
+def _not_in_form(form: str) -> str:
+    return f"The value is not {form}. The standard requires that."
+
+
+def _text(value: Any) -> str:
+    """*value* as text; an object or a list as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _texts(value: Any) -> Any:

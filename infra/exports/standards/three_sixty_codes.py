@@ -1,4 +1,4 @@
-"""The closed lists of codes of the 360Giving standard (1.4): currencies, past ones too, and countries."""
+"""The closed code lists of the 360Giving standard (1.4): currencies, with former ones, and countries."""
 
 _CURRENCIES = """
 ADP AED AFA AFN ALK ALL AMD ANG AOA AOK AON AOR ARA ARP ARS ARY ATS AUD AWG AYM AZM AZN BAD BAM BBD BDT BEC BEF BEL

@@ -1,7 +1,7 @@
-"""The form of a 360Giving grant (1.4): which fields there are, and what may stand in each.
+"""The form of a 360Giving grant (1.4): its fields and the values that each may have.
 
-The standard: https://standard.threesixtygiving.org. What stands in a row in another form is put into the standard's
-where that changes nothing of what it says; otherwise the field is named.
+The standard: https://standard.threesixtygiving.org. A value in another form is changed to the form of the standard if
+its meaning stays the same. Otherwise the field is left out and named.
 """
 
 import re
@@ -11,9 +11,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
 
+from domain.values.shown import shown_count
 from domain.values.when import Precision
 from infra.exports.standards.three_sixty_codes import COUNTRIES, CURRENCIES
-from infra.imports.rows.believing import Dates, Unbelievable, date_of
+from infra.imports.rows.parsing import Dates, InvalidValue, date_of
 
 Fit: TypeAlias = Callable[[Any, "Fitting"], Any]
 
@@ -29,7 +30,7 @@ _URI = re.compile(
 
 
 class Unfit(ValueError):
-    """The value does not fit the form; the message says which form. *lacks* is a field that it has to have."""
+    """A value does not have the required form, which the message names. *lacks* is a required field that is missing."""
 
     def __init__(self, form: str, lacks: str = "") -> None:
         super().__init__(form)
@@ -38,7 +39,7 @@ class Unfit(ValueError):
 
 @dataclass(slots=True)
 class Fitting:
-    """What a row is fitted with: the styles in which it may write dates; *lacking* takes what was left out and why."""
+    """The styles of the row's *dates*, and in *lacking* what was left out: path, value and required form."""
 
     dates: tuple[Dates, ...]
     lacking: list[tuple[str, Any, str]] = field(default_factory=list)
@@ -46,7 +47,7 @@ class Fitting:
 
 def text(value: Any, _: Fitting) -> str:
     if not isinstance(value, str):
-        raise Unfit("a text")
+        raise Unfit("text")
     return value
 
 
@@ -66,7 +67,7 @@ def count(value: Any, fitting: Fitting) -> Decimal:
 def moment(value: Any, _: Fitting) -> str:
     if isinstance(value, str) and _MOMENT.fullmatch(value) and _in_the_calendar(value):
         return value
-    raise Unfit("a moment with its offset, such as 2019-05-15T00:00:00+00:00")
+    raise Unfit("a date and time with its offset, such as 2019-05-15T00:00:00+00:00")
 
 
 def _in_the_calendar(value: str) -> bool:
@@ -93,7 +94,7 @@ def _date(value: Any, fitting: Fitting, wanted: set[Precision], form: str) -> st
     for style in fitting.dates:
         try:
             meant.add(date_of(value, style))
-        except Unbelievable:
+        except InvalidValue:
             continue
     if len(meant) == 1:
         (only,) = meant
@@ -129,7 +130,7 @@ def nested(name: str) -> Fit:
 
 
 def many(each: Fit, *, least: int = 0) -> Fit:
-    """A list of what fits *each*; what does not is left out of it, as long as *least* are left."""
+    """A list whose entries fit *each*. Other entries are left out, but at least *least* must be left."""
 
     def fit(value: Any, fitting: Fitting) -> list[Any]:
         if not isinstance(value, list):
@@ -143,13 +144,13 @@ def many(each: Fit, *, least: int = 0) -> Fit:
                 inner.lacking.append(("", one, str(error)))
             fitting.lacking += [(f"{nth}/{path}".rstrip("/"), what, form) for path, what, form in inner.lacking]
         if len(found) < least:
-            raise Unfit(f"a list of at least {least}")
+            raise Unfit(f"a list of at least {shown_count(least, 'valid entry', 'valid entries')}")
         return found
 
     return fit
 
 
-CURRENCY = one_of(CURRENCIES, "a code of the standard's list of currencies")
+CURRENCY = one_of(CURRENCIES, "a code from the standard's list of currencies")
 _MODIFIED = {"dateModified": moment}
 _CODED: dict[str, Fit] = {
     **dict.fromkeys(("vocabulary", "code", "title", "description"), text), "url": uri, **_MODIFIED,
@@ -167,7 +168,7 @@ OBJECTS: dict[str, dict[str, Fit]] = {
     "person": {"id": text, "name": text},
     "place": {
         **dict.fromkeys(("id", "name", "description", "geoCode", "geoCodeType"), text),
-        "countryCode": one_of(COUNTRIES, "a country of ISO 3166 in two letters"),
+        "countryCode": one_of(COUNTRIES, "a country code of ISO 3166 with two letters"),
         "latitude": number, "longitude": number, **_MODIFIED,
     },
     "classification": _CODED,
@@ -211,7 +212,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
 
 
 def loose(value: Any) -> Any:
-    """A *value* that the standard does not know: texts as they are, but for what is true and false."""
+    """The *value* of a field that the standard does not know: unchanged, but "true" and "false" become booleans."""
     if isinstance(value, dict):
         return {key: loose(part) for key, part in value.items()}
     if isinstance(value, list):
@@ -220,9 +221,9 @@ def loose(value: Any) -> Any:
 
 
 def fit_object(value: Any, name: str, fitting: Fitting) -> dict[str, Any]:
-    """*value* as an object of the kind *name*: what does not fit is left out, and said so; other fields stay.
+    """*value* as an object of the kind *name*. Fields that do not fit are left out and added to *fitting*.
 
-    Raises Unfit where something is lacking that the standard demands.
+    Raises Unfit where a field is missing that the standard requires.
     """
     if not isinstance(value, dict):
         raise Unfit("an object")
@@ -236,5 +237,5 @@ def fit_object(value: Any, name: str, fitting: Fitting) -> dict[str, Any]:
         fitting.lacking += [(f"{key}/{path}".rstrip("/"), what, form) for path, what, form in inner.lacking]
     for key in REQUIRED.get(name, ()):
         if key not in found:
-            raise Unfit(f"with {key}", key)
+            raise Unfit(f"an object with the field {key}", key)
     return found

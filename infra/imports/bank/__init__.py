@@ -1,1 +1,1 @@
-"""Statements of the bank: camt.053 and tables by a mapping."""
+"""Import bank statements: camt.053 files, and tables by a mapping."""

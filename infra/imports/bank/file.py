@@ -1,4 +1,4 @@
-"""Statements of a bank as a file has them, in whichever form."""
+"""A bank statement as it is in a file of any form."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from domain.bank.account import Statement
 
 @dataclass(frozen=True, slots=True)
 class FileStatement:
-    """A statement of *account*, which the file names; *pending* entries were not booked yet and are left out."""
+    """A statement of *account*, the number in the file. *pending* counts entries that are not booked and left out."""
 
     account: str
     statement: Statement

@@ -1,4 +1,4 @@
-"""Bringing statements of a bank in: recorded whole or not at all, then matched as far as that is exact."""
+"""Import bank statements: record each whole or not at all, then match the entries that are exact."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -34,8 +34,8 @@ BATCH = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A statement of the file: *became* is new or unchanged; amounts are texts in major units with their currency."""
+class StatementReport:
+    """A statement of the file. *became* is new or unchanged. Balances are texts in major units with their currency."""
 
     account: str
     identifier: str
@@ -50,15 +50,15 @@ class Told:
 
 @dataclass(slots=True)
 class BankReport:
-    """What an import of statements did: entries that are *new*, and *repeated* from statements before.
+    """The result of an import. *new* and *repeated* count its entries; repeated ones were in earlier statements.
 
-    *matched* were exact. Of what waits for a person on these accounts, *proposed* have proposals, *duplicates* carry
-    what another entry carries, and of *unmatched* nothing can be said.
+    *matched* counts exact matches. Of the entries that wait for a person on all accounts, *proposed* counts those with
+    proposals, *duplicates* those with the reference and amount of another, and *unmatched* those without a proposal.
     """
 
     file: str
     dry_run: bool
-    statements: list[Told] = field(default_factory=list)
+    statements: list[StatementReport] = field(default_factory=list)
     new: int = 0
     repeated: int = 0
     matched: int = 0
@@ -68,11 +68,11 @@ class BankReport:
 
     @property
     def waiting(self) -> int:
-        """How many entries a person is to decide of."""
+        """The number of entries for a person to decide."""
         return self.proposed + self.unmatched
 
     def as_plain(self) -> dict[str, Any]:
-        """It, for scripts."""
+        """The report in plain types, for scripts."""
         return asdict(self) | {"waiting": self.waiting}
 
 
@@ -85,24 +85,27 @@ def read(path: Path, mapping: BankMapping | None = None, stated: Beside | None =
 def bring_in(
     database: Database, log: PostgresLog, name: str, statements: Sequence[FileStatement], *, actor: str, dry: bool
 ) -> BankReport:
-    """Record *statements*, all or none, and match what is exact; with *dry*, tell what would be recorded.
+    """Record *statements*, all or none, and match exact entries. With *dry* only report what would be recorded.
 
-    Raises UnreadableFile, coded by the rule, when one of them is refused.
+    Raises UnreadableFile, with the rule as its code, when one of them is refused.
     """
     correlation = f"import-{uuid7()}"
-    orders = [_order(_recording(one), actor, correlation) for one in statements]
+    orders = [_order(_record_command(one), actor, correlation) for one in statements]
     decided = decide_each(log, orders, [order.command.stream for order in orders])
     if decided.refusals:
         raise _refused(statements, decided.refusals)
     report = BankReport(file=name, dry_run=dry)
     written = {one.order.command_id: one for one in decided.decisions}
     for one, order in zip(statements, orders, strict=True):
-        _tell(report, one, written.get(order.command_id))
+        _add_statement(report, one, written.get(order.command_id))
     project_all(database)
     if dry:
         _count(
             report,
-            look(database, lambda connection: bank_candidates.matches(connection, more=_imagined(decided.decisions))),
+            look(
+                database,
+                lambda connection: bank_candidates.matches(connection, more=_would_be_booked(decided.decisions)),
+            ),
         )
         return report
     if written:
@@ -118,7 +121,7 @@ def bring_in(
 
 
 def match_exact(database: Database, log: PostgresLog, actor: str, correlation: str) -> int:
-    """Match every entry that is exact, of any account; how many were. Each is judged again by its own streams."""
+    """Match every exact entry of any account and return how many. Each match is decided again on its own streams."""
     exact = look(database, bank_candidates.matches).exact
     days = _days(database, list(exact))
     orders = [
@@ -152,7 +155,7 @@ def _days(database: Database, ids: list[EntryId]) -> dict[str, When]:
     return {line.id: line.entry.booked for line in lines}
 
 
-def _recording(one: FileStatement) -> RecordStatement:
+def _record_command(one: FileStatement) -> RecordStatement:
     return RecordStatement(
         account_id=account_identity(one.account),
         account=one.account,
@@ -175,37 +178,37 @@ def _order(command: Command, actor: str, correlation: str) -> Order:
 
 def _refused(statements: Sequence[FileStatement], refusals: dict[int, Refused]) -> UnreadableFile:
     place, refused = min(refusals.items())
-    told = f"{refused.reason} {refused.details or ''}".strip()
+    sentence = f"{refused.reason} ({refused.details})" if refused.details else refused.reason
     if isinstance(refused, BankAccountUnknown):
-        told += " `fundtrail bank open` does that."
-    return UnreadableFile(refused.rule, told, f"statement {statements[place].statement.identifier}")
+        sentence += " Open it with `fundtrail bank open`."
+    return UnreadableFile(refused.rule, sentence, f"statement {statements[place].statement.identifier}")
 
 
-def _tell(report: BankReport, one: FileStatement, decision: Decision | None) -> None:
+def _add_statement(report: BankReport, one: FileStatement, decision: Decision | None) -> None:
     events = [event for _, event in decision.written] if decision else []
     report.new += sum(isinstance(event, EntryBooked) for event in events)
     report.repeated += sum(isinstance(event, EntryRepeated) for event in events)
     new = any(isinstance(event, StatementRecorded) for event in events)
-    told = one.statement
+    statement = one.statement
     if not new:
-        report.repeated += len(told.entries)
+        report.repeated += len(statement.entries)
     report.statements.append(
-        Told(
+        StatementReport(
             account=one.account,
-            identifier=told.identifier,
-            since=told.since.text,
-            until=told.until.text,
-            opening=str(told.opening),
-            closing=str(told.closing),
-            entries=len(told.entries),
+            identifier=statement.identifier,
+            since=statement.since.text,
+            until=statement.until.text,
+            opening=str(statement.opening),
+            closing=str(statement.closing),
+            entries=len(statement.entries),
             pending=one.pending,
             became="new" if new else "unchanged",
         )
     )
 
 
-def _imagined(decisions: Sequence[Decision]) -> list[Seen]:
-    """The entries that would be booked."""
+def _would_be_booked(decisions: Sequence[Decision]) -> list[Seen]:
+    """The entries that the decisions would book."""
     return [
         Seen(entry_id=EntryId(stream), entry=event.entry)
         for decision in decisions

@@ -1,7 +1,7 @@
-"""Statements of a bank as tables (CSV, XLSX) by a mapping: which column is which field, and how it is written.
+"""Read bank statements from tables (CSV, XLSX) by a mapping that says which column is which field.
 
-A row that cannot be believed, or a balance that does not follow from the one before it, refuses the whole file: a
-statement of which some is missing reconciles nothing.
+The whole file is refused if a row cannot be read, or if a balance does not follow from the one before it: an incomplete
+statement cannot be reconciled.
 """
 
 import tomllib
@@ -19,9 +19,9 @@ from domain.values.money import Money
 from domain.values.when import When
 from infra.files.bounded import BoundedFile, UnreadableFile
 from infra.imports.bank.file import FileStatement
-from infra.imports.register.mapped_rows import Written, columns_of, value_of
-from infra.imports.register.mapping import ENCODINGS, Amounts, BadMapping, From
-from infra.imports.rows.believing import Dates, Unbelievable, currency_of, date_of, text_of
+from infra.imports.register.mapped_rows import AmountReader, columns_of, value_of
+from infra.imports.register.mapping import ENCODINGS, Amounts, BadMapping, From, sentence_of
+from infra.imports.rows.parsing import Dates, InvalidValue, currency_of, date_of, text_of
 from infra.imports.rows.row import RawRow
 from infra.imports.rows.tabular import Broken, Table, is_workbook, read_csv, read_xlsx
 
@@ -29,9 +29,9 @@ LONGEST = 2_000
 
 
 class BankFields(msgspec.Struct, forbid_unknown_fields=True):
-    """Which field comes from where: *amount* with its sign, or *paid_in* and *paid_out* without one.
+    """Where each field comes from: *amount* with its sign, or *paid_in* and *paid_out* without a sign.
 
-    *balance* is the account's after the entry.
+    *balance* is the balance of the account after the entry.
     """
 
     booked: From
@@ -49,7 +49,7 @@ class BankFields(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class BankMapping(msgspec.Struct, forbid_unknown_fields=True):
-    """A bank's table: its account, its fields, and how the file is written. *order* is that of its rows by time."""
+    """The table of a bank: its account, its fields, and how it is written. *order*: oldest or newest row first."""
 
     account: From
     fields: BankFields
@@ -64,7 +64,7 @@ class BankMapping(msgspec.Struct, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What somebody states beside a table: its balances, where it has none, in plain digits; and its identifier."""
+    """What the command line adds to a table: the balances in plain digits, if it has none, and its identifier."""
 
     opening: str | None = None
     closing: str | None = None
@@ -80,20 +80,23 @@ def found(path: Path) -> BankMapping:
     except tomllib.TOMLDecodeError as error:
         raise BadMapping(f"The mapping is not TOML: {error}.") from error
     except msgspec.ValidationError as error:
-        raise BadMapping(f"The mapping cannot be used: {error}.") from error
+        raise BadMapping(sentence_of(error)) from error
     one_amount = made.fields.amount is not None
     two_amounts = made.fields.paid_in is not None and made.fields.paid_out is not None
     if one_amount is two_amounts:
-        raise BadMapping("The mapping names the column of the amount, or those of paid_in and paid_out.")
+        raise BadMapping("The mapping must name the column of amount, or those of paid_in and paid_out.")
     if made.encoding not in ENCODINGS or len(made.delimiter) != 1 or made.amounts.decimal not in ".,":
-        raise BadMapping(f"An encoding is one of {', '.join(ENCODINGS)}, a delimiter one character, a decimal . or ,.")
+        raise BadMapping(
+            f"In the mapping the encoding must be one of {', '.join(ENCODINGS)}, the delimiter one character, and the"
+            " decimal sign . or a comma."
+        )
     return made
 
 
 def read(path: Path, file: BoundedFile, mapping: BankMapping, stated: Beside | None = None) -> list[FileStatement]:
-    """The one statement of a table, with what is *stated* beside it. Raises UnreadableFile.
+    """The one statement of a table, with what the command line *stated*. Raises UnreadableFile.
 
-    Without an identifier it goes by the days that it covers.
+    Without an identifier the statement gets the days that it covers as its identifier.
     """
     stated = stated or Beside()
     table: Table = (
@@ -103,44 +106,47 @@ def read(path: Path, file: BoundedFile, mapping: BankMapping, stated: Beside | N
     )
     written = list(table.rows)
     if written:
-        _columns_are_there(mapping, table.header)
+        _refuse_missing_columns(mapping, table.header)
     rows = [_Row(row, mapping) for row in written]
     if mapping.order == "newest":
         rows.reverse()
     if not rows:
-        raise UnreadableFile("no_statement", "The table has no rows: nobody can tell what it covers.")
+        raise UnreadableFile("no_statement", "The table has no rows, so the days that it covers are not known.")
     accounts = {row.account for row in rows}
     if len(accounts) > 1:
-        raise UnreadableFile("several_accounts", f"The table is of several accounts: {', '.join(sorted(accounts))}.")
-    begins = _opening(rows, stated.opening)
+        raise UnreadableFile(
+            "several_accounts",
+            f"The table has several accounts: {', '.join(sorted(accounts))}. Import each separately.",
+        )
+    opening = _opening(rows, stated.opening)
     days = sorted((row.entry.booked for row in rows), key=lambda day: day.text)
-    closing = begins
+    closing = opening
     for row in rows:
-        closing += _same(row.entry.amount, begins, row.place)
+        closing += _in_currency_of(opening, row.entry.amount, row.place)
     if stated.closing is not None:
-        closing = _balance("--closing", stated.closing, begins.currency)
+        closing = _balance("--closing", stated.closing, opening.currency)
     statement = Statement(
         identifier=stated.identifier or f"{days[0]}/{days[-1]}",
         since=days[0],
         until=days[-1],
-        opening=begins,
+        opening=opening,
         closing=closing,
         entries=numbered(row.entry for row in rows),
     )
     return [FileStatement(account=accounts.pop(), statement=statement)]
 
 
-def _columns_are_there(mapping: BankMapping, header: Sequence[str]) -> None:
-    """Refuse a table that lacks a column of the mapping: recorded without it, its entries could not be mended."""
+def _refuse_missing_columns(mapping: BankMapping, header: Sequence[str]) -> None:
+    """Refuse a table without a column of the mapping: entries recorded without it could not be corrected later."""
     wanted = {*columns_of(msgspec.to_builtins(mapping.fields)), *columns_of(msgspec.to_builtins(mapping.account))}
     missing = sorted(wanted.difference(header))
     if missing:
         raise UnreadableFile("columns_missing", f"The table lacks the columns {', '.join(missing)}.")
 
 
-def _same(amount: Money, other: Money, place: str) -> Money:
-    if amount.currency != other.currency:
-        raise UnreadableFile("several_currencies", "The table is of several currencies.", place)
+def _in_currency_of(opening: Money, amount: Money, place: str) -> Money:
+    if amount.currency != opening.currency:
+        raise UnreadableFile("several_currencies", "The table has several currencies. A statement has one.", place)
     return amount
 
 
@@ -148,7 +154,7 @@ def _balance(name: str, given: str, currency: str) -> Money:
     try:
         return Money.of(given, currency)
     except ValueError as error:
-        raise UnreadableFile("not_an_amount", f"{name} is no amount: {error}.") from error
+        raise UnreadableFile("not_an_amount", f"{name} is not an amount: {error}.") from error
 
 
 def _opening(rows: "list[_Row]", given: str | None) -> Money:
@@ -157,21 +163,22 @@ def _opening(rows: "list[_Row]", given: str | None) -> Money:
     if first.balance is None:
         if given is None:
             raise UnreadableFile(
-                "balance_missing", "The table has no balances: map their column, or give --opening and --closing."
+                "balance_missing",
+                "The table has no balances. Map the column of the balance, or give --opening and --closing.",
             )
         return _balance("--opening", given, first.entry.amount.currency)
     for one, after in pairwise(rows):
         if after.balance is None or one.balance is None or one.balance + after.entry.amount != after.balance:
             raise UnreadableFile(
                 "balance_broken",
-                "The balance is not the one before it and the amount. Is the order of the mapping the file's?",
+                "The balance is not the balance before it plus the amount. Check the order of rows in the mapping.",
                 after.place,
             )
     return first.balance - first.entry.amount
 
 
 class _Row:
-    """A row of the table, believed."""
+    """A row of the table. Raises UnreadableFile if it cannot be read."""
 
     def __init__(self, row: RawRow, mapping: BankMapping) -> None:
         self.place = row.place
@@ -179,18 +186,18 @@ class _Row:
         self._mapping = mapping
         if isinstance(row.raw, Broken):
             raise UnreadableFile(
-                "cell_count", f"The row has not as many cells as there are columns: {row.raw.said}.", row.place
+                "cell_count", f"The row has {row.raw.counts}. Give it one cell for each column.", row.place
             )
         try:
             self.account = self._text(mapping.account) or self._missing("account")
             self._currency = currency_of(self._text(mapping.currency) or mapping.currency)
             self.entry = self._entry()
             self.balance = self._amount(mapping.fields.balance)
-        except Unbelievable as error:
+        except InvalidValue as error:
             raise UnreadableFile(error.rule, str(error), self.place) from error
 
     def _missing(self, name: str) -> str:
-        raise UnreadableFile("missing", f"{name} is missing.", self.place)
+        raise UnreadableFile("missing", f"The field {name} is missing.", self.place)
 
     def _text(self, source: From | None) -> str | None:
         value = value_of(source, self._cells)
@@ -198,13 +205,13 @@ class _Row:
 
     def _amount(self, source: From | None) -> Money | None:
         value = value_of(source, self._cells)
-        return Written(self._mapping.amounts).amount(value, self._currency) if value is not None else None
+        return AmountReader(self._mapping.amounts).amount(value, self._currency) if value is not None else None
 
     def _day(self, source: From | None) -> When | None:
         value = value_of(source, self._cells)
         day = date_of(value, self._mapping.dates) if value is not None else None
         if day is not None and day_of(day) is None:
-            raise UnreadableFile("not_a_date", "A bank books on a day: the date is less than one.", self.place)
+            raise UnreadableFile("not_a_date", "The date has no day. A bank books on a day.", self.place)
         return day
 
     def _entry(self) -> BankEntry:
@@ -223,7 +230,7 @@ class _Row:
         )
 
     def _moved(self) -> Iterator[Money]:
-        of, nothing = self._mapping.fields, Money.zero(self._currency)
+        of, zero = self._mapping.fields, Money.zero(self._currency)
         if of.amount is not None:
             found = self._amount(of.amount)
             if found is None:
@@ -231,8 +238,8 @@ class _Row:
             else:
                 yield found
             return
-        paid_in, paid_out = self._amount(of.paid_in) or nothing, self._amount(of.paid_out) or nothing
+        paid_in, paid_out = self._amount(of.paid_in) or zero, self._amount(of.paid_out) or zero
         if paid_in.amount < Decimal(0) or paid_out.amount < Decimal(0):
-            raise UnreadableFile("negative", "What is paid in or out is not below nothing.", self.place)
+            raise UnreadableFile("negative", "The amount paid in or out is negative. It must be 0 or more.", self.place)
         yield paid_in
-        yield nothing - paid_out
+        yield zero - paid_out

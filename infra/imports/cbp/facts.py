@@ -1,8 +1,8 @@
-"""The Capacity Building Programme's facts, from CSV files into the log.
+"""Import the facts of the Capacity Building Programme from CSV files into the log.
 
-Each row becomes events that carry its source, or is counted with the reason why not. Nothing is invented: a missing
-date stays unknown, a month stays a month, an approximate date says so. A file is recorded whole, in one transaction,
-or, with a broken row in it, not at all.
+Each row becomes events with its source, or is left out and counted with the reason. Nothing is invented: a missing date
+stays unknown, a month stays a month, and an approximate date stays approximate. A file is recorded whole, in one
+transaction. If a row is broken, nothing of its file is recorded.
 """
 
 import re
@@ -38,16 +38,17 @@ from domain.values.ids import (
 )
 from domain.values.money import Money, NotMoney
 from domain.values.refusal import Refused
+from domain.values.shown import shown_count
 from domain.values.when import UNKNOWN, NotADate, When
 from infra.imports.cbp import terms
 from infra.imports.cbp.csv_file import BrokenRow, Row, Table, UnreadableFile, read_table
 from infra.imports.cbp.report import FileReport, Report
 from infra.log.postgres_log import PostgresLog
 
-# The facts as the project carries them, for the demo.
+# The files of the demo.
 DEMO = Path(__file__).parents[3] / "demo" / "cbp"
 ACTOR = "import cbp"
-# Ids of what these files name are derived from its code, so that every import finds the same thing.
+# Ids are derived from the codes in these files, so that every import finds the same ids.
 NAMESPACE = UUID("6f1c0f3e-5b0e-4f0a-9d0a-3b8f2a1c7e55")
 CURRENCY = "GBP"
 
@@ -56,14 +57,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class LeftOut:
-    """Why a row is no event."""
+    """The reason why a row is not an event."""
 
     reason: str
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a statement about a code is recorded: in a partnership's stream, or a programme's (and scheme)."""
+    """Where a statement about a code is recorded: in the stream of a partnership, or of a programme (and scheme)."""
 
     stream: str
     partnership_id: PartnershipId | None = None
@@ -72,7 +73,7 @@ class Place:
 
 @dataclass
 class Codes:
-    """What the codes of the files stand for, as far as it has been read or was in the log before."""
+    """What the codes in the files mean, as far as the files have been read."""
 
     organisations: dict[str, OrganisationId] = field(default_factory=dict)
     programmes: dict[str, ProgrammeId] = field(default_factory=dict)
@@ -86,8 +87,8 @@ class Codes:
         """The organisation of *code*. Raises BrokenRow."""
         return _found(self.organisations, code, "organisation")
 
-    def perhaps(self, code: str) -> OrganisationId | None:
-        """The organisation of *code*, None where the cell is empty. Raises BrokenRow."""
+    def optional_organisation(self, code: str) -> OrganisationId | None:
+        """The organisation of *code*; None where *code* is empty. Raises BrokenRow."""
         return self.organisation(code) if code else None
 
     def partnership(self, code: str) -> PartnershipId:
@@ -95,7 +96,7 @@ class Codes:
         return _found(self.partnerships, code, "partnership")
 
     def place(self, code: str) -> Place:
-        """Where statements about *code*, of a partnership, scheme or programme, are recorded. Raises BrokenRow."""
+        """Where statements about *code* (of a partnership, scheme or programme) are recorded. Raises BrokenRow."""
         if code in self.partnerships:
             return Place(self.partnerships[code], partnership_id=self.partnerships[code])
         if code in self.schemes:
@@ -104,7 +105,7 @@ class Codes:
         return Place(_found(self.programmes, code, "partnership or programme"))
 
     def reference(self, text: str) -> str:
-        """*text*, or with a number behind it where these files have used it before."""
+        """*text* as a new reference, with a number after it if it has been used before."""
         found = text
         number = 1
         while found in self.references:
@@ -116,12 +117,12 @@ class Codes:
 
 def _found(codes: Mapping[str, T], code: str, what: str) -> T:
     if code not in codes:
-        raise BrokenRow(f"unknown {what} code {code!r}")
+        raise BrokenRow(f'There is no {what} with the code "{code}".')
     return codes[code]
 
 
 def identity(kind: str, code: str) -> str:
-    """The id of the *kind* of thing that these files call *code*: the same in every import."""
+    """The id of the thing of this *kind* with this *code*, the same in every import."""
     return f"{kind}-{uuid5(NAMESPACE, f'{kind}/{code}')}"
 
 
@@ -132,21 +133,21 @@ def _date(text: str, *, approximate: bool = False) -> When:
     if not text:
         return UNKNOWN
     if not re.fullmatch(r"[0-9]{4}(-[0-9]{2}){0,2}", text):
-        raise BrokenRow(f"{text!r} is no date: write 2004, 2004-03 or 2004-03-15")
+        raise BrokenRow(f'"{text}" is not a date. Write 2004, 2004-03 or 2004-03-15.')
     try:
         return When(text + ("~" if approximate else ""))
     except NotADate as error:
-        raise BrokenRow(str(error)) from error
+        raise BrokenRow(f"{error}.") from error
 
 
 def _period(start: str, end: str, *, approximate: bool = False) -> tuple[When, When | None]:
-    """From when until when. A start that is not given is some day up to the end."""
+    """The start and the end of a period. A missing start is an unknown day up to the end."""
     until = _date(end, approximate=approximate) if end else None
     if start == "" and until is not None:
         return When(f"../{until.text}"), None
     on = _date(start, approximate=approximate)
     if until is not None and not on.may_precede(until):
-        raise BrokenRow(f"ends ({end}) before it starts ({start})")
+        raise BrokenRow(f"The row ends ({end}) before it starts ({start}).")
     return on, until
 
 
@@ -154,9 +155,9 @@ def _money(amount: str, currency: str = CURRENCY) -> Money:
     try:
         found = Money.of(amount, currency)
     except NotMoney as error:
-        raise BrokenRow(f"amount {amount!r}: {error}") from error
+        raise BrokenRow(f'The amount "{amount}" cannot be read: {error}.') from error
     if not found.is_positive:
-        raise BrokenRow(f"amount {amount!r} is not more than nothing")
+        raise BrokenRow(f"The amount is {amount}. It must be more than 0.")
     return found
 
 
@@ -167,7 +168,7 @@ def _optional_money(amount: str) -> Money | None:
 def _required(row: Row, *columns: str) -> None:
     for column in columns:
         if not row[column]:
-            raise BrokenRow(f"{column} is empty")
+            raise BrokenRow(f"{column} is empty. Fill it in.")
 
 
 # --- Rows -------------------------------------------------------------------------------------------------------------
@@ -203,7 +204,7 @@ def _programme(row: Row, codes: Codes) -> Steps:
     _required(row, "code", "name")
     code = row["code"]
     on, until = _period(row["start"], row["end"])
-    funder_id = codes.perhaps(row["funder"])
+    funder_id = codes.optional_organisation(row["funder"])
     if code in terms.SCHEMES_OF_CBP:
         parent = _found(codes.programmes, "cbp", "programme")
         return [_scheme(row, codes, parent, kind="stream", on=on, funder_id=funder_id)]
@@ -221,7 +222,7 @@ def _programme(row: Row, codes: Codes) -> Steps:
             until=until,
             source=row.source,
         ),
-        # A programme without streams of its own funds as one scheme: partnerships hang from it directly.
+        # A programme without streams has one scheme, and its partnerships belong to that scheme.
         *([] if code == "cbp" else [_scheme(row, codes, programme_id, kind="programme", on=on, funder_id=funder_id)]),
     ]
 
@@ -249,7 +250,7 @@ def _partnership(row: Row, codes: Codes) -> Steps:
     programme_id, scheme_id = _found(codes.schemes, row["stream"], "stream")
     starts, ends = _date(row["start"]), _date(row["end"])
     if not starts.may_precede(ends):
-        raise BrokenRow(f"ends ({row['end']}) before it starts ({row['start']})")
+        raise BrokenRow(f"The row ends ({row['end']}) before it starts ({row['start']}).")
     partnership_id = codes.partnerships.setdefault(row["code"], PartnershipId(identity("partnership", row["code"])))
     number = re.match(r"Pilot (\d+)\b", row["notes"])
     if number:
@@ -262,7 +263,7 @@ def _partnership(row: Row, codes: Codes) -> Steps:
             code=row["code"],
             name=row["name"],
             kind=row["kind"],
-            lead_id=codes.perhaps(row["lead_code"]),
+            lead_id=codes.optional_organisation(row["lead_code"]),
             region=row.get("region"),
             theme=row.get("theme"),
             starts=starts if row["start"] else None,
@@ -306,10 +307,10 @@ def _partner(row: Row, codes: Codes) -> Steps:
 def _pilot(row: Row, codes: Codes) -> Steps:
     number = row.whole_number("number")
     if number is None:
-        raise BrokenRow("number is empty")
+        raise BrokenRow("number is empty. Fill it in.")
     partnership_id = codes.pilots.get(number)
     if partnership_id is None:
-        raise BrokenRow(f"no partnership is noted as pilot {number}")
+        raise BrokenRow(f"No partnership is noted as pilot {number}.")
     listed = partnership.PilotListed(
         partnership_id=partnership_id,
         number=number,
@@ -328,7 +329,7 @@ def _national_programme(row: Row, codes: Codes) -> Steps:
         partnership_id=partnership_id,
         name=row["name"],
         group=row["group"],
-        provider_id=codes.perhaps(row["provider_code"]),
+        provider_id=codes.optional_organisation(row["provider_code"]),
         authorities=row.whole_number("authorities"),
         participants=row.whole_number("participants"),
         subsidised_authorities=row.whole_number("subsidised_authorities"),
@@ -382,7 +383,7 @@ def _award(row: Row, codes: Codes) -> Steps:
     partnership_id = codes.partnership(code)
     amount = _money(row["amount_gbp"], row["currency"])
     on = _date(row["awarded_on"])
-    funder_id = codes.perhaps(row["funder_code"])
+    funder_id = codes.optional_organisation(row["funder_code"])
     if basis in terms.AWARD_BASES:
         reference = codes.reference(f"{code}/{basis}/{row['amount_gbp']}")
         award_id = AwardId(identity("award", reference))
@@ -402,7 +403,10 @@ def _award(row: Row, codes: Codes) -> Steps:
     if basis == terms.COMPONENT_BASIS:
         totals = [award_id for award_id, its_basis, _ in codes.awards.get(code, []) if its_basis == "total_stated"]
         if len(totals) != 1:
-            raise BrokenRow("a component needs exactly one stated total before it in the file")
+            raise BrokenRow(
+                f"The file has {shown_count(len(totals), 'stated total')} of the partnership before this component."
+                " It must have exactly 1."
+            )
         stated = award.ComponentStated(
             partnership_id=partnership_id,
             amount=amount,
@@ -413,7 +417,7 @@ def _award(row: Row, codes: Codes) -> Steps:
         )
         return [Record(stream=totals[0], fact=stated)]
     if basis not in terms.OTHER_BASES:
-        raise BrokenRow(f"unknown award basis {basis!r}")
+        raise BrokenRow(f'The award basis "{basis}" is unknown.')
     stated = partnership.SumStated(
         partnership_id=partnership_id,
         basis=basis,
@@ -432,7 +436,8 @@ def _delay(row: Row, codes: Codes) -> Steps:
     place = codes.place(row["partnership_code"])
     least, most = row.whole_number("min_days"), row.whole_number("max_days")
     if (least is None) is not (most is None) or (least is not None and most is not None and least > most):
-        raise BrokenRow(f"days from {row['min_days']!r} to {row['max_days']!r} are no range")
+        days = f'from "{row["min_days"]}" to "{row["max_days"]}"'
+        raise BrokenRow(f"The days {days} are not a range. Give both, the smaller one first.")
     return _stated(
         place,
         DelayReported(
@@ -452,7 +457,7 @@ def _delay(row: Row, codes: Codes) -> Steps:
 def _outcome(row: Row, codes: Codes) -> Steps:
     _required(row, "impact", "level", "indicator", "status")
     place = codes.place(row["partnership_code"])
-    said = {name: row.get(name) for name in ("unit", "baseline", "target", "evidence")} | {"result": row.get("actual")}
+    texts = {name: row.get(name) for name in ("unit", "baseline", "target", "evidence")} | {"result": row.get("actual")}
     on = _date(row["measured_on"])
     if place.partnership_id is None:
         result = programme.ProgrammeResultStated(
@@ -463,7 +468,7 @@ def _outcome(row: Row, codes: Codes) -> Steps:
             status=row["status"],
             on=on,
             source=row.source,
-            **said,
+            **texts,
         )
         return [Record(stream=place.stream, fact=fact) for fact in (result, *_counted(row, place, on))]
     reference = codes.reference(f"outcome/{row['partnership_code']}/{row['impact']}/{row['indicator']}")
@@ -475,13 +480,13 @@ def _outcome(row: Row, codes: Codes) -> Steps:
         status=row["status"],
         on=on,
         source=row.source,
-        **said,
+        **texts,
     )
     return [Record(stream=OutcomeId(identity("outcome", reference)), fact=fact)]
 
 
 def _counted(row: Row, place: Place, on: When) -> Iterator[Fact]:
-    """What a row says of the length of a list, beside the result that it states."""
+    """The length of a list, if the row states it with its result."""
     listed = terms.COUNTS.get(row["indicator"])
     number = row.whole_number("actual") if listed is not None else None
     if listed is not None and number is not None and place.scheme_id is not None:
@@ -491,7 +496,7 @@ def _counted(row: Row, place: Place, on: When) -> Iterator[Fact]:
 def _event(row: Row, codes: Codes) -> Steps:
     _required(row, "kind", "summary")
     if row["certainty"] not in ("stated", "approximate"):
-        raise BrokenRow(f"unknown certainty {row['certainty']!r}")
+        raise BrokenRow(f'The certainty "{row["certainty"]}" is unknown. It must be stated or approximate.')
     on, until = _period(row["effective_from"], row["effective_to"], approximate=row["certainty"] == "approximate")
     happening = Happening(
         row=row,
@@ -499,7 +504,7 @@ def _event(row: Row, codes: Codes) -> Steps:
         on=on,
         until=until,
         amount=_optional_money(row["amount_gbp"]),
-        organisation_id=codes.perhaps(row["actor_code"]),
+        organisation_id=codes.optional_organisation(row["actor_code"]),
     )
     if happening.place.partnership_id is not None:
         special = _partnership_event(happening, happening.place.partnership_id, codes)
@@ -510,7 +515,7 @@ def _event(row: Row, codes: Codes) -> Steps:
 
 @dataclass(frozen=True)
 class Happening:
-    """A row of events.csv, read."""
+    """A row of events.csv with its values read."""
 
     row: Row
     place: Place
@@ -520,7 +525,7 @@ class Happening:
     organisation_id: OrganisationId | None
 
     def noted(self) -> HappeningNoted:
-        """The happening under its source's own word for it."""
+        """The happening, with the word of its source as its kind."""
         kind = self.row["kind"]
         return HappeningNoted(
             partnership_id=self.place.partnership_id,
@@ -537,7 +542,7 @@ class Happening:
 
 
 def _partnership_event(happening: Happening, partnership_id: PartnershipId, codes: Codes) -> Command | None:
-    """The event of our own that a happening of a partnership is; None when it is noted under its own word."""
+    """The command for a happening of a partnership that has an event of its own; None where it is only noted."""
     row, kind = happening.row, happening.row["kind"]
     if kind == "award_made" and happening.amount is not None:
         return _corroboration(happening, partnership_id, codes)
@@ -612,7 +617,7 @@ def _delivered(happening: Happening, partnership_id: PartnershipId) -> Fact | No
 
 
 def _corroboration(happening: Happening, partnership_id: PartnershipId, codes: Codes) -> Command | None:
-    """The same award in a second file: it confirms the sum and adds no money. None when no such award is stated."""
+    """The same award in a second file. It confirms the sum and adds no money. None where no such award is stated."""
     for award_id, _, amount in codes.awards.get(happening.row["partnership_code"], []):
         if amount == happening.amount:
             fact = award.AwardCorroborated(
@@ -626,7 +631,7 @@ def _corroboration(happening: Happening, partnership_id: PartnershipId, codes: C
     return None
 
 
-def _finding(row: Row, codes: Codes) -> Steps:  # noqa: ARG001 - every reader of rows is called alike
+def _finding(row: Row, codes: Codes) -> Steps:  # noqa: ARG001 - all row readers have the same parameters
     return LeftOut(terms.LEFT_OUT[row.file])
 
 
@@ -636,7 +641,7 @@ def _stated(place: Place, fact: Fact) -> Steps:
 
 # --- Files ------------------------------------------------------------------------------------------------------------
 
-# In the order in which they need each other, with the columns that they must have.
+# In the order in which they depend on each other, with the columns that they must have.
 FILES: dict[str, tuple[Callable[[Row, Codes], Steps], str]] = {
     "organisations.csv": (_organisation, "code name kind region tier cpa_category notes source"),
     "programmes.csv": (_programme, "code name funder country start end description source"),
@@ -674,14 +679,14 @@ FILES: dict[str, tuple[Callable[[Row, Codes], Steps], str]] = {
 
 
 def import_cbp(log: PostgresLog, folder: Path = DEMO, *, correlation_id: str) -> Iterator[FileReport]:
-    """Record the files of *folder*, each in one transaction, and report on each as it is done."""
+    """Record the files of *folder*, each in one transaction. Yields the report of each file when it is done."""
     codes = Codes()
     for name, (read, columns) in FILES.items():
         yield _import_file(log, folder / name, read, tuple(columns.split()), codes, correlation_id)
 
 
 def full_report(files: Iterator[FileReport]) -> Report:
-    """All of an import in one report."""
+    """The reports of all files in one report."""
     return Report(list(files))
 
 
@@ -728,7 +733,7 @@ def _orders(
                 Order(
                     command_id=f"cbp/{row.file}/{row.digest}/{row.nth}/{nth}",
                     command=command,
-                    said=row.said,
+                    said=row.text,
                     actor=ACTOR,
                     authority="as its source states",
                     correlation_id=correlation_id,
@@ -746,11 +751,11 @@ def _record(log: PostgresLog, orders: Sequence[Order], rows: Sequence[Row], repo
             report.broken.append((rows[place].line, f"{refusal.rule}: {refusal.reason}{details}"))
         return
     except Refused as refusal:
-        # Found by the log when everything was decided: it concerns the file, not one row of it.
+        # The log refused when all was decided. The reason is about the file, not about one row.
         report.broken.append((0, f"{refusal.rule}: {refusal.reason}"))
         return
     new = [order.command_id for order, answer in zip(orders, answers, strict=True) if not answer.replayed]
     report.events = log.count_events(new)
-    fresh = {row.line for row, answer in zip(rows, answers, strict=True) if not answer.replayed}
-    report.recorded = len(fresh)
-    report.unchanged = len({row.line for row in rows} - fresh)
+    recorded = {row.line for row, answer in zip(rows, answers, strict=True) if not answer.replayed}
+    report.recorded = len(recorded)
+    report.unchanged = len({row.line for row in rows} - recorded)

@@ -1,4 +1,4 @@
-"""What an import did, file by file: rows, new events, rows already there, rows left out, rows that are broken."""
+"""The result of an import, file by file: rows, new events, rows recorded before, rows left out, broken rows."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -7,9 +7,9 @@ from typing import Any
 
 @dataclass
 class FileReport:
-    """One file. *left_out* counts rows by the reason why they are no events; *broken* holds line and reason.
+    """One file. *left_out* counts rows that are not events, by reason. *broken* holds lines and reasons.
 
-    A file with a broken row is not recorded at all: *events* is 0 then.
+    A file with a broken row is not recorded at all; then *events* is 0. Line 0 means the whole file.
     """
 
     name: str

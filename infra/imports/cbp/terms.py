@@ -1,23 +1,23 @@
-"""The Capacity Building Programme's own terms, and what they are in ours. Plain tables: to widen one, add a line."""
+"""The terms of the Capacity Building Programme, and our terms for them. To extend a table, add a line."""
 
 from domain.values.fact import Lane, Listed
 
-# programmes.csv does not say what belongs to what; the description of `cbp` names its four streams.
+# programmes.csv does not say which streams belong to a programme. The description of `cbp` names its four streams.
 SCHEMES_OF_CBP = ("cbp-pilots", "cbp-national-programmes", "cbp-improvement-partnerships", "cbp-direct-support")
 
-# Roles in partners.csv that are membership. The others (consulted, visited, quoted, advising) are involvement.
+# Roles in partners.csv that mean membership. The others (consulted, visited, quoted, advising) mean involvement.
 MEMBERSHIP = frozenset({
     "lead", "partner", "participant", "supported_authority", "phase_b_authority", "phase_c_authority", "joint_sponsor",
     "delivery_partner", "strategic_group_member", "merged_body", "learning_partner", "recovery_partner",
     "sub_regional_partner", "engaged_authority", "coordinator", "project_manager", "recipient", "peer_authority",
 })  # fmt: skip
 
-# Sums in awards.csv by basis: awards in full, parts of them, and sums that are no award.
+# The bases of sums in awards.csv: whole awards, parts of awards, and sums that are not awards.
 AWARD_BASES = ("total_stated", "award")
 COMPONENT_BASIS = "component_of_total"
 OTHER_BASES = ("budget_allocated", "charge", "deployed", "estimate_total", "estimate_component")
 
-# Kinds in events.csv that are an activity of delivery, with or without money.
+# Kinds in events.csv that are activities of delivery, with or without money.
 ACTIVITIES = frozenset({
     "workshop_held", "event_held", "conference_held", "site_visit_held", "meetings_held", "open_meeting_held",
     "inception_meeting_held", "initial_meeting_held", "engagement_meetings_held", "focus_group_held",
@@ -32,7 +32,7 @@ BIDS = {
     "funding_application_submitted": "submitted",
 }
 
-# The lane of every other kind in events.csv. What is not listed concerns governance.
+# The lane of every other kind in events.csv. A kind that is not listed is governance.
 LANES = {
     Lane.BID: (
         "bid_workshop_held", "bids_invited", "decision_delayed", "funding_decision_delayed",
@@ -65,9 +65,9 @@ LANE_OF = {kind: lane for lane, kinds in LANES.items() for kind in kinds}
 # Indicators in outcomes.csv that count the entries of a list.
 COUNTS = {"Pilot projects reported": Listed.PILOTS}
 
-# Files whose rows are no happenings of the programme, and why.
+# Files whose rows are not events of the programme, and why.
 LEFT_OUT = {
-    "direct_support_activities.csv": "a share that the evaluators' survey found, no event of the programme",
-    "impact_framework.csv": "a row of the evaluators' framework of expected impacts, no event of the programme",
-    "requirements.csv": "a finding of the evaluators, no event of the programme",
+    "direct_support_activities.csv": "a share found by the evaluators' survey, not an event of the programme",
+    "impact_framework.csv": "a row of the evaluators' framework of expected impacts, not an event of the programme",
+    "requirements.csv": "a finding of the evaluators, not an event of the programme",
 }

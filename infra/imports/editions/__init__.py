@@ -1,1 +1,1 @@
-"""An edition of a register: read to its end, then recorded by what differs from the one before."""
+"""Import an edition of a register: read the whole file, then record what differs from the edition before."""

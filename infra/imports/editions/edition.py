@@ -1,4 +1,4 @@
-"""Bringing in an edition of a register: read to its end, then recorded, then asked what it lacks."""
+"""Import an edition of a register: read the whole file, record its rows, then find the grants that it lacks."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -13,17 +13,18 @@ from infra.imports.editions.spool import Spool
 from infra.imports.rows.row import RowRead
 from infra.log.postgres_log import PostgresLog
 
-# Where more than half of what a register had stated is missing, and more than a handful, somebody has to say so.
-HANDFUL = 10
-# What goes on: reading (bytes done of all) or recording (rows done of all).
+# If more than this number of grants, and more than half of the register, are missing, a person has to confirm it.
+FEW_GRANTS = 10
+# Called with the step ("Reading" in bytes, "Recording" in rows), how much is done, and how much there is.
 Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How a file is to be brought in.
+    """The options of an import.
 
-    *part* says that the file is a part of its edition, *whole* that all that it lacks is gone, however much that is.
+    *part*: the file is a part of its edition, so grants that it lacks are not gone. *whole*: all grants that it lacks
+    are gone, however many there are. *report* and *quarantine* are the files to write.
     """
 
     dry_run: bool = False
@@ -36,22 +37,22 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """How a file becomes rows, and in which *form* rows are written that are put aside, known once it has been read."""
+    """How a file is read as *rows*, and the *form* of the quarantine file, which is known after reading."""
 
     rows: Callable[[BoundedFile], Iterator[RowRead]]
     form: Callable[[], Form]
 
 
-def _nothing(what: str, done: int, of: int) -> None:
-    """Nobody is told."""
+def _no_progress(step: str, done: int, total: int) -> None:
+    """Report no progress."""
 
 
 @collecting_seldom()
 def bring_in(
-    log: PostgresLog, path: Path, reader: Reader, wanted: Wanted, progress: Progress = _nothing
+    log: PostgresLog, path: Path, reader: Reader, wanted: Wanted, progress: Progress = _no_progress
 ) -> EditionReport:
-    """Bring in the file at *path*. Raises UnreadableFile, and then nothing of it is recorded."""
-    began = time.monotonic()
+    """Import the file at *path*. Raises UnreadableFile; then nothing of it is recorded."""
+    started = time.monotonic()
     report = EditionReport(file=path.name, dry_run=wanted.dry_run)
     with Spool() as spool:
         report.digest = _read(path, reader, spool, progress)
@@ -59,24 +60,24 @@ def bring_in(
         edition = Edition(name=path.name, digest=report.digest, actor=wanted.actor)
         recording = Recording(log, spool, edition, dry=wanted.dry_run)
         with RowReport(wanted.report) as rows, Quarantine(wanted.quarantine, reader.form()) as quarantine:
-            of = len(spool)
+            total = len(spool)
             for outcome in recording.rows():
                 report.count(outcome)
                 rows.write(outcome)
                 quarantine.write(outcome)
-                progress("Recording", report.rows, of)
-            report.not_judged = _why_not(spool, recording, wanted)
+                progress("Recording", report.rows, total)
+            report.not_judged = _why_not_judged(spool, recording, wanted)
             if report.not_judged is None:
                 for register in report.registers:
                     for outcome in recording.gone(register):
                         report.count(outcome)
                         rows.write(outcome)
-    report.seconds = time.monotonic() - began
+    report.seconds = time.monotonic() - started
     return report
 
 
 def _read(path: Path, reader: Reader, spool: Spool, progress: Progress) -> str:
-    """Read the file into the spool; give its digest."""
+    """Read the file into the spool and return its digest."""
     try:
         size = path.stat().st_size
     except OSError:
@@ -87,20 +88,22 @@ def _read(path: Path, reader: Reader, spool: Spool, progress: Progress) -> str:
         return file.digest
 
 
-def _why_not(spool: Spool, recording: Recording, wanted: Wanted) -> str | None:
-    """Why nothing is to be said of what the file lacks; None where its edition is whole."""
+def _why_not_judged(spool: Spool, recording: Recording, wanted: Wanted) -> str | None:
+    """Why it is not known which grants are gone; None where the edition is complete."""
     if wanted.part:
         return "The file is a part of its edition."
     nameless = spool.nameless()
     if nameless:
-        return f"{nameless} rows do not say which grant they are about: any that is missing may be among them."
+        rows = "1 row does" if nameless == 1 else f"{nameless:,} rows do"
+        return f"{rows} not say which grant is meant. A missing grant may be among them."
     if not wanted.whole:
         for register in spool.registers():
             before, lacking = recording.lacking(register)
-            if lacking > HANDFUL and lacking * 2 > before:
+            if lacking > FEW_GRANTS and lacking * 2 > before:
                 return (
-                    f"The file lacks {lacking} of the {before} grants that {register} stated before."
-                    " If it is a part of the register, import it with --part; if all of them are gone, with --whole."
+                    f"The file lacks {lacking:,} of the {before:,} grants that {register} stated before."
+                    " If the file is a part of the register, import it with --part."
+                    " If those grants are gone, import it with --whole."
                 )
     return None
 

@@ -1,7 +1,7 @@
-"""Recording an edition: what its rows state and the log does not hold yet, a batch of rows in each transaction.
+"""Record an edition: what its rows state and the log does not hold yet, one batch of rows in each transaction.
 
-A batch is recorded whole or not at all. Ids come from the register's own names and differences from the log, so that an
-import that was stopped is simply run again.
+A batch is recorded whole or not at all. Ids are made from the register's own names, and each row is compared with the
+log. So an import that was stopped can be run again.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,10 +19,10 @@ from domain.values.fact import Fact, Source
 from domain.values.frozen import replace
 from domain.values.ids import AwardId, BidId, OrganisationId, OutcomeId, PartnershipId, ProgrammeId, SchemeId
 from domain.values.refusal import Refused
-from infra.imports.editions.ahead import Ahead
+from infra.imports.editions.pending_log import PendingLog
 from infra.imports.editions.spool import Spool, Spooled
-from infra.imports.rows.believing import Problem
 from infra.imports.rows.naming import identity
+from infra.imports.rows.parsing import Problem
 from infra.imports.three_sixty.sheets import GRANT_MISSING
 from infra.log.codec import CODEC
 from infra.log.postgres_log import PostgresLog
@@ -36,7 +36,7 @@ LONGEST_CODE = 200
 class Outcome:
     """What became of a row, or of a grant that the edition lacks.
 
-    *became* is new, changed, unchanged, back, quarantined or gone; *events* are what it led to.
+    *became* is new, changed, unchanged, back, quarantined or gone. *events* is the number of events recorded for it.
     """
 
     place: str
@@ -49,9 +49,9 @@ class Outcome:
 
 @dataclass(slots=True)
 class Edition:
-    """An edition of one or more registers: the file's *name*, its *digest*, and who brings it in.
+    """An edition of one or more registers: the *name* and *digest* of the file, and the *actor* who imports it.
 
-    *whole* says that what it lacks is gone; a part of an edition says nothing of what it lacks.
+    *whole* says that grants that it lacks are gone. A part of an edition says nothing about them.
     """
 
     name: str
@@ -61,7 +61,7 @@ class Edition:
     correlation_id: str = field(default_factory=lambda: f"import-{uuid7()}")
 
     def source(self, register: str, row: bytes | None, place: str) -> Source:
-        """Where a row of it stands."""
+        """The source of a row: register, digest of the row, file and place."""
         return Source(
             register=register,
             row=sha256(row).hexdigest()[:16] if row is not None else "",
@@ -69,7 +69,7 @@ class Edition:
         )
 
     def order(self, command: StateGrant | MissGrant) -> Order:
-        """*command*, as this import gives it."""
+        """*command* as an order of this import."""
         command_id = f"import-{uuid7()}"
         return Order(
             command_id=command_id,
@@ -82,30 +82,30 @@ class Edition:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """What a *page* of rows asks to be recorded: *orders*, each for the row numbered in *places*.
+class _Page:
+    """A page of rows and what to record for them: *orders*, each for the row whose number is in *numbers*.
 
-    *problems* are of the rows that ask for nothing; *reads* the streams that deciding will ask for.
+    *problems* are those of the rows without an order, by row number. *reads* names the streams that deciding reads.
     """
 
-    page: Sequence[Spooled]
+    rows: Sequence[Spooled]
     problems: dict[int, tuple[Problem, ...]]
     orders: list[Order]
-    places: list[int]
+    numbers: list[int]
     reads: list[str]
 
     def outcomes(self, submitted: Submitted) -> list[Outcome]:
-        """What became of the rows, as their orders were *submitted*."""
-        problems = self.problems | {self.places[nth]: (_refusal(one),) for nth, one in submitted.refusals.items()}
+        """What became of each row after its order was *submitted*."""
+        problems = self.problems | {self.numbers[nth]: (_refusal(one),) for nth, one in submitted.refusals.items()}
         written = {one.order.command_id: [event for _, event in one.written] for one in submitted.decisions}
         events = {
-            place: written.get(order.command_id, []) for place, order in zip(self.places, self.orders, strict=True)
+            number: written.get(order.command_id, []) for number, order in zip(self.numbers, self.orders, strict=True)
         }
-        return [_outcome(row, problems.get(row.number, ()), events.get(row.number, [])) for row in self.page]
+        return [_outcome(row, problems.get(row.number, ()), events.get(row.number, [])) for row in self.rows]
 
 
 class Recording:
-    """Records the rows of a spool. With *dry*, it tells what would be recorded, and records nothing."""
+    """Records the rows of a spool. With *dry* it reports what would be recorded, and records nothing."""
 
     def __init__(self, log: PostgresLog, spool: Spool, edition: Edition, *, dry: bool = False) -> None:
         self._log = log
@@ -114,48 +114,48 @@ class Recording:
         self._dry = dry
 
     def rows(self, batch: int = BATCH) -> Iterator[Outcome]:
-        """Record what the rows state, in order."""
+        """Record what the rows state, in order, *batch* rows in a transaction. Yields what became of each row."""
         pages = self._spool.pages(batch)
         if self._dry:
-            for page in pages:
-                asked = self._asked(page, self._log)
-                yield from asked.outcomes(self._pretend(asked.orders, asked.reads))
+            for rows in pages:
+                page = self._page(rows, self._log)
+                yield from page.outcomes(self._decide_only(page.orders, page.reads))
             return
-        with Ahead(self._log) as ahead:
-            yield from self._rows_ahead(pages, ahead)
+        with PendingLog(self._log) as pending:
+            yield from self._pipelined(pages, pending)
 
-    def _rows_ahead(self, pages: Iterator[list[Spooled]], ahead: Ahead) -> Iterator[Outcome]:
-        """Decide each batch while the one before is appended. What became of rows is told once they are recorded."""
-        before: tuple[_Asked, Submitted] | None = None
-        for page in pages:
-            decided = self._decided(page, ahead)
+    def _pipelined(self, pages: Iterator[list[Spooled]], pending: PendingLog) -> Iterator[Outcome]:
+        """Decide each page while the one before is appended. Yields what became of a row when it is recorded."""
+        before: tuple[_Page, Submitted] | None = None
+        for rows in pages:
+            decided = self._decided(rows, pending)
             if before is not None:
-                appended = ahead.appended()
-                yield from self._told(*before, appended=appended)
+                appended = pending.appended()
+                yield from self._outcomes(*before, appended=appended)
                 if not appended:
-                    decided = self._decided(page, ahead)
-            ahead.append(decided[1].decisions)
+                    decided = self._decided(rows, pending)
+            pending.append(decided[1].decisions)
             before = decided
         if before is not None:
-            yield from self._told(*before, appended=ahead.appended())
+            yield from self._outcomes(*before, appended=pending.appended())
 
-    def _told(self, asked: _Asked, decided: Submitted, *, appended: bool) -> list[Outcome]:
-        """What became of a batch. One that was stale, or refused, is decided again by itself, and with patience."""
-        return asked.outcomes(decided if appended else submit_each(self._log, asked.orders, asked.reads))
+    def _outcomes(self, page: _Page, decided: Submitted, *, appended: bool) -> list[Outcome]:
+        """What became of a page. If it was stale or refused, its orders are decided again, with the usual retries."""
+        return page.outcomes(decided if appended else submit_each(self._log, page.orders, page.reads))
 
-    def _decided(self, page: Sequence[Spooled], ahead: Ahead) -> tuple[_Asked, Submitted]:
-        asked = self._asked(page, ahead)
-        return asked, decide_each(ahead, asked.orders, asked.reads)
+    def _decided(self, rows: Sequence[Spooled], pending: PendingLog) -> tuple[_Page, Submitted]:
+        page = self._page(rows, pending)
+        return page, decide_each(pending, page.orders, page.reads)
 
-    def _asked(self, page: Sequence[Spooled], log: Ahead | PostgresLog) -> _Asked:
-        """What a page of rows asks to be recorded, and what is wrong with those that ask for nothing."""
-        problems = self._repeated(page) | {row.number: row.problems for row in page if row.problems}
-        standing = [(row, row.grant) for row in page if row.number not in problems and row.grant is not None]
-        ids = _ids(log, [grant for _, grant in standing])
+    def _page(self, rows: Sequence[Spooled], log: PendingLog | PostgresLog) -> _Page:
+        """The orders for *rows*, and the problems of the rows without an order."""
+        problems = self._repeated(rows) | {row.number: row.problems for row in rows if row.problems}
+        accepted = [(row, row.grant) for row in rows if row.number not in problems and row.grant is not None]
+        ids = _ids(log, [grant for _, grant in accepted])
         orders: list[Order] = []
         named: list[GrantIds] = []
-        places: list[int] = []
-        for row, grant in standing:
+        numbers: list[int] = []
+        for row, grant in accepted:
             known = ids[grant.register, grant.identifier]
             if isinstance(known, Problem):
                 problems[row.number] = (known,)
@@ -163,16 +163,16 @@ class Recording:
             source = self._edition.source(grant.register, row.raw, row.place)
             orders.append(self._edition.order(StateGrant(grant=replace(grant, source=source), ids=known)))
             named.append(known)
-            places.append(row.number)
-        return _Asked(page, problems, orders, places, _streams(named))
+            numbers.append(row.number)
+        return _Page(rows, problems, orders, numbers, _streams(named))
 
-    def _repeated(self, page: Sequence[Spooled]) -> dict[int, tuple[Problem, ...]]:
-        """The rows whose identifier another row has as well: nobody can tell which of them is meant."""
+    def _repeated(self, rows: Sequence[Spooled]) -> dict[int, tuple[Problem, ...]]:
+        """The problems of rows that share an identifier: it is not known which row is the right one."""
         found: dict[int, tuple[Problem, ...]] = {}
-        for register in {row.register for row in page if row.register is not None}:
-            its = [row for row in page if row.register == register and row.identifier is not None and _is_one(row)]
+        for register in {row.register for row in rows if row.register is not None}:
+            its = [row for row in rows if row.register == register and row.identifier is not None and _is_a_grant(row)]
             twice = self._spool.repeated(register, [str(row.identifier) for row in its])
-            hint = "Several rows have this identifier. Keep one of them, or give each its own."
+            hint = "Several rows have this identifier. Keep one of them, or give each its own identifier."
             found |= {
                 row.number: (*row.problems, Problem("id", str(row.identifier), "identifier_repeated", hint))
                 for row in its
@@ -181,7 +181,7 @@ class Recording:
         return found
 
     def gone(self, register: str, batch: int = BATCH) -> Iterator[Outcome]:
-        """Record which grants the register stated before and this edition lacks."""
+        """Record which grants this edition lacks that the register stated before."""
         lacking: list[tuple[str, str]] = []
         for stated in self._stated(register):
             missing = set(self._spool.lacks(register, [identifier for identifier, _ in stated]))
@@ -192,7 +192,7 @@ class Recording:
         yield from self._miss(register, lacking)
 
     def lacking(self, register: str) -> tuple[int, int]:
-        """How many grants the register stated in the end, and how many of them this edition lacks."""
+        """The number of grants that the register stated in its last edition, and how many of them this one lacks."""
         before = lacking = 0
         for stated in self._stated(register):
             missing = set(self._spool.lacks(register, [identifier for identifier, _ in stated]))
@@ -209,14 +209,14 @@ class Recording:
     def _miss(self, register: str, lacking: Sequence[tuple[str, str]]) -> Iterator[Outcome]:
         orders = self._missing(register, lacking)
         reads = [order.command.stream for order in orders]
-        submitted = self._pretend(orders, reads) if self._dry else submit_each(self._log, orders, reads)
-        said = {one.order.command_id for one in submitted.decisions}
+        submitted = self._decide_only(orders, reads) if self._dry else submit_each(self._log, orders, reads)
+        recorded = {one.order.command_id for one in submitted.decisions}
         for (identifier, _), order in zip(lacking, orders, strict=True):
-            if order.command_id in said:
+            if order.command_id in recorded:
                 yield Outcome(place="", identifier=identifier, became="gone", events=1)
 
     def _stated(self, register: str, size: int = 500) -> Iterator[list[tuple[str, str]]]:
-        """The identifiers and awards that the register has ever stated, some at a time."""
+        """The identifiers and award ids of all grants that the register ever stated, *size* at a time."""
         after = ""
         while True:
             with self._log.datastore.get_connection() as connection:
@@ -233,12 +233,12 @@ class Recording:
             yield [(row["text"], row["subject"]) for row in rows]
             after = rows[-1]["text"]
 
-    # --- Without recording --------------------------------------------------------------------------------------------
+    # --- Dry run ------------------------------------------------------------------------------------------------------
 
-    def _pretend(self, orders: Sequence[Order], reads: Sequence[str]) -> Submitted:
-        """What *orders* would come to, after all that would have been recorded before them."""
-        submitted = decide_each(_Imagined(self._log, self._spool), orders, reads)
-        # What belongs to one row alone nobody asks for again.
+    def _decide_only(self, orders: Sequence[Order], reads: Sequence[str]) -> Submitted:
+        """Decide *orders* after all that the dry run would have recorded before them, and record nothing."""
+        submitted = decide_each(_DryRunLog(self._log, self._spool), orders, reads)
+        # Only streams that several rows share are read again. Those of a single row need not be kept.
         shared = ("programme-", "organisation-", "partnership-")
         self._spool.keep(
             (stream, type(event).__name__, CODEC.version(type(event).__name__), CODEC.encode(event))
@@ -249,8 +249,8 @@ class Recording:
         return submitted
 
 
-class _Imagined:
-    """The log as it would be with what a dry run has kept."""
+class _DryRunLog:
+    """The log with the events that the dry run has kept."""
 
     def __init__(self, log: PostgresLog, spool: Spool) -> None:
         self._log = log
@@ -266,8 +266,8 @@ class _Imagined:
         return found
 
 
-def _ids(log: Ahead | PostgresLog, grants: Sequence[StatedGrant]) -> dict[tuple[str, str], GrantIds | Problem]:
-    """The ids of what *grants* name: those of what goes by these codes already, or made from the names."""
+def _ids(log: PendingLog | PostgresLog, grants: Sequence[StatedGrant]) -> dict[tuple[str, str], GrantIds | Problem]:
+    """The ids of what *grants* name, by register and identifier: ids in the log for known codes, otherwise new ids."""
     codes: dict[str, dict[str, None]] = {kind: {} for kind in ("programme", "scheme", "partnership", "organisation")}
     for grant in grants:
         codes["programme"][grant.programme_code] = None
@@ -280,7 +280,7 @@ def _ids(log: Ahead | PostgresLog, grants: Sequence[StatedGrant]) -> dict[tuple[
     for grant in grants:
         ids = _ids_of(grant, known)
         other = taken.get(grant.identifier, ids.award_id) != ids.award_id
-        hint = "Another register, or our own records, tell of a grant by this name. Is it the same one?"
+        hint = "Another register, or our own records, already have a grant with this identifier. Is it the same grant?"
         found[grant.register, grant.identifier] = (
             Problem("id", grant.identifier, "identifier_of_another_register", hint) if other else ids
         )
@@ -288,7 +288,7 @@ def _ids(log: Ahead | PostgresLog, grants: Sequence[StatedGrant]) -> dict[tuple[
 
 
 def partnership_code(grant: StatedGrant) -> str:
-    """What the recipients of a scheme's grants go by: all of them, in whichever order a row names them."""
+    """The code of the partnership for a grant: its scheme and all its recipients, sorted."""
     recipients = "+".join(sorted({one.code for one in grant.recipients}))
     code = f"{grant.scheme_code}/{recipients}"
     return code if len(code) <= LONGEST_CODE else f"{grant.scheme_code}/{sha256(recipients.encode()).hexdigest()[:16]}"
@@ -313,7 +313,7 @@ def _ids_of(grant: StatedGrant, known: dict[str, dict[str, str]]) -> GrantIds:
 
 
 def _streams(named: Sequence[GrantIds]) -> list[str]:
-    """The streams that grants will ask for."""
+    """The streams that deciding the grants will read."""
     found: dict[str, None] = {}
     for ids in named:
         streams = [ids.programme_id, ids.partnership_id, ids.award_id, ids.bid_id]
@@ -321,8 +321,8 @@ def _streams(named: Sequence[GrantIds]) -> list[str]:
     return list(found)
 
 
-def _is_one(row: Spooled) -> bool:
-    """Whether a row stands for a grant: several rows beside the grants may miss one and the same."""
+def _is_a_grant(row: Spooled) -> bool:
+    """Whether the row is one of a grant. Rows of other sheets whose grant is missing may share its identifier."""
     return not any(problem.rule == GRANT_MISSING for problem in row.problems)
 
 

@@ -1,4 +1,4 @@
-"""What the import of an edition did: counts for the screen, and every row as CSV for those who mend the file."""
+"""The result of an import: counts for the screen, and every row as CSV for the person who corrects the file."""
 
 import csv
 import io
@@ -14,17 +14,17 @@ import msgspec
 
 from infra.files.csv_and_jsonl import safe_cell
 from infra.imports.editions.recording import Outcome
-from infra.imports.rows.believing import Problem
+from infra.imports.rows.parsing import Problem
 
-# So many problems are told on the screen and in JSON; the report file has all of them.
-TOLD = 100
+# The most problems in the JSON report. The report file has all of them.
+MOST_PROBLEMS = 100
 BECAME = ("new", "changed", "unchanged", "back", "quarantined")
 COLUMNS = ("place", "identifier", "became", "events", "field", "value", "rule", "hint")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A problem of a row, by its place and identifier."""
+class RowProblem:
+    """A problem, with the place and the identifier of its row."""
 
     place: str
     identifier: str | None
@@ -33,9 +33,9 @@ class Told:
 
 @dataclass(slots=True)
 class EditionReport:
-    """An import of one file. *became* counts rows; *gone* are grants that the file lacks and its registers had stated.
+    """The import of one file. *became* counts rows. *gone* counts grants that its registers stated and the file lacks.
 
-    *not_judged* says why nothing is said of what the file lacks, where it is so.
+    *not_judged* says why gone grants were not counted; None where they were.
     """
 
     file: str
@@ -48,11 +48,11 @@ class EditionReport:
     gone: int = 0
     not_judged: str | None = None
     rules: Counter[str] = field(default_factory=Counter)
-    problems: list[Told] = field(default_factory=list)
+    problems: list[RowProblem] = field(default_factory=list)
     seconds: float = 0.0
 
     def count(self, outcome: Outcome) -> None:
-        """Take in what became of a row."""
+        """Add what became of a row."""
         self.events += outcome.events
         if outcome.became == "gone":
             self.gone += 1
@@ -61,12 +61,12 @@ class EditionReport:
         self.became[outcome.became] += 1
         for problem in outcome.problems:
             self.rules[problem.rule] += 1
-            if len(self.problems) < TOLD:
-                self.problems.append(Told(outcome.place, outcome.identifier, problem))
+            if len(self.problems) < MOST_PROBLEMS:
+                self.problems.append(RowProblem(outcome.place, outcome.identifier, problem))
 
     @property
     def quarantined(self) -> int:
-        """Rows that were put aside."""
+        """The number of rows that were put aside."""
         return self.became["quarantined"]
 
     def as_json(self) -> dict[str, Any]:
@@ -83,14 +83,14 @@ class EditionReport:
             "gone_not_judged": self.not_judged,
             "rules": dict(sorted(self.rules.items())),
             "quarantined": [
-                {"place": told.place, "identifier": told.identifier, **asdict(told.problem)} for told in self.problems
+                {"place": one.place, "identifier": one.identifier, **asdict(one.problem)} for one in self.problems
             ],
             "seconds": round(self.seconds, 3),
         }
 
 
 class RowReport:
-    """Every row as a line of CSV; a row with several problems has as many lines. Without a path, nothing."""
+    """Writes a line of CSV for every row, and for each problem of a row. Without a path it writes nothing."""
 
     def __init__(self, path: Path | None) -> None:
         self._file: TextIO | None = path.open("w", encoding="utf-8", newline="") if path is not None else None
@@ -111,16 +111,16 @@ class RowReport:
         """Add what became of a row."""
         if self._file is None:
             return
-        begun = (outcome.place, outcome.identifier, outcome.became, outcome.events)
+        row = (outcome.place, outcome.identifier, outcome.became, outcome.events)
         for problem in outcome.problems or (Problem("", "", "", ""),):
-            cells = (*begun, problem.field, problem.value, problem.rule, problem.hint)
+            cells = (*row, problem.field, problem.value, problem.rule, problem.hint)
             self._writer.writerow([safe_cell(cell) for cell in cells])
 
 
 class Quarantine:
-    """The rows that were put aside, in the form in which they came: to be mended there and imported with ``--part``.
+    """Writes the rows that were put aside, in the form of the file, to be corrected and imported with ``--part``.
 
-    Without a path, nothing; without such rows an empty list.
+    Without a path it writes nothing. Without such rows it writes an empty list.
     """
 
     def __init__(self, path: Path | None, form: "Form") -> None:
@@ -141,7 +141,7 @@ class Quarantine:
             self._file.close()
 
     def write(self, outcome: Outcome) -> None:
-        """Add a row, where it was put aside."""
+        """Write the row if it was put aside."""
         if self._file is None or outcome.raw is None:
             return
         if self._count:
@@ -152,7 +152,7 @@ class Quarantine:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How a file of rows is written: how it begins, how each row is, what stands between rows, and how it ends."""
+    """How a quarantine file is written: its start, each row, the text between two rows, and its end."""
 
     begin: str
     row: Callable[[bytes], str]
@@ -176,7 +176,7 @@ def xml_form() -> Form:
 
 
 def table_form(header: list[str]) -> Form:
-    """CSV of the columns that the table had. Cells are as they came: this goes back into an import."""
+    """CSV with the columns of the table. Cells are written unchanged, because the file will be imported again."""
 
     def row(raw: bytes) -> str:
         cells = msgspec.json.decode(raw)

@@ -1,7 +1,8 @@
-"""The spool: an edition that has been read and is not recorded yet, on disk and of no lasting worth.
+"""The spool: a temporary file on disk with the rows of an edition that has been read and is not recorded yet.
 
-A file is read to its end before anything of it is recorded, so that one that breaks off leaves nothing behind. Until
-then its rows lie here, in a nameless file that goes with the process, so that millions of them take no memory.
+A file is read to its end before anything of it is recorded, so that a file that ends in the middle leaves nothing
+behind. Until then its rows are kept in a file without a name, which the operating system deletes with the process. So
+millions of rows take no memory.
 """
 
 import sqlite3
@@ -13,8 +14,8 @@ import msgspec
 
 from domain.stated_grant import StatedGrant
 from domain.values.when import When
-from infra.imports.rows.believing import Problem
-from infra.imports.rows.row import Believed, RowRead
+from infra.imports.rows.parsing import Problem
+from infra.imports.rows.row import AcceptedRow, RowRead
 
 _SCHEMA = """
     PRAGMA journal_mode = OFF;
@@ -39,20 +40,20 @@ def _from_text(kind: type, value: object) -> object:
     raise NotImplementedError(kind)
 
 
-def _plain(value: object) -> object:
-    """What JSON has no word for, as text: cells of spreadsheets."""
+def _as_text(value: object) -> object:
+    """A value without a JSON type, such as a date cell of a spreadsheet, as text."""
     return str(value)
 
 
 _GRANT = msgspec.msgpack.Encoder(enc_hook=_to_text)
 _GRANTS = msgspec.msgpack.Decoder(StatedGrant, dec_hook=_from_text)
 _PROBLEMS = msgspec.msgpack.Decoder(tuple[Problem, ...])
-# Amounts stay the numbers that they were.
-RAW = msgspec.json.Encoder(decimal_format="number", enc_hook=_plain)
+# Amounts are written as numbers, with the same digits.
+RAW = msgspec.json.Encoder(decimal_format="number", enc_hook=_as_text)
 
 
 class Spooled(NamedTuple):
-    """A row of the spool: its grant, or the problems that keep it from being believed."""
+    """A row of the spool: its grant, or the problems for which it is put aside."""
 
     number: int
     place: str
@@ -79,7 +80,7 @@ class Spool:
         self._database.close()
 
     def fill(self, rows: Iterable[RowRead], size: int = 500) -> None:
-        """Take in *rows*, to the last one."""
+        """Store all *rows*, *size* in a transaction."""
         page: list[tuple[Any, ...]] = []
         for row in rows:
             page.append(_stored(row))
@@ -98,16 +99,16 @@ class Spool:
         return self._number("SELECT count(*) FROM rows")
 
     def nameless(self) -> int:
-        """How many rows do not say which grant they are about."""
+        """The number of rows that do not say which grant they are about."""
         return self._number("SELECT count(*) FROM rows WHERE register IS NULL OR identifier IS NULL")
 
     def registers(self) -> list[str]:
-        """The registers that the rows belong to."""
+        """The registers of the rows, sorted."""
         found = self._database.execute("SELECT DISTINCT register FROM rows WHERE register IS NOT NULL ORDER BY 1")
         return [register for (register,) in found]
 
     def pages(self, size: int) -> Iterator[list[Spooled]]:
-        """All rows in order, some at a time."""
+        """All rows in order, *size* at a time."""
         after = 0
         while True:
             rows = self._database.execute(
@@ -143,11 +144,11 @@ class Spool:
     # --- What would be recorded ---------------------------------------------------------------------------------------
 
     def keep(self, events: Iterable[tuple[str, str, int, bytes]]) -> None:
-        """Keep what a dry run would have recorded: stream, name, schema version and body of each event."""
+        """Keep the events that a dry run would have recorded: stream, name, schema version and body of each."""
         self._database.executemany("INSERT INTO written VALUES (?, ?, ?, ?)", events)
 
     def kept(self, streams: Sequence[str]) -> list[tuple[str, str, int, bytes]]:
-        """What is kept of *streams*, in order."""
+        """The kept events of *streams*, in order: stream, name, schema version and body."""
         marks = ", ".join("?" * len(streams))
         found = self._database.execute(
             f"SELECT stream, name, version, body FROM written WHERE stream IN ({marks}) ORDER BY rowid",  # noqa: S608
@@ -155,14 +156,14 @@ class Spool:
         )
         return found.fetchall()
 
-    def _number(self, question: str) -> int:
-        row = self._database.execute(question).fetchone()
+    def _number(self, sql: str) -> int:
+        row = self._database.execute(sql).fetchone()
         return int(row[0])
 
 
 def _stored(row: RowRead) -> tuple[Any, ...]:
     raw = RAW.encode(row.row.raw)
-    if isinstance(row, Believed):
+    if isinstance(row, AcceptedRow):
         grant = row.grant
         return (row.row.number, row.row.place, grant.register, grant.identifier, _GRANT.encode(grant), None, raw)
     problems = msgspec.msgpack.encode(row.problems)

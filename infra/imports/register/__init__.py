@@ -1,1 +1,1 @@
-"""Registers of any shape, read by a mapping of columns to fields."""
+"""Read registers of any shape, by a mapping of their columns to fields."""

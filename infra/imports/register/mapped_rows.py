@@ -1,4 +1,4 @@
-"""Rows of a register, read by its mapping."""
+"""Read the rows of a register by its mapping."""
 
 import re
 from collections.abc import Iterator
@@ -18,21 +18,21 @@ from infra.files.bounded import BoundedFile, UnreadableFile, opened
 from infra.imports.editions.edition import Reader
 from infra.imports.editions.report import table_form
 from infra.imports.register.mapping import Amounts, From, LookedUp, Mapping, Somebody
-from infra.imports.rows.believing import LONGEST_NAME, Fields, Problem, Unbelievable, amount_of, shown, text_of
 from infra.imports.rows.naming import HOME, NO_SOURCE, identifiers_of, named_programme, slug
-from infra.imports.rows.row import Believed, Doubted, RawRow, RowRead
-from infra.imports.rows.tabular import Broken, Table, is_workbook, read_csv, read_xlsx
+from infra.imports.rows.parsing import LONGEST_NAME, Fields, InvalidValue, Problem, amount_of, shortened, text_of
+from infra.imports.rows.row import AcceptedRow, QuarantinedRow, RawRow, RowRead
+from infra.imports.rows.tabular import CELL_COUNT, Broken, Table, is_workbook, read_csv, read_xlsx
 
-# A table that is looked up is held in memory.
+# The most rows of a lookup table, which is held in memory.
 MOST_LOOKED_UP = 200_000
 
 
 def reader(path: Path, mapping: Mapping) -> Reader:
-    """Reads the register at *path* by its mapping, with the tables beside it that it looks up."""
+    """Reads the register at *path* by its mapping, with the lookup tables in the same folder."""
     header: list[str] = []
 
     def rows(file: BoundedFile) -> Iterator[RowRead]:
-        lent = {name: _Lent(path.parent / table.file, table, mapping) for name, table in mapping.tables.items()}
+        lookups = {name: _Lookup(path.parent / table.file, table, mapping) for name, table in mapping.tables.items()}
         table = (
             read_xlsx(path, sheet=mapping.sheet)
             if is_workbook(path)
@@ -41,17 +41,21 @@ def reader(path: Path, mapping: Mapping) -> Reader:
         for nth, row in enumerate(table.rows):
             if not nth:
                 header.extend(table.header)
-                _columns_are_there(
-                    mapping, [*table.header, *(f"{n}.{c}" for n, one in lent.items() for c in one.header)]
-                )
-            yield _Row(row, mapping, lent).believed()
+                _refuse_missing_columns(mapping, [*table.header, *_columns(lookups)])
+            yield _Row(row, mapping, lookups).parsed()
         if not header:
-            _columns_are_there(mapping, [*table.header, *(f"{n}.{c}" for n, one in lent.items() for c in one.header)])
+            _refuse_missing_columns(mapping, [*table.header, *_columns(lookups)])
 
     return Reader(rows=rows, form=lambda: table_form(header))
 
 
-def _columns_are_there(mapping: Mapping, header: list[str]) -> None:
+def _columns(lookups: "dict[str, _Lookup]") -> Iterator[str]:
+    """The columns of all lookup tables, as a mapping names them."""
+    return (f"{name}.{column}" for name, lookup in lookups.items() for column in lookup.header)
+
+
+def _refuse_missing_columns(mapping: Mapping, header: list[str]) -> None:
+    """Refuse a register without a column that its mapping names. Raises UnreadableFile."""
     wanted = {name for name in columns_of(msgspec.to_builtins(mapping.fields)) if name not in header}
     wanted |= {part.column for part in mapping.parts if part.column not in header}
     wanted |= {name for one in mapping.payments for name in columns_of(msgspec.to_builtins(one)) if name not in header}
@@ -60,7 +64,7 @@ def _columns_are_there(mapping: Mapping, header: list[str]) -> None:
 
 
 def columns_of(built: Any) -> Iterator[str]:
-    """Every column that part of a mapping names: a text stands for a column, but for what is said to be a text."""
+    """Every column that a part of a mapping names. A string is the name of a column, unless its key is ``text``."""
     if isinstance(built, str):
         yield built
     elif isinstance(built, dict):
@@ -72,8 +76,8 @@ def columns_of(built: Any) -> Iterator[str]:
                 yield from columns_of(part)
 
 
-class _Lent:
-    """A second table, held in memory by its key."""
+class _Lookup:
+    """A lookup table, held in memory by its key."""
 
     def __init__(self, path: Path, table: LookedUp, mapping: Mapping) -> None:
         self.by = table.by
@@ -90,16 +94,18 @@ class _Lent:
                 if key is not None:
                     self._rows.setdefault(str(key), row.raw)
             if len(self._rows) > MOST_LOOKED_UP:
-                raise UnreadableFile("table_too_long", f"{path.name} has more than {MOST_LOOKED_UP} rows to look up.")
+                raise UnreadableFile(
+                    "table_too_long", f"{path.name} has more than {MOST_LOOKED_UP:,} rows, the most for a lookup table."
+                )
         self.header = read.header
 
     def row(self, cells: dict[str, Any]) -> dict[str, Any]:
-        """What it lends to a row of these cells."""
+        """The row of the table for a row of the register with these *cells*; empty where there is none."""
         return self._rows.get(str(value_of(self.by, cells)), {})
 
 
 def value_of(source: From | None, cells: dict[str, Any]) -> Any:
-    """What *source* takes from *cells*; None where that is nothing."""
+    """The value that *source* takes from *cells*; None where there is none."""
     if source is None:
         return None
     if isinstance(source, str):
@@ -117,20 +123,20 @@ def value_of(source: From | None, cells: dict[str, Any]) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """How the mapping has amounts read."""
+class AmountReader:
+    """Reads amounts as the mapping says that they are written."""
 
     amounts: Amounts
 
     def amount(self, value: object, currency: str) -> Money:
-        """*value* as an amount. Raises Unbelievable."""
+        """*value* as an amount. Raises InvalidValue."""
         if isinstance(value, str):
-            value = Decimal(self._plain(text_of(value)))
+            value = Decimal(self._plain_digits(text_of(value)))
         if isinstance(value, int | Decimal) and not isinstance(value, bool):
             value = Decimal(value) * self.amounts.unit
         return amount_of(value, currency)
 
-    def _plain(self, text: str) -> str:
+    def _plain_digits(self, text: str) -> str:
         if self.amounts.symbol:
             text = text.replace(self.amounts.symbol, "").strip()
         thousands, decimal = self.amounts.thousands, self.amounts.decimal
@@ -139,10 +145,10 @@ class Written:
             if re.fullmatch(grouped, text):
                 text = text.replace(thousands, "")
         if not re.fullmatch(rf"-?\d{{1,15}}(?:{re.escape(decimal)}\d{{1,6}})?", text, re.ASCII):
-            raise Unbelievable(
+            raise InvalidValue(
                 "not_an_amount",
-                "Write plain digits, or declare in the mapping how amounts are written: its decimal and thousands"
-                " signs, its symbol.",
+                "This is not an amount. Write plain digits, or declare in the mapping how amounts are written: the"
+                " decimal sign, the thousands sign and the symbol.",
             )
         return text.replace(decimal, ".")
 
@@ -150,35 +156,35 @@ class Written:
 class _Row:
     """A row of the register, read by its mapping."""
 
-    def __init__(self, row: RawRow, mapping: Mapping, lent: dict[str, _Lent]) -> None:
+    def __init__(self, row: RawRow, mapping: Mapping, lookups: dict[str, _Lookup]) -> None:
         self._row = row
         self._mapping = mapping
         cells = dict(row.raw)
-        for name, table in lent.items():
-            cells |= {f"{name}.{column}": cell for column, cell in table.row(row.raw).items()}
+        for name, lookup in lookups.items():
+            cells |= {f"{name}.{column}": cell for column, cell in lookup.row(row.raw).items()}
         self._cells = cells
         self._fields = Fields({}, mapping.dates)
-        self._written = Written(mapping.amounts)
+        self._amounts = AmountReader(mapping.amounts)
 
-    def believed(self) -> RowRead:
-        """What it states, or why it is not believed."""
+    def parsed(self) -> RowRead:
+        """The grant that the row states, or the problems for which it is put aside."""
         fields = self._fields
         if isinstance(self._row.raw, Broken):
-            fields.doubt((), self._row.raw.said, "cell_count", "Give the row as many cells as there are columns.")
-        identifier = self._needed("identifier", self._mapping.fields.identifier, longest=LONGEST_NAME)
+            fields.add_problem((), self._row.raw.counts, "cell_count", CELL_COUNT)
+        identifier = self._required("identifier", self._mapping.fields.identifier, longest=LONGEST_NAME)
         grant = self._grant(identifier)
         if grant is None or fields.problems:
-            return Doubted(self._row, self._mapping.register, identifier or None, tuple(fields.problems))
-        return Believed(self._row, grant)
+            return QuarantinedRow(self._row, self._mapping.register, identifier or None, tuple(fields.problems))
+        return AcceptedRow(self._row, grant)
 
     def _grant(self, identifier: str) -> StatedGrant | None:
         of, mapping = self._mapping.fields, self._mapping
         currency = self._currency()
         awarded = self._amount("awarded", of.awarded, currency)
         if awarded is None and not any(problem.field == "awarded" for problem in self._fields.problems):
-            self._fields.missing("awarded")
-        recipient = self._somebody("recipient", of.recipient)
-        funder = self._somebody("funder", of.funder) if of.funder is not None else None
+            self._fields.add_missing("awarded")
+        recipient = self._organisation("recipient", of.recipient)
+        funder = self._organisation("funder", of.funder) if of.funder is not None else None
         disbursed = self._amount("disbursed", of.disbursed, currency)
         transactions = self._payments(currency)
         if not transactions and disbursed is not None and disbursed.amount:
@@ -189,7 +195,7 @@ class _Row:
         dates = {name: self._date(name, source) for name, source in (
             ("awarded_on", of.awarded_on), ("requested_on", of.requested_on), ("modified", of.modified),
         )}  # fmt: skip
-        title, periods = self._needed("title", of.title), tuple(self._periods())
+        title, periods = self._required("title", of.title), tuple(self._periods())
         if awarded is None or recipient is None:
             return None
         return StatedGrant(
@@ -215,7 +221,7 @@ class _Row:
             periods=periods,
             regrant=self._text("regrant", of.regrant),
             modified=dates["modified"],
-            said=self._said(),
+            said=self._particulars(),
         )
 
     # --- Its fields ---------------------------------------------------------------------------------------------------
@@ -226,25 +232,25 @@ class _Row:
             return None
         try:
             return text_of(value, longest=longest) or None
-        except Unbelievable as error:
-            self._doubt(name, value, error)
+        except InvalidValue as error:
+            self._add_problem(name, value, error)
             return None
 
-    def _needed(self, name: str, source: From | None, *, longest: int = 20_000) -> str:
+    def _required(self, name: str, source: From | None, *, longest: int = 20_000) -> str:
         known = len(self._fields.problems)
         text = self._text(name, source, longest=longest)
         if text is None and len(self._fields.problems) == known:
-            self._fields.missing(name)
+            self._fields.add_missing(name)
         return text or ""
 
-    def _doubt(self, name: str, value: object, error: Unbelievable) -> None:
-        self._fields.problems.append(Problem(name, shown(value), error.rule, error.hint))
+    def _add_problem(self, name: str, value: object, error: InvalidValue) -> None:
+        self._fields.problems.append(Problem(name, shortened(value), error.rule, error.hint))
 
     def _currency(self) -> str | None:
         given = self._mapping.currency
         if isinstance(given, str) and re.fullmatch(r"[A-Z]{3}", given):
             return given
-        text = self._needed("currency", given)
+        text = self._required("currency", given)
         fields = Fields({"currency": text}, self._mapping.dates)
         found = fields.currency("currency")
         self._fields.problems += fields.problems
@@ -255,9 +261,9 @@ class _Row:
         if value is None or currency is None:
             return None
         try:
-            return self._written.amount(value, currency)
-        except Unbelievable as error:
-            self._doubt(name, value, error)
+            return self._amounts.amount(value, currency)
+        except InvalidValue as error:
+            self._add_problem(name, value, error)
             return None
 
     def _date(self, name: str, source: From | None) -> When | None:
@@ -267,8 +273,8 @@ class _Row:
         self._fields.problems += fields.problems
         return found
 
-    def _somebody(self, name: str, source: Somebody) -> StatedOrganisation | None:
-        called = self._needed(f"{name}.name", source.name, longest=1_000)
+    def _organisation(self, name: str, source: Somebody) -> StatedOrganisation | None:
+        called = self._required(f"{name}.name", source.name, longest=1_000)
         identifier = self._text(f"{name}.identifier", source.identifier, longest=LONGEST_NAME)
         own = self._text(f"{name}.id", source.id, longest=LONGEST_NAME)
         if not called:
@@ -282,11 +288,11 @@ class _Row:
         source = self._mapping.fields.scheme
         if source is None:
             return "grants", self._mapping.name
-        code = self._needed("scheme.code", source.code, longest=LONGEST_NAME)
+        code = self._required("scheme.code", source.code, longest=LONGEST_NAME)
         return slug(code), self._text("scheme.name", source.name) or code
 
     def _components(self, currency: str | None) -> tuple[StatedComponent, ...]:
-        """The parts of the award; none where all of them are nothing, and that means that it is not split."""
+        """The parts of the award. None where all parts are 0 and the mapping says that this means "not split"."""
         amounts = {part.name: self._amount(part.name, part.column, currency) for part in self._mapping.parts}
         known = {name: amount for name, amount in amounts.items() if amount is not None}
         if self._mapping.unsplit and not any(amount.amount for amount in known.values()):
@@ -320,24 +326,24 @@ class _Row:
             if on is not None or until is not None:
                 yield StatedPeriod(sense=sense, number=1, on=on or UNKNOWN, until=until)
 
-    def _said(self) -> tuple[Particular, ...]:
-        """Every cell of the row, by its column, in whichever order the row has them."""
-        said = []
+    def _particulars(self) -> tuple[Particular, ...]:
+        """Every cell of the row by its column, sorted, so that a row with its columns moved is the same row."""
+        particulars = []
         for column, value in self._cells.items():
             if value is None or (isinstance(value, str) and not value.strip()):
                 continue
             try:
                 text = _kept(value)
-            except Unbelievable as error:
-                if not any(problem.value == shown(value) for problem in self._fields.problems):
-                    self._doubt(column, value, error)
+            except InvalidValue as error:
+                if not any(problem.value == shortened(value) for problem in self._fields.problems):
+                    self._add_problem(column, value, error)
                 continue
-            said.append(Particular(name=column, value=text))
-        return tuple(sorted(said, key=lambda particular: particular.name))
+            particulars.append(Particular(name=column, value=text))
+        return tuple(sorted(particulars, key=lambda particular: particular.name))
 
 
 def _kept(value: object) -> str:
-    """A cell as text, whatever it is; a formula as it is written, for nothing rests on it. Raises Unbelievable."""
+    """A cell as text. A formula is kept as it is written, because no figure depends on it. Raises InvalidValue."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return text_of(str(value) if isinstance(value, str) else value, longest=100_000)

@@ -1,6 +1,6 @@
-"""Registers of any shape by a mapping: a small TOML file that says which column is which field, and how it is written.
+"""The mapping of a register: a small TOML file that says which column is which field, and how values are written.
 
-docs/imports.md has the whole of it; ``infra/imports/register/mappings`` has examples.
+docs/imports.md describes it in full. ``infra/imports/register/mappings`` has examples.
 """
 
 import re
@@ -11,23 +11,24 @@ from typing import Any
 
 import msgspec
 
-from infra.imports.rows.believing import Dates
+from infra.imports.rows.parsing import Dates
 
 EXAMPLES = Path(__file__).parent / "mappings"
 ENCODINGS = ("utf-8", "windows-1252", "iso-8859-1", "iso-8859-15", "utf-16")
 
 
 class BadMapping(Exception):
-    """The mapping cannot be used: the sentence says why."""
+    """The mapping cannot be used. The message says why."""
 
 
 # --- The mapping ------------------------------------------------------------------------------------------------------
 
 
 class Cell(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """Where a value comes from: a *column*, of which *pattern* picks a part, in other *words*; or a fixed *text*.
+    """Where a value comes from: a *column* or a fixed *text*.
 
-    *otherwise* is where it comes from when that is empty; *empty* is what an empty cell stands for.
+    *pattern* takes a part of the cell. *words* translates codes. *empty* is the value of an empty cell. *otherwise* is
+    used where all of that gives no value.
     """
 
     column: str | None = None
@@ -42,7 +43,7 @@ From = str | Cell
 
 
 class Somebody(msgspec.Struct, forbid_unknown_fields=True):
-    """An organisation: by its *identifier* (org-id.guide), by an *id* of the register's own, or by name alone."""
+    """An organisation, known by its *identifier* (org-id.guide), by an *id* of the register, or only by its name."""
 
     name: From
     id: From | None = None
@@ -50,21 +51,21 @@ class Somebody(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Named(msgspec.Struct, forbid_unknown_fields=True):
-    """A scheme, by *code*, and what it is called."""
+    """A scheme, with its *code* and its *name*."""
 
     code: From
     name: From | None = None
 
 
 class Part(msgspec.Struct, forbid_unknown_fields=True):
-    """A column that holds part of the award's total."""
+    """A column that holds a part of the award's total."""
 
     name: str
     column: str
 
 
 class Payment(msgspec.Struct, forbid_unknown_fields=True):
-    """Columns that hold a payment: how much, perhaps when, and under which reference."""
+    """The columns of a payment: its amount and, if the register has them, its date and reference."""
 
     amount: From
     on: From | None = None
@@ -72,7 +73,7 @@ class Payment(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Amounts(msgspec.Struct, forbid_unknown_fields=True):
-    """How amounts are written: in units of how many pounds, with which decimal and thousands signs."""
+    """How amounts are written: in units of how many pounds, with which decimal sign, thousands sign and symbol."""
 
     unit: int = 1
     decimal: str = "."
@@ -81,7 +82,7 @@ class Amounts(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class FieldsOf(msgspec.Struct, forbid_unknown_fields=True):
-    """Which field comes from where."""
+    """Where each field comes from."""
 
     identifier: From
     recipient: Somebody
@@ -103,7 +104,9 @@ class FieldsOf(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class LookedUp(msgspec.Struct, forbid_unknown_fields=True):
-    """A second table beside the register: the first row whose *key* is the register's *by* lends its columns."""
+    """A second table in the same folder. A row of the register gets the columns of the first row whose *key* equals its
+    *by*.
+    """
 
     file: str
     key: From
@@ -129,28 +132,58 @@ class Mapping(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def load(text: str) -> Mapping:
-    """The mapping that *text* (TOML) is. Raises BadMapping."""
+    """The mapping in *text* (TOML). Raises BadMapping."""
     try:
         found = msgspec.convert(tomllib.loads(text), Mapping)
     except tomllib.TOMLDecodeError as error:
         raise BadMapping(f"The mapping is not TOML: {error}.") from error
     except msgspec.ValidationError as error:
-        raise BadMapping(f"The mapping cannot be used: {error}.") from error
+        raise BadMapping(sentence_of(error)) from error
     if found.encoding not in ENCODINGS:
-        raise BadMapping(f"The mapping's encoding is one of {', '.join(ENCODINGS)}.")
+        raise BadMapping(f"The mapping has the encoding {found.encoding}. Use one of {', '.join(ENCODINGS)}.")
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", found.register):
-        raise BadMapping("The mapping's register is a short name of letters, digits, dots and hyphens.")
+        raise BadMapping("The register of the mapping must be a short name of letters, digits, dots and hyphens.")
     if len(found.delimiter) != 1 or found.amounts.decimal not in ".," or found.amounts.unit < 1:
-        raise BadMapping("A delimiter is one character, a decimal sign is . or , and a unit is a whole number from 1.")
-    for cell in _cells(msgspec.to_builtins(found)):
+        raise BadMapping(
+            "In the mapping the delimiter must be one character, the decimal sign must be . or , and the unit must be a"
+            " whole number of 1 or more."
+        )
+    for pattern in _patterns(msgspec.to_builtins(found)):
         try:
-            re.compile(cell)
+            re.compile(pattern)
         except re.error as error:
-            raise BadMapping(f"The mapping's pattern {cell!r} is none: {error}.") from error
+            raise BadMapping(f"The pattern {pattern} of the mapping is not a regular expression: {error}.") from error
     return found
 
 
-def _cells(built: Any) -> Iterator[str]:
+_KINDS = {
+    "str": "text", "int": "a whole number", "float": "a number", "bool": "true or false", "object": "a table",
+    "array": "a list",
+}  # fmt: skip
+
+
+def sentence_of(error: msgspec.ValidationError) -> str:
+    """What is wrong with a mapping, as a sentence without type names and paths of the program."""
+    message, _, path = str(error).partition(" - at `$")
+    place = re.sub(r"\[(\d+)\]\.?", lambda found: f" number {int(found[1]) + 1}, ", path.replace("[...]", ""))
+    place = place.strip("`., ")
+    if found := re.fullmatch(r"Object missing required field `(.+)`", message):
+        return f"The mapping lacks {_joined(place, found[1])}."
+    if found := re.fullmatch(r"Object contains unknown field `(.+)`", message):
+        return f"The mapping has {_joined(place, found[1])}, which is not a field of a mapping."
+    if found := re.fullmatch(r"Invalid enum value '?(.*?)'?", message):
+        return f"The mapping has {found[1]} for {place}, which is not one of the values of {place}."
+    if found := re.fullmatch(r"Expected `(.+)`, got `(.+)`", message):
+        wanted = " or ".join(_KINDS.get(kind, kind) for kind in found[1].split(" | ") if kind != "null")
+        return f"In the mapping {place} must be {wanted}, not {_KINDS.get(found[2], found[2])}."
+    return f"The mapping cannot be used: {message}{f' ({place})' if place else ''}."
+
+
+def _joined(place: str, name: str) -> str:
+    return f"{place}.{name}" if place else name
+
+
+def _patterns(built: Any) -> Iterator[str]:
     """Every pattern of a mapping."""
     if isinstance(built, dict):
         if isinstance(built.get("pattern"), str):
@@ -158,7 +191,7 @@ def _cells(built: Any) -> Iterator[str]:
         built = list(built.values())
     if isinstance(built, list):
         for part in built:
-            yield from _cells(part)
+            yield from _patterns(part)
 
 
 def found(name: str) -> Mapping:

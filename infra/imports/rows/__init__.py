@@ -1,1 +1,1 @@
-"""Rows of other people's files: read, and believed or put aside."""
+"""Read the rows of files from others: each row is accepted or put aside."""

@@ -1,15 +1,15 @@
-"""A row of somebody's register on its way in: as it was read, and believed or not."""
+"""A row of a register: as it was read, then accepted or put aside."""
 
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from domain.stated_grant import StatedGrant
-from infra.imports.rows.believing import Problem
+from infra.imports.rows.parsing import Problem
 
 
 @dataclass(frozen=True, slots=True)
 class RawRow:
-    """A row as its file has it: its *number* from 1, its *place* for people, and what stands in it."""
+    """A row as it is in the file: its *number* from 1, its *place* for people, and its *raw* content."""
 
     number: int
     place: str
@@ -17,19 +17,19 @@ class RawRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Believed:
-    """A row, and the grant that it states."""
+class AcceptedRow:
+    """A row that could be read, with the grant that it states."""
 
     row: RawRow
     grant: StatedGrant
 
 
 @dataclass(frozen=True, slots=True)
-class Doubted:
-    """A row that is put aside, with everything that is wrong with it.
+class QuarantinedRow:
+    """A row that is put aside, with all its *problems*.
 
-    *register* and *identifier* are those of its grant where they can be read: an edition that holds such a row does not
-    lack the grant.
+    *register* and *identifier* are those of its grant, or None where they cannot be read. An edition with such a row
+    does not lack the grant.
     """
 
     row: RawRow
@@ -38,4 +38,4 @@ class Doubted:
     problems: tuple[Problem, ...]
 
 
-RowRead: TypeAlias = Believed | Doubted
+RowRead: TypeAlias = AcceptedRow | QuarantinedRow

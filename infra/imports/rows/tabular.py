@@ -1,4 +1,4 @@
-"""Tables of others, CSV and XLSX, read row by row: each a mapping of its columns to what stands in them."""
+"""Read tables (CSV and XLSX) row by row. A row is a dict from the names of its columns to its cells."""
 
 import codecs
 import csv
@@ -13,41 +13,46 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile, ZipFile
 
+from domain.values.shown import shown_count
 from infra.files.bounded import CHUNK, BoundedFile, UnreadableFile, refuse_other_encodings
-from infra.imports.rows.believing import ErrorCell, Formula
+from infra.imports.rows.parsing import ErrorCell, Formula
 from infra.imports.rows.row import RawRow
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
 
-# A workbook is a zip archive. What unpacks to more, or from so little, is no register.
+# A workbook is a zip archive. Limits in bytes after unpacking: of all parts, and of the parts that are not sheets. Then
+# the highest ratio of unpacked to packed size, and the most parts.
 LARGEST_BOOK = 2 * 1024**3
 LARGEST_PART = 48 * 1024**2
 STEEPEST = 200
 MOST_PARTS = 2_000
-# Of a part of the workbook so much is searched for a document type, where entities are made.
+# The bytes at the start of a part that are searched for a document type, which can define entities.
 PROLOG = 64 * 1024
 MOST_COLUMNS = 2_000
 
 
 @dataclass(slots=True)
 class Table:
-    """The rows of a table; *header* is filled when reading begins. Rows of another width are told in *broken*."""
+    """The rows of a table. *header* is filled when reading begins."""
 
     rows: Iterator[RawRow]
     header: list[str] = field(default_factory=list)
 
 
-class Broken(dict[str, Any]):
-    """A row with more or fewer cells than there are columns: its cells, as far as they have columns."""
+CELL_COUNT = "The row does not have as many cells as there are columns. Give it one cell for each column."
 
-    def __init__(self, cells: dict[str, Any], said: str) -> None:
+
+class Broken(dict[str, Any]):
+    """A row with more or fewer cells than there are columns: the cells that have a column. *counts* says how many."""
+
+    def __init__(self, cells: dict[str, Any], counts: str) -> None:
         super().__init__(cells)
-        self.said = said
+        self.counts = counts
 
 
 def is_workbook(path: Path) -> bool:
-    """Whether the file at *path* is to be read as a workbook: by its name, or by how it begins."""
+    """Whether the file at *path* is a workbook: by its name, or by its first bytes."""
     if path.suffix.lower() in (".xlsx", ".xlsm"):
         return True
     try:
@@ -67,10 +72,10 @@ def read_csv(
     delimiter: str = ",",
     wanted: Callable[[list[str]], bool] | None = None,
 ) -> Table:
-    """The rows of a CSV file with one header line, whatever is in them. Raises UnreadableFile as it is read.
+    """The rows of a CSV file with one header line. Raises UnreadableFile while it is read.
 
-    Where its header is *wanted* by another of DELIMITERS than *delimiter* alone, the file is read by that one: names of
-    columns that are known leave nothing to guess.
+    Where *wanted* accepts the header only when another of DELIMITERS splits it, that one is used. This is not a guess:
+    the names of the columns are known.
     """
     table = Table(iter(()))
     table.rows = _csv_rows(table, file, encoding, delimiter, wanted)
@@ -114,35 +119,40 @@ def _csv_rows(
         raise UnreadableFile(*_csv_error(str(error)), f"line {reader.line_num}") from error
 
 
-def _csv_error(said: str) -> tuple[str, str]:
-    if "unexpected end of data" in said:
-        return "truncated", "The file ends within quotation marks: it is not whole, or a quotation mark is not closed."
-    if "field larger than field limit" in said:
+def _csv_error(message: str) -> tuple[str, str]:
+    """The code and the sentence for an error *message* of the csv module."""
+    if "unexpected end of data" in message:
+        return (
+            "truncated",
+            "The file ends inside quotation marks. Its end is missing, or a quotation mark is not closed.",
+        )
+    if "field larger than field limit" in message:
         return "row_too_long", "A cell is too long, or a quotation mark before it is not closed."
-    return "not_csv", f"The file is not CSV: {said}."
+    return "not_csv", f"The file is not CSV: {message}."
 
 
 def _lines(file: BoundedFile, encoding: str) -> Iterator[str]:
-    """The lines of the file, each with its end. Only line feeds and carriage returns end one."""
+    """The lines of the file, each with its line end. Only a line feed ends a line here, unlike in str.splitlines."""
     decoder = codecs.getincrementaldecoder(encoding)("strict")
-    waiting, begun = "", False
+    rest, started = "", False
     while True:
         chunk = file.read(CHUNK)
-        if not begun and chunk:
-            chunk, begun = chunk if encoding == "utf-16" else refuse_other_encodings(chunk), True
+        if not started and chunk:
+            chunk, started = chunk if encoding == "utf-16" else refuse_other_encodings(chunk), True
         try:
-            waiting += decoder.decode(chunk, final=not chunk)
+            rest += decoder.decode(chunk, final=not chunk)
         except UnicodeDecodeError as error:
             raise UnreadableFile(
                 "encoding",
-                f"The file is not in {encoding.upper()}: save it so. A mapping can declare another encoding.",
+                f"The file is not in {encoding.upper()}. Save it in {encoding.upper()}, or declare its encoding in a"
+                " mapping.",
                 f"before byte {file.read_so_far}",
             ) from error
         if not chunk:
-            if waiting:
-                yield waiting
+            if rest:
+                yield rest
             return
-        *whole, waiting = waiting.split("\n")
+        *whole, rest = rest.split("\n")
         yield from (f"{line}\n" for line in whole)
 
 
@@ -153,11 +163,13 @@ def _header(cells: Sequence[Any]) -> list[str]:
     if not names:
         raise UnreadableFile("no_header", "The first row has no column names.")
     if len(names) > MOST_COLUMNS:
-        raise UnreadableFile("too_many_columns", f"The table has more than {MOST_COLUMNS} columns.")
+        raise UnreadableFile("too_many_columns", f"The table has more than {MOST_COLUMNS:,} columns.")
     named = [name or f"column {nth}" for nth, name in enumerate(names, start=1)]
     twice = sorted({name for name in named if named.count(name) > 1})
     if twice:
-        raise UnreadableFile("column_repeated", f"Several columns are called {', '.join(twice)}.")
+        raise UnreadableFile(
+            "column_repeated", f"Several columns have the same name: {', '.join(twice)}. Give each column its own name."
+        )
     return named
 
 
@@ -165,7 +177,7 @@ def _row(header: Sequence[str], cells: Sequence[Any]) -> dict[str, Any]:
     found = dict(zip(header, cells, strict=False))
     over = [cell for cell in cells[len(header) :] if cell not in (None, "")]
     if over or len(cells) < len(header):
-        return Broken(found, f"{len(cells)} cells where the header has {len(header)}")
+        return Broken(found, f"{shown_count(len(cells), 'cell')} where the header has {len(header)}")
     return found
 
 
@@ -173,9 +185,9 @@ def _row(header: Sequence[str], cells: Sequence[Any]) -> dict[str, Any]:
 
 
 def read_xlsx(path: Path, *, sheet: str | None = None, wanted: Callable[[list[str]], bool] | None = None) -> Table:
-    """The rows of a sheet of a workbook: the one of this name, or the first whose header is *wanted*.
+    """The rows of the *sheet* of this name, or of the first sheet whose header is *wanted*.
 
-    Raises UnreadableFile as it is read.
+    Raises UnreadableFile while it is read.
     """
     table = Table(iter(()))
     table.rows = _xlsx_rows(table, path, sheet, wanted)
@@ -183,7 +195,7 @@ def read_xlsx(path: Path, *, sheet: str | None = None, wanted: Callable[[list[st
 
 
 def read_sheets(path: Path, wanted: Callable[[list[str]], bool]) -> Iterator[RawRow]:
-    """The rows of every visible sheet whose header is *wanted*, sheet by sheet. Raises UnreadableFile as it is read."""
+    """The rows of every visible sheet whose header is *wanted*. Raises UnreadableFile while they are read."""
     with _opened(path) as book:
         for name in _visible(book):
             if _is_wanted(book, name, wanted):
@@ -199,7 +211,7 @@ def _xlsx_rows(
 
 @contextmanager
 def _opened(path: Path) -> "Iterator[Workbook]":
-    # It takes its time to load, and most files are no workbooks.
+    # The import of openpyxl is slow, and most files are not workbooks.
     import openpyxl  # noqa: PLC0415
     from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
 
@@ -208,11 +220,11 @@ def _opened(path: Path) -> "Iterator[Workbook]":
         try:
             book = openpyxl.load_workbook(file, read_only=True, data_only=False, keep_links=False)
         except (InvalidFileException, BadZipFile, KeyError, ValueError, TypeError, OSError, SyntaxError) as error:
-            raise UnreadableFile("not_a_workbook", "The file is no workbook that can be read.") from error
+            raise UnreadableFile("not_a_workbook", "The file is not a workbook that can be read.") from error
         try:
             yield book
         except (BadZipFile, EOFError, KeyError, ValueError, TypeError, SyntaxError, OSError) as error:
-            raise UnreadableFile("truncated", "The workbook is damaged: it cannot be read to its end.") from error
+            raise UnreadableFile("truncated", "The workbook is damaged. It cannot be read to its end.") from error
         finally:
             book.close()
 
@@ -239,11 +251,13 @@ def _sheet(
 ) -> tuple[str, Iterator[tuple[int, list[Any]]]]:
     names = _visible(book)
     if sheet is not None and sheet not in names:
-        raise UnreadableFile("sheet_missing", f"The workbook has no sheet {sheet}. It has: {', '.join(names)}.")
+        raise UnreadableFile("sheet_missing", f"The workbook has no sheet {sheet}. Its sheets: {', '.join(names)}.")
     for name in [sheet] if sheet is not None else names:
         if wanted is None or sheet is not None or _is_wanted(book, name, wanted):
             return name, _cells_of(book, name)
-    raise UnreadableFile("sheet_missing", f"No sheet of the workbook has the columns of grants: {', '.join(names)}.")
+    raise UnreadableFile(
+        "sheet_missing", f"No sheet of the workbook has the columns of grants. It has the sheets {', '.join(names)}."
+    )
 
 
 def _is_wanted(book: "Workbook", name: str, wanted: Callable[[list[str]], bool]) -> bool:
@@ -253,7 +267,7 @@ def _is_wanted(book: "Workbook", name: str, wanted: Callable[[list[str]], bool])
 
 def _cells_of(book: "Workbook", name: str) -> Iterator[tuple[int, list[Any]]]:
     sheet = book[name]
-    # What a sheet says of its own size is not to be relied upon.
+    # The size that a sheet declares may be wrong.
     sheet.reset_dimensions()
     for number, row in enumerate(sheet.iter_rows(), start=1):
         yield number, [_cell(cell.value, cell.data_type) for cell in row]
@@ -265,13 +279,13 @@ def _cell(value: Any, kind: str) -> Any:
     if kind == "e":
         return ErrorCell(str(value))
     if isinstance(value, float):
-        # A spreadsheet reckons in 15 digits; what stands behind them is not what anybody wrote.
+        # A spreadsheet calculates with 15 digits. Further digits are an artefact of floating point.
         return Decimal(f"{value:.15g}")
     return value
 
 
 def _refuse_bombs(path: Path) -> None:
-    """Refuse archives that unpack to more than any register, and those that make entities. Raises UnreadableFile."""
+    """Refuse archives that unpack to far more than a register, or declare a document type. Raises UnreadableFile."""
     try:
         with ZipFile(path) as archive:
             parts = archive.infolist()
@@ -281,13 +295,13 @@ def _refuse_bombs(path: Path) -> None:
             )
             fixed = sum(part.file_size for part in parts if "/worksheets/" not in part.filename)
             if len(parts) > MOST_PARTS or unpacked > LARGEST_BOOK or steep or fixed > LARGEST_PART:
-                raise UnreadableFile("zip_bomb", "The workbook unpacks to far more than it is: it is not opened.")
+                raise UnreadableFile("zip_bomb", "The workbook unpacks to far more than its size. It is not opened.")
             for part in parts:
                 if part.filename.endswith((".xml", ".rels", ".vml")):
                     with archive.open(part) as opened:
                         if b"<!DOCTYPE" in opened.read(PROLOG):
-                            raise UnreadableFile("doctype", "The workbook declares a document type: it is not opened.")
+                            raise UnreadableFile("doctype", "The workbook declares a document type. It is not opened.")
     except (BadZipFile, zipfile.LargeZipFile, EOFError, RuntimeError, NotImplementedError) as error:
-        raise UnreadableFile("not_a_workbook", "The file is no workbook, or it is damaged or locked.") from error
+        raise UnreadableFile("not_a_workbook", "The file is not a workbook, or it is damaged or locked.") from error
     except FileNotFoundError as error:
         raise UnreadableFile("file_missing", f"There is no file {path.name}.") from error

@@ -1,7 +1,7 @@
-"""Grants by the 360Giving Data Standard (1.4): its JSON, read as a stream, and what a grant of it states.
+"""Read grants in the 360Giving Data Standard (1.4): its JSON as a stream, and what each grant states.
 
-The standard: https://standard.threesixtygiving.org. A register is the publisher's prefix of its grants' identifiers,
-which are unique for ever.
+The standard: https://standard.threesixtygiving.org. A register is known by the publisher's prefix in the identifiers of
+its grants. An identifier is never used for another grant.
 """
 
 import re
@@ -23,37 +23,37 @@ from domain.stated_grant import (
 from domain.values.money import Money, total
 from domain.values.when import UNKNOWN, When
 from infra.files.bounded import BoundedFile, UnreadableFile, refuse_other_encodings
-from infra.files.escapes import Halves
-from infra.imports.rows.believing import LONGEST_NAME, Dates, Fields, Problem
+from infra.files.escapes import HalfPairs
 from infra.imports.rows.naming import NO_SOURCE, identifiers_of, named_programme, slug
-from infra.imports.rows.row import Believed, Doubted, RawRow, RowRead
+from infra.imports.rows.parsing import LONGEST_NAME, Dates, Fields, Problem
+from infra.imports.rows.row import AcceptedRow, QuarantinedRow, RawRow, RowRead
 
 PREFIX = re.compile(r"(360G-[A-Za-z0-9]+)[-:].+")
-# So much stands in one row at most.
+# The most fields of a grant.
 MOST_FIELDS = 5_000
 
 
-# Brackets within brackets: a reader's work grows with the square of their depth.
+# The deepest nesting of brackets: the work of the JSON reader grows with its square.
 DEEPEST = 500
-# Python reads no whole number of more than 4,300 digits, and ijson ends the whole process at one.
+# Python refuses whole numbers of more than 4,300 digits, and ijson ends the whole process at such a number.
 _ENDLESS = re.compile(rb"[0-9]{1000}")
-_TOO_LONG = "It has a number of more than 1,000 digits, or nearly as large: these are no grants."
+_TOO_LONG = "The file has a number of about 1,000 digits or more. It is not a list of grants."
 _NO_BRACKET = bytes(set(range(256)) - set(b"[]{}"))
 _STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
 
 class _Source:
-    """A file as ijson reads it: without a byte order mark, never too deep, and without endless numbers."""
+    """A file for ijson: without a byte order mark. Too deep nesting and endless numbers are refused."""
 
     def __init__(self, file: BoundedFile) -> None:
         self._file = file
         self._begun = False
         self._depth = 0
         self._digits = b""
-        self._halves = Halves()
+        self._half_pairs = HalfPairs()
 
     def read(self, size: int) -> bytes:
-        """The next bytes; no bytes where the reader only asks which kind of file it is."""
+        """The next bytes. With *size* 0 ijson only asks whether it reads bytes or text. Raises UnreadableFile."""
         if size == 0:
             return b""
         chunk = self._file.read(size)
@@ -62,25 +62,25 @@ class _Source:
             chunk = refuse_other_encodings(chunk) or chunk
         if _ENDLESS.search(self._digits + chunk):
             raise UnreadableFile("number_too_long", _TOO_LONG)
-        self._halves.refuse(chunk)
-        # What ends in the middle of a number goes on in the next bytes.
+        self._half_pairs.refuse(chunk)
+        # A number at the end of these bytes may continue in the next.
         self._digits = (self._digits + chunk)[-999:]
         for bracket in chunk.translate(None, _NO_BRACKET):
             self._depth += _STEP[bracket]
             if self._depth > DEEPEST:
                 raise UnreadableFile(
-                    "too_deep", f"More than {DEEPEST} brackets within each other: these are no grants."
+                    "too_deep", f"The file has more than {DEEPEST} nested brackets. It is not a list of grants."
                 )
         return chunk
 
     def row(self) -> None:
-        """A row has been read: brackets within texts of it say nothing of the next."""
+        """Note that a row has been read. The depth starts again, because brackets in its texts were counted too."""
         self._file.row()
         self._depth = 0
 
 
 def read_json(file: BoundedFile) -> Iterator[RawRow]:
-    """The grants of a 360Giving package, one by one. Raises UnreadableFile, at the place where reading ends."""
+    """The grants of a 360Giving package, one by one. Raises UnreadableFile where it cannot be read on."""
     number = 0
     source = _Source(file)
     try:
@@ -89,7 +89,7 @@ def read_json(file: BoundedFile) -> Iterator[RawRow]:
             number += 1
             yield RawRow(number=number, place=f"grants/{number - 1}", raw=raw)
     except ijson.IncompleteJSONError as error:
-        raise UnreadableFile(*_broken(error), f"after grant {number}") from error
+        raise UnreadableFile(*_code_and_sentence(error), f"after grant {number}") from error
     except ijson.JSONError as error:
         raise UnreadableFile("not_json", "The file is not JSON.", f"after grant {number}") from error
     except ArithmeticError as error:
@@ -99,37 +99,44 @@ def read_json(file: BoundedFile) -> Iterator[RawRow]:
             "not_json", f"The file cannot be read as JSON: {error}.", f"after grant {number}"
         ) from error
     if not number:
-        raise UnreadableFile("no_grants", 'The file has no list of grants: a 360Giving package is {"grants": [...]}.')
+        raise UnreadableFile(
+            "no_grants", 'The file has no list of grants. A 360Giving package has its grants in a list "grants".'
+        )
 
 
-def _broken(error: Exception) -> tuple[str, str]:
-    said = str(error)
-    if "UTF8" in said or "UTF-8" in said:
+def _code_and_sentence(error: Exception) -> tuple[str, str]:
+    """The code and the sentence for an *error* of the JSON reader."""
+    message = str(error)
+    if "UTF8" in message or "UTF-8" in message:
         return "encoding", "The file is not in UTF-8. Save it in UTF-8."
-    if "premature EOF" in said or "Incomplete" in said:
-        return "truncated", "The file ends in the middle: it is not whole."
+    if "premature EOF" in message or "Incomplete" in message:
+        return "truncated", "The file ends in the middle. Part of it is missing."
     return "not_json", "The file is not JSON."
 
 
-def believe(row: RawRow, dates: Dates, register: str | None = None) -> RowRead:
-    """What the grant of *row* states, or why it is not believed. *register* stands in for the prefix."""
+def parse_row(row: RawRow, dates: Dates, register: str | None = None) -> RowRead:
+    """The grant that *row* states, or the problems for which it is put aside. *register* replaces the prefix."""
     if not isinstance(row.raw, dict):
-        return Doubted(row, None, None, (Problem("", "", "not_a_grant", "Write a grant as a JSON object."),))
+        hint = "This is not a grant. Write a grant as a JSON object."
+        return QuarantinedRow(row, None, None, (Problem("", "", "not_a_grant", hint),))
     fields = Fields(row.raw, dates)
     identifier = fields.required("id", longest=LONGEST_NAME)
     its_register = register_of(identifier, register)
     if identifier and its_register is None:
-        fields.doubt(
-            ("id",), identifier, "no_prefix", "Identifiers begin with 360G- and the publisher; or name the --register."
+        fields.add_problem(
+            ("id",),
+            identifier,
+            "no_prefix",
+            "The identifier does not begin with 360G- and a publisher. Correct it, or name the register (--register).",
         )
     grant = _grant(fields, identifier, its_register or "")
     if grant is None or fields.problems:
-        return Doubted(row, its_register, identifier or None, tuple(fields.problems))
-    return Believed(row, grant)
+        return QuarantinedRow(row, its_register, identifier or None, tuple(fields.problems))
+    return AcceptedRow(row, grant)
 
 
 def register_of(identifier: str, register: str | None) -> str | None:
-    """The register that a grant is of: *register*, else the prefix of its publisher; None without one."""
+    """The register of a grant: *register*, or otherwise the prefix of its publisher; None without a prefix."""
     prefix = PREFIX.fullmatch(identifier)
     return register or (prefix[1] if prefix else None)
 
@@ -137,13 +144,13 @@ def register_of(identifier: str, register: str | None) -> str | None:
 def _grant(fields: Fields, identifier: str, register: str) -> StatedGrant | None:
     currency = fields.currency("currency")
     if currency is None and fields.value("currency") is None:
-        fields.missing("currency")
+        fields.add_missing("currency")
     awarded = fields.amount("amountAwarded", currency=currency)
     if awarded is None and fields.value("amountAwarded") is None:
-        fields.missing("amountAwarded")
+        fields.add_missing("amountAwarded")
     awarded_on = fields.date("awardDate")
     if awarded_on is None and fields.value("awardDate") is None:
-        fields.missing("awardDate")
+        fields.add_missing("awardDate")
     funders, recipients = _organisations(fields, "fundingOrganization"), _recipients(fields)
     requested, requested_on = _requested(fields, currency)
     disbursed = fields.amount("amountDisbursed", currency=currency)
@@ -151,7 +158,7 @@ def _grant(fields: Fields, identifier: str, register: str) -> StatedGrant | None
     transactions = _transactions(fields, currency, known)
     if not transactions and disbursed is not None and disbursed.amount:
         transactions = (StatedTransaction(kind=Transaction.DISBURSED_IN_ALL, amount=disbursed),)
-    title, said = fields.required("title"), _said(fields)
+    title, particulars = fields.required("title"), _particulars(fields)
     periods = tuple(_periods(fields, "plannedDates", "planned")) + tuple(_periods(fields, "actualDates", "actual"))
     components = tuple(_commitments(fields, currency))
     modified, related = fields.date("dateModified"), _related(fields)
@@ -184,13 +191,13 @@ def _grant(fields: Fields, identifier: str, register: str) -> StatedGrant | None
         regrant=fields.text("regrantType"),
         related=related,
         modified=modified,
-        said=said,
+        said=particulars,
     )
 
 
 def _organisations(fields: Fields, name: str) -> tuple[StatedOrganisation, ...]:
     found = []
-    for nth in range(fields.items(name)):
+    for nth in range(fields.length(name)):
         code = fields.required(name, nth, "id", longest=LONGEST_NAME)
         given = [
             ("GB-CHC", fields.text(name, nth, "charityNumber", longest=LONGEST_NAME)),
@@ -205,7 +212,7 @@ def _organisations(fields: Fields, name: str) -> tuple[StatedOrganisation, ...]:
             )
         )
     if not found and not any(problem.field == name for problem in fields.problems) and name == "fundingOrganization":
-        fields.missing(name)
+        fields.add_missing(name)
     return tuple(found)
 
 
@@ -213,7 +220,7 @@ LONGEST_TEXT_OF_NAME = 1_000
 
 
 def _recipients(fields: Fields) -> tuple[StatedOrganisation, ...]:
-    """The organisations, or the one individual, that the grant is to."""
+    """The organisations, or the one individual, that receive the grant."""
     individual = fields.value("recipientIndividual")
     if individual is not None and fields.value("recipientOrganization") is None:
         code = fields.required("recipientIndividual", "id", longest=LONGEST_NAME)
@@ -221,15 +228,15 @@ def _recipients(fields: Fields) -> tuple[StatedOrganisation, ...]:
         return (StatedOrganisation(code=code, name=name, kind="individual"),)
     found = _organisations(fields, "recipientOrganization")
     if not found and not any(problem.field == "recipientOrganization" for problem in fields.problems):
-        fields.missing("recipientOrganization")
+        fields.add_missing("recipientOrganization")
     return found
 
 
 def _requested(fields: Fields, currency: str | None) -> tuple[Money | None, When]:
-    """What was asked for, and when first: applications are told with it, or make it up where it is not told."""
+    """The amount applied for and the first date of an application. Without an amount it is the sum of applications."""
     asked = fields.amount("amountAppliedFor", currency=currency)
     days, amounts = [], []
-    for nth in range(fields.items("applicationTransaction")):
+    for nth in range(fields.length("applicationTransaction")):
         at = ("applicationTransaction", nth)
         of = fields.currency(*at, "currency") or currency
         amount, day = fields.amount(*at, "value", currency=of), _day(fields, *at)
@@ -245,21 +252,21 @@ def _day(fields: Fields, *at: str | int) -> When:
 
 
 def _transactions(fields: Fields, currency: str | None, known: set[str]) -> tuple[StatedTransaction, ...]:
-    """The disbursements; a negative one is money that came back."""
+    """The disbursements. A negative one is money that was returned."""
     found = []
-    for nth in range(fields.items("disbursementTransaction")):
+    for nth in range(fields.length("disbursementTransaction")):
         at = ("disbursementTransaction", nth)
         amount = fields.amount(*at, "value", currency=fields.currency(*at, "currency") or currency)
         if amount is None:
             if fields.value(*at, "value") is None:
-                fields.missing(*at, "value")
+                fields.add_missing(*at, "value")
             continue
-        back = amount.amount < 0
+        returned = amount.amount < 0
         payer, payee = (fields.text(*at, name, longest=LONGEST_NAME) for name in ("provider", "recipient"))
         found.append(
             StatedTransaction(
-                kind=Transaction.RETURN if back else Transaction.DISBURSEMENT,
-                amount=Money.zero(amount.currency) - amount if back else amount,
+                kind=Transaction.RETURN if returned else Transaction.DISBURSEMENT,
+                amount=Money.zero(amount.currency) - amount if returned else amount,
                 on=_day(fields, *at),
                 reference=fields.text(*at, "id", longest=LONGEST_NAME),
                 payer=payer if payer in known else None,
@@ -271,8 +278,8 @@ def _transactions(fields: Fields, currency: str | None, known: set[str]) -> tupl
 
 
 def _commitments(fields: Fields, currency: str | None) -> Iterator[StatedComponent]:
-    """The commitments that the amount awarded is made up of: the same money, part by part."""
-    for nth in range(fields.items("commitmentTransaction")):
+    """The commitments that add up to the amount awarded. They are the same money, in parts."""
+    for nth in range(fields.length("commitmentTransaction")):
         at = ("commitmentTransaction", nth)
         amount = fields.amount(*at, "value", currency=fields.currency(*at, "currency") or currency)
         name = fields.text(*at, "id", longest=LONGEST_NAME) or str(nth + 1)
@@ -281,54 +288,55 @@ def _commitments(fields: Fields, currency: str | None) -> Iterator[StatedCompone
 
 
 def _periods(fields: Fields, name: str, sense: str) -> Iterator[StatedPeriod]:
-    for nth in range(fields.items(name)):
+    for nth in range(fields.length(name)):
         start, end = fields.date(name, nth, "startDate"), fields.date(name, nth, "endDate")
         yield StatedPeriod(sense=sense, number=nth + 1, on=start or UNKNOWN, until=end)
 
 
 def _related(fields: Fields) -> tuple[str, ...]:
     texts = (
-        fields.text("relatedActivity", nth, longest=LONGEST_NAME) for nth in range(fields.items("relatedActivity"))
+        fields.text("relatedActivity", nth, longest=LONGEST_NAME) for nth in range(fields.length("relatedActivity"))
     )
     return tuple(text for text in texts if text is not None)
 
 
-def _said(fields: Fields) -> tuple[Particular, ...]:
-    """Every field of the row in its own words, by its path, in whichever order the row has them."""
+def _particulars(fields: Fields) -> tuple[Particular, ...]:
+    """Every field of the row as text, by its path, sorted, so that a row with its fields moved is the same row."""
     found: list[tuple[str, str]] = []
     waiting: list[tuple[str, Any]] = [("", fields.raw)]
     while waiting:
         path, value = waiting.pop()
         before = f"{path}/" if path else ""
         for key, part in value.items() if isinstance(value, dict) else enumerate(value):
-            # Nearly all are texts in which nothing is wrong.
+            # Nearly all values are printable text.
             if type(part) is str and part.isprintable():
                 found.append((f"{before}{key}", part))
             elif isinstance(part, dict | list):
                 waiting.append((f"{before}{key}", part))
             elif part is not None:
-                _take_words(found, fields, f"{before}{key}", part)
+                _add_text(found, fields, f"{before}{key}", part)
         if len(found) + len(waiting) > MOST_FIELDS:
-            fields.doubt((path,), value, "too_many_fields", f"A grant has at most {MOST_FIELDS} fields.")
+            hint = f"The grant has too many fields. It may have at most {MOST_FIELDS:,}."
+            fields.add_problem((path,), value, "too_many_fields", hint)
             return ()
     found.sort()
-    # In one go, which takes a third of the time of making them one by one.
-    return msgspec.convert([{"name": name, "value": words} for name, words in found], tuple[Particular, ...])
+    # One call converts them in a third of the time of creating them one by one.
+    return msgspec.convert([{"name": name, "value": text} for name, text in found], tuple[Particular, ...])
 
 
-def _take_words(found: list[tuple[str, str]], fields: Fields, path: str, value: object) -> None:
-    words = _words(value)
-    if words is not None:
-        found.append((path, words))
+def _add_text(found: list[tuple[str, str]], fields: Fields, path: str, value: object) -> None:
+    text = _text_of(value)
+    if text is not None:
+        found.append((path, text))
     elif path not in {problem.field for problem in fields.problems}:
-        fields.doubt((path,), value, "control_character", "Take out the control characters.")
+        fields.add_problem((path,), value, "control_character", "The text has control characters. Take them out.")
 
 
-def _words(value: object) -> str | None:
-    """A value as text; None where it is none that can be kept."""
+def _text_of(value: object) -> str | None:
+    """A value as text; None where it cannot be stored."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    # Written out, 1e999999999 has a thousand million digits.
+    # Written in full, 1e999999999 has a thousand million digits.
     text = f"{value:f}" if isinstance(value, Decimal) and abs(value.adjusted()) < 1_000 else str(value)
     if text.isprintable():
         return text

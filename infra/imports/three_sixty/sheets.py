@@ -1,21 +1,21 @@
-"""The sheets beside the grants: by the 360Giving standard a workbook may tell what a grant has several of, such as
-transactions, places or planned dates, in sheets of their own, each row under the Identifier of its grant.
+"""The further sheets of a 360Giving workbook, with what a grant has several of: transactions, places, planned dates.
 
-https://standard.threesixtygiving.org/en/latest/technical/reference/#one-to-many-relationships. A row adds to the lists
-of its grant; an entry that has an identifier of its own (an organisation's, say) is added to under that.
+https://standard.threesixtygiving.org/en/latest/technical/reference/#one-to-many-relationships. Each row names the
+Identifier of its grant and adds to the lists of that grant. If an entry has an identifier of its own, such as an
+organisation, rows with the same identifier are joined into one entry.
 """
 
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
-from infra.imports.rows.believing import LONGEST_NAME, ErrorCell, Formula, Problem, Unbelievable, shown, text_of
-from infra.imports.rows.row import Doubted, RawRow
-from infra.imports.rows.tabular import Broken, read_sheets
+from infra.imports.rows.parsing import LONGEST_NAME, ErrorCell, Formula, InvalidValue, Problem, shortened, text_of
+from infra.imports.rows.row import QuarantinedRow, RawRow
+from infra.imports.rows.tabular import CELL_COUNT, Broken, read_sheets
 
 Grant = dict[str, Any]
 Origins = dict[tuple[str, int], str]
@@ -23,9 +23,11 @@ Origins = dict[tuple[str, int], str]
 _SCHEMA = """
     PRAGMA journal_mode = OFF;
     PRAGMA synchronous = OFF;
-    CREATE TABLE rows (number INTEGER PRIMARY KEY, identifier TEXT, place TEXT, said TEXT, added BLOB, joined INTEGER);
+    CREATE TABLE rows (
+        number INTEGER PRIMARY KEY, identifier TEXT, place TEXT, counts TEXT, added BLOB, joined INTEGER
+    );
 """
-# A cell with a formula or an error must stay one on its way over the disk.
+# A cell with a formula or an error must still be one after it was stored on disk.
 _CELLS: dict[int, type[str]] = {1: Formula, 2: ErrorCell}
 
 
@@ -44,20 +46,12 @@ def _cells_to_disk(value: Any) -> Any:
     return value
 
 
-def _from_disk(code: int, said: memoryview) -> object:
-    return _CELLS[code](bytes(said).decode())
-
-
-class _Added(NamedTuple):
-    """What a row adds to its grant; *said* is what is wrong with the row as a whole."""
-
-    place: str
-    said: str | None
-    added: Grant
+def _from_disk(code: int, text: memoryview) -> object:
+    return _CELLS[code](bytes(text).decode())
 
 
 class Sheets:
-    """The rows of the sheets beside the grants, on disk until their grants come by."""
+    """The rows of the further sheets, kept on disk until their grants are read."""
 
     def __init__(self, path: Path, wanted: Callable[[list[str]], bool], grant_of: Callable[[Grant], Grant]) -> None:
         self._database = sqlite3.connect("", isolation_level=None)
@@ -66,17 +60,15 @@ class Sheets:
         encoder = msgspec.msgpack.Encoder(enc_hook=_to_disk, decimal_format="string")
         self._database.execute("BEGIN")
         for row in read_sheets(path, wanted):
-            said = row.raw.said if isinstance(row.raw, Broken) else None
+            counts = row.raw.counts if isinstance(row.raw, Broken) else None
             added = grant_of(row.raw)
-            name = _identifier(added)
-            kept = encoder.encode(_cells_to_disk(added))
-            told = (name, row.place, said, kept)
+            values = (_identifier(added), row.place, counts, encoder.encode(_cells_to_disk(added)))
             self._database.execute(
-                "INSERT INTO rows (identifier, place, said, added, joined) VALUES (?, ?, ?, ?, 0)", told
+                "INSERT INTO rows (identifier, place, counts, added, joined) VALUES (?, ?, ?, ?, 0)", values
             )
         self._database.execute("COMMIT")
         self._database.execute("CREATE INDEX rows_of ON rows (identifier)")
-        self.any = self._database.execute("SELECT 1 FROM rows LIMIT 1").fetchone() is not None
+        self.has_rows = self._database.execute("SELECT 1 FROM rows LIMIT 1").fetchone() is not None
 
     def __enter__(self) -> "Sheets":
         return self
@@ -87,93 +79,94 @@ class Sheets:
         self._database.close()
 
     def join(self, grant: Grant) -> tuple[Origins, tuple[Problem, ...]]:
-        """Add what the sheets say to *grant*.
+        """Add the rows of the sheets to *grant*.
 
-        Gives the places of the entries added, by their list and number in it, and what contradicts what stands there.
+        Returns the places of the added entries, by their list and number in it, and the contradictions found.
         """
         identifier = _identifier(grant)
         if identifier is None:
             return {}, ()
         found = self._database.execute(
-            "SELECT place, said, added FROM rows WHERE identifier = ? ORDER BY number", (identifier,)
+            "SELECT place, counts, added FROM rows WHERE identifier = ? ORDER BY number", (identifier,)
         ).fetchall()
         if not found:
             return {}, ()
         self._database.execute("UPDATE rows SET joined = 1 WHERE identifier = ?", (identifier,))
         origins: Origins = {}
         problems: list[Problem] = []
-        for place, said, added in found:
+        for place, counts, added in found:
             entries = {name: value for name, value in self._read.decode(added).items() if name != "id"}
             _Joining(place, origins, problems).join(grant, entries)
-            if said is not None:
-                hint = f"Give the row as many cells as there are columns. It is {place}."
-                problems.append(Problem("", said, "cell_count", hint))
+            if counts is not None:
+                problems.append(Problem("", counts, "cell_count", f"{CELL_COUNT} The row is {place}."))
         return origins, tuple(problems)
 
-    def left(self, after: int, register_of: Callable[[str], str | None]) -> Iterator[Doubted]:
-        """The rows that belong to no grant of the file, numbered on from *after*."""
+    def rows_without_grant(self, after: int, register_of: Callable[[str], str | None]) -> Iterator[QuarantinedRow]:
+        """The rows whose grant is not in the file. Their numbers follow *after*."""
         found = self._database.execute("SELECT identifier, place, added FROM rows WHERE joined = 0 ORDER BY number")
         for number, (identifier, place, added) in enumerate(found, start=after + 1):
             row = RawRow(number=number, place=place, raw=self._read.decode(added))
             if identifier is None:
-                hint = "Write the Identifier of the grant that the row belongs to."
-                problem = Problem("id", shown(row.raw.get("id")), "missing", hint)
+                hint = "The row does not name its grant. Write the Identifier of the grant."
+                problem = Problem("id", shortened(row.raw.get("id")), "missing", hint)
             else:
-                hint = "No row of the grants' sheet has this Identifier: mend it, or add the grant."
+                hint = "No row of the grants' sheet has this Identifier. Correct it, or add the grant."
                 problem = Problem("id", identifier, GRANT_MISSING, hint)
-            yield Doubted(row, register_of(identifier or ""), identifier, (problem,))
+            yield QuarantinedRow(row, register_of(identifier or ""), identifier, (problem,))
 
 
-# A row beside the grants tells of one that is not there.
+# The rule for a row of a further sheet whose grant is not in the file.
 GRANT_MISSING = "grant_missing"
 
 
 def _identifier(grant: Grant) -> str | None:
-    """The identifier of a grant; None where there is none that can be read."""
+    """The identifier of a grant; None where it is missing or cannot be read."""
     value = grant.get("id")
     try:
         return None if value is None else text_of(value, longest=LONGEST_NAME) or None
-    except Unbelievable:
+    except InvalidValue:
         return None
 
 
 class _Joining:
-    """One row of a sheet on its way into its grant."""
+    """Joins one row of a further sheet into its grant."""
 
     def __init__(self, place: str, origins: Origins, problems: list[Problem]) -> None:
         self._place = place
         self._origins = origins
         self._problems = problems
 
-    def join(self, held: Grant, added: Grant, *at: str) -> None:
-        """Add *added* to what is *held* at a path."""
+    def join(self, target: Grant, added: Grant, *at: str) -> None:
+        """Add *added* to *target*, the part of the grant at the path *at*."""
         for name, value in added.items():
-            there = held.get(name)
+            present = target.get(name)
             path = (*at, name)
-            if there is None:
-                held[name] = value
-                self._came(path, value, 0)
-            elif isinstance(there, list) and isinstance(value, list):
-                self._extend(there, value, path)
-            elif isinstance(there, dict) and isinstance(value, dict):
-                self.join(there, value, *path)
-            elif str(there) != str(value):
-                hint = f"The grant's row says {shown(there)}, {self._place} says otherwise. Keep one of them."
-                self._problems.append(Problem("/".join(path), shown(value), "contradicts", hint))
+            if present is None:
+                target[name] = value
+                self._note_origin(path, value, 0)
+            elif isinstance(present, list) and isinstance(value, list):
+                self._extend(present, value, path)
+            elif isinstance(present, dict) and isinstance(value, dict):
+                self.join(present, value, *path)
+            elif str(present) != str(value):
+                hint = (
+                    f"The grant's row has {shortened(present)}, but {self._place} has another value. Keep one of them."
+                )
+                self._problems.append(Problem("/".join(path), shortened(value), "contradicts", hint))
 
-    def _extend(self, there: list[Any], added: list[Any], path: tuple[str, ...]) -> None:
+    def _extend(self, present: list[Any], added: list[Any], path: tuple[str, ...]) -> None:
         for one in added:
             if one in ({}, None):
                 continue
             name = one.get("id") if isinstance(one, dict) else None
-            known = [place for place, other in enumerate(there) if isinstance(other, dict) and other.get("id") == name]
-            if name is not None and known:
-                self.join(there[known[0]], one, *path, str(known[0]))
+            same = [nth for nth, other in enumerate(present) if isinstance(other, dict) and other.get("id") == name]
+            if name is not None and same:
+                self.join(present[same[0]], one, *path, str(same[0]))
             else:
-                there.append(one)
-                self._came(path, [one], len(there) - 1)
+                present.append(one)
+                self._note_origin(path, [one], len(present) - 1)
 
-    def _came(self, path: tuple[str, ...], value: Any, first: int) -> None:
+    def _note_origin(self, path: tuple[str, ...], value: Any, first: int) -> None:
         if len(path) == 1 and isinstance(value, list):
             for nth in range(len(value)):
                 self._origins[path[0], first + nth] = self._place

@@ -1,5 +1,6 @@
-"""Grants by the 360Giving standard as a table: its columns by title (``Recipient Org:Identifier``) or by path
-(``recipientOrganization/0/id``), read as the objects that they stand for.
+"""Read 360Giving grants from a table. Each row becomes a grant as a nested object.
+
+Columns have titles (``Recipient Org:Identifier``) or paths (``recipientOrganization/0/id``).
 """
 
 from collections.abc import Iterator
@@ -10,13 +11,13 @@ from typing import Any
 from infra.files.bounded import CHUNK, BoundedFile, UnreadableFile
 from infra.imports.editions.edition import Reader
 from infra.imports.editions.report import json_form, table_form
-from infra.imports.rows.believing import Dates, Problem
-from infra.imports.rows.row import Doubted, RawRow, RowRead
-from infra.imports.rows.tabular import Broken, Table, is_workbook, read_csv, read_xlsx
+from infra.imports.rows.parsing import Dates, Problem
+from infra.imports.rows.row import QuarantinedRow, RawRow, RowRead
+from infra.imports.rows.tabular import CELL_COUNT, Broken, Table, is_workbook, read_csv, read_xlsx
 from infra.imports.three_sixty import grants as three_sixty
 from infra.imports.three_sixty.sheets import Origins, Sheets
 
-# The titles that the standard gives to its fields, by the names that they have in its objects.
+# The title of each field of a grant, by its name in JSON.
 TITLES = {
     "id": "Identifier",
     "title": "Title",
@@ -53,7 +54,7 @@ LISTS = {
     "grantProgramme", "fundingType", "classifications", "relatedDocument", "applicationTransaction",
     "commitmentTransaction", "disbursementTransaction", "relatedActivity",
 }  # fmt: skip
-# Titles within: of organisations, dates, transactions, programmes, places.
+# The name in JSON of the fields of organisations, dates, transactions, programmes and places, by title.
 PARTS = {
     "Identifier": "id",
     "Name": "name",
@@ -89,16 +90,18 @@ PARTS = {
     "Location": "location",
     "Document Type": "documentType",
 }
-# Lists within entries of lists.
+# The lists in entries of lists.
 _LISTS_WITHIN = {"location"}
 _NAMES = {title.casefold(): name for name, title in TITLES.items()} | {name.casefold(): name for name in TITLES}
 _WITHIN = {title.casefold(): name for title, name in PARTS.items()}
+
+COLUMNS_MISSING = "The table lacks the columns of grants. It needs at least Identifier and Amount Awarded."
 
 Path_ = tuple[str | int, ...]
 
 
 def path_of(column: str) -> Path_:
-    """Where in a grant the *column* belongs; a column that the standard does not know stays what it is called."""
+    """The path of the *column* in a grant. A column that the standard does not know is a field of its own."""
     separator = "/" if "/" in column else ":"
     first, *rest = (part.strip() for part in column.split(separator))
     name = _NAMES.get(first.casefold())
@@ -117,7 +120,7 @@ def path_of(column: str) -> Path_:
 
 
 def grant_of(cells: dict[str, Any]) -> dict[str, Any]:
-    """The grant that a row of *cells* stands for."""
+    """A row of *cells* as a grant."""
     found: dict[str, Any] = {}
     for column, cell in cells.items():
         if cell is None or (isinstance(cell, str) and not cell.strip()):
@@ -146,38 +149,37 @@ def _put(found: dict[str, Any], path: Path_, cell: Any) -> None:
 
 
 def is_of_grants(header: list[str]) -> bool:
-    """Whether a table of these columns is one of grants: they have identifiers and amounts."""
+    """Whether a table with these columns holds grants: it has their identifiers and amounts."""
     paths = {path_of(column) for column in header}
     return {("id",), ("amountAwarded",)} <= paths
 
 
 def is_beside_grants(header: list[str]) -> bool:
-    """Whether a table of these columns tells what grants have several of: it names them, and a list of theirs."""
+    """Whether these are the columns of a further sheet: they name grants and lists of theirs, but are not of grants."""
     paths = [path_of(column) for column in header]
     return ("id",) in paths and any(path[0] in LISTS for path in paths) and not is_of_grants(header)
 
 
-def believe(row: RawRow, dates: Dates, register: str | None = None, sheets: Sheets | None = None) -> RowRead:
-    """What the grant of *row* states, with what the *sheets* beside it say, or why it is not believed."""
+def parse_row(row: RawRow, dates: Dates, register: str | None = None, sheets: Sheets | None = None) -> RowRead:
+    """The grant that *row* states, joined with the rows of *sheets*, or the problems for which it is put aside."""
     nested = RawRow(number=row.number, place=row.place, raw=grant_of(row.raw))
     origins, problems = sheets.join(nested.raw) if sheets is not None else ({}, ())
-    read = three_sixty.believe(nested, dates, register)
+    read = three_sixty.parse_row(nested, dates, register)
     if isinstance(row.raw, Broken):
-        hint = "Give the row as many cells as there are columns."
-        problems = (Problem("", row.raw.said, "cell_count", hint), *problems)
-    # What came from several sheets is put aside as a whole, else as the row that it was.
+        problems = (Problem("", row.raw.counts, "cell_count", CELL_COUNT), *problems)
+    # A grant from several sheets is put aside as an object, a grant from one table as its row.
     row = row if sheets is None else nested
     if problems:
-        name = read.identifier if isinstance(read, Doubted) else read.grant.identifier
-        of = read.register if isinstance(read, Doubted) else read.grant.register
-        return Doubted(row, of, name, problems)
-    if isinstance(read, Doubted) and origins:
-        read = replace(read, problems=tuple(_placed(problem, origins) for problem in read.problems))
+        identifier = read.identifier if isinstance(read, QuarantinedRow) else read.grant.identifier
+        its_register = read.register if isinstance(read, QuarantinedRow) else read.grant.register
+        return QuarantinedRow(row, its_register, identifier, problems)
+    if isinstance(read, QuarantinedRow) and origins:
+        read = replace(read, problems=tuple(_with_place(problem, origins) for problem in read.problems))
     return replace(read, row=row)
 
 
-def _placed(problem: Problem, origins: Origins) -> Problem:
-    """*problem*, with the place of the row that it is of, where that is in a sheet beside the grants."""
+def _with_place(problem: Problem, origins: Origins) -> Problem:
+    """*problem*, with the place of its row if that is in a further sheet."""
     name, _, rest = problem.field.partition("/")
     nth = rest.partition("/")[0]
     place = origins.get((name, int(nth))) if nth.isdigit() else None
@@ -188,7 +190,7 @@ def reader(path: Path, dates: Dates, register: str | None = None, sheet: str | N
     """Reads a 360Giving file by what it is: JSON, CSV or XLSX."""
     if path.suffix.lower() == ".json" or _begins_as_json(path):
         return Reader(
-            rows=lambda file: (three_sixty.believe(row, dates, register) for row in three_sixty.read_json(file)),
+            rows=lambda file: (three_sixty.parse_row(row, dates, register) for row in three_sixty.read_json(file)),
             form=json_form,
         )
     header: list[str] = []
@@ -197,14 +199,14 @@ def reader(path: Path, dates: Dates, register: str | None = None, sheet: str | N
     def rows(file: BoundedFile) -> Iterator[RowRead]:
         nonlocal joined
         if not is_workbook(path):
-            yield from _believed(read_csv(file, wanted=is_of_grants), header, dates, register, None)
+            yield from _parsed(read_csv(file, wanted=is_of_grants), header, dates, register, None)
             return
         table = read_xlsx(path, sheet=sheet, wanted=is_of_grants)
         with Sheets(path, is_beside_grants, grant_of) as sheets:
-            joined = sheets.any
-            yield from _believed(table, header, dates, register, sheets if joined else None)
+            joined = sheets.has_rows
+            yield from _parsed(table, header, dates, register, sheets if joined else None)
 
-    # What came from several sheets fits into no table.
+    # A grant from several sheets does not fit into one table.
     return Reader(rows=rows, form=lambda: json_form() if joined else table_form(header))
 
 
@@ -216,7 +218,7 @@ def _begins_as_json(path: Path) -> bool:
         return False
 
 
-def _believed(
+def _parsed(
     table: Table, header: list[str], dates: Dates, register: str | None, sheets: Sheets | None
 ) -> Iterator[RowRead]:
     last = 0
@@ -224,10 +226,10 @@ def _believed(
         if not last:
             header += table.header
             if not is_of_grants(header):
-                raise UnreadableFile("columns_missing", "A table of grants has Identifier and Amount Awarded.")
+                raise UnreadableFile("columns_missing", COLUMNS_MISSING)
         last = row.number
-        yield believe(row, dates, register, sheets)
+        yield parse_row(row, dates, register, sheets)
     if not last and not is_of_grants(table.header):
-        raise UnreadableFile("columns_missing", "A table of grants has Identifier and Amount Awarded.")
+        raise UnreadableFile("columns_missing", COLUMNS_MISSING)
     if sheets is not None:
-        yield from sheets.left(last, lambda identifier: three_sixty.register_of(identifier, register))
+        yield from sheets.rows_without_grant(last, lambda identifier: three_sixty.register_of(identifier, register))

@@ -172,7 +172,7 @@ def test_a_broken_row_is_told_by_line_and_ends_with_4(run: Run, programme: Datab
     (folder / "delays.csv").write_text(text.replace(",123,", ",[/x],", 1), encoding="utf-8", newline="")
     said = run("import", "cbp", str(folder), on=programme)
     assert 4 == said.code
-    assert "delays.csv, line 2: max_days '[/x]' is no whole number" in said.out
+    assert 'delays.csv, line 2: max_days is "[/x]". It must be a whole number.' in said.out
     assert "delays.csv: nothing of it was recorded. Correct the rows and import again." in said.out
     told = run("import", "cbp", str(folder), "--json", on=programme)
     assert (4, 1) == (told.code, told.json["rows_broken"])
@@ -182,7 +182,7 @@ def test_a_broken_row_is_told_by_line_and_ends_with_4(run: Run, programme: Datab
 
 def test_an_import_of_a_folder_that_there_is_not_tells_each_missing_file(run: Run, programme: Database) -> None:
     said = run("import", "cbp", "/nowhere", on=programme)
-    assert (4, 15) == (said.code, said.out.count("the file is missing"))
+    assert (4, 15) == (said.code, said.out.count("The file is missing."))
 
 
 # --- Timeline ---------------------------------------------------------------------------------------------------------

@@ -54,7 +54,11 @@ def test_funding_refuses_what_it_cannot_tell_in_one_sentence(shared_programme: D
         (("funding", "dip", "--known-at", "2999-04-01T09:00:00Z"), 2, "2999-04-01T09:00:00Z has not come yet"),
         (("funding", "dip", "--known-at", ""), 2, "An instant is YYYY-MM-DDTHH:MM"),
         (("export", "ledger", "--known-at", "2999-04-01T09:00:00Z"), 2, "2999-04-01T09:00:00Z has not come yet"),
-        (("export", "ledger", "--format", "xml"), 3, "ledger is exported as csv or jsonl or xlsx."),
+        (
+            ("export", "ledger", "--format", "xml"),
+            3,
+            "ledger cannot be exported as xml. Choose from: csv, jsonl, xlsx.",
+        ),
         (("export", "secrets"), 3, "There is no export secrets. There are: ledger, ladder"),
     ):
         answer = fundtrail(shared_programme, *words)

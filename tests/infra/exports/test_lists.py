@@ -117,8 +117,8 @@ def test_money_in_a_further_currency_stands_beside_the_ladder_and_is_in_no_sum_o
     bring(programme, package(tmp_path / "a.json", [grant(1, amountAwarded=100, disbursementTransaction=paid)]))
     project_all(programme)
     then = position(programme)
-    told = fundtrail(programme, "funding", "360G-pilots-1").stdout
-    assert "in EUR and in none of these figures: paid 30.00 EUR, available -30.00 EUR" in told
+    text = fundtrail(programme, "funding", "360G-pilots-1").stdout
+    assert "in EUR and in none of these figures: paid 30.00 EUR, available -30.00 EUR" in text
     assert ["EUR"] == [
         one["currency"] for one in json.loads(fundtrail(programme, "funding", "360G-pilots", "--json").stdout)["beside"]
     ]
@@ -136,7 +136,7 @@ def test_money_in_a_further_currency_stands_beside_the_ladder_and_is_in_no_sum_o
         assert {"GBP": ("100.00", "35.00")} == paid_of(code, LATE)
 
 
-def test_delays_tell_how_a_bid_stood_on_the_day_as_the_list_of_bids_does(programme: Database) -> None:
+def test_delays_show_the_status_of_a_bid_on_the_day_as_the_list_of_bids_does(programme: Database) -> None:
     with desk(programme) as at:
         a_life(at)
         for name, handed_in in (("one", "2004-03-01"), ("two", "2004-04"), ("three", "2004-05-04")):
@@ -163,7 +163,7 @@ FIGURES = ("awarded", "paid", "returned", "spent", "requested")
 def test_the_list_of_awards_says_of_each_what_its_ladder_says_as_at_any_day(
     programme: Database, tmp_path: Path
 ) -> None:
-    """Two ways to the same figures: the facts told anew from the log, and the postings of the ledger."""
+    """Two ways to the same figures: the facts read again from the log, and the postings of the ledger."""
     with desk(programme) as at:
         a_life(at)
     paid = [{"value": 30, "transactionDate": "2004-07-01"}, {"value": -5.5, "transactionDate": "2005-02-01"}]
@@ -172,10 +172,10 @@ def test_the_list_of_awards_says_of_each_what_its_ladder_says_as_at_any_day(
     bring(programme, package(tmp_path / "b.json", [grant(1, awardDate="2004-09-01"), grant(2, amountAwarded=90)]))
     project_all(programme)
     for day in DAYS:
-        told = {row["reference"]: row for row in rows_as_at(programme, "awards", day)}
+        awards = {row["reference"]: row for row in rows_as_at(programme, "awards", day)}
         ladders = {row["code"]: row for row in rows_as_at(programme, "ladder", day) if row["kind"] == "award"}
-        assert len(told) >= 8
-        for reference, row in told.items():
+        assert len(awards) >= 8
+        for reference, row in awards.items():
             for figure in FIGURES:
                 if row[figure] is not None and not (figure == "requested" and reference not in OF_REGISTERS):
                     assert ladders[reference][figure] == row[figure], (day, reference, figure)
@@ -234,9 +234,7 @@ def test_a_list_goes_on_in_a_further_sheet(monkeypatch: pytest.MonkeyPatch) -> N
     assert [("number",), (4,)] == list(book["list 3"].values)
 
 
-def test_a_list_that_nobody_waits_for_leaves_nothing_on_the_disk(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_abandoned_list_leaves_nothing_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import tempfile
 
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
@@ -258,14 +256,17 @@ def test_a_list_that_nobody_waits_for_leaves_nothing_on_the_disk(
     assert [] == written_so_far()
 
 
-def test_a_list_is_kept_to_a_programme_or_says_that_it_cannot_be(shared_programme: Database) -> None:
-    unknown, narrow = "There is no programme nosuch.", "cannot be kept to one programme. What can: awards, payments,"
+def test_a_list_is_limited_to_a_programme_or_says_that_it_cannot_be(shared_programme: Database) -> None:
+    unknown, narrow = (
+        "There is no programme nosuch.",
+        "cannot be limited to one programme. These exports can: awards, payments,",
+    )
     for name, code, sentence in (
         ("ledger", 2, narrow), ("audit", 2, narrow), ("awards", 3, unknown), ("360giving", 3, unknown),
     ):  # fmt: skip
-        told = fundtrail(shared_programme, "export", name, "--programme", "nosuch")
-        assert (code, "") == (told.returncode, told.stdout), name
-        assert sentence in told.stderr, name
+        answer = fundtrail(shared_programme, "export", name, "--programme", "nosuch")
+        assert (code, "") == (answer.returncode, answer.stdout), name
+        assert sentence in answer.stderr, name
     whole, of_it = (
         fundtrail(shared_programme, "export", "awards", *words).stdout for words in ([], ["--programme", "cbp"])
     )

@@ -23,8 +23,8 @@ from infra.exports.standards.award_facts import AwardFacts, award_facts
 from infra.exports.standards.left_out import LeftOut
 from infra.exports.standards.publisher import Publisher
 from infra.imports import iati as iati_in
-from infra.imports.rows.believing import Dates
-from infra.imports.rows.row import Believed, RawRow, RowRead
+from infra.imports.rows.parsing import Dates
+from infra.imports.rows.row import AcceptedRow, RawRow, RowRead
 from infra.imports.three_sixty import grants as giving_in
 from tests.kit.spec import MemoryLog
 from tests.kit.stated import ids_of
@@ -34,7 +34,7 @@ LATE = date(2100, 1, 1)
 
 
 def stated(read: RowRead, edition: str) -> StatedGrant:
-    assert isinstance(read, Believed), read
+    assert isinstance(read, AcceptedRow), read
     return replace(read.grant, source=Source(register=read.grant.register, row=edition, cites=edition))
 
 
@@ -119,13 +119,13 @@ grants = st.builds(
 def read_giving(raw: Any) -> RowRead:
     # As the file is read: numbers exactly as they are written.
     plain = msgspec.json.Encoder(decimal_format="number").encode(raw)
-    return giving_in.believe(RawRow(1, "grants/0", json.loads(plain, parse_float=Decimal)), Dates.ISO)
+    return giving_in.parse_row(RawRow(1, "grants/0", json.loads(plain, parse_float=Decimal)), Dates.ISO)
 
 
 def out_as_giving(log: MemoryLog, left_out: list[LeftOut] | None = None) -> dict[str, Any] | None:
     facts, _ = facts_of(log)
     reports = left_out if left_out is not None else []
-    return three_sixty.tell("award-1", facts, None, NOBODY, LATE, reports.append)
+    return three_sixty.grant_of_award("award-1", facts, None, NOBODY, LATE, reports.append)
 
 
 @given(grants)
@@ -166,7 +166,7 @@ def element(name: str, *children: Any, text: str | None = None, **attributes: st
     return made
 
 
-def told(name: str, text: str, **attributes: str | None) -> Any:
+def narrated(name: str, text: str, **attributes: str | None) -> Any:
     return element(name, element("narrative", text=text), **attributes)
 
 
@@ -184,7 +184,7 @@ iati_transactions = st.builds(
         element("transaction-type", code=code),
         element("transaction-date", iso_date=day),
         value(amount, day),
-        *([told("provider-org", payer, ref=payer)] if payer else []),
+        *([narrated("provider-org", payer, ref=payer)] if payer else []),
         ref=reference,
     ),
     st.sampled_from([str(code) for code in range(1, 14)]), pence, days, maybe, maybe,
@@ -198,10 +198,10 @@ planned = st.builds(
 results = st.builds(
     lambda name, day, target, actual: element(
         "result",
-        told("title", name),
+        narrated("title", name),
         element(
             "indicator",
-            told("title", name),
+            narrated("title", name),
             element("baseline", year="2003", value="0"),
             element(
                 "period", element("period-start", iso_date=day), element("period-end", iso_date=day),
@@ -217,11 +217,11 @@ activities = st.builds(
     lambda name, title, description, who, dates, plans, money, came: element(
         "iati-activity",
         element("iati-identifier", text=f"GB-GOV-1-{name}"),
-        told("reporting-org", "Office", ref="GB-GOV-1", type="10"),
-        told("title", title),
-        told("description", description),
-        told("participating-org", who, role="1"),
-        told("participating-org", f"{who} Council", role="4", ref="GB-LAE-CAR"),
+        narrated("reporting-org", "Office", ref="GB-GOV-1", type="10"),
+        narrated("title", title),
+        narrated("description", description),
+        narrated("participating-org", who, role="1"),
+        narrated("participating-org", f"{who} Council", role="4", ref="GB-LAE-CAR"),
         element("activity-status", code="2"),
         *(element("activity-date", type=str(nth), iso_date=day) for nth, day in enumerate(dates, start=1)),
         *plans, *money, *came,
@@ -235,7 +235,7 @@ activities = st.builds(
 
 def read_iati(activity: Any) -> RowRead:
     whole = etree.fromstring(etree.tostring(activity))
-    return iati_in.believe(RawRow(1, "activity 1", iati_in._words(whole)), Dates.ISO)
+    return iati_in.parse_row(RawRow(1, "activity 1", iati_in._canonical_text(whole)), Dates.ISO)
 
 
 @given(activities)
@@ -244,7 +244,7 @@ def test_an_activity_of_iati_that_goes_out_and_comes_in_again_changes_nothing(ac
     assert "AwardStated" in changes(log, stated(read_iati(activity), "first"))
     facts, _ = facts_of(log)
     left_out: list[LeftOut] = []
-    out = iati.tell("award-1", facts, None, NOBODY, LATE, left_out.append)
+    out = iati.activity_of_award("award-1", facts, None, NOBODY, LATE, left_out.append)
     assert [] == left_out
     assert out is not None
     assert [] == changes(log, stated(read_iati(etree.fromstring(out)), "again"))
@@ -256,7 +256,7 @@ def test_an_activity_in_another_order_goes_out_in_the_order_of_the_standard(acti
     log = MemoryLog()
     changes(log, stated(read_iati(shuffled), "first"))
     facts, _ = facts_of(log)
-    out = iati.tell("award-1", facts, None, NOBODY, LATE, lambda _: None)
+    out = iati.activity_of_award("award-1", facts, None, NOBODY, LATE, lambda _: None)
     assert out is not None
     there = [one.tag for one in etree.fromstring(out) if one.tag in iati.CHILDREN]
     assert sorted(there, key=list(iati.CHILDREN).index) == there

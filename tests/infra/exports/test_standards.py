@@ -14,7 +14,7 @@ from domain import award
 from domain.values.when import When
 from infra.database.postgres import Database
 from infra.exports.standards.publisher import BadPublisher, Publisher, publisher
-from infra.imports.iati import _words
+from infra.imports.iati import _canonical_text
 from tests.infra.exports.test_three_sixty import schemas
 from tests.infra.imports.test_iati import RESULT, activity, document, of_iati
 from tests.kit.files.exported import errors_of, exported, whole
@@ -39,13 +39,13 @@ def test_an_activity_goes_out_valid_and_comes_in_again_without_a_change(database
     (came_in,) = etree.parse(tmp_path / "in.xml").getroot()
     went_out = root.find("iati-activity")
     assert went_out is not None
-    assert _words(came_in) == _words(went_out)
+    assert _canonical_text(came_in) == _canonical_text(went_out)
     before = position(database)
     assert {"unchanged": 1} == counts(of_iati(database, tmp_path / "out.xml"))
     assert before == position(database)
 
 
-def test_as_at_a_day_an_activity_tells_what_had_happened_by_then(database: Database, tmp_path: Path) -> None:
+def test_as_at_a_day_an_activity_shows_what_had_happened_by_then(database: Database, tmp_path: Path) -> None:
     of_iati(database, document(tmp_path / "in.xml", activity(results=RESULT.format(actual=96))))
     exported(database, "iati", tmp_path / "out.xml", as_at=date(2004, 10, 31))
     root = valid_iati(tmp_path / "out.xml")
@@ -69,7 +69,7 @@ def test_an_activity_that_lacks_what_the_standard_demands_is_left_out_by_name(
 # --- Grants that came in by the standard, on both clocks --------------------------------------------------------------
 
 
-def test_as_known_before_a_later_edition_the_file_tells_the_edition_before(database: Database, tmp_path: Path) -> None:
+def test_as_known_before_a_later_edition_the_file_is_of_the_edition_before(database: Database, tmp_path: Path) -> None:
     bring(database, package(tmp_path / "a.json", [grant(1), grant(2)]))
     then = position(database)
     bring(database, package(tmp_path / "b.json", [grant(1, amountAwarded=99)]))
@@ -80,12 +80,12 @@ def test_as_known_before_a_later_edition_the_file_tells_the_edition_before(datab
     assert {row["id"]: row for row in rows_of(tmp_path / "a.json")} == {
         row["id"]: row for row in rows_of(tmp_path / "then.json")
     }
-    told = json.loads((tmp_path / "then.json").read_text())["fundtrail"]
-    assert ("2030-01-01", str(then)) == (told["asAt"], told["position"])
-    assert told["knownAt"].startswith("20")
+    times = json.loads((tmp_path / "then.json").read_text())["fundtrail"]
+    assert ("2030-01-01", str(then)) == (times["asAt"], times["position"])
+    assert times["knownAt"].startswith("20")
 
 
-def test_as_at_a_day_a_grant_tells_the_payments_by_then_and_their_sum(database: Database, tmp_path: Path) -> None:
+def test_as_at_a_day_a_grant_shows_the_payments_by_then_and_their_sum(database: Database, tmp_path: Path) -> None:
     paid = [{"value": 30, "transactionDate": "2004-07-01"}, {"value": 20.5, "transactionDate": "2005-07-01"}]
     bring(
         database,
@@ -134,7 +134,7 @@ def test_a_grant_without_what_the_standard_demands_is_left_out_by_name(
     assert ["360G-pilots-2"] == [row["id"] for row in rows_of(tmp_path / "out.json")]
 
 
-def test_what_came_in_by_one_standard_does_not_go_out_again_by_the_other(database: Database, tmp_path: Path) -> None:
+def test_an_award_imported_from_one_standard_is_not_exported_in_the_other(database: Database, tmp_path: Path) -> None:
     bring(database, package(tmp_path / "a.json", [grant(1)]))
     of_iati(database, document(tmp_path / "in.xml", activity()))
     assert {"GB-GOV-1-pilot-25": "of_another_standard"} == whole(exported(database, "360giving", tmp_path / "a.out"))
@@ -189,7 +189,7 @@ def test_awards_of_our_own_go_out_under_our_prefix_or_are_left_out_by_name(progr
     assert "Local Pilots" == found["publisher"]["name"]
 
 
-def test_an_activity_of_ours_tells_what_was_paid_less_what_came_back(programme: Database, tmp_path: Path) -> None:
+def test_an_activity_of_ours_shows_what_was_paid_less_what_was_returned(programme: Database, tmp_path: Path) -> None:
     lived(programme)
     left_out = whole(exported(programme, "iati", tmp_path / "out.xml"))
     root = valid_iati(tmp_path / "out.xml")
@@ -203,7 +203,9 @@ def test_an_activity_of_ours_tells_what_was_paid_less_what_came_back(programme: 
     assert "required" == left_out["A-bare"]
 
 
-def test_without_a_publisher_nothing_of_ours_goes_out_under_a_made_up_name(programme: Database, tmp_path: Path) -> None:
+def test_without_a_publisher_none_of_our_awards_is_exported_under_an_invented_name(
+    programme: Database, tmp_path: Path
+) -> None:
     lived(programme)
     bring(programme, package(tmp_path / "a.json", [grant(1)]))
     left_out = whole(exported(programme, "360giving", tmp_path / "out.json", publisher=Publisher()))
@@ -223,7 +225,7 @@ def test_a_file_without_any_award_is_refused_and_not_written_empty(database: Dat
     "wrong",
     [{"FUNDTRAIL_360GIVING_PREFIX": "local"}, {"FUNDTRAIL_IATI_REF": "one two"}, {"FUNDTRAIL_IATI_TYPE": "ten"}],
 )
-def test_a_publisher_that_cannot_be_is_refused_at_the_start(wrong: dict[str, str]) -> None:
+def test_a_publisher_with_a_wrong_setting_is_refused_at_the_start(wrong: dict[str, str]) -> None:
     with pytest.raises(BadPublisher, match=next(iter(wrong))):
         publisher(wrong)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.database.postgres import Database
-from infra.imports.rows.believing import Dates
+from infra.imports.rows.parsing import Dates
 from tests.kit.files.exported import errors_of, exported, whole
 from tests.kit.files.importing import bring, counts, json_reader, position, rows_of, shared
 

@@ -1,4 +1,4 @@
-"""Half of a pair of escapes is no character, and is refused wherever the bytes of the file are cut."""
+"""Half of a pair of escapes is not a character, and is refused wherever the bytes of the file are cut."""
 
 import json
 
@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.files.bounded import UnreadableFile
-from infra.files.escapes import Halves
+from infra.files.escapes import HalfPairs
 
 
 def look(text: bytes, size: int) -> None:
-    halves = Halves()
+    halves = HalfPairs()
     for start in range(0, len(text), size):
         halves.refuse(text[start : start + size])
     halves.refuse(b"")

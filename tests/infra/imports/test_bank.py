@@ -187,8 +187,8 @@ def test_payments_that_a_register_states_are_proposed_matched_and_counted_as_far
     project_all(office.database)
     proposals = look(office.database, bank_candidates.matches).proposals
     out, back = (EntryId(one.id) for one in office.entries(status="unmatched"))
-    told = {name: [tuple(why.value for why in one.why) for one in found] for name, found in proposals.items()}
-    assert {out: [("amount", "payee", "date")], back: [("amount", "date")]} == told
+    reasons = {name: [tuple(why.value for why in one.why) for one in found] for name, found in proposals.items()}
+    assert {out: [("amount", "payee", "date")], back: [("amount", "date")]} == reasons
     before = office.report()
     assert ("-25.00", "0.00") == (before["unmatched"], before["unseen"])
     for entry in (out, back):
@@ -215,8 +215,8 @@ def test_entries_go_out_as_a_list_by_the_day_of_booking_and_as_known_then(office
 
     def rows(**wanted: Any) -> list[list[str]]:
         text = listed(office.database, "bank-entries", "csv", **wanted).decode()
-        told = csv.DictReader(io.StringIO(text))
-        return [[row[name] for name in ("booked", "amount", "status", "payments", "decided_by")] for row in told]
+        rows = csv.DictReader(io.StringIO(text))
+        return [[row[name] for name in ("booked", "amount", "status", "payments", "decided_by")] for row in rows]
 
     before = rows(as_at=date(2004, 7, 12))
     assert [
@@ -263,7 +263,7 @@ def test_a_second_entry_for_one_payment_is_a_duplicate_until_a_person_says_other
     assert "-100.00" == office.report()["duplicate"]
 
 
-def test_a_dry_run_tells_the_same_and_records_nothing(office: Office) -> None:
+def test_a_dry_run_reports_the_same_and_records_nothing(office: Office) -> None:
     month = a_month(office)
     project_all(office.database)
     before = read_tables(office.database)
@@ -324,9 +324,9 @@ def test_a_file_that_is_not_what_it_says_is_refused_by_a_code_and_nothing_of_it_
     assert code == refused(office, *statements, **how)
 
 
-def test_a_table_without_a_mapping_is_told_to_need_one(office: Office, tmp_path: Path) -> None:
+def test_a_table_without_a_mapping_is_refused_with_the_option_to_use(office: Office, tmp_path: Path) -> None:
     (tmp_path / "july.csv").write_text(TABLE)
-    with pytest.raises(UnreadableFile, match="by a mapping") as caught:
+    with pytest.raises(UnreadableFile, match="with a mapping") as caught:
         office.bring_in(tmp_path / "july.csv")
     assert "not_xml" == caught.value.code
 
@@ -370,8 +370,12 @@ def table(folder: Path, text: str = TABLE, mapping: str = MAP) -> tuple[Path, Pa
 def test_a_table_is_read_by_its_mapping_and_its_balances_are_checked(office: Office) -> None:
     office.release(1, "100.00", "BACS 0407 0001")
     report = office.bring_in(*table(office.folder))
-    (told,) = report.statements
-    assert ("2004-07-07/2004-07-31", "0.00 GBP", "898.50 GBP") == (told.identifier, told.opening, told.closing)
+    (only,) = report.statements
+    assert ("2004-07-07/2004-07-31", "0.00 GBP", "898.50 GBP") == (
+        only.identifier,
+        only.opening,
+        only.closing,
+    )
     assert [("1000.00", "unmatched"), ("-100.00", "settled"), ("-1.50", "unmatched")] == office.became()
     assert {
         "opening": "0.00", "settled": "-100.00", "unmatched": "998.50", "closing": "898.50", "released": "100.00",
@@ -397,7 +401,7 @@ def test_a_table_is_read_by_its_mapping_and_its_balances_are_checked(office: Off
         (TABLE, MAP.replace(f'account = {{ text = "{IBAN}" }}', 'account = "Account"'), {}, "columns_missing"),
     ],
 )
-def test_a_table_that_cannot_be_believed_is_refused_whole(
+def test_a_table_that_cannot_be_read_is_refused_whole(
     office: Office, text: str, mapping: str, beside: dict[str, Any], code: str
 ) -> None:
     with pytest.raises(UnreadableFile) as caught:
@@ -436,9 +440,13 @@ def test_an_accountant_opens_an_account_imports_a_statement_and_reconciles_it(
     (tmp_path / "said.jsonl").write_text(json.dumps(aside | {"on": "2004-08-02"}), encoding="utf-8")
     ran("hand-in", str(tmp_path / "said.jsonl"), "--as", "accountant")
     period = ("bank", "report", IBAN, "--from", "2004-07-01", "--to", "2004-07-31")
-    told = json.loads(ran(*period, "--json"))
-    assert ("2.00", "0.50", "0.00") == (told["opening"], told["closing"], told["difference"])
-    assert {"line": "fee", "amount": "-1.50", "number": 1} in told["entries"]
+    reconciliation = json.loads(ran(*period, "--json"))
+    assert ("2.00", "0.50", "0.00") == (
+        reconciliation["opening"],
+        reconciliation["closing"],
+        reconciliation["difference"],
+    )
+    assert {"line": "fee", "amount": "-1.50", "number": 1} in reconciliation["entries"]
     assert "Closing balance" in ran(*period)
     assert "bank,opening balance,2.00" in ran(*period, "--csv")
     assert "0 entries wait" in ran("bank", "matches")

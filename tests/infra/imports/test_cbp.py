@@ -228,7 +228,7 @@ def test_importing_again_records_nothing(programme: Database) -> None:
     assert before == bodies(programme)
 
 
-def test_the_same_rows_in_another_dress_are_the_same_rows(programme: Database, folder: Path) -> None:
+def test_rows_in_a_file_written_another_way_are_the_same_rows(programme: Database, folder: Path) -> None:
     names = [name for name in cbp.FILES if name not in terms.LEFT_OUT]
     for name in names:
         (folder / name).write_bytes(b"\xef\xbb\xbf" + (folder / name).read_bytes().replace(b"\r\n", b"\n"))
@@ -338,100 +338,101 @@ S = "000_6fe3068b2cce47b0.txt:1"
 # What is wrong, in which file and line (0: the file as a whole), and what the report says about it.
 BROKEN: dict[str, tuple[str, int, str, Edit]] = {
     "unknown organisation": (
-        "partners.csv", 4, "unknown organisation code 'nobody'", added("partners.csv", (4, f"nwin,nobody,lead,{S}"))
+        "partners.csv", 4, 'There is no organisation with the code "nobody"',
+        added("partners.csv", (4, f"nwin,nobody,lead,{S}")),
     ),
     "unknown partnership": (
-        "delays.csv", 3, "unknown partnership or programme code 'nowhere'",
+        "delays.csv", 3, 'There is no partnership or programme with the code "nowhere"',
         added("delays.csv", (3, f"nowhere,spending,,,,Late,{S}")),
     ),
     "unknown partnership of a national programme": (
-        "national_programmes.csv", 2, "unknown partnership code 'np-none'",
+        "national_programmes.csv", 2, 'There is no partnership with the code "np-none"',
         cell("national_programmes.csv", 2, "np-peer-clearing-house", "np-none"),
     ),
     "unknown pilot": (
-        "pilots.csv", 39, "no partnership is noted as pilot 99", cell("pilots.csv", 39, "39,", "99,"),
+        "pilots.csv", 39, "No partnership is noted as pilot 99", cell("pilots.csv", 39, "39,", "99,"),
     ),
     "amount of letters": (
-        "limits.csv", 2, "amount 'fifty'", cell("limits.csv", 2, "50000", "fifty"),
+        "limits.csv", 2, 'amount "fifty"', cell("limits.csv", 2, "50000", "fifty"),
     ),
     "amount with a separator": (
-        "governance.csv", 3, "amount '50,000'", cell("governance.csv", 3, ",50000,", ',"50,000",'),
+        "governance.csv", 3, 'amount "50,000"', cell("governance.csv", 3, ",50000,", ',"50,000",'),
     ),
     "amount below a penny": (
         "limits.csv", 2, "at most 2 decimal places", cell("limits.csv", 2, "50000", "50000.005"),
     ),
     "amount of nothing": (
-        "limits.csv", 2, "not more than nothing", cell("limits.csv", 2, "50000", "0"),
+        "limits.csv", 2, "It must be more than 0", cell("limits.csv", 2, "50000", "0"),
     ),
     "amount below nothing": (
-        "limits.csv", 2, "not more than nothing", cell("limits.csv", 2, "50000", "-50000"),
+        "limits.csv", 2, "It must be more than 0", cell("limits.csv", 2, "50000", "-50000"),
     ),
     "amount with an exponent": (
-        "limits.csv", 2, "amount '5e4'", cell("limits.csv", 2, "50000", "5e4"),
+        "limits.csv", 2, 'amount "5e4"', cell("limits.csv", 2, "50000", "5e4"),
     ),
     "date in words": (
-        "events.csv", 48, "'March 2004' is no date", cell("events.csv", 48, "2004-03", "March 2004"),
+        "events.csv", 48, '"March 2004" is not a date', cell("events.csv", 48, "2004-03", "March 2004"),
     ),
     "date that no calendar has": (
         "events.csv", 48, "2004-02-30 is not in the calendar", cell("events.csv", 48, "2004-03", "2004-02-30"),
     ),
     "date of a day first": (
-        "events.csv", 48, "'15/03/2004' is no date", cell("events.csv", 48, "2004-03", "15/03/2004"),
+        "events.csv", 48, '"15/03/2004" is not a date', cell("events.csv", 48, "2004-03", "15/03/2004"),
     ),
     "range where one date is wanted": (
-        "events.csv", 48, "is no date", cell("events.csv", 48, "2004-03", "2004-03/2004-04"),
+        "events.csv", 48, "is not a date", cell("events.csv", 48, "2004-03", "2004-03/2004-04"),
     ),
     "end before start": (
         "events.csv", 49, "ends (2003-03) before it starts (2004-07)", cell("events.csv", 49, "2005-03", "2003-03"),
     ),
     "unknown certainty": (
-        "events.csv", 48, "unknown certainty 'sure'", cell("events.csv", 48, ",stated,", ",sure,"),
+        "events.csv", 48, 'The certainty "sure" is unknown', cell("events.csv", 48, ",stated,", ",sure,"),
     ),
     "days that are no range": (
-        "delays.csv", 2, "days from '120' to '12' are no range", cell("delays.csv", 2, ",123,", ",12,"),
+        "delays.csv", 2, 'The days from "120" to "12" are not a range', cell("delays.csv", 2, ",123,", ",12,"),
     ),
     "days without an end": (
-        "delays.csv", 2, "days from '120' to '' are no range", cell("delays.csv", 2, ",123,", ",,"),
+        "delays.csv", 2, 'The days from "120" to "" are not a range', cell("delays.csv", 2, ",123,", ",,"),
     ),
     "number of letters": (
-        "pilots.csv", 2, "number 'one' is no whole number", cell("pilots.csv", 2, "1,", "one,"),
+        "pilots.csv", 2, 'number is "one". It must be a whole number.', cell("pilots.csv", 2, "1,", "one,"),
     ),
     "number below nothing": (
-        "delays.csv", 2, "min_days '-120' is no whole number", cell("delays.csv", 2, ",120,", ",-120,"),
+        "delays.csv", 2, 'min_days is "-120". It must be a whole number.', cell("delays.csv", 2, ",120,", ",-120,"),
     ),
     "empty cell": (
-        "outcomes.csv", 2, "status is empty", cell("outcomes.csv", 2, ",achieved,", ",,"),
+        "outcomes.csv", 2, "status is empty. Fill it in.", cell("outcomes.csv", 2, ",achieved,", ",,"),
     ),
     "cell too many": (
-        "outcomes.csv", 5, "13 cells where the header has 12",
+        "outcomes.csv", 5, "The row has 13 cells, but the header has 12",
         lambda folder: write(folder, "outcomes.csv", [
             line + b",x" if number == 4 else line for number, line in enumerate(lines(folder, "outcomes.csv"))
         ]),
     ),
     "cell too few": (
-        "pilots.csv", 3, "2 cells where the header has 5", added("pilots.csv", (3, "40,Nobody")),
+        "pilots.csv", 3, "The row has 2 cells, but the header has 5", added("pilots.csv", (3, "40,Nobody")),
     ),
     "line without cells": (
-        "delays.csv", 7, "0 cells where the header has 7", added("delays.csv", (7, "")),
+        "delays.csv", 7, "The row has 0 cells, but the header has 7", added("delays.csv", (7, "")),
     ),
     "NUL": (
-        "pilots.csv", 2, "a cell holds a NUL character", cell("pilots.csv", 2, "Worcestershire", "Worc\x00"),
+        "pilots.csv", 2, "A cell has a NUL character", cell("pilots.csv", 2, "Worcestershire", "Worc\x00"),
     ),
     "row after one of two lines": (
-        "delays.csv", 4, "unknown partnership or programme code 'nowhere'",
+        "delays.csv", 4, 'There is no partnership or programme with the code "nowhere"',
         added("delays.csv", (2, f'nwin,spending,,,,"Late\r\nand later",{S}'), (4, f"nowhere,spending,,,,Late,{S}")),
     ),
     "missing column": (
-        "outcomes.csv", 0, "the header lacks target", cell("outcomes.csv", 1, "target", "aim"),
+        "outcomes.csv", 0, "The header lacks target", cell("outcomes.csv", 1, "target", "aim"),
     ),
     "several missing columns": (
-        "delays.csv", 0, "the header lacks stage, source",
+        "delays.csv", 0, "The header lacks stage, source",
         lambda folder: write(folder, "delays.csv", [
             b"partnership_code,x,stated_length,min_days,max_days,consequence,y", *lines(folder, "delays.csv")[1:]
         ]),
     ),
     "empty file": (
-        "pilots.csv", 0, "the header lacks number", lambda folder: (folder / "pilots.csv").write_bytes(b""),
+        "pilots.csv", 0, "The header lacks number", lambda folder: (folder / "pilots.csv").write_bytes(b""),
     ),
     "open quotation": (
         "delays.csv", 0, "unexpected end of data", added("delays.csv", (33, f'nwin,spending,,,,"Late,{S}')),
@@ -441,7 +442,7 @@ BROKEN: dict[str, tuple[str, int, str, Edit]] = {
         lambda folder: (folder / "limits.csv").write_bytes(b"\xa3" + (folder / "limits.csv").read_bytes()),
     ),
     "missing file": (
-        "delays.csv", 0, "the file is missing", lambda folder: (folder / "delays.csv").unlink(),
+        "delays.csv", 0, "The file is missing.", lambda folder: (folder / "delays.csv").unlink(),
     ),
     "a folder for a file": (
         "delays.csv", 0, "cannot be read",
@@ -451,7 +452,7 @@ BROKEN: dict[str, tuple[str, int, str, Edit]] = {
 
 
 @pytest.mark.parametrize("what", list(BROKEN))
-def test_a_broken_row_is_told_by_file_line_and_reason_and_nothing_of_its_file_is_recorded(
+def test_a_broken_row_is_reported_by_file_line_and_reason_and_nothing_of_its_file_is_recorded(
     programme: Database, folder: Path, what: str
 ) -> None:
     name, line, reason, edit = BROKEN[what]
@@ -473,14 +474,14 @@ def test_a_broken_row_is_told_by_file_line_and_reason_and_nothing_of_its_file_is
     assert len(before) + expected.total() == len(bodies(programme))
 
 
-def test_every_broken_row_of_a_file_is_told_and_not_just_the_first(database: Database, folder: Path) -> None:
+def test_every_broken_row_of_a_file_is_reported_and_not_only_the_first(database: Database, folder: Path) -> None:
     for line, old, new in ((48, "2004-03", "soon"), (49, "2005-03", "2003"), (50, "75000", "lots")):
         cell("events.csv", line, old, new)(folder)
     report = imported(database, folder)["events.csv"]
     assert [48, 49, 50] == [line for line, _ in report.broken]
 
 
-def test_what_rests_on_a_broken_file_waits_with_it_row_by_row(database: Database, folder: Path) -> None:
+def test_rows_that_depend_on_a_broken_file_are_not_recorded_either(database: Database, folder: Path) -> None:
     cell("awards.csv", 2, "34459", "lots")(folder)
     reports = imported(database, folder)
     assert [(2, True)] == [(line, "lots" in reason) for line, reason in reports["awards.csv"].broken]
@@ -499,9 +500,9 @@ def test_what_rests_on_a_broken_file_waits_with_it_row_by_row(database: Database
 
 STOPPED = """
 import os, signal, sys
+from infra.database.postgres import Database
 from infra.imports.cbp import facts as cbp
 from infra.log.postgres_log import PostgresLog
-from infra.database.postgres import Database
 from infra.log.recorder import LogRecorder
 
 append, calls, at = LogRecorder.commit, 0, int(sys.argv[1])

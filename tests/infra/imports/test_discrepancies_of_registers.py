@@ -10,7 +10,7 @@ import pytest
 from infra.database.postgres import Database
 from infra.feeding.projector import project_all
 from infra.imports.register import mapping
-from infra.imports.rows.believing import Dates
+from infra.imports.rows.parsing import Dates
 from tests.infra.imports.test_register import of_register, towns_fund
 from tests.kit.files.importing import bring, grant, json_reader, package, position, rows_of, shared
 
@@ -130,7 +130,7 @@ def test_a_row_that_is_gone_is_a_discrepancy_and_no_deletion_until_it_is_back(
     assert {"360G-pilots-1": "CLOSED"} == held(database)["no_longer_stated"]
 
 
-def test_organisations_that_a_register_mixes_up_are_told(database: Database, tmp_path: Path) -> None:
+def test_organisations_that_a_register_mixes_up_are_reported(database: Database, tmp_path: Path) -> None:
     def to(number: int, identifier: str, name: str) -> dict[str, Any]:
         return grant(number, recipientOrganization=[{"id": identifier, "name": name}])
 

@@ -116,17 +116,19 @@ def test_commitments_disbursements_returns_and_expenditure_are_kept_apart_each_o
 
 def test_what_is_in_no_figure_is_recorded_all_the_same(database: Database, tmp_path: Path) -> None:
     of_iati(database, document(tmp_path / "a.xml", activity()))
-    told = {event.kind: event for event in events(database, TransactionStated)}
+    by_kind = {event.kind: event for event in events(database, TransactionStated)}
     assert ("2004-10-01", "2004-12-31") == (
-        told[Transaction.PLANNED].on.text,
-        told[Transaction.PLANNED].until.text,
+        by_kind[Transaction.PLANNED].on.text,
+        by_kind[Transaction.PLANNED].until.text,
     )
-    assert "reimbursement" == told[Transaction.OTHER].sense
-    assert Decimal("9000.00") == told[Transaction.INCOMING].amount.amount
-    assert told[Transaction.INCOMING].payer_id is not None
+    assert "reimbursement" == by_kind[Transaction.OTHER].sense
+    assert Decimal("9000.00") == by_kind[Transaction.INCOMING].amount.amount
+    assert by_kind[Transaction.INCOMING].payer_id is not None
 
 
-def test_who_takes_part_is_a_partner_a_funder_or_involved_in_a_role(database: Database, tmp_path: Path) -> None:
+def test_a_participating_organisation_is_a_partner_a_funder_or_involved_in_a_role(
+    database: Database, tmp_path: Path
+) -> None:
     of_iati(database, document(tmp_path / "a.xml", activity()))
     assert {
         "Office of the Deputy Prime Minister",
@@ -157,9 +159,7 @@ def test_a_result_has_its_baseline_target_and_actual(database: Database, tmp_pat
     )  # fmt: skip
 
 
-def test_an_activity_that_states_no_commitment_is_an_award_of_nothing_that_says_so(
-    database: Database, tmp_path: Path
-) -> None:
+def test_an_activity_without_a_commitment_is_an_award_of_0_that_says_so(database: Database, tmp_path: Path) -> None:
     of_iati(database, document(tmp_path / "a.xml", activity(money=PAID)))
     (stated,) = events(database, AwardStated)
     assert (Decimal("0.00"), "IATI, no commitment stated") == (stated.amount.amount, stated.basis)
@@ -198,7 +198,7 @@ def test_a_newer_edition_records_its_differences_alone(database: Database, tmp_p
     assert (Decimal("31001.00"), Decimal("30001.00")) == (now["paid"], then["paid"])
 
 
-# --- Activities that cannot be believed -------------------------------------------------------------------------------
+# --- Activities that are put aside -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -213,14 +213,14 @@ def test_a_newer_edition_records_its_differences_alone(database: Database, tmp_p
         ('role="4"', 'role="x"', "participating-org/2/@role", "not_a_role"),
     ],
 )  # fmt: skip
-def test_an_activity_that_cannot_be_believed_is_put_aside_with_field_and_rule(
+def test_an_activity_that_cannot_be_read_is_put_aside_with_field_and_rule(
     database: Database, tmp_path: Path, was: str, now: str, field: str, rule: str
 ) -> None:
     wrong = activity("x")
     assert was in wrong
     report = of_iati(database, document(tmp_path / "a.xml", wrong.replace(was, now), activity("y")))
     assert {"quarantined": 1, "new": 1} == counts(report)
-    assert (field, rule) in {(told.problem.field, told.problem.rule) for told in report.problems}
+    assert (field, rule) in {(one.problem.field, one.problem.rule) for one in report.problems}
 
 
 def test_activities_that_were_put_aside_are_mended_in_a_file_of_their_own(database: Database, tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ def test_activities_that_were_put_aside_are_mended_in_a_file_of_their_own(databa
     assert 0 == of_iati(database, document(tmp_path / "b.xml", activity())).events
 
 
-def test_a_file_of_another_version_or_another_kind_is_not_begun(database: Database, tmp_path: Path) -> None:
+def test_a_file_of_another_version_or_another_kind_is_refused(database: Database, tmp_path: Path) -> None:
     for head, code in (
         (HEAD.replace("2.03", "1.05"), "iati_version"),
         (HEAD.replace("iati-activities", "rows"), "not_iati"),

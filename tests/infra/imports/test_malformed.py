@@ -14,10 +14,10 @@ from infra.database.postgres import Database
 from infra.files.bounded import UnreadableFile
 from infra.imports import iati
 from infra.imports.editions.edition import Reader
-from infra.imports.rows.believing import Dates
-from infra.imports.rows.row import Believed, RawRow
+from infra.imports.rows.parsing import Dates
+from infra.imports.rows.row import AcceptedRow, RawRow
 from infra.imports.three_sixty import tables as three_sixty_tables
-from infra.imports.three_sixty.grants import believe
+from infra.imports.three_sixty.grants import parse_row
 from tests.conftest import TEMPLATE, copy_of, drop
 from tests.infra.imports.test_iati import HEAD, activity
 from tests.infra.imports.test_three_sixty_tables import by_path, csv_of, xlsx_of
@@ -95,7 +95,7 @@ def with_doctype(doctype: str, entity: str) -> str:
 
 EMPTY_SHEET = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData/></worksheet>'
 
-# (what it is, the name it goes by, how it is made, the code that is told)
+# (what it is, the name it goes by, how it is made, its code)
 MALFORMED: list[tuple[str, str, Make, str]] = [
     ("empty JSON", "a.json", text(""), "truncated"),
     ("truncated JSON", "a.json", cut(text(grants()), 0.9), "truncated"),
@@ -151,7 +151,7 @@ def untouched(server: Database) -> Iterator[Database]:
 
 
 @pytest.mark.parametrize(("name", "make", "code"), [row[1:] for row in MALFORMED], ids=[row[0] for row in MALFORMED])
-def test_a_malformed_file_is_told_by_a_code_and_nothing_of_it_is_recorded(
+def test_a_malformed_file_is_refused_with_a_code_and_nothing_of_it_is_recorded(
     untouched: Database, tmp_path: Path, name: str, make: Make, code: str
 ) -> None:
     path = tmp_path / name
@@ -176,7 +176,7 @@ def test_the_same_files_whole_are_recorded(database: Database, tmp_path: Path) -
     ]
 
 
-def test_a_folder_or_a_file_that_may_not_be_read_is_told(database: Database, tmp_path: Path) -> None:
+def test_a_folder_or_a_file_without_read_permission_is_refused(database: Database, tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile) as caught:
         bring(database, tmp_path, three_sixty_tables.reader(tmp_path, Dates.ISO))
     assert "file_unreadable" == caught.value.code
@@ -190,12 +190,12 @@ import sys
 from pathlib import Path
 from infra.files import bounded
 from infra.imports import iati
-from infra.imports.three_sixty import tables as three_sixty_tables
-from infra.imports.rows.believing import Dates
 from infra.imports.editions.edition import _read
 from infra.imports.editions.spool import Spool
+from infra.imports.rows.parsing import Dates
+from infra.imports.three_sixty import tables
 path = Path(sys.argv[1])
-reader = iati.reader() if path.suffix == ".xml" else three_sixty_tables.reader(path, Dates.ISO)
+reader = iati.reader() if path.suffix == ".xml" else tables.reader(path, Dates.ISO)
 if len(sys.argv) > 2:
     bounded.LONGEST_ROW = 10**12
 def highest():
@@ -215,7 +215,7 @@ print(ended, highest() - before)
 
 def reading(path: Path, *more: str) -> tuple[str, int]:
     """How reading *path* in a process of its own ended, and the megabytes that it took."""
-    said = subprocess.run(
+    output = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", READING, str(path), *more],
         cwd=ROOT,
         capture_output=True,
@@ -223,7 +223,7 @@ def reading(path: Path, *more: str) -> tuple[str, int]:
         check=True,
         timeout=120,
     ).stdout.split()
-    return said[0], int(said[1]) // 1024
+    return output[0], int(output[1]) // 1024
 
 
 def long_file(path: Path, before: str, filling: str, after: str, megabytes: int = 100) -> Path:
@@ -283,6 +283,6 @@ def test_a_number_is_not_written_out_in_more_digits_than_anybody_gave_it() -> No
         place="grants/0",
         raw=grant(1, amountAwarded=1, amountAppliedFor=1) | {"further": Decimal("1E+999999999")},
     )
-    told = believe(row, Dates.ISO)
-    assert isinstance(told, Believed)
-    assert {"1E+999999999"} == {one.value for one in told.grant.said if one.name == "further"}
+    row_read = parse_row(row, Dates.ISO)
+    assert isinstance(row_read, AcceptedRow)
+    assert {"1E+999999999"} == {one.value for one in row_read.grant.said if one.name == "further"}

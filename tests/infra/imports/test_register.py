@@ -24,7 +24,7 @@ from infra.files.bounded import UnreadableFile
 from infra.imports.editions.report import EditionReport
 from infra.imports.register import mapped_rows, mapping
 from infra.imports.register.mapping import BadMapping, Mapping
-from infra.imports.rows.believing import Dates
+from infra.imports.rows.parsing import Dates
 from infra.log.postgres_log import read_log
 from tests.kit.files.importing import bring, counts, figures, position, shared
 
@@ -255,11 +255,11 @@ def test_payments_in_columns_count_each_with_its_date(database: Database, tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "sentence"),
     [
         ("register = ", "not TOML"),
-        ('register = "a"', "missing required field"),
-        (PILOTS.replace('"uk"', '"french"'), "french"),
+        ('register = "a"', "The mapping lacks name"),
+        (PILOTS.replace('"uk"', '"french"'), "has french for dates"),
         (PILOTS.replace('title = "Title"', 'titel = "Title"'), "titel"),
         (PILOTS.replace('"pilots"', '"../pilots"', 1), "short name"),
         (PILOTS.replace('title = "Title"', 'title = { column = "Title", pattern = "(" }'), "pattern"),
@@ -267,8 +267,8 @@ def test_payments_in_columns_count_each_with_its_date(database: Database, tmp_pa
         ('delimiter = ""' + PILOTS, "delimiter"),
     ],
 )
-def test_a_mapping_that_cannot_be_used_says_why(text: str, said: str) -> None:
-    with pytest.raises(BadMapping, match=said):
+def test_a_mapping_that_cannot_be_used_says_why(text: str, sentence: str) -> None:
+    with pytest.raises(BadMapping, match=sentence):
         mapping.load(text)
 
 
@@ -285,7 +285,7 @@ def test_a_mapping_that_is_not_there_says_so() -> None:
         ([], "no_header"),
     ],
 )
-def test_a_table_without_its_columns_is_not_begun(
+def test_a_table_without_its_columns_is_refused(
     database: Database, tmp_path: Path, header: list[str], code: str
 ) -> None:
     with pytest.raises(UnreadableFile) as caught:

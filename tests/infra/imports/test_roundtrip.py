@@ -11,9 +11,9 @@ from domain.award import Transaction
 from domain.stated_grant import StatedGrant
 from infra.files.bounded import BoundedFile
 from infra.imports.editions.spool import RAW, Spool
-from infra.imports.rows.believing import Dates
-from infra.imports.rows.row import Believed
-from infra.imports.three_sixty.grants import believe, read_json
+from infra.imports.rows.parsing import Dates
+from infra.imports.rows.row import AcceptedRow
+from infra.imports.three_sixty.grants import parse_row, read_json
 from infra.imports.three_sixty.tables import grant_of
 from tests.kit.files.importing import grant
 
@@ -53,9 +53,9 @@ def read(raw: Any) -> StatedGrant:
     """What the grant *raw* states, written to a file and read again."""
     written = RAW.encode({"grants": [raw]})
     (row,) = read_json(BoundedFile(BytesIO(written)))
-    believed = believe(row, Dates.ISO)
-    assert isinstance(believed, Believed), believed
-    return believed.grant
+    read = parse_row(row, Dates.ISO)
+    assert isinstance(read, AcceptedRow), read
+    return read.grant
 
 
 def as_text(value: Any) -> Any:
@@ -94,11 +94,11 @@ def test_every_amount_is_stated_to_the_penny_and_none_besides(raw: dict[str, Any
 @given(st.lists(raw_grants, max_size=5, unique_by=lambda raw: raw["id"]))
 def test_what_lies_on_the_spool_comes_off_it_as_it_was(raws: list[dict[str, Any]]) -> None:
     written = RAW.encode({"grants": raws})
-    rows = [believe(row, Dates.ISO) for row in read_json(BoundedFile(BytesIO(written)))] if raws else []
+    rows = [parse_row(row, Dates.ISO) for row in read_json(BoundedFile(BytesIO(written)))] if raws else []
     with Spool() as spool:
         spool.fill(rows)
         taken = [row.grant for page in spool.pages(2) for row in page]
-    assert [row.grant for row in rows if isinstance(row, Believed)] == taken
+    assert [row.grant for row in rows if isinstance(row, AcceptedRow)] == taken
     assert len(raws) == len(taken)
 
 

@@ -27,8 +27,8 @@ from infra.feeding.projector import project_all
 from infra.files.bounded import BoundedFile, UnreadableFile
 from infra.imports.editions import recording
 from infra.imports.editions.edition import Wanted, bring_in
-from infra.imports.rows.believing import Dates
-from infra.imports.rows.row import Doubted
+from infra.imports.rows.parsing import Dates
+from infra.imports.rows.row import QuarantinedRow
 from infra.imports.three_sixty import grants as three_sixty
 from infra.log.postgres_log import PostgresLog, read_log
 from tests.conftest import TEMPLATE, copy_of, drop
@@ -86,7 +86,7 @@ def test_each_of_its_grant_programmes_is_a_scheme_with_the_sums_of_its_own_rows(
         assert wanted == figures(power_to_change, code, column="scheme_id")["awarded"], name
 
 
-def test_as_at_a_day_it_tells_what_was_awarded_by_then(power_to_change: Database) -> None:
+def test_as_at_a_day_it_shows_what_was_awarded_by_then(power_to_change: Database) -> None:
     rows = rows_of(shared(POWER_TO_CHANGE))
     wanted = sum(Decimal(row["amountAwarded"]) for row in rows if row["awardDate"][:10] <= "2017-03-31")
     assert wanted == figures(power_to_change, "360G-ptc", as_at=date(2017, 3, 31))["awarded"]
@@ -103,7 +103,7 @@ def test_wolfson_is_put_aside_row_by_row_until_somebody_says_how_it_writes_dates
     report = bring(database, file)
     assert ({"quarantined": 379}, 0, 0) == (counts(report), report.events, position(database))
     assert {"date_style_undeclared"} == set(report.rules)
-    assert all("--dates u" in told.problem.hint for told in report.problems)
+    assert all("--dates u" in one.problem.hint for one in report.problems)
 
 
 def test_wolfson_with_uk_dates_comes_in_whole(database: Database) -> None:
@@ -119,7 +119,7 @@ def test_wolfson_with_uk_dates_comes_in_whole(database: Database) -> None:
 # --- What is said of a grant ------------------------------------------------------------------------------------------
 
 
-def said(database: Database, kind: type[Any]) -> list[Any]:
+def events_of(database: Database, kind: type[Any]) -> list[Any]:
     """The events of this kind."""
     with database.connect() as connection:
         return [one.event for one in read_log(connection, 0, 100_000) if isinstance(one.event, kind)]
@@ -132,7 +132,7 @@ def test_every_word_of_the_row_is_kept_under_its_own_name(database: Database, tm
             tmp_path / "a.json", [grant(1, **{"Open Call?": "YES", "beneficiaryLocation": [{"geoCode": "E06000001"}]})]
         ),
     )
-    (particulars,) = said(database, ParticularsStated)
+    (particulars,) = events_of(database, ParticularsStated)
     words = {one.name: one.value for one in particulars.said}
     assert ("YES", "E06000001", "100.25") == (
         words["Open Call?"],
@@ -152,7 +152,7 @@ def test_transactions_count_with_their_dates_and_a_negative_one_is_money_that_ca
     july, now = figures(database, "360G-pilots", as_at=date(2004, 8, 1)), figures(database, "360G-pilots")
     assert ("60.00", "0.00") == (f"{july['paid']:f}", f"{july['returned']:f}")
     assert ("60.00", "10.50") == (f"{now['paid']:f}", f"{now['returned']:f}")
-    assert ["t1", "t2"] == [event.reference for event in said(database, TransactionStated)]
+    assert ["t1", "t2"] == [event.reference for event in events_of(database, TransactionStated)]
 
 
 def test_grants_in_another_currency_are_a_programme_of_their_own(database: Database, tmp_path: Path) -> None:
@@ -193,11 +193,13 @@ def test_a_newer_edition_records_its_differences_and_the_older_one_comes_back_as
     # The grant that is gone still counts: that it went is to be explained.
     assert (Decimal("591.50"), Decimal(325)) == (now["awarded"], now["paid"])
     assert (Decimal("501.25"), Decimal(250)) == (then["awarded"], then["paid"])
-    assert 1 == len(said(database, AwardNoLongerStated))
+    assert 1 == len(events_of(database, AwardNoLongerStated))
     assert 0 == bring(database, tmp_path / "2005.json").events
 
 
-def test_a_grant_that_comes_back_is_told_and_its_absence_stays_on_record(database: Database, tmp_path: Path) -> None:
+def test_a_grant_that_comes_back_is_reported_and_its_absence_stays_on_record(
+    database: Database, tmp_path: Path
+) -> None:
     whole, less = [grant(1), grant(2)], [grant(1)]
     for name, grants in (("a", whole), ("b", less), ("c", whole)):
         report = bring(database, package(tmp_path / f"{name}.json", grants))
@@ -246,7 +248,7 @@ def test_a_register_of_another_name_may_not_state_the_same_grant(database: Datab
     assert ({"quarantined": 1}, {"identifier_of_another_register"}) == (counts(report), set(report.rules))
 
 
-# --- Rows that cannot be believed -------------------------------------------------------------------------------------
+# --- Rows that are put aside -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -280,26 +282,24 @@ def test_a_register_of_another_name_may_not_state_the_same_grant(database: Datab
     ],
     ids=str,
 )
-def test_a_row_that_cannot_be_believed_is_told_by_field_rule_and_hint(
+def test_a_row_that_cannot_be_read_is_reported_by_field_rule_and_hint(
     otherwise: dict[str, Any], field: str, rule: str
 ) -> None:
     written = json.dumps({"grants": [grant(1, **otherwise)]}).encode()
     (row,) = three_sixty.read_json(BoundedFile(BytesIO(written)))
-    doubted = three_sixty.believe(row, Dates.ISO)
-    assert isinstance(doubted, Doubted)
-    (problem,) = doubted.problems
+    read = three_sixty.parse_row(row, Dates.ISO)
+    assert isinstance(read, QuarantinedRow)
+    (problem,) = read.problems
     assert (field, rule) == (problem.field, problem.rule)
     assert problem.hint.endswith(".")
 
 
-def test_a_row_that_cannot_be_believed_is_put_aside_and_the_others_are_recorded(
-    database: Database, tmp_path: Path
-) -> None:
+def test_a_row_that_cannot_be_read_is_put_aside_and_the_others_are_recorded(database: Database, tmp_path: Path) -> None:
     report = bring(database, package(tmp_path / "a.json", [grant(1, title=""), grant(2), "no grant at all"]))
     assert ({"quarantined": 2, "new": 1}, {"missing": 1, "not_a_grant": 1}) == (counts(report), dict(report.rules))
 
 
-def test_a_row_is_told_all_that_is_wrong_with_it_at_once(database: Database, tmp_path: Path) -> None:
+def test_a_row_is_reported_with_all_its_problems_at_once(database: Database, tmp_path: Path) -> None:
     wrong = grant(1, awardDate="03/04/2004", amountAwarded="much", title=None)
     report = bring(database, package(tmp_path / "a.json", [wrong]))
     assert {"date_style_undeclared", "not_an_amount", "missing"} == set(report.rules)
@@ -318,8 +318,8 @@ def test_rows_that_were_put_aside_are_mended_in_their_own_file_and_tried_again(
 ) -> None:
     file = package(tmp_path / "a.json", [grant(1), grant(2, awardDate="15/06/2004")])
     bring(database, file, report=tmp_path / "report.csv", quarantine=tmp_path / "aside.json")
-    told = list(csv.DictReader((tmp_path / "report.csv").read_text(encoding="utf-8").splitlines()))
-    assert [("new", ""), ("quarantined", "date_style_undeclared")] == [(one["became"], one["rule"]) for one in told]
+    rows = list(csv.DictReader((tmp_path / "report.csv").read_text(encoding="utf-8").splitlines()))
+    assert [("new", ""), ("quarantined", "date_style_undeclared")] == [(one["became"], one["rule"]) for one in rows]
 
     mended = (tmp_path / "aside.json").read_text().replace("15/06/2004", "2004-06-15")
     (tmp_path / "aside.json").write_text(mended)
@@ -332,7 +332,7 @@ def test_rows_that_were_put_aside_are_mended_in_their_own_file_and_tried_again(
 # --- Dry runs, stops and restarts -------------------------------------------------------------------------------------
 
 
-def test_a_dry_run_tells_what_would_be_recorded_and_records_nothing(database: Database, tmp_path: Path) -> None:
+def test_a_dry_run_reports_what_would_be_recorded_and_records_nothing(database: Database, tmp_path: Path) -> None:
     grants = [
         grant(number, recipientOrganization=[{"id": "GB-LAE-1", "name": f"Name {number % 3}"}]) for number in range(700)
     ]
@@ -352,10 +352,10 @@ def test_an_import_that_stops_in_the_middle_is_run_again_and_ends_as_if_it_had_n
     class Stopped(Exception):
         pass
 
-    told: list[int] = []
+    progress: list[int] = []
 
     def stops(what: str, done: int, of: int) -> None:
-        told.append(done)
+        progress.append(done)
         if what == "Recording" and done == 600:
             raise Stopped
 
@@ -460,7 +460,7 @@ def test_iati_and_registers_have_commands_of_their_own(database: Database, tmp_p
     assert (2, True) == (told.returncode, "The mapping nowhere cannot be read" in told.stderr)
 
 
-def test_two_who_bring_in_one_file_at_once_record_it_once(database: Database, tmp_path: Path) -> None:
+def test_two_imports_of_one_file_at_once_record_it_once(database: Database, tmp_path: Path) -> None:
     file = package(tmp_path / "a.json", [grant(number) for number in range(600)])
     with ThreadPoolExecutor(2) as both:
         reports = list(both.map(lambda _: bring(database, file), range(2)))
@@ -469,7 +469,7 @@ def test_two_who_bring_in_one_file_at_once_record_it_once(database: Database, tm
     assert 600 * Decimal("100.25") == figures(database, "360G-pilots")["awarded"]
 
 
-def test_clients_ask_for_what_came_in_as_for_anything_else(database: Database, tmp_path: Path) -> None:
+def test_clients_read_imported_grants_like_any_other(database: Database, tmp_path: Path) -> None:
     bring(database, package(tmp_path / "a.json", [grant(1)]))
     project_all(database)
     question = """{ partnership(code: "360G-pilots/l/GB-LAE-1") {
@@ -483,13 +483,13 @@ def test_clients_ask_for_what_came_in_as_for_anything_else(database: Database, t
         found["name"],
         *(found["funding"][name]["amount"] for name in ("requested", "awarded", "paid")),
     )
-    (told,) = found["awards"]
+    (award,) = found["awards"]
     assert ("360G-pilots-1", "stated", {"reference": "360G-pilots-1"}) == (
-        told["reference"],
-        told["status"],
-        told["bid"],
+        award["reference"],
+        award["status"],
+        award["bid"],
     )
-    assert [{"status": "stated", "amount": {"amount": "50.00"}}] == told["payments"]
+    assert [{"status": "stated", "amount": {"amount": "50.00"}}] == award["payments"]
     assert {"GOVERNANCE", "BID", "AWARD", "DISBURSEMENT", "DELIVERY"} == {
         entry["lane"] for entry in found["timeline"]["nodes"]
     }

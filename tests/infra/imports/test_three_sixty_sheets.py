@@ -170,7 +170,7 @@ WRONG: list[tuple[str, Sheet, list[tuple[str, str | None, str, str, str]]]] = [
 
 
 @pytest.mark.parametrize(("rows", "expected"), [wrong[1:] for wrong in WRONG], ids=[wrong[0] for wrong in WRONG])
-def test_what_cannot_be_believed_beside_the_grants_is_put_aside_with_what_to_do(
+def test_rows_of_further_sheets_that_cannot_be_read_are_put_aside_with_a_hint(
     database: Database, tmp_path: Path, rows: Sheet, expected: list[tuple[str, str | None, str, str, str]]
 ) -> None:
     report = taken(database, book(tmp_path / "a.xlsx", [bare(1), bare(2)], beside=rows))
@@ -194,7 +194,7 @@ def test_what_was_put_aside_is_mended_whole_and_brought_in_again(database: Datab
     assert 50 == figures(database, "360G-pilots")["paid"]
 
 
-def test_a_grant_of_which_only_a_sheet_beside_tells_is_not_taken_for_gone(database: Database, tmp_path: Path) -> None:
+def test_a_grant_that_only_a_further_sheet_names_is_not_gone(database: Database, tmp_path: Path) -> None:
     rows: Sheet = [PAYMENTS, ["360G-pilots-2", "2004-07-06", 30]]
     taken(database, book(tmp_path / "a.xlsx", [bare(1), bare(2)]))
     report = taken(database, book(tmp_path / "b.xlsx", [bare(1)], payments=rows))
@@ -209,7 +209,7 @@ def test_a_grant_of_which_only_a_sheet_beside_tells_is_not_taken_for_gone(databa
         ([["Identifier", *(f"Planned Dates:{nth}:Start Date" for nth in range(2_001))]], "too_many_columns"),
     ],
 )
-def test_a_sheet_beside_the_grants_that_is_no_table_stops_the_import(
+def test_a_further_sheet_that_is_not_a_table_stops_the_import(
     database: Database, tmp_path: Path, rows: Sheet, code: str
 ) -> None:
     with pytest.raises(UnreadableFile) as caught:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from infra.database.postgres import Database
 from infra.files.bounded import UnreadableFile
-from infra.imports.rows.believing import Dates
+from infra.imports.rows.parsing import Dates
 from infra.imports.three_sixty import tables as three_sixty_tables
 from infra.imports.three_sixty.tables import PARTS, TITLES, grant_of, path_of
 from tests.kit.files.importing import bring, counts, figures, grant, package, position, rows_of, shared
@@ -111,7 +111,7 @@ def test_power_to_change_as_a_table_says_what_it_says_as_json(database: Database
         assert {row[0] for row in names.fetchall()} <= {"ParticularsStated"}
 
 
-def test_a_byte_order_mark_is_no_part_of_the_first_column(database: Database, tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_not_part_of_the_first_column(database: Database, tmp_path: Path) -> None:
     file = csv_of(tmp_path / "a.csv", [by_title(GRANTS[0])], mark="\ufeff")
     assert {"new": 1} == counts(bring(database, file, table_reader(file)))
 
@@ -140,7 +140,7 @@ def test_a_table_is_read_by_the_sign_between_its_columns_whichever_that_is(
     assert Decimal("1250.50") == figures(database, "360G-pilots")["awarded"]
 
 
-def test_a_table_that_is_none_of_grants_is_not_begun(database: Database, tmp_path: Path) -> None:
+def test_a_table_without_the_columns_of_grants_is_refused(database: Database, tmp_path: Path) -> None:
     for file in (csv_of(tmp_path / "a.csv", [{"a": 1}]), xlsx_of(tmp_path / "a.xlsx", [{"a": 1}])):
         with pytest.raises(UnreadableFile) as caught:
             bring(database, file, table_reader(file))

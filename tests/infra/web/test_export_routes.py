@@ -110,4 +110,4 @@ def test_the_command_line_writes_the_same_and_says_what_it_left_out(grants: Api)
     assert "There is no programme nobody." in nothing.stderr
     early = fundtrail(grants.database, "export", "iati", "--as-at", "1990-01-01")
     assert (3, "") == (early.returncode, early.stdout)
-    assert "No award can be told in this file" in early.stderr
+    assert "No award can be exported in this file" in early.stderr

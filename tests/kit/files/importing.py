@@ -15,7 +15,7 @@ from infra.database.postgres import APP, Database
 from infra.feeding.projector import project_all
 from infra.imports.editions.edition import Reader, Wanted, bring_in
 from infra.imports.editions.report import EditionReport, json_form
-from infra.imports.rows.believing import Dates
+from infra.imports.rows.parsing import Dates
 from infra.imports.three_sixty import grants as three_sixty
 from infra.log.postgres_log import PostgresLog, read_log
 from projections.money.funding import funding_by
@@ -59,7 +59,7 @@ def package(path: Path, grants: Sequence[Any]) -> Path:
 def json_reader(dates: Dates = Dates.ISO, register_name: str | None = None) -> Reader:
     """Reads 360Giving JSON."""
     return Reader(
-        rows=lambda file: (three_sixty.believe(row, dates, register_name) for row in three_sixty.read_json(file)),
+        rows=lambda file: (three_sixty.parse_row(row, dates, register_name) for row in three_sixty.read_json(file)),
         form=json_form,
     )
 

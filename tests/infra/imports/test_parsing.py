@@ -1,4 +1,4 @@
-"""What a text, an amount and a date of somebody's file mean, and when nobody can tell."""
+"""How texts, amounts and dates in a file from others are read, and when they are refused."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.imports.rows.believing import (
+from infra.imports.rows.parsing import (
     Dates,
     ErrorCell,
     Formula,
-    Unbelievable,
+    InvalidValue,
     amount_of,
     currency_of,
     date_of,
@@ -21,8 +21,8 @@ from infra.imports.rows.believing import (
 
 
 def refused(read: Any, *given: Any) -> str:
-    """The rule by which it is not believed."""
-    with pytest.raises(Unbelievable) as caught:
+    """The rule that refuses the value."""
+    with pytest.raises(InvalidValue) as caught:
         read(*given)
     assert caught.value.hint.endswith(".")
     return caught.value.rule
@@ -70,8 +70,8 @@ def test_every_day_is_read_back_in_the_style_that_it_is_written_in(day: date) ->
     ("written", "hint"),
     [("03/04/2004", "can mean two days"), ("15/03/2004", "--dates uk"), ("03/15/2004", "--dates us")],
 )
-def test_an_undeclared_style_is_told_what_to_do(written: str, hint: str) -> None:
-    with pytest.raises(Unbelievable, match=hint):
+def test_a_date_in_an_undeclared_style_is_refused_with_the_option_to_use(written: str, hint: str) -> None:
+    with pytest.raises(InvalidValue, match=hint):
         date_of(written, Dates.ISO)
 
 
@@ -96,7 +96,7 @@ def test_an_undeclared_style_is_told_what_to_do(written: str, hint: str) -> None
         (ErrorCell("#REF!"), "error_cell"),
     ],
 )
-def test_what_is_no_date_is_told_by_its_rule(written: Any, rule: str) -> None:
+def test_a_value_that_is_not_a_date_is_refused_by_its_rule(written: Any, rule: str) -> None:
     assert rule == refused(date_of, written, Dates.UK)
 
 
@@ -137,7 +137,7 @@ def test_an_amount_is_read_exactly_as_it_is_written(written: Any, amount: str) -
         (Formula("=A1"), "formula"),
     ],
 )
-def test_what_is_no_amount_is_told_by_its_rule(written: Any, rule: str) -> None:
+def test_a_value_that_is_not_an_amount_is_refused_by_its_rule(written: Any, rule: str) -> None:
     assert rule == refused(amount_of, written, "GBP")
 
 
@@ -147,7 +147,7 @@ def test_the_minor_unit_is_that_of_the_currency() -> None:
 
 
 @pytest.mark.parametrize("written", ["gbp", "£", "GBPX", "", "G B"])
-def test_what_is_no_currency_is_told(written: str) -> None:
+def test_a_value_that_is_not_a_currency_is_refused(written: str) -> None:
     assert "not_a_currency" == refused(currency_of, written)
 
 
@@ -161,7 +161,7 @@ def test_what_is_no_currency_is_told(written: str) -> None:
         ([], "not_text"),
     ],
 )
-def test_what_is_no_text_is_told(written: Any, rule: str) -> None:
+def test_a_value_that_is_not_a_text_is_refused(written: Any, rule: str) -> None:
     assert rule == refused(text_of, written)
 
 

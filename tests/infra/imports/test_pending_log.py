@@ -10,7 +10,7 @@ from domain.award import AwardStated
 from domain.history import Answer, Decision, ReferenceTaken
 from infra.database.postgres import Database
 from infra.imports.editions import recording
-from infra.imports.editions.ahead import Ahead
+from infra.imports.editions.pending_log import PendingLog
 from infra.log.postgres_log import PostgresLog, read_log
 from tests.conftest import TEMPLATE, copy_of, drop
 from tests.kit.files.importing import bring, counts, grant, package
@@ -33,7 +33,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording.Recording.rows, "__defaults__", (3,))
 
 
-def told(database: Database) -> list[tuple[str, int, str, Any]]:
+def logged(database: Database) -> list[tuple[str, int, str, Any]]:
     """Everything in the log, in order."""
     with database.connect() as connection:
         return [
@@ -53,7 +53,7 @@ def expected(server: Database, file: Path, monkeypatch: pytest.MonkeyPatch) -> A
     with monkeypatch.context() as patched:
         patched.setattr(recording.Recording.rows, "__defaults__", (len(ROWS),))
         bring(made, file)
-    whole = told(made)
+    whole = logged(made)
     drop(server, made)
     return whole
 
@@ -62,7 +62,7 @@ def test_what_is_decided_ahead_is_what_is_decided_one_after_the_other(
     database: Database, file: Path, expected: Any
 ) -> None:
     assert {"new": 14} == counts(bring(database, file))
-    assert expected == told(database)
+    assert expected == logged(database)
     assert {"unchanged": 14} == counts(bring(database, file))
 
 
@@ -84,15 +84,15 @@ def test_what_others_record_meanwhile_is_seen_and_nothing_is_recorded_twice(
     report = bring(database, file, part=True)
     assert {"new": 13, "unchanged": 1} == counts(report)
     assert sorted(one[3].reference for one in expected if one[2] == "AwardStated") == sorted(
-        one[3].reference for one in told(database) if isinstance(one[3], AwardStated)
+        one[3].reference for one in logged(database) if isinstance(one[3], AwardStated)
     )
-    # Of each stream the same is told, in the order in which it came.
-    assert len(expected) == len(told(database))
+    # Each stream has the same events, in the same order.
+    assert len(expected) == len(logged(database))
     assert len(appended) > 5 + 2, "no batch was decided again"
     assert {"unchanged": 14} == counts(bring(database, file))
 
 
-def test_a_batch_that_the_log_refuses_is_told_row_by_row_and_the_next_goes_on(
+def test_a_batch_that_the_log_refuses_is_reported_row_by_row_and_the_next_is_recorded(
     database: Database, file: Path, expected: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     append = PostgresLog.append
@@ -109,13 +109,13 @@ def test_a_batch_that_the_log_refuses_is_told_row_by_row_and_the_next_goes_on(
     assert [("360G-pilots-4", "ReferenceTaken")] == [(one.identifier, one.problem.rule) for one in report.problems]
     monkeypatch.undo()
     assert {"new": 1, "unchanged": 13} == counts(bring(database, file))
-    assert len(expected) == len(told(database))
+    assert len(expected) == len(logged(database))
 
 
-def test_one_that_did_not_count_what_is_under_way_would_be_refused_and_decide_again(
+def test_a_decision_without_the_pending_events_is_refused_and_made_again(
     database: Database, file: Path, expected: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The control: the versions that a batch names are what keeps it right, not its looking ahead."""
-    monkeypatch.setattr(Ahead, "histories", lambda ahead, streams: ahead._log.histories(streams))
+    """The control: the versions that a batch names keep the log right. A stale batch is refused and decided again."""
+    monkeypatch.setattr(PendingLog, "histories", lambda pending, streams: pending._log.histories(streams))
     assert {"new": 14} == counts(bring(database, file))
-    assert expected == told(database)
+    assert expected == logged(database)

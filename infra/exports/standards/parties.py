@@ -1,4 +1,4 @@
-"""Who gives an award and who gets it, as at a day and as known: what the standards want beside the money."""
+"""The parties of an award, which the standards require with the money: funder, recipients, scheme and partnership."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from domain.values.fact import Fact
 from projections.tables.effect import counts_from
 
 IDENTIFIER = re.compile(r"(?:[A-Z]{2,3}-[A-Z0-9_]+|360G)-.+")
-# Where an organisation has several identifiers, these come first.
+# The order of registers for an organisation with several identifiers.
 PREFERRED = ("GB-CHC", "GB-COH", "GB-LAE", "GB-LAS", "GB-PLA", "GB-NIC", "GB-SC", "GB-GOR")
 RECIPIENT = "recipient"
 
@@ -19,7 +19,7 @@ Histories = Mapping[str, Sequence[Fact]]
 
 @dataclass(frozen=True, slots=True)
 class KnownOrganisation:
-    """An organisation under its name of the day; *identifiers* are those of registers (``GB-CHC``, value)."""
+    """An organisation with its name on the day. *identifiers* are pairs of register and value (``GB-CHC``, value)."""
 
     code: str
     name: str
@@ -27,8 +27,8 @@ class KnownOrganisation:
 
 
 @dataclass(frozen=True, slots=True)
-class Belonging:
-    """To whom an award belongs: the first of *recipients* answers for it."""
+class Parties:
+    """The parties of an award. The first of *recipients* is responsible for it."""
 
     partnership_name: str
     scheme_code: str
@@ -38,7 +38,7 @@ class Belonging:
 
 
 def identifier_of(one: KnownOrganisation) -> str | None:
-    """The identifier of an organisation by a register of organisations; None where none is known."""
+    """The identifier of an organisation in a public register, such as GB-CHC-1147511; None where none is known."""
     if IDENTIFIER.fullmatch(one.code):
         return one.code
     known = dict(one.identifiers)
@@ -48,7 +48,7 @@ def identifier_of(one: KnownOrganisation) -> str | None:
     return None
 
 
-def wanted_of(formed: Sequence[Fact]) -> tuple[set[str], set[str]]:
+def named_by(formed: Sequence[Fact]) -> tuple[set[str], set[str]]:
     """The programmes and organisations that the events of a partnership name."""
     programmes = {event.programme_id for event in formed if isinstance(event, partnership.PartnershipFormed)}
     named = {getattr(event, "organisation_id", None) or getattr(event, "lead_id", None) for event in formed}
@@ -62,8 +62,8 @@ def funders_of(established: Sequence[Fact]) -> set[str]:
     return {one for one in named if one is not None}
 
 
-def belonging_of(histories: Histories, partnership_id: str, funder_id: str | None, as_at: date) -> Belonging | None:
-    """To whom the awards of a partnership belong; None where nothing is known of it."""
+def parties_of(histories: Histories, partnership_id: str, funder_id: str | None, as_at: date) -> Parties | None:
+    """The parties of the awards of a partnership; None where the partnership was not formed by the day."""
     by_then = [event for event in histories.get(partnership_id, ()) if counts_from(event.on) <= as_at]
     formed = next((event for event in by_then if isinstance(event, partnership.PartnershipFormed)), None)
     if formed is None:
@@ -82,7 +82,7 @@ def belonging_of(histories: Histories, partnership_id: str, funder_id: str | Non
                 lead = None if lead == event.organisation_id else lead
     scheme, of_scheme = _scheme(histories.get(formed.programme_id, ()), formed.scheme_id)
     named = dict.fromkeys([lead, *partners] if lead is not None else partners)
-    return Belonging(
+    return Parties(
         partnership_name=name,
         scheme_code=scheme.code if scheme is not None else formed.scheme_id,
         scheme_name=scheme.name if scheme is not None else formed.scheme_id,
@@ -92,7 +92,7 @@ def belonging_of(histories: Histories, partnership_id: str, funder_id: str | Non
 
 
 def _scheme(history: Sequence[Fact], scheme_id: str) -> tuple[programme.SchemeEstablished | None, str | None]:
-    """The scheme, and who funds it: itself says, or its programme."""
+    """The scheme and the id of its funder: its own funder, or otherwise that of its programme."""
     established = next((event for event in history if isinstance(event, programme.ProgrammeEstablished)), None)
     funder = established.funder_id if established is not None else None
     for event in history:
@@ -102,12 +102,12 @@ def _scheme(history: Sequence[Fact], scheme_id: str) -> tuple[programme.SchemeEs
 
 
 def organisation_of(histories: Histories, organisation_id: str | None, as_at: date) -> KnownOrganisation | None:
-    """The organisation as it was called on the day."""
+    """The organisation with its name on the day; None where it is not registered."""
     if organisation_id is None:
         return None
     history = histories.get(organisation_id, ())
-    begun = next((event for event in history if isinstance(event, organisation.OrganisationRegistered)), None)
-    if begun is None:
+    registered = next((event for event in history if isinstance(event, organisation.OrganisationRegistered)), None)
+    if registered is None:
         return None
     renamed = [
         event.name
@@ -116,5 +116,5 @@ def organisation_of(histories: Histories, organisation_id: str | None, as_at: da
     ]
     known = [(event.register, event.value) for event in history if isinstance(event, organisation.IdentifierRecorded)]
     return KnownOrganisation(
-        code=begun.code, name=renamed[-1] if renamed else begun.name, identifiers=tuple(dict.fromkeys(known))
+        code=registered.code, name=renamed[-1] if renamed else registered.name, identifiers=tuple(dict.fromkeys(known))
     )

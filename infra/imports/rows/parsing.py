@@ -1,4 +1,4 @@
-"""What of a row can be believed: texts, amounts and dates, and what is wrong with those that cannot."""
+"""Parse the values of a row: texts, amounts, currencies and dates. A value that cannot be read is a problem."""
 
 import re
 from calendar import monthrange
@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from domain.values.money import Money, NotMoney, minor_units
+from domain.values.shown import shown_count
 from domain.values.when import NotADate, When
 
 LONGEST_NAME = 200
@@ -18,7 +19,7 @@ LONGEST_TEXT = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a row is not believed: which *field* holds which *value*, against which *rule*, and what to do about it."""
+    """Why a row is put aside: the *field*, its *value*, the *rule* that it breaks, and a *hint* for people."""
 
     field: str
     value: str
@@ -27,7 +28,7 @@ class Problem:
 
 
 class Dates(Enum):
-    """How a file writes its dates. ISO dates can be read in any file: they mean one day only."""
+    """How a file writes its dates. ISO dates can be read in any file, because they mean one day only."""
 
     ISO = "iso"
     UK = "uk"
@@ -35,7 +36,7 @@ class Dates(Enum):
 
 
 class Formula(str):
-    """A cell that holds a formula: what it comes to depends on who opens the file."""
+    """A cell that holds a formula. Its value depends on the program that opens the file."""
 
     __slots__ = ()
 
@@ -46,8 +47,8 @@ class ErrorCell(str):
     __slots__ = ()
 
 
-class Unbelievable(ValueError):
-    """A value cannot be believed, by *rule*, and what to do about it."""
+class InvalidValue(ValueError):
+    """A value breaks *rule*. The *hint* says what is wrong and what to do about it."""
 
     def __init__(self, rule: str, hint: str) -> None:
         super().__init__(hint)
@@ -65,86 +66,94 @@ _SLASHED = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{2,4})(?: [0-9]{1
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
-def _plain(value: object) -> None:
-    """Refuse cells that hold no value of their own. Raises Unbelievable."""
+def _refuse_formula_or_error(value: object) -> None:
+    """Refuse cells without a value of their own. Raises InvalidValue."""
     if isinstance(value, Formula):
-        raise Unbelievable("formula", "The cell holds a formula. Put its value there instead (paste as values).")
+        raise InvalidValue("formula", "The cell holds a formula. Replace it with its value (paste as values).")
     if isinstance(value, ErrorCell):
-        raise Unbelievable("error_cell", "The cell holds an error. Put the value there that was meant.")
+        raise InvalidValue("error_cell", "The cell holds an error. Replace it with the value that was meant.")
 
 
 def text_of(value: object, *, longest: int = LONGEST_TEXT) -> str:
-    """*value* as text without spaces around it; numbers as they are written. Raises Unbelievable."""
-    # Nearly all are texts. Cells that hold no value of their own are texts of other types.
+    """*value* as text of at most *longest* characters, without spaces around it. Numbers stay as they are written.
+
+    Raises InvalidValue.
+    """
+    # Nearly all values are of type str. Formula and ErrorCell are subclasses of it.
     if type(value) is not str:
-        _plain(value)
+        _refuse_formula_or_error(value)
         if isinstance(value, datetime | date):
             return value.isoformat()
         if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
-            raise Unbelievable("not_text", "Write a text.")
+            raise InvalidValue("not_text", "The value is not text. Write text.")
         value = str(value)
     text = value.strip()
     if len(text) > longest:
-        raise Unbelievable("too_long", f"Write at most {longest} characters.")
+        raise InvalidValue("too_long", f"The text has {len(text):,} characters. Write at most {longest:,}.")
     if not text.isprintable() and _CONTROL.search(text):
-        raise Unbelievable("control_character", "Take out the control characters: they are no part of a text.")
+        raise InvalidValue("control_character", "The text has control characters. Take them out.")
     return text
 
 
 def currency_of(value: object) -> str:
-    """*value* as the code of a currency (ISO 4217). Raises Unbelievable."""
+    """*value* as a currency code (ISO 4217). Raises InvalidValue."""
     text = text_of(value, longest=LONGEST_NAME)
     if not re.fullmatch(r"[A-Z]{3}", text):
-        raise Unbelievable("not_a_currency", "Write the currency in three capital letters (ISO 4217), such as GBP.")
+        raise InvalidValue(
+            "not_a_currency", "This is not a currency code. Write three capital letters (ISO 4217), such as GBP."
+        )
     return text
 
 
 def amount_of(value: object, currency: str) -> Money:
-    """*value* as an amount in major units, exactly as it is written. Raises Unbelievable."""
-    _plain(value)
+    """*value* as an exact amount in major units of *currency*. Raises InvalidValue."""
+    _refuse_formula_or_error(value)
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
-        raise Unbelievable("not_an_amount", "Write the amount as a number.")
+        raise InvalidValue("not_an_amount", "This is not an amount. Write a number.")
     if isinstance(value, str):
         text = text_of(value)
         if not _DIGITS.fullmatch(text):
-            raise Unbelievable("not_an_amount", 'Write the amount in plain digits, such as "1250.00".')
+            raise InvalidValue("not_an_amount", 'This is not an amount. Write plain digits, such as "1250.00".')
         value = Decimal(text)
     try:
         return Money(amount=Decimal(value), currency=currency)
     except NotMoney as error:
         if isinstance(value, Decimal) and value.is_finite() and -(10**15) < value < 10**15:
-            raise Unbelievable(
+            places = shown_count(minor_units(currency), "decimal place")
+            raise InvalidValue(
                 "too_precise",
-                f"{currency} has {minor_units(currency)} decimal places: write the exact amount, not a rounded sum.",
+                f"The amount has too many decimal places: {currency} has {places}. Write the exact amount.",
             ) from error
-        raise Unbelievable("not_an_amount", f"Write an amount of money: {error}.") from error
+        raise InvalidValue("not_an_amount", f"This is not an amount of money: {error}.") from error
 
 
 def date_of(value: object, dates: Dates) -> When:
-    """*value* as the day (month, year) that it means, in the style that was declared for the file. Raises Unbelievable.
+    """*value* as a day, month or year, in the style declared for the file. Raises InvalidValue.
 
-    The time of a moment is left aside: the day is the one that is written.
+    Of a date with a time the day is kept as it is written, whatever the time zone.
     """
     if isinstance(value, datetime | date):
-        # Spreadsheets know which day they mean.
+        # A date cell of a spreadsheet means one day only.
         return When(value.strftime("%Y-%m-%d").rjust(10, "0"))
-    return _dated(text_of(value, longest=LONGEST_NAME), dates)
+    return _date_of_text(text_of(value, longest=LONGEST_NAME), dates)
 
 
-# A register has few days and many rows.
+# A register has few different days and many rows.
 @lru_cache(maxsize=4096)
-def _dated(text: str, dates: Dates) -> When:
+def _date_of_text(text: str, dates: Dates) -> When:
     iso = _ISO.fullmatch(text)
     if iso:
         return _day(iso[1][:10])
     slashed = _SLASHED.fullmatch(text)
     if slashed is None:
-        raise Unbelievable("not_a_date", "Write the date as 2004-03-15, 2004-03 or 2004.")
+        raise InvalidValue("not_a_date", "This is not a date. Write it as 2004-03-15, 2004-03 or 2004.")
     first, _, second, year = slashed.groups()
     if len(year) != 4:
-        raise Unbelievable("year_in_short", "Write the year with four digits: nobody can tell which century is meant.")
+        raise InvalidValue(
+            "year_in_short", "The year is short, so its century is not known. Write the year with four digits."
+        )
     if dates is Dates.ISO:
-        raise Unbelievable("date_style_undeclared", _which(text, int(first), int(second)))
+        raise InvalidValue("date_style_undeclared", _style_hint(text, int(first), int(second)))
     day, month = (first, second) if dates is Dates.UK else (second, first)
     return _day(f"{year}-{int(month):02}-{int(day):02}")
 
@@ -156,13 +165,14 @@ def _day(text: str) -> When:
         year, month, *_ = [*(int(part) for part in text.split("-")), 1]
         if year and 1 <= month <= 12:
             last = f"{text[:7]} has {monthrange(year, month)[1]} days"
-            raise Unbelievable("not_in_the_calendar", f"There is no such day: {last}.") from error
-        raise Unbelievable(
-            "not_in_the_calendar", "There is no such day. If day and month change places, declare --dates uk or us."
+            raise InvalidValue("not_in_the_calendar", f"There is no such day: {last}.") from error
+        raise InvalidValue(
+            "not_in_the_calendar",
+            "There is no such day. If day and month are in the other order, use --dates uk or us.",
         ) from error
 
 
-def _which(text: str, first: int, second: int) -> str:
+def _style_hint(text: str, first: int, second: int) -> str:
     if second > 12 >= first:
         return f"{text} is month/day/year. Import the file with --dates us."
     if first > 12 >= second:
@@ -173,14 +183,14 @@ def _which(text: str, first: int, second: int) -> str:
     )
 
 
-def shown(value: object) -> str:
-    """*value* for people, in short."""
+def shortened(value: object) -> str:
+    """*value* as text of at most 80 characters, for people."""
     text = "" if value is None else str(value)
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
 class Fields:
-    """The fields of one row, by paths into nested objects and lists; what cannot be believed goes into *problems*."""
+    """The fields of one row, by their paths in nested objects and lists, and the *problems* that were found."""
 
     def __init__(self, raw: Any, dates: Dates) -> None:
         self.raw = raw
@@ -188,7 +198,7 @@ class Fields:
         self.problems: list[Problem] = []
 
     def value(self, *path: str | int) -> Any:
-        """What stands at *path*; None where there is nothing, or an empty text."""
+        """The value at *path*; None where there is none, or an empty text."""
         found = self.raw
         for step in path:
             if type(found) is dict:
@@ -201,59 +211,59 @@ class Fields:
                 return None
         return None if type(found) is str and not found.strip() else found
 
-    def items(self, *path: str | int) -> int:
-        """How many entries the list at *path* has; a single object counts as a list of one."""
+    def length(self, *path: str | int) -> int:
+        """The number of entries in the list at *path*; 0 where there is no list. Another value is a problem."""
         found = self.value(*path)
         if found is None:
             return 0
         if not isinstance(found, list):
-            self.doubt(path, found, "not_a_list", "Write a list of objects.")
+            self.add_problem(path, found, "not_a_list", "The value is not a list. Write a list of objects.")
             return 0
         return len(found)
 
-    def doubt(self, path: tuple[str | int, ...], value: object, rule: str, hint: str) -> None:
-        """Say what is wrong at *path*."""
-        self.problems.append(Problem("/".join(map(str, path)), shown(value), rule, hint))
+    def add_problem(self, path: tuple[str | int, ...], value: object, rule: str, hint: str) -> None:
+        """Report what is wrong with the *value* at *path*."""
+        self.problems.append(Problem("/".join(map(str, path)), shortened(value), rule, hint))
 
     def text(self, *path: str | int, longest: int = LONGEST_TEXT) -> str | None:
         """The text at *path*; None where there is none."""
         value = self.value(*path)
         try:
             return None if value is None else text_of(value, longest=longest)
-        except Unbelievable as error:
-            self.doubt(path, value, error.rule, error.hint)
+        except InvalidValue as error:
+            self.add_problem(path, value, error.rule, error.hint)
             return None
 
     def required(self, *path: str | int, longest: int = LONGEST_TEXT) -> str:
-        """The text at *path*, which must be there."""
+        """The text at *path*. Without one, the problem is reported and the text is empty."""
         known = len(self.problems)
         text = self.text(*path, longest=longest)
         if text is None and len(self.problems) == known:
-            self.missing(*path)
+            self.add_missing(*path)
         return text or ""
 
-    def missing(self, *path: str | int) -> None:
-        """Say that nothing stands at *path*, where something must."""
-        self.doubt(path, None, "missing", "Fill it in.")
+    def add_missing(self, *path: str | int) -> None:
+        """Report that the value at *path* is missing."""
+        self.add_problem(path, None, "missing", "The value is missing. Fill it in.")
 
     def currency(self, *path: str | int) -> str | None:
         """The currency at *path*; None where there is none."""
         value = self.value(*path)
         try:
             return None if value is None else currency_of(value)
-        except Unbelievable as error:
-            self.doubt(path, value, error.rule, error.hint)
+        except InvalidValue as error:
+            self.add_problem(path, value, error.rule, error.hint)
             return None
 
     def amount(self, *path: str | int, currency: str | None) -> Money | None:
-        """The amount at *path*; None where there is none, or where its currency is not known."""
+        """The amount at *path*; None where there is none, or where *currency* is None."""
         value = self.value(*path)
         if value is None or currency is None:
             return None
         try:
             return amount_of(value, currency)
-        except Unbelievable as error:
-            self.doubt(path, value, error.rule, error.hint)
+        except InvalidValue as error:
+            self.add_problem(path, value, error.rule, error.hint)
             return None
 
     def date(self, *path: str | int) -> When | None:
@@ -261,6 +271,6 @@ class Fields:
         value = self.value(*path)
         try:
             return None if value is None else date_of(value, self.dates)
-        except Unbelievable as error:
-            self.doubt(path, value, error.rule, error.hint)
+        except InvalidValue as error:
+            self.add_problem(path, value, error.rule, error.hint)
             return None
