@@ -22,7 +22,7 @@ def refused(database: Database) -> list[str]:
     with pytest.raises(UnsafeSettings) as opening:
         PostgresLog(database)
     assert migrating.value.reasons == opening.value.reasons
-    assert "; ".join(opening.value.reasons) == str(opening.value)
+    assert " ".join(opening.value.reasons) == str(opening.value)
     return [reason.partition(":")[0] for reason in opening.value.reasons]
 
 

@@ -213,7 +213,7 @@ def test_the_folder_and_whether_there_are_others_are_settings(tmp_path: Path) ->
     given = {"FUNDTRAIL_DOCUMENTS": f"{tmp_path}", "FUNDTRAIL_DOCUMENTS_ONLY": "1"}
     assert (tmp_path, True) == ((wanted := settings(given)).documents, wanted.documents_only)
     assert (None, False) == ((wanted := settings({})).documents, wanted.documents_only)
-    with pytest.raises(BadSetting, match="is no folder"):
+    with pytest.raises(BadSetting, match="which is not a folder"):
         settings({"FUNDTRAIL_DOCUMENTS": f"{tmp_path}/missing"})
     with pytest.raises(BadSetting, match="FUNDTRAIL_DOCUMENTS_ONLY"):
         settings({"FUNDTRAIL_DOCUMENTS_ONLY": "1"})
