@@ -107,7 +107,7 @@ def test_what_is_refused_together_is_tried_one_by_one() -> None:
     assert "good" == commits.append(thing("good"))
 
 
-OF_A_CROWD = "appends of a crowd"
+OF_A_CROWD = "group commit"
 
 
 def started(before: Callable[[threading.Thread], None]) -> Callable[[threading.Thread], None]:
