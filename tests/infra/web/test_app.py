@@ -124,7 +124,7 @@ def test_it_is_not_ready_while_a_read_model_is_far_behind(programme: Database, m
         connection.execute("UPDATE read.projections SET position = 1200 WHERE name = 'bids'")
     with served(programme, projector=False) as api:
         assert 200 == api.http.get("/ready").status_code
-        monkeypatch.setattr(app, "MOST_LAG", 39)
+        monkeypatch.setattr(app, "MAX_LAG", 39)
         response = api.http.get("/ready")
         assert (503, "not ready") == (response.status_code, response.json()["status"])
         assert ("bids", 40) in {(model["name"], model["lag"]) for model in response.json()["projections"]}
