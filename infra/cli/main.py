@@ -37,7 +37,7 @@ from infra.cli.periods import add_periods
 from infra.database.postgres import APP, PROJECTOR, Database, NoDatabase, UnsafeSettings, database
 from infra.feeding.migrate import MigrationChanged, migrate
 from infra.feeding.projector import Poisoned, Projector, project_all, retry
-from infra.feeding.rebuild import BeingRebuilt, NotConfirmed, rebuild_side_by_side
+from infra.feeding.rebuild import BeingRebuilt, NotConfirmed, rebuild_in_parallel
 from infra.imports.cbp import facts as cbp
 from infra.imports.cbp.report import Report
 from infra.log.postgres_log import PostgresLog
@@ -331,7 +331,7 @@ def projections_rebuild(
     if not models:
         _fail(f"There is no read model {name}. There are: {', '.join(m.NAME for m in READ_MODELS)}.", NOT_FOUND)
     with _working(f"Rebuilding {', '.join(model.NAME for model in models)}"):
-        rebuild_side_by_side(_database(), models)
+        rebuild_in_parallel(_database(), models)
     for model in models:
         out.print(f"{model.NAME} is rebuilt.")
 

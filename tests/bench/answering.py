@@ -28,7 +28,7 @@ from api.types.subscription import Subscription
 from api.types.timeline import ENTRIES
 from infra.database.postgres import Database, embedded
 from infra.feeding.migrate import migrate
-from infra.feeding.rebuild import rebuild_side_by_side
+from infra.feeding.rebuild import rebuild_in_parallel
 from infra.web import app as web
 from projections import READ_MODELS
 from projections.tables.paging import lines_of
@@ -217,7 +217,7 @@ def main() -> None:
     database = embedded(home, "bench_answering")
     migrate(database)
     grow(database, fill(database, spread=True), wanted * 10 // 9)
-    rebuild_side_by_side(database, [model for model in READ_MODELS if model.NAME in ASKED])
+    rebuild_in_parallel(database, [model for model in READ_MODELS if model.NAME in ASKED])
     with database.connect() as connection:
         connection.execute("VACUUM ANALYZE")
         length = connection.execute("SELECT count(*) FROM read.timeline").fetchone()

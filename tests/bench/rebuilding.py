@@ -12,7 +12,7 @@ from pathlib import Path
 
 from infra.database.postgres import APP, Database, embedded
 from infra.feeding.migrate import migrate
-from infra.feeding.rebuild import rebuild, rebuild_side_by_side
+from infra.feeding.rebuild import rebuild, rebuild_in_parallel
 from projections import READ_MODELS, audit
 from tests.bench.grown import grow
 from tests.bench.projecting import fill
@@ -32,7 +32,7 @@ def seconds_to_rebuild_one(database: Database) -> float:
 def seconds_to_rebuild_all(database: Database) -> float:
     """Seconds to rebuild every read model with all processors."""
     began = time.perf_counter()
-    rebuild_side_by_side(database, READ_MODELS)
+    rebuild_in_parallel(database, READ_MODELS)
     return time.perf_counter() - began
 
 

@@ -140,7 +140,7 @@ def test_a_lost_notification_only_delays(log: PostgresLog, database: Database, m
 def test_without_a_notification_it_is_looking_again_that_finds_what_is_new(
     log: PostgresLog, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The control: who neither hears nor looks again soon stands still."""
+    """The control: a projector that is not notified and does not poll makes no progress."""
     monkeypatch.setattr(projector, "CHANNEL", "nobody_calls")
     monkeypatch.setattr(projector, "POLL_SECONDS", 600.0)
     with feeding(database, channel="nobody_calls"):
@@ -381,7 +381,7 @@ def test_a_writer_that_fails_stops_its_own_read_model_and_no_other(
     models = [Watched(audit, look) if model is audit else model for model in READ_MODELS]
     with feeding(database, models):
         expected = {**dict.fromkeys(NAMES, (40, "running", None)), "audit": (29, "stopped", 30)}
-        eventually(lambda: standing(database) == expected, "one stands still and the others go on")
+        eventually(lambda: standing(database) == expected, "one is stopped and the others continue")
     assert [("position 30: ValueError: not today:  ?",)] == ask(
         database, "SELECT error FROM read.projections WHERE name = 'audit'"
     )
@@ -396,11 +396,11 @@ def test_a_page_that_fails_once_is_taken_in_one_by_one_and_the_next_pages_whole_
     log: PostgresLog, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reached: list[int] = []
-    reach = projector._reach
+    advance = projector._advance
 
     def note(connection: psycopg.Connection[Any], models: Sequence[ReadModel], position: int) -> None:
         reached.append(position)
-        reach(connection, models, position)
+        advance(connection, models, position)
 
     failures = [ValueError("a passing trouble")]
 
@@ -408,7 +408,7 @@ def test_a_page_that_fails_once_is_taken_in_one_by_one_and_the_next_pages_whole_
         if failures and recorded.position == 5:
             raise failures.pop()
 
-    monkeypatch.setattr(projector, "_reach", note)
+    monkeypatch.setattr(projector, "_advance", note)
     for number in range(10):
         record(log, a_bit_of_everything(number))
     project_all(database, [Watched(audit, look)])

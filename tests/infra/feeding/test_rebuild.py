@@ -18,7 +18,7 @@ from domain.history import Recorded
 from infra.database.postgres import APP, Database, NoDatabase
 from infra.feeding import projector, rebuild
 from infra.feeding.projector import Poisoned, project_all
-from infra.feeding.rebuild import BeingRebuilt, NotConfirmed, rebuild_side_by_side
+from infra.feeding.rebuild import BeingRebuilt, NotConfirmed, rebuild_in_parallel
 from infra.log.postgres_log import PostgresLog
 from projections import READ_MODELS, ReadModel, audit, timeline
 from projections.money import ledger
@@ -153,7 +153,7 @@ def test_a_reader_in_the_middle_of_the_old_one_finishes_and_others_wait_for_nobo
         assert not rebuilding.done()
         export.commit()
         rebuilding.result()
-    assert slowest < 10 * rebuild.PATIENCE_MS / 1000
+    assert slowest < 10 * rebuild.SWITCH_WAIT_MS / 1000
     assert 40 == len(positions(filled))
 
 
@@ -177,7 +177,7 @@ def test_a_vacuum_of_the_old_one_is_waited_for_before_anybody_else_has_to_wait(
 
 def test_the_switch_waits_long_enough_for_postgresql_to_call_its_own_vacuum_off(filled: Database) -> None:
     [(milliseconds,)] = ask(filled, "SELECT setting::int FROM pg_settings WHERE name = 'deadlock_timeout'")
-    assert milliseconds < rebuild.VACUUM_GIVES_WAY_MS
+    assert milliseconds < rebuild.VACUUM_WAIT_MS
 
 
 def test_readers_see_all_of_the_old_one_or_all_of_the_new_one(log: PostgresLog, filled: Database) -> None:
@@ -220,7 +220,7 @@ def test_the_same_read_model_is_rebuilt_by_one_at_a_time(filled: Database) -> No
 def test_all_of_them_are_rebuilt_side_by_side_by_several_processes(filled: Database) -> None:
     before = read_tables(filled)
     ask(filled, "DELETE FROM read.spans; DELETE FROM read.partners; DELETE FROM read.audit")
-    rebuild_side_by_side(filled, READ_MODELS)
+    rebuild_in_parallel(filled, READ_MODELS)
     assert before == read_tables(filled)
     assert is_caught_up(filled)
     assert [] == left_over(filled)
@@ -389,7 +389,7 @@ def test_who_feeds_leaves_tables_of_another_version_alone(log: PostgresLog, fill
         eventually(lambda: standing(filled)["ledger"][0] == head(filled), "the others are fed")
         time.sleep(0.3)
         assert 40 == standing(filled)["audit"][0]
-    with pytest.raises(NoDatabase, match="the tables of audit are of another version of Fundtrail"):
+    with pytest.raises(NoDatabase, match="the tables of audit were made by another version of Fundtrail"):
         project_all(filled, [audit])
 
 
