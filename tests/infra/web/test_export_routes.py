@@ -91,7 +91,8 @@ def test_what_cannot_be_told_is_refused_with_a_code(grants: Api, path: str, stat
 def test_a_parameter_that_there_is_not_is_refused_by_name_with_those_that_there_are(grants: Api, asked: str) -> None:
     answer = grants.http.get(f"/export/awards.csv?{asked}")
     name = asked.rpartition("&")[2].partition("=")[0]
-    assert (400, f"GET /export/awards.csv: the parameter {name} is unknown. The parameters are: asAt, knownAt, programme.") == (
+    known = "asAt, knownAt, programme"
+    assert (400, f"GET /export/awards.csv: the parameter {name} is unknown. The parameters are: {known}.") == (
         answer.status_code, answer.json()["errors"][0]["message"],
     )  # fmt: skip
 
