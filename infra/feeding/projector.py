@@ -12,7 +12,7 @@ import psycopg
 from psycopg.rows import TupleRow
 
 from domain.history import Recorded
-from infra.database.garbage import collecting_seldom
+from infra.database.garbage import collecting_rarely
 from infra.database.postgres import PROJECTOR, Database, NoDatabase
 from infra.log.postgres_log import read_log
 from infra.log.recorder import CHANNEL
@@ -344,7 +344,7 @@ class Projector:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    @collecting_seldom()
+    @collecting_rarely()
     def _feed(self, share: Sequence[ReadModel]) -> None:
         while not self._stopping.is_set():
             try:
@@ -413,7 +413,7 @@ def _names(models: Sequence[ReadModel]) -> str:
     return ", ".join(model.NAME for model in models)
 
 
-@collecting_seldom()
+@collecting_rarely()
 def project_all(database: Database, models: Sequence[ReadModel] = READ_MODELS) -> None:
     """Update, in this thread and to the end of the log, those of *models* that no projector leads.
 

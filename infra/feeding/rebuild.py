@@ -16,7 +16,7 @@ from psycopg.errors import DeadlockDetected, LockNotAvailable
 from psycopg.rows import TupleRow
 
 from domain.history import Recorded
-from infra.database.garbage import collecting_seldom
+from infra.database.garbage import collecting_rarely
 from infra.database.postgres import APP, PROJECTOR, Database, NoDatabase
 from infra.feeding.projector import LONG_PAGE, one_by_one, try_lock
 from infra.log.codec import CODEC, UnknownEvent
@@ -65,7 +65,7 @@ def old_schema(model: ReadModel) -> str:
     return f"before_{model.NAME}"
 
 
-@collecting_seldom()
+@collecting_rarely()
 def rebuild(database: Database, models: Sequence[ReadModel]) -> None:
     """Build new versions of *models* from the log, and replace each live version with its new one.
 
