@@ -10,7 +10,7 @@ import typer
 from api.contract.errors import Problem
 from api.contract.inputs import words
 from infra.database.postgres import Database
-from infra.database.reads import look
+from infra.database.reads import query
 from infra.exports.two_clocks import clocks_asked
 from projections import progress
 from projections.tables.paging import Connection
@@ -56,7 +56,7 @@ def clocks(as_at: str | None, known_at: str | None, fail: Callable[[str, int], A
 def ask(where: Database, question: Callable[[Connection], Awaitable[T]], fail: Callable[[str, int], Any]) -> T:
     """What *question* answers on a connection to the read models; a Problem or NotThere fails the command with it."""
     try:
-        return look(where, question)
+        return query(where, question)
     except NotThere as missing:
         fail(str(missing), NOT_FOUND)
         raise

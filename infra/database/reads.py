@@ -137,11 +137,11 @@ class _Turn:
             self._turns.release()
 
 
-def look(where: Database, query: Callable[[Connection], Awaitable[T]]) -> T:
-    """The result of *query* on a connection of its own, for callers without an event loop."""
+def query(database: Database, read: Callable[[Connection], Awaitable[T]]) -> T:
+    """The result of *read* on a connection of its own, for callers without an event loop."""
 
     async def run() -> T:
-        async with await psycopg.AsyncConnection.connect(where.conninfo(APP), autocommit=True) as connection:
-            return await query(connection)
+        async with await psycopg.AsyncConnection.connect(database.conninfo(APP), autocommit=True) as connection:
+            return await read(connection)
 
     return asyncio.run(run())

@@ -17,7 +17,7 @@ from domain.values.ids import EntryId
 from domain.values.refusal import Refused
 from domain.values.when import When
 from infra.database.postgres import Database
-from infra.database.reads import look
+from infra.database.reads import query
 from infra.feeding.projector import project_all
 from infra.files.bounded import UnreadableFile, opened
 from infra.imports.bank import camt
@@ -99,7 +99,7 @@ def bring_in(
         _tell(report, one, written.get(order.command_id))
     project_all(database)
     if dry:
-        _count(report, look(database, lambda connection: bank.matches(connection, more=_imagined(decided.decisions))))
+        _count(report, query(database, lambda connection: bank.matches(connection, more=_imagined(decided.decisions))))
         return report
     if written:
         try:
@@ -108,14 +108,14 @@ def bring_in(
             raise _refused(statements, refused.refusals) from refused
     project_all(database)
     report.matched = match_exact(database, log, actor, correlation)
-    left = look(database, bank.matches)
+    left = query(database, bank.matches)
     _count(report, left)
     return report
 
 
 def match_exact(database: Database, log: PostgresLog, actor: str, correlation: str) -> int:
     """Match every entry that is exact, of any account; how many were. Each is judged again by its own streams."""
-    exact = look(database, bank.matches).exact
+    exact = query(database, bank.matches).exact
     days = _days(database, list(exact))
     orders = [
         _order(
@@ -144,7 +144,7 @@ def match_exact(database: Database, log: PostgresLog, actor: str, correlation: s
 
 
 def _days(database: Database, ids: list[EntryId]) -> dict[str, When]:
-    lines = look(database, lambda connection: bank.entries_by(connection, "id", ids))
+    lines = query(database, lambda connection: bank.entries_by(connection, "id", ids))
     return {line.id: line.entry.booked for line in lines}
 
 
