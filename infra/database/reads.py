@@ -85,19 +85,19 @@ class PooledReads:
                 logger.warning("lost the connection that listens to the projector: %s; reconnecting", error)
                 await asyncio.sleep(RETRY_SECONDS)
 
-    def of(self, client: str) -> "Share":
+    def for_client(self, client: str) -> "ClientReads":
         """The read models for *client*, which gets at most half of the connections, so that others are served too."""
         turns = self._turns.get(client)
         if turns is None:
             turns = self._turns[client] = asyncio.Semaphore(self._connections_each)
-        return Share(self, turns)
+        return ClientReads(self, turns)
 
     async def _configure(self, connection: psycopg.AsyncConnection[Any]) -> None:
         set_json_loads(orjson.loads, connection)
         await connection.execute(f"SET statement_timeout = {self._statement_ms}")
 
 
-class Share:
+class ClientReads:
     """The port ``api.context.Reads`` for one client. Its queries wait while it uses all of its connections."""
 
     def __init__(self, pooled: PooledReads, turns: asyncio.Semaphore) -> None:

@@ -137,7 +137,7 @@ async def _context(connection: HTTPConnection) -> WebContext:
     state = connection.app.state
     # There are no identities yet: a client is the actor that it names, at the address that it connects from.
     host = connection.client.host if connection.client else ""
-    return WebContext(state.log, state.reads.of(f"{host} {actor}"), actor, state.limits)
+    return WebContext(state.log, state.reads.for_client(f"{host} {actor}"), actor, state.limits)
 
 
 def _add_console(app: FastAPI) -> None:

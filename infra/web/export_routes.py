@@ -46,7 +46,7 @@ def add_exports(app: FastAPI, publisher: Publisher) -> None:
             raise HTTPException(400, str(error)) from error
         _refuse_unknown_parameters(request)
         day, instant = _clocks(as_at, known_at)
-        reads: Reads = request.app.state.reads.of(request.client.host if request.client else "")
+        reads: Reads = request.app.state.reads.for_client(request.client.host if request.client else "")
         wanted = await _wanted(reads, day, instant, programme)
         return StreamingResponse(
             await _begun(_pieces(reads, wanted_export, wanted, publisher)),

@@ -1,4 +1,4 @@
-"""Who goes through much lets Python look for garbage seldom, together with others, and leaves that as it was."""
+"""During bulk work Python collects cycles rarely. Afterwards its thresholds are as they were."""
 
 import gc
 from contextlib import ExitStack
@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from infra.database.garbage import RARE_THRESHOLD, collecting_rarely
 
 
-def test_it_is_as_before_once_the_last_who_asked_is_done_in_whatever_order_they_end() -> None:
+def test_the_thresholds_are_as_before_when_the_last_block_ends_in_any_order() -> None:
     before = gc.get_threshold()
     first, second = ExitStack(), ExitStack()
     first.enter_context(collecting_rarely())
@@ -17,7 +17,7 @@ def test_it_is_as_before_once_the_last_who_asked_is_done_in_whatever_order_they_
     assert before == gc.get_threshold()
 
 
-def test_an_error_leaves_it_as_it_was() -> None:
+def test_an_error_leaves_the_thresholds_as_they_were() -> None:
     before = gc.get_threshold()
     try:
         with collecting_rarely():
