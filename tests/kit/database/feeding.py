@@ -56,17 +56,16 @@ def record(log: PostgresLog, written: Sequence[Written]) -> None:
 def one_of_each() -> list[Written]:
     """Every event once: what was done in the streams of the examples, and what a source states in others."""
     streams = {
-        "programme": PROGRAMME, "funding_round": ROUND, "organisation": CARLISLE, "partnership": ACE, "bid": BID,
-        "award": AWARD, "delivery": DELIVERY, "outcome": OUTCOME, "fact": ACE,
-        "discrepancy": "discrepancy-1", "books": "books-1",
-        "bank_account": BANK_ACCOUNT, "bank_entry": ENTRY,
+        "programme": PROGRAMME, "funding_round": ROUND, "organisation": CARLISLE, "partnership": ACE,
+        "bid.events": BID, "award.events": AWARD, "award.stated": AWARD, "delivery": DELIVERY, "outcome": OUTCOME,
+        "values.fact": ACE, "discrepancy": "discrepancy-1", "books": "books-1",
+        "bank.account": BANK_ACCOUNT, "bank.entry": ENTRY,
     }  # fmt: skip
     stated: Any = EVENTS["TransactionStated"]
     paid = replace(stated, number=9, kind=Transaction.DISBURSEMENT)
     return [
         Written(
-            streams[type(event).__module__.removeprefix("domain.").split(".")[0]]
-            + ("-stated" * name.endswith("Stated")),
+            streams[type(event).__module__.removeprefix("domain.")] + ("-stated" * name.endswith("Stated")),
             event,
         )
         for name, event in [*EVENTS.items(), ("TransactionStated", paid)]
