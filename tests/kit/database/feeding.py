@@ -103,6 +103,12 @@ class Watched:
         return self.model.NAME
 
     @property
+    def __name__(self) -> str:
+        """The name of the module, by which the definition of the read model is found."""
+        model: Any = self.model
+        return str(model.__name__)
+
+    @property
     def TABLES(self) -> tuple[str, ...]:  # noqa: N802
         return self.model.TABLES
 
