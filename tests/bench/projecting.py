@@ -97,10 +97,9 @@ def _behind(connection: psycopg.Connection[Any]) -> int:
 @contextmanager
 def elsewhere(database: Database) -> Iterator[None]:
     """A projector in a separate process, as the service runs it."""
-    program = (
-        "import time; from infra.database.postgres import Database; from infra.feeding.projector import Projector\n"
-    )
-    program += f"with Projector(Database({database.url!r})): time.sleep(3600)"
+    program = "import time; from infra.database.postgres import Database as D\n"
+    program += "from infra.feeding.projector import Projector as P\n"
+    program += f"with P(D({database.url!r})): time.sleep(3600)"
     with subprocess.Popen([sys.executable, "-c", program]) as process:
         time.sleep(3)
         try:
