@@ -1,4 +1,4 @@
-"""Settings that come from the environment, all in one place. None of them is ever logged."""
+"""Settings from environment variables, all in one place. Their values are never logged."""
 
 import os
 import re
@@ -12,20 +12,21 @@ from infra.database.home import home
 from infra.exports.standards.publisher import BadPublisher, Publisher, publisher
 
 NO = ("", "0", "no", "false")
-# More than any limit can sensibly be.
-MOST = 1_000_000_000
+# Far above any sensible limit.
+MAX_LIMIT = 1_000_000_000
 
 
 class BadSetting(Exception):
-    """An environment variable holds what it cannot mean."""
+    """An environment variable has a value that is not allowed."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """*home* is where the embedded database lives; *port* and *host* are where the application is served.
+    """The settings of one process.
 
-    *limits* are what one operation may ask for; *documents* is the folder of trusted documents, beside which no others
-    are answered where *documents_only*. *publisher* is who publishes in the formats of the standards.
+    *home* is the folder of the embedded database. The application is served on *host* and *port*.
+    *limits* bound what one operation may ask for. *documents* is the folder of trusted documents; with
+    *documents_only* no other document is answered. *publisher* is named in files in the formats of the standards.
     """
 
     home: Path
@@ -39,21 +40,20 @@ class Settings:
 
 
 def settings(environ: Mapping[str, str] = os.environ) -> Settings:
-    """FUNDTRAIL_HOME, HOST, PORT, SERVE, limits of operations, trusted documents and publisher, with their defaults.
-
-    Raises BadSetting.
-    """
+    """The settings in *environ*, with defaults for those that are not set. Raises BadSetting."""
     port = environ.get("PORT") or "8000"
     if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
-        raise BadSetting(f"PORT={port!r} is no port: it is a number from 1 to 65535")
+        raise BadSetting(f'PORT is "{port}". A port is a whole number from 1 to 65535.')
     folder = Path(environ["FUNDTRAIL_DOCUMENTS"]) if environ.get("FUNDTRAIL_DOCUMENTS") else None
     only = environ.get("FUNDTRAIL_DOCUMENTS_ONLY", "0") not in NO
     if folder is not None and not folder.is_dir():
-        raise BadSetting(f"FUNDTRAIL_DOCUMENTS={folder} is no folder")
+        raise BadSetting(f'FUNDTRAIL_DOCUMENTS is "{folder}", which is not a folder.')
     if only and folder is None:
-        raise BadSetting("FUNDTRAIL_DOCUMENTS_ONLY needs FUNDTRAIL_DOCUMENTS: without it nothing at all is answered")
+        raise BadSetting(
+            "FUNDTRAIL_DOCUMENTS_ONLY is set without FUNDTRAIL_DOCUMENTS. Give the folder of the documents to answer."
+        )
     try:
-        who = publisher(environ)
+        publishing_as = publisher(environ)
     except BadPublisher as error:
         raise BadSetting(str(error)) from error
     return Settings(
@@ -64,16 +64,16 @@ def settings(environ: Mapping[str, str] = os.environ) -> Settings:
         limits=Limits(**dict(_limits(environ))),
         documents=folder,
         documents_only=only,
-        publisher=who,
+        publisher=publishing_as,
     )
 
 
 def _limits(environ: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
-    """Each limit that is set, as FUNDTRAIL_MAX_COST is for cost: a number of at least 1."""
+    """The name and value of each limit that is set; the setting of ``cost`` is FUNDTRAIL_MAX_COST."""
     for field in fields(Limits):
         name = f"FUNDTRAIL_MAX_{field.name.upper()}"
         value = environ.get(name)
         if value:
-            if not (re.fullmatch("[0-9]{1,10}", value) and 0 < int(value) <= MOST):
-                raise BadSetting(f"{name}={value!r} is no limit: it is a whole number from 1 to {MOST}")
+            if not (re.fullmatch("[0-9]{1,10}", value) and 0 < int(value) <= MAX_LIMIT):
+                raise BadSetting(f'{name} is "{value}". A limit is a whole number from 1 to {MAX_LIMIT}.')
             yield field.name, int(value)

@@ -1,25 +1,25 @@
-"""How often Python looks for garbage in circles: who goes through many events or rows makes next to none of it."""
+"""Run Python's cycle collector rarely during bulk work, which creates almost no cycles."""
 
 import gc
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# So many more objects there are before Python looks for those that only refer to each other; by default it goes again
-# and again through all that a page or a batch holds, for a third of the time of a rebuild and half of an import's.
-SELDOM = 200_000
+# The number of new objects after which Python looks for cycles. With its default it scans the same page or batch of
+# objects again and again, which takes a third of the time of a rebuild and half of the time of an import.
+RARE_THRESHOLD = 200_000
 
-# How often it looked before the first of those who ask for it now, one for each of them.
+# The thresholds before the first of the current users of collecting_rarely, once for each user.
 _before: list[tuple[int, int, int]] = []
 _lock = threading.Lock()
 
 
 @contextmanager
-def collecting_seldom() -> Iterator[None]:
-    """Let the whole process collect garbage in circles seldom, until the last of those who asked for it is done."""
+def collecting_rarely() -> Iterator[None]:
+    """Run the cycle collector rarely in the whole process, until the last block that asked for it has ended."""
     with _lock:
         _before.append(_before[0] if _before else gc.get_threshold())
-        gc.set_threshold(max(SELDOM, _before[0][0]), *_before[0][1:])
+        gc.set_threshold(max(RARE_THRESHOLD, _before[0][0]), *_before[0][1:])
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""Reading the read models from an event loop: a pool of connections, and one ear for all who wait for news."""
+"""Reading the read models from an event loop: a pool of connections, and one listener for all waiting callers."""
 
 import asyncio
 import logging
@@ -21,8 +21,8 @@ T = TypeVar("T")
 logger = logging.getLogger("fundtrail.reads")
 
 RETRY_SECONDS = 1.0
-# How long a question waits for a connection, and how long the pool itself goes on trying before the next question asks
-# for one: a database that comes back is found at once.
+# How long a query waits for a connection, and how long the pool itself tries to reconnect. After that the next query
+# starts a new attempt, so a database that is back is found at once.
 WAIT_SECONDS = 5.0
 
 
@@ -31,9 +31,9 @@ class PooledReads:
 
     def __init__(self, database: Database, *, pool_size: int = 8, statement_seconds: float = 5.0) -> None:
         self._database = database
-        # A statement that takes longer is stopped by the server; the page it was for is refused.
+        # PostgreSQL stops a statement that takes longer, and the operation that needs it is answered with an error.
         self._statement_ms = int(statement_seconds * 1000)
-        self._most_each = max(1, pool_size // 2)
+        self._connections_each = max(1, pool_size // 2)
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self.pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
             database.conninfo(APP),
@@ -45,7 +45,7 @@ class PooledReads:
             reconnect_timeout=WAIT_SECONDS,
             configure=self._configure,
         )
-        self._news = asyncio.Condition()
+        self._moved = asyncio.Condition()
         self._listener: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "PooledReads":
@@ -61,17 +61,17 @@ class PooledReads:
         await self.pool.close()
 
     def connection(self) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]:
-        """A connection to read with, for as long as one question takes."""
+        """A connection for one query."""
         return self.pool.connection()
 
     async def moved(self, timeout_seconds: float) -> None:
-        """Return when a read model has moved, or after the time: the caller looks again in either case."""
+        """Return when a read model has moved, or after the time. In both cases the caller must look again."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(timeout_seconds), self._news:
-                await self._news.wait()
+            async with asyncio.timeout(timeout_seconds), self._moved:
+                await self._moved.wait()
 
     async def _listen(self) -> None:
-        # A lost connection only delays: whoever waits looks again by itself.
+        # A lost connection only delays callers: each of them looks again when its time is over.
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(
@@ -79,42 +79,42 @@ class PooledReads:
                 ) as connection:
                     await connection.execute(f"LISTEN {progress.CHANNEL}")
                     async for _ in connection.notifies():
-                        async with self._news:
-                            self._news.notify_all()
+                        async with self._moved:
+                            self._moved.notify_all()
             except psycopg.Error as error:
-                logger.warning("no news from the projector: %s; listening again", error)
+                logger.warning("lost the connection that listens to the projector: %s; reconnecting", error)
                 await asyncio.sleep(RETRY_SECONDS)
 
-    def of(self, client: str) -> "Share":
-        """The read models as one client reaches them: whatever it asks for, half of the connections are for others."""
+    def for_client(self, client: str) -> "ClientReads":
+        """The read models for *client*, which gets at most half of the connections, so that others are served too."""
         turns = self._turns.get(client)
         if turns is None:
-            turns = self._turns[client] = asyncio.Semaphore(self._most_each)
-        return Share(self, turns)
+            turns = self._turns[client] = asyncio.Semaphore(self._connections_each)
+        return ClientReads(self, turns)
 
     async def _configure(self, connection: psycopg.AsyncConnection[Any]) -> None:
         set_json_loads(orjson.loads, connection)
         await connection.execute(f"SET statement_timeout = {self._statement_ms}")
 
 
-class Share:
-    """The port ``api.context.Reads`` for one client: its questions wait for one another before they keep others."""
+class ClientReads:
+    """The port ``api.context.Reads`` for one client. Its queries wait while it uses all of its connections."""
 
     def __init__(self, pooled: PooledReads, turns: asyncio.Semaphore) -> None:
         self.pooled = pooled
         self._turns = turns
 
     def connection(self) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]:
-        """A connection to read with, for as long as one question takes."""
+        """A connection for one query."""
         return _Turn(self._turns, self.pooled.pool)
 
     async def moved(self, timeout_seconds: float) -> None:
-        """Return when a read model has moved, or after the time: the caller looks again in either case."""
+        """Return when a read model has moved, or after the time. In both cases the caller must look again."""
         await self.pooled.moved(timeout_seconds)
 
 
 class _Turn:
-    """A connection of *pool* once it is somebody's turn: three context managers in one, for every question."""
+    """A connection of *pool*, once *turns* allows it. One small class, because nested context managers are slower."""
 
     def __init__(self, turns: asyncio.Semaphore, pool: AsyncConnectionPool[Any]) -> None:
         self._turns = turns
@@ -137,11 +137,11 @@ class _Turn:
             self._turns.release()
 
 
-def look(where: Database, question: Callable[[Connection], Awaitable[T]]) -> T:
-    """What *question* answers on a connection of its own: for whoever has no event loop."""
+def query(database: Database, read: Callable[[Connection], Awaitable[T]]) -> T:
+    """The result of *read* on a connection of its own, for callers without an event loop."""
 
-    async def answer() -> T:
-        async with await psycopg.AsyncConnection.connect(where.conninfo(APP), autocommit=True) as connection:
-            return await question(connection)
+    async def run() -> T:
+        async with await psycopg.AsyncConnection.connect(database.conninfo(APP), autocommit=True) as connection:
+            return await read(connection)
 
-    return asyncio.run(answer())
+    return asyncio.run(run())

@@ -1,1 +1,1 @@
-"""How read models are filled from the log, built again, and brought to the present shape."""
+"""Filling read models from the log, rebuilding them, and migrating the database."""

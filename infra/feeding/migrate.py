@@ -1,4 +1,4 @@
-"""Migrations: the numbered steps that bring a database to the present shape."""
+"""Migrations: the numbered steps that bring a database up to date with this version of Fundtrail."""
 
 import hashlib
 from pathlib import Path
@@ -8,23 +8,23 @@ from psycopg import sql
 from psycopg.rows import TupleRow
 
 from infra.database.postgres import Database, refuse_unsafe
-from infra.feeding.rebuild import LIVE, add_indexes, lay_out, rebuild
+from infra.feeding.rebuild import LIVE, add_indexes, create_tables, rebuild
 from projections.read_models import READ_MODELS, ReadModel
 from projections.tables.definition import definition_of
 
 FOLDER = Path(__file__).parents[1] / "migrations"
-# Two processes that start together migrate one after the other.
+# The advisory lock that makes two processes that start together migrate one after the other.
 LOCK = 4611004752002
 
 
 class MigrationChanged(Exception):
-    """A migration that has been applied is not what it was. Migrations are only ever added."""
+    """A migration was changed after it was applied. An applied migration must stay the same."""
 
 
 def migrate(database: Database) -> list[str]:
-    """Apply what is missing, in order; give the names of what was applied.
+    """Apply the missing migrations in order, and build read models that are new or changed. Return the names of both.
 
-    Runs with the rights of the database's owner. Raises MigrationChanged and UnsafeSettings.
+    Needs the rights of the database's owner. Raises MigrationChanged and UnsafeSettings.
     """
     with database.connect() as connection:
         refuse_unsafe(connection)
@@ -43,7 +43,7 @@ def migrate(database: Database) -> list[str]:
             else:
                 _define(connection, model)
         changed = [model for model in READ_MODELS if known.get(model.NAME) != definition_of(model)]
-        # Together: the log is read once for all that another definition made.
+        # In one rebuild, so that the log is read once for all changed read models.
         outdated = [model for model in changed if model.NAME in known]
         if outdated:
             rebuild(database, outdated)
@@ -56,7 +56,9 @@ def _apply(connection: psycopg.Connection[TupleRow], file: Path) -> bool:
     known = connection.execute("SELECT digest FROM public.fundtrail_migrations WHERE number = %s", (number,)).fetchone()
     if known is not None:
         if known[0] != digest:
-            raise MigrationChanged(f"{file.name} was applied in another form; migrations are only ever added")
+            raise MigrationChanged(
+                f"{file.name} was changed after it was applied. Restore it, and put the change into a new migration."
+            )
         return False
     with connection.transaction():
         connection.execute(_trusted(text))
@@ -68,16 +70,16 @@ def _apply(connection: psycopg.Connection[TupleRow], file: Path) -> bool:
 
 
 def _name_tables(connection: psycopg.Connection[TupleRow], model: ReadModel) -> None:
-    # Migrations before 0003 did not say which tables it has.
+    # Before migration 0003 the database did not record the tables of a read model.
     connection.execute(
         "UPDATE read.projections SET tables = %s WHERE name = %s AND tables = '{}'", (list(model.TABLES), model.NAME)
     )
 
 
 def _define(connection: psycopg.Connection[TupleRow], model: ReadModel) -> None:
-    """Make the tables of *model*, which has none."""
+    """Create the tables of *model*, which has none yet."""
     with connection.transaction():
-        lay_out(connection, model, LIVE)
+        create_tables(connection, model, LIVE)
         add_indexes(connection, model, LIVE)
         connection.execute(
             "INSERT INTO read.projections (name, definition, tables) VALUES (%s, %s, %s)",
@@ -86,5 +88,5 @@ def _define(connection: psycopg.Connection[TupleRow], model: ReadModel) -> None:
 
 
 def _trusted(text: str) -> sql.SQL:
-    # Migrations and definitions are files of ours; psycopg asks for literals so that nobody passes input here.
+    # The text is one of our own files. psycopg requires a literal here so that no user input is run as SQL.
     return sql.SQL(text)

@@ -1,4 +1,4 @@
-"""The projector: feeds the read models from the log, each exactly once, in order, whatever happens to it."""
+"""The projector: it updates each read model with every event of the log, exactly once and in order, despite crashes."""
 
 import logging
 import threading
@@ -12,7 +12,7 @@ import psycopg
 from psycopg.rows import TupleRow
 
 from domain.history import Recorded
-from infra.database.garbage import collecting_seldom
+from infra.database.garbage import collecting_rarely
 from infra.database.postgres import PROJECTOR, Database, NoDatabase
 from infra.log.postgres_log import read_log
 from infra.log.recorder import CHANNEL
@@ -23,22 +23,23 @@ from projections.tables.definition import definition_of
 logger = logging.getLogger("fundtrail.projector")
 
 PAGE = 500
-# Whoever is a page behind or more takes so many events at a time: what each statement costs is then paid less often.
+# A read model that is at least one page behind reads up to this many events at a time, which needs fewer statements.
 LONG_PAGE = 5000
-# No page is to take longer than this: until it is through, nobody sees anything of it, and a stop waits for it.
+# The longest time that a page should take. Readers see nothing of a page before it ends, and a stop waits for its end.
 LONGEST_SECONDS = 5.0
-# NOTIFY only wakes; looking again after this many seconds is what guarantees progress.
+# A missed NOTIFY delays the projector at most this long, because it polls the log this often.
 POLL_SECONDS = 1.0
-# How long to wait before trying again to lead, or to reach the database.
+# How long to wait before another attempt to lead a read model, or to reach the database.
 RETRY_SECONDS = 1.0
-# The first half of the two-part advisory lock that says who feeds a read model.
+# The first key of the advisory lock on leading a read model; the second key is the read model.
 LEADERSHIP = 4611
 
 
 class Pages:
-    """Pages of the log, read and decoded once for all the read models that a process feeds of one database.
+    """A cache of pages of the log, so that a process reads and decodes each once for all of its read models.
 
-    Only full pages are kept: the last one still grows. A few are enough, for read models go on side by side.
+    Only full pages are cached, because the last one still grows. A few pages are enough, because the read models
+    advance together.
     """
 
     def __init__(self, keep: int = 8) -> None:
@@ -47,12 +48,12 @@ class Pages:
         self._lock = threading.Lock()
 
     def read(self, connection: psycopg.Connection[TupleRow], after: int, size: int) -> list[Recorded]:
-        """Up to *size* events after position *after*; none at the end of the log."""
+        """Up to *size* events after position *after*; empty at the end of the log."""
         key = (f"{connection.info.host}/{connection.info.port}/{connection.info.dbname}", after, size)
         with self._lock:
-            kept = self._pages.get(key)
-        if kept is not None:
-            return kept
+            cached = self._pages.get(key)
+        if cached is not None:
+            return cached
         page = read_log(connection, after, size)
         if len(page) == size:
             with self._lock:
@@ -66,7 +67,7 @@ pages = Pages()
 
 
 class Poisoned(Exception):
-    """An event that a read model cannot take in. The read model stands still before it; nothing is skipped."""
+    """An event that a read model cannot process. The read model stops before it; no event is skipped."""
 
     def __init__(self, position: int, error: Exception | str) -> None:
         super().__init__(error if isinstance(error, str) else f"position {position}: {type(error).__name__}: {error}")
@@ -75,10 +76,10 @@ class Poisoned(Exception):
 
 @contextmanager
 def feeder(database: Database) -> Iterator[psycopg.Connection[TupleRow]]:
-    """A connection to feed read models with.
+    """A connection that updates read models.
 
-    It does not wait for the disk: rows and position are committed together, so what a crash takes is taken in again
-    from the log, which always waits.
+    Its commits do not wait for the disk. Rows and position are committed together, so what a crash loses is processed
+    again from the log, whose commits do wait.
     """
     with database.connect(PROJECTOR) as connection:
         connection.execute("SET synchronous_commit = off")
@@ -86,71 +87,71 @@ def feeder(database: Database) -> Iterator[psycopg.Connection[TupleRow]]:
 
 
 def lead(connection: psycopg.Connection[TupleRow], model: ReadModel) -> bool:
-    """Take the lead of *model* for as long as *connection* lives; False when somebody else has it."""
+    """Become the leader of *model* until *connection* is closed. False when another projector leads it."""
     return try_lock(connection, LEADERSHIP, model)
 
 
-def try_lock(connection: psycopg.Connection[TupleRow], right: int, model: ReadModel) -> bool:
-    """Take *right*, one half of an advisory lock, over *model* while *connection* lives; False when it is taken."""
+def try_lock(connection: psycopg.Connection[TupleRow], key: int, model: ReadModel) -> bool:
+    """Take the advisory lock *key* of *model* until *connection* is closed. False when another connection holds it."""
     row = connection.execute(
-        "SELECT pg_try_advisory_lock(%s, %s)", (right, crc32(model.NAME.encode()) % 2**31)
+        "SELECT pg_try_advisory_lock(%s, %s)", (key, crc32(model.NAME.encode()) % 2**31)
     ).fetchone()
     return bool(row and row[0])
 
 
 class Step(NamedTuple):
-    """What was taken in: so many events, up to the position *reached*; *through* where all have come to the end."""
+    """The number of events processed, the position *reached*, and whether all read models are *at_end* of the log."""
 
-    taken: int
+    events: int
     reached: int
-    through: bool
+    at_end: bool
 
 
 def step(
     connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel], size: int = 0, after: int | None = None
 ) -> Step:
-    """Let those of *models* that are furthest behind take in their next page, in one transaction.
+    """Update those of *models* that are furthest behind with their next page of events, in one transaction.
 
-    A page has at most *size* events, PAGE by default. Where they are likely to stand *after* it is read without waiting
-    to know.
+    A page has at most *size* events, PAGE by default. *after* is the position where they probably are: its page is read
+    without waiting for their positions from the database.
 
-    Each has a position of its own in it. Those that stand still are left out. Raises NoDatabase where one has no
-    tables, and whatever a writer raises: then nothing is taken in.
+    Each read model has its own position. Those that are stopped are left out. Raises NoDatabase when one has no tables,
+    and any error of a writer; then nothing is recorded.
     """
     size = size or PAGE
-    # A long page is copied, which goes by itself; what is new is shown sooner when its statements go together.
-    with connection.transaction() if size > PAGE else in_one_go(connection):
-        standings = connection.execute(
+    # A long page uses COPY, which needs no pipeline. A short one is visible sooner when its statements are pipelined.
+    with connection.transaction() if size > PAGE else pipelined(connection):
+        positions = connection.execute(
             "SELECT name, position, state, definition FROM read.projections WHERE name = ANY (%s)"
             " ORDER BY name FOR UPDATE",
             ([model.NAME for model in models],),
             prepare=True,
         )
         page = pages.read(connection, after, size) if after is not None else []
-        rows = standings.fetchall()
-        ours = _ours(models, {str(name): str(definition) for name, _, _, definition in rows})
-        standing = {
-            str(name): int(position) for name, position, state, _ in rows if state == "running" and name in ours
+        rows = positions.fetchall()
+        current = _of_this_version(models, {str(name): str(definition) for name, _, _, definition in rows})
+        running = {
+            str(name): int(position) for name, position, state, _ in rows if state == "running" and name in current
         }
-        if not standing:
-            return Step(0, 0, through=True)
-        behind = min(standing.values())
-        if behind != after:
-            page = pages.read(connection, behind, size)
+        if not running:
+            return Step(0, 0, at_end=True)
+        furthest_behind = min(running.values())
+        if furthest_behind != after:
+            page = pages.read(connection, furthest_behind, size)
         if not page:
-            return Step(0, behind, through=True)
-        together = [model for model in models if standing.get(model.NAME) == behind]
+            return Step(0, furthest_behind, at_end=True)
+        updated = [model for model in models if running.get(model.NAME) == furthest_behind]
         with connection.cursor() as cursor:
-            for model in together:
+            for model in updated:
                 model.write(cursor, page)
-        _reach(connection, together, page[-1].position)
-    through = len(page) < size and len(together) == len(standing)
-    return Step(len(page), page[-1].position, through)
+        _advance(connection, updated, page[-1].position)
+    at_end = len(page) < size and len(updated) == len(running)
+    return Step(len(page), page[-1].position, at_end)
 
 
 @contextmanager
-def in_one_go(connection: psycopg.Connection[TupleRow]) -> Iterator[None]:
-    """A transaction whose statements do not wait for each other: only for what is read, and once at its end."""
+def pipelined(connection: psycopg.Connection[TupleRow]) -> Iterator[None]:
+    """A transaction that sends statements without waiting for their results. It waits for rows, and once at its end."""
     try:
         with connection.pipeline():
             connection.execute("BEGIN")
@@ -162,48 +163,49 @@ def in_one_go(connection: psycopg.Connection[TupleRow]) -> Iterator[None]:
         raise
 
 
-def _ours(models: Sequence[ReadModel], definitions: Mapping[str, str]) -> set[str]:
-    """Those of *models* whose tables are of this version of Fundtrail: the others would become a mixture.
+def _of_this_version(models: Sequence[ReadModel], definitions: Mapping[str, str]) -> set[str]:
+    """The names of those of *models* whose tables were made by this version of Fundtrail. Only these may be updated.
 
-    Raises NoDatabase where one has no tables, or all are of another version.
+    Raises NoDatabase when one has no tables, or when all of them were made by another version.
     """
     for model in models:
         if model.NAME not in definitions:
-            raise NoDatabase(f"the read model {model.NAME} has no tables yet: run `fundtrail migrate`")
-    ours = {model.NAME for model in models if definitions[model.NAME] == definition_of(model)}
-    if models and not ours:
+            raise NoDatabase(f"the read model {model.NAME} has no tables yet. Run `fundtrail migrate`")
+    current = {model.NAME for model in models if definitions[model.NAME] == definition_of(model)}
+    if models and not current:
         raise NoDatabase(
-            f"the tables of {_names(models)} are of another version of Fundtrail: run that one, or `fundtrail migrate`"
+            f"the tables of {_names(models)} were made by another version of Fundtrail."
+            " Run that version, or `fundtrail migrate`"
         )
-    return ours
+    return current
 
 
-def step_carefully(connection: psycopg.Connection[TupleRow], model: ReadModel, size: int) -> None:
-    """Take in the next *size* events one at a time, up to the one that fails. Raises Poisoned at it."""
+def step_one_by_one(connection: psycopg.Connection[TupleRow], model: ReadModel, size: int) -> None:
+    """Update *model* with the next *size* events, each in its own transaction. Raises Poisoned at one that fails."""
 
-    def take(page: Sequence[Recorded]) -> None:
+    def write(page: Sequence[Recorded]) -> None:
         with connection.transaction(), connection.cursor() as cursor:
             model.write(cursor, page)
-            _reach(connection, [model], page[-1].position)
+            _advance(connection, [model], page[-1].position)
 
     with connection.transaction():
-        position = _stand(connection, model)
-    one_by_one(connection, position, size, take)
+        position = _locked_position(connection, model)
+    one_by_one(connection, position, size, write)
 
 
 def one_by_one(
-    connection: psycopg.Connection[TupleRow], position: int, size: int, take: Callable[[Sequence[Recorded]], None]
+    connection: psycopg.Connection[TupleRow], position: int, size: int, write: Callable[[Sequence[Recorded]], None]
 ) -> int:
-    """Let *take* have the *size* events after *position*, each as a page of its own; give the last position.
+    """Call *write* with each of the *size* events after *position*, as a page of its own. Return the last position.
 
-    Raises Poisoned at the one that cannot be read or taken in.
+    Raises Poisoned at an event that cannot be read or written.
     """
     for _ in range(size):
         try:
             page = read_log(connection, position, 1)
             if not page:
                 break
-            take(page)
+            write(page)
         except psycopg.OperationalError:
             raise
         except Exception as error:
@@ -213,23 +215,23 @@ def one_by_one(
 
 
 def _position_after(connection: psycopg.Connection[TupleRow], position: int) -> int:
-    """The first position after *position*; itself where there is none."""
+    """The first position after *position*; *position* itself at the end of the log."""
     row = connection.execute("SELECT min(notification_id) FROM log.events WHERE notification_id > %s", (position,))
     found = row.fetchone()
     return int(found[0]) if found and found[0] is not None else position
 
 
-def _stand(connection: psycopg.Connection[TupleRow], model: ReadModel) -> int:
-    """The model's position, held against anybody who does not lead."""
+def _locked_position(connection: psycopg.Connection[TupleRow], model: ReadModel) -> int:
+    """The position of *model*, locked so that no other process changes it."""
     row = connection.execute(
         "SELECT position FROM read.projections WHERE name = %s FOR UPDATE", (model.NAME,)
     ).fetchone()
     if row is None:
-        raise NoDatabase(f"the read model {model.NAME} has no tables yet: run `fundtrail migrate`")
+        raise NoDatabase(f"the read model {model.NAME} has no tables yet. Run `fundtrail migrate`")
     return int(row[0])
 
 
-def _reach(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel], position: int) -> None:
+def _advance(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel], position: int) -> None:
     names = [model.NAME for model in models]
     connection.execute(
         "WITH reached AS (UPDATE read.projections SET position = %s, updated_at = clock_timestamp()"
@@ -240,8 +242,8 @@ def _reach(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel]
 
 
 def stop_at(connection: psycopg.Connection[TupleRow], model: ReadModel, poison: Poisoned) -> None:
-    """Report that *model* stands still before a poison event, for people and for `/ready`."""
-    # An error may quote what a text of PostgreSQL cannot hold.
+    """Record that *model* has stopped before an event that it cannot process, for people and for `/ready`."""
+    # An error may quote characters that PostgreSQL cannot store as text.
     error = str(poison).encode(errors="replace").replace(b"\0", b"").decode()[:2000]
     connection.execute(
         "UPDATE read.projections SET state = 'stopped', failed_position = %s, error = %s,"
@@ -252,7 +254,7 @@ def stop_at(connection: psycopg.Connection[TupleRow], model: ReadModel, poison: 
 
 
 def resume(connection: psycopg.Connection[TupleRow], model: ReadModel) -> bool:
-    """Let a model that was stopped try again: whoever starts a projector may have mended what stopped it."""
+    """Let *model* try again if it was stopped, since its cause may be mended by now. Return whether it was stopped."""
     done = connection.execute(
         "UPDATE read.projections SET state = 'running', failed_position = NULL, error = NULL"
         " WHERE name = %s AND state = 'stopped'",
@@ -262,51 +264,52 @@ def resume(connection: psycopg.Connection[TupleRow], model: ReadModel) -> bool:
 
 
 def retry(database: Database, models: Sequence[ReadModel] = READ_MODELS) -> list[str]:
-    """Let those of *models* that stand still try again, by whoever feeds them; give their names."""
+    """Let those of *models* that are stopped try again in their projector. Return their names."""
     with database.connect(PROJECTOR) as connection:
-        tried = [model.NAME for model in models if resume(connection, model)]
+        resumed = [model.NAME for model in models if resume(connection, model)]
         connection.execute("SELECT pg_notify(%s, '')", (CHANNEL,))
-    return tried
+    return resumed
 
 
 def catch_up(
     connection: psycopg.Connection[TupleRow], model: ReadModel, stopping: threading.Event | None = None
 ) -> None:
-    """Take in everything that the log has, unless *stopping*. Raises Poisoned when an event cannot be taken in."""
+    """Update *model* to the end of the log, or until *stopping* is set. Raises Poisoned at an event that fails."""
     size = PAGE
     while stopping is None or not stopping.is_set():
         try:
             began = time.monotonic()
             done = step(connection, [model], size)
-            if done.through:
+            if done.at_end:
                 return
-            size = size_after(done.taken, time.monotonic() - began)
+            size = size_after(done.events, time.monotonic() - began)
         except (psycopg.OperationalError, NoDatabase):
             raise
         except Exception:
-            logger.exception("%s: a page could not be taken in; looking for the event", model.NAME)
-            step_carefully(connection, model, size)
+            logger.exception("%s: a page could not be processed; looking for the event that fails", model.NAME)
+            step_one_by_one(connection, model, size)
 
 
-def size_after(taken: int, seconds: float) -> int:
-    """How many events to take next after a page of *taken* that took so many *seconds*.
+def size_after(events: int, seconds: float) -> int:
+    """The size of the next page after a page of *events* events that took *seconds*.
 
-    Whoever found a full page is behind, and takes as many as go into LONGEST_SECONDS.
+    After a full page the read model is behind. Its next page has as many events as fit into LONGEST_SECONDS, between
+    PAGE and LONG_PAGE.
     """
-    if taken < PAGE:
+    if events < PAGE:
         return PAGE
-    return max(PAGE, min(LONG_PAGE, int(taken * LONGEST_SECONDS / max(seconds, 0.001))))
+    return max(PAGE, min(LONG_PAGE, int(events * LONGEST_SECONDS / max(seconds, 0.001))))
 
 
-# So many threads feed the read models, each its share of them on one connection. What is new then costs a share one
-# transaction, and while one thread waits for the database another has the processor.
+# The number of threads that update read models, each with its share of them on one connection. New events cost one
+# transaction for each share, and while one thread waits for the database another can use the processor.
 FEEDERS = 2
 
 
 class Projector:
-    """Feeds every read model until it is stopped.
+    """Keeps the read models up to date until it is stopped.
 
-    One projector leads each read model; others wait their turn and take over when its connection is gone.
+    One projector leads each read model. Other projectors wait, and one takes over when the leader's connection is lost.
     """
 
     def __init__(self, database: Database, models: Sequence[ReadModel] = READ_MODELS) -> None:
@@ -321,12 +324,12 @@ class Projector:
         ]
 
     def start(self) -> None:
-        """Begin to feed."""
+        """Start the threads that update the read models."""
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
-        """Stop after the pages under way."""
+        """Stop after the current pages."""
         self._stopping.set()
         for thread in self._threads:
             thread.join()
@@ -342,7 +345,7 @@ class Projector:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    @collecting_seldom()
+    @collecting_rarely()
     def _feed(self, share: Sequence[ReadModel]) -> None:
         while not self._stopping.is_set():
             try:
@@ -357,18 +360,18 @@ class Projector:
     @contextmanager
     def _listening(self) -> Iterator[psycopg.Connection[TupleRow]]:
         with feeder(self._database) as connection:
-            # Before the first look at the log, so that nothing falls in between.
+            # Listen before the log is first read, so that no event is missed in between.
             connection.execute(f"LISTEN {CHANNEL}")
             yield connection
 
     def _lead(self, connection: psycopg.Connection[TupleRow], share: Sequence[ReadModel]) -> None:
-        """Feed those of *share* that nobody else leads, and look again for the others now and then."""
+        """Lead those of *share* that no other projector leads. Try the others again every RETRY_SECONDS."""
         led: list[ReadModel] = []
-        look_again = 0.0
+        try_again_at = 0.0
         position: int | None = None
         while not self._stopping.is_set():
-            if len(led) < len(share) and time.monotonic() >= look_again:
-                look_again = time.monotonic() + RETRY_SECONDS
+            if len(led) < len(share) and time.monotonic() >= try_again_at:
+                try_again_at = time.monotonic() + RETRY_SECONDS
                 for model in share:
                     if model not in led and lead(connection, model):
                         resume(connection, model)
@@ -380,9 +383,10 @@ class Projector:
     def _catch_up(
         self, connection: psycopg.Connection[TupleRow], led: Sequence[ReadModel], position: int | None
     ) -> int | None:
-        """Take in everything that the log has after *position*, where they likely are, together; give where they are.
+        """Update the *led* read models together to the end of the log, and return the position that they reached.
 
-        Where that fails each takes it in by itself, so that one stops alone.
+        *position* is where they probably are. If a page fails, each read model is updated separately, so that only one
+        that cannot process an event stops.
         """
         size = PAGE
         while led and not self._stopping.is_set():
@@ -390,35 +394,31 @@ class Projector:
                 began = time.monotonic()
                 done = step(connection, led, size, position)
                 position = done.reached
-                if done.through:
+                if done.at_end:
                     break
-                size = size_after(done.taken, time.monotonic() - began)
+                size = size_after(done.events, time.monotonic() - began)
             except (psycopg.OperationalError, NoDatabase):
                 raise
             except Exception:
-                logger.exception("a page could not be taken in; each read model takes it in by itself")
+                logger.exception("a page could not be processed; each read model is now updated separately")
                 for model in led:
                     try:
                         catch_up(connection, model, self._stopping)
                     except Poisoned as poison:
-                        _stand_still(connection, model, poison)
+                        logger.error("%s has stopped: %s", model.NAME, poison)  # noqa: TRY400 - logged in catch_up
+                        stop_at(connection, model, poison)
         return position
-
-
-def _stand_still(connection: psycopg.Connection[TupleRow], model: ReadModel, poison: Poisoned) -> None:
-    logger.error("%s stands still: %s", model.NAME, poison)
-    stop_at(connection, model, poison)
 
 
 def _names(models: Sequence[ReadModel]) -> str:
     return ", ".join(model.NAME for model in models)
 
 
-@collecting_seldom()
+@collecting_rarely()
 def project_all(database: Database, models: Sequence[ReadModel] = READ_MODELS) -> None:
-    """Take in everything that the log has now, here and at once, for models that nobody else is feeding.
+    """Update, in this thread and to the end of the log, those of *models* that no projector leads.
 
-    Raises Poisoned when an event cannot be taken in.
+    Raises Poisoned at an event that cannot be processed.
     """
     for model in models:
         with feeder(database) as connection:

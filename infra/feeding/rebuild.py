@@ -1,4 +1,4 @@
-"""Rebuilding a read model beside the live one, which is fed and read meanwhile, and switching in one transaction."""
+"""Rebuild a read model next to the live one, which stays in use, and switch to the new one in one transaction."""
 
 import logging
 import os
@@ -16,7 +16,7 @@ from psycopg.errors import DeadlockDetected, LockNotAvailable
 from psycopg.rows import TupleRow
 
 from domain.history import Recorded
-from infra.database.garbage import collecting_seldom
+from infra.database.garbage import collecting_rarely
 from infra.database.postgres import APP, PROJECTOR, Database, NoDatabase
 from infra.feeding.projector import LONG_PAGE, one_by_one, try_lock
 from infra.log.codec import CODEC, UnknownEvent
@@ -31,67 +31,70 @@ logger = logging.getLogger("fundtrail.rebuild")
 Model = TypeVar("Model", bound=ReadModel)
 
 LIVE = "read"
-# Nobody waits for a page here.
+# Pages can be long, because nobody reads the new tables yet.
 PAGE = LONG_PAGE
-# What PostgreSQL fills in by itself costs little for each event: it may take many at a time.
+# Read models that PostgreSQL fills itself cost little for each event, so their pages are longer.
 FILLED_AT_ONCE = 50_000
-# The first half of the two-part advisory lock that says who rebuilds a read model.
+# The first key of the advisory lock on rebuilding a read model; the second key is the read model.
 LOCK = 4612
-# Memory for sorting the rows of an index.
-SORTING = "256MB"
-# The switch waits so long for readers of the old tables, and new readers so long for the switch; then it lets them go
-# first and tries again. It is less than the time after which PostgreSQL looks for a deadlock, so it is never in one.
-PATIENCE_MS = 500
+# The memory in which an index build may sort its rows.
+SORT_MEMORY = "256MB"
+# How long the switch waits for readers of the old tables, and so how long new readers may wait for the switch. After
+# that the readers go first, and the switch tries again. It is shorter than the time after which PostgreSQL looks for a
+# deadlock, so the switch is never part of one.
+SWITCH_WAIT_MS = 500
 PAUSE_SECONDS = 0.2
-# PostgreSQL calls autovacuum off a table once somebody has waited for that for deadlock_timeout, a second by default.
-VACUUM_GIVES_WAY_MS = 3000
+# PostgreSQL cancels the autovacuum of a table when another lock has waited for deadlock_timeout, 1 second by default.
+VACUUM_WAIT_MS = 3000
 
 
 class BeingRebuilt(Exception):
-    """Somebody else is rebuilding this read model."""
+    """Another process is rebuilding this read model."""
 
 
 class NotConfirmed(Exception):
-    """What was built cannot be read in its place. The old version serves again."""
+    """The new version cannot be read. The old version is in use again."""
 
 
-def next_of(model: ReadModel) -> str:
+def next_schema(model: ReadModel) -> str:
     """The schema in which the next version of *model* is built."""
     return f"next_{model.NAME}"
 
 
-def before_of(model: ReadModel) -> str:
-    """The schema that keeps the version before, until the switch is confirmed."""
+def old_schema(model: ReadModel) -> str:
+    """The schema that keeps the old version of *model* until the switch is confirmed."""
     return f"before_{model.NAME}"
 
 
-@collecting_seldom()
+@collecting_rarely()
 def rebuild(database: Database, models: Sequence[ReadModel]) -> None:
-    """Build *models* from the log beside the live ones and put each in its place.
+    """Build new versions of *models* from the log, and replace each live version with its new one.
 
-    Readers and writers go on, and so does whoever feeds the live ones, which serve until the switch and after a crash
-    at any moment before it. Needs the rights of the database's owner. Raises BeingRebuilt, Poisoned when an event
-    cannot be taken in, and then nothing has changed; NotConfirmed when one cannot be read in its place.
+    Readers, writers and projectors go on meanwhile. The live versions are used until the switch, and also after a crash
+    at any moment before it. Needs the rights of the database's owner.
+
+    Raises BeingRebuilt. Raises Poisoned when an event cannot be processed; then nothing has changed. Raises
+    NotConfirmed when a new version cannot be read.
     """
-    with database.connect() as connection, _alone(connection, models):
-        sweep(connection, models)
+    with database.connect() as connection, _locked(connection, models):
+        drop_leftovers(connection, models)
         try:
             for model in models:
-                lay_out(connection, model, next_of(model))
-                _vacuum(connection, model, "SET (autovacuum_enabled = false)")
+                create_tables(connection, model, next_schema(model))
+                _set_autovacuum(connection, model, "SET (autovacuum_enabled = false)")
             filled = [model for model in models if isinstance(model, FilledReadModel)]
             written = [model for model in models if model not in filled]
             filled_to = _fill_in_parts(database, filled) if filled else 0
-            written_to = _take_in(connection, written, 0) if written else 0
+            written_to = _build(connection, written, 0) if written else 0
             for model in models:
                 _put_in_place(database, connection, model, filled_to if model in filled else written_to)
         finally:
             if not connection.closed:
-                sweep(connection, models)
+                drop_leftovers(connection, models)
 
 
-def rebuild_side_by_side(database: Database, models: Sequence[ReadModel]) -> None:
-    """Rebuild *models* with all processors, a share of them in each process. Raises what ``rebuild`` raises."""
+def rebuild_in_parallel(database: Database, models: Sequence[ReadModel]) -> None:
+    """Rebuild *models* on all processors, a share of them in each process. Raises the errors of ``rebuild``."""
     count = min(len(models), os.cpu_count() or 1)
     if count < 2:
         rebuild(database, models)
@@ -101,19 +104,20 @@ def rebuild_side_by_side(database: Database, models: Sequence[ReadModel]) -> Non
             done.result()
 
 
-# About what each takes of the time of all, in hundredths, so that two processes end near each other; others are light.
+# The approximate share of each read model in the time of all, in percent, so that the processes end at about the same
+# time. Read models that are not listed take little time.
 WEIGHTS = {
     "discrepancies": 27, "delays": 20, "ledger": 18, "audit": 12, "timeline": 10, "awards": 5, "bank": 4, "bids": 2,
 }  # fmt: skip
 
 
 def weight_of(name: str) -> int:
-    """What the read model *name* takes."""
+    """The approximate share of the read model *name* in the time of all, in percent."""
     return WEIGHTS.get(name, 1)
 
 
 def shares_of(models: Sequence[ReadModel], count: int) -> list[list[str]]:
-    """The names of *models* in *count* shares of about the same weight."""
+    """The names of *models*, in *count* shares of about the same weight."""
     shares: list[list[str]] = [[] for _ in range(count)]
     weights = [0] * count
     for model in sorted(models, key=lambda model: -weight_of(model.NAME)):
@@ -128,30 +132,30 @@ def _rebuild_named(database: Database, names: Sequence[str]) -> None:
 
 
 @contextmanager
-def _alone(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel]) -> Iterator[None]:
-    """Let nobody else rebuild *models* meanwhile, or for as long as *connection* lives. Raises BeingRebuilt."""
+def _locked(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel]) -> Iterator[None]:
+    """Keep other processes from rebuilding *models*, at most until *connection* is closed. Raises BeingRebuilt."""
     for model in models:
         if not try_lock(connection, LOCK, model):
             raise BeingRebuilt(f"the read model {model.NAME} is being rebuilt already")
     yield
-    # A connection that is closed takes a moment to be gone, in which the next rebuild would be refused.
+    # Closing a connection takes a moment. Until then the locks would refuse the next rebuild.
     connection.execute("SELECT pg_advisory_unlock_all()")
 
 
-def sweep(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel]) -> None:
-    """Drop what a rebuild that was cut off has left: versions never finished, and those that were replaced."""
+def drop_leftovers(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel]) -> None:
+    """Drop unfinished and replaced versions of *models*, which an interrupted rebuild may have left."""
     for model in models:
-        for schema in (next_of(model), before_of(model)):
+        for schema in (next_schema(model), old_schema(model)):
             connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
 
 
-def lay_out(connection: psycopg.Connection[TupleRow], model: ReadModel, schema: str) -> None:
-    """Make the empty tables of *model* in *schema*, with the rights of those who read and feed them."""
+def create_tables(connection: psycopg.Connection[TupleRow], model: ReadModel, schema: str) -> None:
+    """Create the empty tables of *model* in *schema*, with the rights of the application and the projector."""
     name = sql.Identifier(schema)
     with connection.transaction():
         connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(name))
         connection.execute(sql.SQL("SET LOCAL search_path = {}").format(name))
-        connection.execute(sql.SQL(model.DEFINITION))  # a text of ours
+        connection.execute(sql.SQL(model.DEFINITION))  # our own text
         for table in model.TABLES:
             of = sql.Identifier(schema, table)
             connection.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(of, sql.Identifier(APP)))
@@ -161,10 +165,10 @@ def lay_out(connection: psycopg.Connection[TupleRow], model: ReadModel, schema: 
 
 
 def add_indexes(connection: psycopg.Connection[TupleRow], model: ReadModel, schema: str) -> None:
-    """Add to the tables of *model* in *schema*, which are empty, what their readers need."""
+    """Create the indexes of *model* in *schema*, whose tables are empty."""
     with connection.transaction():
         connection.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(schema)))
-        connection.execute(sql.SQL(model.INDEXES))  # a text of ours
+        connection.execute(sql.SQL(model.INDEXES))  # our own text
 
 
 # --- Building ---------------------------------------------------------------------------------------------------------
@@ -175,7 +179,7 @@ _END = 2**63 - 1
 
 
 def _fill_in_parts(database: Database, models: Sequence[FilledReadModel]) -> int:
-    """Let PostgreSQL fill in what the log has by now, several parts at a time; give the last position.
+    """Let PostgreSQL fill *models* from the log so far, several parts at a time. Return the last position.
 
     Raises Poisoned.
     """
@@ -185,7 +189,7 @@ def _fill_in_parts(database: Database, models: Sequence[FilledReadModel]) -> int
 
     def fill(before: int) -> None:
         with database.connect() as connection:
-            _take_in(connection, models, before, min(before + FILLED_AT_ONCE, end))
+            _build(connection, models, before, min(before + FILLED_AT_ONCE, end))
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         try:
@@ -196,17 +200,23 @@ def _fill_in_parts(database: Database, models: Sequence[FilledReadModel]) -> int
     return end
 
 
-def _take_in(
+def _build(
     connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel], position: int, end: int = _END
 ) -> int:
-    """Take in the log after *position*, up to *end* at most; give the last position. Raises Poisoned."""
-    while (reached := _page(connection, models, position, end)) > position:
+    """Build *models* with the events after *position*, up to *end* at most. Return the last position.
+
+    Raises Poisoned.
+    """
+    while (reached := _build_page(connection, models, position, end)) > position:
         position = reached
     return position
 
 
-def _page(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel], position: int, end: int) -> int:
-    """Take in the next page; give its last position, or *position* where nothing follows. Raises Poisoned."""
+def _build_page(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel], position: int, end: int) -> int:
+    """Build *models* with the next page. Return its last position, or *position* at the end of the log.
+
+    Raises Poisoned.
+    """
     try:
         filled = [model for model in models if isinstance(model, FilledReadModel)]
         if len(filled) == len(models):
@@ -216,7 +226,7 @@ def _page(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel],
     except psycopg.OperationalError:
         raise
     except Exception:
-        logger.exception("a page could not be taken in; looking for the event")
+        logger.exception("a page could not be processed; looking for the event that fails")
         return one_by_one(connection, position, PAGE, partial(_write, connection, models))
     return page[-1].position if page else position
 
@@ -228,17 +238,20 @@ def _write(connection: psycopg.Connection[TupleRow], models: Sequence[ReadModel]
 
 
 def _fill(connection: psycopg.Connection[TupleRow], models: Sequence[FilledReadModel], position: int, end: int) -> int:
-    """Let PostgreSQL take in what follows *position* up to *end*; give the last position. Raises UnknownEvent."""
-    found = connection.execute(
+    """Let PostgreSQL fill *models* with the next events after *position*, up to *end*. Return the last position.
+
+    Raises UnknownEvent.
+    """
+    kinds = connection.execute(
         "SELECT topic, schema_version, max(notification_id) FROM (SELECT * FROM log.events"
         " WHERE notification_id > %s AND notification_id <= %s ORDER BY notification_id LIMIT %s) AS following"
         " GROUP BY 1, 2",
         (position, end, FILLED_AT_ONCE),
     ).fetchall()
-    for name, version, _ in found:
+    for name, version, _ in kinds:
         if not CODEC.reads(name, version):
             raise UnknownEvent(f"{name} in schema version {version}")
-    reached = max((int(last) for *_, last in found), default=position)
+    reached = max((int(last) for *_, last in kinds), default=position)
     with _building(connection, models) as each:
         for cursor, model in each:
             cursor.execute(model.FILL.encode(), (position, reached))
@@ -249,52 +262,56 @@ def _fill(connection: psycopg.Connection[TupleRow], models: Sequence[FilledReadM
 def _building(
     connection: psycopg.Connection[TupleRow], models: Sequence[Model]
 ) -> Iterator[Iterator[tuple[psycopg.Cursor[TupleRow], Model]]]:
-    """One transaction in which each of *models* is written where its next version is built."""
+    """One transaction that writes the next version of each of *models* in its own schema."""
 
     def each(cursor: psycopg.Cursor[TupleRow]) -> Iterator[tuple[psycopg.Cursor[TupleRow], Model]]:
         for model in models:
-            cursor.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(next_of(model))))
+            cursor.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(next_schema(model))))
             yield cursor, model
 
     with connection.transaction(), connection.cursor() as cursor:
-        # A build that is cut off begins again, so it waits for no disk.
+        # An interrupted build starts again, so its commits need not wait for the disk.
         cursor.execute("SET LOCAL synchronous_commit = off")
         yield each(cursor)
 
 
-def _settle(database: Database, connection: psycopg.Connection[TupleRow], model: ReadModel) -> None:
-    """Make the new tables ready for those who read them, and let the planner know them."""
+def _finish(database: Database, connection: psycopg.Connection[TupleRow], model: ReadModel) -> None:
+    """Add the indexes of the new tables, and collect the statistics that the query planner needs."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for done in [pool.submit(_index, database, model, text) for text in model.INDEXES.split(";") if text.strip()]:
             done.result()
-    _vacuum(connection, model, "RESET (autovacuum_enabled)")
+    _set_autovacuum(connection, model, "RESET (autovacuum_enabled)")
     for table in model.TABLES:
-        connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(next_of(model), table)))
+        connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(next_schema(model), table)))
 
 
 def _index(database: Database, model: ReadModel, definition: str) -> None:
-    """Add an index while others are added to the same table."""
+    """Add one index. Others may be added to the same table at the same time."""
     with database.connect() as connection:
-        connection.execute(sql.SQL("SET search_path = {}").format(sql.Identifier(next_of(model))))
-        connection.execute(f"SET maintenance_work_mem = '{SORTING}'")
-        # An index for each processor is done sooner than all processors at one index, whose rows must be merged.
+        connection.execute(sql.SQL("SET search_path = {}").format(sql.Identifier(next_schema(model))))
+        connection.execute(f"SET maintenance_work_mem = '{SORT_MEMORY}'")
+        # One index on each processor is faster than all processors on one index, because their rows must be merged.
         connection.execute("SET max_parallel_maintenance_workers = 0")
-        connection.execute(sql.SQL(definition))  # a text of ours
+        connection.execute(sql.SQL(definition))  # our own text
 
 
-def _vacuum(connection: psycopg.Connection[TupleRow], model: ReadModel, setting: LiteralString) -> None:
-    """Tell whether PostgreSQL looks after the new tables by itself: while they grow that is done in vain."""
+def _set_autovacuum(connection: psycopg.Connection[TupleRow], model: ReadModel, setting: LiteralString) -> None:
+    """Turn autovacuum of the new tables off, or back to its default. While the tables grow it would work in vain."""
     for table in model.TABLES:
-        connection.execute(sql.SQL("ALTER TABLE {} {}").format(sql.Identifier(next_of(model), table), sql.SQL(setting)))
+        name = sql.Identifier(next_schema(model), table)
+        connection.execute(sql.SQL("ALTER TABLE {} {}").format(name, sql.SQL(setting)))
 
 
 def _put_in_place(
     database: Database, connection: psycopg.Connection[TupleRow], model: ReadModel, position: int
 ) -> None:
-    """Let the next version of *model*, which has come to *position*, catch up and serve. Raises NotConfirmed."""
-    _settle(database, connection, model)
+    """Bring the next version of *model* from *position* to the end of the log, and switch to it.
+
+    Raises NotConfirmed.
+    """
+    _finish(database, connection, model)
     while True:
-        position = _take_in(connection, [model], position)
+        position = _build(connection, [model], position)
         switched = _switch(connection, model, position)
         if switched is not None:
             break
@@ -305,8 +322,8 @@ def _put_in_place(
 # --- Switching --------------------------------------------------------------------------------------------------------
 
 
-class Standing(NamedTuple):
-    """A version of a read model in its row of ``read.projections``."""
+class Version(NamedTuple):
+    """One version of a read model, as its row of ``read.projections`` describes it."""
 
     position: int
     definition: str
@@ -318,37 +335,37 @@ class Standing(NamedTuple):
 
 def _switch(
     connection: psycopg.Connection[TupleRow], model: ReadModel, position: int
-) -> tuple[Standing, Standing] | None:
-    """Put the next version, which has come to *position*, in the place of the live one; None when readers are in it.
+) -> tuple[Version, Version] | None:
+    """Replace the live version with the next one, which has reached *position*. None when readers use the old tables.
 
-    Gives the version before and the one that serves now. Whoever feeds the live one waits on its position meanwhile,
-    and goes on after that of the new one.
+    Returns the old version and the new one. The projector of the live version waits meanwhile for the lock on its
+    position, and then continues after the position of the new version.
     """
     try:
         with connection.transaction():
             _lock_out_vacuum(connection, model)
-            connection.execute(f"SET LOCAL lock_timeout = {PATIENCE_MS}")
-            before = _standing(connection, model)
-            if before.position > position:
-                position = _take_in(connection, [model], position)
-            now = Standing(position, definition_of(model), list(model.TABLES), "running", None, None)
-            functions = _functions(connection, next_of(model))
-            connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(before_of(model))))
-            _move(connection, LIVE, before_of(model), before.tables, functions)
-            _move(connection, next_of(model), LIVE, now.tables, functions)
-            _stand(connection, model, now)
+            connection.execute(f"SET LOCAL lock_timeout = {SWITCH_WAIT_MS}")
+            old = _locked_version(connection, model)
+            if old.position > position:
+                position = _build(connection, [model], position)
+            new = Version(position, definition_of(model), list(model.TABLES), "running", None, None)
+            functions = _functions(connection, next_schema(model))
+            connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(old_schema(model))))
+            _move(connection, LIVE, old_schema(model), old.tables, functions)
+            _move(connection, next_schema(model), LIVE, new.tables, functions)
+            _set_version(connection, model, new)
     except (LockNotAvailable, DeadlockDetected):
-        logger.info("%s: somebody is in the old version; the switch waits", model.NAME)
+        logger.info("%s: the old tables are still being read; the switch waits", model.NAME)
         return None
-    return before, now
+    return old, new
 
 
 def _lock_out_vacuum(connection: psycopg.Connection[TupleRow], model: ReadModel) -> None:
-    """Let nobody vacuum the old tables, which are about to go: autovacuum gives way to whoever waits long enough.
+    """Take the lock that keeps VACUUM off the old tables. PostgreSQL cancels an autovacuum that makes it wait.
 
-    Readers, and whoever feeds them, go on.
+    Readers and the projector of the old tables are not blocked.
     """
-    connection.execute(f"SET LOCAL lock_timeout = {VACUUM_GIVES_WAY_MS}")
+    connection.execute(f"SET LOCAL lock_timeout = {VACUUM_WAIT_MS}")
     for (table,) in connection.execute(
         "SELECT unnest(tables) FROM read.projections WHERE name = %s", (model.NAME,)
     ).fetchall():
@@ -357,42 +374,42 @@ def _lock_out_vacuum(connection: psycopg.Connection[TupleRow], model: ReadModel)
 
 
 def _confirm(
-    database: Database, connection: psycopg.Connection[TupleRow], model: ReadModel, before: Standing, now: Standing
+    database: Database, connection: psycopg.Connection[TupleRow], model: ReadModel, old: Version, new: Version
 ) -> None:
-    """Ask each table in the role of the readers; where one does not answer, put the version before back."""
+    """Read each new table in the application's role. If that fails, put the old version back and raise NotConfirmed."""
     try:
         with database.connect(APP) as reader:
-            for table in now.tables:
+            for table in new.tables:
                 reader.execute(sql.SQL("SELECT FROM {} LIMIT 1").format(sql.Identifier(table)))
     except (psycopg.Error, NoDatabase) as error:
         with connection.transaction():
-            _standing(connection, model)
-            functions = _functions(connection, before_of(model))
-            _move(connection, LIVE, next_of(model), now.tables, functions)
-            _move(connection, before_of(model), LIVE, before.tables, functions)
-            _stand(connection, model, before)
+            _locked_version(connection, model)
+            functions = _functions(connection, old_schema(model))
+            _move(connection, LIVE, next_schema(model), new.tables, functions)
+            _move(connection, old_schema(model), LIVE, old.tables, functions)
+            _set_version(connection, model, old)
         raise NotConfirmed(f"{model.NAME}: {error}") from error
 
 
-def _standing(connection: psycopg.Connection[TupleRow], model: ReadModel) -> Standing:
-    """How the live version stands, held against whoever feeds it."""
+def _locked_version(connection: psycopg.Connection[TupleRow], model: ReadModel) -> Version:
+    """The live version of *model*, locked so that its projector cannot change its position."""
     row = connection.execute(
         "SELECT position, definition, tables, state, failed_position, error FROM read.projections"
         " WHERE name = %s FOR UPDATE",
         (model.NAME,),
     ).fetchone()
     if row is None:
-        raise NoDatabase(f"the read model {model.NAME} has no tables yet: run `fundtrail migrate`")
-    return Standing(*row)
+        raise NoDatabase(f"the read model {model.NAME} has no tables yet. Run `fundtrail migrate`")
+    return Version(*row)
 
 
-def _stand(connection: psycopg.Connection[TupleRow], model: ReadModel, standing: Standing) -> None:
+def _set_version(connection: psycopg.Connection[TupleRow], model: ReadModel, version: Version) -> None:
     connection.execute(
         "UPDATE read.projections SET position = %s, definition = %s, tables = %s, state = %s, failed_position = %s,"
         " error = %s, updated_at = clock_timestamp() WHERE name = %s",
-        (*standing, model.NAME),
+        (*version, model.NAME),
     )
-    # Wakes who waits for news of it, and whoever feeds it.
+    # Wake the readers that wait for this read model, and its projector.
     connection.execute("SELECT pg_notify(%s, %s), pg_notify(%s, '')", (progress.CHANNEL, model.NAME, CHANNEL))
 
 
@@ -404,7 +421,7 @@ def _functions(connection: psycopg.Connection[TupleRow], schema: str) -> list[st
 def _move(
     connection: psycopg.Connection[TupleRow], origin: str, target: str, tables: Sequence[str], functions: Sequence[str]
 ) -> None:
-    """Move tables, with all that hangs on them, and trigger functions to another schema."""
+    """Move *tables* with their indexes and triggers, and those of *functions* that exist, to the schema *target*."""
     to = sql.Identifier(target)
     for table in tables:
         connection.execute(sql.SQL("ALTER TABLE {} SET SCHEMA {}").format(sql.Identifier(origin, table), to))

@@ -1,4 +1,4 @@
-"""Arrays in PostgreSQL's binary form, made with less ado than psycopg does, which looks at each element by itself."""
+"""Arrays in PostgreSQL's binary form. Faster than psycopg, which chooses a form for each element separately."""
 
 import os
 import time
@@ -7,7 +7,7 @@ from struct import Struct, pack
 
 _INT4, _INT8, _TEXT, _BYTEA, _UUID = 23, 20, 25, 17, 2950
 
-# Dimensions, whether any is null, type of the elements; then, for the one dimension, length and first index.
+# The header: number of dimensions, whether any element is null, type of the elements; then length and first index.
 _NONE = Struct("!iii").pack
 _SOME = Struct("!iiiii").pack
 _LENGTH = Struct("!i").pack
@@ -60,11 +60,11 @@ _SIZED_UUID = Struct("!iQQ").pack
 
 
 def new_uuids(count: int) -> bytes:
-    """*count* new ids as uuid[]: version 7, of this moment, the first at random and the others counted up from it."""
+    """*count* new UUIDs of version 7 as uuid[]: of this moment, the first is random and the others count up from it."""
     if not count:
         return _NONE(0, 0, _UUID)
     random = int.from_bytes(os.urandom(9))
-    # 48 bits of time, the version, 12 random bits; the variant and 61 random bits, with room to count up.
+    # RFC 9562: 48 bits of time, the version, 12 random bits; then the variant and random bits, with room to count up.
     high = (time.time_ns() // 1_000_000 & 0xFFFF_FFFF_FFFF) << 16 | 7 << 12 | random >> 60
     low = 2 << 62 | random & (1 << 60) - 1
     return _SOME(1, 0, _UUID, count, 1) + b"".join([_SIZED_UUID(16, high, low + nth) for nth in range(count)])

@@ -1,4 +1,4 @@
-"""The codec: events as JSON under short stable names, and old shapes read by upcasting."""
+"""The codec: it stores events as JSON under short stable names, and reads old versions by upcasting them."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
@@ -10,10 +10,10 @@ from domain import history
 from domain.values.fact import Fact
 from domain.values.when import When
 
-# An upcast turns the stored body of one schema version into that of the next. It never needs anything but the body.
+# An upcast turns the stored body of one schema version into that of the next version, from the body alone.
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 
-# (event name, schema version) -> how to read it as the next version. tests/golden keeps a stored form of each.
+# (event name, schema version) -> the upcast to the next version. tests/golden keeps a stored form of each version.
 UPCASTS: dict[tuple[str, int], Upcast] = {}
 
 
@@ -26,10 +26,10 @@ class UnreadableEvent(Exception):
 
 
 class Codec:
-    """Writes and reads the bodies of *events*, which are known by their class names.
+    """Writes and reads the stored bodies of *events*. The name of an event is the name of its class.
 
-    The schema version of an event is one more than the number of its upcasts. Raises ValueError when two events share
-    a name or an upcast belongs to none.
+    The current schema version of an event is one more than the number of its upcasts. Raises ValueError when two events
+    have the same name, or when an upcast does not belong to a version of an event.
     """
 
     def __init__(self, events: Iterable[type[Fact]], upcasts: Mapping[tuple[str, int], Upcast]) -> None:
@@ -52,11 +52,11 @@ class Codec:
         return sorted(self._types)
 
     def version(self, name: str) -> int:
-        """The schema version that *name* is written in today."""
+        """The current schema version of *name*, in which it is written."""
         return self._versions[name]
 
     def reads(self, name: str, version: int) -> bool:
-        """Whether it can read what is stored as *name* in schema *version*."""
+        """Whether this codec can read an event stored as *name* in schema *version*."""
         return name in self._types and 1 <= version <= self._versions[name]
 
     def encode(self, event: Fact) -> bytes:
@@ -70,10 +70,10 @@ class Codec:
         try:
             if version == self._versions[name]:
                 return self._decoders[name].decode(body)
-            raw = msgspec.json.decode(body, type=dict[str, Any])
+            members = msgspec.json.decode(body, type=dict[str, Any])
             for step in range(version, self._versions[name]):
-                raw = self._upcasts[name, step](raw)
-            return msgspec.convert(raw, self._types[name], dec_hook=_from_text)
+                members = self._upcasts[name, step](members)
+            return msgspec.convert(members, self._types[name], dec_hook=_from_text)
         except (msgspec.MsgspecError, ValueError, KeyError, TypeError) as error:
             raise UnreadableEvent(f"{name} in schema version {version}: {error}") from error
 
@@ -88,11 +88,11 @@ def _from_text(kind: type, value: object) -> object:
     if kind is not When:
         raise NotImplementedError(kind)
     if not isinstance(value, str):
-        raise TypeError("a date is text")
+        raise TypeError("a date must be text")
     return _when(value)
 
 
-# A When never changes, and a log says the same days again and again.
+# A When is immutable, and the same days occur many times in a log.
 _when = lru_cache(maxsize=4096)(When)
 
 

@@ -1,8 +1,9 @@
-"""Group commit: appends that come together share one lock, one round trip and one commit, each answered by itself.
+"""Group commit: appends that arrive together share one lock, one round trip and one commit. Each has its own answer.
 
-Whoever comes while nobody appends does so at once. Whoever comes meanwhile waits, and the next append takes along all
-that wait, as far as they do not touch each other. It is led by one of them; where a crowd waits by a thread of its own,
-which need not take its turn among those just answered. It ends when nobody waits, so that there is nothing to stop.
+An append that arrives while no other is under way starts at once. One that arrives later waits in a queue. The next
+batch takes all waiting appends that do not conflict with each other. One of the waiting threads leads the batch. When
+many wait, a new thread leads, because a waiting thread would first compete for the processor with those just answered.
+That thread ends when the queue is empty, so there is nothing to stop.
 """
 
 import threading
@@ -11,34 +12,34 @@ from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
 from typing import Generic, Protocol, TypeVar, cast
 
-# So many go together at most: a group commit that fails as a whole is tried again one by one.
-MOST = 128
-# Where so many wait after an append, a thread leads. For fewer, starting it costs more than it saves.
+# The largest batch. It is bounded because a batch that fails as a whole is repeated one append at a time.
+MAX_BATCH = 128
+# When at least this many appends wait, a new thread leads. For fewer, starting a thread costs more than it saves.
 CROWD = 12
 
 
-class Touching(Protocol):
-    """Something to append: what it writes, and what else it was decided on."""
+class Appendable(Protocol):
+    """A group to append, with the keys by which two groups can conflict."""
 
     @property
     def writes(self) -> frozenset[Hashable]:
-        """What it changes."""
+        """The keys that it changes."""
 
     @property
     def reads(self) -> frozenset[Hashable]:
-        """What it must find unchanged."""
+        """The keys that must be unchanged when it is appended."""
 
 
 class RefusedTogether(Exception):
-    """The database refused some of several appends and recorded none of them."""
+    """The database refused a batch of several appends and recorded none of them."""
 
 
-G = TypeVar("G", bound=Touching)
+G = TypeVar("G", bound=Appendable)
 R = TypeVar("R")
 
 
 class _Waiting(Generic[G, R]):
-    """One append on its way; *outcome* is None until it is known."""
+    """One append in the queue; *outcome* is None until it is known."""
 
     __slots__ = ("group", "outcome", "woken")
 
@@ -50,9 +51,9 @@ class _Waiting(Generic[G, R]):
 
 
 class GroupCommit(Generic[G, R]):
-    """Lets appends go together. *append* takes some and gives the outcome of each, an exception where it is refused."""
+    """Appends groups in batches. *append* takes a batch and returns for each group its result or its exception."""
 
-    def __init__(self, append: Callable[[Sequence[G]], Sequence[R | Exception]], most: int = MOST) -> None:
+    def __init__(self, append: Callable[[Sequence[G]], Sequence[R | Exception]], most: int = MAX_BATCH) -> None:
         self._append = append
         self._most = most
         self._lock = threading.Lock()
@@ -60,13 +61,13 @@ class GroupCommit(Generic[G, R]):
         self._led = False
 
     def append(self, group: G) -> R:
-        """What became of *group*, once it is durable. Raises what refused it."""
+        """Append *group* and return its result, once it is durable. Raises the exception that refused it."""
         mine: _Waiting[G, R] = _Waiting(group)
         with self._lock:
             self._queue.append(mine)
             leads, self._led = not self._led, True
         if not leads:
-            # Woken with an outcome, or to lead.
+            # It is woken when it has an outcome, or when it must lead.
             mine.woken.acquire()
         if mine.outcome is None:
             self._lead(mine)
@@ -75,23 +76,23 @@ class GroupCommit(Generic[G, R]):
         return cast(R, mine.outcome)
 
     def _lead(self, mine: _Waiting[G, R]) -> None:
-        """Append until *mine* is through; then let the next one lead."""
+        """Append batches until *mine* has its outcome; then hand over to the next leader."""
         try:
             while mine.outcome is None:
-                self._append_some(mine)
+                self._append_batch(mine)
         finally:
             self._hand_over()
 
     def _lead_crowd(self) -> None:
-        """Append until nobody waits."""
+        """Append batches until the queue is empty."""
         try:
             while self._queue:
-                self._append_some()
+                self._append_batch()
         finally:
             self._hand_over()
 
-    def _append_some(self, mine: _Waiting[G, R] | None = None) -> None:
-        batch = self._together()
+    def _append_batch(self, mine: _Waiting[G, R] | None = None) -> None:
+        batch = self._next_batch()
         for waiting, outcome in zip(batch, self._outcomes(batch), strict=True):
             waiting.outcome = outcome
             if waiting is not mine:
@@ -103,15 +104,15 @@ class GroupCommit(Generic[G, R]):
             self._led = following is not None
             crowded = len(self._queue) >= CROWD
         if crowded:
-            # Where no thread can be had, one of them leads.
+            # When the system cannot start a thread, one of the waiting threads leads.
             with suppress(RuntimeError):
-                threading.Thread(target=self._lead_crowd, name="appends of a crowd", daemon=True).start()
+                threading.Thread(target=self._lead_crowd, name="group commit", daemon=True).start()
                 return
         if following is not None:
             following.woken.release()
 
-    def _together(self) -> list[_Waiting[G, R]]:
-        """The first in the queue, and those after it that touch nothing that goes before them."""
+    def _next_batch(self) -> list[_Waiting[G, R]]:
+        """The first append in the queue, and those after it that do not conflict with any before them."""
         batch: list[_Waiting[G, R]] = []
         written: set[Hashable] = set()
         with self._lock:
@@ -123,7 +124,7 @@ class GroupCommit(Generic[G, R]):
                     batch.append(waiting)
                 else:
                     later.append(waiting)
-                # Who must wait keeps its place: nobody who touches the same goes before it.
+                # An append that must wait keeps its place: no later one that conflicts with it may pass it.
                 written |= group.writes
             self._queue.extendleft(reversed(later))
         return batch
@@ -132,7 +133,7 @@ class GroupCommit(Generic[G, R]):
         try:
             return self._append([waiting.group for waiting in batch])
         except RefusedTogether as error:
-            # Nothing of it was recorded, for sure, so each may be tried alone.
+            # It is certain that nothing was recorded, so each append may be repeated alone.
             if len(batch) == 1:
                 return [error]
             return [outcome for waiting in batch for outcome in self._outcomes([waiting])]

@@ -1,4 +1,4 @@
-"""The log on PostgreSQL: the port ``domain.history.Log`` on the eventsourcing library's recorder."""
+"""The log on PostgreSQL: it implements the port ``domain.history.Log`` with the eventsourcing library's recorder."""
 
 import hashlib
 import random
@@ -42,13 +42,14 @@ from infra.log.recorder import (
 
 T = TypeVar("T")
 
-# A connection that breaks leaves it open whether an append took place. Its command ids tell, so trying again is safe.
+# When a connection breaks during an append, it is unknown whether the append was recorded. Repeating it is safe,
+# because the database refuses a command id that was recorded before.
 ATTEMPTS = 5
 PAUSE_SECONDS = 0.1
 
 
 class Envelope:
-    """A fact under the two names that the library looks for."""
+    """A fact with the two attributes that the library reads: its stream and its version."""
 
     __slots__ = ("fact", "originator_id", "originator_version")
 
@@ -59,7 +60,7 @@ class Envelope:
 
 
 class FactMapper(Mapper[str]):
-    """Maps facts to stored events under short stable names and back, upcasting old shapes."""
+    """Maps facts to stored events and back, under short stable names. Old versions are upcast."""
 
     def __init__(self, codec: Codec) -> None:
         self.codec = codec
@@ -83,7 +84,7 @@ class FactMapper(Mapper[str]):
 
 
 class Turn:
-    """A queue for one stream."""
+    """The lock of one stream, and how many threads hold it or wait for it."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -95,9 +96,9 @@ _TURNS_LOCK = threading.Lock()
 
 
 class PostgresLog:
-    """The log. Blocking: an event loop reaches it through a thread.
+    """The log. Its methods block, so an event loop must call them in a thread.
 
-    Opening it raises UnsafeSettings when the database could lose what it acknowledges.
+    Opening it raises UnsafeSettings when the database could lose acknowledged events.
     """
 
     def __init__(self, database: Database, *, pool_size: int = 8) -> None:
@@ -121,44 +122,44 @@ class PostgresLog:
         self.close()
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close all connections."""
         self.datastore.close()
 
     def history(self, stream: str, after: int = 0) -> Sequence[Fact]:
-        """The events of *stream* after version *after*, in order; none when it has not begun."""
+        """The events of *stream* after version *after*, in order; empty when the stream does not exist."""
         decode = self.mapper.codec.decode
-        found = self._patiently(lambda: self.recorder.select_bodies([stream], after))
-        return [decode(name, schema_version, body) for _, name, schema_version, body in found]
+        rows = self._repeated(lambda: self.recorder.select_bodies([stream], after))
+        return [decode(name, schema_version, body) for _, name, schema_version, body in rows]
 
     def histories(self, streams: Sequence[str]) -> dict[str, list[Fact]]:
-        """The events of each of *streams*, read together; none for one that has not begun."""
-        found: dict[str, list[Fact]] = {stream: [] for stream in streams}
+        """The events of each of *streams*, read in one query; empty for a stream that does not exist."""
+        events: dict[str, list[Fact]] = {stream: [] for stream in streams}
         decode = self.mapper.codec.decode
-        for stream, name, schema_version, body in self._patiently(lambda: self.recorder.select_bodies(streams)):
-            found[stream].append(decode(name, schema_version, body))
-        return found
+        for stream, name, schema_version, body in self._repeated(lambda: self.recorder.select_bodies(streams)):
+            events[stream].append(decode(name, schema_version, body))
+        return events
 
     def answers(self, orders: Sequence[Order]) -> dict[str, Answer]:
-        """The answers that these orders were given before, by command id.
+        """The answers already recorded for *orders*, by command id.
 
-        Raises CommandIdReused when an id was used by another actor or for other words.
+        Raises CommandIdReused when another actor used the id, or the same actor used it for another command.
         """
-        return self._patiently(lambda: self._answers(orders))
+        return self._repeated(lambda: self._answers(orders))
 
     def _answers(self, orders: Sequence[Order]) -> dict[str, Answer]:
         ids = [order.command_id for order in orders]
         with self.datastore.get_connection() as connection:
             rows = connection.execute(
-                # The position of a command that led to events is that of its last.
+                # A command that recorded events has the position of the last of them.
                 "SELECT command_id, fingerprint, subject, position, EXISTS (SELECT FROM log.events e"
                 " WHERE e.notification_id = c.position AND e.command_id = c.command_id) AS recorded"
                 " FROM log.commands c WHERE command_id = ANY (%s)",
                 (ids,),
             ).fetchall()
-        before = {row["command_id"]: row for row in rows}
+        recorded = {row["command_id"]: row for row in rows}
         answers = {}
         for order in orders:
-            row = before.get(order.command_id)
+            row = recorded.get(order.command_id)
             if row is None:
                 continue
             if bytes(row["fingerprint"]) != fingerprint(order):
@@ -171,7 +172,7 @@ class PostgresLog:
     def append(self, decisions: Sequence[Decision]) -> Sequence[Answer]:
         """Record *decisions* in one transaction: all of them or none.
 
-        Raises StaleHistory when a stream read has moved, ReferenceTaken and CommandIdReused.
+        Raises StaleHistory when a stream has changed since it was read, ReferenceTaken, CommandIdReused and Overspent.
         """
         orders = [decision.order for decision in decisions]
         if len({order.command_id for order in orders}) < len(orders):
@@ -183,11 +184,11 @@ class PostgresLog:
                 if refused.constraint == "references_pkey":
                     raise ReferenceTaken(**self._taken(decisions)) from refused
                 if refused.constraint != "commands_pkey":
-                    raise _as_fact(refused) from refused
-                # Somebody recorded one of these commands since: perhaps we did, and never heard of it.
-                before = self.answers(orders)
-                if len(before) == len(orders):
-                    return [before[order.command_id] for order in orders]
+                    raise _domain_error(refused) from refused
+                # One of these commands is recorded by now: perhaps by an earlier attempt whose connection broke.
+                answers = self.answers(orders)
+                if len(answers) == len(orders):
+                    return [answers[order.command_id] for order in orders]
                 raise StaleHistory from refused
             except (OperationalError, InterfaceError):
                 if attempt == ATTEMPTS - 1:
@@ -208,9 +209,9 @@ class PostgresLog:
         ]
 
     def group(self, decisions: Sequence[Decision]) -> Group:
-        """*decisions* as the recorder appends them, all or none."""
+        """*decisions* as one group for the recorder, which appends all of it or nothing."""
         seen: dict[str, int] = {}
-        # Decisions made together share what they read.
+        # Decisions made together share the versions that they read.
         for shared in {id(decision.seen): decision.seen for decision in decisions}.values():
             seen = {**shared, **seen}
         grown: Counter[str] = Counter(seen)
@@ -235,7 +236,7 @@ class PostgresLog:
         )
 
     def _taken(self, decisions: Sequence[Decision]) -> dict[str, str]:
-        """The reference that something else goes by; nothing where *decisions* themselves give it twice."""
+        """The reference that already belongs to something else; empty when *decisions* themselves give it twice."""
         for decision in decisions:
             for stream, fact in decision.written:
                 for kind, text, subject in references(stream, fact):
@@ -244,12 +245,12 @@ class PostgresLog:
         return {}
 
     def give_way(self, attempt: int) -> None:
-        """Wait a little, longer with every *attempt*, while others who write to the same streams finish."""
-        time.sleep(random.uniform(0.0, min(0.2, 0.001 * 2**attempt)))  # noqa: S311 - it only spreads the waiting
+        """Wait at random up to 0.2 seconds, longer with every *attempt*, while other writers to the streams finish."""
+        time.sleep(random.uniform(0.0, min(0.2, 0.001 * 2**attempt)))  # noqa: S311 - not used for secrets
 
     @contextmanager
     def turn(self, stream: str | None) -> Iterator[None]:
-        """One's turn at *stream* within this process; other processes are met with in the database alone."""
+        """Let one thread of this process at a time work on *stream*. Other processes compete only in the database."""
         if stream is None:
             yield
             return
@@ -266,12 +267,12 @@ class PostgresLog:
                     del _TURNS[stream]
 
     def find(self, kind: str, text: str) -> str | None:
-        """The id of the *kind* of thing that goes by the reference *text*; None when nothing does."""
+        """The id of the thing of *kind* with the reference *text*; None when there is none."""
         return self.find_all(kind, [text]).get(text)
 
     def find_all(self, kind: str, texts: Sequence[str]) -> dict[str, str]:
-        """The ids of the things of *kind* that go by *texts*, as far as there are any."""
-        return self._patiently(lambda: self._find_all(kind, texts))
+        """The ids of the things of *kind* with the references *texts*, by reference. Unknown ones are left out."""
+        return self._repeated(lambda: self._find_all(kind, texts))
 
     def _find_all(self, kind: str, texts: Sequence[str]) -> dict[str, str]:
         with self.datastore.get_connection() as connection:
@@ -281,7 +282,7 @@ class PostgresLog:
         return {row["text"]: row["subject"] for row in rows}
 
     def count_events(self, command_ids: Sequence[str]) -> int:
-        """How many events these commands led to."""
+        """The number of events that these commands recorded."""
         with self.datastore.get_connection() as connection:
             row = connection.execute(
                 "SELECT count(*) AS found FROM log.events WHERE command_id = ANY (%s) AND notification_id > %s",
@@ -293,8 +294,8 @@ class PostgresLog:
         """The position of the last event; 0 when there is none."""
         return self.recorder.max_notification_id() or 0
 
-    def _patiently(self, read: Callable[[], T]) -> T:
-        """The result of *read*, which may be repeated when a connection breaks."""
+    def _repeated(self, read: Callable[[], T]) -> T:
+        """The result of *read*, which is repeated when a connection breaks."""
         for attempt in range(ATTEMPTS - 1):
             try:
                 return read()
@@ -303,13 +304,13 @@ class PostgresLog:
         return read()
 
     def _recover(self, attempt: int) -> None:
-        """Wait a little after a connection broke. Others broke with it, perhaps: none of those is tried again."""
+        """Remove broken connections from the pool and wait, longer with every *attempt*."""
         self.datastore.pool.check()
         time.sleep(PAUSE_SECONDS * 2**attempt)
 
 
 def fingerprint(order: Order) -> bytes:
-    """What tells one order from another under the same command id: who said what (SHA-256)."""
+    """The SHA-256 of the actor and the words of *order*: it shows when a command id is reused for another order."""
     return hashlib.sha256(f"{order.actor}\0{order.said}".encode()).digest()
 
 
@@ -326,7 +327,7 @@ def _command_row(order: Order) -> CommandRow:
 
 
 def _counter_rows(moves: Sequence[Movement]) -> list[CounterRow]:
-    """The net movement of each counter, in one order everywhere."""
+    """The net movement of each counter, always ordered by name."""
     ceilings: Counter[str] = Counter()
     uses: Counter[str] = Counter()
     for move in moves:
@@ -335,7 +336,7 @@ def _counter_rows(moves: Sequence[Movement]) -> list[CounterRow]:
     return [CounterRow(name, ceilings[name], uses[name]) for name in sorted(ceilings.keys() | uses.keys())]
 
 
-def _as_fact(refused: AppendRefused) -> Exception:
+def _domain_error(refused: AppendRefused) -> Exception:
     match refused.constraint:
         case "versions_seen" | "events_pkey":
             return StaleHistory(refused.hint)
@@ -345,14 +346,14 @@ def _as_fact(refused: AppendRefused) -> Exception:
 
 
 def read_log(connection: psycopg.Connection[TupleRow], after: int, limit: int, codec: Codec = CODEC) -> list[Recorded]:
-    """Up to *limit* events after position *after*, in order. Commit order is position order, so none is missed.
+    """Up to *limit* events after position *after*, in order. Events are committed in this order, so none is missed.
 
     Raises UnknownEvent and UnreadableEvent.
     """
     with connection.cursor(binary=True) as cursor:
         rows = cursor.execute(_PAGE, (after, limit), prepare=True).fetchall()
     decode = codec.decode
-    # The columns are in the order of the fields, and the event is made of the last three.
+    # The columns are in the order of the fields of Recorded. The event is decoded from the last three columns.
     return [Recorded._make((*row[:-3], decode(*row[-3:]))) for row in rows]
 
 

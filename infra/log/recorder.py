@@ -1,4 +1,4 @@
-"""The recorder: the eventsourcing library's PostgreSQL application recorder, appending behind an advisory lock."""
+"""The recorder: the eventsourcing library's recorder for PostgreSQL, which here appends under an advisory lock."""
 
 import os
 from collections.abc import Hashable, Iterator, Mapping, Sequence, Sized
@@ -23,13 +23,13 @@ CHANNEL = "fundtrail_log"
 
 @dataclass(frozen=True)
 class StoredFact(StoredEvent):
-    """A stored event with the schema version that its body is written in."""
+    """A stored event, with the schema version of its body."""
 
     schema_version: int = 1
 
 
 class CommandRow(NamedTuple):
-    """What the log keeps of a command; the order of the fields is that of ``log.append``."""
+    """What the log stores about a command. The fields are in the order of the parameters of ``log.append``."""
 
     command_id: str
     fingerprint: bytes
@@ -41,7 +41,7 @@ class CommandRow(NamedTuple):
 
 
 class ReferenceRow(NamedTuple):
-    """A name given to a thing, and the stream that gave it; the order of the fields is that of ``log.append``."""
+    """A reference of a thing, and the stream that claims it. The fields are in the order of ``log.append``."""
 
     kind: str
     text: str
@@ -50,7 +50,7 @@ class ReferenceRow(NamedTuple):
 
 
 class CounterRow(NamedTuple):
-    """By how much a counter's ceiling and use grow, in minor units; the fields are in the order of ``log.append``."""
+    """How much a counter's ceiling and use grow, in minor units. The fields are in the order of ``log.append``."""
 
     name: str
     ceiling: int
@@ -59,9 +59,10 @@ class CounterRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What is appended all or none: events of commands, with every stream seen and what they bind and name.
+    """What is appended as a whole or not at all: commands, their events, and the references and counters they change.
 
-    *places* says, from 1, which of *commands* each event belongs to.
+    *places* gives for each event the number of its command, counted from 1. *seen* gives the version of every stream
+    that the commands were decided on.
     """
 
     events: tuple[StoredFact, ...]
@@ -73,7 +74,7 @@ class Group:
 
     @property
     def writes(self) -> frozenset[Hashable]:
-        """The streams, command ids, names and counters that it changes."""
+        """The streams, command ids, references and counters that it changes."""
         return frozenset(
             [
                 *(str(event.originator_id) for event in self.events),
@@ -85,12 +86,12 @@ class Group:
 
     @property
     def reads(self) -> frozenset[Hashable]:
-        """The streams that it was decided on."""
+        """The streams that its commands were decided on."""
         return frozenset(self.seen)
 
 
 class AppendRefused(IntegrityError):
-    """The database refused an append, by *constraint*; *hint* says on what, where it is known."""
+    """The database refused an append because of *constraint*. *hint* names the key, where it is known."""
 
     def __init__(self, constraint: str | None, hint: str | None = None) -> None:
         super().__init__(constraint)
@@ -99,7 +100,7 @@ class AppendRefused(IntegrityError):
 
 
 class LogDatastore(PostgresDatastore):
-    """Connections in the application's role, with the library's database functions off for good."""
+    """Connections in the application's role. The library's database functions are always off."""
 
     _appender: Appender | None = None
 
@@ -123,7 +124,7 @@ class LogDatastore(PostgresDatastore):
 
     @contextmanager
     def appender(self) -> Iterator[Appender]:
-        """The connection that appends, for one at a time: it needs no pool. One that breaks is thrown away."""
+        """The connection that appends. One caller at a time uses it, so it needs no pool. A broken one is replaced."""
         if self._appender is None:
             self._appender = Appender(self._conninfo)
         try:
@@ -134,17 +135,20 @@ class LogDatastore(PostgresDatastore):
             raise
 
     def close(self) -> None:
-        """Give all connections back."""
+        """Close all connections."""
         if self._appender is not None:
             self._appender.close()
         super().close()
 
 
 def refuse_database_functions(environ: Mapping[str, str]) -> None:
-    """Refuse the library's POSTGRES_ENABLE_DB_FUNCTIONS: they take no lock and lose events. Raises UnsafeSettings."""
+    """Refuse POSTGRES_ENABLE_DB_FUNCTIONS of the library, which takes no lock and loses events.
+
+    Raises UnsafeSettings.
+    """
     for name, setting in environ.items():
         if name.upper().endswith("POSTGRES_ENABLE_DB_FUNCTIONS") and _may_be_on(setting):
-            raise UnsafeSettings([f"{name}={setting}: the library's database functions lose events; unset it"])
+            raise UnsafeSettings([f"{name}={setting}: the library's database functions lose events. Unset it."])
 
 
 def _may_be_on(setting: str) -> bool:
@@ -155,10 +159,10 @@ def _may_be_on(setting: str) -> bool:
 
 
 class LogRecorder(PostgresApplicationRecorder):
-    """Appends through functions: one round trip, behind one advisory lock held from numbering to commit.
+    """Appends through SQL functions, in one round trip, under one advisory lock held from numbering to commit.
 
-    Commit order is therefore position order. The library's own LOCK TABLE stalls with every VACUUM and needs the right
-    to update; an advisory lock does neither.
+    Events are therefore committed in the order of their positions. The library's own LOCK TABLE waits for every VACUUM
+    and needs the right to update the table; an advisory lock does not.
     """
 
     append_function = "log.append_all"
@@ -181,11 +185,12 @@ class LogRecorder(PostgresApplicationRecorder):
         references: Sequence[ReferenceRow] = (),
         counters: Sequence[CounterRow] = (),
     ) -> list[int]:
-        """Append *events* of *commands* in one transaction; give the position that shows each command.
+        """Append *events* of *commands* in one transaction. Return for each command the position that includes it.
 
-        *places* says, from 1, which command each event belongs to; *seen* names every stream read with its version.
-        Raises AppendRefused, whose *constraint* tells a used command id (commands_pkey), a stream that moved
-        (versions_seen, events_pkey), a taken reference (references_pkey) and a use past its ceiling (counters_within).
+        *places* gives for each event the number of its command, counted from 1. *seen* gives the version of every
+        stream that was read. Raises AppendRefused. Its *constraint* is commands_pkey for a command id already used,
+        versions_seen or events_pkey for a stream that has changed, references_pkey for a reference already taken, and
+        counters_within for a use above the ceiling of a counter.
         """
         return self.commit(
             Group(
@@ -199,21 +204,22 @@ class LogRecorder(PostgresApplicationRecorder):
         )
 
     def commit(self, group: Group) -> list[int]:
-        """Append *group*, together with others that come now; give the position that shows each of its commands.
+        """Append *group*, perhaps in one batch with others. Return for each command the position that includes it.
 
-        Raises AppendRefused, and what the library raises when a connection breaks: then nobody knows what took place.
+        Raises AppendRefused. Raises the library's OperationalError or InterfaceError when a connection breaks; then it
+        is unknown whether the append was recorded.
         """
         return self._commits.append(group)
 
     def append_groups(self, groups: Sequence[Group]) -> list[list[int] | Exception]:
-        """Append *groups* that touch nothing of each other; give the positions of each, or why it is refused.
+        """Append *groups* that do not conflict. Return for each group its positions, or the error that refused it.
 
-        Raises AppendRefused where the one group is refused by a constraint, RefusedTogether where one of several is.
+        Raises AppendRefused when a constraint refuses a single group, and RefusedTogether when it refuses several.
         """
         try:
             with self._log.appender() as appender:
                 if any(group.events for group in groups):
-                    # Almost always nothing is refused. Where anything is, nothing of it was recorded.
+                    # Nearly always nothing is refused. If any group is refused, none was recorded.
                     with suppress(psycopg.IntegrityError):
                         return self._append_all(appender, groups)
                 return self._judge(appender, groups)
@@ -227,7 +233,7 @@ class LogRecorder(PostgresApplicationRecorder):
             raise OperationalError(error) from error
 
     def _append_all(self, appender: Appender, groups: Sequence[Group]) -> list[list[int] | Exception]:
-        """Append *groups*, all or none, and give the positions of each. Raises psycopg.IntegrityError."""
+        """Append all of *groups* or none, and return the positions of each. Raises psycopg.IntegrityError."""
         lasts = _lasts_of(groups)
         ((before,),) = appender.call(
             self.append_function, [*_arrays_of(groups), Array("integer[]", arrays.integers(lasts))]
@@ -236,9 +242,9 @@ class LogRecorder(PostgresApplicationRecorder):
         return [[_number(before) + next(last) for _ in group.commands] for group in groups]
 
     def _judge(self, appender: Appender, groups: Sequence[Group]) -> list[list[int] | Exception]:
-        """Append those of *groups* that nothing refuses; give the positions of each, or why it is refused.
+        """Append each of *groups* that is not refused. Return for each its positions, or the error that refused it.
 
-        Raises psycopg.IntegrityError when a constraint refuses them together.
+        Raises psycopg.IntegrityError when a constraint refuses the whole batch.
         """
         outcomes: list[list[int] | Exception] = [[] for _ in groups]
         for group, position, refusal, hint in appender.call(self.judge_function, _arrays_by_group(groups)):
@@ -250,7 +256,7 @@ class LogRecorder(PostgresApplicationRecorder):
         return outcomes
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int]:
-        """The library's way in: append *stored_events* on their own, under a command id made for them."""
+        """Append *stored_events* for the library, under a new command id. Return their positions."""
         if not stored_events:
             return []
         facts = [
@@ -267,20 +273,20 @@ class LogRecorder(PostgresApplicationRecorder):
         command_id = str(uuid7())
         command = CommandRow(command_id, b"", str(facts[0].originator_id), "library", None, command_id, None)
         last = self.append(facts, places=[1] * len(facts), commands=[command], seen={})[0]
-        # Numbered under the lock, the positions of one append have no gaps.
+        # Positions are numbered under the lock, so those of one append have no gaps.
         return list(range(last - len(facts) + 1, last + 1))
 
     def select_bodies(self, streams: Sequence[str], after: int = 0) -> list[tuple[str, str, int, bytes]]:
-        """Stream, name, schema version and body of the stored events of *streams* after version *after* of each.
+        """Stream, name, schema version and body of each event of *streams* after version *after* of its stream.
 
-        Those of each stream are in order.
+        The events of each stream are in order.
         """
-        question, wanted = (_BODIES_OF_ONE, streams[0]) if len(streams) == 1 else (_BODIES_OF_SEVERAL, list(streams))
+        sql, wanted = (_BODIES_OF_ONE, streams[0]) if len(streams) == 1 else (_BODIES_OF_SEVERAL, list(streams))
         with (
             self.datastore.get_connection() as connection,
             connection.cursor(row_factory=tuple_row, binary=True) as cursor,
         ):
-            return cursor.execute(question, (wanted, after), prepare=True).fetchall()
+            return cursor.execute(sql, (wanted, after), prepare=True).fetchall()
 
 
 _BODIES: LiteralString = "SELECT originator_id, topic, schema_version, state FROM log.events"
@@ -290,12 +296,12 @@ _BODIES_OF_SEVERAL = _BODIES + " WHERE originator_id = ANY (%s)" + _IN_ORDER
 
 
 def _arrays_of(groups: Sequence[Group]) -> list[Array]:
-    """The groups as arrays, in the order of the parameters of ``log.append_all``, all but the last."""
+    """The groups as arrays, in the order of the parameters of ``log.append_all``, without the last parameter."""
     commands = _columns([command for group in groups for command in group.commands], CommandRow)
     events = [event for group in groups for event in group.events]
     references = _columns([reference for group in groups for reference in group.references], ReferenceRow)
     counters = _columns([counter for group in groups for counter in group.counters], CounterRow)
-    ids, fingerprints, *said = commands
+    ids, fingerprints, *other_columns = commands
     names, *moves = counters
     places: list[int] = []
     before = 0
@@ -307,7 +313,7 @@ def _arrays_of(groups: Sequence[Group]) -> list[Array]:
         _bigints([version for group in groups for version in group.seen.values()]),
         _texts(ids),
         Array("bytea[]", arrays.byteas(fingerprints)),
-        *map(_texts, said),
+        *map(_texts, other_columns),
         _integers(places),
         _texts([str(event.originator_id) for event in events]),
         _bigints([event.originator_version for event in events]),
@@ -322,7 +328,7 @@ def _arrays_of(groups: Sequence[Group]) -> list[Array]:
 
 
 def _arrays_by_group(groups: Sequence[Group]) -> list[Array]:
-    """The groups as arrays, in the order of the parameters of ``log.append``, which tells them apart."""
+    """The groups as arrays, in the order of the parameters of ``log.append``, which needs the group of each row too."""
     shared = _arrays_of(groups)
     return [
         _groups_of([group.seen for group in groups]),
@@ -336,13 +342,13 @@ def _arrays_by_group(groups: Sequence[Group]) -> list[Array]:
     ]
 
 
-def _groups_of(each: Sequence[Sized]) -> Array:
-    """For everything in *each*, which group it is in, from 1."""
-    return _integers([nth for nth, some in enumerate(each, start=1) for _ in range(len(some))])
+def _groups_of(rows_of_groups: Sequence[Sized]) -> Array:
+    """The number of its group, counted from 1, for every row in *rows_of_groups*."""
+    return _integers([nth for nth, rows in enumerate(rows_of_groups, start=1) for _ in range(len(rows))])
 
 
 def _lasts_of(groups: Sequence[Group]) -> list[int]:
-    """For each command how many events there are up to its last one. One without any came after those before it."""
+    """For each command, the number of events up to its last one; without events, that of the command before it."""
     lasts: list[int] = []
     events = 0
     for group in groups:

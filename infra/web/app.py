@@ -1,4 +1,4 @@
-"""The web application: GraphQL, its console, health and readiness, on loopback."""
+"""The web application on loopback: GraphQL, its console, exports, health, readiness and metrics."""
 
 import logging
 import re
@@ -28,7 +28,7 @@ from infra.web import console, export_routes
 from infra.web.documents import Documents
 from infra.web.graphql_http import METHOD_NOT_ALLOWED, BodyGuard, Router, problem
 from infra.web.metrics import add_metrics
-from infra.web.slow_readers import App, PatientApp, Receive, Scope, Send, TooSlow
+from infra.web.slow_readers import App, GuardedApp, Receive, Scope, Send, TooSlow
 from projections import progress
 from projections.tables.paging import Connection
 
@@ -36,27 +36,32 @@ logger = logging.getLogger("fundtrail.web")
 
 PATH = "/graphql"
 ACTOR_HEADER = "x-fundtrail-actor"
-ANYBODY = "local"
+DEFAULT_ACTOR = "local"
 _ACTOR = re.compile(r"[\w.@+:' -]{1,100}")
-# The last is what the test client of Starlette calls itself.
+# "testserver" is the host name of Starlette's test client.
 _HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\]|testserver)(:[0-9]{1,5})?", re.IGNORECASE)
-# What is measured is told at /metrics; to ask at each request whether somebody traces it would take some of its time.
+UNKNOWN_HOST = "The Host header is not a loopback name. Fundtrail answers only to localhost, 127.0.0.1 and [::1]."
+BAD_ACTOR = (
+    "The X-Fundtrail-Actor header is not a valid name."
+    " A name has 1 to 100 characters: letters, digits, spaces and the signs . @ + : ' _ and -."
+)
+# Measurements are published at /metrics. FastAPI's telemetry is off, because it takes time in every request.
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
-# A read model further behind than this is not ready to answer.
-MOST_LAG = 10_000
+# With a read model further behind than this, in positions, the application is not ready.
+MAX_LAG = 10_000
 
 
 class WebContext(BaseContext, Context):
-    """A request's context, as Strawberry's router wants it."""
+    """The context of a request, in the form that Strawberry's router requires."""
 
     def __init__(self, log: PostgresLog, reads: Reads, actor: str, limits: Limits) -> None:
         BaseContext.__init__(self)
-        # Over HTTP, in events and over a WebSocket, the router writes JSON by orjson.
+        # The router writes all JSON with orjson, over HTTP, as server-sent events and over a WebSocket.
         Context.__init__(self, log, reads, actor, limits, splices=True)
 
 
 class BadActor(Exception):
-    """The actor header holds what can be no name."""
+    """The actor header does not hold a valid name."""
 
 
 def create_app(
@@ -65,10 +70,10 @@ def create_app(
     documents: Documents | None = None,
     publisher: Publisher | None = None,
 ) -> FastAPI:
-    """The application on *database*, which must have been migrated. Its projector runs elsewhere.
+    """The application on *database*, which must have been migrated. It does not run a projector.
 
-    *limits* are what one operation may ask for, *documents* those that clients may name by their hash. In the files of
-    the standards, *publisher* is who publishes.
+    *limits* bound what one operation may ask for. *documents* are the trusted documents, which clients may name by
+    their hash. *publisher* is named in exported files in the formats of the standards.
     """
     limits, documents = limits or Limits(), documents or Documents()
 
@@ -81,7 +86,7 @@ def create_app(
             )
             yield
 
-    app = PatientApp(
+    app = GuardedApp(
         title="Fundtrail",
         lifespan=lifespan,
         docs_url=None,
@@ -100,15 +105,18 @@ def create_app(
     _add_health(app)
     add_metrics(app)
     _add_errors(app)
-    told = {kind: handler for kind, handler in app.exception_handlers.items() if kind is not Exception}
-    posted = ExceptionMiddleware(router.posted, handlers=told)
+    handlers = {kind: handler for kind, handler in app.exception_handlers.items() if kind is not Exception}
+    posted = ExceptionMiddleware(router.posted, handlers=handlers)
     app.add_middleware(BodyGuard, path=PATH, limits=limits, documents=documents, posted=posted)
     app.add_middleware(HostGuard)
     return app
 
 
 class HostGuard:
-    """In front of everything: a page of another site may point its own name at this machine, and is not answered."""
+    """Refuses requests with another Host header: another site may point its own name at this machine (DNS rebinding).
+
+    It runs before everything else.
+    """
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -117,19 +125,19 @@ class HostGuard:
         if scope["type"] in ("http", "websocket"):
             hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
             if len(hosts) != 1 or not _HOST.fullmatch(hosts[0]):
-                await problem(400, "Fundtrail answers to localhost, 127.0.0.1 and [::1] alone.")(scope, receive, send)
+                await problem(400, UNKNOWN_HOST)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
 
 async def _context(connection: HTTPConnection) -> WebContext:
-    actor = connection.headers.get(ACTOR_HEADER, ANYBODY)
+    actor = connection.headers.get(ACTOR_HEADER, DEFAULT_ACTOR)
     if not _ACTOR.fullmatch(actor) or not actor.strip():
         raise BadActor
     state = connection.app.state
-    # Without identities a client is who it says it is, and where it asks from.
+    # There are no identities yet: a client is the actor that it names, at the address that it connects from.
     host = connection.client.host if connection.client else ""
-    return WebContext(state.log, state.reads.of(f"{host} {actor}"), actor, state.limits)
+    return WebContext(state.log, state.reads.for_client(f"{host} {actor}"), actor, state.limits)
 
 
 def _add_console(app: FastAPI) -> None:
@@ -159,7 +167,7 @@ def _add_health(app: FastAPI) -> None:
 
 
 async def readiness(connection: Connection) -> dict[str, Any]:
-    """How far each read model is behind the log, and whether that is near enough to answer questions."""
+    """How far each read model is behind the log, in positions and seconds, and whether the application is ready."""
     lines = await progress.progress(connection)
     head = await progress.head(connection)
     models = [
@@ -173,14 +181,16 @@ async def readiness(connection: Connection) -> dict[str, Any]:
         }
         for line in lines
     ]
-    near = bool(models) and all(model["state"] == "running" and int(str(model["lag"])) <= MOST_LAG for model in models)
-    return {"status": "ready" if near else "not ready", "position": head.position, "projections": models}
+    is_ready = bool(models) and all(
+        model["state"] == "running" and int(str(model["lag"])) <= MAX_LAG for model in models
+    )
+    return {"status": "ready" if is_ready else "not ready", "position": head.position, "projections": models}
 
 
 def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(BadActor)
     async def bad_actor(_: Request, __: Exception) -> JSONResponse:
-        return problem(400, "X-Fundtrail-Actor is a name of at most 100 letters, digits and . @ + : ' - signs.")
+        return problem(400, BAD_ACTOR)
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> JSONResponse:
@@ -197,5 +207,5 @@ def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def unexpected(_: Request, error: Exception) -> JSONResponse:
         if not isinstance(error, TooSlow):
-            logger.error("unexpected", exc_info=error)
+            logger.error("unexpected error", exc_info=error)
         return problem(500, "Something went wrong on our side.", INTERNAL)

@@ -1,4 +1,4 @@
-"""The query console: GraphiQL where its assets were installed at set-up, else a small page of our own.
+"""The query console: GraphiQL if its files were installed at set-up, otherwise a small page of our own.
 
 Neither loads anything from another host.
 """
@@ -9,7 +9,7 @@ from string import Template
 
 FOLDER = Path(__file__).parents[2] / "console"
 MODULES = FOLDER / "node_modules"
-# What the page asks for by name, and where npm has put it.
+# The names of the files that the page loads, and where npm installs them.
 ASSETS = {
     "react.js": "react/umd/react.production.min.js",
     "react-dom.js": "react-dom/umd/react-dom.production.min.js",
@@ -17,7 +17,7 @@ ASSETS = {
     "graphiql.css": "graphiql/graphiql.min.css",
 }
 EXAMPLES = FOLDER / "examples"
-# Everything from here, nothing from elsewhere.
+# The content security policy: the page may load everything from this server and nothing from elsewhere.
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
     " font-src 'self' data:; worker-src 'self' blob:; connect-src 'self' ws:; base-uri 'none'; form-action 'none';"
@@ -27,7 +27,7 @@ POLICY = (
 
 def assets() -> dict[str, Path]:
     """The files of GraphiQL by name; empty unless all of them are installed."""
-    files = {name: MODULES / place for name, place in ASSETS.items()}
+    files = {name: MODULES / path for name, path in ASSETS.items()}
     return files if all(file.is_file() for file in files.values()) else {}
 
 
@@ -44,6 +44,6 @@ def examples() -> dict[str, str]:
 def page() -> str:
     """The console as HTML."""
     template = FOLDER / ("graphiql.html" if assets() else "console.html")
-    # In a script element, "</" would end it.
+    # Inside a script element "</" could end the element.
     operations = json.dumps(examples()).replace("</", "<\\/")
     return Template(template.read_text(encoding="utf-8")).substitute(examples=operations)

@@ -1,7 +1,8 @@
-"""Trusted documents: operations that are known here by their hash, and where that is asked for, no others.
+"""Trusted documents: operations stored on the server, which clients name by their hash.
 
-Clients name one as ``documentId`` ("sha256:" and the hash) or, as Apollo's do, in ``extensions.persistedQuery``. Nobody
-adds one by asking: they are files.
+A client names one as ``documentId`` ("sha256:" and the hash) or, as Apollo's clients do, in
+``extensions.persistedQuery``. Trusted documents are files: a request cannot add one. With ``only``, no other document
+is answered.
 """
 
 import hashlib
@@ -18,15 +19,16 @@ from infra.settings import BadSetting
 
 NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
 NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED"
+BAD_HASH = "The document hash is not valid. Give one SHA-256 hash in 64 lowercase hexadecimal digits."
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
 class BadDocument(BadSetting):
-    """A file of the folder holds no document that the schema can answer."""
+    """A file of the folder is not a document that the schema can answer."""
 
 
 class Documents:
-    """The trusted documents by hash. *only* refuses every other one."""
+    """The trusted documents by hash. With *only*, every other document is refused."""
 
     def __init__(self, texts: Mapping[str, str] | None = None, *, only: bool = False) -> None:
         self._texts = dict(texts or {})
@@ -34,7 +36,7 @@ class Documents:
 
     @classmethod
     def of(cls, folder: Path, *, only: bool = False) -> "Documents":
-        """Those of the ``.graphql`` files in *folder*, without the line breaks at their ends. Raises BadDocument."""
+        """The ``.graphql`` files in *folder* and below, without line breaks at their ends. Raises BadDocument."""
         texts = {}
         for file in sorted(folder.rglob("*.graphql")):
             text = file.read_text(encoding="utf-8").rstrip("\r\n")
@@ -43,44 +45,46 @@ class Documents:
         return cls(texts, only=only)
 
     def text(self, request: Mapping[str, Any]) -> str:
-        """The document that *request* asks for: the text it brings, or the one that it names.
+        """The text of the document that *request* contains or names.
 
-        Raises Problem: PERSISTED_QUERY_NOT_FOUND for a name that is not known, DOCUMENT_NOT_TRUSTED for a text that
-        may not be brought, BAD_USER_INPUT for neither, for what is no name, and for a text of another name.
+        Raises Problem: PERSISTED_QUERY_NOT_FOUND for a hash that is not stored, DOCUMENT_NOT_TRUSTED for a text that is
+        not trusted, and BAD_USER_INPUT when there is no document, the hash is not valid, or it does not match the text.
         """
-        brought, named = request.get("query"), _named(request)
-        if not brought and named is None:
+        query, named = request.get("query"), _named(request)
+        if not query and named is None:
             raise Problem("The request has no query.")
-        if not brought:
+        if not query:
             if named not in self._texts:
-                raise Problem("PersistedQueryNotFound: no document of this hash is known here.", NOT_FOUND)
+                raise Problem("PersistedQueryNotFound: no document with this hash is stored here.", NOT_FOUND)
             return self._texts[str(named)]
-        text = str(brought)
+        text = str(query)
         if named is not None and named != hashed(text):
-            raise Problem("The hash is not that of the query.")
+            raise Problem("The hash does not match the query.")
         if self._only and hashed(text) not in self._texts:
-            raise Problem("Only documents that are known here by their hash are answered.", NOT_TRUSTED)
+            raise Problem(
+                "This document is not trusted. Only documents stored on the server are answered.", NOT_TRUSTED
+            )
         return text
 
 
 def hashed(text: str) -> str:
-    """The name of a document: the SHA-256 of its text in UTF-8, in small hexadecimal digits."""
+    """The hash of a document: the SHA-256 of its text in UTF-8, in lowercase hexadecimal digits."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _named(request: Mapping[str, Any]) -> str | None:
-    """The hash that *request* names, by either way. Raises Problem for what is no hash, and for two of them."""
+    """The hash that *request* names in either way. Raises Problem when it is not a hash, or when there are two."""
     extensions = request.get("extensions")
     persisted = extensions.get("persistedQuery") if isinstance(extensions, dict) else None
-    given = set()
+    hashes = set()
     if request.get("documentId") is not None:
-        given.add(str(request["documentId"]).removeprefix("sha256:"))
+        hashes.add(str(request["documentId"]).removeprefix("sha256:"))
     if persisted is not None:
         known = isinstance(persisted, dict) and persisted.get("version") == 1
-        given.add(str(persisted.get("sha256Hash")) if known else "")
-    if not all(_HASH.fullmatch(one) for one in given) or len(given) > 1:
-        raise Problem("A document is named by its SHA-256 in 64 hexadecimal digits, once.", BAD_USER_INPUT)
-    return given.pop() if given else None
+        hashes.add(str(persisted.get("sha256Hash")) if known else "")
+    if not all(_HASH.fullmatch(one) for one in hashes) or len(hashes) > 1:
+        raise Problem(BAD_HASH, BAD_USER_INPUT)
+    return hashes.pop() if hashes else None
 
 
 def _refuse_unanswerable(file: Path, text: str) -> None:
@@ -89,4 +93,4 @@ def _refuse_unanswerable(file: Path, text: str) -> None:
     except GraphQLError as error:
         errors = [error]
     if errors:
-        raise BadDocument(f"{file} is no document that can be answered: {errors[0].message}")
+        raise BadDocument(f"{file} is not a document that this schema can answer: {errors[0].message}")

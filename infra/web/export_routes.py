@@ -1,4 +1,4 @@
-"""Exports over HTTP, streamed: every list as CSV, JSON lines or XLSX, and awards by the standards."""
+"""Exports over HTTP, streamed: every list as CSV, JSON lines or XLSX, and awards in the formats of the standards."""
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -22,7 +22,7 @@ PARAMETERS = ("asAt", "knownAt", "programme")
 
 
 def add_exports(app: FastAPI, publisher: Publisher) -> None:
-    """Add the exports to *app*; awards of our own go out under *publisher*."""
+    """Add the exports to *app*. Awards that were made here are exported under the name of *publisher*."""
 
     @app.get("/export/{name}.{format_}")
     async def export(
@@ -35,8 +35,8 @@ def add_exports(app: FastAPI, publisher: Publisher) -> None:
     ) -> StreamingResponse:
         """The list or file *name* as *format_*: as at a day, and as known at an instant.
 
-        *programme* is a code, and keeps what is told award by award to its awards. The position of the log that the
-        answer stands for is in the header X-Fundtrail-Position.
+        *programme* is the code of a programme; exports of awards then contain only its awards. The header
+        X-Fundtrail-Position holds the position of the log that the answer shows.
         """
         try:
             wanted_export = export_of(name, format_, programme)
@@ -46,7 +46,7 @@ def add_exports(app: FastAPI, publisher: Publisher) -> None:
             raise HTTPException(400, str(error)) from error
         _refuse_unknown_parameters(request)
         day, instant = _clocks(as_at, known_at)
-        reads: Reads = request.app.state.reads.of(request.client.host if request.client else "")
+        reads: Reads = request.app.state.reads.for_client(request.client.host if request.client else "")
         wanted = await _wanted(reads, day, instant, programme)
         return StreamingResponse(
             await _begun(_pieces(reads, wanted_export, wanted, publisher)),
@@ -59,10 +59,11 @@ def add_exports(app: FastAPI, publisher: Publisher) -> None:
 
 
 def _refuse_unknown_parameters(request: Request) -> None:
-    """A clock that is mistyped would otherwise be left out, and figures of today be taken for those of its day."""
+    """Refuse other parameters. Ignored, a mistyped clock would give today's figures instead of those of its day."""
     for name in request.query_params:
         if name not in PARAMETERS:
-            raise HTTPException(400, f"there is no parameter {name[:100]}. There are: {', '.join(PARAMETERS)}")
+            known = ", ".join(PARAMETERS)
+            raise HTTPException(400, f"the parameter {name[:100]} is unknown. The parameters are: {known}")
 
 
 async def _wanted(reads: Reads, day: date, instant: datetime | None, programme: str | None) -> Wanted:
@@ -70,8 +71,8 @@ async def _wanted(reads: Reads, day: date, instant: datetime | None, programme: 
         reached = await progress.reached(connection)
         known = await progress.position_at(connection, instant) if instant else reached
         if known > reached:
-            # Told now, the answer would be another later.
-            raise HTTPException(503, "the read models do not show all of it yet: ask again in a moment")
+            # An answer given now would differ from a later one for the same instant.
+            raise HTTPException(503, "the read models have not caught up with this moment yet. Try again in a moment")
         return Wanted(day, known, instant or await instant_of(connection, known), programme)
 
 
@@ -85,7 +86,7 @@ async def _pieces(reads: Reads, export: Export, wanted: Wanted, publisher: Publi
 
 
 async def _begun(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """*pieces*, the first of them made: what is wrong at once is an answer, and no file that breaks off."""
+    """*pieces*, once the first is made. An error in the first one is then an answer, not a file that breaks off."""
     try:
         first = await anext(pieces, b"")
     except NoSuchProgramme as error:
@@ -93,17 +94,17 @@ async def _begun(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     except NothingToTell as error:
         raise HTTPException(404, str(error)) from error
 
-    async def all_of_them() -> AsyncIterator[bytes]:
+    async def all_pieces() -> AsyncIterator[bytes]:
         yield first
         async for piece in pieces:
             yield piece
 
-    return all_of_them()
+    return all_pieces()
 
 
 def _clocks(as_at: str | None, known_at: str | None) -> tuple[date, datetime | None]:
     try:
-        # In a query string a plus sign arrives as a space.
+        # A plus sign in a query string arrives as a space.
         return clocks_asked(as_at, known_at.replace(" ", "+") if known_at is not None else None)
     except Problem as problem:
         raise HTTPException(400, problem.message) from problem

@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: what the draft specification asks for where the stock router answers otherwise.
+"""GraphQL over HTTP: follows the draft specification where Strawberry's router does not.
 
 Draft: https://graphql.github.io/graphql-over-http/draft/
 """
@@ -37,26 +37,31 @@ from api.limits.weighing import Limits
 from api.schema import Schema
 from infra.web import console
 from infra.web.documents import Documents
-from infra.web.slow_readers import CLOSED_FOR_SLOWNESS, LAST_WORDS, App, EventStream, Receive, Scope, Send, TooSlow
+from infra.web.slow_readers import CLOSED_FOR_SLOWNESS, LAST_MESSAGE, App, EventStream, Receive, Scope, Send, TooSlow
 
 GRAPHQL_MEDIA = "application/graphql-response+json"
 JSON_MEDIA = "application/json"
 EVENTS_MEDIA = "text/event-stream"
 HTML_MEDIA = "text/html"
-# What there is for one answer, the first of it for who takes any.
+# The media types of a single answer. A client that accepts any type gets the first.
 OFFERED = (JSON_MEDIA, GRAPHQL_MEDIA)
-# Whoever keeps answers must keep those for one Accept from those for another.
+# A cache must keep answers for different Accept headers apart.
 VARIES = {"vary": "Accept"}
 METHODS = ("GET", "POST")
 METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
 NOTHING_ADDED = Response()
-# Under this name a request's scope holds what was read of its body.
+# The key in the scope of a request under which BodyGuard stores the body that it has read.
 READ = "fundtrail.read"
-SUBSCRIBE = "Subscriptions go over a WebSocket that speaks graphql-transport-ws, or as text/event-stream."
+SUBSCRIBE = (
+    "The operation is a subscription."
+    " Use a WebSocket with the protocol graphql-transport-ws, or accept text/event-stream."
+)
+NOT_JSON_MEDIA = "The request is not application/json. Send it with the content type application/json."
+ONLY_QUERIES = "The operation is not a query. Only queries are answered over GET. Use POST."
 
 
 class TextFrames(ASGIWebSocketAdapter):
-    """WebSocket messages as text: clients of graphql-transport-ws refuse binary frames."""
+    """Sends WebSocket messages as text frames, because clients of graphql-transport-ws refuse binary frames."""
 
     async def send_json(self, message: Mapping[str, object]) -> None:
         """Send *message* as a text frame."""
@@ -68,22 +73,22 @@ class TextFrames(ASGIWebSocketAdapter):
             raise WebSocketDisconnected from error
         except TooSlow as error:
             with suppress(TooSlow):
-                await self.close(CLOSED_FOR_SLOWNESS, LAST_WORDS)
+                await self.close(CLOSED_FOR_SLOWNESS, LAST_MESSAGE)
             raise WebSocketDisconnected from error
 
 
 class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
-    """The messages of a WebSocket, each of which must have the form of the protocol before it is acted on."""
+    """The messages of a WebSocket. Each is checked against the protocol before it is handled."""
 
     async def handle_message(self, message: Any) -> None:
-        """Act on *message*, or close the connection with 4400."""
+        """Handle *message*, or close the connection with code 4400."""
         limits = self.view.limits if isinstance(self.view, Router) else Limits()
         if not is_message(message, limits.body_bytes):
-            await self.handle_invalid_message("The message is none of graphql-transport-ws")
+            await self.handle_invalid_message("The message is not valid in the protocol graphql-transport-ws.")
             return
         if message["type"] == "subscribe" and self.connection_acknowledged:
             try:
-                self._refuse_one_more(message["id"])
+                self._refuse_too_many(message["id"])
                 documents = self.view.documents if isinstance(self.view, Router) else Documents()
                 message["payload"]["query"] = documents.text(message["payload"])
             except Problem as refused:
@@ -92,12 +97,12 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
                 return
         await super().handle_message(message)
 
-    def _refuse_one_more(self, asked: str) -> None:
-        """Refuse an operation beside so many others. Raises Problem LIMIT_EXCEEDED."""
+    def _refuse_too_many(self, operation_id: str) -> None:
+        """Refuse an operation when the connection runs the most that it may. Raises Problem LIMIT_EXCEEDED."""
         most = self.max_subscriptions_per_connection
-        if most is not None and asked not in self.operations and len(self.operations) >= most:
+        if most is not None and operation_id not in self.operations and len(self.operations) >= most:
             raise Problem(
-                f"One connection has at most {most} operations at a time.",
+                f"The connection has too many operations. It may run at most {most} at a time.",
                 LIMIT_EXCEEDED,
                 limit="operations",
                 allowed=most,
@@ -110,17 +115,20 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
 
     @staticmethod
     def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:  # noqa: ARG004 - the handler's argument
-        """None: a document that cannot be read is an error of its own, and the other operations go on."""
+        """None: a document that cannot be read ends its own operation with an error, not the connection."""
         return None
 
     async def handle_task_exception(self, error: Exception) -> None:
-        """Log *error*, unless it is that the client is gone."""
+        """Log *error*, unless it means that the client has disconnected."""
         if not isinstance(error, WebSocketDisconnected):
             await super().handle_task_exception(error)
 
 
 async def _with_refusals(results: AsyncIterator[Any]) -> AsyncGenerator[Any, None]:
-    """*results*, the first as one that ends the operation where nothing ran, as the library tells some of them."""
+    """*results*, with the first changed to an error that ends the operation if nothing of the operation ran.
+
+    The library does this itself for some errors only.
+    """
     first = True
     async for result in results:
         errors = (result.errors or []) if first and isinstance(result, ExecutionResult) else []
@@ -130,18 +138,18 @@ async def _with_refusals(results: AsyncIterator[Any]) -> AsyncGenerator[Any, Non
 
 
 class Events(SSETransport):
-    """Operations of which each is a stream of events of its own: graphql-sse in its mode of distinct connections.
+    """Server-sent events, one stream for each operation: graphql-sse in its "distinct connections" mode.
 
     https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md
     """
 
     def accepts(self, accept: str) -> bool:
-        """Whether the client would rather have events than a single answer."""
+        """Whether the client prefers events to a single answer."""
         return _wants_events(accept)
 
 
-class Asked(StarletteRequestAdapter):
-    """A request, with what BodyGuard has *read* of it; None where it has not."""
+class CheckedRequest(StarletteRequestAdapter):
+    """A request, with the body that BodyGuard has *read*; None when it has not read one."""
 
     def __init__(self, request: Request) -> None:
         super().__init__(request)
@@ -149,9 +157,9 @@ class Asked(StarletteRequestAdapter):
 
 
 class Router(GraphQLRouter[Any, None]):
-    """The router: coded errors, the right media type and status, and a console of our own for browsers."""
+    """The router: errors with codes, the right media type and status, and our own console for browsers."""
 
-    request_adapter_class = Asked
+    request_adapter_class = CheckedRequest
     websocket_adapter_class = TextFrames
     graphql_transport_ws_handler_class = Conversation
     stream_transport_classes_by_protocol: Mapping[str, type[HTTPStreamTransport]] = {GRAPHQL_SSE_PROTOCOL: Events}
@@ -159,71 +167,73 @@ class Router(GraphQLRouter[Any, None]):
     limits = Limits()
     documents = Documents()
 
-    def __init__(self, schema: Schema, path: str, asking: Callable[[HTTPConnection], Awaitable[Any]]) -> None:
-        """*asking* gives the context of a request."""
+    def __init__(self, schema: Schema, path: str, context_of: Callable[[HTTPConnection], Awaitable[Any]]) -> None:
+        """*context_of* returns the context of a request."""
         super().__init__(
             schema,
             path=path,
-            context_getter=asking,
+            context_getter=context_of,
             subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL],
         )
-        self._asking = asking
+        self._context_of = context_of
 
     def encode_json(self, data: object) -> bytes:
-        """JSON by orjson."""
+        """*data* as JSON, written by orjson."""
         return orjson.dumps(data)
 
     def decode_json(self, data: str | bytes) -> object:
-        """JSON by orjson."""
+        """The JSON *data*, read by orjson."""
         return orjson.loads(data)
 
     def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
-        """Whether a browser came by, rather than a client that names a document."""
-        asked = {"query", "documentId", "extensions"} & set(request.query_params)
+        """Whether a browser opens the page, rather than a client that sends or names a document."""
+        document = {"query", "documentId", "extensions"} & set(request.query_params)
         accept = request.headers.get("accept", "")
-        return request.method == "GET" and not asked and preferred(accept, (HTML_MEDIA, *OFFERED)) == HTML_MEDIA
+        return request.method == "GET" and not document and preferred(accept, (HTML_MEDIA, *OFFERED)) == HTML_MEDIA
 
     async def parse_http_body(self, request: Any) -> Any:
-        """What is asked for: what BodyGuard has read, where it has."""
-        asked = request.read
-        if asked is None:
-            wanted: Any = await super().parse_http_body(request)
-            # As events it would be told too late for a status.
-            if wanted.protocol != "http" and is_mutation(wanted.query, wanted.operation_name, self.limits.tokens):
+        """The operation that *request* asks for: from the body that BodyGuard has read, or from the query string."""
+        body = request.read
+        if body is None:
+            operation: Any = await super().parse_http_body(request)
+            # In a stream of events the status is sent before the library would refuse a mutation over GET.
+            if operation.protocol != "http" and is_mutation(
+                operation.query, operation.operation_name, self.limits.tokens
+            ):
                 raise HTTPException(405, "") from InvalidOperationTypeError(OperationType.MUTATION)
-            return wanted
+            return operation
         transport = self._get_stream_transport_from_headers(request.headers)
-        return _asked_for(asked, transport.protocol if transport else "http")
+        return _operation_of(body, transport.protocol if transport else "http")
 
     async def posted(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer what is posted, of which BodyGuard has read the body."""
+        """Answer a POST request whose body BodyGuard has read."""
         request = Request(scope, receive)
-        context = await self._asking(request)
+        context = await self._context_of(request)
         if _wants_events(request.headers.get("accept", "")):
             answer = await self.run(request, context=context, root_value=None)
         else:
-            answer = await self._at_once(request, context)
+            answer = await self._single_answer(request, context)
         await answer(scope, receive, send)
 
-    async def _at_once(self, request: Request, context: Any) -> Response:
-        """The one answer to what is posted: all that ``run`` comes to for it, which looks for much else."""
+    async def _single_answer(self, request: Request, context: Any) -> Response:
+        """The answer to a POST request: the same as from ``run``, without the cases that cannot occur here."""
         try:
             result = await self.execute_single(
                 request=request,
-                request_adapter=Asked(request),
+                request_adapter=CheckedRequest(request),
                 sub_response=NOTHING_ADDED,
                 context=context,
                 root_value=None,
-                request_data=_asked_for(request.scope[READ], "http"),
+                request_data=_operation_of(request.scope[READ], "http"),
             )
         except (Problem, HTTPException) as error:
             return refused(error, request.headers.get("accept", ""))
-        told = self.encode_json(await self.process_result(request, result))
+        content = self.encode_json(await self.process_result(request, result))
         media = _preferred(request.headers.get("accept", ""))
-        return Response(told, _status(request, media), VARIES, f"{media}; charset=utf-8")
+        return Response(content, _status(request, media), VARIES, f"{media}; charset=utf-8")
 
     def parse_query_params(self, params: Any) -> dict[str, Any]:
-        """What a GET asks for, with the document that it names. Raises Problem."""
+        """The operation of a GET request, with the document that it contains or names. Raises Problem."""
         request = dict(params)
         for name in ("variables", "extensions"):
             if request.get(name):
@@ -234,7 +244,7 @@ class Router(GraphQLRouter[Any, None]):
         return request | {"query": self.documents.text(request)}
 
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
-        """Tell errors with a code and without internals; a request that never ran has no ``data`` entry."""
+        """The answer to *result*: errors have codes and show nothing internal. If nothing ran, there is no ``data``."""
         response: GraphQLHTTPResponse = {"data": result.data}
         errors = [told(error) for error in result.errors or ()]
         if errors:
@@ -250,7 +260,7 @@ class Router(GraphQLRouter[Any, None]):
         return response
 
     async def run(self, request: Any, context: Any = None, root_value: Any = None) -> Any:
-        """Answer, with the media type that the client prefers and the status that goes with it."""
+        """Answer in the media type that the client prefers, with the status for that type."""
         try:
             response = await super().run(request, context=context, root_value=root_value)
         except (Problem, HTTPException) as error:
@@ -260,11 +270,11 @@ class Router(GraphQLRouter[Any, None]):
         return _as_preferred(request, response)
 
     async def get_sub_response(self, request: Request) -> Response:  # noqa: ARG002 - the stock router's arguments
-        """What a resolver could add headers to; none does."""
+        """The response to which resolvers could add headers; none does."""
         return NOTHING_ADDED
 
     def create_response(self, response_data: Any, sub_response: Response) -> Response:  # noqa: ARG002
-        """The answer; its media type and status are those that the client prefers."""
+        """The answer; ``run`` sets its media type and status afterwards."""
         return Response(self.encode_json(response_data), headers=VARIES, media_type=JSON_MEDIA)
 
     async def create_streaming_response(
@@ -274,26 +284,26 @@ class Router(GraphQLRouter[Any, None]):
         sub_response: Response,  # noqa: ARG002 - the stock router's arguments
         headers: Mapping[str, str],
     ) -> EventStream:
-        """The events of an operation, which end when the client goes or does not read."""
+        """The events of an operation. They end when the client disconnects or stops reading."""
         return EventStream(stream(), headers={**headers, **VARIES})
 
     async def render_graphql_ide(self, request: Request) -> HTMLResponse:  # noqa: ARG002 - one page for all
-        """The console, for a browser that comes by."""
+        """The console, for a browser that opens the page."""
         return HTMLResponse(self.console, headers={"content-security-policy": console.POLICY, **VARIES})
 
 
 def began(result: ExecutionResult, codes: Iterable[object]) -> bool:
-    """Whether anything of an operation ran, whose errors have these *codes*.
+    """Whether any part of an operation ran. *codes* are the codes of its errors.
 
-    What was stopped had begun: of a command nobody knows whether it took place.
+    An operation that was stopped had begun to run: it is unknown whether its command was recorded.
     """
     return result.data is not None or TIMED_OUT in codes or any(error.path is not None for error in result.errors or ())
 
 
 def refused(error: Problem | HTTPException, accept: str) -> Response:
-    """The answer to what is refused before it comes to an operation, in what the client will *accept*."""
+    """The answer to a request that is refused before its operation runs, in a media type that the client accepts."""
     media = _preferred(accept)
-    # What is a request, and cannot be answered, is told under the same status as what comes of other such requests.
+    # A valid request that cannot be answered has the same status as one whose document has errors.
     status = 400 if media == GRAPHQL_MEDIA or _wants_events(accept) else 200
     if isinstance(error, Problem):
         code = str((error.extensions or {})["code"])
@@ -302,14 +312,14 @@ def refused(error: Problem | HTTPException, accept: str) -> Response:
         case InvalidOperationTypeError(operation_type=OperationType.SUBSCRIPTION):
             return problem(status, SUBSCRIBE, media=media, headers=VARIES)
         case InvalidOperationTypeError():
-            return problem(405, "Only queries go by GET.", METHOD_NOT_ALLOWED, media, {"allow": "POST", **VARIES})
+            return problem(405, ONLY_QUERIES, METHOD_NOT_ALLOWED, media, {"allow": "POST", **VARIES})
         case CannotGetOperationTypeError():
             return problem(status, sentence(error.reason), media=media, headers=VARIES)
     return problem(error.status_code, sentence(error.reason), media=media, headers=VARIES)
 
 
 def is_mutation(query: str, operation_name: str | None, tokens: int) -> bool:
-    """Whether the operation of this name, the first without one, is a mutation; not where the document is none."""
+    """Whether the operation of this name is a mutation; without a name, the first one. False for a bad document."""
     try:
         definitions = parse(query, max_tokens=tokens).definitions
     except (GraphQLError, RecursionError):
@@ -323,7 +333,7 @@ def is_mutation(query: str, operation_name: str | None, tokens: int) -> bool:
 
 
 def _as_preferred(request: Request, response: Response) -> Response:
-    """*response* to what an operation came to, with the media type that the client prefers and the status for it."""
+    """*response* in the media type that the client prefers, with the status for that type."""
     media = _preferred(request.headers.get("accept", ""))
     response.headers["content-type"] = f"{media}; charset=utf-8"
     response.status_code = _status(request, media)
@@ -331,18 +341,18 @@ def _as_preferred(request: Request, response: Response) -> Response:
 
 
 def _status(request: Request, media: str) -> int:
-    """The status for what an operation came to, in this media type."""
+    """The status of an answer in this media type."""
     if request.scope["fundtrail.unavailable"]:
         return 503
     return 400 if media == GRAPHQL_MEDIA and request.scope["fundtrail.never_ran"] else 200
 
 
-def _asked_for(asked: Mapping[str, Any], protocol: Any) -> GraphQLRequestData:
+def _operation_of(body: Mapping[str, Any], protocol: Any) -> GraphQLRequestData:
     return GraphQLRequestData(
-        query=asked.get("query"),
-        variables=asked.get("variables"),
-        operation_name=asked.get("operationName"),
-        extensions=asked.get("extensions"),
+        query=body.get("query"),
+        variables=body.get("variables"),
+        operation_name=body.get("operationName"),
+        extensions=body.get("extensions"),
         protocol=protocol,
     )
 
@@ -358,20 +368,20 @@ def _wants_events(accept: str) -> bool:
 
 
 def preferred(accept: str, offers: Sequence[str] = OFFERED) -> str:
-    """The media type to answer in: the client's best of *offers*, application/json where it takes none of them.
+    """The media type to answer in: the client's best of *offers*, application/json when it accepts none of them.
 
-    What it says of a type counts before what it says of types like it, and of equals that which it names first.
+    A type that the client names exactly counts before a pattern such as ``text/*``. Among equals the first one counts.
     """
-    said: dict[str, tuple[float, int]] = {}
+    ranks: dict[str, tuple[float, int]] = {}
     for place, part in enumerate(accept.split(",")):
         name, *parameters = part.split(";")
-        said.setdefault(name.strip().lower(), (_quality(parameters), -place))
+        ranks.setdefault(name.strip().lower(), (_quality(parameters), -place))
     best, media = (0.0, 0), JSON_MEDIA
     for offer in offers:
         names = (offer, f"{offer.partition('/')[0]}/*", "*/*")
-        found = next((said[name] for name in names if name in said), (0.0, 0))
-        if found > best:
-            best, media = found, offer
+        rank = next((ranks[name] for name in names if name in ranks), (0.0, 0))
+        if rank > best:
+            best, media = rank, offer
     return media
 
 
@@ -388,10 +398,10 @@ def _quality(parameters: list[str]) -> float:
 
 
 class BodyGuard:
-    """In front of the router: a body that cannot be a GraphQL request is refused, by a clear sentence and a code.
+    """Refuses a request body that is not a GraphQL request, with a sentence and a code. It runs before the router.
 
-    One that can goes to *posted*, past the routes and dependencies of *app*, which would take a third of a short
-    answer's time.
+    A valid request goes directly to *posted*. The routes and dependencies of *app* would take a third of the time of a
+    short answer.
     """
 
     def __init__(self, app: App, path: str, limits: Limits, documents: Documents, posted: App) -> None:
@@ -405,29 +415,29 @@ class BodyGuard:
         if scope["type"] != "http" or scope["path"] != self._path or scope["method"] == "GET":
             await self._app(scope, receive, send)
             return
-        asked = await self._asked(scope, receive)
-        if isinstance(asked, Response):
-            await asked(scope, receive, send)
+        checked = await self._checked(scope, receive)
+        if isinstance(checked, Response):
+            await checked(scope, receive, send)
         else:
-            await self._posted({**scope, READ: asked}, receive, send)
+            await self._posted({**scope, READ: checked}, receive, send)
 
-    async def _asked(self, scope: Scope, receive: Receive) -> dict[str, Any] | Response:
-        """What is asked for, or the answer that refuses it."""
+    async def _checked(self, scope: Scope, receive: Receive) -> dict[str, Any] | Response:
+        """The members of the request body, or the answer that refuses it."""
         headers = dict(scope["headers"])
         accept = headers.get(b"accept", b"").decode("latin-1")
         media = _preferred(accept)
         if scope["method"] not in METHODS:
-            message = f"GraphQL is asked by GET or POST, not {scope['method']}."
+            message = f"The method {scope['method']} is not supported. Use GET or POST for GraphQL."
             return problem(405, message, METHOD_NOT_ALLOWED, media, {"allow": ", ".join(METHODS), **VARIES})
         kind = headers.get(b"content-type", b"").split(b";")[0].strip().lower()
         if kind != JSON_MEDIA.encode():
-            return problem(415, "Send the request as application/json.", media=media, headers=VARIES)
+            return problem(415, NOT_JSON_MEDIA, media=media, headers=VARIES)
         most, seconds = self._limits.body_bytes, self._limits.operation_seconds
         try:
-            async with NO_HURRY if _is_here(receive) else asyncio.timeout(seconds):
-                body = await _whole(receive, most)
+            async with NO_TIMEOUT if _has_arrived(receive) else asyncio.timeout(seconds):
+                body = await _body_of(receive, most)
         except TimeoutError:
-            message = f"The request did not arrive within {seconds:g} seconds."
+            message = f"The request did not arrive within {seconds:g} {'second' if seconds == 1 else 'seconds'}."
             return problem(408, message, TIMED_OUT, media, VARIES)
         if body is None:
             return too_large(most, headers.get(b"content-length", b""), media)
@@ -438,16 +448,16 @@ class BodyGuard:
             return refused(error, accept)
 
 
-NO_HURRY = nullcontext()
+NO_TIMEOUT = nullcontext()
 
 
-def _is_here(receive: Receive) -> bool:
-    """Whether all of the body has arrived already. ASGI has no word for it: this is uvicorn's own."""
+def _has_arrived(receive: Receive) -> bool:
+    """Whether the whole body has arrived. ASGI offers no way to ask: the attribute is one of uvicorn."""
     return getattr(getattr(receive, "__self__", None), "more_body", None) is False
 
 
-async def _whole(receive: Receive, most: int) -> bytes | None:
-    """The body; None when it is longer than *most* bytes."""
+async def _body_of(receive: Receive, most: int) -> bytes | None:
+    """The body of a request; None when it is longer than *most* bytes."""
     body: bytes = b""
     while True:
         message = await receive()
@@ -460,6 +470,7 @@ async def _whole(receive: Receive, most: int) -> bytes | None:
             return body
 
 
+# The members of a request, and the types that each may have.
 MEMBERS: dict[str, tuple[type, ...]] = {
     "query": (str, type(None)),
     "operationName": (str, type(None)),
@@ -470,9 +481,9 @@ MEMBERS: dict[str, tuple[type, ...]] = {
 
 
 def read(body: bytes) -> dict[str, Any]:
-    """The request that *body* holds. Raises Problem, saying why it is none."""
+    """The request in *body*. Raises Problem when it is not a GraphQL request."""
     try:
-        # The strict reader: it refuses NaN, lone surrogates and nesting that is too deep.
+        # orjson is strict: it refuses NaN, lone surrogates and nesting that is too deep.
         request = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise Problem("The body is not JSON in UTF-8.") from error
@@ -480,12 +491,12 @@ def read(body: bytes) -> dict[str, Any]:
         raise Problem("The body is not a JSON object with a query.")
     for name, kinds in MEMBERS.items():
         if not isinstance(request.get(name), kinds):
-            raise Problem(f"'{name}' is of the wrong kind.")
+            raise Problem(f"'{name}' is not {'an object' if dict in kinds else 'a string'}.")
     return request
 
 
 def is_message(message: object, most: int) -> bool:
-    """Whether *message* has the form of graphql-transport-ws, so far as its kind needs one, and no more than *most*."""
+    """Whether *message* is valid in graphql-transport-ws, with a query of at most *most* characters."""
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
         return False
     if message["type"] in ("subscribe", "complete") and not isinstance(message.get("id"), str):
@@ -498,9 +509,10 @@ def is_message(message: object, most: int) -> bool:
     )
 
 
-def too_large(most: int, told: bytes, media: str) -> JSONResponse:
-    """The answer to a body of more than *most* bytes. How many more there are is known where *told* ahead, or not."""
-    facts = {"limit": "bytes", "allowed": most} | ({"asked": int(told)} if re.fullmatch(rb"[0-9]{1,15}", told) else {})
+def too_large(most: int, length: bytes, media: str) -> JSONResponse:
+    """The answer to a body of more than *most* bytes. *length* is its Content-Length header, which may be empty."""
+    asked = {"asked": int(length)} if re.fullmatch(rb"[0-9]{1,15}", length) else {}
+    facts = {"limit": "bytes", "allowed": most} | asked
     message = f"The request is larger than {most} bytes."
     return problem(413, message, LIMIT_EXCEEDED, media, VARIES, facts)
 
@@ -513,6 +525,9 @@ def problem(
     headers: Mapping[str, str] | None = None,
     facts: Mapping[str, object] | None = None,
 ) -> JSONResponse:
-    """An answer in the form of GraphQL errors, for what never reached GraphQL. *facts* go beside the code."""
+    """An answer in the form of GraphQL errors, for a request that never reached GraphQL.
+
+    *facts* are added to ``extensions``, after the code.
+    """
     errors = [{"message": message, "extensions": {"code": code, **(facts or {})}}]
     return JSONResponse({"errors": errors}, status, headers, media)

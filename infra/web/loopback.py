@@ -1,20 +1,20 @@
-"""Loopback: the addresses of this machine alone."""
+"""Loopback: the addresses that only this machine can reach."""
 
 import ipaddress
 
 
 class NotLoopback(Exception):
-    """Without identity and permissions the application is served on loopback alone."""
+    """The address is not on loopback. Without identities and permissions, Fundtrail is served only on loopback."""
 
 
 def refuse_other_than_loopback(host: str) -> None:
-    """Refuse to be served on any address that other machines can reach. Raises NotLoopback."""
+    """Refuse a *host* that other machines can reach. Raises NotLoopback."""
     try:
         loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         loopback = False
     if not loopback:
         raise NotLoopback(
-            f"{host} is not a loopback address. There are no identities and permissions yet,"
-            " so Fundtrail serves 127.0.0.1, ::1 or localhost only."
+            f"{host} is not a loopback address. Fundtrail has no identities and permissions yet,"
+            " so it is served only on 127.0.0.1, ::1 or localhost."
         )

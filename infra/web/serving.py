@@ -1,4 +1,4 @@
-"""Serving: the web application, and the projector beside it, in one process until it is stopped."""
+"""Serving: run the web application, and if wanted the projector, in one process until it is stopped."""
 
 import gc
 
@@ -11,13 +11,13 @@ from infra.web.app import create_app
 from infra.web.documents import Documents
 
 
-def serve(where: Database, host: str, port: int, *, projector: bool = True) -> None:
-    """Serve *where* on *host* until stopped; with *projector* feed its read models as well. Raises BadDocument."""
-    wanted = settings()
-    limits = wanted.limits
-    documents = Documents.of(wanted.documents, only=wanted.documents_only) if wanted.documents else None
+def serve(database: Database, host: str, port: int, *, projector: bool = True) -> None:
+    """Serve *database* on *host* until stopped; with *projector*, also feed its read models. Raises BadDocument."""
+    chosen = settings()
+    limits = chosen.limits
+    documents = Documents.of(chosen.documents, only=chosen.documents_only) if chosen.documents else None
     config = uvicorn.Config(
-        create_app(where, limits, documents, wanted.publisher),
+        create_app(database, limits, documents, chosen.publisher),
         host=host,
         port=port,
         log_level="warning",
@@ -26,10 +26,10 @@ def serve(where: Database, host: str, port: int, *, projector: bool = True) -> N
         ws_max_size=limits.body_bytes,
     )
     server = uvicorn.Server(config)
-    # What is loaded by now stays: looking through it for garbage would keep every client waiting at times.
+    # The objects loaded so far are permanent. Scanning them for garbage would delay every client now and then.
     gc.freeze()
     if not projector:
         server.run()
         return
-    with Projector(where):
+    with Projector(database):
         server.run()

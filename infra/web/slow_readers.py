@@ -1,6 +1,6 @@
-"""Those who read slowly: a client that leaves unread what it is sent is let go, and holds nothing of ours for long.
+"""Slow clients: a client that stops reading is disconnected, so it cannot hold memory.
 
-The server writes no further while a client does not read; what is written is bounded by the buffers of the connection.
+The server writes no more while a client does not read, so the buffers of the connection bound what is unread.
 """
 
 import asyncio
@@ -21,21 +21,21 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 logger = logging.getLogger("fundtrail.web")
 
 SLOW_READER = "SLOW_READER"
-# The close code of a WebSocket whose client reads too slowly; none that clients take for the end.
+# The close code of a WebSocket whose client reads too slowly. Clients do not take this code for a normal end.
 CLOSED_FOR_SLOWNESS = 4413
-# So many times as long as for anything else is waited until the last words are read.
+# The client has this many times as long to read the last message as any other.
 GRACE = 3
-LAST_WORDS = "What you are sent was left unread for too long. Go on after the last position that you have."
+LAST_MESSAGE = "The client stopped reading for too long. Reconnect and continue after the last position received."
 
 
 class TooSlow(Exception):
-    """The client has not read for so long that nothing more can be written."""
+    """The client has not read for too long, so nothing more can be written."""
 
 
-class Patience:
-    """In front of everything: each message that is sent finds its way to the client in time, or raises TooSlow.
+class SlowReaderGuard:
+    """Raises TooSlow when a message cannot be written to the client within *seconds*. It runs before everything else.
 
-    A client that was too slow is left three times as long to read what ends the answer, and then cut off.
+    A client that was too slow has three times as long to read the end of the answer, and is then disconnected.
     """
 
     def __init__(self, app: App, seconds: float) -> None:
@@ -44,12 +44,12 @@ class Patience:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         late = False
-        flow = getattr(getattr(send, "__self__", None), "flow", None)  # uvicorn's own, as in cut_off
+        flow = getattr(getattr(send, "__self__", None), "flow", None)  # An attribute of uvicorn, as in disconnect.
 
         async def timed(message: MutableMapping[str, Any]) -> None:
             nonlocal late
             if flow is not None and not flow.write_paused:
-                await send(message)  # It has room for it, and waits for nobody.
+                await send(message)  # The buffer has room, so this does not wait for the client.
                 return
             last = message["type"] == "websocket.close" or (late and scope["type"] == "http")
             try:
@@ -58,53 +58,53 @@ class Patience:
             except TimeoutError as error:
                 late = True
                 if last:
-                    await cut_off(send)
+                    await disconnect(send)
                 raise TooSlow from error
 
         try:
             await self._app(scope, receive, timed)
         except TooSlow:
-            await cut_off(send)
+            await disconnect(send)
 
 
-async def cut_off(send: Send) -> None:
-    """End the connection behind *send* with whatever is unsent; closing it would wait for the client to read."""
-    # ASGI has no word for it: this is uvicorn's own.
+async def disconnect(send: Send) -> None:
+    """Abort the connection behind *send* and drop what is unsent. Closing it would wait for the client to read."""
+    # ASGI offers no way to do this: the transport is an attribute of uvicorn.
     transport = getattr(getattr(send, "__self__", None), "transport", None)
     if transport is not None and not transport.is_closing():
-        logger.warning("a client that does not read is cut off")
+        logger.warning("disconnected a client that stopped reading")
         transport.abort()
-        await asyncio.sleep(0)  # The server notices before it asks why the answer has no end.
+        await asyncio.sleep(0)  # Let the server notice, so that it does not complain of an unfinished answer.
 
 
-class PatientApp(FastAPI):
-    """An application that waits so long for its readers, and no longer."""
+class GuardedApp(FastAPI):
+    """An application that waits at most *reading_seconds* for a client to read."""
 
     reading_seconds: float = 10.0
 
     def build_middleware_stack(self) -> Any:
-        """The application's own middleware, behind Patience."""
-        return Patience(super().build_middleware_stack(), self.reading_seconds)
+        """The application's own middleware, behind SlowReaderGuard."""
+        return SlowReaderGuard(super().build_middleware_stack(), self.reading_seconds)
 
 
 class EventStream(StreamingResponse):
-    """Server-sent events. A reader who is too slow is told so as the last event, if it ever reads that far."""
+    """Server-sent events. For a client that is too slow, the last event says so; it may never read that far."""
 
     def __init__(self, events: AsyncIterator[str], headers: Mapping[str, str]) -> None:
         self._events = events
         super().__init__(events, headers=headers)
 
     async def stream_response(self, send: Any) -> None:
-        """Send what there is, event by event, each when the client has taken the one before."""
+        """Send the events one by one, each when the client has read enough of those before it."""
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         ending = b""
         try:
             async for event in self._events:
                 await send({"type": "http.response.body", "body": event.encode(), "more_body": True})
         except TooSlow:
-            error = {"message": LAST_WORDS, "extensions": {"code": SLOW_READER}}
-            told = orjson.dumps({"errors": [error]})
-            ending = b"event: next\r\ndata: %s\r\n\r\nevent: complete\r\ndata: \r\n\r\n" % told
+            error = {"message": LAST_MESSAGE, "extensions": {"code": SLOW_READER}}
+            errors = orjson.dumps({"errors": [error]})
+            ending = b"event: next\r\ndata: %s\r\n\r\nevent: complete\r\ndata: \r\n\r\n" % errors
         finally:
             if isinstance(self._events, AsyncGenerator):
                 await self._events.aclose()

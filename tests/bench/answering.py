@@ -1,6 +1,6 @@
-"""Hot reads over HTTP, in turns on one database: ours, stock Strawberry, PostGraphile, the same rows as plain JSON.
+"""Hot reads over HTTP, in turns on one database: ours, stock Strawberry, PostGraphile, and the rows as plain JSON.
 
-python -m tests.bench.answering [ENTRIES]: so many entries are in the timelines, a million by default.
+python -m tests.bench.answering [ENTRIES]: ENTRIES is the number of entries in the timelines, by default a million.
 """
 
 import gc
@@ -28,7 +28,7 @@ from api.types.subscription import Subscription
 from api.types.timeline import ENTRIES
 from infra.database.postgres import Database, embedded
 from infra.feeding.migrate import migrate
-from infra.feeding.rebuild import rebuild_side_by_side
+from infra.feeding.rebuild import rebuild_in_parallel
 from infra.web import app as web
 from projections.read_models import READ_MODELS
 from projections.tables.paging import lines_of
@@ -40,7 +40,7 @@ from tests.bench.turns import write_down
 
 WANTED, ROUNDS, SECONDS, CLIENTS = 1_000_000, 5, 2.0, 8
 PARTNERSHIP = "dip"
-# The read models that the questions are asked of.
+# The read models that the questions need.
 ASKED = {"register", "timeline", "bids", "awards", "ledger", "delays"}
 TIMELINE = "timeline, 50 entries"
 FUNDING = "funding of a partnership"
@@ -58,7 +58,7 @@ QUESTIONS = {
         amount { amount currency } payments { number status amount { amount } requested { text } released { text }
         } } } } }""",
 }
-# The same of PostGraphile, as near as tables and views come. It counts no days: it gives the rows.
+# The same questions for PostGraphile, as far as tables and views allow. It does not count days; it returns the rows.
 OF_TABLES = {
     TIMELINE: f"""{{ partnershipByCode(code: "{PARTNERSHIP}") {{ timelinesByPartnershipId(first: 50, orderBy:
         [SORTS_ON_ASC, POSITION_ASC]) {{ nodes {{ eventId lane kind on title recordedAt position amount currency actor
@@ -74,7 +74,7 @@ OF_TABLES = {
         awardsByPartnershipId(orderBy: [POSITION_ASC]) { nodes { rowId reference status amount currency
         peerPaymentsByAwardId { nodes { number status amount requested released } } } } } } }""",
 }
-# The balances that figures are made of, as they stand: what funding costs a server that leaves adding up to its client.
+# The present balances behind the figures: the cost of funding for a server whose client adds them up.
 BALANCES = f"""{{ partnershipByCode(code: "{PARTNERSHIP}") {{ name balancesByScope {{ nodes {{ account dated amount
     currency }} }} }} }}"""
 ROWS = """SELECT t.position, lane, kind, t."on", title, t.recorded_at, amount, currency, t.actor, t.event_id,
@@ -84,14 +84,14 @@ ROWS = """SELECT t.position, lane, kind, t."on", title, t.recorded_at, amount, c
 
 
 class Row(dict[str, Any]):
-    """A row as it comes, by column."""
+    """A row of the database, by column."""
 
     def __init__(self, **columns: Any) -> None:
         super().__init__(columns)
 
 
 def add_raw(app: FastAPI) -> None:
-    """The rows of the timeline page, written by orjson from a route of the same application."""
+    """Add a route to *app* that returns the rows of the timeline page, written by orjson."""
 
     @app.get("/raw")
     async def raw(request: Request) -> Response:
@@ -101,7 +101,7 @@ def add_raw(app: FastAPI) -> None:
 
 
 def stock() -> strawberry.Schema:
-    """Strawberry as it comes: no caches, no plans; with our types and our manners, which the resolvers need."""
+    """Strawberry without our caches and plans, but with our types and the extension that our resolvers need."""
     return strawberry.Schema(
         query=Query,
         mutation=Mutation,
@@ -112,8 +112,8 @@ def stock() -> strawberry.Schema:
     )
 
 
-def serve(url: str, way: str, told: Any) -> None:
-    """Serve the application until this process is ended; its port is *told*."""
+def serve(url: str, way: str, report: Any) -> None:
+    """Serve the application until this process is ended. Its port is sent over *report*."""
     if way == "stock":
         vars(web)["schema"] = stock()
     app = web.create_app(Database(url))
@@ -123,11 +123,11 @@ def serve(url: str, way: str, told: Any) -> None:
     )
     startup = server.startup
 
-    async def tell(*args: Any, **kwargs: Any) -> None:
+    async def report_port(*args: Any, **kwargs: Any) -> None:
         await startup(*args, **kwargs)
-        told.send(server.servers[0].sockets[0].getsockname()[1])
+        report.send(server.servers[0].sockets[0].getsockname()[1])
 
-    vars(server)["startup"] = tell
+    vars(server)["startup"] = report_port
     gc.freeze()  # As `fundtrail serve` does.
     server.run()
 
@@ -141,10 +141,10 @@ class Served(NamedTuple):
 
 @contextmanager
 def served(database: Database, way: str) -> Iterator[Served]:
-    """The application in a process of its own."""
+    """The application in a separate process."""
     spawn = get_context("spawn")
-    port, told = spawn.Pipe(duplex=False)
-    process = spawn.Process(target=serve, args=(database.url, way, told), daemon=True)
+    port, report = spawn.Pipe(duplex=False)
+    process = spawn.Process(target=serve, args=(database.url, way, report), daemon=True)
     process.start()
     try:
         yield Served(port.recv(), process.pid or 0)
@@ -154,7 +154,7 @@ def served(database: Database, way: str) -> Iterator[Served]:
 
 
 class Turn(NamedTuple):
-    """A question, the way that it is asked in, and of whom."""
+    """A question, the way in which it is answered, and the server that answers it."""
 
     question: str
     way: str
@@ -163,7 +163,7 @@ class Turn(NamedTuple):
 
 
 def turns_of(ways: dict[str, Served]) -> list[Turn]:
-    """Every question in every way."""
+    """Each question, answered in each way."""
     turns = [
         Turn(name, way, server, post("/graphql", orjson.dumps({"query": text})))
         for way, server in ways.items()
@@ -186,11 +186,11 @@ def measure(database: Database, home: Path, rounds: int, seconds: float) -> list
         if (peer := stack.enter_context(peers.postgraphile(database))) is not None:
             ways[PEER] = Served(*peer)
         else:
-            sys.stdout.write("PostGraphile is not installed here and left out: `make .venv/bench.stamp` needs npm.\n")
+            sys.stdout.write("PostGraphile is not installed: left out. `make .venv/bench.stamp` installs it.\n")
         turns = turns_of(ways)
         for nth in range(rounds + 1):
             for one in random.sample(turns, len(turns)):
-                # The first round only warms up.
+                # The first round only warms the servers up.
                 lasting = seconds if nth else seconds / 4
                 taken = load(
                     one.server.port,
@@ -217,7 +217,7 @@ def main() -> None:
     database = embedded(home, "bench_answering")
     migrate(database)
     grow(database, fill(database, spread=True), wanted * 10 // 9)
-    rebuild_side_by_side(database, [model for model in READ_MODELS if model.NAME in ASKED])
+    rebuild_in_parallel(database, [model for model in READ_MODELS if model.NAME in ASKED])
     with database.connect() as connection:
         connection.execute("VACUUM ANALYZE")
         length = connection.execute("SELECT count(*) FROM read.timeline").fetchone()

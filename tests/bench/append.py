@@ -1,9 +1,9 @@
-"""How fast events are appended: ours, in an empty log and in a long one, and others, in turns (``make bench``).
+"""How fast events are appended to our log, when it is empty and when it is long, and to others (``make bench``).
 
-python -m tests.bench.append [ROWS]: so many rows are in the long log before, 10 million by default.
+python -m tests.bench.append [ROWS]: ROWS is the number of rows in the long log at first, by default 10 million.
 
-All write events of the same kind and size to durable tables (fsync, full_page_writes and synchronous_commit are on).
-Ours also checks and keeps a command id and the version of each stream, numbers under one lock, and notifies.
+All of them write events of the same kind and size to durable tables (fsync, full_page_writes, synchronous_commit on).
+Ours also checks and stores a command id and the version of each stream, numbers under one lock, and notifies.
 """
 
 import random
@@ -36,12 +36,12 @@ BATCH = 500
 LONG = 10_000_000
 BODY = b'{"on":"2004-06-15","partnership_id":"partnership-01890000-0000-7000-8000-000000000001","number":1}'
 
-# Appends so many events to a new stream.
+# Appends a number of events to a new stream.
 Way = Callable[[int], Any]
 
 
 def ours(recorder: LogRecorder) -> Way:
-    """Our recorder, as the log uses it."""
+    """Our recorder, used as the log uses it."""
 
     def append(count: int) -> None:
         stream = f"award-{peers.new_id()}"
@@ -77,7 +77,7 @@ INSERT = (
 
 
 def raw(database: Database) -> Way:
-    """A prepared INSERT on one connection: the limit for what commits by itself."""
+    """A prepared INSERT on one connection: the upper limit for separate commits."""
     connection = psycopg.connect(database.url, autocommit=True)
 
     def append(count: int) -> None:
@@ -90,7 +90,7 @@ COPY = "COPY raw_events (stream, version, name, body) FROM STDIN (FORMAT binary)
 
 
 def copied(database: Database) -> Way:
-    """COPY in binary: the limit for bulk."""
+    """COPY in binary form: the upper limit for bulk."""
     connection = psycopg.connect(database.url, autocommit=True)
 
     def append(count: int) -> None:
@@ -106,7 +106,7 @@ def copied(database: Database) -> Way:
 
 
 def rate(way: Way, writers: int, count: int) -> tuple[float, float]:
-    """Events a second of *writers* at once, *count* events a call, and the 99th percentile of a call in ms."""
+    """Events a second of *writers* at once with *count* events a call, and the 99th percentile of a call in ms."""
     until = time.perf_counter() + SECONDS
     took: list[list[float]] = [[] for _ in range(writers)]
 
@@ -125,7 +125,7 @@ def rate(way: Way, writers: int, count: int) -> tuple[float, float]:
     return len(calls) * count / spent, calls[int(len(calls) * 0.99) - 1] * 1000
 
 
-# A log as it is after years: the streams of earlier days, six events each, and the commands that led to them.
+# A log after years of use: older streams of six events each, and the commands that recorded them.
 FILL = """
 INSERT INTO log.events (originator_id, originator_version, topic, state, notification_id, schema_version, event_id,
                         recorded_at, actor, command_id, correlation_id)
@@ -142,7 +142,7 @@ AT_ONCE = 500_000
 
 
 def lengthen(database: Database, rows: int) -> None:
-    """Let the log have so many rows already."""
+    """Fill the log with *rows* events and their commands."""
     with database.connect() as connection:
         connection.execute("SET synchronous_commit = off")
         for first in range(1, rows + 1, AT_ONCE):
@@ -216,7 +216,7 @@ def _stock(database: Database) -> PostgresDatastore:
 
 
 def report(rates: Mapping[tuple[str, int, int], Sequence[tuple[float, float]]]) -> None:
-    """Print and write down the medians."""
+    """Print the medians, and write them to a dated file."""
     rows = []
     for (way, writers, count), found in rates.items():
         speed = statistics.median(one for one, _ in found)

@@ -1,4 +1,4 @@
-"""How long delays take over HTTP with 100,000 bids, and how that grows from 10,000: run by ``make bench``."""
+"""How long queries of delays take over HTTP with 100,000 and with 10,000 bids: run by ``make bench``."""
 
 import random
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ QUESTIONS = {
 
 
 def history(chance: random.Random) -> list[Step]:
-    """What happened to one bid: some wait at any stage, some are asked something, some are known to the month."""
+    """The steps of one bid. Some bids wait at a stage, some get a question, some dates are known only to the month."""
     day = YEARS[0] + timedelta(days=chance.randrange(YEARS[1]))
     steps = [Step("submitted", _when(day, chance))]
     for kind, most in PATH:
@@ -49,7 +49,7 @@ def _when(day: date, chance: random.Random) -> When:
 
 
 def rows(count: int) -> Iterator[tuple[str, list[Step], list[tuple[Any, ...]]]]:
-    """Each bid with its steps and its spans as the projector keeps them."""
+    """Each bid with its steps, and its spans as the projector stores them."""
     chance = random.Random(4)
     standards = [Standard(None, Span.TO_DECISION, 84, Days.CALENDAR, date(2020, 1, 1))]
     for n in range(count):
@@ -64,14 +64,21 @@ def rows(count: int) -> Iterator[tuple[str, list[Step], list[tuple[Any, ...]]]]:
         )
         steps = history(chance)
         kept = [
-            (f"bid-{n:06}", one.attempt, one.nth, n * 10, NOW, *(Jsonb(p) if isinstance(p, list) else p for p in told))
-            for one, told in timings(timed(steps), place, standards)
+            (
+                f"bid-{n:06}",
+                one.attempt,
+                one.nth,
+                n * 10,
+                NOW,
+                *(Jsonb(p) if isinstance(p, list) else p for p in columns),
+            )
+            for one, columns in timings(timed(steps), place, standards)
         ]
         yield f"bid-{n:06}", steps, kept
 
 
 def fill(database: Database, size: str) -> dict[str, int]:
-    """Fill the read models; gives how much there is."""
+    """Fill the read models. Return the number of rows by kind."""
     count = BIDS if size == "full" else BIDS // 10
     spans = 0
     with database.connect() as connection, connection.cursor() as cursor:

@@ -1,7 +1,7 @@
-"""How long funding takes over HTTP, and how that grows: run by ``make bench``, never as a test.
+"""How long queries of funding take over HTTP, and how that grows: run by ``make bench``, not as a test.
 
-One award with payments and one programme with awards are generated at full size and at a tenth, both in one database
-server; requests to the two sizes take turns in one run, so that a noisy machine disturbs both alike.
+One award with payments and one programme with awards are generated at full size and at a tenth, in one database
+server. Requests to both sizes take turns in one run, so that a busy machine affects both alike.
 """
 
 from infra.database.postgres import Database
@@ -18,7 +18,7 @@ QUESTIONS = {
     "programme, as at a past day": f'{{ programme(code: "bench") {{ funding(asAt: "2010-01-01") {FIGURES} }} }}',
 }
 
-# Rows as the projector leaves them. Amounts are pence; each posting has its opposite.
+# Rows as the projector writes them. Amounts are in pence; each posting has an opposite posting.
 FILL = """
 INSERT INTO read.programmes VALUES ('programme-b', 'bench', 'Bench', 'GBP', NULL, NULL, NULL);
 INSERT INTO read.ledger_places (thing, currency, programme_id) VALUES ('programme-b', 'GBP', 'programme-b');
@@ -38,10 +38,10 @@ SELECT {start} + p.nth, s.side, CASE s.side WHEN 1 THEN 'paid' ELSE 'payable' EN
 
 
 def fill(database: Database, size: str) -> dict[str, int]:
-    """Fill the read models; gives how much there is."""
+    """Fill the read models. Return the number of rows by kind."""
     awards, payments = (AWARDS, PAYMENTS) if size == "full" else (AWARDS // 10, PAYMENTS // 10)
     with database.connect() as connection:
-        # Balances are kept where the postings are, as in a rebuild: in the schema at hand.
+        # The trigger writes balances to the schema in the search path, as in a rebuild.
         connection.execute("SET search_path = read")
         connection.execute(FILL.format(awards=awards))
         # The first award has *payments* of its own, each requested, approved and released: two postings for each step.

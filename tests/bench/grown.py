@@ -1,8 +1,8 @@
-"""A long log made from a short one: each copy is a programme of its own, with ids, codes and references of its own."""
+"""A long log made from copies of a short one. Each copy is a separate programme with its own ids and references."""
 
 from infra.database.postgres import Database
 
-# In a body, ids and names that must be unique are followed by the number of the copy.
+# Ids and names that must be unique get the number of the copy as a suffix.
 COPY = """
 WITH copied AS (
     SELECT e.originator_id, e.originator_version, e.topic, e.schema_version, e.recorded_at, e.actor, e.authority,
@@ -27,7 +27,7 @@ AT_ONCE = 50
 
 
 def grow(database: Database, length: int, wanted: int) -> int:
-    """Let the log, which has *length* events, grow to about *wanted* by copies of itself; gives its new length."""
+    """Add copies of the *length* events of the log until it has about *wanted*. Return its new length."""
     copies = max(0, wanted // length - 1)
     with database.connect() as connection:
         for first in range(1, copies + 1, AT_ONCE):

@@ -1,7 +1,7 @@
-"""How fast grants come in, and in how much memory: run by ``make bench``, or with a number of grants by hand.
+"""How fast grants are imported, and how much memory that takes: run by ``make bench``, or by hand with a number.
 
-Beside the import stands reading the file alone, and reading and believing it without recording. The same file again,
-with nothing new in it, is the fourth figure. Each runs in a process of its own, whose highest memory is told.
+Four ways are measured: reading the file, reading and checking it without recording, importing it, and importing
+it again with nothing new. Each runs in a separate process, whose highest memory is reported.
 """
 
 import json
@@ -30,7 +30,7 @@ WAYS = ("read the file", "read and believe", "import", "import again")
 
 
 def grant(number: int) -> dict[str, Any]:
-    """A grant with a payment on account, as publishers write them."""
+    """A grant with a first payment, as publishers write them."""
     pounds = 1_000 + number * 37 % 90_000
     recipient = number * 7919 % RECIPIENTS
     return {
@@ -57,7 +57,7 @@ def grant(number: int) -> dict[str, Any]:
 
 
 def write(path: Path, grants: int) -> None:
-    """Write a package of so many grants."""
+    """Write a package of *grants* grants to *path*."""
     with path.open("w", encoding="utf-8") as file:
         file.write('{"grants": [\n')
         for number in range(grants):
@@ -66,7 +66,7 @@ def write(path: Path, grants: int) -> None:
 
 
 def run(way: str, path: Path, url: str) -> None:
-    """Do it *way* with the file at *path*, and print grants, seconds and the highest memory in megabytes."""
+    """Process the file at *path* in one *way*. Print grants, seconds and the highest memory in megabytes."""
     import time
 
     began, rows = time.perf_counter(), 0
@@ -86,7 +86,7 @@ def run(way: str, path: Path, url: str) -> None:
 
 
 def main(grants: int) -> None:
-    """Measure every way, print, and write a dated file."""
+    """Measure each way, print the results, and write a dated file."""
     home = Path(tempfile.mkdtemp(prefix="fundtrail-bench-"))
     path = home / "grants.json"
     write(path, grants)
@@ -97,11 +97,12 @@ def main(grants: int) -> None:
     results = []
     for way in WAYS:
         command = [sys.executable, "-m", "tests.bench.importing", way, str(path), database.url]
-        told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-        told["rows_a_second"] = round(told["grants"] / told["seconds"]) if told["seconds"] else None
-        results.append(told)
+        result = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        result["rows_a_second"] = round(result["grants"] / result["seconds"]) if result["seconds"] else None
+        results.append(result)
         sys.stdout.write(
-            f"{way:20} {told['rows_a_second']} rows a second, {told['seconds']} s, highest {told['highest_mb']} MB\n"
+            f"{way:20} {result['rows_a_second']} rows a second,"
+            f" {result['seconds']} s, highest {result['highest_mb']} MB\n"
         )
     with PostgresLog(database) as log:
         events = log.position()

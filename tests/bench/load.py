@@ -1,4 +1,4 @@
-"""So many clients at once, and what a server spends on them: clients run in this process, the server in its own."""
+"""Load from several clients at once, and what it costs the server. Clients run here, the server in its own process."""
 
 import os
 import re
@@ -13,7 +13,7 @@ _TICK = os.sysconf("SC_CLK_TCK")
 
 
 def post(path: str, body: bytes) -> bytes:
-    """The request, as bytes, that posts *body* as JSON."""
+    """A POST request with the JSON *body*, as bytes."""
     return (
         f"POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
         f"accept: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
@@ -21,19 +21,19 @@ def post(path: str, body: bytes) -> bytes:
 
 
 def get(path: str) -> bytes:
-    """The request, as bytes, that gets *path*."""
+    """A GET request of *path*, as bytes."""
     return f"GET {path} HTTP/1.1\r\nhost: localhost\r\naccept: application/json\r\n\r\n".encode()
 
 
 class Client:
-    """One connection that is kept. It costs next to nothing, so that what is measured is the server."""
+    """One open connection. It takes almost no processor time, so the server is what is measured."""
 
     def __init__(self, port: int) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=60)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def ask(self, request: bytes) -> bytes:
-        """The body of the answer, which must be 200 with its length."""
+        """The body of the answer, which must have status 200 and a content length."""
         self._socket.sendall(request)
         got = b""
         while (end := got.find(b"\r\n\r\n")) < 0:
@@ -53,12 +53,12 @@ class Client:
         return part
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._socket.close()
 
 
 def spent(pid: int) -> tuple[float, int]:
-    """Processor time in seconds and minor page faults of a process until now; none of one that is gone."""
+    """Processor time in seconds and minor page faults of a process so far; zero for a process that has ended."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -67,12 +67,12 @@ def spent(pid: int) -> tuple[float, int]:
 
 
 def children(pid: int) -> list[int]:
-    """The processes that *pid* has started and that are still there."""
+    """The running child processes of *pid*."""
     return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def load(port: int, request: bytes, *, server: int, postmaster: int, clients: int, seconds: float) -> dict[str, float]:
-    """Requests a second of *clients* at once, their times in ms, and what *server* and the database spend on each."""
+    """Requests a second of *clients* at once, their times in ms, and the processor time of *server* and database."""
     before, database = spent(server), {pid: spent(pid)[0] for pid in children(postmaster)}
     began = time.perf_counter()
 

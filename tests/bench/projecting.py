@@ -1,4 +1,4 @@
-"""How fast read models are fed, beside the library's own runner, and how soon a command shows (``make bench``)."""
+"""How fast read models are updated, compared with the library, and how soon a command is visible (``make bench``)."""
 
 import shutil
 import statistics
@@ -37,7 +37,7 @@ THEIRS = 3000
 
 
 def fill(database: Database, *, spread: bool = False) -> int:
-    """A log with awards of seven payments each, of one partnership or *spread* over all; gives its length."""
+    """Write awards of seven payments each, for one partnership or *spread* over all. Return the length of the log."""
     with PostgresLog(database) as log:
         cbp.full_report(cbp.import_cbp(log, correlation_id="bench"))
         desk = Desk(log)
@@ -58,7 +58,7 @@ def _partnerships(database: Database) -> list[str]:
 
 
 def empty(database: Database, model: ReadModel) -> None:
-    """Let *model* begin anew."""
+    """Empty the tables of *model*, and set its position to 0."""
     with database.connect() as connection:
         for table in model.TABLES:
             connection.execute(SQL("TRUNCATE {}").format(Identifier("read", table)))
@@ -66,7 +66,7 @@ def empty(database: Database, model: ReadModel) -> None:
 
 
 def one_by_one(database: Database, length: int) -> dict[str, float]:
-    """Events a second that each read model takes in by itself."""
+    """Events a second of each read model when it is updated alone."""
     found = {}
     for model in READ_MODELS:
         empty(database, model)
@@ -79,7 +79,7 @@ def one_by_one(database: Database, length: int) -> dict[str, float]:
 
 
 def all_together(database: Database, length: int) -> float:
-    """Events a second that all read models take in, fed side by side."""
+    """Events a second of all read models, updated together."""
     for model in READ_MODELS:
         empty(database, model)
     began = time.perf_counter()
@@ -96,7 +96,7 @@ def _behind(connection: psycopg.Connection[Any]) -> int:
 
 @contextmanager
 def elsewhere(database: Database) -> Iterator[None]:
-    """A projector in a process of its own, as the service runs it."""
+    """A projector in a separate process, as the service runs it."""
     program = "import time; from infra.database.postgres import Database as D\n"
     program += "from infra.feeding.projector import Projector as P\n"
     program += f"with P(D({database.url!r})): time.sleep(3600)"
@@ -109,19 +109,19 @@ def elsewhere(database: Database) -> Iterator[None]:
 
 
 def visible(database: Database, feeding: AbstractContextManager[Any], award_id: AwardId) -> list[float]:
-    """Milliseconds from handing a command in until the timeline shows it, at 20 commands a second."""
+    """Milliseconds from handing in a command until the timeline shows it, at 20 commands a second."""
     took = []
     with PostgresLog(database) as log, feeding, database.connect() as connection:
         desk = Desk(log)
         shown = "SELECT position >= %s FROM read.projections WHERE name = 'timeline'"
         for number in range(COMMANDS):
             began = time.perf_counter()
-            told = desk.do(
+            answer = desk.do(
                 award.ReportExpenditure(
                     award_id=award_id, number=number + 1, amount=gbp("1.00"), description="x", on=When("2004-09-01")
                 )
             )
-            while (row := connection.execute(shown, (told.position,), prepare=True).fetchone()) and not row[0]:
+            while (row := connection.execute(shown, (answer.position,), prepare=True).fetchone()) and not row[0]:
                 time.sleep(0.0002)
             took.append((time.perf_counter() - began) * 1000)
             time.sleep(max(0.0, 0.05 - took[-1] / 1000))
@@ -144,7 +144,7 @@ class Payment(Aggregate):
 
 
 class Payments(Application[UUID]):
-    """The library's application, as its documents show it."""
+    """The library's application, as its documentation shows it."""
 
 
 class View(PostgresTrackingRecorder):
@@ -169,7 +169,7 @@ class Seen(Projection[View]):
     """Notes every event."""
 
     def process_event(self, domain_event: Any, tracking: Tracking) -> None:
-        """Take an event in."""
+        """Process an event."""
         self.view.see(type(domain_event).__name__, tracking)
 
 
@@ -200,7 +200,7 @@ def theirs(database: Database) -> float:
 
 
 def main() -> None:
-    """Measure in turns, print, and write a dated file."""
+    """Measure in turns, print the results, and write a dated file."""
     home = Path(tempfile.mkdtemp(prefix="fundtrail-bench-"))
     database = embedded(home, "bench_projecting")
     migrate(database)

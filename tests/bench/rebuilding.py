@@ -1,6 +1,6 @@
 """How fast read models are rebuilt from a long log, and how that grows; how fast a past timeline is read in SQL.
 
-python -m tests.bench.rebuilding [EVENTS]: so many events at full length, a million by default, and a tenth of it.
+python -m tests.bench.rebuilding [EVENTS]: with EVENTS events, by default a million, and with a tenth of them.
 """
 
 import shutil
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from infra.database.postgres import APP, Database, embedded
 from infra.feeding.migrate import migrate
-from infra.feeding.rebuild import rebuild, rebuild_side_by_side
+from infra.feeding.rebuild import rebuild, rebuild_in_parallel
 from projections import audit
 from projections.read_models import READ_MODELS
 from tests.bench.grown import grow
@@ -24,16 +24,16 @@ ENTRIES = 200
 
 
 def seconds_to_rebuild_one(database: Database) -> float:
-    """Seconds to rebuild the audit trail, into which rows are only added."""
+    """Seconds to rebuild the audit trail, whose rows are only added."""
     began = time.perf_counter()
     rebuild(database, [audit])
     return time.perf_counter() - began
 
 
 def seconds_to_rebuild_all(database: Database) -> float:
-    """Seconds to rebuild every read model with all processors."""
+    """Seconds to rebuild every read model on all processors."""
     began = time.perf_counter()
-    rebuild_side_by_side(database, READ_MODELS)
+    rebuild_in_parallel(database, READ_MODELS)
     return time.perf_counter() - began
 
 
@@ -43,7 +43,7 @@ AS_KNOWN = """
 
 
 def milliseconds_as_known(database: Database) -> list[float]:
-    """How long a timeline takes of which ENTRIES were known at a past moment, and as many came since."""
+    """Times in ms to read a timeline with ENTRIES entries at a past moment, and at least as many since."""
     took = []
     with database.connect() as owner:
         row = owner.execute(
@@ -62,7 +62,7 @@ def milliseconds_as_known(database: Database) -> list[float]:
 
 
 def main() -> None:
-    """Measure, print, and write a dated file."""
+    """Measure, print the results, and write a dated file."""
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else EVENTS
     home = Path(tempfile.mkdtemp(prefix="fundtrail-bench-"))
     lengths = {}

@@ -1,4 +1,4 @@
-"""Questions to two sizes of the same data, in turns: the shared part of the benchmarks over HTTP."""
+"""Questions about two sizes of the same data, in turns: the shared part of the benchmarks over HTTP."""
 
 import json
 import random
@@ -27,7 +27,7 @@ Fill = Callable[[Database, str], dict[str, int]]
 
 
 def in_turns(name: str, questions: dict[str, str], fill: Fill, rounds: int) -> None:
-    """Fill a database of each size, ask each question of each in random turns, print, and write a dated file."""
+    """Fill a database of each size, ask each its questions in random turns, print, and write a dated file."""
     home = Path(tempfile.mkdtemp(prefix="fundtrail-bench-"))
     sizes: dict[str, dict[str, int]] = {}
     databases = {}
@@ -52,7 +52,7 @@ def in_turns(name: str, questions: dict[str, str], fill: Fill, rounds: int) -> N
 
 @contextmanager
 def served(database: Database) -> Iterator[httpx.Client]:
-    """The application on *database*, and a client to it."""
+    """A client of the application on *database*."""
     server = uvicorn.Server(
         uvicorn.Config(create_app(database), host="127.0.0.1", port=0, lifespan="on", log_level="warning")
     )
@@ -68,7 +68,7 @@ def served(database: Database) -> Iterator[httpx.Client]:
 
 
 def ask(client: httpx.Client, question: str) -> float:
-    """Milliseconds that one answer takes."""
+    """The time of one answer in milliseconds."""
     began = time.perf_counter()
     answer = client.post("/graphql", json={"query": question}).json()
     took = (time.perf_counter() - began) * 1000
@@ -96,7 +96,7 @@ def report(name: str, times: dict[tuple[str, str], list[float]], about: dict[str
 
 
 def write_down(name: str, found: dict[str, Any]) -> None:
-    """Write what was found to a dated JSON file."""
+    """Write *found* to a dated JSON file."""
     RESULTS.mkdir(exist_ok=True)
     file = RESULTS / f"{name}-{datetime.now(UTC):%Y-%m-%dT%H%M%S}.json"
     file.write_text(json.dumps(found, indent=2) + "\n")

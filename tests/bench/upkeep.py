@@ -1,4 +1,4 @@
-"""How long appends wait while the database is looked after: VACUUM, ANALYZE and REINDEX CONCURRENTLY under load."""
+"""How long appends wait during maintenance: VACUUM, ANALYZE and REINDEX CONCURRENTLY under load."""
 
 import shutil
 import sys
@@ -25,7 +25,7 @@ UPKEEP = (
 
 
 def main() -> None:
-    """Append with eight writers while each kind of upkeep goes on; print the slowest append of each, write it down."""
+    """Append with eight writers during each kind of maintenance. Print the slowest append of each, and write a file."""
     home = Path(tempfile.mkdtemp(prefix="fundtrail-bench-"))
     database = embedded(home, "bench_upkeep")
     migrate(database)

@@ -1,4 +1,4 @@
-"""Settings come from the environment, and what cannot be meant is refused by name."""
+"""Settings come from the environment. A value that is not allowed is refused, and the message names the setting."""
 
 import pytest
 
@@ -13,6 +13,6 @@ def test_limits_of_operations_are_read_from_the_environment() -> None:
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "1.5", "many", "10 ", "\u0661", "1000000001", "9" * 5000])
-def test_what_is_no_limit_is_refused_by_name(value: str) -> None:
+def test_a_value_that_is_not_a_limit_is_refused_by_name(value: str) -> None:
     with pytest.raises(BadSetting, match="FUNDTRAIL_MAX_COST"):
         settings({"FUNDTRAIL_MAX_COST": value})

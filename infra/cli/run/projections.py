@@ -9,7 +9,7 @@ from rich.text import Text
 from infra.cli.asking import AsJson, ask, our_database
 from infra.cli.terminal import BROKEN, NOT_FOUND, fail, out, print_json, table_of, working
 from infra.feeding.projector import retry
-from infra.feeding.rebuild import rebuild_side_by_side
+from infra.feeding.rebuild import rebuild_in_parallel
 from projections import progress
 from projections.read_models import READ_MODELS, ReadModel
 from projections.tables.paging import Connection
@@ -73,7 +73,7 @@ def rebuild(
     """Build read models again from the log. Readers see the old one until the new one is complete."""
     models = _models(name)
     with working(f"Rebuilding {', '.join(model.NAME for model in models)}"):
-        rebuild_side_by_side(our_database(), models)
+        rebuild_in_parallel(our_database(), models)
     for model in models:
         out.print(f"{model.NAME} is rebuilt.")
 

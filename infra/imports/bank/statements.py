@@ -17,7 +17,7 @@ from domain.values.ids import EntryId
 from domain.values.refusal import Refused
 from domain.values.when import When
 from infra.database.postgres import Database
-from infra.database.reads import look
+from infra.database.reads import query
 from infra.feeding.projector import project_all
 from infra.files.bounded import UnreadableFile, opened
 from infra.imports.bank import camt
@@ -102,7 +102,7 @@ def bring_in(
     if dry:
         _count(
             report,
-            look(
+            query(
                 database,
                 lambda connection: bank_candidates.matches(connection, more=_would_be_booked(decided.decisions)),
             ),
@@ -115,14 +115,14 @@ def bring_in(
             raise _refused(statements, refused.refusals) from refused
     project_all(database)
     report.matched = match_exact(database, log, actor, correlation)
-    left = look(database, bank_candidates.matches)
+    left = query(database, bank_candidates.matches)
     _count(report, left)
     return report
 
 
 def match_exact(database: Database, log: PostgresLog, actor: str, correlation: str) -> int:
     """Match every exact entry of any account and return how many. Each match is decided again on its own streams."""
-    exact = look(database, bank_candidates.matches).exact
+    exact = query(database, bank_candidates.matches).exact
     days = _days(database, list(exact))
     orders = [
         _order(
@@ -151,7 +151,7 @@ def match_exact(database: Database, log: PostgresLog, actor: str, correlation: s
 
 
 def _days(database: Database, ids: list[EntryId]) -> dict[str, When]:
-    lines = look(database, lambda connection: bank.entries_by(connection, "id", ids))
+    lines = query(database, lambda connection: bank.entries_by(connection, "id", ids))
     return {line.id: line.entry.booked for line in lines}
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.database.garbage import collecting_seldom
+from infra.database.garbage import collecting_rarely
 from infra.files.bounded import BoundedFile, UnreadableFile, opened
 from infra.imports.editions.recording import Edition, Recording
 from infra.imports.editions.report import EditionReport, Form, Quarantine, RowReport
@@ -47,7 +47,7 @@ def _no_progress(step: str, done: int, total: int) -> None:
     """Report no progress."""
 
 
-@collecting_seldom()
+@collecting_rarely()
 def bring_in(
     log: PostgresLog, path: Path, reader: Reader, wanted: Wanted, progress: Progress = _no_progress
 ) -> EditionReport:

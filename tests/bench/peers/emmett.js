@@ -1,4 +1,4 @@
-// Appends to Emmett's event store for PostgreSQL: so many writers for so many seconds, so many events a call.
+// Appends to Emmett's event store for PostgreSQL, with WRITERS writers for SECONDS seconds and COUNT events a call.
 // node emmett.js URL WRITERS SECONDS COUNT -> {"rate": events a second, "p99": milliseconds a call}
 import { randomUUID } from "node:crypto";
 import { getPostgreSQLEventStore } from "@event-driven-io/emmett-postgresql";

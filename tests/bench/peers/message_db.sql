@@ -1,5 +1,5 @@
--- Message DB's way of writing a message, in our own words: a lock for each category, the version of the stream looked
--- up and checked, one row inserted. Peer of a benchmark, nothing else.
+-- Message DB's way of writing a message, in our own code: take a lock for the category, read and check the version
+-- of the stream, insert one row. Used only for comparison in a benchmark.
 CREATE SCHEMA message_store;
 CREATE TABLE message_store.messages (
     global_position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, position bigint NOT NULL,

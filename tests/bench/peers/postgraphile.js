@@ -6,7 +6,7 @@ import { grafserv } from "postgraphile/grafserv/node";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
 import { jsonPgSmartTags } from "postgraphile/utils";
 
-// The read models have no foreign keys: what belongs together is told here.
+// The read models have no foreign keys, so the relations are declared here.
 const belongs = (columns, to) => `(${columns}) references ${to}`;
 const tags = {
   version: 1,

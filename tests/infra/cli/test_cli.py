@@ -415,7 +415,7 @@ def test_it_is_not_served_where_other_machines_can_reach_it(run: Run, host: str,
 @pytest.mark.parametrize("port", ["x", "0", "65536", "-1", "80 ", "\u0668\u0660", "8e3"])
 def test_a_port_that_is_none_ends_with_2(run: Run, port: str) -> None:
     said = run("serve", PORT=port, DATABASE_URL=AWAY)
-    assert (2, f"PORT={port!r} is no port: it is a number from 1 to 65535") == (said.code, sentence(said))
+    assert (2, f'PORT is "{port}". A port is a whole number from 1 to 65535.') == (said.code, sentence(said))
 
 
 @pytest.mark.parametrize(
@@ -445,7 +445,7 @@ def test_a_database_without_tables_says_what_to_do(
     run: Run, server: Database, monkeypatch: pytest.MonkeyPatch, role: str
 ) -> None:
     def never_migrated(*_: object) -> NoReturn:
-        raise NoDatabase(f'no answer from PostgreSQL: FATAL:  role "{role}" does not exist')
+        raise NoDatabase(f'cannot connect to PostgreSQL: FATAL:  role "{role}" does not exist')
 
     if role:  # On a server that was never migrated the roles are missing too.
         monkeypatch.setattr(timeline, "ask", never_migrated)

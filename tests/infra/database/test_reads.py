@@ -1,4 +1,4 @@
-"""Clients share the connections to the read models: each waits its turn, and nothing that goes wrong keeps one."""
+"""Clients share the connections to the read models. Each waits for its turn, and no error keeps a connection."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -8,97 +8,97 @@ import psycopg
 import pytest
 
 from infra.database.postgres import Database
-from infra.database.reads import PooledReads, Share
+from infra.database.reads import ClientReads, PooledReads
 
 SOON_SECONDS = 10.0
 
 
-def ask(question: Coroutine[Any, Any, None]) -> None:
+def run(check: Coroutine[Any, Any, None]) -> None:
     async def in_time() -> None:
         async with asyncio.timeout(SOON_SECONDS):
-            await question
+            await check
 
     asyncio.run(in_time())
 
 
-async def answers(share: Share) -> bool:
-    async with share.connection() as connection:
+async def answers(client: ClientReads) -> bool:
+    async with client.connection() as connection:
         found = await (await connection.execute("SELECT 1")).fetchone()
     return found == (1,)
 
 
-async def waits(share: Share) -> "asyncio.Task[bool]":
-    """A question that waits for its turn."""
-    waiting = asyncio.create_task(answers(share))
+async def waits(client: ClientReads) -> "asyncio.Task[bool]":
+    """A query that waits for its turn."""
+    waiting = asyncio.create_task(answers(client))
     await asyncio.sleep(0.05)
     assert not waiting.done()
     return waiting
 
 
 def test_one_client_waits_for_itself_while_another_is_answered(database: Database) -> None:
-    async def question() -> None:
+    async def check() -> None:
         async with PooledReads(database, pool_size=2) as reads:
-            async with reads.of("finance").connection():
-                waiting = await waits(reads.of("finance"))
-                assert await answers(reads.of("programme office"))
+            async with reads.for_client("finance").connection():
+                waiting = await waits(reads.for_client("finance"))
+                assert await answers(reads.for_client("programme office"))
                 assert not waiting.done()
             assert await waiting
 
-    ask(question())
+    run(check())
 
 
-def test_who_gives_up_waiting_keeps_no_turn(database: Database) -> None:
-    async def question() -> None:
+def test_a_caller_that_stops_waiting_keeps_no_turn(database: Database) -> None:
+    async def check() -> None:
         async with PooledReads(database, pool_size=2) as reads:
-            share = reads.of("finance")
-            async with share.connection():
-                waiting = await waits(share)
+            client = reads.for_client("finance")
+            async with client.connection():
+                waiting = await waits(client)
                 waiting.cancel()
-            assert await answers(share)
+            assert await answers(client)
 
-    ask(question())
+    run(check())
 
 
-def test_a_question_that_fails_or_is_called_off_keeps_no_connection(database: Database) -> None:
-    async def question() -> None:
+def test_a_query_that_fails_or_is_cancelled_keeps_no_connection(database: Database) -> None:
+    async def check() -> None:
         async with PooledReads(database, pool_size=2) as reads:
-            share = reads.of("finance")
+            client = reads.for_client("finance")
 
             async def long() -> None:
-                async with share.connection() as connection:
+                async with client.connection() as connection:
                     await connection.execute("SELECT pg_sleep(60)")
 
             for _ in range(5):
                 with pytest.raises(psycopg.errors.DivisionByZero):
-                    async with share.connection() as connection:
+                    async with client.connection() as connection:
                         await connection.execute("SELECT 1 / 0")
-                called_off = asyncio.create_task(long())
+                cancelled = asyncio.create_task(long())
                 await asyncio.sleep(0.05)
-                called_off.cancel()
-            assert await answers(share)
+                cancelled.cancel()
+            assert await answers(client)
 
-    ask(question())
+    run(check())
 
 
-def test_a_transaction_that_was_left_open_is_not_handed_to_the_next(database: Database) -> None:
-    async def question() -> None:
+def test_the_next_caller_does_not_get_a_transaction_that_was_left_open(database: Database) -> None:
+    async def check() -> None:
         async with PooledReads(database, pool_size=2) as reads:
-            share = reads.of("finance")
-            async with share.connection() as connection:
+            client = reads.for_client("finance")
+            async with client.connection() as connection:
                 await connection.execute("BEGIN")
-            async with share.connection() as connection:
+            async with client.connection() as connection:
                 assert psycopg.pq.TransactionStatus.IDLE == connection.info.transaction_status
 
-    ask(question())
+    run(check())
 
 
-def test_a_turn_is_given_back_where_there_is_no_connection_to_be_had(database: Database) -> None:
-    async def question() -> None:
+def test_a_turn_is_given_back_when_there_is_no_connection(database: Database) -> None:
+    async def check() -> None:
         async with PooledReads(database, pool_size=2) as reads:
-            share = reads.of("finance")
+            client = reads.for_client("finance")
             await reads.pool.close()
             for _ in range(3):
                 with pytest.raises(psycopg.OperationalError):
-                    await answers(share)
+                    await answers(client)
 
-    ask(question())
+    run(check())

@@ -1,4 +1,4 @@
-"""Start-up refuses, by name, whatever would let acknowledged events be lost."""
+"""Fundtrail does not start with settings that could lose acknowledged events. It names each of them."""
 
 import subprocess
 import sys
@@ -22,7 +22,7 @@ def refused(database: Database) -> list[str]:
     with pytest.raises(UnsafeSettings) as opening:
         PostgresLog(database)
     assert migrating.value.reasons == opening.value.reasons
-    assert "; ".join(opening.value.reasons) == str(opening.value)
+    assert " ".join(opening.value.reasons) == str(opening.value)
     return [reason.partition(":")[0] for reason in opening.value.reasons]
 
 
@@ -36,7 +36,7 @@ def accepted(database: Database) -> None:
 
 @pytest.fixture(scope="module")
 def risky_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """A server that can be set as one likes: nothing else lives on it."""
+    """A server whose settings may be changed: no other test uses it."""
     with server_of_its_own(tmp_path_factory.mktemp("risky")) as made:
         migrate(made)
         yield made
@@ -49,7 +49,7 @@ def set_server(database: Database, name: str, setting: str | None) -> None:
 
 
 @pytest.mark.parametrize("name", ["fsync", "full_page_writes", "synchronous_commit"])
-def test_a_server_that_can_lose_what_it_acknowledged_is_refused(risky_server: Database, name: str) -> None:
+def test_a_server_that_can_lose_acknowledged_events_is_refused(risky_server: Database, name: str) -> None:
     set_server(risky_server, name, "off")
     try:
         assert [f"{name}=off"] == refused(risky_server)
@@ -100,7 +100,7 @@ def test_commits_that_do_not_wait_for_the_disk_are_refused_in_the_connection_str
 
 @pytest.mark.parametrize("setting", ["on", "local", "remote_write", "remote_apply"])
 def test_commits_that_wait_for_the_disk_here_are_accepted(database: Database, setting: str) -> None:
-    """The control: it is these settings that are refused, not this server."""
+    """The control: the settings are refused, not the server."""
     accepted(Database(psycopg.conninfo.make_conninfo(database.url, options=f"-c synchronous_commit={setting}")))
 
 
@@ -134,7 +134,7 @@ def test_the_command_line_ends_with_the_name_of_the_setting(database: Database) 
 def test_the_librarys_database_functions_are_refused(
     database: Database, monkeypatch: pytest.MonkeyPatch, name: str, setting: str
 ) -> None:
-    """They take no lock: followers miss events."""
+    """They take no lock, so readers that follow the log miss events."""
     monkeypatch.setenv(name, setting)
     with pytest.raises(UnsafeSettings, match=f"{name}={setting}"):
         PostgresLog(database)

@@ -1,4 +1,4 @@
-"""Web application, projector and rebuild killed while clients hand commands in: nothing is lost or doubled."""
+"""Web application, projector and rebuild are killed while clients hand in commands: nothing is lost or doubled."""
 
 import os
 import random
@@ -53,7 +53,7 @@ def at_work(*words: str, on: Database) -> Iterator[None]:
 
 
 def hand_in(url: str, client: int, stopping: threading.Event) -> dict[str, int]:
-    """Submit one bid after the other; ask again under the same command id until each is answered. Gives the answers."""
+    """Submit one bid after another, each again under its command id until it is answered. Return their positions."""
     answered: dict[str, int] = {}
     with httpx.Client(base_url=url, timeout=5) as http:
         while not stopping.is_set():
@@ -62,17 +62,17 @@ def hand_in(url: str, client: int, stopping: threading.Event) -> dict[str, int]:
                 "commandId": word, "bidId": f"bid-{word}", "reference": word, "partnership": "dip", "title": word,
                 "requested": {"amount": "100.00", "currency": "GBP"}, "on": "2005-04-01",
             }  # fmt: skip
-            told = answer(http, given)
-            if told is None:
+            bid = answer(http, given)
+            if bid is None:
                 time.sleep(0.05)
             else:
-                assert told["__typename"] == "BidRecorded", told
-                answered[word] = int(told["position"])
+                assert bid["__typename"] == "BidRecorded", bid
+                answered[word] = int(bid["position"])
     return answered
 
 
 def answer(http: httpx.Client, given: dict[str, Any]) -> dict[str, Any] | None:
-    """What became of a bid; None where nobody answers."""
+    """The answer to a bid; None when the application does not answer."""
     with suppress(httpx.HTTPError):
         response = http.post("/graphql", json={"query": SUBMIT, "variables": {"input": given}})
         if response.status_code == 200:

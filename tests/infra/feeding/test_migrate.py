@@ -1,4 +1,4 @@
-"""Migrating brings a database to the present shape, whoever else is at it, and never changes what was recorded."""
+"""Migrating brings a database up to date, also while others migrate or write, and never changes recorded history."""
 
 import inspect
 import shutil
@@ -42,7 +42,7 @@ SHAPE = """
 
 @pytest.fixture
 def empty(server: Database) -> Iterator[Database]:
-    """A database that nobody has migrated."""
+    """A database that has not been migrated."""
     name = f"empty_{uuid4().hex[:12]}"
     ask(server, f'CREATE DATABASE "{name}"')
     yield Database(server.url.replace("/fundtrail_server", f"/{name}"))
@@ -64,7 +64,7 @@ def progress(database: Database) -> dict[str, tuple[int, str]]:
 
 
 def forget_definition(database: Database, name: str) -> None:
-    """Let read model *name* have been made from another text."""
+    """Make read model *name* look as if it had been built from another definition."""
     ask(database, "UPDATE read.projections SET definition = 'an older text' WHERE name = %s", (name,))
 
 
@@ -89,13 +89,13 @@ def test_migrating_again_changes_nothing(programme: Database) -> None:
     assert before == looks()
 
 
-def test_those_who_migrate_at_once_do_it_once(empty: Database) -> None:
+def test_processes_that_migrate_at_once_apply_each_migration_once(empty: Database) -> None:
     applied = at_once([partial(migrate, empty)] * 4)
     assert [[], [], [], EVERYTHING] == sorted(applied)
 
 
 def test_two_databases_of_one_server_are_migrated_at_once(server: Database) -> None:
-    """The roles belong to both of them."""
+    """The roles are shared by both databases."""
     names = [f"twin_{uuid4().hex[:12]}" for _ in range(2)]
     twins = [Database(server.url.replace("/fundtrail_server", f"/{name}")) for name in names]
     try:
@@ -108,7 +108,7 @@ def test_two_databases_of_one_server_are_migrated_at_once(server: Database) -> N
 
 
 def works(owned: Database) -> None:
-    """All that is done in the roles of application and projector can be done."""
+    """Check that the roles of application and projector can do their work."""
     assert EVERYTHING == migrate(owned)
     with PostgresLog(owned) as log:
         submit(log, order(register_organisation(1)))
@@ -118,8 +118,8 @@ def works(owned: Database) -> None:
         ask(owned, "DELETE FROM log.events")
 
 
-def test_an_owner_who_may_make_roles_needs_no_superuser(tmp_path: Path) -> None:
-    """As on managed servers. Each of two databases, since roles belong to all of them."""
+def test_an_owner_who_may_create_roles_need_not_be_a_superuser(tmp_path: Path) -> None:
+    """As on managed servers. Two databases are migrated, because they share the roles."""
     with server_of_its_own(tmp_path) as server:
         ask(server, "CREATE ROLE manager LOGIN CREATEROLE")
         for name in ("first", "second"):
@@ -127,7 +127,7 @@ def test_an_owner_who_may_make_roles_needs_no_superuser(tmp_path: Path) -> None:
             works(Database(make_conninfo(server.url, dbname=name, user="manager")))
 
 
-def test_an_owner_who_was_given_the_roles_needs_to_make_none(server: Database, database: Database) -> None:
+def test_an_owner_who_was_given_the_roles_need_not_create_them(server: Database, database: Database) -> None:
     name = f"given_{uuid4().hex[:12]}"
     ask(server, f"CREATE ROLE {name} LOGIN; GRANT {APP}, {PROJECTOR} TO {name}")
     ask(server, f"CREATE DATABASE {name} OWNER {name}")
@@ -138,7 +138,7 @@ def test_an_owner_who_was_given_the_roles_needs_to_make_none(server: Database, d
         ask(server, f"DROP ROLE {name}")
 
 
-def test_an_owner_who_may_not_have_the_roles_is_told_so(server: Database, database: Database) -> None:
+def test_an_owner_without_the_roles_gets_an_error_that_names_the_role(server: Database, database: Database) -> None:
     name = f"poor_{uuid4().hex[:12]}"
     ask(server, f"CREATE ROLE {name} LOGIN")
     ask(server, f"CREATE DATABASE {name} OWNER {name}")
@@ -171,7 +171,7 @@ def test_a_migration_that_fails_leaves_nothing_behind(database: Database, folder
     assert ["0009_notes"] == migrate(database)
 
 
-def test_a_migration_that_was_applied_in_another_form_is_refused_by_its_name(database: Database, folder: Path) -> None:
+def test_a_migration_that_was_changed_after_it_was_applied_is_refused_by_name(database: Database, folder: Path) -> None:
     with (folder / "0001_log.sql").open("a") as file:
         file.write("-- A second thought.\n")
     (folder / "0009_notes.sql").write_text("CREATE TABLE public.notes (note text)")
@@ -185,7 +185,7 @@ def test_a_migration_that_was_applied_in_another_form_is_refused_by_its_name(dat
 
 
 @pytest.mark.parametrize("model", READ_MODELS, ids=lambda model: model.NAME)
-def test_a_read_model_of_another_definition_is_rebuilt_and_the_old_one_serves_until_then(
+def test_a_read_model_with_another_definition_is_rebuilt_and_the_old_one_is_used_until_then(
     programme: Database, model: ReadModel
 ) -> None:
     before, log, stood = read_tables(programme), everything(programme), progress(programme)
@@ -213,8 +213,8 @@ def test_the_definition_of_each_read_model_is_its_own_and_always_the_same() -> N
     assert definitions == [definition_of(model) for model in READ_MODELS]
 
 
-def test_a_definition_covers_what_its_module_takes_from_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Delays are timed by the clock, and dates compared: with another clock their tables hold something else."""
+def test_a_definition_includes_the_modules_that_its_module_imports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two read models measure times with the clock, so another clock gives their tables other rows."""
     before = {model.NAME: definition_of(model) for model in READ_MODELS}
     source = inspect.getsource
     monkeypatch.setattr(inspect, "getsource", lambda module: source(module) + "# another" * (module.__name__ == CLOCK))
@@ -225,7 +225,7 @@ def test_a_definition_covers_what_its_module_takes_from_others(monkeypatch: pyte
 
 
 def test_a_read_model_is_rebuilt_while_a_projector_is_feeding_it(database: Database) -> None:
-    """Whoever feeds it holds its position and then writes its tables; the switch takes both in the same order."""
+    """The projector locks the position and then writes the tables; the switch takes both locks in the same order."""
     with PostgresLog(database) as log:
         submit(log, order(register_organisation(1)))
     project_all(database)

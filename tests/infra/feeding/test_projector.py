@@ -1,4 +1,4 @@
-"""The read models hold what the log holds, each event exactly once, whatever happens to whoever feeds them."""
+"""The read models contain each event of the log exactly once, whatever happens to the projector."""
 
 import random
 import signal
@@ -83,7 +83,7 @@ def test_every_table_rebuilt_equals_the_table_live_byte_for_byte(log: PostgresLo
 
 
 def test_a_difference_of_one_row_is_noticed(programme: Database) -> None:
-    """The control of the tests that compare with what is rebuilt."""
+    """The control of the tests that compare tables with rebuilt ones."""
     with PostgresLog(programme) as log:
         record(log, [Written("books-1", EVENTS["PeriodClosed"])])
         record(log, [Written("bank-account-1", EVENTS["BankAccountOpened"])])
@@ -98,7 +98,7 @@ def test_a_difference_of_one_row_is_noticed(programme: Database) -> None:
     assert before == rebuilt(programme)
 
 
-def test_feeding_in_pages_of_any_size_comes_to_the_same(programme: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_of_any_size_give_the_same_tables(programme: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     before = read_tables(programme)
     monkeypatch.setattr(projector, "PAGE", 7)
     monkeypatch.setattr(projector, "LONG_PAGE", 33)
@@ -108,15 +108,17 @@ def test_feeding_in_pages_of_any_size_comes_to_the_same(programme: Database, mon
     assert before == read_tables(programme)
 
 
-def test_who_is_behind_takes_long_pages_as_far_as_they_do_not_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_read_model_that_is_behind_reads_long_pages_unless_they_take_too_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(projector, "LONG_PAGE", 200)
-    assert [20, 20] == [size_after(taken, 0.1) for taken in (1, 19)], "whoever is up to date takes what is new"
+    assert [20, 20] == [size_after(events, 0.1) for events in (1, 19)], "one that is up to date reads short pages"
     assert 200 == size_after(20, 0.1)
-    assert 100 == size_after(200, 10.0), "half of what took twice as long as any page may"
-    assert 20 == size_after(200, 1000.0), "and no less than a page"
+    assert 100 == size_after(200, 10.0), "a page that took twice the longest time is halved"
+    assert 20 == size_after(200, 1000.0), "never less than a short page"
 
 
-def test_what_is_projected_again_without_news_stays_as_it_is(programme: Database) -> None:
+def test_projecting_again_without_new_events_changes_nothing(programme: Database) -> None:
     before = read_tables(programme), standing(programme)
     project_all(programme)
     with feeding(programme):
@@ -138,14 +140,14 @@ def test_a_lost_notification_only_delays(log: PostgresLog, database: Database, m
             caught_up(database)
 
 
-def test_without_a_notification_it_is_looking_again_that_finds_what_is_new(
+def test_without_a_notification_new_events_are_found_by_polling(
     log: PostgresLog, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The control: who neither hears nor looks again soon stands still."""
+    """The control: a projector that is not notified and does not poll makes no progress."""
     monkeypatch.setattr(projector, "CHANNEL", "nobody_calls")
     monkeypatch.setattr(projector, "POLL_SECONDS", 600.0)
     with feeding(database, channel="nobody_calls"):
-        eventually(lambda: idle_listeners(database) == projector.FEEDERS, "all of them have looked once, and sleep")
+        eventually(lambda: idle_listeners(database) == projector.FEEDERS, "all have read the log once, and sleep")
         record(log, a_bit_of_everything(1))
         time.sleep(1.0)
         assert dict.fromkeys(NAMES, (0, "running", None)) == standing(database)
@@ -156,16 +158,16 @@ def test_without_a_notification_it_is_looking_again_that_finds_what_is_new(
 def test_a_notification_wakes_at_once(log: PostgresLog, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(projector, "POLL_SECONDS", 600.0)
     with feeding(database):
-        eventually(lambda: idle_listeners(database) == projector.FEEDERS, "all of them have looked once, and sleep")
+        eventually(lambda: idle_listeners(database) == projector.FEEDERS, "all have read the log once, and sleep")
         for number in range(3):
             record(log, a_bit_of_everything(number))
             caught_up(database)
 
 
-def test_with_connections_cut_and_no_call_to_hear_everything_is_still_taken_in_once_and_soon(
+def test_with_broken_connections_and_no_notifications_every_event_is_still_processed_once_and_soon(
     log: PostgresLog, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Three runners; after each append three in ten of their connections are cut, and nobody hears of it."""
+    """Three projectors. After each append, three in ten of their connections are cut, without a notification."""
     monkeypatch.setattr(projector, "CHANNEL", "nobody_calls")
     chance = random.Random(4611)
     cut, longest = 0, 0.0
@@ -187,14 +189,14 @@ def test_with_connections_cut_and_no_call_to_hear_everything_is_still_taken_in_o
             caught_up(database)
             longest = max(longest, time.monotonic() - began)
     assert cut > CUTS / 2, "hardly a connection was cut: the test has no power"
-    # Looking again, and taking over, come within a tenth of a second here; the rest is for a busy machine.
+    # Polling and taking over need a tenth of a second here; the rest is for a busy machine.
     assert longest < 10
     assert list(range(1, head(database) + 1)) == positions(database)
     assert read_tables(database) == rebuilt(database)
 
 
 def idle_listeners(database: Database) -> int:
-    """How many projector connections have looked for events and found none."""
+    """The number of projector connections that have read the log to its end and wait."""
     ((found,),) = ask(
         database,
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s"
@@ -208,7 +210,7 @@ def idle_listeners(database: Database) -> int:
 
 
 class Unplugged(Database):
-    """A database that cannot be reached any more once it is cut off."""
+    """A database that cannot be reached while *off* is true."""
 
     off = False
 
@@ -242,7 +244,7 @@ def test_one_of_two_projectors_leads_each_read_model_and_the_other_takes_over(
     assert read_tables(database) == rebuilt(database)
 
 
-def test_who_does_not_lead_leaves_a_read_model_alone(log: PostgresLog, database: Database) -> None:
+def test_a_projector_does_not_update_a_read_model_that_another_leads(log: PostgresLog, database: Database) -> None:
     record(log, a_bit_of_everything(1))
     with database.connect(PROJECTOR) as other:
         assert projector.lead(other, timeline)
@@ -269,7 +271,7 @@ def test_a_projector_that_starts_before_the_database_is_ready_waits_for_it(serve
         ask(server, "DROP DATABASE early WITH (FORCE)")
 
 
-def test_a_projector_is_stopped_after_the_page_under_way(log: PostgresLog, database: Database) -> None:
+def test_a_projector_stops_after_its_current_page(log: PostgresLog, database: Database) -> None:
     for number in range(25):
         record(log, a_bit_of_everything(number))
     seen: list[int] = []
@@ -293,15 +295,15 @@ def test_a_projector_is_stopped_after_the_page_under_way(log: PostgresLog, datab
 # --- Poison -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_read_model_without_tables_is_told_and_not_passed_over(database: Database) -> None:
-    """As after an upgrade before `fundtrail migrate`: the others of its share must not hide it."""
+def test_a_read_model_without_tables_is_an_error_and_is_not_skipped(database: Database) -> None:
+    """As after an upgrade and before `fundtrail migrate`: the other read models of its share must not hide it."""
     with database.connect() as connection:
         connection.execute("DELETE FROM read.projections WHERE name = 'delays'")
     with projector.feeder(database) as connection, pytest.raises(NoDatabase, match="delays has no tables yet"):
         projector.step(connection, READ_MODELS)
 
 
-def test_who_stands_still_tries_again_when_told_to_and_skips_nothing(
+def test_a_stopped_read_model_tries_again_on_request_and_skips_nothing(
     log: PostgresLog, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with feeding(database):
@@ -318,7 +320,7 @@ def test_who_stands_still_tries_again_when_told_to_and_skips_nothing(
 def test_an_event_that_cannot_be_read_stops_every_read_model_before_it_until_it_can(
     log: PostgresLog, database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Mending is running a version that knows the event: whoever starts a projector tries again."""
+    """The remedy is a version that knows the event: a projector that starts tries again."""
     for number in range(6):
         record(log, a_bit_of_everything(number))
     with feeding(database):
@@ -346,7 +348,7 @@ def test_an_event_that_cannot_be_read_stops_every_read_model_before_it_until_it_
     assert read_tables(database) == rebuilt(database)
 
 
-def test_poison_in_the_middle_of_a_page_is_found_and_what_is_before_it_taken_in(
+def test_an_unreadable_event_in_a_page_is_found_and_the_events_before_it_are_processed(
     log: PostgresLog, database: Database
 ) -> None:
     for number in range(3):
@@ -359,7 +361,7 @@ def test_poison_in_the_middle_of_a_page_is_found_and_what_is_before_it_taken_in(
     assert list(range(1, bad)) == positions(database)
 
 
-def test_a_body_that_cannot_be_read_is_poison_as_well(log: PostgresLog, database: Database) -> None:
+def test_an_event_whose_body_cannot_be_read_stops_the_read_models_too(log: PostgresLog, database: Database) -> None:
     record(log, a_bit_of_everything(1))
     bad = poison(log, "BidApproved")
     with feeding(database):
@@ -369,7 +371,7 @@ def test_a_body_that_cannot_be_read_is_poison_as_well(log: PostgresLog, database
 def test_a_writer_that_fails_stops_its_own_read_model_and_no_other(
     log: PostgresLog, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever its error says: half a character is nothing that a text of PostgreSQL, or a test report, can hold."""
+    """Also when its error has half a character in it, which PostgreSQL and test reports cannot store."""
     monkeypatch.setattr(projector.logger, "disabled", True)
     broken = True
 
@@ -382,7 +384,7 @@ def test_a_writer_that_fails_stops_its_own_read_model_and_no_other(
     models = [Watched(audit, look) if model is audit else model for model in READ_MODELS]
     with feeding(database, models):
         expected = {**dict.fromkeys(NAMES, (40, "running", None)), "audit": (29, "stopped", 30)}
-        eventually(lambda: standing(database) == expected, "one stands still and the others go on")
+        eventually(lambda: standing(database) == expected, "one is stopped and the others continue")
     assert [("position 30: ValueError: not today:  ?",)] == ask(
         database, "SELECT error FROM read.projections WHERE name = 'audit'"
     )
@@ -393,15 +395,15 @@ def test_a_writer_that_fails_stops_its_own_read_model_and_no_other(
     assert list(range(1, 41)) == positions(database)
 
 
-def test_a_page_that_fails_once_is_taken_in_one_by_one_and_the_next_pages_whole_again(
+def test_a_page_that_fails_once_is_processed_event_by_event_and_the_next_pages_as_a_whole(
     log: PostgresLog, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reached: list[int] = []
-    reach = projector._reach
+    advance = projector._advance
 
     def note(connection: psycopg.Connection[Any], models: Sequence[ReadModel], position: int) -> None:
         reached.append(position)
-        reach(connection, models, position)
+        advance(connection, models, position)
 
     failures = [ValueError("a passing trouble")]
 
@@ -409,7 +411,7 @@ def test_a_page_that_fails_once_is_taken_in_one_by_one_and_the_next_pages_whole_
         if failures and recorded.position == 5:
             raise failures.pop()
 
-    monkeypatch.setattr(projector, "_reach", note)
+    monkeypatch.setattr(projector, "_advance", note)
     for number in range(10):
         record(log, a_bit_of_everything(number))
     project_all(database, [Watched(audit, look)])

@@ -1,4 +1,4 @@
-"""A read model is rebuilt beside the live one and put in its place at once, whatever goes on meanwhile."""
+"""A read model is rebuilt next to the live one, and replaces it in one step, whatever happens meanwhile."""
 
 import inspect
 import re
@@ -18,7 +18,7 @@ from domain.history import Recorded
 from infra.database.postgres import APP, Database, NoDatabase
 from infra.feeding import projector, rebuild
 from infra.feeding.projector import Poisoned, project_all
-from infra.feeding.rebuild import BeingRebuilt, NotConfirmed, rebuild_side_by_side
+from infra.feeding.rebuild import BeingRebuilt, NotConfirmed, rebuild_in_parallel
 from infra.log.postgres_log import PostgresLog
 from projections import audit, timeline
 from projections.money import ledger
@@ -61,7 +61,7 @@ def log(database: Database) -> Iterator[PostgresLog]:
 
 @pytest.fixture
 def filled(log: PostgresLog, database: Database) -> Database:
-    """Forty events, taken in by every read model."""
+    """A database with forty events, processed by every read model."""
     for number in range(5):
         record(log, a_bit_of_everything(number))
     project_all(database)
@@ -69,7 +69,7 @@ def filled(log: PostgresLog, database: Database) -> Database:
 
 
 def left_over(database: Database) -> list[str]:
-    """The schemas beside the live one that a rebuild has made and not taken away."""
+    """The schemas that a rebuild has created and not dropped."""
     found = ask(
         database,
         "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'next\\_%' OR nspname LIKE 'before\\_%' ORDER BY 1",
@@ -78,7 +78,7 @@ def left_over(database: Database) -> list[str]:
 
 
 def held_at(position: int, reached: threading.Event, hold: threading.Event) -> Callable[[Recorded], None]:
-    """Hold a rebuild at *position* until told to go on."""
+    """A function that holds a rebuild at *position* until *hold* is set."""
 
     def look(recorded: Recorded) -> None:
         if recorded.position == position and not hold.is_set():
@@ -91,7 +91,7 @@ def held_at(position: int, reached: threading.Event, hold: threading.Event) -> C
 # --- Beside the live one ----------------------------------------------------------------------------------------------
 
 
-def test_what_was_damaged_comes_back_while_others_feed_and_nothing_is_left_over(
+def test_damaged_tables_are_restored_while_a_projector_runs_and_nothing_is_left_over(
     log: PostgresLog, filled: Database
 ) -> None:
     live = read_tables(filled)
@@ -101,14 +101,14 @@ def test_what_was_damaged_comes_back_while_others_feed_and_nothing_is_left_over(
         ask(filled, "UPDATE read.organisations SET name = 'wrong'; DELETE FROM read.timeline; DELETE FROM read.bids")
         assert live != read_tables(filled)
         assert live == rebuilt(filled)
-        assert led_by == leaders(filled), "who feeds goes on"
+        assert led_by == leaders(filled), "the projector continues"
         record(log, a_bit_of_everything(5))
         caught_up(filled)
     assert [] == left_over(filled)
     assert read_tables(filled) == rebuilt(filled)
 
 
-def test_the_old_one_is_read_and_fed_until_the_new_one_stands(log: PostgresLog, filled: Database) -> None:
+def test_the_old_version_is_read_and_updated_until_the_new_one_is_ready(log: PostgresLog, filled: Database) -> None:
     reached, hold = threading.Event(), threading.Event()
     with feeding(filled), ThreadPoolExecutor(1) as pool:
         rebuilding = pool.submit(rebuild.rebuild, filled, [Watched(audit, held_at(30, reached, hold))])
@@ -116,7 +116,7 @@ def test_the_old_one_is_read_and_fed_until_the_new_one_stands(log: PostgresLog, 
             assert reached.wait(PATIENCE_SECONDS)
             record(log, a_bit_of_everything(5))
             caught_up(filled)
-            assert list(range(1, 49)) == positions(filled), "the live one has what came meanwhile"
+            assert list(range(1, 49)) == positions(filled), "the live one has the new events"
             assert ["next_audit"] == left_over(filled)
         finally:
             hold.set()
@@ -125,7 +125,7 @@ def test_the_old_one_is_read_and_fed_until_the_new_one_stands(log: PostgresLog, 
         caught_up(filled)
 
 
-def test_what_is_recorded_during_a_rebuild_is_in_it_or_comes_after_it(log: PostgresLog, filled: Database) -> None:
+def test_an_event_recorded_during_a_rebuild_is_processed_in_it_or_after_it(log: PostgresLog, filled: Database) -> None:
     added = iter(range(5, 10))
 
     def look(recorded: Recorded) -> None:
@@ -139,8 +139,8 @@ def test_what_is_recorded_during_a_rebuild_is_in_it_or_comes_after_it(log: Postg
     assert read_tables(filled) == rebuilt(filled)
 
 
-def test_a_reader_in_the_middle_of_the_old_one_finishes_and_others_wait_for_nobody(filled: Database) -> None:
-    """The switch gives way to readers, so nobody queues behind it for long."""
+def test_a_long_query_on_the_old_version_finishes_and_other_readers_hardly_wait(filled: Database) -> None:
+    """The switch gives way to readers, so no reader waits long behind it."""
     with filled.connect(APP) as export, ThreadPoolExecutor(1) as pool:
         export.autocommit = False
         export.execute("SELECT count(*) FROM audit")
@@ -154,13 +154,11 @@ def test_a_reader_in_the_middle_of_the_old_one_finishes_and_others_wait_for_nobo
         assert not rebuilding.done()
         export.commit()
         rebuilding.result()
-    assert slowest < 10 * rebuild.PATIENCE_MS / 1000
+    assert slowest < 10 * rebuild.SWITCH_WAIT_MS / 1000
     assert 40 == len(positions(filled))
 
 
-def test_a_vacuum_of_the_old_one_is_waited_for_before_anybody_else_has_to_wait(
-    log: PostgresLog, filled: Database
-) -> None:
+def test_the_switch_waits_for_a_vacuum_before_it_makes_anyone_wait(log: PostgresLog, filled: Database) -> None:
     waits = "SELECT 1 FROM pg_locks WHERE relation = 'read.audit'::regclass AND NOT granted"
     with filled.connect() as vacuum, ThreadPoolExecutor(1) as pool:
         with vacuum.transaction():
@@ -176,13 +174,13 @@ def test_a_vacuum_of_the_old_one_is_waited_for_before_anybody_else_has_to_wait(
     assert list(range(1, 49)) == positions(filled)
 
 
-def test_the_switch_waits_long_enough_for_postgresql_to_call_its_own_vacuum_off(filled: Database) -> None:
+def test_the_switch_waits_long_enough_for_postgresql_to_cancel_its_own_vacuum(filled: Database) -> None:
     [(milliseconds,)] = ask(filled, "SELECT setting::int FROM pg_settings WHERE name = 'deadlock_timeout'")
-    assert milliseconds < rebuild.VACUUM_GIVES_WAY_MS
+    assert milliseconds < rebuild.VACUUM_WAIT_MS
 
 
-def test_readers_see_all_of_the_old_one_or_all_of_the_new_one(log: PostgresLog, filled: Database) -> None:
-    """Balances and postings, read in one statement over and over while the ledger is switched under the readers."""
+def test_readers_see_all_of_the_old_version_or_all_of_the_new_one(log: PostgresLog, filled: Database) -> None:
+    """One statement reads balances and postings again and again, while the ledger is switched."""
     together = "SELECT (SELECT count(*) FROM postings), (SELECT count(*) FROM balances)"
     stop = threading.Event()
 
@@ -204,7 +202,7 @@ def test_readers_see_all_of_the_old_one_or_all_of_the_new_one(log: PostgresLog, 
         assert [set(before)] * 2 == [reader.result() for reader in readers]
 
 
-def test_the_same_read_model_is_rebuilt_by_one_at_a_time(filled: Database) -> None:
+def test_only_one_process_at_a_time_rebuilds_a_read_model(filled: Database) -> None:
     reached, hold = threading.Event(), threading.Event()
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(rebuild.rebuild, filled, [Watched(audit, held_at(30, reached, hold))])
@@ -218,16 +216,16 @@ def test_the_same_read_model_is_rebuilt_by_one_at_a_time(filled: Database) -> No
         first.result()
 
 
-def test_all_of_them_are_rebuilt_side_by_side_by_several_processes(filled: Database) -> None:
+def test_several_processes_rebuild_all_read_models_in_parallel(filled: Database) -> None:
     before = read_tables(filled)
     ask(filled, "DELETE FROM read.spans; DELETE FROM read.partners; DELETE FROM read.audit")
-    rebuild_side_by_side(filled, READ_MODELS)
+    rebuild_in_parallel(filled, READ_MODELS)
     assert before == read_tables(filled)
     assert is_caught_up(filled)
     assert [] == left_over(filled)
 
 
-def test_what_readers_need_to_find_their_rows_is_there_after_a_rebuild_as_before(filled: Database) -> None:
+def test_a_rebuilt_read_model_has_the_same_indexes_as_before(filled: Database) -> None:
     def indexes() -> list[tuple[str, str]]:
         return ask(filled, "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'read' ORDER BY 1, 2")
 
@@ -238,7 +236,7 @@ def test_what_readers_need_to_find_their_rows_is_there_after_a_rebuild_as_before
 
 
 @pytest.mark.parametrize("at_once", [1, 7, 39, 40, 41])
-def test_what_is_filled_in_by_several_parts_at_a_time_is_whole(
+def test_a_read_model_filled_in_several_parts_is_complete(
     filled: Database, at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = read_tables(filled)
@@ -249,14 +247,14 @@ def test_what_is_filled_in_by_several_parts_at_a_time_is_whole(
     assert 40 == standing(filled)["audit"][0]
 
 
-def test_the_tables_are_looked_after_by_postgresql_once_they_serve(filled: Database) -> None:
+def test_autovacuum_is_on_again_once_the_new_tables_are_in_use(filled: Database) -> None:
     rebuild.rebuild(filled, READ_MODELS)
-    told = "SELECT count(*) FROM pg_class WHERE relnamespace = 'read'::regnamespace AND reloptions IS NOT NULL"
-    assert [(0,)] == ask(filled, told)
+    options = "SELECT count(*) FROM pg_class WHERE relnamespace = 'read'::regnamespace AND reloptions IS NOT NULL"
+    assert [(0,)] == ask(filled, options)
 
 
 @pytest.mark.parametrize("count", [1, 2, 4])
-def test_a_rebuild_is_shared_out_so_that_nobody_has_all_the_work(count: int) -> None:
+def test_a_rebuild_is_divided_so_that_no_process_has_all_the_work(count: int) -> None:
     shares = rebuild.shares_of(READ_MODELS, count)
     assert sorted(model.NAME for model in READ_MODELS) == sorted(name for names in shares for name in names)
     weights = [sum(map(rebuild.weight_of, names)) for names in shares]
@@ -266,10 +264,10 @@ def test_a_rebuild_is_shared_out_so_that_nobody_has_all_the_work(count: int) -> 
 # --- When it fails ----------------------------------------------------------------------------------------------------
 
 
-def test_an_event_that_cannot_be_taken_in_leaves_the_live_one_as_it_is_and_is_named(
+def test_an_event_that_cannot_be_read_leaves_the_live_version_as_it_is_and_is_named(
     log: PostgresLog, filled: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And a read model that stood still before it runs again once it is rebuilt by a version that knows the event."""
+    """A read model that stopped before the event runs again after a rebuild by a version that knows the event."""
     with feeding(filled):
         bad = poison(log)
         stood_still(filled, bad)
@@ -284,7 +282,7 @@ def test_an_event_that_cannot_be_taken_in_leaves_the_live_one_as_it_is_and_is_na
         assert (bad, "running", None) == standing(filled)["audit"]
 
 
-def test_an_event_that_a_writer_cannot_take_in_is_named(filled: Database) -> None:
+def test_an_event_that_a_writer_cannot_process_is_named(filled: Database) -> None:
     before = read_tables(filled), standing(filled)
 
     def look(recorded: Recorded) -> None:
@@ -296,7 +294,7 @@ def test_an_event_that_a_writer_cannot_take_in_is_named(filled: Database) -> Non
     assert before == (read_tables(filled), standing(filled))
 
 
-def test_where_one_cannot_take_in_an_event_none_of_those_rebuilt_with_it_is_replaced(filled: Database) -> None:
+def test_when_one_read_model_cannot_process_an_event_none_of_the_rebuild_is_replaced(filled: Database) -> None:
     ask(filled, "DELETE FROM read.audit WHERE position > 20")
     before = read_tables(filled), standing(filled)
 
@@ -310,8 +308,8 @@ def test_where_one_cannot_take_in_an_event_none_of_those_rebuilt_with_it_is_repl
     assert [] == left_over(filled)
 
 
-def test_a_version_that_nobody_can_read_is_taken_back_and_the_old_one_serves_again(filled: Database) -> None:
-    """The switch is confirmed in the role of the readers before the old version is thrown away."""
+def test_a_version_that_cannot_be_read_is_withdrawn_and_the_old_one_is_used_again(filled: Database) -> None:
+    """The switch is confirmed in the application's role before the old version is dropped."""
     before = read_tables(filled), standing(filled)
 
     def look(recorded: Recorded) -> None:
@@ -382,19 +380,19 @@ def rebuilding(database: Database) -> bool:
 # --- Another definition -----------------------------------------------------------------------------------------------
 
 
-def test_who_feeds_leaves_tables_of_another_version_alone(log: PostgresLog, filled: Database) -> None:
-    """They would become a mixture. The others are fed on, and readiness says which one waits for a rebuild."""
+def test_a_projector_does_not_update_tables_of_another_version(log: PostgresLog, filled: Database) -> None:
+    """They would become a mixture. The other read models are updated, and /ready names the one to rebuild."""
     ask(filled, "UPDATE read.projections SET definition = 'a later text' WHERE name = 'audit'")
     record(log, a_bit_of_everything(5))
     with feeding(filled):
         eventually(lambda: standing(filled)["ledger"][0] == head(filled), "the others are fed")
         time.sleep(0.3)
         assert 40 == standing(filled)["audit"][0]
-    with pytest.raises(NoDatabase, match="the tables of audit are of another version of Fundtrail"):
+    with pytest.raises(NoDatabase, match="the tables of audit were made by another version of Fundtrail"):
         project_all(filled, [audit])
 
 
-def test_tables_that_a_new_version_no_longer_has_go_with_the_old_one(filled: Database) -> None:
+def test_tables_that_the_new_version_does_not_have_are_dropped_with_the_old_version(filled: Database) -> None:
     ask(
         filled,
         "CREATE TABLE read.audit_notes (note text);"
@@ -408,5 +406,5 @@ def test_tables_that_a_new_version_no_longer_has_go_with_the_old_one(filled: Dat
 
 @pytest.mark.parametrize("model", READ_MODELS, ids=lambda model: model.NAME)
 def test_a_read_model_names_its_tables_without_a_schema(model: ReadModel) -> None:
-    """Else what is built beside the live one would be read from, or written to, the live one."""
+    """With a schema, a rebuild would read from the live version or write to it."""
     assert [] == re.findall(r"\bread\.[a-z_]+", inspect.getsource(cast("Any", model)))

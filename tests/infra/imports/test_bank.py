@@ -19,7 +19,7 @@ from domain.values.ids import AwardId, EntryId
 from domain.values.when import When
 from infra.cli.ask.bank import one_row
 from infra.database.postgres import Database
-from infra.database.reads import look
+from infra.database.reads import query
 from infra.exports.columns import BANK_MATCHES
 from infra.feeding.projector import project_all
 from infra.files.bounded import UnreadableFile
@@ -69,7 +69,7 @@ class Office:
     def entries(self, **wanted: Any) -> list[EntryLine]:
         project_all(self.database)
         found = listing(Filter(**wanted))
-        return look(self.database, lambda connection: bank.entries_page(connection, found, Window(size=100))).lines
+        return query(self.database, lambda connection: bank.entries_page(connection, found, Window(size=100))).lines
 
     def became(self) -> list[tuple[str, str]]:
         return [(f"{one.amount:f}", one.status) for one in self.entries()]
@@ -81,8 +81,8 @@ class Office:
 
     def report(self, since: date = JULY[0], until: date = JULY[1]) -> dict[str, Any]:
         project_all(self.database)
-        (account,) = look(self.database, bank.accounts)
-        found = look(self.database, lambda connection: bank.reconciliation(connection, account, since, until))
+        (account,) = query(self.database, bank.accounts)
+        found = query(self.database, lambda connection: bank.reconciliation(connection, account, since, until))
         assert Decimal(0) == found.difference
         lines = {line.name: f"{line.amount:f}" for line in (*found.entries, *found.payments) if line.number}
         ends = {"opening": f"{found.opening:f}", "closing": f"{found.closing:f}"}
@@ -140,7 +140,7 @@ def test_a_month_of_statements_settles_and_returns_what_is_exact_and_leaves_the_
     } == office.report()  # fmt: skip
 
     third, fee = (EntryId(one.id) for one in office.entries(status="unmatched"))
-    proposals = look(office.database, bank_candidates.matches).proposals
+    proposals = query(office.database, bank_candidates.matches).proposals
     assert [(3, ("amount", "date"))] == [
         (one.payments[0][0].number, tuple(why.value for why in one.why)) for one in proposals[third]
     ]
@@ -157,7 +157,7 @@ def test_a_month_of_statements_settles_and_returns_what_is_exact_and_leaves_the_
         "opening": "1000.00", "settled": "-600.00", "returned": "200.00", "fee": "-1.50", "closing": "598.50",
         "released": "650.00", "unseen": "50.00",
     } == office.report()  # fmt: skip
-    unseen = look(office.database, lambda connection: bank_candidates.unseen(connection, "GBP"))
+    unseen = query(office.database, lambda connection: bank_candidates.unseen(connection, "GBP"))
     assert [(4, Decimal("50.00"))] == [(one.number, one.left) for one in unseen]
 
     office.at.do(ReopenEntry(entry_id=third, because="It was another grant", on=When("2004-08-03")))
@@ -185,7 +185,7 @@ def test_payments_that_a_register_states_are_proposed_matched_and_counted_as_far
     report = office.take_in(statement(entries, "1000.00", "875.00"))
     assert (1, 2) == (report.matched, report.waiting)
     project_all(office.database)
-    proposals = look(office.database, bank_candidates.matches).proposals
+    proposals = query(office.database, bank_candidates.matches).proposals
     out, back = (EntryId(one.id) for one in office.entries(status="unmatched"))
     reasons = {name: [tuple(why.value for why in one.why) for one in found] for name, found in proposals.items()}
     assert {out: [("amount", "payee", "date")], back: [("amount", "date")]} == reasons

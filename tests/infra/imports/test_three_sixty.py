@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 
 from domain.award import AwardNoLongerStated, ParticularsStated, TransactionStated
 from infra.cli import main
-from infra.database.garbage import SELDOM
+from infra.database.garbage import RARE_THRESHOLD
 from infra.database.postgres import Database
 from infra.feeding.projector import project_all
 from infra.files.bounded import BoundedFile, UnreadableFile
@@ -505,7 +505,7 @@ def test_an_import_lets_python_collect_seldom_and_leaves_that_as_it_was(database
     with PostgresLog(database) as log:
         bring_in(log, package(tmp_path / "a.json", [grant(1)]), json_reader(), Wanted(), seen)
         assert before == gc.get_threshold()
-        assert {max(SELDOM, before[0])} == set(during)
+        assert {max(RARE_THRESHOLD, before[0])} == set(during)
         with pytest.raises(UnreadableFile):
             bring_in(log, tmp_path / "missing.json", json_reader(), Wanted())
     assert before == gc.get_threshold()

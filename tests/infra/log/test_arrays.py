@@ -1,4 +1,4 @@
-"""Arrays in binary form are what PostgreSQL takes them for."""
+"""PostgreSQL reads arrays in binary form as they were meant."""
 
 import re
 from typing import Any
@@ -12,7 +12,7 @@ from tests.kit.database.writing import ask
 
 
 def understood(database: Database, array: Array) -> Any:
-    """What PostgreSQL takes *array* for, asked in the application's role."""
+    """*array* as PostgreSQL reads it in the application's role."""
     appender = Appender(database.conninfo(APP))
     try:
         ((found,),) = appender.call("to_json", [array])

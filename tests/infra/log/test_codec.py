@@ -1,4 +1,4 @@
-"""What was ever stored can be read for ever: every form under its name and version, and nothing else."""
+"""Every event that was ever stored can still be read, by its name and schema version. Nothing else is read."""
 
 from pathlib import Path
 from typing import Any, get_args
@@ -27,13 +27,13 @@ def test_a_stored_form_is_read_as_the_event_that_it_was(file: Path) -> None:
 
 @pytest.mark.parametrize("name", EVENTS)
 def test_an_event_is_written_byte_for_byte_as_its_golden_file(name: str) -> None:
-    """A form that changes needs a new schema version, an upcast and a golden file of its own."""
+    """A changed form needs a new schema version, an upcast and its own golden file."""
     golden = {file.name: file for file in GOLDEN}[f"{name}.{CODEC.version(name)}.json"]
     assert golden.read_bytes() == CODEC.encode(EVENTS[name])
 
 
 def test_every_version_of_every_event_has_a_golden_file_and_no_golden_file_is_orphaned() -> None:
-    """An event that is renamed or dropped leaves its file behind: events that were stored are still there."""
+    """When an event is renamed or removed, its golden file remains, because stored events remain too."""
     wanted = [f"{name}.{version}.json" for name in CODEC.names for version in range(1, CODEC.version(name) + 1)]
     assert sorted(wanted) == [file.name for file in GOLDEN]
 
@@ -41,7 +41,7 @@ def test_every_version_of_every_event_has_a_golden_file_and_no_golden_file_is_or
 # --- Names ------------------------------------------------------------------------------------------------------------
 
 
-def test_events_go_by_the_names_of_their_classes_and_each_name_is_taken_once() -> None:
+def test_events_have_the_names_of_their_classes_and_each_name_is_used_once() -> None:
     assert sorted({event.__name__ for event in get_args(history.Event)}) == CODEC.names
     assert len(get_args(history.Event)) == len(CODEC.names)
 
@@ -68,7 +68,7 @@ def test_an_event_may_belong_to_several_streams() -> None:
 
 @frozen
 class Renamed(Fact):
-    """An event in its third shape: first it had *title*, then *name*, and now it says why."""
+    """An event in its third version: the first had *title*, the second *name*, the third also *because*."""
 
     name: str
     because: str
@@ -108,7 +108,7 @@ UPCASTS: dict[tuple[str, int], Upcast] = {("Renamed", 1): _title_to_name, ("Rena
         (3, b'{"on":"2004-05","name":"Cumbria","because":"not recorded"}'),
     ],
 )
-def test_a_body_of_any_version_is_read_in_the_shape_of_today(version: int, body: bytes) -> None:
+def test_a_body_of_any_version_is_read_as_the_current_version(version: int, body: bytes) -> None:
     codec = Codec([Renamed], UPCASTS)
     expected = Renamed(name="Cumbria", because="not recorded", on=When("2004-05"))
     assert expected == codec.decode("Renamed", version, body)
@@ -118,7 +118,7 @@ def test_an_event_is_written_in_the_version_after_its_last_upcast() -> None:
     assert [1, 3] == [Codec([Paid, Renamed], UPCASTS).version(name) for name in ("Paid", "Renamed")]
 
 
-def test_upcast_bodies_are_checked_and_read_into_values_as_others_are() -> None:
+def test_upcast_bodies_are_checked_and_read_like_others() -> None:
     codec = Codec([Paid], {("Paid", 1): lambda body: {**body, "amount": {"amount": body["sum"], "currency": "GBP"}}})
     assert Paid(amount=Money.of("1.50", "GBP"), on=When("2004~")) == codec.decode(
         "Paid", 1, b'{"on":"2004~","sum":"1.50"}'
@@ -128,7 +128,7 @@ def test_upcast_bodies_are_checked_and_read_into_values_as_others_are() -> None:
 
 
 @pytest.mark.parametrize("upcast", [("Renamed", 2), ("Renamed", 0), ("Merged", 1)])
-def test_an_upcast_from_a_version_that_never_was_is_refused(upcast: tuple[str, int]) -> None:
+def test_an_upcast_from_a_version_that_never_existed_is_refused(upcast: tuple[str, int]) -> None:
     with pytest.raises(ValueError, match=f"no event {upcast[0]} has a schema version {upcast[1]}"):
         Codec([Renamed], {upcast: _unexplained})
 

@@ -1,4 +1,4 @@
-"""PostgreSQL killed under eight writers, again and again: whatever was acknowledged is there, once."""
+"""PostgreSQL is killed again and again under eight writers. Every acknowledged event is recorded exactly once."""
 
 import random
 import shutil
@@ -25,7 +25,7 @@ WRITERS, KILLS = 8, times(6, 50)
 
 
 class Server:
-    """A PostgreSQL of the test's own, that can be killed and started again."""
+    """A PostgreSQL server for one test, which can be killed and started again."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -66,7 +66,7 @@ def crashing() -> Iterator[Server]:
 def write(
     database: Database, writer: int, stopping: threading.Event, acknowledged: dict[str, int], *, careless: bool
 ) -> None:
-    """Register one organisation after the other until told to stop; keep what is acknowledged, by command id."""
+    """Register one organisation after another until *stopping* is set. Collect acknowledged positions by command id."""
     number = 0
     while not stopping.is_set():
         with suppress(PersistenceError, NoDatabase, psycopg.Error), PostgresLog(database) as log:
@@ -81,21 +81,21 @@ def write(
 
 
 def killed_under_writers(server: Server, kills: int, *, careless: bool = False) -> dict[str, int]:
-    """Kill the server so many times under eight writers; give what they were told was recorded."""
+    """Kill the server *kills* times under eight writers. Return the acknowledged positions by command id."""
     stopping = threading.Event()
-    told: list[dict[str, int]] = [{} for _ in range(WRITERS)]
+    acknowledged: list[dict[str, int]] = [{} for _ in range(WRITERS)]
     threads = [
         threading.Thread(
-            target=write, args=(server.database, writer, stopping, told[writer]), kwargs={"careless": careless}
+            target=write, args=(server.database, writer, stopping, acknowledged[writer]), kwargs={"careless": careless}
         )
         for writer in range(WRITERS)
     ]
     for thread in threads:
         thread.start()
     for _ in range(kills):
-        written = sum(map(len, told))
+        written = sum(map(len, acknowledged))
         deadline = time.monotonic() + 30
-        while sum(map(len, told)) < written + 40 and time.monotonic() < deadline:
+        while sum(map(len, acknowledged)) < written + 40 and time.monotonic() < deadline:
             time.sleep(0.01)
         time.sleep(random.uniform(0, 0.1))
         server.kill()
@@ -103,7 +103,7 @@ def killed_under_writers(server: Server, kills: int, *, careless: bool = False) 
     stopping.set()
     for thread in threads:
         thread.join()
-    return {command_id: position for of_one in told for command_id, position in of_one.items()}
+    return {command_id: position for of_one in acknowledged for command_id, position in of_one.items()}
 
 
 def recorded(database: Database) -> dict[str, int]:
@@ -120,7 +120,7 @@ def test_no_acknowledged_event_is_lost_or_doubled_when_postgresql_is_killed_unde
     assert len(acknowledged) >= 40 * KILLS
     kept = recorded(crashing.database)
     assert acknowledged == {command_id: kept.get(command_id) for command_id in acknowledged}
-    # Each command led to one event, and nothing is there twice.
+    # Each command recorded one event, and no event is recorded twice.
     assert [] == ask(crashing.database, "SELECT command_id FROM log.events GROUP BY command_id HAVING count(*) > 1")
     assert len(kept) == ask(crashing.database, "SELECT count(*) FROM log.events")[0][0]
 

@@ -1,4 +1,4 @@
-"""Appends that come together go together, and each is judged and answered by itself."""
+"""Appends that arrive together are committed together. Each is checked and answered separately."""
 
 import threading
 from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -22,7 +22,7 @@ from tests.kit.database.writing import stream as stream_of
 
 @dataclass(frozen=True)
 class Thing:
-    """Something to append that touches what it says."""
+    """Something to append that writes and reads the given keys."""
 
     name: str
     writes: frozenset[Hashable]
@@ -34,7 +34,7 @@ def thing(name: str, *writes: str, reads: Sequence[str] = ()) -> Thing:
 
 
 class Gate:
-    """An append that waits until it is opened, and remembers what went together."""
+    """An append that waits until the gate is opened, and remembers its batches."""
 
     def __init__(self) -> None:
         self.open = threading.Event()
@@ -49,7 +49,7 @@ class Gate:
 
 
 def together(*things: Thing, most: int = 128) -> tuple[list[list[str]], dict[str, object]]:
-    """What goes together when *things* come in this order while another append is under way, and their outcomes."""
+    """The batches and outcomes when *things* arrive in this order while another append is under way."""
     gate = Gate()
     commits: GroupCommit[Thing, str] = GroupCommit(gate.append, most)
     outcomes: dict[str, object] = {}
@@ -71,29 +71,29 @@ def together(*things: Thing, most: int = 128) -> tuple[list[list[str]], dict[str
     return gate.batches[1:], outcomes
 
 
-def test_whoever_waits_goes_together_and_has_an_answer_of_its_own() -> None:
+def test_waiting_appends_are_committed_together_and_each_has_its_own_answer() -> None:
     batches, outcomes = together(thing("a", "1"), thing("bad", "2"), thing("c", "3"))
     assert [["a", "bad", "c"]] == batches
     assert ("a", "c") == (outcomes["a"], outcomes["c"])
     assert isinstance(outcomes["bad"], ValueError)
 
 
-def test_who_touches_what_another_writes_waits_for_it_in_its_turn() -> None:
+def test_an_append_that_conflicts_with_one_before_it_waits_for_a_later_batch() -> None:
     batches, _ = together(thing("a", "1"), thing("b", "1"), thing("c", "2"), thing("d", reads=["1"]), thing("e", "1"))
     assert [["a", "c"], ["b"], ["d", "e"]] == batches
 
 
-def test_many_may_be_decided_on_what_nobody_writes() -> None:
+def test_appends_that_only_read_the_same_key_do_not_conflict() -> None:
     batches, _ = together(thing("a", "1", reads=["r"]), thing("b", "2", reads=["r"]), thing("c", "r"))
     assert [["a", "b", "c"]] == batches
 
 
-def test_no_more_go_together_than_may() -> None:
+def test_a_batch_is_never_larger_than_its_limit() -> None:
     batches, _ = together(*(thing(name, name) for name in "abcde"), most=2)
     assert [["a", "b"], ["c", "d"], ["e"]] == batches
 
 
-def test_what_is_refused_together_is_tried_one_by_one() -> None:
+def test_a_batch_that_is_refused_as_a_whole_is_repeated_one_append_at_a_time() -> None:
     def append(things: Sequence[Thing]) -> list[str | Exception]:
         if len(things) > 1:
             raise RefusedTogether
@@ -107,7 +107,7 @@ def test_what_is_refused_together_is_tried_one_by_one() -> None:
     assert "good" == commits.append(thing("good"))
 
 
-OF_A_CROWD = "appends of a crowd"
+OF_A_CROWD = "group commit"
 
 
 def started(before: Callable[[threading.Thread], None]) -> Callable[[threading.Thread], None]:
@@ -123,7 +123,7 @@ def started(before: Callable[[threading.Thread], None]) -> Callable[[threading.T
 
 
 def crowd(monkeypatch: pytest.MonkeyPatch, start: Callable[[threading.Thread], None]) -> list[list[str]]:
-    """What goes together when a crowd comes of which two touch the same; all are answered."""
+    """The batches when many appends arrive, two of which conflict. All must be answered."""
     names = [f"{number}" for number in range(CROWD)]
     with monkeypatch.context() as patch:
         patch.setattr("infra.log.group_commit.threading.Thread.start", started(start))
@@ -133,21 +133,21 @@ def crowd(monkeypatch: pytest.MonkeyPatch, start: Callable[[threading.Thread], N
     return batches
 
 
-def test_a_crowd_is_led_by_a_thread_that_ends_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crowd_is_led_by_a_new_thread_that_ends_with_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[str] = []
     batches = crowd(monkeypatch, lambda thread: begun.append(thread.name))
     assert [[str(number) for number in range(CROWD)], ["again"]] == batches
     assert [OF_A_CROWD] == begun
 
 
-def test_where_no_thread_can_be_had_one_of_the_crowd_leads(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_when_no_thread_can_be_started_one_of_the_crowd_leads(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
     assert [[str(number) for number in range(CROWD)], ["again"]] == crowd(monkeypatch, refuse)
 
 
-def test_an_append_that_fails_leaves_the_way_open_for_the_next() -> None:
+def test_an_append_that_fails_does_not_block_the_next() -> None:
     failing: Iterator[Exception] = iter([RuntimeError("broken")])
 
     def append(things: Sequence[Thing]) -> list[str | Exception]:
@@ -175,8 +175,8 @@ def registered(number: int, code: str | None = None) -> tuple[Written, ...]:
     return (Written(OrganisationId(stream_of(number)), fact),)
 
 
-def test_a_refused_neighbour_fails_alone(log: PostgresLog, database: Database) -> None:
-    """One good, one stale, one whose command id is used, one whose reference is taken: in one append."""
+def test_a_refused_append_does_not_fail_the_others_of_its_batch(log: PostgresLog, database: Database) -> None:
+    """One batch: a good append, a stale one, one with a used command id, and one with a taken reference."""
     used = order(register(100))
     log.append([Decision(order=used, written=registered(100, "taken"), seen={stream_of(100): 0})])
     orders = [order(register(number)) for number in range(4)]
@@ -199,7 +199,7 @@ def test_a_refused_neighbour_fails_alone(log: PostgresLog, database: Database) -
     )
 
 
-def test_many_writers_at_once_are_all_answered_and_some_go_together(log: PostgresLog, database: Database) -> None:
+def test_many_writers_at_once_are_all_answered_and_some_share_a_commit(log: PostgresLog, database: Database) -> None:
     def write(number: int) -> int:
         decision = Decision(order=order(register(number)), written=registered(number), seen={stream_of(number): 0})
         return log.append([decision])[0].position
@@ -210,7 +210,7 @@ def test_many_writers_at_once_are_all_answered_and_some_go_together(log: Postgre
     assert int(str(moments)) < 200
 
 
-def test_writers_who_race_for_one_stream_win_once_and_the_others_are_stale(log: PostgresLog) -> None:
+def test_of_writers_that_race_for_one_stream_one_wins_and_the_others_are_stale(log: PostgresLog) -> None:
     def write(number: int) -> bool:
         decision = Decision(order=order(register(1)), written=registered(1, f"org-{number}"), seen={stream_of(1): 0})
         try:
@@ -222,5 +222,5 @@ def test_writers_who_race_for_one_stream_win_once_and_the_others_are_stale(log: 
     assert 1 == sum(at_once([partial(write, number) for number in range(50)]))
 
 
-def test_the_librarys_way_in_goes_through_the_same_door(log: PostgresLog) -> None:
+def test_inserts_through_the_library_use_the_same_append(log: PostgresLog) -> None:
     assert [1, 2, 3] == list(log.recorder.insert_events(stored("a", 1, 3)))

@@ -1,4 +1,4 @@
-"""The suites that the eventsourcing package ships for recorders, on ours."""
+"""The test suites that the eventsourcing package ships for recorders, run on our recorder."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,22 +13,22 @@ from tests.kit.database.writing import ask
 
 
 class OnOurs:
-    """Makes the recorder that a suite asks for, on a database of the test's own."""
+    """Creates the recorder that a suite needs, on a database for this test alone."""
 
     @pytest.fixture(autouse=True)
     def _opened(self, database: Database) -> Iterator[None]:
-        # The suites count versions from 0; ours begin with 1, and the database sees to it.
+        # The suites count versions from 0. Ours begin with 1, which a constraint of the database checks.
         ask(database, "ALTER TABLE log.events DROP CONSTRAINT events_originator_version_check")
         self.datastore = LogDatastore(database, pool_size=20)
         yield
         self.datastore.close()
 
     def create_recorder(self) -> LogRecorder:
-        """The recorder that is held to the suite."""
+        """The recorder to test."""
         return LogRecorder(self.datastore)
 
     def new_originator_id(self) -> str:
-        """An id as ours are: text."""
+        """An id of a stream, which is text like ours."""
         return f"stream-{uuid4()}"
 
 
@@ -37,4 +37,4 @@ class TestAsAnApplicationRecorder(OnOurs, ApplicationRecorderTestCase[Any]):
 
 
 class TestAgainstInterleaving(OnOurs, NonInterleavingNotificationIDsBaseCase):
-    """The positions of one append follow each other, whoever else appends."""
+    """The positions of one append are consecutive, whatever others append."""

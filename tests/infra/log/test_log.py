@@ -1,4 +1,4 @@
-"""The log records everything that was decided or nothing, once, and never on a history that has moved."""
+"""The log records all of a decision or nothing, once only, and never on history that has changed since."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -52,7 +52,7 @@ def log(database: Database) -> Iterator[PostgresLog]:
 
 
 def begin(log: PostgresLog, *written: Written) -> None:
-    """Record a history that nobody decided."""
+    """Record *written* without deciding anything."""
     given = order(register(0))
     log.append([Decision(order=given, written=written, seen={stream: 0 for stream, _ in written})])
 
@@ -101,7 +101,7 @@ def test_one_decision_is_recorded_in_several_streams_at_once(log: PostgresLog, d
     ]
 
 
-def test_events_are_numbered_from_one_in_their_stream_and_over_all_in_the_order_of_recording(
+def test_events_are_numbered_from_one_in_their_stream_and_in_the_whole_log_in_the_order_of_recording(
     log: PostgresLog, database: Database
 ) -> None:
     submit_all(log, [order(register(1)), order(register(2)), order(rename(1, "A")), order(rename(2, "B"))])
@@ -144,11 +144,11 @@ def test_when_one_of_several_decisions_cannot_be_recorded_none_is(log: PostgresL
 
 
 def seeing(seen: dict[str, int]) -> Decision:
-    """Organisation 1 is renamed, on what was *seen*."""
+    """A decision to rename organisation 1, made on the versions *seen*."""
     return Decision(order=order(rename(1, RENAMED.name)), written=(Written(stream_of(1), RENAMED),), seen=seen)
 
 
-def test_a_decision_is_stale_when_a_stream_that_it_only_read_has_moved(log: PostgresLog, database: Database) -> None:
+def test_a_decision_is_stale_when_a_stream_that_it_only_read_has_changed(log: PostgresLog, database: Database) -> None:
     submit_all(log, [order(register(1)), order(register(2))])
     decision = seeing({stream_of(1): 1, stream_of(2): 1})
     submit(log, order(rename(2, "moved")))
@@ -166,15 +166,15 @@ def test_a_decision_is_stale_when_a_stream_that_it_found_empty_has_begun(log: Po
         log.append([decision])
 
 
-def test_a_stream_that_was_not_read_may_move(log: PostgresLog) -> None:
-    """The control of the two tests above: it is the reading that makes a decision stale, and nothing else."""
+def test_a_stream_that_was_not_read_may_change(log: PostgresLog) -> None:
+    """The control of the two tests above: a decision is stale only because of streams that it read."""
     submit_all(log, [order(register(1)), order(register(2))])
     decision = seeing({stream_of(1): 1})
     submit(log, order(rename(2, "moved")))
     assert 4 == log.append([decision])[0].position
 
 
-def test_a_decision_is_stale_when_the_stream_that_it_writes_has_moved(log: PostgresLog) -> None:
+def test_a_decision_is_stale_when_the_stream_that_it_writes_has_changed(log: PostgresLog) -> None:
     submit(log, order(register(1)))
     decision = seeing({stream_of(1): 1})
     submit(log, order(rename(1, "moved")))
@@ -182,7 +182,7 @@ def test_a_decision_is_stale_when_the_stream_that_it_writes_has_moved(log: Postg
         log.append([decision])
 
 
-def test_a_decision_is_stale_when_it_saw_more_than_there_is(log: PostgresLog) -> None:
+def test_a_decision_is_stale_when_it_saw_a_later_version_than_there_is(log: PostgresLog) -> None:
     submit(log, order(register(1)))
     with pytest.raises(StaleHistory):
         log.append([seeing({stream_of(1): 2})])
@@ -197,8 +197,8 @@ def test_a_stream_that_was_written_without_being_read_is_not_overwritten(log: Po
 
 
 @pytest.mark.parametrize("level", ["repeatable read", "serializable"])
-def test_what_moved_while_an_append_waited_its_turn_makes_it_stale(database: Database, level: str) -> None:
-    """With a snapshot from before the wait the versions would be compared with what they were, not are."""
+def test_a_change_while_an_append_waited_its_turn_makes_it_stale(database: Database, level: str) -> None:
+    """With a snapshot from before the wait, versions would be compared with the old state instead of the present."""
     name = psycopg.conninfo.conninfo_to_dict(database.url)["dbname"]
     ask(database, f"ALTER DATABASE \"{name}\" SET default_transaction_isolation = '{level}'")
     with PostgresLog(database) as log:
@@ -216,7 +216,7 @@ def test_what_moved_while_an_append_waited_its_turn_makes_it_stale(database: Dat
 # --- Command ids ------------------------------------------------------------------------------------------------------
 
 
-def test_a_command_handed_in_again_gets_its_first_answer_for_ever(log: PostgresLog, database: Database) -> None:
+def test_a_command_handed_in_again_always_gets_its_first_answer(log: PostgresLog, database: Database) -> None:
     first = order(register(1), "command-1")
     assert Answer(subject=stream_of(1), position=1, replayed=False) == submit(log, first)
     for name in ("A", "B"):
@@ -226,7 +226,9 @@ def test_a_command_handed_in_again_gets_its_first_answer_for_ever(log: PostgresL
         assert before == everything(database)
 
 
-def test_a_command_that_led_to_no_events_is_answered_for_ever_as_well(log: PostgresLog, database: Database) -> None:
+def test_a_command_that_recorded_no_events_always_gets_its_first_answer_too(
+    log: PostgresLog, database: Database
+) -> None:
     submit(log, order(register(1)))
     nothing = order(register(1), "command-2")
     answer = Answer(subject=stream_of(1), position=1, replayed=False, recorded=False)
@@ -237,13 +239,13 @@ def test_a_command_that_led_to_no_events_is_answered_for_ever_as_well(log: Postg
     assert [] == [event for event in recorded(database) if event.command_id == "command-2"]
 
 
-def test_the_position_of_a_command_that_led_to_no_events_shows_what_it_was_decided_upon(log: PostgresLog) -> None:
-    """In one batch that is what the commands before it led to."""
+def test_the_position_of_a_command_without_events_includes_what_it_was_decided_on(log: PostgresLog) -> None:
+    """In one batch these are the events of the commands before it."""
     answers = submit_all(log, [order(register(1)), order(register(1)), order(register(2)), order(register(1))])
     assert [1, 1, 2, 2] == [answer.position for answer in answers]
 
 
-def test_nothing_recorded_on_an_empty_log_is_shown_at_the_beginning(log: PostgresLog) -> None:
+def test_a_command_without_events_on_an_empty_log_has_position_0(log: PostgresLog) -> None:
     nothing = Decision(order=order(rename(1, "A")), written=(), seen={stream_of(1): 0})
     answer = Answer(subject=stream_of(1), position=0, replayed=False, recorded=False)
     assert [answer] == log.append([nothing])
@@ -285,7 +287,7 @@ def test_a_batch_of_which_a_part_was_answered_meanwhile_is_decided_again(log: Po
     ]
 
 
-def test_one_command_id_stands_for_one_command_of_a_batch(log: PostgresLog, database: Database) -> None:
+def test_two_commands_of_a_batch_do_not_share_a_command_id(log: PostgresLog, database: Database) -> None:
     with pytest.raises(CommandIdReused):
         submit_all(log, [order(register(1), "command-1"), order(register(2), "command-1")])
     assert [] == recorded(database)
@@ -311,7 +313,7 @@ def test_two_things_of_one_batch_do_not_share_a_reference(log: PostgresLog, data
 
 
 def test_a_bid_is_submitted_under_the_reference_that_it_was_drafted_under(log: PostgresLog) -> None:
-    """A thing may give its own name again; MemoryLog in the tests of the domain lets it as well."""
+    """A thing may claim its own reference again; MemoryLog in the tests of the domain allows it too."""
     begin(
         log,
         *at(PROGRAMME, ProgrammeEstablished(code="cbp", name="CBP", currency="GBP", on=ON)),
@@ -338,7 +340,7 @@ def test_a_bid_is_submitted_under_the_reference_that_it_was_drafted_under(log: P
 # --- What is kept with an event ---------------------------------------------------------------------------------------
 
 
-def test_every_event_keeps_who_did_it_when_and_under_what(log: PostgresLog, database: Database) -> None:
+def test_every_event_keeps_its_actor_authority_time_and_command(log: PostgresLog, database: Database) -> None:
     (before,) = ask(database, "SELECT clock_timestamp()")[0]
     submit(
         log,
@@ -357,7 +359,7 @@ def test_every_event_keeps_who_did_it_when_and_under_what(log: PostgresLog, data
     assert 7 == UUID(event.event_id.removeprefix("event-")).version
 
 
-def test_a_command_without_correlation_begins_one(log: PostgresLog, database: Database) -> None:
+def test_a_command_without_a_correlation_id_begins_a_new_one(log: PostgresLog, database: Database) -> None:
     submit(log, order(register(1), "command-1"))
     (event,) = recorded(database)
     assert ("command-1", None, None) == (event.correlation_id, event.causation_id, event.authority)
@@ -373,7 +375,7 @@ def test_each_event_of_a_batch_belongs_to_its_own_command(log: PostgresLog, data
     assert 3 == len({event.event_id for event in recorded(database)})
 
 
-def test_the_librarys_way_in_keeps_events_as_they_are(log: PostgresLog, database: Database) -> None:
+def test_inserts_through_the_library_keep_events_as_they_are(log: PostgresLog, database: Database) -> None:
     event = StoredFact("stream-1", 1, "OrganisationRenamed", b"{}", schema_version=3)
     assert [1, 2] == log.recorder.insert_events([event, *stored("stream-1", 2, 1)])
     assert [("stream-1", 1, "OrganisationRenamed", b"{}", 3)] == ask(
@@ -388,7 +390,7 @@ def test_the_librarys_way_in_keeps_events_as_they_are(log: PostgresLog, database
 
 
 def from_the_future(database: Database, hours: int) -> datetime:
-    """Let the machine's clock have been *hours* ahead when the last event was recorded: it has stepped back since."""
+    """Record an event as if the machine's clock had been *hours* ahead. The clock has been set back since."""
     ((moment,),) = ask(
         database,
         "INSERT INTO log.events (originator_id, originator_version, topic, state, schema_version, event_id,"
@@ -400,7 +402,7 @@ def from_the_future(database: Database, hours: int) -> datetime:
     return moment
 
 
-def test_recorded_at_never_steps_back_with_the_machines_clock(log: PostgresLog, database: Database) -> None:
+def test_recorded_at_never_goes_back_when_the_machines_clock_does(log: PostgresLog, database: Database) -> None:
     submit(log, order(register(1)))
     moment = from_the_future(database, hours=1)
     submit_all(log, [order(rename(1, "A")), order(rename(1, "B"))])
@@ -412,8 +414,8 @@ def test_recorded_at_never_steps_back_with_the_machines_clock(log: PostgresLog, 
     assert times[4] - moment < timedelta(seconds=1)
 
 
-def test_the_time_of_an_event_stands_for_the_same_events_for_ever(log: PostgresLog, database: Database) -> None:
-    """Even when the clock has stepped back, and what is recorded next would get the same time."""
+def test_the_time_of_an_event_always_gives_the_same_position(log: PostgresLog, database: Database) -> None:
+    """Also when the clock was set back, so that the next event would get the same time."""
     submit(log, order(register(1)))
     from_the_future(database, hours=1)
     for position in (2, 3, 4):
@@ -435,14 +437,14 @@ def position_at(database: Database, moment: datetime, function: str = "log.posit
 
 @contextmanager
 def appending(database: Database) -> Iterator[psycopg.Connection[TupleRow]]:
-    """A connection in a transaction of the application that has yet to commit."""
+    """A connection of the application whose transaction is not committed yet."""
     with database.connect(APP) as connection:
         connection.autocommit = False
         yield connection
 
 
 def append_event(connection: psycopg.Connection[Any], event: StoredFact) -> int:
-    """Append *event* within the transaction that *connection* is in."""
+    """Append *event* in the current transaction of *connection*. Return its position."""
     row = command_row()
     cursor = connection.execute(
         "SELECT position FROM log.append('{}', '{}', '{}', '{1}', %s::text[], %s::bytea[], '{s}', '{ann}', '{NULL}',"
@@ -464,9 +466,7 @@ def now(database: Database) -> datetime:
     return moment
 
 
-def test_what_had_been_recorded_by_a_moment_is_found_by_the_times_of_events(
-    log: PostgresLog, database: Database
-) -> None:
+def test_the_position_at_a_moment_is_found_by_the_times_of_events(log: PostgresLog, database: Database) -> None:
     moments = [now(database)]
     for batch in ([register(1), register(2)], [rename(1, "A")], [rename(1, "B"), rename(2, "C"), rename(1, "D")]):
         submit_all(log, [order(command) for command in batch])
@@ -477,7 +477,7 @@ def test_what_had_been_recorded_by_a_moment_is_found_by_the_times_of_events(
 
 
 @pytest.mark.parametrize(("asked", "expected"), [("before the append", 1), ("during the append", 2)])
-def test_an_append_under_way_is_waited_for_and_then_counts_or_not(
+def test_a_question_waits_for_an_append_under_way_which_then_counts_or_not(
     log: PostgresLog, database: Database, asked: str, expected: int
 ) -> None:
     submit(log, order(register(1)))
@@ -494,7 +494,9 @@ def test_an_append_under_way_is_waited_for_and_then_counts_or_not(
     assert expected == position_at(database, moment), "the answer for a moment that has passed never changes"
 
 
-def test_an_append_that_comes_to_nothing_is_waited_for_and_does_not_count(log: PostgresLog, database: Database) -> None:
+def test_a_question_waits_for_an_append_that_is_rolled_back_which_does_not_count(
+    log: PostgresLog, database: Database
+) -> None:
     submit(log, order(register(1)))
     with ThreadPoolExecutor(1) as pool, appending(database) as connection:
         append_event(connection, stored(stream_of(1), 2, 1)[0])
@@ -510,7 +512,7 @@ def test_an_append_that_comes_to_nothing_is_waited_for_and_does_not_count(log: P
 def test_without_the_wait_the_answer_for_a_moment_that_has_passed_would_change(
     log: PostgresLog, database: Database
 ) -> None:
-    """The control: the same question without the lock answers at once, and then otherwise."""
+    """The control: without the lock, the same question is answered at once, and later with another position."""
     ((text,),) = ask(database, "SELECT pg_get_functiondef('log.position_at'::regproc)")
     lock = "PERFORM pg_advisory_xact_lock_shared(log.append_lock());"
     assert lock in text

@@ -1,6 +1,6 @@
-"""Many write at once and connections break: nothing is lost, nothing happens twice, and a reader misses nothing.
+"""Many writers at once, and broken connections: nothing is lost, nothing happens twice, and readers miss nothing.
 
-Beside each test stands its control, in which the guard is taken away and the same fault happens.
+Each test has a control, in which the guard is removed and the fault happens.
 """
 
 import threading
@@ -52,7 +52,7 @@ EACH = 40
 
 
 def open_rounds(log: PostgresLog, *, budget: str) -> None:
-    """Four rounds with this budget, and for each of them forty bids, each of which is approved with 100."""
+    """Four rounds with this *budget*, each with forty bids that are approved for 100.00."""
     written = at(
         PROGRAMME,
         ProgrammeEstablished(code="cbp", name="CBP", currency="GBP", on=ON),
@@ -93,7 +93,7 @@ def offer(round_id: RoundId, number: int) -> Order:
 
 
 def hand_in(log: PostgresLog, given: Order) -> Answer | None:
-    """The answer to *given*, which is handed in until there is one; None when the budget is spent."""
+    """Hand in *given* until it is answered. Return the answer, or None when the budget is spent."""
     while True:
         try:
             return submit(log, given)
@@ -110,7 +110,7 @@ def available(log: PostgresLog, round_id: RoundId) -> str:
 
 
 class CountingLog(PostgresLog):
-    """Counts how often a decision had gone stale."""
+    """A log that counts stale decisions."""
 
     stale = 0
 
@@ -131,9 +131,9 @@ def test_writers_on_the_same_streams_lose_nothing_and_record_nothing_twice(datab
             return {given.command_id: hand_in(log, given) for given in mine}
 
         answers: dict[str, Answer | None] = {}
-        for told in at_once([partial(write, offers[nth::WRITERS]) for nth in range(WRITERS)]):
-            answers |= told
-        assert log.stale > 0, "nobody was in the way of anybody: the test has no power"
+        for answers_of_one in at_once([partial(write, offers[nth::WRITERS]) for nth in range(WRITERS)]):
+            answers |= answers_of_one
+        assert log.stale > 0, "no two writers were in conflict: the test has no power"
         assert ["50.00 GBP"] * len(ROUNDS) == [available(log, round_id) for round_id in ROUNDS]
 
     acknowledged = {command_id: answer.position for command_id, answer in answers.items() if answer}
@@ -156,7 +156,7 @@ def test_writers_on_the_same_streams_lose_nothing_and_record_nothing_twice(datab
 
 
 class TogetherLog(PostgresLog):
-    """Lets two decisions be made before either is recorded."""
+    """A log that waits until two decisions are made before it records either."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
@@ -171,7 +171,7 @@ class TogetherLog(PostgresLog):
 
 
 class ForgetfulLog(TogetherLog):
-    """Compares versions with what they are, not with what the decision saw."""
+    """A log that checks the present versions instead of those that the decision saw."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
@@ -192,12 +192,12 @@ class ForgetfulLog(TogetherLog):
     [(TogetherLog, 1, "0.00 GBP"), (ForgetfulLog, 2, "-100.00 GBP")],
     ids=["versions seen", "control: versions forgotten"],
 )
-def test_two_who_spend_the_same_money_do_not_both_get_it(
+def test_two_decisions_that_spend_the_same_money_are_not_both_recorded(
     database: Database, kind: type[TogetherLog], granted: int, left: str
 ) -> None:
     with PostgresLog(database) as log:
         open_rounds(log, budget="100")
-    # The counters would hold the budget by themselves: tests/infra/log/test_overspending.py shows that.
+    # Without this the counters alone would keep the budget, as tests/infra/log/test_overspending.py shows.
     ask(database, "ALTER TABLE log.counters DROP CONSTRAINT counters_within")
     with kind(database) as log:
         answers = at_once([partial(hand_in, log, offer(ROUNDS[0], number)) for number in (0, 1)])
@@ -209,7 +209,7 @@ def test_two_who_spend_the_same_money_do_not_both_get_it(
 
 
 class Tail:
-    """A reader that looks for what comes after the last event that it has seen, as fast as it can."""
+    """A reader that reads the events after the last one that it has seen, as fast as it can."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -236,7 +236,7 @@ class Tail:
 
 @contextmanager
 def recorder(database: Database, append_function: str = "log.append_all") -> Iterator[LogRecorder]:
-    """A recorder whose pool has a connection for every writer and one to spare."""
+    """A recorder whose pool has one connection more than there are writers."""
     datastore = LogDatastore(database, pool_size=WRITERS + 1)
     made = LogRecorder(datastore)
     made.append_function = append_function
@@ -250,7 +250,7 @@ def recorder(database: Database, append_function: str = "log.append_all") -> Ite
 def recorders(
     database: Database, append_function: str = "log.append_all", writers: int = WRITERS
 ) -> Iterator[list[LogRecorder]]:
-    """A recorder for every writer, as if each were a process of its own: none goes together with another."""
+    """A recorder for each writer, as if each were a separate process: they never share a commit."""
     with ExitStack() as stack:
         yield [stack.enter_context(recorder(database, append_function)) for _ in range(writers)]
 
@@ -282,7 +282,7 @@ GATE = 4611
 
 
 def remove_the_lock(database: Database) -> None:
-    """Make a copy of ``log.append_all`` that takes no lock."""
+    """Create a copy of ``log.append_all`` that takes no lock."""
     ((text,),) = ask(database, "SELECT pg_get_functiondef('log.append_all'::regproc)")
     lock = "PERFORM pg_advisory_xact_lock(log.append_lock());"
     assert lock in text
@@ -291,7 +291,7 @@ def remove_the_lock(database: Database) -> None:
 
 
 def make_slow(database: Database) -> None:
-    """Let an event of stream ``slow`` be numbered, and not be recorded before the gate opens."""
+    """Make an event of the stream ``slow`` wait for the gate after it is numbered and before it is recorded."""
     ask(
         database,
         "CREATE FUNCTION public.slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
@@ -305,10 +305,10 @@ def make_slow(database: Database) -> None:
     [("log.append_all", False), (UNLOCKED, True)],
     ids=["locked", "control: without the lock"],
 )
-def test_a_reader_never_passes_an_event_that_has_a_number_and_is_yet_to_commit(
+def test_a_reader_never_passes_an_event_that_is_numbered_and_not_yet_committed(
     database: Database, append_function: str, missed_one: bool
 ) -> None:
-    """Without the lock a later number commits first; the reader goes on from there and never sees the earlier one."""
+    """Without the lock a later number is committed first. The reader continues after it and misses the earlier one."""
     remove_the_lock(database)
     make_slow(database)
     with (
@@ -376,7 +376,7 @@ def test_of_a_hundred_commands_under_one_id_one_happens_and_the_others_are_refus
 def test_a_command_whose_connection_breaks_is_answered_and_happens_once(
     database: Database, cut: Cut, times: int
 ) -> None:
-    """The actor's name goes over the wire with the append and with nothing else."""
+    """Only the append sends the actor's name over the wire, so the connection is cut there."""
     with Wire(database) as wire, PostgresLog(wire.database) as log:
         for nth in range(1, times + 1):
             wire.arm(f"actor {nth}.", cut)
@@ -390,7 +390,7 @@ def test_a_command_whose_connection_breaks_is_answered_and_happens_once(
     assert times == len(ask(database, "SELECT command_id FROM log.commands"))
 
 
-def test_without_a_second_look_a_command_that_was_recorded_is_reported_as_failed(
+def test_without_a_second_attempt_a_command_that_was_recorded_is_reported_as_failed(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control of the test above."""
@@ -403,8 +403,8 @@ def test_without_a_second_look_a_command_that_was_recorded_is_reported_as_failed
 
 
 @pytest.mark.parametrize("first", ["submit", "find"])
-def test_commands_go_on_when_every_connection_has_broken(log: PostgresLog, database: Database, first: str) -> None:
-    """As after a restart of the server: the pool has more dead connections than a command has attempts."""
+def test_commands_continue_when_every_connection_has_broken(log: PostgresLog, database: Database, first: str) -> None:
+    """As after a restart of the server: the pool has more broken connections than a command has attempts."""
     begun = submit(log, order(register(1)))
     pooled = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s"
     with ThreadPoolExecutor(WRITERS) as pool:

@@ -1,4 +1,4 @@
-"""Paid never exceeds awarded, awarded never exceeds budget, under concurrency; and what happens without guards."""
+"""Under concurrency, payments never exceed the award and awards never exceed the budget. Controls have no guards."""
 
 import threading
 from collections import Counter
@@ -28,7 +28,7 @@ DAY = When("2004-07-01")
 
 
 def race(logs: Sequence[PostgresLog], name: str, command: Callable[[int], Command], commands: int) -> Counter[str]:
-    """Hand *commands* in from all *logs* at once; count what each was answered."""
+    """Hand in *commands* commands from all *logs* at once. Return how often each answer was given."""
     start, turn = threading.Barrier(len(logs)), threading.Lock()
     numbers = iter(range(1, commands + 1))
     answers: Counter[str] = Counter()
@@ -63,7 +63,7 @@ def logs_of(stack: ExitStack, database: Database) -> list[PostgresLog]:
 def strangers(
     stack: ExitStack, database: Database, append_function: str = "log.append_all", judge_function: str = "log.append"
 ) -> list["Stranger"]:
-    """Logs that take no turns, as those of processes that know nothing of each other."""
+    """Logs that take no turns, like those of separate processes."""
     logs = [Stranger(database, pool_size=1) for _ in range(CONNECTIONS)]
     for log in logs:
         stack.enter_context(log)
@@ -73,7 +73,7 @@ def strangers(
 
 
 class Stranger(PostgresLog):
-    """A log of a process of its own, which counts what its counters refused."""
+    """A log as in a separate process. It counts the appends that the counters refused."""
 
     overspent = 0
 
@@ -99,7 +99,10 @@ def asked_for(at: Desk, award_id: AwardId) -> int:
 
 
 def without(database: Database, suffix: str, *guards: str) -> list[str]:
-    """Copies of both functions that append, without *guards*, numbering events by what is there; gives their names."""
+    """Create copies of both append functions without *guards*, which number events by those in the log.
+
+    Returns the names of the copies.
+    """
     with database.connect() as owner:
         if "counters" in guards:
             owner.execute("ALTER TABLE log.counters DROP CONSTRAINT counters_within")
@@ -121,7 +124,7 @@ def _without(owner: psycopg.Connection[Any], name: str, copy: str, guards: Seque
         before, after = changes[guard]
         assert before in text
         text = text.replace(before, after)
-    # Two appends that decided on the same history must not fall over the same version number.
+    # Without this, two appends decided on the same history would fail on the same version number.
     numbering = "SELECT e.stream, e.version, e.name,"
     assert numbering in text
     text = text.replace(
@@ -149,19 +152,19 @@ def test_two_hundred_requests_from_thirty_two_connections_are_granted_exactly_up
             assert 50000 == asked_for(at, award_id)
 
 
-def test_processes_that_know_nothing_of_each_other_never_grant_more_than_the_award(programme: Database) -> None:
+def test_separate_processes_never_grant_more_than_the_award(programme: Database) -> None:
     with desk(programme) as at, ExitStack() as stack:
         award_id = at.accepted_award("strangers", "50000.00")
 
         answers = race(strangers(stack, programme), "strangers", request(award_id), REQUESTS)
 
-        # Who is overtaken too often is answered with a conflict, and may ask again.
+        # A request that is overtaken too often is answered with a conflict, and may be repeated.
         assert REQUESTS == answers["granted"] + answers["AboveAward"] + answers["conflict"]
         assert answers["granted"] <= 50
         assert 1000 * answers["granted"] == asked_for(at, award_id)
 
 
-def test_the_counters_alone_hold_the_award_when_versions_are_not_checked(programme: Database) -> None:
+def test_the_counters_alone_keep_the_award_when_versions_are_not_checked(programme: Database) -> None:
     with desk(programme) as at, ExitStack() as stack:
         award_id = at.accepted_award("counted", "50000.00")
         logs = strangers(stack, programme, *without(programme, "unversioned", "versions"))
@@ -185,7 +188,7 @@ def test_control_without_either_guard_the_award_is_overspent(programme: Database
         assert asked_for(at, award_id) > 50000
 
 
-def test_a_hundred_awards_at_once_use_a_round_exactly_and_never_pass_it(programme: Database) -> None:
+def test_a_hundred_awards_at_once_spend_the_budget_of_a_round_exactly(programme: Database) -> None:
     with desk(programme) as at, ExitStack() as stack:
         round_id = RoundId("round-race")
         at.do(

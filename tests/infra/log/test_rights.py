@@ -1,4 +1,4 @@
-"""Nobody changes what was recorded: each role of the database may do its own work and nothing besides."""
+"""Recorded history cannot be changed: each role of the database has only the rights that it needs."""
 
 import psycopg
 import pytest
@@ -79,7 +79,7 @@ RESHAPE_READ_MODELS = [
 
 @pytest.fixture
 def filled(database: Database) -> Database:
-    """A database with something in each table that is tried."""
+    """A database with rows in each table of the test."""
     with PostgresLog(database) as log:
         submit(log, order(register(1)))
         submit(log, order(rename(1, "A")))
@@ -88,7 +88,7 @@ def filled(database: Database) -> Database:
 
 
 def outcome(database: Database, role: str | None, statement: str) -> str:
-    """What becomes of *statement* in *role*: the name of the error, or ``done``."""
+    """The outcome of *statement* in *role*: the name of the error, or ``done``."""
     with database.connect(role) as connection:
         try:
             connection.execute(statement.encode())
@@ -98,7 +98,7 @@ def outcome(database: Database, role: str | None, statement: str) -> str:
 
 
 def refused_by(error: str, database: Database, role: str | None, statements: list[str]) -> None:
-    """All *statements* in *role* end in *error*, and nothing is other than before."""
+    """Check that all *statements* in *role* fail with *error*, and that nothing has changed."""
     before = everything(database), read_tables(database)
     outcomes = {statement: outcome(database, role, statement) for statement in statements}
     assert dict.fromkeys(statements, error) == outcomes
@@ -113,12 +113,12 @@ def refused_by(error: str, database: Database, role: str | None, statements: lis
     [ADD, CHANGE, RESHAPE, WRITE_READ_MODELS, RESHAPE_READ_MODELS],
     ids=["add around the log", "change", "reshape", "write read models", "reshape read models"],
 )
-def test_the_application_may_not(filled: Database, statements: list[str]) -> None:
+def test_the_application_has_no_right_to(filled: Database, statements: list[str]) -> None:
     refused_by("InsufficientPrivilege", filled, APP, statements)
 
 
 def test_the_application_may_read_and_append_through_the_function(filled: Database) -> None:
-    """The control: what is refused above is refused for want of a right, not of a connection or a table."""
+    """The control: the statements above fail because of missing rights, not because of the connection or the tables."""
     with filled.connect(APP) as connection:
         assert [1, 2] == [event.position for event in read_log(connection, 0, 10)]
     reads = [f"SELECT * FROM {table}" for table in [*READ_TABLES, "log.commands", "log.references", "read.projections"]]
@@ -126,7 +126,7 @@ def test_the_application_may_read_and_append_through_the_function(filled: Databa
     assert dict.fromkeys(wanted, "done") == {statement: outcome(filled, APP, statement) for statement in wanted}
 
 
-def test_a_right_too_many_is_noticed(filled: Database) -> None:
+def test_a_right_that_should_not_exist_is_noticed(filled: Database) -> None:
     """The control of the tests that refuse."""
     ask(filled, f"GRANT INSERT ON log.events TO {APP}; GRANT USAGE ON SEQUENCE log.positions TO {APP}")
     with pytest.raises(AssertionError):
@@ -142,7 +142,7 @@ def test_a_right_too_many_is_noticed(filled: Database) -> None:
     [[*ADD, *APPEND], CHANGE, RESHAPE, RESHAPE_READ_MODELS],
     ids=["add", "change", "reshape", "reshape read models"],
 )
-def test_the_projector_may_not(filled: Database, statements: list[str]) -> None:
+def test_the_projector_has_no_right_to(filled: Database, statements: list[str]) -> None:
     refused_by("InsufficientPrivilege", filled, PROJECTOR, statements)
 
 
@@ -153,7 +153,7 @@ def test_the_projector_may_read_events_and_write_read_models(filled: Database) -
     assert dict.fromkeys(wanted, "done") == {statement: outcome(filled, PROJECTOR, statement) for statement in wanted}
 
 
-# --- Everybody else ---------------------------------------------------------------------------------------------------
+# --- Other roles ------------------------------------------------------------------------------------------------------
 
 
 def test_the_owner_is_stopped_by_triggers_from_changing_what_was_recorded(filled: Database) -> None:
@@ -161,15 +161,15 @@ def test_the_owner_is_stopped_by_triggers_from_changing_what_was_recorded(filled
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_it_is_the_triggers_that_stop_the_owner(filled: Database, table: str) -> None:
-    """The control, and the limit: an owner who means it can take them away. Evidence against that is kept elsewhere."""
+def test_without_the_triggers_the_owner_can_change_what_was_recorded(filled: Database, table: str) -> None:
+    """The control, and the limit: the owner can disable the triggers. Evidence against that must be kept elsewhere."""
     mine = [statement for statement in CHANGE if f"log.{table}" in statement]
     taken_away = f"ALTER TABLE log.{table} DISABLE TRIGGER USER;"
     assert ["done"] * 3 == [outcome(filled, None, taken_away + statement) for statement in mine]
     assert [] == everything(filled)[table]
 
 
-def test_a_stranger_may_do_nothing(filled: Database) -> None:
+def test_a_role_without_rights_can_do_nothing(filled: Database) -> None:
     tried = [*ADD, *CHANGE, *RESHAPE, *APPEND, "SELECT * FROM log.events", f"SELECT * FROM {READ_TABLES[0]}"]
     as_stranger = "CREATE ROLE test_stranger; SET LOCAL ROLE test_stranger;"
     refused_by("InsufficientPrivilege", filled, None, [f"{as_stranger}{statement}" for statement in tried])

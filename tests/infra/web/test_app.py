@@ -1,4 +1,4 @@
-"""The web application: alive and ready, on loopback alone, and in words when the database is away."""
+"""The web application: health and readiness, loopback only, and clear errors when the database does not answer."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +29,7 @@ def shared_api(shared_programme: Database) -> Iterator[Api]:
 
 @pytest.fixture
 def api(programme: Database) -> Iterator[Api]:
-    """The application with the Capacity Building Programme, of this test alone."""
+    """The application with the Capacity Building Programme, for one test."""
     with served(programme) as api:
         yield api
 
@@ -44,7 +44,7 @@ def code(response: httpx.Response) -> str:
 # --- Health and readiness ---------------------------------------------------------------------------------------------
 
 
-def test_it_is_alive_and_ready_and_tells_how_far_each_read_model_is(shared_api: Api) -> None:
+def test_it_is_alive_and_ready_and_shows_how_far_each_read_model_is(shared_api: Api) -> None:
     alive, ready = shared_api.http.get("/health"), shared_api.http.get("/ready")
     assert (200, {"status": "ok"}) == (alive.status_code, alive.json())
     names = sorted(model.NAME for model in READ_MODELS)
@@ -52,12 +52,12 @@ def test_it_is_alive_and_ready_and_tells_how_far_each_read_model_is(shared_api: 
     assert (200, {"status": "ready", "position": 1240, "projections": models}) == (ready.status_code, ready.json())
 
 
-def test_the_front_door_leads_to_the_console(shared_api: Api) -> None:
+def test_the_root_address_leads_to_the_console(shared_api: Api) -> None:
     response = shared_api.http.get("/")
     assert (307, "/graphql") == (response.status_code, response.headers["location"])
 
 
-def test_it_is_not_ready_while_a_read_model_stands_still_and_says_where_and_why(
+def test_it_is_not_ready_while_a_read_model_is_stopped_and_says_where_and_why(
     programme: Database,
 ) -> None:
     with programme.connect() as connection:
@@ -69,7 +69,7 @@ def test_it_is_not_ready_while_a_read_model_stands_still_and_says_where_and_why(
         response = api.http.get("/ready")
         assert (503, "not ready") == (response.status_code, response.json()["status"])
         (stopped,) = (model for model in response.json()["projections"] if model["state"] == "stopped")
-        # As long as the first event that it lacks has waited: since the template was loaded.
+        # The age of the first event that it lacks: the time since the template was loaded.
         assert 0 < stopped.pop("seconds_behind")
         assert {
             "name": "timeline",
@@ -84,7 +84,7 @@ def test_it_is_not_ready_while_a_read_model_stands_still_and_says_where_and_why(
         assert 200 == api.http.get("/health").status_code
 
 
-def test_a_monitor_is_told_how_far_the_log_and_each_read_model_are(programme: Database) -> None:
+def test_metrics_show_how_far_the_log_and_each_read_model_are(programme: Database) -> None:
     with programme.connect() as connection:
         connection.execute(
             "UPDATE read.projections SET state = 'stopped', position = 1000 WHERE name = 'timeline'",
@@ -110,7 +110,7 @@ def test_a_monitor_is_told_how_far_the_log_and_each_read_model_are(programme: Da
     assert {model.NAME for model in READ_MODELS} == {name for _, name in found if name is not None}
 
 
-def test_it_is_not_ready_while_a_read_model_is_that_of_another_version(programme: Database) -> None:
+def test_it_is_not_ready_while_a_read_model_is_of_another_version(programme: Database) -> None:
     with programme.connect() as connection:
         connection.execute("UPDATE read.projections SET definition = 'a later text' WHERE name = 'audit'")
     with served(programme, projector=False) as api:
@@ -124,7 +124,7 @@ def test_it_is_not_ready_while_a_read_model_is_far_behind(programme: Database, m
         connection.execute("UPDATE read.projections SET position = 1200 WHERE name = 'bids'")
     with served(programme, projector=False) as api:
         assert 200 == api.http.get("/ready").status_code
-        monkeypatch.setattr(app, "MOST_LAG", 39)
+        monkeypatch.setattr(app, "MAX_LAG", 39)
         response = api.http.get("/ready")
         assert (503, "not ready") == (response.status_code, response.json()["status"])
         assert ("bids", 40) in {(model["name"], model["lag"]) for model in response.json()["projections"]}
@@ -182,7 +182,7 @@ def test_it_may_be_served_on_loopback(host: str) -> None:
         "LOCALHOST.",
     ],
 )
-def test_it_is_not_served_where_other_machines_may_reach_it(host: str) -> None:
+def test_it_is_not_served_where_other_machines_can_reach_it(host: str) -> None:
     with pytest.raises(NotLoopback, match="is not a loopback address"):
         refuse_other_than_loopback(host)
 
@@ -209,7 +209,7 @@ def test_it_answers_to_its_own_names(shared_api: Api, host: str) -> None:
     ],
 )
 @pytest.mark.parametrize("path", ["/graphql?query={log{position}}", "/ready", "/nothing"])
-def test_a_name_of_another_site_that_points_here_is_not_answered(shared_api: Api, host: str, path: str) -> None:
+def test_a_request_for_the_name_of_another_site_is_refused(shared_api: Api, host: str, path: str) -> None:
     response = shared_api.http.get(path, headers={"host": host, "accept": "application/json"})
     assert (400, "BAD_USER_INPUT") == (response.status_code, code(response))
 
@@ -220,7 +220,7 @@ def test_a_name_of_another_site_that_points_here_is_not_answered(shared_api: Api
 @pytest.mark.parametrize(
     "actor", ["Jo Bloggs", "jo@odpm.gov.uk", "team:finance", "O'Neill", "a-b_c+d.e", "x" * 100, "\u00e9"]
 )
-def test_an_actor_is_a_name(shared_api: Api, actor: str) -> None:
+def test_the_actor_is_a_name(shared_api: Api, actor: str) -> None:
     headers = [(b"x-fundtrail-actor", actor.encode("latin-1"))]
     response = shared_api.http.post("/graphql", json={"query": "{ log { position } }"}, headers=headers)
     assert 200 == response.status_code, response.text
@@ -229,7 +229,7 @@ def test_an_actor_is_a_name(shared_api: Api, actor: str) -> None:
 @pytest.mark.parametrize(
     "actor", ["", "x" * 101, "no;name", "<script>", "a\tb", "a,b", "a/b", '"', "%00", "x" * 8000, "Zo\u00eb".encode()]
 )
-def test_what_can_be_no_name_is_refused_before_anything_is_done(shared_api: Api, actor: str | bytes) -> None:
+def test_an_actor_that_is_not_a_name_is_refused_before_anything_is_done(shared_api: Api, actor: str | bytes) -> None:
     for method, path in (("POST", "/graphql"), ("GET", "/graphql?query={log{position}}")):
         response = shared_api.http.request(
             method,
@@ -249,7 +249,7 @@ def test_what_can_be_no_name_is_refused_before_anything_is_done(shared_api: Api,
 
 @contextmanager
 def gone(server: Database, database: Database) -> Iterator[None]:
-    """*database* refuses everybody while it lasts."""
+    """*database* accepts no connections until the end of the block."""
     name = psycopg.conninfo.conninfo_to_dict(database.url)["dbname"]
     with server.connect() as connection:
         connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
@@ -260,7 +260,7 @@ def gone(server: Database, database: Database) -> Iterator[None]:
             connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
 
 
-def test_while_the_database_is_away_it_says_so_with_503_and_a_code_and_then_recovers(
+def test_while_the_database_does_not_answer_it_says_so_with_503_and_a_code_and_then_recovers(
     server: Database, programme: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reads, "WAIT_SECONDS", 0.5)
@@ -268,7 +268,7 @@ def test_while_the_database_is_away_it_says_so_with_503_and_a_code_and_then_reco
     with served(programme) as api:
         assert 200 == api.http.get("/ready").status_code
         with gone(server, programme):
-            for _ in range(2):  # With connections that break, and with none to be had.
+            for _ in range(2):  # First with connections that break, then without any connection.
                 for response in (api.http.get("/ready"), api.post("{ log { position } partnerships { totalCount } }")):
                     assert 503 == response.status_code
                     codes = [error["extensions"]["code"] for error in response.json()["errors"]]
@@ -277,15 +277,15 @@ def test_while_the_database_is_away_it_says_so_with_503_and_a_code_and_then_reco
                     assert "FATAL" not in response.text
             assert 200 == api.http.get("/health").status_code
         until(lambda: api.http.get("/ready").status_code == 200, "it is ready again")
-        # A command may still meet a connection that broke: sent again as it was, it is recorded once.
+        # A command may still get a broken connection. When the same command is sent again, it is recorded once.
         given = {"c": "after", "r": "after"}
-        until(lambda: api.post(SUBMIT, given).json()["data"], "commands are taken again")
+        until(lambda: api.post(SUBMIT, given).json()["data"], "commands are accepted again")
         count = '{ auditLog(filter: { commandId: "after" }) { totalCount } }'
         until(lambda: api.ask(count)["auditLog"]["totalCount"], "the command is shown")
         assert {"totalCount": 1} == api.ask(count)["auditLog"]
 
 
-def test_a_question_that_takes_too_long_is_given_up_and_the_next_is_answered(
+def test_a_query_that_takes_too_long_is_stopped_and_the_next_is_answered(
     programme: Database,
 ) -> None:
     limits = Limits(statement_seconds=0.2)

@@ -1,4 +1,4 @@
-"""The benches over HTTP fill read models by hand: what they fill must be what the read models are, and be answered."""
+"""The benches over HTTP fill read models directly. The rows must fit the read models, and queries must find them."""
 
 from types import ModuleType
 
@@ -14,8 +14,8 @@ SMALL: list[tuple[ModuleType, dict[str, int]]] = [
 ]
 
 
-@pytest.mark.parametrize(("bench", "sizes"), SMALL, ids=lambda told: getattr(told, "__name__", ""))
-def test_what_a_bench_fills_in_is_answered(
+@pytest.mark.parametrize(("bench", "sizes"), SMALL, ids=lambda value: getattr(value, "__name__", ""))
+def test_the_rows_that_a_bench_fills_in_answer_its_queries(
     database: Database, monkeypatch: pytest.MonkeyPatch, bench: ModuleType, sizes: dict[str, int]
 ) -> None:
     for name, size in sizes.items():
@@ -27,7 +27,7 @@ def test_what_a_bench_fills_in_is_answered(
             assert all(data.values()), question
 
 
-def test_a_bench_of_funding_adds_up(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_figures_of_the_funding_bench_add_up(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, size in SMALL[0][1].items():
         monkeypatch.setattr(funding, name, size)
     funding.fill(database, "full")

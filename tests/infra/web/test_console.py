@@ -1,4 +1,4 @@
-"""The console works without any other host, and its examples work."""
+"""The console needs no other host, and its examples work."""
 
 import json
 import re
@@ -16,13 +16,13 @@ from tests.conftest import copy_of
 from tests.kit.web.served import Api, served
 
 EXAMPLES = console.examples()
-# A file that lies beside those that are served.
+# A file in the same folder as those that are served.
 PLANTED = "planted-secret-4711"
 
 
 @pytest.fixture(params=["graphiql", "small"])
 def page(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
-    """The console as HTML: with GraphiQL where it is installed, and without."""
+    """The console as HTML, with GraphiQL and without it."""
     monkeypatch.setattr(console, "MODULES", installed(tmp_path) if request.param == "graphiql" else tmp_path / "none")
     made = console.page()
     assert ("/console/graphiql.js" in made) is (request.param == "graphiql")
@@ -39,7 +39,7 @@ def installed(folder: Path) -> Path:
 
 
 class Links(HTMLParser):
-    """What a page loads or leads to, and the text of its scripts."""
+    """The addresses that a page loads or links to, and the text of its scripts."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -63,19 +63,19 @@ class Links(HTMLParser):
 
 def test_the_page_loads_nothing_from_another_host(page: str) -> None:
     assert [] == [link for link in Links(page).links if not re.fullmatch(r"/console/[a-z-]+\.(js|css)", link)]
-    # Nor does it build an address: only its own host's, for the WebSocket.
+    # It builds no other address either, except that of its own host for the WebSocket.
     addresses = re.findall(r"(?:https?|wss?):|//[^\s\"']*|@import|url\(", re.sub(r"(?m)^\s*#.*$", "", page))
     assert {"https:", "wss:", "ws:", "//"} >= set(addresses), addresses
 
 
-def test_the_page_carries_every_example_and_they_cannot_end_its_script(page: str) -> None:
+def test_the_page_contains_every_example_and_no_example_can_end_its_script(page: str) -> None:
     (script,) = (text for text in Links(page).scripts if "examples" in text)
     found = re.search(r"const examples = (\{.*\});", script)
     assert found is not None
     assert EXAMPLES == json.loads(found[1])
 
 
-def test_an_example_with_markup_in_it_stays_an_example(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_example_with_markup_in_it_stays_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     text = '# Hostile\n{ partnership(code: "</script><script>alert(1)</script>$examples ${x}") { id } }'
     (tmp_path / "1-hostile.graphql").write_text(text, encoding="utf-8")
     monkeypatch.setattr(console, "EXAMPLES", tmp_path)
@@ -87,7 +87,7 @@ def test_an_example_with_markup_in_it_stays_an_example(monkeypatch: pytest.Monke
     assert {"Hostile": text} == json.loads(found[1])
 
 
-def test_the_policy_allows_this_host_alone() -> None:
+def test_the_policy_allows_only_this_host() -> None:
     allowed = {word for rule in console.POLICY.split(";") for word in rule.split()[1:]}
     assert {"'self'", "'unsafe-inline'", "'none'", "data:", "blob:", "ws:"} == allowed
     assert "default-src 'self'" in console.POLICY
@@ -97,7 +97,7 @@ def test_the_policy_allows_this_host_alone() -> None:
 # --- Examples ---------------------------------------------------------------------------------------------------------
 
 
-def test_there_are_examples_and_each_has_a_title_that_people_read() -> None:
+def test_there_are_examples_and_each_has_a_readable_title() -> None:
     assert len(list(console.EXAMPLES.glob("*.graphql"))) == len(EXAMPLES) > 2
     assert all(len(title.split()) > 2 for title in EXAMPLES)
 
@@ -109,13 +109,13 @@ def test_every_example_is_valid(title: str) -> None:
 
 @pytest.fixture(scope="module")
 def api(server: Database, programme_template: str) -> Iterator[Api]:
-    """The application with the Capacity Building Programme, of this module alone."""
+    """The application with the Capacity Building Programme, for this module."""
     with served(copy_of(server, programme_template)) as api:
         yield api
 
 
 @pytest.mark.parametrize("title", list(EXAMPLES))
-def test_every_example_is_answered_without_an_error_and_with_something(api: Api, title: str) -> None:
+def test_every_example_is_answered_with_data_and_without_an_error(api: Api, title: str) -> None:
     answer = api.ask(EXAMPLES[title])
     assert all(answer.values())
     assert "Refusal" not in json.dumps(answer)

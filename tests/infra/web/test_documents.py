@@ -1,4 +1,4 @@
-"""Trusted documents: asked for by their hash, and where that is asked for, no others; nobody adds one by asking."""
+"""Trusted documents are named by their hash. A setting allows no others, and a request cannot add one."""
 
 import hashlib
 import json
@@ -25,18 +25,18 @@ UNKNOWN = "0" * 64
 
 
 def sha(text: str) -> str:
-    """The name of a document."""
+    """The hash of a document."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def persisted(text: str) -> dict[str, Any]:
-    """How the clients of Apollo name a document."""
+    """The extension in which the clients of Apollo name a document."""
     return {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": sha(text)}}}
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of trusted documents, one of them ending in a line break as an editor leaves it."""
+    """A folder of trusted documents. One of them ends with a line break, as an editor leaves it."""
     made = tmp_path_factory.mktemp("documents")
     (made / "head.graphql").write_text(f"{HEAD}\n")
     (made / "deeper").mkdir()
@@ -47,32 +47,32 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def optional(shared_programme: Database, folder: Path) -> Iterator[Api]:
-    """An application that knows the documents of the folder, and answers others too."""
+    """An application with the documents of the folder, which also answers others."""
     with served(shared_programme, projector=False, documents=Documents.of(folder)) as api:
         yield api
 
 
 @pytest.fixture(scope="module")
 def mandatory(shared_programme: Database, folder: Path) -> Iterator[Api]:
-    """An application that answers the documents of the folder alone."""
+    """An application that answers only the documents of the folder."""
     with served(shared_programme, projector=False, documents=Documents.of(folder, only=True)) as api:
         yield api
 
 
 @pytest.fixture(params=["optional", "mandatory"])
 def either(request: pytest.FixtureRequest) -> Api:
-    """Either application."""
+    """Each of the two applications."""
     found: Api = request.getfixturevalue(request.param)
     return found
 
 
 def post(api: Api, **body: Any) -> httpx.Response:
-    """The response to a request of these members."""
+    """The response to a POST request with these members."""
     return api.http.post("/graphql", json=body)
 
 
 def get(api: Api, **parameters: Any) -> httpx.Response:
-    """The response to the same as a GET."""
+    """The response to the same request as a GET."""
     given = {name: value if isinstance(value, str) else json.dumps(value) for name, value in parameters.items()}
     return api.http.get("/graphql", params=given)
 
@@ -105,7 +105,7 @@ def test_variables_and_names_of_operations_go_with_it(either: Api) -> None:
     assert "errors" in post(either, **persisted(HEAD), operationName="Nothing").json()
 
 
-def test_a_document_is_followed_by_its_hash_over_either_stream(either: Api) -> None:
+def test_a_subscription_named_by_its_hash_works_over_both_kinds_of_stream(either: Api) -> None:
     with socket(either) as listening:
         listening.send({"id": "1", "type": "subscribe", "payload": {"documentId": f"sha256:{sha(FOLLOW)}"}})
         assert ["1"] == [event["position"] for event in listening.events(1)]
@@ -124,7 +124,7 @@ def test_a_document_is_followed_by_its_hash_over_either_stream(either: Api) -> N
 
 @pytest.mark.parametrize("ask", [post, get])
 @pytest.mark.parametrize("named", [{"documentId": f"sha256:{UNKNOWN}"}, persisted(OTHER)])
-def test_a_hash_that_is_not_known_is_told_so_under_the_code_that_clients_know(
+def test_an_unknown_hash_is_refused_with_the_code_that_clients_expect(
     either: Api, ask: Any, named: dict[str, Any]
 ) -> None:
     response = ask(either, **named)
@@ -150,17 +150,17 @@ def test_a_hash_that_is_not_known_is_told_so_under_the_code_that_clients_know(
         {"query": HEAD, **persisted(OTHER)},
     ],
 )
-def test_what_is_no_name_or_another_s_is_refused(either: Api, ask: Any, named: dict[str, Any]) -> None:
+def test_a_hash_that_is_not_valid_or_does_not_match_is_refused(either: Api, ask: Any, named: dict[str, Any]) -> None:
     assert "BAD_USER_INPUT" == code(ask(either, **named))
 
 
-def test_bringing_a_text_with_its_hash_adds_nothing(optional: Api) -> None:
-    """As the clients of Apollo do once they were told that a hash is not known: answered, and not kept."""
+def test_sending_a_text_with_its_hash_does_not_add_it(optional: Api) -> None:
+    """As the clients of Apollo do after an unknown hash: the text is answered and not stored."""
     assert 200 == post(optional, query=OTHER, **persisted(OTHER)).status_code
     assert "PERSISTED_QUERY_NOT_FOUND" == code(post(optional, **persisted(OTHER)))
 
 
-def test_where_only_trusted_documents_are_answered_no_other_is(mandatory: Api) -> None:
+def test_with_only_trusted_documents_no_other_is_answered(mandatory: Api) -> None:
     for ask in (post, get):
         for request in (
             {"query": OTHER},
@@ -179,14 +179,14 @@ def test_where_only_trusted_documents_are_answered_no_other_is(mandatory: Api) -
         assert asking.answer(HEAD)["data"]["log"]
 
 
-def test_a_mutation_by_its_hash_goes_by_post_alone(shared_programme: Database) -> None:
+def test_a_mutation_named_by_its_hash_is_answered_only_over_post(shared_programme: Database) -> None:
     text = 'mutation { acceptOffer(input: { commandId: "d", award: "award-x", on: "2005" }) { __typename } }'
     with served(shared_programme, projector=False, documents=Documents({sha(text): text}, only=True)) as api:
         assert {"acceptOffer": {"__typename": "Refusal"}} == post(api, documentId=sha(text)).json()["data"]
         assert 405 == get(api, documentId=sha(text)).status_code
 
 
-def test_limits_hold_for_trusted_documents_too(shared_programme: Database) -> None:
+def test_limits_apply_to_trusted_documents_too(shared_programme: Database) -> None:
     text = "{ partnerships(first: 100) { nodes { timeline(first: 100) { nodes { event { id } } } } } }"
     with served(shared_programme, projector=False, documents=Documents({sha(text): text}, only=True)) as api:
         assert "LIMIT_EXCEEDED" == post(api, documentId=sha(text)).json()["errors"][0]["extensions"]["code"]
@@ -213,7 +213,7 @@ def test_the_folder_and_whether_there_are_others_are_settings(tmp_path: Path) ->
     given = {"FUNDTRAIL_DOCUMENTS": f"{tmp_path}", "FUNDTRAIL_DOCUMENTS_ONLY": "1"}
     assert (tmp_path, True) == ((wanted := settings(given)).documents, wanted.documents_only)
     assert (None, False) == ((wanted := settings({})).documents, wanted.documents_only)
-    with pytest.raises(BadSetting, match="is no folder"):
+    with pytest.raises(BadSetting, match="which is not a folder"):
         settings({"FUNDTRAIL_DOCUMENTS": f"{tmp_path}/missing"})
     with pytest.raises(BadSetting, match="FUNDTRAIL_DOCUMENTS_ONLY"):
         settings({"FUNDTRAIL_DOCUMENTS_ONLY": "1"})

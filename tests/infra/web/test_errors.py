@@ -1,4 +1,4 @@
-"""Whatever a client sends: a sentence, a code, and never an error of ours."""
+"""Every wrong request is answered with a sentence and a code, and never with an internal error."""
 
 import logging
 import re
@@ -63,7 +63,7 @@ def codes(response: httpx.Response) -> list[str]:
         ('{ award(id: "a", reference: "b") { id } }', INPUT),
     ],
 )
-def test_a_document_that_cannot_be_answered_is_told_with_a_code(shared_api: Api, query: str, code: str) -> None:
+def test_a_document_that_cannot_be_answered_is_refused_with_a_code(shared_api: Api, query: str, code: str) -> None:
     assert {code} == set(codes(shared_api.post(query)))
 
 
@@ -89,7 +89,7 @@ LONG = "9" * 5_000
         f"{{ partnerships(first: 1e{LONG}) {{ nodes {{ id }} }} }}",
     ],
 )
-def test_a_number_of_thousands_of_digits_is_the_mistake_of_who_wrote_it(
+def test_a_number_of_thousands_of_digits_is_an_error_of_the_client(
     shared_api: Api, caplog: pytest.LogCaptureFixture, query: str
 ) -> None:
     assert {VALIDATION} <= set(codes(shared_api.post(query))) <= {VALIDATION, INPUT}
@@ -104,7 +104,7 @@ def test_a_number_of_thousands_of_digits_is_the_mistake_of_who_wrote_it(
         ('query ($t: DateTime = "2004") { partnership(code: "lrip") { outcomes(knownAt: $t) { id } } }', "'$t'", 23),
     ],
 )
-def test_a_value_in_the_document_that_cannot_be_meant_is_told_with_its_place_and_its_name(
+def test_a_value_in_the_document_that_is_not_allowed_is_refused_with_its_place_and_its_name(
     shared_api: Api, query: str, given: str, column: int
 ) -> None:
     error = shared_api.error(query)
@@ -135,7 +135,7 @@ POSITIONS = [
 
 
 @pytest.mark.parametrize("value", POSITIONS)
-def test_what_is_no_log_position_is_refused(shared_api: Api, value: Any) -> None:
+def test_a_value_that_is_not_a_log_position_is_refused(shared_api: Api, value: Any) -> None:
     query = 'query ($p: LogPosition) { partnership(code: "lrip", atLeast: $p) { id } }'
     assert [INPUT] == codes(shared_api.post(query, {"p": value}))
     assert [INPUT] == codes(
@@ -176,7 +176,7 @@ INSTANTS = [
 
 
 @pytest.mark.parametrize("value", INSTANTS)
-def test_what_is_no_instant_with_an_offset_is_refused(shared_api: Api, value: Any) -> None:
+def test_a_value_that_is_not_an_instant_with_an_offset_is_refused(shared_api: Api, value: Any) -> None:
     query = 'query ($t: DateTime) { partnership(code: "lrip") { timeline(knownAt: $t) { totalCount } } }'
     response = shared_api.post(query, {"t": value})
     assert [INPUT] == codes(response)
@@ -201,7 +201,7 @@ DAYS = [
 
 @pytest.mark.parametrize("value", DAYS)
 @pytest.mark.parametrize("argument", ["from", "to"])
-def test_what_is_no_calendar_day_is_refused(shared_api: Api, argument: str, value: Any) -> None:
+def test_a_value_that_is_not_a_calendar_day_is_refused(shared_api: Api, argument: str, value: Any) -> None:
     query = f'query ($d: Date) {{ partnership(code: "lrip") {{ timeline({argument}: $d) {{ totalCount }} }} }}'
     assert [INPUT] == codes(shared_api.post(query, {"d": value}))
 
@@ -274,7 +274,7 @@ SUBMIT = "mutation ($input: SubmitBidInput!) { submitBid(input: $input) { __type
 
 
 @pytest.mark.parametrize("amount", AMOUNTS)
-def test_an_amount_is_a_string_of_plain_digits_and_nothing_else(shared_api: Api, amount: Any) -> None:
+def test_an_amount_is_only_a_string_of_plain_digits(shared_api: Api, amount: Any) -> None:
     requested = {"amount": amount, "currency": "GBP"}
     assert [INPUT] == codes(shared_api.post(SUBMIT, submitting(requested=requested))) or amount is None
 
@@ -292,7 +292,7 @@ def test_an_amount_is_a_string_of_plain_digits_and_nothing_else(shared_api: Api,
         ("1", "\x00"),
     ],
 )
-def test_an_amount_is_no_finer_than_its_currency_and_the_currency_is_three_capitals(
+def test_an_amount_has_no_more_decimals_than_its_currency_and_the_currency_is_three_capitals(
     shared_api: Api, amount: str, currency: str
 ) -> None:
     requested = {"amount": amount, "currency": currency}
@@ -346,7 +346,9 @@ def test_an_amount_written_into_the_document_as_anything_but_a_plain_string_is_r
         ("bidId", "bid-1; DROP TABLE log.events"),
     ],
 )
-def test_a_field_that_cannot_be_meant_is_refused_by_its_name(shared_api: Api, field: str, value: str) -> None:
+def test_a_field_with_a_value_that_is_not_allowed_is_refused_by_its_name(
+    shared_api: Api, field: str, value: str
+) -> None:
     response = shared_api.post(SUBMIT, submitting(**{field: value}))
     assert [INPUT] == codes(response)
     assert field in response.json()["errors"][0]["message"]
@@ -437,7 +439,7 @@ LISTS = {
         ("first: 1.5", VALIDATION),
     ],
 )
-def test_a_page_that_cannot_be_is_refused(shared_api: Api, which: str, arguments: str, code: str) -> None:
+def test_a_page_that_cannot_exist_is_refused(shared_api: Api, which: str, arguments: str, code: str) -> None:
     assert [code] == codes(shared_api.post(LISTS[which].format(arguments)))
 
 
@@ -460,7 +462,7 @@ FORGED: dict[str, list[tuple[Any, ...]]] = {
 
 
 def bad_cursors(which: str) -> Iterator[str]:
-    """Cursors that the list has never given."""
+    """Cursors that the list has never returned."""
     ours = OURS[which]
     yield from (cursor.write(which, key) for key in FORGED[which])
     yield from (other for name, other in OURS.items() if name != which)
@@ -540,7 +542,7 @@ MALFORMED = [
 
 
 @pytest.mark.parametrize("body", MALFORMED)
-def test_a_body_that_is_no_request_is_400_with_a_code(shared_api: Api, body: bytes) -> None:
+def test_a_body_that_is_not_a_request_is_400_with_a_code(shared_api: Api, body: bytes) -> None:
     response = shared_api.http.post("/graphql", content=body, headers={"content-type": "application/json"})
     assert (400, [INPUT]) == (response.status_code, codes(response))
     assert ["errors"] == list(response.json())
@@ -566,7 +568,7 @@ def test_a_body_under_another_content_type_is_415_with_a_code(shared_api: Api, k
 @pytest.mark.parametrize(
     "kind", ["application/json", "Application/JSON", "application/json; charset=utf-8", " application/json ;x"]
 )
-def test_json_is_taken_however_it_is_written(shared_api: Api, kind: str) -> None:
+def test_json_is_accepted_in_any_spelling_of_its_content_type(shared_api: Api, kind: str) -> None:
     response = shared_api.http.post("/graphql", content=WELL, headers={"content-type": kind.strip()})
     assert (200, []) == (response.status_code, codes(response))
 
@@ -580,7 +582,7 @@ def test_a_body_that_is_too_large_is_413_with_a_code_also_in_pieces(shared_api: 
     contents: list[bytes | Iterator[bytes]] = [b" " * size, pieces()]
     for content in contents:
         headers = {"content-type": "application/json"}
-        # A server may close the connection upon a client that goes on sending: the next question needs a new one.
+        # A server may close the connection of a client that continues to send. The next request then needs a new one.
         with httpx.Client(base_url=shared_api.url) as http:
             try:
                 response = http.post("/graphql", content=content, headers=headers)
@@ -640,7 +642,7 @@ def test_a_get_says_which_of_its_parameters_is_not_json(shared_api: Api, name: s
         {"query": "{ log { position } }", "extensions": "x"},
     ],
 )
-def test_a_get_that_asks_nothing_sensible_is_400_with_a_code(shared_api: Api, parameters: dict[str, str]) -> None:
+def test_a_get_without_a_sensible_request_is_400_with_a_code(shared_api: Api, parameters: dict[str, str]) -> None:
     response = shared_api.http.get("/graphql", params=parameters, headers={"accept": "application/json"})
     assert (400, [INPUT]) == (response.status_code, codes(response))
 
@@ -648,11 +650,11 @@ def test_a_get_that_asks_nothing_sensible_is_400_with_a_code(shared_api: Api, pa
 @pytest.mark.parametrize(
     "raw", ["query=%00", "query=%ff", "query=%ed%a0%80", "query=%u0041", "&&&=", "query={log{position}}&query=x"]
 )
-def test_a_query_string_that_is_no_text_gets_a_code(shared_api: Api, raw: str) -> None:
+def test_a_query_string_that_is_not_text_gets_a_code(shared_api: Api, raw: str) -> None:
     assert [] != codes(shared_api.http.get(f"/graphql?{raw}", headers={"accept": "application/json"}))
 
 
-def test_a_path_that_there_is_not_is_404_with_a_code(shared_api: Api) -> None:
+def test_an_unknown_path_is_404_with_a_code(shared_api: Api) -> None:
     response = shared_api.http.get("/nothing")
     assert (404, ["NOT_FOUND"]) == (response.status_code, codes(response))
 
@@ -660,8 +662,8 @@ def test_a_path_that_there_is_not_is_404_with_a_code(shared_api: Api) -> None:
 # --- Errors of ours ---------------------------------------------------------------------------------------------------
 
 
-def test_an_error_beside_what_others_wait_for_too_leaves_them_their_answer(shared_api: Api) -> None:
-    """graphql-core lets go of what stands beside an error; the same funding is shown elsewhere."""
+def test_an_error_next_to_data_that_other_fields_share_does_not_affect_them(shared_api: Api) -> None:
+    """graphql-core cancels the fields next to an error; another field shows the same funding."""
     funding = "funding { paid { amount } }"
     document = f"""{{ a: partnership(code: "nwin") {{ {funding} }}
         b: partnership(code: "nwin") {{ {funding} timeline(after: "forged") {{ nodes {{ id }} }} }} }}"""
@@ -674,12 +676,12 @@ def test_an_error_beside_what_others_wait_for_too_leaves_them_their_answer(share
 
 
 async def breaking(*_: Any, **__: Any) -> Any:
-    """A reader that fails with a text that nobody outside may see."""
+    """A reader that fails with a text that clients must not see."""
     raise RuntimeError(PLANTED)
 
 
 @pytest.mark.parametrize("accept", ["application/json", "application/graphql-response+json"])
-def test_an_error_of_ours_is_told_by_number_and_without_its_text(
+def test_an_internal_error_is_shown_by_number_and_without_its_text(
     shared_api: Api, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, accept: str
 ) -> None:
     monkeypatch.setattr(bids, "bids_by", breaking)
@@ -699,7 +701,7 @@ def test_an_error_of_ours_is_told_by_number_and_without_its_text(
 
 
 class Broken:
-    """A log that fails with a text that nobody outside may see."""
+    """A log that fails with a text that clients must not see."""
 
     states = States()
 
@@ -716,7 +718,7 @@ class Broken:
         raise KeyError(PLANTED)
 
 
-def test_an_error_of_ours_in_a_command_is_told_without_its_text(
+def test_an_internal_error_in_a_command_is_shown_without_its_text(
     shared_api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(shared_api.app.state._state, "log", Broken())

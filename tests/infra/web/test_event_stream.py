@@ -1,4 +1,4 @@
-"""Operations as server-sent events: graphql-sse in its mode of distinct connections, beside the WebSocket."""
+"""Operations as server-sent events: graphql-sse in its "distinct connections" mode, besides the WebSocket."""
 
 import json
 import threading
@@ -21,7 +21,7 @@ Told = tuple[str, Any]
 def stream(
     api: Api, query: str = EVENTS, *, method: str = "POST", accept: str = EVENT_STREAM, **variables: Any
 ) -> Iterator[tuple[httpx.Response, Iterator[Told]]]:
-    """The response to an operation that is asked for as events, and its events as they come: their name and data."""
+    """The response to an operation as events, and its events as they arrive: their name and data."""
     with httpx.Client(base_url=api.url, timeout=30) as http:
         asked: dict[str, Any] = (
             {"json": {"query": query, "variables": variables}}
@@ -33,7 +33,7 @@ def stream(
 
 
 def told(lines: Iterator[str]) -> Iterator[Told]:
-    """The events that *lines* tell, without comments."""
+    """The events in *lines*, without comments."""
     name, data = "", ""
     for line in lines:
         field, _, value = line.partition(":")
@@ -56,7 +56,7 @@ def positions(events: Iterator[Told], number: int) -> list[int]:
 
 
 @pytest.mark.parametrize("method", ["POST", "GET"])
-def test_every_event_after_a_position_comes_in_order_and_then_the_new_ones(module_api: Api, method: str) -> None:
+def test_every_event_after_a_position_arrives_in_order_and_then_the_new_ones(module_api: Api, method: str) -> None:
     start = head(module_api) - 250
     with stream(module_api, method=method, after=str(start)) as (response, events):
         assert (200, EVENT_STREAM) == (response.status_code, response.headers["content-type"].partition(";")[0])
@@ -66,7 +66,7 @@ def test_every_event_after_a_position_comes_in_order_and_then_the_new_ones(modul
             assert [record(module_api, f"{method}-{word}")] == positions(events, 1)
 
 
-def test_who_comes_back_with_the_last_position_misses_nothing_and_hears_nothing_twice(module_api: Api) -> None:
+def test_a_client_that_reconnects_with_its_last_position_misses_nothing_and_gets_nothing_twice(module_api: Api) -> None:
     start = head(module_api)
     expected = [record(module_api, f"sse-{number}") for number in range(6)]
     heard: list[int] = []
@@ -99,7 +99,7 @@ def test_a_query_is_one_event_and_the_end(module_api: Api, method: str) -> None:
         ("query A { log { position } } mutation B { __typename }", "BAD_USER_INPUT", "GET"),
     ],
 )
-def test_what_cannot_be_is_told_with_a_code_and_ends(module_api: Api, query: str, code: str, method: str) -> None:
+def test_an_operation_that_cannot_run_ends_with_a_code(module_api: Api, query: str, code: str, method: str) -> None:
     with stream(module_api, query, method=method) as (response, events):
         assert 200 == response.status_code
         (name, answer), end = next(events), next(events)
@@ -123,14 +123,14 @@ def test_a_request_without_a_query_is_400_as_without_events(module_api: Api, met
     assert "BAD_USER_INPUT" == response.json()["errors"][0]["extensions"]["code"]
 
 
-def test_a_mutation_is_told_as_an_event(module_api: Api) -> None:
+def test_a_mutation_is_answered_as_an_event(module_api: Api) -> None:
     query = 'mutation { acceptOffer(input: {commandId: "sse", award: "award-x", on: "2005"}) { __typename } }'
     with stream(module_api, query) as (_, events):
         assert ("next", "Refusal") == ((told := next(events))[0], told[1]["data"]["acceptOffer"]["__typename"])
 
 
 @pytest.mark.parametrize("body", [b"", b"null", b"[]", b'{"query":5}', b"{"])
-def test_a_body_that_is_no_request_is_400_as_json(module_api: Api, body: bytes) -> None:
+def test_a_body_that_is_not_a_request_is_400_as_json(module_api: Api, body: bytes) -> None:
     headers = {"content-type": "application/json", "accept": EVENT_STREAM}
     response = module_api.http.post("/graphql", content=body, headers=headers)
     assert 400 == response.status_code
@@ -156,11 +156,11 @@ def test_the_client_says_whether_it_wants_events(module_api: Api, accept: str, e
     assert events is response.headers["content-type"].startswith(EVENT_STREAM)
 
 
-def test_a_subscription_by_plain_post_says_how_to_ask(module_api: Api) -> None:
+def test_a_subscription_by_plain_post_is_refused_with_the_right_way(module_api: Api) -> None:
     assert "text/event-stream" in module_api.error("subscription { events { position } }")["message"]
 
 
-def test_an_error_of_ours_is_told_without_its_text(module_api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_internal_error_is_shown_without_its_text(module_api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit, "entries", breaking)
     with stream(module_api) as (_, events):
         name, answer = next(events)
@@ -168,7 +168,9 @@ def test_an_error_of_ours_is_told_without_its_text(module_api: Api, monkeypatch:
     assert PLANTED not in json.dumps(answer)
 
 
-def test_nothing_more_is_read_for_who_has_gone(module_api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_more_is_read_for_a_client_that_has_disconnected(
+    module_api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked = threading.Event()
     entries = audit.entries
 

@@ -1,4 +1,4 @@
-"""The example programs do what their README says, run as it says against the real application."""
+"""The example programs do what their README says, when they are run as it says against the real application."""
 
 import json
 import os
@@ -38,7 +38,7 @@ def node() -> None:
 
 
 def run(program: list[str], api: Api, *words: str) -> subprocess.CompletedProcess[str]:
-    """What came of a program that ran to its end."""
+    """The result of a program that ran to its end."""
     return subprocess.run(
         [*program, *words], env=told(api), capture_output=True, text=True, encoding="utf-8", check=False, timeout=60
     )
@@ -46,7 +46,7 @@ def run(program: list[str], api: Api, *words: str) -> subprocess.CompletedProces
 
 @contextmanager
 def running(program: list[str], api: "Api | Line", *words: str) -> Iterator[subprocess.Popen[str]]:
-    """A program that runs on while it is looked at."""
+    """A program that runs while the test reads its output."""
     with subprocess.Popen(
         [*program, *words], env=told(api), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
     ) as begun:
@@ -57,12 +57,12 @@ def running(program: list[str], api: "Api | Line", *words: str) -> Iterator[subp
 
 
 def told(api: "Api | Line") -> dict[str, str]:
-    """The environment of a program that is to use *api*."""
+    """The environment of a program that uses *api*."""
     return {**os.environ, "FUNDTRAIL_URL": f"{api.url}/graphql", "PYTHONIOENCODING": "utf-8"}
 
 
 class Line:
-    """A line to *api* that can be cut."""
+    """A connection to *api* that the test can cut."""
 
     def __init__(self, api: Api) -> None:
         host, port = api.url.removeprefix("http://").split(":")
@@ -73,7 +73,7 @@ class Line:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self) -> None:
-        """End every connection; new ones may begin."""
+        """Cut every connection; new ones are still accepted."""
         while self._open:
             with suppress(OSError):
                 self._open.pop().shutdown(socket.SHUT_RDWR)
@@ -100,7 +100,7 @@ class Line:
 
 
 def shown(api: Api, code: str, field: str) -> list[str]:
-    """The timeline as the API tells it in one page: *field* of each entry."""
+    """*field* of each entry of the timeline, which the API returns in one page."""
     query = f"query ($code: String) {{ partnership(code: $code) {{ timeline(first: 100) {{ nodes {{ {field} }} }} }} }}"
     nodes = api.ask(query, code=code)["partnership"]["timeline"]["nodes"]
     assert len(nodes) < 100
@@ -158,7 +158,7 @@ def test_the_javascript_program_builds_the_timeline_while_it_happens(api: Api) -
 
 
 @pytest.mark.usefixtures("node")
-def test_the_javascript_program_goes_on_where_it_was_when_its_line_is_cut(api: Api) -> None:
+def test_the_javascript_program_continues_where_it_was_when_its_connection_is_cut(api: Api) -> None:
     entries = len(shown(api, "nwin", "position"))
     line = Line(api)
     with running(JAVASCRIPT, line, "nwin", f"{entries + 2}") as program:

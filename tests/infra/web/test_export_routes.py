@@ -1,4 +1,4 @@
-"""Taking it away over HTTP: the same bytes as on the command line, with the clocks and a code for what is wrong."""
+"""Exports over HTTP: the same bytes as on the command line, with both clocks, and a code for each error."""
 
 import io
 import json
@@ -44,7 +44,7 @@ def test_the_standards_files_say_as_at_when_known_when_and_up_to_where(grants: A
     assert str(position(grants.database)) == xml.headers["x-fundtrail-position"]
 
 
-def test_what_is_left_out_is_a_list_of_its_own(grants: Api) -> None:
+def test_the_awards_left_out_are_a_separate_list(grants: Api) -> None:
     answer = grants.http.get("/export/360giving-left-out.jsonl")
     (row,) = (json.loads(line) for line in answer.text.splitlines())
     assert ("GB-GOV-1-pilot-25", "of_another_standard", True) == (row["reference"], row["rule"], row["whole"])
@@ -81,17 +81,18 @@ def test_every_list_is_there_and_a_workbook_has_no_formula(grants: Api) -> None:
         ("/export/awards.csv?knownAt=2999-01-01T00:00:00Z", 400),
     ],
 )
-def test_what_cannot_be_told_is_refused_with_a_code(grants: Api, path: str, status: int) -> None:
+def test_an_export_that_does_not_exist_is_refused_with_a_code(grants: Api, path: str, status: int) -> None:
     answer = grants.http.get(path)
     assert status == answer.status_code
     assert answer.json()["errors"][0]["extensions"]["code"] in ("NOT_FOUND", "BAD_USER_INPUT")
 
 
 @pytest.mark.parametrize("asked", ["as-at=2004-01-01", "asAt=2004-01-01&known_at=2005-01-01T00:00:00Z", "=x"])
-def test_a_parameter_that_there_is_not_is_refused_by_name_with_those_that_there_are(grants: Api, asked: str) -> None:
+def test_an_unknown_parameter_is_refused_by_name_with_the_known_ones(grants: Api, asked: str) -> None:
     answer = grants.http.get(f"/export/awards.csv?{asked}")
     name = asked.rpartition("&")[2].partition("=")[0]
-    assert (400, f"GET /export/awards.csv: there is no parameter {name}. There are: asAt, knownAt, programme.") == (
+    known = "asAt, knownAt, programme"
+    assert (400, f"GET /export/awards.csv: the parameter {name} is unknown. The parameters are: {known}.") == (
         answer.status_code, answer.json()["errors"][0]["message"],
     )  # fmt: skip
 
@@ -102,7 +103,7 @@ def test_the_command_line_writes_the_same_and_says_what_it_left_out(grants: Api)
         grants.http.get("/export/360giving.json", params={"asAt": "2010-01-01"}).json(),
         json.loads(told.stdout),
     )
-    # Only the publisher is a setting of each.
+    # Only the publisher is a separate setting of each.
     assert {name: there[name] for name in here} == here
     assert "Left out: 1 awards (of_another_standard 1) and 0 fields" in told.stderr
     nothing = fundtrail(grants.database, "export", "iati", "--programme", "nobody")

@@ -1,4 +1,4 @@
-"""Media types and status codes as the draft of GraphQL over HTTP asks for them."""
+"""Media types and status codes follow the draft of GraphQL over HTTP."""
 
 from typing import Any
 
@@ -107,7 +107,7 @@ def test_of_several_operations_none_runs_unless_it_is_named(shared_api: Api) -> 
 
 
 @pytest.mark.parametrize("accept", [GRAPHQL, JSON])
-def test_queries_go_by_get_and_are_answered_as_by_post(shared_api: Api, accept: str) -> None:
+def test_queries_over_get_are_answered_as_over_post(shared_api: Api, accept: str) -> None:
     query = "query ($code: String!) { programme(code: $code) { name } }"
     parameters = {"query": query, "variables": '{"code":"cbp"}'}
     by_get = shared_api.http.get("/graphql", params=parameters, headers={"accept": accept})
@@ -115,7 +115,7 @@ def test_queries_go_by_get_and_are_answered_as_by_post(shared_api: Api, accept: 
     assert (by_post.status_code, media(by_post), by_post.json()) == (by_get.status_code, media(by_get), by_get.json())
 
 
-# Requests that are well-formed, and refused before there is an operation to run.
+# Valid requests that are refused before an operation runs.
 NEVER_BEGUN: list[dict[str, Any]] = [
     {"query": WELL, "operationName": "x"},
     {"query": "type A { a: Int }"},
@@ -126,7 +126,7 @@ NEVER_BEGUN: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("asked", NEVER_BEGUN)
-def test_what_is_refused_before_it_comes_to_an_operation_has_the_status_and_the_media_type_of_what_never_ran(
+def test_a_request_refused_before_its_operation_has_the_status_and_media_type_of_one_that_never_ran(
     shared_api: Api, asked: dict[str, Any], method: str
 ) -> None:
     given: dict[str, Any] = {"params": asked} if method == "GET" else {"json": asked}
@@ -137,7 +137,7 @@ def test_what_is_refused_before_it_comes_to_an_operation_has_the_status_and_the_
 
 
 @pytest.mark.parametrize("accept", [GRAPHQL, JSON])
-def test_what_is_no_request_is_400_under_the_media_type_that_is_asked_for(shared_api: Api, accept: str) -> None:
+def test_a_body_that_is_not_a_request_is_400_in_the_media_type_of_the_client(shared_api: Api, accept: str) -> None:
     kind = {"content-type": JSON, "accept": accept}
     for response in (
         shared_api.http.post("/graphql", content=b"{", headers=kind),
@@ -149,7 +149,7 @@ def test_what_is_no_request_is_400_under_the_media_type_that_is_asked_for(shared
 
 
 @pytest.mark.parametrize("accept", [GRAPHQL, JSON, "text/event-stream", "text/html", "*/*"])
-def test_whatever_depends_on_what_is_accepted_says_so(shared_api: Api, accept: str) -> None:
+def test_every_answer_that_depends_on_the_accept_header_says_so(shared_api: Api, accept: str) -> None:
     for response in (
         shared_api.post(WELL, accept=accept),
         shared_api.post("{", accept=accept),
@@ -171,12 +171,12 @@ def test_whatever_depends_on_what_is_accepted_says_so(shared_api: Api, accept: s
         (f"{JSON}, */*", False),
     ],
 )
-def test_the_console_is_for_who_would_rather_have_it(shared_api: Api, accept: str, console: bool) -> None:
+def test_the_console_is_for_clients_that_prefer_html(shared_api: Api, accept: str, console: bool) -> None:
     page = shared_api.http.get("/graphql", headers={"accept": accept})
     assert (200 if console else 400, "text/html" if console else JSON) == (page.status_code, media(page))
 
 
-def test_a_browser_that_comes_by_gets_the_console_and_a_program_does_not(shared_api: Api) -> None:
+def test_a_browser_gets_the_console_and_a_program_does_not(shared_api: Api) -> None:
     page = shared_api.http.get("/graphql", headers={"accept": "text/html,application/xhtml+xml"})
     assert (200, "text/html") == (page.status_code, media(page))
     assert "default-src 'self'" in page.headers["content-security-policy"]

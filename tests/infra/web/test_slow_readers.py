@@ -1,4 +1,4 @@
-"""Who does not read what it asked for is told so and let go; little is kept for it, and nothing is lost."""
+"""A client that stops reading is told so and disconnected. Little memory is kept for it, and it can resume."""
 
 import json
 import socket
@@ -22,7 +22,7 @@ from tests.conftest import copy_of
 from tests.infra.web.test_event_stream import told
 from tests.kit.web.served import PATIENCE, Api, served, until
 
-# Each event fills a good part of what a connection buffers.
+# Each event fills a large part of the buffers of a connection.
 LARGE = "subscription ($after: LogPosition) { events(after: $after) { position "
 LARGE += " ".join(f"d{number}: data" for number in range(40)) + " } }"
 SMALL = 4096
@@ -30,7 +30,7 @@ SMALL = 4096
 
 @pytest.fixture(scope="module")
 def impatient(server: Database, programme_template: str) -> Iterator[Api]:
-    """An application that waits a second and a half for its readers."""
+    """An application that waits 1.5 seconds for its clients to read."""
     limits = Limits(reading_seconds=1.5)
     with served(copy_of(server, programme_template), projector=False, limits=limits) as api:
         yield api
@@ -38,7 +38,7 @@ def impatient(server: Database, programme_template: str) -> Iterator[Api]:
 
 @pytest.fixture(scope="module")
 def patient(server: Database, programme_template: str) -> Iterator[Api]:
-    """The same application, but that it waits for a minute."""
+    """The same application, which waits a minute."""
     limits = Limits(reading_seconds=60)
     with served(copy_of(server, programme_template), projector=False, limits=limits) as api:
         yield api
@@ -46,7 +46,7 @@ def patient(server: Database, programme_template: str) -> Iterator[Api]:
 
 @pytest.fixture
 def pages(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The first position of each page of the log that is read for subscriptions."""
+    """The first position of each page of the log that subscriptions read."""
     read: list[int] = []
     entries = audit.entries
 
@@ -60,7 +60,7 @@ def pages(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def connected(api: Api) -> socket.socket:
-    """A connection that takes little before it is read from."""
+    """A connection with small buffers."""
     opened = socket.socket()
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL)
     opened.settimeout(PATIENCE)
@@ -70,7 +70,7 @@ def connected(api: Api) -> socket.socket:
 
 
 def listening(api: Api, after: int = 0) -> socket.socket:
-    """A connection on which the events after a position come as a stream that nobody has read yet."""
+    """A connection with a stream of the events after a position, of which nothing has been read yet."""
     opened = connected(api)
     body = json.dumps({"query": LARGE, "variables": {"after": f"{after}"}}).encode()
     request = [
@@ -85,17 +85,17 @@ def listening(api: Api, after: int = 0) -> socket.socket:
 
 
 def lines(opened: socket.socket, pause: float = 0) -> Iterator[str]:
-    """What comes, line by line, read with a *pause* before each piece; it ends where the connection does."""
+    """The lines that arrive until the connection ends, read with a *pause* before each piece."""
     rest = b""
     while piece := opened.recv(65536):
         time.sleep(pause)
         *whole, rest = (rest + piece).split(b"\n")
-        # The lengths of chunks stand between the events; an event may be cut by one.
+        # The lengths of chunks are between the events, and may be inside an event.
         yield from (line.decode().rstrip("\r") for line in whole)
 
 
 def events(opened: socket.socket, pause: float = 0) -> tuple[list[int], list[str]]:
-    """The positions of the whole events that come before the end, and the codes of errors."""
+    """The positions of the complete events, and the codes of the errors."""
     heard: list[int] = []
     codes: list[str] = []
     for name, answer in told(lines(opened, pause)):
@@ -107,7 +107,7 @@ def events(opened: socket.socket, pause: float = 0) -> tuple[list[int], list[str
 
 
 def still(pages: list[int], seconds: float = 0.6) -> bool:
-    """Whether no page is read for so long."""
+    """Whether no page is read for some time."""
     before = len(pages)
     time.sleep(seconds)
     return before == len(pages)
@@ -131,8 +131,8 @@ def test_a_stream_that_is_not_read_ends_with_a_code_and_nothing_is_lost(impatien
         assert ("next", str(heard[-1] + 1)) == (name, answer["data"]["events"]["position"])
 
 
-def test_with_more_patience_the_same_reader_gets_everything(patient: Api, pages: list[int]) -> None:
-    """The control: it is the patience that ends it."""
+def test_with_more_time_the_same_client_gets_everything(patient: Api, pages: list[int]) -> None:
+    """The control: the time limit ends the stream."""
     last = head(patient)
     with listening(patient) as opened:
         until(lambda: pages and still(pages), "nothing more is read for it")
@@ -142,8 +142,8 @@ def test_with_more_patience_the_same_reader_gets_everything(patient: Api, pages:
     assert list(range(1, last + 1)) == heard
 
 
-def test_who_reads_a_little_at_a_time_is_let_read(impatient: Api) -> None:
-    """The control: it is leaving things unread that ends it, not taking long."""
+def test_a_client_that_reads_a_little_at_a_time_may_continue(impatient: Api) -> None:
+    """The control: a client is disconnected when it stops reading, not when it is slow."""
     began = time.monotonic()
     with listening(impatient) as opened:
         coming = told(lines(opened, pause=0.006))
@@ -152,15 +152,15 @@ def test_who_reads_a_little_at_a_time_is_let_read(impatient: Api) -> None:
     assert list(range(1, 151)) == heard
 
 
-def test_who_never_reads_again_is_cut_off(impatient: Api) -> None:
+def test_a_client_that_never_reads_again_is_disconnected(impatient: Api) -> None:
     with listening(impatient) as opened:
         mine = opened.getsockname()[1]
         until(lambda: mine in served_ports(impatient), "the connection is served")
-        until(lambda: mine not in served_ports(impatient), "the connection is cut off")
+        until(lambda: mine not in served_ports(impatient), "the connection is closed")
 
 
 def served_ports(api: Api) -> set[int]:
-    """The clients' ports of the connections that the application holds open."""
+    """The ports of the clients whose connections are open."""
     port = int(api.url.rpartition(":")[2])
     return {
         one.raddr.port
@@ -174,7 +174,7 @@ def served_ports(api: Api) -> set[int]:
 
 @contextmanager
 def websocket(api: Api) -> Iterator[Socket]:
-    """A conversation over a connection that takes little before it is read from."""
+    """A WebSocket over a connection with small buffers."""
     url = f"{api.url.replace('http', 'ws')}/graphql"
     protocols = [Subprotocol("graphql-transport-ws")]
     with connect(
@@ -206,8 +206,8 @@ def test_a_websocket_that_is_not_read_is_closed_with_a_code_and_nothing_is_lost(
         assert str(heard[-1] + 1) == asking.receive()["payload"]["data"]["events"]["position"]
 
 
-def test_with_more_patience_the_same_websocket_gets_everything(patient: Api, pages: list[int]) -> None:
-    """The control: it is the patience that closes it."""
+def test_with_more_time_the_same_websocket_gets_everything(patient: Api, pages: list[int]) -> None:
+    """The control: the time limit closes the WebSocket."""
     last = head(patient)
     with websocket(patient) as asking:
         asking.subscribe(LARGE)

@@ -1,4 +1,4 @@
-"""What tests feed to read models, and how they look at how far those are."""
+"""Events that tests feed to read models, and functions that show how far the read models are."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -48,25 +48,24 @@ NAMES = {model.NAME for model in READ_MODELS}
 
 
 def record(log: PostgresLog, written: Sequence[Written]) -> None:
-    """Append what nobody decided."""
+    """Append *written* without deciding anything."""
     seen = {stream: len(log.history(stream)) for stream, _ in written}
     log.append([Decision(order=order(register_organisation(0)), written=tuple(written), seen=seen)])
 
 
 def one_of_each() -> list[Written]:
-    """Every event once: what was done in the streams of the examples, and what a source states in others."""
+    """Every event once. Events of this programme are in the streams of the examples, stated ones in other streams."""
     streams = {
-        "programme": PROGRAMME, "funding_round": ROUND, "organisation": CARLISLE, "partnership": ACE, "bid": BID,
-        "award": AWARD, "delivery": DELIVERY, "outcome": OUTCOME, "fact": ACE,
-        "discrepancy": "discrepancy-1", "books": "books-1",
-        "bank_account": BANK_ACCOUNT, "bank_entry": ENTRY,
+        "programme": PROGRAMME, "funding_round": ROUND, "organisation": CARLISLE, "partnership": ACE,
+        "bid.events": BID, "award.events": AWARD, "award.stated": AWARD, "delivery": DELIVERY, "outcome": OUTCOME,
+        "values.fact": ACE, "discrepancy": "discrepancy-1", "books": "books-1",
+        "bank.account": BANK_ACCOUNT, "bank.entry": ENTRY,
     }  # fmt: skip
     stated: Any = EVENTS["TransactionStated"]
     paid = replace(stated, number=9, kind=Transaction.DISBURSEMENT)
     return [
         Written(
-            streams[type(event).__module__.removeprefix("domain.").split(".")[0]]
-            + ("-stated" * name.endswith("Stated")),
+            streams[type(event).__module__.removeprefix("domain.")] + ("-stated" * name.endswith("Stated")),
             event,
         )
         for name, event in [*EVENTS.items(), ("TransactionStated", paid)]
@@ -74,7 +73,7 @@ def one_of_each() -> list[Written]:
 
 
 def a_bit_of_everything(number: int) -> list[Written]:
-    """Eight events that move every read model, different for each *number*."""
+    """Eight events that every read model processes, different for each *number*."""
     organisation, partnership = OrganisationId(f"organisation-{number}"), PartnershipId(f"partnership-{number}")
 
     def like(kind: type[Fact], **changed: Any) -> Any:
@@ -94,7 +93,7 @@ def a_bit_of_everything(number: int) -> list[Written]:
 
 @dataclass
 class Watched:
-    """A read model of which each event is shown to *look* before it is written."""
+    """A read model that passes each event to *look* before it writes the event."""
 
     model: ReadModel
     look: Callable[[Recorded], None]
@@ -102,6 +101,12 @@ class Watched:
     @property
     def NAME(self) -> str:  # noqa: N802
         return self.model.NAME
+
+    @property
+    def __name__(self) -> str:
+        """The name of the module, by which the definition of the read model is found."""
+        model: Any = self.model
+        return str(model.__name__)
 
     @property
     def TABLES(self) -> tuple[str, ...]:  # noqa: N802
@@ -143,12 +148,12 @@ def caught_up(database: Database) -> None:
 
 
 def positions(database: Database) -> list[int]:
-    """The events that the audit log shows, which shows all of them."""
+    """The positions of the events in the audit log, which shows every event."""
     return [position for (position,) in ask(database, "SELECT position FROM read.audit ORDER BY 1")]
 
 
 def leaders(database: Database) -> dict[int, int]:
-    """Which connection leads which read model."""
+    """The process id of the connection that leads each read model, by the key of its lock."""
     found = ask(
         database,
         "SELECT objid::bigint, l.pid FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
@@ -160,7 +165,7 @@ def leaders(database: Database) -> dict[int, int]:
 
 
 def rebuilt(database: Database) -> dict[str, list[str]]:
-    """What the read models hold when they are made anew."""
+    """The rows of the read models after a rebuild."""
     rebuild(database, READ_MODELS)
     return read_tables(database)
 
@@ -169,7 +174,7 @@ def rebuilt(database: Database) -> dict[str, list[str]]:
 def feeding(
     database: Database, models: Sequence[ReadModel] = READ_MODELS, channel: str = CHANNEL
 ) -> Iterator[Projector]:
-    """A projector at work. It is woken on *channel* to stop, in case that it sleeps long."""
+    """A projector that runs. To stop it, it is notified on *channel*, because it may otherwise sleep for long."""
     made = Projector(database, models)
     made.start()
     try:
@@ -200,10 +205,10 @@ BOTH = Codec([*get_args(history.Event), AwardMelted], {})
 
 
 def poison(log: PostgresLog, topic: str = "AwardMelted") -> int:
-    """Append an event that this version cannot read; give its position."""
+    """Append an event that this version cannot read. Return its position."""
     return log.recorder.insert_events(stored(f"award-{topic}", 1, 1, topic))[0]
 
 
 def stood_still(database: Database, position: int) -> None:
     expected = dict.fromkeys(NAMES, (position - 1, "stopped", position))
-    eventually(lambda: standing(database) == expected, f"every read model stands still before {position}")
+    eventually(lambda: standing(database) == expected, f"every read model has stopped before {position}")

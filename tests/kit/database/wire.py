@@ -1,4 +1,4 @@
-"""A wire to the database that can be cut at the worst moment."""
+"""A connection to the database that a test can cut at the worst moment."""
 
 import select
 import socket
@@ -10,12 +10,12 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from infra.database.postgres import Database
 
-# The server says so when a statement is through: its transaction has been committed, and it waits for the next.
+# The message of the server after a statement: its transaction is committed, and the server is ready for the next.
 READY = b"Z\x00\x00\x00\x05I"
 
 
 class Cut(Enum):
-    """What gets lost: what the client asks, or what the server answers to it."""
+    """Which message is lost: the client's question or the server's answer."""
 
     QUESTION = "question"
     ANSWER = "answer"
@@ -24,9 +24,9 @@ class Cut(Enum):
 class Wire:
     """Carries bytes between clients on a port of 127.0.0.1 and the socket of the *database* server.
 
-    Armed with a word, it carries the first message with that word in it and then cuts that connection, once: before
-    the message has reached the server, or after the server has answered and before the client has heard. Use as a
-    context manager.
+    When it is armed with a word, it cuts the connection of the next message that contains the word, once: before the
+    message reaches the server, or after the server has answered and before the client receives the answer. Use as
+    a context manager.
     """
 
     def __init__(self, database: Database) -> None:

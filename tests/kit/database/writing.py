@@ -1,4 +1,4 @@
-"""What the tests of log and projector write, and how they look at what was written."""
+"""Orders and events that the tests of log and projector write, and functions that show what was written."""
 
 import json
 import threading
@@ -21,7 +21,7 @@ from projections.read_models import READ_MODELS
 T = TypeVar("T")
 
 ON = When("2004-05-17")
-# Long enough for the slowest machine; whatever is waited for is looked for many times a second.
+# Long enough for the slowest machine. A condition that a test waits for is checked many times a second.
 PATIENCE_SECONDS = 60.0
 
 
@@ -29,7 +29,7 @@ PATIENCE_SECONDS = 60.0
 
 
 def register(number: int = 1, name: str = "Carlisle City Council") -> RegisterOrganisation:
-    """Register organisation *number*, under a code of its own."""
+    """Register organisation *number*, with its own code."""
     return RegisterOrganisation(
         organisation_id=stream(number), code=f"council-{number}", name=name, kind="council", on=ON
     )
@@ -53,7 +53,7 @@ def order(command: Command, command_id: str | None = None, *, actor: str = "ann"
 
 
 def decided(log: Log, given: Order) -> Decision:
-    """What *given* comes to on the log as it is now, not yet recorded."""
+    """The decision on *given* from the present log, not yet recorded."""
     reading = Reading(log)
     written = decide(reading, given.command)
     return Decision(order=given, written=tuple(written), seen=dict(reading.seen))
@@ -71,7 +71,7 @@ def stored(stream: str, first: int, count: int, topic: str = "OrganisationRename
 
 
 def command_row(command_id: str | None = None) -> CommandRow:
-    """A command, as the recorder takes it."""
+    """A command in the form that the recorder requires."""
     made = command_id or f"command-{uuid4()}"
     return CommandRow(made, b"", "organisation-1", "ann", None, made, None)
 
@@ -80,14 +80,14 @@ def command_row(command_id: str | None = None) -> CommandRow:
 
 
 def ask(database: Database, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    """What *statement* gives, asked with the rights of the owner."""
+    """The rows of *statement*, run with the rights of the owner."""
     with database.connect() as connection:
         cursor = connection.execute(statement.encode(), parameters or None)
         return cursor.fetchall() if cursor.description else []
 
 
 def everything(database: Database) -> dict[str, list[tuple[Any, ...]]]:
-    """All that the log keeps."""
+    """All rows of the log, by table."""
     return {table: ask(database, f"SELECT * FROM log.{table} ORDER BY 1, 2") for table in TABLES}
 
 
@@ -95,7 +95,7 @@ TABLES = ("events", "commands", "references")
 
 
 def read_tables(database: Database) -> dict[str, list[str]]:
-    """The rows of every table of every read model, as text and sorted: equal here is equal byte for byte."""
+    """The rows of every table of every read model, as sorted texts. Equal texts mean equal tables, byte for byte."""
     return {
         table: [row for (row,) in ask(database, f'SELECT t::text FROM read."{table}" t ORDER BY t::text COLLATE "C"')]
         for model in READ_MODELS
@@ -104,7 +104,7 @@ def read_tables(database: Database) -> dict[str, list[str]]:
 
 
 def eventually(look: Callable[[], T], what: str) -> T:
-    """What *look* gives, once that is true. Fails with *what* when it never is."""
+    """The result of *look*, once it is true. Fails with *what* if it does not become true in time."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not (found := look()):
         assert time.monotonic() < deadline, f"never happened: {what}"
@@ -113,7 +113,7 @@ def eventually(look: Callable[[], T], what: str) -> T:
 
 
 def waiting(database: Database, fragment: str) -> int:
-    """How many statements that have *fragment* in them wait for a lock in *database*."""
+    """The number of statements containing *fragment* that wait for a lock in *database*."""
     ((found,),) = ask(
         database,
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -124,7 +124,7 @@ def waiting(database: Database, fragment: str) -> int:
 
 
 def at_once(work: Sequence[Callable[[], T]]) -> list[T]:
-    """What each of *work* gives, all of them begun at the same moment."""
+    """The results of *work*, all started at the same moment in their own threads."""
     start = threading.Barrier(len(work))
 
     def begin(one: Callable[[], T]) -> T:

@@ -1,4 +1,4 @@
-"""Requests that nobody sends in good faith: mutated, made up from the schema, or no language at all. Seeded."""
+"""Hostile requests: mutated, generated from the schema, or not GraphQL at all. A seed makes them repeatable."""
 
 import json
 import random
@@ -61,7 +61,7 @@ TOKENS = [
 
 
 def mutated(body: bytes, chance: random.Random) -> bytes:
-    """*body* with up to six things cut out, put in, doubled or flipped."""
+    """*body* with up to six changes: parts removed, inserted, replaced or doubled, or a byte changed."""
     for _ in range(chance.choice((1, 1, 2, 3, 6))):
         place = chance.randrange(len(body) + 1)
         end = min(len(body), place + chance.randint(1, 20))
@@ -80,7 +80,7 @@ def mutated(body: bytes, chance: random.Random) -> bytes:
 
 
 def hostile(chance: random.Random) -> bytes:
-    """A request that was well-formed before its document, a variable or the body as a whole was mutated."""
+    """A valid request whose document or whole body was mutated."""
     request = json.loads(json.dumps(chance.choice(SEEDS)))
     if chance.random() < 0.5:
         request["query"] = mutated(request["query"].encode(), chance).decode("utf-8", "replace")
@@ -107,11 +107,11 @@ DIRECTIVES = [
 
 
 class Document:
-    """A document over the real schema that a hostile hand could write: some of it valid, much of it not."""
+    """A document for the real schema as a hostile client could write it: partly valid, mostly not."""
 
     def __init__(self, chance: random.Random) -> None:
         self.chance = chance
-        # Some are well-formed, and ask for much of what there is.
+        # Some documents are valid and select many fields.
         self.calm = chance.random() < 0.3
         self.fragments = [f"f{number}" for number in range(0 if self.calm else chance.choice((0, 0, 2, 5, 30, 120)))]
         self.left = chance.choice((5, 20, 60, 300))
@@ -133,7 +133,7 @@ class Document:
         return " ".join(parts)
 
     def selection(self, kind: str, depth: int) -> str:
-        """Fields of *kind*, and whatever else fits between braces."""
+        """Fields of *kind*, and other things that may stand between braces."""
         fields = _fields(kind)
         chosen = []
         for _ in range(self.chance.choice((1, 1, 2, 3, 8))):
@@ -159,20 +159,20 @@ class Document:
         )
 
     def fits(self) -> bool:
-        """Whether the next thing is as it should be."""
+        """Whether the next part of the document is valid."""
         return self.calm or self.chance.random() < 0.9
 
     def alias(self) -> str:
-        """Sometimes another name, sometimes the same as another's."""
+        """An alias, often empty; sometimes one that another field has too."""
         return "" if self.calm else self.chance.choice(("", "", "", "a: ", f"a{self.chance.randrange(1000)}: "))
 
     def directives(self) -> str:
-        """Mostly none."""
+        """Directives; mostly none."""
         several = 0 if self.calm else self.chance.choice((0,) * 20 + (1, 1, 15))
         return " ".join([self.chance.choice(DIRECTIVES)] * several)
 
     def arguments(self, field: GraphQLField) -> str:
-        """Some of those that the field takes, with values that it may not."""
+        """Some arguments of *field*, often with values that it does not allow."""
         given = []
         for name, argument in field.args.items():
             kind = str(argument.type)
@@ -188,7 +188,7 @@ def _fields(kind: str) -> dict[str, GraphQLField]:
 
 
 def made_up(chance: random.Random) -> bytes:
-    """A request with a document over the real schema, and variables that may not fit it."""
+    """A request with a document for the real schema, and variables that may not fit it."""
     variables = chance.choice(
         (None, {}, {"v": True}, {"v": 10**12}, {"v": [None] * 50, "w": ["x"] * 200}, {"v": {"a": "\x00"}})
     )
@@ -200,7 +200,7 @@ def made_up(chance: random.Random) -> bytes:
 
 
 def soup(chance: random.Random) -> bytes:
-    """Signs and bytes in any order, within quotes that make it a query, or not."""
+    """Words and bytes in random order, sometimes as the query of a request and sometimes as the whole body."""
     words = [chance.choice(TOKENS) for _ in range(chance.choice((1, 5, 50, 2000)))]
     text = b" ".join(words) if chance.random() < 0.7 else chance.randbytes(chance.choice((1, 100, 5000)))
     return orjson.dumps({"query": text.decode("utf-8", "replace")}) if chance.random() < 0.7 else text

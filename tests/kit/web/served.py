@@ -1,4 +1,4 @@
-"""The real application for tests: served by uvicorn on a free loopback port with its projector, and asked over HTTP."""
+"""The real application for tests, served by uvicorn on a free loopback port, with its projector."""
 
 import socket
 import threading
@@ -23,7 +23,7 @@ PATIENCE = 30.0
 
 
 class Api:
-    """The served application as a client sees it."""
+    """A client of the served application."""
 
     def __init__(self, url: str, database: Database, app: FastAPI) -> None:
         self.url = url
@@ -32,12 +32,12 @@ class Api:
         self.http = httpx.Client(base_url=url, timeout=PATIENCE)
 
     def post(self, query: str, variables: dict[str, Any] | None = None, **headers: str) -> httpx.Response:
-        """The response to a GraphQL request. *headers* have underscores for hyphens."""
+        """The response to a GraphQL request. Write underscores for the hyphens in the names of *headers*."""
         body: dict[str, Any] = {"query": query} | ({"variables": variables} if variables is not None else {})
         return self.http.post("/graphql", json=body, headers={k.replace("_", "-"): v for k, v in headers.items()})
 
     def ask(self, query: str, /, **variables: Any) -> Any:
-        """The data of the answer, which must have no errors."""
+        """The data of the answer, which must not have errors."""
         response = self.post(query, variables)
         answer = response.json()
         assert "errors" not in answer, answer["errors"]
@@ -53,9 +53,9 @@ class Api:
         return found
 
     def command(self, mutation: str, shown: str, **given: Any) -> dict[str, Any]:
-        """What became of the command that *mutation* hands in: the member of its union, with its ``__typename``.
+        """The answer to the command that *mutation* hands in: a member of its union, with its ``__typename``.
 
-        *shown* are fields to ask of what was recorded.
+        *shown* are the fields to read when it was recorded.
         """
         kind = f"{mutation[0].upper()}{mutation[1:]}Input"
         recorded = {"reportResult": "OutcomeRecorded", "submitBid": "BidRecorded", "decideBid": "BidRecorded"}
@@ -77,7 +77,7 @@ def served(
     documents: Documents | None = None,
     publisher: Publisher | None = None,
 ) -> Iterator[Api]:
-    """The application on *database* for as long as it is wanted."""
+    """The application on *database*, served until the end of the block."""
     app = create_app(database, limits, documents, publisher)
     with fed(database) if projector else _nothing(), _running(app) as url:
         api = Api(url, database, app)
@@ -114,7 +114,7 @@ def _running(app: FastAPI) -> Iterator[str]:
 
 @contextmanager
 def fed(database: Database) -> Iterator[None]:
-    """A projector for *database* for as long as it is wanted."""
+    """A projector for *database*, running until the end of the block."""
     projector = Projector(database)
     projector.start()
     try:
@@ -124,13 +124,13 @@ def fed(database: Database) -> Iterator[None]:
         stopping.start()
         with database.connect() as connection:
             while stopping.is_alive():
-                connection.execute(f"NOTIFY {CHANNEL}")  # Or it would notice at its next poll only.
+                connection.execute(f"NOTIFY {CHANNEL}")  # Without this it would stop only at its next poll.
                 stopping.join(0.02)
 
 
 @contextmanager
 def meanwhile(work: Callable[[threading.Event], None]) -> Iterator[None]:
-    """*work* goes on beside until the event that it is given is set."""
+    """Run *work* in a thread until the end of the block, which sets the event that *work* receives."""
     stop = threading.Event()
     thread = threading.Thread(target=work, args=(stop,))
     thread.start()
@@ -147,7 +147,7 @@ def _nothing() -> Iterator[None]:
 
 
 def until(holds: Callable[[], object], what: str, *, seconds: float = PATIENCE) -> None:
-    """Wait until *holds*; fail, saying *what* never came about, after *seconds*."""
+    """Wait until *holds* is true. After *seconds*, fail with *what*."""
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, f"{what}: not within {seconds} seconds"

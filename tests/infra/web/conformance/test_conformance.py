@@ -1,4 +1,4 @@
-"""The API held to the suites and clients of others: those of npm run by Node as the Python index has it, and gql."""
+"""The API is tested with the suites and clients of others: from npm, run by the Node of the Python index, and gql."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ def _npm() -> None:
 
 
 def node(script: str, *words: str) -> Any:
-    """What a script prints, as JSON."""
+    """The JSON that a script prints."""
     done = subprocess.run(
         [NODE, HERE / script, *words], capture_output=True, text=True, check=False, timeout=120, cwd=HERE
     )
@@ -66,7 +66,7 @@ def test_graphql_sse_follows_the_log_and_resumes_where_it_was(shared_api: Api) -
 FOLLOWED = gql("subscription ($after: LogPosition) { events(after: $after) { position } }")
 
 
-def test_gql_asks_over_http_with_the_schema_it_has_fetched(shared_api: Api) -> None:
+def test_gql_queries_over_http_with_the_schema_that_it_fetched(shared_api: Api) -> None:
     transport = HTTPXTransport(f"{shared_api.url}/graphql", timeout=30)
     query = gql("query ($code: String!) { partnership(code: $code) { name awards { amount { amount } } } }")
     query.variable_values = {"code": "worcestershire-partnership"}
