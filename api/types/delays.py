@@ -100,7 +100,7 @@ class Delay:
 WRITTEN = Shape(
     fields={
         "bid": Shape(fields=shown_bids.WRITTEN, source="bids WHERE bids.id = s.bid_id"),
-        "clock": Later(told=VERSION),
+        "clock": Later(expression=VERSION),
     }
 )
 PAGING = Paging(order=ORDER, key=KEY, shape=WRITTEN)

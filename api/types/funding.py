@@ -7,7 +7,7 @@ from typing import Any
 import strawberry
 from psycopg.sql import SQL
 
-from api.answering.whole import Beside
+from api.answering.whole import Part
 from api.answering.written import Json, Shape, Word, instant
 from api.context import Context, Info
 from api.contract import cursor
@@ -92,7 +92,7 @@ _WRITTEN = Shape(
 )
 
 
-def ladder(column: str, scope: SQL) -> Beside:
+def ladder(column: str, scope: SQL) -> Part:
     """The form of the ladder of *scope*: the value of *column*, an expression in the enclosing statement."""
 
     async def asked(context: Context, as_at: date | None = None, known_at: datetime | None = None) -> Any:
@@ -100,7 +100,7 @@ def ladder(column: str, scope: SQL) -> Beside:
         text, parameters = funding.ladder_beside(column, scope, **clocks)
         return text, parameters | {"known_at": known_at and write_instant(known_at)}
 
-    return Beside(shape=_WRITTEN, asked=asked)
+    return Part(shape=_WRITTEN, asked=asked)
 
 
 async def _clocks(context: Context, as_at: date | None, known_at: datetime | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 import strawberry
 
 from api.context import Info
-from api.contract.errors import Problem
+from api.contract.inputs import not_text
 from api.contract.scalars import LogPosition
 from api.contract.values import Lane
 from api.types.audit import AuditEntry
@@ -31,7 +31,7 @@ class Subscription:
         lanes: list[Lane] | None = None,
     ) -> AsyncGenerator[AuditEntry, None]:
         if partnership is not None and "\x00" in partnership:
-            raise Problem("partnership contains a character that is not text. Remove the control characters.")
+            raise not_text("partnership")
         if after is not None:
             # A client that waits after a position that does not exist yet would miss the events before it.
             await info.context.within_the_log(after)

@@ -52,4 +52,4 @@ def test_the_values_of_an_enumeration_are_described_where_clients_read_them() ->
     lane = schema._schema.type_map["Lane"]
     assert isinstance(lane, GraphQLEnumType)
     assert lane.values["AWARD"].description
-    assert '"""What was granted, and on which conditions."""\n  AWARD' in f"{schema}"
+    assert '"""Awards and their conditions."""\n  AWARD' in f"{schema}"

@@ -168,8 +168,8 @@ def without(part: str) -> Callable[[pytest.MonkeyPatch], None]:
 def blind(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let standards and calendars make no other version of a bid."""
     assert "SELECT promised" in VERSION
-    told = Later(told=VERSION.replace("SELECT promised", "SELECT 0"))
-    shape = Shape(fields={**delays.WRITTEN.fields, "clock": told})
+    later = Later(expression=VERSION.replace("SELECT promised", "SELECT 0"))
+    shape = Shape(fields={**delays.WRITTEN.fields, "clock": later})
     monkeypatch.setattr(delays, "PAGING", replace(delays.PAGING, shape=shape))
     monkeypatch.setattr(plans, "plans", Plans())
 
