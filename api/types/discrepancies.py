@@ -35,7 +35,7 @@ Severity: TypeAlias = CatalogueSeverity
 
 
 class NothingToExplain(Refused):
-    """The discrepancy does not exist, or its cause is gone. Only a discrepancy whose cause exists is explained."""
+    """The discrepancy does not exist, or its cause is gone. It cannot be explained, waived or assigned."""
 
 
 class FiguresChanged(Refused):

@@ -125,7 +125,7 @@ def test_a_page_of_entries_takes_as_many_statements_however_long_it_is(api: Api,
 @pytest.mark.parametrize(
     ("given", "why"),
     [
-        ({"entry": "award-1"}, "no id of a bankentry"),
+        ({"entry": "award-1"}, "not an id of type bankentry"),
         ({"because": " "}, "because is empty"),
         ({"on": "soon"}, "is no date"),
     ],

@@ -215,7 +215,7 @@ def test_an_attempt_that_there_is_not_is_refused(year: tuple[Api, Office], attem
     api, _ = year
     error = api.error(f'{{ bid(reference: "no") {{ clock(attempt: {attempt}) {{ attempt }} }} }}')
     assert "BAD_USER_INPUT" == error["extensions"]["code"]
-    assert f"The bid has no attempt {attempt}; attempts that are known: 2." == error["message"]
+    assert f"The bid has no submission {attempt}. The number of its submissions is 2." == error["message"]
 
 
 def test_delays_list_submissions_oldest_first_and_can_be_told_which(year: tuple[Api, Office]) -> None:

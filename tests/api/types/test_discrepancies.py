@@ -284,9 +284,9 @@ def test_they_are_paged_by_key_and_filtered_by_every_condition(api: Api) -> None
 @pytest.mark.parametrize(
     ("wanted", "why"),
     [
-        ({"rule": "looks_odd"}, "There is no such rule."),
-        ({"status": "open"}, "There is no such status."),
-        ({"owner": "a\0b"}, "no text"),
+        ({"rule": "looks_odd"}, "There is no rule with this name."),
+        ({"status": "open"}, "There is no status with this name."),
+        ({"owner": "a\0b"}, "not text"),
     ],
 )
 def test_a_filter_that_means_nothing_is_told(shared_api: Api, wanted: dict[str, str], why: str) -> None:
@@ -298,7 +298,7 @@ def test_a_filter_that_means_nothing_is_told(shared_api: Api, wanted: dict[str, 
 @pytest.mark.parametrize(
     ("discrepancy", "given", "why"),
     [
-        ("award-1", {}, "no id of a discrepancy"),
+        ("award-1", {}, "not an id of type discrepancy"),
         (None, {"because": " "}, "because is empty"),
         (None, {"authority": ""}, "authority is empty"),
         (None, {"on": "soon"}, "is no date"),

@@ -80,7 +80,7 @@ def test_what_came_late_is_told_as_an_adjustment_of_the_open_period(corrected: C
         (("cbp", "1999"), 3, "There is no closed period 1999 of cbp."),
         (("cbp", "--from", "2005-04-01"), 2, "Give the name of a closed period, or --from and --to."),
         (("cbp", "--from", "2005-04-01", "--to", "2005-03-31"), 2, "A period ends on or after the day that it starts."),
-        (("cbp", "--from", "soon", "--to", "2005-03-31"), 2, "A date is a calendar day"),
+        (("cbp", "--from", "soon", "--to", "2005-03-31"), 2, "The value is not a date."),
     ],
 )
 def test_what_there_is_not_is_told_in_one_sentence(
@@ -112,8 +112,9 @@ def test_clients_see_the_same(corrected: Corrected) -> None:
 def test_a_report_is_asked_for_by_name_or_by_days(shared_api: Api) -> None:
     wrong: list[dict[str, str]] = [{}, {"name": "x", "starts": "2005-01-01"}, {"starts": "2005-01-01"}]
     for given in wrong:
-        assert "Give the name of a closed period, or starts and ends." == shared_api.error(REPORT, **given)["message"]
-    assert "ends on or after" in shared_api.error(REPORT, starts="2005-01-02", ends="2005-01-01")["message"]
+        message = shared_api.error(REPORT, **given)["message"]
+        assert "The period is not clear. Give the name of a closed period, or both starts and ends." == message
+    assert "before the first day" in shared_api.error(REPORT, starts="2005-01-02", ends="2005-01-01")["message"]
 
 
 @pytest.fixture(scope="module")

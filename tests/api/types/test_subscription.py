@@ -140,7 +140,7 @@ def test_a_position_that_has_not_been_recorded_is_refused_and_the_last_that_has_
         message = listening.receive()
         assert "error" == message["type"]
         (error,) = message["payload"]
-        assert f"The log ends at {last}; position {last + 1} has not been recorded." == error["message"]
+        assert f"Position {last + 1} has not been recorded. The log ends at position {last}." == error["message"]
         assert {"code": "BAD_USER_INPUT", "position": f"{last}"} == error["extensions"]
         listening.subscribe(after=f"{last}")
         position = record(module_api, "behind the head")
