@@ -14,7 +14,7 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from api.answering.checks import Checks, too_long
-from api.answering.passed import Passed, asked
+from api.answering.passed import Passed, key_of
 from api.answering.plans import PlannedExecution, Plans
 from api.answering.whole import FORM, Thing, whole_of
 from api.answering.written import Shape
@@ -68,7 +68,7 @@ class Query(NodeQuery, LogQuery, RegisterQuery, AuditQuery, DelayQuery, Discrepa
 
     @strawberry.field(
         description="One award, by id or by reference.",
-        metadata={FORM: Thing(shape=Shape(fields=AWARD), source="awards", row="awards", asked=_identified)},
+        metadata={FORM: Thing(shape=Shape(fields=AWARD), source="awards", row="awards", key=_identified)},
     )
     async def award(
         self,
@@ -143,7 +143,7 @@ class Schema(strawberry.Schema):
                 query, variable_values, context_value, root_value, operation_name, allowed, operation_extensions
             )
 
-        passed: Passed | None = self._passed.of(asked(query, operation_name, context_value))
+        passed: Passed | None = self._passed.of(key_of(query, operation_name, context_value))
         if passed is None or OperationType.QUERY not in allowed or not self._unwatched:
             return await by_graphql_core()
         return await passed.answer(context_value, variable_values, by_graphql_core)
@@ -169,7 +169,7 @@ class Schema(strawberry.Schema):
 
     def _keep_passed(self, context: ExecutionContext) -> None:
         """Keep a query that has passed every check, with its whole operation if it has one."""
-        key = asked(context.query, context._provided_operation_name, context.context)
+        key = key_of(context.query, context._provided_operation_name, context.context)
         document = context.graphql_document
         if not key or document is None or self._passed.of(key) is not None:
             return

@@ -53,7 +53,7 @@ class Passed:
             return ExecutionResult(None, [too_late(limits)], extensions)
 
 
-def asked(query: str | None, operation_name: str | None, context: object) -> tuple[object, ...]:
+def key_of(query: str | None, operation_name: str | None, context: object) -> tuple[object, ...]:
     """The key of a validated document: its text, the name of the operation, and the limits of the context.
 
     Empty if the answer cannot contain ready JSON.

@@ -49,23 +49,23 @@ Variables = Any
 
 @frozen
 class Pages:
-    """A connection: *asked* returns the list and the window for its arguments."""
+    """A connection: *listing* returns the list and the window for its arguments."""
 
     paging: Paging
-    asked: Callable[..., Awaitable[tuple[Listing, Window]]]
+    listing: Callable[..., Awaitable[tuple[Listing, Window]]]
 
 
 @frozen
 class Part:
-    """An object that is part of a Thing, written by *shape*: *asked* returns the SQL of its row, and its parameters."""
+    """A part of a Thing, written by *shape*: *statement* returns the SQL of its row and its parameters."""
 
     shape: Shape
-    asked: Callable[..., Awaitable[tuple[str, dict[str, Any]]]]
+    statement: Callable[..., Awaitable[tuple[str, dict[str, Any]]]]
 
 
 @frozen
 class Thing:
-    """An object or null, from *source*: *asked* returns the column that identifies it, and its value.
+    """An object or null, from *source*: *key* returns the column that identifies it, and its value.
 
     *shape* has its own fields. Fields with arguments have their own forms, joined to its row, whose name is *row*.
     """
@@ -73,7 +73,7 @@ class Thing:
     shape: Shape
     source: str
     row: str
-    asked: Callable[..., Awaitable[tuple[str, str]]]
+    key: Callable[..., Awaitable[tuple[str, str]]]
 
 
 # --- Statements -------------------------------------------------------------------------------------------------------
@@ -226,7 +226,7 @@ class Planner:
         members = {one: self._member(kind, of_field) for one, of_field in selected.items()}
 
         async def asking(context: Context, variables: Variables) -> Statement:
-            listing, window = await form.asked(context, **arguments.of(variables))
+            listing, window = await form.listing(context, **arguments.of(variables))
             text, parameters, columns = gathered(rows_of(plan, listing), window, name, ends=plan.members is None)
 
             def value(row: Row) -> Any:
@@ -254,7 +254,7 @@ class Planner:
         written = self._writer.value(definition.type, details, form.shape)
 
         async def asking(context: Context, variables: Variables) -> Statement:
-            text, parameters = await form.asked(context, **arguments.of(variables))
+            text, parameters = await form.statement(context, **arguments.of(variables))
             return Statement(
                 text=_written(written, text, name),
                 parameters={f"{name}_{one}": value for one, value in parameters.items()},
@@ -288,7 +288,7 @@ class Planner:
         own_columns, first = tuple(columns), len(columns)
 
         async def asking(context: Context, variables: Variables) -> Statement:
-            column, value = await form.asked(context, **arguments.of(variables))
+            column, value = await form.key(context, **arguments.of(variables))
             parts = {name: await part(context, variables) for name, part in askings.items()}
             return _together(form, own_columns, column, value, parts, lambda row: _thing_of(row, places, parts, first))
 

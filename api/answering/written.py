@@ -103,14 +103,14 @@ def money(amount: str, currency: str) -> Shape:
 
 
 @frozen
-class As:
+class Fixed:
     """A fixed part of a text. It is made of names in the schema, so it needs no escaping."""
 
     text: str
 
 
 # The parts of a text: fixed parts and expressions.
-Parts = list[As | str]
+Parts = list[Fixed | str]
 
 
 def _escaped(sql_value: str) -> Parts:
@@ -119,7 +119,7 @@ def _escaped(sql_value: str) -> Parts:
 
 
 def _quoted(sql_value: str) -> Parts:
-    return [As(text='"'), f"({sql_value})::text", As(text='"')]
+    return [Fixed(text='"'), f"({sql_value})::text", Fixed(text='"')]
 
 
 def _bare(sql_value: str) -> Parts:
@@ -145,7 +145,7 @@ _MARK = "\x01"
 
 
 def _marked(sql_value: str) -> Parts:
-    return [As(text=_MARK), f"({sql_value})::text", As(text=_MARK)]
+    return [Fixed(text=_MARK), f"({sql_value})::text", Fixed(text=_MARK)]
 
 
 # How each scalar is written in JSON.
@@ -166,9 +166,9 @@ def expression(parts: Parts) -> str:
     Neighbouring fixed parts are merged, because PostgreSQL takes as long for a fixed part as for a value.
     """
     words: list[str] = []
-    for fixed, together in groupby(parts, lambda part: isinstance(part, As)):
-        if fixed:
-            words.append("'" + "".join(part.text for part in together if isinstance(part, As)) + "'")
+    for is_fixed, together in groupby(parts, lambda part: isinstance(part, Fixed)):
+        if is_fixed:
+            words.append("'" + "".join(part.text for part in together if isinstance(part, Fixed)) + "'")
         else:
             words += [part for part in together if isinstance(part, str)]
     return f"({' || '.join(words)})"
@@ -255,14 +255,14 @@ class Writer:
     def _object(self, kind: GraphQLObjectType, details: Any, shape: Shape) -> Parts:
         members: Parts = []
         for name, of_field in self.fields(kind, details).items():
-            members += [As(text=f'{"," if members else ""}"{name}":'), *self._field(kind, of_field, shape)]
-        return [As(text="{"), *members, As(text="}")]
+            members += [Fixed(text=f'{"," if members else ""}"{name}":'), *self._field(kind, of_field, shape)]
+        return [Fixed(text="{"), *members, Fixed(text="}")]
 
     def _field(self, kind: GraphQLObjectType, details: Any, shape: Shape) -> Parts:
         name = details[0].node.name.value
         if name == "__typename":
             type_name = _type_name(shape)
-            return _quoted(type_name) if type_name else [As(text=f'"{kind.name}"')]
+            return _quoted(type_name) if type_name else [Fixed(text=f'"{kind.name}"')]
         form, definition = shape.fields.get(name), self._executor.schema.get_field(kind, name)
         if form is None or definition is None or any(one.node.arguments for one in details):
             raise NotWritten

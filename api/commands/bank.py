@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from api.commands.by_hand import SUCCEEDED, Conflict, MoneyInput, Refusal, Taken, hand_in_command
+from api.commands.by_hand import SUCCEEDED, Conflict, MoneyInput, Refusal, Success, hand_in_command
 from api.context import Info
 from api.contract.inputs import LONG, day, identity, money, words
 from api.types.bank import BankEntry, find_bank_entry
@@ -16,7 +16,7 @@ from domain.values.ids import AwardId, EntryId
 
 
 @strawberry.type(description=SUCCEEDED)
-class BankEntryRecorded(Taken):
+class BankEntryRecorded(Success):
     entry: BankEntry = strawberry.field(description="The entry after the command.")
 
 
@@ -141,5 +141,5 @@ async def _decide(info: Info, mutation: str, given: Any, command: Command) -> Ba
     return await hand_in_command(info, mutation, given, lambda: command, find_bank_entry, _recorded)
 
 
-def _recorded(found: BankEntry, taken: Mapping[str, Any]) -> BankEntryRecorded:
-    return BankEntryRecorded(entry=found, **taken)
+def _recorded(found: BankEntry, common: Mapping[str, Any]) -> BankEntryRecorded:
+    return BankEntryRecorded(entry=found, **common)

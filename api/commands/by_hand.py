@@ -62,7 +62,7 @@ SUCCEEDED = (
 
 
 @strawberry.type
-class Taken:
+class Success:
     """The result of a command that the rules allow."""
 
     position: LogPosition = strawberry.field(description="Give this position as atLeast to see what the command did.")
@@ -76,22 +76,22 @@ class Taken:
 
 
 @strawberry.type(description=SUCCEEDED)
-class BidRecorded(Taken):
+class BidRecorded(Success):
     bid: Bid
 
 
 @strawberry.type(description=SUCCEEDED)
-class AwardRecorded(Taken):
+class AwardRecorded(Success):
     award: Award
 
 
 @strawberry.type(description=SUCCEEDED)
-class OutcomeRecorded(Taken):
+class OutcomeRecorded(Success):
     outcome: Outcome
 
 
 @strawberry.type(description=SUCCEEDED)
-class DiscrepancyRecorded(Taken):
+class DiscrepancyRecorded(Success):
     discrepancy: Discrepancy
 
 
@@ -418,8 +418,8 @@ async def _hand_in(
     return await hand_in_command(info, mutation, given, lambda: command, find_discrepancy, _discrepancy_recorded, check)
 
 
-def _discrepancy_recorded(found: Discrepancy, taken: Mapping[str, Any]) -> DiscrepancyRecorded:
-    return DiscrepancyRecorded(discrepancy=found, **taken)
+def _discrepancy_recorded(found: Discrepancy, common: Mapping[str, Any]) -> DiscrepancyRecorded:
+    return DiscrepancyRecorded(discrepancy=found, **common)
 
 
 def _award_id(value: str) -> AwardId:
@@ -438,16 +438,16 @@ def find_id(info: Info, kind: str, code: str, unknown: type[Refused]) -> str:
     return found
 
 
-def _bid_recorded(found: Bid, taken: Mapping[str, Any]) -> BidRecorded:
-    return BidRecorded(bid=found, **taken)
+def _bid_recorded(found: Bid, common: Mapping[str, Any]) -> BidRecorded:
+    return BidRecorded(bid=found, **common)
 
 
-def _award_recorded(found: Award, taken: Mapping[str, Any]) -> AwardRecorded:
-    return AwardRecorded(award=found, **taken)
+def _award_recorded(found: Award, common: Mapping[str, Any]) -> AwardRecorded:
+    return AwardRecorded(award=found, **common)
 
 
-def _outcome_recorded(found: Outcome, taken: Mapping[str, Any]) -> OutcomeRecorded:
-    return OutcomeRecorded(outcome=found, **taken)
+def _outcome_recorded(found: Outcome, common: Mapping[str, Any]) -> OutcomeRecorded:
+    return OutcomeRecorded(outcome=found, **common)
 
 
 async def hand_in_command(

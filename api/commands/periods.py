@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from api.commands.by_hand import SUCCEEDED, Conflict, Refusal, Taken, find_id, hand_in_command
+from api.commands.by_hand import SUCCEEDED, Conflict, Refusal, Success, find_id, hand_in_command
 from api.context import Info
 from api.contract.inputs import day, words
 from api.types.periods import ClosedPeriod, periods_of
@@ -18,7 +18,7 @@ from domain.values.when import When
 
 
 @strawberry.type(description=SUCCEEDED)
-class PeriodRecorded(Taken):
+class PeriodRecorded(Success):
     period: ClosedPeriod = strawberry.field(description="The closed period. It is never reopened.")
 
 
@@ -63,5 +63,5 @@ class PeriodMutation:
         return await hand_in_command(info, "closePeriod", input, command, closed, _recorded)
 
 
-def _recorded(found: ClosedPeriod, taken: Mapping[str, Any]) -> PeriodRecorded:
-    return PeriodRecorded(period=found, **taken)
+def _recorded(found: ClosedPeriod, common: Mapping[str, Any]) -> PeriodRecorded:
+    return PeriodRecorded(period=found, **common)

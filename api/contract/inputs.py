@@ -29,7 +29,7 @@ def not_text(name: str) -> Problem:
     return Problem(f"{name} contains characters that are not text, such as control characters. Remove them.")
 
 
-def plain(wanted: object) -> None:
+def check_texts(wanted: object) -> None:
     """Check that the texts in the filter *wanted* are texts. Raises Problem naming the field."""
     for name, value in vars(wanted).items():
         for text in value if isinstance(value, list) else [value]:

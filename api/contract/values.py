@@ -19,12 +19,12 @@ class Money:
     currency: str = strawberry.field(description="The ISO 4217 code of the currency, such as GBP.")
 
     @classmethod
-    def of(cls, value: money.Money | None) -> "Money | None":
+    def optional(cls, value: money.Money | None) -> "Money | None":
         """The GraphQL object for *value*; None for None."""
         return cls(amount=value.amount, currency=value.currency) if value is not None else None
 
     @classmethod
-    def sure(cls, value: money.Money) -> "Money":
+    def of(cls, value: money.Money) -> "Money":
         """The GraphQL object for *value*."""
         return cls(amount=value.amount, currency=value.currency)
 
@@ -65,7 +65,7 @@ class When:
         )
 
     @classmethod
-    def perhaps(cls, text: str | None) -> "When | None":
+    def optional(cls, text: str | None) -> "When | None":
         """The date that a read model stores as *text*; None for None."""
         return cls.read(text) if text is not None else None
 

@@ -10,7 +10,7 @@ from api.answering.whole import FORM, Pages
 from api.answering.written import Paging, Shape, Word
 from api.context import Context, Info
 from api.contract import cursor
-from api.contract.inputs import plain
+from api.contract.inputs import check_texts
 from api.contract.scalars import LogPosition
 from api.contract.values import Node, PageInfo, When
 from projections import audit
@@ -120,7 +120,7 @@ class AuditFilter:
     up_to: LogPosition | None = None
 
 
-async def asked_for(
+async def listing_for(
     _: Context,
     filter: AuditFilter | None = None,  # noqa: A002 - the contract's name
     first: int | None = None,
@@ -130,7 +130,7 @@ async def asked_for(
 ) -> tuple[Listing, Window]:
     """The list and the window for the arguments of ``auditLog``."""
     wanted = filter or AuditFilter()
-    plain(wanted)
+    check_texts(wanted)
     listing = audit.audit_list(
         partnership_id=wanted.partnership,
         stream=wanted.stream,
@@ -149,7 +149,7 @@ async def asked_for(
 class AuditQuery:
     @strawberry.field(
         description="All events, with who recorded each one, when, and under which authority.",
-        metadata={FORM: Pages(paging=PAGING, asked=asked_for)},
+        metadata={FORM: Pages(paging=PAGING, listing=listing_for)},
     )
     async def audit_log(
         self,
@@ -160,7 +160,7 @@ class AuditQuery:
         last: int | None = None,
         before: str | None = None,
     ) -> AuditConnection:
-        return await connection_of(info, *await asked_for(info.context, filter, first, after, last, before))
+        return await connection_of(info, *await listing_for(info.context, filter, first, after, last, before))
 
 
 async def connection_of(info: Info, listing: Listing, window: Window) -> AuditConnection:

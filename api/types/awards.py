@@ -41,11 +41,11 @@ class Payment:
         return cls(
             number=line.number,
             status=line.status,
-            amount=Money.sure(line.money),
-            requested=When.perhaps(line.requested),
-            approved=When.perhaps(line.approved),
-            released=When.perhaps(line.released),
-            settled=When.perhaps(line.settled),
+            amount=Money.of(line.money),
+            requested=When.optional(line.requested),
+            approved=When.optional(line.approved),
+            released=When.optional(line.released),
+            settled=When.optional(line.settled),
             requested_by=line.requested_by,
             approved_by=line.approved_by,
             released_by=line.released_by,
@@ -76,7 +76,7 @@ class Condition:
     @classmethod
     def of(cls, line: ConditionLine) -> "Condition":
         """The GraphQL object for *line*."""
-        return cls(text=line.text, status=line.status, on=When.perhaps(line.on))
+        return cls(text=line.text, status=line.status, on=When.optional(line.on))
 
 
 @strawberry.type(description="Money granted to a partnership.")
@@ -153,7 +153,7 @@ class Award(Node):
             id=strawberry.ID(line.id),
             reference=line.reference,
             status=line.status,
-            amount=Money.sure(line.money),
+            amount=Money.of(line.money),
             purpose=line.purpose,
             basis=line.basis,
             on=When.read(line.on),

@@ -9,7 +9,7 @@ import strawberry
 from api.context import Info
 from api.contract import cursor
 from api.contract.errors import Problem
-from api.contract.inputs import plain
+from api.contract.inputs import check_texts
 from api.contract.scalars import LogPosition
 from api.contract.values import Money, Node, PageInfo
 from api.types.awards import Award, find_award
@@ -65,13 +65,13 @@ class BankPayment:
     def of(cls, line: ShareLine) -> "BankPayment":
         """The GraphQL object for *line*."""
         amount = money.Money(amount=line.amount, currency=line.currency)
-        return cls(number=line.number, amount=Money.sure(amount), part=line.part, award_id=line.award_id)
+        return cls(number=line.number, amount=Money.of(amount), part=line.part, award_id=line.award_id)
 
     @classmethod
     def proposed(cls, one: tuple[PaymentKey, money.Money, int | None]) -> "BankPayment":
         """The GraphQL object for a payment of a proposal."""
         (award_id, number), amount, part = one
-        return cls(number=number, amount=Money.sure(amount), part=part, award_id=award_id)
+        return cls(number=number, amount=Money.of(amount), part=part, award_id=award_id)
 
 
 @strawberry.type(description="Payments that may match an entry.")
@@ -130,7 +130,7 @@ class BankEntry(Node):
             statement=line.statement,
             reference=line.reference,
             end_to_end=line.end_to_end,
-            amount=Money.sure(line.money),
+            amount=Money.of(line.money),
             booked=line.booked,
             counterparty=line.counterparty,
             remittance=line.remittance,
@@ -243,7 +243,7 @@ class BankQuery:
         known_at: datetime | None = None,
     ) -> BankEntryConnection:
         wanted = filter or BankEntryFilter()
-        plain(wanted)
+        check_texts(wanted)
         window = cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
         known = await info.context.known(known_at)
         status = wanted.status.value if wanted.status is not None else None

@@ -36,7 +36,7 @@ class DayRange:
     max: int
 
     @classmethod
-    def of(cls, days: DomainDayRange | None) -> "DayRange | None":
+    def optional(cls, days: DomainDayRange | None) -> "DayRange | None":
         """The GraphQL object for *days*; None for None."""
         return cls(min=days.min, max=days.max) if days is not None else None
 
@@ -89,12 +89,12 @@ class Stage:
             name=line.span,
             owner=line.owner,
             started=When.read(line.started),
-            ended=When.perhaps(stage.ended),
+            ended=When.optional(stage.ended),
             outcome=line.outcome if stage.ended is not None else None,
-            days=DayRange.of(took.days) if took else None,
-            working_days=DayRange.of(took.working) if took else None,
+            days=DayRange.optional(took.days) if took else None,
+            working_days=DayRange.optional(took.working) if took else None,
             paused_days=took.paused.min if took else 0,
-            paused=DayRange.of(took.paused) if took else None,
+            paused=DayRange.optional(took.paused) if took else None,
             standard=standard,
             deadline=line.deadline,
             standing=stage.standing,
@@ -156,14 +156,14 @@ class BidClock:
         return cls(
             attempt=clock.attempt,
             as_at=clock.as_at,
-            **{name: When.perhaps(text) for name, text in clock.dates.items()},
+            **{name: When.optional(text) for name, text in clock.dates.items()},
             stages=[Stage.of(stage) for stage in clock.stages],
-            pauses=[ClockPause(started=When.read(a), ended=When.perhaps(b)) for a, b in clock.pauses],
-            days_to_decision=DayRange.of(clock.took(Span.TO_DECISION, "days")),
-            working_days_to_decision=DayRange.of(clock.took(Span.TO_DECISION, "working")),
-            days_to_award=DayRange.of(clock.took(Span.TO_AWARD, "days")),
-            working_days_to_award=DayRange.of(clock.took(Span.TO_AWARD, "working")),
-            days_to_money=DayRange.of(clock.took(Span.TO_MONEY, "days")),
+            pauses=[ClockPause(started=When.read(a), ended=When.optional(b)) for a, b in clock.pauses],
+            days_to_decision=DayRange.optional(clock.took(Span.TO_DECISION, "days")),
+            working_days_to_decision=DayRange.optional(clock.took(Span.TO_DECISION, "working")),
+            days_to_award=DayRange.optional(clock.took(Span.TO_AWARD, "days")),
+            working_days_to_award=DayRange.optional(clock.took(Span.TO_AWARD, "working")),
+            days_to_money=DayRange.optional(clock.took(Span.TO_MONEY, "days")),
             open_days=clock.open_days,
             waiting_for=clock.running.line.span if clock.running else None,
             waiting_on=DomainOwner(clock.running.line.owner) if clock.running else None,

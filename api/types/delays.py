@@ -14,7 +14,7 @@ from api.answering.written import Later, Paging, Selected, Shape
 from api.context import Info
 from api.contract import cursor
 from api.contract.errors import Problem
-from api.contract.inputs import plain
+from api.contract.inputs import check_texts
 from api.contract.values import PageInfo, When
 from api.types import bid_clock
 from api.types import bids as shown_bids
@@ -62,7 +62,7 @@ class DelayFilter:
 
     def read(self) -> Filter:
         """The filter as the read model takes it. Raises Problem for a value that is not a text."""
-        plain(self)
+        check_texts(self)
         return Filter(
             programme=self.programme,
             scheme=self.scheme,
@@ -344,9 +344,9 @@ async def chain_of(
         links=[
             ChainLink(
                 name=link.name,
-                on=When.perhaps(link.on),
-                since_start=DayRange.of(link.since_start),
-                since_previous=DayRange.of(link.since_previous),
+                on=When.optional(link.on),
+                since_start=DayRange.optional(link.since_start),
+                since_previous=DayRange.optional(link.since_previous),
             )
             for link in found.links
         ],
@@ -355,12 +355,12 @@ async def chain_of(
                 number=one.number,
                 amount=one.amount,
                 released=When.read(one.on),
-                since_award=DayRange.of(one.since_award),
+                since_award=DayRange.optional(one.since_award),
             )
             for one in found.releases
         ],
-        planned_window=DayRange.of(found.planned_window),
-        window_left=DayRange.of(found.window_left),
+        planned_window=DayRange.optional(found.planned_window),
+        window_left=DayRange.optional(found.window_left),
         flags=[DelayFlag(need=flag.need, message=flag.message) for flag in found.flags],
     )
 
@@ -387,10 +387,10 @@ class DelayQuery:
         day, known = await info.context.moment(as_at, known_at)
         listing = delay_summary.listing(wanted, as_at=day, known=known)
 
-        async def fill(asked: list[tuple[tuple[Any, ...], str, Selected]]) -> list[str] | None:
+        async def fill(requests: list[tuple[tuple[Any, ...], str, Selected]]) -> list[str] | None:
             submissions = [
                 (Submission(bid_id, attempt, int(version)), selected)
-                for (_, bid_id, attempt), version, selected in asked
+                for (_, bid_id, attempt), version, selected in requests
             ]
             return await bid_clock.texts.of(info, submissions, day)
 

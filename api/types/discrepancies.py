@@ -8,7 +8,7 @@ import strawberry
 from api.context import Info
 from api.contract import cursor
 from api.contract.errors import Problem
-from api.contract.inputs import plain
+from api.contract.inputs import check_texts
 from api.contract.scalars import LogPosition
 from api.contract.values import Node, PageInfo
 from api.types.audit import AuditEntry
@@ -205,7 +205,7 @@ class DiscrepancyFilter:
 
     def read(self) -> Filter:
         """The filter as the read model takes it. Raises Problem for an unknown rule or status."""
-        plain(self)
+        check_texts(self)
         known_rule(self.rule)
         known_status(self.status)
         return Filter(

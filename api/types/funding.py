@@ -95,12 +95,12 @@ _WRITTEN = Shape(
 def ladder(column: str, scope: SQL) -> Part:
     """The form of the ladder of *scope*: the value of *column*, an expression in the enclosing statement."""
 
-    async def asked(context: Context, as_at: date | None = None, known_at: datetime | None = None) -> Any:
+    async def statement(context: Context, as_at: date | None = None, known_at: datetime | None = None) -> Any:
         clocks = await _clocks(context, as_at, known_at)
         text, parameters = funding.ladder_beside(column, scope, **clocks)
         return text, parameters | {"known_at": known_at and write_instant(known_at)}
 
-    return Part(shape=_WRITTEN, asked=asked)
+    return Part(shape=_WRITTEN, statement=statement)
 
 
 async def _clocks(context: Context, as_at: date | None, known_at: datetime | None) -> dict[str, Any]:

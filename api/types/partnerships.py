@@ -13,7 +13,7 @@ from api.answering.written import Paging, Shape, Word
 from api.context import Context, Info
 from api.contract import cursor
 from api.contract.errors import NOT_YET_VISIBLE, Problem
-from api.contract.inputs import plain
+from api.contract.inputs import check_texts
 from api.contract.scalars import LogPosition
 from api.contract.values import Lane, Node, PageInfo, When
 from api.types import timeline
@@ -130,7 +130,7 @@ class Partner:
 
     @strawberry.field
     async def organisation(self, info: Info) -> Organisation:
-        return sure(await find_organisation(info, self.organisation_id), "organisation")
+        return visible(await find_organisation(info, self.organisation_id), "organisation")
 
 
 @strawberry.type(description="Organisations that work together under a scheme.")
@@ -143,7 +143,7 @@ class Partnership(Node):
 
     @strawberry.field
     async def scheme(self, info: Info) -> Scheme:
-        return sure(await find_scheme(info, self.scheme_id), "scheme")
+        return visible(await find_scheme(info, self.scheme_id), "scheme")
 
     @strawberry.field(description="The organisation that leads the partnership. null if no source says.")
     async def lead(self, info: Info) -> Organisation | None:
@@ -163,7 +163,7 @@ class Partnership(Node):
             Partner(
                 role=line.role,
                 joined=When.read(line.joined),
-                left=When.perhaps(line.left),
+                left=When.optional(line.left),
                 organisation_id=line.organisation_id,
             )
             for line in lines
@@ -199,7 +199,7 @@ class Partnership(Node):
 
     @strawberry.field(
         description="Everything that happened, in the order of effective dates, then of the log. Undated entries last.",
-        metadata={FORM: Pages(paging=timeline.PAGING, asked=partial(timeline.asked_of, partnership_id=OF_ROW))},
+        metadata={FORM: Pages(paging=timeline.PAGING, listing=partial(timeline.listing_for, partnership_id=OF_ROW))},
     )
     async def timeline(
         self,
@@ -213,7 +213,7 @@ class Partnership(Node):
         last: int | None = None,
         before: str | None = None,
     ) -> TimelineConnection:
-        listing, window = await timeline.asked_of(
+        listing, window = await timeline.listing_for(
             info.context,
             f"{self.id}",
             lanes=lanes,
@@ -286,12 +286,12 @@ class PartnershipFilter:
 PROGRAMME = Shape(fields={"id": "g.id", "code": "g.code", "name": "g.name", "currency": Word("g.currency")})
 
 
-async def by_code(_: Context, code: str) -> tuple[str, str]:
+async def _by_code(_: Context, code: str) -> tuple[str, str]:
     """The column that identifies the programme, and its value."""
     return "code", code
 
 
-async def named(
+async def _by_id_or_code(
     context: Context,
     id: str | None = None,  # noqa: A002 - the contract's name
     code: str | None = None,
@@ -303,7 +303,7 @@ async def named(
     return found
 
 
-async def asked_for(
+async def listing_for(
     _: Context,
     filter: PartnershipFilter | None = None,  # noqa: A002 - the contract's name
     first: int | None = None,
@@ -313,7 +313,7 @@ async def asked_for(
 ) -> tuple[Listing, Window]:
     """The list and the window for the arguments of ``partnerships``."""
     wanted = filter or PartnershipFilter()
-    plain(wanted)
+    check_texts(wanted)
     listing = register.partnership_list(
         programme=wanted.programme,
         scheme=wanted.scheme,
@@ -331,13 +331,13 @@ class RegisterQuery:
         async with info.context.reads.connection() as connection:
             return [Programme.of(line) for line in await register.programmes(connection)]
 
-    @strawberry.field(metadata={FORM: Thing(shape=PROGRAMME, source="programmes g", row="g", asked=by_code)})
+    @strawberry.field(metadata={FORM: Thing(shape=PROGRAMME, source="programmes g", row="g", key=_by_code)})
     async def programme(self, info: Info, code: str) -> Programme | None:
         return await find_programme(info, code, "code")
 
     @strawberry.field(
         description="One partnership, by id or by code.",
-        metadata={FORM: Thing(shape=WRITTEN, source="partnerships p", row="p", asked=named)},
+        metadata={FORM: Thing(shape=WRITTEN, source="partnerships p", row="p", key=_by_id_or_code)},
     )
     async def partnership(
         self,
@@ -346,10 +346,10 @@ class RegisterQuery:
         code: str | None = None,
         at_least: LogPosition | None = None,
     ) -> Partnership | None:
-        column, value = await named(info.context, id, code, at_least)
+        column, value = await _by_id_or_code(info.context, id, code, at_least)
         return await find_partnership(info, value, column)
 
-    @strawberry.field(metadata={FORM: Pages(paging=PAGING, asked=asked_for)})
+    @strawberry.field(metadata={FORM: Pages(paging=PAGING, listing=listing_for)})
     async def partnerships(
         self,
         info: Info,
@@ -359,7 +359,7 @@ class RegisterQuery:
         last: int | None = None,
         before: str | None = None,
     ) -> PartnershipConnection:
-        listing, window = await asked_for(info.context, filter, first, after, last, before)
+        listing, window = await listing_for(info.context, filter, first, after, last, before)
         if (ready := await written.page(info, listing, window, PAGING)) is not None:
             return PartnershipConnection(
                 edges=ready.edges, nodes=ready.nodes, page_info=ready.page_info, listing=listing
@@ -411,10 +411,10 @@ async def find_partnership(info: Info, value: str, column: str = "id") -> Partne
 
 async def partnership(info: Info, partnership_id: str) -> Partnership:
     """The partnership with this id. Raises Problem NOT_YET_VISIBLE while its read model is behind."""
-    return sure(await find_partnership(info, partnership_id), "partnership")
+    return visible(await find_partnership(info, partnership_id), "partnership")
 
 
-def sure(found: T | None, what: str) -> T:
+def visible(found: T | None, what: str) -> T:
     """*found*, unless it is None. Raises Problem NOT_YET_VISIBLE while the read model that holds it is behind."""
     if found is None:
         raise Problem(f"The {what} is not visible yet. Ask again in a moment.", NOT_YET_VISIBLE)

@@ -99,11 +99,11 @@ def entry_of(line: Entry, shown: AuditEntry | None = None) -> TimelineEntry:
         lane=DomainLane[line.lane],
         kind=line.kind,
         on=When.read(line.on),
-        until=When.perhaps(line.until),
+        until=When.optional(line.until),
         recorded_at=line.recorded_at,
         position=LogPosition(line.position),
         title=line.title,
-        amount=Money.of(line.money),
+        amount=Money.optional(line.money),
         actor=line.actor,
         shown=shown,
     )
@@ -156,7 +156,7 @@ To = Annotated[
 ]
 
 
-async def asked_of(
+async def listing_for(
     context: Context,
     partnership_id: str | SQL,
     *,
