@@ -42,7 +42,7 @@ class Reads(Protocol):
 
 
 class FailedReads:
-    """Reads that raise the error of an earlier attempt, so that it is not waited for twice."""
+    """Reads that raise the error of an earlier attempt, so that nobody waits for it twice."""
 
     def __init__(self, error: Exception) -> None:
         self._error = error
@@ -157,7 +157,7 @@ class Context:
         return position
 
     async def within_the_log(self, position: int) -> None:
-        """Raise Problem if *position* is after the end of the log. The read models may not have reached it yet."""
+        """Check that *position* is not after the end of the log; read models may be behind it. Raises Problem."""
         async with self.reads.connection() as connection:
             head = await progress.head(connection)
         if position > head.position:

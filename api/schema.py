@@ -55,7 +55,7 @@ async def _identified(
 
 @strawberry.type
 class Query(NodeQuery, LogQuery, RegisterQuery, AuditQuery, DelayQuery, DiscrepancyQuery, BankQuery):
-    @strawberry.field(description="One bid, by id or by reference.")
+    @strawberry.field(description="One bid, by id or by reference. null if there is none.")
     async def bid(
         self,
         info: Info,
@@ -67,7 +67,7 @@ class Query(NodeQuery, LogQuery, RegisterQuery, AuditQuery, DelayQuery, Discrepa
         return await find_bid(info, value, column)
 
     @strawberry.field(
-        description="One award, by id or by reference.",
+        description="One award, by id or by reference. null if there is none.",
         metadata={FORM: Thing(shape=Shape(fields=AWARD), source="awards", row="awards", key=_identified)},
     )
     async def award(

@@ -61,7 +61,7 @@ FIELDS = {
     "position": "The position in the log. Nothing is added later at a lower position.",
     "reference": "The reference that people use for it. No other item of the same type has it.",
     "replayed": "Whether the same command was sent before with this command id. Nothing was recorded again.",
-    "seen": "The position of the discrepancy when you read it. Refused if its figures have changed since.",
+    "seen": "The position of the discrepancy when you read it: refused if its figures changed since. By default now.",
     "severity": "How serious it is.",
     "status": "The status.",
     "title": "A short title, on one line.",

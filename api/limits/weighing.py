@@ -119,7 +119,7 @@ Sizes = tuple[tuple[str, bool | int | None], ...]
 
 
 def refuse(what: str, asked: int, allowed: int) -> None:
-    """Raise Problem LIMIT_EXCEEDED if *asked* is more than *allowed*."""
+    """Raise Problem LIMIT_EXCEEDED if *asked* is more than *allowed*; *what* is the name of the limit."""
     if asked > allowed:
         raise Problem(
             f"The operation exceeds the limit for {what}. The limit is {allowed:,}.",

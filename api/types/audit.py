@@ -25,7 +25,9 @@ KEY = (cursor.position,)
 class AuditEntry(Node):
     position: LogPosition
     recorded_at: datetime = strawberry.field(description="When it was recorded, by the clock of the log (UTC).")
-    effective: When | None = strawberry.field(description="When it took effect, as exactly as that is known.")
+    effective: When | None = strawberry.field(
+        description="When it took effect, as exactly as that is known. Its text is unknown if no source says."
+    )
     name: str = strawberry.field(description="The name of the event, in the past tense. It never changes.")
     stream: str
     version: int = strawberry.field(description="Its place in its stream, counted from 1.")
@@ -106,7 +108,8 @@ class AuditConnection:
 
 
 @strawberry.input(
-    description="Which events. All conditions must be met. recordedTo and upTo are included; after is not."
+    description="Which events. All conditions must be met; a field that you leave out is no condition. recordedTo and"
+    " upTo are included; after is not."
 )
 class AuditFilter:
     partnership: strawberry.ID | None = None

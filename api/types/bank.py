@@ -102,7 +102,9 @@ class BankEntry(Node):
     )
     because: str | None = strawberry.field(description="The reason for the last decision. null if there is none.")
     decided_by: str | None = strawberry.field(description="Who made the last decision. null if nobody has.")
-    decided_at: datetime | None = strawberry.field(description="When that was recorded (UTC). null without one.")
+    decided_at: datetime | None = strawberry.field(
+        description="When the last decision was recorded (UTC). null if there is none."
+    )
     position: LogPosition = strawberry.field(description="The position in the log at which the entry was imported.")
     known: strawberry.Private[int | None]
 
@@ -170,7 +172,7 @@ class BankEntryConnection:
             return await bank.count_entries(connection, self.listing)
 
 
-@strawberry.input(description="Which entries. All conditions must be met.")
+@strawberry.input(description="Which entries. All conditions must be met; a field that you leave out is no condition.")
 class BankEntryFilter:
     account: str | None = strawberry.field(default=None, description="Only the account with this number at the bank.")
     status: BankEntryStatus | None = strawberry.field(default=None, description="Only this status.")

@@ -47,8 +47,9 @@ DelayMeasure: TypeAlias = Span
 
 
 @strawberry.input(
-    description="Which submissions. All conditions must be met. programme, scheme, round and partnership are codes. If"
-    " the submission is dated only to the month or year, the last day of it counts."
+    description="Which submissions. All conditions must be met; a field that you leave out is no condition. programme,"
+    " scheme, round and partnership are codes. If the submission is dated only to the month or year, its last day"
+    " counts."
 )
 class DelayFilter:
     programme: str | None = None
@@ -257,7 +258,7 @@ class StatedDelay:
 
     @classmethod
     def of(cls, line: StatedLine) -> "StatedDelay":
-        """*line* for clients."""
+        """The GraphQL object for *line*."""
         days = (
             DayRange(min=line.min_days, max=line.max_days)
             if line.min_days is not None and line.max_days is not None

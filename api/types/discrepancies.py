@@ -43,7 +43,10 @@ class FiguresChanged(Refused):
 
 
 def may_be_explained(found: DiscrepancyLine, seen: int) -> None:
-    """Raises NothingToExplain for a closed discrepancy, and FiguresChanged if it has changed since *seen*."""
+    """Check that a discrepancy may be explained or waived.
+
+    Raises NothingToExplain if it is closed, and FiguresChanged if its figures have changed since position *seen*.
+    """
     if found.status == Status.CLOSED.value:
         raise NothingToExplain(status=found.status)
     if seen < found.figures:
@@ -194,7 +197,8 @@ class DiscrepancyConnection:
 
 
 @strawberry.input(
-    description="Which discrepancies. All conditions must be met. status is OPEN, EXPLAINED, WAIVED or CLOSED."
+    description="Which discrepancies. All conditions must be met; a field that you leave out is no condition. status is"
+    " OPEN, EXPLAINED, WAIVED or CLOSED."
 )
 class DiscrepancyFilter:
     partnership: strawberry.ID | None = None
@@ -218,13 +222,13 @@ class DiscrepancyFilter:
 
 
 def known_rule(rule: str | None) -> None:
-    """Raises Problem unless *rule* is None or the name of a rule."""
+    """Check that *rule* is None or the name of a rule. Raises Problem."""
     if rule is not None and rule not in CATALOGUE:
         raise Problem(f"There is no rule with this name. The rules are: {', '.join(CATALOGUE)}.")
 
 
 def known_status(status: str | None) -> None:
-    """Raises Problem unless *status* is None or a status."""
+    """Check that *status* is None or a status. Raises Problem."""
     if status is not None and status not in Status.__members__:
         raise Problem(f"There is no status with this name. The statuses are: {', '.join(Status.__members__)}.")
 

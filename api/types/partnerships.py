@@ -272,8 +272,8 @@ class PartnershipConnection:
 
 
 @strawberry.input(
-    description="Which partnerships. All conditions must be met. programme, scheme and organisation are codes. text is"
-    " searched for in name and code."
+    description="Which partnerships. All conditions must be met; a field that you leave out is no condition. programme,"
+    " scheme and organisation are codes. text is searched for in name and code."
 )
 class PartnershipFilter:
     programme: str | None = None
@@ -336,7 +336,7 @@ class RegisterQuery:
         return await find_programme(info, code, "code")
 
     @strawberry.field(
-        description="One partnership, by id or by code.",
+        description="One partnership, by id or by code. null if there is none.",
         metadata={FORM: Thing(shape=WRITTEN, source="partnerships p", row="p", key=_by_id_or_code)},
     )
     async def partnership(
