@@ -44,7 +44,7 @@ def refused(response: httpx.Response) -> dict[str, Any]:
     assert "data" not in answer
     (error,) = answer["errors"]
     assert "LIMIT_EXCEEDED" == error["extensions"]["code"], error
-    assert f"{error['extensions']['allowed']}" in error["message"]
+    assert f"{error['extensions']['allowed']:,}" in error["message"]
     found: dict[str, Any] = error["extensions"]
     return found
 
