@@ -1,1 +1,1 @@
-"""The programme over GraphQL."""
+"""The GraphQL API."""

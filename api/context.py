@@ -1,4 +1,4 @@
-"""What a request can reach: the log for commands, the read models for questions, and who is asking."""
+"""The context of a request: the log for commands, the read models for questions, and the caller."""
 
 import asyncio
 from collections import defaultdict
@@ -13,20 +13,21 @@ from strawberry.dataloader import DataLoader
 from api.contract.errors import NOT_YET_VISIBLE, Problem
 from api.limits.weighing import Limits
 from domain.history import Log
+from domain.values.shown import shown_count
 from projections import progress
 from projections.tables.paging import Connection, Listing, Page, Window, counts, pages
 from projections.tables.present import day_asked
 
 T = TypeVar("T")
 Line = TypeVar("Line")
-# Reads the lines of a read model whose column is one of some values: (connection, column, values, **options).
-# A line has an attribute by the name of the column.
+# Reads the rows of a read model whose column has one of several values: (connection, column, values, **options).
+# A row has an attribute with the name of the column.
 Reader = Callable[..., Awaitable[Sequence[Line]]]
 
-# So many pages are read in one statement.
+# The most pages that one statement reads.
 PAGES = 200
 
-# How long a read waits until the read models have reached the position that it asks for.
+# How long a question waits until the read models have reached its position.
 PATIENCE_SECONDS = 5.0
 
 
@@ -34,14 +35,14 @@ class Reads(Protocol):
     """The read models."""
 
     def connection(self) -> AbstractAsyncContextManager[Connection]:
-        """A connection to read with, for as long as one question takes."""
+        """A connection for one question."""
 
     async def moved(self, timeout_seconds: float) -> None:
-        """Return when a read model has moved, or after the time."""
+        """Return when a read model has processed an event, or after the timeout."""
 
 
-class Refusing:
-    """The port Reads of who has been refused: the same error, without asking again."""
+class FailedReads:
+    """Reads that raise the error of an earlier attempt, so that nobody waits for it twice."""
 
     def __init__(self, error: Exception) -> None:
         self._error = error
@@ -56,13 +57,13 @@ class Refusing:
 
 
 class Behind(Exception):
-    """The read models have not reached a position, and nobody wants to wait for it."""
+    """The read models have not reached a position, and the caller does not wait for it."""
 
 
 class Context:
-    """One request. Things asked for singly while a level of the answer is made are read in one statement.
+    """One request. Single reads for the same level of an answer are combined into one statement.
 
-    *splices* says that the answer goes out by orjson, so that JSON which is ready can be a part of it as it is.
+    *splices* is True if orjson encodes the answer, so that it can contain ready JSON.
     """
 
     def __init__(
@@ -80,12 +81,12 @@ class Context:
     async def lines(
         self, reader: Reader[Line], column: str, value: str | int, *, by: str | None = None, **options: Hashable
     ) -> list[Line]:
-        """The lines of *reader* whose *column* is *value*, in its order; *options* go to the reader.
+        """The rows of *reader* whose *column* is *value*, in its order; *options* are passed to the reader.
 
-        *by* is the attribute that holds the value, where it is not called as the column.
+        *by* is the attribute with the value, if its name is not that of the column.
         """
         if isinstance(value, str) and "\x00" in value:
-            return []  # PostgreSQL has no such text, so nothing goes by it.
+            return []  # PostgreSQL stores no such text, so no row has it.
         name = (reader, column, *sorted(options.items()))
         loader = self._loaders.get(name)
         if loader is None:
@@ -103,12 +104,12 @@ class Context:
         return found
 
     async def line(self, reader: Reader[Line], column: str, value: str) -> Line | None:
-        """The one line of *reader* whose *column* is *value*; None when there is none."""
+        """The one row of *reader* whose *column* is *value*; None if there is none."""
         found = await self.lines(reader, column, value)
         return found[0] if found else None
 
     async def page(self, kind: type[Line], listing: Listing, window: Window) -> Page[Line]:
-        """The rows of *listing* in *window*, each as a *kind*."""
+        """The rows of *listing* in *window*, as objects of the class *kind*."""
         name = (kind, listing.select.as_string(None), window.backwards)
         loader = self._loaders.get(name)
         if loader is None:
@@ -122,7 +123,7 @@ class Context:
         return found
 
     async def count(self, listing: Listing) -> int:
-        """How many rows *listing* has."""
+        """The number of rows of *listing*."""
         loader = self._loaders.get("counts")
         if loader is None:
 
@@ -135,9 +136,9 @@ class Context:
         return found
 
     async def known(self, moment: datetime | None) -> int | None:
-        """The position up to which the log counts for what was known at *moment*; None for all of it.
+        """The last position that was recorded at *moment*; None for None: the whole log counts.
 
-        Waits until the read models show everything recorded by then, so that the answer never changes later.
+        Waits until the read models have reached it, so that the answer never changes later.
         """
         if moment is None:
             return None
@@ -146,7 +147,7 @@ class Context:
         return await _shared(self._moments[moment])
 
     async def moment(self, as_at: date | None, known_at: datetime | None) -> tuple[date, int | None]:
-        """The day that a question stands on, and the position of the log that counts for it."""
+        """The day of a question, and the last position of the log that counts for it (see ``known``)."""
         return day_asked(as_at, known_at), await self.known(known_at)
 
     async def _known(self, moment: datetime) -> int:
@@ -156,30 +157,27 @@ class Context:
         return position
 
     async def within_the_log(self, position: int) -> None:
-        """Nothing, where *position* is not beyond the head of the log, which the read models may not have reached.
-
-        Raises Problem.
-        """
+        """Check that *position* is not after the end of the log; read models may be behind it. Raises Problem."""
         async with self.reads.connection() as connection:
             head = await progress.head(connection)
         if position > head.position:
             raise _beyond(head.position, position)
 
     async def caught_up(self, position: int | None) -> None:
-        """Wait until every read model has reached *position*. Raises Problem NOT_YET_VISIBLE when that takes long."""
+        """Wait until every read model has reached *position*. Raises Problem NOT_YET_VISIBLE after PATIENCE_SECONDS."""
         if position is not None:
             await self._wait_for(position)
-            # What was read before that may be older than the position.
+            # Rows read earlier may be older than the position.
             self._loaders.clear()
 
     def begin(self) -> None:
-        """Forget what was read before: one connection of a WebSocket asks many questions, each of them anew."""
+        """Forget what was read: a WebSocket connection uses one context for many operations."""
         self._loaders.clear()
         self._moments.clear()
 
     @contextmanager
     def without_waiting(self) -> Iterator[None]:
-        """While it lasts, read models that have not reached a position are no reason to wait. Raises Behind then."""
+        """Within this context, raise Behind instead of waiting for the read models."""
         self._waits = False
         try:
             yield
@@ -202,8 +200,8 @@ class Context:
             left = deadline - loop.time()
             if left <= 0:
                 raise Problem(
-                    f"The read models are at {reached}, {head.position - reached} positions behind the log."
-                    " Ask again in a moment.",
+                    f"The read models have reached position {reached}. They are"
+                    f" {shown_count(head.position - reached, 'position')} behind the log. Ask again in a moment.",
                     NOT_YET_VISIBLE,
                     position=str(reached),
                     lag=head.position - reached,
@@ -212,11 +210,11 @@ class Context:
 
 
 def _beyond(head: int, position: int) -> Problem:
-    return Problem(f"The log ends at {head}; position {position} has not been recorded.", position=str(head))
+    return Problem(f"Position {position} has not been recorded. The log ends at position {head}.", position=str(head))
 
 
 def _shared(awaited: Awaitable[T]) -> Awaitable[T]:
-    """What several wait for: graphql-core lets go of what stands beside an error, and the others still want it."""
+    """*awaited*, protected: after an error graphql-core cancels other fields, but more than one may wait for it."""
     return asyncio.shield(awaited)
 
 

@@ -1,4 +1,4 @@
-"""The schema: everything that clients can ask for. Its printed form is api/schema.graphql."""
+"""The GraphQL schema. Its printed form is api/schema.graphql."""
 
 from collections.abc import Coroutine, Iterable, Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from api.answering.checks import Checks, too_long
-from api.answering.passed import Passed, asked
+from api.answering.passed import Passed, key_of
 from api.answering.plans import PlannedExecution, Plans
 from api.answering.whole import FORM, Thing, whole_of
 from api.answering.written import Shape
@@ -22,7 +22,7 @@ from api.commands.bank import BankMutation
 from api.commands.by_hand import Mutation
 from api.commands.periods import PeriodMutation
 from api.context import Context, Info
-from api.contract.errors import Problem, Told
+from api.contract.errors import ClientError, Problem
 from api.contract.scalars import SCALARS, LogPosition
 from api.contract.words import describe
 from api.limits.weighing import DOCUMENTS, Limits
@@ -41,13 +41,13 @@ from api.types.timeline import ENTRIES
 PRINTED = Path(__file__).parent / "schema.graphql"
 
 
-async def referred(
+async def _identified(
     context: Context,
     id: str | None = None,  # noqa: A002 - the contract's name
     reference: str | None = None,
     at_least: LogPosition | None = None,
 ) -> tuple[str, str]:
-    """The column by which a bid or an award is asked for, and its value there."""
+    """The column that identifies a bid or an award, and its value. Waits until *at_least* is visible."""
     found = one_of(id=id, reference=reference)
     await context.caught_up(at_least)
     return found
@@ -55,7 +55,7 @@ async def referred(
 
 @strawberry.type
 class Query(NodeQuery, LogQuery, RegisterQuery, AuditQuery, DelayQuery, DiscrepancyQuery, BankQuery):
-    @strawberry.field(description="One bid, by id or by reference.")
+    @strawberry.field(description="One bid, by id or by reference. null if there is none.")
     async def bid(
         self,
         info: Info,
@@ -63,12 +63,12 @@ class Query(NodeQuery, LogQuery, RegisterQuery, AuditQuery, DelayQuery, Discrepa
         reference: str | None = None,
         at_least: LogPosition | None = None,
     ) -> Bid | None:
-        column, value = await referred(info.context, id, reference, at_least)
+        column, value = await _identified(info.context, id, reference, at_least)
         return await find_bid(info, value, column)
 
     @strawberry.field(
-        description="One award, by id or by reference.",
-        metadata={FORM: Thing(shape=Shape(fields=AWARD), source="awards", row="awards", asked=referred)},
+        description="One award, by id or by reference. null if there is none.",
+        metadata={FORM: Thing(shape=Shape(fields=AWARD), source="awards", row="awards", key=_identified)},
     )
     async def award(
         self,
@@ -77,7 +77,7 @@ class Query(NodeQuery, LogQuery, RegisterQuery, AuditQuery, DelayQuery, Discrepa
         reference: str | None = None,
         at_least: LogPosition | None = None,
     ) -> Award | None:
-        column, value = await referred(info.context, id, reference, at_least)
+        column, value = await _identified(info.context, id, reference, at_least)
         return await find_award(info, value, column)
 
 
@@ -86,37 +86,39 @@ class AllMutations(Mutation, BankMutation, PeriodMutation):
     pass
 
 
-class Manners(SchemaExtension):
-    """What every operation is held to, whichever way it comes."""
+class OneOperation(SchemaExtension):
+    """Rules for every operation, over HTTP and over streams."""
 
     def on_operation(self) -> Iterator[None]:
-        """Begin with nothing read."""
+        """Forget what an earlier operation of the same connection read."""
         if isinstance(self.execution_context.context, Context):
             self.execution_context.context.begin()
         yield
 
     def on_validate(self) -> Iterator[None]:
         """Refuse a document of several operations without a name: the first of them would run."""
-        asked = self.execution_context
-        definitions = asked.graphql_document.definitions if asked.graphql_document else ()
+        execution = self.execution_context
+        definitions = execution.graphql_document.definitions if execution.graphql_document else ()
         several = sum(isinstance(definition, OperationDefinitionNode) for definition in definitions) > 1
-        if several and asked._provided_operation_name is None and not asked.pre_execution_errors:
-            asked.pre_execution_errors = [Problem("The document has several operations: name one as operationName.")]
+        if several and execution._provided_operation_name is None and not execution.pre_execution_errors:
+            execution.pre_execution_errors = [
+                Problem("The document has several operations. Name one of them in operationName.")
+            ]
         yield
 
     def on_stream_result(self, result: Any) -> Iterator[None]:
-        """Tell the errors of a WebSocket as those of HTTP are told."""
+        """Report errors on a stream in the same form as over HTTP."""
         if result.errors:
-            result.errors = [Told(error) for error in result.errors]
+            result.errors = [ClientError(error) for error in result.errors]
         yield
 
 
-# What stands between a request and its answer. A whole operation is held to the same by ``api.answering.passed``.
-EXTENSIONS = (lambda: ParserCache(maxsize=DOCUMENTS), Checks, Manners)
+# What every request passes through. ``api.answering.passed`` applies the same rules to a whole operation.
+EXTENSIONS = (lambda: ParserCache(maxsize=DOCUMENTS), Checks, OneOperation)
 
 
 class Schema(strawberry.Schema):
-    """Clients get errors from ``api.contract.errors``; none is logged as it comes. No part lacks a description."""
+    """The schema with a description of each part, and a cache of the documents that have passed every check."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -133,7 +135,7 @@ class Schema(strawberry.Schema):
         allowed_operation_types: Iterable[OperationType] | None = None,
         operation_extensions: dict[str, Any] | None = None,
     ) -> ExecutionResult:
-        """Answer a query or a mutation. Subscriptions stream: there is no single answer to them."""
+        """Answer a query or a mutation. Subscriptions are refused here: they have no single answer."""
         allowed = set(allowed_operation_types or OperationType) - {OperationType.SUBSCRIPTION}
 
         def by_graphql_core() -> Coroutine[Any, Any, ExecutionResult]:
@@ -141,33 +143,33 @@ class Schema(strawberry.Schema):
                 query, variable_values, context_value, root_value, operation_name, allowed, operation_extensions
             )
 
-        passed: Passed | None = self._passed.of(asked(query, operation_name, context_value))
+        passed: Passed | None = self._passed.of(key_of(query, operation_name, context_value))
         if passed is None or OperationType.QUERY not in allowed or not self._unwatched:
             return await by_graphql_core()
         return await passed.answer(context_value, variable_values, by_graphql_core)
 
     @property
     def _unwatched(self) -> bool:
-        """Whether nobody else must see what is executed."""
+        """Whether no other extension or executor has to see what is executed."""
         return issubclass(self.execution_context_class or object, PlannedExecution) and self.extensions is EXTENSIONS
 
     async def _prepare_operation_async(
         self, context: ExecutionContext, extensions_runner: SchemaExtensionsRunner
     ) -> PreExecutionError | None:
-        # As the library does, but what an extension refuses is an answer on every way, streams as well.
+        # As in the library, but an error that an extension raises is an answer on streams too.
         try:
             refused = await super()._prepare_operation_async(context, extensions_runner)
             if refused is None and self._unwatched:
-                self._take_note(context)
+                self._keep_passed(context)
             return refused
         except GraphQLError as error:
-            told = too_long(error, context.context.limits if isinstance(context.context, Context) else Limits())
-            context.pre_execution_errors = [told]
-            return PreExecutionError(data=None, errors=[told])
+            problem = too_long(error, context.context.limits if isinstance(context.context, Context) else Limits())
+            context.pre_execution_errors = [problem]
+            return PreExecutionError(data=None, errors=[problem])
 
-    def _take_note(self, context: ExecutionContext) -> None:
-        """Keep a query that has passed every check, with how it is answered as a whole, where it is."""
-        key = asked(context.query, context._provided_operation_name, context.context)
+    def _keep_passed(self, context: ExecutionContext) -> None:
+        """Keep a query that has passed every check, with its whole operation if it has one."""
+        key = key_of(context.query, context._provided_operation_name, context.context)
         document = context.graphql_document
         if not key or document is None or self._passed.of(key) is not None:
             return
@@ -176,13 +178,13 @@ class Schema(strawberry.Schema):
         executor = PlannedExecution.build(
             self._schema, document, raw_variable_values=context.variables, operation_name=context.operation_name
         )
-        # Where variables are wrong, an operation comes to nothing, and is worked out when they are right.
+        # With invalid variables there is no executor; the query is kept when it comes with valid ones.
         if isinstance(executor, PlannedExecution):
             passed = Passed(self._schema, document, context.operation_name, whole_of(self, executor))
             self._passed.keep(key, (), passed)
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
-        """Leave the errors to the answer: what is internal is logged there, once."""
+        """Do nothing: the answer logs internal errors, once."""
 
 
 schema = Schema(

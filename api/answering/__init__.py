@@ -1,1 +1,1 @@
-"""From a checked document to the bytes of its answer."""
+"""Answering a document: checks, plans, and answers that PostgreSQL writes."""

@@ -1,4 +1,4 @@
-"""What every operation passes, whichever way it comes: limits first, then validation, then a limit of time."""
+"""The checks of every operation, over HTTP and streams: limits, then validation, then a time limit."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -15,7 +15,7 @@ from api.contract.errors import LIMIT_EXCEEDED, TIMED_OUT, Problem
 from api.limits.literals import placing
 from api.limits.weighing import DOCUMENTS, Limits, Parsed, Weight, refuse_document, refuse_operation, weigh
 
-# What the parser says when it gives up; a test holds it to that.
+# The start of the parser's message for a document that is too long. A test holds it.
 TOO_MANY_TOKENS = "Syntax Error: Document contains more than"
 
 
@@ -25,34 +25,34 @@ def _mistakes(schema: GraphQLSchema, parsed: Parsed, rules: tuple[type[ASTValida
 
 
 class Checks(SchemaExtension):
-    """Limits before validation, which takes long over what they refuse. The cost is told with every answer."""
+    """Limits are checked before validation, which would be slow for what they refuse. Each answer shows its cost."""
 
     weight: Weight | None = None
 
     @property
     def limits(self) -> Limits:
-        """The limits of the application that asks."""
+        """The limits of the application."""
         context = self.execution_context.context
         return context.limits if isinstance(context, Context) else Limits()
 
     def on_operation(self) -> Iterator[None]:
-        """Let the parser stop where a document is too long."""
+        """Make the parser stop at the limit of tokens."""
         self.execution_context.parse_options["max_tokens"] = self.limits.tokens
         yield
 
     def on_validate(self) -> Iterator[None]:
-        """Refuse what asks for too much, then what is not valid. Raises Problem LIMIT_EXCEEDED."""
-        asked, limits = self.execution_context, self.limits
-        if (document := asked.graphql_document) is not None:
+        """Refuse an operation over a limit, then an invalid document. Raises Problem LIMIT_EXCEEDED."""
+        execution, limits = self.execution_context, self.limits
+        if (document := execution.graphql_document) is not None:
             refuse_document(document, limits)
-            self.weight = weigh(asked.schema._schema, document, asked.operation_name, asked.variables, limits)
+            schema = execution.schema._schema
+            self.weight = weigh(schema, document, execution.operation_name, execution.variables, limits)
             refuse_operation(self.weight, limits)
-            mistakes = _mistakes(asked.schema._schema, Parsed(document), asked.validation_rules)
-            asked.pre_execution_errors = mistakes
+            execution.pre_execution_errors = _mistakes(schema, Parsed(document), execution.validation_rules)
         yield
 
     async def on_execute(self) -> AsyncIterator[None]:
-        """Stop what takes too long, but for subscriptions, which last. Raises Problem TIMED_OUT."""
+        """Stop an operation at the time limit, except a subscription. Raises Problem TIMED_OUT."""
         if self.execution_context.operation_type is OperationType.SUBSCRIPTION:
             yield
             return
@@ -63,29 +63,30 @@ class Checks(SchemaExtension):
             raise too_late(self.limits) from error
 
     def get_results(self) -> dict[str, Any]:
-        """What the operation asks for, and what it may."""
+        """The cost of the operation and its limit, for the answer's ``extensions``."""
         return cost_of(self.weight, self.limits) if self.weight is not None else {}
 
 
 def too_late(limits: Limits) -> Problem:
-    """What is told of an operation that was stopped because it took longer than any may."""
+    """The error for an operation that was stopped at the time limit."""
+    seconds = limits.operation_seconds
     return Problem(
-        f"The operation took longer than {limits.operation_seconds:g} seconds and was stopped. Ask for less at a time;"
-        " hand a command in again under the same commandId.",
+        f"The operation took longer than {seconds:g} {'second' if seconds == 1 else 'seconds'} and was stopped. Ask for"
+        " less at a time. Send a command again with the same commandId.",
         TIMED_OUT,
     )
 
 
 def cost_of(weight: Weight, limits: Limits) -> dict[str, Any]:
-    """What every answer tells of the operation: its cost, and what that may be."""
+    """The ``extensions`` of every answer: the cost of the operation and its limit."""
     return {"cost": {"requested": weight.cost, "limit": limits.cost}}
 
 
 def too_long(error: GraphQLError, limits: Limits) -> GraphQLError:
-    """*error* of the parser; as a limit where it gave up for length."""
+    """*error* of the parser, or Problem LIMIT_EXCEEDED if the document was too long for it."""
     if isinstance(error, GraphQLSyntaxError) and error.message.startswith(TOO_MANY_TOKENS):
         return Problem(
-            f"The document is over the limit of {limits.tokens} for tokens.",
+            f"The document exceeds the limit for tokens. The limit is {limits.tokens:,}.",
             LIMIT_EXCEEDED,
             limit="tokens",
             allowed=limits.tokens,

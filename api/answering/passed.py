@@ -1,4 +1,4 @@
-"""Documents that have passed every check: the next time only what depends on variables is asked of them again."""
+"""Validated documents. A repeat of a document re-checks only what depends on variables."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -15,9 +15,9 @@ from api.limits.weighing import refuse_operation, weigh
 
 
 class Passed:
-    """One operation of a document that was parsed within limits, is valid, and says which operation is meant.
+    """One operation of a document that is within the limits of parsing, valid, and clear about its operation.
 
-    *whole* is how it is answered as a whole, where it is.
+    *whole* answers it in one statement for each root field; None if graphql-core has to answer it.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Passed:
         variables: Mapping[str, Any] | None,
         by_graphql_core: Callable[[], Awaitable[ExecutionResult]],
     ) -> ExecutionResult:
-        """The answer, within the same limits of cost and time as any, or what *by_graphql_core* answers."""
+        """The answer, within the limits of cost and time, or the answer of *by_graphql_core*."""
         limits = context.limits
         if self._whole is None:
             return await by_graphql_core()
@@ -43,20 +43,20 @@ class Passed:
             refuse_operation(weight, limits)
         except Problem:
             return await by_graphql_core()
-        told = cost_of(weight, limits)
+        extensions = cost_of(weight, limits)
         try:
             async with asyncio.timeout(limits.operation_seconds):
                 context.begin()
                 found = await self._whole.answer(context, variables)
-                return ExecutionResult(found, None, told) if found is not None else await by_graphql_core()
+                return ExecutionResult(found, None, extensions) if found is not None else await by_graphql_core()
         except TimeoutError:
-            return ExecutionResult(None, [too_late(limits)], told)
+            return ExecutionResult(None, [too_late(limits)], extensions)
 
 
-def asked(query: str | None, operation_name: str | None, context: object) -> tuple[object, ...]:
-    """What a document passes its checks as: its text, the operation that is meant, and the limits of who asks.
+def key_of(query: str | None, operation_name: str | None, context: object) -> tuple[object, ...]:
+    """The key of a validated document: its text, the name of the operation, and the limits of the context.
 
-    Nothing where the answer is not ours to write.
+    Empty if the answer cannot contain ready JSON.
     """
     if not isinstance(context, Context) or not context.splices:
         return ()

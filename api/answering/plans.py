@@ -1,10 +1,10 @@
-"""Plans: what an operation selects of plain values is worked out once, and answered without asking field by field.
+"""Plans: how to answer the plain fields of an operation, made once per document and used without resolvers.
 
-A field is plain when it is an attribute of its object, without arguments, and so is all that is selected below it; or
-when its object may hold the value ahead (AHEAD), for a page that read it along with its rows. For those, graphql-core's
-way (a resolver, its arguments, an error path for each value) comes to the same: reading attributes and writing leaves.
-Everything else goes that way, and so does a plain value that turns out to be none: whatever is wrong with it is found
-and told by graphql-core.
+A field is plain if it is an attribute of its object, has no arguments, and everything selected below it is plain. It is
+also plain if its object may hold the value already (AHEAD), because the page was read together with it. For plain
+fields a plan reads attributes and writes leaves, with the same result as graphql-core, which calls a resolver and keeps
+an error path for each value. graphql-core answers all other fields, and any value that its plan does not fit, so that
+graphql-core also reports the error.
 """
 
 from collections import OrderedDict
@@ -30,33 +30,34 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types import Info
 from strawberry.types.field import StrawberryField
 
-# So many selections are kept with their plans.
+# The number of plans in the cache.
 KEPT = 2048
 
-# Under this name a field's metadata says which attribute holds its value ahead, None where nobody has read it.
+# The key of a field's metadata for the attribute that may hold its value already; the attribute is None if it does not.
 AHEAD = "ahead"
 
+# Makes the value of a field from its object.
 Step = Callable[[Any], Any]
-# What is done for each field of a selection: from its object to its value, or None where graphql-core must do it.
+# The step of each field of a selection; None if graphql-core has to answer it.
 Plan = dict[str, Step | None]
 
 T = TypeVar("T")
 
 
 class Unplanned(Exception):
-    """A value is not what its plan is for."""
+    """A value does not fit its plan."""
 
 
 class Plans:
-    """The plans of selections, by their nodes. A document is parsed once, so its nodes are the same each time."""
+    """A cache of plans by the nodes of their selections. A document is parsed once, so its nodes stay the same."""
 
     def __init__(self, kept: int = KEPT) -> None:
         self._kept = kept
-        # The nodes are held with their plan, so that nothing else can take their place in memory.
+        # The nodes are kept with their plan, so that no other object gets their ids.
         self._plans: OrderedDict[tuple[object, ...], tuple[Sequence[object], Any]] = OrderedDict()
 
     def of(self, key: tuple[object, ...]) -> Any:
-        """The plan that was kept under *key*; None without one."""
+        """The plan kept under *key*; None if there is none."""
         found = self._plans.get(key)
         if found is None:
             return None
@@ -74,21 +75,21 @@ plans = Plans()
 
 
 class PlannedInfo(_OperationContextAwareGraphQLResolveInfo):
-    """What a resolver is told, with the executor that takes up what it gives."""
+    """The info of a resolver, with the executor, which accepts ready JSON."""
 
     executor: "PlannedExecution"
 
 
 class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
-    """graphql-core's executor, which takes plain fields by their plan."""
+    """graphql-core's executor, with plans for plain fields."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._of_selection: dict[int, tuple[Any, Plan]] = {}
         self._of_value: dict[tuple[int, int], tuple[Any, Step | None]] = {}
-        # Who stands between a field and its value must be asked about each.
+        # Middleware must see each value, so there are no plans with it.
         self._unwatched = not getattr(self.middleware_manager, "middlewares", ())
-        # Where @skip or @include stand somewhere, a selection differs by variables: its plan is for this time only.
+        # With @skip or @include a selection depends on variables, so its plan is used only once.
         self._lasts = True
         self._lasts = self.kept(
             [self.operation], lambda: not _has_directives(self.operation, self.fragment_definitions), "lasts"
@@ -102,7 +103,7 @@ class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
         grouped_field_set: Any,
         position_context: Any,
     ) -> Any:
-        """Take plain fields by their plan, the others as graphql-core does."""
+        """Answer plain fields by their plan, and the others as graphql-core does."""
         plan = self._plan(parent_type, grouped_field_set) if self._unwatched else {}
         if not any(plan.values()):
             return super().execute_fields(parent_type, source_value, path, grouped_field_set, position_context)
@@ -114,7 +115,7 @@ class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
                 try:
                     planned[name] = step(source_value)
                     continue
-                except Exception:  # noqa: S110 - graphql-core meets it again, and tells it
+                except Exception:  # noqa: S110 - graphql-core meets the error again and reports it
                     pass
             left[name] = details
         if not left:
@@ -131,9 +132,9 @@ class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
         result: Any,
         position_context: Any,
     ) -> Any:
-        """Complete what a resolver gave by the plan of its selection, where all of that is plain.
+        """Complete the result of a resolver by the plan of its selection, if all of it is plain.
 
-        What was written as JSON already is complete.
+        Ready JSON is complete.
         """
         if type(result) is Fragment:
             return result
@@ -142,7 +143,7 @@ class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
             if step is not None:
                 try:
                     found = step(result)
-                except Exception:  # noqa: S110 - graphql-core meets it again, and tells it
+                except Exception:  # noqa: S110 - graphql-core meets the error again and reports it
                     pass
                 else:
                     if found is not None:
@@ -150,29 +151,29 @@ class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
         return super().complete_value(return_type, field_details_list, info, path, result, position_context)
 
     def build_resolve_info(self, *args: Any, **kwargs: Any) -> Any:
-        """Tell resolvers who asks, unless somebody stands between, who must see each value."""
-        told = super().build_resolve_info(*args, **kwargs)
+        """Give resolvers the executor, unless middleware has to see each value."""
+        info: Any = super().build_resolve_info(*args, **kwargs)
         if not self._unwatched:
-            return told
-        info: Any = cast(Any, PlannedInfo)(*told)
+            return info
+        info = cast(Any, PlannedInfo)(*info)
         info.executor = self
         return info
 
     @property
     def lasts(self) -> bool:
-        """Whether the operation selects the same whatever its variables are."""
+        """Whether the operation selects the same fields with any variables."""
         return self._lasts
 
     def plain(self, kind: GraphQLOutputType, details: Any) -> Step | None:
-        """How a value of *kind* is completed; None when something selected of it is not plain."""
+        """The step that completes a value of *kind*; None if something selected below it is not plain."""
         return self._complete(kind, details)
 
     def details(self, nodes: Sequence[FieldNode]) -> Any:
-        """*nodes* of one field as the executor's own methods take them."""
+        """*nodes* of one field in the form that the executor's methods take."""
         return [FieldDetails(node, None) for node in nodes]
 
     def kept(self, nodes: Sequence[object], make: Callable[[], T], what: str = "written") -> T:
-        """*What* it is that *make* gives for *nodes* and their selection, made once for a document where that lasts."""
+        """The result of *make* for *nodes*, cached under *what* if the selection does not depend on variables."""
         if not self._lasts:
             return make()
         key = (what, *map(id, nodes))
@@ -184,7 +185,7 @@ class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
         return made
 
     def step(self, kind: GraphQLOutputType, details: Any) -> Step | None:
-        """How a value of *kind* is completed; None when something below it is not plain."""
+        """As ``plain``, from the cache."""
         return self._completion(kind, details)
 
     def _completion(self, kind: GraphQLOutputType, details: Any) -> Step | None:
@@ -211,7 +212,7 @@ class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
         return plan
 
     def _step(self, parent_type: GraphQLObjectType, details: Any) -> Step | None:
-        """How a field is read of its object; None when it is not plain."""
+        """The step that reads a field of an object; None if the field is not plain."""
         name = details[0].node.name.value
         if name == "__typename":
             return lambda _: parent_type.name
@@ -226,7 +227,7 @@ class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
         return _attribute(attribute, complete) if field.is_basic_field else _ahead(attribute, complete)
 
     def _complete(self, kind: GraphQLOutputType, details: Any) -> Step | None:
-        """How a value of *kind* is completed; None when something below it is not plain."""
+        """The step that completes a value of *kind*; None if something below it is not plain."""
         if isinstance(kind, GraphQLNonNull):
             inner = self._complete(kind.of_type, details)
             return _non_null(inner) if inner else None
@@ -251,7 +252,7 @@ class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
 
 
 def _merged(order: list[str], planned: dict[str, Any], rest: Any, is_awaitable: Callable[[Any], bool]) -> Any:
-    """What was planned and what was not, in the *order* of the selection."""
+    """The fields that were planned and the *rest*, in the *order* of the selection."""
 
     def merge(found: dict[str, Any]) -> dict[str, Any]:
         both = planned | found
@@ -337,7 +338,7 @@ def _object(origin: type | None, steps: list[tuple[str, Step]]) -> Step:
 
 
 def _one_of(records: dict[type | None, Step], wanted: int) -> Step | None:
-    """A value of one of several types, known by its class; None unless all *wanted* of them are plain."""
+    """The step of a value of one of several types, chosen by its class; None unless all *wanted* types are plain."""
     if len(records) < wanted or None in records:
         return None
 
@@ -359,12 +360,12 @@ def _origin(kind: GraphQLObjectType) -> type | None:
 
 
 def planned_by(info: Info[Any, Any]) -> PlannedExecution | None:
-    """The executor, where it takes up what is written as JSON already."""
+    """The executor if it accepts ready JSON, otherwise None."""
     return info._raw_info.executor if isinstance(info._raw_info, PlannedInfo) else None
 
 
 def selects(info: Info[Any, Any], name: str) -> bool:
-    """Whether a field called *name* is selected anywhere below this one."""
+    """Whether a field with this *name* is selected anywhere below the current one."""
     raw = info._raw_info
     waiting: list[Any] = list(raw.field_nodes)
     while waiting:

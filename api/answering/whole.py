@@ -1,9 +1,9 @@
-"""Whole operations: a query of which everything has a form in SQL is one statement for each of its root fields.
+"""Whole operations: a query whose fields all have a form in SQL is answered by one statement for each root field.
 
-A field with arguments says its form in its metadata: what it is asked for, beside its resolver, and from which rows or
-texts its value is made. Once a document has passed every check it is worked out whether all that an operation selects
-has such a form; then its statements are asked, and no resolver is. Whatever comes otherwise than it should (a wrong
-variable, something null that may not be, any error) is left to graphql-core, which answers from the beginning.
+A field with arguments has its form in its metadata, next to its resolver: how its arguments become a statement, and
+how its value is made from the row. When a document has passed every check and everything that it selects has a form,
+its statements run instead of its resolvers. After any error (an invalid variable, a null that is not allowed)
+graphql-core answers the operation from the start, and reports the error.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -33,11 +33,11 @@ from strawberry.types.field import StrawberryField
 
 from api.answering.plans import PlannedExecution
 from api.answering.written import NotWritten, Paging, Row, Shape, Writer, WrittenPage, page_of, plan_of, rows_of
-from api.context import Context, Refusing
+from api.context import Context, FailedReads
 from domain.values.frozen import frozen
 from projections.tables.paging import Listing, Window, gathered, lines_of, named
 
-# Under this name a field's metadata says its form.
+# The key of a field's metadata for its form.
 FORM = "form"
 
 # The values of an operation's variables, as graphql-core reads them.
@@ -49,31 +49,31 @@ Variables = Any
 
 @frozen
 class Pages:
-    """A connection: *asked* gives the list and the window that its arguments ask for."""
+    """A connection: *listing* returns the list and the window for its arguments."""
 
     paging: Paging
-    asked: Callable[..., Awaitable[tuple[Listing, Window]]]
+    listing: Callable[..., Awaitable[tuple[Listing, Window]]]
 
 
 @frozen
-class Beside:
-    """An object beside others, written by its *shape*: *asked* gives the statement of its row, and the parameters."""
+class Part:
+    """A part of a Thing, written by *shape*: *statement* returns the SQL of its row and its parameters."""
 
     shape: Shape
-    asked: Callable[..., Awaitable[tuple[str, dict[str, Any]]]]
+    statement: Callable[..., Awaitable[tuple[str, dict[str, Any]]]]
 
 
 @frozen
 class Thing:
-    """A thing or null, from *source*: *asked* gives the name of a column and its value there.
+    """An object or null, from *source*: *key* returns the column that identifies it, and its value.
 
-    Its own fields are those of *shape*; those with arguments have forms of their own, beside its row, called *row*.
+    *shape* has its own fields. Fields with arguments have their own forms, joined to its row, whose name is *row*.
     """
 
     shape: Shape
     source: str
     row: str
-    asked: Callable[..., Awaitable[tuple[str, str]]]
+    key: Callable[..., Awaitable[tuple[str, str]]]
 
 
 # --- Statements -------------------------------------------------------------------------------------------------------
@@ -81,7 +81,7 @@ class Thing:
 
 @frozen
 class Statement:
-    """What is asked for a field: a statement of one row with so many *columns*, and its value made of that row."""
+    """The statement of a field: it returns one row of *columns* columns, from which *value* makes the field's value."""
 
     text: str
     parameters: dict[str, Any]
@@ -94,7 +94,7 @@ Asking = Callable[[Context, Variables], Awaitable[Statement]]
 
 
 class Arguments:
-    """The arguments of a field as its resolver is given them; without variables they are the same each time."""
+    """The arguments of a field as its resolver gets them. Without variables they are read once."""
 
     def __init__(self, schema: Any, definition: GraphQLField, node: FieldNode) -> None:
         self._schema, self._definition, self._node = schema, definition, node
@@ -127,7 +127,7 @@ def _varies(value: ValueNode) -> bool:
 
 
 def field_of(definition: GraphQLField) -> StrawberryField:
-    """The field as Strawberry knows it. Raises NotWritten for one that others watch over, or that is not ours."""
+    """The field in Strawberry. Raises NotWritten for a field with extensions or permissions, or without Strawberry."""
     field = definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
     if not isinstance(field, StrawberryField) or field.extensions or field.permission_classes:
         raise NotWritten
@@ -138,7 +138,7 @@ def field_of(definition: GraphQLField) -> StrawberryField:
 
 
 class Whole:
-    """An operation of which everything has a form."""
+    """An operation whose fields all have a form."""
 
     def __init__(self, schema: Any, operation: OperationDefinitionNode, roots: Mapping[str, Asking | str]) -> None:
         self._schema = schema
@@ -146,7 +146,7 @@ class Whole:
         self._roots = roots
 
     async def answer(self, context: Context, given: Mapping[str, Any] | None) -> dict[str, Any] | None:
-        """The data of the answer; None where graphql-core must answer."""
+        """The data of the answer; None if graphql-core has to answer."""
         try:
             variables = None
             if self._operation.variable_definitions:
@@ -156,10 +156,10 @@ class Whole:
             with context.without_waiting():
                 return {name: await _answered(context, root, variables) for name, root in self._roots.items()}
         except (QueryCanceled, PoolTimeout) as error:
-            # That took its time: graphql-core is to tell it, not to wait for it once more.
-            context.reads = Refusing(error)
+            # graphql-core reports the error without waiting for the database again.
+            context.reads = FailedReads(error)
             return None
-        except Exception:  # graphql-core meets it again, and tells it
+        except Exception:  # graphql-core meets the error again and reports it
             return None
 
 
@@ -173,7 +173,7 @@ async def _answered(context: Context, root: Asking | str, variables: Variables) 
 
 
 def whole_of(schema: Any, executor: PlannedExecution) -> Whole | None:
-    """The operation that *executor* was made for; None unless everything in it has a form."""
+    """The operation of *executor* as a whole; None unless all its fields have a form."""
     if not executor.lasts:
         return None
     kind = cast(GraphQLObjectType, executor.schema.query_type)
@@ -194,7 +194,7 @@ def _root(planner: "Planner", kind: GraphQLObjectType, details: Any) -> Asking |
 
 
 class Planner:
-    """Works out how the fields of one operation are asked for. Its methods raise NotWritten for what has no form."""
+    """Makes the statements of one operation's fields. Its methods raise NotWritten for a field without a form."""
 
     def __init__(self, schema: Any, executor: PlannedExecution) -> None:
         self._schema = schema
@@ -202,7 +202,7 @@ class Planner:
         self._writer = Writer(executor)
 
     def asking(self, parent: GraphQLObjectType, details: Any, name: str) -> Asking:
-        """How the field that is selected of *parent* is asked for; its parameters' names begin with *name*."""
+        """The statement of a field of *parent*. The names of its parameters begin with *name*."""
         definition = self._executor.schema.get_field(parent, details[0].node.name.value)
         if definition is None:
             raise NotWritten
@@ -211,8 +211,8 @@ class Planner:
         match form:
             case Pages():
                 return self._pages(form, definition, details, arguments, name)
-            case Beside():
-                return self._beside(form, definition, details, arguments, name)
+            case Part():
+                return self._part(form, definition, details, arguments, name)
             case Thing() if name == "root":
                 return self._thing(form, definition, details, arguments)
         raise NotWritten
@@ -226,7 +226,7 @@ class Planner:
         members = {one: self._member(kind, of_field) for one, of_field in selected.items()}
 
         async def asking(context: Context, variables: Variables) -> Statement:
-            listing, window = await form.asked(context, **arguments.of(variables))
+            listing, window = await form.listing(context, **arguments.of(variables))
             text, parameters, columns = gathered(rows_of(plan, listing), window, name, ends=plan.members is None)
 
             def value(row: Row) -> Any:
@@ -250,11 +250,11 @@ class Planner:
                 return lambda page: step(page.page_info)
         raise NotWritten
 
-    def _beside(self, form: Beside, definition: GraphQLField, details: Any, arguments: Arguments, name: str) -> Asking:
+    def _part(self, form: Part, definition: GraphQLField, details: Any, arguments: Arguments, name: str) -> Asking:
         written = self._writer.value(definition.type, details, form.shape)
 
         async def asking(context: Context, variables: Variables) -> Statement:
-            text, parameters = await form.asked(context, **arguments.of(variables))
+            text, parameters = await form.statement(context, **arguments.of(variables))
             return Statement(
                 text=_written(written, text, name),
                 parameters={f"{name}_{one}": value for one, value in parameters.items()},
@@ -273,7 +273,7 @@ class Planner:
     def _thing(self, form: Thing, definition: GraphQLField, details: Any, arguments: Arguments) -> Asking:
         kind: Any = get_named_type(definition.type)
         columns = ["1"]
-        beside: dict[str, Asking] = {}
+        askings: dict[str, Asking] = {}
         places: dict[str, int | str] = {}
         for name, of_field in self._writer.fields(kind, details).items():
             field = of_field[0].node.name.value
@@ -283,14 +283,14 @@ class Planner:
                 places[name] = len(columns)
                 columns.append(self._writer.member(kind, of_field, form.shape))
             else:
-                beside[name] = self.asking(kind, of_field, f"beside_{len(beside)}")
+                askings[name] = self.asking(kind, of_field, f"part_{len(askings)}")
                 places[name] = ""
-        told, first = tuple(columns), len(columns)
+        own_columns, first = tuple(columns), len(columns)
 
         async def asking(context: Context, variables: Variables) -> Statement:
-            column, value = await form.asked(context, **arguments.of(variables))
-            parts = {name: await part(context, variables) for name, part in beside.items()}
-            return _together(form, told, column, value, parts, lambda row: _thing_of(row, places, parts, first))
+            column, value = await form.key(context, **arguments.of(variables))
+            parts = {name: await part(context, variables) for name, part in askings.items()}
+            return _together(form, own_columns, column, value, parts, lambda row: _thing_of(row, places, parts, first))
 
         return asking
 
@@ -303,7 +303,7 @@ def _together(
     parts: Mapping[str, Statement],
     made: Callable[[Row], Any],
 ) -> Statement:
-    """The statement of a thing with all its *parts*, of which there is one row each."""
+    """The statement of a Thing, with all its *parts* of one row each."""
     parameters: dict[str, Any] = {"thing": value}
     for part in parts.values():
         parameters |= part.parameters
@@ -317,10 +317,10 @@ def _together(
 
 @lru_cache(maxsize=512)
 def _joined(source: str, key: str, columns: tuple[str, ...], parts: tuple[str, ...]) -> str:
-    """The text of a statement that selects *columns* and all of the *parts* of the thing whose *key* is given."""
+    """The SQL that selects *columns* and all *parts* of the row whose *key* is the parameter ``thing``."""
     joined = [f"LEFT JOIN LATERAL ({part}) AS of_{nth} ON true" for nth, part in enumerate(parts)]
-    told = ", ".join([*columns, *(f"of_{nth}.*" for nth in range(len(parts)))])
-    return " ".join(["SELECT", told, "FROM", source, *joined, "WHERE", key, "= %(thing)s"])
+    selected = ", ".join([*columns, *(f"of_{nth}.*" for nth in range(len(parts)))])
+    return " ".join(["SELECT", selected, "FROM", source, *joined, "WHERE", key, "= %(thing)s"])
 
 
 def _thing_of(row: Row, places: Mapping[str, int | str], parts: Mapping[str, Statement], first: int) -> dict[str, Any]:
@@ -339,12 +339,12 @@ def _thing_of(row: Row, places: Mapping[str, int | str], parts: Mapping[str, Sta
 
 @lru_cache(maxsize=512)
 def _written(expression: str, text: str, name: str) -> str:
-    """A statement of the *expression* over the rows of the statement *text*, beside others by its *name*."""
+    """The SQL of *expression* over the rows of the statement *text*; its parameters' names begin with *name*."""
     return named(" ".join(["SELECT", expression, "AS written FROM (", text, ") asked"]), name)
 
 
 def _fragment(text: str | None) -> Fragment:
-    """The JSON that PostgreSQL wrote. Raises NotWritten where graphql-core must tell what is wrong."""
+    """The JSON that PostgreSQL wrote. Raises NotWritten for NULL: graphql-core has to report the error."""
     if text is None:
         raise NotWritten
     return Fragment(text)

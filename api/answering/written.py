@@ -1,10 +1,9 @@
-"""Answers that PostgreSQL writes: of hot lists, the JSON of what is selected, as one text for each row.
+"""Write answer texts in PostgreSQL: the JSON of each row of a frequently used list, as one text.
 
-A shape says, for each field of a type, where its value stands in SQL. A selection that asks for nothing else is made
-into one expression, once for a document, and the texts of its rows are spliced into the answer as they come; what has
-to be worked out in Python is filled into them. Everything else is answered by graphql-core from the rows: a field
-without a place in its shape, an argument below, and a row in which something is null that may not be, whose error
-graphql-core finds and tells.
+A shape gives an SQL expression for each field of a type. A selection of such fields becomes one expression, once per
+document, and the texts of its rows are inserted into the answer without reading them. Values that only Python can make
+are filled into the texts. graphql-core answers everything else from the rows: a field without an expression, a field
+with arguments, and a row with a null that is not allowed, whose error graphql-core reports.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -38,24 +37,24 @@ from projections.tables.paging import BETWEEN, Listing, Page, Window, cut, sql
 
 
 class Word(str):
-    """A column of texts with nothing in them to escape: event ids, names of events, dates, currencies."""
+    """A column of texts that need no escaping in JSON: event ids, names of events, dates, currencies."""
 
     __slots__ = ()
 
 
 class Json(str):
-    """An expression that is JSON already."""
+    """An expression whose value is JSON."""
 
     __slots__ = ()
 
 
 @frozen
 class Shape:
-    """How PostgreSQL writes an object: for each field an expression, or the shape of what stands there.
+    """How PostgreSQL writes an object: an expression for each field, or the shape of the object in the field.
 
-    *source* is from where its rows come, FROM and what follows it, where they are others than those around it; *order*
-    is theirs in a list. *present* is the condition under which there is an object, where there may be none.
-    *kinds* tells the type of an interface: an expression, and the type for each of its values.
+    *source* is the FROM clause of its rows, if they are not those of the enclosing object; *order* orders them in a
+    list. *present* is the condition under which the object exists, if it may be null. *kinds* selects the type of an
+    interface: an expression, and the type for each of its values.
     """
 
     fields: Mapping[str, "str | Shape | Later"]
@@ -67,33 +66,34 @@ class Shape:
 
 @frozen
 class Later:
-    """What Python writes, of what the expression *told* tells of the row; not below a list."""
+    """A value that Python writes, from the value of *expression* in the row. It cannot be below a list."""
 
-    told: str
+    expression: str
 
 
 @frozen
 class Selected:
-    """What is selected of an object that Python writes.
+    """The selection of an object that Python writes.
 
-    *text* is the same for the same selection. *write* gives the JSON of an object; None where graphql-core must do it.
+    *text* is the same for the same selection. *write* returns the JSON of an object; None if graphql-core has to do it.
     """
 
     text: str
     write: Callable[[Any], str | None]
 
 
-# Writes what comes later: for the key of a row, what it told and what is selected. None where graphql-core must do it.
+# Writes the values that Python makes, from (key of the row, value of the expression, selection) for each. None if
+# graphql-core has to do it.
 Fill: TypeAlias = Callable[[list[tuple[tuple[Any, ...], str, Selected]]], Awaitable[list[str] | None]]
 
 
 def when(column: str) -> Shape:
-    """A date in *column*. Of it the text stands there; what the text says is worked out in Python."""
+    """A date in *column*. SQL writes only its text; its other fields are made in Python."""
     return Shape(fields={"text": Word(column)}, present=f"{column} IS NOT NULL")
 
 
 def money(amount: str, currency: str) -> Shape:
-    """An amount of money in two columns, in the minor units of its currency; not one that is finer."""
+    """An amount in two columns, with the minor-unit places of its currency. NULL for an amount with more places."""
     places = by_places(currency, {0: "0", 2: "2", 3: "3"})
     rounded = f"round({amount}, {places})"
     exact = f"CASE WHEN scale({amount}) = {places} THEN {amount} WHEN {rounded} = {amount} THEN {rounded} END"
@@ -103,52 +103,52 @@ def money(amount: str, currency: str) -> Shape:
 
 
 @frozen
-class As:
-    """What stands in a text as it is. Of names that the schema knows, so there is nothing in it to escape."""
+class Fixed:
+    """A fixed part of a text. It is made of names in the schema, so it needs no escaping."""
 
     text: str
 
 
-# A text in parts: what stands there as it is, and an expression for what does not.
-Parts = list[As | str]
+# The parts of a text: fixed parts and expressions.
+Parts = list[Fixed | str]
 
 
-def _escaped(told: str) -> Parts:
+def _escaped(sql_value: str) -> Parts:
     # Half the time of to_json, which looks up the type of each value.
-    return [f"JSON_SERIALIZE(JSON_SCALAR({told}) RETURNING text)"]
+    return [f"JSON_SERIALIZE(JSON_SCALAR({sql_value}) RETURNING text)"]
 
 
-def _quoted(told: str) -> Parts:
-    return [As(text='"'), f"({told})::text", As(text='"')]
+def _quoted(sql_value: str) -> Parts:
+    return [Fixed(text='"'), f"({sql_value})::text", Fixed(text='"')]
 
 
-def _bare(told: str) -> Parts:
-    return [f"({told})::text"]
+def _bare(sql_value: str) -> Parts:
+    return [f"({sql_value})::text"]
 
 
-def instant(told: str) -> str:
-    """The JSON of an instant as Python writes it: without microseconds where there are none."""
-    (shortest,) = _escaped(told)
-    all_digits = f"""('"' || to_char({told}, 'YYYY-MM-DD"T"HH24:MI:SS.USTZH:TZM') || '"')"""
-    # In its JSON, PostgreSQL leaves out zeros at the end of a fraction, which Python does not. All digits, of which
-    # to_char is the only one to write them, take three times as long.
-    part = f"date_part('microseconds', {told})::integer"
+def instant(sql_value: str) -> str:
+    """The JSON of an instant as Python writes it: without microseconds if they are 0."""
+    (shortest,) = _escaped(sql_value)
+    all_digits = f"""('"' || to_char({sql_value}, 'YYYY-MM-DD"T"HH24:MI:SS.USTZH:TZM') || '"')"""
+    # PostgreSQL's JSON leaves out zeros at the end of a fraction, and Python does not. Only to_char writes all digits,
+    # and it takes three times as long.
+    part = f"date_part('microseconds', {sql_value})::integer"
     return f"CASE WHEN mod({part}, 10) > 0 OR mod({part}, 1000000) = 0 THEN {shortest} ELSE {all_digits} END"
 
 
-def _instant(told: str) -> Parts:
-    return [instant(told)]
+def _instant(sql_value: str) -> Parts:
+    return [instant(sql_value)]
 
 
-# What a row tells for Python stands between two of these, which JSON has only escaped.
+# Marks the start and the end of a value for Python in a text. JSON never contains this character unescaped.
 _MARK = "\x01"
 
 
-def _marked(told: str) -> Parts:
-    return [As(text=_MARK), f"({told})::text", As(text=_MARK)]
+def _marked(sql_value: str) -> Parts:
+    return [Fixed(text=_MARK), f"({sql_value})::text", Fixed(text=_MARK)]
 
 
-# How the scalars stand in JSON. What has nothing in it to escape is put in quotes as it is.
+# How each scalar is written in JSON.
 SCALARS: dict[str, Callable[[str], Parts]] = {
     "String": _escaped,
     "ID": _escaped,
@@ -161,86 +161,86 @@ SCALARS: dict[str, Callable[[str], Parts]] = {
 
 
 def expression(parts: Parts) -> str:
-    """The expression for the text that *parts* make; NULL when one of them is.
+    """The SQL that joins *parts* into one text; NULL if one of them is NULL.
 
-    What stands side by side as it is becomes one: PostgreSQL takes as long over each part as over a value.
+    Neighbouring fixed parts are merged, because PostgreSQL takes as long for a fixed part as for a value.
     """
     words: list[str] = []
-    for fixed, together in groupby(parts, lambda part: isinstance(part, As)):
-        if fixed:
-            words.append("'" + "".join(part.text for part in together if isinstance(part, As)) + "'")
+    for is_fixed, together in groupby(parts, lambda part: isinstance(part, Fixed)):
+        if is_fixed:
+            words.append("'" + "".join(part.text for part in together if isinstance(part, Fixed)) + "'")
         else:
             words += [part for part in together if isinstance(part, str)]
     return f"({' || '.join(words)})"
 
 
-# A row as it comes; its last column is a text of JSON.
+# A row of the database. Its last column is a JSON text.
 Row = tuple[Any, ...]
 
 
 class NotWritten(Exception):
-    """Something is selected that no shape has a place for."""
+    """Something is selected that a shape does not have."""
 
 
 class Writer:
-    """Makes the selection of one operation into SQL."""
+    """Turns the selections of one operation into SQL."""
 
     def __init__(self, executor: PlannedExecution) -> None:
         self._executor = executor
-        # In the order in which they stand in the text of a row.
+        # The selections for Python, in their order in the text of a row.
         self.later: list[Selected] = []
 
     def fields(self, kind: GraphQLObjectType, details: Any) -> dict[str, Any]:
-        """What is selected of *kind*, by its name in the answer. Raises NotWritten for what comes later."""
+        """The selected fields of *kind*, by their names in the answer. Raises NotWritten for deferred fields."""
         grouped, deferred, _ = self._executor.collect_subfields(kind, details)
         if deferred:
             raise NotWritten
         return dict(grouped)
 
-    def value(self, kind: GraphQLOutputType, details: Any, told: "str | Shape") -> str:
-        """The expression for the JSON of a value of *kind*; it is NULL when something is null that may not be."""
-        return expression(self._parts(kind, details, told))
+    def value(self, kind: GraphQLOutputType, details: Any, form: "str | Shape") -> str:
+        """The SQL for the JSON of a value of *kind*. It is NULL if a part is null that must not be."""
+        return expression(self._parts(kind, details, form))
 
     def member(self, kind: GraphQLObjectType, details: Any, shape: Shape) -> str:
-        """The expression for the JSON of a field of *kind*."""
+        """The SQL for the JSON of a field of *kind*."""
         return expression(self._field(kind, details, shape))
 
-    def _parts(self, kind: GraphQLOutputType, details: Any, told: "str | Shape") -> Parts:
+    def _parts(self, kind: GraphQLOutputType, details: Any, form: "str | Shape") -> Parts:
         if isinstance(kind, GraphQLNonNull):
-            return self._sure(kind.of_type, details, told)
-        found = expression(self._sure(kind, details, told))
-        if isinstance(told, str):
+            return self._non_null(kind.of_type, details, form)
+        found = expression(self._non_null(kind, details, form))
+        if isinstance(form, str):
             return [f"coalesce({found}, 'null')"]
-        if not told.present:
+        if not form.present:
             raise NotWritten
-        return [f"CASE WHEN {told.present} THEN {found} ELSE 'null' END"]
+        return [f"CASE WHEN {form.present} THEN {found} ELSE 'null' END"]
 
-    def _sure(self, kind: Any, details: Any, told: "str | Shape") -> Parts:
-        if isinstance(told, Json):
-            return [told]
-        if isinstance(told, str):
-            if is_enum_type(kind) or isinstance(told, Word):
-                return _quoted(told)
+    def _non_null(self, kind: Any, details: Any, form: "str | Shape") -> Parts:
+        if isinstance(form, Json):
+            return [form]
+        if isinstance(form, str):
+            if is_enum_type(kind) or isinstance(form, Word):
+                return _quoted(form)
             if not is_leaf_type(kind) or kind.name not in SCALARS:
                 raise NotWritten
-            return SCALARS[kind.name](told)
+            return SCALARS[kind.name](form)
         if is_list_type(kind):
-            each = self.value(kind.of_type, details, told)
-            # A text that is NULL would be left out: then there is no list either. With OFFSET each is made only once.
+            each = self.value(kind.of_type, details, form)
+            # string_agg skips NULL, so a list with a NULL text is NULL as a whole. OFFSET 0 computes each text once.
             return [
                 "(SELECT CASE WHEN count(*) = count(w) THEN '[' || coalesce(string_agg(w, ',' ORDER BY o), '') || ']'"
-                f" END FROM (SELECT {each} AS w, {told.order} AS o FROM {told.source} OFFSET 0) AS listed)"
+                f" END FROM (SELECT {each} AS w, {form.order} AS o FROM {form.source} OFFSET 0) AS listed)"
             ]
         if is_object_type(kind):
-            found = self._object(kind, details, told)
-        elif is_abstract_type(kind) and told.kinds is not None:
-            found = self._one_of(kind, details, told)
+            found = self._object(kind, details, form)
+        elif is_abstract_type(kind) and form.kinds is not None:
+            found = self._one_of(kind, details, form)
         else:
             raise NotWritten
-        return [f"(SELECT {expression(found)} FROM {told.source})"] if told.source and not told.order else found
+        return [f"(SELECT {expression(found)} FROM {form.source})"] if form.source and not form.order else found
 
     def _one_of(self, kind: Any, details: Any, shape: Shape) -> Parts:
-        told, types = shape.kinds or ("", {})
+        type_expression, types = shape.kinds or ("", {})
         by_name = {
             one.name: self._object(one, details, shape) for one in self._executor.schema.get_possible_types(kind)
         }
@@ -250,26 +250,26 @@ class Writer:
         if all(one == first for one in others):
             return first
         cases = " ".join(f"WHEN '{value}' THEN {expression(by_name[name])}" for value, name in types.items())
-        return [f"CASE {told} {cases} END"]
+        return [f"CASE {type_expression} {cases} END"]
 
     def _object(self, kind: GraphQLObjectType, details: Any, shape: Shape) -> Parts:
         members: Parts = []
         for name, of_field in self.fields(kind, details).items():
-            members += [As(text=f'{"," if members else ""}"{name}":'), *self._field(kind, of_field, shape)]
-        return [As(text="{"), *members, As(text="}")]
+            members += [Fixed(text=f'{"," if members else ""}"{name}":'), *self._field(kind, of_field, shape)]
+        return [Fixed(text="{"), *members, Fixed(text="}")]
 
     def _field(self, kind: GraphQLObjectType, details: Any, shape: Shape) -> Parts:
         name = details[0].node.name.value
         if name == "__typename":
-            told_type = _type_told(shape)
-            return _quoted(told_type) if told_type else [As(text=f'"{kind.name}"')]
-        told, definition = shape.fields.get(name), self._executor.schema.get_field(kind, name)
-        if told is None or definition is None or any(one.node.arguments for one in details):
+            type_name = _type_name(shape)
+            return _quoted(type_name) if type_name else [Fixed(text=f'"{kind.name}"')]
+        form, definition = shape.fields.get(name), self._executor.schema.get_field(kind, name)
+        if form is None or definition is None or any(one.node.arguments for one in details):
             raise NotWritten
-        if isinstance(told, Later):
+        if isinstance(form, Later):
             self.later.append(self._selected(definition.type, details))
-            return _marked(told.told)
-        return self._parts(definition.type, details, told)
+            return _marked(form.expression)
+        return self._parts(definition.type, details, form)
 
     def _selected(self, kind: GraphQLOutputType, details: Any) -> Selected:
         step = self._executor.step(kind, details)
@@ -279,29 +279,29 @@ class Writer:
         def write(value: Any) -> str | None:
             try:
                 return orjson.dumps(step(value)).decode()
-            except Exception:  # graphql-core meets it again, and tells it
+            except Exception:  # graphql-core meets the error again and reports it
                 return None
 
-        return Selected(text=self._told(get_named_type(kind), details), write=write)
+        return Selected(text=self._selection_text(get_named_type(kind), details), write=write)
 
-    def _told(self, kind: Any, details: Any) -> str:
+    def _selection_text(self, kind: Any, details: Any) -> str:
         if not is_object_type(kind):
             return ""
         selected = []
         for name, of_field in self.fields(kind, details).items():
             field = of_field[0].node.name.value
-            below = self._told(get_named_type(kind.fields[field].type), of_field) if field in kind.fields else ""
-            selected.append(f"{name}:{field}{below}")
+            below = kind.fields[field].type if field in kind.fields else None
+            selected.append(f"{name}:{field}{self._selection_text(get_named_type(below), of_field) if below else ''}")
         return "{" + " ".join(selected) + "}"
 
 
-def _type_told(shape: Shape) -> str:
-    """The expression for the name of the type of an interface; empty where there is but one type."""
+def _type_name(shape: Shape) -> str:
+    """The SQL for the name of an interface's type; empty if the object has only one type."""
     if shape.kinds is None:
         return ""
-    told, types = shape.kinds
+    type_expression, types = shape.kinds
     cases = " ".join(f"WHEN '{value}' THEN '{name}'" for value, name in types.items())
-    return f"CASE {told} {cases} END"
+    return f"CASE {type_expression} {cases} END"
 
 
 # --- Pages ------------------------------------------------------------------------------------------------------------
@@ -309,7 +309,7 @@ def _type_told(shape: Shape) -> str:
 
 @frozen
 class Paging:
-    """How a connection is written: its nodes by their *shape*, in an *order* by a *key*, as its cursors name them."""
+    """How a connection is written: the *shape* of its nodes, and the *order* and *key* in its cursors."""
 
     order: str
     key: cursor.Key
@@ -318,9 +318,9 @@ class Paging:
 
 @frozen
 class PagePlan:
-    """How a page is written: the text of each row, and for ``edges`` the members of an edge.
+    """How a page is written: the SQL of the text of each row, and for ``edges`` the members of an edge.
 
-    *later* is filled into the texts, for each row in their order.
+    *later* are the selections that Python fills into the text of each row, in order.
     """
 
     written: str
@@ -330,7 +330,7 @@ class PagePlan:
 
 @frozen
 class WrittenPage:
-    """A page, ready to be spliced into the answer: *nodes* or *edges*, whichever is selected."""
+    """A page as ready JSON: *nodes* or *edges*, as selected."""
 
     nodes: Any
     edges: Any
@@ -340,7 +340,7 @@ class WrittenPage:
 async def page(
     info: Info, listing: Listing, window: Window, paging: Paging, fill: Fill | None = None
 ) -> WrittenPage | None:
-    """The page of *listing* as PostgreSQL writes it, what is later by *fill*; None where graphql-core must answer."""
+    """The page of *listing* as PostgreSQL writes it, with *fill* for values of Python; None if graphql-core has to."""
     executor = planned_by(info)
     if executor is None or not info.context.splices:
         return None
@@ -348,7 +348,7 @@ async def page(
     plan = executor.kept(nodes, lambda: _plan_of(executor, info, paging.shape))
     if plan is None:
         return None
-    # Rows of the key and the text. Without a text, graphql-core must tell what is wrong with a row.
+    # Each row is the key and the text. If a text is NULL, graphql-core reports what is wrong with the row.
     found = await info.context.page(tuple, rows_of(plan, listing), window)
     if any(row[-1] is None for row in found.lines):
         return None
@@ -363,7 +363,7 @@ async def page(
 
 
 def _spliced(plan: PagePlan, paging: Paging, found: Page[str], keys: Sequence[Row]) -> WrittenPage:
-    """The page of the texts *found*; *keys* are those of its rows, or of the first and the last where that will do."""
+    """The page of the texts *found*; *keys* are those of all rows, or of the first and the last if that is enough."""
     cursors = [cursor.write(paging.order, key) for key in keys]
     if plan.members is None:
         written = found.lines
@@ -374,12 +374,12 @@ def _spliced(plan: PagePlan, paging: Paging, found: Page[str], keys: Sequence[Ro
 
 
 async def _filled(rows: Sequence[Row], later: Sequence[Selected], fill: Fill) -> list[Row] | None:
-    """The *rows* with what comes *later* in their texts."""
+    """The *rows* with the values of Python filled into their texts."""
     parts: list[list[str]] = [row[-1].split(_MARK) for row in rows]
     asked = [
-        (row[:-1], told, selected)
+        (row[:-1], value, selected)
         for row, of_row in zip(rows, parts, strict=True)
-        for told, selected in zip(of_row[1::2], later, strict=True)
+        for value, selected in zip(of_row[1::2], later, strict=True)
     ]
     written = await fill(asked)
     if written is None:
@@ -395,7 +395,7 @@ def _edge(members: tuple[tuple[str, str], ...], at: str, node: str) -> str:
 
 
 def _plan_of(executor: PlannedExecution, info: Info, shape: Shape) -> PagePlan | None:
-    """How the page is written that a connection field selects; None where it is not."""
+    """The plan of the page that a connection field selects; None if graphql-core has to answer."""
     writer, details = Writer(executor), executor.details(info._raw_info.field_nodes)
     connection: Any = get_named_type(info._raw_info.return_type)
     try:
@@ -405,7 +405,7 @@ def _plan_of(executor: PlannedExecution, info: Info, shape: Shape) -> PagePlan |
 
 
 def plan_of(writer: Writer, connection: Any, selected: Mapping[str, Any], shape: Shape) -> PagePlan:
-    """How a page is written of which *selected* is asked for. Raises NotWritten."""
+    """The plan of a page with the fields *selected*. Raises NotWritten."""
     lists = [
         (field, details) for details in selected.values() if (field := details[0].node.name.value) in ("nodes", "edges")
     ]
@@ -429,7 +429,7 @@ def plan_of(writer: Writer, connection: Any, selected: Mapping[str, Any], shape:
 
 
 def rows_of(plan: PagePlan, listing: Listing) -> Listing:
-    """*listing* with what a page is made of: for each row the key, and then its text, called ``written``."""
+    """*listing* with the columns of a page: the key, and the text as ``written``."""
     return replace(listing, select=_selecting(plan.written, listing.key))
 
 
@@ -440,16 +440,16 @@ def _selecting(text: str, key: tuple[str, ...]) -> SQL:
 
 
 def page_of(plan: PagePlan, paging: Paging, window: Window, gathered: Row) -> WrittenPage:
-    """The page that was *gathered*. Raises NotWritten when there is a row without a text."""
-    *told, count, written = gathered
+    """The page in the row *gathered*. Raises NotWritten if a row has no text."""
+    *key_columns, count, written = gathered
     texts = written.split(BETWEEN) if written is not None else []
     if len(texts) != count:
         raise NotWritten
     found = cut(texts, window)
     keys: Sequence[Row] = ()
     if found.lines and plan.members is not None:
-        keys = cut(list(zip(*told, strict=True)), window).lines
+        keys = cut(list(zip(*key_columns, strict=True)), window).lines
     elif found.lines:
-        ends = (tuple(told[: len(paging.key)]), tuple(told[len(paging.key) :]))
+        ends = (tuple(key_columns[: len(paging.key)]), tuple(key_columns[len(paging.key) :]))
         keys = ends[::-1] if window.backwards else ends
     return _spliced(plan, paging, found, keys)

@@ -1,1 +1,1 @@
-"""Mutations: what a client may ask to be recorded."""
+"""The GraphQL mutations."""

@@ -1,4 +1,4 @@
-"""What people decide of the bank's entries: which payments they are, that they are none, and that it was wrong."""
+"""Commands about bank entries: match an entry with payments, set it aside, reject a match, or reopen it."""
 
 from collections.abc import Mapping
 from enum import Enum
@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from api.commands.by_hand import STANDS, Conflict, MoneyInput, Refusal, Taken, hand_in_command
+from api.commands.by_hand import SUCCEEDED, Conflict, MoneyInput, Refusal, Success, hand_in_command
 from api.context import Info
 from api.contract.inputs import LONG, day, identity, money, words
 from api.types.bank import BankEntry, find_bank_entry
@@ -15,18 +15,18 @@ from domain.history import Command
 from domain.values.ids import AwardId, EntryId
 
 
-@strawberry.type(description=STANDS)
-class BankEntryRecorded(Taken):
-    entry: BankEntry = strawberry.field(description="The entry as it stands now.")
+@strawberry.type(description=SUCCEEDED)
+class BankEntryRecorded(Success):
+    entry: BankEntry = strawberry.field(description="The entry after the command.")
 
 
 BankEntryResult = Annotated[
     BankEntryRecorded | Refusal | Conflict,
-    strawberry.union("BankEntryResult", description="What came of a command about an entry of the bank."),
+    strawberry.union("BankEntryResult", description="The result of a command about a bank entry."),
 ]
 
 
-@strawberry.enum(description="What an entry is that no payment of ours has to do with.")
+@strawberry.enum(description="What an entry is if it is not a payment of the funder.")
 class BankAside(Enum):
     DUPLICATE = "duplicate"
     FEE = "fee"
@@ -35,35 +35,35 @@ class BankAside(Enum):
     OTHER = "other"
 
 
-@strawberry.input(description="A payment that an entry is, or of which it brings money back.")
+@strawberry.input(description="A payment that an entry settles or returns.")
 class BankPaymentInput:
     award: strawberry.ID = strawberry.field(description="The global id of the award.")
     number: int = strawberry.field(description="The payment's number within its award.")
-    amount: MoneyInput = strawberry.field(description="How much of the entry it is, above nothing.")
+    amount: MoneyInput = strawberry.field(description="The part of the entry's amount. It must be more than 0.")
     part: int | None = strawberry.field(
-        default=None, description="The number of the recorded return that it is; a new return without it."
+        default=None, description="The number of a recorded return. If you leave it out, it is a new return."
     )
 
 
-@strawberry.input(description="The payments come to the amount of the entry.")
+@strawberry.input(description="Match a bank entry with payments. They must add up to the amount of the entry.")
 class MatchBankEntryInput:
     command_id: strawberry.ID
     entry: strawberry.ID = strawberry.field(description="The global id of the entry.")
-    payments: list[BankPaymentInput] = strawberry.field(description="The payments that it is; 100 at most.")
+    payments: list[BankPaymentInput] = strawberry.field(description="The payments, at most 100.")
     because: str
     on: str
 
 
-@strawberry.input(description="An entry that no payment of ours has to do with.")
+@strawberry.input(description="Set aside a bank entry that is not a payment of the funder.")
 class SetBankEntryAsideInput:
     command_id: strawberry.ID
     entry: strawberry.ID = strawberry.field(description="The global id of the entry.")
-    aside: BankAside = strawberry.field(description="What it is.")
+    aside: BankAside = strawberry.field(description="What the entry is.")
     because: str
     on: str
 
 
-@strawberry.input(description="A payment that an entry is not.")
+@strawberry.input(description="Reject a payment as a match of a bank entry.")
 class RejectBankMatchInput:
     command_id: strawberry.ID
     entry: strawberry.ID = strawberry.field(description="The global id of the entry.")
@@ -73,7 +73,7 @@ class RejectBankMatchInput:
     on: str
 
 
-@strawberry.input(description="An entry of which something wrong was decided.")
+@strawberry.input(description="Reopen a bank entry because the decision about it was wrong.")
 class ReopenBankEntryInput:
     command_id: strawberry.ID
     entry: strawberry.ID = strawberry.field(description="The global id of the entry.")
@@ -83,7 +83,7 @@ class ReopenBankEntryInput:
 
 @strawberry.type
 class BankMutation:
-    @strawberry.mutation(description="Say which payments an entry is: they are settled by it, or one is returned.")
+    @strawberry.mutation(description="Match an entry with payments: it settles them, or returns one of them.")
     async def match_bank_entry(
         self,
         info: Info,
@@ -98,48 +98,48 @@ class BankMutation:
             )
             for one in input.payments[:100]
         )
-        return await _decide(info, "matchBankEntry", input, MatchEntry(shares=shares, **_said(input)))
+        return await _decide(info, "matchBankEntry", input, MatchEntry(shares=shares, **_common_fields(input)))
 
-    @strawberry.mutation(description="Say that no payment of ours has to do with an entry, and what it is.")
+    @strawberry.mutation(description="Set aside an entry that is not a payment of the funder, and say what it is.")
     async def set_bank_entry_aside(
         self,
         info: Info,
         input: SetBankEntryAsideInput,  # noqa: A002 - the contract's name
     ) -> BankEntryResult:
-        aside = SetEntryAside(aside=Aside(input.aside.value), **_said(input))
+        aside = SetEntryAside(aside=Aside(input.aside.value), **_common_fields(input))
         return await _decide(info, "setBankEntryAside", input, aside)
 
-    @strawberry.mutation(description="Say that an entry is not this payment: it is not proposed again.")
+    @strawberry.mutation(description="Reject a payment as a match of an entry. It is not proposed again.")
     async def reject_bank_match(
         self,
         info: Info,
         input: RejectBankMatchInput,  # noqa: A002 - the contract's name
     ) -> BankEntryResult:
         award_id = AwardId(identity("award", "award", input.award))
-        reject = RejectMatch(award_id=award_id, number=input.number, **_said(input))
+        reject = RejectMatch(award_id=award_id, number=input.number, **_common_fields(input))
         return await _decide(info, "rejectBankMatch", input, reject)
 
-    @strawberry.mutation(description="Take back what was decided of an entry: its payments are as they were before.")
+    @strawberry.mutation(description="Undo the decision about an entry. Its payments return to their status before it.")
     async def reopen_bank_entry(
         self,
         info: Info,
         input: ReopenBankEntryInput,  # noqa: A002 - the contract's name
     ) -> BankEntryResult:
-        return await _decide(info, "reopenBankEntry", input, ReopenEntry(**_said(input)))
+        return await _decide(info, "reopenBankEntry", input, ReopenEntry(**_common_fields(input)))
 
 
-def _said(said: Any) -> dict[str, Any]:
-    """Of which entry something is said, why, and on which day. Raises Problem naming the field."""
+def _common_fields(given: Any) -> dict[str, Any]:
+    """The entry, the reason and the day that an input gives. Raises Problem naming the field."""
     return {
-        "entry_id": EntryId(identity("entry", "bankentry", said.entry)),
-        "because": words("because", said.because, LONG),
-        "on": day("on", said.on),
+        "entry_id": EntryId(identity("entry", "bankentry", given.entry)),
+        "because": words("because", given.because, LONG),
+        "on": day("on", given.on),
     }
 
 
-async def _decide(info: Info, mutation: str, said: Any, command: Command) -> BankEntryRecorded | Refusal | Conflict:
-    return await hand_in_command(info, mutation, said, lambda: command, find_bank_entry, _recorded)
+async def _decide(info: Info, mutation: str, given: Any, command: Command) -> BankEntryRecorded | Refusal | Conflict:
+    return await hand_in_command(info, mutation, given, lambda: command, find_bank_entry, _recorded)
 
 
-def _recorded(thing: BankEntry, taken: Mapping[str, Any]) -> BankEntryRecorded:
-    return BankEntryRecorded(entry=thing, **taken)
+def _recorded(found: BankEntry, common: Mapping[str, Any]) -> BankEntryRecorded:
+    return BankEntryRecorded(entry=found, **common)

@@ -1,4 +1,4 @@
-"""Commands from clients: every one answers the thing as it now stands, or who says no and why."""
+"""Commands from clients. Each returns the item after the command, a refusal with its reason, or a conflict."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
@@ -33,64 +33,65 @@ Thing = TypeVar("Thing")
 Recorded = TypeVar("Recorded")
 
 
-@strawberry.type(description="Something that stands in the way, in figures or words.")
+@strawberry.type(description="A fact behind a refusal.")
 class RefusalFact:
-    name: str = strawberry.field(description="What it is, such as available or wanted.")
-    value: str = strawberry.field(description="What it comes to, such as 35000.00 GBP.")
+    name: str = strawberry.field(description="The name of the fact, such as available or wanted.")
+    value: str = strawberry.field(description="The value of the fact, such as 35000.00 GBP.")
 
 
 @strawberry.type(
-    description="A well-formed request that the rules deny. rule is stable enough to branch on; reason is for people."
+    description="The rules do not allow the command, and nothing was recorded. rule is for programs and never changes;"
+    " reason is for people."
 )
 class Refusal:
     rule: str
     reason: str
     details: str | None
-    facts: list[RefusalFact] = strawberry.field(description="The facts behind it, each by its name.")
+    facts: list[RefusalFact] = strawberry.field(description="The facts behind the refusal, by name.")
 
 
-@strawberry.type(description="Somebody else wrote first; read again and decide again.")
+@strawberry.type(description="Somebody else changed the item first. Nothing was recorded. Read it and decide again.")
 class Conflict:
     reason: str
 
 
-STANDS = (
-    "It stands as the command wants it. events are what was recorded for that; there are none where it stood so before."
-    " replayed says that the command was answered before, under this command id."
+SUCCEEDED = (
+    "The command succeeded. events are the events that it recorded; there are none if nothing had to change."
+    " replayed is true if the command was sent before with the same command id."
 )
 
 
 @strawberry.type
-class Taken:
-    """What came of a command that the rules allow."""
+class Success:
+    """The result of a command that the rules allow."""
 
-    position: LogPosition = strawberry.field(description="Give it as atLeast to see what the command did.")
+    position: LogPosition = strawberry.field(description="Give this position as atLeast to see what the command did.")
     replayed: bool
     command_id: strawberry.Private[str]
 
-    @strawberry.field(description="What was recorded under the command id, in the order of the log.")
+    @strawberry.field(description="The events recorded under the command id, in the order of the log.")
     async def events(self, info: Info) -> list[AuditEntry]:
         lines = await info.context.lines(audit.events_by, "command_id", self.command_id)
         return [AuditEntry.of(line) for line in lines]
 
 
-@strawberry.type(description=STANDS)
-class BidRecorded(Taken):
+@strawberry.type(description=SUCCEEDED)
+class BidRecorded(Success):
     bid: Bid
 
 
-@strawberry.type(description=STANDS)
-class AwardRecorded(Taken):
+@strawberry.type(description=SUCCEEDED)
+class AwardRecorded(Success):
     award: Award
 
 
-@strawberry.type(description=STANDS)
-class OutcomeRecorded(Taken):
+@strawberry.type(description=SUCCEEDED)
+class OutcomeRecorded(Success):
     outcome: Outcome
 
 
-@strawberry.type(description=STANDS)
-class DiscrepancyRecorded(Taken):
+@strawberry.type(description=SUCCEEDED)
+class DiscrepancyRecorded(Success):
     discrepancy: Discrepancy
 
 
@@ -107,7 +108,8 @@ class MoneyInput:
 
 
 @strawberry.input(
-    description="on takes ISO 8601 in reduced precision: 2004, 2004-03, 2004-03-15. partnership and round are codes."
+    description="Submit a bid. on takes an ISO 8601 date, as exact as it is known: 2004, 2004-03 or 2004-03-15."
+    " partnership and round are codes."
 )
 class SubmitBidInput:
     command_id: strawberry.ID
@@ -120,7 +122,7 @@ class SubmitBidInput:
     round: str | None = None
 
 
-@strawberry.input(description="Either approved, to say yes to an amount, or declinedBecause, to say no.")
+@strawberry.input(description="Decide a bid. Give approved to approve an amount, or declinedBecause to decline it.")
 class DecideBidInput:
     command_id: strawberry.ID
     bid: strawberry.ID
@@ -182,8 +184,8 @@ class ReportResultInput:
 
 
 @strawberry.input(
-    description="seen is the position of the discrepancy as it was seen: what is said covers those figures. By default,"
-    " those that the register shows when this is handed in. on is the day of the explanation, ISO 8601."
+    description="Explain a discrepancy. seen is the position of the discrepancy when you read it: the explanation"
+    " covers the figures of that position, by default the current ones. on is the day of the explanation, ISO 8601."
 )
 class ExplainDiscrepancyInput:
     command_id: strawberry.ID
@@ -194,8 +196,8 @@ class ExplainDiscrepancyInput:
 
 
 @strawberry.input(
-    description="authority is under which the figures are let stand. seen is the position of the discrepancy as it was"
-    " seen: the waiver covers those figures. By default, those that the register shows when this is handed in."
+    description="Waive a discrepancy. authority is what allows the figures to be accepted. seen is the position of the"
+    " discrepancy when you read it: the waiver covers the figures of that position, by default the current ones."
 )
 class WaiveDiscrepancyInput:
     command_id: strawberry.ID
@@ -214,7 +216,7 @@ class WithdrawExplanationInput:
     on: str
 
 
-@strawberry.input(description="owner is whose it is to clear up; null is nobody's.")
+@strawberry.input(description="Assign a discrepancy. owner is who is to resolve it. null assigns nobody.")
 class AssignDiscrepancyInput:
     command_id: strawberry.ID
     discrepancy: strawberry.ID
@@ -224,7 +226,7 @@ class AssignDiscrepancyInput:
 
 @strawberry.type
 class Mutation:
-    @strawberry.mutation(description="Hand a bid to the funder.")
+    @strawberry.mutation(description="Submit a bid to the funder.")
     async def submit_bid(self, info: Info, input: SubmitBidInput) -> BidResult:  # noqa: A002 - the contract's name
         requested = _money("requested", input.requested)
         new_id = identity("bidId", "bid", input.bid_id) if input.bid_id is not None else f"bid-{uuid7()}"
@@ -248,7 +250,8 @@ class Mutation:
     async def decide_bid(self, info: Info, input: DecideBidInput) -> BidResult:  # noqa: A002 - the contract's name
         bid_id, on = BidId(identity("bid", "bid", input.bid)), day("on", input.on)
         if (input.approved is None) is (input.declined_because is None):
-            raise Problem("Give either approved or declinedBecause.")
+            given = "Neither" if input.approved is None else "Both"
+            raise Problem(f"{given} of approved and declinedBecause is given. Give exactly one.")
         decision: Command
         if input.approved is not None:
             decision = bid.ApproveBid(bid_id=bid_id, approved=_money("approved", input.approved), on=on)
@@ -258,7 +261,7 @@ class Mutation:
         return await hand_in_command(info, "decideBid", input, lambda: decision, find_bid, _bid_recorded)
 
     @strawberry.mutation(
-        description="Offer an award for an approved bid. Round, bid and partnership judge it together."
+        description="Offer an award for an approved bid. The rules of the round, the bid and the partnership apply."
     )
     async def offer_award(self, info: Info, input: OfferAwardInput) -> AwardResult:  # noqa: A002 - the contract's name
         new_id = identity("awardId", "award", input.award_id) if input.award_id is not None else f"award-{uuid7()}"
@@ -271,12 +274,12 @@ class Mutation:
         )
         return await hand_in_command(info, "offerAward", input, lambda: offer, find_award, _award_recorded)
 
-    @strawberry.mutation(description="Take the offer.")
+    @strawberry.mutation(description="Accept the offer of an award.")
     async def accept_offer(self, info: Info, input: AcceptOfferInput) -> AwardResult:  # noqa: A002 - the contract's name
         accept = award.AcceptOffer(award_id=_award_id(input.award), on=day("on", input.on))
         return await hand_in_command(info, "acceptOffer", input, lambda: accept, find_award, _award_recorded)
 
-    @strawberry.mutation(description="Ask for part of an accepted award. Payments are numbered from 1.")
+    @strawberry.mutation(description="Request a payment from an accepted award. Payments are numbered from 1.")
     async def request_payment(
         self,
         info: Info,
@@ -290,7 +293,7 @@ class Mutation:
         )
         return await hand_in_command(info, "requestPayment", input, lambda: request, find_award, _award_recorded)
 
-    @strawberry.mutation(description="Allow a payment to be made.")
+    @strawberry.mutation(description="Approve a requested payment.")
     async def approve_payment(
         self,
         info: Info,
@@ -299,7 +302,7 @@ class Mutation:
         approve = award.ApprovePayment(award_id=_award_id(input.award), number=input.number, on=day("on", input.on))
         return await hand_in_command(info, "approvePayment", input, lambda: approve, find_award, _award_recorded)
 
-    @strawberry.mutation(description="Note that an approved payment has been sent.")
+    @strawberry.mutation(description="Record that an approved payment has been sent.")
     async def release_payment(
         self,
         info: Info,
@@ -327,7 +330,7 @@ class Mutation:
         )
         return await hand_in_command(info, "reportResult", input, lambda: report, find_outcome, _outcome_recorded)
 
-    @strawberry.mutation(description="Say how the figures of a discrepancy come about.")
+    @strawberry.mutation(description="Explain the figures of a discrepancy.")
     async def explain_discrepancy(
         self,
         info: Info,
@@ -345,9 +348,9 @@ class Mutation:
             because=because,
             on=on,
         )
-        return await _say(info, "explainDiscrepancy", input, explain, lambda: may_be_explained(found, explain.seen))
+        return await _hand_in(info, "explainDiscrepancy", input, explain, lambda: may_be_explained(found, explain.seen))
 
-    @strawberry.mutation(description="Let the figures of a discrepancy stand, under an authority.")
+    @strawberry.mutation(description="Waive a discrepancy: accept its figures under an authority.")
     async def waive_discrepancy(
         self,
         info: Info,
@@ -367,9 +370,9 @@ class Mutation:
             because=because,
             on=on,
         )
-        return await _say(info, "waiveDiscrepancy", input, waive, lambda: may_be_explained(found, waive.seen))
+        return await _hand_in(info, "waiveDiscrepancy", input, waive, lambda: may_be_explained(found, waive.seen))
 
-    @strawberry.mutation(description="Take an explanation or waiver back: the discrepancy is open again.")
+    @strawberry.mutation(description="Withdraw an explanation or waiver. The discrepancy is open again.")
     async def withdraw_explanation(
         self,
         info: Info,
@@ -380,9 +383,9 @@ class Mutation:
         if found is None:
             return _nothing_to_explain()
         withdraw = discrepancy.WithdrawExplanation(rule=found.rule, subject=found.subject, because=because, on=on)
-        return await _say(info, "withdrawExplanation", input, withdraw)
+        return await _hand_in(info, "withdrawExplanation", input, withdraw)
 
-    @strawberry.mutation(description="Say whose a discrepancy is to clear up.")
+    @strawberry.mutation(description="Assign a discrepancy to the person who is to resolve it.")
     async def assign_discrepancy(
         self,
         info: Info,
@@ -394,7 +397,7 @@ class Mutation:
         if found is None:
             return _nothing_to_explain()
         assign = discrepancy.AssignDiscrepancy(rule=found.rule, subject=found.subject, owner=owner, on=on)
-        return await _say(info, "assignDiscrepancy", input, assign)
+        return await _hand_in(info, "assignDiscrepancy", input, assign)
 
 
 async def _discrepancy(info: Info, value: str) -> DiscrepancyLine | None:
@@ -405,18 +408,18 @@ def _nothing_to_explain() -> Refusal:
     return _refusal(NothingToExplain())
 
 
-def _seen(found: DiscrepancyLine, said: int | None) -> int:
-    return found.figures if said is None else said
+def _seen(found: DiscrepancyLine, given: int | None) -> int:
+    return found.figures if given is None else given
 
 
-async def _say(
-    info: Info, mutation: str, said: Any, command: Command, unless: Callable[[], None] | None = None
+async def _hand_in(
+    info: Info, mutation: str, given: Any, command: Command, check: Callable[[], None] | None = None
 ) -> DiscrepancyRecorded | Refusal | Conflict:
-    return await hand_in_command(info, mutation, said, lambda: command, find_discrepancy, _discrepancy_recorded, unless)
+    return await hand_in_command(info, mutation, given, lambda: command, find_discrepancy, _discrepancy_recorded, check)
 
 
-def _discrepancy_recorded(thing: Discrepancy, taken: Mapping[str, Any]) -> DiscrepancyRecorded:
-    return DiscrepancyRecorded(discrepancy=thing, **taken)
+def _discrepancy_recorded(found: Discrepancy, common: Mapping[str, Any]) -> DiscrepancyRecorded:
+    return DiscrepancyRecorded(discrepancy=found, **common)
 
 
 def _award_id(value: str) -> AwardId:
@@ -428,64 +431,64 @@ def _money(name: str, value: MoneyInput) -> Money:
 
 
 def find_id(info: Info, kind: str, code: str, unknown: type[Refused]) -> str:
-    """The id of what goes by *code*. Raises *unknown*."""
+    """The id of the item of this *kind* with this *code*. Raises *unknown* if there is none."""
     found = info.context.log.find(kind, code)
     if found is None:
         raise unknown(code=code)
     return found
 
 
-def _bid_recorded(thing: Bid, taken: Mapping[str, Any]) -> BidRecorded:
-    return BidRecorded(bid=thing, **taken)
+def _bid_recorded(found: Bid, common: Mapping[str, Any]) -> BidRecorded:
+    return BidRecorded(bid=found, **common)
 
 
-def _award_recorded(thing: Award, taken: Mapping[str, Any]) -> AwardRecorded:
-    return AwardRecorded(award=thing, **taken)
+def _award_recorded(found: Award, common: Mapping[str, Any]) -> AwardRecorded:
+    return AwardRecorded(award=found, **common)
 
 
-def _outcome_recorded(thing: Outcome, taken: Mapping[str, Any]) -> OutcomeRecorded:
-    return OutcomeRecorded(outcome=thing, **taken)
+def _outcome_recorded(found: Outcome, common: Mapping[str, Any]) -> OutcomeRecorded:
+    return OutcomeRecorded(outcome=found, **common)
 
 
 async def hand_in_command(
     info: Info,
     mutation: str,
-    said: Any,
+    given: Any,
     command: Callable[[], Command],
     find: Callable[[Info, str], Awaitable[Thing | None]],
     recorded: Callable[[Thing, Mapping[str, Any]], Recorded],
-    unless: Callable[[], None] | None = None,
+    check: Callable[[], None] | None = None,
 ) -> Recorded | Refusal | Conflict:
-    """Hand *command* in under the id of the input *said*; answer with the thing as it now stands, or who says no.
+    """Hand in *command* under the command id of the input *given*, and return the result for the client.
 
-    *unless* may say no before it is decided, but not to a command that was answered before.
+    *check* may raise Refused before the command is decided; it is skipped if the command was answered before.
     """
-    command_id = words("commandId", said.command_id)
+    command_id = words("commandId", given.command_id)
 
     def decide() -> Answer:
         order = Order(
-            command_id=command_id, command=command(), said=_canonical(mutation, said), actor=info.context.actor
+            command_id=command_id, command=command(), said=_canonical(mutation, given), actor=info.context.actor
         )
-        if unless is not None and not info.context.log.answers([order]):
-            unless()
+        if check is not None and not info.context.log.answers([order]):
+            check()
         return submit(info.context.log, order)
 
     try:
-        # The log blocks; it is kept off the event loop.
+        # Writing to the log blocks, so it runs in a thread.
         answer = await run_sync(decide)
     except Refused as refused:
         return _refusal(refused)
     except StaleHistory:
-        return Conflict(reason="Others kept writing first. Read again and decide again.")
+        return Conflict(reason="Other commands changed the same item first. Read it again and decide again.")
     try:
         await info.context.caught_up(answer.position)
-        thing = await find(info, answer.subject)
+        found = await find(info, answer.subject)
     except Problem as problem:
         raise _recorded_unseen(answer) from problem
-    if thing is None:
+    if found is None:
         raise _recorded_unseen(answer)
     position = LogPosition(answer.position)
-    return recorded(thing, {"position": position, "replayed": answer.replayed, "command_id": command_id})
+    return recorded(found, {"position": position, "replayed": answer.replayed, "command_id": command_id})
 
 
 def _refusal(refused: Refused) -> Refusal:
@@ -495,14 +498,15 @@ def _refusal(refused: Refused) -> Refusal:
 
 def _recorded_unseen(answer: Answer) -> Problem:
     return Problem(
-        f"It is recorded at position {answer.position}, and not shown yet. Do not send it again; ask again.",
+        f"The command is recorded at position {answer.position}, and its result is not visible yet. Do not send it"
+        " again. Ask for the result in a moment.",
         RECORDED_NOT_YET_VISIBLE,
         position=str(answer.position),
         subject=answer.subject,
     )
 
 
-def _canonical(mutation: str, said: Any) -> str:
-    """What the client said, in one form whatever the order of its fields."""
-    fields = strawberry.asdict(said)
+def _canonical(mutation: str, given: Any) -> str:
+    """The input of the client as one text, whatever the order of its fields."""
+    fields = strawberry.asdict(given)
     return json.dumps([mutation, fields], sort_keys=True, default=str)

@@ -1,4 +1,4 @@
-"""Closing the books of a programme for some days, for good."""
+"""Close the books of a programme for a period. A closed period is never reopened."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from api.commands.by_hand import STANDS, Conflict, Refusal, Taken, find_id, hand_in_command
+from api.commands.by_hand import SUCCEEDED, Conflict, Refusal, Success, find_id, hand_in_command
 from api.context import Info
 from api.contract.inputs import day, words
 from api.types.periods import ClosedPeriod, periods_of
@@ -17,32 +17,32 @@ from domain.values.ids import ProgrammeId
 from domain.values.when import When
 
 
-@strawberry.type(description=STANDS)
-class PeriodRecorded(Taken):
-    period: ClosedPeriod = strawberry.field(description="The closed period. It is never opened again.")
+@strawberry.type(description=SUCCEEDED)
+class PeriodRecorded(Success):
+    period: ClosedPeriod = strawberry.field(description="The closed period. It is never reopened.")
 
 
 PeriodResult = Annotated[
     PeriodRecorded | Refusal | Conflict,
-    strawberry.union("PeriodResult", description="What came of a command about the books of a programme."),
+    strawberry.union("PeriodResult", description="The result of a command about the books of a programme."),
 ]
 
 
-@strawberry.input(description="Days of a programme whose books are to be closed; on is the day on which it is decided.")
+@strawberry.input(description="A period of a programme whose books are to be closed. on is the day of the decision.")
 class ClosePeriodInput:
     command_id: strawberry.ID
     programme: str = strawberry.field(description="The code of the programme.")
-    name: str = strawberry.field(description="What the period is called, within its programme.")
-    starts: date = strawberry.field(description="Its first day.")
-    ends: date = strawberry.field(description="Its last day, over by the day on which it is closed.")
+    name: str = strawberry.field(description="The name of the period. No other period of the programme may have it.")
+    starts: date = strawberry.field(description="The first day of the period.")
+    ends: date = strawberry.field(description="The last day of the period. It must be over on the day of the decision.")
     on: str
 
 
 @strawberry.type
 class PeriodMutation:
     @strawberry.mutation(
-        description="Close the books of a programme for some days, for good. What is recorded later with a date in them"
-        " keeps it, and counts as an adjustment on the first day that was open."
+        description="Close the books of a programme for a period. This cannot be undone. An event recorded later with a"
+        " date in the period keeps its date, and counts as an adjustment on the first day that was open."
     )
     async def close_period(
         self,
@@ -63,5 +63,5 @@ class PeriodMutation:
         return await hand_in_command(info, "closePeriod", input, command, closed, _recorded)
 
 
-def _recorded(thing: ClosedPeriod, taken: Mapping[str, Any]) -> PeriodRecorded:
-    return PeriodRecorded(period=thing, **taken)
+def _recorded(found: ClosedPeriod, common: Mapping[str, Any]) -> PeriodRecorded:
+    return PeriodRecorded(period=found, **common)

@@ -1,1 +1,1 @@
-"""What every part of the schema shares: errors, scalars, cursors, values, descriptions."""
+"""The shared parts of the schema: errors, scalars, cursors, common types, descriptions."""

@@ -1,4 +1,4 @@
-"""Cursors: where a page begins or ends. Opaque to clients, versioned, and checked, so that a forged one is refused."""
+"""Cursors: where a page begins or ends. Clients do not read them; a version and a checksum detect forged ones."""
 
 import hashlib
 import json
@@ -11,62 +11,62 @@ from api.contract.errors import BAD_CURSOR, Problem
 from projections.tables.paging import Window
 
 VERSION = 1
-# Made once: with separators of one's own, json.dumps makes a writer each time.
+# Made once, because json.dumps with separators makes a new encoder on each call.
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 FIRST = 20
 MOST = 100
 LONGEST = 500
 
-# Each list's order: how the parts of its key are read back.
+# How the parts of a list's key are read from JSON.
 Key = tuple[Callable[[Any], Any], ...]
 
 
 def text(value: Any) -> str:
-    """A text of a key."""
+    """A text of a key. Raises ValueError for any other value."""
     if not isinstance(value, str) or "\x00" in value:
-        raise ValueError("no text")
-    value.encode()  # Half a surrogate pair is no text either, and its error a ValueError.
+        raise ValueError("not a text")
+    value.encode()  # Raises ValueError for half a surrogate pair.
     return value
 
 
 def position(value: Any) -> int:
-    """A position of a key."""
+    """A position of a key. Raises ValueError for any other value."""
     if type(value) is not int or not 0 <= value < 2**63:
-        raise ValueError("no position")
+        raise ValueError("not a position")
     return value
 
 
 def day(value: Any) -> date:
-    """A day of a key."""
+    """A day of a key. Raises ValueError for any other value."""
     return date.fromisoformat(text(value))
 
 
 def write(order: str, key: tuple[Any, ...]) -> str:
     """The cursor of *key* in the list *order*."""
-    said = [VERSION, order, *(part.isoformat() if isinstance(part, date) else part for part in key)]
-    body = _encode(said).encode()
+    content = [VERSION, order, *(part.isoformat() if isinstance(part, date) else part for part in key)]
+    body = _encode(content).encode()
     return urlsafe_b64encode(_seal(body) + body).decode().rstrip("=")
 
 
 def read(order: str, kinds: Key, cursor: str) -> tuple[Any, ...]:
-    """The key that *cursor* holds. Raises Problem BAD_CURSOR unless it was written for this list."""
+    """The key in *cursor*. Raises Problem BAD_CURSOR unless it was written for the list *order*."""
     try:
         if len(cursor) > LONGEST:
             raise ValueError("too long")
         raw = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
         seal, body = raw[:6], raw[6:]
         if seal != _seal(body):
-            raise ValueError("not ours")
-        version, said, *parts = json.loads(body)
-        if (version, said) != (VERSION, order):
+            raise ValueError("wrong checksum")
+        version, list_order, *parts = json.loads(body)
+        if (version, list_order) != (VERSION, order):
             raise ValueError("of another list")
         return tuple(kind(part) for kind, part in zip(kinds, parts, strict=True))
     except (ValueError, TypeError, RecursionError) as error:
-        raise Problem("The cursor is not one that this list has given.", BAD_CURSOR) from error
+        raise Problem("The cursor is not from this list. Use a cursor that this list returned.", BAD_CURSOR) from error
 
 
 def _seal(body: bytes) -> bytes:
-    # It tells a slip from a cursor of ours; what a cursor can reach, the list's own conditions allow anyway.
+    # A checksum against mistakes, not a secret: a forged cursor reaches only rows that the list returns anyway.
     return hashlib.blake2s(body, digest_size=6, person=b"ftcursor").digest()
 
 
@@ -79,17 +79,17 @@ def window(
     last: int | None = None,
     before: str | None = None,
 ) -> Window:
-    """The window that paging arguments ask for: the first 20 by default, 100 at most.
+    """The window for the arguments of a page: the first 20 entries by default, at most 100.
 
-    Raises Problem when both *first* and *last* are given, when either is out of range, or for a cursor not ours.
+    Raises Problem if both *first* and *last* are given, if either is out of range, or for a forged cursor.
     """
     if first is not None and last is not None:
-        raise Problem("Ask for the first or for the last, not for both.")
+        raise Problem("Both first and last are given. Give only one.")
     size = first if first is not None else last
     if size is None:
         size = FIRST
     if not 0 <= size <= MOST:
-        raise Problem(f"A page has at most {MOST} entries, and not less than none.")
+        raise Problem(f"The page size is {size:,}. It must be from 0 to {MOST}.")
     return Window(
         size=size,
         backwards=last is not None,

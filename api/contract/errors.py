@@ -1,4 +1,4 @@
-"""Errors as clients see them: a sentence, and a code in ``extensions.code`` that is stable enough to branch on."""
+"""Errors as clients see them: a sentence for people, and in ``extensions.code`` a word that programs can rely on."""
 
 import logging
 from typing import Any
@@ -8,6 +8,8 @@ import psycopg
 from graphql import GraphQLError, GraphQLSyntaxError
 from psycopg_pool import PoolTimeout
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+
+from api.contract.invalid_values import plain_message
 
 logger = logging.getLogger("fundtrail.api")
 
@@ -22,33 +24,33 @@ INTERNAL = "INTERNAL"
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 
-AWAY = "The database does not answer. Try again in a moment."
-STOPPED = "The database took too long over it and was stopped. Ask for less at a time."
+AWAY = "The database does not respond. Try again in a moment."
+STOPPED = "The database query took too long and was stopped. Ask for less at a time."
 
 
 class Problem(GraphQLError):
-    """Something that the client can put right, or wait for. *facts* go beside the code in ``extensions``."""
+    """An error that the client can correct, or wait for. *facts* are added to ``extensions``, next to the code."""
 
     def __init__(self, message: str, code: str = BAD_USER_INPUT, **facts: Any) -> None:
         super().__init__(message, extensions={"code": code, **facts})
 
 
-class Told(GraphQLError):
-    """An error of which clients see no more than ``told`` tells, whoever formats it."""
+class ClientError(GraphQLError):
+    """An error that shows clients only what ``for_clients`` returns, wherever it is formatted."""
 
     def __init__(self, error: GraphQLError) -> None:
-        self._told = told(error)
-        # What has a path had begun.
-        super().__init__(self._told["message"], path=error.path, extensions=self._told["extensions"])
+        self._formatted = for_clients(error)
+        # An error with a path arose in execution, so the path is kept.
+        super().__init__(self._formatted["message"], path=error.path, extensions=self._formatted["extensions"])
 
     @property
     def formatted(self) -> Any:
-        """The error for clients."""
-        return self._told
+        """The error in the form of the GraphQL specification."""
+        return self._formatted
 
 
-def told(error: GraphQLError) -> dict[str, Any]:
-    """*error* in the form of the GraphQL specification, with a code, and without anything internal."""
+def for_clients(error: GraphQLError) -> dict[str, Any]:
+    """*error* in the form of the GraphQL specification, with a code, and without internal details."""
     cause = error.original_error
     if cause is not None and not isinstance(cause, GraphQLError):
         if isinstance(cause, CannotGetOperationTypeError | InvalidOperationTypeError):
@@ -59,23 +61,23 @@ def told(error: GraphQLError) -> dict[str, Any]:
     formatted: dict[str, Any] = dict(error.formatted)
     extensions = dict(formatted.get("extensions") or {})
     extensions.setdefault("code", _code(error))
-    return formatted | {"extensions": extensions}
+    return formatted | {"message": plain_message(error.message), "extensions": extensions}
 
 
 def sentence(text: str) -> str:
-    """*text* of the library with a capital and a full stop; the names in it stay as they were given."""
+    """A message of a library with a capital and a full stop."""
     return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
 def _code(error: GraphQLError) -> str:
     if isinstance(error, GraphQLSyntaxError):
         return PARSE_FAILED
-    # Without a path nothing had run yet: the document or its variables were wrong.
+    # An error without a path is one of the document or its variables: nothing had run.
     return VALIDATION_FAILED if error.path is None else BAD_USER_INPUT
 
 
 def _was_stopped(cause: BaseException | None) -> bool:
-    """Whether *cause*, or what led to it, is that a statement ran out of time."""
+    """Whether *cause*, or an exception behind it, is that a statement ran out of time."""
     while cause is not None:
         if isinstance(cause, psycopg.errors.QueryCanceled):
             return True
@@ -84,7 +86,7 @@ def _was_stopped(cause: BaseException | None) -> bool:
 
 
 def _is_away(cause: BaseException | None) -> bool:
-    """Whether *cause*, or what led to it, is that the database does not answer."""
+    """Whether *cause*, or an exception behind it, is that the database does not respond."""
     while cause is not None:
         if isinstance(cause, psycopg.OperationalError | PoolTimeout):
             return True
@@ -93,19 +95,19 @@ def _is_away(cause: BaseException | None) -> bool:
 
 
 def _unavailable(error: GraphQLError, cause: Exception) -> dict[str, Any]:
-    logger.error("the database does not answer", exc_info=cause)
+    logger.error("the database does not respond", exc_info=cause)
     return _without_text(error, AWAY, code=UNAVAILABLE)
 
 
 def _internal(error: GraphQLError, cause: Exception) -> dict[str, Any]:
     number = uuid4().hex[:12]
     logger.error("internal error %s", number, exc_info=cause)
-    message = f"Something went wrong on our side. Its number is {number}."
+    message = f"An internal error occurred. Its number is {number}."
     return _without_text(error, message, code=INTERNAL, number=number)
 
 
 def _without_text(error: GraphQLError, message: str, **extensions: str) -> dict[str, Any]:
-    """*error* as *message*: of its own words nothing, of its place everything."""
+    """*error* with another *message*, and with its path and locations."""
     formatted = error.formatted
-    place: dict[str, Any] = {key: value for key, value in formatted.items() if key in ("path", "locations")}
+    place: dict[str, Any] = {key: part for key, part in formatted.items() if key in ("path", "locations")}
     return {"message": message, "extensions": extensions, **place}

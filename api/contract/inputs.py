@@ -1,4 +1,4 @@
-"""Reading what people give with a command: texts, dates, ids, money. What is unusable gets a clear sentence."""
+"""Read the values of commands and filters: texts, dates, ids, money. An unusable value is refused with its field."""
 
 import re
 from decimal import Decimal
@@ -8,28 +8,33 @@ from domain.values.money import Money, NotMoney
 from domain.values.when import NotADate, When, on_day
 
 SHORT, LONG = 200, 4000
-# Control characters other than the line breaks of a longer text; half a surrogate pair is no character at all.
+# Control characters except line breaks and tabs, and halves of surrogate pairs.
 _UNUSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _ID = re.compile(r"[a-z]+-[0-9A-Za-z-]{1,80}")
 
 
 def words(name: str, value: str, most: int = SHORT) -> str:
-    """A text that is not empty, of *most* characters. Raises Problem naming the field."""
+    """A text that is not empty, of at most *most* characters. Raises Problem naming the field."""
     if not value.strip():
-        raise Problem(f"{name} is empty.")
+        raise Problem(f"{name} is empty. Give a text.")
     if len(value) > most:
-        raise Problem(f"{name} has more than {most} characters.")
+        raise Problem(f"{name} has {len(value):,} characters. At most {most:,} are allowed.")
     if _UNUSABLE.search(value):
-        raise Problem(f"{name} holds characters that are no text.")
+        raise not_text(name)
     return value
 
 
-def plain(wanted: object) -> None:
-    """Let every text that the filter *wanted* holds be a text. Raises Problem naming the field."""
+def not_text(name: str) -> Problem:
+    """The error for a field that contains characters that are not text."""
+    return Problem(f"{name} contains characters that are not text, such as control characters. Remove them.")
+
+
+def check_texts(wanted: object) -> None:
+    """Check that the texts in the filter *wanted* are texts. Raises Problem naming the field."""
     for name, value in vars(wanted).items():
         for text in value if isinstance(value, list) else [value]:
             if isinstance(text, str) and "\x00" in text:
-                raise Problem(f"{name} holds characters that are no text.")
+                raise not_text(name)
 
 
 def day(name: str, value: str) -> When:
@@ -37,13 +42,15 @@ def day(name: str, value: str) -> When:
     try:
         return on_day(value)
     except NotADate as error:
-        raise Problem(f"{name}: {error}.") from error
+        raise Problem(f"{name}: {f'{error}'.rstrip('.')}.") from error
 
 
 def identity(name: str, kind: str, value: str) -> str:
     """An id of this *kind*, such as award-0190. Raises Problem naming the field."""
     if not _ID.fullmatch(value) or not value.startswith(f"{kind}-"):
-        raise Problem(f"{name} is no id of a {kind}: it begins with {kind}- and has letters, digits and hyphens.")
+        raise Problem(
+            f"{name} is not an id of type {kind}. Such an id begins with {kind}- and has letters, digits and hyphens."
+        )
     return value
 
 
@@ -52,4 +59,4 @@ def money(name: str, amount: Decimal, currency: str) -> Money:
     try:
         return Money.of(f"{amount:f}", currency)
     except NotMoney as error:
-        raise Problem(f"{name}: {error}.") from error
+        raise Problem(f"{name}: {f'{error}'.rstrip('.')}.") from error

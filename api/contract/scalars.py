@@ -1,4 +1,4 @@
-"""The scalars of the contract: exact amounts, positions beyond 32 bits, days, and instants with an offset."""
+"""The scalars of the schema: exact amounts, positions longer than 32 bits, days, and instants with an offset."""
 
 import re
 from datetime import date, datetime
@@ -12,11 +12,11 @@ from api.contract.errors import Problem
 
 LogPosition = NewType("LogPosition", int)
 
-# The finest currencies have three decimal places; an amount is held against its own currency where that is known.
+# No currency has more than three decimal places. An amount is checked against its own currency later.
 _AMOUNT = re.compile(r"-?[0-9]{1,13}(\.[0-9]{1,4})?")
 _POSITION = re.compile(r"[0-9]{1,19}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-# RFC 3339, which other languages read too: Python alone takes weeks, offsets with seconds, and cuts a seventh decimal.
+# RFC 3339, as other languages read it. Python alone also reads weeks and offsets with seconds, and cuts a 7th decimal.
 _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
 )
@@ -26,19 +26,19 @@ LAST_POSITION = 2**63 - 1
 def read_amount(value: Any) -> Decimal:
     """A decimal from a string in plain digits. Raises Problem for anything else, JSON numbers included."""
     if not isinstance(value, str) or not _AMOUNT.fullmatch(value):
-        raise Problem('A decimal is a string in plain digits, such as "1250.00".')
+        raise Problem('The value is not a decimal. Write it as a string of plain digits, such as "1250.00".')
     return Decimal(value)
 
 
 def write_amount(value: Decimal) -> str:
-    """A decimal in plain digits, never in exponents."""
+    """A decimal in plain digits, without an exponent."""
     return f"{value:f}"
 
 
 def read_position(value: Any) -> LogPosition:
     """A position from a string of digits. Raises Problem for anything else."""
     if not isinstance(value, str) or not _POSITION.fullmatch(value) or int(value) > LAST_POSITION:
-        raise Problem('A log position is a string of digits, such as "1024".')
+        raise Problem('The value is not a log position. Write it as a string of digits, such as "1024".')
     return LogPosition(int(value))
 
 
@@ -49,7 +49,7 @@ def read_day(value: Any) -> date:
             return date.fromisoformat(value)
     except ValueError:
         pass
-    raise Problem("A date is a calendar day, such as 2004-03-15.")
+    raise Problem("The value is not a date. Write a calendar day, such as 2004-03-15.")
 
 
 def read_instant(value: Any) -> datetime:
@@ -62,27 +62,27 @@ def read_instant(value: Any) -> datetime:
     except ValueError:
         pass
     raise Problem(
-        "An instant is YYYY-MM-DDTHH:MM[:SS[.ffffff]] with Z or an offset, such as 2004-03-15T09:00:00Z or"
-        " 2004-03-15T10:00:00.123456+01:00."
+        "The value is not an instant. Write YYYY-MM-DDTHH:MM[:SS[.ffffff]] with Z or an offset, such as"
+        " 2004-03-15T09:00:00Z or 2004-03-15T10:00:00.123456+01:00."
     )
 
 
 def write_instant(value: datetime) -> str:
-    """An instant in ISO 8601 with microseconds, as exact as the log keeps it."""
+    """An instant in ISO 8601, with microseconds as the log stores it."""
     return value.isoformat()
 
 
 SCALARS: dict[object, ScalarDefinition] = {
     Decimal: strawberry.scalar(
         name="Decimal",
-        description="A decimal number as a string: finite, fixed-point, at most the currency's minor-unit places."
-        " JSON numbers are refused.",
+        description="A decimal number as a string of plain digits, such as 1250.00. It has at most the currency's"
+        " minor-unit places. JSON numbers are refused.",
         serialize=write_amount,
         parse_value=read_amount,
     ),
     LogPosition: strawberry.scalar(
         name="LogPosition",
-        description="A position in the event log, as a string of digits.",
+        description="A position in the log of events, as a string of digits.",
         serialize=str,
         parse_value=read_position,
     ),
@@ -91,7 +91,7 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     datetime: strawberry.scalar(
         name="DateTime",
-        description="An instant, ISO 8601 as RFC 3339 has it: YYYY-MM-DDTHH:MM[:SS[.ffffff]] with Z or an offset,"
+        description="An instant as RFC 3339 (ISO 8601) writes it: YYYY-MM-DDTHH:MM[:SS[.ffffff]] with Z or an offset,"
         " +HH:MM or -HH:MM. A value without an offset is refused.",
         serialize=write_instant,
         parse_value=read_instant,

@@ -1,4 +1,4 @@
-"""Values of the contract: money, dates of reduced precision, pages."""
+"""Types that the whole schema uses: money, dates of reduced precision, pages."""
 
 from datetime import date
 from decimal import Decimal
@@ -16,20 +16,20 @@ from projections.tables.paging import Page
 @strawberry.type(description="An exact amount in one currency (ISO 4217), in major units.")
 class Money:
     amount: Decimal = strawberry.field(description="The amount in major units, with the currency's minor-unit places.")
-    currency: str = strawberry.field(description="ISO 4217 code, such as GBP.")
+    currency: str = strawberry.field(description="The ISO 4217 code of the currency, such as GBP.")
 
     @classmethod
-    def of(cls, value: money.Money | None) -> "Money | None":
-        """*value* for clients; None stays None."""
+    def optional(cls, value: money.Money | None) -> "Money | None":
+        """The GraphQL object for *value*; None for None."""
         return cls(amount=value.amount, currency=value.currency) if value is not None else None
 
     @classmethod
-    def sure(cls, value: money.Money) -> "Money":
-        """*value* for clients."""
+    def of(cls, value: money.Money) -> "Money":
+        """The GraphQL object for *value*."""
         return cls(amount=value.amount, currency=value.currency)
 
 
-@strawberry.enum(description="How well a date is known.")
+@strawberry.enum(description="How exactly a date is known.")
 class Precision(Enum):
     DAY = "day"
     MONTH = "month"
@@ -39,20 +39,22 @@ class Precision(Enum):
 
 
 @strawberry.type(
-    description="A date as well as it is known. earliest and latest are the first and last day it can be; null where"
-    " open."
+    description="A date, as exactly as it is known. earliest and latest are the first and the last possible day."
 )
 class When:
-    text: str = strawberry.field(description="ISO 8601 in reduced precision, a range a/b, or 'unknown'; ~ is about.")
+    text: str = strawberry.field(
+        description="The date as ISO 8601: 2004, 2004-03, 2004-03-15, a range such as 2004-03/2004-05, or unknown. ~"
+        " after a date means about."
+    )
     precision: Precision
     earliest: date | None
     latest: date | None
-    approximate: bool = strawberry.field(description="Whether the source gives it as approximate.")
+    approximate: bool = strawberry.field(description="Whether the source says that the date is approximate.")
 
     @classmethod
-    @lru_cache(maxsize=8192)  # The same days stand in many rows. Nobody changes a value that was read.
+    @lru_cache(maxsize=8192)  # Many rows have the same dates, and no code changes a When.
     def read(cls, text: str) -> "When":
-        """The date that a read model holds as *text*."""
+        """The date that a read model stores as *text*."""
         found = when.When(text)
         return cls(
             text=found.text,
@@ -63,21 +65,21 @@ class When:
         )
 
     @classmethod
-    def perhaps(cls, text: str | None) -> "When | None":
-        """The date that a read model holds as *text*; None stays None."""
+    def optional(cls, text: str | None) -> "When | None":
+        """The date that a read model stores as *text*; None for None."""
         return cls.read(text) if text is not None else None
 
 
-strawberry.enum(DomainLane, name="Lane", description="Which part of a partnership's life an entry belongs to.")
+strawberry.enum(DomainLane, name="Lane", description="The part of a partnership's work that an entry belongs to.")
 Lane: TypeAlias = DomainLane
 
 
-@strawberry.interface(description="Something with an identity of its own, for ever.")
+@strawberry.interface(description="An item with a global id that never changes.")
 class Node:
     id: strawberry.ID
 
 
-@strawberry.type(description="Whether there is more on either side of a page, and where it begins and ends.")
+@strawberry.type(description="Where a page begins and ends, and whether there are entries before or after it.")
 class PageInfo:
     has_next_page: bool
     has_previous_page: bool
@@ -86,7 +88,7 @@ class PageInfo:
 
     @classmethod
     def of(cls, page: Page[Any], cursors: list[str]) -> "PageInfo":
-        """The page information of *page*, whose rows have *cursors*."""
+        """The page information of *page*; *cursors* are those of its rows, or of the first and the last."""
         return cls(
             has_next_page=page.has_next,
             has_previous_page=page.has_previous,

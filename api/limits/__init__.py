@@ -1,1 +1,1 @@
-"""What one operation may cost, checked before anything runs."""
+"""The limits of an operation, checked before it runs."""

@@ -1,4 +1,4 @@
-"""Values that are written into a document: one that cannot be meant is told with its place and what it was given as."""
+"""Values written in a document: an invalid one is reported with its place, and with its argument or variable."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,28 +17,29 @@ from graphql import (
     VisitorAction,
 )
 from graphql.language import SKIP
-from graphql.pyutils import print_path_list
 from graphql.utilities.validate_input_value import validate_input_literal
 
-# Python reads no longer ones, and raises an error that looks as if it were ours.
+from api.contract.invalid_values import message_at
+
+# Python does not read longer numbers, and its error would be reported as internal.
 MOST_DIGITS = 4_300
 
 
 class PlacedValues(ValuesOfCorrectTypeRule):
-    """graphql-core's rule, under which a scalar that refuses a literal names neither its place nor its argument."""
+    """graphql-core's rule of values, with the place and the argument of the value in each message."""
 
     _given = "Value"
 
     def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
-        """Remember which argument the next value is of."""
-        self._given = f"Argument '{node.name.value}' has invalid value"
+        """Remember the argument of the next value."""
+        self._given = f"Argument {node.name.value}"
 
     def enter_variable_definition(self, node: VariableDefinitionNode, *_: Any) -> None:
-        """Remember which variable the next value is the default of."""
-        self._given = f"Variable '${node.variable.name.value}' has invalid default value"
+        """Remember the variable whose default is the next value."""
+        self._given = f"Default of variable {node.variable.name.value}"
 
     def is_valid_value_node(self, node: ValueNode, input_type: GraphQLInputType | None) -> VisitorAction:
-        """Report what *node* holds that is no value of *input_type*."""
+        """Report what is invalid in *node* as a value of *input_type*."""
 
         def report(error: GraphQLError, path: list[str | int]) -> None:
             self.report_error(self._placed(error, _within(node, path), path))
@@ -49,21 +50,21 @@ class PlacedValues(ValuesOfCorrectTypeRule):
 
     def _placed(self, error: GraphQLError, node: ValueNode, path: list[str | int]) -> GraphQLError:
         if isinstance(node, IntValueNode) and len(node.value) >= MOST_DIGITS:
-            message = f"a number of {len(node.value.lstrip('-')):,} digits cannot be meant."
-            return GraphQLError(f"{self._given}{print_path_list(path)}: {message}", node)
-        if error.nodes:
-            return error
-        message = f"{self._given}{print_path_list(path)}: {error.message}"
-        return GraphQLError(message, node, extensions=error.extensions)
+            digits = len(node.value.lstrip("-"))
+            fact = f"The number has {digits:,} digits. At most {MOST_DIGITS - 1:,} are allowed."
+            return GraphQLError(message_at(self._given, path, fact), node)
+        return GraphQLError(
+            message_at(self._given, path, error.message), error.nodes or node, extensions=error.extensions
+        )
 
 
 def placing(rules: Sequence[type[ASTValidationRule]]) -> tuple[type[ASTValidationRule], ...]:
-    """*rules*, of which that of values tells where they stand."""
+    """*rules* with PlacedValues as the rule of values."""
     return tuple(PlacedValues if rule is ValuesOfCorrectTypeRule else rule for rule in rules)
 
 
 def _within(node: ValueNode, path: Sequence[str | int]) -> ValueNode:
-    """What stands in *node* at *path*; as near to it as there is something."""
+    """The node in *node* at *path*, or the nearest one above it."""
     for step in path:
         if isinstance(node, ListValueNode) and isinstance(step, int):
             node = node.values[step]

@@ -1,6 +1,6 @@
-"""What one operation may ask for: counted before anything runs, in time that grows with the document alone.
+"""The limits of an operation. What it asks for is counted before it runs, in time linear in the document.
 
-Cost is the number of objects that an answer can hold at most, page sizes multiplied as the operation asks for them.
+The cost is the highest number of objects that the answer can contain, with page sizes multiplied.
 """
 
 from collections.abc import Iterable, Mapping
@@ -35,9 +35,9 @@ from api.contract.cursor import FIRST, MOST
 from api.contract.errors import LIMIT_EXCEEDED, Problem
 from domain.values.frozen import frozen
 
-# How many there are assumed to be in a list that has no pages.
+# The assumed length of a list without pages.
 LISTED = 5
-# The same for the lists of the schema's own description, by what it has.
+# The assumed length of the lists of introspection, by the size of this schema.
 DESCRIBED = {
     "__Schema.types": 150,
     "__Schema.directives": 6,
@@ -49,9 +49,9 @@ DESCRIBED = {
     "__Field.args": 1,
     "__Directive.args": 1,
 }
-# The type within a list or a type that is not null: it ends after three steps, however many are asked for.
+# The type inside a list or non-null type. It costs nothing: there are at most three levels.
 WITHIN = "__Type.ofType"
-# What costs the database more than the objects that it gives: a statement for each, a count, or a look at everything.
+# The extra cost of fields that need more work in the database: a statement each, a count, or a scan of a whole table.
 WEIGHTS = {
     "Query.auditLog": 5,
     "Query.delays": 5,
@@ -72,21 +72,21 @@ WEIGHTS = {
     "DiscrepancyConnection.totalCount": 25,
 }
 MUTATION = 50
-# Figures beyond this are all the same; more digits would be work for nothing.
+# Counts stop here, so that numbers stay short.
 ENDLESS = 10**9
-# So many documents are kept parsed and checked: one of the longest takes most of a megabyte.
+# The number of parsed and validated documents in the caches. One of the longest takes almost a megabyte.
 DOCUMENTS = 256
-# What a field without fields of its own selects.
+# The selection of a field without subfields.
 LEAF = SelectionSetNode(selections=())
 
 
 @frozen
 class Limits:
-    """What an operation may ask for, how large a request may be, and how long either may take.
-    *reading_seconds* is how long a client may leave unread what it is sent.
+    """The limits of an operation and a request, in counts, bytes and seconds.
 
-    *definitions*, *tokens* and *fields* (expanded, with each comparison of two of one name) are of a document; *depth*,
-    *aliases*, *directives* and *cost* of the operation that runs. *nesting* counts fragments as well as fields.
+    *tokens*, *definitions* and *fields* limit the document; *fields* counts expanded fields and each comparison of two
+    with one name. *depth*, *aliases*, *directives* and *cost* limit the operation that runs. *nesting* counts fragments
+    as well as fields. *reading_seconds* is how long a client may leave unread what it is sent.
     """
 
     tokens: int = 2_000
@@ -104,7 +104,7 @@ class Limits:
 
 
 class Weight(NamedTuple):
-    """What a selection asks for. *entry* is what each entry of a page costs besides, while its size is not known."""
+    """What a selection asks for. *entry* is the cost of each entry of a page whose size is not known yet."""
 
     nesting: int = 0
     depth: int = 0
@@ -114,15 +114,15 @@ class Weight(NamedTuple):
     entry: int = 0
 
 
-# A variable by its name: whether it is set, and how large a list it makes.
+# The variables by name: a truth value, or the length of a page or list.
 Sizes = tuple[tuple[str, bool | int | None], ...]
 
 
 def refuse(what: str, asked: int, allowed: int) -> None:
-    """Refuse *asked* above *allowed*. Raises Problem LIMIT_EXCEEDED."""
+    """Raise Problem LIMIT_EXCEEDED if *asked* is more than *allowed*; *what* is the name of the limit."""
     if asked > allowed:
         raise Problem(
-            f"The operation is over the limit of {allowed} for {what}.",
+            f"The operation exceeds the limit for {what}. The limit is {allowed:,}.",
             LIMIT_EXCEEDED,
             limit=what,
             allowed=allowed,
@@ -131,7 +131,7 @@ def refuse(what: str, asked: int, allowed: int) -> None:
 
 
 class Parsed:
-    """A document as a key: the one that was parsed, not any that reads alike, which would take reading it through."""
+    """A parsed document as a cache key, compared by identity: comparing by content would read the whole document."""
 
     __slots__ = ("document",)
 
@@ -146,7 +146,7 @@ class Parsed:
 
 
 def refuse_document(document: DocumentNode, limits: Limits) -> None:
-    """Refuse a document that is more work to check than any operation is worth. Raises Problem LIMIT_EXCEEDED."""
+    """Refuse a document that is too much work to validate. Raises Problem LIMIT_EXCEEDED."""
     _refuse_document(Parsed(document), limits)
 
 
@@ -169,7 +169,7 @@ def _merged(
     left: int,
     nesting: int = 1,
 ) -> int:
-    """How many fields *together* select, with each pair of one name; it stops once there are more than *left*."""
+    """The number of fields that the selections select, plus pairs with one name. It stops above *left*."""
     refuse("nesting", nesting, limits.nesting)
     by_name: dict[str, list[SelectionSetNode]] = {}
     seen: set[str] = set()
@@ -202,15 +202,15 @@ def weigh(
     variables: Mapping[str, Any] | None,
     limits: Limits,
 ) -> Weight:
-    """What the operation of this name asks for with these variables; the only operation without a name.
+    """What the operation with this name (or the only one) asks for with these variables.
 
-    Raises Problem LIMIT_EXCEEDED where it is nested so deep that counting would end in no stack.
+    Raises Problem LIMIT_EXCEEDED if it is nested too deep to count without exhausting the stack.
     """
     return _weigh(schema, Parsed(document), operation_name, sizes(variables or {}), limits.nesting)
 
 
 def refuse_operation(weight: Weight, limits: Limits) -> None:
-    """Refuse an operation that asks for more than *limits* allow. Raises Problem LIMIT_EXCEEDED."""
+    """Refuse an operation that exceeds *limits*. Raises Problem LIMIT_EXCEEDED."""
     for what in ("nesting", "depth", "aliases", "directives", "cost"):
         refuse(what, getattr(weight, what), getattr(limits, what))
 
@@ -231,7 +231,7 @@ def _weigh(schema: GraphQLSchema, parsed: Parsed, operation_name: str | None, gi
 
 
 def sizes(variables: Mapping[str, Any]) -> Sizes:
-    """Of *variables* what decides how large an answer is; None where a variable is null."""
+    """The part of *variables* that decides the size of an answer; None for a variable that is null."""
     found: list[tuple[str, bool | int | None]] = []
     for name, value in variables.items():
         match value:
@@ -245,7 +245,7 @@ def sizes(variables: Mapping[str, Any]) -> Sizes:
 
 
 class Scales:
-    """One operation of a document. Each fragment is weighed once, however often it is spread."""
+    """Weighs one operation of a document. Each fragment is weighed once, even if it is spread often."""
 
     def __init__(
         self,
@@ -296,7 +296,7 @@ class Scales:
         return weight._replace(directives=weight.directives + len(node.directives or ()))
 
     def _fragment(self, name: str) -> Weight:
-        # What is not there, and what goes round in a circle, validation refuses by name.
+        # Validation refuses a fragment that is missing or contains itself.
         if name in self._open or name not in self._fragments:
             return Weight()
         if name not in self._known:
@@ -325,7 +325,7 @@ class Scales:
     def _cost(
         self, node: FieldNode, parent: GraphQLNamedType | None, field: GraphQLField | None, below: Weight
     ) -> tuple[int, int]:
-        """What the field costs once, and what it costs besides for each entry of the page that it is a part of."""
+        """The cost of the field, and its cost for each entry of the page that contains it."""
         if field is None or parent is None:
             return below.cost, 0  # Validation refuses it.
         place = f"{parent.name}.{node.name.value}"
@@ -353,7 +353,7 @@ class Scales:
         return found[0] if found and found[0] is not None else assumed
 
     def _size(self, value: ValueNode) -> int | None:
-        """How large a list *value* makes, from one to the most there can be; None where it does not say."""
+        """The size of the page or list that *value* asks for, from 1 to MOST; None if it is not known."""
         found = self._value(value)
         return None if found is None else max(1, min(int(found), MOST))
 
@@ -381,7 +381,7 @@ class Scales:
 
 
 def _sum(weights: Iterable[Weight]) -> Weight:
-    """Side by side: the deepest counts for depth, everything else adds up."""
+    """The weight of selections next to each other: the largest depth, and the sum of everything else."""
     nesting = depth = aliases = directives = cost = entry = 0
     for one in weights:
         nesting, depth = max(nesting, one.nesting), max(depth, one.depth)

@@ -1,1 +1,1 @@
-"""What clients can ask for, one file a subject."""
+"""The GraphQL types and queries, one module for each subject."""

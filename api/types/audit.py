@@ -1,4 +1,4 @@
-"""The audit log for clients: every event with its circumstances, in the order of the log."""
+"""The audit log in GraphQL: every event, by whom and when it was recorded, in the order of the log."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,7 +10,7 @@ from api.answering.whole import FORM, Pages
 from api.answering.written import Paging, Shape, Word
 from api.context import Context, Info
 from api.contract import cursor
-from api.contract.inputs import plain
+from api.contract.inputs import check_texts
 from api.contract.scalars import LogPosition
 from api.contract.values import Node, PageInfo, When
 from projections import audit
@@ -21,24 +21,26 @@ ORDER = "audit"
 KEY = (cursor.position,)
 
 
-@strawberry.type(description="One event of the log: what, of which stream, by whom, when and under which authority.")
+@strawberry.type(description="An event of the log: what happened to which item, who recorded it, and when.")
 class AuditEntry(Node):
     position: LogPosition
-    recorded_at: datetime = strawberry.field(description="When the log took it, by the log's own clock (UTC).")
-    effective: When | None = strawberry.field(description="When it took effect, as well as that is known.")
-    name: str = strawberry.field(description="The event's name: short, stable, past tense.")
+    recorded_at: datetime = strawberry.field(description="When it was recorded, by the clock of the log (UTC).")
+    effective: When | None = strawberry.field(
+        description="When it took effect, as exactly as that is known. Its text is unknown if no source says."
+    )
+    name: str = strawberry.field(description="The name of the event, in the past tense. It never changes.")
     stream: str
-    version: int = strawberry.field(description="Its place in its stream, from 1.")
+    version: int = strawberry.field(description="Its place in its stream, counted from 1.")
     actor: str
     authority: str | None
     command_id: str
     correlation_id: str
     causation_id: str | None
-    data: str = strawberry.field(description="The stored body as JSON text.")
+    data: str = strawberry.field(description="The stored event as JSON text.")
 
     @classmethod
     def of(cls, line: AuditLine) -> "AuditEntry":
-        """*line* for clients."""
+        """The GraphQL object for *line*."""
         return cls(
             id=strawberry.ID(line.id),
             position=LogPosition(line.position),
@@ -56,34 +58,34 @@ class AuditEntry(Node):
         )
 
 
-def _written(told: Mapping[str, str], source: str = "") -> Shape:
+def _written(columns: Mapping[str, str], source: str = "") -> Shape:
     return Shape(
         fields={
-            "id": Word(told["id"]),
-            "position": told["position"],
-            "recordedAt": told["recorded_at"],
-            "effective": written.when(told["effective"]),
-            "name": Word(told["name"]),
-            "stream": told["stream"],
-            "version": told["version"],
-            "actor": told["actor"],
-            "authority": told["authority"],
-            "commandId": told["command_id"],
-            "correlationId": told["correlation_id"],
-            "causationId": told["causation_id"],
-            "data": told["data"],
+            "id": Word(columns["id"]),
+            "position": columns["position"],
+            "recordedAt": columns["recorded_at"],
+            "effective": written.when(columns["effective"]),
+            "name": Word(columns["name"]),
+            "stream": columns["stream"],
+            "version": columns["version"],
+            "actor": columns["actor"],
+            "authority": columns["authority"],
+            "commandId": columns["command_id"],
+            "correlationId": columns["correlation_id"],
+            "causationId": columns["causation_id"],
+            "data": columns["data"],
         },
         source=source,
     )
 
 
-# The same in SQL, of a row of audit.SOURCE.
+# The same fields in SQL, over a row of audit.SOURCE.
 WRITTEN = _written(audit.OF_AUDIT)
 PAGING = Paging(order=ORDER, key=KEY, shape=WRITTEN)
 
 
 def written_at(position: str) -> Shape:
-    """The same of the event at the *position*, an expression over the row around it."""
+    """The same fields of the event at *position*, an expression over the enclosing row."""
     return _written(audit.OF_LOG, f"{audit.LOG} WHERE e.notification_id = {position}")
 
 
@@ -100,12 +102,15 @@ class AuditConnection:
     page_info: PageInfo
     listing: strawberry.Private[Listing]
 
-    @strawberry.field(description="How many there are in all. Counted only when asked for.")
+    @strawberry.field(description="How many entries there are in total. Counted only if you ask for it.")
     async def total_count(self, info: Info) -> int:
         return await info.context.count(self.listing)
 
 
-@strawberry.input(description="Which events. All conditions must hold. recordedTo and upTo are included, after is not.")
+@strawberry.input(
+    description="Which events. All conditions must be met; a field that you leave out is no condition. recordedTo and"
+    " upTo are included; after is not."
+)
 class AuditFilter:
     partnership: strawberry.ID | None = None
     stream: str | None = None
@@ -118,7 +123,7 @@ class AuditFilter:
     up_to: LogPosition | None = None
 
 
-async def asked_for(
+async def listing_for(
     _: Context,
     filter: AuditFilter | None = None,  # noqa: A002 - the contract's name
     first: int | None = None,
@@ -126,9 +131,9 @@ async def asked_for(
     last: int | None = None,
     before: str | None = None,
 ) -> tuple[Listing, Window]:
-    """The list and the window that the arguments of the audit log ask for."""
+    """The list and the window for the arguments of ``auditLog``."""
     wanted = filter or AuditFilter()
-    plain(wanted)
+    check_texts(wanted)
     listing = audit.audit_list(
         partnership_id=wanted.partnership,
         stream=wanted.stream,
@@ -146,8 +151,8 @@ async def asked_for(
 @strawberry.type
 class AuditQuery:
     @strawberry.field(
-        description="Every event, by whom, when and under which authority.",
-        metadata={FORM: Pages(paging=PAGING, asked=asked_for)},
+        description="All events, with who recorded each one, when, and under which authority.",
+        metadata={FORM: Pages(paging=PAGING, listing=listing_for)},
     )
     async def audit_log(
         self,
@@ -158,11 +163,11 @@ class AuditQuery:
         last: int | None = None,
         before: str | None = None,
     ) -> AuditConnection:
-        return await connection_of(info, *await asked_for(info.context, filter, first, after, last, before))
+        return await connection_of(info, *await listing_for(info.context, filter, first, after, last, before))
 
 
 async def connection_of(info: Info, listing: Listing, window: Window) -> AuditConnection:
-    """A page of *listing* for clients."""
+    """A page of *listing* as a GraphQL object."""
     if (ready := await written.page(info, listing, window, PAGING)) is not None:
         return AuditConnection(edges=ready.edges, nodes=ready.nodes, page_info=ready.page_info, listing=listing)
     page = await info.context.page(AuditLine, listing, window)
@@ -176,12 +181,12 @@ async def connection_of(info: Info, listing: Listing, window: Window) -> AuditCo
 
 
 async def find_event(info: Info, event_id: str) -> AuditEntry | None:
-    """The event of this id; None where the audit log has none, or has not come to it."""
+    """The event with this id; None if there is none, or the audit log has not processed it yet."""
     line = await info.context.line(audit.events_by, "id", event_id)
     return AuditEntry.of(line) if line else None
 
 
 async def event_at(info: Info, position: int) -> AuditEntry:
-    """The event at this position, which something that was read from the log stands on."""
+    """The event at this position. There must be one: the caller read the position from the log."""
     (line,) = await info.context.lines(audit.events_at, "position", position)
     return AuditEntry.of(line)

@@ -1,4 +1,4 @@
-"""Awards for clients, with their payments and conditions."""
+"""Awards in GraphQL, with their payments and conditions."""
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from api.types.partnerships import Partnership
 
 
-@strawberry.type(description="One payment of an award: who asked, approved and released it, and when.")
+@strawberry.type(description="A payment of an award: who requested, approved and released it, and when.")
 class Payment:
     number: int
     status: str = strawberry.field(
-        description="requested, approved, released, settled or reversed; stated or withdrawn by a register of others."
+        description="requested, approved, released, settled or reversed. stated or withdrawn if a published register"
+        " is the source."
     )
     amount: Money
     requested: When | None
@@ -36,22 +37,22 @@ class Payment:
 
     @classmethod
     def of(cls, line: PaymentLine) -> "Payment":
-        """*line* for clients."""
+        """The GraphQL object for *line*."""
         return cls(
             number=line.number,
             status=line.status,
-            amount=Money.sure(line.money),
-            requested=When.perhaps(line.requested),
-            approved=When.perhaps(line.approved),
-            released=When.perhaps(line.released),
-            settled=When.perhaps(line.settled),
+            amount=Money.of(line.money),
+            requested=When.optional(line.requested),
+            approved=When.optional(line.approved),
+            released=When.optional(line.released),
+            settled=When.optional(line.settled),
             requested_by=line.requested_by,
             approved_by=line.approved_by,
             released_by=line.released_by,
         )
 
 
-# The same in SQL, of a row of payments.
+# The same fields in SQL, over a row of payments.
 PAYMENT: dict[str, str | Shape] = {
     "number": "payments.number",
     "status": "payments.status",
@@ -66,7 +67,7 @@ PAYMENT: dict[str, str | Shape] = {
 }
 
 
-@strawberry.type(description="Something that must be so; on is when it was met or waived.")
+@strawberry.type(description="A condition of an award. on is when it was met or waived.")
 class Condition:
     text: str
     status: str = strawberry.field(description="open, met or waived.")
@@ -74,55 +75,57 @@ class Condition:
 
     @classmethod
     def of(cls, line: ConditionLine) -> "Condition":
-        """*line* for clients."""
-        return cls(text=line.text, status=line.status, on=When.perhaps(line.on))
+        """The GraphQL object for *line*."""
+        return cls(text=line.text, status=line.status, on=When.optional(line.on))
 
 
 @strawberry.type(description="Money granted to a partnership.")
 class Award(Node):
     reference: str
     status: str = strawberry.field(
-        description="offered, accepted, declined, closed or terminated; stated where only a source tells."
+        description="offered, accepted, declined, closed or terminated. stated if a source is all that is known."
     )
     amount: Money = strawberry.field(
-        description="What was offered, as varied since, or what the source states as the total."
+        description="The amount offered, with later changes, or the total that a source states, in major units."
     )
     purpose: str | None
-    basis: str | None = strawberry.field(description="In which sense a source states it; null for live awards.")
-    on: When = strawberry.field(description="When it was offered; unknown where a source does not say.")
+    basis: str | None = strawberry.field(
+        description="What kind of amount the source states. null for an award made through this service."
+    )
+    on: When = strawberry.field(description="When the award was offered. Its text is unknown if no source says.")
     partnership_id: strawberry.Private[str]
     bid_id: strawberry.Private[str | None]
     source_id: strawberry.Private[str | None]
 
     @strawberry.field
     async def partnership(self, info: Info) -> Annotated["Partnership", strawberry.lazy("api.types.partnerships")]:
-        from api.types.partnerships import partnership  # noqa: PLC0415 - each of the two shows the other
+        from api.types.partnerships import partnership  # noqa: PLC0415 - the two types show each other
 
         return await partnership(info, self.partnership_id)
 
-    @strawberry.field(description="The bid that it was offered for; null where no source ties it to one.")
+    @strawberry.field(description="The bid that the award was offered for. null if no source names one.")
     async def bid(self, info: Info) -> Annotated["Bid", strawberry.lazy("api.types.bids")] | None:
-        from api.types.bids import find_bid  # noqa: PLC0415 - each of the two shows the other
+        from api.types.bids import find_bid  # noqa: PLC0415 - the two types show each other
 
         return await find_bid(info, self.bid_id) if self.bid_id else None
 
     @strawberry.field(
-        description="Its ladder of figures: as at a date, and as known at a moment.",
+        description="Its funding figures, as at the day asAt and as known at the instant knownAt.",
         metadata={FORM: ladder("award_id", SQL("awards.id"))},
     )
     async def funding(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> Funding:
         return await funding_of(info, "award_id", f"{self.id}", as_at, known_at)
 
-    @strawberry.field(description="The award that this one is funded from; null where it comes from a budget.")
+    @strawberry.field(description="The award that funds this one. null if a budget funds it.")
     async def funded_from(self, info: Info) -> Annotated["Award", strawberry.lazy("api.types.awards")] | None:
         return await find_award(info, self.source_id) if self.source_id else None
 
-    @strawberry.field(description="The awards that are funded from this one.")
+    @strawberry.field(description="The awards that this one funds.")
     async def sub_awards(self, info: Info) -> list[Annotated["Award", strawberry.lazy("api.types.awards")]]:
         lines = await info.context.lines(awards.awards_by, "funded_from", f"{self.id}")
         return [Award.of(line) for line in lines]
 
-    @strawberry.field(description="The way of the money to here: the award from a budget first, this one last.")
+    @strawberry.field(description="The awards that the money came through: the one from a budget first, this one last.")
     async def trace(self, info: Info) -> list[Annotated["Award", strawberry.lazy("api.types.awards")]]:
         steps = [self]
         while (source := steps[0].source_id) is not None:
@@ -132,7 +135,7 @@ class Award(Node):
             steps.insert(0, found)
         return steps
 
-    @strawberry.field(description="Its payments by number: as at a date, and as known at a moment.")
+    @strawberry.field(description="Its payments by number, as at the day asAt and as known at the instant knownAt.")
     async def payments(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> list[Payment]:
         day, known = await info.context.moment(as_at, known_at)
         lines = await info.context.lines(awards.payments_by, "award_id", f"{self.id}", as_at=day, known=known)
@@ -145,12 +148,12 @@ class Award(Node):
 
     @classmethod
     def of(cls, line: AwardLine) -> "Award":
-        """*line* for clients."""
+        """The GraphQL object for *line*."""
         return cls(
             id=strawberry.ID(line.id),
             reference=line.reference,
             status=line.status,
-            amount=Money.sure(line.money),
+            amount=Money.of(line.money),
             purpose=line.purpose,
             basis=line.basis,
             on=When.read(line.on),
@@ -160,7 +163,7 @@ class Award(Node):
         )
 
 
-# The same in SQL, of a row of awards.
+# The same fields in SQL, over a row of awards.
 AWARD: dict[str, str | Shape] = {
     "id": "awards.id",
     "reference": "awards.reference",
@@ -183,12 +186,12 @@ AWARD: dict[str, str | Shape] = {
 
 
 async def find_award(info: Info, value: str, column: str = "id") -> Award | None:
-    """The award whose *column* (id or reference) is *value*."""
+    """The award whose *column* (id or reference) is *value*; None if there is none."""
     line = await info.context.line(awards.awards_by, column, value)
     return Award.of(line) if line else None
 
 
 async def awards_of(info: Info, partnership_id: str) -> list[Award]:
-    """The awards of a partnership, as they were recorded."""
+    """The awards of a partnership, in the order in which they were recorded."""
     lines = await info.context.lines(awards.awards_by, "partnership_id", partnership_id)
     return [Award.of(line) for line in lines]

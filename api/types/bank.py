@@ -1,4 +1,4 @@
-"""The bank for clients: accounts, entries with what became of them and what they may be, and reconciliations."""
+"""The bank in GraphQL: accounts, entries with their matches and proposals, and reconciliations."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,7 +9,7 @@ import strawberry
 from api.context import Info
 from api.contract import cursor
 from api.contract.errors import Problem
-from api.contract.inputs import plain
+from api.contract.inputs import check_texts
 from api.contract.scalars import LogPosition
 from api.contract.values import Money, Node, PageInfo
 from api.types.awards import Award, find_award
@@ -26,7 +26,7 @@ ORDER = "bankEntries"
 KEY = (cursor.position, cursor.text)
 
 
-@strawberry.enum(description="What became of an entry of the bank.")
+@strawberry.enum(description="The status of a bank entry.")
 class BankEntryStatus(Enum):
     SETTLED = "settled"
     RETURNED = "returned"
@@ -38,98 +38,102 @@ class BankEntryStatus(Enum):
     UNMATCHED = "unmatched"
 
 
-@strawberry.type(description="An account of the funder's, of which statements are taken in.")
+@strawberry.type(description="A bank account of the funder whose statements are imported.")
 class BankAccount:
     id: strawberry.ID
-    account: str = strawberry.field(description="What the bank calls it: an IBAN, or sort code and number.")
-    name: str = strawberry.field(description="What people call it.")
-    currency: str = strawberry.field(description="ISO 4217 code of all its money.")
+    account: str = strawberry.field(description="Its number at the bank: an IBAN, or sort code and account number.")
+    name: str = strawberry.field(description="The name that people use for it.")
+    currency: str = strawberry.field(description="The ISO 4217 code of its currency.")
 
     @classmethod
     def of(cls, line: AccountLine) -> "BankAccount":
-        """*line* for clients."""
+        """The GraphQL object for *line*."""
         return cls(id=strawberry.ID(line.id), account=line.account, name=line.name, currency=line.currency)
 
 
-@strawberry.type(description="A payment that an entry of the bank is or may be, or of which it brings money back.")
+@strawberry.type(description="A payment that a bank entry settles or returns, or may settle or return.")
 class BankPayment:
     number: int = strawberry.field(description="The payment's number within its award.")
-    amount: Money = strawberry.field(description="How much of the entry it is, in major units, above nothing.")
-    part: int | None = strawberry.field(description="The number of the return that it is; null for what left.")
+    amount: Money = strawberry.field(description="The part of the entry's amount, in major units. Always more than 0.")
+    part: int | None = strawberry.field(description="The number of the return. null if money left the account.")
     award_id: strawberry.Private[str]
 
-    @strawberry.field(description="The award that the payment is of.")
+    @strawberry.field(description="The award that the payment belongs to. null while it is not visible yet.")
     async def award(self, info: Info) -> Award | None:
         return await find_award(info, self.award_id)
 
     @classmethod
     def of(cls, line: ShareLine) -> "BankPayment":
-        """*line* for clients."""
+        """The GraphQL object for *line*."""
         amount = money.Money(amount=line.amount, currency=line.currency)
-        return cls(number=line.number, amount=Money.sure(amount), part=line.part, award_id=line.award_id)
+        return cls(number=line.number, amount=Money.of(amount), part=line.part, award_id=line.award_id)
 
     @classmethod
     def proposed(cls, one: tuple[PaymentKey, money.Money, int | None]) -> "BankPayment":
-        """A payment of a proposal, for clients."""
+        """The GraphQL object for a payment of a proposal."""
         (award_id, number), amount, part = one
-        return cls(number=number, amount=Money.sure(amount), part=part, award_id=award_id)
+        return cls(number=number, amount=Money.of(amount), part=part, award_id=award_id)
 
 
-@strawberry.type(description="What an entry may be.")
+@strawberry.type(description="Payments that may match an entry.")
 class BankProposal:
-    payments: list[BankPayment] = strawberry.field(description="The payments that it may be, which come to its amount.")
-    why: list[str] = strawberry.field(description="What they have in common, the strongest reason first.")
+    payments: list[BankPayment] = strawberry.field(description="The payments. They add up to the entry's amount.")
+    why: list[str] = strawberry.field(description="Why they may match, the strongest reason first.")
 
     @classmethod
     def of(cls, one: Proposal) -> "BankProposal":
-        """*one* for clients."""
+        """The GraphQL object for the proposal *one*."""
         return cls(payments=[BankPayment.proposed(each) for each in one.payments], why=[why.value for why in one.why])
 
 
-@strawberry.type(description="What the bank booked, once, on however many statements it stands.")
+@strawberry.type(description="A transaction that the bank booked. It is one entry, even if several statements list it.")
 class BankEntry(Node):
-    account: str = strawberry.field(description="What the bank calls the account.")
-    statement: str = strawberry.field(description="The first statement that tells of it.")
-    reference: str | None = strawberry.field(description="The bank's own reference; null where it gives none.")
-    end_to_end: str | None = strawberry.field(description="The reference that the payer had it carry; null without.")
-    amount: Money = strawberry.field(description="Below nothing where money left the account, in major units.")
-    booked: date = strawberry.field(description="The day of booking.")
-    counterparty: str | None = strawberry.field(description="Who paid or was paid; null where the bank does not say.")
-    remittance: str | None = strawberry.field(description="The text that it carries; null without.")
-    returned: str | None = strawberry.field(description="The bank's reason for giving a payment back; null without.")
-    status: BankEntryStatus = strawberry.field(description="What became of it.")
-    exact: bool = strawberry.field(description="Whether reference and amount said so; else a person did.")
-    because: str | None = strawberry.field(description="Why, in the words of the last decision; null without one.")
-    decided_by: str | None = strawberry.field(description="Who decided last; null where nobody has.")
-    decided_at: datetime | None = strawberry.field(description="When that was recorded (UTC); null without one.")
-    position: LogPosition = strawberry.field(description="The position of the log at which it was taken in.")
+    account: str = strawberry.field(description="The number of the account, as the bank writes it.")
+    statement: str = strawberry.field(description="The first statement that lists the entry.")
+    reference: str | None = strawberry.field(description="The bank's own reference. null if it gives none.")
+    end_to_end: str | None = strawberry.field(description="The reference that the payer gave. null if there is none.")
+    amount: Money = strawberry.field(description="The amount in major units. Negative if money left the account.")
+    booked: date = strawberry.field(description="The day on which the bank booked it.")
+    counterparty: str | None = strawberry.field(description="Who paid or was paid. null if the bank does not say.")
+    remittance: str | None = strawberry.field(description="The text sent with the payment. null if there is none.")
+    returned: str | None = strawberry.field(description="The bank's reason for the return. null if it gives none.")
+    status: BankEntryStatus = strawberry.field(description="Whether it was matched or set aside, and as what.")
+    exact: bool = strawberry.field(
+        description="true if reference and amount matched exactly; false if a person decided, or nobody has yet."
+    )
+    because: str | None = strawberry.field(description="The reason for the last decision. null if there is none.")
+    decided_by: str | None = strawberry.field(description="Who made the last decision. null if nobody has.")
+    decided_at: datetime | None = strawberry.field(
+        description="When the last decision was recorded (UTC). null if there is none."
+    )
+    position: LogPosition = strawberry.field(description="The position in the log at which the entry was imported.")
     known: strawberry.Private[int | None]
 
-    @strawberry.field(description="The payments that it is; none unless it is settled or returned.")
+    @strawberry.field(description="The matched payments. Empty unless the status is SETTLED or RETURNED.")
     async def payments(self, info: Info) -> list[BankPayment]:
         found = await info.context.lines(bank.shares_by, "entry_id", f"{self.id}", known=self.known)
         return [BankPayment.of(line) for line in found]
 
-    @strawberry.field(description="What it may be as things stand now, best first; none once it is decided.")
+    @strawberry.field(description="Payments that may match now, the best match first. Empty once it is decided.")
     async def proposals(self, info: Info) -> list[BankProposal]:
         found = await info.context.lines(bank_candidates.proposals_by, "entry_id", f"{self.id}")
         return [BankProposal.of(one) for line in found for one in line.proposals]
 
-    @strawberry.field(description="The id of the entry whose reference and amount it carries too; null without one.")
+    @strawberry.field(description="The id of another entry with the same reference and amount. null if there is none.")
     async def duplicate_of(self, info: Info) -> strawberry.ID | None:
         found = await info.context.lines(bank_candidates.proposals_by, "entry_id", f"{self.id}")
         return next((strawberry.ID(line.duplicate_of) for line in found if line.duplicate_of), None)
 
     @classmethod
     def of(cls, line: EntryLine, known: int | None = None) -> "BankEntry":
-        """*line* for clients, as known at a position."""
+        """The GraphQL object for *line*, as known at a position."""
         return cls(
             id=strawberry.ID(line.id),
             account=line.account,
             statement=line.statement,
             reference=line.reference,
             end_to_end=line.end_to_end,
-            amount=Money.sure(line.money),
+            amount=Money.of(line.money),
             booked=line.booked,
             counterparty=line.counterparty,
             remittance=line.remittance,
@@ -145,69 +149,73 @@ class BankEntry(Node):
 
 
 async def find_bank_entry(info: Info, entry_id: str) -> BankEntry | None:
-    """The entry of this id, as it stands."""
+    """The current entry with this id; None if there is none."""
     line = await info.context.line(bank.entries_by, "id", entry_id)
     return BankEntry.of(line) if line else None
 
 
-@strawberry.type(description="An entry of the bank with its cursor.")
+@strawberry.type(description="A bank entry and its cursor.")
 class BankEntryEdge:
     cursor: str
     node: BankEntry
 
 
-@strawberry.type(description="Entries of the bank in the order in which they were taken in.")
+@strawberry.type(description="Bank entries in the order in which they were imported.")
 class BankEntryConnection:
     edges: list[BankEntryEdge]
     nodes: list[BankEntry]
     page_info: PageInfo
     listing: strawberry.Private[Listing]
 
-    @strawberry.field(description="How many there are in all. Counted only when asked for.")
+    @strawberry.field(description="How many entries there are in total. Counted only if you ask for it.")
     async def total_count(self, info: Info) -> int:
         async with info.context.reads.connection() as connection:
             return await bank.count_entries(connection, self.listing)
 
 
-@strawberry.input(description="Which entries; all conditions must hold.")
+@strawberry.input(description="Which entries. All conditions must be met; a field that you leave out is no condition.")
 class BankEntryFilter:
-    account: str | None = strawberry.field(default=None, description="Only of the account that the bank calls so.")
-    status: BankEntryStatus | None = strawberry.field(default=None, description="Only what became this.")
-    since: date | None = strawberry.field(default=None, description="Only what was booked on this day or later.")
-    until: date | None = strawberry.field(default=None, description="Only what was booked on this day or before.")
+    account: str | None = strawberry.field(default=None, description="Only the account with this number at the bank.")
+    status: BankEntryStatus | None = strawberry.field(default=None, description="Only this status.")
+    since: date | None = strawberry.field(default=None, description="Only entries booked on this day or later.")
+    until: date | None = strawberry.field(default=None, description="Only entries booked on this day or earlier.")
 
 
 @strawberry.type(description="A line of a reconciliation.")
 class ReconciliationLine:
-    name: str = strawberry.field(description="What the entries or payments of it are.")
-    amount: Decimal = strawberry.field(description="What they come to, in major units of the account's currency.")
-    number: int = strawberry.field(description="How many entries or payments it stands for.")
+    name: str = strawberry.field(description="What the entries or payments of the line are.")
+    amount: Decimal = strawberry.field(description="Their total, in major units of the account's currency.")
+    number: int = strawberry.field(description="How many entries or payments the line contains.")
 
     @classmethod
     def of(cls, line: Line) -> "ReconciliationLine":
-        """*line* for clients."""
+        """The GraphQL object for *line*."""
         return cls(name=line.name, amount=line.amount, number=line.number)
 
 
-@strawberry.type(description="How an account went from one balance to another over a period, to the penny.")
+@strawberry.type(
+    description="What changed the balance of an account over a period. Amounts are in the account's currency."
+)
 class BankReconciliation:
     account: BankAccount = strawberry.field(description="The account.")
     opening: Decimal = strawberry.field(description="The balance before the first day, in major units.")
     entries: list[ReconciliationLine] = strawberry.field(
-        description="What led from the opening balance to the closing."
+        description="The lines that lead from the opening to the closing balance."
     )
     closing: Decimal = strawberry.field(description="The balance after the last day, in major units.")
     unseen_before: Decimal = strawberry.field(
-        description="Released and not seen at the bank before the first day, in major units."
+        description="Payments released before the first day and not booked by the bank before it, in major units."
     )
-    payments: list[ReconciliationLine] = strawberry.field(description="What led from what was not seen to what is not.")
+    payments: list[ReconciliationLine] = strawberry.field(
+        description="The lines that lead from unseenBefore to unseenAfter."
+    )
     unseen_after: Decimal = strawberry.field(
-        description="Released and not seen at the bank by the last day, in major units."
+        description="Payments released by the last day and not booked by the bank by then, in major units."
     )
 
     @classmethod
     def of(cls, account: AccountLine, found: Reconciliation) -> "BankReconciliation":
-        """*found* for clients."""
+        """The GraphQL object for *found*."""
         return cls(
             account=BankAccount.of(account),
             opening=found.opening,
@@ -221,12 +229,12 @@ class BankReconciliation:
 
 @strawberry.type
 class BankQuery:
-    @strawberry.field(description="The accounts of which statements are taken in.")
+    @strawberry.field(description="The bank accounts whose statements are imported.")
     async def bank_accounts(self, info: Info) -> list[BankAccount]:
         async with info.context.reads.connection() as connection:
             return [BankAccount.of(line) for line in await bank.accounts(connection)]
 
-    @strawberry.field(description="Entries of the bank and what became of each, as known at a moment.")
+    @strawberry.field(description="Bank entries with the status of each, as known at the instant knownAt.")
     async def bank_entries(
         self,
         info: Info,
@@ -238,7 +246,7 @@ class BankQuery:
         known_at: datetime | None = None,
     ) -> BankEntryConnection:
         wanted = filter or BankEntryFilter()
-        plain(wanted)
+        check_texts(wanted)
         window = cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
         known = await info.context.known(known_at)
         status = wanted.status.value if wanted.status is not None else None
@@ -256,14 +264,12 @@ class BankQuery:
             listing=listing,
         )
 
-    @strawberry.field(
-        description="The reconciliation of the account that the bank calls so over a period; null without the account."
-    )
+    @strawberry.field(description="The reconciliation of an account over a period. null if no account has the number.")
     async def bank_reconciliation(
         self, info: Info, account: str, starts: date, ends: date, known_at: datetime | None = None
     ) -> BankReconciliation | None:
         if ends < starts:
-            raise Problem("A period ends on or after the day that it starts.")
+            raise Problem("The last day is before the first day. A period ends on its first day or later.")
         known = await info.context.known(known_at)
         async with info.context.reads.connection() as connection:
             named = [one for one in await bank.accounts(connection) if spelled(one.account) == spelled(account)]

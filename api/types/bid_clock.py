@@ -1,4 +1,4 @@
-"""The clock of a bid for clients: its stages as at a day, whose turn it is, and how the standards stand."""
+"""The clock of a bid in GraphQL: its stages as at a day, who has to act, and whether service standards are met."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -17,92 +17,104 @@ from domain.values.when import DayRange as DomainDayRange
 from projections.delays import reading as delays
 from projections.delays.waiting_now import Clock, StageNow, Standing, Submission, clock_of, clocks_of
 
-strawberry.enum(DomainOwner, name="DelayOwner", description="Whose turn it is.")
+strawberry.enum(DomainOwner, name="DelayOwner", description="Who has to act.")
 strawberry.enum(
     Standing,
     name="ServiceStanding",
-    description="Against the service standard. UNCERTAIN: dates are ranges, and it may have been passed."
-    " PAUSED: the clock stands still until a question is answered.",
+    description="Whether the service standard is met. UNCERTAIN: the dates are ranges, and the deadline may have"
+    " passed. PAUSED: the clock is stopped until the bidder answers a question.",
 )
 DelayOwner: TypeAlias = DomainOwner
 ServiceStanding: TypeAlias = Standing
 
 
 @strawberry.type(
-    description="A number of days: one number twice where dates are exact, else the range that it lies in."
+    description="A number of days. min and max are equal if the dates are exact; otherwise the number is between them."
 )
 class DayRange:
     min: int
     max: int
 
     @classmethod
-    def of(cls, days: DomainDayRange | None) -> "DayRange | None":
-        """*days* for clients; None stays None."""
+    def optional(cls, days: DomainDayRange | None) -> "DayRange | None":
+        """The GraphQL object for *days*; None for None."""
         return cls(min=days.min, max=days.max) if days is not None else None
 
 
-@strawberry.type(description="What a programme promises: at most so many days, of this kind (calendar or working).")
+@strawberry.type(description="The time within which a programme promises to act, in calendar or working days.")
 class ServiceStandard:
     days: int
     counted: str
 
 
 @strawberry.type(
-    description="A stage of a bid. days counts calendar days, pauses and all; workingDays leaves out weekends, bank"
-    " holidays and pauses. Where dates are ranges both are."
+    description="A stage of a bid. days are calendar days, pauses included. workingDays are days without weekends, bank"
+    " holidays and pauses. If the dates are ranges, both are ranges."
 )
 class Stage:
     name: str = strawberry.field(
-        description="drafting, acknowledgement, eligibility, assessment, decision, notification, offer, acceptance or"
-        " first_payment."
+        description="The stage: drafting, acknowledgement, eligibility, assessment, decision, notification, offer,"
+        " acceptance or first_payment."
     )
-    owner: str = strawberry.field(description="funder or bidder: whose turn it is or was.")
+    owner: str = strawberry.field(description="Who has or had to act: funder or bidder.")
     started: When
-    ended: When | None = strawberry.field(description="null while it goes on.")
+    ended: When | None = strawberry.field(description="When the stage ended. null while it is open.")
     outcome: str | None = strawberry.field(
-        description="reached, declined, withdrawn, lapsed or ended; null while open."
+        description="How the stage ended: reached, declined, withdrawn, lapsed or ended. null while it is open."
     )
-    days: DayRange | None = strawberry.field(description="null where a date is unknown.")
+    days: DayRange | None = strawberry.field(
+        description="Calendar days from start to end, or to the day asked about. null if a date is unknown."
+    )
     working_days: DayRange | None
-    paused_days: int = strawberry.field(description="Calendar days for which the clock surely stood still.")
-    paused: DayRange | None = strawberry.field(description="Calendar days for which the clock stood still.")
-    standard: ServiceStandard | None = strawberry.field(description="The standard that held when it started.")
-    deadline: date | None = strawberry.field(description="The last day that keeps to the standard.")
-    standing: ServiceStanding | None = strawberry.field(description="null without a standard.")
+    paused_days: int = strawberry.field(description="Calendar days for which the clock was certainly stopped.")
+    paused: DayRange | None = strawberry.field(
+        description="Calendar days for which the clock was stopped. null if a date is unknown."
+    )
+    standard: ServiceStandard | None = strawberry.field(
+        description="The service standard on the day that the stage started. null if there was none."
+    )
+    deadline: date | None = strawberry.field(
+        description="The last day that meets the standard. null without a standard or a known start."
+    )
+    standing: ServiceStanding | None = strawberry.field(
+        description="Whether the standard is met. null without a standard."
+    )
 
     @classmethod
     def of(cls, stage: StageNow) -> "Stage":
-        """*stage* for clients."""
+        """The GraphQL object for *stage*."""
         line, took = stage.line, stage.measured
         standard = ServiceStandard(days=line.limit, counted=line.days) if line.limit and line.days else None
         return cls(
             name=line.span,
             owner=line.owner,
             started=When.read(line.started),
-            ended=When.perhaps(stage.ended),
+            ended=When.optional(stage.ended),
             outcome=line.outcome if stage.ended is not None else None,
-            days=DayRange.of(took.days) if took else None,
-            working_days=DayRange.of(took.working) if took else None,
+            days=DayRange.optional(took.days) if took else None,
+            working_days=DayRange.optional(took.working) if took else None,
             paused_days=took.paused.min if took else 0,
-            paused=DayRange.of(took.paused) if took else None,
+            paused=DayRange.optional(took.paused) if took else None,
             standard=standard,
             deadline=line.deadline,
             standing=stage.standing,
         )
 
 
-@strawberry.type(description="The clock stood still from a question to the bidder until its answer, or the decision.")
+@strawberry.type(description="A time for which the clock was stopped: from a question to the bidder to its answer.")
 class ClockPause:
     started: When
-    ended: When | None = strawberry.field(description="null while it goes on.")
+    ended: When | None = strawberry.field(
+        description="When the bidder answered, or the bid was decided. null while the clock is stopped."
+    )
 
 
 @strawberry.type(
-    description="The stages of one submission of a bid. Days are calendar days, pauses and all; working days leave out"
+    description="The stages of one submission of a bid. Days are calendar days, pauses included. Working days leave out"
     " weekends, bank holidays and pauses."
 )
 class BidClock:
-    attempt: int = strawberry.field(description="Which submission of the bid, from 1.")
+    attempt: int = strawberry.field(description="Which submission of the bid, counted from 1.")
     as_at: date
     submitted: When | None
     acknowledged: When | None
@@ -111,45 +123,47 @@ class BidClock:
     accepted: When | None
     first_payment: When | None
     stages: list[Stage]
-    pauses: list[ClockPause] = strawberry.field(description="Each question to the bidder, in the order of asking.")
+    pauses: list[ClockPause] = strawberry.field(description="A pause for each question to the bidder, in order.")
     days_to_decision: DayRange | None = strawberry.field(
-        description="From submission to decision; null while undecided."
+        description="Calendar days from submission to decision. null until the bid is decided."
     )
     working_days_to_decision: DayRange | None
     days_to_award: DayRange | None = strawberry.field(
-        description="Calendar days from submission to the offer of an award; null while there is none."
+        description="Calendar days from submission to the offer of an award. null until one is offered."
     )
     working_days_to_award: DayRange | None
     days_to_money: DayRange | None = strawberry.field(
-        description="Calendar days from submission to the first payment that stands; null while there is none."
+        description="Calendar days from submission to the first payment that is not reversed. null until there is one."
     )
     open_days: int | None = strawberry.field(
-        description="Calendar days waited so far while undecided, the most that they can be; null once it is decided."
+        description="Calendar days waited so far, the highest possible number. null once the bid is decided."
     )
-    waiting_for: str | None = strawberry.field(description="The stage that goes on now; null when none does.")
-    waiting_on: DelayOwner | None = strawberry.field(description="Whose turn it is; null when nobody's.")
-    next_deadline: date | None = strawberry.field(description="The first deadline of what goes on now.")
+    waiting_for: str | None = strawberry.field(description="The stage that is open. null if none is.")
+    waiting_on: DelayOwner | None = strawberry.field(description="Who has to act. null if nobody has to.")
+    next_deadline: date | None = strawberry.field(
+        description="The first deadline of the open stages. null if none has one."
+    )
     standing: ServiceStanding | None = strawberry.field(
-        description="The worst standing of anything timed; null without a standard."
+        description="The worst standing of all stages and of the whole bid. null without a standard."
     )
     breached: bool | None = strawberry.field(
-        description="Whether any service standard was passed; null where there is none or dates leave it open."
+        description="Whether any service standard was missed. null without a standard, or if the dates are too vague."
     )
 
     @classmethod
     def of(cls, clock: Clock) -> "BidClock":
-        """*clock* for clients."""
+        """The GraphQL object for *clock*."""
         return cls(
             attempt=clock.attempt,
             as_at=clock.as_at,
-            **{name: When.perhaps(text) for name, text in clock.dates.items()},
+            **{name: When.optional(text) for name, text in clock.dates.items()},
             stages=[Stage.of(stage) for stage in clock.stages],
-            pauses=[ClockPause(started=When.read(a), ended=When.perhaps(b)) for a, b in clock.pauses],
-            days_to_decision=DayRange.of(clock.took(Span.TO_DECISION, "days")),
-            working_days_to_decision=DayRange.of(clock.took(Span.TO_DECISION, "working")),
-            days_to_award=DayRange.of(clock.took(Span.TO_AWARD, "days")),
-            working_days_to_award=DayRange.of(clock.took(Span.TO_AWARD, "working")),
-            days_to_money=DayRange.of(clock.took(Span.TO_MONEY, "days")),
+            pauses=[ClockPause(started=When.read(a), ended=When.optional(b)) for a, b in clock.pauses],
+            days_to_decision=DayRange.optional(clock.took(Span.TO_DECISION, "days")),
+            working_days_to_decision=DayRange.optional(clock.took(Span.TO_DECISION, "working")),
+            days_to_award=DayRange.optional(clock.took(Span.TO_AWARD, "days")),
+            working_days_to_award=DayRange.optional(clock.took(Span.TO_AWARD, "working")),
+            days_to_money=DayRange.optional(clock.took(Span.TO_MONEY, "days")),
             open_days=clock.open_days,
             waiting_for=clock.running.line.span if clock.running else None,
             waiting_on=DomainOwner(clock.running.line.owner) if clock.running else None,
@@ -165,33 +179,34 @@ class BidClock:
 async def clock_for(
     info: Info, bid_id: str, as_at: date | None, known_at: datetime | None, attempt: int | None = None
 ) -> BidClock:
-    """The clock of a bid's submission *attempt*, by default the last, as at a day and as known at a moment."""
+    """The clock of submission *attempt* of a bid (the last by default), as at a day and as known at an instant."""
     day, known = await info.context.moment(as_at, known_at)
     spans = await info.context.lines(delays.spans_by, "bid_id", bid_id, known=known)
     steps = await info.context.lines(delays.steps_by, "bid_id", bid_id, known=known)
     attempts = {span.attempt for span in spans}
     if attempt is not None and attempt not in attempts:
-        raise Problem(f"The bid has no attempt {attempt}; attempts that are known: {len(attempts)}.")
+        raise Problem(f"The bid has no submission {attempt}. The number of its submissions is {len(attempts)}.")
     return BidClock.of(clock_of(spans, steps, day, attempt))
 
 
-# --- As they are kept -------------------------------------------------------------------------------------------------
+# --- A cache of texts -------------------------------------------------------------------------------------------------
 
-# So many clocks are kept, each as the text of what was selected of it.
+# How many texts of clocks the cache holds.
 KEPT = 8192
 
 Key: TypeAlias = tuple[str, Submission, date]
 
 
 def _key(selected: Selected, submission: Submission, day: date) -> Key:
-    """All that the text of a clock is made of."""
+    """The cache key of a clock's text: everything that the text depends on."""
     return selected.text, submission, day
 
 
 class Texts:
-    """The texts of clocks: the last of so many that were asked for.
+    """A cache of the JSON texts of clocks; the least recently used are dropped.
 
-    Each is kept by all that it is made of, so it is never stale: what is recorded later is another version of its bid.
+    The key holds everything that a text depends on, so an entry never becomes stale: a new event gives its bid a new
+    version.
     """
 
     def __init__(self, kept: int = KEPT) -> None:
@@ -199,7 +214,7 @@ class Texts:
         self._texts: OrderedDict[Key, str] = OrderedDict()
 
     async def of(self, info: Info, asked: Sequence[tuple[Submission, Selected]], day: date) -> list[str] | None:
-        """What is selected of each clock that is *asked* for, as at *day*; None where graphql-core must write one."""
+        """The JSON of each clock in *asked*, as at *day*; None if graphql-core has to write one of them."""
         keys = [_key(selected, one, day) for one, selected in asked]
         texts = {key: text for key in keys if (text := self._find(key)) is not None}
         if len(texts) < len(keys):

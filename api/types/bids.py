@@ -1,4 +1,4 @@
-"""Bids for clients."""
+"""Bids in GraphQL."""
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from api.types.partnerships import Partnership
 
 
-@strawberry.type(description="What a partnership asked for, and what became of it.")
+@strawberry.type(description="A bid: what a partnership asked for, and what was decided.")
 class Bid(Node):
     reference: str
     title: str
     status: str = strawberry.field(
-        description="drafted, submitted, approved, declined, withdrawn or awarded; stated where only a source tells."
+        description="drafted, submitted, approved, declined, withdrawn or awarded. stated if a source is all that is"
+        " known."
     )
     requested: Money | None
     approved: Money | None
@@ -33,17 +34,17 @@ class Bid(Node):
 
     @strawberry.field
     async def partnership(self, info: Info) -> Annotated["Partnership", strawberry.lazy("api.types.partnerships")]:
-        from api.types.partnerships import partnership  # noqa: PLC0415 - each of the two shows the other
+        from api.types.partnerships import partnership  # noqa: PLC0415 - the two types show each other
 
         return await partnership(info, self.partnership_id)
 
-    @strawberry.field(description="The award that was offered for it.")
+    @strawberry.field(description="The award that was offered for the bid. null if there is none.")
     async def award(self, info: Info) -> Award | None:
         return await find_award(info, self.award_id) if self.award_id else None
 
     @strawberry.field(
-        description="How long it took, or takes: of its last submission, or of the attempt asked for; as at a day, as"
-        " known at a moment."
+        description="How long the bid took, or has taken so far, counted for its last submission or for attempt. As at"
+        " the day asAt and as known at the instant knownAt."
     )
     async def clock(
         self,
@@ -56,22 +57,22 @@ class Bid(Node):
 
     @classmethod
     def of(cls, line: BidLine) -> "Bid":
-        """*line* for clients."""
+        """The GraphQL object for *line*."""
         return cls(
             id=strawberry.ID(line.id),
             reference=line.reference,
             title=line.title,
             status=line.status,
-            requested=Money.of(line.money(line.requested)),
-            approved=Money.of(line.money(line.approved)),
-            submitted=When.perhaps(line.submitted),
-            decided=When.perhaps(line.decided),
+            requested=Money.optional(line.money(line.requested)),
+            approved=Money.optional(line.money(line.approved)),
+            submitted=When.optional(line.submitted),
+            decided=When.optional(line.decided),
             partnership_id=line.partnership_id,
             award_id=line.award_id,
         )
 
 
-# The same in SQL, of a row of bids.
+# The same fields in SQL, over a row of bids.
 WRITTEN: dict[str, str | Shape] = {
     "id": "bids.id",
     "reference": "bids.reference",
@@ -90,11 +91,11 @@ WRITTEN: dict[str, str | Shape] = {
 
 
 async def find_bid(info: Info, value: str, column: str = "id") -> Bid | None:
-    """The bid whose *column* (id or reference) is *value*."""
+    """The bid whose *column* (id or reference) is *value*; None if there is none."""
     line = await info.context.line(bids.bids_by, column, value)
     return Bid.of(line) if line else None
 
 
 async def bids_of(info: Info, partnership_id: str) -> list[Bid]:
-    """The bids of a partnership, as they were recorded."""
+    """The bids of a partnership, in the order in which they were recorded."""
     return [Bid.of(line) for line in await info.context.lines(bids.bids_by, "partnership_id", partnership_id)]

@@ -1,4 +1,4 @@
-"""Delays for clients: bids by how long they wait, figures by group, what sources state, and what the delay cost."""
+"""Delays in GraphQL: bids by how long they wait, figures by group, what sources state, and what a delay cost."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -14,7 +14,7 @@ from api.answering.written import Later, Paging, Selected, Shape
 from api.context import Info
 from api.contract import cursor
 from api.contract.errors import Problem
-from api.contract.inputs import plain
+from api.contract.inputs import check_texts
 from api.contract.values import PageInfo, When
 from api.types import bid_clock
 from api.types import bids as shown_bids
@@ -38,7 +38,7 @@ KEY = (cursor.day, cursor.text, cursor.position)
 strawberry.enum(
     Span,
     name="DelayMeasure",
-    description="What is timed: a stage, or the whole way from submission to decision, award or first money.",
+    description="Which length of time: one stage, or from submission to decision, award or first payment.",
 )
 DelayMeasure: TypeAlias = Span
 
@@ -47,8 +47,9 @@ DelayMeasure: TypeAlias = Span
 
 
 @strawberry.input(
-    description="Which submissions; all conditions must hold. programme, scheme, round and partnership are codes. A"
-    " date of submission known to the month or year counts from its last day."
+    description="Which submissions. All conditions must be met; a field that you leave out is no condition. programme,"
+    " scheme, round and partnership are codes. If the submission is dated only to the month or year, its last day"
+    " counts."
 )
 class DelayFilter:
     programme: str | None = None
@@ -61,8 +62,8 @@ class DelayFilter:
     breached_only: bool | None = None
 
     def read(self) -> Filter:
-        """The filter as the read model takes it. Raises Problem for what is no text."""
-        plain(self)
+        """The filter as the read model takes it. Raises Problem for a value that is not a text."""
+        check_texts(self)
         return Filter(
             programme=self.programme,
             scheme=self.scheme,
@@ -75,12 +76,12 @@ class DelayFilter:
         )
 
 
-@strawberry.type(description="One submission of a bid, and its clock.")
+@strawberry.type(description="One submission of a bid, with its clock.")
 class Delay:
     line: strawberry.Private[WaitingLine]
     as_at: strawberry.Private[date]
     known_at: strawberry.Private[datetime | None]
-    # Both stand ready where a page was read with them.
+    # Set where the page was read together with them, None otherwise.
     shown_bid: strawberry.Private[Any]
     shown_clock: strawberry.Private[BidClock | None]
 
@@ -88,7 +89,7 @@ class Delay:
     async def bid(self, info: Info) -> Bid:
         found: Bid | None = self.shown_bid or await find_bid(info, self.line.bid_id)
         if found is None:
-            raise Problem("The bid is not shown yet. Ask again in a moment.", "NOT_YET_VISIBLE")
+            raise Problem("The bid is not visible yet. Ask again in a moment.", "NOT_YET_VISIBLE")
         return found
 
     @strawberry.field(metadata={AHEAD: "shown_clock"})
@@ -96,11 +97,11 @@ class Delay:
         return self.shown_clock or await clock_for(info, self.line.bid_id, self.as_at, self.known_at, self.line.attempt)
 
 
-# The same in SQL, of a row of spans.
+# The same fields in SQL, over a row of spans.
 WRITTEN = Shape(
     fields={
         "bid": Shape(fields=shown_bids.WRITTEN, source="bids WHERE bids.id = s.bid_id"),
-        "clock": Later(told=VERSION),
+        "clock": Later(expression=VERSION),
     }
 )
 PAGING = Paging(order=ORDER, key=KEY, shape=WRITTEN)
@@ -109,7 +110,7 @@ PAGING = Paging(order=ORDER, key=KEY, shape=WRITTEN)
 async def _delays_of(
     info: Info, lines: Sequence[WaitingLine], day: date, known_at: datetime | None, known: int | None
 ) -> list[Delay]:
-    """*lines* for clients, each with its bid and its clock, read together, where they are selected."""
+    """A Delay for each of *lines*. Bids and clocks are read for all of them at once, if they are selected."""
     ids = list(dict.fromkeys(line.bid_id for line in lines))
     shown: dict[str, Bid] = {}
     bid_clock = selects(info, "clock")
@@ -137,14 +138,14 @@ class DelayEdge:
     node: Delay
 
 
-@strawberry.type(description="Submissions of bids, those that were handed in first first; undated ones last.")
+@strawberry.type(description="Submissions of bids, the earliest first. Those without a date come last.")
 class DelayConnection:
     edges: list[DelayEdge]
     nodes: list[Delay]
     page_info: PageInfo
     listing: strawberry.Private[Listing]
 
-    @strawberry.field(description="How many there are in all. Counted only when asked for.")
+    @strawberry.field(description="How many entries there are in total. Counted only if you ask for it.")
     async def total_count(self, info: Info) -> int:
         async with info.context.reads.connection() as connection:
             return await delay_summary.count_delays(connection, self.listing)
@@ -153,7 +154,7 @@ class DelayConnection:
 # --- By group ---------------------------------------------------------------------------------------------------------
 
 
-@strawberry.enum(description="By what figures are grouped. Periods are those in which bids were handed in.")
+@strawberry.enum(description="How figures are grouped. Months, quarters and years are those of submission.")
 class DelayGroup(Enum):
     PROGRAMME = "programme"
     SCHEME = "scheme"
@@ -167,42 +168,43 @@ class DelayGroup(Enum):
 
 
 @strawberry.type(
-    description="How long the submissions of one group took. Where dates are ranges a submission counts at its longest;"
-    " ranges says how many do. Undated ones are counted and enter nothing else."
+    description="How long the submissions of one group took. If dates are ranges, the longest possible time counts;"
+    " ranges says for how many. Submissions without dates are counted in undated and in no other figure."
 )
 class DelaySummary:
-    group: str = strawberry.field(description="A code, a kind or a period; empty for those without one.")
-    decided: int = strawberry.field(description="How many came to the end of what is measured.")
-    open: int = strawberry.field(description="How many still wait for it.")
-    gone: int = strawberry.field(description="How many ended without it: declined, withdrawn, lapsed.")
-    undated: int = strawberry.field(description="How many have no dates to tell.")
+    group: str = strawberry.field(description="A code, a kind or a period. Empty for submissions without one.")
+    decided: int = strawberry.field(description="How many reached the end of the measure.")
+    open: int = strawberry.field(description="How many have not reached it yet.")
+    gone: int = strawberry.field(description="How many ended before it: declined, withdrawn or lapsed.")
+    undated: int = strawberry.field(description="How many have no dates to measure.")
     ranges: int = strawberry.field(description="How many have dates that are ranges.")
     breached: int = strawberry.field(
-        description="How many are past a service standard: of a whole way any of the bid's, of a stage its own."
+        description="How many missed a service standard: that of the stage, or any of the bid for a longer measure."
     )
     median_days: float | None
     median_days_at_least: float | None = strawberry.field(
-        description="The median of calendar days with every range at its shortest."
+        description="The median of calendar days if each range has its shortest length. null if none is decided."
     )
     p90_days: float | None
     max_days: int | None
     median_working_days: float | None = strawberry.field(
-        description="Without weekends, bank holidays and pauses, of the decided."
+        description="The median of working days of the decided submissions, without weekends, bank holidays and"
+        " pauses. null if none is decided."
     )
     median_days_with_open: float | None = strawberry.field(
-        description="Median of calendar days with the bids still waiting counted as not yet decided (Kaplan-Meier);"
-        " null where fewer than half are."
+        description="The median of calendar days, with open submissions counted as not yet decided (Kaplan-Meier)."
+        " null if fewer than half are decided."
     )
     median_days_with_open_low: float | None = strawberry.field(
-        description="Lower bound of its 95 % confidence interval, in calendar days."
+        description="The lower bound of its 95% confidence interval, in calendar days. null if it has none."
     )
     median_days_with_open_high: float | None = strawberry.field(
-        description="Upper bound of its 95 % confidence interval, in calendar days."
+        description="The upper bound of its 95% confidence interval, in calendar days. null if it has none."
     )
 
     @classmethod
     def of(cls, summary: Summary) -> "DelaySummary":
-        """*summary* for clients."""
+        """The GraphQL object for *summary*."""
         return cls(
             group=summary.group,
             decided=summary.decided,
@@ -226,18 +228,18 @@ class DelaySummary:
 
 
 @strawberry.type(
-    description="What a source says was slow. It never enters a figure; what dates come to stands beside it."
+    description="A delay that a source states. It is never part of a figure; computed is the figure from the dates."
 )
 class StatedDelay:
-    stage: str = strawberry.field(description="The source's word for what was slow.")
+    stage: str = strawberry.field(description="The part that was slow, in the words of the source.")
     stated_length: str | None
-    days: DayRange | None = strawberry.field(description="Calendar days; null where the source gives no length.")
+    days: DayRange | None = strawberry.field(description="Calendar days. null if the source gives no length.")
     consequence: str
-    cites: str | None = strawberry.field(description="The document and lines that say so.")
-    stated: str = strawberry.field(description="What is stated, as a sentence for people.")
+    cites: str | None = strawberry.field(description="The document and lines that state it. null if none are given.")
+    stated: str = strawberry.field(description="What the source states, as a sentence for people.")
     line: strawberry.Private[StatedLine]
 
-    @strawberry.field(description="What the recorded dates come to for the same, as a sentence for people.")
+    @strawberry.field(description="The same delay computed from the recorded dates, as a sentence for people.")
     async def computed(self, info: Info) -> str:
         span = WHOLE_OF.get(self.line.stage)
         column = "partnership_id" if self.line.partnership_id else "scheme_id"
@@ -250,13 +252,13 @@ class StatedDelay:
         )
         return computed_in_words(span, found[0].summary if found else None)
 
-    @strawberry.field(description="The event itself, with everything that was recorded.")
+    @strawberry.field(description="The event, with everything that was recorded.")
     async def event(self, info: Info) -> AuditEntry:
         return await event_at(info, self.line.position)
 
     @classmethod
     def of(cls, line: StatedLine) -> "StatedDelay":
-        """*line* for clients."""
+        """The GraphQL object for *line*."""
         days = (
             DayRange(min=line.min_days, max=line.max_days)
             if line.min_days is not None and line.max_days is not None
@@ -274,7 +276,7 @@ class StatedDelay:
 
 
 async def stated_delays_of(info: Info, column: str, scope: str) -> list[StatedDelay]:
-    """What sources say was slow in a scope, an id for *column*."""
+    """The delays that sources state for a scope, whose id is the value of *column*."""
     return [StatedDelay.of(line) for line in await info.context.lines(delays.stated_by, column, scope)]
 
 
@@ -282,45 +284,53 @@ async def stated_delays_of(info: Info, column: str, scope: str) -> list[StatedDe
 
 
 @strawberry.type(
-    description="A link of the way from bid to delivery; name is submitted, decided, offered, first_money or"
+    description="One link between bid and delivery. name is submitted, decided, offered, first_money or"
     " first_milestone."
 )
 class ChainLink:
     name: str
     on: When | None
-    since_start: DayRange | None = strawberry.field(description="Calendar days since the first link.")
-    since_previous: DayRange | None = strawberry.field(description="Calendar days since the link before that is dated.")
+    since_start: DayRange | None = strawberry.field(
+        description="Calendar days since the first link. null if either date is unknown."
+    )
+    since_previous: DayRange | None = strawberry.field(
+        description="Calendar days since the last link before it that has a date. null if there is none."
+    )
 
 
-@strawberry.type(description="A payment, and how long after the award it was released (need R016).")
+@strawberry.type(description="A payment, and how long after the award it was released (evaluators' need R016).")
 class ChainRelease:
     number: int
-    amount: Decimal = strawberry.field(description="In major units of the award's currency.")
+    amount: Decimal = strawberry.field(description="The amount in major units of the award's currency.")
     released: When
-    since_award: DayRange | None = strawberry.field(description="Calendar days since the award was offered.")
+    since_award: DayRange | None = strawberry.field(
+        description="Calendar days since the award was offered. null if a date is unknown."
+    )
 
 
-@strawberry.type(
-    description="Something to look at; need is its number among the evaluators' needs: R017, R018 or R045."
-)
+@strawberry.type(description="Something to check. need is the number of the evaluators' need: R017, R018 or R045.")
 class DelayFlag:
     need: str
     message: str
 
 
-@strawberry.type(description="One partnership's way from bid to delivery, and what delay took from it.")
+@strawberry.type(description="The time from bid to delivery for one partnership, and how much of it delay used up.")
 class DelayChain:
     links: list[ChainLink]
     releases: list[ChainRelease]
-    planned_window: DayRange | None = strawberry.field(description="Calendar days planned for delivery.")
-    window_left: DayRange | None = strawberry.field(description="Calendar days of it left when the first money came.")
+    planned_window: DayRange | None = strawberry.field(
+        description="Calendar days planned for delivery. null if none are planned."
+    )
+    window_left: DayRange | None = strawberry.field(
+        description="Calendar days of the planned window left at the first payment. null if a date is unknown."
+    )
     flags: list[DelayFlag]
 
 
 async def chain_of(
     info: Info, partnership_id: str, kind: str, bid_ids: list[str], as_at: date | None, known_at: datetime | None
 ) -> DelayChain:
-    """What the delay cost a partnership of this *kind* with these bids."""
+    """What delay cost a partnership of this *kind* with these bids."""
     day, known = await info.context.moment(as_at, known_at)
     lines = info.context.lines
     steps = [step for bid_id in bid_ids for step in await lines(delays.steps_by, "bid_id", bid_id, known=known)]
@@ -335,9 +345,9 @@ async def chain_of(
         links=[
             ChainLink(
                 name=link.name,
-                on=When.perhaps(link.on),
-                since_start=DayRange.of(link.since_start),
-                since_previous=DayRange.of(link.since_previous),
+                on=When.optional(link.on),
+                since_start=DayRange.optional(link.since_start),
+                since_previous=DayRange.optional(link.since_previous),
             )
             for link in found.links
         ],
@@ -346,12 +356,12 @@ async def chain_of(
                 number=one.number,
                 amount=one.amount,
                 released=When.read(one.on),
-                since_award=DayRange.of(one.since_award),
+                since_award=DayRange.optional(one.since_award),
             )
             for one in found.releases
         ],
-        planned_window=DayRange.of(found.planned_window),
-        window_left=DayRange.of(found.window_left),
+        planned_window=DayRange.optional(found.planned_window),
+        window_left=DayRange.optional(found.window_left),
         flags=[DelayFlag(need=flag.need, message=flag.message) for flag in found.flags],
     )
 
@@ -361,7 +371,7 @@ async def chain_of(
 
 @strawberry.type
 class DelayQuery:
-    @strawberry.field(description="Bids by how long they wait, or waited, for their decision.")
+    @strawberry.field(description="Submissions of bids, with how long each one waits, or waited, for its decision.")
     async def delays(
         self,
         info: Info,
@@ -378,10 +388,10 @@ class DelayQuery:
         day, known = await info.context.moment(as_at, known_at)
         listing = delay_summary.listing(wanted, as_at=day, known=known)
 
-        async def fill(asked: list[tuple[tuple[Any, ...], str, Selected]]) -> list[str] | None:
+        async def fill(requests: list[tuple[tuple[Any, ...], str, Selected]]) -> list[str] | None:
             submissions = [
                 (Submission(bid_id, attempt, int(version)), selected)
-                for (_, bid_id, attempt), version, selected in asked
+                for (_, bid_id, attempt), version, selected in requests
             ]
             return await bid_clock.texts.of(info, submissions, day)
 
@@ -400,8 +410,8 @@ class DelayQuery:
         )
 
     @strawberry.field(
-        description="How long bids took, by group: as at a day (by default today, or the day of knownAt), as known at a"
-        " moment. Asked again for the same two, the answer is the same for ever."
+        description="How long bids took, by group, as at the day asAt and as known at the instant knownAt. The answer"
+        " for the same two values never changes."
     )
     async def delay_summary(
         self,

@@ -1,4 +1,4 @@
-"""Discrepancies for clients: what does not add up, since when, whose it is, and what was said of it."""
+"""Discrepancies in GraphQL: which figures do not agree, since when, who is to resolve it, and the explanation."""
 
 from datetime import date, datetime
 from typing import TypeAlias
@@ -8,7 +8,7 @@ import strawberry
 from api.context import Info
 from api.contract import cursor
 from api.contract.errors import Problem
-from api.contract.inputs import plain
+from api.contract.inputs import check_texts
 from api.contract.scalars import LogPosition
 from api.contract.values import Node, PageInfo
 from api.types.audit import AuditEntry
@@ -28,54 +28,60 @@ KEY = (cursor.position, cursor.text)
 strawberry.enum(
     CatalogueSeverity,
     name="Severity",
-    description="ERROR: it cannot be so, or must not be. WARNING: it may be so, and somebody should look.",
+    description="ERROR: the figures cannot be right, or break a rule. WARNING: they may be right, but somebody should"
+    " check them.",
 )
 Severity: TypeAlias = CatalogueSeverity
 
 
 class NothingToExplain(Refused):
-    """The register holds no such discrepancy, or its cause is gone."""
+    """The discrepancy does not exist, or its cause is gone. It cannot be explained, waived or assigned."""
 
 
 class FiguresChanged(Refused):
-    """The figures have changed since they were seen: read them again."""
+    """The figures changed at position {changed}, after you read them at position {seen}. Read the discrepancy again."""
 
 
 def may_be_explained(found: DiscrepancyLine, seen: int) -> None:
-    """Refuse to explain what is closed, or was seen otherwise. Raises NothingToExplain and FiguresChanged."""
+    """Check that a discrepancy may be explained or waived.
+
+    Raises NothingToExplain if it is closed, and FiguresChanged if its figures have changed since position *seen*.
+    """
     if found.status == Status.CLOSED.value:
         raise NothingToExplain(status=found.status)
     if seen < found.figures:
         raise FiguresChanged(seen=seen, changed=found.figures)
 
 
-@strawberry.type(description="A rule by which something does not add up.")
+@strawberry.type(description="A rule that finds discrepancies.")
 class DiscrepancyRule:
     name: str
     severity: Severity
-    broken_when: str = strawberry.field(description="When it is broken, in words.")
-    source: str = strawberry.field(description="Who asks for it.")
+    broken_when: str = strawberry.field(description="When the rule is broken, in words.")
+    source: str = strawberry.field(description="Where the rule comes from.")
 
     @classmethod
     def of(cls, rule: Rule) -> "DiscrepancyRule":
-        """*rule* for clients."""
+        """The GraphQL object for *rule*."""
         return cls(name=rule.name, severity=rule.severity, broken_when=rule.broken_when, source=rule.source)
 
 
-@strawberry.type(description="What somebody said of the figures of a discrepancy, as they had seen them.")
+@strawberry.type(description="An explanation or waiver of a discrepancy. It covers the figures that its author saw.")
 class DiscrepancyExplanation:
-    kind: str = strawberry.field(description="EXPLAINED, or WAIVED: let stand under an authority.")
+    kind: str = strawberry.field(description="EXPLAINED, or WAIVED: accepted under an authority.")
     because: str
-    by: str = strawberry.field(description="Who said it.")
-    authority: str | None = strawberry.field(description="Under which authority the figures were waived.")
+    by: str = strawberry.field(description="Who gave the explanation.")
+    authority: str | None = strawberry.field(
+        description="The authority under which the figures were waived. null for an explanation."
+    )
     recorded_at: datetime
     message: str = strawberry.field(description="The figures that it covers, with their units.")
-    position: LogPosition = strawberry.field(description="The position of the log as known at which they were seen.")
-    stands: bool = strawberry.field(description="Whether it covers the figures as they are.")
+    position: LogPosition = strawberry.field(description="The position of the log at which its author saw the figures.")
+    stands: bool = strawberry.field(description="Whether it covers the current figures.")
 
     @classmethod
     def of(cls, line: DiscrepancyLine) -> "DiscrepancyExplanation | None":
-        """What was said last of the discrepancy *line*; None where nothing is."""
+        """The last explanation of the discrepancy *line*; None if there is none."""
         if line.decided is None or line.decided_at is None:
             return None
         return cls(
@@ -91,34 +97,40 @@ class DiscrepancyExplanation:
 
 
 @strawberry.type(
-    description="What does not add up. Rule and subject are its identity: gone and come again, it is the same."
+    description="Figures that do not agree with a rule. Rule and subject identify it: if its cause goes and comes back,"
+    " it is the same discrepancy."
 )
 class Discrepancy(Node):
-    rule: str = strawberry.field(description="The name of the rule that it breaks: see discrepancyRules.")
+    rule: str = strawberry.field(description="The name of the rule that is broken. See discrepancyRules.")
     severity: Severity
     subject: str = strawberry.field(
-        description="The id of what does not add up, perhaps with a part of it (/return 1); or the name or identifier"
-        " that organisations share."
+        description="The id of the item with the figures, sometimes with a part of it (/return 1). Or the name or"
+        " identifier that organisations share."
     )
-    reference: str = strawberry.field(description="What people call the subject: a code or reference.")
+    reference: str = strawberry.field(description="The code or reference that people use for the subject.")
     message: str = strawberry.field(description="The figures, with their units.")
-    first_seen: datetime = strawberry.field(description="When the log first held it; of what is due, the day after.")
-    since: datetime = strawberry.field(description="From when on it has been there without a break.")
-    closed_at: datetime | None = strawberry.field(description="When its cause went; null while it is there.")
-    due: date | None = strawberry.field(description="The last day on which it was not yet so; null where it has none.")
-    status: str = strawberry.field(
-        description="OPEN; EXPLAINED or WAIVED, as long as what was said covers the figures; CLOSED: its cause is gone."
+    first_seen: datetime = strawberry.field(
+        description="When it first appeared in the log. If something is overdue: the day after the due day."
     )
-    position: LogPosition = strawberry.field(description="The position of the log from which on its figures are so.")
-    owner: str | None = strawberry.field(description="Whose it is to clear up; null is nobody's.")
-    age_days: int = strawberry.field(description="Calendar days (UTC) since it is there; or for which it was.")
+    since: datetime = strawberry.field(description="Since when it has existed without a break.")
+    closed_at: datetime | None = strawberry.field(description="When its cause went. null while the cause exists.")
+    due: date | None = strawberry.field(
+        description="The due day: it is a discrepancy from the day after. null if nothing is due."
+    )
+    status: str = strawberry.field(
+        description="OPEN. EXPLAINED or WAIVED, while the explanation covers the current figures. CLOSED: its cause is"
+        " gone."
+    )
+    position: LogPosition = strawberry.field(description="The position in the log since which its figures are valid.")
+    owner: str | None = strawberry.field(description="Who is to resolve it. null if nobody is assigned.")
+    age_days: int = strawberry.field(description="For how many calendar days (UTC) it has existed, or existed.")
     explanation: DiscrepancyExplanation | None = strawberry.field(
-        description="What was said of it last, and whether that covers the figures as they are."
+        description="The last explanation or waiver, and whether it covers the current figures. null if there is none."
     )
     partnership_id: strawberry.Private[str | None]
     known: strawberry.Private[int | None]
 
-    @strawberry.field(description="The partnership that it is about; null for what is about none or several.")
+    @strawberry.field(description="The partnership concerned. null if there is none, or more than one.")
     async def partnership(self, info: Info) -> Partnership | None:
         return await find_partnership(info, self.partnership_id) if self.partnership_id else None
 
@@ -129,7 +141,7 @@ class Discrepancy(Node):
 
     @classmethod
     def of(cls, line: DiscrepancyLine, as_at: date, known: int | None) -> "Discrepancy":
-        """*line* for clients, as at a day and as known at a position."""
+        """The GraphQL object for *line*, as at a day and as known at a position."""
         return cls(
             id=strawberry.ID(line.id),
             rule=line.rule,
@@ -152,14 +164,14 @@ class Discrepancy(Node):
 
 
 async def discrepancy_line(info: Info, discrepancy_id: str) -> DiscrepancyLine | None:
-    """The discrepancy of this id as it is today."""
+    """The row of the discrepancy with this id, as at today; None if there is none."""
     day = today()
     found = await info.context.lines(discrepancies.discrepancies_by, "id", discrepancy_id, as_at=day)
     return found[0] if found else None
 
 
 async def find_discrepancy(info: Info, discrepancy_id: str) -> Discrepancy | None:
-    """The discrepancy of this id as it is today, for clients."""
+    """The discrepancy with this id, as at today; None if there is none."""
     day = today()
     line = await discrepancy_line(info, discrepancy_id)
     return Discrepancy.of(line, day, None) if line else None
@@ -178,14 +190,15 @@ class DiscrepancyConnection:
     page_info: PageInfo
     listing: strawberry.Private[Listing]
 
-    @strawberry.field(description="How many there are in all. Counted only when asked for.")
+    @strawberry.field(description="How many entries there are in total. Counted only if you ask for it.")
     async def total_count(self, info: Info) -> int:
         async with info.context.reads.connection() as connection:
             return await discrepancies.count_discrepancies(connection, self.listing)
 
 
 @strawberry.input(
-    description="Which discrepancies; all conditions must hold. status is OPEN, EXPLAINED, WAIVED or CLOSED."
+    description="Which discrepancies. All conditions must be met; a field that you leave out is no condition. status is"
+    " OPEN, EXPLAINED, WAIVED or CLOSED."
 )
 class DiscrepancyFilter:
     partnership: strawberry.ID | None = None
@@ -195,8 +208,8 @@ class DiscrepancyFilter:
     owner: str | None = None
 
     def read(self) -> Filter:
-        """The filter as the read model takes it. Raises Problem for a rule or status that there is not."""
-        plain(self)
+        """The filter as the read model takes it. Raises Problem for an unknown rule or status."""
+        check_texts(self)
         known_rule(self.rule)
         known_status(self.status)
         return Filter(
@@ -209,22 +222,20 @@ class DiscrepancyFilter:
 
 
 def known_rule(rule: str | None) -> None:
-    """Refuse the name of no rule. Raises Problem."""
+    """Check that *rule* is None or the name of a rule. Raises Problem."""
     if rule is not None and rule not in CATALOGUE:
-        raise Problem(f"There is no such rule. There are: {', '.join(CATALOGUE)}.")
+        raise Problem(f"There is no rule with this name. The rules are: {', '.join(CATALOGUE)}.")
 
 
 def known_status(status: str | None) -> None:
-    """Refuse what is no status. Raises Problem."""
+    """Check that *status* is None or a status. Raises Problem."""
     if status is not None and status not in Status.__members__:
-        raise Problem(f"There is no such status. There are: {', '.join(Status.__members__)}.")
+        raise Problem(f"There is no status with this name. The statuses are: {', '.join(Status.__members__)}.")
 
 
 @strawberry.type
 class DiscrepancyQuery:
-    @strawberry.field(
-        description="What does not add up: as at a day (by default today, or the day of knownAt), as known at a moment."
-    )
+    @strawberry.field(description="Discrepancies, as at the day asAt and as known at the instant knownAt.")
     async def discrepancies(
         self,
         info: Info,
@@ -253,6 +264,6 @@ class DiscrepancyQuery:
             listing=listing,
         )
 
-    @strawberry.field(description="The rules by which something does not add up, by name.")
+    @strawberry.field(description="The rules that find discrepancies, by name.")
     def discrepancy_rules(self) -> list[DiscrepancyRule]:
         return [DiscrepancyRule.of(rule) for rule in CATALOGUE.values()]

@@ -1,4 +1,4 @@
-"""Things by their global id, whatever they are."""
+"""Find any item by its global id."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -17,7 +17,7 @@ from api.types.discrepancies import find_discrepancy
 from api.types.outcomes import find_outcome
 from api.types.partnerships import find_organisation, find_partnership, find_programme, find_scheme
 
-# An id begins with the kind of thing that it is of.
+# The first part of an id is the kind of item.
 KINDS: dict[str, Callable[[Info, str], Awaitable[Node | None]]] = {
     "programme": find_programme,
     "scheme": find_scheme,
@@ -33,19 +33,19 @@ KINDS: dict[str, Callable[[Info, str], Awaitable[Node | None]]] = {
 
 
 async def find(info: Info, global_id: str) -> Node | None:
-    """The thing of this id; None when there is none."""
+    """The item with this id; None if there is none."""
     finder = KINDS.get(global_id.partition("-")[0])
     return await finder(info, global_id) if finder else None
 
 
 @strawberry.type
 class NodeQuery:
-    @strawberry.field(description="Anything that has an id; null when nothing has this one.")
+    @strawberry.field(description="Any item by its id. null if no item has it.")
     async def node(self, info: Info, id: strawberry.ID) -> Node | None:  # noqa: A002 - the contract's name
         return await find(info, id)
 
-    @strawberry.field(description="Things in the order of their ids; null where nothing has that id. At most 100.")
+    @strawberry.field(description="Up to 100 items, in the order of the ids. null in the place of an unknown id.")
     async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
         if len(ids) > MOST:
-            raise Problem(f"Ask for at most {MOST} things at a time.")
+            raise Problem(f"ids has {len(ids):,} entries. Ask for at most {MOST} at a time.")
         return list(await asyncio.gather(*(find(info, one) for one in ids)))

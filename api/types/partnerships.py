@@ -1,4 +1,4 @@
-"""Programmes, schemes, organisations and partnerships for clients."""
+"""Programmes, schemes, organisations and partnerships in GraphQL."""
 
 from datetime import date, datetime
 from functools import partial
@@ -13,7 +13,7 @@ from api.answering.written import Paging, Shape, Word
 from api.context import Context, Info
 from api.contract import cursor
 from api.contract.errors import NOT_YET_VISIBLE, Problem
-from api.contract.inputs import plain
+from api.contract.inputs import check_texts
 from api.contract.scalars import LogPosition
 from api.contract.values import Lane, Node, PageInfo, When
 from api.types import timeline
@@ -30,58 +30,58 @@ from projections.tables.paging import Listing, Window
 
 ORDER = "partnerships"
 KEY = (cursor.text,)
-# The id of a partnership in a statement around what is asked of it.
+# The id of the partnership in the enclosing statement.
 OF_ROW = SQL("p.id")
 
 T = TypeVar("T")
 
 
-@strawberry.type(description="A part of a programme under which partnerships are funded.")
+@strawberry.type(description="A part of a programme that funds partnerships.")
 class Scheme(Node):
     code: str
     name: str
     kind: str
 
-    @strawberry.field(description="Its ladder of figures: as at a date, and as known at a moment.")
+    @strawberry.field(description="Its funding figures, as at the day asAt and as known at the instant knownAt.")
     async def funding(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> Funding:
         return await funding_of(info, "scheme_id", f"{self.id}", as_at, known_at)
 
-    @strawberry.field(description="What sources say was slow in it, each with its consequence.")
+    @strawberry.field(description="The delays that sources state for the scheme, each with its consequence.")
     async def stated_delays(self, info: Info) -> list[StatedDelay]:
         return await stated_delays_of(info, "scheme_id", f"{self.id}")
 
     @classmethod
     def of(cls, line: SchemeLine) -> "Scheme":
-        """*line* for clients."""
+        """The GraphQL object for *line*."""
         return cls(id=strawberry.ID(line.id), code=line.code, name=line.name, kind=line.kind)
 
 
-@strawberry.type(description="A grant programme. All its money is in one currency.")
+@strawberry.type(description="A grant programme. It has one currency.")
 class Programme(Node):
     code: str
     name: str
-    currency: str = strawberry.field(description="ISO 4217 code.")
+    currency: str = strawberry.field(description="The ISO 4217 code of its currency.")
 
-    @strawberry.field(description="Its schemes, by code.")
+    @strawberry.field(description="The schemes of the programme, by code.")
     async def schemes(self, info: Info) -> list[Scheme]:
         lines = await info.context.lines(register.schemes_by, "programme_id", f"{self.id}")
         return [Scheme.of(line) for line in lines]
 
     @strawberry.field(
-        description="Its ladder of figures: as at a date, and as known at a moment.",
+        description="Its funding figures, as at the day asAt and as known at the instant knownAt.",
         metadata={FORM: ladder("programme_id", SQL("g.id"))},
     )
     async def funding(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> Funding:
         return await funding_of(info, "programme_id", f"{self.id}", as_at, known_at)
 
-    @strawberry.field(description="The periods for which its books are closed, by their days.")
+    @strawberry.field(description="The periods whose books are closed, in the order of their days.")
     async def periods(self, info: Info) -> list[ClosedPeriod]:
         return await periods_of(info, f"{self.id}")
 
     @strawberry.field(
-        description="Its books for a closed period by name, as they were when it was closed; or for any days, both"
-        " included, as known at a moment. What was recorded after its period was closed counts as an adjustment on the"
-        " first day that was open. null where no period of that name is closed."
+        description="The books of a closed period, given its name, as they were when it was closed. Or the books for"
+        " the days from starts to ends, as known at the instant knownAt. An event recorded after its period was closed"
+        " counts as an adjustment on the first day that was open. null if no closed period has the name."
     )
     async def period_report(
         self,
@@ -94,22 +94,22 @@ class Programme(Node):
         if name is not None and starts is None and ends is None and known_at is None:
             return await report_of_closed(info, f"{self.id}", self.currency, name)
         if name is not None or starts is None or ends is None:
-            raise Problem("Give the name of a closed period, or starts and ends.")
+            raise Problem("The period is not clear. Give the name of a closed period, or both starts and ends.")
         return await report_of(info, f"{self.id}", self.currency, starts, ends, known_at)
 
     @strawberry.field(
-        description="What sources say was slow in any of its schemes and partnerships, each with its consequence."
+        description="The delays that sources state for its schemes and partnerships, each with its consequence."
     )
     async def stated_delays(self, info: Info) -> list[StatedDelay]:
         return await stated_delays_of(info, "programme_id", f"{self.id}")
 
     @classmethod
     def of(cls, line: ProgrammeLine) -> "Programme":
-        """*line* for clients."""
+        """The GraphQL object for *line*."""
         return cls(id=strawberry.ID(line.id), code=line.code, name=line.name, currency=line.currency)
 
 
-@strawberry.type(description="A council, agency or other body, under its present name.")
+@strawberry.type(description="A council, agency or other body, under its current name.")
 class Organisation(Node):
     code: str
     name: str
@@ -117,11 +117,11 @@ class Organisation(Node):
 
     @classmethod
     def of(cls, line: OrganisationLine) -> "Organisation":
-        """*line* for clients."""
+        """The GraphQL object for *line*."""
         return cls(id=strawberry.ID(line.id), code=line.code, name=line.name, kind=line.kind)
 
 
-@strawberry.type(description="An organisation's part in a partnership.")
+@strawberry.type(description="An organisation that takes part in a partnership, with its role.")
 class Partner:
     role: str
     joined: When
@@ -130,7 +130,7 @@ class Partner:
 
     @strawberry.field
     async def organisation(self, info: Info) -> Organisation:
-        return sure(await find_organisation(info, self.organisation_id), "organisation")
+        return visible(await find_organisation(info, self.organisation_id), "organisation")
 
 
 @strawberry.type(description="Organisations that work together under a scheme.")
@@ -143,19 +143,19 @@ class Partnership(Node):
 
     @strawberry.field
     async def scheme(self, info: Info) -> Scheme:
-        return sure(await find_scheme(info, self.scheme_id), "scheme")
+        return visible(await find_scheme(info, self.scheme_id), "scheme")
 
-    @strawberry.field(description="Who leads it; null where no source says.")
+    @strawberry.field(description="The organisation that leads the partnership. null if no source says.")
     async def lead(self, info: Info) -> Organisation | None:
         return await find_organisation(info, self.lead_id) if self.lead_id else None
 
-    @strawberry.field(description="Who takes part, in which role; with asAt, who did on that day.")
+    @strawberry.field(description="The organisations that take part, with their roles.")
     async def partners(
         self,
         info: Info,
         as_at: Annotated[
             date | None,
-            strawberry.argument(description="The day to ask about; all who ever took part where it is left out."),
+            strawberry.argument(description="The day to ask about. By default all that ever took part are returned."),
         ] = None,
     ) -> list[Partner]:
         lines = await info.context.lines(register.partners_by, "partnership_id", f"{self.id}", as_at=as_at)
@@ -163,7 +163,7 @@ class Partnership(Node):
             Partner(
                 role=line.role,
                 joined=When.read(line.joined),
-                left=When.perhaps(line.left),
+                left=When.optional(line.left),
                 organisation_id=line.organisation_id,
             )
             for line in lines
@@ -177,29 +177,29 @@ class Partnership(Node):
     async def awards(self, info: Info) -> list[Award]:
         return await awards_of(info, f"{self.id}")
 
-    @strawberry.field(description="Its outcomes: as at a date, and as known at a moment.")
+    @strawberry.field(description="Its outcomes, as at the day asAt and as known at the instant knownAt.")
     async def outcomes(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> list[Outcome]:
         return await outcomes_of(info, f"{self.id}", as_at, known_at)
 
     @strawberry.field(
-        description="Its ladder of figures: as at a date, and as known at a moment.",
+        description="Its funding figures, as at the day asAt and as known at the instant knownAt.",
         metadata={FORM: ladder("partnership_id", OF_ROW)},
     )
     async def funding(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> Funding:
         return await funding_of(info, "partnership_id", f"{self.id}", as_at, known_at)
 
-    @strawberry.field(description="What sources say was slow, each with its consequence.")
+    @strawberry.field(description="The delays that sources state for the partnership, each with its consequence.")
     async def stated_delays(self, info: Info) -> list[StatedDelay]:
         return await stated_delays_of(info, "partnership_id", f"{self.id}")
 
-    @strawberry.field(description="From bid to delivery: how long each link took, and what delay took from delivery.")
+    @strawberry.field(description="The time from bid to delivery, link by link, and how much of it delay used up.")
     async def delay_chain(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> DelayChain:
         bids = await bids_of(info, f"{self.id}")
         return await chain_of(info, f"{self.id}", self.kind, [f"{bid.id}" for bid in bids], as_at, known_at)
 
     @strawberry.field(
-        description="Everything that happened, in effective order (undated entries last), then log order.",
-        metadata={FORM: Pages(paging=timeline.PAGING, asked=partial(timeline.asked_of, partnership_id=OF_ROW))},
+        description="Everything that happened, in the order of effective dates, then of the log. Undated entries last.",
+        metadata={FORM: Pages(paging=timeline.PAGING, listing=partial(timeline.listing_for, partnership_id=OF_ROW))},
     )
     async def timeline(
         self,
@@ -213,7 +213,7 @@ class Partnership(Node):
         last: int | None = None,
         before: str | None = None,
     ) -> TimelineConnection:
-        listing, window = await timeline.asked_of(
+        listing, window = await timeline.listing_for(
             info.context,
             f"{self.id}",
             lanes=lanes,
@@ -229,7 +229,7 @@ class Partnership(Node):
 
     @classmethod
     def of(cls, line: PartnershipLine) -> "Partnership":
-        """*line* for clients."""
+        """The GraphQL object for *line*."""
         return cls(
             id=strawberry.ID(line.id),
             code=line.code,
@@ -240,7 +240,7 @@ class Partnership(Node):
         )
 
 
-# The same in SQL, of a row of partnerships, with the awards of each.
+# The same fields in SQL, over a row of partnerships, with the awards of each.
 WRITTEN = Shape(
     fields={
         "id": "p.id",
@@ -266,13 +266,14 @@ class PartnershipConnection:
     page_info: PageInfo
     listing: strawberry.Private[Listing]
 
-    @strawberry.field(description="How many there are in all. Counted only when asked for.")
+    @strawberry.field(description="How many entries there are in total. Counted only if you ask for it.")
     async def total_count(self, info: Info) -> int:
         return await info.context.count(self.listing)
 
 
 @strawberry.input(
-    description="Which partnerships. programme, scheme and organisation are codes; text is looked for in name and code."
+    description="Which partnerships. All conditions must be met; a field that you leave out is no condition. programme,"
+    " scheme and organisation are codes. text is searched for in name and code."
 )
 class PartnershipFilter:
     programme: str | None = None
@@ -285,24 +286,24 @@ class PartnershipFilter:
 PROGRAMME = Shape(fields={"id": "g.id", "code": "g.code", "name": "g.name", "currency": Word("g.currency")})
 
 
-async def by_code(_: Context, code: str) -> tuple[str, str]:
-    """The column by which a programme is asked for, and its value there."""
+async def _by_code(_: Context, code: str) -> tuple[str, str]:
+    """The column that identifies the programme, and its value."""
     return "code", code
 
 
-async def named(
+async def _by_id_or_code(
     context: Context,
     id: str | None = None,  # noqa: A002 - the contract's name
     code: str | None = None,
     at_least: LogPosition | None = None,
 ) -> tuple[str, str]:
-    """The column by which a partnership is asked for, and its value there."""
-    named_by = one_of(id=id, code=code)
+    """The column that identifies the partnership, and its value. Waits until *at_least* is visible."""
+    found = one_of(id=id, code=code)
     await context.caught_up(at_least)
-    return named_by
+    return found
 
 
-async def asked_for(
+async def listing_for(
     _: Context,
     filter: PartnershipFilter | None = None,  # noqa: A002 - the contract's name
     first: int | None = None,
@@ -310,9 +311,9 @@ async def asked_for(
     last: int | None = None,
     before: str | None = None,
 ) -> tuple[Listing, Window]:
-    """The list and the window that the arguments of partnerships ask for."""
+    """The list and the window for the arguments of ``partnerships``."""
     wanted = filter or PartnershipFilter()
-    plain(wanted)
+    check_texts(wanted)
     listing = register.partnership_list(
         programme=wanted.programme,
         scheme=wanted.scheme,
@@ -330,13 +331,13 @@ class RegisterQuery:
         async with info.context.reads.connection() as connection:
             return [Programme.of(line) for line in await register.programmes(connection)]
 
-    @strawberry.field(metadata={FORM: Thing(shape=PROGRAMME, source="programmes g", row="g", asked=by_code)})
+    @strawberry.field(metadata={FORM: Thing(shape=PROGRAMME, source="programmes g", row="g", key=_by_code)})
     async def programme(self, info: Info, code: str) -> Programme | None:
         return await find_programme(info, code, "code")
 
     @strawberry.field(
-        description="One partnership, by id or by code.",
-        metadata={FORM: Thing(shape=WRITTEN, source="partnerships p", row="p", asked=named)},
+        description="One partnership, by id or by code. null if there is none.",
+        metadata={FORM: Thing(shape=WRITTEN, source="partnerships p", row="p", key=_by_id_or_code)},
     )
     async def partnership(
         self,
@@ -345,10 +346,10 @@ class RegisterQuery:
         code: str | None = None,
         at_least: LogPosition | None = None,
     ) -> Partnership | None:
-        column, value = await named(info.context, id, code, at_least)
+        column, value = await _by_id_or_code(info.context, id, code, at_least)
         return await find_partnership(info, value, column)
 
-    @strawberry.field(metadata={FORM: Pages(paging=PAGING, asked=asked_for)})
+    @strawberry.field(metadata={FORM: Pages(paging=PAGING, listing=listing_for)})
     async def partnerships(
         self,
         info: Info,
@@ -358,7 +359,7 @@ class RegisterQuery:
         last: int | None = None,
         before: str | None = None,
     ) -> PartnershipConnection:
-        listing, window = await asked_for(info.context, filter, first, after, last, before)
+        listing, window = await listing_for(info.context, filter, first, after, last, before)
         if (ready := await written.page(info, listing, window, PAGING)) is not None:
             return PartnershipConnection(
                 edges=ready.edges, nodes=ready.nodes, page_info=ready.page_info, listing=listing
@@ -376,44 +377,45 @@ class RegisterQuery:
 
 
 def one_of(**given: str | None) -> tuple[str, str]:
-    """The name and value of the one argument that is given. Raises Problem for none and for several."""
+    """The name and value of the one argument that is given. Raises Problem if none or several are."""
     found = [(name, value) for name, value in given.items() if value is not None]
     if len(found) != 1:
-        raise Problem(f"Give one of {' and '.join(given)}.")
+        given_now = "None" if not found else "More than one"
+        raise Problem(f"{given_now} of {' and '.join(given)} is given. Give exactly one.")
     return found[0]
 
 
 async def find_programme(info: Info, value: str, column: str = "id") -> Programme | None:
-    """The programme whose *column* (id or code) is *value*."""
+    """The programme whose *column* (id or code) is *value*; None if there is none."""
     line = await info.context.line(register.programmes_by, column, value)
     return Programme.of(line) if line else None
 
 
 async def find_scheme(info: Info, scheme_id: str) -> Scheme | None:
-    """The scheme of this id."""
+    """The scheme with this id; None if there is none."""
     line = await info.context.line(register.schemes_by, "id", scheme_id)
     return Scheme.of(line) if line else None
 
 
 async def find_organisation(info: Info, organisation_id: str) -> Organisation | None:
-    """The organisation of this id."""
+    """The organisation with this id; None if there is none."""
     line = await info.context.line(register.organisations_by, "id", organisation_id)
     return Organisation.of(line) if line else None
 
 
 async def find_partnership(info: Info, value: str, column: str = "id") -> Partnership | None:
-    """The partnership whose *column* (id or code) is *value*."""
+    """The partnership whose *column* (id or code) is *value*; None if there is none."""
     line = await info.context.line(register.partnerships_by, column, value)
     return Partnership.of(line) if line else None
 
 
 async def partnership(info: Info, partnership_id: str) -> Partnership:
-    """The partnership of this id, which the read models are sure to have sooner or later."""
-    return sure(await find_partnership(info, partnership_id), "partnership")
+    """The partnership with this id. Raises Problem NOT_YET_VISIBLE while its read model is behind."""
+    return visible(await find_partnership(info, partnership_id), "partnership")
 
 
-def sure(found: T | None, what: str) -> T:
-    """*found*, which one read model names and another shows. Raises Problem while the other is behind."""
+def visible(found: T | None, what: str) -> T:
+    """*found*, unless it is None. Raises Problem NOT_YET_VISIBLE while the read model that holds it is behind."""
     if found is None:
-        raise Problem(f"The {what} is not shown yet. Ask again in a moment.", NOT_YET_VISIBLE)
+        raise Problem(f"The {what} is not visible yet. Ask again in a moment.", NOT_YET_VISIBLE)
     return found

@@ -1,4 +1,4 @@
-"""Periods for clients: which are closed, and what the books hold for some days."""
+"""Periods in GraphQL: which are closed, and the books for a range of days."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,36 +16,36 @@ from projections.money.period_report import Adjustment, Report
 from projections.money.periods import PeriodLine
 
 
-@strawberry.type(description="What a figure of the ladder moved by, in major units of the programme's currency.")
+@strawberry.type(description="How a funding figure changed, in major units of the programme's currency.")
 class PeriodFigure:
-    figure: str = strawberry.field(description="requested, approved, awarded, payable, paid, returned and so on.")
-    moved: Decimal = strawberry.field(description="By what took effect in these days, in major units.")
+    figure: str = strawberry.field(description="The figure, as named in Funding: requested, approved, paid and so on.")
+    moved: Decimal = strawberry.field(description="The change by events effective in these days, in major units.")
     adjusted: Decimal = strawberry.field(
-        description="By what took effect in a period that was closed before it was recorded, in major units."
+        description="The change by events of an earlier period, recorded after it was closed, in major units."
     )
-    total: Decimal = strawberry.field(description="moved plus adjusted, in major units")
+    total: Decimal = strawberry.field(description="moved plus adjusted, in major units.")
     undated: Decimal = strawberry.field(
-        description="How far it stands by what no source dates, in major units; it is in no period."
+        description="The part of the figure from events without a date, in major units. It belongs to no period."
     )
 
 
-@strawberry.type(description="An event recorded after the period of its effective date was closed.")
+@strawberry.type(description="An event that was recorded after the period of its effective date was closed.")
 class PeriodAdjustment:
-    figure: str = strawberry.field(description="The figure of the ladder that it moves.")
-    amount: Decimal = strawberry.field(description="In major units of the programme's currency.")
-    effective: When = strawberry.field(description="When it took effect, by what was recorded.")
-    period: str = strawberry.field(description="The name of the closed period that it is of.")
-    booked: date = strawberry.field(description="The day on which it counts: the first that was open after it.")
-    award: str | None = strawberry.field(description="The reference of the award.")
+    figure: str = strawberry.field(description="The funding figure that the event changes.")
+    amount: Decimal = strawberry.field(description="The change in major units of the programme's currency.")
+    effective: When = strawberry.field(description="When the event took effect, as recorded.")
+    period: str = strawberry.field(description="The name of the closed period that contains the effective date.")
+    booked: date = strawberry.field(description="The day on which it counts: the first open day after the period.")
+    award: str | None = strawberry.field(description="The reference of the award. null if there is none.")
     line: strawberry.Private[Adjustment]
 
-    @strawberry.field(description="The event itself, with everything that was recorded.")
+    @strawberry.field(description="The event, with everything that was recorded.")
     async def event(self, info: Info) -> AuditEntry:
         return await event_at(info, self.line.line.position)
 
     @classmethod
     def of(cls, one: Adjustment) -> "PeriodAdjustment":
-        """*one* for clients."""
+        """The GraphQL object for *one*."""
         return cls(
             figure=one.figure,
             amount=one.amount,
@@ -58,19 +58,19 @@ class PeriodAdjustment:
 
 
 @strawberry.type(
-    description="The books of a programme for some days, both included, as known at a position of the log."
+    description="The books of a programme from starts to ends, both included, as known at a position of the log."
 )
 class PeriodReport:
-    currency: str = strawberry.field(description="ISO 4217 code; every amount is in it.")
-    starts: date = strawberry.field(description="Its first day.")
-    ends: date = strawberry.field(description="Its last day.")
-    position: LogPosition = strawberry.field(description="The last position of the log that counts.")
-    figures: list[PeriodFigure] = strawberry.field(description="One for each figure of the ladder.")
-    adjustments: list[PeriodAdjustment] = strawberry.field(description="In the order of the log.")
+    currency: str = strawberry.field(description="The ISO 4217 code of the currency of every amount.")
+    starts: date = strawberry.field(description="The first day of the report.")
+    ends: date = strawberry.field(description="The last day of the report.")
+    position: LogPosition = strawberry.field(description="The last position of the log that the report includes.")
+    figures: list[PeriodFigure] = strawberry.field(description="The funding figures, one entry each.")
+    adjustments: list[PeriodAdjustment] = strawberry.field(description="The adjustments, in the order of the log.")
 
     @classmethod
     def of(cls, report: Report) -> "PeriodReport":
-        """*report* for clients."""
+        """The GraphQL object for *report*."""
         return cls(
             currency=report.currency,
             starts=report.starts,
@@ -91,20 +91,20 @@ class PeriodReport:
 
 
 @strawberry.type(
-    description="Days for which the books are closed. Its report never changes, whatever is recorded later."
+    description="A period whose books are closed. Its report never changes, even if more events are recorded."
 )
 class ClosedPeriod:
-    name: str = strawberry.field(description="What it is called, within its programme.")
-    starts: date = strawberry.field(description="Its first day.")
-    ends: date = strawberry.field(description="Its last day.")
-    closed_on: When = strawberry.field(description="When it was decided to close it.")
-    recorded_at: datetime = strawberry.field(description="When that was recorded.")
-    closed_by: str = strawberry.field(description="Who closed it.")
-    position: LogPosition = strawberry.field(description="The last position of the log that its report knows.")
+    name: str = strawberry.field(description="The name of the period. No other period of the programme has it.")
+    starts: date = strawberry.field(description="The first day of the period.")
+    ends: date = strawberry.field(description="The last day of the period.")
+    closed_on: When = strawberry.field(description="The date of the decision to close the period.")
+    recorded_at: datetime = strawberry.field(description="When the decision was recorded (UTC).")
+    closed_by: str = strawberry.field(description="Who closed the period.")
+    position: LogPosition = strawberry.field(description="The last position of the log that its report includes.")
 
     @classmethod
     def of(cls, line: PeriodLine) -> "ClosedPeriod":
-        """*line* for clients."""
+        """The GraphQL object for *line*."""
         return cls(
             name=line.name,
             starts=line.starts,
@@ -117,13 +117,13 @@ class ClosedPeriod:
 
 
 async def periods_of(info: Info, programme_id: str) -> list[ClosedPeriod]:
-    """The closed periods of a programme, by their days."""
+    """The closed periods of a programme, in the order of their days."""
     lines = await info.context.lines(periods.periods_by, "programme_id", programme_id)
     return [ClosedPeriod.of(line) for line in lines]
 
 
 async def report_of_closed(info: Info, programme_id: str, currency: str, name: str) -> PeriodReport | None:
-    """The books of a programme when the period of this name was closed; None where none is."""
+    """The books of a programme when the period with this name was closed; None if there is no such period."""
     for line in await info.context.lines(periods.periods_by, "programme_id", programme_id):
         if line.name == name:
             return await _report(info, programme_id, currency, line.starts, line.ends, line.position)
@@ -133,9 +133,9 @@ async def report_of_closed(info: Info, programme_id: str, currency: str, name: s
 async def report_of(
     info: Info, programme_id: str, currency: str, starts: date, ends: date, known_at: datetime | None
 ) -> PeriodReport:
-    """The books of a programme for any days, as known at a moment. Raises Problem where they end before they start."""
+    """The books of a programme from *starts* to *ends*, as known at an instant. Raises Problem if *ends* is first."""
     if ends < starts:
-        raise Problem("A period ends on or after the day that it starts.")
+        raise Problem("The last day is before the first day. A period ends on its first day or later.")
     return await _report(info, programme_id, currency, starts, ends, await info.context.known(known_at))
 
 

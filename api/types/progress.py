@@ -1,4 +1,4 @@
-"""The head of the log and the progress of the read models, for clients."""
+"""The end of the log and the progress of the read models in GraphQL."""
 
 from datetime import datetime
 
@@ -9,20 +9,20 @@ from api.contract.scalars import LogPosition
 from projections import progress
 
 
-@strawberry.type(description="A read model, and how far it has come.")
+@strawberry.type(description="A read model, and how far it has progressed.")
 class ProjectionStatus:
     name: str
     position: LogPosition
-    lag: int = strawberry.field(description="Positions between it and the head of the log.")
+    lag: int = strawberry.field(description="How many positions it is behind the end of the log.")
     seconds_behind: float = strawberry.field(
-        description="Seconds for which the first event that it has not taken in has waited; 0 where there is none."
+        description="For how many seconds the first event that it has not processed has waited. 0 if there is none."
     )
     state: str = strawberry.field(
-        description="running; stopped before an event that it cannot take in; outdated, with tables of another version."
+        description="running. stopped, if it cannot process an event. outdated, if its tables have another version."
     )
 
 
-@strawberry.type(description="The head of the log, and how far each read model has come.")
+@strawberry.type(description="The end of the log, and how far each read model has progressed.")
 class Log:
     position: LogPosition
     recorded_at: datetime | None

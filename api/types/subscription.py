@@ -1,11 +1,11 @@
-"""Every event as it is recorded, resumed from a position with nothing skipped and nothing repeated."""
+"""Events as they are recorded. A client resumes after a position, with nothing skipped and nothing repeated."""
 
 from collections.abc import AsyncGenerator
 
 import strawberry
 
 from api.context import Info
-from api.contract.errors import Problem
+from api.contract.inputs import not_text
 from api.contract.scalars import LogPosition
 from api.contract.values import Lane
 from api.types.audit import AuditEntry
@@ -13,15 +13,15 @@ from projections import audit
 from projections.tables.paging import Window
 
 PAGE = 100
-# A wake-up may be lost; looking again after this long is what guarantees progress.
+# A notification may be lost, so the log is read again after this long.
 POLL_SECONDS = 1.0
 
 
 @strawberry.type
 class Subscription:
     @strawberry.subscription(
-        description="Every event after a position, then each new one as it is recorded; resume with the last position"
-        " seen."
+        description="Every event after a position, then each new event as it is recorded. To resume, give the last"
+        " position that you received."
     )
     async def events(
         self,
@@ -31,9 +31,9 @@ class Subscription:
         lanes: list[Lane] | None = None,
     ) -> AsyncGenerator[AuditEntry, None]:
         if partnership is not None and "\x00" in partnership:
-            raise Problem("partnership holds characters that are no text.")
+            raise not_text("partnership")
         if after is not None:
-            # Whoever waited behind a position that was never told would hear nothing of what is recorded before it.
+            # A client that waits after a position that does not exist yet would miss the events before it.
             await info.context.within_the_log(after)
         seen = after or 0
         while True:

@@ -1,4 +1,4 @@
-"""A partnership's timeline for clients."""
+"""The timeline of a partnership in GraphQL."""
 
 import asyncio
 from datetime import date, datetime
@@ -24,59 +24,61 @@ ORDER = "timeline"
 KEY = (cursor.day, cursor.position)
 
 
-@strawberry.interface(description="One line of a timeline. Its concrete type says which lane it belongs to.")
+@strawberry.interface(description="An entry of a timeline. Its type depends on its lane.")
 class TimelineEntry:
     id: strawberry.ID
     lane: Lane
-    kind: str = strawberry.field(description="The name of the event behind it.")
+    kind: str = strawberry.field(description="The name of the event behind the entry.")
     on: When = strawberry.field(description="When it took effect.")
-    until: When | None = strawberry.field(description="When it ended, for what lasts.")
-    recorded_at: datetime = strawberry.field(description="Since when it is known here.")
+    until: When | None = strawberry.field(description="When it ended. null if it happened on one date.")
+    recorded_at: datetime = strawberry.field(description="When it was recorded, by the clock of the log (UTC).")
     position: LogPosition
     title: str
-    amount: Money | None = strawberry.field(description="The sum that the event itself states or moves.")
+    amount: Money | None = strawberry.field(
+        description="The sum that the event states or moves, in major units. null if it has none."
+    )
     actor: str
 
     shown: strawberry.Private[AuditEntry | None]
 
-    @strawberry.field(description="The event itself, with everything that was recorded.", metadata={AHEAD: "shown"})
+    @strawberry.field(description="The event, with everything that was recorded.", metadata={AHEAD: "shown"})
     async def event(self, info: Info) -> AuditEntry:
         return await event_at(info, self.position)
 
 
 @strawberry.type
 class GovernanceEntry(TimelineEntry):
-    """Who works together, under which rules."""
+    """A line about who works together and under which rules."""
 
 
 @strawberry.type
 class BidEntry(TimelineEntry):
-    """What was asked for, and what became of it."""
+    """A line about a bid and its decision."""
 
 
 @strawberry.type
 class AwardEntry(TimelineEntry):
-    """What was granted, and on which conditions."""
+    """A line about an award or its conditions."""
 
 
 @strawberry.type
 class DisbursementEntry(TimelineEntry):
-    """What was paid, or should have been."""
+    """A line about a payment that was made or due."""
 
 
 @strawberry.type
 class DeliveryEntry(TimelineEntry):
-    """What was planned and done."""
+    """A line about planned or completed work."""
 
 
 @strawberry.type
 class OutcomeEntry(TimelineEntry):
-    """What came of it."""
+    """A line about a result."""
 
 
 @strawberry.type
 class SupportEntry(TimelineEntry):
-    """Concerns, and help in meeting them."""
+    """A line about a concern, or help in resolving it."""
 
 
 ENTRIES: dict[str, type[TimelineEntry]] = {
@@ -91,23 +93,23 @@ ENTRIES: dict[str, type[TimelineEntry]] = {
 
 
 def entry_of(line: Entry, shown: AuditEntry | None = None) -> TimelineEntry:
-    """*line* for clients, as the type of its lane; *shown* is its event, where that has been read."""
+    """The GraphQL object for *line*, of the type of its lane; *shown* is its event, if it has been read."""
     return ENTRIES[line.lane](
         id=strawberry.ID(line.event_id),
         lane=DomainLane[line.lane],
         kind=line.kind,
         on=When.read(line.on),
-        until=When.perhaps(line.until),
+        until=When.optional(line.until),
         recorded_at=line.recorded_at,
         position=LogPosition(line.position),
         title=line.title,
-        amount=Money.of(line.money),
+        amount=Money.optional(line.money),
         actor=line.actor,
         shown=shown,
     )
 
 
-# The same in SQL, of a row of the timeline.
+# The same fields in SQL, over a row of the timeline.
 WRITTEN = Shape(
     fields={
         "id": Word("timeline.event_id"),
@@ -133,28 +135,28 @@ class TimelineEdge:
     node: TimelineEntry
 
 
-@strawberry.type(description="Entries in effective order (undated ones last), then in the order of the log.")
+@strawberry.type(description="Entries in the order of effective dates, then of the log. Undated entries come last.")
 class TimelineConnection:
     edges: list[TimelineEdge]
     nodes: list[TimelineEntry]
     page_info: PageInfo
     listing: strawberry.Private[Listing]
 
-    @strawberry.field(description="How many there are in all. Counted only when asked for.")
+    @strawberry.field(description="How many entries there are in total. Counted only if you ask for it.")
     async def total_count(self, info: Info) -> int:
         return await info.context.count(self.listing)
 
 
 From = Annotated[
     date | None,
-    strawberry.argument(name="from", description="Leaves out what was over before this day, and what no source dates."),
+    strawberry.argument(name="from", description="Leave out what ended before this day, and what has no date."),
 ]
 To = Annotated[
-    date | None, strawberry.argument(description="Leaves out what began after this day, and what no source dates.")
+    date | None, strawberry.argument(description="Leave out what began after this day, and what has no date.")
 ]
 
 
-async def asked_of(
+async def listing_for(
     context: Context,
     partnership_id: str | SQL,
     *,
@@ -167,7 +169,7 @@ async def asked_of(
     last: int | None = None,
     before: str | None = None,
 ) -> tuple[Listing, Window]:
-    """The list and the window that the arguments of a timeline ask for."""
+    """The list and the window for the arguments of ``timeline``."""
     window = cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
     known = await context.known(known_at)
     return timeline.entry_list(partnership_id, lanes=lanes, start=start, end=to, known=known), window
@@ -181,7 +183,7 @@ async def timeline_of(info: Info, listing: Listing, window: Window) -> TimelineC
     wanted = [line.position for line in page.lines] if selects(info, "event") else []
     shown = dict(zip(wanted, await asyncio.gather(*(event_at(info, at) for at in wanted)), strict=True))
     nodes = [entry_of(line, shown.get(line.position)) for line in page.lines]
-    # Only the ends of a page, unless each entry is wanted with its cursor.
+    # Only the first and the last entry need a cursor, unless edges are selected.
     ends = page.lines if selects(info, "edges") else [*page.lines[:1], *page.lines[-1:]]
     cursors = [cursor.write(ORDER, (line.sorts_on, line.position)) for line in ends]
     return TimelineConnection(

@@ -1,11 +1,11 @@
-// Builds a partnership's timeline live: node timeline.mjs [CODE] [NUMBER OF ENTRIES AFTER WHICH TO END]
+// Builds the timeline of a partnership live: node timeline.mjs [CODE] [NUMBER OF ENTRIES]
 import { createClient } from 'graphql-ws';
 
 const url = process.env.FUNDTRAIL_URL ?? 'http://127.0.0.1:8000/graphql';
 const [code = 'worcestershire-partnership', most = 'Infinity'] = process.argv.slice(2);
 
 const PARTNERSHIP = 'query ($code: String!) { partnership(code: $code) { id name } }';
-// Only what stands on a timeline has a lane.
+// Only events of a timeline have a lane.
 const EVENTS = `subscription ($id: ID!, $after: LogPosition) {
   events(partnership: $id, after: $after, lanes: [GOVERNANCE, BID, AWARD, DISBURSEMENT, DELIVERY, OUTCOME, SUPPORT]) {
     position
@@ -14,12 +14,12 @@ const EVENTS = `subscription ($id: ID!, $after: LogPosition) {
   }
 }`;
 
-// One connection for all: it is not closed between the question and the subscription.
+// One connection for all requests: it stays open between the query and the subscription.
 const client = createClient({ url: url.replace(/^http/, 'ws'), retryAttempts: 0, lazyCloseTimeout: 5000 });
 const timeline = [];
 let last = '0';
 
-// Positions are longer than a number can be exact.
+// Positions can be too long for an exact JavaScript number, so they are compared as BigInt.
 const firstDay = ({ effective }) => effective?.earliest ?? effective?.latest ?? '9999-12-31';
 const before = (a, b) =>
   firstDay(a) === firstDay(b) ? BigInt(a.position) < BigInt(b.position) : firstDay(a) < firstDay(b);
@@ -58,9 +58,9 @@ while (timeline.length < Number(most)) {
   try {
     await follow(partnership.id);
   } catch (error) {
-    // A connection that was lost throws an event, with a code where it was closed; an error of the API is the end.
+    // A lost connection throws an event (with a code if it was closed). An error of the API ends the program.
     if (error instanceof Error) throw error;
-    console.log(`connection lost (${error?.code ?? error?.type}); going on after ${last}`);
+    console.log(`connection lost (${error?.code ?? error?.type}); continuing after ${last}`);
     await new Promise((wait) => setTimeout(wait, 1000));
   }
 }

@@ -1,4 +1,4 @@
-"""Print a partnership's timeline, asked for page by page: python timeline.py [CODE]."""
+"""Print the timeline of a partnership, page by page: python timeline.py [CODE]."""
 
 import os
 import sys
@@ -39,7 +39,7 @@ query Timeline($code: String!, $first: Int!, $after: String) {
 
 
 def pages(client: Client, code: str) -> Iterator[dict[str, Any]]:
-    """The partnership with one page of its timeline after the other; none where there is no such partnership."""
+    """The partnership with each page of its timeline; nothing if there is no such partnership."""
     with client as session:
         after = None
         while True:
@@ -56,7 +56,7 @@ def pages(client: Client, code: str) -> Iterator[dict[str, Any]]:
 
 
 def line(entry: dict[str, Any]) -> str:
-    """An entry as a line: when, in which lane, what, and how much."""
+    """An entry as a line of text: date, lane, title and amount."""
     when = "" if entry["on"]["text"] == "unknown" else entry["on"]["text"]
     amount = entry["amount"]
     money = f"  {amount['amount']} {amount['currency']}" if amount else ""
@@ -64,7 +64,7 @@ def line(entry: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    """Print the timeline of the partnership that is named."""
+    """Print the timeline of the partnership with the given code."""
     code = sys.argv[1] if len(sys.argv) > 1 else "worcestershire-partnership"
     client = Client(transport=HTTPXTransport(URL), fetch_schema_from_transport=True)
     count = 0
@@ -76,7 +76,7 @@ def main() -> None:
                 print(line(entry))
                 count += 1
     except TransportQueryError as error:
-        # Each error has a sentence, and a code to branch on.
+        # Each error has a sentence for people and a code for programs.
         for one in error.errors or []:
             print(f"{one['extensions']['code']}: {one['message']}", file=sys.stderr)
         sys.exit(1)

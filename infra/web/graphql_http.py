@@ -32,7 +32,16 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
-from api.contract.errors import BAD_USER_INPUT, LIMIT_EXCEEDED, TIMED_OUT, UNAVAILABLE, Problem, Told, sentence, told
+from api.contract.errors import (
+    BAD_USER_INPUT,
+    LIMIT_EXCEEDED,
+    TIMED_OUT,
+    UNAVAILABLE,
+    ClientError,
+    Problem,
+    for_clients,
+    sentence,
+)
 from api.limits.weighing import Limits
 from api.schema import Schema
 from infra.web import console
@@ -92,7 +101,7 @@ class Conversation(BaseGraphQLTransportWSHandler[Any, None]):
                 documents = self.view.documents if isinstance(self.view, Router) else Documents()
                 message["payload"]["query"] = documents.text(message["payload"])
             except Problem as refused:
-                errors = [Told(refused).formatted]
+                errors = [ClientError(refused).formatted]
                 await self.send_message(ErrorMessage(id=message["id"], type="error", payload=errors))
                 return
         await super().handle_message(message)
@@ -246,7 +255,7 @@ class Router(GraphQLRouter[Any, None]):
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
         """The answer to *result*: errors have codes and show nothing internal. If nothing ran, there is no ``data``."""
         response: GraphQLHTTPResponse = {"data": result.data}
-        errors = [told(error) for error in result.errors or ()]
+        errors = [for_clients(error) for error in result.errors or ()]
         if errors:
             response["errors"] = list(errors)
         if result.extensions:

@@ -23,7 +23,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from api.commands.by_hand import Mutation
 from api.contract.scalars import SCALARS
-from api.schema import Manners, Query
+from api.schema import OneOperation, Query
 from api.types.subscription import Subscription
 from api.types.timeline import ENTRIES
 from infra.database.postgres import Database, embedded
@@ -108,7 +108,7 @@ def stock() -> strawberry.Schema:
         subscription=Subscription,
         types=list(ENTRIES.values()),
         config=StrawberryConfig(scalar_map=SCALARS),
-        extensions=[Manners],
+        extensions=[OneOperation],
     )
 
 

@@ -1,4 +1,4 @@
-"""Plans answer what graphql-core answers, to the letter, for any operation and whatever the values are."""
+"""Plans give exactly the answers of graphql-core, for any operation and any values."""
 
 import json
 import random
@@ -76,14 +76,14 @@ def ways(api: Api, document: str, monkeypatch: pytest.MonkeyPatch, **asked: Any)
 
 
 def answers(api: Api, document: str, monkeypatch: pytest.MonkeyPatch, **asked: Any) -> tuple[str, str]:
-    """The body of the answer in all our ways, which are alike, and by graphql-core alone."""
+    """The body of the answer in all our ways, which must be equal, and by graphql-core alone."""
     *ours, plain = ways(api, document, monkeypatch, **asked)
     assert [ours[0]] * 3 == ours, document
     return ours[0], plain
 
 
 class Writer:
-    """Writes operations that the schema allows: aliases, fragments, directives, interfaces and all."""
+    """Writes valid operations with aliases, fragments, directives and interfaces."""
 
     def __init__(self, known: GraphQLSchema, chance: random.Random) -> None:
         self._known = known
@@ -91,7 +91,7 @@ class Writer:
         self._fragments: list[str] = []
 
     def operation(self) -> str:
-        """An operation on a root that has something to show."""
+        """An operation on a root field that has data."""
         roots = []
         for number, root in enumerate(self._chance.sample(ROOTS, self._chance.randint(1, 2))):
             kind = get_named_type(self._query().fields[root.split("(")[0]].type)
@@ -138,14 +138,16 @@ class Writer:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
-def test_the_console_s_examples_are_answered_alike(api: Api, example: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_examples_of_the_console_get_the_same_answers(
+    api: Api, example: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     document = example.read_text()
     if "mutation" not in document and "subscription" not in document:
         planned, plain = answers(api, document, monkeypatch)
         assert planned == plain
 
 
-def test_generated_operations_are_answered_alike(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_generated_operations_get_the_same_answers(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     chance = random.Random(4611)
     answered = shown = 0
     for _ in range(GENERATED):
@@ -191,10 +193,10 @@ def test_plans_are_made_once_and_kept(api: Api, monkeypatch: pytest.MonkeyPatch)
         ("shown", 7),
     ],
 )
-def test_a_value_that_is_none_of_its_type_is_told_as_graphql_core_tells_it(
+def test_an_invalid_value_is_reported_as_by_graphql_core(
     api: Api, monkeypatch: pytest.MonkeyPatch, attribute: str, value: object
 ) -> None:
-    """Errors, their paths, and the nulls that come of them."""
+    """Errors, their paths, and the nulls that follow from them."""
 
     def spoiled(line: timeline.Entry, shown: AuditEntry | None) -> Any:
         entry = entry_of(line, shown)

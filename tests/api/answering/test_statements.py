@@ -1,4 +1,4 @@
-"""A page costs a few statements, however long it is."""
+"""A page takes a few statements at any length."""
 
 import re
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ SLOW = """query ($first: Int!, $on: Date, $then: DateTime) { partnerships(first:
 
 @contextmanager
 def counted() -> Iterator[list[str]]:
-    """The SELECT statements that the read models are asked while it lasts."""
+    """The SELECT statements that the read models get within this context."""
     asked: list[str] = []
     execute = psycopg.AsyncCursor.execute
 
@@ -52,7 +52,7 @@ def counted() -> Iterator[list[str]]:
 
 
 def statements(api: Api, query: str, **variables: Any) -> int:
-    """How many statements the answer to *query* takes."""
+    """The number of statements for the answer to *query*."""
     with counted() as asked:
         api.ask(query, **variables)
     return len(asked)
@@ -82,13 +82,13 @@ def test_discrepancies_with_their_events_and_partnerships_are_a_statement_each(s
     assert [2, 2] == [statements(shared_api, query, first=first) for first in (1, 100)]
 
 
-def test_things_by_their_ids_are_read_together(shared_api: Api) -> None:
+def test_items_by_their_ids_are_read_together(shared_api: Api) -> None:
     found = shared_api.ask("{ partnerships(first: 100) { nodes { id lead { id } } } }")["partnerships"]["nodes"]
     ids = [one["id"] for one in found][:80] + [one["lead"]["id"] for one in found if one["lead"]][:20]
     assert 2 == statements(shared_api, "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=ids)
 
 
-def test_a_timeline_with_the_events_behind_it_is_one_statement_beside_its_partnership(shared_api: Api) -> None:
+def test_a_timeline_with_its_events_is_one_statement_after_that_of_its_partnership(shared_api: Api) -> None:
     query = """query ($first: Int!) { partnership(code: "nwin") {
         timeline(first: $first) { nodes { title event { data } } } } }"""
     assert 2 == statements(shared_api, query, first=2)

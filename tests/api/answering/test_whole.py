@@ -1,4 +1,4 @@
-"""An operation that is answered as a whole is answered as graphql-core answers it, to the letter, or left to it."""
+"""A whole operation gets exactly the answer of graphql-core, or graphql-core answers it."""
 
 import asyncio
 import json
@@ -89,7 +89,7 @@ NO_LADDER = "DELETE FROM read.ledger_places WHERE thing = (SELECT id FROM read.p
 
 @pytest.fixture(autouse=True)
 def nothing_has_passed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each test begins with documents that have passed nothing yet."""
+    """Begin each test with an empty cache of validated documents."""
     monkeypatch.setattr(schema, "_passed", Plans())
 
 
@@ -104,7 +104,7 @@ def api(server: Database, programme_template: str) -> Iterator[Api]:
 
 @pytest.fixture
 def noted(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """For each operation that might be: whether it was answered as a whole."""
+    """For each operation with a form: whether it was answered as a whole."""
     found: list[bool] = []
     answer = Whole.answer
 
@@ -118,7 +118,7 @@ def noted(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
 
 class Writer:
-    """Writes operations that can be answered as a whole, and now and then one that cannot."""
+    """Writes operations that can be answered as a whole, and sometimes one that cannot."""
 
     def __init__(self, chance: random.Random, pages: dict[str, list[str]]) -> None:
         self._chance = chance
@@ -166,7 +166,7 @@ class Writer:
         return f"r{self._names}: partnership({chosen}) {{ {' '.join(parts) or 'name'} }}"
 
 
-def test_operations_as_a_whole_are_answered_alike(api: Api, monkeypatch: pytest.MonkeyPatch, noted: list[bool]) -> None:
+def test_whole_operations_get_the_same_answers(api: Api, monkeypatch: pytest.MonkeyPatch, noted: list[bool]) -> None:
     chance = random.Random(7205)
     pages = pages_to_ask_for(api)
     shown = 0
@@ -188,7 +188,7 @@ def test_operations_as_a_whole_are_answered_alike(api: Api, monkeypatch: pytest.
         pytest.param(lambda *_: {}, id="no value"),
     ],
 )
-def test_an_operation_that_is_answered_otherwise_is_noticed(
+def test_a_different_answer_is_noticed(
     api: Api, monkeypatch: pytest.MonkeyPatch, spoil: Any, noted: list[bool]
 ) -> None:
     """The control of the test above."""
@@ -211,7 +211,7 @@ def test_an_operation_that_is_answered_otherwise_is_noticed(
         "log { position }",
     ],
 )
-def test_what_has_no_form_is_never_tried(api: Api, selection: str, noted: list[bool]) -> None:
+def test_an_operation_without_a_form_is_never_tried_as_a_whole(api: Api, selection: str, noted: list[bool]) -> None:
     for _ in range(2):
         api.ask(f"{{ {selection} }}")
     assert [] == noted
@@ -239,7 +239,7 @@ def test_a_figure_has_as_many_decimal_places_as_its_currency(
     assert [places] * 2 == [len(told.partition(".")[2]) for told in awarded.values()]
 
 
-def test_a_ladder_that_is_not_there_yet_is_told_by_graphql_core(api: Api, noted: list[bool]) -> None:
+def test_a_ladder_that_is_not_visible_yet_is_reported_by_graphql_core(api: Api, noted: list[bool]) -> None:
     first, second = twice(api, query='{ partnership(code: "nwin") { name funding { paid { amount } } } }')
     assert ([False], first) == (noted, second)
     assert ["NOT_YET_VISIBLE"] == [error["extensions"]["code"] for error in first["errors"]]
@@ -249,11 +249,11 @@ def test_a_ladder_that_is_not_there_yet_is_told_by_graphql_core(api: Api, noted:
 
 
 def twice(api: Api, **asked: Any) -> list[dict[str, Any]]:
-    """The two answers to a request: the first by its checks, the second once it has passed them, if it has."""
+    """The two answers to a request: the first with all checks, the second from the cache of validated documents."""
     return [api.http.post("/graphql", json=asked).json() for _ in range(2)]
 
 
-def test_the_cost_is_told_and_limited_by_the_variables_of_each_request(api: Api, noted: list[bool]) -> None:
+def test_the_cost_depends_on_the_variables_of_each_request(api: Api, noted: list[bool]) -> None:
     document = "query ($first: Int) { partnerships(first: $first) { nodes { awards { payments { number } } } } }"
     with served(api.database, projector=False, limits=Limits(cost=1_000)) as strict:
         few, again = twice(strict, query=document, variables={"first": 20})
@@ -265,7 +265,7 @@ def test_the_cost_is_told_and_limited_by_the_variables_of_each_request(api: Api,
     assert [True, True, True] == noted[:3], "and what is over the limit is not asked at all"
 
 
-def test_a_document_that_passed_elsewhere_has_not_passed_under_other_limits(api: Api, noted: list[bool]) -> None:
+def test_a_validated_document_is_checked_again_under_other_limits(api: Api, noted: list[bool]) -> None:
     document = "{ partnerships(first: 9) { nodes { n1: name n2: name n3: name } } }"
     assert all("data" in answer for answer in twice(api, query=document))
     with served(api.database, projector=False, limits=Limits(aliases=2)) as strict:
@@ -283,7 +283,9 @@ def test_an_operation_is_known_by_its_name(api: Api, noted: list[bool]) -> None:
     assert [True, True] == noted
 
 
-def test_what_takes_too_long_is_stopped_as_ever(api: Api, monkeypatch: pytest.MonkeyPatch, noted: list[bool]) -> None:
+def test_a_whole_operation_that_takes_too_long_is_stopped(
+    api: Api, monkeypatch: pytest.MonkeyPatch, noted: list[bool]
+) -> None:
     document = "{ partnerships(first: 2) { nodes { code kind } } }"
 
     async def slow(*_: Any) -> None:
@@ -299,10 +301,10 @@ def test_what_takes_too_long_is_stopped_as_ever(api: Api, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("error", [psycopg.errors.QueryCanceled("slow"), PoolTimeout("away")], ids=["slow", "away"])
-def test_what_has_taken_its_time_is_not_waited_for_again(
+def test_a_failed_statement_is_not_waited_for_twice(
     api: Api, monkeypatch: pytest.MonkeyPatch, error: Exception, noted: list[bool]
 ) -> None:
-    """graphql-core tells the error of the first statement; it is not asked once more."""
+    """graphql-core reports the error of the first statement without a second one."""
     document = f'{{ partnership(code: "{CODE}") {{ code timeline(first: 1) {{ nodes {{ kind }} }} }} }}'
     api.ask(document)
     asked = []
@@ -318,7 +320,7 @@ def test_what_has_taken_its_time_is_not_waited_for_again(
     assert [(code, ["partnership"])] == [(one["extensions"]["code"], one["path"]) for one in answer["errors"]]
 
 
-def test_a_read_model_that_is_behind_is_waited_for_once_and_by_graphql_core(
+def test_only_graphql_core_waits_for_a_read_model_that_is_behind(
     programme: Database, monkeypatch: pytest.MonkeyPatch, noted: list[bool]
 ) -> None:
     monkeypatch.setattr("api.context.PATIENCE_SECONDS", 0.3)
@@ -335,9 +337,7 @@ def test_a_read_model_that_is_behind_is_waited_for_once_and_by_graphql_core(
     assert [True, False] == noted
 
 
-def test_who_watches_over_fields_is_asked_about_each(
-    api: Api, monkeypatch: pytest.MonkeyPatch, noted: list[bool]
-) -> None:
+def test_an_extension_of_fields_sees_each_of_them(api: Api, monkeypatch: pytest.MonkeyPatch, noted: list[bool]) -> None:
     document = "{ partnerships(first: 3) { nodes { code name } } }"
     api.ask(document)
     monkeypatch.setattr(schema, "extensions", (*EXTENSIONS, SchemaExtension))
@@ -348,7 +348,7 @@ def test_who_watches_over_fields_is_asked_about_each(
     assert [True] == noted
 
 
-def test_within_the_process_nothing_is_spliced(api: Api, noted: list[bool]) -> None:
+def test_within_the_process_no_ready_json_is_used(api: Api, noted: list[bool]) -> None:
     document = "{ auditLog(first: 3) { nodes { id name } } }"
 
     async def ask() -> Any:

@@ -1,4 +1,4 @@
-"""What PostgreSQL writes is what graphql-core would have written, to the letter: of any selection, page and value."""
+"""The JSON that PostgreSQL writes equals that of graphql-core, for any selection, page and value."""
 
 import asyncio
 import json
@@ -93,7 +93,7 @@ def api(server: Database, programme_template: str) -> Iterator[Api]:
 
 @pytest.fixture
 def noted(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """For each page that was asked for: whether PostgreSQL wrote it."""
+    """For each page: whether PostgreSQL wrote it."""
     pages: list[bool] = []
     page = written.page
 
@@ -107,7 +107,7 @@ def noted(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
 
 class Chooser:
-    """Writes pages that PostgreSQL can write, and now and then one that it cannot, unless *uncovered* is nothing."""
+    """Writes pages that PostgreSQL can write, and sometimes one that it cannot, unless *uncovered* is empty."""
 
     def __init__(self, chance: random.Random, uncovered: float) -> None:
         self._chance = chance
@@ -122,7 +122,7 @@ class Chooser:
         return f"{{ {root}({chosen}) {self.connection(root)} {end} }} {' '.join(self.fragments)}"
 
     def connection(self, root: str) -> str:
-        """What is selected of one of PAGES; it may spread *fragments*."""
+        """A selection for one of PAGES; it may spread *fragments*."""
         name, shape, _ = PAGES[root]
         of = cast(Any, schema._schema.type_map[name])
         node = self._object(of, shape, 2)
@@ -175,7 +175,7 @@ class Chooser:
         return f"{alias}{name} {'{ text precision }' if uncovered else self._object(below, told, 0)}"
 
     def _worked_out(self, kind: Any) -> str:
-        """Any selection of what Python writes."""
+        """Any selection of the object that Python writes."""
         if is_leaf_type(kind):
             return ""
         names = self._chance.choices([*kind.fields, "__typename"], k=self._chance.randint(1, 6))
@@ -189,7 +189,7 @@ class Chooser:
 
 
 def pages_to_ask_for(api: Api) -> dict[str, list[str]]:
-    """Arguments of each list: sizes, cursors from both ends, filters, and what is refused."""
+    """Arguments of each list: sizes, cursors from both ends, filters, and invalid ones."""
     found = {}
     for root, (_, _, end) in PAGES.items():
         asked = api.ask(f"{{ {root}(first: 40) {{ edges {{ cursor }} }} {end} }}")
@@ -209,7 +209,7 @@ def pages_to_ask_for(api: Api) -> dict[str, list[str]]:
     return found
 
 
-def test_pages_that_postgresql_writes_are_answered_alike(
+def test_pages_that_postgresql_writes_are_the_same(
     api: Api, monkeypatch: pytest.MonkeyPatch, noted: list[bool]
 ) -> None:
     chance = random.Random(5012)
@@ -226,7 +226,7 @@ def test_pages_that_postgresql_writes_are_answered_alike(
 
 
 @pytest.mark.parametrize("root", PAGES)
-def test_everything_that_a_shape_tells_is_written(
+def test_every_field_of_a_shape_is_written(
     api: Api, root: str, monkeypatch: pytest.MonkeyPatch, noted: list[bool]
 ) -> None:
     name, shape, end = PAGES[root]
@@ -250,7 +250,7 @@ def test_everything_that_a_shape_tells_is_written(
     assert root != "partnerships" or plain.count('"payments":[{') > 3
 
 
-def test_what_no_shape_has_is_left_to_graphql_core(api: Api, noted: list[bool]) -> None:
+def test_graphql_core_answers_what_no_shape_has(api: Api, noted: list[bool]) -> None:
     api.ask("{ auditLog(first: 2) { nodes { effective { text precision } } } }")
     api.ask("{ auditLog(first: 2) { nodes { id } more: nodes { id } } }")
     api.ask("{ auditLog(first: 2) { totalCount } }")
@@ -274,7 +274,7 @@ def test_what_no_shape_has_is_left_to_graphql_core(api: Api, noted: list[bool]) 
         ),
     ],
 )
-def test_what_is_wrong_with_a_row_is_told_as_graphql_core_tells_it(
+def test_an_invalid_row_is_reported_as_by_graphql_core(
     programme: Database, monkeypatch: pytest.MonkeyPatch, spoil: str, document: str, code: str
 ) -> None:
     with programme.connect() as connection:
@@ -285,7 +285,7 @@ def test_what_is_wrong_with_a_row_is_told_as_graphql_core_tells_it(
         assert {code} == {error["extensions"]["code"] for error in json.loads(plain)["errors"]}
 
 
-def test_the_event_behind_an_entry_is_shown_before_the_audit_log_has_come_to_it(
+def test_the_event_of_an_entry_is_shown_before_the_audit_log_has_processed_it(
     programme: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def last(selection: str) -> str:
@@ -309,7 +309,7 @@ def test_a_shape_that_names_another_column_is_noticed(api: Api, monkeypatch: pyt
     assert plain not in ours
 
 
-def test_what_is_written_goes_over_every_transport(shared_api: Api, noted: list[bool]) -> None:
+def test_ready_json_is_sent_over_every_transport(shared_api: Api, noted: list[bool]) -> None:
     document = (
         f'{{ partnership(code: "{CODE}") {{ timeline(first: 30) {{ edges {{ cursor node {{ id title }} }} }} }} }}'
     )
@@ -322,8 +322,8 @@ def test_what_is_written_goes_over_every_transport(shared_api: Api, noted: list[
     assert [True] * 3 == noted
 
 
-def test_within_the_process_values_are_given_as_they_are(api: Api, noted: list[bool]) -> None:
-    """Only what goes out by orjson is spliced."""
+def test_within_the_process_values_are_python_objects(api: Api, noted: list[bool]) -> None:
+    """Ready JSON is used only if orjson encodes the answer."""
     document = "{ auditLog(first: 3) { nodes { id name } } }"
 
     async def ask() -> Any:

@@ -1,4 +1,4 @@
-"""Commands over the API: what a programme office does, what it is told, and what it is refused."""
+"""Commands over the API: what a programme office does, the answers, and the refusals."""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -29,12 +29,12 @@ PAYMENTS = (
 
 
 def gbp(amount: str) -> dict[str, str]:
-    """An amount as clients give it."""
+    """An amount as a client gives it."""
     return {"amount": amount, "currency": "GBP"}
 
 
 def new() -> str:
-    """A word that no other test uses."""
+    """A word that is used only once."""
     return f"t{uuid4().hex[:10]}"
 
 
@@ -78,7 +78,7 @@ def accept(api: Api, word: str, **more: Any) -> dict[str, Any]:
 
 
 def request(api: Api, word: str, *, number: int = 1, pounds: str = "10000.00", **more: Any) -> dict[str, Any]:
-    """Ask for a payment of the award for the bid *word*."""
+    """Request a payment from the award for the bid *word*."""
     given = {
         "commandId": f"{word}-request-{number}",
         "award": f"award-{word}",
@@ -110,7 +110,7 @@ def awarded(api: Api) -> str:
 
 
 def at_the_desk(api: Api, command: Command) -> Answer:
-    """Hand in a command that the API does not offer."""
+    """Hand in a command that the API does not have."""
     word = new()
     return desk.submit(api.app.state.log, Order(command_id=word, command=command, said=word, actor="the office"))
 
@@ -292,7 +292,7 @@ def test_what_happened_is_on_the_timeline_with_its_sums(module_api: Api) -> None
     ]
 
 
-def test_several_commands_in_one_request_each_answer_the_thing_as_it_then_stands(module_api: Api) -> None:
+def test_each_of_several_commands_in_one_request_returns_the_state_after_it(module_api: Api) -> None:
     word = new()
     submit(module_api, word)
     approve(module_api, word)
@@ -327,7 +327,7 @@ def test_several_commands_in_one_request_each_answer_the_thing_as_it_then_stands
 # --- Reading one's own writes -----------------------------------------------------------------------------------------
 
 
-def test_who_reads_at_least_at_the_position_of_a_command_sees_what_it_did(module_api: Api) -> None:
+def test_a_question_with_at_least_shows_the_effect_of_the_command(module_api: Api) -> None:
     word = new()
     position = submit(module_api, word)["position"]
     query = """query ($r: String, $c: String, $p: LogPosition) { bid(reference: $r, atLeast: $p) { status }
@@ -337,13 +337,13 @@ def test_who_reads_at_least_at_the_position_of_a_command_sees_what_it_did(module
     assert word in [bid["reference"] for bid in found["partnership"]["bids"]]
 
 
-def test_a_position_that_has_not_been_recorded_is_told_with_the_head_of_the_log(module_api: Api) -> None:
+def test_a_position_that_has_not_been_recorded_is_refused_with_the_end_of_the_log(module_api: Api) -> None:
     head = module_api.ask("{ log { position } }")["log"]["position"]
     error = module_api.error('{ award(reference: "x", atLeast: "9000000000000000000") { id } }')
     assert {"code": "BAD_USER_INPUT", "position": head} == error["extensions"]
 
 
-def test_what_is_recorded_and_not_shown_yet_says_so_and_where(
+def test_a_command_that_is_recorded_and_not_visible_yet_is_reported_with_its_position(
     programme: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(context, "PATIENCE_SECONDS", 0.05)
@@ -377,7 +377,7 @@ def test_the_same_command_again_is_answered_as_before_and_recorded_once(module_a
     assert 1 == module_api.ask(query, c=f"{word}-submit")["auditLog"]["totalCount"]
 
 
-def test_what_stands_so_before_is_taken_and_nothing_is_recorded_for_it(module_api: Api) -> None:
+def test_a_command_that_changes_nothing_succeeds_and_records_nothing(module_api: Api) -> None:
     word = awarded(module_api)
     request(module_api, word)
     given = {"award": f"award-{word}", "number": 1}
@@ -394,7 +394,7 @@ def test_what_stands_so_before_is_taken_and_nothing_is_recorded_for_it(module_ap
     assert ("AwardRecorded", [], False) == (other["__typename"], other["events"], other["replayed"])
 
 
-def test_what_is_recorded_together_is_told_together(module_api: Api) -> None:
+def test_events_recorded_together_are_returned_together(module_api: Api) -> None:
     word = new()
     submit(module_api, word)
     approve(module_api, word)
@@ -406,7 +406,7 @@ def test_what_is_recorded_together_is_told_together(module_api: Api) -> None:
     assert answer["position"] == f"{positions[-1]}"
 
 
-def test_an_id_that_was_left_to_the_server_is_the_same_when_the_command_comes_again(module_api: Api) -> None:
+def test_an_id_made_by_the_service_is_the_same_when_the_command_is_sent_again(module_api: Api) -> None:
     word = new()
     first, again = submit(module_api, word, bidId=None), submit(module_api, word, bidId=None)
     assert (first["bid"]["id"], first["position"]) == (again["bid"]["id"], again["position"])
@@ -437,7 +437,7 @@ def test_the_same_command_id_from_somebody_else_or_for_another_command_is_refuse
     assert "CommandIdReused" == answer["rule"]
 
 
-def test_the_same_command_from_many_hands_at_once_happens_once(module_api: Api) -> None:
+def test_the_same_command_sent_many_times_at_once_is_recorded_once(module_api: Api) -> None:
     word, together = new(), threading.Barrier(8)
 
     def hand_in(_: int) -> dict[str, Any]:
@@ -451,7 +451,7 @@ def test_the_same_command_from_many_hands_at_once_happens_once(module_api: Api) 
     assert 1 == sum(not answer["replayed"] for answer in answers)
 
 
-def test_a_command_that_changes_nothing_is_answered_with_the_thing(module_api: Api) -> None:
+def test_a_command_that_changes_nothing_returns_the_item(module_api: Api) -> None:
     word = awarded(module_api)
     answer = accept(module_api, word, commandId=new())
     assert ("AwardRecorded", "accepted", False) == (answer["__typename"], answer["award"]["status"], answer["replayed"])
@@ -461,9 +461,7 @@ def test_a_command_that_changes_nothing_is_answered_with_the_thing(module_api: A
 
 
 @pytest.mark.parametrize(("header", "actor"), [("Jo Bloggs@odpm", "Jo Bloggs@odpm"), (None, "local")])
-def test_the_actor_is_who_the_header_names_and_local_without_it(
-    module_api: Api, header: str | None, actor: str
-) -> None:
+def test_the_actor_is_the_name_in_the_header_or_local(module_api: Api, header: str | None, actor: str) -> None:
     word = new()
     query = """mutation ($c: ID!, $r: String!) { submitBid(input: { commandId: $c, reference: $r, title: "T",
         partnership: "worcestershire-partnership", requested: { amount: "1", currency: "GBP" }, on: "2005" }) {
@@ -480,7 +478,7 @@ def test_the_actor_is_who_the_header_names_and_local_without_it(
 # --- Money as at a date and as known at a moment ----------------------------------------------------------------------
 
 
-def test_payments_are_shown_as_at_a_date_and_as_known_at_a_moment(module_api: Api) -> None:
+def test_payments_are_shown_as_at_a_day_and_as_known_at_an_instant(module_api: Api) -> None:
     word = awarded(module_api)
     for step in (request, approve_payment, release):
         assert "AwardRecorded" == step(module_api, word)["__typename"]
@@ -514,7 +512,7 @@ def test_payments_are_shown_as_at_a_date_and_as_known_at_a_moment(module_api: Ap
     assert ["requested"] == statuses(then=last, on="2006-01-31")
 
 
-def test_conditions_are_shown_with_what_became_of_them(module_api: Api) -> None:
+def test_conditions_are_shown_with_their_status(module_api: Api) -> None:
     word = awarded(module_api)
     award_id = AwardId(f"award-{word}")
     at_the_desk(
@@ -535,7 +533,7 @@ def test_conditions_are_shown_with_what_became_of_them(module_api: Api) -> None:
     assert [{"text": "Agree a plan", "status": "met", "on": {"text": "2005-10"}}] == found["award"]["conditions"]
 
 
-def test_a_payment_of_a_day_to_come_counts_from_that_day(module_api: Api) -> None:
+def test_a_payment_on_a_future_day_counts_from_that_day(module_api: Api) -> None:
     word, tomorrow = awarded(module_api), today() + timedelta(days=1)
     request(module_api, word)
     approve_payment(module_api, word)
@@ -559,7 +557,7 @@ def test_a_payment_of_a_day_to_come_counts_from_that_day(module_api: Api) -> Non
 
 
 def refused(answer: dict[str, Any]) -> tuple[str, str | None]:
-    """The rule and details of a refusal, which also gives people a reason."""
+    """The rule and details of a refusal, which must also have a reason."""
     assert "Refusal" == answer["__typename"], answer
     assert answer["reason"].endswith(".")
     return answer["rule"], answer["details"]
@@ -574,13 +572,11 @@ def refused(answer: dict[str, Any]) -> tuple[str, str | None]:
         ({"requested": gbp("-0.01")}, "RequestedNotPositive", "requested: -£0.01"),
     ],
 )
-def test_a_bid_that_cannot_be_is_refused_by_name(
-    module_api: Api, changed: dict[str, Any], rule: str, details: str
-) -> None:
+def test_an_invalid_bid_is_refused_by_name(module_api: Api, changed: dict[str, Any], rule: str, details: str) -> None:
     assert (rule, details) == refused(submit(module_api, new(), **changed))
 
 
-def test_a_refusal_tells_the_facts_behind_it_one_by_one(module_api: Api) -> None:
+def test_a_refusal_lists_the_facts_behind_it(module_api: Api) -> None:
     above = gbp("35000.01")
     given = {"commandId": new(), "award": f"award-{awarded(module_api)}", "number": 1, "amount": above, "on": "2006"}
     query = """mutation ($input: RequestPaymentInput!) { requestPayment(input: $input) {
@@ -592,7 +588,7 @@ def test_a_refusal_tells_the_facts_behind_it_one_by_one(module_api: Api) -> None
 
 
 @pytest.mark.parametrize("field", ["round", "bidId", "partnership", "title"])
-def test_what_is_given_empty_is_not_taken_as_left_out(module_api: Api, field: str) -> None:
+def test_an_empty_value_is_refused(module_api: Api, field: str) -> None:
     given = {"commandId": new(), "reference": new(), "partnership": CODE, "title": "One", "requested": gbp("1")}
     query = "mutation ($input: SubmitBidInput!) { submitBid(input: $input) { __typename } }"
     error = module_api.error(query, input=given | {"on": "2005", field: ""})
@@ -600,14 +596,14 @@ def test_what_is_given_empty_is_not_taken_as_left_out(module_api: Api, field: st
     assert field in error["message"]
 
 
-def test_a_bid_under_an_identity_or_reference_that_is_taken_is_refused(module_api: Api) -> None:
+def test_a_bid_with_the_id_or_reference_of_another_is_refused(module_api: Api) -> None:
     word, other = new(), new()
     submit(module_api, word)
     assert ("BidAlreadyBegun", f"reference: {word}") == refused(submit(module_api, other, bidId=f"bid-{word}"))
     assert "ReferenceTaken" == refused(submit(module_api, other, reference=word))[0]
 
 
-def test_a_round_takes_bids_of_its_scheme_while_it_is_open(module_api: Api) -> None:
+def test_a_round_accepts_bids_of_its_scheme_while_it_is_open(module_api: Api) -> None:
     elsewhere = a_round(module_api, code="lrip")
     assert ("RoundOfAnotherScheme", f"round: {elsewhere}") == refused(submit(module_api, new(), round=elsewhere))
     closed = a_round(module_api)
@@ -615,7 +611,7 @@ def test_a_round_takes_bids_of_its_scheme_while_it_is_open(module_api: Api) -> N
     assert "RoundIsClosed" == refused(submit(module_api, new(), round=closed))[0]
 
 
-def test_a_partnership_that_has_ended_bids_no_more(api: Api) -> None:
+def test_a_partnership_that_has_ended_cannot_bid(api: Api) -> None:
     ended = partnership.DissolvePartnership(
         partnership_id=PartnershipId(ids(api)["partnership"]), reason="merged", on=When("2005-04")
     )
@@ -637,7 +633,7 @@ def test_a_partnership_that_has_ended_bids_no_more(api: Api) -> None:
         ({"on": "2005-03"}, "DecidedBeforeSubmitted", "submitted: 1 Apr 2005; decided: Mar 2005"),
     ],
 )
-def test_an_approval_that_cannot_be_is_refused_by_name(
+def test_an_invalid_approval_is_refused_by_name(
     module_api: Api, changed: dict[str, Any], rule: str, details: str | None
 ) -> None:
     word = new()
@@ -669,7 +665,7 @@ def test_a_bid_that_only_a_source_states_is_not_decided(module_api: Api) -> None
         ({"reference": f"{CODE}/total_stated/75000"}, "ReferenceTaken"),
     ],
 )
-def test_an_offer_that_cannot_be_is_refused_by_name(module_api: Api, changed: dict[str, Any], rule: str) -> None:
+def test_an_invalid_offer_is_refused_by_name(module_api: Api, changed: dict[str, Any], rule: str) -> None:
     word = new()
     submit(module_api, word)
     approve(module_api, word)
@@ -700,7 +696,7 @@ def test_a_rounds_budget_is_never_overspent(module_api: Api) -> None:
     assert "AwardRecorded" == offer(module_api, second, pounds="10000.00")["__typename"]
 
 
-def test_a_rounds_budget_is_not_overspent_by_many_hands_at_once(module_api: Api) -> None:
+def test_a_rounds_budget_is_not_overspent_by_many_offers_at_once(module_api: Api) -> None:
     call = a_round(module_api, budget="50000.00")
     words = [new() for _ in range(6)]
     for word in words:
@@ -740,7 +736,7 @@ def test_a_rounds_budget_is_not_overspent_by_many_hands_at_once(module_api: Api)
         ({"on": "2005-08"}, "PaymentBeforeAcceptance", "accepted: 15 Sep 2005; requested: Aug 2005"),
     ],
 )
-def test_a_payment_that_cannot_be_is_refused_by_name(
+def test_an_invalid_payment_is_refused_by_name(
     module_api: Api, changed: dict[str, Any], rule: str, details: str | None
 ) -> None:
     assert (rule, details) == refused(request(module_api, awarded(module_api), **changed))
@@ -769,7 +765,7 @@ def test_the_steps_of_a_payment_come_in_their_order(module_api: Api) -> None:
     assert ("PaymentNumberTaken", "number: 1") == refused(request(module_api, word, pounds="1", commandId=new()))
 
 
-def test_nothing_more_happens_on_a_closed_award(module_api: Api) -> None:
+def test_a_closed_award_accepts_no_more_commands(module_api: Api) -> None:
     word = awarded(module_api)
     at_the_desk(module_api, award.CloseAward(award_id=AwardId(f"award-{word}"), on=When("2006-12")))
     assert "AwardIsOver" == refused(request(module_api, word))[0]
@@ -781,12 +777,12 @@ def test_an_award_that_only_a_source_states_is_not_paid(module_api: Api) -> None
     assert ("AwardNotAccepted", "status: stated") == refused(module_api.command("requestPayment", PAYMENTS, **given))
 
 
-def test_a_result_of_an_outcome_that_there_is_not_is_refused(module_api: Api) -> None:
+def test_a_result_for_an_unknown_outcome_is_refused(module_api: Api) -> None:
     given = {"commandId": new(), "outcome": "outcome-none", "value": "4", "on": "2006"}
     assert ("OutcomeUnknown", None) == refused(module_api.command("reportResult", "outcome { id }", **given))
 
 
-def test_a_refusal_records_nothing_and_its_command_id_may_be_used_for_something_better(module_api: Api) -> None:
+def test_a_refusal_records_nothing_and_its_command_id_can_be_used_again(module_api: Api) -> None:
     word = new()
     before = module_api.ask("{ log { position } }")
     refused(submit(module_api, word, pounds="0"))
@@ -798,7 +794,7 @@ def test_a_refusal_records_nothing_and_its_command_id_may_be_used_for_something_
 
 
 class Stubborn:
-    """A log in which somebody else always writes first."""
+    """A log in which another writer always writes first."""
 
     def __init__(self, log: Log) -> None:
         self._log = log
@@ -814,14 +810,14 @@ class Stubborn:
 
 @pytest.fixture
 def stubborn(module_api: Api) -> Iterator[Stubborn]:
-    """The log of the application, for this test one in which somebody else always writes first."""
+    """A log for this test in which another writer always writes first."""
     log = module_api.app.state.log
     module_api.app.state.log = stubborn = Stubborn(log)
     yield stubborn
     module_api.app.state.log = log
 
 
-def test_who_is_always_overtaken_is_told_to_decide_again(module_api: Api, stubborn: Stubborn) -> None:
+def test_a_command_that_is_always_overtaken_is_a_conflict(module_api: Api, stubborn: Stubborn) -> None:
     before = module_api.ask("{ log { position } }")
     answer = submit(module_api, new())
     assert {"__typename": "Conflict", "reason": answer["reason"]} == answer

@@ -1,4 +1,4 @@
-"""The names that clients rely on are there, with the types that they rely on."""
+"""The schema has the names that clients rely on, with the types that they rely on."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,7 +31,7 @@ CONTRACT = Path(__file__).with_name("contract.graphql")
 # The original, where the project was developed.
 SHARED = paths.SHARED / "contract.graphql"
 
-# What the contract names and the API does not answer yet. Whoever adds it takes it off; nothing is ever put on.
+# Names of the contract that the API does not have yet. When a name is added to the API, remove it; never add one.
 MISSING: set[str] = set()
 
 
@@ -41,7 +41,7 @@ def test_the_printed_schema_is_the_schema_that_is_served() -> None:
     )
 
 
-def test_every_name_of_the_contract_is_served_but_for_those_known_to_be_missing() -> None:
+def test_every_name_of_the_contract_is_served_except_those_known_to_be_missing() -> None:
     assert sorted(MISSING) == sorted(missing(_contract(), _ours()))
 
 
@@ -67,13 +67,13 @@ def test_the_copy_of_the_contract_is_the_contract() -> None:
         ("type Query { a: Int!  b(x: Int, y: Int): [Int!]!  c: Int }", []),
     ],
 )
-def test_this_test_tells_a_schema_that_breaks_a_client(served: str, told: list[str]) -> None:
+def test_this_test_finds_a_schema_that_breaks_a_client(served: str, told: list[str]) -> None:
     contract, ours = build_schema("type Query { a: Int!  b(x: Int): [Int!]! }"), build_schema(served)
     assert told == [*missing(contract, ours), *loosened(contract, ours)]
 
 
 class Name(NamedTuple):
-    """A name that clients may rely on. *owner* is the name that it is part of; *asked* says that clients give it."""
+    """A name that clients may rely on. *owner* is the name that it is part of; *asked* is True if clients give it."""
 
     owner: str | None
     type: GraphQLType | None = None
@@ -82,7 +82,7 @@ class Name(NamedTuple):
 
 
 def missing(contract: GraphQLSchema, ours: GraphQLSchema) -> Iterator[str]:
-    """What *contract* names and *ours* has not; of a type or field that is missing, none of its parts."""
+    """The names in *contract* that *ours* does not have; for a missing type or field, without its parts."""
     promised, served = names(contract), names(ours)
     for text, name in promised.items():
         if text not in served and (name.owner is None or name.owner in served):
@@ -90,7 +90,7 @@ def missing(contract: GraphQLSchema, ours: GraphQLSchema) -> Iterator[str]:
 
 
 def loosened(contract: GraphQLSchema, ours: GraphQLSchema) -> Iterator[str]:
-    """Where *ours* gives less than *contract* says, or asks for more."""
+    """Where a type in *ours* is looser than in *contract*, or an argument stricter."""
     promised, served = names(contract), names(ours)
     for text, name in served.items():
         before = promised.get(text)
@@ -105,7 +105,7 @@ def loosened(contract: GraphQLSchema, ours: GraphQLSchema) -> Iterator[str]:
 
 
 def fits(given: GraphQLType, wanted: GraphQLType) -> bool:
-    """Whether everything that *given* can be is a *wanted*."""
+    """Whether every value of the type *given* is a value of the type *wanted*."""
     if isinstance(wanted, GraphQLNonNull):
         return isinstance(given, GraphQLNonNull) and fits(given.of_type, wanted.of_type)
     if isinstance(given, GraphQLNonNull):
@@ -139,7 +139,7 @@ def names(schema_: GraphQLSchema) -> dict[str, Name]:
 
 
 def asked(owner: str, given: GraphQLArgument | GraphQLInputField) -> Name:
-    """The name of what clients give."""
+    """The name of an argument or an input field."""
     if isinstance(given, GraphQLArgument):
         return Name(owner, given.type, asked=True, required=is_required_argument(given))
     return Name(owner, given.type, asked=True, required=is_required_input_field(given))

@@ -1,4 +1,4 @@
-"""What clients of the last release ask for goes on to be answered, and what will go says since when and why."""
+"""Documents for the last release still get an answer, and deprecated parts have a date and a reason."""
 
 import re
 from collections.abc import Iterator
@@ -23,19 +23,19 @@ REASON = re.compile(r"(?=.*\b20[0-9]{2}-[01][0-9]-[0-3][0-9]\b)(?=(.*\w+\W+){5})
 
 
 def broken(before: str, now: str) -> list[str]:
-    """What a client of *before* can no longer rely on *now*."""
+    """The changes from *before* to *now* that break a client."""
     return [change.description for change in find_breaking_changes(build_schema(before), build_schema(now))]
 
 
 def plain() -> str:
-    """The schema without its descriptions, a field a line."""
+    """The schema without its descriptions, one field per line."""
     without = re.sub(r'"""[\s\S]*?"""\s*', "", PRINTED.read_text(encoding="utf-8"))
     return print_schema(build_schema(without))
 
 
-def test_nothing_that_the_last_release_answered_is_gone_or_asks_for_more() -> None:
+def test_nothing_that_the_last_release_answered_is_removed_or_stricter() -> None:
     assert [] == broken(RELEASED.read_text(encoding="utf-8"), f"{schema}"), (
-        "clients of the last release would break: add instead, and deprecate what is to go"
+        "this breaks clients of the last release: add a new part instead, and deprecate the old one"
     )
 
 
@@ -53,8 +53,8 @@ def test_nothing_that_the_last_release_answered_is_gone_or_asks_for_more() -> No
         ("  evidence: String = null\n", "  evidence: String!\n"),
     ],
 )
-def test_this_test_tells_what_breaks_a_client(changed: str, into: str) -> None:
-    """The control: each of these is found, on the real schema."""
+def test_this_test_finds_what_breaks_a_client(changed: str, into: str) -> None:
+    """The control: each of these changes to the real schema is found."""
     now = plain()
     if changed not in now:
         pytest.fail(f"the schema has no {changed!r} to try this with")
@@ -69,7 +69,7 @@ def test_this_test_tells_what_breaks_a_client(changed: str, into: str) -> None:
         ("type Query {\n", "type Query {\n  another: Int!\n"),
     ],
 )
-def test_what_only_adds_breaks_nobody(added: tuple[str, str]) -> None:
+def test_an_addition_breaks_no_client(added: tuple[str, str]) -> None:
     now = plain()
     assert added[0] in now
     assert [] == broken(now, now.replace(*added, 1))
@@ -79,7 +79,7 @@ def test_what_only_adds_breaks_nobody(added: tuple[str, str]) -> None:
 
 
 def unexplained(served: GraphQLSchema) -> Iterator[str]:
-    """What is deprecated without a reason that a client can use: why, what instead, and since which day."""
+    """Deprecated parts without a usable reason: why, the replacement, and since which day."""
     for name, kind in served.type_map.items():
         if isinstance(kind, GraphQLEnumType):
             reasons = {f"{name}.{value}": one.deprecation_reason for value, one in kind.values.items()}
@@ -96,7 +96,7 @@ def unexplained(served: GraphQLSchema) -> Iterator[str]:
         yield from (place for place, reason in reasons.items() if reason is not None and not REASON.match(reason))
 
 
-def test_what_is_deprecated_says_since_when_and_why() -> None:
+def test_a_deprecation_has_a_date_and_a_reason() -> None:
     assert [] == list(unexplained(schema._schema))
 
 
@@ -110,5 +110,5 @@ def test_what_is_deprecated_says_since_when_and_why() -> None:
         ('a(x: Int @deprecated(reason: "old")): Int', ["Query.a(x:)"]),
     ],
 )
-def test_this_test_tells_a_reason_from_none(field: str, told: list[str]) -> None:
+def test_this_test_finds_a_deprecation_without_a_reason(field: str, told: list[str]) -> None:
     assert told == list(unexplained(build_schema(f"type Query {{ {field} }}")))

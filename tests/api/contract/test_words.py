@@ -1,4 +1,4 @@
-"""Every part of the schema says what it is, and a number says of what."""
+"""Every part of the schema has a description, and the description of a number names its unit."""
 
 import re
 
@@ -19,7 +19,7 @@ def test_every_type_field_argument_and_value_is_described() -> None:
     assert [] == [place for place, part in parts(schema._schema) if not (part.description or "").strip()]
 
 
-def test_a_number_says_of_what_it_is() -> None:
+def test_the_description_of_a_number_names_its_unit() -> None:
     unitless = [
         place
         for place, part in parts(schema._schema)
@@ -30,7 +30,7 @@ def test_a_number_says_of_what_it_is() -> None:
     assert [] == unitless
 
 
-def test_no_description_is_left_over_from_what_has_gone() -> None:
+def test_every_description_belongs_to_a_part_of_the_schema() -> None:
     places = dict(parts(schema._schema))
     said = {place: words(schema._schema, place) for place in places}
     assert [] == sorted(set(PLACES) - set(places))
@@ -41,7 +41,7 @@ def test_no_description_is_left_over_from_what_has_gone() -> None:
 @pytest.mark.parametrize(
     "added", ["type Query { strange: Int }", "type Query { id(strange: Int): ID }", "enum Strange { A }"]
 )
-def test_what_nobody_describes_is_found(added: str) -> None:
+def test_a_part_without_a_description_is_found(added: str) -> None:
     """The control."""
     served = build_schema(added if "Query" in added else f"{added} type Query {{ id: Strange }}")
     describe(served)
@@ -52,4 +52,4 @@ def test_the_values_of_an_enumeration_are_described_where_clients_read_them() ->
     lane = schema._schema.type_map["Lane"]
     assert isinstance(lane, GraphQLEnumType)
     assert lane.values["AWARD"].description
-    assert '"""What was granted, and on which conditions."""\n  AWARD' in f"{schema}"
+    assert '"""Awards and their conditions."""\n  AWARD' in f"{schema}"

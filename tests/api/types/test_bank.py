@@ -1,4 +1,4 @@
-"""The bank's entries as clients see them: matched, proposed, decided by a person, and reconciled."""
+"""Bank entries in GraphQL: matched, proposed, decided by a person, and reconciled."""
 
 import time
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ DECIDED = (
 
 @contextmanager
 def july(api: Api, folder: Path) -> Iterator[Office]:
-    """An office that has taken in the statement of July."""
+    """An office that has imported the statement of July."""
     with desk(api.database) as at:
         opened_account(at)
         office = Office(at, api.database, folder, at.accepted_award("bank", "1000.00"))
@@ -50,7 +50,7 @@ def say(api: Api, mutation: str, entry: str, **given: Any) -> dict[str, Any]:
     return found
 
 
-def test_a_person_decides_what_is_not_exact_and_takes_it_back(api: Api, tmp_path: Path) -> None:
+def test_a_person_decides_about_an_inexact_match_and_undoes_it(api: Api, tmp_path: Path) -> None:
     with july(api, tmp_path) as office:
         first, _, back, third, fee = listed(api)
         assert ("SETTLED", True, "accountant", "-100.00") == (
@@ -85,7 +85,7 @@ def test_a_person_decides_what_is_not_exact_and_takes_it_back(api: Api, tmp_path
         assert {"node": {"status": "UNMATCHED"}} == node
 
 
-def test_a_reconciliation_is_told_to_the_penny(api: Api, tmp_path: Path) -> None:
+def test_a_reconciliation_is_exact_to_the_penny(api: Api, tmp_path: Path) -> None:
     query = """query ($account: String!) { bankAccounts { account currency }
         bankReconciliation(account: $account, starts: "2004-07-01", ends: "2004-07-31") {
           opening closing unseenBefore unseenAfter entries { name amount number } payments { name amount } } }"""
@@ -113,7 +113,7 @@ def test_entries_are_paged_by_key_and_as_they_were_known(api: Api, tmp_path: Pat
         assert [] == listed(api, knownAt="2005-01-01T00:00:00Z")
 
 
-def test_a_page_of_entries_takes_as_many_statements_however_long_it_is(api: Api, tmp_path: Path) -> None:
+def test_a_page_of_entries_takes_the_same_number_of_statements_at_any_length(api: Api, tmp_path: Path) -> None:
     with july(api, tmp_path):
         listed(api)
         query = """query ($first: Int!) { bankEntries(first: $first) { nodes { status payments { number }
@@ -125,12 +125,12 @@ def test_a_page_of_entries_takes_as_many_statements_however_long_it_is(api: Api,
 @pytest.mark.parametrize(
     ("given", "why"),
     [
-        ({"entry": "award-1"}, "no id of a bankentry"),
+        ({"entry": "award-1"}, "not an id of type bankentry"),
         ({"because": " "}, "because is empty"),
         ({"on": "soon"}, "is not a date"),
     ],
 )
-def test_what_is_said_badly_is_refused(shared_api: Api, given: dict[str, str], why: str) -> None:
+def test_invalid_input_is_refused(shared_api: Api, given: dict[str, str], why: str) -> None:
     said = {"commandId": "x", "entry": "bankentry-1", "because": "b", "on": "2005"}
     query = "mutation ($i: ReopenBankEntryInput!) { reopenBankEntry(input: $i) { __typename } }"
     assert why in shared_api.error(query, i=said | given)["message"]

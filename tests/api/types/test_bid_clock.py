@@ -1,4 +1,4 @@
-"""A clock that is kept is the one that would be worked out now, to the letter, whatever was recorded in between."""
+"""A cached clock has the same text as a new one, whatever was recorded in between."""
 
 import random
 from collections.abc import Callable
@@ -46,7 +46,7 @@ Clocks = tuple[str, str | None]
 
 
 class Asking:
-    """Questions to one API, whose clocks are kept from one to the next unless they are asked for cold."""
+    """Questions to one API. Its cache of clocks is kept between questions, unless they are asked cold."""
 
     def __init__(self, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
         self.api = api
@@ -54,15 +54,15 @@ class Asking:
         self._kept = Texts()
 
     def hot(self, question: str, at: Clocks) -> bytes:
-        """The answer by what is kept."""
+        """The answer with the cache."""
         return self._answer(question, at, PlannedExecution, self._kept)
 
     def cold(self, question: str, at: Clocks) -> bytes:
-        """The answer when nothing is."""
+        """The answer with an empty cache."""
         return self._answer(question, at, PlannedExecution, Texts())
 
     def plain(self, question: str, at: Clocks) -> bytes:
-        """The answer of graphql-core, which keeps nothing."""
+        """The answer of graphql-core, which has no cache."""
         return self._answer(question, at, StrawberryGraphQLCoreExecutionContext, Texts())
 
     def _answer(self, question: str, at: Clocks, way: type[Any], kept: Texts) -> bytes:
@@ -74,7 +74,7 @@ class Asking:
 
 
 def something(chance: random.Random, at: Desk, ids: tuple[ProgrammeId, SchemeId]) -> Command:
-    """Anything that may change a clock, on any day."""
+    """An event that may change a clock, on any day."""
     number = chance.randrange(BIDS)
     bid_id, award_id, payment = BidId(f"bid-{number}"), AwardId(f"award-{number}"), chance.randrange(1, 3)
     on = When(f"2004-{chance.randrange(1, 13):02}")
@@ -91,7 +91,7 @@ def something(chance: random.Random, at: Desk, ids: tuple[ProgrammeId, SchemeId]
 
 
 def happen(chance: random.Random, at: Desk) -> None:
-    """Let some things happen to bids and their programme, those that are not refused."""
+    """Hand in some commands about bids and their programme; some are refused."""
     ids = (ProgrammeId(at.find("programme", "cbp")), SchemeId(at.find("scheme", "cbp-improvement-partnerships")))
     for _ in range(10):
         with suppress(Refused):
@@ -102,14 +102,14 @@ def happen(chance: random.Random, at: Desk) -> None:
 
 
 def resubmitted_bid(at: Desk, name: str) -> None:
-    """A bid that has two clocks, for it was declined and handed in again."""
+    """A bid with two clocks: it was declined and submitted again."""
     bid_id = at.submitted_bid(name, "2004-01-05")
     at.do(bid.DeclineBid(bid_id=bid_id, because="Thin", on=When("2004-02-02")))
     at.do(bid.ResubmitBid(bid_id=bid_id, title=name, requested=gbp("90.00"), on=When("2004-03-01")))
 
 
 def hold(asking: Asking, database: Database, seed: int) -> None:
-    """Ask hot, cold and plain after each of many things. Raises AssertionError where answers differ."""
+    """Ask with the cache, without it and graphql-core after each of many commands. The answers must be equal."""
     chance = random.Random(seed)
     known: dict[tuple[str, Clocks], bytes] = {}
     with desk(database) as at:
@@ -141,12 +141,12 @@ def asking(programme: Database, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @pytest.mark.parametrize("seed", range(times(2, 10)))
-def test_a_clock_that_is_kept_is_what_would_be_worked_out_now(asking: Asking, programme: Database, seed: int) -> None:
+def test_a_cached_clock_equals_a_new_one(asking: Asking, programme: Database, seed: int) -> None:
     hold(asking, programme, seed)
 
 
 def without(part: str) -> Callable[[pytest.MonkeyPatch], None]:
-    """Clocks kept by less than they are made of."""
+    """A cache key without one of its parts."""
 
     def spoil(monkeypatch: pytest.MonkeyPatch) -> None:
         key = vars(bid_clock)["_key"]
@@ -166,10 +166,10 @@ def without(part: str) -> Callable[[pytest.MonkeyPatch], None]:
 
 
 def blind(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let standards and calendars make no other version of a bid."""
+    """Ignore standards and calendars in the version of a bid."""
     assert "SELECT promised" in VERSION
-    told = Later(told=VERSION.replace("SELECT promised", "SELECT 0"))
-    shape = Shape(fields={**delays.WRITTEN.fields, "clock": told})
+    later = Later(expression=VERSION.replace("SELECT promised", "SELECT 0"))
+    shape = Shape(fields={**delays.WRITTEN.fields, "clock": later})
     monkeypatch.setattr(delays, "PAGING", replace(delays.PAGING, shape=shape))
     monkeypatch.setattr(plans, "plans", Plans())
 
@@ -181,7 +181,7 @@ SPOILT = {
 
 
 @pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT)
-def test_clocks_that_are_kept_by_too_little_are_noticed(
+def test_a_cache_key_that_is_too_short_is_noticed(
     asking: Asking, programme: Database, monkeypatch: pytest.MonkeyPatch, spoil: Callable[[pytest.MonkeyPatch], None]
 ) -> None:
     """The control of the test above."""
@@ -190,7 +190,7 @@ def test_clocks_that_are_kept_by_too_little_are_noticed(
         hold(asking, programme, seed=0)
 
 
-def test_so_many_clocks_are_kept_and_the_last_ones_that_were_asked_for(
+def test_the_cache_keeps_the_clocks_used_last(
     asking: Asking, programme: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with desk(programme) as at:

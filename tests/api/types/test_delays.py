@@ -1,4 +1,4 @@
-"""Delays over HTTP: how long bids took, who waits on whom, what was promised, and what sources say was slow."""
+"""Delays over HTTP: how long bids took, who has to act, the service standards, and the delays that sources state."""
 
 from collections.abc import Iterator
 from statistics import median
@@ -34,7 +34,7 @@ SUMMARY = """query ($filter: DelayFilter, $by: DelayGroup!, $measure: DelayMeasu
 
 
 class Office(Desk):
-    """A programme office at its desk, with rounds and bids of one scheme."""
+    """A programme office with rounds and bids of one scheme."""
 
     def __init__(self, at: Desk) -> None:
         super().__init__(at.log)
@@ -109,7 +109,7 @@ def summary(api: Api, by: str = "SCHEME", measure: str = "TO_DECISION", **given:
 
 @pytest.fixture(scope="module")
 def year(module_api: Api) -> Iterator[tuple[Api, Office]]:
-    """2004: bids of every fate, and a promise of 30 calendar days from April on."""
+    """2004: bids with every kind of end, and a standard of 30 calendar days from April on."""
     with desk(module_api.database) as at:
         office = Office(at)
         office.promise(60, "2003-01-01")
@@ -148,7 +148,7 @@ def year(module_api: Api) -> Iterator[tuple[Api, Office]]:
         yield module_api, office
 
 
-def test_a_bid_tells_its_stages_with_their_owners_their_pauses_and_both_measures(year: tuple[Api, Office]) -> None:
+def test_a_bid_shows_its_stages_with_owners_pauses_and_both_kinds_of_days(year: tuple[Api, Office]) -> None:
     api, _ = year
     found = clock(api, "paid", asAt="2004-12-31")
 
@@ -202,7 +202,7 @@ def test_dates_known_to_the_month_leave_the_promise_uncertain(year: tuple[Api, O
     assert "UNCERTAIN" == clock(api, "month", asAt="2004-06-15")["standing"]
 
 
-def test_a_bid_that_is_handed_in_again_is_timed_from_each_submission(year: tuple[Api, Office]) -> None:
+def test_a_bid_that_is_submitted_again_is_timed_from_each_submission(year: tuple[Api, Office]) -> None:
     api, _ = year
     first, second = clock(api, "no", attempt=1), clock(api, "no", asAt="2004-05-05")
     assert (1, {"min": 28, "max": 28}, None) == (first["attempt"], first["daysToDecision"], first["openDays"])
@@ -211,14 +211,14 @@ def test_a_bid_that_is_handed_in_again_is_timed_from_each_submission(year: tuple
 
 
 @pytest.mark.parametrize("attempt", [0, -1, 3])
-def test_an_attempt_that_there_is_not_is_refused(year: tuple[Api, Office], attempt: int) -> None:
+def test_an_unknown_submission_is_refused(year: tuple[Api, Office], attempt: int) -> None:
     api, _ = year
     error = api.error(f'{{ bid(reference: "no") {{ clock(attempt: {attempt}) {{ attempt }} }} }}')
     assert "BAD_USER_INPUT" == error["extensions"]["code"]
-    assert f"The bid has no attempt {attempt}; attempts that are known: 2." == error["message"]
+    assert f"The bid has no submission {attempt}. The number of its submissions is 2." == error["message"]
 
 
-def test_delays_list_submissions_oldest_first_and_can_be_told_which(year: tuple[Api, Office]) -> None:
+def test_delays_list_submissions_oldest_first_and_can_be_filtered(year: tuple[Api, Office]) -> None:
     api, _ = year
     scheme = {"scheme": "cbp-improvement-partnerships"}
 
@@ -233,8 +233,8 @@ def test_delays_list_submissions_oldest_first_and_can_be_told_which(year: tuple[
     assert [] == listed(round="no-such-round")
 
 
-def test_the_summary_says_of_each_group_what_its_bids_say(year: tuple[Api, Office]) -> None:
-    """The two ways to the same figures: one by one, and by group."""
+def test_the_summary_of_each_group_agrees_with_its_bids(year: tuple[Api, Office]) -> None:
+    """The figures by group equal those counted one by one."""
     api, _ = year
     for day in ("2004-02-15", "2004-06-10", "2004-12-31"):
         bid_clock = [one["clock"] for one in delays(api, filter={"scheme": "cbp-improvement-partnerships"}, asAt=day)]
@@ -249,7 +249,7 @@ def test_the_summary_says_of_each_group_what_its_bids_say(year: tuple[Api, Offic
         assert (took[-1] if took else None) == found["maxDays"]
 
 
-def test_the_summary_counts_what_is_gone_undated_or_a_range_apart(year: tuple[Api, Office]) -> None:
+def test_the_summary_counts_ended_undated_and_range_submissions_separately(year: tuple[Api, Office]) -> None:
     api, _ = year
     found = summary(api, filter={"scheme": "cbp-improvement-partnerships"}, asAt="2004-12-31")
     told = found["cbp-improvement-partnerships"]
@@ -260,7 +260,7 @@ def test_the_summary_counts_what_is_gone_undated_or_a_range_apart(year: tuple[Ap
     assert 91 == told["medianDaysWithOpen"]
 
 
-def test_figures_go_by_period_kind_owner_and_measure(year: tuple[Api, Office]) -> None:
+def test_figures_are_grouped_by_period_kind_owner_and_measure(year: tuple[Api, Office]) -> None:
     api, _ = year
     of: dict[str, Any] = {"filter": {"scheme": "cbp-improvement-partnerships"}, "asAt": "2004-12-31"}
     assert {"2004-Q1": 3, "2004-Q2": 5, "": 1} == {
@@ -275,9 +275,7 @@ def test_figures_go_by_period_kind_owner_and_measure(year: tuple[Api, Office]) -
     assert {"bidder": 1, "funder": 1} == {owner: one["open"] for owner, one in waiting_on.items()}
 
 
-def test_last_quarters_report_is_told_again_byte_for_byte_whatever_is_recorded_later(
-    module_api: Api, year: tuple[Api, Office]
-) -> None:
+def test_last_quarters_report_stays_the_same_byte_for_byte(module_api: Api, year: tuple[Api, Office]) -> None:
     api, office = year
     with desk(api.database) as at:
         seen(api, at)
@@ -311,7 +309,7 @@ def test_last_quarters_report_is_told_again_byte_for_byte_whatever_is_recorded_l
 # --- What sources state -----------------------------------------------------------------------------------------------
 
 
-def test_every_stated_delay_of_the_programme_is_shown_with_its_consequence_its_source_and_what_dates_come_to(
+def test_every_stated_delay_is_shown_with_its_consequence_its_source_and_the_computed_delay(
     shared_api: Api,
 ) -> None:
     stated = "stage stated computed consequence cites days { min max } event { name data }"
@@ -325,7 +323,7 @@ def test_every_stated_delay_of_the_programme_is_shown_with_its_consequence_its_s
     assert "computed: no dates recorded" == four_months["computed"]
 
 
-def test_no_stated_delay_enters_a_figure(shared_api: Api) -> None:
+def test_no_stated_delay_is_part_of_a_figure(shared_api: Api) -> None:
     for by in ("PROGRAMME", "SCHEME", "KIND"):
         for one in summary(shared_api, by).values():
             assert (0, 0, None) == (one["decided"], one["open"], one["medianDays"])
@@ -411,7 +409,7 @@ def test_a_delivery_window_that_a_source_calls_too_short_is_flagged(shared_api: 
     ],
     ids=lambda given: next(iter(given)),
 )
-def test_a_request_that_makes_no_sense_is_refused_with_a_code(shared_api: Api, given: dict[str, Any]) -> None:
+def test_an_invalid_request_is_refused_with_a_code(shared_api: Api, given: dict[str, Any]) -> None:
     assert shared_api.error(DELAYS, **given)["extensions"]["code"]
 
 
@@ -433,7 +431,7 @@ def test_a_page_of_delays_takes_as_many_statements_whatever_its_size(
     assert [4, 4, 4] == counts()
 
 
-def test_rounds_group_too(api: Api) -> None:
+def test_delays_can_be_grouped_by_round(api: Api) -> None:
     with desk(api.database) as at:
         office = Office(at)
         office.do(

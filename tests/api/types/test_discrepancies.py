@@ -1,4 +1,4 @@
-"""What does not add up, as clients see it: found, explained, waived, gone and come again."""
+"""Discrepancies in GraphQL: found, explained, waived, closed and opened again."""
 
 import json
 import time
@@ -32,13 +32,13 @@ PARTS = "parts_unequal_to_total"
 
 
 def listed(api: Api, **asked: Any) -> list[dict[str, Any]]:
-    """What does not add up."""
+    """The discrepancies."""
     found: list[dict[str, Any]] = api.ask(LIST, **asked)["discrepancies"]["nodes"]
     return found
 
 
 def say(api: Api, mutation: str, discrepancy: str, **given: Any) -> dict[str, Any]:
-    """What became of something said of a discrepancy."""
+    """The result of a command about a discrepancy."""
     kind = f"{mutation[0].upper()}{mutation[1:]}Input"
     query = (
         f"mutation ($input: {kind}!) {{ {mutation}(input: $input) {{ __typename"
@@ -51,7 +51,7 @@ def say(api: Api, mutation: str, discrepancy: str, **given: Any) -> dict[str, An
 
 
 class Published:
-    """An award that a source states, and parts of it."""
+    """An award that a source states, with its parts."""
 
     def __init__(self, at: Desk, api: Api, name: str) -> None:
         self.at, self.api, self.award_id = at, api, AwardId(f"award-{name}")
@@ -66,12 +66,12 @@ class Published:
         )
 
     def part(self, amount: str, purpose: str = "Staff") -> None:
-        """State a part of it."""
+        """State a part of the award."""
         part = ComponentStated(amount=gbp(amount), purpose=purpose, on=UNKNOWN, **self.about)
         self.shown(self.at.do(Record(stream=self.award_id, fact=part)).position)
 
     def restate(self, amount: str) -> None:
-        """State the part otherwise, as a later edition does."""
+        """State another amount for the part, as a later edition does."""
         fact = ComponentRestated(amount=gbp(amount), purpose="Staff", on=UNKNOWN, **self.about)
         command = Record(stream=self.award_id, fact=fact)
         order = Order(command_id=f"{time.monotonic_ns()}", command=command, said="", actor="a register")
@@ -80,11 +80,11 @@ class Published:
         self.shown(answer.position)
 
     def shown(self, position: int) -> None:
-        """Wait until it shows."""
+        """Wait until it is visible."""
         self.api.ask('query ($p: LogPosition) { partnership(code: "dip", atLeast: $p) { id } }', p=str(position))
 
     def one(self, **asked: Any) -> dict[str, Any]:
-        """What does not add up of it."""
+        """The discrepancies of the award."""
         (found,) = [one for one in listed(self.api, **asked) if one["subject"] == self.award_id]
         return found
 
@@ -114,7 +114,7 @@ def test_the_programme_has_39_pilots_that_are_38_and_no_number_21_and_nothing_el
     assert gap["partnership"] is None
 
 
-def test_rules_are_told_with_their_severity_and_source(shared_api: Api) -> None:
+def test_rules_are_shown_with_their_severity_and_source(shared_api: Api) -> None:
     rules = shared_api.ask("{ discrepancyRules { name severity brokenWhen source } }")["discrepancyRules"]
     assert list(CATALOGUE) == [rule["name"] for rule in rules]
     assert all(rule["brokenWhen"] and rule["source"] for rule in rules)
@@ -123,7 +123,7 @@ def test_rules_are_told_with_their_severity_and_source(shared_api: Api) -> None:
 # --- A life -----------------------------------------------------------------------------------------------------------
 
 
-def test_one_is_explained_changes_is_waived_goes_and_comes_again_under_one_identity(api: Api) -> None:
+def test_a_discrepancy_that_goes_and_comes_back_keeps_its_identity(api: Api) -> None:
     with published(api, "a-life") as award:
         award.part("60.00")
         before = datetime.now(UTC).isoformat()
@@ -168,7 +168,7 @@ def test_one_is_explained_changes_is_waived_goes_and_comes_again_under_one_ident
         assert (None, "OPEN") == (withdrawn["discrepancy"]["explanation"], withdrawn["discrepancy"]["status"])
 
 
-def test_what_is_said_covers_what_was_seen_and_not_what_was_recorded_meanwhile(api: Api) -> None:
+def test_an_explanation_covers_the_figures_that_were_seen_and_no_later_ones(api: Api) -> None:
     with published(api, "meanwhile") as award:
         award.part("60.00")
         found = award.one()
@@ -178,7 +178,7 @@ def test_what_is_said_covers_what_was_seen_and_not_what_was_recorded_meanwhile(a
         assert "OPEN" == award.one()["status"]
 
 
-def test_the_same_words_are_recorded_once_even_when_the_cause_is_gone_since(api: Api) -> None:
+def test_the_same_explanation_is_recorded_once_even_after_the_cause_is_gone(api: Api) -> None:
     with published(api, "once") as award:
         award.part("60.00")
         found = award.one()
@@ -191,7 +191,7 @@ def test_the_same_words_are_recorded_once_even_when_the_cause_is_gone_since(api:
         assert "CommandIdReused" == refused["rule"]
 
 
-def test_it_is_somebodys_to_clear_up(api: Api) -> None:
+def test_a_discrepancy_is_assigned_to_somebody(api: Api) -> None:
     gap, _ = listed(api)
     assert "Accountant" == say(api, "assignDiscrepancy", gap["id"], owner="Accountant")["discrepancy"]["owner"]
     assert [gap["id"]] == [one["id"] for one in listed(api, filter={"owner": "Accountant"})]
@@ -201,7 +201,7 @@ def test_it_is_somebodys_to_clear_up(api: Api) -> None:
     assert {"rule": "numbering_gap", "status": "OPEN"} == node
 
 
-def test_what_people_say_is_in_the_audit_log_and_the_timeline_of_the_partnership(api: Api) -> None:
+def test_explanations_are_in_the_audit_log_and_on_the_timeline_of_the_partnership(api: Api) -> None:
     with published(api, "told") as award:
         award.part("60.00")
         said = say(api, "explainDiscrepancy", award.one()["id"], because="In kind")
@@ -259,7 +259,7 @@ def test_a_late_return_that_was_waived_is_waived_until_the_day_on_which_it_came(
 # --- Lists ------------------------------------------------------------------------------------------------------------
 
 
-def test_they_are_paged_by_key_and_filtered_by_every_condition(api: Api) -> None:
+def test_discrepancies_are_paged_by_key_and_filtered_by_every_condition(api: Api) -> None:
     with desk(api.database) as at:
         for nth in range(7):
             Published(at, api, f"paged-{nth}").part("1.00")
@@ -284,12 +284,12 @@ def test_they_are_paged_by_key_and_filtered_by_every_condition(api: Api) -> None
 @pytest.mark.parametrize(
     ("wanted", "why"),
     [
-        ({"rule": "looks_odd"}, "There is no such rule."),
-        ({"status": "open"}, "There is no such status."),
-        ({"owner": "a\0b"}, "no text"),
+        ({"rule": "looks_odd"}, "There is no rule with this name."),
+        ({"status": "open"}, "There is no status with this name."),
+        ({"owner": "a\0b"}, "not text"),
     ],
 )
-def test_a_filter_that_means_nothing_is_told(shared_api: Api, wanted: dict[str, str], why: str) -> None:
+def test_an_invalid_filter_is_refused(shared_api: Api, wanted: dict[str, str], why: str) -> None:
     error = shared_api.error(LIST, filter=wanted)
     assert why in error["message"]
     assert "BAD_USER_INPUT" == error["extensions"]["code"]
@@ -298,14 +298,14 @@ def test_a_filter_that_means_nothing_is_told(shared_api: Api, wanted: dict[str, 
 @pytest.mark.parametrize(
     ("discrepancy", "given", "why"),
     [
-        ("award-1", {}, "no id of a discrepancy"),
+        ("award-1", {}, "not an id of type discrepancy"),
         (None, {"because": " "}, "because is empty"),
         (None, {"authority": ""}, "authority is empty"),
         (None, {"on": "soon"}, "is not a date"),
         (None, {"seen": "-1"}, "position"),
     ],
 )
-def test_what_is_said_badly_is_refused_before_anything_happens(
+def test_invalid_input_is_refused_before_anything_happens(
     shared_api: Api, discrepancy: str | None, given: dict[str, str], why: str
 ) -> None:
     gap, _ = listed(shared_api)
@@ -314,7 +314,7 @@ def test_what_is_said_badly_is_refused_before_anything_happens(
     assert why in shared_api.error(query, i=said | given)["message"]
 
 
-def test_of_what_the_register_does_not_hold_nothing_is_said(shared_api: Api) -> None:
+def test_an_unknown_discrepancy_is_refused(shared_api: Api) -> None:
     for mutation, given in (
         ("explainDiscrepancy", {"because": "b"}), ("waiveDiscrepancy", {"because": "b", "authority": "a"}),
         ("withdrawExplanation", {"because": "b"}), ("assignDiscrepancy", {"owner": "o"}),
@@ -322,7 +322,7 @@ def test_of_what_the_register_does_not_hold_nothing_is_said(shared_api: Api) -> 
         assert "NothingToExplain" == say(shared_api, mutation, "discrepancy-0", **given)["rule"], mutation
 
 
-def test_the_list_is_exported_over_http_with_the_position_that_it_stands_for(shared_api: Api) -> None:
+def test_the_list_is_exported_over_http_with_its_position(shared_api: Api) -> None:
     answer = shared_api.http.get("/export/discrepancies.jsonl")
     rows = [json.loads(line) for line in answer.text.splitlines()]
     assert ["numbering_gap", "total_unlike_list"] == [row["rule"] for row in rows]

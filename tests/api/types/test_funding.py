@@ -39,7 +39,7 @@ def everywhere(api: Api) -> list[str]:
 
 
 def sums_of_events(api: Api, node: str) -> tuple[dict[str, Decimal], dict[str, Decimal]]:
-    """Each figure of *node* as told, and as the sum of the events that it names."""
+    """Each figure of *node*, and the sum of the events that it names."""
     events = "{ totalCount nodes { name data } pageInfo { hasNextPage } }"
     figures = " ".join(f"{figure} {{ amount events(first: 100) {events} }}" for figure in FIGURES)
     kinds = ("Programme", "Scheme", "Partnership", "Award")
@@ -60,7 +60,7 @@ def sums_of_events(api: Api, node: str) -> tuple[dict[str, Decimal], dict[str, D
 
 
 def a_life(at: Desk) -> None:
-    """An award with every kind of movement, and another that it funds in another partnership of the same scheme."""
+    """An award with every kind of money movement, and an award that it funds in another partnership of the scheme."""
     first = at.accepted_award("life", "50000.00")
     at.do(bid.VaryApproval(bid_id=BidId("bid-life"), approved=gbp("50000.00"), because="as it was", on=UNKNOWN))
     for number, day in ((1, "2004-07-01"), (2, "2004-10"), (3, "2005-03-20")):
@@ -143,7 +143,7 @@ def test_funding_of_each_of_the_seven_pilots_is_its_award_and_cumbria_counts_onc
     assert PILOTS == {code: figure["undated"] for code, figure in awarded.items()}
 
 
-def test_estimates_budgets_and_charges_are_no_awards(shared_api: Api) -> None:
+def test_estimates_budgets_and_charges_are_not_awards(shared_api: Api) -> None:
     for code in ("cpp-scotland-all", "nwin", "kent-swindon", "hull-peer-panels"):
         ladder = shared_api.ask(f'{{ partnership(code: "{code}") {{ awards {{ id }} funding {LADDER} }} }}')[
             "partnership"
@@ -152,7 +152,7 @@ def test_estimates_budgets_and_charges_are_no_awards(shared_api: Api) -> None:
         assert {"0.00"} == {ladder["funding"][figure]["amount"] for figure in FIGURES}
 
 
-def test_an_answer_can_be_had_again_for_ever_by_its_known_at(living: Api) -> None:
+def test_an_answer_can_be_repeated_for_ever_with_its_known_at(living: Api) -> None:
     query = 'query ($knownAt: DateTime) { award(reference: "A-life") { funding(knownAt: $knownAt) ' + LADDER + " } }"
     before = living.ask(query)["award"]["funding"]
     with desk(living.database) as at:
@@ -168,7 +168,7 @@ def test_an_answer_can_be_had_again_for_ever_by_its_known_at(living: Api) -> Non
     assert "1235.56" == living.ask(query)["award"]["funding"]["spent"]["amount"]
 
 
-def test_what_was_known_then_stands_on_that_day_unless_another_is_named(living: Api) -> None:
+def test_known_at_sets_the_day_unless_as_at_is_given(living: Api) -> None:
     query = """query ($k: DateTime) { partnership(code: "dip") { funding(knownAt: $k) { asAt }
         named: funding(knownAt: $k, asAt: "2005-03-31") { asAt } bids { clock(knownAt: $k) { asAt } } } }"""
     for instant, day in (
@@ -238,7 +238,7 @@ def test_no_exported_cell_is_a_formula(cell: Any, safe: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/export/ledger.xml", "/export/secrets.csv", "/export/ledger.csv?asAt=soon"])
-def test_an_export_that_is_not_there_is_refused_with_a_code(shared_api: Api, path: str) -> None:
+def test_an_unknown_export_is_refused_with_a_code(shared_api: Api, path: str) -> None:
     response = shared_api.http.get(path)
 
     assert response.status_code in (400, 404)

@@ -1,4 +1,4 @@
-"""Walking a list page by page gives every entry once, in order, forwards and backwards, while entries are added."""
+"""Reading a list page by page returns every entry once, in order, in both directions, while entries are added."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +22,7 @@ Between = Callable[[int], None]
 
 
 def page(api: Api, which: str, *, code: str = "nwin", **window: Any) -> dict[str, Any]:
-    """A page of the list: edges with a cursor and the one field that tells an entry, and the page's information."""
+    """A page of the list: edges with a cursor and the one field that identifies an entry, and the page information."""
     field, name = LISTS[which]
     query = f"{field} {{ edges {{ cursor node {{ {name} }} }} nodes {{ {name} }} {PAGE_INFO} }}"
     if field.startswith("timeline"):
@@ -69,14 +69,16 @@ def backwards(api: Api, which: str, size: int, between: Between = lambda _: None
 
 @pytest.mark.parametrize("which", ["partnerships", "pilots", "rules", "timeline", "lanes"])
 @pytest.mark.parametrize("size", [7, 30])
-def test_small_pages_give_every_entry_once_and_in_order_either_way(shared_api: Api, which: str, size: int) -> None:
+def test_small_pages_give_every_entry_once_and_in_order_in_both_directions(
+    shared_api: Api, which: str, size: int
+) -> None:
     entries = page(shared_api, which, first=100)["entries"]
     assert 12 < len(entries) == len(set(entries))
     assert entries == forwards(shared_api, which, size)
     assert entries == backwards(shared_api, which, size)
 
 
-def test_the_whole_audit_log_is_walked_either_way(shared_api: Api) -> None:
+def test_the_whole_audit_log_can_be_read_in_both_directions(shared_api: Api) -> None:
     total = shared_api.ask("{ auditLog { totalCount } }")["auditLog"]["totalCount"]
     entries = [str(position) for position in range(1, total + 1)]
     assert entries == forwards(shared_api, "audit", 100)
@@ -108,7 +110,7 @@ def test_a_page_may_begin_or_end_anywhere(shared_api: Api) -> None:
     assert [] == page(shared_api, "partnerships", last=5, before=cursors[0])["entries"]
 
 
-def test_a_cursor_holds_in_another_filter_of_the_same_list(shared_api: Api) -> None:
+def test_a_cursor_is_valid_with_another_filter_of_the_same_list(shared_api: Api) -> None:
     cursor = page(shared_api, "partnerships", first=30)["endCursor"]
     pilots, last = (
         page(shared_api, "pilots", first=100)["entries"],
@@ -133,7 +135,7 @@ def add_bid(api: Api, word: str, on: str, partnership: str = "nwin") -> None:
 
 
 @pytest.mark.parametrize("which", ["audit", "timeline"])
-def test_entries_added_while_walking_neither_repeat_nor_hide_another(api: Api, which: str) -> None:
+def test_entries_added_between_pages_are_neither_repeated_nor_hide_another(api: Api, which: str) -> None:
     before = page(api, which, first=100)["entries"] if which == "timeline" else forwards(api, which, 100)
     size = 5 if which == "timeline" else 97
 

@@ -1,4 +1,4 @@
-"""Who walks a list page by page finds every entry once, while others write. FUNDTRAIL_WALKS=1000 walks longer."""
+"""Reading a list page by page returns every entry once, while others write. FUNDTRAIL_WALKS=1000 reads longer."""
 
 import os
 import random
@@ -16,7 +16,7 @@ WALKERS = 3
 
 
 def flaws(before: list[str], walked: list[str]) -> list[str]:
-    """What is wrong with a walk through a list that held *before* when it began."""
+    """The errors of a walk through a list that contained *before* when it began."""
     found = []
     if len(walked) != len(set(walked)):
         found.append("repeated")
@@ -28,7 +28,7 @@ def flaws(before: list[str], walked: list[str]) -> list[str]:
 
 
 class Walks:
-    """Walks through timelines and the audit log, and somebody who writes into what is being walked all the time."""
+    """Walks through timelines and the audit log, and a writer that adds entries to them all the time."""
 
     def __init__(self, api: Api) -> None:
         self.api = api
@@ -54,7 +54,7 @@ class Walks:
         return found, len(forwards(self.api, which, 100, code=code)) - len(before)
 
     def write(self, stop: threading.Event) -> None:
-        """Add entries to what is being walked, at any date, until it is time to stop."""
+        """Add entries to the lists, at any date, until the end of the test."""
         chance = random.Random(0)
         while not stop.wait(0.05):
             for code in list(self.walked.values()):
@@ -63,7 +63,7 @@ class Walks:
 
 
 @pytest.mark.timeout(120 + WALKS)
-def test_no_walk_repeats_or_skips_an_entry_while_others_write(api: Api) -> None:
+def test_reading_page_by_page_repeats_and_skips_no_entry_while_others_write(api: Api) -> None:
     made = Walks(api)
     with meanwhile(made.write), ThreadPoolExecutor(WALKERS) as hands:
         walks = list(hands.map(made.walk, range(WALKS)))
@@ -71,8 +71,8 @@ def test_no_walk_repeats_or_skips_an_entry_while_others_write(api: Api) -> None:
     assert sum(added > 0 for _, added in walks) > WALKS / 2, "hardly anything was added while they walked"
 
 
-def test_walking_by_offset_would_be_found(api: Api) -> None:
-    """The control: pages that begin after so many entries repeat one when another comes before them."""
+def test_paging_by_offset_would_be_found(api: Api) -> None:
+    """The control: pages that begin at a number of entries repeat one when another is added before them."""
     before = forwards(api, "timeline", 100)
     walked: list[str] = []
     for offset in range(0, len(before) + 1, 5):
@@ -91,5 +91,5 @@ def test_walking_by_offset_would_be_found(api: Api) -> None:
         (["b", "a", "c"], ["out of order"]),
     ],
 )
-def test_flaws_are_told(walked: list[str], found: list[str]) -> None:
+def test_flaws_are_reported(walked: list[str], found: list[str]) -> None:
     assert found == flaws(["a", "b", "c"], walked)

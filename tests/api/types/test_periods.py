@@ -30,7 +30,7 @@ YEAR = {
 
 @pytest.fixture(scope="module")
 def corrected(server: Database, programme_template: str, tmp_path_factory: pytest.TempPathFactory) -> Corrected:
-    """The programme with a year that was closed from a file, and a payment of it reversed since; and what was told."""
+    """The programme with a year closed from a file, a payment of it reversed since, and the first report."""
     database = copy_of(server, programme_template)
     with desk(database) as at:
         award_id = at.accepted_award("late", "100.00")
@@ -48,7 +48,7 @@ def corrected(server: Database, programme_template: str, tmp_path_factory: pytes
     return database, told, before
 
 
-def test_a_period_is_closed_once_and_its_report_is_told_again_byte_for_byte(corrected: Corrected) -> None:
+def test_a_period_is_closed_once_and_its_report_stays_the_same_byte_for_byte(corrected: Corrected) -> None:
     database, told, before = corrected
     assert [None, "PeriodOverlaps"] == told
     assert before == [fundtrail(database, "period", "cbp", "2004-05", *words).stdout for words in ((), ("--json",))]
@@ -58,7 +58,7 @@ def test_a_period_is_closed_once_and_its_report_is_told_again_byte_for_byte(corr
     assert "Director of Finance" in listed
 
 
-def test_what_came_late_is_told_as_an_adjustment_of_the_open_period(corrected: Corrected) -> None:
+def test_a_late_event_is_an_adjustment_of_the_open_period(corrected: Corrected) -> None:
     database, *_ = corrected
     days = ("--from", "2005-04-01", "--to", "2006-03-31")
     found = json.loads(fundtrail(database, "period", "cbp", *days, "--json").stdout)
@@ -80,10 +80,10 @@ def test_what_came_late_is_told_as_an_adjustment_of_the_open_period(corrected: C
         (("cbp", "1999"), 3, "There is no closed period 1999 of cbp."),
         (("cbp", "--from", "2005-04-01"), 2, "Give the name of a closed period, or --from and --to."),
         (("cbp", "--from", "2005-04-01", "--to", "2005-03-31"), 2, "A period ends on or after the day that it starts."),
-        (("cbp", "--from", "soon", "--to", "2005-03-31"), 2, "A date is a calendar day"),
+        (("cbp", "--from", "soon", "--to", "2005-03-31"), 2, "The value is not a date."),
     ],
 )
-def test_what_there_is_not_is_told_in_one_sentence(
+def test_an_unknown_programme_or_period_is_reported_in_one_sentence(
     corrected: Corrected, words: tuple[str, ...], code: int, sentence: str
 ) -> None:
     answer = fundtrail(corrected[0], "period", *words)
@@ -112,8 +112,9 @@ def test_clients_see_the_same(corrected: Corrected) -> None:
 def test_a_report_is_asked_for_by_name_or_by_days(shared_api: Api) -> None:
     wrong: list[dict[str, str]] = [{}, {"name": "x", "starts": "2005-01-01"}, {"starts": "2005-01-01"}]
     for given in wrong:
-        assert "Give the name of a closed period, or starts and ends." == shared_api.error(REPORT, **given)["message"]
-    assert "ends on or after" in shared_api.error(REPORT, starts="2005-01-02", ends="2005-01-01")["message"]
+        message = shared_api.error(REPORT, **given)["message"]
+        assert "The period is not clear. Give the name of a closed period, or both starts and ends." == message
+    assert "before the first day" in shared_api.error(REPORT, starts="2005-01-02", ends="2005-01-01")["message"]
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +143,7 @@ def closing(api: Api, **otherwise: str) -> dict[str, Any]:
     return found
 
 
-def test_a_client_closes_a_period_once_and_is_told_so_again(api: Api) -> None:
+def test_a_period_that_is_closed_twice_gets_the_same_answer(api: Api) -> None:
     told = closing(api)
     assert ("PeriodRecorded", False) == (told["__typename"], told["replayed"])
     period = told["period"]
@@ -182,9 +183,7 @@ def test_a_period_that_cannot_be_closed_is_refused_by_name(
     [({"on": "soon"}, "on:"), ({"starts": "2004-02-30"}, "calendar"), ({"name": " "}, "name is empty"),
      ({"commandId": ""}, "commandId is empty")],
 )  # fmt: skip
-def test_what_is_no_period_at_all_is_an_error_with_a_code(
-    closed_api: Api, otherwise: dict[str, str], said: str
-) -> None:
+def test_an_invalid_period_is_an_error_with_a_code(closed_api: Api, otherwise: dict[str, str], said: str) -> None:
     error = closed_api.error(CLOSE, input=SAID | otherwise)
     assert said in error["message"]
     assert "BAD_USER_INPUT" == error["extensions"]["code"]

@@ -1,4 +1,4 @@
-"""The Capacity Building Programme as clients of the API see it, held against the files that it was read from."""
+"""The Capacity Building Programme in the API, compared with the files that it was imported from."""
 
 import csv
 import json
@@ -21,7 +21,7 @@ def rows(name: str) -> list[dict[str, str]]:
 
 
 def partnerships(api: Api, fields: str, *, wanted: str = "{}") -> list[Any]:
-    """Every partnership that the filter *wanted* leaves, with these *fields*."""
+    """Every partnership that the filter *wanted* returns, with these *fields*."""
     query = (
         f"query ($after: String) {{ partnerships(filter: {wanted}, first: 20, after: $after)"
         f" {{ nodes {{ {fields} }} pageInfo {{ endCursor hasNextPage }} }} }}"
@@ -75,18 +75,18 @@ def test_every_programme_and_scheme_of_the_files_is_there_once(shared_api: Api) 
     assert sorted(programme["code"] for programme in programmes) == [programme["code"] for programme in programmes]
 
 
-def test_a_programme_that_there_is_not_is_null(shared_api: Api) -> None:
+def test_an_unknown_programme_is_null(shared_api: Api) -> None:
     assert {"programme": None} == shared_api.ask('{ programme(code: "cbp-pilots-2") { name } }')
 
 
-def test_every_lead_goes_by_the_name_that_the_files_give(shared_api: Api) -> None:
+def test_every_lead_has_the_name_in_the_files(shared_api: Api) -> None:
     names = {row["code"]: row["name"] for row in rows("organisations.csv")}
     expected = {row["code"]: names.get(row["lead_code"]) for row in rows("partnerships.csv")}
     found = partnerships(shared_api, "code lead { name }")
     assert expected == {one["code"]: one["lead"]["name"] if one["lead"] else None for one in found}
 
 
-def test_every_partnership_hangs_from_the_scheme_that_the_files_give(shared_api: Api) -> None:
+def test_every_partnership_has_the_scheme_in_the_files(shared_api: Api) -> None:
     expected = {row["code"]: row["stream"] for row in rows("partnerships.csv")}
     assert expected == {one["code"]: one["scheme"]["code"] for one in partnerships(shared_api, "code scheme { code }")}
 
@@ -119,7 +119,7 @@ def test_every_partner_has_a_name(shared_api: Api) -> None:
         ("null", 88),
     ],
 )
-def test_a_filter_leaves_the_partnerships_that_it_names(shared_api: Api, wanted: str, count: int) -> None:
+def test_a_filter_returns_the_partnerships_that_it_names(shared_api: Api, wanted: str, count: int) -> None:
     found = shared_api.ask(f"{{ partnerships(filter: {wanted}, first: 100) {{ totalCount nodes {{ code }} }} }}")
     assert (count, count) == (found["partnerships"]["totalCount"], len(found["partnerships"]["nodes"]))
 
@@ -257,7 +257,7 @@ def test_cumbria_counts_once_and_its_components_are_shown_without_an_amount(shar
 
 
 @pytest.mark.parametrize("code", ["cpp-scotland-all", "nwin", "kent-swindon", "hull-peer-panels"])
-def test_estimates_budgets_charges_and_deployed_sums_are_no_awards(shared_api: Api, code: str) -> None:
+def test_estimates_budgets_charges_and_deployed_sums_are_not_awards(shared_api: Api, code: str) -> None:
     assert {"awards": []} == shared_api.ask(f'{{ partnership(code: "{code}") {{ awards {{ id }} }} }}')["partnership"]
     stated = [entry for entry in timeline(shared_api, code=code, fields="kind title") if entry["kind"] == "SumStated"]
     assert stated
@@ -267,7 +267,7 @@ def test_estimates_budgets_charges_and_deployed_sums_are_no_awards(shared_api: A
 # --- Timelines --------------------------------------------------------------------------------------------------------
 
 
-def test_entries_stand_in_the_order_of_their_dates_with_the_undated_last(shared_api: Api) -> None:
+def test_entries_are_in_the_order_of_their_dates_with_the_undated_last(shared_api: Api) -> None:
     found = partnerships(shared_api, "timeline(first: 100) { nodes { position on { precision earliest latest } } }")
     for one in found:
         entries = one["timeline"]["nodes"]
@@ -301,7 +301,7 @@ def test_entries_stand_in_the_order_of_their_dates_with_the_undated_last(shared_
         ('lanes: [BID], from: "2004-01-01", to: "2004-12-31"', ["HappeningNoted"]),
     ],
 )
-def test_lanes_and_days_leave_the_entries_that_may_lie_in_them(
+def test_lanes_and_days_return_the_entries_that_may_lie_in_them(
     shared_api: Api, arguments: str, kinds: list[str]
 ) -> None:
     assert kinds == [entry["kind"] for entry in timeline(shared_api, arguments)]
@@ -360,7 +360,7 @@ EVERY_KIND = """{
 
 
 def every_kind(api: Api) -> dict[str, str]:
-    """An id of each kind of thing, by the name of its type."""
+    """An id of each kind of item, by the name of its type."""
     found = api.ask(EVERY_KIND)
     partnership = found["partnership"]
     return {
@@ -375,13 +375,13 @@ def every_kind(api: Api) -> dict[str, str]:
     }
 
 
-def test_every_kind_of_thing_is_found_again_by_its_id(shared_api: Api) -> None:
+def test_every_kind_of_item_is_found_by_its_id(shared_api: Api) -> None:
     for kind, global_id in every_kind(shared_api).items():
         found = shared_api.ask("query ($id: ID!) { node(id: $id) { __typename id } }", id=global_id)
         assert {"__typename": kind, "id": global_id} == found["node"]
 
 
-def test_things_come_in_the_order_of_their_ids_and_null_where_there_is_none(shared_api: Api) -> None:
+def test_items_are_in_the_order_of_their_ids_with_null_for_unknown_ones(shared_api: Api) -> None:
     ids = list(every_kind(shared_api).values())
     asked = [*reversed(ids), "award-none", ids[0], "nonsense", ""]
     found = shared_api.ask("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=asked)["nodes"]

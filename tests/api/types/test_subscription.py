@@ -1,4 +1,4 @@
-"""Every event as it is recorded, over a WebSocket that speaks graphql-transport-ws: none skipped, none repeated."""
+"""Events as they are recorded, over a WebSocket with graphql-transport-ws: none skipped, none repeated."""
 
 import json
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ PLANTED = "planted-secret-4711"
 
 
 class Socket:
-    """A connection that speaks graphql-transport-ws, as the public clients do."""
+    """A connection with the protocol graphql-transport-ws, as the public clients use it."""
 
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
@@ -43,12 +43,12 @@ class Socket:
         return message
 
     def begin(self) -> None:
-        """Open the conversation."""
+        """Send the greeting."""
         self.send({"type": "connection_init", "payload": {}})
         assert {"type": "connection_ack"} == self.receive()
 
     def subscribe(self, query: str = EVENTS, **variables: Any) -> str:
-        """Begin an operation; give its id."""
+        """Begin an operation and return its id."""
         self._asked += 1
         self.send({"id": f"{self._asked}", "type": "subscribe", "payload": {"query": query, "variables": variables}})
         return f"{self._asked}"
@@ -60,7 +60,7 @@ class Socket:
         return [message["payload"]["data"]["events"] for message in messages]
 
     def answer(self, query: str, **variables: Any) -> dict[str, Any]:
-        """The whole answer to a query or mutation that is asked over the socket."""
+        """The whole answer to a query or mutation over the socket."""
         asked = self.subscribe(query, **variables)
         answered, done = self.receive(), self.receive()
         assert {"id": asked, "type": "complete"} == done
@@ -70,7 +70,7 @@ class Socket:
 
 @contextmanager
 def socket(api: Api, **headers: str) -> Iterator[Socket]:
-    """A conversation with the application."""
+    """An open connection to the application."""
     url = f"{api.url.replace('http', 'ws')}/graphql"
     protocols = [Subprotocol("graphql-transport-ws")]
     given = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -86,7 +86,7 @@ def head(api: Api) -> int:
 
 
 def record(api: Api, word: str, *, partnership: str = "lrip") -> int:
-    """Submit a bid; give the position of its event."""
+    """Submit a bid and return the position of its event."""
     answer = api.command(
         "submitBid",
         "bid { id }",
@@ -113,14 +113,14 @@ def test_every_event_after_a_position_comes_in_order_and_then_the_new_ones(modul
             assert (str(position), "BidSubmitted", word) == (event["position"], event["name"], event["commandId"])
 
 
-def test_without_a_position_the_whole_log_is_told(module_api: Api) -> None:
+def test_without_a_position_the_whole_log_is_sent(module_api: Api) -> None:
     with socket(module_api) as listening:
         listening.subscribe()
         heard = listening.events(250)
     assert [str(position) for position in range(1, 251)] == [event["position"] for event in heard]
 
 
-def test_who_comes_back_with_the_last_position_misses_nothing_and_hears_nothing_twice(module_api: Api) -> None:
+def test_a_client_that_resumes_misses_no_event_and_gets_none_twice(module_api: Api) -> None:
     start = head(module_api)
     expected = [record(module_api, f"again-{number}") for number in range(4)]
     heard: list[int] = []
@@ -140,14 +140,14 @@ def test_a_position_that_has_not_been_recorded_is_refused_and_the_last_that_has_
         message = listening.receive()
         assert "error" == message["type"]
         (error,) = message["payload"]
-        assert f"The log ends at {last}; position {last + 1} has not been recorded." == error["message"]
+        assert f"Position {last + 1} has not been recorded. The log ends at position {last}." == error["message"]
         assert {"code": "BAD_USER_INPUT", "position": f"{last}"} == error["extensions"]
         listening.subscribe(after=f"{last}")
         position = record(module_api, "behind the head")
         assert [f"{position}"] == [event["position"] for event in listening.events(1)]
 
 
-def test_the_head_of_the_log_is_no_position_too_far_while_the_read_models_are_behind(
+def test_the_end_of_the_log_is_a_valid_position_while_the_read_models_are_behind(
     programme: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(context, "PATIENCE_SECONDS", 0.1)
@@ -172,7 +172,7 @@ def test_events_recorded_by_many_at_once_all_come_in_order(module_api: Api) -> N
     assert list(range(start + 1, start + 25)) == heard == sorted(recorded)
 
 
-def test_only_the_events_of_a_partnership_are_told_to_who_asks_for_it(module_api: Api) -> None:
+def test_a_subscription_to_a_partnership_gets_only_its_events(module_api: Api) -> None:
     wanted = module_api.ask('{ partnership(code: "nwin") { id } }')["partnership"]["id"]
     stored = module_api.ask(
         "query ($id: ID) { auditLog(filter: { partnership: $id }, first: 100) { nodes { position } } }", id=wanted
@@ -185,7 +185,7 @@ def test_only_the_events_of_a_partnership_are_told_to_who_asks_for_it(module_api
         assert [str(position)] == [event["position"] for event in listening.events(1)]
 
 
-def test_only_the_events_of_some_lanes_are_told_to_who_asks_for_them(module_api: Api) -> None:
+def test_a_subscription_to_lanes_gets_only_their_events(module_api: Api) -> None:
     with socket(module_api) as listening:
         listening.subscribe(lanes=["AWARD"])
         heard = listening.events(10)
@@ -199,7 +199,7 @@ def test_only_the_events_of_some_lanes_are_told_to_who_asks_for_them(module_api:
         assert [str(position)] == [event["position"] for event in listening.events(1)]
 
 
-def test_an_event_is_told_with_its_source(module_api: Api) -> None:
+def test_an_event_shows_its_source(module_api: Api) -> None:
     with socket(module_api) as listening:
         listening.subscribe(lanes=["AWARD"])
         (event,) = listening.events(1)
@@ -208,7 +208,7 @@ def test_an_event_is_told_with_its_source(module_api: Api) -> None:
     assert source["cites"]
 
 
-def test_two_listeners_on_one_connection_each_hear_their_own(module_api: Api) -> None:
+def test_two_subscriptions_on_one_connection_each_get_their_own_events(module_api: Api) -> None:
     start = head(module_api)
     with socket(module_api) as listening:
         first = listening.subscribe(after=str(start))
@@ -229,7 +229,7 @@ def test_two_listeners_on_one_connection_each_hear_their_own(module_api: Api) ->
 # --- Questions over the same connection -------------------------------------------------------------------------------
 
 
-def test_questions_over_one_connection_are_each_answered_as_things_now_stand(module_api: Api) -> None:
+def test_each_question_over_one_connection_gets_the_current_state(module_api: Api) -> None:
     query = '{ partnership(code: "wmip") { name bids { reference status } } }'
     with socket(module_api, x_fundtrail_actor="Jo") as asking:
         assert [] == asking.answer(query)["data"]["partnership"]["bids"]
@@ -263,7 +263,7 @@ def test_questions_over_one_connection_are_each_answered_as_things_now_stand(mod
         ("query ($t: DateTime!) { log { position } }", {}, "GRAPHQL_VALIDATION_FAILED"),
     ],
 )
-def test_an_operation_that_cannot_be_is_an_error_with_a_code_and_the_others_go_on(
+def test_an_invalid_operation_is_an_error_with_a_code_and_the_others_continue(
     module_api: Api, query: str, variables: dict[str, Any], code: str
 ) -> None:
     with socket(module_api) as asking:
@@ -278,7 +278,7 @@ def test_an_operation_that_cannot_be_is_an_error_with_a_code_and_the_others_go_o
         assert (quiet, f"{position}") == (message["id"], message["payload"]["data"]["events"]["position"])
 
 
-def test_an_operation_that_is_not_there_is_named_as_it_was_asked_for(module_api: Api) -> None:
+def test_an_unknown_operation_is_named_in_the_error(module_api: Api) -> None:
     with socket(module_api) as asking:
         payload = {"query": "query A { log { position } } query B { log { position } }", "operationName": "C"}
         asking.send({"id": "1", "type": "subscribe", "payload": payload})
@@ -286,14 +286,14 @@ def test_an_operation_that_is_not_there_is_named_as_it_was_asked_for(module_api:
         assert ("error", 'Unknown operation named "C".') == (message["type"], message["payload"][0]["message"])
 
 
-def test_a_query_of_which_something_ran_is_an_answer_also_where_nothing_is_left_of_it(module_api: Api) -> None:
+def test_a_query_that_ran_in_part_is_an_answer_even_if_all_its_data_is_null(module_api: Api) -> None:
     with socket(module_api) as asking:
         answer = asking.answer("{ partnerships(first: 1000) { totalCount } }")
     assert (None, ["partnerships"]) == (answer["data"], answer["errors"][0]["path"])
 
 
 async def breaking(*_: Any, **__: Any) -> Any:
-    """A reader that fails with a text that nobody outside may see."""
+    """A reader that fails with a text that clients must not see."""
     raise RuntimeError(PLANTED)
 
 
@@ -337,7 +337,7 @@ def test_an_error_of_ours_is_told_by_number_and_without_its_text(
         '{"type":"complete","id":{}}',
     ],
 )
-def test_a_message_that_is_none_closes_the_connection_with_4400(module_api: Api, sent: str) -> None:
+def test_an_invalid_message_closes_the_connection_with_4400(module_api: Api, sent: str) -> None:
     with socket(module_api) as asking:
         asking._connection.send(sent)
         with pytest.raises(ConnectionClosed) as closed:
@@ -346,7 +346,7 @@ def test_a_message_that_is_none_closes_the_connection_with_4400(module_api: Api,
     assert 4400 == closed.value.rcvd.code
 
 
-def test_who_asks_before_the_greeting_is_turned_away(module_api: Api) -> None:
+def test_a_client_that_asks_before_the_greeting_is_refused(module_api: Api) -> None:
     url = f"{module_api.url.replace('http', 'ws')}/graphql"
     with connect(url, subprotocols=[Subprotocol("graphql-transport-ws")]) as connection:
         Socket(connection).subscribe()
@@ -364,7 +364,7 @@ def test_who_asks_before_the_greeting_is_turned_away(module_api: Api) -> None:
         ({"x_fundtrail_actor": "no;name"}, 400),
     ],
 )
-def test_pages_of_other_sites_and_impossible_actors_are_turned_away(
+def test_pages_of_other_sites_and_invalid_actors_are_refused(
     module_api: Api, headers: dict[str, str], status: int
 ) -> None:
     with pytest.raises(InvalidStatus) as refused, socket(module_api, **headers):

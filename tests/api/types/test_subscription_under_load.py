@@ -1,4 +1,4 @@
-"""Nothing is skipped or told twice: while many write, listeners come and go, and the projector stops and returns."""
+"""No event is skipped or sent twice while many write, listeners connect and leave, and the projector restarts."""
 
 import threading
 from collections.abc import Callable
@@ -30,7 +30,7 @@ def write(database: Database, writer: int) -> None:
 
 
 def over_a_websocket(api: Api, after: int, number: int) -> list[int]:
-    """The positions of the next events after a position, by a connection of its own."""
+    """The positions of the next events after a position, over a new connection."""
     with socket(api) as listening:
         listening.subscribe(after=str(after))
         return [int(event["position"]) for event in listening.events(number)]
@@ -46,14 +46,14 @@ Follow = Callable[[Api, int, int], list[int]]
 
 
 def follow(api: Api, how: Follow, start: int, at_a_time: int) -> list[int]:
-    """The positions of everything that is written, heard in stretches with a new connection for each."""
+    """The positions of all events, received in parts with a new connection for each part."""
     heard: list[int] = []
     while len(heard) < WRITTEN:
         heard += how(api, heard[-1] if heard else start, min(at_a_time, WRITTEN - len(heard)))
     return heard
 
 
-def test_every_listener_hears_every_event_once_and_in_order(programme: Database) -> None:
+def test_every_listener_gets_every_event_once_and_in_order(programme: Database) -> None:
     hows: list[Follow] = [over_a_websocket, over_an_event_stream]
 
     def restart(stop: threading.Event) -> None:
@@ -71,10 +71,10 @@ def test_every_listener_hears_every_event_once_and_in_order(programme: Database)
             assert list(range(start + 1, start + WRITTEN + 1)) == listener.result()
 
 
-def test_a_listener_that_looks_only_at_what_is_newest_would_be_found(
+def test_a_listener_that_reads_only_the_newest_events_would_be_found(
     programme: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The control: one that asks for the last events instead of the next misses what came at once."""
+    """The control: a listener that asks for the last events instead of the next ones misses some of them."""
     entries = audit.entries
 
     async def newest(connection: Any, listing: Any, window: Any) -> Any:

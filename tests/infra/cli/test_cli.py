@@ -520,7 +520,7 @@ def test_a_full_disk_is_told_in_a_sentence_and_a_closed_pipe_not_at_all(
 def test_nobody_gives_commands_without_a_name(run: Run, words: list[str]) -> None:
     for actor, why in (
         ("", "is empty"), ("  ", "is empty"), ("\t", "are not text"), ("office\nroot", "are not text"),
-        ("\x1b[2Joffice", "are not text"), ("\x85", "are not text"), ("x" * 201, "more than 200 characters"),
+        ("\x1b[2Joffice", "are not text"), ("\x85", "are not text"), ("x" * 201, "has 201 characters"),
     ):  # fmt: skip
         said = run(*words, "--as", actor, DATABASE_URL=AWAY)
         assert 2 == said.code

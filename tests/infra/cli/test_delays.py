@@ -74,7 +74,7 @@ def test_delays_refuses_what_it_cannot_tell_in_one_sentence(waiting: Database) -
     for words, code, sentence in (
         (("--group-by", "weather"), 2, "There are: programme, scheme,"),
         (("--measure", "forever"), 2, "There is no measure forever."),
-        (("--as-at", "soon"), 2, "A date is a calendar day"),
+        (("--as-at", "soon"), 2, "The value is not a date."),
         (("--programme", "cbp-pilots"), 3, "There is no programme cbp-pilots."),
         (("--scheme", "nosuch", "--group-by", "year", "--csv"), 3, "There is no scheme nosuch."),
         (("--scheme", "cbp-pilots", "--round", "nosuch", "--json"), 3, "There is no round nosuch."),

@@ -88,7 +88,7 @@ def test_some_of_it_can_be_asked_for(unequal: Database, words: tuple[str, ...], 
         (("--severity", "ERROR"), 2, "There is no severity ERROR. There are: error, warning."),
         (("--status", "open"), 2, "There is no status open."),
         (("--partnership", "nowhere"), 3, "There is no partnership nowhere."),
-        (("--as-at", "soon"), 2, "A date is a calendar day"),
+        (("--as-at", "soon"), 2, "The value is not a date."),
     ],
 )
 def test_what_there_is_not_is_told_in_one_sentence(

@@ -49,10 +49,10 @@ def test_funding_refuses_what_it_cannot_tell_in_one_sentence(shared_programme: D
     for words, code, sentence in (
         (("funding", "nowhere"), 3, "There is no partnership, award, scheme or programme nowhere."),
         (("funding", "dip", "--explain", "profit"), 3, "There is no figure profit."),
-        (("funding", "dip", "--as-at", "soon"), 2, "A date is a calendar day"),
-        (("funding", "dip", "--known-at", "2005-04-01T09:00:00"), 2, "An instant is YYYY-MM-DDTHH:MM"),
+        (("funding", "dip", "--as-at", "soon"), 2, "The value is not a date."),
+        (("funding", "dip", "--known-at", "2005-04-01T09:00:00"), 2, "The value is not an instant."),
         (("funding", "dip", "--known-at", "2999-04-01T09:00:00Z"), 2, "2999-04-01T09:00:00Z has not come yet"),
-        (("funding", "dip", "--known-at", ""), 2, "An instant is YYYY-MM-DDTHH:MM"),
+        (("funding", "dip", "--known-at", ""), 2, "The value is not an instant."),
         (("export", "ledger", "--known-at", "2999-04-01T09:00:00Z"), 2, "2999-04-01T09:00:00Z has not come yet"),
         (
             ("export", "ledger", "--format", "xml"),

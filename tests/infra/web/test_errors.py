@@ -99,9 +99,17 @@ def test_a_number_of_thousands_of_digits_is_an_error_of_the_client(
 @pytest.mark.parametrize(
     ("query", "given", "column"),
     [
-        ('{ partnership(code: "lrip") { timeline(from: "2004-02-30") { totalCount } } }', "Argument 'from'", 46),
-        ('{ nodes(ids: []) { id } auditLog(filter: { upTo: "-1" }) { totalCount } }', "Argument 'filter'", 50),
-        ('query ($t: DateTime = "2004") { partnership(code: "lrip") { outcomes(knownAt: $t) { id } } }', "'$t'", 23),
+        ('{ partnership(code: "lrip") { timeline(from: "2004-02-30") { totalCount } } }', "Argument from:", 46),
+        (
+            '{ nodes(ids: []) { id } auditLog(filter: { upTo: "-1" }) { totalCount } }',
+            "Argument filter, field upTo:",
+            50,
+        ),
+        (
+            'query ($t: DateTime = "2004") { partnership(code: "lrip") { outcomes(knownAt: $t) { id } } }',
+            "Default of variable t:",
+            23,
+        ),
     ],
 )
 def test_a_value_in_the_document_that_is_not_allowed_is_refused_with_its_place_and_its_name(

@@ -133,7 +133,7 @@ def test_the_python_program_says_what_is_not_there_and_what_is_wrong(api: Api) -
     text = (EXAMPLES / "python" / "timeline.py").read_text().replace("PAGE = 10", "PAGE = 101")
     wrong = run([sys.executable, "-c", text], api)
     assert 1 == wrong.returncode
-    assert wrong.stderr.startswith("BAD_USER_INPUT: A page has at most 100 entries")
+    assert wrong.stderr.startswith("BAD_USER_INPUT: The page size is 101. It must be from 0 to 100.")
 
 
 @pytest.mark.usefixtures("node")
