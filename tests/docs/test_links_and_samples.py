@@ -46,6 +46,19 @@ def test_every_page_is_linked_from_the_readme_or_from_a_page_that_is() -> None:
     assert [] == [name_of(page) for page in PAGES if page not in seen]
 
 
+def test_the_changelog_has_the_sections_of_keep_a_changelog_and_a_sentence_for_each_entry() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    sections = re.findall(r"^### (.+)$", text, flags=re.MULTILINE)
+    entries = [
+        " ".join(entry.split()) for entry in re.findall(r"^- (.+?)(?=\n- |\n\n|\Z)", text, re.DOTALL | re.MULTILINE)
+    ]
+
+    assert "## [Unreleased]" in text
+    assert set(sections) <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+    assert len(sections) == len(set(sections))
+    assert [] == [entry for entry in entries if not entry.endswith(".")]
+
+
 # --- Samples ----------------------------------------------------------------------------------------------------------
 
 

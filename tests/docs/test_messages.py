@@ -42,7 +42,7 @@ def marks(text: str) -> list[str]:
     return [name for pattern, name in MARKS.items() if re.search(pattern, text)]
 
 
-def spoilt(texts: Iterator[tuple[str, str]]) -> list[tuple[str, str, list[str]]]:
+def flawed(texts: Iterator[tuple[str, str]]) -> list[tuple[str, str, list[str]]]:
     """Those of *texts* in which something of Python shows, each with where it is."""
     return [(where, text, found) for where, text in texts if (found := marks(text))]
 
@@ -174,7 +174,7 @@ def _part(node: ast.expr) -> str:
                          ids=["refusals", "help", "schema", "messages"])  # fmt: skip
 def test_no_text_of_the_program_shows_python(texts: Callable[[], Iterator[tuple[str, str]]]) -> None:
     assert 50 < len(list(texts()))
-    assert [] == spoilt(texts())
+    assert [] == flawed(texts())
 
 
 # --- What it does print -----------------------------------------------------------------------------------------------
