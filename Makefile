@@ -4,7 +4,7 @@ BIN := .venv/bin
 CODE ?= worcestershire-partnership
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(max(2, os.cpu_count() or 2))')
 
-.PHONY: help demo serve test soak check bench schema released lock console conformance clean
+.PHONY: help demo serve test soak check bench schema released refusals lock console conformance clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,9 @@ bench: .venv/bench.stamp ## Measure, and write dated files to tests/bench/result
 
 schema: .venv/run.stamp ## Print the GraphQL schema into api/schema.graphql
 	@$(BIN)/python -c 'from api.schema import PRINTED, schema; PRINTED.write_text(f"{schema}\n")'
+
+refusals: .venv/dev.stamp ## Write docs/refusals.md: which rules can refuse which command
+	@$(BIN)/python -m tests.docs.refusals
 
 released: .venv/run.stamp ## Take the schema as it is for that of a release: from then on nothing of it may break
 	@cp api/schema.graphql api/released.graphql

@@ -1,7 +1,7 @@
 """The language of the domain tests: given a history, when a command, then events or a refusal. And a log in memory."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import reduce
 from types import ModuleType
@@ -26,6 +26,7 @@ from domain.reading import Reading
 from domain.values.fact import Fact
 from domain.values.money import Money
 from domain.values.refusal import Refused
+from tests.docs.refusals import rules_of
 
 E = TypeVar("E")
 
@@ -47,15 +48,16 @@ class Scenario(Generic[E]):
 
     def when(self, command: Command) -> "Asked[E]":
         """Hand in *command*."""
-        return Asked(self._history, lambda history: self._decide(history, command))
+        return Asked(self._history, lambda history: self._decide(history, command), command)
 
 
 class Asked(Generic[E]):
     """A command handed in on a history."""
 
-    def __init__(self, history: Sequence[E], decide: Callable[[Sequence[E]], list[E]]) -> None:
+    def __init__(self, history: Sequence[E], decide: Callable[[Sequence[E]], list[E]], command: Command) -> None:
         self._history = history
         self._decide = decide
+        self._command = command
 
     def then(self, *expected: E) -> None:
         """These events and no others happen; and asking again, after them, makes nothing more happen."""
@@ -72,6 +74,7 @@ class Asked(Generic[E]):
         with pytest.raises(Refused) as caught:
             self._decide(self._history)
         assert rule is type(caught.value)
+        assert is_documented(rule, self._command)
         assert why == {name: caught.value.why.get(name) for name in why}
 
 
@@ -95,6 +98,12 @@ def at(stream: str, *events: Fact) -> list[Written]:
     return [Written(stream, event) for event in events]
 
 
+def is_documented(rule: type[Refused], command: Command) -> bool:
+    """Whether docs/refusals.md lists *rule* for *command*; a part of other commands is decided here by itself."""
+    kind: type = type(command)
+    return rule in rules_of(kind) or (rule is desk.DecidedTogether and isinstance(command, desk.PARTS))
+
+
 def what_happens(
     stream: ModuleType, begun: Sequence[Fact], commands: Iterable[Command], each_time: tuple[type, ...] = ()
 ) -> list[Fact]:
@@ -106,8 +115,12 @@ def what_happens(
     state = reduce(stream.evolve, history, None)
     for command in commands:
         events: list[Fact] = []
-        with suppress(Refused):
+        rule: type[Refused] | None = None
+        try:
             events = stream.decide(state, command)
+        except Refused as refused:
+            rule = type(refused)
+        assert rule is None or is_documented(rule, command)
         history += events
         state = reduce(stream.evolve, events, state)
         if events and not isinstance(command, each_time):
