@@ -290,7 +290,9 @@ def _outcome(event: Fact) -> Described | None:
     lane = Lane.OUTCOME
     match event:
         case outcome.IndicatorAgreed():
-            return Described(lane, f"Indicator agreed: {event.indicator}{_measure('target', event.target, event.unit)}")
+            return Described(
+                lane, f"Indicator agreed: {event.indicator}{_with_unit([('target', event.target)], event.unit)}"
+            )
         case outcome.TargetRevised():
             return Described(lane, f"Target revised to {event.target}{_why(event.because)}")
         case outcome.ResultReported():
@@ -300,11 +302,9 @@ def _outcome(event: Fact) -> Described | None:
         case outcome.ResultRejected():
             return Described(lane, f"Result rejected{_why(event.because)}")
         case outcome.OutcomeRestated():
-            measures = _measure("result", event.result, event.unit) + _measure("target", event.target, event.unit)
-            return Described(lane, f"Result restated ({_words(event.status)}{measures})")
+            return Described(lane, f"Result restated ({_words(event.status)}{_measured(event)})")
         case outcome.OutcomeStated():
-            measures = _measure("result", event.result, event.unit) + _measure("target", event.target, event.unit)
-            return Described(lane, f"{event.indicator} ({_words(event.status)}{measures})")
+            return Described(lane, f"{event.indicator} ({_words(event.status)}{_measured(event)})")
     return None
 
 
@@ -377,8 +377,14 @@ def _take_up(event: partnership.TakeUpStated) -> str:
     return ", ".join(counts) or "no count given"
 
 
-def _measure(what: str, value: str | None, unit: str | None) -> str:
-    return f", {what} {value} {_words(unit or '')}".rstrip() if value else ""
+def _measured(event: outcome.OutcomeStated | outcome.OutcomeRestated) -> str:
+    """Result and target with their unit, such as ``, result 1, target 5 (stages)``: the unit may be a plural."""
+    return _with_unit([("result", event.result), ("target", event.target)], event.unit)
+
+
+def _with_unit(measures: list[tuple[str, str | None]], unit: str | None) -> str:
+    known = "".join(f", {what} {value}" for what, value in measures if value)
+    return f"{known} ({_words(unit)})" if known and unit else known
 
 
 def _why(reason: str | None) -> str:

@@ -26,6 +26,7 @@ from domain.partnership import PartnershipUnknown
 from domain.values.ids import AwardId, BidId, OutcomeId, PartnershipId, RoundId
 from domain.values.money import Money
 from domain.values.refusal import Refused
+from domain.values.shown import shown
 from projections import audit
 from projections.discrepancies.reading import DiscrepancyLine
 
@@ -491,8 +492,13 @@ async def hand_in_command(
     return recorded(found, {"position": position, "replayed": answer.replayed, "command_id": command_id})
 
 
+def _value_of(fact: object) -> str:
+    """The text of a fact: an amount as programs read it, everything else as people do."""
+    return f"{fact}" if isinstance(fact, Money) else shown(fact)
+
+
 def _refusal(refused: Refused) -> Refusal:
-    facts = [RefusalFact(name=name, value=f"{fact}") for name, fact in refused.why.items()]
+    facts = [RefusalFact(name=name, value=_value_of(fact)) for name, fact in refused.why.items()]
     return Refusal(rule=refused.rule, reason=refused.reason, details=refused.details, facts=facts)
 
 

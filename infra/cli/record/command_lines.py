@@ -23,6 +23,7 @@ from domain.history import Command, Log, Order, StaleHistory
 from domain.values.money import Money, NotMoney
 from domain.values.refusal import Refused
 from domain.values.when import NotADate, When, on_day
+from infra.cli.record.invalid_fields import plain_message
 
 
 class Unreadable(ValueError):
@@ -93,7 +94,7 @@ def read(log: Log, text: str) -> tuple[str, str, Command]:
     except Unreadable:
         raise
     except (msgspec.MsgspecError, NotADate, NotMoney, TypeError, ValueError) as error:
-        raise Unreadable(f"{name}: {error}.") from error
+        raise Unreadable(f"{name}: {plain_message(str(error))}") from error
 
 
 def _said(text: str) -> str:
