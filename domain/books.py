@@ -103,18 +103,18 @@ def decide(books: Books | None, command: Command) -> list[Event]:
         ends=command.ends,
         on=command.on,
     )
-    held = books.closed if books is not None else {}
-    before = held.get(command.name)
+    closed_before = books.closed if books is not None else {}
+    before = closed_before.get(command.name)
     if before is not None and (before.starts, before.ends) == (command.starts, command.ends):
         return []
     starts, ends = days(command)
     if before is not None:
         raise PeriodNameTaken(starts=before.starts, ends=before.ends)
-    for one in held.values():
-        assert one.starts.earliest is not None
-        assert one.ends.latest is not None
-        if one.starts.earliest <= ends and starts <= one.ends.latest:
-            raise PeriodOverlaps(period=one.name)
+    for other in closed_before.values():
+        assert other.starts.earliest is not None
+        assert other.ends.latest is not None
+        if other.starts.earliest <= ends and starts <= other.ends.latest:
+            raise PeriodOverlaps(period=other.name)
     if command.on.earliest is None or command.on.earliest <= ends:
         raise PeriodNotOver(ends=command.ends)
     return [closed]

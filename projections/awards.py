@@ -155,11 +155,11 @@ def _steps(recorded: Recorded) -> list[tuple[Any, ...]]:
         step = "unsettled"
     if step is None or (step in ("stated", "withdrawn") and event.kind not in PAYMENTS):
         return []
-    asked = event.amount if step in ("requested", "stated") else None
+    amount = event.amount if step in ("requested", "stated") else None
     return [
         (
-            recorded.position, recorded.stream, event.number, step, asked.amount if asked else None,
-            asked.currency if asked else None, event.on.text, counts_from(event.on), recorded.actor,
+            recorded.position, recorded.stream, event.number, step, amount.amount if amount else None,
+            amount.currency if amount else None, event.on.text, counts_from(event.on), recorded.actor,
         )
     ]  # fmt: skip
 

@@ -88,12 +88,12 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
 
 
 def _state(cursor: psycopg.Cursor[Any], bid_id: str, event: bid.BidStated | bid.BidRestated) -> None:
-    asked = event.requested
+    requested = event.requested
     cursor.execute(
         "UPDATE bids SET requested = %s, currency = %s, submitted = %s WHERE id = %s",
         (
-            asked.amount if asked else None,
-            asked.currency if asked else None,
+            requested.amount if requested else None,
+            requested.currency if requested else None,
             event.on.text if event.on.is_known else None,
             bid_id,
         ),

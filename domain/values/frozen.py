@@ -13,8 +13,8 @@ T = TypeVar("T")
 def frozen(cls: type[T]) -> type[T]:
     """Make *cls* an immutable dataclass whose fields are given by name."""
     make: Callable[[type[T]], Any] = dataclass(frozen=True, slots=True, kw_only=True)
-    made: type[T] = make(cls)
-    return made
+    frozen_class: type[T] = make(cls)
+    return frozen_class
 
 
 def replace(value: T, /, **changes: Any) -> T:
@@ -28,10 +28,10 @@ def replace(value: T, /, **changes: Any) -> T:
     values = dict(zip(names, values_of(value), strict=True)) | changes
     if len(values) > len(names):
         raise TypeError(f"{kind.__name__} has no {', '.join(changes.keys() - set(names))}")
-    made: T = object.__new__(kind)
+    copy: T = object.__new__(kind)
     for name, field in values.items():
-        object.__setattr__(made, name, field)
-    return made
+        object.__setattr__(copy, name, field)
+    return copy
 
 
 @cache

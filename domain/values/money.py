@@ -84,10 +84,10 @@ class Money:
 
     def _exactly(self, amount: Decimal) -> "Money":
         # A total may exceed LIMIT, so that a rule can compare it and refuse. Decimal keeps it exact.
-        made = object.__new__(Money)
-        object.__setattr__(made, "amount", amount + 0)
-        object.__setattr__(made, "currency", self.currency)
-        return made
+        money = object.__new__(Money)
+        object.__setattr__(money, "amount", amount + 0)
+        object.__setattr__(money, "currency", self.currency)
+        return money
 
     def _same(self, other: "Money") -> "Money":
         if other.currency != self.currency:

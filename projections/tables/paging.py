@@ -60,25 +60,25 @@ async def page(connection: Connection, kind: type[Line], listing: Listing, windo
     return found
 
 
-async def pages(connection: Connection, kind: type[Line], asked: Sequence[tuple[Listing, Window]]) -> list[Page[Line]]:
-    """A page for each of *asked*, read in one statement. All have the same columns, key and direction.
+async def pages(connection: Connection, kind: type[Line], lists: Sequence[tuple[Listing, Window]]) -> list[Page[Line]]:
+    """A page for each of *lists*, read in one statement. All have the same columns, key and direction.
 
     Each row is a *kind*, which may be tuple. One row more than the page is read, to know whether there are more.
     """
-    statements = [_page_statement(listing, window) for listing, window in asked]
-    if len(asked) == 1:
-        of_each = [await lines_of(connection, kind, *statements[0])]
+    statements = [_page_statement(listing, window) for listing, window in lists]
+    if len(lists) == 1:
+        lines_of_each = [await lines_of(connection, kind, *statements[0])]
     else:
-        of_each = [[] for _ in asked]
+        lines_of_each = [[] for _ in lists]
         together, parameters = _side_by_side(connection, statements)
-        listing, window = asked[0]
+        listing, window = lists[0]
         order = _order([column.rpartition(".")[2] for column in listing.key], window)
         cursor = await connection.execute(SQL("{} ORDER BY nth, {}").format(together, sql(order)), parameters)
         rows = await cursor.fetchall()
         names = [column.name for column in cursor.description or ()][1:]
         for row, line in zip(rows, _lines(kind, names, [row[1:] for row in rows]), strict=True):
-            of_each[row[0]].append(line)
-    return [cut(lines, window) for lines, (_, window) in zip(of_each, asked, strict=True)]
+            lines_of_each[row[0]].append(line)
+    return [cut(lines, window) for lines, (_, window) in zip(lines_of_each, lists, strict=True)]
 
 
 def _page_statement(listing: Listing, window: Window) -> tuple[Composable, dict[str, Any]]:
