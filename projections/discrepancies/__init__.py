@@ -1,1 +1,1 @@
-"""What does not add up: the rules, what they find, and what people said of it."""
+"""Discrepancies: the rules, what they find, and the register that keeps the findings and decisions about them."""

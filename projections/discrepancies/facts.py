@@ -134,7 +134,7 @@ class Award:
     parts: list[tuple[str, Sum]] = field(default_factory=list)
     transactions: dict[int, tuple[str, Sum]] = field(default_factory=dict)
     disbursed: Sum | None = None
-    gone: int | None = None
+    left_out_at: int | None = None
     payments: dict[int, Payment] = field(default_factory=dict)
     recovered: list[Sum] = field(default_factory=list)
     planned: dict[str, tuple[When, int]] = field(default_factory=dict)
@@ -176,7 +176,7 @@ def award_of(notes: Iterable[Note], before: Award | None = None) -> Award | None
         if note.kind in ("AwardOffered", "AwardStated"):
             found = _begun(note, found)
         elif found is not None:
-            _take(found, note)
+            _apply(found, note)
     return found
 
 
@@ -208,63 +208,63 @@ def _begun(note: Note, before: Award | None) -> Award:
     return begun
 
 
-def _take(found: Award, note: Note) -> None:
+def _apply(award: Award, note: Note) -> None:
     if note.kind in _STEPS:
-        _pay(found, note)
+        _pay(award, note)
         return
-    found.has_changed = True
+    award.has_changed = True
     match note.kind:
         case "AwardVaried":
-            found.varied += note.amount or ZERO
-            found.at.append(note.position)
+            award.varied += note.amount or ZERO
+            award.at.append(note.position)
         case "OfferDeclined" | "AwardClosed" | "AwardTerminated" | "UnspentGivenBack":
-            found.given_back += note.amount or ZERO
-            found.at.append(note.position)
-            found.declined = found.declined or note.kind == "OfferDeclined"
+            award.given_back += note.amount or ZERO
+            award.at.append(note.position)
+            award.declined = award.declined or note.kind == "OfferDeclined"
         case "OfferAccepted":
-            found.accepted = (when(note.on), note.position)
+            award.accepted = (when(note.on), note.position)
         case "LinesOffered" | "LinesVaried":
-            _add(found.lines, note)
+            _add(award.lines, note)
         case "PlanAgreed":
-            found.planned["plan"] = (when(note.on), note.position)
+            award.planned["plan"] = (when(note.on), note.position)
         case "ReturnRequired" | "ReturnCertified":
-            _return(found, note)
+            _return(award, note)
         case "RecoverySettled":
-            _add(found.recovered, note)
+            _add(award.recovered, note)
         case "PaymentReturned" | "ReturnUndone":
-            _add(_payment(found, note).returned, note)
+            _add(_payment(award, note).returned, note)
         case "MatchUndone":
-            payment = _payment(found, note)
+            payment = _payment(award, note)
             payment.steps.pop("settled", None)
             payment.settle()
         case _:
-            _state(found, note)
+            _state(award, note)
 
 
-def _state(found: Award, note: Note) -> None:
+def _state(award: Award, note: Note) -> None:
     """Apply what a register states of the award, in its first edition or a later one."""
     stated = sum_of(note)
     match note.kind:
         case "AwardRestated":
-            found.on, found.base, found.currency = when(note.on), note.amount or ZERO, note.currency or found.currency
-            found.at.append(note.position)
+            award.on, award.base, award.currency = when(note.on), note.amount or ZERO, note.currency or award.currency
+            award.at.append(note.position)
         case "ComponentStated" | "ComponentRestated":
             purpose = note.said or ""
             if note.kind == "ComponentRestated":
-                found.parts = [part for part in found.parts if part[0] != purpose]
-            found.parts += [(purpose, stated)] if stated is not None else []
+                award.parts = [part for part in award.parts if part[0] != purpose]
+            award.parts += [(purpose, stated)] if stated is not None else []
         case "TransactionStated" if stated is not None:
-            found.transactions[note.number or 0] = (note.said or "", stated)
+            award.transactions[note.number or 0] = (note.said or "", stated)
         case "TransactionUnstated":
-            found.transactions.pop(note.number or 0, None)
+            award.transactions.pop(note.number or 0, None)
         case "PeriodStated" if note.said == "planned":
-            found.planned[f"{note.number}"] = (when(note.on), note.position)
+            award.planned[f"{note.number}"] = (when(note.on), note.position)
         case "ParticularsStated":
-            found.disbursed = stated
+            award.disbursed = stated
         case "AwardNoLongerStated":
-            found.gone = note.position
+            award.left_out_at = note.position
         case "AwardStatedAgain":
-            found.gone = None
+            award.left_out_at = None
 
 
 def _add(sums: list[Sum], note: Note) -> None:
@@ -273,12 +273,12 @@ def _add(sums: list[Sum], note: Note) -> None:
         sums.append(amount)
 
 
-def _return(found: Award, note: Note) -> None:
+def _return(award: Award, note: Note) -> None:
     number = note.number or 0
     if note.kind == "ReturnRequired":
-        found.returns[number] = Return(number, note.said or "", when(note.until or "unknown"), note.position)
-    elif number in found.returns:
-        found.returns[number].certified = (when(note.on), note.position)
+        award.returns[number] = Return(number, note.said or "", when(note.until or "unknown"), note.position)
+    elif number in award.returns:
+        award.returns[number].certified = (when(note.on), note.position)
 
 
 _ORDER = ("requested", "approved", "released", "settled")
@@ -297,14 +297,14 @@ _STEPS = {
 }
 
 
-def _payment(found: Award, note: Note) -> Payment:
+def _payment(award: Award, note: Note) -> Payment:
     number = note.number or 0
-    return found.payments.setdefault(number, Payment(number))
+    return award.payments.setdefault(number, Payment(number))
 
 
-def _pay(found: Award, note: Note) -> None:
+def _pay(award: Award, note: Note) -> None:
     """Apply a step of a payment. The award changes only if the sum sent, the order of steps or a reference changes."""
-    payment = _payment(found, note)
+    payment = _payment(award, note)
     sent, disordered = payment.sent, payment.disordered
     payment.steps[_STEPS[note.kind]] = (when(note.on), note.position)
     payment.reference = note.said or payment.reference
@@ -312,4 +312,4 @@ def _pay(found: Award, note: Note) -> None:
         payment.amount, payment.currency = note.amount, note.currency
     payment.settle()
     if payment.sent != sent or payment.disordered != disordered or note.said is not None or not payment.is_valid:
-        found.has_changed = True
+        award.has_changed = True

@@ -126,7 +126,7 @@ class _Register:
         self._places: dict[str, tuple[str, str | None, str | None]] = {}
         self._looked_up: set[str] = set()
         self._new_places: dict[str, tuple[str, str | None, str | None]] = {}
-        self._beside: dict[str, list[str]] = {}
+        self._linked: dict[str, list[str]] = {}
         self._judged_with: dict[str, list[str]] = {}
         self._new_links: list[tuple[str, str]] = []
         self._rows: dict[str, list[_Row]] = {}
@@ -147,7 +147,7 @@ class _Register:
             return
         self._read_places(topics - self._places.keys())
         self._read_rows(topics)
-        self._read_notes(topics | {one for beside in self._beside.values() for one in beside})
+        self._read_notes(topics | {one for beside in self._linked.values() for one in beside})
         self._read_places({thing for topic in topics for thing in self._sharing(topic)})
 
     def _decided(self, ids: set[str]) -> set[str]:
@@ -276,7 +276,7 @@ class _Register:
         return self._notes[topic]
 
     def _link(self, topic: str, beside: str) -> None:
-        for one, other, links in ((topic, beside, self._beside), (beside, topic, self._judged_with)):
+        for one, other, links in ((topic, beside, self._linked), (beside, topic, self._judged_with)):
             if other not in links.setdefault(one, []):
                 links[one].append(other)
 
@@ -309,8 +309,8 @@ class _Register:
         seen = self._seen.get(topic)
         if seen is None:
             seen = self._seen[topic] = Seen(topic, self._of(topic), (), {})
-        if topic in self._beside:
-            seen.beside = [one for other in self._beside[topic] for one in self._of(other)]
+        if topic in self._linked:
+            seen.linked = [one for other in self._linked[topic] for one in self._of(other)]
         if topic.startswith(_SHARED):
             seen.names = self._names(topic)
         return findings(seen)

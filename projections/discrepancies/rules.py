@@ -52,40 +52,40 @@ class Finding(NamedTuple):
 
 @dataclass(slots=True)
 class Seen:
-    """What a rule reads: the notes of its subject, those of the thing judged *beside* it, and the *names* of things.
+    """What a rule reads: the notes of its subject, those of the thing *linked* to it, and the *names* of things.
 
-    Notes may be added to either list: the next call reads only the added ones. *standing* holds the findings about an
-    award that do not depend on the day of recording.
+    Notes may be added to either list: the next call reads only the added ones. *award_findings* are the findings about
+    an award that do not depend on the day of recording.
     """
 
     subject: str
     notes: Sequence[Note]
-    beside: Sequence[Note]
+    linked: Sequence[Note]
     names: dict[str, str]
-    standing: list[Finding] = field(default_factory=list, init=False)
+    award_findings: list[Finding] = field(default_factory=list, init=False)
     _award: Award | None = field(default=None, init=False)
-    _ahead: bool = field(default=False, init=False)
+    _future_date: bool = field(default=False, init=False)
     _applied: int = field(default=0, init=False)
     _searched: int = field(default=0, init=False)
-    _applied_beside: int = field(default=0, init=False)
+    _applied_linked: int = field(default=0, init=False)
 
     @property
     def award(self) -> Award | None:
         """The award after the notes, with its bid; None if no note begins one."""
         self._award = award_of(self.notes[self._applied :], self._award)
         self._applied = len(self.notes)
-        if self._award is not None and self._applied_beside != len(self.beside):
-            self._award.bid = bid_of(self.beside)
+        if self._award is not None and self._applied_linked != len(self.linked):
+            self._award.bid = bid_of(self.linked)
             self._award.has_changed = True
-            self._applied_beside = len(self.beside)
+            self._applied_linked = len(self.linked)
         return self._award
 
     @property
-    def is_ahead(self) -> bool:
+    def has_future_date(self) -> bool:
         """Whether any note has a date that was surely in the future when it was recorded."""
-        self._ahead = self._ahead or any(map(_lies_ahead, self.notes[self._searched :]))
+        self._future_date = self._future_date or any(map(_is_in_future, self.notes[self._searched :]))
         self._searched = len(self.notes)
-        return self._ahead
+        return self._future_date
 
     def name(self, thing: str) -> str:
         """The code of *thing*; its id if it has none."""
@@ -115,15 +115,15 @@ def _award(seen: Seen) -> Sequence[Finding]:
     if award.has_changed:
         award.settle()
         of_dates = _out_of_order(seen.subject, _disordered(award))
-        seen.standing = [*_standing(seen.subject, award), *of_dates, *_returns(seen.subject, award)]
+        seen.award_findings = [*_broken_rules(seen.subject, award), *of_dates, *_returns(seen.subject, award)]
         award.has_changed = False
-    return [*seen.standing, *_ahead(seen)] if seen.is_ahead else seen.standing
+    return [*seen.award_findings, *_future_dates(seen)] if seen.has_future_date else seen.award_findings
 
 
 Found = tuple[str, Iterable[int]]
 
 
-def _standing(subject: str, award: Award) -> Iterator[Finding]:
+def _broken_rules(subject: str, award: Award) -> Iterator[Finding]:
     """What the rules for awards find, apart from the order of steps and overdue returns."""
     for rule, check in AWARD_RULES.items():
         found = check(award)
@@ -231,9 +231,9 @@ def _currency_unlike_award(award: Award) -> Found | None:
 
 
 def _no_longer_stated(award: Award) -> Found | None:
-    if award.gone is None:
+    if award.left_out_at is None:
         return None
-    return "The newest edition of the register leaves out the award", [*award.at, award.gone]
+    return "The newest edition of the register leaves out the award", [*award.at, award.left_out_at]
 
 
 def _duplicate_payments(award: Award) -> Found | None:
@@ -251,7 +251,7 @@ def _duplicate_payments(award: Award) -> Found | None:
     messages: dict[frozenset[int], str] = {}
     for (_, on), sums in on_a_day.items():
         if len(sums) > 1:
-            alike = f"{len(sums)} payments have the same amount and date ({sums[0]}, {shown_date(When(on))})"
+            alike = f"{len(sums)} payments have the same amount and date ({sums[0]}, {_shown(on)})"
             messages.setdefault(frozenset(_at(sums)), alike)
     for reference, sums in referred.items():
         if len(sums) > 1:
@@ -288,7 +288,7 @@ def _returns(of: str, award: Award) -> Iterator[Finding]:
         due = one.due.latest
         if due is None:
             continue
-        message = f"Return {one.number} (due {shown_date(one.due)}) has not been received: {one.covers}"
+        message = f"Return {one.number} (due {_shown(one.due.text)}) has not been received: {one.covers}"
         subject = f"{of}/return {one.number}"
         if one.certified is None:
             yield Finding("return_overdue", subject, message, (one.position,), due)
@@ -333,7 +333,7 @@ def _steps_of_bid(bid: Bid) -> list[tuple[Step, Step]]:
 
 def _dates(seen: Seen, wrong: Sequence[tuple[Step, Step]]) -> Iterator[Finding]:
     yield from _out_of_order(seen.subject, wrong)
-    yield from _ahead(seen)
+    yield from _future_dates(seen)
 
 
 def _out_of_order(subject: str, wrong: Sequence[tuple[Step, Step]]) -> Iterator[Finding]:
@@ -346,14 +346,14 @@ def _out_of_order(subject: str, wrong: Sequence[tuple[Step, Step]]) -> Iterator[
         yield Finding("dates_out_of_order", subject, "; ".join(messages), tuple(sorted(at)))
 
 
-def _ahead(seen: Seen) -> Iterator[Finding]:
-    ahead = [note for note in _done(seen.notes) if _lies_ahead(note)] if seen.is_ahead else []
-    if ahead:
+def _future_dates(seen: Seen) -> Iterator[Finding]:
+    dated_later = [note for note in _done(seen.notes) if _is_in_future(note)] if seen.has_future_date else []
+    if dated_later:
         messages = [
-            f"{_event_name(note.kind)}: dated {shown_date(when(note.on))}, but recorded on {_shown_day(note.recorded)}"
-            for note in ahead
+            f"{_event_name(note.kind)}: dated {_shown(note.on)}, but recorded on {_shown(note.recorded.isoformat())}"
+            for note in dated_later
         ]
-        yield Finding("date_in_future", seen.subject, "; ".join(messages), tuple(note.position for note in ahead))
+        yield Finding("date_in_future", seen.subject, "; ".join(messages), tuple(note.position for note in dated_later))
 
 
 def _event_name(kind: str) -> str:
@@ -361,11 +361,7 @@ def _event_name(kind: str) -> str:
     return re.sub("(?<!^)[A-Z]", lambda capital: f" {capital[0].lower()}", kind)
 
 
-def _shown_day(day: date) -> str:
-    return shown_date(When(day.isoformat()))
-
-
-def _lies_ahead(note: Note) -> bool:
+def _is_in_future(note: Note) -> bool:
     first = first_day(when(note.on))
     return first is not None and first > note.recorded
 
@@ -545,6 +541,12 @@ RULES_OF: dict[str, Callable[[Seen], Iterable[Finding]]] = {
 
 def _money(amount: Decimal, award: Award) -> str:
     return shown_amount(amount, award.currency)
+
+
+# Cached, for every return of an award is shown each time the award changes.
+@lru_cache(maxsize=4096)
+def _shown(date_text: str) -> str:
+    return shown_date(When(date_text))
 
 
 def _at(sums: Iterable[Sum]) -> list[int]:
