@@ -31,7 +31,7 @@ from infra.files.bounded import UnreadableFile
 from infra.files.csv_and_jsonl import print_csv
 from infra.imports.bank import statements as bank_import
 from infra.imports.bank import table as bank_mapping
-from infra.imports.bank.table import Beside
+from infra.imports.bank.table import StatementOptions
 from infra.imports.register.mapping import BadMapping
 from infra.log.postgres_log import PostgresLog
 from projections.bank import entries as bank
@@ -84,9 +84,9 @@ def _add_import(imports: typer.Typer, where: Callable[[], Database], out: Consol
         migrate(database)
         try:
             mapping = bank_mapping.found(map_) if map_ is not None else None
-            statements = bank_import.read(file, mapping, Beside(opening, closing, identifier))
+            statements = bank_import.read(file, mapping, StatementOptions(opening, closing, identifier))
             with PostgresLog(database) as log:
-                report = bank_import.bring_in(database, log, file.name, statements, actor=actor, dry=dry_run)
+                report = bank_import.import_statements(database, log, file.name, statements, actor=actor, dry=dry_run)
         except BadMapping as error:
             fail(str(error), UNREADABLE)
             return

@@ -21,7 +21,7 @@ from infra.exports.catalogue import (
     export_of,
     stream,
 )
-from infra.exports.standards.files import STANDARDS, NothingToTell
+from infra.exports.standards.files import STANDARDS, NothingToExport
 from infra.exports.standards.left_out import LeftOut
 from infra.exports.standards.publisher import Publisher
 from infra.exports.standards.reading import Wanted, instant_of
@@ -59,7 +59,7 @@ def add_export(app: typer.Typer, where: Callable[[], Database], err: Console, fa
         who = settings().publisher
         try:
             ask(where(), lambda one: _write(one, export, who, day, instant, programme, left_out.append), fail)
-        except (NothingToTell, NoSuchProgramme) as error:
+        except (NothingToExport, NoSuchProgramme) as error:
             fail(str(error), NOT_FOUND)
         if export.name in STANDARDS:
             _tell(err, export.name, left_out)

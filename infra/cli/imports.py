@@ -25,7 +25,7 @@ from infra.feeding.migrate import migrate
 from infra.feeding.projector import project_all
 from infra.files.bounded import UnreadableFile
 from infra.imports import iati
-from infra.imports.editions.edition import Reader, Wanted, bring_in
+from infra.imports.editions.edition import ImportOptions, Reader, import_edition
 from infra.imports.editions.report import EditionReport, as_json_text
 from infra.imports.register import mapped_rows, mapping
 from infra.imports.rows.parsing import Dates
@@ -80,7 +80,9 @@ def add_imports(
     ) -> None:
         """Record the grants of a 360Giving file (JSON, CSV or XLSX), or what a newer edition says otherwise."""
         reader = three_sixty_tables.reader(file, dates, register, sheet)
-        wanted = Wanted(dry_run=dry_run, part=part, whole=whole, actor=actor, report=report, quarantine=quarantine)
+        wanted = ImportOptions(
+            dry_run=dry_run, part=part, whole=whole, actor=actor, report=report, quarantine=quarantine
+        )
         _import(file, reader, wanted, where, out, fail, as_json=as_json)
 
     @imports.command(name="iati")
@@ -97,7 +99,9 @@ def add_imports(
         as_json: AsJson = False,
     ) -> None:
         """Record the activities of an IATI file (2.01 to 2.03), or what a newer edition says otherwise."""
-        wanted = Wanted(dry_run=dry_run, part=part, whole=whole, actor=actor, report=report, quarantine=quarantine)
+        wanted = ImportOptions(
+            dry_run=dry_run, part=part, whole=whole, actor=actor, report=report, quarantine=quarantine
+        )
         _import(file, iati.reader(dates, register), wanted, where, out, fail, as_json=as_json)
 
     @imports.command(name="register")
@@ -125,14 +129,16 @@ def add_imports(
             return
         if dates is not None:
             by.dates = dates
-        wanted = Wanted(dry_run=dry_run, part=part, whole=whole, actor=actor, report=report, quarantine=quarantine)
+        wanted = ImportOptions(
+            dry_run=dry_run, part=part, whole=whole, actor=actor, report=report, quarantine=quarantine
+        )
         _import(file, mapped_rows.reader(file, by), wanted, where, out, fail, as_json=as_json)
 
 
 def _import(
     file: Path,
     reader: Reader,
-    wanted: Wanted,
+    wanted: ImportOptions,
     where: Callable[[], Database],
     out: Console,
     fail: Callable[[str, int], Any],
@@ -147,7 +153,7 @@ def _import(
     migrate(database)
     try:
         with PostgresLog(database) as log, _progress() as told:
-            report = bring_in(log, file, reader, wanted, told)
+            report = import_edition(log, file, reader, wanted, told)
             if not wanted.dry_run:
                 told("Filling the read models", 0, 0)
                 project_all(database)

@@ -214,9 +214,9 @@ def test_without_a_publisher_none_of_our_awards_is_exported_under_an_invented_na
 
 
 def test_a_file_without_any_award_is_refused_and_not_written_empty(database: Database, tmp_path: Path) -> None:
-    from infra.exports.standards.files import NothingToTell
+    from infra.exports.standards.files import NothingToExport
 
-    with pytest.raises(NothingToTell):
+    with pytest.raises(NothingToExport):
         exported(database, "360giving", tmp_path / "out.json")
     assert b"" == (tmp_path / "out.json").read_bytes()
 

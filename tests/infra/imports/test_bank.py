@@ -25,7 +25,7 @@ from infra.feeding.projector import project_all
 from infra.files.bounded import UnreadableFile
 from infra.imports.bank import statements as bank_import
 from infra.imports.bank.statements import BankReport
-from infra.imports.bank.table import Beside, found
+from infra.imports.bank.table import StatementOptions, found
 from infra.imports.register.mapping import BadMapping
 from projections.bank import entries as bank
 from projections.bank.entries import EntryLine, Filter, listing
@@ -62,8 +62,8 @@ class Office:
         return self.bring_in(file, dry=dry)
 
     def bring_in(self, file: Path, mapping: Path | None = None, *, dry: bool = False, **beside: Any) -> BankReport:
-        read = bank_import.read(file, found(mapping) if mapping else None, Beside(**beside))
-        return bank_import.bring_in(self.database, self.at.log, file.name, read, actor="accountant", dry=dry)
+        read = bank_import.read(file, found(mapping) if mapping else None, StatementOptions(**beside))
+        return bank_import.import_statements(self.database, self.at.log, file.name, read, actor="accountant", dry=dry)
 
     def entries(self, **wanted: Any) -> list[EntryLine]:
         project_all(self.database)

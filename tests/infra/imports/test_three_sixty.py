@@ -26,7 +26,7 @@ from infra.database.postgres import Database
 from infra.feeding.projector import project_all
 from infra.files.bounded import BoundedFile, UnreadableFile
 from infra.imports.editions import recording
-from infra.imports.editions.edition import Wanted, bring_in
+from infra.imports.editions.edition import ImportOptions, import_edition
 from infra.imports.rows.parsing import Dates
 from infra.imports.rows.row import QuarantinedRow
 from infra.imports.three_sixty import grants as three_sixty
@@ -360,7 +360,7 @@ def test_an_import_that_stops_in_the_middle_is_run_again_and_ends_as_if_it_had_n
             raise Stopped
 
     with PostgresLog(database) as log, pytest.raises(Stopped):
-        bring_in(log, file, json_reader(), Wanted(), stops)
+        import_edition(log, file, json_reader(), ImportOptions(), stops)
     half = {stream for stream, _, name in log_of(database) if name == "AwardStated"}
     assert 0 < len(half) < 900
     assert 0 == len(half) % recording.BATCH
@@ -503,9 +503,9 @@ def test_an_import_lets_python_collect_seldom_and_leaves_that_as_it_was(database
         during.append(gc.get_threshold()[0])
 
     with PostgresLog(database) as log:
-        bring_in(log, package(tmp_path / "a.json", [grant(1)]), json_reader(), Wanted(), seen)
+        import_edition(log, package(tmp_path / "a.json", [grant(1)]), json_reader(), ImportOptions(), seen)
         assert before == gc.get_threshold()
         assert {max(SELDOM, before[0])} == set(during)
         with pytest.raises(UnreadableFile):
-            bring_in(log, tmp_path / "missing.json", json_reader(), Wanted())
+            import_edition(log, tmp_path / "missing.json", json_reader(), ImportOptions())
     assert before == gc.get_threshold()

@@ -13,7 +13,7 @@ import pytest
 
 from infra.database.postgres import APP, Database
 from infra.feeding.projector import project_all
-from infra.imports.editions.edition import Reader, Wanted, bring_in
+from infra.imports.editions.edition import ImportOptions, Reader, import_edition
 from infra.imports.editions.report import EditionReport, json_form
 from infra.imports.rows.parsing import Dates
 from infra.imports.three_sixty import grants as three_sixty
@@ -67,7 +67,7 @@ def json_reader(dates: Dates = Dates.ISO, register_name: str | None = None) -> R
 def bring(database: Database, path: Path, reader: Reader | None = None, **wanted: Any) -> EditionReport:
     """Import the file at *path*."""
     with PostgresLog(database) as log:
-        return bring_in(log, path, reader or json_reader(), Wanted(**wanted))
+        return import_edition(log, path, reader or json_reader(), ImportOptions(**wanted))
 
 
 def counts(report: EditionReport) -> dict[str, int]:
