@@ -83,7 +83,7 @@ def _add_import(imports: typer.Typer, where: Callable[[], Database], out: Consol
         database = where()
         migrate(database)
         try:
-            mapping = bank_mapping.found(map_) if map_ is not None else None
+            mapping = bank_mapping.find_mapping(map_) if map_ is not None else None
             statements = bank_import.read(file, mapping, StatementOptions(opening, closing, identifier))
             with PostgresLog(database) as log:
                 report = bank_import.import_statements(database, log, file.name, statements, actor=actor, dry=dry_run)

@@ -123,7 +123,7 @@ def add_imports(
     ) -> None:
         """Record the grants of a register (CSV or XLSX) by a mapping, or what a newer edition says otherwise."""
         try:
-            by = mapping.found(map_)
+            by = mapping.find_mapping(map_)
         except mapping.BadMapping as error:
             fail(str(error), UNREADABLE)
             return

@@ -71,7 +71,7 @@ class StatementOptions:
     identifier: str | None = None
 
 
-def found(path: Path) -> BankMapping:
+def find_mapping(path: Path) -> BankMapping:
     """The mapping at *path*. Raises BadMapping."""
     try:
         made = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), BankMapping)

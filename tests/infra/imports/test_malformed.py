@@ -1,4 +1,4 @@
-"""Files that are not what they should be: a coded error, nothing half-entered, and no more memory than a row needs."""
+"""Malformed files are refused with a code, nothing of them is recorded, and memory stays bounded by one row."""
 
 import json
 import subprocess
@@ -144,7 +144,7 @@ def reader_of(path: Path) -> Reader:
 
 @pytest.fixture(scope="module")
 def untouched(server: Database) -> Iterator[Database]:
-    """A database of which every test here says that nothing was recorded in it."""
+    """A database in which no test here records anything."""
     made = copy_of(server, TEMPLATE)
     yield made
     drop(server, made)
@@ -275,7 +275,7 @@ def test_five_thousand_grants_take_no_more_memory_than_five_hundred(tmp_path: Pa
 
 
 def test_a_number_is_not_written_out_in_more_digits_than_anybody_gave_it() -> None:
-    """Written out, this one would take a gigabyte."""
+    """Written in full, this number would take a gigabyte."""
     row = RawRow(
         number=1,
         place="grants/0",
