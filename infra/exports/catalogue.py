@@ -72,7 +72,7 @@ async def stream(
 ) -> AsyncGenerator[bytes, None]:
     """The bytes of an export.
 
-    Raises before the first byte: NoSuchProgramme, and NothingToTell where the file of a standard would be empty.
+    Raises before the first byte: NoSuchProgramme, and NothingToExport where the file of a standard would be empty.
     """
     code = wanted.programme
     # A text in PostgreSQL cannot hold the character U+0000.

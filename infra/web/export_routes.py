@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from api.context import Reads
 from api.contract.errors import Problem
 from infra.exports.catalogue import Export, NoSuchExport, NoSuchProgramme, NotByProgramme, export_of, stream
-from infra.exports.standards.files import NothingToTell
+from infra.exports.standards.files import NothingToExport
 from infra.exports.standards.publisher import Publisher
 from infra.exports.standards.reading import Wanted, instant_of
 from infra.exports.two_clocks import clocks_asked
@@ -91,7 +91,7 @@ async def _begun(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         first = await anext(pieces, b"")
     except NoSuchProgramme as error:
         raise HTTPException(404, "there is no such programme") from error
-    except NothingToTell as error:
+    except NothingToExport as error:
         raise HTTPException(404, str(error)) from error
 
     async def all_pieces() -> AsyncIterator[bytes]:

@@ -17,7 +17,7 @@ import ijson
 from infra.database.postgres import Database, embedded
 from infra.feeding.migrate import migrate
 from infra.files.bounded import opened
-from infra.imports.editions.edition import Wanted, bring_in
+from infra.imports.editions.edition import ImportOptions, import_edition
 from infra.imports.rows.parsing import Dates
 from infra.imports.three_sixty.grants import parse_row, read_json
 from infra.imports.three_sixty.tables import reader
@@ -78,7 +78,7 @@ def run(way: str, path: Path, url: str) -> None:
             rows = sum(1 for _ in (parse_row(row, Dates.ISO) for row in read_json(file)))
     else:
         with PostgresLog(Database(url)) as log:
-            rows = bring_in(log, path, reader(path, Dates.ISO), Wanted()).rows
+            rows = import_edition(log, path, reader(path, Dates.ISO), ImportOptions()).rows
     took = time.perf_counter() - began
     lines = Path("/proc/self/status").read_text().splitlines()
     highest = next(int(line.split()[1]) // 1024 for line in lines if line.startswith("VmHWM"))

@@ -21,7 +21,7 @@ from infra.exports.catalogue import (
     export_of,
     stream,
 )
-from infra.exports.standards.files import STANDARDS, NothingToTell
+from infra.exports.standards.files import STANDARDS, NothingToExport
 from infra.exports.standards.left_out import LeftOut
 from infra.exports.standards.publisher import Publisher
 from infra.exports.standards.reading import Wanted, instant_of
@@ -53,7 +53,7 @@ def export(
     who = settings().publisher
     try:
         ask(lambda connection: _write(connection, wanted, who, day, instant, programme, left_out.append))
-    except (NothingToTell, NoSuchProgramme) as error:
+    except (NothingToExport, NoSuchProgramme) as error:
         fail(str(error), NOT_FOUND)
     if wanted.name in STANDARDS and left_out:
         _report_left_out(wanted.name, left_out)

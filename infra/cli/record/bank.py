@@ -21,7 +21,7 @@ from infra.files.bounded import UnreadableFile
 from infra.imports.bank import statements as bank_import
 from infra.imports.bank import table as bank_mapping
 from infra.imports.bank.statements import BankReport
-from infra.imports.bank.table import Beside
+from infra.imports.bank.table import StatementOptions
 from infra.imports.register.mapping import BadMapping
 from infra.log.postgres_log import PostgresLog
 from projections.tables.present import today
@@ -80,10 +80,10 @@ def import_bank(
     database = our_database()
     migrate(database)
     try:
-        mapping = bank_mapping.found(map_) if map_ is not None else None
-        statements = bank_import.read(file, mapping, Beside(opening, closing, identifier))
+        mapping = bank_mapping.find_mapping(map_) if map_ is not None else None
+        statements = bank_import.read(file, mapping, StatementOptions(opening, closing, identifier))
         with PostgresLog(database) as log:
-            report = bank_import.bring_in(database, log, file.name, statements, actor=actor, dry=dry_run)
+            report = bank_import.import_statements(database, log, file.name, statements, actor=actor, dry=dry_run)
     except BadMapping as error:
         fail(str(error), UNUSABLE)
     except UnreadableFile as error:

@@ -21,7 +21,7 @@ from infra.feeding.migrate import migrate
 from infra.feeding.projector import project_all
 from infra.files.bounded import UnreadableFile
 from infra.imports import iati
-from infra.imports.editions.edition import Reader, Wanted, bring_in
+from infra.imports.editions.edition import ImportOptions, Reader, import_edition
 from infra.imports.editions.report import BECAME, EditionReport, as_json_text
 from infra.imports.register import mapped_rows, mapping
 from infra.imports.rows.parsing import Dates
@@ -71,7 +71,7 @@ def import_360(
 ) -> None:
     """Record the grants of a 360Giving file: JSON, CSV or XLSX."""
     reader = three_sixty_tables.reader(file, dates, register, sheet)
-    wanted = Wanted(dry_run=dry_run, part=part, whole=whole, actor=actor, report=report, quarantine=quarantine)
+    wanted = ImportOptions(dry_run=dry_run, part=part, whole=whole, actor=actor, report=report, quarantine=quarantine)
     _import(file, reader, wanted, as_json=as_json)
 
 
@@ -88,7 +88,7 @@ def import_iati(
     as_json: AsJson = False,
 ) -> None:
     """Record the activities of an IATI file, version 2.01 to 2.03."""
-    wanted = Wanted(dry_run=dry_run, part=part, whole=whole, actor=actor, report=report, quarantine=quarantine)
+    wanted = ImportOptions(dry_run=dry_run, part=part, whole=whole, actor=actor, report=report, quarantine=quarantine)
     _import(file, iati.reader(dates, register), wanted, as_json=as_json)
 
 
@@ -110,16 +110,16 @@ def import_register(
 ) -> None:
     """Record the grants of a CSV or XLSX register. The mapping says which column is which field."""
     try:
-        by = mapping.found(map_)
+        by = mapping.find_mapping(map_)
     except mapping.BadMapping as error:
         fail(str(error), UNUSABLE)
     if dates is not None:
         by.dates = dates
-    wanted = Wanted(dry_run=dry_run, part=part, whole=whole, actor=actor, report=report, quarantine=quarantine)
+    wanted = ImportOptions(dry_run=dry_run, part=part, whole=whole, actor=actor, report=report, quarantine=quarantine)
     _import(file, mapped_rows.reader(file, by), wanted, as_json=as_json)
 
 
-def _import(file: Path, reader: Reader, wanted: Wanted, *, as_json: bool) -> None:
+def _import(file: Path, reader: Reader, wanted: ImportOptions, *, as_json: bool) -> None:
     if wanted.part and wanted.whole:
         fail("--part and --whole contradict each other. Give one of them.", UNUSABLE)
     if file.resolve() in {path.resolve() for path in (wanted.report, wanted.quarantine) if path is not None}:
@@ -128,7 +128,7 @@ def _import(file: Path, reader: Reader, wanted: Wanted, *, as_json: bool) -> Non
     migrate(database)
     try:
         with PostgresLog(database) as log, _progress() as show:
-            report = bring_in(log, file, reader, wanted, show)
+            report = import_edition(log, file, reader, wanted, show)
             if not wanted.dry_run:
                 show("Filling the read models", 0, 0)
                 project_all(database)

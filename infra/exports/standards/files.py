@@ -18,7 +18,7 @@ from projections.tables.paging import Connection
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
-class NothingToTell(Exception):
+class NothingToExport(Exception):
     """No award can be exported in the standard, so there is no file."""
 
     def __init__(self, standard: str) -> None:
@@ -44,7 +44,7 @@ class Standard:
 async def file_of(
     connection: Connection, standard: Standard, wanted: Wanted, publisher: Publisher, report: Report
 ) -> AsyncGenerator[bytes, None]:
-    """The file, piece by piece. Raises NothingToTell before the first piece if there would be no award."""
+    """The file, piece by piece. Raises NothingToExport before the first piece if there would be no award."""
     started = False
     async for exported in awards(connection, wanted, standard.name, report):
         piece = standard.write(exported, publisher, wanted, report)
@@ -53,7 +53,7 @@ async def file_of(
         yield (standard.between if started else standard.head(publisher, wanted)) + piece
         started = True
     if not started:
-        raise NothingToTell(standard.name)
+        raise NothingToExport(standard.name)
     yield standard.foot
 
 

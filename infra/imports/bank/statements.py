@@ -23,7 +23,7 @@ from infra.files.bounded import UnreadableFile, opened
 from infra.imports.bank import camt
 from infra.imports.bank import table as bank_mapping
 from infra.imports.bank.file import FileStatement
-from infra.imports.bank.table import BankMapping, Beside
+from infra.imports.bank.table import BankMapping, StatementOptions
 from infra.log.postgres_log import PostgresLog
 from projections.bank import candidates as bank_candidates
 from projections.bank import reading as bank
@@ -76,13 +76,13 @@ class BankReport:
         return asdict(self) | {"waiting": self.waiting}
 
 
-def read(path: Path, mapping: BankMapping | None = None, stated: Beside | None = None) -> list[FileStatement]:
+def read(path: Path, mapping: BankMapping | None = None, stated: StatementOptions | None = None) -> list[FileStatement]:
     """The statements of a file: by a mapping, or camt.053 without one. Raises UnreadableFile."""
     with opened(path) as file:
         return bank_mapping.read(path, file, mapping, stated) if mapping else camt.read(file)
 
 
-def bring_in(
+def import_statements(
     database: Database, log: PostgresLog, name: str, statements: Sequence[FileStatement], *, actor: str, dry: bool
 ) -> BankReport:
     """Record *statements*, all or none, and match exact entries. With *dry* only report what would be recorded.

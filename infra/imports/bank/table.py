@@ -63,7 +63,7 @@ class BankMapping(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class StatementOptions:
     """What the command line adds to a table: the balances in plain digits, if it has none, and its identifier."""
 
     opening: str | None = None
@@ -71,7 +71,7 @@ class Beside:
     identifier: str | None = None
 
 
-def found(path: Path) -> BankMapping:
+def find_mapping(path: Path) -> BankMapping:
     """The mapping at *path*. Raises BadMapping."""
     try:
         made = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), BankMapping)
@@ -93,12 +93,14 @@ def found(path: Path) -> BankMapping:
     return made
 
 
-def read(path: Path, file: BoundedFile, mapping: BankMapping, stated: Beside | None = None) -> list[FileStatement]:
+def read(
+    path: Path, file: BoundedFile, mapping: BankMapping, stated: StatementOptions | None = None
+) -> list[FileStatement]:
     """The one statement of a table, with what the command line *stated*. Raises UnreadableFile.
 
     Without an identifier the statement gets the days that it covers as its identifier.
     """
-    stated = stated or Beside()
+    stated = stated or StatementOptions()
     table: Table = (
         read_xlsx(path, sheet=mapping.sheet)
         if is_workbook(path)

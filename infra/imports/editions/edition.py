@@ -20,7 +20,7 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ImportOptions:
     """The options of an import.
 
     *part*: the file is a part of its edition, so grants that it lacks are not gone. *whole*: all grants that it lacks
@@ -48,25 +48,25 @@ def _no_progress(step: str, done: int, total: int) -> None:
 
 
 @collecting_rarely()
-def bring_in(
-    log: PostgresLog, path: Path, reader: Reader, wanted: Wanted, progress: Progress = _no_progress
+def import_edition(
+    log: PostgresLog, path: Path, reader: Reader, options: ImportOptions, progress: Progress = _no_progress
 ) -> EditionReport:
     """Import the file at *path*. Raises UnreadableFile; then nothing of it is recorded."""
     started = time.monotonic()
-    report = EditionReport(file=path.name, dry_run=wanted.dry_run)
+    report = EditionReport(file=path.name, dry_run=options.dry_run)
     with Spool() as spool:
         report.digest = _read(path, reader, spool, progress)
         report.registers = spool.registers()
-        edition = Edition(name=path.name, digest=report.digest, actor=wanted.actor)
-        recording = Recording(log, spool, edition, dry=wanted.dry_run)
-        with RowReport(wanted.report) as rows, Quarantine(wanted.quarantine, reader.form()) as quarantine:
+        edition = Edition(name=path.name, digest=report.digest, actor=options.actor)
+        recording = Recording(log, spool, edition, dry=options.dry_run)
+        with RowReport(options.report) as rows, Quarantine(options.quarantine, reader.form()) as quarantine:
             total = len(spool)
             for outcome in recording.rows():
                 report.count(outcome)
                 rows.write(outcome)
                 quarantine.write(outcome)
                 progress("Recording", report.rows, total)
-            report.not_judged = _why_not_judged(spool, recording, wanted)
+            report.not_judged = _why_not_judged(spool, recording, options)
             if report.not_judged is None:
                 for register in report.registers:
                     for outcome in recording.gone(register):
@@ -88,15 +88,15 @@ def _read(path: Path, reader: Reader, spool: Spool, progress: Progress) -> str:
         return file.digest
 
 
-def _why_not_judged(spool: Spool, recording: Recording, wanted: Wanted) -> str | None:
+def _why_not_judged(spool: Spool, recording: Recording, options: ImportOptions) -> str | None:
     """Why it is not known which grants are gone; None where the edition is complete."""
-    if wanted.part:
+    if options.part:
         return "The file is a part of its edition."
     nameless = spool.nameless()
     if nameless:
         rows = "1 row does" if nameless == 1 else f"{nameless:,} rows do"
         return f"{rows} not say which grant is meant. A missing grant may be among them."
-    if not wanted.whole:
+    if not options.whole:
         for register in spool.registers():
             before, lacking = recording.lacking(register)
             if lacking > FEW_GRANTS and lacking * 2 > before:
@@ -108,4 +108,4 @@ def _why_not_judged(spool: Spool, recording: Recording, wanted: Wanted) -> str |
     return None
 
 
-__all__ = ["BoundedFile", "Reader", "UnreadableFile", "Wanted", "bring_in"]
+__all__ = ["BoundedFile", "ImportOptions", "Reader", "UnreadableFile", "import_edition"]

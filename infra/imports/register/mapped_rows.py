@@ -17,14 +17,14 @@ from domain.values.when import UNKNOWN, When
 from infra.files.bounded import BoundedFile, UnreadableFile, opened
 from infra.imports.editions.edition import Reader
 from infra.imports.editions.report import table_form
-from infra.imports.register.mapping import Amounts, From, LookedUp, Mapping, Somebody
+from infra.imports.register.mapping import Amounts, From, LookupTable, Mapping, OrganisationSource
 from infra.imports.rows.naming import HOME, NO_SOURCE, identifiers_of, named_programme, slug
 from infra.imports.rows.parsing import LONGEST_NAME, Fields, InvalidValue, Problem, amount_of, shortened, text_of
 from infra.imports.rows.row import AcceptedRow, QuarantinedRow, RawRow, RowRead
 from infra.imports.rows.tabular import CELL_COUNT, Broken, Table, is_workbook, read_csv, read_xlsx
 
 # The most rows of a lookup table, which is held in memory.
-MOST_LOOKED_UP = 200_000
+MOST_LOOKUP_ROWS = 200_000
 
 
 def reader(path: Path, mapping: Mapping) -> Reader:
@@ -79,7 +79,7 @@ def columns_of(built: Any) -> Iterator[str]:
 class _Lookup:
     """A lookup table, held in memory by its key."""
 
-    def __init__(self, path: Path, table: LookedUp, mapping: Mapping) -> None:
+    def __init__(self, path: Path, table: LookupTable, mapping: Mapping) -> None:
         self.by = table.by
         with opened(path) as file:
             keys = set(columns_of(msgspec.to_builtins(table.key)))
@@ -89,13 +89,14 @@ class _Lookup:
                 else read_csv(file, encoding=mapping.encoding, wanted=lambda header: keys <= set(header))
             )
             self._rows: dict[str, dict[str, Any]] = {}
-            for row in islice(read.rows, MOST_LOOKED_UP + 1):
+            for row in islice(read.rows, MOST_LOOKUP_ROWS + 1):
                 key = value_of(table.key, row.raw)
                 if key is not None:
                     self._rows.setdefault(str(key), row.raw)
-            if len(self._rows) > MOST_LOOKED_UP:
+            if len(self._rows) > MOST_LOOKUP_ROWS:
                 raise UnreadableFile(
-                    "table_too_long", f"{path.name} has more than {MOST_LOOKED_UP:,} rows, the most for a lookup table."
+                    "table_too_long",
+                    f"{path.name} has more than {MOST_LOOKUP_ROWS:,} rows, the most for a lookup table.",
                 )
         self.header = read.header
 
@@ -273,7 +274,7 @@ class _Row:
         self._fields.problems += fields.problems
         return found
 
-    def _organisation(self, name: str, source: Somebody) -> StatedOrganisation | None:
+    def _organisation(self, name: str, source: OrganisationSource) -> StatedOrganisation | None:
         called = self._required(f"{name}.name", source.name, longest=1_000)
         identifier = self._text(f"{name}.identifier", source.identifier, longest=LONGEST_NAME)
         own = self._text(f"{name}.id", source.id, longest=LONGEST_NAME)

@@ -42,7 +42,7 @@ class Cell(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
 From = str | Cell
 
 
-class Somebody(msgspec.Struct, forbid_unknown_fields=True):
+class OrganisationSource(msgspec.Struct, forbid_unknown_fields=True):
     """An organisation, known by its *identifier* (org-id.guide), by an *id* of the register, or only by its name."""
 
     name: From
@@ -50,7 +50,7 @@ class Somebody(msgspec.Struct, forbid_unknown_fields=True):
     identifier: From | None = None
 
 
-class Named(msgspec.Struct, forbid_unknown_fields=True):
+class SchemeSource(msgspec.Struct, forbid_unknown_fields=True):
     """A scheme, with its *code* and its *name*."""
 
     code: From
@@ -81,11 +81,11 @@ class Amounts(msgspec.Struct, forbid_unknown_fields=True):
     symbol: str | None = None
 
 
-class FieldsOf(msgspec.Struct, forbid_unknown_fields=True):
+class RegisterFields(msgspec.Struct, forbid_unknown_fields=True):
     """Where each field comes from."""
 
     identifier: From
-    recipient: Somebody
+    recipient: OrganisationSource
     title: From
     awarded: From
     description: From | None = None
@@ -93,8 +93,8 @@ class FieldsOf(msgspec.Struct, forbid_unknown_fields=True):
     requested: From | None = None
     requested_on: From | None = None
     disbursed: From | None = None
-    scheme: Named | None = None
-    funder: Somebody | None = None
+    scheme: SchemeSource | None = None
+    funder: OrganisationSource | None = None
     planned_start: From | None = None
     planned_end: From | None = None
     actual_start: From | None = None
@@ -103,7 +103,7 @@ class FieldsOf(msgspec.Struct, forbid_unknown_fields=True):
     regrant: From | None = None
 
 
-class LookedUp(msgspec.Struct, forbid_unknown_fields=True):
+class LookupTable(msgspec.Struct, forbid_unknown_fields=True):
     """A second table in the same folder. A row of the register gets the columns of the first row whose *key* equals its
     *by*.
     """
@@ -118,7 +118,7 @@ class Mapping(msgspec.Struct, forbid_unknown_fields=True):
 
     register: str
     name: str
-    fields: FieldsOf
+    fields: RegisterFields
     currency: From = "GBP"
     dates: Dates = Dates.ISO
     amounts: Amounts = msgspec.field(default_factory=Amounts)
@@ -128,7 +128,7 @@ class Mapping(msgspec.Struct, forbid_unknown_fields=True):
     parts: list[Part] = []
     unsplit: bool = False
     payments: list[Payment] = []
-    tables: dict[str, LookedUp] = {}
+    tables: dict[str, LookupTable] = {}
 
 
 def load(text: str) -> Mapping:
@@ -194,7 +194,7 @@ def _patterns(built: Any) -> Iterator[str]:
             yield from _patterns(part)
 
 
-def found(name: str) -> Mapping:
+def find_mapping(name: str) -> Mapping:
     """The mapping at the path *name*, or the example of this name. Raises BadMapping."""
     path = Path(name)
     if not path.exists() and not path.suffix:

@@ -33,7 +33,9 @@ def july(api: Api, folder: Path) -> Iterator[Office]:
         opened_account(at)
         office = Office(at, api.database, folder, at.accepted_award("bank", "1000.00"))
         file = camt(folder / "july.xml", a_month(office))
-        bank_import.bring_in(api.database, at.log, file.name, bank_import.read(file), actor="accountant", dry=False)
+        bank_import.import_statements(
+            api.database, at.log, file.name, bank_import.read(file), actor="accountant", dry=False
+        )
         yield office
 
 

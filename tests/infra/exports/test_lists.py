@@ -1,4 +1,4 @@
-"""Every list can be taken away in every form, on both clocks, and none of its cells is a formula."""
+"""Every list can be exported in every format, on both clocks, and none of its cells is a formula."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Laws of the standards: whatever came in goes out again and comes in once more, and nothing has changed."""
+"""A grant that is imported, exported and imported again changes nothing."""
 
 import json
 import string
@@ -46,7 +46,7 @@ def changes(log: MemoryLog, grant: StatedGrant) -> list[str]:
 
 
 def facts_of(log: MemoryLog, as_at: date = LATE) -> tuple[AwardFacts, Sequence[Fact]]:
-    """What the log tells of its one award."""
+    """The facts of the one award in the log."""
     (stream,) = {stream for stream, event in log.written if isinstance(event, AwardStated)}
     events = [event for of, event in log.written if of == stream]
     facts = award_facts(events, as_at)

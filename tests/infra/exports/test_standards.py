@@ -1,4 +1,4 @@
-"""Awards of our own in the formats of others, on both clocks: nothing made up, and what is left out is named."""
+"""Awards in the standards of others, on both clocks: nothing is invented, and what is left out is named."""
 
 import json
 from collections import defaultdict
@@ -152,7 +152,7 @@ def test_of_one_programme_alone(database: Database, tmp_path: Path) -> None:
 
 
 def lived(database: Database) -> None:
-    """An award of ours that is paid, partly given back and spent, each on a day."""
+    """An award of ours that is paid, partly returned and spent, each on a day."""
     with desk(database) as at:
         first = at.accepted_award("life", "50000.00", partnership="worcestershire-partnership")
         for number, day in ((1, "2004-07-01"), (2, "2004-10-04")):
@@ -214,9 +214,9 @@ def test_without_a_publisher_none_of_our_awards_is_exported_under_an_invented_na
 
 
 def test_a_file_without_any_award_is_refused_and_not_written_empty(database: Database, tmp_path: Path) -> None:
-    from infra.exports.standards.files import NothingToTell
+    from infra.exports.standards.files import NothingToExport
 
-    with pytest.raises(NothingToTell):
+    with pytest.raises(NothingToExport):
         exported(database, "360giving", tmp_path / "out.json")
     assert b"" == (tmp_path / "out.json").read_bytes()
 

@@ -1,4 +1,4 @@
-"""360Giving out: what came in by the standard goes out as it came in, and what is ours under our own prefix."""
+"""Export 360Giving: imported grants are exported unchanged, our own awards with our own prefix."""
 
 import json
 from decimal import Decimal

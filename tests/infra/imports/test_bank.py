@@ -1,4 +1,4 @@
-"""Statements of the bank from files: taken in whole, matched where that is exact, and reconciled to the penny."""
+"""Bank statements from files: imported whole, matched where that is exact, and reconciled to the penny."""
 
 import csv
 import io
@@ -25,7 +25,7 @@ from infra.feeding.projector import project_all
 from infra.files.bounded import UnreadableFile
 from infra.imports.bank import statements as bank_import
 from infra.imports.bank.statements import BankReport
-from infra.imports.bank.table import Beside, found
+from infra.imports.bank.table import StatementOptions, find_mapping
 from infra.imports.register.mapping import BadMapping
 from projections.bank import candidates as bank_candidates
 from projections.bank import reading as bank
@@ -43,7 +43,7 @@ JULY = (date(2004, 7, 1), date(2004, 7, 31))
 
 @dataclass
 class Office:
-    """A finance office with an account, and an award of 1,000.00 of which payments are released."""
+    """A finance office with an account and an award of 1,000.00 that releases payments."""
 
     at: Desk
     database: Database
@@ -63,8 +63,8 @@ class Office:
         return self.bring_in(file, dry=dry)
 
     def bring_in(self, file: Path, mapping: Path | None = None, *, dry: bool = False, **beside: Any) -> BankReport:
-        read = bank_import.read(file, found(mapping) if mapping else None, Beside(**beside))
-        return bank_import.bring_in(self.database, self.at.log, file.name, read, actor="accountant", dry=dry)
+        read = bank_import.read(file, find_mapping(mapping) if mapping else None, StatementOptions(**beside))
+        return bank_import.import_statements(self.database, self.at.log, file.name, read, actor="accountant", dry=dry)
 
     def entries(self, **wanted: Any) -> list[EntryLine]:
         project_all(self.database)
@@ -90,7 +90,7 @@ class Office:
 
 
 def opened_account(at: Desk) -> None:
-    """Take in statements of the account from now on."""
+    """Open the account, so that its statements can be imported."""
     at.do(
         OpenBankAccount(
             account_id=account_identity(IBAN), account=IBAN, name="Grants", currency="GBP", on=When("2004-04-01")
@@ -208,7 +208,7 @@ def test_payments_that_a_register_states_are_proposed_matched_and_counted_as_far
 
 
 def test_entries_go_out_as_a_list_by_the_day_of_booking_and_as_known_then(office: Office) -> None:
-    """By hand, from the month above: what was booked by 12 July; then a person finds that the fee is one."""
+    """By hand, from the month above: the entries booked by 12 July; then a person sets the fee aside."""
     office.take_in(a_month(office))
     (fee,) = [one for one in office.entries() if one.amount == Decimal("-1.50")]
     then = office.at.log.position()
@@ -285,7 +285,7 @@ def test_a_batch_is_read_as_its_payments(office: Office) -> None:
 
 
 def refused(office: Office, *statements: str, **how: Any) -> str:
-    """The code by which a file is refused; nothing of it may have been recorded."""
+    """The code with which a file is refused. Nothing of it may have been recorded."""
     project_all(office.database)
     before = read_tables(office.database)
     with pytest.raises(UnreadableFile) as caught:
@@ -413,7 +413,7 @@ def test_a_table_that_cannot_be_read_is_refused_whole(
 @pytest.mark.parametrize("mapping", ["", "account = 1", MAP.replace('paid_in = "In"', ""), MAP + "strange = 1\n", "["])
 def test_a_mapping_that_cannot_be_used_says_why(tmp_path: Path, mapping: str) -> None:
     with pytest.raises(BadMapping):
-        found(table(tmp_path, mapping=mapping)[1])
+        find_mapping(table(tmp_path, mapping=mapping)[1])
 
 
 # --- The command line -------------------------------------------------------------------------------------------------

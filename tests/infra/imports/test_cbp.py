@@ -500,10 +500,10 @@ def test_rows_that_depend_on_a_broken_file_are_not_recorded_either(database: Dat
 
 STOPPED = """
 import os, signal, sys
-from infra.database.postgres import Database
-from infra.imports.cbp import facts as cbp
-from infra.log.postgres_log import PostgresLog
-from infra.log.recorder import LogRecorder
+from infra.imports import cbp
+from infra.log import PostgresLog
+from infra.postgres import Database
+from infra.recorder import LogRecorder
 
 append, calls, at = LogRecorder.commit, 0, int(sys.argv[1])
 

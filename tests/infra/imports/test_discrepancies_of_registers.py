@@ -1,4 +1,4 @@
-"""What does not add up in the registers of real publishers, and from one edition to the next."""
+"""Discrepancies in the registers of real publishers, and from one edition to the next."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -85,7 +85,7 @@ def test_the_grants_of_a_register_that_do_not_add_up_are_those_of_the_file_one_b
 
 def test_the_rows_of_the_towns_fund_that_do_not_add_up_are_named(database: Database, tmp_path: Path) -> None:
     """Parts against total, by hand from the file: a total of 0, an empty one, and one that is 50,000 off."""
-    of_register(database, towns_fund(tmp_path), mapping.found("towns-fund"))
+    of_register(database, towns_fund(tmp_path), mapping.find_mapping("towns-fund"))
     found = held(database)
     assert {"TD-GLA-01", "TD-GOL-09", "TD-LOU-12"} == set(found["parts_unequal_to_total"])
     # Twelve places have projects in two schemes, under a code for each: they are one place each, and no discrepancy.

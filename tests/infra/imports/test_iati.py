@@ -1,4 +1,4 @@
-"""IATI activities in: what was committed, paid, returned, spent and planned, who takes part, and what came of it."""
+"""Import IATI activities: money committed, paid, returned, spent and planned, organisations, and results."""
 
 from datetime import date
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Files that are not what they should be: a coded error, nothing half-entered, and no more memory than a row needs."""
+"""Malformed files are refused with a code, nothing of them is recorded, and memory stays bounded by one row."""
 
 import json
 import subprocess
@@ -144,7 +144,7 @@ def reader_of(path: Path) -> Reader:
 
 @pytest.fixture(scope="module")
 def untouched(server: Database) -> Iterator[Database]:
-    """A database of which every test here says that nothing was recorded in it."""
+    """A database in which no test here records anything."""
     made = copy_of(server, TEMPLATE)
     yield made
     drop(server, made)
@@ -188,14 +188,12 @@ def test_a_folder_or_a_file_without_read_permission_is_refused(database: Databas
 READING = """
 import sys
 from pathlib import Path
-from infra.files import bounded
-from infra.imports import iati
-from infra.imports.editions.edition import _read
-from infra.imports.editions.spool import Spool
-from infra.imports.rows.parsing import Dates
-from infra.imports.three_sixty import tables
+from infra.imports import bounded, iati, three_sixty_tables
+from infra.imports.believing import Dates
+from infra.imports.edition import _read
+from infra.imports.spool import Spool
 path = Path(sys.argv[1])
-reader = iati.reader() if path.suffix == ".xml" else tables.reader(path, Dates.ISO)
+reader = iati.reader() if path.suffix == ".xml" else three_sixty_tables.reader(path, Dates.ISO)
 if len(sys.argv) > 2:
     bounded.LONGEST_ROW = 10**12
 def highest():
@@ -215,7 +213,7 @@ print(ended, highest() - before)
 
 def reading(path: Path, *more: str) -> tuple[str, int]:
     """How reading *path* in a process of its own ended, and the megabytes that it took."""
-    output = subprocess.run(
+    said = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", READING, str(path), *more],
         cwd=ROOT,
         capture_output=True,
@@ -223,7 +221,7 @@ def reading(path: Path, *more: str) -> tuple[str, int]:
         check=True,
         timeout=120,
     ).stdout.split()
-    return output[0], int(output[1]) // 1024
+    return said[0], int(said[1]) // 1024
 
 
 def long_file(path: Path, before: str, filling: str, after: str, megabytes: int = 100) -> Path:
@@ -277,7 +275,7 @@ def test_five_thousand_grants_take_no_more_memory_than_five_hundred(tmp_path: Pa
 
 
 def test_a_number_is_not_written_out_in_more_digits_than_anybody_gave_it() -> None:
-    """Written out, this one would take a gigabyte."""
+    """Written in full, this number would take a gigabyte."""
     row = RawRow(
         number=1,
         place="grants/0",

@@ -1,4 +1,4 @@
-"""Ids that every import of a register finds again."""
+"""Ids that are the same in every import of a register."""
 
 from uuid import uuid5
 

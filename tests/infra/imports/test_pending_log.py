@@ -1,4 +1,4 @@
-"""An import decides a batch while the one before is appended, and records the same as one after the other would."""
+"""An import that decides a batch while the one before is appended records the same as one batch after another."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -48,7 +48,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def expected(server: Database, file: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The log as it is where all rows are one batch, and none is decided ahead of another."""
+    """The log after an import of all rows in one batch."""
     made = copy_of(server, TEMPLATE)
     with monkeypatch.context() as patched:
         patched.setattr(recording.Recording.rows, "__defaults__", (len(ROWS),))
@@ -69,7 +69,7 @@ def test_what_is_decided_ahead_is_what_is_decided_one_after_the_other(
 def test_what_others_record_meanwhile_is_seen_and_nothing_is_recorded_twice(
     database: Database, file: Path, expected: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Others bring in a grant of the second batch just before the first is appended: the rest is decided again."""
+    """Another import records a grant of the second batch before the first is appended. The rest is decided again."""
     append, others = PostgresLog.append, package(tmp_path / "others.json", [ROWS[4]])
     appended: list[int] = []
 

@@ -1,4 +1,4 @@
-"""Registers of any shape by a mapping: what a column says, how it is written, what the Towns Fund says of itself."""
+"""Registers of any shape by a mapping: columns, how values are written, and the register of the Towns Fund."""
 
 import csv
 from collections.abc import Sequence
@@ -92,7 +92,7 @@ def towns_fund(folder: Path, edit: Any = lambda rows: rows) -> Path:
 
 
 def test_the_towns_fund_comes_in_whole_with_its_places_as_partnerships(database: Database, tmp_path: Path) -> None:
-    report = of_register(database, towns_fund(tmp_path), mapping.found("towns-fund"))
+    report = of_register(database, towns_fund(tmp_path), mapping.find_mapping("towns-fund"))
     assert ({"new": 820}, ["towns-fund"]) == (counts(report), report.registers)
     assert Decimal("3173470475.00") == figures(database, "towns-fund")["awarded"]
     with database.connect() as connection:
@@ -105,7 +105,7 @@ def test_the_towns_fund_comes_in_whole_with_its_places_as_partnerships(database:
 
 def test_its_rows_that_do_not_add_up_are_recorded_as_they_stand(database: Database, tmp_path: Path) -> None:
     """Their parts are beside their totals: the register of discrepancies names them."""
-    of_register(database, towns_fund(tmp_path), mapping.found("towns-fund"))
+    of_register(database, towns_fund(tmp_path), mapping.find_mapping("towns-fund"))
     totals: dict[str, AwardStated] = {}
     parts: dict[str, Decimal] = {}
     with database.connect() as connection:
@@ -121,7 +121,7 @@ def test_its_rows_that_do_not_add_up_are_recorded_as_they_stand(database: Databa
 def test_a_second_edition_records_its_differences_alone_and_the_first_comes_back_as_it_was_known(
     database: Database, tmp_path: Path
 ) -> None:
-    of_register(database, towns_fund(tmp_path), mapping.found("towns-fund"))
+    of_register(database, towns_fund(tmp_path), mapping.find_mapping("towns-fund"))
     known = position(database)
 
     def edit(rows: list[list[str]]) -> list[list[str]]:
@@ -132,7 +132,7 @@ def test_a_second_edition_records_its_differences_alone_and_the_first_comes_back
         kept = [changed.get(row[0], row) for row in rows if row[0] != "TD-CRA-06"]
         return [*kept, ["TD-NEW-01", "1", "2", "3"]]
 
-    report = of_register(database, towns_fund(tmp_path, edit), mapping.found("towns-fund"))
+    report = of_register(database, towns_fund(tmp_path, edit), mapping.find_mapping("towns-fund"))
     assert {"unchanged": 817, "changed": 2, "new": 1, "gone": 1} == counts(report)
     assert [Decimal("100000.00"), Decimal("6311580.00")] == sorted(
         event.change.amount for event in events(database, AwardRestated, known)
@@ -274,7 +274,7 @@ def test_a_mapping_that_cannot_be_used_says_why(text: str, sentence: str) -> Non
 
 def test_a_mapping_that_is_not_there_says_so() -> None:
     with pytest.raises(BadMapping, match="cannot be read"):
-        mapping.found("no-such-register")
+        mapping.find_mapping("no-such-register")
 
 
 @pytest.mark.parametrize(

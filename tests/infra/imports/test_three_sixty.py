@@ -1,4 +1,4 @@
-"""360Giving in: every grant counted, the figures those of the file, and every later edition only its differences."""
+"""Import 360Giving: every grant counts, the figures are those of the file, a later edition adds its differences."""
 
 import csv
 import gc
@@ -26,7 +26,7 @@ from infra.database.postgres import Database
 from infra.feeding.projector import project_all
 from infra.files.bounded import BoundedFile, UnreadableFile
 from infra.imports.editions import recording
-from infra.imports.editions.edition import Wanted, bring_in
+from infra.imports.editions.edition import ImportOptions, import_edition
 from infra.imports.rows.parsing import Dates
 from infra.imports.rows.row import QuarantinedRow
 from infra.imports.three_sixty import grants as three_sixty
@@ -360,7 +360,7 @@ def test_an_import_that_stops_in_the_middle_is_run_again_and_ends_as_if_it_had_n
             raise Stopped
 
     with PostgresLog(database) as log, pytest.raises(Stopped):
-        bring_in(log, file, json_reader(), Wanted(), stops)
+        import_edition(log, file, json_reader(), ImportOptions(), stops)
     half = {stream for stream, _, name in log_of(database) if name == "AwardStated"}
     assert 0 < len(half) < 900
     assert 0 == len(half) % recording.BATCH
@@ -394,9 +394,9 @@ def test_killed_in_the_middle_it_is_run_again_and_every_grant_is_there_once(data
             time.sleep(0.05)
         running.send_signal(signal.SIGKILL)
     reached = position(database)
-    told = fundtrail(database, "import", "360giving", str(file), "--json")
-    assert 0 == told.returncode, told.stderr
-    report = json.loads(told.stdout)
+    answer = fundtrail(database, "import", "360giving", str(file), "--json")
+    assert 0 == answer.returncode, answer.stderr
+    report = json.loads(answer.stdout)
     assert 0 < reached < position(database)
     assert 1000 == report["rows_new"] + report["rows_unchanged"]
     assert report["rows_unchanged"] > 0
@@ -410,18 +410,18 @@ def test_the_command_says_what_it_did_and_ends_with_a_code_that_scripts_can_trus
     database: Database, tmp_path: Path
 ) -> None:
     good = package(tmp_path / "good.json", [grant(1)])
-    told = fundtrail(database, "import", "360giving", str(good))
-    assert (0, True) == (told.returncode, "1 rows, " in told.stdout and "1 new; 0 gone" in told.stdout)
+    answer = fundtrail(database, "import", "360giving", str(good))
+    assert (0, True) == (answer.returncode, "1 rows, " in answer.stdout and "1 new; 0 gone" in answer.stdout)
 
     doubtful = package(tmp_path / "doubtful.json", [grant(1), grant(2, awardDate="03/04/2004")])
-    told = fundtrail(database, "import", "360giving", str(doubtful))
-    assert 4 == told.returncode
-    assert "--dates uk" in " ".join(told.stdout.split())
+    answer = fundtrail(database, "import", "360giving", str(doubtful))
+    assert 4 == answer.returncode
+    assert "--dates uk" in " ".join(answer.stdout.split())
 
     (tmp_path / "bad.json").write_text('{"grants": [')
-    told = fundtrail(database, "import", "360giving", str(tmp_path / "bad.json"), "--json")
-    assert (2, "truncated") == (told.returncode, json.loads(told.stdout)["error"]["code"])
-    assert "Traceback" not in told.stderr
+    answer = fundtrail(database, "import", "360giving", str(tmp_path / "bad.json"), "--json")
+    assert (2, "truncated") == (answer.returncode, json.loads(answer.stdout)["error"]["code"])
+    assert "Traceback" not in answer.stderr
 
 
 def test_a_file_that_is_not_there_is_said_to_be_missing(database: Database, tmp_path: Path) -> None:
@@ -444,8 +444,8 @@ def test_an_option_that_would_do_harm_is_refused_and_the_file_stays_as_it_is(
     file = package(tmp_path / "good.json", [grant(1)])
     before = file.read_bytes()
     given = [str(tmp_path / word) if "." in word else word for word in words]
-    told = fundtrail(database, "import", "360giving", str(file), *given)
-    assert (2, True) == (told.returncode, said in told.stderr)
+    answer = fundtrail(database, "import", "360giving", str(file), *given)
+    assert (2, True) == (answer.returncode, said in answer.stderr)
     assert before == file.read_bytes()
 
 
@@ -454,10 +454,10 @@ def test_iati_and_registers_have_commands_of_their_own(database: Database, tmp_p
     (tmp_path / "a.csv").write_text("No,Title,Award,Date,Bid,Council\n25,ACE,1,15/06/2004,2,Carlisle\n")
     (tmp_path / "map.toml").write_text(PILOTS)
     for words in (["iati", "a.xml"], ["register", "a.csv", "--map", str(tmp_path / "map.toml")]):
-        told = fundtrail(database, "import", words[0], str(tmp_path / words[1]), *words[2:], "--json")
-        assert (0, 1) == (told.returncode, json.loads(told.stdout)["rows_new"]), told.stderr
-    told = fundtrail(database, "import", "register", str(tmp_path / "a.csv"), "--map", "nowhere")
-    assert (2, True) == (told.returncode, "The mapping nowhere cannot be read" in told.stderr)
+        answer = fundtrail(database, "import", words[0], str(tmp_path / words[1]), *words[2:], "--json")
+        assert (0, 1) == (answer.returncode, json.loads(answer.stdout)["rows_new"]), answer.stderr
+    answer = fundtrail(database, "import", "register", str(tmp_path / "a.csv"), "--map", "nowhere")
+    assert (2, True) == (answer.returncode, "The mapping nowhere cannot be read" in answer.stderr)
 
 
 def test_two_imports_of_one_file_at_once_record_it_once(database: Database, tmp_path: Path) -> None:
@@ -503,9 +503,9 @@ def test_an_import_lets_python_collect_seldom_and_leaves_that_as_it_was(database
         during.append(gc.get_threshold()[0])
 
     with PostgresLog(database) as log:
-        bring_in(log, package(tmp_path / "a.json", [grant(1)]), json_reader(), Wanted(), seen)
+        import_edition(log, package(tmp_path / "a.json", [grant(1)]), json_reader(), ImportOptions(), seen)
         assert before == gc.get_threshold()
         assert {max(RARE_THRESHOLD, before[0])} == set(during)
         with pytest.raises(UnreadableFile):
-            bring_in(log, tmp_path / "missing.json", json_reader(), Wanted())
+            import_edition(log, tmp_path / "missing.json", json_reader(), ImportOptions())
     assert before == gc.get_threshold()

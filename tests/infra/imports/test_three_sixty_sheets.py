@@ -1,4 +1,4 @@
-"""360Giving workbooks of several sheets: what a grant has several of comes in under its Identifier, or is put aside."""
+"""360Giving workbooks with further sheets: their rows join the grant with their Identifier, or are put aside."""
 
 import json
 from datetime import date, datetime

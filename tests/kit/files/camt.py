@@ -1,4 +1,4 @@
-"""Statements as a bank makes them: camt.053 files of our own making."""
+"""camt.053 files for tests, as a bank writes them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,7 +27,7 @@ def booked(
     returned: str = "",
     more: str = "",
 ) -> str:
-    """An entry; below nothing where money left."""
+    """A booked entry. Its amount is negative where money left the account."""
     out = amount.startswith("-")
     other = "Cdtr" if out else "Dbtr"
     party = f"<RltdPties><{other}><Pty><Nm>{payee}</Nm></Pty></{other}></RltdPties>" if payee else ""

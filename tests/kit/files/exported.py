@@ -1,4 +1,4 @@
-"""Files in the formats of others, as tests ask for them."""
+"""Export files and lists in tests."""
 
 import asyncio
 from datetime import date
@@ -31,7 +31,7 @@ def exported(
     publisher: Publisher = OURS,
     programme: str | None = None,
 ) -> list[LeftOut]:
-    """Write the file of *standard* to *path*, with the read models up to date; what was left out of it."""
+    """Update the read models, write the file of *standard* to *path*, and return what was left out of it."""
     project_all(database)
     left_out: list[LeftOut] = []
 
@@ -51,7 +51,7 @@ def exported(
 
 
 def listed(database: Database, name: str, format_: str, *, known: int | None = None, as_at: date = LATE) -> bytes:
-    """The list *name* as *format_*; the read models must be up to date."""
+    """The list *name* in *format_*. The read models must be up to date."""
 
     async def run() -> bytes:
         async with await psycopg.AsyncConnection.connect(database.conninfo(APP), autocommit=True) as connection:
@@ -64,12 +64,12 @@ def listed(database: Database, name: str, format_: str, *, known: int | None = N
 
 
 def whole(left_out: list[LeftOut]) -> dict[str, str]:
-    """The awards that are not in the file, each with the rule against it."""
+    """The references of the awards that are left out of the file, each with its rule."""
     return {one.reference: one.rule for one in left_out if one.whole}
 
 
 def errors_of(package: Any, schemas: Any) -> list[str]:
-    """What the 360Giving schemas find wrong with a package; formats count."""
+    """The errors that the 360Giving schemas find in a package, with formats checked."""
     import jsonschema_rs
 
     grants, packages = schemas

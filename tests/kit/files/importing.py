@@ -1,4 +1,4 @@
-"""Registers to import: grants as publishers write them, and what an import of them came to."""
+"""Import registers in tests: grants as publishers write them, and the results of their import."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ import pytest
 
 from infra.database.postgres import APP, Database
 from infra.feeding.projector import project_all
-from infra.imports.editions.edition import Reader, Wanted, bring_in
+from infra.imports.editions.edition import ImportOptions, Reader, import_edition
 from infra.imports.editions.report import EditionReport, json_form
 from infra.imports.rows.parsing import Dates
 from infra.imports.three_sixty import grants as three_sixty
@@ -25,14 +25,14 @@ SHARED = paths.SHARED / "data"
 
 
 def shared(name: str) -> Path:
-    """A file of another publisher, where it has been provided; the test is skipped, visibly, where not."""
+    """A file of another publisher. Without it the test is skipped and reported as skipped."""
     if not (SHARED / name).exists():
         pytest.skip("files of other publishers are not on this machine")
     return SHARED / name
 
 
 def grant(number: int, **otherwise: Any) -> dict[str, Any]:
-    """A grant by the 360Giving standard."""
+    """A grant in the 360Giving standard."""
     return {
         "id": f"360G-pilots-{number}",
         "title": f"Pilot {number}",
@@ -67,7 +67,7 @@ def json_reader(dates: Dates = Dates.ISO, register_name: str | None = None) -> R
 def bring(database: Database, path: Path, reader: Reader | None = None, **wanted: Any) -> EditionReport:
     """Import the file at *path*."""
     with PostgresLog(database) as log:
-        return bring_in(log, path, reader or json_reader(), Wanted(**wanted))
+        return import_edition(log, path, reader or json_reader(), ImportOptions(**wanted))
 
 
 def counts(report: EditionReport) -> dict[str, int]:
@@ -86,7 +86,7 @@ def log_of(database: Database) -> list[tuple[str, int, str]]:
 def figures(
     database: Database, code: str, *, column: str = "programme_id", known: int | None = None, as_at: date | None = None
 ) -> dict[str, Decimal]:
-    """The ladder of the programme (or scheme, partnership) of *code*, with the read models up to date."""
+    """The ladder of the programme (or scheme, partnership) with this *code*, after updating the read models."""
     project_all(database)
     table = {"programme_id": "programmes", "scheme_id": "schemes", "partnership_id": "partnerships"}[column]
 
@@ -109,7 +109,7 @@ def position(database: Database) -> int:
 
 
 def rows_of(path: Path) -> Iterator[dict[str, Any]]:
-    """The grants of a package, amounts exactly as they are written."""
+    """The grants of a package, with amounts exactly as they are written."""
     yield from json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)["grants"]
 
 
