@@ -27,6 +27,7 @@ from domain.values.ids import AwardId, BidId, OutcomeId, PartnershipId, RoundId
 from domain.values.money import Money
 from domain.values.refusal import Refused
 from domain.values.shown import shown
+from domain.values.when import When
 from projections import audit
 from projections.discrepancies.reading import DiscrepancyLine
 
@@ -492,14 +493,14 @@ async def hand_in_command(
     return recorded(found, {"position": position, "replayed": answer.replayed, "command_id": command_id})
 
 
-def _value_of(fact: object) -> str:
-    """The text of a fact: an amount as programs read it, everything else as people do."""
-    return f"{fact}" if isinstance(fact, Money) else shown(fact)
-
-
 def _refusal(refused: Refused) -> Refusal:
-    facts = [RefusalFact(name=name, value=_value_of(fact)) for name, fact in refused.why.items()]
+    facts = [RefusalFact(name=name, value=_fact(fact)) for name, fact in refused.why.items()]
     return Refusal(rule=refused.rule, reason=refused.reason, details=refused.details, facts=facts)
+
+
+def _fact(value: object) -> str:
+    """A fact for programs: money and dates in their standard forms (``details`` has the forms for people)."""
+    return f"{value}" if isinstance(value, Money | When) else shown(value)
 
 
 def _recorded_unseen(answer: Answer) -> Problem:

@@ -54,7 +54,10 @@ class PlacedValues(ValuesOfCorrectTypeRule):
             fact = f"The number has {digits:,} digits. At most {MOST_DIGITS - 1:,} are allowed."
             return GraphQLError(message_at(self._given, path, fact), node)
         return GraphQLError(
-            message_at(self._given, path, error.message), error.nodes or node, extensions=error.extensions
+            message_at(self._given, path, error.message),
+            error.nodes or node,
+            original_error=error.original_error,
+            extensions=error.extensions,
         )
 
 

@@ -1,14 +1,18 @@
 """The definition of a read model: the source text of the modules that fill its tables."""
 
+import ast
 import hashlib
 import inspect
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
 PACKAGE = "projections"
+# How values are written for people: titles and findings are stored as text.
+SHOWN = "domain.values.shown"
 # This module only reads, so a change to it never changes the rows of a table.
 READING = f"{PACKAGE}.tables.paging"
 
@@ -35,7 +39,18 @@ def _with_imports(module: ModuleType, found: dict[str, ModuleType]) -> dict[str,
 
 
 def _imported(module: ModuleType) -> Iterator[str]:
-    for value in vars(module).values():
-        name = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
-        if isinstance(name, str) and name.startswith(f"{PACKAGE}.") and name != READING:
-            yield name
+    """The names of the modules that *module* imports and that may change what it stores."""
+    for node in ast.walk(ast.parse(inspect.getsource(module))):
+        if not isinstance(node, ast.ImportFrom) or node.module is None:
+            continue
+        for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):
+            if name == SHOWN or (name.startswith(f"{PACKAGE}.") and name != READING and _is_file(name)):
+                yield name
+
+
+@cache
+def _is_file(name: str) -> bool:
+    """Whether *name* is a module of its own, neither a package nor a name in a module."""
+    parent = import_module(name.rpartition(".")[0])
+    found = find_spec(name) if hasattr(parent, "__path__") else None
+    return found is not None and found.submodule_search_locations is None

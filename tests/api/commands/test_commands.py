@@ -10,6 +10,8 @@ from uuid import uuid4
 import pytest
 
 from api import context
+from api.commands.by_hand import _refusal
+from api.types.discrepancies import NothingToExplain
 from domain import award, desk, funding_round, outcome, partnership
 from domain.history import Answer, Command, Decision, Log, Order, StaleHistory
 from domain.values.ids import AwardId, OutcomeId, PartnershipId, ProgrammeId, RoundId, SchemeId
@@ -585,6 +587,12 @@ def test_a_refusal_lists_the_facts_behind_it(module_api: Api) -> None:
     facts = [{"name": "available", "value": "35000.00 GBP"}, {"name": "wanted", "value": "35000.01 GBP"}]
     assert facts == answer["facts"]
     assert "available: £35,000.00; wanted: £35,000.01" == answer["details"]
+
+
+def test_a_fact_shows_no_value_of_python() -> None:
+    refused = NothingToExplain(holds=[1, 2], returned=None, wanted=Money.of("5000.00", "GBP"), on=When("2004-03"))
+    values = {fact.name: fact.value for fact in _refusal(refused).facts}
+    assert {"holds": "1, 2", "returned": "none", "wanted": "5000.00 GBP", "on": "2004-03"} == values
 
 
 @pytest.mark.parametrize("field", ["round", "bidId", "partnership", "title"])
