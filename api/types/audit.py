@@ -108,7 +108,7 @@ class AuditConnection:
 
 
 @strawberry.input(
-    description="Which events. All conditions must be met; a field that you leave out is no condition. recordedTo and"
+    description="Which events. All conditions must be met; fields that you leave out are ignored. recordedTo and"
     " upTo are included; after is not."
 )
 class AuditFilter:

@@ -173,7 +173,7 @@ class BankEntryConnection:
             return await bank.count_entries(connection, self.listing)
 
 
-@strawberry.input(description="Which entries. All conditions must be met; a field that you leave out is no condition.")
+@strawberry.input(description="Which entries. All conditions must be met; fields that you leave out are ignored.")
 class BankEntryFilter:
     account: str | None = strawberry.field(default=None, description="Only the account with this number at the bank.")
     status: BankEntryStatus | None = strawberry.field(default=None, description="Only this status.")

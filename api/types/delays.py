@@ -47,7 +47,7 @@ DelayMeasure: TypeAlias = Span
 
 
 @strawberry.input(
-    description="Which submissions. All conditions must be met; a field that you leave out is no condition. programme,"
+    description="Which submissions. All conditions must be met; fields that you leave out are ignored. programme,"
     " scheme, round and partnership are codes. If the submission is dated only to the month or year, its last day"
     " counts."
 )

@@ -197,7 +197,7 @@ class DiscrepancyConnection:
 
 
 @strawberry.input(
-    description="Which discrepancies. All conditions must be met; a field that you leave out is no condition. status is"
+    description="Which discrepancies. All conditions must be met; fields that you leave out are ignored. status is"
     " OPEN, EXPLAINED, WAIVED or CLOSED."
 )
 class DiscrepancyFilter:

@@ -272,7 +272,7 @@ class PartnershipConnection:
 
 
 @strawberry.input(
-    description="Which partnerships. All conditions must be met; a field that you leave out is no condition. programme,"
+    description="Which partnerships. All conditions must be met; fields that you leave out are ignored. programme,"
     " scheme and organisation are codes. text is searched for in name and code."
 )
 class PartnershipFilter:

@@ -154,7 +154,7 @@ def is_of_grants(header: list[str]) -> bool:
     return {("id",), ("amountAwarded",)} <= paths
 
 
-def is_beside_grants(header: list[str]) -> bool:
+def is_further_sheet(header: list[str]) -> bool:
     """Whether these are the columns of a further sheet: they name grants and lists of theirs, but are not of grants."""
     paths = [path_of(column) for column in header]
     return ("id",) in paths and any(path[0] in LISTS for path in paths) and not is_of_grants(header)
@@ -202,7 +202,7 @@ def reader(path: Path, dates: Dates, register: str | None = None, sheet: str | N
             yield from _parsed(read_csv(file, wanted=is_of_grants), header, dates, register, None)
             return
         table = read_xlsx(path, sheet=sheet, wanted=is_of_grants)
-        with Sheets(path, is_beside_grants, grant_of) as sheets:
+        with Sheets(path, is_further_sheet, grant_of) as sheets:
             joined = sheets.has_rows
             yield from _parsed(table, header, dates, register, sheets if joined else None)
 
