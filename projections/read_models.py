@@ -6,11 +6,14 @@ from typing import Any, Protocol, runtime_checkable
 import psycopg
 
 from domain.history import Recorded
-from projections import audit, awards, bids, outcomes, register, timeline
+from projections import awards, bids, outcomes
+from projections.audit import trail as audit
 from projections.bank import entries as bank
 from projections.delays import stages as delays
 from projections.discrepancies import register as discrepancies
 from projections.money import ledger, periods
+from projections.register import things as register
+from projections.timeline import entries as timeline
 
 
 class ReadModel(Protocol):

@@ -28,7 +28,7 @@ from domain.values.money import Money
 from domain.values.refusal import Refused
 from domain.values.shown import shown
 from domain.values.when import When
-from projections import audit
+from projections.audit import reading as audit
 from projections.discrepancies.reading import DiscrepancyLine
 
 Thing = TypeVar("Thing")

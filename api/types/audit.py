@@ -13,8 +13,8 @@ from api.contract import cursor
 from api.contract.inputs import check_texts
 from api.contract.scalars import LogPosition
 from api.contract.values import Node, PageInfo, When
-from projections import audit
-from projections.audit import AuditLine
+from projections.audit import reading as audit
+from projections.audit.reading import AuditLine
 from projections.tables.paging import Listing, Window
 
 ORDER = "audit"

@@ -14,7 +14,7 @@ from api.contract import cursor
 from api.contract.errors import NOT_YET_VISIBLE, Problem
 from api.contract.scalars import LogPosition, write_instant
 from api.types.audit import KEY, ORDER, AuditConnection, connection_of
-from projections import audit
+from projections.audit import reading as audit
 from projections.money import funding
 from projections.money.funding import FundingLine
 from projections.tables.present import today

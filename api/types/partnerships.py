@@ -24,8 +24,8 @@ from api.types.funding import Funding, funding_of, ladder
 from api.types.outcomes import Outcome, outcomes_of
 from api.types.periods import ClosedPeriod, PeriodReport, periods_of, report_of, report_of_closed
 from api.types.timeline import From, TimelineConnection, To, timeline_of
-from projections import register
-from projections.register import OrganisationLine, PartnershipLine, ProgrammeLine, SchemeLine
+from projections.register import reading as register
+from projections.register.reading import OrganisationLine, PartnershipLine, ProgrammeLine, SchemeLine
 from projections.tables.paging import Listing, Window
 
 ORDER = "partnerships"

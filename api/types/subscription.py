@@ -9,7 +9,7 @@ from api.contract.inputs import not_text
 from api.contract.scalars import LogPosition
 from api.contract.values import Lane
 from api.types.audit import AuditEntry
-from projections import audit
+from projections.audit import reading as audit
 from projections.tables.paging import Window
 
 PAGE = 100

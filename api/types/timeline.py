@@ -16,9 +16,9 @@ from api.contract.scalars import LogPosition
 from api.contract.values import Lane, Money, PageInfo, When
 from api.types.audit import AuditEntry, event_at, written_at
 from domain.values.fact import Lane as DomainLane
-from projections import timeline
 from projections.tables.paging import Listing, Window
-from projections.timeline import Entry
+from projections.timeline import reading as timeline
+from projections.timeline.reading import Entry
 
 ORDER = "timeline"
 KEY = (cursor.day, cursor.position)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from domain.values.waiting import Span
-from projections import bids, register
+from projections import bids
 from projections.delays.summary import Filter, delays_page, listing
 from projections.delays.waiting_now import Clock, clock_of, status_of, timed_of
+from projections.register import reading as register
 from projections.tables.paging import Connection, Window
 from projections.whole_lists import Row
 

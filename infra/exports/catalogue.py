@@ -11,7 +11,7 @@ from infra.exports.standards.left_out import Report
 from infra.exports.standards.publisher import Publisher
 from infra.exports.standards.reading import Wanted
 from infra.files.csv_and_jsonl import FORMATS, as_bytes
-from projections import register
+from projections.register import reading as register
 from projections.tables.paging import Connection
 from projections.whole_lists import Row
 

@@ -14,8 +14,8 @@ from domain.values.when import When
 from infra.exports.bid_delays import bid_delays, plain_bid
 from infra.exports.standards.award_facts import add_bid, award_facts
 from infra.exports.standards.reading import Wanted, histories, pages_of
-from projections.audit import audit_list
-from projections.audit import entries as audit_entries
+from projections.audit.reading import audit_list
+from projections.audit.reading import entries as audit_entries
 from projections.awards import payments_by
 from projections.bank import reading as bank
 from projections.delays.summary import Filter

@@ -7,7 +7,7 @@ from typing import LiteralString
 
 from psycopg.sql import SQL, Composable
 
-from projections.audit import ENTRY, AuditLine
+from projections.audit.reading import ENTRY, AuditLine
 from projections.discrepancies.register import NOW
 from projections.tables.paging import Connection, Listing, Page, Window, count, lines_of, page
 

@@ -4,35 +4,13 @@ docs/ledger.md lists the accounts and the postings of each event, with an exampl
 """
 
 from collections.abc import Iterator
-from enum import Enum
 from typing import NamedTuple
 
 from domain import award, bid, programme
 from domain.values.fact import Fact
 from domain.values.money import Money
+from projections.money.account import Account
 from projections.tables.kinds import by_kind
-
-
-class Account(Enum):
-    """A named account. Some are figures of the ladder; the others are their counterparts."""
-
-    REQUESTED = "requested"
-    DEMAND = "demand"
-    APPROVED = "approved"
-    DECISIONS = "decisions"
-    BUDGET = "budget"
-    APPROPRIATION = "appropriation"
-    AWARDED = "awarded"
-    REGRANTED = "regranted"
-    PAYABLE = "payable"
-    PAID = "paid"
-    UNDRAWN = "undrawn"
-    RETURNED = "returned"
-    SPENT = "spent"
-    ACCOUNTED = "accounted"
-    RECOVERABLE = "recoverable"
-    CLAIMS = "claims"
-    WRITTEN_OFF = "written_off"
 
 
 class Entry(NamedTuple):

@@ -13,7 +13,7 @@ from pathlib import Path
 from infra.database.postgres import APP, Database, embedded
 from infra.feeding.migrate import migrate
 from infra.feeding.rebuild import rebuild, rebuild_in_parallel
-from projections import audit
+from projections.audit import trail as audit
 from projections.read_models import READ_MODELS
 from tests.bench.grown import grow
 from tests.bench.projecting import fill

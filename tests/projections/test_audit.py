@@ -16,7 +16,7 @@ from infra.feeding.projector import project_all
 from infra.feeding.rebuild import rebuild
 from infra.log.codec import CODEC
 from infra.log.postgres_log import Envelope, PostgresLog, read_log
-from projections import audit
+from projections.audit import trail as audit
 from projections.lanes import LANES, STAGES, lane_of
 from projections.telling import described
 from tests.kit.database.writing import ask

@@ -12,7 +12,7 @@ from domain.values.when import When
 from infra.cli.ask.timeline import partnership_by
 from infra.cli.asking import AsJson, ask
 from infra.cli.terminal import err, out, print_json, table_of
-from projections import audit as trail
+from projections.audit import reading as trail
 from projections.tables.paging import Connection, Page, Window
 
 

@@ -15,11 +15,11 @@ from infra.cli.paper import as_known
 from infra.cli.terminal import UNUSABLE, fail, out, print_json, table_of
 from infra.exports.columns import COLUMNS
 from infra.files.csv_and_jsonl import print_csv
-from projections import register
 from projections import whole_lists as export
 from projections.discrepancies.catalogue import CATALOGUE, Severity
 from projections.discrepancies.life import Status
 from projections.discrepancies.reading import Filter
+from projections.register import reading as register
 from projections.tables.paging import Connection
 from projections.whole_lists import Row
 

@@ -13,9 +13,10 @@ from domain.values.when import When
 from infra.cli.asking import AsAt, AsJson, KnownAt, NotThere, ask, clocks, known_by
 from infra.cli.paper import day_in_words, money_in_words
 from infra.cli.terminal import NOT_FOUND, fail, out, print_json, table_of
-from projections import awards, register
+from projections import awards
 from projections.money import funding as ladders
 from projections.money.funding import FIGURES, ContributionLine, FundingLine
+from projections.register import reading as register
 from projections.tables.paging import Connection
 from projections.tables.present import today
 

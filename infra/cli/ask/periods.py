@@ -12,10 +12,10 @@ from domain.values.shown import shown_count, shown_date
 from domain.values.when import When
 from infra.cli.asking import AsJson, KnownAt, NotThere, ask, clocks, days_asked, known_by
 from infra.cli.terminal import UNUSABLE, fail, out, print_json, table_of
-from projections import register
 from projections.money import period_report, periods
 from projections.money.period_report import Report
 from projections.money.periods import PeriodLine
+from projections.register import reading as register
 from projections.tables.paging import Connection
 
 

@@ -18,13 +18,14 @@ from domain.values.when import When
 from infra.cli.asking import AsJson, NotThere, ask
 from infra.cli.paper import money_in_words, period_in_words
 from infra.cli.terminal import NOT_FOUND, fail, out, print_json, table_of
-from projections import audit, register
-from projections import timeline as entries_of
+from projections.audit import reading as audit
 from projections.money import funding
-from projections.register import OrganisationLine, PartnershipLine, SchemeLine
+from projections.register import reading as register
+from projections.register.reading import OrganisationLine, PartnershipLine, SchemeLine
 from projections.tables.paging import Connection, Window
 from projections.tables.present import today
-from projections.timeline import Entry
+from projections.timeline import reading as entries_of
+from projections.timeline.reading import Entry
 
 PAGE = 500
 

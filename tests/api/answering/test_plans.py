@@ -26,7 +26,7 @@ from api.schema import schema
 from api.types.audit import AuditEntry
 from api.types.timeline import GovernanceEntry, entry_of
 from infra.database.postgres import Database
-from projections import timeline
+from projections.timeline import reading as timeline
 from tests.kit.length import times
 from tests.kit.paths import ROOT
 from tests.kit.web.served import Api, served

@@ -14,7 +14,8 @@ from websockets.typing import Subprotocol
 from api import context
 from api.types import subscription
 from infra.database.postgres import Database
-from projections import audit, register
+from projections.audit import reading as audit
+from projections.register import reading as register
 from tests.infra.web.test_errors import SUBMIT, submitting
 from tests.kit.web.served import PATIENCE, Api, fed, served
 

@@ -11,7 +11,7 @@ from domain.desk import submit
 from infra.database.postgres import Database
 from infra.feeding.projector import Projector
 from infra.log.postgres_log import PostgresLog
-from projections import audit
+from projections.audit import reading as audit
 from tests.api.types.test_subscription import head, socket
 from tests.infra.web.test_event_stream import positions, stream
 from tests.kit.database.writing import order, register, rename

@@ -16,11 +16,11 @@ from infra.cli.record.cbp import print_report
 from infra.cli.run.projections import print_progress
 from infra.cli.terminal import out
 from infra.imports.cbp.report import FileReport, Report
-from projections.audit import AuditLine
+from projections.audit.reading import AuditLine
 from projections.progress import Head, ProgressLine
-from projections.register import OrganisationLine, PartnershipLine, SchemeLine
+from projections.register.reading import OrganisationLine, PartnershipLine, SchemeLine
 from projections.tables.effect import sorts_on
-from projections.timeline import Entry
+from projections.timeline.reading import Entry
 
 
 @pytest.mark.parametrize(

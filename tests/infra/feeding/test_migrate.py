@@ -18,8 +18,9 @@ from infra.feeding import migrate as migrations
 from infra.feeding.migrate import MigrationChanged, migrate
 from infra.feeding.projector import project_all
 from infra.log.postgres_log import PostgresLog
-from projections import audit, register
+from projections.audit import trail as audit
 from projections.read_models import READ_MODELS, ReadModel
+from projections.register import things as register
 from projections.tables.definition import definition_of, digest_of
 from tests.kit.database.servers import server_of_its_own
 from tests.kit.database.writing import ask, at_once, eventually, everything, order, read_tables, waiting

@@ -21,8 +21,9 @@ from infra.feeding import projector, rebuild
 from infra.feeding.migrate import migrate
 from infra.feeding.projector import Poisoned, Projector, project_all, size_after
 from infra.log.postgres_log import PostgresLog, read_log
-from projections import audit, timeline
+from projections.audit import trail as audit
 from projections.read_models import READ_MODELS, ReadModel
+from projections.timeline import entries as timeline
 from tests.kit.database.feeding import (
     BOTH,
     NAMES,

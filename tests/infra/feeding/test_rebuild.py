@@ -20,9 +20,10 @@ from infra.feeding import projector, rebuild
 from infra.feeding.projector import Poisoned, project_all
 from infra.feeding.rebuild import BeingRebuilt, NotConfirmed, rebuild_in_parallel
 from infra.log.postgres_log import PostgresLog
-from projections import audit, timeline
+from projections.audit import trail as audit
 from projections.money import ledger
 from projections.read_models import READ_MODELS, ReadModel
+from projections.timeline import entries as timeline
 from tests.kit.database.feeding import (
     BOTH,
     Watched,

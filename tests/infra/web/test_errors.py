@@ -13,7 +13,8 @@ from api.limits.weighing import Limits
 from domain.folded import States
 from domain.history import Answer, Decision
 from infra.web import documents, graphql_http, slow_readers
-from projections import bids, register
+from projections import bids
+from projections.register import reading as register
 from tests.kit.paths import ROOT
 from tests.kit.web.served import Api
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from projections import audit
+from projections.audit import reading as audit
 from tests.api.types.test_subscription import EVENTS, PLANTED, breaking, head, record
 from tests.kit.web.served import Api, until
 

@@ -11,7 +11,7 @@ import time
 import httpx
 import pytest
 
-from projections import register
+from projections.register import reading as register
 from tests.infra.web.test_errors import breaking, codes
 from tests.kit.web.hostile_requests import KINDS
 from tests.kit.web.served import Api

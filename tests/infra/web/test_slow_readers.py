@@ -16,7 +16,7 @@ from websockets.typing import Subprotocol
 from api.limits.weighing import Limits
 from infra.database.postgres import Database
 from infra.web.slow_readers import CLOSED_FOR_SLOWNESS
-from projections import audit
+from projections.audit import reading as audit
 from tests.api.types.test_subscription import Socket, head
 from tests.conftest import copy_of
 from tests.infra.web.test_event_stream import told

@@ -1,60 +1,14 @@
-"""The audit log: every event, with its actor, time and authority. It can be read and filtered."""
+"""Reading the audit log: every event, with its actor, time and authority, filtered."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import psycopg
 from psycopg.sql import SQL, Composable, Identifier
 
-from domain.history import Recorded
 from domain.values.fact import Lane
-from projections import lanes
 from projections.tables.paging import Connection, Listing, Page, Window, lines_of, page, sql
-
-# --- Table ------------------------------------------------------------------------------------------------------------
-
-NAME = "audit"
-TABLES = ("audit",)
-# The columns that filters use, and the effective date. All other fields are read from the log, which never changes.
-DEFINITION = """
-CREATE TABLE audit (
-    position bigint PRIMARY KEY, event_id text NOT NULL, stream text NOT NULL, name text NOT NULL,
-    recorded_at timestamptz NOT NULL, effective text NOT NULL, actor text NOT NULL, command_id text NOT NULL,
-    partnership_id text, lane text
-);
-"""
-INDEXES = """
-CREATE UNIQUE INDEX audit_of_event ON audit (event_id);
-CREATE INDEX audit_of_partnership ON audit (partnership_id, position);
-CREATE INDEX audit_of_stream ON audit (stream, position);
-CREATE INDEX audit_of_name ON audit (name, position);
-CREATE INDEX audit_of_actor ON audit (actor, position);
-CREATE INDEX audit_of_command ON audit (command_id, position);
-CREATE INDEX audit_of_time ON audit (recorded_at, position);
-"""
-
-# --- Writer -----------------------------------------------------------------------------------------------------------
-
-_LANE = lanes.lane_in_sql("e.topic", "e.body")
-# All columns are in the log, so PostgreSQL fills the table without Python: the events after one position, up to and
-# including another. It reads only the fields of a body that no upcast renames.
-FILL = f"""
-INSERT INTO audit
-SELECT e.notification_id, 'event-' || e.event_id, e.originator_id, e.topic, e.recorded_at, e.body ->> 'on', e.actor,
-       e.command_id, e.body ->> 'partnership_id', {_LANE}
-  FROM (SELECT *, convert_from(state, 'UTF8')::json AS body FROM log.events
-         WHERE notification_id > %s AND notification_id <= %s OFFSET 0) AS e
-  LEFT JOIN {lanes.TABLE} ON lanes.name = e.topic
-"""  # noqa: S608 - made of our own names
-
-
-def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
-    """Add the events of a page of the log."""
-    if page:
-        cursor.execute(FILL.encode(), (page[0].position - 1, page[-1].position), prepare=True)
-
 
 # --- Line -------------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,1 @@
+"""Programmes, schemes, organisations and partnerships, with their partners."""

@@ -1,0 +1,1 @@
+"""What happened to a partnership, in order of date."""

@@ -1,0 +1,88 @@
+"""Reading a timeline: what happened to a partnership, in the order in which it took effect."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from psycopg.sql import SQL, Composable
+
+from domain.values.fact import Lane
+from domain.values.money import Money
+from projections.tables.paging import Connection, Listing, Page, Window, page, sql
+
+# --- Line -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Entry:
+    """One line of a timeline. *on* and *until* are texts of When; *sorts_on*, then *position*, give its place."""
+
+    position: int
+    lane: str
+    kind: str
+    on: str
+    sorts_on: date
+    until: str | None
+    recorded_at: datetime
+    title: str
+    amount: Decimal | None
+    currency: str | None
+    actor: str
+    event_id: str
+
+    @property
+    def money(self) -> Money | None:
+        """The amount that the event states or moves; None without one."""
+        if self.amount is None or self.currency is None:
+            return None
+        return Money(amount=self.amount, currency=self.currency)
+
+
+# --- Readers ----------------------------------------------------------------------------------------------------------
+
+
+def entry_list(
+    partnership_id: str | SQL,
+    *,
+    lanes: Sequence[Lane] | None = None,
+    start: date | None = None,
+    end: date | None = None,
+    known: int | None = None,
+) -> Listing:
+    """A partnership's entries in effective order, undated ones last, then as recorded.
+
+    *partnership_id* is an id, or the SQL for it in a statement around the list. *start* and *end* keep the entries that
+    may lie within those days, both included, and so leave out undated ones. *known* leaves out the entries after that
+    position.
+    """
+    of = partnership_id if isinstance(partnership_id, SQL) else SQL("%(partnership)s")
+    conditions: list[Composable] = [sql(f"partnership_id = {of.as_string(None)}")]
+    if lanes is not None:
+        conditions.append(SQL("lane = ANY (%(lanes)s)"))
+    if start is not None:
+        conditions.append(SQL("latest >= %(start)s"))
+    if end is not None:
+        conditions.append(SQL("coalesce(earliest, latest) <= %(end)s"))
+    if known is not None:
+        conditions.append(SQL("position <= %(known)s"))
+    return Listing(
+        select=SQL(
+            'position, lane, kind, "on", sorts_on, until, recorded_at, title, amount, currency, actor, event_id'
+        ),
+        source=SQL("timeline"),
+        where=conditions,
+        parameters={
+            "partnership": partnership_id,
+            "lanes": [lane.name for lane in lanes or ()],
+            "start": start,
+            "end": end,
+            "known": known,
+        },
+        key=("sorts_on", "position"),
+    )
+
+
+async def entries(connection: Connection, listing: Listing, window: Window) -> Page[Entry]:
+    """A page of a timeline."""
+    return await page(connection, Entry, listing, window)
