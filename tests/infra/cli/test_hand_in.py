@@ -10,7 +10,7 @@ import pytest
 from infra.cli.command_lines import COMMANDS, IDS, Unreadable, hand_in, read
 from infra.database.postgres import Database
 from infra.log.postgres_log import PostgresLog
-from tests.infra.cli.test_funding import fundtrail
+from tests.kit.command_line import fundtrail
 
 STANDARD = {
     "command": "SetServiceStandard", "id": "s-1", "programme_id": "programme:cbp", "scheme_id": "scheme:cbp-pilots",

@@ -30,7 +30,7 @@ from infra.imports.register.mapping import BadMapping
 from projections.bank import entries as bank
 from projections.bank.entries import EntryLine, Filter, listing
 from projections.tables.paging import Window
-from tests.infra.cli.test_funding import fundtrail
+from tests.kit.command_line import fundtrail
 from tests.kit.database.writing import read_tables
 from tests.kit.files.camt import IBAN, SPACE, booked, camt, statement
 from tests.kit.files.exported import listed
