@@ -19,6 +19,7 @@ from infra.feeding.migrate import migrate
 from infra.feeding.projector import project_all
 from infra.imports.cbp import facts as cbp
 from infra.log.postgres_log import PostgresLog
+from tests.kit.durations import longest_first, write_down
 from tests.kit.web.served import Api, served
 
 if "tests.kit.spec" not in sys.modules:  # Register before the first import, so that a failed `then` shows what differs.
@@ -35,6 +36,18 @@ def pytest_collectstart(collector: pytest.Collector) -> None:
     """Give each test file the hypothesis profile of its folder: a law takes its settings where it is defined."""
     if isinstance(collector, pytest.Module):
         hypothesis.settings.load_profile("domain" if "domain" in collector.path.parts else "elsewhere")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start the longest files first, so that no worker is left with one of them in the end."""
+    items[:] = longest_first(items)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Write down how long each file took where ``make durations`` asks for it."""
+    if os.environ.get("FUNDTRAIL_DURATIONS", "0") == "1":
+        reports = [one for kind in terminalreporter.stats.values() for one in kind]
+        write_down(one for one in reports if isinstance(one, pytest.TestReport))
 
 
 # A database that has been migrated and filled is copied in a fraction of the time that it takes to make one.
