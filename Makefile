@@ -2,9 +2,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 CODE ?= worcestershire-partnership
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print(max(2, os.cpu_count() or 2))')
+# One worker more than there are processors: tests that kill, rebuild or read slowly wait most of their time.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(1 + max(2, os.cpu_count() or 2))')
+# A file stays with one worker, so that what its tests share is made once; the longest files start first.
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo serve test soak check bench schema released refusals lock console conformance clean
+.PHONY: help demo serve test durations soak mutants check bench schema released refusals lock console conformance clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -16,10 +19,16 @@ serve: .venv/run.stamp .venv/console.stamp ## Serve what is there on loopback (P
 	@$(BIN)/fundtrail serve
 
 test: .venv/dev.stamp .venv/conformance.stamp ## Run all tests
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+	@$(PYTEST)
+
+durations: .venv/dev.stamp .venv/conformance.stamp ## Run all tests and renew tests/durations.json, by which the longest start first
+	@FUNDTRAIL_DURATIONS=1 $(PYTEST)
+
+mutants: .venv/dev.stamp ## Change the rules in small ways, one at a time, and see that a test notices each (SUBJECTS=)
+	@$(BIN)/python -m tests.mutants.run $(SUBJECTS)
 
 soak: .venv/dev.stamp ## Run the tests of what must survive at full length
-	@FUNDTRAIL_SOAK=1 $(BIN)/python -m pytest -n $(WORKERS) --timeout 3000 tests/infra/log/test_crash.py tests/infra/feeding/test_projector.py tests/infra/feeding/test_rebuild.py tests/infra/feeding/test_killed_whole.py tests/infra/log/test_log_concurrency.py
+	@FUNDTRAIL_SOAK=1 $(BIN)/python -m pytest -n $(WORKERS) --timeout 3000 tests/infra/log/test_crash.py tests/infra/feeding/test_projector.py tests/infra/feeding/test_rebuild.py tests/infra/feeding/test_killed_whole.py tests/infra/log/test_log_concurrency.py tests/projections/money/test_award_machine.py
 
 check: .venv/dev.stamp ## Lint, types and layers
 	@$(BIN)/ruff check .

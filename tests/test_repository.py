@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.kit.command_line import fundtrail
 from tests.kit.paths import ROOT
 
 
@@ -51,13 +52,7 @@ def test_compose_publishes_nothing_beyond_loopback(compose: dict[str, Any]) -> N
 def test_services_of_compose_run_commands_that_the_command_line_has(compose: dict[str, Any]) -> None:
     for name in ("load", "web", "projector"):
         command = [word for word in compose["services"][name]["command"] if not word.startswith("-")][:2]
-        known = subprocess.run(
-            [str(ROOT / ".venv/bin/python"), "-m", "infra.cli", *command[: 2 if name == "load" else 1], "--help"],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        known = fundtrail(None, *command[: 2 if name == "load" else 1], "--help")
         assert 0 == known.returncode, known.stderr
 
 

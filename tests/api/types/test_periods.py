@@ -12,7 +12,7 @@ from domain.values.when import When
 from infra.database.postgres import Database
 from infra.feeding.projector import project_all
 from tests.conftest import copy_of
-from tests.infra.cli.test_funding import fundtrail
+from tests.kit.command_line import fundtrail
 from tests.kit.money import desk
 from tests.kit.web.served import Api, served
 

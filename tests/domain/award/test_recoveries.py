@@ -34,6 +34,7 @@ from domain.award import (
     UnspentGivenBack,
     WithdrawRecovery,
 )
+from domain.values.ids import EntryId
 from domain.values.money import Money
 from tests.kit.awards import (
     ACCEPTED,
@@ -308,3 +309,47 @@ def test_nothing_is_deducted_from_a_payment_that_has_been_sent() -> None:
     given(award, *RUNNING).when(
         SettleRecovery(award_id=AWARD, number=1, part=1, amount=gbp("1.00"), by=SettledBy.OFFSET, payment=1, on=LATER)
     ).refused(OffsetAfterRelease, number=1)
+
+
+def test_deductions_from_one_payment_together_may_take_all_of_it_and_no_more() -> None:
+    deducted = given(award, *RUNNING, *payment(2, "150.00", "requested"), OFFSET)
+    deducted.when(recover(gbp("50.01"), part=2, by=SettledBy.OFFSET, payment=2)).refused(
+        award.OffsetAbovePayment, available=gbp("50.00"), wanted=gbp("50.01")
+    )
+    deducted.when(recover(gbp("50.00"), part=2, by=SettledBy.OFFSET, payment=2)).then(
+        replace(OFFSET, part=2, amount=gbp("50.00"))
+    )
+
+
+def test_what_is_deducted_from_one_payment_is_not_deducted_from_another() -> None:
+    two = (*payment(2, "500.00", "requested"), OFFSET, *payment(3, "100.00", "requested"))
+    given(award, *RUNNING, *two).when(recover(gbp("100.00"), part=2, by=SettledBy.OFFSET, payment=3)).then(
+        replace(OFFSET, part=2, payment=3)
+    )
+
+
+def test_a_settlement_that_is_reported_again_with_a_smaller_amount_is_another_one() -> None:
+    given(award, *RUNNING, REPAID).when(recover(gbp("99.99"))).refused(RecoveryPartTaken, part=1)
+
+
+def test_only_an_approved_recovery_is_recoverable_and_each_claims_what_it_is_to_bring_back() -> None:
+    raised, approved = _state(OFFERED, ACCEPTED, *PAID, RAISED), _state(*RUNNING)
+    assert (gbp("0.00"), gbp("300.00")) == (raised.recoverable, approved.recoverable)
+    assert gbp("300.00") == raised.claimed == approved.claimed
+
+
+def test_a_payment_is_not_reversed_while_recoveries_count_on_its_money() -> None:
+    """Of 1,000.00 paid, 150.00 came back and 500.00 is claimed: 350.00 is left, less than payment 1."""
+    history = (*PAID, *payment(2, "600.00"), replace(RETURNED, number=2), replace(RAISED, amount=gbp("500.00")))
+    given(award, OFFERED, ACCEPTED, *history).when(reverse(1)).refused(
+        award.PaymentHasReturns, returned=gbp("150.00"), claimed=gbp("500.00")
+    )
+
+
+def test_a_payment_is_settled_no_longer_where_that_rested_on_an_entry_that_was_another() -> None:
+    undone = award.MatchUndone(
+        partnership_id=ACE, number=1, entry_id=EntryId("entry-1"), unsettled=True, because=WHY, on=LATER
+    )
+    settled = (OFFERED, ACCEPTED, *PAID, SETTLED)
+    assert award.Paying.RELEASED is _state(*settled, undone).payments[1].status
+    assert award.Paying.SETTLED is _state(*settled, replace(undone, unsettled=False)).payments[1].status

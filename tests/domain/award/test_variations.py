@@ -370,3 +370,23 @@ def test_an_award_that_ended_is_reopened_for_a_reason() -> None:
 )
 def test_only_an_award_that_was_closed_or_terminated_is_reopened(history: tuple[award.Event, ...]) -> None:
     given(award, *history).when(ReopenAward(award_id=AWARD, because=WHY, on=LATER)).refused(AwardNotEnded)
+
+
+def test_an_award_that_ended_again_is_reopened_again_even_for_the_same_reason() -> None:
+    reopen = ReopenAward(award_id=AWARD, because=WHY, on=LATER)
+    reopened = AwardReopened(partnership_id=ACE, because=WHY, on=LATER)
+    closed_again = replace(CLOSED, given_back=gbp("0.00"))
+    given(award, OFFERED, ACCEPTED, CLOSED, reopened, closed_again).when(reopen).then(reopened)
+
+
+def test_an_award_may_be_raised_while_more_is_planned_than_it_has() -> None:
+    """It gave back what was planned when it closed, and was reopened since."""
+    planned = InstalmentScheduled(partnership_id=ACE, number=1, amount=gbp("1000.00"), due=LATER, on=ON)
+    reopened = AwardReopened(partnership_id=ACE, because=WHY, on=LATER)
+    raised = vary(Variation.UPLIFT, "100.00")
+    state = award.evolve(None, OFFERED)
+    for each in (ACCEPTED, planned, CLOSED, reopened):
+        state = award.evolve(state, each)
+    (event,) = award.decide(state, raised)
+    assert isinstance(event, award.AwardVaried)
+    assert gbp("100.00") == event.change

@@ -13,6 +13,7 @@ from domain.bank.account import BankEntry, numbered
 from domain.bank.matching import Matches, Open, PaymentKey, Proposal, Seen, Why, match
 from domain.bank.report import STATUSES, Booked, Found, Paid, Stated, reconcile
 from domain.values.ids import AwardId, EntryId
+from domain.values.money import Money
 from domain.values.when import When
 from tests.kit.banking import entry
 from tests.kit.spec import gbp
@@ -275,3 +276,25 @@ def test_without_missing_statements_every_penny_is_on_one_of_them(
     gone = reconcile(first, last, statements, [one for one in booked if one.day != RELEASED + timedelta(days=1)], ())
     lost = sum((one.amount for one in booked if one.day == RELEASED + timedelta(days=1)), Decimal(0))
     assert lost == gone.entries[-1].amount
+
+
+# --- What is not the same ---------------------------------------------------------------------------------------------
+
+
+def test_an_entry_and_a_payment_of_different_currencies_have_nothing_in_common() -> None:
+    euros = seen("a", "-400.00")
+    euros = replace(euros, entry=replace(euros.entry, amount=Money.of("-400.00", "EUR")))
+    found = match([euros], [sent(1, "400.00")])
+    assert ({}, {}, ("a",)) == (found.exact, found.proposals, found.unmatched)
+
+
+def test_no_more_comes_back_than_is_left_to_come_back() -> None:
+    paid = sent(1, "400.00", left=gbp("0.00"), back=gbp("150.00"))
+    assert ("a",) == match([seen("a", "150.01")], [paid]).unmatched
+    assert 1 == len(why(match([seen("a", "150.00")], [paid]), "a"))
+
+
+def test_of_two_returns_of_one_amount_neither_is_sure() -> None:
+    paid = sent(1, "400.00", left=gbp("0.00"), back=gbp("0.00"))
+    paid = replace(paid, known_back=((3, gbp("400.00")), (4, gbp("400.00"))))
+    assert {} == match([seen("a", "400.00")], [paid]).exact

@@ -680,3 +680,14 @@ def test_a_bid_is_resubmitted_for_a_positive_amount_in_its_currency_after_its_en
     given(bid, SUBMITTED, DECLINED).when(again(gbp("0.00"))).refused(RequestedNotPositive)
     given(bid, SUBMITTED, DECLINED).when(again(Money.of("800.00", "EUR"))).refused(BidCurrencyDiffers)
     given(bid, SUBMITTED, DECLINED).when(again(on=When("2004-05-09"))).refused(ResubmittedBeforeEnded)
+
+
+def test_a_bid_that_is_handed_in_to_another_round_is_another_submission() -> None:
+    elsewhere = replace(again(), round_id=None)
+    given(bid, SUBMITTED, DECLINED, resubmitted("-200.00")).when(elsewhere).refused(BidNotEnded, status="submitted")
+
+
+def test_a_revision_for_another_reason_is_another_revision() -> None:
+    given(bid, SUBMITTED, REVISED).when(revise(because="A partner has left")).then(
+        replace(REVISED, change=gbp("0.00"), because="A partner has left")
+    )

@@ -24,6 +24,7 @@ from infra.database.postgres import Database, NoDatabase
 from infra.feeding import rebuild
 from infra.imports.cbp import facts as cbp
 from projections.read_models import READ_MODELS
+from tests.kit.command_line import fundtrail
 from tests.kit.paths import ROOT
 from tests.kit.web.served import until
 
@@ -501,6 +502,29 @@ def test_a_full_disk_is_told_in_a_sentence_and_a_closed_pipe_not_at_all(
     with os.fdopen(theirs, "wb") as closed:
         told = subprocess.run(command, cwd=ROOT, env=environ, stdout=closed, stderr=subprocess.PIPE, check=False)
     assert (1, b"") == (told.returncode, told.stderr)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["funding", "ace-cumbria", "--explain", "awarded"],
+        ["export", "ledger"],
+        ["timeline", "worcestershire-partnership", "--json"],
+        ["funding", "nowhere"],
+        ["hand-in", "-", "--as", "office"],
+    ],
+)
+def test_a_process_prints_byte_for_byte_what_tests_read_within_their_own(
+    shared_programme: Database, words: list[str]
+) -> None:
+    stdin = b'{"command": "Sing", "id": "x"}\n'
+    command = [sys.executable, "-m", "infra.cli", *words]
+    environ = os.environ | {"DATABASE_URL": shared_programme.url}
+    process = subprocess.run(command, cwd=ROOT, env=environ, input=stdin, capture_output=True, check=False)
+    here = fundtrail(shared_programme, *words, stdin=stdin)
+    assert (process.returncode, process.stdout, process.stderr) == (
+        here.returncode, here.stdout.encode(), here.stderr.encode(),
+    )  # fmt: skip
 
 
 # --- Who gives commands -----------------------------------------------------------------------------------------------

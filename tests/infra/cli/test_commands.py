@@ -2,14 +2,13 @@
 
 import json
 import re
-import subprocess
-import sys
 from dataclasses import fields
 
 import pytest
 
 from domain.commands import COMMANDS, meaning
 from infra.cli.record.commands import shown_fields
+from tests.kit.command_line import fundtrail
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
@@ -31,17 +30,11 @@ def test_what_may_be_left_out_and_what_a_field_may_say_is_told() -> None:
     assert not told["because"].endswith("left out")
 
 
-def fundtrail(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "infra.cli", *words], capture_output=True, text=True, check=False, timeout=60
-    )
-
-
 def test_the_command_line_lists_them_and_shows_one_and_knows_no_others() -> None:
-    listed = fundtrail("commands")
+    listed = fundtrail(None, "commands")
     assert (0, len(COMMANDS)) == (listed.returncode, sum(": " in line for line in listed.stdout.splitlines()))
-    shown = fundtrail("commands", "CloseRound")
+    shown = fundtrail(None, "commands", "CloseRound")
     assert shown.stdout.startswith("CloseRound: Close a round to further bids.\n  round_id: id of the round")
-    unknown = fundtrail("commands", "CloseTheRound")
+    unknown = fundtrail(None, "commands", "CloseTheRound")
     assert (3, "") == (unknown.returncode, unknown.stdout)
     assert "There is no command CloseTheRound." in unknown.stderr

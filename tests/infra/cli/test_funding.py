@@ -1,24 +1,9 @@
 """``fundtrail funding`` and ``fundtrail export`` as a finance officer uses them."""
 
 import json
-import os
-import subprocess
-import sys
 
 from infra.database.postgres import Database
-from tests.kit.paths import ROOT
-
-
-def fundtrail(database: Database, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "infra.cli", *words],
-        cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": database.url},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+from tests.kit.command_line import fundtrail
 
 
 def test_funding_prints_the_ladder_and_explains_a_figure_by_its_events(shared_programme: Database) -> None:

@@ -11,7 +11,7 @@ from domain.commands import COMMANDS, IDS
 from infra.cli.record.command_lines import Unreadable, hand_in, read
 from infra.database.postgres import Database
 from infra.log.postgres_log import PostgresLog
-from tests.infra.cli.test_funding import fundtrail
+from tests.kit.command_line import fundtrail
 
 STANDARD = {
     "command": "SetServiceStandard", "id": "s-1", "programme_id": "programme:cbp", "scheme_id": "scheme:cbp-pilots",

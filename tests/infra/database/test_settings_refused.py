@@ -1,7 +1,5 @@
 """Fundtrail does not start with settings that could lose acknowledged events. It names each of them."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import psycopg
@@ -10,9 +8,9 @@ import pytest
 from infra.database.postgres import Database, UnsafeSettings
 from infra.feeding.migrate import migrate
 from infra.log.postgres_log import PostgresLog
+from tests.kit.command_line import fundtrail
 from tests.kit.database.servers import server_of_its_own
 from tests.kit.database.writing import ask, eventually
-from tests.kit.paths import ROOT
 
 
 def refused(database: Database) -> list[str]:
@@ -114,14 +112,7 @@ def test_a_refusal_leaves_no_connection_behind(database: Database) -> None:
 def test_the_command_line_ends_with_the_name_of_the_setting(database: Database) -> None:
     name = psycopg.conninfo.conninfo_to_dict(database.url)["dbname"]
     ask(database, f'ALTER DATABASE "{name}" SET synchronous_commit = off')
-    ended = subprocess.run(
-        [sys.executable, "-m", "infra.cli", "migrate"],
-        cwd=ROOT,
-        env={"DATABASE_URL": database.url},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ended = fundtrail(database, "migrate")
     assert 2 == ended.returncode
     assert "synchronous_commit=off" in ended.stderr
 

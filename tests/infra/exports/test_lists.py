@@ -26,9 +26,9 @@ from infra.files.xlsx import as_xlsx
 from projections.whole_lists import Row
 from tests.api.types.test_discrepancies import SOURCE
 from tests.api.types.test_funding import a_life
-from tests.infra.cli.test_funding import fundtrail
 from tests.infra.exports.test_standards import lived
 from tests.infra.imports.test_iati import activity, document, of_iati
+from tests.kit.command_line import fundtrail
 from tests.kit.files.exported import LATE, listed
 from tests.kit.files.importing import bring, grant, package, position
 from tests.kit.money import desk, gbp

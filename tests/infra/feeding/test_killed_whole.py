@@ -15,21 +15,16 @@ import httpx
 
 from infra.database.postgres import Database
 from infra.feeding.projector import project_all
-from tests.kit.database.feeding import head, is_caught_up, leaders, rebuilt
+from tests.kit.database.feeding import head, is_caught_up, leaders, rebuilding, rebuilt
 from tests.kit.database.writing import PATIENCE_SECONDS, ask, eventually, read_tables
 from tests.kit.length import times
 from tests.kit.paths import ROOT
+from tests.kit.processes import forked
+from tests.kit.programs.rebuild import rebuild_again_and_again
 
 KILLS, CLIENTS = times(3, 50), 2
 SUBMIT = """mutation ($input: SubmitBidInput!) { submitBid(input: $input) {
     __typename ... on BidRecorded { position } ... on Refusal { rule reason } ... on Conflict { reason } } }"""
-REBUILD = """
-import sys
-from infra.database.postgres import Database
-from infra.feeding.rebuild import rebuild
-from projections.read_models import READ_MODELS
-rebuild(Database(sys.argv[1]), READ_MODELS)
-"""
 
 
 def free_port() -> int:
@@ -41,13 +36,18 @@ def free_port() -> int:
 
 @contextmanager
 def at_work(*words: str, on: Database) -> Iterator[None]:
-    """A process of Fundtrail, killed in the end as by a failing machine."""
+    """A process of Fundtrail, killed in the end as by a failing machine. Fails if the process has ended before that."""
     environment = os.environ | {"DATABASE_URL": on.url, "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
-        [sys.executable, *words], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [sys.executable, *words],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     ) as process:
         try:
             yield
+            assert process.poll() is None, f"it ended before it was killed: {words}"
         finally:
             process.kill()
 
@@ -103,8 +103,11 @@ def test_killed_at_random_moments_again_and_again_it_comes_back_whole(programme:
         for _ in range(KILLS):
             with at_work("-m", "infra.cli", "serve", "--port", str(port), on=programme):
                 eventually(lambda: is_up(url), "it serves")
-                with at_work("-c", REBUILD, programme.url, on=programme):
-                    time.sleep(chance.uniform(0.5, 3.0))
+                with forked(rebuild_again_and_again, programme) as rebuilder:
+                    eventually(lambda: rebuilding(programme), "it rebuilds")
+                    time.sleep(chance.uniform(0, 1))
+                    assert rebuilder.is_alive()
+            eventually(lambda: not rebuilding(programme), "the server has noticed that the rebuild is gone")
         with at_work("-m", "infra.cli", "serve", "--port", str(port), on=programme):
             eventually(lambda: is_up(url), "it serves")
             time.sleep(0.5)

@@ -2,9 +2,6 @@
 
 import inspect
 import re
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -35,6 +32,7 @@ from tests.kit.database.feeding import (
     leaders,
     poison,
     positions,
+    rebuilding,
     rebuilt,
     record,
     standing,
@@ -42,7 +40,8 @@ from tests.kit.database.feeding import (
 )
 from tests.kit.database.writing import PATIENCE_SECONDS, ask, eventually, read_tables
 from tests.kit.length import times
-from tests.kit.paths import ROOT
+from tests.kit.processes import forked
+from tests.kit.programs.rebuild import rebuild_again_and_again
 
 
 @pytest.fixture(autouse=True)
@@ -327,16 +326,6 @@ def test_a_version_that_cannot_be_read_is_withdrawn_and_the_old_one_is_used_agai
 
 # --- Killed -----------------------------------------------------------------------------------------------------------
 
-REBUILD = """
-import sys
-from infra.feeding import rebuild
-from infra.database.postgres import Database
-from projections.read_models import READ_MODELS
-rebuild.PAGE = 20
-sys.stdin.readline()
-while True:
-    rebuild.rebuild(Database(sys.argv[1]), READ_MODELS)
-"""
 KILLS = times(8, 50)
 
 
@@ -347,13 +336,9 @@ def test_a_rebuild_that_is_killed_at_any_moment_leaves_a_version_that_serves(
     live = read_tables(filled)
     moments = set()
     for kill in range(KILLS):
-        with subprocess.Popen([sys.executable, "-c", REBUILD, filled.url], cwd=ROOT, stdin=subprocess.PIPE) as process:
-            assert process.stdin is not None
-            process.stdin.write(b"now\n")
-            process.stdin.flush()
+        with forked(rebuild_again_and_again, filled):
             wanted = ("next_", "before_")[kill % 2]
             eventually(lambda: any(name.startswith(wanted) for name in left_over(filled)), "it is at work")  # noqa: B023
-            process.send_signal(signal.SIGKILL)
         eventually(lambda: not rebuilding(filled), "the server has noticed that it is gone")
         moments |= {name.split("_")[0] for name in left_over(filled)}
         assert live == read_tables(filled)
@@ -365,17 +350,6 @@ def test_a_rebuild_that_is_killed_at_any_moment_leaves_a_version_that_serves(
     record(log, a_bit_of_everything(7))
     project_all(filled)
     assert head(filled) == len(positions(filled))
-
-
-def rebuilding(database: Database) -> bool:
-    """Whether a connection holds the right to rebuild something."""
-    found = ask(
-        database,
-        "SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database WHERE datname = current_database()"
-        " AND locktype = 'advisory' AND classid = %s",
-        (rebuild.LOCK,),
-    )
-    return bool(found)
 
 
 # --- Another definition -----------------------------------------------------------------------------------------------

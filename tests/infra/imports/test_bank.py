@@ -31,7 +31,7 @@ from projections.bank import candidates as bank_candidates
 from projections.bank import reading as bank
 from projections.bank.reading import EntryLine, Filter, listing
 from projections.tables.paging import Window
-from tests.infra.cli.test_funding import fundtrail
+from tests.kit.command_line import fundtrail
 from tests.kit.database.writing import read_tables
 from tests.kit.files.camt import IBAN, SPACE, booked, camt, statement
 from tests.kit.files.exported import listed

@@ -2,12 +2,9 @@
 
 import csv
 import filecmp
-import os
 import re
 import shutil
 import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -28,6 +25,8 @@ from infra.imports.cbp.report import FileReport
 from infra.log.codec import CODEC
 from infra.log.postgres_log import PostgresLog, read_log
 from tests.kit.paths import ROOT
+from tests.kit.processes import forked
+from tests.kit.programs.import_and_stop import import_and_stop
 
 SHARED = ROOT.parent / "shared" / "cbp"
 Edit = Callable[[Path], object]
@@ -498,42 +497,14 @@ def test_rows_that_depend_on_a_broken_file_are_not_recorded_either(database: Dat
 
 # --- Interrupted ------------------------------------------------------------------------------------------------------
 
-STOPPED = """
-import os, signal, sys
-from infra.imports import cbp
-from infra.log import PostgresLog
-from infra.postgres import Database
-from infra.recorder import LogRecorder
-
-append, calls, at = LogRecorder.commit, 0, int(sys.argv[1])
-
-def stopping(self, *args, **kwargs):
-    global calls
-    calls += 1
-    if calls == at and sys.argv[2] == "before":
-        os.kill(os.getpid(), signal.SIGKILL)
-    answer = append(self, *args, **kwargs)
-    if calls == at:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return answer
-
-LogRecorder.commit = stopping
-with PostgresLog(Database(os.environ["DATABASE_URL"])) as log:
-    cbp.full_report(cbp.import_cbp(log, correlation_id="killed"))
-"""
-
 
 @pytest.mark.parametrize(("at", "when"), [(1, "after"), (3, "before"), (6, "after"), (10, "before"), (12, "after")])
 def test_an_import_that_was_killed_is_finished_by_the_next_as_if_nothing_had_been(
     database: Database, shared_programme: Database, at: int, when: str
 ) -> None:
-    killed = subprocess.run(
-        [sys.executable, "-c", STOPPED, str(at), when],
-        cwd=ROOT,
-        env=os.environ | {"DATABASE_URL": database.url, "PYTHONPATH": str(ROOT)},
-        check=False,
-    )
-    assert -signal.SIGKILL == killed.returncode
+    with forked(import_and_stop, database, at, when) as killed:
+        killed.join(60)
+        assert -signal.SIGKILL == killed.exitcode
     begun = bodies(database)
     reports = imported(database)
     assert 0 == sum(len(report.broken) for report in reports.values())

@@ -1,8 +1,6 @@
 """Malformed files are refused with a code, nothing of them is recorded, and memory stays bounded by one row."""
 
 import json
-import subprocess
-import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -22,7 +20,8 @@ from tests.conftest import TEMPLATE, copy_of, drop
 from tests.infra.imports.test_iati import HEAD, activity
 from tests.infra.imports.test_three_sixty_tables import by_path, csv_of, xlsx_of
 from tests.kit.files.importing import bring, counts, grant, package, position
-from tests.kit.paths import ROOT
+from tests.kit.processes import answer_of
+from tests.kit.programs.read_file import read_file
 
 MB = 1024 * 1024
 Make = Callable[[Path], None]
@@ -184,44 +183,11 @@ def test_a_folder_or_a_file_without_read_permission_is_refused(database: Databas
 
 # --- Memory -----------------------------------------------------------------------------------------------------------
 
-# Reads a file to its end without a database; says how it ended and how much more memory that took, in kilobytes.
-READING = """
-import sys
-from pathlib import Path
-from infra.imports import bounded, iati, three_sixty_tables
-from infra.imports.believing import Dates
-from infra.imports.edition import _read
-from infra.imports.spool import Spool
-path = Path(sys.argv[1])
-reader = iati.reader() if path.suffix == ".xml" else three_sixty_tables.reader(path, Dates.ISO)
-if len(sys.argv) > 2:
-    bounded.LONGEST_ROW = 10**12
-def highest():
-    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
-# The highest so far, of what was imported, is forgotten.
-open("/proc/self/clear_refs", "w").write("5")
-before = highest()
-try:
-    with Spool() as spool:
-        _read(path, reader, spool, lambda *_: None)
-    ended = "read"
-except bounded.UnreadableFile as error:
-    ended = error.code
-print(ended, highest() - before)
-"""
 
-
-def reading(path: Path, *more: str) -> tuple[str, int]:
+def reading(path: Path, without_the_bound: bool = False) -> tuple[str, int]:
     """How reading *path* in a process of its own ended, and the megabytes that it took."""
-    said = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", READING, str(path), *more],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
-    ).stdout.split()
-    return said[0], int(said[1]) // 1024
+    ended, kilobytes = answer_of(read_file, path, without_the_bound)
+    return ended, kilobytes // 1024
 
 
 def long_file(path: Path, before: str, filling: str, after: str, megabytes: int = 100) -> Path:
@@ -264,7 +230,7 @@ def test_a_row_of_a_hundred_megabytes_is_refused_in_bounded_memory(
 def test_without_the_bound_the_same_file_takes_the_memory(tmp_path: Path) -> None:
     """The control: the test above can fail."""
     file = long_file(tmp_path / "a.csv", "id,title\n1,", "x", "\n", megabytes=24)
-    assert reading(file)[1] + 20 < reading(file, "without the bound")[1]
+    assert reading(file)[1] + 20 < reading(file, without_the_bound=True)[1]
 
 
 def test_five_thousand_grants_take_no_more_memory_than_five_hundred(tmp_path: Path) -> None:

@@ -14,13 +14,11 @@ from datetime import date
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from domain.award import AwardNoLongerStated, ParticularsStated, TransactionStated
-from infra.cli import main
 from infra.database.garbage import RARE_THRESHOLD
 from infra.database.postgres import Database
 from infra.feeding.projector import project_all
@@ -34,6 +32,7 @@ from infra.log.postgres_log import PostgresLog, read_log
 from tests.conftest import TEMPLATE, copy_of, drop
 from tests.infra.imports.test_iati import HEAD, activity
 from tests.infra.imports.test_register import PILOTS
+from tests.kit.command_line import fundtrail
 from tests.kit.files.importing import (
     bring,
     counts,
@@ -369,21 +368,6 @@ def test_an_import_that_stops_in_the_middle_is_run_again_and_ends_as_if_it_had_n
     assert 900 * Decimal("100.25") == figures(database, "360G-pilots")["awarded"]
     streams = [(stream, version) for stream, version, _ in log_of(database)]
     assert len(streams) == len(set(streams))
-
-
-class Said(NamedTuple):
-    """What a command said and how it ended."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-def fundtrail(database: Database, *words: str) -> Said:
-    """What the command says, in this process."""
-    result = CliRunner().invoke(cast("Any", main.app), list(words), env={"DATABASE_URL": database.url})
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return Said(result.exit_code, result.stdout, result.stderr)
 
 
 def test_killed_in_the_middle_it_is_run_again_and_every_grant_is_there_once(database: Database, tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from lxml import etree
 from infra.database.postgres import Database
 from infra.exports.catalogue import NAMES
 from infra.feeding.projector import project_all
-from tests.infra.cli.test_funding import fundtrail
 from tests.infra.imports.test_iati import activity, document, of_iati
+from tests.kit.command_line import fundtrail
 from tests.kit.files.exported import OURS
 from tests.kit.files.importing import bring, grant, package, position
 from tests.kit.web.served import Api, served

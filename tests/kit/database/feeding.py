@@ -21,7 +21,7 @@ from domain.values.ids import OrganisationId, PartnershipId
 from infra.database.postgres import Database
 from infra.feeding import projector
 from infra.feeding.projector import Projector
-from infra.feeding.rebuild import rebuild
+from infra.feeding.rebuild import LOCK, rebuild
 from infra.log.codec import Codec
 from infra.log.postgres_log import PostgresLog
 from infra.log.recorder import CHANNEL
@@ -162,6 +162,17 @@ def leaders(database: Database) -> dict[int, int]:
     )
     assert len(found) == len({model for model, _ in found}), "two lead one read model"
     return dict(found)
+
+
+def rebuilding(database: Database) -> bool:
+    """Whether a connection holds the right to rebuild something."""
+    found = ask(
+        database,
+        "SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database WHERE datname = current_database()"
+        " AND locktype = 'advisory' AND classid = %s",
+        (LOCK,),
+    )
+    return bool(found)
 
 
 def rebuilt(database: Database) -> dict[str, list[str]]:

@@ -447,3 +447,42 @@ def test_dates_at_the_ends_of_the_calendar_are_measured() -> None:
     assert measure(far, date.max, ENGLAND) is not None
     assert date.max == deadline(only(Span.TO_DECISION, "submitted 9999-12-30"), standard(60, Days.WORKING), ENGLAND)
     assert date.max == deadline(only(Span.TO_DECISION, "submitted 9999-12-30"), standard(60, Days.CALENDAR), ENGLAND)
+
+
+# --- Sentences of the rules -------------------------------------------------------------------------------------------
+
+
+def test_about_a_month_may_be_off_by_a_month_of_31_days() -> None:
+    assert (date(2004, 1, 30), date(2004, 5, 1)) == bounds(When("2004-03~"))
+
+
+def test_a_step_recorded_after_a_later_stage_changes_nothing() -> None:
+    decided = history("submitted 2004-03-01", "tested 2004-03-05", "approved 2004-03-15")
+    assert timed(decided) == timed([*decided, *history("acknowledged 2004-03-20")])
+
+
+def test_an_award_that_ends_again_after_it_was_reopened_ends_the_wait_again() -> None:
+    ended_twice = ["submitted 2004-03-01", "approved 2004-03-02", "offered 2004-03-03", "accepted 2004-03-04",
+                   "ended 2004-05-04", "reopened 2004-05-05", "ended 2004-06-01"]  # fmt: skip
+    last = only(Span.TO_MONEY, *ended_twice)
+    assert ("ended", When("2004-06-01")) == (last.outcome, last.ended)
+
+
+def test_a_question_asked_after_the_deadline_does_not_put_it_off() -> None:
+    late = only(Span.TO_DECISION, "submitted 2004-03-01", "asked 2004-04-01 1", "answered 2004-04-10 1")
+    assert date(2004, 3, 15) == deadline(late, standard(14, Days.CALENDAR), ENGLAND)
+    open_still = only(Span.TO_DECISION, "submitted 2004-03-01", "asked 2004-04-01 1")
+    assert date(2004, 3, 15) == deadline(open_still, standard(14, Days.CALENDAR), ENGLAND)
+
+
+def test_a_pause_counts_from_the_latest_day_on_which_the_stage_may_have_begun() -> None:
+    """Submitted by 31 March at the latest: the question stops the clock from then to 5 April, for five days."""
+    asked = only(Span.TO_DECISION, "submitted 2004-03", "asked 2004-03-10 1", "answered 2004-04-05 1")
+    assert date(2004, 4, 19) == deadline(asked, standard(14, Days.CALENDAR), ENGLAND)
+
+
+def test_northern_ireland_does_not_work_on_saint_patricks_day_and_on_the_twelfth_of_july() -> None:
+    for holiday in (date(2004, 3, 17), date(2004, 7, 12)):
+        before, after = holiday - timedelta(days=1), holiday + timedelta(days=1)
+        assert 2 == working_days(ENGLAND, before, after)
+        assert 1 == working_days(Calendar.NORTHERN_IRELAND, before, after)

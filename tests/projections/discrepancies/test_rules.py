@@ -558,3 +558,60 @@ def test_the_law_would_notice_payments_that_are_taken_to_change_nothing(monkeypa
     monkeypatch.setattr(facts, "_pay", stays)
     with pytest.raises(AssertionError):
         test_the_findings_are_the_same_whether_notes_are_read_one_by_one_or_all_anew()
+
+
+# --- What comes close -------------------------------------------------------------------------------------------------
+
+
+DECLINED = OfferDeclined(partnership_id=ACE, because="b", given_back=gbp("100.00"), on=day("2004-06-10"))
+
+
+def test_an_organisation_that_is_named_without_having_joined_is_no_partner() -> None:
+    formed: Any = replace(EVENTS["PartnershipFormed"], partners_stated=1, authorities_stated=None, lead_id=None)  # type: ignore[call-arg]
+    joined: Any = EVENTS["PartnerJoined"]
+    left: Any = replace(EVENTS["PartnerLeft"], organisation_id=OrganisationId("organisation-2"))  # type: ignore[call-arg]
+    assert {} == found(formed, joined, left, topic=ACE)
+    happened: Any = replace(EVENTS["SumStated"], partnership_id=ACE)  # type: ignore[call-arg]
+    assert {} == found(formed, joined, happened, topic=ACE)
+
+
+def test_what_came_back_is_taken_from_what_was_disbursed() -> None:
+    back = transaction(2, "20.00", "2004-09-01", Transaction.RETURN)
+    assert {} == found(stated(), particulars("100.00"), transaction(1, "120.00"), back)
+
+
+def test_a_declined_award_need_not_add_up_and_starts_nothing() -> None:
+    lines = (BudgetLine(name="Staff", amount=gbp("60.00")), BudgetLine(name="Places", amount=gbp("39.00")))
+    assert {} == found(offered(lines=lines), DECLINED)
+    plan = PlanAgreed(partnership_id=ACE, award_id=AWARD, title="t", on=day("2004-05-01"))
+    assert {} == found(offered(), plan, DECLINED)
+
+
+def test_payments_of_about_a_day_and_a_total_to_date_are_not_paid_twice() -> None:
+    assert {} == found(offered(), ACCEPTED, *paid(1, "20.00", "2004-07-01~"), *paid(2, "20.00", "2004-07-01~"))
+    total = transaction(2, "20.00", kind=Transaction.DISBURSED_IN_ALL)
+    assert "duplicate_payments" not in found(stated(), transaction(1, "20.00"), total)
+
+
+def test_a_payment_that_is_reversed_is_not_ahead_and_another_still_is() -> None:
+    reversed_ = PaymentReversed(
+        partnership_id=ACE, number=1, amount=gbp("20.00"), was="released", because="b", on=day("2005-01-01")
+    )
+    both = (offered(), ACCEPTED, *paid(1, "20.00", "2007-01-01"), *paid(2, "30.00", "2007-01-02"))
+    told = found(*both, reversed_)["date_in_future"]
+    assert "2007-01-01" not in told
+    assert 3 == told.count("2007-01-02")
+    assert "PaymentRequested 2007-01-02" in told
+
+
+def test_what_a_register_no_longer_states_is_not_ahead() -> None:
+    gone = TransactionUnstated(
+        partnership_id=ACE, number=1, kind=Transaction.DISBURSEMENT, amount=gbp("20.00"), because="b", on=UNKNOWN
+    )
+    assert {} == found(stated(), transaction(1, "20.00", "2007-01-01"), gone)
+
+
+@pytest.mark.parametrize("name", ["PaymentRequested", "PaymentReturned", "PaymentSettled", "RecoverySettled"])
+def test_what_is_told_of_a_payment_has_been_done_when_it_is_told(name: str) -> None:
+    later: Any = replace(EVENTS[name], partnership_id=ACE, on=day("2007-01-01"))  # type: ignore[call-arg]
+    assert "date_in_future" in found(offered("100000.00"), ACCEPTED, later)
