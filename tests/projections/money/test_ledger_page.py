@@ -20,11 +20,14 @@ TABLE = PAGE.partition("## Which event posts where")[2].partition("Every other e
 ROWS = [tuple(cell.strip() for cell in row.split("|")[1:4]) for row in TABLE.splitlines() if row.startswith("| ")][1:]
 KINDS = {
     "a commitment": [Transaction.COMMITMENT],
-    "a disbursement or what is disbursed in all": [Transaction.DISBURSEMENT, Transaction.DISBURSED_IN_ALL],
+    "a disbursement or a total disbursed": [Transaction.DISBURSEMENT, Transaction.DISBURSED_IN_ALL],
     "a return": [Transaction.RETURN],
     "expenditure": [Transaction.EXPENDITURE],
 }
-STAGES = {"of one approved": ["approved"], "of one released or settled": ["released", "settled"]}
+STAGES = {
+    "of an approved payment": ["approved"],
+    "of a released or settled payment": ["released", "settled"],
+}
 
 
 def of_row(words: str) -> Iterator[Fact]:
