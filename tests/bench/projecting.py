@@ -97,10 +97,11 @@ def _behind(connection: psycopg.Connection[Any]) -> int:
 @contextmanager
 def elsewhere(database: Database) -> Iterator[None]:
     """A projector in a process of its own, as the service runs it."""
-    program = "from infra.postgres import Database as D; from infra.projector import Projector as P; import time\n"
-    program += f"with P(D({database.url!r})): time.sleep(3600)"
+    program = "from infra.database.postgres import Database as D; from infra.feeding.projector import Projector as P\n"
+    program += f"import time\nwith P(D({database.url!r})): time.sleep(3600)"
     with subprocess.Popen([sys.executable, "-c", program]) as process:
         time.sleep(3)
+        assert process.poll() is None, "the projector has ended"
         try:
             yield
         finally:

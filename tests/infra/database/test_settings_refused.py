@@ -33,9 +33,9 @@ def accepted(database: Database) -> None:
 
 
 @pytest.fixture(scope="module")
-def risky_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def risky_server() -> Iterator[Database]:
     """A server that can be set as one likes: nothing else lives on it."""
-    with server_of_its_own(tmp_path_factory.mktemp("risky")) as made:
+    with server_of_its_own() as made:
         migrate(made)
         yield made
 

@@ -117,9 +117,9 @@ def works(owned: Database) -> None:
         ask(owned, "DELETE FROM log.events")
 
 
-def test_an_owner_who_may_make_roles_needs_no_superuser(tmp_path: Path) -> None:
+def test_an_owner_who_may_make_roles_needs_no_superuser() -> None:
     """As on managed servers. Each of two databases, since roles belong to all of them."""
-    with server_of_its_own(tmp_path) as server:
+    with server_of_its_own() as server:
         ask(server, "CREATE ROLE manager LOGIN CREATEROLE")
         for name in ("first", "second"):
             ask(server, f"CREATE DATABASE {name} OWNER manager")
