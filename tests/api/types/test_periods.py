@@ -54,7 +54,7 @@ def test_a_period_is_closed_once_and_its_report_stays_the_same_byte_for_byte(cor
     assert before == [fundtrail(database, "period", "cbp", "2004-05", *words).stdout for words in ((), ("--json",))]
     assert "60.00" == json.loads(before[1])["figures"]["paid"]["total"]
     listed = fundtrail(database, "period", "cbp").stdout
-    assert "1 closed periods" in listed
+    assert "1 closed period" in listed
     assert "Director of Finance" in listed
 
 
@@ -78,8 +78,8 @@ def test_a_late_event_is_an_adjustment_of_the_open_period(corrected: Corrected) 
     [
         (("nowhere",), 3, "There is no programme nowhere."),
         (("cbp", "1999"), 3, "There is no closed period 1999 of cbp."),
-        (("cbp", "--from", "2005-04-01"), 2, "Give the name of a closed period, or --from and --to."),
-        (("cbp", "--from", "2005-04-01", "--to", "2005-03-31"), 2, "A period ends on or after the day that it starts."),
+        (("cbp", "--from", "2005-04-01"), 2, "Give the name of a closed period, or both --from and --to."),
+        (("cbp", "--from", "2005-04-01", "--to", "2005-03-31"), 2, "It must end on or after its first day."),
         (("cbp", "--from", "soon", "--to", "2005-03-31"), 2, "The value is not a date."),
     ],
 )

