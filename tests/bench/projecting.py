@@ -96,16 +96,10 @@ def _behind(connection: psycopg.Connection[Any]) -> int:
 
 @contextmanager
 def elsewhere(database: Database) -> Iterator[None]:
-<<<<<<< HEAD
     """A projector in a separate process, as the service runs it."""
     program = "import time; from infra.database.postgres import Database as D\n"
     program += "from infra.feeding.projector import Projector as P\n"
     program += f"with P(D({database.url!r})): time.sleep(3600)"
-=======
-    """A projector in a process of its own, as the service runs it."""
-    program = "from infra.database.postgres import Database as D; from infra.feeding.projector import Projector as P\n"
-    program += f"import time\nwith P(D({database.url!r})): time.sleep(3600)"
->>>>>>> wG
     with subprocess.Popen([sys.executable, "-c", program]) as process:
         time.sleep(3)
         assert process.poll() is None, "the projector has ended"

@@ -383,18 +383,10 @@ def test_an_award_may_be_raised_while_more_is_planned_than_it_has() -> None:
     """It gave back what was planned when it closed, and was reopened since."""
     planned = InstalmentScheduled(partnership_id=ACE, number=1, amount=gbp("1000.00"), due=LATER, on=ON)
     reopened = AwardReopened(partnership_id=ACE, because=WHY, on=LATER)
-<<<<<<< HEAD
-    raised = vary(Variation.UPLIFT, "100.00")
-    state = award.evolve(None, OFFERED)
-    for each in (ACCEPTED, planned, CLOSED, reopened):
-        state = award.evolve(state, each)
-    (event,) = award.decide(state, raised)
-=======
     uplift = vary(Variation.UPLIFT, "100.00")
     state = award.evolve(None, OFFERED)
     for happened in (ACCEPTED, planned, CLOSED, reopened):
         state = award.evolve(state, happened)
     (event,) = award.decide(state, uplift)
->>>>>>> wG
     assert isinstance(event, award.AwardVaried)
     assert gbp("100.00") == event.change

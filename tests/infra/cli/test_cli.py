@@ -548,7 +548,9 @@ def test_nobody_gives_commands_without_a_name(run: Run, words: list[str]) -> Non
     ):  # fmt: skip
         said = run(*words, "--as", actor, DATABASE_URL=AWAY)
         assert 2 == said.code
-        assert re.fullmatch(rf"--as .*{why}\.( Give a (name in one line|text)\.)?", sentence(said))
+        assert re.fullmatch(
+            rf"--as .*{why}\.( Give a (name in one line|text)\.| At most 200 are allowed\.)?", sentence(said)
+        )
 
 
 # --- Help -------------------------------------------------------------------------------------------------------------

@@ -33,15 +33,9 @@ def accepted(database: Database) -> None:
 
 
 @pytest.fixture(scope="module")
-<<<<<<< HEAD
-def risky_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """A server whose settings may be changed: no other test uses it."""
-    with server_of_its_own(tmp_path_factory.mktemp("risky")) as made:
-=======
 def risky_server() -> Iterator[Database]:
-    """A server that can be set as one likes: nothing else lives on it."""
+    """A server whose settings may be changed: no other test uses it."""
     with server_of_its_own() as made:
->>>>>>> wG
         migrate(made)
         yield made
 

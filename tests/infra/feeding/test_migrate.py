@@ -118,15 +118,9 @@ def works(owned: Database) -> None:
         ask(owned, "DELETE FROM log.events")
 
 
-<<<<<<< HEAD
-def test_an_owner_who_may_create_roles_need_not_be_a_superuser(tmp_path: Path) -> None:
-    """As on managed servers. Two databases are migrated, because they share the roles."""
-    with server_of_its_own(tmp_path) as server:
-=======
 def test_an_owner_who_may_make_roles_needs_no_superuser() -> None:
-    """As on managed servers. Each of two databases, since roles belong to all of them."""
+    """As on managed servers. Two databases are migrated, because they share the roles."""
     with server_of_its_own() as server:
->>>>>>> wG
         ask(server, "CREATE ROLE manager LOGIN CREATEROLE")
         for name in ("first", "second"):
             ask(server, f"CREATE DATABASE {name} OWNER manager")
