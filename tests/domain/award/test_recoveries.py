@@ -55,6 +55,7 @@ from tests.kit.awards import (
     WHY,
     approve_recovery,
     claim,
+    give_back,
     payment,
     recover,
     request,
@@ -353,3 +354,14 @@ def test_a_payment_is_settled_no_longer_where_that_rested_on_an_entry_that_was_a
     settled = (OFFERED, ACCEPTED, *PAID, SETTLED)
     assert award.Paying.RELEASED is _state(*settled, undone).payments[1].status
     assert award.Paying.SETTLED is _state(*settled, replace(undone, unsettled=False)).payments[1].status
+
+
+def test_the_parts_of_a_payment_that_come_back_are_together_no_more_than_it_is_of() -> None:
+    """Payment 1 is of 400.00, of which 150.00 came back; that 600.00 was paid besides makes no difference."""
+    history = (*PAID, *payment(2, "600.00"), RETURNED)
+    given(award, OFFERED, ACCEPTED, *history).when(give_back(gbp("250.01"), part=2)).refused(
+        award.AbovePayment, available=gbp("250.00"), wanted=gbp("250.01")
+    )
+    given(award, OFFERED, ACCEPTED, *history).when(give_back(gbp("250.00"), part=2, because=WHY)).then(
+        replace(RETURNED, part=2, amount=gbp("250.00"))
+    )

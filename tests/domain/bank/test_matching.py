@@ -286,6 +286,14 @@ def test_an_entry_and_a_payment_of_different_currencies_have_nothing_in_common()
     euros = replace(euros, entry=replace(euros.entry, amount=Money.of("-400.00", "EUR")))
     found = match([euros], [sent(1, "400.00")])
     assert ({}, {}, ("a",)) == (found.exact, found.proposals, found.unmatched)
+    # A payment in euros under the same reference leaves the one in pounds sure.
+    in_euros = replace(
+        sent(2, "400.00"),
+        sent=Money.of("400.00", "EUR"),
+        left=Money.of("400.00", "EUR"),
+        back=Money.of("400.00", "EUR"),
+    )
+    assert {"a"} == match([seen("a", "-400.00")], [sent(1, "400.00"), in_euros]).exact.keys()
 
 
 def test_no_more_comes_back_than_is_left_to_come_back() -> None:
