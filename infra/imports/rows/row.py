@@ -6,6 +6,9 @@ from typing import Any, TypeAlias
 from domain.stated_grant import StatedGrant
 from infra.imports.rows.parsing import Problem
 
+# The rule for a row of a further sheet whose grant is not in the file.
+GRANT_MISSING = "grant_missing"
+
 
 @dataclass(frozen=True, slots=True)
 class RawRow:

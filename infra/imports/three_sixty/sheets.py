@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from infra.imports.rows.parsing import LONGEST_NAME, ErrorCell, Formula, InvalidValue, Problem, shortened, text_of
-from infra.imports.rows.row import QuarantinedRow, RawRow
+from infra.imports.rows.row import GRANT_MISSING, QuarantinedRow, RawRow
 from infra.imports.rows.tabular import CELL_COUNT, Broken, read_sheets
 
 Grant = dict[str, Any]
@@ -113,10 +113,6 @@ class Sheets:
                 hint = "No row of the grants' sheet has this Identifier. Correct it, or add the grant."
                 problem = Problem("id", identifier, GRANT_MISSING, hint)
             yield QuarantinedRow(row, register_of(identifier or ""), identifier, (problem,))
-
-
-# The rule for a row of a further sheet whose grant is not in the file.
-GRANT_MISSING = "grant_missing"
 
 
 def _identifier(grant: Grant) -> str | None:
