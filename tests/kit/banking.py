@@ -22,17 +22,17 @@ AWARDED = [*at(AWARD, OFFERED, ACCEPTED), *at(OTHER_AWARD, OFFERED_OTHER, ACCEPT
 
 def entry(amount: str, **said: Any) -> BankEntry:
     """An entry booked on 8 July 2004, below nothing where money left; by default under the reference of payment 1."""
-    told: dict[str, Any] = {"reference": "NWB1", "booked": When("2004-07-08"), "end_to_end": "BACS 0407 0001"}
-    return BankEntry(amount=gbp(amount), **(told | said))
+    shown: dict[str, Any] = {"reference": "NWB1", "booked": When("2004-07-08"), "end_to_end": "BACS 0407 0001"}
+    return BankEntry(amount=gbp(amount), **(shown | said))
 
 
 def statement(*entries: BankEntry, **said: Any) -> Statement:
     """The statement of July 2004, with these entries, from 1,000.00 to what they come to."""
-    told: dict[str, Any] = {
+    shown: dict[str, Any] = {
         "identifier": "2004-07", "since": When("2004-07-01"), "until": When("2004-07-31"), "opening": gbp("1000.00"),
         "closing": gbp("1000.00") + total([one.amount for one in entries], "GBP"),
     }  # fmt: skip
-    return Statement(entries=entries, **(told | said))
+    return Statement(entries=entries, **(shown | said))
 
 
 def record(*entries: BankEntry, account: str = IBAN, **said: Any) -> RecordStatement:
@@ -42,18 +42,18 @@ def record(*entries: BankEntry, account: str = IBAN, **said: Any) -> RecordState
     )
 
 
-def recorded(told: Statement) -> StatementRecorded:
-    """That *told* was recorded."""
+def recorded(shown: Statement) -> StatementRecorded:
+    """That *fact* was recorded."""
     return StatementRecorded(
-        identifier=told.identifier, since=told.since, until=told.until, opening=told.opening, closing=told.closing,
-        entries=len(told.entries), digest=told.digest, on=told.until,
+        identifier=shown.identifier, since=shown.since, until=shown.until, opening=shown.opening, closing=shown.closing,
+        entries=len(shown.entries), digest=shown.digest, on=shown.until,
     )  # fmt: skip
 
 
 def booked(*entries: BankEntry) -> list[Written]:
     """The account, its statement of these entries, and the entries."""
-    told = statement(*entries)
-    return [*at(BANK_ACCOUNT, OPENED, recorded(told)), *(one for each in entries for one in of_entry(each))]
+    shown = statement(*entries)
+    return [*at(BANK_ACCOUNT, OPENED, recorded(shown)), *(one for each in entries for one in of_entry(each))]
 
 
 def of_entry(one: BankEntry) -> list[Written]:

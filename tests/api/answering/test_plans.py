@@ -211,8 +211,8 @@ def test_an_invalid_value_is_reported_as_by_graphql_core(
         }} }} }} log {{ position }} }}"""
     planned, plain = answers(api, document, monkeypatch)
     assert planned == plain
-    told = json.loads(plain)
-    assert told["data"] is None or "errors" in told or attribute in ("id", "title", "position", "shown")
+    seen = json.loads(plain)
+    assert seen["data"] is None or "errors" in seen or attribute in ("id", "title", "position", "shown")
 
 
 def test_a_plan_that_reads_another_attribute_is_noticed(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -236,7 +236,7 @@ def test_a_figure_has_as_many_decimal_places_as_its_currency(
     assert ([True], first) == (noted, second)
     (awarded,) = (funding["awarded"] for funding in first["data"]["partnership"].values())
     assert float(awarded["amount"]) > 0
-    assert [places] * 2 == [len(told.partition(".")[2]) for told in awarded.values()]
+    assert [places] * 2 == [len(seen.partition(".")[2]) for seen in awarded.values()]
 
 
 def test_a_ladder_that_is_not_visible_yet_is_reported_by_graphql_core(api: Api, noted: list[bool]) -> None:
@@ -269,8 +269,8 @@ def test_a_validated_document_is_checked_again_under_other_limits(api: Api, note
     document = "{ partnerships(first: 9) { nodes { n1: name n2: name n3: name } } }"
     assert all("data" in answer for answer in twice(api, query=document))
     with served(api.database, projector=False, limits=Limits(aliases=2)) as strict:
-        told = twice(strict, query=document)
-    assert ["aliases"] * 2 == [answer["errors"][0]["extensions"]["limit"] for answer in told]
+        seen = twice(strict, query=document)
+    assert ["aliases"] * 2 == [answer["errors"][0]["extensions"]["limit"] for answer in seen]
     assert [True] == noted
 
 

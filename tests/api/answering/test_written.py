@@ -163,16 +163,16 @@ class Chooser:
         return f"...F{len(self.fragments) - 1}"
 
     def _field(self, kind: GraphQLObjectType | GraphQLInterfaceType, name: str, shape: Shape) -> str:
-        told, alias = shape.fields[name], f"a_{name}: " if self._chance.random() < 0.2 else ""
+        seen, alias = shape.fields[name], f"a_{name}: " if self._chance.random() < 0.2 else ""
         below = get_named_type(kind.fields[name].type)
         if is_leaf_type(below):
             return f"{alias}{name}"
-        if isinstance(told, str):
+        if isinstance(seen, str):
             return "__typename"
-        if isinstance(told, Later):
+        if isinstance(seen, Later):
             return f"{alias}{name} {self._worked_out(below)}"
         uncovered = self._chance.random() < self._uncovered and below.name == "When"
-        return f"{alias}{name} {'{ text precision }' if uncovered else self._object(below, told, 0)}"
+        return f"{alias}{name} {'{ text precision }' if uncovered else self._object(below, seen, 0)}"
 
     def _worked_out(self, kind: Any) -> str:
         """Any selection of the object that Python writes."""
@@ -232,9 +232,9 @@ def test_every_field_of_a_shape_is_written(
     name, shape, end = PAGES[root]
 
     def everything(kind: Any, shape: Shape | Later) -> str:
-        told = shape.fields if isinstance(shape, Shape) else dict.fromkeys(kind.fields, shape)
+        seen = shape.fields if isinstance(shape, Shape) else dict.fromkeys(kind.fields, shape)
         fields = []
-        for name, of_field in told.items():
+        for name, of_field in seen.items():
             below = get_named_type(kind.fields[name].type)
             shown = isinstance(of_field, Shape | Later) and not is_leaf_type(below)
             fields.append(f"{name}{everything(below, cast(Any, of_field)) if shown else ''}")

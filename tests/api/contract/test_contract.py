@@ -67,9 +67,9 @@ def test_the_copy_of_the_contract_is_the_contract() -> None:
         ("type Query { a: Int!  b(x: Int, y: Int): [Int!]!  c: Int }", []),
     ],
 )
-def test_this_test_finds_a_schema_that_breaks_a_client(served: str, told: list[str]) -> None:
+def test_this_test_finds_a_schema_that_breaks_a_client(served: str, shown: list[str]) -> None:
     contract, ours = build_schema("type Query { a: Int!  b(x: Int): [Int!]! }"), build_schema(served)
-    assert told == [*missing(contract, ours), *loosened(contract, ours)]
+    assert shown == [*missing(contract, ours), *loosened(contract, ours)]
 
 
 class Name(NamedTuple):

@@ -110,5 +110,5 @@ def test_a_deprecation_has_a_date_and_a_reason() -> None:
         ('a(x: Int @deprecated(reason: "old")): Int', ["Query.a(x:)"]),
     ],
 )
-def test_this_test_finds_a_deprecation_without_a_reason(field: str, told: list[str]) -> None:
-    assert told == list(unexplained(build_schema(f"type Query {{ {field} }}")))
+def test_this_test_finds_a_deprecation_without_a_reason(field: str, shown: list[str]) -> None:
+    assert shown == list(unexplained(build_schema(f"type Query {{ {field} }}")))

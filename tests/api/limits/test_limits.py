@@ -353,13 +353,13 @@ def test_the_health_check_answers_while_expensive_documents_are_refused(shared_a
             bodies = [{"query": query, "variables": VARIABLES.get(name)} for name, query in EXPENSIVE.items()]
             return [http.post("/graphql", json=body).status_code for body in bodies]
 
-    told = 0
+    seen = 0
     with ThreadPoolExecutor(2) as hands:
         floods = [hands.submit(flood) for _ in range(2)]
         while not all(one.done() for one in floods):
             assert 200 == shared_api.http.get("/health").status_code
-            told += 1
-    assert told > 3, "while they are refused nothing else is answered"
+            seen += 1
+    assert seen > 3, "while they are refused nothing else is answered"
     assert all({200} == set(one.result()) for one in floods)
 
 
@@ -384,14 +384,14 @@ def test_an_operation_that_takes_too_long_is_stopped_and_the_next_is_answered(
         answers = [hurried.post(SLOWLY, accept=f"application/{kind}") for kind in ("json", "graphql-response+json")]
         with socket(hurried) as asking:
             asking.subscribe(SLOWLY)
-            told = asking.receive()["payload"]
+            seen = asking.receive()["payload"]
     for response in answers:
         # It had begun, so it is no 400; and what took long was asked for by the caller, so it is no 5xx.
         assert 200 == response.status_code
         answer = response.json()
         assert None is answer["data"]
         assert ["TIMED_OUT"] == [error["extensions"]["code"] for error in answer["errors"]]
-    assert ["TIMED_OUT"] == [error["extensions"]["code"] for error in told]
+    assert ["TIMED_OUT"] == [error["extensions"]["code"] for error in seen]
     assert 20 == len(hurried.ask(SLOWLY)["partnerships"]["nodes"])
     with programme.connect() as connection:
         running = connection.execute(

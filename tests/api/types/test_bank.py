@@ -93,9 +93,9 @@ def test_a_reconciliation_is_exact_to_the_penny(api: Api, tmp_path: Path) -> Non
           opening closing unseenBefore unseenAfter entries { name amount number } payments { name amount } } }"""
     with july(api, tmp_path):
         listed(api)
-        told = api.ask(query, account=IBAN)
-    assert [{"account": IBAN, "currency": "GBP"}] == told["bankAccounts"]
-    found = told["bankReconciliation"]
+        shown = api.ask(query, account=IBAN)
+    assert [{"account": IBAN, "currency": "GBP"}] == shown["bankAccounts"]
+    found = shown["bankReconciliation"]
     assert ("1000.00", "598.50", "350.00") == (found["opening"], found["closing"], found["unseenAfter"])
     assert {"settled": "-300.00", "returned": "200.00", "unmatched": "-301.50"} == {
         line["name"]: line["amount"] for line in found["entries"] if line["number"]

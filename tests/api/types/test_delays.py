@@ -252,12 +252,12 @@ def test_the_summary_of_each_group_agrees_with_its_bids(year: tuple[Api, Office]
 def test_the_summary_counts_ended_undated_and_range_submissions_separately(year: tuple[Api, Office]) -> None:
     api, _ = year
     found = summary(api, filter={"scheme": "cbp-improvement-partnerships"}, asAt="2004-12-31")
-    told = found["cbp-improvement-partnerships"]
-    assert (4, 3, 1, 1, 1) == tuple(told[name] for name in ("decided", "open", "gone", "undated", "ranges"))
+    shown = found["cbp-improvement-partnerships"]
+    assert (4, 3, 1, 1, 1) == tuple(shown[name] for name in ("decided", "open", "gone", "undated", "ranges"))
     # 21, 28, 63 and 31 to 91 days.
-    assert (45.5, 29.5) == (told["medianDays"], told["medianDaysAtLeast"])
+    assert (45.5, 29.5) == (shown["medianDays"], shown["medianDaysAtLeast"])
     # With three that wait since long, and one that was withdrawn on its 28th day, half are decided by day 91.
-    assert 91 == told["medianDaysWithOpen"]
+    assert 91 == shown["medianDaysWithOpen"]
 
 
 def test_figures_are_grouped_by_period_kind_owner_and_measure(year: tuple[Api, Office]) -> None:

@@ -101,11 +101,11 @@ def published(api: Api, name: str) -> Iterator[Published]:
 def test_the_programme_has_39_pilots_that_are_38_and_no_number_21_and_nothing_else(shared_api: Api) -> None:
     """By hand from demo/cbp: README.md, 1; outcomes.csv, `Pilot projects reported`; pilots.csv, 38 rows, 1 to 39."""
     gap, count = listed(shared_api)
-    told = [(one["rule"], one["reference"], one["message"], one["severity"], one["status"]) for one in (gap, count)]
+    output = [(one["rule"], one["reference"], one["message"], one["severity"], one["status"]) for one in (gap, count)]
     assert [
         ("numbering_gap", "cbp-pilots", "Numbered 1 to 39; missing: 21", "WARNING", "OPEN"),
         ("total_unlike_list", "cbp-pilots", "39 pilots stated, but 38 listed", "WARNING", "OPEN"),
-    ] == told
+    ] == output
     assert ["PilotListed"] * 2 == [event["name"] for event in gap["events"]]
     assert {"PilotListed": 38, "CountStated": 1} == {
         name: sum(event["name"] == name for event in count["events"]) for name in ("PilotListed", "CountStated")

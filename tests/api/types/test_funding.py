@@ -45,18 +45,18 @@ def sums_of_events(api: Api, node: str) -> tuple[dict[str, Decimal], dict[str, D
     kinds = ("Programme", "Scheme", "Partnership", "Award")
     parts = " ".join(f"... on {kind} {{ funding {{ {figures} }} }}" for kind in kinds)
     ladder = api.ask(f'{{ node(id: "{node}") {{ {parts} }} }}')["node"]["funding"]
-    told, added = {}, {}
+    shown, added = {}, {}
     for figure in FIGURES:
         page = ladder[figure]["events"]
         assert not page["pageInfo"]["hasNextPage"]
         assert page["totalCount"] == len(page["nodes"])
-        told[figure] = Decimal(ladder[figure]["amount"])
+        shown[figure] = Decimal(ladder[figure]["amount"])
         decoded = [CODEC.decode(event["name"], 1, event["data"].encode()) for event in page["nodes"]]
         contributions = [adds(event).get(figure, Decimal(0)) for event in decoded]
         # Exactly the events that it is the sum of: none is named that adds nothing.
         assert Decimal(0) not in contributions, figure
         added[figure] = sum(contributions, Decimal(0))
-    return told, added
+    return shown, added
 
 
 def a_life(at: Desk) -> None:
@@ -111,24 +111,24 @@ def reached(api: Api) -> int:
 
 def test_every_figure_of_the_demo_equals_the_sum_of_the_events_that_it_names(shared_api: Api) -> None:
     for node in everywhere(shared_api):
-        told, added = sums_of_events(shared_api, node)
-        assert added == told, node
+        shown, added = sums_of_events(shared_api, node)
+        assert added == shown, node
 
 
 def test_every_figure_of_a_full_life_equals_the_sum_of_the_events_that_it_names(living: Api) -> None:
     for code in ("dip", "lrip"):
         awards = living.ask(f'{{ partnership(code: "{code}") {{ awards {{ id }} }} }}')["partnership"]["awards"]
         for node in [one["id"] for one in awards]:
-            told, added = sums_of_events(living, node)
-            assert added == told, node
+            shown, added = sums_of_events(living, node)
+            assert added == shown, node
     improvement = next(
         scheme["id"]
         for scheme in living.ask('{ programme(code: "cbp") { schemes { id code } } }')["programme"]["schemes"]
         if scheme["code"] == "cbp-improvement-partnerships"
     )
-    told, _ = sums_of_events(living, improvement)
+    shown, _ = sums_of_events(living, improvement)
     # The 3,000 that one award passes on to another are not 3,000 more.
-    assert Decimal("325000.00") + Decimal("45000.00") == told["awarded"]
+    assert Decimal("325000.00") + Decimal("45000.00") == shown["awarded"]
 
 
 def test_funding_of_each_of_the_seven_pilots_is_its_award_and_cumbria_counts_once(shared_api: Api) -> None:

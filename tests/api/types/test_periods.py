@@ -40,17 +40,17 @@ def corrected(server: Database, programme_template: str, tmp_path_factory: pytes
     again = YEAR | {"id": "close-2", "name": "first quarter", "ends": "2004-06-30"}
     file.write_text("\n".join(map(json.dumps, (YEAR, again))))
     done = fundtrail(database, "hand-in", str(file), "--as", "Director of Finance", "--json")
-    told = [json.loads(line)["rule"] for line in done.stdout.splitlines()]
+    seen = [json.loads(line)["rule"] for line in done.stdout.splitlines()]
     before = [fundtrail(database, "period", "cbp", "2004-05", *words).stdout for words in ((), ("--json",))]
     with desk(database) as at:
         at.do(award.ReversePayment(award_id=award_id, number=1, because="Of another award", on=When("2004-09-01")))
     project_all(database)
-    return database, told, before
+    return database, seen, before
 
 
 def test_a_period_is_closed_once_and_its_report_stays_the_same_byte_for_byte(corrected: Corrected) -> None:
-    database, told, before = corrected
-    assert [None, "PeriodOverlaps"] == told
+    database, seen, before = corrected
+    assert [None, "PeriodOverlaps"] == seen
     assert before == [fundtrail(database, "period", "cbp", "2004-05", *words).stdout for words in ((), ("--json",))]
     assert "60.00" == json.loads(before[1])["figures"]["paid"]["total"]
     listed = fundtrail(database, "period", "cbp").stdout
@@ -100,10 +100,10 @@ def test_clients_see_the_same(corrected: Corrected) -> None:
             "name": "2004-05", "starts": "2004-04-01", "ends": "2005-03-31", "closedOn": {"text": "2005-05-02"},
             "closedBy": "Director of Finance",
         } == periods["programme"]["periods"][0]  # fmt: skip
-        told = api.ask(REPORT, name="2004-05")["programme"]["periodReport"]
+        seen = api.ask(REPORT, name="2004-05")["programme"]["periodReport"]
         plain = json.loads(before[1])
-        assert plain["figures"] == {one.pop("figure"): one for one in told["figures"]}
-        assert f"{plain['position']}" == told["position"]
+        assert plain["figures"] == {one.pop("figure"): one for one in seen["figures"]}
+        assert f"{plain['position']}" == seen["position"]
         late = api.ask(REPORT, starts="2005-04-01", ends="2006-03-31")["programme"]["periodReport"]["adjustments"]
         assert ("A-late", "PaymentReversed") == (late[0]["award"], late[0]["event"]["name"])
         assert api.ask(REPORT, name="1999")["programme"]["periodReport"] is None
@@ -144,13 +144,13 @@ def closing(api: Api, **otherwise: str) -> dict[str, Any]:
 
 
 def test_a_period_that_is_closed_twice_gets_the_same_answer(api: Api) -> None:
-    told = closing(api)
-    assert ("PeriodRecorded", False) == (told["__typename"], told["replayed"])
-    period = told["period"]
+    seen = closing(api)
+    assert ("PeriodRecorded", False) == (seen["__typename"], seen["replayed"])
+    period = seen["period"]
     assert ["2004-05", "2004-04-01", "2005-03-31", "2005-05-02"] == [
         period["name"], period["starts"], period["ends"], period["closedOn"]["text"],
     ]  # fmt: skip
-    assert told | {"replayed": True} == closing(api)
+    assert seen | {"replayed": True} == closing(api)
     shown = api.ask('{ programme(code: "cbp") { periods { name closedBy } } }')["programme"]["periods"]
     assert [{"name": "2004-05", "closedBy": period["closedBy"]}] == shown
     # Closed already, and not by this command: nothing is recorded again.
@@ -174,8 +174,8 @@ def test_a_period_that_is_closed_twice_gets_the_same_answer(api: Api) -> None:
 def test_a_period_that_cannot_be_closed_is_refused_by_name(
     closed_api: Api, otherwise: dict[str, str], rule: str
 ) -> None:
-    told = closing(closed_api, commandId=f"close-{rule}-{otherwise}"[:100], **otherwise)
-    assert ("Refusal", rule) == (told["__typename"], told["rule"])
+    seen = closing(closed_api, commandId=f"close-{rule}-{otherwise}"[:100], **otherwise)
+    assert ("Refusal", rule) == (seen["__typename"], seen["rule"])
 
 
 @pytest.mark.parametrize(
@@ -190,5 +190,5 @@ def test_an_invalid_period_is_an_error_with_a_code(closed_api: Api, otherwise: d
 
 
 def test_the_same_command_id_with_other_days_is_refused(closed_api: Api) -> None:
-    told = closing(closed_api, ends="2005-02-28")
-    assert ("Refusal", "CommandIdReused") == (told["__typename"], told["rule"])
+    seen = closing(closed_api, ends="2005-02-28")
+    assert ("Refusal", "CommandIdReused") == (seen["__typename"], seen["rule"])

@@ -193,7 +193,7 @@ def test_an_award_is_found_by_its_reference(shared_api: Api) -> None:
 
 def test_the_delays_that_worcestershire_reports_are_on_its_timeline_with_their_source(shared_api: Api) -> None:
     found = timeline(shared_api, fields="kind lane title actor event { id name actor authority data }")
-    told = {
+    shown = {
         (entry["lane"], json.loads(entry["event"]["data"])["source"]["cites"])
         for entry in found
         if entry["kind"] == "DelayReported"
@@ -202,8 +202,8 @@ def test_the_delays_that_worcestershire_reports_are_on_its_timeline_with_their_s
     expected = {
         (lanes[row["stage"]], row["source"]) for row in rows("delays.csv") if row["partnership_code"] == WORCESTERSHIRE
     }
-    assert expected == told
-    assert 3 == len(told)
+    assert expected == shown
+    assert 3 == len(shown)
 
 
 def test_every_entry_of_every_timeline_names_the_row_that_states_it(shared_api: Api) -> None:

@@ -106,7 +106,7 @@ def test_the_demo_prints_a_timeline_of_the_programme_and_serves_it_until_it_is_s
     with program(home, "demo", SERVE="0") as first:
         out, err = first.communicate()
     assert 0 == first.returncode, err
-    for told in (
+    for shown in (
         "1,240 new events.",
         "Worcestershire Partnership community strategies and LSPs project",
         "Mar 2004",
@@ -117,7 +117,7 @@ def test_the_demo_prints_a_timeline_of_the_programme_and_serves_it_until_it_is_s
         "Delay reported, release of funds",
         "18 entries, 16 of them not dated by any source. Awarded, as varied since: £75,000.00. Delays reported: 3.",
     ):
-        assert told in out
+        assert shown in out
     assert "Serving" not in out
     port = free_port()
     with program(home, "demo", "ace-cumbria", PORT=f"{port}") as again:
@@ -175,9 +175,9 @@ def test_a_broken_row_is_told_by_line_and_ends_with_4(run: Run, programme: Datab
     assert 4 == said.code
     assert 'delays.csv, line 2: max_days is "[/x]". It must be a whole number.' in said.out
     assert "delays.csv: nothing of it was recorded. Correct the rows and import again." in said.out
-    told = run("import", "cbp", str(folder), "--json", on=programme)
-    assert (4, 1) == (told.code, told.json["rows_broken"])
-    (file,) = (one for one in told.json["files"] if one["rows_broken"])
+    shown = run("import", "cbp", str(folder), "--json", on=programme)
+    assert (4, 1) == (shown.code, shown.json["rows_broken"])
+    (file,) = (one for one in shown.json["files"] if one["rows_broken"])
     assert ("delays.csv", 2) == (file["file"], file["rows_broken"][0]["line"])
 
 
@@ -217,23 +217,23 @@ def test_a_timeline_has_the_lanes_that_are_asked_for(
 
 
 def test_a_timeline_for_scripts_has_exact_dates_amounts_and_sources(run: Run, shared_programme: Database) -> None:
-    told = run("timeline", "worcestershire-partnership", "--json", on=shared_programme).json
+    shown = run("timeline", "worcestershire-partnership", "--json", on=shared_programme).json
     assert {
         "code": "worcestershire-partnership",
         "name": "Worcestershire Partnership community strategies and LSPs project",
         "lead": "Worcestershire Partnership",
-    } == told["partnership"]
-    workshop, period = told["entries"][:2]
+    } == shown["partnership"]
+    workshop, period = shown["entries"][:2]
     assert ("2004-03", "2004-03-01", "2004-03-31", None) == tuple(
         workshop[key] for key in ("on", "earliest", "latest", "until")
     )
     assert ("2004-07", "2005-03") == (period["on"], period["until"])
-    (award,) = (entry for entry in told["entries"] if entry["kind"] == "AwardStated")
+    (award,) = (entry for entry in shown["entries"] if entry["kind"] == "AwardStated")
     assert ("75000.00", "GBP", "unknown", None, None) == tuple(
         award[key] for key in ("amount", "currency", "on", "earliest", "latest")
     )
     assert "awards.csv" == award["source"]["register"]
-    assert all(entry["source"]["cites"] for entry in told["entries"])
+    assert all(entry["source"]["cites"] for entry in shown["entries"])
 
 
 def test_a_long_timeline_is_printed_whole(
@@ -326,11 +326,11 @@ def test_the_audit_of_a_partnership_that_there_is_not_ends_with_3(run: Run, shar
 
 
 def test_the_status_tells_how_far_each_read_model_is(run: Run, shared_programme: Database) -> None:
-    told = run("projections", "status", "--json", on=shared_programme)
+    shown = run("projections", "status", "--json", on=shared_programme)
     names = sorted(model.NAME for model in READ_MODELS)
     as_it_is = {"state": "running", "position": 1240, "lag": 0, "seconds_behind": 0, "error": None}
     expected = [{"name": name, **as_it_is} for name in names]
-    assert (0, {"position": 1240, "projections": expected}) == (told.code, told.json)
+    assert (0, {"position": 1240, "projections": expected}) == (shown.code, shown.json)
     printed = run("projections", "status", on=shared_programme).out
     assert "The log is at position 1240." in printed
     assert all(name in printed for name in names)
@@ -494,14 +494,14 @@ def test_a_full_disk_is_told_in_a_sentence_and_a_closed_pipe_not_at_all(
     environ = os.environ | {"DATABASE_URL": shared_programme.url}
     command = [sys.executable, "-m", "infra.cli", *words]
     with Path("/dev/full").open("wb") as full:
-        told = subprocess.run(command, cwd=ROOT, env=environ, stdout=full, stderr=subprocess.PIPE, check=False)
+        shown = subprocess.run(command, cwd=ROOT, env=environ, stdout=full, stderr=subprocess.PIPE, check=False)
     full_disk = "The output, or a scratch file, cannot be written whole: No space left on device."
-    assert (4, full_disk) == (told.returncode, told.stderr.decode().strip())
+    assert (4, full_disk) == (shown.returncode, shown.stderr.decode().strip())
     ours, theirs = os.pipe()
     os.close(ours)
     with os.fdopen(theirs, "wb") as closed:
-        told = subprocess.run(command, cwd=ROOT, env=environ, stdout=closed, stderr=subprocess.PIPE, check=False)
-    assert (1, b"") == (told.returncode, told.stderr)
+        shown = subprocess.run(command, cwd=ROOT, env=environ, stdout=closed, stderr=subprocess.PIPE, check=False)
+    assert (1, b"") == (shown.returncode, shown.stderr)
 
 
 @pytest.mark.parametrize(

@@ -14,20 +14,20 @@ from tests.kit.command_line import fundtrail
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_command_tells_its_meaning_and_its_fields_in_words(name: str) -> None:
     assert re.fullmatch(r"[A-Z].*[.]", meaning(COMMANDS[name]))
-    told = list(shown_fields(COMMANDS[name]))
-    assert [field.name for field in fields(COMMANDS[name])] == [line.partition(":")[0] for line in told]
-    for line in told:
+    seen = list(shown_fields(COMMANDS[name]))
+    assert [field.name for field in fields(COMMANDS[name])] == [line.partition(":")[0] for line in seen]
+    for line in seen:
         assert not re.search(r"<class|typing|NewType|Decimal|None|__", line), line
 
 
 def test_what_may_be_left_out_and_what_a_field_may_say_is_told() -> None:
-    told = dict(line.split(": ", 1) for line in shown_fields(COMMANDS["VaryAward"]))
-    assert "id of the award (award-...), or award:CODE" == told["award_id"]
-    assert "one of uplift, reduction, reallocation, extension, correction" == told["kind"]
-    assert told["change"] == '{"amount": "1.00", "currency": "GBP"}'
-    assert json.loads(told["change"])["currency"] == "GBP"
-    assert told["until"].endswith("; may be left out")
-    assert not told["because"].endswith("left out")
+    seen = dict(line.split(": ", 1) for line in shown_fields(COMMANDS["VaryAward"]))
+    assert "id of the award (award-...), or award:CODE" == seen["award_id"]
+    assert "one of uplift, reduction, reallocation, extension, correction" == seen["kind"]
+    assert seen["change"] == '{"amount": "1.00", "currency": "GBP"}'
+    assert json.loads(seen["change"])["currency"] == "GBP"
+    assert seen["until"].endswith("; may be left out")
+    assert not seen["because"].endswith("left out")
 
 
 def test_the_command_line_lists_them_and_shows_one_and_knows_no_others() -> None:

@@ -30,11 +30,11 @@ def waiting(server: Database, programme_template: str) -> Database:
 
 
 def test_delays_show_bids_and_what_sources_state_beside_what_dates_come_to(waiting: Database) -> None:
-    told = " ".join(fundtrail(waiting, "delays", "--as-at", "2004-12-31").stdout.split())
+    shown = " ".join(fundtrail(waiting, "delays", "--as-at", "2004-12-31").stdout.split())
 
-    assert "31 delays that sources state (in none of the figures)" in told
-    assert "up to 14 days ████████████████████████████████████████ 1" in told
-    assert "274 so far" in told
+    assert "31 delays that sources state (in none of the figures)" in shown
+    assert "up to 14 days ████████████████████████████████████████ 1" in shown
+    assert "274 so far" in shown
 
 
 def test_delays_by_group_as_a_table_as_json_and_as_csv_say_the_same(waiting: Database) -> None:
@@ -59,8 +59,8 @@ def test_only_bids_that_wait_can_be_asked_for(waiting: Database) -> None:
 
 
 def test_csv_is_safe_to_open_in_a_spreadsheet(waiting: Database) -> None:
-    told = fundtrail(waiting, "delays", "--open", "--as-at", "2004-12-31", "--csv").stdout
-    assert "'=two" in told
+    shown = fundtrail(waiting, "delays", "--open", "--as-at", "2004-12-31", "--csv").stdout
+    assert "'=two" in shown
 
 
 def test_what_is_known_at_a_past_moment_is_told_again_byte_for_byte(waiting: Database) -> None:

@@ -36,7 +36,7 @@ def unequal(server: Database, programme_template: str) -> Database:
     return made
 
 
-def told(database: Database, *words: str) -> list[dict[str, Any]]:
+def shown(database: Database, *words: str) -> list[dict[str, Any]]:
     """What the command tells as JSON."""
     found: list[dict[str, Any]] = json.loads(fundtrail(database, "discrepancies", *words, "--json").stdout)[
         "discrepancies"
@@ -52,7 +52,7 @@ def test_what_does_not_add_up_is_told_with_its_figures_age_and_status(unequal: D
 
 
 def test_table_json_csv_and_export_tell_the_same(unequal: Database) -> None:
-    found = told(unequal)
+    found = shown(unequal)
     rows = list(csv.DictReader(io.StringIO(fundtrail(unequal, "discrepancies", "--csv").stdout)))
     exported = list(csv.DictReader(io.StringIO(fundtrail(unequal, "export", "discrepancies").stdout)))
     # A list that is taken away says in each row as known when it is.
@@ -78,7 +78,7 @@ def test_table_json_csv_and_export_tell_the_same(unequal: Database) -> None:
     ],
 )
 def test_some_of_it_can_be_asked_for(unequal: Database, words: tuple[str, ...], rules: set[str]) -> None:
-    assert rules == {one["rule"] for one in told(unequal, *words)}
+    assert rules == {one["rule"] for one in shown(unequal, *words)}
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_what_there_is_not_is_told_in_one_sentence(
 
 
 def test_a_waiver_is_handed_in_from_a_file_with_what_the_list_tells(unequal: Database, tmp_path: Path) -> None:
-    (parts,) = told(unequal, "--rule", "parts_unequal_to_total")
+    (parts,) = shown(unequal, "--rule", "parts_unequal_to_total")
     waiver = {
         "command": "WaiveDiscrepancy", "id": "w-1", "authority": "Section 151 officer", "because": "Paid in kind",
         "on": "2005-04-18", **{name: parts[name] for name in ("rule", "subject", "seen", "message")},
@@ -112,7 +112,7 @@ def test_a_waiver_is_handed_in_from_a_file_with_what_the_list_tells(unequal: Dat
     done = fundtrail(unequal, "hand-in", str(file), "--as", "Director of Finance", "--json")
     assert [None, "RuleUnknown", "SubjectUnknown"] == [json.loads(line)["rule"] for line in done.stdout.splitlines()]
 
-    (waived,) = told(unequal, "--status", "WAIVED")
+    (waived,) = shown(unequal, "--status", "WAIVED")
     assert ("Director of Finance", "Section 151 officer", True) == (
         waived["said_by"], waived["authority"], waived["stands"],
     )  # fmt: skip

@@ -7,12 +7,12 @@ from tests.kit.command_line import fundtrail
 
 
 def test_funding_prints_the_ladder_and_explains_a_figure_by_its_events(shared_programme: Database) -> None:
-    told = fundtrail(shared_programme, "funding", "ace-cumbria", "--explain", "awarded").stdout
+    shown = fundtrail(shared_programme, "funding", "ace-cumbria", "--explain", "awarded").stdout
 
-    assert "£175,000.00" in told
-    assert "Awarded is the sum of 1 event" in told
-    assert "AwardStated" in told
-    assert "not dated" in told
+    assert "£175,000.00" in shown
+    assert "Awarded is the sum of 1 event" in shown
+    assert "AwardStated" in shown
+    assert "not dated" in shown
 
 
 def test_funding_as_json_says_the_same_of_partnership_award_scheme_and_programme(shared_programme: Database) -> None:
@@ -25,9 +25,9 @@ def test_funding_as_json_says_the_same_of_partnership_award_scheme_and_programme
 
 
 def test_funding_as_known_before_anything_was_recorded_is_nothing(shared_programme: Database) -> None:
-    told = fundtrail(shared_programme, "funding", "cbp-pilots", "--known-at", "2020-01-01T00:00:00Z", "--json")
+    shown = fundtrail(shared_programme, "funding", "cbp-pilots", "--known-at", "2020-01-01T00:00:00Z", "--json")
 
-    assert "0.00" == json.loads(told.stdout)["figures"]["awarded"]["amount"]
+    assert "0.00" == json.loads(shown.stdout)["figures"]["awarded"]["amount"]
 
 
 def test_funding_refuses_what_it_cannot_tell_in_one_sentence(shared_programme: Database) -> None:

@@ -79,11 +79,11 @@ def test_a_line_that_is_refused_says_by_which_rule_and_the_next_goes_on(programm
     file = tmp_path / "commands.jsonl"
     file.write_text(lines(STANDARD | {"limit": 0}, {"command": "Sing", "id": "x"}, STANDARD | {"id": "s-2"}))
     done = fundtrail(programme, "hand-in", str(file), "--as", "office", "--json")
-    told = [json.loads(line) for line in done.stdout.splitlines()]
+    shown = [json.loads(line) for line in done.stdout.splitlines()]
     assert 4 == done.returncode
-    assert ["StandardOutOfRange", None, None] == [one["rule"] for one in told]
-    assert [True, True, False] == [one["position"] is None for one in told]
-    assert "There is no command Sing." in told[1]["reason"]
+    assert ["StandardOutOfRange", None, None] == [one["rule"] for one in shown]
+    assert [True, True, False] == [one["position"] is None for one in shown]
+    assert "There is no command Sing." in shown[1]["reason"]
 
 
 def test_a_file_that_holds_no_commands_is_told_as_what_it_is(programme: Database, tmp_path: Path) -> None:
@@ -129,8 +129,8 @@ def test_a_line_that_is_no_command_is_told_why(shared_programme: Database, text:
     with PostgresLog(shared_programme) as log:
         with pytest.raises(Unreadable, match=why):
             read(log, text)
-        (told,) = hand_in(log, [text], "office")
-    assert told.position is None
+        (shown,) = hand_in(log, [text], "office")
+    assert shown.position is None
 
 
 def test_everything_that_people_may_ask_can_be_handed_in() -> None:

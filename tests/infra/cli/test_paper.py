@@ -153,22 +153,22 @@ def test_a_timeline_is_told_dated_first_with_sums_and_sources() -> None:
     lead = OrganisationLine(id="organisation-1", code="o", name="Lead [/x]", kind="council")
     awarded = [Money(amount=Decimal("120.50"), currency="GBP"), Money(amount=Decimal("30.00"), currency="EUR")]
     sources = {1: {"cites": "000_6fe3.txt:566"}}
-    told = printed(print_timeline, Timeline(PARTNERSHIP, scheme, lead, entries, dict(sources), awarded))
+    seen = printed(print_timeline, Timeline(PARTNERSHIP, scheme, lead, entries, dict(sources), awarded))
     for words in (ODD, "Scheme: Scheme [x]", "Lead: Lead [/x]", "Mar 2004", "£100.00", "000:566"):
-        assert words in told
-    assert told.index("Dated") < told.index("Mar 2004") < told.index("Not dated by any source") < told.index("£50.50")
+        assert words in seen
+    assert seen.index("Dated") < seen.index("Mar 2004") < seen.index("Not dated by any source") < seen.index("£50.50")
     # What an entry shows may have been declined or varied since: what is awarded the ladder tells.
     assert (
         "4 entries, 2 of them not dated by any source. Awarded, as varied since: £120.50, 30.00 EUR."
-        " Delays reported: 1." in told
+        " Delays reported: 1." in seen
     )
 
 
 def test_a_timeline_with_nothing_on_it_says_so() -> None:
-    told = printed(print_timeline, Timeline(PARTNERSHIP, None, None, [], {}, []))
-    assert "Lead: not stated" in told
+    seen = printed(print_timeline, Timeline(PARTNERSHIP, None, None, [], {}, []))
+    assert "Lead: not stated" in seen
     assert (
-        "0 entries, 0 of them not dated by any source. Awarded, as varied since: nothing. Delays reported: 0." in told
+        "0 entries, 0 of them not dated by any source. Awarded, as varied since: nothing. Delays reported: 0." in seen
     )
 
 
@@ -177,7 +177,7 @@ def test_a_report_tells_rows_reasons_and_lines() -> None:
     fine.left_out["no [event] of the programme"] = 2
     broken = FileReport("broken.csv", rows=4)
     broken.broken = [(3, f"unknown code {ODD!r}"), (0, "the file is missing")]
-    told = printed(print_report, Report([fine, broken]))
+    seen = printed(print_report, Report([fine, broken]))
     for words in (
         "fine.csv: 2 rows left out: no [event] of the programme.",
         f"broken.csv, line 3: unknown code {ODD!r}",
@@ -185,7 +185,7 @@ def test_a_report_tells_rows_reasons_and_lines() -> None:
         "broken.csv: nothing of it was recorded. Correct the rows and import again.",
         "3 new events.",
     ):
-        assert words in told
+        assert words in seen
     assert {"file": "fine.csv", "rows": 5, "new_events": 3, "rows_recorded": 2, "rows_unchanged": 1} == {
         key: value for key, value in fine.as_json().items() if key not in ("rows_left_out", "rows_broken")
     }
@@ -197,9 +197,9 @@ def test_an_audit_tells_who_and_when_and_under_which_authority() -> None:
         version=1, actor="Jo [x]", authority="delegation [/y]", command_id="c", correlation_id="c", causation_id=None,
         data="{}",
     )  # fmt: skip
-    told = printed(print_lines, [line])
+    seen = printed(print_lines, [line])
     for words in ("41", "2026-01-02 03:04:05", "AwardStated", "Mar 2004", "Jo [x]", "delegation [/y]", "award-1"):
-        assert words in told
+        assert words in seen
 
 
 def test_progress_tells_what_stands_still_and_why() -> None:
@@ -214,8 +214,8 @@ def test_progress_tells_what_stands_still_and_why() -> None:
             seconds_behind=61.25,
         ),
     ]
-    told = printed(print_progress, Head(position=10, recorded_at=MOMENT), lines)
-    assert "stopped before position 8: [/x]" in told
-    assert "The log is at position 10." in told
-    (stopped,) = (text.split() for text in told.splitlines() if text.startswith("timeline"))
+    seen = printed(print_progress, Head(position=10, recorded_at=MOMENT), lines)
+    assert "stopped before position 8: [/x]" in seen
+    assert "The log is at position 10." in seen
+    (stopped,) = (text.split() for text in seen.splitlines() if text.startswith("timeline"))
     assert ["timeline", "stopped", "7", "3", "61.2"] == stopped

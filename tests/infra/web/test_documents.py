@@ -14,7 +14,7 @@ from infra.settings import BadSetting, settings
 from infra.web.console import EXAMPLES
 from infra.web.documents import BadDocument, Documents
 from tests.api.types.test_subscription import socket
-from tests.infra.web.test_event_stream import told
+from tests.infra.web.test_event_stream import shown
 from tests.kit.web.served import Api, served
 
 HEAD = "query Head { log { position } }"
@@ -119,7 +119,7 @@ def test_a_subscription_named_by_its_hash_works_over_both_kinds_of_stream(either
             "GET", "/graphql", params={"documentId": sha(FOLLOW)}, headers={"accept": "text/event-stream"}
         ) as response,
     ):
-        assert "1" == next(told(response.iter_lines()))[1]["data"]["events"]["position"]
+        assert "1" == next(shown(response.iter_lines()))[1]["data"]["events"]["position"]
 
 
 @pytest.mark.parametrize("ask", [post, get])

@@ -29,10 +29,10 @@ def stream(
             else {"params": {"query": query, "variables": json.dumps(variables)}}
         )
         with http.stream(method, "/graphql", headers={"accept": accept}, **asked) as response:
-            yield response, told(response.iter_lines())
+            yield response, shown(response.iter_lines())
 
 
-def told(lines: Iterator[str]) -> Iterator[Told]:
+def shown(lines: Iterator[str]) -> Iterator[Told]:
     """The events in *lines*, without comments."""
     name, data = "", ""
     for line in lines:
@@ -126,7 +126,7 @@ def test_a_request_without_a_query_is_400_as_without_events(module_api: Api, met
 def test_a_mutation_is_answered_as_an_event(module_api: Api) -> None:
     query = 'mutation { acceptOffer(input: {commandId: "sse", award: "award-x", on: "2005"}) { __typename } }'
     with stream(module_api, query) as (_, events):
-        assert ("next", "Refusal") == ((told := next(events))[0], told[1]["data"]["acceptOffer"]["__typename"])
+        assert ("next", "Refusal") == ((shown := next(events))[0], shown[1]["data"]["acceptOffer"]["__typename"])
 
 
 @pytest.mark.parametrize("body", [b"", b"null", b"[]", b'{"query":5}', b"{"])

@@ -40,7 +40,7 @@ def node() -> None:
 def run(program: list[str], api: Api, *words: str) -> subprocess.CompletedProcess[str]:
     """The result of a program that ran to its end."""
     return subprocess.run(
-        [*program, *words], env=told(api), capture_output=True, text=True, encoding="utf-8", check=False, timeout=60
+        [*program, *words], env=seen(api), capture_output=True, text=True, encoding="utf-8", check=False, timeout=60
     )
 
 
@@ -48,7 +48,7 @@ def run(program: list[str], api: Api, *words: str) -> subprocess.CompletedProces
 def running(program: list[str], api: "Api | Line", *words: str) -> Iterator[subprocess.Popen[str]]:
     """A program that runs while the test reads its output."""
     with subprocess.Popen(
-        [*program, *words], env=told(api), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
+        [*program, *words], env=seen(api), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
     ) as begun:
         try:
             yield begun
@@ -56,7 +56,7 @@ def running(program: list[str], api: "Api | Line", *words: str) -> Iterator[subp
             begun.kill()
 
 
-def told(api: "Api | Line") -> dict[str, str]:
+def seen(api: "Api | Line") -> dict[str, str]:
     """The environment of a program that uses *api*."""
     return {**os.environ, "FUNDTRAIL_URL": f"{api.url}/graphql", "PYTHONIOENCODING": "utf-8"}
 

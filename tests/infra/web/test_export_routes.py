@@ -98,14 +98,14 @@ def test_an_unknown_parameter_is_refused_by_name_with_the_known_ones(grants: Api
 
 
 def test_the_command_line_writes_the_same_and_says_what_it_left_out(grants: Api) -> None:
-    told = fundtrail(grants.database, "export", "360giving", "--as-at", "2010-01-01")
+    shown = fundtrail(grants.database, "export", "360giving", "--as-at", "2010-01-01")
     there, here = (
         grants.http.get("/export/360giving.json", params={"asAt": "2010-01-01"}).json(),
-        json.loads(told.stdout),
+        json.loads(shown.stdout),
     )
     # Only the publisher is a separate setting of each.
     assert {name: there[name] for name in here} == here
-    assert "Left out: 1 award (of_another_standard 1) and 0 fields" in told.stderr
+    assert "Left out: 1 award (of_another_standard 1) and 0 fields" in shown.stderr
     nothing = fundtrail(grants.database, "export", "iati", "--programme", "nobody")
     assert (3, "") == (nothing.returncode, nothing.stdout)
     assert "There is no programme nobody." in nothing.stderr

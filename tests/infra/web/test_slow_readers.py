@@ -19,7 +19,7 @@ from infra.web.slow_readers import CLOSED_FOR_SLOWNESS
 from projections.audit import reading as audit
 from tests.api.types.test_subscription import Socket, head
 from tests.conftest import copy_of
-from tests.infra.web.test_event_stream import told
+from tests.infra.web.test_event_stream import shown
 from tests.kit.web.served import PATIENCE, Api, served, until
 
 # Each event fills a large part of the buffers of a connection.
@@ -98,7 +98,7 @@ def events(opened: socket.socket, pause: float = 0) -> tuple[list[int], list[str
     """The positions of the complete events, and the codes of the errors."""
     heard: list[int] = []
     codes: list[str] = []
-    for name, answer in told(lines(opened, pause)):
+    for name, answer in shown(lines(opened, pause)):
         if name == "next" and answer.get("data"):
             heard.append(int(answer["data"]["events"]["position"]))
         elif name == "next":
@@ -127,7 +127,7 @@ def test_a_stream_that_is_not_read_ends_with_a_code_and_nothing_is_lost(impatien
     assert ["SLOW_READER"] == codes
     assert list(range(1, len(heard) + 1)) == heard
     with listening(impatient, after=heard[-1]) as opened:
-        name, answer = next(told(lines(opened)))
+        name, answer = next(shown(lines(opened)))
         assert ("next", str(heard[-1] + 1)) == (name, answer["data"]["events"]["position"])
 
 
@@ -137,7 +137,7 @@ def test_with_more_time_the_same_client_gets_everything(patient: Api, pages: lis
     with listening(patient) as opened:
         until(lambda: pages and still(pages), "nothing more is read for it")
         time.sleep(1.6)
-        coming = told(lines(opened))
+        coming = shown(lines(opened))
         heard = [int(next(coming)[1]["data"]["events"]["position"]) for _ in range(last)]
     assert list(range(1, last + 1)) == heard
 
@@ -146,7 +146,7 @@ def test_a_client_that_reads_a_little_at_a_time_may_continue(impatient: Api) -> 
     """The control: a client is disconnected when it stops reading, not when it is slow."""
     began = time.monotonic()
     with listening(impatient) as opened:
-        coming = told(lines(opened, pause=0.006))
+        coming = shown(lines(opened, pause=0.006))
         heard = [int(next(coming)[1]["data"]["events"]["position"]) for _ in range(150)]
     assert time.monotonic() - began > 1.5
     assert list(range(1, 151)) == heard

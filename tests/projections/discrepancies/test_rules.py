@@ -598,10 +598,10 @@ def test_a_payment_that_is_reversed_is_not_ahead_and_another_still_is() -> None:
         partnership_id=ACE, number=1, amount=gbp("20.00"), was="released", because="b", on=day("2005-01-01")
     )
     both = (offered(), ACCEPTED, *paid(1, "20.00", "2007-01-01"), *paid(2, "30.00", "2007-01-02"))
-    told = found(*both, reversed_)["date_in_future"]
-    assert "1 Jan 2007" not in told
-    assert 3 == told.count("2 Jan 2007")
-    assert "Payment requested: dated 2 Jan 2007" in told
+    shown = found(*both, reversed_)["date_in_future"]
+    assert "1 Jan 2007" not in shown
+    assert 3 == shown.count("2 Jan 2007")
+    assert "Payment requested: dated 2 Jan 2007" in shown
 
 
 def test_what_a_register_no_longer_states_is_not_ahead() -> None:
