@@ -42,11 +42,11 @@ def record(*entries: BankEntry, account: str = IBAN, **said: Any) -> RecordState
     )
 
 
-def recorded(shown: Statement) -> StatementRecorded:
-    """That *fact* was recorded."""
+def recorded(stated: Statement) -> StatementRecorded:
+    """The event that *stated* was recorded as."""
     return StatementRecorded(
-        identifier=shown.identifier, since=shown.since, until=shown.until, opening=shown.opening, closing=shown.closing,
-        entries=len(shown.entries), digest=shown.digest, on=shown.until,
+        identifier=stated.identifier, since=stated.since, until=stated.until, opening=stated.opening, closing=stated.closing,
+        entries=len(stated.entries), digest=stated.digest, on=stated.until,
     )  # fmt: skip
 
 
