@@ -2,7 +2,6 @@
 
 import random
 import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -18,7 +17,8 @@ from domain.desk import submit
 from infra.database.postgres import Database, NoDatabase, embedded
 from infra.feeding.migrate import migrate
 from infra.log.postgres_log import PostgresLog
-from tests.kit.database.writing import ask, order, register
+from tests.conftest import folder_of_server
+from tests.kit.database.writing import ask, eventually, order, register
 from tests.kit.length import times
 
 WRITERS, KILLS = 8, times(6, 50)
@@ -58,7 +58,8 @@ class Server:
 
 @pytest.fixture
 def crashing() -> Iterator[Server]:
-    server = Server(Path(tempfile.mkdtemp(prefix="fundtrail-crash-")))
+    # Killed processes lose what they had in memory of their own, never what they had written, be it to disk or not.
+    server = Server(folder_of_server())
     yield server
     server.stop()
 
@@ -92,17 +93,17 @@ def killed_under_writers(server: Server, kills: int, *, careless: bool = False) 
     ]
     for thread in threads:
         thread.start()
-    for _ in range(kills):
-        written = sum(map(len, acknowledged))
-        deadline = time.monotonic() + 30
-        while sum(map(len, acknowledged)) < written + 40 and time.monotonic() < deadline:
-            time.sleep(0.01)
-        time.sleep(random.uniform(0, 0.1))
-        server.kill()
-        server.start()
-    stopping.set()
-    for thread in threads:
-        thread.join()
+    try:
+        for _ in range(kills):
+            enough = sum(map(len, acknowledged)) + 40
+            eventually(lambda: sum(map(len, acknowledged)) >= enough, "the writers have recorded forty more")  # noqa: B023
+            time.sleep(random.uniform(0, 0.1))
+            server.kill()
+            server.start()
+    finally:
+        stopping.set()
+        for thread in threads:
+            thread.join()
     return {command_id: position for of_one in acknowledged for command_id, position in of_one.items()}
 
 
