@@ -45,8 +45,8 @@ def record(*entries: BankEntry, account: str = IBAN, **said: Any) -> RecordState
 def recorded(stated: Statement) -> StatementRecorded:
     """The event that *stated* was recorded as."""
     return StatementRecorded(
-        identifier=stated.identifier, since=stated.since, until=stated.until, opening=stated.opening, closing=stated.closing,
-        entries=len(stated.entries), digest=stated.digest, on=stated.until,
+        identifier=stated.identifier, since=stated.since, until=stated.until, opening=stated.opening,
+        closing=stated.closing, entries=len(stated.entries), digest=stated.digest, on=stated.until,
     )  # fmt: skip
 
 
