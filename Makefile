@@ -9,7 +9,7 @@ PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-re
 
 .PHONY: help demo serve test durations soak mutants check bench schema released refusals lock console conformance clean
 
-help: ## Show what can be made
+help: ## Show the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: .venv/run.stamp .venv/console.stamp ## Load the programme, print a timeline (CODE=), serve on loopback (PORT=, SERVE=0)
@@ -27,7 +27,7 @@ durations: .venv/dev.stamp .venv/conformance.stamp ## Run all tests and renew te
 mutants: .venv/dev.stamp ## Change the rules in small ways, one at a time, and see that a test notices each (SUBJECTS=)
 	@$(BIN)/python -m tests.mutants.run $(SUBJECTS)
 
-soak: .venv/dev.stamp ## Run the tests of what must survive at full length
+soak: .venv/dev.stamp ## Run the crash and concurrency tests at full length
 	@FUNDTRAIL_SOAK=1 $(BIN)/python -m pytest -n $(WORKERS) --timeout 3000 tests/infra/log/test_crash.py tests/infra/feeding/test_projector.py tests/infra/feeding/test_rebuild.py tests/infra/feeding/test_killed_whole.py tests/infra/log/test_log_concurrency.py tests/projections/money/test_award_machine.py tests/infra/web/test_schemathesis.py
 
 check: .venv/dev.stamp ## Lint, types and layers
@@ -45,7 +45,7 @@ schema: .venv/run.stamp ## Print the GraphQL schema into api/schema.graphql
 refusals: .venv/dev.stamp ## Write docs/refusals.md: which rules can refuse which command
 	@$(BIN)/python -m tests.docs.refusals
 
-released: .venv/run.stamp ## Take the schema as it is for that of a release: from then on nothing of it may break
+released: .venv/run.stamp ## Keep the schema as that of a release: from then on a change that breaks clients fails
 	@cp api/schema.graphql api/released.graphql
 
 lock: .venv/dev.stamp ## Renew the locks from requirements*.in
@@ -56,7 +56,7 @@ lock: .venv/dev.stamp ## Renew the locks from requirements*.in
 console: ## Try again to install GraphiQL for the console
 	@rm -f .venv/console.stamp && $(MAKE) --no-print-directory .venv/console.stamp
 
-conformance: ## Try again to install the suites of others that the API is held to
+conformance: ## Try again to install other projects' test suites, which the API must pass
 	@rm -f .venv/conformance.stamp && $(MAKE) --no-print-directory .venv/conformance.stamp
 
 clean: ## Remove what was installed and made, but not .fundtrail
@@ -94,6 +94,6 @@ clean: ## Remove what was installed and made, but not .fundtrail
 NODE := tests/infra/web/conformance examples/javascript
 .venv/conformance.stamp: $(NODE:=/package-lock.json) .venv/dev.stamp
 	@if for each in $(NODE); do $(BIN)/npm ci --prefix $$each --silent --no-audit --no-fund --fetch-retries=1 >/dev/null 2>&1 || exit 1; done; \
-	then echo "Installed the suites of others that the API is held to, and what the examples need."; \
-	else echo "The suites of others cannot be installed here; the tests that need them are skipped."; fi
+	then echo "Installed other projects' test suites for the API, and what the examples need."; \
+	else echo "Other projects' test suites cannot be installed here; the tests that need them are skipped."; fi
 	@touch $@

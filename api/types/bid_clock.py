@@ -15,7 +15,8 @@ from domain.values.waiting import Owner as DomainOwner
 from domain.values.waiting import Span
 from domain.values.when import DayRange as DomainDayRange
 from projections.delays import reading as delays
-from projections.delays.waiting_now import Clock, StageNow, Standing, Submission, clock_of, clocks_of
+from projections.delays.standing import Standing
+from projections.delays.waiting_now import Clock, StageNow, Submission, clock_of, clocks_of
 
 strawberry.enum(DomainOwner, name="DelayOwner", description="Who has to act.")
 strawberry.enum(

@@ -2,32 +2,19 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from enum import Enum
+from datetime import date
 from typing import Literal, NamedTuple, TypeVar
 
-from domain.values.waiting import STAGES, Days, Span
+from domain.values.waiting import STAGES, Span
 from domain.values.when import DayRange, When
 from projections.delays import clock
 from projections.delays.clock import Measured
 from projections.delays.reading import SpanLine, StepLine, spans_at, spans_by, steps_at, steps_by
+from projections.delays.standing import Standing, standing_of
 from projections.tables.effect import counts_from
 from projections.tables.paging import Connection
 
 Line = TypeVar("Line", SpanLine, StepLine)
-
-# A standard is due soon in the last seven days before its deadline.
-SOON = timedelta(days=7)
-
-
-class Standing(Enum):
-    """The standing of a span against its service standard. The worst comes last."""
-
-    WITHIN = "within"
-    PAUSED = "paused"
-    DUE_SOON = "due_soon"
-    UNCERTAIN = "uncertain"
-    BREACHED = "breached"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,27 +175,11 @@ def stage_now(line: SpanLine, as_at: date) -> StageNow:
     """The span of *line* as at a day."""
     ended = line.ended if line.ended is not None and counts_from(When(line.ended)) <= as_at else None
     measured = line.measured(as_at)
-    return StageNow(line, ended, measured, _standing(line, ended, measured, as_at))
+    return StageNow(line, ended, measured, standing_of(line, ended, measured, as_at))
 
 
 def _has_begun(line: SpanLine, as_at: date) -> bool:
     return counts_from(When(line.started)) <= as_at
-
-
-def _standing(line: SpanLine, ended: str | None, measured: Measured | None, as_at: date) -> Standing | None:
-    if line.limit is None or measured is None:
-        return None
-    breach_day = clock.breach_day(line.timed, line.deadline)
-    if breach_day is not None and breach_day <= as_at:
-        return Standing.BREACHED
-    longest = measured.working.max if line.days == Days.WORKING.value else measured.days.max - measured.paused.min
-    if longest > line.limit:
-        return Standing.UNCERTAIN
-    if ended is not None:
-        return Standing.WITHIN
-    if line.deadline is None:
-        return Standing.PAUSED
-    return Standing.DUE_SOON if line.deadline - as_at <= SOON else Standing.WITHIN
 
 
 def _dates(steps: Sequence[StepLine], now: Sequence[StageNow], as_at: date, attempt: int) -> dict[str, str | None]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from domain import award, bid, programme
 from domain.values.fact import Fact
 from domain.values.money import Money
-from projections.money.account import Account
+from projections.money.chart import Account
 from projections.tables.kinds import by_kind
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from psycopg.sql import SQL, Composable
 
-from projections.money.account import Account
+from projections.money.chart import Account
 from projections.tables.currencies import by_places
 from projections.tables.paging import Connection, Listing, lines_of, sql
 

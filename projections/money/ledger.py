@@ -12,8 +12,8 @@ import psycopg
 from domain import award, bid, partnership, programme
 from domain.counters import minor
 from domain.history import Recorded
-from projections.money.account import Account
 from projections.money.accounts import MOVING, entries
+from projections.money.chart import Account
 from projections.tables.effect import counts_from
 from projections.tables.kinds import of_kinds
 from projections.tables.rows import add, add_at_once, array, columns

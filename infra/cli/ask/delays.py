@@ -19,8 +19,8 @@ from infra.exports.bid_delays import BidDelay, bid_delays, plain_bid
 from infra.exports.columns import COLUMNS, DELAY_GROUPS
 from infra.files.csv_and_jsonl import print_csv
 from projections.delays import reading
+from projections.delays.standing import Standing
 from projections.delays.summary import GROUPS, Filter, Summary, Tally, by_group, computed_by, tallies
-from projections.delays.waiting_now import Standing
 from projections.delays.words import WHOLE_OF, computed_in_words, stated_in_words
 from projections.register import reading as register
 from projections.tables.paging import Connection

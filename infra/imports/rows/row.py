@@ -1,4 +1,9 @@
-"""A row of a register: as it was read, then accepted or put aside."""
+"""A row of a register: as it was read, then accepted or quarantined.
+
+A row is quarantined in two places: by the reader of its format, which calls ``Fields.add_problem`` of
+``infra.imports.rows.parsing``; and by ``Recording._page`` of ``infra.imports.editions.recording``, which knows the other
+rows and the register.
+"""
 
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -29,10 +34,10 @@ class AcceptedRow:
 
 @dataclass(frozen=True, slots=True)
 class QuarantinedRow:
-    """A row that is put aside, with all its *problems*.
+    """A row that is put aside to be corrected, with all its *problems*.
 
-    *register* and *identifier* are those of its grant, or None where they cannot be read. An edition with such a row
-    does not lack the grant.
+    *register* and *identifier* are those of its grant, or None where they cannot be read. The grant does not count as
+    missing from the edition.
     """
 
     row: RawRow

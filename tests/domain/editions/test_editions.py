@@ -43,8 +43,8 @@ from domain.stated_grant import (
 from domain.values.fact import Fact, InvolvementStated, NothingThere
 from domain.values.money import Money
 from domain.values.when import UNKNOWN, When
-from projections.money.account import Account
 from projections.money.accounts import entries
+from projections.money.chart import Account
 from tests.kit.spec import MemoryLog, at, gbp, given_log
 from tests.kit.stated import CARLISLE, EDEN, FUNDER, GRANT, REGISTER, ids_of, lacks, paid, source, states
 

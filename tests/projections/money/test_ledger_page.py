@@ -9,8 +9,8 @@ import pytest
 
 from domain.award import Transaction
 from domain.values.fact import Fact
-from projections.money.account import Account
 from projections.money.accounts import STATED, Entry, entries
+from projections.money.chart import Account
 from tests.kit.examples import EVENTS
 from tests.kit.paths import ROOT
 from tests.kit.spec import gbp

@@ -1,4 +1,4 @@
-"""The accounts of the ledger, by name. docs/ledger.md says what each holds."""
+"""The chart of accounts of the ledger. docs/ledger.md says what each account holds."""
 
 from enum import Enum
 
