@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from domain import desk
 from domain.across.grants import (
+    STREAMS,
     BelowAwarded,
     BidCurrencyIsNotTheProgrammes,
     RingFenceWithoutRound,
@@ -28,10 +29,12 @@ from domain.award import (
     AwardUnknown,
     AwardVaried,
     BelowCommitted,
+    BudgetLine,
     CloseAward,
     CurrencyDiffers,
     DeclineOffer,
     FundsRegranted,
+    LineChange,
     OfferAccepted,
     OfferAward,
     OfferDeclined,
@@ -59,16 +62,19 @@ from domain.bid import (
     BidApproved,
     BidAwarded,
     BidCurrencyDiffers,
+    BidDeclined,
     BidDrafted,
     BidNotApproved,
     BidSubmitted,
     BidUnknown,
     DraftBid,
     OfferLapsed,
+    ResubmitBid,
     SubmitBid,
     VaryApproval,
 )
 from domain.delivery import AgreePlan, PlanAgreed
+from domain.discrepancy import ExplainDiscrepancy, SubjectUnknown
 from domain.funding_round import (
     BudgetExceeded,
     FundsCommitted,
@@ -548,6 +554,13 @@ def test_no_bid_to_a_round_of_another_scheme(command: Command) -> None:
         on=When("2004-01-05"),
     )
     given_log(*PARTNERSHIP, *at(OTHER_ROUND, other)).when(command).refused(RoundOfAnotherScheme, round="cbp-direct-1")
+
+
+def test_no_bid_is_submitted_again_to_a_closed_round_or_by_a_dissolved_partnership() -> None:
+    declined_bid = at(BID, SUBMITTED, BidDeclined(partnership_id=ACE, because=WHY, on=When("2004-05-10")))
+    again = ResubmitBid(bid_id=BID, title="Second try", requested=gbp("700.00"), round_id=ROUND, on=ON)
+    given_log(*PARTNERSHIP, *ROUND_CLOSED, *declined_bid).when(again).refused(RoundIsClosed)
+    given_log(*PARTNERSHIP, *ROUND_OPEN, *DISSOLVED, *declined_bid).when(again).refused(PartnershipIsDissolved)
 
 
 def test_a_bid_given_again_after_its_round_or_partnership_has_ended_is_not_refused() -> None:
@@ -1142,6 +1155,32 @@ def test_no_uplift_for_a_partnership_that_is_dissolved() -> None:
     given_log(*standing("700.00"), *dissolved).when(vary("-1.00")).then(
         Written(AWARD, varied("-1.00")), Written(ROUND, returned("1.00"))
     )
+
+
+def test_money_moves_between_the_lines_of_an_award_after_its_partnership_has_dissolved() -> None:
+    dissolved = at(ACE, PartnershipDissolved(partnership_id=ACE, reason=WHY, on=ON))
+    lines = (BudgetLine(name="Staff", amount=gbp("500.00")), BudgetLine(name="Rooms", amount=gbp("200.00")))
+    with_lines = [
+        Written(one.stream, replace(one.event, lines=lines)) if isinstance(one.event, AwardOffered) else one
+        for one in standing("700.00")
+    ]
+    moved = (LineChange(name="Staff", change=gbp("-50.00")), LineChange(name="Rooms", change=gbp("50.00")))
+    kind, nothing = Variation.REALLOCATION, gbp("0.00")
+    given_log(*with_lines, *dissolved).when(
+        VaryAward(award_id=AWARD, number=1, kind=kind, change=nothing, lines=moved, because=WHY, on=ON)
+    ).then(
+        Written(
+            AWARD,
+            AwardVaried(partnership_id=ACE, number=1, kind=kind, change=nothing, lines=moved, because=WHY, on=ON),
+        )
+    )
+
+
+@pytest.mark.parametrize("kind", STREAMS)
+def test_nothing_is_said_of_a_discrepancy_of_a_thing_that_does_not_exist(kind: str) -> None:
+    subject = f"{kind}-nowhere"
+    explain = ExplainDiscrepancy(rule="paid_above_award", subject=subject, seen=1, message="m", because=WHY, on=ON)
+    given_log().when(explain).refused(SubjectUnknown, subject=subject)
 
 
 # --- Delivery and outcomes --------------------------------------------------------------------------------------------

@@ -150,12 +150,14 @@ def write_all(database: Database, events: list[tuple[str, int, Fact]]) -> None:
         cursor.execute("UPDATE read.projections SET position = %s WHERE name = 'ledger'", (last,))
 
 
-def ladders(database: Database, ids: list[AwardId], known: int) -> dict[tuple[str, date], FundingLine]:
+def ladders(
+    database: Database, ids: list[AwardId], known: int | None, *, present: bool = False
+) -> dict[tuple[str, date], FundingLine]:
     async def ask() -> dict[tuple[str, date], FundingLine]:
         async with await psycopg.AsyncConnection.connect(database.conninfo(APP), autocommit=True) as connection:
             found = {}
             for day in DAYS:
-                for line in await funding_by(connection, "award_id", ids, as_at=day, known=known):
+                for line in await funding_by(connection, "award_id", ids, as_at=day, known=known, present=present):
                     found[line.scope, day] = line
             return found
 
@@ -194,3 +196,15 @@ def test_every_figure_of_a_thousand_histories_is_right_at_every_date_as_known_af
             # A query as known at an earlier position gives the same answer now as it did then.
             assert answer[scope, day].figures == line.figures
         assert HISTORIES * len(DAYS) == len(now)
+
+
+def test_stored_balances_less_what_counts_later_are_the_figures_of_every_day(database: Database) -> None:
+    """Figures of today are read from stored balances. What counts from that very day is in them."""
+    chance = random.Random(20040615)
+    ids = [AwardId(f"award-{number}") for number in range(100)]
+    of_awards = [(award_id, event) for award_id in ids for event in history(award_id, chance)]
+    events = [*beginnings(), *of_awards]
+    write_all(database, [(stream, place, event) for place, (stream, event) in enumerate(events, start=1)])
+    stored = {key: line.figures for key, line in ladders(database, ids, None, present=True).items()}
+    assert stored == {key: line.figures for key, line in ladders(database, ids, None).items()}
+    assert len(ids) * len(DAYS) == len(stored)
