@@ -25,7 +25,7 @@ from infra.imports.editions.edition import Reader
 from infra.imports.editions.report import xml_form
 from infra.imports.rows.naming import NO_SOURCE, identifiers_of, named_programme, slug
 from infra.imports.rows.parsing import LONGEST_NAME, Dates, Fields
-from infra.imports.rows.row import AcceptedRow, QuarantinedRow, RawRow, RowRead
+from infra.imports.rows.quarantine import AcceptedRow, QuarantinedRow, RawRow, RowRead
 
 ACTIVITY = "iati-activity"
 # The roles of participating organisations (code list OrganisationRole).

@@ -20,8 +20,8 @@ from api.context import Context, Reads
 from api.contract.errors import AWAY, BAD_USER_INPUT, INTERNAL, UNAVAILABLE
 from api.limits.weighing import Limits
 from api.schema import schema
+from infra.database.pool import PooledReads
 from infra.database.postgres import Database
-from infra.database.reads import PooledReads
 from infra.exports.standards.publisher import Publisher
 from infra.log.postgres_log import PostgresLog
 from infra.web import console, export_routes

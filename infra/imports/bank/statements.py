@@ -16,8 +16,8 @@ from domain.history import Command, Decision, Order
 from domain.values.ids import EntryId
 from domain.values.refusal import Refused
 from domain.values.when import When
+from infra.database.pool import query
 from infra.database.postgres import Database
-from infra.database.reads import query
 from infra.feeding.projector import project_all
 from infra.files.bounded import UnreadableFile, opened
 from infra.imports.bank import camt

@@ -22,7 +22,7 @@ from infra.imports.bank.file import FileStatement
 from infra.imports.register.mapped_rows import AmountReader, columns_of, value_of
 from infra.imports.register.mapping import ENCODINGS, Amounts, BadMapping, From, sentence_of
 from infra.imports.rows.parsing import Dates, InvalidValue, currency_of, date_of, text_of
-from infra.imports.rows.row import RawRow
+from infra.imports.rows.quarantine import RawRow
 from infra.imports.rows.tabular import Broken, Table, is_workbook, read_csv, read_xlsx
 
 LONGEST = 2_000

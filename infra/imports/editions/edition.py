@@ -10,7 +10,7 @@ from infra.files.bounded import BoundedFile, UnreadableFile, opened
 from infra.imports.editions.recording import Edition, Recording
 from infra.imports.editions.report import EditionReport, Form, Quarantine, RowReport
 from infra.imports.editions.spool import Spool
-from infra.imports.rows.row import RowRead
+from infra.imports.rows.quarantine import RowRead
 from infra.log.postgres_log import PostgresLog
 
 # If more than this number of grants, and more than half of the register, are missing, a person has to confirm it.

@@ -23,7 +23,7 @@ from infra.imports.editions.pending_log import PendingLog
 from infra.imports.editions.spool import Spool, Spooled
 from infra.imports.rows.naming import identity
 from infra.imports.rows.parsing import Problem
-from infra.imports.rows.row import GRANT_MISSING
+from infra.imports.rows.quarantine import GRANT_MISSING
 from infra.log.codec import CODEC
 from infra.log.postgres_log import PostgresLog
 

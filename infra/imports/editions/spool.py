@@ -15,7 +15,7 @@ import msgspec
 from domain.stated_grant import StatedGrant
 from domain.values.when import When
 from infra.imports.rows.parsing import Problem
-from infra.imports.rows.row import AcceptedRow, RowRead
+from infra.imports.rows.quarantine import AcceptedRow, RowRead
 
 _SCHEMA = """
     PRAGMA journal_mode = OFF;

@@ -20,7 +20,7 @@ from infra.imports.editions.report import table_form
 from infra.imports.register.mapping import Amounts, From, LookupTable, Mapping, OrganisationSource
 from infra.imports.rows.naming import HOME, NO_SOURCE, identifiers_of, named_programme, slug
 from infra.imports.rows.parsing import LONGEST_NAME, Fields, InvalidValue, Problem, amount_of, shortened, text_of
-from infra.imports.rows.row import AcceptedRow, QuarantinedRow, RawRow, RowRead
+from infra.imports.rows.quarantine import AcceptedRow, QuarantinedRow, RawRow, RowRead
 from infra.imports.rows.tabular import CELL_COUNT, Broken, Table, is_workbook, read_csv, read_xlsx
 
 # The most rows of a lookup table, which is held in memory.

@@ -16,7 +16,7 @@ from zipfile import BadZipFile, ZipFile
 from domain.values.shown import shown_count
 from infra.files.bounded import CHUNK, BoundedFile, UnreadableFile, refuse_other_encodings
 from infra.imports.rows.parsing import ErrorCell, Formula
-from infra.imports.rows.row import RawRow
+from infra.imports.rows.quarantine import RawRow
 
 if TYPE_CHECKING:
     from openpyxl import Workbook

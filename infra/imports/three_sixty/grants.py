@@ -26,7 +26,7 @@ from infra.files.bounded import BoundedFile, UnreadableFile, refuse_other_encodi
 from infra.files.escapes import HalfPairs
 from infra.imports.rows.naming import NO_SOURCE, identifiers_of, named_programme, slug
 from infra.imports.rows.parsing import LONGEST_NAME, Dates, Fields, Problem
-from infra.imports.rows.row import AcceptedRow, QuarantinedRow, RawRow, RowRead
+from infra.imports.rows.quarantine import AcceptedRow, QuarantinedRow, RawRow, RowRead
 
 PREFIX = re.compile(r"(360G-[A-Za-z0-9]+)[-:].+")
 # The most fields of a grant.

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from infra.imports.rows.parsing import LONGEST_NAME, ErrorCell, Formula, InvalidValue, Problem, shortened, text_of
-from infra.imports.rows.row import GRANT_MISSING, QuarantinedRow, RawRow
+from infra.imports.rows.quarantine import GRANT_MISSING, QuarantinedRow, RawRow
 from infra.imports.rows.tabular import CELL_COUNT, Broken, read_sheets
 
 Grant = dict[str, Any]

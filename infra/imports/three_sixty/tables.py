@@ -12,7 +12,7 @@ from infra.files.bounded import CHUNK, BoundedFile, UnreadableFile
 from infra.imports.editions.edition import Reader
 from infra.imports.editions.report import json_form, table_form
 from infra.imports.rows.parsing import Dates, Problem
-from infra.imports.rows.row import QuarantinedRow, RawRow, RowRead
+from infra.imports.rows.quarantine import QuarantinedRow, RawRow, RowRead
 from infra.imports.rows.tabular import CELL_COUNT, Broken, Table, is_workbook, read_csv, read_xlsx
 from infra.imports.three_sixty import grants as three_sixty
 from infra.imports.three_sixty.sheets import Origins, Sheets

@@ -17,8 +17,8 @@ from api.answering.whole import Whole
 from api.context import PATIENCE_SECONDS, Context
 from api.limits.weighing import Limits
 from api.schema import EXTENSIONS, schema
+from infra.database.pool import PooledReads
 from infra.database.postgres import Database
-from infra.database.reads import PooledReads
 from tests.api.answering.test_plans import answers, ways
 from tests.api.answering.test_statements import counted
 from tests.api.answering.test_written import ODD, PAGES, Chooser, pages_to_ask_for

@@ -14,8 +14,8 @@ from api.answering.written import Later, Shape
 from api.context import Context
 from api.schema import schema
 from api.types import audit, delays, partnerships, timeline
+from infra.database.pool import PooledReads
 from infra.database.postgres import Database
-from infra.database.reads import PooledReads
 from tests.api.answering.test_plans import answers, ways
 from tests.api.types.test_subscription import socket
 from tests.conftest import copy_of

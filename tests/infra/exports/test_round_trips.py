@@ -24,7 +24,7 @@ from infra.exports.standards.left_out import LeftOut
 from infra.exports.standards.publisher import Publisher
 from infra.imports import iati as iati_in
 from infra.imports.rows.parsing import Dates
-from infra.imports.rows.row import AcceptedRow, RawRow, RowRead
+from infra.imports.rows.quarantine import AcceptedRow, RawRow, RowRead
 from infra.imports.three_sixty import grants as giving_in
 from tests.kit.spec import MemoryLog
 from tests.kit.stated import ids_of

@@ -18,8 +18,8 @@ from domain.bank.entry import Aside, MatchEntry, ReopenEntry, SetEntryAside, Sha
 from domain.values.ids import AwardId, EntryId
 from domain.values.when import When
 from infra.cli.ask.bank import one_row
+from infra.database.pool import query
 from infra.database.postgres import Database
-from infra.database.reads import query
 from infra.exports.columns import BANK_MATCHES
 from infra.feeding.projector import project_all
 from infra.files.bounded import UnreadableFile

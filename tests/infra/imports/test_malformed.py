@@ -13,7 +13,7 @@ from infra.files.bounded import UnreadableFile
 from infra.imports import iati
 from infra.imports.editions.edition import Reader
 from infra.imports.rows.parsing import Dates
-from infra.imports.rows.row import AcceptedRow, RawRow
+from infra.imports.rows.quarantine import AcceptedRow, RawRow
 from infra.imports.three_sixty import tables as three_sixty_tables
 from infra.imports.three_sixty.grants import parse_row
 from tests.conftest import TEMPLATE, copy_of, drop

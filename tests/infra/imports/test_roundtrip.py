@@ -12,7 +12,7 @@ from domain.stated_grant import StatedGrant
 from infra.files.bounded import BoundedFile
 from infra.imports.editions.spool import RAW, Spool
 from infra.imports.rows.parsing import Dates
-from infra.imports.rows.row import AcceptedRow
+from infra.imports.rows.quarantine import AcceptedRow
 from infra.imports.three_sixty.grants import parse_row, read_json
 from infra.imports.three_sixty.tables import grant_of
 from tests.kit.files.importing import grant

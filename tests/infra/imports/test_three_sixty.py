@@ -26,7 +26,7 @@ from infra.files.bounded import BoundedFile, UnreadableFile
 from infra.imports.editions import recording
 from infra.imports.editions.edition import ImportOptions, import_edition
 from infra.imports.rows.parsing import Dates
-from infra.imports.rows.row import QuarantinedRow
+from infra.imports.rows.quarantine import QuarantinedRow
 from infra.imports.three_sixty import grants as three_sixty
 from infra.log.postgres_log import PostgresLog, read_log
 from tests.conftest import TEMPLATE, copy_of, drop

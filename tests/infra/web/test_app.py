@@ -9,7 +9,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.limits.weighing import Limits
-from infra.database import reads
+from infra.database import pool
 from infra.database.postgres import Database
 from infra.web import app
 from infra.web.loopback import NotLoopback, refuse_other_than_loopback
@@ -263,8 +263,8 @@ def gone(server: Database, database: Database) -> Iterator[None]:
 def test_while_the_database_does_not_answer_it_says_so_with_503_and_a_code_and_then_recovers(
     server: Database, programme: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reads, "WAIT_SECONDS", 0.5)
-    monkeypatch.setattr(reads, "RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(pool, "WAIT_SECONDS", 0.5)
+    monkeypatch.setattr(pool, "RETRY_SECONDS", 0.05)
     with served(programme) as api:
         assert 200 == api.http.get("/ready").status_code
         with gone(server, programme):

@@ -1,8 +1,8 @@
 """A row of a register: as it was read, then accepted or quarantined.
 
 A row is quarantined in two places: by the reader of its format, which calls ``Fields.add_problem`` of
-``infra.imports.rows.parsing``; and by ``Recording._page`` of ``infra.imports.editions.recording``, which knows the other
-rows and the register.
+``infra.imports.rows.parsing``; and by ``Recording._page`` of ``infra.imports.editions.recording``, which knows the
+other rows and the register.
 """
 
 from dataclasses import dataclass

@@ -7,8 +7,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from infra.database.pool import ClientReads, PooledReads
 from infra.database.postgres import Database
-from infra.database.reads import ClientReads, PooledReads
 
 SOON_SECONDS = 10.0
 
