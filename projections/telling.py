@@ -378,13 +378,19 @@ def _take_up(event: partnership.TakeUpStated) -> str:
 
 
 def _measured(event: outcome.OutcomeStated | outcome.OutcomeRestated) -> str:
-    """Result and target with their unit, such as ``, result 1, target 5 (stages)``: the unit may be a plural."""
+    """Result and target, such as ``, result 1, target 5 stages``."""
     return _with_unit([("result", event.result), ("target", event.target)], event.unit)
 
 
 def _with_unit(measures: list[tuple[str, str | None]], unit: str | None) -> str:
-    known = "".join(f", {what} {value}" for what, value in measures if value)
-    return f"{known} ({_words(unit)})" if known and unit else known
+    """The known *measures*, with their unit once, at the end: it is often a plural, and one of the values may be 1."""
+    known = [(what, value) for what, value in measures if value]
+    if not known:
+        return ""
+    text = "".join(f", {what} {value}" for what, value in known)
+    if not unit:
+        return text
+    return f"{text} ({_words(unit)})" if known[-1][1] == "1" else f"{text} {_words(unit)}"
 
 
 def _why(reason: str | None) -> str:
