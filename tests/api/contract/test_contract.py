@@ -56,7 +56,7 @@ def test_the_copy_of_the_contract_is_the_contract() -> None:
 
 
 @pytest.mark.parametrize(
-    ("served", "found"),
+    ("served", "shown"),
     [
         ("type Query { a: Int! }", ["Query.b"]),
         ("type Query { a: Int  b(x: Int): [Int!]! }", ["Query.a: Int is looser than Int!"]),

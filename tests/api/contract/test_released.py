@@ -101,7 +101,7 @@ def test_a_deprecation_has_a_date_and_a_reason() -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "found"),
+    ("field", "shown"),
     [
         ('a: Int @deprecated(reason: "Since 2026-11-22: it counts twice. Ask for b.")', []),
         ("a: Int @deprecated", ["Query.a"]),
