@@ -268,6 +268,14 @@ def test_other_awards_are_limited_to_the_budget_outside_all_ring_fences() -> Non
     ).then(committed("700.00", OTHER_AWARD))
 
 
+def test_every_ring_fence_is_taken_out_of_the_budget_for_other_awards() -> None:
+    rural = RingFenceSet(name="Rural areas", amount=gbp("400.00"), on=OPENS)
+    given(funding_round, OPENED, FENCED, rural).when(commit(gbp("300.00"), AWARD)).then(committed("300.00"))
+    given(funding_round, OPENED, FENCED, rural).when(commit(gbp("300.01"), AWARD)).refused(
+        BudgetExceeded, available=gbp("300.00"), wanted=gbp("300.01")
+    )
+
+
 def test_money_released_from_a_ring_fence_returns_to_that_ring_fence() -> None:
     bound = (OPENED, FENCED, committed("300.00", ring_fence="Evaluation"))
     given(funding_round, *bound).when(commit(gbp("100.00"), AWARD, "Evaluation")).then(
