@@ -7,7 +7,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(1 + max(2, os.cpu_count() or 2
 # A file stays with one worker, so that what its tests share is made once; the longest files start first.
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo serve test durations soak mutants check bench schema released refusals lock console conformance clean
+.PHONY: help demo serve test durations soak mutants check bench schema released refusals golden lock console conformance clean
 
 help: ## Show the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,9 @@ bench: .venv/bench.stamp ## Measure, and write dated files to tests/bench/result
 
 schema: .venv/run.stamp ## Print the GraphQL schema into api/schema.graphql
 	@$(BIN)/python -c 'from api.schema import PRINTED, schema; PRINTED.write_text(f"{schema}\n")'
+
+golden: .venv/dev.stamp ## Write the stored form of each new event into tests/golden
+	@$(BIN)/python -m tests.kit.golden
 
 refusals: .venv/dev.stamp ## Write docs/refusals.md: which rules can refuse which command
 	@$(BIN)/python -m tests.docs.refusals

@@ -1,9 +1,18 @@
-"""The line that each event has on a timeline: its lane, its title for people, and its amount."""
+"""What a timeline shows of each event: one table with its lane, its title for people, and its amount.
 
-from typing import NamedTuple
+An event that is on no timeline is named in ``UNTOLD``; a test fails for an event that is in neither.
+"""
 
-from domain import award, bid, delivery, discrepancy, outcome, partnership
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any, NamedTuple, TypeVar
+
+from domain import award, bid, books, delivery, discrepancy, funding_round, organisation, outcome, partnership
+from domain import programme as programmes
+from domain.bank import account as bank_account
+from domain.bank import entry as bank_entry
 from domain.values.fact import (
+    CountStated,
     DelayReported,
     Fact,
     GovernanceBodyEstablished,
@@ -16,15 +25,36 @@ from domain.values.money import Money
 from domain.values.shown import shown_count, shown_date, shown_money
 from domain.values.when import When
 
+E = TypeVar("E", bound=Fact)
+
 # Stands in a title for the name of an organisation: the event holds only its id.
 ORGANISATION = "{who}"
 
 
-class Described(NamedTuple):
-    """An event as a line for people. Where *title* holds ``{who}``, put the name of *organisation_id*.
+class By(NamedTuple):
+    """The lane depends on *field* of the event: *lanes* gives the lane for each word, *otherwise* for all others."""
+
+    field: str
+    lanes: Mapping[str, Lane]
+    otherwise: Lane
+
+
+class Line(NamedTuple):
+    """What a timeline shows of one kind of event; each part but *lane* is read from the event.
 
     *amount* is given only where the event itself moves or states that sum, so that the amounts of a lane add up.
+    *organisation_id* is the organisation whose name replaces ``{who}`` in the title.
     """
+
+    lane: Lane | By
+    title: Callable[[Any], str]
+    amount: Callable[[Any], Money | None]
+    until: Callable[[Any], When | None]
+    organisation_id: Callable[[Any], str | None]
+
+
+class Described(NamedTuple):
+    """An event as a line for people. Where *title* holds ``{who}``, put the name of *organisation_id*."""
 
     lane: Lane
     title: str
@@ -34,329 +64,77 @@ class Described(NamedTuple):
 
 
 def described(event: Fact) -> Described | None:
-    """The line for *event*; None for an event that does not belong on a partnership's timeline."""
-    for describe in (_partnership, _bid, _award, _register, _delivery, _outcome, _stated, _discrepancy):
-        line = describe(event)
-        if line is not None:
-            return line
+    """The line for *event*; None for an event that is on no partnership's timeline."""
+    line = LINES.get(type(event))
+    if line is None:
+        return None
+    return Described(
+        _lane(line.lane, event),
+        line.title(event),
+        line.amount(event),
+        line.until(event),
+        line.organisation_id(event),
+    )
+
+
+def lane_of(event: Fact) -> Lane | None:
+    """The lane of *event*; None for an event that is on no partnership's timeline."""
+    line = LINES.get(type(event))
+    return _lane(line.lane, event) if line is not None else None
+
+
+def _lane(lane: Lane | By, event: Fact) -> Lane:
+    if isinstance(lane, Lane):
+        return lane
+    word: Any = getattr(event, lane.field)
+    return lane.lanes.get(word.value if isinstance(word, Enum) else word, lane.otherwise)
+
+
+def _nothing(_: Fact) -> None:
     return None
 
 
-def _partnership(event: Fact) -> Described | None:
-    lane = Lane.GOVERNANCE
-    match event:
-        case partnership.PartnershipFormed():
-            return Described(lane, f"Partnership recorded: {event.name}")
-        case partnership.PartnershipRenamed():
-            return Described(lane, f"Renamed: {event.name or event.summary}")
-        case partnership.PartnerJoined():
-            return Described(
-                lane, f"{ORGANISATION} takes part as {_words(event.role)}", organisation_id=event.organisation_id
-            )
-        case partnership.PartnerLeft():
-            return Described(lane, f"{ORGANISATION} leaves{_why(event.reason)}", organisation_id=event.organisation_id)
-        case partnership.LeadChanged():
-            return Described(lane, f"{ORGANISATION} takes the lead", organisation_id=event.organisation_id)
-        case partnership.PartnershipReclassified():
-            return Described(lane, f"Reclassified: {event.summary}")
-        case partnership.PilotListed():
-            return Described(lane, f"Pilot {event.number} on the funder's list: {event.activity or event.organisation}")
-        case partnership.TakeUpStated():
-            return Described(Lane.DELIVERY, f"Take-up stated: {_take_up(event)}")
-        case partnership.SumStated():
-            return Described(
-                lane, f"Sum stated, not an award ({_words(event.basis)}): {event.purpose}", amount=event.amount
-            )
-        case partnership.PartnershipDissolved():
-            return Described(lane, f"Partnership ends{_why(event.reason)}")
-    return None
+def _amount(event: Any) -> Money:
+    amount: Money = event.amount
+    return amount
 
 
-def _bid(event: Fact) -> Described | None:  # noqa: C901 - one case for each event
-    lane = Lane.BID
-    match event:
-        case bid.BidDrafted():
-            return Described(lane, f"Bid {event.reference} drafted: {event.title}")
-        case bid.AdviserRecorded():
-            return Described(
-                lane, f"{ORGANISATION} advises on the bid: {event.part}", organisation_id=event.organisation_id
-            )
-        case bid.BidSubmitted():
-            return Described(lane, f"Bid {event.reference} submitted: {event.title}", amount=event.requested)
-        case bid.BidAcknowledged():
-            return Described(lane, "Bid acknowledged")
-        case bid.ClarificationRequested():
-            return Described(lane, f"Question {event.number} to the bidder: {event.question}")
-        case bid.ClarificationReceived():
-            return Described(lane, f"Question {event.number} answered")
-        case bid.EligibilityTested():
-            return Described(lane, f"Bid found {'' if event.eligible else 'in'}eligible{_why(event.because)}")
-        case bid.BidRevised():
-            return Described(lane, f"Bid revised{_why(event.because)}", amount=event.requested)
-        case bid.BidResubmitted():
-            return Described(lane, f"Bid submitted again: {event.title}", amount=event.requested)
-        case bid.BidAssessed():
-            return Described(lane, f"Bid assessed on {event.criterion}: {event.score} out of 10")
-        case bid.BidApproved():
-            return Described(lane, "Bid approved", amount=event.approved)
-        case bid.BidDeclined():
-            return Described(lane, f"Bid declined{_why(event.because)}")
-        case bid.BidWithdrawn():
-            return Described(lane, f"Bid withdrawn{_why(event.because)}")
-        case bid.DecisionNotified():
-            return Described(lane, "Bidder notified of the decision")
-        case bid.OfferLapsed():
-            return Described(lane, "Offer lapsed: the bid may be awarded again")
-        case bid.ApprovalVaried():
-            return Described(lane, f"Approval changed to {shown_money(event.approved)}{_why(event.because)}")
-        case bid.BidStated():
-            return Described(lane, f"Bid stated: {event.title}", amount=event.requested)
-        case bid.BidRestated():
-            return Described(lane, "Bid restated", amount=event.change if event.change.amount else None)
-        case bid.BidReassigned():
-            return Described(lane, "The register moved the bid to another partnership")
-    return None
+def _until(event: Any) -> When | None:
+    until: When | None = event.until
+    return until
 
 
-def _award(event: Fact) -> Described | None:  # noqa: C901, PLR0912 - one case for each event
-    money = Lane.DISBURSEMENT
-    match event:
-        case award.AwardOffered():
-            return Described(Lane.AWARD, f"Award {event.reference} offered", amount=event.amount)
-        case award.OfferAccepted():
-            return Described(Lane.AWARD, "Offer accepted")
-        case award.ConditionSet():
-            return Described(Lane.AWARD, f"Condition {event.number} set: {event.text}")
-        case award.ConditionMet():
-            return Described(Lane.AWARD, f"Condition {event.number} met")
-        case award.ConditionWaived():
-            return Described(Lane.AWARD, f"Condition {event.number} waived{_why(event.because)}")
-        case award.InstalmentScheduled():
-            return Described(
-                money, f"Instalment {event.number} planned for {shown_date(event.due)}: {shown_money(event.amount)}"
-            )
-        case award.InstalmentChanged():
-            changed = f"{shown_money(event.amount)}, planned for {shown_date(event.due)}"
-            return Described(money, f"Instalment {event.number} changed to {changed}{_why(event.because)}")
-        case award.PaymentRequested():
-            again = f", in place of payment {event.corrects}" if event.corrects else ""
-            return Described(money, f"Payment {event.number} requested{again}", amount=event.amount)
-        case award.PaymentApproved():
-            return Described(money, f"Payment {event.number} approved: {shown_money(event.amount)}")
-        case award.PaymentReleased():
-            return Described(money, f"Payment {event.number} released", amount=event.amount)
-        case award.PaymentSettled():
-            return Described(money, f"Payment {event.number} settled by the bank")
-        case award.PaymentReturned():
-            return Described(
-                money, f"Money returned from payment {event.number}{_why(event.because)}", amount=event.amount
-            )
-        case award.PaymentMatched():
-            what = f"return {event.part} of payment {event.number}" if event.part else f"payment {event.number}"
-            return Described(money, f"Matched at the bank: {shown_money(event.amount)} of {what}")
-        case award.MatchUndone():
-            settled = ", no longer settled" if event.unsettled else ""
-            return Described(money, f"Bank match undone: payment {event.number}{settled}{_why(event.because)}")
-        case award.ReturnUndone():
-            return Described(
-                money, f"Return from payment {event.number} undone{_why(event.because)}", amount=event.amount
-            )
-        case award.PaymentReversed():
-            return Described(money, f"Payment {event.number} reversed{_why(event.because)}", amount=event.amount)
-        case award.ExpenditureReported():
-            return Described(Lane.DELIVERY, f"Expenditure reported: {event.description}", amount=event.amount)
-        case award.ReturnRequired():
-            return Described(Lane.OUTCOME, f"Return {event.number} due by {shown_date(event.due)}: {event.covers}")
-        case award.ReturnCertified():
-            return Described(Lane.OUTCOME, f"Return {event.number} certified")
-        case award.RecoveryRaised():
-            return Described(money, f"Recovery {event.number} raised{_why(event.because)}", amount=event.amount)
-        case award.RecoveryApproved():
-            return Described(money, f"Recovery {event.number} approved", amount=event.amount)
-        case award.RecoverySettled():
-            return Described(money, f"Recovery {event.number} settled by {event.by.value}", amount=event.amount)
-        case award.RecoveryWrittenOff():
-            return Described(money, f"Recovery {event.number} written off{_why(event.because)}", amount=event.amount)
-        case award.RecoveryWithdrawn():
-            return Described(money, f"Recovery {event.number} withdrawn{_why(event.because)}", amount=event.amount)
-        case award.OfferDeclined():
-            return Described(Lane.AWARD, f"Offer declined{_why(event.because)}")
-        case award.HoldPlaced():
-            return Described(Lane.AWARD, f"Payments on hold{_why(event.because)}")
-        case award.HoldLifted():
-            return Described(Lane.AWARD, f"Hold lifted{_why(event.because)}")
-        case award.AwardVaried():
-            change = event.change if event.change.amount else None
-            return Described(Lane.AWARD, f"Award varied ({event.kind.value}){_why(event.because)}", change, event.until)
-        case award.FundsRegranted():
-            return Described(Lane.AWARD, f"{shown_money(event.amount)} of the award funds another award")
-        case award.RegrantReturned():
-            return Described(Lane.AWARD, f"{shown_money(event.amount)} returned by an award that this award funds")
-        case award.AwardClosed():
-            return Described(Lane.AWARD, f"Award closed, {shown_money(event.given_back)} given back")
-        case award.AwardTerminated():
-            return Described(
-                Lane.AWARD, f"Award terminated, {shown_money(event.given_back)} given back{_why(event.because)}"
-            )
-        case award.UnspentGivenBack():
-            return Described(
-                Lane.AWARD, f"{shown_money(event.given_back)} given back: it was returned after the award ended"
-            )
-        case award.AwardReopened():
-            return Described(Lane.AWARD, f"Award reopened{_why(event.because)}")
-        case award.AwardStated():
-            return Described(Lane.AWARD, f"Award stated: {event.purpose}", amount=event.amount)
-        case award.ComponentStated():
-            return Described(Lane.AWARD, f"Part of the award, {shown_money(event.amount)}: {event.purpose}")
-    return None
+def _its_organisation(event: Any) -> str:
+    organisation_id: str = event.organisation_id
+    return organisation_id
 
 
-# The words for each kind of transaction in a register.
-TRANSACTIONS = {
-    award.Transaction.COMMITMENT: "Further commitment stated",
-    award.Transaction.DISBURSEMENT: "Payment stated",
-    award.Transaction.DISBURSED_IN_ALL: "Total paid, as stated",
-    award.Transaction.RETURN: "Return stated",
-    award.Transaction.EXPENDITURE: "Expenditure stated",
-    award.Transaction.INCOMING: "Incoming money stated",
-    award.Transaction.PLANNED: "Payment planned, as stated",
-    award.Transaction.OTHER: "Transaction stated",
-}
-# The kinds that move money of the award, and their lanes. The others mention future money, or money of somebody else.
-MOVING = {
-    award.Transaction.COMMITMENT: Lane.AWARD,
-    award.Transaction.DISBURSEMENT: Lane.DISBURSEMENT,
-    award.Transaction.DISBURSED_IN_ALL: Lane.DISBURSEMENT,
-    award.Transaction.RETURN: Lane.DISBURSEMENT,
-    award.Transaction.EXPENDITURE: Lane.DELIVERY,
-}
+def _line(
+    kind: type[E],
+    lane: Lane | By,
+    title: Callable[[E], str],
+    amount: Callable[[E], Money | None] = _nothing,
+    *,
+    until: Callable[[E], When | None] = _nothing,
+    organisation_id: Callable[[E], str | None] = _nothing,
+) -> tuple[type[Fact], Line]:
+    return kind, Line(lane, title, amount, until, organisation_id)
 
 
-def _register(event: Fact) -> Described | None:
-    match event:
-        case award.AwardRestated():
-            change = event.change if event.change.amount else None
-            return Described(Lane.AWARD, f"Award restated, now {shown_money(event.amount)}", amount=change)
-        case award.ComponentRestated(amount=None):
-            return Described(Lane.AWARD, f"No longer stated as part of the award: {event.purpose}")
-        case award.ComponentRestated(amount=Money() as amount):
-            return Described(Lane.AWARD, f"Part of the award, now {shown_money(amount)}: {event.purpose}")
-        case award.TransactionStated():
-            sense = f" ({event.sense})" if event.sense else ""
-            what = f"{TRANSACTIONS[event.kind]}{sense}{_why(event.description)}"
-            if event.kind in MOVING:
-                return Described(MOVING[event.kind], what, amount=event.amount)
-            return Described(Lane.DISBURSEMENT, f"{what}, {shown_money(event.amount)}", until=event.until)
-        case award.TransactionUnstated():
-            what = f"{TRANSACTIONS[event.kind]} earlier: {event.because}"
-            if event.kind in MOVING:
-                back = Money.zero(event.amount.currency) - event.amount
-                return Described(MOVING[event.kind], what, amount=back)
-            return Described(Lane.DISBURSEMENT, f"{what} ({shown_money(event.amount)})")
-        case award.PeriodStated():
-            if not event.on.is_known and event.until is None:
-                return Described(Lane.DELIVERY, f"The {event.sense} dates of the work are no longer stated")
-            return Described(Lane.DELIVERY, f"The {event.sense} dates of the work, as stated", until=event.until)
-        case award.AwardReassigned():
-            return Described(Lane.AWARD, "The register moved the award to another partnership")
-        case award.AwardNoLongerStated():
-            return Described(Lane.AWARD, "The register no longer states the award")
-        case award.AwardStatedAgain():
-            return Described(Lane.AWARD, "The register states the award again")
-    return None
+# --- Words ------------------------------------------------------------------------------------------------------------
 
 
-def _delivery(event: Fact) -> Described | None:
-    lane = Lane.DELIVERY
-    match event:
-        case delivery.PlanAgreed():
-            return Described(lane, f"Plan agreed: {event.title}", until=event.until)
-        case delivery.DeliveryPeriodStated():
-            return Described(lane, event.summary, until=event.until)
-        case delivery.PlanRedesigned():
-            return Described(lane, f"Plan redesigned: {event.because}")
-        case delivery.MilestoneReached():
-            return Described(lane, f"Milestone reached: {event.milestone}")
-        case delivery.SupplierEngaged() | delivery.SupplierReplaced():
-            return Described(lane, event.summary)
-        case delivery.ActivityHeld():
-            return Described(lane, event.summary, until=event.until)
-        case delivery.DeliveryEnded():
-            return Described(lane, event.summary)
-    return None
+def _why(reason: str | None) -> str:
+    return f": {reason}" if reason else ""
 
 
-def _outcome(event: Fact) -> Described | None:
-    lane = Lane.OUTCOME
-    match event:
-        case outcome.IndicatorAgreed():
-            return Described(
-                lane, f"Indicator agreed: {event.indicator}{_with_unit([('target', event.target)], event.unit)}"
-            )
-        case outcome.TargetRevised():
-            return Described(lane, f"Target revised to {event.target}{_why(event.because)}")
-        case outcome.ResultReported():
-            return Described(lane, f"Result reported: {event.value}")
-        case outcome.ResultVerified():
-            return Described(lane, "Result verified")
-        case outcome.ResultRejected():
-            return Described(lane, f"Result rejected{_why(event.because)}")
-        case outcome.OutcomeRestated():
-            return Described(lane, f"Result restated ({_words(event.status)}{_measured(event)})")
-        case outcome.OutcomeStated():
-            return Described(lane, f"{event.indicator} ({_words(event.status)}{_measured(event)})")
-    return None
+def _words(term: str) -> str:
+    return term.replace("_", " ").replace("-", " ")
 
 
-def _stated(event: Fact) -> Described | None:
-    match event:
-        case HappeningNoted():
-            mention = f" (the source mentions {shown_money(event.mentions)})" if event.mentions else ""
-            return Described(event.lane, event.summary + mention, until=event.until)
-        case DelayReported():
-            return Described(delay_lane(event.stage), f"Delay reported, {_words(event.stage)}{_length(event)}")
-        case RuleStated():
-            limit = f" (up to {shown_money(event.limit)})" if event.limit else ""
-            return Described(Lane.GOVERNANCE, f"Rule for {event.body}: {event.rule}{limit}")
-        case InvolvementStated():
-            return Described(
-                Lane.GOVERNANCE,
-                f"{ORGANISATION} involved as {_words(event.role)}",
-                organisation_id=event.organisation_id,
-            )
-        case GovernanceBodyEstablished():
-            remit = f": {event.remit}" if event.remit else ""
-            return Described(Lane.GOVERNANCE, f"{event.body} ({event.role}){remit}")
-    return None
-
-
-def _discrepancy(event: Fact) -> Described | None:
-    lane = Lane.GOVERNANCE
-    match event:
-        case discrepancy.DiscrepancyExplained():
-            return Described(lane, f"Discrepancy explained ({event.message}): {event.because}")
-        case discrepancy.DiscrepancyWaived():
-            return Described(lane, f"Discrepancy waived ({event.message}): {event.because}")
-        case discrepancy.ExplanationWithdrawn():
-            return Described(lane, f"Discrepancy no longer {event.was} ({_words(event.rule)}): {event.because}")
-        case discrepancy.DiscrepancyAssigned():
-            return Described(lane, f"Discrepancy ({_words(event.rule)}) assigned to {event.owner or 'nobody'}")
-    return None
-
-
-def delay_lane(stage: str) -> Lane:
-    """The lane of a delayed stage. *stage* is the source's word for it."""
-    if stage in ("bid_decision", "bid_assessment", "application"):
-        return Lane.BID
-    if stage in ("award_and_release_of_funds", "approval_of_money", "securing_central_funding_and_planning"):
-        return Lane.AWARD
-    if stage in ("release_of_funds", "spending"):
-        return Lane.DISBURSEMENT
-    if stage in ("outcome_measurement", "survey_return", "evaluation_evidence"):
-        return Lane.OUTCOME
-    if stage in ("establishment", "trust_building", "functional_networks", "programme_development", "development"):
-        return Lane.GOVERNANCE
-    return Lane.DELIVERY
+def _some(change: Money) -> Money | None:
+    """A change that is not 0."""
+    return change if change.amount else None
 
 
 def _length(event: DelayReported) -> str:
@@ -393,9 +171,250 @@ def _with_unit(measures: list[tuple[str, str | None]], unit: str | None) -> str:
     return f"{text} ({_words(unit)})" if known[-1][1] == "1" else f"{text} {_words(unit)}"
 
 
-def _why(reason: str | None) -> str:
-    return f": {reason}" if reason else ""
+def _instalment(event: award.InstalmentChanged) -> str:
+    changed = f"{shown_money(event.amount)}, planned for {shown_date(event.due)}"
+    return f"Instalment {event.number} changed to {changed}{_why(event.because)}"
 
 
-def _words(term: str) -> str:
-    return term.replace("_", " ").replace("-", " ")
+def _matched(event: award.PaymentMatched) -> str:
+    what = f"return {event.part} of payment {event.number}" if event.part else f"payment {event.number}"
+    return f"Matched at the bank: {shown_money(event.amount)} of {what}"
+
+
+def _match_undone(event: award.MatchUndone) -> str:
+    settled = ", no longer settled" if event.unsettled else ""
+    return f"Bank match undone: payment {event.number}{settled}{_why(event.because)}"
+
+
+def _component(event: award.ComponentRestated) -> str:
+    if event.amount is None:
+        return f"No longer stated as part of the award: {event.purpose}"
+    return f"Part of the award, now {shown_money(event.amount)}: {event.purpose}"
+
+
+def _period(event: award.PeriodStated) -> str:
+    if not event.on.is_known and event.until is None:
+        return f"The {event.sense} dates of the work are no longer stated"
+    return f"The {event.sense} dates of the work, as stated"
+
+
+# The words for each kind of transaction in a register.
+_TRANSACTIONS = {
+    award.Transaction.COMMITMENT: "Further commitment stated",
+    award.Transaction.DISBURSEMENT: "Payment stated",
+    award.Transaction.DISBURSED_IN_ALL: "Total paid, as stated",
+    award.Transaction.RETURN: "Return stated",
+    award.Transaction.EXPENDITURE: "Expenditure stated",
+    award.Transaction.INCOMING: "Incoming money stated",
+    award.Transaction.PLANNED: "Payment planned, as stated",
+    award.Transaction.OTHER: "Transaction stated",
+}
+# The kinds that move money of the award. The others mention future money, or money of somebody else.
+_MOVING = {
+    award.Transaction.COMMITMENT,
+    award.Transaction.DISBURSEMENT,
+    award.Transaction.DISBURSED_IN_ALL,
+    award.Transaction.RETURN,
+    award.Transaction.EXPENDITURE,
+}
+
+
+def _transaction(event: award.TransactionStated) -> str:
+    sense = f" ({event.sense})" if event.sense else ""
+    what = f"{_TRANSACTIONS[event.kind]}{sense}{_why(event.description)}"
+    return what if event.kind in _MOVING else f"{what}, {shown_money(event.amount)}"
+
+
+def _unstated(event: award.TransactionUnstated) -> str:
+    what = f"{_TRANSACTIONS[event.kind]} earlier: {event.because}"
+    return what if event.kind in _MOVING else f"{what} ({shown_money(event.amount)})"
+
+
+def _back(event: award.TransactionUnstated) -> Money | None:
+    return Money.zero(event.amount.currency) - event.amount if event.kind in _MOVING else None
+
+
+def _happening(event: HappeningNoted) -> str:
+    return event.summary + (f" (the source mentions {shown_money(event.mentions)})" if event.mentions else "")
+
+
+def _rule(event: RuleStated) -> str:
+    return f"Rule for {event.body}: {event.rule}" + (f" (up to {shown_money(event.limit)})" if event.limit else "")
+
+
+# --- The table --------------------------------------------------------------------------------------------------------
+
+_GOVERNANCE, _BID, _AWARD, _MONEY = Lane.GOVERNANCE, Lane.BID, Lane.AWARD, Lane.DISBURSEMENT
+_DELIVERY, _OUTCOME = Lane.DELIVERY, Lane.OUTCOME
+# The lane of a delayed stage, by the source's word for the stage.
+STAGES = {
+    "bid_decision": _BID,
+    "bid_assessment": _BID,
+    "application": _BID,
+    "award_and_release_of_funds": _AWARD,
+    "approval_of_money": _AWARD,
+    "securing_central_funding_and_planning": _AWARD,
+    "release_of_funds": _MONEY,
+    "spending": _MONEY,
+    "outcome_measurement": _OUTCOME,
+    "survey_return": _OUTCOME,
+    "evaluation_evidence": _OUTCOME,
+    "establishment": _GOVERNANCE,
+    "trust_building": _GOVERNANCE,
+    "functional_networks": _GOVERNANCE,
+    "programme_development": _GOVERNANCE,
+    "development": _GOVERNANCE,
+}
+_BY_TRANSACTION = By(
+    "kind", {award.Transaction.COMMITMENT.value: _AWARD, award.Transaction.EXPENDITURE.value: _DELIVERY}, _MONEY
+)
+
+LINES: dict[type[Fact], Line] = dict([
+    # What sources state of anything.
+    _line(HappeningNoted, By("lane", {lane.value: lane for lane in Lane}, _GOVERNANCE), _happening, until=_until),
+    _line(DelayReported, By("stage", STAGES, _DELIVERY), lambda e: f"Delay reported, {_words(e.stage)}{_length(e)}"),
+    _line(RuleStated, _GOVERNANCE, _rule),
+    _line(InvolvementStated, _GOVERNANCE, lambda e: f"{ORGANISATION} involved as {_words(e.role)}",
+          organisation_id=_its_organisation),
+    _line(GovernanceBodyEstablished, _GOVERNANCE,
+          lambda e: f"{e.body} ({e.role}){f': {e.remit}' if e.remit else ''}"),
+    # Partnership.
+    _line(partnership.PartnershipFormed, _GOVERNANCE, lambda e: f"Partnership recorded: {e.name}"),
+    _line(partnership.PartnershipRenamed, _GOVERNANCE, lambda e: f"Renamed: {e.name or e.summary}"),
+    _line(partnership.PartnerJoined, _GOVERNANCE, lambda e: f"{ORGANISATION} takes part as {_words(e.role)}",
+          organisation_id=_its_organisation),
+    _line(partnership.PartnerLeft, _GOVERNANCE, lambda e: f"{ORGANISATION} leaves{_why(e.reason)}",
+          organisation_id=_its_organisation),
+    _line(partnership.LeadChanged, _GOVERNANCE, lambda _: f"{ORGANISATION} takes the lead",
+          organisation_id=_its_organisation),
+    _line(partnership.PartnershipReclassified, _GOVERNANCE, lambda e: f"Reclassified: {e.summary}"),
+    _line(partnership.PilotListed, _GOVERNANCE,
+          lambda e: f"Pilot {e.number} on the funder's list: {e.activity or e.organisation}"),
+    _line(partnership.TakeUpStated, _DELIVERY, lambda e: f"Take-up stated: {_take_up(e)}"),
+    _line(partnership.SumStated, _GOVERNANCE,
+          lambda e: f"Sum stated, not an award ({_words(e.basis)}): {e.purpose}", _amount),
+    _line(partnership.PartnershipDissolved, _GOVERNANCE, lambda e: f"Partnership ends{_why(e.reason)}"),
+    # Bid.
+    _line(bid.BidDrafted, _BID, lambda e: f"Bid {e.reference} drafted: {e.title}"),
+    _line(bid.AdviserRecorded, _BID, lambda e: f"{ORGANISATION} advises on the bid: {e.part}",
+          organisation_id=_its_organisation),
+    _line(bid.BidSubmitted, _BID, lambda e: f"Bid {e.reference} submitted: {e.title}", lambda e: e.requested),
+    _line(bid.BidAcknowledged, _BID, lambda _: "Bid acknowledged"),
+    _line(bid.ClarificationRequested, _BID, lambda e: f"Question {e.number} to the bidder: {e.question}"),
+    _line(bid.ClarificationReceived, _BID, lambda e: f"Question {e.number} answered"),
+    _line(bid.EligibilityTested, _BID, lambda e: f"Bid found {'' if e.eligible else 'in'}eligible{_why(e.because)}"),
+    _line(bid.BidRevised, _BID, lambda e: f"Bid revised{_why(e.because)}", lambda e: e.requested),
+    _line(bid.BidResubmitted, _BID, lambda e: f"Bid submitted again: {e.title}", lambda e: e.requested),
+    _line(bid.BidAssessed, _BID, lambda e: f"Bid assessed on {e.criterion}: {e.score} out of 10"),
+    _line(bid.BidApproved, _BID, lambda _: "Bid approved", lambda e: e.approved),
+    _line(bid.BidDeclined, _BID, lambda e: f"Bid declined{_why(e.because)}"),
+    _line(bid.BidWithdrawn, _BID, lambda e: f"Bid withdrawn{_why(e.because)}"),
+    _line(bid.DecisionNotified, _BID, lambda _: "Bidder notified of the decision"),
+    _line(bid.OfferLapsed, _BID, lambda _: "Offer lapsed: the bid may be awarded again"),
+    _line(bid.ApprovalVaried, _BID, lambda e: f"Approval changed to {shown_money(e.approved)}{_why(e.because)}"),
+    _line(bid.BidStated, _BID, lambda e: f"Bid stated: {e.title}", lambda e: e.requested),
+    _line(bid.BidRestated, _BID, lambda _: "Bid restated", lambda e: _some(e.change)),
+    _line(bid.BidReassigned, _BID, lambda _: "The register moved the bid to another partnership"),
+    # Award.
+    _line(award.AwardOffered, _AWARD, lambda e: f"Award {e.reference} offered", _amount),
+    _line(award.OfferAccepted, _AWARD, lambda _: "Offer accepted"),
+    _line(award.OfferDeclined, _AWARD, lambda e: f"Offer declined{_why(e.because)}"),
+    _line(award.ConditionSet, _AWARD, lambda e: f"Condition {e.number} set: {e.text}"),
+    _line(award.ConditionMet, _AWARD, lambda e: f"Condition {e.number} met"),
+    _line(award.ConditionWaived, _AWARD, lambda e: f"Condition {e.number} waived{_why(e.because)}"),
+    _line(award.HoldPlaced, _AWARD, lambda e: f"Payments on hold{_why(e.because)}"),
+    _line(award.HoldLifted, _AWARD, lambda e: f"Hold lifted{_why(e.because)}"),
+    _line(award.AwardVaried, _AWARD, lambda e: f"Award varied ({e.kind.value}){_why(e.because)}",
+          lambda e: _some(e.change), until=_until),
+    _line(award.FundsRegranted, _AWARD, lambda e: f"{shown_money(e.amount)} of the award funds another award"),
+    _line(award.RegrantReturned, _AWARD,
+          lambda e: f"{shown_money(e.amount)} returned by an award that this award funds"),
+    _line(award.AwardClosed, _AWARD, lambda e: f"Award closed, {shown_money(e.given_back)} given back"),
+    _line(award.AwardTerminated, _AWARD,
+          lambda e: f"Award terminated, {shown_money(e.given_back)} given back{_why(e.because)}"),
+    _line(award.UnspentGivenBack, _AWARD,
+          lambda e: f"{shown_money(e.given_back)} given back: it was returned after the award ended"),
+    _line(award.AwardReopened, _AWARD, lambda e: f"Award reopened{_why(e.because)}"),
+    # What registers state of an award.
+    _line(award.AwardStated, _AWARD, lambda e: f"Award stated: {e.purpose}", _amount),
+    _line(award.ComponentStated, _AWARD, lambda e: f"Part of the award, {shown_money(e.amount)}: {e.purpose}"),
+    _line(award.AwardRestated, _AWARD, lambda e: f"Award restated, now {shown_money(e.amount)}",
+          lambda e: _some(e.change)),
+    _line(award.ComponentRestated, _AWARD, _component),
+    _line(award.AwardReassigned, _AWARD, lambda _: "The register moved the award to another partnership"),
+    _line(award.AwardNoLongerStated, _AWARD, lambda _: "The register no longer states the award"),
+    _line(award.AwardStatedAgain, _AWARD, lambda _: "The register states the award again"),
+    _line(award.TransactionStated, _BY_TRANSACTION, _transaction,
+          lambda e: e.amount if e.kind in _MOVING else None,
+          until=lambda e: e.until if e.kind not in _MOVING else None),
+    _line(award.TransactionUnstated, _BY_TRANSACTION, _unstated, _back),
+    _line(award.PeriodStated, _DELIVERY, _period, until=_until),
+    # Disbursement.
+    _line(award.InstalmentScheduled, _MONEY,
+          lambda e: f"Instalment {e.number} planned for {shown_date(e.due)}: {shown_money(e.amount)}"),
+    _line(award.InstalmentChanged, _MONEY, _instalment),
+    _line(award.PaymentRequested, _MONEY,
+          lambda e: f"Payment {e.number} requested{f', in place of payment {e.corrects}' if e.corrects else ''}",
+          _amount),
+    _line(award.PaymentApproved, _MONEY, lambda e: f"Payment {e.number} approved: {shown_money(e.amount)}"),
+    _line(award.PaymentReleased, _MONEY, lambda e: f"Payment {e.number} released", _amount),
+    _line(award.PaymentSettled, _MONEY, lambda e: f"Payment {e.number} settled by the bank"),
+    _line(award.PaymentReturned, _MONEY, lambda e: f"Money returned from payment {e.number}{_why(e.because)}", _amount),
+    _line(award.PaymentMatched, _MONEY, _matched),
+    _line(award.MatchUndone, _MONEY, _match_undone),
+    _line(award.ReturnUndone, _MONEY, lambda e: f"Return from payment {e.number} undone{_why(e.because)}", _amount),
+    _line(award.PaymentReversed, _MONEY, lambda e: f"Payment {e.number} reversed{_why(e.because)}", _amount),
+    _line(award.RecoveryRaised, _MONEY, lambda e: f"Recovery {e.number} raised{_why(e.because)}", _amount),
+    _line(award.RecoveryApproved, _MONEY, lambda e: f"Recovery {e.number} approved", _amount),
+    _line(award.RecoverySettled, _MONEY, lambda e: f"Recovery {e.number} settled by {e.by.value}", _amount),
+    _line(award.RecoveryWrittenOff, _MONEY, lambda e: f"Recovery {e.number} written off{_why(e.because)}", _amount),
+    _line(award.RecoveryWithdrawn, _MONEY, lambda e: f"Recovery {e.number} withdrawn{_why(e.because)}", _amount),
+    # Delivery.
+    _line(award.ExpenditureReported, _DELIVERY, lambda e: f"Expenditure reported: {e.description}", _amount),
+    _line(delivery.PlanAgreed, _DELIVERY, lambda e: f"Plan agreed: {e.title}", until=_until),
+    _line(delivery.DeliveryPeriodStated, _DELIVERY, lambda e: e.summary, until=_until),
+    _line(delivery.PlanRedesigned, _DELIVERY, lambda e: f"Plan redesigned: {e.because}"),
+    _line(delivery.MilestoneReached, _DELIVERY, lambda e: f"Milestone reached: {e.milestone}"),
+    _line(delivery.SupplierEngaged, _DELIVERY, lambda e: e.summary),
+    _line(delivery.SupplierReplaced, _DELIVERY, lambda e: e.summary),
+    _line(delivery.ActivityHeld, _DELIVERY, lambda e: e.summary, until=_until),
+    _line(delivery.DeliveryEnded, _DELIVERY, lambda e: e.summary),
+    # Outcome.
+    _line(award.ReturnRequired, _OUTCOME, lambda e: f"Return {e.number} due by {shown_date(e.due)}: {e.covers}"),
+    _line(award.ReturnCertified, _OUTCOME, lambda e: f"Return {e.number} certified"),
+    _line(outcome.IndicatorAgreed, _OUTCOME,
+          lambda e: f"Indicator agreed: {e.indicator}{_with_unit([('target', e.target)], e.unit)}"),
+    _line(outcome.TargetRevised, _OUTCOME, lambda e: f"Target revised to {e.target}{_why(e.because)}"),
+    _line(outcome.ResultReported, _OUTCOME, lambda e: f"Result reported: {e.value}"),
+    _line(outcome.ResultVerified, _OUTCOME, lambda _: "Result verified"),
+    _line(outcome.ResultRejected, _OUTCOME, lambda e: f"Result rejected{_why(e.because)}"),
+    _line(outcome.OutcomeRestated, _OUTCOME, lambda e: f"Result restated ({_words(e.status)}{_measured(e)})"),
+    _line(outcome.OutcomeStated, _OUTCOME, lambda e: f"{e.indicator} ({_words(e.status)}{_measured(e)})"),
+    # What people say of a discrepancy.
+    _line(discrepancy.DiscrepancyExplained, _GOVERNANCE,
+          lambda e: f"Discrepancy explained ({e.message}): {e.because}"),
+    _line(discrepancy.DiscrepancyWaived, _GOVERNANCE, lambda e: f"Discrepancy waived ({e.message}): {e.because}"),
+    _line(discrepancy.ExplanationWithdrawn, _GOVERNANCE,
+          lambda e: f"Discrepancy no longer {e.was} ({_words(e.rule)}): {e.because}"),
+    _line(discrepancy.DiscrepancyAssigned, _GOVERNANCE,
+          lambda e: f"Discrepancy ({_words(e.rule)}) assigned to {e.owner or 'nobody'}"),
+])  # fmt: skip
+
+# The events that are on no partnership's timeline: they are about something else, or another event shows the same.
+UNTOLD: frozenset[type[Fact]] = frozenset({
+    # About a programme, a round, an organisation, an account of the bank, or closed periods.
+    programmes.ProgrammeEstablished, programmes.SchemeEstablished, programmes.BudgetAllocated,
+    programmes.BudgetVaried, programmes.AssessmentCriteriaPublished, programmes.ServiceStandardSet,
+    programmes.CalendarChosen, programmes.ProgrammeResultStated, CountStated,
+    funding_round.RoundOpened, funding_round.CriteriaAdopted, funding_round.RingFenceSet, funding_round.RoundClosed,
+    organisation.OrganisationRegistered, organisation.OrganisationRenamed, organisation.NameStated,
+    organisation.IdentifierRecorded, organisation.AssessmentCategoryRecorded,
+    bank_account.BankAccountOpened, bank_account.StatementRecorded,
+    bank_entry.EntryBooked, bank_entry.EntryRepeated, bank_entry.EntryMatched, bank_entry.EntrySetAside,
+    bank_entry.MatchRejected, bank_entry.EntryReopened, books.PeriodClosed,
+    # The award's own event shows it.
+    programmes.BudgetAssigned, programmes.SchemeFundsCommitted, programmes.SchemeFundsReturned,
+    funding_round.FundsCommitted, funding_round.FundsReturned, bid.BidAwarded,
+    # It confirms what another source stated, or adds no more than details.
+    award.AwardCorroborated, award.ParticularsStated,
+})  # fmt: skip

@@ -14,6 +14,7 @@ from infra.log.codec import CODEC, Codec, UnknownEvent, UnreadableEvent, Upcast
 from infra.log.postgres_log import Envelope, FactMapper
 from infra.log.recorder import StoredFact
 from tests.kit.examples import EVENTS
+from tests.kit.golden import write_missing
 from tests.kit.paths import GOLDEN
 
 # --- Golden files -----------------------------------------------------------------------------------------------------
@@ -36,6 +37,17 @@ def test_every_version_of_every_event_has_a_golden_file_and_no_golden_file_is_or
     """When an event is renamed or removed, its golden file remains, because stored events remain too."""
     wanted = [f"{name}.{version}.json" for name in CODEC.names for version in range(1, CODEC.version(name) + 1)]
     assert sorted(wanted) == [file.name for file in GOLDEN]
+
+
+def test_a_missing_stored_form_is_written_and_an_existing_one_is_left_alone(tmp_path: Path) -> None:
+    for file in GOLDEN:
+        (tmp_path / file.name).write_bytes(b"old" if file.name == "BidApproved.1.json" else file.read_bytes())
+    (tmp_path / "BidDeclined.1.json").unlink()
+    assert ["BidDeclined.1.json"] == write_missing(tmp_path)
+    assert {file.name: file for file in GOLDEN}["BidDeclined.1.json"].read_bytes() == (
+        tmp_path / "BidDeclined.1.json"
+    ).read_bytes()
+    assert b"old" == (tmp_path / "BidApproved.1.json").read_bytes()
 
 
 # --- Names ------------------------------------------------------------------------------------------------------------
