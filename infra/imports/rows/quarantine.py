@@ -1,8 +1,9 @@
 """A row of a register: as it was read, then accepted or quarantined.
 
-A row is quarantined in two places: by the reader of its format, which calls ``Fields.add_problem`` of
-``infra.imports.rows.parsing``; and by ``Recording._page`` of ``infra.imports.editions.recording``, which knows the
-other rows and the register.
+A row is quarantined in three places. The reader of its format (``parse_row`` of ``three_sixty.grants`` and
+``three_sixty.tables``, ``iati``, ``register.mapped_rows``) collects its problems, mostly by ``Fields.add_problem`` of
+``rows.parsing``. ``Recording._page`` of ``editions.recording`` refuses an identifier that is repeated or belongs to
+another register. And a grant that the rules refuse is quarantined when its page is decided (``_Page.outcomes`` there).
 """
 
 from dataclasses import dataclass
