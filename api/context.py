@@ -15,6 +15,7 @@ from api.limits.weighing import Limits
 from domain.history import Log
 from domain.values.shown import shown_count
 from projections import progress
+from projections.register import reading as register
 from projections.tables.paging import Connection, Listing, Page, Window, counts, pages
 from projections.tables.present import day_asked
 
@@ -169,6 +170,30 @@ class Context:
             await self._wait_for(position)
             # Rows read earlier may be older than the position.
             self._loaders.clear()
+
+    async def partnership_id(self, name: str | None) -> str | None:
+        """The id of the partnership with the id or code *name*; None for None. Raises Problem if there is none.
+
+        The read models are awaited before a name is refused, so a partnership that was just recorded is found.
+        """
+        if name is None:
+            return None
+        found = await self._partnership_id(name)
+        if found is None:
+            async with self.reads.connection() as connection:
+                head = await progress.head(connection)
+            await self.caught_up(head.position)
+            found = await self._partnership_id(name)
+        if found is None:
+            raise Problem("There is no partnership with this id or code.")
+        return found
+
+    async def _partnership_id(self, name: str) -> str | None:
+        for column in ("id", "code"):
+            line = await self.line(register.partnerships_by, column, name)
+            if line is not None:
+                return line.id
+        return None
 
     def begin(self) -> None:
         """Forget what was read: a WebSocket connection uses one context for many operations."""

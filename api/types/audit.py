@@ -124,7 +124,7 @@ class AuditFilter:
 
 
 async def listing_for(
-    _: Context,
+    context: Context,
     filter: AuditFilter | None = None,  # noqa: A002 - the contract's name
     first: int | None = None,
     after: str | None = None,
@@ -135,7 +135,7 @@ async def listing_for(
     wanted = filter or AuditFilter()
     check_texts(wanted)
     listing = audit.audit_list(
-        partnership_id=wanted.partnership,
+        partnership_id=await context.partnership_id(wanted.partnership),
         stream=wanted.stream,
         names=wanted.names,
         actor=wanted.actor,

@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 import strawberry
 
-from api.context import Info
+from api.context import Context, Info
 from api.contract import cursor
 from api.contract.errors import Problem
 from api.contract.inputs import check_texts
@@ -207,13 +207,13 @@ class DiscrepancyFilter:
     status: str | None = None
     owner: str | None = None
 
-    def read(self) -> Filter:
-        """The filter as the read model takes it. Raises Problem for an unknown rule or status."""
+    async def read(self, context: Context) -> Filter:
+        """The filter as the read model takes it. Raises Problem for an unknown partnership, rule or status."""
         check_texts(self)
         known_rule(self.rule)
         known_status(self.status)
         return Filter(
-            partnership=self.partnership,
+            partnership=await context.partnership_id(self.partnership),
             rule=self.rule,
             severity=self.severity.name if self.severity is not None else None,
             status=self.status,
@@ -247,7 +247,7 @@ class DiscrepancyQuery:
         as_at: date | None = None,
         known_at: datetime | None = None,
     ) -> DiscrepancyConnection:
-        wanted = (filter or DiscrepancyFilter()).read()
+        wanted = await (filter or DiscrepancyFilter()).read(info.context)
         window = cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
         day, known = await info.context.moment(as_at, known_at)
         listing = discrepancies.listing(wanted, as_at=day, known=known)

@@ -35,9 +35,10 @@ class Subscription:
         if after is not None:
             # A client that waits after a position that does not exist yet would miss the events before it.
             await info.context.within_the_log(after)
+        of = await info.context.partnership_id(partnership)
         seen = after or 0
         while True:
-            listing = audit.audit_list(partnership_id=partnership, lanes=lanes, after=seen)
+            listing = audit.audit_list(partnership_id=of, lanes=lanes, after=seen)
             async with info.context.reads.connection() as connection:
                 page = await audit.entries(connection, listing, Window(size=PAGE))
             for line in page.lines:

@@ -186,6 +186,33 @@ def test_a_subscription_to_a_partnership_gets_only_its_events(module_api: Api) -
         assert [str(position)] == [event["position"] for event in listening.events(1)]
 
 
+def test_a_partnership_is_named_by_its_id_or_its_code_and_an_unknown_one_is_refused(module_api: Api) -> None:
+    """An unknown name gave a list of nothing, or a subscription that waited for ever."""
+    wanted = module_api.ask('{ partnership(code: "lrip") { id } }')["partnership"]["id"]
+    queries = (
+        "query ($id: ID) { found: auditLog(filter: { partnership: $id }) { totalCount } }",
+        "query ($id: ID) { found: discrepancies(filter: { partnership: $id }) { totalCount } }",
+    )
+    for query in queries:
+        assert module_api.ask(query, id=wanted) == module_api.ask(query, id="lrip")
+        (error,) = module_api.post(query, {"id": "north"}).json()["errors"]
+        assert ("There is no partnership with this id or code.", "BAD_USER_INPUT") == (
+            error["message"],
+            error["extensions"]["code"],
+        )
+    with socket(module_api) as listening:
+        listening.subscribe(partnership="north")
+        message = listening.receive()
+        assert "error" == message["type"]
+        assert "There is no partnership with this id or code." == message["payload"][0]["message"]
+    with socket(module_api) as listening:
+        listening.subscribe(partnership="lrip")
+        named = listening.events(3)
+    with socket(module_api) as listening:
+        listening.subscribe(partnership=wanted)
+        assert named == listening.events(3)
+
+
 def test_a_subscription_to_lanes_gets_only_their_events(module_api: Api) -> None:
     with socket(module_api) as listening:
         listening.subscribe(lanes=["AWARD"])
