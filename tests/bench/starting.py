@@ -18,7 +18,13 @@ from infra.log.postgres_log import PostgresLog
 from tests.bench.turns import write_down
 
 ROUNDS = 11
-COMMANDS = (("--help",), ("commands",), ("timeline", "dip"), ("funding", "cbp"), ("audit",))
+COMMANDS: tuple[tuple[str, ...], ...] = (
+    ("--help",),
+    ("commands",),
+    ("timeline", "dip"),
+    ("funding", "cbp"),
+    ("audit",),
+)
 
 
 def run(words: tuple[str, ...], url: str) -> tuple[float, float]:
