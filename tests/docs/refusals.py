@@ -18,6 +18,7 @@ from types import FunctionType, ModuleType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from domain import desk, history
+from domain.commands import meaning
 from domain.counters import Overspent
 from domain.values.fact import Fact
 from domain.values.refusal import Refused, sentence_of
@@ -325,10 +326,9 @@ def page() -> str:
 
 
 def _section(command: type) -> str:
-    meaning = " ".join(inspect.cleandoc(command.__doc__ or "").split("\n\n")[0].split())
     rules = rules_of(command)
     body = _table(rules) if rules else "No rule refuses it.\n"
-    return f"### {command.__name__}\n\n{meaning}\n\n{body}"
+    return f"### {command.__name__}\n\n{meaning(command)}\n\n{body}"
 
 
 def _table(rules: Iterable[type[Refused]]) -> str:

@@ -8,6 +8,7 @@ from infra.cli.ask.timeline import timeline
 from infra.cli.asking import our_database
 from infra.cli.record.cbp import print_report, record_programme
 from infra.cli.terminal import out, working
+from infra.database.postgres import Database
 from infra.feeding.migrate import migrate
 from infra.feeding.projector import project_all
 from infra.imports.cbp import facts as cbp
@@ -36,14 +37,14 @@ def demo(
         out.print("The Capacity Building Programme is loaded already: 0 new events.")
     timeline(code)
     if wanted.serve:
-        _serve(wanted.host, wanted.port)
+        _serve(where, wanted.host, wanted.port)
 
 
-def _serve(host: str, port: int) -> None:
+def _serve(database: Database, host: str, port: int) -> None:
     from infra.web.serving import serve  # noqa: PLC0415 - with SERVE=0 nobody needs the web application
 
     out.print(f"\nServing on http://{host}:{port}")
     out.print(f"  GraphQL and query console  http://{host}:{port}/graphql")
     out.print(f"  Health and readiness       http://{host}:{port}/health and /ready")
     out.print("Stop with Ctrl+C.")
-    serve(our_database(), host, port)
+    serve(database, host, port)
