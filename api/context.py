@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Hashable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, contextmanager
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 
@@ -42,42 +42,33 @@ class Reads(Protocol):
         """Return when a read model has processed an event, or after the timeout."""
 
 
-class FailedReads:
-    """Reads that raise the error of an earlier attempt, so that nobody waits for it twice."""
-
-    def __init__(self, error: Exception) -> None:
-        self._error = error
-
-    def connection(self) -> AbstractAsyncContextManager[Connection]:
-        """Raise the error."""
-        raise self._error
-
-    async def moved(self, timeout_seconds: float) -> None:  # noqa: ARG002 - the port's argument
-        """Raise the error."""
-        raise self._error
-
-
-class Behind(Exception):
-    """The read models have not reached a position, and the caller does not wait for it."""
-
-
 class Context:
     """One request. Single reads for the same level of an answer are combined into one statement.
 
-    *splices* is True if orjson encodes the answer, so that it can contain ready JSON.
+    *splices* is True if orjson encodes the answer, so that it can contain ready JSON. *shown_sql* holds the statements
+    of each root field; None if they are not shown.
     """
 
     def __init__(
-        self, log: Log, reads: Reads, actor: str, limits: Limits | None = None, *, splices: bool = False
+        self,
+        log: Log,
+        reads: Reads,
+        actor: str,
+        limits: Limits | None = None,
+        *,
+        splices: bool = False,
+        shows_sql: bool = False,
     ) -> None:
         self.log = log
         self.reads = reads
         self.actor = actor
         self.limits = limits or Limits()
         self.splices = splices
+        self.shown_sql: dict[str, list[str]] | None = {} if shows_sql else None
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
         self._moments: dict[datetime, asyncio.Task[int]] = {}
-        self._waits = True
+        # What is awaited is awaited once: graphql-core may ask again for what SQL could not answer.
+        self._awaited: dict[int, asyncio.Task[None]] = {}
 
     async def lines(
         self, reader: Reader[Line], column: str, value: str | int, *, by: str | None = None, **options: Hashable
@@ -167,47 +158,36 @@ class Context:
     async def caught_up(self, position: int | None) -> None:
         """Wait until every read model has reached *position*. Raises Problem NOT_YET_VISIBLE after PATIENCE_SECONDS."""
         if position is not None:
-            await self._wait_for(position)
-            # Rows read earlier may be older than the position.
-            self._loaders.clear()
+            if position not in self._awaited:
+                self._awaited[position] = asyncio.ensure_future(self._wait_for(position))
+                # Rows read earlier may be older than the position.
+                self._loaders.clear()
+            await _shared(self._awaited[position])
 
-    async def partnership_id(self, name: str | None) -> str | None:
-        """The id of the partnership with the id or code *name*; None for None. Raises Problem if there is none.
+    async def id_of(self, kind: str, name: str | None) -> str | None:
+        """The id of the *kind* of thing with the id or code *name*; None for None. Raises Problem if there is none.
 
-        The read models are awaited before a name is refused, so a partnership that was just recorded is found.
+        The read models are awaited before a name is refused, so a thing that was just recorded is found.
         """
         if name is None:
             return None
-        found = await self._partnership_id(name)
-        if found is None:
+        found = await self.lines(register.things_by, "name", name, kind=kind)
+        if not found:
             async with self.reads.connection() as connection:
                 head = await progress.head(connection)
             await self.caught_up(head.position)
-            found = await self._partnership_id(name)
-        if found is None:
-            raise Problem("There is no partnership with this id or code.")
-        return found
-
-    async def _partnership_id(self, name: str) -> str | None:
-        for column in ("id", "code"):
-            line = await self.line(register.partnerships_by, column, name)
-            if line is not None:
-                return line.id
-        return None
+            found = await self.lines(register.things_by, "name", name, kind=kind)
+        if not found:
+            raise Problem(f"There is no {kind} with this id or code.")
+        return found[0].id
 
     def begin(self) -> None:
         """Forget what was read: a WebSocket connection uses one context for many operations."""
         self._loaders.clear()
         self._moments.clear()
-
-    @contextmanager
-    def without_waiting(self) -> Iterator[None]:
-        """Within this context, raise Behind instead of waiting for the read models."""
-        self._waits = False
-        try:
-            yield
-        finally:
-            self._waits = True
+        self._awaited.clear()
+        if self.shown_sql is not None:
+            self.shown_sql = {}
 
     async def _wait_for(self, position: int) -> None:
         loop = asyncio.get_running_loop()
@@ -217,8 +197,6 @@ class Context:
                 reached = await progress.reached(connection)
                 if reached >= position:
                     return
-                if not self._waits:
-                    raise Behind
                 head = await progress.head(connection)
             if position > head.position:
                 raise _beyond(head.position, position)

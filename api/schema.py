@@ -1,5 +1,6 @@
 """The GraphQL schema. Its printed form is api/schema.graphql."""
 
+from collections import OrderedDict
 from collections.abc import Coroutine, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,8 @@ from strawberry.types.graphql import OperationType
 
 from api.answering.checks import Checks, too_long
 from api.answering.passed import Passed, key_of
-from api.answering.plans import PlannedExecution, Plans
-from api.answering.whole import FORM, Thing, whole_of
-from api.answering.written import Shape
+from api.answering.roots import RootsInSql
+from api.answering.shapes import Rows, RowsFor, written
 from api.commands.bank import BankMutation
 from api.commands.by_hand import Mutation
 from api.commands.periods import PeriodMutation
@@ -27,7 +27,7 @@ from api.contract.scalars import SCALARS, LogPosition
 from api.contract.words import describe
 from api.limits.weighing import DOCUMENTS, Limits
 from api.types.audit import AuditQuery
-from api.types.awards import AWARD, Award, find_award
+from api.types.awards import Award, find_award
 from api.types.bank import BankQuery
 from api.types.bids import Bid, find_bid
 from api.types.delays import DelayQuery
@@ -41,18 +41,23 @@ from api.types.timeline import ENTRIES
 PRINTED = Path(__file__).parent / "schema.graphql"
 
 
-async def _identified(
-    context: Context,
-    id: str | None = None,  # noqa: A002 - the contract's name
-    reference: str | None = None,
-    at_least: LogPosition | None = None,
-) -> tuple[str, str]:
-    """The column that identifies a bid or an award, and its value. Waits until *at_least* is visible."""
-    found = one_of(id=id, reference=reference)
-    await context.caught_up(at_least)
-    return found
+def _identified(table: str) -> RowsFor:
+    """The row of a bid or an award by its id or reference."""
+
+    async def rows(
+        context: Context,
+        id: str | None = None,  # noqa: A002 - the contract's name
+        reference: str | None = None,
+        at_least: LogPosition | None = None,
+    ) -> tuple[Rows, dict[str, Any]]:
+        column, value = one_of(id=id, reference=reference)
+        await context.caught_up(at_least)
+        return Rows(f"{table} WHERE {table}.{column} = %(value)s"), {"value": value}
+
+    return RowsFor(rows)
 
 
+@written("", bid=_identified("bids"), award=_identified("awards"))
 @strawberry.type
 class Query(NodeQuery, LogQuery, RegisterQuery, AuditQuery, DelayQuery, DiscrepancyQuery, BankQuery):
     @strawberry.field(description="One bid, by id or by reference. null if there is none.")
@@ -63,13 +68,11 @@ class Query(NodeQuery, LogQuery, RegisterQuery, AuditQuery, DelayQuery, Discrepa
         reference: str | None = None,
         at_least: LogPosition | None = None,
     ) -> Bid | None:
-        column, value = await _identified(info.context, id, reference, at_least)
+        column, value = one_of(id=id, reference=reference)
+        await info.context.caught_up(at_least)
         return await find_bid(info, value, column)
 
-    @strawberry.field(
-        description="One award, by id or by reference. null if there is none.",
-        metadata={FORM: Thing(shape=Shape(fields=AWARD), source="awards", row="awards", key=_identified)},
-    )
+    @strawberry.field(description="One award, by id or by reference. null if there is none.")
     async def award(
         self,
         info: Info,
@@ -77,7 +80,8 @@ class Query(NodeQuery, LogQuery, RegisterQuery, AuditQuery, DelayQuery, Discrepa
         reference: str | None = None,
         at_least: LogPosition | None = None,
     ) -> Award | None:
-        column, value = await _identified(info.context, id, reference, at_least)
+        column, value = one_of(id=id, reference=reference)
+        await info.context.caught_up(at_least)
         return await find_award(info, value, column)
 
 
@@ -118,12 +122,12 @@ EXTENSIONS = (lambda: ParserCache(maxsize=DOCUMENTS), Checks, OneOperation)
 
 
 class Schema(strawberry.Schema):
-    """The schema with a description of each part, and a cache of the documents that have passed every check."""
+    """The schema with a description of each part, and a cache of the queries that have passed every check."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         describe(self._schema)
-        self._passed = Plans(DOCUMENTS)
+        self._passed: OrderedDict[tuple[object, ...], Passed] = OrderedDict()
 
     async def execute(
         self,
@@ -138,20 +142,24 @@ class Schema(strawberry.Schema):
         """Answer a query or a mutation. Subscriptions are refused here: they have no single answer."""
         allowed = set(allowed_operation_types or OperationType) - {OperationType.SUBSCRIPTION}
 
-        def by_graphql_core() -> Coroutine[Any, Any, ExecutionResult]:
+        def in_full() -> Coroutine[Any, Any, ExecutionResult]:
             return super(Schema, self).execute(
                 query, variable_values, context_value, root_value, operation_name, allowed, operation_extensions
             )
 
-        passed: Passed | None = self._passed.of(key_of(query, operation_name, context_value))
-        if passed is None or OperationType.QUERY not in allowed or not self._unwatched:
-            return await by_graphql_core()
-        return await passed.answer(context_value, variable_values, by_graphql_core)
+        if not isinstance(context_value, Context) or not self._unwatched:
+            return await in_full()
+        key = key_of(query, operation_name, context_value)
+        passed = self._passed.get(key)
+        if passed is None:
+            return await in_full()
+        self._passed.move_to_end(key)
+        return await passed.answer(context_value, variable_values, in_full)
 
     @property
     def _unwatched(self) -> bool:
         """Whether no other extension or executor has to see what is executed."""
-        return issubclass(self.execution_context_class or object, PlannedExecution) and self.extensions is EXTENSIONS
+        return self.execution_context_class is RootsInSql and self.extensions is EXTENSIONS
 
     async def _prepare_operation_async(
         self, context: ExecutionContext, extensions_runner: SchemaExtensionsRunner
@@ -159,7 +167,7 @@ class Schema(strawberry.Schema):
         # As in the library, but an error that an extension raises is an answer on streams too.
         try:
             refused = await super()._prepare_operation_async(context, extensions_runner)
-            if refused is None and self._unwatched:
+            if refused is None and self._unwatched and isinstance(context.context, Context):
                 self._keep_passed(context)
             return refused
         except GraphQLError as error:
@@ -168,20 +176,13 @@ class Schema(strawberry.Schema):
             return PreExecutionError(data=None, errors=[problem])
 
     def _keep_passed(self, context: ExecutionContext) -> None:
-        """Keep a query that has passed every check, with its whole operation if it has one."""
-        key = key_of(context.query, context._provided_operation_name, context.context)
+        """Keep a query that has passed every check."""
         document = context.graphql_document
-        if not key or document is None or self._passed.of(key) is not None:
-            return
-        if context.operation_type is not OperationType.QUERY:
-            return
-        executor = PlannedExecution.build(
-            self._schema, document, raw_variable_values=context.variables, operation_name=context.operation_name
-        )
-        # With invalid variables there is no executor; the query is kept when it comes with valid ones.
-        if isinstance(executor, PlannedExecution):
-            passed = Passed(self._schema, document, context.operation_name, whole_of(self, executor))
-            self._passed.keep(key, (), passed)
+        if document is not None and context.operation_type is OperationType.QUERY:
+            key = key_of(context.query, context._provided_operation_name, context.context)
+            self._passed[key] = Passed(self._schema, document, context.operation_name)
+            if len(self._passed) > DOCUMENTS:
+                self._passed.popitem(last=False)
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Do nothing: the answer logs internal errors, once."""
@@ -192,7 +193,7 @@ schema = Schema(
     mutation=AllMutations,
     subscription=Subscription,
     types=list(ENTRIES.values()),
-    execution_context_class=PlannedExecution,
+    execution_context_class=RootsInSql,
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
     extensions=EXTENSIONS,
 )

@@ -10,6 +10,7 @@ from typing import Any
 from api.limits.weighing import Limits
 from infra.database.home import home
 from infra.exports.standards.publisher import BadPublisher, Publisher, publisher
+from infra.web.loopback import is_loopback
 
 NO = ("", "0", "no", "false")
 # Far above any sensible limit.
@@ -26,7 +27,8 @@ class Settings:
 
     *home* is the folder of the embedded database. The application is served on *host* and *port*.
     *limits* bound what one operation may ask for. *documents* is the folder of trusted documents; with
-    *documents_only* no other document is answered. *publisher* is named in files in the formats of the standards.
+    *documents_only* no other document is answered. *publisher* is named in files in the formats of the standards. With
+    *show_sql* each answer contains the SQL that made it.
     """
 
     home: Path
@@ -37,6 +39,7 @@ class Settings:
     documents: Path | None
     documents_only: bool
     publisher: Publisher
+    show_sql: bool
 
 
 def settings(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -65,7 +68,15 @@ def settings(environ: Mapping[str, str] = os.environ) -> Settings:
         documents=folder,
         documents_only=only,
         publisher=publishing_as,
+        show_sql=_shows_sql(environ),
     )
+
+
+def _shows_sql(environ: Mapping[str, str]) -> bool:
+    shown = environ.get("FUNDTRAIL_SHOW_SQL", "0") not in NO
+    if shown and not is_loopback(environ.get("HOST") or "127.0.0.1"):
+        raise BadSetting("FUNDTRAIL_SHOW_SQL is set and HOST is not a loopback address. SQL is shown on loopback only.")
+    return shown
 
 
 def _limits(environ: Mapping[str, str]) -> Iterator[tuple[str, Any]]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 import psycopg
 from psycopg.sql import SQL, Identifier
@@ -304,11 +304,8 @@ def _filter(steps: str) -> str:
     return f" FILTER (WHERE step IN ({kinds}))" if steps else ""
 
 
-_CLOCKS = (
-    "award_id = ANY (%(ids)s) AND (%(as_at)s::date IS NULL OR counts_from <= %(as_at)s)"
-    " AND (%(known)s::bigint IS NULL OR position <= %(known)s)"
-)
-_PAYMENTS = SQL(cast(Any, f"SELECT * FROM {payments_where(_CLOCKS)} ORDER BY award_id, number"))
+AS_AT = "(%(as_at)s::date IS NULL OR counts_from <= %(as_at)s) AND (%(known)s::bigint IS NULL OR position <= %(known)s)"
+_PAYMENTS = f"SELECT * FROM {payments_where(f'award_id = ANY (%(ids)s) AND {AS_AT}')} ORDER BY award_id, number"
 
 
 async def payments_by(

@@ -1,13 +1,12 @@
 """Outcomes: the indicator, baseline, target and result of each, as at any date and as known at any moment."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import psycopg
-from psycopg.sql import SQL, Identifier
 
 from domain import outcome
 from domain.history import Recorded
@@ -121,35 +120,39 @@ class OutcomeLine:
     status: str
     verified: bool
 
-    @property
-    def distance_travelled(self) -> Decimal | None:
-        """(result - baseline) / (target - baseline), to four decimal places.
-
-        None where one of the three is not a number, or where target and baseline are equal. An unknown baseline does
-        not count as 0.
-        """
-        baseline, target, result = [_number(value) for value in (self.baseline, self.target, self.result)]
-        if baseline is None or target is None or result is None or target == baseline:
-            return None
-        return ((result - baseline) / (target - baseline)).quantize(Decimal("0.0001"))
-
-
-@dataclass(slots=True)
-class _Step:
-    outcome_id: str
-    partnership_id: str
-    step: str
-    impact: str | None
-    level: str | None
-    indicator: str | None
-    unit: str | None
-    baseline: str | None
-    target: str | None
-    result: str | None
-    status: str | None
-
 
 # --- Readers ----------------------------------------------------------------------------------------------------------
+
+# Some steps decide the state of an outcome: the first one, and the last one of each kind. A step before the first one,
+# as at a day, is of an outcome that does not exist yet.
+_BEGUN = ("IndicatorAgreed", "OutcomeStated")
+_STATED = (*_BEGUN, "OutcomeRestated")
+
+
+def outcomes_where(condition: str) -> str:
+    """The outcomes made of the steps ``s`` that meet *condition*, for the FROM clause of a statement."""
+    return f"""(SELECT (begun).outcome_id AS id, (begun).position, (begun).partnership_id,
+        coalesce((begun).impact, '') AS impact, coalesce((begun).level, '') AS level,
+        coalesce((begun).indicator, '') AS indicator, (stated).unit, (stated).baseline, (aimed).target, (found).result,
+        CASE (last).step WHEN 'ResultReported' THEN 'reported' WHEN 'ResultVerified' THEN 'verified'
+             WHEN 'ResultRejected' THEN 'rejected' ELSE coalesce((last).status, '') END AS status,
+        (last).step = 'ResultVerified' AS verified
+        FROM (SELECT {_last(_BEGUN)} AS begun, {_last(_STATED)} AS stated,
+                     {_last((*_STATED, "TargetRevised"))} AS aimed, {_last((*_STATED, "ResultReported"))} AS found,
+                     (array_agg(s ORDER BY s.position DESC) FILTER (WHERE s.step <> 'TargetRevised'))[1] AS last
+                FROM outcome_steps s WHERE {condition} GROUP BY s.outcome_id) taken
+       WHERE (begun).position IS NOT NULL) outcomes"""  # noqa: S608
+
+
+def _last(steps: Sequence[str]) -> str:
+    """The last row of one of *steps*."""
+    wanted = ", ".join(f"'{step}'" for step in steps)
+    return f"(array_agg(s ORDER BY s.position DESC) FILTER (WHERE s.step IN ({wanted})))[1]"
+
+
+AS_AT = (
+    "(%(as_at)s::date IS NULL OR s.counts_from <= %(as_at)s) AND (%(known)s::bigint IS NULL OR s.position <= %(known)s)"
+)
 
 
 async def outcomes_by(
@@ -165,61 +168,24 @@ async def outcomes_by(
     *as_at* is a date and *known* a position of the log. Both default to now.
     """
     assert column in ("id", "partnership_id")
-    statement = SQL(
-        "SELECT outcome_id, partnership_id, step, impact, level, indicator, unit, baseline, target, result, status"
-        " FROM outcome_steps WHERE {} = ANY (%(values)s)"
-        " AND (%(as_at)s::date IS NULL OR counts_from <= %(as_at)s)"
-        " AND (%(known)s::bigint IS NULL OR position <= %(known)s)"
-        " ORDER BY position"
-    ).format(Identifier("outcome_id" if column == "id" else column))
-    steps = await lines_of(connection, _Step, statement, {"values": list(values), "as_at": as_at, "known": known})
-    return _fold(steps)
+    steps = f"s.{'outcome_id' if column == 'id' else column} = ANY (%(values)s) AND {AS_AT}"
+    statement = (
+        "SELECT id, partnership_id, impact, level, indicator, unit, baseline, target, result, status, verified"  # noqa: S608
+        f" FROM {outcomes_where(steps)} ORDER BY position"
+    )
+    return await lines_of(connection, OutcomeLine, statement, {"values": list(values), "as_at": as_at, "known": known})
 
 
-def _fold(steps: Iterable[_Step]) -> list[OutcomeLine]:
-    lines: dict[str, OutcomeLine] = {}
-    for step in steps:
-        line = lines.get(step.outcome_id)
-        if step.step in ("IndicatorAgreed", "OutcomeStated"):
-            lines[step.outcome_id] = OutcomeLine(
-                id=step.outcome_id,
-                partnership_id=step.partnership_id,
-                impact=step.impact or "",
-                level=step.level or "",
-                indicator=step.indicator or "",
-                unit=step.unit,
-                baseline=step.baseline,
-                target=step.target,
-                result=step.result,
-                status=step.status or "",
-                verified=False,
-            )
-        elif line is not None:
-            # A step of an outcome whose first step is left out is ignored: the outcome does not exist yet.
-            lines[step.outcome_id] = _after(line, step)
-    return list(lines.values())
+def distance_travelled(baseline: str | None, target: str | None, result: str | None) -> Decimal | None:
+    """(result - baseline) / (target - baseline), to four decimal places.
 
-
-def _after(line: OutcomeLine, step: _Step) -> OutcomeLine:
-    match step.step:
-        case "OutcomeRestated":
-            return replace(
-                line,
-                unit=step.unit,
-                baseline=step.baseline,
-                target=step.target,
-                result=step.result,
-                status=step.status or "",
-                verified=False,
-            )
-        case "TargetRevised":
-            return replace(line, target=step.target)
-        case "ResultReported":
-            return replace(line, result=step.result, status="reported", verified=False)
-        case "ResultVerified":
-            return replace(line, status="verified", verified=True)
-        case _:
-            return replace(line, status="rejected", verified=False)
+    None where one of the three is not a number, or where target and baseline are equal. An unknown baseline does not
+    count as 0.
+    """
+    start, aim, reached = [_number(value) for value in (baseline, target, result)]
+    if start is None or aim is None or reached is None or aim == start:
+        return None
+    return ((reached - start) / (aim - start)).quantize(Decimal("0.0001"))
 
 
 def _number(text: str | None) -> Decimal | None:

@@ -64,7 +64,8 @@ class Checks(SchemaExtension):
 
     def get_results(self) -> dict[str, Any]:
         """The cost of the operation and its limit, for the answer's ``extensions``."""
-        return cost_of(self.weight, self.limits) if self.weight is not None else {}
+        context = self.execution_context.context
+        return extensions_of(self.weight, context) if self.weight is not None and isinstance(context, Context) else {}
 
 
 def too_late(limits: Limits) -> Problem:
@@ -77,9 +78,10 @@ def too_late(limits: Limits) -> Problem:
     )
 
 
-def cost_of(weight: Weight, limits: Limits) -> dict[str, Any]:
-    """The ``extensions`` of every answer: the cost of the operation and its limit."""
-    return {"cost": {"requested": weight.cost, "limit": limits.cost}}
+def extensions_of(weight: Weight, context: Context) -> dict[str, Any]:
+    """The ``extensions`` of every answer: the cost of the operation and its limit, and its SQL if that is shown."""
+    shown = {"sql": context.shown_sql} if context.shown_sql is not None else {}
+    return {"cost": {"requested": weight.cost, "limit": context.limits.cost}, **shown}
 
 
 def too_long(error: GraphQLError, limits: Limits) -> GraphQLError:

@@ -1,4 +1,4 @@
-"""Validated documents. A repeat of a document re-checks only what depends on variables."""
+"""Checked documents: a repeat of a query re-checks only what depends on variables."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -7,57 +7,51 @@ from typing import Any
 from graphql import DocumentNode, GraphQLSchema
 from strawberry.types import ExecutionResult
 
-from api.answering.checks import cost_of, too_late
-from api.answering.whole import Whole
+from api.answering.checks import extensions_of, too_late
+from api.answering.roots import RootsInSql
 from api.context import Context
 from api.contract.errors import Problem
 from api.limits.weighing import refuse_operation, weigh
 
 
 class Passed:
-    """One operation of a document that is within the limits of parsing, valid, and clear about its operation.
+    """A query that is within the limits of parsing, valid, and clear about its operation."""
 
-    *whole* answers it in one statement for each root field; None if graphql-core has to answer it.
-    """
-
-    def __init__(
-        self, schema: GraphQLSchema, document: DocumentNode, operation_name: str | None, whole: Whole | None
-    ) -> None:
-        self._schema = schema
-        self._document = document
-        self._operation_name = operation_name
-        self._whole = whole
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, operation_name: str | None) -> None:
+        self._schema, self._document, self._operation_name = schema, document, operation_name
 
     async def answer(
         self,
         context: Context,
         variables: Mapping[str, Any] | None,
-        by_graphql_core: Callable[[], Awaitable[ExecutionResult]],
+        in_full: Callable[[], Awaitable[ExecutionResult]],
     ) -> ExecutionResult:
-        """The answer, within the limits of cost and time, or the answer of *by_graphql_core*."""
+        """The answer, within the limits of cost and time. *in_full* answers with all checks, and refuses."""
         limits = context.limits
-        if self._whole is None:
-            return await by_graphql_core()
         try:
             weight = weigh(self._schema, self._document, self._operation_name, variables, limits)
             refuse_operation(weight, limits)
         except Problem:
-            return await by_graphql_core()
-        extensions = cost_of(weight, limits)
+            return await in_full()
+        executor = RootsInSql.build(
+            self._schema,
+            self._document,
+            context_value=context,
+            raw_variable_values=dict(variables or {}),
+            operation_name=self._operation_name,
+        )
+        if isinstance(executor, list):
+            return await in_full()
+        context.begin()
         try:
             async with asyncio.timeout(limits.operation_seconds):
-                context.begin()
-                found = await self._whole.answer(context, variables)
-                return ExecutionResult(found, None, extensions) if found is not None else await by_graphql_core()
+                operation: Any = executor.execute_operation()
+                result = await operation
+            return ExecutionResult(result.data, result.errors, extensions_of(weight, context))
         except TimeoutError:
-            return ExecutionResult(None, [too_late(limits)], extensions)
+            return ExecutionResult(None, [too_late(limits)], extensions_of(weight, context))
 
 
-def key_of(query: str | None, operation_name: str | None, context: object) -> tuple[object, ...]:
-    """The key of a validated document: its text, the name of the operation, and the limits of the context.
-
-    Empty if the answer cannot contain ready JSON.
-    """
-    if not isinstance(context, Context) or not context.splices:
-        return ()
+def key_of(query: str | None, operation_name: str | None, context: Context) -> tuple[object, ...]:
+    """The key of a checked document: its text, the name of the operation, and the limits of the context."""
     return query, operation_name, context.limits

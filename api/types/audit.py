@@ -1,26 +1,28 @@
 """The audit log in GraphQL: every event, by whom and when it was recorded, in the order of the log."""
 
-from collections.abc import Mapping
 from datetime import datetime
+from typing import get_args
 
 import strawberry
 
-from api.answering import written
-from api.answering.whole import FORM, Pages
-from api.answering.written import Paging, Shape, Word
+from api.answering.shapes import Pages, Rows, written
 from api.context import Context, Info
 from api.contract import cursor
+from api.contract.errors import Problem
 from api.contract.inputs import check_texts
 from api.contract.scalars import LogPosition
 from api.contract.values import Node, PageInfo, When
+from domain.history import Event
 from projections.audit import reading as audit
 from projections.audit.reading import AuditLine
 from projections.tables.paging import Listing, Window
 
 ORDER = "audit"
 KEY = (cursor.position,)
+EVENTS = frozenset(event.__name__ for event in get_args(Event))
 
 
+@written("event")
 @strawberry.type(description="An event of the log: what happened to which item, who recorded it, and when.")
 class AuditEntry(Node):
     position: LogPosition
@@ -58,35 +60,9 @@ class AuditEntry(Node):
         )
 
 
-def _written(columns: Mapping[str, str], source: str = "") -> Shape:
-    return Shape(
-        fields={
-            "id": Word(columns["id"]),
-            "position": columns["position"],
-            "recordedAt": columns["recorded_at"],
-            "effective": written.when(columns["effective"]),
-            "name": Word(columns["name"]),
-            "stream": columns["stream"],
-            "version": columns["version"],
-            "actor": columns["actor"],
-            "authority": columns["authority"],
-            "commandId": columns["command_id"],
-            "correlationId": columns["correlation_id"],
-            "causationId": columns["causation_id"],
-            "data": columns["data"],
-        },
-        source=source,
-    )
-
-
-# The same fields in SQL, over a row of audit.SOURCE.
-WRITTEN = _written(audit.OF_AUDIT)
-PAGING = Paging(order=ORDER, key=KEY, shape=WRITTEN)
-
-
-def written_at(position: str) -> Shape:
-    """The same fields of the event at *position*, an expression over the enclosing row."""
-    return _written(audit.OF_LOG, f"{audit.LOG} WHERE e.notification_id = {position}")
+def event_of(position: str) -> Rows:
+    """The rows of the event at *position*, an expression over the enclosing row."""
+    return Rows(f"({audit.EVENT} WHERE e.notification_id = {position}) event")
 
 
 @strawberry.type
@@ -134,8 +110,11 @@ async def listing_for(
     """The list and the window for the arguments of ``auditLog``."""
     wanted = filter or AuditFilter()
     check_texts(wanted)
+    for name in wanted.names or ():
+        if name not in EVENTS:
+            raise Problem(f"There is no event with the name {name}. auditLog shows the names of events.")
     listing = audit.audit_list(
-        partnership_id=await context.partnership_id(wanted.partnership),
+        partnership_id=await context.id_of("partnership", wanted.partnership),
         stream=wanted.stream,
         names=wanted.names,
         actor=wanted.actor,
@@ -148,12 +127,10 @@ async def listing_for(
     return listing, cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
 
 
+@written("", audit_log=Pages(order=ORDER, key=KEY, listing=listing_for))
 @strawberry.type
 class AuditQuery:
-    @strawberry.field(
-        description="All events, with who recorded each one, when, and under which authority.",
-        metadata={FORM: Pages(paging=PAGING, listing=listing_for)},
-    )
+    @strawberry.field(description="All events, with who recorded each one, when, and under which authority.")
     async def audit_log(
         self,
         info: Info,
@@ -168,8 +145,6 @@ class AuditQuery:
 
 async def connection_of(info: Info, listing: Listing, window: Window) -> AuditConnection:
     """A page of *listing* as a GraphQL object."""
-    if (ready := await written.page(info, listing, window, PAGING)) is not None:
-        return AuditConnection(edges=ready.edges, nodes=ready.nodes, page_info=ready.page_info, listing=listing)
     page = await info.context.page(AuditLine, listing, window)
     edges = [AuditEdge(cursor=cursor.write(ORDER, (line.position,)), node=AuditEntry.of(line)) for line in page.lines]
     return AuditConnection(

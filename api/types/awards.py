@@ -1,14 +1,12 @@
 """Awards in GraphQL, with their payments and conditions."""
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from psycopg.sql import SQL
 
-from api.answering.whole import FORM
-from api.answering.written import Shape, money, when
-from api.context import Info
+from api.answering.shapes import Rows, RowsFor, money, written
+from api.context import Context, Info
 from api.contract.values import Money, Node, When
 from api.types.funding import Funding, funding_of, ladder
 from projections import awards
@@ -19,6 +17,7 @@ if TYPE_CHECKING:
     from api.types.partnerships import Partnership
 
 
+@written("payments", amount=money("payments.amount", "payments.currency"))
 @strawberry.type(description="A payment of an award: who requested, approved and released it, and when.")
 class Payment:
     number: int
@@ -52,21 +51,7 @@ class Payment:
         )
 
 
-# The same fields in SQL, over a row of payments.
-PAYMENT: dict[str, str | Shape] = {
-    "number": "payments.number",
-    "status": "payments.status",
-    "amount": money("payments.amount", "payments.currency"),
-    "requested": when("payments.requested"),
-    "approved": when("payments.approved"),
-    "released": when("payments.released"),
-    "settled": when("payments.settled"),
-    "requestedBy": "payments.requested_by",
-    "approvedBy": "payments.approved_by",
-    "releasedBy": "payments.released_by",
-}
-
-
+@written("conditions")
 @strawberry.type(description="A condition of an award. on is when it was met or waived.")
 class Condition:
     text: str
@@ -79,6 +64,31 @@ class Condition:
         return cls(text=line.text, status=line.status, on=When.optional(line.on))
 
 
+async def _payments(context: Context, as_at: date | None = None, known_at: datetime | None = None) -> Any:
+    day, known = await context.moment(as_at, known_at)
+    steps = f"award_id = awards.id AND {awards.AS_AT}"
+    return Rows(awards.payments_where(steps), order="payments.number"), {"as_at": day, "known": known}
+
+
+# The awards around an award: those that it funds, and the ones that its money came through, itself last.
+_SUB_AWARDS = "(SELECT awards.id AS source) own JOIN awards ON awards.funded_from = own.source"
+_TRACE = """(WITH RECURSIVE trace AS (
+    SELECT a.*, 0 AS back FROM awards a WHERE a.id = awards.id
+     UNION ALL SELECT a.*, trace.back + 1 FROM trace JOIN awards a ON a.id = trace.funded_from) TABLE trace) awards"""
+
+
+@written(
+    "awards",
+    amount=money("awards.amount", "awards.currency"),
+    partnership=Rows("partnerships p WHERE p.id = awards.partnership_id"),
+    bid=Rows("bids WHERE bids.id = awards.bid_id"),
+    funding=ladder("award_id", "awards.id"),
+    funded_from=Rows("(SELECT awards.funded_from AS source) own JOIN awards ON awards.id = own.source"),
+    sub_awards=Rows(_SUB_AWARDS, order="awards.position"),
+    trace=Rows(_TRACE, order="awards.back DESC"),
+    payments=RowsFor(_payments),
+    conditions=Rows("conditions WHERE conditions.award_id = awards.id", order="conditions.number"),
+)
 @strawberry.type(description="Money granted to a partnership.")
 class Award(Node):
     reference: str
@@ -109,10 +119,7 @@ class Award(Node):
 
         return await find_bid(info, self.bid_id) if self.bid_id else None
 
-    @strawberry.field(
-        description="Its funding figures, as at the day asAt and as known at the instant knownAt.",
-        metadata={FORM: ladder("award_id", SQL("awards.id"))},
-    )
+    @strawberry.field(description="Its funding figures, as at the day asAt and as known at the instant knownAt.")
     async def funding(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> Funding:
         return await funding_of(info, "award_id", f"{self.id}", as_at, known_at)
 
@@ -161,28 +168,6 @@ class Award(Node):
             bid_id=line.bid_id,
             source_id=line.funded_from,
         )
-
-
-# The same fields in SQL, over a row of awards.
-AWARD: dict[str, str | Shape] = {
-    "id": "awards.id",
-    "reference": "awards.reference",
-    "status": "awards.status",
-    "amount": money("awards.amount", "awards.currency"),
-    "purpose": "awards.purpose",
-    "basis": "awards.basis",
-    "on": when('awards."on"'),
-    "payments": Shape(
-        fields=PAYMENT,
-        source=awards.payments_where("award_id = awards.id AND counts_from <= current_date"),
-        order="payments.number",
-    ),
-    "conditions": Shape(
-        fields={"text": "conditions.text", "status": "conditions.status", "on": when('conditions."on"')},
-        source="conditions WHERE conditions.award_id = awards.id",
-        order="conditions.number",
-    ),
-}
 
 
 async def find_award(info: Info, value: str, column: str = "id") -> Award | None:

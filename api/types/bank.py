@@ -6,7 +6,9 @@ from enum import Enum
 
 import strawberry
 
-from api.context import Info
+from api.answering.shapes import Made, Pages, Rows, each, written
+from api.answering.shapes import money as written_money
+from api.context import Context, Info
 from api.contract import cursor
 from api.contract.errors import Problem
 from api.contract.inputs import check_texts
@@ -20,7 +22,7 @@ from domain.values import money
 from projections.bank import candidates as bank_candidates
 from projections.bank import reading as bank
 from projections.bank.reading import AccountLine, EntryLine, Filter, ShareLine
-from projections.tables.paging import Listing
+from projections.tables.paging import Listing, Window
 
 ORDER = "bankEntries"
 KEY = (cursor.position, cursor.text)
@@ -38,6 +40,7 @@ class BankEntryStatus(Enum):
     UNMATCHED = "unmatched"
 
 
+@written("account")
 @strawberry.type(description="A bank account of the funder whose statements are imported.")
 class BankAccount:
     id: strawberry.ID
@@ -51,6 +54,11 @@ class BankAccount:
         return cls(id=strawberry.ID(line.id), account=line.account, name=line.name, currency=line.currency)
 
 
+@written(
+    "share",
+    amount=written_money("share.amount", "share.currency"),
+    award=Rows("awards WHERE awards.id = share.award_id"),
+)
 @strawberry.type(description="A payment that a bank entry settles or returns, or may settle or return.")
 class BankPayment:
     number: int = strawberry.field(description="The payment's number within its award.")
@@ -86,6 +94,25 @@ class BankProposal:
         return cls(payments=[BankPayment.proposed(each) for each in one.payments], why=[why.value for why in one.why])
 
 
+async def _proposals(context: Context, entry_id: str) -> list[BankProposal]:
+    found = await context.lines(bank_candidates.proposals_by, "entry_id", entry_id)
+    return [BankProposal.of(one) for line in found for one in line.proposals]
+
+
+async def _duplicate_of(context: Context, entry_id: str) -> strawberry.ID | None:
+    found = await context.lines(bank_candidates.proposals_by, "entry_id", entry_id)
+    return next((strawberry.ID(line.duplicate_of) for line in found if line.duplicate_of), None)
+
+
+@written(
+    "entry",
+    amount=written_money("entry.amount", "entry.currency"),
+    status="upper(entry.status)",
+    exact="coalesce(entry.exact, false)",
+    payments=Rows(f"({bank.SHARES} WHERE s.entry_id = entry.id AND {bank.SHARES_KNOWN}) share", order="share.position"),
+    proposals=Made(make=each(_proposals), key="json_build_array(entry.id)"),
+    duplicate_of=Made(make=each(_duplicate_of), key="json_build_array(entry.id)"),
+)
 @strawberry.type(description="A transaction that the bank booked. It is one entry, even if several statements list it.")
 class BankEntry(Node):
     account: str = strawberry.field(description="The number of the account, as the bank writes it.")
@@ -116,13 +143,11 @@ class BankEntry(Node):
 
     @strawberry.field(description="Payments that may match now, the best match first. Empty once it is decided.")
     async def proposals(self, info: Info) -> list[BankProposal]:
-        found = await info.context.lines(bank_candidates.proposals_by, "entry_id", f"{self.id}")
-        return [BankProposal.of(one) for line in found for one in line.proposals]
+        return await _proposals(info.context, f"{self.id}")
 
     @strawberry.field(description="The id of another entry with the same reference and amount. null if there is none.")
     async def duplicate_of(self, info: Info) -> strawberry.ID | None:
-        found = await info.context.lines(bank_candidates.proposals_by, "entry_id", f"{self.id}")
-        return next((strawberry.ID(line.duplicate_of) for line in found if line.duplicate_of), None)
+        return await _duplicate_of(info.context, f"{self.id}")
 
     @classmethod
     def of(cls, line: EntryLine, known: int | None = None) -> "BankEntry":
@@ -227,6 +252,49 @@ class BankReconciliation:
         )
 
 
+async def listing_for(
+    context: Context,
+    filter: BankEntryFilter | None = None,  # noqa: A002 - the contract's name
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+    known_at: datetime | None = None,
+) -> tuple[Listing, Window]:
+    """The list and the window for the arguments of ``bankEntries``."""
+    wanted = filter or BankEntryFilter()
+    check_texts(wanted)
+    if wanted.account is not None:
+        async with context.reads.connection() as connection:
+            if all(wanted.account not in (one.id, one.account) for one in await bank.accounts(connection)):
+                raise Problem("There is no bank account with this id or number.")
+    window = cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
+    status = wanted.status.value if wanted.status is not None else None
+    asked = Filter(wanted.account, status, wanted.since, wanted.until)
+    return bank.listing(asked, known=await context.known(known_at)), window
+
+
+async def reconciliation_for(
+    context: Context, account: str, starts: date, ends: date, known_at: datetime | None = None
+) -> BankReconciliation | None:
+    """The reconciliation for the arguments of ``bankReconciliation``. Raises Problem if *ends* is before *starts*."""
+    if ends < starts:
+        raise Problem("The last day is before the first day. A period ends on its first day or later.")
+    known = await context.known(known_at)
+    async with context.reads.connection() as connection:
+        named = [one for one in await bank.accounts(connection) if spelled(one.account) == spelled(account)]
+        if not named:
+            return None
+        found = await bank.reconciliation(connection, named[0], starts, ends, known=known)
+    return BankReconciliation.of(named[0], found)
+
+
+@written(
+    "",
+    bank_accounts=Rows("bank_accounts account", order="account.account"),
+    bank_entries=Pages(order=ORDER, key=KEY, listing=listing_for),
+    bank_reconciliation=Made(make=each(reconciliation_for)),
+)
 @strawberry.type
 class BankQuery:
     @strawberry.field(description="The bank accounts whose statements are imported.")
@@ -245,12 +313,8 @@ class BankQuery:
         before: str | None = None,
         known_at: datetime | None = None,
     ) -> BankEntryConnection:
-        wanted = filter or BankEntryFilter()
-        check_texts(wanted)
-        window = cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
-        known = await info.context.known(known_at)
-        status = wanted.status.value if wanted.status is not None else None
-        listing = bank.listing(Filter(wanted.account, status, wanted.since, wanted.until), known=known)
+        listing, window = await listing_for(info.context, filter, first, after, last, before, known_at)
+        known = listing.parameters["known"]
         async with info.context.reads.connection() as connection:
             page = await bank.entries_page(connection, listing, window)
         edges = [
@@ -268,13 +332,4 @@ class BankQuery:
     async def bank_reconciliation(
         self, info: Info, account: str, starts: date, ends: date, known_at: datetime | None = None
     ) -> BankReconciliation | None:
-        if ends < starts:
-            raise Problem("The last day is before the first day. A period ends on its first day or later.")
-        known = await info.context.known(known_at)
-        async with info.context.reads.connection() as connection:
-            named = [one for one in await bank.accounts(connection) if spelled(one.account) == spelled(account)]
-            if not named:
-                return None
-            return BankReconciliation.of(
-                named[0], await bank.reconciliation(connection, named[0], starts, ends, known=known)
-            )
+        return await reconciliation_for(info.context, account, starts, ends, known_at)

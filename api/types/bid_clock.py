@@ -1,20 +1,19 @@
 """The clock of a bid in GraphQL: its stages as at a day, who has to act, and whether service standards are met."""
 
-from collections import OrderedDict
-from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import strawberry
 
-from api.answering.written import Selected
-from api.context import Info
+from api.answering.shapes import Made, each
+from api.context import Context
 from api.contract.errors import Problem
 from api.contract.values import When
 from domain.values.waiting import Owner as DomainOwner
 from domain.values.waiting import Span
 from domain.values.when import DayRange as DomainDayRange
 from projections.delays import reading as delays
+from projections.delays.reading import VERSION
 from projections.delays.standing import Standing
 from projections.delays.waiting_now import Clock, StageNow, Submission, clock_of, clocks_of
 
@@ -178,70 +177,39 @@ class BidClock:
 
 
 async def clock_for(
-    info: Info, bid_id: str, as_at: date | None, known_at: datetime | None, attempt: int | None = None
+    context: Context, bid_id: str, as_at: date | None, known_at: datetime | None, attempt: int | None = None
 ) -> BidClock:
     """The clock of submission *attempt* of a bid (the last by default), as at a day and as known at an instant."""
-    day, known = await info.context.moment(as_at, known_at)
-    spans = await info.context.lines(delays.spans_by, "bid_id", bid_id, known=known)
-    steps = await info.context.lines(delays.steps_by, "bid_id", bid_id, known=known)
+    day, known = await context.moment(as_at, known_at)
+    spans = await context.lines(delays.spans_by, "bid_id", bid_id, known=known)
+    steps = await context.lines(delays.steps_by, "bid_id", bid_id, known=known)
     attempts = {span.attempt for span in spans}
     if attempt is not None and attempt not in attempts:
         raise Problem(f"The bid has no submission {attempt}. The number of its submissions is {len(attempts)}.")
     return BidClock.of(clock_of(spans, steps, day, attempt))
 
 
-# --- A cache of texts -------------------------------------------------------------------------------------------------
-
-# How many texts of clocks the cache holds.
-KEPT = 8192
-
-Key: TypeAlias = tuple[str, Submission, date]
-
-
-def _key(selected: Selected, submission: Submission, day: date) -> Key:
-    """The cache key of a clock's text: everything that the text depends on."""
-    return selected.text, submission, day
+async def _of_bid(
+    context: Context,
+    bid_id: str,
+    attempt: int | None = None,
+    as_at: date | None = None,
+    known_at: datetime | None = None,
+) -> BidClock:
+    return await clock_for(context, bid_id, as_at, known_at, attempt)
 
 
-class Texts:
-    """A cache of the JSON texts of clocks; the least recently used are dropped.
-
-    The key holds everything that a text depends on, so an entry never becomes stale: a new event gives its bid a new
-    version.
-    """
-
-    def __init__(self, kept: int = KEPT) -> None:
-        self._kept = kept
-        self._texts: OrderedDict[Key, str] = OrderedDict()
-
-    async def of(self, info: Info, asked: Sequence[tuple[Submission, Selected]], day: date) -> list[str] | None:
-        """The JSON of each clock in *asked*, as at *day*; None if graphql-core has to write one of them."""
-        keys = [_key(selected, one, day) for one, selected in asked]
-        texts = {key: text for key in keys if (text := self._find(key)) is not None}
-        if len(texts) < len(keys):
-            missing = {one for key, (one, _) in zip(keys, asked, strict=True) if key not in texts}
-            async with info.context.reads.connection() as connection:
-                clocks = await clocks_of(connection, missing, day)
-            shown = {one: BidClock.of(clock) for one, clock in clocks.items()}
-            for key, (one, selected) in zip(keys, asked, strict=True):
-                if key not in texts:
-                    text = selected.write(shown[one])
-                    if text is None:
-                        return None
-                    texts[key] = text
-                    self._keep(key, text)
-        return [texts[key] for key in keys]
-
-    def _find(self, key: Key) -> str | None:
-        text = self._texts.get(key)
-        if text is not None:
-            self._texts.move_to_end(key)
-        return text
-
-    def _keep(self, key: Key, text: str) -> None:
-        self._texts[key] = text
-        while len(self._texts) > self._kept:
-            self._texts.popitem(last=False)
+async def _of_submissions(context: Context, keys: list[list[Any]]) -> list[BidClock]:
+    submissions = [Submission(bid_id, attempt, version) for bid_id, attempt, version, _ in keys]
+    async with context.reads.connection() as connection:
+        clocks = await clocks_of(connection, submissions, date.fromisoformat(keys[0][-1]))
+    return [BidClock.of(clocks[one]) for one in submissions]
 
 
-texts = Texts()
+# The clock of the bid in the row ``bids``.
+OF_BID = Made(make=each(_of_bid), key="json_build_array(bids.id)")
+# The clock of the submission in the row ``s`` as at the day of the list. What is known at a position never changes, so
+# the clock as at a day never does: a new event gives its bid another version.
+OF_SUBMISSION = Made(
+    make=_of_submissions, key=f"json_build_array(s.bid_id, s.attempt, {VERSION}, %(as_at)s::date)", lasting=True
+)

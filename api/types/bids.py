@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from api.answering.written import Shape, money, when
+from api.answering.shapes import Rows, money, written
 from api.context import Info
 from api.contract.values import Money, Node, When
-from api.types.awards import AWARD, Award, find_award
-from api.types.bid_clock import BidClock, clock_for
+from api.types.awards import Award, find_award
+from api.types.bid_clock import OF_BID, BidClock, clock_for
 from projections import bids
 from projections.bids import BidLine
 
@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from api.types.partnerships import Partnership
 
 
+@written(
+    "bids",
+    requested=money("bids.requested", "bids.currency"),
+    approved=money("bids.approved", "bids.currency"),
+    partnership=Rows("partnerships p WHERE p.id = bids.partnership_id"),
+    award=Rows("awards WHERE awards.id = bids.award_id"),
+    clock=OF_BID,
+)
 @strawberry.type(description="A bid: what a partnership asked for, and what was decided.")
 class Bid(Node):
     reference: str
@@ -53,7 +61,7 @@ class Bid(Node):
         as_at: date | None = None,
         known_at: datetime | None = None,
     ) -> BidClock:
-        return await clock_for(info, f"{self.id}", as_at, known_at, attempt)
+        return await clock_for(info.context, f"{self.id}", as_at, known_at, attempt)
 
     @classmethod
     def of(cls, line: BidLine) -> "Bid":
@@ -70,24 +78,6 @@ class Bid(Node):
             partnership_id=line.partnership_id,
             award_id=line.award_id,
         )
-
-
-# The same fields in SQL, over a row of bids.
-WRITTEN: dict[str, str | Shape] = {
-    "id": "bids.id",
-    "reference": "bids.reference",
-    "title": "bids.title",
-    "status": "bids.status",
-    "requested": money("bids.requested", "bids.currency"),
-    "approved": money("bids.approved", "bids.currency"),
-    "submitted": when("bids.submitted"),
-    "decided": when("bids.decided"),
-    "partnership": Shape(
-        fields={"id": "p.id", "code": "p.code", "name": "p.name", "kind": "p.kind"},
-        source="partnerships p WHERE p.id = bids.partnership_id",
-    ),
-    "award": Shape(fields=AWARD, source="awards WHERE awards.id = bids.award_id", present="bids.award_id IS NOT NULL"),
-}
 
 
 async def find_bid(info: Info, value: str, column: str = "id") -> Bid | None:

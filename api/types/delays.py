@@ -1,36 +1,30 @@
 """Delays in GraphQL: bids by how long they wait, figures by group, what sources state, and what a delay cost."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import strawberry
 
-from api.answering import written
-from api.answering.plans import AHEAD, selects
-from api.answering.written import Later, Paging, Selected, Shape
-from api.context import Info
+from api.answering.shapes import Made, Pages, Rows, Shape, each, written
+from api.context import Context, Info
 from api.contract import cursor
 from api.contract.errors import Problem
 from api.contract.inputs import check_texts
 from api.contract.values import PageInfo, When
-from api.types import bid_clock
-from api.types import bids as shown_bids
-from api.types.audit import AuditEntry, event_at
-from api.types.bid_clock import BidClock, DayRange, clock_for
+from api.types.audit import AuditEntry, event_at, event_of
+from api.types.bid_clock import OF_SUBMISSION, BidClock, DayRange, clock_for
 from api.types.bids import Bid, find_bid
 from domain.values.waiting import Span
 from projections import bids
 from projections.delays import delivery_chain
 from projections.delays import reading as delays
 from projections.delays import summary as delay_summary
-from projections.delays.reading import VERSION, StatedLine, WaitingLine
+from projections.delays.reading import StatedLine, WaitingLine
 from projections.delays.summary import Filter, Summary
-from projections.delays.waiting_now import Submission, clock_of, timed_of
 from projections.delays.words import WHOLE_OF, computed_in_words, stated_in_words
-from projections.tables.paging import Listing
+from projections.tables.paging import Listing, Window
 
 ORDER = "delays"
 KEY = (cursor.day, cursor.text, cursor.position)
@@ -48,8 +42,8 @@ DelayMeasure: TypeAlias = Span
 
 @strawberry.input(
     description="Which submissions. All conditions must be met; fields that you leave out are ignored. programme,"
-    " scheme, round and partnership are codes. If the submission is dated only to the month or year, its last day"
-    " counts."
+    " scheme, round and partnership are ids or codes. If the submission is dated only to the month or year, its last"
+    " day counts."
 )
 class DelayFilter:
     programme: str | None = None
@@ -61,14 +55,14 @@ class DelayFilter:
     open_only: bool | None = None
     breached_only: bool | None = None
 
-    def read(self) -> Filter:
-        """The filter as the read model takes it. Raises Problem for a value that is not a text."""
+    async def read(self, context: Context) -> Filter:
+        """The filter as the read model takes it. Raises Problem for a name that names nothing."""
         check_texts(self)
         return Filter(
-            programme=self.programme,
-            scheme=self.scheme,
-            round=self.round,
-            partnership=self.partnership,
+            programme=await context.id_of("programme", self.programme),
+            scheme=await context.id_of("scheme", self.scheme),
+            round=await context.id_of("round", self.round),
+            partnership=await context.id_of("partnership", self.partnership),
             submitted_from=self.submitted_from,
             submitted_to=self.submitted_to,
             open_only=bool(self.open_only),
@@ -76,60 +70,23 @@ class DelayFilter:
         )
 
 
+@written("s", bid=Rows("bids WHERE bids.id = s.bid_id"), clock=OF_SUBMISSION)
 @strawberry.type(description="One submission of a bid, with its clock.")
 class Delay:
     line: strawberry.Private[WaitingLine]
     as_at: strawberry.Private[date]
     known_at: strawberry.Private[datetime | None]
-    # Set where the page was read together with them, None otherwise.
-    shown_bid: strawberry.Private[Any]
-    shown_clock: strawberry.Private[BidClock | None]
 
-    @strawberry.field(metadata={AHEAD: "shown_bid"})
+    @strawberry.field
     async def bid(self, info: Info) -> Bid:
-        found: Bid | None = self.shown_bid or await find_bid(info, self.line.bid_id)
+        found = await find_bid(info, self.line.bid_id)
         if found is None:
             raise Problem("The bid is not visible yet. Ask again in a moment.", "NOT_YET_VISIBLE")
         return found
 
-    @strawberry.field(metadata={AHEAD: "shown_clock"})
+    @strawberry.field
     async def clock(self, info: Info) -> BidClock:
-        return self.shown_clock or await clock_for(info, self.line.bid_id, self.as_at, self.known_at, self.line.attempt)
-
-
-# The same fields in SQL, over a row of spans.
-WRITTEN = Shape(
-    fields={
-        "bid": Shape(fields=shown_bids.WRITTEN, source="bids WHERE bids.id = s.bid_id"),
-        "clock": Later(expression=VERSION),
-    }
-)
-PAGING = Paging(order=ORDER, key=KEY, shape=WRITTEN)
-
-
-async def _delays_of(
-    info: Info, lines: Sequence[WaitingLine], day: date, known_at: datetime | None, known: int | None
-) -> list[Delay]:
-    """A Delay for each of *lines*. Bids and clocks are read for all of them at once, if they are selected."""
-    ids = list(dict.fromkeys(line.bid_id for line in lines))
-    shown: dict[str, Bid] = {}
-    bid_clock = selects(info, "clock")
-    async with info.context.reads.connection() as connection:
-        if selects(info, "bid"):
-            shown = {line.id: Bid.of(line) for line in await bids.bids_by(connection, "id", ids)}
-        spans, steps = await timed_of(connection, ids, known=known) if bid_clock else ({}, {})
-    return [
-        Delay(
-            line=line,
-            as_at=day,
-            known_at=known_at,
-            shown_bid=shown.get(line.bid_id),
-            shown_clock=BidClock.of(clock_of(spans[line.bid_id], steps[line.bid_id], day, line.attempt))
-            if bid_clock
-            else None,
-        )
-        for line in lines
-    ]
+        return await clock_for(info.context, self.line.bid_id, self.as_at, self.known_at, self.line.attempt)
 
 
 @strawberry.type
@@ -227,6 +184,36 @@ class DelaySummary:
 # --- What sources state -----------------------------------------------------------------------------------------------
 
 
+async def computed(context: Context, stage: str, partnership_id: str | None, scheme_id: str | None) -> str:
+    """A delay that a source states of a partnership or scheme, computed from the recorded dates, as a sentence."""
+    span, scope = WHOLE_OF.get(stage), partnership_id or scheme_id
+    if span is None or scope is None:
+        return computed_in_words(span, None)
+    day, known = await context.moment(None, None)
+    column = "partnership_id" if partnership_id else "scheme_id"
+    found = await context.lines(delay_summary.computed_by, column, scope, by="scope", span=span, as_at=day, known=known)
+    return computed_in_words(span, found[0].summary if found else None)
+
+
+async def _stated(_: Context, length: str | None, min_days: int | None, max_days: int | None) -> str:
+    return stated_in_words(length, min_days, max_days)
+
+
+@written(
+    "stated",
+    days=Shape(
+        row="",
+        fields={"min": "stated.min_days", "max": "stated.max_days"},
+        present="stated.min_days IS NOT NULL AND stated.max_days IS NOT NULL",
+    ),
+    stated=Made(
+        make=each(_stated),
+        key="json_build_array(stated.stated_length, stated.min_days, stated.max_days)",
+        lasting=True,
+    ),
+    computed=Made(make=each(computed), key="json_build_array(stated.stage, stated.partnership_id, stated.scheme_id)"),
+    event=event_of("stated.position"),
+)
 @strawberry.type(
     description="A delay that a source states. It is never part of a figure; computed is the figure from the dates."
 )
@@ -241,16 +228,7 @@ class StatedDelay:
 
     @strawberry.field(description="The same delay computed from the recorded dates, as a sentence for people.")
     async def computed(self, info: Info) -> str:
-        span = WHOLE_OF.get(self.line.stage)
-        column = "partnership_id" if self.line.partnership_id else "scheme_id"
-        scope = self.line.partnership_id or self.line.scheme_id
-        if span is None or scope is None:
-            return computed_in_words(span, None)
-        day, known = await info.context.moment(None, None)
-        found = await info.context.lines(
-            delay_summary.computed_by, column, scope, by="scope", span=span, as_at=day, known=known
-        )
-        return computed_in_words(span, found[0].summary if found else None)
+        return await computed(info.context, self.line.stage, self.line.partnership_id, self.line.scheme_id)
 
     @strawberry.field(description="The event, with everything that was recorded.")
     async def event(self, info: Info) -> AuditEntry:
@@ -270,9 +248,14 @@ class StatedDelay:
             days=days,
             consequence=line.consequence,
             cites=line.cites,
-            stated=stated_in_words(line),
+            stated=stated_in_words(line.stated_length, line.min_days, line.max_days),
             line=line,
         )
+
+
+def stated_in(column: str, scope: str) -> Rows:
+    """The delays that sources state for the scope whose id is the value of *column*, an expression over the row."""
+    return Rows(f"stated_delays stated WHERE stated.{column} = {scope}", order="stated.position")
 
 
 async def stated_delays_of(info: Info, column: str, scope: str) -> list[StatedDelay]:
@@ -328,12 +311,13 @@ class DelayChain:
 
 
 async def chain_of(
-    info: Info, partnership_id: str, kind: str, bid_ids: list[str], as_at: date | None, known_at: datetime | None
+    context: Context, partnership_id: str, kind: str, as_at: date | None = None, known_at: datetime | None = None
 ) -> DelayChain:
-    """What delay cost a partnership of this *kind* with these bids."""
-    day, known = await info.context.moment(as_at, known_at)
-    lines = info.context.lines
-    steps = [step for bid_id in bid_ids for step in await lines(delays.steps_by, "bid_id", bid_id, known=known)]
+    """What delay cost a partnership of this *kind*."""
+    day, known = await context.moment(as_at, known_at)
+    lines = context.lines
+    of_partnership = await lines(bids.bids_by, "partnership_id", partnership_id)
+    steps = [step for bid in of_partnership for step in await lines(delays.steps_by, "bid_id", bid.id, known=known)]
     found = delivery_chain.chain(
         steps,
         await lines(delays.marks_by, "partnership_id", partnership_id, known=known),
@@ -366,9 +350,47 @@ async def chain_of(
     )
 
 
+# The chain of the partnership in the row ``p``.
+OF_PARTNERSHIP = Made(make=each(chain_of), key="json_build_array(p.id, p.kind)")
+
+
 # --- Query ------------------------------------------------------------------------------------------------------------
 
 
+async def listing_for(
+    context: Context,
+    filter: DelayFilter | None = None,  # noqa: A002 - the contract's name
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+    as_at: date | None = None,
+    known_at: datetime | None = None,
+) -> tuple[Listing, Window]:
+    """The list and the window for the arguments of ``delays``."""
+    wanted = await (filter or DelayFilter()).read(context)
+    window = cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
+    day, known = await context.moment(as_at, known_at)
+    return delay_summary.listing(wanted, as_at=day, known=known), window
+
+
+async def summaries_for(
+    context: Context,
+    filter: DelayFilter | None = None,  # noqa: A002 - the contract's name
+    group_by: DelayGroup = DelayGroup.PROGRAMME,
+    measure: DelayMeasure = Span.TO_DECISION,
+    as_at: date | None = None,
+    known_at: datetime | None = None,
+) -> list[DelaySummary]:
+    """The figures for the arguments of ``delaySummary``."""
+    wanted = await (filter or DelayFilter()).read(context)
+    day, known = await context.moment(as_at, known_at)
+    async with context.reads.connection() as connection:
+        found = await delay_summary.summaries(connection, wanted, measure, group_by.value, as_at=day, known=known)
+    return [DelaySummary.of(summary) for summary in found]
+
+
+@written("", delays=Pages(order=ORDER, key=KEY, listing=listing_for), delay_summary=Made(make=each(summaries_for)))
 @strawberry.type
 class DelayQuery:
     @strawberry.field(description="Submissions of bids, with how long each one waits, or waited, for its decision.")
@@ -383,24 +405,15 @@ class DelayQuery:
         as_at: date | None = None,
         known_at: datetime | None = None,
     ) -> DelayConnection:
-        wanted = (filter or DelayFilter()).read()
-        window = cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
-        day, known = await info.context.moment(as_at, known_at)
-        listing = delay_summary.listing(wanted, as_at=day, known=known)
-
-        async def fill(requests: list[tuple[tuple[Any, ...], str, Selected]]) -> list[str] | None:
-            submissions = [
-                (Submission(bid_id, attempt, int(version)), selected)
-                for (_, bid_id, attempt), version, selected in requests
-            ]
-            return await bid_clock.texts.of(info, submissions, day)
-
-        if (ready := await written.page(info, listing, window, PAGING, fill)) is not None:
-            return DelayConnection(edges=ready.edges, nodes=ready.nodes, page_info=ready.page_info, listing=listing)
+        listing, window = await listing_for(info.context, filter, first, after, last, before, as_at, known_at)
+        day = listing.parameters["as_at"]
         page = await info.context.page(WaitingLine, listing, window)
         edges = [
-            DelayEdge(cursor=cursor.write(ORDER, (line.sorts_on, line.bid_id, line.attempt)), node=node)
-            for line, node in zip(page.lines, await _delays_of(info, page.lines, day, known_at, known), strict=True)
+            DelayEdge(
+                cursor=cursor.write(ORDER, (line.sorts_on, line.bid_id, line.attempt)),
+                node=Delay(line=line, as_at=day, known_at=known_at),
+            )
+            for line in page.lines
         ]
         return DelayConnection(
             edges=edges,
@@ -422,8 +435,4 @@ class DelayQuery:
         as_at: date | None = None,
         known_at: datetime | None = None,
     ) -> list[DelaySummary]:
-        wanted = (filter or DelayFilter()).read()
-        day, known = await info.context.moment(as_at, known_at)
-        async with info.context.reads.connection() as connection:
-            found = await delay_summary.summaries(connection, wanted, measure, group_by.value, as_at=day, known=known)
-        return [DelaySummary.of(summary) for summary in found]
+        return await summaries_for(info.context, filter, group_by, measure, as_at, known_at)

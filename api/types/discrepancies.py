@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 import strawberry
 
+from api.answering.shapes import Made, Pages, Rows, Shape, each, written
 from api.context import Context, Info
 from api.contract import cursor
 from api.contract.errors import Problem
@@ -19,7 +20,7 @@ from projections.discrepancies.catalogue import CATALOGUE, Rule
 from projections.discrepancies.catalogue import Severity as CatalogueSeverity
 from projections.discrepancies.life import Status
 from projections.discrepancies.reading import DiscrepancyLine, Filter
-from projections.tables.paging import Listing
+from projections.tables.paging import Listing, Window
 from projections.tables.present import today
 
 ORDER = "discrepancies"
@@ -96,6 +97,33 @@ class DiscrepancyExplanation:
         )
 
 
+# Over a row of the list. Times are by the calendar of UTC.
+_LAST_DAY = "least(coalesce((d.closed_at AT TIME ZONE 'UTC')::date, %(as_at)s::date), %(as_at)s::date)"
+_EXPLANATION = Shape(
+    row="",
+    fields={
+        "kind": "d.decided",
+        "because": "coalesce(d.because, '')",
+        "by": "coalesce(d.decided_by, '')",
+        "authority": "d.authority",
+        "recorded_at": "d.decided_at",
+        "message": "coalesce(d.covered, '')",
+        "position": "coalesce(d.covers, 0)",
+        "stands": "d.status = d.decided",
+    },
+    present="d.decided IS NOT NULL AND d.decided_at IS NOT NULL",
+)
+
+
+@written(
+    "d",
+    reference="coalesce(d.label, d.subject)",
+    position="d.figures",
+    age_days=f"greatest(0, {_LAST_DAY} - (d.since AT TIME ZONE 'UTC')::date)",
+    explanation=_EXPLANATION,
+    partnership=Rows("partnerships p WHERE p.id = d.partnership_id"),
+    events=Rows(f"({discrepancies.CONCERNED.format('d.events')}) event", order="event.position"),
+)
 @strawberry.type(
     description="Figures that do not agree with a rule. Rule and subject identify it: if its cause goes and comes back,"
     " it is the same discrepancy."
@@ -213,7 +241,7 @@ class DiscrepancyFilter:
         known_rule(self.rule)
         known_status(self.status)
         return Filter(
-            partnership=await context.partnership_id(self.partnership),
+            partnership=await context.id_of("partnership", self.partnership),
             rule=self.rule,
             severity=self.severity.name if self.severity is not None else None,
             status=self.status,
@@ -233,6 +261,32 @@ def known_status(status: str | None) -> None:
         raise Problem(f"There is no status with this name. The statuses are: {', '.join(Status.__members__)}.")
 
 
+async def listing_for(
+    context: Context,
+    filter: DiscrepancyFilter | None = None,  # noqa: A002 - the contract's name
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+    as_at: date | None = None,
+    known_at: datetime | None = None,
+) -> tuple[Listing, Window]:
+    """The list and the window for the arguments of ``discrepancies``."""
+    wanted = await (filter or DiscrepancyFilter()).read(context)
+    window = cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
+    day, known = await context.moment(as_at, known_at)
+    return discrepancies.listing(wanted, as_at=day, known=known), window
+
+
+async def _rules(_: Context) -> list[DiscrepancyRule]:
+    return [DiscrepancyRule.of(rule) for rule in CATALOGUE.values()]
+
+
+@written(
+    "",
+    discrepancies=Pages(order=ORDER, key=KEY, listing=listing_for),
+    discrepancy_rules=Made(make=each(_rules)),
+)
 @strawberry.type
 class DiscrepancyQuery:
     @strawberry.field(description="Discrepancies, as at the day asAt and as known at the instant knownAt.")
@@ -247,10 +301,8 @@ class DiscrepancyQuery:
         as_at: date | None = None,
         known_at: datetime | None = None,
     ) -> DiscrepancyConnection:
-        wanted = await (filter or DiscrepancyFilter()).read(info.context)
-        window = cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
-        day, known = await info.context.moment(as_at, known_at)
-        listing = discrepancies.listing(wanted, as_at=day, known=known)
+        listing, window = await listing_for(info.context, filter, first, after, last, before, as_at, known_at)
+        day, known = listing.parameters["as_at"], listing.parameters["known"]
         async with info.context.reads.connection() as connection:
             page = await discrepancies.discrepancies_page(connection, listing, window)
         edges = [
@@ -265,5 +317,5 @@ class DiscrepancyQuery:
         )
 
     @strawberry.field(description="The rules that find discrepancies, by name.")
-    def discrepancy_rules(self) -> list[DiscrepancyRule]:
-        return [DiscrepancyRule.of(rule) for rule in CATALOGUE.values()]
+    async def discrepancy_rules(self, info: Info) -> list[DiscrepancyRule]:
+        return await _rules(info.context)

@@ -5,10 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 import strawberry
-from psycopg.sql import SQL
 
-from api.answering.whole import Part
-from api.answering.written import Json, Shape, Word, instant
+from api.answering.shapes import Form, Json, Pages, Rows, RowsFor, Shape, Word, instant
 from api.context import Context, Info
 from api.contract import cursor
 from api.contract.errors import NOT_YET_VISIBLE, Problem
@@ -17,6 +15,7 @@ from api.types.audit import KEY, ORDER, AuditConnection, connection_of
 from projections.audit import reading as audit
 from projections.money import funding
 from projections.money.funding import FundingLine
+from projections.tables.paging import Listing, Window
 from projections.tables.present import today
 
 
@@ -79,28 +78,35 @@ async def funding_of(info: Info, column: str, scope: str, as_at: date | None, kn
     return Funding.of(_shown(lines[0] if lines else None), known_at)
 
 
-# The same fields in SQL, over a row of the read model.
-_WRITTEN = Shape(
-    fields={
-        "currency": Word("currency"),
-        "asAt": Word("%(as_at)s::date"),
-        # An instant that the client gave is returned as it was given.
-        "knownAt": Json(f"""coalesce('"' || %(known_at)s::text || '"', {instant("coalesce(known_at, now())")})"""),
-        "position": "position",
-        **{name: Shape(fields={"amount": name, "undated": f"{name}_undated"}) for name in funding.FIGURES},
-    }
-)
+def ladder(column: str, scope: str) -> RowsFor:
+    """The ladder of *scope*: the value of *column*, an expression over the enclosing row."""
+
+    async def rows(context: Context, as_at: date | None = None, known_at: datetime | None = None) -> Any:
+        text, parameters = funding.ladder_beside(column, scope, **await _clocks(context, as_at, known_at))
+        return Rows(f"({text}) funding"), parameters | {"known_at": known_at and write_instant(known_at)}
+
+    return RowsFor(
+        rows, Shape(row="funding", fields=_FIELDS | {name: _figure(column, name) for name in funding.FIGURES})
+    )
 
 
-def ladder(column: str, scope: SQL) -> Part:
-    """The form of the ladder of *scope*: the value of *column*, an expression in the enclosing statement."""
+# An instant that the client gave is returned as it was given.
+_KNOWN_AT = f"""coalesce('"' || %(known_at)s::text || '"', {instant("coalesce(funding.known_at, now())")})"""
+_FIELDS: dict[str, Form] = {
+    "currency": Word("funding.currency"),
+    "as_at": "funding.as_at",
+    "known_at": Json(_KNOWN_AT),
+    "position": "funding.position",
+}
 
-    async def statement(context: Context, as_at: date | None = None, known_at: datetime | None = None) -> Any:
-        clocks = await _clocks(context, as_at, known_at)
-        text, parameters = funding.ladder_beside(column, scope, **clocks)
-        return text, parameters | {"known_at": known_at and write_instant(known_at)}
 
-    return Part(shape=_WRITTEN, statement=statement)
+def _figure(column: str, name: str) -> Shape:
+    async def events(_: Context, first: int | None = None, after: str | None = None) -> tuple[Listing, Window]:
+        listing = funding.listing_beside(column, name, audit.audit_list())
+        return listing, cursor.window(ORDER, KEY, first=first, after=after)
+
+    amounts = {"amount": f"funding.{name}", "undated": f"funding.{name}_undated"}
+    return Shape(row="", fields={**amounts, "events": Pages(order=ORDER, key=KEY, listing=events)})
 
 
 async def _clocks(context: Context, as_at: date | None, known_at: datetime | None) -> dict[str, Any]:

@@ -2,19 +2,31 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from api.context import Info
+from api.answering.shapes import Made, Rows, RowsFor, each, written
+from api.context import Context, Info
 from api.contract.values import Node
 from projections import outcomes
-from projections.outcomes import OutcomeLine
+from projections.outcomes import OutcomeLine, distance_travelled
 
 if TYPE_CHECKING:
     from api.types.partnerships import Partnership
 
 
+async def _distance(_: Context, *values: str | None) -> Decimal | None:
+    return distance_travelled(*values)
+
+
+@written(
+    "outcomes",
+    partnership=Rows("partnerships p WHERE p.id = outcomes.partnership_id"),
+    distance_travelled=Made(
+        make=each(_distance), key="json_build_array(outcomes.baseline, outcomes.target, outcomes.result)", lasting=True
+    ),
+)
 @strawberry.type(description="One indicator: its target, the reported result, and whether the result was verified.")
 class Outcome(Node):
     impact: str
@@ -56,7 +68,7 @@ class Outcome(Node):
             result=line.result,
             status=line.status,
             verified=line.verified,
-            distance_travelled=line.distance_travelled,
+            distance_travelled=distance_travelled(line.baseline, line.target, line.result),
             partnership_id=line.partnership_id,
         )
 
@@ -72,3 +84,13 @@ async def outcomes_of(info: Info, partnership_id: str, as_at: date | None, known
     day, known = await info.context.moment(as_at, known_at)
     lines = await info.context.lines(outcomes.outcomes_by, "partnership_id", partnership_id, as_at=day, known=known)
     return [Outcome.of(line) for line in lines]
+
+
+async def _rows(context: Context, as_at: date | None = None, known_at: datetime | None = None) -> Any:
+    day, known = await context.moment(as_at, known_at)
+    steps = f"s.partnership_id = p.id AND {outcomes.AS_AT}"
+    return Rows(outcomes.outcomes_where(steps), order="outcomes.position"), {"as_at": day, "known": known}
+
+
+# The outcomes of the partnership in the row ``p``.
+OF_PARTNERSHIP = RowsFor(_rows)

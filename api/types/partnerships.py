@@ -2,14 +2,12 @@
 
 from datetime import date, datetime
 from functools import partial
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import strawberry
 from psycopg.sql import SQL
 
-from api.answering import written
-from api.answering.whole import FORM, Pages, Thing
-from api.answering.written import Paging, Shape, Word
+from api.answering.shapes import Pages, Rows, RowsFor, Word, written
 from api.context import Context, Info
 from api.contract import cursor
 from api.contract.errors import NOT_YET_VISIBLE, Problem
@@ -17,10 +15,12 @@ from api.contract.inputs import check_texts
 from api.contract.scalars import LogPosition
 from api.contract.values import Lane, Node, PageInfo, When
 from api.types import timeline
-from api.types.awards import AWARD, Award, awards_of
+from api.types.awards import Award, awards_of
 from api.types.bids import Bid, bids_of
-from api.types.delays import DelayChain, StatedDelay, chain_of, stated_delays_of
+from api.types.delays import OF_PARTNERSHIP as CHAIN
+from api.types.delays import DelayChain, StatedDelay, chain_of, stated_delays_of, stated_in
 from api.types.funding import Funding, funding_of, ladder
+from api.types.outcomes import OF_PARTNERSHIP as OUTCOMES
 from api.types.outcomes import Outcome, outcomes_of
 from api.types.periods import ClosedPeriod, PeriodReport, periods_of, report_of, report_of_closed
 from api.types.timeline import From, TimelineConnection, To, timeline_of
@@ -30,12 +30,11 @@ from projections.tables.paging import Listing, Window
 
 ORDER = "partnerships"
 KEY = (cursor.text,)
-# The id of the partnership in the enclosing statement.
-OF_ROW = SQL("p.id")
 
 T = TypeVar("T")
 
 
+@written("schemes", funding=ladder("scheme_id", "schemes.id"), stated_delays=stated_in("scheme_id", "schemes.id"))
 @strawberry.type(description="A part of a programme that funds partnerships.")
 class Scheme(Node):
     code: str
@@ -56,6 +55,14 @@ class Scheme(Node):
         return cls(id=strawberry.ID(line.id), code=line.code, name=line.name, kind=line.kind)
 
 
+@written(
+    "g",
+    currency=Word("g.currency"),
+    schemes=Rows("schemes WHERE schemes.programme_id = g.id", order="schemes.code"),
+    funding=ladder("programme_id", "g.id"),
+    periods=Rows("periods WHERE periods.programme_id = g.id", order="periods.starts"),
+    stated_delays=stated_in("programme_id", "g.id"),
+)
 @strawberry.type(description="A grant programme. It has one currency.")
 class Programme(Node):
     code: str
@@ -67,10 +74,7 @@ class Programme(Node):
         lines = await info.context.lines(register.schemes_by, "programme_id", f"{self.id}")
         return [Scheme.of(line) for line in lines]
 
-    @strawberry.field(
-        description="Its funding figures, as at the day asAt and as known at the instant knownAt.",
-        metadata={FORM: ladder("programme_id", SQL("g.id"))},
-    )
+    @strawberry.field(description="Its funding figures, as at the day asAt and as known at the instant knownAt.")
     async def funding(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> Funding:
         return await funding_of(info, "programme_id", f"{self.id}", as_at, known_at)
 
@@ -109,6 +113,7 @@ class Programme(Node):
         return cls(id=strawberry.ID(line.id), code=line.code, name=line.name, currency=line.currency)
 
 
+@written("organisations")
 @strawberry.type(description="A council, agency or other body, under its current name.")
 class Organisation(Node):
     code: str
@@ -121,6 +126,7 @@ class Organisation(Node):
         return cls(id=strawberry.ID(line.id), code=line.code, name=line.name, kind=line.kind)
 
 
+@written("partners", organisation=Rows("organisations WHERE organisations.id = partners.organisation_id"))
 @strawberry.type(description="An organisation that takes part in a partnership, with its role.")
 class Partner:
     role: str
@@ -133,6 +139,26 @@ class Partner:
         return visible(await find_organisation(info, self.organisation_id), "organisation")
 
 
+async def _partners(_: Context, as_at: date | None = None) -> tuple[Rows, dict[str, Any]]:
+    source = f"partners WHERE partners.partnership_id = p.id AND {register.TAKES_PART}"
+    return Rows(source, order="partners.position, partners.organisation_id, partners.role"), {"day": as_at}
+
+
+@written(
+    "p",
+    scheme=Rows("schemes WHERE schemes.id = p.scheme_id"),
+    lead=Rows("organisations WHERE organisations.id = p.lead_id"),
+    partners=RowsFor(_partners),
+    bids=Rows("bids WHERE bids.partnership_id = p.id", order="bids.position"),
+    awards=Rows("awards WHERE awards.partnership_id = p.id", order="awards.position"),
+    outcomes=OUTCOMES,
+    funding=ladder("partnership_id", "p.id"),
+    stated_delays=stated_in("partnership_id", "p.id"),
+    delay_chain=CHAIN,
+    timeline=Pages(
+        order=timeline.ORDER, key=timeline.KEY, listing=partial(timeline.listing_for, partnership_id=SQL("p.id"))
+    ),
+)
 @strawberry.type(description="Organisations that work together under a scheme.")
 class Partnership(Node):
     code: str
@@ -181,10 +207,7 @@ class Partnership(Node):
     async def outcomes(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> list[Outcome]:
         return await outcomes_of(info, f"{self.id}", as_at, known_at)
 
-    @strawberry.field(
-        description="Its funding figures, as at the day asAt and as known at the instant knownAt.",
-        metadata={FORM: ladder("partnership_id", OF_ROW)},
-    )
+    @strawberry.field(description="Its funding figures, as at the day asAt and as known at the instant knownAt.")
     async def funding(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> Funding:
         return await funding_of(info, "partnership_id", f"{self.id}", as_at, known_at)
 
@@ -194,12 +217,10 @@ class Partnership(Node):
 
     @strawberry.field(description="The time from bid to delivery, link by link, and how much of it delay used up.")
     async def delay_chain(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> DelayChain:
-        bids = await bids_of(info, f"{self.id}")
-        return await chain_of(info, f"{self.id}", self.kind, [f"{bid.id}" for bid in bids], as_at, known_at)
+        return await chain_of(info.context, f"{self.id}", self.kind, as_at, known_at)
 
     @strawberry.field(
-        description="Everything that happened, in the order of effective dates, then of the log. Undated entries last.",
-        metadata={FORM: Pages(paging=timeline.PAGING, listing=partial(timeline.listing_for, partnership_id=OF_ROW))},
+        description="Everything that happened, in the order of effective dates, then of the log. Undated entries last."
     )
     async def timeline(
         self,
@@ -240,19 +261,6 @@ class Partnership(Node):
         )
 
 
-# The same fields in SQL, over a row of partnerships, with the awards of each.
-WRITTEN = Shape(
-    fields={
-        "id": "p.id",
-        "code": "p.code",
-        "name": "p.name",
-        "kind": "p.kind",
-        "awards": Shape(fields=AWARD, source="awards WHERE awards.partnership_id = p.id", order="awards.position"),
-    }
-)
-PAGING = Paging(order=ORDER, key=KEY, shape=WRITTEN)
-
-
 @strawberry.type
 class PartnershipEdge:
     cursor: str
@@ -273,7 +281,7 @@ class PartnershipConnection:
 
 @strawberry.input(
     description="Which partnerships. All conditions must be met; fields that you leave out are ignored. programme,"
-    " scheme and organisation are codes. text is searched for in name and code."
+    " scheme and organisation are ids or codes. text is searched for in name and code."
 )
 class PartnershipFilter:
     programme: str | None = None
@@ -283,28 +291,23 @@ class PartnershipFilter:
     text: str | None = None
 
 
-PROGRAMME = Shape(fields={"id": "g.id", "code": "g.code", "name": "g.name", "currency": Word("g.currency")})
+async def _programme(_: Context, code: str) -> tuple[Rows, dict[str, Any]]:
+    return Rows("programmes g WHERE g.code = %(code)s"), {"code": code}
 
 
-async def _by_code(_: Context, code: str) -> tuple[str, str]:
-    """The column that identifies the programme, and its value."""
-    return "code", code
-
-
-async def _by_id_or_code(
+async def _partnership(
     context: Context,
     id: str | None = None,  # noqa: A002 - the contract's name
     code: str | None = None,
     at_least: LogPosition | None = None,
-) -> tuple[str, str]:
-    """The column that identifies the partnership, and its value. Waits until *at_least* is visible."""
-    found = one_of(id=id, code=code)
+) -> tuple[Rows, dict[str, Any]]:
+    column, value = one_of(id=id, code=code)
     await context.caught_up(at_least)
-    return found
+    return Rows(f"partnerships p WHERE p.{column} = %(value)s"), {"value": value}
 
 
 async def listing_for(
-    _: Context,
+    context: Context,
     filter: PartnershipFilter | None = None,  # noqa: A002 - the contract's name
     first: int | None = None,
     after: str | None = None,
@@ -315,15 +318,22 @@ async def listing_for(
     wanted = filter or PartnershipFilter()
     check_texts(wanted)
     listing = register.partnership_list(
-        programme=wanted.programme,
-        scheme=wanted.scheme,
+        programme=await context.id_of("programme", wanted.programme),
+        scheme=await context.id_of("scheme", wanted.scheme),
         kind=wanted.kind,
-        organisation=wanted.organisation,
+        organisation=await context.id_of("organisation", wanted.organisation),
         text=wanted.text,
     )
     return listing, cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
 
 
+@written(
+    "",
+    programmes=Rows("programmes g", order="g.code"),
+    programme=RowsFor(_programme),
+    partnership=RowsFor(_partnership),
+    partnerships=Pages(order=ORDER, key=KEY, listing=listing_for),
+)
 @strawberry.type
 class RegisterQuery:
     @strawberry.field(description="Every programme, by code.")
@@ -331,14 +341,11 @@ class RegisterQuery:
         async with info.context.reads.connection() as connection:
             return [Programme.of(line) for line in await register.programmes(connection)]
 
-    @strawberry.field(metadata={FORM: Thing(shape=PROGRAMME, source="programmes g", row="g", key=_by_code)})
+    @strawberry.field
     async def programme(self, info: Info, code: str) -> Programme | None:
         return await find_programme(info, code, "code")
 
-    @strawberry.field(
-        description="One partnership, by id or by code. null if there is none.",
-        metadata={FORM: Thing(shape=WRITTEN, source="partnerships p", row="p", key=_by_id_or_code)},
-    )
+    @strawberry.field(description="One partnership, by id or by code. null if there is none.")
     async def partnership(
         self,
         info: Info,
@@ -346,10 +353,11 @@ class RegisterQuery:
         code: str | None = None,
         at_least: LogPosition | None = None,
     ) -> Partnership | None:
-        column, value = await _by_id_or_code(info.context, id, code, at_least)
+        column, value = one_of(id=id, code=code)
+        await info.context.caught_up(at_least)
         return await find_partnership(info, value, column)
 
-    @strawberry.field(metadata={FORM: Pages(paging=PAGING, listing=listing_for)})
+    @strawberry.field
     async def partnerships(
         self,
         info: Info,
@@ -360,10 +368,6 @@ class RegisterQuery:
         before: str | None = None,
     ) -> PartnershipConnection:
         listing, window = await listing_for(info.context, filter, first, after, last, before)
-        if (ready := await written.page(info, listing, window, PAGING)) is not None:
-            return PartnershipConnection(
-                edges=ready.edges, nodes=ready.nodes, page_info=ready.page_info, listing=listing
-            )
         page = await info.context.page(PartnershipLine, listing, window)
         edges = [
             PartnershipEdge(cursor=cursor.write(ORDER, (line.code,)), node=Partnership.of(line)) for line in page.lines

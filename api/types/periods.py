@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import strawberry
 
+from api.answering.shapes import written
 from api.context import Info
 from api.contract.errors import Problem
 from api.contract.scalars import LogPosition
@@ -90,6 +91,7 @@ class PeriodReport:
         )
 
 
+@written("periods", closed_by="periods.actor")
 @strawberry.type(
     description="A period whose books are closed. Its report never changes, even if more events are recorded."
 )

@@ -4,7 +4,8 @@ from datetime import datetime
 
 import strawberry
 
-from api.context import Info
+from api.answering.shapes import Made, each, written
+from api.context import Context, Info
 from api.contract.scalars import LogPosition
 from projections import progress
 
@@ -29,24 +30,30 @@ class Log:
     projections: list[ProjectionStatus]
 
 
+async def log_now(context: Context) -> Log:
+    """The end of the log and the progress of the read models, now."""
+    async with context.reads.connection() as connection:
+        lines = await progress.progress(connection)
+        head = await progress.head(connection)
+    return Log(
+        position=LogPosition(head.position),
+        recorded_at=head.recorded_at,
+        projections=[
+            ProjectionStatus(
+                name=line.name,
+                position=LogPosition(line.position),
+                lag=max(0, head.position - line.position),
+                seconds_behind=round(line.seconds_behind, 3),
+                state=line.state,
+            )
+            for line in lines
+        ],
+    )
+
+
+@written("", log=Made(make=each(log_now)))
 @strawberry.type
 class LogQuery:
     @strawberry.field
     async def log(self, info: Info) -> Log:
-        async with info.context.reads.connection() as connection:
-            lines = await progress.progress(connection)
-            head = await progress.head(connection)
-        return Log(
-            position=LogPosition(head.position),
-            recorded_at=head.recorded_at,
-            projections=[
-                ProjectionStatus(
-                    name=line.name,
-                    position=LogPosition(line.position),
-                    lag=max(0, head.position - line.position),
-                    seconds_behind=round(line.seconds_behind, 3),
-                    state=line.state,
-                )
-                for line in lines
-            ],
-        )
+        return await log_now(info.context)

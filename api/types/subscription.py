@@ -35,7 +35,7 @@ class Subscription:
         if after is not None:
             # A client that waits after a position that does not exist yet would miss the events before it.
             await info.context.within_the_log(after)
-        of = await info.context.partnership_id(partnership)
+        of = await info.context.id_of("partnership", partnership)
         seen = after or 0
         while True:
             listing = audit.audit_list(partnership_id=of, lanes=lanes, after=seen)

@@ -1,20 +1,17 @@
 """The timeline of a partnership in GraphQL."""
 
-import asyncio
 from datetime import date, datetime
 from typing import Annotated
 
 import strawberry
 from psycopg.sql import SQL
 
-from api.answering import written
-from api.answering.plans import AHEAD, selects
-from api.answering.written import Paging, Shape, Word
+from api.answering.shapes import Word, money, written
 from api.context import Context, Info
 from api.contract import cursor
 from api.contract.scalars import LogPosition
 from api.contract.values import Lane, Money, PageInfo, When
-from api.types.audit import AuditEntry, event_at, written_at
+from api.types.audit import AuditEntry, event_at, event_of
 from domain.values.fact import Lane as DomainLane
 from projections.tables.paging import Listing, Window
 from projections.timeline import reading as timeline
@@ -39,9 +36,7 @@ class TimelineEntry:
     )
     actor: str
 
-    shown: strawberry.Private[AuditEntry | None]
-
-    @strawberry.field(description="The event, with everything that was recorded.", metadata={AHEAD: "shown"})
+    @strawberry.field(description="The event, with everything that was recorded.")
     async def event(self, info: Info) -> AuditEntry:
         return await event_at(info, self.position)
 
@@ -92,8 +87,8 @@ ENTRIES: dict[str, type[TimelineEntry]] = {
 }
 
 
-def entry_of(line: Entry, shown: AuditEntry | None = None) -> TimelineEntry:
-    """The GraphQL object for *line*, of the type of its lane; *shown* is its event, if it has been read."""
+def entry_of(line: Entry) -> TimelineEntry:
+    """The GraphQL object for *line*, of the type of its lane."""
     return ENTRIES[line.lane](
         id=strawberry.ID(line.event_id),
         lane=DomainLane[line.lane],
@@ -105,28 +100,17 @@ def entry_of(line: Entry, shown: AuditEntry | None = None) -> TimelineEntry:
         title=line.title,
         amount=Money.optional(line.money),
         actor=line.actor,
-        shown=shown,
     )
 
 
-# The same fields in SQL, over a row of the timeline.
-WRITTEN = Shape(
-    fields={
-        "id": Word("timeline.event_id"),
-        "lane": "timeline.lane",
-        "kind": Word("timeline.kind"),
-        "on": written.when('timeline."on"'),
-        "until": written.when("timeline.until"),
-        "recordedAt": "timeline.recorded_at",
-        "position": "timeline.position",
-        "title": "timeline.title",
-        "amount": written.money("timeline.amount", "timeline.currency"),
-        "actor": "timeline.actor",
-        "event": written_at("timeline.position"),
-    },
-    kinds=("timeline.lane", {lane: kind.__name__ for lane, kind in ENTRIES.items()}),
-)
-PAGING = Paging(order=ORDER, key=KEY, shape=WRITTEN)
+written(
+    "entry",
+    kinds=("entry.lane", {lane: kind.__name__ for lane, kind in ENTRIES.items()}),
+    id=Word("entry.event_id"),
+    kind=Word("entry.kind"),
+    amount=money("entry.amount", "entry.currency"),
+    event=event_of("entry.position"),
+)(TimelineEntry)
 
 
 @strawberry.type
@@ -177,15 +161,9 @@ async def listing_for(
 
 async def timeline_of(info: Info, listing: Listing, window: Window) -> TimelineConnection:
     """A page of a partnership's timeline."""
-    if (ready := await written.page(info, listing, window, PAGING)) is not None:
-        return TimelineConnection(edges=ready.edges, nodes=ready.nodes, page_info=ready.page_info, listing=listing)
     page = await info.context.page(Entry, listing, window)
-    wanted = [line.position for line in page.lines] if selects(info, "event") else []
-    shown = dict(zip(wanted, await asyncio.gather(*(event_at(info, at) for at in wanted)), strict=True))
-    nodes = [entry_of(line, shown.get(line.position)) for line in page.lines]
-    # Only the first and the last entry need a cursor, unless edges are selected.
-    ends = page.lines if selects(info, "edges") else [*page.lines[:1], *page.lines[-1:]]
-    cursors = [cursor.write(ORDER, (line.sorts_on, line.position)) for line in ends]
+    nodes = [entry_of(line) for line in page.lines]
+    cursors = [cursor.write(ORDER, (line.sorts_on, line.position)) for line in page.lines]
     return TimelineConnection(
         edges=[TimelineEdge(cursor=at, node=node) for at, node in zip(cursors, nodes, strict=False)],
         nodes=nodes,

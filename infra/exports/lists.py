@@ -19,7 +19,7 @@ from projections.audit.reading import entries as audit_entries
 from projections.awards import payments_by
 from projections.bank import reading as bank
 from projections.delays.summary import Filter
-from projections.outcomes import outcomes_by
+from projections.outcomes import distance_travelled, outcomes_by
 from projections.tables.effect import counts_from
 from projections.tables.paging import Connection, Window
 from projections.whole_lists import LISTS as OF_READ_MODELS
@@ -312,7 +312,7 @@ async def outcomes(connection: Connection, wanted: Wanted) -> Rows:
     async for ids in pages_of(connection, "partnerships", wanted):
         codes = await _codes(connection, "partnerships", "code", ids)
         for one in await outcomes_by(connection, "partnership_id", ids, as_at=wanted.as_at, known=wanted.known):
-            travelled = one.distance_travelled
+            travelled = distance_travelled(one.baseline, one.target, one.result)
             yield {
                 "id": one.id, "partnership": codes[one.partnership_id], "impact": one.impact, "level": one.level,
                 "indicator": one.indicator, "unit": one.unit, "baseline": one.baseline, "target": one.target,

@@ -54,10 +54,10 @@ MAX_LAG = 10_000
 class WebContext(BaseContext, Context):
     """The context of a request, in the form that Strawberry's router requires."""
 
-    def __init__(self, log: PostgresLog, reads: Reads, actor: str, limits: Limits) -> None:
+    def __init__(self, log: PostgresLog, reads: Reads, actor: str, limits: Limits, *, shows_sql: bool) -> None:
         BaseContext.__init__(self)
         # The router writes all JSON with orjson, over HTTP, as server-sent events and over a WebSocket.
-        Context.__init__(self, log, reads, actor, limits, splices=True)
+        Context.__init__(self, log, reads, actor, limits, splices=True, shows_sql=shows_sql)
 
 
 class BadActor(Exception):
@@ -69,11 +69,14 @@ def create_app(
     limits: Limits | None = None,
     documents: Documents | None = None,
     publisher: Publisher | None = None,
+    *,
+    show_sql: bool = False,
 ) -> FastAPI:
     """The application on *database*, which must have been migrated. It does not run a projector.
 
     *limits* bound what one operation may ask for. *documents* are the trusted documents, which clients may name by
-    their hash. *publisher* is named in exported files in the formats of the standards.
+    their hash. *publisher* is named in exported files in the formats of the standards. With *show_sql* each answer
+    contains the SQL that made it.
     """
     limits, documents = limits or Limits(), documents or Documents()
 
@@ -94,7 +97,7 @@ def create_app(
         openapi_url=None,
         telemetry=NO_TELEMETRY,
     )
-    app.state.limits = limits
+    app.state.limits, app.state.show_sql = limits, show_sql
     app.reading_seconds = limits.reading_seconds
     router = Router(schema, PATH, _context)
     router.console = console.page()
@@ -137,7 +140,8 @@ async def _context(connection: HTTPConnection) -> WebContext:
     state = connection.app.state
     # There are no identities yet: a client is the actor that it names, at the address that it connects from.
     host = connection.client.host if connection.client else ""
-    return WebContext(state.log, state.reads.for_client(f"{host} {actor}"), actor, state.limits)
+    reads = state.reads.for_client(f"{host} {actor}")
+    return WebContext(state.log, reads, actor, state.limits, shows_sql=state.show_sql)
 
 
 def _add_console(app: FastAPI) -> None:

@@ -4,11 +4,25 @@ from collections.abc import Iterable, Iterator
 
 from fastapi import FastAPI, Request, Response
 from prometheus_client import CollectorRegistry, Metric, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
+from api.answering.roots import answered
 from projections import progress
+
+
+class Answers(Collector):
+    """How many root fields of queries this process has answered, by way: in SQL, or by graphql-core."""
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the counter, with one value for each way."""
+        counter = CounterMetricFamily(
+            "fundtrail_root_fields_answered", "Root fields of queries answered by this process.", labels=["way"]
+        )
+        for way, number in sorted(answered.items()):
+            counter.add_metric([way], number)
+        yield counter
 
 
 class Gauges(Collector):
@@ -51,4 +65,5 @@ def add_metrics(app: FastAPI) -> None:
             gauges = Gauges(await progress.head(connection), await progress.progress(connection))
         registry = CollectorRegistry()
         registry.register(gauges)
+        registry.register(Answers())
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

@@ -17,7 +17,7 @@ def serve(database: Database, host: str, port: int, *, projector: bool = True) -
     limits = chosen.limits
     documents = Documents.of(chosen.documents, only=chosen.documents_only) if chosen.documents else None
     config = uvicorn.Config(
-        create_app(database, limits, documents, chosen.publisher),
+        create_app(database, limits, documents, chosen.publisher, show_sql=chosen.show_sql),
         host=host,
         port=port,
         log_level="warning",

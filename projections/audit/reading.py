@@ -61,7 +61,9 @@ def _selected(columns: Mapping[str, str]) -> SQL:
 
 
 ENTRY = _selected(OF_AUDIT)
-_EVENTS_AT = sql(f"SELECT {_selected(OF_LOG).as_string(None)} FROM {LOG} WHERE e.notification_id = ANY (%s)")  # noqa: S608
+# The events of the log itself. The audit table may not have the last of them yet.
+EVENT = f"SELECT {_selected(OF_LOG).as_string(None)} FROM {LOG}"  # noqa: S608
+_EVENTS_AT = sql(f"{EVENT} WHERE e.notification_id = ANY (%s)")
 
 
 def audit_list(

@@ -13,7 +13,7 @@ from domain.bank.report import Booked, Found, Paid, Reconciliation, Stated, reco
 from domain.values.money import Money
 from domain.values.when import When
 from projections.bank.entries import OPEN_END
-from projections.tables.paging import Connection, Listing, Page, Window, count, lines_of, page
+from projections.tables.paging import Connection, Listing, Page, Window, count, lines_of, page, sql
 
 # --- Lines ------------------------------------------------------------------------------------------------------------
 
@@ -164,6 +164,15 @@ async def accounts(connection: Connection) -> list[AccountLine]:
     )
 
 
+SHARES = (
+    "SELECT s.entry_id, s.award_id, coalesce(w.reference, s.award_id) AS award, s.number, s.amount, e.currency, s.part,"
+    " s.position FROM bank_found s JOIN bank_entries e ON e.id = s.entry_id LEFT JOIN awards w ON w.id = s.award_id"
+)
+# The condition that a share was current at position ``known``; now with NULL.
+_AT = f"coalesce(%(known)s::bigint, {OPEN_END} - 1)"
+SHARES_KNOWN = f"s.position <= {_AT} AND s.superseded > {_AT}"
+
+
 async def shares_by(
     connection: Connection, column: str, values: Sequence[str], *, known: int | None = None
 ) -> list[ShareLine]:
@@ -172,12 +181,10 @@ async def shares_by(
     return await lines_of(
         connection,
         ShareLine,
-        SQL(
-            "SELECT s.entry_id, s.award_id, coalesce(w.reference, s.award_id) AS award, s.number, s.amount, e.currency,"
-            " s.part FROM bank_found s JOIN bank_entries e ON e.id = s.entry_id"
-            " LEFT JOIN awards w ON w.id = s.award_id"
-            " WHERE s.entry_id = ANY (%(ids)s) AND {} ORDER BY s.entry_id, s.position"
-        ).format(known_in("s", known)),
+        sql(
+            f"SELECT entry_id, award_id, award, number, amount, currency, part FROM ({SHARES}"  # noqa: S608
+            f" WHERE s.entry_id = ANY (%(ids)s) AND {SHARES_KNOWN}) share ORDER BY entry_id, position"
+        ),
         {"ids": list(values), "known": known},
     )
 

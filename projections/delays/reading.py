@@ -91,12 +91,13 @@ def _measured(values: SpanValues, as_at: date, calendar: str) -> Measured | None
 
 @dataclass(slots=True)
 class WaitingLine:
-    """One submission of a bid in the list of delays, and the partnership that it belonged to then."""
+    """One submission of a bid in the list of delays, and the partnership and programme that it belonged to then."""
 
     bid_id: str
     attempt: int
     sorts_on: date
     partnership_id: str
+    programme_id: str
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ from projections.tables.paging import Connection, Listing, Page, Window, count, 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which submissions: by codes of what they belong to, by day of submission, by waiting or by a missed standard.
+    """Which submissions: by the ids or codes of what they belong to, by day of submission, by waiting or by a standard.
 
     *open_only* selects those that still wait, *breached_only* those that are past a service standard.
     """
@@ -46,7 +46,7 @@ def _conditions(wanted: Filter, span: Span, as_at: date, known: int | None) -> t
         code = getattr(wanted, sort)
         if code is not None:
             conditions.append(
-                SQL("s.{} = (SELECT id FROM timing_places WHERE sort = {} AND code = {})").format(
+                SQL("s.{} = (SELECT id FROM timing_places WHERE sort = {} AND {} IN (id, code))").format(
                     Identifier(f"{sort}_id"), Literal(sort), Placeholder(sort)
                 )
             )
@@ -71,7 +71,7 @@ def listing(wanted: Filter, *, as_at: date, known: int | None) -> Listing:
     """The submissions that match *wanted*, the earliest first and undated ones last."""
     where, parameters = _conditions(wanted, Span.TO_DECISION, as_at, known)
     return Listing(
-        select=SQL("s.bid_id, s.attempt, s.sorts_on, s.partnership_id"),
+        select=SQL("s.bid_id, s.attempt, s.sorts_on, s.partnership_id, s.programme_id"),
         source=SQL("spans s"),
         where=where,
         parameters=parameters,

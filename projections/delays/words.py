@@ -2,7 +2,6 @@
 
 from domain.values.shown import shown_count
 from domain.values.waiting import Span
-from projections.delays.reading import StatedLine
 from projections.delays.summary import Summary
 
 # The span that measures each stage that sources call slow. Other stages cannot be measured from recorded dates.
@@ -17,15 +16,15 @@ WHOLE_OF = {
 REACHED = {Span.TO_DECISION: "decided", Span.TO_AWARD: "awarded", Span.TO_MONEY: "paid"}
 
 
-def stated_in_words(line: StatedLine) -> str:
+def stated_in_words(length: str | None, min_days: int | None, max_days: int | None) -> str:
     """What the source states: its own words for the length, with the days if it gives them."""
-    if line.stated_length is None:
+    if length is None:
         return "stated: no length given"
-    if line.min_days is None or line.max_days is None:
-        return f"stated: {line.stated_length}"
-    if line.min_days == line.max_days:
-        return f"stated: {line.stated_length} ({shown_count(line.max_days, 'day')})"
-    return f"stated: {line.stated_length} ({line.min_days:,} to {line.max_days:,} days)"
+    if min_days is None or max_days is None:
+        return f"stated: {length}"
+    if min_days == max_days:
+        return f"stated: {length} ({shown_count(max_days, 'day')})"
+    return f"stated: {length} ({min_days:,} to {max_days:,} days)"
 
 
 def computed_in_words(span: Span | None, summary: Summary | None) -> str:

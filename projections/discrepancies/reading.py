@@ -9,7 +9,7 @@ from psycopg.sql import SQL, Composable
 
 from projections.audit.reading import ENTRY, AuditLine
 from projections.discrepancies.register import NOW
-from projections.tables.paging import Connection, Listing, Page, Window, count, lines_of, page
+from projections.tables.paging import Connection, Listing, Page, Window, count, lines_of, page, sql
 
 # --- Lines ------------------------------------------------------------------------------------------------------------
 
@@ -59,6 +59,12 @@ class ConcernedLine(AuditLine):
 
     discrepancy: str
 
+
+# The events at the positions in an array.
+CONCERNED = (
+    f"SELECT {ENTRY.as_string(None)} FROM unnest({{}}) c (at) JOIN audit a ON a.position = c.at"  # noqa: S608
+    " JOIN log.events e ON e.notification_id = a.position"
+)
 
 # --- Readers ----------------------------------------------------------------------------------------------------------
 
@@ -148,10 +154,9 @@ async def concerned_by(
         connection,
         ConcernedLine,
         SQL(
-            "SELECT {}, s.id AS discrepancy FROM discrepancies s CROSS JOIN LATERAL unnest(s.events) c (at)"
-            " JOIN audit a ON a.position = c.at JOIN log.events e ON e.notification_id = a.position"
-            " WHERE s.id = ANY (%(ids)s) AND {} ORDER BY s.id, a.position"
-        ).format(ENTRY, _known(known)),
+            "SELECT c.*, s.id AS discrepancy FROM discrepancies s CROSS JOIN LATERAL ({}) c"
+            " WHERE s.id = ANY (%(ids)s) AND {} ORDER BY s.id, c.position"
+        ).format(sql(CONCERNED.format("s.events")), _known(known)),
         {"ids": list(values), "known": known},
     )
 

@@ -5,13 +5,11 @@ reduced precision counts from its last day. An undated event always counts; its 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any
-
-from psycopg.sql import SQL, Composable
+from typing import Any, NamedTuple
 
 from projections.money.chart import Account
 from projections.tables.currencies import by_places
@@ -86,7 +84,7 @@ async def funding_beside(
 
 
 def ladder_beside(
-    column: str, scope: SQL, *, as_at: date, known: int | None = None, present: bool = False
+    column: str, scope: str, *, as_at: date, known: int | None = None, present: bool = False
 ) -> tuple[str, dict[str, Any]]:
     """A statement for the ladder of one scope, and its parameters. It returns one row, or none without a ladder.
 
@@ -94,8 +92,8 @@ def ladder_beside(
     and one with its name and ``_undated``, the part that no source dates. Both are in major units of ``currency``.
     """
     assert column in SCOPES
-    statement = _statement(_source(known, present), column, scope.as_string(None))
-    return statement, {"as_at": as_at, "known": known}
+    statement = _statement(_source(known, present), column, scope)
+    return f"SELECT l.*, %(as_at)s::date AS as_at FROM ({statement}) l", {"as_at": as_at, "known": known}
 
 
 def _source(known: int | None, present: bool) -> str:
@@ -193,28 +191,41 @@ def _ladder(
     )
 
 
-def behind(line: FundingLine, figure: str) -> tuple[Composable, dict[str, Any]]:
-    """The condition that picks the events that add up to *figure*, in a list of events ``a``, and its parameters."""
-    of_scope = _of_scope(line)
-    return SQL(
-        "a.position IN (SELECT p.position FROM postings p WHERE {} AND p.account = ANY (%(accounts)s)"
-        " AND p.currency = %(currency)s AND p.counts_from <= %(as_at)s AND p.position <= %(known)s)"
-    ).format(of_scope), {
+class Ladder(NamedTuple):
+    """The SQL for what a ladder is of: the id of its scope, its currency, its day and the position that it is known at.
+
+    By default they are parameters.
+    """
+
+    scope: str = "%(scope)s"
+    currency: str = "%(currency)s"
+    as_at: str = "%(as_at)s"
+    position: str = "%(known)s"
+
+
+def _postings(column: str, of: Ladder) -> str:
+    """The condition that picks the postings ``p`` of a ladder in its currency."""
+    bid = f"(SELECT bid_id FROM ledger_places WHERE thing = {of.scope})"
+    scope = (_OF_AWARD if column == "award_id" else _OF_OTHER).format(column)
+    return f"{scope.replace('w.thing', of.scope).replace('w.bid_id', bid)} AND p.currency = {of.currency}"
+
+
+def _behind(column: str, of: Ladder) -> str:
+    """The condition that picks the events that add up to a figure, in a list of events ``a``."""
+    return (
+        f"a.position IN (SELECT p.position FROM postings p WHERE {_postings(column, of)}"
+        f" AND p.account = ANY (%(accounts)s) AND p.counts_from <= {of.as_at} AND p.position <= {of.position})"
+    )
+
+
+def _parameters(line: FundingLine, figure: str) -> dict[str, Any]:
+    return {
         "scope": line.scope,
-        "accounts": [account.value for account in FIGURES[figure]],
         "currency": line.currency,
         "as_at": line.as_at,
         "known": line.position,
+        "accounts": [account.value for account in FIGURES[figure]],
     }
-
-
-def _of_scope(line: FundingLine) -> SQL:
-    """The condition that picks the postings ``p`` of the scope of *line*."""
-    scope = _OF_AWARD if line.column == "award_id" else _OF_OTHER
-    return sql(scope.format(line.column).replace("w.thing", "%(scope)s").replace("w.bid_id", _BID_OF_SCOPE))
-
-
-_BID_OF_SCOPE = "(SELECT bid_id FROM ledger_places WHERE thing = %(scope)s)"
 
 
 @dataclass(slots=True)
@@ -232,27 +243,33 @@ class ContributionLine:
 
 async def contributions(connection: Connection, line: FundingLine, figure: str) -> list[ContributionLine]:
     """The events that add up to *figure* of *line*, each with its amount, in the order of the log."""
-    condition, parameters = behind(line, figure)
+    parameters = _parameters(line, figure)
     signs = {account.value: sign for account, sign in FIGURES[figure].items()}
-    of_scope = _of_scope(line)
-    statement = SQL(
+    statement = sql(
         "SELECT a.position, a.name, a.effective, a.recorded_at, a.actor, a.stream,"
         " (SELECT sum(p.amount * s.sign) FROM postings p"
         "    JOIN unnest(%(accounts)s::text[], %(signs)s::integer[]) AS s (account, sign) USING (account)"
-        "   WHERE p.position = a.position AND {} AND p.currency = %(currency)s)::bigint AS amount"
-        " FROM audit a WHERE {} ORDER BY a.position"
-    ).format(of_scope, condition)
+        f"   WHERE p.position = a.position AND {_postings(line.column, Ladder())})::bigint AS amount"
+        f" FROM audit a WHERE {_behind(line.column, Ladder())} ORDER BY a.position"
+    )
     parameters |= {"signs": [signs[account] for account in parameters["accounts"]]}
     return await lines_of(connection, ContributionLine, statement, parameters)
 
 
 def listing_behind(line: FundingLine, figure: str, listing: Listing) -> Listing:
     """*listing* of the audit log, limited to the events that add up to *figure* of *line*."""
-    condition, parameters = behind(line, figure)
-    return Listing(
-        select=listing.select,
-        source=listing.source,
-        where=[*listing.where, condition],
-        parameters=listing.parameters | parameters,
-        key=listing.key,
-    )
+    return _limited(listing, _behind(line.column, Ladder()), _parameters(line, figure))
+
+
+def listing_beside(column: str, figure: str, listing: Listing) -> Listing:
+    """*listing* of the audit log, limited to the events that add up to *figure* of the ladder in the row ``funding``.
+
+    *column* is that of its scope. The row is one of ``ladder_beside`` in a statement around the list.
+    """
+    of = Ladder("funding.scope", "funding.currency", "funding.as_at", "funding.position")
+    accounts = [account.value for account in FIGURES[figure]]
+    return _limited(listing, _behind(column, of), {"accounts": accounts})
+
+
+def _limited(listing: Listing, condition: str, parameters: dict[str, Any]) -> Listing:
+    return replace(listing, where=[*listing.where, sql(condition)], parameters=listing.parameters | parameters)

@@ -110,6 +110,10 @@ async def partnerships_by(connection: Connection, column: str, values: Sequence[
     return await lines_of(connection, PartnershipLine, _PARTNERSHIPS_BY[column], (list(values),))
 
 
+# The condition that a partner takes part on a day, or ever if none is given.
+TAKES_PART = "(%(day)s::date IS NULL OR joined_on <= %(day)s AND (left_on IS NULL OR left_on > %(day)s))"
+
+
 async def partners_by(
     connection: Connection, column: str, values: Sequence[str], *, as_at: date | None = None
 ) -> list[PartnerLine]:
@@ -122,12 +126,38 @@ async def partners_by(
     return await lines_of(
         connection,
         PartnerLine,
-        'SELECT partnership_id, organisation_id, role, joined, "left" FROM partners'
-        " WHERE partnership_id = ANY (%(ids)s)"
-        " AND (%(day)s::date IS NULL OR joined_on <= %(day)s AND (left_on IS NULL OR left_on > %(day)s))"
+        'SELECT partnership_id, organisation_id, role, joined, "left" FROM partners'  # noqa: S608
+        f" WHERE partnership_id = ANY (%(ids)s) AND {TAKES_PART}"
         " ORDER BY partnership_id, position, organisation_id, role",
         {"ids": list(values), "day": as_at},
     )
+
+
+@dataclass(slots=True)
+class NamedLine:
+    """The *id* of a thing that people name by it, or by a code."""
+
+    name: str
+    id: str
+
+
+_TABLES = {
+    "programme": "programmes",
+    "scheme": "schemes",
+    "organisation": "organisations",
+    "partnership": "partnerships",
+    "round": "(SELECT id, code FROM timing_places WHERE sort = 'round')",
+}
+
+
+async def things_by(connection: Connection, column: str, values: Sequence[str], *, kind: str) -> list[NamedLine]:
+    """The things of a *kind* (a key of _TABLES) whose id or code (*column* name) is one of *values*, ids first."""
+    assert column == "name"
+    statement = (
+        f"SELECT n.name, t.id FROM unnest(%(names)s::text[]) n (name) JOIN {_TABLES[kind]} t"  # noqa: S608
+        " ON t.id = n.name OR t.code = n.name ORDER BY t.id = n.name DESC"
+    )
+    return await lines_of(connection, NamedLine, statement, {"names": list(values)})
 
 
 def partnership_list(
@@ -138,19 +168,18 @@ def partnership_list(
     organisation: str | None = None,
     text: str | None = None,
 ) -> Listing:
-    """Partnerships by code. The filters take codes; *text* is searched for in name and code."""
+    """Partnerships by code. The filters take ids; *text* is searched for in name and code."""
     conditions: list[Composable] = []
     if programme is not None:
-        conditions.append(SQL("p.programme_id IN (SELECT id FROM programmes WHERE code = %(programme)s)"))
+        conditions.append(SQL("p.programme_id = %(programme)s"))
     if scheme is not None:
-        conditions.append(SQL("p.scheme_id IN (SELECT id FROM schemes WHERE code = %(scheme)s)"))
+        conditions.append(SQL("p.scheme_id = %(scheme)s"))
     if kind is not None:
         conditions.append(SQL("p.kind = %(kind)s"))
     if organisation is not None:
         conditions.append(
             SQL(
-                "EXISTS (SELECT FROM partners m JOIN organisations o ON o.id = m.organisation_id"
-                " WHERE m.partnership_id = p.id AND o.code = %(organisation)s)"
+                "EXISTS (SELECT FROM partners m WHERE m.partnership_id = p.id AND m.organisation_id = %(organisation)s)"
             )
         )
     if text is not None:

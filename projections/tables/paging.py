@@ -48,8 +48,6 @@ class Listing:
     key: tuple[str, ...]
 
 
-# Separates the rows in a text. JSON never contains it.
-BETWEEN = "\x1e"
 # A named parameter in a statement.
 _NAMED = re.compile(r"%\((\w+)\)s")
 
@@ -82,27 +80,15 @@ async def pages(connection: Connection, kind: type[Line], lists: Sequence[tuple[
 
 
 def _page_statement(listing: Listing, window: Window) -> tuple[Composable, dict[str, Any]]:
-    return sql(_page_text(*_form(listing, window))), _page_parameters(listing, window)
-
-
-def gathered(listing: Listing, window: Window, name: str, *, ends: bool) -> tuple[str, dict[str, Any], int]:
-    """A statement that reads a page as one row, its parameters, and the number of its columns.
-
-    The columns are the keys, the number of rows read, and the ``written`` of all rows as one text, separated by
-    BETWEEN. Each key column gives an array; with *ends* it gives its values in the first and then in the last row of
-    the page. All parameter names begin with *name*, so that several such statements can be combined.
-    """
-    parameters = _page_parameters(listing, window).items()
-    text = _gathered(name, ends, *_form(listing, window))
-    keys = 2 * len(listing.key) if ends else len(listing.key)
-    return text, {f"{name}_{one}": value for one, value in parameters}, keys + 2
+    return sql(page_text(*page_form(listing, window))), page_parameters(listing, window)
 
 
 # What the text of a page's statement depends on: columns, source, conditions, key, and which ends are bounded.
-_Form = tuple[str, str, tuple[str, ...], tuple[str, ...], Window]
+Form = tuple[str, str, tuple[str, ...], tuple[str, ...], Window]
 
 
-def _form(listing: Listing, window: Window) -> _Form:
+def page_form(listing: Listing, window: Window) -> Form:
+    """What the text of a page's statement depends on."""
     columns = (listing.select.as_string(None), listing.source.as_string(None))
     conditions = tuple(condition.as_string(None) for condition in listing.where)
     # The text depends only on whether the window is bounded, not on the values.
@@ -115,7 +101,8 @@ def _form(listing: Listing, window: Window) -> _Form:
     return *columns, conditions, listing.key, bound
 
 
-def _page_parameters(listing: Listing, window: Window) -> dict[str, Any]:
+def page_parameters(listing: Listing, window: Window) -> dict[str, Any]:
+    """The parameters of a page's statement."""
     parameters = dict(listing.parameters)
     for bound, end in ((window.after, "after"), (window.before, "before")):
         for place, value in enumerate(bound or ()):
@@ -125,7 +112,8 @@ def _page_parameters(listing: Listing, window: Window) -> dict[str, Any]:
 
 # Built once for each form: building it for each request would take as long as reading the rows.
 @lru_cache(maxsize=512)
-def _page_text(select: str, source: str, where: tuple[str, ...], key: tuple[str, ...], window: Window) -> str:
+def page_text(select: str, source: str, where: tuple[str, ...], key: tuple[str, ...], window: Window) -> str:
+    """The statement of a page with this form. It reads one row more than the page."""
     conditions = list(where)
     for bound, end, sign in ((window.after, "after", ">"), (window.before, "before", "<")):
         if bound is not None:
@@ -136,25 +124,15 @@ def _page_text(select: str, source: str, where: tuple[str, ...], key: tuple[str,
     return " ".join(words)
 
 
-@lru_cache(maxsize=512)
+def count_text(_: str, source: str, where: tuple[str, ...], *__: Any) -> str:
+    """The statement that counts the rows of a list with this form."""
+    return " ".join(["SELECT count(*) FROM", source, *(["WHERE", " AND ".join(where)] if where else [])])
+
+
+@lru_cache(maxsize=1024)
 def named(text: str, name: str) -> str:
     """The statement *text* with *name* in front of each parameter name, so that it can be combined with others."""
     return _NAMED.sub(rf"%({name}_\1)s", text)
-
-
-@lru_cache(maxsize=512)
-def _gathered(name: str, ends: bool, *form: Any) -> str:
-    *_, key, window = form
-    columns = [column.rpartition(".")[2] for column in key]
-    order = _order(columns, window)
-    keys = [f"array_agg({_columns((column,))} ORDER BY {order})" for column in columns]
-    if ends:
-        # The last row read is not part of the page if it is the extra one.
-        places = ("1", "least(count(*), %(limit)s - 1)::integer")
-        keys = [f"({of_each})[{place}]" for place in places for of_each in keys]
-    text = f"string_agg(written, E'\\x{ord(BETWEEN):x}' ORDER BY {order})"
-    selected = ", ".join([*keys, "count(*)", text])
-    return named(" ".join(["SELECT", selected, "FROM", f"({_page_text(*form)}) page"]), name)
 
 
 def _order(columns: Sequence[str], window: Window) -> str:

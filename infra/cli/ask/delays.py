@@ -163,7 +163,7 @@ async def _stated(connection: Connection, wanted: Filter, day: date, known: int)
             Stated(
                 scope=partnership.code if partnership else scheme.code if scheme else "",
                 stage=line.stage,
-                stated=stated_in_words(line),
+                stated=stated_in_words(line.stated_length, line.min_days, line.max_days),
                 computed=computed_in_words(span, summary),
                 consequence=line.consequence,
                 cites=line.cites or "",

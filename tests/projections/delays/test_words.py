@@ -1,18 +1,12 @@
 """Delays in words: numbers agree with their nouns, and a length of one number is not written as a range."""
 
 from domain.values.waiting import Span
-from projections.delays.reading import StatedLine
 from projections.delays.summary import Tally, summary
 from projections.delays.words import computed_in_words, stated_in_words
 
 
 def stated(length: str | None, least: int | None = None, most: int | None = None) -> str:
-    return stated_in_words(
-        StatedLine(
-            position=1, partnership_id=None, scheme_id=None, programme_id=None, stage="bid_decision",
-            stated_length=length, min_days=least, max_days=most, consequence="c", cites=None,
-        )
-    )  # fmt: skip
+    return stated_in_words(length, least, most)
 
 
 def computed(*tallies: tuple[str, int, int]) -> str:
