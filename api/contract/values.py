@@ -1,16 +1,19 @@
 """Types that the whole schema uses: money, dates of reduced precision, pages."""
 
+from dataclasses import fields
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from functools import lru_cache
-from typing import Any, TypeAlias
+from functools import cache, lru_cache
+from typing import Any, TypeAlias, TypeVar, cast
 
 import strawberry
 
 from domain.values import money, when
 from domain.values.fact import Lane as DomainLane
 from projections.tables.paging import Page
+
+T = TypeVar("T")
 
 
 @strawberry.type(description="An exact amount in one currency (ISO 4217), in major units.")
@@ -95,3 +98,29 @@ class PageInfo:
             start_cursor=cursors[0] if cursors else None,
             end_cursor=cursors[-1] if cursors else None,
         )
+
+
+def of_line(kind: type[T], line: object, /, **others: Any) -> T:
+    """A *kind* of object from a row of a read model: its fields have the names of the columns, except *others*.
+
+    Columns of dates are texts.
+    """
+    values = {}
+    for name, is_date in _parts(cast(Any, kind)):
+        if name in others:
+            values[name] = others[name]
+        else:
+            value = getattr(line, name)
+            values[name] = When.optional(value) if is_date else value
+    return kind(**values)
+
+
+@cache
+def _parts(kind: Any) -> list[tuple[str, bool]]:
+    """The fields of a *kind* by name, and whether each is a date."""
+    dates = {
+        field.python_name
+        for field in kind.__strawberry_definition__.fields
+        if field.is_basic_field and getattr(field.type, "of_type", field.type) is When
+    }
+    return [(field.name, field.name in dates) for field in fields(kind) if field.init]

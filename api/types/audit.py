@@ -1,7 +1,7 @@
 """The audit log in GraphQL: every event, by whom and when it was recorded, in the order of the log."""
 
 from datetime import datetime
-from typing import get_args
+from typing import Any, get_args
 
 import strawberry
 
@@ -11,7 +11,8 @@ from api.contract import cursor
 from api.contract.errors import Problem
 from api.contract.inputs import check_texts
 from api.contract.scalars import LogPosition
-from api.contract.values import Node, PageInfo, When
+from api.contract.values import Node, When, of_line
+from api.types.pages import Connection, page_of
 from domain.history import Event
 from projections.audit import reading as audit
 from projections.audit.reading import AuditLine
@@ -43,21 +44,7 @@ class AuditEntry(Node):
     @classmethod
     def of(cls, line: AuditLine) -> "AuditEntry":
         """The GraphQL object for *line*."""
-        return cls(
-            id=strawberry.ID(line.id),
-            position=LogPosition(line.position),
-            recorded_at=line.recorded_at,
-            effective=When.read(line.effective),
-            name=line.name,
-            stream=line.stream,
-            version=line.version,
-            actor=line.actor,
-            authority=line.authority,
-            command_id=line.command_id,
-            correlation_id=line.correlation_id,
-            causation_id=line.causation_id,
-            data=line.data,
-        )
+        return of_line(cls, line)
 
 
 def event_of(position: str) -> Rows:
@@ -72,15 +59,9 @@ class AuditEdge:
 
 
 @strawberry.type(description="Events in the order of the log.")
-class AuditConnection:
+class AuditConnection(Connection):
     edges: list[AuditEdge]
     nodes: list[AuditEntry]
-    page_info: PageInfo
-    listing: strawberry.Private[Listing]
-
-    @strawberry.field(description="How many entries there are in total. Counted only if you ask for it.")
-    async def total_count(self, info: Info) -> int:
-        return await info.context.count(self.listing)
 
 
 @strawberry.input(
@@ -101,11 +82,8 @@ class AuditFilter:
 
 async def listing_for(
     context: Context,
-    filter: AuditFilter | None = None,  # noqa: A002 - the contract's name
-    first: int | None = None,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
+    filter: AuditFilter | None = None,  # noqa: A002 - the contract's name,
+    **asked: Any,
 ) -> tuple[Listing, Window]:
     """The list and the window for the arguments of ``auditLog``."""
     wanted = filter or AuditFilter()
@@ -124,7 +102,7 @@ async def listing_for(
         after=wanted.after,
         up_to=wanted.up_to,
     )
-    return listing, cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
+    return listing, cursor.window(ORDER, KEY, **asked)
 
 
 @written("", audit_log=Pages(order=ORDER, key=KEY, listing=listing_for))
@@ -140,19 +118,13 @@ class AuditQuery:
         last: int | None = None,
         before: str | None = None,
     ) -> AuditConnection:
-        return await connection_of(info, *await listing_for(info.context, filter, first, after, last, before))
+        page = await listing_for(info.context, filter, first=first, after=after, last=last, before=before)
+        return await connection_of(info.context, page)
 
 
-async def connection_of(info: Info, listing: Listing, window: Window) -> AuditConnection:
-    """A page of *listing* as a GraphQL object."""
-    page = await info.context.page(AuditLine, listing, window)
-    edges = [AuditEdge(cursor=cursor.write(ORDER, (line.position,)), node=AuditEntry.of(line)) for line in page.lines]
-    return AuditConnection(
-        edges=edges,
-        nodes=[edge.node for edge in edges],
-        page_info=PageInfo.of(page, [edge.cursor for edge in edges]),
-        listing=listing,
-    )
+async def connection_of(context: Context, page: tuple[Listing, Window]) -> AuditConnection:
+    """A page of events as a GraphQL object."""
+    return await page_of(context, AuditConnection, AuditEdge, ORDER, page, AuditLine, AuditEntry.of)
 
 
 async def find_event(info: Info, event_id: str) -> AuditEntry | None:

@@ -7,7 +7,7 @@ import strawberry
 
 from api.answering.shapes import Rows, RowsFor, money, written
 from api.context import Context, Info
-from api.contract.values import Money, Node, When
+from api.contract.values import Money, Node, When, of_line
 from api.types.funding import Funding, funding_of, ladder
 from projections import awards
 from projections.awards import AwardLine, ConditionLine, PaymentLine
@@ -37,18 +37,7 @@ class Payment:
     @classmethod
     def of(cls, line: PaymentLine) -> "Payment":
         """The GraphQL object for *line*."""
-        return cls(
-            number=line.number,
-            status=line.status,
-            amount=Money.of(line.money),
-            requested=When.optional(line.requested),
-            approved=When.optional(line.approved),
-            released=When.optional(line.released),
-            settled=When.optional(line.settled),
-            requested_by=line.requested_by,
-            approved_by=line.approved_by,
-            released_by=line.released_by,
-        )
+        return of_line(cls, line, amount=Money.of(line.money))
 
 
 @written("conditions")
@@ -61,7 +50,7 @@ class Condition:
     @classmethod
     def of(cls, line: ConditionLine) -> "Condition":
         """The GraphQL object for *line*."""
-        return cls(text=line.text, status=line.status, on=When.optional(line.on))
+        return of_line(cls, line)
 
 
 async def _payments(context: Context, as_at: date | None = None, known_at: datetime | None = None) -> Any:
@@ -156,18 +145,7 @@ class Award(Node):
     @classmethod
     def of(cls, line: AwardLine) -> "Award":
         """The GraphQL object for *line*."""
-        return cls(
-            id=strawberry.ID(line.id),
-            reference=line.reference,
-            status=line.status,
-            amount=Money.of(line.money),
-            purpose=line.purpose,
-            basis=line.basis,
-            on=When.read(line.on),
-            partnership_id=line.partnership_id,
-            bid_id=line.bid_id,
-            source_id=line.funded_from,
-        )
+        return of_line(cls, line, amount=Money.of(line.money), source_id=line.funded_from)
 
 
 async def find_award(info: Info, value: str, column: str = "id") -> Award | None:

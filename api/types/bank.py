@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from typing import Any
 
 import strawberry
 
@@ -13,8 +14,9 @@ from api.contract import cursor
 from api.contract.errors import Problem
 from api.contract.inputs import check_texts
 from api.contract.scalars import LogPosition
-from api.contract.values import Money, Node, PageInfo
+from api.contract.values import Money, Node, of_line
 from api.types.awards import Award, find_award
+from api.types.pages import Connection, page_of
 from domain.bank.account import plain as spelled
 from domain.bank.matching import PaymentKey, Proposal
 from domain.bank.report import Line, Reconciliation
@@ -51,7 +53,7 @@ class BankAccount:
     @classmethod
     def of(cls, line: AccountLine) -> "BankAccount":
         """The GraphQL object for *line*."""
-        return cls(id=strawberry.ID(line.id), account=line.account, name=line.name, currency=line.currency)
+        return of_line(cls, line)
 
 
 @written(
@@ -152,23 +154,12 @@ class BankEntry(Node):
     @classmethod
     def of(cls, line: EntryLine, known: int | None = None) -> "BankEntry":
         """The GraphQL object for *line*, as known at a position."""
-        return cls(
-            id=strawberry.ID(line.id),
-            account=line.account,
-            statement=line.statement,
-            reference=line.reference,
-            end_to_end=line.end_to_end,
+        return of_line(
+            cls,
+            line,
             amount=Money.of(line.money),
-            booked=line.booked,
-            counterparty=line.counterparty,
-            remittance=line.remittance,
-            returned=line.returned,
             status=BankEntryStatus(line.status),
             exact=bool(line.exact),
-            because=line.because,
-            decided_by=line.decided_by,
-            decided_at=line.decided_at,
-            position=LogPosition(line.position),
             known=known,
         )
 
@@ -186,16 +177,9 @@ class BankEntryEdge:
 
 
 @strawberry.type(description="Bank entries in the order in which they were imported.")
-class BankEntryConnection:
+class BankEntryConnection(Connection):
     edges: list[BankEntryEdge]
     nodes: list[BankEntry]
-    page_info: PageInfo
-    listing: strawberry.Private[Listing]
-
-    @strawberry.field(description="How many entries there are in total. Counted only if you ask for it.")
-    async def total_count(self, info: Info) -> int:
-        async with info.context.reads.connection() as connection:
-            return await bank.count_entries(connection, self.listing)
 
 
 @strawberry.input(description="Which entries. All conditions must be met; fields that you leave out are ignored.")
@@ -215,7 +199,7 @@ class ReconciliationLine:
     @classmethod
     def of(cls, line: Line) -> "ReconciliationLine":
         """The GraphQL object for *line*."""
-        return cls(name=line.name, amount=line.amount, number=line.number)
+        return of_line(cls, line)
 
 
 @strawberry.type(
@@ -255,11 +239,8 @@ class BankReconciliation:
 async def listing_for(
     context: Context,
     filter: BankEntryFilter | None = None,  # noqa: A002 - the contract's name
-    first: int | None = None,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
     known_at: datetime | None = None,
+    **asked: Any,
 ) -> tuple[Listing, Window]:
     """The list and the window for the arguments of ``bankEntries``."""
     wanted = filter or BankEntryFilter()
@@ -268,10 +249,10 @@ async def listing_for(
         async with context.reads.connection() as connection:
             if all(wanted.account not in (one.id, one.account) for one in await bank.accounts(connection)):
                 raise Problem("There is no bank account with this id or number.")
-    window = cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
+    window = cursor.window(ORDER, KEY, **asked)
     status = wanted.status.value if wanted.status is not None else None
-    asked = Filter(wanted.account, status, wanted.since, wanted.until)
-    return bank.listing(asked, known=await context.known(known_at)), window
+    kept = Filter(wanted.account, status, wanted.since, wanted.until)
+    return bank.listing(kept, known=await context.known(known_at)), window
 
 
 async def reconciliation_for(
@@ -313,20 +294,13 @@ class BankQuery:
         before: str | None = None,
         known_at: datetime | None = None,
     ) -> BankEntryConnection:
-        listing, window = await listing_for(info.context, filter, first, after, last, before, known_at)
-        known = listing.parameters["known"]
-        async with info.context.reads.connection() as connection:
-            page = await bank.entries_page(connection, listing, window)
-        edges = [
-            BankEntryEdge(cursor=cursor.write(ORDER, (line.position, line.id)), node=BankEntry.of(line, known))
-            for line in page.lines
-        ]
-        return BankEntryConnection(
-            edges=edges,
-            nodes=[edge.node for edge in edges],
-            page_info=PageInfo.of(page, [edge.cursor for edge in edges]),
-            listing=listing,
-        )
+        page = await listing_for(info.context, filter, known_at, first=first, after=after, last=last, before=before)
+        known = page[0].parameters["known"]
+
+        def node(line: EntryLine) -> BankEntry:
+            return BankEntry.of(line, known)
+
+        return await page_of(info.context, BankEntryConnection, BankEntryEdge, ORDER, page, EntryLine, node)
 
     @strawberry.field(description="The reconciliation of an account over a period. null if no account has the number.")
     async def bank_reconciliation(

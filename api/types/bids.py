@@ -7,7 +7,7 @@ import strawberry
 
 from api.answering.shapes import Rows, money, written
 from api.context import Info
-from api.contract.values import Money, Node, When
+from api.contract.values import Money, Node, When, of_line
 from api.types.awards import Award, find_award
 from api.types.bid_clock import OF_BID, BidClock, clock_for
 from projections import bids
@@ -66,18 +66,8 @@ class Bid(Node):
     @classmethod
     def of(cls, line: BidLine) -> "Bid":
         """The GraphQL object for *line*."""
-        return cls(
-            id=strawberry.ID(line.id),
-            reference=line.reference,
-            title=line.title,
-            status=line.status,
-            requested=Money.optional(line.money(line.requested)),
-            approved=Money.optional(line.money(line.approved)),
-            submitted=When.optional(line.submitted),
-            decided=When.optional(line.decided),
-            partnership_id=line.partnership_id,
-            award_id=line.award_id,
-        )
+        requested, approved = (Money.optional(line.money(amount)) for amount in (line.requested, line.approved))
+        return of_line(cls, line, requested=requested, approved=approved)
 
 
 async def find_bid(info: Info, value: str, column: str = "id") -> Bid | None:

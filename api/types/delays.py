@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import strawberry
 
@@ -12,10 +12,11 @@ from api.context import Context, Info
 from api.contract import cursor
 from api.contract.errors import Problem
 from api.contract.inputs import check_texts
-from api.contract.values import PageInfo, When
+from api.contract.values import When, of_line
 from api.types.audit import AuditEntry, event_at, event_of
 from api.types.bid_clock import OF_SUBMISSION, BidClock, DayRange, clock_for
 from api.types.bids import Bid, find_bid
+from api.types.pages import Connection, page_of
 from domain.values.waiting import Span
 from projections import bids
 from projections.delays import delivery_chain
@@ -96,16 +97,9 @@ class DelayEdge:
 
 
 @strawberry.type(description="Submissions of bids, the earliest first. Those without a date come last.")
-class DelayConnection:
+class DelayConnection(Connection):
     edges: list[DelayEdge]
     nodes: list[Delay]
-    page_info: PageInfo
-    listing: strawberry.Private[Listing]
-
-    @strawberry.field(description="How many entries there are in total. Counted only if you ask for it.")
-    async def total_count(self, info: Info) -> int:
-        async with info.context.reads.connection() as connection:
-            return await delay_summary.count_delays(connection, self.listing)
 
 
 # --- By group ---------------------------------------------------------------------------------------------------------
@@ -237,20 +231,11 @@ class StatedDelay:
     @classmethod
     def of(cls, line: StatedLine) -> "StatedDelay":
         """The GraphQL object for *line*."""
-        days = (
-            DayRange(min=line.min_days, max=line.max_days)
-            if line.min_days is not None and line.max_days is not None
-            else None
-        )
-        return cls(
-            stage=line.stage,
-            stated_length=line.stated_length,
-            days=days,
-            consequence=line.consequence,
-            cites=line.cites,
-            stated=stated_in_words(line.stated_length, line.min_days, line.max_days),
-            line=line,
-        )
+        days = None
+        if line.min_days is not None and line.max_days is not None:
+            days = DayRange(min=line.min_days, max=line.max_days)
+        stated = stated_in_words(line.stated_length, line.min_days, line.max_days)
+        return of_line(cls, line, days=days, stated=stated, line=line)
 
 
 def stated_in(column: str, scope: str) -> Rows:
@@ -360,16 +345,13 @@ OF_PARTNERSHIP = Made(make=each(chain_of), key="json_build_array(p.id, p.kind)")
 async def listing_for(
     context: Context,
     filter: DelayFilter | None = None,  # noqa: A002 - the contract's name
-    first: int | None = None,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
     as_at: date | None = None,
     known_at: datetime | None = None,
+    **asked: Any,
 ) -> tuple[Listing, Window]:
     """The list and the window for the arguments of ``delays``."""
     wanted = await (filter or DelayFilter()).read(context)
-    window = cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
+    window = cursor.window(ORDER, KEY, **asked)
     day, known = await context.moment(as_at, known_at)
     return delay_summary.listing(wanted, as_at=day, known=known), window
 
@@ -405,22 +387,15 @@ class DelayQuery:
         as_at: date | None = None,
         known_at: datetime | None = None,
     ) -> DelayConnection:
-        listing, window = await listing_for(info.context, filter, first, after, last, before, as_at, known_at)
-        day = listing.parameters["as_at"]
-        page = await info.context.page(WaitingLine, listing, window)
-        edges = [
-            DelayEdge(
-                cursor=cursor.write(ORDER, (line.sorts_on, line.bid_id, line.attempt)),
-                node=Delay(line=line, as_at=day, known_at=known_at),
-            )
-            for line in page.lines
-        ]
-        return DelayConnection(
-            edges=edges,
-            nodes=[edge.node for edge in edges],
-            page_info=PageInfo.of(page, [edge.cursor for edge in edges]),
-            listing=listing,
+        page = await listing_for(
+            info.context, filter, as_at, known_at, first=first, after=after, last=last, before=before
         )
+        day = page[0].parameters["as_at"]
+
+        def node(line: WaitingLine) -> Delay:
+            return Delay(line=line, as_at=day, known_at=known_at)
+
+        return await page_of(info.context, DelayConnection, DelayEdge, ORDER, page, WaitingLine, node)
 
     @strawberry.field(
         description="How long bids took, by group, as at the day asAt and as known at the instant knownAt. The answer"

@@ -1,7 +1,7 @@
 """Discrepancies in GraphQL: which figures do not agree, since when, who is to resolve it, and the explanation."""
 
 from datetime import date, datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import strawberry
 
@@ -11,8 +11,9 @@ from api.contract import cursor
 from api.contract.errors import Problem
 from api.contract.inputs import check_texts
 from api.contract.scalars import LogPosition
-from api.contract.values import Node, PageInfo
+from api.contract.values import Node, of_line
 from api.types.audit import AuditEntry
+from api.types.pages import Connection, page_of
 from api.types.partnerships import Partnership, find_partnership
 from domain.values.refusal import Refused
 from projections.discrepancies import reading as discrepancies
@@ -64,7 +65,7 @@ class DiscrepancyRule:
     @classmethod
     def of(cls, rule: Rule) -> "DiscrepancyRule":
         """The GraphQL object for *rule*."""
-        return cls(name=rule.name, severity=rule.severity, broken_when=rule.broken_when, source=rule.source)
+        return of_line(cls, rule)
 
 
 @strawberry.type(description="An explanation or waiver of a discrepancy. It covers the figures that its author saw.")
@@ -170,23 +171,14 @@ class Discrepancy(Node):
     @classmethod
     def of(cls, line: DiscrepancyLine, as_at: date, known: int | None) -> "Discrepancy":
         """The GraphQL object for *line*, as at a day and as known at a position."""
-        return cls(
-            id=strawberry.ID(line.id),
-            rule=line.rule,
+        return of_line(
+            cls,
+            line,
             severity=CatalogueSeverity[line.severity],
-            subject=line.subject,
             reference=line.label or line.subject,
-            message=line.message,
-            first_seen=line.first_seen,
-            since=line.since,
-            closed_at=line.closed_at,
-            due=line.due,
-            status=line.status,
             position=LogPosition(line.figures),
-            owner=line.owner,
             age_days=line.age_days(as_at),
             explanation=DiscrepancyExplanation.of(line),
-            partnership_id=line.partnership_id,
             known=known,
         )
 
@@ -212,16 +204,9 @@ class DiscrepancyEdge:
 
 
 @strawberry.type(description="Discrepancies in the order in which they were first found.")
-class DiscrepancyConnection:
+class DiscrepancyConnection(Connection):
     edges: list[DiscrepancyEdge]
     nodes: list[Discrepancy]
-    page_info: PageInfo
-    listing: strawberry.Private[Listing]
-
-    @strawberry.field(description="How many entries there are in total. Counted only if you ask for it.")
-    async def total_count(self, info: Info) -> int:
-        async with info.context.reads.connection() as connection:
-            return await discrepancies.count_discrepancies(connection, self.listing)
 
 
 @strawberry.input(
@@ -264,16 +249,13 @@ def known_status(status: str | None) -> None:
 async def listing_for(
     context: Context,
     filter: DiscrepancyFilter | None = None,  # noqa: A002 - the contract's name
-    first: int | None = None,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
     as_at: date | None = None,
     known_at: datetime | None = None,
+    **asked: Any,
 ) -> tuple[Listing, Window]:
     """The list and the window for the arguments of ``discrepancies``."""
     wanted = await (filter or DiscrepancyFilter()).read(context)
-    window = cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
+    window = cursor.window(ORDER, KEY, **asked)
     day, known = await context.moment(as_at, known_at)
     return discrepancies.listing(wanted, as_at=day, known=known), window
 
@@ -301,20 +283,15 @@ class DiscrepancyQuery:
         as_at: date | None = None,
         known_at: datetime | None = None,
     ) -> DiscrepancyConnection:
-        listing, window = await listing_for(info.context, filter, first, after, last, before, as_at, known_at)
-        day, known = listing.parameters["as_at"], listing.parameters["known"]
-        async with info.context.reads.connection() as connection:
-            page = await discrepancies.discrepancies_page(connection, listing, window)
-        edges = [
-            DiscrepancyEdge(cursor=cursor.write(ORDER, (line.opened, line.id)), node=Discrepancy.of(line, day, known))
-            for line in page.lines
-        ]
-        return DiscrepancyConnection(
-            edges=edges,
-            nodes=[edge.node for edge in edges],
-            page_info=PageInfo.of(page, [edge.cursor for edge in edges]),
-            listing=listing,
+        page = await listing_for(
+            info.context, filter, as_at, known_at, first=first, after=after, last=last, before=before
         )
+        day, known = page[0].parameters["as_at"], page[0].parameters["known"]
+
+        def node(line: DiscrepancyLine) -> Discrepancy:
+            return Discrepancy.of(line, day, known)
+
+        return await page_of(info.context, DiscrepancyConnection, DiscrepancyEdge, ORDER, page, DiscrepancyLine, node)
 
     @strawberry.field(description="The rules that find discrepancies, by name.")
     async def discrepancy_rules(self, info: Info) -> list[DiscrepancyRule]:

@@ -31,7 +31,7 @@ class Figure:
     @strawberry.field(description="Exactly the events that add up to the figure, in the order of the log.")
     async def events(self, info: Info, first: int | None = None, after: str | None = None) -> AuditConnection:
         listing = funding.listing_behind(self.line, self.name, audit.audit_list())
-        return await connection_of(info, listing, cursor.window(ORDER, KEY, first=first, after=after))
+        return await connection_of(info.context, (listing, cursor.window(ORDER, KEY, first=first, after=after)))
 
 
 @strawberry.type(

@@ -8,7 +8,7 @@ import strawberry
 
 from api.answering.shapes import Made, Rows, RowsFor, each, written
 from api.context import Context, Info
-from api.contract.values import Node
+from api.contract.values import Node, of_line
 from projections import outcomes
 from projections.outcomes import OutcomeLine, distance_travelled
 
@@ -57,20 +57,8 @@ class Outcome(Node):
     @classmethod
     def of(cls, line: OutcomeLine) -> "Outcome":
         """The GraphQL object for *line*."""
-        return cls(
-            id=strawberry.ID(line.id),
-            impact=line.impact,
-            level=line.level,
-            indicator=line.indicator,
-            unit=line.unit,
-            baseline=line.baseline,
-            target=line.target,
-            result=line.result,
-            status=line.status,
-            verified=line.verified,
-            distance_travelled=distance_travelled(line.baseline, line.target, line.result),
-            partnership_id=line.partnership_id,
-        )
+        travelled = distance_travelled(line.baseline, line.target, line.result)
+        return of_line(cls, line, distance_travelled=travelled)
 
 
 async def find_outcome(info: Info, outcome_id: str) -> Outcome | None:

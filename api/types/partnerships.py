@@ -13,7 +13,7 @@ from api.contract import cursor
 from api.contract.errors import NOT_YET_VISIBLE, Problem
 from api.contract.inputs import check_texts
 from api.contract.scalars import LogPosition
-from api.contract.values import Lane, Node, PageInfo, When
+from api.contract.values import Lane, Node, When, of_line
 from api.types import timeline
 from api.types.awards import Award, awards_of
 from api.types.bids import Bid, bids_of
@@ -22,6 +22,7 @@ from api.types.delays import DelayChain, StatedDelay, chain_of, stated_delays_of
 from api.types.funding import Funding, funding_of, ladder
 from api.types.outcomes import OF_PARTNERSHIP as OUTCOMES
 from api.types.outcomes import Outcome, outcomes_of
+from api.types.pages import Connection, page_of
 from api.types.periods import ClosedPeriod, PeriodReport, periods_of, report_of, report_of_closed
 from api.types.timeline import From, TimelineConnection, To, timeline_of
 from projections.register import reading as register
@@ -52,7 +53,7 @@ class Scheme(Node):
     @classmethod
     def of(cls, line: SchemeLine) -> "Scheme":
         """The GraphQL object for *line*."""
-        return cls(id=strawberry.ID(line.id), code=line.code, name=line.name, kind=line.kind)
+        return of_line(cls, line)
 
 
 @written(
@@ -110,7 +111,7 @@ class Programme(Node):
     @classmethod
     def of(cls, line: ProgrammeLine) -> "Programme":
         """The GraphQL object for *line*."""
-        return cls(id=strawberry.ID(line.id), code=line.code, name=line.name, currency=line.currency)
+        return of_line(cls, line)
 
 
 @written("organisations")
@@ -123,7 +124,7 @@ class Organisation(Node):
     @classmethod
     def of(cls, line: OrganisationLine) -> "Organisation":
         """The GraphQL object for *line*."""
-        return cls(id=strawberry.ID(line.id), code=line.code, name=line.name, kind=line.kind)
+        return of_line(cls, line)
 
 
 @written("partners", organisation=Rows("organisations WHERE organisations.id = partners.organisation_id"))
@@ -185,15 +186,7 @@ class Partnership(Node):
         ] = None,
     ) -> list[Partner]:
         lines = await info.context.lines(register.partners_by, "partnership_id", f"{self.id}", as_at=as_at)
-        return [
-            Partner(
-                role=line.role,
-                joined=When.read(line.joined),
-                left=When.optional(line.left),
-                organisation_id=line.organisation_id,
-            )
-            for line in lines
-        ]
+        return [of_line(Partner, line) for line in lines]
 
     @strawberry.field
     async def bids(self, info: Info) -> list[Bid]:
@@ -234,7 +227,7 @@ class Partnership(Node):
         last: int | None = None,
         before: str | None = None,
     ) -> TimelineConnection:
-        listing, window = await timeline.listing_for(
+        page = await timeline.listing_for(
             info.context,
             f"{self.id}",
             lanes=lanes,
@@ -246,19 +239,12 @@ class Partnership(Node):
             last=last,
             before=before,
         )
-        return await timeline_of(info, listing, window)
+        return await timeline_of(info.context, page)
 
     @classmethod
     def of(cls, line: PartnershipLine) -> "Partnership":
         """The GraphQL object for *line*."""
-        return cls(
-            id=strawberry.ID(line.id),
-            code=line.code,
-            name=line.name,
-            kind=line.kind,
-            scheme_id=line.scheme_id,
-            lead_id=line.lead_id,
-        )
+        return of_line(cls, line)
 
 
 @strawberry.type
@@ -268,15 +254,9 @@ class PartnershipEdge:
 
 
 @strawberry.type(description="Partnerships, by code.")
-class PartnershipConnection:
+class PartnershipConnection(Connection):
     edges: list[PartnershipEdge]
     nodes: list[Partnership]
-    page_info: PageInfo
-    listing: strawberry.Private[Listing]
-
-    @strawberry.field(description="How many entries there are in total. Counted only if you ask for it.")
-    async def total_count(self, info: Info) -> int:
-        return await info.context.count(self.listing)
 
 
 @strawberry.input(
@@ -308,11 +288,8 @@ async def _partnership(
 
 async def listing_for(
     context: Context,
-    filter: PartnershipFilter | None = None,  # noqa: A002 - the contract's name
-    first: int | None = None,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
+    filter: PartnershipFilter | None = None,  # noqa: A002 - the contract's name,
+    **asked: Any,
 ) -> tuple[Listing, Window]:
     """The list and the window for the arguments of ``partnerships``."""
     wanted = filter or PartnershipFilter()
@@ -324,7 +301,7 @@ async def listing_for(
         organisation=await context.id_of("organisation", wanted.organisation),
         text=wanted.text,
     )
-    return listing, cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
+    return listing, cursor.window(ORDER, KEY, **asked)
 
 
 @written(
@@ -367,16 +344,9 @@ class RegisterQuery:
         last: int | None = None,
         before: str | None = None,
     ) -> PartnershipConnection:
-        listing, window = await listing_for(info.context, filter, first, after, last, before)
-        page = await info.context.page(PartnershipLine, listing, window)
-        edges = [
-            PartnershipEdge(cursor=cursor.write(ORDER, (line.code,)), node=Partnership.of(line)) for line in page.lines
-        ]
-        return PartnershipConnection(
-            edges=edges,
-            nodes=[edge.node for edge in edges],
-            page_info=PageInfo.of(page, [edge.cursor for edge in edges]),
-            listing=listing,
+        page = await listing_for(info.context, filter, first=first, after=after, last=last, before=before)
+        return await page_of(
+            info.context, PartnershipConnection, PartnershipEdge, ORDER, page, PartnershipLine, Partnership.of
         )
 
 

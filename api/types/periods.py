@@ -9,7 +9,7 @@ from api.answering.shapes import written
 from api.context import Info
 from api.contract.errors import Problem
 from api.contract.scalars import LogPosition
-from api.contract.values import When
+from api.contract.values import When, of_line
 from api.types.audit import AuditEntry, event_at
 from projections import progress
 from projections.money import period_report, periods
@@ -107,15 +107,7 @@ class ClosedPeriod:
     @classmethod
     def of(cls, line: PeriodLine) -> "ClosedPeriod":
         """The GraphQL object for *line*."""
-        return cls(
-            name=line.name,
-            starts=line.starts,
-            ends=line.ends,
-            closed_on=When.read(line.closed_on),
-            recorded_at=line.recorded_at,
-            closed_by=line.actor,
-            position=LogPosition(line.position),
-        )
+        return of_line(cls, line, closed_by=line.actor)
 
 
 async def periods_of(info: Info, programme_id: str) -> list[ClosedPeriod]:

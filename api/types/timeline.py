@@ -1,7 +1,7 @@
 """The timeline of a partnership in GraphQL."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 from psycopg.sql import SQL
@@ -10,8 +10,9 @@ from api.answering.shapes import Word, money, written
 from api.context import Context, Info
 from api.contract import cursor
 from api.contract.scalars import LogPosition
-from api.contract.values import Lane, Money, PageInfo, When
+from api.contract.values import Lane, Money, When, of_line
 from api.types.audit import AuditEntry, event_at, event_of
+from api.types.pages import Connection, page_of
 from domain.values.fact import Lane as DomainLane
 from projections.tables.paging import Listing, Window
 from projections.timeline import reading as timeline
@@ -89,18 +90,8 @@ ENTRIES: dict[str, type[TimelineEntry]] = {
 
 def entry_of(line: Entry) -> TimelineEntry:
     """The GraphQL object for *line*, of the type of its lane."""
-    return ENTRIES[line.lane](
-        id=strawberry.ID(line.event_id),
-        lane=DomainLane[line.lane],
-        kind=line.kind,
-        on=When.read(line.on),
-        until=When.optional(line.until),
-        recorded_at=line.recorded_at,
-        position=LogPosition(line.position),
-        title=line.title,
-        amount=Money.optional(line.money),
-        actor=line.actor,
-    )
+    others = {"id": line.event_id, "lane": DomainLane[line.lane], "amount": Money.optional(line.money)}
+    return of_line(ENTRIES[line.lane], line, **others)
 
 
 written(
@@ -120,15 +111,9 @@ class TimelineEdge:
 
 
 @strawberry.type(description="Entries in the order of effective dates, then of the log. Undated entries come last.")
-class TimelineConnection:
+class TimelineConnection(Connection):
     edges: list[TimelineEdge]
     nodes: list[TimelineEntry]
-    page_info: PageInfo
-    listing: strawberry.Private[Listing]
-
-    @strawberry.field(description="How many entries there are in total. Counted only if you ask for it.")
-    async def total_count(self, info: Info) -> int:
-        return await info.context.count(self.listing)
 
 
 From = Annotated[
@@ -148,25 +133,14 @@ async def listing_for(
     start: date | None = None,
     to: date | None = None,
     known_at: datetime | None = None,
-    first: int | None = None,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
+    **asked: Any,
 ) -> tuple[Listing, Window]:
     """The list and the window for the arguments of ``timeline``."""
-    window = cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
+    window = cursor.window(ORDER, KEY, **asked)
     known = await context.known(known_at)
     return timeline.entry_list(partnership_id, lanes=lanes, start=start, end=to, known=known), window
 
 
-async def timeline_of(info: Info, listing: Listing, window: Window) -> TimelineConnection:
+async def timeline_of(context: Context, page: tuple[Listing, Window]) -> TimelineConnection:
     """A page of a partnership's timeline."""
-    page = await info.context.page(Entry, listing, window)
-    nodes = [entry_of(line) for line in page.lines]
-    cursors = [cursor.write(ORDER, (line.sorts_on, line.position)) for line in page.lines]
-    return TimelineConnection(
-        edges=[TimelineEdge(cursor=at, node=node) for at, node in zip(cursors, nodes, strict=False)],
-        nodes=nodes,
-        page_info=PageInfo.of(page, cursors),
-        listing=listing,
-    )
+    return await page_of(context, TimelineConnection, TimelineEdge, ORDER, page, Entry, entry_of)
