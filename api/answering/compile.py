@@ -153,14 +153,20 @@ class Compiler:
         if shape.kinds is None:
             raise NotCompiled
         expression, types = shape.kinds
-        written = {
-            one.name: self._object(one, details, shape) for one in self._executor.schema.get_possible_types(kind)
-        }
-        first, *others = written.values()
-        if all(other == first for other in others):
-            return first
-        cases = " ".join(f"WHEN '{value}' THEN {joined(written[name])}" for value, name in types.items())
+        possible = self._executor.schema.get_possible_types(kind)
+        begun = len(self._asked), len(self._holes)
+        alike = [self._again(begun, one, details, shape) for one in possible]
+        if all(other == alike[0] for other in alike):
+            return alike[0]
+        del self._asked[begun[0] :], self._holes[begun[1] :]
+        written = {one.name: joined(self._object(one, details, shape)) for one in possible}
+        cases = " ".join(f"WHEN '{value}' THEN {written[name]}" for value, name in types.items())
         return [f"CASE {expression} {cases} END"]
+
+    def _again(self, begun: tuple[int, int], kind: GraphQLObjectType, details: Any, shape: Shape) -> Parts:
+        """The object of one type of an interface, with the slots and holes numbered as for the types before it."""
+        del self._asked[begun[0] :], self._holes[begun[1] :]
+        return self._object(kind, details, shape)
 
     def _field(self, kind: GraphQLObjectType, details: Any, shape: Shape) -> Parts:
         name = details[0].node.name.value
@@ -232,18 +238,19 @@ class Compiler:
         row = _shape_of(get_named_type(kind.fields["nodes"].type)).row
         at = self._hole(Cursors(form.order))
         keys = [f"k{nth}" for nth in range(len(form.key))]
+        order = ", ".join(keys)
         lists: list[str] = []
 
         def cursor_of(place: str) -> Json:
-            ends = ", ".join(f"(array_agg({key} ORDER BY n))[{place}]" for key in keys)
+            ends = ", ".join(f"(array_agg({key} ORDER BY {order}))[{place}]" for key in keys)
             return Json(f"CASE WHEN <shown> > 0 THEN {joined(at(f'json_build_array({ends})'))} END")
 
         def list_of(name: str, of_field: Any) -> Json:
             each: Any = get_named_type(kind.fields[name].type)
             edge = Shape(row=row, fields={"cursor": Json(joined(at("<key>"))), "node": ThisRow()})
             lists.append(joined(self._row(each, of_field) if name == "nodes" else self._object(each, of_field, edge)))
-            together = f"string_agg(w{len(lists) - 1}, ',' ORDER BY <order>) FILTER (WHERE n < %(limit)s)"
-            return Json(f"'[' || coalesce({together}, '') || ']'")
+            shown = f"(array_agg(w{len(lists) - 1} ORDER BY {order}))[<start>:<end>]"
+            return Json(f"'[' || coalesce(array_to_string({shown}, ','), '') || ']'")
 
         info = Shape(
             row="",

@@ -2,11 +2,12 @@
 
 import logging
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias, TypeVar
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, NamedTuple, TypeAlias
 
 import orjson
-from graphql import DirectiveNode, GraphQLError, GraphQLObjectType, VariableNode, Visitor, visit
+from graphql import GraphQLError, GraphQLObjectType
 from graphql.pyutils import Path
 from orjson import Fragment
 from psycopg.errors import QueryCanceled
@@ -20,16 +21,18 @@ from api.limits.weighing import DOCUMENTS
 
 logger = logging.getLogger("fundtrail.api")
 
-T = TypeVar("T")
-Key: TypeAlias = tuple[object, ...]
-
 SQL, GRAPHQL_CORE = "sql", "graphql-core"
 # How many root fields were answered in each way since the process started.
 answered: Counter[str] = Counter({SQL: 0, GRAPHQL_CORE: 0})
 
 
 class RootsInSql(StrawberryGraphQLCoreExecutionContext):
-    """graphql-core's executor, which leaves the root fields of queries to SQL where they compile."""
+    """graphql-core's executor, which leaves the root fields of queries to SQL where they compile.
+
+    *tried* is what SQL has answered already, if it was asked before.
+    """
+
+    tried: "Tried | None" = None
 
     def execute_fields(
         self,
@@ -45,21 +48,15 @@ class RootsInSql(StrawberryGraphQLCoreExecutionContext):
         return super().execute_fields(parent_type, source_value, path, grouped_field_set, position_context)
 
     async def _by_both(self, kind: GraphQLObjectType, source: Any, grouped: Any, position: Any) -> dict[str, Any]:
-        compiled = kept.of(self, kind, grouped)
-        found: dict[str, Any] = {}
-        for name, root in compiled.items():
-            try:
-                found[name] = await self._by_sql(name, root)
-            except (QueryCanceled, PoolTimeout) as error:
-                # graphql-core would only wait again.
-                definition: Any = self.schema.get_field(kind, grouped[name][0].node.name.value)
-                at = Path(None, name, kind.name)
-                self.handle_field_error(error, definition.type, grouped[name], at)
-                found[name] = None
-            except (GraphQLError, NotWritten):
-                pass  # graphql-core meets the error again, and reports it.
-            except Exception:
-                logger.exception("a compiled statement failed; graphql-core answers")
+        roots = kept.of(self.operation, self.variable_values.coerced)
+        if roots is None:
+            roots = kept.keep(self.operation, self.variable_values.coerced, _compiled(self, kind, grouped))
+        found, failed = self.tried or await answer(self.context_value, self.variable_values, roots)
+        for name, error in failed.items():
+            # graphql-core would only wait again.
+            definition: Any = self.schema.get_field(kind, grouped[name][0].node.name.value)
+            self.handle_field_error(error, definition.type, grouped[name], Path(None, name, kind.name))
+        found |= dict.fromkeys(failed)
         left = {name: details for name, details in grouped.items() if name not in found}
         answered.update({SQL: len(found), GRAPHQL_CORE: len(left)})
         if left:
@@ -67,64 +64,73 @@ class RootsInSql(StrawberryGraphQLCoreExecutionContext):
             found |= (await rest) if self.is_awaitable(rest) else rest
         return {name: found[name] for name in grouped if name in found}
 
-    async def _by_sql(self, name: str, root: Compiled) -> Any:
-        context: Context = self.context_value
-        (text,) = await root.texts(context, self.variable_values, name=name)
-        return Fragment(text) if context.splices else orjson.loads(text)
+
+# What SQL answered, by the names in the answer, and the errors that no other way of answering would avoid.
+Tried: TypeAlias = tuple[dict[str, Any], dict[str, Exception]]
+
+
+async def answer(context: Context, variables: Any, roots: "Roots") -> Tried:
+    """The answers of *roots* to a request. What is neither answered nor failed is left to graphql-core."""
+    found: dict[str, Any] = {}
+    failed: dict[str, Exception] = {}
+    for name, root in roots.compiled.items():
+        try:
+            (text,) = await root.texts(context, variables, name=name)
+            found[name] = Fragment(text) if context.splices else orjson.loads(text)
+        except (QueryCanceled, PoolTimeout) as error:
+            failed[name] = error
+        except (GraphQLError, NotWritten):
+            pass  # graphql-core meets the error again, and reports it.
+        except Exception:
+            logger.exception("a compiled statement failed; graphql-core answers")
+    return found, failed
+
+
+class Roots(NamedTuple):
+    """The statements of root fields, by their names in the answer, and whether they are *all* that is selected."""
+
+    compiled: dict[str, Compiled]
+    all: bool
 
 
 class Kept:
     """The compiled root fields of operations; the least recently used are dropped.
 
-    A document is parsed once, so its operation is known by its node. With @skip and @include it is compiled for each
-    value of their variables.
+    A document is parsed once, so its operation is known by its node. It is compiled for each combination of its
+    variables that are true or false, for they may decide what @skip and @include leave out.
     """
 
     def __init__(self, most: int = DOCUMENTS) -> None:
         self._most = most
-        self._roots: OrderedDict[Key, tuple[object, dict[str, Compiled]]] = OrderedDict()
-        self._switches: OrderedDict[Key, tuple[object, tuple[str, ...]]] = OrderedDict()
+        # The node is kept too, so that no other object gets its id.
+        self._roots: OrderedDict[tuple[object, ...], tuple[object, Roots]] = OrderedDict()
 
-    def of(self, executor: Any, kind: GraphQLObjectType, grouped: Mapping[str, Any]) -> dict[str, Compiled]:
-        """The statements of the root fields *grouped* that compile, by their names in the answer."""
-        operation, values = executor.operation, executor.variable_values.coerced
-        switches = self._kept(self._switches, (id(operation),), operation, lambda: _switches(executor))
-        key = (id(operation), *(values.get(name) for name in switches))
-        return self._kept(self._roots, key, operation, lambda: _compiled(executor, kind, grouped))
+    def of(self, operation: object, variables: Mapping[str, Any]) -> Roots | None:
+        """The root fields of *operation* with these *variables*; None unless they are kept."""
+        key = _key(operation, variables)
+        if key not in self._roots:
+            return None
+        self._roots.move_to_end(key)
+        return self._roots[key][1]
 
-    def _kept(self, known: "OrderedDict[Key, tuple[object, T]]", key: Key, node: object, make: Callable[[], T]) -> T:
-        found = known.get(key)
-        if found is None:
-            # The node is kept too, so that no other object gets its id.
-            found = known[key] = (node, make())
-            if len(known) > self._most:
-                known.popitem(last=False)
-        else:
-            known.move_to_end(key)
-        return found[1]
+    def keep(self, operation: object, variables: Mapping[str, Any], roots: Roots) -> Roots:
+        """Keep *roots* as those of *operation* with these *variables*."""
+        self._roots[_key(operation, variables)] = (operation, roots)
+        if len(self._roots) > self._most:
+            self._roots.popitem(last=False)
+        return roots
+
+
+def _key(operation: object, variables: Mapping[str, Any]) -> tuple[object, ...]:
+    return id(operation), *(one for one in variables.items() if isinstance(one[1], bool))
 
 
 kept = Kept()
 
 
-def _compiled(executor: Any, kind: GraphQLObjectType, grouped: Mapping[str, Any]) -> dict[str, Compiled]:
+def _compiled(executor: Any, kind: GraphQLObjectType, grouped: Mapping[str, Any]) -> Roots:
     found = {}
     for name, details in grouped.items():
-        try:
+        with suppress(NotCompiled):
             found[name] = Compiler(executor.schema._strawberry_schema, executor).root(kind, details)
-        except NotCompiled:
-            continue
-    return found
-
-
-def _switches(executor: Any) -> tuple[str, ...]:
-    """The variables that decide which fields are selected: those in the directives of an operation."""
-    found: set[str] = set()
-
-    class Switches(Visitor):
-        def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
-            found.update(one.value.name.value for one in node.arguments or () if isinstance(one.value, VariableNode))
-
-    for node in (executor.operation, *executor.fragment_definitions.values()):
-        visit(node, Switches())
-    return tuple(sorted(found))
+    return Roots(found, all=len(found) == len(grouped))

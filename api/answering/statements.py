@@ -9,7 +9,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 
 import orjson
 
@@ -22,7 +22,7 @@ from projections.tables.paging import count_text, lines_of, named, page_form, pa
 SLOT, HOLE, OF, BAD = "\x05", "\x01", "\x02", "\x03"
 _SLOT = re.compile(f"{SLOT}([0-9]+){SLOT}")
 # The parts of a page's SQL that depend on where the page begins and ends.
-_PART = re.compile("<(?:order|next|previous|start|end|shown|key|count)>")
+_PART = re.compile("<(?:start|end|next|previous|shown|key|count)>")
 # How many lasting values are kept.
 KEPT = 8192
 
@@ -34,24 +34,10 @@ class NotWritten(Exception):
     """PostgreSQL found a null that is not allowed, or Python a value that it cannot write."""
 
 
-class Asked(Protocol):
-    """The rows of a field with arguments."""
-
-    async def asked(self, context: Context, variables: Variables) -> tuple[str, dict[str, Any]]:
-        """The SQL of a request and its parameters."""
-
-
-class Hole(Protocol):
-    """A value that Python writes."""
-
-    async def written(self, context: Context, variables: Variables, keys: Sequence[str]) -> list[str]:
-        """The JSON for each of *keys*, which are JSON arrays."""
-
-
 class Compiled:
     """A statement that returns one text a row, with its slots and holes; or a *fixed* text that needs no statement."""
 
-    def __init__(self, text: str, asked: Sequence[Asked], holes: Sequence[Hole], fixed: str = "") -> None:
+    def __init__(self, text: str, asked: "Sequence[Asked]", holes: "Sequence[Hole]", fixed: str = "") -> None:
         self._text, self._asked, self._holes, self._fixed = text, asked, holes, fixed
 
     async def statement(self, context: Context, variables: Variables) -> tuple[str, dict[str, Any]]:
@@ -125,7 +111,7 @@ class AskedPage:
     """A page of a connection.
 
     *text* is the SQL of the connection over its page; *lists* are those of its lists, for each row, whose name is
-    *row*. A page has one row more than it shows, if there is one; ``n`` counts them from the end where it begins.
+    *row*. A page has one row more than it shows, if there is one.
     """
 
     def __init__(self, form: Pages, arguments: Arguments, text: str, lists: Sequence[str], row: str) -> None:
@@ -139,16 +125,15 @@ class AskedPage:
 
     def _statement_of(self, *form: Any) -> str:
         *_, key, window = form
-        way = " DESC" if window.backwards else ""
         columns = [f"{self._row}.{column.rpartition('.')[2]}" for column in key]
-        more, ends = "(count(*) >= %(limit)s)", ("1", "least(count(*), %(limit)s - 1)::integer")
+        more, shown = "(count(*) >= %(limit)s)", "least(count(*), %(limit)s - 1)::integer"
+        # The row that is not shown is the first one of a page that is read from its end, and otherwise the last one.
         parts = {
-            "<order>": f"n{way}",
+            "<start>": f"count(*)::integer - {shown} + 1" if window.backwards else "1",
+            "<end>": "count(*)::integer" if window.backwards else shown,
             "<next>": f"{window.before is not None}" if window.backwards else more,
             "<previous>": more if window.backwards else f"{window.after is not None}",
-            "<start>": ends[window.backwards],
-            "<end>": ends[not window.backwards],
-            "<shown>": ends[1],
+            "<shown>": shown,
             "<key>": f"json_build_array({', '.join(columns)})",
             "<count>": f"({count_text(*form)})::text",
         }
@@ -159,9 +144,7 @@ class AskedPage:
         text = filled(self._text)
         if not self._lists and not {*_PART.findall(self._text)} - {"<count>"}:
             return f"(SELECT {text})"
-        order = ", ".join(f"{column}{way}" for column in columns)
-        selected = [f"row_number() OVER (ORDER BY {order}) AS n"]
-        selected += [f"{filled(one)} AS w{nth}" for nth, one in enumerate(self._lists)]
+        selected = [f"{filled(one)} AS w{nth}" for nth, one in enumerate(self._lists)]
         selected += [f"{column} AS k{nth}" for nth, column in enumerate(columns)]
         return f"(SELECT {text} FROM (SELECT {', '.join(selected)} FROM ({page_text(*form)}) {self._row}) page)"
 
@@ -235,3 +218,8 @@ class Lasting:
 
 
 lasting = Lasting()
+
+
+# What fills a slot, and what fills a hole.
+Asked: TypeAlias = AskedRows | AskedPage
+Hole: TypeAlias = Cursors | Worked | Below

@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 import strawberry
 
-from api.answering.shapes import Pages, Rows, written
+from api.answering.shapes import Pages, Rows, Word, written
 from api.context import Context, Info
 from api.contract import cursor
 from api.contract.errors import Problem
@@ -23,7 +23,7 @@ KEY = (cursor.position,)
 EVENTS = frozenset(event.__name__ for event in get_args(Event))
 
 
-@written("event")
+@written("event", id=Word("event.id"), name=Word("event.name"))
 @strawberry.type(description="An event of the log: what happened to which item, who recorded it, and when.")
 class AuditEntry(Node):
     position: LogPosition
