@@ -5,6 +5,7 @@ from typing import Any, get_args
 
 import strawberry
 
+from api.answering.pages import Connection, page_of
 from api.answering.shapes import Pages, Rows, Word, written
 from api.context import Context, Info
 from api.contract import cursor
@@ -12,7 +13,6 @@ from api.contract.errors import Problem
 from api.contract.inputs import check_texts
 from api.contract.scalars import LogPosition
 from api.contract.values import Node, When, of_line
-from api.types.pages import Connection, page_of
 from domain.history import Event
 from projections.audit import reading as audit
 from projections.audit.reading import AuditLine

@@ -7,6 +7,7 @@ from typing import Any
 
 import strawberry
 
+from api.answering.pages import Connection, page_of
 from api.answering.shapes import Made, Pages, Rows, each, written
 from api.answering.shapes import money as written_money
 from api.context import Context, Info
@@ -16,7 +17,6 @@ from api.contract.inputs import check_texts
 from api.contract.scalars import LogPosition
 from api.contract.values import Money, Node, of_line
 from api.types.awards import Award, find_award
-from api.types.pages import Connection, page_of
 from domain.bank.account import plain as spelled
 from domain.bank.matching import PaymentKey, Proposal
 from domain.bank.report import Line, Reconciliation

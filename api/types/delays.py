@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import strawberry
 
+from api.answering.pages import Connection, page_of
 from api.answering.shapes import Made, Pages, Rows, Shape, each, written
 from api.context import Context, Info
 from api.contract import cursor
@@ -16,7 +17,6 @@ from api.contract.values import When, of_line
 from api.types.audit import AuditEntry, event_at, event_of
 from api.types.bid_clock import OF_SUBMISSION, BidClock, DayRange, clock_for
 from api.types.bids import Bid, find_bid
-from api.types.pages import Connection, page_of
 from domain.values.waiting import Span
 from projections import bids
 from projections.delays import delivery_chain

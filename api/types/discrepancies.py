@@ -5,6 +5,7 @@ from typing import Any, TypeAlias
 
 import strawberry
 
+from api.answering.pages import Connection, page_of
 from api.answering.shapes import Made, Pages, Rows, Shape, each, written
 from api.context import Context, Info
 from api.contract import cursor
@@ -13,7 +14,6 @@ from api.contract.inputs import check_texts
 from api.contract.scalars import LogPosition
 from api.contract.values import Node, of_line
 from api.types.audit import AuditEntry
-from api.types.pages import Connection, page_of
 from api.types.partnerships import Partnership, find_partnership
 from domain.values.refusal import Refused
 from projections.discrepancies import reading as discrepancies

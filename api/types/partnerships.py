@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeVar
 import strawberry
 from psycopg.sql import SQL
 
+from api.answering.pages import Connection, page_of
 from api.answering.shapes import Pages, Rows, RowsFor, Word, written
 from api.context import Context, Info
 from api.contract import cursor
@@ -22,7 +23,6 @@ from api.types.delays import DelayChain, StatedDelay, chain_of, stated_delays_of
 from api.types.funding import Funding, funding_of, ladder
 from api.types.outcomes import OF_PARTNERSHIP as OUTCOMES
 from api.types.outcomes import Outcome, outcomes_of
-from api.types.pages import Connection, page_of
 from api.types.periods import ClosedPeriod, PeriodReport, periods_of, report_of, report_of_closed
 from api.types.timeline import From, TimelineConnection, To, timeline_of
 from projections.register import reading as register

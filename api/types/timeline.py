@@ -6,13 +6,13 @@ from typing import Annotated, Any
 import strawberry
 from psycopg.sql import SQL
 
+from api.answering.pages import Connection, page_of
 from api.answering.shapes import Word, money, written
 from api.context import Context, Info
 from api.contract import cursor
 from api.contract.scalars import LogPosition
 from api.contract.values import Lane, Money, When, of_line
 from api.types.audit import AuditEntry, event_at, event_of
-from api.types.pages import Connection, page_of
 from domain.values.fact import Lane as DomainLane
 from projections.tables.paging import Listing, Window
 from projections.timeline import reading as timeline
