@@ -1,14 +1,13 @@
 """``fundtrail hand-in``: everything that the desk takes, from a file."""
 
 import json
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from domain.commands import COMMANDS, IDS
-from infra.cli.record.command_lines import Unreadable, hand_in, read
+from domain.commands import COMMANDS, fields_of
+from infra.cli.record.command_lines import Unreadable, hand_in, read_line
 from infra.database.postgres import Database
 from infra.log.postgres_log import PostgresLog
 from tests.kit.command_line import fundtrail
@@ -128,7 +127,7 @@ def test_a_file_that_holds_no_commands_is_told_as_what_it_is(programme: Database
 def test_a_line_that_is_no_command_is_told_why(shared_programme: Database, text: str, why: str) -> None:
     with PostgresLog(shared_programme) as log:
         with pytest.raises(Unreadable, match=why):
-            read(log, text)
+            read_line(log, text, "office")
         (shown,) = hand_in(log, [text], "office")
     assert shown.position is None
 
@@ -146,5 +145,5 @@ def test_everything_that_people_may_ask_can_be_handed_in() -> None:
 
 
 def test_it_is_known_of_what_kind_every_id_is() -> None:
-    named = {field.name for command in COMMANDS.values() for field in fields(command) if field.name.endswith("_id")}
-    assert set() == named - IDS.keys()
+    fields = [(name, field) for command in COMMANDS.values() for name, field in fields_of(command).items()]
+    assert [] == [name for name, field in fields if name.endswith("_id") and field.named is None]
