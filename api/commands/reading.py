@@ -52,7 +52,8 @@ class _Reader:
         known = fields_of(kind)
         unknown = sorted(given.keys() - known.keys())
         if unknown:
-            raise Problem(f"{begins or kind.__name__} has no field {', '.join(unknown)}.")
+            owner = begins.rstrip(", .") or kind.__name__
+            raise Problem(f"{owner} has no field {', '.join(unknown)}.")
         values: dict[str, Any] = {}
         for name, field in known.items():
             path = f"{begins}{self._spelled(name)}"
@@ -129,8 +130,8 @@ def _checked(given: object, kind: type[T], path: str) -> T:
 
 
 def _in_range(given: int, last: int, path: str) -> int:
-    if not -last <= given <= last:
-        raise Problem(f"{path} is too large. A whole number is at most {last:,}.")
+    if not -last - 1 <= given <= last:
+        raise Problem(f"{path} is out of range. A whole number is from {-last - 1:,} to {last:,}.")
     return given
 
 

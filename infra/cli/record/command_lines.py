@@ -10,7 +10,7 @@ A thing is named by its id, or by the code that people know (``cbp``, or ``progr
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from domain.commands import COMMANDS
 from domain.desk import submit
 from domain.history import Command, Log, Order, StaleHistory
 from domain.values.refusal import Refused
+from infra.cli.asking import a_name
 
 
 class Unreadable(ValueError):
@@ -52,17 +53,17 @@ class Line(NamedTuple):
     actor: str
 
 
-def hand_in(log: Log, lines: Iterable[str], actor: str | None, named: Callable[[str], str] = str) -> Iterator[HandedIn]:
+def hand_in(log: Log, lines: Iterable[str], actor: str | None) -> Iterator[HandedIn]:
     """Give the command of each line, in order. A refused line does not stop the next one.
 
-    *actor* gives those that do not say who gives them. *named* checks the name that a line gives; it raises Problem.
+    *actor* gives those that do not say who gives them.
     """
     for number, text in enumerate(lines, start=1):
         if not text.strip():
             continue
         name = None
         try:
-            line = read_line(log, text, actor, named)
+            line = read_line(log, text, actor)
             name = line.name
             order = Order(command_id=line.command_id, command=line.command, said=line.said, actor=line.actor)
             answer = submit(log, order)
@@ -78,7 +79,7 @@ def hand_in(log: Log, lines: Iterable[str], actor: str | None, named: Callable[[
             yield HandedIn(number, name, rule=refused.rule, reason=f"{refused.reason}{details}")
 
 
-def read_line(log: Log, text: str, actor: str | None, named: Callable[[str], str] = str) -> Line:
+def read_line(log: Log, text: str, actor: str | None) -> Line:
     """The command of a line, and who gives it. Raises Unreadable."""
     try:
         given = json.loads(text)
@@ -98,6 +99,6 @@ def read_line(log: Log, text: str, actor: str | None, named: Callable[[str], str
     if not isinstance(by, str):
         raise Unreadable('Nobody gives the command. Name who does, with "as" in the line or with --as for all lines.')
     try:
-        return Line(name, command_id, read(log, COMMANDS[name], given), said, named(by))
+        return Line(name, command_id, read(log, COMMANDS[name], given), said, a_name("as", by))
     except Problem as problem:
         raise Unreadable(f"{name}: {problem.message}") from problem

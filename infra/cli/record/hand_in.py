@@ -41,7 +41,7 @@ def hand_in(
     database = our_database()
     refused = 0
     with PostgresLog(database) as log:
-        for line in command_lines.hand_in(log, text.split("\n"), actor, actor_named):
+        for line in command_lines.hand_in(log, text.split("\n"), actor):
             refused += line.position is None
             if as_json:
                 sys.stdout.write(json.dumps(asdict(line), ensure_ascii=False) + "\n")
