@@ -20,7 +20,8 @@ IDS: dict[Any, str] = {
     ids.PartnershipId: "partnership", ids.BidId: "bid", ids.AwardId: "award", ids.DeliveryId: "delivery",
     ids.OutcomeId: "outcome", ids.BankAccountId: "bankaccount", ids.EntryId: "bankentry",
 }  # fmt: skip
-# What people call a thing by, besides its id.
+# The kinds of things that are two words, and what people call a thing by, besides its id.
+WORDS = {"bankaccount": "bank account", "bankentry": "bank entry"}
 CALLED_BY = dict.fromkeys(("programme", "scheme", "round", "organisation", "partnership"), "code") | {
     "bid": "reference", "award": "reference", "bankaccount": "number",
 }  # fmt: skip
@@ -41,6 +42,11 @@ class Field(NamedTuple):
     def named(self) -> str | None:
         """The kind of thing whose id it holds; None if it holds no id."""
         return IDS.get(self.kind)
+
+    @property
+    def thing(self) -> str:
+        """The kind of thing whose id it holds, in words."""
+        return WORDS.get(self.named or "", self.named or "")
 
 
 def fields_of(given: Any) -> dict[str, Field]:

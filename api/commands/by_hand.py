@@ -1,4 +1,8 @@
-"""Mutations that are not made from one command: a choice of two, and those that name a discrepancy by its id."""
+"""The mutations that cannot be made from one command.
+
+``decideBid`` of the contract is two commands. A command about a discrepancy names its rule, subject and message, which
+clients know only as the id of the discrepancy.
+"""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -16,6 +20,7 @@ from api.types.discrepancies import NothingToExplain, discrepancy_line, may_be_e
 from domain import bid, discrepancy
 from domain.commands import Field, fields_of, meaning
 from domain.history import Command
+from domain.values.frozen import replace
 from domain.values.money import Money
 
 
@@ -52,8 +57,9 @@ def about_discrepancy(command: type[Any]) -> tuple[str, Any]:
     """The mutation that gives *command* about the discrepancy with an id, and its name."""
     name = command.__name__
     own = f"{name[0].lower()}{name[1:]}"
-    fields = {each: field for each, field in fields_of(command).items() if each not in OF_DISCREPANCY}
-    if "seen" in fields:
+    known = fields_of(command)
+    fields = {each: field for each, field in known.items() if each not in OF_DISCREPANCY}
+    if "seen" in known:
         fields["seen"] = Field(LogPosition, optional=True, list=False, begun=False)
     takes = input_type(
         f"{name}Input", command, meaning(command), fields, command_id=strawberry.ID, discrepancy=strawberry.ID
@@ -63,16 +69,17 @@ def about_discrepancy(command: type[Any]) -> tuple[str, Any]:
         found = await discrepancy_line(info, identity("discrepancy", "discrepancy", input.discrepancy))
         if found is None:
             return refusal(NothingToExplain())
-        stated = {"rule": found.rule, "subject": found.subject, "message": found.message, "seen": found.figures}
-        values = {each: stated[each] for each in fields_of(command) if each in stated} | plain_values(input)
+        stated = {each: getattr(found, each) for each in OF_DISCREPANCY if each in known}
+        values = dict.fromkeys(stated, "-") | ({"seen": found.figures} if "seen" in known else {})
+
+        def read() -> Any:
+            return replace(read_input(info.context.log, command, values | plain_values(input)), **stated)
 
         def check(given: Command) -> None:
             if isinstance(given, discrepancy.ExplainDiscrepancy | discrepancy.WaiveDiscrepancy):
                 may_be_explained(found, given.seen)
 
-        return await hand_in_command(
-            info, (own, input), lambda: read_input(info.context.log, command, values), RESULTS[discrepancy], check
-        )
+        return await hand_in_command(info, (own, input), read, RESULTS[discrepancy], check)
 
     return own, mutation(resolve, takes, RESULTS[discrepancy], meaning(command))
 

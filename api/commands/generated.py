@@ -106,18 +106,14 @@ def _type(field: Field) -> Any:
 
 def _described(owner: str, given: Any, name: str, field: Field) -> str | None:
     """What a field means: the words of the contract (None: they are added later), else of its type or a docstring."""
-    thing = THINGS.get(field.named or "", field.named)
     if words_of_input(owner, camel(spelled(name, field)), general=field.named is None):
         return None
     if field.begun:
-        return f"The global id for the new {thing}. If you leave it out, the service makes one."
+        return f"The global id for the new {field.thing}. If you leave it out, the service makes one."
     if field.named is not None:
-        return f"The {thing}: its global id{f' or {CALLED_BY[field.named]}' if field.named in CALLED_BY else ''}."
+        return f"The {field.thing}: its global id{f' or {CALLED_BY[field.named]}' if field.named in CALLED_BY else ''}."
     sentences = re.split(r"(?<=\.) ", " ".join((given.__doc__ or "").split()))
     return _plain(" ".join(one for one in sentences if f"*{name}*" in one)) or f"The {name.replace('_', ' ')}."
-
-
-THINGS = {"bankaccount": "bank account", "bankentry": "bank entry"}
 
 
 def _plain(text: str) -> str:

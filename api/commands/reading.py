@@ -15,7 +15,7 @@ from api.contract.errors import Problem
 from api.contract.inputs import LONG, SHORT, day, is_id, money, words
 from api.contract.scalars import LAST_POSITION
 from domain.bank.account import OpenBankAccount, account_identity, plain
-from domain.commands import Field, fields_of
+from domain.commands import CALLED_BY, Field, fields_of
 from domain.history import Command, Log
 from domain.values.money import Money
 from domain.values.numbers import LAST
@@ -84,26 +84,29 @@ class _Reader:
         if kind is When:
             return day(path, text)
         if field.named is not None:
-            return self._id(field.named, text, path, begun=field.begun)
+            return self._id(field, text, path)
         if kind is str:
             return text
         if text not in {one.value for one in kind}:
             raise Problem(f'{path} is "{text[:SHORT]}", which is not one of its values.')
         return kind(text)
 
-    def _id(self, kind: str, given: str, path: str, *, begun: bool) -> str:
+    def _id(self, field: Field, given: str, path: str) -> str:
         """The id of the thing that *given* names. An id is not looked up: the rules refuse one that nothing has."""
-        if begun and is_id(kind, given):
+        kind = field.named or ""
+        called = CALLED_BY.get(kind)
+        if is_id(kind, given) and (field.begun or called is None):
             return given
         code = given.removeprefix(f"{kind}:")
-        found = self._log.find(kind, plain(code) if kind == "bankaccount" else code)
+        found = self._log.find(kind, plain(code) if kind == "bankaccount" else code) if called else None
         if is_id(kind, given):
             # A code may look like an id. The id comes first.
             return given if found is None or self._log.history(given) else found
-        if found is None and code != given:
-            raise UnknownName(f"{path}: there is no {kind} {code}.", kind, code)
+        if found is None and called and code != given:
+            raise UnknownName(f"{path}: there is no {field.thing} {code}.", kind, code)
         if found is None:
-            raise UnknownName(f"{path} is not an id of type {kind}, and no {kind} has this code.", kind, code)
+            nor = f", and no {field.thing} has this {called}" if called else ""
+            raise UnknownName(f"{path} is not an id of type {kind}{nor}.", kind, code)
         return found
 
 

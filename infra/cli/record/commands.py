@@ -48,10 +48,10 @@ def _held(field: Field) -> str:
     if field.list:
         return f"list of ({_held(field._replace(list=False))})"
     if field.begun:
-        return f"id of the new {field.named} ({field.named}-...)"
+        return f"id of the new {field.thing} ({field.named}-...)"
     if field.named is not None:
         called = f", or its {CALLED_BY[field.named]}" if field.named in CALLED_BY else ""
-        return f"id of the {field.named} ({field.named}-...){called}"
+        return f"id of the {field.thing} ({field.named}-...){called}"
     if kind in PLAIN:
         return PLAIN[kind]
     if issubclass(kind, Enum):

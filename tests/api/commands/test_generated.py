@@ -5,15 +5,24 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import strawberry
+from graphql import build_schema
+from strawberry.schema.config import StrawberryConfig
 
 from api.commands import results
+from api.commands.generated import mutation_of
 from api.commands.reading import read
 from api.contract.errors import Problem
+from api.contract.scalars import SCALARS
 from api.schema import schema
-from domain import desk
+from domain import bid, desk
 from domain.commands import CALLED_BY, COMMANDS, IDS, fields_of
 from domain.history import Answer, Command, Log, Order, StaleHistory
+from domain.values.frozen import frozen
+from domain.values.ids import BidId
+from domain.values.when import When
 from infra.cli.record.command_lines import Unreadable, hand_in, read_line
+from infra.cli.record.commands import shown_fields
 from tests.kit.commands import GBP, for_graphql, mutation_named, new, values_for
 from tests.kit.web.served import Api
 
@@ -33,18 +42,20 @@ def by_code(kind: str) -> str:
     return CODES.get(kind, f"{kind}-none")
 
 
+BEGINNINGS = (
+    {"command": "OpenRound", "programme_id": "cbp", "scheme_id": "cbp-pilots", "code": "one", "name": "Round one",
+     "budget": {"amount": "5000.00", "currency": "GBP"}, "on": "2004-04"},
+    {"command": "SubmitBid", "partnership_id": "ace-cumbria", "reference": "ACE 9", "title": "Second year",
+     "requested": GBP, "round_id": "one", "on": "2004-05-01"},
+    {"command": "OpenBankAccount", "account": "GB29NWBK60161331926819", "name": "Grants", "currency": "GBP",
+     "on": "2004-04"},
+)  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def begun(module_api: Api) -> Api:
     """The programme, with a round, a bid to it and a bank account."""
-    lines = (
-        {"command": "OpenRound", "programme_id": "cbp", "scheme_id": "cbp-pilots", "code": "one", "name": "Round one",
-         "budget": {"amount": "5000.00", "currency": "GBP"}, "on": "2004-04"},
-        {"command": "SubmitBid", "partnership_id": "ace-cumbria", "reference": "ACE 9", "title": "Second year",
-         "requested": GBP, "round_id": "one", "on": "2004-05-01"},
-        {"command": "OpenBankAccount", "account": "GB29NWBK60161331926819", "name": "Grants", "currency": "GBP",
-         "on": "2004-04"},
-    )  # fmt: skip
-    assert [None] * 3 == given(module_api, *lines)
+    assert [None] * 3 == given(module_api, *BEGINNINGS)
     return module_api
 
 
@@ -102,6 +113,57 @@ def test_a_command_about_a_discrepancy_that_nothing_has_is_refused(begun: Api, n
     assert {"__typename": "Refusal", "rule": "NothingToExplain"} == next(iter(found["data"].values()))
 
 
+@pytest.mark.parametrize(
+    ("mutation", "values", "shown", "item"),
+    [
+        ("establishScheme", {"programme": "cbp", "code": "new", "name": "New", "kind": "pilot"},
+         "ProgrammeRecorded { programme { code } }", {"programme": {"code": "cbp"}}),
+        ("renameOrganisation", {"organisation": "odpm", "name": "The Office"},
+         "OrganisationRecorded { organisation { name } }", {"organisation": {"name": "The Office"}}),
+        ("joinPartnership", {"partnership": "ace-cumbria", "organisation": "odpm", "role": "observer"},
+         "PartnershipRecorded { partnership { code } }", {"partnership": {"code": "ace-cumbria"}}),
+        ("acknowledgeBid", {"bid": "ACE 9"}, "BidRecorded { bid { reference } }", {"bid": {"reference": "ACE 9"}}),
+        ("closeRound", {"round": "one"}, "Recorded { events { name } replayed }",
+         {"events": [{"name": "RoundClosed"}], "replayed": False}),
+    ],
+)  # fmt: skip
+def test_a_command_answers_with_the_item_or_with_what_was_recorded(
+    api: Api, mutation: str, values: dict[str, Any], shown: str, item: dict[str, Any]
+) -> None:
+    assert [None] * 3 == given(api, *BEGINNINGS)
+    kind = f"{mutation[0].upper()}{mutation[1:]}Input"
+    query = f"mutation ($input: {kind}!) {{ {mutation}(input: $input) {{ ... on {shown} }} }}"
+    assert {mutation: item} == api.ask(query, input=values | {"commandId": new(), "on": "2005-04-01"})
+
+
+@frozen
+class PraiseBid:
+    """Praise a bid. *points* are from 1 to 3."""
+
+    bid_id: BidId
+    points: int
+    because: str | None = None
+    on: When
+
+
+def test_a_new_command_has_its_mutation_its_help_and_its_line_in_a_file(
+    begun: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(desk.OWN, PraiseBid, bid)
+    name, field = mutation_of(PraiseBid)
+    alone = strawberry.Schema(
+        query=strawberry.type(type("Query", (), {name: field})), config=StrawberryConfig(scalar_map=SCALARS)
+    )
+    assert ("praiseBid", True) == (name, "praiseBid(input: PraiseBidInput!): BidResult!" in f"{alone}")
+    plain = build_schema(f"{alone}").type_map["PraiseBidInput"]
+    assert {
+        "commandId": "ID!", "bid": "ID!", "points": "Int!", "because": "String", "on": "String!",
+    } == {name: f"{one.type}" for name, one in plain.fields.items()}  # type: ignore[attr-defined]  # fmt: skip
+    assert ["bid_id", "points", "because", "on"] == [line.partition(":")[0] for line in shown_fields(PraiseBid)]
+    praise: Any = read(begun.app.state.log, PraiseBid, {"bid_id": "ACE 9", "points": 3, "on": "2005"})
+    assert (3, None, "bid-") == (praise.points, praise.because, praise.bid_id[:4])
+
+
 # --- What a command names ---------------------------------------------------------------------------------------------
 
 
@@ -151,7 +213,7 @@ def test_a_thing_is_named_by_its_id_its_code_or_its_kind_and_code(begun: Api, na
 
 def test_an_id_comes_before_a_code_that_looks_like_it(begun: Api) -> None:
     log = begun.app.state.log
-    kind = {"command": "SubmitBid", "partnership_id": "ace-cumbria", "title": "T", "requested": GBP, "on": "2005"}
+    kind = {"command": "SubmitBid", "partnership_id": "dip", "title": "T", "requested": GBP, "on": "2005"}
     assert [None, None] == given(begun, kind | {"bid_id": "bid-first", "reference": "bid-second"},
                                  kind | {"bid_id": "bid-second", "reference": "bid-third"})  # fmt: skip
     found = [
@@ -247,7 +309,7 @@ def test_what_was_said_reads_the_same_as_in_the_first_release() -> None:
         ("AgreePlan", {"milestones": ["m"] * 101}, "milestones has 101 entries. At most 100 are allowed."),
         ("AgreePlan", {"milestones": ["m", " "]}, "milestones, entry 2 is empty. Give a text."),
         ("MatchEntry", {"shares": [{"award_id": "x", "number": 1, "amount": GBP}]},
-         "shares, entry 1, award_id is not an id of type award, and no award has this code."),
+         "shares, entry 1, award_id is not an id of type award, and no award has this reference."),
     ],
 )  # fmt: skip
 def test_an_invalid_field_is_named_with_what_it_must_be(

@@ -69,7 +69,7 @@ def test_a_line_may_name_who_gives_its_command(programme: Database, tmp_path: Pa
     done = fundtrail(programme, "hand-in", str(file), "--as", "the office")
     assert (0, "") == (done.returncode, done.stderr)
     with programme.connect() as connection:
-        actors = dict(connection.execute("SELECT command_id, actor FROM log.events").fetchall())
+        actors: dict[str, str] = dict(connection.execute("SELECT command_id, actor FROM log.events").fetchall())
     assert ("Jo Bloggs", "the office") == (actors["s-1"], actors["r-1"])
 
 
