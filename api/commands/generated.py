@@ -106,8 +106,11 @@ def _type(field: Field) -> Any:
 
 def _described(owner: str, given: Any, name: str, field: Field) -> str | None:
     """What a field means: the words of the contract (None: they are added later), else of its type or a docstring."""
-    if words_of_input(owner, camel(spelled(name, field)), general=field.named is None):
+    assigned = field.optional and name in ("number", "part")
+    if words_of_input(owner, camel(spelled(name, field)), general=field.named is None and not assigned):
         return None
+    if assigned:
+        return f"The {name}, from 1. If you leave it out, it is the next free one."
     if field.begun:
         return f"The global id for the new {field.thing}. If you leave it out, the service makes one."
     if field.named is not None:

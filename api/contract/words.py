@@ -106,8 +106,7 @@ COMMAND_FIELDS = {
     "milestone": "The name of the milestone, as the plan has it.",
     "milestones": "The milestones, in their order.",
     "notes": "Anything else that is worth keeping.",
-    "number": "The number within the award or bid, from 1. A new thing gets the next free number if you give none.",
-    "part": "The number of a return or settlement, from 1. A new one gets the next free number if you give none.",
+    "number": "The number within the award or bid, from 1.",
     "partnersStated": "How many partners there are, as stated.",
     "payment": "The number of the payment that an offset is deducted from.",
     "payments": "The payments, at most 100. They add up to the amount of the entry.",
@@ -130,7 +129,6 @@ COMMAND_FIELDS = {
     "tier": "The tier of local government.",
     "unit": "The unit in which the indicator is measured.",
     "until": "The date until which it lasts.",
-    "value": "The value.",
 }
 
 # Types, fields and enum values by their place.
@@ -373,6 +371,7 @@ PLACES = {
     "Variation.REALLOCATION": "Money moves between budget lines.",
     "Variation.REDUCTION": "The amount becomes smaller.",
     "Variation.UPLIFT": "The amount becomes larger.",
+    "VaryAwardInput.kind": "What changes about the award.",
     "WaiveDiscrepancyInput.authority": "The authority under which the figures are accepted.",
     "When.earliest": "The first possible day. null if there is no limit.",
     "When.latest": "The last possible day. null if there is no limit.",
