@@ -18,9 +18,8 @@ from api.answering.checks import Checks, too_long
 from api.answering.passed import Passed, key_of
 from api.answering.roots import RootsInSql
 from api.answering.shapes import Rows, RowsFor, written
-from api.commands.bank import BankMutation
-from api.commands.by_hand import Mutation
-from api.commands.periods import PeriodMutation
+from api.commands.by_hand import BY_HAND
+from api.commands.generated import MUTATIONS
 from api.context import Context, Info
 from api.contract.errors import ClientError, Problem
 from api.contract.scalars import SCALARS, LogPosition
@@ -85,9 +84,8 @@ class Query(NodeQuery, LogQuery, RegisterQuery, AuditQuery, DelayQuery, Discrepa
         return await find_award(info, value, column)
 
 
-@strawberry.type(name="Mutation")
-class AllMutations(Mutation, BankMutation, PeriodMutation):
-    pass
+# What is written by hand replaces what is made from the command.
+Mutation = strawberry.type(type("Mutation", (), {**MUTATIONS, **BY_HAND}))
 
 
 class OneOperation(SchemaExtension):
@@ -190,7 +188,7 @@ class Schema(strawberry.Schema):
 
 schema = Schema(
     query=Query,
-    mutation=AllMutations,
+    mutation=Mutation,
     subscription=Subscription,
     types=list(ENTRIES.values()),
     execution_context_class=RootsInSql,

@@ -1,20 +1,72 @@
-"""Which commands people may give, and what each of their ids names."""
+"""Which commands people may give, and which fields they give."""
 
-from typing import Any, get_args
+from dataclasses import MISSING, fields
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from domain.desk import OF_SOURCES, PARTS
 from domain.history import Command
+from domain.values import ids
+from domain.values.fact import Source
 
 # Parts of other decisions are given by those decisions; what sources state comes from imports.
 COMMANDS: dict[str, type[Any]] = {
     command.__name__: command for command in get_args(Command) if command not in (*PARTS, *OF_SOURCES)
 }
-KINDS = ("programme", "scheme", "round", "organisation", "partnership", "bid", "award", "delivery", "outcome")
-# The fields that hold an id, and the kind of thing that it names.
-IDS = {f"{kind}_id": kind for kind in KINDS} | {
-    "funder_id": "organisation", "lead_id": "organisation", "funded_from": "award",
-    "account_id": "bankaccount", "entry_id": "bankentry",
+# The kind of thing that an id of each type names.
+IDS: dict[Any, str] = {
+    ids.ProgrammeId: "programme", ids.SchemeId: "scheme", ids.RoundId: "round", ids.OrganisationId: "organisation",
+    ids.PartnershipId: "partnership", ids.BidId: "bid", ids.AwardId: "award", ids.DeliveryId: "delivery",
+    ids.OutcomeId: "outcome", ids.BankAccountId: "bankaccount", ids.EntryId: "bankentry",
 }  # fmt: skip
+# The kinds of things that are two words, and what people call a thing by, besides its id.
+WORDS = {"bankaccount": "bank account", "bankentry": "bank entry"}
+CALLED_BY = dict.fromkeys(("programme", "scheme", "round", "organisation", "partnership"), "code") | {
+    "bid": "reference", "award": "reference", "bankaccount": "number",
+}  # fmt: skip
+
+
+class Field(NamedTuple):
+    """A field that people give. *kind* is its type, or that of its entries if it is a *list*.
+
+    *named* is the kind of thing that it names. *begun* is True for the id of the thing that the command begins.
+    """
+
+    kind: Any
+    optional: bool
+    list: bool
+    begun: bool
+
+    @property
+    def named(self) -> str | None:
+        """The kind of thing whose id it holds; None if it holds no id."""
+        return IDS.get(self.kind)
+
+    @property
+    def thing(self) -> str:
+        """The kind of thing whose id it holds, in words."""
+        return WORDS.get(self.named or "", self.named or "")
+
+
+def fields_of(given: Any) -> dict[str, Field]:
+    """The fields of a command, or of a value in one, by name. People give no sources."""
+    return _fields_of(given)
+
+
+@cache
+def _fields_of(given: Any) -> dict[str, Field]:
+    hints, found = get_type_hints(given), {}
+    for field in fields(given):
+        kind = hints[field.name]
+        if get_origin(kind) in (Union, UnionType):
+            (kind,) = (part for part in get_args(kind) if part is not NoneType)
+        several = get_origin(kind) is tuple
+        begun = getattr(given, "begins", None) == field.name
+        optional = begun or field.default is not MISSING
+        if kind is not Source:
+            found[field.name] = Field(get_args(kind)[0] if several else kind, optional, several, begun)
+    return found
 
 
 def meaning(command: type[Any]) -> str:

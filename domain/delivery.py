@@ -1,6 +1,6 @@
 """The delivery stream: the work that was planned for the money, the work that was done, and its suppliers."""
 
-from typing import TypeAlias, assert_never
+from typing import ClassVar, TypeAlias, assert_never
 
 from domain.values.fact import Fact
 from domain.values.frozen import frozen, replace
@@ -143,6 +143,8 @@ def evolve(delivery: Delivery | None, event: Event) -> Delivery:
 @frozen
 class AgreePlan:
     """Agree a delivery plan with a partnership: its title, milestones and dates."""
+
+    begins: ClassVar = "delivery_id"
 
     delivery_id: DeliveryId
     partnership_id: PartnershipId

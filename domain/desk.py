@@ -43,10 +43,13 @@ ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     StateGrant: editions.state_grant,
     MissGrant: editions.miss_grant,
     programme.EstablishProgramme: across.establish_programme,
+    programme.EstablishScheme: across.establish_scheme,
     funding_round.OpenRound: across.open_round,
     partnership.FormPartnership: across.form_partnership,
     partnership.JoinPartnership: across.join_partnership,
+    partnership.LeavePartnership: across.leave_partnership,
     bid.DraftBid: across.draft_bid,
+    bid.RecordAdviser: across.record_adviser,
     bid.SubmitBid: across.submit_bid,
     bid.ResubmitBid: across.resubmit_bid,
     bid.VaryApproval: across.vary_approval,
@@ -64,6 +67,7 @@ ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     books.ClosePeriod: across.close_period,
     bank_account.RecordStatement: across_bank.record_statement,
     bank_entry.MatchEntry: across_bank.match_entry,
+    bank_entry.RejectMatch: across_bank.reject_match,
     bank_entry.ReopenEntry: across_bank.reopen_entry,
 }
 OWN: dict[type, ModuleType] = {

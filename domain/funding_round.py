@@ -1,6 +1,6 @@
 """The round stream: a call for bids with a budget, from its opening to its closing."""
 
-from typing import TypeAlias, assert_never
+from typing import ClassVar, TypeAlias, assert_never
 
 from domain.values.fact import Fact
 from domain.values.frozen import frozen, replace
@@ -136,6 +136,8 @@ def _bound(round_: Round, event: FundsCommitted | FundsReturned, change: Money) 
 @frozen
 class OpenRound:
     """Open a round: invite bids to a scheme, within a budget."""
+
+    begins: ClassVar = "round_id"
 
     round_id: RoundId
     programme_id: ProgrammeId

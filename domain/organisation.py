@@ -1,6 +1,6 @@
 """The organisation stream: councils, agencies and others, with their names, identifiers and ratings."""
 
-from typing import TypeAlias, assert_never
+from typing import ClassVar, TypeAlias, assert_never
 
 from domain.values.fact import Fact, Source
 from domain.values.frozen import frozen, replace
@@ -102,6 +102,8 @@ def evolve(organisation: Organisation | None, event: Event) -> Organisation:
 @frozen
 class RegisterOrganisation:
     """Register an organisation."""
+
+    begins: ClassVar = "organisation_id"
 
     organisation_id: OrganisationId
     code: str

@@ -1,6 +1,6 @@
 """The outcome stream: one indicator, its target, its reported results, and their verification."""
 
-from typing import TypeAlias, assert_never
+from typing import ClassVar, TypeAlias, assert_never
 
 from domain.values.fact import Fact
 from domain.values.frozen import frozen, replace
@@ -133,6 +133,8 @@ def evolve(outcome: Outcome | None, event: Event) -> Outcome:
 @frozen
 class AgreeIndicator:
     """Agree an indicator with a partnership: what is measured, from which baseline to which target."""
+
+    begins: ClassVar = "outcome_id"
 
     outcome_id: OutcomeId
     partnership_id: PartnershipId

@@ -1,6 +1,6 @@
 """The partnership stream: organisations that work together, their roles, and their governance."""
 
-from typing import TypeAlias, assert_never
+from typing import ClassVar, TypeAlias, assert_never
 
 from domain.values.fact import (
     DelayReported,
@@ -215,6 +215,8 @@ def evolve(partnership: Partnership | None, event: Event) -> Partnership:
 @frozen
 class FormPartnership:
     """Form a partnership under a scheme."""
+
+    begins: ClassVar = "partnership_id"
 
     partnership_id: PartnershipId
     programme_id: ProgrammeId

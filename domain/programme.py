@@ -1,6 +1,6 @@
 """The programme stream: a programme, its schemes, their budgets and criteria."""
 
-from typing import TypeAlias, assert_never
+from typing import ClassVar, TypeAlias, assert_never
 
 from domain.values.fact import (
     CountStated,
@@ -248,6 +248,8 @@ def _committed(programme: Programme, event: SchemeFundsCommitted | SchemeFundsRe
 class EstablishProgramme:
     """Establish a programme."""
 
+    begins: ClassVar = "programme_id"
+
     programme_id: ProgrammeId
     code: str
     name: str
@@ -267,6 +269,8 @@ class EstablishProgramme:
 @frozen
 class EstablishScheme:
     """Establish a scheme of a programme."""
+
+    begins: ClassVar = "scheme_id"
 
     programme_id: ProgrammeId
     scheme_id: SchemeId

@@ -1,7 +1,6 @@
 """Read the values of commands and filters: texts, dates, ids, money. An unusable value is refused with its field."""
 
 import re
-from decimal import Decimal
 
 from api.contract.errors import Problem
 from domain.values.money import Money, NotMoney
@@ -45,18 +44,23 @@ def day(name: str, value: str) -> When:
         raise Problem(f"{name}: {f'{error}'.rstrip('.')}.") from error
 
 
+def is_id(kind: str, value: str) -> bool:
+    """Whether *value* is written as an id of this *kind*, such as award-0190."""
+    return _ID.fullmatch(value) is not None and value.startswith(f"{kind}-")
+
+
 def identity(name: str, kind: str, value: str) -> str:
     """An id of this *kind*, such as award-0190. Raises Problem naming the field."""
-    if not _ID.fullmatch(value) or not value.startswith(f"{kind}-"):
+    if not is_id(kind, value):
         raise Problem(
             f"{name} is not an id of type {kind}. Such an id begins with {kind}- and has letters, digits and hyphens."
         )
     return value
 
 
-def money(name: str, amount: Decimal, currency: str) -> Money:
+def money(name: str, amount: str, currency: str) -> Money:
     """An amount in a currency. Raises Problem naming the field."""
     try:
-        return Money.of(f"{amount:f}", currency)
+        return Money.of(amount, currency)
     except NotMoney as error:
         raise Problem(f"{name}: {f'{error}'.rstrip('.')}.") from error

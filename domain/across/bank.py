@@ -7,7 +7,7 @@ from domain.across import grants as across
 from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
 from domain.bank.account import RecordStatement, plain
-from domain.bank.entry import EntryMatched, MatchEntry, MatchNotExact, ReopenEntry, Share
+from domain.bank.entry import EntryMatched, MatchEntry, MatchNotExact, RejectMatch, ReopenEntry, Share
 from domain.history import Written
 from domain.reading import Reading
 from domain.values.ids import AwardId, EntryId
@@ -89,6 +89,13 @@ def _check_exact(reading: Reading, command: MatchEntry, entry: bank_entry.Entry)
     free = payment is not None and (entry.booked.amount.is_positive or not payment.matched.is_positive)
     if not referenced or not free or share.amount != sent:
         raise MatchNotExact(entry=command.entry_id)
+
+
+def reject_match(reading: Reading, command: RejectMatch) -> list[Written]:
+    """Reject a match of an entry with a payment of a known award."""
+    award.known(reading.award(command.award_id))
+    events = bank_entry.decide(reading.bank_entry(command.entry_id), command)
+    return [Written(command.stream, event) for event in events]
 
 
 def reopen_entry(reading: Reading, command: ReopenEntry) -> list[Written]:

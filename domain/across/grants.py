@@ -125,6 +125,12 @@ def establish_programme(reading: Reading, command: programme.EstablishProgramme)
     return _written(command.stream, programme.decide(reading.programme(command.programme_id), command))
 
 
+def establish_scheme(reading: Reading, command: programme.EstablishScheme) -> list[Written]:
+    """Establish a scheme. Its funder, if named, must be a known organisation."""
+    _known_organisation(reading, command.funder_id)
+    return _written(command.stream, programme.decide(reading.programme(command.programme_id), command))
+
+
 def open_round(reading: Reading, command: funding_round.OpenRound) -> list[Written]:
     """Open a round of a known scheme, in the programme's currency and within the scheme's budget if it has one."""
     found = _scheme(reading, command.programme_id, command.scheme_id)
@@ -158,9 +164,21 @@ def join_partnership(reading: Reading, command: partnership.JoinPartnership) -> 
     return _written(command.stream, partnership.decide(reading.partnership(command.partnership_id), command))
 
 
+def leave_partnership(reading: Reading, command: partnership.LeavePartnership) -> list[Written]:
+    """Remove a known organisation from a partnership."""
+    _known_organisation(reading, command.organisation_id)
+    return _written(command.stream, partnership.decide(reading.partnership(command.partnership_id), command))
+
+
 def draft_bid(reading: Reading, command: bid.DraftBid) -> list[Written]:
     """Draft a bid of a partnership that is not dissolved, to an open round of its scheme."""
     _may_bid(reading, command.partnership_id, command.round_id)
+    return _written(command.stream, bid.decide(reading.bid(command.bid_id), command))
+
+
+def record_adviser(reading: Reading, command: bid.RecordAdviser) -> list[Written]:
+    """Record a known organisation as an adviser of a bid."""
+    _known_organisation(reading, command.organisation_id)
     return _written(command.stream, bid.decide(reading.bid(command.bid_id), command))
 
 

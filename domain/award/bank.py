@@ -16,6 +16,7 @@ from domain.award.refusals import (
     ReturnKept,
 )
 from domain.award.state import ENDS, Award, Paying, Status
+from domain.values.numbers import given_or_next
 
 BankCommand: TypeAlias = MatchPayment | MatchReturn | UndoMatch
 
@@ -67,7 +68,7 @@ def find_return(award: Award, command: MatchReturn) -> list[Event]:
     part = command.part
     if part is None:
         # Parts count from 1. The number of a return that was undone is never used again.
-        part = max([*payment.returns, payment.undone]) + 1
+        part = given_or_next(None, [*payment.returns, payment.undone])
         returning = ReturnPayment(
             award_id=command.award_id,
             number=command.number,

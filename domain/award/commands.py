@@ -1,6 +1,9 @@
-"""The commands that people give to an award."""
+"""The commands that people give to an award.
 
-from typing import TypeAlias
+Where a command begins something with a number, no number stands for the next free one.
+"""
+
+from typing import ClassVar, TypeAlias
 
 from domain.award.events import BudgetLine, LineChange, SettledBy, Variation
 from domain.values.frozen import frozen
@@ -28,6 +31,8 @@ class OfferAward(_OfAward):
 
     Also reads the bid, the source of funds and the partnership.
     """
+
+    begins: ClassVar = "award_id"
 
     bid_id: BidId
     reference: str
@@ -57,7 +62,7 @@ class SetCondition(_OfAward):
     While a condition that is *precedent* is open, no payment is released.
     """
 
-    number: int
+    number: int | None = None
     text: str
     precedent: bool
 
@@ -81,7 +86,7 @@ class WaiveCondition(_OfAward):
 class ScheduleInstalment(_OfAward):
     """Plan to pay part of the award on a due date."""
 
-    number: int
+    number: int | None = None
     amount: Money
     due: When
 
@@ -103,7 +108,7 @@ class RequestPayment(_OfAward):
     *corrects* is the number of the reversed payment that this one replaces.
     """
 
-    number: int
+    number: int | None = None
     amount: Money
     corrects: int | None = None
 
@@ -139,7 +144,7 @@ class ReturnPayment(_OfAward):
     """
 
     number: int
-    part: int
+    part: int | None = None
     amount: Money
     because: str
 
@@ -192,7 +197,7 @@ class ReversePayment(_OfAward):
 class PlaceHold(_OfAward):
     """Put payments of the award on hold, with a reason: none is approved or released."""
 
-    number: int
+    number: int | None = None
     because: str
 
 
@@ -211,7 +216,7 @@ class VaryAward(_OfAward):
     If the amount changes, the decision also reads the bid and the source of funds.
     """
 
-    number: int
+    number: int | None = None
     kind: Variation
     change: Money
     lines: tuple[LineChange, ...] = ()
@@ -235,7 +240,7 @@ class RegrantFunds(_OfAward):
 class ReportExpenditure(_OfAward):
     """Report expenditure of the award."""
 
-    number: int
+    number: int | None = None
     amount: Money
     line: str | None = None
     description: str
@@ -248,7 +253,7 @@ class RequireReturn(_OfAward):
     It is due by the last day of *due*.
     """
 
-    number: int
+    number: int | None = None
     covers: str
     due: When
 
@@ -264,7 +269,7 @@ class CertifyReturn(_OfAward):
 class RaiseRecovery(_OfAward):
     """Claim money back, with a reason."""
 
-    number: int
+    number: int | None = None
     amount: Money
     because: str
 
@@ -284,7 +289,7 @@ class SettleRecovery(_OfAward):
     """
 
     number: int
-    part: int
+    part: int | None = None
     amount: Money
     by: SettledBy
     payment: int | None = None

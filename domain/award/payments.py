@@ -48,6 +48,7 @@ from domain.award.refusals import (
 )
 from domain.award.state import Award, Paying, Payment, Status
 from domain.values.money import Money
+from domain.values.numbers import given_or_next
 
 PaymentCommand: TypeAlias = (
     ScheduleInstalment
@@ -85,12 +86,13 @@ def decide(award: Award, command: PaymentCommand) -> list[Event]:
 
 
 def schedule(award: Award, command: ScheduleInstalment) -> list[Event]:
-    before = award.instalments.get(command.number)
+    number = given_or_next(command.number, award.instalments)
+    before = award.instalments.get(number)
     if before == (command.amount, command.due):
         return []
     if before is not None:
-        raise InstalmentNumberTaken(number=command.number)
-    numbered(command.number)
+        raise InstalmentNumberTaken(number=number)
+    numbered(number)
     if not command.amount.is_positive:
         raise PaymentNotPositive(amount=command.amount)
     same_currency(award, command.amount)
@@ -98,7 +100,7 @@ def schedule(award: Award, command: ScheduleInstalment) -> list[Event]:
     return [
         InstalmentScheduled(
             partnership_id=award.partnership_id,
-            number=command.number,
+            number=number,
             amount=command.amount,
             due=command.due,
             on=command.on,
@@ -138,16 +140,17 @@ def within_award(award: Award, more: Money) -> None:
 
 
 def request(award: Award, command: RequestPayment) -> list[Event]:
-    before = award.payments.get(command.number)
+    number = given_or_next(command.number, award.payments)
+    before = award.payments.get(number)
     if before is not None:
         if (before.amount, before.requested, before.corrects) == (command.amount, command.on, command.corrects):
             return []
-        raise PaymentNumberTaken(number=command.number)
+        raise PaymentNumberTaken(number=number)
     if award.status is not Status.ACCEPTED or award.accepted is None:
         raise AwardNotAccepted(status=award.status.value)
     if not award.accepted.may_precede(command.on):
         raise PaymentBeforeAcceptance(accepted=award.accepted, requested=command.on)
-    numbered(command.number)
+    numbered(number)
     if not command.amount.is_positive:
         raise PaymentNotPositive(amount=command.amount)
     same_currency(award, command.amount)
@@ -158,7 +161,7 @@ def request(award: Award, command: RequestPayment) -> list[Event]:
     return [
         PaymentRequested(
             partnership_id=award.partnership_id,
-            number=command.number,
+            number=number,
             amount=command.amount,
             corrects=command.corrects,
             on=command.on,
@@ -224,12 +227,13 @@ def settle(award: Award, command: SettlePayment) -> list[Event]:
 
 def give_back(award: Award, command: ReturnPayment) -> list[Event]:
     payment = made(award, command.number)
-    before = payment.returns.get(command.part)
+    part = given_or_next(command.part, [*payment.returns, payment.undone])
+    before = payment.returns.get(part)
     if before == (command.amount, command.because):
         return []
     if before is not None:
-        raise ReturnPartTaken(part=command.part, number=command.number)
-    numbered(command.part)
+        raise ReturnPartTaken(part=part, number=command.number)
+    numbered(part)
     if not payment.is_sent:
         raise PaymentNotReleased(status=payment.status.value, number=command.number)
     if not command.amount.is_positive:
@@ -245,7 +249,7 @@ def give_back(award: Award, command: ReturnPayment) -> list[Event]:
         PaymentReturned(
             partnership_id=award.partnership_id,
             number=command.number,
-            part=command.part,
+            part=part,
             amount=command.amount,
             because=command.because,
             on=command.on,

@@ -35,6 +35,7 @@ from domain.award.refusals import (
     RecoveryUnknown,
 )
 from domain.award.state import Award, Recovery
+from domain.values.numbers import given_or_next
 
 RecoveryCommand: TypeAlias = RaiseRecovery | ApproveRecovery | SettleRecovery | WriteOffRecovery | WithdrawRecovery
 
@@ -57,12 +58,13 @@ def decide(award: Award, command: RecoveryCommand) -> list[Event]:
 
 
 def raise_recovery(award: Award, command: RaiseRecovery) -> list[Event]:
-    before = award.recoveries.get(command.number)
+    number = given_or_next(command.number, award.recoveries)
+    before = award.recoveries.get(number)
     if before is not None:
         if (before.amount, before.because) == (command.amount, command.because):
             return []
-        raise RecoveryNumberTaken(number=command.number)
-    numbered(command.number)
+        raise RecoveryNumberTaken(number=number)
+    numbered(number)
     if not command.amount.is_positive:
         raise RecoveryNotPositive(amount=command.amount)
     same_currency(award, command.amount)
@@ -73,7 +75,7 @@ def raise_recovery(award: Award, command: RaiseRecovery) -> list[Event]:
     return [
         RecoveryRaised(
             partnership_id=award.partnership_id,
-            number=command.number,
+            number=number,
             amount=command.amount,
             because=command.because,
             on=command.on,
@@ -94,12 +96,13 @@ def approve(award: Award, command: ApproveRecovery) -> list[Event]:
 
 def settle(award: Award, command: SettleRecovery) -> list[Event]:
     recovery = recovery_of(award, command.number)
-    before = recovery.settled.get(command.part)
+    part = given_or_next(command.part, recovery.settled)
+    before = recovery.settled.get(part)
     if before == command.amount:
         return []
     if before is not None:
-        raise RecoveryPartTaken(part=command.part, number=command.number)
-    numbered(command.part)
+        raise RecoveryPartTaken(part=part, number=command.number)
+    numbered(part)
     if not recovery.approved:
         raise RecoveryNotApproved(number=command.number)
     if not command.amount.is_positive:
@@ -120,7 +123,7 @@ def settle(award: Award, command: SettleRecovery) -> list[Event]:
         RecoverySettled(
             partnership_id=award.partnership_id,
             number=command.number,
-            part=command.part,
+            part=part,
             amount=command.amount,
             by=command.by,
             payment=command.payment,

@@ -5,6 +5,7 @@ from domain.award.events import Event, ReturnCertified, ReturnRequired
 from domain.award.guards import numbered
 from domain.award.refusals import AwardNotAccepted, ReturnEmpty, ReturnNumberTaken, ReturnUnknown
 from domain.award.state import Award
+from domain.values.numbers import given_or_next
 
 
 def require(award: Award, command: RequireReturn) -> list[Event]:
@@ -12,20 +13,21 @@ def require(award: Award, command: RequireReturn) -> list[Event]:
 
     Raises ReturnNumberTaken, AwardNotAccepted, NumberNotPositive and ReturnEmpty.
     """
-    before = award.returns_due.get(command.number)
+    number = given_or_next(command.number, award.returns_due)
+    before = award.returns_due.get(number)
     if before == (command.covers, command.due):
         return []
     if before is not None:
-        raise ReturnNumberTaken(number=command.number)
+        raise ReturnNumberTaken(number=number)
     if award.accepted is None:
         raise AwardNotAccepted(status=award.status.value)
-    numbered(command.number)
+    numbered(number)
     if not command.covers.strip() or command.due.latest is None:
         raise ReturnEmpty(due=command.due)
     return [
         ReturnRequired(
             partnership_id=award.partnership_id,
-            number=command.number,
+            number=number,
             covers=command.covers,
             due=command.due,
             on=command.on,

@@ -84,6 +84,7 @@ from domain.award.refusals import (
 from domain.award.state import Award, Paying, Status, evolve
 from domain.values.ids import PartnershipId, RoundId
 from domain.values.money import Money, total
+from domain.values.numbers import given_or_next
 
 ENDED = (Status.CLOSED, Status.TERMINATED)
 OVER = (*ENDED, Status.DECLINED)
@@ -235,16 +236,17 @@ def decline(award: Award, command: DeclineOffer) -> list[Event]:
 
 
 def set_condition(award: Award, command: SetCondition) -> list[Event]:
-    before = award.conditions.get(command.number)
+    number = given_or_next(command.number, award.conditions)
+    before = award.conditions.get(number)
     if before == (command.text, command.precedent):
         return []
     if before is not None:
-        raise ConditionNumberTaken(number=command.number)
-    numbered(command.number)
+        raise ConditionNumberTaken(number=number)
+    numbered(number)
     return [
         ConditionSet(
             partnership_id=award.partnership_id,
-            number=command.number,
+            number=number,
             text=command.text,
             precedent=command.precedent,
             on=command.on,
@@ -276,15 +278,14 @@ def _is_open(award: Award, number: int) -> bool:
 
 
 def place_hold(award: Award, command: PlaceHold) -> list[Event]:
-    if award.holds.get(command.number) == command.because:
+    number = given_or_next(command.number, award.holds)
+    if award.holds.get(number) == command.because:
         return []
-    if command.number in award.holds:
-        raise HoldNumberTaken(number=command.number)
-    numbered(command.number)
+    if number in award.holds:
+        raise HoldNumberTaken(number=number)
+    numbered(number)
     explained(command.because)
-    return [
-        HoldPlaced(partnership_id=award.partnership_id, number=command.number, because=command.because, on=command.on)
-    ]
+    return [HoldPlaced(partnership_id=award.partnership_id, number=number, because=command.because, on=command.on)]
 
 
 def lift_hold(award: Award, command: LiftHold) -> list[Event]:
@@ -326,14 +327,15 @@ def regrant(award: Award, command: RegrantFunds) -> list[Event]:
 
 
 def report_expenditure(award: Award, command: ReportExpenditure) -> list[Event]:
-    before = award.expenditure.get(command.number)
+    number = given_or_next(command.number, award.expenditure)
+    before = award.expenditure.get(number)
     if before == (command.amount, command.line, command.description):
         return []
     if before is not None:
-        raise ExpenditureNumberTaken(number=command.number)
+        raise ExpenditureNumberTaken(number=number)
     if award.accepted is None:
         raise AwardNotAccepted(status=award.status.value)
-    numbered(command.number)
+    numbered(number)
     if not command.amount.is_positive:
         raise ExpenditureNotPositive(amount=command.amount)
     same_currency(award, command.amount)
@@ -342,7 +344,7 @@ def report_expenditure(award: Award, command: ReportExpenditure) -> list[Event]:
     return [
         ExpenditureReported(
             partnership_id=award.partnership_id,
-            number=command.number,
+            number=number,
             amount=command.amount,
             line=command.line,
             description=command.description,

@@ -17,13 +17,15 @@ from domain.award.refusals import (
 )
 from domain.award.state import Award, Status
 from domain.values.money import Money, total
+from domain.values.numbers import given_or_next
 
 
 def vary(award: Award, command: VaryAward) -> list[Event]:
     """Change the award. Raises Refused; each rule has its own subclass."""
+    number = given_or_next(command.number, award.variations)
     varied = AwardVaried(
         partnership_id=award.partnership_id,
-        number=command.number,
+        number=number,
         kind=command.kind,
         change=command.change,
         lines=command.lines,
@@ -32,13 +34,13 @@ def vary(award: Award, command: VaryAward) -> list[Event]:
         corrects=command.corrects,
         on=command.on,
     )
-    if award.variations.get(command.number) == varied:
+    if award.variations.get(number) == varied:
         return []
-    if command.number in award.variations:
-        raise VariationNumberTaken(number=command.number)
+    if number in award.variations:
+        raise VariationNumberTaken(number=number)
     if award.status is not Status.ACCEPTED:
         raise AwardNotAccepted(status=award.status.value)
-    numbered(command.number)
+    numbered(number)
     explained(command.because)
     same_currency(award, command.change)
     of_its_kind(award, command)

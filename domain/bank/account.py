@@ -8,7 +8,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
-from typing import TypeAlias, assert_never
+from typing import ClassVar, TypeAlias, assert_never
 from uuid import UUID, uuid5
 
 from domain.values.fact import Fact
@@ -177,6 +177,8 @@ class OpenBankAccount(_OfAccount):
 
     *account* is the bank's number for it, *currency* an ISO 4217 code.
     """
+
+    begins: ClassVar = "account_id"
 
     account: str
     name: str

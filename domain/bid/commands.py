@@ -1,6 +1,6 @@
 """The commands that people give to a bid."""
 
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 from domain.values.frozen import frozen
 from domain.values.ids import AwardId, BidId, OrganisationId, PartnershipId, RoundId
@@ -28,6 +28,8 @@ class DraftBid(_OfBid):
     Also reads the partnership and the round.
     """
 
+    begins: ClassVar = "bid_id"
+
     partnership_id: PartnershipId
     reference: str
     title: str
@@ -49,6 +51,8 @@ class SubmitBid(_OfBid):
     Also reads the partnership, its programme and the round.
     """
 
+    begins: ClassVar = "bid_id"
+
     partnership_id: PartnershipId
     reference: str
     title: str
@@ -65,7 +69,7 @@ class AcknowledgeBid(_OfBid):
 class RequestClarification(_OfBid):
     """Ask the bidder a question. The waiting time counts for the bidder until the answer arrives."""
 
-    number: int
+    number: int | None = None
     question: str
 
 

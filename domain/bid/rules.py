@@ -69,6 +69,7 @@ from domain.bid.refusals import (
 )
 from domain.bid.state import Bid, Status
 from domain.values.money import Money
+from domain.values.numbers import given_or_next
 from domain.values.when import When
 
 
@@ -178,16 +179,17 @@ def acknowledge(bid: Bid, command: AcknowledgeBid) -> list[Event]:
 
 
 def request_clarification(bid: Bid, command: RequestClarification) -> list[Event]:
-    if bid.questions.get(command.number) == (command.question, command.on):
+    number = given_or_next(command.number, bid.questions)
+    if bid.questions.get(number) == (command.question, command.on):
         return []
-    if command.number in bid.questions:
-        raise QuestionNumberTaken(number=command.number)
+    if number in bid.questions:
+        raise QuestionNumberTaken(number=number)
     waiting(bid)
-    if command.number < 1 or not command.question.strip():
-        raise QuestionEmpty(number=command.number)
+    if number < 1 or not command.question.strip():
+        raise QuestionEmpty(number=number)
     return [
         ClarificationRequested(
-            partnership_id=bid.partnership_id, number=command.number, question=command.question, on=command.on
+            partnership_id=bid.partnership_id, number=number, question=command.question, on=command.on
         )
     ]
 

@@ -58,12 +58,17 @@ def our_database() -> Database:
 
 def actor_named(given: str) -> str:
     """The name of the person or service that gives a command; it is kept with the events. Raises Problem."""
+    return a_name("--as", given)
+
+
+def a_name(field: str, given: str) -> str:
+    """A name in one line. Raises Problem naming the *field* that has it."""
     from api.contract.errors import Problem  # noqa: PLC0415 - commands that only read load no GraphQL
     from api.contract.inputs import words  # noqa: PLC0415
 
     if _NOT_A_NAME.search(given):
-        raise Problem("--as contains characters that are not text. Give a name in one line.")
-    return words("--as", given)
+        raise Problem(f"{field} contains characters that are not text. Give a name in one line.")
+    return words(field, given)
 
 
 def clocks(as_at: str | None, known_at: str | None) -> tuple[date, datetime | None]:

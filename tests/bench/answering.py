@@ -21,9 +21,8 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from strawberry.schema.config import StrawberryConfig
 
-from api.commands.by_hand import Mutation
 from api.contract.scalars import SCALARS
-from api.schema import OneOperation, Query
+from api.schema import Mutation, OneOperation, Query
 from api.types.subscription import Subscription
 from api.types.timeline import ENTRIES
 from infra.database.postgres import Database, embedded

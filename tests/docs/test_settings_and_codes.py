@@ -24,6 +24,7 @@ DEFAULTS: dict[str, str | None] = {
     "SERVE": "1",
     "FUNDTRAIL_DOCUMENTS": "none",
     "FUNDTRAIL_DOCUMENTS_ONLY": "0",
+    "FUNDTRAIL_SHOW_SQL": "0",
     "FUNDTRAIL_PUBLISHER": None,
     "FUNDTRAIL_360GIVING_PREFIX": None,
     "FUNDTRAIL_IATI_REF": None,
@@ -151,9 +152,15 @@ def _ends(tree: ast.AST) -> list[ast.expr]:
 
 
 def test_the_metrics_in_the_documents_are_those_that_a_monitor_gets() -> None:
-    (collector,) = (kind for kind in vars(metrics).values() if isinstance(kind, type) and Collector in kind.__bases__)
-    given = {metric.name for metric in collector(progress.Head(0, None), []).collect()}
+    collectors = [metrics.Gauges(progress.Head(0, None), []), metrics.Answers()]
+    kinds = {kind for kind in vars(metrics).values() if isinstance(kind, type) and Collector in kind.__bases__}
+    assert kinds == {type(collector) for collector in collectors}
+    given = {
+        f"{metric.name}_total" if metric.type == "counter" else metric.name
+        for collector in collectors
+        for metric in collector.collect()
+    }
     code = [code for page in PAGES for code in inline_code(page.read_text(encoding="utf-8"))]
 
     assert len(given) > 4
-    assert given == {name for name in code if re.fullmatch("fundtrail_(log|projection)_[a-z_]+", name)}
+    assert given == {name for name in code if re.fullmatch("fundtrail_(log|projection|root)_[a-z_]+", name)}

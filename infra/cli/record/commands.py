@@ -1,15 +1,13 @@
 """``fundtrail commands``: the commands that ``hand-in`` accepts, with their fields."""
 
 from collections.abc import Iterator
-from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
-from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
-from domain.commands import COMMANDS, IDS, meaning
+from domain.commands import CALLED_BY, COMMANDS, Field, fields_of, meaning
 from domain.values.money import Money
 from domain.values.when import When
 from infra.cli.terminal import NOT_FOUND, fail, out
@@ -40,24 +38,22 @@ def commands(
 
 def shown_fields(command: type[Any]) -> Iterator[str]:
     """The fields of *command*, one a line: its name, what it holds, and whether it may be left out."""
-    hints = get_type_hints(command)
-    for field in fields(command):
-        optional = field.default is not MISSING or field.default_factory is not MISSING
-        yield f"{field.name}: {_held(field.name, hints[field.name])}{'; may be left out' if optional else ''}"
+    for name, field in fields_of(command).items():
+        yield f"{name}: {_held(field)}{'; may be left out' if field.optional else ''}"
 
 
-def _held(name: str, kind: Any) -> str:
-    """What a field of this *kind* holds, in words."""
-    origin, parts = get_origin(kind), [part for part in get_args(kind) if part not in (NoneType, Ellipsis)]
-    if origin in (Union, UnionType):
-        return " or ".join(_held(name, part) for part in parts)
-    if origin in (tuple, list, frozenset):
-        return f"list of ({', '.join(_held(name, part) for part in parts)})"
-    if name in IDS and getattr(kind, "__supertype__", kind) is str:
-        return f"id of the {IDS[name]} ({IDS[name]}-...), or {IDS[name]}:CODE"
-    if isinstance(kind, type) and issubclass(kind, Enum):
+def _held(field: Field) -> str:
+    """What a field holds, in words."""
+    kind = field.kind
+    if field.list:
+        return f"list of ({_held(field._replace(list=False))})"
+    if field.begun:
+        return f"id of the new {field.thing} ({field.named}-...)"
+    if field.named is not None:
+        called = f", or its {CALLED_BY[field.named]}" if field.named in CALLED_BY else ""
+        return f"id of the {field.thing} ({field.named}-...){called}"
+    if kind in PLAIN:
+        return PLAIN[kind]
+    if issubclass(kind, Enum):
         return f"one of {', '.join(str(one.value) for one in kind)}"
-    if is_dataclass(kind) and kind not in PLAIN:
-        hints = get_type_hints(kind)
-        return "{" + "; ".join(f"{field.name}: {_held(field.name, hints[field.name])}" for field in fields(kind)) + "}"
-    return PLAIN.get(getattr(kind, "__supertype__", kind), str(kind))
+    return "{" + "; ".join(f"{name}: {_held(part)}" for name, part in fields_of(kind).items()) + "}"

@@ -17,9 +17,19 @@ from infra.feeding.projector import project_all
 from infra.log.postgres_log import PostgresLog
 
 
+def who(given: str | None) -> str | None:
+    """The name after ``--as``; None where the lines name who gives them. Raises Problem."""
+    return None if given is None else actor_named(given)
+
+
 def hand_in(
     file: Annotated[Path, typer.Argument(help="A file of commands, one JSON object a line; - for standard input.")],
-    actor: Annotated[str, typer.Option("--as", callback=actor_named, metavar="NAME", help="Who gives the commands.")],
+    actor: Annotated[
+        str | None,
+        typer.Option(
+            "--as", callback=who, metavar="NAME", help='Who gives the commands. A line may name another: "as".'
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines for scripts.")] = False,
 ) -> None:
     """Give the commands of *file*, in order. Exits with 4 when one is refused; the others are recorded."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from api.answering.plans import PlannedExecution
 from graphql import (
     GraphQLField,
     GraphQLInterfaceType,
@@ -21,7 +22,6 @@ from graphql import (
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from api.answering import plans
-from api.answering.plans import PlannedExecution
 from api.schema import schema
 from api.types.audit import AuditEntry
 from api.types.timeline import GovernanceEntry, entry_of

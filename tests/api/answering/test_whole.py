@@ -8,12 +8,12 @@ from typing import Any, cast
 
 import psycopg
 import pytest
+from api.answering.plans import Plans
+from api.answering.whole import Whole
 from psycopg_pool import PoolTimeout
 from strawberry.extensions import SchemaExtension
 
 from api.answering import whole
-from api.answering.plans import Plans
-from api.answering.whole import Whole
 from api.context import PATIENCE_SECONDS, Context
 from api.limits.weighing import Limits
 from api.schema import EXTENSIONS, schema

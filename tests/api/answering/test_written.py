@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
+from api.answering.written import Later, Shape
 from graphql import GraphQLInterfaceType, GraphQLObjectType, get_named_type, is_leaf_type
 
 from api.answering import written
-from api.answering.written import Later, Shape
 from api.context import Context
 from api.schema import schema
 from api.types import audit, delays, partnerships, timeline

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from api import context
-from api.commands.by_hand import _refusal
+from api.commands.results import refusal as _refusal
 from api.types.discrepancies import NothingToExplain
 from domain import award, desk, funding_round, outcome, partnership
 from domain.history import Answer, Command, Decision, Log, Order, StaleHistory

@@ -13,9 +13,10 @@ PAYMENT = {
     "award": "award-1",
     "number": 1,
     "amount": {"amount": "1.00", "currency": "GBP"},
+    "because": "Paid twice",
     "on": "2004-03",
 }
-REQUEST = "mutation ($input: RequestPaymentInput!) { requestPayment(input: $input) { __typename } }"
+REQUEST = "mutation ($input: ReturnPaymentInput!) { returnPayment(input: $input) { __typename } }"
 LANES = "query ($lanes: [Lane!]) { log { position } }"
 
 
@@ -52,7 +53,7 @@ def messages(document: str, variables: dict[str, Any]) -> list[str]:
         ),
         ({"on": 5}, "Variable input, field on: The value is not a string."),
         ({"award": {"id": "x"}}, "Variable input, field award: The value is not a string or a whole number."),
-        ({"strange": 1}, "Variable input: RequestPaymentInput has no field strange."),
+        ({"strange": 1}, "Variable input: ReturnPaymentInput has no field strange."),
     ],
 )
 def test_an_invalid_field_is_named_with_what_is_wrong(change: dict[str, Any], message: str) -> None:
@@ -60,8 +61,8 @@ def test_an_invalid_field_is_named_with_what_is_wrong(change: dict[str, Any], me
 
 
 def test_a_missing_variable_is_named() -> None:
-    assert ["Variable input: No value is given. RequestPaymentInput is required."] == messages(REQUEST, {})
-    assert ["Variable input: The value is null. RequestPaymentInput is required."] == messages(REQUEST, {"input": None})
+    assert ["Variable input: No value is given. ReturnPaymentInput is required."] == messages(REQUEST, {})
+    assert ["Variable input: The value is null. ReturnPaymentInput is required."] == messages(REQUEST, {"input": None})
 
 
 def test_an_invalid_entry_of_a_list_is_counted_from_one() -> None:

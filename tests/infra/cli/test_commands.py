@@ -2,11 +2,10 @@
 
 import json
 import re
-from dataclasses import fields
 
 import pytest
 
-from domain.commands import COMMANDS, meaning
+from domain.commands import COMMANDS, fields_of, meaning
 from infra.cli.record.commands import shown_fields
 from tests.kit.command_line import fundtrail
 
@@ -15,14 +14,14 @@ from tests.kit.command_line import fundtrail
 def test_every_command_tells_its_meaning_and_its_fields_in_words(name: str) -> None:
     assert re.fullmatch(r"[A-Z].*[.]", meaning(COMMANDS[name]))
     seen = list(shown_fields(COMMANDS[name]))
-    assert [field.name for field in fields(COMMANDS[name])] == [line.partition(":")[0] for line in seen]
+    assert list(fields_of(COMMANDS[name])) == [line.partition(":")[0] for line in seen]
     for line in seen:
         assert not re.search(r"<class|typing|NewType|Decimal|None|__", line), line
 
 
 def test_what_may_be_left_out_and_what_a_field_may_say_is_told() -> None:
     seen = dict(line.split(": ", 1) for line in shown_fields(COMMANDS["VaryAward"]))
-    assert "id of the award (award-...), or award:CODE" == seen["award_id"]
+    assert "id of the award (award-...), or its reference" == seen["award_id"]
     assert "one of uplift, reduction, reallocation, extension, correction" == seen["kind"]
     assert seen["change"] == '{"amount": "1.00", "currency": "GBP"}'
     assert json.loads(seen["change"])["currency"] == "GBP"

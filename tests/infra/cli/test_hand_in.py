@@ -1,14 +1,13 @@
 """``fundtrail hand-in``: everything that the desk takes, from a file."""
 
 import json
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from domain.commands import COMMANDS, IDS
-from infra.cli.record.command_lines import Unreadable, hand_in, read
+from domain.commands import COMMANDS, fields_of
+from infra.cli.record.command_lines import Unreadable, hand_in, read_line
 from infra.database.postgres import Database
 from infra.log.postgres_log import PostgresLog
 from tests.kit.command_line import fundtrail
@@ -64,6 +63,42 @@ def test_a_line_that_finds_all_as_it_wants_it_is_not_told_as_recorded(programme:
     assert [True, False] == [json.loads(line)["recorded"] for line in for_scripts.splitlines()]
 
 
+def test_a_line_may_name_who_gives_its_command(programme: Database, tmp_path: Path) -> None:
+    file = tmp_path / "commands.jsonl"
+    file.write_text(lines(STANDARD | {"as": "Jo Bloggs"}, ROUND))
+    done = fundtrail(programme, "hand-in", str(file), "--as", "the office")
+    assert (0, "") == (done.returncode, done.stderr)
+    with programme.connect() as connection:
+        actors: dict[str, str] = dict(connection.execute("SELECT command_id, actor FROM log.events").fetchall())
+    assert ("Jo Bloggs", "the office") == (actors["s-1"], actors["r-1"])
+
+
+def test_as_may_be_left_out_and_a_line_without_a_name_is_then_refused(programme: Database, tmp_path: Path) -> None:
+    file = tmp_path / "commands.jsonl"
+    file.write_text(lines(STANDARD | {"as": "Jo Bloggs"}, ROUND, BID | {"as": 5}))
+    done = fundtrail(programme, "hand-in", str(file))
+    assert 4 == done.returncode
+    first, *others = done.stdout.splitlines()
+    assert first.startswith("1: SetServiceStandard, recorded at position ")
+    assert [True, True] == ["Nobody gives the command." in line for line in others]
+    file.write_text(lines(STANDARD))
+    again = fundtrail(programme, "hand-in", str(file), "--as", "Jo Bloggs")
+    assert "1: SetServiceStandard, recorded before at position" in again.stdout
+    somebody_else = fundtrail(programme, "hand-in", str(file), "--as", "the office")
+    assert "1: SetServiceStandard, refused: CommandIdReused" in somebody_else.stdout
+
+
+@pytest.mark.parametrize(("name", "why"), [("", "is empty"), ("a\nb", "not text"), ("x" * 201, "has 201 characters")])
+def test_a_name_in_a_line_must_be_one_that_the_option_takes(
+    shared_programme: Database, tmp_path: Path, name: str, why: str
+) -> None:
+    (tmp_path / "commands.jsonl").write_text(lines(STANDARD | {"as": name}))
+    done = fundtrail(shared_programme, "hand-in", str(tmp_path / "commands.jsonl"))
+    assert (4, True) == (done.returncode, why in done.stdout)
+    assert "as " in done.stdout
+    assert "--as" not in done.stdout
+
+
 def test_a_line_ends_where_the_file_says_and_not_within_a_text(programme: Database, tmp_path: Path) -> None:
     file = tmp_path / "commands.jsonl"
     said = json.dumps(ROUND | {"name": "Round \u2028one\x85"}, ensure_ascii=False)
@@ -107,6 +142,8 @@ def test_a_file_that_holds_no_commands_is_told_as_what_it_is(programme: Database
         ("[" * 100_000, "not JSON"),
         (json.dumps(STANDARD | {"id": ""}), "id is a text"),
         (json.dumps(STANDARD | {"colour": "red"}), "has no field colour"),
+        (json.dumps(STANDARD | {"source": {"register": "r", "row": "1", "cites": ""}}), "has no field source"),
+        (json.dumps(STANDARD | {"programme_id": "nowhere"}), "no programme has this code"),
         (json.dumps(STANDARD | {"limit": "many"}), "SetServiceStandard"),
         (json.dumps(STANDARD | {"span": "for ever"}), "SetServiceStandard"),
         (json.dumps(STANDARD | {"on": "soon"}), "is not a date"),
@@ -128,7 +165,7 @@ def test_a_file_that_holds_no_commands_is_told_as_what_it_is(programme: Database
 def test_a_line_that_is_no_command_is_told_why(shared_programme: Database, text: str, why: str) -> None:
     with PostgresLog(shared_programme) as log:
         with pytest.raises(Unreadable, match=why):
-            read(log, text)
+            read_line(log, text, "office")
         (shown,) = hand_in(log, [text], "office")
     assert shown.position is None
 
@@ -146,5 +183,5 @@ def test_everything_that_people_may_ask_can_be_handed_in() -> None:
 
 
 def test_it_is_known_of_what_kind_every_id_is() -> None:
-    named = {field.name for command in COMMANDS.values() for field in fields(command) if field.name.endswith("_id")}
-    assert set() == named - IDS.keys()
+    fields = [(name, field) for command in COMMANDS.values() for name, field in fields_of(command).items()]
+    assert [] == [name for name, field in fields if name.endswith("_id") and field.named is None]
