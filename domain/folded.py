@@ -31,6 +31,10 @@ class States:
         by, folded = self._folded.get(stream, (None, None))
         return folded if by is module else None
 
+    def has(self, stream: str) -> bool:
+        """Whether the state of *stream* is kept, so that there is such a stream."""
+        return stream in self._folded
+
     def keep(self, module: ModuleType, stream: str, folded: Folded) -> None:
         """Keep the state of *stream* that *module* folded. Drop the oldest states above the limit."""
         self._folded.pop(stream, None)

@@ -26,6 +26,7 @@ from strawberry.types.field import StrawberryField
 
 from api.answering.arguments import Arguments
 from api.answering.shapes import (
+    FORM,
     Form,
     Json,
     Made,
@@ -351,7 +352,7 @@ def _field_of(definition: GraphQLField) -> StrawberryField:
 def _form_of(definition: GraphQLField, shape: Shape) -> Form:
     """The form of a field: the declared one, or its column, if the column has its name."""
     field = _field_of(definition)
-    form = shape.fields.get(field.python_name)
+    form: Form | None = field.metadata.get(FORM) or shape.fields.get(field.python_name)
     if form is not None:
         return form
     kind: Any = get_named_type(definition.type)

@@ -95,6 +95,8 @@ class ThisRow:
 
 Form: TypeAlias = str | Shape | Rows | RowsFor | Pages | Made | ThisRow
 
+# The key of a field's metadata for its form, if it is declared with the field.
+FORM = "form"
 _SHAPES: dict[type, Shape] = {}
 
 

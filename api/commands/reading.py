@@ -95,7 +95,7 @@ class _Reader:
         """The id of the thing that *given* names. An id is not looked up: the rules refuse one that nothing has."""
         kind = field.named or ""
         called = CALLED_BY.get(kind)
-        if is_id(kind, given) and (field.begun or called is None):
+        if is_id(kind, given) and (field.begun or called is None or self._log.states.has(given)):
             return given
         code = given.removeprefix(f"{kind}:")
         found = self._log.find(kind, plain(code) if kind == "bankaccount" else code) if called else None

@@ -5,8 +5,8 @@ from typing import Any, get_args
 
 import strawberry
 
-from api.answering.pages import Connection, page_of
-from api.answering.shapes import Pages, Rows, Word, written
+from api.answering.fields import Connection, page_of, paged
+from api.answering.shapes import Rows, Word, written
 from api.context import Context, Info
 from api.contract import cursor
 from api.contract.errors import Problem
@@ -105,26 +105,25 @@ async def listing_for(
     return listing, cursor.window(ORDER, KEY, **asked)
 
 
-@written("", audit_log=Pages(order=ORDER, key=KEY, listing=listing_for))
+AUDIT_LOG = paged(
+    listing_for,
+    AuditConnection,
+    AuditLine,
+    lambda line, _: AuditEntry.of(line),
+    ORDER,
+    KEY,
+    "All events, with who recorded each one, when, and under which authority.",
+)
+
+
 @strawberry.type
 class AuditQuery:
-    @strawberry.field(description="All events, with who recorded each one, when, and under which authority.")
-    async def audit_log(
-        self,
-        info: Info,
-        filter: AuditFilter | None = None,  # noqa: A002 - the contract's name
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-    ) -> AuditConnection:
-        page = await listing_for(info.context, filter, first=first, after=after, last=last, before=before)
-        return await connection_of(info.context, page)
+    audit_log: AuditConnection = AUDIT_LOG
 
 
-async def connection_of(context: Context, page: tuple[Listing, Window]) -> AuditConnection:
+async def connection_of(context: Context, asked: tuple[Listing, Window]) -> AuditConnection:
     """A page of events as a GraphQL object."""
-    return await page_of(context, AuditConnection, AuditEdge, ORDER, page, AuditLine, AuditEntry.of)
+    return await page_of(context, AuditConnection, ORDER, asked, AuditLine, lambda line, _: AuditEntry.of(line))
 
 
 async def find_event(info: Info, event_id: str) -> AuditEntry | None:

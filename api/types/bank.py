@@ -7,8 +7,8 @@ from typing import Any
 
 import strawberry
 
-from api.answering.pages import Connection, page_of
-from api.answering.shapes import Made, Pages, Rows, each, written
+from api.answering.fields import Connection, paged, worked_out
+from api.answering.shapes import Made, Rows, each, written
 from api.answering.shapes import money as written_money
 from api.context import Context, Info
 from api.contract import cursor
@@ -42,7 +42,6 @@ class BankEntryStatus(Enum):
     UNMATCHED = "unmatched"
 
 
-@written("account")
 @strawberry.type(description="A bank account of the funder whose statements are imported.")
 class BankAccount:
     id: strawberry.ID
@@ -270,40 +269,28 @@ async def reconciliation_for(
     return BankReconciliation.of(named[0], found)
 
 
-@written(
-    "",
-    bank_accounts=Rows("bank_accounts account", order="account.account"),
-    bank_entries=Pages(order=ORDER, key=KEY, listing=listing_for),
-    bank_reconciliation=Made(make=each(reconciliation_for)),
-)
+def _entry(line: EntryLine, listing: Listing) -> BankEntry:
+    return BankEntry.of(line, listing.parameters["known"])
+
+
+async def accounts_for(context: Context) -> list[BankAccount]:
+    """The bank accounts, by number."""
+    async with context.reads.connection() as connection:
+        return [BankAccount.of(line) for line in await bank.accounts(connection)]
+
+
 @strawberry.type
 class BankQuery:
-    @strawberry.field(description="The bank accounts whose statements are imported.")
-    async def bank_accounts(self, info: Info) -> list[BankAccount]:
-        async with info.context.reads.connection() as connection:
-            return [BankAccount.of(line) for line in await bank.accounts(connection)]
-
-    @strawberry.field(description="Bank entries with the status of each, as known at the instant knownAt.")
-    async def bank_entries(
-        self,
-        info: Info,
-        filter: BankEntryFilter | None = None,  # noqa: A002 - the contract's name
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-        known_at: datetime | None = None,
-    ) -> BankEntryConnection:
-        page = await listing_for(info.context, filter, known_at, first=first, after=after, last=last, before=before)
-        known = page[0].parameters["known"]
-
-        def node(line: EntryLine) -> BankEntry:
-            return BankEntry.of(line, known)
-
-        return await page_of(info.context, BankEntryConnection, BankEntryEdge, ORDER, page, EntryLine, node)
-
-    @strawberry.field(description="The reconciliation of an account over a period. null if no account has the number.")
-    async def bank_reconciliation(
-        self, info: Info, account: str, starts: date, ends: date, known_at: datetime | None = None
-    ) -> BankReconciliation | None:
-        return await reconciliation_for(info.context, account, starts, ends, known_at)
+    bank_accounts: list[BankAccount] = worked_out(accounts_for, "The bank accounts whose statements are imported.")
+    bank_entries: BankEntryConnection = paged(
+        listing_for,
+        BankEntryConnection,
+        EntryLine,
+        _entry,
+        ORDER,
+        KEY,
+        "Bank entries with the status of each, as known at the instant knownAt.",
+    )
+    bank_reconciliation: BankReconciliation | None = worked_out(
+        reconciliation_for, "The reconciliation of an account over a period. null if no account has the number."
+    )

@@ -181,6 +181,11 @@ async def clock_for(
 ) -> BidClock:
     """The clock of submission *attempt* of a bid (the last by default), as at a day and as known at an instant."""
     day, known = await context.moment(as_at, known_at)
+    return await clock_at(context, bid_id, day, known, attempt)
+
+
+async def clock_at(context: Context, bid_id: str, day: date, known: int | None, attempt: int | None = None) -> BidClock:
+    """As ``clock_for``, as known at a position of the log."""
     spans = await context.lines(delays.spans_by, "bid_id", bid_id, known=known)
     steps = await context.lines(delays.steps_by, "bid_id", bid_id, known=known)
     attempts = {span.attempt for span in spans}

@@ -7,15 +7,15 @@ from typing import Any, TypeAlias
 
 import strawberry
 
-from api.answering.pages import Connection, page_of
-from api.answering.shapes import Made, Pages, Rows, Shape, each, written
+from api.answering.fields import Connection, paged, worked_out
+from api.answering.shapes import Made, Rows, Shape, each, written
 from api.context import Context, Info
 from api.contract import cursor
 from api.contract.errors import Problem
 from api.contract.inputs import check_texts
 from api.contract.values import When, of_line
 from api.types.audit import AuditEntry, event_at, event_of
-from api.types.bid_clock import OF_SUBMISSION, BidClock, DayRange, clock_for
+from api.types.bid_clock import OF_SUBMISSION, BidClock, DayRange, clock_at
 from api.types.bids import Bid, find_bid
 from domain.values.waiting import Span
 from projections import bids
@@ -76,7 +76,7 @@ class DelayFilter:
 class Delay:
     line: strawberry.Private[WaitingLine]
     as_at: strawberry.Private[date]
-    known_at: strawberry.Private[datetime | None]
+    known: strawberry.Private[int | None]
 
     @strawberry.field
     async def bid(self, info: Info) -> Bid:
@@ -87,7 +87,7 @@ class Delay:
 
     @strawberry.field
     async def clock(self, info: Info) -> BidClock:
-        return await clock_for(info.context, self.line.bid_id, self.as_at, self.known_at, self.line.attempt)
+        return await clock_at(info.context, self.line.bid_id, self.as_at, self.known, self.line.attempt)
 
 
 @strawberry.type
@@ -372,42 +372,23 @@ async def summaries_for(
     return [DelaySummary.of(summary) for summary in found]
 
 
-@written("", delays=Pages(order=ORDER, key=KEY, listing=listing_for), delay_summary=Made(make=each(summaries_for)))
+def _submission(line: WaitingLine, listing: Listing) -> Delay:
+    return Delay(line=line, as_at=listing.parameters["as_at"], known=listing.parameters["known"])
+
+
 @strawberry.type
 class DelayQuery:
-    @strawberry.field(description="Submissions of bids, with how long each one waits, or waited, for its decision.")
-    async def delays(
-        self,
-        info: Info,
-        filter: DelayFilter | None = None,  # noqa: A002 - the contract's name
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-        as_at: date | None = None,
-        known_at: datetime | None = None,
-    ) -> DelayConnection:
-        page = await listing_for(
-            info.context, filter, as_at, known_at, first=first, after=after, last=last, before=before
-        )
-        day = page[0].parameters["as_at"]
-
-        def node(line: WaitingLine) -> Delay:
-            return Delay(line=line, as_at=day, known_at=known_at)
-
-        return await page_of(info.context, DelayConnection, DelayEdge, ORDER, page, WaitingLine, node)
-
-    @strawberry.field(
-        description="How long bids took, by group, as at the day asAt and as known at the instant knownAt. The answer"
-        " for the same two values never changes."
+    delays: DelayConnection = paged(
+        listing_for,
+        DelayConnection,
+        WaitingLine,
+        _submission,
+        ORDER,
+        KEY,
+        "Submissions of bids, with how long each one waits, or waited, for its decision.",
     )
-    async def delay_summary(
-        self,
-        info: Info,
-        filter: DelayFilter | None = None,  # noqa: A002 - the contract's name
-        group_by: DelayGroup = DelayGroup.PROGRAMME,
-        measure: DelayMeasure = Span.TO_DECISION,
-        as_at: date | None = None,
-        known_at: datetime | None = None,
-    ) -> list[DelaySummary]:
-        return await summaries_for(info.context, filter, group_by, measure, as_at, known_at)
+    delay_summary: list[DelaySummary] = worked_out(
+        summaries_for,
+        "How long bids took, by group, as at the day asAt and as known at the instant knownAt. The answer for the same"
+        " two values never changes.",
+    )

@@ -5,8 +5,8 @@ from typing import Any, TypeAlias
 
 import strawberry
 
-from api.answering.pages import Connection, page_of
-from api.answering.shapes import Made, Pages, Rows, Shape, each, written
+from api.answering.fields import Connection, paged, worked_out
+from api.answering.shapes import Rows, Shape, written
 from api.context import Context, Info
 from api.contract import cursor
 from api.contract.errors import Problem
@@ -264,35 +264,19 @@ async def _rules(_: Context) -> list[DiscrepancyRule]:
     return [DiscrepancyRule.of(rule) for rule in CATALOGUE.values()]
 
 
-@written(
-    "",
-    discrepancies=Pages(order=ORDER, key=KEY, listing=listing_for),
-    discrepancy_rules=Made(make=each(_rules)),
-)
+def _node(line: DiscrepancyLine, listing: Listing) -> Discrepancy:
+    return Discrepancy.of(line, listing.parameters["as_at"], listing.parameters["known"])
+
+
 @strawberry.type
 class DiscrepancyQuery:
-    @strawberry.field(description="Discrepancies, as at the day asAt and as known at the instant knownAt.")
-    async def discrepancies(
-        self,
-        info: Info,
-        filter: DiscrepancyFilter | None = None,  # noqa: A002 - the contract's name
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-        as_at: date | None = None,
-        known_at: datetime | None = None,
-    ) -> DiscrepancyConnection:
-        page = await listing_for(
-            info.context, filter, as_at, known_at, first=first, after=after, last=last, before=before
-        )
-        day, known = page[0].parameters["as_at"], page[0].parameters["known"]
-
-        def node(line: DiscrepancyLine) -> Discrepancy:
-            return Discrepancy.of(line, day, known)
-
-        return await page_of(info.context, DiscrepancyConnection, DiscrepancyEdge, ORDER, page, DiscrepancyLine, node)
-
-    @strawberry.field(description="The rules that find discrepancies, by name.")
-    async def discrepancy_rules(self, info: Info) -> list[DiscrepancyRule]:
-        return await _rules(info.context)
+    discrepancies: DiscrepancyConnection = paged(
+        listing_for,
+        DiscrepancyConnection,
+        DiscrepancyLine,
+        _node,
+        ORDER,
+        KEY,
+        "Discrepancies, as at the day asAt and as known at the instant knownAt.",
+    )
+    discrepancy_rules: list[DiscrepancyRule] = worked_out(_rules, "The rules that find discrepancies, by name.")

@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar
 import strawberry
 from psycopg.sql import SQL
 
-from api.answering.pages import Connection, page_of
+from api.answering.fields import Connection, paged
 from api.answering.shapes import Pages, Rows, RowsFor, Word, written
 from api.context import Context, Info
 from api.contract import cursor
@@ -253,7 +253,10 @@ class PartnershipEdge:
     node: Partnership
 
 
-@strawberry.type(description="Partnerships, by code.")
+BY_CODE = "Partnerships, by code."
+
+
+@strawberry.type(description=BY_CODE)
 class PartnershipConnection(Connection):
     edges: list[PartnershipEdge]
     nodes: list[Partnership]
@@ -309,7 +312,6 @@ async def listing_for(
     programmes=Rows("programmes g", order="g.code"),
     programme=RowsFor(_programme),
     partnership=RowsFor(_partnership),
-    partnerships=Pages(order=ORDER, key=KEY, listing=listing_for),
 )
 @strawberry.type
 class RegisterQuery:
@@ -334,20 +336,9 @@ class RegisterQuery:
         await info.context.caught_up(at_least)
         return await find_partnership(info, value, column)
 
-    @strawberry.field
-    async def partnerships(
-        self,
-        info: Info,
-        filter: PartnershipFilter | None = None,  # noqa: A002 - the contract's name
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
-    ) -> PartnershipConnection:
-        page = await listing_for(info.context, filter, first=first, after=after, last=last, before=before)
-        return await page_of(
-            info.context, PartnershipConnection, PartnershipEdge, ORDER, page, PartnershipLine, Partnership.of
-        )
+    partnerships: PartnershipConnection = paged(
+        listing_for, PartnershipConnection, PartnershipLine, lambda line, _: Partnership.of(line), ORDER, KEY, BY_CODE
+    )
 
 
 def one_of(**given: str | None) -> tuple[str, str]:

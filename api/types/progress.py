@@ -4,8 +4,8 @@ from datetime import datetime
 
 import strawberry
 
-from api.answering.shapes import Made, each, written
-from api.context import Context, Info
+from api.answering.fields import worked_out
+from api.context import Context
 from api.contract.scalars import LogPosition
 from projections import progress
 
@@ -51,9 +51,6 @@ async def log_now(context: Context) -> Log:
     )
 
 
-@written("", log=Made(make=each(log_now)))
 @strawberry.type
 class LogQuery:
-    @strawberry.field
-    async def log(self, info: Info) -> Log:
-        return await log_now(info.context)
+    log: Log = worked_out(log_now, "The end of the log, and how far each read model has progressed.")

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import strawberry
 from psycopg.sql import SQL
 
-from api.answering.pages import Connection, page_of
+from api.answering.fields import Connection, page_of
 from api.answering.shapes import Word, money, written
 from api.context import Context, Info
 from api.contract import cursor
@@ -141,6 +141,6 @@ async def listing_for(
     return timeline.entry_list(partnership_id, lanes=lanes, start=start, end=to, known=known), window
 
 
-async def timeline_of(context: Context, page: tuple[Listing, Window]) -> TimelineConnection:
+async def timeline_of(context: Context, asked: tuple[Listing, Window]) -> TimelineConnection:
     """A page of a partnership's timeline."""
-    return await page_of(context, TimelineConnection, TimelineEdge, ORDER, page, Entry, entry_of)
+    return await page_of(context, TimelineConnection, ORDER, asked, Entry, lambda line, _: entry_of(line))

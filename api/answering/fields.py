@@ -1,0 +1,98 @@
+"""Fields that are declared once for both ways of answering: the form in SQL, and the resolver for graphql-core."""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import strawberry
+
+from api.answering.shapes import FORM, Made, Pages, each
+from api.context import Context, Info
+from api.contract import cursor
+from api.contract.values import PageInfo
+from projections.tables.paging import Listing, Window
+
+T = TypeVar("T", bound="Connection")
+Line = TypeVar("Line")
+# A list and the window of it that is asked for.
+Asked = tuple[Listing, Window]
+
+
+@strawberry.type
+class Connection:
+    """A page of a list; each kind of list adds its edges and nodes."""
+
+    page_info: PageInfo
+    listing: strawberry.Private[Listing]
+
+    @strawberry.field(description="How many entries there are in total. Counted only if you ask for it.")
+    async def total_count(self, info: Info) -> int:
+        return await info.context.count(self.listing)
+
+
+def worked_out(make: Callable[..., Awaitable[Any]], description: str) -> Any:
+    """A field whose value *make* makes in Python, for the context and the arguments."""
+    return strawberry.field(resolver=_resolver(make), description=description, metadata={FORM: Made(make=each(make))})
+
+
+def paged(
+    listing: Callable[..., Awaitable[Asked]],
+    kind: type[T],
+    line: type[Line],
+    node: Callable[[Line, Listing], Any],
+    order: str,
+    key: cursor.Key,
+    description: str,
+) -> Any:
+    """A connection field. *listing* returns the list for the context and the arguments; *order* and *key* are those of
+    its cursors. For graphql-core each row is a *line*, of which *node* makes an object.
+    """
+
+    async def page(context: Context, **arguments: Any) -> T:
+        return await page_of(context, kind, order, await listing(context, **arguments), line, node)
+
+    return strawberry.field(
+        resolver=_resolver(page, like=listing, kind=kind),
+        description=description,
+        metadata={FORM: Pages(order=order, key=key, listing=listing)},
+    )
+
+
+async def page_of(
+    context: Context, kind: type[T], order: str, asked: Asked, line: type[Line], node: Callable[[Line, Listing], Any]
+) -> T:
+    """A page as a connection of a *kind*. Its rows are each a *line*, of which *node* makes an object."""
+    listing, window = asked
+    found = await context.page(line, listing, window)
+    key = [column.rpartition(".")[2] for column in listing.key]
+    cursors = [cursor.write(order, tuple(getattr(one, column) for column in key)) for one in found.lines]
+    nodes = [node(one, listing) for one in found.lines]
+    edge: Any = inspect.get_annotations(kind)["edges"].__args__[0]
+    edges = [edge(cursor=at, node=one) for at, one in zip(cursors, nodes, strict=True)]
+    return kind(edges=edges, nodes=nodes, page_info=PageInfo.of(found, cursors), listing=listing)  # type: ignore[call-arg]
+
+
+def _resolver(make: Callable[..., Awaitable[Any]], like: Any = None, kind: Any = None) -> Any:
+    """The resolver that calls *make* with the context. It takes the arguments of *like*, by default those of *make*.
+
+    Further arguments of *like* by any name are those of a page.
+    """
+    signature = inspect.signature(like or make)
+    _, *arguments = signature.parameters.values()
+    if arguments and arguments[-1].kind is inspect.Parameter.VAR_KEYWORD:
+        arguments[-1:] = list(inspect.signature(cursor.window).parameters.values())[2:]
+
+    async def resolve(info: Info, **given: Any) -> Any:
+        return await make(info.context, **given)
+
+    made: Any = resolve
+    made.__annotations__ = {one.name: one.annotation for one in arguments} | {
+        "info": Info,
+        "return": kind or signature.return_annotation,
+    }
+    info = inspect.Parameter("info", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Info)
+    made.__signature__ = inspect.Signature(
+        [info, *(one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in arguments)],
+        return_annotation=made.__annotations__["return"],
+    )
+    return made
