@@ -79,6 +79,17 @@ class ActivityHeld(Fact):
 
 
 @frozen
+class VisitHeld(Fact):
+    """Somebody visited the work: *visitor* says who, *findings* what they saw. The *action* is due on *due*."""
+
+    partnership_id: PartnershipId
+    visitor: str
+    findings: str
+    action: str | None = None
+    due: When | None = None
+
+
+@frozen
 class DeliveryEnded(Fact):
     """The funded work ended."""
 
@@ -94,6 +105,7 @@ Event: TypeAlias = (
     | SupplierEngaged
     | SupplierReplaced
     | ActivityHeld
+    | VisitHeld
     | DeliveryEnded
 )
 
@@ -102,13 +114,14 @@ Event: TypeAlias = (
 
 @frozen
 class Delivery:
-    """What the rules need to know about a delivery: its plan, the milestones reached, and whether it has ended."""
+    """What the rules need to know about a delivery: its plan, what was reached, its visits, whether it has ended."""
 
     partnership_id: PartnershipId
     title: str | None
     milestones: tuple[str, ...]
     reached: frozenset[str]
     redesigns: frozenset[tuple[str, When]]
+    visits: tuple[VisitHeld, ...]
     ended: bool
 
 
@@ -120,6 +133,7 @@ def evolve(delivery: Delivery | None, event: Event) -> Delivery:
         milestones=(),
         reached=frozenset(),
         redesigns=frozenset(),
+        visits=(),
         ended=False,
     )
     match event:
@@ -129,6 +143,8 @@ def evolve(delivery: Delivery | None, event: Event) -> Delivery:
             return replace(now, reached=now.reached | {event.milestone})
         case PlanRedesigned():
             return replace(now, redesigns=now.redesigns | {(event.because, event.on)})
+        case VisitHeld():
+            return replace(now, visits=(*now.visits, event))
         case DeliveryEnded():
             return replace(now, ended=True)
         case DeliveryPeriodStated() | SupplierEngaged() | SupplierReplaced() | ActivityHeld():
@@ -186,6 +202,26 @@ class RedesignPlan:
 
 
 @frozen
+class RecordVisit:
+    """Record a visit to the work: who visited, the findings, and the action that they call for, with its due day.
+
+    *visitor* says who visited. *findings* says what they saw. *action* is what has to be done. *due* is the last day
+    for it.
+    """
+
+    delivery_id: DeliveryId
+    visitor: str
+    findings: str
+    action: str | None = None
+    due: When | None = None
+    on: When
+
+    @property
+    def stream(self) -> str:
+        return self.delivery_id
+
+
+@frozen
 class EndDelivery:
     """Record that the funded work has ended."""
 
@@ -198,7 +234,7 @@ class EndDelivery:
         return self.delivery_id
 
 
-Command: TypeAlias = AgreePlan | ReachMilestone | RedesignPlan | EndDelivery
+Command: TypeAlias = AgreePlan | ReachMilestone | RedesignPlan | RecordVisit | EndDelivery
 
 # --- Rules ------------------------------------------------------------------------------------------------------------
 
@@ -231,6 +267,18 @@ class RedesignUnexplained(Refused):
     """No reason was given. Give a reason for changing the plan."""
 
 
+class ActionWithoutDueDay(Refused):
+    """The visit names an action without a due day, or a due day without an action. Give both or neither."""
+
+
+class ActionDueBeforeVisit(Refused):
+    """The action is due on {due}, before the visit on {visited}. An action is due on the day of the visit or later."""
+
+
+class VisitAlreadyRecorded(Refused):
+    """Another visit by {visitor} is recorded for {visited}. Record one visit of a visitor for a day."""
+
+
 def decide(delivery: Delivery | None, command: Command) -> list[Event]:
     """The events that *command* leads to. Raises the Refused subclass of the rule that it breaks."""
     match command:
@@ -240,6 +288,8 @@ def decide(delivery: Delivery | None, command: Command) -> list[Event]:
             return reach(known(delivery), command)
         case RedesignPlan():
             return redesign(known(delivery), command)
+        case RecordVisit():
+            return visit(known(delivery), command)
         case EndDelivery():
             return end(known(delivery), command)
         case _:
@@ -298,6 +348,27 @@ def redesign(delivery: Delivery, command: RedesignPlan) -> list[Event]:
     if not command.because.strip():
         raise RedesignUnexplained
     return [PlanRedesigned(partnership_id=going(delivery).partnership_id, because=command.because, on=command.on)]
+
+
+def visit(delivery: Delivery, command: RecordVisit) -> list[Event]:
+    """A visit may come after the end of the work: to see what is left of it."""
+    held = VisitHeld(
+        partnership_id=delivery.partnership_id,
+        visitor=command.visitor,
+        findings=command.findings,
+        action=command.action,
+        due=command.due,
+        on=command.on,
+    )
+    if held in delivery.visits:
+        return []
+    if any((before.visitor, before.on) == (held.visitor, held.on) for before in delivery.visits):
+        raise VisitAlreadyRecorded(visitor=command.visitor, visited=command.on)
+    if (command.action is None) is not (command.due is None):
+        raise ActionWithoutDueDay
+    if command.due is not None and not command.on.may_precede(command.due):
+        raise ActionDueBeforeVisit(due=command.due, visited=command.on)
+    return [held]
 
 
 def end(delivery: Delivery, command: EndDelivery) -> list[Event]:

@@ -128,6 +128,10 @@ def _why(reason: str | None) -> str:
     return f": {reason}" if reason else ""
 
 
+def _due(visit: delivery.VisitHeld) -> str:
+    return f" To do by {shown_date(visit.due)}: {visit.action}" if visit.action and visit.due else ""
+
+
 def _words(term: str) -> str:
     return term.replace("_", " ").replace("-", " ")
 
@@ -378,6 +382,7 @@ LINES: dict[type[Fact], Line] = dict([
     _line(delivery.SupplierEngaged, _DELIVERY, lambda e: e.summary),
     _line(delivery.SupplierReplaced, _DELIVERY, lambda e: e.summary),
     _line(delivery.ActivityHeld, _DELIVERY, lambda e: e.summary, until=_until),
+    _line(delivery.VisitHeld, _DELIVERY, lambda e: f"Visit by {e.visitor}: {e.findings}{_due(e)}"),
     _line(delivery.DeliveryEnded, _DELIVERY, lambda e: e.summary),
     # Outcome.
     _line(award.ReturnRequired, _OUTCOME, lambda e: f"Return {e.number} due by {shown_date(e.due)}: {e.covers}"),

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from domain import delivery
 from domain.delivery import (
+    ActionDueBeforeVisit,
+    ActionWithoutDueDay,
     AgreePlan,
     DeliveryEnded,
     DeliveryIsOver,
@@ -19,8 +21,11 @@ from domain.delivery import (
     PlanEndsBeforeItStarts,
     PlanRedesigned,
     ReachMilestone,
+    RecordVisit,
     RedesignPlan,
     RedesignUnexplained,
+    VisitAlreadyRecorded,
+    VisitHeld,
 )
 from domain.values.ids import PartnershipId
 from domain.values.when import When
@@ -78,6 +83,25 @@ def redesign(because: str = "Trouble with consultants", on: When = When("2004-11
     return RedesignPlan(delivery_id=DELIVERY, because=because, on=on)
 
 
+def visited(
+    findings: str = "Two of three sets have met.",
+    action: str | None = "Form the third set",
+    due: When | None = When("2005-01-31"),
+    on: When = When("2004-11-16"),
+) -> RecordVisit:
+    return RecordVisit(
+        delivery_id=DELIVERY, visitor="Audit Commission", findings=findings, action=action, due=due, on=on
+    )
+
+
+VISITED = VisitHeld(
+    partnership_id=ACE,
+    visitor="Audit Commission",
+    findings="Two of three sets have met.",
+    action="Form the third set",
+    due=When("2005-01-31"),
+    on=When("2004-11-16"),
+)
 END = EndDelivery(delivery_id=DELIVERY, summary="The first year closes.", on=When("2005-03"))
 
 # --- Examples ---------------------------------------------------------------------------------------------------------
@@ -129,12 +153,32 @@ def test_the_funded_work_ends() -> None:
     given(delivery, AGREED, REACHED).when(END).then(ENDED)
 
 
+def test_a_visit_is_recorded_with_its_findings_and_the_action_that_is_due() -> None:
+    given(delivery, AGREED).when(visited()).then(VISITED)
+    given(delivery, AGREED, ENDED).when(visited()).then(VISITED)
+    given(delivery, AGREED, VISITED).when(visited()).then()
+
+
+def test_an_action_has_a_due_day_that_is_not_before_the_visit() -> None:
+    given(delivery, AGREED).when(visited(due=None)).refused(ActionWithoutDueDay)
+    given(delivery, AGREED).when(visited(action=None)).refused(ActionWithoutDueDay)
+    given(delivery, AGREED).when(visited(due=When("2004-11-15"))).refused(
+        ActionDueBeforeVisit, due=When("2004-11-15"), visited=When("2004-11-16")
+    )
+
+
+def test_a_visitor_has_one_visit_a_day() -> None:
+    given(delivery, AGREED, VISITED).when(visited(findings="All sets have met.")).refused(
+        VisitAlreadyRecorded, visitor="Audit Commission", visited=When("2004-11-16")
+    )
+
+
 @pytest.mark.parametrize("command", [reach(EVALUATED), reach("Audit done"), redesign()])
 def test_nothing_is_delivered_or_changed_after_the_end(command: delivery.Command) -> None:
     given(delivery, AGREED, REACHED, ENDED).when(command).refused(DeliveryIsOver)
 
 
-@pytest.mark.parametrize("command", [reach(), redesign(), END])
+@pytest.mark.parametrize("command", [reach(), redesign(), visited(), END])
 def test_a_command_for_a_delivery_that_does_not_exist_is_refused(command: delivery.Command) -> None:
     given(delivery).when(command).refused(DeliveryUnknown)
 
@@ -171,25 +215,30 @@ COMMANDS = st.one_of(
     st.builds(reach, MILESTONES),
     st.builds(reach, MILESTONES),
     st.builds(redesign, WORDS, DATES),
+    st.builds(visited, WORDS, st.none() | WORDS, st.none() | DATES, DATES),
     st.just(END),
 )
 
 
 @hypothesis.given(st.sampled_from(([], [AGREED])), st.lists(COMMANDS, max_size=20))
-def test_after_any_commands_only_planned_milestones_are_reached_once_each_and_nothing_follows_the_end(
+def test_after_any_commands_only_planned_milestones_are_reached_once_each_and_only_visits_follow_the_end(
     begun: list[delivery.Event], commands: list[delivery.Command]
 ) -> None:
     to_reach: set[str] = set()
     partnerships = set()
+    days: set[When] = set()
     ended = False
     for place, event in enumerate(what_happens(delivery, begun, commands)):
-        assert not ended
+        assert not ended or isinstance(event, VisitHeld)
         assert (0 == place) == isinstance(event, PlanAgreed)
         match event:
             case PlanAgreed():
                 to_reach = set(event.milestones)
             case MilestoneReached():
                 to_reach.remove(event.milestone)
+            case VisitHeld():
+                assert event.on not in days
+                days.add(event.on)
             case DeliveryEnded():
                 ended = True
         partnerships.add(getattr(event, "partnership_id", None))

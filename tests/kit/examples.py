@@ -103,6 +103,7 @@ from domain.delivery import (
     PlanRedesigned,
     SupplierEngaged,
     SupplierReplaced,
+    VisitHeld,
 )
 from domain.discrepancy import (
     DiscrepancyAssigned,
@@ -953,6 +954,15 @@ _EXAMPLES: tuple[Fact, ...] = (
         mentions=_gbp("1250.00"),
         on=When("2005-01-27"),
         source=_OUTCOME,
+    ),
+    VisitHeld(
+        partnership_id=ACE,
+        visitor="Audit Commission",
+        findings="Two of three action learning sets have met.",
+        action="Form the third set",
+        due=When("2005-01-31"),
+        on=When("2004-11-16"),
+        source=_EVENT,
     ),
     DeliveryEnded(
         partnership_id=ACE,
