@@ -126,9 +126,8 @@ class Compiler:
         """The statement of a root field."""
         parts = self._field(kind, details, _shape_of(kind))
         if _all_fixed(parts):
-            return Compiled(
-                "", self._asked, self._holes, fixed="".join(part.text for part in parts if isinstance(part, Fixed))
-            )
+            fixed = "".join(part.text for part in parts if isinstance(part, Fixed))
+            return Compiled("", self._asked, self._holes, fixed=fixed)
         return Compiled(f"SELECT {joined(parts)}", self._asked, self._holes)
 
     # --- Objects ------------------------------------------------------------------------------------------------------
@@ -162,7 +161,7 @@ class Compiler:
         del self._asked[begun[0] :], self._holes[begun[1] :]
         written = {one.name: joined(self._object(one, details, shape)) for one in possible}
         cases = " ".join(f"WHEN '{value}' THEN {written[name]}" for value, name in types.items())
-        return [f"CASE {expression} {cases} END"]
+        return [f"CASE {expression} {cases} ELSE '{BAD}' END"]
 
     def _again(self, begun: tuple[int, int], kind: GraphQLObjectType, details: Any, shape: Shape) -> Parts:
         """The object of one type of an interface, with the slots and holes numbered as for the types before it."""
@@ -183,6 +182,8 @@ class Compiler:
             return self._given(kind.of_type, details, form, definition)
         found = joined(self._given(kind, details, form, definition))
         if isinstance(form, Shape):
+            if not form.present:
+                raise NotCompiled
             return [f"CASE WHEN {form.present} THEN {found} ELSE 'null' END"]
         return [f"coalesce({found}, 'null')"]
 
