@@ -27,7 +27,8 @@ from domain.history import (
     references,
 )
 from domain.values.fact import Fact
-from infra.database.postgres import Database, refuse_unsafe
+from infra.database.postgres import Database, refuse_shared_lock, refuse_unsafe
+from infra.database.rights import refuse_unguarded
 from infra.log.codec import CODEC, Codec
 from infra.log.recorder import (
     AppendRefused,
@@ -98,7 +99,8 @@ _TURNS_LOCK = threading.Lock()
 class PostgresLog:
     """The log. Its methods block, so an event loop must call them in a thread.
 
-    Opening it raises UnsafeSettings when the database could lose acknowledged events.
+    Opening it raises UnsafeSettings when the database could lose acknowledged events, Unguarded when somebody could
+    change them, and WrongSession when its connections are not the application's.
     """
 
     def __init__(self, database: Database, *, pool_size: int = 8) -> None:
@@ -107,8 +109,10 @@ class PostgresLog:
         self.states = States()
         try:
             self.recorder = LogRecorder(self.datastore)
-            with self.datastore.get_connection() as connection:
+            with self.datastore.appender() as appender, self.datastore.get_connection() as connection:
                 refuse_unsafe(connection)
+                refuse_unguarded(connection)
+                refuse_shared_lock(connection, appender.connection)
         except BaseException:
             self.close()
             raise
