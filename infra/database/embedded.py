@@ -156,7 +156,7 @@ def _may_run(user: Account, installed: Path) -> bool:
 
 def _copy_for_all(source: str, target: str) -> str:
     shutil.copyfile(source, target)
-    os.chmod(target, 0o755 if os.stat(source).st_mode & stat.S_IXUSR else 0o644)  # noqa: S103, PTH101, PTH116
+    os.chmod(target, 0o755 if os.stat(source).st_mode & stat.S_IXUSR else 0o644)
     return target
 
 
@@ -204,7 +204,7 @@ def _socket_folder(data: Path, user: Account) -> Path:
     if _is_private(named, user) and _fits(named):
         return named
     with suppress(OSError):
-        linked = Path(os.readlink(named))  # noqa: PTH115 - on purpose only one step
+        linked = Path(os.readlink(named))
         if _is_private(linked, user) and _fits(linked):
             return linked
     if named.is_symlink():
@@ -390,7 +390,9 @@ class Server:
         # Processes of a server that was killed may still hold its memory for a moment.
         while not self._begin(command):
             if time.monotonic() > deadline:
-                raise EmbeddedFailed(f"PostgreSQL does not start. The end of {self.data / 'log'}:\n{self._last_words()}")
+                raise EmbeddedFailed(
+                    f"PostgreSQL does not start. The end of {self.data / 'log'}:\n{self._last_words()}"
+                )
             time.sleep(0.2)
 
     def _begin(self, command: list[str]) -> bool:

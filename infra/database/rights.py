@@ -16,7 +16,7 @@ from infra.database.postgres import APP, LOGINS, PROJECTOR, READER, ROLE_SETTING
 READ_TABLE_RIGHTS = {APP: ("SELECT",), READER: ("SELECT",), PROJECTOR: ("SELECT", "INSERT", "UPDATE", "DELETE")}
 # What each role may do with the other tables.
 TABLE_RIGHTS = {
-    APP: {name: ("SELECT",) for name in ("log.events", "log.commands", "log.references", "read.projections")},
+    APP: dict.fromkeys(("log.events", "log.commands", "log.references", "read.projections"), ("SELECT",)),
     READER: {"log.events": ("SELECT",), "read.projections": ("SELECT",)},
     PROJECTOR: {"log.events": ("SELECT",), "read.projections": ("SELECT", "UPDATE")},
 }

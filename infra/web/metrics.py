@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+import psycopg
 from fastapi import FastAPI, Request, Response
 from prometheus_client import CollectorRegistry, Metric, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -23,6 +24,19 @@ class Answers(Collector):
         for way, number in sorted(answered.items()):
             counter.add_metric([way], number)
         yield counter
+
+
+class DatabaseUp(Collector):
+    """Whether the database answers. While it does not, the gauges of the log and the read models are missing."""
+
+    def __init__(self, up: bool) -> None:
+        self._up = up
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the gauge."""
+        gauge = GaugeMetricFamily("fundtrail_database_up", "1 while the database answers, 0 while it does not.")
+        gauge.add_metric([], float(self._up))
+        yield gauge
 
 
 class Gauges(Collector):
@@ -61,9 +75,15 @@ def add_metrics(app: FastAPI) -> None:
 
     @app.get("/metrics")
     async def metrics(request: Request) -> Response:
-        async with request.app.state.reads.connection() as connection:
-            gauges = Gauges(await progress.head(connection), await progress.progress(connection))
         registry = CollectorRegistry()
-        registry.register(gauges)
+        try:
+            async with request.app.state.reads.connection() as connection:
+                gauges = Gauges(await progress.head(connection), await progress.progress(connection))
+        except psycopg.OperationalError:
+            # A monitor must learn that the database is away, not that the application is.
+            registry.register(DatabaseUp(False))
+        else:
+            registry.register(DatabaseUp(True))
+            registry.register(gauges)
         registry.register(Answers())
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

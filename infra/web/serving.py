@@ -10,6 +10,9 @@ from infra.settings import settings
 from infra.web.app import create_app
 from infra.web.documents import Documents
 
+# How long a stop waits for answers under way. After that their connections are closed.
+SHUTDOWN_SECONDS = 5
+
 
 def serve(database: Database, host: str, port: int, *, projector: bool = True) -> None:
     """Serve *database* on *host* until stopped; with *projector*, also feed its read models. Raises BadDocument."""
@@ -24,6 +27,7 @@ def serve(database: Database, host: str, port: int, *, projector: bool = True) -
         access_log=False,
         lifespan="on",
         ws_max_size=limits.body_bytes,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     server = uvicorn.Server(config)
     # The objects loaded so far are permanent. Scanning them for garbage would delay every client now and then.
