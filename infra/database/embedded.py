@@ -1,8 +1,8 @@
 """The embedded PostgreSQL: started by the first of our processes that needs it, stopped with the last.
 
-It listens on a socket in a folder that only its own user may enter, and asks the system who connects (``peer``). Started
-as root it runs as another user, because PostgreSQL refuses to run as root. Where that user cannot enter the home, files
-are kept in SYSTEM_FOLDER: nothing outside the home is opened for it.
+It listens on a socket in a folder that only its own user may enter, and asks the system who connects (``peer``).
+Started as root it runs as another user, because PostgreSQL refuses to run as root. Where that user cannot enter the
+home, files are kept in SYSTEM_FOLDER: nothing outside the home is opened for it.
 """
 
 import atexit
@@ -81,7 +81,9 @@ class Account(NamedTuple):
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            **({"user": self.uid, "group": self.gid, "extra_groups": []} if self.is_other else {}),
+            user=self.uid if self.is_other else None,
+            group=self.gid if self.is_other else None,
+            extra_groups=[] if self.is_other else None,
         )
 
     def own(self, path: Path) -> None:
@@ -138,14 +140,18 @@ def programs(user: Account) -> Path:
     copied = _system_folder() / f"postgresql-{VERSION}-{digest}"
     if not copied.is_dir():
         unfinished = Path(tempfile.mkdtemp(prefix=".programs-", dir=SYSTEM_FOLDER))
-        shutil.copytree(installed, unfinished, dirs_exist_ok=True, copy_function=_copy_for_all, symlinks=True)
+        # The libraries are beside the package, where the programs look for them.
+        libraries = installed.parents[1] / f"{installed.parent.name}.libs"
+        for folder in (installed, *([libraries] if libraries.is_dir() else [])):
+            into = unfinished / folder.relative_to(installed.parents[1])
+            shutil.copytree(folder, into, copy_function=_copy_for_all, symlinks=True)
         for folder in (unfinished, *(each for each in unfinished.rglob("*") if each.is_dir())):
             folder.chmod(0o755)
         try:
             unfinished.rename(copied)
         except OSError:  # Another process was first.
             shutil.rmtree(unfinished, ignore_errors=True)
-    return copied / "bin"
+    return copied / installed.parent.name / installed.name / "bin"
 
 
 def _may_run(user: Account, installed: Path) -> bool:
@@ -275,6 +281,14 @@ def _end(postmaster: psutil.Process | None) -> None:
             return
 
 
+# The servers that this process has started; an ended one must be waited for, or it stays as a zombie.
+_begun: list["subprocess.Popen[bytes]"] = []
+
+
+def _reap() -> None:
+    _begun[:] = [begun for begun in _begun if begun.poll() is None]
+
+
 class Server:
     """The embedded server of one home, as this process uses it."""
 
@@ -282,7 +296,6 @@ class Server:
         self.home = home
         self.home.mkdir(parents=True, exist_ok=True)
         self.user = account(home / "postgres")
-        self._begun: subprocess.Popen[bytes] | None = None
         # Held shared by each process that uses the server. The system releases it when a process ends in any way.
         self._users = self._opened("users.lock")
         with self.locked():
@@ -314,8 +327,7 @@ class Server:
 
     def runs(self) -> bool:
         """Whether the server runs."""
-        if self._begun is not None:
-            self._begun.poll()  # So that an ended one is not kept as a zombie.
+        _reap()
         return _postmaster(self.data) is not None
 
     def ensure_running(self) -> None:
@@ -390,27 +402,29 @@ class Server:
         # Processes of a server that was killed may still hold its memory for a moment.
         while not self._begin(command):
             if time.monotonic() > deadline:
-                raise EmbeddedFailed(
-                    f"PostgreSQL does not start. The end of {self.data / 'log'}:\n{self._last_words()}"
-                )
+                raise self._not_started()
             time.sleep(0.2)
 
     def _begin(self, command: list[str]) -> bool:
         """Start *command*, and wait until the server accepts sessions. False when it ends before that."""
         log = os.open(self.data / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
-            self._begun = self.user.start(command, log)
+            begun = self.user.start(command, log)
+            _begun.append(begun)
         finally:
             os.close(log)
-        while self._begun.poll() is None:
+        while begun.poll() is None:
             with suppress(OSError, IndexError):
                 lines = (self.data / "postmaster.pid").read_text().splitlines()
-                if int(lines[0]) == self._begun.pid and lines[7].strip() == "ready":
+                if int(lines[0]) == begun.pid and lines[7].strip() == "ready":
                     return True
             time.sleep(POLL_SECONDS)
         if self._memory_is_held():
             return False
-        raise EmbeddedFailed(f"PostgreSQL does not start. The end of {self.data / 'log'}:\n{self._last_words()}")
+        raise self._not_started()
+
+    def _not_started(self) -> EmbeddedFailed:
+        return EmbeddedFailed(f"PostgreSQL does not start. The end of {self.data / 'log'}:\n{self._last_words()}")
 
     def _memory_is_held(self) -> bool:
         return "shared memory block" in self._last_words()
@@ -450,8 +464,7 @@ class Server:
 
     def _stop(self) -> None:
         _end(_postmaster(self.data))
-        if self._begun is not None:
-            self._begun.poll()
+        _reap()
 
     def stop(self) -> None:
         """Stop the server, whoever uses it."""

@@ -152,7 +152,7 @@ def refuse_other(found: Sequence[Any], role: str | None) -> None:
     if differing:
         raise WrongSession(
             f"The connection for {role or 'the owner'} is another one than was asked for: {'; '.join(differing)}."
-            " Log in as that role, also through a pooler, and run `fundtrail migrate`, which gives roles their settings."
+            " Let it log in as that role, also through a pooler. `fundtrail migrate` gives roles their settings."
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import psycopg
@@ -15,7 +15,7 @@ from infra.database.postgres import APP, LOGINS, PROJECTOR, READER, ROLE_SETTING
 # What each role may do with a table of a read model.
 READ_TABLE_RIGHTS = {APP: ("SELECT",), READER: ("SELECT",), PROJECTOR: ("SELECT", "INSERT", "UPDATE", "DELETE")}
 # What each role may do with the other tables.
-TABLE_RIGHTS = {
+TABLE_RIGHTS: Mapping[str, Mapping[str, Sequence[str]]] = {
     APP: dict.fromkeys(("log.events", "log.commands", "log.references", "read.projections"), ("SELECT",)),
     READER: {"log.events": ("SELECT",), "read.projections": ("SELECT",)},
     PROJECTOR: {"log.events": ("SELECT",), "read.projections": ("SELECT", "UPDATE")},
@@ -238,7 +238,8 @@ def _wider_rights(found: Sequence[TupleRow]) -> Iterator[str]:
             on = {"f": f"FUNCTION {name}", "n": f"SCHEMA {schema}", "S": f"SEQUENCE {schema}.{name}"}.get(
                 kind, f"{schema}.{name}"
             )
-            yield f"{role} has the right {right} on {on}, which no migration gave. Run: REVOKE {right} ON {on} FROM {role}"
+            revoking = f"REVOKE {right} ON {on} FROM {role}"
+            yield f"{role} has the right {right} on {on}, which no migration gave. Run: {revoking}"
 
 
 def _stronger_roles(found: Sequence[TupleRow]) -> Iterator[str]:
