@@ -108,8 +108,10 @@ class PostgresLog:
         self.mapper = FactMapper(CODEC)
         self.states = States()
         try:
-            self.recorder = LogRecorder(self.datastore)
-            with self.datastore.appender() as appender, self.datastore.get_connection() as connection:
+            # The appender connects first: a pool would repeat a connection that is refused, until its time is over.
+            with self.datastore.appender() as appender:
+                self.recorder = LogRecorder(self.datastore)
+            with self.datastore.get_connection() as connection:
                 refuse_unsafe(connection)
                 refuse_unguarded(connection)
                 refuse_shared_lock(connection, appender.connection)

@@ -47,12 +47,12 @@ def home(made: Path) -> Iterator[Path]:
     copied = folder_of_server()
     shutil.copytree(made / "postgres", copied / "postgres", symlinks=True)
     for path in (copied / "postgres", *(copied / "postgres").rglob("*")):
-        found = (made / path.relative_to(copied)).stat()
-        os.chown(path, found.st_uid, found.st_gid)
+        owner = (made / path.relative_to(copied)).stat()
+        os.chown(path, owner.st_uid, owner.st_gid)
     yield copied
-    found = postmaster(copied)
-    if found is not None:
-        found.kill()
+    left = postmaster(copied)
+    if left is not None:
+        left.kill()
     shutil.rmtree(copied)
 
 
