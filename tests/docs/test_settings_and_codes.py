@@ -153,7 +153,7 @@ def _ends(tree: ast.AST) -> list[ast.expr]:
 
 
 def test_the_metrics_in_the_documents_are_those_that_a_monitor_gets() -> None:
-    collectors = [metrics.Gauges(progress.Head(0, None), []), metrics.Answers()]
+    collectors = [metrics.DatabaseUp(True), metrics.Gauges(progress.Head(0, None), []), metrics.Answers()]
     kinds = {kind for kind in vars(metrics).values() if isinstance(kind, type) and Collector in kind.__bases__}
     assert kinds == {type(collector) for collector in collectors}
     given = {
