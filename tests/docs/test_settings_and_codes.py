@@ -164,4 +164,4 @@ def test_the_metrics_in_the_documents_are_those_that_a_monitor_gets() -> None:
     code = [code for page in PAGES for code in inline_code(page.read_text(encoding="utf-8"))]
 
     assert len(given) > 4
-    assert given == {name for name in code if re.fullmatch("fundtrail_(log|projection|root)_[a-z_]+", name)}
+    assert given == {name for name in code if re.fullmatch("fundtrail_(database|log|projection|root)_[a-z_]+", name)}
