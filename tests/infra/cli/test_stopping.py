@@ -119,7 +119,7 @@ def test_a_service_leaves_a_database_that_others_use(home: Path) -> None:
 
 
 def test_another_command_that_is_stopped_ends_with_143_and_stops_its_database(home: Path) -> None:
-    with running(home, "hand-in", "-", "--as", "office") as (process, _):
+    with running(home, "import", "cbp") as (process, _):
         eventually(lambda: postmaster(home) is not None, "it has started the database")
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
