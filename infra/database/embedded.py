@@ -302,7 +302,11 @@ class Server:
             self.data = _data_folder(home, self.user)
             self.socket = _socket_folder(self.data, self.user)
             fcntl.flock(self._users, fcntl.LOCK_SH)
-            self._ensure_running()
+        try:
+            self.ensure_running()
+        except BaseException:  # A signal may end the process while the server is starting.
+            self.leave()
+            raise
 
     def _opened(self, name: str) -> int:
         opened = os.open(self.home / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
@@ -332,9 +336,8 @@ class Server:
 
     def ensure_running(self) -> None:
         """Start the server if it does not run. Raises EmbeddedFailed."""
-        if not self.runs():
-            with self.locked():
-                self._ensure_running()
+        with self.locked():
+            self._ensure_running()
 
     def _ensure_running(self) -> None:
         running = _postmaster(self.data)
@@ -485,7 +488,8 @@ def server_of(home: Path) -> Server:
             known = _servers.get(folder)
             if known is None:
                 known = _servers[folder] = Server(folder)
-        known.ensure_running()
+        if not known.runs():
+            known.ensure_running()
     except PermissionError as error:
         raise EmbeddedFailed(f"The home {folder} is not ours: {error.strerror}: {error.filename}.") from error
     return known
