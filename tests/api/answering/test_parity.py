@@ -19,6 +19,7 @@ from api.schema import schema
 from api.types.audit import AuditEntry
 from api.types.discrepancies import Discrepancy
 from api.types.partnerships import Partnership
+from projections.tables import paging
 from tests.kit.length import times
 from tests.kit.web.asked import Asked
 from tests.kit.web.operations import LEFT, OFTEN, Operation, Writer, count_shown
@@ -35,8 +36,8 @@ KNOWN = schema._schema
 BESIDE = {*map(".".join, LEFT), "PeriodReport", "PeriodFigure", "PeriodAdjustment"}
 # What operations must contain often, in answers without errors.
 WAYS = (
-    "@skip", "@include", r"\.\.\.F", r"\.\.\. on", r"\.\.\.  ", "__typename", "a_", r"first: \d", r"last: \d", "first: 0",
-    r"first: \$", "after:", "before:", "asAt:", "knownAt:", "lanes:", "filter:", "from:", "to:", "totalCount",
+    "@skip", "@include", r"\.\.\.F", r"\.\.\. on", r"\.\.\.  ", "__typename", "a_", r"first: \d", r"last: \d",
+    "first: 0", r"first: \$", "after:", "before:", "asAt:", "knownAt:", "lanes:", "filter:", "from:", "to:", "totalCount",
     "b_nodes", "b_edges", r"edges [\s\S]* nodes ",
 )  # fmt: skip
 
@@ -164,7 +165,7 @@ def another_null(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def one_row_less(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out the last row of a page."""
-    parameters = statements.page_parameters
+    parameters = paging.page_parameters
 
     def fewer(*of: Any) -> dict[str, Any]:
         found = parameters(*of)
@@ -175,7 +176,7 @@ def one_row_less(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def one_row_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     """Show the last row of a page twice."""
-    text = statements.page_text
+    text = paging.page_text
 
     def more(*form: Any) -> str:
         *_, key, window = form

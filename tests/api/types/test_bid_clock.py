@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from api.answering.plans import PlannedExecution, Plans
+from api.answering.written import Later, Shape
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from api.answering import plans
-from api.answering.plans import PlannedExecution, Plans
-from api.answering.written import Later, Shape
 from api.schema import schema
 from api.types import bid_clock, delays
 from api.types.bid_clock import Texts

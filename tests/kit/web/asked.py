@@ -56,7 +56,7 @@ class Asked:
                 {"code": code}, {"code": other}, {"code": other}, {"code": "lrip"}, {"code": "ace-cumbria"},
                 {"code": other, "atLeast": "1"}, {"id": things[3]["id"]}, {"code": "nothing"},
             ],
-            "Query.bid": [{"reference": one} for one in ("B-bank", "B-late", "B-delivered", "asked", "B-0", "B-3", "B7")]
+            "Query.bid": [{"reference": one} for one in ("B-bank", "B-late", "B-delivered", "asked", "B-0", "B7")]
             + [{"id": one["id"]} for one in bids[:5]],
             "Query.award": [{"reference": one} for one in ("A-onward", "A-bank", "A-late", "A-delivered", "nothing")]
             + [{"id": one["id"]} for one in awards[:9]],
@@ -89,8 +89,9 @@ class Asked:
             "groupBy": ["PROGRAMME", "SCHEME", "ROUND", "FUNDER", "KIND", "OWNER", "MONTH", "QUARTER", "YEAR"],
             "measure": ["TO_DECISION", "TO_AWARD", "TO_MONEY", "DECISION", "ASSESSMENT", "ASSESSMENT"],
             "Query.partnerships.filter": [
-                {"kind": "authority"}, {"text": "cumbria"}, {"text": "%"}, {"programme": "cbp"}, {"scheme": "cbp-pilots"},
-                {"organisation": self.nodes["Organisation"][0]}, {"text": "a", "kind": "cluster"}, {},
+                {"kind": "authority"}, {"text": "cumbria"}, {"text": "%"}, {"programme": "cbp"},
+                {"scheme": "cbp-pilots"}, {"organisation": self.nodes["Organisation"][0]}, {},
+                {"text": "a", "kind": "cluster"},
             ],
             "Query.auditLog.filter": [
                 {"names": ["BidApproved", "AwardOffered"]}, {"actor": "nobody"}, {"partnership": things[3]["id"]},

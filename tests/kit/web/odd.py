@@ -1,4 +1,4 @@
-"""Rows that are written otherwise than most: odd texts, sums, dates and instants, and currencies with 0 and 3 places."""
+"""Rows that are written otherwise than most: odd texts, sums, dates and instants, and odd currencies."""
 
 CODE = "worcestershire-partnership"
 # Texts, sums and instants that are written otherwise than most.
@@ -76,7 +76,8 @@ INSERT INTO read.spans (bid_id, attempt, nth, position, span, owner, outcome, st
 SELECT bid_id, attempt, 6, position, 'assessment', owner, 'reached', '2004-03-01', '2004-03-01', '2004-03-01', sorts_on,
        to_char(ended, 'YYYY-MM-DD'), ended, ended, '[]', ended - '2004-03-01', ended - '2004-03-01', 3, 3, '', '', '',
        '', calendar
-  FROM (SELECT bid_id, attempt, position, owner, sorts_on, calendar, date '2004-03-05' + substr(bid_id, 9)::integer AS ended
+  FROM (SELECT bid_id, attempt, position, owner, sorts_on, calendar,
+               date '2004-03-05' + substr(bid_id, 9)::integer AS ended
           FROM read.spans WHERE bid_id LIKE 'bid-odd-%' AND nth = 1) s;
 UPDATE read.partners SET "left" = '2005-02~', left_on = '2005-03-01' WHERE position % 4 = 0;
 """
