@@ -37,8 +37,8 @@ BESIDE = {*map(".".join, LEFT), "PeriodReport", "PeriodFigure", "PeriodAdjustmen
 # What operations must contain often, in answers without errors.
 WAYS = (
     "@skip", "@include", r"\.\.\.F", r"\.\.\. on", r"\.\.\.  ", "__typename", "a_", r"first: \d", r"last: \d",
-    "first: 0", r"first: \$", "after:", "before:", "asAt:", "knownAt:", "lanes:", "filter:", "from:", "to:", "totalCount",
-    "b_nodes", "b_edges", r"edges [\s\S]* nodes ",
+    "first: 0", r"first: \$", "after:", "before:", "asAt:", "knownAt:", "lanes:", "filter:", "from:", "to:",
+    "totalCount", "b_nodes", "b_edges", r"edges [\s\S]* nodes ",
 )  # fmt: skip
 
 
