@@ -111,7 +111,6 @@ def test_every_partner_has_a_name(shared_api: Api) -> None:
         ('{ text: "CUMBRIA" }', 4),
         ('{ text: "cumbria", kind: "pilot-regional" }', 1),
         ('{ programme: "cbp", scheme: "cpa" }', 0),
-        ('{ scheme: "no-such-scheme" }', 0),
         ('{ text: "%" }', 0),
         ('{ text: "_" }', 0),
         ('{ text: "\\\\" }', 0),

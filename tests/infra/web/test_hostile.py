@@ -11,6 +11,7 @@ import time
 import httpx
 import pytest
 
+from api.answering import statements
 from projections.register import reading as register
 from tests.infra.web.test_errors import breaking, codes
 from tests.kit.web.hostile_requests import KINDS
@@ -53,6 +54,7 @@ def test_hostile_requests_cause_every_kind_of_answer(module_api: Api) -> None:
 
 def test_an_internal_error_would_be_found(module_api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control of the test above."""
+    monkeypatch.setattr(statements, "lines_of", breaking)
     monkeypatch.setattr(register, "programmes", breaking)
     with pytest.raises(AssertionError, match="INTERNAL"):
         [send(module_api, "made up", number) for number in range(100)]

@@ -79,7 +79,7 @@ def served(
 ) -> Iterator[Api]:
     """The application on *database*, served until the end of the block."""
     app = create_app(database, limits, documents, publisher)
-    with fed(database) if projector else _nothing(), _running(app) as url:
+    with fed(database) if projector else _nothing(), serving(app) as url:
         api = Api(url, database, app)
         try:
             yield api
@@ -88,7 +88,8 @@ def served(
 
 
 @contextmanager
-def _running(app: FastAPI) -> Iterator[str]:
+def serving(app: FastAPI) -> Iterator[str]:
+    """The address of an application that is served until the end of the block."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         config = uvicorn.Config(
