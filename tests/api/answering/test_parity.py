@@ -17,7 +17,6 @@ from api.answering.roots import GRAPHQL_CORE, SQL
 from api.answering.shapes import Rows
 from api.schema import schema
 from api.types.audit import AuditEntry
-from api.types.discrepancies import Discrepancy
 from api.types.partnerships import Partnership
 from projections.tables import paging
 from tests.kit.length import times
@@ -159,8 +158,8 @@ def another_order(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def another_null(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Show a discrepancy without an owner as one of nobody."""
-    spoilt(monkeypatch, Discrepancy, owner="coalesce(d.owner, '')")
+    """Show an event without an authority as one with an empty authority."""
+    spoilt(monkeypatch, AuditEntry, authority="coalesce(event.authority, '')")
 
 
 def one_row_less(monkeypatch: pytest.MonkeyPatch) -> None:
