@@ -308,7 +308,6 @@ def test_an_unexpected_failure_of_a_statement_is_logged_and_graphql_core_answers
     assert (1, 1) == ways.since()
 
 
-@pytest.mark.xfail(reason="The statement of such a page returns a row for each row of the page.")
 @pytest.mark.parametrize(
     "page",
     [
@@ -322,7 +321,6 @@ def test_a_page_is_one_row_even_if_only_one_of_its_ends_is_asked_for(odd_api: Ap
     assert (1, 0) == ways.since()
 
 
-@pytest.mark.xfail(reason="PostgreSQL refuses the text, and the failure is logged as one of ours.")
 @pytest.mark.parametrize(
     "root", ["partnership(code: $t)", "programme(code: $t)", "bid(id: $t)", "award(reference: $t)"]
 )
