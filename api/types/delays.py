@@ -129,8 +129,13 @@ class DelaySummary:
     gone: int = strawberry.field(description="How many ended before it: declined, withdrawn or lapsed.")
     undated: int = strawberry.field(description="How many have no dates to measure.")
     ranges: int = strawberry.field(description="How many have dates that are ranges.")
-    breached: int = strawberry.field(
-        description="How many missed a service standard: that of the stage, or any of the bid for a longer measure."
+    breached: int = strawberry.field(description="How many missed the service standard of the measure, decided or not.")
+    late_any: int = strawberry.field(
+        description="How many missed any service standard of their bid: of the measure, or of another stage or way."
+    )
+    within_standard: float | None = strawberry.field(
+        description="The share of the decided submissions with a service standard for the measure that met it, from 0"
+        " to 1. Those whose dates leave it open are left out. null if there is none to count."
     )
     median_days: float | None
     median_days_at_least: float | None = strawberry.field(
@@ -164,6 +169,8 @@ class DelaySummary:
             undated=summary.undated,
             ranges=summary.ranges,
             breached=summary.breached,
+            late_any=summary.late_any,
+            within_standard=summary.within,
             median_days=summary.median,
             median_days_at_least=summary.median_at_least,
             p90_days=summary.p90,
