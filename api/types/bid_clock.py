@@ -111,7 +111,7 @@ class Stage:
 )
 class OverallStandard:
     measure: str = strawberry.field(description="What is measured: to_decision, to_award or to_money.")
-    standard: ServiceStandard
+    standard: ServiceStandard = strawberry.field(description="The service standard when the bid was submitted.")
     deadline: date | None = strawberry.field(
         description="The last day that meets the standard. null while the clock is stopped, or without a known start."
     )
@@ -119,7 +119,9 @@ class OverallStandard:
         description="Days after the deadline, calendar or working days as the standard counts them: up to the end of"
         " the way, or to the day asked about while it goes on. null if the standard is not certainly missed."
     )
-    standing: ServiceStanding | None
+    standing: ServiceStanding | None = strawberry.field(
+        description="Whether the standard is met. null without a known start."
+    )
 
     @classmethod
     def optional(cls, whole: StageNow, as_at: date) -> "OverallStandard | None":

@@ -275,6 +275,10 @@ class ChainLink:
 
 @strawberry.type(description="A payment, and how long after the award it was released (evaluators' need R016).")
 class ChainRelease:
+    award_id: strawberry.ID = strawberry.field(description="The id of the award that was paid.")
+    award_reference: str | None = strawberry.field(
+        description="The reference of the award. null if no offer of it counts yet."
+    )
     number: int
     amount: Decimal = strawberry.field(description="The amount in major units of the award's currency.")
     released: When
@@ -313,7 +317,7 @@ async def chain_of(
     found = delivery_chain.chain(
         steps,
         await lines(delays.marks_by, "partnership_id", partnership_id, known=known),
-        await lines(delays.stated_by, "partnership_id", partnership_id),
+        await lines(delays.stated_by, "partnership_id", partnership_id, as_at=day, known=known),
         await lines(delays.windows_by, "kind", kind, known=known),
         as_at=day,
     )
@@ -329,6 +333,8 @@ async def chain_of(
         ],
         releases=[
             ChainRelease(
+                award_id=strawberry.ID(one.award_id),
+                award_reference=one.reference,
                 number=one.number,
                 amount=one.amount,
                 released=When.read(one.on),

@@ -59,7 +59,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "outcomes": (
         "id", "partnership", "impact", "level", "indicator", "unit", "baseline", "target", "result", "status",
-        "verified", "distance_travelled",
+        "verified", "verified_result", "verified_on", "distance_travelled",
     ),
     "audit": (
         "position", "event_id", "name", "stream", "version", "effective", "recorded_at", "actor", "authority",

@@ -134,7 +134,10 @@ class StepLine:
 
 @dataclass(slots=True)
 class MarkLine:
-    """Something planned for the money of a partnership, or done with it. The amount is in major units."""
+    """Something planned for the money of a partnership, or done with it. The amount is in major units.
+
+    *plan* is the stream of the delivery or award.
+    """
 
     partnership_id: str
     position: int
@@ -145,6 +148,7 @@ class MarkLine:
     number: int | None
     amount: Decimal | None
     said: str | None
+    plan: str
 
 
 @dataclass(slots=True)
@@ -213,17 +217,24 @@ async def spans_by(
     )
 
 
-async def stated_by(connection: Connection, column: str, values: Sequence[str]) -> list[StatedLine]:
-    """The stated delays whose *column* (partnership_id, scheme_id or programme_id) is one of *values*."""
+async def stated_by(
+    connection: Connection, column: str, values: Sequence[str], *, as_at: date | None = None, known: int | None = None
+) -> list[StatedLine]:
+    """The stated delays whose *column* (partnership_id, scheme_id or programme_id) is one of *values*.
+
+    *as_at* is a date and *known* a position of the log; by default, all are read.
+    """
     assert column in ("partnership_id", "scheme_id", "programme_id")
     return await lines_of(
         connection,
         StatedLine,
         SQL(
             "SELECT position, partnership_id, scheme_id, programme_id, stage, stated_length, min_days, max_days,"
-            " consequence, cites FROM stated_delays WHERE {} = ANY (%s) ORDER BY position"
+            " consequence, cites FROM stated_delays WHERE {} = ANY (%(ids)s)"
+            " AND (%(as_at)s::date IS NULL OR counts_from <= %(as_at)s)"
+            " AND (%(known)s::bigint IS NULL OR position <= %(known)s) ORDER BY position"
         ).format(Identifier(column)),
-        (list(values),),
+        {"ids": list(values), "as_at": as_at, "known": known},
     )
 
 
@@ -249,7 +260,7 @@ async def marks_by(
     return await lines_of(
         connection,
         MarkLine,
-        'SELECT partnership_id, position, award_id, mark, "on", until, number, amount, said FROM money_marks'
+        'SELECT partnership_id, position, award_id, mark, "on", until, number, amount, said, plan FROM money_marks'
         " WHERE partnership_id = ANY (%(ids)s) AND (%(known)s::bigint IS NULL OR position <= %(known)s)"
         " ORDER BY position",
         {"ids": list(values), "known": known},

@@ -84,13 +84,15 @@ CREATE INDEX spans_of_bid_now ON spans (bid_id, attempt, nth, seen_from) WHERE s
 -- Delays that sources state. They are never part of a statistic.
 CREATE TABLE stated_delays (
     position bigint PRIMARY KEY, partnership_id text, scheme_id text, programme_id text, stage text NOT NULL,
-    stated_length text, min_days integer, max_days integer, consequence text NOT NULL, cites text
+    stated_length text, min_days integer, max_days integer, consequence text NOT NULL, cites text,
+    counts_from date NOT NULL
 );
 
 -- What was planned for the money of a partnership, and what was done with it: the rest of the way from bid to delivery.
+-- plan is the stream of the delivery or award that the mark is of.
 CREATE TABLE money_marks (
     position bigint PRIMARY KEY, partnership_id text NOT NULL, award_id text, mark text NOT NULL,
-    "on" text NOT NULL, until text, number integer, amount numeric, said text
+    "on" text NOT NULL, until text, number integer, amount numeric, said text, plan text NOT NULL
 );
 """
 INDEXES = """
@@ -242,6 +244,7 @@ def _marks(
     | award.PeriodStated
     | delivery.PlanAgreed
     | delivery.DeliveryPeriodStated
+    | delivery.PlanRedesigned
     | delivery.MilestoneReached,
 ) -> list[tuple[Any, ...]]:
     """The rows for what an event plans for the money, or does with it."""
@@ -265,6 +268,8 @@ def _marks(
             mark, until, text, award_id = "window", event.until, event.title, event.award_id
         case delivery.DeliveryPeriodStated():
             mark, until, text, award_id = "window", event.until, event.summary, None
+        case delivery.PlanRedesigned(until=When()):
+            mark, until, award_id = "redesigned", event.until, None
         case delivery.MilestoneReached():
             mark, text, award_id = "milestone", event.milestone, None
         case _:
@@ -272,7 +277,7 @@ def _marks(
     return [
         (
             recorded.position, event.partnership_id, award_id, mark, event.on.text, until.text if until else None,
-            number, amount.amount if amount else None, text,
+            number, amount.amount if amount else None, text, recorded.stream,
         )
     ]  # fmt: skip
 
@@ -285,7 +290,7 @@ def _state(cursor: psycopg.Cursor[Any], recorded: Recorded, event: DelayReported
     cursor.execute(
         "INSERT INTO stated_delays SELECT %(position)s, %(partnership)s, %(scheme)s,"
         " (SELECT programme_id FROM timing_places WHERE id = coalesce(%(scheme)s, %(stream)s)),"
-        " %(stage)s, %(length)s, %(min)s, %(max)s, %(consequence)s, %(cites)s",
+        " %(stage)s, %(length)s, %(min)s, %(max)s, %(consequence)s, %(cites)s, %(day)s",
         {
             "position": recorded.position,
             "partnership": event.partnership_id,
@@ -296,6 +301,7 @@ def _state(cursor: psycopg.Cursor[Any], recorded: Recorded, event: DelayReported
             "min": event.min_days,
             "max": event.max_days,
             "consequence": event.consequence,
+            "day": counts_from(event.on),
             "cites": event.source.cites if event.source else None,
         },
     )

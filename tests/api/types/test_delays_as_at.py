@@ -209,7 +209,7 @@ def test_late_counts_the_standard_of_the_measure_and_late_any_counts_every_stand
     # 60 days after 1 March is 30 April: from 1 May on, all three have waited too long for their money.
     assert (3, 3, None) == late("TO_MONEY", "2024-05-01")
     assert (1, 3, 0.6667) == late("TO_DECISION", "2024-05-01")
-    late_only = {"filter": {"scheme": SCHEME, "breachedOnly": True}, "asAt": "2024-04-10"}
+    late_only: dict[str, Any] = {"filter": {"scheme": SCHEME, "breachedOnly": True}, "asAt": "2024-04-10"}
     assert [2, 2] == [summary(api, measure=one, **late_only)[SCHEME]["decided"] for one in ("TO_DECISION", "DECISION")]
     # On the last day of the standard nobody is late who is not decided yet.
     assert (0, 1, 1.0) == late("TO_DECISION", "2024-03-31")
