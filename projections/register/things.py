@@ -120,6 +120,8 @@ def _write_role(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             | delivery.SupplierReplaced(organisation_id=str() as supplier)
         ):
             _take_part(cursor, recorded, recorded.event.partnership_id, supplier, "supplier")
+        case partnership.TakeUpStated(provider_id=str() as provider) as event:
+            _take_part(cursor, recorded, event.partnership_id, provider, "provider", stated=True)
         case bid.AdviserRecorded() as event:
             _take_part(cursor, recorded, event.partnership_id, event.organisation_id, "adviser")
         case award.AwardStated(funder_id=str() as funder) as event:

@@ -139,4 +139,4 @@ def test_funders_suppliers_and_advisers_have_roles(office: tuple[Api, Desk]) -> 
     at.do(bid.RecordAdviser(bid_id=bid_id, organisation_id=adviser, part="The bid", on=When("2004-05-01")))
     found = ask(api, '{ partnership(code: "nwin") { roles { role statedOnly organisation { code } } } }')
     roles = {(one["role"], one["organisation"]["code"], one["statedOnly"]) for one in found["partnership"]["roles"]}
-    assert {("adviser", "idea", False), ("funder", "odpm", False)} <= roles
+    assert {("adviser", "idea", False), ("funder", "clg", False)} <= roles
