@@ -309,7 +309,7 @@ PLACES = {
     "Partnership.scheme": "The scheme that funds the partnership.",
     "PartnershipEdge": "A partnership and its cursor.",
     "PartnershipFilter.kind": "Only this kind.",
-    "PartnershipFilter.organisation": "Only partnerships in which the organisation with this code takes part.",
+    "PartnershipFilter.organisation": "Only partnerships in which the organisation has any role (Partnership.roles).",
     "PartnershipFilter.programme": "Only the programme with this code.",
     "PartnershipFilter.scheme": "Only the scheme with this code.",
     "PartnershipFilter.text": "Only partnerships whose name or code contains this text.",

@@ -129,8 +129,13 @@ class DelaySummary:
     gone: int = strawberry.field(description="How many ended before it: declined, withdrawn or lapsed.")
     undated: int = strawberry.field(description="How many have no dates to measure.")
     ranges: int = strawberry.field(description="How many have dates that are ranges.")
-    breached: int = strawberry.field(
-        description="How many missed a service standard: that of the stage, or any of the bid for a longer measure."
+    breached: int = strawberry.field(description="How many missed the service standard of the measure, decided or not.")
+    late_any: int = strawberry.field(
+        description="How many missed any service standard of their bid: of the measure, or of another stage or way."
+    )
+    within_standard: float | None = strawberry.field(
+        description="The share of the decided submissions with a service standard for the measure that met it, from 0"
+        " to 1. Those whose dates leave it open are left out. null if there is none to count."
     )
     median_days: float | None
     median_days_at_least: float | None = strawberry.field(
@@ -164,6 +169,8 @@ class DelaySummary:
             undated=summary.undated,
             ranges=summary.ranges,
             breached=summary.breached,
+            late_any=summary.late_any,
+            within_standard=summary.within,
             median_days=summary.median,
             median_days_at_least=summary.median_at_least,
             p90_days=summary.p90,
@@ -268,6 +275,10 @@ class ChainLink:
 
 @strawberry.type(description="A payment, and how long after the award it was released (evaluators' need R016).")
 class ChainRelease:
+    award_id: strawberry.ID = strawberry.field(description="The id of the award that was paid.")
+    award_reference: str | None = strawberry.field(
+        description="The reference of the award. null if no offer of it counts yet."
+    )
     number: int
     amount: Decimal = strawberry.field(description="The amount in major units of the award's currency.")
     released: When
@@ -306,7 +317,7 @@ async def chain_of(
     found = delivery_chain.chain(
         steps,
         await lines(delays.marks_by, "partnership_id", partnership_id, known=known),
-        await lines(delays.stated_by, "partnership_id", partnership_id),
+        await lines(delays.stated_by, "partnership_id", partnership_id, as_at=day, known=known),
         await lines(delays.windows_by, "kind", kind, known=known),
         as_at=day,
     )
@@ -322,6 +333,8 @@ async def chain_of(
         ],
         releases=[
             ChainRelease(
+                award_id=strawberry.ID(one.award_id),
+                award_reference=one.reference,
                 number=one.number,
                 amount=one.amount,
                 released=When.read(one.on),

@@ -8,7 +8,7 @@ import strawberry
 
 from api.answering.shapes import Made, Rows, RowsFor, each, written
 from api.context import Context, Info
-from api.contract.values import Node, of_line
+from api.contract.values import Node, When, of_line
 from projections import outcomes
 from projections.outcomes import OutcomeLine, distance_travelled
 
@@ -41,7 +41,11 @@ class Outcome(Node):
     status: str = strawberry.field(
         description="agreed, reported, verified or rejected, or the status that a source states."
     )
-    verified: bool
+    verified: bool = strawberry.field(description="Whether the latest result was verified.")
+    verified_result: str | None = strawberry.field(
+        description="The latest result that was verified, in the unit. A newer one may not be. null if none was."
+    )
+    verified_on: When | None = strawberry.field(description="When it was verified. null if none was.")
     distance_travelled: Decimal | None = strawberry.field(
         description="The share of the way from baseline to target that the result has reached: 1 is the target, to four"
         " decimal places. null if one of the three is not a number."

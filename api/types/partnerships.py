@@ -145,11 +145,35 @@ async def _partners(_: Context, as_at: date | None = None) -> tuple[Rows, dict[s
     return Rows(source, order="partners.position, partners.organisation_id, partners.role"), {"day": as_at}
 
 
+@written("roles", organisation=Rows("organisations WHERE organisations.id = roles.organisation_id"))
+@strawberry.type(
+    description="What an organisation does for a partnership: lead, partner, funder, supplier, adviser, or the word of"
+    " a source."
+)
+class OrganisationRole:
+    role: str = strawberry.field(description="The role, in the words of the programme or of a source.")
+    stated_only: bool = strawberry.field(
+        description="Whether only a source states the role. No step of the partnership, its bids or awards records it."
+    )
+    organisation_id: strawberry.Private[str]
+
+    @strawberry.field(description="The organisation that has the role.")
+    async def organisation(self, info: Info) -> Organisation:
+        return visible(await find_organisation(info, self.organisation_id), "organisation")
+
+
+async def _roles(context: Context, organisation: str | None = None) -> tuple[Rows, dict[str, Any]]:
+    source = register.roles_where(f"partnership_id = p.id AND {register.OF_ORGANISATION}")
+    found = await context.id_of("organisation", organisation)
+    return Rows(source, order="roles.position, roles.organisation_id, roles.role"), {"organisation": found}
+
+
 @written(
     "p",
     scheme=Rows("schemes WHERE schemes.id = p.scheme_id"),
     lead=Rows("organisations WHERE organisations.id = p.lead_id"),
     partners=RowsFor(_partners),
+    roles=RowsFor(_roles),
     bids=Rows("bids WHERE bids.partnership_id = p.id", order="bids.position"),
     awards=Rows("awards WHERE awards.partnership_id = p.id", order="awards.position"),
     outcomes=OUTCOMES,
@@ -187,6 +211,19 @@ class Partnership(Node):
     ) -> list[Partner]:
         lines = await info.context.lines(register.partners_by, "partnership_id", f"{self.id}", as_at=as_at)
         return [of_line(Partner, line) for line in lines]
+
+    @strawberry.field(description="Every role of an organisation in the partnership, in the order recorded.")
+    async def roles(
+        self,
+        info: Info,
+        organisation: Annotated[
+            str | None,
+            strawberry.argument(description="The id or code of an organisation. By default, of all of them."),
+        ] = None,
+    ) -> list[OrganisationRole]:
+        found = await info.context.id_of("organisation", organisation)
+        lines = await info.context.lines(register.roles_by, "partnership_id", f"{self.id}", organisation=found)
+        return [of_line(OrganisationRole, line) for line in lines]
 
     @strawberry.field
     async def bids(self, info: Info) -> list[Bid]:

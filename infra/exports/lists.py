@@ -317,6 +317,7 @@ async def outcomes(connection: Connection, wanted: Wanted) -> Rows:
                 "id": one.id, "partnership": codes[one.partnership_id], "impact": one.impact, "level": one.level,
                 "indicator": one.indicator, "unit": one.unit, "baseline": one.baseline, "target": one.target,
                 "result": one.result, "status": one.status, "verified": one.verified,
+                "verified_result": one.verified_result, "verified_on": one.verified_on,
                 "distance_travelled": f"{travelled:f}" if travelled is not None else None,
             }  # fmt: skip
 

@@ -14,7 +14,10 @@ from domain.values.when import When
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 
 # (event name, schema version) -> the upcast to the next version. tests/golden keeps a stored form of each version.
-UPCASTS: dict[tuple[str, int], Upcast] = {}
+UPCASTS: dict[tuple[str, int], Upcast] = {
+    # A redesign may give the milestones and the end of the new plan.
+    ("PlanRedesigned", 1): lambda body: body | {"milestones": [], "until": None},
+}
 
 
 class UnknownEvent(Exception):

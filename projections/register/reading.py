@@ -134,6 +134,46 @@ async def partners_by(
 
 
 @dataclass(slots=True)
+class RoleLine:
+    """What an organisation does for a partnership. *stated_only* says whether only a source states it."""
+
+    partnership_id: str
+    organisation_id: str
+    role: str
+    stated_only: bool
+
+
+def roles_where(condition: str) -> str:
+    """The SQL source of the roles for which *condition* holds: those of partners, and all others."""
+    return f"""(SELECT partnership_id, organisation_id, role, bool_and(stated) AS stated_only, min(position) AS position
+        FROM (SELECT partnership_id, organisation_id, role, position, false AS stated FROM partners
+              UNION ALL SELECT partnership_id, organisation_id, role, position, stated FROM other_roles) every
+       WHERE {condition} GROUP BY partnership_id, organisation_id, role) roles"""  # noqa: S608
+
+
+async def roles_by(
+    connection: Connection, column: str, values: Sequence[str], *, organisation: str | None = None
+) -> list[RoleLine]:
+    """The roles in the partnerships (*column* partnership_id) *values*, in the order recorded.
+
+    *organisation* is the id of an organisation, whose roles alone are then read.
+    """
+    assert column == "partnership_id"
+    return await lines_of(
+        connection,
+        RoleLine,
+        "SELECT partnership_id, organisation_id, role, stated_only"  # noqa: S608
+        f" FROM {roles_where(f'partnership_id = ANY (%(ids)s) AND {OF_ORGANISATION}')}"
+        " ORDER BY position, organisation_id, role",
+        {"ids": list(values), "organisation": organisation},
+    )
+
+
+# The condition that a role is of an organisation, or of any if none is given.
+OF_ORGANISATION = "(%(organisation)s::text IS NULL OR organisation_id = %(organisation)s)"
+
+
+@dataclass(slots=True)
 class NamedLine:
     """The *id* of a thing that people name by it, or by a code."""
 
@@ -179,7 +219,8 @@ def partnership_list(
     if organisation is not None:
         conditions.append(
             SQL(
-                "EXISTS (SELECT FROM partners m WHERE m.partnership_id = p.id AND m.organisation_id = %(organisation)s)"
+                "p.id IN (SELECT partnership_id FROM partners WHERE organisation_id = %(organisation)s"
+                " UNION ALL SELECT partnership_id FROM other_roles WHERE organisation_id = %(organisation)s)"
             )
         )
     if text is not None:
