@@ -43,8 +43,7 @@ class BankEntryStatus(Enum):
 
 
 @strawberry.type(description="A bank account of the funder whose statements are imported.")
-class BankAccount:
-    id: strawberry.ID
+class BankAccount(Node):
     account: str = strawberry.field(description="Its number at the bank: an IBAN, or sort code and account number.")
     name: str = strawberry.field(description="The name that people use for it.")
     currency: str = strawberry.field(description="The ISO 4217 code of its currency.")
@@ -167,6 +166,12 @@ async def find_bank_entry(info: Info, entry_id: str) -> BankEntry | None:
     """The current entry with this id; None if there is none."""
     line = await info.context.line(bank.entries_by, "id", entry_id)
     return BankEntry.of(line) if line else None
+
+
+async def find_bank_account(info: Info, account_id: str) -> BankAccount | None:
+    """The account with this id; None if there is none."""
+    async with info.context.reads.connection() as connection:
+        return next((BankAccount.of(one) for one in await bank.accounts(connection) if one.id == account_id), None)
 
 
 @strawberry.type(description="A bank entry and its cursor.")
