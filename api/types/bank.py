@@ -8,7 +8,7 @@ from typing import Any
 import strawberry
 
 from api.answering.fields import Connection, paged, worked_out
-from api.answering.shapes import Made, Rows, each, written
+from api.answering.shapes import Made, Moment, Rows, each, written
 from api.answering.shapes import money as written_money
 from api.context import Context, Info
 from api.contract import cursor
@@ -109,7 +109,11 @@ async def _duplicate_of(context: Context, entry_id: str) -> strawberry.ID | None
     amount=written_money("entry.amount", "entry.currency"),
     status="upper(entry.status)",
     exact="coalesce(entry.exact, false)",
-    payments=Rows(f"({bank.SHARES} WHERE s.entry_id = entry.id AND {bank.SHARES_KNOWN}) share", order="share.position"),
+    payments=Rows(
+        f"({bank.SHARES} WHERE s.entry_id = entry.id AND {bank.SHARES_KNOWN}) share",
+        order="share.position",
+        moment=Moment(known="known"),
+    ),
     proposals=Made(make=each(_proposals), key="json_build_array(entry.id)"),
     duplicate_of=Made(make=each(_duplicate_of), key="json_build_array(entry.id)"),
 )
@@ -138,6 +142,7 @@ class BankEntry(Node):
 
     @strawberry.field(description="The matched payments. Empty unless the status is SETTLED or RETURNED.")
     async def payments(self, info: Info) -> list[BankPayment]:
+        info.context.names_as_of(info.path, None, self.known)
         found = await info.context.lines(bank.shares_by, "entry_id", f"{self.id}", known=self.known)
         return [BankPayment.of(line) for line in found]
 

@@ -42,7 +42,7 @@ def test_nothing_that_the_last_release_answered_is_removed_or_stricter() -> None
 @pytest.mark.parametrize(
     ("changed", "into"),
     [
-        ("  kind: String!\n  scheme: Scheme!\n", "  scheme: Scheme!\n"),
+        ("  name: String!\n  scheme: Scheme!\n", "  name: String!\n"),
         ("  requestedBy: String\n", "  requestedBy: Int\n"),
         ("  version: Int!\n", "  version: Int\n"),
         ("  programme(code: String!): Programme", "  programme(code: String!, asAt: Date!): Programme"),
