@@ -14,7 +14,10 @@ from domain.values.when import When
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 
 # (event name, schema version) -> the upcast to the next version. tests/golden keeps a stored form of each version.
-UPCASTS: dict[tuple[str, int], Upcast] = {}
+UPCASTS: dict[tuple[str, int], Upcast] = {
+    # A recovery may name its payment.
+    ("RecoveryRaised", 1): lambda body: body | {"payment": None},
+}
 
 
 class UnknownEvent(Exception):
