@@ -8,7 +8,7 @@ from typing import Any
 import strawberry
 
 from api.answering.fields import Connection, paged, worked_out
-from api.answering.shapes import Made, Rows, each, written
+from api.answering.shapes import Made, Moment, Rows, each, written
 from api.answering.shapes import money as written_money
 from api.context import Context, Info
 from api.contract import cursor
@@ -43,8 +43,7 @@ class BankEntryStatus(Enum):
 
 
 @strawberry.type(description="A bank account of the funder whose statements are imported.")
-class BankAccount:
-    id: strawberry.ID
+class BankAccount(Node):
     account: str = strawberry.field(description="Its number at the bank: an IBAN, or sort code and account number.")
     name: str = strawberry.field(description="The name that people use for it.")
     currency: str = strawberry.field(description="The ISO 4217 code of its currency.")
@@ -110,7 +109,11 @@ async def _duplicate_of(context: Context, entry_id: str) -> strawberry.ID | None
     amount=written_money("entry.amount", "entry.currency"),
     status="upper(entry.status)",
     exact="coalesce(entry.exact, false)",
-    payments=Rows(f"({bank.SHARES} WHERE s.entry_id = entry.id AND {bank.SHARES_KNOWN}) share", order="share.position"),
+    payments=Rows(
+        f"({bank.SHARES} WHERE s.entry_id = entry.id AND {bank.SHARES_KNOWN}) share",
+        order="share.position",
+        moment=Moment(known="known"),
+    ),
     proposals=Made(make=each(_proposals), key="json_build_array(entry.id)"),
     duplicate_of=Made(make=each(_duplicate_of), key="json_build_array(entry.id)"),
 )
@@ -139,6 +142,7 @@ class BankEntry(Node):
 
     @strawberry.field(description="The matched payments. Empty unless the status is SETTLED or RETURNED.")
     async def payments(self, info: Info) -> list[BankPayment]:
+        info.context.names_as_of(info.path, None, self.known)
         found = await info.context.lines(bank.shares_by, "entry_id", f"{self.id}", known=self.known)
         return [BankPayment.of(line) for line in found]
 
@@ -167,6 +171,12 @@ async def find_bank_entry(info: Info, entry_id: str) -> BankEntry | None:
     """The current entry with this id; None if there is none."""
     line = await info.context.line(bank.entries_by, "id", entry_id)
     return BankEntry.of(line) if line else None
+
+
+async def find_bank_account(info: Info, account_id: str) -> BankAccount | None:
+    """The account with this id; None if there is none."""
+    async with info.context.reads.connection() as connection:
+        return next((BankAccount.of(one) for one in await bank.accounts(connection) if one.id == account_id), None)
 
 
 @strawberry.type(description="A bank entry and its cursor.")

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import strawberry
 
 from api.answering.fields import Connection, paged, worked_out
-from api.answering.shapes import Made, Rows, Shape, each, written
+from api.answering.shapes import Made, Moment, Rows, Shape, each, written
 from api.context import Context, Info
 from api.contract import cursor
 from api.contract.errors import Problem
@@ -399,6 +399,7 @@ class DelayQuery:
         ORDER,
         KEY,
         "Submissions of bids, with how long each one waits, or waited, for its decision.",
+        Moment("as_at", "known"),
     )
     delay_summary: list[DelaySummary] = worked_out(
         summaries_for,

@@ -267,11 +267,12 @@ class CertifyReturn(_OfAward):
 
 @frozen
 class RaiseRecovery(_OfAward):
-    """Claim money back, with a reason."""
+    """Claim money back, with a reason. *payment* is the number of the payment that it was paid with, if it is one."""
 
     number: int | None = None
     amount: Money
     because: str
+    payment: int | None = None
 
 
 @frozen

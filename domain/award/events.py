@@ -322,12 +322,13 @@ class ReturnCertified(Fact):
 
 @frozen
 class RecoveryRaised(Fact):
-    """The funder claims money back, for a reason."""
+    """The funder claims money back, for a reason: money of *payment*, if it names one."""
 
     partnership_id: PartnershipId
     number: int
     amount: Money
     because: str
+    payment: int | None = None
 
 
 @frozen

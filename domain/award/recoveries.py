@@ -24,8 +24,10 @@ from domain.award.refusals import (
     OffsetAbovePayment,
     OffsetAfterRelease,
     OffsetWithoutPayment,
+    PaymentNotReleased,
     RecoveryAboveOutstanding,
     RecoveryAbovePaid,
+    RecoveryAbovePayment,
     RecoveryIsApproved,
     RecoveryIsWithdrawn,
     RecoveryNotApproved,
@@ -35,6 +37,7 @@ from domain.award.refusals import (
     RecoveryUnknown,
 )
 from domain.award.state import Award, Recovery
+from domain.values.money import Money
 from domain.values.numbers import given_or_next
 
 RecoveryCommand: TypeAlias = RaiseRecovery | ApproveRecovery | SettleRecovery | WriteOffRecovery | WithdrawRecovery
@@ -61,7 +64,7 @@ def raise_recovery(award: Award, command: RaiseRecovery) -> list[Event]:
     number = given_or_next(command.number, award.recoveries)
     before = award.recoveries.get(number)
     if before is not None:
-        if (before.amount, before.because) == (command.amount, command.because):
+        if (before.amount, before.because, before.payment) == (command.amount, command.because, command.payment):
             return []
         raise RecoveryNumberTaken(number=number)
     numbered(number)
@@ -72,15 +75,30 @@ def raise_recovery(award: Award, command: RaiseRecovery) -> list[Event]:
     left = award.paid - award.returned - award.claimed
     if command.amount > left:
         raise RecoveryAbovePaid(available=left, wanted=command.amount)
+    if command.payment is not None:
+        recoverable(award, command.payment, command.amount)
     return [
         RecoveryRaised(
             partnership_id=award.partnership_id,
             number=number,
             amount=command.amount,
             because=command.because,
+            payment=command.payment,
             on=command.on,
         )
     ]
+
+
+def recoverable(award: Award, number: int, wanted: Money) -> None:
+    """Check that *wanted* can be claimed back of payment *number*. Raises PaymentUnknown, PaymentIsReversed,
+    PaymentNotReleased and RecoveryAbovePayment.
+    """
+    payment = made(award, number)
+    if not payment.is_sent:
+        raise PaymentNotReleased(number=number, status=payment.status.value)
+    left = payment.amount - payment.returned - award.reclaimed(number)
+    if wanted > left:
+        raise RecoveryAbovePayment(available=left, wanted=wanted, number=number)
 
 
 def approve(award: Award, command: ApproveRecovery) -> list[Event]:

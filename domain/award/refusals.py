@@ -122,8 +122,8 @@ class PaymentNotApproved(Refused):
 
 
 class PaymentNotReleased(Refused):
-    """Payment {number} has not been released (status: {status}). A payment is settled or returned only after
-    release.
+    """Payment {number} has not been released (status: {status}). A payment is settled, returned or recovered
+    only after release.
     """
 
 
@@ -240,6 +240,12 @@ class RecoveryNotPositive(Refused):
 class RecoveryAbovePaid(Refused):
     """The recovery is {wanted}, but {available} can be recovered. That is what was paid, less what has come back or is
     already claimed.
+    """
+
+
+class RecoveryAbovePayment(Refused):
+    """The recovery is {wanted}, but {available} of payment {number} can be recovered. That is its amount, less what
+    has come back or is already claimed of it.
     """
 
 

@@ -144,7 +144,7 @@ class StatedPayment:
 
 @frozen
 class Recovery:
-    """Money that the funder claims back.
+    """Money that the funder claims back, of *payment* if it names one.
 
     *settled* maps each part number to its amount; *offsets* are the parts deducted from a payment, with its number.
     """
@@ -156,6 +156,7 @@ class Recovery:
     settled: dict[int, Money]
     offsets: tuple[tuple[int, Money], ...] = ()
     written_off: Money
+    payment: int | None = None
 
     @property
     def back(self) -> Money:
@@ -252,6 +253,11 @@ class Award:
         """What recoveries have deducted from payment *number*."""
         offsets = [offset for recovery in self.recoveries.values() for offset in recovery.offsets]
         return self._sum([amount for payment, amount in offsets if payment == number])
+
+    def reclaimed(self, number: int) -> Money:
+        """What recoveries of payment *number* brought back or may still bring back."""
+        of_payment = [one for one in self.recoveries.values() if one.payment == number]
+        return self._sum([one.back + one.outstanding for one in of_payment])
 
     @property
     def regranted(self) -> Money:
@@ -484,7 +490,9 @@ def _evolve_recoveries(
 ) -> Award:
     if isinstance(event, RecoveryRaised):
         nothing = Money.zero(award.currency)
-        recovery = Recovery(amount=event.amount, because=event.because, settled={}, written_off=nothing)
+        recovery = Recovery(
+            amount=event.amount, because=event.because, settled={}, written_off=nothing, payment=event.payment
+        )
         return replace(award, recoveries={**award.recoveries, event.number: recovery})
     recovery = award.recoveries[event.number]
     match event:

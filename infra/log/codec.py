@@ -17,6 +17,8 @@ Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 UPCASTS: dict[tuple[str, int], Upcast] = {
     # A redesign may give the milestones and the end of the new plan.
     ("PlanRedesigned", 1): lambda body: body | {"milestones": [], "until": None},
+    # A recovery may name its payment.
+    ("RecoveryRaised", 1): lambda body: body | {"payment": None},
 }
 
 

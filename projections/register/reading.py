@@ -6,7 +6,7 @@ from datetime import date
 
 from psycopg.sql import SQL, Composable, Identifier
 
-from projections.tables.paging import Connection, Listing, Page, Window, flat, lines_of, page
+from projections.tables.paging import Connection, Listing, Page, Window, flat, lines_of, page, sql
 
 # --- Lines ------------------------------------------------------------------------------------------------------------
 
@@ -108,6 +108,44 @@ async def partnerships_by(connection: Connection, column: str, values: Sequence[
     """The partnerships whose *column* (id or code) is one of *values*."""
     assert column in _PARTNERSHIPS_BY
     return await lines_of(connection, PartnershipLine, _PARTNERSHIPS_BY[column], (list(values),))
+
+
+@dataclass(slots=True)
+class NameLine:
+    """The *name* that a *thing* had."""
+
+    thing: str
+    name: str
+
+
+def name_then(row: str, day: str, known: str) -> str:
+    """The SQL of the name that the organisation or partnership in *row* had on a day, as known at a position.
+
+    *day* and *known* are SQL; NULL sets no limit, and without either it is the present name.
+    """
+    return (
+        f"CASE WHEN {day} IS NULL AND {known} IS NULL THEN {row}.name ELSE coalesce((SELECT n.name FROM names n"  # noqa: S608
+        f" WHERE n.thing = {row}.id AND ({day} IS NULL OR n.counts_from <= {day})"
+        f" AND ({known} IS NULL OR n.position <= {known})"
+        f" ORDER BY n.counts_from DESC, n.position DESC LIMIT 1), {row}.name) END"
+    )
+
+
+_NAMES_THEN = SQL(
+    "SELECT t.id AS thing, {} AS name FROM (SELECT id, name FROM organisations WHERE id = ANY (%(ids)s)"
+    " UNION ALL SELECT id, name FROM partnerships WHERE id = ANY (%(ids)s)) t"
+).format(sql(name_then("t", "%(day)s::date", "%(known)s::bigint")))
+
+
+async def names_by(
+    connection: Connection, column: str, values: Sequence[str], *, day: date | None = None, known: int | None = None
+) -> list[NameLine]:
+    """The names that organisations or partnerships had on a day, as known at a position (see ``name_then``).
+
+    A name of reduced date counts from the last day of it, and the first name always.
+    """
+    assert column == "thing"
+    return await lines_of(connection, NameLine, _NAMES_THEN, {"ids": list(values), "day": day, "known": known})
 
 
 # The condition that a partner takes part on a day, or ever if none is given.

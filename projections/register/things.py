@@ -1,20 +1,21 @@
 """The tables of the register, and the writer that fills them."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
+from psycopg.sql import SQL, Identifier
 
 from domain import award, bid, delivery, organisation, partnership, programme
 from domain.history import Recorded
 from domain.values.fact import InvolvementStated
-from projections.tables.effect import counts_from
+from projections.tables.effect import ALWAYS, counts_from
 from projections.tables.rows import without_waiting
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 
 NAME = "register"
-TABLES = ("programmes", "schemes", "organisations", "partnerships", "partners", "other_roles")
+TABLES = ("programmes", "schemes", "organisations", "partnerships", "partners", "other_roles", "names")
 DEFINITION = """
 CREATE TABLE programmes (
     id text PRIMARY KEY, code text NOT NULL, name text NOT NULL, currency text NOT NULL,
@@ -42,6 +43,11 @@ CREATE TABLE partners (
 CREATE TABLE other_roles (
     partnership_id text NOT NULL, organisation_id text NOT NULL, role text NOT NULL, position bigint NOT NULL,
     stated boolean NOT NULL, PRIMARY KEY (partnership_id, organisation_id, role, stated)
+);
+-- Every name that an organisation or partnership has had, from the day on which it counts. The first counts always.
+CREATE TABLE names (
+    thing text NOT NULL, counts_from date NOT NULL, position bigint NOT NULL, name text NOT NULL,
+    PRIMARY KEY (thing, counts_from, position)
 );
 """
 INDEXES = """
@@ -81,8 +87,9 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
                 "INSERT INTO organisations VALUES (%s, %s, %s, %s, %s, %s)",
                 (recorded.stream, event.code, event.name, event.kind, event.region, event.tier),
             )
+            _name(cursor, recorded, event.name)
         case organisation.OrganisationRenamed() as event:
-            cursor.execute("UPDATE organisations SET name = %s WHERE id = %s", (event.name, recorded.stream))
+            _rename(cursor, recorded, "organisations", event.name)
         case partnership.PartnershipFormed() as event:
             cursor.execute(
                 "INSERT INTO partnerships VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
@@ -91,6 +98,7 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
                     event.lead_id, event.region, event.theme,
                 ),
             )  # fmt: skip
+            _name(cursor, recorded, event.name)
             if event.lead_id is not None:
                 _join(cursor, recorded, event.lead_id, "lead")
         case partnership.PartnerJoined() as event:
@@ -103,7 +111,7 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             )
             _join(cursor, recorded, event.organisation_id, "lead")
         case partnership.PartnershipRenamed(name=str() as name):
-            cursor.execute("UPDATE partnerships SET name = %s WHERE id = %s", (name, recorded.stream))
+            _rename(cursor, recorded, "partnerships", name)
         case partnership.PartnershipReclassified(kind=str() as kind):
             cursor.execute("UPDATE partnerships SET kind = %s WHERE id = %s", (kind, recorded.stream))
         case _:
@@ -148,6 +156,32 @@ def _take_part(
     cursor.execute(
         "INSERT INTO other_roles VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
         (partnership_id, organisation_id, role, recorded.position, stated),
+    )
+
+
+def _name(cursor: psycopg.Cursor[Any], recorded: Recorded, name: str) -> None:
+    """Add the first name of a thing."""
+    cursor.execute("INSERT INTO names VALUES (%s, %s, %s, %s)", (recorded.stream, ALWAYS, recorded.position, name))
+
+
+def _rename(cursor: psycopg.Cursor[Any], recorded: Recorded, table: LiteralString, name: str) -> None:
+    """Add a later name. One without a date counts from the same day as the name that it replaces.
+
+    The present name is the one that counts from the latest day, in whatever order the names were recorded.
+    """
+    on = recorded.event.on
+    given = {"thing": recorded.stream, "from": counts_from(on) if on.is_known else None, "name": name}
+    cursor.execute(
+        "INSERT INTO names SELECT %(thing)s, coalesce(%(from)s, max(counts_from)), %(position)s, %(name)s"
+        " FROM names WHERE thing = %(thing)s",
+        {**given, "position": recorded.position},
+    )
+    cursor.execute(
+        SQL(
+            "UPDATE {} SET name = (SELECT n.name FROM names n WHERE n.thing = id"
+            " ORDER BY n.counts_from DESC, n.position DESC LIMIT 1) WHERE id = %(thing)s"
+        ).format(Identifier(table)),
+        given,
     )
 
 

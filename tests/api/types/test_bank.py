@@ -88,13 +88,17 @@ def test_a_person_decides_about_an_inexact_match_and_undoes_it(api: Api, tmp_pat
 
 
 def test_a_reconciliation_is_exact_to_the_penny(api: Api, tmp_path: Path) -> None:
-    query = """query ($account: String!) { bankAccounts { account currency }
+    query = """query ($account: String!) { bankAccounts { id account currency }
         bankReconciliation(account: $account, starts: "2004-07-01", ends: "2004-07-31") {
           opening closing unseenBefore unseenAfter entries { name amount number } payments { name amount } } }"""
     with july(api, tmp_path):
         listed(api)
         shown = api.ask(query, account=IBAN)
-    assert [{"account": IBAN, "currency": "GBP"}] == shown["bankAccounts"]
+        (account,) = shown["bankAccounts"]
+        node = """query ($id: ID!) { node(id: $id) { id ... on BankAccount { account currency } } }"""
+        assert {"node": account} == api.ask(node, id=account["id"])
+        assert {"node": None} == api.ask(node, id="bankaccount-none")
+    assert (IBAN, "GBP") == (account["account"], account["currency"])
     found = shown["bankReconciliation"]
     assert ("1000.00", "598.50", "350.00") == (found["opening"], found["closing"], found["unseenAfter"])
     assert {"settled": "-300.00", "returned": "200.00", "unmatched": "-301.50"} == {
