@@ -18,7 +18,6 @@ from api.types.audit import AuditEntry, event_at, event_of
 from api.types.bid_clock import OF_SUBMISSION, BidClock, DayRange, clock_at
 from api.types.bids import Bid, find_bid
 from domain.values.waiting import Span
-from projections import bids
 from projections.delays import delivery_chain
 from projections.delays import reading as delays
 from projections.delays import summary as delay_summary
@@ -312,10 +311,14 @@ async def chain_of(
     """What delay cost a partnership of this *kind*."""
     day, known = await context.moment(as_at, known_at)
     lines = context.lines
-    of_partnership = await lines(bids.bids_by, "partnership_id", partnership_id)
-    steps = [step for bid in of_partnership for step in await lines(delays.steps_by, "bid_id", bid.id, known=known)]
     found = delivery_chain.chain(
-        steps,
+        [
+            step
+            for bid in await lines(delays.bids_in, "partnership_id", partnership_id)
+            for step in delivery_chain.steps_in(
+                partnership_id, await lines(delays.steps_by, "bid_id", bid.bid_id, known=known), day
+            )
+        ],
         await lines(delays.marks_by, "partnership_id", partnership_id, known=known),
         await lines(delays.stated_by, "partnership_id", partnership_id, as_at=day, known=known),
         await lines(delays.windows_by, "kind", kind, known=known),

@@ -79,11 +79,10 @@ def chain(
     *,
     as_at: date,
 ) -> Chain:
-    """The chain of a partnership, from the steps of its bids and the marks of its money, as at a day.
+    """The chain of a partnership, from the steps of its bids (``steps_in``) and the marks of its money, as at a day.
 
     *windows* are the delivery windows of all partnerships of its kind, its own included.
     """
-    steps = [step for step in steps if _counts(step.on, as_at)]
     plans = _plans(marks, as_at)
     marks = [mark for mark in marks if _counts(mark.on, as_at)]
     reversed_payments = {(mark.award_id, mark.number) for mark in marks if mark.mark == "reversed"}
@@ -105,6 +104,13 @@ def chain(
             *(flag for each in zip(planned, named, strict=True) for flag in _short_window(usual, *each)),
         ],
     )
+
+
+def steps_in(partnership_id: str, steps: Sequence[StepLine], as_at: date) -> list[StepLine]:
+    """The *steps* of a bid that count by a day; none if the bid belongs to another partnership by then."""
+    by_then = [step for step in steps if _counts(step.on, as_at)]
+    belongs = next((step.partnership_id for step in reversed(by_then) if step.partnership_id), None)
+    return by_then if belongs == partnership_id else []
 
 
 def _counts(on: str, as_at: date) -> bool:

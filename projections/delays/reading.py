@@ -124,12 +124,21 @@ class StatedLine:
 
 @dataclass(slots=True)
 class StepLine:
-    """A step of a bid. *on* is a text of When."""
+    """A step of a bid. *on* is a text of When. A step that begins or moves the bid names its partnership."""
 
     bid_id: str
     position: int
     kind: str
     on: str
+    partnership_id: str | None
+
+
+@dataclass(slots=True)
+class BidLine:
+    """A bid that belongs to the partnership, or once did."""
+
+    partnership_id: str
+    bid_id: str
 
 
 @dataclass(slots=True)
@@ -182,8 +191,8 @@ _SPANS_AT = flat(
 )
 _STEPS_AT = flat(
     SQL(
-        'SELECT bid_id, position, kind, "on" FROM {} JOIN bid_steps ON bid_id = v.id AND position <= v.version'
-        " ORDER BY position"
+        'SELECT bid_id, position, kind, "on", partnership_id FROM {} JOIN bid_steps ON bid_id = v.id'
+        " AND position <= v.version ORDER BY position"
     ).format(_VERSIONS)
 )
 
@@ -246,9 +255,20 @@ async def steps_by(
     return await lines_of(
         connection,
         StepLine,
-        'SELECT bid_id, position, kind, "on" FROM bid_steps WHERE bid_id = ANY (%(ids)s)'
+        'SELECT bid_id, position, kind, "on", partnership_id FROM bid_steps WHERE bid_id = ANY (%(ids)s)'
         " AND (%(known)s::bigint IS NULL OR position <= %(known)s) ORDER BY position",
         {"ids": list(values), "known": known},
+    )
+
+
+async def bids_in(connection: Connection, column: str, values: Sequence[str]) -> list[BidLine]:
+    """The bids that belong or once belonged to the partnerships (*column* partnership_id) *values*."""
+    assert column == "partnership_id"
+    return await lines_of(
+        connection,
+        BidLine,
+        "SELECT DISTINCT partnership_id, bid_id FROM bid_steps WHERE partnership_id = ANY (%(ids)s) ORDER BY bid_id",
+        {"ids": list(values)},
     )
 
 

@@ -69,7 +69,8 @@ CREATE INDEX standards_of_programme ON standards (programme_id, position);
 -- day past any standard in the same attempt of its bid.
 CREATE TABLE spans (
     bid_id text NOT NULL, attempt integer NOT NULL, nth integer NOT NULL, position bigint NOT NULL,
-    superseded bigint NOT NULL DEFAULT 9223372036854775807, seen_from date NOT NULL, seen_to date NOT NULL,
+    superseded bigint NOT NULL DEFAULT 9223372036854775807,
+    seen_from date NOT NULL DEFAULT '0001-01-01', seen_to date NOT NULL DEFAULT '9999-12-31',
     span text NOT NULL, owner text NOT NULL, outcome text,
     started text NOT NULL, started_first date, started_last date, sorts_on date NOT NULL,
     ended text, ended_first date, ended_last date, pauses jsonb NOT NULL,
@@ -97,6 +98,7 @@ CREATE TABLE money_marks (
 """
 INDEXES = """
 CREATE INDEX spans_now ON spans (span, sorts_on, bid_id, attempt) WHERE superseded = 9223372036854775807;
+CREATE INDEX spans_seen ON spans (span, seen_to, seen_from) WHERE superseded = 9223372036854775807;
 CREATE INDEX stated_delays_of_partnership ON stated_delays (partnership_id, position);
 CREATE INDEX money_marks_of_partnership ON money_marks (partnership_id, position);
 """
