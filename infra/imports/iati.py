@@ -116,7 +116,7 @@ def parse_row(row: RawRow, dates: Dates, register: str | None = None) -> RowRead
         return QuarantinedRow(
             row, activity.register or None, activity.identifier or None, tuple(activity.fields.problems)
         )
-    return AcceptedRow(row, grant)
+    return AcceptedRow(row, grant, tuple(activity.fields.warnings))
 
 
 class _Activity:
@@ -127,6 +127,8 @@ class _Activity:
         self.identifier = fields.required("iati-identifier", 0, "#", longest=LONGEST_NAME)
         reporting = fields.required("reporting-org", 0, "@ref", longest=LONGEST_NAME)
         self.register = register or (f"iati-{reporting}" if reporting else "")
+        for name in ("iati-identifier", "reporting-org"):
+            self._refuse_several((), name)
         self._currency = fields.currency("@default-currency")
         # Every organisation that the activity names, by code.
         self._known: dict[str, StatedOrganisation] = {}
@@ -228,6 +230,14 @@ class _Activity:
 
     # --- Money --------------------------------------------------------------------------------------------------------
 
+    def _refuse_several(self, at: tuple[str | int, ...], *names: str) -> None:
+        """Report elements that the standard allows once: nobody can tell which of several is meant."""
+        for name in names:
+            number = self.fields.length(*at, name)
+            if number > 1:
+                hint = f"There are {number} of {name}, and only one is possible. Keep the one that is meant."
+                self.fields.add_problem((*at, name), None, "contradicts", hint)
+
     def _value(self, *at: str | int) -> Money | None:
         currency = self.fields.currency(*at, "value", 0, "@currency") or self._currency
         if currency is None:
@@ -241,6 +251,7 @@ class _Activity:
     def _transactions(self) -> Iterator[StatedTransaction]:
         for nth in range(self.fields.length("transaction")):
             at = ("transaction", nth)
+            self._refuse_several(at, "transaction-type", "transaction-date", "value", "provider-org", "receiver-org")
             code = self.fields.required(*at, "transaction-type", 0, "@code", longest=LONGEST_NAME)
             amount = self._value(*at)
             on = self.fields.date(*at, "transaction-date", 0, "@iso-date") or self.fields.date(
@@ -266,6 +277,7 @@ class _Activity:
     def _planned(self) -> Iterator[StatedTransaction]:
         for nth in range(self.fields.length("planned-disbursement")):
             at = ("planned-disbursement", nth)
+            self._refuse_several(at, "period-start", "period-end", "value")
             amount = self._value(*at)
             start = self.fields.date(*at, "period-start", 0, "@iso-date")
             until = self.fields.date(*at, "period-end", 0, "@iso-date")

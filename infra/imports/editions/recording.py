@@ -37,6 +37,7 @@ class Outcome:
     """What became of a row, or of a grant that the edition lacks.
 
     *became* is new, changed, unchanged, back, quarantined or gone. *events* is the number of events recorded for it.
+    *problems* are those of a row that was put aside, *warnings* those of any other row.
     """
 
     place: str
@@ -44,6 +45,7 @@ class Outcome:
     became: str
     events: int = 0
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
     raw: bytes | None = None
 
 
@@ -341,4 +343,4 @@ def _outcome(row: Spooled, problems: tuple[Problem, ...], events: list[Fact]) ->
         became = "back"
     else:
         became = "changed" if events else "unchanged"
-    return Outcome(row.place, row.identifier, became, events=len(events))
+    return Outcome(row.place, row.identifier, became, events=len(events), warnings=row.warnings)

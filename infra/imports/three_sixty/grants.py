@@ -132,7 +132,7 @@ def parse_row(row: RawRow, dates: Dates, register: str | None = None) -> RowRead
     grant = _grant(fields, identifier, its_register or "")
     if grant is None or fields.problems:
         return QuarantinedRow(row, its_register, identifier or None, tuple(fields.problems))
-    return AcceptedRow(row, grant)
+    return AcceptedRow(row, grant, tuple(fields.warnings))
 
 
 def register_of(identifier: str, register: str | None) -> str | None:
