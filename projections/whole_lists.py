@@ -95,6 +95,7 @@ _SCOPES = {
     "scheme": ("scheme_id", "schemes", "code", "name"),
     "partnership": ("partnership_id", "partnerships", "code", "name"),
     "award": ("award_id", "awards", "reference", "purpose"),
+    "funder": ("funder_id", "organisations", "code", "name"),
 }
 # The events that name a scope, each with the field that is the name. Programmes and schemes are never renamed.
 _NAMED_BY = {
@@ -145,7 +146,8 @@ async def ladder(connection: Connection, *, as_at: date, known: int) -> AsyncIte
                 name_then = named.get(scope, "") if kind in _NAMED_BY else its_name
                 for line in by_scope[scope]:
                     row: Row = {"kind": kind, "code": its_code, "name": name_then, "currency": line.currency}
-                    row |= {figure: f"{line.figures[figure].amount:f}" for figure in FIGURES}
+                    # An empty cell is a figure that nobody stated.
+                    row |= {name: f"{one.amount:f}" if one.stated else None for name, one in line.figures.items()}
                     row["of_awarded_undated"] = f"{line.figures['awarded'].undated:f}"
                     row |= {"as_at": as_at.isoformat(), "position": known}
                     yield row

@@ -9,7 +9,8 @@ from typing import Any
 
 from lxml import etree
 
-from domain.award import Particular, Transaction
+from domain.award import NO_AMOUNT, Particular, Transaction
+from domain.organisation import one_code
 from domain.stated_grant import (
     StatedGrant,
     StatedOrganisation,
@@ -23,7 +24,7 @@ from infra.files.bounded import BoundedFile, UnreadableFile
 from infra.files.hardened_xml import hardened, refuse_document_types, unreadable
 from infra.imports.editions.edition import Reader
 from infra.imports.editions.report import xml_form
-from infra.imports.rows.naming import NO_SOURCE, identifiers_of, named_programme, slug
+from infra.imports.rows.naming import HOME, NO_SOURCE, identifiers_of, named_programme, slug
 from infra.imports.rows.parsing import LONGEST_NAME, Dates, Fields
 from infra.imports.rows.quarantine import AcceptedRow, QuarantinedRow, RawRow, RowRead
 
@@ -146,10 +147,10 @@ class _Activity:
             fields.add_missing("title", 0, "narrative", 0)
         periods, results = tuple(self._periods()), tuple(self._results())
         modified = fields.date("@last-updated-datetime")
-        if awarded is None or not recipients or title is None:
+        if not recipients or title is None:
             return None
         programme_code, programme_name = named_programme(
-            self.register, f"Activities of {reporting.name if reporting else self.register}", awarded.amount.currency
+            self.register, f"Register {self.register}", awarded.amount.currency
         )
         parent = self._parent()
         funders = [one for one, role in taking_part if role == FUNDER] or ([reporting] if reporting else [])
@@ -195,6 +196,7 @@ class _Activity:
         name = self._narrative(*path, longest=1_000)
         if reference is None and name is None:
             return None
+        reference = one_code(reference) if reference is not None else None
         code = reference or f"{self.register}:{slug(name or '')}"
         one = StatedOrganisation(
             code=code, name=name or code, identifiers=identifiers_of(reference) if reference is not None else ()
@@ -291,22 +293,15 @@ class _Activity:
                     sense="revised" if revised else "original",
                 )
 
-    def _awarded(
-        self, transactions: list[StatedTransaction]
-    ) -> tuple[StatedTransaction | None, list[StatedTransaction]]:
-        """The first commitment, and all other transactions. An activity without a commitment gets one of 0."""
+    def _awarded(self, transactions: list[StatedTransaction]) -> tuple[StatedTransaction, list[StatedTransaction]]:
+        """The first commitment, and all other transactions. Without a commitment, no amount is stated."""
         commitments = [one for one in transactions if one.kind is Transaction.COMMITMENT]
         if commitments:
             first = min(commitments, key=lambda one: (not one.on.is_known, one.on.text))
             return replace(first, sense=None), [one for one in transactions if one is not first]
-        currency = self._currency or next((one.amount.currency for one in transactions), None)
-        if currency is None:
-            if not self.fields.problems:
-                self.fields.add_missing("@default-currency")
-            return None, transactions
-        no_commitment = StatedTransaction(
-            kind=Transaction.COMMITMENT, amount=Money.zero(currency), sense="IATI, no commitment stated"
-        )
+        # Without a currency there is no amount either.
+        currency = self._currency or next((one.amount.currency for one in transactions), HOME)
+        no_commitment = StatedTransaction(kind=Transaction.COMMITMENT, amount=Money.zero(currency), sense=NO_AMOUNT)
         return no_commitment, transactions
 
     # --- Periods and results ------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from domain.award import NO_AMOUNT
 from domain.values.shown import shown_amount
 from domain.values.when import When
 from projections.delays.clock import first_day, last_day
@@ -110,7 +111,8 @@ class Bid:
 class Award:
     """An award with its payments. All amounts are in major units.
 
-    *base* is the amount offered or stated; *varied* is the sum of its variations. *lines* are its budget lines; *parts*
+    *base* is the amount offered or stated; *amount_stated* is False where a register states no amount of the award.
+    *varied* is the sum of its variations. *lines* are its budget lines; *parts*
     are the components that a register states, each with its purpose. *transactions* are the register's valid
     transactions by number, each with its kind; *disbursed* is the total that the register gives. *at* holds the
     positions of the events that set the amount. *has_changed* is set by every note that can change a finding, and
@@ -125,6 +127,7 @@ class Award:
     currency: str
     stated: bool
     base: Decimal = ZERO
+    amount_stated: bool = True
     varied: Decimal = ZERO
     given_back: Decimal = ZERO
     at: list[int] = field(default_factory=list)
@@ -202,6 +205,7 @@ def sum_of(note: Note) -> Sum | None:
 def _begun(note: Note, before: Award | None) -> Award:
     begun = Award(on=when(note.on), currency=note.currency or "", stated=note.kind == "AwardStated")
     begun.base, begun.at = note.amount or ZERO, [note.position]
+    begun.amount_stated = note.said != NO_AMOUNT
     if before is not None:
         # The offer is made again after it was declined: its bid stays, its returns and plans begin anew.
         begun.bid = before.bid
@@ -247,6 +251,7 @@ def _state(award: Award, note: Note) -> None:
     match note.kind:
         case "AwardRestated":
             award.on, award.base, award.currency = when(note.on), note.amount or ZERO, note.currency or award.currency
+            award.amount_stated = True
             award.at.append(note.position)
         case "ComponentStated" | "ComponentRestated":
             purpose = note.said or ""

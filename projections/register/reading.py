@@ -110,6 +110,30 @@ async def partnerships_by(connection: Connection, column: str, values: Sequence[
     return await lines_of(connection, PartnershipLine, _PARTNERSHIPS_BY[column], (list(values),))
 
 
+# The funder of the award ``awards``: its own, or otherwise that of its scheme or programme.
+FUNDER = """coalesce(awards.funder_id, (
+    SELECT coalesce(s.funder_id, g.funder_id) FROM partnerships p
+      JOIN schemes s ON s.id = p.scheme_id JOIN programmes g ON g.id = p.programme_id
+     WHERE p.id = awards.partnership_id))"""
+
+
+@dataclass(slots=True)
+class FunderLine(OrganisationLine):
+    """The funder of an award."""
+
+    award_id: str
+
+
+async def funders_by(connection: Connection, column: str, values: Sequence[str]) -> list[FunderLine]:
+    """The funders of the awards whose *column* (award_id) is one of *values*, where they are known."""
+    assert column == "award_id"
+    statement = (
+        "SELECT o.id, o.code, o.name, o.kind, awards.id AS award_id FROM awards"  # noqa: S608 - a constant
+        f" JOIN organisations o ON o.id = {FUNDER} WHERE awards.id = ANY (%s)"
+    )
+    return await lines_of(connection, FunderLine, statement, (list(values),))
+
+
 # The condition that a partner takes part on a day, or ever if none is given.
 TAKES_PART = "(%(day)s::date IS NULL OR joined_on <= %(day)s AND (left_on IS NULL OR left_on > %(day)s))"
 
@@ -166,6 +190,7 @@ def partnership_list(
     scheme: str | None = None,
     kind: str | None = None,
     organisation: str | None = None,
+    funder: str | None = None,
     text: str | None = None,
 ) -> Listing:
     """Partnerships by code. The filters take ids; *text* is searched for in name and code."""
@@ -182,6 +207,12 @@ def partnership_list(
                 "EXISTS (SELECT FROM partners m WHERE m.partnership_id = p.id AND m.organisation_id = %(organisation)s)"
             )
         )
+    if funder is not None:
+        conditions.append(
+            SQL("EXISTS (SELECT FROM awards WHERE awards.partnership_id = p.id AND {} = %(funder)s)").format(
+                SQL(FUNDER)
+            )
+        )
     if text is not None:
         conditions.append(SQL("(p.name ILIKE %(text)s OR p.code ILIKE %(text)s)"))
         text = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
@@ -194,6 +225,7 @@ def partnership_list(
             "scheme": scheme,
             "kind": kind,
             "organisation": organisation,
+            "funder": funder,
             "text": text,
         },
         key=("p.code",),

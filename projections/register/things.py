@@ -20,7 +20,8 @@ CREATE TABLE programmes (
     country text, funder_id text, description text
 );
 CREATE TABLE schemes (
-    id text PRIMARY KEY, programme_id text NOT NULL, code text NOT NULL, name text NOT NULL, kind text NOT NULL
+    id text PRIMARY KEY, programme_id text NOT NULL, code text NOT NULL, name text NOT NULL, kind text NOT NULL,
+    funder_id text
 );
 CREATE TABLE organisations (
     id text PRIMARY KEY, code text NOT NULL, name text NOT NULL, kind text NOT NULL, region text, tier text
@@ -64,8 +65,8 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             )  # fmt: skip
         case programme.SchemeEstablished() as event:
             cursor.execute(
-                "INSERT INTO schemes VALUES (%s, %s, %s, %s, %s)",
-                (event.scheme_id, recorded.stream, event.code, event.name, event.kind),
+                "INSERT INTO schemes VALUES (%s, %s, %s, %s, %s, %s)",
+                (event.scheme_id, recorded.stream, event.code, event.name, event.kind, event.funder_id),
             )
         case organisation.OrganisationRegistered() as event:
             cursor.execute(

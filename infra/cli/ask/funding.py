@@ -44,7 +44,9 @@ class Ladder(NamedTuple):
 
 
 def funding(
-    code: Annotated[str, typer.Argument(help="The code of a partnership, scheme or programme, or of an award.")],
+    code: Annotated[
+        str, typer.Argument(help="The code of a partnership, scheme, programme or funder, or of an award.")
+    ],
     as_at: AsAt = None,
     known_at: KnownAt = None,
     explain: Annotated[
@@ -89,11 +91,13 @@ async def _scope(connection: Connection, code: str) -> tuple[str, str, str, str]
         return "programme", "programme_id", programme.id, programme.name
     for scheme in await register.schemes_by(connection, "code", [code]):
         return "scheme", "scheme_id", scheme.id, scheme.name
+    for funder in await register.organisations_by(connection, "code", [code]):
+        return "funder", "funder_id", funder.id, funder.name
     raise _no_ladder(code)
 
 
 def _no_ladder(code: str) -> NotThere:
-    return NotThere(f"There is no partnership, award, scheme or programme {code}.")
+    return NotThere(f"There is no partnership, award, scheme, programme or funder {code}.")
 
 
 def as_plain(code: str, ladder: Ladder) -> dict[str, Any]:
@@ -124,9 +128,9 @@ def as_plain(code: str, ladder: Ladder) -> dict[str, Any]:
     }
 
 
-def _figures(line: FundingLine) -> dict[str, dict[str, str]]:
+def _figures(line: FundingLine) -> dict[str, dict[str, str | bool]]:
     return {
-        figure: {"amount": f"{value.amount:f}", "undated": f"{value.undated:f}"}
+        figure: {"amount": f"{value.amount:f}", "undated": f"{value.undated:f}", "stated": value.stated}
         for figure, value in line.figures.items()
     }
 
@@ -146,7 +150,7 @@ def _print_ladder(code: str, ladder: Ladder) -> None:
         undated = money_in_words(Money(amount=amount.undated, currency=line.currency)) if amount.undated else ""
         table.add_row(
             figure.capitalize(),
-            money_in_words(Money(amount=amount.amount, currency=line.currency)),
+            money_in_words(Money(amount=amount.amount, currency=line.currency)) if amount.stated else "not stated",
             undated,
             MEANINGS[figure],
         )

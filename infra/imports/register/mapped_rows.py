@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from domain.award import Particular, Transaction
+from domain.organisation import one_code
 from domain.stated_grant import StatedComponent, StatedGrant, StatedOrganisation, StatedPeriod, StatedTransaction
 from domain.values.money import Money
 from domain.values.when import UNKNOWN, When
@@ -323,7 +324,7 @@ class _Row:
         own = self._text(f"{name}.id", source.id, longest=LONGEST_NAME)
         if not called:
             return None
-        code = identifier or f"{self._mapping.register}:{own or slug(called)}"
+        code = one_code(identifier or "") or f"{self._mapping.register}:{own or slug(called)}"
         return StatedOrganisation(
             code=code, name=called, identifiers=identifiers_of(identifier) if identifier is not None else ()
         )
