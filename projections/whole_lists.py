@@ -13,7 +13,7 @@ from psycopg.sql import SQL, Identifier
 from domain.values.money import minor_units
 from domain.values.when import When
 from projections.discrepancies.reading import Filter, discrepancies_page, listing
-from projections.money.funding import FIGURES, FundingLine, funding_beside, funding_by
+from projections.money.funding import FIGURES, OF_PAYMENTS, FundingLine, funding_beside, funding_by
 from projections.tables.effect import counts_from
 from projections.tables.paging import Connection, Window
 
@@ -146,8 +146,11 @@ async def ladder(connection: Connection, *, as_at: date, known: int) -> AsyncIte
                 name_then = named.get(scope, "") if kind in _NAMED_BY else its_name
                 for line in by_scope[scope]:
                     row: Row = {"kind": kind, "code": its_code, "name": name_then, "currency": line.currency}
-                    # An empty cell is a figure that nobody stated.
-                    row |= {name: f"{one.amount:f}" if one.stated else None for name, one in line.figures.items()}
+                    # An empty cell is a figure that nobody stated. Further currencies have only what was moved in them.
+                    own = line is by_scope[scope][0]
+                    for figure, one in line.figures.items():
+                        elsewhere = figure in OF_PAYMENTS and len(by_scope[scope]) > 1
+                        row[figure] = f"{one.amount:f}" if one.stated or elsewhere or not own else None
                     row["of_awarded_undated"] = f"{line.figures['awarded'].undated:f}"
                     row |= {"as_at": as_at.isoformat(), "position": known}
                     yield row

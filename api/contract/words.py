@@ -309,6 +309,7 @@ PLACES = {
     "Partnership.scheme": "The scheme that funds the partnership.",
     "PartnershipEdge": "A partnership and its cursor.",
     "PartnershipFilter.kind": "Only this kind.",
+    "PartnershipFilter.funder": "Only partnerships with an award from the organisation with this code.",
     "PartnershipFilter.organisation": "Only partnerships in which the organisation with this code takes part.",
     "PartnershipFilter.programme": "Only the programme with this code.",
     "PartnershipFilter.scheme": "Only the scheme with this code.",

@@ -2,7 +2,7 @@
 
 *as at* a date counts what was effective by then; *as known* at a position counts what was recorded by then. A date of
 reduced precision counts from its last day. An undated event always counts; its part of a figure is shown as undated.
-A figure that no event adds to is not stated, which is not the same as 0.
+A figure for which nothing was recorded is not stated, which is not the same as 0.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,8 @@ FIGURES: dict[str, dict[Account, int]] = {
     "recoverable": {Account.RECOVERABLE: 1},
     "available": {Account.AWARDED: 1, Account.PAID: -1, Account.RETURNED: -1},
 }
-# A figure is stated where its first account has a posting: what is available follows from the award.
+# Whoever states a payment states what else was paid, returned or spent. For our own awards we always know it.
+OF_PAYMENTS = ("payable", "paid", "returned", "spent", "recoverable")
 SCOPES = ("award_id", "partnership_id", "scheme_id", "programme_id", "funder_id")
 
 
@@ -118,10 +119,14 @@ def _figure(name: str) -> str:
     """The figure as a sum over its accounts ``b`` in minor units, the undated part of it, and whether it is stated."""
     signed = " ".join(f"WHEN '{account.value}' THEN {sign} * b.amount" for account, sign in FIGURES[name].items())
     amount = f"sum(CASE b.account {signed} END)"
-    first = next(iter(FIGURES[name])).value
+    # What is available follows from the award.
+    accounts = OF_PAYMENTS if name in OF_PAYMENTS else (next(iter(FIGURES[name])).value,)
+    stated = f"coalesce(sum(b.made) FILTER (WHERE b.account IN ({', '.join(map(repr, accounts))})), 0) > 0"
+    if name in OF_PAYMENTS:
+        stated += " OR coalesce(sum(b.live) FILTER (WHERE b.account = 'awarded'), 0) > 0"
     return (
         f"coalesce({amount}, 0) AS {name}, coalesce({amount} FILTER (WHERE NOT b.dated), 0) AS {name}_undated,"
-        f" coalesce(sum(b.made) FILTER (WHERE b.account = '{first}'), 0) > 0 AS {name}_stated"
+        f" ({stated}) AS {name}_stated"
     )
 
 
@@ -160,7 +165,8 @@ _SUMMED_UP = _of_each(
     "w.currency",
     f"""
         SELECT {_SUMS} FROM (
-            SELECT p.account, p.dated, sum(p.amount) AS amount, count(*) AS made FROM postings p
+            SELECT p.account, p.dated, sum(p.amount) AS amount, count(*) AS made,
+                   count(*) FILTER (WHERE p.live) AS live FROM postings p
              WHERE {{of_scope}} AND p.currency = w.currency AND p.counts_from <= {_AS_AT} AND p.position <= t.position
              GROUP BY p.account, p.dated) b""",
 )
@@ -168,17 +174,18 @@ _STORED = _of_each(
     "w.currency",
     f"""
         SELECT {_SUMS} FROM (
-            SELECT account, dated, amount, made FROM balances
+            SELECT account, dated, amount, made, live FROM balances
              WHERE scope IN (w.thing, w.bid_id) AND currency = w.currency
              UNION ALL
-            SELECT p.account, p.dated, -p.amount, -1 FROM postings p
+            SELECT p.account, p.dated, -p.amount, -1, CASE WHEN p.live THEN -1 ELSE 0 END FROM postings p
              WHERE {{of_scope}} AND p.currency = w.currency AND p.counts_from > {_AS_AT}) b""",
 )
 _BESIDE = _of_each(
     "s.currency",
     f"""
         SELECT b.currency, {_SUMS} FROM (
-            SELECT p.account, p.dated, p.currency, sum(p.amount) AS amount, count(*) AS made FROM postings p
+            SELECT p.account, p.dated, p.currency, sum(p.amount) AS amount, count(*) AS made,
+                   count(*) FILTER (WHERE p.live) AS live FROM postings p
              WHERE {{of_scope}} AND p.currency <> w.currency AND p.counts_from <= {_AS_AT} AND p.position <= t.position
              GROUP BY p.account, p.dated, p.currency HAVING sum(p.amount) <> 0) b
          GROUP BY b.currency""",

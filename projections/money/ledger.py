@@ -25,17 +25,19 @@ TABLES = ("postings", "balances", "ledger_places")
 DEFINITION = """
 -- amount is in minor units of its currency, positive for debit. A posting counts in each scope that it names: an award
 -- or a bid, a partnership, a scheme, a programme, the funder of the award.
+-- live: our own event, not one that a source states.
 CREATE TABLE postings (
     position bigint NOT NULL, nth integer NOT NULL, account text NOT NULL, amount bigint NOT NULL,
     currency text NOT NULL, counts_from date NOT NULL, dated boolean NOT NULL,
     award_id text, bid_id text, partnership_id text, scheme_id text, programme_id text,
-    funder_id text, PRIMARY KEY (position, nth)
+    funder_id text, live boolean NOT NULL, PRIMARY KEY (position, nth)
 );
 
--- The total of all postings of an account in each scope, so that current figures need no sums. made is their number.
+-- The total of all postings of an account in each scope, so that current figures need no sums. made is their number,
+-- live the number of those of our own events.
 CREATE TABLE balances (
     scope text NOT NULL, account text NOT NULL, currency text NOT NULL, dated boolean NOT NULL, amount bigint NOT NULL,
-    made bigint NOT NULL, PRIMARY KEY (scope, account, currency, dated)
+    made bigint NOT NULL, live bigint NOT NULL, PRIMARY KEY (scope, account, currency, dated)
 );
 
 -- The partnership, scheme and programme of each thing. parent is the award that funds this award.
@@ -51,8 +53,8 @@ BEGIN
         RAISE EXCEPTION 'the postings of an event do not add up to 0' USING ERRCODE = '23514',
             CONSTRAINT = 'postings_balance';
     END IF;
-    INSERT INTO balances AS b (scope, account, currency, dated, amount, made)
-    SELECT s.scope, a.account, a.currency, a.dated, sum(a.amount), count(*)
+    INSERT INTO balances AS b (scope, account, currency, dated, amount, made, live)
+    SELECT s.scope, a.account, a.currency, a.dated, sum(a.amount), count(*), count(*) FILTER (WHERE a.live)
       FROM added a
      CROSS JOIN LATERAL unnest(
            ARRAY[a.award_id, a.bid_id, a.partnership_id, a.scheme_id, a.programme_id, a.funder_id]) s (scope)
@@ -60,7 +62,7 @@ BEGIN
      GROUP BY s.scope, a.account, a.currency, a.dated
      ORDER BY s.scope, a.account, a.currency, a.dated
         ON CONFLICT (scope, account, currency, dated) DO UPDATE
-       SET amount = b.amount + excluded.amount, made = b.made + excluded.made;
+       SET amount = b.amount + excluded.amount, made = b.made + excluded.made, live = b.live + excluded.live;
     RETURN NULL;
 END $$;
 CREATE TRIGGER balanced AFTER INSERT ON postings REFERENCING NEW TABLE AS added
@@ -119,7 +121,8 @@ class _Places:
         self._moved: dict[str, Place] = {}
         cursor.execute(
             "WITH named AS (SELECT * FROM ledger_places WHERE thing = ANY (%s::text[]))"
-            " SELECT * FROM named UNION ALL SELECT * FROM ledger_places WHERE thing IN (SELECT parent FROM named)",
+            " SELECT * FROM named UNION ALL SELECT * FROM ledger_places WHERE thing IN"
+            " (SELECT parent FROM named UNION SELECT funder_id FROM named)",
             (array(sorted({thing for recorded in page for thing in _things(recorded)})),),
         )
         self._known = {place.thing: place for place in map(Place._make, cursor.fetchall())}
@@ -232,7 +235,7 @@ def _things(recorded: Recorded) -> Iterator[str]:
 # The scopes of a posting: award, bid, partnership, scheme, programme and funder. Then a row of ``postings`` with them.
 Scopes = tuple[str | None, str | None, str | None, str | None, str | None, str | None]
 Posting = tuple[
-    int, int, str, int, str, date, bool, str | None, str | None, str | None, str | None, str | None, str | None
+    int, int, str, int, str, date, bool, str | None, str | None, str | None, str | None, str | None, str | None, bool
 ]
 
 
@@ -249,7 +252,7 @@ def _postings(recorded: Recorded, places: _Places) -> list[Posting]:
     return [
         (
             recorded.position, nth, _name(account, parent), amount, currency, since, dated,
-            *_scopes(account, place, parent),
+            *_scopes(account, place, parent), recorded.event.source is None,
         )
         for nth, (account, amount) in enumerate(sides, start=1)
     ]  # fmt: skip

@@ -32,7 +32,7 @@ def test_funding_as_known_before_anything_was_recorded_is_nothing(shared_program
 
 def test_funding_refuses_what_it_cannot_tell_in_one_sentence(shared_programme: Database) -> None:
     for words, code, sentence in (
-        (("funding", "nowhere"), 3, "There is no partnership, award, scheme or programme nowhere."),
+        (("funding", "nowhere"), 3, "There is no partnership, award, scheme, programme or funder nowhere."),
         (("funding", "dip", "--explain", "profit"), 3, "There is no figure profit."),
         (("funding", "dip", "--as-at", "soon"), 2, "The value is not a date."),
         (("funding", "dip", "--known-at", "2005-04-01T09:00:00"), 2, "The value is not an instant."),
@@ -58,4 +58,4 @@ def test_export_writes_the_ledger_and_the_ladder_to_standard_output(shared_progr
 
     # Eight awards are stated, each with a debit and a credit.
     assert 1 + 2 * 8 == len(ledger)
-    assert {"programme", "scheme", "partnership", "award"} == {json.loads(line)["kind"] for line in ladder}
+    assert {"programme", "scheme", "partnership", "award", "funder"} == {json.loads(line)["kind"] for line in ladder}
