@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from psycopg.sql import SQL, Composable, Identifier
 
@@ -132,6 +133,22 @@ async def funders_by(connection: Connection, column: str, values: Sequence[str])
         f" JOIN organisations o ON o.id = {FUNDER} WHERE awards.id = ANY (%s)"
     )
     return await lines_of(connection, FunderLine, statement, (list(values),))
+
+
+async def withdrawn(connection: Connection, column: str, scope: str, currency: str) -> Decimal:
+    """The awards in *currency* that their registers stated once and state no longer, in major units.
+
+    *column* is programme_id, scheme_id, partnership_id or funder_id, and *scope* the id in it.
+    """
+    place = {"partnership_id": "awards.partnership_id", "funder_id": FUNDER}.get(column, f"p.{column}")
+    statement = (
+        "SELECT coalesce(sum(awards.amount), 0) AS amount FROM awards"  # noqa: S608 - constants only
+        f" JOIN partnerships p ON p.id = awards.partnership_id WHERE {place} = %(scope)s"
+        " AND awards.status = 'no longer stated' AND awards.currency = %(currency)s"
+    )
+    cursor = await connection.execute(statement, {"scope": scope, "currency": currency})
+    (amount,) = await cursor.fetchone() or (Decimal(0),)
+    return Decimal(amount)
 
 
 # The condition that a partner takes part on a day, or ever if none is given.

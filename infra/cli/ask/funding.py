@@ -34,13 +34,17 @@ MEANINGS = {
 
 
 class Ladder(NamedTuple):
-    """The ladder of the thing of this *kind* and *name*; *beside* are its ladders in further currencies."""
+    """The ladder of the thing of this *kind* and *name*; *beside* are its ladders in further currencies.
+
+    *withdrawn* is what registers stated as awarded and state no longer: it is in the ladder. It is known of today only.
+    """
 
     kind: str
     name: str
     line: FundingLine
     beside: list[FundingLine]
     behind: list[ContributionLine]
+    withdrawn: Decimal | None
 
 
 def funding(
@@ -63,6 +67,10 @@ def funding(
         print_json(as_plain(code, found))
         return
     _print_ladder(code, found)
+    if found.withdrawn:
+        gone = money_in_words(Money(amount=found.withdrawn, currency=found.line.currency))
+        now = money_in_words(Money(amount=Decimal(_stated_now(found) or 0), currency=found.line.currency))
+        out.print(Text(f"  Registers now state awards of {now}. They no longer state {gone} of the amount awarded."))
     _print_beside(found.beside)
     if explain is not None:
         _print_contributions(explain, found)
@@ -78,7 +86,9 @@ async def _ladder(
         raise _no_ladder(code)
     beside = await ladders.funding_beside(connection, column, [scope_id], as_at=day, known=known)
     behind = await ladders.contributions(connection, lines[0], explain) if explain is not None else []
-    return Ladder(kind, name, lines[0], beside, behind)
+    of_today = day >= today() and known is None and column != "award_id"
+    gone = await register.withdrawn(connection, column, scope_id, lines[0].currency) if of_today else None
+    return Ladder(kind, name, lines[0], beside, behind, gone)
 
 
 async def _scope(connection: Connection, code: str) -> tuple[str, str, str, str]:
@@ -113,6 +123,7 @@ def as_plain(code: str, ladder: Ladder) -> dict[str, Any]:
         "position": line.position,
         "figures": _figures(line),
         "beside": [{"currency": one.currency, "figures": _figures(one)} for one in ladder.beside],
+        "stated_now": _stated_now(ladder),
         "events": [
             {
                 "position": one.position,
@@ -126,6 +137,11 @@ def as_plain(code: str, ladder: Ladder) -> dict[str, Any]:
             for one in ladder.behind
         ],
     }
+
+
+def _stated_now(ladder: Ladder) -> str | None:
+    """The amount awarded without the awards that registers no longer state, in major units."""
+    return None if ladder.withdrawn is None else f"{ladder.line.figures['awarded'].amount - ladder.withdrawn:f}"
 
 
 def _figures(line: FundingLine) -> dict[str, dict[str, str | bool]]:

@@ -9,8 +9,8 @@ from typing import Any
 class FileReport:
     """One file. *left_out* counts rows that are not events, by reason. *broken* holds lines and reasons.
 
-    *removed* counts awards that the file stated before, and of which it has no row any more. A file with a broken row is
-    not recorded at all; then *events* is 0. Line 0 means the whole file.
+    *removed* counts awards that the file stated before, and of which it has no row any more. A file with a broken row
+    is not recorded at all; then *events* is 0. Line 0 means the whole file.
     """
 
     name: str

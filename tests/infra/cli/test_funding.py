@@ -24,6 +24,17 @@ def test_funding_as_json_says_the_same_of_partnership_award_scheme_and_programme
     assert ["175000.00", "175000.00", "701997.00", "1026997.00"] == list(awarded.values())
 
 
+def test_a_figure_that_nobody_stated_is_not_shown_as_0(shared_programme: Database) -> None:
+    """No source says what Devon was awarded."""
+    lines = fundtrail(shared_programme, "funding", "dip").stdout.splitlines()
+    assert ["not stated"] == [" ".join(line.split()[1:3]) for line in lines if line.strip().startswith("Awarded ")]
+    figures = json.loads(fundtrail(shared_programme, "funding", "dip", "--json").stdout)["figures"]
+    assert {"amount": "0.00", "undated": "0.00", "stated": False} == figures["awarded"]
+    rows = fundtrail(shared_programme, "export", "ladder", "--format", "jsonl").stdout.splitlines()
+    awarded = {row["code"]: row["awarded"] for row in map(json.loads, rows) if row["kind"] == "partnership"}
+    assert (None, "175000.00") == (awarded["dip"], awarded["ace-cumbria"])
+
+
 def test_funding_as_known_before_anything_was_recorded_is_nothing(shared_programme: Database) -> None:
     shown = fundtrail(shared_programme, "funding", "cbp-pilots", "--known-at", "2020-01-01T00:00:00Z", "--json")
 

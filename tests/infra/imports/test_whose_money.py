@@ -1,5 +1,6 @@
 """Whose money an award is: its funder, its scheme, its organisations; and what a register does not state."""
 
+import json
 from collections import defaultdict
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +18,7 @@ from infra.imports.three_sixty import tables as three_sixty_tables
 from tests.infra.imports.test_details_of_files import of_activities, paid
 from tests.infra.imports.test_iati import activity
 from tests.infra.imports.test_register import events
+from tests.kit.command_line import fundtrail
 from tests.kit.files.importing import bring, counts, figures, grant, ladder, package, shared
 
 
@@ -100,6 +102,16 @@ def test_the_government_grants_register_adds_up_for_each_funder_as_published(dat
     justice = next(code for code, name in names.items() if name == "Ministry of Justice")
     assert Decimal(172329343) == figures(database, justice, column="funder_id")["awarded"]
     assert sum(published.values()) == figures(database, "ggis")["awarded"]
+
+
+def test_what_a_register_states_now_is_shown_beside_what_it_ever_stated(database: Database, tmp_path: Path) -> None:
+    bring(database, package(tmp_path / "a.json", [grant(1), grant(2), grant(3)]))
+    bring(database, package(tmp_path / "b.json", [grant(1), grant(3)]))
+    project_all(database)
+    for code in ("360G-pilots", "GB-GOV-1"):
+        plain = json.loads(fundtrail(database, "funding", code, "--json").stdout)
+        assert ("300.75", "200.50") == (plain["figures"]["awarded"]["amount"], plain["stated_now"])
+    assert "They no longer state £100.25" in fundtrail(database, "funding", "360G-pilots").stdout
 
 
 # --- What nobody stated -----------------------------------------------------------------------------------------------
