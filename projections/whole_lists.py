@@ -146,11 +146,11 @@ async def ladder(connection: Connection, *, as_at: date, known: int) -> AsyncIte
                 name_then = named.get(scope, "") if kind in _NAMED_BY else its_name
                 for line in by_scope[scope]:
                     row: Row = {"kind": kind, "code": its_code, "name": name_then, "currency": line.currency}
-                    # An empty cell is a figure that nobody stated. Further currencies have only what was moved in them.
+                    # An empty cell is a figure that nobody stated. Payments, and all in other currencies, are sums.
                     own = line is by_scope[scope][0]
                     for figure, one in line.figures.items():
-                        elsewhere = figure in OF_PAYMENTS and len(by_scope[scope]) > 1
-                        row[figure] = f"{one.amount:f}" if one.stated or elsewhere or not own else None
+                        summed = one.stated or figure in OF_PAYMENTS or not own
+                        row[figure] = f"{one.amount:f}" if summed else None
                     row["of_awarded_undated"] = f"{line.figures['awarded'].undated:f}"
                     row |= {"as_at": as_at.isoformat(), "position": known}
                     yield row
