@@ -13,7 +13,7 @@ from psycopg.sql import SQL, Identifier
 from domain.values.money import minor_units
 from domain.values.when import When
 from projections.discrepancies.reading import Filter, discrepancies_page, listing
-from projections.money.funding import FIGURES, FundingLine, funding_beside, funding_by
+from projections.money.funding import FIGURES, OF_PAYMENTS, FundingLine, funding_beside, funding_by
 from projections.register.reading import names_by
 from projections.tables.effect import counts_from
 from projections.tables.paging import Connection, Window
@@ -96,6 +96,7 @@ _SCOPES = {
     "scheme": ("scheme_id", "schemes", "code", "name"),
     "partnership": ("partnership_id", "partnerships", "code", "name"),
     "award": ("award_id", "awards", "reference", "purpose"),
+    "funder": ("funder_id", "organisations", "code", "name"),
 }
 # The events that state the title of an award, each with the field that is the title.
 _TITLED_BY = {"AwardStated": "purpose", "ParticularsStated": "title"}
@@ -143,7 +144,11 @@ async def ladder(connection: Connection, *, as_at: date, known: int) -> AsyncIte
                 name_then = its_name if named is None else named.get(scope, "")
                 for line in by_scope[scope]:
                     row: Row = {"kind": kind, "code": its_code, "name": name_then, "currency": line.currency}
-                    row |= {figure: f"{line.figures[figure].amount:f}" for figure in FIGURES}
+                    # An empty cell is a figure that nobody stated. Payments, and all in other currencies, are sums.
+                    own = line is by_scope[scope][0]
+                    for figure, one in line.figures.items():
+                        summed = one.stated or figure in OF_PAYMENTS or not own
+                        row[figure] = f"{one.amount:f}" if summed else None
                     row["of_awarded_undated"] = f"{line.figures['awarded'].undated:f}"
                     row |= {"as_at": as_at.isoformat(), "position": known}
                     yield row

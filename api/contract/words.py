@@ -310,6 +310,7 @@ PLACES = {
     "PartnershipEdge": "A partnership and its cursor.",
     "PartnershipFilter.kind": "Only this kind.",
     "PartnershipFilter.organisation": "Only partnerships in which the organisation has any role (Partnership.roles).",
+    "PartnershipFilter.funder": "Only partnerships with an award from the organisation with this code.",
     "PartnershipFilter.programme": "Only the programme with this code.",
     "PartnershipFilter.scheme": "Only the scheme with this code.",
     "PartnershipFilter.text": "Only partnerships whose name or code contains this text.",

@@ -318,13 +318,15 @@ class PartnershipConnection(Connection):
 
 @strawberry.input(
     description="Which partnerships. All conditions must be met; fields that you leave out are ignored. programme,"
-    " scheme and organisation are ids or codes. text is searched for in name and code."
+    " scheme, organisation and funder are ids or codes. funder is that of an award. text is searched for in name and"
+    " code."
 )
 class PartnershipFilter:
     programme: str | None = None
     scheme: str | None = None
     kind: str | None = None
     organisation: str | None = None
+    funder: str | None = None
     text: str | None = None
 
 
@@ -356,6 +358,7 @@ async def listing_for(
         scheme=await context.id_of("scheme", wanted.scheme),
         kind=wanted.kind,
         organisation=await context.id_of("organisation", wanted.organisation),
+        funder=await context.id_of("organisation", wanted.funder),
         text=wanted.text,
     )
     return listing, cursor.window(ORDER, KEY, **asked)

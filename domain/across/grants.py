@@ -45,7 +45,13 @@ RECORDED: dict[ModuleType, tuple[tuple[type[Fact], ...], tuple[type[Fact], ...]]
         ),
     ),
     bid: ((bid.BidStated,), (bid.AdviserRecorded,)),
-    award: ((award.AwardStated,), (award.ComponentStated, award.AwardCorroborated)),
+    award: (
+        (award.AwardStated,),
+        (
+            award.ComponentStated, award.ComponentRestated, award.AwardCorroborated, award.AwardRestated,
+            award.AwardNoLongerStated, award.AwardStatedAgain, award.ParticularsStated,
+        ),
+    ),
     # A source may begin the history of a delivery with any event.
     delivery: (tuple(get_args(delivery.Event)), tuple(get_args(delivery.Event))),
     outcome: ((outcome.OutcomeStated,), ()),

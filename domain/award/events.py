@@ -405,9 +405,17 @@ class AwardReopened(Fact):
     because: str
 
 
+# The basis of an award for which its source states no amount: an IATI activity without a commitment.
+NO_AMOUNT = "IATI, no commitment stated"
+
+
 @frozen
 class AwardStated(Fact):
-    """A source states an award of *amount*, perhaps without saying when it was made or paid."""
+    """A source states an award of *amount*, perhaps without saying when it was made or paid.
+
+    With the *basis* NO_AMOUNT the source states no amount of the award, only payments or other facts of it. Then
+    *amount* is 0.
+    """
 
     partnership_id: PartnershipId
     reference: str
@@ -416,6 +424,11 @@ class AwardStated(Fact):
     basis: str
     funder_id: OrganisationId | None = None
     remarks: str | None = None
+
+    @property
+    def states_amount(self) -> bool:
+        """Whether the source states the amount of the award."""
+        return self.basis != NO_AMOUNT
 
 
 @frozen

@@ -40,8 +40,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "decided", "award",
     ),
     "awards": (
-        "id", "reference", "title", "partnership", "status", "awarded_on", "currency", "requested", "awarded", "paid",
-        "returned", "spent",
+        "id", "reference", "title", "partnership", "funder", "status", "awarded_on", "currency", "requested", "awarded",
+        "paid", "returned", "spent",
     ),
     "payments": (
         "award", "number", "status", "amount", "currency", "requested_on", "requested_by", "approved_on",

@@ -33,6 +33,12 @@ CATALOGUE = {
     rule.name: rule
     for rule in (
         Rule(
+            "award_of_zero_or_less",
+            Severity.WARNING,
+            "a register states an award of 0 or of a negative amount",
+            _DATA_QUALITY,
+        ),
+        Rule(
             "awarded_above_approved",
             Severity.ERROR,
             "the award, with its variations, is more than was approved",

@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from domain.award import NO_AMOUNT
 from domain.values.shown import shown_amount
 from domain.values.when import When
 from projections.delays.clock import first_day, last_day
@@ -115,7 +116,8 @@ class Bid:
 class Award:
     """An award with its payments. All amounts are in major units.
 
-    *base* is the amount offered or stated; *varied* is the sum of its variations. *lines* are its budget lines and
+    *base* is the amount offered or stated; *amount_stated* is False where a register states no amount of the award.
+    *varied* is the sum of its variations. *lines* are its budget lines and
     their changes, and *reported* the expenditure reported, each with the name of the line; *parts* are the components
     that a register states, each with its purpose. *transactions* are the register's valid transactions by number, each
     with its kind; *disbursed* is the total that the register gives. *claims* maps the number of a recovery to the
@@ -131,6 +133,7 @@ class Award:
     currency: str
     stated: bool
     base: Decimal = ZERO
+    amount_stated: bool = True
     varied: Decimal = ZERO
     given_back: Decimal = ZERO
     at: list[int] = field(default_factory=list)
@@ -212,6 +215,7 @@ def sum_of(note: Note) -> Sum | None:
 def _begun(note: Note, before: Award | None) -> Award:
     begun = Award(on=when(note.on), currency=note.currency or "", stated=note.kind == "AwardStated")
     begun.base, begun.at = note.amount or ZERO, [note.position]
+    begun.amount_stated = note.said != NO_AMOUNT
     if before is not None:
         # The offer is made again after it was declined: its bid stays, its returns and plans begin anew.
         begun.bid = before.bid
@@ -264,6 +268,7 @@ def _state(award: Award, note: Note) -> None:
     match note.kind:
         case "AwardRestated":
             award.on, award.base, award.currency = when(note.on), note.amount or ZERO, note.currency or award.currency
+            award.amount_stated = True
             award.at.append(note.position)
         case "ComponentStated" | "ComponentRestated":
             purpose = note.said or ""

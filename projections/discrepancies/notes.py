@@ -113,7 +113,8 @@ def _of_variation(recorded: Recorded, event: award.AwardVaried) -> list[Noted]:
 
 
 def _of_award(recorded: Recorded, event: award.AwardStated | award.AwardRestated) -> list[Noted]:
-    return [(recorded.stream, note(recorded, amount=event.amount))]
+    said = event.basis if isinstance(event, award.AwardStated) else None
+    return [(recorded.stream, note(recorded, amount=event.amount, said=said))]
 
 
 def _of_component(recorded: Recorded, event: award.ComponentStated | award.ComponentRestated) -> list[Noted]:

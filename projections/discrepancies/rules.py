@@ -133,11 +133,18 @@ def _broken_rules(subject: str, award: Award) -> Iterator[Finding]:
 
 
 def _paid_above_awarded(award: Award) -> Found | None:
-    if award.paid <= award.awarded:
+    # An award below 0 is another discrepancy; paying nothing does not exceed it.
+    if not award.amount_stated or award.paid <= max(award.awarded, ZERO):
         return None
     message = f"Paid {_money(award.paid, award)}, awarded {_money(award.awarded, award)}"
     message += f": {_money(award.paid - award.awarded, award)} more than was awarded"
     return message, [*award.at, *_at(award.sent), *_at(award.back)]
+
+
+def _award_of_zero_or_less(award: Award) -> Found | None:
+    if not award.stated or not award.amount_stated or award.awarded > 0:
+        return None
+    return f"The register states an award of {_money(award.awarded, award)}", [*award.at]
 
 
 def _awarded_above(award: Award, bound: Sum | None, what: str) -> Found | None:
@@ -194,7 +201,7 @@ def _parts_unequal_to_total(award: Award) -> Found | None:
     disbursed = award.disbursed.amount if award.disbursed is not None else None
     for name, parts, what, whole in (
         ("Budget lines", [line for _, line in award.lines], "award", award.base + award.varied),
-        ("Parts", [part for _, part in award.parts], "award", award.base),
+        ("Parts", [part for _, part in award.parts], "award", award.base if award.amount_stated else None),
         ("Disbursements", award.stated_as("disbursement"), "total disbursed", disbursed),
     ):
         added = total(part for part in parts if part.currency == award.currency)
@@ -290,6 +297,7 @@ def _duplicate_payments(award: Award) -> Found | None:
 
 AWARD_RULES: dict[str, Callable[[Award], Found | None]] = {
     "paid_above_awarded": _paid_above_awarded,
+    "award_of_zero_or_less": _award_of_zero_or_less,
     "awarded_above_approved": _awarded_above_approved,
     "awarded_above_requested": _awarded_above_requested,
     "planned_start_before_award": _planned_start_before_award,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from psycopg.sql import SQL, Composable, Identifier
 
@@ -148,6 +149,46 @@ async def names_by(
     return await lines_of(connection, NameLine, _NAMES_THEN, {"ids": list(values), "day": day, "known": known})
 
 
+# The funder of the award ``awards``: its own, or otherwise that of its scheme or programme.
+FUNDER = """coalesce(awards.funder_id, (
+    SELECT coalesce(s.funder_id, g.funder_id) FROM partnerships p
+      JOIN schemes s ON s.id = p.scheme_id JOIN programmes g ON g.id = p.programme_id
+     WHERE p.id = awards.partnership_id))"""
+
+
+@dataclass(slots=True)
+class FunderLine(OrganisationLine):
+    """The funder of an award."""
+
+    award_id: str
+
+
+async def funders_by(connection: Connection, column: str, values: Sequence[str]) -> list[FunderLine]:
+    """The funders of the awards whose *column* (award_id) is one of *values*, where they are known."""
+    assert column == "award_id"
+    statement = (
+        "SELECT o.id, o.code, o.name, o.kind, awards.id AS award_id FROM awards"  # noqa: S608 - a constant
+        f" JOIN organisations o ON o.id = {FUNDER} WHERE awards.id = ANY (%s)"
+    )
+    return await lines_of(connection, FunderLine, statement, (list(values),))
+
+
+async def withdrawn(connection: Connection, column: str, scope: str, currency: str) -> Decimal:
+    """The awards in *currency* that their registers stated once and state no longer, in major units.
+
+    *column* is programme_id, scheme_id, partnership_id or funder_id, and *scope* the id in it.
+    """
+    place = {"partnership_id": "awards.partnership_id", "funder_id": FUNDER}.get(column, f"p.{column}")
+    statement = (
+        "SELECT coalesce(sum(awards.amount), 0) AS amount FROM awards"  # noqa: S608 - constants only
+        f" JOIN partnerships p ON p.id = awards.partnership_id WHERE {place} = %(scope)s"
+        " AND awards.status = 'no longer stated' AND awards.currency = %(currency)s"
+    )
+    cursor = await connection.execute(statement, {"scope": scope, "currency": currency})
+    (amount,) = await cursor.fetchone() or (Decimal(0),)
+    return Decimal(amount)
+
+
 # The condition that a partner takes part on a day, or ever if none is given.
 TAKES_PART = "(%(day)s::date IS NULL OR joined_on <= %(day)s AND (left_on IS NULL OR left_on > %(day)s))"
 
@@ -244,6 +285,7 @@ def partnership_list(
     scheme: str | None = None,
     kind: str | None = None,
     organisation: str | None = None,
+    funder: str | None = None,
     text: str | None = None,
 ) -> Listing:
     """Partnerships by code. The filters take ids; *text* is searched for in name and code."""
@@ -261,6 +303,12 @@ def partnership_list(
                 " UNION ALL SELECT partnership_id FROM other_roles WHERE organisation_id = %(organisation)s)"
             )
         )
+    if funder is not None:
+        conditions.append(
+            SQL("EXISTS (SELECT FROM awards WHERE awards.partnership_id = p.id AND {} = %(funder)s)").format(
+                SQL(FUNDER)
+            )
+        )
     if text is not None:
         conditions.append(SQL("(p.name ILIKE %(text)s OR p.code ILIKE %(text)s)"))
         text = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
@@ -273,6 +321,7 @@ def partnership_list(
             "scheme": scheme,
             "kind": kind,
             "organisation": organisation,
+            "funder": funder,
             "text": text,
         },
         key=("p.code",),

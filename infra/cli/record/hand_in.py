@@ -18,6 +18,7 @@ from infra.cli.record import command_lines
 from infra.cli.record.command_lines import HandedIn
 from infra.cli.terminal import BROKEN, UNUSABLE, fail, out
 from infra.database.postgres import Database
+from infra.feeding.migrate import migrate
 from infra.feeding.projector import project_all
 from infra.log.postgres_log import PostgresLog
 from projections.discrepancies.reading import discrepancies_by
@@ -46,6 +47,7 @@ def hand_in(
         typer.echo(f"{_called(file)} contains no command.", err=True)
         return
     database = our_database()
+    migrate(database)
     refused = 0
     with PostgresLog(database) as log:
         for line in command_lines.hand_in(log, text.split("\n"), actor, lambda command: found(database, log, command)):

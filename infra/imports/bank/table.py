@@ -21,7 +21,15 @@ from infra.files.bounded import BoundedFile, UnreadableFile
 from infra.imports.bank.file import FileStatement
 from infra.imports.register.mapped_rows import AmountReader, columns_of, value_of
 from infra.imports.register.mapping import ENCODINGS, Amounts, BadMapping, From, sentence_of
-from infra.imports.rows.parsing import Dates, InvalidValue, currency_of, date_of, text_of
+from infra.imports.rows.parsing import (
+    Dates,
+    InvalidValue,
+    amount_of,
+    currency_of,
+    date_of,
+    rounding_of,
+    text_of,
+)
 from infra.imports.rows.quarantine import RawRow
 from infra.imports.rows.tabular import Broken, Table, is_workbook, read_csv, read_xlsx
 
@@ -187,9 +195,8 @@ class _Row:
         self._cells = row.raw
         self._mapping = mapping
         if isinstance(row.raw, Broken):
-            raise UnreadableFile(
-                "cell_count", f"The row has {row.raw.counts}. Give it one cell for each column.", row.place
-            )
+            problem = row.raw.problem
+            raise UnreadableFile(problem.rule, f"{problem.hint} It is: {problem.value}.", row.place)
         try:
             self.account = self._text(mapping.account) or self._missing("account")
             self._currency = currency_of(self._text(mapping.currency) or mapping.currency)
@@ -207,7 +214,13 @@ class _Row:
 
     def _amount(self, source: From | None) -> Money | None:
         value = value_of(source, self._cells)
-        return AmountReader(self._mapping.amounts).amount(value, self._currency) if value is not None else None
+        if value is None:
+            return None
+        number = AmountReader(self._mapping.amounts).number(value)
+        amount = amount_of(number, self._currency)
+        if rounding_of(number, amount) is not None:
+            raise InvalidValue("too_precise", "A bank books no part of the smallest coin. Write the exact amount.")
+        return amount
 
     def _day(self, source: From | None) -> When | None:
         value = value_of(source, self._cells)
