@@ -38,8 +38,9 @@ PATH = "/graphql"
 ACTOR_HEADER = "x-fundtrail-actor"
 DEFAULT_ACTOR = "local"
 _ACTOR = re.compile(r"[\w.@+:' -]{1,100}")
-# "testserver" is the host name of Starlette's test client.
-_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\]|testserver)(:[0-9]{1,5})?", re.IGNORECASE)
+_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
+# Each of these decides something by itself. Of two values, another program may have checked the other one.
+_ONCE = (b"host", ACTOR_HEADER.encode(), b"content-type", b"origin")
 UNKNOWN_HOST = "The Host header is not a loopback name. Fundtrail answers only to localhost, 127.0.0.1 and [::1]."
 BAD_ACTOR = (
     "The X-Fundtrail-Actor header is not a valid name."
@@ -111,14 +112,14 @@ def create_app(
     handlers = {kind: handler for kind, handler in app.exception_handlers.items() if kind is not Exception}
     posted = ExceptionMiddleware(router.posted, handlers=handlers)
     app.add_middleware(BodyGuard, path=PATH, limits=limits, documents=documents, posted=posted)
-    app.add_middleware(HostGuard)
+    app.add_middleware(HeaderGuard)
     return app
 
 
-class HostGuard:
-    """Refuses requests with another Host header: another site may point its own name at this machine (DNS rebinding).
+class HeaderGuard:
+    """Refuses two headers where one decides, and a Host header with another name. It runs before everything else.
 
-    It runs before everything else.
+    Another site may point its own name at this machine (DNS rebinding).
     """
 
     def __init__(self, app: App) -> None:
@@ -126,8 +127,14 @@ class HostGuard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket"):
-            hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
-            if len(hosts) != 1 or not _HOST.fullmatch(hosts[0]):
+            decisive = [(name, value) for name, value in scope["headers"] if name in _ONCE]
+            single = dict(decisive)
+            if len(single) < len(decisive):
+                twice = next(name for name in single if [each for each, _ in decisive].count(name) > 1)
+                message = f"The header {twice.decode().title()} was sent more than once. Send it once."
+                await problem(400, message)(scope, receive, send)
+                return
+            if not _HOST.fullmatch(single.get(b"host", b"").decode("latin-1")):
                 await problem(400, UNKNOWN_HOST)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
