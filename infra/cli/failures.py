@@ -3,7 +3,7 @@
 import psycopg
 from eventsourcing.persistence import PersistenceError
 
-from api.contract.errors import Problem
+from api.contract.errors import Problem, shortage_of
 from domain.history import StaleHistory
 from infra.cli.terminal import BROKEN, UNAVAILABLE, UNUSABLE
 from infra.database.postgres import APP, PROJECTOR, NoDatabase, UnsafeSettings
@@ -40,5 +40,8 @@ def sentence_of(error: Exception) -> tuple[str, int] | None:
             # The first migration makes the roles.
             if any(f'role "{role}" does not exist' in str(error) for role in (APP, PROJECTOR)):
                 return NO_TABLES, UNAVAILABLE
+            shortage = shortage_of(error)
+            if shortage is not None:
+                return shortage, UNAVAILABLE
             return f"The database does not answer: {error}\nIs it running, and is DATABASE_URL right?", UNAVAILABLE
     return None

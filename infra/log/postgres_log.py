@@ -14,6 +14,7 @@ import psycopg
 from eventsourcing.persistence import InterfaceError, Mapper, OperationalError, StoredEvent
 from psycopg.rows import TupleRow
 
+from api.contract.errors import shortage_of
 from domain.counters import Movement, Overspent, movements
 from domain.folded import States
 from domain.history import (
@@ -190,8 +191,8 @@ class PostgresLog:
                 if len(answers) == len(orders):
                     return [answers[order.command_id] for order in orders]
                 raise StaleHistory from refused
-            except (OperationalError, InterfaceError):
-                if attempt == ATTEMPTS - 1:
+            except (OperationalError, InterfaceError) as error:
+                if attempt == ATTEMPTS - 1 or shortage_of(error) is not None:
                     raise
                 self._recover(attempt)
         raise AssertionError("unreachable")

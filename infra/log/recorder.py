@@ -11,8 +11,8 @@ from eventsourcing.persistence import IntegrityError, InterfaceError, Operationa
 from eventsourcing.postgres import ConnectionPool, PostgresApplicationRecorder, PostgresDatastore
 from eventsourcing.utils import strtobool
 from psycopg.rows import DictRow, dict_row, tuple_row
-from uuid6 import uuid7
 
+from domain.values.ids import uuid7
 from domain.values.portable import Portable
 from infra.database.postgres import APP, Database, UnsafeSettings
 from infra.log import arrays

@@ -17,7 +17,7 @@ from starlette.requests import HTTPConnection
 from strawberry.fastapi import BaseContext
 
 from api.context import Context, Reads
-from api.contract.errors import AWAY, BAD_USER_INPUT, INTERNAL, UNAVAILABLE
+from api.contract.errors import AWAY, BAD_USER_INPUT, INTERNAL, UNAVAILABLE, shortage_of
 from api.limits.weighing import Limits
 from api.schema import schema
 from infra.database.pool import PooledReads
@@ -28,7 +28,8 @@ from infra.web import console, export_routes
 from infra.web.documents import Documents
 from infra.web.graphql_http import METHOD_NOT_ALLOWED, BodyGuard, Router, problem
 from infra.web.metrics import add_metrics
-from infra.web.slow_readers import App, GuardedApp, Receive, Scope, Send, TooSlow
+from infra.web.slow_readers import App, Receive, Scope, Send, SlowReaderGuard, TooSlow
+from infra.web.watching import Watch
 from projections import progress
 from projections.tables.paging import Connection
 
@@ -48,6 +49,8 @@ BAD_ACTOR = (
 )
 # Measurements are published at /metrics. FastAPI's telemetry is off, because it takes time in every request.
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
+# Rows that do not fit into memory are written to a file, which needs no rights and leaves nothing behind.
+_WRITES = "SELECT count(*) FROM generate_series(1, 50000)"
 # With a read model further behind than this, in positions, the application is not ready.
 MAX_LAG = 10_000
 
@@ -59,6 +62,16 @@ class WebContext(BaseContext, Context):
         BaseContext.__init__(self)
         # The router writes all JSON with orjson, over HTTP, as server-sent events and over a WebSocket.
         Context.__init__(self, log, reads, actor, limits, splices=True, shows_sql=shows_sql)
+
+
+class WatchedApp(FastAPI):
+    """An application that counts its requests, and waits at most *reading_seconds* for a client to read."""
+
+    reading_seconds: float = 10.0
+
+    def build_middleware_stack(self) -> Any:
+        """The application's own middleware, behind Watch and SlowReaderGuard."""
+        return SlowReaderGuard(Watch(super().build_middleware_stack()), self.reading_seconds)
 
 
 class BadActor(Exception):
@@ -90,7 +103,7 @@ def create_app(
             )
             yield
 
-    app = GuardedApp(
+    app = WatchedApp(
         title="Fundtrail",
         lifespan=lifespan,
         docs_url=None,
@@ -178,7 +191,10 @@ def _add_health(app: FastAPI) -> None:
 
 
 async def readiness(connection: Connection) -> dict[str, Any]:
-    """How far each read model is behind the log, in positions and seconds, and whether the application is ready."""
+    """How far each read model is behind the log, in positions and seconds, and whether the application is ready.
+
+    Without room on the disk of the database it is not ready, and ``error`` says so.
+    """
     lines = await progress.progress(connection)
     head = await progress.head(connection)
     models = [
@@ -192,10 +208,28 @@ async def readiness(connection: Connection) -> dict[str, Any]:
         }
         for line in lines
     ]
-    is_ready = bool(models) and all(
-        model["state"] == "running" and int(str(model["lag"])) <= MAX_LAG for model in models
+    shortage = await _shortage(connection)
+    is_ready = (
+        shortage is None
+        and bool(models)
+        and all(model["state"] == "running" and int(str(model["lag"])) <= MAX_LAG for model in models)
     )
-    return {"status": "ready" if is_ready else "not ready", "position": head.position, "projections": models}
+    report = {"status": "ready" if is_ready else "not ready", "position": head.position, "projections": models}
+    return report if shortage is None else report | {"error": shortage}
+
+
+async def _shortage(connection: Connection) -> str | None:
+    """What the database lacks to write: a sentence; None while it can write to its disk."""
+    try:
+        async with connection.transaction():
+            await connection.execute("SET LOCAL work_mem = '64kB'")
+            await connection.execute(_WRITES)
+    except psycopg.Error as error:
+        sentence = shortage_of(error)
+        if sentence is None:
+            raise
+        return sentence
+    return None
 
 
 def _add_errors(app: FastAPI) -> None:
@@ -213,7 +247,7 @@ def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(psycopg_pool.PoolTimeout)
     async def unavailable(_: Request, error: Exception) -> JSONResponse:
         logger.error("the database does not answer", exc_info=error)
-        return problem(503, AWAY, UNAVAILABLE)
+        return problem(503, shortage_of(error) or AWAY, UNAVAILABLE)
 
     @app.exception_handler(Exception)
     async def unexpected(_: Request, error: Exception) -> JSONResponse:

@@ -14,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from api.contract.errors import BAD_USER_INPUT, LIMIT_EXCEEDED, TIMED_OUT, UNAVAILABLE
 from api.limits.weighing import Limits
 from infra.web.graphql_http import problem
+from infra.web.watching import UNPARSED
 
 NOT_HTTP = "The request is not valid HTTP/1.1."
 TOO_MANY = "Too many connections are open. Try again later."
@@ -158,6 +159,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if not self._is_idle() or self._refusal is None or self.transport.is_closing():
             self.transport.abort()
             return
+        UNPARSED.labels(self._refusal.split()[1].decode()).inc()
         self.transport.write(self._refusal)
         self.transport.write_eof()
         self._deadline = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
@@ -170,6 +172,7 @@ def configuration(app: FastAPI, limits: Limits, **options: Any) -> uvicorn.Confi
         http=partial(BoundedProtocol, limits=limits),  # type: ignore[arg-type]
         headers=HEADERS,
         access_log=False,
+        log_config=None,
         lifespan="on",
         ws_max_size=limits.body_bytes,
         **options,
