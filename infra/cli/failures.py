@@ -3,7 +3,7 @@
 import psycopg
 from eventsourcing.persistence import PersistenceError
 
-from api.contract.errors import Problem, shortage_of
+from api.contract.errors import Problem
 from domain.history import StaleHistory
 from infra.cli.terminal import BROKEN, UNAVAILABLE, UNUSABLE
 from infra.database.postgres import APP, PROJECTOR, NoDatabase, UnsafeSettings
@@ -12,6 +12,7 @@ from infra.feeding.projector import Poisoned
 from infra.feeding.rebuild import BeingRebuilt, NotConfirmed
 from infra.settings import BadSetting
 from infra.web.loopback import NotLoopback
+from projections.shortage import shortage_of
 
 NO_TABLES = "The database has no tables yet. Run `fundtrail migrate` first."
 

@@ -14,7 +14,6 @@ import psycopg
 from eventsourcing.persistence import InterfaceError, Mapper, OperationalError, StoredEvent
 from psycopg.rows import TupleRow
 
-from api.contract.errors import shortage_of
 from domain.counters import Movement, Overspent, movements
 from domain.folded import States
 from domain.history import (
@@ -40,6 +39,7 @@ from infra.log.recorder import (
     ReferenceRow,
     StoredFact,
 )
+from projections.shortage import shortage_of
 
 T = TypeVar("T")
 

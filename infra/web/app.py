@@ -17,7 +17,7 @@ from starlette.requests import HTTPConnection
 from strawberry.fastapi import BaseContext
 
 from api.context import Context, Reads
-from api.contract.errors import AWAY, BAD_USER_INPUT, INTERNAL, UNAVAILABLE, shortage_of
+from api.contract.errors import AWAY, BAD_USER_INPUT, INTERNAL, UNAVAILABLE
 from api.limits.weighing import Limits
 from api.schema import schema
 from infra.database.pool import PooledReads
@@ -31,6 +31,7 @@ from infra.web.metrics import add_metrics
 from infra.web.slow_readers import App, Receive, Scope, Send, SlowReaderGuard, TooSlow
 from infra.web.watching import Watch
 from projections import progress
+from projections.shortage import shortage_of
 from projections.tables.paging import Connection
 
 logger = logging.getLogger("fundtrail.web")

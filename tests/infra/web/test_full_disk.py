@@ -12,10 +12,10 @@ import psycopg
 import pytest
 from eventsourcing.persistence import OperationalError
 
-from api.contract.errors import FULL, shortage_of
 from infra.cli.failures import sentence_of
 from infra.database.postgres import Database
 from infra.feeding.migrate import migrate
+from projections.shortage import FULL, shortage_of
 from tests.kit.database.servers import server_of_its_own
 from tests.kit.web.served import Api, served
 
