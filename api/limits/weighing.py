@@ -100,7 +100,7 @@ class Limits:
     directives: int = 50
     cost: int = 10_000
     header_bytes: int = 64 * 1024
-    url_bytes: int = 16 * 1024
+    url_bytes: int = 48 * 1024
     header_seconds: float = 10.0
     connections: int = 500
     body_bytes: int = 128 * 1024
