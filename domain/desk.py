@@ -26,6 +26,7 @@ from domain.reading import Reading
 from domain.stated_grant import MissGrant, StateGrant
 from domain.values.fact import Record
 from domain.values.frozen import frozen
+from domain.values.portable import Portable
 from domain.values.refusal import Refused
 from domain.values.shown import shown_count
 
@@ -90,7 +91,7 @@ class DecidedTogether(Refused):
     """{command} cannot be given as a command of its own. It happens only as part of another command."""
 
 
-class OrdersRefused(Exception):
+class OrdersRefused(Portable):
     """Some orders of a batch are refused, so none is recorded. *refusals* are by place in the batch (from 0)."""
 
     def __init__(self, refusals: dict[int, Refused]) -> None:

@@ -9,8 +9,6 @@ from dataclasses import is_dataclass
 from types import NoneType
 from typing import Any, TypeVar
 
-from uuid6 import uuid7
-
 from api.contract.errors import Problem
 from api.contract.inputs import LONG, SHORT, day, is_id, money, words
 from api.contract.scalars import LAST_POSITION
@@ -18,6 +16,7 @@ from domain.bank.account import OpenBankAccount, account_identity, plain
 from domain.commands import CALLED_BY, Field, fields_of
 from domain.history import Command, Log
 from domain.organisation import one_code
+from domain.values.ids import uuid7
 from domain.values.money import Money
 from domain.values.numbers import LAST
 from domain.values.when import When

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 from rich.text import Text
-from uuid6 import uuid7
 
 from domain.bank.account import OpenBankAccount, account_identity
 from domain.desk import submit
 from domain.history import Order
+from domain.values.ids import uuid7
 from domain.values.refusal import Refused
 from domain.values.shown import shown_count
 from domain.values.when import NotADate, on_day

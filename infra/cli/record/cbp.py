@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 from rich.text import Text
-from uuid6 import uuid7
 
+from domain.values.ids import uuid7
 from domain.values.shown import shown_count
 from infra.cli.asking import AsJson, our_database
 from infra.cli.terminal import BROKEN, out, print_json, table_of, working

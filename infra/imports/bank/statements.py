@@ -5,15 +5,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from uuid6 import uuid7
-
 from domain.bank import entry as bank_entry
 from domain.bank.account import BankAccountUnknown, RecordStatement, StatementRecorded, account_identity
 from domain.bank.entry import EntryBooked, EntryRepeated, MatchEntry, Share
 from domain.bank.matching import Matches, Seen
 from domain.desk import OrdersRefused, decide_each, submit_all, submit_each
 from domain.history import Command, Decision, Order
-from domain.values.ids import EntryId
+from domain.values.ids import EntryId, uuid7
 from domain.values.refusal import Refused
 from domain.values.when import When
 from infra.database.pool import query

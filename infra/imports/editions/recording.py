@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from psycopg.rows import dict_row
-from uuid6 import uuid7
 
 from domain import award
 from domain.desk import Submitted, decide_each, submit_each
@@ -18,7 +17,7 @@ from domain.programme import SchemeEstablished
 from domain.stated_grant import GrantIds, MissGrant, StatedGrant, StateGrant
 from domain.values.fact import Fact, Source
 from domain.values.frozen import replace
-from domain.values.ids import AwardId, BidId, OrganisationId, OutcomeId, PartnershipId, ProgrammeId, SchemeId
+from domain.values.ids import AwardId, BidId, OrganisationId, OutcomeId, PartnershipId, ProgrammeId, SchemeId, uuid7
 from domain.values.refusal import Refused
 from infra.imports.editions.pending_log import PendingLog
 from infra.imports.editions.spool import Spool, Spooled

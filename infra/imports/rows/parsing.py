@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from domain.values.money import LIMIT, Money, NotMoney, minor_units
+from domain.values.portable import Portable
 from domain.values.shown import shown_amount
 from domain.values.when import NotADate, When
 
@@ -49,7 +50,7 @@ class ErrorCell(str):
     __slots__ = ()
 
 
-class InvalidValue(ValueError):
+class InvalidValue(Portable, ValueError):
     """A value breaks *rule*. The *hint* says what is wrong and what to do about it."""
 
     def __init__(self, rule: str, hint: str) -> None:
