@@ -267,7 +267,10 @@ class CertifyReturn(_OfAward):
 
 @frozen
 class RaiseRecovery(_OfAward):
-    """Claim money back, with a reason. *payment* is the number of the payment that it was paid with, if it is one."""
+    """Claim money back, with a reason.
+
+    *payment* is the number of the payment that it was paid with, if it is one.
+    """
 
     number: int | None = None
     amount: Money

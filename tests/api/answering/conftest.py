@@ -87,7 +87,7 @@ def _delivery(at: Desk) -> None:
     at.do(delivery.ReachMilestone(delivery_id=delivery_id, milestone="First", on=When("2004-11-05")))
     at.pay(at.accepted_award("delivered", "100.00"), 1, "60.00", "2004-09-01")
     outcome_id, day = OutcomeId("outcome-told"), When("2004-06")
-    words = {"impact": "Better", "level": "output", "indicator": "Sites"}
+    words = {"impact": "Better", "level": "authority", "indicator": "Sites"}
     at.do(
         outcome.AgreeIndicator(
             outcome_id=outcome_id, partnership_id=partnership_id, baseline="0", target="12", on=day, **words
