@@ -285,6 +285,8 @@ PLACES = {
     "OfferAwardInput.amount": "The amount offered.",
     "OfferAwardInput.fundedFrom": "The award that pays for this one: its global id or reference. By default it is the"
     " round or the scheme.",
+    "OpenBankAccountInput.timeZone": "The bank's time zone, such as Europe/London. If you leave it out, the account"
+    " keeps its own; a new one gets Europe/London.",
     "Organisation.kind": "The kind of organisation.",
     "OrganisationRecorded.organisation": "The organisation after the command.",
     "Outcome.baseline": "The value at the start. null if it is not stated.",

@@ -19,7 +19,7 @@ from api.contract.values import Money, Node, of_line
 from api.types.awards import Award, find_award
 from domain.bank.account import plain as spelled
 from domain.bank.matching import PaymentKey, Proposal
-from domain.bank.report import Line, Reconciliation
+from domain.bank.report import Days, Line, Reconciliation
 from domain.values import money
 from projections.bank import candidates as bank_candidates
 from projections.bank import reading as bank
@@ -48,6 +48,9 @@ class BankAccount:
     account: str = strawberry.field(description="Its number at the bank: an IBAN, or sort code and account number.")
     name: str = strawberry.field(description="The name that people use for it.")
     currency: str = strawberry.field(description="The ISO 4217 code of its currency.")
+    time_zone: str = strawberry.field(
+        description="The bank's time zone, such as Europe/London: instants on its statements are days there."
+    )
 
     @classmethod
     def of(cls, line: AccountLine) -> "BankAccount":
@@ -201,14 +204,31 @@ class ReconciliationLine:
         return of_line(cls, line)
 
 
+@strawberry.type(description="Days in a row, the first and the last included.")
+class DaySpan:
+    since: date = strawberry.field(description="The first day.")
+    until: date = strawberry.field(description="The last day.")
+    number: int = strawberry.field(description="How many days they are.")
+
+    @classmethod
+    def of(cls, days: Days) -> "DaySpan":
+        """The GraphQL object for *days*."""
+        return of_line(cls, days)
+
+
 @strawberry.type(
     description="What changed the balance of an account over a period. Amounts are in the account's currency."
 )
 class BankReconciliation:
     account: BankAccount = strawberry.field(description="The account.")
-    opening: Decimal = strawberry.field(description="The balance before the first day, in major units.")
+    opening: Decimal = strawberry.field(
+        description="The balance before the first day, in major units. 0 for an account without any statement."
+    )
     entries: list[ReconciliationLine] = strawberry.field(
         description="The lines that lead from the opening to the closing balance."
+    )
+    uncovered: list[DaySpan] = strawberry.field(
+        description="The days of the period that no statement covers. What happened on them is not known."
     )
     closing: Decimal = strawberry.field(description="The balance after the last day, in major units.")
     unseen_before: Decimal = strawberry.field(
@@ -228,6 +248,7 @@ class BankReconciliation:
             account=BankAccount.of(account),
             opening=found.opening,
             entries=[ReconciliationLine.of(line) for line in found.entries],
+            uncovered=[DaySpan.of(days) for days in found.uncovered],
             closing=found.closing,
             unseen_before=found.unseen_before,
             payments=[ReconciliationLine.of(line) for line in found.payments],

@@ -105,7 +105,6 @@ class Entry:
 
     account_id: BankAccountId
     booked: BankEntry
-    statements: frozenset[str]
     decided: EntryMatched | EntrySetAside | None = None
     rejected: dict[tuple[AwardId, int], str]
     reopened: str | None = None
@@ -114,16 +113,11 @@ class Entry:
 def evolve(entry: Entry | None, event: Event) -> Entry:
     """The entry after *event*."""
     if isinstance(event, EntryBooked):
-        return Entry(
-            account_id=event.account_id,
-            booked=event.entry,
-            statements=frozenset({event.statement}),
-            rejected={},
-        )
+        return Entry(account_id=event.account_id, booked=event.entry, rejected={})
     assert entry is not None
     match event:
         case EntryRepeated():
-            return replace(entry, statements=entry.statements | {event.statement})
+            return entry
         case EntryMatched() | EntrySetAside():
             return replace(entry, decided=event, reopened=None)
         case MatchRejected():
@@ -266,8 +260,6 @@ def book(entry: Entry | None, command: BookEntry) -> list[Event]:
                 on=command.entry.booked,
             )
         ]
-    if command.statement in entry.statements:
-        return []
     return [EntryRepeated(statement=command.statement, on=command.on)]
 
 

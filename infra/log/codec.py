@@ -7,6 +7,7 @@ from typing import Any, get_args
 import msgspec
 
 from domain import history
+from domain.bank.account import HOME_ZONE
 from domain.values.fact import Fact
 from domain.values.when import When
 
@@ -14,7 +15,10 @@ from domain.values.when import When
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 
 # (event name, schema version) -> the upcast to the next version. tests/golden keeps a stored form of each version.
-UPCASTS: dict[tuple[str, int], Upcast] = {}
+UPCASTS: dict[tuple[str, int], Upcast] = {
+    ("BankAccountOpened", 1): lambda body: body | {"time_zone": HOME_ZONE},
+    ("StatementRecorded", 1): lambda body: body | {"period": None},
+}
 
 
 class UnknownEvent(Exception):

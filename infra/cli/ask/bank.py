@@ -14,6 +14,7 @@ from domain.bank.account import plain
 from domain.bank.matching import Matches
 from domain.values.ids import EntryId
 from domain.values.money import Money
+from domain.values.shown import shown_count
 from infra.cli.asking import AsCsv, AsJson, KnownAt, NotThere, ask, clocks, days_asked, known_by
 from infra.cli.paper import money_in_words
 from infra.cli.terminal import out, print_json, table_of
@@ -149,6 +150,10 @@ async def _report(
         "from": found.since.isoformat(),
         "to": found.until.isoformat(),
         "position": known,
+        "uncovered": [
+            {"from": days.since.isoformat(), "to": days.until.isoformat(), "days": days.number}
+            for days in found.uncovered
+        ],
         "opening": f"{found.opening:f}",
         "entries": [{"line": one.name, "amount": f"{one.amount:f}", "number": one.number} for one in found.entries],
         "closing": f"{found.closing:f}",
@@ -166,6 +171,13 @@ def _rows(found: dict[str, Any]) -> list[Row]:
         ("bank", {"line": "opening balance", "amount": found["opening"], "number": None}),
         *(("bank", line) for line in found["entries"]),
         ("bank", {"line": "closing balance", "amount": found["closing"], "number": None}),
+        *(
+            (
+                "bank",
+                {"line": f"no statement covers {days['from']} to {days['to']}", "amount": None, "number": days["days"]},
+            )
+            for days in found["uncovered"]
+        ),
         ("payments", {"line": "not seen before", "amount": found["unseen_before"], "number": None}),
         *(("payments", line) for line in found["payments"]),
         ("payments", {"line": "not seen after", "amount": found["unseen_after"], "number": len(found["unseen"])}),
@@ -240,3 +252,6 @@ def _print_report(found: dict[str, Any]) -> None:
             add(f"  {line['line']}", line["amount"], line["number"])
     add("Released, not seen by the end", found["unseen_after"], len(found["unseen"]))
     out.print(table)
+    for days in found["uncovered"]:
+        said = f"No statement covers {days['from']} to {days['to']} ({shown_count(days['days'], 'day')})."
+        out.print(Text(f"{said} What the bank booked on those days is not known.", style="bold"))
