@@ -365,18 +365,21 @@ def is_same(recorded: StatementRecorded, statement: Statement) -> bool:
 def may_repeat(recorded: StatementRecorded, statement: Statement, alike: Money) -> bool:
     """Whether entries of *statement* that add up to *alike* can be entries of *recorded* too.
 
-    The days, the hours where both have them, and the balances decide. If one statement ends on the day on which the
-    other begins, then the entries of both lie between the opening balance of the later and the closing balance of the
-    earlier one. Two statements of the same days have entries in common only if they begin or end with one balance.
+    The days, the hours where both have them, and the balances decide. If one statement begins while the other goes on,
+    then the entries of both lead from the opening balance of the later to the closing balance of the earlier one. Two
+    statements of the same days may also begin or end with one balance.
     """
     if _before(recorded, statement) or _before(statement, recorded):
         return False
+    begins_within = statement.opening + alike == recorded.closing
+    ends_within = recorded.opening + alike == statement.closing
     if (recorded.since, recorded.until) == (statement.since, statement.until):
-        return recorded.opening == statement.opening or recorded.closing == statement.closing
+        same_end = recorded.opening == statement.opening or recorded.closing == statement.closing
+        return same_end or begins_within or ends_within
     if recorded.until == statement.since:
-        return statement.opening + alike == recorded.closing
+        return begins_within
     if statement.until == recorded.since:
-        return recorded.opening + alike == statement.closing
+        return ends_within
     return True
 
 

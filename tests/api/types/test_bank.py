@@ -103,6 +103,20 @@ def test_a_reconciliation_is_exact_to_the_penny(api: Api, tmp_path: Path) -> Non
     assert api.ask(query, account="GB00")["bankReconciliation"] is None
 
 
+def test_the_days_that_no_statement_covers_are_named(api: Api, tmp_path: Path) -> None:
+    query = """query ($account: String!, $starts: Date!, $ends: Date!) { bankAccounts { timeZone }
+        bankReconciliation(account: $account, starts: $starts, ends: $ends) {
+          uncovered { since until number } entries { number } } }"""
+    with july(api, tmp_path):
+        listed(api)
+        whole = api.ask(query, account=IBAN, starts="2004-07-01", ends="2004-07-31")
+        later = api.ask(query, account=IBAN, starts="2004-07-30", ends="2004-08-31")
+    assert [{"timeZone": "Europe/London"}] == whole["bankAccounts"]
+    assert [] == whole["bankReconciliation"]["uncovered"]
+    august = {"since": "2004-08-01", "until": "2004-08-31", "number": 31}
+    assert [august] == later["bankReconciliation"]["uncovered"]
+
+
 def test_entries_are_paged_by_key_and_as_they_were_known(api: Api, tmp_path: Path) -> None:
     with july(api, tmp_path):
         everything = [one["id"] for one in listed(api)]

@@ -452,6 +452,11 @@ def test_an_accountant_opens_an_account_imports_a_statement_and_reconciles_it(
     )
     assert {"line": "fee", "amount": "-1.50", "number": 1} in reconciliation["entries"]
     assert "Closing balance" in ran(*period)
+    assert ([], False) == (reconciliation["uncovered"], "No statement covers" in ran(*period))
+    august = ("bank", "report", IBAN, "--from", "2004-08-01", "--to", "2004-08-31")
+    assert [{"from": "2004-08-01", "to": "2004-08-31", "days": 31}] == json.loads(ran(*august, "--json"))["uncovered"]
+    assert "No statement covers 2004-08-01 to 2004-08-31 (31 days)." in " ".join(ran(*august).split())
+    assert "bank,no statement covers 2004-08-01 to 2004-08-31,,31" in ran(*august, "--csv")
     assert "bank,opening balance,2.00" in ran(*period, "--csv")
     assert "0 entries wait" in ran("bank", "matches")
     # A list of nothing has its header all the same.
