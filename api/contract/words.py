@@ -165,6 +165,7 @@ PLACES = {
     "BankEntryStatus.FEE": "Set aside as a charge by the bank.",
     "BankEntryStatus.INTEREST": "Set aside as interest.",
     "BankEntryStatus.OTHER": "Set aside as something else.",
+    "BankEntryStatus.RECOVERED": "Matched: it is the repayment of a recovery.",
     "BankEntryStatus.RETURNED": "Matched: it returns a payment that the funder made.",
     "BankEntryStatus.SETTLED": "Matched: it settles payments that the funder made.",
     "BankEntryStatus.TRANSFER": "Set aside as a transfer between two accounts of the funder.",

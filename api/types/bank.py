@@ -18,12 +18,12 @@ from api.contract.scalars import LogPosition
 from api.contract.values import Money, Node, of_line
 from api.types.awards import Award, find_award
 from domain.bank.account import plain as spelled
-from domain.bank.matching import PaymentKey, Proposal
+from domain.bank.matching import PaymentKey, Proposal, RepaymentProposal
 from domain.bank.report import Days, Line, Reconciliation
 from domain.values import money
 from projections.bank import candidates as bank_candidates
 from projections.bank import reading as bank
-from projections.bank.reading import AccountLine, EntryLine, Filter, ShareLine
+from projections.bank.reading import AccountLine, EntryLine, Filter, RepaymentLine, ShareLine
 from projections.tables.paging import Listing, Window
 
 ORDER = "bankEntries"
@@ -34,6 +34,7 @@ KEY = (cursor.position, cursor.text)
 class BankEntryStatus(Enum):
     SETTLED = "settled"
     RETURNED = "returned"
+    RECOVERED = "recovered"
     DUPLICATE = "duplicate"
     FEE = "fee"
     INTEREST = "interest"
@@ -98,6 +99,47 @@ class BankProposal:
         return cls(payments=[BankPayment.proposed(each) for each in one.payments], why=[why.value for why in one.why])
 
 
+@written(
+    "repaid",
+    amount=written_money("repaid.amount", "repaid.currency"),
+    award=Rows("awards WHERE awards.id = repaid.award_id"),
+)
+@strawberry.type(description="A repayment of a recovery that a bank entry is, or may be.")
+class BankRepayment:
+    number: int = strawberry.field(description="The recovery's number within its award.")
+    part: int = strawberry.field(description="The settlement's number within the recovery.")
+    amount: Money = strawberry.field(description="The amount repaid, in major units: the whole of the entry.")
+    award_id: strawberry.Private[str]
+
+    @strawberry.field(description="The award that the recovery belongs to. null while it is not visible yet.")
+    async def award(self, info: Info) -> Award | None:
+        return await find_award(info, self.award_id)
+
+    @classmethod
+    def of(cls, line: RepaymentLine) -> "BankRepayment":
+        """The GraphQL object for *line*."""
+        amount = money.Money(amount=line.amount, currency=line.currency)
+        return cls(number=line.number, part=line.part, amount=Money.of(amount), award_id=line.award_id)
+
+
+@strawberry.type(description="A repayment that may match an entry.")
+class BankRepaymentProposal:
+    repayment: BankRepayment = strawberry.field(description="The repayment. It has the entry's amount.")
+    why: list[str] = strawberry.field(description="Why it may match, the strongest reason first.")
+
+    @classmethod
+    def of(cls, one: RepaymentProposal, amount: money.Money) -> "BankRepaymentProposal":
+        """The GraphQL object for the proposal *one*."""
+        award_id, number, part = one.key
+        repayment = BankRepayment(number=number, part=part, amount=Money.of(amount), award_id=award_id)
+        return cls(repayment=repayment, why=[why.value for why in one.why])
+
+
+async def _repayments(context: Context, entry_id: str) -> list[BankRepaymentProposal]:
+    found = await context.lines(bank_candidates.proposals_by, "entry_id", entry_id)
+    return [BankRepaymentProposal.of(one, line.amount) for line in found for one in line.repayments]
+
+
 async def _proposals(context: Context, entry_id: str) -> list[BankProposal]:
     found = await context.lines(bank_candidates.proposals_by, "entry_id", entry_id)
     return [BankProposal.of(one) for line in found for one in line.proposals]
@@ -114,6 +156,8 @@ async def _duplicate_of(context: Context, entry_id: str) -> strawberry.ID | None
     status="upper(entry.status)",
     exact="coalesce(entry.exact, false)",
     payments=Rows(f"({bank.SHARES} WHERE s.entry_id = entry.id AND {bank.SHARES_KNOWN}) share", order="share.position"),
+    repayment=Rows(f"({bank.REPAYMENTS} WHERE s.entry_id = entry.id AND {bank.SHARES_KNOWN}) repaid"),
+    repayment_proposals=Made(make=each(_repayments), key="json_build_array(entry.id)"),
     proposals=Made(make=each(_proposals), key="json_build_array(entry.id)"),
     duplicate_of=Made(make=each(_duplicate_of), key="json_build_array(entry.id)"),
 )
@@ -144,6 +188,15 @@ class BankEntry(Node):
     async def payments(self, info: Info) -> list[BankPayment]:
         found = await info.context.lines(bank.shares_by, "entry_id", f"{self.id}", known=self.known)
         return [BankPayment.of(line) for line in found]
+
+    @strawberry.field(description="The matched repayment of a recovery. null unless the status is RECOVERED.")
+    async def repayment(self, info: Info) -> BankRepayment | None:
+        found = await info.context.lines(bank.repayments_by, "entry_id", f"{self.id}", known=self.known)
+        return BankRepayment.of(found[0]) if found else None
+
+    @strawberry.field(description="Repayments that may match now, the best match first. Empty once it is decided.")
+    async def repayment_proposals(self, info: Info) -> list[BankRepaymentProposal]:
+        return await _repayments(info.context, f"{self.id}")
 
     @strawberry.field(description="Payments that may match now, the best match first. Empty once it is decided.")
     async def proposals(self, info: Info) -> list[BankProposal]:

@@ -8,7 +8,16 @@ from domain.across import grants as across
 from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
 from domain.bank.account import RecordStatement, plain
-from domain.bank.entry import EntryMatched, MatchEntry, MatchNotExact, RejectMatch, ReopenEntry, Share
+from domain.bank.entry import (
+    EntryMatched,
+    EntryMatchedToRecovery,
+    MatchEntry,
+    MatchNotExact,
+    MatchRepayment,
+    RejectMatch,
+    ReopenEntry,
+    Share,
+)
 from domain.history import Written
 from domain.reading import Reading
 from domain.values.frozen import replace
@@ -132,6 +141,32 @@ def _check_exact(reading: Reading, command: MatchEntry, entry: bank_entry.Entry)
         raise MatchNotExact(entry=command.entry_id)
 
 
+def match_repayment(reading: Reading, command: MatchRepayment) -> list[Written]:
+    """Match an entry to the repayment that it brought. Raises MatchNotExact, and what the entry or award refuses."""
+    entry = reading.bank_entry(command.entry_id)
+    events = bank_entry.decide(entry, command)
+    if entry is None or not events:
+        return []
+    found = award.known(reading.award(command.award_id))
+    recovery = found.recoveries.get(command.number)
+    reference = recovery.repaid.get(command.part) if recovery is not None else None
+    if command.exact and (reference is None or plain(reference) not in entry.booked.references):
+        raise MatchNotExact(entry=command.entry_id)
+    matching = award.MatchRecovery(
+        award_id=command.award_id,
+        number=command.number,
+        part=command.part,
+        entry_id=command.entry_id,
+        amount=entry.booked.amount,
+        on=entry.booked.booked,
+    )
+    decided = award.decide(found, matching)
+    return [
+        *(Written(command.stream, event) for event in events),
+        *(Written(command.award_id, event) for event in decided),
+    ]
+
+
 def reject_match(reading: Reading, command: RejectMatch) -> list[Written]:
     """Reject a match of an entry with a payment of a known award."""
     award.known(reading.award(command.award_id))
@@ -144,7 +179,13 @@ def reopen_entry(reading: Reading, command: ReopenEntry) -> list[Written]:
     entry = reading.bank_entry(command.entry_id)
     events = bank_entry.decide(entry, command)
     written = [Written(command.stream, event) for event in events]
-    if entry is None or not events or not isinstance(entry.decided, EntryMatched):
+    if entry is None or not events:
+        return written
+    if isinstance(entry.decided, EntryMatchedToRecovery):
+        undoing = _undo_repayment(command, entry.decided)
+        decided = award.decide(award.known(reading.award(undoing.award_id)), undoing)
+        return written + [Written(undoing.award_id, event) for event in decided]
+    if not isinstance(entry.decided, EntryMatched):
         return written
     states: dict[AwardId, award.Award] = {}
     for share in entry.decided.shares:
@@ -153,6 +194,17 @@ def reopen_entry(reading: Reading, command: ReopenEntry) -> list[Written]:
         states[share.award_id] = reduce(award.evolve, decided, found)
         written += [Written(share.award_id, event) for event in decided]
     return written
+
+
+def _undo_repayment(command: ReopenEntry, decided: EntryMatchedToRecovery) -> award.UndoRecoveryMatch:
+    return award.UndoRecoveryMatch(
+        award_id=decided.award_id,
+        number=decided.number,
+        part=decided.part,
+        entry_id=command.entry_id,
+        because=command.because,
+        on=command.on,
+    )
 
 
 def _undo(command: ReopenEntry, share: Share, on: When) -> award.UndoMatch:

@@ -341,7 +341,10 @@ class RecoveryApproved(Fact):
 
 @frozen
 class RecoverySettled(Fact):
-    """Part of a recovery has come back: repaid, or deducted from *payment*. *part* numbers the settlements from 1."""
+    """Part of a recovery has come back: repaid, or deducted from *payment*. *part* numbers the settlements from 1.
+
+    *reference* is the reference under which it was repaid, by which its bank entry is found.
+    """
 
     partnership_id: PartnershipId
     number: int
@@ -349,6 +352,29 @@ class RecoverySettled(Fact):
     amount: Money
     by: SettledBy
     payment: int | None = None
+    reference: str | None = None
+
+
+@frozen
+class RepaymentMatched(Fact):
+    """The repayment *part* of the recovery is matched to the bank entry *entry_id*, which has its amount."""
+
+    partnership_id: PartnershipId
+    number: int
+    part: int
+    entry_id: EntryId
+    amount: Money
+
+
+@frozen
+class RepaymentMatchUndone(Fact):
+    """The match of the repayment *part* of the recovery to a bank entry is undone, for a reason."""
+
+    partnership_id: PartnershipId
+    number: int
+    part: int
+    entry_id: EntryId
+    because: str
 
 
 @frozen
@@ -465,6 +491,8 @@ Event: TypeAlias = (
     | RecoveryRaised
     | RecoveryApproved
     | RecoverySettled
+    | RepaymentMatched
+    | RepaymentMatchUndone
     | RecoveryWrittenOff
     | RecoveryWithdrawn
     | AwardClosed

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from domain.values.frozen import frozen
 
 # The statuses of an entry, in the order of the report. An entry without a decision is unmatched.
-STATUSES = ("settled", "returned", "duplicate", "fee", "interest", "transfer", "other", "unmatched")
+STATUSES = ("settled", "returned", "recovered", "duplicate", "fee", "interest", "transfer", "other", "unmatched")
 ZERO = Decimal(0)
 
 

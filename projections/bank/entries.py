@@ -19,6 +19,7 @@ NAME = "bank"
 TABLES = (
     "bank_accounts", "bank_statements", "bank_entries", "bank_listed", "bank_decisions", "bank_found",
     "bank_rejections", "bank_payments", "bank_returns", "bank_deductions", "bank_stated",
+    "bank_repayments", "bank_repaid",
 )  # fmt: skip
 DEFINITION = """
 CREATE TABLE bank_accounts (
@@ -75,6 +76,17 @@ CREATE TABLE bank_deductions (
     award_id text NOT NULL, number integer NOT NULL, amount numeric NOT NULL, position bigint PRIMARY KEY
 );
 CREATE INDEX bank_deductions_of_payment ON bank_deductions (award_id, number);
+-- Repayments of recoveries, and the bank entries that they were matched to.
+CREATE TABLE bank_repayments (
+    award_id text NOT NULL, number integer NOT NULL, part integer NOT NULL, amount numeric NOT NULL,
+    currency text NOT NULL, reference text, alike text, day date NOT NULL, position bigint NOT NULL,
+    PRIMARY KEY (award_id, number, part)
+);
+CREATE TABLE bank_repaid (
+    entry_id text NOT NULL, award_id text NOT NULL, number integer NOT NULL, part integer NOT NULL,
+    position bigint PRIMARY KEY, superseded bigint NOT NULL
+);
+CREATE INDEX bank_repaid_of_entry ON bank_repaid (entry_id);
 -- Payments and, with back, returns that registers state; day is null unless it is known exactly.
 CREATE TABLE bank_stated (
     award_id text NOT NULL, number integer NOT NULL, back boolean NOT NULL, amount numeric NOT NULL,
@@ -87,6 +99,8 @@ CREATE INDEX bank_entries_in_order ON bank_entries (position, id);
 CREATE INDEX bank_entries_of_account ON bank_entries (account_id, booked);
 CREATE INDEX bank_entries_alike ON bank_entries (end_to_end, amount) WHERE end_to_end IS NOT NULL;
 CREATE INDEX bank_payments_alike ON bank_payments (alike);
+CREATE INDEX bank_repayments_amounts ON bank_repayments (amount);
+CREATE INDEX bank_repayments_alike ON bank_repayments (alike) WHERE alike IS NOT NULL;
 CREATE INDEX bank_stated_amounts ON bank_stated (amount, day);
 CREATE INDEX bank_stated_alike ON bank_stated (alike) WHERE alike IS NOT NULL;
 """
@@ -108,6 +122,7 @@ def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
             _write_account(cursor, recorded)
             _write_decision(cursor, recorded)
             _write_payment(cursor, recorded)
+            _write_repayment(cursor, recorded)
     _list_entries(cursor, [one for one in page if isinstance(one.event, _LISTED)])
 
 
@@ -225,6 +240,8 @@ def _write_decision(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     match recorded.event:
         case bank_entry.EntryMatched() as event:
             _decide(cursor, recorded, None, event.because, exact=event.exact)
+        case bank_entry.EntryMatchedToRecovery() as event:
+            _decide(cursor, recorded, "recovered", event.because, exact=event.exact)
         case bank_entry.EntrySetAside() as event:
             _decide(cursor, recorded, event.aside.value, event.because)
         case bank_entry.EntryReopened() as event:
@@ -288,4 +305,29 @@ def _write_payment(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             cursor.execute(
                 "UPDATE bank_returns SET superseded = %s WHERE award_id = %s AND number = %s AND part = %s",
                 (position, stream, event.number, event.part),
+            )
+
+
+def _write_repayment(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+    stream, position = recorded.stream, recorded.position
+    match recorded.event:
+        case award.RecoverySettled(payment=None) as event:
+            alike = plain(event.reference) if event.reference else None
+            cursor.execute(
+                "INSERT INTO bank_repayments VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                (
+                    stream, event.number, event.part, event.amount.amount, event.amount.currency, event.reference,
+                    alike, counts_from(event.on), position,
+                ),
+            )  # fmt: skip
+        case award.RepaymentMatched() as event:
+            cursor.execute(
+                "INSERT INTO bank_repaid VALUES (%s, %s, %s, %s, %s, %s)",
+                (event.entry_id, stream, event.number, event.part, position, OPEN_END),
+            )
+        case award.RepaymentMatchUndone() as event:
+            cursor.execute(
+                "UPDATE bank_repaid SET superseded = %s WHERE entry_id = %s AND award_id = %s AND number = %s"
+                " AND part = %s AND superseded = %s",
+                (position, event.entry_id, stream, event.number, event.part, OPEN_END),
             )

@@ -93,6 +93,19 @@ class ShareLine:
     part: int | None
 
 
+@dataclass(slots=True)
+class RepaymentLine:
+    """A repayment of a recovery that an entry is: settlement *part* of recovery *number*."""
+
+    entry_id: str
+    award_id: str
+    award: str
+    number: int
+    part: int
+    amount: Decimal
+    currency: str
+
+
 # --- Readers ----------------------------------------------------------------------------------------------------------
 
 SELECT = SQL(
@@ -186,6 +199,25 @@ async def shares_by(
             f"SELECT entry_id, award_id, award, number, amount, currency, part FROM ({SHARES}"  # noqa: S608
             f" WHERE s.entry_id = ANY (%(ids)s) AND {SHARES_KNOWN}) share ORDER BY entry_id, position"
         ),
+        {"ids": list(values), "known": known},
+    )
+
+
+REPAYMENTS = (
+    "SELECT s.entry_id, s.award_id, coalesce(w.reference, s.award_id) AS award, s.number, s.part, e.amount, e.currency"
+    " FROM bank_repaid s JOIN bank_entries e ON e.id = s.entry_id LEFT JOIN awards w ON w.id = s.award_id"
+)
+
+
+async def repayments_by(
+    connection: Connection, column: str, values: Sequence[str], *, known: int | None = None
+) -> list[RepaymentLine]:
+    """The repayments that the entries (*column* entry_id) *values* are, as known at a position."""
+    assert column == "entry_id"
+    return await lines_of(
+        connection,
+        RepaymentLine,
+        sql(f"{REPAYMENTS} WHERE s.entry_id = ANY (%(ids)s) AND {SHARES_KNOWN}"),
         {"ids": list(values), "known": known},
     )
 

@@ -21,7 +21,7 @@ from domain.bank.account import (
     account_identity,
     plain,
 )
-from domain.bank.entry import EntryBooked, EntryRepeated, MatchEntry, Share
+from domain.bank.entry import EntryBooked, EntryRepeated, MatchEntry, MatchRepayment, Share
 from domain.bank.matching import Matches, Seen
 from domain.desk import OrdersRefused, decide_each, submit_all, submit_each
 from domain.history import Command, Decision, Order
@@ -178,8 +178,9 @@ def import_statements(
 
 def match_exact(database: Database, log: PostgresLog, actor: str, correlation: str) -> int:
     """Match every exact entry of any account and return how many. Each match is decided again on its own streams."""
-    exact = query(database, bank_candidates.matches).exact
-    days = _days(database, list(exact))
+    found = query(database, bank_candidates.matches)
+    exact = found.exact
+    days = _days(database, [*exact, *found.repaid])
     orders = [
         _order(
             MatchEntry(
@@ -196,6 +197,22 @@ def match_exact(database: Database, log: PostgresLog, actor: str, correlation: s
             correlation,
         )
         for entry_id, proposal in exact.items()
+    ]
+    orders += [
+        _order(
+            MatchRepayment(
+                entry_id=entry_id,
+                award_id=key.award_id,
+                number=key.number,
+                part=key.part,
+                exact=True,
+                because=EXACT,
+                on=days[entry_id],
+            ),
+            actor,
+            correlation,
+        )
+        for entry_id, key in found.repaid.items()
     ]
     matched = 0
     for start in range(0, len(orders), BATCH):
@@ -316,7 +333,7 @@ def _would_be_booked(decisions: Sequence[Decision]) -> list[Seen]:
 
 def _count(report: BankReport, found: Matches) -> None:
     if report.dry_run:
-        report.matched = len(found.exact)
+        report.matched = len(found.exact) + len(found.repaid)
     report.duplicates = len(found.duplicates)
-    report.proposed = len(found.proposals.keys() | found.duplicates.keys())
+    report.proposed = len(found.proposals.keys() | found.repayments.keys() | found.duplicates.keys())
     report.unmatched = len(found.unmatched)

@@ -12,9 +12,17 @@ from typing import Any
 
 import pytest
 
-from domain.award import ApprovePayment, ReleasePayment, RequestPayment
+from domain.award import (
+    ApprovePayment,
+    ApproveRecovery,
+    RaiseRecovery,
+    ReleasePayment,
+    RequestPayment,
+    SettledBy,
+    SettleRecovery,
+)
 from domain.bank.account import OpenBankAccount, account_identity
-from domain.bank.entry import Aside, MatchEntry, ReopenEntry, SetEntryAside, Share
+from domain.bank.entry import Aside, MatchEntry, MatchRepayment, ReopenEntry, SetEntryAside, Share
 from domain.bank.report import Reconciliation
 from domain.values.ids import AwardId, EntryId
 from domain.values.when import When
@@ -341,6 +349,56 @@ def test_a_truncated_file_is_refused(office: Office, tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match="in the middle") as caught:
         office.bring_in(tmp_path / "half.xml")
     assert "truncated" == caught.value.code
+
+
+# --- Repayments -------------------------------------------------------------------------------------------------------
+
+
+def recover(office: Office, *repaid: tuple[str, str | None]) -> None:
+    """Pay 400.00, claim 300.00 back, and record what was repaid: the amount and the reference of each."""
+    about: dict[str, Any] = {"award_id": office.award_id, "number": 1, "on": When("2004-07-06")}
+    office.release(1, "400.00", "BACS 0407 0001")
+    office.at.do(RaiseRecovery(amount=gbp("300.00"), because="A partner has left", **about))
+    office.at.do(ApproveRecovery(**about), "approver")
+    for amount, reference in repaid:
+        office.at.do(SettleRecovery(amount=gbp(amount), by=SettledBy.REPAYMENT, reference=reference, **about))
+
+
+def test_the_repayment_of_a_recovery_is_matched_to_its_entry_and_the_account_balances(office: Office) -> None:
+    """By hand: 400.00 leave, 100.00 and 50.00 come back. The first has its reference, the second only its amount."""
+    recover(office, ("100.00", "REC 1"), ("50.00", None))
+    entries = [
+        booked("-400.00", "2004-07-08", "NWB1", "BACS 0407 0001"),
+        booked("100.00", "2004-07-12", "NWB2", "rec1"),
+        booked("50.00", "2004-07-13", "NWB3"),
+    ]
+    dry = office.take_in(statement(entries, "1000.00", "750.00"), dry=True)
+    report = office.take_in(statement(entries, "1000.00", "750.00"))
+    assert (2, 1, 0) == (report.matched, report.proposed, report.unmatched)
+    assert (2, 1, 0) == (dry.matched, dry.proposed, dry.unmatched)
+    assert [("-400.00", "settled"), ("100.00", "recovered"), ("50.00", "unmatched")] == office.became()
+    (second,) = (EntryId(one.id) for one in office.entries(status="unmatched"))
+    (proposed,) = query(office.database, bank_candidates.matches).repayments[second]
+    assert (1, 2, ("amount", "date")) == (
+        proposed.key.number, proposed.key.part, tuple(why.value for why in proposed.why),
+    )  # fmt: skip
+    about: dict[str, Any] = {"entry_id": second, "award_id": office.award_id, "number": 1, "on": When("2004-08-02")}
+    office.at.do(MatchRepayment(part=2, because="As they wrote", **about))
+    whole = {
+        "opening": "1000.00", "settled": "-400.00", "recovered": "150.00", "closing": "750.00", "released": "400.00",
+        "unseen": "0.00",
+    }  # fmt: skip
+    assert whole == office.report()
+    text = listed(office.database, "bank-entries", "csv").decode()
+    assert ["A-bank/1: 400.00", "A-bank recovery 1 part 1: 100.00", "A-bank recovery 1 part 2: 50.00"] == [
+        row["payments"] for row in csv.DictReader(io.StringIO(text))
+    ]
+    then = office.at.log.position()
+    office.at.do(ReopenEntry(entry_id=second, because="Another award's", on=When("2004-08-03")))
+    assert ("100.00", "50.00") == (office.report()["recovered"], office.report()["unmatched"])
+    assert [2] == [one.key.part for one in query(office.database, bank_candidates.matches).repayments[second]]
+    then_text = listed(office.database, "bank-entries", "csv", known=then).decode()
+    assert "A-bank recovery 1 part 2: 50.00" in then_text
 
 
 # --- Tables -----------------------------------------------------------------------------------------------------------
