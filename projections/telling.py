@@ -426,5 +426,5 @@ UNTOLD: frozenset[type[Fact]] = frozenset({
     programmes.BudgetAssigned, programmes.SchemeFundsCommitted, programmes.SchemeFundsReturned,
     funding_round.FundsCommitted, funding_round.FundsReturned, bid.BidAwarded,
     # It confirms what another source stated, or adds no more than details.
-    award.AwardCorroborated, award.ParticularsStated,
+    award.AwardCorroborated, award.ParticularsStated, award.RepaymentReferenced,
 })  # fmt: skip

@@ -341,10 +341,7 @@ class RecoveryApproved(Fact):
 
 @frozen
 class RecoverySettled(Fact):
-    """Part of a recovery has come back: repaid, or deducted from *payment*. *part* numbers the settlements from 1.
-
-    *reference* is the reference under which it was repaid, by which its bank entry is found.
-    """
+    """Part of a recovery has come back: repaid, or deducted from *payment*. *part* numbers the settlements from 1."""
 
     partnership_id: PartnershipId
     number: int
@@ -352,7 +349,16 @@ class RecoverySettled(Fact):
     amount: Money
     by: SettledBy
     payment: int | None = None
-    reference: str | None = None
+
+
+@frozen
+class RepaymentReferenced(Fact):
+    """The repayment *part* of the recovery was made under *reference*, by which its bank entry is found."""
+
+    partnership_id: PartnershipId
+    number: int
+    part: int
+    reference: str
 
 
 @frozen
@@ -491,6 +497,7 @@ Event: TypeAlias = (
     | RecoveryRaised
     | RecoveryApproved
     | RecoverySettled
+    | RepaymentReferenced
     | RepaymentMatched
     | RepaymentMatchUndone
     | RecoveryWrittenOff

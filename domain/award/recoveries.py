@@ -20,6 +20,7 @@ from domain.award.events import (
     RecoveryWrittenOff,
     RepaymentMatched,
     RepaymentMatchUndone,
+    RepaymentReferenced,
     SettledBy,
 )
 from domain.award.guards import explained, numbered, same_currency
@@ -138,18 +139,26 @@ def settle(award: Award, command: SettleRecovery) -> list[Event]:
             raise OffsetAbovePayment(available=left, wanted=command.amount, number=command.payment)
     if command.amount > recovery.outstanding:
         raise RecoveryAboveOutstanding(outstanding=recovery.outstanding, wanted=command.amount, number=command.number)
-    return [
-        RecoverySettled(
-            partnership_id=award.partnership_id,
-            number=command.number,
-            part=part,
-            amount=command.amount,
-            by=command.by,
-            payment=command.payment,
-            reference=command.reference,
-            on=command.on,
-        )
-    ]
+    settled = RecoverySettled(
+        partnership_id=award.partnership_id,
+        number=command.number,
+        part=part,
+        amount=command.amount,
+        by=command.by,
+        payment=command.payment,
+        on=command.on,
+    )
+    if command.reference is None or not command.reference.strip() or command.by is SettledBy.OFFSET:
+        # An offset never shows at the bank.
+        return [settled]
+    referenced = RepaymentReferenced(
+        partnership_id=award.partnership_id,
+        number=command.number,
+        part=part,
+        reference=command.reference,
+        on=command.on,
+    )
+    return [settled, referenced]
 
 
 def find_repayment(award: Award, command: MatchRecovery) -> list[Event]:

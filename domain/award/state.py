@@ -40,6 +40,7 @@ from domain.award.events import (
     RegrantReturned,
     RepaymentMatched,
     RepaymentMatchUndone,
+    RepaymentReferenced,
     ReturnCertified,
     ReturnRequired,
     ReturnUndone,
@@ -355,7 +356,7 @@ def evolve(award: Award | None, event: Event) -> Award:  # noqa: C901, PLR0912 -
             return _evolve_payments(award, event)
         case (
             RecoveryRaised() | RecoveryApproved() | RecoverySettled() | RecoveryWrittenOff() | RecoveryWithdrawn()
-            | RepaymentMatched() | RepaymentMatchUndone()
+            | RepaymentReferenced() | RepaymentMatched() | RepaymentMatchUndone()
         ):  # fmt: skip
             return _evolve_recoveries(award, event)
         case _:
@@ -489,7 +490,7 @@ def _evolve_payments(
 def _evolve_recoveries(
     award: Award,
     event: RecoveryRaised | RecoveryApproved | RecoverySettled | RecoveryWrittenOff | RecoveryWithdrawn
-    | RepaymentMatched | RepaymentMatchUndone,
+    | RepaymentReferenced | RepaymentMatched | RepaymentMatchUndone,
 ) -> Award:  # fmt: skip
     if isinstance(event, RecoveryRaised):
         nothing = Money.zero(award.currency)
@@ -506,7 +507,9 @@ def _evolve_recoveries(
             if event.payment is not None:
                 recovery = replace(recovery, offsets=(*recovery.offsets, (event.payment, event.amount)))
             else:
-                recovery = replace(recovery, repaid={**recovery.repaid, event.part: event.reference})
+                recovery = replace(recovery, repaid={**recovery.repaid, event.part: None})
+        case RepaymentReferenced():
+            recovery = replace(recovery, repaid={**recovery.repaid, event.part: event.reference})
         case RepaymentMatched():
             recovery = replace(recovery, matches={**recovery.matches, event.part: event.entry_id})
         case RepaymentMatchUndone():

@@ -23,6 +23,8 @@ from domain.values.when import Precision, When
 _IDENTITIES = UUID("5b1b8a3e-4d9c-4c59-8f0b-0f2f6f6a9d57")
 # The time zone of a bank account that was opened without one.
 HOME_ZONE = "Europe/London"
+# The period of a statement whose bank gives days and no hours.
+WHOLE_DAYS = "whole days"
 
 
 def account_identity(account: str) -> BankAccountId:
@@ -87,7 +89,7 @@ class Statement:
     """A bank statement of an account, from the day *since* to the day *until*, both included.
 
     The days are those of the bank's time zone. *period* is the period as the bank writes it, two instants with a
-    slash between them; None if the bank gives days.
+    slash between them, or WHOLE_DAYS.
     """
 
     identifier: str
@@ -96,12 +98,12 @@ class Statement:
     opening: Money
     closing: Money
     entries: tuple[BankEntry, ...]
-    period: str | None = field(default=None, repr=False)
+    period: str = field(default=WHOLE_DAYS, repr=False)
 
     @property
     def days_as_written(self) -> tuple[When, When]:
         """Its first and last day as the bank writes them, in whatever time zone."""
-        if self.period is None:
+        if self.period == WHOLE_DAYS:
             return self.since, self.until
         first, _, last = self.period.partition("/")
         return When(first[:10]), When(last[:10])
@@ -133,7 +135,7 @@ class BankAccountOpened(Fact):
 class StatementRecorded(Fact):
     """A statement is recorded: *entries* is the number of its entries, *on* its last day.
 
-    *digest* is the SHA-256 of its content, *period* the period as the bank writes it, with its hours; None without.
+    *digest* is the SHA-256 of its content, *period* the period as the bank writes it, two instants or WHOLE_DAYS.
     """
 
     identifier: str
@@ -143,7 +145,7 @@ class StatementRecorded(Fact):
     closing: Money
     entries: int
     digest: str
-    period: str | None = None
+    period: str = WHOLE_DAYS
 
 
 Event: TypeAlias = BankAccountOpened | StatementRecorded
@@ -356,7 +358,7 @@ def is_same(recorded: StatementRecorded, statement: Statement) -> bool:
     """Whether both have the same identifier and period. Some banks number their statements from 1 every day."""
     if recorded.identifier != statement.identifier:
         return False
-    if recorded.period is not None and statement.period is not None:
+    if WHOLE_DAYS not in (recorded.period, statement.period):
         return recorded.period == statement.period
     # Statements were once recorded with the days as written, and without their hours.
     return (recorded.since, recorded.until) in ((statement.since, statement.until), statement.days_as_written)
@@ -385,7 +387,7 @@ def may_repeat(recorded: StatementRecorded, statement: Statement, alike: Money) 
 
 def _before(one: StatementRecorded | Statement, other: StatementRecorded | Statement) -> bool:
     """Whether *one* ends before *other* begins."""
-    if one.period is not None and other.period is not None:
+    if WHOLE_DAYS not in (one.period, other.period):
         end, start = one.period.partition("/")[2], other.period.partition("/")[0]
         # Texts of the same form and offset are in the order of their instants.
         if len(end) == len(start) and end[19:] == start[19:] and end <= start:

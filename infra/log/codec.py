@@ -7,7 +7,7 @@ from typing import Any, get_args
 import msgspec
 
 from domain import history
-from domain.bank.account import HOME_ZONE
+from domain.bank.account import HOME_ZONE, WHOLE_DAYS
 from domain.values.fact import Fact
 from domain.values.when import When
 
@@ -17,8 +17,7 @@ Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 # (event name, schema version) -> the upcast to the next version. tests/golden keeps a stored form of each version.
 UPCASTS: dict[tuple[str, int], Upcast] = {
     ("BankAccountOpened", 1): lambda body: body | {"time_zone": HOME_ZONE},
-    ("RecoverySettled", 1): lambda body: body | {"reference": None},
-    ("StatementRecorded", 1): lambda body: body | {"period": None},
+    ("StatementRecorded", 1): lambda body: body | {"period": WHOLE_DAYS},
 }
 
 

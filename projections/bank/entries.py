@@ -30,7 +30,7 @@ CREATE TABLE bank_accounts (
 CREATE TABLE bank_statements (
     account_id text NOT NULL, identifier text NOT NULL, since date NOT NULL, until date NOT NULL,
     opening numeric NOT NULL, closing numeric NOT NULL, entries integer NOT NULL, position bigint PRIMARY KEY,
-    period text
+    period text NOT NULL
 );
 CREATE INDEX bank_statements_of_account ON bank_statements (account_id, identifier, position);
 -- Amounts are in major units, negative where money left the account. counts is the day on which the report counts the
@@ -311,13 +311,18 @@ def _write_payment(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
 def _write_repayment(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     stream, position = recorded.stream, recorded.position
     match recorded.event:
-        case award.RecoverySettled(payment=None) as event:
-            alike = plain(event.reference) if event.reference else None
+        case award.RepaymentReferenced() as event:
             cursor.execute(
-                "INSERT INTO bank_repayments VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                "UPDATE bank_repayments SET reference = %s, alike = %s"
+                " WHERE award_id = %s AND number = %s AND part = %s",
+                (event.reference, plain(event.reference), stream, event.number, event.part),
+            )
+        case award.RecoverySettled(payment=None) as event:
+            cursor.execute(
+                "INSERT INTO bank_repayments VALUES (%s, %s, %s, %s, %s, NULL, NULL, %s, %s)",
                 (
-                    stream, event.number, event.part, event.amount.amount, event.amount.currency, event.reference,
-                    alike, counts_from(event.on), position,
+                    stream, event.number, event.part, event.amount.amount, event.amount.currency,
+                    counts_from(event.on), position,
                 ),
             )  # fmt: skip
         case award.RepaymentMatched() as event:

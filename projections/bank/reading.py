@@ -239,7 +239,7 @@ async def reconciliation(
         connection,
         SQL(
             "SELECT s.since, s.until, s.opening, s.closing, ARRAY(SELECT l.entry_id FROM bank_listed l"
-            " WHERE l.statement = s.position), coalesce(s.period, ''), s.position FROM bank_statements s"
+            " WHERE l.statement = s.position), s.period, s.position FROM bank_statements s"
             " WHERE s.account_id = %(id)s AND {}"
         ).format(upto.format(SQL("s"))),
         parameters,

@@ -52,6 +52,7 @@ from domain.award import (
     RegrantReturned,
     RepaymentMatched,
     RepaymentMatchUndone,
+    RepaymentReferenced,
     ReturnCertified,
     ReturnRequired,
     ReturnUndone,
@@ -789,6 +790,7 @@ _EXAMPLES: tuple[Fact, ...] = (
         on=When("2005-05-03"),
         source=_AWARD,
     ),
+    RepaymentReferenced(partnership_id=ACE, number=1, part=1, reference="REC 1", on=When("2005-05-03"), source=_AWARD),
     RepaymentMatched(
         partnership_id=ACE,
         number=1,

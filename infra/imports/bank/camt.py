@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from lxml import etree
 
-from domain.bank.account import HOME_ZONE, BankEntry, Statement, day_of, numbered
+from domain.bank.account import HOME_ZONE, WHOLE_DAYS, BankEntry, Statement, day_of, numbered
 from domain.values.money import Money, NotMoney, total
 from domain.values.when import UNKNOWN, NotADate, When
 from infra.files.bounded import BoundedFile, UnreadableFile
@@ -220,7 +220,7 @@ class _StatementReader:
             opening=opening,
             closing=closing[0],
             entries=numbered(self._entries),
-            period=f"{first}/{last}" if first and last and (is_instant(first) or is_instant(last)) else None,
+            period=f"{first}/{last}" if first and last and (is_instant(first) or is_instant(last)) else WHOLE_DAYS,
         )
 
 

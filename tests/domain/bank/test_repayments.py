@@ -16,8 +16,10 @@ from domain.award import (
     RepaymentIsAtBank,
     RepaymentMatched,
     RepaymentMatchUndone,
+    RepaymentReferenced,
     RepaymentUnknown,
     SettledBy,
+    SettleRecovery,
 )
 from domain.bank.entry import (
     EntryDecided,
@@ -42,9 +44,8 @@ WHY = "Seen on the letter"
 LATER = When("2004-07-08")
 BACK = entry("150.00", end_to_end="REC 1", reference="NWB7")
 BACK_ID = BACK.identity(BANK_ACCOUNT)
-REPAID = RecoverySettled(
-    partnership_id=ACE, number=1, part=1, amount=gbp("150.00"), by=SettledBy.REPAYMENT, reference="rec1", on=LATER
-)
+REPAID = RecoverySettled(partnership_id=ACE, number=1, part=1, amount=gbp("150.00"), by=SettledBy.REPAYMENT, on=LATER)
+REFERENCED = RepaymentReferenced(partnership_id=ACE, number=1, part=1, reference="rec1", on=LATER)
 RECOVERED = [
     *AWARDED,
     *at(
@@ -53,6 +54,7 @@ RECOVERED = [
         RecoveryRaised(partnership_id=ACE, number=1, amount=gbp("300.00"), because=WHY, on=LATER),
         RecoveryApproved(partnership_id=ACE, number=1, amount=gbp("300.00"), on=LATER),
         REPAID,
+        REFERENCED,
     ),
 ]
 MATCHED = EntryMatchedToRecovery(award_id=AWARD, number=1, part=1, exact=False, because=WHY, on=DECIDED_ON)
@@ -69,6 +71,17 @@ def done(*commands: Command, begun: list[Any]) -> MemoryLog:
     for place, command in enumerate(commands):
         desk.submit(log, Order(command_id=str(place), command=command, said="", actor="accountant"))
     return log
+
+
+# --- Recorded ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_repayment_is_recorded_with_its_reference() -> None:
+    settle = SettleRecovery(
+        award_id=AWARD, number=1, amount=gbp("150.00"), by=SettledBy.REPAYMENT, reference="rec1", part=1, on=LATER
+    )
+    given_log(*RECOVERED[:-2]).when(settle).then(*at(AWARD, REPAID, REFERENCED))
+    given_log(*RECOVERED[:-2]).when(replace(settle, reference=None)).then(*at(AWARD, REPAID))
 
 
 # --- Decided ----------------------------------------------------------------------------------------------------------
@@ -89,7 +102,7 @@ def test_an_entry_with_the_reference_and_the_amount_of_a_repayment_is_matched_fo
 
 
 def test_a_repayment_that_was_recorded_without_a_reference_is_never_matched_for_certain() -> None:
-    without = [*RECOVERED[:-1], *at(AWARD, replace(REPAID, reference=None))]
+    without = RECOVERED[:-1]
     given_log(*without, *booked(BACK)).when(repayment(exact=True)).refused(MatchNotExact)
     given_log(*without, *booked(BACK)).when(repayment()).then(*at(BACK_ID, MATCHED), *at(AWARD, FOUND))
 
@@ -105,7 +118,7 @@ def test_a_repayment_is_matched_to_an_entry_of_its_amount_to_the_penny(amount: s
 def test_only_a_repayment_that_was_recorded_is_matched_and_never_an_offset() -> None:
     given_log(*RECOVERED, *booked(BACK)).when(repayment(part=2)).refused(RepaymentUnknown)
     given_log(*RECOVERED, *booked(BACK)).when(repayment(number=2)).refused(RecoveryUnknown)
-    offset = [*RECOVERED[:-1], *at(AWARD, replace(REPAID, by=SettledBy.OFFSET, payment=2, reference=None))]
+    offset = [*RECOVERED[:-2], *at(AWARD, replace(REPAID, by=SettledBy.OFFSET, payment=2))]
     given_log(*offset, *booked(BACK)).when(repayment()).refused(RepaymentUnknown)
 
 
