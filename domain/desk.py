@@ -68,6 +68,7 @@ ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     books.ClosePeriod: across.close_period,
     bank_account.RecordStatement: across_bank.record_statement,
     bank_entry.MatchEntry: across_bank.match_entry,
+    bank_entry.MatchRepayment: across_bank.match_repayment,
     bank_entry.RejectMatch: across_bank.reject_match,
     bank_entry.ReopenEntry: across_bank.reopen_entry,
 }
@@ -80,7 +81,8 @@ OWN: dict[type, ModuleType] = {
 PARTS = (
     programme.AssignBudget, programme.CommitSchemeFunds, funding_round.CommitFunds,
     bid.AwardBid, bid.LapseOffer, award.RegrantFunds,
-    award.MatchPayment, award.MatchReturn, award.UndoMatch, bank_entry.BookEntry,
+    award.MatchPayment, award.MatchReturn, award.UndoMatch, award.MatchRecovery, award.UndoRecoveryMatch,
+    bank_entry.BookEntry,
 )  # fmt: skip
 
 # Only imports give these commands: they record what sources state.

@@ -366,6 +366,10 @@ LINES: dict[type[Fact], Line] = dict([
     _line(award.PaymentReturned, _MONEY, lambda e: f"Money returned from payment {e.number}{_why(e.because)}", _amount),
     _line(award.PaymentMatched, _MONEY, _matched),
     _line(award.MatchUndone, _MONEY, _match_undone),
+    _line(award.RepaymentMatched, _MONEY,
+          lambda e: f"Matched at the bank: {shown_money(e.amount)} repaid of recovery {e.number}"),
+    _line(award.RepaymentMatchUndone, _MONEY,
+          lambda e: f"Bank match undone: repayment of recovery {e.number}{_why(e.because)}"),
     _line(award.ReturnUndone, _MONEY, lambda e: f"Return from payment {e.number} undone{_why(e.because)}", _amount),
     _line(award.PaymentReversed, _MONEY, lambda e: f"Payment {e.number} reversed{_why(e.because)}", _amount),
     _line(award.RecoveryRaised, _MONEY,
@@ -417,11 +421,12 @@ UNTOLD: frozenset[type[Fact]] = frozenset({
     organisation.OrganisationRegistered, organisation.OrganisationRenamed, organisation.NameStated,
     organisation.IdentifierRecorded, organisation.AssessmentCategoryRecorded,
     bank_account.BankAccountOpened, bank_account.StatementRecorded,
-    bank_entry.EntryBooked, bank_entry.EntryRepeated, bank_entry.EntryMatched, bank_entry.EntrySetAside,
+    bank_entry.EntryBooked, bank_entry.EntryRepeated, bank_entry.EntryMatched, bank_entry.EntryMatchedToRecovery,
+    bank_entry.EntrySetAside,
     bank_entry.MatchRejected, bank_entry.EntryReopened, books.PeriodClosed,
     # The award's own event shows it.
     programmes.BudgetAssigned, programmes.SchemeFundsCommitted, programmes.SchemeFundsReturned,
     funding_round.FundsCommitted, funding_round.FundsReturned, bid.BidAwarded,
     # It confirms what another source stated, or adds no more than details.
-    award.AwardCorroborated, award.ParticularsStated,
+    award.AwardCorroborated, award.ParticularsStated, award.RepaymentReferenced,
 })  # fmt: skip

@@ -165,6 +165,7 @@ PLACES = {
     "BankEntryStatus.FEE": "Set aside as a charge by the bank.",
     "BankEntryStatus.INTEREST": "Set aside as interest.",
     "BankEntryStatus.OTHER": "Set aside as something else.",
+    "BankEntryStatus.RECOVERED": "Matched: it is the repayment of a recovery.",
     "BankEntryStatus.RETURNED": "Matched: it returns a payment that the funder made.",
     "BankEntryStatus.SETTLED": "Matched: it settles payments that the funder made.",
     "BankEntryStatus.TRANSFER": "Set aside as a transfer between two accounts of the funder.",
@@ -285,6 +286,8 @@ PLACES = {
     "OfferAwardInput.amount": "The amount offered.",
     "OfferAwardInput.fundedFrom": "The award that pays for this one: its global id or reference. By default it is the"
     " round or the scheme.",
+    "OpenBankAccountInput.timeZone": "The bank's time zone, such as Europe/London. If you leave it out, the account"
+    " keeps its own; a new one gets Europe/London.",
     "Organisation.kind": "The kind of organisation.",
     "OrganisationRecorded.organisation": "The organisation after the command.",
     "Outcome.baseline": "The value at the start. null if it is not stated.",

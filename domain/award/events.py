@@ -353,6 +353,38 @@ class RecoverySettled(Fact):
 
 
 @frozen
+class RepaymentReferenced(Fact):
+    """The repayment *part* of the recovery was made under *reference*, by which its bank entry is found."""
+
+    partnership_id: PartnershipId
+    number: int
+    part: int
+    reference: str
+
+
+@frozen
+class RepaymentMatched(Fact):
+    """The repayment *part* of the recovery is matched to the bank entry *entry_id*, which has its amount."""
+
+    partnership_id: PartnershipId
+    number: int
+    part: int
+    entry_id: EntryId
+    amount: Money
+
+
+@frozen
+class RepaymentMatchUndone(Fact):
+    """The match of the repayment *part* of the recovery to a bank entry is undone, for a reason."""
+
+    partnership_id: PartnershipId
+    number: int
+    part: int
+    entry_id: EntryId
+    because: str
+
+
+@frozen
 class RecoveryWrittenOff(Fact):
     """The rest of a recovery is written off, for a reason."""
 
@@ -479,6 +511,9 @@ Event: TypeAlias = (
     | RecoveryRaised
     | RecoveryApproved
     | RecoverySettled
+    | RepaymentReferenced
+    | RepaymentMatched
+    | RepaymentMatchUndone
     | RecoveryWrittenOff
     | RecoveryWithdrawn
     | AwardClosed

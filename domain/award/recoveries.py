@@ -4,8 +4,10 @@ from typing import TypeAlias, assert_never
 
 from domain.award.commands import (
     ApproveRecovery,
+    MatchRecovery,
     RaiseRecovery,
     SettleRecovery,
+    UndoRecoveryMatch,
     WithdrawRecovery,
     WriteOffRecovery,
 )
@@ -16,6 +18,9 @@ from domain.award.events import (
     RecoverySettled,
     RecoveryWithdrawn,
     RecoveryWrittenOff,
+    RepaymentMatched,
+    RepaymentMatchUndone,
+    RepaymentReferenced,
     SettledBy,
 )
 from domain.award.guards import explained, numbered, same_currency
@@ -35,12 +40,23 @@ from domain.award.refusals import (
     RecoveryNumberTaken,
     RecoveryPartTaken,
     RecoveryUnknown,
+    RepaymentDiffers,
+    RepaymentIsAtBank,
+    RepaymentUnknown,
 )
 from domain.award.state import Award, Recovery
 from domain.values.money import Money
 from domain.values.numbers import given_or_next
 
-RecoveryCommand: TypeAlias = RaiseRecovery | ApproveRecovery | SettleRecovery | WriteOffRecovery | WithdrawRecovery
+RecoveryCommand: TypeAlias = (
+    RaiseRecovery
+    | ApproveRecovery
+    | SettleRecovery
+    | MatchRecovery
+    | UndoRecoveryMatch
+    | WriteOffRecovery
+    | WithdrawRecovery
+)
 
 
 def decide(award: Award, command: RecoveryCommand) -> list[Event]:
@@ -52,6 +68,10 @@ def decide(award: Award, command: RecoveryCommand) -> list[Event]:
             return approve(award, command)
         case SettleRecovery():
             return settle(award, command)
+        case MatchRecovery():
+            return find_repayment(award, command)
+        case UndoRecoveryMatch():
+            return undo_match(award, command)
         case WriteOffRecovery():
             return write_off(award, command)
         case WithdrawRecovery():
@@ -137,14 +157,62 @@ def settle(award: Award, command: SettleRecovery) -> list[Event]:
             raise OffsetAbovePayment(available=left, wanted=command.amount, number=command.payment)
     if command.amount > recovery.outstanding:
         raise RecoveryAboveOutstanding(outstanding=recovery.outstanding, wanted=command.amount, number=command.number)
+    settled = RecoverySettled(
+        partnership_id=award.partnership_id,
+        number=command.number,
+        part=part,
+        amount=command.amount,
+        by=command.by,
+        payment=command.payment,
+        on=command.on,
+    )
+    if command.reference is None or not command.reference.strip() or command.by is SettledBy.OFFSET:
+        # An offset never shows at the bank.
+        return [settled]
+    referenced = RepaymentReferenced(
+        partnership_id=award.partnership_id,
+        number=command.number,
+        part=part,
+        reference=command.reference,
+        on=command.on,
+    )
+    return [settled, referenced]
+
+
+def find_repayment(award: Award, command: MatchRecovery) -> list[Event]:
+    recovery = recovery_of(award, command.number)
+    if recovery.matches.get(command.part) == command.entry_id:
+        return []
+    if command.part not in recovery.repaid:
+        raise RepaymentUnknown(number=command.number, part=command.part)
+    if command.part in recovery.matches:
+        raise RepaymentIsAtBank(number=command.number, part=command.part)
+    repaid = recovery.settled[command.part]
+    if command.amount != repaid:
+        raise RepaymentDiffers(number=command.number, part=command.part, repaid=repaid, entry=command.amount)
     return [
-        RecoverySettled(
+        RepaymentMatched(
             partnership_id=award.partnership_id,
             number=command.number,
-            part=part,
+            part=command.part,
+            entry_id=command.entry_id,
             amount=command.amount,
-            by=command.by,
-            payment=command.payment,
+            on=command.on,
+        )
+    ]
+
+
+def undo_match(award: Award, command: UndoRecoveryMatch) -> list[Event]:
+    if recovery_of(award, command.number).matches.get(command.part) != command.entry_id:
+        return []
+    explained(command.because)
+    return [
+        RepaymentMatchUndone(
+            partnership_id=award.partnership_id,
+            number=command.number,
+            part=command.part,
+            entry_id=command.entry_id,
+            because=command.because,
             on=command.on,
         )
     ]

@@ -173,6 +173,20 @@ class PaymentIsAtBank(Refused):
     """Payment {number} is matched to a bank entry. Reopen the entry before you reverse the payment."""
 
 
+class RepaymentUnknown(Refused):
+    """Recovery {number} has no repayment {part}. Record the repayment before you match it to a bank entry."""
+
+
+class RepaymentDiffers(Refused):
+    """Repayment {part} of recovery {number} is {repaid}, but the entry is {entry}. A repayment is matched to one entry
+    of its amount.
+    """
+
+
+class RepaymentIsAtBank(Refused):
+    """Repayment {part} of recovery {number} is already matched to another bank entry. A repayment is matched once."""
+
+
 class VariationNumberTaken(Refused):
     """The award already has a different variation {number}. Use another number."""
 

@@ -292,6 +292,8 @@ async def bank_entries(connection: Connection, wanted: Wanted) -> Rows:
         for share in await bank.shares_by(connection, "entry_id", ids, known=wanted.known):
             part = f" return {share.part}" if share.part is not None else ""
             shares[share.entry_id].append(f"{share.award}/{share.number}{part}: {share.amount:f}")
+        for one in await bank.repayments_by(connection, "entry_id", ids, known=wanted.known):
+            shares[one.entry_id].append(f"{one.award} recovery {one.number} part {one.part}: {one.amount:f}")
         for line in found.lines:
             yield {
                 "id": line.id, "account": line.account, "statement": line.statement, "reference": line.reference,

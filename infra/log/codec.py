@@ -7,6 +7,7 @@ from typing import Any, get_args
 import msgspec
 
 from domain import history
+from domain.bank.account import HOME_ZONE, WHOLE_DAYS
 from domain.values.fact import Fact
 from domain.values.when import When
 
@@ -19,6 +20,8 @@ UPCASTS: dict[tuple[str, int], Upcast] = {
     ("PlanRedesigned", 1): lambda body: body | {"milestones": [], "until": None},
     # A recovery may name its payment.
     ("RecoveryRaised", 1): lambda body: body | {"payment": None},
+    ("BankAccountOpened", 1): lambda body: body | {"time_zone": HOME_ZONE},
+    ("StatementRecorded", 1): lambda body: body | {"period": WHOLE_DAYS},
 }
 
 
