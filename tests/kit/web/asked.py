@@ -97,6 +97,7 @@ class Asked:
                 {"names": ["BidApproved", "AwardOffered"]}, {"actor": "nobody"}, {"partnership": things[3]["id"]},
                 {"partnership": other, "upTo": "100000"}, {"stream": self.nodes["Award"][-1]}, {"names": []},
             ],
+            "Partnership.roles.organisation": ["idea", "carlisle", None],
             "Query.delays.filter": [
                 {"programme": "cbp"}, {"openOnly": True}, {"partnership": other}, {"submittedFrom": "2004-02-01"},
                 {"breachedOnly": True}, {"scheme": "cbp-improvement-partnerships", "submittedTo": "2005-01-01"},

@@ -56,7 +56,7 @@ UPDATE read.bank_entries SET end_to_end = 'TWINS'
  WHERE NOT EXISTS (SELECT FROM read.bank_decisions d WHERE d.entry_id = id);
 INSERT INTO read.bank_entries
 SELECT id || '-again', account_id, statement || ' "2"', reference, nth, amount, currency, booked, valued, end_to_end,
-       U&'\\00DF "x"', E'tab\\there', kind, returned, position + 1000000
+       U&'\\00DF "x"', E'tab\\there', kind, returned, position + 1000000, counts
   FROM read.bank_entries WHERE NOT EXISTS (SELECT FROM read.bank_decisions d WHERE d.entry_id = id);
 """
 # Outcomes of which a share of the way can be worked out, some with odd texts.
