@@ -18,8 +18,8 @@ from infra.database.postgres import Database
 from infra.feeding.projector import project_all
 from infra.imports.bank import statements as bank_import
 from tests.conftest import copy_of
-from tests.infra.imports.test_bank import Office, a_month, opened_account
-from tests.kit.files.camt import camt
+from tests.infra.imports.test_bank import Office, a_month, opened_account, recover
+from tests.kit.files.camt import booked, camt, statement
 from tests.kit.money import Desk, desk
 from tests.kit.web.odd import BANK, CURRENCIES, ENDED, NO_LADDER, ODD, OUTCOMES
 from tests.kit.web.served import Api, served
@@ -52,6 +52,15 @@ def _bank(at: Desk, database: Database, folder: Path) -> None:
     at.accepted_award("onward", "100.00", partnership="lrip", funded_from=office.award_id)
     file = camt(folder / "july.xml", a_month(office))
     bank_import.import_statements(database, at.log, file.name, bank_import.read(file), actor="accountant", dry=False)
+    repaying = Office(at, database, folder, at.accepted_award("repaid", "1000.00"))
+    recover(repaying, *((f"{amount}.00", f"REC {amount}" if amount < 26 else None) for amount in range(21, 31)))
+    entries = [
+        booked(f"{amount}.00", f"2004-07-{amount - 12:02}", f"NWB9{amount}", f"rec{amount}")
+        if amount < 26
+        else booked(f"{amount}.00", f"2004-07-{amount - 12:02}", f"NWB9{amount}")
+        for amount in range(21, 31)
+    ]
+    repaying.take_in(statement(entries, "598.50", "853.50", identifier="2004-07, repayments"))
 
 
 def _books(at: Desk) -> None:
