@@ -150,7 +150,7 @@ class Asked:
         """A part of a list, from the start or the end, mostly a short one."""
         early, late = self._cursors[field]
         size = chance.choice([1, 2, 3, 7, most, most, min(most, chance.randrange(101))])
-        size = 0 if chance.random() < 0.03 else min(size, most)
+        size = 0 if chance.random() < 0.06 else min(size, most)
         if "last" not in names:
             return chance.choice([{}, {"first": size}, {"first": size, "after": early}]) if valid else {"first": 101}
         if not valid:
