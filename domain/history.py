@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple, Protocol, TypeAlias
 
 from domain import (
@@ -170,6 +170,9 @@ class Log(Histories, Protocol):
 
     def find(self, kind: str, text: str) -> str | None:
         """The id of the thing of *kind* with the reference *text*; None when there is none."""
+
+    def today(self) -> date:
+        """The day of recording: the current day in the time zone of the programme."""
 
     def turn(self, stream: str | None) -> AbstractContextManager[None]:
         """A turn at *stream*: while one writer has it, the others that ask for a turn wait.

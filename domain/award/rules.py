@@ -58,6 +58,7 @@ from domain.award.events import (
     UnspentGivenBack,
 )
 from domain.award.guards import explained, listed, numbered, same_currency
+from domain.award.order import STEPS
 from domain.award.refusals import (
     AcceptedBeforeOffered,
     AwardAlreadyOffered,
@@ -85,6 +86,7 @@ from domain.award.state import Award, Paying, Status, evolve
 from domain.values.ids import PartnershipId, RoundId
 from domain.values.money import Money, total
 from domain.values.numbers import given_or_next
+from domain.values.order import in_order
 
 ENDED = (Status.CLOSED, Status.TERMINATED)
 OVER = (*ENDED, Status.DECLINED)
@@ -97,6 +99,9 @@ def decide(award: Award | None, command: Command) -> list[Event]:
     streams than this one: see ``domain.across.grants.offer_award``.
     """
     events = _decide(award, command)
+    # A match records what the bank states: the register of discrepancies reports its date if it is out of order.
+    if award is not None and not isinstance(command, MatchPayment):
+        in_order(STEPS, award.history, events)
     if award is None or award.status not in ENDED:
         return events
     after = reduce(evolve, events, award)

@@ -172,7 +172,7 @@ class Recovery:
 
 @frozen
 class Award:
-    """An award: its amount, its payments, and all that limits them."""
+    """An award: its amount, its payments, and all that limits them. *history* are its events."""
 
     partnership_id: PartnershipId
     reference: str
@@ -201,6 +201,7 @@ class Award:
     recoveries: dict[int, Recovery]
     returns_due: dict[int, tuple[str, When]]
     certified: frozenset[int] = frozenset()
+    history: tuple[Event, ...] = ()
 
     @property
     def currency(self) -> str:
@@ -279,8 +280,13 @@ ENDS = {
 }
 
 
-def evolve(award: Award | None, event: Event) -> Award:  # noqa: C901, PLR0912 - it only dispatches
+def evolve(award: Award | None, event: Event) -> Award:
     """The award after *event*."""
+    history = award.history if award is not None else ()
+    return replace(_evolve(award, event), history=(*history, event))
+
+
+def _evolve(award: Award | None, event: Event) -> Award:  # noqa: C901, PLR0912 - it only dispatches
     match event:
         case AwardOffered():
             return replace(

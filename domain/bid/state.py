@@ -46,7 +46,7 @@ class Status(Enum):
 
 @frozen
 class Bid:
-    """A bid. *ended* is the date on which it was declined or withdrawn."""
+    """A bid. *ended* is the date on which it was declined or withdrawn; *history* are its events."""
 
     partnership_id: PartnershipId
     reference: str
@@ -70,10 +70,16 @@ class Bid:
     notified: bool = False
     advisers: frozenset[tuple[OrganisationId, str]] = frozenset()
     scores: frozenset[tuple[str, int, str]] = frozenset()
+    history: tuple[Event, ...] = ()
 
 
-def evolve(bid: Bid | None, event: Event) -> Bid:  # noqa: C901 - it only dispatches
+def evolve(bid: Bid | None, event: Event) -> Bid:
     """The bid after *event*."""
+    history = bid.history if bid is not None else ()
+    return replace(_evolve(bid, event), history=(*history, event))
+
+
+def _evolve(bid: Bid | None, event: Event) -> Bid:  # noqa: C901 - it only dispatches
     match event:
         case BidDrafted() | BidStated():
             return Bid(

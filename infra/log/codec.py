@@ -14,7 +14,12 @@ from domain.values.when import When
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 
 # (event name, schema version) -> the upcast to the next version. tests/golden keeps a stored form of each version.
-UPCASTS: dict[tuple[str, int], Upcast] = {}
+UPCASTS: dict[tuple[str, int], Upcast] = {
+    # Version 2 adds fields that may be left out.
+    **dict.fromkeys(
+        [("BidResubmitted", 1), ("BidSubmitted", 1), ("RoundClosed", 1), ("RoundOpened", 1)], lambda body: body
+    )
+}
 
 
 class UnknownEvent(Exception):

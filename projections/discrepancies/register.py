@@ -48,10 +48,10 @@ CREATE INDEX discrepancies_of_topic ON discrepancies (topic, superseded);
 -- What the rules read of each event.
 CREATE TABLE discrepancy_notes (
     topic text NOT NULL, position bigint NOT NULL, nth integer NOT NULL, kind text NOT NULL, "on" text NOT NULL,
-    recorded date NOT NULL, until text, amount numeric, currency text, number bigint, said text,
+    recorded date NOT NULL, until text, amount numeric, currency text, number bigint, said text, other text,
     PRIMARY KEY (topic, position, nth)
 );
--- Which topics are judged together with which others: an award with its bid.
+-- Which topics are judged together with which others: an award with its bid, a bid with its round.
 CREATE TABLE discrepancy_links (topic text NOT NULL, beside text NOT NULL, PRIMARY KEY (topic, beside));
 CREATE INDEX discrepancy_links_beside ON discrepancy_links (beside);
 -- The label of each thing, and the partnership and scheme that it belongs to.
@@ -213,7 +213,7 @@ class _Register:
         # Topic by topic, to use the index: while the table is small, the planner would rather scan all of it.
         self._cursor.execute(
             "SELECT t.topic, n.* FROM unnest(%s::text[]) t (topic) CROSS JOIN LATERAL ("
-            'SELECT position, kind, "on", recorded, until, amount, currency, number, said'
+            'SELECT position, kind, "on", recorded, until, amount, currency, number, said, other'
             " FROM discrepancy_notes n WHERE n.topic = t.topic ORDER BY n.position, n.nth) n",
             (array(wanted),),
         )
@@ -450,8 +450,13 @@ def _bid_of(event: award.AwardOffered | award.ParticularsStated) -> str | None:
     return event.bid_id
 
 
+def _round_of(event: bid.BidSubmitted | bid.BidResubmitted) -> str | None:
+    """The round that the bid is judged together with from now on."""
+    return event.round_id
+
+
 _PLACED = by_kind(_scheme, _organisation, _formed, _referred, _reassigned)
-_LINKED = by_kind(_bid_of)
+_LINKED = by_kind(_bid_of, _round_of)
 _TAKEN = frozenset((*NOTED, *_PLACED, *_LINKED, *_DECISIONS, partnership.PilotListed))
 # The topics that several organisations can share.
 _SHARED = ("name:", "identifier:")
