@@ -90,7 +90,7 @@ STEPS: Steps = {
         "write-off of recovery {number}", (After(RecoveryApproved, "number"), After(RecoverySettled, "number"))
     ),
     RecoveryWithdrawn: Step("withdrawal of recovery {number}", (After(RecoveryRaised, "number"),)),
-    FundsRegranted: Step("grant to another award", (_ACCEPTED,)),
+    FundsRegranted: Step("grant to another award", (_OFFERED,)),
     RegrantReturned: Step("return from another award", (After(FundsRegranted, "award_id", "award_id"),)),
     AwardClosed: Step("closing of the award", _ENDED),
     AwardTerminated: Step("termination of the award", _ENDED),

@@ -6,12 +6,13 @@ of a name that distinguishes organisations.
 
 import hashlib
 import re
-from datetime import UTC, date
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
 from domain import award, bid, delivery, funding_round, organisation, partnership
 from domain.history import Recorded
+from domain.values.day import day_of
 from domain.values.fact import CountStated, Fact
 from domain.values.money import Money
 from domain.values.when import When
@@ -21,7 +22,7 @@ from projections.tables.kinds import by_kind
 class Note(NamedTuple):
     """What the rules read of one event.
 
-    *kind* is the name of the event, *recorded* the day (UTC) on which it was recorded. *on* and *until* are texts of
+    *kind* is the name of the event, *recorded* the day on which it was recorded. *on* and *until* are texts of
     When. *amount* is in major units of *currency*. The meaning of *number* and *said* depends on the kind. *other* is
     what else identifies a step of an award: see ``OTHER``.
     """
@@ -76,7 +77,7 @@ def note(
     other = getattr(event, named) if named is not None else None
     # Positional arguments take half the time of keyword arguments, and nearly every event has a note.
     return Note(
-        recorded.position, type(event).__name__, event.on.text, recorded.recorded_at.astimezone(UTC).date(),
+        recorded.position, type(event).__name__, event.on.text, day_of(recorded.recorded_at),
         until.text if until is not None else None, amount.amount if amount is not None else None,
         amount.currency if amount is not None else None, number, said, str(other) if other is not None else None,
     )  # fmt: skip
@@ -273,9 +274,10 @@ def _of_identifier(recorded: Recorded, event: organisation.IdentifierRecorded) -
 
 # What rules read, by the kind of event.
 NOTED = by_kind(
-    _of_bid, _of_submission, _of_round, _of_approval, _of_happening, _of_offer, _of_variation, _of_award, _of_component, _of_end, _of_return,
-    _of_plan, _of_payment, _of_release, _of_settlement, _of_numbered_step, _of_return_undone, _of_transaction, _of_period,
-    _of_particulars, _of_partnership, _of_partner, _of_sum, _of_count, _of_name, _of_identifier,
+    _of_bid, _of_submission, _of_round, _of_approval, _of_happening, _of_offer, _of_variation, _of_award,
+    _of_component, _of_end, _of_return, _of_plan, _of_payment, _of_release, _of_settlement, _of_numbered_step,
+    _of_return_undone, _of_transaction, _of_period, _of_particulars, _of_partnership, _of_partner, _of_sum, _of_count,
+    _of_name, _of_identifier,
 )  # fmt: skip
 
 
