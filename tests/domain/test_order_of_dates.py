@@ -43,17 +43,16 @@ from tests.kit.examples import ACE, AWARD, BID, EVENTS
 from tests.kit.paths import ROOT
 from tests.kit.spec import gbp, given
 
-PAIRS = [
-    pytest.param(steps, kind, after, id=f"{kind.__name__}-{after.kind.__name__}")
-    for steps in (AWARD_STEPS, BID_STEPS)
-    for kind, step in steps.items()
-    for after in step.after
+TABLE = [
+    (steps, kind, after) for steps in (AWARD_STEPS, BID_STEPS) for kind, step in steps.items() for after in step.after
 ]
+PAIRS = [pytest.param(*one, id=f"{one[1].__name__}-{one[2].kind.__name__}") for one in TABLE]
+NUMBERED = [pair for pair, (_, _, after) in zip(PAIRS, TABLE, strict=True) if after.mine or after.also]
 
 
 def of_kind(kind: type[Fact], **fields: Any) -> Any:
     """The example of *kind* with other values."""
-    return replace(EVENTS[kind.__name__], **fields)  # type: ignore[arg-type]
+    return replace(EVENTS[kind.__name__], **fields)
 
 
 def pair(kind: type[Fact], after: After, on: str) -> tuple[Fact, Fact]:
@@ -81,11 +80,12 @@ def test_a_step_is_out_of_order_on_the_day_before_the_step_that_it_follows_and_n
         assert out_of_order(steps, [earlier], event) is None, on
 
 
-@pytest.mark.parametrize(("steps", "kind", "after"), [one for one in PAIRS if one.values[2].mine or one.values[2].also])
+@pytest.mark.parametrize(("steps", "kind", "after"), NUMBERED)
 def test_a_step_follows_only_the_step_with_its_own_number(steps: Steps, kind: type[Fact], after: After) -> None:
     earlier, event = pair(kind, after, "2005-05-09")
     field = after.also or after.its
-    other = replace(earlier, **{field: 77 if isinstance(getattr(earlier, field), int) else "other-1"})
+    changed: dict[str, Any] = {field: 77 if isinstance(getattr(earlier, field), int) else "other-1"}
+    other = replace(earlier, **changed)
     assert out_of_order(steps, [other], event) is None
 
 
@@ -178,7 +178,7 @@ CASES: dict[str, tuple[tuple[Fact, ...], Any]] = {
 def test_a_step_dated_before_the_step_that_it_follows_is_refused_by_name(name: str) -> None:
     history, command = CASES[name]
     early = replace(command, on=When("2004-05-16") if name.endswith("offer") else EARLY)
-    stream = award if isinstance(command, award.Command.__args__) else bid  # type: ignore[attr-defined]
+    stream = award if isinstance(command, award.Command.__args__) else bid
     given(stream, *history).when(early).refused(StepOutOfOrder)
 
 
@@ -186,7 +186,7 @@ def test_a_step_dated_before_the_step_that_it_follows_is_refused_by_name(name: s
 def test_the_same_step_is_taken_on_the_day_of_the_step_that_it_follows(name: str) -> None:
     """The control: only the date was wrong."""
     history, command = CASES[name]
-    stream = award if isinstance(command, award.Command.__args__) else bid  # type: ignore[attr-defined]
+    stream = award if isinstance(command, award.Command.__args__) else bid
     last = max((event.on for event in history), key=lambda on: on.earliest)  # type: ignore[arg-type,return-value]
     assert given(stream, *history)._decide([*history], replace(command, on=last))
 

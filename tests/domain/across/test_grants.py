@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import hypothesis
 import pytest
@@ -540,7 +540,9 @@ def test_no_bid_of_an_unknown_or_dissolved_partnership(command: Command) -> None
 
 
 @pytest.mark.parametrize("command", [draft(), submit()])
-def test_no_bid_to_an_unknown_round_or_one_that_closed_before_the_date_of_the_bid(command: Command) -> None:
+def test_no_bid_to_an_unknown_round_or_one_that_closed_before_the_date_of_the_bid(
+    command: DraftBid | SubmitBid,
+) -> None:
     given_log(*PARTNERSHIP).when(command).refused(RoundUnknown)
     late = replace(command, on=When("2004-04-01"))
     given_log(*PARTNERSHIP, *ROUND_CLOSED).when(late).refused(RoundIsClosed)
@@ -643,7 +645,7 @@ def test_a_bid_is_submitted_again_only_to_a_known_round_of_its_scheme_on_a_date_
         on=ON,
     )  # fmt: skip
     given_log(*PARTNERSHIP, *at(OTHER_ROUND, second), *declined_bid).when(again).then(Written(BID, resubmitted))
-    why = {"admitted_because": "The portal was down"}
+    why: dict[str, Any] = {"admitted_because": "The portal was down"}
     given_log(*PARTNERSHIP, *at(OTHER_ROUND, not_yet), *declined_bid).when(replace(again, **why)).then(
         Written(BID, replace(resubmitted, **why))
     )

@@ -390,7 +390,7 @@ def test_what_a_register_states_to_have_come_back_or_been_spent_is_not_before_wh
     spent = transaction(1, "5.00", "2004-05-31", Transaction.EXPENDITURE)
     message = "The expenditure (31 May 2004) is before the award (1 Jun 2004)"
     assert {"dates_out_of_order": message} == found(stated(), spent)
-    assert {} == found(stated(), replace(spent, on=day("2004-06-01")))  # type: ignore[call-arg]
+    assert {} == found(stated(), replace(spent, on=day("2004-06-01")))
 
 
 @pytest.mark.parametrize(("steps", "kind", "after"), PAIRS)
