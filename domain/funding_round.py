@@ -214,7 +214,10 @@ class CommitFunds:
 
 @frozen
 class CloseRound:
-    """Close a round to bids of a later date or, with a time, of a later time on that day."""
+    """Close a round to further bids.
+
+    It takes no bids of a later date or, with *time*, of a later time on that day.
+    """
 
     round_id: RoundId
     time: str | None = None

@@ -325,7 +325,7 @@ MOVES: dict[Move, int] = {
     lambda m, c: m.withdraw_recovery(on=_day(c), number=_number(c)): 1,
     lambda m, c: m.plan(on=_day(c), number=_number(c), amount=_amount(c), again=c.random() < 0.3): 2,
     lambda m, c: m.regrant(on=_day(c), child=c.choice(["award-a", "award-b"]), total=_amount(c)): 1,
-    lambda m, c: m.end(on=_day(c), how=c.randint(0, 30)): 3,
+    lambda m, c: m.end(on=_day(c), how=c.randint(0, 20)): 4,
 }
 INVARIANTS = (
     AwardMachine.the_postings_add_up_to_0,
