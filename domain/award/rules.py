@@ -4,6 +4,7 @@ from functools import reduce
 from typing import assert_never
 
 from domain.award import bank, payments, recoveries, returns, variations
+from domain.award.as_at import never_negative
 from domain.award.commands import (
     AcceptOffer,
     ApprovePayment,
@@ -102,6 +103,14 @@ def decide(award: Award | None, command: Command) -> list[Event]:
     # A match records what the bank states: the register of discrepancies reports its date if it is out of order.
     if award is not None and not isinstance(command, MatchPayment):
         in_order(STEPS, award.history, events)
+    events = _with_unspent(award, command, events)
+    if award is not None and not isinstance(command, MatchPayment | MatchReturn):
+        never_negative(award.history, events)
+    return events
+
+
+def _with_unspent(award: Award | None, command: Command, events: list[Event]) -> list[Event]:
+    """*events*, and what they free of an award that has ended."""
     if award is None or award.status not in ENDED:
         return events
     after = reduce(evolve, events, award)

@@ -287,9 +287,10 @@ def test_an_award_is_reduced_to_what_is_committed_and_not_below(
 ) -> None:
     bound = given(award, OFFERED, ACCEPTED, *history)
     left = gbp(committed) - gbp("1000.00")
-    bound.when(vary(Variation.REDUCTION, left)).then(replace(varied(Variation.REDUCTION), change=left))
+    reduce = replace(vary(Variation.REDUCTION, left), on=LATER)
+    bound.when(reduce).then(replace(varied(Variation.REDUCTION), change=left, on=LATER))
     below = left - gbp("0.01")
-    bound.when(vary(Variation.REDUCTION, below)).refused(BelowCommitted, committed=gbp(committed), change=below)
+    bound.when(replace(reduce, change=below)).refused(BelowCommitted, committed=gbp(committed), change=below)
 
 
 def test_a_correction_does_not_reduce_an_award_below_what_is_committed() -> None:
