@@ -19,9 +19,11 @@ from domain import (
     programme,
 )
 from domain.across import bank as across_bank
+from domain.across import dates as across_dates
 from domain.across import grants as across
 from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
+from domain.correction import CorrectDate
 from domain.history import Answer, Command, Decision, Histories, Log, Order, StaleHistory, Written
 from domain.reading import Reading
 from domain.stated_grant import MissGrant, StateGrant
@@ -42,6 +44,7 @@ STREAMS: tuple[ModuleType, ...] = (
 # Commands whose rules also read other streams.
 ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     Record: across.record,
+    CorrectDate: across_dates.correct_date,
     StateGrant: editions.state_grant,
     MissGrant: editions.miss_grant,
     programme.EstablishProgramme: across.establish_programme,
@@ -118,11 +121,15 @@ def decide(reading: Reading, command: Command, today: date | None = None) -> lis
     if isinstance(command, PARTS):
         raise DecidedTogether(command=type(command).__name__)
     written = _decide(reading, command)
-    on: When | None = getattr(command, "on", None)
-    first = on.earliest if on is not None and written and not isinstance(command, AHEAD) else None
-    if today is not None and first is not None and first > today:
-        raise DatedInFuture(on=on, today=When(today.isoformat()))
+    if written and today is not None and not isinstance(command, AHEAD):
+        for field in ("on", "date"):
+            _not_ahead(getattr(command, field, None), today)
     return written
+
+
+def _not_ahead(on: When | None, today: date) -> None:
+    if on is not None and on.earliest is not None and on.earliest > today:
+        raise DatedInFuture(on=on, today=When(today.isoformat()))
 
 
 def _decide(reading: Reading, command: Command) -> list[Written]:

@@ -19,6 +19,7 @@ from domain import (
 )
 from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
+from domain.correction import CorrectDate
 from domain.folded import States
 from domain.stated_grant import MissGrant, StateGrant
 from domain.values.fact import Fact, Record
@@ -53,6 +54,7 @@ Command: TypeAlias = (
     | books.Command
     | bank_account.Command
     | bank_entry.Command
+    | CorrectDate
     | Record
     | StateGrant
     | MissGrant

@@ -40,24 +40,34 @@ def never_negative(history: Sequence[Event], events: Sequence[Event]) -> None:
 
     Dates known in part get the benefit of the doubt: money may have come in before it went out.
     """
+    below = below_zero(history, events)
+    if below is not None:
+        figure, amount, on = below
+        raise FigureNegativeAsAt(figure=figure, on=on, amount=amount)
+
+
+def below_zero(history: Sequence[Event], events: Sequence[Event]) -> Change | None:
+    """A figure that *events*, after *history*, bring below 0, with its amount as at a date; None if there is none."""
     new = [change for event in events for change in _changes(event) if _lowers(change)]
-    if not new:
-        return
-    changes = [change for event in (*history, *events) for change in _changes(event)]
+    changes = [change for event in (*history, *events) for change in _changes(event)] if new else []
     for figure in dict.fromkeys(name for name, _, _ in new):
         of_figure = [(amount, on) for name, amount, on in changes if name == figure]
         since = [on for name, _, on in new if name == figure]
-        _check(figure, of_figure, since)
+        below = _lowest(of_figure, since)
+        if below is not None:
+            return (figure, *below)
+    return None
 
 
-def _check(figure: str, changes: Sequence[tuple[Money, When]], since: Sequence[When]) -> None:
+def _lowest(changes: Sequence[tuple[Money, When]], since: Sequence[When]) -> tuple[Money, When] | None:
     zero = Money.zero(changes[0][0].currency)
     days = dict.fromkeys(on for amount, on in changes if amount < zero and any(_by(one, on) for one in since))
     for day in days:
         counted = [amount for amount, on in changes if (_by(on, day) if amount < zero else on.may_precede(day))]
         left = total(counted, zero.currency)
         if left < zero:
-            raise FigureNegativeAsAt(figure=figure, on=day, amount=left)
+            return left, day
+    return None
 
 
 def _by(on: When, day: When) -> bool:

@@ -55,6 +55,7 @@ from domain.award.stated import (
     TransactionStated,
     TransactionUnstated,
 )
+from domain.values.fact import DateCorrected, with_right_date
 from domain.values.frozen import frozen, replace
 from domain.values.ids import AwardId, BidId, EntryId, PartnershipId, RoundId
 from domain.values.money import Money, total
@@ -283,7 +284,18 @@ ENDS = {
 def evolve(award: Award | None, event: Event) -> Award:
     """The award after *event*."""
     history = award.history if award is not None else ()
+    if isinstance(event, DateCorrected):
+        return replace(_with_right_date(history, event), history=(*with_right_date(history, event), event))
     return replace(_evolve(award, event), history=(*history, event))
+
+
+def _with_right_date(history: tuple[Event, ...], correction: DateCorrected) -> Award:
+    """The award as if the step had always had its right date."""
+    found: Award | None = None
+    for event in with_right_date(history, correction):
+        found = found if isinstance(event, DateCorrected) else _evolve(found, event)
+    assert found is not None
+    return found
 
 
 def _evolve(award: Award | None, event: Event) -> Award:  # noqa: C901, PLR0912 - it only dispatches
@@ -345,7 +357,7 @@ def _evolve(award: Award | None, event: Event) -> Award:  # noqa: C901, PLR0912 
             return _evolve_stated(award, event)
         case (
             ComponentStated() | AwardCorroborated() | ComponentRestated() | ParticularsStated() | PeriodStated()
-            | AwardNoLongerStated() | AwardStatedAgain()
+            | AwardNoLongerStated() | AwardStatedAgain() | DateCorrected()
         ):  # fmt: skip
             return award
         case PaymentRequested() | PaymentApproved() | PaymentReleased() | PaymentSettled():

@@ -2,7 +2,7 @@
 
 from typing import TypeAlias
 
-from domain.values.fact import Fact
+from domain.values.fact import DateCorrected, Fact
 from domain.values.frozen import frozen
 from domain.values.ids import AwardId, OrganisationId, PartnershipId, RoundId
 from domain.values.money import Money
@@ -227,4 +227,5 @@ Event: TypeAlias = (
     | BidStated
     | BidRestated
     | BidReassigned
+    | DateCorrected
 )

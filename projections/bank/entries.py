@@ -10,6 +10,7 @@ from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
 from domain.bank.account import plain
 from domain.history import Recorded
+from domain.values.fact import DateCorrected
 from projections.tables.effect import counts_from
 from projections.tables.rows import add, columns, without_waiting
 
@@ -52,11 +53,12 @@ CREATE TABLE bank_rejections (
     entry_id text NOT NULL, position bigint NOT NULL, award_id text NOT NULL, number integer NOT NULL,
     because text NOT NULL, actor text NOT NULL, PRIMARY KEY (entry_id, position)
 );
--- Payments released, less deductions; withdrawn is the position of the reversal, unmade its day.
+-- Payments released, less deductions; withdrawn is the position of the reversal, unmade its day. Where the date of the
+-- release was corrected, an earlier row was unmade on its own day.
 CREATE TABLE bank_payments (
     award_id text NOT NULL, number integer NOT NULL, amount numeric NOT NULL, currency text NOT NULL,
     reference text, alike text, released date NOT NULL, position bigint NOT NULL,
-    unmade date, withdrawn bigint NOT NULL, PRIMARY KEY (award_id, number)
+    unmade date, withdrawn bigint NOT NULL, PRIMARY KEY (award_id, number, position)
 );
 CREATE TABLE bank_returns (
     award_id text NOT NULL, number integer NOT NULL, part integer NOT NULL, amount numeric NOT NULL,
@@ -224,8 +226,16 @@ def _write_payment(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     match recorded.event:
         case award.PaymentReversed(was="released" | "settled") as event:
             cursor.execute(
-                "UPDATE bank_payments SET unmade = %s, withdrawn = %s WHERE award_id = %s AND number = %s",
-                (counts_from(event.on), position, stream, event.number),
+                "UPDATE bank_payments SET unmade = %s, withdrawn = %s WHERE award_id = %s AND number = %s"
+                " AND withdrawn = %s",
+                (counts_from(event.on), position, stream, event.number, OPEN_END),
+            )
+        case DateCorrected(step="PaymentReleased") as event:
+            cursor.execute(
+                "WITH old AS (UPDATE bank_payments SET unmade = released, withdrawn = %s"
+                " WHERE award_id = %s AND number = %s AND withdrawn = %s RETURNING *) INSERT INTO bank_payments"
+                " SELECT award_id, number, amount, currency, reference, alike, %s, %s, NULL, %s FROM old",
+                (position, stream, event.number, OPEN_END, counts_from(event.date), position, OPEN_END),
             )
         case award.TransactionUnstated(kind=award.Transaction.DISBURSEMENT | award.Transaction.RETURN) as event:
             cursor.execute(

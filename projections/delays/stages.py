@@ -14,12 +14,13 @@ from psycopg.types.json import Jsonb
 
 from domain import award, bid, delivery, funding_round, organisation, partnership, programme
 from domain.history import Recorded
-from domain.values.fact import DelayReported
+from domain.values.fact import DateCorrected, DelayReported
 from domain.values.money import Money
 from domain.values.waiting import WHOLES, Calendar, Days, Span
 from domain.values.when import When
 from projections.delays import clock
 from projections.delays.clock import Clock, Standard, Step, Timed
+from projections.tables.corrections import NOW, apart, position_of
 from projections.tables.effect import counts_from, sorts_on
 from projections.tables.kinds import by_kind, of_kinds
 from projections.tables.rows import add, array, columns, runs, without_waiting
@@ -38,10 +39,11 @@ TABLES = (
     "money_marks",
 )
 DEFINITION = """
--- The steps of each bid that its clock counts.
+-- The steps of each bid that its clock counts. Where its date was corrected, a step has several rows: each is known
+-- from the position since until superseded.
 CREATE TABLE bid_steps (
     bid_id text NOT NULL, position bigint NOT NULL, kind text NOT NULL, "on" text NOT NULL, number integer,
-    PRIMARY KEY (bid_id, position)
+    since bigint NOT NULL, superseded bigint NOT NULL, PRIMARY KEY (bid_id, position, since)
 );
 CREATE TABLE timed_bids (
     id text PRIMARY KEY, partnership_id text NOT NULL, round_id text
@@ -84,8 +86,9 @@ CREATE TABLE stated_delays (
 
 -- What was planned for the money of a partnership, and what was done with it: the rest of the way from bid to delivery.
 CREATE TABLE money_marks (
-    position bigint PRIMARY KEY, partnership_id text NOT NULL, award_id text, mark text NOT NULL,
-    "on" text NOT NULL, until text, number integer, amount numeric, said text
+    position bigint NOT NULL, partnership_id text NOT NULL, award_id text, mark text NOT NULL,
+    "on" text NOT NULL, until text, number integer, amount numeric, said text,
+    since bigint NOT NULL, superseded bigint NOT NULL, PRIMARY KEY (position, since)
 );
 """
 INDEXES = """
@@ -96,12 +99,45 @@ CREATE INDEX money_marks_of_partnership ON money_marks (partnership_id, position
 
 # --- Writer -----------------------------------------------------------------------------------------------------------
 
-NOW = 9223372036854775807
-
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     """Process a page of the log."""
-    page = of_kinds(page, _TAKEN)
+    for events, correction in apart(of_kinds(page, _TAKEN)):
+        if correction is None:
+            _write(cursor, events)
+        else:
+            _correct(cursor, events[0], correction)
+
+
+def _correct(cursor: psycopg.Cursor[Any], recorded: Recorded, correction: DateCorrected) -> None:
+    """Give a step its right date from this position on, and time its bid anew."""
+    given = {
+        "at": recorded.position,
+        "of": position_of(cursor, recorded.stream, correction.version),
+        "now": NOW,
+        "on": correction.date.text,
+    }
+    cursor.execute(
+        "WITH old AS (UPDATE money_marks SET superseded = %(at)s"
+        " WHERE position = %(of)s AND superseded = %(now)s RETURNING *) INSERT INTO money_marks"
+        " SELECT position, partnership_id, award_id, mark, %(on)s, until, number, amount, said, %(at)s, %(now)s"
+        " FROM old",
+        given,
+    )
+    cursor.execute(
+        "WITH old AS (UPDATE bid_steps SET superseded = %(at)s"
+        " WHERE position = %(of)s AND superseded = %(now)s RETURNING *) INSERT INTO bid_steps"
+        " SELECT bid_id, position, kind, %(on)s, number, %(at)s, %(now)s FROM old RETURNING bid_id",
+        given,
+    )
+    bid_ids = [bid_id for (bid_id,) in cursor.fetchall()]
+    if bid_ids:
+        timing = _Timing(cursor, bid_ids)
+        timing.time(bid_ids[0], recorded.position)
+        timing.keep()
+
+
+def _write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     for run in runs(page, CHANGES_PLACES):
         _move(cursor, run[0])
         _promise(cursor, run[0])
@@ -295,13 +331,13 @@ def _marks(
     return [
         (
             recorded.position, event.partnership_id, award_id, mark, event.on.text, until.text if until else None,
-            number, amount.amount if amount else None, text,
+            number, amount.amount if amount else None, text, recorded.position, NOW,
         )
     ]  # fmt: skip
 
 
 _MARKED = by_kind(_marks)
-_TAKEN = frozenset((*STEPS, *_PLACED, *_BEGUN, *_MARKED, *CHANGES_PLACES, DelayReported))
+_TAKEN = frozenset((*STEPS, *_PLACED, *_BEGUN, *_MARKED, *CHANGES_PLACES, DateCorrected, DelayReported))
 
 
 def _state(cursor: psycopg.Cursor[Any], recorded: Recorded, event: DelayReported) -> None:
@@ -365,7 +401,10 @@ def _time(cursor: psycopg.Cursor[Any], happened: Sequence[tuple[Recorded, Step]]
     add(
         cursor,
         "bid_steps",
-        ((bid_id, recorded.position, step.kind, step.on.text, step.number) for bid_id, recorded, step in of_bids),
+        (
+            (bid_id, recorded.position, step.kind, step.on.text, step.number, recorded.position, NOW)
+            for bid_id, recorded, step in of_bids
+        ),
     )
 
 
@@ -544,8 +583,9 @@ def _steps(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> dict[str, lis
     # Bid by bid, to use the index: while the table is small, the planner would rather scan all of it.
     cursor.execute(
         "SELECT b.bid_id, s.* FROM unnest(%s::text[]) b (bid_id) CROSS JOIN LATERAL ("
-        'SELECT kind, "on", number FROM bid_steps s WHERE s.bid_id = b.bid_id ORDER BY s.position) s',
-        (array(bid_ids),),
+        'SELECT kind, "on", number FROM bid_steps s WHERE s.bid_id = b.bid_id AND s.superseded = %s'
+        " ORDER BY s.position) s",
+        (array(bid_ids), NOW),
     )
     found: dict[str, list[Step]] = {bid_id: [] for bid_id in bid_ids}
     for bid_id, kind, on, number in cursor.fetchall():

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from domain import award, bid, delivery, funding_round, organisation, partnership
 from domain.history import Recorded
 from domain.values.day import day_of
-from domain.values.fact import CountStated, Fact
+from domain.values.fact import CountStated, DateCorrected, Fact
 from domain.values.money import Money
 from domain.values.when import When
 from projections.tables.kinds import by_kind
@@ -97,6 +97,11 @@ ADMITTED = "admitted"
 def _of_submission(recorded: Recorded, event: bid.BidSubmitted | bid.BidResubmitted) -> list[Noted]:
     said = ADMITTED if (event.admitted_because or "").strip() else event.time
     return [(recorded.stream, note(recorded, amount=event.requested, said=said))]
+
+
+def _of_correction(recorded: Recorded, event: DateCorrected) -> list[Noted]:
+    """The correction itself; the note of the step gets its right date in the register."""
+    return [(recorded.stream, note(recorded, until=event.date, number=event.version))]
 
 
 def _of_round(recorded: Recorded, event: funding_round.RoundOpened | funding_round.RoundClosed) -> list[Noted]:
@@ -274,7 +279,8 @@ def _of_identifier(recorded: Recorded, event: organisation.IdentifierRecorded) -
 
 # What rules read, by the kind of event.
 NOTED = by_kind(
-    _of_bid, _of_submission, _of_round, _of_approval, _of_happening, _of_offer, _of_variation, _of_award,
+    _of_bid, _of_submission, _of_correction, _of_round, _of_approval, _of_happening, _of_offer, _of_variation,
+    _of_award,
     _of_component, _of_end, _of_return, _of_plan, _of_payment, _of_release, _of_settlement, _of_numbered_step,
     _of_return_undone, _of_transaction, _of_period, _of_particulars, _of_partnership, _of_partner, _of_sum, _of_count,
     _of_name, _of_identifier,

@@ -9,7 +9,7 @@ from psycopg.sql import SQL, Composable
 
 from domain.values.day import day_of
 from projections.audit.reading import ENTRY, AuditLine
-from projections.discrepancies.register import NOW
+from projections.tables.corrections import NOW
 from projections.tables.paging import Connection, Listing, Page, Window, count, lines_of, page, sql
 
 # --- Lines ------------------------------------------------------------------------------------------------------------

@@ -17,12 +17,13 @@ import psycopg
 
 from domain import award, bid, discrepancy, organisation, partnership, programme
 from domain.history import Recorded
-from domain.values.fact import Fact
+from domain.values.fact import DateCorrected, Fact
 from projections.discrepancies import life as discrepancy_life
 from projections.discrepancies.catalogue import CATALOGUE
 from projections.discrepancies.life import Life
 from projections.discrepancies.notes import NOTED, Note, Noted, identifier_key, name_key, note, notes_of
 from projections.discrepancies.rules import Finding, Seen, findings
+from projections.tables.corrections import NOW, position_of
 from projections.tables.kinds import by_kind, of_kinds
 from projections.tables.rows import add, array, columns
 
@@ -66,7 +67,6 @@ CREATE INDEX discrepancies_of_partnership ON discrepancies (partnership_id, open
 
 # --- Writer -----------------------------------------------------------------------------------------------------------
 
-NOW = 9223372036854775807
 _DECISIONS: tuple[type[Fact], ...] = get_args(discrepancy.Event)
 
 
@@ -234,8 +234,20 @@ class _Register:
         if beside is not None:
             self._link(recorded.stream, beside)
             self._new_links.append((recorded.stream, beside))
+        if isinstance(recorded.event, DateCorrected):
+            self._redate(recorded.stream, recorded.event)
         for topic, added in (*self._left(recorded), *self._page_notes[recorded.position], *self._listed(recorded)):
             self._note(topic, added)
+
+    def _redate(self, topic: str, correction: DateCorrected) -> None:
+        """Give the notes of a step their right date. What was found before is kept in the rows."""
+        at, on = position_of(self._cursor, topic, correction.version), correction.date.text
+        self._notes[topic] = [one._replace(on=on) if one.position == at else one for one in self._of(topic)]
+        self._new_notes = [(*row[:4], on, *row[5:]) if row[:2] == (topic, at) else row for row in self._new_notes]
+        self._cursor.execute(
+            'UPDATE discrepancy_notes SET "on" = %s WHERE topic = %s AND position = %s', (on, topic, at)
+        )
+        self._seen.pop(topic, None)
 
     def _note(self, topic: str, added: Note) -> None:
         notes = self._of(topic)

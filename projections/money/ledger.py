@@ -12,8 +12,10 @@ import psycopg
 from domain import award, bid, partnership, programme
 from domain.counters import minor
 from domain.history import Recorded
+from domain.values.fact import DateCorrected
 from projections.money.accounts import MOVING, entries
 from projections.money.chart import Account
+from projections.tables.corrections import apart, position_of
 from projections.tables.effect import counts_from
 from projections.tables.kinds import of_kinds
 from projections.tables.rows import add, add_at_once, array, columns
@@ -77,9 +79,32 @@ CREATE INDEX postings_of_programme ON postings (programme_id, counts_from, posit
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     """Add the events of a page of the log."""
-    page = of_kinds(page, _RELEVANT)
-    if not page:
-        return
+    for events, correction in apart(of_kinds(page, _RELEVANT)):
+        if correction is None:
+            _post(cursor, events)
+        else:
+            _post_again(cursor, events[0], correction)
+
+
+def _post_again(cursor: psycopg.Cursor[Any], recorded: Recorded, correction: DateCorrected) -> None:
+    """Take the postings of a step away on the wrong date, and post them on the right one."""
+    cursor.execute(
+        "INSERT INTO postings SELECT %(at)s, row_number() OVER (ORDER BY v.sign, p.nth), p.account, v.sign * p.amount,"
+        " p.currency, v.since, v.dated, p.award_id, p.bid_id, p.partnership_id, p.scheme_id, p.programme_id"
+        " FROM postings p CROSS JOIN (VALUES (-1, %(was)s::date, %(was_dated)s), (1, %(since)s::date, %(dated)s))"
+        " v (sign, since, dated) WHERE p.position = %(of)s",
+        {
+            "at": recorded.position,
+            "of": position_of(cursor, recorded.stream, correction.version),
+            "was": counts_from(correction.was),
+            "was_dated": correction.was.is_known,
+            "since": counts_from(correction.date),
+            "dated": correction.date.is_known,
+        },
+    )
+
+
+def _post(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     places = _Places(cursor, page)
     postings: list[Posting] = []
     for recorded in page:
@@ -194,7 +219,7 @@ _PLACING = frozenset(
         award.AwardOffered, award.AwardStated, award.ParticularsStated, award.AwardReassigned,
     }
 )  # fmt: skip
-_RELEVANT = MOVING | _PLACING
+_RELEVANT = MOVING | _PLACING | {DateCorrected}
 
 
 def _things(recorded: Recorded) -> Iterator[str]:

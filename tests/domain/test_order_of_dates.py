@@ -91,11 +91,11 @@ def test_a_step_follows_only_the_step_with_its_own_number(steps: Steps, kind: ty
 
 @pytest.mark.parametrize(("module", "steps"), [(award, AWARD_STEPS), (bid, BID_STEPS)])
 def test_every_live_step_of_an_award_and_a_bid_has_a_place_in_the_order(module: Any, steps: Steps) -> None:
-    """All but those that only sources state. A new event must say what it must not be dated before."""
+    """All but what only sources state, and corrections. A new event must say what it must not be dated before."""
     stated = {
         "AwardStated", "ComponentStated", "AwardCorroborated", "AwardRestated", "ComponentRestated",
         "TransactionStated", "TransactionUnstated", "PeriodStated", "ParticularsStated", "AwardReassigned",
-        "AwardNoLongerStated", "AwardStatedAgain", "BidRestated", "BidReassigned",
+        "AwardNoLongerStated", "AwardStatedAgain", "BidRestated", "BidReassigned", "DateCorrected",
     }  # fmt: skip
     of_stream = {kind.__name__ for kind in module.Event.__args__}
     assert of_stream - stated == {kind.__name__ for kind in steps}

@@ -162,6 +162,7 @@ from domain.programme import (
 )
 from domain.values.fact import (
     CountStated,
+    DateCorrected,
     DelayReported,
     Fact,
     GovernanceBodyEstablished,
@@ -451,6 +452,19 @@ _EXAMPLES: tuple[Fact, ...] = (
         partnership_id=ACE, reason="The funding period is over", on=When("2006-03-31"), source=_PARTNERSHIP
     ),
     # --- what others recorded about programme or partnership
+    DateCorrected(
+        partnership_id=ACE,
+        lane=Lane.AWARD,
+        version=3,
+        step="PaymentApproved",
+        number=1,
+        name="approval of payment 1",
+        was=When("2099-06-21"),
+        date=When("2004-06-21"),
+        because="The year was mistyped",
+        on=When("2004-07-01"),
+        source=_EVENT,
+    ),
     HappeningNoted(
         partnership_id=ACE,
         scheme_id=PILOTS,

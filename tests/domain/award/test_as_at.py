@@ -70,22 +70,21 @@ def any_command(chance: random.Random, today: int) -> award.Command:
     amount, on = gbp(chance.choice(["100.00", "300.00", "600.00"])), When(f"2004-06-0{day}")
     of: dict[str, Any] = {"award_id": AWARD, "on": on}
     numbered: dict[str, Any] = {**of, "number": chance.randint(1, 3)}
-    return chance.choice(
-        [
-            award.RequestPayment(**numbered, amount=amount),
-            award.ApprovePayment(**numbered),
-            award.ReleasePayment(**numbered),
-            award.ReturnPayment(**numbered, amount=gbp("100.00"), because="b"),
-            award.ReversePayment(**numbered, because="b"),
-            award.RaiseRecovery(**numbered, amount=gbp("100.00"), because="b"),
-            *[award.ApproveRecovery(**numbered)] * 2,
-            *[replace(recover(gbp("50.00")), **numbered, part=None)] * 2,
-            award.WriteOffRecovery(**numbered, because="b"),
-            replace(vary(Variation.REDUCTION, Money.zero("GBP") - amount), **of, number=None),
-            replace(vary(Variation.UPLIFT, amount), **of, number=None),
-        ]
-        + [award.CloseAward(**of), award.ReopenAward(**of, because="b")] * (chance.random() < 0.2)
-    )
+    commands: list[Any] = [
+        award.RequestPayment(**numbered, amount=amount),
+        award.ApprovePayment(**numbered),
+        award.ReleasePayment(**numbered),
+        award.ReturnPayment(**numbered, amount=gbp("100.00"), because="b"),
+        award.ReversePayment(**numbered, because="b"),
+        award.RaiseRecovery(**numbered, amount=gbp("100.00"), because="b"),
+        *[award.ApproveRecovery(**numbered)] * 2,
+        *[replace(recover(gbp("50.00")), **numbered, part=None)] * 2,
+        award.WriteOffRecovery(**numbered, because="b"),
+        replace(vary(Variation.REDUCTION, Money.zero("GBP") - amount), **of, number=None),
+        replace(vary(Variation.UPLIFT, amount), **of, number=None),
+    ] + [award.CloseAward(**of), award.ReopenAward(**of, because="b")] * (chance.random() < 0.2)
+    command: award.Command = chance.choice(commands)
+    return command
 
 
 def live(chance: random.Random) -> list[award.Event]:

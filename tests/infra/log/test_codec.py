@@ -31,7 +31,8 @@ def test_a_stored_form_is_read_as_the_event_that_it_was(file: Path) -> None:
 def _as_known_to(event: Fact, file: Path) -> Fact:
     """*event* without the fields that its older stored form does not have."""
     stored = json.loads(file.read_bytes())
-    return replace(event, **{field.name: field.default for field in fields(event) if field.name not in stored})
+    missing: dict[str, Any] = {field.name: field.default for field in fields(event) if field.name not in stored}
+    return replace(event, **missing)
 
 
 @pytest.mark.parametrize("name", EVENTS)
