@@ -23,10 +23,10 @@ from domain.across import dates as across_dates
 from domain.across import grants as across
 from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
-from domain.correction import CorrectDate
 from domain.history import Answer, Command, Decision, Histories, Log, Order, StaleHistory, Written
 from domain.reading import Reading
 from domain.stated_grant import MissGrant, StateGrant
+from domain.values.correction import CorrectDate
 from domain.values.fact import Record
 from domain.values.frozen import frozen
 from domain.values.refusal import Refused

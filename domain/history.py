@@ -19,9 +19,9 @@ from domain import (
 )
 from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
-from domain.correction import CorrectDate
 from domain.folded import States
 from domain.stated_grant import MissGrant, StateGrant
+from domain.values.correction import CorrectDate
 from domain.values.fact import Fact, Record
 from domain.values.frozen import frozen
 from domain.values.ids import PartnershipId

@@ -2,13 +2,14 @@
 
 from functools import reduce
 
-from domain import award, bid, correction, funding_round
+from domain import award, bid, funding_round
 from domain.award.as_at import below_zero, never_negative
 from domain.award.order import STEPS as AWARD_STEPS
 from domain.bid.order import STEPS as BID_STEPS
-from domain.correction import CorrectDate, StepUnknown
 from domain.history import Written
 from domain.reading import Reading
+from domain.values import correction
+from domain.values.correction import CorrectDate, StepUnknown
 from domain.values.fact import DateCorrected, Lane
 from domain.values.frozen import replace
 from domain.values.ids import AwardId, BidId

@@ -12,7 +12,6 @@ from domain import (
     award,
     bid,
     books,
-    correction,
     counters,
     delivery,
     desk,
@@ -31,7 +30,7 @@ from domain.across import grants as across
 from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
 from domain.bid import AboveApproved, BidUnknown
-from domain.values import fact, order
+from domain.values import correction, fact, order
 from domain.values.refusal import Refused, sentence_of
 from tests.kit.paths import ROOT
 from tests.kit.spec import gbp

@@ -9,11 +9,11 @@ import pytest
 from domain import award, bid
 from domain.across.dates import DateNotCorrected
 from domain.award import FigureNegativeAsAt
-from domain.correction import CorrectDate, CorrectionUnexplained, StepOfSource, StepUnknown
 from domain.desk import decide
 from domain.funding_round import BidOutsideRound, RoundOpened
 from domain.history import Written
 from domain.reading import Reading
+from domain.values.correction import CorrectDate, CorrectionUnexplained, StepOfSource, StepUnknown
 from domain.values.fact import DateCorrected, Fact, Lane, corrected
 from domain.values.order import StepOutOfOrder
 from domain.values.when import When
