@@ -29,6 +29,7 @@ from domain.stated_grant import MissGrant, StateGrant
 from domain.values.correction import CorrectDate
 from domain.values.fact import Record
 from domain.values.frozen import frozen
+from domain.values.portable import Portable
 from domain.values.refusal import Refused
 from domain.values.shown import shown_count
 from domain.values.when import When
@@ -72,6 +73,7 @@ ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     books.ClosePeriod: across.close_period,
     bank_account.RecordStatement: across_bank.record_statement,
     bank_entry.MatchEntry: across_bank.match_entry,
+    bank_entry.MatchRepayment: across_bank.match_repayment,
     bank_entry.RejectMatch: across_bank.reject_match,
     bank_entry.ReopenEntry: across_bank.reopen_entry,
 }
@@ -84,7 +86,8 @@ OWN: dict[type, ModuleType] = {
 PARTS = (
     programme.AssignBudget, programme.CommitSchemeFunds, funding_round.CommitFunds,
     bid.AwardBid, bid.LapseOffer, award.RegrantFunds,
-    award.MatchPayment, award.MatchReturn, award.UndoMatch, bank_entry.BookEntry,
+    award.MatchPayment, award.MatchReturn, award.UndoMatch, award.MatchRecovery, award.UndoRecoveryMatch,
+    bank_entry.BookEntry,
 )  # fmt: skip
 
 # Only imports give these commands: they record what sources state.
@@ -105,7 +108,7 @@ class DecidedTogether(Refused):
     """{command} cannot be given as a command of its own. It happens only as part of another command."""
 
 
-class OrdersRefused(Exception):
+class OrdersRefused(Portable):
     """Some orders of a batch are refused, so none is recorded. *refusals* are by place in the batch (from 0)."""
 
     def __init__(self, refusals: dict[int, Refused]) -> None:

@@ -25,6 +25,7 @@ from domain.values.correction import CorrectDate
 from domain.values.fact import Fact, Record
 from domain.values.frozen import frozen
 from domain.values.ids import PartnershipId
+from domain.values.portable import Portable
 from domain.values.refusal import Refused
 
 Event: TypeAlias = (
@@ -144,7 +145,7 @@ class CommandIdReused(Refused):
     """This command id was used before, for another command. Use a new id for each command."""
 
 
-class StaleHistory(Exception):
+class StaleHistory(Portable):
     """Another writer changed a stream after the decision read it: *stream*, or None where it is not known which."""
 
     def __init__(self, stream: str | None = None) -> None:

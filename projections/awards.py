@@ -26,7 +26,7 @@ DEFINITION = """
 CREATE TABLE awards (
     id text PRIMARY KEY, reference text NOT NULL, status text NOT NULL, partnership_id text NOT NULL, bid_id text,
     amount numeric NOT NULL, currency text NOT NULL, purpose text, basis text, "on" text NOT NULL,
-    funded_from text, position bigint NOT NULL
+    funded_from text, position bigint NOT NULL, funder_id text, amount_stated boolean NOT NULL
 );
 -- The steps of each payment, from which its state follows as at any date and as known at any moment. Where its date was
 -- corrected, a step has several rows: each is known from the position since until superseded.
@@ -43,6 +43,7 @@ CREATE TABLE conditions (
 INDEXES = """
 CREATE UNIQUE INDEX awards_by_reference ON awards (reference);
 CREATE INDEX awards_of_partnership ON awards (partnership_id, position);
+CREATE INDEX awards_of_funder ON awards (funder_id, position);
 CREATE INDEX awards_funded_from ON awards (funded_from, position);
 CREATE INDEX payment_steps_of_award ON payment_steps (award_id, position);
 """
@@ -114,7 +115,7 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             cursor.execute("UPDATE awards SET amount = amount + %s WHERE id = %s", (event.change.amount, stream))
         case award.AwardRestated() as event:
             cursor.execute(
-                'UPDATE awards SET amount = amount + %s, currency = %s, "on" = %s WHERE id = %s',
+                'UPDATE awards SET amount = amount + %s, currency = %s, "on" = %s, amount_stated = true WHERE id = %s',
                 (event.change.amount, event.change.currency, on, stream),
             )
         case award.TransactionStated(kind=award.Transaction.COMMITMENT) as event:
@@ -126,7 +127,10 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
                 "UPDATE awards SET bid_id = %s, purpose = %s WHERE id = %s", (event.bid_id, event.title, stream)
             )
         case award.AwardReassigned() as event:
-            cursor.execute("UPDATE awards SET partnership_id = %s WHERE id = %s", (event.partnership_id, stream))
+            cursor.execute(
+                "UPDATE awards SET partnership_id = %s, funder_id = coalesce(%s, funder_id) WHERE id = %s",
+                (event.partnership_id, event.funder_id, stream),
+            )
         case award.AwardNoLongerStated():
             cursor.execute("UPDATE awards SET status = 'no longer stated' WHERE id = %s", (stream,))
         case award.AwardStatedAgain():
@@ -160,11 +164,13 @@ def _begin(
     basis: str | None,
 ) -> None:
     cursor.execute(
-        "INSERT INTO awards VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        "INSERT INTO awards VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
             recorded.stream, event.reference, status, event.partnership_id, bid_id, event.amount.amount,
             event.amount.currency, purpose, basis, event.on.text,
             event.funded_from if isinstance(event, award.AwardOffered) else None, recorded.position,
+            event.funder_id if isinstance(event, award.AwardStated) else None,
+            event.states_amount if isinstance(event, award.AwardStated) else True,
         ),
     )  # fmt: skip
 
@@ -225,6 +231,7 @@ class AwardLine:
     basis: str | None
     on: str
     funded_from: str | None
+    amount_stated: bool
 
     @property
     def money(self) -> Money:
@@ -276,8 +283,8 @@ async def awards_by(connection: Connection, column: str, values: Sequence[str]) 
     """
     assert column in ("id", "reference", "partnership_id", "funded_from")
     statement = SQL(
-        'SELECT id, reference, status, partnership_id, bid_id, amount, currency, purpose, basis, "on", funded_from'
-        " FROM awards WHERE {} = ANY (%s) ORDER BY position"
+        'SELECT id, reference, status, partnership_id, bid_id, amount, currency, purpose, basis, "on", funded_from,'
+        " amount_stated FROM awards WHERE {} = ANY (%s) ORDER BY position"
     ).format(Identifier(column))
     return await lines_of(connection, AwardLine, statement, (list(values),))
 

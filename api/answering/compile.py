@@ -30,6 +30,8 @@ from api.answering.shapes import (
     Form,
     Json,
     Made,
+    Moment,
+    Named,
     Pages,
     Rows,
     RowsFor,
@@ -58,6 +60,7 @@ from api.answering.statements import (
 )
 from api.contract.values import When
 from domain.values.frozen import frozen
+from projections.register.reading import name_then
 
 
 class NotCompiled(Exception):
@@ -121,14 +124,14 @@ class Compiler:
         self._schema, self._executor = schema, executor
         self._asked: list[Asked] = []
         self._holes: list[Hole] = []
+        self._moment: Moment | None = None
 
     def root(self, kind: GraphQLObjectType, details: Any) -> Compiled:
         """The statement of a root field."""
         parts = self._field(kind, details, _shape_of(kind))
         if _all_fixed(parts):
-            return Compiled(
-                "", self._asked, self._holes, fixed="".join(part.text for part in parts if isinstance(part, Fixed))
-            )
+            fixed = "".join(part.text for part in parts if isinstance(part, Fixed))
+            return Compiled("", self._asked, self._holes, fixed=fixed)
         return Compiled(f"SELECT {joined(parts)}", self._asked, self._holes)
 
     # --- Objects ------------------------------------------------------------------------------------------------------
@@ -162,7 +165,7 @@ class Compiler:
         del self._asked[begun[0] :], self._holes[begun[1] :]
         written = {one.name: joined(self._object(one, details, shape)) for one in possible}
         cases = " ".join(f"WHEN '{value}' THEN {written[name]}" for value, name in types.items())
-        return [f"CASE {expression} {cases} END"]
+        return [f"CASE {expression} {cases} ELSE '{BAD}' END"]
 
     def _again(self, begun: tuple[int, int], kind: GraphQLObjectType, details: Any, shape: Shape) -> Parts:
         """The object of one type of an interface, with the slots and holes numbered as for the types before it."""
@@ -183,11 +186,25 @@ class Compiler:
             return self._given(kind.of_type, details, form, definition)
         found = joined(self._given(kind, details, form, definition))
         if isinstance(form, Shape):
+            if not form.present:
+                raise NotCompiled
             return [f"CASE WHEN {form.present} THEN {found} ELSE 'null' END"]
         return [f"coalesce({found}, 'null')"]
 
     def _given(self, kind: Any, details: Any, form: Form, definition: GraphQLField) -> Parts:
+        around = self._moment
+        if isinstance(form, RowsFor | Pages) or (isinstance(form, Rows) and form.moment is not None):
+            # The parameters of a moment are those of its list, so it ends where another list has its own.
+            self._moment = form.moment
+        try:
+            return self._formed(kind, details, form, definition)
+        finally:
+            self._moment = around
+
+    def _formed(self, kind: Any, details: Any, form: Form, definition: GraphQLField) -> Parts:
         match form:
+            case Named():
+                return [escaped(_name_of(form, self._moment))]
             case Shape():
                 return self._object(kind, details, form)
             case ThisRow():
@@ -330,6 +347,14 @@ class Compiler:
             return Fragment(f"{begin}{key}{end}")
 
         return hole
+
+
+def _name_of(form: Named, moment: Moment | None) -> str:
+    if moment is None:
+        return f"{form.row}.name"
+    day = f"%({moment.day})s::date" if moment.day else "NULL::date"
+    known = f"%({moment.known})s::bigint" if moment.known else "NULL::bigint"
+    return name_then(form.row, day, known)
 
 
 def _not_null(write: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -168,6 +168,7 @@ PLACES = {
     "BankEntryStatus.FEE": "Set aside as a charge by the bank.",
     "BankEntryStatus.INTEREST": "Set aside as interest.",
     "BankEntryStatus.OTHER": "Set aside as something else.",
+    "BankEntryStatus.RECOVERED": "Matched: it is the repayment of a recovery.",
     "BankEntryStatus.RETURNED": "Matched: it returns a payment that the funder made.",
     "BankEntryStatus.SETTLED": "Matched: it settles payments that the funder made.",
     "BankEntryStatus.TRANSFER": "Set aside as a transfer between two accounts of the funder.",
@@ -292,6 +293,8 @@ PLACES = {
     "OfferAwardInput.amount": "The amount offered.",
     "OfferAwardInput.fundedFrom": "The award that pays for this one: its global id or reference. By default it is the"
     " round or the scheme.",
+    "OpenBankAccountInput.timeZone": "The bank's time zone, such as Europe/London. If you leave it out, the account"
+    " keeps its own; a new one gets Europe/London.",
     "Organisation.kind": "The kind of organisation.",
     "OrganisationRecorded.organisation": "The organisation after the command.",
     "Outcome.baseline": "The value at the start. null if it is not stated.",
@@ -316,7 +319,8 @@ PLACES = {
     "Partnership.scheme": "The scheme that funds the partnership.",
     "PartnershipEdge": "A partnership and its cursor.",
     "PartnershipFilter.kind": "Only this kind.",
-    "PartnershipFilter.organisation": "Only partnerships in which the organisation with this code takes part.",
+    "PartnershipFilter.organisation": "Only partnerships in which the organisation has any role (Partnership.roles).",
+    "PartnershipFilter.funder": "Only partnerships with an award from the organisation with this code.",
     "PartnershipFilter.programme": "Only the programme with this code.",
     "PartnershipFilter.scheme": "Only the scheme with this code.",
     "PartnershipFilter.text": "Only partnerships whose name or code contains this text.",

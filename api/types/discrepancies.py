@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 import strawberry
 
 from api.answering.fields import Connection, paged, worked_out
-from api.answering.shapes import Rows, Shape, written
+from api.answering.shapes import Moment, Rows, Shape, written
 from api.context import Context, Info
 from api.contract import cursor
 from api.contract.errors import Problem
@@ -279,5 +279,6 @@ class DiscrepancyQuery:
         ORDER,
         KEY,
         "Discrepancies, as at the day asAt and as known at the instant knownAt.",
+        Moment("as_at", "known"),
     )
     discrepancy_rules: list[DiscrepancyRule] = worked_out(_rules, "The rules that find discrepancies, by name.")

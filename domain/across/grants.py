@@ -45,7 +45,13 @@ RECORDED: dict[ModuleType, tuple[tuple[type[Fact], ...], tuple[type[Fact], ...]]
         ),
     ),
     bid: ((bid.BidStated,), (bid.AdviserRecorded,)),
-    award: ((award.AwardStated,), (award.ComponentStated, award.AwardCorroborated)),
+    award: (
+        (award.AwardStated,),
+        (
+            award.ComponentStated, award.ComponentRestated, award.AwardCorroborated, award.AwardRestated,
+            award.AwardNoLongerStated, award.AwardStatedAgain, award.ParticularsStated,
+        ),
+    ),
     # A source may begin the history of a delivery with any event.
     delivery: (tuple(get_args(delivery.Event)), tuple(get_args(delivery.Event))),
     outcome: ((outcome.OutcomeStated,), ()),
@@ -327,25 +333,37 @@ def close_period(reading: Reading, command: books.ClosePeriod) -> list[Written]:
 
 
 # The first word of the ids of things that have a stream.
-STREAMS = ("programme", "round", "organisation", "partnership", "bid", "award", "delivery", "outcome")
+STREAMS = (
+    "programme", "round", "organisation", "partnership", "bid", "award", "delivery", "outcome", "books", "bankaccount",
+    "bankentry",
+)  # fmt: skip
 
 
 def clear_up(reading: Reading, command: discrepancy.Command) -> list[Written]:
     """Record a step of clearing up a discrepancy, for the partnership of its subject.
 
-    Raises SubjectUnknown if the stream of the subject does not exist, and what the discrepancy refuses.
+    Raises SubjectUnknown if the subject does not exist, and what the discrepancy refuses. The text that several things
+    share, and a scheme, have no stream to look for: the register of discrepancies knows them.
     """
     begun: Sequence[Fact] = ()
     # A slash separates a part from its subject: the first return of an award is award-.../return 1.
-    subject = command.subject.partition("/")[0]
-    if subject.partition("-")[0] in STREAMS:
+    subject, _, part = command.subject.partition("/")
+    kind = subject.partition("-")[0]
+    if kind in STREAMS:
         begun = reading.history(subject)
-        if not begun:
+        if not begun or (kind == "award" and part and part not in _parts(reading.award(AwardId(subject)))):
             raise discrepancy.SubjectUnknown(subject=command.subject)
+    elif command.rule in discrepancy.RULES - discrepancy.OF_TEXTS and kind != "scheme":
+        raise discrepancy.SubjectUnknown(subject=command.subject)
     # Read the last event: a register may have moved the subject to another partnership since the first.
     partnership_id: PartnershipId | None = getattr(begun[-1], "partnership_id", None) if begun else None
     found = reading.discrepancy(command.stream)
     return _written(command.stream, discrepancy.decide(found, command, partnership_id))
+
+
+def _parts(found: award.Award | None) -> list[str]:
+    """The parts of an award that a discrepancy may be about."""
+    return [f"return {number}" for number in found.returns_due] if found is not None else []
 
 
 def _may_bid(

@@ -122,8 +122,8 @@ class PaymentNotApproved(Refused):
 
 
 class PaymentNotReleased(Refused):
-    """Payment {number} has not been released (status: {status}). A payment is settled or returned only after
-    release.
+    """Payment {number} has not been released (status: {status}). A payment is settled, returned or recovered
+    only after release.
     """
 
 
@@ -171,6 +171,20 @@ class ReturnKept(Refused):
 
 class PaymentIsAtBank(Refused):
     """Payment {number} is matched to a bank entry. Reopen the entry before you reverse the payment."""
+
+
+class RepaymentUnknown(Refused):
+    """Recovery {number} has no repayment {part}. Record the repayment before you match it to a bank entry."""
+
+
+class RepaymentDiffers(Refused):
+    """Repayment {part} of recovery {number} is {repaid}, but the entry is {entry}. A repayment is matched to one entry
+    of its amount.
+    """
+
+
+class RepaymentIsAtBank(Refused):
+    """Repayment {part} of recovery {number} is already matched to another bank entry. A repayment is matched once."""
 
 
 class VariationNumberTaken(Refused):
@@ -240,6 +254,12 @@ class RecoveryNotPositive(Refused):
 class RecoveryAbovePaid(Refused):
     """The recovery is {wanted}, but {available} can be recovered. That is what was paid, less what has come back or is
     already claimed.
+    """
+
+
+class RecoveryAbovePayment(Refused):
+    """The recovery is {wanted}, but {available} of payment {number} can be recovered. That is its amount, less what
+    has come back or is already claimed of it.
     """
 
 

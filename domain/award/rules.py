@@ -16,6 +16,7 @@ from domain.award.commands import (
     DeclineOffer,
     LiftHold,
     MatchPayment,
+    MatchRecovery,
     MatchReturn,
     MeetCondition,
     OfferAward,
@@ -35,6 +36,7 @@ from domain.award.commands import (
     SettleRecovery,
     TerminateAward,
     UndoMatch,
+    UndoRecoveryMatch,
     VaryAward,
     WaiveCondition,
     WithdrawRecovery,
@@ -160,7 +162,10 @@ def _decide(award: Award | None, command: Command) -> list[Event]:  # noqa: C901
             return payments.decide(known(award), command)
         case MatchPayment() | MatchReturn() | UndoMatch():
             return bank.decide(known(award), command)
-        case RaiseRecovery() | ApproveRecovery() | SettleRecovery() | WriteOffRecovery() | WithdrawRecovery():
+        case (
+            RaiseRecovery() | ApproveRecovery() | SettleRecovery() | WriteOffRecovery() | WithdrawRecovery()
+            | MatchRecovery() | UndoRecoveryMatch()
+        ):  # fmt: skip
             # Money can be recovered after the award has ended too.
             return recoveries.decide(known(award), command)
         case _:

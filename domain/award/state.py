@@ -38,6 +38,9 @@ from domain.award.events import (
     RecoveryWithdrawn,
     RecoveryWrittenOff,
     RegrantReturned,
+    RepaymentMatched,
+    RepaymentMatchUndone,
+    RepaymentReferenced,
     ReturnCertified,
     ReturnRequired,
     ReturnUndone,
@@ -145,9 +148,10 @@ class StatedPayment:
 
 @frozen
 class Recovery:
-    """Money that the funder claims back.
+    """Money that the funder claims back, of *payment* if it names one.
 
     *settled* maps each part number to its amount; *offsets* are the parts deducted from a payment, with its number.
+    *repaid* maps the part number of each repayment to its reference, *matches* to the bank entry it is matched to.
     """
 
     amount: Money
@@ -156,7 +160,10 @@ class Recovery:
     withdrawn: bool = False
     settled: dict[int, Money]
     offsets: tuple[tuple[int, Money], ...] = ()
+    repaid: dict[int, str | None]
+    matches: dict[int, EntryId]
     written_off: Money
+    payment: int | None = None
 
     @property
     def back(self) -> Money:
@@ -254,6 +261,11 @@ class Award:
         """What recoveries have deducted from payment *number*."""
         offsets = [offset for recovery in self.recoveries.values() for offset in recovery.offsets]
         return self._sum([amount for payment, amount in offsets if payment == number])
+
+    def reclaimed(self, number: int) -> Money:
+        """What recoveries of payment *number* brought back or may still bring back."""
+        of_payment = [one for one in self.recoveries.values() if one.payment == number]
+        return self._sum([one.back + one.outstanding for one in of_payment])
 
     @property
     def regranted(self) -> Money:
@@ -366,7 +378,10 @@ def _evolve(award: Award | None, event: Event) -> Award:  # noqa: C901, PLR0912 
             return _evolve_stated_matches(award, event)
         case PaymentReturned() | PaymentReversed() | PaymentMatched() | MatchUndone() | ReturnUndone():
             return _evolve_payments(award, event)
-        case RecoveryRaised() | RecoveryApproved() | RecoverySettled() | RecoveryWrittenOff() | RecoveryWithdrawn():
+        case (
+            RecoveryRaised() | RecoveryApproved() | RecoverySettled() | RecoveryWrittenOff() | RecoveryWithdrawn()
+            | RepaymentReferenced() | RepaymentMatched() | RepaymentMatchUndone()
+        ):  # fmt: skip
             return _evolve_recoveries(award, event)
         case _:
             assert_never(event)
@@ -498,11 +513,20 @@ def _evolve_payments(
 
 def _evolve_recoveries(
     award: Award,
-    event: RecoveryRaised | RecoveryApproved | RecoverySettled | RecoveryWrittenOff | RecoveryWithdrawn,
-) -> Award:
+    event: RecoveryRaised | RecoveryApproved | RecoverySettled | RecoveryWrittenOff | RecoveryWithdrawn
+    | RepaymentReferenced | RepaymentMatched | RepaymentMatchUndone,
+) -> Award:  # fmt: skip
     if isinstance(event, RecoveryRaised):
         nothing = Money.zero(award.currency)
-        recovery = Recovery(amount=event.amount, because=event.because, settled={}, written_off=nothing)
+        recovery = Recovery(
+            amount=event.amount,
+            because=event.because,
+            settled={},
+            repaid={},
+            matches={},
+            written_off=nothing,
+            payment=event.payment,
+        )
         return replace(award, recoveries={**award.recoveries, event.number: recovery})
     recovery = award.recoveries[event.number]
     match event:
@@ -512,6 +536,15 @@ def _evolve_recoveries(
             recovery = replace(recovery, settled={**recovery.settled, event.part: event.amount})
             if event.payment is not None:
                 recovery = replace(recovery, offsets=(*recovery.offsets, (event.payment, event.amount)))
+            else:
+                recovery = replace(recovery, repaid={**recovery.repaid, event.part: None})
+        case RepaymentReferenced():
+            recovery = replace(recovery, repaid={**recovery.repaid, event.part: event.reference})
+        case RepaymentMatched():
+            recovery = replace(recovery, matches={**recovery.matches, event.part: event.entry_id})
+        case RepaymentMatchUndone():
+            matches = {part: entry for part, entry in recovery.matches.items() if part != event.part}
+            recovery = replace(recovery, matches=matches)
         case RecoveryWrittenOff():
             recovery = replace(recovery, written_off=recovery.written_off + event.amount)
         case RecoveryWithdrawn():

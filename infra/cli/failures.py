@@ -12,6 +12,7 @@ from infra.feeding.projector import Poisoned
 from infra.feeding.rebuild import BeingRebuilt, NotConfirmed
 from infra.settings import BadSetting
 from infra.web.loopback import NotLoopback
+from projections.shortage import shortage_of
 
 NO_TABLES = "The database has no tables yet. Run `fundtrail migrate` first."
 
@@ -40,5 +41,8 @@ def sentence_of(error: Exception) -> tuple[str, int] | None:
             # The first migration makes the roles.
             if any(f'role "{role}" does not exist' in str(error) for role in (APP, PROJECTOR)):
                 return NO_TABLES, UNAVAILABLE
+            shortage = shortage_of(error)
+            if shortage is not None:
+                return shortage, UNAVAILABLE
             return f"The database does not answer: {error}\nIs it running, and is DATABASE_URL right?", UNAVAILABLE
     return None

@@ -16,12 +16,14 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow, tuple_row
 
+from domain.values.portable import Portable
+
 APP = "fundtrail_app"
 PROJECTOR = "fundtrail_projector"
 NAME = "fundtrail"
 
 
-class UnsafeSettings(Exception):
+class UnsafeSettings(Portable):
     """A setting of the database or the environment can lose acknowledged events. Each reason names a setting."""
 
     def __init__(self, reasons: list[str]) -> None:

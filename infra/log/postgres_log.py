@@ -41,6 +41,7 @@ from infra.log.recorder import (
     ReferenceRow,
     StoredFact,
 )
+from projections.shortage import shortage_of
 
 T = TypeVar("T")
 
@@ -199,8 +200,8 @@ class PostgresLog:
                 if len(answers) == len(orders):
                     return [answers[order.command_id] for order in orders]
                 raise StaleHistory from refused
-            except (OperationalError, InterfaceError):
-                if attempt == ATTEMPTS - 1:
+            except (OperationalError, InterfaceError) as error:
+                if attempt == ATTEMPTS - 1 or shortage_of(error) is not None:
                     raise
                 self._recover(attempt)
         raise AssertionError("unreachable")

@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
+from domain.award import NO_AMOUNT
 from domain.award.order import STEPS as AWARD_STEPS
 from domain.bid.order import STEPS as BID_STEPS
 from domain.values.order import After
@@ -112,7 +113,7 @@ def _step(note: Note) -> Step:
 
 @dataclass(slots=True)
 class Payment:
-    """A payment of an award: its steps by name, each with its date and position, and the sums returned of it.
+    """A payment of an award: its steps by name, each with its date and position, and the sums returned or recovered.
 
     *sent* is the amount released, if it was released and not reversed.
     """
@@ -121,14 +122,19 @@ class Payment:
     amount: Decimal = ZERO
     currency: str = ""
     steps: dict[str, tuple[When, int]] = field(default_factory=dict)
-    reference: str | None = None
     returned: list[Sum] = field(default_factory=list)
+    recovered: list[Sum] = field(default_factory=list)
     sent: Sum | None = None
 
     @property
     def is_valid(self) -> bool:
         """Whether the payment was not reversed."""
         return "reversed" not in self.steps
+
+    @property
+    def is_back(self) -> bool:
+        """Whether all of it came back."""
+        return total([*self.returned, *self.recovered]) >= self.amount
 
     def settle(self) -> None:
         """Compute *sent* from the steps, once for all rules."""
@@ -161,33 +167,38 @@ class Bid:
 class Award:
     """An award with its payments. All amounts are in major units.
 
-    *base* is the amount offered or stated; *varied* is the sum of its variations. *lines* are its budget lines; *parts*
-    are the components that a register states, each with its purpose. *transactions* are the register's valid
-    transactions by number, each with its kind; *disbursed* is the total that the register gives. *at* holds the
-    positions of the events that set the amount. *has_changed* is set by every note that can change a finding, and
-    cleared once the rules have run.
+    *base* is the amount offered or stated; *amount_stated* is False where a register states no amount of the award.
+    *varied* is the sum of its variations. *lines* are its budget lines and
+    their changes, and *reported* the expenditure reported, each with the name of the line; *parts* are the components
+    that a register states, each with its purpose. *transactions* are the register's valid transactions by number, each
+    with its kind; *disbursed* is the total that the register gives. *claims* maps the number of a recovery to the
+    payment that it names. *at* holds the positions of the events that set the amount. *has_changed* is set by every
+    note that can change a finding, and cleared once the rules have run.
 
     ``settle`` computes the totals, all in the award's currency: *awarded* is base, variations and the further
     commitments that a register states, less *given_back*; *sent* are the valid payments that were sent; *back* are the
-    sums returned or recovered of them; *paid* is sent less back.
+    sums returned or recovered of them; *paid* is sent less back; *spent* is the expenditure.
     """
 
     on: When
     currency: str
     stated: bool
     base: Decimal = ZERO
+    amount_stated: bool = True
     varied: Decimal = ZERO
     given_back: Decimal = ZERO
     at: list[int] = field(default_factory=list)
     accepted: tuple[When, int] | None = None
     declined: bool = False
-    lines: list[Sum] = field(default_factory=list)
+    lines: list[tuple[str, Sum]] = field(default_factory=list)
+    reported: list[tuple[str, Sum]] = field(default_factory=list)
     parts: list[tuple[str, Sum]] = field(default_factory=list)
     transactions: dict[int, tuple[str, Sum]] = field(default_factory=dict)
     disbursed: Sum | None = None
     left_out_at: int | None = None
     payments: dict[int, Payment] = field(default_factory=dict)
     recovered: list[Sum] = field(default_factory=list)
+    claims: dict[int, int] = field(default_factory=dict)
     planned: dict[str, tuple[When, int]] = field(default_factory=dict)
     returns: dict[int, Return] = field(default_factory=dict)
     bid: Bid = field(default_factory=Bid)
@@ -197,6 +208,7 @@ class Award:
     sent: list[Sum] = field(default_factory=list)
     back: list[Sum] = field(default_factory=list)
     paid: Decimal = ZERO
+    spent: list[Sum] = field(default_factory=list)
 
     def settle(self) -> None:
         """Compute the totals, once for all rules."""
@@ -207,6 +219,7 @@ class Award:
         self.sent = sent + self.stated_as("disbursement", "disbursed_in_all")
         self.back = back + self.stated_as("return")
         self.paid = total(self.sent) - total(self.back)
+        self.spent = [one for _, one in self.reported if one.currency == currency] + self.stated_as("expenditure")
         self.awarded = self.base + self.varied + total(self.stated_as("commitment")) - self.given_back
 
     def stated_as(self, *kinds: str) -> list[Sum]:
@@ -262,6 +275,7 @@ def sum_of(note: Note) -> Sum | None:
 def _begun(note: Note, before: Award | None) -> Award:
     begun = Award(on=when(note.on), currency=note.currency or "", stated=note.kind == "AwardStated")
     begun.base, begun.at = note.amount or ZERO, [note.position]
+    begun.amount_stated = note.said != NO_AMOUNT
     if before is not None:
         # The offer is made again after it was declined: its bid stays, its returns and plans begin anew.
         begun.bid = before.bid
@@ -283,14 +297,21 @@ def _apply(award: Award, note: Note) -> None:
             award.declined = award.declined or note.kind == "OfferDeclined"
         case "OfferAccepted":
             award.accepted = (when(note.on), note.position)
-        case "LinesOffered" | "LinesVaried":
-            _add(award.lines, note)
+        case "LineOffered" | "LineVaried":
+            _add_named(award.lines, note)
+        case "ExpenditureReported":
+            _add_named(award.reported, note)
         case "PlanAgreed":
             award.planned["plan"] = (when(note.on), note.position)
         case "ReturnRequired" | "ReturnCertified":
             _return(award, note)
+        case "RecoveryRaised" if note.said is not None:
+            award.claims[note.number or 0] = int(note.said)
         case "RecoverySettled":
             _add(award.recovered, note)
+            claimed = award.claims.get(note.number or 0)
+            if claimed in award.payments:
+                _add(award.payments[claimed].recovered, note)
         case "PaymentReturned" | "ReturnUndone":
             _add(_payment(award, note).returned, note)
         case "MatchUndone" if note.said == "unsettled":
@@ -307,6 +328,7 @@ def _state(award: Award, note: Note) -> None:
     match note.kind:
         case "AwardRestated":
             award.on, award.base, award.currency = when(note.on), note.amount or ZERO, note.currency or award.currency
+            award.amount_stated = True
             award.at.append(note.position)
         case "ComponentStated" | "ComponentRestated":
             purpose = note.said or ""
@@ -333,6 +355,12 @@ def _add(sums: list[Sum], note: Note) -> None:
         sums.append(amount)
 
 
+def _add_named(sums: list[tuple[str, Sum]], note: Note) -> None:
+    amount = sum_of(note)
+    if amount is not None:
+        sums.append((note.said or "", amount))
+
+
 def _return(award: Award, note: Note) -> None:
     number = note.number or 0
     if note.kind == "ReturnRequired":
@@ -356,13 +384,12 @@ def _payment(award: Award, note: Note) -> Payment:
 
 
 def _pay(award: Award, note: Note) -> None:
-    """Apply a step of a payment. The award changes only if the sum sent or a reference changes."""
+    """Apply a step of a payment. The award changes only if the sum sent changes: see ``_put_in_order``."""
     payment = _payment(award, note)
     sent = payment.sent
     payment.steps[_STEPS[note.kind]] = (when(note.on), note.position)
-    payment.reference = note.said or payment.reference
     if note.amount is not None and note.currency is not None:
         payment.amount, payment.currency = note.amount, note.currency
     payment.settle()
-    if payment.sent != sent or note.said is not None or not payment.is_valid:
+    if payment.sent != sent or not payment.is_valid:
         award.has_changed = True

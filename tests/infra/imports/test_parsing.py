@@ -16,6 +16,7 @@ from infra.imports.rows.parsing import (
     amount_of,
     currency_of,
     date_of,
+    rounding_of,
     text_of,
 )
 
@@ -138,11 +139,8 @@ def test_an_amount_is_read_exactly_as_it_is_written(written: Any, amount: str) -
         (Decimal("NaN"), "not_an_amount"),
         (Decimal("1E+40"), "not_an_amount"),
         (Decimal("1E+999999999"), "not_an_amount"),
-        (Decimal("1E-999999999"), "too_precise"),
         (True, "not_an_amount"),
         (1.5, "not_an_amount"),
-        ("12.345", "too_precise"),
-        (Decimal("0.001"), "too_precise"),
         (Formula("=A1"), "formula"),
     ],
 )
@@ -152,7 +150,28 @@ def test_a_value_that_is_not_an_amount_is_refused_by_its_rule(written: Any, rule
 
 def test_the_minor_unit_is_that_of_the_currency() -> None:
     assert "0.001 KWD" == str(amount_of("0.001", "KWD"))
-    assert "too_precise" == refused(amount_of, "0.5", "JPY")
+    assert "2 JPY" == str(amount_of("1.5", "JPY"))
+
+
+@pytest.mark.parametrize(
+    ("written", "amount", "warned"),
+    [
+        (Decimal("41133.770000000004"), "41133.77", False),
+        (Decimal("41133.769999999997"), "41133.77", False),
+        (Decimal("1E-999999999"), "0.00", False),
+        ("1.0000009", "1.00", False),
+        ("1.000001", "1.00", True),
+        ("0.125", "0.12", True),
+        ("0.135", "0.14", True),
+        ("-0.125", "-0.12", True),
+        (Decimal("3228013.6201"), "3228013.62", True),
+    ],
+)
+def test_an_amount_with_too_many_decimals_is_rounded_half_to_even_with_a_warning_unless_it_is_dust(
+    written: Any, amount: str, warned: bool
+) -> None:
+    found = amount_of(written, "GBP")
+    assert (amount, warned) == (f"{found.amount}", rounding_of(written, found) is not None)
 
 
 @pytest.mark.parametrize("written", ["gbp", "£", "GBPX", "", "G B"])
