@@ -20,7 +20,13 @@ _WITH = {"AwardOffered": "BidAwarded", "OfferDeclined": "OfferLapsed"}
 
 
 # Steps that have the date of another step, or correct something themselves.
-_DEPENDENT = (*_WITH.values(), "UnspentGivenBack", "PaymentReversed", "ReturnUndone", "DateCorrected")
+_DEPENDENT = (
+    *_WITH.values(), "UnspentGivenBack", "RepaymentReferenced", "PaymentReversed", "ReturnUndone", "DateCorrected",
+)  # fmt: skip
+
+
+# Steps of an award that follow another at once, on its date.
+_AFTER = (award.RepaymentReferenced, award.UnspentGivenBack)
 
 
 class DateNotCorrected(Refused):
@@ -50,10 +56,12 @@ def _of_award(reading: Reading, command: CorrectDate, award_id: AwardId) -> list
     events = correction.correct(AWARD_STEPS, history, place, command, Lane.AWARD)
     if not events:
         return []
-    # What an award gives back after its end has the date of what brought it.
-    given_back = place + 1 < len(history) and isinstance(history[place + 1], award.UnspentGivenBack)
-    if given_back and history[place + 1].on == history[place].on:
-        events += correction.correct(AWARD_STEPS, history, place + 1, command, Lane.AWARD)
+    # A repayment has a reference, and what an award gives back after its end follows what brought it: on its date.
+    for after in range(place + 1, len(history)):
+        event = history[after]
+        if not isinstance(event, _AFTER) or event.on != history[place].on:
+            break
+        events += correction.correct(AWARD_STEPS, history, after, command, Lane.AWARD)
     _never_negative(found, events)
     written = [Written(award_id, event) for event in events]
     if command.step in _WITH and found.bid_id is not None:

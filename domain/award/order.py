@@ -31,6 +31,9 @@ from domain.award.events import (
     RecoveryWithdrawn,
     RecoveryWrittenOff,
     RegrantReturned,
+    RepaymentMatched,
+    RepaymentMatchUndone,
+    RepaymentReferenced,
     ReturnCertified,
     ReturnRequired,
     ReturnUndone,
@@ -85,6 +88,12 @@ STEPS: Steps = {
     RecoveryApproved: Step("approval of recovery {number}", (After(RecoveryRaised, "number"),)),
     RecoverySettled: Step(
         "settlement of recovery {number}", (After(RecoveryApproved, "number"), After(PaymentRequested, "payment"))
+    ),
+    RepaymentReferenced: Step("reference of repayment {part} of recovery {number}"),
+    RepaymentMatched: Step("match of repayment {part} of recovery {number} to the bank"),
+    RepaymentMatchUndone: Step(
+        "undoing of the match of repayment {part} of recovery {number}",
+        (After(RepaymentMatched, "number", also="part"),),
     ),
     RecoveryWrittenOff: Step(
         "write-off of recovery {number}", (After(RecoveryApproved, "number"), After(RecoverySettled, "number"))

@@ -24,6 +24,8 @@ UPCASTS: dict[tuple[str, int], Upcast] = {
     ("PlanRedesigned", 1): lambda body: body | {"milestones": [], "until": None},
     # A recovery may name its payment.
     ("RecoveryRaised", 1): lambda body: body | {"payment": None},
+    # A register may name another funder.
+    ("AwardReassigned", 1): lambda body: {"funder_id": None} | body,
     ("BankAccountOpened", 1): lambda body: body | {"time_zone": HOME_ZONE},
     ("StatementRecorded", 1): lambda body: body | {"period": WHOLE_DAYS},
 }

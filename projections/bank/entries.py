@@ -11,6 +11,7 @@ from domain.bank import entry as bank_entry
 from domain.bank.account import plain
 from domain.history import Recorded
 from domain.values.fact import DateCorrected
+from projections.tables.corrections import position_of
 from projections.tables.effect import counts_from
 from projections.tables.rows import add, columns, without_waiting
 
@@ -335,6 +336,11 @@ def _write_repayment(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
                     counts_from(event.on), position,
                 ),
             )  # fmt: skip
+        case DateCorrected(step="RecoverySettled") as event:
+            cursor.execute(
+                "UPDATE bank_repayments SET day = %s WHERE award_id = %s AND position = %s",
+                (counts_from(event.date), stream, position_of(cursor, stream, event.version)),
+            )
         case award.RepaymentMatched() as event:
             cursor.execute(
                 "INSERT INTO bank_repaid VALUES (%s, %s, %s, %s, %s, %s)",

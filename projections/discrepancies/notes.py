@@ -50,6 +50,9 @@ OTHER: dict[type[Fact], str] = {
     award.PaymentReturned: "part",
     award.RecoverySettled: "payment",
     award.RegrantReturned: "award_id",
+    award.RepaymentMatchUndone: "part",
+    award.RepaymentMatched: "part",
+    award.RepaymentReferenced: "part",
     award.ReturnUndone: "part",
     bid.BidResubmitted: "round_id",
     bid.BidSubmitted: "round_id",
@@ -231,6 +234,9 @@ def _of_numbered_step(
     | award.RecoveryApproved
     | award.RecoveryWrittenOff
     | award.RecoveryWithdrawn
+    | award.RepaymentMatchUndone
+    | award.RepaymentMatched
+    | award.RepaymentReferenced
     | bid.ClarificationRequested
     | bid.ClarificationReceived,
 ) -> list[Noted]:

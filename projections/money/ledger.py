@@ -262,7 +262,20 @@ def _things(recorded: Recorded) -> Iterator[str]:
 # The scopes of a posting: award, bid, partnership, scheme, programme and funder. Then a row of ``postings`` with them.
 Scopes = tuple[str | None, str | None, str | None, str | None, str | None, str | None]
 Posting = tuple[
-    int, int, str, int, str, date, bool, str | None, str | None, str | None, str | None, str | None, str | None, bool,
+    int,
+    int,
+    str,
+    int,
+    str,
+    date,
+    bool,
+    str | None,
+    str | None,
+    str | None,
+    str | None,
+    str | None,
+    str | None,
+    bool,
     int,
 ]
 

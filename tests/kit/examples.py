@@ -795,6 +795,7 @@ _EXAMPLES: tuple[Fact, ...] = (
         number=1,
         amount=_gbp("2500.00"),
         because="A partner has left",
+        payment=1,
         on=When("2005-04-11"),
         source=_AWARD,
     ),
@@ -941,7 +942,7 @@ _EXAMPLES: tuple[Fact, ...] = (
         on=When("unknown"),
         source=_REGISTER,
     ),
-    AwardReassigned(partnership_id=ACE, before=SHROPSHIRE, on=When("unknown"), source=_REGISTER),
+    AwardReassigned(partnership_id=ACE, before=SHROPSHIRE, funder_id=ODPM, on=When("unknown"), source=_REGISTER),
     AwardNoLongerStated(partnership_id=ACE, on=When("unknown"), source=_REGISTER),
     AwardStatedAgain(partnership_id=ACE, on=When("unknown"), source=_REGISTER),
     # --- delivery
@@ -964,6 +965,8 @@ _EXAMPLES: tuple[Fact, ...] = (
     PlanRedesigned(
         partnership_id=ACE,
         because="Trouble with consultants in stage one changes the whole plan",
+        milestones=("Programme evaluated",),
+        until=When("2005-06"),
         on=When("2004-11"),
         source=stated("events.csv", "000_6fe3068b2cce47b0.txt:576"),
     ),
