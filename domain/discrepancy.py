@@ -17,8 +17,8 @@ from domain.values.when import When
 
 # The rules that find discrepancies. docs/discrepancies.md has the formula and the source of each.
 RULES = frozenset({
-    "award_of_zero_or_less", "awarded_above_approved", "awarded_above_requested", "currency_unlike_award",
-    "date_in_future",
+    "award_of_zero_or_less", "awarded_above_approved", "awarded_above_requested", "bid_outside_round",
+    "currency_unlike_award", "date_in_future",
     "dates_out_of_order", "duplicate_payments",
     "identifier_of_two_organisations", "line_overspent", "name_of_two_organisations", "no_longer_stated",
     "numbering_gap", "organisation_under_two_names", "paid_above_awarded", "paid_before_acceptance",

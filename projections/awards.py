@@ -11,7 +11,9 @@ from psycopg.sql import SQL, Identifier
 
 from domain import award
 from domain.history import Recorded
+from domain.values.fact import DateCorrected
 from domain.values.money import Money
+from projections.tables.corrections import NOW, apart, position_of
 from projections.tables.effect import counts_from
 from projections.tables.paging import Connection, lines_of
 from projections.tables.rows import add, without_waiting
@@ -26,10 +28,12 @@ CREATE TABLE awards (
     amount numeric NOT NULL, currency text NOT NULL, purpose text, basis text, "on" text NOT NULL,
     funded_from text, position bigint NOT NULL, funder_id text, amount_stated boolean NOT NULL
 );
--- The steps of each payment, from which its state follows as at any date and as known at any moment.
+-- The steps of each payment, from which its state follows as at any date and as known at any moment. Where its date was
+-- corrected, a step has several rows: each is known from the position since until superseded.
 CREATE TABLE payment_steps (
-    position bigint PRIMARY KEY, award_id text NOT NULL, number integer NOT NULL, step text NOT NULL,
-    amount numeric, currency text, "on" text NOT NULL, counts_from date NOT NULL, actor text NOT NULL
+    position bigint NOT NULL, award_id text NOT NULL, number integer NOT NULL, step text NOT NULL,
+    amount numeric, currency text, "on" text NOT NULL, counts_from date NOT NULL, actor text NOT NULL,
+    since bigint NOT NULL, superseded bigint NOT NULL, PRIMARY KEY (position, since)
 );
 CREATE TABLE conditions (
     award_id text NOT NULL, number integer NOT NULL, text text NOT NULL, status text NOT NULL, "on" text,
@@ -56,10 +60,41 @@ ENDS = {
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     """Add the events of a page of the log."""
-    with without_waiting(cursor, page):
-        for recorded in page:
-            _write_one(cursor, recorded)
-    add(cursor, "payment_steps", (row for recorded in page for row in _steps(recorded)))
+    for events, correction in apart(page):
+        if correction is not None:
+            _correct(cursor, events[0], correction)
+            continue
+        with without_waiting(cursor, events):
+            for recorded in events:
+                _write_one(cursor, recorded)
+        add(cursor, "payment_steps", (row for recorded in events for row in _steps(recorded)))
+
+
+def _correct(cursor: psycopg.Cursor[Any], recorded: Recorded, correction: DateCorrected) -> None:
+    """Give a step its right date, from this position on."""
+    stream, on = recorded.stream, correction.date
+    match correction.step:
+        case "AwardOffered":
+            cursor.execute('UPDATE awards SET "on" = %s WHERE id = %s', (on.text, stream))
+        case "ConditionMet" | "ConditionWaived":
+            cursor.execute(
+                'UPDATE conditions SET "on" = %s WHERE award_id = %s AND number = %s',
+                (on.text, stream, correction.number),
+            )
+        case step if step in {kind.__name__ for kind in STEPS}:
+            cursor.execute(
+                "WITH old AS (UPDATE payment_steps SET superseded = %(at)s"
+                " WHERE position = %(of)s AND superseded = %(now)s RETURNING *)"
+                " INSERT INTO payment_steps SELECT position, award_id, number, step, amount, currency, %(on)s,"
+                " %(from)s, actor, %(at)s, %(now)s FROM old",
+                {
+                    "at": recorded.position,
+                    "of": position_of(cursor, stream, correction.version),
+                    "now": NOW,
+                    "on": on.text,
+                    "from": counts_from(on),
+                },
+            )
 
 
 def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
@@ -166,6 +201,7 @@ def _steps(recorded: Recorded) -> list[tuple[Any, ...]]:
         (
             recorded.position, recorded.stream, event.number, step, amount.amount if amount else None,
             amount.currency if amount else None, event.on.text, counts_from(event.on), recorded.actor,
+            recorded.position, NOW,
         )
     ]  # fmt: skip
 
@@ -311,7 +347,8 @@ def _filter(steps: str) -> str:
     return f" FILTER (WHERE step IN ({kinds}))" if steps else ""
 
 
-AS_AT = "(%(as_at)s::date IS NULL OR counts_from <= %(as_at)s) AND (%(known)s::bigint IS NULL OR position <= %(known)s)"
+_KNOWN = f"coalesce(%(known)s::bigint, {NOW - 1})"
+AS_AT = f"(%(as_at)s::date IS NULL OR counts_from <= %(as_at)s) AND since <= {_KNOWN} AND superseded > {_KNOWN}"
 _PAYMENTS = f"SELECT * FROM {payments_where(f'award_id = ANY (%(ids)s) AND {AS_AT}')} ORDER BY award_id, number"
 
 

@@ -13,6 +13,7 @@ from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
 from domain.values.fact import (
     CountStated,
+    DateCorrected,
     DelayReported,
     Fact,
     GovernanceBodyEstablished,
@@ -275,6 +276,8 @@ _BY_TRANSACTION = By(
 
 LINES: dict[type[Fact], Line] = dict([
     # What sources state of anything.
+    _line(DateCorrected, By("lane", {lane.value: lane for lane in Lane}, _GOVERNANCE),
+          lambda e: f"Date of {e.name} corrected from {shown_date(e.was)} to {shown_date(e.date)}{_why(e.because)}"),
     _line(HappeningNoted, By("lane", {lane.value: lane for lane in Lane}, _GOVERNANCE), _happening, until=_until),
     _line(DelayReported, By("stage", STAGES, _DELIVERY), lambda e: f"Delay reported, {_words(e.stage)}{_length(e)}"),
     _line(RuleStated, _GOVERNANCE, _rule),

@@ -43,6 +43,7 @@ ARGUMENTS = {
 FIELDS = {
     "actor": "Who did it: the name that was given with the command.",
     "asAt": "The day that the answer is for. What takes effect by that day counts.",
+    "admittedBecause": "Why a bid that is dated outside its round is admitted.",
     "because": "The reason, in the words of the person who gives it.",
     "bid": "The bid.",
     "clock": "How long the bid took, or has taken so far.",
@@ -66,6 +67,7 @@ FIELDS = {
     "seen": "The position of the discrepancy when you read it: refused if its figures changed since. By default now.",
     "severity": "How serious it is.",
     "status": "The status.",
+    "time": "The time of day, such as 17:00, in London.",
     "title": "A short title, on one line.",
 }
 
@@ -83,6 +85,7 @@ COMMAND_FIELDS = {
     "calendar": "The bank holidays that do not count as working days.",
     "change": "The change of the amount. Less than 0 for a reduction.",
     "closes": "The last day on which bids are taken.",
+    "closesTime": "The time of day on that day until which bids are taken, such as 17:00.",
     "corrects": "The number of the one that this one corrects.",
     "country": "The ISO 3166 code of the country.",
     "covers": "What the return is about, such as a period.",
@@ -254,6 +257,10 @@ PLACES = {
     "DelaySummary.p90Days": "The 90th percentile of calendar days of the decided submissions. null if none is decided.",
     "DeliveryEntry": "A line about planned or completed work.",
     "DisbursementEntry": "A line about a payment that was made or due.",
+    "CorrectDateInput.date": "The right date of the step.",
+    "CorrectDateInput.number": "The number, such as that of the payment. If you leave it out: the last such step.",
+    "CorrectDateInput.part": "The part, of a return or a settlement. If you leave it out: the last such step.",
+    "CorrectDateInput.step": "The name of the event whose date is wrong, such as PaymentApproved.",
     "DiscrepancyEdge": "A discrepancy and its cursor.",
     "DiscrepancyExplanation.recordedAt": "When the explanation was recorded, by the clock of the log (UTC).",
     "DiscrepancyFilter.owner": "Only discrepancies assigned to this owner.",

@@ -24,7 +24,7 @@ from domain import (
 from domain.history import Written
 from domain.reading import Reading
 from domain.values.fact import AlreadyThere, CountStated, Fact, NothingThere, Record, SourceMissing, Stated
-from domain.values.ids import AwardId, OrganisationId, PartnershipId, ProgrammeId, RoundId, SchemeId
+from domain.values.ids import AwardId, OrganisationId, PartnershipId, ProgrammeId, SchemeId
 from domain.values.money import Money
 from domain.values.refusal import Refused
 from domain.values.when import When
@@ -177,8 +177,10 @@ def leave_partnership(reading: Reading, command: partnership.LeavePartnership) -
 
 
 def draft_bid(reading: Reading, command: bid.DraftBid) -> list[Written]:
-    """Draft a bid of a partnership that is not dissolved, to an open round of its scheme."""
-    _may_bid(reading, command.partnership_id, command.round_id)
+    """Draft a bid of a partnership that is not dissolved, to a round of its scheme that has not closed by then."""
+    bidder = partnership.standing(reading.partnership(command.partnership_id))
+    if command.round_id is not None:
+        _of_scheme(funding_round.taking_drafts(reading.round(command.round_id), command.on), bidder)
     return _written(command.stream, bid.decide(reading.bid(command.bid_id), command))
 
 
@@ -189,12 +191,11 @@ def record_adviser(reading: Reading, command: bid.RecordAdviser) -> list[Written
 
 
 def submit_bid(reading: Reading, command: bid.SubmitBid) -> list[Written]:
-    """Submit a bid of a partnership that is not dissolved, to an open round of its scheme."""
+    """Submit a bid of a partnership that is not dissolved, to a round of its scheme that takes bids on that date."""
     before = reading.bid(command.bid_id)
     events = bid.decide(before, command)
     if events:
-        _may_bid(reading, command.partnership_id, command.round_id)
-        bidder = partnership.known(reading.partnership(command.partnership_id))
+        bidder = _may_bid(reading, command.partnership_id, command)
         currency = programme.known(reading.programme(bidder.programme_id)).currency
         if command.requested.currency != currency:
             raise BidCurrencyIsNotTheProgrammes(programme=currency, bid=command.requested.currency)
@@ -202,11 +203,11 @@ def submit_bid(reading: Reading, command: bid.SubmitBid) -> list[Written]:
 
 
 def resubmit_bid(reading: Reading, command: bid.ResubmitBid) -> list[Written]:
-    """Resubmit a bid of a partnership that is not dissolved, to an open round of its scheme."""
+    """Resubmit a bid of a partnership that is not dissolved, to a round of its scheme that takes bids on that date."""
     before = bid.known(reading.bid(command.bid_id))
     events = bid.decide(before, command)
     if events:
-        _may_bid(reading, before.partnership_id, command.round_id)
+        _may_bid(reading, before.partnership_id, command)
     return _written(command.stream, events)
 
 
@@ -365,11 +366,23 @@ def _parts(found: award.Award | None) -> list[str]:
     return [f"return {number}" for number in found.returns_due] if found is not None else []
 
 
-def _may_bid(reading: Reading, partnership_id: PartnershipId, round_id: RoundId | None) -> None:
+def _may_bid(
+    reading: Reading, partnership_id: PartnershipId, command: bid.SubmitBid | bid.ResubmitBid
+) -> partnership.Partnership:
+    """The bidder, whose bid its round takes on that date or admits with a reason."""
     bidder = partnership.standing(reading.partnership(partnership_id))
-    if round_id is None:
-        return
-    call = funding_round.taking_bids(reading.round(round_id))
+    funding_round.time_of_day(command.time, command.on)
+    if command.round_id is None:
+        return bidder
+    call = reading.round(command.round_id)
+    if (command.admitted_because or "").strip():
+        _of_scheme(funding_round.known(call), bidder)
+    else:
+        _of_scheme(funding_round.taking_bids(call, command.on, command.time), bidder)
+    return bidder
+
+
+def _of_scheme(call: funding_round.Round, bidder: partnership.Partnership) -> None:
     if call.scheme_id != bidder.scheme_id:
         raise RoundOfAnotherScheme(round=call.code)
 

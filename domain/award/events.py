@@ -14,7 +14,7 @@ from domain.award.stated import (
     TransactionStated,
     TransactionUnstated,
 )
-from domain.values.fact import Fact
+from domain.values.fact import DateCorrected, Fact
 from domain.values.frozen import frozen
 from domain.values.ids import AwardId, BidId, EntryId, OrganisationId, PartnershipId, RoundId
 from domain.values.money import Money
@@ -532,4 +532,5 @@ Event: TypeAlias = (
     | AwardReassigned
     | AwardNoLongerStated
     | AwardStatedAgain
+    | DateCorrected
 )

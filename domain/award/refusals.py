@@ -325,5 +325,9 @@ class PaymentsUnfinished(Refused):
     """Unfinished payments: {numbers}. An award ends only after every payment requested is released or reversed."""
 
 
+class FigureNegativeAsAt(Refused):
+    """As at {on}, the {figure} would be {amount}. No figure of an award is less than 0 at any date."""
+
+
 class RecoveriesOpen(Refused):
     """Open recoveries: {numbers}. An award ends only after every recovery is settled, written off or withdrawn."""

@@ -58,6 +58,7 @@ from domain.award.stated import (
     TransactionStated,
     TransactionUnstated,
 )
+from domain.values.fact import DateCorrected, with_right_date
 from domain.values.frozen import frozen, replace
 from domain.values.ids import AwardId, BidId, EntryId, PartnershipId, RoundId
 from domain.values.money import Money, total
@@ -179,7 +180,7 @@ class Recovery:
 
 @frozen
 class Award:
-    """An award: its amount, its payments, and all that limits them."""
+    """An award: its amount, its payments, and all that limits them. *history* are its events."""
 
     partnership_id: PartnershipId
     reference: str
@@ -208,6 +209,7 @@ class Award:
     recoveries: dict[int, Recovery]
     returns_due: dict[int, tuple[str, When]]
     certified: frozenset[int] = frozenset()
+    history: tuple[Event, ...] = ()
 
     @property
     def currency(self) -> str:
@@ -291,8 +293,24 @@ ENDS = {
 }
 
 
-def evolve(award: Award | None, event: Event) -> Award:  # noqa: C901, PLR0912 - it only dispatches
+def evolve(award: Award | None, event: Event) -> Award:
     """The award after *event*."""
+    history = award.history if award is not None else ()
+    if isinstance(event, DateCorrected):
+        return replace(_with_right_date(history, event), history=(*with_right_date(history, event), event))
+    return replace(_evolve(award, event), history=(*history, event))
+
+
+def _with_right_date(history: tuple[Event, ...], correction: DateCorrected) -> Award:
+    """The award as if the step had always had its right date."""
+    found: Award | None = None
+    for event in with_right_date(history, correction):
+        found = found if isinstance(event, DateCorrected) else _evolve(found, event)
+    assert found is not None
+    return found
+
+
+def _evolve(award: Award | None, event: Event) -> Award:  # noqa: C901, PLR0912 - it only dispatches
     match event:
         case AwardOffered():
             return replace(
@@ -351,7 +369,7 @@ def evolve(award: Award | None, event: Event) -> Award:  # noqa: C901, PLR0912 -
             return _evolve_stated(award, event)
         case (
             ComponentStated() | AwardCorroborated() | ComponentRestated() | ParticularsStated() | PeriodStated()
-            | AwardNoLongerStated() | AwardStatedAgain()
+            | AwardNoLongerStated() | AwardStatedAgain() | DateCorrected()
         ):  # fmt: skip
             return award
         case PaymentRequested() | PaymentApproved() | PaymentReleased() | PaymentSettled():

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from types import TracebackType
 from typing import Any, LiteralString, TypeVar
 
@@ -26,6 +27,7 @@ from domain.history import (
     StaleHistory,
     references,
 )
+from domain.values.day import day_of
 from domain.values.fact import Fact
 from infra.database.postgres import Database, refuse_unsafe
 from infra.log.codec import CODEC, Codec
@@ -97,15 +99,18 @@ _TURNS_LOCK = threading.Lock()
 
 
 class PostgresLog:
-    """The log. Its methods block, so an event loop must call them in a thread.
+    """The log. Its methods block, so an event loop must call them in a thread. *clock* gives the day of recording.
 
     Opening it raises UnsafeSettings when the database could lose acknowledged events.
     """
 
-    def __init__(self, database: Database, *, pool_size: int = 8) -> None:
+    def __init__(
+        self, database: Database, *, pool_size: int = 8, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
         self.datastore = LogDatastore(database, pool_size=pool_size)
         self.mapper = FactMapper(CODEC)
         self.states = States()
+        self._clock = clock
         try:
             self.recorder = LogRecorder(self.datastore)
             with self.datastore.get_connection() as connection:
@@ -125,6 +130,10 @@ class PostgresLog:
     def close(self) -> None:
         """Close all connections."""
         self.datastore.close()
+
+    def today(self) -> date:
+        """The day of recording: the current day in the time zone of the programme."""
+        return day_of(self._clock())
 
     def history(self, stream: str, after: int = 0) -> Sequence[Fact]:
         """The events of *stream* after version *after*, in order; empty when the stream does not exist."""

@@ -10,6 +10,8 @@ from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
 from domain.bank.account import plain
 from domain.history import Recorded
+from domain.values.fact import DateCorrected
+from projections.tables.corrections import position_of
 from projections.tables.effect import counts_from
 from projections.tables.rows import add, columns, without_waiting
 
@@ -62,11 +64,12 @@ CREATE TABLE bank_rejections (
     entry_id text NOT NULL, position bigint NOT NULL, award_id text NOT NULL, number integer NOT NULL,
     because text NOT NULL, actor text NOT NULL, PRIMARY KEY (entry_id, position)
 );
--- Payments released, less deductions; withdrawn is the position of the reversal, unmade its day.
+-- Payments released, less deductions; withdrawn is the position of the reversal, unmade its day. Where the date of the
+-- release was corrected, an earlier row was unmade on its own day.
 CREATE TABLE bank_payments (
     award_id text NOT NULL, number integer NOT NULL, amount numeric NOT NULL, currency text NOT NULL,
     reference text, alike text, released date NOT NULL, position bigint NOT NULL,
-    unmade date, withdrawn bigint NOT NULL, PRIMARY KEY (award_id, number)
+    unmade date, withdrawn bigint NOT NULL, PRIMARY KEY (award_id, number, position)
 );
 CREATE TABLE bank_returns (
     award_id text NOT NULL, number integer NOT NULL, part integer NOT NULL, amount numeric NOT NULL,
@@ -276,8 +279,16 @@ def _write_payment(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     match recorded.event:
         case award.PaymentReversed(was="released" | "settled") as event:
             cursor.execute(
-                "UPDATE bank_payments SET unmade = %s, withdrawn = %s WHERE award_id = %s AND number = %s",
-                (counts_from(event.on), position, stream, event.number),
+                "UPDATE bank_payments SET unmade = %s, withdrawn = %s WHERE award_id = %s AND number = %s"
+                " AND withdrawn = %s",
+                (counts_from(event.on), position, stream, event.number, OPEN_END),
+            )
+        case DateCorrected(step="PaymentReleased") as event:
+            cursor.execute(
+                "WITH old AS (UPDATE bank_payments SET unmade = released, withdrawn = %s"
+                " WHERE award_id = %s AND number = %s AND withdrawn = %s RETURNING *) INSERT INTO bank_payments"
+                " SELECT award_id, number, amount, currency, reference, alike, %s, %s, NULL, %s FROM old",
+                (position, stream, event.number, OPEN_END, counts_from(event.date), position, OPEN_END),
             )
         case award.TransactionUnstated(kind=award.Transaction.DISBURSEMENT | award.Transaction.RETURN) as event:
             cursor.execute(
@@ -325,6 +336,11 @@ def _write_repayment(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
                     counts_from(event.on), position,
                 ),
             )  # fmt: skip
+        case DateCorrected(step="RecoverySettled") as event:
+            cursor.execute(
+                "UPDATE bank_repayments SET day = %s WHERE award_id = %s AND position = %s",
+                (counts_from(event.date), stream, position_of(cursor, stream, event.version)),
+            )
         case award.RepaymentMatched() as event:
             cursor.execute(
                 "INSERT INTO bank_repaid VALUES (%s, %s, %s, %s, %s, %s)",

@@ -16,7 +16,7 @@ from domain.values.waiting import Calendar, Days, Owner, Span
 from domain.values.when import DayRange, When
 from projections.delays import clock
 from projections.delays.clock import Measured, Pause, Timed
-from projections.delays.stages import NOW
+from projections.tables.corrections import NOW
 from projections.tables.paging import Connection, flat, lines_of
 
 # --- Lines ------------------------------------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ class WindowLine:
 
 # The position asked for, if any; otherwise the last position at which the clock of the bid of span ``s`` changed. The
 # clock at a position never changes, so it can be cached under this number.
-VERSION = """coalesce(%(known)s::bigint, greatest((SELECT max(position) FROM bid_steps WHERE bid_id = s.bid_id),
+VERSION = """coalesce(%(known)s::bigint, greatest((SELECT max(since) FROM bid_steps WHERE bid_id = s.bid_id),
     (SELECT promised FROM timing_places WHERE id = s.programme_id)))"""
 
 _SPAN_LINE = SQL(
@@ -192,7 +192,7 @@ _SPANS_AT = flat(
 _STEPS_AT = flat(
     SQL(
         'SELECT bid_id, position, kind, "on", partnership_id FROM {} JOIN bid_steps ON bid_id = v.id'
-        " AND position <= v.version ORDER BY position"
+        " AND since <= v.version AND superseded > v.version ORDER BY position"
     ).format(_VERSIONS)
 )
 
@@ -256,8 +256,8 @@ async def steps_by(
         connection,
         StepLine,
         'SELECT bid_id, position, kind, "on", partnership_id FROM bid_steps WHERE bid_id = ANY (%(ids)s)'
-        " AND (%(known)s::bigint IS NULL OR position <= %(known)s) ORDER BY position",
-        {"ids": list(values), "known": known},
+        " AND since <= %(known)s AND superseded > %(known)s ORDER BY position",
+        {"ids": list(values), "known": _or_now(known)},
     )
 
 
@@ -281,9 +281,9 @@ async def marks_by(
         connection,
         MarkLine,
         'SELECT partnership_id, position, award_id, mark, "on", until, number, amount, said, plan FROM money_marks'
-        " WHERE partnership_id = ANY (%(ids)s) AND (%(known)s::bigint IS NULL OR position <= %(known)s)"
+        " WHERE partnership_id = ANY (%(ids)s) AND since <= %(known)s AND superseded > %(known)s"
         " ORDER BY position",
-        {"ids": list(values), "known": known},
+        {"ids": list(values), "known": _or_now(known)},
     )
 
 
@@ -297,9 +297,14 @@ async def windows_by(
         WindowLine,
         'SELECT p.kind, m.partnership_id, m."on", m.until FROM money_marks m'
         " JOIN timing_places p ON p.id = m.partnership_id WHERE p.kind = ANY (%(kinds)s) AND m.mark = 'window'"
-        " AND m.until IS NOT NULL AND (%(known)s::bigint IS NULL OR m.position <= %(known)s) ORDER BY m.position",
-        {"kinds": list(values), "known": known},
+        " AND m.until IS NOT NULL AND m.since <= %(known)s AND m.superseded > %(known)s ORDER BY m.position",
+        {"kinds": list(values), "known": _or_now(known)},
     )
+
+
+def _or_now(known: int | None) -> int:
+    """The position *known*; by default the last that there can be."""
+    return known if known is not None else NOW - 1
 
 
 def seen_at(known: int | None, spans: LiteralString = "s") -> Composable:

@@ -15,12 +15,13 @@ from psycopg.types.json import Jsonb
 
 from domain import award, bid, delivery, funding_round, organisation, partnership, programme
 from domain.history import Recorded
-from domain.values.fact import DelayReported
+from domain.values.fact import DateCorrected, DelayReported
 from domain.values.money import Money
 from domain.values.waiting import WHOLES, Calendar, Days, Span
 from domain.values.when import When
 from projections.delays import clock
 from projections.delays.clock import Clock, Standard, Step, Timed
+from projections.tables.corrections import NOW, apart, position_of
 from projections.tables.effect import NEVER, counts_from, sorts_on
 from projections.tables.kinds import by_kind, of_kinds
 from projections.tables.rows import add, array, columns, runs, without_waiting
@@ -39,10 +40,12 @@ TABLES = (
     "money_marks",
 )
 DEFINITION = """
--- The steps of each bid that its clock counts. A step that begins or moves a bid names its partnership and round.
+-- The steps of each bid that its clock counts. A step that begins or moves a bid names its partnership and round. Where
+-- its date was corrected, a step has several rows: each is known from the position since until superseded.
 CREATE TABLE bid_steps (
     bid_id text NOT NULL, position bigint NOT NULL, kind text NOT NULL, "on" text NOT NULL, number integer,
-    partnership_id text, round_id text, PRIMARY KEY (bid_id, position)
+    partnership_id text, round_id text, since bigint NOT NULL, superseded bigint NOT NULL,
+    PRIMARY KEY (bid_id, position, since)
 );
 CREATE INDEX timed_bids_of_partnership ON bid_steps (partnership_id) WHERE partnership_id IS NOT NULL;
 CREATE TABLE timed_awards (id text PRIMARY KEY, bid_id text NOT NULL);
@@ -92,8 +95,9 @@ CREATE TABLE stated_delays (
 -- What was planned for the money of a partnership, and what was done with it: the rest of the way from bid to delivery.
 -- plan is the stream of the delivery or award that the mark is of.
 CREATE TABLE money_marks (
-    position bigint PRIMARY KEY, partnership_id text NOT NULL, award_id text, mark text NOT NULL,
-    "on" text NOT NULL, until text, number integer, amount numeric, said text, plan text NOT NULL
+    position bigint NOT NULL, partnership_id text NOT NULL, award_id text, mark text NOT NULL,
+    "on" text NOT NULL, until text, number integer, amount numeric, said text, plan text NOT NULL,
+    since bigint NOT NULL, superseded bigint NOT NULL, PRIMARY KEY (position, since)
 );
 """
 INDEXES = """
@@ -105,12 +109,47 @@ CREATE INDEX money_marks_of_partnership ON money_marks (partnership_id, position
 
 # --- Writer -----------------------------------------------------------------------------------------------------------
 
-NOW = 9223372036854775807
-
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     """Process a page of the log."""
-    page = of_kinds(page, _TAKEN)
+    for events, correction in apart(of_kinds(page, _TAKEN)):
+        if correction is None:
+            _write(cursor, events)
+        else:
+            _correct(cursor, events[0], correction)
+
+
+def _correct(cursor: psycopg.Cursor[Any], recorded: Recorded, correction: DateCorrected) -> None:
+    """Give a step its right date from this position on, and time its bid anew."""
+    given = {
+        "at": recorded.position,
+        "of": position_of(cursor, recorded.stream, correction.version),
+        "now": NOW,
+        "on": correction.date.text,
+    }
+    cursor.execute(
+        "WITH old AS (UPDATE money_marks SET superseded = %(at)s"
+        " WHERE position = %(of)s AND superseded = %(now)s RETURNING *) INSERT INTO money_marks"
+        " SELECT position, partnership_id, award_id, mark, %(on)s, until, number, amount, said, plan, %(at)s, %(now)s"
+        " FROM old",
+        given,
+    )
+    cursor.execute(
+        "WITH old AS (UPDATE bid_steps SET superseded = %(at)s"
+        " WHERE position = %(of)s AND superseded = %(now)s RETURNING *) INSERT INTO bid_steps"
+        " SELECT bid_id, position, kind, %(on)s, number, partnership_id, round_id, %(at)s, %(now)s FROM old"
+        " RETURNING bid_id",
+        given,
+    )
+    bid_ids = [bid_id for (bid_id,) in cursor.fetchall()]
+    if bid_ids:
+        timing = _Timing(cursor, bid_ids)
+        since = min(counts_from(correction.was), counts_from(correction.date))
+        timing.time_anew(bid_ids[0], recorded.position, since)
+        timing.keep()
+
+
+def _write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     for run in runs(page, CHANGES_PLACES):
         _change(cursor, run[0])
         _place(cursor, run)
@@ -279,13 +318,13 @@ def _marks(
     return [
         (
             recorded.position, event.partnership_id, award_id, mark, event.on.text, until.text if until else None,
-            number, amount.amount if amount else None, text, recorded.stream,
+            number, amount.amount if amount else None, text, recorded.stream, recorded.position, NOW,
         )
     ]  # fmt: skip
 
 
 _MARKED = by_kind(_marks)
-_TAKEN = frozenset((*STEPS, *_PLACED, award.AwardOffered, *_MARKED, *CHANGES_PLACES, DelayReported))
+_TAKEN = frozenset((*STEPS, *_PLACED, award.AwardOffered, *_MARKED, *CHANGES_PLACES, DateCorrected, DelayReported))
 
 
 def _state(cursor: psycopg.Cursor[Any], recorded: Recorded, event: DelayReported) -> None:
@@ -398,7 +437,7 @@ def _time(cursor: psycopg.Cursor[Any], happened: Sequence[tuple[Recorded, Step]]
         (
             (
                 bid_id, recorded.position, taken.step.kind, taken.step.on.text, taken.step.number,
-                taken.partnership_id, taken.round_id,
+                taken.partnership_id, taken.round_id, recorded.position, NOW,
             )
             for bid_id, recorded, taken in of_bids
         ),
@@ -455,6 +494,11 @@ class _Timing:
         if day not in clocks:
             before = max((other for other in clocks if other < day), default=None)
             clocks[day] = clocks[before].copy() if before is not None else Clock()
+
+    def time_anew(self, bid_id: str, position: int, since: date) -> None:
+        """Time the spans of a bid as at *since* and later, even if no step counts from that day any more."""
+        self._begin(self._clocks[bid_id], since)
+        self.time(bid_id, position, since)
 
     def time(self, bid_id: str, position: int, since: date) -> None:
         """Time the spans of a bid as at *since* and later, after the step or the change at *position*."""
@@ -649,9 +693,9 @@ def _steps(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> list[tuple[st
     # Bid by bid, to use the index: while the table is small, the planner would rather scan all of it.
     cursor.execute(
         "SELECT b.bid_id, s.* FROM unnest(%s::text[]) b (bid_id) CROSS JOIN LATERAL ("
-        'SELECT kind, "on", number, partnership_id, round_id FROM bid_steps s WHERE s.bid_id = b.bid_id'
-        " ORDER BY s.position) s",
-        (array(bid_ids),),
+        'SELECT kind, "on", number, partnership_id, round_id FROM bid_steps s'
+        " WHERE s.bid_id = b.bid_id AND s.superseded = %s ORDER BY s.position) s",
+        (array(bid_ids), NOW),
     )
     found = []
     for bid_id, kind, on, number, partnership_id, round_id in cursor.fetchall():

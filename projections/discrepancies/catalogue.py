@@ -51,6 +51,12 @@ CATALOGUE = {
             _AUDIT,
         ),
         Rule(
+            "bid_outside_round",
+            Severity.ERROR,
+            "a bid is dated before its round opened or after it closed, and no reason was given to admit it",
+            _LAWS,
+        ),
+        Rule(
             "currency_unlike_award",
             Severity.WARNING,
             "an award has amounts in another currency, which none of its figures includes",

@@ -6,13 +6,14 @@ of a name that distinguishes organisations.
 
 import hashlib
 import re
-from datetime import UTC, date
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple, get_args
 
 from domain import award, bid, delivery, discrepancy, funding_round, organisation, outcome, partnership, programme
 from domain.history import Event, Recorded
-from domain.values.fact import CountStated, Fact, RuleStated
+from domain.values.day import day_of
+from domain.values.fact import CountStated, DateCorrected, Fact, RuleStated
 from domain.values.money import Money
 from domain.values.when import When
 from projections.delays.clock import first_day
@@ -22,8 +23,9 @@ from projections.tables.kinds import by_kind
 class Note(NamedTuple):
     """What the rules read of one event.
 
-    *kind* is the name of the event, *recorded* the day (UTC) on which it was recorded. *on* and *until* are texts of
-    When. *amount* is in major units of *currency*. The meaning of *number* and *said* depends on the kind.
+    *kind* is the name of the event, *recorded* the day on which it was recorded. *on* and *until* are texts of
+    When. *amount* is in major units of *currency*. The meaning of *number* and *said* depends on the kind. *other* is
+    what else identifies a step of an award: see ``OTHER``.
     """
 
     position: int
@@ -35,7 +37,26 @@ class Note(NamedTuple):
     currency: str | None = None
     number: int | None = None
     said: str | None = None
+    other: str | None = None
 
+
+# Beside its number, the field of an event that says which step it follows, as the tables of ``domain.*.order`` name it;
+# of a bid its round.
+OTHER: dict[type[Fact], str] = {
+    award.AwardVaried: "corrects",
+    award.FundsRegranted: "award_id",
+    award.MatchUndone: "entry_id",
+    award.PaymentMatched: "entry_id",
+    award.PaymentReturned: "part",
+    award.RecoverySettled: "payment",
+    award.RegrantReturned: "award_id",
+    award.RepaymentMatchUndone: "part",
+    award.RepaymentMatched: "part",
+    award.RepaymentReferenced: "part",
+    award.ReturnUndone: "part",
+    bid.BidResubmitted: "round_id",
+    bid.BidSubmitted: "round_id",
+}
 
 Noted = tuple[str, Note]
 
@@ -51,11 +72,11 @@ def notes_of(recorded: Recorded) -> list[Noted]:
 
 
 def is_ahead(recorded: Recorded) -> bool:
-    """Whether the event records something as done on a day after that of its recording (UTC)."""
+    """Whether the event records something as done on a day after that of its recording."""
     if type(recorded.event) not in DONE:
         return False
     first = first_day(recorded.event.on)
-    return first is not None and first > recorded.recorded_at.astimezone(UTC).date()
+    return first is not None and first > day_of(recorded.recorded_at)
 
 
 def note(
@@ -68,19 +89,42 @@ def note(
 ) -> Note:
     """The note of *recorded* with the given values."""
     event = recorded.event
+    named = OTHER.get(type(event))
+    other = getattr(event, named) if named is not None else None
     # Positional arguments take half the time of keyword arguments, and nearly every event has a note.
     return Note(
-        recorded.position, type(event).__name__, event.on.text, recorded.recorded_at.astimezone(UTC).date(),
+        recorded.position, type(event).__name__, event.on.text, day_of(recorded.recorded_at),
         until.text if until is not None else None, amount.amount if amount is not None else None,
-        amount.currency if amount is not None else None, number, said,
+        amount.currency if amount is not None else None, number, said, str(other) if other is not None else None,
     )  # fmt: skip
 
 
 def _of_bid(
     recorded: Recorded,
-    event: bid.BidSubmitted | bid.BidStated | bid.BidRestated | bid.BidRevised | bid.BidResubmitted,
+    event: bid.BidStated | bid.BidRestated | bid.BidRevised,
 ) -> list[Noted]:
     return [(recorded.stream, note(recorded, amount=event.requested))]
+
+
+# What a note of a bid says where a reason was given to admit the bid outside the dates of its round.
+ADMITTED = "admitted"
+
+
+def _of_submission(recorded: Recorded, event: bid.BidSubmitted | bid.BidResubmitted) -> list[Noted]:
+    said = ADMITTED if (event.admitted_because or "").strip() else event.time
+    return [(recorded.stream, note(recorded, amount=event.requested, said=said))]
+
+
+def _of_correction(recorded: Recorded, event: DateCorrected) -> list[Noted]:
+    """The correction itself; the note of the step gets its right date in the register."""
+    return [(recorded.stream, note(recorded, until=event.date, number=event.version))]
+
+
+def _of_round(recorded: Recorded, event: funding_round.RoundOpened | funding_round.RoundClosed) -> list[Noted]:
+    if isinstance(event, funding_round.RoundClosed):
+        return [(recorded.stream, note(recorded, said=event.time)._replace(other=recorded.stream))]
+    opened = note(recorded, until=event.closes, said=event.closes_time)
+    return [(recorded.stream, opened._replace(other=recorded.stream))]
 
 
 def _of_approval(recorded: Recorded, event: bid.BidApproved | bid.ApprovalVaried) -> list[Noted]:
@@ -94,7 +138,19 @@ def _of_happening(
     | award.OfferAccepted
     | award.AwardNoLongerStated
     | award.AwardStatedAgain
-    | award.AwardReassigned,
+    | award.AwardReassigned
+    | award.AwardReopened
+    | award.FundsRegranted
+    | award.RegrantReturned
+    | bid.BidDrafted
+    | bid.AdviserRecorded
+    | bid.BidAcknowledged
+    | bid.EligibilityTested
+    | bid.BidAssessed
+    | bid.BidWithdrawn
+    | bid.DecisionNotified
+    | bid.BidAwarded
+    | bid.OfferLapsed,
 ) -> list[Noted]:
     """A note without further values: that the event happened is enough."""
     return [(recorded.stream, note(recorded))]
@@ -155,15 +211,35 @@ def _of_expenditure(recorded: Recorded, event: award.ExpenditureReported) -> lis
 
 
 def _of_claim(recorded: Recorded, event: award.RecoveryRaised) -> list[Noted]:
-    """The payment of a recovery, if it names one."""
-    if event.payment is None:
-        return []
-    return [(recorded.stream, note(recorded, amount=event.amount, number=event.number, said=f"{event.payment}"))]
+    """A recovery, and the payment that it names, if any."""
+    said = f"{event.payment}" if event.payment is not None else None
+    return [(recorded.stream, note(recorded, amount=event.amount, number=event.number, said=said))]
 
 
 def _of_settlement(recorded: Recorded, event: award.PaymentSettled | award.MatchUndone) -> list[Noted]:
-    if isinstance(event, award.MatchUndone) and not event.unsettled:
-        return []
+    unsettled = isinstance(event, award.MatchUndone) and event.unsettled
+    return [(recorded.stream, note(recorded, number=event.number, said="unsettled" if unsettled else None))]
+
+
+def _of_numbered_step(
+    recorded: Recorded,
+    event: award.ConditionSet
+    | award.ConditionMet
+    | award.ConditionWaived
+    | award.InstalmentScheduled
+    | award.InstalmentChanged
+    | award.HoldPlaced
+    | award.HoldLifted
+    | award.PaymentMatched
+    | award.RecoveryApproved
+    | award.RecoveryWrittenOff
+    | award.RecoveryWithdrawn
+    | award.RepaymentMatchUndone
+    | award.RepaymentMatched
+    | award.RepaymentReferenced
+    | bid.ClarificationRequested
+    | bid.ClarificationReceived,
+) -> list[Noted]:
     return [(recorded.stream, note(recorded, number=event.number))]
 
 
@@ -235,9 +311,10 @@ def _of_identifier(recorded: Recorded, event: organisation.IdentifierRecorded) -
 
 # What rules read, by the kind of event.
 NOTED = by_kind(
-    _of_bid, _of_approval, _of_happening, _of_offer, _of_variation, _of_award, _of_component, _of_end, _of_return,
-    _of_plan, _of_payment, _of_expenditure, _of_claim, _of_outcome, _of_settlement, _of_return_undone,
-    _of_transaction, _of_period, _of_particulars, _of_partnership, _of_partner, _of_sum, _of_count,
+    _of_bid, _of_submission, _of_correction, _of_round, _of_approval, _of_happening, _of_offer, _of_variation,
+    _of_award, _of_component, _of_end, _of_return, _of_plan, _of_payment, _of_expenditure, _of_claim, _of_outcome,
+    _of_settlement, _of_numbered_step, _of_return_undone, _of_transaction, _of_period, _of_particulars,
+    _of_partnership, _of_partner, _of_sum, _of_count,
     _of_name, _of_identifier,
 )  # fmt: skip
 

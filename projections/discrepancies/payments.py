@@ -12,6 +12,7 @@ from typing import NamedTuple
 from domain import award, partnership
 from domain.bank.account import plain
 from domain.history import Recorded
+from domain.values.fact import DateCorrected
 from domain.values.money import Money
 from projections.discrepancies.notes import Note, Noted, note, shared_key
 from projections.tables.kinds import by_kind
@@ -117,6 +118,16 @@ def _sent(
     yield from _counted(recorded, payment, one, one.payee, one.reference)
 
 
+def _redated(payments: Payments, recorded: Recorded, event: DateCorrected) -> Iterator[Noted]:
+    """The payment was released on another day."""
+    payment = f"{recorded.stream}/payment {event.number}"
+    one = payments.compared.get(payment)
+    if one is not None and event.step == award.PaymentReleased.__name__:
+        right = one._replace(on=event.date.text)
+        payments.keep(payment, right)
+        yield from _counted(recorded, payment, right, right.payee, right.reference)
+
+
 def _settled(payments: Payments, recorded: Recorded, event: award.PaymentSettled) -> Iterator[Noted]:
     """The reference of the settlement counts where the release had none."""
     payment, reference = f"{recorded.stream}/payment {event.number}", _of_reference(event.bank_reference)
@@ -194,6 +205,6 @@ def _of_reference(reference: str | None) -> str | None:
     return shared_key(OF_REFERENCE, f"bank reference {plain(reference)}") if reference and plain(reference) else None
 
 
-_STEPS = by_kind(_begun, _awarded, _moved, _sent, _settled, _matched, _gone, _back, _claimed, _recovered)
+_STEPS = by_kind(_begun, _awarded, _moved, _sent, _redated, _settled, _matched, _gone, _back, _claimed, _recovered)
 # The events that change what is compared.
 COMPARING = frozenset(_STEPS)

@@ -18,13 +18,14 @@ import psycopg
 from domain import award, bid, discrepancy, funding_round, organisation, partnership, programme
 from domain.bank import account as bank_account
 from domain.history import Recorded, partnership_of
-from domain.values.fact import Fact
+from domain.values.fact import DateCorrected, Fact
 from projections.discrepancies import life as discrepancy_life
 from projections.discrepancies.catalogue import CATALOGUE
 from projections.discrepancies.life import Life
 from projections.discrepancies.notes import NOTED, Note, Noted, identifier_key, is_ahead, name_key, note, notes_of
 from projections.discrepancies.payments import COMPARING, OF_PAYEE, OF_REFERENCE, Compared, Payments, ids_of
 from projections.discrepancies.rules import Finding, Seen, findings
+from projections.tables.corrections import NOW, position_of
 from projections.tables.kinds import by_kind, of_kinds
 from projections.tables.rows import add, array, columns
 
@@ -53,10 +54,10 @@ CREATE INDEX discrepancies_of_topic ON discrepancies (topic, superseded);
 -- What the rules read of each event.
 CREATE TABLE discrepancy_notes (
     topic text NOT NULL, position bigint NOT NULL, nth integer NOT NULL, kind text NOT NULL, "on" text NOT NULL,
-    recorded date NOT NULL, until text, amount numeric, currency text, number bigint, said text,
+    recorded date NOT NULL, until text, amount numeric, currency text, number bigint, said text, other text,
     PRIMARY KEY (topic, position, nth)
 );
--- Which topics are judged together with which others: an award with its bid.
+-- Which topics are judged together with which others: an award with its bid, a bid with its round.
 CREATE TABLE discrepancy_links (topic text NOT NULL, beside text NOT NULL, PRIMARY KEY (topic, beside));
 CREATE INDEX discrepancy_links_beside ON discrepancy_links (beside);
 -- The label of each thing, and the partnership and scheme that it belongs to.
@@ -79,7 +80,6 @@ CREATE INDEX discrepancies_of_partnership ON discrepancies (partnership_id, open
 
 # --- Writer -----------------------------------------------------------------------------------------------------------
 
-NOW = 9223372036854775807
 _DECISIONS: tuple[type[Fact], ...] = get_args(discrepancy.Event)
 
 
@@ -241,7 +241,7 @@ class _Register:
         # Topic by topic, to use the index: while the table is small, the planner would rather scan all of it.
         self._cursor.execute(
             "SELECT t.topic, n.* FROM unnest(%s::text[]) t (topic) CROSS JOIN LATERAL ("
-            'SELECT position, kind, "on", recorded, until, amount, currency, number, said'
+            'SELECT position, kind, "on", recorded, until, amount, currency, number, said, other'
             " FROM discrepancy_notes n WHERE n.topic = t.topic ORDER BY n.position, n.nth) n",
             (array(wanted),),
         )
@@ -268,8 +268,20 @@ class _Register:
         if beside is not None:
             self._link(recorded.stream, beside)
             self._new_links.append((recorded.stream, beside))
+        if isinstance(recorded.event, DateCorrected):
+            self._redate(recorded.stream, recorded.event)
         for topic, added in (*self._left(recorded), *self._page_notes[recorded.position], *self._listed(recorded)):
             self._note(topic, added)
+
+    def _redate(self, topic: str, correction: DateCorrected) -> None:
+        """Give the notes of a step their right date. What was found before is kept in the rows."""
+        at, on = position_of(self._cursor, topic, correction.version), correction.date.text
+        self._notes[topic] = [one._replace(on=on) if one.position == at else one for one in self._of(topic)]
+        self._new_notes = [(*row[:4], on, *row[5:]) if row[:2] == (topic, at) else row for row in self._new_notes]
+        self._cursor.execute(
+            'UPDATE discrepancy_notes SET "on" = %s WHERE topic = %s AND position = %s', (on, topic, at)
+        )
+        self._seen.pop(topic, None)
 
     def _note(self, topic: str, added: Note) -> None:
         notes = self._of(topic)
@@ -515,8 +527,13 @@ def _bid_of(event: award.AwardOffered | award.ParticularsStated) -> str | None:
     return event.bid_id
 
 
+def _round_of(event: bid.BidSubmitted | bid.BidResubmitted) -> str | None:
+    """The round that the bid is judged together with from now on."""
+    return event.round_id
+
+
 _PLACED = by_kind(_programme, _account, _scheme, _organisation, _formed, _referred, _reassigned)
-_LINKED = by_kind(_bid_of)
+_LINKED = by_kind(_bid_of, _round_of)
 _TAKEN = frozenset((*NOTED, *_PLACED, *_LINKED, *_DECISIONS, *COMPARING, partnership.PilotListed))
 # The topics that several organisations or payments can share.
 _SHARED = ("name:", "identifier:", f"{OF_PAYEE}:", f"{OF_REFERENCE}:")

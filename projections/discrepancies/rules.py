@@ -14,13 +14,13 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from domain.funding_round import is_after
 from domain.values.shown import shown_amount, shown_count, shown_date
 from domain.values.when import Precision, When
 from projections.delays.clock import first_day, last_day
 from projections.discrepancies.facts import (
     ZERO,
     Award,
-    Bid,
     Step,
     Sum,
     award_of,
@@ -30,7 +30,7 @@ from projections.discrepancies.facts import (
     total,
     when,
 )
-from projections.discrepancies.notes import DONE, Note, plain_name
+from projections.discrepancies.notes import ADMITTED, DONE, Note, plain_name
 from projections.tables.effect import counts_from
 
 # --- What rules read, and what they find -----------------------------------------------------------------------------
@@ -114,7 +114,7 @@ def _award(seen: Seen) -> Sequence[Finding]:
         return []
     if award.has_changed:
         award.settle()
-        of_dates = _out_of_order(seen.subject, _disordered(award))
+        of_dates = _out_of_order(seen.subject, [*award.order.pairs(), *out_of_order(_stated_steps(award))])
         seen.award_findings = [*_broken_rules(seen.subject, award), *of_dates, *_returns(seen.subject, award)]
         award.has_changed = False
     return [*seen.award_findings, *_future_dates(seen)] if seen.has_future_date else seen.award_findings
@@ -335,25 +335,16 @@ def _returns(of: str, award: Award) -> Iterator[Finding]:
 _DONE = {kind.__name__ for kind in DONE}
 
 
-def _disordered(award: Award) -> list[tuple[Step, Step]]:
-    wrong: list[tuple[Step, Step]] = []
-    if award.accepted is not None:
-        wrong += out_of_order([(("award", award.on, award.at[0]), ("acceptance", *award.accepted))])
-    for payment in award.payments.values():
-        wrong += payment.disordered
-    return wrong
-
-
-def _steps_of_bid(bid: Bid) -> list[tuple[Step, Step]]:
-    pairs: list[tuple[Step, Step]] = []
-    submitted: Step | None = None
-    for kind, note in bid.steps:
-        if kind in ("BidSubmitted", "BidStated", "BidRestated", "BidResubmitted"):
-            submitted = ("submission", when(note.on), note.position)
-        elif kind in ("BidApproved", "BidDeclined") and submitted is not None:
-            decided = "approval" if kind == "BidApproved" else "refusal"
-            pairs.append((submitted, (decided, when(note.on), note.position)))
-    return pairs
+def _stated_steps(award: Award) -> Iterator[tuple[Step, Step]]:
+    """What a register states to have come back or been spent, each with the step that it cannot be before."""
+    # A total to date has the date of the register, not a date of payment.
+    sent = [one for one in award.stated_as("disbursement") if first_day(one.on) is not None]
+    first = min(sent, key=lambda one: (first_day(one.on) or date.max, one.position), default=None)
+    for back in award.stated_as("return"):
+        if first is not None and not award.stated_as("disbursed_in_all"):
+            yield ("first disbursement", first.on, first.position), ("return", back.on, back.position)
+    for spent in award.stated_as("expenditure"):
+        yield ("award", award.on, award.at[-1]), ("expenditure", spent.on, spent.position)
 
 
 def _dates(seen: Seen, wrong: Sequence[tuple[Step, Step]]) -> Iterator[Finding]:
@@ -438,7 +429,36 @@ def _slots_of_payment(note: Note, done: dict[object, Note], kind: str = "Payment
 
 
 def _bid(seen: Seen) -> Iterator[Finding]:
-    yield from _dates(seen, out_of_order(_steps_of_bid(bid_of(seen.notes))))
+    yield from _dates(seen, bid_of(seen.notes).order.pairs())
+    yield from _outside_round(seen)
+
+
+def _outside_round(seen: Seen) -> Iterator[Finding]:
+    """Compares each submission to a round with the opening and the closings of that round."""
+    messages, events = [], []
+    for note in seen.notes:
+        if note.kind not in ("BidSubmitted", "BidResubmitted") or note.said == ADMITTED:
+            continue
+        for of_round in (one for one in seen.linked if one.other is not None and one.other == note.other):
+            what = _how_outside(note, of_round)
+            if what is not None:
+                messages.append(f"The submission ({_at_time(note.on, note.said)}) is {what}")
+                events += [note.position, of_round.position]
+    if messages:
+        yield Finding("bid_outside_round", seen.subject, "; ".join(messages), tuple(sorted(set(events))))
+
+
+def _how_outside(note: Note, of_round: Note) -> str | None:
+    if of_round.kind == "RoundOpened" and surely_before(when(note.on), when(of_round.on)):
+        return f"before the opening of the round ({_shown(of_round.on)})"
+    closes = of_round.on if of_round.kind == "RoundClosed" else of_round.until
+    if closes is not None and is_after(when(note.on), note.said, (when(closes), of_round.said)):
+        return f"after the closing of the round ({_at_time(closes, of_round.said)})"
+    return None
+
+
+def _at_time(on: str, time: str | None) -> str:
+    return f"{_shown(on)} {time}" if time is not None else _shown(on)
 
 
 # --- Partnerships and lists -------------------------------------------------------------------------------------------

@@ -165,8 +165,8 @@ _SUMMED_UP = _of_each(
     "w.currency",
     f"""
         SELECT {_SUMS} FROM (
-            SELECT p.account, p.dated, sum(p.amount) AS amount, count(*) AS made,
-                   count(*) FILTER (WHERE p.live) AS live FROM postings p
+            SELECT p.account, p.dated, sum(p.amount) AS amount, sum(p.made) AS made,
+                   sum(p.made) FILTER (WHERE p.live) AS live FROM postings p
              WHERE {{of_scope}} AND p.currency = w.currency AND p.counts_from <= {_AS_AT} AND p.position <= t.position
              GROUP BY p.account, p.dated) b""",
 )
@@ -177,15 +177,15 @@ _STORED = _of_each(
             SELECT account, dated, amount, made, live FROM balances
              WHERE scope IN (w.thing, w.bid_id) AND currency = w.currency
              UNION ALL
-            SELECT p.account, p.dated, -p.amount, -1, CASE WHEN p.live THEN -1 ELSE 0 END FROM postings p
+            SELECT p.account, p.dated, -p.amount, -p.made, CASE WHEN p.live THEN -p.made ELSE 0 END FROM postings p
              WHERE {{of_scope}} AND p.currency = w.currency AND p.counts_from > {_AS_AT}) b""",
 )
 _BESIDE = _of_each(
     "s.currency",
     f"""
         SELECT b.currency, {_SUMS} FROM (
-            SELECT p.account, p.dated, p.currency, sum(p.amount) AS amount, count(*) AS made,
-                   count(*) FILTER (WHERE p.live) AS live FROM postings p
+            SELECT p.account, p.dated, p.currency, sum(p.amount) AS amount, sum(p.made) AS made,
+                   sum(p.made) FILTER (WHERE p.live) AS live FROM postings p
              WHERE {{of_scope}} AND p.currency <> w.currency AND p.counts_from <= {_AS_AT} AND p.position <= t.position
              GROUP BY p.account, p.dated, p.currency HAVING sum(p.amount) <> 0) b
          GROUP BY b.currency""",

@@ -12,8 +12,10 @@ import psycopg
 from domain import award, bid, partnership, programme
 from domain.counters import minor
 from domain.history import Recorded
+from domain.values.fact import DateCorrected
 from projections.money.accounts import MOVING, entries
 from projections.money.chart import Account
+from projections.tables.corrections import apart, position_of
 from projections.tables.effect import counts_from
 from projections.tables.kinds import of_kinds
 from projections.tables.rows import add, add_at_once, array, columns
@@ -25,16 +27,16 @@ TABLES = ("postings", "balances", "ledger_places")
 DEFINITION = """
 -- amount is in minor units of its currency, positive for debit. A posting counts in each scope that it names: an award
 -- or a bid, a partnership, a scheme, a programme, the funder of the award.
--- live: our own event, not one that a source states.
+-- live: our own event, not one that a source states. made: 1, or -1 for what a correction takes away from a wrong date.
 CREATE TABLE postings (
     position bigint NOT NULL, nth integer NOT NULL, account text NOT NULL, amount bigint NOT NULL,
     currency text NOT NULL, counts_from date NOT NULL, dated boolean NOT NULL,
     award_id text, bid_id text, partnership_id text, scheme_id text, programme_id text,
-    funder_id text, live boolean NOT NULL, PRIMARY KEY (position, nth)
+    funder_id text, live boolean NOT NULL, made integer NOT NULL, PRIMARY KEY (position, nth)
 );
 
--- The total of all postings of an account in each scope, so that current figures need no sums. made is their number,
--- live the number of those of our own events.
+-- The total of all postings of an account in each scope, so that current figures need no sums. made is their number
+-- without those taken away, live the number of those of our own events.
 CREATE TABLE balances (
     scope text NOT NULL, account text NOT NULL, currency text NOT NULL, dated boolean NOT NULL, amount bigint NOT NULL,
     made bigint NOT NULL, live bigint NOT NULL, PRIMARY KEY (scope, account, currency, dated)
@@ -54,7 +56,8 @@ BEGIN
             CONSTRAINT = 'postings_balance';
     END IF;
     INSERT INTO balances AS b (scope, account, currency, dated, amount, made, live)
-    SELECT s.scope, a.account, a.currency, a.dated, sum(a.amount), count(*), count(*) FILTER (WHERE a.live)
+    SELECT s.scope, a.account, a.currency, a.dated, sum(a.amount), sum(a.made),
+           coalesce(sum(a.made) FILTER (WHERE a.live), 0)
       FROM added a
      CROSS JOIN LATERAL unnest(
            ARRAY[a.award_id, a.bid_id, a.partnership_id, a.scheme_id, a.programme_id, a.funder_id]) s (scope)
@@ -82,9 +85,33 @@ CREATE INDEX postings_of_funder ON postings (funder_id, counts_from, position) W
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     """Add the events of a page of the log."""
-    page = of_kinds(page, _RELEVANT)
-    if not page:
-        return
+    for events, correction in apart(of_kinds(page, _RELEVANT)):
+        if correction is None:
+            _post(cursor, events)
+        else:
+            _post_again(cursor, events[0], correction)
+
+
+def _post_again(cursor: psycopg.Cursor[Any], recorded: Recorded, correction: DateCorrected) -> None:
+    """Take the postings of a step away on the wrong date, and post them on the right one."""
+    cursor.execute(
+        "INSERT INTO postings SELECT %(at)s, row_number() OVER (ORDER BY v.sign, p.nth), p.account, v.sign * p.amount,"
+        " p.currency, v.since, v.dated, p.award_id, p.bid_id, p.partnership_id, p.scheme_id, p.programme_id,"
+        " p.funder_id, p.live, v.sign"
+        " FROM postings p CROSS JOIN (VALUES (-1, %(was)s::date, %(was_dated)s), (1, %(since)s::date, %(dated)s))"
+        " v (sign, since, dated) WHERE p.position = %(of)s",
+        {
+            "at": recorded.position,
+            "of": position_of(cursor, recorded.stream, correction.version),
+            "was": counts_from(correction.was),
+            "was_dated": correction.was.is_known,
+            "since": counts_from(correction.date),
+            "dated": correction.date.is_known,
+        },
+    )
+
+
+def _post(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     places = _Places(cursor, page)
     postings: list[Posting] = []
     for recorded in page:
@@ -219,7 +246,7 @@ _PLACING = frozenset(
         award.AwardOffered, award.AwardStated, award.ParticularsStated, award.AwardReassigned,
     }
 )  # fmt: skip
-_RELEVANT = MOVING | _PLACING
+_RELEVANT = MOVING | _PLACING | {DateCorrected}
 
 
 def _things(recorded: Recorded) -> Iterator[str]:
@@ -235,7 +262,21 @@ def _things(recorded: Recorded) -> Iterator[str]:
 # The scopes of a posting: award, bid, partnership, scheme, programme and funder. Then a row of ``postings`` with them.
 Scopes = tuple[str | None, str | None, str | None, str | None, str | None, str | None]
 Posting = tuple[
-    int, int, str, int, str, date, bool, str | None, str | None, str | None, str | None, str | None, str | None, bool
+    int,
+    int,
+    str,
+    int,
+    str,
+    date,
+    bool,
+    str | None,
+    str | None,
+    str | None,
+    str | None,
+    str | None,
+    str | None,
+    bool,
+    int,
 ]
 
 
@@ -252,7 +293,7 @@ def _postings(recorded: Recorded, places: _Places) -> list[Posting]:
     return [
         (
             recorded.position, nth, _name(account, parent), amount, currency, since, dated,
-            *_scopes(account, place, parent), recorded.event.source is None,
+            *_scopes(account, place, parent), recorded.event.source is None, 1,
         )
         for nth, (account, amount) in enumerate(sides, start=1)
     ]  # fmt: skip

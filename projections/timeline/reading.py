@@ -9,6 +9,7 @@ from psycopg.sql import SQL, Composable
 
 from domain.values.fact import Lane
 from domain.values.money import Money
+from projections.tables.corrections import NOW
 from projections.tables.paging import Connection, Listing, Page, Window, lines_of, page, sql
 
 # --- Line -------------------------------------------------------------------------------------------------------------
@@ -73,8 +74,7 @@ def entry_list(
         conditions.append(SQL("latest >= %(start)s"))
     if end is not None:
         conditions.append(SQL("coalesce(earliest, latest) <= %(end)s"))
-    if known is not None:
-        conditions.append(SQL("position <= %(known)s"))
+    conditions.append(SQL("superseded > %(known)s AND since <= %(known)s"))
     return Listing(
         select=_ENTRY,
         source=SQL("timeline"),
@@ -84,7 +84,7 @@ def entry_list(
             "lanes": [lane.name for lane in lanes or ()],
             "start": start,
             "end": end,
-            "known": known,
+            "known": known if known is not None else NOW - 1,
         },
         key=("sorts_on", "position"),
     )

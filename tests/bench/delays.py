@@ -118,7 +118,10 @@ def fill(database: Database, size: str) -> dict[str, int]:
             for n, (bid_id, steps, _) in enumerate(found):
                 for place, step in enumerate(steps):
                     belongs = f"partnership-{n % 500}" if step.kind == "submitted" else None
-                    copy.write_row((bid_id, n * 10 + place, step.kind, step.on.text, step.number, belongs, None))
+                    position = n * 10 + place
+                    copy.write_row(
+                        (bid_id, position, step.kind, step.on.text, step.number, belongs, None, position, NOW)
+                    )
         cursor.execute("UPDATE read.projections SET position = %s", (count * 10,))
         cursor.execute("VACUUM ANALYZE")
     return {"bids": count, "spans": spans}

@@ -166,6 +166,7 @@ from domain.programme import (
 )
 from domain.values.fact import (
     CountStated,
+    DateCorrected,
     DelayReported,
     Fact,
     GovernanceBodyEstablished,
@@ -319,6 +320,7 @@ _EXAMPLES: tuple[Fact, ...] = (
         name="CBP pilots, first round",
         budget=_gbp("1500000.00"),
         closes=When("2004-03-31"),
+        closes_time="17:00",
         on=When("2004-01-05"),
         source=_SCHEME,
     ),
@@ -346,7 +348,7 @@ _EXAMPLES: tuple[Fact, ...] = (
         on=When("2005-09-30"),
         source=_AWARD,
     ),
-    RoundClosed(on=When("2004-03-31"), source=_SCHEME),
+    RoundClosed(time="17:00", on=When("2004-03-31"), source=_SCHEME),
     # --- organisation
     OrganisationRegistered(
         code="cumbria-county-council",
@@ -454,6 +456,19 @@ _EXAMPLES: tuple[Fact, ...] = (
         partnership_id=ACE, reason="The funding period is over", on=When("2006-03-31"), source=_PARTNERSHIP
     ),
     # --- what others recorded about programme or partnership
+    DateCorrected(
+        partnership_id=ACE,
+        lane=Lane.AWARD,
+        version=3,
+        step="PaymentApproved",
+        number=1,
+        name="approval of payment 1",
+        was=When("2099-06-21"),
+        date=When("2004-06-21"),
+        because="The year was mistyped",
+        on=When("2004-07-01"),
+        source=_EVENT,
+    ),
     HappeningNoted(
         partnership_id=ACE,
         scheme_id=PILOTS,
@@ -521,6 +536,8 @@ _EXAMPLES: tuple[Fact, ...] = (
         title="Achieving Cumbrian Excellence, first year",
         requested=_gbp("180000.00"),
         round_id=ROUND,
+        time="16:45",
+        admitted_because="The post was late",
         on=When("2004-03-29"),
         source=_EVENT,
     ),
@@ -547,6 +564,8 @@ _EXAMPLES: tuple[Fact, ...] = (
         requested=_gbp("160000.00"),
         change=_gbp("160000.00"),
         round_id=ROUND,
+        time="09:30",
+        admitted_because="The funder asked for it again",
         on=When("2004-06-01"),
         source=_EVENT,
     ),
@@ -776,6 +795,7 @@ _EXAMPLES: tuple[Fact, ...] = (
         number=1,
         amount=_gbp("2500.00"),
         because="A partner has left",
+        payment=1,
         on=When("2005-04-11"),
         source=_AWARD,
     ),
@@ -922,7 +942,7 @@ _EXAMPLES: tuple[Fact, ...] = (
         on=When("unknown"),
         source=_REGISTER,
     ),
-    AwardReassigned(partnership_id=ACE, before=SHROPSHIRE, on=When("unknown"), source=_REGISTER),
+    AwardReassigned(partnership_id=ACE, before=SHROPSHIRE, funder_id=ODPM, on=When("unknown"), source=_REGISTER),
     AwardNoLongerStated(partnership_id=ACE, on=When("unknown"), source=_REGISTER),
     AwardStatedAgain(partnership_id=ACE, on=When("unknown"), source=_REGISTER),
     # --- delivery
@@ -945,6 +965,8 @@ _EXAMPLES: tuple[Fact, ...] = (
     PlanRedesigned(
         partnership_id=ACE,
         because="Trouble with consultants in stage one changes the whole plan",
+        milestones=("Programme evaluated",),
+        until=When("2005-06"),
         on=When("2004-11"),
         source=stated("events.csv", "000_6fe3068b2cce47b0.txt:576"),
     ),

@@ -112,7 +112,8 @@ NO_FIGURE = frozenset({
     "IndicatorAgreed", "TargetRevised", "ResultReported", "ResultVerified", "ResultRejected", "OutcomeRestated",
     "OutcomeStated", "BankAccountOpened", "StatementRecorded", "EntryBooked", "EntryRepeated", "EntryMatched",
     "EntrySetAside", "MatchRejected", "EntryReopened", "PeriodClosed", "DiscrepancyExplained", "DiscrepancyWaived",
-    "ExplanationWithdrawn", "DiscrepancyAssigned",
+    "ExplanationWithdrawn", "DiscrepancyAssigned", "DateCorrected", "RepaymentReferenced", "RepaymentMatched",
+    "RepaymentMatchUndone", "EntryMatchedToRecovery",
 })  # fmt: skip
 
 

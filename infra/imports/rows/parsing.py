@@ -9,6 +9,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
+from domain.values.day import day_of
 from domain.values.money import LIMIT, Money, NotMoney, minor_units
 from domain.values.portable import Portable
 from domain.values.shown import shown_amount
@@ -152,9 +153,11 @@ def rounding_of(value: object, amount: Money) -> InvalidValue | None:
 def date_of(value: object, dates: Dates, century: int | None = None) -> When:
     """*value* as a day, month or year, in the style declared for the file. Raises InvalidValue.
 
-    *century* is the first year of the century of years with two digits. Without it they cannot be read. Of a date with
-    a time the day is kept as it is written, whatever the time zone.
+    *century* is the first year of the century of years with two digits. Without it they cannot be read. A time with an
+    offset is a day in London; of a time without one the day is kept.
     """
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        value = day_of(value)
     if isinstance(value, datetime | date):
         # A date cell of a spreadsheet means one day only.
         return When(value.strftime("%Y-%m-%d").rjust(10, "0"))
@@ -166,7 +169,8 @@ def date_of(value: object, dates: Dates, century: int | None = None) -> When:
 def _date_of_text(text: str, dates: Dates, century: int | None) -> When:
     iso = _ISO.fullmatch(text)
     if iso:
-        return _day(iso[1][:10])
+        written = _day(iso[1][:10])
+        return _in_zone(text) if iso["moment"] and iso["zone"] else written
     slashed = _SLASHED.fullmatch(text)
     if slashed is None:
         raise InvalidValue("not_a_date", "This is not a date. Write it as 2004-03-15, 2004-03 or 2004.")
@@ -183,6 +187,15 @@ def _date_of_text(text: str, dates: Dates, century: int | None) -> When:
         raise InvalidValue("date_style_undeclared", _style_hint(text, int(first), int(second)))
     day, month = (first, second) if dates is Dates.UK else (second, first)
     return _day(f"{year}-{int(month):02}-{int(day):02}")
+
+
+def _in_zone(instant: str) -> When:
+    """The day of *instant*, which has a time and an offset, in the time zone of the programme."""
+    try:
+        # A space may stand for the T, and before the offset.
+        return When(day_of(datetime.fromisoformat(instant[:10] + "T" + instant[11:].replace(" ", ""))).isoformat())
+    except (ValueError, OverflowError) as error:
+        raise InvalidValue("not_a_date", "There is no such time. Write it as 2004-03-15T09:00:00Z.") from error
 
 
 def _day(text: str) -> When:

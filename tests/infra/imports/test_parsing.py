@@ -1,6 +1,6 @@
 """How texts, amounts and dates in a file from others are read, and when they are refused."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -41,6 +41,15 @@ def refused(read: Any, *given: Any) -> str:
         ("2004-03-15 10:30", "2004-03-15"),
         ("2004-03-15Z", "2004-03-15"),
         ("2004-03-15+01:00", "2004-03-15"),
+        # A time with an offset is a day in London, where summer time began on 28 March 2004.
+        ("2004-03-27T23:30:00Z", "2004-03-27"),
+        ("2004-03-31T23:30:00Z", "2004-04-01"),
+        ("2004-03-31T22:59:59Z", "2004-03-31"),
+        ("2004-03-31 23:30 +0000", "2004-04-01"),
+        ("2004-03-31T23:30:00+01:00", "2004-03-31"),
+        ("2004-04-01T08:30:00+10:00", "2004-03-31"),
+        ("2004-03-31T23:30:00", "2004-03-31"),
+        (datetime(2004, 3, 31, 23, 30, tzinfo=UTC), "2004-04-01"),
         (date(2004, 3, 15), "2004-03-15"),
         (datetime(2004, 3, 15, 23, 59), "2004-03-15"),
     ],

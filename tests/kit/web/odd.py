@@ -46,8 +46,9 @@ SELECT 'bid-odd-' || n, 1, nth, 2000000, (array['to_decision', 'to_award', 'to_m
        CASE n % 3 WHEN 0 THEN 30 END, CASE n % 3 WHEN 0 THEN 'working' END,
        CASE n % 3 WHEN 0 THEN date '2004-06-20' END, 'scotland', '', '', '', ''
   FROM generate_series(1, 40) n CROSS JOIN generate_series(1, 5) nth;
-INSERT INTO read.bid_steps
-SELECT 'bid-odd-' || n, 2000000 + nth, (array['submitted', 'acknowledged', 'approved'])[nth], '2004-0' || nth + 3, NULL
+INSERT INTO read.bid_steps (bid_id, position, kind, "on", since, superseded)
+SELECT 'bid-odd-' || n, 2000000 + nth, (array['submitted', 'acknowledged', 'approved'])[nth], '2004-0' || nth + 3,
+       2000000 + nth, 9223372036854775807
   FROM generate_series(1, 40) n CROSS JOIN generate_series(1, 3) nth;
 """
 # A twin with odd texts for each bank entry that waits.

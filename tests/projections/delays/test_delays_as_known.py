@@ -19,7 +19,8 @@ import pytest
 
 from domain import award, bid, partnership, programme
 from domain.history import Command, Decision, Order, Recorded, Written
-from domain.values.fact import Fact, Record
+from domain.values.fact import DateCorrected, Fact, Lane, Record, corrected
+from domain.values.frozen import replace
 from domain.values.ids import AwardId, BidId, PartnershipId, ProgrammeId, SchemeId
 from domain.values.refusal import Refused
 from domain.values.waiting import WHOLES, Calendar, Days, Span
@@ -35,6 +36,7 @@ from projections.tables.effect import counts_from
 from tests.kit.money import Desk, desk, gbp
 
 BIDS = 10
+BID_IDS = [f"bid-{number}" for number in range(BIDS)]
 STEPS = 400
 SPREAD = 400
 BEGINS = date(2004, 1, 1)
@@ -92,7 +94,7 @@ KINDS = ("improvement", "pilot", "other")
 REACH = {
     "ClarificationRequested": 2, "ClarificationReceived": 1, "BidResubmitted": 1, "BidWithdrawn": 1, "BidApproved": 2,
     "BidDeclined": 1, "PaymentReleased": 3, "PaymentReversed": 2, "AwardTerminated": 1, "AwardReopened": 1,
-    "CalendarChosen": 1, "ServiceStandardSet": 3, "PartnershipReclassified": 1, "BidReassigned": 1,
+    "CalendarChosen": 1, "ServiceStandardSet": 3, "PartnershipReclassified": 1, "BidReassigned": 1, "DateCorrected": 9,
 }  # fmt: skip
 
 
@@ -105,7 +107,25 @@ def move(chance: random.Random, at: Desk) -> None:
         (dip, partnership.PartnershipReclassified(partnership_id=dip, kind=chance.choice(KINDS), summary="s", on=on)),
         (bid_id, bid.BidReassigned(partnership_id=chance.choice([dip, lrip]), before=dip, on=on)),
     ]
-    stream, fact = chance.choice(facts)
+    append(at, *chance.choice(facts))
+
+
+def correct(chance: random.Random, at: Desk) -> None:
+    """Another date of any step of a bid or an award, earlier or later, whether or not a rule would let it pass."""
+    stream = chance.choice([*BID_IDS, "award-0", "award-1"])
+    steps = [(place, one) for place, one in enumerate(corrected(at.log.history(stream))) if step_of(one) is not None]
+    if steps:
+        place, step = chance.choice(steps)
+        on = When(some_day(chance)[: chance.choice([10, 10, 7])])
+        fact = DateCorrected(
+            partnership_id=PartnershipId(at.find("partnership", "dip")), lane=Lane.BID, version=place + 1,
+            step=type(step).__name__, name="step", was=step.on, date=on, because="Mistyped", on=When(some_day(chance)),
+        )  # fmt: skip
+        append(at, stream, fact)
+
+
+def append(at: Desk, stream: str, fact: Fact) -> None:
+    """Record *fact* as it is, if anything is recorded of *stream*."""
     version = len(at.log.history(stream))
     if version:
         order = Order(command_id=uuid4().hex, command=Record(stream=stream, fact=fact), said="", actor="a register")
@@ -124,11 +144,13 @@ def happen(chance: random.Random, at: Desk) -> None:
         for nth in range(1, 3):
             day = date(2004, 7, 1) + timedelta(days=chance.randrange(SPREAD // 2))
             at.pay(award_id, nth, "10.00", day.isoformat())
+        at.do(award.TerminateAward(award_id=award_id, because="Over", on=When("2005-01-20")))
+        at.do(award.ReopenAward(award_id=award_id, because="Not over", on=When("2005-01-25")))
     for number in range(2, BIDS):
-        bid_id = at.submitted_bid(f"{number}", some_day(chance))
-        with suppress(Refused):
-            at.do(bid.RequestClarification(bid_id=bid_id, number=3, question="Who?", on=When(some_day(chance))))
-            at.do(bid.ReceiveClarification(bid_id=bid_id, number=3, on=When(some_day(chance))))
+        submitted, asked, answered = sorted(some_day(chance) for _ in range(3))
+        bid_id = at.submitted_bid(f"{number}", submitted)
+        at.do(bid.RequestClarification(bid_id=bid_id, number=3, question="Who?", on=When(asked)))
+        at.do(bid.ReceiveClarification(bid_id=bid_id, number=3, on=When(answered)))
     for _ in range(STEPS):
         with suppress(Refused):
             roll = chance.random()
@@ -137,6 +159,8 @@ def happen(chance: random.Random, at: Desk) -> None:
                 at.pay(AwardId(f"award-{chance.randrange(2)}"), chance.randrange(1, 5), "10.00", day.isoformat())
             elif roll < 0.25:
                 move(chance, at)
+            elif roll < 0.33:
+                correct(chance, at)
             elif roll < 0.5:
                 at.do(other_command(chance, ids))
             else:
@@ -210,14 +234,17 @@ class Model:
 
 
 def model_of(events: Iterable[Recorded], day: date, partnerships: Places) -> Model:
-    """The model that has seen the *events* that count by *day*."""
+    """The model that has seen the *events* that count by *day*, on the right dates of their steps."""
     model = Model(partnerships)
+    events = list(events)
+    right = {(one.stream, one.event.version): one.event.date for one in events if isinstance(one.event, DateCorrected)}
     for recorded in events:
+        on = right.get((recorded.stream, recorded.version), recorded.event.on)
         if isinstance(recorded.event, award.AwardOffered):
             # Which bid an award is of is no fact in time: the offer is a step of the bid on the same day.
             model.bid_of[recorded.stream] = recorded.event.bid_id
-        if counts_from(recorded.event.on) <= day:
-            model.see(recorded.stream, recorded.event)
+        if counts_from(on) <= day:
+            model.see(recorded.stream, replace(recorded.event, on=on))
     return model
 
 
@@ -249,7 +276,6 @@ def page_size(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     monkeypatch.setattr(projector, "pages", projector.Pages())
 
 
-BID_IDS = [f"bid-{number}" for number in range(BIDS)]
 Known = tuple[int, list[Recorded], Places]
 
 
@@ -270,6 +296,7 @@ def history(programme: Database, at: Desk, seed: int) -> Known:
 def days_of(events: Iterable[Recorded], every: int) -> list[date]:
     """The days on which something changes and the days before them, each *every*-th."""
     changing = {counts_from(one.event.on) for one in events}
+    changing |= {counts_from(one.event.date) for one in events if isinstance(one.event, DateCorrected)}
     return [*sorted(changing | {day - timedelta(days=1) for day in changing})[::every], ENDS + timedelta(days=365)]
 
 

@@ -49,13 +49,16 @@ from domain.award import (
     TransactionUnstated,
     Variation,
 )
+from domain.award.order import STEPS as AWARD_STEPS
 from domain.bid import ApprovalVaried, BidApproved, BidDeclined, BidResubmitted, BidStated, BidSubmitted
 from domain.delivery import PlanAgreed
+from domain.funding_round import RoundClosed, RoundOpened
 from domain.history import Recorded
 from domain.organisation import IdentifierRecorded, NameStated, OrganisationRegistered, OrganisationRenamed
 from domain.partnership import PartnerJoined, PartnershipFormed, PilotListed, SumStated
 from domain.values.fact import CountStated, Fact, Listed
 from domain.values.ids import EntryId, OrganisationId, PartnershipId
+from domain.values.order import After, Steps
 from domain.values.when import UNKNOWN, When
 from projections.discrepancies import facts
 from projections.discrepancies.catalogue import CATALOGUE
@@ -63,7 +66,8 @@ from projections.discrepancies.facts import surely_before
 from projections.discrepancies.notes import Note, identifier_key, name_key, note, notes_of, plain_name
 from projections.discrepancies.payments import Payments
 from projections.discrepancies.rules import Finding, Seen, findings
-from tests.kit.examples import ACE, AWARD, BID, EVENTS, PILOTS
+from tests.domain.test_order_of_dates import PAIRS, pair
+from tests.kit.examples import ACE, AWARD, BID, EVENTS, PILOTS, PROGRAMME, ROUND
 from tests.kit.paths import ROOT
 from tests.kit.spec import gbp
 
@@ -538,6 +542,66 @@ def test_dates_are_out_of_order_where_a_step_is_surely_before_the_step_that_it_f
     backwards = replace(formed, starts=day("2005-01"), ends=day("2004-12"))
     message = "The end (Dec 2004) is before the start (Jan 2005)"
     assert message == found(backwards, topic=ACE)["dates_out_of_order"]
+
+
+def outside(bid_: Fact, *of_round: Fact) -> dict[str, str]:
+    """The findings about a bid to a round with these events."""
+    history = [*((ROUND, event) for event in of_round), (BID, bid_)]
+    return {one.rule: one.message for one in findings(Seen(BID, notes(BID, history), notes(ROUND, history), {}))}
+
+
+def test_a_bid_is_outside_its_round_if_it_is_surely_early_or_late_and_was_not_admitted() -> None:
+    opened = RoundOpened(
+        programme_id=PROGRAMME, scheme_id=PILOTS, code="r", name="r", budget=gbp("1.00"), closes=day("2004-05-31"),
+        closes_time="12:00", on=day("2004-05-01"),
+    )  # fmt: skip
+    closed = RoundClosed(on=day("2004-05-20"), time="17:00")
+
+    def bid_on(on: str, **other: Any) -> BidSubmitted:
+        return BidSubmitted(
+            partnership_id=ACE, reference="B", title="t", requested=gbp("1.00"), round_id=ROUND, on=day(on), **other
+        )
+
+    early = "The submission (30 Apr 2004) is before the opening of the round (1 May 2004)"
+    assert {"bid_outside_round": early} == outside(bid_on("2004-04-30"), opened)
+    late = "The submission (1 Jun 2004) is after the closing of the round (31 May 2004 12:00)"
+    assert {"bid_outside_round": late} == outside(bid_on("2004-06-01"), opened)
+    too_late = "The submission (31 May 2004 12:01) is after the closing of the round (31 May 2004 12:00)"
+    assert {"bid_outside_round": too_late} == outside(bid_on("2004-05-31", time="12:01"), opened)
+    assert "bid_outside_round" in outside(bid_on("2004-05-21"), opened, closed)
+    for in_time in ("2004-05-01", "2004-05-20", "2004-05", "2004"):
+        assert {} == outside(bid_on(in_time), opened, closed), in_time
+    assert {} == outside(bid_on("2004-05-20", time="17:00"), opened, closed)
+    assert {} == outside(bid_on("2004-06-01", admitted_because="The portal was down"), opened)
+    assert {} == outside(replace(bid_on("2004-06-01"), round_id=None), opened)
+
+
+def test_what_a_register_states_to_have_come_back_or_been_spent_is_not_before_what_it_follows() -> None:
+    back = transaction(2, "5.00", "2004-06-30", Transaction.RETURN)
+    message = "The return (30 Jun 2004) is before the first disbursement (1 Jul 2004)"
+    assert {"dates_out_of_order": message} == found(stated(), transaction(1, "20.00"), back)
+    assert {} == found(stated(), transaction(1, "20.00", "2004-06-30"), back)
+    spent = transaction(1, "5.00", "2004-05-31", Transaction.EXPENDITURE)
+    message = "The expenditure (31 May 2004) is before the award (1 Jun 2004)"
+    assert {"dates_out_of_order": message} == found(stated(), spent)
+    assert {} == found(stated(), replace(spent, on=day("2004-06-01")))
+
+
+@pytest.mark.parametrize(("steps", "kind", "after"), PAIRS)
+def test_every_pair_of_steps_in_the_wrong_order_that_was_recorded_is_found(
+    steps: Steps, kind: type[Fact], after: After
+) -> None:
+    """The same pairs as the rules refuse."""
+    topic = AWARD if steps is AWARD_STEPS else BID
+    begun = [offered(on="2004-01-01")] if steps is AWARD_STEPS and after.kind is not AwardOffered else []
+    for on, is_found in (("2005-05-09", True), ("2005-05-10", False)):
+        earlier, event = pair(kind, after, on)
+        messages = found(*begun, earlier, event, topic=topic)
+        if (kind, after.kind) == (PaymentReleased, OfferAccepted):
+            # This has a rule of its own.
+            assert is_found is ("paid_before_acceptance" in messages), messages
+        else:
+            assert is_found is ("(9 May 2005) is before the" in messages.get("dates_out_of_order", "")), messages
 
 
 def test_something_recorded_as_done_is_not_dated_after_the_day_of_its_recording() -> None:
