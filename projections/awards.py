@@ -29,11 +29,12 @@ CREATE TABLE awards (
     funded_from text, position bigint NOT NULL, funder_id text, amount_stated boolean NOT NULL
 );
 -- The steps of each payment, from which its state follows as at any date and as known at any moment. Where its date was
--- corrected, a step has several rows: each is known from the position since until superseded.
+-- corrected, a step has several rows: each is known from the position since (at least its own) until superseded.
 CREATE TABLE payment_steps (
     position bigint NOT NULL, award_id text NOT NULL, number integer NOT NULL, step text NOT NULL,
     amount numeric, currency text, "on" text NOT NULL, counts_from date NOT NULL, actor text NOT NULL,
-    since bigint NOT NULL, superseded bigint NOT NULL, PRIMARY KEY (position, since)
+    since bigint NOT NULL DEFAULT 0, superseded bigint NOT NULL DEFAULT 9223372036854775807,
+    PRIMARY KEY (position, since)
 );
 CREATE TABLE conditions (
     award_id text NOT NULL, number integer NOT NULL, text text NOT NULL, status text NOT NULL, "on" text,
@@ -348,7 +349,10 @@ def _filter(steps: str) -> str:
 
 
 _KNOWN = f"coalesce(%(known)s::bigint, {NOW - 1})"
-AS_AT = f"(%(as_at)s::date IS NULL OR counts_from <= %(as_at)s) AND since <= {_KNOWN} AND superseded > {_KNOWN}"
+AS_AT = (
+    "(%(as_at)s::date IS NULL OR counts_from <= %(as_at)s)"
+    f" AND greatest(position, since) <= {_KNOWN} AND superseded > {_KNOWN}"
+)
 _PAYMENTS = f"SELECT * FROM {payments_where(f'award_id = ANY (%(ids)s) AND {AS_AT}')} ORDER BY award_id, number"
 
 
