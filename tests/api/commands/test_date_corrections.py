@@ -113,6 +113,55 @@ def test_the_clock_of_a_bid_counts_from_the_right_date(module_api: Api) -> None:
     assert "2015-08-01" in ends(before)
 
 
+@pytest.mark.parametrize(("wrong", "right"), [("2003-08-01", "2005-04-01"), ("2005-12-01", "2005-04-01")])
+def test_the_clock_as_at_any_day_follows_a_corrected_submission(module_api: Api, wrong: str, right: str) -> None:
+    """Whether the wrong date was too early or too late, no span is left on the days between the two dates."""
+    word = new()
+    submit(module_api, word, on=wrong)
+    query = """query ($bid: String!, $day: Date, $known: DateTime) { bid(reference: $bid) {
+        clock(asAt: $day, knownAt: $known) { submitted { text } stages { name started { text } } } } }"""
+
+    def shown(day: str, known: str | None = None) -> tuple[str | None, list[str]]:
+        clock = module_api.ask(query, bid=word, day=day, known=known)["bid"]["clock"]
+        started = [stage["started"]["text"] for stage in (clock or {"stages": []})["stages"]]
+        return (clock["submitted"] or {"text": None})["text"] if clock else None, started
+
+    days = ("2003-07-31", "2003-08-01", "2005-03-31", "2005-04-01", "2005-11-30", "2005-12-01", "2006-01-01")
+    old = {day: shown(day) for day in days}
+    before = datetime.now(UTC).isoformat()
+    answer = correct(module_api, "BidSubmitted", right, bid=f"bid-{word}")
+    assert "reason" not in answer, answer
+    for day in days:
+        submitted, started = shown(day)
+        assert (right if day >= right else None) == submitted, day
+        assert ({right} if day >= right else set()) == set(started), day
+        assert old[day] == shown(day, before), day
+        assert (wrong if day >= wrong else None) == old[day][0], day
+
+
+def test_a_figure_was_not_stated_on_the_days_on_which_only_a_wrong_date_stated_it(module_api: Api) -> None:
+    word = new()
+    for answer in (submit(module_api, word), approve(module_api, word, on="2005-06-01"), offer(module_api, word)):
+        assert "reason" not in answer, answer
+    query = """query ($award: String!, $day: Date, $known: DateTime) { award(reference: $award) {
+        funding(asAt: $day, knownAt: $known) { approved { amount stated } } } }"""
+
+    def shown(known: str | None = None) -> list[bool]:
+        days = ("2005-05-31", "2005-06-01", "2005-06-30", "2005-07-01")
+        found = [module_api.ask(query, award=f"{word}-award", day=day, known=known)["award"] for day in days]
+        assert ["0.00" != one["funding"]["approved"]["amount"] for one in found] == [
+            one["funding"]["approved"]["stated"] for one in found
+        ]
+        return [one["funding"]["approved"]["stated"] for one in found]
+
+    assert [False, True, True, True] == shown()
+    before = datetime.now(UTC).isoformat()
+    answer = correct(module_api, "BidApproved", "2005-07-01", bid=f"bid-{word}")
+    assert "reason" not in answer, answer
+    assert [False, False, False, True] == shown()
+    assert [False, True, True, True] == shown(before)
+
+
 def test_the_timeline_shows_the_step_on_its_right_date_and_the_correction(module_api: Api) -> None:
     word = awarded(module_api)
     request(module_api, word)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from domain import discrepancy
 from domain.award import (
+    NO_AMOUNT,
     AwardClosed,
     AwardNoLongerStated,
     AwardOffered,
@@ -359,7 +360,7 @@ def test_what_a_register_states_as_spent_is_compared_with_what_it_states_as_awar
     corrected = transaction(3, "-60.00", kind=Transaction.EXPENDITURE)
     assert {} == found(stated(), used, received, corrected)
     # A register that states no amount and no payment does not say that there were none.
-    assert {} == found(stated("0.00"), used)
+    assert {} == found(replace(stated("0.00"), basis=NO_AMOUNT), used)
     euros: Any = transaction(1, "120.00", kind=Transaction.EXPENDITURE)
     other = replace(euros, amount=type(gbp("1.00")).of("120.00", "EUR"))
     assert {"currency_unlike_award"} == found(stated(), other).keys()
@@ -468,6 +469,29 @@ def test_the_payee_is_the_lead_of_the_partnership_or_whom_a_register_names() -> 
     moved = [(one, AwardReassigned(partnership_id=SECOND, before=ACE, on=UNKNOWN)) for one in (ONE, OTHER)]
     assert {} == alike(*two, moved[0])
     assert {("duplicate_payments", f"{SECOND}/payments of 20.00 GBP")} == alike(*two, *moved).keys()
+
+
+def test_payments_are_compared_on_the_right_date_of_one_that_was_corrected() -> None:
+    def corrected(on: str, step: str = "PaymentReleased", number: int = 1) -> tuple[str, Fact]:
+        return OTHER, replace(EVENTS["DateCorrected"], step=step, number=number, date=day(on))  # type: ignore[call-arg]
+
+    first, late = of(ONE, paid(1, "20.00")), of(OTHER, paid(1, "20.00", "2014-07-15"))
+    assert {} == alike(*first, *late)
+    assert {TWICE: TWICE_IN_WORDS} == alike(*first, *late, corrected("2004-07-15"))
+    assert {TWICE: TWICE_IN_WORDS} == alike(*late, corrected("2004-07-15"), *first)
+    near = of(OTHER, paid(1, "20.00", "2004-07-15"))
+    assert {} == alike(*first, *near, corrected("2014-07-15"))
+    # Another step, or another payment, has no part in it.
+    for other in (corrected("2014-07-15", "PaymentApproved"), corrected("2014-07-15", number=2)):
+        assert {TWICE: TWICE_IN_WORDS} == alike(*first, *near, other)
+    # What came back of it stays.
+    back = [*near, (OTHER, returned(1, "20.00"))]
+    assert {} == alike(*first, *back, corrected("2004-07-14"))
+    one_reference = [*of(ONE, paid(1, "20.00", reference="BACS 1")), *of(OTHER, paid(1, "30.00", reference="BACS 1"))]
+    message = "2 payments have the bank reference BACS1: A-1 payment 1 (£20.00, 1 Jul 2004), "
+    assert {REFERENCE: f"{message}A-2 payment 1 (£30.00, 14 Jul 2004)"} == alike(
+        *one_reference, corrected("2004-07-14")
+    )
 
 
 REFERENCE = ("reference_of_two_payments", "bank reference BACS1")
@@ -913,7 +937,7 @@ def test_an_outcome_that_only_has_a_target_and_an_actual_period_are_dated_as_the
 
 def test_a_return_or_settlement_that_is_undone_is_not_ahead() -> None:
     ahead = replace(returned(1, "5.00"), on=day("2007-01-01"))
-    undone = ReturnUndone(partnership_id=ACE, number=1, part=1, amount=gbp("5.00"), because="b", on=day("2005-01-01"))
+    undone = ReturnUndone(partnership_id=ACE, number=1, part=1, amount=gbp("5.00"), because="b", on=day("2007-01-01"))
     sent = (offered(), ACCEPTED, *paid(1, "20.00"))
     assert {"date_in_future"} == found(*sent, ahead).keys()
     assert {} == found(*sent, ahead, undone)

@@ -387,7 +387,7 @@ MOVES: dict[Move, int] = {
     lambda m, c: m.approve_recovery(on=_day(c), number=_number(c)): 6,
     lambda m, c: m.settle_recovery(
         on=_day(c), number=_number(c), part=c.randint(0, 2), amount=_amount(c), payment=_some(c)
-    ): 8,
+    ): 10,
     lambda m, c: m.write_off(on=_day(c), number=_number(c)): 1,
     lambda m, c: m.withdraw_recovery(on=_day(c), number=_number(c)): 1,
     lambda m, c: m.plan(on=_day(c), number=_number(c), amount=_amount(c), again=c.random() < 0.3): 2,
