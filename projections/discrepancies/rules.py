@@ -245,8 +245,8 @@ def _no_longer_stated(award: Award) -> Found | None:
 
 def _spent_above_award(award: Award) -> Found | None:
     spent = total(award.spent)
-    # A register that states no amount does not say that nothing was awarded.
-    if spent <= award.awarded or (award.stated and not award.awarded):
+    # A register that states no amount does not say that nothing was awarded. An award below 0 is another discrepancy.
+    if not award.amount_stated or spent <= max(award.awarded, ZERO):
         return None
     message = f"Spent {_money(spent, award)}, awarded {_money(award.awarded, award)}"
     message += f": {_money(spent - award.awarded, award)} more than was awarded"

@@ -146,5 +146,5 @@ def test_organisations_that_a_register_mixes_up_are_reported(database: Database,
     ]
     bring(database, package(tmp_path / "1.json", rows))
     found = held(database)
-    assert ["GB-COH-1"] == list(found["organisation_under_two_names"])
+    assert ["GB-COH-00000001"] == list(found["organisation_under_two_names"])
     assert ["rural futures"] == list(found["name_of_two_organisations"])
