@@ -349,7 +349,7 @@ def test_an_amount_written_into_the_document_as_anything_but_a_plain_string_is_r
         ("bidId", "award-1"),
         ("bidId", "bid-"),
         ("bidId", "bid-\x00"),
-        ("bidId", "bid-1\n"),
+        ("bidId", "bid 1"),
         ("bidId", "bid-\u0661"),
         ("bidId", "bid-" + "1" * 81),
         ("bidId", "Bid-1"),
