@@ -49,8 +49,8 @@ def test_the_date_of_a_step_is_corrected_with_a_reason() -> None:
 
 def test_a_repayment_is_corrected_together_with_its_reference() -> None:
     on = When("2005-12-01")
-    back = of_kind(award.RecoverySettled, number=1, part=1, amount=gbp("1.00"), payment=None, on=on, source=None)
-    reference = replace(EVENTS["RepaymentReferenced"], on=on, source=None)
+    back = of_kind(award.RecoverySettled, number=1, part=1, amount=gbp("1.00"), payment=None, on=on)
+    reference = of_kind(award.RepaymentReferenced, on=on)
     history = [*AWARDED, *at(AWARD, RAISED, RECOVERABLE, back, reference)]
     decided: Any = decide(Reading(MemoryLog(*history)), correct("RecoverySettled", "2005-12-02", number=1))
     assert [("RecoverySettled", len(history) - 1), ("RepaymentReferenced", len(history))] == [
