@@ -17,7 +17,7 @@ from domain.values.correction import CorrectDate, CorrectionUnexplained, StepOfS
 from domain.values.fact import DateCorrected, Fact, Lane, corrected
 from domain.values.order import StepOutOfOrder
 from domain.values.when import When
-from tests.kit.awards import ACCEPTED, OFFERED, PAID, RAISED, STATED
+from tests.kit.awards import ACCEPTED, OFFERED, PAID, RAISED, RECOVERABLE, STATED
 from tests.kit.examples import ACE, AWARD, BID, EVENTS, ROUND
 from tests.kit.spec import MemoryLog, at, gbp, given_log
 
@@ -45,6 +45,18 @@ def test_the_date_of_a_step_is_corrected_with_a_reason() -> None:
     given_log(*AWARDED).when(correct("PaymentApproved", "2004-06-30", number=1)).then(Written(AWARD, event))
     given_log(*AWARDED).when(correct("PaymentApproved", "2004-06-30")).then(Written(AWARD, event))
     given_log(*AWARDED).when(correct("PaymentApproved", approved.on.text)).then()
+
+
+def test_a_repayment_is_corrected_together_with_its_reference() -> None:
+    on = When("2005-12-01")
+    back = of_kind(award.RecoverySettled, number=1, part=1, amount=gbp("1.00"), payment=None, on=on)
+    reference = of_kind(award.RepaymentReferenced, on=on)
+    history = [*AWARDED, *at(AWARD, RAISED, RECOVERABLE, back, reference)]
+    decided: Any = decide(Reading(MemoryLog(*history)), correct("RecoverySettled", "2005-12-02", number=1))
+    assert [("RecoverySettled", len(history) - 1), ("RepaymentReferenced", len(history))] == [
+        (one.event.step, one.event.version) for one in decided
+    ]
+    given_log(*history).when(correct("RepaymentReferenced", "2005-12-02")).refused(DateNotCorrected)
 
 
 def test_an_award_with_a_corrected_date_is_as_if_it_had_always_had_it() -> None:
