@@ -92,7 +92,7 @@ DELAYS = """query ($asAt: Date, $knownAt: DateTime, $filter: DelayFilter) {
 
 def test_a_partnership_has_the_name_of_the_day_and_the_instant_that_are_asked_about(api: Api, ask: Any) -> None:
     with desk(api.database) as at:
-        at.submitted_bid("late", "2099-01-01", CODE)
+        at.submitted_bid("late", "2025-01-01", CODE)
         first = ask(f'{{ partnership(code: "{CODE}") {{ name }} }}')["partnership"]["name"]
         before = datetime.now(UTC).isoformat()
         rename(at, api, "partnership", CODE, "Renamed", When("2009-04-01"))
