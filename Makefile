@@ -7,7 +7,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(1 + max(2, os.cpu_count() or 2
 # A file stays with one worker, so that what its tests share is made once; the longest files start first.
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo serve test durations soak mutants check bench schema released refusals golden lock console conformance clean
+.PHONY: help demo serve test durations soak mutants check bench schema released refusals golden lock sbom console conformance clean
 
 help: ## Show the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,9 @@ golden: .venv/dev.stamp ## Write the stored form of each new event into tests/go
 
 refusals: .venv/dev.stamp ## Write docs/refusals.md: which rules can refuse which command
 	@$(BIN)/python -m tests.docs.refusals
+
+sbom: .venv/run.stamp ## Write build/sbom.json: the packages Fundtrail runs with, as a bill of materials (CycloneDX)
+	@mkdir -p build && $(BIN)/fundtrail licences --sbom > build/sbom.json
 
 released: .venv/run.stamp ## Keep the schema as that of a release: from then on a change that breaks clients fails
 	@cp api/schema.graphql api/released.graphql

@@ -1,13 +1,14 @@
 """The context of a request: the log for commands, the read models for questions, and the caller."""
 
 import asyncio
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 
 import strawberry
+from graphql.pyutils import Path
 from strawberry.dataloader import DataLoader
 
 from api.contract.errors import NOT_YET_VISIBLE, Problem
@@ -27,6 +28,9 @@ Reader = Callable[..., Awaitable[Sequence[Line]]]
 
 # The most pages that one statement reads.
 PAGES = 200
+
+# For how many fields a context knows which names are shown below them.
+NAMED = 10_000
 
 # How long a question waits until the read models have reached its position.
 PATIENCE_SECONDS = 5.0
@@ -67,6 +71,8 @@ class Context:
         self.shown_sql: dict[str, list[str]] | None = {} if shows_sql else None
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
         self._moments: dict[datetime, asyncio.Task[int]] = {}
+        # The day and the position that names below a field are of, by the id of its path, which is kept with them.
+        self._named: OrderedDict[int, tuple[Path, date | None, int | None]] = OrderedDict()
         # What is awaited is awaited once: graphql-core may ask again for what SQL could not answer.
         self._awaited: dict[int, asyncio.Task[None]] = {}
 
@@ -141,6 +147,23 @@ class Context:
     async def moment(self, as_at: date | None, known_at: datetime | None) -> tuple[date, int | None]:
         """The day of a question, and the last position of the log that counts for it (see ``known``)."""
         return day_asked(as_at, known_at), await self.known(known_at)
+
+    def names_as_of(self, path: Path, day: date | None, known: int | None) -> None:
+        """Show below the field at *path* the names of a day, as known at a position; None sets no limit."""
+        self._named[id(path)] = (path, day, known)
+        if len(self._named) > NAMED:
+            self._named.popitem(last=False)
+
+    async def name(self, path: Path, thing: str, present: str) -> str:
+        """The name of an organisation or partnership to show at *path*; *present* is its present one."""
+        above: Path | None = path
+        while above is not None and id(above) not in self._named:
+            above = above.prev
+        _, day, known = self._named[id(above)] if above is not None else (path, None, None)
+        if day is None and known is None:
+            return present
+        found = await self.lines(register.names_by, "thing", thing, day=day, known=known)
+        return found[0].name if found else present
 
     async def _known(self, moment: datetime) -> int:
         async with self.reads.connection() as connection:

@@ -34,10 +34,15 @@ class DeliveryPeriodStated(Fact):
 
 @frozen
 class PlanRedesigned(Fact):
-    """The plan was changed; *because* is the reason."""
+    """The plan was changed; *because* is the reason.
+
+    *milestones* are those of the new plan, and *until* is its end. Where they are not given, the old ones stay.
+    """
 
     partnership_id: PartnershipId
     because: str
+    milestones: tuple[str, ...] = ()
+    until: When | None = None
 
 
 @frozen
@@ -118,9 +123,10 @@ class Delivery:
 
     partnership_id: PartnershipId
     title: str | None
+    starts: When | None
     milestones: tuple[str, ...]
     reached: frozenset[str]
-    redesigns: frozenset[tuple[str, When]]
+    redesigns: frozenset[PlanRedesigned]
     visits: tuple[VisitHeld, ...]
     ended: bool
 
@@ -130,6 +136,7 @@ def evolve(delivery: Delivery | None, event: Event) -> Delivery:
     now = delivery or Delivery(
         partnership_id=event.partnership_id,
         title=None,
+        starts=None,
         milestones=(),
         reached=frozenset(),
         redesigns=frozenset(),
@@ -138,11 +145,12 @@ def evolve(delivery: Delivery | None, event: Event) -> Delivery:
     )
     match event:
         case PlanAgreed():
-            return replace(now, title=event.title, milestones=event.milestones)
+            return replace(now, title=event.title, starts=event.on, milestones=event.milestones)
         case MilestoneReached():
             return replace(now, reached=now.reached | {event.milestone})
         case PlanRedesigned():
-            return replace(now, redesigns=now.redesigns | {(event.because, event.on)})
+            redesigns = now.redesigns | {replace(event, source=None)}
+            return replace(now, milestones=event.milestones or now.milestones, redesigns=redesigns)
         case VisitHeld():
             return replace(now, visits=(*now.visits, event))
         case DeliveryEnded():
@@ -190,10 +198,15 @@ class ReachMilestone:
 
 @frozen
 class RedesignPlan:
-    """Change the plan, with a reason."""
+    """Change the plan, with a reason.
+
+    *milestones* are all those of the new plan, and *until* is its end. What is left out stays as it was.
+    """
 
     delivery_id: DeliveryId
     because: str
+    milestones: tuple[str, ...] = ()
+    until: When | None = None
     on: When
 
     @property
@@ -343,11 +356,21 @@ def reach(delivery: Delivery, command: ReachMilestone) -> list[Event]:
 
 
 def redesign(delivery: Delivery, command: RedesignPlan) -> list[Event]:
-    if (command.because, command.on) in delivery.redesigns:
+    redesigned = PlanRedesigned(
+        partnership_id=delivery.partnership_id,
+        because=command.because,
+        milestones=command.milestones,
+        until=command.until,
+        on=command.on,
+    )
+    if redesigned in delivery.redesigns:
         return []
     if not command.because.strip():
         raise RedesignUnexplained
-    return [PlanRedesigned(partnership_id=going(delivery).partnership_id, because=command.because, on=command.on)]
+    going(delivery)
+    if command.until is not None and delivery.starts is not None and not delivery.starts.may_precede(command.until):
+        raise PlanEndsBeforeItStarts(starts=delivery.starts, ends=command.until)
+    return [redesigned]
 
 
 def visit(delivery: Delivery, command: RecordVisit) -> list[Event]:

@@ -1,6 +1,7 @@
 """The desk: the only way to change anything. A command is decided on the streams read, then recorded or refused."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from types import ModuleType
 from typing import Any, get_args
 
@@ -18,16 +19,20 @@ from domain import (
     programme,
 )
 from domain.across import bank as across_bank
+from domain.across import dates as across_dates
 from domain.across import grants as across
 from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
 from domain.history import Answer, Command, Decision, Histories, Log, Order, StaleHistory, Written
 from domain.reading import Reading
 from domain.stated_grant import MissGrant, StateGrant
+from domain.values.correction import CorrectDate
 from domain.values.fact import Record
 from domain.values.frozen import frozen
+from domain.values.portable import Portable
 from domain.values.refusal import Refused
 from domain.values.shown import shown_count
+from domain.values.when import When
 
 # Under contention one append succeeds in each round, so a writer that queues gets its turn soon.
 ATTEMPTS = 16
@@ -40,6 +45,7 @@ STREAMS: tuple[ModuleType, ...] = (
 # Commands whose rules also read other streams.
 ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     Record: across.record,
+    CorrectDate: across_dates.correct_date,
     StateGrant: editions.state_grant,
     MissGrant: editions.miss_grant,
     programme.EstablishProgramme: across.establish_programme,
@@ -67,6 +73,7 @@ ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     books.ClosePeriod: across.close_period,
     bank_account.RecordStatement: across_bank.record_statement,
     bank_entry.MatchEntry: across_bank.match_entry,
+    bank_entry.MatchRepayment: across_bank.match_repayment,
     bank_entry.RejectMatch: across_bank.reject_match,
     bank_entry.ReopenEntry: across_bank.reopen_entry,
 }
@@ -79,18 +86,29 @@ OWN: dict[type, ModuleType] = {
 PARTS = (
     programme.AssignBudget, programme.CommitSchemeFunds, funding_round.CommitFunds,
     bid.AwardBid, bid.LapseOffer, award.RegrantFunds,
-    award.MatchPayment, award.MatchReturn, award.UndoMatch, bank_entry.BookEntry,
+    award.MatchPayment, award.MatchReturn, award.UndoMatch, award.MatchRecovery, award.UndoRecoveryMatch,
+    bank_entry.BookEntry,
 )  # fmt: skip
 
 # Only imports give these commands: they record what sources state.
 OF_SOURCES = (Record, StateGrant, MissGrant, bank_account.RecordStatement)
 
 
+# Commands whose date may be in the future: it says from when something is planned or applies, or the bank gives it.
+AHEAD = (programme.SetServiceStandard, programme.PublishCriteria, delivery.AgreePlan, bank_account.RecordStatement)
+
+
+class DatedInFuture(Refused):
+    """The date ({on}) is after the day of recording ({today}). What has happened is dated no later than the day on
+    which it is recorded.
+    """
+
+
 class DecidedTogether(Refused):
     """{command} cannot be given as a command of its own. It happens only as part of another command."""
 
 
-class OrdersRefused(Exception):
+class OrdersRefused(Portable):
     """Some orders of a batch are refused, so none is recorded. *refusals* are by place in the batch (from 0)."""
 
     def __init__(self, refusals: dict[int, Refused]) -> None:
@@ -98,10 +116,26 @@ class OrdersRefused(Exception):
         self.refusals = refusals
 
 
-def decide(reading: Reading, command: Command) -> list[Written]:
-    """The events that *command* leads to, with their streams. Raises the Refused subclass of the rule it breaks."""
+def decide(reading: Reading, command: Command, today: date | None = None) -> list[Written]:
+    """The events that *command* leads to, with their streams. Raises the Refused subclass of the rule it breaks.
+
+    *today* is the day of recording, in the time zone of the programme; without it no date is in the future.
+    """
     if isinstance(command, PARTS):
         raise DecidedTogether(command=type(command).__name__)
+    written = _decide(reading, command)
+    if written and today is not None and not isinstance(command, AHEAD):
+        for field in ("on", "date"):
+            _not_ahead(getattr(command, field, None), today)
+    return written
+
+
+def _not_ahead(on: When | None, today: date) -> None:
+    if on is not None and on.earliest is not None and on.earliest > today:
+        raise DatedInFuture(on=on, today=When(today.isoformat()))
+
+
+def _decide(reading: Reading, command: Command) -> list[Written]:
     if type(command) in ACROSS:
         return ACROSS[type(command)](reading, command)
     stream = OWN[type(command)]
@@ -154,7 +188,7 @@ def _from_cache(log: Log, order: Order) -> list[Answer] | None:
     refusal here is not final: the cache may be out of date.
     """
     reading = Reading(log, log.states, trusting=True)
-    decisions, refusals = _decide_all(reading, [order], {})
+    decisions, refusals = _decide_all(reading, [order], {}, log.today())
     if refusals:
         return None
     try:
@@ -185,7 +219,7 @@ def submit_each(log: Log, orders: Sequence[Order], reads: Sequence[str]) -> Subm
     """
     for attempt in range(ATTEMPTS):
         try:
-            decided = decide_each(log, orders, reads)
+            decided = decide_each(log, orders, reads, log.today())
             if decided.decisions:
                 log.append(decided.decisions)
             return decided
@@ -210,11 +244,11 @@ def _in_halves(log: Log, orders: Sequence[Order], reads: Sequence[str]) -> Submi
     )
 
 
-def decide_each(log: Histories, orders: Sequence[Order], reads: Sequence[str]) -> Submitted:
-    """Decide *orders* in turn; record nothing. *reads* are as in ``submit_each``."""
+def decide_each(log: Histories, orders: Sequence[Order], reads: Sequence[str], today: date | None = None) -> Submitted:
+    """Decide *orders* in turn; record nothing. *reads* are as in ``submit_each``, *today* as in ``decide``."""
     reading = Reading(log)
     reading.expect(reads)
-    decisions, refusals = _decide_all(reading, orders, {})
+    decisions, refusals = _decide_all(reading, orders, {}, today)
     return Submitted(decisions=tuple(one for one in decisions if one.written), refusals=refusals)
 
 
@@ -223,7 +257,7 @@ def _decide_and_record(
 ) -> list[Answer]:
     answered = log.answers(orders)
     reading = Reading(log, log.states)
-    decisions, refusals = _decide_all(reading, orders, answered)
+    decisions, refusals = _decide_all(reading, orders, answered, log.today())
     if refusals:
         raise refusal(refusals)
     answers = _record(log, reading, decisions) if decisions else []
@@ -240,7 +274,7 @@ def _record(log: Log, reading: Reading, decisions: list[Decision]) -> list[Answe
 
 
 def _decide_all(
-    reading: Reading, orders: Sequence[Order], answered: dict[str, Answer]
+    reading: Reading, orders: Sequence[Order], answered: dict[str, Answer], today: date | None
 ) -> tuple[list[Decision], dict[int, Refused]]:
     decisions: list[Decision] = []
     refusals: dict[int, Refused] = {}
@@ -248,7 +282,7 @@ def _decide_all(
         if order.command_id in answered:
             continue
         try:
-            written = decide(reading, order.command)
+            written = decide(reading, order.command, today)
         except Refused as refused:
             refusals[place] = refused
             continue

@@ -17,11 +17,17 @@ from domain.values.when import When
 
 # The rules that find discrepancies. docs/discrepancies.md has the formula and the source of each.
 RULES = frozenset({
-    "awarded_above_approved", "awarded_above_requested", "currency_unlike_award", "date_in_future",
+    "award_of_zero_or_less", "awarded_above_approved", "awarded_above_requested", "bid_outside_round",
+    "currency_unlike_award", "date_in_future",
     "dates_out_of_order", "duplicate_payments",
-    "identifier_of_two_organisations", "name_of_two_organisations", "no_longer_stated", "numbering_gap",
-    "organisation_under_two_names", "paid_above_awarded", "paid_before_acceptance", "paid_below_awarded",
-    "parts_unequal_to_total", "planned_start_before_award", "return_overdue", "total_unlike_list",
+    "identifier_of_two_organisations", "line_overspent", "name_of_two_organisations", "no_longer_stated",
+    "numbering_gap", "organisation_under_two_names", "paid_above_awarded", "paid_before_acceptance",
+    "paid_below_awarded", "parts_unequal_to_total", "planned_start_before_award", "reference_of_two_payments",
+    "return_overdue", "spent_above_award", "spent_above_paid", "total_unlike_list",
+})  # fmt: skip
+# Rules about what several things share. Their subject is the text that they share, so no stream has its id.
+OF_TEXTS = frozenset({
+    "identifier_of_two_organisations", "name_of_two_organisations", "reference_of_two_payments",
 })  # fmt: skip
 
 _IDENTITIES = UUID("2d1c7a53-94a0-4a52-9a0e-5b1a4f0e6c11")

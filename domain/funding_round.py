@@ -1,5 +1,6 @@
 """The round stream: a call for bids with a budget, from its opening to its closing."""
 
+import re
 from typing import ClassVar, TypeAlias, assert_never
 
 from domain.values.fact import Fact
@@ -7,14 +8,18 @@ from domain.values.frozen import frozen, replace
 from domain.values.ids import AwardId, ProgrammeId, RoundId, SchemeId
 from domain.values.money import Money, total
 from domain.values.refusal import Refused
-from domain.values.when import When
+from domain.values.shown import shown
+from domain.values.when import Precision, When
 
 # --- Events -----------------------------------------------------------------------------------------------------------
 
 
 @frozen
 class RoundOpened(Fact):
-    """Bids to a scheme were invited. *budget* limits all awards; *closes* is the announced closing date."""
+    """Bids to a scheme were invited. *budget* limits all awards; *closes* is the announced closing date.
+
+    *closes_time* is the time of day (such as 17:00) until which bids are taken on that date.
+    """
 
     programme_id: ProgrammeId
     scheme_id: SchemeId
@@ -22,6 +27,7 @@ class RoundOpened(Fact):
     name: str
     budget: Money
     closes: When | None = None
+    closes_time: str | None = None
 
 
 @frozen
@@ -63,7 +69,9 @@ class FundsReturned(Fact):
 
 @frozen
 class RoundClosed(Fact):
-    """The round was closed: it accepts no more bids."""
+    """The round was closed: it accepts no bids of a later date or, with *time*, of a later time on that day."""
+
+    time: str | None = None
 
 
 Event: TypeAlias = RoundOpened | CriteriaAdopted | RingFenceSet | FundsCommitted | FundsReturned | RoundClosed
@@ -73,7 +81,10 @@ Event: TypeAlias = RoundOpened | CriteriaAdopted | RingFenceSet | FundsCommitted
 
 @frozen
 class Round:
-    """What the rules need to know about a round: its budget, its commitments, and whether it is open."""
+    """What the rules need to know about a round: its budget, its commitments, and when it takes bids.
+
+    *closes* is the announced closing and *closed* the actual one, each with the time of day, if it has one.
+    """
 
     code: str
     programme_id: ProgrammeId
@@ -82,6 +93,9 @@ class Round:
     fences: dict[str, Money]
     committed: dict[tuple[AwardId, str | None], Money]
     open: bool
+    opened: When
+    closes: tuple[When, str | None] | None = None
+    closed: tuple[When, str | None] | None = None
     criteria: tuple[str, ...] = ()
 
     def available(self, ring_fence: str | None = None) -> Money:
@@ -107,6 +121,8 @@ def evolve(round_: Round | None, event: Event) -> Round:
             fences={},
             committed={},
             open=True,
+            opened=event.on,
+            closes=(event.closes, event.closes_time) if event.closes is not None else None,
         )
     assert round_ is not None
     match event:
@@ -119,7 +135,7 @@ def evolve(round_: Round | None, event: Event) -> Round:
         case FundsReturned():
             return _bound(round_, event, Money.zero(event.amount.currency) - event.amount)
         case RoundClosed():
-            return replace(round_, open=False)
+            return replace(round_, open=False, closed=(event.on, event.time))
         case _:
             assert_never(event)
 
@@ -135,7 +151,7 @@ def _bound(round_: Round, event: FundsCommitted | FundsReturned, change: Money) 
 
 @frozen
 class OpenRound:
-    """Open a round: invite bids to a scheme, within a budget."""
+    """Open a round: invite bids to a scheme, within a budget, until a day or a time on that day."""
 
     begins: ClassVar = "round_id"
 
@@ -146,6 +162,7 @@ class OpenRound:
     name: str
     budget: Money
     closes: When | None = None
+    closes_time: str | None = None
     on: When
 
     @property
@@ -197,9 +214,13 @@ class CommitFunds:
 
 @frozen
 class CloseRound:
-    """Close a round to further bids."""
+    """Close a round to further bids.
+
+    It takes no bids of a later date or, with *time*, of a later time on that day.
+    """
 
     round_id: RoundId
+    time: str | None = None
     on: When
 
     @property
@@ -221,7 +242,21 @@ class RoundAlreadyOpened(Refused):
 
 
 class RoundIsClosed(Refused):
-    """The round is closed. A closed round accepts no more bids or criteria."""
+    """The round is closed. A closed round accepts no later bids or criteria; a late bid needs a reason."""
+
+
+class BidOutsideRound(Refused):
+    """The bid is of {on}, but the round takes bids from {opens} to {closes}. An early or late bid is admitted only
+    with a reason.
+    """
+
+
+class ClosedBeforeOpened(Refused):
+    """The round would close on {closes}, but it opened on {opens}. A round closes on or after the day it opened."""
+
+
+class TimeUnreadable(Refused):
+    """The time is {time}. Write a time of day as hours and minutes, such as 17:00; it belongs to a date."""
 
 
 class RoundBudgetNotPositive(Refused):
@@ -274,7 +309,7 @@ def decide(round_: Round | None, command: Command) -> list[Event]:
         case CommitFunds():
             return commit_funds(known(round_), command)
         case CloseRound():
-            return [RoundClosed(on=command.on)] if known(round_).open else []
+            return close_round(known(round_), command)
         case _:
             assert_never(command)
 
@@ -286,11 +321,56 @@ def known(round_: Round | None) -> Round:
     return round_
 
 
-def taking_bids(round_: Round | None) -> Round:
-    """The round, which must be open. Raises RoundUnknown and RoundIsClosed."""
-    if not known(round_).open:
+def taking_drafts(round_: Round | None, on: When) -> Round:
+    """The round, which must not have closed before the date *on*. Raises RoundUnknown and RoundIsClosed."""
+    found = known(round_)
+    if found.closed is not None and is_after(on, None, found.closed):
         raise RoundIsClosed
-    return known(round_)
+    return found
+
+
+def taking_bids(round_: Round | None, on: When, time: str | None) -> Round:
+    """The round, which must take a bid of the date *on*, and of the *time* of day if it is known.
+
+    The order of entry does not matter: a bid that came in time may be recorded after the round was closed. Raises
+    RoundUnknown, RoundIsClosed and BidOutsideRound.
+    """
+    found = known(round_)
+    if found.closed is not None and is_after(on, time, found.closed):
+        raise RoundIsClosed
+    early = not found.opened.may_precede(on)
+    if early or (found.closes is not None and is_after(on, time, found.closes)):
+        day, until = found.closes or found.closed or (None, None)
+        closes = " ".join(filter(None, (shown(day), until))) if day is not None else "an open end"
+        raise BidOutsideRound(on=" ".join(filter(None, (shown(on), time))), opens=found.opened, closes=closes)
+    return found
+
+
+def is_after(on: When, time: str | None, closing: tuple[When, str | None]) -> bool:
+    """Whether a bid of the date *on* and the *time* of day is surely after *closing*, a day or a time on a day."""
+    day, until = closing
+    if not on.may_precede(day):
+        return True
+    same_day = on == day and on.precision is Precision.DAY and not on.approximate
+    return same_day and time is not None and until is not None and time > until
+
+
+_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+
+
+def time_of_day(time: str | None, on: When | None) -> None:
+    """Check that *time* is a time of day on the date *on*, if it is given. Raises TimeUnreadable."""
+    if time is not None and (on is None or not _TIME.fullmatch(time)):
+        raise TimeUnreadable(time=time)
+
+
+def close_round(round_: Round, command: CloseRound) -> list[Event]:
+    if not round_.open:
+        return []
+    time_of_day(command.time, command.on)
+    if not round_.opened.may_precede(command.on):
+        raise ClosedBeforeOpened(opens=round_.opened, closes=command.on)
+    return [RoundClosed(time=command.time, on=command.on)]
 
 
 def open_round(round_: Round | None, command: OpenRound) -> list[Event]:
@@ -302,6 +382,7 @@ def open_round(round_: Round | None, command: OpenRound) -> list[Event]:
         raise RoundBudgetNotPositive(budget=command.budget)
     if command.closes is not None and not command.on.may_precede(command.closes):
         raise RoundClosesBeforeItOpens(opens=command.on, closes=command.closes)
+    time_of_day(command.closes_time, command.closes)
     return [
         RoundOpened(
             programme_id=command.programme_id,
@@ -310,6 +391,7 @@ def open_round(round_: Round | None, command: OpenRound) -> list[Event]:
             name=command.name,
             budget=command.budget,
             closes=command.closes,
+            closes_time=command.closes_time,
             on=command.on,
         )
     ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple, Protocol, TypeAlias
 
 from domain import (
@@ -21,9 +21,11 @@ from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
 from domain.folded import States
 from domain.stated_grant import MissGrant, StateGrant
+from domain.values.correction import CorrectDate
 from domain.values.fact import Fact, Record
 from domain.values.frozen import frozen
 from domain.values.ids import PartnershipId
+from domain.values.portable import Portable
 from domain.values.refusal import Refused
 
 Event: TypeAlias = (
@@ -53,6 +55,7 @@ Command: TypeAlias = (
     | books.Command
     | bank_account.Command
     | bank_entry.Command
+    | CorrectDate
     | Record
     | StateGrant
     | MissGrant
@@ -142,7 +145,7 @@ class CommandIdReused(Refused):
     """This command id was used before, for another command. Use a new id for each command."""
 
 
-class StaleHistory(Exception):
+class StaleHistory(Portable):
     """Another writer changed a stream after the decision read it: *stream*, or None where it is not known which."""
 
     def __init__(self, stream: str | None = None) -> None:
@@ -170,6 +173,9 @@ class Log(Histories, Protocol):
 
     def find(self, kind: str, text: str) -> str | None:
         """The id of the thing of *kind* with the reference *text*; None when there is none."""
+
+    def today(self) -> date:
+        """The day of recording: the current day in the time zone of the programme."""
 
     def turn(self, stream: str | None) -> AbstractContextManager[None]:
         """A turn at *stream*: while one writer has it, the others that ask for a turn wait.

@@ -1,5 +1,6 @@
 """The organisation stream: councils, agencies and others, with their names, identifiers and ratings."""
 
+import re
 from typing import ClassVar, TypeAlias, assert_never
 
 from domain.values.fact import Fact, Source
@@ -149,6 +150,30 @@ class RecordIdentifier:
 
 Command: TypeAlias = RegisterOrganisation | RenameOrganisation | RecordIdentifier
 
+# --- Identifiers ------------------------------------------------------------------------------------------------------
+
+# Companies House numbers have eight characters: digits, or two letters and digits.
+COMPANIES, COMPANY_NUMBER = "GB-COH", re.compile(r"([A-Z]{0,2})([0-9]{1,8})")
+# An identifier of org-id.guide begins with its list. In small letters only the lists of Britain and of IATI are
+# recognised, because a code of another kind may look like one.
+_PREFIXED = re.compile(r"([A-Z]{2,3}-[A-Z0-9_]+|(?i:GB-[A-Z]{2,8}|XI-IATI|XM-DAC))\s*-\s*(.+)", re.DOTALL)
+
+
+def one_form(register: str, value: str) -> tuple[str, str]:
+    """The identifier *value* in *register* in one form, whatever the case, the spaces and the zeros before it."""
+    register, value = register.strip().upper(), "".join(value.split()).upper()
+    number = COMPANY_NUMBER.fullmatch(value)
+    if register == COMPANIES and number is not None:
+        value = number[1] + number[2].rjust(8 - len(number[1]), "0")
+    return register, value
+
+
+def one_code(code: str) -> str:
+    """The *code* of an organisation in one form, if it is an identifier of org-id.guide. Others are only trimmed."""
+    prefixed = _PREFIXED.fullmatch(code.strip())
+    return "-".join(one_form(prefixed[1], prefixed[2])) if prefixed is not None else code.strip()
+
+
 # --- Rules ------------------------------------------------------------------------------------------------------------
 
 
@@ -187,15 +212,16 @@ def known(organisation: Organisation | None) -> Organisation:
 
 
 def register(organisation: Organisation | None, command: RegisterOrganisation) -> list[Event]:
+    code = one_code(command.code)
     if organisation is not None:
-        if (organisation.code, organisation.name) == (command.code, command.name):
+        if (one_code(organisation.code), organisation.name) == (code, command.name):
             return []
         raise OrganisationAlreadyRegistered(code=organisation.code)
     if not command.name.strip():
         raise NameEmpty
     return [
         OrganisationRegistered(
-            code=command.code,
+            code=code,
             name=command.name,
             kind=command.kind,
             region=command.region,
@@ -216,6 +242,8 @@ def rename(organisation: Organisation, command: RenameOrganisation) -> list[Even
 
 
 def record_identifier(organisation: Organisation, command: RecordIdentifier) -> list[Event]:
-    if organisation.identifiers.get(command.register) == command.value:
+    register, value = one_form(command.register, command.value)
+    held = {one_form(*each) for each in organisation.identifiers.items()}
+    if (register, value) in held:
         return []
-    return [IdentifierRecorded(register=command.register, value=command.value, on=command.on)]
+    return [IdentifierRecorded(register=register, value=value, on=command.on)]

@@ -127,12 +127,20 @@ def evolve(outcome: Outcome | None, event: Event) -> Outcome:
             assert_never(event)
 
 
+# --- Levels -----------------------------------------------------------------------------------------------------------
+
+# Where an impact is felt. Sources have their own words; commands use these.
+LEVELS = ("individual", "team", "authority", "partnership", "sector", "community")
+
 # --- Commands ---------------------------------------------------------------------------------------------------------
 
 
 @frozen
 class AgreeIndicator:
-    """Agree an indicator with a partnership: what is measured, from which baseline to which target."""
+    """Agree an indicator with a partnership: what is measured, from which baseline to which target.
+
+    *level* is individual, team, authority, partnership, sector or community.
+    """
 
     begins: ClassVar = "outcome_id"
 
@@ -222,6 +230,10 @@ class IndicatorEmpty(Refused):
     """The indicator is empty. Say what is measured."""
 
 
+class LevelUnknown(Refused):
+    """There is no level {level}. An impact has one of these levels: {levels}."""
+
+
 class TargetUnexplained(Refused):
     """No reason was given. Give a reason for revising the target."""
 
@@ -277,6 +289,8 @@ def agree(outcome: Outcome | None, command: AgreeIndicator) -> list[Event]:
         raise IndicatorAlreadyAgreed(indicator=outcome.indicator)
     if not command.indicator.strip():
         raise IndicatorEmpty
+    if command.level not in LEVELS:
+        raise LevelUnknown(level=command.level, levels=", ".join(LEVELS))
     return [
         IndicatorAgreed(
             partnership_id=command.partnership_id,

@@ -11,7 +11,9 @@ from psycopg.sql import SQL, Identifier
 
 from domain import award
 from domain.history import Recorded
+from domain.values.fact import DateCorrected
 from domain.values.money import Money
+from projections.tables.corrections import NOW, apart, position_of
 from projections.tables.effect import counts_from
 from projections.tables.paging import Connection, lines_of
 from projections.tables.rows import add, without_waiting
@@ -24,12 +26,15 @@ DEFINITION = """
 CREATE TABLE awards (
     id text PRIMARY KEY, reference text NOT NULL, status text NOT NULL, partnership_id text NOT NULL, bid_id text,
     amount numeric NOT NULL, currency text NOT NULL, purpose text, basis text, "on" text NOT NULL,
-    funded_from text, position bigint NOT NULL
+    funded_from text, position bigint NOT NULL, funder_id text, amount_stated boolean NOT NULL
 );
--- The steps of each payment, from which its state follows as at any date and as known at any moment.
+-- The steps of each payment, from which its state follows as at any date and as known at any moment. Where its date was
+-- corrected, a step has several rows: each is known from the position since (at least its own) until superseded.
 CREATE TABLE payment_steps (
-    position bigint PRIMARY KEY, award_id text NOT NULL, number integer NOT NULL, step text NOT NULL,
-    amount numeric, currency text, "on" text NOT NULL, counts_from date NOT NULL, actor text NOT NULL
+    position bigint NOT NULL, award_id text NOT NULL, number integer NOT NULL, step text NOT NULL,
+    amount numeric, currency text, "on" text NOT NULL, counts_from date NOT NULL, actor text NOT NULL,
+    since bigint NOT NULL DEFAULT 0, superseded bigint NOT NULL DEFAULT 9223372036854775807,
+    PRIMARY KEY (position, since)
 );
 CREATE TABLE conditions (
     award_id text NOT NULL, number integer NOT NULL, text text NOT NULL, status text NOT NULL, "on" text,
@@ -39,6 +44,7 @@ CREATE TABLE conditions (
 INDEXES = """
 CREATE UNIQUE INDEX awards_by_reference ON awards (reference);
 CREATE INDEX awards_of_partnership ON awards (partnership_id, position);
+CREATE INDEX awards_of_funder ON awards (funder_id, position);
 CREATE INDEX awards_funded_from ON awards (funded_from, position);
 CREATE INDEX payment_steps_of_award ON payment_steps (award_id, position);
 """
@@ -55,10 +61,41 @@ ENDS = {
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     """Add the events of a page of the log."""
-    with without_waiting(cursor, page):
-        for recorded in page:
-            _write_one(cursor, recorded)
-    add(cursor, "payment_steps", (row for recorded in page for row in _steps(recorded)))
+    for events, correction in apart(page):
+        if correction is not None:
+            _correct(cursor, events[0], correction)
+            continue
+        with without_waiting(cursor, events):
+            for recorded in events:
+                _write_one(cursor, recorded)
+        add(cursor, "payment_steps", (row for recorded in events for row in _steps(recorded)))
+
+
+def _correct(cursor: psycopg.Cursor[Any], recorded: Recorded, correction: DateCorrected) -> None:
+    """Give a step its right date, from this position on."""
+    stream, on = recorded.stream, correction.date
+    match correction.step:
+        case "AwardOffered":
+            cursor.execute('UPDATE awards SET "on" = %s WHERE id = %s', (on.text, stream))
+        case "ConditionMet" | "ConditionWaived":
+            cursor.execute(
+                'UPDATE conditions SET "on" = %s WHERE award_id = %s AND number = %s',
+                (on.text, stream, correction.number),
+            )
+        case step if step in {kind.__name__ for kind in STEPS}:
+            cursor.execute(
+                "WITH old AS (UPDATE payment_steps SET superseded = %(at)s"
+                " WHERE position = %(of)s AND superseded = %(now)s RETURNING *)"
+                " INSERT INTO payment_steps SELECT position, award_id, number, step, amount, currency, %(on)s,"
+                " %(from)s, actor, %(at)s, %(now)s FROM old",
+                {
+                    "at": recorded.position,
+                    "of": position_of(cursor, stream, correction.version),
+                    "now": NOW,
+                    "on": on.text,
+                    "from": counts_from(on),
+                },
+            )
 
 
 def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
@@ -79,7 +116,7 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             cursor.execute("UPDATE awards SET amount = amount + %s WHERE id = %s", (event.change.amount, stream))
         case award.AwardRestated() as event:
             cursor.execute(
-                'UPDATE awards SET amount = amount + %s, currency = %s, "on" = %s WHERE id = %s',
+                'UPDATE awards SET amount = amount + %s, currency = %s, "on" = %s, amount_stated = true WHERE id = %s',
                 (event.change.amount, event.change.currency, on, stream),
             )
         case award.TransactionStated(kind=award.Transaction.COMMITMENT) as event:
@@ -91,7 +128,10 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
                 "UPDATE awards SET bid_id = %s, purpose = %s WHERE id = %s", (event.bid_id, event.title, stream)
             )
         case award.AwardReassigned() as event:
-            cursor.execute("UPDATE awards SET partnership_id = %s WHERE id = %s", (event.partnership_id, stream))
+            cursor.execute(
+                "UPDATE awards SET partnership_id = %s, funder_id = coalesce(%s, funder_id) WHERE id = %s",
+                (event.partnership_id, event.funder_id, stream),
+            )
         case award.AwardNoLongerStated():
             cursor.execute("UPDATE awards SET status = 'no longer stated' WHERE id = %s", (stream,))
         case award.AwardStatedAgain():
@@ -125,11 +165,13 @@ def _begin(
     basis: str | None,
 ) -> None:
     cursor.execute(
-        "INSERT INTO awards VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        "INSERT INTO awards VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
             recorded.stream, event.reference, status, event.partnership_id, bid_id, event.amount.amount,
             event.amount.currency, purpose, basis, event.on.text,
             event.funded_from if isinstance(event, award.AwardOffered) else None, recorded.position,
+            event.funder_id if isinstance(event, award.AwardStated) else None,
+            event.states_amount if isinstance(event, award.AwardStated) else True,
         ),
     )  # fmt: skip
 
@@ -160,6 +202,7 @@ def _steps(recorded: Recorded) -> list[tuple[Any, ...]]:
         (
             recorded.position, recorded.stream, event.number, step, amount.amount if amount else None,
             amount.currency if amount else None, event.on.text, counts_from(event.on), recorded.actor,
+            recorded.position, NOW,
         )
     ]  # fmt: skip
 
@@ -189,6 +232,7 @@ class AwardLine:
     basis: str | None
     on: str
     funded_from: str | None
+    amount_stated: bool
 
     @property
     def money(self) -> Money:
@@ -240,8 +284,8 @@ async def awards_by(connection: Connection, column: str, values: Sequence[str]) 
     """
     assert column in ("id", "reference", "partnership_id", "funded_from")
     statement = SQL(
-        'SELECT id, reference, status, partnership_id, bid_id, amount, currency, purpose, basis, "on", funded_from'
-        " FROM awards WHERE {} = ANY (%s) ORDER BY position"
+        'SELECT id, reference, status, partnership_id, bid_id, amount, currency, purpose, basis, "on", funded_from,'
+        " amount_stated FROM awards WHERE {} = ANY (%s) ORDER BY position"
     ).format(Identifier(column))
     return await lines_of(connection, AwardLine, statement, (list(values),))
 
@@ -304,7 +348,11 @@ def _filter(steps: str) -> str:
     return f" FILTER (WHERE step IN ({kinds}))" if steps else ""
 
 
-AS_AT = "(%(as_at)s::date IS NULL OR counts_from <= %(as_at)s) AND (%(known)s::bigint IS NULL OR position <= %(known)s)"
+_KNOWN = f"coalesce(%(known)s::bigint, {NOW - 1})"
+AS_AT = (
+    "(%(as_at)s::date IS NULL OR counts_from <= %(as_at)s)"
+    f" AND greatest(position, since) <= {_KNOWN} AND superseded > {_KNOWN}"
+)
 _PAYMENTS = f"SELECT * FROM {payments_where(f'award_id = ANY (%(ids)s) AND {AS_AT}')} ORDER BY award_id, number"
 
 

@@ -10,6 +10,7 @@ from psycopg.sql import SQL, Identifier
 
 from domain import bid
 from domain.history import Recorded
+from domain.values.fact import DateCorrected
 from domain.values.money import Money
 from projections.tables.paging import Connection, lines_of
 from projections.tables.rows import without_waiting
@@ -83,8 +84,20 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             _state(cursor, stream, event)
         case bid.BidReassigned() as event:
             cursor.execute("UPDATE bids SET partnership_id = %s WHERE id = %s", (event.partnership_id, stream))
+        case DateCorrected(step="BidSubmitted" | "BidResubmitted") as event:
+            _redate(cursor, stream, "submitted", event)
+        case DateCorrected(step="BidApproved" | "BidDeclined") as event:
+            _redate(cursor, stream, "decided", event)
         case bid.ApprovalVaried() as event:
             cursor.execute("UPDATE bids SET approved = %s WHERE id = %s", (event.approved.amount, stream))
+
+
+def _redate(cursor: psycopg.Cursor[Any], bid_id: str, column: str, event: DateCorrected) -> None:
+    """Correct a date, unless it is that of an earlier submission or decision than the last."""
+    cursor.execute(
+        SQL("UPDATE bids SET {0} = %s WHERE id = %s AND {0} = %s").format(Identifier(column)),
+        (event.date.text, bid_id, event.was.text),
+    )
 
 
 def _state(cursor: psycopg.Cursor[Any], bid_id: str, event: bid.BidStated | bid.BidRestated) -> None:

@@ -25,11 +25,22 @@ CREATE TABLE outcome_steps (
     impact text, level text, indicator text, unit text, baseline text, target text, result text, status text,
     "on" text NOT NULL, counts_from date NOT NULL
 );
+CREATE INDEX outcome_steps_of_outcome ON outcome_steps (outcome_id, position);
 """
 INDEXES = """
-CREATE INDEX outcome_steps_of_outcome ON outcome_steps (outcome_id, position);
 CREATE INDEX outcome_steps_of_partnership ON outcome_steps (partnership_id, position);
 """
+
+# Some steps decide the state of an outcome: the first one, and the last one of each kind. A step before the first one,
+# as at a day, is of an outcome that does not exist yet.
+_BEGUN = ("IndicatorAgreed", "OutcomeStated")
+_STATED = (*_BEGUN, "OutcomeRestated")
+_FOUND = (*_STATED, "ResultReported")
+
+
+def _quoted(steps: Sequence[str]) -> str:
+    return ", ".join(f"'{step}'" for step in steps)
+
 
 # --- Writer -----------------------------------------------------------------------------------------------------------
 
@@ -60,7 +71,9 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             _step(cursor, recorded, event.partnership_id, target=event.target)
         case outcome.ResultReported() as event:
             _step(cursor, recorded, event.partnership_id, result=event.value)
-        case outcome.ResultVerified() | outcome.ResultRejected() as event:
+        case outcome.ResultVerified():
+            _verify(cursor, recorded)
+        case outcome.ResultRejected() as event:
             _step(cursor, recorded, event.partnership_id)
 
 
@@ -101,12 +114,27 @@ def _step(
     )  # fmt: skip
 
 
+def _verify(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+    """Add a verification with the result that it verifies: the latest one in the log, whatever the dates are."""
+    on = recorded.event.on
+    cursor.execute(
+        'INSERT INTO outcome_steps (position, outcome_id, partnership_id, step, result, "on", counts_from)'  # noqa: S608
+        f" SELECT %(position)s, outcome_id, partnership_id, 'ResultVerified', result, %(on)s, %(from)s"
+        f" FROM outcome_steps WHERE outcome_id = %(outcome)s AND step IN ({_quoted(_FOUND)})"
+        " ORDER BY position DESC LIMIT 1",
+        {"position": recorded.position, "on": on.text, "from": counts_from(on), "outcome": recorded.stream},
+    )
+
+
 # --- Line -------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True, frozen=True)
 class OutcomeLine:
-    """The state of an outcome. Values are in *unit*, in the words of the source or the partnership."""
+    """The state of an outcome. Values are in *unit*, in the words of the source or the partnership.
+
+    *verified_result* is the latest result that was verified, and *verified_on* when; a newer result may not be.
+    """
 
     id: str
     partnership_id: str
@@ -119,14 +147,11 @@ class OutcomeLine:
     result: str | None
     status: str
     verified: bool
+    verified_result: str | None
+    verified_on: str | None
 
 
 # --- Readers ----------------------------------------------------------------------------------------------------------
-
-# Some steps decide the state of an outcome: the first one, and the last one of each kind. A step before the first one,
-# as at a day, is of an outcome that does not exist yet.
-_BEGUN = ("IndicatorAgreed", "OutcomeStated")
-_STATED = (*_BEGUN, "OutcomeRestated")
 
 
 def outcomes_where(condition: str) -> str:
@@ -136,9 +161,11 @@ def outcomes_where(condition: str) -> str:
         coalesce((begun).indicator, '') AS indicator, (stated).unit, (stated).baseline, (aimed).target, (found).result,
         CASE (last).step WHEN 'ResultReported' THEN 'reported' WHEN 'ResultVerified' THEN 'verified'
              WHEN 'ResultRejected' THEN 'rejected' ELSE coalesce((last).status, '') END AS status,
-        (last).step = 'ResultVerified' AS verified
+        (last).step = 'ResultVerified' AS verified,
+        (checked).result AS verified_result, (checked)."on" AS verified_on
         FROM (SELECT {_last(_BEGUN)} AS begun, {_last(_STATED)} AS stated,
-                     {_last((*_STATED, "TargetRevised"))} AS aimed, {_last((*_STATED, "ResultReported"))} AS found,
+                     {_last((*_STATED, "TargetRevised"))} AS aimed, {_last(_FOUND)} AS found,
+                     {_last(("ResultVerified",))} AS checked,
                      (array_agg(s ORDER BY s.position DESC) FILTER (WHERE s.step <> 'TargetRevised'))[1] AS last
                 FROM outcome_steps s WHERE {condition} GROUP BY s.outcome_id) taken
        WHERE (begun).position IS NOT NULL) outcomes"""  # noqa: S608
@@ -146,8 +173,7 @@ def outcomes_where(condition: str) -> str:
 
 def _last(steps: Sequence[str]) -> str:
     """The last row of one of *steps*."""
-    wanted = ", ".join(f"'{step}'" for step in steps)
-    return f"(array_agg(s ORDER BY s.position DESC) FILTER (WHERE s.step IN ({wanted})))[1]"
+    return f"(array_agg(s ORDER BY s.position DESC) FILTER (WHERE s.step IN ({_quoted(steps)})))[1]"
 
 
 AS_AT = (
@@ -170,8 +196,8 @@ async def outcomes_by(
     assert column in ("id", "partnership_id")
     steps = f"s.{'outcome_id' if column == 'id' else column} = ANY (%(values)s) AND {AS_AT}"
     statement = (
-        "SELECT id, partnership_id, impact, level, indicator, unit, baseline, target, result, status, verified"  # noqa: S608
-        f" FROM {outcomes_where(steps)} ORDER BY position"
+        "SELECT id, partnership_id, impact, level, indicator, unit, baseline, target, result, status, verified,"  # noqa: S608
+        f" verified_result, verified_on FROM {outcomes_where(steps)} ORDER BY position"
     )
     return await lines_of(connection, OutcomeLine, statement, {"values": list(values), "as_at": as_at, "known": known})
 

@@ -13,6 +13,7 @@ from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
 from domain.values.fact import (
     CountStated,
+    DateCorrected,
     DelayReported,
     Fact,
     GovernanceBodyEstablished,
@@ -275,6 +276,8 @@ _BY_TRANSACTION = By(
 
 LINES: dict[type[Fact], Line] = dict([
     # What sources state of anything.
+    _line(DateCorrected, By("lane", {lane.value: lane for lane in Lane}, _GOVERNANCE),
+          lambda e: f"Date of {e.name} corrected from {shown_date(e.was)} to {shown_date(e.date)}{_why(e.because)}"),
     _line(HappeningNoted, By("lane", {lane.value: lane for lane in Lane}, _GOVERNANCE), _happening, until=_until),
     _line(DelayReported, By("stage", STAGES, _DELIVERY), lambda e: f"Delay reported, {_words(e.stage)}{_length(e)}"),
     _line(RuleStated, _GOVERNANCE, _rule),
@@ -345,7 +348,7 @@ LINES: dict[type[Fact], Line] = dict([
     _line(award.AwardRestated, _AWARD, lambda e: f"Award restated, now {shown_money(e.amount)}",
           lambda e: _some(e.change)),
     _line(award.ComponentRestated, _AWARD, _component),
-    _line(award.AwardReassigned, _AWARD, lambda _: "The register moved the award to another partnership"),
+    _line(award.AwardReassigned, _AWARD, lambda _: "The register moved the award to another partnership or funder"),
     _line(award.AwardNoLongerStated, _AWARD, lambda _: "The register no longer states the award"),
     _line(award.AwardStatedAgain, _AWARD, lambda _: "The register states the award again"),
     _line(award.TransactionStated, _BY_TRANSACTION, _transaction,
@@ -366,9 +369,15 @@ LINES: dict[type[Fact], Line] = dict([
     _line(award.PaymentReturned, _MONEY, lambda e: f"Money returned from payment {e.number}{_why(e.because)}", _amount),
     _line(award.PaymentMatched, _MONEY, _matched),
     _line(award.MatchUndone, _MONEY, _match_undone),
+    _line(award.RepaymentMatched, _MONEY,
+          lambda e: f"Matched at the bank: {shown_money(e.amount)} repaid of recovery {e.number}"),
+    _line(award.RepaymentMatchUndone, _MONEY,
+          lambda e: f"Bank match undone: repayment of recovery {e.number}{_why(e.because)}"),
     _line(award.ReturnUndone, _MONEY, lambda e: f"Return from payment {e.number} undone{_why(e.because)}", _amount),
     _line(award.PaymentReversed, _MONEY, lambda e: f"Payment {e.number} reversed{_why(e.because)}", _amount),
-    _line(award.RecoveryRaised, _MONEY, lambda e: f"Recovery {e.number} raised{_why(e.because)}", _amount),
+    _line(award.RecoveryRaised, _MONEY,
+          lambda e: f"Recovery {e.number} raised{f' of payment {e.payment}' if e.payment else ''}{_why(e.because)}",
+          _amount),
     _line(award.RecoveryApproved, _MONEY, lambda e: f"Recovery {e.number} approved", _amount),
     _line(award.RecoverySettled, _MONEY, lambda e: f"Recovery {e.number} settled by {e.by.value}", _amount),
     _line(award.RecoveryWrittenOff, _MONEY, lambda e: f"Recovery {e.number} written off{_why(e.because)}", _amount),
@@ -415,11 +424,12 @@ UNTOLD: frozenset[type[Fact]] = frozenset({
     organisation.OrganisationRegistered, organisation.OrganisationRenamed, organisation.NameStated,
     organisation.IdentifierRecorded, organisation.AssessmentCategoryRecorded,
     bank_account.BankAccountOpened, bank_account.StatementRecorded,
-    bank_entry.EntryBooked, bank_entry.EntryRepeated, bank_entry.EntryMatched, bank_entry.EntrySetAside,
+    bank_entry.EntryBooked, bank_entry.EntryRepeated, bank_entry.EntryMatched, bank_entry.EntryMatchedToRecovery,
+    bank_entry.EntrySetAside,
     bank_entry.MatchRejected, bank_entry.EntryReopened, books.PeriodClosed,
     # The award's own event shows it.
     programmes.BudgetAssigned, programmes.SchemeFundsCommitted, programmes.SchemeFundsReturned,
     funding_round.FundsCommitted, funding_round.FundsReturned, bid.BidAwarded,
     # It confirms what another source stated, or adds no more than details.
-    award.AwardCorroborated, award.ParticularsStated,
+    award.AwardCorroborated, award.ParticularsStated, award.RepaymentReferenced,
 })  # fmt: skip

@@ -13,7 +13,8 @@ from psycopg.sql import SQL, Identifier
 from domain.values.money import minor_units
 from domain.values.when import When
 from projections.discrepancies.reading import Filter, discrepancies_page, listing
-from projections.money.funding import FIGURES, FundingLine, funding_beside, funding_by
+from projections.money.funding import FIGURES, OF_PAYMENTS, FundingLine, funding_beside, funding_by
+from projections.register.reading import names_by
 from projections.tables.effect import counts_from
 from projections.tables.paging import Connection, Window
 
@@ -95,12 +96,10 @@ _SCOPES = {
     "scheme": ("scheme_id", "schemes", "code", "name"),
     "partnership": ("partnership_id", "partnerships", "code", "name"),
     "award": ("award_id", "awards", "reference", "purpose"),
+    "funder": ("funder_id", "organisations", "code", "name"),
 }
-# The events that name a scope, each with the field that is the name. Programmes and schemes are never renamed.
-_NAMED_BY = {
-    "partnership": {"PartnershipFormed": "name", "PartnershipRenamed": "name"},
-    "award": {"AwardStated": "purpose", "ParticularsStated": "title"},
-}
+# The events that state the title of an award, each with the field that is the title.
+_TITLED_BY = {"AwardStated": "purpose", "ParticularsStated": "title"}
 
 
 # Whether a scope existed at a position. A scheme has no stream: its event is in the stream of its programme.
@@ -142,37 +141,37 @@ async def ladder(connection: Connection, *, as_at: date, known: int) -> AsyncIte
                 by_scope[line.scope].append(line)
             named = await _names(connection, kind, ids, as_at, known)
             for scope, its_code, its_name in scopes:
-                name_then = named.get(scope, "") if kind in _NAMED_BY else its_name
+                name_then = its_name if named is None else named.get(scope, "")
                 for line in by_scope[scope]:
                     row: Row = {"kind": kind, "code": its_code, "name": name_then, "currency": line.currency}
-                    row |= {figure: f"{line.figures[figure].amount:f}" for figure in FIGURES}
+                    # An empty cell is a figure that nobody stated. Payments, and all in other currencies, are sums.
+                    own = line is by_scope[scope][0]
+                    for figure, one in line.figures.items():
+                        summed = one.stated or figure in OF_PAYMENTS or not own
+                        row[figure] = f"{one.amount:f}" if summed else None
                     row["of_awarded_undated"] = f"{line.figures['awarded'].undated:f}"
                     row |= {"as_at": as_at.isoformat(), "position": known}
                     yield row
 
 
-async def _names(connection: Connection, kind: str, ids: Sequence[str], as_at: date, known: int) -> dict[str, str]:
-    """The names of the scopes *ids*, as at a date and as known at a position.
+async def _names(
+    connection: Connection, kind: str, ids: Sequence[str], as_at: date, known: int
+) -> dict[str, str] | None:
+    """The names of the scopes *ids*, as at a date and as known at a position; None if their names never change.
 
-    The new name of a partnership counts from a date. The title of an award has no date: a register states it, and the
-    last title stated counts.
+    The title of an award has no date: a register states it, and the last title stated counts.
     """
-    parts = _NAMED_BY.get(kind)
-    if parts is None:
-        return {}
+    if kind == "partnership":
+        return {line.thing: line.name for line in await names_by(connection, "thing", ids, day=as_at, known=known)}
+    if kind != "award":
+        return None
     cursor = await connection.execute(
-        "SELECT e.originator_id, a.effective, convert_from(e.state, 'UTF8')::jsonb ->> t.part"
-        " FROM unnest(%(topics)s::text[], %(parts)s::text[]) t (topic, part)"
-        " JOIN log.events e ON e.topic = t.topic JOIN audit a ON a.position = e.notification_id"
+        "SELECT e.originator_id, convert_from(e.state, 'UTF8')::jsonb ->> t.part"
+        " FROM unnest(%(topics)s::text[], %(parts)s::text[]) t (topic, part) JOIN log.events e ON e.topic = t.topic"
         " WHERE e.originator_id = ANY (%(ids)s) AND e.notification_id <= %(known)s ORDER BY e.notification_id",
-        {"topics": list(parts), "parts": list(parts.values()), "ids": ids, "known": known},
+        {"topics": list(_TITLED_BY), "parts": list(_TITLED_BY.values()), "ids": ids, "known": known},
     )
-    named: dict[str, str] = {}
-    for scope, effective, name in await cursor.fetchall():
-        dated = kind == "partnership" and scope in named
-        if name is not None and not (dated and counts_from(When(effective)) > as_at):
-            named[scope] = name
-    return named
+    return {scope: name for scope, name in await cursor.fetchall() if name is not None}
 
 
 async def discrepancies(
@@ -237,7 +236,7 @@ _TIMELINE = """
     SELECT t.position, t.event_id, p.code AS partnership, t.lane, t.kind, t."on", t.until, t.title, t.amount,
            t.currency, t.recorded_at, t.actor
       FROM timeline t LEFT JOIN partnerships p ON p.id = t.partnership_id
-     WHERE t.position <= %(known)s
+     WHERE t.since <= %(known)s AND t.superseded > %(known)s
      ORDER BY t.position"""
 
 

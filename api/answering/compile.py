@@ -30,6 +30,8 @@ from api.answering.shapes import (
     Form,
     Json,
     Made,
+    Moment,
+    Named,
     Pages,
     Rows,
     RowsFor,
@@ -58,6 +60,7 @@ from api.answering.statements import (
 )
 from api.contract.values import When
 from domain.values.frozen import frozen
+from projections.register.reading import name_then
 
 
 class NotCompiled(Exception):
@@ -121,6 +124,7 @@ class Compiler:
         self._schema, self._executor = schema, executor
         self._asked: list[Asked] = []
         self._holes: list[Hole] = []
+        self._moment: Moment | None = None
 
     def root(self, kind: GraphQLObjectType, details: Any) -> Compiled:
         """The statement of a root field."""
@@ -188,7 +192,19 @@ class Compiler:
         return [f"coalesce({found}, 'null')"]
 
     def _given(self, kind: Any, details: Any, form: Form, definition: GraphQLField) -> Parts:
+        around = self._moment
+        if isinstance(form, RowsFor | Pages) or (isinstance(form, Rows) and form.moment is not None):
+            # The parameters of a moment are those of its list, so it ends where another list has its own.
+            self._moment = form.moment
+        try:
+            return self._formed(kind, details, form, definition)
+        finally:
+            self._moment = around
+
+    def _formed(self, kind: Any, details: Any, form: Form, definition: GraphQLField) -> Parts:
         match form:
+            case Named():
+                return [escaped(_name_of(form, self._moment))]
             case Shape():
                 return self._object(kind, details, form)
             case ThisRow():
@@ -331,6 +347,14 @@ class Compiler:
             return Fragment(f"{begin}{key}{end}")
 
         return hole
+
+
+def _name_of(form: Named, moment: Moment | None) -> str:
+    if moment is None:
+        return f"{form.row}.name"
+    day = f"%({moment.day})s::date" if moment.day else "NULL::date"
+    known = f"%({moment.known})s::bigint" if moment.known else "NULL::bigint"
+    return name_then(form.row, day, known)
 
 
 def _not_null(write: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import strawberry
 
-from api.answering.shapes import FORM, Made, Pages, each
+from api.answering.shapes import FORM, Made, Moment, Pages, each
 from api.context import Context, Info
 from api.contract import cursor
 from api.contract.values import PageInfo
@@ -43,18 +43,19 @@ def paged(
     order: str,
     key: cursor.Key,
     description: str,
+    moment: Moment | None = None,
 ) -> Any:
     """A connection field. *listing* returns the list for the context and the arguments; *order* and *key* are those of
-    its cursors. For graphql-core each row is a *line*, of which *node* makes an object.
+    its cursors. For graphql-core each row is a *line*, of which *node* makes an object. Names below it are of *moment*.
     """
 
     async def page(context: Context, **arguments: Any) -> T:
         return await page_of(context, kind, order, await listing(context, **arguments), line, node)
 
     return strawberry.field(
-        resolver=_resolver(page, like=listing, kind=kind),
+        resolver=_resolver(page, like=listing, kind=kind, moment=moment),
         description=description,
-        metadata={FORM: Pages(order=order, key=key, listing=listing)},
+        metadata={FORM: Pages(order=order, key=key, listing=listing, moment=moment)},
     )
 
 
@@ -72,7 +73,9 @@ async def page_of(
     return kind(edges=edges, nodes=nodes, page_info=PageInfo.of(found, cursors), listing=listing)  # type: ignore[call-arg]
 
 
-def _resolver(make: Callable[..., Awaitable[Any]], like: Any = None, kind: Any = None) -> Any:
+def _resolver(
+    make: Callable[..., Awaitable[Any]], like: Any = None, kind: Any = None, moment: Moment | None = None
+) -> Any:
     """The resolver that calls *make* with the context. It takes the arguments of *like*, by default those of *make*.
 
     Further arguments of *like* by any name are those of a page.
@@ -83,7 +86,11 @@ def _resolver(make: Callable[..., Awaitable[Any]], like: Any = None, kind: Any =
         arguments[-1:] = list(inspect.signature(cursor.window).parameters.values())[2:]
 
     async def resolve(info: Info, **given: Any) -> Any:
-        return await make(info.context, **given)
+        found = await make(info.context, **given)
+        if moment is not None:
+            asked = found.listing.parameters
+            info.context.names_as_of(info.path, asked.get(moment.day), asked.get(moment.known))
+        return found
 
     made: Any = resolve
     made.__annotations__ = {one.name: one.annotation for one in arguments} | {

@@ -7,8 +7,8 @@ from typing import Any
 from graphql import DocumentNode, GraphQLSchema, get_operation_ast, get_variable_values
 from strawberry.types import ExecutionResult
 
+from api.answering import roots
 from api.answering.checks import extensions_of, too_late
-from api.answering.roots import SQL, RootsInSql, answer, answered, kept
 from api.context import Context
 from api.contract.errors import Problem
 from api.limits.weighing import refuse_operation, weigh
@@ -51,12 +51,12 @@ class Passed:
             values = get_variable_values(self._schema, self._operation.variable_definitions, given)
             if isinstance(values, list):
                 return None
-        roots = kept.of(self._operation, values.coerced if values else {})
-        tried = await answer(context, values, roots) if roots is not None and roots.all else None
-        if tried is not None and roots is not None and len(tried[0]) == len(roots.compiled):
-            answered[SQL] += len(tried[0])
+        known = roots.kept.of(self._operation, values.coerced if values else {})
+        tried = await roots.answer(context, values, known) if known is not None and known.all else None
+        if tried is not None and known is not None and len(tried[0]) == len(known.compiled):
+            roots.answered[roots.SQL] += len(tried[0])
             return ExecutionResult(tried[0], None)
-        executor: Any = RootsInSql.build(
+        executor: Any = roots.RootsInSql.build(
             self._schema,
             self._document,
             context_value=context,

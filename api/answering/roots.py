@@ -10,7 +10,7 @@ import orjson
 from graphql import GraphQLError, GraphQLObjectType
 from graphql.pyutils import Path
 from orjson import Fragment
-from psycopg.errors import QueryCanceled
+from psycopg.errors import OperationalError, QueryCanceled
 from psycopg_pool import PoolTimeout
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
@@ -79,7 +79,7 @@ async def answer(context: Context, variables: Any, roots: "Roots") -> Tried:
             found[name] = Fragment(text) if context.splices else orjson.loads(text)
         except (QueryCanceled, PoolTimeout) as error:
             failed[name] = error
-        except (GraphQLError, NotWritten):
+        except (GraphQLError, NotWritten, OperationalError):
             pass  # graphql-core meets the error again, and reports it.
         except Exception:
             logger.exception("a compiled statement failed; graphql-core answers")

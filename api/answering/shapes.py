@@ -31,6 +31,24 @@ class Json(str):
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """The name of the organisation or partnership in *row*: its present one, or below a Moment the one of then."""
+
+    row: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Which names are shown below a list: those of a day, as known at a position.
+
+    *day* and *known* are the names of the list's parameters that hold them; empty for no limit.
+    """
+
+    day: str = ""
+    known: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Shape:
     """An object whose fields are read from the row named *row*: the form of each field by its Python name.
 
@@ -50,6 +68,7 @@ class Rows:
 
     source: str
     order: str = ""
+    moment: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +80,7 @@ class RowsFor:
 
     rows: Callable[..., Awaitable[tuple[Rows, dict[str, Any]]]]
     shape: Shape | None = None
+    moment: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +93,7 @@ class Pages:
     order: str
     key: cursor.Key
     listing: Callable[..., Awaitable[tuple[Listing, Window]]]
+    moment: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +114,7 @@ class ThisRow:
     """The object of the row around it."""
 
 
-Form: TypeAlias = str | Shape | Rows | RowsFor | Pages | Made | ThisRow
+Form: TypeAlias = str | Named | Shape | Rows | RowsFor | Pages | Made | ThisRow
 
 # The key of a field's metadata for its form, if it is declared with the field.
 FORM = "form"

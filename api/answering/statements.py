@@ -66,6 +66,8 @@ class Compiled:
 
     async def _read(self, context: Context, variables: Variables, given: dict[str, Any], name: str) -> list[str]:
         text, parameters = await self.statement(context, variables)
+        if any(isinstance(value, str) and "\x00" in value for value in parameters.values()):
+            raise NotWritten  # PostgreSQL takes no such text, and stores none.
         if context.shown_sql is not None:
             context.shown_sql.setdefault(name, []).append(text)
         async with context.reads.connection() as connection:
@@ -142,7 +144,8 @@ class AskedPage:
             return _PART.sub(lambda part: parts[part[0]], text)
 
         text = filled(self._text)
-        if not self._lists and not {*_PART.findall(self._text)} - {"<count>"}:
+        of_page = {"<start>", "<end>", "<shown>", "<previous>" if window.backwards else "<next>"}
+        if not self._lists and not of_page.intersection(_PART.findall(self._text)):
             return f"(SELECT {text})"
         selected = [f"{filled(one)} AS w{nth}" for nth, one in enumerate(self._lists)]
         selected += [f"{column} AS k{nth}" for nth, column in enumerate(columns)]

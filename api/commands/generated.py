@@ -160,7 +160,7 @@ def mutation_of(command: type[Any]) -> tuple[str, Any]:
     name = NAMES.get(command.__name__, command.__name__)
     description = _plain(meaning(command))
     takes = input_type(f"{name}Input", command, description, fields_of(command), command_id=strawberry.ID)
-    result = RESULTS.get(OWN[command], RECORDED)
+    result = RESULTS.get(OWN[command], RECORDED) if command in OWN else RECORDED
     own = f"{name[0].lower()}{name[1:]}"
 
     async def resolve(info: Info, input: Any) -> Any:  # noqa: A002 - the contract's name

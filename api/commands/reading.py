@@ -9,20 +9,22 @@ from dataclasses import is_dataclass
 from types import NoneType
 from typing import Any, TypeVar
 
-from uuid6 import uuid7
-
 from api.contract.errors import Problem
 from api.contract.inputs import LONG, SHORT, day, is_id, money, words
 from api.contract.scalars import LAST_POSITION
 from domain.bank.account import OpenBankAccount, account_identity, plain
 from domain.commands import CALLED_BY, Field, fields_of
 from domain.history import Command, Log
+from domain.organisation import one_code
+from domain.values.ids import uuid7
 from domain.values.money import Money
 from domain.values.numbers import LAST
 from domain.values.when import When
 
 # Texts that people search for or read in one line; the others may be long.
 IN_ONE_LINE = {"authority", "bank_reference", "code", "name", "owner", "reference", "value"}
+# How the code of a thing is looked up, where it can be spelled in several ways.
+ONE_FORM: dict[str, Callable[[str], str]] = {"bankaccount": plain, "organisation": one_code}
 MOST = 100
 T = TypeVar("T")
 
@@ -80,7 +82,9 @@ class _Reader:
             found = _checked(given, dict, path)
             begins = f"{path}, " if ", entry " in path else f"{path}."
             return _money(found, path) if kind is Money else self.made(kind, found, begins)  # type: ignore[arg-type]
-        text = words(path, _checked(given, str, path), SHORT if field.named or name in IN_ONE_LINE else LONG)
+        short = field.named is not None or name in IN_ONE_LINE
+        text = _checked(given, str, path)
+        text = words(path, text.strip() if short else text, SHORT if short else LONG)
         if kind is When:
             return day(path, text)
         if field.named is not None:
@@ -98,7 +102,7 @@ class _Reader:
         if is_id(kind, given) and (field.begun or called is None or self._log.states.has(given)):
             return given
         code = given.removeprefix(f"{kind}:")
-        found = self._log.find(kind, plain(code) if kind == "bankaccount" else code) if called else None
+        found = self._log.find(kind, ONE_FORM.get(kind, str)(code)) if called else None
         if is_id(kind, given):
             # A code may look like an id. The id comes first.
             return given if found is None or self._log.history(given) else found

@@ -1,6 +1,7 @@
 """The results of commands: the item after the command, a refusal with its reason, or a conflict."""
 
 import json
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from types import ModuleType
 from typing import Annotated, Any, NamedTuple
@@ -72,6 +73,9 @@ class Success:
         lines = await info.context.lines(audit.events_by, "command_id", self.command_id)
         return [AuditEntry.of(line) for line in lines]
 
+
+# How many commands this process has refused, by rule.
+refusals: Counter[str] = Counter()
 
 # Finds the item that a command was about, from the id of the subject and the command.
 Find = Callable[[Info, str, Any], Awaitable[Any]]
@@ -182,7 +186,8 @@ def _said(value: Any) -> Any:
 
 
 def refusal(refused: Refused) -> Refusal:
-    """*refused* as clients read it."""
+    """*refused* as clients read it. It is counted."""
+    refusals[refused.rule] += 1
     facts = [RefusalFact(name=name, value=_fact(fact)) for name, fact in refused.why.items()]
     return Refusal(rule=refused.rule, reason=refused.reason, details=refused.details, facts=facts)
 

@@ -10,6 +10,8 @@ from psycopg_pool import PoolTimeout
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from api.contract.invalid_values import plain_message
+from domain.values.portable import Portable
+from projections.shortage import shortage_of
 
 logger = logging.getLogger("fundtrail.api")
 
@@ -28,14 +30,14 @@ AWAY = "The database does not respond. Try again in a moment."
 STOPPED = "The database query took too long and was stopped. Ask for less at a time."
 
 
-class Problem(GraphQLError):
+class Problem(Portable, GraphQLError):
     """An error that the client can correct, or wait for. *facts* are added to ``extensions``, next to the code."""
 
     def __init__(self, message: str, code: str = BAD_USER_INPUT, **facts: Any) -> None:
         super().__init__(message, extensions={"code": code, **facts})
 
 
-class ClientError(GraphQLError):
+class ClientError(Portable, GraphQLError):
     """An error that shows clients only what ``for_clients`` returns, wherever it is formatted."""
 
     def __init__(self, error: GraphQLError) -> None:
@@ -96,7 +98,7 @@ def _is_away(cause: BaseException | None) -> bool:
 
 def _unavailable(error: GraphQLError, cause: Exception) -> dict[str, Any]:
     logger.error("the database does not respond", exc_info=cause)
-    return _without_text(error, AWAY, code=UNAVAILABLE)
+    return _without_text(error, shortage_of(cause) or AWAY, code=UNAVAILABLE)
 
 
 def _internal(error: GraphQLError, cause: Exception) -> dict[str, Any]:

@@ -43,6 +43,7 @@ ARGUMENTS = {
 FIELDS = {
     "actor": "Who did it: the name that was given with the command.",
     "asAt": "The day that the answer is for. What takes effect by that day counts.",
+    "admittedBecause": "Why a bid that is dated outside its round is admitted.",
     "because": "The reason, in the words of the person who gives it.",
     "bid": "The bid.",
     "clock": "How long the bid took, or has taken so far.",
@@ -66,6 +67,7 @@ FIELDS = {
     "seen": "The position of the discrepancy when you read it: refused if its figures changed since. By default now.",
     "severity": "How serious it is.",
     "status": "The status.",
+    "time": "The time of day, such as 17:00, in London.",
     "title": "A short title, on one line.",
 }
 
@@ -83,6 +85,7 @@ COMMAND_FIELDS = {
     "calendar": "The bank holidays that do not count as working days.",
     "change": "The change of the amount. Less than 0 for a reduction.",
     "closes": "The last day on which bids are taken.",
+    "closesTime": "The time of day on that day until which bids are taken, such as 17:00.",
     "corrects": "The number of the one that this one corrects.",
     "country": "The ISO 3166 code of the country.",
     "covers": "What the return is about, such as a period.",
@@ -165,6 +168,7 @@ PLACES = {
     "BankEntryStatus.FEE": "Set aside as a charge by the bank.",
     "BankEntryStatus.INTEREST": "Set aside as interest.",
     "BankEntryStatus.OTHER": "Set aside as something else.",
+    "BankEntryStatus.RECOVERED": "Matched: it is the repayment of a recovery.",
     "BankEntryStatus.RETURNED": "Matched: it returns a payment that the funder made.",
     "BankEntryStatus.SETTLED": "Matched: it settles payments that the funder made.",
     "BankEntryStatus.TRANSFER": "Set aside as a transfer between two accounts of the funder.",
@@ -253,6 +257,10 @@ PLACES = {
     "DelaySummary.p90Days": "The 90th percentile of calendar days of the decided submissions. null if none is decided.",
     "DeliveryEntry": "A line about planned or completed work.",
     "DisbursementEntry": "A line about a payment that was made or due.",
+    "CorrectDateInput.date": "The right date of the step.",
+    "CorrectDateInput.number": "The number, such as that of the payment. If you leave it out: the last such step.",
+    "CorrectDateInput.part": "The part, of a return or a settlement. If you leave it out: the last such step.",
+    "CorrectDateInput.step": "The name of the event whose date is wrong, such as PaymentApproved.",
     "DiscrepancyEdge": "A discrepancy and its cursor.",
     "DiscrepancyExplanation.recordedAt": "When the explanation was recorded, by the clock of the log (UTC).",
     "DiscrepancyFilter.owner": "Only discrepancies assigned to this owner.",
@@ -285,6 +293,8 @@ PLACES = {
     "OfferAwardInput.amount": "The amount offered.",
     "OfferAwardInput.fundedFrom": "The award that pays for this one: its global id or reference. By default it is the"
     " round or the scheme.",
+    "OpenBankAccountInput.timeZone": "The bank's time zone, such as Europe/London. If you leave it out, the account"
+    " keeps its own; a new one gets Europe/London.",
     "Organisation.kind": "The kind of organisation.",
     "OrganisationRecorded.organisation": "The organisation after the command.",
     "Outcome.baseline": "The value at the start. null if it is not stated.",
@@ -309,7 +319,8 @@ PLACES = {
     "Partnership.scheme": "The scheme that funds the partnership.",
     "PartnershipEdge": "A partnership and its cursor.",
     "PartnershipFilter.kind": "Only this kind.",
-    "PartnershipFilter.organisation": "Only partnerships in which the organisation with this code takes part.",
+    "PartnershipFilter.organisation": "Only partnerships in which the organisation has any role (Partnership.roles).",
+    "PartnershipFilter.funder": "Only partnerships with an award from the organisation with this code.",
     "PartnershipFilter.programme": "Only the programme with this code.",
     "PartnershipFilter.scheme": "Only the scheme with this code.",
     "PartnershipFilter.text": "Only partnerships whose name or code contains this text.",

@@ -86,7 +86,9 @@ class Limits:
 
     *tokens*, *definitions* and *fields* limit the document; *fields* counts expanded fields and each comparison of two
     with one name. *depth*, *aliases*, *directives* and *cost* limit the operation that runs. *nesting* counts fragments
-    as well as fields. *reading_seconds* is how long a client may leave unread what it is sent.
+    as well as fields. *header_bytes* and *url_bytes* limit what comes before the body; *header_seconds* is how long it
+    may take to arrive. *connections* may be open at a time. *reading_seconds* is how long a client may leave unread
+    what it is sent.
     """
 
     tokens: int = 2_000
@@ -97,6 +99,10 @@ class Limits:
     aliases: int = 50
     directives: int = 50
     cost: int = 10_000
+    header_bytes: int = 64 * 1024
+    url_bytes: int = 48 * 1024
+    header_seconds: float = 10.0
+    connections: int = 500
     body_bytes: int = 128 * 1024
     operation_seconds: float = 10.0
     statement_seconds: float = 5.0

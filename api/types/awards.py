@@ -11,10 +11,11 @@ from api.contract.values import Money, Node, When, of_line
 from api.types.funding import Funding, funding_of, ladder
 from projections import awards
 from projections.awards import AwardLine, ConditionLine, PaymentLine
+from projections.register.reading import FUNDER, funders_by
 
 if TYPE_CHECKING:
     from api.types.bids import Bid
-    from api.types.partnerships import Partnership
+    from api.types.partnerships import Organisation, Partnership
 
 
 @written("payments", amount=money("payments.amount", "payments.currency"))
@@ -70,6 +71,7 @@ _TRACE = """(WITH RECURSIVE trace AS (
     "awards",
     amount=money("awards.amount", "awards.currency"),
     partnership=Rows("partnerships p WHERE p.id = awards.partnership_id"),
+    funder=Rows(f"organisations WHERE organisations.id = {FUNDER}"),
     bid=Rows("bids WHERE bids.id = awards.bid_id"),
     funding=ladder("award_id", "awards.id"),
     funded_from=Rows("(SELECT awards.funded_from AS source) own JOIN awards ON awards.id = own.source"),
@@ -87,6 +89,9 @@ class Award(Node):
     amount: Money = strawberry.field(
         description="The amount offered, with later changes, or the total that a source states, in major units."
     )
+    amount_stated: bool = strawberry.field(
+        description="false if a source states no amount of the award. Its amount is then 0, but nobody said so."
+    )
     purpose: str | None
     basis: str | None = strawberry.field(
         description="What kind of amount the source states. null for an award made through this service."
@@ -101,6 +106,16 @@ class Award(Node):
         from api.types.partnerships import partnership  # noqa: PLC0415 - the two types show each other
 
         return await partnership(info, self.partnership_id)
+
+    @strawberry.field(
+        description="The organisation that funds the award: as its register states, or that of its scheme or programme."
+        " null if no source says."
+    )
+    async def funder(self, info: Info) -> Annotated["Organisation", strawberry.lazy("api.types.partnerships")] | None:
+        from api.types.partnerships import Organisation  # noqa: PLC0415 - the two types show each other
+
+        line = await info.context.line(funders_by, "award_id", f"{self.id}")
+        return Organisation.of(line) if line else None
 
     @strawberry.field(description="The bid that the award was offered for. null if no source names one.")
     async def bid(self, info: Info) -> Annotated["Bid", strawberry.lazy("api.types.bids")] | None:

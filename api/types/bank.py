@@ -8,7 +8,7 @@ from typing import Any
 import strawberry
 
 from api.answering.fields import Connection, paged, worked_out
-from api.answering.shapes import Made, Rows, each, written
+from api.answering.shapes import Made, Moment, Rows, each, written
 from api.answering.shapes import money as written_money
 from api.context import Context, Info
 from api.contract import cursor
@@ -18,12 +18,12 @@ from api.contract.scalars import LogPosition
 from api.contract.values import Money, Node, of_line
 from api.types.awards import Award, find_award
 from domain.bank.account import plain as spelled
-from domain.bank.matching import PaymentKey, Proposal
-from domain.bank.report import Line, Reconciliation
+from domain.bank.matching import PaymentKey, Proposal, RepaymentProposal
+from domain.bank.report import Days, Line, Reconciliation
 from domain.values import money
 from projections.bank import candidates as bank_candidates
 from projections.bank import reading as bank
-from projections.bank.reading import AccountLine, EntryLine, Filter, ShareLine
+from projections.bank.reading import AccountLine, EntryLine, Filter, RepaymentLine, ShareLine
 from projections.tables.paging import Listing, Window
 
 ORDER = "bankEntries"
@@ -34,6 +34,7 @@ KEY = (cursor.position, cursor.text)
 class BankEntryStatus(Enum):
     SETTLED = "settled"
     RETURNED = "returned"
+    RECOVERED = "recovered"
     DUPLICATE = "duplicate"
     FEE = "fee"
     INTEREST = "interest"
@@ -43,11 +44,13 @@ class BankEntryStatus(Enum):
 
 
 @strawberry.type(description="A bank account of the funder whose statements are imported.")
-class BankAccount:
-    id: strawberry.ID
+class BankAccount(Node):
     account: str = strawberry.field(description="Its number at the bank: an IBAN, or sort code and account number.")
     name: str = strawberry.field(description="The name that people use for it.")
     currency: str = strawberry.field(description="The ISO 4217 code of its currency.")
+    time_zone: str = strawberry.field(
+        description="The bank's time zone, such as Europe/London: instants on its statements are days there."
+    )
 
     @classmethod
     def of(cls, line: AccountLine) -> "BankAccount":
@@ -95,6 +98,47 @@ class BankProposal:
         return cls(payments=[BankPayment.proposed(each) for each in one.payments], why=[why.value for why in one.why])
 
 
+@written(
+    "repaid",
+    amount=written_money("repaid.amount", "repaid.currency"),
+    award=Rows("awards WHERE awards.id = repaid.award_id"),
+)
+@strawberry.type(description="A repayment of a recovery that a bank entry is, or may be.")
+class BankRepayment:
+    number: int = strawberry.field(description="The recovery's number within its award.")
+    part: int = strawberry.field(description="The settlement's number within the recovery.")
+    amount: Money = strawberry.field(description="The amount repaid, in major units: the whole of the entry.")
+    award_id: strawberry.Private[str]
+
+    @strawberry.field(description="The award that the recovery belongs to. null while it is not visible yet.")
+    async def award(self, info: Info) -> Award | None:
+        return await find_award(info, self.award_id)
+
+    @classmethod
+    def of(cls, line: RepaymentLine) -> "BankRepayment":
+        """The GraphQL object for *line*."""
+        amount = money.Money(amount=line.amount, currency=line.currency)
+        return cls(number=line.number, part=line.part, amount=Money.of(amount), award_id=line.award_id)
+
+
+@strawberry.type(description="A repayment that may match an entry.")
+class BankRepaymentProposal:
+    repayment: BankRepayment = strawberry.field(description="The repayment. It has the entry's amount.")
+    why: list[str] = strawberry.field(description="Why it may match, the strongest reason first.")
+
+    @classmethod
+    def of(cls, one: RepaymentProposal, amount: money.Money) -> "BankRepaymentProposal":
+        """The GraphQL object for the proposal *one*."""
+        award_id, number, part = one.key
+        repayment = BankRepayment(number=number, part=part, amount=Money.of(amount), award_id=award_id)
+        return cls(repayment=repayment, why=[why.value for why in one.why])
+
+
+async def _repayments(context: Context, entry_id: str) -> list[BankRepaymentProposal]:
+    found = await context.lines(bank_candidates.proposals_by, "entry_id", entry_id)
+    return [BankRepaymentProposal.of(one, line.amount) for line in found for one in line.repayments]
+
+
 async def _proposals(context: Context, entry_id: str) -> list[BankProposal]:
     found = await context.lines(bank_candidates.proposals_by, "entry_id", entry_id)
     return [BankProposal.of(one) for line in found for one in line.proposals]
@@ -110,7 +154,13 @@ async def _duplicate_of(context: Context, entry_id: str) -> strawberry.ID | None
     amount=written_money("entry.amount", "entry.currency"),
     status="upper(entry.status)",
     exact="coalesce(entry.exact, false)",
-    payments=Rows(f"({bank.SHARES} WHERE s.entry_id = entry.id AND {bank.SHARES_KNOWN}) share", order="share.position"),
+    payments=Rows(
+        f"({bank.SHARES} WHERE s.entry_id = entry.id AND {bank.SHARES_KNOWN}) share",
+        order="share.position",
+        moment=Moment(known="known"),
+    ),
+    repayment=Rows(f"({bank.REPAYMENTS} WHERE s.entry_id = entry.id AND {bank.SHARES_KNOWN}) repaid"),
+    repayment_proposals=Made(make=each(_repayments), key="json_build_array(entry.id)"),
     proposals=Made(make=each(_proposals), key="json_build_array(entry.id)"),
     duplicate_of=Made(make=each(_duplicate_of), key="json_build_array(entry.id)"),
 )
@@ -139,8 +189,18 @@ class BankEntry(Node):
 
     @strawberry.field(description="The matched payments. Empty unless the status is SETTLED or RETURNED.")
     async def payments(self, info: Info) -> list[BankPayment]:
+        info.context.names_as_of(info.path, None, self.known)
         found = await info.context.lines(bank.shares_by, "entry_id", f"{self.id}", known=self.known)
         return [BankPayment.of(line) for line in found]
+
+    @strawberry.field(description="The matched repayment of a recovery. null unless the status is RECOVERED.")
+    async def repayment(self, info: Info) -> BankRepayment | None:
+        found = await info.context.lines(bank.repayments_by, "entry_id", f"{self.id}", known=self.known)
+        return BankRepayment.of(found[0]) if found else None
+
+    @strawberry.field(description="Repayments that may match now, the best match first. Empty once it is decided.")
+    async def repayment_proposals(self, info: Info) -> list[BankRepaymentProposal]:
+        return await _repayments(info.context, f"{self.id}")
 
     @strawberry.field(description="Payments that may match now, the best match first. Empty once it is decided.")
     async def proposals(self, info: Info) -> list[BankProposal]:
@@ -167,6 +227,12 @@ async def find_bank_entry(info: Info, entry_id: str) -> BankEntry | None:
     """The current entry with this id; None if there is none."""
     line = await info.context.line(bank.entries_by, "id", entry_id)
     return BankEntry.of(line) if line else None
+
+
+async def find_bank_account(info: Info, account_id: str) -> BankAccount | None:
+    """The account with this id; None if there is none."""
+    async with info.context.reads.connection() as connection:
+        return next((BankAccount.of(one) for one in await bank.accounts(connection) if one.id == account_id), None)
 
 
 @strawberry.type(description="A bank entry and its cursor.")
@@ -201,14 +267,31 @@ class ReconciliationLine:
         return of_line(cls, line)
 
 
+@strawberry.type(description="Days in a row, the first and the last included.")
+class DaySpan:
+    since: date = strawberry.field(description="The first day.")
+    until: date = strawberry.field(description="The last day.")
+    number: int = strawberry.field(description="How many days they are.")
+
+    @classmethod
+    def of(cls, days: Days) -> "DaySpan":
+        """The GraphQL object for *days*."""
+        return of_line(cls, days)
+
+
 @strawberry.type(
     description="What changed the balance of an account over a period. Amounts are in the account's currency."
 )
 class BankReconciliation:
     account: BankAccount = strawberry.field(description="The account.")
-    opening: Decimal = strawberry.field(description="The balance before the first day, in major units.")
+    opening: Decimal = strawberry.field(
+        description="The balance before the first day, in major units. 0 for an account without any statement."
+    )
     entries: list[ReconciliationLine] = strawberry.field(
         description="The lines that lead from the opening to the closing balance."
+    )
+    uncovered: list[DaySpan] = strawberry.field(
+        description="The days of the period that no statement covers. What happened on them is not known."
     )
     closing: Decimal = strawberry.field(description="The balance after the last day, in major units.")
     unseen_before: Decimal = strawberry.field(
@@ -228,6 +311,7 @@ class BankReconciliation:
             account=BankAccount.of(account),
             opening=found.opening,
             entries=[ReconciliationLine.of(line) for line in found.entries],
+            uncovered=[DaySpan.of(days) for days in found.uncovered],
             closing=found.closing,
             unseen_before=found.unseen_before,
             payments=[ReconciliationLine.of(line) for line in found.payments],

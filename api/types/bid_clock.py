@@ -13,9 +13,9 @@ from domain.values.waiting import Owner as DomainOwner
 from domain.values.waiting import Span
 from domain.values.when import DayRange as DomainDayRange
 from projections.delays import reading as delays
-from projections.delays.reading import VERSION
+from projections.delays.reading import VERSION, SpanLine
 from projections.delays.standing import Standing
-from projections.delays.waiting_now import Clock, StageNow, Submission, clock_of, clocks_of
+from projections.delays.waiting_now import Clock, StageNow, Submission, clock_of, clocks_of, last_attempt
 
 strawberry.enum(DomainOwner, name="DelayOwner", description="Who has to act.")
 strawberry.enum(
@@ -45,6 +45,11 @@ class DayRange:
 class ServiceStandard:
     days: int
     counted: str
+
+    @classmethod
+    def optional(cls, line: SpanLine) -> "ServiceStandard | None":
+        """The GraphQL object for the standard of *line*; None if it has none."""
+        return cls(days=line.limit, counted=line.days) if line.limit and line.days else None
 
 
 @strawberry.type(
@@ -84,20 +89,53 @@ class Stage:
     def of(cls, stage: StageNow) -> "Stage":
         """The GraphQL object for *stage*."""
         line, took = stage.line, stage.measured
-        standard = ServiceStandard(days=line.limit, counted=line.days) if line.limit and line.days else None
         return cls(
             name=line.span,
             owner=line.owner,
             started=When.read(line.started),
-            ended=When.optional(stage.ended),
-            outcome=line.outcome if stage.ended is not None else None,
+            ended=When.optional(line.ended),
+            outcome=line.outcome,
             days=DayRange.optional(took.days) if took else None,
             working_days=DayRange.optional(took.working) if took else None,
             paused_days=took.paused.min if took else 0,
             paused=DayRange.optional(took.paused) if took else None,
-            standard=standard,
+            standard=ServiceStandard.optional(line),
             deadline=line.deadline,
             standing=stage.standing,
+        )
+
+
+@strawberry.type(
+    description="The service standard for a whole way from submission: to the decision, to the award or to the first"
+    " payment."
+)
+class OverallStandard:
+    measure: str = strawberry.field(description="What is measured: to_decision, to_award or to_money.")
+    standard: ServiceStandard = strawberry.field(description="The service standard when the bid was submitted.")
+    deadline: date | None = strawberry.field(
+        description="The last day that meets the standard. null while the clock is stopped, or without a known start."
+    )
+    missed_by: DayRange | None = strawberry.field(
+        description="Days after the deadline, calendar or working days as the standard counts them: up to the end of"
+        " the way, or to the day asked about while it goes on. null if the standard is not certainly missed."
+    )
+    standing: ServiceStanding | None = strawberry.field(
+        description="Whether the standard is met. null without a known start."
+    )
+
+    @classmethod
+    def optional(cls, whole: StageNow, as_at: date) -> "OverallStandard | None":
+        """The GraphQL object for *whole* as at a day; None if it has no standard."""
+        line = whole.line
+        standard = ServiceStandard.optional(line)
+        if standard is None:
+            return None
+        return cls(
+            measure=line.span,
+            standard=standard,
+            deadline=line.deadline,
+            missed_by=DayRange.optional(line.missed_by(as_at)),
+            standing=whole.standing,
         )
 
 
@@ -150,6 +188,11 @@ class BidClock:
         description="Whether any service standard was missed. null without a standard, or if the dates are too vague."
     )
 
+    standards: list[OverallStandard] = strawberry.field(
+        description="The service standards for the whole ways from submission, each with its deadline. A way without a"
+        " standard is left out."
+    )
+
     @classmethod
     def of(cls, clock: Clock) -> "BidClock":
         """The GraphQL object for *clock*."""
@@ -170,6 +213,11 @@ class BidClock:
             next_deadline=clock.next_deadline,
             standing=clock.standing,
             breached=clock.breached,
+            standards=[
+                standard
+                for whole in clock.wholes.values()
+                if (standard := OverallStandard.optional(whole, clock.as_at)) is not None
+            ],
         )
 
 
@@ -186,11 +234,11 @@ async def clock_for(
 
 async def clock_at(context: Context, bid_id: str, day: date, known: int | None, attempt: int | None = None) -> BidClock:
     """As ``clock_for``, as known at a position of the log."""
-    spans = await context.lines(delays.spans_by, "bid_id", bid_id, known=known)
+    spans = await context.lines(delays.spans_by, "bid_id", bid_id, as_at=day, known=known)
     steps = await context.lines(delays.steps_by, "bid_id", bid_id, known=known)
-    attempts = {span.attempt for span in spans}
-    if attempt is not None and attempt not in attempts:
-        raise Problem(f"The bid has no submission {attempt}. The number of its submissions is {len(attempts)}.")
+    last = last_attempt(spans)
+    if attempt is not None and not 1 <= attempt <= last:
+        raise Problem(f"The bid has no submission {attempt}. The number of its submissions is {last}.")
     return BidClock.of(clock_of(spans, steps, day, attempt))
 
 

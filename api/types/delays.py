@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import strawberry
 
 from api.answering.fields import Connection, paged, worked_out
-from api.answering.shapes import Made, Rows, Shape, each, written
+from api.answering.shapes import Made, Moment, Rows, Shape, each, written
 from api.context import Context, Info
 from api.contract import cursor
 from api.contract.errors import Problem
@@ -18,7 +18,6 @@ from api.types.audit import AuditEntry, event_at, event_of
 from api.types.bid_clock import OF_SUBMISSION, BidClock, DayRange, clock_at
 from api.types.bids import Bid, find_bid
 from domain.values.waiting import Span
-from projections import bids
 from projections.delays import delivery_chain
 from projections.delays import reading as delays
 from projections.delays import summary as delay_summary
@@ -129,8 +128,13 @@ class DelaySummary:
     gone: int = strawberry.field(description="How many ended before it: declined, withdrawn or lapsed.")
     undated: int = strawberry.field(description="How many have no dates to measure.")
     ranges: int = strawberry.field(description="How many have dates that are ranges.")
-    breached: int = strawberry.field(
-        description="How many missed a service standard: that of the stage, or any of the bid for a longer measure."
+    breached: int = strawberry.field(description="How many missed the service standard of the measure, decided or not.")
+    late_any: int = strawberry.field(
+        description="How many missed any service standard of their bid: of the measure, or of another stage or way."
+    )
+    within_standard: float | None = strawberry.field(
+        description="The share of the decided submissions with a service standard for the measure that met it, from 0"
+        " to 1. Those whose dates leave it open are left out. null if there is none to count."
     )
     median_days: float | None
     median_days_at_least: float | None = strawberry.field(
@@ -164,6 +168,8 @@ class DelaySummary:
             undated=summary.undated,
             ranges=summary.ranges,
             breached=summary.breached,
+            late_any=summary.late_any,
+            within_standard=summary.within,
             median_days=summary.median,
             median_days_at_least=summary.median_at_least,
             p90_days=summary.p90,
@@ -268,6 +274,10 @@ class ChainLink:
 
 @strawberry.type(description="A payment, and how long after the award it was released (evaluators' need R016).")
 class ChainRelease:
+    award_id: strawberry.ID = strawberry.field(description="The id of the award that was paid.")
+    award_reference: str | None = strawberry.field(
+        description="The reference of the award. null if no offer of it counts yet."
+    )
     number: int
     amount: Decimal = strawberry.field(description="The amount in major units of the award's currency.")
     released: When
@@ -301,12 +311,16 @@ async def chain_of(
     """What delay cost a partnership of this *kind*."""
     day, known = await context.moment(as_at, known_at)
     lines = context.lines
-    of_partnership = await lines(bids.bids_by, "partnership_id", partnership_id)
-    steps = [step for bid in of_partnership for step in await lines(delays.steps_by, "bid_id", bid.id, known=known)]
     found = delivery_chain.chain(
-        steps,
+        [
+            step
+            for bid in await lines(delays.bids_in, "partnership_id", partnership_id)
+            for step in delivery_chain.steps_in(
+                partnership_id, await lines(delays.steps_by, "bid_id", bid.bid_id, known=known), day
+            )
+        ],
         await lines(delays.marks_by, "partnership_id", partnership_id, known=known),
-        await lines(delays.stated_by, "partnership_id", partnership_id),
+        await lines(delays.stated_by, "partnership_id", partnership_id, as_at=day, known=known),
         await lines(delays.windows_by, "kind", kind, known=known),
         as_at=day,
     )
@@ -322,6 +336,8 @@ async def chain_of(
         ],
         releases=[
             ChainRelease(
+                award_id=strawberry.ID(one.award_id),
+                award_reference=one.reference,
                 number=one.number,
                 amount=one.amount,
                 released=When.read(one.on),
@@ -386,6 +402,7 @@ class DelayQuery:
         ORDER,
         KEY,
         "Submissions of bids, with how long each one waits, or waited, for its decision.",
+        Moment("as_at", "known"),
     )
     delay_summary: list[DelaySummary] = worked_out(
         summaries_for,

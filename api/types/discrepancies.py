@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 import strawberry
 
 from api.answering.fields import Connection, paged, worked_out
-from api.answering.shapes import Rows, Shape, written
+from api.answering.shapes import Moment, Rows, Shape, written
 from api.context import Context, Info
 from api.contract import cursor
 from api.contract.errors import Problem
@@ -15,6 +15,7 @@ from api.contract.scalars import LogPosition
 from api.contract.values import Node, of_line
 from api.types.audit import AuditEntry
 from api.types.partnerships import Partnership, find_partnership
+from domain.values.day import ZONE
 from domain.values.refusal import Refused
 from projections.discrepancies import reading as discrepancies
 from projections.discrepancies.catalogue import CATALOGUE, Rule
@@ -99,7 +100,7 @@ class DiscrepancyExplanation:
 
 
 # Over a row of the list. Times are by the calendar of UTC.
-_LAST_DAY = "least(coalesce((d.closed_at AT TIME ZONE 'UTC')::date, %(as_at)s::date), %(as_at)s::date)"
+_LAST_DAY = f"least(coalesce((d.closed_at AT TIME ZONE '{ZONE.key}')::date, %(as_at)s::date), %(as_at)s::date)"
 _EXPLANATION = Shape(
     row="",
     fields={
@@ -120,7 +121,7 @@ _EXPLANATION = Shape(
     "d",
     reference="coalesce(d.label, d.subject)",
     position="d.figures",
-    age_days=f"greatest(0, {_LAST_DAY} - (d.since AT TIME ZONE 'UTC')::date)",
+    age_days=f"greatest(0, {_LAST_DAY} - (d.since AT TIME ZONE '{ZONE.key}')::date)",
     explanation=_EXPLANATION,
     partnership=Rows("partnerships p WHERE p.id = d.partnership_id"),
     events=Rows(f"({discrepancies.CONCERNED.format('d.events')}) event", order="event.position"),
@@ -152,7 +153,7 @@ class Discrepancy(Node):
     )
     position: LogPosition = strawberry.field(description="The position in the log since which its figures are valid.")
     owner: str | None = strawberry.field(description="Who is to resolve it. null if nobody is assigned.")
-    age_days: int = strawberry.field(description="For how many calendar days (UTC) it has existed, or existed.")
+    age_days: int = strawberry.field(description="For how many calendar days it has existed, or existed.")
     explanation: DiscrepancyExplanation | None = strawberry.field(
         description="The last explanation or waiver, and whether it covers the current figures. null if there is none."
     )
@@ -278,5 +279,6 @@ class DiscrepancyQuery:
         ORDER,
         KEY,
         "Discrepancies, as at the day asAt and as known at the instant knownAt.",
+        Moment("as_at", "known"),
     )
     discrepancy_rules: list[DiscrepancyRule] = worked_out(_rules, "The rules that find discrepancies, by name.")

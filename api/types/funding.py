@@ -25,6 +25,9 @@ class Figure:
     undated: Decimal = strawberry.field(
         description="The part of the amount that comes from events without a date, in major units."
     )
+    stated: bool = strawberry.field(
+        description="false if nothing was recorded for the figure. Its amount is then 0, but nobody said so."
+    )
     name: strawberry.Private[str]
     line: strawberry.Private[FundingLine]
 
@@ -59,7 +62,7 @@ class Funding:
     def of(cls, line: FundingLine, known_at: datetime | None) -> "Funding":
         """The GraphQL object for *line*."""
         figures = {
-            name: Figure(amount=figure.amount, undated=figure.undated, name=name, line=line)
+            name: Figure(amount=figure.amount, undated=figure.undated, stated=figure.stated, name=name, line=line)
             for name, figure in line.figures.items()
         }
         return cls(
@@ -105,7 +108,11 @@ def _figure(column: str, name: str) -> Shape:
         listing = funding.listing_beside(column, name, audit.audit_list())
         return listing, cursor.window(ORDER, KEY, first=first, after=after)
 
-    amounts = {"amount": f"funding.{name}", "undated": f"funding.{name}_undated"}
+    amounts = {
+        "amount": f"funding.{name}",
+        "undated": f"funding.{name}_undated",
+        "stated": f"funding.{name}_stated",
+    }
     return Shape(row="", fields={**amounts, "events": Pages(order=ORDER, key=KEY, listing=events)})
 
 

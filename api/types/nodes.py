@@ -11,11 +11,12 @@ from api.contract.errors import Problem
 from api.contract.values import Node
 from api.types.audit import find_event
 from api.types.awards import find_award
-from api.types.bank import find_bank_entry
+from api.types.bank import find_bank_account, find_bank_entry
 from api.types.bids import find_bid
 from api.types.discrepancies import find_discrepancy
 from api.types.outcomes import find_outcome
 from api.types.partnerships import find_organisation, find_partnership, find_programme, find_scheme
+from api.types.timeline import find_entry
 
 # The first part of an id is the kind of item.
 KINDS: dict[str, Callable[[Info, str], Awaitable[Node | None]]] = {
@@ -27,8 +28,10 @@ KINDS: dict[str, Callable[[Info, str], Awaitable[Node | None]]] = {
     "award": find_award,
     "outcome": find_outcome,
     "discrepancy": find_discrepancy,
+    "bankaccount": find_bank_account,
     "bankentry": find_bank_entry,
     "event": find_event,
+    "entry": find_entry,
 }
 
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from api.answering.shapes import Made, Rows, RowsFor, each, written
+from api.answering.shapes import Made, Moment, Rows, RowsFor, each, written
 from api.context import Context, Info
-from api.contract.values import Node, of_line
+from api.contract.values import Node, When, of_line
 from projections import outcomes
 from projections.outcomes import OutcomeLine, distance_travelled
 
@@ -41,7 +41,11 @@ class Outcome(Node):
     status: str = strawberry.field(
         description="agreed, reported, verified or rejected, or the status that a source states."
     )
-    verified: bool
+    verified: bool = strawberry.field(description="Whether the latest result was verified.")
+    verified_result: str | None = strawberry.field(
+        description="The latest result that was verified, in the unit. A newer one may not be. null if none was."
+    )
+    verified_on: When | None = strawberry.field(description="When it was verified. null if none was.")
     distance_travelled: Decimal | None = strawberry.field(
         description="The share of the way from baseline to target that the result has reached: 1 is the target, to four"
         " decimal places. null if one of the three is not a number."
@@ -67,10 +71,9 @@ async def find_outcome(info: Info, outcome_id: str) -> Outcome | None:
     return Outcome.of(line) if line else None
 
 
-async def outcomes_of(info: Info, partnership_id: str, as_at: date | None, known_at: datetime | None) -> list[Outcome]:
-    """The outcomes of a partnership, as at a day and as known at an instant."""
-    day, known = await info.context.moment(as_at, known_at)
-    lines = await info.context.lines(outcomes.outcomes_by, "partnership_id", partnership_id, as_at=day, known=known)
+async def outcomes_of(info: Info, partnership_id: str, as_at: date, known: int | None) -> list[Outcome]:
+    """The outcomes of a partnership, as at a day and as known at a position."""
+    lines = await info.context.lines(outcomes.outcomes_by, "partnership_id", partnership_id, as_at=as_at, known=known)
     return [Outcome.of(line) for line in lines]
 
 
@@ -81,4 +84,4 @@ async def _rows(context: Context, as_at: date | None = None, known_at: datetime 
 
 
 # The outcomes of the partnership in the row ``p``.
-OF_PARTNERSHIP = RowsFor(_rows)
+OF_PARTNERSHIP = RowsFor(_rows, moment=Moment("as_at", "known"))

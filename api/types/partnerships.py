@@ -8,7 +8,7 @@ import strawberry
 from psycopg.sql import SQL
 
 from api.answering.fields import Connection, paged
-from api.answering.shapes import Pages, Rows, RowsFor, Word, written
+from api.answering.shapes import Moment, Named, Pages, Rows, RowsFor, Word, written
 from api.context import Context, Info
 from api.contract import cursor
 from api.contract.errors import NOT_YET_VISIBLE, Problem
@@ -114,17 +114,24 @@ class Programme(Node):
         return of_line(cls, line)
 
 
-@written("organisations")
-@strawberry.type(description="A council, agency or other body, under its current name.")
+NAME = "Its present name. Below a list that takes asAt or knownAt: the name that it had then."
+
+
+@written("organisations", name=Named("organisations"))
+@strawberry.type(description="A council, agency or other body.")
 class Organisation(Node):
     code: str
-    name: str
     kind: str
+    present_name: strawberry.Private[str]
+
+    @strawberry.field(description=NAME)
+    async def name(self, info: Info) -> str:
+        return await info.context.name(info.path, f"{self.id}", self.present_name)
 
     @classmethod
     def of(cls, line: OrganisationLine) -> "Organisation":
         """The GraphQL object for *line*."""
-        return of_line(cls, line)
+        return of_line(cls, line, present_name=line.name)
 
 
 @written("partners", organisation=Rows("organisations WHERE organisations.id = partners.organisation_id"))
@@ -145,11 +152,36 @@ async def _partners(_: Context, as_at: date | None = None) -> tuple[Rows, dict[s
     return Rows(source, order="partners.position, partners.organisation_id, partners.role"), {"day": as_at}
 
 
+@written("roles", organisation=Rows("organisations WHERE organisations.id = roles.organisation_id"))
+@strawberry.type(
+    description="What an organisation does for a partnership: lead, partner, funder, supplier, adviser, or the word of"
+    " a source."
+)
+class OrganisationRole:
+    role: str = strawberry.field(description="The role, in the words of the programme or of a source.")
+    stated_only: bool = strawberry.field(
+        description="Whether only a source states the role. No step of the partnership, its bids or awards records it."
+    )
+    organisation_id: strawberry.Private[str]
+
+    @strawberry.field(description="The organisation that has the role.")
+    async def organisation(self, info: Info) -> Organisation:
+        return visible(await find_organisation(info, self.organisation_id), "organisation")
+
+
+async def _roles(context: Context, organisation: str | None = None) -> tuple[Rows, dict[str, Any]]:
+    source = register.roles_where(f"partnership_id = p.id AND {register.OF_ORGANISATION}")
+    found = await context.id_of("organisation", organisation)
+    return Rows(source, order="roles.position, roles.organisation_id, roles.role"), {"organisation": found}
+
+
 @written(
     "p",
     scheme=Rows("schemes WHERE schemes.id = p.scheme_id"),
     lead=Rows("organisations WHERE organisations.id = p.lead_id"),
-    partners=RowsFor(_partners),
+    name=Named("p"),
+    partners=RowsFor(_partners, moment=Moment("day")),
+    roles=RowsFor(_roles),
     bids=Rows("bids WHERE bids.partnership_id = p.id", order="bids.position"),
     awards=Rows("awards WHERE awards.partnership_id = p.id", order="awards.position"),
     outcomes=OUTCOMES,
@@ -163,10 +195,14 @@ async def _partners(_: Context, as_at: date | None = None) -> tuple[Rows, dict[s
 @strawberry.type(description="Organisations that work together under a scheme.")
 class Partnership(Node):
     code: str
-    name: str
     kind: str
+    present_name: strawberry.Private[str]
     scheme_id: strawberry.Private[str]
     lead_id: strawberry.Private[str | None]
+
+    @strawberry.field(description=NAME)
+    async def name(self, info: Info) -> str:
+        return await info.context.name(info.path, f"{self.id}", self.present_name)
 
     @strawberry.field
     async def scheme(self, info: Info) -> Scheme:
@@ -176,7 +212,9 @@ class Partnership(Node):
     async def lead(self, info: Info) -> Organisation | None:
         return await find_organisation(info, self.lead_id) if self.lead_id else None
 
-    @strawberry.field(description="The organisations that take part, with their roles.")
+    @strawberry.field(
+        description="The organisations that take part, with their roles, under the names of the day asAt."
+    )
     async def partners(
         self,
         info: Info,
@@ -185,8 +223,22 @@ class Partnership(Node):
             strawberry.argument(description="The day to ask about. By default all that ever took part are returned."),
         ] = None,
     ) -> list[Partner]:
+        info.context.names_as_of(info.path, as_at, None)
         lines = await info.context.lines(register.partners_by, "partnership_id", f"{self.id}", as_at=as_at)
         return [of_line(Partner, line) for line in lines]
+
+    @strawberry.field(description="Every role of an organisation in the partnership, in the order recorded.")
+    async def roles(
+        self,
+        info: Info,
+        organisation: Annotated[
+            str | None,
+            strawberry.argument(description="The id or code of an organisation. By default, of all of them."),
+        ] = None,
+    ) -> list[OrganisationRole]:
+        found = await info.context.id_of("organisation", organisation)
+        lines = await info.context.lines(register.roles_by, "partnership_id", f"{self.id}", organisation=found)
+        return [of_line(OrganisationRole, line) for line in lines]
 
     @strawberry.field
     async def bids(self, info: Info) -> list[Bid]:
@@ -198,7 +250,9 @@ class Partnership(Node):
 
     @strawberry.field(description="Its outcomes, as at the day asAt and as known at the instant knownAt.")
     async def outcomes(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> list[Outcome]:
-        return await outcomes_of(info, f"{self.id}", as_at, known_at)
+        day, known = await info.context.moment(as_at, known_at)
+        info.context.names_as_of(info.path, day, known)
+        return await outcomes_of(info, f"{self.id}", day, known)
 
     @strawberry.field(description="Its funding figures, as at the day asAt and as known at the instant knownAt.")
     async def funding(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> Funding:
@@ -244,7 +298,7 @@ class Partnership(Node):
     @classmethod
     def of(cls, line: PartnershipLine) -> "Partnership":
         """The GraphQL object for *line*."""
-        return of_line(cls, line)
+        return of_line(cls, line, present_name=line.name)
 
 
 @strawberry.type
@@ -264,13 +318,15 @@ class PartnershipConnection(Connection):
 
 @strawberry.input(
     description="Which partnerships. All conditions must be met; fields that you leave out are ignored. programme,"
-    " scheme and organisation are ids or codes. text is searched for in name and code."
+    " scheme, organisation and funder are ids or codes. funder is that of an award. text is searched for in name and"
+    " code."
 )
 class PartnershipFilter:
     programme: str | None = None
     scheme: str | None = None
     kind: str | None = None
     organisation: str | None = None
+    funder: str | None = None
     text: str | None = None
 
 
@@ -302,6 +358,7 @@ async def listing_for(
         scheme=await context.id_of("scheme", wanted.scheme),
         kind=wanted.kind,
         organisation=await context.id_of("organisation", wanted.organisation),
+        funder=await context.id_of("organisation", wanted.funder),
         text=wanted.text,
     )
     return listing, cursor.window(ORDER, KEY, **asked)

@@ -11,7 +11,7 @@ from api.answering.shapes import Word, money, written
 from api.context import Context, Info
 from api.contract import cursor
 from api.contract.scalars import LogPosition
-from api.contract.values import Lane, Money, When, of_line
+from api.contract.values import Lane, Money, Node, When, of_line
 from api.types.audit import AuditEntry, event_at, event_of
 from domain.values.fact import Lane as DomainLane
 from projections.tables.paging import Listing, Window
@@ -23,8 +23,7 @@ KEY = (cursor.day, cursor.position)
 
 
 @strawberry.interface(description="An entry of a timeline. Its type depends on its lane.")
-class TimelineEntry:
-    id: strawberry.ID
+class TimelineEntry(Node):
     lane: Lane
     kind: str = strawberry.field(description="The name of the event behind the entry.")
     on: When = strawberry.field(description="When it took effect.")
@@ -90,14 +89,14 @@ ENTRIES: dict[str, type[TimelineEntry]] = {
 
 def entry_of(line: Entry) -> TimelineEntry:
     """The GraphQL object for *line*, of the type of its lane."""
-    others = {"id": line.event_id, "lane": DomainLane[line.lane], "amount": Money.optional(line.money)}
+    others = {"id": line.id, "lane": DomainLane[line.lane], "amount": Money.optional(line.money)}
     return of_line(ENTRIES[line.lane], line, **others)
 
 
 written(
     "entry",
     kinds=("entry.lane", {lane: kind.__name__ for lane, kind in ENTRIES.items()}),
-    id=Word("entry.event_id"),
+    id=Word(timeline.ID),
     kind=Word("entry.kind"),
     amount=money("entry.amount", "entry.currency"),
     event=event_of("entry.position"),
@@ -114,6 +113,12 @@ class TimelineEdge:
 class TimelineConnection(Connection):
     edges: list[TimelineEdge]
     nodes: list[TimelineEntry]
+
+
+async def find_entry(info: Info, entry_id: str) -> TimelineEntry | None:
+    """The entry with this id; None if there is none."""
+    line = await info.context.line(timeline.entries_by, "id", entry_id)
+    return entry_of(line) if line else None
 
 
 From = Annotated[

@@ -1,16 +1,28 @@
 """Decisions about bank statements and entries. They also read the awards whose payments the entries are."""
 
 from functools import reduce
+from itertools import count
 
 from domain import award
 from domain.across import grants as across
 from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
 from domain.bank.account import RecordStatement, plain
-from domain.bank.entry import EntryMatched, MatchEntry, MatchNotExact, RejectMatch, ReopenEntry, Share
+from domain.bank.entry import (
+    EntryMatched,
+    EntryMatchedToRecovery,
+    MatchEntry,
+    MatchNotExact,
+    MatchRepayment,
+    RejectMatch,
+    ReopenEntry,
+    Share,
+)
 from domain.history import Written
 from domain.reading import Reading
+from domain.values.frozen import replace
 from domain.values.ids import AwardId, EntryId
+from domain.values.money import total
 from domain.values.when import When
 
 
@@ -21,17 +33,55 @@ def record_statement(reading: Reading, command: RecordStatement) -> list[Written
     if not events:
         return []
     written = [Written(command.stream, event) for event in events]
-    bookings = [
-        bank_entry.BookEntry(
-            account_id=command.account_id, statement=command.statement.identifier, entry=entry, on=command.on
-        )
-        for entry in command.statement.entries
-    ]
-    reading.expect([one.stream for one in bookings])
-    for one in bookings:
-        booked = bank_entry.decide(reading.bank_entry(EntryId(one.stream)), one)
+    for one in _bookings(reading, command, account):
+        booked = bank_entry.book(reading.bank_entry(EntryId(one.stream)), one)
         written += [Written(one.stream, event) for event in booked]
     return written
+
+
+def _bookings(
+    reading: Reading, command: RecordStatement, account: bank_account.BankAccount | None
+) -> list[bank_entry.BookEntry]:
+    """The bookings of the statement's entries. Entries that are known from another statement keep their number.
+
+    If no statement can have an entry too, then an entry that looks like a known one is another one: it gets the next
+    free number.
+    """
+    statement = command.statement
+    bookings = [_booking(command, entry) for entry in statement.entries]
+    reading.expect([one.stream for one in bookings])
+    known = [one.entry for one in bookings if not _is_new(reading, one)]
+    if account is None or not known or _may_be_repeated(account, statement, known):
+        return bookings
+    free: dict[str, bank_entry.BookEntry] = {}
+    for entry in statement.entries:
+        numbers = (_booking(command, replace(entry, nth=nth)) for nth in count(entry.nth))
+        one = next(one for one in numbers if one.stream not in free and _is_new(reading, one))
+        free[one.stream] = one
+    return list(free.values())
+
+
+def _may_be_repeated(
+    account: bank_account.BankAccount, statement: bank_account.Statement, known: list[bank_account.BankEntry]
+) -> bool:
+    """Whether *known*, the entries of the statement that look like recorded ones, can be those."""
+    first, last = statement.since.text, statement.until.text
+    days = {entry: min(max(entry.booked.text, first), last) for entry in known}
+    for one in account.statements:
+        alike = [entry.amount for entry in known if one.since.text <= days[entry] <= one.until.text]
+        if alike and bank_account.may_repeat(one, statement, total(alike, statement.opening.currency)):
+            return True
+    return False
+
+
+def _is_new(reading: Reading, booking: bank_entry.BookEntry) -> bool:
+    return reading.bank_entry(EntryId(booking.stream)) is None
+
+
+def _booking(command: RecordStatement, entry: bank_account.BankEntry) -> bank_entry.BookEntry:
+    return bank_entry.BookEntry(
+        account_id=command.account_id, statement=command.statement.identifier, entry=entry, on=command.on
+    )
 
 
 def match_entry(reading: Reading, command: MatchEntry) -> list[Written]:
@@ -91,6 +141,32 @@ def _check_exact(reading: Reading, command: MatchEntry, entry: bank_entry.Entry)
         raise MatchNotExact(entry=command.entry_id)
 
 
+def match_repayment(reading: Reading, command: MatchRepayment) -> list[Written]:
+    """Match an entry to the repayment that it brought. Raises MatchNotExact, and what the entry or award refuses."""
+    entry = reading.bank_entry(command.entry_id)
+    events = bank_entry.decide(entry, command)
+    if entry is None or not events:
+        return []
+    found = award.known(reading.award(command.award_id))
+    recovery = found.recoveries.get(command.number)
+    reference = recovery.repaid.get(command.part) if recovery is not None else None
+    if command.exact and (reference is None or plain(reference) not in entry.booked.references):
+        raise MatchNotExact(entry=command.entry_id)
+    matching = award.MatchRecovery(
+        award_id=command.award_id,
+        number=command.number,
+        part=command.part,
+        entry_id=command.entry_id,
+        amount=entry.booked.amount,
+        on=entry.booked.booked,
+    )
+    decided = award.decide(found, matching)
+    return [
+        *(Written(command.stream, event) for event in events),
+        *(Written(command.award_id, event) for event in decided),
+    ]
+
+
 def reject_match(reading: Reading, command: RejectMatch) -> list[Written]:
     """Reject a match of an entry with a payment of a known award."""
     award.known(reading.award(command.award_id))
@@ -103,7 +179,13 @@ def reopen_entry(reading: Reading, command: ReopenEntry) -> list[Written]:
     entry = reading.bank_entry(command.entry_id)
     events = bank_entry.decide(entry, command)
     written = [Written(command.stream, event) for event in events]
-    if entry is None or not events or not isinstance(entry.decided, EntryMatched):
+    if entry is None or not events:
+        return written
+    if isinstance(entry.decided, EntryMatchedToRecovery):
+        undoing = _undo_repayment(command, entry.decided)
+        decided = award.decide(award.known(reading.award(undoing.award_id)), undoing)
+        return written + [Written(undoing.award_id, event) for event in decided]
+    if not isinstance(entry.decided, EntryMatched):
         return written
     states: dict[AwardId, award.Award] = {}
     for share in entry.decided.shares:
@@ -112,6 +194,17 @@ def reopen_entry(reading: Reading, command: ReopenEntry) -> list[Written]:
         states[share.award_id] = reduce(award.evolve, decided, found)
         written += [Written(share.award_id, event) for event in decided]
     return written
+
+
+def _undo_repayment(command: ReopenEntry, decided: EntryMatchedToRecovery) -> award.UndoRecoveryMatch:
+    return award.UndoRecoveryMatch(
+        award_id=decided.award_id,
+        number=decided.number,
+        part=decided.part,
+        entry_id=command.entry_id,
+        because=command.because,
+        on=command.on,
+    )
 
 
 def _undo(command: ReopenEntry, share: Share, on: When) -> award.UndoMatch:

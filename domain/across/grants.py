@@ -24,7 +24,7 @@ from domain import (
 from domain.history import Written
 from domain.reading import Reading
 from domain.values.fact import AlreadyThere, CountStated, Fact, NothingThere, Record, SourceMissing, Stated
-from domain.values.ids import AwardId, OrganisationId, PartnershipId, ProgrammeId, RoundId, SchemeId
+from domain.values.ids import AwardId, OrganisationId, PartnershipId, ProgrammeId, SchemeId
 from domain.values.money import Money
 from domain.values.refusal import Refused
 from domain.values.when import When
@@ -45,7 +45,13 @@ RECORDED: dict[ModuleType, tuple[tuple[type[Fact], ...], tuple[type[Fact], ...]]
         ),
     ),
     bid: ((bid.BidStated,), (bid.AdviserRecorded,)),
-    award: ((award.AwardStated,), (award.ComponentStated, award.AwardCorroborated)),
+    award: (
+        (award.AwardStated,),
+        (
+            award.ComponentStated, award.ComponentRestated, award.AwardCorroborated, award.AwardRestated,
+            award.AwardNoLongerStated, award.AwardStatedAgain, award.ParticularsStated,
+        ),
+    ),
     # A source may begin the history of a delivery with any event.
     delivery: (tuple(get_args(delivery.Event)), tuple(get_args(delivery.Event))),
     outcome: ((outcome.OutcomeStated,), ()),
@@ -171,8 +177,10 @@ def leave_partnership(reading: Reading, command: partnership.LeavePartnership) -
 
 
 def draft_bid(reading: Reading, command: bid.DraftBid) -> list[Written]:
-    """Draft a bid of a partnership that is not dissolved, to an open round of its scheme."""
-    _may_bid(reading, command.partnership_id, command.round_id)
+    """Draft a bid of a partnership that is not dissolved, to a round of its scheme that has not closed by then."""
+    bidder = partnership.standing(reading.partnership(command.partnership_id))
+    if command.round_id is not None:
+        _of_scheme(funding_round.taking_drafts(reading.round(command.round_id), command.on), bidder)
     return _written(command.stream, bid.decide(reading.bid(command.bid_id), command))
 
 
@@ -183,12 +191,11 @@ def record_adviser(reading: Reading, command: bid.RecordAdviser) -> list[Written
 
 
 def submit_bid(reading: Reading, command: bid.SubmitBid) -> list[Written]:
-    """Submit a bid of a partnership that is not dissolved, to an open round of its scheme."""
+    """Submit a bid of a partnership that is not dissolved, to a round of its scheme that takes bids on that date."""
     before = reading.bid(command.bid_id)
     events = bid.decide(before, command)
     if events:
-        _may_bid(reading, command.partnership_id, command.round_id)
-        bidder = partnership.known(reading.partnership(command.partnership_id))
+        bidder = _may_bid(reading, command.partnership_id, command)
         currency = programme.known(reading.programme(bidder.programme_id)).currency
         if command.requested.currency != currency:
             raise BidCurrencyIsNotTheProgrammes(programme=currency, bid=command.requested.currency)
@@ -196,11 +203,11 @@ def submit_bid(reading: Reading, command: bid.SubmitBid) -> list[Written]:
 
 
 def resubmit_bid(reading: Reading, command: bid.ResubmitBid) -> list[Written]:
-    """Resubmit a bid of a partnership that is not dissolved, to an open round of its scheme."""
+    """Resubmit a bid of a partnership that is not dissolved, to a round of its scheme that takes bids on that date."""
     before = bid.known(reading.bid(command.bid_id))
     events = bid.decide(before, command)
     if events:
-        _may_bid(reading, before.partnership_id, command.round_id)
+        _may_bid(reading, before.partnership_id, command)
     return _written(command.stream, events)
 
 
@@ -326,32 +333,56 @@ def close_period(reading: Reading, command: books.ClosePeriod) -> list[Written]:
 
 
 # The first word of the ids of things that have a stream.
-STREAMS = ("programme", "round", "organisation", "partnership", "bid", "award", "delivery", "outcome")
+STREAMS = (
+    "programme", "round", "organisation", "partnership", "bid", "award", "delivery", "outcome", "books", "bankaccount",
+    "bankentry",
+)  # fmt: skip
 
 
 def clear_up(reading: Reading, command: discrepancy.Command) -> list[Written]:
     """Record a step of clearing up a discrepancy, for the partnership of its subject.
 
-    Raises SubjectUnknown if the stream of the subject does not exist, and what the discrepancy refuses.
+    Raises SubjectUnknown if the subject does not exist, and what the discrepancy refuses. The text that several things
+    share, and a scheme, have no stream to look for: the register of discrepancies knows them.
     """
     begun: Sequence[Fact] = ()
     # A slash separates a part from its subject: the first return of an award is award-.../return 1.
-    subject = command.subject.partition("/")[0]
-    if subject.partition("-")[0] in STREAMS:
+    subject, _, part = command.subject.partition("/")
+    kind = subject.partition("-")[0]
+    if kind in STREAMS:
         begun = reading.history(subject)
-        if not begun:
+        if not begun or (kind == "award" and part and part not in _parts(reading.award(AwardId(subject)))):
             raise discrepancy.SubjectUnknown(subject=command.subject)
+    elif command.rule in discrepancy.RULES - discrepancy.OF_TEXTS and kind != "scheme":
+        raise discrepancy.SubjectUnknown(subject=command.subject)
     # Read the last event: a register may have moved the subject to another partnership since the first.
     partnership_id: PartnershipId | None = getattr(begun[-1], "partnership_id", None) if begun else None
     found = reading.discrepancy(command.stream)
     return _written(command.stream, discrepancy.decide(found, command, partnership_id))
 
 
-def _may_bid(reading: Reading, partnership_id: PartnershipId, round_id: RoundId | None) -> None:
+def _parts(found: award.Award | None) -> list[str]:
+    """The parts of an award that a discrepancy may be about."""
+    return [f"return {number}" for number in found.returns_due] if found is not None else []
+
+
+def _may_bid(
+    reading: Reading, partnership_id: PartnershipId, command: bid.SubmitBid | bid.ResubmitBid
+) -> partnership.Partnership:
+    """The bidder, whose bid its round takes on that date or admits with a reason."""
     bidder = partnership.standing(reading.partnership(partnership_id))
-    if round_id is None:
-        return
-    call = funding_round.taking_bids(reading.round(round_id))
+    funding_round.time_of_day(command.time, command.on)
+    if command.round_id is None:
+        return bidder
+    call = reading.round(command.round_id)
+    if (command.admitted_because or "").strip():
+        _of_scheme(funding_round.known(call), bidder)
+    else:
+        _of_scheme(funding_round.taking_bids(call, command.on, command.time), bidder)
+    return bidder
+
+
+def _of_scheme(call: funding_round.Round, bidder: partnership.Partnership) -> None:
     if call.scheme_id != bidder.scheme_id:
         raise RoundOfAnotherScheme(round=call.code)
 

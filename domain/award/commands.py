@@ -267,11 +267,15 @@ class CertifyReturn(_OfAward):
 
 @frozen
 class RaiseRecovery(_OfAward):
-    """Claim money back, with a reason."""
+    """Claim money back, with a reason.
+
+    *payment* is the number of the payment that it was paid with, if it is one.
+    """
 
     number: int | None = None
     amount: Money
     because: str
+    payment: int | None = None
 
 
 @frozen
@@ -286,6 +290,7 @@ class SettleRecovery(_OfAward):
     """Record that claimed money has come back: repaid, or deducted from a payment.
 
     *part* numbers the settlements of one recovery from 1. *payment* is the payment that an offset is deducted from.
+    *reference* is the reference under which it was repaid, by which its bank entry is found.
     """
 
     number: int
@@ -293,6 +298,27 @@ class SettleRecovery(_OfAward):
     amount: Money
     by: SettledBy
     payment: int | None = None
+    reference: str | None = None
+
+
+@frozen
+class MatchRecovery(_OfAward):
+    """Match a repayment of a recovery to a bank entry of *amount*. This is part of a decision about the entry."""
+
+    number: int
+    part: int
+    entry_id: EntryId
+    amount: Money
+
+
+@frozen
+class UndoRecoveryMatch(_OfAward):
+    """Undo the match of a repayment to a bank entry, with a reason. This is part of a decision about the entry."""
+
+    number: int
+    part: int
+    entry_id: EntryId
+    because: str
 
 
 @frozen
@@ -358,6 +384,8 @@ Command: TypeAlias = (
     | RaiseRecovery
     | ApproveRecovery
     | SettleRecovery
+    | MatchRecovery
+    | UndoRecoveryMatch
     | WriteOffRecovery
     | WithdrawRecovery
     | CloseAward

@@ -14,7 +14,7 @@ from domain.award.stated import (
     TransactionStated,
     TransactionUnstated,
 )
-from domain.values.fact import Fact
+from domain.values.fact import DateCorrected, Fact
 from domain.values.frozen import frozen
 from domain.values.ids import AwardId, BidId, EntryId, OrganisationId, PartnershipId, RoundId
 from domain.values.money import Money
@@ -322,12 +322,13 @@ class ReturnCertified(Fact):
 
 @frozen
 class RecoveryRaised(Fact):
-    """The funder claims money back, for a reason."""
+    """The funder claims money back, for a reason: money of *payment*, if it names one."""
 
     partnership_id: PartnershipId
     number: int
     amount: Money
     because: str
+    payment: int | None = None
 
 
 @frozen
@@ -349,6 +350,38 @@ class RecoverySettled(Fact):
     amount: Money
     by: SettledBy
     payment: int | None = None
+
+
+@frozen
+class RepaymentReferenced(Fact):
+    """The repayment *part* of the recovery was made under *reference*, by which its bank entry is found."""
+
+    partnership_id: PartnershipId
+    number: int
+    part: int
+    reference: str
+
+
+@frozen
+class RepaymentMatched(Fact):
+    """The repayment *part* of the recovery is matched to the bank entry *entry_id*, which has its amount."""
+
+    partnership_id: PartnershipId
+    number: int
+    part: int
+    entry_id: EntryId
+    amount: Money
+
+
+@frozen
+class RepaymentMatchUndone(Fact):
+    """The match of the repayment *part* of the recovery to a bank entry is undone, for a reason."""
+
+    partnership_id: PartnershipId
+    number: int
+    part: int
+    entry_id: EntryId
+    because: str
 
 
 @frozen
@@ -404,9 +437,17 @@ class AwardReopened(Fact):
     because: str
 
 
+# The basis of an award for which its source states no amount: an IATI activity without a commitment.
+NO_AMOUNT = "IATI, no commitment stated"
+
+
 @frozen
 class AwardStated(Fact):
-    """A source states an award of *amount*, perhaps without saying when it was made or paid."""
+    """A source states an award of *amount*, perhaps without saying when it was made or paid.
+
+    With the *basis* NO_AMOUNT the source states no amount of the award, only payments or other facts of it. Then
+    *amount* is 0.
+    """
 
     partnership_id: PartnershipId
     reference: str
@@ -415,6 +456,11 @@ class AwardStated(Fact):
     basis: str
     funder_id: OrganisationId | None = None
     remarks: str | None = None
+
+    @property
+    def states_amount(self) -> bool:
+        """Whether the source states the amount of the award."""
+        return self.basis != NO_AMOUNT
 
 
 @frozen
@@ -465,6 +511,9 @@ Event: TypeAlias = (
     | RecoveryRaised
     | RecoveryApproved
     | RecoverySettled
+    | RepaymentReferenced
+    | RepaymentMatched
+    | RepaymentMatchUndone
     | RecoveryWrittenOff
     | RecoveryWithdrawn
     | AwardClosed
@@ -483,4 +532,5 @@ Event: TypeAlias = (
     | AwardReassigned
     | AwardNoLongerStated
     | AwardStatedAgain
+    | DateCorrected
 )

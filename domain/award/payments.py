@@ -268,6 +268,8 @@ def reverse(award: Award, command: ReversePayment) -> list[Event]:
         raise PaymentHasReturns(returned=payment.returned, deducted=deducted, number=command.number)
     explained(command.because)
     # Recoveries claim money that was paid, so what they claim must stay paid.
+    if award.reclaimed(command.number).is_positive:
+        raise PaymentHasReturns(claimed=award.reclaimed(command.number), number=command.number)
     if payment.is_sent and award.paid - award.returned - award.claimed < payment.amount:
         raise PaymentHasReturns(returned=award.returned, claimed=award.claimed, number=command.number)
     return [

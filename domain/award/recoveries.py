@@ -4,8 +4,10 @@ from typing import TypeAlias, assert_never
 
 from domain.award.commands import (
     ApproveRecovery,
+    MatchRecovery,
     RaiseRecovery,
     SettleRecovery,
+    UndoRecoveryMatch,
     WithdrawRecovery,
     WriteOffRecovery,
 )
@@ -16,6 +18,9 @@ from domain.award.events import (
     RecoverySettled,
     RecoveryWithdrawn,
     RecoveryWrittenOff,
+    RepaymentMatched,
+    RepaymentMatchUndone,
+    RepaymentReferenced,
     SettledBy,
 )
 from domain.award.guards import explained, numbered, same_currency
@@ -24,8 +29,10 @@ from domain.award.refusals import (
     OffsetAbovePayment,
     OffsetAfterRelease,
     OffsetWithoutPayment,
+    PaymentNotReleased,
     RecoveryAboveOutstanding,
     RecoveryAbovePaid,
+    RecoveryAbovePayment,
     RecoveryIsApproved,
     RecoveryIsWithdrawn,
     RecoveryNotApproved,
@@ -33,11 +40,23 @@ from domain.award.refusals import (
     RecoveryNumberTaken,
     RecoveryPartTaken,
     RecoveryUnknown,
+    RepaymentDiffers,
+    RepaymentIsAtBank,
+    RepaymentUnknown,
 )
 from domain.award.state import Award, Recovery
+from domain.values.money import Money
 from domain.values.numbers import given_or_next
 
-RecoveryCommand: TypeAlias = RaiseRecovery | ApproveRecovery | SettleRecovery | WriteOffRecovery | WithdrawRecovery
+RecoveryCommand: TypeAlias = (
+    RaiseRecovery
+    | ApproveRecovery
+    | SettleRecovery
+    | MatchRecovery
+    | UndoRecoveryMatch
+    | WriteOffRecovery
+    | WithdrawRecovery
+)
 
 
 def decide(award: Award, command: RecoveryCommand) -> list[Event]:
@@ -49,6 +68,10 @@ def decide(award: Award, command: RecoveryCommand) -> list[Event]:
             return approve(award, command)
         case SettleRecovery():
             return settle(award, command)
+        case MatchRecovery():
+            return find_repayment(award, command)
+        case UndoRecoveryMatch():
+            return undo_match(award, command)
         case WriteOffRecovery():
             return write_off(award, command)
         case WithdrawRecovery():
@@ -61,7 +84,7 @@ def raise_recovery(award: Award, command: RaiseRecovery) -> list[Event]:
     number = given_or_next(command.number, award.recoveries)
     before = award.recoveries.get(number)
     if before is not None:
-        if (before.amount, before.because) == (command.amount, command.because):
+        if (before.amount, before.because, before.payment) == (command.amount, command.because, command.payment):
             return []
         raise RecoveryNumberTaken(number=number)
     numbered(number)
@@ -72,15 +95,30 @@ def raise_recovery(award: Award, command: RaiseRecovery) -> list[Event]:
     left = award.paid - award.returned - award.claimed
     if command.amount > left:
         raise RecoveryAbovePaid(available=left, wanted=command.amount)
+    if command.payment is not None:
+        recoverable(award, command.payment, command.amount)
     return [
         RecoveryRaised(
             partnership_id=award.partnership_id,
             number=number,
             amount=command.amount,
             because=command.because,
+            payment=command.payment,
             on=command.on,
         )
     ]
+
+
+def recoverable(award: Award, number: int, wanted: Money) -> None:
+    """Check that *wanted* can be claimed back of payment *number*. Raises PaymentUnknown, PaymentIsReversed,
+    PaymentNotReleased and RecoveryAbovePayment.
+    """
+    payment = made(award, number)
+    if not payment.is_sent:
+        raise PaymentNotReleased(number=number, status=payment.status.value)
+    left = payment.amount - payment.returned - award.reclaimed(number)
+    if wanted > left:
+        raise RecoveryAbovePayment(available=left, wanted=wanted, number=number)
 
 
 def approve(award: Award, command: ApproveRecovery) -> list[Event]:
@@ -119,14 +157,62 @@ def settle(award: Award, command: SettleRecovery) -> list[Event]:
             raise OffsetAbovePayment(available=left, wanted=command.amount, number=command.payment)
     if command.amount > recovery.outstanding:
         raise RecoveryAboveOutstanding(outstanding=recovery.outstanding, wanted=command.amount, number=command.number)
+    settled = RecoverySettled(
+        partnership_id=award.partnership_id,
+        number=command.number,
+        part=part,
+        amount=command.amount,
+        by=command.by,
+        payment=command.payment,
+        on=command.on,
+    )
+    if command.reference is None or not command.reference.strip() or command.by is SettledBy.OFFSET:
+        # An offset never shows at the bank.
+        return [settled]
+    referenced = RepaymentReferenced(
+        partnership_id=award.partnership_id,
+        number=command.number,
+        part=part,
+        reference=command.reference,
+        on=command.on,
+    )
+    return [settled, referenced]
+
+
+def find_repayment(award: Award, command: MatchRecovery) -> list[Event]:
+    recovery = recovery_of(award, command.number)
+    if recovery.matches.get(command.part) == command.entry_id:
+        return []
+    if command.part not in recovery.repaid:
+        raise RepaymentUnknown(number=command.number, part=command.part)
+    if command.part in recovery.matches:
+        raise RepaymentIsAtBank(number=command.number, part=command.part)
+    repaid = recovery.settled[command.part]
+    if command.amount != repaid:
+        raise RepaymentDiffers(number=command.number, part=command.part, repaid=repaid, entry=command.amount)
     return [
-        RecoverySettled(
+        RepaymentMatched(
             partnership_id=award.partnership_id,
             number=command.number,
-            part=part,
+            part=command.part,
+            entry_id=command.entry_id,
             amount=command.amount,
-            by=command.by,
-            payment=command.payment,
+            on=command.on,
+        )
+    ]
+
+
+def undo_match(award: Award, command: UndoRecoveryMatch) -> list[Event]:
+    if recovery_of(award, command.number).matches.get(command.part) != command.entry_id:
+        return []
+    explained(command.because)
+    return [
+        RepaymentMatchUndone(
+            partnership_id=award.partnership_id,
+            number=command.number,
+            part=command.part,
+            entry_id=command.entry_id,
+            because=command.because,
             on=command.on,
         )
     ]

@@ -122,8 +122,8 @@ class PaymentNotApproved(Refused):
 
 
 class PaymentNotReleased(Refused):
-    """Payment {number} has not been released (status: {status}). A payment is settled or returned only after
-    release.
+    """Payment {number} has not been released (status: {status}). A payment is settled, returned or recovered
+    only after release.
     """
 
 
@@ -171,6 +171,20 @@ class ReturnKept(Refused):
 
 class PaymentIsAtBank(Refused):
     """Payment {number} is matched to a bank entry. Reopen the entry before you reverse the payment."""
+
+
+class RepaymentUnknown(Refused):
+    """Recovery {number} has no repayment {part}. Record the repayment before you match it to a bank entry."""
+
+
+class RepaymentDiffers(Refused):
+    """Repayment {part} of recovery {number} is {repaid}, but the entry is {entry}. A repayment is matched to one entry
+    of its amount.
+    """
+
+
+class RepaymentIsAtBank(Refused):
+    """Repayment {part} of recovery {number} is already matched to another bank entry. A repayment is matched once."""
 
 
 class VariationNumberTaken(Refused):
@@ -243,6 +257,12 @@ class RecoveryAbovePaid(Refused):
     """
 
 
+class RecoveryAbovePayment(Refused):
+    """The recovery is {wanted}, but {available} of payment {number} can be recovered. That is its amount, less what
+    has come back or is already claimed of it.
+    """
+
+
 class RecoveryUnknown(Refused):
     """The award has no recovery {number}."""
 
@@ -303,6 +323,10 @@ class AwardNotEnded(Refused):
 
 class PaymentsUnfinished(Refused):
     """Unfinished payments: {numbers}. An award ends only after every payment requested is released or reversed."""
+
+
+class FigureNegativeAsAt(Refused):
+    """As at {on}, the {figure} would be {amount}. No figure of an award is less than 0 at any date."""
 
 
 class RecoveriesOpen(Refused):

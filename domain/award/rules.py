@@ -4,6 +4,7 @@ from functools import reduce
 from typing import assert_never
 
 from domain.award import bank, payments, recoveries, returns, variations
+from domain.award.as_at import never_negative
 from domain.award.commands import (
     AcceptOffer,
     ApprovePayment,
@@ -15,6 +16,7 @@ from domain.award.commands import (
     DeclineOffer,
     LiftHold,
     MatchPayment,
+    MatchRecovery,
     MatchReturn,
     MeetCondition,
     OfferAward,
@@ -34,6 +36,7 @@ from domain.award.commands import (
     SettleRecovery,
     TerminateAward,
     UndoMatch,
+    UndoRecoveryMatch,
     VaryAward,
     WaiveCondition,
     WithdrawRecovery,
@@ -58,6 +61,7 @@ from domain.award.events import (
     UnspentGivenBack,
 )
 from domain.award.guards import explained, listed, numbered, same_currency
+from domain.award.order import STEPS
 from domain.award.refusals import (
     AcceptedBeforeOffered,
     AwardAlreadyOffered,
@@ -85,6 +89,7 @@ from domain.award.state import Award, Paying, Status, evolve
 from domain.values.ids import PartnershipId, RoundId
 from domain.values.money import Money, total
 from domain.values.numbers import given_or_next
+from domain.values.order import in_order
 
 ENDED = (Status.CLOSED, Status.TERMINATED)
 OVER = (*ENDED, Status.DECLINED)
@@ -97,6 +102,17 @@ def decide(award: Award | None, command: Command) -> list[Event]:
     streams than this one: see ``domain.across.grants.offer_award``.
     """
     events = _decide(award, command)
+    # A match records what the bank states: the register of discrepancies reports its date if it is out of order.
+    if award is not None and not isinstance(command, MatchPayment):
+        in_order(STEPS, award.history, events)
+    events = _with_unspent(award, command, events)
+    if award is not None and not isinstance(command, MatchPayment | MatchReturn):
+        never_negative(award.history, events)
+    return events
+
+
+def _with_unspent(award: Award | None, command: Command, events: list[Event]) -> list[Event]:
+    """*events*, and what they free of an award that has ended."""
     if award is None or award.status not in ENDED:
         return events
     after = reduce(evolve, events, award)
@@ -146,7 +162,10 @@ def _decide(award: Award | None, command: Command) -> list[Event]:  # noqa: C901
             return payments.decide(known(award), command)
         case MatchPayment() | MatchReturn() | UndoMatch():
             return bank.decide(known(award), command)
-        case RaiseRecovery() | ApproveRecovery() | SettleRecovery() | WriteOffRecovery() | WithdrawRecovery():
+        case (
+            RaiseRecovery() | ApproveRecovery() | SettleRecovery() | WriteOffRecovery() | WithdrawRecovery()
+            | MatchRecovery() | UndoRecoveryMatch()
+        ):  # fmt: skip
             # Money can be recovered after the award has ended too.
             return recoveries.decide(known(award), command)
         case _:

@@ -38,6 +38,9 @@ from domain.award.events import (
     RecoveryWithdrawn,
     RecoveryWrittenOff,
     RegrantReturned,
+    RepaymentMatched,
+    RepaymentMatchUndone,
+    RepaymentReferenced,
     ReturnCertified,
     ReturnRequired,
     ReturnUndone,
@@ -55,6 +58,7 @@ from domain.award.stated import (
     TransactionStated,
     TransactionUnstated,
 )
+from domain.values.fact import DateCorrected, with_right_date
 from domain.values.frozen import frozen, replace
 from domain.values.ids import AwardId, BidId, EntryId, PartnershipId, RoundId
 from domain.values.money import Money, total
@@ -144,9 +148,10 @@ class StatedPayment:
 
 @frozen
 class Recovery:
-    """Money that the funder claims back.
+    """Money that the funder claims back, of *payment* if it names one.
 
     *settled* maps each part number to its amount; *offsets* are the parts deducted from a payment, with its number.
+    *repaid* maps the part number of each repayment to its reference, *matches* to the bank entry it is matched to.
     """
 
     amount: Money
@@ -155,7 +160,10 @@ class Recovery:
     withdrawn: bool = False
     settled: dict[int, Money]
     offsets: tuple[tuple[int, Money], ...] = ()
+    repaid: dict[int, str | None]
+    matches: dict[int, EntryId]
     written_off: Money
+    payment: int | None = None
 
     @property
     def back(self) -> Money:
@@ -172,7 +180,7 @@ class Recovery:
 
 @frozen
 class Award:
-    """An award: its amount, its payments, and all that limits them."""
+    """An award: its amount, its payments, and all that limits them. *history* are its events."""
 
     partnership_id: PartnershipId
     reference: str
@@ -201,6 +209,7 @@ class Award:
     recoveries: dict[int, Recovery]
     returns_due: dict[int, tuple[str, When]]
     certified: frozenset[int] = frozenset()
+    history: tuple[Event, ...] = ()
 
     @property
     def currency(self) -> str:
@@ -253,6 +262,11 @@ class Award:
         offsets = [offset for recovery in self.recoveries.values() for offset in recovery.offsets]
         return self._sum([amount for payment, amount in offsets if payment == number])
 
+    def reclaimed(self, number: int) -> Money:
+        """What recoveries of payment *number* brought back or may still bring back."""
+        of_payment = [one for one in self.recoveries.values() if one.payment == number]
+        return self._sum([one.back + one.outstanding for one in of_payment])
+
     @property
     def regranted(self) -> Money:
         """What this award gives to other awards."""
@@ -279,8 +293,24 @@ ENDS = {
 }
 
 
-def evolve(award: Award | None, event: Event) -> Award:  # noqa: C901, PLR0912 - it only dispatches
+def evolve(award: Award | None, event: Event) -> Award:
     """The award after *event*."""
+    history = award.history if award is not None else ()
+    if isinstance(event, DateCorrected):
+        return replace(_with_right_date(history, event), history=(*with_right_date(history, event), event))
+    return replace(_evolve(award, event), history=(*history, event))
+
+
+def _with_right_date(history: tuple[Event, ...], correction: DateCorrected) -> Award:
+    """The award as if the step had always had its right date."""
+    found: Award | None = None
+    for event in with_right_date(history, correction):
+        found = found if isinstance(event, DateCorrected) else _evolve(found, event)
+    assert found is not None
+    return found
+
+
+def _evolve(award: Award | None, event: Event) -> Award:  # noqa: C901, PLR0912 - it only dispatches
     match event:
         case AwardOffered():
             return replace(
@@ -339,7 +369,7 @@ def evolve(award: Award | None, event: Event) -> Award:  # noqa: C901, PLR0912 -
             return _evolve_stated(award, event)
         case (
             ComponentStated() | AwardCorroborated() | ComponentRestated() | ParticularsStated() | PeriodStated()
-            | AwardNoLongerStated() | AwardStatedAgain()
+            | AwardNoLongerStated() | AwardStatedAgain() | DateCorrected()
         ):  # fmt: skip
             return award
         case PaymentRequested() | PaymentApproved() | PaymentReleased() | PaymentSettled():
@@ -348,7 +378,10 @@ def evolve(award: Award | None, event: Event) -> Award:  # noqa: C901, PLR0912 -
             return _evolve_stated_matches(award, event)
         case PaymentReturned() | PaymentReversed() | PaymentMatched() | MatchUndone() | ReturnUndone():
             return _evolve_payments(award, event)
-        case RecoveryRaised() | RecoveryApproved() | RecoverySettled() | RecoveryWrittenOff() | RecoveryWithdrawn():
+        case (
+            RecoveryRaised() | RecoveryApproved() | RecoverySettled() | RecoveryWrittenOff() | RecoveryWithdrawn()
+            | RepaymentReferenced() | RepaymentMatched() | RepaymentMatchUndone()
+        ):  # fmt: skip
             return _evolve_recoveries(award, event)
         case _:
             assert_never(event)
@@ -480,11 +513,20 @@ def _evolve_payments(
 
 def _evolve_recoveries(
     award: Award,
-    event: RecoveryRaised | RecoveryApproved | RecoverySettled | RecoveryWrittenOff | RecoveryWithdrawn,
-) -> Award:
+    event: RecoveryRaised | RecoveryApproved | RecoverySettled | RecoveryWrittenOff | RecoveryWithdrawn
+    | RepaymentReferenced | RepaymentMatched | RepaymentMatchUndone,
+) -> Award:  # fmt: skip
     if isinstance(event, RecoveryRaised):
         nothing = Money.zero(award.currency)
-        recovery = Recovery(amount=event.amount, because=event.because, settled={}, written_off=nothing)
+        recovery = Recovery(
+            amount=event.amount,
+            because=event.because,
+            settled={},
+            repaid={},
+            matches={},
+            written_off=nothing,
+            payment=event.payment,
+        )
         return replace(award, recoveries={**award.recoveries, event.number: recovery})
     recovery = award.recoveries[event.number]
     match event:
@@ -494,6 +536,15 @@ def _evolve_recoveries(
             recovery = replace(recovery, settled={**recovery.settled, event.part: event.amount})
             if event.payment is not None:
                 recovery = replace(recovery, offsets=(*recovery.offsets, (event.payment, event.amount)))
+            else:
+                recovery = replace(recovery, repaid={**recovery.repaid, event.part: None})
+        case RepaymentReferenced():
+            recovery = replace(recovery, repaid={**recovery.repaid, event.part: event.reference})
+        case RepaymentMatched():
+            recovery = replace(recovery, matches={**recovery.matches, event.part: event.entry_id})
+        case RepaymentMatchUndone():
+            matches = {part: entry for part, entry in recovery.matches.items() if part != event.part}
+            recovery = replace(recovery, matches=matches)
         case RecoveryWrittenOff():
             recovery = replace(recovery, written_off=recovery.written_off + event.amount)
         case RecoveryWithdrawn():

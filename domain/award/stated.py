@@ -129,10 +129,13 @@ class ParticularsStated(Fact):
 
 @frozen
 class AwardReassigned(Fact):
-    """The register now names other recipients or another scheme, so the award moves from partnership *before*."""
+    """The register now names other recipients, another scheme or another funder, so the award moves from partnership
+    *before*. *funder_id* is its funder from now on, if that is another one.
+    """
 
     partnership_id: PartnershipId
     before: PartnershipId
+    funder_id: OrganisationId | None = None
 
 
 @frozen

@@ -7,9 +7,11 @@ if several statements contain it.
 import hashlib
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import field
 from datetime import date
 from typing import ClassVar, TypeAlias, assert_never
 from uuid import UUID, uuid5
+from zoneinfo import available_timezones
 
 from domain.values.fact import Fact
 from domain.values.frozen import frozen, replace
@@ -19,6 +21,10 @@ from domain.values.refusal import Refused
 from domain.values.when import Precision, When
 
 _IDENTITIES = UUID("5b1b8a3e-4d9c-4c59-8f0b-0f2f6f6a9d57")
+# The time zone of a bank account that was opened without one.
+HOME_ZONE = "Europe/London"
+# The period of a statement whose bank gives days and no hours.
+WHOLE_DAYS = "whole days"
 
 
 def account_identity(account: str) -> BankAccountId:
@@ -39,7 +45,7 @@ class BankEntry:
     """An entry as the bank booked it. *amount* is positive if money came in and negative if it left.
 
     *reference* is the bank's own reference; *end_to_end* is the payer's. *returned* is the bank's reason for giving a
-    payment back (an ISO 20022 code, or words). *nth* numbers entries of a statement that are otherwise alike, from 1.
+    payment back (an ISO 20022 code, or words). *nth* numbers entries that are otherwise alike, from 1.
     """
 
     reference: str | None = None
@@ -80,7 +86,11 @@ def numbered(entries: Iterable[BankEntry]) -> tuple[BankEntry, ...]:
 
 @frozen
 class Statement:
-    """A bank statement of an account, from the day *since* to the day *until*, both included."""
+    """A bank statement of an account, from the day *since* to the day *until*, both included.
+
+    The days are those of the bank's time zone. *period* is the period as the bank writes it, two instants with a
+    slash between them, or WHOLE_DAYS.
+    """
 
     identifier: str
     since: When
@@ -88,11 +98,21 @@ class Statement:
     opening: Money
     closing: Money
     entries: tuple[BankEntry, ...]
+    period: str = field(default=WHOLE_DAYS, repr=False)
+
+    @property
+    def days_as_written(self) -> tuple[When, When]:
+        """Its first and last day as the bank writes them, in whatever time zone."""
+        if self.period == WHOLE_DAYS:
+            return self.since, self.until
+        first, _, last = self.period.partition("/")
+        return When(first[:10]), When(last[:10])
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of its content, the same for every file format."""
-        return hashlib.sha256(repr(self).encode()).hexdigest()
+        """The SHA-256 of its content, the same for every file format and every time zone of the account."""
+        since, until = self.days_as_written
+        return hashlib.sha256(repr(replace(self, since=since, until=until)).encode()).hexdigest()
 
 
 # --- Events -----------------------------------------------------------------------------------------------------------
@@ -100,18 +120,22 @@ class Statement:
 
 @frozen
 class BankAccountOpened(Fact):
-    """Statements of this account of the funder can be imported now. *account* is the bank's number for it."""
+    """Statements of this account of the funder can be imported now. *account* is the bank's number for it.
+
+    Instants on its statements are days in *time_zone* (a name of the IANA time zone database).
+    """
 
     account: str
     name: str
     currency: str
+    time_zone: str = HOME_ZONE
 
 
 @frozen
 class StatementRecorded(Fact):
     """A statement is recorded: *entries* is the number of its entries, *on* its last day.
 
-    *digest* is the SHA-256 of its content.
+    *digest* is the SHA-256 of its content, *period* the period as the bank writes it, two instants or WHOLE_DAYS.
     """
 
     identifier: str
@@ -121,6 +145,7 @@ class StatementRecorded(Fact):
     closing: Money
     entries: int
     digest: str
+    period: str = WHOLE_DAYS
 
 
 Event: TypeAlias = BankAccountOpened | StatementRecorded
@@ -130,12 +155,13 @@ Event: TypeAlias = BankAccountOpened | StatementRecorded
 
 @frozen
 class BankAccount:
-    """A bank account: its names, its currency, and the digest of each statement by identifier."""
+    """A bank account: its names, its currency, its time zone and its statements, in the order recorded."""
 
     account: str
     name: str
     currency: str
-    statements: dict[str, str]
+    time_zone: str
+    statements: tuple[StatementRecorded, ...]
 
 
 def evolve(account: BankAccount | None, event: Event) -> BankAccount:
@@ -146,11 +172,12 @@ def evolve(account: BankAccount | None, event: Event) -> BankAccount:
                 account=event.account,
                 name=event.name,
                 currency=event.currency,
-                statements=account.statements if account else {},
+                time_zone=event.time_zone,
+                statements=account.statements if account else (),
             )
         case StatementRecorded():
             assert account is not None
-            return replace(account, statements={**account.statements, event.identifier: event.digest})
+            return replace(account, statements=(*account.statements, event))
         case _:
             assert_never(event)
 
@@ -175,7 +202,8 @@ class _OfAccount:
 class OpenBankAccount(_OfAccount):
     """Open a bank account, so that its statements can be imported. Given again, it renames the account.
 
-    *account* is the bank's number for it, *currency* an ISO 4217 code.
+    *account* is the bank's number for it, *currency* an ISO 4217 code. *time_zone* is that of the bank, such as
+    Europe/London; without it the account keeps its time zone, and a new one gets Europe/London.
     """
 
     begins: ClassVar = "account_id"
@@ -183,6 +211,7 @@ class OpenBankAccount(_OfAccount):
     account: str
     name: str
     currency: str
+    time_zone: str | None = None
 
 
 @frozen
@@ -217,6 +246,10 @@ class BankAccountTaken(Refused):
     """
 
 
+class TimeZoneUnknown(Refused):
+    """There is no time zone {time_zone}. Give a name of the IANA time zone database, such as Europe/London."""
+
+
 class StatementOfOtherAccount(Refused):
     """The statement is of account {statement}, not of {account}. A statement is recorded on its own account."""
 
@@ -237,10 +270,8 @@ class StatementPeriodWrong(Refused):
     """
 
 
-class EntryOutsidePeriod(Refused):
-    """The booking date of an entry is {booked}, but the statement covers {since} to {until}. Every entry must be
-    booked on a day within the statement.
-    """
+class EntryDayUnknown(Refused):
+    """The booking date of an entry is {booked}. Every entry must be booked on an exact day."""
 
 
 class EntryOfNothing(Refused):
@@ -258,7 +289,9 @@ class StatementUnbalanced(Refused):
 
 
 class StatementChanged(Refused):
-    """Statement {identifier} was already recorded with other content. A recorded statement never changes."""
+    """Statement {identifier} was already recorded for this period with other content. A recorded statement never
+    changes.
+    """
 
 
 def decide(account: BankAccount | None, command: Command) -> list[Event]:
@@ -273,16 +306,23 @@ def decide(account: BankAccount | None, command: Command) -> list[Event]:
 
 
 def open_account(account: BankAccount | None, command: OpenBankAccount) -> list[Event]:
-    wanted = (plain(command.account), command.name, command.currency)
-    if account is not None and (plain(account.account), account.name, account.currency) == wanted:
+    zone = command.time_zone or (account.time_zone if account else HOME_ZONE)
+    wanted = (plain(command.account), command.name, command.currency, zone)
+    if account is not None and (plain(account.account), account.name, account.currency, account.time_zone) == wanted:
         return []
     valid = len(command.currency) == 3 and command.currency.isascii() and command.currency.isupper()
     if not command.account.strip() or not command.name.strip() or not valid:
         raise BankAccountUnnamed(account=command.account, name=command.name, currency=command.currency)
+    if zone not in available_timezones():
+        raise TimeZoneUnknown(time_zone=zone)
     other = account is not None and (plain(account.account), account.currency) != (wanted[0], wanted[2])
     if other or command.account_id != account_identity(command.account):
         raise BankAccountTaken(account=account.account if account else command.account)
-    return [BankAccountOpened(account=command.account, name=command.name, currency=command.currency, on=command.on)]
+    return [
+        BankAccountOpened(
+            account=command.account, name=command.name, currency=command.currency, time_zone=zone, on=command.on
+        )
+    ]
 
 
 def record(account: BankAccount | None, command: RecordStatement) -> list[Event]:
@@ -291,8 +331,8 @@ def record(account: BankAccount | None, command: RecordStatement) -> list[Event]
     if plain(command.account) != plain(account.account):
         raise StatementOfOtherAccount(account=account.account, statement=command.account)
     statement = command.statement
-    before = account.statements.get(statement.identifier)
-    if before == statement.digest:
+    before = next((one for one in account.statements if is_same(one, statement)), None)
+    if before is not None and before.digest == statement.digest:
         return []
     if not statement.identifier.strip():
         raise StatementUnnamed
@@ -308,9 +348,51 @@ def record(account: BankAccount | None, command: RecordStatement) -> list[Event]
             closing=statement.closing,
             entries=len(statement.entries),
             digest=statement.digest,
+            period=statement.period,
             on=statement.until,
         )
     ]
+
+
+def is_same(recorded: StatementRecorded, statement: Statement) -> bool:
+    """Whether both have the same identifier and period. Some banks number their statements from 1 every day."""
+    if recorded.identifier != statement.identifier:
+        return False
+    if WHOLE_DAYS not in (recorded.period, statement.period):
+        return recorded.period == statement.period
+    # Statements were once recorded with the days as written, and without their hours.
+    return (recorded.since, recorded.until) in ((statement.since, statement.until), statement.days_as_written)
+
+
+def may_repeat(recorded: StatementRecorded, statement: Statement, alike: Money) -> bool:
+    """Whether entries of *statement* that add up to *alike* can be entries of *recorded* too.
+
+    The days, the hours where both have them, and the balances decide. If one statement begins while the other goes on,
+    then the entries of both lead from the opening balance of the later to the closing balance of the earlier one. Two
+    statements of the same days may also begin or end with one balance.
+    """
+    if _before(recorded, statement) or _before(statement, recorded):
+        return False
+    begins_within = statement.opening + alike == recorded.closing
+    ends_within = recorded.opening + alike == statement.closing
+    if (recorded.since, recorded.until) == (statement.since, statement.until):
+        same_end = recorded.opening == statement.opening or recorded.closing == statement.closing
+        return same_end or begins_within or ends_within
+    if recorded.until == statement.since:
+        return begins_within
+    if statement.until == recorded.since:
+        return ends_within
+    return True
+
+
+def _before(one: StatementRecorded | Statement, other: StatementRecorded | Statement) -> bool:
+    """Whether *one* ends before *other* begins."""
+    if WHOLE_DAYS not in (one.period, other.period):
+        end, start = one.period.partition("/")[2], other.period.partition("/")[0]
+        # Texts of the same form and offset are in the order of their instants.
+        if len(end) == len(start) and end[19:] == start[19:] and end <= start:
+            return True
+    return one.until.text < other.since.text
 
 
 def adds_up(statement: Statement, currency: str) -> None:
@@ -323,9 +405,8 @@ def adds_up(statement: Statement, currency: str) -> None:
     if first is None or last is None or last < first:
         raise StatementPeriodWrong(since=statement.since, until=statement.until)
     for entry in statement.entries:
-        day = day_of(entry.booked)
-        if day is None or not first <= day <= last:
-            raise EntryOutsidePeriod(booked=entry.booked, since=statement.since, until=statement.until)
+        if day_of(entry.booked) is None:
+            raise EntryDayUnknown(booked=entry.booked)
         if not entry.amount.amount:
             raise EntryOfNothing(reference=entry.reference)
     distinct = {entry.identity(BankAccountId("")) for entry in statement.entries}

@@ -67,6 +67,20 @@ class EntryMatched(Fact):
 
 
 @frozen
+class EntryMatchedToRecovery(Fact):
+    """The entry is a repayment: settlement *part* of recovery *number* of the award.
+
+    *exact* is true if reference and amount identified the repayment, false if a person decided.
+    """
+
+    award_id: AwardId
+    number: int
+    part: int
+    exact: bool
+    because: str
+
+
+@frozen
 class EntrySetAside(Fact):
     """The entry is not a payment of ours but a fee, a duplicate or the like, for a reason."""
 
@@ -91,7 +105,10 @@ class EntryReopened(Fact):
     because: str
 
 
-Event: TypeAlias = EntryBooked | EntryRepeated | EntryMatched | EntrySetAside | MatchRejected | EntryReopened
+Event: TypeAlias = (
+    EntryBooked | EntryRepeated | EntryMatched | EntryMatchedToRecovery | EntrySetAside | MatchRejected | EntryReopened
+)
+Decided: TypeAlias = EntryMatched | EntryMatchedToRecovery | EntrySetAside
 
 # --- State ------------------------------------------------------------------------------------------------------------
 
@@ -105,8 +122,7 @@ class Entry:
 
     account_id: BankAccountId
     booked: BankEntry
-    statements: frozenset[str]
-    decided: EntryMatched | EntrySetAside | None = None
+    decided: Decided | None = None
     rejected: dict[tuple[AwardId, int], str]
     reopened: str | None = None
 
@@ -114,17 +130,12 @@ class Entry:
 def evolve(entry: Entry | None, event: Event) -> Entry:
     """The entry after *event*."""
     if isinstance(event, EntryBooked):
-        return Entry(
-            account_id=event.account_id,
-            booked=event.entry,
-            statements=frozenset({event.statement}),
-            rejected={},
-        )
+        return Entry(account_id=event.account_id, booked=event.entry, rejected={})
     assert entry is not None
     match event:
         case EntryRepeated():
-            return replace(entry, statements=entry.statements | {event.statement})
-        case EntryMatched() | EntrySetAside():
+            return entry
+        case EntryMatched() | EntryMatchedToRecovery() | EntrySetAside():
             return replace(entry, decided=event, reopened=None)
         case MatchRejected():
             return replace(entry, rejected={**entry.rejected, (event.award_id, event.number): event.because})
@@ -163,6 +174,20 @@ class MatchEntry(_OfEntry):
 
 
 @frozen
+class MatchRepayment(_OfEntry):
+    """Match a bank entry to the repayment of a recovery that it brought: the settlement, with its whole amount.
+
+    *part* is the number of the settlement. *exact* claims that reference and amount identify it; it is refused if they
+    do not.
+    """
+
+    award_id: AwardId
+    number: int
+    part: int
+    exact: bool = False
+
+
+@frozen
 class SetEntryAside(_OfEntry):
     """Set a bank entry aside, with a reason: it is not a payment of ours but a fee, a duplicate or the like."""
 
@@ -197,7 +222,7 @@ class BookEntry:
         return self.entry.identity(self.account_id)
 
 
-Command: TypeAlias = BookEntry | MatchEntry | SetEntryAside | RejectMatch | ReopenEntry
+Command: TypeAlias = BookEntry | MatchEntry | MatchRepayment | SetEntryAside | RejectMatch | ReopenEntry
 
 # --- Rules ------------------------------------------------------------------------------------------------------------
 
@@ -232,6 +257,10 @@ class NoReturnOfMoneySent(Refused):
     """This entry is money that left the account. Only money that came in can be a return of a payment."""
 
 
+class RepaymentIsMoneyReceived(Refused):
+    """This entry is money that left the account. Only money that came in can be the repayment of a recovery."""
+
+
 class MatchNotExact(Refused):
     """The reference and the amount do not identify one payment for certain. A person must decide."""
 
@@ -245,6 +274,8 @@ def decide(entry: Entry | None, command: Command) -> list[Event]:
     match command:
         case MatchEntry():
             return match_entry(entry, command)
+        case MatchRepayment():
+            return match_repayment(entry, command)
         case SetEntryAside():
             aside = EntrySetAside(aside=command.aside, because=command.because, on=command.on)
             return _record_decision(entry, command, aside)
@@ -266,8 +297,6 @@ def book(entry: Entry | None, command: BookEntry) -> list[Event]:
                 on=command.entry.booked,
             )
         ]
-    if command.statement in entry.statements:
-        return []
     return [EntryRepeated(statement=command.statement, on=command.on)]
 
 
@@ -292,9 +321,25 @@ def match_entry(entry: Entry, command: MatchEntry) -> list[Event]:
     return _record_decision(entry, command, matched)
 
 
-def _record_decision(
-    entry: Entry, command: MatchEntry | SetEntryAside, event: EntryMatched | EntrySetAside
-) -> list[Event]:
+def match_repayment(entry: Entry, command: MatchRepayment) -> list[Event]:
+    matched = EntryMatchedToRecovery(
+        award_id=command.award_id,
+        number=command.number,
+        part=command.part,
+        exact=command.exact,
+        because=command.because,
+        on=command.on,
+    )
+    if entry.decided == matched:
+        return []
+    if not entry.booked.amount.is_positive:
+        raise RepaymentIsMoneyReceived
+    if command.exact and entry.reopened is not None:
+        raise MatchNotExact(entry=command.entry_id)
+    return _record_decision(entry, command, matched)
+
+
+def _record_decision(entry: Entry, command: MatchEntry | MatchRepayment | SetEntryAside, event: Decided) -> list[Event]:
     if entry.decided == event:
         return []
     explained(command)
@@ -323,12 +368,12 @@ def reopen(entry: Entry, command: ReopenEntry) -> list[Event]:
     return [EntryReopened(was=_decision_words(entry.decided), because=command.because, on=command.on)]
 
 
-def explained(command: MatchEntry | SetEntryAside | RejectMatch | ReopenEntry) -> None:
+def explained(command: MatchEntry | MatchRepayment | SetEntryAside | RejectMatch | ReopenEntry) -> None:
     """Check that a reason is given. Raises EntryUnexplained."""
     if not command.because.strip():
         raise EntryUnexplained
 
 
-def _decision_words(decided: EntryMatched | EntrySetAside) -> str:
+def _decision_words(decided: Decided) -> str:
     """The decision in words: "matched" or "set aside"."""
-    return "matched" if isinstance(decided, EntryMatched) else "set aside"
+    return "set aside" if isinstance(decided, EntrySetAside) else "matched"

@@ -79,6 +79,38 @@ class Seen:
     rejected: frozenset[PaymentKey] = frozenset()
 
 
+class RepaymentKey(NamedTuple):
+    """A repayment of a recovery: its award, the number of the recovery, and that of the settlement."""
+
+    award_id: AwardId
+    number: int
+    part: int
+
+
+@frozen
+class Repaid:
+    """A repayment that is recorded, on *day*. It is *open* while it is not matched to the bank."""
+
+    key: RepaymentKey
+    amount: Money
+    day: date
+    reference: str | None = None
+    payees: tuple[str, ...] = ()
+    open: bool = True
+
+
+class RepaymentProposal(NamedTuple):
+    """A repayment that an entry may be, and why."""
+
+    key: RepaymentKey
+    why: tuple[Why, ...]
+
+    @property
+    def weight(self) -> int:
+        """How likely the proposal is: a higher weight is likelier."""
+        return sum(_WEIGHTS[one] for one in self.why)
+
+
 class Proposal(NamedTuple):
     """Payments that an entry may be, each with its amount and its return (None: no recorded return), and why."""
 
@@ -96,7 +128,8 @@ class Matches:
     """The result of matching. *exact* matches are certain; *proposals*, best first, are for a person to decide.
 
     *duplicates* maps an open entry to the earlier entry with the same reference and amount. *unmatched* are open
-    entries without any proposal. *unseen* are the payments that are not fully matched to the bank.
+    entries without any proposal. *unseen* are the payments that are not fully matched to the bank. *repaid* are entries
+    that are certainly the repayment of a recovery, *repayments* the repayments that other entries may be.
     """
 
     exact: dict[EntryId, Proposal]
@@ -104,12 +137,16 @@ class Matches:
     duplicates: dict[EntryId, EntryId]
     unmatched: tuple[EntryId, ...]
     unseen: tuple[PaymentKey, ...]
+    repaid: dict[EntryId, RepaymentKey]
+    repayments: dict[EntryId, tuple[RepaymentProposal, ...]]
 
 
-def match(entries: Sequence[Seen], payments: Sequence[Open]) -> Matches:
-    """Match *entries* to *payments*. Their order changes only the order of the results."""
+def match(entries: Sequence[Seen], payments: Sequence[Open], repaid: Sequence[Repaid] = ()) -> Matches:
+    """Match *entries* to *payments*, and to what was *repaid*. Their order changes only the order of the results."""
     candidates = _Candidates(payments)
     waiting = [one for one in entries if one.open]
+    repayments = {one.entry_id: propose_repayments(one.entry, repaid) for one in waiting}
+    sure_repaid = _exact_repayments(waiting, repaid)
     twins = _twins(entries)
     claims: dict[tuple[PaymentKey, bool], list[EntryId]] = defaultdict(list)
     sure: dict[EntryId, Proposal] = {}
@@ -119,7 +156,9 @@ def match(entries: Sequence[Seen], payments: Sequence[Open]) -> Matches:
             sure[one.entry_id] = found
             claims[found.payments[0][0], one.entry.amount.is_positive].append(one.entry_id)
     alone = {entries[0] for entries in claims.values() if len(entries) == 1}
-    exact = {entry_id: sure[entry_id] for entry_id in sure if entry_id in alone}
+    # An entry that is a return and a repayment, each for certain, is neither for certain.
+    exact = {entry_id: sure[entry_id] for entry_id in sure if entry_id in alone and entry_id not in sure_repaid}
+    sure_repaid = {entry_id: key for entry_id, key in sure_repaid.items() if entry_id not in sure}
     by_id = {one.entry_id: one for one in waiting}
     matched = {found.payments[0][0] for entry_id, found in exact.items() if by_id[entry_id].entry.amount.amount < 0}
     proposals = {
@@ -129,18 +168,44 @@ def match(entries: Sequence[Seen], payments: Sequence[Open]) -> Matches:
             if not (one.entry.amount.amount < 0 and any(key in matched for key, _, _ in proposal.payments))
         )
         for one in waiting
-        if one.entry_id not in exact
+        if one.entry_id not in exact and one.entry_id not in sure_repaid
     }
-    duplicates = {
-        one.entry_id: twins[one.entry_id] for one in waiting if one.entry_id not in exact and one.entry_id in twins
-    }
+    duplicates = {entry_id: twins[entry_id] for entry_id in proposals if entry_id in twins}
     return Matches(
         exact=exact,
         proposals={entry_id: found for entry_id, found in proposals.items() if found},
         duplicates=duplicates,
-        unmatched=tuple(entry_id for entry_id, found in proposals.items() if not found and entry_id not in duplicates),
+        unmatched=tuple(
+            entry_id
+            for entry_id, found in proposals.items()
+            if not found and not repayments[entry_id] and entry_id not in duplicates
+        ),
         unseen=tuple(one.key for one in payments if not one.stated and one.left.is_positive and one.key not in matched),
+        repaid=sure_repaid,
+        repayments={entry_id: repayments[entry_id] for entry_id in proposals if repayments[entry_id]},
     )
+
+
+def _exact_repayments(waiting: Sequence[Seen], repaid: Sequence[Repaid]) -> dict[EntryId, RepaymentKey]:
+    """The entries that have the reference and the amount of exactly one repayment, which no other entry has."""
+    claims: dict[RepaymentKey, list[EntryId]] = defaultdict(list)
+    for one in waiting:
+        named = [paid for paid in repaid if paid.reference and plain(paid.reference) in one.entry.references]
+        if one.exact and len(named) == 1 and named[0].open and named[0].amount == one.entry.amount:
+            claims[named[0].key].append(one.entry_id)
+    return {entries[0]: key for key, entries in claims.items() if len(entries) == 1}
+
+
+def propose_repayments(entry: BankEntry, repaid: Sequence[Repaid]) -> tuple[RepaymentProposal, ...]:
+    """The open repayments of the entry's amount that it may be, best first, at most MOST_PROPOSALS."""
+    found = []
+    for one in repaid:
+        if one.open and one.amount == entry.amount:
+            why = [Why.AMOUNT, *_alike(entry, one.reference, one.payees, near=_within_days(entry, one.day))]
+            if {Why.REFERENCE, Why.REFERENCE_IN_TEXT, Why.DATE} & set(why):
+                found.append(RepaymentProposal(one.key, tuple(sorted(why, key=lambda each: -_WEIGHTS[each]))))
+    found.sort(key=lambda proposal: (-proposal.weight, proposal.key))
+    return tuple(found[:MOST_PROPOSALS])
 
 
 def propose(one: Seen, payments: Iterable[Open]) -> tuple[Proposal, ...]:
@@ -235,15 +300,20 @@ def _proposal(entry: BankEntry, payment: Open) -> Proposal | None:
 
 
 def _in_common(entry: BankEntry, payment: Open) -> Iterable[Why]:
-    if payment.reference is not None:
-        reference = plain(payment.reference)
-        if reference in entry.references:
+    near = payment.released is not None and within(entry, payment.released)
+    return _alike(entry, payment.reference, payment.payees, near=near)
+
+
+def _alike(entry: BankEntry, reference: str | None, payees: Sequence[str], *, near: bool) -> Iterable[Why]:
+    if reference is not None:
+        known = plain(reference)
+        if known in entry.references:
             yield Why.REFERENCE
-        elif len(reference) >= 4 and reference in plain(entry.remittance or ""):
+        elif len(known) >= 4 and known in plain(entry.remittance or ""):
             yield Why.REFERENCE_IN_TEXT
-    if payment.released is not None and within(entry, payment.released):
+    if near:
         yield Why.DATE
-    if any(same_payee(entry.counterparty or "", payee) for payee in payment.payees):
+    if any(same_payee(entry.counterparty or "", payee) for payee in payees):
         yield Why.PAYEE
 
 
@@ -251,6 +321,12 @@ def within(entry: BankEntry, released: date) -> bool:
     """Whether the entry was booked on a day when a payment released on *released* can appear at the bank."""
     first, last = days_about(entry)
     return first <= released <= last
+
+
+def _within_days(entry: BankEntry, repaid: date) -> bool:
+    """Whether the entry was booked within DAYS_AFTER days of *repaid*, before or after."""
+    booked = day_of(entry.booked)
+    return booked is not None and abs((booked - repaid).days) <= DAYS_AFTER
 
 
 def days_about(entry: BankEntry) -> tuple[date, date]:

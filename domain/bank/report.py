@@ -1,37 +1,60 @@
 """The reconciliation of a bank account over a period: the changes that lead from opening to closing balance.
 
-Each line is computed from the facts, not from the other lines. So it is a real check that they add up to the closing
-balance.
+A balance comes from a statement and from the statement's own entries. Statements may share a day, so entries are never
+taken by their day alone. Statements of the same days are put in order by their balances: each opens with what another
+closes with.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
 from domain.values.frozen import frozen
 
 # The statuses of an entry, in the order of the report. An entry without a decision is unmatched.
-STATUSES = ("settled", "returned", "duplicate", "fee", "interest", "transfer", "other", "unmatched")
+STATUSES = ("settled", "returned", "recovered", "duplicate", "fee", "interest", "transfer", "other", "unmatched")
 ZERO = Decimal(0)
 
 
 class Stated(NamedTuple):
-    """A bank statement: its first and last day and its balances."""
+    """A bank statement: its first and last day, its balances, and the ids of its entries.
+
+    *place* orders statements of the same days as far as their balances do not.
+    """
 
     since: date
     until: date
     opening: Decimal
     closing: Decimal
+    entries: frozenset[str] = frozenset()
+    place: tuple[str, int] = ("", 0)
 
 
 class Booked(NamedTuple):
-    """A bank entry with its status; negative if money left. *here* is false if it is on another account."""
+    """A bank entry with its status; negative if money left. *here* is false if it is on another account.
 
+    *day* is the booking day, or the nearest day of its statement: banks date some entries outside the statement.
+    """
+
+    entry_id: str
     day: date
     amount: Decimal
     status: str
     here: bool = True
+
+
+class Days(NamedTuple):
+    """The days from *since* to *until*, both included."""
+
+    since: date
+    until: date
+
+    @property
+    def number(self) -> int:
+        """How many days they are."""
+        return (self.until - self.since).days + 1
 
 
 class Paid(NamedTuple):
@@ -62,13 +85,15 @@ class Reconciliation:
     """A reconciliation from *since* to *until*, both included, in major units of the account's currency.
 
     *entries* lead from *opening* to *closing*: a line for each status, and ``on no statement`` for changes of the
-    balance that no statement has entries for. *payments* lead from *unseen_before*, the payments released and not seen
-    at the bank before the period, to *unseen_after*, those not seen at its end. A payment that only a register states
-    counts only as far as the bank shows it.
+    balance that no statement has entries for. *uncovered* are the days that no statement covers: what happened on them
+    is not known. *payments* lead from *unseen_before*, the payments released and not seen at the bank before the
+    period, to *unseen_after*, those not seen at its end. A payment that only a register states counts only as far as
+    the bank shows it.
     """
 
     since: date
     until: date
+    uncovered: tuple[Days, ...]
     opening: Decimal
     entries: tuple[Line, ...]
     closing: Decimal
@@ -78,7 +103,10 @@ class Reconciliation:
 
     @property
     def difference(self) -> Decimal:
-        """By how much the entries miss *closing*, plus the payments *unseen_after*. It must be 0."""
+        """By how much the entries miss *closing*, plus the payments *unseen_after*. It must be 0.
+
+        The entries cannot miss *closing*: what they lack is the line ``on no statement``.
+        """
         bank = self.opening + sum((line.amount for line in self.entries), ZERO) - self.closing
         ours = self.unseen_before + sum((line.amount for line in self.payments), ZERO) - self.unseen_after
         return abs(bank) + abs(ours)
@@ -99,7 +127,8 @@ def reconcile(
     only a register states; such payments are never missing.
     """
     here = [one for one in entries if one.here]
-    opening, closing = _before(since, statements, here), _after(until, statements, here)
+    balances = _Balances(statements, here)
+    opening, closing = balances.before(since), balances.after(until)
     inside = [one for one in here if since <= one.day <= until]
     lines = [_line(status, [one.amount for one in inside if one.status == status]) for status in STATUSES]
     booked = sum((one.amount for one in inside), ZERO)
@@ -112,6 +141,7 @@ def reconcile(
     return Reconciliation(
         since=since,
         until=until,
+        uncovered=_uncovered(since, until, statements),
         opening=opening,
         entries=tuple(lines),
         closing=closing,
@@ -130,37 +160,102 @@ def _line(name: str, amounts: Sequence[Decimal]) -> Line:
     return Line(name, sum(amounts, ZERO), len(amounts))
 
 
-def _before(day: date, statements: Sequence[Stated], entries: Sequence[Booked]) -> Decimal:
-    """The balance at the start of *day*, from the statement that covers it, or from the last one before it."""
-    covering = [one for one in statements if one.since <= day <= one.until]
-    if covering:
-        found = max(covering, key=lambda one: (one.since, one.until))
-        return found.opening + _sum(entries, found.since, day, last=False)
-    return _between(day, statements)
+class _Balances:
+    """The balances of an account at the start and at the end of a day, from its *statements* and *entries*."""
+
+    def __init__(self, statements: Sequence[Stated], entries: Sequence[Booked]) -> None:
+        self._entries = {one.entry_id: one for one in entries}
+        self._statements = in_order(statements)
+
+    def before(self, day: date) -> Decimal:
+        """The balance at the start of *day*: from the first statement that covers it.
+
+        On a day that none covers it is the closing balance before it, or the first opening balance after it.
+        """
+        covering = [one for one in self._statements if one.since <= day <= one.until]
+        if covering:
+            return covering[0].opening + self._own(covering[0], day, last=False)
+        earlier = [one for one in self._statements if one.until < day]
+        if earlier:
+            return max(earlier, key=lambda one: (one.until, one.since)).closing
+        return self._statements[0].opening if self._statements else ZERO
+
+    def after(self, day: date) -> Decimal:
+        """The balance at the end of *day*: from the last statement that covers it, or the one that begins next day.
+
+        On any other day it is the balance at the start of the day.
+        """
+        covering = [one for one in self._statements if one.since <= day <= one.until]
+        if covering:
+            found = covering[-1]
+            return found.closing if found.until == day else found.opening + self._own(found, day, last=True)
+        following = [one for one in self._statements if one.since == day + timedelta(days=1)]
+        return following[0].opening if following else self.before(day)
+
+    def _own(self, statement: Stated, day: date, *, last: bool) -> Decimal:
+        """The sum of the statement's own entries before *day* or, with *last*, by its end."""
+        own = [self._entries[one] for one in statement.entries if one in self._entries]
+        return sum((one.amount for one in own if _by(one.day, day, last=last)), ZERO)
 
 
-def _after(day: date, statements: Sequence[Stated], entries: Sequence[Booked]) -> Decimal:
-    """The balance at the end of *day*, from the statement that covers it, or from the last one before it."""
-    covering = [one for one in statements if one.since <= day <= one.until]
-    if covering:
-        found = max(covering, key=lambda one: (one.since, one.until))
-        if found.until == day:
-            return found.closing
-        return found.opening + _sum(entries, found.since, day, last=True)
-    return _between(day, statements)
+def in_order(statements: Sequence[Stated]) -> list[Stated]:
+    """*statements* by their days, each with other days. Statements of the same days become one, in order of balances.
+
+    A statement whose entries are all on another statement of its days is left out: the other says more.
+    """
+    groups: dict[tuple[date, date], list[Stated]] = defaultdict(list)
+    for one in sorted(_fullest(statements), key=lambda one: (one.since, one.until, one.place)):
+        groups[one.since, one.until].append(one)
+    waiting = list(groups.values())
+    found: list[Stated] = []
+    for place, group in enumerate(waiting):
+        before = [one.closing for one in found[-1:]]
+        after = [one.opening for following in waiting[place + 1 : place + 2] for one in following]
+        found.append(_joined(group, before, after))
+    return found
 
 
-def _between(day: date, statements: Sequence[Stated]) -> Decimal:
-    """The balance on a day without a statement: the last closing one before it, or the first opening one after."""
-    earlier = [one for one in statements if one.until < day]
-    if earlier:
-        return max(earlier, key=lambda one: (one.until, one.since)).closing
-    later = [one for one in statements if one.since > day]
-    return min(later, key=lambda one: (one.since, one.until)).opening if later else ZERO
+def _fullest(statements: Sequence[Stated]) -> list[Stated]:
+    """*statements* without those whose entries are all on another one that covers their days."""
+    with_entry: dict[str, list[Stated]] = defaultdict(list)
+    found: list[Stated] = []
+    for one in sorted(statements, key=lambda one: (-len(one.entries), one.since, one.place)):
+        others = with_entry[min(one.entries)] if one.entries else []
+        if any(one.entries <= two.entries and two.since <= one.since and one.until <= two.until for two in others):
+            continue
+        found.append(one)
+        for entry_id in one.entries:
+            with_entry[entry_id].append(one)
+    return found
 
 
-def _sum(entries: Sequence[Booked], since: date, until: date, *, last: bool) -> Decimal:
-    return sum((one.amount for one in entries if since <= one.day and _by(one.day, until, last=last)), ZERO)
+def _joined(group: Sequence[Stated], before: Sequence[Decimal], after: Sequence[Decimal]) -> Stated:
+    """One statement for *group*, all of the same days. *before* is the balance before them, *after* that after them.
+
+    It opens with the balance that no other statement closes with. If each is such a balance, the money went in a
+    circle: then the balances before and after decide, and then the order of the statements.
+    """
+    openings, closings = Counter(one.opening for one in group), Counter(one.closing for one in group)
+    starts, ends = openings - closings, closings - openings
+    if not starts:
+        opening = closing = next(one for one in (*before, *after, group[0].opening) if one in openings)
+    else:
+        opening = next(one for one in (*before, *(each.opening for each in group)) if one in starts)
+        closing = next(one for one in (*after, *(each.closing for each in reversed(group))) if one in ends)
+    entries = frozenset[str]().union(*(one.entries for one in group))
+    return group[0]._replace(opening=opening, closing=closing, entries=entries)
+
+
+def _uncovered(since: date, until: date, statements: Sequence[Stated]) -> tuple[Days, ...]:
+    """The days from *since* to *until* that no statement covers."""
+    found, next_day = [], since
+    for one in sorted(statements):
+        if next_day < one.since and next_day <= until:
+            found.append(Days(next_day, min(one.since - timedelta(days=1), until)))
+        next_day = max(next_day, one.until + timedelta(days=1))
+    if next_day <= until:
+        found.append(Days(next_day, until))
+    return tuple(found)
 
 
 def _unseen(

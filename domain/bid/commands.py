@@ -48,7 +48,8 @@ class RecordAdviser(_OfBid):
 class SubmitBid(_OfBid):
     """Submit the bid to the funder.
 
-    Also reads the partnership, its programme and the round.
+    A bid that is dated outside its round needs a reason why it is admitted. Also reads the partnership, its programme
+    and the round.
     """
 
     begins: ClassVar = "bid_id"
@@ -58,6 +59,8 @@ class SubmitBid(_OfBid):
     title: str
     requested: Money
     round_id: RoundId | None = None
+    time: str | None = None
+    admitted_because: str | None = None
 
 
 @frozen
@@ -101,12 +104,14 @@ class ReviseBid(_OfBid):
 class ResubmitBid(_OfBid):
     """Resubmit a bid that was declined or withdrawn.
 
-    Also reads the partnership and the round.
+    A bid that is dated outside its round needs a reason why it is admitted. Also reads the partnership and the round.
     """
 
     title: str
     requested: Money
     round_id: RoundId | None = None
+    time: str | None = None
+    admitted_because: str | None = None
 
 
 @frozen

@@ -2,7 +2,7 @@
 
 from typing import TypeAlias
 
-from domain.values.fact import Fact
+from domain.values.fact import DateCorrected, Fact
 from domain.values.frozen import frozen
 from domain.values.ids import AwardId, OrganisationId, PartnershipId, RoundId
 from domain.values.money import Money
@@ -29,13 +29,19 @@ class AdviserRecorded(Fact):
 
 @frozen
 class BidSubmitted(Fact):
-    """The funder has received the bid, and the waiting time starts."""
+    """The funder has received the bid, and the waiting time starts.
+
+    *time* is the time of day at which it came, if that is known. *admitted_because* is why a bid outside the dates of
+    its round was admitted.
+    """
 
     partnership_id: PartnershipId
     reference: str
     title: str
     requested: Money
     round_id: RoundId | None = None
+    time: str | None = None
+    admitted_because: str | None = None
 
 
 @frozen
@@ -87,7 +93,7 @@ class BidResubmitted(Fact):
     """A bid that was declined or withdrawn is submitted again: a new waiting time starts.
 
     *change* is the change of the amount requested (negative for less). After a withdrawal it is the whole amount,
-    because the withdrawal took the earlier request back.
+    because the withdrawal took the earlier request back. *time* and *admitted_because* are as in BidSubmitted.
     """
 
     partnership_id: PartnershipId
@@ -95,6 +101,8 @@ class BidResubmitted(Fact):
     requested: Money
     change: Money
     round_id: RoundId | None = None
+    time: str | None = None
+    admitted_because: str | None = None
 
 
 @frozen
@@ -219,4 +227,5 @@ Event: TypeAlias = (
     | BidStated
     | BidRestated
     | BidReassigned
+    | DateCorrected
 )

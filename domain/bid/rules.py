@@ -42,6 +42,7 @@ from domain.bid.events import (
     Event,
     OfferLapsed,
 )
+from domain.bid.order import STEPS
 from domain.bid.refusals import (
     AboveApproved,
     AboveRequested,
@@ -70,11 +71,19 @@ from domain.bid.refusals import (
 from domain.bid.state import Bid, Status
 from domain.values.money import Money
 from domain.values.numbers import given_or_next
+from domain.values.order import in_order
 from domain.values.when import When
 
 
-def decide(bid: Bid | None, command: Command) -> list[Event]:  # noqa: C901 - it only dispatches
+def decide(bid: Bid | None, command: Command) -> list[Event]:
     """The events that *command* leads to on the bid. Raises Refused; each rule has its own subclass."""
+    events = _decide(bid, command)
+    if bid is not None:
+        in_order(STEPS, bid.history, events)
+    return events
+
+
+def _decide(bid: Bid | None, command: Command) -> list[Event]:  # noqa: C901 - it only dispatches
     match command:
         case DraftBid():
             return draft(bid, command)
@@ -166,6 +175,8 @@ def submit(bid: Bid | None, command: SubmitBid) -> list[Event]:
             title=command.title,
             requested=command.requested,
             round_id=command.round_id,
+            time=command.time,
+            admitted_because=command.admitted_because,
             on=command.on,
         )
     ]
@@ -263,6 +274,8 @@ def resubmit(bid: Bid, command: ResubmitBid) -> list[Event]:
             requested=command.requested,
             change=command.requested - earlier if earlier is not None else command.requested,
             round_id=command.round_id,
+            time=command.time,
+            admitted_because=command.admitted_because,
             on=command.on,
         )
     ]
@@ -332,6 +345,8 @@ def waiting(bid: Bid) -> None:
 def withdraw(bid: Bid, command: WithdrawBid) -> list[Event]:
     if bid.status is Status.WITHDRAWN:
         return []
+    if bid.status is Status.STATED:
+        raise BidNotSubmitted(status=bid.status.value)
     if bid.status not in (Status.DRAFTED, Status.SUBMITTED):
         raise BidAlreadyDecided(status=bid.status.value)
     return [

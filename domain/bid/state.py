@@ -26,6 +26,7 @@ from domain.bid.events import (
     Event,
     OfferLapsed,
 )
+from domain.values.fact import DateCorrected, with_right_date
 from domain.values.frozen import frozen, replace
 from domain.values.ids import AwardId, OrganisationId, PartnershipId, RoundId
 from domain.values.money import Money
@@ -46,7 +47,7 @@ class Status(Enum):
 
 @frozen
 class Bid:
-    """A bid. *ended* is the date on which it was declined or withdrawn."""
+    """A bid. *ended* is the date on which it was declined or withdrawn; *history* are its events."""
 
     partnership_id: PartnershipId
     reference: str
@@ -70,10 +71,27 @@ class Bid:
     notified: bool = False
     advisers: frozenset[tuple[OrganisationId, str]] = frozenset()
     scores: frozenset[tuple[str, int, str]] = frozenset()
+    history: tuple[Event, ...] = ()
 
 
-def evolve(bid: Bid | None, event: Event) -> Bid:  # noqa: C901 - it only dispatches
+def evolve(bid: Bid | None, event: Event) -> Bid:
     """The bid after *event*."""
+    history = bid.history if bid is not None else ()
+    if isinstance(event, DateCorrected):
+        return replace(_with_right_date(history, event), history=(*with_right_date(history, event), event))
+    return replace(_evolve(bid, event), history=(*history, event))
+
+
+def _with_right_date(history: tuple[Event, ...], correction: DateCorrected) -> Bid:
+    """The bid as if the step had always had its right date."""
+    found: Bid | None = None
+    for event in with_right_date(history, correction):
+        found = found if isinstance(event, DateCorrected) else _evolve(found, event)
+    assert found is not None
+    return found
+
+
+def _evolve(bid: Bid | None, event: Event) -> Bid:  # noqa: C901, PLR0912 - it only dispatches
     match event:
         case BidDrafted() | BidStated():
             return Bid(
@@ -139,6 +157,8 @@ def evolve(bid: Bid | None, event: Event) -> Bid:  # noqa: C901 - it only dispat
             return replace(bid, status=Status.APPROVED, award_id=None, awarded=None)
         case ApprovalVaried():
             return replace(bid, approved=event.approved)
+        case DateCorrected():
+            return bid  # See _with_right_date.
         case BidRestated():
             return bid  # No rule reads the amount of a bid that a source states: such a bid is never decided.
         case BidReassigned():

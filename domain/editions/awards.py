@@ -10,6 +10,7 @@ from domain.editions.sums import restated
 from domain.stated_grant import GrantIds, StatedGrant, StatedTransaction
 from domain.values.fact import Source
 from domain.values.frozen import replace
+from domain.values.ids import OrganisationId
 from domain.values.money import Money
 from domain.values.when import UNKNOWN
 
@@ -22,14 +23,14 @@ def award_events(before: Statement | None, grant: StatedGrant, ids: GrantIds) ->
             amount=grant.awarded,
             purpose=grant.title,
             basis=grant.basis,
-            funder_id=ids.organisations[grant.funder.code] if grant.funder is not None else None,
+            funder_id=_funder(grant, ids),
             remarks=grant.description,
             on=grant.awarded_on,
             source=grant.source,
         )
     elif not before.present:
         yield award.AwardStatedAgain(partnership_id=ids.partnership_id, on=UNKNOWN, source=grant.source)
-    moved = before is not None and before.partnership_id != ids.partnership_id
+    moved = before is not None and (before.partnership_id != ids.partnership_id or _has_new_funder(before, grant, ids))
     wanted = _wanted(grant, ids)
     if before is not None:
         yield from _unstated(before, None if moved else wanted, grant.source)
@@ -40,13 +41,26 @@ def award_events(before: Statement | None, grant: StatedGrant, ids: GrantIds) ->
     yield from _transaction_events(before, None if moved else before, wanted, grant, ids)
 
 
+def _funder(grant: StatedGrant, ids: GrantIds) -> OrganisationId | None:
+    return ids.organisations[grant.funder.code] if grant.funder is not None else None
+
+
+def _has_new_funder(before: Statement, grant: StatedGrant, ids: GrantIds) -> bool:
+    funder_id = _funder(grant, ids)
+    return funder_id is not None and funder_id != before.funder_id
+
+
 def _amount_events(before: Statement, grant: StatedGrant, ids: GrantIds, *, moved: bool) -> Iterator[award.Event]:
     if not moved and (before.amount, before.on) == (grant.awarded, grant.awarded_on):
         return
     for step in restated(before.amount, before.on, grant.awarded, grant.awarded_on, apart=moved):
         if moved and not step.goes:
             yield award.AwardReassigned(
-                partnership_id=ids.partnership_id, before=before.partnership_id, on=UNKNOWN, source=grant.source
+                partnership_id=ids.partnership_id,
+                before=before.partnership_id,
+                funder_id=_funder(grant, ids) if _has_new_funder(before, grant, ids) else None,
+                on=UNKNOWN,
+                source=grant.source,
             )
         yield award.AwardRestated(
             partnership_id=before.partnership_id if step.goes else ids.partnership_id,

@@ -28,7 +28,6 @@ def programme_events(found: programme.Programme | None, grant: StatedGrant, ids:
             code=grant.programme_code,
             name=grant.programme_name,
             currency=grant.awarded.currency,
-            funder_id=ids.organisations[grant.funder.code] if grant.funder is not None else None,
             on=UNKNOWN,
             source=grant.source,
         )

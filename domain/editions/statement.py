@@ -5,7 +5,7 @@ from typing import TypeVar
 from domain import award
 from domain.values.fact import Fact
 from domain.values.frozen import frozen, replace
-from domain.values.ids import PartnershipId
+from domain.values.ids import OrganisationId, PartnershipId
 from domain.values.money import Money
 from domain.values.when import When
 
@@ -22,6 +22,7 @@ class Statement:
 
     register: str
     partnership_id: PartnershipId
+    funder_id: OrganisationId | None
     amount: Money
     on: When
     present: bool = True
@@ -38,6 +39,7 @@ def statement(before: Statement | None, event: Fact) -> Statement | None:
         return Statement(
             register=event.source.register if event.source else "",
             partnership_id=event.partnership_id,
+            funder_id=event.funder_id,
             amount=event.amount,
             on=event.on,
             components={},
@@ -50,7 +52,8 @@ def statement(before: Statement | None, event: Fact) -> Statement | None:
         case award.AwardRestated():
             return replace(before, amount=event.amount, on=event.on)
         case award.AwardReassigned():
-            return replace(before, partnership_id=event.partnership_id)
+            funder_id = event.funder_id or before.funder_id
+            return replace(before, partnership_id=event.partnership_id, funder_id=funder_id)
         case award.ParticularsStated():
             return replace(before, particulars=event)
         case award.ComponentStated(amount=Money() as amount) | award.ComponentRestated(amount=Money() as amount):

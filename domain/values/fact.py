@@ -1,8 +1,10 @@
 """The base class of events, and the events that state what sources say about a programme or partnership."""
 
+from collections.abc import Sequence
 from enum import Enum
+from typing import TypeVar
 
-from domain.values.frozen import frozen
+from domain.values.frozen import frozen, replace
 from domain.values.ids import OrganisationId, PartnershipId, SchemeId
 from domain.values.money import Money
 from domain.values.refusal import Refused
@@ -123,6 +125,44 @@ class CountStated(Fact):
     scheme_id: SchemeId
     listed: Listed
     number: int
+
+
+@frozen
+class DateCorrected(Fact):
+    """A step was recorded with a wrong date: from now on it counts on *date*, no longer on *was*, for a reason.
+
+    *version* is the place of the step in its stream (from 1), *step* the name of its event, *number* its number if it
+    has one, *name* how people call it.
+    """
+
+    partnership_id: PartnershipId
+    lane: Lane
+    version: int
+    step: str
+    number: int | None = None
+    name: str
+    was: When
+    date: When
+    because: str
+
+
+F = TypeVar("F", bound=Fact)
+
+
+def with_right_date(history: Sequence[F], correction: DateCorrected) -> tuple[F, ...]:
+    """*history* with the right date of the step that *correction* corrects."""
+    place = correction.version - 1
+    return (*history[:place], replace(history[place], on=correction.date), *history[place + 1 :])
+
+
+def corrected(history: Sequence[F]) -> list[F]:
+    """The events of a stream with their right dates, as far as *history* corrects them."""
+    found: list[F] = []
+    for event in history:
+        if isinstance(event, DateCorrected):
+            found[event.version - 1] = replace(found[event.version - 1], on=event.date)
+        found.append(event)
+    return found
 
 
 Stated = HappeningNoted | DelayReported | RuleStated | InvolvementStated | GovernanceBodyEstablished

@@ -3,7 +3,10 @@
 An id is also the name of its stream. The exception is a scheme: its events are in the stream of its programme.
 """
 
+import secrets
+import time
 from typing import NewType
+from uuid import UUID
 
 ProgrammeId = NewType("ProgrammeId", str)
 SchemeId = NewType("SchemeId", str)
@@ -16,3 +19,13 @@ DeliveryId = NewType("DeliveryId", str)
 OutcomeId = NewType("OutcomeId", str)
 BankAccountId = NewType("BankAccountId", str)
 EntryId = NewType("EntryId", str)
+
+
+def uuid7() -> UUID:
+    """A new UUID of version 7 (RFC 9562): the time in milliseconds, then 74 random bits.
+
+    Python has this from 3.14. Ids made one after the other are near one another in an index.
+    """
+    bits = secrets.randbits(74)
+    value = (time.time_ns() // 1_000_000) << 80 | 7 << 76 | (bits >> 62) << 64 | 2 << 62 | bits & (1 << 62) - 1
+    return UUID(int=value)

@@ -2,10 +2,11 @@
 
 from inspect import cleandoc
 
+from domain.values.portable import Portable
 from domain.values.shown import shown
 
 
-class Refused(Exception):
+class Refused(Portable):
     """A rule of the programme refused a command.
 
     Each rule has a subclass. Its name never changes, so programs can branch on it. The first paragraph of its docstring

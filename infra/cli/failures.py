@@ -14,6 +14,7 @@ from infra.feeding.projector import Poisoned
 from infra.feeding.rebuild import BeingRebuilt, NotConfirmed
 from infra.settings import BadSetting
 from infra.web.loopback import NotLoopback
+from projections.shortage import shortage_of
 
 OLD_ROLES = "The database was made by an earlier version of Fundtrail. Run `fundtrail migrate` first."
 NO_TABLES = "The database has no tables yet. Run `fundtrail migrate` first."
@@ -52,5 +53,8 @@ def sentence_of(error: Exception) -> tuple[str, int] | None:
                 return NO_TABLES, UNAVAILABLE
             if any(f'role "{role}" is not permitted to log in' in str(error) for role in LOGINS):
                 return OLD_ROLES, UNAVAILABLE
+            shortage = shortage_of(error)
+            if shortage is not None:
+                return shortage, UNAVAILABLE
             return f"The database does not answer: {error}\nIs it running, and is DATABASE_URL right?", UNAVAILABLE
     return None

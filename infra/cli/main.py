@@ -1,13 +1,13 @@
 """The command line: ``fundtrail``. The table lists every command; each is a module that is imported when it runs."""
 
 import errno
-import logging
 import os
 import signal
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from infra import journal
 from infra.cli.lazy import Entry, group_of
 from infra.cli.stopping import ending
 from infra.cli.terminal import BROKEN, UNUSABLE, fail
@@ -40,6 +40,7 @@ COMMANDS = {
     "import iati": Entry("record.registers:import_iati", "Record an IATI file, or what a new edition changes."),
     "import register": Entry("record.registers:import_register", "Record a CSV or XLSX register, read by a mapping."),
     "import bank": Entry("record.bank:import_bank", "Record bank statements, and match the entries that fit exactly."),
+    "licences": Entry("ask.licences:licences", "List the packages that Fundtrail runs with, and their licences."),
     "projections status": Entry("run.projections:status", "Print how far each read model has got."),
     "projections retry": Entry("run.projections:try_again", "Let stopped read models try again at that event."),
     "projections rebuild": Entry("run.projections:rebuild", "Build read models again; readers see no gap."),
@@ -53,8 +54,7 @@ app = group_of("fundtrail", COMMANDS, GROUPS, HELP)
 
 def main() -> None:
     """Run the command line. Every foreseeable failure ends in one sentence and an exit code."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("fundtrail").setLevel(logging.INFO)
+    journal.begin()
     _refuse_other_than_text(sys.argv[1:])
     try:
         _run()

@@ -14,6 +14,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow, tuple_row
 
+from domain.values.portable import Portable
 from infra.database.embedded import server_of
 
 APP = "fundtrail_app"
@@ -31,7 +32,7 @@ ROLE_SETTINGS = {"search_path": "read", "TimeZone": "UTC", "default_transaction_
 OWNER_SETTINGS = {name: wanted for name, wanted in ROLE_SETTINGS.items() if name != "search_path"}
 
 
-class UnsafeSettings(Exception):
+class UnsafeSettings(Portable):
     """A setting of the database or the environment can lose acknowledged events. Each reason names a setting."""
 
     def __init__(self, reasons: list[str]) -> None:

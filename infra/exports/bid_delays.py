@@ -35,7 +35,7 @@ async def bid_delays(connection: Connection, wanted: Filter, day: date, known: i
         lines = {line.id: line for line in await bids.bids_by(connection, "id", ids)}
         named = await register.partnerships_by(connection, "id", list({line.partnership_id for line in page.lines}))
         codes = {line.id: line.code for line in named}
-        spans, steps = await timed_of(connection, ids, known=known)
+        spans, steps = await timed_of(connection, ids, as_at=day, known=known)
         for one in page.lines:
             clock = clock_of(spans[one.bid_id], steps[one.bid_id], day, one.attempt)
             status = status_of(steps[one.bid_id], day)

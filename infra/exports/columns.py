@@ -11,9 +11,9 @@ BANK_MATCHES = (
     "duplicate_of", "proposals", "payments", "why",
 )  # fmt: skip
 DELAY_GROUPS = (
-    "group", "decided", "open", "gone", "undated", "ranges", "breached", "median_days", "median_days_at_least",
-    "p90_days", "max_days", "median_working_days", "median_days_with_open", "median_days_with_open_low",
-    "median_days_with_open_high",
+    "group", "decided", "open", "gone", "undated", "ranges", "breached", "late_any", "within_standard", "median_days",
+    "median_days_at_least", "p90_days", "max_days", "median_working_days", "median_days_with_open",
+    "median_days_with_open_low", "median_days_with_open_high",
 )  # fmt: skip
 
 LEFT_OUT = ("award", "reference", "whole", "field", "value", "rule", "because")
@@ -40,8 +40,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "decided", "award",
     ),
     "awards": (
-        "id", "reference", "title", "partnership", "status", "awarded_on", "currency", "requested", "awarded", "paid",
-        "returned", "spent",
+        "id", "reference", "title", "partnership", "funder", "status", "awarded_on", "currency", "requested", "awarded",
+        "paid", "returned", "spent",
     ),
     "payments": (
         "award", "number", "status", "amount", "currency", "requested_on", "requested_by", "approved_on",
@@ -59,7 +59,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "outcomes": (
         "id", "partnership", "impact", "level", "indicator", "unit", "baseline", "target", "result", "status",
-        "verified", "distance_travelled",
+        "verified", "verified_result", "verified_on", "distance_travelled",
     ),
     "audit": (
         "position", "event_id", "name", "stream", "version", "effective", "recorded_at", "actor", "authority",

@@ -20,6 +20,7 @@ from projections.awards import payments_by
 from projections.bank import reading as bank
 from projections.delays.summary import Filter
 from projections.outcomes import distance_travelled, outcomes_by
+from projections.register.reading import funders_by
 from projections.tables.effect import counts_from
 from projections.tables.paging import Connection, Window
 from projections.whole_lists import LISTS as OF_READ_MODELS
@@ -209,6 +210,8 @@ async def awards(connection: Connection, wanted: Wanted) -> Rows:
         bid_ids = [facts.bid_id for _, facts in known_awards if facts.bid_id]
         of_bids, _ = await histories(connection, bid_ids, wanted.known)
         codes = await _codes(connection, "partnerships", "code", (facts.partnership_id for _, facts in known_awards))
+        funders = {one.award_id: one.code for one in await funders_by(connection, "award_id", ids)}
+        own = await _codes(connection, "organisations", "code", (facts.funder_id or "" for _, facts in known_awards))
         for one, facts in known_awards:
             add_bid(facts, of_bids.get(facts.bid_id or "", ()), wanted.as_at)
             yield {
@@ -216,11 +219,12 @@ async def awards(connection: Connection, wanted: Wanted) -> Rows:
                 "reference": facts.reference,
                 "title": facts.title,
                 "partnership": codes.get(facts.partnership_id),
+                "funder": own.get(facts.funder_id or "") or funders.get(one),
                 "status": facts.status,
                 "awarded_on": facts.awarded_on.text,
                 "currency": facts.currency,
                 "requested": _text(facts.requested),
-                "awarded": _text(facts.awarded),
+                "awarded": _text(facts.awarded) if facts.commitments else None,
                 # A register without payments does not say that nothing was paid.
                 "paid": _text(facts.paid) if facts.payments_known else None,
                 "returned": _text(facts.came_back) if facts.payments_known else None,
@@ -288,6 +292,8 @@ async def bank_entries(connection: Connection, wanted: Wanted) -> Rows:
         for share in await bank.shares_by(connection, "entry_id", ids, known=wanted.known):
             part = f" return {share.part}" if share.part is not None else ""
             shares[share.entry_id].append(f"{share.award}/{share.number}{part}: {share.amount:f}")
+        for one in await bank.repayments_by(connection, "entry_id", ids, known=wanted.known):
+            shares[one.entry_id].append(f"{one.award} recovery {one.number} part {one.part}: {one.amount:f}")
         for line in found.lines:
             yield {
                 "id": line.id, "account": line.account, "statement": line.statement, "reference": line.reference,
@@ -317,6 +323,7 @@ async def outcomes(connection: Connection, wanted: Wanted) -> Rows:
                 "id": one.id, "partnership": codes[one.partnership_id], "impact": one.impact, "level": one.level,
                 "indicator": one.indicator, "unit": one.unit, "baseline": one.baseline, "target": one.target,
                 "result": one.result, "status": one.status, "verified": one.verified,
+                "verified_result": one.verified_result, "verified_on": one.verified_on,
                 "distance_travelled": f"{travelled:f}" if travelled is not None else None,
             }  # fmt: skip
 

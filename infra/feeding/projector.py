@@ -12,6 +12,7 @@ import psycopg
 from psycopg.rows import TupleRow
 
 from domain.history import Recorded
+from domain.values.portable import Portable
 from infra.database.garbage import collecting_rarely
 from infra.database.postgres import PROJECTOR, Database, NoDatabase
 from infra.log.postgres_log import read_log
@@ -66,7 +67,7 @@ class Pages:
 pages = Pages()
 
 
-class Poisoned(Exception):
+class Poisoned(Portable):
     """An event that a read model cannot process. The read model stops before it; no event is skipped."""
 
     def __init__(self, position: int, error: Exception | str) -> None:

@@ -6,13 +6,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from domain.values.portable import Portable
+
 # The most bytes that a reader may read without finding the end of a row. A longer line, text or nest of brackets is not
 # a row of a register.
 LONGEST_ROW = 8 * 1024 * 1024
 CHUNK = 64 * 1024
 
 
-class UnreadableFile(Exception):
+class UnreadableFile(Portable):
     """The whole file cannot be read. Nothing of it is recorded.
 
     *code* is for scripts. *where* is the place in the file, for people.

@@ -9,8 +9,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 from projections.whole_lists import Row
 
-# Text that a spreadsheet would run as a formula. A plain number is not a formula, whatever its sign.
-_FORMULA = re.compile(r"^[=+\-@\t\r]")
+# Text that a spreadsheet would run as a formula, which may begin with a full-width sign. A plain number is not a
+# formula, whatever its sign.
+_FORMULA = re.compile(r"^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"^-?[0-9]+(\.[0-9]+)?$")
 
 

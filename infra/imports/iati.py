@@ -9,7 +9,8 @@ from typing import Any
 
 from lxml import etree
 
-from domain.award import Particular, Transaction
+from domain.award import NO_AMOUNT, Particular, Transaction
+from domain.organisation import one_code
 from domain.stated_grant import (
     StatedGrant,
     StatedOrganisation,
@@ -23,7 +24,7 @@ from infra.files.bounded import BoundedFile, UnreadableFile
 from infra.files.hardened_xml import hardened, refuse_document_types, unreadable
 from infra.imports.editions.edition import Reader
 from infra.imports.editions.report import xml_form
-from infra.imports.rows.naming import NO_SOURCE, identifiers_of, named_programme, slug
+from infra.imports.rows.naming import HOME, NO_SOURCE, identifiers_of, named_programme, slug
 from infra.imports.rows.parsing import LONGEST_NAME, Dates, Fields
 from infra.imports.rows.quarantine import AcceptedRow, QuarantinedRow, RawRow, RowRead
 
@@ -116,7 +117,7 @@ def parse_row(row: RawRow, dates: Dates, register: str | None = None) -> RowRead
         return QuarantinedRow(
             row, activity.register or None, activity.identifier or None, tuple(activity.fields.problems)
         )
-    return AcceptedRow(row, grant)
+    return AcceptedRow(row, grant, tuple(activity.fields.warnings))
 
 
 class _Activity:
@@ -127,6 +128,8 @@ class _Activity:
         self.identifier = fields.required("iati-identifier", 0, "#", longest=LONGEST_NAME)
         reporting = fields.required("reporting-org", 0, "@ref", longest=LONGEST_NAME)
         self.register = register or (f"iati-{reporting}" if reporting else "")
+        for name in ("iati-identifier", "reporting-org"):
+            self._refuse_several((), name)
         self._currency = fields.currency("@default-currency")
         # Every organisation that the activity names, by code.
         self._known: dict[str, StatedOrganisation] = {}
@@ -144,10 +147,10 @@ class _Activity:
             fields.add_missing("title", 0, "narrative", 0)
         periods, results = tuple(self._periods()), tuple(self._results())
         modified = fields.date("@last-updated-datetime")
-        if awarded is None or not recipients or title is None:
+        if not recipients or title is None:
             return None
         programme_code, programme_name = named_programme(
-            self.register, f"Activities of {reporting.name if reporting else self.register}", awarded.amount.currency
+            self.register, f"Register {self.register}", awarded.amount.currency
         )
         parent = self._parent()
         funders = [one for one, role in taking_part if role == FUNDER] or ([reporting] if reporting else [])
@@ -193,6 +196,7 @@ class _Activity:
         name = self._narrative(*path, longest=1_000)
         if reference is None and name is None:
             return None
+        reference = one_code(reference) if reference is not None else None
         code = reference or f"{self.register}:{slug(name or '')}"
         one = StatedOrganisation(
             code=code, name=name or code, identifiers=identifiers_of(reference) if reference is not None else ()
@@ -228,6 +232,14 @@ class _Activity:
 
     # --- Money --------------------------------------------------------------------------------------------------------
 
+    def _refuse_several(self, at: tuple[str | int, ...], *names: str) -> None:
+        """Report elements that the standard allows once: nobody can tell which of several is meant."""
+        for name in names:
+            number = self.fields.length(*at, name)
+            if number > 1:
+                hint = f"There are {number} of {name}, and only one is possible. Keep the one that is meant."
+                self.fields.add_problem((*at, name), None, "contradicts", hint)
+
     def _value(self, *at: str | int) -> Money | None:
         currency = self.fields.currency(*at, "value", 0, "@currency") or self._currency
         if currency is None:
@@ -241,6 +253,7 @@ class _Activity:
     def _transactions(self) -> Iterator[StatedTransaction]:
         for nth in range(self.fields.length("transaction")):
             at = ("transaction", nth)
+            self._refuse_several(at, "transaction-type", "transaction-date", "value", "provider-org", "receiver-org")
             code = self.fields.required(*at, "transaction-type", 0, "@code", longest=LONGEST_NAME)
             amount = self._value(*at)
             on = self.fields.date(*at, "transaction-date", 0, "@iso-date") or self.fields.date(
@@ -266,6 +279,7 @@ class _Activity:
     def _planned(self) -> Iterator[StatedTransaction]:
         for nth in range(self.fields.length("planned-disbursement")):
             at = ("planned-disbursement", nth)
+            self._refuse_several(at, "period-start", "period-end", "value")
             amount = self._value(*at)
             start = self.fields.date(*at, "period-start", 0, "@iso-date")
             until = self.fields.date(*at, "period-end", 0, "@iso-date")
@@ -279,22 +293,15 @@ class _Activity:
                     sense="revised" if revised else "original",
                 )
 
-    def _awarded(
-        self, transactions: list[StatedTransaction]
-    ) -> tuple[StatedTransaction | None, list[StatedTransaction]]:
-        """The first commitment, and all other transactions. An activity without a commitment gets one of 0."""
+    def _awarded(self, transactions: list[StatedTransaction]) -> tuple[StatedTransaction, list[StatedTransaction]]:
+        """The first commitment, and all other transactions. Without a commitment, no amount is stated."""
         commitments = [one for one in transactions if one.kind is Transaction.COMMITMENT]
         if commitments:
             first = min(commitments, key=lambda one: (not one.on.is_known, one.on.text))
             return replace(first, sense=None), [one for one in transactions if one is not first]
-        currency = self._currency or next((one.amount.currency for one in transactions), None)
-        if currency is None:
-            if not self.fields.problems:
-                self.fields.add_missing("@default-currency")
-            return None, transactions
-        no_commitment = StatedTransaction(
-            kind=Transaction.COMMITMENT, amount=Money.zero(currency), sense="IATI, no commitment stated"
-        )
+        # Without a currency there is no amount either.
+        currency = self._currency or next((one.amount.currency for one in transactions), HOME)
+        no_commitment = StatedTransaction(kind=Transaction.COMMITMENT, amount=Money.zero(currency), sense=NO_AMOUNT)
         return no_commitment, transactions
 
     # --- Periods and results ------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import Any, get_args
 import msgspec
 
 from domain import history
+from domain.bank.account import HOME_ZONE, WHOLE_DAYS
 from domain.values.fact import Fact
 from domain.values.when import When
 
@@ -14,7 +15,20 @@ from domain.values.when import When
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 
 # (event name, schema version) -> the upcast to the next version. tests/golden keeps a stored form of each version.
-UPCASTS: dict[tuple[str, int], Upcast] = {}
+UPCASTS: dict[tuple[str, int], Upcast] = {
+    # Version 2 adds fields that may be left out.
+    **dict.fromkeys(
+        [("BidResubmitted", 1), ("BidSubmitted", 1), ("RoundClosed", 1), ("RoundOpened", 1)], lambda body: body
+    ),
+    # A redesign may give the milestones and the end of the new plan.
+    ("PlanRedesigned", 1): lambda body: body | {"milestones": [], "until": None},
+    # A recovery may name its payment.
+    ("RecoveryRaised", 1): lambda body: body | {"payment": None},
+    # A register may name another funder.
+    ("AwardReassigned", 1): lambda body: {"funder_id": None} | body,
+    ("BankAccountOpened", 1): lambda body: body | {"time_zone": HOME_ZONE},
+    ("StatementRecorded", 1): lambda body: body | {"period": WHOLE_DAYS},
+}
 
 
 class UnknownEvent(Exception):

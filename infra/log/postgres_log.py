@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from types import TracebackType
 from typing import Any, LiteralString, TypeVar
 
@@ -26,6 +27,7 @@ from domain.history import (
     StaleHistory,
     references,
 )
+from domain.values.day import day_of
 from domain.values.fact import Fact
 from infra.database.postgres import Database, refuse_shared_lock, refuse_unsafe
 from infra.database.rights import refuse_unguarded
@@ -40,6 +42,7 @@ from infra.log.recorder import (
     ReferenceRow,
     StoredFact,
 )
+from projections.shortage import shortage_of
 
 T = TypeVar("T")
 
@@ -97,16 +100,19 @@ _TURNS_LOCK = threading.Lock()
 
 
 class PostgresLog:
-    """The log. Its methods block, so an event loop must call them in a thread.
+    """The log. Its methods block, so an event loop must call them in a thread. *clock* gives the day of recording.
 
     Opening it raises UnsafeSettings when the database could lose acknowledged events, Unguarded when somebody could
     change them, and WrongSession when its connections are not the application's.
     """
 
-    def __init__(self, database: Database, *, pool_size: int = 8) -> None:
+    def __init__(
+        self, database: Database, *, pool_size: int = 8, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
         self.datastore = LogDatastore(database, pool_size=pool_size)
         self.mapper = FactMapper(CODEC)
         self.states = States()
+        self._clock = clock
         try:
             # The appender connects first: a pool would repeat a connection that is refused, until its time is over.
             with self.datastore.appender() as appender:
@@ -130,6 +136,10 @@ class PostgresLog:
     def close(self) -> None:
         """Close all connections."""
         self.datastore.close()
+
+    def today(self) -> date:
+        """The day of recording: the current day in the time zone of the programme."""
+        return day_of(self._clock())
 
     def history(self, stream: str, after: int = 0) -> Sequence[Fact]:
         """The events of *stream* after version *after*, in order; empty when the stream does not exist."""
@@ -196,8 +206,8 @@ class PostgresLog:
                 if len(answers) == len(orders):
                     return [answers[order.command_id] for order in orders]
                 raise StaleHistory from refused
-            except (OperationalError, InterfaceError):
-                if attempt == ATTEMPTS - 1:
+            except (OperationalError, InterfaceError) as error:
+                if attempt == ATTEMPTS - 1 or shortage_of(error) is not None:
                     raise
                 self._recover(attempt)
         raise AssertionError("unreachable")

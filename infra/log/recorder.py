@@ -11,8 +11,9 @@ from eventsourcing.persistence import IntegrityError, InterfaceError, Operationa
 from eventsourcing.postgres import ConnectionPool, PostgresApplicationRecorder, PostgresDatastore
 from eventsourcing.utils import strtobool
 from psycopg.rows import DictRow, dict_row, tuple_row
-from uuid6 import uuid7
 
+from domain.values.ids import uuid7
+from domain.values.portable import Portable
 from infra.database.postgres import APP, Database, UnsafeSettings, refuse_other_session
 from infra.log import arrays
 from infra.log.appender import Appender, Array
@@ -90,7 +91,7 @@ class Group:
         return frozenset(self.seen)
 
 
-class AppendRefused(IntegrityError):
+class AppendRefused(Portable, IntegrityError):
     """The database refused an append because of *constraint*. *hint* names the key, where it is known."""
 
     def __init__(self, constraint: str | None, hint: str | None = None) -> None:

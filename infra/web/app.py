@@ -28,8 +28,10 @@ from infra.web import console, export_routes
 from infra.web.documents import Documents
 from infra.web.graphql_http import METHOD_NOT_ALLOWED, BodyGuard, Router, problem
 from infra.web.metrics import add_metrics
-from infra.web.slow_readers import App, GuardedApp, Receive, Scope, Send, TooSlow
+from infra.web.slow_readers import App, Receive, Scope, Send, SlowReaderGuard, TooSlow
+from infra.web.watching import Watch
 from projections import progress
+from projections.shortage import shortage_of
 from projections.tables.paging import Connection
 
 logger = logging.getLogger("fundtrail.web")
@@ -38,8 +40,9 @@ PATH = "/graphql"
 ACTOR_HEADER = "x-fundtrail-actor"
 DEFAULT_ACTOR = "local"
 _ACTOR = re.compile(r"[\w.@+:' -]{1,100}")
-# "testserver" is the host name of Starlette's test client.
-_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\]|testserver)(:[0-9]{1,5})?", re.IGNORECASE)
+_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
+# Each of these decides something by itself. Of two values, another program may have checked the other one.
+_ONCE = (b"host", ACTOR_HEADER.encode(), b"content-type", b"origin")
 UNKNOWN_HOST = "The Host header is not a loopback name. Fundtrail answers only to localhost, 127.0.0.1 and [::1]."
 BAD_ACTOR = (
     "The X-Fundtrail-Actor header is not a valid name."
@@ -47,6 +50,8 @@ BAD_ACTOR = (
 )
 # Measurements are published at /metrics. FastAPI's telemetry is off, because it takes time in every request.
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
+# Rows that do not fit into memory are written to a file, which needs no rights and leaves nothing behind.
+_WRITES = "SELECT count(*) FROM generate_series(1, 50000)"
 # With a read model further behind than this, in positions, the application is not ready.
 MAX_LAG = 10_000
 
@@ -58,6 +63,16 @@ class WebContext(BaseContext, Context):
         BaseContext.__init__(self)
         # The router writes all JSON with orjson, over HTTP, as server-sent events and over a WebSocket.
         Context.__init__(self, log, reads, actor, limits, splices=True, shows_sql=shows_sql)
+
+
+class WatchedApp(FastAPI):
+    """An application that counts its requests, and waits at most *reading_seconds* for a client to read."""
+
+    reading_seconds: float = 10.0
+
+    def build_middleware_stack(self) -> Any:
+        """The application's own middleware, behind Watch and SlowReaderGuard."""
+        return SlowReaderGuard(Watch(super().build_middleware_stack()), self.reading_seconds)
 
 
 class BadActor(Exception):
@@ -89,7 +104,7 @@ def create_app(
             )
             yield
 
-    app = GuardedApp(
+    app = WatchedApp(
         title="Fundtrail",
         lifespan=lifespan,
         docs_url=None,
@@ -111,14 +126,14 @@ def create_app(
     handlers = {kind: handler for kind, handler in app.exception_handlers.items() if kind is not Exception}
     posted = ExceptionMiddleware(router.posted, handlers=handlers)
     app.add_middleware(BodyGuard, path=PATH, limits=limits, documents=documents, posted=posted)
-    app.add_middleware(HostGuard)
+    app.add_middleware(HeaderGuard)
     return app
 
 
-class HostGuard:
-    """Refuses requests with another Host header: another site may point its own name at this machine (DNS rebinding).
+class HeaderGuard:
+    """Refuses two headers where one decides, and a Host header with another name. It runs before everything else.
 
-    It runs before everything else.
+    Another site may point its own name at this machine (DNS rebinding).
     """
 
     def __init__(self, app: App) -> None:
@@ -126,8 +141,14 @@ class HostGuard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket"):
-            hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
-            if len(hosts) != 1 or not _HOST.fullmatch(hosts[0]):
+            decisive = [(name, value) for name, value in scope["headers"] if name in _ONCE]
+            single = dict(decisive)
+            if len(single) < len(decisive):
+                twice = next(name for name in single if [each for each, _ in decisive].count(name) > 1)
+                message = f"The header {twice.decode().title()} was sent more than once. Send it once."
+                await problem(400, message)(scope, receive, send)
+                return
+            if not _HOST.fullmatch(single.get(b"host", b"").decode("latin-1")):
                 await problem(400, UNKNOWN_HOST)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
@@ -171,7 +192,10 @@ def _add_health(app: FastAPI) -> None:
 
 
 async def readiness(connection: Connection) -> dict[str, Any]:
-    """How far each read model is behind the log, in positions and seconds, and whether the application is ready."""
+    """How far each read model is behind the log, in positions and seconds, and whether the application is ready.
+
+    Without room on the disk of the database it is not ready, and ``error`` says so.
+    """
     lines = await progress.progress(connection)
     head = await progress.head(connection)
     models = [
@@ -185,10 +209,28 @@ async def readiness(connection: Connection) -> dict[str, Any]:
         }
         for line in lines
     ]
-    is_ready = bool(models) and all(
-        model["state"] == "running" and int(str(model["lag"])) <= MAX_LAG for model in models
+    shortage = await _shortage(connection)
+    is_ready = (
+        shortage is None
+        and bool(models)
+        and all(model["state"] == "running" and int(str(model["lag"])) <= MAX_LAG for model in models)
     )
-    return {"status": "ready" if is_ready else "not ready", "position": head.position, "projections": models}
+    report = {"status": "ready" if is_ready else "not ready", "position": head.position, "projections": models}
+    return report if shortage is None else report | {"error": shortage}
+
+
+async def _shortage(connection: Connection) -> str | None:
+    """What the database lacks to write: a sentence; None while it can write to its disk."""
+    try:
+        async with connection.transaction():
+            await connection.execute("SET LOCAL work_mem = '64kB'")
+            await connection.execute(_WRITES)
+    except psycopg.Error as error:
+        sentence = shortage_of(error)
+        if sentence is None:
+            raise
+        return sentence
+    return None
 
 
 def _add_errors(app: FastAPI) -> None:
@@ -206,7 +248,7 @@ def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(psycopg_pool.PoolTimeout)
     async def unavailable(_: Request, error: Exception) -> JSONResponse:
         logger.error("the database does not answer", exc_info=error)
-        return problem(503, AWAY, UNAVAILABLE)
+        return problem(503, shortage_of(error) or AWAY, UNAVAILABLE)
 
     @app.exception_handler(Exception)
     async def unexpected(_: Request, error: Exception) -> JSONResponse:

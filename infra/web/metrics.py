@@ -1,6 +1,7 @@
-"""Metrics for a monitor: the position of the log and of each read model, in the text format of Prometheus."""
+"""Metrics for a monitor, in the text format of Prometheus: the log, the read models, the requests, and the pools."""
 
-from collections.abc import Iterable, Iterator
+import logging
+from collections.abc import Iterable, Iterator, Mapping
 
 import psycopg
 from fastapi import FastAPI, Request, Response
@@ -8,35 +9,25 @@ from prometheus_client import CollectorRegistry, Metric, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
+from psycopg_pool import PoolTimeout
 
 from api.answering.roots import answered
+from api.commands.results import refusals
+from infra.web.watching import MEASURED
 from projections import progress
+
+logger = logging.getLogger("fundtrail.web")
 
 
 class Answers(Collector):
-    """How many root fields of queries this process has answered, by way: in SQL, or by graphql-core."""
+    """How many root fields of queries this process has answered, and how many commands it has refused."""
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the counter, with one value for each way."""
-        counter = CounterMetricFamily(
-            "fundtrail_root_fields_answered", "Root fields of queries answered by this process.", labels=["way"]
+        """Yield a counter of root fields by way (SQL or graphql-core), and one of refusals by rule."""
+        yield _counter(
+            "fundtrail_root_fields_answered", "Root fields of queries answered by this process.", "way", answered
         )
-        for way, number in sorted(answered.items()):
-            counter.add_metric([way], number)
-        yield counter
-
-
-class DatabaseUp(Collector):
-    """Whether the database answers. While it does not, the gauges of the log and the read models are missing."""
-
-    def __init__(self, up: bool) -> None:
-        self._up = up
-
-    def collect(self) -> Iterator[Metric]:
-        """Yield the gauge."""
-        gauge = GaugeMetricFamily("fundtrail_database_up", "1 while the database answers, 0 while it does not.")
-        gauge.add_metric([], float(self._up))
-        yield gauge
+        yield _counter("fundtrail_refusals", "Commands refused by this process, by rule.", "rule", refusals)
 
 
 class Gauges(Collector):
@@ -66,24 +57,55 @@ class Gauges(Collector):
         return max(0, self._head.position - line.position)
 
 
+class Connections(Collector):
+    """Whether the database responds, and the connections of each pool. *pools* are their statistics by name."""
+
+    def __init__(self, pools: Mapping[str, Mapping[str, int]], *, up: bool) -> None:
+        self._pools = pools
+        self._up = up
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the gauges; those of pools with one value for each pool."""
+        up = GaugeMetricFamily("fundtrail_database_up", "1 while the database responds, else 0.")
+        up.add_metric([], float(self._up))
+        yield up
+        for name, description, key in (
+            ("connections", "Open connections of the pool.", "pool_size"),
+            ("idle", "Connections of the pool that nobody uses.", "pool_available"),
+            ("waiting", "Callers that wait for a connection of the pool.", "requests_waiting"),
+        ):
+            gauge = GaugeMetricFamily(f"fundtrail_pool_{name}", description, labels=["pool"])
+            for pool, statistics in self._pools.items():
+                gauge.add_metric([pool], statistics.get(key, 0))
+            yield gauge
+
+
+def _counter(name: str, description: str, label: str, numbers: Mapping[str, int]) -> Metric:
+    counter = CounterMetricFamily(name, description, labels=[label])
+    for value, number in sorted(numbers.items()):
+        counter.add_metric([value], number)
+    return counter
+
+
 def _running(line: progress.ProgressLine) -> float:
     return float(line.state == "running")
 
 
 def add_metrics(app: FastAPI) -> None:
-    """Answer GET /metrics."""
+    """Answer GET /metrics, also while the database does not respond."""
 
     @app.get("/metrics")
     async def metrics(request: Request) -> Response:
+        state = request.app.state
         registry = CollectorRegistry()
         try:
-            async with request.app.state.reads.connection() as connection:
-                gauges = Gauges(await progress.head(connection), await progress.progress(connection))
-        except psycopg.OperationalError:
-            # A monitor must learn that the database is away, not that the application is.
-            registry.register(DatabaseUp(False))
-        else:
-            registry.register(DatabaseUp(True))
-            registry.register(gauges)
+            async with state.reads.connection() as connection:
+                registry.register(Gauges(await progress.head(connection), await progress.progress(connection)))
+            up = True
+        except (psycopg.OperationalError, PoolTimeout) as error:
+            logger.warning("metrics without the database: %s", error)
+            up = False
+        pools = {"reads": state.reads.pool.get_stats(), "log": state.log.datastore.pool.get_stats()}
+        registry.register(Connections(pools, up=up))
         registry.register(Answers())
-        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+        return Response(generate_latest(registry) + generate_latest(MEASURED), media_type=CONTENT_TYPE_LATEST)

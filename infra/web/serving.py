@@ -8,6 +8,7 @@ from infra.database.postgres import Database
 from infra.feeding.projector import Projector
 from infra.settings import settings
 from infra.web.app import create_app
+from infra.web.connections import configuration
 from infra.web.documents import Documents
 
 # How long a stop waits for answers under way. After that their connections are closed.
@@ -19,17 +20,12 @@ def serve(database: Database, host: str, port: int, *, projector: bool = True) -
     chosen = settings()
     limits = chosen.limits
     documents = Documents.of(chosen.documents, only=chosen.documents_only) if chosen.documents else None
-    config = uvicorn.Config(
-        create_app(database, limits, documents, chosen.publisher, show_sql=chosen.show_sql),
-        host=host,
-        port=port,
-        log_level="warning",
-        access_log=False,
-        lifespan="on",
-        ws_max_size=limits.body_bytes,
-        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    app = create_app(database, limits, documents, chosen.publisher, show_sql=chosen.show_sql)
+    server = uvicorn.Server(
+        configuration(
+            app, limits, host=host, port=port, log_level="warning", timeout_graceful_shutdown=SHUTDOWN_SECONDS
+        )
     )
-    server = uvicorn.Server(config)
     # The objects loaded so far are permanent. Scanning them for garbage would delay every client now and then.
     gc.freeze()
     if not projector:

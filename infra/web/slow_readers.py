@@ -10,7 +10,6 @@ from contextlib import suppress
 from typing import Any
 
 import orjson
-from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
 
 Scope = MutableMapping[str, Any]
@@ -75,16 +74,6 @@ async def disconnect(send: Send) -> None:
         logger.warning("disconnected a client that stopped reading")
         transport.abort()
         await asyncio.sleep(0)  # Let the server notice, so that it does not complain of an unfinished answer.
-
-
-class GuardedApp(FastAPI):
-    """An application that waits at most *reading_seconds* for a client to read."""
-
-    reading_seconds: float = 10.0
-
-    def build_middleware_stack(self) -> Any:
-        """The application's own middleware, behind SlowReaderGuard."""
-        return SlowReaderGuard(super().build_middleware_stack(), self.reading_seconds)
 
 
 class EventStream(StreamingResponse):

@@ -10,7 +10,7 @@ from psycopg.sql import SQL
 
 from domain.bank import matching as bank_matching
 from domain.bank.account import BankEntry, plain
-from domain.bank.matching import Open, PaymentKey, Proposal, Seen
+from domain.bank.matching import Open, PaymentKey, Proposal, Repaid, RepaymentKey, RepaymentProposal, Seen, Why
 from domain.values.ids import AwardId, EntryId
 from domain.values.money import Money
 from projections.bank.entries import OPEN_END
@@ -22,11 +22,16 @@ from projections.tables.paging import Connection, lines_of
 
 @dataclass(slots=True)
 class ProposalLine:
-    """The payments that an entry may settle, best first. *duplicate_of* is an entry that looks the same."""
+    """The payments that an entry may settle, best first. *duplicate_of* is an entry that looks the same.
+
+    *repayments* are the repayments that it may be, best first, each with its amount, which is that of the entry.
+    """
 
     entry_id: str
     duplicate_of: str | None
     proposals: tuple[Proposal, ...]
+    repayments: tuple[RepaymentProposal, ...]
+    amount: Money
 
 
 @dataclass(slots=True)
@@ -113,6 +118,33 @@ class StatedLine:
             reference=self.reference,
             payees=tuple(self.payees),
             stated=True,
+        )
+
+
+@dataclass(slots=True)
+class RepaidLine:
+    """A repayment of a recovery. It is *open* while it is not matched to the bank."""
+
+    award_id: str
+    number: int
+    part: int
+    amount: Decimal
+    currency: str
+    reference: str | None
+    day: date
+    open: bool
+    payees: list[str]
+
+    @property
+    def repaid(self) -> Repaid:
+        """The repayment in the form that matching takes."""
+        return Repaid(
+            key=RepaymentKey(AwardId(self.award_id), self.number, self.part),
+            amount=Money(amount=self.amount, currency=self.currency),
+            day=self.day,
+            reference=self.reference,
+            payees=tuple(self.payees),
+            open=self.open,
         )
 
 
@@ -212,6 +244,34 @@ async def candidates(connection: Connection, entries: Sequence[Seen]) -> list[Op
     return released + [one.open for one in await stated_near(connection, unmatched)]
 
 
+async def repaid_near(connection: Connection, entries: Sequence[Seen]) -> list[Repaid]:
+    """The repayments of recoveries with the amount or a reference of an entry that waits."""
+    received = [one.entry for one in entries if one.open and one.entry.amount.is_positive]
+    if not received:
+        return []
+    lines = await lines_of(
+        connection,
+        RepaidLine,
+        """
+        SELECT r.award_id, r.number, r.part, r.amount, r.currency, r.reference, r.day,
+               NOT EXISTS (SELECT FROM bank_repaid m WHERE m.award_id = r.award_id AND m.number = r.number
+                              AND m.part = r.part AND m.superseded = %(now)s) AS open,
+               array_remove(ARRAY[h.name, o.name], NULL) AS payees
+          FROM bank_repayments r
+          LEFT JOIN awards w ON w.id = r.award_id
+          LEFT JOIN partnerships h ON h.id = w.partnership_id
+          LEFT JOIN organisations o ON o.id = h.lead_id
+         WHERE r.amount = ANY (%(sizes)s) OR r.alike = ANY (%(references)s)
+         ORDER BY r.day, r.position""",
+        {
+            "sizes": [one.amount.amount for one in received],
+            "references": sorted({reference for one in received for reference in one.references}),
+            "now": OPEN_END,
+        },
+    )
+    return [line.repaid for line in lines]
+
+
 async def unseen(
     connection: Connection, currency: str, *, until: date | None = None, known: int | None = None
 ) -> list[PaymentLine]:
@@ -281,14 +341,14 @@ async def matches(
     """The matches of the unmatched entries, of one account or all, and of *more* that are not recorded."""
     known = await waiting(connection, account_id)
     entries = [*known, *more]
-    return bank_matching.match(entries, await candidates(connection, entries))
+    return bank_matching.match(entries, await candidates(connection, entries), await repaid_near(connection, entries))
 
 
 async def proposals_by(connection: Connection, column: str, values: Sequence[str]) -> list[ProposalLine]:
     """The payments that the unmatched entries (*column* entry_id) *values* may settle, one line for each entry."""
     assert column == "entry_id"
     entries = await waiting(connection, ids=values)
-    found = bank_matching.match(entries, await candidates(connection, entries))
+    found = bank_matching.match(entries, await candidates(connection, entries), await repaid_near(connection, entries))
     return [
         ProposalLine(
             entry_id=one.entry_id,
@@ -296,6 +356,10 @@ async def proposals_by(connection: Connection, column: str, values: Sequence[str
             proposals=(found.exact[one.entry_id],)
             if one.entry_id in found.exact
             else found.proposals.get(one.entry_id, ()),
+            repayments=(RepaymentProposal(found.repaid[one.entry_id], (Why.REFERENCE, Why.AMOUNT)),)
+            if one.entry_id in found.repaid
+            else found.repayments.get(one.entry_id, ()),
+            amount=one.entry.amount,
         )
         for one in entries
         if one.open

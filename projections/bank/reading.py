@@ -20,12 +20,13 @@ from projections.tables.paging import Connection, Listing, Page, Window, count, 
 
 @dataclass(slots=True)
 class AccountLine:
-    """A bank account of the funder; *account* is its number at the bank."""
+    """A bank account of the funder; *account* is its number at the bank, *time_zone* that of the bank."""
 
     id: str
     account: str
     name: str
     currency: str
+    time_zone: str
 
 
 @dataclass(slots=True)
@@ -90,6 +91,19 @@ class ShareLine:
     amount: Decimal
     currency: str
     part: int | None
+
+
+@dataclass(slots=True)
+class RepaymentLine:
+    """A repayment of a recovery that an entry is: settlement *part* of recovery *number*."""
+
+    entry_id: str
+    award_id: str
+    award: str
+    number: int
+    part: int
+    amount: Decimal
+    currency: str
 
 
 # --- Readers ----------------------------------------------------------------------------------------------------------
@@ -160,7 +174,7 @@ async def entries_by(connection: Connection, column: str, values: Sequence[str])
 async def accounts(connection: Connection) -> list[AccountLine]:
     """Every account, by its number at the bank."""
     return await lines_of(
-        connection, AccountLine, "SELECT id, account, name, currency FROM bank_accounts ORDER BY account"
+        connection, AccountLine, "SELECT id, account, name, currency, time_zone FROM bank_accounts ORDER BY account"
     )
 
 
@@ -189,6 +203,25 @@ async def shares_by(
     )
 
 
+REPAYMENTS = (
+    "SELECT s.entry_id, s.award_id, coalesce(w.reference, s.award_id) AS award, s.number, s.part, e.amount, e.currency"
+    " FROM bank_repaid s JOIN bank_entries e ON e.id = s.entry_id LEFT JOIN awards w ON w.id = s.award_id"
+)
+
+
+async def repayments_by(
+    connection: Connection, column: str, values: Sequence[str], *, known: int | None = None
+) -> list[RepaymentLine]:
+    """The repayments that the entries (*column* entry_id) *values* are, as known at a position."""
+    assert column == "entry_id"
+    return await lines_of(
+        connection,
+        RepaymentLine,
+        sql(f"{REPAYMENTS} WHERE s.entry_id = ANY (%(ids)s) AND {SHARES_KNOWN}"),
+        {"ids": list(values), "known": known},
+    )
+
+
 def known_in(table: str, known: int | None) -> Composable:
     """The condition that rows of *table* were current at position *known*; now with None."""
     if known is None:
@@ -204,15 +237,19 @@ async def reconciliation(
     upto = SQL("(%(known)s::bigint IS NULL OR {}.position <= %(known)s)")
     statements = await _rows(
         connection,
-        SQL("SELECT s.since, s.until, s.opening, s.closing FROM bank_statements s WHERE s.account_id = %(id)s AND {}"
-            ).format(upto.format(SQL("s"))),
+        SQL(
+            "SELECT s.since, s.until, s.opening, s.closing, ARRAY(SELECT l.entry_id FROM bank_listed l"
+            " WHERE l.statement = s.position), s.period, s.position FROM bank_statements s"
+            " WHERE s.account_id = %(id)s AND {}"
+        ).format(upto.format(SQL("s"))),
         parameters,
-    )  # fmt: skip
+    )
     entries = await _rows(
         connection,
         SQL(
-            "SELECT e.booked, e.amount, coalesce(d.status, 'unmatched'), e.account_id = %(id)s FROM bank_entries e"
-            " LEFT JOIN bank_decisions d ON d.entry_id = e.id AND {} WHERE e.currency = %(currency)s AND {}"
+            "SELECT e.id, e.counts, e.amount, coalesce(d.status, 'unmatched'), e.account_id = %(id)s"
+            " FROM bank_entries e LEFT JOIN bank_decisions d ON d.entry_id = e.id AND {}"
+            " WHERE e.currency = %(currency)s AND {}"
         ).format(known_in("d", known), upto.format(SQL("e"))),
         parameters,
     )
@@ -227,7 +264,7 @@ async def reconciliation(
     of_registers = await _rows(
         connection,
         SQL(
-            "SELECT e.booked, f.amount FROM bank_found f JOIN bank_entries e ON e.id = f.entry_id"
+            "SELECT e.counts, f.amount FROM bank_found f JOIN bank_entries e ON e.id = f.entry_id"
             " WHERE e.currency = %(currency)s AND {} AND EXISTS (SELECT FROM bank_stated s WHERE NOT s.back"
             " AND s.award_id = f.award_id AND s.number = f.number AND s.position < f.position"
             " AND s.withdrawn > f.position)"
@@ -237,7 +274,10 @@ async def reconciliation(
     return reconcile(
         since,
         until,
-        [Stated(*row) for row in statements],
+        [
+            Stated(first, last, opening, closing, frozenset(ids), (period, position))
+            for first, last, opening, closing, ids, period, position in statements
+        ],
         [Booked(*row) for row in entries],
         [Paid(*row) for row in payments],
         [Found(*row) for row in of_registers],

@@ -4,7 +4,7 @@ docs/delays.md explains the rules. Nothing here reads a database or today's date
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
@@ -105,6 +105,10 @@ class Clock:
         for step in _valid(steps):
             clock.take(step)
         return clock
+
+    def copy(self) -> "Clock":
+        """The same clock, to which other steps can be applied."""
+        return replace(self, spans=list(self.spans), pauses=dict(self.pauses))
 
     def take(self, step: Step) -> None:
         """Apply one more step. If ``revised_by`` is true of it, build the clock anew with ``of`` instead."""
@@ -347,7 +351,7 @@ def measure(timed: Timed, as_at: date, calendar: Calendar) -> Measured | None:
     end = bounds(timed.ended) if timed.ended is not None else Bounds(as_at, as_at)
     if end is None:
         return None
-    if timed.ended is not None and end.last > as_at:
+    if timed.ended is not None and counts_from(timed.ended) > as_at:
         end = Bounds(as_at, as_at)
     surely, possibly = _pauses(timed, start, end, as_at)
     longest_pause = sum((end - start).days for start, end in possibly)
@@ -448,6 +452,37 @@ def breach_day(timed: Timed, due: date | None) -> date | None:
     if timed.outcome is not None and (ended is None or ended.first <= due):
         return None
     return shifted(due, 1)
+
+
+def longest(measured: Measured, days: Days) -> int:
+    """The most days of the kind *days* that count for a standard: pauses are left out."""
+    return measured.working.max if days is Days.WORKING else measured.days.max - measured.paused.min
+
+
+def met(timed: Timed, took: Measured | None, standard: Standard | None, breach: date | None) -> bool | None:
+    """Whether *timed*, which *took* so long, met its standard. *breach* is its ``breach_day``.
+
+    None if it did not reach its end, if it has no standard, or if its dates are ranges that leave the answer open.
+    """
+    if timed.outcome != REACHED or took is None or standard is None:
+        return None
+    if breach is not None:
+        return False
+    return True if longest(took, standard.days) <= standard.limit else None
+
+
+def missed_by(timed: Timed, due: date | None, days: Days, calendar: Calendar, as_at: date) -> DayRange | None:
+    """By how many days of the kind *days* *timed* missed its deadline *due*, by *as_at*; None if it did not, surely.
+
+    A pause that begins after the deadline does not make it shorter.
+    """
+    breach = breach_day(timed, due)
+    if due is None or breach is None or breach > as_at:
+        return None
+    ended = bounds(timed.ended) if timed.ended is not None else Bounds(as_at, as_at)
+    assert ended is not None, "a span that ended on an unknown day is not breached"
+    least, most = (working_days(calendar, due, day) if days is Days.WORKING else (day - due).days for day in ended)
+    return DayRange(min=least, max=most)
 
 
 def _after(standard: Standard, calendar: Calendar, start: date, number: int) -> date:

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, LiteralString, TypeAlias
 
 from psycopg.sql import SQL, Composable, Identifier
 
-from domain.values.waiting import Calendar, Owner, Span
-from domain.values.when import When
+from domain.values.waiting import Calendar, Days, Owner, Span
+from domain.values.when import DayRange, When
 from projections.delays import clock
 from projections.delays.clock import Measured, Pause, Timed
-from projections.delays.stages import NOW
+from projections.tables.corrections import NOW
 from projections.tables.paging import Connection, flat, lines_of
 
 # --- Lines ------------------------------------------------------------------------------------------------------------
@@ -54,6 +54,12 @@ class SpanLine:
     def measured(self, as_at: date) -> Measured | None:
         """How long it took by *as_at*; None if that is unknown."""
         return _measured(self._values(), as_at, self.calendar)
+
+    def missed_by(self, as_at: date) -> DayRange | None:
+        """By how many days, of the kind of its standard, it has certainly missed its deadline by *as_at*."""
+        if self.days is None:
+            return None
+        return clock.missed_by(self.timed, self.deadline, Days(self.days), Calendar(self.calendar), as_at)
 
     def _values(self) -> SpanValues:
         pauses = tuple((asked, answered) for asked, answered in self.pauses)
@@ -118,17 +124,29 @@ class StatedLine:
 
 @dataclass(slots=True)
 class StepLine:
-    """A step of a bid. *on* is a text of When."""
+    """A step of a bid. *on* is a text of When. A step that begins or moves the bid names its partnership."""
 
     bid_id: str
     position: int
     kind: str
     on: str
+    partnership_id: str | None
+
+
+@dataclass(slots=True)
+class BidLine:
+    """A bid that belongs to the partnership, or once did."""
+
+    partnership_id: str
+    bid_id: str
 
 
 @dataclass(slots=True)
 class MarkLine:
-    """Something planned for the money of a partnership, or done with it. The amount is in major units."""
+    """Something planned for the money of a partnership, or done with it. The amount is in major units.
+
+    *plan* is the stream of the delivery or award.
+    """
 
     partnership_id: str
     position: int
@@ -139,6 +157,7 @@ class MarkLine:
     number: int | None
     amount: Decimal | None
     said: str | None
+    plan: str
 
 
 @dataclass(slots=True)
@@ -155,7 +174,7 @@ class WindowLine:
 
 # The position asked for, if any; otherwise the last position at which the clock of the bid of span ``s`` changed. The
 # clock at a position never changes, so it can be cached under this number.
-VERSION = """coalesce(%(known)s::bigint, greatest((SELECT max(position) FROM bid_steps WHERE bid_id = s.bid_id),
+VERSION = """coalesce(%(known)s::bigint, greatest((SELECT max(since) FROM bid_steps WHERE bid_id = s.bid_id),
     (SELECT promised FROM timing_places WHERE id = s.programme_id)))"""
 
 _SPAN_LINE = SQL(
@@ -167,20 +186,20 @@ _VERSIONS = SQL("unnest(%(ids)s::text[], %(versions)s::bigint[]) v (id, version)
 _SPANS_AT = flat(
     SQL(
         "{} FROM {} JOIN spans s ON s.bid_id = v.id AND s.position <= v.version AND s.superseded > v.version"
-        " ORDER BY bid_id, attempt, nth"
+        " AND %(as_at)s BETWEEN s.seen_from AND s.seen_to ORDER BY bid_id, attempt, nth"
     ).format(_SPAN_LINE, _VERSIONS)
 )
 _STEPS_AT = flat(
     SQL(
-        'SELECT bid_id, position, kind, "on" FROM {} JOIN bid_steps ON bid_id = v.id AND position <= v.version'
-        " ORDER BY position"
+        'SELECT bid_id, position, kind, "on", partnership_id FROM {} JOIN bid_steps ON bid_id = v.id'
+        " AND since <= v.version AND superseded > v.version ORDER BY position"
     ).format(_VERSIONS)
 )
 
 
-async def spans_at(connection: Connection, versions: Mapping[str, int]) -> list[SpanLine]:
-    """All spans of the bids in *versions*, each bid as known at its position of the log."""
-    return await lines_of(connection, SpanLine, _SPANS_AT, _parameters(versions))
+async def spans_at(connection: Connection, versions: Mapping[str, int], as_at: date) -> list[SpanLine]:
+    """All spans of the bids in *versions* as at a day, each bid as known at its position of the log."""
+    return await lines_of(connection, SpanLine, _SPANS_AT, _parameters(versions) | {"as_at": as_at})
 
 
 async def steps_at(connection: Connection, versions: Mapping[str, int]) -> list[StepLine]:
@@ -193,31 +212,38 @@ def _parameters(versions: Mapping[str, int]) -> dict[str, Any]:
 
 
 async def spans_by(
-    connection: Connection, column: str, values: Sequence[str], *, known: int | None = None
+    connection: Connection, column: str, values: Sequence[str], *, as_at: date, known: int | None = None
 ) -> list[SpanLine]:
-    """All spans of the bids (*column* bid_id) *values*, as known at a position of the log; by default as known now."""
+    """All spans of the bids (*column* bid_id) *values*, as at a day and as known at a position; by default now."""
     assert column == "bid_id"
     return await lines_of(
         connection,
         SpanLine,
         SQL("{} FROM spans s WHERE bid_id = ANY (%(ids)s) AND {} ORDER BY bid_id, attempt, nth").format(
-            _SPAN_LINE, known_at(known)
+            _SPAN_LINE, seen_at(known)
         ),
-        {"ids": list(values), "known": known},
+        {"ids": list(values), "as_at": as_at, "known": known},
     )
 
 
-async def stated_by(connection: Connection, column: str, values: Sequence[str]) -> list[StatedLine]:
-    """The stated delays whose *column* (partnership_id, scheme_id or programme_id) is one of *values*."""
+async def stated_by(
+    connection: Connection, column: str, values: Sequence[str], *, as_at: date | None = None, known: int | None = None
+) -> list[StatedLine]:
+    """The stated delays whose *column* (partnership_id, scheme_id or programme_id) is one of *values*.
+
+    *as_at* is a date and *known* a position of the log; by default, all are read.
+    """
     assert column in ("partnership_id", "scheme_id", "programme_id")
     return await lines_of(
         connection,
         StatedLine,
         SQL(
             "SELECT position, partnership_id, scheme_id, programme_id, stage, stated_length, min_days, max_days,"
-            " consequence, cites FROM stated_delays WHERE {} = ANY (%s) ORDER BY position"
+            " consequence, cites FROM stated_delays WHERE {} = ANY (%(ids)s)"
+            " AND (%(as_at)s::date IS NULL OR counts_from <= %(as_at)s)"
+            " AND (%(known)s::bigint IS NULL OR position <= %(known)s) ORDER BY position"
         ).format(Identifier(column)),
-        (list(values),),
+        {"ids": list(values), "as_at": as_at, "known": known},
     )
 
 
@@ -229,9 +255,20 @@ async def steps_by(
     return await lines_of(
         connection,
         StepLine,
-        'SELECT bid_id, position, kind, "on" FROM bid_steps WHERE bid_id = ANY (%(ids)s)'
-        " AND (%(known)s::bigint IS NULL OR position <= %(known)s) ORDER BY position",
-        {"ids": list(values), "known": known},
+        'SELECT bid_id, position, kind, "on", partnership_id FROM bid_steps WHERE bid_id = ANY (%(ids)s)'
+        " AND since <= %(known)s AND superseded > %(known)s ORDER BY position",
+        {"ids": list(values), "known": _or_now(known)},
+    )
+
+
+async def bids_in(connection: Connection, column: str, values: Sequence[str]) -> list[BidLine]:
+    """The bids that belong or once belonged to the partnerships (*column* partnership_id) *values*."""
+    assert column == "partnership_id"
+    return await lines_of(
+        connection,
+        BidLine,
+        "SELECT DISTINCT partnership_id, bid_id FROM bid_steps WHERE partnership_id = ANY (%(ids)s) ORDER BY bid_id",
+        {"ids": list(values)},
     )
 
 
@@ -243,10 +280,10 @@ async def marks_by(
     return await lines_of(
         connection,
         MarkLine,
-        'SELECT partnership_id, position, award_id, mark, "on", until, number, amount, said FROM money_marks'
-        " WHERE partnership_id = ANY (%(ids)s) AND (%(known)s::bigint IS NULL OR position <= %(known)s)"
+        'SELECT partnership_id, position, award_id, mark, "on", until, number, amount, said, plan FROM money_marks'
+        " WHERE partnership_id = ANY (%(ids)s) AND since <= %(known)s AND superseded > %(known)s"
         " ORDER BY position",
-        {"ids": list(values), "known": known},
+        {"ids": list(values), "known": _or_now(known)},
     )
 
 
@@ -260,13 +297,19 @@ async def windows_by(
         WindowLine,
         'SELECT p.kind, m.partnership_id, m."on", m.until FROM money_marks m'
         " JOIN timing_places p ON p.id = m.partnership_id WHERE p.kind = ANY (%(kinds)s) AND m.mark = 'window'"
-        " AND m.until IS NOT NULL AND (%(known)s::bigint IS NULL OR m.position <= %(known)s) ORDER BY m.position",
-        {"kinds": list(values), "known": known},
+        " AND m.until IS NOT NULL AND m.since <= %(known)s AND m.superseded > %(known)s ORDER BY m.position",
+        {"kinds": list(values), "known": _or_now(known)},
     )
 
 
-def known_at(known: int | None) -> Composable:
-    """The condition that selects the spans ``s`` as known at the position *known*; by default as known now."""
-    if known is None:
-        return SQL(f"s.superseded = {NOW}")
-    return SQL("s.position <= %(known)s AND s.superseded > %(known)s")
+def _or_now(known: int | None) -> int:
+    """The position *known*; by default the last that there can be."""
+    return known if known is not None else NOW - 1
+
+
+def seen_at(known: int | None, spans: LiteralString = "s") -> Composable:
+    """The condition that selects *spans* as at a day, and as known at the position *known*; by default as known now."""
+    seen = SQL("%(as_at)s BETWEEN {0}.seen_from AND {0}.seen_to").format(SQL(spans))
+    known_then = SQL("{0}.position <= %(known)s AND {0}.superseded > %(known)s").format(SQL(spans))
+    known_now = SQL("{}.superseded = {}").format(SQL(spans), NOW)
+    return SQL(" AND ").join([seen, known_now if known is None else known_then])

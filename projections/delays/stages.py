@@ -1,11 +1,12 @@
-"""The read model of delays: the spans of each bid, as known at each position of the log, and delays that sources state.
+"""The read model of delays: the spans of each bid on both clocks, and delays that sources state.
 
-A span is a stage of a bid, or a whole way such as submission to decision. ``projections.delays.clock`` times the spans;
-this module stores them, one row for each span.
+A span is a stage of a bid, or a whole way such as submission to decision. ``projections.delays.clock`` times the spans
+of a bid from its steps. This module stores them as at each day, timed from the steps that count by that day, and as
+known at each position of the log. So nothing that counts from a later day is in an answer as at an earlier one.
 """
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 import psycopg
@@ -14,13 +15,14 @@ from psycopg.types.json import Jsonb
 
 from domain import award, bid, delivery, funding_round, organisation, partnership, programme
 from domain.history import Recorded
-from domain.values.fact import DelayReported
+from domain.values.fact import DateCorrected, DelayReported
 from domain.values.money import Money
 from domain.values.waiting import WHOLES, Calendar, Days, Span
 from domain.values.when import When
 from projections.delays import clock
 from projections.delays.clock import Clock, Standard, Step, Timed
-from projections.tables.effect import counts_from, sorts_on
+from projections.tables.corrections import NOW, apart, position_of
+from projections.tables.effect import NEVER, counts_from, sorts_on
 from projections.tables.kinds import by_kind, of_kinds
 from projections.tables.rows import add, array, columns, runs, without_waiting
 
@@ -29,82 +31,127 @@ from projections.tables.rows import add, array, columns, runs, without_waiting
 NAME = "delays"
 TABLES = (
     "bid_steps",
-    "timed_bids",
     "timed_awards",
     "timing_places",
+    "timing_changes",
     "standards",
     "spans",
     "stated_delays",
     "money_marks",
 )
 DEFINITION = """
--- The steps of each bid that its clock counts.
+-- The steps of each bid that its clock counts. A step that begins or moves a bid names its partnership and round. Where
+-- its date was corrected, a step has several rows: each is known from the position since until superseded.
 CREATE TABLE bid_steps (
     bid_id text NOT NULL, position bigint NOT NULL, kind text NOT NULL, "on" text NOT NULL, number integer,
-    PRIMARY KEY (bid_id, position)
+    partnership_id text, round_id text, since bigint NOT NULL, superseded bigint NOT NULL,
+    PRIMARY KEY (bid_id, position, since)
 );
-CREATE TABLE timed_bids (
-    id text PRIMARY KEY, partnership_id text NOT NULL, round_id text
-);
+CREATE INDEX timed_bids_of_partnership ON bid_steps (partnership_id) WHERE partnership_id IS NOT NULL;
 CREATE TABLE timed_awards (id text PRIMARY KEY, bid_id text NOT NULL);
 
--- Programmes, schemes, rounds, organisations and partnerships by code, and what each belongs to. promised is the
--- position at which a programme last set a service standard or its calendar.
+-- Programmes, schemes, rounds, organisations and partnerships by code, and what each belongs to. first_kind is the kind
+-- with which a partnership was formed. promised is the position at which a programme last set a service standard or its
+-- calendar.
 CREATE TABLE timing_places (
-    id text PRIMARY KEY, sort text NOT NULL, code text NOT NULL, kind text, calendar text,
+    id text PRIMARY KEY, sort text NOT NULL, code text NOT NULL, kind text, first_kind text,
     scheme_id text, programme_id text, funder_id text, promised bigint, UNIQUE (sort, code)
 );
+-- The calendars that a programme chose and the later kinds of a partnership, each with the day from which it counts.
+CREATE TABLE timing_changes (position bigint PRIMARY KEY, id text NOT NULL, day date NOT NULL, value text NOT NULL);
+CREATE INDEX timing_changes_of_place ON timing_changes (id, position);
 CREATE TABLE standards (
     position bigint PRIMARY KEY, programme_id text NOT NULL, scheme_id text, span text NOT NULL,
     "limit" integer NOT NULL, days text NOT NULL, since date NOT NULL
 );
 CREATE INDEX standards_of_programme ON standards (programme_id, position);
 
--- Each row is known from position until superseded. The numbers of days are null until the span has ended. breach_day
--- is the first day past the standard; for a whole way, the first of any standard in the same attempt of its bid.
+-- Each row is known from position until superseded, and is the answer as at each day from seen_from to seen_to. The
+-- numbers of days are null until the span has ended. breach_day is the first day past the standard of the span, met
+-- whether a span that reached its end met it (null if nobody knows). any_breach_day, of a whole way only, is the first
+-- day past any standard in the same attempt of its bid.
 CREATE TABLE spans (
     bid_id text NOT NULL, attempt integer NOT NULL, nth integer NOT NULL, position bigint NOT NULL,
     superseded bigint NOT NULL DEFAULT 9223372036854775807,
+    seen_from date NOT NULL DEFAULT '0001-01-01', seen_to date NOT NULL DEFAULT '9999-12-31',
     span text NOT NULL, owner text NOT NULL, outcome text,
     started text NOT NULL, started_first date, started_last date, sorts_on date NOT NULL,
     ended text, ended_first date, ended_last date, pauses jsonb NOT NULL,
     days_min integer, days_max integer, working_min integer, working_max integer,
-    "limit" integer, days text, deadline date, breach_day date, calendar text NOT NULL,
-    partnership_id text NOT NULL, kind text NOT NULL, scheme_id text NOT NULL, programme_id text NOT NULL,
-    round_id text, funder_id text,
-    PRIMARY KEY (bid_id, attempt, nth, position)
+    "limit" integer, days text, deadline date, breach_day date, met boolean, any_breach_day date,
+    calendar text NOT NULL, partnership_id text NOT NULL, kind text NOT NULL, scheme_id text NOT NULL,
+    programme_id text NOT NULL, round_id text, funder_id text,
+    PRIMARY KEY (bid_id, attempt, nth, seen_from, position)
 );
-CREATE INDEX spans_of_bid_now ON spans (bid_id, attempt, nth) WHERE superseded = 9223372036854775807;
+CREATE INDEX spans_of_bid_now ON spans (bid_id, attempt, nth, seen_from) WHERE superseded = 9223372036854775807;
 
 -- Delays that sources state. They are never part of a statistic.
 CREATE TABLE stated_delays (
     position bigint PRIMARY KEY, partnership_id text, scheme_id text, programme_id text, stage text NOT NULL,
-    stated_length text, min_days integer, max_days integer, consequence text NOT NULL, cites text
+    stated_length text, min_days integer, max_days integer, consequence text NOT NULL, cites text,
+    counts_from date NOT NULL
 );
 
 -- What was planned for the money of a partnership, and what was done with it: the rest of the way from bid to delivery.
+-- plan is the stream of the delivery or award that the mark is of.
 CREATE TABLE money_marks (
-    position bigint PRIMARY KEY, partnership_id text NOT NULL, award_id text, mark text NOT NULL,
-    "on" text NOT NULL, until text, number integer, amount numeric, said text
+    position bigint NOT NULL, partnership_id text NOT NULL, award_id text, mark text NOT NULL,
+    "on" text NOT NULL, until text, number integer, amount numeric, said text, plan text NOT NULL,
+    since bigint NOT NULL, superseded bigint NOT NULL, PRIMARY KEY (position, since)
 );
 """
 INDEXES = """
 CREATE INDEX spans_now ON spans (span, sorts_on, bid_id, attempt) WHERE superseded = 9223372036854775807;
+CREATE INDEX spans_seen ON spans (span, seen_to, seen_from) WHERE superseded = 9223372036854775807;
 CREATE INDEX stated_delays_of_partnership ON stated_delays (partnership_id, position);
 CREATE INDEX money_marks_of_partnership ON money_marks (partnership_id, position);
 """
 
 # --- Writer -----------------------------------------------------------------------------------------------------------
 
-NOW = 9223372036854775807
-
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     """Process a page of the log."""
-    page = of_kinds(page, _TAKEN)
+    for events, correction in apart(of_kinds(page, _TAKEN)):
+        if correction is None:
+            _write(cursor, events)
+        else:
+            _correct(cursor, events[0], correction)
+
+
+def _correct(cursor: psycopg.Cursor[Any], recorded: Recorded, correction: DateCorrected) -> None:
+    """Give a step its right date from this position on, and time its bid anew."""
+    given = {
+        "at": recorded.position,
+        "of": position_of(cursor, recorded.stream, correction.version),
+        "now": NOW,
+        "on": correction.date.text,
+    }
+    cursor.execute(
+        "WITH old AS (UPDATE money_marks SET superseded = %(at)s"
+        " WHERE position = %(of)s AND superseded = %(now)s RETURNING *) INSERT INTO money_marks"
+        " SELECT position, partnership_id, award_id, mark, %(on)s, until, number, amount, said, plan, %(at)s, %(now)s"
+        " FROM old",
+        given,
+    )
+    cursor.execute(
+        "WITH old AS (UPDATE bid_steps SET superseded = %(at)s"
+        " WHERE position = %(of)s AND superseded = %(now)s RETURNING *) INSERT INTO bid_steps"
+        " SELECT bid_id, position, kind, %(on)s, number, partnership_id, round_id, %(at)s, %(now)s FROM old"
+        " RETURNING bid_id",
+        given,
+    )
+    bid_ids = [bid_id for (bid_id,) in cursor.fetchall()]
+    if bid_ids:
+        timing = _Timing(cursor, bid_ids)
+        since = min(counts_from(correction.was), counts_from(correction.date))
+        timing.time_anew(bid_ids[0], recorded.position, since)
+        timing.keep()
+
+
+def _write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     for run in runs(page, CHANGES_PLACES):
-        _move(cursor, run[0])
-        _promise(cursor, run[0])
+        _change(cursor, run[0])
         _place(cursor, run)
         _time(cursor, [(recorded, step) for recorded in run if (step := step_of(recorded.event)) is not None])
     marked = of_kinds(page, _MARKED)
@@ -115,57 +162,46 @@ def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
                 _state(cursor, recorded, recorded.event)
 
 
-# These events change what a bid belongs to or how it is timed. Steps before them are timed by the earlier state.
-CHANGES_PLACES = (
-    programme.ServiceStandardSet,
-    programme.CalendarChosen,
-    partnership.PartnershipReclassified,
-    bid.BidResubmitted,
-    bid.BidReassigned,
-)
+# These events change how bids are timed, all at once. Steps before them in the log are timed by the earlier state.
+CHANGES_PLACES = (programme.ServiceStandardSet, programme.CalendarChosen, partnership.PartnershipReclassified)
 
 
-def _move(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
-    """Record that a bid or partnership now belongs to something else."""
-    match recorded.event:
-        case partnership.PartnershipReclassified(kind=str() as kind):
-            cursor.execute("UPDATE timing_places SET kind = %s WHERE id = %s", (kind, recorded.stream))
-        case bid.BidReassigned() as event:
-            cursor.execute(
-                "UPDATE timed_bids SET partnership_id = %s WHERE id = %s", (event.partnership_id, recorded.stream)
-            )
-
-
-def _promise(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
-    """Record a standard or calendar of a programme and time its bids anew, for either may be recorded late."""
+def _change(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+    """Record a standard or calendar of a programme, or another kind of a partnership, and time its bids anew."""
+    place, day = recorded.stream, counts_from(recorded.event.on)
     match recorded.event:
         case programme.ServiceStandardSet() as event:
             cursor.execute(
                 "INSERT INTO standards VALUES (%s, %s, %s, %s, %s, %s, %s)",
                 (
-                    recorded.position, recorded.stream, event.scheme_id, event.span.value, event.limit,
-                    event.days.value, counts_from(event.on),
+                    recorded.position, place, event.scheme_id, event.span.value, event.limit, event.days.value, day,
                 ),
             )  # fmt: skip
-        case programme.CalendarChosen() as event:
-            cursor.execute(
-                "UPDATE timing_places SET calendar = %s WHERE id = %s", (event.calendar.value, recorded.stream)
-            )
+        case (
+            programme.CalendarChosen(calendar=Calendar(value=str() as value))
+            | partnership.PartnershipReclassified(kind=str() as value)
+        ):
+            cursor.execute("INSERT INTO timing_changes VALUES (%s, %s, %s, %s)", (recorded.position, place, day, value))
         case _:
             return
-    cursor.execute("UPDATE timing_places SET promised = %s WHERE id = %s", (recorded.position, recorded.stream))
-    cursor.execute(
-        "SELECT DISTINCT bid_id FROM spans WHERE programme_id = %s AND superseded = %s ORDER BY bid_id",
-        (recorded.stream, NOW),
-    )
-    timing = _Timing(cursor, [row[0] for row in cursor.fetchall()])
-    for bid_id in timing.places:
-        timing.time(bid_id, recorded.position)
+    if isinstance(recorded.event, partnership.PartnershipReclassified):
+        cursor.execute("UPDATE timing_places SET kind = %s WHERE id = %s", (recorded.event.kind, place))
+        cursor.execute("SELECT DISTINCT bid_id FROM bid_steps WHERE partnership_id = %s ORDER BY bid_id", (place,))
+    else:
+        cursor.execute("UPDATE timing_places SET promised = %s WHERE id = %s", (recorded.position, place))
+        cursor.execute(
+            "SELECT DISTINCT bid_id FROM spans WHERE programme_id = %s AND superseded = %s ORDER BY bid_id",
+            (place, NOW),
+        )
+    bid_ids = [row[0] for row in cursor.fetchall()]
+    timing = _Timing(cursor, bid_ids)
+    for bid_id in bid_ids:
+        timing.time(bid_id, recorded.position, day)
     timing.keep()
 
 
-# The step that each event is for the clock of its bid.
-STEPS: dict[type[Any], str] = {
+# The step that each event of a bid is for its clock.
+OF_BIDS: dict[type[Any], str] = {
     bid.BidDrafted: "drafted",
     bid.BidSubmitted: "submitted",
     bid.BidResubmitted: "resubmitted",
@@ -183,6 +219,9 @@ STEPS: dict[type[Any], str] = {
     bid.DecisionNotified: "notified",
     bid.BidAwarded: "offered",
     bid.OfferLapsed: "lapsed",
+}
+# The step that each event of an award is for the clock of its bid.
+OF_AWARDS: dict[type[Any], str] = {
     award.OfferAccepted: "accepted",
     award.PaymentReleased: "released",
     award.PaymentReversed: "reversed",
@@ -190,6 +229,7 @@ STEPS: dict[type[Any], str] = {
     award.AwardTerminated: "ended",
     award.AwardReopened: "reopened",
 }
+STEPS = OF_BIDS | OF_AWARDS
 
 
 def step_of(event: Any) -> Step | None:
@@ -204,23 +244,12 @@ def _place(cursor: psycopg.Cursor[Any], happened: Sequence[Recorded]) -> None:
     """Store the code of each new thing and what it belongs to."""
     placed = of_kinds(happened, _PLACED)
     add(cursor, "timing_places", (_PLACED[type(one.event)](one.stream, one.event) for one in placed))
-    begun: dict[str, tuple[str, str, str | None]] = {}
-    for recorded in of_kinds(happened, _BEGUN):
-        bid_id, partnership_id, round_id = _BEGUN[type(recorded.event)](recorded.stream, recorded.event)
-        # A drafted bid already has its partnership; its submission sets the round.
-        begun[bid_id] = (bid_id, begun[bid_id][1] if bid_id in begun else partnership_id, round_id)
-    if begun:
-        cursor.execute(
-            "INSERT INTO timed_bids SELECT * FROM unnest(%s::text[], %s::text[], %s::text[])"
-            " ON CONFLICT (id) DO UPDATE SET round_id = excluded.round_id",
-            columns(begun.values()),
-        )
     offered = [(one.stream, one.event.bid_id) for one in happened if isinstance(one.event, award.AwardOffered)]
     add(cursor, "timed_awards", offered)
 
 
-# Id, sort, code, kind, calendar, scheme, programme, funder, and the position of the last promise, at first empty.
-Placed = tuple[str, str, str, str | None, None, str | None, str | None, str | None, None]
+# Id, sort, code, kind, first kind, scheme, programme, funder, and the position of the last promise, at first empty.
+Placed = tuple[str, str, str, str | None, str | None, str | None, str | None, str | None, None]
 
 
 def _programme(stream: str, event: programme.ProgrammeEstablished) -> Placed:
@@ -240,19 +269,10 @@ def _organisation(stream: str, event: organisation.OrganisationRegistered) -> Pl
 
 
 def _partnership(stream: str, event: partnership.PartnershipFormed) -> Placed:
-    return stream, "partnership", event.code, event.kind, None, event.scheme_id, event.programme_id, None, None
-
-
-def _begun(stream: str, event: bid.BidDrafted | bid.BidSubmitted | bid.BidResubmitted) -> tuple[str, str, str | None]:
-    return stream, event.partnership_id, getattr(event, "round_id", None)
-
-
-def _stated(stream: str, event: bid.BidStated) -> tuple[str, str, str | None]:
-    return stream, event.partnership_id, None
+    return stream, "partnership", event.code, event.kind, event.kind, event.scheme_id, event.programme_id, None, None
 
 
 _PLACED = by_kind(_programme, _scheme, _round, _organisation, _partnership)
-_BEGUN = by_kind(_begun, _stated)
 
 
 def _marks(
@@ -265,6 +285,7 @@ def _marks(
     | award.PeriodStated
     | delivery.PlanAgreed
     | delivery.DeliveryPeriodStated
+    | delivery.PlanRedesigned
     | delivery.MilestoneReached,
 ) -> list[tuple[Any, ...]]:
     """The rows for what an event plans for the money, or does with it."""
@@ -288,6 +309,8 @@ def _marks(
             mark, until, text, award_id = "window", event.until, event.title, event.award_id
         case delivery.DeliveryPeriodStated():
             mark, until, text, award_id = "window", event.until, event.summary, None
+        case delivery.PlanRedesigned(until=When()):
+            mark, until, award_id = "redesigned", event.until, None
         case delivery.MilestoneReached():
             mark, text, award_id = "milestone", event.milestone, None
         case _:
@@ -295,20 +318,20 @@ def _marks(
     return [
         (
             recorded.position, event.partnership_id, award_id, mark, event.on.text, until.text if until else None,
-            number, amount.amount if amount else None, text,
+            number, amount.amount if amount else None, text, recorded.stream, recorded.position, NOW,
         )
     ]  # fmt: skip
 
 
 _MARKED = by_kind(_marks)
-_TAKEN = frozenset((*STEPS, *_PLACED, *_BEGUN, *_MARKED, *CHANGES_PLACES, DelayReported))
+_TAKEN = frozenset((*STEPS, *_PLACED, award.AwardOffered, *_MARKED, *CHANGES_PLACES, DateCorrected, DelayReported))
 
 
 def _state(cursor: psycopg.Cursor[Any], recorded: Recorded, event: DelayReported) -> None:
     cursor.execute(
         "INSERT INTO stated_delays SELECT %(position)s, %(partnership)s, %(scheme)s,"
         " (SELECT programme_id FROM timing_places WHERE id = coalesce(%(scheme)s, %(stream)s)),"
-        " %(stage)s, %(length)s, %(min)s, %(max)s, %(consequence)s, %(cites)s",
+        " %(stage)s, %(length)s, %(min)s, %(max)s, %(consequence)s, %(cites)s, %(day)s",
         {
             "position": recorded.position,
             "partnership": event.partnership_id,
@@ -319,6 +342,7 @@ def _state(cursor: psycopg.Cursor[Any], recorded: Recorded, event: DelayReported
             "min": event.min_days,
             "max": event.max_days,
             "consequence": event.consequence,
+            "day": counts_from(event.on),
             "cites": event.source.cites if event.source else None,
         },
     )
@@ -328,102 +352,25 @@ def _state(cursor: psycopg.Cursor[Any], recorded: Recorded, event: DelayReported
 _KEPT = (
     "span", "owner", "outcome", "started", "started_first", "started_last", "sorts_on", "ended", "ended_first",
     "ended_last", "pauses", "days_min", "days_max", "working_min", "working_max", "limit", "days", "deadline",
-    "breach_day", "calendar", "partnership_id", "kind", "scheme_id", "programme_id", "round_id", "funder_id",
+    "breach_day", "met", "any_breach_day", "calendar", "partnership_id", "kind", "scheme_id",
+    "programme_id", "round_id", "funder_id",
 )  # fmt: skip
 
 
-_BREACH, _PAUSES = _KEPT.index("breach_day"), _KEPT.index("pauses")
-_SELECT = SQL("SELECT bid_id, attempt, nth, {} FROM spans WHERE bid_id = ANY (%s::text[]) AND superseded = %s").format(
-    SQL(", ").join(Identifier(name) for name in _KEPT)
-)
+_ANY_BREACH, _PAUSES = _KEPT.index("any_breach_day"), _KEPT.index("pauses")
+_SELECT = SQL(
+    "SELECT bid_id, attempt, nth, seen_from, seen_to, {} FROM spans WHERE bid_id = ANY (%s::text[]) AND superseded = %s"
+    " ORDER BY seen_from"
+).format(SQL(", ").join(Identifier(name) for name in _KEPT))
 _SUPERSEDE = """
     UPDATE spans s SET superseded = g.position
-      FROM unnest(%s::text[], %s::integer[], %s::integer[], %s::bigint[]) AS g (bid_id, attempt, nth, position)
-     WHERE s.bid_id = g.bid_id AND s.attempt = g.attempt AND s.nth = g.nth AND s.superseded = 9223372036854775807"""
-Key = tuple[str, int, int]
+      FROM unnest(%s::text[], %s::integer[], %s::integer[], %s::date[], %s::bigint[])
+           AS g (bid_id, attempt, nth, seen_from, position)
+     WHERE s.bid_id = g.bid_id AND s.attempt = g.attempt AND s.nth = g.nth AND s.seen_from = g.seen_from
+       AND s.superseded = 9223372036854775807"""
 Kept = tuple[Any, ...]
-
-
-def _time(cursor: psycopg.Cursor[Any], happened: Sequence[tuple[Recorded, Step]]) -> None:
-    """Apply the steps of bids, and store their spans after each step."""
-    if not happened:
-        return
-    streams = sorted({recorded.stream for recorded, _ in happened})
-    cursor.execute(
-        "SELECT id, id FROM timed_bids WHERE id = ANY (%(ids)s::text[])"
-        " UNION ALL SELECT id, bid_id FROM timed_awards WHERE id = ANY (%(ids)s::text[])",
-        {"ids": array(streams)},
-    )
-    bid_of = dict(cursor.fetchall())
-    # An award that only a source states has no bid whose clock could run.
-    of_bids = [(bid_of[recorded.stream], recorded, step) for recorded, step in happened if recorded.stream in bid_of]
-    timing = _Timing(cursor, sorted({bid_id for bid_id, _, _ in of_bids}))
-    for bid_id, recorded, step in of_bids:
-        timing.take(bid_id, step)
-        timing.time(bid_id, recorded.position)
-    timing.keep()
-    add(
-        cursor,
-        "bid_steps",
-        ((bid_id, recorded.position, step.kind, step.on.text, step.number) for bid_id, recorded, step in of_bids),
-    )
-
-
-class _Timing:
-    """The spans of some bids: changed in memory, written at the end. A changed span supersedes the earlier one."""
-
-    def __init__(self, cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> None:
-        self._cursor = cursor
-        self.places = _places(cursor, bid_ids)
-        self.steps = _steps(cursor, bid_ids)
-        self._standards = _standards(cursor, {place.programme_id for place in self.places.values()})
-        self._now: dict[str, dict[Key, Kept]] = _kept_before(cursor, bid_ids)
-        self._clocks = {bid_id: Clock.of(steps) for bid_id, steps in self.steps.items()}
-        self._timed: dict[str, list[Timed]] = {}
-        self._memo: dict[str, Memo] = {}
-        self._new: dict[Key, tuple[int, Kept]] = {}
-        self._rows: list[tuple[Any, ...]] = []
-        self._superseded: list[tuple[str, int, int, int]] = []
-
-    def take(self, bid_id: str, step: Step) -> None:
-        """Apply one more step to a bid."""
-        self.steps[bid_id].append(step)
-        if self._clocks[bid_id].revised_by(step):
-            self._clocks[bid_id] = Clock.of(self.steps[bid_id])
-        else:
-            self._clocks[bid_id].take(step)
-
-    def time(self, bid_id: str, position: int) -> None:
-        """Time the spans of a bid after the step at *position*."""
-        timed = self._clocks[bid_id].timed()
-        if timed == self._timed.get(bid_id):
-            return
-        self._timed[bid_id] = timed
-        place = self.places[bid_id]
-        before = self._now.get(bid_id, {})
-        standards, memo = self._standards.get(place.programme_id, []), self._memo.setdefault(bid_id, {})
-        after = {(bid_id, one.attempt, one.nth): kept for one, kept in timings(timed, place, standards, memo)}
-        for key, kept in before.items():
-            if after.get(key) != kept:
-                self._supersede(key, position)
-        for key, kept in after.items():
-            if before.get(key) != kept:
-                self._new[key] = (position, kept)
-        self._now[bid_id] = after
-
-    def _supersede(self, key: Key, position: int) -> None:
-        if key in self._new:
-            begun, kept = self._new.pop(key)
-            self._rows.append((*key, begun, position, *_adapted(kept)))
-        else:
-            self._superseded.append((*key, position))
-
-    def keep(self) -> None:
-        """Write the changes to the table."""
-        if self._superseded:
-            self._cursor.execute(_SUPERSEDE, columns(self._superseded))
-        new = ((*key, position, NOW, *_adapted(kept)) for key, (position, kept) in self._new.items())
-        add(self._cursor, "spans", [*self._rows, *new])
+# A span by its attempt and its number within the bid.
+Key = tuple[int, int]
 
 
 class Place(NamedTuple):
@@ -436,6 +383,195 @@ class Place(NamedTuple):
     programme_id: str
     funder_id: str | None
     calendar: Calendar
+
+
+class Taken(NamedTuple):
+    """A step of a bid and the day from which it counts. One that begins or moves the bid names what it belongs to."""
+
+    day: date
+    step: Step
+    partnership_id: str | None
+    round_id: str | None
+
+
+class Seen(NamedTuple):
+    """The values stored of a span, which are the answer as at each day from *since* to *until*."""
+
+    since: date
+    until: date
+    kept: Kept
+
+
+def _taken(event: Any, step: Step) -> Taken:
+    belongs = getattr(event, "partnership_id", None) if type(event) in _BELONGS else None
+    return Taken(counts_from(step.on), step, belongs, getattr(event, "round_id", None))
+
+
+# These steps name the partnership of the bid. Those that begin it name its round too, or none.
+_BEGINS = frozenset(("drafted", "submitted", "resubmitted", "stated"))
+_BELONGS = (bid.BidDrafted, bid.BidSubmitted, bid.BidResubmitted, bid.BidStated, bid.BidReassigned)
+
+
+def _time(cursor: psycopg.Cursor[Any], happened: Sequence[tuple[Recorded, Step]]) -> None:
+    """Apply the steps of bids, and store their spans after each step."""
+    if not happened:
+        return
+    awards = {recorded.stream for recorded, _ in happened if type(recorded.event) in OF_AWARDS}
+    cursor.execute("SELECT id, bid_id FROM timed_awards WHERE id = ANY (%s::text[])", (array(sorted(awards)),))
+    bid_of = dict(cursor.fetchall())
+    of_bids = [
+        # An award that only a source states has no bid whose clock could run.
+        (bid_id, recorded, _taken(recorded.event, step))
+        for recorded, step in happened
+        if (bid_id := bid_of.get(recorded.stream) if recorded.stream in awards else recorded.stream) is not None
+    ]
+    partnership_ids = {taken.partnership_id for _, _, taken in of_bids if taken.partnership_id is not None}
+    timing = _Timing(cursor, sorted({bid_id for bid_id, _, _ in of_bids}), partnership_ids)
+    for bid_id, recorded, taken in of_bids:
+        timing.take(bid_id, taken)
+        timing.time(bid_id, recorded.position, taken.day)
+    timing.keep()
+    add(
+        cursor,
+        "bid_steps",
+        (
+            (
+                bid_id, recorded.position, taken.step.kind, taken.step.on.text, taken.step.number,
+                taken.partnership_id, taken.round_id, recorded.position, NOW,
+            )
+            for bid_id, recorded, taken in of_bids
+        ),
+    )  # fmt: skip
+
+
+class _Timing:
+    """The spans of some bids: changed in memory, written at the end. A changed span supersedes the earlier one.
+
+    A bid has a clock for each day from which a step counts: the steps up to that day, in the order of the log.
+    """
+
+    def __init__(
+        self, cursor: psycopg.Cursor[Any], bid_ids: Sequence[str], partnership_ids: Iterable[str] = ()
+    ) -> None:
+        self._cursor = cursor
+        self._clocks: dict[str, dict[date, Clock]] = {bid_id: {} for bid_id in bid_ids}
+        self._taken: dict[str, list[Taken]] = {bid_id: [] for bid_id in bid_ids}
+        self._now = _seen_before(cursor, bid_ids)
+        self._memo: dict[tuple[str, Place], Memo] = {}
+        self._new: dict[tuple[str, Key, date], tuple[int, Seen]] = {}
+        self._rows: list[tuple[Any, ...]] = []
+        self._superseded: list[tuple[str, int, int, date, int]] = []
+        steps = _steps(cursor, bid_ids)
+        belonged = {taken.partnership_id for _, taken in steps if taken.partnership_id is not None}
+        self._places = _places(cursor, belonged.union(partnership_ids))
+        programme_ids = {place.programme_id for place in self._places.values()}
+        self._standards = _standards(cursor, programme_ids)
+        self._changes = _changes(cursor, programme_ids.union(self._places))
+        for bid_id, taken in steps:
+            self.take(bid_id, taken)
+
+    def take(self, bid_id: str, taken: Taken) -> None:
+        """Apply one more step to a bid."""
+        self._taken[bid_id].append(taken)
+        clocks = self._clocks[bid_id]
+        self._begin(clocks, taken.day)
+        if taken.partnership_id is not None:
+            place = self._places[taken.partnership_id]
+            for place_id in (taken.partnership_id, place.programme_id):
+                for day, _ in self._changes.get(place_id, ()):
+                    self._begin(clocks, day)
+        for day in clocks:
+            if day < taken.day:
+                continue
+            if clocks[day].revised_by(taken.step):
+                clocks[day] = Clock.of([one.step for one in self._taken[bid_id] if one.day <= day])
+            else:
+                clocks[day].take(taken.step)
+
+    @staticmethod
+    def _begin(clocks: dict[date, Clock], day: date) -> None:
+        """Give *day* a clock of its own, which begins as that of the day before it."""
+        if day not in clocks:
+            before = max((other for other in clocks if other < day), default=None)
+            clocks[day] = clocks[before].copy() if before is not None else Clock()
+
+    def time_anew(self, bid_id: str, position: int, since: date) -> None:
+        """Time the spans of a bid as at *since* and later, even if no step counts from that day any more."""
+        self._begin(self._clocks[bid_id], since)
+        self.time(bid_id, position, since)
+
+    def time(self, bid_id: str, position: int, since: date) -> None:
+        """Time the spans of a bid as at *since* and later, after the step or the change at *position*."""
+        found = [(day, self._timings(bid_id, day)) for day in sorted(self._clocks[bid_id]) if day >= since]
+        now = self._now[bid_id]
+        for key in {*now, *(key for _, kept in found for key in kept)}:
+            before = now.get(key, [])
+            after = seen_after(before, since, [(day, kept.get(key)) for day, kept in found])
+            if after == before:
+                continue
+            now[key] = after
+            for seen in before:
+                if seen not in after:
+                    self._supersede(bid_id, key, seen.since, position)
+            for seen in after:
+                if seen not in before:
+                    self._new[bid_id, key, seen.since] = (position, seen)
+
+    def _timings(self, bid_id: str, day: date) -> dict[Key, Kept]:
+        """The spans of a bid as at a day; none if it has not begun by then."""
+        place = self._place(bid_id, day)
+        if place is None:
+            return {}
+        standards, memo = self._standards.get(place.programme_id, []), self._memo.setdefault((bid_id, place), {})
+        timed = self._clocks[bid_id][day].timed()
+        return {(one.attempt, one.nth): kept for one, kept in timings(timed, place, standards, memo)}
+
+    def _place(self, bid_id: str, day: date) -> Place | None:
+        by_then = [taken for taken in self._taken[bid_id] if taken.day <= day]
+        place = next((self._places[one.partnership_id] for one in reversed(by_then) if one.partnership_id), None)
+        if place is None:
+            return None
+        round_id = next((one.round_id for one in reversed(by_then) if one.step.kind in _BEGINS), None)
+        kind, calendar = (
+            next((value for since, value in reversed(self._changes.get(place_id, ())) if since <= day), None)
+            for place_id in (place.partnership_id, place.programme_id)
+        )
+        return place._replace(
+            round_id=round_id, kind=kind or place.kind, calendar=Calendar(calendar) if calendar else place.calendar
+        )
+
+    def _supersede(self, bid_id: str, key: Key, since: date, position: int) -> None:
+        if (bid_id, key, since) in self._new:
+            begun, seen = self._new.pop((bid_id, key, since))
+            self._rows.append(_row(bid_id, key, begun, position, seen))
+        else:
+            self._superseded.append((bid_id, *key, since, position))
+
+    def keep(self) -> None:
+        """Write the changes to the table."""
+        if self._superseded:
+            self._cursor.execute(_SUPERSEDE, columns(self._superseded))
+        new = (_row(bid_id, key, begun, NOW, seen) for (bid_id, key, _), (begun, seen) in self._new.items())
+        add(self._cursor, "spans", [*self._rows, *new])
+
+
+def _row(bid_id: str, key: Key, begun: int, superseded: int, seen: Seen) -> tuple[Any, ...]:
+    return (bid_id, *key, begun, superseded, seen.since, seen.until, *_adapted(seen.kept))
+
+
+def seen_after(before: Sequence[Seen], since: date, found: Iterable[tuple[date, Kept | None]]) -> list[Seen]:
+    """What is seen of a span, if from *since* on the values *found* are, each from its day on."""
+    after = [seen for seen in before if seen.until < since]
+    going = next(((seen.since, seen.kept) for seen in before if seen.since < since <= seen.until), None)
+    for day, kept in found:
+        if going is not None and going[1] == kept:
+            continue
+        if going is not None:
+            after.append(Seen(going[0], day - timedelta(days=1), going[1]))
+        going = (day, kept) if kept is not None else None
+    if going is not None:
+        after.append(Seen(going[0], NEVER, going[1]))
+    return after
 
 
 class Held(NamedTuple):
@@ -465,9 +601,9 @@ def timings(
 
 
 def _with_first_breach(whole: Held, held: Sequence[Held]) -> Kept:
-    """The values stored of a whole way: it is past a standard from the first day that any part of it is."""
+    """The values stored of a whole way, with the first day past any standard of its attempt."""
     days = [one.breach for one in held if one.timed.attempt == whole.timed.attempt and one.breach is not None]
-    return (*whole.kept[:_BREACH], min(days, default=None), *whole.kept[_BREACH + 1 :])
+    return (*whole.kept[:_ANY_BREACH], min(days, default=None), *whole.kept[_ANY_BREACH + 1 :])
 
 
 def _held(timed: Timed, place: Place, standards: Sequence[Standard]) -> Held:
@@ -503,6 +639,8 @@ def _kept(
         standard.days.value if standard else None,
         due,
         breach,
+        clock.met(timed, took, standard, breach),
+        None,
         place.calendar.value,
         place.partnership_id,
         place.kind,
@@ -517,39 +655,52 @@ def _adapted(kept: tuple[Any, ...]) -> tuple[Any, ...]:
     return (*kept[:_PAUSES], Jsonb(kept[_PAUSES]), *kept[_PAUSES + 1 :])
 
 
-def _places(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> dict[str, Place]:
+def _places(cursor: psycopg.Cursor[Any], partnership_ids: Iterable[str]) -> dict[str, Place]:
+    """The place of each partnership before any change. Its bids have their own round."""
     cursor.execute(
-        "SELECT b.id, b.partnership_id, b.round_id, p.kind, p.scheme_id, p.programme_id,"
-        " coalesce(s.funder_id, g.funder_id), g.calendar"
-        " FROM timed_bids b JOIN timing_places p ON p.id = b.partnership_id"
-        " LEFT JOIN timing_places s ON s.id = p.scheme_id LEFT JOIN timing_places g ON g.id = p.programme_id"
-        " WHERE b.id = ANY (%s::text[])",
-        (array(bid_ids),),
+        "SELECT p.id, p.first_kind, p.scheme_id, p.programme_id, coalesce(s.funder_id, g.funder_id)"
+        " FROM timing_places p LEFT JOIN timing_places s ON s.id = p.scheme_id"
+        " LEFT JOIN timing_places g ON g.id = p.programme_id WHERE p.id = ANY (%s::text[])",
+        (array(sorted(partnership_ids)),),
     )
     return {
-        bid_id: Place(
+        partnership_id: Place(
             partnership_id=partnership_id,
-            round_id=round_id,
+            round_id=None,
             kind=kind,
             scheme_id=scheme_id,
             programme_id=programme_id,
             funder_id=funder_id,
-            calendar=Calendar(calendar) if calendar else Calendar.ENGLAND_AND_WALES,
+            calendar=Calendar.ENGLAND_AND_WALES,
         )
-        for bid_id, partnership_id, round_id, kind, scheme_id, programme_id, funder_id, calendar in cursor.fetchall()
+        for partnership_id, kind, scheme_id, programme_id, funder_id in cursor.fetchall()
     }
 
 
-def _steps(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> dict[str, list[Step]]:
+def _changes(cursor: psycopg.Cursor[Any], place_ids: Iterable[str]) -> dict[str, list[tuple[date, str]]]:
+    """The later calendars and kinds of each place, in the order of the log, each with the day from which it counts."""
+    cursor.execute(
+        "SELECT id, day, value FROM timing_changes WHERE id = ANY (%s::text[]) ORDER BY position",
+        (array(sorted(place_ids)),),
+    )
+    found: dict[str, list[tuple[date, str]]] = {}
+    for place_id, day, value in cursor.fetchall():
+        found.setdefault(place_id, []).append((day, value))
+    return found
+
+
+def _steps(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> list[tuple[str, Taken]]:
     # Bid by bid, to use the index: while the table is small, the planner would rather scan all of it.
     cursor.execute(
         "SELECT b.bid_id, s.* FROM unnest(%s::text[]) b (bid_id) CROSS JOIN LATERAL ("
-        'SELECT kind, "on", number FROM bid_steps s WHERE s.bid_id = b.bid_id ORDER BY s.position) s',
-        (array(bid_ids),),
+        'SELECT kind, "on", number, partnership_id, round_id FROM bid_steps s'
+        " WHERE s.bid_id = b.bid_id AND s.superseded = %s ORDER BY s.position) s",
+        (array(bid_ids), NOW),
     )
-    found: dict[str, list[Step]] = {bid_id: [] for bid_id in bid_ids}
-    for bid_id, kind, on, number in cursor.fetchall():
-        found[bid_id].append(Step(kind, When(on), number))
+    found = []
+    for bid_id, kind, on, number, partnership_id, round_id in cursor.fetchall():
+        step = Step(kind, When(on), number)
+        found.append((bid_id, Taken(counts_from(step.on), step, partnership_id, round_id)))
     return found
 
 
@@ -565,9 +716,9 @@ def _standards(cursor: psycopg.Cursor[Any], programme_ids: set[str]) -> dict[str
     return found
 
 
-def _kept_before(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> dict[str, dict[Key, Kept]]:
+def _seen_before(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> dict[str, dict[Key, list[Seen]]]:
     cursor.execute(_SELECT, (array(bid_ids), NOW))
-    found: dict[str, dict[Key, Kept]] = {}
-    for bid_id, attempt, nth, *kept in cursor.fetchall():
-        found.setdefault(bid_id, {})[bid_id, attempt, nth] = tuple(kept)
+    found: dict[str, dict[Key, list[Seen]]] = {bid_id: {} for bid_id in bid_ids}
+    for bid_id, attempt, nth, since, until, *kept in cursor.fetchall():
+        found[bid_id].setdefault((attempt, nth), []).append(Seen(since, until, tuple(kept)))
     return found

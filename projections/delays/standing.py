@@ -22,21 +22,19 @@ class Standing(Enum):
     BREACHED = "breached"
 
 
-def standing_of(line: SpanLine, ended: str | None, measured: Measured | None, as_at: date) -> Standing | None:
-    """The standing of a span on a day; None without a standard.
+def standing_of(line: SpanLine, measured: Measured | None, as_at: date) -> Standing | None:
+    """The standing on a day of a span, which *line* is as at that day; None without a standard.
 
-    *ended* is the text of the date on which it ended, None while it goes on. It is breached from the day after its
-    deadline (``clock.breach_day``), and uncertain while the days that are known in part may be over the limit.
+    It is breached from the day after its deadline (``clock.breach_day``), and uncertain while the days that are known
+    in part may be over the limit.
     """
     if line.limit is None or measured is None:
         return None
-    breach_day = clock.breach_day(line.timed, line.deadline)
-    if breach_day is not None and breach_day <= as_at:
+    if line.breach_day is not None and line.breach_day <= as_at:
         return Standing.BREACHED
-    longest = measured.working.max if line.days == Days.WORKING.value else measured.days.max - measured.paused.min
-    if longest > line.limit:
+    if clock.longest(measured, Days(line.days)) > line.limit:
         return Standing.UNCERTAIN
-    if ended is not None:
+    if line.ended is not None:
         return Standing.WITHIN
     if line.deadline is None:
         return Standing.PAUSED

@@ -8,10 +8,9 @@ from typing import Any, LiteralString, NamedTuple
 
 from psycopg.sql import SQL, Composable, Identifier, Literal, Placeholder
 
-from domain.values.waiting import Span
-from projections.delays.reading import WaitingLine, known_at
+from domain.values.waiting import WHOLES, Span
+from projections.delays.reading import WaitingLine, seen_at
 from projections.delays.survival import Observed, Survival, percentile, survival
-from projections.tables.effect import NEVER
 from projections.tables.paging import Connection, Listing, Page, Window, count, page
 
 # --- Which submissions ------------------------------------------------------------------------------------------------
@@ -35,13 +34,8 @@ class Filter:
 
 
 def _conditions(wanted: Filter, span: Span, as_at: date, known: int | None) -> tuple[list[Composable], dict[str, Any]]:
-    conditions: list[Composable] = [
-        SQL("s.span = %(span)s"),
-        known_at(known),
-        # A start known at one end only counts from that day; an unknown start always counts.
-        SQL("(coalesce(s.started_last, nullif(s.sorts_on, %(never)s)) <= %(as_at)s) IS NOT FALSE"),
-    ]
-    parameters: dict[str, Any] = {"span": span.value, "as_at": as_at, "known": known, "never": NEVER}
+    conditions: list[Composable] = [SQL("s.span = %(span)s"), seen_at(known)]
+    parameters: dict[str, Any] = {"span": span.value, "as_at": as_at, "known": known}
     for sort in ("programme", "scheme", "round", "partnership"):
         code = getattr(wanted, sort)
         if code is not None:
@@ -58,10 +52,20 @@ def _conditions(wanted: Filter, span: Span, as_at: date, known: int | None) -> t
             parameters[bound] = day
     if wanted.open_only:
         conditions.append(SQL("s.started_last IS NOT NULL AND s.outcome IS DISTINCT FROM 'stated'"))
-        conditions.append(SQL("coalesce(s.ended_last > %(as_at)s, s.ended IS NULL)"))
+        conditions.append(SQL("s.ended IS NULL"))
     if wanted.breached_only:
-        conditions.append(SQL("s.breach_day <= %(as_at)s"))
+        conditions.append(SQL("{} <= %(as_at)s").format(_any_breach_day(span, known)))
     return conditions, parameters
+
+
+def _any_breach_day(span: Span, known: int | None) -> Composable:
+    """The first day on which the bid of the span ``s`` is past any standard. It is stored with the whole ways."""
+    if span in WHOLES:
+        return SQL("s.any_breach_day")
+    return SQL(
+        "coalesce((SELECT w.any_breach_day FROM spans w WHERE w.bid_id = s.bid_id AND w.attempt = s.attempt"
+        " AND w.span = {} AND {}), s.breach_day)"
+    ).format(Literal(Span.TO_DECISION.value), seen_at(known, "w"))
 
 
 # --- Submissions ------------------------------------------------------------------------------------------------------
@@ -97,7 +101,9 @@ class Tally(NamedTuple):
 
     *fate* is "reached", "open", "gone" (it ended without reaching the end of the span) or "undated". *least* and *most*
     are the fewest and the most calendar days that the span took, or has taken so far; *working* is the most working
-    days. *breached* is how many of these submissions are past a service standard.
+    days. *breached* is how many of these submissions are past the standard of the span, *late_any* how many are past
+    any standard of their bid. *met* and *missed* are how many that reached the end did so certainly within the
+    standard, or certainly past it.
     """
 
     group: str
@@ -107,6 +113,9 @@ class Tally(NamedTuple):
     working: int | None
     number: int
     breached: int
+    late_any: int
+    met: int
+    missed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +124,7 @@ class Summary:
 
     Days are calendar days, except *median_working*. A submission whose dates are ranges counts with its longest time;
     *median_at_least* counts it with its shortest, and *ranges* is the number of such submissions. *undated* submissions
-    are counted there and in no other figure.
+    are counted there and in no other figure. *within* is a share from 0 to 1, to four decimal places.
     """
 
     group: str
@@ -125,6 +134,8 @@ class Summary:
     undated: int
     ranges: int
     breached: int
+    late_any: int
+    within: float | None
     median: float | None
     median_at_least: float | None
     p90: float | None
@@ -199,28 +210,32 @@ async def _tallied(
     parameters: dict[str, Any],
 ) -> list[Tally]:
     column, name = group
+    any_breach_day = _any_breach_day(Span(parameters["span"]), parameters["known"])
     statement = SQL(
         """
-        SELECT coalesce({name}, ''), fate, least, most, working, number, breached FROM (
+        SELECT coalesce({name}, ''), fate, least, most, working, number, breached, late_any, met, missed FROM (
             SELECT {column} AS g, f.fate, days.least, days.most,
                    CASE f.fate WHEN 'reached' THEN s.working_max END AS working,
                    count(*)::integer AS number,
-                   (count(*) FILTER (WHERE s.breach_day <= %(as_at)s))::integer AS breached
+                   (count(*) FILTER (WHERE s.breach_day <= %(as_at)s))::integer AS breached,
+                   (count(*) FILTER (WHERE {any_breach_day} <= %(as_at)s))::integer AS late_any,
+                   (count(*) FILTER (WHERE s.met))::integer AS met,
+                   (count(*) FILTER (WHERE NOT s.met))::integer AS missed
               FROM spans s
              CROSS JOIN LATERAL (SELECT CASE
                    WHEN s.started_last IS NULL OR s.outcome = 'stated' THEN 'undated'
                    WHEN s.ended IS NOT NULL AND s.ended_last IS NULL THEN 'undated'
-                   WHEN s.ended IS NULL OR s.ended_last > %(as_at)s THEN 'open'
+                   WHEN s.ended IS NULL THEN 'open'
                    WHEN s.outcome = 'reached' THEN 'reached' ELSE 'gone' END AS fate) f
              CROSS JOIN LATERAL (SELECT
                    CASE f.fate WHEN 'undated' THEN NULL
-                        WHEN 'open' THEN %(as_at)s - s.started_last ELSE s.days_min END AS least,
+                        WHEN 'open' THEN greatest(0, %(as_at)s - s.started_last) ELSE s.days_min END AS least,
                    CASE f.fate WHEN 'undated' THEN NULL
-                        WHEN 'open' THEN %(as_at)s - s.started_first ELSE s.days_max END AS most) days
+                        WHEN 'open' THEN greatest(0, %(as_at)s - s.started_first) ELSE s.days_max END AS most) days
              WHERE {where}
              GROUP BY 1, 2, 3, 4, 5) one
         """
-    ).format(column=SQL(column), name=SQL(name), where=SQL(" AND ").join(where))
+    ).format(column=SQL(column), name=SQL(name), where=SQL(" AND ").join(where), any_breach_day=any_breach_day)
     cursor = await connection.execute(statement, parameters)
     return sorted((Tally(*row) for row in await cursor.fetchall()), key=lambda tally: tally.group)
 
@@ -243,6 +258,8 @@ def summary(name: str, of_group: Iterable[Tally]) -> Summary:
         undated=_number(one for one in of_group if one.fate == "undated"),
         ranges=_number(one for one in of_group if one.least != one.most),
         breached=sum(one.breached for one in of_group),
+        late_any=sum(one.late_any for one in of_group),
+        within=_share(sum(one.met for one in of_group), sum(one.missed for one in of_group)),
         median=percentile(most, 0.5),
         median_at_least=percentile([(one.least, one.number) for one in reached if one.least is not None], 0.5),
         p90=percentile(most, 0.9),
@@ -250,6 +267,10 @@ def summary(name: str, of_group: Iterable[Tally]) -> Summary:
         median_working=percentile([(one.working, one.number) for one in reached if one.working is not None], 0.5),
         with_open=survival(observed),
     )
+
+
+def _share(met: int, missed: int) -> float | None:
+    return round(met / (met + missed), 4) if met + missed else None
 
 
 def _number(tallies_: Iterable[Tally]) -> int:

@@ -19,17 +19,16 @@ Line = TypeVar("Line", SpanLine, StepLine)
 
 @dataclass(frozen=True, slots=True)
 class StageNow:
-    """A span as at a day: *ended* is None if it still went on then."""
+    """A span as at a day."""
 
     line: SpanLine
-    ended: str | None
     measured: Measured | None
     standing: Standing | None
 
     @property
     def runs(self) -> bool:
         """Whether the span goes on."""
-        return self.ended is None and self.line.outcome != "stated"
+        return self.line.outcome is None
 
 
 # The dates of a clock, and the kinds of step that set each.
@@ -113,7 +112,7 @@ class Clock:
     def took(self, span: Span, figure: Literal["days", "working"]) -> DayRange | None:
         """How long a whole way took; None if it has not reached its end."""
         whole = self.wholes.get(span)
-        if whole is None or whole.ended is None or whole.line.outcome != clock.REACHED or whole.measured is None:
+        if whole is None or whole.line.outcome != clock.REACHED or whole.measured is None:
             return None
         return whole.measured.days if figure == "days" else whole.measured.working
 
@@ -137,16 +136,16 @@ async def clocks_of(
 ) -> dict[Submission, Clock]:
     """The clocks of *submissions*, in which each bid has only one version."""
     versions = {one.bid_id: one.version for one in submissions}
-    spans = _by_bid(versions, await spans_at(connection, versions))
+    spans = _by_bid(versions, await spans_at(connection, versions, as_at))
     steps = _by_bid(versions, await steps_at(connection, versions))
     return {one: clock_of(spans[one.bid_id], steps[one.bid_id], as_at, one.attempt) for one in submissions}
 
 
 async def timed_of(
-    connection: Connection, bid_ids: Sequence[str], *, known: int | None
+    connection: Connection, bid_ids: Sequence[str], *, as_at: date, known: int | None
 ) -> tuple[dict[str, list[SpanLine]], dict[str, list[StepLine]]]:
-    """The spans and the steps from which clocks are made, both by bid, as known at a position."""
-    spans = await spans_by(connection, "bid_id", bid_ids, known=known)
+    """The spans as at a day and the steps from which clocks are made, both by bid, as known at a position."""
+    spans = await spans_by(connection, "bid_id", bid_ids, as_at=as_at, known=known)
     steps = await steps_by(connection, "bid_id", bid_ids, known=known)
     return _by_bid(bid_ids, spans), _by_bid(bid_ids, steps)
 
@@ -159,9 +158,9 @@ def _by_bid(bid_ids: Iterable[str], lines: Iterable[Line]) -> dict[str, list[Lin
 
 
 def clock_of(spans: Sequence[SpanLine], steps: Sequence[StepLine], as_at: date, attempt: int | None = None) -> Clock:
-    """The clock of the submission *attempt*, by default the last, from the spans and steps of its bid."""
-    attempt = attempt or max((line.attempt for line in spans), default=1)
-    now = [stage_now(line, as_at) for line in spans if line.attempt == attempt and _has_begun(line, as_at)]
+    """The clock of the submission *attempt*, by default the last, from its bid's *spans* as at a day and its steps."""
+    attempt = attempt or last_attempt(spans)
+    now = [stage_now(line, as_at) for line in spans if line.attempt == attempt]
     return Clock(
         attempt=attempt,
         as_at=as_at,
@@ -171,27 +170,27 @@ def clock_of(spans: Sequence[SpanLine], steps: Sequence[StepLine], as_at: date, 
     )
 
 
+def last_attempt(spans: Sequence[SpanLine]) -> int:
+    """The last submission of a bid in its *spans* as at a day; 1 before the first."""
+    return max((line.attempt for line in spans), default=1)
+
+
 def stage_now(line: SpanLine, as_at: date) -> StageNow:
-    """The span of *line* as at a day."""
-    ended = line.ended if line.ended is not None and counts_from(When(line.ended)) <= as_at else None
+    """The span of *line*, which is the answer as at the day *as_at*."""
     measured = line.measured(as_at)
-    return StageNow(line, ended, measured, standing_of(line, ended, measured, as_at))
-
-
-def _has_begun(line: SpanLine, as_at: date) -> bool:
-    return counts_from(When(line.started)) <= as_at
+    return StageNow(line, measured, standing_of(line, measured, as_at))
 
 
 def _dates(steps: Sequence[StepLine], now: Sequence[StageNow], as_at: date, attempt: int) -> dict[str, str | None]:
-    """The dates of the submission by name, from its steps."""
-    begins = [index for index, step in enumerate(steps) if step.kind == "resubmitted"]
-    starts = [0, *begins, len(steps)]
-    of_attempt = steps[starts[attempt - 1] : starts[attempt]] if attempt < len(starts) else []
-    happened = [step for step in of_attempt if counts_from(When(step.on)) <= as_at]
+    """The dates of the submission by name, from the steps that count by *as_at*."""
+    happened = [step for step in steps if counts_from(When(step.on)) <= as_at]
+    begins = [index for index, step in enumerate(happened) if step.kind == "resubmitted"]
+    starts = [0, *begins, len(happened)]
+    of_attempt = happened[starts[attempt - 1] : starts[attempt]] if attempt < len(starts) else []
     dates = {
-        name: next((step.on for step in reversed(happened) if step.kind in kinds), None)
+        name: next((step.on for step in reversed(of_attempt) if step.kind in kinds), None)
         for name, kinds in DATES.items()
     }
     money = next((stage for stage in now if stage.line.span == Span.TO_MONEY.value), None)
     paid = money is not None and money.line.outcome == clock.REACHED
-    return dates | {"first_payment": money.ended if money is not None and paid else None}
+    return dates | {"first_payment": money.line.ended if money is not None and paid else None}

@@ -16,6 +16,8 @@ _PARTS = {
     Calendar.SCOTLAND: "SCT",
     Calendar.NORTHERN_IRELAND: "NIR",
 }
+# Days that the library counts and the law did not: St Andrew's Day is a bank holiday by an Act of 2007.
+_WORKED = {Calendar.SCOTLAND: frozenset((date(2006, 11, 30),))}
 _KNOWN_YEARS = range(1871, 2200)
 _WEEK = 7
 _FRIDAY = 5  # Of the seven days from Monday, the first five are worked.
@@ -59,7 +61,8 @@ def bank_holidays(calendar: Calendar, year: int) -> tuple[date, ...]:
     if year not in _KNOWN_YEARS:
         return ()
     found = holidays.country_holidays("GB", subdiv=_PARTS[calendar], years=year)
-    return tuple(sorted(day for day in found if day.weekday() < _FRIDAY and day.year == year))
+    worked = _WORKED.get(calendar, frozenset())
+    return tuple(sorted(day for day in found if day.weekday() < _FRIDAY and day.year == year and day not in worked))
 
 
 def _worked(calendar: Calendar, day: date) -> bool:

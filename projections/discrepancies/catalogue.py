@@ -33,6 +33,12 @@ CATALOGUE = {
     rule.name: rule
     for rule in (
         Rule(
+            "award_of_zero_or_less",
+            Severity.WARNING,
+            "a register states an award of 0 or of a negative amount",
+            _DATA_QUALITY,
+        ),
+        Rule(
             "awarded_above_approved",
             Severity.ERROR,
             "the award, with its variations, is more than was approved",
@@ -43,6 +49,12 @@ CATALOGUE = {
             Severity.WARNING,
             "the award, with its variations, is more than was requested",
             _AUDIT,
+        ),
+        Rule(
+            "bid_outside_round",
+            Severity.ERROR,
+            "a bid is dated before its round opened or after it closed, and no reason was given to admit it",
+            _LAWS,
         ),
         Rule(
             "currency_unlike_award",
@@ -65,7 +77,8 @@ CATALOGUE = {
         Rule(
             "duplicate_payments",
             Severity.WARNING,
-            "two payments of one award have the same amount and date, or the same bank reference",
+            "two payments of one award have the same amount and date, or two payments to one payee have the same amount"
+            " and are at most 14 days apart",
             _AUDIT,
         ),
         Rule(
@@ -73,6 +86,12 @@ CATALOGUE = {
             Severity.ERROR,
             "two organisations have the same identifier in the same register",
             _DATA_QUALITY,
+        ),
+        Rule(
+            "line_overspent",
+            Severity.ERROR,
+            "the expenditure on a budget line is more than the line",
+            _AUDIT,
         ),
         Rule(
             "name_of_two_organisations",
@@ -129,9 +148,27 @@ CATALOGUE = {
             _DATA_QUALITY,
         ),
         Rule(
+            "reference_of_two_payments",
+            Severity.ERROR,
+            "two payments have the same bank reference",
+            _AUDIT,
+        ),
+        Rule(
             "return_overdue",
             Severity.WARNING,
             "a required return was not received by its due day",
+            _AUDIT,
+        ),
+        Rule(
+            "spent_above_award",
+            Severity.ERROR,
+            "the expenditure is more than the award",
+            _AUDIT,
+        ),
+        Rule(
+            "spent_above_paid",
+            Severity.WARNING,
+            "the expenditure is more than the payments, less what was returned",
             _AUDIT,
         ),
         Rule(

@@ -4,9 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
-from itertools import pairwise
 from typing import NamedTuple
 
+from domain.award import NO_AMOUNT
+from domain.award.order import STEPS as AWARD_STEPS
+from domain.bid.order import STEPS as BID_STEPS
+from domain.values.order import After
 from domain.values.shown import shown_amount
 from domain.values.when import When
 from projections.delays.clock import first_day, last_day
@@ -48,42 +51,96 @@ def out_of_order(steps: Iterable[tuple[Step, Step]]) -> list[tuple[Step, Step]]:
     return [(before, after) for before, after in steps if surely_before(after[1], before[1])]
 
 
+# The steps of awards and bids by the name of their event, and those that each must not be dated before.
+STEPS = {kind.__name__: step for steps in (AWARD_STEPS, BID_STEPS) for kind, step in steps.items()}
+
+
+@dataclass(slots=True)
+class Ordered:
+    """The steps of an award or bid so far, and the pairs of notes of which the second is surely before the first."""
+
+    taken: dict[str, list[Note]] = field(default_factory=dict)
+    numbered: dict[tuple[str, int | None], list[Note]] = field(default_factory=dict)
+    wrong: list[tuple[Note, Note]] = field(default_factory=list)
+
+    def take(self, note: Note) -> None:
+        """Add a step, and compare its date with those of the steps that it follows."""
+        step = STEPS.get(note.kind)
+        if step is None:
+            return
+        for after in step.after:
+            for earlier in self._earlier(after, note):
+                if surely_before(when(note.on), when(earlier.on)):
+                    self.wrong.append((earlier, note))
+        self.taken.setdefault(note.kind, []).append(note)
+        self.numbered.setdefault((note.kind, note.number), []).append(note)
+
+    def _earlier(self, after: After, note: Note) -> list[Note]:
+        kind = after.kind.__name__
+        if after.mine is None:
+            return self.taken.get(kind, [])
+        mine = note.number if after.mine == "number" else note.other
+        if after.its == "number":
+            found = self.numbered.get((kind, int(mine) if mine is not None else None), [])
+        else:
+            found = [one for one in self.taken.get(kind, []) if one.other is not None and one.other == f"{mine}"]
+        return [one for one in found if after.also is None or one.other == note.other]
+
+    def pairs(self) -> list[tuple[Step, Step]]:
+        """The pairs of steps that are out of order, as findings name them; none of a payment that was reversed.
+
+        A reversal that is dated before what it reverses is out of order itself. What was paid before the acceptance is
+        left to the rule ``paid_before_acceptance``.
+        """
+        reversed_ = {note.number for note in self.taken.get("PaymentReversed", [])}
+        early = {note.number for before, note in self.wrong if (before.kind, note.kind) == _PAID_EARLY}
+
+        def counts(before: Note, note: Note) -> bool:
+            if not note.kind.startswith("Payment") or note.kind == "PaymentReversed":
+                return True
+            return note.number not in reversed_ and not (before.kind == _PAID_EARLY[0] and note.number in early)
+
+        return [(_step(before), _step(note)) for before, note in self.wrong if counts(before, note)]
+
+
+_PAID_EARLY = ("OfferAccepted", "PaymentReleased")
+
+
+def _step(note: Note) -> Step:
+    name = STEPS[note.kind].name.format(number=note.number, part=note.other)
+    return name, when(note.on), note.position
+
+
 @dataclass(slots=True)
 class Payment:
-    """A payment of an award: its steps by name, each with its date and position, and the sums returned of it.
+    """A payment of an award: its steps by name, each with its date and position, and the sums returned or recovered.
 
-    *sent* is the amount released, if it was released and not reversed. *disordered* are the pairs of steps whose second
-    step is surely dated before the first; a payment that was reversed has none.
+    *sent* is the amount released, if it was released and not reversed.
     """
 
     number: int
     amount: Decimal = ZERO
     currency: str = ""
     steps: dict[str, tuple[When, int]] = field(default_factory=dict)
-    reference: str | None = None
     returned: list[Sum] = field(default_factory=list)
+    recovered: list[Sum] = field(default_factory=list)
     sent: Sum | None = None
-    disordered: list[tuple[Step, Step]] = field(default_factory=list)
 
     @property
     def is_valid(self) -> bool:
         """Whether the payment was not reversed."""
         return "reversed" not in self.steps
 
-    def settle(self) -> None:
-        """Compute *sent* and *disordered* from the steps, once for all rules."""
-        self.sent, self.disordered = None, []
-        if not self.is_valid:
-            return
-        if "released" in self.steps:
-            self.sent = Sum(self.amount, self.currency, *self.steps["released"])
-        taken = [name for name in _ORDER if name in self.steps]
-        for before, after in pairwise(taken):
-            if surely_before(self.steps[after][0], self.steps[before][0]):
-                self.disordered.append((self._named(before), self._named(after)))
+    @property
+    def is_back(self) -> bool:
+        """Whether all of it came back."""
+        return total([*self.returned, *self.recovered]) >= self.amount
 
-    def _named(self, name: str) -> Step:
-        return (f"{_STEP_NAMES[name]} payment {self.number}", *self.steps[name])
+    def settle(self) -> None:
+        """Compute *sent* from the steps, once for all rules."""
+        self.sent = None
+        if self.is_valid and "released" in self.steps:
+            self.sent = Sum(self.amount, self.currency, *self.steps["released"])
 
 
 @dataclass(slots=True)
@@ -99,52 +156,59 @@ class Return:
 
 @dataclass(slots=True)
 class Bid:
-    """A bid: the last sum requested, the last sum approved, and its steps by name."""
+    """A bid: the last sum requested, the last sum approved, and its steps."""
 
     requested: Sum | None = None
     approved: Sum | None = None
-    steps: list[tuple[str, Note]] = field(default_factory=list)
+    order: Ordered = field(default_factory=Ordered)
 
 
 @dataclass(slots=True)
 class Award:
     """An award with its payments. All amounts are in major units.
 
-    *base* is the amount offered or stated; *varied* is the sum of its variations. *lines* are its budget lines; *parts*
-    are the components that a register states, each with its purpose. *transactions* are the register's valid
-    transactions by number, each with its kind; *disbursed* is the total that the register gives. *at* holds the
-    positions of the events that set the amount. *has_changed* is set by every note that can change a finding, and
-    cleared once the rules have run.
+    *base* is the amount offered or stated; *amount_stated* is False where a register states no amount of the award.
+    *varied* is the sum of its variations. *lines* are its budget lines and
+    their changes, and *reported* the expenditure reported, each with the name of the line; *parts* are the components
+    that a register states, each with its purpose. *transactions* are the register's valid transactions by number, each
+    with its kind; *disbursed* is the total that the register gives. *claims* maps the number of a recovery to the
+    payment that it names. *at* holds the positions of the events that set the amount. *has_changed* is set by every
+    note that can change a finding, and cleared once the rules have run.
 
     ``settle`` computes the totals, all in the award's currency: *awarded* is base, variations and the further
     commitments that a register states, less *given_back*; *sent* are the valid payments that were sent; *back* are the
-    sums returned or recovered of them; *paid* is sent less back.
+    sums returned or recovered of them; *paid* is sent less back; *spent* is the expenditure.
     """
 
     on: When
     currency: str
     stated: bool
     base: Decimal = ZERO
+    amount_stated: bool = True
     varied: Decimal = ZERO
     given_back: Decimal = ZERO
     at: list[int] = field(default_factory=list)
     accepted: tuple[When, int] | None = None
     declined: bool = False
-    lines: list[Sum] = field(default_factory=list)
+    lines: list[tuple[str, Sum]] = field(default_factory=list)
+    reported: list[tuple[str, Sum]] = field(default_factory=list)
     parts: list[tuple[str, Sum]] = field(default_factory=list)
     transactions: dict[int, tuple[str, Sum]] = field(default_factory=dict)
     disbursed: Sum | None = None
     left_out_at: int | None = None
     payments: dict[int, Payment] = field(default_factory=dict)
     recovered: list[Sum] = field(default_factory=list)
+    claims: dict[int, int] = field(default_factory=dict)
     planned: dict[str, tuple[When, int]] = field(default_factory=dict)
     returns: dict[int, Return] = field(default_factory=dict)
     bid: Bid = field(default_factory=Bid)
+    order: Ordered = field(default_factory=Ordered)
     has_changed: bool = True
     awarded: Decimal = ZERO
     sent: list[Sum] = field(default_factory=list)
     back: list[Sum] = field(default_factory=list)
     paid: Decimal = ZERO
+    spent: list[Sum] = field(default_factory=list)
 
     def settle(self) -> None:
         """Compute the totals, once for all rules."""
@@ -155,6 +219,7 @@ class Award:
         self.sent = sent + self.stated_as("disbursement", "disbursed_in_all")
         self.back = back + self.stated_as("return")
         self.paid = total(self.sent) - total(self.back)
+        self.spent = [one for _, one in self.reported if one.currency == currency] + self.stated_as("expenditure")
         self.awarded = self.base + self.varied + total(self.stated_as("commitment")) - self.given_back
 
     def stated_as(self, *kinds: str) -> list[Sum]:
@@ -177,14 +242,22 @@ def award_of(notes: Iterable[Note], before: Award | None = None) -> Award | None
             found = _begun(note, found)
         elif found is not None:
             _apply(found, note)
+        if found is not None:
+            _put_in_order(found, note)
     return found
+
+
+def _put_in_order(award: Award, note: Note) -> None:
+    known = len(award.order.wrong)
+    award.order.take(note)
+    award.has_changed = award.has_changed or known != len(award.order.wrong)
 
 
 def bid_of(notes: Sequence[Note]) -> Bid:
     """The bid that *notes* describe."""
     found = Bid()
     for note in notes:
-        found.steps.append((note.kind, note))
+        found.order.take(note)
         if note.kind in ("BidSubmitted", "BidStated", "BidRestated", "BidRevised", "BidResubmitted"):
             found.requested = sum_of(note)
         elif note.kind in ("BidApproved", "ApprovalVaried"):
@@ -202,6 +275,7 @@ def sum_of(note: Note) -> Sum | None:
 def _begun(note: Note, before: Award | None) -> Award:
     begun = Award(on=when(note.on), currency=note.currency or "", stated=note.kind == "AwardStated")
     begun.base, begun.at = note.amount or ZERO, [note.position]
+    begun.amount_stated = note.said != NO_AMOUNT
     if before is not None:
         # The offer is made again after it was declined: its bid stays, its returns and plans begin anew.
         begun.bid = before.bid
@@ -223,17 +297,24 @@ def _apply(award: Award, note: Note) -> None:
             award.declined = award.declined or note.kind == "OfferDeclined"
         case "OfferAccepted":
             award.accepted = (when(note.on), note.position)
-        case "LinesOffered" | "LinesVaried":
-            _add(award.lines, note)
+        case "LineOffered" | "LineVaried":
+            _add_named(award.lines, note)
+        case "ExpenditureReported":
+            _add_named(award.reported, note)
         case "PlanAgreed":
             award.planned["plan"] = (when(note.on), note.position)
         case "ReturnRequired" | "ReturnCertified":
             _return(award, note)
+        case "RecoveryRaised" if note.said is not None:
+            award.claims[note.number or 0] = int(note.said)
         case "RecoverySettled":
             _add(award.recovered, note)
+            claimed = award.claims.get(note.number or 0)
+            if claimed in award.payments:
+                _add(award.payments[claimed].recovered, note)
         case "PaymentReturned" | "ReturnUndone":
             _add(_payment(award, note).returned, note)
-        case "MatchUndone":
+        case "MatchUndone" if note.said == "unsettled":
             payment = _payment(award, note)
             payment.steps.pop("settled", None)
             payment.settle()
@@ -247,6 +328,7 @@ def _state(award: Award, note: Note) -> None:
     match note.kind:
         case "AwardRestated":
             award.on, award.base, award.currency = when(note.on), note.amount or ZERO, note.currency or award.currency
+            award.amount_stated = True
             award.at.append(note.position)
         case "ComponentStated" | "ComponentRestated":
             purpose = note.said or ""
@@ -273,6 +355,12 @@ def _add(sums: list[Sum], note: Note) -> None:
         sums.append(amount)
 
 
+def _add_named(sums: list[tuple[str, Sum]], note: Note) -> None:
+    amount = sum_of(note)
+    if amount is not None:
+        sums.append((note.said or "", amount))
+
+
 def _return(award: Award, note: Note) -> None:
     number = note.number or 0
     if note.kind == "ReturnRequired":
@@ -281,13 +369,6 @@ def _return(award: Award, note: Note) -> None:
         award.returns[number].certified = (when(note.on), note.position)
 
 
-_ORDER = ("requested", "approved", "released", "settled")
-_STEP_NAMES = {
-    "requested": "request for",
-    "approved": "approval of",
-    "released": "release of",
-    "settled": "settlement of",
-}
 _STEPS = {
     "PaymentRequested": "requested",
     "PaymentApproved": "approved",
@@ -303,13 +384,12 @@ def _payment(award: Award, note: Note) -> Payment:
 
 
 def _pay(award: Award, note: Note) -> None:
-    """Apply a step of a payment. The award changes only if the sum sent, the order of steps or a reference changes."""
+    """Apply a step of a payment. The award changes only if the sum sent changes: see ``_put_in_order``."""
     payment = _payment(award, note)
-    sent, disordered = payment.sent, payment.disordered
+    sent = payment.sent
     payment.steps[_STEPS[note.kind]] = (when(note.on), note.position)
-    payment.reference = note.said or payment.reference
     if note.amount is not None and note.currency is not None:
         payment.amount, payment.currency = note.amount, note.currency
     payment.settle()
-    if payment.sent != sent or payment.disordered != disordered or note.said is not None or not payment.is_valid:
+    if payment.sent != sent or not payment.is_valid:
         award.has_changed = True

@@ -1,11 +1,12 @@
 """The life of a discrepancy, as pure functions: found, changed, closed, reopened, explained, waived and assigned."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import Enum
 from typing import NamedTuple
 
 from domain import discrepancy
 from domain.history import Recorded
+from domain.values.day import ZONE
 from projections.discrepancies.rules import Finding
 
 
@@ -152,4 +153,4 @@ def _begins(finding: Finding, moment: datetime) -> datetime:
     """When the discrepancy begins: at *moment* or, if later, on the day after its due day."""
     if finding.due is None or finding.due == date.max:
         return moment
-    return max(moment, datetime.combine(finding.due + timedelta(days=1), time(), UTC))
+    return max(moment, datetime.combine(finding.due + timedelta(days=1), time(), ZONE))

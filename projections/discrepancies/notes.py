@@ -6,23 +6,26 @@ of a name that distinguishes organisations.
 
 import hashlib
 import re
-from datetime import UTC, date
+from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
-from domain import award, bid, delivery, organisation, partnership
-from domain.history import Recorded
-from domain.values.fact import CountStated
+from domain import award, bid, delivery, discrepancy, funding_round, organisation, outcome, partnership, programme
+from domain.history import Event, Recorded
+from domain.values.day import day_of
+from domain.values.fact import CountStated, DateCorrected, Fact, RuleStated
 from domain.values.money import Money
 from domain.values.when import When
+from projections.delays.clock import first_day
 from projections.tables.kinds import by_kind
 
 
 class Note(NamedTuple):
     """What the rules read of one event.
 
-    *kind* is the name of the event, *recorded* the day (UTC) on which it was recorded. *on* and *until* are texts of
-    When. *amount* is in major units of *currency*. The meaning of *number* and *said* depends on the kind.
+    *kind* is the name of the event, *recorded* the day on which it was recorded. *on* and *until* are texts of
+    When. *amount* is in major units of *currency*. The meaning of *number* and *said* depends on the kind. *other* is
+    what else identifies a step of an award: see ``OTHER``.
     """
 
     position: int
@@ -34,7 +37,26 @@ class Note(NamedTuple):
     currency: str | None = None
     number: int | None = None
     said: str | None = None
+    other: str | None = None
 
+
+# Beside its number, the field of an event that says which step it follows, as the tables of ``domain.*.order`` name it;
+# of a bid its round.
+OTHER: dict[type[Fact], str] = {
+    award.AwardVaried: "corrects",
+    award.FundsRegranted: "award_id",
+    award.MatchUndone: "entry_id",
+    award.PaymentMatched: "entry_id",
+    award.PaymentReturned: "part",
+    award.RecoverySettled: "payment",
+    award.RegrantReturned: "award_id",
+    award.RepaymentMatchUndone: "part",
+    award.RepaymentMatched: "part",
+    award.RepaymentReferenced: "part",
+    award.ReturnUndone: "part",
+    bid.BidResubmitted: "round_id",
+    bid.BidSubmitted: "round_id",
+}
 
 Noted = tuple[str, Note]
 
@@ -42,7 +64,19 @@ Noted = tuple[str, Note]
 def notes_of(recorded: Recorded) -> list[Noted]:
     """The notes of *recorded*, each with its key; none if no rule reads the event."""
     reader = NOTED.get(type(recorded.event))
-    return reader(recorded, recorded.event) if reader is not None else []
+    noted = reader(recorded, recorded.event) if reader is not None else []
+    kind = type(recorded.event).__name__
+    if is_ahead(recorded) and not any(one.kind == kind and key == recorded.stream for key, one in noted):
+        return [(recorded.stream, note(recorded)), *noted]
+    return noted
+
+
+def is_ahead(recorded: Recorded) -> bool:
+    """Whether the event records something as done on a day after that of its recording."""
+    if type(recorded.event) not in DONE:
+        return False
+    first = first_day(recorded.event.on)
+    return first is not None and first > day_of(recorded.recorded_at)
 
 
 def note(
@@ -55,19 +89,42 @@ def note(
 ) -> Note:
     """The note of *recorded* with the given values."""
     event = recorded.event
+    named = OTHER.get(type(event))
+    other = getattr(event, named) if named is not None else None
     # Positional arguments take half the time of keyword arguments, and nearly every event has a note.
     return Note(
-        recorded.position, type(event).__name__, event.on.text, recorded.recorded_at.astimezone(UTC).date(),
+        recorded.position, type(event).__name__, event.on.text, day_of(recorded.recorded_at),
         until.text if until is not None else None, amount.amount if amount is not None else None,
-        amount.currency if amount is not None else None, number, said,
+        amount.currency if amount is not None else None, number, said, str(other) if other is not None else None,
     )  # fmt: skip
 
 
 def _of_bid(
     recorded: Recorded,
-    event: bid.BidSubmitted | bid.BidStated | bid.BidRestated | bid.BidRevised | bid.BidResubmitted,
+    event: bid.BidStated | bid.BidRestated | bid.BidRevised,
 ) -> list[Noted]:
     return [(recorded.stream, note(recorded, amount=event.requested))]
+
+
+# What a note of a bid says where a reason was given to admit the bid outside the dates of its round.
+ADMITTED = "admitted"
+
+
+def _of_submission(recorded: Recorded, event: bid.BidSubmitted | bid.BidResubmitted) -> list[Noted]:
+    said = ADMITTED if (event.admitted_because or "").strip() else event.time
+    return [(recorded.stream, note(recorded, amount=event.requested, said=said))]
+
+
+def _of_correction(recorded: Recorded, event: DateCorrected) -> list[Noted]:
+    """The correction itself; the note of the step gets its right date in the register."""
+    return [(recorded.stream, note(recorded, until=event.date, number=event.version))]
+
+
+def _of_round(recorded: Recorded, event: funding_round.RoundOpened | funding_round.RoundClosed) -> list[Noted]:
+    if isinstance(event, funding_round.RoundClosed):
+        return [(recorded.stream, note(recorded, said=event.time)._replace(other=recorded.stream))]
+    opened = note(recorded, until=event.closes, said=event.closes_time)
+    return [(recorded.stream, opened._replace(other=recorded.stream))]
 
 
 def _of_approval(recorded: Recorded, event: bid.BidApproved | bid.ApprovalVaried) -> list[Noted]:
@@ -81,26 +138,39 @@ def _of_happening(
     | award.OfferAccepted
     | award.AwardNoLongerStated
     | award.AwardStatedAgain
-    | award.AwardReassigned,
+    | award.AwardReassigned
+    | award.AwardReopened
+    | award.FundsRegranted
+    | award.RegrantReturned
+    | bid.BidDrafted
+    | bid.AdviserRecorded
+    | bid.BidAcknowledged
+    | bid.EligibilityTested
+    | bid.BidAssessed
+    | bid.BidWithdrawn
+    | bid.DecisionNotified
+    | bid.BidAwarded
+    | bid.OfferLapsed,
 ) -> list[Noted]:
     """A note without further values: that the event happened is enough."""
     return [(recorded.stream, note(recorded))]
 
 
 def _of_offer(recorded: Recorded, event: award.AwardOffered) -> list[Noted]:
-    key, parts = recorded.stream, _sum([line.amount for line in event.lines])
-    lines = [(key, note(recorded, amount=parts)._replace(kind="LinesOffered"))] if parts else []
-    return [(key, note(recorded, amount=event.amount)), *lines]
+    key = recorded.stream
+    lines = [note(recorded, amount=line.amount, said=line.name)._replace(kind="LineOffered") for line in event.lines]
+    return [(key, one) for one in (note(recorded, amount=event.amount), *lines)]
 
 
 def _of_variation(recorded: Recorded, event: award.AwardVaried) -> list[Noted]:
-    key, parts = recorded.stream, _sum([line.change for line in event.lines])
-    lines = [(key, note(recorded, amount=parts)._replace(kind="LinesVaried"))] if parts else []
-    return [(key, note(recorded, amount=event.change, number=event.number)), *lines]
+    key = recorded.stream
+    lines = [note(recorded, amount=line.change, said=line.name)._replace(kind="LineVaried") for line in event.lines]
+    return [(key, one) for one in (note(recorded, amount=event.change, number=event.number), *lines)]
 
 
 def _of_award(recorded: Recorded, event: award.AwardStated | award.AwardRestated) -> list[Noted]:
-    return [(recorded.stream, note(recorded, amount=event.amount))]
+    said = event.basis if isinstance(event, award.AwardStated) else None
+    return [(recorded.stream, note(recorded, amount=event.amount, said=said))]
 
 
 def _of_component(recorded: Recorded, event: award.ComponentStated | award.ComponentRestated) -> list[Noted]:
@@ -128,6 +198,7 @@ def _of_payment(
     recorded: Recorded,
     event: award.PaymentRequested
     | award.PaymentApproved
+    | award.PaymentReleased
     | award.PaymentReversed
     | award.PaymentReturned
     | award.RecoverySettled,
@@ -135,13 +206,40 @@ def _of_payment(
     return [(recorded.stream, note(recorded, amount=event.amount, number=event.number))]
 
 
-def _of_release(recorded: Recorded, event: award.PaymentReleased) -> list[Noted]:
-    return [(recorded.stream, note(recorded, amount=event.amount, number=event.number, said=event.bank_reference))]
+def _of_expenditure(recorded: Recorded, event: award.ExpenditureReported) -> list[Noted]:
+    return [(recorded.stream, note(recorded, amount=event.amount, number=event.number, said=event.line))]
+
+
+def _of_claim(recorded: Recorded, event: award.RecoveryRaised) -> list[Noted]:
+    """A recovery, and the payment that it names, if any."""
+    said = f"{event.payment}" if event.payment is not None else None
+    return [(recorded.stream, note(recorded, amount=event.amount, number=event.number, said=said))]
 
 
 def _of_settlement(recorded: Recorded, event: award.PaymentSettled | award.MatchUndone) -> list[Noted]:
-    if isinstance(event, award.MatchUndone) and not event.unsettled:
-        return []
+    unsettled = isinstance(event, award.MatchUndone) and event.unsettled
+    return [(recorded.stream, note(recorded, number=event.number, said="unsettled" if unsettled else None))]
+
+
+def _of_numbered_step(
+    recorded: Recorded,
+    event: award.ConditionSet
+    | award.ConditionMet
+    | award.ConditionWaived
+    | award.InstalmentScheduled
+    | award.InstalmentChanged
+    | award.HoldPlaced
+    | award.HoldLifted
+    | award.PaymentMatched
+    | award.RecoveryApproved
+    | award.RecoveryWrittenOff
+    | award.RecoveryWithdrawn
+    | award.RepaymentMatchUndone
+    | award.RepaymentMatched
+    | award.RepaymentReferenced
+    | bid.ClarificationRequested
+    | bid.ClarificationReceived,
+) -> list[Noted]:
     return [(recorded.stream, note(recorded, number=event.number))]
 
 
@@ -160,6 +258,13 @@ def _of_period(recorded: Recorded, event: award.PeriodStated) -> list[Noted]:
 
 def _of_particulars(recorded: Recorded, event: award.ParticularsStated) -> list[Noted]:
     return [(recorded.stream, note(recorded, amount=event.disbursed))]
+
+
+def _of_outcome(recorded: Recorded, event: outcome.OutcomeStated | outcome.OutcomeRestated) -> list[Noted]:
+    """The result. Only its date is looked at, so a first statement of the past is left out; a later one replaces it."""
+    if isinstance(event, outcome.OutcomeStated) and not is_ahead(recorded):
+        return []
+    return [(recorded.stream, note(recorded, said=event.result))]
 
 
 def _of_partnership(recorded: Recorded, event: partnership.PartnershipFormed) -> list[Noted]:
@@ -206,23 +311,46 @@ def _of_identifier(recorded: Recorded, event: organisation.IdentifierRecorded) -
 
 # What rules read, by the kind of event.
 NOTED = by_kind(
-    _of_bid, _of_approval, _of_happening, _of_offer, _of_variation, _of_award, _of_component, _of_end, _of_return,
-    _of_plan, _of_payment, _of_release, _of_settlement, _of_return_undone, _of_transaction, _of_period,
-    _of_particulars, _of_partnership, _of_partner, _of_sum, _of_count, _of_name, _of_identifier,
+    _of_bid, _of_submission, _of_correction, _of_round, _of_approval, _of_happening, _of_offer, _of_variation,
+    _of_award, _of_component, _of_end, _of_return, _of_plan, _of_payment, _of_expenditure, _of_claim, _of_outcome,
+    _of_settlement, _of_numbered_step, _of_return_undone, _of_transaction, _of_period, _of_particulars,
+    _of_partnership, _of_partner, _of_sum, _of_count,
+    _of_name, _of_identifier,
 )  # fmt: skip
+
+
+# Events whose date is not that of something done.
+_NOT_DONE: tuple[type[Fact], ...] = (
+    # Plans, and what is valid from a day on.
+    delivery.PlanAgreed, delivery.DeliveryPeriodStated, partnership.SumStated, programme.ServiceStandardSet,
+    programme.CalendarChosen, programme.AssessmentCriteriaPublished, RuleStated,
+    # Statements about an award, dated as the award or the edition of the register is.
+    award.ComponentStated, award.ComponentRestated, award.AwardCorroborated, award.ParticularsStated,
+    award.TransactionUnstated, award.AwardReassigned, award.AwardNoLongerStated, award.AwardStatedAgain,
+    bid.BidReassigned,
+    # What follows from another event of the same date, which is looked at.
+    programme.BudgetAssigned, programme.SchemeFundsCommitted, programme.SchemeFundsReturned,
+    funding_round.FundsCommitted, funding_round.FundsReturned, bid.BidAwarded, bid.OfferLapsed, award.FundsRegranted,
+    award.RegrantReturned, award.UnspentGivenBack, award.PaymentMatched, award.MatchUndone, award.ReturnUndone,
+    # What people say about discrepancies.
+    *get_args(discrepancy.Event),
+)  # fmt: skip
+# Every event that records something as done, so that it cannot be dated later than it was recorded.
+DONE = frozenset(get_args(Event)) - frozenset(_NOT_DONE)
 
 
 def name_key(name: str) -> str:
     """The key that all organisations with this name share."""
-    return _key("name", plain_name(name))
+    return shared_key("name", plain_name(name))
 
 
 def identifier_key(identifier: str) -> str:
     """The key that all organisations with this identifier, such as GB-CHC-1159982, share."""
-    return _key("identifier", identifier)
+    return shared_key("identifier", identifier)
 
 
-def _key(kind: str, text: str) -> str:
+def shared_key(kind: str, text: str) -> str:
+    """The key that all things of a *kind* with this text share."""
     # PostgreSQL limits the length of an index entry.
     if len(text) > 150:
         text = f"{text[:100]} {hashlib.sha256(text.encode()).hexdigest()[:16]}"
@@ -239,12 +367,3 @@ def plain_name(name: str) -> str:
     words = re.findall(r"[^\W_]+", text)
     distinctive = [word for word in words if word not in _FORMS]
     return " ".join(distinctive or words)
-
-
-def _sum(amounts: list[Money]) -> Money | None:
-    result: Money | None = None
-    for amount in amounts:
-        if result is not None and amount.currency != result.currency:
-            return None
-        result = amount if result is None else result + amount
-    return result

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import LiteralString
 
 from psycopg.sql import SQL, Composable
 
+from domain.values.day import day_of
 from projections.audit.reading import ENTRY, AuditLine
-from projections.discrepancies.register import NOW
+from projections.tables.corrections import NOW
 from projections.tables.paging import Connection, Listing, Page, Window, count, lines_of, page, sql
 
 # --- Lines ------------------------------------------------------------------------------------------------------------
@@ -48,9 +49,9 @@ class DiscrepancyLine:
     partnership: str | None
 
     def age_days(self, as_at: date) -> int:
-        """How many calendar days (UTC) it had existed by *as_at*, or by the day on which it was closed."""
-        closed = self.closed_at.astimezone(UTC).date() if self.closed_at is not None else as_at
-        return max(0, (min(closed, as_at) - self.since.astimezone(UTC).date()).days)
+        """How many calendar days it had existed by *as_at*, or by the day on which it was closed."""
+        closed = day_of(self.closed_at) if self.closed_at is not None else as_at
+        return max(0, (min(closed, as_at) - day_of(self.since)).days)
 
 
 @dataclass(slots=True)

@@ -15,21 +15,27 @@ from typing import Any, NamedTuple, get_args
 
 import psycopg
 
-from domain import award, bid, discrepancy, organisation, partnership, programme
-from domain.history import Recorded
-from domain.values.fact import Fact
+from domain import award, bid, discrepancy, funding_round, organisation, partnership, programme
+from domain.bank import account as bank_account
+from domain.history import Recorded, partnership_of
+from domain.values.fact import DateCorrected, Fact
 from projections.discrepancies import life as discrepancy_life
 from projections.discrepancies.catalogue import CATALOGUE
 from projections.discrepancies.life import Life
-from projections.discrepancies.notes import NOTED, Note, Noted, identifier_key, name_key, note, notes_of
+from projections.discrepancies.notes import NOTED, Note, Noted, identifier_key, is_ahead, name_key, note, notes_of
+from projections.discrepancies.payments import COMPARING, OF_PAYEE, OF_REFERENCE, Compared, Payments, ids_of
 from projections.discrepancies.rules import Finding, Seen, findings
+from projections.tables.corrections import NOW, position_of
 from projections.tables.kinds import by_kind, of_kinds
 from projections.tables.rows import add, array, columns
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 
 NAME = "discrepancies"
-TABLES = ("discrepancies", "discrepancy_notes", "discrepancy_links", "discrepancy_places")
+TABLES = (
+    "discrepancies", "discrepancy_notes", "discrepancy_links", "discrepancy_places", "discrepancy_ties",
+    "discrepancy_payments",
+)  # fmt: skip
 DEFINITION = """
 -- Each row is known from position until superseded. moment is when events were recorded that caused the row; null if a
 -- person's decision caused it. ended is the moment of superseded. topic is the key of the notes it was found in.
@@ -48,15 +54,23 @@ CREATE INDEX discrepancies_of_topic ON discrepancies (topic, superseded);
 -- What the rules read of each event.
 CREATE TABLE discrepancy_notes (
     topic text NOT NULL, position bigint NOT NULL, nth integer NOT NULL, kind text NOT NULL, "on" text NOT NULL,
-    recorded date NOT NULL, until text, amount numeric, currency text, number bigint, said text,
+    recorded date NOT NULL, until text, amount numeric, currency text, number bigint, said text, other text,
     PRIMARY KEY (topic, position, nth)
 );
--- Which topics are judged together with which others: an award with its bid.
+-- Which topics are judged together with which others: an award with its bid, a bid with its round.
 CREATE TABLE discrepancy_links (topic text NOT NULL, beside text NOT NULL, PRIMARY KEY (topic, beside));
 CREATE INDEX discrepancy_links_beside ON discrepancy_links (beside);
 -- The label of each thing, and the partnership and scheme that it belongs to.
 CREATE TABLE discrepancy_places (
     id text PRIMARY KEY, label text NOT NULL, partnership_id text, scheme_id text
+);
+-- Of a partnership its lead, of an award its payee, of a recovery its payment.
+CREATE TABLE discrepancy_ties (id text PRIMARY KEY, tied_to text NOT NULL);
+-- The payments that are compared across awards (see payments.Compared).
+CREATE TABLE discrepancy_payments (
+    award_id text NOT NULL, payment text NOT NULL, "on" text NOT NULL, amount numeric NOT NULL, currency text NOT NULL,
+    payee text NOT NULL, named boolean NOT NULL, reference text, settled boolean NOT NULL, back numeric NOT NULL,
+    PRIMARY KEY (award_id, payment)
 );
 """
 INDEXES = """
@@ -66,13 +80,12 @@ CREATE INDEX discrepancies_of_partnership ON discrepancies (partnership_id, open
 
 # --- Writer -----------------------------------------------------------------------------------------------------------
 
-NOW = 9223372036854775807
 _DECISIONS: tuple[type[Fact], ...] = get_args(discrepancy.Event)
 
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     """Process a page of the log."""
-    page = of_kinds(page, _TAKEN)
+    page = [recorded for recorded in page if type(recorded.event) in _TAKEN or is_ahead(recorded)]
     if not page:
         return
     register = _Register(cursor, page)
@@ -119,7 +132,10 @@ class _Register:
         self._cursor = cursor
         self._first_moment = page[0].recorded_at
         self._notes: dict[str, list[Note]] = {}
-        self._page_notes = {recorded.position: notes_of(recorded) for recorded in page}
+        self._payments = self._read_payments(page)
+        self._page_notes = {
+            recorded.position: [*notes_of(recorded), *self._payments.notes(recorded)] for recorded in page
+        }
         self._seen: dict[str, Seen] = {}
         self._last: dict[str, _Judged] = {}
         self._new_notes: list[tuple[Any, ...]] = []
@@ -149,6 +165,18 @@ class _Register:
         self._read_rows(topics)
         self._read_notes(topics | {one for beside in self._linked.values() for one in beside})
         self._read_places({thing for topic in topics for thing in self._sharing(topic)})
+
+    def _read_payments(self, page: Sequence[Recorded]) -> Payments:
+        """The payments that the page may change, and what their awards and partnerships are tied to."""
+        ids = array(sorted({one for recorded in page for one in ids_of(recorded)}))
+        self._cursor.execute("SELECT id, tied_to FROM discrepancy_ties WHERE id = ANY (%s::text[])", (ids,))
+        ties = dict(self._cursor.fetchall())
+        self._cursor.execute(
+            'SELECT payment, "on", amount, currency, payee, named, reference, settled, back FROM discrepancy_payments'
+            " WHERE award_id = ANY (%s::text[])",
+            (ids,),
+        )
+        return Payments(ties, {payment: Compared(*values) for payment, *values in self._cursor.fetchall()})
 
     def _decided(self, ids: set[str]) -> set[str]:
         """The topics of the discrepancies *ids*, about which somebody has decided."""
@@ -213,7 +241,7 @@ class _Register:
         # Topic by topic, to use the index: while the table is small, the planner would rather scan all of it.
         self._cursor.execute(
             "SELECT t.topic, n.* FROM unnest(%s::text[]) t (topic) CROSS JOIN LATERAL ("
-            'SELECT position, kind, "on", recorded, until, amount, currency, number, said'
+            'SELECT position, kind, "on", recorded, until, amount, currency, number, said, other'
             " FROM discrepancy_notes n WHERE n.topic = t.topic ORDER BY n.position, n.nth) n",
             (array(wanted),),
         )
@@ -230,12 +258,30 @@ class _Register:
             # A thing that moves to another partnership keeps its label.
             label = label or self._places.get(thing, ("", None, None))[0]
             self._places[thing] = self._new_places[thing] = (label, partnership_id, scheme_id)
+        elif recorded.stream not in self._places and any(
+            topic == recorded.stream for topic, _ in self._page_notes[recorded.position]
+        ):
+            # People have no name for an outcome or a delivery, but it is of a partnership.
+            place = (recorded.stream, partnership_of(recorded.event), None)
+            self._places[recorded.stream] = self._new_places[recorded.stream] = place
         beside = _LINKED[kind](recorded.event) if kind in _LINKED else None
         if beside is not None:
             self._link(recorded.stream, beside)
             self._new_links.append((recorded.stream, beside))
+        if isinstance(recorded.event, DateCorrected):
+            self._redate(recorded.stream, recorded.event)
         for topic, added in (*self._left(recorded), *self._page_notes[recorded.position], *self._listed(recorded)):
             self._note(topic, added)
+
+    def _redate(self, topic: str, correction: DateCorrected) -> None:
+        """Give the notes of a step their right date. What was found before is kept in the rows."""
+        at, on = position_of(self._cursor, topic, correction.version), correction.date.text
+        self._notes[topic] = [one._replace(on=on) if one.position == at else one for one in self._of(topic)]
+        self._new_notes = [(*row[:4], on, *row[5:]) if row[:2] == (topic, at) else row for row in self._new_notes]
+        self._cursor.execute(
+            'UPDATE discrepancy_notes SET "on" = %s WHERE topic = %s AND position = %s', (on, topic, at)
+        )
+        self._seen.pop(topic, None)
 
     def _note(self, topic: str, added: Note) -> None:
         notes = self._of(topic)
@@ -324,7 +370,8 @@ class _Register:
     def _sharing(self, topic: str) -> set[str]:
         if not topic.startswith(_SHARED):
             return set()
-        return {one.said for one in self._of(topic) if one.said is not None}
+        # A payment is named after its award: award-.../payment 1.
+        return {one.said.partition("/")[0] for one in self._of(topic) if one.said is not None}
 
     def _undo(self, discrepancy_id: str, rows: list[_Row], moment: datetime) -> None:
         """Undo an earlier judgement of the same moment: only the last one of a moment was ever visible."""
@@ -355,8 +402,11 @@ class _Register:
                 self._ids[topic].append(discrepancy_id)
 
     def _partnership(self, topic: str) -> str | None:
-        place = self._places.get(topic)
-        return place[1] if place else None
+        """The one partnership concerned; None if there is none, or more than one."""
+        things = self._sharing(topic) or {topic}
+        self._read_places(things - self._places.keys())
+        found = {self._places[thing][1] for thing in things if thing in self._places}
+        return found.pop() if len(found) == 1 else None
 
     def decide(self, recorded: Recorded) -> None:
         """Apply a person's decision. About a discrepancy that is not in the register, it changes nothing here."""
@@ -396,6 +446,7 @@ class _Register:
                 "INSERT INTO discrepancy_links SELECT * FROM unnest(%s::text[], %s::text[]) ON CONFLICT DO NOTHING",
                 columns(self._new_links),
             )
+        self._keep_payments()
         if self._new_places:
             # A thing may be placed twice: a drafted bid is submitted, a declined award is offered again.
             places = [(thing, *place) for thing, place in self._new_places.items()]
@@ -406,6 +457,24 @@ class _Register:
                 " scheme_id = excluded.scheme_id",
                 columns(places),
             )
+
+    def _keep_payments(self) -> None:
+        ties = [(thing, self._payments.ties[thing]) for thing in self._payments.tied]
+        if ties:
+            self._cursor.execute(
+                "INSERT INTO discrepancy_ties SELECT * FROM unnest(%s::text[], %s::text[])"
+                " ON CONFLICT (id) DO UPDATE SET tied_to = excluded.tied_to",
+                columns(ties),
+            )
+        changed = [(payment.partition("/")[0], payment) for payment in self._payments.changed]
+        if changed:
+            self._cursor.execute(
+                "DELETE FROM discrepancy_payments p USING unnest(%s::text[], %s::text[]) AS g (award_id, payment)"
+                " WHERE p.award_id = g.award_id AND p.payment = g.payment",
+                columns(changed),
+            )
+        kept = [(*key, *one) for key in changed if (one := self._payments.compared[key[1]]) is not None]
+        add(self._cursor, "discrepancy_payments", kept)
 
 
 def _columns(discrepancy_id: str, row: _Row) -> tuple[Any, ...]:
@@ -420,6 +489,14 @@ def _columns(discrepancy_id: str, row: _Row) -> tuple[Any, ...]:
 
 # The id of a thing, its label, its partnership and, for a partnership, its scheme.
 Placed = tuple[str, str, str | None, str | None]
+
+
+def _programme(recorded: Recorded, event: programme.ProgrammeEstablished | funding_round.RoundOpened) -> Placed:
+    return recorded.stream, event.code, None, None
+
+
+def _account(recorded: Recorded, event: bank_account.BankAccountOpened) -> Placed:
+    return recorded.stream, event.account, None, None
 
 
 def _scheme(_recorded: Recorded, event: programme.SchemeEstablished) -> Placed:
@@ -450,8 +527,13 @@ def _bid_of(event: award.AwardOffered | award.ParticularsStated) -> str | None:
     return event.bid_id
 
 
-_PLACED = by_kind(_scheme, _organisation, _formed, _referred, _reassigned)
-_LINKED = by_kind(_bid_of)
-_TAKEN = frozenset((*NOTED, *_PLACED, *_LINKED, *_DECISIONS, partnership.PilotListed))
-# The topics that several organisations can share.
-_SHARED = ("name:", "identifier:")
+def _round_of(event: bid.BidSubmitted | bid.BidResubmitted) -> str | None:
+    """The round that the bid is judged together with from now on."""
+    return event.round_id
+
+
+_PLACED = by_kind(_programme, _account, _scheme, _organisation, _formed, _referred, _reassigned)
+_LINKED = by_kind(_bid_of, _round_of)
+_TAKEN = frozenset((*NOTED, *_PLACED, *_LINKED, *_DECISIONS, *COMPARING, partnership.PilotListed))
+# The topics that several organisations or payments can share.
+_SHARED = ("name:", "identifier:", f"{OF_PAYEE}:", f"{OF_REFERENCE}:")

@@ -14,13 +14,13 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from domain.funding_round import is_after
 from domain.values.shown import shown_amount, shown_count, shown_date
 from domain.values.when import Precision, When
-from projections.delays.clock import first_day
+from projections.delays.clock import first_day, last_day
 from projections.discrepancies.facts import (
     ZERO,
     Award,
-    Bid,
     Step,
     Sum,
     award_of,
@@ -30,7 +30,7 @@ from projections.discrepancies.facts import (
     total,
     when,
 )
-from projections.discrepancies.notes import Note, plain_name
+from projections.discrepancies.notes import ADMITTED, DONE, Note, plain_name
 from projections.tables.effect import counts_from
 
 # --- What rules read, and what they find -----------------------------------------------------------------------------
@@ -94,8 +94,8 @@ class Seen:
 
 def findings(seen: Seen) -> Sequence[Finding]:
     """All discrepancies of the subject."""
-    rules = RULES_OF.get(_sort(seen.subject))
-    found = rules(seen) if rules is not None else ()
+    # Of other things only the dates are looked at.
+    found = RULES_OF.get(_sort(seen.subject), _future_dates)(seen)
     return found if isinstance(found, list) else [*found]
 
 
@@ -114,7 +114,7 @@ def _award(seen: Seen) -> Sequence[Finding]:
         return []
     if award.has_changed:
         award.settle()
-        of_dates = _out_of_order(seen.subject, _disordered(award))
+        of_dates = _out_of_order(seen.subject, [*award.order.pairs(), *out_of_order(_stated_steps(award))])
         seen.award_findings = [*_broken_rules(seen.subject, award), *of_dates, *_returns(seen.subject, award)]
         award.has_changed = False
     return [*seen.award_findings, *_future_dates(seen)] if seen.has_future_date else seen.award_findings
@@ -133,11 +133,18 @@ def _broken_rules(subject: str, award: Award) -> Iterator[Finding]:
 
 
 def _paid_above_awarded(award: Award) -> Found | None:
-    if award.paid <= award.awarded:
+    # An award below 0 is another discrepancy; paying nothing does not exceed it.
+    if not award.amount_stated or award.paid <= max(award.awarded, ZERO):
         return None
     message = f"Paid {_money(award.paid, award)}, awarded {_money(award.awarded, award)}"
     message += f": {_money(award.paid - award.awarded, award)} more than was awarded"
     return message, [*award.at, *_at(award.sent), *_at(award.back)]
+
+
+def _award_of_zero_or_less(award: Award) -> Found | None:
+    if not award.stated or not award.amount_stated or award.awarded > 0:
+        return None
+    return f"The register states an award of {_money(award.awarded, award)}", [*award.at]
 
 
 def _awarded_above(award: Award, bound: Sum | None, what: str) -> Found | None:
@@ -193,8 +200,8 @@ def _parts_unequal_to_total(award: Award) -> Found | None:
     messages, events = [], list(award.at)
     disbursed = award.disbursed.amount if award.disbursed is not None else None
     for name, parts, what, whole in (
-        ("Budget lines", award.lines, "award", award.base + award.varied),
-        ("Parts", [part for _, part in award.parts], "award", award.base),
+        ("Budget lines", [line for _, line in award.lines], "award", award.base + award.varied),
+        ("Parts", [part for _, part in award.parts], "award", award.base if award.amount_stated else None),
         ("Disbursements", award.stated_as("disbursement"), "total disbursed", disbursed),
     ):
         added = total(part for part in parts if part.currency == award.currency)
@@ -236,41 +243,61 @@ def _no_longer_stated(award: Award) -> Found | None:
     return "The newest edition of the register leaves out the award", [*award.at, award.left_out_at]
 
 
+def _spent_above_award(award: Award) -> Found | None:
+    spent = total(award.spent)
+    # A register that states no amount does not say that nothing was awarded. An award below 0 is another discrepancy.
+    if not award.amount_stated or spent <= max(award.awarded, ZERO):
+        return None
+    message = f"Spent {_money(spent, award)}, awarded {_money(award.awarded, award)}"
+    message += f": {_money(spent - award.awarded, award)} more than was awarded"
+    return message, [*award.at, *_at(award.spent)]
+
+
+def _spent_above_paid(award: Award) -> Found | None:
+    spent = total(award.spent)
+    # A register that states no payment does not say that nothing was paid.
+    if spent <= award.paid or (award.stated and not award.sent):
+        return None
+    message = f"Spent {_money(spent, award)}, paid {_money(award.paid, award)}"
+    message += f": {_money(spent - award.paid, award)} more than was paid"
+    return message, [*_at(award.spent), *_at(award.sent), *_at(award.back)]
+
+
+def _line_overspent(award: Award) -> Found | None:
+    messages, events = [], []
+    for name in dict.fromkeys(name for name, _ in award.lines):
+        lines, spent = (
+            [one for line, one in sums if line == name and one.currency == award.currency]
+            for sums in (award.lines, award.reported)
+        )
+        budget, used = total(lines), total(spent)
+        if used > budget:
+            over = f"{_money(used - budget, award)} more than the line"
+            messages.append(f"{name}: spent {_money(used, award)} of {_money(budget, award)}, {over}")
+            events += _at(lines) + _at(spent)
+    return ("; ".join(messages), events) if messages else None
+
+
 def _duplicate_payments(award: Award) -> Found | None:
-    if not _alike(award):
-        return None
+    """Compares the payments of one day. Those of several days or awards are compared under their payee."""
     on_a_day: dict[tuple[Decimal, str], list[Sum]] = defaultdict(list)
-    referred: dict[str, list[Sum]] = defaultdict(list)
-    totals = award.stated_as("disbursed_in_all")
-    for sent in award.sent:
-        if sent.on.precision is Precision.DAY and not sent.on.approximate and sent not in totals:
-            on_a_day[sent.amount, sent.on.text].append(sent)
-    for payment in award.payments.values():
-        if payment.reference and payment.sent is not None:
-            referred[payment.reference].append(payment.sent)
-    messages: dict[frozenset[int], str] = {}
-    for (_, on), sums in on_a_day.items():
-        if len(sums) > 1:
-            alike = f"{len(sums)} payments have the same amount and date ({sums[0]}, {_shown(on)})"
-            messages.setdefault(frozenset(_at(sums)), alike)
-    for reference, sums in referred.items():
-        if len(sums) > 1:
-            alike = f"{len(sums)} payments have the same bank reference ({reference})"
-            messages.setdefault(frozenset(_at(sums)), alike)
-    if not messages:
+    kept = [one.sent for one in award.payments.values() if one.sent is not None and not one.is_back]
+    sent = [one for one in kept if one.currency == award.currency] + award.stated_as("disbursement")
+    for one in sent:
+        if one.on.precision is Precision.DAY and not one.on.approximate:
+            on_a_day[one.amount, one.on.text].append(one)
+    alike = [sums for sums in on_a_day.values() if len(sums) > 1]
+    if not alike:
         return None
-    return "; ".join(messages.values()), [position for positions in messages for position in positions]
-
-
-def _alike(award: Award) -> bool:
-    """Whether any two payments could be the same: a quick check, for most awards have none."""
-    days = {(sent.on.text, sent.amount) for sent in award.sent}
-    references = [payment.reference for payment in award.payments.values() if payment.reference]
-    return len(days) < len(award.sent) or len(set(references)) < len(references)
+    messages = [
+        f"{len(sums)} payments have the same amount and date ({sums[0]}, {shown_date(sums[0].on)})" for sums in alike
+    ]
+    return "; ".join(messages), [position for sums in alike for position in _at(sums)]
 
 
 AWARD_RULES: dict[str, Callable[[Award], Found | None]] = {
     "paid_above_awarded": _paid_above_awarded,
+    "award_of_zero_or_less": _award_of_zero_or_less,
     "awarded_above_approved": _awarded_above_approved,
     "awarded_above_requested": _awarded_above_requested,
     "planned_start_before_award": _planned_start_before_award,
@@ -280,6 +307,9 @@ AWARD_RULES: dict[str, Callable[[Award], Found | None]] = {
     "paid_below_awarded": _paid_below_awarded,
     "no_longer_stated": _no_longer_stated,
     "currency_unlike_award": _currency_unlike_award,
+    "spent_above_award": _spent_above_award,
+    "spent_above_paid": _spent_above_paid,
+    "line_overspent": _line_overspent,
 }
 
 
@@ -302,33 +332,19 @@ def _returns(of: str, award: Award) -> Iterator[Finding]:
 
 # --- Dates ------------------------------------------------------------------------------------------------------------
 
-# Events that record what has already happened, so that they cannot be dated later than they were recorded.
-_DONE = {
-    "ApprovalVaried", "AwardOffered", "AwardRestated", "AwardStated", "BidApproved", "BidDeclined", "BidRestated",
-    "BidResubmitted", "BidRevised", "BidStated", "BidSubmitted", "OfferAccepted", "PaymentApproved",
-    "PaymentReleased", "PaymentRequested", "PaymentReturned", "PaymentSettled", "RecoverySettled", "TransactionStated",
-}  # fmt: skip
+_DONE = {kind.__name__ for kind in DONE}
 
 
-def _disordered(award: Award) -> list[tuple[Step, Step]]:
-    wrong: list[tuple[Step, Step]] = []
-    if award.accepted is not None:
-        wrong += out_of_order([(("award", award.on, award.at[0]), ("acceptance", *award.accepted))])
-    for payment in award.payments.values():
-        wrong += payment.disordered
-    return wrong
-
-
-def _steps_of_bid(bid: Bid) -> list[tuple[Step, Step]]:
-    pairs: list[tuple[Step, Step]] = []
-    submitted: Step | None = None
-    for kind, note in bid.steps:
-        if kind in ("BidSubmitted", "BidStated", "BidRestated", "BidResubmitted"):
-            submitted = ("submission", when(note.on), note.position)
-        elif kind in ("BidApproved", "BidDeclined") and submitted is not None:
-            decided = "approval" if kind == "BidApproved" else "refusal"
-            pairs.append((submitted, (decided, when(note.on), note.position)))
-    return pairs
+def _stated_steps(award: Award) -> Iterator[tuple[Step, Step]]:
+    """What a register states to have come back or been spent, each with the step that it cannot be before."""
+    # A total to date has the date of the register, not a date of payment.
+    sent = [one for one in award.stated_as("disbursement") if first_day(one.on) is not None]
+    first = min(sent, key=lambda one: (first_day(one.on) or date.max, one.position), default=None)
+    for back in award.stated_as("return"):
+        if first is not None and not award.stated_as("disbursed_in_all"):
+            yield ("first disbursement", first.on, first.position), ("return", back.on, back.position)
+    for spent in award.stated_as("expenditure"):
+        yield ("award", award.on, award.at[-1]), ("expenditure", spent.on, spent.position)
 
 
 def _dates(seen: Seen, wrong: Sequence[tuple[Step, Step]]) -> Iterator[Finding]:
@@ -348,6 +364,8 @@ def _out_of_order(subject: str, wrong: Sequence[tuple[Step, Step]]) -> Iterator[
 
 def _future_dates(seen: Seen) -> Iterator[Finding]:
     dated_later = [note for note in _done(seen.notes) if _is_in_future(note)] if seen.has_future_date else []
+    # The date of an outcome without a result is that of its target.
+    dated_later = [note for note in dated_later if not (note.kind.startswith("Outcome") and note.said is None)]
     if dated_later:
         messages = [
             f"{_event_name(note.kind)}: dated {_shown(note.on)}, but recorded on {_shown(note.recorded.isoformat())}"
@@ -370,25 +388,77 @@ def _done(notes: Sequence[Note]) -> list[Note]:
     """The valid notes of what has happened: without reversed payments, and without what a register later restated."""
     done: dict[object, Note] = {}
     for note in notes:
-        if note.kind == "PaymentReversed":
-            done = {
-                slot: one
-                for slot, one in done.items()
-                if not (one.kind.startswith("Payment") and one.number == note.number)
-            }
-        elif note.kind == "TransactionUnstated":
-            done.pop(("transaction", note.number), None)
-        elif note.kind == "TransactionStated":
-            if note.said not in ("planned", "disbursed_in_all"):
-                done["transaction", note.number] = note
-        elif note.kind in _DONE:
-            stated = note.kind.endswith("tated")
-            done["stated" if stated else note.position] = note
+        for slot in _undone_by(note, done):
+            done.pop(slot, None)
+        slot = _slot(note)
+        if slot is not None and (slot != note.position or slot not in done):
+            # An event may have several notes; the first has its name.
+            done[slot] = note
     return list(done.values())
 
 
+def _slot(note: Note) -> object:
+    """The place of what a note says was done, which a later statement of the same takes; None if it says no such."""
+    match note.kind:
+        case "TransactionStated":
+            return ("transaction", note.number) if note.said not in ("planned", "disbursed_in_all") else None
+        case "PeriodStated":
+            return ("period", note.number) if note.said == "actual" else None
+        case "AwardStated" | "AwardRestated" | "BidStated" | "BidRestated" | "OutcomeStated" | "OutcomeRestated":
+            return "stated"
+    return note.position if note.kind in _DONE else None
+
+
+def _undone_by(note: Note, done: dict[object, Note]) -> list[object]:
+    """The slots of *done* that the event of *note* undoes."""
+    match note.kind:
+        case "PaymentReversed":
+            return _slots_of_payment(note, done)
+        case "ReturnUndone":
+            returned = _slots_of_payment(note, done, "PaymentReturned")
+            return [slot for slot in returned if done[slot].amount == -(note.amount or ZERO)][-1:]
+        case "MatchUndone":
+            return _slots_of_payment(note, done, "PaymentSettled")
+        case "TransactionUnstated":
+            return [("transaction", note.number)]
+    return []
+
+
+def _slots_of_payment(note: Note, done: dict[object, Note], kind: str = "Payment") -> list[object]:
+    return [slot for slot, one in done.items() if one.kind.startswith(kind) and one.number == note.number]
+
+
 def _bid(seen: Seen) -> Iterator[Finding]:
-    yield from _dates(seen, out_of_order(_steps_of_bid(bid_of(seen.notes))))
+    yield from _dates(seen, bid_of(seen.notes).order.pairs())
+    yield from _outside_round(seen)
+
+
+def _outside_round(seen: Seen) -> Iterator[Finding]:
+    """Compares each submission to a round with the opening and the closings of that round."""
+    messages, events = [], []
+    for note in seen.notes:
+        if note.kind not in ("BidSubmitted", "BidResubmitted") or note.said == ADMITTED:
+            continue
+        for of_round in (one for one in seen.linked if one.other is not None and one.other == note.other):
+            what = _how_outside(note, of_round)
+            if what is not None:
+                messages.append(f"The submission ({_at_time(note.on, note.said)}) is {what}")
+                events += [note.position, of_round.position]
+    if messages:
+        yield Finding("bid_outside_round", seen.subject, "; ".join(messages), tuple(sorted(set(events))))
+
+
+def _how_outside(note: Note, of_round: Note) -> str | None:
+    if of_round.kind == "RoundOpened" and surely_before(when(note.on), when(of_round.on)):
+        return f"before the opening of the round ({_shown(of_round.on)})"
+    closes = of_round.on if of_round.kind == "RoundClosed" else of_round.until
+    if closes is not None and is_after(when(note.on), note.said, (when(closes), of_round.said)):
+        return f"after the closing of the round ({_at_time(closes, of_round.said)})"
+    return None
+
+
+def _at_time(on: str, time: str | None) -> str:
+    return f"{_shown(on)} {time}" if time is not None else _shown(on)
 
 
 # --- Partnerships and lists -------------------------------------------------------------------------------------------
@@ -493,6 +563,11 @@ def _numbers(seen: Seen, listed: Sequence[Note]) -> Iterator[Finding]:
 
 
 def _organisation(seen: Seen) -> Iterator[Finding]:
+    yield from _future_dates(seen)
+    yield from _names_of_organisation(seen)
+
+
+def _names_of_organisation(seen: Seen) -> Iterator[Finding]:
     """Compares the names that registers use for an organisation. A renaming of our own does not count."""
     names: dict[str, Note] = {}
     for note in seen.notes:
@@ -528,6 +603,83 @@ def _shared(rule: str) -> Callable[[Seen], Iterator[Finding]]:
     return check
 
 
+# --- Payments of several awards ---------------------------------------------------------------------------------------
+
+# Two payments of one amount to one payee are taken to be one paid twice if they are at most so many days apart. Most
+# instalments are a month apart or more.
+WINDOW = 14
+
+
+def _valid_payments(seen: Seen) -> list[Note]:
+    """The payments under a key that count and have not come back."""
+    paid: dict[str, Note] = {}
+    back: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    for note in seen.notes:
+        payment = note.said or ""
+        if note.kind == "Back":
+            back[payment] += note.amount or ZERO
+        else:
+            back.pop(payment, None)
+            paid.pop(payment, None)
+            if note.kind == "Paid":
+                paid[payment] = note
+    return [note for payment, note in paid.items() if (note.amount or ZERO) > back[payment]]
+
+
+def _payments_of_payee(seen: Seen) -> Iterator[Finding]:
+    """Finds payments of one amount that are surely within WINDOW. Those of one day and award are that award's."""
+    dated = [(first, last, note) for note in _valid_payments(seen) for first, last in (_span(note),) if first and last]
+    dated.sort(key=lambda one: (one[0], one[2].position))
+    groups: list[list[Note]] = []
+    for before, after in pairwise(dated):
+        if (max(before[1], after[1]) - before[0]).days > WINDOW:
+            continue
+        if groups and groups[-1][-1] is before[2]:
+            groups[-1].append(after[2])
+        else:
+            groups.append([before[2], after[2]])
+    alike = [group for group in groups if len({(_award_of(note), note.on) for note in group}) > 1]
+    if alike:
+        subject = seen.subject.partition(":")[2]
+        message = "; ".join(
+            f"{len(group)} payments of {_sum_of(group[0])} to one payee within {WINDOW} days: {_listed(seen, group)}"
+            for group in alike
+        )
+        events = tuple(sorted({note.position for group in alike for note in group}))
+        yield Finding("duplicate_payments", subject, message, events)
+
+
+def _payments_of_reference(seen: Seen) -> Iterator[Finding]:
+    paid = _valid_payments(seen)
+    if len(paid) > 1:
+        subject = seen.subject.partition(":")[2]
+        message = f"{len(paid)} payments have the {subject}: {_listed(seen, paid, with_sums=True)}"
+        yield Finding("reference_of_two_payments", subject, message, tuple(sorted({note.position for note in paid})))
+
+
+def _listed(seen: Seen, payments: Sequence[Note], *, with_sums: bool = False) -> str:
+    """The payments as people know them: award, number and date, and the sum *with_sums*."""
+    shown = []
+    for note in payments:
+        thing, _, payment = (note.said or "").partition("/")
+        amount = f"{_sum_of(note)}, " if with_sums else ""
+        shown.append(f"{seen.name(thing)} {payment} ({amount}{_shown(note.on)})")
+    return ", ".join(shown)
+
+
+def _sum_of(note: Note) -> str:
+    return shown_amount(note.amount or ZERO, note.currency or "")
+
+
+def _award_of(note: Note) -> str:
+    return (note.said or "").partition("/")[0]
+
+
+def _span(note: Note) -> tuple[date | None, date | None]:
+    on = when(note.on)
+    return first_day(on), last_day(on)
+
+
 RULES_OF: dict[str, Callable[[Seen], Iterable[Finding]]] = {
     "award": _award,
     "bid": _bid,
@@ -536,6 +688,8 @@ RULES_OF: dict[str, Callable[[Seen], Iterable[Finding]]] = {
     "organisation": _organisation,
     "identifier": _shared("identifier_of_two_organisations"),
     "name": _shared("name_of_two_organisations"),
+    "paid": _payments_of_payee,
+    "reference": _payments_of_reference,
 }
 
 

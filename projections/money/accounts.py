@@ -67,6 +67,9 @@ def _award_entries(
     | award.RecoveryWrittenOff,
 ) -> Iterator[Entry]:
     match event:
+        # A register may state an award without its amount. That is not an award of 0.
+        case award.AwardStated() if not event.states_amount:
+            return
         case award.AwardOffered() | award.AwardStated():
             yield Entry(Account.AWARDED, Account.BUDGET, event.amount)
         case award.AwardVaried() | award.AwardRestated() if event.change.amount:

@@ -2,6 +2,7 @@
 
 *as at* a date counts what was effective by then; *as known* at a position counts what was recorded by then. A date of
 reduced precision counts from its last day. An undated event always counts; its part of a figure is shown as undated.
+A figure for which nothing was recorded is not stated, which is not the same as 0.
 """
 
 from collections.abc import Sequence
@@ -27,15 +28,21 @@ FIGURES: dict[str, dict[Account, int]] = {
     "recoverable": {Account.RECOVERABLE: 1},
     "available": {Account.AWARDED: 1, Account.PAID: -1, Account.RETURNED: -1},
 }
-SCOPES = ("award_id", "partnership_id", "scheme_id", "programme_id")
+# Whoever states a payment states what else was paid, returned or spent. For our own awards we always know it.
+OF_PAYMENTS = ("payable", "paid", "returned", "spent", "recoverable")
+SCOPES = ("award_id", "partnership_id", "scheme_id", "programme_id", "funder_id")
 
 
 @dataclass(slots=True, frozen=True)
 class FigureLine:
-    """One figure in major units of the currency of its scope. *undated* is the part that no source dates."""
+    """One figure in major units of the currency of its scope. *undated* is the part that no source dates.
+
+    *stated* is False where nothing was recorded for the figure. Then its amount is 0.
+    """
 
     amount: Decimal
     undated: Decimal
+    stated: bool
 
 
 @dataclass(slots=True, frozen=True)
@@ -90,6 +97,7 @@ def ladder_beside(
 
     *scope* is the SQL for its id in *column*, in a statement around this one. Each figure has a column with its name
     and one with its name and ``_undated``, the part that no source dates. Both are in major units of ``currency``.
+    ``stated`` in the name of a third says whether anything was recorded for it.
     """
     assert column in SCOPES
     statement = _statement(_source(known, present), column, scope)
@@ -108,10 +116,18 @@ def _statement(source: str, column: str, scope: str = "ANY (%(ids)s)") -> str:
 
 
 def _figure(name: str) -> str:
-    """The figure as a sum over its accounts ``b`` in minor units, and the undated part of that sum."""
+    """The figure as a sum over its accounts ``b`` in minor units, the undated part of it, and whether it is stated."""
     signed = " ".join(f"WHEN '{account.value}' THEN {sign} * b.amount" for account, sign in FIGURES[name].items())
     amount = f"sum(CASE b.account {signed} END)"
-    return f"coalesce({amount}, 0) AS {name}, coalesce({amount} FILTER (WHERE NOT b.dated), 0) AS {name}_undated"
+    # What is available follows from the award.
+    accounts = OF_PAYMENTS if name in OF_PAYMENTS else (next(iter(FIGURES[name])).value,)
+    stated = f"coalesce(sum(b.made) FILTER (WHERE b.account IN ({', '.join(map(repr, accounts))})), 0) > 0"
+    if name in OF_PAYMENTS:
+        stated += " OR coalesce(sum(b.live) FILTER (WHERE b.account = 'awarded'), 0) > 0"
+    return (
+        f"coalesce({amount}, 0) AS {name}, coalesce({amount} FILTER (WHERE NOT b.dated), 0) AS {name}_undated,"
+        f" ({stated}) AS {name}_stated"
+    )
 
 
 # Each scope requested, with the position that the ledger has reached and its figures *s*, in one snapshot. Lateral
@@ -127,7 +143,6 @@ _EACH = """
      CROSS JOIN LATERAL (SELECT {unit} AS unit OFFSET 0) u
      WHERE w.thing = {{scope}}"""
 _SUMS = ", ".join(map(_figure, FIGURES))
-_SUMMED = [column for name in FIGURES for column in (name, f"{name}_undated")]
 # One minor unit, with its decimal places: a product with it has the same places. OFFSET 0 makes PostgreSQL compute it
 # once for a scope, not once for each figure.
 _UNIT = {0: "1.", 2: "0.01", 3: "0.001"}
@@ -135,7 +150,9 @@ _UNIT = {0: "1.", 2: "0.01", 3: "0.001"}
 
 def _of_each(currency: str, sums: str) -> str:
     """The statement for a ladder from *sums* in minor units. *currency* is the column of the currency."""
-    figures = ", ".join(f"s.{column} * u.unit AS {column}" for column in _SUMMED)
+    figures = ", ".join(
+        f"s.{name} * u.unit AS {name}, s.{name}_undated * u.unit AS {name}_undated, s.{name}_stated" for name in FIGURES
+    )
     return _EACH.format(currency=currency, figures=figures, unit=by_places(currency, _UNIT), sums=sums)
 
 
@@ -148,7 +165,8 @@ _SUMMED_UP = _of_each(
     "w.currency",
     f"""
         SELECT {_SUMS} FROM (
-            SELECT p.account, p.dated, sum(p.amount) AS amount FROM postings p
+            SELECT p.account, p.dated, sum(p.amount) AS amount, sum(p.made) AS made,
+                   sum(p.made) FILTER (WHERE p.live) AS live FROM postings p
              WHERE {{of_scope}} AND p.currency = w.currency AND p.counts_from <= {_AS_AT} AND p.position <= t.position
              GROUP BY p.account, p.dated) b""",
 )
@@ -156,16 +174,18 @@ _STORED = _of_each(
     "w.currency",
     f"""
         SELECT {_SUMS} FROM (
-            SELECT account, dated, amount FROM balances WHERE scope IN (w.thing, w.bid_id) AND currency = w.currency
+            SELECT account, dated, amount, made, live FROM balances
+             WHERE scope IN (w.thing, w.bid_id) AND currency = w.currency
              UNION ALL
-            SELECT p.account, p.dated, -p.amount FROM postings p
+            SELECT p.account, p.dated, -p.amount, -p.made, CASE WHEN p.live THEN -p.made ELSE 0 END FROM postings p
              WHERE {{of_scope}} AND p.currency = w.currency AND p.counts_from > {_AS_AT}) b""",
 )
 _BESIDE = _of_each(
     "s.currency",
     f"""
         SELECT b.currency, {_SUMS} FROM (
-            SELECT p.account, p.dated, p.currency, sum(p.amount) AS amount FROM postings p
+            SELECT p.account, p.dated, p.currency, sum(p.amount) AS amount, sum(p.made) AS made,
+                   sum(p.made) FILTER (WHERE p.live) AS live FROM postings p
              WHERE {{of_scope}} AND p.currency <> w.currency AND p.counts_from <= {_AS_AT} AND p.position <= t.position
              GROUP BY p.account, p.dated, p.currency HAVING sum(p.amount) <> 0) b
          GROUP BY b.currency""",
@@ -173,12 +193,12 @@ _BESIDE = _of_each(
 
 
 def _ladder(
-    column: str, as_at: date, scope: str, currency: str, position: int, known_at: datetime | None, *sums: Decimal
+    column: str, as_at: date, scope: str, currency: str, position: int, known_at: datetime | None, *sums: Any
 ) -> FundingLine:
-    """The ladder of a row. *sums* are the amount and the undated part of each figure in turn."""
+    """The ladder of a row. *sums* are of each figure the amount, its undated part, and whether it is stated."""
     figures = {
-        name: FigureLine(amount=amount, undated=undated)
-        for name, amount, undated in zip(FIGURES, sums[::2], sums[1::2], strict=True)
+        name: FigureLine(amount=amount, undated=undated, stated=stated)
+        for name, amount, undated, stated in zip(FIGURES, sums[::3], sums[1::3], sums[2::3], strict=True)
     }
     return FundingLine(
         scope=scope,

@@ -12,8 +12,10 @@ import psycopg
 from domain import award, bid, partnership, programme
 from domain.counters import minor
 from domain.history import Recorded
+from domain.values.fact import DateCorrected
 from projections.money.accounts import MOVING, entries
 from projections.money.chart import Account
+from projections.tables.corrections import apart, position_of
 from projections.tables.effect import counts_from
 from projections.tables.kinds import of_kinds
 from projections.tables.rows import add, add_at_once, array, columns
@@ -24,24 +26,26 @@ NAME = "ledger"
 TABLES = ("postings", "balances", "ledger_places")
 DEFINITION = """
 -- amount is in minor units of its currency, positive for debit. A posting counts in each scope that it names: an award
--- or a bid, a partnership, a scheme, a programme.
+-- or a bid, a partnership, a scheme, a programme, the funder of the award.
+-- live: our own event, not one that a source states. made: 1, or -1 for what a correction takes away from a wrong date.
 CREATE TABLE postings (
     position bigint NOT NULL, nth integer NOT NULL, account text NOT NULL, amount bigint NOT NULL,
     currency text NOT NULL, counts_from date NOT NULL, dated boolean NOT NULL,
     award_id text, bid_id text, partnership_id text, scheme_id text, programme_id text,
-    PRIMARY KEY (position, nth)
+    funder_id text, live boolean NOT NULL, made integer NOT NULL, PRIMARY KEY (position, nth)
 );
 
--- The total of all postings of an account in each scope, so that current figures need no sums.
+-- The total of all postings of an account in each scope, so that current figures need no sums. made is their number
+-- without those taken away, live the number of those of our own events.
 CREATE TABLE balances (
     scope text NOT NULL, account text NOT NULL, currency text NOT NULL, dated boolean NOT NULL, amount bigint NOT NULL,
-    PRIMARY KEY (scope, account, currency, dated)
+    made bigint NOT NULL, live bigint NOT NULL, PRIMARY KEY (scope, account, currency, dated)
 );
 
 -- The partnership, scheme and programme of each thing. parent is the award that funds this award.
 CREATE TABLE ledger_places (
     thing text PRIMARY KEY, currency text,
-    partnership_id text, scheme_id text, programme_id text, bid_id text, parent text
+    partnership_id text, scheme_id text, programme_id text, bid_id text, parent text, funder_id text
 );
 
 CREATE OR REPLACE FUNCTION balance_postings() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -51,14 +55,17 @@ BEGIN
         RAISE EXCEPTION 'the postings of an event do not add up to 0' USING ERRCODE = '23514',
             CONSTRAINT = 'postings_balance';
     END IF;
-    INSERT INTO balances AS b (scope, account, currency, dated, amount)
-    SELECT s.scope, a.account, a.currency, a.dated, sum(a.amount)
+    INSERT INTO balances AS b (scope, account, currency, dated, amount, made, live)
+    SELECT s.scope, a.account, a.currency, a.dated, sum(a.amount), sum(a.made),
+           coalesce(sum(a.made) FILTER (WHERE a.live), 0)
       FROM added a
-     CROSS JOIN LATERAL unnest(ARRAY[a.award_id, a.bid_id, a.partnership_id, a.scheme_id, a.programme_id]) s (scope)
+     CROSS JOIN LATERAL unnest(
+           ARRAY[a.award_id, a.bid_id, a.partnership_id, a.scheme_id, a.programme_id, a.funder_id]) s (scope)
      WHERE s.scope IS NOT NULL
      GROUP BY s.scope, a.account, a.currency, a.dated
      ORDER BY s.scope, a.account, a.currency, a.dated
-        ON CONFLICT (scope, account, currency, dated) DO UPDATE SET amount = b.amount + excluded.amount;
+        ON CONFLICT (scope, account, currency, dated) DO UPDATE
+       SET amount = b.amount + excluded.amount, made = b.made + excluded.made, live = b.live + excluded.live;
     RETURN NULL;
 END $$;
 CREATE TRIGGER balanced AFTER INSERT ON postings REFERENCING NEW TABLE AS added
@@ -70,6 +77,7 @@ CREATE INDEX postings_of_bid ON postings (bid_id, counts_from, position) WHERE b
 CREATE INDEX postings_of_partnership ON postings (partnership_id, counts_from, position);
 CREATE INDEX postings_of_scheme ON postings (scheme_id, counts_from, position);
 CREATE INDEX postings_of_programme ON postings (programme_id, counts_from, position);
+CREATE INDEX postings_of_funder ON postings (funder_id, counts_from, position) WHERE funder_id IS NOT NULL;
 """
 
 # --- Writer -----------------------------------------------------------------------------------------------------------
@@ -77,9 +85,33 @@ CREATE INDEX postings_of_programme ON postings (programme_id, counts_from, posit
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     """Add the events of a page of the log."""
-    page = of_kinds(page, _RELEVANT)
-    if not page:
-        return
+    for events, correction in apart(of_kinds(page, _RELEVANT)):
+        if correction is None:
+            _post(cursor, events)
+        else:
+            _post_again(cursor, events[0], correction)
+
+
+def _post_again(cursor: psycopg.Cursor[Any], recorded: Recorded, correction: DateCorrected) -> None:
+    """Take the postings of a step away on the wrong date, and post them on the right one."""
+    cursor.execute(
+        "INSERT INTO postings SELECT %(at)s, row_number() OVER (ORDER BY v.sign, p.nth), p.account, v.sign * p.amount,"
+        " p.currency, v.since, v.dated, p.award_id, p.bid_id, p.partnership_id, p.scheme_id, p.programme_id,"
+        " p.funder_id, p.live, v.sign"
+        " FROM postings p CROSS JOIN (VALUES (-1, %(was)s::date, %(was_dated)s), (1, %(since)s::date, %(dated)s))"
+        " v (sign, since, dated) WHERE p.position = %(of)s",
+        {
+            "at": recorded.position,
+            "of": position_of(cursor, recorded.stream, correction.version),
+            "was": counts_from(correction.was),
+            "was_dated": correction.was.is_known,
+            "since": counts_from(correction.date),
+            "dated": correction.date.is_known,
+        },
+    )
+
+
+def _post(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     places = _Places(cursor, page)
     postings: list[Posting] = []
     for recorded in page:
@@ -99,11 +131,12 @@ class Place(NamedTuple):
     programme_id: str | None = None
     bid_id: str | None = None
     parent: str | None = None
+    funder_id: str | None = None
 
     @property
-    def scopes(self) -> tuple[str | None, str | None, str | None]:
-        """The partnership, scheme and programme."""
-        return self.partnership_id, self.scheme_id, self.programme_id
+    def scopes(self) -> tuple[str | None, str | None, str | None, str | None]:
+        """The partnership, scheme, programme and funder."""
+        return self.partnership_id, self.scheme_id, self.programme_id, self.funder_id
 
 
 class _Places:
@@ -115,7 +148,8 @@ class _Places:
         self._moved: dict[str, Place] = {}
         cursor.execute(
             "WITH named AS (SELECT * FROM ledger_places WHERE thing = ANY (%s::text[]))"
-            " SELECT * FROM named UNION ALL SELECT * FROM ledger_places WHERE thing IN (SELECT parent FROM named)",
+            " SELECT * FROM named UNION ALL SELECT * FROM ledger_places WHERE thing IN"
+            " (SELECT parent FROM named UNION SELECT funder_id FROM named)",
             (array(sorted({thing for recorded in page for thing in _things(recorded)})),),
         )
         self._known = {place.thing: place for place in map(Place._make, cursor.fetchall())}
@@ -136,13 +170,16 @@ class _Places:
         stream = recorded.stream
         match recorded.event:
             case programme.ProgrammeEstablished() as event:
-                self._begin(Place(stream, event.currency, programme_id=stream))
+                self._begin(Place(stream, event.currency, programme_id=stream, funder_id=event.funder_id))
             case programme.SchemeEstablished() as event:
-                self._begin(self.of(stream)._replace(thing=event.scheme_id, scheme_id=event.scheme_id))
+                over = self.of(stream)
+                funder_id = event.funder_id or over.funder_id
+                thing = event.scheme_id
+                self._begin(over._replace(thing=thing, scheme_id=thing, funder_id=funder_id))
             case partnership.PartnershipFormed() as event:
-                over = self._known.get(event.programme_id)
-                currency = over.currency if over is not None else None
-                self._begin(Place(stream, currency, stream, event.scheme_id, event.programme_id))
+                over = self._known.get(event.scheme_id) or self._known.get(event.programme_id) or Place("")
+                place = Place(stream, over.currency, stream, event.scheme_id, event.programme_id)
+                self._begin(place._replace(funder_id=over.funder_id))
             case bid.BidSubmitted() | bid.BidStated() | bid.BidDrafted() as event:
                 self._begin_under(event.partnership_id, stream)
             case award.AwardOffered() as event:
@@ -154,12 +191,27 @@ class _Places:
                     parent=event.funded_from,
                 )
             case award.AwardStated() as event:
-                self._begin_under(event.partnership_id, stream, currency=event.amount.currency)
+                funder_id = event.funder_id or self.of(event.partnership_id).funder_id
+                self._begin_under(event.partnership_id, stream, currency=event.amount.currency, funder_id=funder_id)
             case award.ParticularsStated(bid_id=str() as bid_id):
                 self._move(stream, bid_id=bid_id)
             case bid.BidReassigned() | award.AwardReassigned() as event:
-                partnership_id, scheme_id, programme_id = self.of(event.partnership_id).scopes
-                self._move(stream, partnership_id=partnership_id, scheme_id=scheme_id, programme_id=programme_id)
+                partnership_id, scheme_id, programme_id, of_scheme = self.of(event.partnership_id).scopes
+                own = event.funder_id if isinstance(event, award.AwardReassigned) else None
+                self._move(
+                    stream,
+                    partnership_id=partnership_id,
+                    scheme_id=scheme_id,
+                    programme_id=programme_id,
+                    funder_id=own or self.of(stream).funder_id or of_scheme,
+                )
+        self._begin_funder(stream)
+
+    def _begin_funder(self, stream: str) -> None:
+        """Make the funder of an award a scope of its own. Its ladder is in the currency of its first award."""
+        place = self._known.get(stream)
+        if place is not None and place.funder_id is not None and place.funder_id not in self._known:
+            self._begin(Place(place.funder_id, place.currency, funder_id=place.funder_id))
 
     def _begin(self, place: Place) -> None:
         self._known[place.thing] = self._begun[place.thing] = place
@@ -179,9 +231,9 @@ class _Places:
         if self._moved:
             self._cursor.execute(
                 "UPDATE ledger_places p SET partnership_id = m.partnership_id, scheme_id = m.scheme_id,"
-                " programme_id = m.programme_id, bid_id = m.bid_id"
-                " FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[])"
-                " AS m (thing, partnership_id, scheme_id, programme_id, bid_id) WHERE p.thing = m.thing",
+                " programme_id = m.programme_id, funder_id = m.funder_id, bid_id = m.bid_id"
+                " FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])"
+                " AS m (thing, partnership_id, scheme_id, programme_id, funder_id, bid_id) WHERE p.thing = m.thing",
                 columns((place.thing, *place.scopes, place.bid_id) for place in self._moved.values()),
             )
 
@@ -194,22 +246,38 @@ _PLACING = frozenset(
         award.AwardOffered, award.AwardStated, award.ParticularsStated, award.AwardReassigned,
     }
 )  # fmt: skip
-_RELEVANT = MOVING | _PLACING
+_RELEVANT = MOVING | _PLACING | {DateCorrected}
 
 
 def _things(recorded: Recorded) -> Iterator[str]:
     """The things whose places are needed for an event."""
     yield _thing(recorded)
     if type(recorded.event) in _PLACING:
-        for name in ("programme_id", "partnership_id", "funded_from"):
+        for name in ("programme_id", "scheme_id", "partnership_id", "funded_from", "funder_id"):
             named: str | None = getattr(recorded.event, name, None)
             if named is not None:
                 yield named
 
 
-# A row of ``postings``. Its last five columns are its scopes: award, bid, partnership, scheme and programme.
-Posting = tuple[int, int, str, int, str, date, bool, str | None, str | None, str | None, str | None, str | None]
-Scopes = tuple[str | None, str | None, str | None, str | None, str | None]
+# The scopes of a posting: award, bid, partnership, scheme, programme and funder. Then a row of ``postings`` with them.
+Scopes = tuple[str | None, str | None, str | None, str | None, str | None, str | None]
+Posting = tuple[
+    int,
+    int,
+    str,
+    int,
+    str,
+    date,
+    bool,
+    str | None,
+    str | None,
+    str | None,
+    str | None,
+    str | None,
+    str | None,
+    bool,
+    int,
+]
 
 
 def _postings(recorded: Recorded, places: _Places) -> list[Posting]:
@@ -225,7 +293,7 @@ def _postings(recorded: Recorded, places: _Places) -> list[Posting]:
     return [
         (
             recorded.position, nth, _name(account, parent), amount, currency, since, dated,
-            *_scopes(account, place, parent),
+            *_scopes(account, place, parent), recorded.event.source is None, 1,
         )
         for nth, (account, amount) in enumerate(sides, start=1)
     ]  # fmt: skip
@@ -252,10 +320,10 @@ def _scopes(account: Account, place: Place, parent: Place | None) -> Scopes:
     if parent is None or account in _OWN:
         return award_id, bid_id, *place.scopes
     apart = [here != there for here, there in zip(place.scopes, parent.scopes, strict=True)]
-    partnership_id, scheme_id, programme_id = (
+    partnership_id, scheme_id, programme_id, funder_id = (
         scope if differs else None for scope, differs in zip((parent if taken else place).scopes, apart, strict=True)
     )
-    return award_id, bid_id, partnership_id, scheme_id, programme_id
+    return award_id, bid_id, partnership_id, scheme_id, programme_id, funder_id
 
 
 def _thing(recorded: Recorded) -> str:

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from psycopg.sql import SQL, Composable, Identifier
 
-from projections.tables.paging import Connection, Listing, Page, Window, flat, lines_of, page
+from projections.tables.paging import Connection, Listing, Page, Window, flat, lines_of, page, sql
 
 # --- Lines ------------------------------------------------------------------------------------------------------------
 
@@ -110,6 +111,84 @@ async def partnerships_by(connection: Connection, column: str, values: Sequence[
     return await lines_of(connection, PartnershipLine, _PARTNERSHIPS_BY[column], (list(values),))
 
 
+@dataclass(slots=True)
+class NameLine:
+    """The *name* that a *thing* had."""
+
+    thing: str
+    name: str
+
+
+def name_then(row: str, day: str, known: str) -> str:
+    """The SQL of the name that the organisation or partnership in *row* had on a day, as known at a position.
+
+    *day* and *known* are SQL; NULL sets no limit, and without either it is the present name.
+    """
+    return (
+        f"CASE WHEN {day} IS NULL AND {known} IS NULL THEN {row}.name ELSE coalesce((SELECT n.name FROM names n"  # noqa: S608
+        f" WHERE n.thing = {row}.id AND ({day} IS NULL OR n.counts_from <= {day})"
+        f" AND ({known} IS NULL OR n.position <= {known})"
+        f" ORDER BY n.counts_from DESC, n.position DESC LIMIT 1), {row}.name) END"
+    )
+
+
+_NAMES_THEN = SQL(
+    "SELECT t.id AS thing, {} AS name FROM (SELECT id, name FROM organisations WHERE id = ANY (%(ids)s)"
+    " UNION ALL SELECT id, name FROM partnerships WHERE id = ANY (%(ids)s)) t"
+).format(sql(name_then("t", "%(day)s::date", "%(known)s::bigint")))
+
+
+async def names_by(
+    connection: Connection, column: str, values: Sequence[str], *, day: date | None = None, known: int | None = None
+) -> list[NameLine]:
+    """The names that organisations or partnerships had on a day, as known at a position (see ``name_then``).
+
+    A name of reduced date counts from the last day of it, and the first name always.
+    """
+    assert column == "thing"
+    return await lines_of(connection, NameLine, _NAMES_THEN, {"ids": list(values), "day": day, "known": known})
+
+
+# The funder of the award ``awards``: its own, or otherwise that of its scheme or programme.
+FUNDER = """coalesce(awards.funder_id, (
+    SELECT coalesce(s.funder_id, g.funder_id) FROM partnerships p
+      JOIN schemes s ON s.id = p.scheme_id JOIN programmes g ON g.id = p.programme_id
+     WHERE p.id = awards.partnership_id))"""
+
+
+@dataclass(slots=True)
+class FunderLine(OrganisationLine):
+    """The funder of an award."""
+
+    award_id: str
+
+
+async def funders_by(connection: Connection, column: str, values: Sequence[str]) -> list[FunderLine]:
+    """The funders of the awards whose *column* (award_id) is one of *values*, where they are known."""
+    assert column == "award_id"
+    statement = (
+        "SELECT o.id, o.code, o.name, o.kind, awards.id AS award_id FROM awards"  # noqa: S608 - a constant
+        f" JOIN organisations o ON o.id = {FUNDER} WHERE awards.id = ANY (%s)"
+    )
+    return await lines_of(connection, FunderLine, statement, (list(values),))
+
+
+async def withdrawn(connection: Connection, column: str, scope: str, currency: str) -> Decimal:
+    """The awards in *currency* that their registers stated once and state no longer, in major units.
+
+    *column* is programme_id, scheme_id, partnership_id or funder_id, and *scope* the id in it.
+    """
+    place = {"partnership_id": "awards.partnership_id", "funder_id": FUNDER}.get(column, f"p.{column}")
+    statement = (
+        "SELECT coalesce(sum(awards.amount), 0) AS amount FROM awards"  # noqa: S608 - constants only
+        f" JOIN partnerships p ON p.id = awards.partnership_id WHERE {place} = %(scope)s"
+        " AND awards.status = 'no longer stated' AND awards.currency = %(currency)s"
+    )
+    cursor = await connection.execute(statement, {"scope": scope, "currency": currency})
+    (amount,) = await cursor.fetchone() or (Decimal(0),)
+    return Decimal(amount)
+
+
 # The condition that a partner takes part on a day, or ever if none is given.
 TAKES_PART = "(%(day)s::date IS NULL OR joined_on <= %(day)s AND (left_on IS NULL OR left_on > %(day)s))"
 
@@ -131,6 +210,46 @@ async def partners_by(
         " ORDER BY partnership_id, position, organisation_id, role",
         {"ids": list(values), "day": as_at},
     )
+
+
+@dataclass(slots=True)
+class RoleLine:
+    """What an organisation does for a partnership. *stated_only* says whether only a source states it."""
+
+    partnership_id: str
+    organisation_id: str
+    role: str
+    stated_only: bool
+
+
+def roles_where(condition: str) -> str:
+    """The SQL source of the roles for which *condition* holds: those of partners, and all others."""
+    return f"""(SELECT partnership_id, organisation_id, role, bool_and(stated) AS stated_only, min(position) AS position
+        FROM (SELECT partnership_id, organisation_id, role, position, false AS stated FROM partners
+              UNION ALL SELECT partnership_id, organisation_id, role, position, stated FROM other_roles) every
+       WHERE {condition} GROUP BY partnership_id, organisation_id, role) roles"""  # noqa: S608
+
+
+async def roles_by(
+    connection: Connection, column: str, values: Sequence[str], *, organisation: str | None = None
+) -> list[RoleLine]:
+    """The roles in the partnerships (*column* partnership_id) *values*, in the order recorded.
+
+    *organisation* is the id of an organisation, whose roles alone are then read.
+    """
+    assert column == "partnership_id"
+    return await lines_of(
+        connection,
+        RoleLine,
+        "SELECT partnership_id, organisation_id, role, stated_only"  # noqa: S608
+        f" FROM {roles_where(f'partnership_id = ANY (%(ids)s) AND {OF_ORGANISATION}')}"
+        " ORDER BY position, organisation_id, role",
+        {"ids": list(values), "organisation": organisation},
+    )
+
+
+# The condition that a role is of an organisation, or of any if none is given.
+OF_ORGANISATION = "(%(organisation)s::text IS NULL OR organisation_id = %(organisation)s)"
 
 
 @dataclass(slots=True)
@@ -166,6 +285,7 @@ def partnership_list(
     scheme: str | None = None,
     kind: str | None = None,
     organisation: str | None = None,
+    funder: str | None = None,
     text: str | None = None,
 ) -> Listing:
     """Partnerships by code. The filters take ids; *text* is searched for in name and code."""
@@ -179,7 +299,14 @@ def partnership_list(
     if organisation is not None:
         conditions.append(
             SQL(
-                "EXISTS (SELECT FROM partners m WHERE m.partnership_id = p.id AND m.organisation_id = %(organisation)s)"
+                "p.id IN (SELECT partnership_id FROM partners WHERE organisation_id = %(organisation)s"
+                " UNION ALL SELECT partnership_id FROM other_roles WHERE organisation_id = %(organisation)s)"
+            )
+        )
+    if funder is not None:
+        conditions.append(
+            SQL("EXISTS (SELECT FROM awards WHERE awards.partnership_id = p.id AND {} = %(funder)s)").format(
+                SQL(FUNDER)
             )
         )
     if text is not None:
@@ -194,6 +321,7 @@ def partnership_list(
             "scheme": scheme,
             "kind": kind,
             "organisation": organisation,
+            "funder": funder,
             "text": text,
         },
         key=("p.code",),

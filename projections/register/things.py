@@ -1,26 +1,29 @@
 """The tables of the register, and the writer that fills them."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
+from psycopg.sql import SQL, Identifier
 
-from domain import organisation, partnership, programme
+from domain import award, bid, delivery, organisation, partnership, programme
 from domain.history import Recorded
-from projections.tables.effect import counts_from
+from domain.values.fact import InvolvementStated
+from projections.tables.effect import ALWAYS, counts_from
 from projections.tables.rows import without_waiting
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 
 NAME = "register"
-TABLES = ("programmes", "schemes", "organisations", "partnerships", "partners")
+TABLES = ("programmes", "schemes", "organisations", "partnerships", "partners", "other_roles", "names")
 DEFINITION = """
 CREATE TABLE programmes (
     id text PRIMARY KEY, code text NOT NULL, name text NOT NULL, currency text NOT NULL,
     country text, funder_id text, description text
 );
 CREATE TABLE schemes (
-    id text PRIMARY KEY, programme_id text NOT NULL, code text NOT NULL, name text NOT NULL, kind text NOT NULL
+    id text PRIMARY KEY, programme_id text NOT NULL, code text NOT NULL, name text NOT NULL, kind text NOT NULL,
+    funder_id text
 );
 CREATE TABLE organisations (
     id text PRIMARY KEY, code text NOT NULL, name text NOT NULL, kind text NOT NULL, region text, tier text
@@ -35,11 +38,23 @@ CREATE TABLE partners (
     joined text NOT NULL, joined_on date NOT NULL, "left" text, left_on date,
     PRIMARY KEY (partnership_id, organisation_id, role, position)
 );
+-- What else organisations do for a partnership: funder, supplier, adviser, or what a source states. position is that of
+-- the event; stated says whether the event only states what a source says.
+CREATE TABLE other_roles (
+    partnership_id text NOT NULL, organisation_id text NOT NULL, role text NOT NULL, position bigint NOT NULL,
+    stated boolean NOT NULL, PRIMARY KEY (partnership_id, organisation_id, role, stated)
+);
+-- Every name that an organisation or partnership has had, from the day on which it counts. The first counts always.
+CREATE TABLE names (
+    thing text NOT NULL, counts_from date NOT NULL, position bigint NOT NULL, name text NOT NULL,
+    PRIMARY KEY (thing, counts_from, position)
+);
 """
 INDEXES = """
 CREATE INDEX schemes_of_programme ON schemes (programme_id, code);
 CREATE INDEX partnerships_of_scheme ON partnerships (scheme_id);
 CREATE INDEX partners_of_organisation ON partners (organisation_id);
+CREATE INDEX other_roles_of_organisation ON other_roles (organisation_id);
 """
 
 # --- Writer -----------------------------------------------------------------------------------------------------------
@@ -64,16 +79,17 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             )  # fmt: skip
         case programme.SchemeEstablished() as event:
             cursor.execute(
-                "INSERT INTO schemes VALUES (%s, %s, %s, %s, %s)",
-                (event.scheme_id, recorded.stream, event.code, event.name, event.kind),
+                "INSERT INTO schemes VALUES (%s, %s, %s, %s, %s, %s)",
+                (event.scheme_id, recorded.stream, event.code, event.name, event.kind, event.funder_id),
             )
         case organisation.OrganisationRegistered() as event:
             cursor.execute(
                 "INSERT INTO organisations VALUES (%s, %s, %s, %s, %s, %s)",
                 (recorded.stream, event.code, event.name, event.kind, event.region, event.tier),
             )
+            _name(cursor, recorded, event.name)
         case organisation.OrganisationRenamed() as event:
-            cursor.execute("UPDATE organisations SET name = %s WHERE id = %s", (event.name, recorded.stream))
+            _rename(cursor, recorded, "organisations", event.name)
         case partnership.PartnershipFormed() as event:
             cursor.execute(
                 "INSERT INTO partnerships VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
@@ -82,6 +98,7 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
                     event.lead_id, event.region, event.theme,
                 ),
             )  # fmt: skip
+            _name(cursor, recorded, event.name)
             if event.lead_id is not None:
                 _join(cursor, recorded, event.lead_id, "lead")
         case partnership.PartnerJoined() as event:
@@ -94,9 +111,78 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             )
             _join(cursor, recorded, event.organisation_id, "lead")
         case partnership.PartnershipRenamed(name=str() as name):
-            cursor.execute("UPDATE partnerships SET name = %s WHERE id = %s", (name, recorded.stream))
+            _rename(cursor, recorded, "partnerships", name)
         case partnership.PartnershipReclassified(kind=str() as kind):
             cursor.execute("UPDATE partnerships SET kind = %s WHERE id = %s", (kind, recorded.stream))
+        case _:
+            _write_role(cursor, recorded)
+
+
+def _write_role(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+    """Add what an organisation does for a partnership without being a partner."""
+    match recorded.event:
+        case InvolvementStated(partnership_id=str() as partnership_id) as event:
+            _take_part(cursor, recorded, partnership_id, event.organisation_id, event.role, stated=True)
+        case (
+            delivery.SupplierEngaged(organisation_id=str() as supplier)
+            | delivery.SupplierReplaced(organisation_id=str() as supplier)
+        ):
+            _take_part(cursor, recorded, recorded.event.partnership_id, supplier, "supplier")
+        case partnership.TakeUpStated(provider_id=str() as provider) as event:
+            _take_part(cursor, recorded, event.partnership_id, provider, "provider", stated=True)
+        case bid.AdviserRecorded() as event:
+            _take_part(cursor, recorded, event.partnership_id, event.organisation_id, "adviser")
+        case award.AwardStated(funder_id=str() as funder) as event:
+            _take_part(cursor, recorded, event.partnership_id, funder, "funder", stated=True)
+        case award.AwardOffered() as event:
+            # The funder of the scheme, or else of the programme.
+            cursor.execute(
+                "INSERT INTO other_roles SELECT p.id, coalesce(s.funder_id, g.funder_id), 'funder', %s, false"
+                " FROM partnerships p JOIN schemes s ON s.id = p.scheme_id JOIN programmes g ON g.id = p.programme_id"
+                " WHERE p.id = %s AND coalesce(s.funder_id, g.funder_id) IS NOT NULL ON CONFLICT DO NOTHING",
+                (recorded.position, event.partnership_id),
+            )
+
+
+def _take_part(
+    cursor: psycopg.Cursor[Any],
+    recorded: Recorded,
+    partnership_id: str,
+    organisation_id: str,
+    role: str,
+    *,
+    stated: bool = False,
+) -> None:
+    cursor.execute(
+        "INSERT INTO other_roles VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        (partnership_id, organisation_id, role, recorded.position, stated),
+    )
+
+
+def _name(cursor: psycopg.Cursor[Any], recorded: Recorded, name: str) -> None:
+    """Add the first name of a thing."""
+    cursor.execute("INSERT INTO names VALUES (%s, %s, %s, %s)", (recorded.stream, ALWAYS, recorded.position, name))
+
+
+def _rename(cursor: psycopg.Cursor[Any], recorded: Recorded, table: LiteralString, name: str) -> None:
+    """Add a later name. One without a date counts from the same day as the name that it replaces.
+
+    The present name is the one that counts from the latest day, in whatever order the names were recorded.
+    """
+    on = recorded.event.on
+    given = {"thing": recorded.stream, "from": counts_from(on) if on.is_known else None, "name": name}
+    cursor.execute(
+        "INSERT INTO names SELECT %(thing)s, coalesce(%(from)s, max(counts_from)), %(position)s, %(name)s"
+        " FROM names WHERE thing = %(thing)s",
+        {**given, "position": recorded.position},
+    )
+    cursor.execute(
+        SQL(
+            "UPDATE {} SET name = (SELECT n.name FROM names n WHERE n.thing = id"
+            " ORDER BY n.counts_from DESC, n.position DESC LIMIT 1) WHERE id = %(thing)s"
+        ).format(Identifier(table)),
+        given,
+    )
 
 
 def _join(cursor: psycopg.Cursor[Any], recorded: Recorded, organisation_id: str, role: str) -> None:

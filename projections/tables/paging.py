@@ -71,7 +71,7 @@ async def pages(connection: Connection, kind: type[Line], lists: Sequence[tuple[
         together, parameters = _side_by_side(connection, statements)
         listing, window = lists[0]
         order = _order([column.rpartition(".")[2] for column in listing.key], window)
-        cursor = await connection.execute(SQL("{} ORDER BY nth, {}").format(together, sql(order)), parameters)
+        cursor = await connection.execute(SQL("{} ORDER BY list_number, {}").format(together, sql(order)), parameters)
         rows = await cursor.fetchall()
         names = [column.name for column in cursor.description or ()][1:]
         for row, line in zip(rows, _lines(kind, names, [row[1:] for row in rows]), strict=True):
@@ -161,12 +161,12 @@ def cut(lines: list[Line], window: Window) -> Page[Line]:
 def _side_by_side(
     connection: Connection, statements: Sequence[tuple[Composable, dict[str, Any]]]
 ) -> tuple[Composed, dict[str, Any]]:
-    """All *statements* as one. Its first column ``nth`` is the index of the statement that a row is from."""
+    """All *statements* as one. Its first column ``list_number`` is the index of the statement that a row is from."""
     parts: list[Composable] = []
     together: dict[str, Any] = {}
     for nth, (statement, parameters) in enumerate(statements):
         text = named(statement.as_string(connection), f"of_{nth}")
-        parts.append(SQL("SELECT {} AS nth, one.* FROM ({}) one").format(Literal(nth), sql(text)))
+        parts.append(SQL("SELECT {} AS list_number, one.* FROM ({}) one").format(Literal(nth), sql(text)))
         together |= {f"of_{nth}_{name}": value for name, value in parameters.items()}
     return SQL(" UNION ALL ").join(parts), together
 

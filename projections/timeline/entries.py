@@ -7,6 +7,8 @@ import psycopg
 
 from domain import organisation
 from domain.history import Recorded, partnership_of
+from domain.values.fact import DateCorrected
+from projections.tables.corrections import NOW, apart, position_of
 from projections.tables.effect import sorts_on
 from projections.tables.rows import add
 from projections.telling import ORGANISATION, Described, described
@@ -16,17 +18,19 @@ from projections.telling import ORGANISATION, Described, described
 NAME = "timeline"
 TABLES = ("timeline", "timeline_names")
 DEFINITION = """
+-- An entry whose date was corrected has several rows: each is known from the position since until superseded.
 CREATE TABLE timeline (
-    position bigint PRIMARY KEY, partnership_id text NOT NULL, lane text NOT NULL, kind text NOT NULL,
+    position bigint NOT NULL, partnership_id text NOT NULL, lane text NOT NULL, kind text NOT NULL,
     "on" text NOT NULL, sorts_on date NOT NULL, earliest date, latest date, until text,
     recorded_at timestamptz NOT NULL, title text NOT NULL, amount numeric, currency text,
-    actor text NOT NULL, event_id text NOT NULL
+    actor text NOT NULL, event_id text NOT NULL,
+    since bigint NOT NULL, superseded bigint NOT NULL, PRIMARY KEY (position, since)
 );
 CREATE TABLE timeline_names (organisation_id text PRIMARY KEY, name text NOT NULL);
 """
 INDEXES = """
 -- The order of a partnership's timeline: by date, undated last, then as recorded.
-CREATE UNIQUE INDEX timeline_order ON timeline (partnership_id, sorts_on, position);
+CREATE UNIQUE INDEX timeline_order ON timeline (partnership_id, sorts_on, position, since);
 """
 
 # --- Writer -----------------------------------------------------------------------------------------------------------
@@ -34,6 +38,34 @@ CREATE UNIQUE INDEX timeline_order ON timeline (partnership_id, sorts_on, positi
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     """Add the events of a page of the log."""
+    for events, correction in apart(page):
+        _write(cursor, events)
+        if correction is not None:
+            _move(cursor, events[0], correction)
+
+
+def _move(cursor: psycopg.Cursor[Any], recorded: Recorded, correction: DateCorrected) -> None:
+    """Put an entry on its right date, from this position on."""
+    on = correction.date
+    cursor.execute(
+        "WITH old AS (UPDATE timeline SET superseded = %(at)s"
+        " WHERE position = %(of)s AND superseded = %(now)s RETURNING *)"
+        " INSERT INTO timeline SELECT position, partnership_id, lane, kind, %(on)s, %(sorts_on)s, %(earliest)s,"
+        " CASE WHEN until IS NULL THEN %(latest)s ELSE latest END, until, recorded_at, title, amount, currency, actor,"
+        " event_id, %(at)s, %(now)s FROM old",
+        {
+            "at": recorded.position,
+            "of": position_of(cursor, recorded.stream, correction.version),
+            "now": NOW,
+            "on": on.text,
+            "sorts_on": sorts_on(on),
+            "earliest": on.earliest,
+            "latest": on.latest,
+        },
+    )
+
+
+def _write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     lines = [(recorded, described(recorded.event)) for recorded in page]
     names = _names(cursor, {line.organisation_id for _, line in lines if line is not None and line.organisation_id})
     renamed: dict[str, str] = {}
@@ -83,4 +115,6 @@ def _row(recorded: Recorded, partnership_id: str, line: Described, names: dict[s
         line.amount.currency if line.amount else None,
         recorded.actor,
         recorded.event_id,
+        recorded.position,
+        NOW,
     )

@@ -9,7 +9,8 @@ from psycopg.sql import SQL, Composable
 
 from domain.values.fact import Lane
 from domain.values.money import Money
-from projections.tables.paging import Connection, Listing, Page, Window, page, sql
+from projections.tables.corrections import NOW
+from projections.tables.paging import Connection, Listing, Page, Window, lines_of, page, sql
 
 # --- Line -------------------------------------------------------------------------------------------------------------
 
@@ -32,6 +33,11 @@ class Entry:
     event_id: str
 
     @property
+    def id(self) -> str:
+        """Its id, which is not that of its event: clients that store things by id keep the two apart."""
+        return f"entry{self.event_id.removeprefix('event')}"
+
+    @property
     def money(self) -> Money | None:
         """The amount that the event states or moves; None without one."""
         if self.amount is None or self.currency is None:
@@ -40,6 +46,10 @@ class Entry:
 
 
 # --- Readers ----------------------------------------------------------------------------------------------------------
+
+# The id of an entry in SQL, and its columns.
+ID = "'entry' || substr(entry.event_id, 6)"
+_ENTRY = SQL('position, lane, kind, "on", sorts_on, until, recorded_at, title, amount, currency, actor, event_id')
 
 
 def entry_list(
@@ -64,12 +74,9 @@ def entry_list(
         conditions.append(SQL("latest >= %(start)s"))
     if end is not None:
         conditions.append(SQL("coalesce(earliest, latest) <= %(end)s"))
-    if known is not None:
-        conditions.append(SQL("position <= %(known)s"))
+    conditions.append(SQL("superseded > %(known)s AND since <= %(known)s"))
     return Listing(
-        select=SQL(
-            'position, lane, kind, "on", sorts_on, until, recorded_at, title, amount, currency, actor, event_id'
-        ),
+        select=_ENTRY,
         source=SQL("timeline"),
         where=conditions,
         parameters={
@@ -77,7 +84,7 @@ def entry_list(
             "lanes": [lane.name for lane in lanes or ()],
             "start": start,
             "end": end,
-            "known": known,
+            "known": known if known is not None else NOW - 1,
         },
         key=("sorts_on", "position"),
     )
@@ -86,3 +93,13 @@ def entry_list(
 async def entries(connection: Connection, listing: Listing, window: Window) -> Page[Entry]:
     """A page of a timeline."""
     return await page(connection, Entry, listing, window)
+
+
+async def entries_by(connection: Connection, column: str, values: Sequence[str]) -> list[Entry]:
+    """The entries whose *column* (id) is one of *values*. The audit log has the index by the id of an event."""
+    assert column == "id"
+    events = [f"event{value.removeprefix('entry')}" for value in values]
+    statement = SQL(
+        "SELECT {} FROM timeline WHERE position IN (SELECT a.position FROM audit a WHERE a.event_id = ANY (%s))"
+    ).format(_ENTRY)
+    return await lines_of(connection, Entry, statement, (events,))

@@ -11,7 +11,8 @@ from domain.values.waiting import Calendar, Days, Span
 from domain.values.when import When
 from infra.database.postgres import Database
 from projections.delays.clock import Standard, Step, timed
-from projections.delays.stages import Place, timings
+from projections.delays.stages import Key, Memo, Place, Seen, seen_after, timings
+from projections.tables.effect import counts_from
 from tests.bench.turns import in_turns
 
 BIDS, ROUNDS = 100_000, 60
@@ -21,6 +22,8 @@ PATH = (("acknowledged", 5), ("tested", 10), ("assessed", 60), ("approved", 40),
 QUESTIONS = {
     "delaySummary by quarter": "{ delaySummary(groupBy: QUARTER) { group decided open breached medianDays p90Days"
     " maxDays medianDaysWithOpen medianDaysWithOpenLow medianDaysWithOpenHigh } }",
+    "delaySummary of a stage, as at a past day": "{ delaySummary(groupBy: SCHEME, measure: ASSESSMENT,"
+    ' asAt: "2023-06-30") { group decided open breached lateAny withinStandard medianDays } }',
     "delays, a page of 20": "{ delays(first: 20) { nodes { bid { reference title } clock { openDays breached waitingFor"
     " daysToDecision { min max } stages { name owner days { min max } workingDays { min max } } } } } }",
     "delays, a page of 20 that wait": "{ delays(first: 20, filter: { openOnly: true, breachedOnly: true }) { nodes {"
@@ -66,15 +69,29 @@ def rows(count: int) -> Iterator[tuple[str, list[Step], list[tuple[Any, ...]]]]:
         kept = [
             (
                 f"bid-{n:06}",
-                one.attempt,
-                one.nth,
+                *key,
                 n * 10,
                 NOW,
-                *(Jsonb(p) if isinstance(p, list) else p for p in columns),
+                seen.since,
+                seen.until,
+                *(Jsonb(p) if isinstance(p, list) else p for p in seen.kept),
             )
-            for one, columns in timings(timed(steps), place, standards)
+            for key, seen in seen_of(steps, place, standards)
         ]
         yield f"bid-{n:06}", steps, kept
+
+
+def seen_of(steps: list[Step], place: Place, standards: list[Standard]) -> Iterator[tuple[Key, Seen]]:
+    """Each span of a bid as at each day."""
+    memo: Memo = {}
+    found = []
+    for day in sorted({counts_from(step.on) for step in steps}):
+        by_then = timed([step for step in steps if counts_from(step.on) <= day])
+        kept = timings(by_then, place, standards, memo)
+        found.append((day, {(one.attempt, one.nth): columns for one, columns in kept}))
+    for key in sorted({key for _, kept in found for key in kept}):
+        for seen in seen_after([], date.min, [(day, kept.get(key)) for day, kept in found]):
+            yield key, seen
 
 
 def fill(database: Database, size: str) -> dict[str, int]:
@@ -100,7 +117,11 @@ def fill(database: Database, size: str) -> dict[str, int]:
         with cursor.copy("COPY read.bid_steps FROM STDIN") as copy:
             for n, (bid_id, steps, _) in enumerate(found):
                 for place, step in enumerate(steps):
-                    copy.write_row((bid_id, n * 10 + place, step.kind, step.on.text, step.number))
+                    belongs = f"partnership-{n % 500}" if step.kind == "submitted" else None
+                    position = n * 10 + place
+                    copy.write_row(
+                        (bid_id, position, step.kind, step.on.text, step.number, belongs, None, position, NOW)
+                    )
         cursor.execute("UPDATE read.projections SET position = %s", (count * 10,))
         cursor.execute("VACUUM ANALYZE")
     return {"bids": count, "spans": spans}

@@ -24,15 +24,16 @@ INSERT INTO read.programmes VALUES ('programme-b', 'bench', 'Bench', 'GBP', NULL
 INSERT INTO read.ledger_places (thing, currency, programme_id) VALUES ('programme-b', 'GBP', 'programme-b');
 INSERT INTO read.ledger_places (thing, currency, partnership_id, scheme_id, programme_id)
 SELECT 'award-' || n, 'GBP', 'partnership-' || n % 500, 'scheme-b', 'programme-b' FROM generate_series(0, {awards}) n;
-INSERT INTO read.awards (id, reference, status, partnership_id, amount, currency, "on", position)
-SELECT 'award-' || n, 'BENCH-' || n, 'accepted', 'partnership-' || n % 500, 1000, 'GBP', '2004', n
+INSERT INTO read.awards (id, reference, status, partnership_id, amount, currency, "on", position, amount_stated)
+SELECT 'award-' || n, 'BENCH-' || n, 'accepted', 'partnership-' || n % 500, 1000, 'GBP', '2004', n, true
   FROM generate_series(0, {awards}) n;
 """
 POST = """
 INSERT INTO read.postings
 SELECT {start} + p.nth, s.side, CASE s.side WHEN 1 THEN 'paid' ELSE 'payable' END,
        CASE s.side WHEN 1 THEN 100 ELSE -100 END, 'GBP', DATE '2004-01-01' + (p.nth %% 5000)::integer, true,
-       'award-' || p.award, NULL, 'partnership-' || p.award %% 500, 'scheme-b', 'programme-b'
+       'award-' || p.award, NULL, 'partnership-' || p.award %% 500, 'scheme-b', 'programme-b',
+       NULL, true, 1
   FROM (SELECT nth, {award} AS award FROM generate_series(1, {count}) nth) p CROSS JOIN (VALUES (1), (2)) s (side)
 """
 

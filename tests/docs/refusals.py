@@ -27,7 +27,7 @@ from tests.kit.paths import ROOT
 PAGE = ROOT / "docs" / "refusals.md"
 
 # What can refuse any command, whatever its own rules say.
-GENERAL = (history.CommandIdReused, Overspent)
+GENERAL = (history.CommandIdReused, Overspent, desk.DatedInFuture)
 
 # A variable holds a value of one of some classes, or a list of such values; nothing is known of the others.
 Classes = frozenset[type]
@@ -299,7 +299,7 @@ This page is generated from the code by `make refusals`. A rule is listed if the
 
 ANY_COMMAND = """\
 `Overspent` comes from the database, which counts what is bound of budgets and awards as a second guard, after the rules
-of the command.
+of the command. `DatedInFuture` is about the date `on`; a service standard, criteria and a plan may be dated ahead.
 """
 
 PARTS_ONLY = """\

@@ -13,6 +13,7 @@ from api.limits.weighing import Limits
 from infra.database.postgres import LOGINS
 from infra.settings import settings
 from infra.web import metrics
+from infra.web.watching import MEASURED
 from projections import progress
 from tests.docs.pages import DOCS, PAGES, inline_code, rows
 from tests.kit.paths import ROOT
@@ -153,15 +154,16 @@ def _ends(tree: ast.AST) -> list[ast.expr]:
 
 
 def test_the_metrics_in_the_documents_are_those_that_a_monitor_gets() -> None:
-    collectors = [metrics.DatabaseUp(True), metrics.Gauges(progress.Head(0, None), []), metrics.Answers()]
+    collectors = [metrics.Gauges(progress.Head(0, None), []), metrics.Answers(), metrics.Connections({}, up=True)]
     kinds = {kind for kind in vars(metrics).values() if isinstance(kind, type) and Collector in kind.__bases__}
     assert kinds == {type(collector) for collector in collectors}
     given = {
         f"{metric.name}_total" if metric.type == "counter" else metric.name
-        for collector in collectors
+        for collector in (*collectors, MEASURED)
         for metric in collector.collect()
     }
     code = [code for page in PAGES for code in inline_code(page.read_text(encoding="utf-8"))]
 
     assert len(given) > 4
-    assert given == {name for name in code if re.fullmatch("fundtrail_(database|log|projection|root)_[a-z_]+", name)}
+    first = "log|projection|root|database|pool|request|requests|refusals|unparsed"
+    assert given == {name for name in code if re.fullmatch(f"fundtrail_({first})_[a-z_]+", name)}

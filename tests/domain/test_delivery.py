@@ -27,6 +27,7 @@ from domain.delivery import (
     VisitAlreadyRecorded,
     VisitHeld,
 )
+from domain.values.frozen import replace
 from domain.values.ids import PartnershipId
 from domain.values.when import When
 from tests.kit.examples import ACE, AWARD, DELIVERY, EVENTS, SHROPSHIRE, stated
@@ -142,6 +143,34 @@ def test_the_plan_is_changed_with_a_reason() -> None:
 def test_the_plan_may_be_changed_again_for_the_same_reason() -> None:
     given(delivery, AGREED, REDESIGNED).when(redesign(on=When("2005-01"))).then(
         PlanRedesigned(partnership_id=ACE, because="Trouble with consultants", on=When("2005-01"))
+    )
+
+
+def test_a_redesigned_plan_has_its_new_milestones_and_no_longer_the_old_ones() -> None:
+    new = replace(redesign(), milestones=("Audit done",))
+    given(delivery, AGREED).when(new).then(replace(REDESIGNED, milestones=("Audit done",)))
+    redesigned = given(delivery, AGREED, replace(REDESIGNED, milestones=("Audit done",)))
+    redesigned.when(reach("Audit done")).then(replace(REACHED, milestone="Audit done"))
+    redesigned.when(reach()).refused(MilestoneUnknown, milestone=SETS)
+
+
+def test_a_redesign_that_names_no_milestones_leaves_the_old_ones() -> None:
+    given(delivery, AGREED, REDESIGNED).when(reach()).then(REACHED)
+
+
+def test_a_redesign_with_other_milestones_or_another_end_is_another_redesign() -> None:
+    redesigned = given(delivery, AGREED, REDESIGNED)
+    redesigned.when(redesign()).then()
+    redesigned.when(replace(redesign(), milestones=(SETS,))).then(replace(REDESIGNED, milestones=(SETS,)))
+    redesigned.when(replace(redesign(), until=When("2005-06"))).then(replace(REDESIGNED, until=When("2005-06")))
+
+
+def test_a_redesigned_plan_does_not_end_before_it_starts() -> None:
+    given(delivery, AGREED).when(replace(redesign(), until=When("2004-05"))).refused(
+        PlanEndsBeforeItStarts, starts=STARTS, ends=When("2004-05")
+    )
+    given(delivery, PERIOD_STATED).when(replace(redesign(), until=When("2004-05"))).then(
+        replace(REDESIGNED, until=When("2004-05"))
     )
 
 

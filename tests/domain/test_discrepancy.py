@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any, get_args
 
 import hypothesis
+import pytest
 from hypothesis import strategies as st
 
 from domain import award, discrepancy
@@ -20,6 +21,8 @@ from domain.award import (
     ReturnUnknown,
 )
 from domain.discrepancy import (
+    OF_TEXTS,
+    RULES,
     AlreadyWaived,
     AssignDiscrepancy,
     AuthorityMissing,
@@ -41,7 +44,7 @@ from domain.discrepancy import (
 )
 from domain.values.when import UNKNOWN, When
 from tests.kit.awards import ACCEPTED, OFFERED, STATED
-from tests.kit.examples import ACE, AWARD, SHROPSHIRE
+from tests.kit.examples import ACE, AWARD, PILOTS, SHROPSHIRE
 from tests.kit.hostile_values import DATES, NUMBERS, WORDS
 from tests.kit.spec import at, given, given_log, what_happens
 
@@ -152,9 +155,40 @@ def test_a_decision_about_a_subject_that_does_not_exist_is_refused() -> None:
     given_log().when(explain()).refused(SubjectUnknown, subject=AWARD)
 
 
-def test_a_subject_without_a_stream_is_not_looked_up_in_the_log() -> None:
-    shared = explain(rule="identifier_of_two_organisations", subject="GB-CHC-1159982")
-    given_log().when(shared).then(*at(shared.stream, replace(EXPLAINED, rule=shared.rule, subject=shared.subject)))
+@pytest.mark.parametrize(
+    ("rule", "subject"),
+    [
+        ("identifier_of_two_organisations", "GB-CHC-1159982"),
+        ("name_of_two_organisations", "agency"),
+        ("reference_of_two_payments", "bank reference BACS1"),
+        ("numbering_gap", PILOTS),
+    ],
+)
+def test_a_subject_without_a_stream_is_not_looked_up_in_the_log(rule: str, subject: str) -> None:
+    shared = explain(rule=rule, subject=subject)
+    given_log().when(shared).then(*at(shared.stream, replace(EXPLAINED, rule=rule, subject=subject)))
+
+
+@pytest.mark.parametrize("rule", sorted(RULES - OF_TEXTS))
+@pytest.mark.parametrize("subject", ["nonsense", "GB-CHC-1159982", "award", "event-1"])
+def test_a_text_is_no_subject_of_a_rule_about_things(rule: str, subject: str) -> None:
+    for command in (
+        explain(rule=rule, subject=subject),
+        waive(rule=rule, subject=subject),
+        WithdrawExplanation(rule=rule, subject=subject, because="b", on=ON),
+        AssignDiscrepancy(rule=rule, subject=subject, owner="Accountant", on=ON),
+    ):
+        given_log(*at(AWARD, STATED)).when(command).refused(SubjectUnknown, subject=subject)
+
+
+def test_a_part_of_an_award_is_a_return_that_it_requires() -> None:
+    required = ReturnRequired(partnership_id=ACE, number=1, covers="Spend", due=When("2005-06"), on=ON)
+    there = at(AWARD, OFFERED, ACCEPTED, required)
+    rule, part = "return_overdue", f"{AWARD}/return 1"
+    expected = replace(EXPLAINED, rule=rule, subject=part, partnership_id=ACE)
+    given_log(*there).when(explain(rule=rule, subject=part)).then(*at(identity(rule, part), expected))
+    for other in (f"{AWARD}/return 2", f"{AWARD}/other"):
+        given_log(*there).when(explain(rule=rule, subject=other)).refused(SubjectUnknown, subject=other)
 
 
 def test_rule_and_subject_together_identify_a_discrepancy() -> None:

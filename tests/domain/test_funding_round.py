@@ -1,5 +1,7 @@
 """A round accepts bids while it is open. Its commitments stay within its budget and its ring-fences."""
 
+from dataclasses import replace
+
 import hypothesis
 import pytest
 from hypothesis import strategies as st
@@ -8,6 +10,7 @@ from domain import funding_round
 from domain.funding_round import (
     AdoptCriteria,
     BudgetExceeded,
+    ClosedBeforeOpened,
     CloseRound,
     CommitFunds,
     CommitmentNegative,
@@ -29,6 +32,7 @@ from domain.funding_round import (
     RoundOpened,
     RoundUnknown,
     SetRingFence,
+    TimeUnreadable,
 )
 from domain.values.fact import Fact
 from domain.values.ids import AwardId, SchemeId
@@ -106,6 +110,29 @@ def fence(amount: Money, name: str = "Evaluation") -> SetRingFence:
 
 
 CLOSE = CloseRound(round_id=ROUND, on=When("2004-03-31"))
+
+# --- Closing ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_round_closes_on_a_day_or_at_a_time_on_that_day() -> None:
+    given(funding_round, OPENED).when(CLOSE).then(CLOSED)
+    given(funding_round, OPENED).when(replace(CLOSE, time="17:00")).then(replace(CLOSED, time="17:00"))
+    given(funding_round, OPENED).when(replace(CLOSE, time="17")).refused(TimeUnreadable, time="17")
+
+
+def test_a_round_is_not_closed_on_a_day_before_it_opened() -> None:
+    given(funding_round, OPENED).when(replace(CLOSE, on=When("2004-01-04"))).refused(ClosedBeforeOpened)
+    given(funding_round, OPENED).when(replace(CLOSE, on=OPENS)).then(replace(CLOSED, on=OPENS))
+
+
+def test_an_announced_time_belongs_to_an_announced_day() -> None:
+    timed = replace(open_round(closes=When("2004-03-31")), closes_time="12:00")
+    (opened,) = funding_round.decide(None, timed)
+    assert isinstance(opened, RoundOpened)
+    assert "12:00" == opened.closes_time
+    given(funding_round).when(replace(timed, closes=None)).refused(TimeUnreadable, time="12:00")
+    given(funding_round).when(replace(timed, closes_time="noon")).refused(TimeUnreadable, time="noon")
+
 
 # --- Examples ---------------------------------------------------------------------------------------------------------
 

@@ -46,6 +46,13 @@ def identify(value: str) -> RecordIdentifier:
     return RecordIdentifier(organisation_id=ODPM, register="GB-GOVUK", value=value, on=When("2006"))
 
 
+def test_an_identifier_is_recorded_in_one_form_and_once() -> None:
+    company = RecordIdentifier(organisation_id=ODPM, register="gb-coh", value=" sc 12345", on=When("2006"))
+    recorded = IdentifierRecorded(register="GB-COH", value="SC012345", on=When("2006"))
+    given(organisation, REGISTERED).when(company).then(recorded)
+    given(organisation, REGISTERED, recorded).when(company).then()
+
+
 # --- Examples ---------------------------------------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@ from domain.outcome import (
     IndicatorAgreed,
     IndicatorAlreadyAgreed,
     IndicatorEmpty,
+    LevelUnknown,
     NothingReported,
     OutcomeStated,
     OutcomeUnknown,
@@ -27,6 +28,7 @@ from domain.outcome import (
     TargetUnexplained,
     VerifyResult,
 )
+from domain.values.frozen import replace
 from domain.values.ids import PartnershipId
 from domain.values.when import When
 from tests.kit.examples import ACE, OUTCOME, SHROPSHIRE, stated
@@ -91,6 +93,21 @@ def test_partnership_and_funder_agree_an_indicator_of_the_impact() -> None:
 
 def test_an_indicator_without_words_is_refused() -> None:
     given(outcome).when(agree(indicator="  ")).refused(IndicatorEmpty)
+
+
+def test_an_impact_has_one_of_six_levels() -> None:
+    given(outcome).when(replace(agree(), level="galaxy")).refused(LevelUnknown, level="galaxy")
+    given(outcome).when(replace(agree(), level="Individual")).refused(LevelUnknown, level="Individual")
+    for level in ("individual", "team", "authority", "partnership", "sector", "community"):
+        given(outcome).when(replace(agree(), level=level)).then(replace(AGREED, level=level))
+
+
+def test_a_source_states_a_level_in_its_own_words() -> None:
+    stated = OutcomeStated(
+        partnership_id=ACE, impact="skills", level="galaxy", indicator=MEMBERS, status="achieved", on=ON
+    )
+    assert "galaxy" == stated.level
+    given(outcome, stated).when(revise("90")).then(REVISED)
 
 
 def test_another_indicator_or_partnership_needs_an_outcome_of_its_own() -> None:

@@ -25,18 +25,19 @@ from domain import (
     programme,
 )
 from domain.across import bank as across_bank
+from domain.across import dates as across_dates
 from domain.across import grants as across
 from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
 from domain.bid import AboveApproved, BidUnknown
-from domain.values import fact
+from domain.values import correction, fact, order
 from domain.values.refusal import Refused, sentence_of
 from tests.kit.paths import ROOT
 from tests.kit.spec import gbp
 
 MODULES = (
-    across, across_bank, award, bank_account, bank_entry, bid, books, counters, delivery, desk, discrepancy,
-    editions, fact, funding_round, history, organisation, outcome, partnership, programme,
+    across, across_bank, across_dates, award, bank_account, bank_entry, bid, books, correction, counters, delivery,
+    desk, discrepancy, editions, fact, funding_round, history, order, organisation, outcome, partnership, programme,
 )  # fmt: skip
 RULES = sorted(
     {

@@ -16,3 +16,12 @@ def test_limits_of_operations_are_read_from_the_environment() -> None:
 def test_a_value_that_is_not_a_limit_is_refused_by_name(value: str) -> None:
     with pytest.raises(BadSetting, match="FUNDTRAIL_MAX_COST"):
         settings({"FUNDTRAIL_MAX_COST": value})
+
+
+def test_sql_is_shown_on_loopback_only() -> None:
+    assert settings({"FUNDTRAIL_SHOW_SQL": "1"}).show_sql
+    assert settings({"FUNDTRAIL_SHOW_SQL": "1", "HOST": "::1"}).show_sql
+    assert not settings({}).show_sql
+    assert not settings({"FUNDTRAIL_SHOW_SQL": "0", "HOST": "0.0.0.0"}).show_sql  # noqa: S104 - nothing is served
+    with pytest.raises(BadSetting, match="FUNDTRAIL_SHOW_SQL"):
+        settings({"FUNDTRAIL_SHOW_SQL": "1", "HOST": "0.0.0.0"})  # noqa: S104 - nothing is served

@@ -224,8 +224,10 @@ def spend(
     return ReportExpenditure(award_id=AWARD, number=number, amount=amount, line=line, description=description, on=LATER)
 
 
-def claim(amount: Money, *, number: int = 1, because: str = "A partner has left") -> RaiseRecovery:
-    return RaiseRecovery(award_id=AWARD, number=number, amount=amount, because=because, on=LATER)
+def claim(
+    amount: Money, *, number: int = 1, because: str = "A partner has left", of: int | None = None
+) -> RaiseRecovery:
+    return RaiseRecovery(award_id=AWARD, number=number, amount=amount, because=because, payment=of, on=LATER)
 
 
 def approve_recovery(number: int = 1) -> ApproveRecovery:

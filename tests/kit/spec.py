@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from datetime import date
 from functools import reduce
 from types import ModuleType
 from typing import Generic, TypeVar
@@ -137,6 +138,7 @@ class MemoryLog:
     def __init__(self, *begun: Written) -> None:
         self.written: list[Written] = list(begun)
         self.states = States()
+        self.day = date(2020, 1, 31)
         self._subjects = _named({}, begun)
         self._answers: dict[str, tuple[Order, Answer]] = {}
 
@@ -158,6 +160,9 @@ class MemoryLog:
 
     def find(self, kind: str, text: str) -> str | None:
         return self._subjects.get((kind, text))
+
+    def today(self) -> date:
+        return self.day
 
     def turn(self, stream: str | None) -> AbstractContextManager[None]:
         return nullcontext()  # Nobody else writes.

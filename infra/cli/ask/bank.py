@@ -11,9 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from domain.bank.account import plain
-from domain.bank.matching import Matches
+from domain.bank.matching import Matches, RepaymentProposal, Why
 from domain.values.ids import EntryId
 from domain.values.money import Money
+from domain.values.shown import shown_count
 from infra.cli.asking import AsCsv, AsJson, KnownAt, NotThere, ask, clocks, days_asked, known_by
 from infra.cli.paper import money_in_words
 from infra.cli.terminal import out, print_json, table_of
@@ -75,8 +76,8 @@ async def _waiting(connection: Connection, name: str | None) -> tuple[list[Entry
     account = await _account(connection, name) if name is not None else None
     account_id = account.id if account else None
     found = await candidates.matches(connection, account_id)
-    ids = [*found.exact, *found.proposals, *found.duplicates, *found.unmatched]
-    entries = sorted(await bank.entries_by(connection, "id", ids), key=lambda line: line.position)
+    ids = {*found.exact, *found.repaid, *found.proposals, *found.repayments, *found.duplicates, *found.unmatched}
+    entries = sorted(await bank.entries_by(connection, "id", sorted(ids)), key=lambda line: line.position)
     accounts = await bank.accounts(connection)
     currencies = {one.currency for one in accounts if account_id is None or one.id == account_id}
     unseen = [line for currency in sorted(currencies) for line in await candidates.unseen(connection, currency)]
@@ -107,8 +108,21 @@ def _as_plain(line: EntryLine, found: Matches) -> dict[str, Any]:
                 "why": [why.value for why in one.why],
             }
             for one in ([exact] if exact else proposals)
-        ],
+        ]
+        + [_plain_repayment(one, line) for one in _repayments(found, entry_id)],
     }
+
+
+def _repayments(found: Matches, entry_id: EntryId) -> Sequence[RepaymentProposal]:
+    """The repayments that the entry may be, or the one that it certainly is."""
+    if entry_id in found.repaid:
+        return [RepaymentProposal(found.repaid[entry_id], (Why.REFERENCE, Why.AMOUNT))]
+    return found.repayments.get(entry_id, ())
+
+
+def _plain_repayment(one: RepaymentProposal, line: EntryLine) -> dict[str, Any]:
+    repaid = {"award": one.key.award_id, "recovery": one.key.number, "part": one.key.part, "amount": f"{line.amount:f}"}
+    return {"payments": [repaid], "why": [why.value for why in one.why]}
 
 
 def one_row(entry: dict[str, Any]) -> Row:
@@ -116,9 +130,14 @@ def one_row(entry: dict[str, Any]) -> Row:
     best = next(iter(entry["proposals"]), None)
     row: Row = {key: value for key, value in entry.items() if key != "proposals"}
     row["proposals"] = len(entry["proposals"])
-    row["payments"] = " ".join(f"{one['award']}/{one['number']}" for one in best["payments"]) if best else None
+    row["payments"] = " ".join(f"{one['award']}/{_number(one)}" for one in best["payments"]) if best else None
     row["why"] = ", ".join(best["why"]) if best else None
     return row
+
+
+def _number(one: dict[str, Any]) -> str:
+    """The number of a payment, or of a recovery and its settlement."""
+    return f"recovery {one['recovery']} part {one['part']}" if "recovery" in one else f"{one['number']}"
 
 
 def _plain_payment(line: PaymentLine) -> dict[str, Any]:
@@ -149,6 +168,10 @@ async def _report(
         "from": found.since.isoformat(),
         "to": found.until.isoformat(),
         "position": known,
+        "uncovered": [
+            {"from": days.since.isoformat(), "to": days.until.isoformat(), "days": days.number}
+            for days in found.uncovered
+        ],
         "opening": f"{found.opening:f}",
         "entries": [{"line": one.name, "amount": f"{one.amount:f}", "number": one.number} for one in found.entries],
         "closing": f"{found.closing:f}",
@@ -166,6 +189,13 @@ def _rows(found: dict[str, Any]) -> list[Row]:
         ("bank", {"line": "opening balance", "amount": found["opening"], "number": None}),
         *(("bank", line) for line in found["entries"]),
         ("bank", {"line": "closing balance", "amount": found["closing"], "number": None}),
+        *(
+            (
+                "bank",
+                {"line": f"no statement covers {days['from']} to {days['to']}", "amount": None, "number": days["days"]},
+            )
+            for days in found["uncovered"]
+        ),
         ("payments", {"line": "not seen before", "amount": found["unseen_before"], "number": None}),
         *(("payments", line) for line in found["payments"]),
         ("payments", {"line": "not seen after", "amount": found["unseen_after"], "number": len(found["unseen"])}),
@@ -212,7 +242,9 @@ def _unseen_table(unseen: Sequence[PaymentLine]) -> Table:
 def _may_be(row: dict[str, Any]) -> str:
     lines = [f"duplicate of {row['duplicate_of']}"] if row["duplicate_of"] else []
     for one in row["proposals"]:
-        payments = ", ".join(f"{each['award']} payment {each['number']}" for each in one["payments"])
+        payments = ", ".join(
+            f"{each['award']} {'' if 'recovery' in each else 'payment '}{_number(each)}" for each in one["payments"]
+        )
         lines.append(f"{payments} ({', '.join(one['why'])})")
     return "\n".join(lines) or "no payment fits"
 
@@ -240,3 +272,6 @@ def _print_report(found: dict[str, Any]) -> None:
             add(f"  {line['line']}", line["amount"], line["number"])
     add("Released, not seen by the end", found["unseen_after"], len(found["unseen"]))
     out.print(table)
+    for days in found["uncovered"]:
+        said = f"No statement covers {days['from']} to {days['to']} ({shown_count(days['days'], 'day')})."
+        out.print(Text(f"{said} What the bank booked on those days is not known.", style="bold"))

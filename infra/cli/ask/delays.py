@@ -202,6 +202,8 @@ def _plain_group(one: Summary) -> Row:
         "undated": one.undated,
         "ranges": one.ranges,
         "breached": one.breached,
+        "late_any": one.late_any,
+        "within_standard": one.within,
         "median_days": one.median,
         "median_days_at_least": one.median_at_least,
         "p90_days": one.p90,
@@ -245,7 +247,20 @@ def _print_groups(group_by: str, measure: str, report: Report) -> None:
     """Print figures by group."""
     _print_heading(f"Days {_words(measure)}, by {group_by}", report)
     table = table_of(group_by.capitalize())
-    headings = ("Done", "Open", "Gone", "Undated", "Late", "Median", "90 %", "Most", "Working", "With open (95 %)")
+    headings = (
+        "Done",
+        "Open",
+        "Gone",
+        "Undated",
+        "Late",
+        "Late, any",
+        "Within",
+        "Median",
+        "90 %",
+        "Most",
+        "Working",
+        "With open (95 %)",
+    )
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
     for one in report.groups:
@@ -256,6 +271,8 @@ def _print_groups(group_by: str, measure: str, report: Report) -> None:
             str(one.gone),
             str(one.undated),
             str(one.breached),
+            str(one.late_any),
+            f"{one.within:.0%}" if one.within is not None else "",
             _between(one.median_at_least, one.median),
             _number(one.p90),
             _number(one.longest),

@@ -34,17 +34,23 @@ MEANINGS = {
 
 
 class Ladder(NamedTuple):
-    """The ladder of the thing of this *kind* and *name*; *beside* are its ladders in further currencies."""
+    """The ladder of the thing of this *kind* and *name*; *beside* are its ladders in further currencies.
+
+    *withdrawn* is what registers stated as awarded and state no longer: it is in the ladder. It is known of today only.
+    """
 
     kind: str
     name: str
     line: FundingLine
     beside: list[FundingLine]
     behind: list[ContributionLine]
+    withdrawn: Decimal | None
 
 
 def funding(
-    code: Annotated[str, typer.Argument(help="The code of a partnership, scheme or programme, or of an award.")],
+    code: Annotated[
+        str, typer.Argument(help="The code of a partnership, scheme, programme or funder, or of an award.")
+    ],
     as_at: AsAt = None,
     known_at: KnownAt = None,
     explain: Annotated[
@@ -61,6 +67,10 @@ def funding(
         print_json(as_plain(code, found))
         return
     _print_ladder(code, found)
+    if found.withdrawn:
+        gone = money_in_words(Money(amount=found.withdrawn, currency=found.line.currency))
+        now = money_in_words(Money(amount=Decimal(_stated_now(found) or 0), currency=found.line.currency))
+        out.print(Text(f"  Registers now state awards of {now}. They no longer state {gone} of the amount awarded."))
     _print_beside(found.beside)
     if explain is not None:
         _print_contributions(explain, found)
@@ -76,7 +86,9 @@ async def _ladder(
         raise _no_ladder(code)
     beside = await ladders.funding_beside(connection, column, [scope_id], as_at=day, known=known)
     behind = await ladders.contributions(connection, lines[0], explain) if explain is not None else []
-    return Ladder(kind, name, lines[0], beside, behind)
+    of_today = day >= today() and known is None and column != "award_id"
+    gone = await register.withdrawn(connection, column, scope_id, lines[0].currency) if of_today else None
+    return Ladder(kind, name, lines[0], beside, behind, gone)
 
 
 async def _scope(connection: Connection, code: str) -> tuple[str, str, str, str]:
@@ -89,11 +101,13 @@ async def _scope(connection: Connection, code: str) -> tuple[str, str, str, str]
         return "programme", "programme_id", programme.id, programme.name
     for scheme in await register.schemes_by(connection, "code", [code]):
         return "scheme", "scheme_id", scheme.id, scheme.name
+    for funder in await register.organisations_by(connection, "code", [code]):
+        return "funder", "funder_id", funder.id, funder.name
     raise _no_ladder(code)
 
 
 def _no_ladder(code: str) -> NotThere:
-    return NotThere(f"There is no partnership, award, scheme or programme {code}.")
+    return NotThere(f"There is no partnership, award, scheme, programme or funder {code}.")
 
 
 def as_plain(code: str, ladder: Ladder) -> dict[str, Any]:
@@ -109,6 +123,7 @@ def as_plain(code: str, ladder: Ladder) -> dict[str, Any]:
         "position": line.position,
         "figures": _figures(line),
         "beside": [{"currency": one.currency, "figures": _figures(one)} for one in ladder.beside],
+        "stated_now": _stated_now(ladder),
         "events": [
             {
                 "position": one.position,
@@ -124,9 +139,14 @@ def as_plain(code: str, ladder: Ladder) -> dict[str, Any]:
     }
 
 
-def _figures(line: FundingLine) -> dict[str, dict[str, str]]:
+def _stated_now(ladder: Ladder) -> str | None:
+    """The amount awarded without the awards that registers no longer state, in major units."""
+    return None if ladder.withdrawn is None else f"{ladder.line.figures['awarded'].amount - ladder.withdrawn:f}"
+
+
+def _figures(line: FundingLine) -> dict[str, dict[str, str | bool]]:
     return {
-        figure: {"amount": f"{value.amount:f}", "undated": f"{value.undated:f}"}
+        figure: {"amount": f"{value.amount:f}", "undated": f"{value.undated:f}", "stated": value.stated}
         for figure, value in line.figures.items()
     }
 
@@ -146,7 +166,7 @@ def _print_ladder(code: str, ladder: Ladder) -> None:
         undated = money_in_words(Money(amount=amount.undated, currency=line.currency)) if amount.undated else ""
         table.add_row(
             figure.capitalize(),
-            money_in_words(Money(amount=amount.amount, currency=line.currency)),
+            money_in_words(Money(amount=amount.amount, currency=line.currency)) if amount.stated else "not stated",
             undated,
             MEANINGS[figure],
         )

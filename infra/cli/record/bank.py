@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 from rich.text import Text
-from uuid6 import uuid7
 
 from domain.bank.account import OpenBankAccount, account_identity
 from domain.desk import submit
 from domain.history import Order
+from domain.values.ids import uuid7
 from domain.values.refusal import Refused
 from domain.values.shown import shown_count
 from domain.values.when import NotADate, on_day
@@ -31,6 +31,9 @@ def open_account(
     account: Annotated[str, typer.Argument(help="What the bank calls it: an IBAN, or sort code and number.")],
     name: Annotated[str, typer.Option(help="What people call it.")],
     currency: Annotated[str, typer.Option(help="ISO 4217, such as GBP.")] = "GBP",
+    time_zone: Annotated[
+        str | None, typer.Option("--time-zone", metavar="ZONE", help="The bank's, such as Europe/Paris; else London.")
+    ] = None,
     on: Annotated[str | None, typer.Option(metavar="DATE", help="The first day; today by default.")] = None,
     actor: Annotated[
         str, typer.Option("--as", callback=actor_named, metavar="NAME", help="Who opens it.")
@@ -46,6 +49,7 @@ def open_account(
             account=account.strip(),
             name=name,
             currency=currency,
+            time_zone=time_zone,
             on=on_day(on or today().isoformat()),
         )
         with PostgresLog(database) as log:
@@ -76,12 +80,13 @@ def import_bank(
     ] = "import bank",
     as_json: AsJson = False,
 ) -> None:
-    """Record the statements of *file*, whole or not at all."""
+    """Record the statements of *file*, each whole or not at all."""
     database = our_database()
     migrate(database)
     try:
         mapping = bank_mapping.find_mapping(map_) if map_ is not None else None
-        statements = bank_import.read(file, mapping, StatementOptions(opening, closing, identifier))
+        zones = bank_import.zones_of(database)
+        statements = bank_import.read(file, mapping, StatementOptions(opening, closing, identifier), zones)
         with PostgresLog(database) as log:
             report = bank_import.import_statements(database, log, file.name, statements, actor=actor, dry=dry_run)
     except BadMapping as error:
@@ -102,14 +107,17 @@ def _print_import(report: BankReport) -> None:
     new = shown_count(report.new, "new entry", "new entries")
     out.print(Text(f"{report.file}: {new}, {report.repeated} known before.{dry}"))
     for one in report.statements:
-        pending = f", {one.pending} not booked yet" if one.pending else ""
         out.print(
             Text(
                 f"  {one.account} {one.identifier}, {one.since} to {one.until}:"
-                f" {shown_count(one.entries, 'entry', 'entries')}{pending},"
+                f" {shown_count(one.entries, 'entry', 'entries')},"
                 f" from {one.opening} to {one.closing}, {one.became}"
             )
         )
+        for note in one.notes:
+            out.print(Text(f"    {note}"))
+    for aside in report.aside:
+        out.print(Text(f"  Put aside, {aside.place}: {aside.message} ({aside.code})", style="bold"))
     out.print(
         Text(
             f"  {report.matched} matched by reference and amount; waiting for a person: {report.waiting},"

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 from rich.text import Text
-from uuid6 import uuid7
 
+from domain.values.ids import uuid7
 from domain.values.shown import shown_count
 from infra.cli.asking import AsJson, our_database
 from infra.cli.terminal import BROKEN, out, print_json, table_of, working
@@ -71,6 +71,9 @@ def print_report(report: Report) -> None:
 def _print_reasons(file: FileReport) -> None:
     for reason, rows in file.left_out.items():
         out.print(Text(f"{file.name}: {shown_count(rows, 'row')} left out: {reason}.", style="dim"))
+    if file.removed:
+        awards = shown_count(file.removed, "award")
+        out.print(Text(f"{file.name}: {awards} stated before and no longer there."))
     for line, reason in file.broken:
         place = f"{file.name}, line {line}" if line else file.name
         out.print(Text(f"{place}: {reason}", style="red"))

@@ -10,7 +10,7 @@ A thing is named by its id, or by the code that people know (``cbp``, or ``progr
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -53,10 +53,13 @@ class Line(NamedTuple):
     actor: str
 
 
-def hand_in(log: Log, lines: Iterable[str], actor: str | None) -> Iterator[HandedIn]:
+def hand_in(
+    log: Log, lines: Iterable[str], actor: str | None, check: Callable[[Command], None] | None = None
+) -> Iterator[HandedIn]:
     """Give the command of each line, in order. A refused line does not stop the next one.
 
-    *actor* gives those that do not say who gives them.
+    *actor* gives those that do not say who gives them. *check* may raise Refused before a command is decided; it is
+    skipped if the command was answered before.
     """
     for number, text in enumerate(lines, start=1):
         if not text.strip():
@@ -66,6 +69,8 @@ def hand_in(log: Log, lines: Iterable[str], actor: str | None) -> Iterator[Hande
             line = read_line(log, text, actor)
             name = line.name
             order = Order(command_id=line.command_id, command=line.command, said=line.said, actor=line.actor)
+            if check is not None and not log.answers([order]):
+                check(order.command)
             answer = submit(log, order)
             yield HandedIn(number, name, position=answer.position, replayed=answer.replayed, recorded=answer.recorded)
         except Unreadable as error:

@@ -4,17 +4,25 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 from rich.text import Text
 
-from infra.cli.asking import actor_named, our_database
+from domain import discrepancy
+from domain.desk import decide
+from domain.history import Command
+from domain.reading import Reading
+from infra.cli.asking import actor_named, ask, our_database
 from infra.cli.record import command_lines
 from infra.cli.record.command_lines import HandedIn
 from infra.cli.terminal import BROKEN, UNUSABLE, fail, out
+from infra.database.postgres import Database
+from infra.feeding.migrate import migrate
 from infra.feeding.projector import project_all
 from infra.log.postgres_log import PostgresLog
+from projections.discrepancies.reading import discrepancies_by
+from projections.tables.present import today
 
 
 def who(given: str | None) -> str | None:
@@ -39,9 +47,10 @@ def hand_in(
         typer.echo(f"{_called(file)} contains no command.", err=True)
         return
     database = our_database()
+    migrate(database)
     refused = 0
     with PostgresLog(database) as log:
-        for line in command_lines.hand_in(log, text.split("\n"), actor):
+        for line in command_lines.hand_in(log, text.split("\n"), actor, lambda command: found(database, log, command)):
             refused += line.position is None
             if as_json:
                 sys.stdout.write(json.dumps(asdict(line), ensure_ascii=False) + "\n")
@@ -50,6 +59,25 @@ def hand_in(
     project_all(database)
     if refused:
         raise typer.Exit(BROKEN)
+
+
+def found(database: Database, log: PostgresLog, command: Command) -> None:
+    """Check that a command about a discrepancy is about one that the register found, with the figures that were seen.
+
+    Raises NothingToExplain and FiguresChanged, as the API does, and first what the domain refuses.
+    """
+    if not isinstance(command, get_args(discrepancy.Command)):
+        return
+    decide(Reading(log), command)
+    from api.types.discrepancies import NothingToExplain, may_be_explained  # noqa: PLC0415 - loads GraphQL
+
+    project_all(database)
+    day = today()
+    lines = ask(lambda connection: discrepancies_by(connection, "id", [command.stream], as_at=day))
+    if not lines:
+        raise NothingToExplain
+    if isinstance(command, discrepancy.ExplainDiscrepancy | discrepancy.WaiveDiscrepancy):
+        may_be_explained(lines[0], command.seen)
 
 
 def _called(file: Path) -> str:

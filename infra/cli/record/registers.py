@@ -190,24 +190,32 @@ def _print_edition(report: EditionReport) -> None:
         out.print(Text(f"  What is gone was not decided. {report.not_judged}"))
     if report.seconds > 0:
         out.print(Text(f"  {report.seconds:.1f} s, {report.rows / report.seconds:,.0f} rows a second", style="dim"))
-    if report.quarantined:
+    if report.causes:
         _print_problems(report)
 
 
 def _print_problems(report: EditionReport) -> None:
-    out.print()
-    counts = ", ".join(f"{rule} {number}" for rule, number in report.rules.most_common())
-    put_aside = "1 row is" if report.quarantined == 1 else f"{report.quarantined} rows are"
-    out.print(Text(f"{put_aside} put aside ({counts})", style="bold"))
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for column in ("Place", "Grant", "Field", "Value", "What to do"):
-        table.add_column(column, overflow="fold")
-    for each in report.problems[:SHOWN]:
-        problem = each.problem
-        table.add_row(
-            *map(Text, (each.place, each.identifier or "", problem.field, problem.value, problem.hint)),
-        )
-    out.print(table)
-    total = report.rules.total()
-    if total > SHOWN:
-        out.print(Text(f"and {total - SHOWN} more: --report FILE.csv has all of them.", style="dim"))
+    """Print why rows were put aside, and the warnings about others: a line for each cause, with an example."""
+    causes = report.causes_by_number
+    for title, put_aside in ((_put_aside(report.quarantined), True), ("Recorded with a warning", False)):
+        of_kind = [one for one in causes if one.first.put_aside is put_aside]
+        if not of_kind:
+            continue
+        out.print()
+        out.print(Text(title, style="bold"))
+        table = Table(box=None, pad_edge=False, header_style="dim")
+        for column in ("Number", "Field", "Rule", "For example", "Value", "What to do"):
+            table.add_column(column, overflow="fold")
+        for one in of_kind[:SHOWN]:
+            problem, example = one.first.problem, " ".join(filter(None, (one.first.place, one.first.identifier)))
+            cells = (f"{one.number:,}", problem.field, problem.rule, example, problem.value, problem.hint)
+            table.add_row(*map(Text, cells))
+        out.print(table)
+        if len(of_kind) > SHOWN:
+            out.print(Text(f"and {shown_count(len(of_kind) - SHOWN, 'cause')} more", style="dim"))
+    if report.rules.total() > len(causes):
+        out.print(Text("--report FILE.csv has all of them.", style="dim"))
+
+
+def _put_aside(rows: int) -> str:
+    return "1 row is put aside" if rows == 1 else f"{rows:,} rows are put aside"

@@ -137,10 +137,11 @@ def _of_register(first: award.AwardStated, stated: Statement, as_at: date) -> Aw
         awarded_on=stated.on,
         currency=stated.amount.currency,
         bid_id=details.bid_id if details is not None else None,
-        funder_id=first.funder_id,
+        funder_id=stated.funder_id,
         standard=_standard(first, particulars),
         particulars=particulars,
-        commitments=[Flow(amount=stated.amount, on=stated.on)],
+        # Without an amount stated there is no commitment, not one of 0.
+        commitments=[Flow(amount=stated.amount, on=stated.on)] if first.states_amount or stated.amount.amount else [],
         periods=[Span(sense, number, one.on, one.until) for (sense, number), one in sorted(stated.periods.items())],
     )
     for one in stated.transactions.values():

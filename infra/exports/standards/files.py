@@ -7,6 +7,7 @@ from xml.sax.saxutils import quoteattr
 
 import msgspec
 
+from domain.values.portable import Portable
 from infra.exports.standards import iati, three_sixty
 from infra.exports.standards.award_facts import GIVING, IATI
 from infra.exports.standards.left_out import Report
@@ -18,7 +19,7 @@ from projections.tables.paging import Connection
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
-class NothingToExport(Exception):
+class NothingToExport(Portable):
     """No award can be exported in the standard, so there is no file."""
 
     def __init__(self, standard: str) -> None:

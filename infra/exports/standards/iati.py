@@ -81,6 +81,14 @@ ORDER = {
     "budget": ("period-start", "period-end", "value"),
 }  # fmt: skip
 
+# The children of these elements that they may have once.
+ONCE_WITHIN = {
+    "transaction": ("transaction-type", "transaction-date", "value", "provider-org", "receiver-org"),
+    "planned-disbursement": ("period-start", "period-end", "value", "provider-org", "receiver-org"),
+    "budget": ("period-start", "period-end", "value"),
+}
+SEVERAL = "This element is there several times. The standard allows it once."
+
 # --- An activity that was imported from IATI --------------------------------------------------------------------------
 
 
@@ -151,7 +159,12 @@ def _check_required(activity: Any) -> None:
         if must and not found:
             raise CannotBeExported("required", REQUIRED, name)
         if name in ONCE and len(found) > 1:
-            raise CannotBeExported("form", "The activity has this element several times. It may have it once.", name)
+            raise CannotBeExported("form", SEVERAL, name)
+    for name, once in ONCE_WITHIN.items():
+        for element in activity.findall(name):
+            for part in once:
+                if len(element.findall(part)) > 1:
+                    raise CannotBeExported("form", SEVERAL, f"{name}/{part}")
     for path, needed in DEMANDED.items():
         for element in activity.findall(path):
             for part in needed:

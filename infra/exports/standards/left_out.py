@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from domain.values.portable import Portable
+
 # Reasons that several standards share.
 REQUIRED = "It is missing. The standard requires it."
 NOT_A_DAY = "The date is not known to the day. The standard requires the day."
@@ -41,7 +43,7 @@ class LeftOut:
         }
 
 
-class CannotBeExported(Exception):
+class CannotBeExported(Portable):
     """An award cannot be exported in the standard. *field* is the field that is missing or has another form, if any."""
 
     def __init__(self, rule: str, because: str, field: str = "", value: str = "") -> None:

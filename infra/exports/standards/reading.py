@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from psycopg.sql import SQL, Identifier
 
-from domain.values.fact import Fact
+from domain.values.fact import Fact, corrected
 from infra.exports.standards.award_facts import STANDARD_NAMES, AwardFacts, add_bid, award_facts
 from infra.exports.standards.left_out import CannotBeExported, Report
 from infra.exports.standards.parties import Parties, funders_of, named_by, parties_of
@@ -176,4 +176,7 @@ async def histories(
     for stream, name, version, body, recorded_at in rows:
         found[stream].append(CODEC.decode(name, version, body))
         modified[stream] = recorded_at
+    if names is None:
+        # A correction names its step by its place in the whole stream.
+        found = {stream: corrected(history) for stream, history in found.items()}
     return found, modified

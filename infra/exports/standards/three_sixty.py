@@ -152,6 +152,10 @@ def of_facts(facts: AwardFacts, parties: Parties, publisher: Publisher) -> Grant
         raise CannotBeExported("not_to_the_day", NOT_A_DAY, "awardDate", facts.awarded_on.text)
     if facts.title is None:
         raise CannotBeExported("required", NO_TITLE, "title")
+    if not facts.commitments:
+        raise CannotBeExported(
+            "required", "The amount of the award is not stated. The standard requires it.", "amountAwarded"
+        )
     if not parties.recipients:
         raise CannotBeExported("required", NO_RECIPIENT, "recipientOrganization")
     if parties.funder is None:

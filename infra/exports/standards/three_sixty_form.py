@@ -11,6 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
 
+from domain.values.portable import Portable
 from domain.values.shown import shown_count
 from domain.values.when import Precision
 from infra.exports.standards.three_sixty_codes import COUNTRIES, CURRENCIES
@@ -29,7 +30,7 @@ _URI = re.compile(
 )
 
 
-class Unfit(ValueError):
+class Unfit(Portable, ValueError):
     """A value does not have the required form, which the message names. *lacks* is a required field that is missing."""
 
     def __init__(self, form: str, lacks: str = "") -> None:

@@ -1,20 +1,31 @@
-"""Import bank statements: record each whole or not at all, then match the entries that are exact."""
+"""Import bank statements: record each whole or not at all, then match the entries that are exact.
+
+A statement that cannot be taken is put aside by itself, if others of its file can be taken. If the balances of one do
+not add up, the whole file is refused: then something is missing from it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
-
-from uuid6 import uuid7
+from zoneinfo import ZoneInfo
 
 from domain.bank import entry as bank_entry
-from domain.bank.account import BankAccountUnknown, RecordStatement, StatementRecorded, account_identity
-from domain.bank.entry import EntryBooked, EntryRepeated, MatchEntry, Share
+from domain.bank.account import (
+    BankAccountUnknown,
+    RecordStatement,
+    StatementRecorded,
+    StatementUnbalanced,
+    account_identity,
+    plain,
+)
+from domain.bank.entry import EntryBooked, EntryRepeated, MatchEntry, MatchRepayment, Share
 from domain.bank.matching import Matches, Seen
 from domain.desk import OrdersRefused, decide_each, submit_all, submit_each
 from domain.history import Command, Decision, Order
-from domain.values.ids import EntryId
+from domain.values.ids import EntryId, uuid7
 from domain.values.refusal import Refused
+from domain.values.shown import shown_count
 from domain.values.when import When
 from infra.database.pool import query
 from infra.database.postgres import Database
@@ -22,7 +33,8 @@ from infra.feeding.projector import project_all
 from infra.files.bounded import UnreadableFile, opened
 from infra.imports.bank import camt
 from infra.imports.bank import table as bank_mapping
-from infra.imports.bank.file import FileStatement
+from infra.imports.bank.camt import home
+from infra.imports.bank.file import FileStatement, Read, StatementAside, Zones
 from infra.imports.bank.table import BankMapping, StatementOptions
 from infra.log.postgres_log import PostgresLog
 from projections.bank import candidates as bank_candidates
@@ -35,7 +47,11 @@ BATCH = 100
 
 @dataclass(frozen=True, slots=True)
 class StatementReport:
-    """A statement of the file. *became* is new or unchanged. Balances are texts in major units with their currency."""
+    """A statement of the file. *became* is new or unchanged. Balances are texts in major units with their currency.
+
+    *of_zero* and *pending* count entries that were left out, *by_value_date* entries that are dated by their value date
+    and *outside* entries that are booked outside the period. *notes* says the same in sentences.
+    """
 
     account: str
     identifier: str
@@ -45,12 +61,27 @@ class StatementReport:
     closing: str
     entries: int
     pending: int
+    of_zero: int
+    by_value_date: int
+    outside: int
+    notes: list[str]
     became: str
+
+
+@dataclass(frozen=True, slots=True)
+class AsideReport:
+    """A statement that was put aside: its place in the file, and why, with a *code* for scripts."""
+
+    place: str
+    code: str
+    message: str
 
 
 @dataclass(slots=True)
 class BankReport:
     """The result of an import. *new* and *repeated* count its entries; repeated ones were in earlier statements.
+
+    *aside* are the statements that could not be taken.
 
     *matched* counts exact matches. Of the entries that wait for a person on all accounts, *proposed* counts those with
     proposals, *duplicates* those with the reference and amount of another, and *unmatched* those without a proposal.
@@ -59,6 +90,7 @@ class BankReport:
     file: str
     dry_run: bool
     statements: list[StatementReport] = field(default_factory=list)
+    aside: list[AsideReport] = field(default_factory=list)
     new: int = 0
     repeated: int = 0
     matched: int = 0
@@ -76,25 +108,47 @@ class BankReport:
         return asdict(self) | {"waiting": self.waiting}
 
 
-def read(path: Path, mapping: BankMapping | None = None, stated: StatementOptions | None = None) -> list[FileStatement]:
-    """The statements of a file: by a mapping, or camt.053 without one. Raises UnreadableFile."""
+def read(
+    path: Path, mapping: BankMapping | None = None, stated: StatementOptions | None = None, zones: Zones = home
+) -> list[Read]:
+    """The statements of a file: by a mapping, or camt.053 without one. Raises UnreadableFile.
+
+    *zones* gives the time zone of an account, in which the instants of its statements are days.
+    """
     with opened(path) as file:
-        return bank_mapping.read(path, file, mapping, stated) if mapping else camt.read(file)
+        return [bank_mapping.read(path, file, mapping, zones, stated)] if mapping else camt.read(file, zones)
+
+
+def zones_of(database: Database) -> Zones:
+    """The time zone of each account that is open, by its number at the bank."""
+    project_all(database)
+    known = {plain(one.account): ZoneInfo(one.time_zone) for one in query(database, bank.accounts)}
+    return lambda account: known.get(plain(account)) or home(account)
 
 
 def import_statements(
-    database: Database, log: PostgresLog, name: str, statements: Sequence[FileStatement], *, actor: str, dry: bool
+    database: Database, log: PostgresLog, name: str, read_: Sequence[Read], *, actor: str, dry: bool
 ) -> BankReport:
-    """Record *statements*, all or none, and match exact entries. With *dry* only report what would be recorded.
+    """Record the statements that were read, and match exact entries. With *dry* only report what would be recorded.
 
-    Raises UnreadableFile, with the rule as its code, when one of them is refused.
+    Raises UnreadableFile, with the rule as its code, if none can be taken or the balances of one do not add up.
     """
     correlation = f"import-{uuid7()}"
-    orders = [_order(_record_command(one), actor, correlation) for one in statements]
-    decided = decide_each(log, orders, [order.command.stream for order in orders])
-    if decided.refusals:
-        raise _refused(statements, decided.refusals)
+    every = [one for one in read_ if isinstance(one, FileStatement)]
+    asked = [_order(_record_command(one), actor, correlation) for one in every]
+    decided = decide_each(log, asked, [order.command.stream for order in asked])
+    if len(decided.refusals) == len(every) or any(
+        isinstance(one, StatementUnbalanced) for one in decided.refusals.values()
+    ):
+        raise _refused(every, decided.refusals)
     report = BankReport(file=name, dry_run=dry)
+    report.aside += [AsideReport(one.place, one.code, one.message) for one in read_ if isinstance(one, StatementAside)]
+    report.aside += [
+        AsideReport(_place(every[place]), refused.rule, _sentence(refused))
+        for place, refused in sorted(decided.refusals.items())
+    ]
+    statements = [one for place, one in enumerate(every) if place not in decided.refusals]
+    orders = [order for place, order in enumerate(asked) if place not in decided.refusals]
     written = {one.order.command_id: one for one in decided.decisions}
     for one, order in zip(statements, orders, strict=True):
         _add_statement(report, one, written.get(order.command_id))
@@ -122,8 +176,9 @@ def import_statements(
 
 def match_exact(database: Database, log: PostgresLog, actor: str, correlation: str) -> int:
     """Match every exact entry of any account and return how many. Each match is decided again on its own streams."""
-    exact = query(database, bank_candidates.matches).exact
-    days = _days(database, list(exact))
+    found = query(database, bank_candidates.matches)
+    exact = found.exact
+    days = _days(database, [*exact, *found.repaid])
     orders = [
         _order(
             MatchEntry(
@@ -140,6 +195,22 @@ def match_exact(database: Database, log: PostgresLog, actor: str, correlation: s
             correlation,
         )
         for entry_id, proposal in exact.items()
+    ]
+    orders += [
+        _order(
+            MatchRepayment(
+                entry_id=entry_id,
+                award_id=key.award_id,
+                number=key.number,
+                part=key.part,
+                exact=True,
+                because=EXACT,
+                on=days[entry_id],
+            ),
+            actor,
+            correlation,
+        )
+        for entry_id, key in found.repaid.items()
     ]
     matched = 0
     for start in range(0, len(orders), BATCH):
@@ -177,11 +248,48 @@ def _order(command: Command, actor: str, correlation: str) -> Order:
 
 
 def _refused(statements: Sequence[FileStatement], refusals: dict[int, Refused]) -> UnreadableFile:
-    place, refused = min(refusals.items())
+    """Why the file is refused: balances that do not add up come first."""
+    place, refused = min(refusals.items(), key=lambda one: (not isinstance(one[1], StatementUnbalanced), one[0]))
+    return UnreadableFile(refused.rule, _sentence(refused), _place(statements[place]))
+
+
+def _place(one: FileStatement) -> str:
+    return f"statement {one.statement.identifier}"
+
+
+def _sentence(refused: Refused) -> str:
     sentence = f"{refused.reason} ({refused.details})" if refused.details else refused.reason
     if isinstance(refused, BankAccountUnknown):
         sentence += " Open it with `fundtrail bank open`."
-    return UnreadableFile(refused.rule, sentence, f"statement {statements[place].statement.identifier}")
+    return sentence
+
+
+def _notes(one: FileStatement) -> list[str]:
+    """What was left out of a statement or read in another way, in sentences."""
+    said = (
+        (one.pending, "is not booked yet, and was left out", "are not booked yet, and were left out"),
+        (one.of_zero, "of 0.00 was left out", "of 0.00 were left out"),
+        (
+            one.by_value_date,
+            "has no booking date: the value date stands in",
+            "have no booking date: the value date stands in",
+        ),
+        (
+            one.outside,
+            "is booked outside the period: it counts on the nearest day of the statement",
+            "are booked outside the period: they count on the nearest day of the statement",
+        ),
+        (
+            one.unread,
+            "has a value date that is not a date: it was left out",
+            "have a value date that is not a date: it was left out",
+        ),
+    )
+    return [
+        f"{shown_count(number, 'entry', 'entries')} {single if number == 1 else several}."
+        for number, single, several in said
+        if number
+    ]
 
 
 def _add_statement(report: BankReport, one: FileStatement, decision: Decision | None) -> None:
@@ -202,6 +310,10 @@ def _add_statement(report: BankReport, one: FileStatement, decision: Decision | 
             closing=str(statement.closing),
             entries=len(statement.entries),
             pending=one.pending,
+            of_zero=one.of_zero,
+            by_value_date=one.by_value_date,
+            outside=one.outside,
+            notes=_notes(one),
             became="new" if new else "unchanged",
         )
     )
@@ -219,7 +331,7 @@ def _would_be_booked(decisions: Sequence[Decision]) -> list[Seen]:
 
 def _count(report: BankReport, found: Matches) -> None:
     if report.dry_run:
-        report.matched = len(found.exact)
+        report.matched = len(found.exact) + len(found.repaid)
     report.duplicates = len(found.duplicates)
-    report.proposed = len(found.proposals.keys() | found.duplicates.keys())
+    report.proposed = len(found.proposals.keys() | found.repayments.keys() | found.duplicates.keys())
     report.unmatched = len(found.unmatched)

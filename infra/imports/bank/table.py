@@ -1,12 +1,13 @@
 """Read bank statements from tables (CSV, XLSX) by a mapping that says which column is which field.
 
 The whole file is refused if a row cannot be read, or if a balance does not follow from the one before it: an incomplete
-statement cannot be reconciled.
+statement cannot be reconciled. Rows of 0 (such as a balance carried forward) are counted and left out.
 """
 
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -18,10 +19,19 @@ from domain.bank.account import BankEntry, Statement, day_of, numbered
 from domain.values.money import Money
 from domain.values.when import When
 from infra.files.bounded import BoundedFile, UnreadableFile
-from infra.imports.bank.file import FileStatement
+from infra.imports.bank.file import FileStatement, Zones
+from infra.imports.bank.instants import is_instant, local
 from infra.imports.register.mapped_rows import AmountReader, columns_of, value_of
 from infra.imports.register.mapping import ENCODINGS, Amounts, BadMapping, From, sentence_of
-from infra.imports.rows.parsing import Dates, InvalidValue, currency_of, date_of, text_of
+from infra.imports.rows.parsing import (
+    Dates,
+    InvalidValue,
+    amount_of,
+    currency_of,
+    date_of,
+    rounding_of,
+    text_of,
+)
 from infra.imports.rows.quarantine import RawRow
 from infra.imports.rows.tabular import Broken, Table, is_workbook, read_csv, read_xlsx
 
@@ -94,9 +104,11 @@ def find_mapping(path: Path) -> BankMapping:
 
 
 def read(
-    path: Path, file: BoundedFile, mapping: BankMapping, stated: StatementOptions | None = None
-) -> list[FileStatement]:
-    """The one statement of a table, with what the command line *stated*. Raises UnreadableFile.
+    path: Path, file: BoundedFile, mapping: BankMapping, zones: Zones, stated: StatementOptions | None = None
+) -> FileStatement:
+    """The one statement of a table, with what the command line *stated*. *zones* gives the time zone of an account.
+
+    Raises UnreadableFile.
 
     Without an identifier the statement gets the days that it covers as its identifier.
     """
@@ -109,7 +121,7 @@ def read(
     written = list(table.rows)
     if written:
         _refuse_missing_columns(mapping, table.header)
-    rows = [_Row(row, mapping) for row in written]
+    rows = [_Row(row, mapping, zones) for row in written]
     if mapping.order == "newest":
         rows.reverse()
     if not rows:
@@ -121,10 +133,15 @@ def read(
             f"The table has several accounts: {', '.join(sorted(accounts))}. Import each separately.",
         )
     opening = _opening(rows, stated.opening)
-    days = sorted((row.entry.booked for row in rows), key=lambda day: day.text)
+    days = sorted((row.day for row in rows if row.day is not None), key=lambda day: day.text)
+    if not days:
+        raise UnreadableFile(
+            "no_statement", "No row of the table has a date, so the days that it covers are not known."
+        )
+    moved = [row for row in rows if row.entry is not None]
     closing = opening
-    for row in rows:
-        closing += _in_currency_of(opening, row.entry.amount, row.place)
+    for row in moved:
+        closing += _in_currency_of(opening, row.amount, row.place)
     if stated.closing is not None:
         closing = _balance("--closing", stated.closing, opening.currency)
     statement = Statement(
@@ -133,9 +150,15 @@ def read(
         until=days[-1],
         opening=opening,
         closing=closing,
-        entries=numbered(row.entry for row in rows),
+        entries=numbered(row.entry for row in moved if row.entry is not None),
     )
-    return [FileStatement(account=accounts.pop(), statement=statement)]
+    return FileStatement(
+        account=accounts.pop(),
+        statement=statement,
+        of_zero=len(rows) - len(moved),
+        by_value_date=sum(row.by_value_date for row in moved),
+        unread=sum(row.unread for row in moved),
+    )
 
 
 def _refuse_missing_columns(mapping: BankMapping, header: Sequence[str]) -> None:
@@ -168,32 +191,37 @@ def _opening(rows: "list[_Row]", given: str | None) -> Money:
                 "balance_missing",
                 "The table has no balances. Map the column of the balance, or give --opening and --closing.",
             )
-        return _balance("--opening", given, first.entry.amount.currency)
+        return _balance("--opening", given, first.amount.currency)
     for one, after in pairwise(rows):
-        if after.balance is None or one.balance is None or one.balance + after.entry.amount != after.balance:
+        if after.balance is None or one.balance is None or one.balance + after.amount != after.balance:
             raise UnreadableFile(
                 "balance_broken",
                 "The balance is not the balance before it plus the amount. Check the order of rows in the mapping.",
                 after.place,
             )
-    return first.balance - first.entry.amount
+    return first.balance - first.amount
 
 
 class _Row:
-    """A row of the table. Raises UnreadableFile if it cannot be read."""
+    """A row of the table. Raises UnreadableFile if it cannot be read.
 
-    def __init__(self, row: RawRow, mapping: BankMapping) -> None:
+    *entry* is None for a row of 0, *day* the booking date, or else the value date, if it has one.
+    """
+
+    def __init__(self, row: RawRow, mapping: BankMapping, zones: Zones) -> None:
         self.place = row.place
         self._cells = row.raw
         self._mapping = mapping
         if isinstance(row.raw, Broken):
-            raise UnreadableFile(
-                "cell_count", f"The row has {row.raw.counts}. Give it one cell for each column.", row.place
-            )
+            problem = row.raw.problem
+            raise UnreadableFile(problem.rule, f"{problem.hint} It is: {problem.value}.", row.place)
         try:
             self.account = self._text(mapping.account) or self._missing("account")
+            self._zone = zones(self.account)
             self._currency = currency_of(self._text(mapping.currency) or mapping.currency)
-            self.entry = self._entry()
+            self.amount = sum(self._moved(), Money.zero(self._currency))
+            self._read_days()
+            self.entry = self._entry() if self.amount.amount else None
             self.balance = self._amount(mapping.fields.balance)
         except InvalidValue as error:
             raise UnreadableFile(error.rule, str(error), self.place) from error
@@ -207,23 +235,48 @@ class _Row:
 
     def _amount(self, source: From | None) -> Money | None:
         value = value_of(source, self._cells)
-        return AmountReader(self._mapping.amounts).amount(value, self._currency) if value is not None else None
+        if value is None:
+            return None
+        number = AmountReader(self._mapping.amounts).number(value)
+        amount = amount_of(number, self._currency)
+        if rounding_of(number, amount) is not None:
+            raise InvalidValue("too_precise", "A bank books no part of the smallest coin. Write the exact amount.")
+        return amount
 
     def _day(self, source: From | None) -> When | None:
         value = value_of(source, self._cells)
+        if isinstance(value, str) and is_instant(value.strip()):
+            return When(self._local(value.strip()).date().isoformat())
         day = date_of(value, self._mapping.dates) if value is not None else None
         if day is not None and day_of(day) is None:
             raise UnreadableFile("not_a_date", "The date has no day. A bank books on a day.", self.place)
         return day
 
-    def _entry(self) -> BankEntry:
+    def _local(self, text: str) -> datetime:
+        try:
+            return local(text, self._zone)
+        except ValueError as error:
+            raise UnreadableFile("not_a_date", "This is not a date with a time.", self.place) from error
+
+    def _read_days(self) -> None:
+        """Read the dates. The value date is left out if it is no date, and stands in for a missing booking date."""
         of = self._mapping.fields
         booked = self._day(of.booked)
+        try:
+            self._valued = self._day(of.valued)
+            self.unread = False
+        except (InvalidValue, UnreadableFile):
+            self._valued, self.unread = None, True
+        self.day = booked or self._valued
+        self.by_value_date = booked is None and self.day is not None
+
+    def _entry(self) -> BankEntry:
+        of = self._mapping.fields
         return BankEntry(
             reference=self._text(of.reference),
-            amount=sum(self._moved(), Money.zero(self._currency)),
-            booked=booked or When(self._missing("booked")),
-            valued=self._day(of.valued),
+            amount=self.amount,
+            booked=self.day or When(self._missing("booked")),
+            valued=self._valued,
             end_to_end=self._text(of.end_to_end),
             counterparty=self._text(of.counterparty),
             remittance=self._text(of.remittance),

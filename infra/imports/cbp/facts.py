@@ -43,6 +43,16 @@ from domain.values.when import UNKNOWN, NotADate, When
 from infra.imports.cbp import terms
 from infra.imports.cbp.csv_file import BrokenRow, Row, Table, UnreadableFile, read_table
 from infra.imports.cbp.report import FileReport, Report
+from infra.imports.cbp.restated import (
+    FILE,
+    Key,
+    KnownAward,
+    award_again,
+    component_again,
+    known_awards,
+    no_longer_stated,
+    removed,
+)
 from infra.log.postgres_log import PostgresLog
 
 # The files of the demo.
@@ -82,6 +92,11 @@ class Codes:
     pilots: dict[int, PartnershipId] = field(default_factory=dict)
     awards: dict[str, list[tuple[AwardId, str, Money]]] = field(default_factory=dict)
     references: set[str] = field(default_factory=set)
+    # The awards that the file stated before, and the keys of those that it states now.
+    known_awards: dict[Key, KnownAward] = field(default_factory=dict)
+    stated_awards: set[Key] = field(default_factory=set)
+    # For a row that restates its award, by digest: the number of events of the award before.
+    after: dict[str, int] = field(default_factory=dict)
 
     def organisation(self, code: str) -> OrganisationId:
         """The organisation of *code*. Raises BrokenRow."""
@@ -385,6 +400,18 @@ def _award(row: Row, codes: Codes) -> Steps:
     on = _date(row["awarded_on"])
     funder_id = codes.optional_organisation(row["funder_code"])
     if basis in terms.AWARD_BASES:
+        key = (partnership_id, basis, row["purpose"])
+        if key in codes.stated_awards:
+            codes.known_awards.pop(key, None)
+        codes.stated_awards.add(key)
+        known = codes.known_awards.get(key)
+        if known is not None:
+            codes.awards.setdefault(code, []).append((known.award_id, basis, amount))
+            if known.row == row.digest and known.statement.present:
+                return []
+            codes.after[row.digest] = known.changes
+            again = award_again(known, amount, on, row.get("conditions"), row.source)
+            return [Record(stream=known.award_id, fact=fact) for fact in again]
         reference = codes.reference(f"{code}/{basis}/{row['amount_gbp']}")
         award_id = AwardId(identity("award", reference))
         codes.awards.setdefault(code, []).append((award_id, basis, amount))
@@ -407,6 +434,13 @@ def _award(row: Row, codes: Codes) -> Steps:
                 f"The file has {shown_count(len(totals), 'stated total')} of the partnership before this component."
                 " It must have exactly 1."
             )
+        known = next((one for one in codes.known_awards.values() if one.award_id == totals[0]), None)
+        changed = component_again(known, row["purpose"], amount, on, row.source) if known is not None else None
+        if known is not None and changed is not None:
+            codes.after[row.digest] = known.changes
+            return [Record(stream=totals[0], fact=changed)]
+        if known is not None and row["purpose"] in known.statement.components:
+            return []
         stated = award.ComponentStated(
             partnership_id=partnership_id,
             amount=amount,
@@ -704,11 +738,15 @@ def _import_file(
     except UnreadableFile as error:
         report.broken.append((0, str(error)))
         return report
+    if path.name == FILE:
+        codes.known_awards = known_awards(log)
     report.rows = len(table.rows) + len(table.broken)
     report.broken = list(table.broken)
     orders, rows = _orders(table, read, codes, report, correlation_id)
     if not report.broken:
         _record(log, orders, rows, report)
+    if path.name == FILE and not report.broken:
+        _record_removed(log, codes, report, correlation_id)
     report.broken.sort()
     return report
 
@@ -727,11 +765,13 @@ def _orders(
         if isinstance(steps, LeftOut):
             report.left_out[steps.reason] += 1
             continue
+        report.unchanged += not steps
+        after = f"/after/{codes.after[row.digest]}" if row.digest in codes.after else ""
         for nth, command in enumerate(steps, start=1):
             rows.append(row)
             orders.append(
                 Order(
-                    command_id=f"cbp/{row.file}/{row.digest}/{row.nth}/{nth}",
+                    command_id=f"cbp/{row.file}/{row.digest}/{row.nth}/{nth}{after}",
                     command=command,
                     said=row.text,
                     actor=ACTOR,
@@ -758,4 +798,23 @@ def _record(log: PostgresLog, orders: Sequence[Order], rows: Sequence[Row], repo
     report.events = log.count_events(new)
     recorded = {row.line for row, answer in zip(rows, answers, strict=True) if not answer.replayed}
     report.recorded = len(recorded)
-    report.unchanged = len({row.line for row in rows} - recorded)
+    report.unchanged += len({row.line for row in rows} - recorded)
+
+
+def _record_removed(log: PostgresLog, codes: Codes, report: FileReport, correlation_id: str) -> None:
+    """Record that awards are no longer stated: the file stated them before, and their rows were removed."""
+    gone = removed(codes.known_awards.values(), codes.stated_awards)
+    orders = [
+        Order(
+            command_id=f"cbp/{FILE}/removed/{one.award_id}/{one.changes}",
+            command=Record(stream=one.award_id, fact=no_longer_stated(one)),
+            said=one.award_id,
+            actor=ACTOR,
+            authority="as its source states",
+            correlation_id=correlation_id,
+        )
+        for one in gone
+    ]
+    submit_all(log, orders)
+    report.removed = len(gone)
+    report.events += len(gone)

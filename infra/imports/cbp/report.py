@@ -9,7 +9,8 @@ from typing import Any
 class FileReport:
     """One file. *left_out* counts rows that are not events, by reason. *broken* holds lines and reasons.
 
-    A file with a broken row is not recorded at all; then *events* is 0. Line 0 means the whole file.
+    *removed* counts awards that the file stated before, and of which it has no row any more. A file with a broken row
+    is not recorded at all; then *events* is 0. Line 0 means the whole file.
     """
 
     name: str
@@ -18,6 +19,7 @@ class FileReport:
     recorded: int = 0
     unchanged: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
+    removed: int = 0
     broken: list[tuple[int, str]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
@@ -28,6 +30,7 @@ class FileReport:
             "new_events": self.events,
             "rows_recorded": self.recorded,
             "rows_unchanged": self.unchanged,
+            "rows_removed": self.removed,
             "rows_left_out": [{"rows": rows, "reason": reason} for reason, rows in self.left_out.items()],
             "rows_broken": [{"line": line, "reason": reason} for line, reason in self.broken],
         }

@@ -13,8 +13,6 @@ from infra.imports.editions.spool import Spool
 from infra.imports.rows.quarantine import RowRead
 from infra.log.postgres_log import PostgresLog
 
-# If more than this number of grants, and more than half of the register, are missing, a person has to confirm it.
-FEW_GRANTS = 10
 # Called with the step ("Reading" in bytes, "Recording" in rows), how much is done, and how much there is.
 Progress = Callable[[str, int, int], None]
 
@@ -89,7 +87,12 @@ def _read(path: Path, reader: Reader, spool: Spool, progress: Progress) -> str:
 
 
 def _why_not_judged(spool: Spool, recording: Recording, options: ImportOptions) -> str | None:
-    """Why it is not known which grants are gone; None where the edition is complete."""
+    """Why it is not known which grants are gone; None where the edition is complete.
+
+    If more than half of a register is missing, a person has to confirm it.
+    """
+    if not len(spool):
+        return "The file has no rows, so nothing is recorded and nothing is gone. Is it the right file?"
     if options.part:
         return "The file is a part of its edition."
     nameless = spool.nameless()
@@ -99,7 +102,7 @@ def _why_not_judged(spool: Spool, recording: Recording, options: ImportOptions) 
     if not options.whole:
         for register in spool.registers():
             before, lacking = recording.lacking(register)
-            if lacking > FEW_GRANTS and lacking * 2 > before:
+            if lacking * 2 > before:
                 return (
                     f"The file lacks {lacking:,} of the {before:,} grants that {register} stated before."
                     " If the file is a part of the register, import it with --part."

@@ -9,19 +9,19 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from psycopg.rows import dict_row
-from uuid6 import uuid7
 
 from domain import award
 from domain.desk import Submitted, decide_each, submit_each
 from domain.history import Order, stated_in
+from domain.programme import SchemeEstablished
 from domain.stated_grant import GrantIds, MissGrant, StatedGrant, StateGrant
 from domain.values.fact import Fact, Source
 from domain.values.frozen import replace
-from domain.values.ids import AwardId, BidId, OrganisationId, OutcomeId, PartnershipId, ProgrammeId, SchemeId
+from domain.values.ids import AwardId, BidId, OrganisationId, OutcomeId, PartnershipId, ProgrammeId, SchemeId, uuid7
 from domain.values.refusal import Refused
 from infra.imports.editions.pending_log import PendingLog
 from infra.imports.editions.spool import Spool, Spooled
-from infra.imports.rows.naming import identity
+from infra.imports.rows.naming import identity, slug
 from infra.imports.rows.parsing import Problem
 from infra.imports.rows.quarantine import GRANT_MISSING
 from infra.log.codec import CODEC
@@ -37,6 +37,7 @@ class Outcome:
     """What became of a row, or of a grant that the edition lacks.
 
     *became* is new, changed, unchanged, back, quarantined or gone. *events* is the number of events recorded for it.
+    *problems* are those of a row that was put aside, *warnings* those of any other row.
     """
 
     place: str
@@ -44,6 +45,7 @@ class Outcome:
     became: str
     events: int = 0
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
     raw: bytes | None = None
 
 
@@ -112,6 +114,9 @@ class Recording:
         self._spool = spool
         self._edition = edition
         self._dry = dry
+        # The titles of schemes by code, of the programmes looked up so far.
+        self._titles: dict[str, str] = {}
+        self._looked_up: set[str] = set()
 
     def rows(self, batch: int = BATCH) -> Iterator[Outcome]:
         """Record what the rows state, in order, *batch* rows in a transaction. Yields what became of each row."""
@@ -150,7 +155,8 @@ class Recording:
     def _page(self, rows: Sequence[Spooled], log: PendingLog | PostgresLog) -> _Page:
         """The orders for *rows*, and the problems of the rows without an order."""
         problems = self._repeated(rows) | {row.number: row.problems for row in rows if row.problems}
-        accepted = [(row, row.grant) for row in rows if row.number not in problems and row.grant is not None]
+        wanted = [(row, row.grant) for row in rows if row.number not in problems and row.grant is not None]
+        accepted = list(zip([row for row, _ in wanted], self._in_schemes(log, [one for _, one in wanted]), strict=True))
         ids = _ids(log, [grant for _, grant in accepted])
         orders: list[Order] = []
         named: list[GrantIds] = []
@@ -165,6 +171,31 @@ class Recording:
             named.append(known)
             numbers.append(row.number)
         return _Page(rows, problems, orders, numbers, _streams(named))
+
+    def _in_schemes(self, log: PendingLog | PostgresLog, grants: Sequence[StatedGrant]) -> list[StatedGrant]:
+        """*grants* with the codes of their schemes. A scheme is known by its code and title.
+
+        The first title of a code has the code; another title adds itself to it.
+        """
+        programmes = {identity("programme", grant.programme_code) for grant in grants}
+        programmes |= set(log.find_all("programme", [grant.programme_code for grant in grants]).values())
+        histories = log.histories(list(programmes - self._looked_up))
+        self._looked_up |= histories.keys()
+        for history in histories.values():
+            for event in history:
+                if isinstance(event, SchemeEstablished):
+                    self._titles.setdefault(event.code, slug(event.name))
+        return [self._in_scheme(grant) for grant in grants]
+
+    def _in_scheme(self, grant: StatedGrant) -> StatedGrant:
+        code, title = grant.scheme_code, slug(grant.scheme_name)
+        if code.rpartition("/")[2] == title or self._titles.get(code) == title:
+            return grant
+        apart = f"{code}/{title}"
+        if apart not in self._titles and code not in self._titles:
+            apart = code
+        self._titles.setdefault(apart, title)
+        return replace(grant, scheme_code=apart)
 
     def _repeated(self, rows: Sequence[Spooled]) -> dict[int, tuple[Problem, ...]]:
         """The problems of rows that share an identifier: it is not known which row is the right one."""
@@ -341,4 +372,4 @@ def _outcome(row: Spooled, problems: tuple[Problem, ...], events: list[Fact]) ->
         became = "back"
     else:
         became = "changed" if events else "unchanged"
-    return Outcome(row.place, row.identifier, became, events=len(events))
+    return Outcome(row.place, row.identifier, became, events=len(events), warnings=row.warnings)

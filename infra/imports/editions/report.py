@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -24,18 +25,28 @@ COLUMNS = ("place", "identifier", "became", "events", "field", "value", "rule", 
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """A problem, with the place and the identifier of its row."""
+    """A problem, with the place and the identifier of its row. *put_aside* is False for a warning."""
 
     place: str
     identifier: str | None
     problem: Problem
+    put_aside: bool = True
+
+
+@dataclass(slots=True)
+class Cause:
+    """Problems with one cause: they are of one field and break one rule. *first* is an example of all of them."""
+
+    first: RowProblem
+    number: int = 0
 
 
 @dataclass(slots=True)
 class EditionReport:
     """The import of one file. *became* counts rows. *gone* counts grants that its registers stated and the file lacks.
 
-    *not_judged* says why gone grants were not counted; None where they were.
+    *not_judged* says why gone grants were not counted; None where they were. *rules* counts problems and warnings by
+    rule, *causes* also by field.
     """
 
     file: str
@@ -49,6 +60,7 @@ class EditionReport:
     not_judged: str | None = None
     rules: Counter[str] = field(default_factory=Counter)
     problems: list[RowProblem] = field(default_factory=list)
+    causes: dict[tuple[bool, str, str], Cause] = field(default_factory=dict)
     seconds: float = 0.0
 
     def count(self, outcome: Outcome) -> None:
@@ -59,15 +71,24 @@ class EditionReport:
             return
         self.rows += 1
         self.became[outcome.became] += 1
-        for problem in outcome.problems:
+        for problem in (*outcome.problems, *outcome.warnings):
             self.rules[problem.rule] += 1
+            found = RowProblem(outcome.place, outcome.identifier, problem, bool(outcome.problems))
+            # Entries of a list have one cause, whatever their numbers.
+            kind = (found.put_aside, problem.rule, re.sub(r"(?<=/)\d+(?=/|$)", "0", problem.field))
+            self.causes.setdefault(kind, Cause(found)).number += 1
             if len(self.problems) < MOST_PROBLEMS:
-                self.problems.append(RowProblem(outcome.place, outcome.identifier, problem))
+                self.problems.append(found)
 
     @property
     def quarantined(self) -> int:
         """The number of rows that were put aside."""
         return self.became["quarantined"]
+
+    @property
+    def causes_by_number(self) -> list[Cause]:
+        """The causes of what was put aside, then those of warnings; the most frequent first."""
+        return sorted(self.causes.values(), key=lambda one: (not one.first.put_aside, -one.number))
 
     def as_json(self) -> dict[str, Any]:
         """The report in plain types."""
@@ -82,11 +103,15 @@ class EditionReport:
             "gone": self.gone,
             "gone_not_judged": self.not_judged,
             "rules": dict(sorted(self.rules.items())),
-            "quarantined": [
-                {"place": one.place, "identifier": one.identifier, **asdict(one.problem)} for one in self.problems
-            ],
+            "causes": [_plain(one.first) | {"number": one.number} for one in self.causes_by_number],
+            "quarantined": [_plain(one) for one in self.problems if one.put_aside],
+            "warnings": [_plain(one) for one in self.problems if not one.put_aside],
             "seconds": round(self.seconds, 3),
         }
+
+
+def _plain(one: RowProblem) -> dict[str, Any]:
+    return {"place": one.place, "identifier": one.identifier, **asdict(one.problem)}
 
 
 class RowReport:
@@ -112,7 +137,7 @@ class RowReport:
         if self._file is None:
             return
         row = (outcome.place, outcome.identifier, outcome.became, outcome.events)
-        for problem in outcome.problems or (Problem("", "", "", ""),):
+        for problem in (*outcome.problems, *outcome.warnings) or (Problem("", "", "", ""),):
             cells = (*row, problem.field, problem.value, problem.rule, problem.hint)
             self._writer.writerow([safe_cell(cell) for cell in cells])
 

@@ -21,7 +21,8 @@ _SCHEMA = """
     PRAGMA journal_mode = OFF;
     PRAGMA synchronous = OFF;
     CREATE TABLE rows (
-        number INTEGER PRIMARY KEY, place TEXT, register TEXT, identifier TEXT, "grant" BLOB, problems BLOB, raw BLOB
+        number INTEGER PRIMARY KEY, place TEXT, register TEXT, identifier TEXT,
+        "grant" BLOB, problems BLOB, warnings BLOB, raw BLOB
     );
     CREATE TABLE written (stream TEXT, name TEXT, version INTEGER, body BLOB);
     CREATE INDEX written_to ON written (stream);
@@ -53,7 +54,7 @@ RAW = msgspec.json.Encoder(decimal_format="number", enc_hook=_as_text)
 
 
 class Spooled(NamedTuple):
-    """A row of the spool: its grant, or the problems for which it is put aside."""
+    """A row of the spool: its grant with warnings about it, or the problems for which it is put aside."""
 
     number: int
     place: str
@@ -61,6 +62,7 @@ class Spooled(NamedTuple):
     identifier: str | None
     grant: StatedGrant | None
     problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
     raw: bytes
 
 
@@ -92,7 +94,7 @@ class Spool:
 
     def _insert(self, page: Sequence[tuple[Any, ...]]) -> None:
         self._database.execute("BEGIN")
-        self._database.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?)", page)
+        self._database.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?)", page)
         self._database.execute("COMMIT")
 
     def __len__(self) -> int:
@@ -112,7 +114,7 @@ class Spool:
         after = 0
         while True:
             rows = self._database.execute(
-                'SELECT number, place, register, identifier, "grant", problems, raw FROM rows'
+                'SELECT number, place, register, identifier, "grant", problems, warnings, raw FROM rows'
                 " WHERE number > ? ORDER BY number LIMIT ?",
                 (after, size),
             ).fetchall()
@@ -165,16 +167,19 @@ def _stored(row: RowRead) -> tuple[Any, ...]:
     raw = RAW.encode(row.row.raw)
     if isinstance(row, AcceptedRow):
         grant = row.grant
-        return (row.row.number, row.row.place, grant.register, grant.identifier, _GRANT.encode(grant), None, raw)
+        warnings = msgspec.msgpack.encode(row.warnings) if row.warnings else None
+        identity = (row.row.number, row.row.place, grant.register, grant.identifier)
+        return (*identity, _GRANT.encode(grant), None, warnings, raw)
     problems = msgspec.msgpack.encode(row.problems)
-    return (row.row.number, row.row.place, row.register, row.identifier, None, problems, raw)
+    return (row.row.number, row.row.place, row.register, row.identifier, None, problems, None, raw)
 
 
 def _read(row: tuple[Any, ...]) -> Spooled:
-    number, place, register, identifier, grant, problems, raw = row
+    number, place, register, identifier, grant, problems, warnings, raw = row
     return Spooled(
         number, place, register, identifier,
         _GRANTS.decode(grant) if grant is not None else None,
         _PROBLEMS.decode(problems) if problems is not None else (),
+        _PROBLEMS.decode(warnings) if warnings is not None else (),
         raw,
     )  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from domain.award import Particular, Transaction
+from domain.organisation import one_code
 from domain.stated_grant import StatedComponent, StatedGrant, StatedOrganisation, StatedPeriod, StatedTransaction
 from domain.values.money import Money
 from domain.values.when import UNKNOWN, When
@@ -19,9 +20,21 @@ from infra.imports.editions.edition import Reader
 from infra.imports.editions.report import table_form
 from infra.imports.register.mapping import Amounts, From, LookupTable, Mapping, OrganisationSource
 from infra.imports.rows.naming import HOME, NO_SOURCE, identifiers_of, named_programme, slug
-from infra.imports.rows.parsing import LONGEST_NAME, Fields, InvalidValue, Problem, amount_of, shortened, text_of
+from infra.imports.rows.parsing import (
+    LONGEST_NAME,
+    ErrorCell,
+    Fields,
+    Formula,
+    InvalidValue,
+    amount_of,
+    date_of,
+    number_of,
+    rounding_of,
+    shortened,
+    text_of,
+)
 from infra.imports.rows.quarantine import AcceptedRow, QuarantinedRow, RawRow, RowRead
-from infra.imports.rows.tabular import CELL_COUNT, Broken, Table, is_workbook, read_csv, read_xlsx
+from infra.imports.rows.tabular import Broken, BrokenLine, Table, is_workbook, read_csv, read_xlsx
 
 # The most rows of a lookup table, which is held in memory.
 MOST_LOOKUP_ROWS = 200_000
@@ -34,9 +47,9 @@ def reader(path: Path, mapping: Mapping) -> Reader:
     def rows(file: BoundedFile) -> Iterator[RowRead]:
         lookups = {name: _Lookup(path.parent / table.file, table, mapping) for name, table in mapping.tables.items()}
         table = (
-            read_xlsx(path, sheet=mapping.sheet)
+            read_xlsx(path, sheet=mapping.sheet, header=mapping.header)
             if is_workbook(path)
-            else read_csv(file, encoding=mapping.encoding, delimiter=mapping.delimiter)
+            else read_csv(file, encoding=mapping.encoding, delimiter=mapping.delimiter, header=mapping.header)
         )
         for nth, row in enumerate(table.rows):
             if not nth:
@@ -60,13 +73,20 @@ def _refuse_missing_columns(mapping: Mapping, header: list[str]) -> None:
     wanted |= {part.column for part in mapping.parts if part.column not in header}
     wanted |= {name for one in mapping.payments for name in columns_of(msgspec.to_builtins(one)) if name not in header}
     if wanted:
-        raise UnreadableFile("columns_missing", f"The register lacks the columns {', '.join(sorted(wanted))}.")
+        hint = "If its header is not in that row, write the number of the row in the mapping (header = 3)."
+        raise UnreadableFile(
+            "columns_missing",
+            f"Row {mapping.header} of the register lacks the columns {', '.join(sorted(wanted))}. {hint}",
+        )
 
 
 def columns_of(built: Any) -> Iterator[str]:
     """Every column that a part of a mapping names. A string is the name of a column, unless its key is ``text``."""
     if isinstance(built, str):
         yield built
+    elif isinstance(built, list):
+        for part in built:
+            yield from columns_of(part)
     elif isinstance(built, dict):
         if built.keys() & {"column", "text", "pattern", "words", "empty"}:
             yield from filter(None, [built.get("column")])
@@ -84,9 +104,14 @@ class _Lookup:
         with opened(path) as file:
             keys = set(columns_of(msgspec.to_builtins(table.key)))
             read: Table = (
-                read_xlsx(path)
+                read_xlsx(path, header=table.header)
                 if is_workbook(path)
-                else read_csv(file, encoding=mapping.encoding, wanted=lambda header: keys <= set(header))
+                else read_csv(
+                    file,
+                    encoding=mapping.encoding,
+                    header=table.header,
+                    wanted=lambda header: keys <= set(header),
+                )
             )
             self._rows: dict[str, dict[str, Any]] = {}
             for row in islice(read.rows, MOST_LOOKUP_ROWS + 1):
@@ -106,9 +131,11 @@ class _Lookup:
 
 
 def value_of(source: From | None, cells: dict[str, Any]) -> Any:
-    """The value that *source* takes from *cells*; None where there is none."""
+    """The value that *source* takes from *cells*; None where there is none, or where one of several is missing."""
     if source is None:
         return None
+    if isinstance(source, list):
+        return _joined([value_of(part, cells) for part in source])
     if isinstance(source, str):
         value = cells.get(source)
         return None if isinstance(value, str) and not value.strip() else value
@@ -123,19 +150,24 @@ def value_of(source: From | None, cells: dict[str, Any]) -> Any:
     return value_of(source.otherwise, cells) if value is None else value
 
 
+def _joined(values: list[Any]) -> Any:
+    """The values of several columns as one text. A cell without a value of its own takes the place of all."""
+    if any(value is None for value in values):
+        return None
+    unusable = [value for value in values if isinstance(value, Formula | ErrorCell)]
+    return unusable[0] if unusable else " / ".join(str(value).strip() for value in values)
+
+
 @dataclass(frozen=True, slots=True)
 class AmountReader:
     """Reads amounts as the mapping says that they are written."""
 
     amounts: Amounts
 
-    def amount(self, value: object, currency: str) -> Money:
-        """*value* as an amount. Raises InvalidValue."""
-        if isinstance(value, str):
-            value = Decimal(self._plain_digits(text_of(value)))
-        if isinstance(value, int | Decimal) and not isinstance(value, bool):
-            value = Decimal(value) * self.amounts.unit
-        return amount_of(value, currency)
+    def number(self, value: object) -> Decimal:
+        """*value* as a number of major units, with exactly its digits. Raises InvalidValue."""
+        number = number_of(self._plain_digits(text_of(value)) if isinstance(value, str) else value)
+        return number * self.amounts.unit
 
     def _plain_digits(self, text: str) -> str:
         if self.amounts.symbol:
@@ -145,7 +177,7 @@ class AmountReader:
             grouped = rf"-?\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+(?:{re.escape(decimal)}\d+)?"
             if re.fullmatch(grouped, text):
                 text = text.replace(thousands, "")
-        if not re.fullmatch(rf"-?\d{{1,15}}(?:{re.escape(decimal)}\d{{1,6}})?", text, re.ASCII):
+        if not re.fullmatch(rf"-?\d{{1,15}}(?:{re.escape(decimal)}\d{{1,40}})?", text, re.ASCII):
             raise InvalidValue(
                 "not_an_amount",
                 "This is not an amount. Write plain digits, or declare in the mapping how amounts are written: the"
@@ -170,13 +202,15 @@ class _Row:
     def parsed(self) -> RowRead:
         """The grant that the row states, or the problems for which it is put aside."""
         fields = self._fields
+        if isinstance(self._row.raw, BrokenLine):
+            return QuarantinedRow(self._row, self._mapping.register, None, (self._row.raw.problem,))
         if isinstance(self._row.raw, Broken):
-            fields.add_problem((), self._row.raw.counts, "cell_count", CELL_COUNT)
+            fields.problems.append(self._row.raw.problem)
         identifier = self._required("identifier", self._mapping.fields.identifier, longest=LONGEST_NAME)
         grant = self._grant(identifier)
         if grant is None or fields.problems:
             return QuarantinedRow(self._row, self._mapping.register, identifier or None, tuple(fields.problems))
-        return AcceptedRow(self._row, grant)
+        return AcceptedRow(self._row, grant, tuple(fields.warnings))
 
     def _grant(self, identifier: str) -> StatedGrant | None:
         of, mapping = self._mapping.fields, self._mapping
@@ -185,14 +219,16 @@ class _Row:
         if awarded is None and not any(problem.field == "awarded" for problem in self._fields.problems):
             self._fields.add_missing("awarded")
         recipient = self._organisation("recipient", of.recipient)
-        funder = self._organisation("funder", of.funder) if of.funder is not None else None
-        disbursed = self._amount("disbursed", of.disbursed, currency)
+        stated_funder = of.funder is not None and value_of(of.funder.name, self._cells) is not None
+        funder = self._organisation("funder", of.funder) if of.funder is not None and stated_funder else None
+        disbursed = self._amount("disbursed", of.disbursed, currency, optional=True)
         transactions = self._payments(currency)
         if not transactions and disbursed is not None and disbursed.amount:
             transactions = (StatedTransaction(kind=Transaction.DISBURSED_IN_ALL, amount=disbursed),)
         programme_code, programme_name = named_programme(mapping.register, mapping.name, currency or HOME)
         scheme_code, scheme_name = self._scheme()
-        requested, components = self._amount("requested", of.requested, currency), self._components(currency)
+        requested = self._amount("requested", of.requested, currency, optional=True)
+        components = self._components(currency)
         dates = {name: self._date(name, source) for name, source in (
             ("awarded_on", of.awarded_on), ("requested_on", of.requested_on), ("modified", of.modified),
         )}  # fmt: skip
@@ -210,7 +246,7 @@ class _Row:
             funder=funder,
             recipients=(recipient,),
             title=title,
-            description=self._text("description", of.description),
+            description=self._text("description", of.description, optional=True),
             requested=requested,
             requested_on=dates["requested_on"] or UNKNOWN,
             awarded=awarded,
@@ -220,21 +256,19 @@ class _Row:
             components=components,
             transactions=transactions,
             periods=periods,
-            regrant=self._text("regrant", of.regrant),
+            regrant=self._text("regrant", of.regrant, optional=True),
             modified=dates["modified"],
             said=self._particulars(),
         )
 
     # --- Its fields ---------------------------------------------------------------------------------------------------
 
-    def _text(self, name: str, source: From | None, *, longest: int = 20_000) -> str | None:
+    def _text(self, name: str, source: From | None, *, longest: int = 20_000, optional: bool = False) -> str | None:
         value = value_of(source, self._cells)
-        if value is None:
-            return None
         try:
-            return text_of(value, longest=longest) or None
+            return None if value is None else text_of(value, longest=longest) or None
         except InvalidValue as error:
-            self._add_problem(name, value, error)
+            self._report(name, value, error, optional=optional)
             return None
 
     def _required(self, name: str, source: From | None, *, longest: int = 20_000) -> str:
@@ -244,8 +278,12 @@ class _Row:
             self._fields.add_missing(name)
         return text or ""
 
-    def _add_problem(self, name: str, value: object, error: InvalidValue) -> None:
-        self._fields.problems.append(Problem(name, shortened(value), error.rule, error.hint))
+    def _report(self, name: str, value: object, error: InvalidValue, *, optional: bool = False) -> None:
+        """Report that a field cannot be read. An *optional* one is left out, and the row comes in without it."""
+        if optional:
+            self._fields.add_warning((name,), value, error.rule, f"The field is left out. {error.hint}")
+        else:
+            self._fields.add_problem((name,), value, error.rule, error.hint)
 
     def _currency(self) -> str | None:
         given = self._mapping.currency
@@ -257,22 +295,28 @@ class _Row:
         self._fields.problems += fields.problems
         return found
 
-    def _amount(self, name: str, source: From | None, currency: str | None) -> Money | None:
+    def _amount(self, name: str, source: From | None, currency: str | None, *, optional: bool = False) -> Money | None:
         value = value_of(source, self._cells)
         if value is None or currency is None:
             return None
         try:
-            return self._amounts.amount(value, currency)
+            number = self._amounts.number(value)
+            amount = amount_of(number, currency)
         except InvalidValue as error:
-            self._add_problem(name, value, error)
+            self._report(name, value, error, optional=optional)
             return None
+        if rounding := rounding_of(number, amount):
+            self._fields.add_warning((name,), value, rounding.rule, rounding.hint)
+        return amount
 
     def _date(self, name: str, source: From | None) -> When | None:
+        """A date, which is always optional: it is left out where it cannot be read."""
         value = value_of(source, self._cells)
-        fields = Fields({name: value}, self._mapping.dates)
-        found = fields.date(name)
-        self._fields.problems += fields.problems
-        return found
+        try:
+            return None if value is None else date_of(value, self._mapping.dates, self._mapping.century)
+        except InvalidValue as error:
+            self._report(name, value, error, optional=True)
+            return None
 
     def _organisation(self, name: str, source: OrganisationSource) -> StatedOrganisation | None:
         called = self._required(f"{name}.name", source.name, longest=1_000)
@@ -280,7 +324,7 @@ class _Row:
         own = self._text(f"{name}.id", source.id, longest=LONGEST_NAME)
         if not called:
             return None
-        code = identifier or f"{self._mapping.register}:{own or slug(called)}"
+        code = one_code(identifier or "") or f"{self._mapping.register}:{own or slug(called)}"
         return StatedOrganisation(
             code=code, name=called, identifiers=identifiers_of(identifier) if identifier is not None else ()
         )
@@ -336,8 +380,9 @@ class _Row:
             try:
                 text = _kept(value)
             except InvalidValue as error:
-                if not any(problem.value == shortened(value) for problem in self._fields.problems):
-                    self._add_problem(column, value, error)
+                reported = [*self._fields.problems, *self._fields.warnings]
+                if not any(problem.value == shortened(value) for problem in reported):
+                    self._report(column, value, error, optional=True)
                 continue
             particulars.append(Particular(name=column, value=text))
         return tuple(sorted(particulars, key=lambda particular: particular.name))

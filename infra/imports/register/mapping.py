@@ -39,7 +39,8 @@ class Cell(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     otherwise: "str | Cell | None" = msgspec.field(default=None, name="else")
 
 
-From = str | Cell
+# A column, a cell, or several of them: their values are joined with " / ".
+From = str | Cell | list[str | Cell]
 
 
 class OrganisationSource(msgspec.Struct, forbid_unknown_fields=True):
@@ -105,22 +106,29 @@ class RegisterFields(msgspec.Struct, forbid_unknown_fields=True):
 
 class LookupTable(msgspec.Struct, forbid_unknown_fields=True):
     """A second table in the same folder. A row of the register gets the columns of the first row whose *key* equals its
-    *by*.
+    *by*. Row number *header* has the names of its columns.
     """
 
     file: str
     key: From
     by: From
+    header: int = 1
 
 
 class Mapping(msgspec.Struct, forbid_unknown_fields=True):
-    """A register: its name, how its file is written, and which column is which field."""
+    """A register: its name, how its file is written, and which column is which field.
+
+    Row number *header* has the names of the columns. *century* is the first year of the century of years with two
+    digits.
+    """
 
     register: str
     name: str
     fields: RegisterFields
     currency: From = "GBP"
     dates: Dates = Dates.ISO
+    century: int | None = None
+    header: int = 1
     amounts: Amounts = msgspec.field(default_factory=Amounts)
     encoding: str = "utf-8"
     delimiter: str = ","
@@ -148,6 +156,10 @@ def load(text: str) -> Mapping:
             "In the mapping the delimiter must be one character, the decimal sign must be . or , and the unit must be a"
             " whole number of 1 or more."
         )
+    if min(found.header, *(table.header for table in found.tables.values()), 1) < 1:
+        raise BadMapping("In the mapping the header must be the number of a row: 1 or more.")
+    if found.century is not None and (found.century % 100 or not 1000 <= found.century <= 9000):
+        raise BadMapping("In the mapping the century must be its first year, such as 1900 or 2000.")
     for pattern in _patterns(msgspec.to_builtins(found)):
         try:
             re.compile(pattern)

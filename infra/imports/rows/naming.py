@@ -7,6 +7,7 @@ from functools import lru_cache
 from hashlib import sha1, sha256
 from uuid import UUID
 
+from domain.organisation import one_code, one_form
 from domain.values.fact import Source
 
 NAMESPACE = UUID("0f6f2a4c-8c55-4a0e-9a52-6a7d3f7b6c21")
@@ -55,11 +56,12 @@ def identifiers_of(code: str, given: Iterable[tuple[str, str | None]] = ()) -> t
     in fields of their own.
     """
     found: dict[tuple[str, str], None] = {}
-    prefixed = _PREFIXED.fullmatch(code)
+    prefixed = _PREFIXED.fullmatch(one_code(code))
     if prefixed is not None:
         found[prefixed[1], prefixed[2]] = None
-    for register, value in given:
-        if value:
+    for register, spelled in given:
+        if spelled:
+            _, value = one_form(register, spelled)
             found[_charity_register(register, value), value] = None
     return tuple(found)
 

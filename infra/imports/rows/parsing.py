@@ -4,13 +4,15 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from enum import Enum
 from functools import lru_cache
 from typing import Any
 
-from domain.values.money import Money, NotMoney, minor_units
-from domain.values.shown import shown_count
+from domain.values.day import day_of
+from domain.values.money import LIMIT, Money, NotMoney, minor_units
+from domain.values.portable import Portable
+from domain.values.shown import shown_amount
 from domain.values.when import NotADate, When
 
 LONGEST_NAME = 200
@@ -19,7 +21,9 @@ LONGEST_TEXT = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a row is put aside: the *field*, its *value*, the *rule* that it breaks, and a *hint* for people."""
+    """Why a row is put aside, or a warning about a row that is not: the *field*, its *value*, the *rule* that it
+    breaks, and a *hint* for people.
+    """
 
     field: str
     value: str
@@ -47,7 +51,7 @@ class ErrorCell(str):
     __slots__ = ()
 
 
-class InvalidValue(ValueError):
+class InvalidValue(Portable, ValueError):
     """A value breaks *rule*. The *hint* says what is wrong and what to do about it."""
 
     def __init__(self, rule: str, hint: str) -> None:
@@ -61,7 +65,9 @@ _ISO = re.compile(
     r"|[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"(?P<moment>[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)?(?P<zone>\s?(?:Z|[+-][0-9]{2}:?[0-9]{2}))?)"
 )
-_DIGITS = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,20})?", re.ASCII)
+_DIGITS = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,40})?", re.ASCII)
+# A difference below a millionth is dust: it comes from computing with binary fractions.
+DUST = Decimal("0.000001")
 _SLASHED = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{2,4})(?: [0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -105,8 +111,8 @@ def currency_of(value: object) -> str:
     return text
 
 
-def amount_of(value: object, currency: str) -> Money:
-    """*value* as an exact amount in major units of *currency*. Raises InvalidValue."""
+def number_of(value: object) -> Decimal:
+    """*value* as a number, with exactly its digits. Raises InvalidValue."""
     _refuse_formula_or_error(value)
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
         raise InvalidValue("not_an_amount", "This is not an amount. Write a number.")
@@ -115,47 +121,81 @@ def amount_of(value: object, currency: str) -> Money:
         if not _DIGITS.fullmatch(text):
             raise InvalidValue("not_an_amount", 'This is not an amount. Write plain digits, such as "1250.00".')
         value = Decimal(text)
+    return Decimal(value)
+
+
+def amount_of(value: object, currency: str) -> Money:
+    """*value* as an amount in major units of *currency*. Raises InvalidValue.
+
+    An amount with more decimals than the currency is rounded, half to even. ``rounding_of`` says whether it was.
+    """
+    number = number_of(value)
     try:
-        return Money(amount=Decimal(value), currency=currency)
+        if number.is_finite() and -LIMIT < number < LIMIT:
+            number = number.quantize(Decimal(1).scaleb(-minor_units(currency)), ROUND_HALF_EVEN)
+        return Money(amount=number, currency=currency)
     except NotMoney as error:
-        if isinstance(value, Decimal) and value.is_finite() and -(10**15) < value < 10**15:
-            places = shown_count(minor_units(currency), "decimal place")
-            raise InvalidValue(
-                "too_precise",
-                f"The amount has too many decimal places: {currency} has {places}. Write the exact amount.",
-            ) from error
         raise InvalidValue("not_an_amount", f"This is not an amount of money: {error}.") from error
 
 
-def date_of(value: object, dates: Dates) -> When:
+def rounding_of(value: object, amount: Money) -> InvalidValue | None:
+    """A warning where *amount* differs from the *value* that it was read from. Dust is rounded without one."""
+    if abs(number_of(value) - amount.amount) < DUST:
+        return None
+    shown = shown_amount(amount.amount, amount.currency)
+    return InvalidValue(
+        "rounded",
+        f"The amount has more decimal places than {amount.currency}. It is recorded as {shown}, and the row keeps its"
+        " own words.",
+    )
+
+
+def date_of(value: object, dates: Dates, century: int | None = None) -> When:
     """*value* as a day, month or year, in the style declared for the file. Raises InvalidValue.
 
-    Of a date with a time the day is kept as it is written, whatever the time zone.
+    *century* is the first year of the century of years with two digits. Without it they cannot be read. A time with an
+    offset is a day in London; of a time without one the day is kept.
     """
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        value = day_of(value)
     if isinstance(value, datetime | date):
         # A date cell of a spreadsheet means one day only.
         return When(value.strftime("%Y-%m-%d").rjust(10, "0"))
-    return _date_of_text(text_of(value, longest=LONGEST_NAME), dates)
+    return _date_of_text(text_of(value, longest=LONGEST_NAME), dates, century)
 
 
 # A register has few different days and many rows.
 @lru_cache(maxsize=4096)
-def _date_of_text(text: str, dates: Dates) -> When:
+def _date_of_text(text: str, dates: Dates, century: int | None) -> When:
     iso = _ISO.fullmatch(text)
     if iso:
-        return _day(iso[1][:10])
+        written = _day(iso[1][:10])
+        return _in_zone(text) if iso["moment"] and iso["zone"] else written
     slashed = _SLASHED.fullmatch(text)
     if slashed is None:
         raise InvalidValue("not_a_date", "This is not a date. Write it as 2004-03-15, 2004-03 or 2004.")
     first, _, second, year = slashed.groups()
+    if len(year) == 2 and century is not None:
+        year = f"{century + int(year):04}"
     if len(year) != 4:
         raise InvalidValue(
-            "year_in_short", "The year is short, so its century is not known. Write the year with four digits."
+            "year_in_short",
+            "The year is short, so its century is not known. Write the year with four digits, or declare the century"
+            " in a mapping (century = 2000).",
         )
     if dates is Dates.ISO:
         raise InvalidValue("date_style_undeclared", _style_hint(text, int(first), int(second)))
     day, month = (first, second) if dates is Dates.UK else (second, first)
     return _day(f"{year}-{int(month):02}-{int(day):02}")
+
+
+def _in_zone(instant: str) -> When:
+    """The day of *instant*, which has a time and an offset, in the time zone of the programme."""
+    try:
+        # A space may stand for the T, and before the offset.
+        return When(day_of(datetime.fromisoformat(instant[:10] + "T" + instant[11:].replace(" ", ""))).isoformat())
+    except (ValueError, OverflowError) as error:
+        raise InvalidValue("not_a_date", "There is no such time. Write it as 2004-03-15T09:00:00Z.") from error
 
 
 def _day(text: str) -> When:
@@ -190,12 +230,16 @@ def shortened(value: object) -> str:
 
 
 class Fields:
-    """The fields of one row, by their paths in nested objects and lists, and the *problems* that were found."""
+    """The fields of one row, by their paths in nested objects and lists, and the *problems* that were found.
+
+    *warnings* do not put the row aside.
+    """
 
     def __init__(self, raw: Any, dates: Dates) -> None:
         self.raw = raw
         self.dates = dates
         self.problems: list[Problem] = []
+        self.warnings: list[Problem] = []
 
     def value(self, *path: str | int) -> Any:
         """The value at *path*; None where there is none, or an empty text."""
@@ -224,6 +268,10 @@ class Fields:
     def add_problem(self, path: tuple[str | int, ...], value: object, rule: str, hint: str) -> None:
         """Report what is wrong with the *value* at *path*."""
         self.problems.append(Problem("/".join(map(str, path)), shortened(value), rule, hint))
+
+    def add_warning(self, path: tuple[str | int, ...], value: object, rule: str, hint: str) -> None:
+        """Report about the *value* at *path* what does not put the row aside."""
+        self.warnings.append(Problem("/".join(map(str, path)), shortened(value), rule, hint))
 
     def text(self, *path: str | int, longest: int = LONGEST_TEXT) -> str | None:
         """The text at *path*; None where there is none."""
@@ -261,7 +309,11 @@ class Fields:
         if value is None or currency is None:
             return None
         try:
-            return amount_of(value, currency)
+            amount = amount_of(value, currency)
+            rounding = rounding_of(value, amount)
+            if rounding is not None:
+                self.add_warning(path, value, rounding.rule, rounding.hint)
+            return amount
         except InvalidValue as error:
             self.add_problem(path, value, error.rule, error.hint)
             return None

@@ -27,10 +27,14 @@ class RawRow:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedRow:
-    """A row that could be read, with the grant that it states."""
+    """A row that could be read, with the grant that it states.
+
+    *warnings* name what was rounded, and optional fields that cannot be read and are left out.
+    """
 
     row: RawRow
     grant: StatedGrant
+    warnings: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,21 @@
 
 import codecs
 import csv
+import re
+import warnings
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile, ZipFile
 
 from domain.values.shown import shown_count
 from infra.files.bounded import CHUNK, BoundedFile, UnreadableFile, refuse_other_encodings
-from infra.imports.rows.parsing import ErrorCell, Formula
+from infra.imports.rows.parsing import ErrorCell, Formula, Problem, shortened
 from infra.imports.rows.quarantine import RawRow
 
 if TYPE_CHECKING:
@@ -50,6 +51,24 @@ class Broken(dict[str, Any]):
         super().__init__(cells)
         self.counts = counts
 
+    @property
+    def problem(self) -> Problem:
+        """Why the row is put aside."""
+        return Problem("", self.counts, "cell_count", CELL_COUNT)
+
+
+class BrokenLine(Broken):
+    """A line of CSV that cannot be split into cells. Its first column has the whole *line*."""
+
+    def __init__(self, header: Sequence[str], line: str) -> None:
+        super().__init__({header[0]: line.rstrip("\r\n")} if header else {}, "")
+
+    @property
+    def problem(self) -> Problem:
+        line = next(iter(self.values()), "")
+        hint = "The quotation marks of the line are wrong, so it cannot be split into cells. Correct it in the file."
+        return Problem("", shortened(line), "not_csv", hint)
+
 
 def is_workbook(path: Path) -> bool:
     """Whether the file at *path* is a workbook: by its name, or by its first bytes."""
@@ -70,15 +89,16 @@ def read_csv(
     *,
     encoding: str = "utf-8",
     delimiter: str = ",",
+    header: int = 1,
     wanted: Callable[[list[str]], bool] | None = None,
 ) -> Table:
-    """The rows of a CSV file with one header line. Raises UnreadableFile while it is read.
+    """The rows of a CSV file whose header is row number *header*. Raises UnreadableFile while it is read.
 
     Where *wanted* accepts the header only when another of DELIMITERS splits it, that one is used. This is not a guess:
     the names of the columns are known.
     """
     table = Table(iter(()))
-    table.rows = _csv_rows(table, file, encoding, delimiter, wanted)
+    table.rows = _csv_rows(table, file, _Csv(_lines(file, encoding), delimiter), header, wanted)
     return table
 
 
@@ -94,45 +114,91 @@ def _delimiter(header: str, declared: str, wanted: Callable[[list[str]], bool]) 
 
 
 def _csv_rows(
-    table: Table,
-    file: BoundedFile,
-    encoding: str,
-    delimiter: str,
-    wanted: Callable[[list[str]], bool] | None,
+    table: Table, file: BoundedFile, found: "_Csv", header: int, wanted: Callable[[list[str]], bool] | None
 ) -> Iterator[RawRow]:
-    lines = _lines(file, encoding)
-    first = next(lines, "")
+    for _ in range(header - 1):
+        found.record()
+    if wanted is not None:
+        found.delimiter = _delimiter(found.peek(), found.delimiter, wanted)
+    first = found.record()
+    if isinstance(first, str):
+        raise UnreadableFile("not_csv", "The quotation marks of the header are wrong.", f"line {found.line}")
+    table.header += _header(first or [])
     number = 0
-    reader = csv.reader((), strict=True)
-    try:
-        if wanted is not None:
-            delimiter = _delimiter(first, delimiter, wanted)
-        reader = csv.reader(chain([first] if first else [], lines), strict=True, delimiter=delimiter)
-        table.header += _header(next(reader, []))
-        for cells in reader:
-            file.row()
-            if not any(cell.strip() for cell in cells):
-                continue
-            number += 1
-            yield RawRow(number=number, place=f"line {reader.line_num}", raw=_row(table.header, cells))
-    except csv.Error as error:
-        raise UnreadableFile(*_csv_error(str(error)), f"line {reader.line_num}") from error
+    while (cells := found.record(len(table.header))) is not None:
+        file.row()
+        if not any(cell.strip() for cell in cells):
+            continue
+        number += 1
+        raw = BrokenLine(table.header, cells) if isinstance(cells, str) else _row(table.header, cells)
+        yield RawRow(number=number, place=f"line {found.line}", raw=raw)
 
 
-def _csv_error(message: str) -> tuple[str, str]:
-    """The code and the sentence for an error *message* of the csv module."""
-    if "unexpected end of data" in message:
-        return (
-            "truncated",
-            "The file ends inside quotation marks. Its end is missing, or a quotation mark is not closed.",
-        )
-    if "field larger than field limit" in message:
-        return "row_too_long", "A cell is too long, or a quotation mark before it is not closed."
-    return "not_csv", f"The file is not CSV: {message}."
+class _Csv:
+    """Splits lines into records of cells. *line* is the number of the last line of the record read last."""
+
+    def __init__(self, lines: Iterator[str], delimiter: str) -> None:
+        self._lines = lines
+        self._again: list[str] = []
+        self.delimiter = delimiter
+        self.line = 0
+
+    def peek(self) -> str:
+        """The next line, which the next record begins with; empty at the end."""
+        line = self._next()
+        self._again[:0] = [line] if line else []
+        self.line -= 1 if line else 0
+        return line
+
+    def record(self, width: int | None = None) -> list[str] | str | None:
+        """The cells of the next record; the text of one that cannot be split; None at the end.
+
+        A line with a wrong quotation mark may take in lines after it. If each of those is a record of *width* cells,
+        only the first line is wrong. Raises UnreadableFile where the file ends inside quotation marks.
+        """
+        taken: list[str] = []
+        try:
+            return next(self._reader(taken), None)
+        except csv.Error as error:
+            first, *rest = taken
+            if rest and width is not None and self._are_records(rest, width):
+                self._again[:0] = rest
+                self.line -= len(rest)
+                return first
+            if "unexpected end of data" in str(error):
+                hint = "The file ends inside quotation marks. Its end is missing, or a quotation mark is not closed."
+                raise UnreadableFile("truncated", hint, f"line {self.line}") from error
+            if "field larger than field limit" in str(error):
+                hint = "A cell is too long, or a quotation mark before it is not closed."
+                raise UnreadableFile("row_too_long", hint, f"line {self.line}") from error
+            return "".join(taken)
+
+    def _reader(self, taken: list[str]) -> Iterator[list[str]]:
+        def lines() -> Iterator[str]:
+            while line := self._next():
+                taken.append(line)
+                yield line
+
+        return csv.reader(lines(), strict=True, delimiter=self.delimiter)
+
+    def _next(self) -> str:
+        line = self._again.pop(0) if self._again else next(self._lines, "")
+        self.line += 1 if line else 0
+        return line
+
+    def _are_records(self, lines: Sequence[str], width: int) -> bool:
+        try:
+            return all(len(cells) == width for cells in csv.reader(lines, strict=True, delimiter=self.delimiter))
+        except csv.Error:
+            return False
+
+
+# A line ends with a line feed, a carriage return, or both. str.splitlines knows more line ends, which cells may have.
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)")
 
 
 def _lines(file: BoundedFile, encoding: str) -> Iterator[str]:
-    """The lines of the file, each with its line end. Only a line feed ends a line here, unlike in str.splitlines."""
+    """The lines of the file, each with its line end."""
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     rest, started = "", False
     while True:
@@ -148,12 +214,18 @@ def _lines(file: BoundedFile, encoding: str) -> Iterator[str]:
                 " mapping.",
                 f"before byte {file.read_so_far}",
             ) from error
+        # After a carriage return, a line feed may follow in the next chunk.
+        end = _end_of_lines(rest.removesuffix("\r") if chunk else rest)
+        yield from _LINE.findall(rest, 0, end)
+        rest = rest[end:]
         if not chunk:
             if rest:
                 yield rest
             return
-        *whole, rest = rest.split("\n")
-        yield from (f"{line}\n" for line in whole)
+
+
+def _end_of_lines(text: str) -> int:
+    return max(text.rfind("\n"), text.rfind("\r")) + 1
 
 
 def _header(cells: Sequence[Any]) -> list[str]:
@@ -184,13 +256,15 @@ def _row(header: Sequence[str], cells: Sequence[Any]) -> dict[str, Any]:
 # --- XLSX -------------------------------------------------------------------------------------------------------------
 
 
-def read_xlsx(path: Path, *, sheet: str | None = None, wanted: Callable[[list[str]], bool] | None = None) -> Table:
-    """The rows of the *sheet* of this name, or of the first sheet whose header is *wanted*.
+def read_xlsx(
+    path: Path, *, sheet: str | None = None, header: int = 1, wanted: Callable[[list[str]], bool] | None = None
+) -> Table:
+    """The rows of the *sheet* of this name, or of the first sheet whose header is *wanted*. It is row number *header*.
 
     Raises UnreadableFile while it is read.
     """
     table = Table(iter(()))
-    table.rows = _xlsx_rows(table, path, sheet, wanted)
+    table.rows = _xlsx_rows(table, path, sheet, header, wanted)
     return table
 
 
@@ -203,10 +277,10 @@ def read_sheets(path: Path, wanted: Callable[[list[str]], bool]) -> Iterator[Raw
 
 
 def _xlsx_rows(
-    table: Table, path: Path, sheet: str | None, wanted: Callable[[list[str]], bool] | None
+    table: Table, path: Path, sheet: str | None, header: int, wanted: Callable[[list[str]], bool] | None
 ) -> Iterator[RawRow]:
     with _opened(path) as book:
-        yield from _rows_of(table, *_sheet(book, sheet, wanted))
+        yield from _rows_of(table, *_sheet(book, sheet, wanted), header)
 
 
 @contextmanager
@@ -216,6 +290,8 @@ def _opened(path: Path) -> "Iterator[Workbook]":
     from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
 
     _refuse_bombs(path)
+    # openpyxl warns about parts of a workbook that it does not know. No cell depends on them.
+    warnings.filterwarnings("ignore", module=r"openpyxl\.")
     with path.open("rb") as file:
         try:
             book = openpyxl.load_workbook(file, read_only=True, data_only=False, keep_links=False)
@@ -233,12 +309,12 @@ def _visible(book: "Workbook") -> list[str]:
     return [one.title for one in book.worksheets if one.sheet_state == "visible"]
 
 
-def _rows_of(table: Table, name: str, rows: Iterator[tuple[int, list[Any]]]) -> Iterator[RawRow]:
+def _rows_of(table: Table, name: str, rows: Iterator[tuple[int, list[Any]]], header: int = 1) -> Iterator[RawRow]:
     number = 0
     for place, cells in rows:
-        if place == 1:
+        if place == header:
             table.header += _header(cells)
-        elif any(cell not in (None, "") for cell in cells):
+        elif place > header and any(cell not in (None, "") for cell in cells):
             number += 1
             filled = [*cells, *[None] * (len(table.header) - len(cells))]
             yield RawRow(number=number, place=f"{name} row {place}", raw=_row(table.header, filled))

@@ -13,6 +13,7 @@ import ijson
 import msgspec
 
 from domain.award import Particular, Transaction
+from domain.organisation import one_code
 from domain.stated_grant import (
     StatedComponent,
     StatedGrant,
@@ -132,7 +133,7 @@ def parse_row(row: RawRow, dates: Dates, register: str | None = None) -> RowRead
     grant = _grant(fields, identifier, its_register or "")
     if grant is None or fields.problems:
         return QuarantinedRow(row, its_register, identifier or None, tuple(fields.problems))
-    return AcceptedRow(row, grant)
+    return AcceptedRow(row, grant, tuple(fields.warnings))
 
 
 def register_of(identifier: str, register: str | None) -> str | None:
@@ -164,7 +165,7 @@ def _grant(fields: Fields, identifier: str, register: str) -> StatedGrant | None
     modified, related = fields.date("dateModified"), _related(fields)
     if awarded is None or awarded_on is None or not recipients or not funders:
         return None
-    programme_code, programme_name = named_programme(register, f"Grants of {funders[0].name}", awarded.currency)
+    programme_code, programme_name = named_programme(register, f"Register {register}", awarded.currency)
     scheme = fields.text("grantProgramme", 0, "title") or fields.text("grantProgramme", 0, "code")
     return StatedGrant(
         register=register,
@@ -198,7 +199,7 @@ def _grant(fields: Fields, identifier: str, register: str) -> StatedGrant | None
 def _organisations(fields: Fields, name: str) -> tuple[StatedOrganisation, ...]:
     found = []
     for nth in range(fields.length(name)):
-        code = fields.required(name, nth, "id", longest=LONGEST_NAME)
+        code = one_code(fields.required(name, nth, "id", longest=LONGEST_NAME))
         given = [
             ("GB-CHC", fields.text(name, nth, "charityNumber", longest=LONGEST_NAME)),
             ("GB-COH", fields.text(name, nth, "companyNumber", longest=LONGEST_NAME)),
@@ -223,7 +224,7 @@ def _recipients(fields: Fields) -> tuple[StatedOrganisation, ...]:
     """The organisations, or the one individual, that receive the grant."""
     individual = fields.value("recipientIndividual")
     if individual is not None and fields.value("recipientOrganization") is None:
-        code = fields.required("recipientIndividual", "id", longest=LONGEST_NAME)
+        code = one_code(fields.required("recipientIndividual", "id", longest=LONGEST_NAME))
         name = fields.required("recipientIndividual", "name", longest=LONGEST_TEXT_OF_NAME)
         return (StatedOrganisation(code=code, name=name, kind="individual"),)
     found = _organisations(fields, "recipientOrganization")
@@ -262,7 +263,9 @@ def _transactions(fields: Fields, currency: str | None, known: set[str]) -> tupl
                 fields.add_missing(*at, "value")
             continue
         returned = amount.amount < 0
-        payer, payee = (fields.text(*at, name, longest=LONGEST_NAME) for name in ("provider", "recipient"))
+        payer, payee = (
+            one_code(fields.text(*at, name, longest=LONGEST_NAME) or "") for name in ("provider", "recipient")
+        )
         found.append(
             StatedTransaction(
                 kind=Transaction.RETURN if returned else Transaction.DISBURSEMENT,

@@ -13,7 +13,7 @@ from infra.imports.editions.edition import Reader
 from infra.imports.editions.report import json_form, table_form
 from infra.imports.rows.parsing import Dates, Problem
 from infra.imports.rows.quarantine import QuarantinedRow, RawRow, RowRead
-from infra.imports.rows.tabular import CELL_COUNT, Broken, Table, is_workbook, read_csv, read_xlsx
+from infra.imports.rows.tabular import Broken, BrokenLine, Table, is_workbook, read_csv, read_xlsx
 from infra.imports.three_sixty import grants as three_sixty
 from infra.imports.three_sixty.sheets import Origins, Sheets
 
@@ -162,11 +162,13 @@ def is_further_sheet(header: list[str]) -> bool:
 
 def parse_row(row: RawRow, dates: Dates, register: str | None = None, sheets: Sheets | None = None) -> RowRead:
     """The grant that *row* states, joined with the rows of *sheets*, or the problems for which it is put aside."""
+    if isinstance(row.raw, BrokenLine):
+        return QuarantinedRow(row, None, None, (row.raw.problem,))
     nested = RawRow(number=row.number, place=row.place, raw=grant_of(row.raw))
     origins, problems = sheets.join(nested.raw) if sheets is not None else ({}, ())
     read = three_sixty.parse_row(nested, dates, register)
     if isinstance(row.raw, Broken):
-        problems = (Problem("", row.raw.counts, "cell_count", CELL_COUNT), *problems)
+        problems = (row.raw.problem, *problems)
     # A grant from several sheets is put aside as an object, a grant from one table as its row.
     row = row if sheets is None else nested
     if problems:

@@ -535,15 +535,23 @@ def test_conditions_are_shown_with_their_status(module_api: Api) -> None:
     assert [{"text": "Agree a plan", "status": "met", "on": {"text": "2005-10"}}] == found["award"]["conditions"]
 
 
-def test_a_payment_on_a_future_day_counts_from_that_day(module_api: Api) -> None:
+def test_a_payment_is_not_released_on_a_future_day(module_api: Api) -> None:
     word, tomorrow = awarded(module_api), today() + timedelta(days=1)
     request(module_api, word)
     approve_payment(module_api, word)
-    release(module_api, word, on=tomorrow.isoformat())
+    assert "DatedInFuture" == refused(release(module_api, word, on=tomorrow.isoformat()))[0]
+
+
+@pytest.mark.skipif((today().month, today().day) == (12, 31), reason="the year is over")
+def test_a_payment_of_this_year_counts_once_the_year_is_over(module_api: Api) -> None:
+    word, last = awarded(module_api), today().replace(month=12, day=31)
+    request(module_api, word)
+    approve_payment(module_api, word)
+    release(module_api, word, on=f"{last.year}")
     query = """query ($r: String!, $day: Date) { award(reference: $r) {
         payments { status } then: payments(asAt: $day) { status } funding { paid { amount } }
         ahead: funding(asAt: $day) { paid { amount } } } }"""
-    found = module_api.ask(query, r=f"{word}-award", day=tomorrow.isoformat())["award"]
+    found = module_api.ask(query, r=f"{word}-award", day=last.isoformat())["award"]
     assert [{"status": "approved"}] == found["payments"]
     assert [{"status": "released"}] == found["then"]
     assert ("0.00", "10000.00") == (found["funding"]["paid"]["amount"], found["ahead"]["paid"]["amount"])

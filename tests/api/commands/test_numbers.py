@@ -70,7 +70,8 @@ def test_every_command_that_may_leave_out_a_number_is_tried() -> None:
         for field, one in fields_of(command).items()
         if field in ("number", "part") and one.optional
     }
-    assert {"RequestClarification", *NUMBERED} == optional
+    # CorrectDate names a step that has its number already.
+    assert {"RequestClarification", "CorrectDate", *NUMBERED} == optional
 
 
 @pytest.mark.parametrize("command", NUMBERED)

@@ -42,13 +42,13 @@ def test_nothing_that_the_last_release_answered_is_removed_or_stricter() -> None
 @pytest.mark.parametrize(
     ("changed", "into"),
     [
-        ("  kind: String!\n  scheme: Scheme!\n", "  scheme: Scheme!\n"),
+        ("  name: String!\n  scheme: Scheme!\n", "  name: String!\n"),
         ("  requestedBy: String\n", "  requestedBy: Int\n"),
         ("  version: Int!\n", "  version: Int\n"),
         ("  programme(code: String!): Programme", "  programme(code: String!, asAt: Date!): Programme"),
         ("  QUARTER\n", ""),
         ("union AwardResult = AwardRecorded | Refusal | Conflict", "union AwardResult = AwardRecorded | Refusal"),
-        ("type GovernanceEntry implements TimelineEntry", "type GovernanceEntry"),
+        ("type GovernanceEntry implements TimelineEntry & Node", "type GovernanceEntry implements Node"),
         ("  text: String = null\n", ""),
         ("  evidence: String = null\n", "  evidence: String!\n"),
     ],

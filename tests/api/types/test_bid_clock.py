@@ -1,5 +1,6 @@
 """A cached clock has the same text as a new one, whatever was recorded in between."""
 
+import json
 import random
 from collections.abc import Callable
 from contextlib import suppress
@@ -7,14 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from api.answering.plans import PlannedExecution, Plans
-from api.answering.written import Later, Shape
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from api.answering import plans
+from api.answering import roots, shapes, statements
+from api.answering.roots import RootsInSql
+from api.answering.statements import Lasting, Worked
 from api.schema import schema
-from api.types import bid_clock, delays
-from api.types.bid_clock import Texts
+from api.types.bid_clock import OF_SUBMISSION
+from api.types.delays import Delay
 from domain import award, bid, programme
 from domain.history import Command
 from domain.values.ids import AwardId, BidId, ProgrammeId, SchemeId
@@ -23,8 +24,7 @@ from domain.values.waiting import Calendar
 from domain.values.when import When
 from infra.database.postgres import Database
 from infra.feeding.projector import project_all
-from projections.delays.reading import VERSION
-from tests.api.answering.test_statements import statements
+from tests.api.answering.test_statements import statements as statements_of
 from tests.api.types.test_delays import CLOCK
 from tests.kit.length import times
 from tests.kit.money import Desk, desk, gbp
@@ -51,23 +51,23 @@ class Asking:
     def __init__(self, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
         self.api = api
         self._monkeypatch = monkeypatch
-        self._kept = Texts()
+        self._kept = Lasting()
 
     def hot(self, question: str, at: Clocks) -> bytes:
         """The answer with the cache."""
-        return self._answer(question, at, PlannedExecution, self._kept)
+        return self._answer(question, at, RootsInSql, self._kept)
 
     def cold(self, question: str, at: Clocks) -> bytes:
         """The answer with an empty cache."""
-        return self._answer(question, at, PlannedExecution, Texts())
+        return self._answer(question, at, RootsInSql, Lasting())
 
     def plain(self, question: str, at: Clocks) -> bytes:
         """The answer of graphql-core, which has no cache."""
-        return self._answer(question, at, StrawberryGraphQLCoreExecutionContext, Texts())
+        return self._answer(question, at, StrawberryGraphQLCoreExecutionContext, Lasting())
 
-    def _answer(self, question: str, at: Clocks, way: type[Any], kept: Texts) -> bytes:
+    def _answer(self, question: str, at: Clocks, way: type[Any], kept: Lasting) -> bytes:
         self._monkeypatch.setattr(schema, "execution_context_class", way)
-        self._monkeypatch.setattr(bid_clock, "texts", kept)
+        self._monkeypatch.setattr(statements, "lasting", kept)
         answer = self.api.post(question, {"day": at[0], "then": at[1]})
         assert b'"errors"' not in answer.content, answer.text
         return answer.content
@@ -145,39 +145,42 @@ def test_a_cached_clock_equals_a_new_one(asking: Asking, programme: Database, se
     hold(asking, programme, seed)
 
 
+# The parts of the key of a clock, in its order.
+PARTS = ("bid", "attempt", "version", "day")
+
+
 def without(part: str) -> Callable[[pytest.MonkeyPatch], None]:
     """A cache key without one of its parts."""
+    of, keep = Lasting.of, Lasting.keep
+
+    def less(key: str) -> str:
+        parts = json.loads(key)
+        assert len(PARTS) == len(parts)
+        return json.dumps([None if name == part else one for name, one in zip(PARTS, parts, strict=True)])
 
     def spoil(monkeypatch: pytest.MonkeyPatch) -> None:
-        key = vars(bid_clock)["_key"]
+        def short_of(kept: Lasting, value: Worked, key: str) -> str | None:
+            return of(kept, value, less(key))
 
-        def less(selected: Any, submission: Any, day: Any) -> Any:
-            text, one, of_day = key(selected, submission, day)
-            return {
-                "version": (text, one._replace(version=0), of_day),
-                "attempt": (text, one._replace(attempt=0), of_day),
-                "selection": ("", one, of_day),
-                "day": (text, one, None),
-            }[part]
+        def short_keep(kept: Lasting, value: Worked, key: str, text: str) -> None:
+            keep(kept, value, less(key), text)
 
-        monkeypatch.setattr(bid_clock, "_key", less)
+        monkeypatch.setattr(Lasting, "of", short_of)
+        monkeypatch.setattr(Lasting, "keep", short_keep)
 
     return spoil
 
 
 def blind(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ignore standards and calendars in the version of a bid."""
-    assert "SELECT promised" in VERSION
-    later = Later(expression=VERSION.replace("SELECT promised", "SELECT 0"))
-    shape = Shape(fields={**delays.WRITTEN.fields, "clock": later})
-    monkeypatch.setattr(delays, "PAGING", replace(delays.PAGING, shape=shape))
-    monkeypatch.setattr(plans, "plans", Plans())
+    assert "SELECT promised" in OF_SUBMISSION.key
+    clock = replace(OF_SUBMISSION, key=OF_SUBMISSION.key.replace("SELECT promised", "SELECT 0"))
+    shape = shapes._SHAPES[Delay]
+    monkeypatch.setitem(shapes._SHAPES, Delay, replace(shape, fields={**shape.fields, "clock": clock}))
+    monkeypatch.setattr(roots, "kept", roots.Kept())
 
 
-SPOILT = {
-    **{f"without the {part}": without(part) for part in ("version", "attempt", "selection", "day")},
-    "blind": blind,
-}
+SPOILT = {**{f"without the {part}": without(part) for part in PARTS}, "blind": blind}
 
 
 @pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT)
@@ -197,11 +200,11 @@ def test_the_cache_keeps_the_clocks_used_last(
         for number in range(4):
             at.submitted_bid(f"{number}", f"2004-01-0{number + 1}")
     project_all(programme)
-    monkeypatch.setattr(bid_clock, "texts", Texts(kept=2))
+    monkeypatch.setattr(statements, "lasting", Lasting(kept=2))
     query = "query ($day: Date!) { delays(first: 1, asAt: $day) { nodes { clock { asAt openDays } } } }"
 
     def read(day: int) -> bool:
-        return statements(asking.api, query, day=f"2004-05-0{day}") > 1
+        return statements_of(asking.api, query, day=f"2004-05-0{day}") > 1
 
     assert [True, False, True, False, True] == [read(day) for day in (1, 1, 2, 1, 3)]
     # The second day has made room for the third, for the first was asked for since.

@@ -9,7 +9,17 @@ from typing import Any
 
 import pytest
 
-from domain.award import AwardStated, CertifyReturn, ComponentRestated, ComponentStated, RequireReturn
+from domain.award import (
+    ApproveRecovery,
+    AwardStated,
+    CertifyReturn,
+    ComponentRestated,
+    ComponentStated,
+    RaiseRecovery,
+    RequireReturn,
+    SettledBy,
+    SettleRecovery,
+)
 from domain.history import Decision, Order, Written
 from domain.values.fact import Record
 from domain.values.ids import AwardId
@@ -327,3 +337,29 @@ def test_the_list_is_exported_over_http_with_its_position(shared_api: Api) -> No
     rows = [json.loads(line) for line in answer.text.splitlines()]
     assert ["numbering_gap", "total_unlike_list"] == [row["rule"] for row in rows]
     assert {answer.headers["x-fundtrail-position"]} == {str(row["position"]) for row in rows}
+
+
+def test_a_payment_made_twice_across_awards_is_found_until_a_recovery_of_it_is_settled(api: Api) -> None:
+    with desk(api.database) as at:
+        for name, on in (("first", "2004-07-01"), ("second", "2004-07-05")):
+            at.pay(at.accepted_award(name, "1000.00"), 1, "250.00", on)
+        project_all(api.database)
+
+        def found() -> list[tuple[str, str]]:
+            project_all(api.database)
+            return [
+                (one["status"], one["message"])
+                for one in listed(api, filter={"rule": "duplicate_payments", "partnership": "dip"})
+            ]
+
+        message = (
+            "2 payments of £250.00 to one payee within 14 days:"
+            " A-first payment 1 (1 Jul 2004), A-second payment 1 (5 Jul 2004)"
+        )
+        assert [("OPEN", message)] == found()
+        about: dict[str, Any] = {"award_id": AwardId("award-second"), "number": 1, "on": When("2004-08-01")}
+        at.do(RaiseRecovery(amount=gbp("250.00"), because="Paid twice", payment=1, **about))
+        at.do(ApproveRecovery(**about))
+        assert [("OPEN", message)] == found()
+        at.do(SettleRecovery(amount=gbp("250.00"), by=SettledBy.REPAYMENT, **about))
+        assert [("CLOSED", message)] == found()

@@ -230,7 +230,9 @@ def test_the_exported_ladder_says_what_funding_says(living: Api) -> None:
     ("cell", "safe"),
     [
         ("=1+1", "'=1+1"), ("+44 20", "'+44 20"), ("@cmd", "'@cmd"), ("-1+1", "'-1+1"), ("\t=1", "'\t=1"),
-        ("-12.50", "-12.50"), ("plain", "plain"), (None, ""), (12, "12"),
+        ("-12.50", "-12.50"), ("plain", "plain"), (None, ""), (12, "12"), ("\n=1", "'\n=1"),
+        ("\uff1d1+1", "'\uff1d1+1"), ("\uff0b44", "'\uff0b44"), ("\uff0d1+1", "'\uff0d1+1"),
+        ("\uff20cmd", "'\uff20cmd"),
     ],
 )  # fmt: skip
 def test_no_exported_cell_is_a_formula(cell: Any, safe: str) -> None:

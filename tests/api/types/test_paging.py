@@ -141,7 +141,7 @@ def test_entries_added_between_pages_are_neither_repeated_nor_hide_another(api: 
 
     def add(pages: int) -> None:
         # One is added ahead of the reader, then others where pages have been read.
-        add_bid(api, f"{which}{pages}", "2099" if pages == 1 else "2003-01-05")
+        add_bid(api, f"{which}{pages}", "2025" if pages == 1 else "2003-01-05")
 
     walked = forwards(api, which, size, add)
     assert len(walked) == len(set(walked))

@@ -46,7 +46,7 @@ class Walks:
         def between(pages: int) -> None:
             if pages == 1:
                 # At any date: before, at and after the place that is being read.
-                add_bid(self.api, f"walk-{number}", chance.choice(("2001", "2004-05-17", "2099")), code)
+                add_bid(self.api, f"walk-{number}", chance.choice(("2001", "2004-05-17", "2025")), code)
 
         way: Callable[..., list[str]] = chance.choice((forwards, backwards))
         found = flaws(before, way(self.api, which, size, between, code=code))
@@ -58,7 +58,7 @@ class Walks:
         chance = random.Random(0)
         while not stop.wait(0.05):
             for code in list(self.walked.values()):
-                on = chance.choice(("2001-02", "2003", "2004-05-17", "2005-12-31", "2099"))
+                on = chance.choice(("2001-02", "2003", "2004-05-17", "2005-12-31", "2025"))
                 add_bid(self.api, f"beside-{chance.random()}", on, code)
 
 

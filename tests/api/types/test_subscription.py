@@ -12,6 +12,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from api import context
+from api.answering import statements
 from api.types import subscription
 from infra.database.postgres import Database
 from projections.audit import reading as audit
@@ -330,6 +331,7 @@ def test_an_error_of_ours_is_told_by_number_and_without_its_text(
 ) -> None:
     with socket(module_api) as asking:
         with monkeypatch.context() as patch:
+            patch.setattr(statements, "lines_of", breaking)
             patch.setattr(register, "partnerships_by", breaking)
             answer = asking.answer('{ partnership(code: "lrip") { id } }')
         assert ["INTERNAL"] == [error["extensions"]["code"] for error in answer["errors"]]

@@ -20,8 +20,8 @@ from uuid import UUID
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL
-from uuid6 import uuid7
 
+from domain.values.ids import uuid7
 from infra.database.postgres import Database
 from projections.awards import payments_where
 from projections.money.funding import FIGURES

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import hypothesis
 import pytest
@@ -64,6 +64,7 @@ from domain.bid import (
     BidDeclined,
     BidDrafted,
     BidNotApproved,
+    BidResubmitted,
     BidSubmitted,
     BidUnknown,
     DraftBid,
@@ -75,6 +76,7 @@ from domain.bid import (
 from domain.delivery import AgreePlan, PlanAgreed
 from domain.discrepancy import ExplainDiscrepancy, SubjectUnknown
 from domain.funding_round import (
+    BidOutsideRound,
     BudgetExceeded,
     FundsCommitted,
     FundsReturned,
@@ -86,6 +88,7 @@ from domain.funding_round import (
     RoundIsClosed,
     RoundOpened,
     RoundUnknown,
+    TimeUnreadable,
 )
 from domain.history import Command, Order, Written
 from domain.organisation import OrganisationRegistered, OrganisationUnknown
@@ -537,9 +540,74 @@ def test_no_bid_of_an_unknown_or_dissolved_partnership(command: Command) -> None
 
 
 @pytest.mark.parametrize("command", [draft(), submit()])
-def test_no_bid_to_an_unknown_or_closed_round(command: Command) -> None:
+def test_no_bid_to_an_unknown_round_or_one_that_closed_before_the_date_of_the_bid(
+    command: DraftBid | SubmitBid,
+) -> None:
     given_log(*PARTNERSHIP).when(command).refused(RoundUnknown)
-    given_log(*PARTNERSHIP, *ROUND_CLOSED).when(command).refused(RoundIsClosed)
+    late = replace(command, on=When("2004-04-01"))
+    given_log(*PARTNERSHIP, *ROUND_CLOSED).when(late).refused(RoundIsClosed)
+
+
+def test_a_bid_that_came_in_time_is_taken_although_it_is_recorded_after_the_round_was_closed() -> None:
+    given_log(*PARTNERSHIP, *ROUND_CLOSED).when(submit()).then(Written(BID, SUBMITTED))
+    last_day = When("2004-03-31")
+    given_log(*PARTNERSHIP, *ROUND_CLOSED).when(replace(submit(), on=last_day)).then(
+        Written(BID, replace(SUBMITTED, on=last_day))
+    )
+
+
+def announced(closes_time: str | None = None) -> list[Written]:
+    """A round from 5 January to 31 March 2004, perhaps until a time of that day, which nobody has closed."""
+    return at(ROUND, replace(OPENED, closes=When("2004-03-31"), closes_time=closes_time))
+
+
+@pytest.mark.parametrize("on", ["2004-01-04", "2003", "2004-04-01", "2004-04", "2005"])
+def test_a_bid_dated_before_the_opening_or_after_the_announced_closing_is_refused(on: str) -> None:
+    given_log(*PARTNERSHIP, *announced()).when(replace(submit(), on=When(on))).refused(BidOutsideRound)
+
+
+@pytest.mark.parametrize("on", ["2004-01-05", "2004-01", "2004", "2004-03-31"])
+def test_a_bid_dated_on_the_day_of_opening_or_closing_is_taken(on: str) -> None:
+    taken = replace(SUBMITTED, on=When(on))
+    given_log(*PARTNERSHIP, *announced()).when(replace(submit(), on=When(on))).then(Written(BID, taken))
+
+
+@pytest.mark.parametrize("closing", ["announced", "actual"])
+def test_a_bid_of_the_last_day_is_judged_by_its_time_where_the_closing_has_one(closing: str) -> None:
+    at_noon = announced("12:00")
+    if closing == "actual":
+        at_noon = at(ROUND, OPENED, RoundClosed(time="12:00", on=When("2004-03-31")))
+    rule = BidOutsideRound if closing == "announced" else RoundIsClosed
+    bidding = replace(submit(), on=When("2004-03-31"))
+    for time in ("00:00", "11:59", "12:00", None):
+        taken = Written(BID, replace(SUBMITTED, on=bidding.on, time=time))
+        given_log(*PARTNERSHIP, *at_noon).when(replace(bidding, time=time)).then(taken)
+    given_log(*PARTNERSHIP, *at_noon).when(replace(bidding, time="12:01")).refused(rule)
+    the_day_before = replace(bidding, time="12:01", on=When("2004-03-30"))
+    given_log(*PARTNERSHIP, *at_noon).when(the_day_before).then(
+        Written(BID, replace(SUBMITTED, on=the_day_before.on, time="12:01"))
+    )
+
+
+@pytest.mark.parametrize("time", ["24:00", "12.00", "9:00", "noon", "12:60", ""])
+def test_the_time_of_a_bid_is_hours_and_minutes(time: str) -> None:
+    given_log(*PARTNERSHIP, *announced()).when(replace(submit(), time=time)).refused(TimeUnreadable)
+
+
+@pytest.mark.parametrize("on", ["2004-01-04", "2004-04-01"])
+def test_an_early_or_late_bid_is_admitted_with_a_reason_which_is_recorded(on: str) -> None:
+    admitted = replace(submit(), on=When(on), admitted_because="The portal was down")
+    taken = Written(BID, replace(SUBMITTED, on=When(on), admitted_because="The portal was down"))
+    given_log(*PARTNERSHIP, *announced()).when(admitted).then(taken)
+    given_log(*PARTNERSHIP, *ROUND_CLOSED).when(admitted).then(taken)
+    given_log(*PARTNERSHIP, *announced()).when(replace(admitted, admitted_because=" ")).refused(BidOutsideRound)
+
+
+def test_an_admitted_bid_is_still_to_a_known_round_of_its_scheme() -> None:
+    admitted = replace(submit(OTHER_ROUND), on=When("2005"), admitted_because="The portal was down")
+    given_log(*PARTNERSHIP).when(admitted).refused(RoundUnknown)
+    other = replace(OPENED, scheme_id=DIRECT_SUPPORT, code="cbp-direct-1")
+    given_log(*PARTNERSHIP, *at(OTHER_ROUND, other)).when(admitted).refused(RoundOfAnotherScheme)
 
 
 @pytest.mark.parametrize("command", [draft(OTHER_ROUND), submit(OTHER_ROUND)])
@@ -559,7 +627,28 @@ def test_no_bid_is_submitted_again_to_a_closed_round_or_by_a_dissolved_partnersh
     declined_bid = at(BID, SUBMITTED, BidDeclined(partnership_id=ACE, because=WHY, on=When("2004-05-10")))
     again = ResubmitBid(bid_id=BID, title="Second try", requested=gbp("700.00"), round_id=ROUND, on=ON)
     given_log(*PARTNERSHIP, *ROUND_CLOSED, *declined_bid).when(again).refused(RoundIsClosed)
+    given_log(*PARTNERSHIP, *announced(), *declined_bid).when(again).refused(BidOutsideRound)
     given_log(*PARTNERSHIP, *ROUND_OPEN, *DISSOLVED, *declined_bid).when(again).refused(PartnershipIsDissolved)
+
+
+def test_a_bid_is_submitted_again_only_to_a_known_round_of_its_scheme_on_a_date_of_that_round() -> None:
+    declined_bid = at(BID, SUBMITTED, BidDeclined(partnership_id=ACE, because=WHY, on=When("2004-05-10")))
+    again = ResubmitBid(bid_id=BID, title="Second try", requested=gbp("700.00"), round_id=OTHER_ROUND, on=ON)
+    given_log(*PARTNERSHIP, *declined_bid).when(again).refused(RoundUnknown)
+    elsewhere = replace(OPENED, scheme_id=DIRECT_SUPPORT, code="cbp-direct-1")
+    given_log(*PARTNERSHIP, *at(OTHER_ROUND, elsewhere), *declined_bid).when(again).refused(RoundOfAnotherScheme)
+    not_yet = replace(OPENED, code="cbp-pilots-2", on=When("2004-12-01"))
+    given_log(*PARTNERSHIP, *at(OTHER_ROUND, not_yet), *declined_bid).when(again).refused(BidOutsideRound)
+    second = replace(OPENED, code="cbp-pilots-2")
+    resubmitted = BidResubmitted(
+        partnership_id=ACE, title="Second try", requested=gbp("700.00"), change=gbp("-200.00"), round_id=OTHER_ROUND,
+        on=ON,
+    )  # fmt: skip
+    given_log(*PARTNERSHIP, *at(OTHER_ROUND, second), *declined_bid).when(again).then(Written(BID, resubmitted))
+    why: dict[str, Any] = {"admitted_because": "The portal was down"}
+    given_log(*PARTNERSHIP, *at(OTHER_ROUND, not_yet), *declined_bid).when(replace(again, **why)).then(
+        Written(BID, replace(resubmitted, **why))
+    )
 
 
 def test_a_bid_given_again_after_its_round_or_partnership_has_ended_is_not_refused() -> None:

@@ -11,7 +11,9 @@ from domain.award import (
     NumberNotPositive,
     OffsetAfterRelease,
     OffsetWithoutPayment,
+    PaymentHasReturns,
     PaymentIsReversed,
+    PaymentNotReleased,
     PaymentReturned,
     PaymentReversed,
     PaymentUnknown,
@@ -19,6 +21,7 @@ from domain.award import (
     RecoveriesOpen,
     RecoveryAboveOutstanding,
     RecoveryAbovePaid,
+    RecoveryAbovePayment,
     RecoveryIsApproved,
     RecoveryIsWithdrawn,
     RecoveryNotApproved,
@@ -111,6 +114,50 @@ def test_two_recoveries_do_not_claim_the_same_money(first: tuple[award.Event, ..
         RecoveryAbovePaid, available=gbp("100.00"), wanted=gbp("100.01")
     )
     claimed.when(claim(gbp("100.00"), number=2)).then(replace(RAISED, number=2, amount=gbp("100.00")))
+
+
+def test_a_recovery_may_name_the_payment_that_comes_back() -> None:
+    of_it = replace(RAISED, amount=gbp("400.00"), payment=1)
+    given(award, OFFERED, ACCEPTED, *PAID).when(claim(gbp("400.00"), of=1)).then(of_it)
+    twice = (OFFERED, ACCEPTED, *PAID, *payment(2, "600.00"))
+    given(award, *twice).when(claim(gbp("400.01"), of=1)).refused(
+        RecoveryAbovePayment, available=gbp("400.00"), wanted=gbp("400.01"), number=1
+    )
+    given(award, *twice, RETURNED).when(claim(gbp("250.01"), of=1)).refused(
+        RecoveryAbovePayment, available=gbp("250.00"), number=1
+    )
+    # What one recovery claims of a payment, or brought back, no other claims.
+    part = replace(RAISED, payment=1)
+    for first in ((part,), (part, RECOVERABLE, REPAID), (part, RECOVERABLE, replace(REPAID, amount=gbp("300.00")))):
+        given(award, *twice, *first).when(claim(gbp("100.01"), number=2, of=1)).refused(
+            RecoveryAbovePayment, available=gbp("100.00"), number=1
+        )
+        given(award, *twice, *first).when(claim(gbp("600.00"), number=2, of=2)).then(
+            replace(RAISED, number=2, amount=gbp("600.00"), payment=2)
+        )
+    given(award, *twice, part).when(claim(gbp("300.00"), of=2)).refused(RecoveryNumberTaken, number=1)
+
+
+def test_only_a_payment_that_left_is_named_by_a_recovery_and_then_it_is_not_reversed() -> None:
+    asked = (OFFERED, ACCEPTED, *PAID, replace(REQUESTED, number=2, amount=gbp("50.00")))
+    given(award, *asked).when(claim(gbp("10.00"), of=3)).refused(PaymentUnknown, number=3)
+    given(award, *asked).when(claim(gbp("10.00"), of=2)).refused(PaymentNotReleased, number=2, status="requested")
+    given(award, *asked, REVERSED).when(claim(gbp("10.00"), of=2)).refused(PaymentIsReversed, number=2)
+    twice = (OFFERED, ACCEPTED, *PAID, *payment(2, "600.00"))
+    named = replace(RAISED, amount=gbp("10.00"), payment=1)
+    given(award, *twice, named).when(reverse()).refused(PaymentHasReturns, number=1)
+    # A recovery that names no payment leaves it free to be reversed, while enough stays paid.
+    reversed_ = given(award, *twice, replace(named, payment=None)).when(reverse())
+    reversed_.then(
+        PaymentReversed(
+            partnership_id=ACE,
+            number=1,
+            amount=gbp("400.00"),
+            was="released",
+            because=reverse().because,
+            on=reverse().on,
+        )
+    )
 
 
 def test_money_written_off_may_be_claimed_again() -> None:

@@ -38,6 +38,7 @@ from domain.values.when import When
 from tests.kit.awards import (
     ACCEPTED,
     CLOSED,
+    CLOSED_ON,
     DECLINED,
     LATER,
     OFFERED,
@@ -286,9 +287,10 @@ def test_an_award_is_reduced_to_what_is_committed_and_not_below(
 ) -> None:
     bound = given(award, OFFERED, ACCEPTED, *history)
     left = gbp(committed) - gbp("1000.00")
-    bound.when(vary(Variation.REDUCTION, left)).then(replace(varied(Variation.REDUCTION), change=left))
+    reduce = replace(vary(Variation.REDUCTION, left), on=LATER)
+    bound.when(reduce).then(replace(varied(Variation.REDUCTION), change=left, on=LATER))
     below = left - gbp("0.01")
-    bound.when(vary(Variation.REDUCTION, below)).refused(BelowCommitted, committed=gbp(committed), change=below)
+    bound.when(replace(reduce, change=below)).refused(BelowCommitted, committed=gbp(committed), change=below)
 
 
 def test_a_correction_does_not_reduce_an_award_below_what_is_committed() -> None:
@@ -358,8 +360,8 @@ def test_an_award_is_not_reduced_below_its_planned_instalments() -> None:
 
 
 def test_an_award_that_ended_is_reopened_for_a_reason() -> None:
-    reopen = ReopenAward(award_id=AWARD, because="A payment was entered wrongly", on=LATER)
-    reopened = AwardReopened(partnership_id=ACE, because="A payment was entered wrongly", on=LATER)
+    reopen = ReopenAward(award_id=AWARD, because="A payment was entered wrongly", on=CLOSED_ON)
+    reopened = AwardReopened(partnership_id=ACE, because="A payment was entered wrongly", on=CLOSED_ON)
     given(award, OFFERED, ACCEPTED, CLOSED).when(reopen).then(reopened)
     given(award, OFFERED, ACCEPTED, TERMINATED).when(reopen).then(reopened)
     given(award, OFFERED, ACCEPTED, CLOSED).when(replace(reopen, because=" ")).refused(ReasonEmpty)
@@ -369,12 +371,12 @@ def test_an_award_that_ended_is_reopened_for_a_reason() -> None:
     "history", [(OFFERED,), (OFFERED, ACCEPTED), (OFFERED, DECLINED)], ids=["offered", "standing", "declined"]
 )
 def test_only_an_award_that_was_closed_or_terminated_is_reopened(history: tuple[award.Event, ...]) -> None:
-    given(award, *history).when(ReopenAward(award_id=AWARD, because=WHY, on=LATER)).refused(AwardNotEnded)
+    given(award, *history).when(ReopenAward(award_id=AWARD, because=WHY, on=CLOSED_ON)).refused(AwardNotEnded)
 
 
 def test_an_award_that_ended_again_is_reopened_again_even_for_the_same_reason() -> None:
-    reopen = ReopenAward(award_id=AWARD, because=WHY, on=LATER)
-    reopened = AwardReopened(partnership_id=ACE, because=WHY, on=LATER)
+    reopen = ReopenAward(award_id=AWARD, because=WHY, on=CLOSED_ON)
+    reopened = AwardReopened(partnership_id=ACE, because=WHY, on=CLOSED_ON)
     closed_again = replace(CLOSED, given_back=gbp("0.00"))
     given(award, OFFERED, ACCEPTED, CLOSED, reopened, closed_again).when(reopen).then(reopened)
 

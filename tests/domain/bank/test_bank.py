@@ -31,8 +31,8 @@ from domain.bank.account import (
     BankAccountTaken,
     BankAccountUnknown,
     BankAccountUnnamed,
+    EntryDayUnknown,
     EntryOfNothing,
-    EntryOutsidePeriod,
     EntryRepeatedOnStatement,
     OpenBankAccount,
     StatementChanged,
@@ -41,6 +41,7 @@ from domain.bank.account import (
     StatementPeriodWrong,
     StatementUnbalanced,
     StatementUnnamed,
+    TimeZoneUnknown,
     account_identity,
 )
 from domain.bank.entry import (
@@ -138,6 +139,21 @@ def test_an_account_keeps_its_currency_and_its_identity(fields: dict[str, str]) 
     given(bank_account).when(open_account(account_id=BankAccountId("bankaccount-1"))).refused(BankAccountTaken)
 
 
+def test_an_account_has_the_time_zone_of_its_bank_and_london_without_one() -> None:
+    in_paris = replace(OPENED, time_zone="Europe/Paris")
+    assert "Europe/London" == OPENED.time_zone
+    given(bank_account).when(open_account(time_zone="Europe/Paris")).then(in_paris)
+    given(bank_account, OPENED).when(open_account(time_zone="Europe/Paris")).then(in_paris)
+    # A new name leaves the time zone as it was.
+    given(bank_account, in_paris).when(open_account()).then()
+    given(bank_account, in_paris).when(open_account(name="Main")).then(replace(in_paris, name="Main"))
+
+
+@pytest.mark.parametrize("time_zone", ["London", "Europe", "../Europe/London", "GMT+25"])
+def test_a_time_zone_that_nobody_knows_is_refused(time_zone: str) -> None:
+    given(bank_account).when(open_account(time_zone=time_zone)).refused(TimeZoneUnknown, time_zone=time_zone)
+
+
 def test_an_account_has_one_identity_despite_spaces_in_its_number() -> None:
     assert BANK_ACCOUNT == account_identity(IBAN) == account_identity("gb29nwbk60161331926819")
 
@@ -179,6 +195,46 @@ def test_two_entries_that_are_alike_on_one_statement_both_count() -> None:
     )
 
 
+CHARGE = entry("-1.00", reference=None, end_to_end=None, booked=When("2004-07-31"))
+JULY = statement(CHARGE, closing=gbp("999.00"))
+
+
+@pytest.mark.parametrize(
+    ("days", "opening", "closing", "numbers"),
+    [
+        # It follows July on July's last day: the account moved twice.
+        (("2004-07-31", "2004-08-31"), "999.00", "998.00", [2]),
+        # It begins before the charge, and contains it.
+        (("2004-07-31", "2004-08-31"), "1000.00", "999.00", [1]),
+        # It ends on the day on which July begins: before the charge, and with it.
+        (("2004-06-01", "2004-07-01"), "1001.00", "1000.00", [2]),
+        (("2004-06-01", "2004-07-01"), "1000.00", "999.00", [1]),
+        # The same days: another page of July, the whole of July, and the rest of July.
+        (("2004-07-01", "2004-07-31"), "999.00", "998.00", [2]),
+        (("2004-07-01", "2004-07-31"), "1000.00", "999.00", [1]),
+        (("2004-07-01", "2004-07-31"), "1000.00", "998.00", [1, 2]),
+        (("2004-07-01", "2004-07-31"), "1001.00", "999.00", [1, 2]),
+        (("2004-07-01", "2004-07-31"), "900.00", "899.00", [2]),
+        # No day in common, and days within July.
+        (("2004-08-01", "2004-08-31"), "999.00", "998.00", [2]),
+        (("2004-07-30", "2004-07-31"), "1000.00", "999.00", [1]),
+        (("2004-07-10", "2004-08-10"), "1000.00", "999.00", [1]),
+    ],
+)
+def test_the_balances_show_whether_a_like_entry_on_another_statement_is_the_same(
+    days: tuple[str, str], opening: str, closing: str, numbers: list[int]
+) -> None:
+    count = int(gbp(opening).amount - gbp(closing).amount)
+    later = record(
+        *(replace(CHARGE, nth=nth) for nth in range(1, count + 1)),
+        identifier="2", since=When(days[0]), until=When(days[1]), opening=gbp(opening), closing=gbp(closing),
+    )  # fmt: skip
+    begun = [*at(BANK_ACCOUNT, OPENED, recorded(JULY)), *of_entry(CHARGE)]
+    log = done(later, begun=begun)
+    ids = [replace(CHARGE, nth=nth).identity(BANK_ACCOUNT) for nth in numbers]
+    assert ids == [one.stream for one in log.written[len(begun) + 1 :]]
+
+
 def recording(**fields: Any) -> Asked[Written]:
     """Record a statement of one payment, with *fields* changed."""
     entries = fields.pop("entries", (OUT,))
@@ -188,9 +244,7 @@ def recording(**fields: Any) -> Asked[Written]:
 def test_a_statement_that_contradicts_itself_is_refused_and_nothing_of_it_recorded() -> None:
     recording(account="GB00 OTHER").refused(StatementOfOtherAccount)
     recording(identifier=" ").refused(StatementUnnamed)
-    recording(since=When("2004-07-09")).refused(EntryOutsidePeriod)
-    recording(until=When("2004-07-07")).refused(EntryOutsidePeriod)
-    recording(entries=(entry("-1.00", booked=When("2004-07")),)).refused(EntryOutsidePeriod)
+    recording(entries=(entry("-1.00", booked=When("2004-07")),)).refused(EntryDayUnknown)
     recording(since=When("2004-08-01")).refused(StatementPeriodWrong)
     recording(since=When("2004")).refused(StatementPeriodWrong)
     recording(entries=(entry("0.00"),)).refused(EntryOfNothing)

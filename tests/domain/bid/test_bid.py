@@ -144,8 +144,8 @@ def decline(because: str = "Repeats a national programme", on: When = DECIDED_ON
     return DeclineBid(bid_id=BID, because=because, on=on)
 
 
-def award(amount: Money, award_id: AwardId = AWARD) -> AwardBid:
-    return AwardBid(bid_id=BID, award_id=award_id, amount=amount, on=When("2004-05-17"))
+def award(amount: Money, award_id: AwardId = AWARD, on: str = "2004-05-17") -> AwardBid:
+    return AwardBid(bid_id=BID, award_id=award_id, amount=amount, on=When(on))
 
 
 def vary_approval(approved: Money, because: str = "A further authority takes part") -> VaryApproval:
@@ -418,8 +418,8 @@ def test_a_bid_is_not_linked_to_an_award_of_0_or_less(amount: str) -> None:
 
 def test_a_bid_whose_award_was_declined_may_be_awarded_again() -> None:
     given(bid, SUBMITTED, APPROVED, AWARDED).when(lapse()).then(LAPSED)
-    given(bid, SUBMITTED, APPROVED, AWARDED, LAPSED).when(award(gbp("900.00"), OTHER_AWARD)).then(
-        replace(AWARDED, award_id=OTHER_AWARD)
+    given(bid, SUBMITTED, APPROVED, AWARDED, LAPSED).when(award(gbp("900.00"), OTHER_AWARD, "2004-05-31")).then(
+        replace(AWARDED, award_id=OTHER_AWARD, on=LAPSED.on)
     )
 
 
@@ -452,7 +452,9 @@ def test_an_approval_varied_twice_changes_by_the_difference_each_time() -> None:
 
 def test_an_award_may_be_what_was_approved_last_but_not_more() -> None:
     raised = given(bid, SUBMITTED, APPROVED, approval_varied("950.00", "50.00"))
-    raised.when(award(gbp("950.00"))).then(replace(AWARDED, amount=gbp("950.00")))
+    raised.when(award(gbp("950.00"), on="2004-11-08")).then(
+        replace(AWARDED, amount=gbp("950.00"), on=When("2004-11-08"))
+    )
     raised.when(award(gbp("950.01"))).refused(AboveApproved, approved=gbp("950.00"), award=gbp("950.01"))
 
 

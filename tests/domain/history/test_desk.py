@@ -559,6 +559,9 @@ def test_every_stream_can_still_be_read_after_any_statement_of_a_source(begun: t
         "PaymentReversed",
         "RecoveryApproved",
         "RecoverySettled",
+        "RepaymentReferenced",
+        "RepaymentMatched",
+        "RepaymentMatchUndone",
         "RecoveryWrittenOff",
     ],
 )

@@ -88,7 +88,7 @@ def test_several_desks_with_a_cache_answer_as_one_without_a_cache() -> None:
 
 def refuse_on_cached_states(log: Log, order: Order) -> list[Answer]:
     reading = Reading(log, log.states, trusting=True)
-    decisions, refusals = desk._decide_all(reading, [order], {})
+    decisions, refusals = desk._decide_all(reading, [order], {}, log.today())
     if refusals:
         raise refusals[0]
     return desk._record(log, reading, decisions)

@@ -8,7 +8,8 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from domain.values.money import LIMIT, CurrencyMismatch, Money, NotMoney, minor_units, total
+from domain.counters import minor
+from domain.values.money import LIMIT, MINOR_UNITS, CurrencyMismatch, Money, NotMoney, minor_units, total
 from tests.kit.spec import gbp
 
 CURRENCIES = ("GBP", "EUR", "JPY", "KWD")
@@ -186,3 +187,24 @@ def test_0_and_negative_amounts_are_not_positive() -> None:
 def test_money_never_changes() -> None:
     with pytest.raises(AttributeError):
         gbp("1.00").amount = Decimal(2)  # type: ignore[misc]
+
+
+# ISO 4217, table A.1: the currencies that are not divided into hundredths.
+UNDIVIDED = (
+    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF",
+)  # fmt: skip
+THOUSANDTHS = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]
+
+
+@pytest.mark.parametrize(
+    ("currency", "places"),
+    [*((one, 0) for one in UNDIVIDED), *((one, 3) for one in THOUSANDTHS), ("GBP", 2), ("EUR", 2), ("USD", 2)],
+)
+def test_an_amount_has_as_many_places_as_its_currency_and_no_more(currency: str, places: int) -> None:
+    finest = "1" if places == 0 else f"0.{'1'.rjust(places, '0')}"
+    assert f"{finest} {currency}" == str(Money.of(finest, currency))
+    assert places == minor_units(currency)
+    assert 1 == minor(Money.of(finest, currency))
+    with pytest.raises(NotMoney):
+        Money(amount=Decimal(finest) / 10, currency=currency)
+    assert len(MINOR_UNITS) == len(UNDIVIDED) + len(THOUSANDTHS)

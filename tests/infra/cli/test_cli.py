@@ -23,8 +23,10 @@ from infra.cli.ask import timeline
 from infra.database.postgres import Database, NoDatabase
 from infra.feeding import rebuild
 from infra.imports.cbp import facts as cbp
+from infra.log.postgres_log import PostgresLog
 from projections.read_models import READ_MODELS
 from tests.kit.command_line import fundtrail
+from tests.kit.database.feeding import poison
 from tests.kit.paths import ROOT
 from tests.kit.web.served import until
 
@@ -389,6 +391,17 @@ def test_a_read_model_that_there_is_not_ends_with_3_and_names_those_that_there_a
     said = run("projections", "rebuild", name, on=shared_programme)
     names = ", ".join(model.NAME for model in READ_MODELS)
     assert (3, f"There is no read model {name}. There are: {names}.") == (said.code, sentence(said))
+
+
+@pytest.mark.parametrize("words", [[], ["timeline"]], ids=["in several processes", "in one process"])
+def test_a_rebuild_that_meets_an_unreadable_event_names_it_and_ends_with_4(
+    run: Run, programme: Database, words: list[str]
+) -> None:
+    with PostgresLog(programme) as log:
+        bad = poison(log)
+    said = run("projections", "rebuild", *words, on=programme)
+    assert 4 == said.code
+    assert sentence(said).startswith(f"A read model has stopped at position {bad}: UnknownEvent: AwardMelted")
 
 
 def test_a_rebuild_of_what_is_being_rebuilt_says_so_and_ends_with_5(run: Run, programme: Database) -> None:

@@ -106,11 +106,24 @@ def test_a_waiver_is_handed_in_from_a_file_with_what_the_list_tells(unequal: Dat
         "command": "WaiveDiscrepancy", "id": "w-1", "authority": "Section 151 officer", "because": "Paid in kind",
         "on": "2005-04-18", **{name: parts[name] for name in ("rule", "subject", "seen", "message")},
     }  # fmt: skip
-    lines = [waiver, waiver | {"id": "w-2", "rule": "odd"}, waiver | {"id": "w-3", "subject": "award-nowhere"}]
+    lines = [
+        waiver,
+        waiver | {"id": "w-2", "rule": "odd"},
+        waiver | {"id": "w-3", "subject": "award-nowhere"},
+        # These figures are right, or of nothing at all, or older than those that are shown.
+        waiver | {"id": "w-4", "rule": "paid_above_awarded"},
+        waiver | {"id": "w-5", "rule": "name_of_two_organisations", "subject": "nobody"},
+        waiver | {"id": "w-6", "rule": "numbering_gap", "subject": "scheme-nowhere"},
+        waiver | {"id": "w-7", "seen": 1},
+        waiver,
+    ]
     file = tmp_path / "commands.jsonl"
     file.write_text("\n".join(map(json.dumps, lines)))
     done = fundtrail(unequal, "hand-in", str(file), "--as", "Director of Finance", "--json")
-    assert [None, "RuleUnknown", "SubjectUnknown"] == [json.loads(line)["rule"] for line in done.stdout.splitlines()]
+    assert [
+        None, "RuleUnknown", "SubjectUnknown", "NothingToExplain", "NothingToExplain", "NothingToExplain",
+        "AlreadyWaived", None,
+    ] == [json.loads(line)["rule"] for line in done.stdout.splitlines()]  # fmt: skip
 
     (waived,) = shown(unequal, "--status", "WAIVED")
     assert ("Director of Finance", "Section 151 officer", True) == (

@@ -24,6 +24,17 @@ def test_funding_as_json_says_the_same_of_partnership_award_scheme_and_programme
     assert ["175000.00", "175000.00", "701997.00", "1026997.00"] == list(awarded.values())
 
 
+def test_a_figure_that_nobody_stated_is_not_shown_as_0(shared_programme: Database) -> None:
+    """No source says what Devon was awarded."""
+    lines = fundtrail(shared_programme, "funding", "dip").stdout.splitlines()
+    assert ["not stated"] == [" ".join(line.split()[1:3]) for line in lines if line.strip().startswith("Awarded ")]
+    figures = json.loads(fundtrail(shared_programme, "funding", "dip", "--json").stdout)["figures"]
+    assert {"amount": "0.00", "undated": "0.00", "stated": False} == figures["awarded"]
+    rows = fundtrail(shared_programme, "export", "ladder", "--format", "jsonl").stdout.splitlines()
+    awarded = {row["code"]: row["awarded"] for row in map(json.loads, rows) if row["kind"] == "partnership"}
+    assert (None, "175000.00") == (awarded["dip"], awarded["ace-cumbria"])
+
+
 def test_funding_as_known_before_anything_was_recorded_is_nothing(shared_programme: Database) -> None:
     shown = fundtrail(shared_programme, "funding", "cbp-pilots", "--known-at", "2020-01-01T00:00:00Z", "--json")
 
@@ -32,7 +43,7 @@ def test_funding_as_known_before_anything_was_recorded_is_nothing(shared_program
 
 def test_funding_refuses_what_it_cannot_tell_in_one_sentence(shared_programme: Database) -> None:
     for words, code, sentence in (
-        (("funding", "nowhere"), 3, "There is no partnership, award, scheme or programme nowhere."),
+        (("funding", "nowhere"), 3, "There is no partnership, award, scheme, programme or funder nowhere."),
         (("funding", "dip", "--explain", "profit"), 3, "There is no figure profit."),
         (("funding", "dip", "--as-at", "soon"), 2, "The value is not a date."),
         (("funding", "dip", "--known-at", "2005-04-01T09:00:00"), 2, "The value is not an instant."),
@@ -58,4 +69,4 @@ def test_export_writes_the_ledger_and_the_ladder_to_standard_output(shared_progr
 
     # Eight awards are stated, each with a debit and a credit.
     assert 1 + 2 * 8 == len(ledger)
-    assert {"programme", "scheme", "partnership", "award"} == {json.loads(line)["kind"] for line in ladder}
+    assert {"programme", "scheme", "partnership", "award", "funder"} == {json.loads(line)["kind"] for line in ladder}

@@ -10,6 +10,7 @@ from domain.commands import COMMANDS, fields_of
 from infra.cli.record.command_lines import Unreadable, hand_in, read_line
 from infra.database.postgres import Database
 from infra.log.postgres_log import PostgresLog
+from tests.conftest import drop
 from tests.kit.command_line import fundtrail
 
 STANDARD = {
@@ -49,6 +50,24 @@ def test_a_file_of_commands_is_handed_in_line_by_line_and_shows_at_once(programm
     waiting = fundtrail(programme, "delays", "--open", "--json", "--as-at", "2004-06-30")
     (bid,) = json.loads(waiting.stdout)["bids"]
     assert ("ACE-9", "bidder", "paused") == (bid["reference"], bid["waiting_on"], bid["standing"])
+
+
+def test_a_file_may_be_handed_in_to_an_empty_database(server: Database, tmp_path: Path) -> None:
+    """Its tables are made first, and a code is trimmed."""
+    file = tmp_path / "commands.jsonl"
+    named = {"command": "RegisterOrganisation", "id": "o-1", "code": " gb-coh-123456 ", "name": "Parks", "kind": "x",
+             "on": "2004"}  # fmt: skip
+    spelled = {"command": "RecordIdentifier", "id": "i-1", "organisation_id": "GB-COH-00123456", "register": "GB-COH",
+               "value": " 123456", "on": "2004"}  # fmt: skip
+    file.write_text(lines(named, spelled, spelled | {"id": "i-2", "value": "0012 3456"}))
+    name = "fundtrail_without_tables"
+    with server.connect() as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    empty = Database(server.url.replace("/fundtrail_server", f"/{name}"))
+    answer = fundtrail(empty, "hand-in", str(file), "--as", "office")
+    drop(server, empty)
+    assert 0 == answer.returncode, answer.stdout + answer.stderr
+    assert "3: RecordIdentifier, nothing recorded: everything was so already" == answer.stdout.splitlines()[2]
 
 
 def test_a_line_that_finds_all_as_it_wants_it_is_not_told_as_recorded(programme: Database, tmp_path: Path) -> None:

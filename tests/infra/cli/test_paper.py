@@ -186,9 +186,8 @@ def test_a_report_tells_rows_reasons_and_lines() -> None:
         "3 new events.",
     ):
         assert words in seen
-    assert {"file": "fine.csv", "rows": 5, "new_events": 3, "rows_recorded": 2, "rows_unchanged": 1} == {
-        key: value for key, value in fine.as_json().items() if key not in ("rows_left_out", "rows_broken")
-    }
+    shown = {"file": "fine.csv", "rows": 5, "new_events": 3, "rows_recorded": 2, "rows_unchanged": 1, "rows_removed": 0}
+    assert shown == {key: value for key, value in fine.as_json().items() if key not in ("rows_left_out", "rows_broken")}
 
 
 def test_an_audit_tells_who_and_when_and_under_which_authority() -> None:

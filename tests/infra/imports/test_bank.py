@@ -12,9 +12,18 @@ from typing import Any
 
 import pytest
 
-from domain.award import ApprovePayment, ReleasePayment, RequestPayment
+from domain.award import (
+    ApprovePayment,
+    ApproveRecovery,
+    RaiseRecovery,
+    ReleasePayment,
+    RequestPayment,
+    SettledBy,
+    SettleRecovery,
+)
 from domain.bank.account import OpenBankAccount, account_identity
-from domain.bank.entry import Aside, MatchEntry, ReopenEntry, SetEntryAside, Share
+from domain.bank.entry import Aside, MatchEntry, MatchRepayment, ReopenEntry, SetEntryAside, Share
+from domain.bank.report import Reconciliation
 from domain.values.ids import AwardId, EntryId
 from domain.values.when import When
 from infra.cli.ask.bank import one_row
@@ -63,7 +72,8 @@ class Office:
         return self.bring_in(file, dry=dry)
 
     def bring_in(self, file: Path, mapping: Path | None = None, *, dry: bool = False, **beside: Any) -> BankReport:
-        read = bank_import.read(file, find_mapping(mapping) if mapping else None, StatementOptions(**beside))
+        zones = bank_import.zones_of(self.database)
+        read = bank_import.read(file, find_mapping(mapping) if mapping else None, StatementOptions(**beside), zones)
         return bank_import.import_statements(self.database, self.at.log, file.name, read, actor="accountant", dry=dry)
 
     def entries(self, **wanted: Any) -> list[EntryLine]:
@@ -79,10 +89,13 @@ class Office:
         steps = [type(event).__name__ for event in award if getattr(event, "number", None) == number]
         return steps[-1]
 
-    def report(self, since: date = JULY[0], until: date = JULY[1]) -> dict[str, Any]:
+    def reconciled(self, since: date, until: date) -> Reconciliation:
         project_all(self.database)
         (account,) = query(self.database, bank.accounts)
-        found = query(self.database, lambda connection: bank.reconciliation(connection, account, since, until))
+        return query(self.database, lambda connection: bank.reconciliation(connection, account, since, until))
+
+    def report(self, since: date = JULY[0], until: date = JULY[1]) -> dict[str, Any]:
+        found = self.reconciled(since, until)
         assert Decimal(0) == found.difference
         lines = {line.name: f"{line.amount:f}" for line in (*found.entries, *found.payments) if line.number}
         ends = {"opening": f"{found.opening:f}", "closing": f"{found.closing:f}"}
@@ -305,7 +318,6 @@ RIGHT = statement([ONE], "1000.00", "900.00")
         ([RIGHT, statement([ONE], "900.00", "800.01", identifier="2")], {}, "StatementUnbalanced"),
         ([statement([ONE], "1000.00", "900.00", account="GB00X")], {}, "BankAccountUnknown"),
         ([RIGHT.replace('"GBP"', '"EUR"')], {}, "StatementCurrencyDiffers"),
-        ([RIGHT.replace("2004-07-08", "2004-08-08")], {}, "EntryOutsidePeriod"),
         ([RIGHT.replace("CLBD", "ITBD")], {}, "balance_missing"),
         ([RIGHT.replace("100.00", "1e2")], {}, "not_an_amount"),
         ([RIGHT.replace("DBIT", "LEFT")], {}, "no_direction"),
@@ -337,6 +349,56 @@ def test_a_truncated_file_is_refused(office: Office, tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match="in the middle") as caught:
         office.bring_in(tmp_path / "half.xml")
     assert "truncated" == caught.value.code
+
+
+# --- Repayments -------------------------------------------------------------------------------------------------------
+
+
+def recover(office: Office, *repaid: tuple[str, str | None]) -> None:
+    """Pay 400.00, claim 300.00 back, and record what was repaid: the amount and the reference of each."""
+    about: dict[str, Any] = {"award_id": office.award_id, "number": 1, "on": When("2004-07-06")}
+    office.release(1, "400.00", "BACS 0407 0001")
+    office.at.do(RaiseRecovery(amount=gbp("300.00"), because="A partner has left", **about))
+    office.at.do(ApproveRecovery(**about), "approver")
+    for amount, reference in repaid:
+        office.at.do(SettleRecovery(amount=gbp(amount), by=SettledBy.REPAYMENT, reference=reference, **about))
+
+
+def test_the_repayment_of_a_recovery_is_matched_to_its_entry_and_the_account_balances(office: Office) -> None:
+    """By hand: 400.00 leave, 100.00 and 50.00 come back. The first has its reference, the second only its amount."""
+    recover(office, ("100.00", "REC 1"), ("50.00", None))
+    entries = [
+        booked("-400.00", "2004-07-08", "NWB1", "BACS 0407 0001"),
+        booked("100.00", "2004-07-12", "NWB2", "rec1"),
+        booked("50.00", "2004-07-13", "NWB3"),
+    ]
+    dry = office.take_in(statement(entries, "1000.00", "750.00"), dry=True)
+    report = office.take_in(statement(entries, "1000.00", "750.00"))
+    assert (2, 1, 0) == (report.matched, report.proposed, report.unmatched)
+    assert (2, 1, 0) == (dry.matched, dry.proposed, dry.unmatched)
+    assert [("-400.00", "settled"), ("100.00", "recovered"), ("50.00", "unmatched")] == office.became()
+    (second,) = (EntryId(one.id) for one in office.entries(status="unmatched"))
+    (proposed,) = query(office.database, bank_candidates.matches).repayments[second]
+    assert (1, 2, ("amount", "date")) == (
+        proposed.key.number, proposed.key.part, tuple(why.value for why in proposed.why),
+    )  # fmt: skip
+    about: dict[str, Any] = {"entry_id": second, "award_id": office.award_id, "number": 1, "on": When("2004-08-02")}
+    office.at.do(MatchRepayment(part=2, because="As they wrote", **about))
+    whole = {
+        "opening": "1000.00", "settled": "-400.00", "recovered": "150.00", "closing": "750.00", "released": "400.00",
+        "unseen": "0.00",
+    }  # fmt: skip
+    assert whole == office.report()
+    text = listed(office.database, "bank-entries", "csv").decode()
+    assert ["A-bank/1: 400.00", "A-bank recovery 1 part 1: 100.00", "A-bank recovery 1 part 2: 50.00"] == [
+        row["payments"] for row in csv.DictReader(io.StringIO(text))
+    ]
+    then = office.at.log.position()
+    office.at.do(ReopenEntry(entry_id=second, because="Another award's", on=When("2004-08-03")))
+    assert ("100.00", "50.00") == (office.report()["recovered"], office.report()["unmatched"])
+    assert [2] == [one.key.part for one in query(office.database, bank_candidates.matches).repayments[second]]
+    then_text = listed(office.database, "bank-entries", "csv", known=then).decode()
+    assert "A-bank recovery 1 part 2: 50.00" in then_text
 
 
 # --- Tables -----------------------------------------------------------------------------------------------------------
@@ -448,6 +510,11 @@ def test_an_accountant_opens_an_account_imports_a_statement_and_reconciles_it(
     )
     assert {"line": "fee", "amount": "-1.50", "number": 1} in reconciliation["entries"]
     assert "Closing balance" in ran(*period)
+    assert ([], False) == (reconciliation["uncovered"], "No statement covers" in ran(*period))
+    august = ("bank", "report", IBAN, "--from", "2004-08-01", "--to", "2004-08-31")
+    assert [{"from": "2004-08-01", "to": "2004-08-31", "days": 31}] == json.loads(ran(*august, "--json"))["uncovered"]
+    assert "No statement covers 2004-08-01 to 2004-08-31 (31 days)." in " ".join(ran(*august).split())
+    assert "bank,no statement covers 2004-08-01 to 2004-08-31,,31" in ran(*august, "--csv")
     assert "bank,opening balance,2.00" in ran(*period, "--csv")
     assert "0 entries wait" in ran("bank", "matches")
     # A list of nothing has its header all the same.

@@ -24,6 +24,7 @@ from infra.imports.cbp.csv_file import read_table
 from infra.imports.cbp.report import FileReport
 from infra.log.codec import CODEC
 from infra.log.postgres_log import PostgresLog, read_log
+from tests.kit.files.importing import figures
 from tests.kit.paths import ROOT
 from tests.kit.processes import forked
 from tests.kit.programs.import_and_stop import import_and_stop
@@ -296,6 +297,48 @@ def test_an_award_whose_words_have_changed_is_refused_and_no_money_is_added(prog
     report = imported(programme, folder)["awards.csv"]
     assert [(5, "AlreadyThere")] == [(line, reason.partition(":")[0]) for line, reason in report.broken]
     assert before == bodies(programme)
+
+
+# --- Corrected rows ---------------------------------------------------------------------------------------------------
+
+
+def correct(folder: Path, old: str, new: str) -> None:
+    """Put *new* for *old* into the file of awards."""
+    text = (folder / "awards.csv").read_text(encoding="utf-8")
+    assert old in text
+    (folder / "awards.csv").write_text(text.replace(old, new), encoding="utf-8", newline="")
+
+
+def portsmouth(database: Database) -> Decimal:
+    """What the ladder of Portsmouth shows as awarded."""
+    return figures(database, "portsmouth-future-leaders", column="partnership_id")["awarded"]
+
+
+def test_a_corrected_amount_replaces_the_old_one(programme: Database, folder: Path) -> None:
+    assert Decimal("34459.00") == portsmouth(programme)
+    correct(folder, "portsmouth-future-leaders,34459,", "portsmouth-future-leaders,99999,")
+    report = imported(programme, folder)["awards.csv"]
+    assert ([], 0) == (report.broken, report.removed)
+    assert Decimal("99999.00") == portsmouth(programme)
+    assert 0 == imported(programme, folder)["awards.csv"].events
+
+
+def test_an_amount_that_is_corrected_back_is_as_it_was(programme: Database, folder: Path) -> None:
+    for old, new in (("34459", "99999"), ("99999", "34459"), ("34459", "99999")):
+        correct(folder, f"portsmouth-future-leaders,{old},", f"portsmouth-future-leaders,{new},")
+        imported(programme, folder)
+        assert Decimal(new) == portsmouth(programme)
+
+
+def test_a_removed_award_is_reported_and_keeps_its_money(programme: Database, folder: Path) -> None:
+    found = lines(folder, "awards.csv")
+    write(folder, "awards.csv", [line for line in found if not line.startswith(b"portsmouth-future-leaders,34459")])
+    assert (1, 1) == ((report := imported(programme, folder)["awards.csv"]).removed, report.events)
+    assert Decimal("34459.00") == portsmouth(programme)
+    assert 0 == imported(programme, folder)["awards.csv"].events
+    write(folder, "awards.csv", found)
+    imported(programme, folder)
+    assert Decimal("34459.00") == portsmouth(programme)
 
 
 # --- Broken -----------------------------------------------------------------------------------------------------------

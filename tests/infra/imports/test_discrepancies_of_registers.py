@@ -53,19 +53,24 @@ def below_award(row: dict[str, Any]) -> bool:
     return amount(row, "amountDisbursed") < amount(row, "amountAwarded")
 
 
+def of_nothing(row: dict[str, Any]) -> bool:
+    return amount(row, "amountAwarded") <= 0
+
+
 OF_GRANTS = {
     "paid_above_awarded": above_award,
     "awarded_above_requested": above_request,
     "planned_start_before_award": planned_early,
     "paid_below_awarded": below_award,
+    "award_of_zero_or_less": of_nothing,
 }
 
 
 @pytest.mark.parametrize(
     ("name", "dates", "numbers"),
     [
-        ("360giving/power-to-change.json", Dates.ISO, (9, 70, 100, 233)),
-        ("360giving/wolfson.json", Dates.UK, (0, 0, 0, 129)),
+        ("360giving/power-to-change.json", Dates.ISO, (9, 70, 100, 233, 0)),
+        ("360giving/wolfson.json", Dates.UK, (0, 0, 0, 129, 114)),
     ],
 )
 def test_the_grants_of_a_register_that_do_not_add_up_are_those_of_the_file_one_by_one(
@@ -89,7 +94,7 @@ def test_the_rows_of_the_towns_fund_that_do_not_add_up_are_named(database: Datab
     found = held(database)
     assert {"TD-GLA-01", "TD-GOL-09", "TD-LOU-12"} == set(found["parts_unequal_to_total"])
     # Twelve places have projects in two schemes, under a code for each: they are one place each, and no discrepancy.
-    assert found.keys() == {"parts_unequal_to_total"}
+    assert found.keys() == {"parts_unequal_to_total", "award_of_zero_or_less"}
     with database.connect() as connection:
         (twice,) = connection.execute(
             "SELECT count(*) FROM (SELECT lead_id FROM read.partnerships GROUP BY 1 HAVING count(*) > 1) places"
@@ -141,5 +146,5 @@ def test_organisations_that_a_register_mixes_up_are_reported(database: Database,
     ]
     bring(database, package(tmp_path / "1.json", rows))
     found = held(database)
-    assert ["GB-COH-1"] == list(found["organisation_under_two_names"])
+    assert ["GB-COH-00000001"] == list(found["organisation_under_two_names"])
     assert ["rural futures"] == list(found["name_of_two_organisations"])

@@ -190,13 +190,14 @@ def test_an_amount_that_is_written_in_no_declared_way_is_put_aside(
     assert ({"quarantined": 1}, {"not_an_amount"}) == (counts(report), set(report.rules))
 
 
-def test_a_date_in_a_style_that_the_mapping_does_not_declare_is_put_aside_with_what_to_do(
+def test_a_date_in_a_style_that_the_mapping_does_not_declare_is_left_out_with_what_to_do(
     database: Database, tmp_path: Path
 ) -> None:
     file = table(tmp_path / "a.csv", ROW)
     report = of_register(database, file, PILOTS.replace('dates = "uk"', ""))
-    assert {"date_style_undeclared"} == set(report.rules)
+    assert ({"new": 1}, {"date_style_undeclared"}) == (counts(report), set(report.rules))
     assert "--dates uk" in report.problems[0].problem.hint
+    assert Decimal("175000.00") == figures(database, "pilots")["awarded"]
 
 
 def test_us_dates_are_read_where_they_are_declared(database: Database, tmp_path: Path) -> None:

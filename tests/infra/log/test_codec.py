@@ -1,5 +1,7 @@
 """Every event that was ever stored can still be read, by its name and schema version. Nothing else is read."""
 
+import json
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -23,7 +25,14 @@ from tests.kit.paths import GOLDEN
 @pytest.mark.parametrize("file", GOLDEN, ids=lambda file: file.name)
 def test_a_stored_form_is_read_as_the_event_that_it_was(file: Path) -> None:
     name, version, _ = file.name.split(".")
-    assert EVENTS[name] == CODEC.decode(name, int(version), file.read_bytes())
+    assert _as_known_to(EVENTS[name], file) == CODEC.decode(name, int(version), file.read_bytes())
+
+
+def _as_known_to(event: Fact, file: Path) -> Fact:
+    """*event* without the fields that its older stored form does not have."""
+    stored = json.loads(file.read_bytes())
+    missing: dict[str, Any] = {field.name: field.default for field in fields(event) if field.name not in stored}
+    return replace(event, **missing)
 
 
 @pytest.mark.parametrize("name", EVENTS)

@@ -9,7 +9,7 @@ from typing import Any, get_args
 import psycopg
 
 from domain import history
-from domain.award import AwardStated, Transaction
+from domain.award import AwardStated, SettledBy, Transaction
 from domain.bid import BidStated
 from domain.history import Decision, Recorded, Written
 from domain.organisation import OrganisationRegistered, OrganisationRenamed
@@ -63,12 +63,14 @@ def one_of_each() -> list[Written]:
     }  # fmt: skip
     stated: Any = EVENTS["TransactionStated"]
     paid = replace(stated, number=9, kind=Transaction.DISBURSEMENT)
+    settled: Any = EVENTS["RecoverySettled"]
+    repaid = replace(settled, part=2, by=SettledBy.REPAYMENT, payment=None)
     return [
         Written(
             streams[type(event).__module__.removeprefix("domain.")] + ("-stated" * name.endswith("Stated")),
             event,
         )
-        for name, event in [*EVENTS.items(), ("TransactionStated", paid)]
+        for name, event in [*EVENTS.items(), ("TransactionStated", paid), ("RecoverySettled", repaid)]
     ]
 
 

@@ -42,13 +42,21 @@ def booked(
 
 
 def statement(
-    entries: Sequence[str], opening: str, closing: str, *, identifier: str = "2004-07", account: str = IBAN
+    entries: Sequence[str],
+    opening: str,
+    closing: str,
+    *,
+    identifier: str = "2004-07",
+    account: str = IBAN,
+    since: str = "2004-07-01T00:00:00",
+    until: str = "2004-07-31T23:59:59",
+    closed: str = "2004-07-31",
 ) -> str:
-    """The statement of July 2004."""
+    """A statement of an account; by default of July 2004. *closed* is the date of the closing balance."""
     return (
-        f"<Stmt><Id>{identifier}</Id><FrToDt><FrDtTm>2004-07-01T00:00:00</FrDtTm><ToDtTm>2004-07-31T23:59:59</ToDtTm>"
-        f"</FrToDt><Acct><Id><IBAN>{account}</IBAN></Id></Acct>{balance('OPBD', opening, '2004-07-01')}"
-        f"{balance('CLBD', closing, '2004-07-31')}{''.join(entries)}</Stmt>"
+        f"<Stmt><Id>{identifier}</Id><FrToDt><FrDtTm>{since}</FrDtTm><ToDtTm>{until}</ToDtTm>"
+        f"</FrToDt><Acct><Id><IBAN>{account}</IBAN></Id></Acct>{balance('OPBD', opening, since[:10])}"
+        f"{balance('CLBD', closing, closed)}{''.join(entries)}</Stmt>"
     )
 
 

@@ -18,9 +18,15 @@ from infra.imports.editions.report import EditionReport, json_form
 from infra.imports.rows.parsing import Dates
 from infra.imports.three_sixty import grants as three_sixty
 from infra.log.postgres_log import PostgresLog, read_log
-from projections.money.funding import funding_by
+from projections.money.funding import FigureLine, funding_by
 from tests.kit import paths
 
+_TABLES = {
+    "programme_id": "programmes",
+    "scheme_id": "schemes",
+    "partnership_id": "partnerships",
+    "funder_id": "organisations",
+}
 SHARED = paths.SHARED / "data"
 
 
@@ -86,18 +92,26 @@ def log_of(database: Database) -> list[tuple[str, int, str]]:
 def figures(
     database: Database, code: str, *, column: str = "programme_id", known: int | None = None, as_at: date | None = None
 ) -> dict[str, Decimal]:
-    """The ladder of the programme (or scheme, partnership) with this *code*, after updating the read models."""
-    project_all(database)
-    table = {"programme_id": "programmes", "scheme_id": "schemes", "partnership_id": "partnerships"}[column]
+    """The amounts of ``ladder``."""
+    found = ladder(database, code, column=column, known=known, as_at=as_at)
+    return {name: figure.amount for name, figure in found.items()}
 
-    async def ask() -> dict[str, Decimal]:
+
+def ladder(
+    database: Database, code: str, *, column: str = "programme_id", known: int | None = None, as_at: date | None = None
+) -> dict[str, FigureLine]:
+    """The ladder of the programme (or scheme, partnership, funder) with this *code*, after updating the read models."""
+    project_all(database)
+    table = _TABLES[column]
+
+    async def ask() -> dict[str, FigureLine]:
         async with await psycopg.AsyncConnection.connect(database.conninfo(APP), autocommit=True) as connection:
             cursor = await connection.execute(f"SELECT id FROM read.{table} WHERE code = %s", (code,))
             row = await cursor.fetchone()
             assert row is not None, code
             day = as_at or date(2030, 1, 1)
             (line,) = await funding_by(connection, column, [row[0]], as_at=day, known=known, present=as_at is None)
-            return {name: figure.amount for name, figure in line.figures.items()}
+            return line.figures
 
     return asyncio.run(ask())
 

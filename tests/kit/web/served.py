@@ -17,6 +17,7 @@ from infra.exports.standards.publisher import Publisher
 from infra.feeding.projector import Projector
 from infra.log.recorder import CHANNEL
 from infra.web.app import create_app
+from infra.web.connections import configuration
 from infra.web.documents import Documents
 
 PATIENCE = 30.0
@@ -79,7 +80,7 @@ def served(
 ) -> Iterator[Api]:
     """The application on *database*, served until the end of the block."""
     app = create_app(database, limits, documents, publisher)
-    with fed(database) if projector else _nothing(), _running(app) as url:
+    with fed(database) if projector else _nothing(), serving(app) as url:
         api = Api(url, database, app)
         try:
             yield api
@@ -88,17 +89,12 @@ def served(
 
 
 @contextmanager
-def _running(app: FastAPI) -> Iterator[str]:
+def serving(app: FastAPI) -> Iterator[str]:
+    """The address of an application that is served until the end of the block."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(
-            app,
-            lifespan="on",
-            log_level="critical",
-            access_log=False,
-            timeout_graceful_shutdown=5,
-            ws_ping_interval=None,
-            ws_max_size=app.state.limits.body_bytes,
+        config = configuration(
+            app, app.state.limits, log_level="critical", timeout_graceful_shutdown=5, ws_ping_interval=None
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)

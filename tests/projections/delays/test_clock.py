@@ -488,6 +488,15 @@ def test_a_decision_ends_the_wait_for_an_answer(decision: str) -> None:
     assert date(2004, 3, 22) == deadline(decided, standard(14, Days.CALENDAR), ENGLAND)
 
 
+def test_saint_andrews_day_is_a_bank_holiday_in_scotland_since_its_act_of_2007() -> None:
+    for year, holiday in ((2005, False), (2006, False), (2007, True), (2009, True)):
+        assert holiday is (date(year, 11, 30) in bank_holidays(SCOTLAND, year))
+    assert 1 == working_days(SCOTLAND, date(2006, 11, 29), date(2006, 11, 30))
+    assert 0 == working_days(SCOTLAND, date(2007, 11, 29), date(2007, 11, 30))
+    # On a Saturday or Sunday, Monday is the holiday instead.
+    assert date(2008, 12, 1) in bank_holidays(SCOTLAND, 2008)
+
+
 def test_northern_ireland_does_not_work_on_saint_patricks_day_and_on_the_twelfth_of_july() -> None:
     for holiday in (date(2004, 3, 17), date(2004, 7, 12)):
         before, after = holiday - timedelta(days=1), holiday + timedelta(days=1)

@@ -11,7 +11,7 @@ def stated(length: str | None, least: int | None = None, most: int | None = None
 
 def computed(*tallies: tuple[str, int, int]) -> str:
     """Of tallies: what became of how many bids after how many days."""
-    group = [Tally("all", fate, days, days, days, number, 0) for fate, number, days in tallies]
+    group = [Tally("all", fate, days, days, days, number, 0, 0, 0, 0) for fate, number, days in tallies]
     return computed_in_words(Span.TO_DECISION, summary("all", group))
 
 

@@ -51,6 +51,7 @@ from infra.feeding.projector import project_all
 from infra.log.postgres_log import PostgresLog, read_log
 from projections.discrepancies import register as discrepancies
 from projections.discrepancies.notes import Note, identifier_key, name_key, note, notes_of
+from projections.discrepancies.payments import Payments
 from projections.discrepancies.rules import Seen, findings
 from tests.kit.money import gbp
 
@@ -80,7 +81,9 @@ def something(chance: random.Random, partnership_id: PartnershipId, begun: set[s
     if organisation_id not in begun:
         begun.add(organisation_id)
         return Written(organisation_id, OrganisationRegistered(code=f"o-{nth}", name="One", kind="k", on=on))
-    kind = chance.choice([Transaction.DISBURSEMENT, Transaction.DISBURSED_IN_ALL, Transaction.COMMITMENT])
+    kind = chance.choice(
+        [Transaction.DISBURSEMENT, Transaction.EXPENDITURE, Transaction.DISBURSED_IN_ALL, Transaction.COMMITMENT]
+    )
     about: dict[str, Any] = {
         "rule": chance.choice(sorted(RULES)), "subject": award_id, "partnership_id": partnership_id, "on": on,
     }  # fmt: skip
@@ -173,6 +176,8 @@ def rewind(database: Database, position: int) -> None:
             "UPDATE read.discrepancies SET superseded = 9223372036854775807, ended = NULL WHERE superseded > %s",
             "DELETE FROM read.discrepancy_notes WHERE position > %s",
             "DELETE FROM read.discrepancy_links WHERE %s > 0",
+            "DELETE FROM read.discrepancy_payments WHERE %s > 0",
+            "DELETE FROM read.discrepancy_ties WHERE id LIKE 'award-%%' AND %s > 0",
             "UPDATE read.projections SET position = %s WHERE name = 'discrepancies'",
         ):
             connection.execute(statement, (position,))
@@ -190,6 +195,7 @@ def found_in_the_register(connection: psycopg.Connection[Any], known: int) -> di
 def found_from_the_log(connection: psycopg.Connection[Any]) -> Iterator[tuple[int, dict[tuple[str, str], str]]]:
     """All discrepancies by the whole log so far, every few moments and at its end."""
     topics: dict[str, list[Note]] = {}
+    payments = Payments({}, {})
     beside: dict[str, str] = {}
     listed = scheme_of(connection)
     log = read_log(connection, 0, 10**6)
@@ -198,7 +204,12 @@ def found_from_the_log(connection: psycopg.Connection[Any]) -> Iterator[tuple[in
         last = 0
         for recorded in together:
             last = recorded.position
-            for topic, added in [*left(topics, recorded), *notes_of(recorded), *listed.get(recorded.position, ())]:
+            for topic, added in [
+                *left(topics, recorded),
+                *notes_of(recorded),
+                *payments.notes(recorded),
+                *listed.get(recorded.position, ()),
+            ]:
                 topics.setdefault(topic, []).append(added)
             if isinstance(recorded.event, ParticularsStated) and recorded.event.bid_id:
                 beside[recorded.stream] = recorded.event.bid_id
@@ -213,14 +224,18 @@ def found_from_the_log(connection: psycopg.Connection[Any]) -> Iterator[tuple[in
 
 
 class Codes(dict[str, str]):
-    """The codes of organisations, read when they are needed."""
+    """The codes of organisations and references of awards, read when they are needed."""
 
     def __init__(self, connection: psycopg.Connection[Any], known: dict[str, str]) -> None:
         super().__init__(known)
         self._connection = connection
 
     def get(self, thing: str, default: Any = None) -> Any:
-        row = self._connection.execute("SELECT code FROM read.organisations WHERE id = %s", (thing,)).fetchone()
+        row = self._connection.execute(
+            "SELECT code FROM read.organisations WHERE id = %(id)s UNION ALL"
+            " SELECT label FROM read.discrepancy_places WHERE id = %(id)s AND id LIKE 'award-%%'",
+            {"id": thing},
+        ).fetchone()
         return row[0] if row else default
 
 

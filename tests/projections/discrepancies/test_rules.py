@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from domain import discrepancy
 from domain.award import (
+    NO_AMOUNT,
     AwardClosed,
     AwardNoLongerStated,
     AwardOffered,
+    AwardReassigned,
     AwardRestated,
     AwardStated,
     AwardStatedAgain,
@@ -22,36 +24,51 @@ from domain.award import (
     BudgetLine,
     ComponentRestated,
     ComponentStated,
+    ExpenditureReported,
+    LineChange,
+    MatchUndone,
     OfferAccepted,
     OfferDeclined,
     ParticularsStated,
     PaymentApproved,
+    PaymentMatched,
     PaymentReleased,
     PaymentRequested,
     PaymentReturned,
     PaymentReversed,
+    PaymentSettled,
     PeriodStated,
+    RecoveryApproved,
+    RecoveryRaised,
+    RecoverySettled,
     ReturnCertified,
     ReturnRequired,
+    ReturnUndone,
+    SettledBy,
     Transaction,
     TransactionStated,
     TransactionUnstated,
     Variation,
 )
+from domain.award.order import STEPS as AWARD_STEPS
 from domain.bid import ApprovalVaried, BidApproved, BidDeclined, BidResubmitted, BidStated, BidSubmitted
 from domain.delivery import PlanAgreed
+from domain.funding_round import RoundClosed, RoundOpened
 from domain.history import Recorded
 from domain.organisation import IdentifierRecorded, NameStated, OrganisationRegistered, OrganisationRenamed
 from domain.partnership import PartnerJoined, PartnershipFormed, PilotListed, SumStated
 from domain.values.fact import CountStated, Fact, Listed
-from domain.values.ids import OrganisationId
+from domain.values.ids import EntryId, OrganisationId, PartnershipId
+from domain.values.order import After, Steps
 from domain.values.when import UNKNOWN, When
 from projections.discrepancies import facts
 from projections.discrepancies.catalogue import CATALOGUE
 from projections.discrepancies.facts import surely_before
 from projections.discrepancies.notes import Note, identifier_key, name_key, note, notes_of, plain_name
+from projections.discrepancies.payments import Payments
 from projections.discrepancies.rules import Finding, Seen, findings
-from tests.kit.examples import ACE, AWARD, BID, EVENTS, PILOTS
+from tests.domain.test_order_of_dates import PAIRS, pair
+from tests.kit.examples import ACE, AWARD, BID, EVENTS, PILOTS, PROGRAMME, ROUND
 from tests.kit.paths import ROOT
 from tests.kit.spec import gbp
 
@@ -281,18 +298,223 @@ def test_estimates_and_budgets_of_a_partnership_are_the_sum_of_their_components(
     assert {} == found(part, of("charge", "3.00"), topic=ACE)
 
 
-def test_payments_with_the_same_amount_and_date_or_the_same_reference_may_be_one_payment_made_twice() -> None:
+def test_payments_of_one_award_with_the_same_amount_and_date_may_be_one_payment_made_twice() -> None:
     assert {"duplicate_payments": "2 payments have the same amount and date (£20.00, 1 Jul 2004)"} == found(
         offered(), ACCEPTED, *paid(1, "20.00"), *paid(2, "20.00")
-    )
-    assert {"duplicate_payments": "2 payments have the same bank reference (R1)"} == found(
-        offered(), ACCEPTED, *paid(1, "20.00", reference="R1"), *paid(2, "30.00", reference="R1")
     )
     assert {"duplicate_payments"} == found(stated(), transaction(1, "20.00"), transaction(2, "20.00")).keys()
     assert {} == found(offered(), ACCEPTED, *paid(1, "20.00"), *paid(2, "20.00", "2004-07-02"))
     assert {} == found(offered(), ACCEPTED, *paid(1, "20.00"), *paid(2, "20.01"))
     # Two payments dated in the same month need not be of the same day.
     assert {} == found(offered(), ACCEPTED, *paid(1, "20.00", "2004-07"), *paid(2, "20.00", "2004-07"))
+
+
+def claimed(number: int, of: int | None, amount: str, back: str) -> list[Fact]:
+    """A recovery of payment *of*, of which *back* has come back."""
+    about: dict[str, Any] = {"partnership_id": ACE, "number": number}
+    return [
+        RecoveryRaised(amount=gbp(amount), because="Paid twice", payment=of, on=day("2004-08-01"), **about),
+        RecoveryApproved(amount=gbp(amount), on=day("2004-08-02"), **about),
+        RecoverySettled(part=1, amount=gbp(back), by=SettledBy.REPAYMENT, on=day("2004-08-03"), **about),
+    ]
+
+
+def test_a_payment_that_came_back_was_not_made_twice() -> None:
+    twice = (offered(), ACCEPTED, *paid(1, "20.00"), *paid(2, "20.00"))
+    assert {} == found(*twice, *claimed(1, 2, "20.00", "20.00"))
+    assert {} == found(*twice, returned(2, "20.00"))
+    assert {} == found(*twice, returned(2, "5.00"), *claimed(1, 2, "15.00", "15.00"))
+    for not_yet in (claimed(1, 2, "20.00", "19.99"), claimed(1, None, "20.00", "20.00"), [returned(2, "19.99")]):
+        assert {"duplicate_payments"} == found(*twice, *not_yet).keys()
+
+
+def spent(amount: str, line: str | None = None, number: int = 1) -> ExpenditureReported:
+    return ExpenditureReported(
+        partnership_id=ACE, number=number, amount=gbp(amount), line=line, description="d", on=day("2004-09-01")
+    )
+
+
+def test_no_more_is_spent_than_was_awarded_and_paid() -> None:
+    assert {
+        "spent_above_award": "Spent £100.01, awarded £100.00: £0.01 more than was awarded",
+        "spent_above_paid": "Spent £100.01, paid £80.00: £20.01 more than was paid",
+    } == found(offered(), ACCEPTED, *paid(1, "80.00"), spent("60.00"), spent("40.01", number=2))
+    assert {} == found(offered(), ACCEPTED, *paid(1, "100.00"), spent("100.00"))
+    assert {"spent_above_paid": "Spent £0.01, paid £0.00: £0.01 more than was paid"} == found(
+        offered(), ACCEPTED, spent("0.01")
+    )
+    # What came back was not there to be spent.
+    back = found(offered(), ACCEPTED, *paid(1, "100.00"), returned(1, "30.00"), spent("70.01"))
+    assert {"spent_above_paid": "Spent £70.01, paid £70.00: £0.01 more than was paid"} == back
+    more = AwardVaried(
+        partnership_id=ACE, number=1, kind=Variation.UPLIFT, change=gbp("5.00"), because="b", on=day("2004-07-01")
+    )
+    assert {} == found(offered(), ACCEPTED, more, *paid(1, "105.00"), spent("105.00"))
+
+
+def test_what_a_register_states_as_spent_is_compared_with_what_it_states_as_awarded_and_paid() -> None:
+    used = transaction(1, "120.00", kind=Transaction.EXPENDITURE)
+    assert {"spent_above_award"} == found(stated(), used).keys()
+    received = transaction(2, "60.00", "2004-08-01")
+    assert {"spent_above_award", "spent_above_paid"} == found(stated(), used, received).keys()
+    corrected = transaction(3, "-60.00", kind=Transaction.EXPENDITURE)
+    assert {} == found(stated(), used, received, corrected)
+    # A register that states no amount and no payment does not say that there were none.
+    assert {} == found(replace(stated("0.00"), basis=NO_AMOUNT), used)
+    euros: Any = transaction(1, "120.00", kind=Transaction.EXPENDITURE)
+    other = replace(euros, amount=type(gbp("1.00")).of("120.00", "EUR"))
+    assert {"currency_unlike_award"} == found(stated(), other).keys()
+
+
+def test_a_budget_line_is_overspent_by_what_was_spent_on_it_alone() -> None:
+    lines = (BudgetLine(name="Staff", amount=gbp("60.00")), BudgetLine(name="Places", amount=gbp("40.00")))
+    award = (offered(lines=lines), ACCEPTED, *paid(1, "100.00"))
+    message = "Staff: spent £60.01 of £60.00, £0.01 more than the line"
+    assert {"line_overspent": message} == found(*award, spent("60.01", "Staff"))
+    assert {} == found(*award, spent("60.00", "Staff"), spent("40.00", "Places", 2))
+    assert {} == found(*award, spent("60.00", "Staff"), spent("40.00", None, 2))
+    moved = AwardVaried(
+        partnership_id=ACE, number=1, kind=Variation.REALLOCATION, change=gbp("0.00"), because="b",
+        lines=(LineChange(name="Staff", change=gbp("0.01")), LineChange(name="Places", change=gbp("-0.01"))),
+        on=day("2004-07-01"),
+    )  # fmt: skip
+    assert {} == found(*award, moved, spent("60.01", "Staff"))
+    both = found(*award, moved, spent("60.02", "Staff"), spent("40.00", "Places", 2))
+    assert (
+        "Staff: spent £60.02 of £60.01, £0.01 more than the line;"
+        " Places: spent £40.00 of £39.99, £0.01 more than the line"
+    ) == both["line_overspent"]
+
+
+# --- Payments of several awards ---------------------------------------------------------------------------------------
+
+ONE, OTHER = "award-one", "award-other"
+LEAD = OrganisationId("organisation-lead")
+SECOND = PartnershipId("partnership-second")
+
+
+def alike(*history: tuple[str, Fact], begin: bool = True) -> dict[tuple[str, str], str]:
+    """The findings about payments of two awards: message by rule and subject."""
+    payments = Payments({}, {})
+    begun = [(ONE, offered()), (OTHER, offered())] if begin else []
+    topics: dict[str, list[Note]] = {}
+    for position, (stream, event) in enumerate([*begun, *history], start=1):
+        for key, added in payments.notes(recorded(position, stream, event)):
+            topics.setdefault(key, []).append(added)
+    labels = {ONE: "A-1", OTHER: "A-2"}
+    found = [one for key, added in topics.items() for one in findings(Seen(key, added, (), labels))]
+    return {(one.rule, one.subject): one.message for one in found}
+
+
+def of(award: str, events: Sequence[Fact]) -> list[tuple[str, Fact]]:
+    return [(award, event) for event in events]
+
+
+TWICE = ("duplicate_payments", f"{ACE}/payments of 20.00 GBP")
+TWICE_IN_WORDS = (
+    "2 payments of £20.00 to one payee within 14 days: A-1 payment 1 (1 Jul 2004), A-2 payment 1 (15 Jul 2004)"
+)
+
+
+def test_two_payments_to_one_payee_of_one_amount_within_days_may_be_one_payment_made_twice() -> None:
+    first, second = of(ONE, paid(1, "20.00")), of(OTHER, paid(1, "20.00", "2004-07-15"))
+    assert {TWICE: TWICE_IN_WORDS} == alike(*first, *second)
+    assert {TWICE: TWICE_IN_WORDS} == alike(*second, *first)
+    assert {TWICE} == alike(*first, *of(OTHER, paid(1, "20.00"))).keys()
+    # In one award too, but those of one day are the award's own.
+    assert {TWICE} == alike(*first, *of(ONE, paid(2, "20.00", "2004-07-02"))).keys()
+    assert {} == alike(*first, *of(ONE, paid(2, "20.00")))
+    for other in (
+        paid(1, "20.00", "2004-07-16"), paid(1, "20.00", "2004-06-16"), paid(1, "20.01"), paid(1, "20.00", "2004-07"),
+        paid(1, "20.00", "2004-07-01~"), paid(1, "20.00", "unknown"), paid(1, "20.00")[:2],
+    ):  # fmt: skip
+        assert {} == alike(*first, *of(OTHER, other)), other
+    both = alike(*first, *second, *of(ONE, paid(2, "20.00", "2004-07-20")), *of(OTHER, paid(2, "20.00", "2004-12-01")))
+    assert both[TWICE].startswith("3 payments of £20.00 to one payee within 14 days: ")
+
+
+def test_a_finding_about_two_payments_goes_when_one_is_reversed_returned_or_recovered() -> None:
+    twice = [*of(ONE, paid(1, "20.00")), *of(OTHER, paid(1, "20.00", "2004-07-15"))]
+    reversed_: Any = PaymentReversed(
+        partnership_id=ACE, number=1, amount=gbp("20.00"), was="released", because="b", on=day("2004-07-15")
+    )
+    assert {} == alike(*twice, (OTHER, reversed_))
+    assert {} == alike(*twice, (ONE, returned(1, "20.00")))
+    undone = ReturnUndone(partnership_id=ACE, number=1, part=1, amount=gbp("20.00"), because="b", on=day("2005-01-01"))
+    assert {TWICE} == alike(*twice, (ONE, returned(1, "20.00")), (ONE, undone)).keys()
+    assert {} == alike(*twice, *of(OTHER, claimed(1, 1, "20.00", "20.00")))
+    assert {TWICE} == alike(*twice, *of(OTHER, claimed(1, 1, "20.00", "20.00")[:2])).keys()
+    assert {TWICE} == alike(*twice, *of(OTHER, claimed(1, 1, "20.00", "19.99"))).keys()
+    assert {TWICE} == alike(*twice, *of(OTHER, claimed(1, None, "20.00", "20.00"))).keys()
+
+
+def test_the_payee_is_the_lead_of_the_partnership_or_whom_a_register_names() -> None:
+    formed: Any = EVENTS["PartnershipFormed"]
+    led = [(one, replace(formed, partnership_id=one, lead_id=LEAD)) for one in (ACE, SECOND)]
+    other = replace(offered(), partnership_id=SECOND)
+    sent = replace(paid(1, "20.00")[2], partnership_id=SECOND)  # type: ignore[call-arg]
+    history = [(ONE, offered()), (OTHER, other), *of(ONE, paid(1, "20.00")), (OTHER, sent)]
+    assert {("duplicate_payments", f"{LEAD}/payments of 20.00 GBP")} == alike(*led, *history, begin=False).keys()
+    assert {} == alike(led[0], *history, begin=False)
+    named: Any = replace(transaction(1, "20.00"), payee_id=LEAD)  # type: ignore[call-arg]
+    assert {} == alike((ONE, named), (OTHER, transaction(1, "20.00")))
+    assert {("duplicate_payments", f"{LEAD}/payments of 20.00 GBP")} == alike((ONE, named), (OTHER, named)).keys()
+    # What a register no longer states was not paid; an award that moves has another payee.
+    gone = TransactionUnstated(
+        partnership_id=ACE, number=1, kind=Transaction.DISBURSEMENT, amount=gbp("20.00"), because="b", on=UNKNOWN
+    )
+    two = [(ONE, transaction(1, "20.00")), (OTHER, transaction(1, "20.00"))]
+    assert {TWICE} == alike(*two).keys()
+    assert {} == alike(*two, (OTHER, gone))
+    moved = [(one, AwardReassigned(partnership_id=SECOND, before=ACE, on=UNKNOWN)) for one in (ONE, OTHER)]
+    assert {} == alike(*two, moved[0])
+    assert {("duplicate_payments", f"{SECOND}/payments of 20.00 GBP")} == alike(*two, *moved).keys()
+
+
+def test_payments_are_compared_on_the_right_date_of_one_that_was_corrected() -> None:
+    def corrected(on: str, step: str = "PaymentReleased", number: int = 1) -> tuple[str, Fact]:
+        return OTHER, replace(EVENTS["DateCorrected"], step=step, number=number, date=day(on))  # type: ignore[call-arg]
+
+    first, late = of(ONE, paid(1, "20.00")), of(OTHER, paid(1, "20.00", "2014-07-15"))
+    assert {} == alike(*first, *late)
+    assert {TWICE: TWICE_IN_WORDS} == alike(*first, *late, corrected("2004-07-15"))
+    assert {TWICE: TWICE_IN_WORDS} == alike(*late, corrected("2004-07-15"), *first)
+    near = of(OTHER, paid(1, "20.00", "2004-07-15"))
+    assert {} == alike(*first, *near, corrected("2014-07-15"))
+    # Another step, or another payment, has no part in it.
+    for other in (corrected("2014-07-15", "PaymentApproved"), corrected("2014-07-15", number=2)):
+        assert {TWICE: TWICE_IN_WORDS} == alike(*first, *near, other)
+    # What came back of it stays.
+    back = [*near, (OTHER, returned(1, "20.00"))]
+    assert {} == alike(*first, *back, corrected("2004-07-14"))
+    one_reference = [*of(ONE, paid(1, "20.00", reference="BACS 1")), *of(OTHER, paid(1, "30.00", reference="BACS 1"))]
+    message = "2 payments have the bank reference BACS1: A-1 payment 1 (£20.00, 1 Jul 2004), "
+    assert {REFERENCE: f"{message}A-2 payment 1 (£30.00, 14 Jul 2004)"} == alike(
+        *one_reference, corrected("2004-07-14")
+    )
+
+
+REFERENCE = ("reference_of_two_payments", "bank reference BACS1")
+
+
+def test_two_payments_do_not_have_one_bank_reference() -> None:
+    twice = [*of(ONE, paid(1, "20.00", reference="BACS 1")), *of(OTHER, paid(7, "30.00", "2005-07-01", "bacs1"))]
+    message = "2 payments have the bank reference BACS1: "
+    message += "A-1 payment 1 (£20.00, 1 Jul 2004), A-2 payment 7 (£30.00, 1 Jul 2005)"
+    assert {REFERENCE: message} == alike(*twice)
+    assert {} == alike(*of(ONE, paid(1, "20.00", reference="BACS 1")), *of(OTHER, paid(7, "30.00", reference="BACS 2")))
+    assert {} == alike(*of(ONE, paid(1, "20.00", reference=" ")), *of(OTHER, paid(7, "30.00", reference=" ")))
+    assert {} == alike(*twice, *of(ONE, claimed(1, 1, "20.00", "20.00")))
+    settled = PaymentSettled(partnership_id=ACE, number=2, bank_reference="BACS 1", on=day("2004-07-05"))
+    confirmed = [*of(ONE, paid(1, "20.00", reference="BACS 1")), *of(OTHER, paid(2, "30.00"))]
+    assert {} == alike(*confirmed)
+    assert {REFERENCE} == alike(*confirmed, (OTHER, settled)).keys()
+    # An entry of the bank may settle several payments: the bank booked its reference once.
+    matched = PaymentMatched(
+        partnership_id=ACE, number=2, entry_id=EntryId("bankentry-1"), amount=gbp("30.00"), recorded=True, on=UNKNOWN
+    )
+    assert {} == alike(*confirmed, (OTHER, settled), (OTHER, matched))
+    assert {REFERENCE} == alike(*confirmed, (OTHER, settled), (OTHER, replace(matched, recorded=False))).keys()
 
 
 # --- Dates ------------------------------------------------------------------------------------------------------------
@@ -344,6 +566,66 @@ def test_dates_are_out_of_order_where_a_step_is_surely_before_the_step_that_it_f
     backwards = replace(formed, starts=day("2005-01"), ends=day("2004-12"))
     message = "The end (Dec 2004) is before the start (Jan 2005)"
     assert message == found(backwards, topic=ACE)["dates_out_of_order"]
+
+
+def outside(bid_: Fact, *of_round: Fact) -> dict[str, str]:
+    """The findings about a bid to a round with these events."""
+    history = [*((ROUND, event) for event in of_round), (BID, bid_)]
+    return {one.rule: one.message for one in findings(Seen(BID, notes(BID, history), notes(ROUND, history), {}))}
+
+
+def test_a_bid_is_outside_its_round_if_it_is_surely_early_or_late_and_was_not_admitted() -> None:
+    opened = RoundOpened(
+        programme_id=PROGRAMME, scheme_id=PILOTS, code="r", name="r", budget=gbp("1.00"), closes=day("2004-05-31"),
+        closes_time="12:00", on=day("2004-05-01"),
+    )  # fmt: skip
+    closed = RoundClosed(on=day("2004-05-20"), time="17:00")
+
+    def bid_on(on: str, **other: Any) -> BidSubmitted:
+        return BidSubmitted(
+            partnership_id=ACE, reference="B", title="t", requested=gbp("1.00"), round_id=ROUND, on=day(on), **other
+        )
+
+    early = "The submission (30 Apr 2004) is before the opening of the round (1 May 2004)"
+    assert {"bid_outside_round": early} == outside(bid_on("2004-04-30"), opened)
+    late = "The submission (1 Jun 2004) is after the closing of the round (31 May 2004 12:00)"
+    assert {"bid_outside_round": late} == outside(bid_on("2004-06-01"), opened)
+    too_late = "The submission (31 May 2004 12:01) is after the closing of the round (31 May 2004 12:00)"
+    assert {"bid_outside_round": too_late} == outside(bid_on("2004-05-31", time="12:01"), opened)
+    assert "bid_outside_round" in outside(bid_on("2004-05-21"), opened, closed)
+    for in_time in ("2004-05-01", "2004-05-20", "2004-05", "2004"):
+        assert {} == outside(bid_on(in_time), opened, closed), in_time
+    assert {} == outside(bid_on("2004-05-20", time="17:00"), opened, closed)
+    assert {} == outside(bid_on("2004-06-01", admitted_because="The portal was down"), opened)
+    assert {} == outside(replace(bid_on("2004-06-01"), round_id=None), opened)
+
+
+def test_what_a_register_states_to_have_come_back_or_been_spent_is_not_before_what_it_follows() -> None:
+    back = transaction(2, "5.00", "2004-06-30", Transaction.RETURN)
+    message = "The return (30 Jun 2004) is before the first disbursement (1 Jul 2004)"
+    assert {"dates_out_of_order": message} == found(stated(), transaction(1, "20.00"), back)
+    assert {} == found(stated(), transaction(1, "20.00", "2004-06-30"), back)
+    spent = transaction(1, "5.00", "2004-05-31", Transaction.EXPENDITURE)
+    message = "The expenditure (31 May 2004) is before the award (1 Jun 2004)"
+    assert {"dates_out_of_order": message} == found(stated(), spent)
+    assert {} == found(stated(), replace(spent, on=day("2004-06-01")))
+
+
+@pytest.mark.parametrize(("steps", "kind", "after"), PAIRS)
+def test_every_pair_of_steps_in_the_wrong_order_that_was_recorded_is_found(
+    steps: Steps, kind: type[Fact], after: After
+) -> None:
+    """The same pairs as the rules refuse."""
+    topic = AWARD if steps is AWARD_STEPS else BID
+    begun = [offered(on="2004-01-01")] if steps is AWARD_STEPS and after.kind is not AwardOffered else []
+    for on, is_found in (("2005-05-09", True), ("2005-05-10", False)):
+        earlier, event = pair(kind, after, on)
+        messages = found(*begun, earlier, event, topic=topic)
+        if (kind, after.kind) == (PaymentReleased, OfferAccepted):
+            # This has a rule of its own.
+            assert is_found is ("paid_before_acceptance" in messages), messages
+        else:
+            assert is_found is ("(9 May 2005) is before the" in messages.get("dates_out_of_order", "")), messages
 
 
 def test_something_recorded_as_done_is_not_dated_after_the_day_of_its_recording() -> None:
@@ -508,8 +790,9 @@ OF_PAYMENTS = (
     "ReturnUndone", "MatchUndone",
 )  # fmt: skip
 OF_AWARDS = (
-    "AwardOffered", "AwardVaried", "OfferAccepted", "OfferDeclined", "LinesOffered", "PlanAgreed", "ReturnRequired",
-    "ReturnCertified", "RecoverySettled", "TransactionStated", "TransactionUnstated", "ParticularsStated",
+    "AwardOffered", "AwardVaried", "OfferAccepted", "OfferDeclined", "LineOffered", "PlanAgreed", "ReturnRequired",
+    "ReturnCertified", "RecoveryRaised", "RecoverySettled", "ExpenditureReported", "TransactionStated",
+    "TransactionUnstated", "ParticularsStated",
 )  # fmt: skip
 
 
@@ -523,7 +806,7 @@ def notes_of_an_award(draw: st.DrawFn) -> list[Note]:
         Note(
             position=position, kind=kind, on=draw(days), recorded=TODAY.date(), until="2005-03-31",
             amount=draw(amounts), currency="GBP", number=draw(st.integers(1, 2)),
-            said=draw(st.sampled_from([None, "BACS 1"])) if kind in OF_PAYMENTS else "disbursement",
+            said=draw(st.sampled_from([None, "1", "2"])) if kind == "RecoveryRaised" else "disbursement",
         )
         for position, kind in enumerate(["AwardOffered", *kinds], start=1)
     ]  # fmt: skip
@@ -611,7 +894,56 @@ def test_what_a_register_no_longer_states_is_not_ahead() -> None:
     assert {} == found(stated(), transaction(1, "20.00", "2007-01-01"), gone)
 
 
-@pytest.mark.parametrize("name", ["PaymentRequested", "PaymentReturned", "PaymentSettled", "RecoverySettled"])
-def test_what_is_told_of_a_payment_has_been_done_when_it_is_told(name: str) -> None:
-    later: Any = replace(EVENTS[name], partnership_id=ACE, on=day("2007-01-01"))  # type: ignore[call-arg]
-    assert "date_in_future" in found(offered("100000.00"), ACCEPTED, later)
+# Events whose date is that of a plan, of what is valid from a day on, of a register, or of the event that they follow.
+NOT_OF_WHAT_WAS_DONE = {
+    "PlanAgreed", "DeliveryPeriodStated", "PeriodStated", "SumStated", "RuleStated", "ServiceStandardSet",
+    "CalendarChosen", "AssessmentCriteriaPublished",
+    "ComponentStated", "ComponentRestated", "AwardCorroborated", "ParticularsStated", "TransactionUnstated",
+    "AwardReassigned", "AwardNoLongerStated", "AwardStatedAgain", "BidReassigned",
+    "BudgetAssigned", "SchemeFundsCommitted", "SchemeFundsReturned", "FundsCommitted", "FundsReturned", "BidAwarded",
+    "OfferLapsed", "FundsRegranted", "RegrantReturned", "UnspentGivenBack", "PaymentMatched", "MatchUndone",
+    "ReturnUndone",
+    "DiscrepancyExplained", "DiscrepancyWaived", "ExplanationWithdrawn", "DiscrepancyAssigned",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_every_event_that_was_done_is_dated_by_the_day_of_its_recording(name: str) -> None:
+    kinds = {
+        "domain.award.": AWARD, "domain.bid.": BID, "domain.partnership": ACE, "domain.outcome": "outcome-1",
+        "domain.delivery": "delivery-1", "domain.organisation": "organisation-1", "domain.funding_round": "round-1",
+        "domain.bank.": "bankentry-1",
+    }  # fmt: skip
+    event: Any = EVENTS[name]
+    if isinstance(event, TransactionStated):
+        event = replace(event, kind=Transaction.DISBURSEMENT)
+    stream = next((stream for module, stream in kinds.items() if type(event).__module__.startswith(module)), "books-1")
+    for on, ahead in (("2006-02-01", True), ("2006-01-31", False), ("2006-02", True), ("2006", False)):
+        dated = (
+            [offered("100000000.00"), replace(event, on=day(on))] if stream == AWARD else [replace(event, on=day(on))]
+        )
+        assert (ahead and name not in NOT_OF_WHAT_WAS_DONE) == ("date_in_future" in found(*dated, topic=stream)), on
+
+
+def test_an_outcome_that_only_has_a_target_and_an_actual_period_are_dated_as_they_are() -> None:
+    outcome: Any = replace(EVENTS["OutcomeStated"], on=day("2007-01-01"))
+    assert {} == found(replace(outcome, result=None), topic="outcome-1")
+    again: Any = replace(EVENTS["OutcomeRestated"], on=day("2005-01-01"))
+    assert {} == found(outcome, again, topic="outcome-1")
+    period = PeriodStated(partnership_id=ACE, sense="actual", number=1, on=day("2007-01-01"))
+    assert {"date_in_future": "Period stated: dated 1 Jan 2007, but recorded on 31 Jan 2006"} == found(stated(), period)
+    assert {} == found(stated(), period, replace(period, on=UNKNOWN))
+
+
+def test_a_return_or_settlement_that_is_undone_is_not_ahead() -> None:
+    ahead = replace(returned(1, "5.00"), on=day("2007-01-01"))
+    undone = ReturnUndone(partnership_id=ACE, number=1, part=1, amount=gbp("5.00"), because="b", on=day("2007-01-01"))
+    sent = (offered(), ACCEPTED, *paid(1, "20.00"))
+    assert {"date_in_future"} == found(*sent, ahead).keys()
+    assert {} == found(*sent, ahead, undone)
+    assert {"date_in_future"} == found(*sent, ahead, replace(ahead, part=2, amount=gbp("6.00")), undone).keys()
+    settled = PaymentSettled(partnership_id=ACE, number=1, on=day("2007-01-01"))
+    entry = EntryId("bankentry-1")
+    taken_back = MatchUndone(partnership_id=ACE, number=1, entry_id=entry, unsettled=True, because="b", on=UNKNOWN)
+    assert {"date_in_future"} == found(*sent, settled).keys()
+    assert {} == found(*sent, settled, taken_back)

@@ -1,17 +1,22 @@
 """The table of docs/ledger.md, which says what each event posts, holds for every event that there is."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from domain.award import Transaction
 from domain.values.fact import Fact
+from domain.values.when import When
 from projections.money.accounts import STATED, Entry, entries
 from projections.money.chart import Account
+from projections.money.funding import FIGURES
 from tests.kit.examples import EVENTS
+from tests.kit.money import NO_FIGURE, adds
 from tests.kit.paths import ROOT
 from tests.kit.spec import gbp
 
@@ -77,3 +82,36 @@ def test_an_event_that_the_table_does_not_name_moves_no_money() -> None:
     named = {name for words, *_ in ROWS for name in re.findall(r"\b[A-Z]\w+", words)}
     assert named <= EVENTS.keys()
     assert [] == [name for name, event in EVENTS.items() if name not in named and entries(event)]
+
+
+REVERSED: Any = EVENTS["PaymentReversed"]
+OF_REGISTERS: list[Any] = [EVENTS["TransactionStated"], EVENTS["TransactionUnstated"]]
+VARIANTS = [
+    *EVENTS.values(),
+    *(replace(REVERSED, was=was) for was in ("requested", "approved", "released", "settled")),
+    *(replace(event, kind=kind) for kind in Transaction for event in OF_REGISTERS),
+]
+
+
+@pytest.mark.parametrize("event", VARIANTS, ids=lambda event: type(event).__name__)
+def test_an_event_adds_to_the_figures_what_the_plain_model_says(event: Any) -> None:
+    """The model knows every event: what it does not name fails. The accounts of a figure are those of FIGURES."""
+    posted: dict[Account, Decimal] = defaultdict(Decimal)
+    for entry in entries(event):
+        posted[entry.debit] += entry.amount.amount
+        posted[entry.credit] -= entry.amount.amount
+    ladder = {name: sum(sign * posted[one] for one, sign in accounts.items()) for name, accounts in FIGURES.items()}
+    assert {name: amount for name, amount in adds(event).items() if amount} == {
+        name: amount for name, amount in ladder.items() if amount
+    }
+
+
+def test_the_model_fails_for_an_event_that_it_does_not_know() -> None:
+    class Unheard(Fact):
+        """An event of the future."""
+
+    with pytest.raises(AssertionError, match="does not know what Unheard adds"):
+        adds(Unheard(on=When("2004")))
+    assert not [
+        name for name in EVENTS if name in NO_FIGURE and entries(EVENTS[name]) and not name.startswith("Budget")
+    ]

@@ -12,6 +12,7 @@ import psycopg
 from domain.values.money import Money
 from infra.database.postgres import APP, Database
 from projections.awards import PaymentLine, payments_by
+from projections.tables.corrections import NOW
 
 KINDS = ("requested", "approved", "released", "settled", "unsettled", "reversed", "stated", "withdrawn")
 START = date(2004, 5, 1)
@@ -88,7 +89,8 @@ def test_the_state_of_a_payment_follows_from_its_steps(database: Database) -> No
         with database.connect() as connection:
             connection.execute("TRUNCATE read.payment_steps")
             connection.cursor().executemany(
-                "INSERT INTO read.payment_steps VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)", happened
+                "INSERT INTO read.payment_steps VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                [(*step, step.position, NOW) for step in happened],
             )
         for as_at, known in ((None, None), (START + timedelta(days=5), None), (None, 30), (START, 45)):
             counts = [

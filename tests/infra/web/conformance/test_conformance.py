@@ -63,6 +63,21 @@ def test_graphql_sse_follows_the_log_and_resumes_where_it_was(shared_api: Api) -
     assert [shared_api.ask("{ log { position } }")["log"]["position"]] == first["answers"]
 
 
+@pytest.mark.usefixtures("_npm")
+def test_relay_runtime_keeps_an_entry_of_a_timeline_and_its_event_apart(shared_api: Api) -> None:
+    held = node("relay.mjs", f"{shared_api.url}/graphql", "worcestershire-partnership")
+    found = shared_api.ask(
+        """{ partnership(code: "worcestershire-partnership") { timeline(first: 100) { nodes {
+        __typename id title kind position event { id name position } } } } }"""
+    )["partnership"]["timeline"]["nodes"]
+
+    assert found
+    assert found == held["nodes"]
+    for entry in found:
+        assert entry["__typename"] == held["types"][entry["id"]]
+        assert "AuditEntry" == held["types"][entry["event"]["id"]]
+
+
 FOLLOWED = gql("subscription ($after: LogPosition) { events(after: $after) { position } }")
 
 

@@ -1,0 +1,51 @@
+"""The order of the steps of a bid: which date must not be before which. docs/dates.md lists it."""
+
+from domain.bid.events import (
+    AdviserRecorded,
+    ApprovalVaried,
+    BidAcknowledged,
+    BidApproved,
+    BidAssessed,
+    BidAwarded,
+    BidDeclined,
+    BidDrafted,
+    BidResubmitted,
+    BidRevised,
+    BidStated,
+    BidSubmitted,
+    BidWithdrawn,
+    ClarificationReceived,
+    ClarificationRequested,
+    DecisionNotified,
+    EligibilityTested,
+    OfferLapsed,
+)
+from domain.values.order import After, Step, Steps
+
+_DRAFTED = After(BidDrafted)
+_SUBMITTED = (After(BidSubmitted), After(BidResubmitted))
+_DECIDED = (After(BidApproved), After(BidDeclined))
+_JUDGED = (After(BidStated), *_SUBMITTED, After(BidRevised), After(EligibilityTested), After(BidAssessed))
+
+STEPS: Steps = {
+    BidDrafted: Step("draft"),
+    AdviserRecorded: Step("help with the bid", (_DRAFTED,)),
+    BidSubmitted: Step("submission", (_DRAFTED,)),
+    BidStated: Step("submission"),
+    BidAcknowledged: Step("acknowledgement", _SUBMITTED),
+    ClarificationRequested: Step("question {number}", _SUBMITTED),
+    ClarificationReceived: Step(
+        "answer to question {number}", (After(ClarificationRequested, "number"), After(BidResubmitted))
+    ),
+    EligibilityTested: Step("check of eligibility", _SUBMITTED),
+    BidRevised: Step("revision", (*_SUBMITTED, After(BidRevised))),
+    BidAssessed: Step("assessment", _SUBMITTED),
+    BidApproved: Step("approval", _JUDGED),
+    BidDeclined: Step("refusal", _JUDGED),
+    BidWithdrawn: Step("withdrawal", (_DRAFTED, *_SUBMITTED, After(BidRevised))),
+    BidResubmitted: Step("submission", (*_SUBMITTED, After(BidDeclined), After(BidWithdrawn))),
+    DecisionNotified: Step("notification of the decision", _DECIDED),
+    BidAwarded: Step("award", (After(BidApproved), After(ApprovalVaried), After(OfferLapsed))),
+    OfferLapsed: Step("refusal of the offer", (After(BidAwarded),)),
+    ApprovalVaried: Step("change of the approval", (After(BidApproved), After(ApprovalVaried))),
+}  # fmt: skip

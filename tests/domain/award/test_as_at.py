@@ -1,0 +1,130 @@
+"""No figure of an award is less than 0 as at any date, in whatever order its steps are entered."""
+
+import random
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from domain import award
+from domain.award import FigureNegativeAsAt, Variation
+from domain.values.money import Money
+from domain.values.refusal import Refused
+from domain.values.when import When
+from projections.money.accounts import entries
+from tests.kit.awards import ACCEPTED, OFFERED, claim, give_back, payment, recover, vary
+from tests.kit.examples import ACE, AWARD, EVENTS
+from tests.kit.spec import gbp, given
+
+BEGUN = (OFFERED, ACCEPTED)
+
+
+def dated(events: tuple[award.Event, ...], on: str) -> tuple[award.Event, ...]:
+    return tuple(replace(event, on=When(on)) for event in events)
+
+
+MAY, JULY = dated(payment(1, "400.00"), "2004-05-30"), dated(payment(2, "400.00"), "2004-07-30")
+
+
+def test_a_recovery_does_not_claim_what_was_paid_only_later() -> None:
+    early = replace(claim(gbp("400.01")), on=When("2004-06-15"))
+    given(award, *BEGUN, *MAY, *JULY).when(early).refused(FigureNegativeAsAt)
+    assert award.decide(_state(*BEGUN, *MAY, *JULY), replace(early, on=When("2004-07-30")))
+    assert award.decide(_state(*BEGUN, *MAY, *JULY), replace(early, amount=gbp("400.00")))
+
+
+def test_an_award_is_not_reduced_before_the_day_on_which_the_money_came_back() -> None:
+    back = award.PaymentReturned(
+        partnership_id=ACE, number=1, part=1, amount=gbp("100.00"), because="b", on=When("2004-08-30")
+    )
+    early = replace(vary(Variation.REDUCTION, "-700.00"), on=When("2004-08-29"))
+    given(award, *BEGUN, *MAY, back).when(early).refused(FigureNegativeAsAt)
+    assert award.decide(_state(*BEGUN, *MAY, back), replace(early, on=When("2004-08-30")))
+
+
+def test_a_payment_is_not_released_before_the_uplift_that_pays_for_it() -> None:
+    uplift = replace(EVENTS["AwardVaried"], number=1, change=gbp("500.00"), lines=(), on=When("2004-09-01"))  # type: ignore[call-arg]
+    approved = dated(payment(1, "1500.00", "approved"), "2004-08-31")
+    release = award.ReleasePayment(award_id=AWARD, number=1, on=When("2004-08-31"))
+    given(award, *BEGUN, uplift, *approved).when(release).refused(FigureNegativeAsAt)
+    assert award.decide(_state(*BEGUN, uplift, *approved), replace(release, on=When("2004-09-01")))
+
+
+def test_a_date_known_in_part_gets_the_benefit_of_the_doubt() -> None:
+    early = replace(claim(gbp("800.00")), on=When("2004-07"))
+    assert award.decide(_state(*BEGUN, *MAY, *JULY), early)
+
+
+def _state(*events: Any) -> award.Award:
+    state: award.Award | None = None
+    for event in events:
+        state = award.evolve(state, event)
+    assert state is not None
+    return state
+
+
+def any_command(chance: random.Random, today: int) -> award.Command:
+    """A step of a payment, a recovery or the award itself: most of them on this day of June, the others on any."""
+    day = today if chance.random() < 0.6 else chance.randint(1, 9)
+    amount, on = gbp(chance.choice(["100.00", "300.00", "600.00"])), When(f"2004-06-0{day}")
+    of: dict[str, Any] = {"award_id": AWARD, "on": on}
+    numbered: dict[str, Any] = {**of, "number": chance.randint(1, 3)}
+    commands: list[Any] = [
+        award.RequestPayment(**numbered, amount=amount),
+        award.ApprovePayment(**numbered),
+        award.ReleasePayment(**numbered),
+        award.ReturnPayment(**numbered, amount=gbp("100.00"), because="b"),
+        award.ReversePayment(**numbered, because="b"),
+        award.RaiseRecovery(**numbered, amount=gbp("100.00"), because="b"),
+        *[award.ApproveRecovery(**numbered)] * 2,
+        *[replace(recover(gbp("50.00")), **numbered, part=None)] * 2,
+        award.WriteOffRecovery(**numbered, because="b"),
+        replace(vary(Variation.REDUCTION, Money.zero("GBP") - amount), **of, number=None),
+        replace(vary(Variation.UPLIFT, amount), **of, number=None),
+    ] + [award.CloseAward(**of), award.ReopenAward(**of, because="b")] * (chance.random() < 0.2)
+    command: award.Command = chance.choice(commands)
+    return command
+
+
+def live(chance: random.Random) -> list[award.Event]:
+    """The events of an award that was given many such commands."""
+    history: list[award.Event] = [replace(one, on=When("2004-06-01")) for one in BEGUN]
+    state = _state(*history)
+    for nth in range(270):
+        try:
+            events = award.decide(state, any_command(chance, 1 + nth // 30))
+        except Refused:
+            continue
+        for event in events:
+            state = award.evolve(state, event)
+        history += events
+    return history
+
+
+def test_no_figure_is_negative_as_at_any_day_after_any_commands() -> None:
+    reached: Counter[str] = Counter()
+    for seed in range(100):
+        history = live(random.Random(seed))
+        reached.update(type(event).__name__ for event in history)
+        for day in range(1, 10):
+            books: Counter[str] = Counter()
+            for event in history:
+                if event.on.text <= f"2004-06-0{day}":
+                    for entry in entries(event):
+                        books[entry.debit.value] += int(entry.amount.amount)
+                        books[entry.credit.value] -= int(entry.amount.amount)
+            paid, back = books["paid"], -books["returned"]
+            assert 0 <= back <= paid <= books["awarded"] + back, (day, books, history)
+            assert min(books["payable"], books["recoverable"], books["awarded"]) >= 0, (day, books, history)
+    wanted = (
+        "PaymentReleased", "PaymentReturned", "PaymentReversed", "RecoveryRaised", "RecoverySettled", "AwardVaried",
+        "AwardClosed", "RecoveryWrittenOff",
+    )  # fmt: skip
+    assert {} == {name: reached[name] for name in wanted if reached[name] < 20}
+
+
+def test_control_a_return_dated_before_its_payment_would_make_a_figure_negative() -> None:
+    back = replace(give_back(gbp("100.00")), on=When("2004-05-29"))
+    with pytest.raises(Refused):
+        award.decide(_state(*BEGUN, *MAY), back)

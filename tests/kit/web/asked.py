@@ -1,0 +1,165 @@
+"""What operations may ask for in tests: the values of arguments, most of them valid."""
+
+import random
+from typing import Any
+
+from tests.kit.web.odd import CODE
+from tests.kit.web.served import Api
+
+DAYS: list[Any] = ["2004-06-15", "2005-01-01", "2007-01-01"]
+FAR = "2199-01-01T00:00:00Z"
+IDS = """{ partnerships(first: 100) { nodes { id code scheme { id } lead { id } bids { id reference }
+    awards { id reference } outcomes { id } } } programmes { id }
+    discrepancies(first: 20) { nodes { id } } bankEntries { nodes { id account } } auditLog(first: 20) { nodes { id } }
+    long: auditLog(last: 30) { nodes { recordedAt } } }"""
+# The connections of which cursors are read, by the name of their field.
+PAGED = ("partnerships", "auditLog", "delays", "discrepancies", "bankEntries", "timeline")
+
+
+def _cursors(api: Api, name: str) -> tuple[str, str]:
+    """An early and a late cursor."""
+    asked = f"{name}(first: 40) {{ edges {{ cursor }} }}"
+    found = api.ask(f'{{ partnership(code: "{CODE}") {{ {asked} }} }}' if name == "timeline" else f"{{ {asked} }}")
+    edges = (found["partnership"] if name == "timeline" else found)[name]["edges"]
+    return edges[1]["cursor"], edges[-2]["cursor"]
+
+
+class Asked:
+    """Values of arguments for a served application."""
+
+    def __init__(self, api: Api) -> None:
+        found = api.ask(IDS)
+        things = found["partnerships"]["nodes"]
+        self._cursors = {name: _cursors(api, name) for name in PAGED}
+        self._cursors["events"] = self._cursors["auditLog"]
+        bids, awards = ([one for thing in things for one in thing[name]] for name in ("bids", "awards"))
+        self.nodes = {
+            "Partnership": [one["id"] for one in things],
+            "Scheme": [one["scheme"]["id"] for one in things],
+            "Organisation": [one["lead"]["id"] for one in things if one["lead"]],
+            "Programme": [one["id"] for one in found["programmes"]],
+            "Bid": [one["id"] for one in bids],
+            "Award": [one["id"] for one in awards],
+            "Outcome": [one["id"] for thing in things for one in thing["outcomes"]],
+            "Discrepancy": [one["id"] for one in found["discrepancies"]["nodes"]],
+            "BankEntry": [one["id"] for one in found["bankEntries"]["nodes"]],
+            "AuditEntry": [one["id"] for one in found["auditLog"]["nodes"]],
+        }
+        (account,) = {one["account"] for one in found["bankEntries"]["nodes"]}
+        recorded = sorted(one["recordedAt"] for one in found["long"]["nodes"])
+        days = {"starts": "2004-04-01", "ends": "2004-12-31"}
+        code, other = CODE, "dip"
+        # Whole sets of arguments of fields of which the arguments belong together.
+        self.together: dict[str, list[dict[str, Any]]] = {
+            "Query.programme": [{"code": "cbp"}] * 4 + [{"code": "nothing"}],
+            "Query.partnership": [
+                {"code": code}, {"code": other}, {"code": other}, {"code": "lrip"}, {"code": "ace-cumbria"},
+                {"code": other, "atLeast": "1"}, {"id": things[3]["id"]}, {"code": "nothing"},
+            ],
+            "Query.bid": [{"reference": one} for one in ("B-bank", "B-late", "B-delivered", "asked", "B-0", "B7")]
+            + [{"id": one["id"]} for one in bids[:5]],
+            "Query.award": [{"reference": one} for one in ("A-onward", "A-bank", "A-late", "A-delivered", "nothing")]
+            + [{"id": one["id"]} for one in awards[:9]],
+            "Query.bankReconciliation": [
+                {"account": account, **days}, {"account": account, **days, "knownAt": FAR}, {"account": "x", **days},
+            ],
+            "Programme.periodReport": [
+                {"name": "2004-05"}, days, {**days, "knownAt": FAR}, {"name": "nothing"},
+                {"starts": "2005-04-01", "ends": "2006-03-31"}, {"starts": "2005-04-01", "ends": "2005-04-01"},
+            ],
+            "Bid.clock": [{"asAt": day} for day in DAYS] + [{"asAt": DAYS[2], "attempt": 1}],
+        }  # fmt: skip
+        self.invalid: dict[str, list[dict[str, Any]]] = {
+            "Query.programme": [{"code": "\x00"}],
+            "Query.partnership": [
+                {}, {"code": code, "id": "x"}, {"code": code, "atLeast": "9999999999"}, {"code": "\x00"},
+            ],
+            "Query.bid": [{}, {"reference": "x", "id": "y"}],
+            "Query.award": [{"id": None}, {"reference": "x", "atLeast": "9999999999"}],
+            "Query.bankReconciliation": [{"account": account, "starts": "2004-12-31", "ends": "2004-04-01"}],
+            "Programme.periodReport": [{}, {"name": "x", **days}, {"starts": "2004-12-31", "ends": "2004-04-01"}],
+            "Bid.clock": [{"asAt": "2007-01-01", "attempt": 9}, {"asAt": "0001-01-01"}],
+        }  # fmt: skip
+        self._arguments: dict[str, list[Any]] = {
+            "asAt": DAYS,
+            "knownAt": [FAR, FAR, recorded[0], recorded[15], None],
+            "lanes": [["BID", "AWARD"], ["GOVERNANCE", "OUTCOME"], "AWARD", [], None],
+            "from": ["2004-01-01", "2004-06-30", None],
+            "to": ["2005-01-01", "2004-06-30", None],
+            "groupBy": ["PROGRAMME", "SCHEME", "ROUND", "FUNDER", "KIND", "OWNER", "MONTH", "QUARTER", "YEAR"],
+            "measure": ["TO_DECISION", "TO_AWARD", "TO_MONEY", "DECISION", "ASSESSMENT", "ASSESSMENT"],
+            "Query.partnerships.filter": [
+                {"kind": "authority"}, {"text": "cumbria"}, {"text": "%"}, {"programme": "cbp"},
+                {"scheme": "cbp-pilots"}, {"organisation": self.nodes["Organisation"][0]}, {},
+                {"text": "a", "kind": "cluster"},
+            ],
+            "Query.auditLog.filter": [
+                {"names": ["BidApproved", "AwardOffered"]}, {"actor": "nobody"}, {"partnership": things[3]["id"]},
+                {"partnership": other, "upTo": "100000"}, {"stream": self.nodes["Award"][-1]}, {"names": []},
+            ],
+            "Partnership.roles.organisation": ["idea", "carlisle", None],
+            "Query.delays.filter": [
+                {"programme": "cbp"}, {"openOnly": True}, {"partnership": other}, {"submittedFrom": "2004-02-01"},
+                {"breachedOnly": True}, {"scheme": "cbp-improvement-partnerships", "submittedTo": "2005-01-01"},
+            ],
+            "Query.discrepancies.filter": [
+                {"severity": "WARNING"}, {"status": "OPEN"}, {"owner": "Accountant"}, {"partnership": other},
+            ],
+            "Query.bankEntries.filter": [
+                {"account": account}, {"status": "UNMATCHED"}, {"status": "SETTLED", "since": "2004-07-01"},
+                {"until": "2004-07-12"},
+            ],
+        }  # fmt: skip
+        self._arguments["Query.delaySummary.filter"] = self._arguments["Query.delays.filter"]
+        self._mistakes: dict[str, list[Any]] = {
+            "asAt": ["2004-06", 7],
+            "knownAt": ["2004", "1999-01-01T02:00:00.5+02:00"],
+            "lanes": [["NOWHERE"]],
+            "groupBy": ["NOTHING", None],
+            "Query.partnerships.filter": [{"scheme": "no-such-scheme"}, {"text": "\x00"}, {"x": 1}],
+            "Query.auditLog.filter": [{"names": ["NoSuchEvent"]}, {"actor": "\x00"}],
+            "Query.delays.filter": [{"round": "no-such-round"}, {"programme": "\x00"}],
+            "Query.discrepancies.filter": [{"rule": "no such rule"}, {"status": "no such status"}],
+            "Query.bankEntries.filter": [{"account": "no-such-account"}],
+        }
+        # Without a day these change from one day to the next.
+        self._always = {"Query.delays": ["asAt"], "Query.discrepancies": ["asAt"], "Partnership.delayChain": ["asAt"]}
+
+    def of(self, chance: random.Random, field: str, names: list[str], most: int, *, valid: bool) -> dict[str, Any]:
+        """Arguments of a field, written Type.field, with these *names* of arguments and pages of *most* entries."""
+        if field == "Query.node":
+            return {"id": chance.choice(chance.choice(list(self.nodes.values())))}
+        if field == "Query.nodes":
+            kinds = chance.sample(list(self.nodes.values()), 3)
+            return {"ids": [chance.choice(kind) for kind in kinds] + ["x"] * (chance.random() < 0.3)}
+        if not valid and field in self.invalid:
+            return chance.choice(self.invalid[field])
+        if field in self.together:
+            return chance.choice(self.together[field])
+        found = self._page(chance, field.split(".")[1], names, most, valid=valid) if "first" in names else {}
+        for name in names:
+            if name in self._always.get(field, ()) or (name not in {"first", "after", "last", "before"} and (
+                chance.random() < (0.3 if valid else 0.6)
+            )):  # fmt: skip
+                place = f"{field}.{name}" if f"{field}.{name}" in self._arguments else name
+                mistaken = not valid and place in self._mistakes and name not in self._always.get(field, ())
+                found[name] = chance.choice((self._mistakes if mistaken else self._arguments)[place])
+        return found
+
+    def _page(self, chance: random.Random, field: str, names: list[str], most: int, *, valid: bool) -> dict[str, Any]:
+        """A part of a list, from the start or the end, mostly a short one."""
+        early, late = self._cursors[field]
+        size = chance.choice([1, 2, 3, 7, most, most, min(most, chance.randrange(101))])
+        size = 0 if chance.random() < 0.06 else min(size, most)
+        if "last" not in names:
+            return chance.choice([{}, {"first": size}, {"first": size, "after": early}]) if valid else {"first": 101}
+        if not valid:
+            return chance.choice([
+                {"first": 101}, {"first": 5, "last": 5}, {"after": "forged"}, {"first": -1}, {"last": 101},
+                {"first": 3, "before": self._cursors["delays" if field != "delays" else "auditLog"][0]}, {},
+            ])  # fmt: skip
+        return chance.choice([
+            {"first": size}, {"first": size}, {"last": size}, {"first": size, "after": early},
+            {"last": size, "before": late}, {"first": size, "after": early, "before": late},
+            {"last": size, "after": early}, {"first": 7} if most < 20 else {},
+        ])  # fmt: skip

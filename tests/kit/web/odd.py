@@ -1,0 +1,96 @@
+"""Rows that are written otherwise than most: odd texts, sums, dates and instants, and odd currencies."""
+
+CODE = "worcestershire-partnership"
+# Texts, sums and instants that are written otherwise than most.
+ODD = """
+UPDATE read.timeline SET title = E'"quoted" \\\\ back\\u0001slash\\b\\f\\n\\r\\t/\\x7f' WHERE position % 5 = 0;
+UPDATE read.timeline SET title = U&'Caf\\00E9 \\4E2D\\6587 \\+01F600 \\2028\\FEFF </script>' WHERE position % 5 = 1;
+UPDATE read.timeline SET actor = U&'\\FFFD' || actor WHERE position % 5 = 1;
+UPDATE read.timeline SET recorded_at = date_trunc('second', recorded_at) WHERE position % 3 = 0;
+UPDATE read.timeline SET until = '2004-03/2005~' WHERE position % 3 = 0;
+UPDATE read.timeline SET recorded_at = date_trunc('second', recorded_at) + interval '120 milliseconds'
+ WHERE position % 3 = 1;
+UPDATE read.timeline SET amount = 0, currency = 'GBP' WHERE position % 7 = 0;
+UPDATE read.timeline SET amount = 1234567890123, currency = 'JPY' WHERE position % 7 = 1;
+UPDATE read.timeline SET amount = -0.005, currency = 'BHD' WHERE position % 7 = 2;
+UPDATE read.timeline SET amount = 12.50, currency = NULL WHERE position % 7 = 3;
+UPDATE read.timeline SET amount = 12.50, currency = 'EUR' WHERE position % 7 = 4;
+SET session_replication_role = replica;
+UPDATE log.events SET authority = NULL, causation_id = 'cause "1"' WHERE notification_id % 2 = 0;
+UPDATE log.events SET authority = '', actor = E'tab\\there' WHERE notification_id % 2 = 1;
+UPDATE log.events SET recorded_at = date_trunc('second', recorded_at) + notification_id % 4 * interval '0.0401 s';
+SET session_replication_role = DEFAULT;
+INSERT INTO read.payment_steps
+SELECT 1000000 + n, a.id, n / 7 % 3, (array['requested', 'approved', 'released', 'settled', 'unsettled', 'reversed',
+       'stated', 'withdrawn', 'approved'])[1 + (n * 7919) % 9], n, 'GBP', (array['2004-05', 'unknown'])[1 + n % 2],
+       '2004-05-01', U&'\\00DF ' || n
+  FROM generate_series(1, 400) n JOIN (SELECT id, row_number() OVER (ORDER BY position) AS nth FROM read.awards) a
+    ON a.nth = 1 + n / 21 % 9;
+INSERT INTO read.conditions SELECT id, 1, 'So "it" be', 'open', NULL FROM read.awards WHERE position % 2 = 0;
+INSERT INTO read.conditions SELECT id, 2, 'met', 'met', '2004~' FROM read.awards WHERE position % 3 = 0;
+UPDATE read.awards SET purpose = NULL, basis = E'a\ttab', amount = 7 WHERE position % 3 = 0;
+INSERT INTO read.bids (id, reference, title, status, partnership_id, currency, requested, approved, award_id, submitted,
+                       position)
+SELECT 'bid-odd-' || n, 'B' || n, (array['So "it" be', E'tab\\there', U&'\\00DF'])[1 + n % 3], 'submitted', p.id,
+       (array['GBP', 'JPY', NULL])[1 + n % 3], n * 10, CASE n % 2 WHEN 0 THEN n END,
+       CASE n % 3 WHEN 0 THEN (SELECT id FROM read.awards ORDER BY position OFFSET n % 9 LIMIT 1) END, '2004~', 2000000
+  FROM generate_series(1, 40) n JOIN (SELECT id, row_number() OVER (ORDER BY code) AS nth FROM read.partnerships) p
+    ON p.nth = n;
+INSERT INTO read.spans (bid_id, attempt, nth, position, span, owner, outcome, started, sorts_on, ended, pauses, "limit",
+                        days, deadline, calendar, partnership_id, kind, scheme_id, programme_id)
+SELECT 'bid-odd-' || n, 1, nth, 2000000, (array['to_decision', 'to_award', 'to_money', 'eligibility', 'decision'])[nth],
+       (array['funder', 'bidder'])[1 + n % 2], CASE (n + nth) % 3 WHEN 0 THEN 'reached' WHEN 1 THEN 'withdrawn' END,
+       (array['2004-03-01', '2004-03', '2004~', 'unknown'])[1 + n % 4], '2004-03-01',
+       CASE WHEN (n + nth) % 3 < 2 THEN (array['2004-07-15', '2004-07'])[1 + n % 2] END,
+       (array['[]', '[["2004-03-20", "2004-04-02"], ["2004-05", null]]'])[1 + n % 2]::jsonb,
+       CASE n % 3 WHEN 0 THEN 30 END, CASE n % 3 WHEN 0 THEN 'working' END,
+       CASE n % 3 WHEN 0 THEN date '2004-06-20' END, 'scotland', '', '', '', ''
+  FROM generate_series(1, 40) n CROSS JOIN generate_series(1, 5) nth;
+INSERT INTO read.bid_steps (bid_id, position, kind, "on", since, superseded)
+SELECT 'bid-odd-' || n, 2000000 + nth, (array['submitted', 'acknowledged', 'approved'])[nth], '2004-0' || nth + 3,
+       2000000 + nth, 9223372036854775807
+  FROM generate_series(1, 40) n CROSS JOIN generate_series(1, 3) nth;
+"""
+# A twin with odd texts for each bank entry that waits.
+BANK = """
+UPDATE read.bank_entries SET end_to_end = 'TWINS'
+ WHERE NOT EXISTS (SELECT FROM read.bank_decisions d WHERE d.entry_id = id);
+INSERT INTO read.bank_entries
+SELECT id || '-again', account_id, statement || ' "2"', reference, nth, amount, currency, booked, valued, end_to_end,
+       U&'\\00DF "x"', E'tab\\there', kind, returned, position + 1000000, counts
+  FROM read.bank_entries WHERE NOT EXISTS (SELECT FROM read.bank_decisions d WHERE d.entry_id = id);
+"""
+# Outcomes of which a share of the way can be worked out, some with odd texts.
+OUTCOMES = """
+UPDATE read.outcome_steps SET baseline = '0', target = (array['8', '7', '0'])[1 + position % 3], result = '2',
+       unit = E'"per\\tcent"' WHERE position % 2 = 0;
+"""
+# Discrepancies that are closed or have a due day, partners that left, more help, and stages that all ended.
+ENDED = """
+UPDATE read.discrepancies SET due = '2004-05-01', closed_at = since + interval '3 days 0.5 s' WHERE opened % 2 = 0;
+UPDATE read.discrepancies SET partnership_id = (SELECT id FROM read.partnerships WHERE code = 'dip')
+ WHERE partnership_id IS NULL AND opened % 3 = 0;
+UPDATE read.timeline SET lane = 'SUPPORT' WHERE position % 13 = 4;
+INSERT INTO read.spans (bid_id, attempt, nth, position, span, owner, outcome, started, started_first, started_last,
+                        sorts_on, ended, ended_first, ended_last, pauses, days_min, days_max, working_min, working_max,
+                        partnership_id, kind, scheme_id, programme_id, calendar)
+SELECT bid_id, attempt, 6, position, 'assessment', owner, 'reached', '2004-03-01', '2004-03-01', '2004-03-01', sorts_on,
+       to_char(ended, 'YYYY-MM-DD'), ended, ended, '[]', ended - '2004-03-01', ended - '2004-03-01', 3, 3, '', '', '',
+       '', calendar
+  FROM (SELECT bid_id, attempt, position, owner, sorts_on, calendar,
+               date '2004-03-05' + substr(bid_id, 9)::integer AS ended
+          FROM read.spans WHERE bid_id LIKE 'bid-odd-%' AND nth = 1) s;
+UPDATE read.partners SET "left" = '2005-02~', left_on = '2005-03-01' WHERE position % 4 = 0;
+"""
+# Figures of which the minor units have three decimal places, and none.
+CURRENCIES = "".join(
+    f"""UPDATE read.ledger_places SET currency = '{currency}' WHERE thing = {of};
+        UPDATE read.balances SET currency = '{currency}' WHERE scope = {of};
+        UPDATE read.postings SET currency = '{currency}' WHERE partnership_id = {of};"""
+    for currency, of in (
+        ("KWD", f"(SELECT id FROM read.partnerships WHERE code = '{CODE}')"),
+        ("JPY", "(SELECT id FROM read.partnerships WHERE code = 'ace-cumbria')"),
+    )
+)
+# A partnership that the ledger does not know yet.
+NO_LADDER = "DELETE FROM read.ledger_places WHERE thing = (SELECT id FROM read.partnerships WHERE code = 'nwin')"
