@@ -49,9 +49,7 @@ def test_help_imports_no_database_no_web_and_no_command() -> None:
         "infra.cli.stopping",
         "infra.cli.terminal",
         "infra.journal",
-    } == {  # fmt: skip
-        name for name in loaded if name.startswith("infra.")
-    }
+    } == {name for name in loaded if name.startswith("infra.")}
 
 
 def test_the_help_of_a_command_imports_that_command_alone() -> None:
