@@ -183,9 +183,9 @@ class Context:
         if position is not None:
             if position not in self._awaited:
                 self._awaited[position] = asyncio.ensure_future(self._wait_for(position))
-                # Rows read earlier may be older than the position.
-                self._loaders.clear()
             await _shared(self._awaited[position])
+            # Rows read earlier may be older than the position.
+            self._loaders.clear()
 
     async def id_of(self, kind: str, name: str | None) -> str | None:
         """The id of the *kind* of thing with the id or code *name*; None for None. Raises Problem if there is none.

@@ -118,10 +118,10 @@ def joined(parts: Parts) -> str:
 
 
 class Compiler:
-    """Compiles one statement. Its methods raise NotCompiled for a selection without a form."""
+    """Compiles one statement of the root field *name*. Its methods raise NotCompiled for a selection without a form."""
 
-    def __init__(self, schema: Any, executor: Any) -> None:
-        self._schema, self._executor = schema, executor
+    def __init__(self, schema: Any, executor: Any, name: str) -> None:
+        self._schema, self._executor, self._name = schema, executor, name
         self._asked: list[Asked] = []
         self._holes: list[Hole] = []
         self._moment: Moment | None = None
@@ -131,8 +131,8 @@ class Compiler:
         parts = self._field(kind, details, _shape_of(kind))
         if _all_fixed(parts):
             fixed = "".join(part.text for part in parts if isinstance(part, Fixed))
-            return Compiled("", self._asked, self._holes, fixed=fixed)
-        return Compiled(f"SELECT {joined(parts)}", self._asked, self._holes)
+            return Compiled(self._name, "", self._asked, self._holes, fixed=fixed)
+        return Compiled(self._name, f"SELECT {joined(parts)}", self._asked, self._holes)
 
     # --- Objects ------------------------------------------------------------------------------------------------------
 
@@ -333,12 +333,12 @@ class Compiler:
 
     def _below(self, row: str, definition: GraphQLField, details: Any, form: Rows) -> Callable[[Any], Any]:
         """A field of an object of Python that is in the database, where the object is the row named *row*."""
-        below = Compiler(self._schema, self._executor)
+        below = Compiler(self._schema, self._executor, self._name)
         text = joined(below._value(definition.type, details, form, definition))
         columns = sorted(set(re.findall(rf"\b{row}\.(\w+)", form.source)))
         arrays = ", ".join(f"%(c{nth})s::text[]" for nth in range(len(columns)))
         source = f"unnest({arrays}) WITH ORDINALITY AS {row} ({', '.join(columns)}, nth)"
-        compiled = Compiled(f"SELECT {text} FROM {source} ORDER BY {row}.nth", below._asked, below._holes)
+        compiled = Compiled(self._name, f"SELECT {text} FROM {source} ORDER BY {row}.nth", below._asked, below._holes)
         self._holes.append(Below(compiled))
         begin, end = f"{HOLE}{len(self._holes) - 1}{OF}", HOLE
 

@@ -75,7 +75,7 @@ async def answer(context: Context, variables: Any, roots: "Roots") -> Tried:
     failed: dict[str, Exception] = {}
     for name, root in roots.compiled.items():
         try:
-            (text,) = await root.texts(context, variables, name=name)
+            (text,) = await root.texts(context, variables)
             found[name] = Fragment(text) if context.splices else orjson.loads(text)
         except (QueryCanceled, PoolTimeout) as error:
             failed[name] = error
@@ -132,5 +132,5 @@ def _compiled(executor: Any, kind: GraphQLObjectType, grouped: Mapping[str, Any]
     found = {}
     for name, details in grouped.items():
         with suppress(NotCompiled):
-            found[name] = Compiler(executor.schema._strawberry_schema, executor).root(kind, details)
+            found[name] = Compiler(executor.schema._strawberry_schema, executor, name).root(kind, details)
     return Roots(found, all=len(found) == len(grouped))

@@ -35,10 +35,15 @@ class NotWritten(Exception):
 
 
 class Compiled:
-    """A statement that returns one text a row, with its slots and holes; or a *fixed* text that needs no statement."""
+    """A statement that returns one text a row, with its slots and holes; or a *fixed* text that needs no statement.
 
-    def __init__(self, text: str, asked: "Sequence[Asked]", holes: "Sequence[Hole]", fixed: str = "") -> None:
-        self._text, self._asked, self._holes, self._fixed = text, asked, holes, fixed
+    *name* is the root field's, in the answer.
+    """
+
+    def __init__(
+        self, name: str, text: str, asked: "Sequence[Asked]", holes: "Sequence[Hole]", fixed: str = ""
+    ) -> None:
+        self._name, self._text, self._asked, self._holes, self._fixed = name, text, asked, holes, fixed
 
     async def statement(self, context: Context, variables: Variables) -> tuple[str, dict[str, Any]]:
         """The SQL for one request and its parameters. The names of those of slot 3 begin with ``p3_``."""
@@ -50,26 +55,24 @@ class Compiled:
             parameters.update((f"p{nth}_{name}", value) for name, value in given.items())
         return _put_together(self._text, tuple(texts)), parameters
 
-    async def texts(
-        self, context: Context, variables: Variables, given: dict[str, Any] | None = None, name: str = ""
-    ) -> list[str]:
+    async def texts(self, context: Context, variables: Variables, given: dict[str, Any] | None = None) -> list[str]:
         """The JSON of each row, with the further parameters *given*. Raises NotWritten.
 
-        The SQL is noted in the context as that of *name*, if the context shows it.
+        The SQL is noted in the context as that of the root field, if the context shows it.
         """
-        found = [self._fixed] if self._fixed else await self._read(context, variables, given or {}, name)
+        found = [self._fixed] if self._fixed else await self._read(context, variables, given or {})
         while any(HOLE in one for one in found):
             found = await self._filled(context, variables, found)
         if any(BAD in one for one in found):
             raise NotWritten
         return found
 
-    async def _read(self, context: Context, variables: Variables, given: dict[str, Any], name: str) -> list[str]:
+    async def _read(self, context: Context, variables: Variables, given: dict[str, Any]) -> list[str]:
         text, parameters = await self.statement(context, variables)
         if any(isinstance(value, str) and "\x00" in value for value in parameters.values()):
             raise NotWritten  # PostgreSQL takes no such text, and stores none.
         if context.shown_sql is not None:
-            context.shown_sql.setdefault(name, []).append(text)
+            context.shown_sql.setdefault(self._name, []).append(text)
         async with context.reads.connection() as connection:
             rows: list[tuple[str | None]] = await lines_of(connection, tuple, text, parameters | given)
         return [row[0] or BAD for row in rows]

@@ -13,7 +13,7 @@ from domain.bank.report import Booked, Found, Paid, Reconciliation, Stated, reco
 from domain.values.money import Money
 from domain.values.when import When
 from projections.bank.entries import OPEN_END
-from projections.tables.paging import Connection, Listing, Page, Window, count, lines_of, page, sql
+from projections.tables.paging import Connection, Listing, Page, Window, lines_of, page, sql
 
 # --- Lines ------------------------------------------------------------------------------------------------------------
 
@@ -156,11 +156,6 @@ def listing(wanted: Filter, *, known: int | None = None) -> Listing:
 async def entries_page(connection: Connection, listed: Listing, window: Window) -> Page[EntryLine]:
     """One page of *listed*."""
     return await page(connection, EntryLine, listed, window)
-
-
-async def count_entries(connection: Connection, listed: Listing) -> int:
-    """The number of entries in *listed*."""
-    return await count(connection, listed)
 
 
 async def entries_by(connection: Connection, column: str, values: Sequence[str]) -> list[EntryLine]:

@@ -11,7 +11,7 @@ from psycopg.sql import SQL, Composable, Identifier, Literal, Placeholder
 from domain.values.waiting import WHOLES, Span
 from projections.delays.reading import WaitingLine, seen_at
 from projections.delays.survival import Observed, Survival, percentile, survival
-from projections.tables.paging import Connection, Listing, Page, Window, count, page
+from projections.tables.paging import Connection, Listing, Page, Window, page
 
 # --- Which submissions ------------------------------------------------------------------------------------------------
 
@@ -86,11 +86,6 @@ def listing(wanted: Filter, *, as_at: date, known: int | None) -> Listing:
 async def delays_page(connection: Connection, listed: Listing, window: Window) -> Page[WaitingLine]:
     """One page of *listed*."""
     return await page(connection, WaitingLine, listed, window)
-
-
-async def count_delays(connection: Connection, listed: Listing) -> int:
-    """The number of submissions in *listed*."""
-    return await count(connection, listed)
 
 
 # --- By group ---------------------------------------------------------------------------------------------------------

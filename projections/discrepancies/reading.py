@@ -10,7 +10,7 @@ from psycopg.sql import SQL, Composable
 from domain.values.day import day_of
 from projections.audit.reading import ENTRY, AuditLine
 from projections.tables.corrections import NOW
-from projections.tables.paging import Connection, Listing, Page, Window, count, lines_of, page, sql
+from projections.tables.paging import Connection, Listing, Page, Window, lines_of, page, sql
 
 # --- Lines ------------------------------------------------------------------------------------------------------------
 
@@ -126,11 +126,6 @@ def listing(wanted: Filter, *, as_at: date, known: int | None) -> Listing:
 async def discrepancies_page(connection: Connection, listed: Listing, window: Window) -> Page[DiscrepancyLine]:
     """One page of *listed*."""
     return await page(connection, DiscrepancyLine, listed, window)
-
-
-async def count_discrepancies(connection: Connection, listed: Listing) -> int:
-    """The number of discrepancies in *listed*."""
-    return await count(connection, listed)
 
 
 async def discrepancies_by(
