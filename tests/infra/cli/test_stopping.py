@@ -104,6 +104,24 @@ def test_a_service_that_is_stopped_ends_with_0_and_stops_its_database(
     assert postmaster(home) is None
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="a signal can be sent to one thread only on Linux")
+@pytest.mark.parametrize("word", ["serve", "project"])
+def test_a_signal_that_another_thread_receives_stops_a_service_too(home: Path, word: str) -> None:
+    """The system chooses the thread. Python handles the signal in the main thread, which may be asleep."""
+    with running(home, word) as (process, port):
+        if word == "project":
+            assert process.stdout is not None
+            process.stdout.readline()
+            time.sleep(0.5)
+        else:
+            eventually(lambda: ready(port), "it serves")
+        others = {thread.id for thread in psutil.Process(process.pid).threads()} - {process.pid}
+        os.kill(others.pop(), signal.SIGTERM)  # Linux prefers the thread that is named.
+        process.communicate(timeout=30)
+        assert 0 == process.returncode
+    assert postmaster(home) is None
+
+
 def test_a_service_leaves_a_database_that_others_use(home: Path) -> None:
     """The control: the database is stopped because nobody uses it, not because the service ends."""
     user = Server(home)
