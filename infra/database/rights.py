@@ -10,6 +10,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import TupleRow, tuple_row
 
+from domain.values.portable import Portable
 from infra.database.postgres import APP, LOGINS, PROJECTOR, READER, ROLE_SETTINGS, Database
 
 # What each role may do with a table of a read model.
@@ -24,7 +25,7 @@ APPENDING = ("append", "append_all")
 ATTEMPTS = 10
 
 
-class Unguarded(Exception):
+class Unguarded(Portable):
     """Somebody could change what was recorded: a trigger of the log is off, or a role has too many rights.
 
     Each reason names one, and the statement that mends it.
