@@ -1,7 +1,11 @@
 """The figures of an award as at every date: none of them is ever less than 0, whatever order steps are entered in."""
 
-from collections.abc import Iterator, Sequence
-from typing import TypeAlias
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from itertools import accumulate
+from typing import NamedTuple
 
 from domain.award.events import (
     AwardClosed,
@@ -23,7 +27,7 @@ from domain.award.events import (
     UnspentGivenBack,
 )
 from domain.award.refusals import FigureNegativeAsAt
-from domain.values.money import Money, total
+from domain.values.money import Money
 from domain.values.when import When
 
 # What is left to pay; what the partnership holds; what of that is not claimed back; what is left to regrant.
@@ -31,8 +35,39 @@ AVAILABLE, HELD, UNCLAIMED, UNGRANTED = (
     "amount available of the award", "amount paid less what came back", "amount paid that nobody claims back",
     "amount not regranted",
 )  # fmt: skip
-# A figure, its change, and the date of the change.
-Change: TypeAlias = tuple[str, Money, When]
+_SENT = ("released", "settled")
+# The field with the amount of an event, the figures that it raises, and those that it lowers.
+_PAID = ("amount", (HELD, UNCLAIMED), (AVAILABLE,))
+_CAME_BACK = ("amount", (AVAILABLE,), (HELD, UNCLAIMED))
+_GIVEN_BACK = ("given_back", (), (AVAILABLE, UNGRANTED))
+_NOT_CLAIMED = ("amount", (UNCLAIMED,), ())
+CHANGES: dict[type[Event], tuple[str, tuple[str, ...], tuple[str, ...]]] = {
+    AwardOffered: ("amount", (AVAILABLE, UNGRANTED), ()),
+    AwardVaried: ("change", (AVAILABLE, UNGRANTED), ()),
+    OfferDeclined: _GIVEN_BACK,
+    AwardClosed: _GIVEN_BACK,
+    AwardTerminated: _GIVEN_BACK,
+    UnspentGivenBack: _GIVEN_BACK,
+    PaymentReleased: _PAID,
+    PaymentReversed: _CAME_BACK,
+    PaymentReturned: _CAME_BACK,
+    ReturnUndone: _PAID,
+    RecoveryRaised: ("amount", (), (UNCLAIMED,)),
+    RecoveryWrittenOff: _NOT_CLAIMED,
+    RecoveryWithdrawn: _NOT_CLAIMED,
+    RecoverySettled: ("amount", (AVAILABLE,), (HELD,)),
+    FundsRegranted: ("amount", (), (UNGRANTED,)),
+    RegrantReturned: ("amount", (UNGRANTED,), ()),
+}
+
+
+class Change(NamedTuple):
+    """A figure, its change in major units of *currency*, and the date of the change."""
+
+    figure: str
+    amount: Decimal
+    currency: str
+    on: When
 
 
 def never_negative(history: Sequence[Event], events: Sequence[Event]) -> None:
@@ -42,32 +77,49 @@ def never_negative(history: Sequence[Event], events: Sequence[Event]) -> None:
     """
     below = below_zero(history, events)
     if below is not None:
-        figure, amount, on = below
-        raise FigureNegativeAsAt(figure=figure, on=on, amount=amount)
+        raise FigureNegativeAsAt(
+            figure=below.figure, on=below.on, amount=Money(amount=below.amount, currency=below.currency)
+        )
 
 
 def below_zero(history: Sequence[Event], events: Sequence[Event]) -> Change | None:
     """A figure that *events*, after *history*, bring below 0, with its amount as at a date; None if there is none."""
-    new = [change for event in events for change in _changes(event) if _lowers(change)]
-    changes = [change for event in (*history, *events) for change in _changes(event)] if new else []
-    for figure in dict.fromkeys(name for name, _, _ in new):
-        of_figure = [(amount, on) for name, amount, on in changes if name == figure]
-        since = [on for name, _, on in new if name == figure]
-        below = _lowest(of_figure, since)
+    new = [change for change in _changes(events) if change.amount < 0]
+    changes = [*_changes(history), *_changes(events)] if new else []
+    for figure in dict.fromkeys(change.figure for change in new):
+        since = [change.on for change in new if change.figure == figure]
+        below = _below([change for change in changes if change.figure == figure], since)
         if below is not None:
-            return (figure, *below)
+            return below
     return None
 
 
-def _lowest(changes: Sequence[tuple[Money, When]], since: Sequence[When]) -> tuple[Money, When] | None:
-    zero = Money.zero(changes[0][0].currency)
-    days = dict.fromkeys(on for amount, on in changes if amount < zero and any(_by(one, on) for one in since))
-    for day in days:
-        counted = [amount for amount, on in changes if (_by(on, day) if amount < zero else on.may_precede(day))]
-        left = total(counted, zero.currency)
-        if left < zero:
-            return left, day
+def _below(changes: Sequence[Change], since: Sequence[When]) -> Change | None:
+    """The figure of *changes* as at the first date of a loss, not before *since*, on which it is below 0."""
+    # Money counts from the first day on which it may have come in, and until it has surely gone out.
+    raised = _Sums((one.on.earliest or date.min, one.amount) for one in changes if one.amount > 0)
+    losses = [one for one in changes if one.amount < 0]
+    lowered = _Sums((one.on.latest, one.amount) for one in losses if one.on.latest is not None)
+    for day in dict.fromkeys(loss.on for loss in losses if any(_by(one, loss.on) for one in since)):
+        left = raised.until(day.latest or date.max) + lowered.until(day.earliest)
+        if not _by_its_end(day):
+            left += sum(loss.amount for loss in losses if loss.on == day)
+        if left < 0:
+            return Change(losses[0].figure, left, losses[0].currency, day)
     return None
+
+
+class _Sums:
+    """Amounts by date, so that the sum until a day is found without adding them up again."""
+
+    def __init__(self, dated: Iterable[tuple[date, Decimal]]) -> None:
+        ordered = sorted(dated)
+        self._days = [day for day, _ in ordered]
+        self._sums = list(accumulate((amount for _, amount in ordered), initial=Decimal(0)))
+
+    def until(self, day: date | None) -> Decimal:
+        """The sum of the amounts on and before *day*; 0 for None."""
+        return self._sums[bisect_right(self._days, day)] if day is not None else Decimal(0)
 
 
 def _by(on: When, day: When) -> bool:
@@ -75,41 +127,19 @@ def _by(on: When, day: When) -> bool:
     return on == day or (on.latest is not None and day.earliest is not None and on.latest <= day.earliest)
 
 
-def _lowers(change: Change) -> bool:
-    _, amount, _ = change
-    return amount < Money.zero(amount.currency)
+def _by_its_end(day: When) -> bool:
+    """Whether *day* is one day: then what happened on it has happened as at it."""
+    return day.latest is not None and day.latest == day.earliest
 
 
-def _changes(event: Event) -> Iterator[Change]:
-    """What *event* adds to each figure."""
-    match event:
-        case AwardOffered():
-            more = {AVAILABLE: event.amount, UNGRANTED: event.amount}
-        case AwardVaried():
-            more = {AVAILABLE: event.change, UNGRANTED: event.change}
-        case OfferDeclined() | AwardClosed() | AwardTerminated() | UnspentGivenBack():
-            more = {AVAILABLE: _less(event.given_back), UNGRANTED: _less(event.given_back)}
-        case PaymentReleased():
-            more = {AVAILABLE: _less(event.amount), HELD: event.amount, UNCLAIMED: event.amount}
-        case PaymentReversed(was="released" | "settled") | PaymentReturned():
-            more = {AVAILABLE: event.amount, HELD: _less(event.amount), UNCLAIMED: _less(event.amount)}
-        case ReturnUndone():
-            more = {AVAILABLE: _less(event.amount), HELD: event.amount, UNCLAIMED: event.amount}
-        case RecoveryRaised():
-            more = {UNCLAIMED: _less(event.amount)}
-        case RecoveryWrittenOff() | RecoveryWithdrawn():
-            more = {UNCLAIMED: event.amount}
-        case RecoverySettled():
-            more = {AVAILABLE: event.amount, HELD: _less(event.amount)}
-        case FundsRegranted():
-            more = {UNGRANTED: _less(event.amount)}
-        case RegrantReturned():
-            more = {UNGRANTED: event.amount}
-        case _:
-            more = {}
-    for figure, amount in more.items():
-        yield figure, amount, event.on
-
-
-def _less(amount: Money) -> Money:
-    return Money.zero(amount.currency) - amount
+def _changes(events: Iterable[Event]) -> Iterator[Change]:
+    """What *events* add to each figure."""
+    for event in events:
+        if type(event) not in CHANGES or (isinstance(event, PaymentReversed) and event.was not in _SENT):
+            continue
+        field, raises, lowers = CHANGES[type(event)]
+        money: Money = getattr(event, field)
+        for figure in raises:
+            yield Change(figure, money.amount, money.currency, event.on)
+        for figure in lowers:
+            yield Change(figure, -money.amount, money.currency, event.on)

@@ -63,7 +63,7 @@ class Money:
     @classmethod
     def zero(cls, currency: str) -> "Money":
         """The amount 0 in *currency*."""
-        return cls(amount=Decimal(0), currency=currency)
+        return _zero(currency)
 
     @property
     def is_positive(self) -> bool:
@@ -93,6 +93,12 @@ class Money:
         if other.currency != self.currency:
             raise CurrencyMismatch(f"{self.currency} and {other.currency} cannot be added or compared")
         return other
+
+
+@lru_cache(maxsize=1024)
+def _zero(currency: str) -> Money:
+    """The amount 0. Cached, because every total begins with it."""
+    return Money(amount=Decimal(0), currency=currency)
 
 
 @lru_cache(maxsize=1024)

@@ -9,6 +9,7 @@ import pytest
 
 from domain import award
 from domain.award import FigureNegativeAsAt, Variation
+from domain.award.as_at import HELD, below_zero
 from domain.values.money import Money
 from domain.values.refusal import Refused
 from domain.values.when import When
@@ -122,6 +123,62 @@ def test_no_figure_is_negative_as_at_any_day_after_any_commands() -> None:
         "AwardClosed", "RecoveryWrittenOff",
     )  # fmt: skip
     assert {} == {name: reached[name] for name in wanted if reached[name] < 20}
+
+
+WHENS = (
+    "2004-06-01",
+    "2004-06-02",
+    "2004-06-30",
+    "2004-06",
+    "2004-06~",
+    "2004",
+    "2004-05/2004-06",
+    "2004-06/..",
+    "unknown",
+)
+
+
+def a_change(chance: random.Random, number: int) -> Any:
+    """A payment or a return of 1 to 3 pounds, at a date that may be known in part."""
+    kind: Any = chance.choice((award.PaymentReleased, award.PaymentReturned))
+    of: dict[str, Any] = {"amount": gbp(f"{chance.randint(1, 3)}.00"), "number": number}
+    return replace(EVENTS[kind.__name__], **of, on=When(chance.choice(WHENS)))
+
+
+def is_held(event: Any, day: When) -> bool:
+    """Whether *event* counts as at *day*: money came in if it may have, and went out if it surely has."""
+    if isinstance(event, award.PaymentReleased):
+        return event.on.may_precede(day)
+    return surely_by(event.on, day)
+
+
+def surely_by(on: When, day: When) -> bool:
+    return on == day or (on.latest is not None and day.earliest is not None and on.latest <= day.earliest)
+
+
+def test_what_is_held_is_added_up_as_its_definition_says_for_dates_known_in_part() -> None:
+    found = Counter[bool]()
+    for seed in range(3_000):
+        chance = random.Random(seed)
+        history: list[Any] = [a_change(chance, number) for number in range(chance.randint(0, 8))]
+        new = replace(a_change(chance, 9), on=When(chance.choice(WHENS)))
+        losses = {event.on for event in (*history, new) if isinstance(event, award.PaymentReturned)}
+        held = {
+            day: sum(
+                int(event.amount.amount) * (1 if isinstance(event, award.PaymentReleased) else -1)
+                for event in (*history, new)
+                if is_held(event, day)
+            )
+            for day in losses
+            if surely_by(new.on, day)
+        }
+        wanted = isinstance(new, award.PaymentReturned) and any(left < 0 for left in held.values())
+        below = below_zero(history, [new]) if isinstance(new, award.PaymentReturned) else None
+        assert (below is not None and below.figure == HELD) == wanted, (history, new, held)
+        if below is not None:
+            assert below.amount == held[below.on], (history, new, held)
+        found[wanted] += 1
+    assert min(found[True], found[False]) > 300, found
 
 
 def test_control_a_return_dated_before_its_payment_would_make_a_figure_negative() -> None:
