@@ -335,11 +335,12 @@ class Server:
         return _postmaster(self.data) is not None
 
     def ensure_running(self) -> None:
-        """Start the server if it does not run. Raises EmbeddedFailed."""
+        """Start the server if it does not run, or wait for another process that starts it. Raises EmbeddedFailed."""
         with self.locked():
             self._ensure_running()
 
     def _ensure_running(self) -> None:
+        _reap()
         running = _postmaster(self.data)
         if running is not None and not self._is_ours():
             self._refuse_while_used_by_older_versions()
@@ -488,8 +489,8 @@ def server_of(home: Path) -> Server:
             known = _servers.get(folder)
             if known is None:
                 known = _servers[folder] = Server(folder)
-        if not known.runs():
-            known.ensure_running()
+            else:
+                known.ensure_running()
     except PermissionError as error:
         raise EmbeddedFailed(f"The home {folder} is not ours: {error.strerror}: {error.filename}.") from error
     return known

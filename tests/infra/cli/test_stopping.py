@@ -15,12 +15,15 @@ import httpx
 import psutil
 import pytest
 
+from domain.desk import submit
 from infra.database import embedded as module
 from infra.database.embedded import Server
 from infra.database.postgres import Database, embedded
 from infra.feeding.migrate import migrate
+from infra.log.postgres_log import PostgresLog
 from tests.conftest import folder_of_server
-from tests.kit.database.writing import eventually
+from tests.kit.database.feeding import caught_up
+from tests.kit.database.writing import eventually, order, register
 from tests.kit.paths import ROOT
 from tests.kit.web.served import served
 
@@ -94,6 +97,11 @@ def ready(port: int) -> bool:
         return False
 
 
+def says_that_it_runs(process: "subprocess.Popen[bytes]") -> None:
+    assert process.stdout is not None
+    assert b"Keeping the read models" in process.stdout.readline()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["TERM", "INT"])
 @pytest.mark.parametrize("word", ["serve", "project", "demo"])
 def test_a_service_that_is_stopped_ends_with_0_and_stops_its_database(
@@ -101,8 +109,7 @@ def test_a_service_that_is_stopped_ends_with_0_and_stops_its_database(
 ) -> None:
     with running(home, word) as (process, port):
         if word == "project":
-            assert process.stdout is not None
-            assert b"Keeping the read models" in process.stdout.readline()
+            says_that_it_runs(process)
         else:
             eventually(lambda: ready(port), "it serves")
         assert postmaster(home) is not None
@@ -118,8 +125,7 @@ def test_a_signal_that_another_thread_receives_stops_a_service_too(home: Path, w
     """The system chooses the thread. Python handles the signal in the main thread, which may be asleep."""
     with running(home, word) as (process, port):
         if word == "project":
-            assert process.stdout is not None
-            process.stdout.readline()
+            says_that_it_runs(process)
             time.sleep(0.5)
         else:
             eventually(lambda: ready(port), "it serves")
@@ -178,6 +184,21 @@ def test_a_database_that_is_killed_under_the_service_is_back_in_five_seconds(hom
         process.communicate(timeout=60)
         assert 0 == process.returncode
     assert postmaster(home) is None
+
+
+def test_a_projector_goes_on_when_its_database_was_killed(home: Path) -> None:
+    try:
+        with running(home, "project") as (process, _):
+            says_that_it_runs(process)
+            first = postmaster(home)
+            kill(first)
+            eventually(lambda: postmaster(home) not in (None, first), "it runs again")
+            database = embedded(home)
+            with PostgresLog(database) as log:
+                submit(log, order(register(1)))
+            caught_up(database)
+    finally:
+        module.stop(home)
 
 
 def test_a_service_whose_database_does_not_start_again_ends_with_5_and_says_why(home: Path) -> None:
