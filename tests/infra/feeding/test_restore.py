@@ -20,8 +20,12 @@ from tests.kit.paths import ROOT
 from tests.kit.web.served import served
 
 QUESTIONS = [
-    "{ partnerships(first: 50) { nodes { id code name timeline(first: 20) { nodes { title } } } position } }",
-    "{ awards(first: 50) { nodes { id reference awarded { amount currency } } } }",
+    "{ partnerships(first: 50) { nodes { id code name timeline(first: 20) { nodes { title } } } } log { position } }",
+    "{ partnerships(first: 50) { nodes { awards { id reference amount { amount currency } payments { number } } } } }",
+    "{ auditLog(first: 100) { nodes { position name data actor recordedAt } totalCount } }",
+    '{ partnership(code: "nwin") { funding { awarded { amount } paid { amount events { nodes { id } } } } } }',
+    '{ delays(first: 20, asAt: "2008-01-01") { nodes { bid { reference } } } }',
+    '{ discrepancies(first: 50, asAt: "2008-01-01") { nodes { rule } totalCount } }',
 ]
 
 
@@ -33,7 +37,9 @@ def fresh() -> Iterator[Database]:
 
 def answers(database: Database) -> list[bytes]:
     with served(database) as api:
-        return [api.http.post("/graphql", json={"query": question}).content for question in QUESTIONS]
+        found = [api.post(question).content for question in QUESTIONS]
+    assert [] == [answer for answer in found if b'"errors"' in answer]
+    return found
 
 
 @pytest.mark.parametrize("options", [[], ["--no-owner", "--no-acl"]], ids=["whole", "without owners and rights"])
