@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -12,12 +13,15 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from eventsourcing.persistence import PersistenceError
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from infra.database import pool
 from infra.database.pool import PooledReads, query
 from infra.database.postgres import (
     APP,
     LOGINS,
+    PROJECTOR,
     READER,
     ROLE_SETTINGS,
     SESSION,
@@ -29,11 +33,13 @@ from infra.database.postgres import (
 from infra.feeding.migrate import migrate
 from infra.log.postgres_log import PostgresLog
 from projections import progress
-from tests.infra.cli.test_stopping import free_port
+from tests.infra.cli.test_stopping import free_port, ready
 from tests.kit.command_line import fundtrail
 from tests.kit.database.servers import server_of_its_own
 from tests.kit.database.wire import Wire
-from tests.kit.database.writing import ask
+from tests.kit.database.writing import ask, eventually
+from tests.kit.paths import ROOT
+from tests.kit.web.served import served
 
 AS_ASKED = tuple(ROLE_SETTINGS.values())
 
@@ -79,11 +85,16 @@ def test_a_session_with_another_setting_is_refused_by_its_name(
     database: Database, opening: Callable[[Database], object], setting: str, other: str
 ) -> None:
     opening(database)
+    set_for_all(database, setting, other)
+    with pytest.raises(WrongSession, match=f'{setting} is "{other}"'):
+        opening(database)
+
+
+def set_for_all(database: Database, setting: str, other: str) -> None:
+    """Give each role another *setting* in *database*."""
     name = conninfo_to_dict(database.url)["dbname"]
     for role in LOGINS:
         ask(database, f"""ALTER ROLE {role} IN DATABASE "{name}" SET "{setting}" = '{other}'""")
-    with pytest.raises(WrongSession, match=f'{setting} is "{other}"'):
-        opening(database)
 
 
 @pytest.mark.parametrize("opening", OPENINGS)
@@ -139,6 +150,77 @@ def test_roles_get_passwords_where_the_server_asks_for_them() -> None:
         with pytest.raises(NoDatabase, match="password authentication failed"):
             owned.connect(READER)
         assert "owner secret" not in owned.conninfo(APP)
+
+
+def users(database: Database) -> set[str]:
+    """Who is logged in to *database*, apart from this question."""
+    found = ask(
+        database,
+        "SELECT DISTINCT usename::text FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )
+    return {str(name) for (name,) in found}
+
+
+@pytest.mark.parametrize(
+    ("words", "roles"),
+    [(["serve"], {*LOGINS}), (["serve", "--no-projector"], {APP, READER}), (["project"], {PROJECTOR})],
+    ids=["serve", "serve without a projector", "project"],
+)
+def test_a_service_keeps_no_session_of_the_owner(database: Database, words: list[str], roles: set[str]) -> None:
+    """A session keeps the user that it logged in as, so RESET ROLE leads back to one of these roles."""
+    port = free_port()
+    environ = os.environ | {"DATABASE_URL": database.url, "PORT": str(port)}
+    with subprocess.Popen([sys.executable, "-m", "infra.cli", *words], cwd=ROOT, env=environ) as running:
+        try:
+            if words[0] == "serve":
+                eventually(lambda: ready(port), "it serves")
+            eventually(lambda: roles <= users(database), "each role has logged in")
+            assert roles == users(database)
+        finally:
+            running.terminate()
+
+
+def test_a_session_of_the_owner_would_be_noticed(database: Database) -> None:
+    """The control of the test above."""
+    with database.connect():
+        assert {"postgres"} == users(database)
+
+
+@pytest.mark.parametrize("opened", ["reads", "log"])
+def test_a_connection_that_a_pool_makes_later_is_checked_too(
+    database: Database, monkeypatch: pytest.MonkeyPatch, opened: str
+) -> None:
+    monkeypatch.setattr(pool, "WAIT_SECONDS", 0.5)
+    if opened == "reads":
+        asyncio.run(_replaced(database))
+        return
+    with PostgresLog(database) as log:
+        log.datastore.pool.timeout = 0.5
+        set_for_all(database, "TimeZone", "Europe/London")
+        end_sessions(database)
+        for _ in range(3):
+            with pytest.raises(PersistenceError), log.datastore.get_connection() as connection:
+                connection.execute("SELECT 1")
+
+
+async def _replaced(database: Database) -> None:
+    async with PooledReads(database) as reads:
+        set_for_all(database, "search_path", "public")
+        end_sessions(database)
+        for _ in range(3):
+            with pytest.raises(psycopg.OperationalError):
+                async with reads.connection() as connection:
+                    await connection.execute("SELECT 1")
+
+
+def end_sessions(database: Database) -> None:
+    """End every session of *database*."""
+    ask(
+        database,
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )
 
 
 # --- Behind PgBouncer -------------------------------------------------------------------------------------------------
@@ -210,3 +292,23 @@ def test_a_pooler_that_logs_in_as_the_owner_is_refused_by_name(
         pytest.raises(WrongSession, match='current_user is "postgres"'),
     ):
         opening(pooled)
+
+
+REGISTER = """mutation { registerOrganisation(input: { commandId: "pooled", code: "pooled", name: "Pooled",
+    kind: "charity", on: "2005" }) { __typename } }"""
+QUESTIONS = [
+    "{ partnerships(first: 20) { nodes { code name funding { paid { amount } } } totalCount } }",
+    "{ auditLog(last: 5) { nodes { name actor recordedAt } totalCount } }",
+]
+
+
+def test_behind_pgbouncer_commands_are_recorded_and_questions_are_answered_as_without_it(
+    programme: Database, readable: Path
+) -> None:
+    with pooler(programme, readable) as pooled, served(pooled) as api:
+        recorded = api.ask(REGISTER)["registerOrganisation"]
+        answers = [api.ask(question) for question in QUESTIONS]
+    with served(programme) as direct:
+        assert recorded == direct.ask(REGISTER)["registerOrganisation"]
+        assert answers == [direct.ask(question) for question in QUESTIONS]
+    assert "OrganisationRegistered" == answers[1]["auditLog"]["nodes"][-1]["name"]
