@@ -76,9 +76,19 @@ class Funding:
 
 async def funding_of(info: Info, column: str, scope: str, as_at: date | None, known_at: datetime | None) -> Funding:
     """The ladder of the scope whose id is the value of *column*; *as_at* and *known_at* default to now."""
+    found = await funding_if_any(info, column, scope, as_at, known_at)
+    if found is None:
+        raise Problem("The funding is not visible yet. Ask again in a moment.", NOT_YET_VISIBLE)
+    return found
+
+
+async def funding_if_any(
+    info: Info, column: str, scope: str, as_at: date | None, known_at: datetime | None
+) -> Funding | None:
+    """The ladder as ``funding_of`` gives it; None if the scope has none."""
     clocks = await _clocks(info.context, as_at, known_at)
     lines = await info.context.lines(funding.funding_by, column, scope, by="scope", **clocks)
-    return Funding.of(_shown(lines[0] if lines else None), known_at)
+    return Funding.of(lines[0], known_at) if lines else None
 
 
 def ladder(column: str, scope: str) -> RowsFor:
@@ -120,9 +130,3 @@ async def _clocks(context: Context, as_at: date | None, known_at: datetime | Non
     """*as_at* and *known_at* as the arguments of the read model."""
     day, known = await context.moment(as_at, known_at)
     return {"as_at": day, "known": known, "present": day >= today()}
-
-
-def _shown(line: FundingLine | None) -> FundingLine:
-    if line is None:
-        raise Problem("The funding is not visible yet. Ask again in a moment.", NOT_YET_VISIBLE)
-    return line
