@@ -1,14 +1,13 @@
 """Whose money an award is: its funder, its scheme, its organisations; and what a register does not state."""
 
 import json
-from collections import defaultdict
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from domain.award import AwardReassigned, AwardStated
+from domain.award import AwardReassigned
 from domain.organisation import IdentifierRecorded, OrganisationRegistered, one_code
 from domain.programme import EstablishProgramme, ProgrammeEstablished, ProgrammeNameStated, SchemeEstablished
 from domain.values.ids import ProgrammeId
@@ -16,13 +15,11 @@ from domain.values.when import UNKNOWN
 from infra.database.postgres import Database
 from infra.feeding.projector import project_all
 from infra.imports.editions.report import EditionReport
-from infra.imports.rows.parsing import Dates
-from infra.imports.three_sixty import tables as three_sixty_tables
 from tests.infra.imports.test_details_of_files import of_activities, paid
 from tests.infra.imports.test_iati import activity
 from tests.infra.imports.test_register import events, of_register, table
 from tests.kit.command_line import fundtrail
-from tests.kit.files.importing import bring, counts, figures, grant, ladder, package, shared
+from tests.kit.files.importing import bring, counts, figures, grant, ladder, package
 from tests.kit.money import desk
 
 
@@ -196,18 +193,6 @@ def test_an_award_whose_register_names_another_funder_moves_to_that_funder(datab
     assert (Decimal("100.25"), Decimal("50.00")) == (justice["awarded"], justice["paid"])
     assert Decimal("200.50") == figures(database, "360G-pilots")["awarded"]
     assert 0 == bring(database, package(tmp_path / "c.json", [grant(1, fundingOrganization=JUSTICE), grant(2)])).events
-
-
-def test_the_government_grants_register_adds_up_for_each_funder_as_published(database: Database) -> None:
-    file = shared("ggis/awards-2016-17.xlsx")
-    bring(database, file, three_sixty_tables.reader(file, Dates.UK, "ggis"))
-    names = {one.code: one.name for one in events(database, OrganisationRegistered)}
-    published: dict[str, Decimal] = defaultdict(Decimal)
-    for one in events(database, AwardStated):
-        published[str(one.funder_id)] += one.amount.amount
-    justice = next(code for code, name in names.items() if name == "Ministry of Justice")
-    assert Decimal(172329343) == figures(database, justice, column="funder_id")["awarded"]
-    assert sum(published.values()) == figures(database, "ggis")["awarded"]
 
 
 def test_what_a_register_states_now_is_shown_beside_what_it_ever_stated(database: Database, tmp_path: Path) -> None:
