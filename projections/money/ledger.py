@@ -46,7 +46,7 @@ CREATE TABLE balances (
 -- funder is that which a register names for the award, or for the award of the bid; otherwise it is that of the scheme.
 CREATE TABLE ledger_places (
     thing text PRIMARY KEY, currency text, partnership_id text, scheme_id text, programme_id text, bid_id text,
-    parent text, funder_id text, own boolean NOT NULL
+    parent text, funder_id text, own boolean NOT NULL DEFAULT false
 );
 
 CREATE OR REPLACE FUNCTION balance_postings() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -305,3 +305,24 @@ def test_the_funder_that_a_later_edition_names_has_its_role(api: Api, database: 
     (found,) = api.ask("{ partnerships { nodes { roles { role organisation { code } } } } }")["partnerships"]["nodes"]
     funders = {one["organisation"]["code"] for one in found["roles"] if one["role"] == "funder"}
     assert {"GB-GOR-D9", "GB-GOR-D18", "GB-GOR-D1"} == funders
+
+
+def test_what_a_register_states_now_is_beside_what_it_ever_stated_and_only_of_today(
+    api: Api, database: Database, tmp_path: Path
+) -> None:
+    before = api.ask("{ log { recordedAt } }")["log"]["recordedAt"]
+    bring(database, package(tmp_path / "b.json", [one for one in two_funders(1) if one["amountAwarded"] != 3000]))
+    project_all(database)
+    query = """query ($known: DateTime, $day: Date) { partnerships { nodes { awards {
+        funding { statedNow } funder { code fundingGiven(knownAt: $known, asAt: $day) {
+        awarded { amount } statedNow } } } } } }"""
+
+    def shown(**asked: Any) -> dict[str, tuple[str, str | None]]:
+        (one,) = api.ask(query, **asked)["partnerships"]["nodes"]
+        assert {None} == {award["funding"]["statedNow"] for award in one["awards"]}
+        ladders = {award["funder"]["code"]: award["funder"]["fundingGiven"] for award in one["awards"]}
+        return {code: (ladder["awarded"]["amount"], ladder["statedNow"]) for code, ladder in ladders.items()}
+
+    assert {"GB-GOR-D9": ("10.00", "10.00"), "GB-GOR-D18": ("3200.00", "200.00")} == shown()
+    earlier = {"GB-GOR-D9": ("10.00", None), "GB-GOR-D18": ("3200.00", None)}
+    assert earlier == shown(known=before) == shown(day="2020-01-01")

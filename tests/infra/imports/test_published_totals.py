@@ -33,7 +33,7 @@ def rows_of_ggis() -> list[Cells]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         book = openpyxl.load_workbook(shared(GGIS), read_only=True)
-    header, *rows = book.worksheets[0].iter_rows(values_only=True)
+        header, *rows = book.worksheets[0].iter_rows(values_only=True)
     book.close()
     return [dict(zip(map(str, header), row, strict=True)) for row in rows if any(row)]
 
@@ -200,9 +200,19 @@ def test_of_each_funder_what_the_register_says_now_is_shown_beside_what_it_ever_
         for funder, amount in gone.items():
             withdrawn = [one for one in awards_of(api, funder) if one["status"] == "no longer stated"]
             assert amount == sum(Decimal(one["amount"]["amount"]) for one in withdrawn)
+            assert ever[funder] - amount == shown_now(api, funder)
     back = [row | {"Amount Awarded": row["Amount Awarded"] + (nth % 9 == 0)} for nth, row in enumerate(rows)]
     state(database, edition(tmp_path, back))
     assert_now_and_ever(database, by_funder(back), by_funder(back))
+
+
+def shown_now(api: Api, funder: str) -> Decimal:
+    """What GraphQL shows as stated now of a funder."""
+    query = """query ($funder: String!) { partnerships(filter: {funder: $funder}, first: 1) {
+        nodes { awards { funder { code fundingGiven { statedNow } } } } } }"""
+    (one,) = api.ask(query, funder=funder)["partnerships"]["nodes"]
+    ladders = {award["funder"]["code"]: award["funder"]["fundingGiven"] for award in one["awards"]}
+    return Decimal(ladders[funder]["statedNow"])
 
 
 def assert_now_and_ever(database: Database, now: dict[str, Decimal], ever: dict[str, Decimal]) -> None:

@@ -140,6 +140,7 @@ def stated_now(database: Database, code: str) -> Decimal:
     async def ask() -> Decimal:
         async with await psycopg.AsyncConnection.connect(database.conninfo(APP), autocommit=True) as connection:
             (programme,) = await register.programmes_by(connection, "code", [code])
-            return await register.withdrawn(connection, "programme_id", programme.id, programme.currency)
+            lines = await register.withdrawn_by(connection, "programme_id", [programme.id])
+            return sum((one.amount for one in lines if one.currency == programme.currency), Decimal(0))
 
     return ever - asyncio.run(ask())
