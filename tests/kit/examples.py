@@ -176,6 +176,7 @@ from domain.values.fact import (
     Listed,
     RuleStated,
     Source,
+    StatementReplaced,
 )
 from domain.values.ids import (
     AwardId,
@@ -469,6 +470,7 @@ _EXAMPLES: tuple[Fact, ...] = (
         on=When("2004-07-01"),
         source=_EVENT,
     ),
+    StatementReplaced(version=4, fact="DelayReported", on=When("unknown"), source=_EVENT),
     HappeningNoted(
         partnership_id=ACE,
         scheme_id=PILOTS,
