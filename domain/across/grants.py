@@ -61,7 +61,7 @@ RECORDED: dict[ModuleType, tuple[tuple[type[Fact], ...], tuple[type[Fact], ...]]
         (award.AwardStated,),
         (
             award.ComponentStated, award.ComponentRestated, award.AwardCorroborated, award.AwardRestated,
-            award.AwardNoLongerStated, award.AwardStatedAgain, award.ParticularsStated,
+            award.AwardNoLongerStated, award.AwardStatedAgain, award.AwardReassigned, award.ParticularsStated,
         ),
     ),
     # A source may begin the history of a delivery with any event.
