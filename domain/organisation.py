@@ -3,7 +3,7 @@
 import re
 from typing import ClassVar, TypeAlias, assert_never
 
-from domain.values.fact import DateCorrected, Fact, Source
+from domain.values.fact import DateCorrected, Fact, Source, StatementReplaced
 from domain.values.frozen import frozen, replace
 from domain.values.ids import OrganisationId
 from domain.values.order import Step, Steps
@@ -62,6 +62,7 @@ Event: TypeAlias = (
     | IdentifierRecorded
     | AssessmentCategoryRecorded
     | DateCorrected
+    | StatementReplaced
 )
 
 # How people call each step.
@@ -106,7 +107,7 @@ def evolve(organisation: Organisation | None, event: Event) -> Organisation:
             )
         case AssessmentCategoryRecorded():
             return organisation
-        case DateCorrected():
+        case DateCorrected() | StatementReplaced():
             return organisation  # domain.reading folds the corrected history.
         case _:
             assert_never(event)

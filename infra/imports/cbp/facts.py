@@ -797,7 +797,8 @@ def _orders(
     rows: list[Row] = []
     before = codes.stated.get(report.name, StatedFile())
     found = compared(report.name, before, readings)
-    report.restated, report.removed = len(found.restated), [one.name(codes.by_id) for one in found.gone]
+    awards = sum(row.file == FILE and row.digest in codes.after for row, _ in readings)
+    report.restated, report.removed = len(found.restated) + awards, [one.name(codes.by_id) for one in found.gone]
     if report.name in BEGINNING:
         _stated_once(before, readings, found.unchanged, report)
     for place, (row, steps) in enumerate(readings):
