@@ -70,6 +70,7 @@ SUBJECTS: dict[str, Subject] = {
         (
             "tests/projections/delays/test_clock.py",
             "tests/projections/delays/test_delivery_chain.py",
+            "tests/projections/delays/test_waiting_now.py",
             "tests/projections/delays/test_survival.py",
             "tests/projections/delays/test_words.py",
         ),
