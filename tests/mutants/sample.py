@@ -18,6 +18,7 @@ from pathlib import Path
 from py_compile import PycInvalidationMode
 from typing import NamedTuple
 
+import hypothesis
 import pytest
 
 from tests.kit.paths import ROOT
@@ -99,7 +100,7 @@ LIBRARIES = ("hypothesis.strategies", "psycopg_pool", "msgspec", "strawberry", "
 
 def passes(subject: str) -> bool:
     """Whether the tests of *subject* pass without any change."""
-    return not any(_fail(tests) for tests in SUBJECTS[subject].in_turn())
+    return not _tests_of(subject)
 
 
 def notices(one: Drawn) -> tuple[bool, float]:
@@ -107,13 +108,20 @@ def notices(one: Drawn) -> tuple[bool, float]:
     started = time.monotonic()
     file = _checkout() / one.file
     text = file.read_text(encoding="utf-8")
-    subject = SUBJECTS[one.subject]
     try:
         file.write_text(one.change.applied(text), encoding="utf-8")
-        noticed = any(_fail(tests) for tests in subject.in_turn())
+        noticed = _tests_of(one.subject)
     finally:
         file.write_text(text, encoding="utf-8")
     return noticed, time.monotonic() - started
+
+
+def _tests_of(subject: str) -> bool:
+    """Whether any test of *subject* fails."""
+    tests = SUBJECTS[subject]
+    return any(_fail((one,), quick=True) for one in tests.quick) or (
+        bool(tests.database) and _fail(tests.database, quick=False)
+    )
 
 
 def _checkout() -> Path:
@@ -130,8 +138,19 @@ def _checkout() -> Path:
 HOME: list[str] = []  # The folder of the copies.
 
 
-def _fail(tests: tuple[str, ...]) -> bool:
-    """Whether *tests* fail in this process's copy of the checkout. They run in a copy of this process."""
+class ExamplesFirst:
+    """A plugin of pytest: the tests that take hypothesis many examples run last."""
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items.sort(key=lambda item: item.get_closest_marker("hypothesis") is not None)
+
+
+def _fail(tests: tuple[str, ...], *, quick: bool) -> bool:
+    """Whether *tests* fail in this process's copy of the checkout. They run in a copy of this process.
+
+    The *quick* ones run without the fixtures of a database.
+    """
     folder = _checkout()
     child = os.fork()
     if child == 0:
@@ -140,8 +159,11 @@ def _fail(tests: tuple[str, ...]) -> bool:
         for name in [name for name in sys.modules if name.partition(".")[0] == "tests"]:
             del sys.modules[name]
         os.dup2(os.open(folder / "printed.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 1)
+        hypothesis.settings.register_profile("sample", deadline=None, database=None)
+        hypothesis.settings.load_profile("sample")
         options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:schemathesis", "--assert=plain", "--tb=line"]
-        os._exit(int(pytest.main([*options, f"--timeout={SECONDS}", *tests])))
+        options += ["--noconftest"] if quick else []
+        os._exit(int(pytest.main([*options, f"--timeout={SECONDS}", *tests], plugins=[ExamplesFirst()])))
     _, status = os.waitpid(child, 0)
     return status != 0
 
@@ -165,6 +187,7 @@ def main(subjects: list[str]) -> int:
                     return 1
             for one, (noticed, took) in zip(drawn, pool.imap(notices, drawn), strict=True):
                 of_each[one.subject].append(noticed)
+                sys.stderr.write(f"\r{sum(map(len, of_each.values()))} of {len(drawn)} ")
                 if not noticed:
                     sys.stdout.write(f"UNNOTICED {one.subject} ({took:.1f} s) {one.shown()}\n")
                     sys.stdout.flush()

@@ -24,12 +24,6 @@ class Subject:
                 else (Path(name),)
             )
 
-    def in_turn(self) -> Iterator[tuple[str, ...]]:
-        """The tests in the order in which they run: the quick ones one by one, then those on a database together."""
-        yield from ((one,) for one in self.quick)
-        if self.database:
-            yield self.database
-
 
 SUBJECTS: dict[str, Subject] = {
     "award": Subject(

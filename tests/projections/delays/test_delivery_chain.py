@@ -79,7 +79,8 @@ def test_the_chain_goes_from_the_first_bid_to_the_first_milestone() -> None:
         StepLine("b", 1, kind, on, None)
         for kind, on in (
             ("submitted", "2004-03-11"), ("submitted", "2004-03-01"), ("declined", "2004-03-31"),
-            ("resubmitted", "2004-04-10"), ("approved", "2004-05-10"), ("acknowledged", "2004-02-01"), ("offered", "2004-05-20"),
+            ("resubmitted", "2004-04-10"), ("approved", "2004-05-10"), ("acknowledged", "2004-02-01"),
+            ("offered", "2004-05-20"),
         )
     ]  # fmt: skip
     reached = MarkLine("p", 9, None, "milestone", "2004-08-18", None, None, None, "First course", "plan-1")
