@@ -77,7 +77,7 @@ SUBJECTS: dict[str, Subject] = {
     ),
     "discrepancies": Subject(
         ("projections/discrepancies",),
-        ("tests/projections/discrepancies/test_rules.py",),
+        ("tests/projections/discrepancies/test_rules.py", "tests/projections/discrepancies/test_life.py"),
         (
             "tests/projections/discrepancies/test_discrepancies_as_known.py",
             "tests/api/types/test_discrepancies.py",
