@@ -220,7 +220,7 @@ def propose(one: Seen, payments: Iterable[Open]) -> tuple[Proposal, ...]:
     found.sort(
         key=lambda proposal: (
             -proposal.weight,
-            any(key in stated for key, _, _ in proposal.payments),
+            proposal.payments[0][0] in stated,
             [key for key, _, _ in proposal.payments],
         )
     )
