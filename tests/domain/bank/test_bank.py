@@ -31,6 +31,7 @@ from domain.award import (
 from domain.award.state import Paying
 from domain.bank import account as bank_account
 from domain.bank.account import (
+    WHOLE_DAYS,
     BankAccountTaken,
     BankAccountUnknown,
     BankAccountUnnamed,
@@ -46,6 +47,8 @@ from domain.bank.account import (
     StatementUnnamed,
     TimeZoneUnknown,
     account_identity,
+    is_same,
+    may_repeat,
 )
 from domain.bank.entry import (
     Aside,
@@ -236,6 +239,58 @@ def test_the_balances_show_whether_a_like_entry_on_another_statement_is_the_same
     log = done(later, begun=begun)
     ids = [replace(CHARGE, nth=nth).identity(BANK_ACCOUNT) for nth in numbers]
     assert ids == [one.stream for one in log.written[len(begun) + 1 :]]
+
+
+@pytest.mark.parametrize(
+    ("period", "repeats"),
+    [
+        # July ends at six in the evening of its last day, and August begins then: no hour in common.
+        ("2004-07-31T18:00:00+01:00/2004-08-31T18:00:00+01:00", False),
+        ("2004-07-31T19:00:00+01:00/2004-08-31T18:00:00+01:00", False),
+        ("2004-07-31T17:59:59+01:00/2004-08-31T18:00:00+01:00", True),
+        # It ends before July begins.
+        ("2004-06-01T18:00:00+01:00/2004-07-01T00:00:00+01:00", False),
+        ("2004-06-01T18:00:00+01:00/2004-07-01T00:00:01+01:00", True),
+        # Instants of other forms and offsets, and whole days, are not put in order by their texts.
+        ("2004-07-31T18:00:00+02:00/2004-08-31T18:00:00+02:00", True),
+        ("2004-07-31T18:00:00Z/2004-08-31T18:00:00Z", True),
+        (WHOLE_DAYS, True),
+    ],
+)
+def test_statements_without_an_hour_in_common_have_no_entry_in_common(period: str, repeats: bool) -> None:
+    july = replace(JULY, period="2004-07-01T00:00:00+01:00/2004-07-31T18:00:00+01:00")
+    days = ("2004-06-01", "2004-07-01") if period.startswith("2004-06") else ("2004-07-31", "2004-08-31")
+    # Their balances allow it: each opens with what the other closes with, less the charge.
+    other = replace(
+        july, identifier="2", since=When(days[0]), until=When(days[1]), opening=gbp("1000.00"), closing=gbp("999.00"),
+        period=period,
+    )  # fmt: skip
+    assert repeats is may_repeat(replace(recorded(july), period=july.period), other, gbp("-1.00"))
+
+
+def test_statements_without_a_day_in_common_have_no_entry_in_common() -> None:
+    august = replace(JULY, since=When("2004-08-01"), until=When("2004-08-31"))
+    june = replace(JULY, since=When("2004-06-01"), until=When("2004-06-30"))
+    for other in (august, june):
+        assert not may_repeat(recorded(JULY), other, gbp("-1.00"))
+        assert not may_repeat(recorded(other), JULY, gbp("-1.00"))
+
+
+def test_a_statement_is_the_same_by_its_identifier_and_its_days_or_hours() -> None:
+    hours = "2004-07-01T01:00:00+02:00/2004-08-01T00:30:00+02:00"
+    by_hours = replace(JULY, period=hours)
+    assert (When("2004-07-01"), When("2004-08-01")) == by_hours.days_as_written
+    known = replace(recorded(JULY), period=hours)
+    assert is_same(known, by_hours)
+    assert not is_same(known, replace(by_hours, identifier="2004-08"))
+    assert not is_same(known, replace(by_hours, period=hours.replace("00:30", "01:30")))
+    assert is_same(recorded(JULY), JULY)
+    assert is_same(recorded(JULY), replace(by_hours, since=JULY.since))
+    # Once recorded with the days as the bank wrote them, and without their hours.
+    assert is_same(replace(recorded(JULY), until=When("2004-08-01")), by_hours)
+    assert not is_same(replace(recorded(JULY), until=When("2004-08-02")), by_hours)
+    assert by_hours.digest != JULY.digest
+    assert by_hours.digest == replace(by_hours, since=When("2004-06-30")).digest
 
 
 def recording(**fields: Any) -> Asked[Written]:
