@@ -31,7 +31,10 @@ SUBJECTS: dict[str, Subject] = {
         ("tests/domain/award", "tests/domain/across", "tests/domain/bank", "tests/domain/test_order_of_dates.py"),
     ),
     "bid": Subject(("domain/bid",), ("tests/domain/bid", "tests/domain/across", "tests/domain/test_order_of_dates.py")),
-    "across": Subject(("domain/across",), ("tests/domain/across", "tests/domain/bank", "tests/domain/bid")),
+    "across": Subject(
+        ("domain/across",),
+        ("tests/domain/across", "tests/domain/history/test_desk.py", "tests/domain/bank", "tests/domain/bid"),
+    ),
     "bank": Subject(("domain/bank",), ("tests/domain/bank",)),
     "editions": Subject(("domain/editions", "domain/stated_grant.py"), ("tests/domain/editions",)),
     "programme": Subject(
