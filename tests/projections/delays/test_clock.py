@@ -266,6 +266,12 @@ def test_the_standard_in_force_at_the_start_applies_and_the_schemes_own_comes_be
     assert own == standard_for(waiting, "scheme-1", [old, new, own])
     assert old == standard_for(waiting, "scheme-2", [old, new, own])
     assert standard_for(only(Span.TO_DECISION, "submitted 2002"), None, [old]) is None
+    for unknown in ("unknown", "../2004-03-15", "2004-03-15/.."):
+        assert standard_for(only(Span.TO_DECISION, f"submitted {unknown}"), None, [old]) is None, unknown
+    assert standard_for(only(Span.TO_AWARD, "submitted 2004-03-15"), None, [old]) is None
+    # Of two standards from one day on, the one recorded last applies.
+    assert standard(50, Days.CALENDAR) == standard_for(waiting, None, [old, standard(50, Days.CALENDAR)])
+    assert old == standard_for(waiting, None, [standard(50, Days.CALENDAR), old])
 
 
 @pytest.mark.parametrize(
