@@ -33,15 +33,16 @@ SECONDS = 120  # A test that takes longer has noticed: the change made it run on
 
 
 class Drawn(NamedTuple):
-    """A *change* to *file*, drawn for *subject*."""
+    """A *change* to *file*, whose source is *text*, drawn for *subject*."""
 
     subject: str
     file: str
+    text: str
     change: Change
 
     def shown(self) -> str:
         """Where it is, and the lines before and after."""
-        text = (ROOT / self.file).read_text(encoding="utf-8")
+        text = self.text
         line = text.count("\n", 0, self.change.start)
         changed = self.change.applied(text).splitlines()
         before = text.splitlines()[line : text.count("\n", 0, self.change.end) + 1]
@@ -65,9 +66,10 @@ def draw(seed: int, size: int, subjects: list[str]) -> list[Drawn]:
 
 def _all_of(subject: str) -> list[Drawn]:
     return [
-        Drawn(subject, path.as_posix(), change)
+        Drawn(subject, path.as_posix(), text, change)
         for path in SUBJECTS[subject].sources()
-        for change in changes((ROOT / path).read_text(encoding="utf-8"))
+        for text in ((ROOT / path).read_text(encoding="utf-8"),)
+        for change in changes(text)
     ]
 
 
@@ -88,7 +90,7 @@ def _some(found: list[Drawn], number: int, chosen: random.Random) -> list[Drawn]
 
 def _compiles(one: Drawn) -> bool:
     try:
-        compile(one.change.applied((ROOT / one.file).read_text(encoding="utf-8")), one.file, "exec")
+        compile(one.change.applied(one.text), one.file, "exec")
     except SyntaxError:
         return False
     return True
@@ -108,12 +110,11 @@ def notices(one: Drawn) -> tuple[bool, float]:
     """Whether a test of its subject notices *one*, and the seconds that it took."""
     started = time.monotonic()
     file = _checkout() / one.file
-    text = file.read_text(encoding="utf-8")
     try:
-        file.write_text(one.change.applied(text), encoding="utf-8")
+        file.write_text(one.change.applied(one.text), encoding="utf-8")
         noticed = _tests_of(one.subject)
     finally:
-        file.write_text(text, encoding="utf-8")
+        file.write_text(one.text, encoding="utf-8")
     return noticed, time.monotonic() - started
 
 

@@ -141,6 +141,14 @@ def test_the_window_that_was_agreed_last_is_shown_and_what_was_left_of_it_after_
     assert days(0) == found(last, released("2005-02-01")).window_left
 
 
+def test_what_is_left_of_a_window_known_in_part_is_a_range() -> None:
+    assert days(123, 153) == found(window("2004-07-01", "2004-12"), released("2004-07-31")).window_left
+    assert days(150, 170) == found(window("2004-07", "2004-12-28"), released("2004-07-11")).window_left
+    assert days(150, 170) == found(window("2004-07-01", "2004-12-28"), released("2004-07-11/2004-07-31")).window_left
+    assert days(150) == found(window("unknown", "2004-12-28"), released("2004-07-31")).window_left
+    assert found(window("2004-07-01", "unknown"), released("2004-07-31")).window_left is None
+
+
 def test_a_window_of_days_to_come_is_shown_while_none_has_begun() -> None:
     assert days(180) == found(window("2004-07-01", "2004-12-28"), as_at=date(2004, 6, 1)).planned_window
 
