@@ -6,7 +6,6 @@ chooses them: a seed always gives the same sample of the same code. AT_A_TIME is
 default one for each processor. QUICK=1 leaves out the tests on a database. Exits with 1 if fewer than 95 % are noticed.
 """
 
-import compileall
 import importlib
 import multiprocessing
 import os
@@ -16,7 +15,6 @@ import tempfile
 import time
 from collections import defaultdict
 from pathlib import Path
-from py_compile import PycInvalidationMode
 from typing import NamedTuple
 
 import hypothesis
@@ -133,8 +131,6 @@ def _checkout() -> Path:
     if not folder.exists():
         folder.mkdir()
         copy_of_checkout(folder)
-        # Compiled once. The digest of a source tells that it has changed, even within a second.
-        compileall.compile_dir(folder, quiet=2, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
     return folder
 
 

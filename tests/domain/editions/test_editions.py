@@ -626,6 +626,13 @@ def test_a_result_that_is_dropped_is_dropped_once_and_may_be_stated_again() -> N
     assert ["stated"] == [event.status for event in again if isinstance(event, OutcomeRestated)]
 
 
+def test_a_result_without_any_measure_is_dropped_and_stated_again_too() -> None:
+    bare = StatedResult(key="1", impact="Skills", level="output", indicator="Members trained")
+    first, without = states("2004", results=(bare,)), states("2005")
+    again = changes(first, without, then=states("2006", results=(bare,)))
+    assert ["stated"] == [event.status for event in again if isinstance(event, OutcomeRestated)]
+
+
 def test_a_part_of_the_total_is_restated_with_its_own_date_or_taken_away() -> None:
     training = StatedComponent(purpose="Training", amount=gbp("25.00"), on=When("2004-06-16"))
     first = states("2004", components=(training,))
