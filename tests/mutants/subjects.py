@@ -49,8 +49,19 @@ SUBJECTS: dict[str, Subject] = {
         ("domain/delivery.py", "domain/outcome.py"),
         ("tests/domain/test_delivery.py", "tests/domain/test_outcome.py", "tests/domain/across"),
     ),
-    "discrepancy": Subject(("domain/discrepancy.py",), ("tests/domain/test_discrepancy.py",)),
-    "values": Subject(("domain/values",), ("tests/domain/values", "tests/domain/test_refusal.py")),
+    "discrepancy": Subject(
+        ("domain/discrepancy.py",),
+        ("tests/domain/test_discrepancy.py", "tests/projections/discrepancies/test_rules.py"),
+    ),
+    "values": Subject(
+        ("domain/values",),
+        (
+            "tests/domain/values",
+            "tests/domain/across/test_dates.py",
+            "tests/domain/test_order_of_dates.py",
+            "tests/domain/test_refusal.py",
+        ),
+    ),
     "desk": Subject(
         (
             "domain/commands.py",
