@@ -60,6 +60,7 @@ SUBJECTS: dict[str, Subject] = {
             "tests/domain/across/test_dates.py",
             "tests/domain/test_order_of_dates.py",
             "tests/domain/test_refusal.py",
+            "tests/infra/test_exceptions.py",
         ),
     ),
     "desk": Subject(

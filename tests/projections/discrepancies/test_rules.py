@@ -1092,6 +1092,10 @@ def test_a_register_that_restates_an_award_states_its_amount_its_date_and_its_cu
     moved = replace(said, amount=gbp("100.00"))
     message = "Paid £20.00 (3 Jun 2004) before the award (5 Jun 2004)"
     assert {"paid_before_acceptance": message} == found(stated(), sent, moved)
+    assert {"paid_before_acceptance": (2, 3)} == cited(AWARD, stated(), sent, moved)
+    used = transaction(1, "5.00", "2004-06-03", Transaction.EXPENDITURE)
+    assert {"dates_out_of_order": (2, 3)} == cited(AWARD, stated(), used, moved)
+    assert {"currency_unlike_award": (2, 3)} == cited(AWARD, stated(), EUROS, moved)
     euros = replace(moved, amount=type(gbp("1.00")).of("100.00", "EUR"))
     assert "currency_unlike_award" in found(stated(), sent, euros)
     assert "currency_unlike_award" not in found(stated(), EUROS, euros)
