@@ -1086,6 +1086,7 @@ def test_what_ends_an_award_is_taken_from_it() -> None:
 def test_a_register_that_restates_an_award_states_its_amount_its_date_and_its_currency() -> None:
     silent = replace(stated("0.00"), basis=NO_AMOUNT)
     assert {} == found(silent)
+    assert {} == found(stated("0.01"))
     said = AwardRestated(partnership_id=ACE, amount=gbp("0.00"), change=gbp("0.00"), on=day("2004-06-05"))
     assert {"award_of_zero_or_less": "The register states an award of £0.00"} == found(silent, said)
     sent = transaction(1, "20.00", "2004-06-03")
