@@ -46,6 +46,8 @@ _COMPARED: dict[type[ast.cmpop], tuple[tuple[str, type[ast.cmpop]], ...]] = {
 }
 _SWAPPED = {"min": "max", "max": "min", "any": "all", "all": "any", "first": "last", "last": "first"}
 _SWAPPED |= {"earliest": "latest", "latest": "earliest"}
+# Whether a field is an argument of the constructor, and shown by repr, is for those who write the code.
+_OF_DATACLASSES = ("init", "repr")
 
 
 class _Walk(ast.NodeVisitor):
@@ -143,8 +145,9 @@ class _Walk(ast.NodeVisitor):
             if not isinstance(first, ast.Starred) and not isinstance(second, ast.Starred):
                 args = [*node.args[:index], second, first, *node.args[index + 2 :]]
                 self._change("swapped arguments", node, args=args)
-        for index in range(len(node.keywords)):
-            self._without("keyword left out", node, "keywords", index, least=1)
+        for index, keyword in enumerate(node.keywords):
+            if keyword.arg not in _OF_DATACLASSES:
+                self._without("keyword left out", node, "keywords", index, least=1)
         self.generic_visit(node)
 
     def visit_Tuple(self, node: ast.Tuple) -> None:
