@@ -45,6 +45,7 @@ INDEXES = """
 CREATE UNIQUE INDEX awards_by_reference ON awards (reference);
 CREATE INDEX awards_of_partnership ON awards (partnership_id, position);
 CREATE INDEX awards_of_funder ON awards (funder_id, position);
+CREATE INDEX awards_withdrawn ON awards (partnership_id) WHERE status = 'no longer stated';
 CREATE INDEX awards_funded_from ON awards (funded_from, position);
 CREATE INDEX payment_steps_of_award ON payment_steps (award_id, position);
 """
