@@ -63,7 +63,7 @@ ENDS = {
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     """Add the events of a page of the log."""
     for events, correction in apart(page):
-        if correction is not None:
+        if isinstance(correction, DateCorrected):
             _correct(cursor, events[0], correction)
             continue
         with without_waiting(cursor, events):

@@ -406,7 +406,8 @@ def test_a_wrong_return_is_undone_and_its_number_is_not_used_again() -> None:
         *at(BACK_ID, REOPENED),
         *at(
             AWARD,
-            ReturnUndone(partnership_id=ACE, number=1, part=1, amount=gbp("400.00"), because=WHY, on=DECIDED_ON),
+            # On the day of the return: the money did not come back to this payment on any day.
+            ReturnUndone(partnership_id=ACE, number=1, part=1, amount=gbp("400.00"), because=WHY, on=BACK.booked),
             MatchUndone(partnership_id=ACE, number=1, entry_id=BACK_ID, unsettled=False, because=WHY, on=DECIDED_ON),
         ),
     )
