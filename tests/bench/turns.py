@@ -2,10 +2,8 @@
 
 import json
 import random
-import shutil
 import statistics
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +18,7 @@ import uvicorn
 from infra.database.postgres import Database, embedded
 from infra.feeding.migrate import migrate
 from infra.web.app import create_app
+from tests.kit.database.servers import home_of_its_own
 
 RESULTS = Path(__file__).parent / "results"
 SIZES = ("tenth", "full")
@@ -28,26 +27,25 @@ Fill = Callable[[Database, str], dict[str, int]]
 
 def in_turns(name: str, questions: dict[str, str], fill: Fill, rounds: int) -> None:
     """Fill a database of each size, ask each its questions in random turns, print, and write a dated file."""
-    home = Path(tempfile.mkdtemp(prefix="fundtrail-bench-"))
-    sizes: dict[str, dict[str, int]] = {}
-    databases = {}
-    for size in SIZES:
-        databases[size] = embedded(home, f"bench_{size}")
-        migrate(databases[size])
-        sizes[size] = fill(databases[size], size)
-        sys.stdout.write(f"{size}: {', '.join(f'{number} {what}' for what, number in sizes[size].items())}\n")
-    times: dict[tuple[str, str], list[float]] = {(question, size): [] for question in questions for size in SIZES}
-    with served(databases["full"]) as full, served(databases["tenth"]) as tenth:
-        clients = {"full": full, "tenth": tenth}
-        for question, size in times:
-            ask(clients[size], questions[question])
-        for _ in range(rounds):
-            turns = list(times)
-            random.shuffle(turns)
-            for question, size in turns:
-                times[question, size].append(ask(clients[size], questions[question]))
-    report(name, times, {"rounds": rounds, "sizes": sizes})
-    shutil.rmtree(home, ignore_errors=True)
+    with home_of_its_own() as home:
+        sizes: dict[str, dict[str, int]] = {}
+        databases = {}
+        for size in SIZES:
+            databases[size] = embedded(home, f"bench_{size}")
+            migrate(databases[size])
+            sizes[size] = fill(databases[size], size)
+            sys.stdout.write(f"{size}: {', '.join(f'{number} {what}' for what, number in sizes[size].items())}\n")
+        times: dict[tuple[str, str], list[float]] = {(question, size): [] for question in questions for size in SIZES}
+        with served(databases["full"]) as full, served(databases["tenth"]) as tenth:
+            clients = {"full": full, "tenth": tenth}
+            for question, size in times:
+                ask(clients[size], questions[question])
+            for _ in range(rounds):
+                turns = list(times)
+                random.shuffle(turns)
+                for question, size in turns:
+                    times[question, size].append(ask(clients[size], questions[question]))
+        report(name, times, {"rounds": rounds, "sizes": sizes})
 
 
 @contextmanager
