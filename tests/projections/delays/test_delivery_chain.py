@@ -209,7 +209,7 @@ def test_a_window_is_short_if_it_is_shorter_than_the_usual_one_of_at_least_three
 
 def test_a_source_that_calls_the_window_too_short_is_cited() -> None:
     def says(stage: str) -> StatedLine:
-        return StatedLine(1, "p", None, None, stage, None, None, None, "No time for courses", None)
+        return StatedLine(1, "p", None, None, stage, None, None, None, "No time for courses", None, None)
 
     message = "A source states about the delivery window: No time for courses."
     assert [("R045", message)] == [
