@@ -12,6 +12,7 @@ from projections.bank import entries as bank
 from projections.delays import stages as delays
 from projections.discrepancies import register as discrepancies
 from projections.money import ledger, periods
+from projections.parts import parts
 from projections.register import things as register
 from projections.timeline import entries as timeline
 
@@ -54,6 +55,7 @@ READ_MODELS: tuple[ReadModel, ...] = (
     audit,
     bids,
     awards,
+    parts,
     outcomes,
     ledger,
     delays,

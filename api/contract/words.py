@@ -411,6 +411,8 @@ def words(schema: GraphQLSchema, place: str) -> str | None:
         return PLACES[place]
     owner, _, name = place.partition(".")
     kind = schema.type_map[owner]
+    if isinstance(kind, GraphQLEnumType) and name:
+        return f"{name.replace('_', ' ').capitalize()}."
     if isinstance(kind, GraphQLInputObjectType) and name:
         return words_of_input(owner, name)
     for interface in kind.interfaces if isinstance(kind, GraphQLObjectType) else ():

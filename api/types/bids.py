@@ -8,8 +8,10 @@ import strawberry
 from api.answering.shapes import Rows, money, written
 from api.context import Info
 from api.contract.values import Money, Node, When, of_line
-from api.types.awards import Award, find_award
+from api.types.awards import CLOCKS, Award, find_award
 from api.types.bid_clock import OF_BID, BidClock, clock_for
+from api.types.parts.declared import of_stream
+from api.types.parts.of_others import Assessment, EligibilityTest, Question
 from projections import bids
 from projections.bids import BidLine
 
@@ -62,6 +64,14 @@ class Bid(Node):
         known_at: datetime | None = None,
     ) -> BidClock:
         return await clock_for(info.context, f"{self.id}", as_at, known_at, attempt)
+
+    questions: list[Question] = of_stream(Question, "question", "bids", f"The funder's questions by number, {CLOCKS}")
+    assessments: list[Assessment] = of_stream(
+        Assessment, "assessment", "bids", f"The scores of the bid in the order given, {CLOCKS}"
+    )
+    eligibility_tests: list[EligibilityTest] = of_stream(
+        EligibilityTest, "eligibilitytest", "bids", f"The checks of its eligibility in the order made, {CLOCKS}"
+    )
 
     @classmethod
     def of(cls, line: BidLine) -> "Bid":

@@ -16,6 +16,8 @@ from api.types.bids import find_bid
 from api.types.discrepancies import find_discrepancy
 from api.types.outcomes import find_outcome
 from api.types.partnerships import find_organisation, find_partnership, find_programme, find_scheme
+from api.types.parts.kinds import KINDS as PARTS
+from api.types.parts.kinds import find_part
 from api.types.timeline import find_entry
 
 # The first part of an id is the kind of item.
@@ -32,6 +34,7 @@ KINDS: dict[str, Callable[[Info, str], Awaitable[Node | None]]] = {
     "bankentry": find_bank_entry,
     "event": find_event,
     "entry": find_entry,
+    **dict.fromkeys(PARTS, find_part),
 }
 
 

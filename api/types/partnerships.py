@@ -16,13 +16,15 @@ from api.contract.inputs import check_texts
 from api.contract.scalars import LogPosition
 from api.contract.values import Lane, Node, When, of_line
 from api.types import timeline
-from api.types.awards import Award, awards_of
+from api.types.awards import CLOCKS, Award, awards_of
 from api.types.bids import Bid, bids_of
 from api.types.delays import OF_PARTNERSHIP as CHAIN
 from api.types.delays import DelayChain, StatedDelay, chain_of, stated_delays_of, stated_in
 from api.types.funding import Funding, funding_of, ladder
 from api.types.outcomes import OF_PARTNERSHIP as OUTCOMES
 from api.types.outcomes import Outcome, outcomes_of
+from api.types.parts.declared import of_stream
+from api.types.parts.of_others import Identifier
 from api.types.periods import ClosedPeriod, PeriodReport, periods_of, report_of, report_of_closed
 from api.types.timeline import From, TimelineConnection, To, timeline_of
 from projections.register import reading as register
@@ -127,6 +129,10 @@ class Organisation(Node):
     @strawberry.field(description=NAME)
     async def name(self, info: Info) -> str:
         return await info.context.name(info.path, f"{self.id}", self.present_name)
+
+    identifiers: list[Identifier] = of_stream(
+        Identifier, "identifier", "organisations", f"Its identifiers in the order recorded, {CLOCKS}"
+    )
 
     @classmethod
     def of(cls, line: OrganisationLine) -> "Organisation":

@@ -20,6 +20,7 @@ from infra.imports.bank import statements as bank_import
 from tests.conftest import copy_of
 from tests.infra.imports.test_bank import Office, a_month, opened_account, recover
 from tests.kit.files.camt import booked, camt, statement
+from tests.kit.life import lived
 from tests.kit.money import Desk, desk
 from tests.kit.web.odd import BANK, CURRENCIES, ENDED, NO_LADDER, ODD, OUTCOMES
 from tests.kit.web.served import Api, served
@@ -35,6 +36,8 @@ def odd_api(server: Database, programme_template: str, tmp_path_factory: pytest.
         _books(at)
         _clocks(at)
         _delivery(at)
+        for name, partnership in (("lived", "dip"), ("lived-too", "worcestershire-partnership"), ("more", "lrip")):
+            lived(at, name, partnership)
         _opinions(at, database)
     project_all(database)
     with database.connect() as connection:
