@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,7 @@ from domain import award
 from domain.history import Recorded
 from domain.values.fact import DateCorrected
 from domain.values.money import Money
+from projections.tables.effect import sorts_on
 from projections.tables.paging import Connection, lines_of
 from projections.tables.rows import without_waiting
 
@@ -23,11 +25,14 @@ DEFINITION = """
 CREATE TABLE awards (
     id text PRIMARY KEY, reference text NOT NULL, status text NOT NULL, partnership_id text NOT NULL, bid_id text,
     amount numeric NOT NULL, currency text NOT NULL, purpose text, basis text, "on" text NOT NULL,
-    funded_from text, position bigint NOT NULL, funder_id text, amount_stated boolean NOT NULL
+    funded_from text, position bigint NOT NULL, funder_id text, amount_stated boolean NOT NULL, day date NOT NULL
 );
 """
 INDEXES = """
 CREATE UNIQUE INDEX awards_by_reference ON awards (reference);
+CREATE INDEX awards_by_position ON awards (position);
+CREATE INDEX awards_by_day ON awards (day, position);
+CREATE INDEX awards_by_amount ON awards (amount, position);
 CREATE INDEX awards_of_partnership ON awards (partnership_id, position);
 CREATE INDEX awards_of_funder ON awards (funder_id, position);
 CREATE INDEX awards_funded_from ON awards (funded_from, position);
@@ -68,8 +73,9 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             cursor.execute("UPDATE awards SET amount = amount + %s WHERE id = %s", (event.change.amount, stream))
         case award.AwardRestated() as event:
             cursor.execute(
-                'UPDATE awards SET amount = amount + %s, currency = %s, "on" = %s, amount_stated = true WHERE id = %s',
-                (event.change.amount, event.change.currency, on, stream),
+                'UPDATE awards SET amount = amount + %s, currency = %s, "on" = %s, day = %s, amount_stated = true'
+                " WHERE id = %s",
+                (event.change.amount, event.change.currency, on, sorts_on(event.on), stream),
             )
         case award.TransactionStated(kind=award.Transaction.COMMITMENT) as event:
             _commit(cursor, stream, event.amount, 1)
@@ -89,7 +95,9 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
         case award.AwardStatedAgain():
             cursor.execute("UPDATE awards SET status = 'stated' WHERE id = %s", (stream,))
         case DateCorrected(step="AwardOffered") as event:
-            cursor.execute('UPDATE awards SET "on" = %s WHERE id = %s', (event.date.text, stream))
+            cursor.execute(
+                'UPDATE awards SET "on" = %s, day = %s WHERE id = %s', (event.date.text, sorts_on(event.date), stream)
+            )
 
 
 def _commit(cursor: psycopg.Cursor[Any], award_id: str, amount: Money, sign: int) -> None:
@@ -111,13 +119,13 @@ def _begin(
     basis: str | None,
 ) -> None:
     cursor.execute(
-        "INSERT INTO awards VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        "INSERT INTO awards VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
             recorded.stream, event.reference, status, event.partnership_id, bid_id, event.amount.amount,
             event.amount.currency, purpose, basis, event.on.text,
             event.funded_from if isinstance(event, award.AwardOffered) else None, recorded.position,
             event.funder_id if isinstance(event, award.AwardStated) else None,
-            event.states_amount if isinstance(event, award.AwardStated) else True,
+            event.states_amount if isinstance(event, award.AwardStated) else True, sorts_on(event.on),
         ),
     )  # fmt: skip
 
@@ -141,6 +149,9 @@ class AwardLine:
     on: str
     funded_from: str | None
     amount_stated: bool
+    funder_id: str | None
+    day: date
+    position: int
 
     @property
     def money(self) -> Money:
@@ -150,6 +161,12 @@ class AwardLine:
 
 # --- Readers ----------------------------------------------------------------------------------------------------------
 
+SELECT = SQL(
+    "awards.id, awards.reference, awards.status, awards.partnership_id, awards.bid_id, awards.amount, awards.currency,"
+    ' awards.purpose, awards.basis, awards."on", awards.funded_from, awards.amount_stated,'
+    " awards.funder_id, awards.day, awards.position"
+)
+
 
 async def awards_by(connection: Connection, column: str, values: Sequence[str]) -> list[AwardLine]:
     """The awards whose *column* is one of *values*, in the order recorded.
@@ -157,8 +174,5 @@ async def awards_by(connection: Connection, column: str, values: Sequence[str]) 
     *column* is id, reference, partnership_id or funded_from.
     """
     assert column in ("id", "reference", "partnership_id", "funded_from")
-    statement = SQL(
-        'SELECT id, reference, status, partnership_id, bid_id, amount, currency, purpose, basis, "on", funded_from,'
-        " amount_stated FROM awards WHERE {} = ANY (%s) ORDER BY position"
-    ).format(Identifier(column))
+    statement = SQL("SELECT {} FROM awards WHERE {} = ANY (%s) ORDER BY position").format(SELECT, Identifier(column))
     return await lines_of(connection, AwardLine, statement, (list(values),))

@@ -34,6 +34,7 @@ ARGUMENTS = {
     "last": "How many entries to return from the end: 0 to 100. Do not give both first and last.",
     "measure": "Which length of time to measure.",
     "name": "The name.",
+    "orderBy": "The order of the list. By default its own.",
     "partnership": "The global id of a partnership. By default events of all partnerships.",
     "reference": "The reference that people use for it.",
     "starts": "The first day, included.",

@@ -1,14 +1,18 @@
 """Awards in GraphQL, with their payments and conditions."""
 
 from datetime import date, datetime
+from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from api.answering.fields import SummedConnection
 from api.answering.shapes import Rows, money, written
 from api.context import Info
 from api.contract.values import Money, Node, When, of_line
 from api.types.funding import Funding, funding_of, ladder
+from api.types.lists.filters import ALL, SummedFilter
+from api.types.lists.listed import connection
 from api.types.parts.declared import of_stream
 from api.types.parts.of_awards import (
     Condition,
@@ -31,6 +35,19 @@ if TYPE_CHECKING:
 CLOCKS = "as at the day asAt and as known at the instant knownAt."
 
 
+@strawberry.enum(
+    description="The state of an award. STATED and NO_LONGER_STATED are those of an award that only a register states."
+)
+class AwardState(Enum):
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    CLOSED = "closed"
+    TERMINATED = "terminated"
+    STATED = "stated"
+    NO_LONGER_STATED = "no longer stated"
+
+
 # The awards around an award: those that it funds, and the ones that its money came through, itself last.
 _SUB_AWARDS = "(SELECT awards.id AS source) own JOIN awards ON awards.funded_from = own.source"
 _TRACE = """(WITH RECURSIVE trace AS (
@@ -41,6 +58,7 @@ _TRACE = """(WITH RECURSIVE trace AS (
 @written(
     "awards",
     amount=money("awards.amount", "awards.currency"),
+    state="upper(replace(awards.status, ' ', '_'))",
     partnership=Rows("partnerships p WHERE p.id = awards.partnership_id"),
     funder=Rows(f"organisations WHERE organisations.id = {FUNDER}"),
     bid=Rows("bids WHERE bids.id = awards.bid_id"),
@@ -53,8 +71,10 @@ _TRACE = """(WITH RECURSIVE trace AS (
 class Award(Node):
     reference: str
     status: str = strawberry.field(
-        description="offered, accepted, declined, closed or terminated. stated if a source is all that is known."
+        description="offered, accepted, declined, closed or terminated. stated if a source is all that is known.",
+        deprecation_reason="From 2026-11-29: use state.",
     )
+    state: AwardState = strawberry.field(description="Its state.")
     amount: Money = strawberry.field(
         description="The amount offered, with later changes, or the total that a source states, in major units."
     )
@@ -133,7 +153,26 @@ class Award(Node):
     @classmethod
     def of(cls, line: AwardLine) -> "Award":
         """The GraphQL object for *line*."""
-        return of_line(cls, line, amount=Money.of(line.money), source_id=line.funded_from)
+        return of_line(
+            cls,
+            line,
+            amount=Money.of(line.money),
+            state=AwardState(line.status),
+            source_id=line.funded_from,
+        )
+
+
+AwardConnection = connection("Award", Award, "Awards.", SummedConnection)
+
+
+@strawberry.input(description=f"Which awards. {ALL}")
+class AwardFilter(SummedFilter):
+    reference: str | None = strawberry.field(default=None, description="Only the one with this reference.")
+    state: list[AwardState] | None = strawberry.field(default=None, description="Only those in one of these states.")
+
+
+# How awards are listed below a thing.
+AWARDS = ("awards", AwardFilter, ("AwardConnection", __name__), AwardLine, Award.of)
 
 
 async def find_award(info: Info, value: str, column: str = "id") -> Award | None:

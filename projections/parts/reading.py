@@ -29,6 +29,7 @@ class PartLine:
     currency: str | None
     remains: Decimal | None
     on: str
+    day: date
     by: str
     position: int
     events: list[int]

@@ -23,7 +23,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from api.contract.scalars import SCALARS
 from api.schema import Mutation, OneOperation, Query
-from api.types.subscription import Subscription
+from api.types.log.subscription import Subscription
 from api.types.timeline import ENTRIES
 from infra.database.postgres import Database, embedded
 from infra.feeding.migrate import migrate

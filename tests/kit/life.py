@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from domain import award, bid, organisation
-from domain.values.ids import OrganisationId
+from domain import award, bid, funding_round, organisation
+from domain.values.ids import OrganisationId, ProgrammeId, RoundId, SchemeId
 from domain.values.when import When
 from tests.kit.money import Desk, gbp
 
@@ -57,6 +57,24 @@ def lived(at: Desk, name: str = "lived", partnership: str = "dip") -> str:
         at.do(command(**of, **values, on=When(on)))
     _asked(at, f"{name}-asked", partnership)
     return str(award_id)
+
+
+def called(at: Desk, name: str) -> str:
+    """The id of a round with two ring-fences and criteria, with a bid that was awarded money of one of them."""
+    scheme_id = at.find("scheme", "cbp-improvement-partnerships")
+    of: dict[str, Any] = {"round_id": RoundId(f"round-{name}")}
+    at.do(
+        funding_round.OpenRound(
+            **of, programme_id=ProgrammeId(at.find("programme", "cbp")), scheme_id=SchemeId(scheme_id),
+            code=f"R-{name}", name=f"Round {name}", budget=gbp("900.00"), closes=When("2004-05-31"),
+            closes_time="17:00", on=When("2004-04"),
+        )
+    )  # fmt: skip
+    at.do(funding_round.AdoptCriteria(**of, criteria=("Need", WHY), on=When("2004-04-01")))
+    at.do(funding_round.SetRingFence(**of, name="Rural", amount=gbp("300.00"), on=When("2004-04-02")))
+    at.do(funding_round.SetRingFence(**of, name="Urban", amount=gbp("100.50"), on=When("2004-04-02")))
+    at.accepted_award(f"{name}-called", "100.00", round_id=of["round_id"])
+    return str(of["round_id"])
 
 
 def _asked(at: Desk, name: str, partnership: str) -> None:

@@ -14,7 +14,7 @@ import strawberry
 from api.answering.shapes import FORM, Rows, RowsFor, money, when, written
 from api.context import Context, Info
 from api.contract.values import Money, Node, When, of_line
-from api.types.audit import AuditEntry, event_at
+from api.types.log.audit import AuditEntry, event_at
 from domain.values import money as amounts
 from projections.audit import reading as audit
 from projections.parts import reading as parts

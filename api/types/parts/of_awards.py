@@ -4,13 +4,17 @@ from enum import Enum
 
 import strawberry
 
+from api.answering.fields import SummedConnection
 from api.answering.shapes import Moment, Rows, money, written
 from api.context import Info
 from api.contract.enums import enum_of
 from api.contract.values import Money, When
+from api.types.lists.filters import ALL, SummedFilter
+from api.types.lists.listed import connection
 from api.types.parts.declared import AwardPart, BankEntryType, OrganisationType, beside, fact, state
 from domain.award import SettledBy, Variation
 from projections.bank import reading as bank
+from projections.parts.reading import PartLine
 
 # --- Awards -----------------------------------------------------------------------------------------------------------
 
@@ -75,7 +79,7 @@ for _kind, _meaning in {
 @strawberry.type(description="Money of a payment that came back to the funder.")
 class MoneyBack(AwardPart):
     part: int = strawberry.field(description="The number of the return within its payment, from 1.")
-    amount: Money
+    amount: Money = strawberry.field(description="What came back.")
     state: MoneyBackState = state(MoneyBackState, "Whether it counts.")
     because: str = fact(str, "returned_because", "Why it came back.")
     undone: When | None = fact(When | None, "undone", "When the return was undone. null if it counts.")
@@ -169,7 +173,7 @@ class Condition(AwardPart):
 
 @strawberry.type(description="A part of an award that is planned to be paid on a date.")
 class Instalment(AwardPart):
-    amount: Money
+    amount: Money = strawberry.field(description="What is planned to be paid.")
     state: InstalmentState = state(InstalmentState, "Its state.")
     due: When = fact(When, "due", "When it is due.")
     changed: When | None = fact(When | None, "changed", "When it was last changed. null if it never was.")
@@ -201,7 +205,7 @@ class Hold(AwardPart):
 
 @strawberry.type(description="Expenditure of an award, as the partnership reports it.")
 class Expenditure(AwardPart):
-    amount: Money
+    amount: Money = strawberry.field(description="What was spent.")
     line: str | None = fact(str | None, "line", "The budget line. null if the award has none.")
     description: str = fact(str, "description", "What the money was spent on.")
 
@@ -218,7 +222,7 @@ class Return(AwardPart):
 @strawberry.type(description="Money of a recovery that came back: repaid, or deducted from a payment.")
 class Settlement(AwardPart):
     part: int = strawberry.field(description="The number of the settlement within its recovery, from 1.")
-    amount: Money
+    amount: Money = strawberry.field(description="What came back.")
     by = fact(enum_of(SettledBy), "by", "How the money came back.")
     reference: str | None = fact(str | None, "reference", "The bank reference of the repayment. null if none is known.")
     deducted_from: Payment | None = beside("Payment", "payment", "payment", "The payment that it was deducted from.")
@@ -227,7 +231,7 @@ class Settlement(AwardPart):
 @written("parts", outstanding=money("parts.remains", "parts.currency"))
 @strawberry.type(description="Money that the funder claims back.")
 class Recovery(AwardPart):
-    amount: Money
+    amount: Money = strawberry.field(description="What is claimed back.")
     state: RecoveryState = state(RecoveryState, "Its state.")
     because: str = fact(str, "because", "Why the money is claimed back.")
     outstanding: Money = strawberry.field(description="What has neither come back nor been written off or withdrawn.")
@@ -240,3 +244,24 @@ class Recovery(AwardPart):
     withdrawn_because: str | None = fact(str | None, "withdrawn_because", "Why it was withdrawn.")
     of_payment: Payment | None = beside("Payment", "payment", "payment", "The payment whose money is claimed back.")
     settlements: list[Settlement] = beside("Settlement", "settlement", "number", "What came back of it.", many=True)
+
+
+PaymentConnection = connection("Payment", Payment, "Payments of awards.", SummedConnection)
+RecoveryConnection = connection("Recovery", Recovery, "Recoveries of awards.", SummedConnection)
+
+
+@strawberry.input(description=f"Which payments. A date is that of the request, or of what a register states. {ALL}")
+class PaymentFilter(SummedFilter):
+    reference: str | None = strawberry.field(default=None, description="Only those of the award with this reference.")
+    state: list[PaymentState] | None = strawberry.field(default=None, description="Only those in one of these states.")
+
+
+@strawberry.input(description=f"Which recoveries. A date is that on which the money was claimed. {ALL}")
+class RecoveryFilter(SummedFilter):
+    reference: str | None = strawberry.field(default=None, description="Only those of the award with this reference.")
+    state: list[RecoveryState] | None = strawberry.field(default=None, description="Only those in one of these states.")
+
+
+# How payments and recoveries are listed below a thing.
+PAYMENTS = ("payments", PaymentFilter, ("PaymentConnection", __name__), PartLine, Payment.of)
+RECOVERIES = ("recoveries", RecoveryFilter, ("RecoveryConnection", __name__), PartLine, Recovery.of)

@@ -27,7 +27,7 @@ class Question(BidPart):
 @strawberry.type(description="A score that an assessor gave a bid for a criterion. Every score is kept.")
 class Assessment(BidPart):
     criterion: str = fact(str, "criterion", "The criterion.")
-    score: int = fact(int, "score", "The score, in points.")
+    score: int = fact(int, "score", "The number of points, from 0 to 10.")
     justification: str = fact(str, "justification", "Why the bid has this score.")
 
 

@@ -64,7 +64,7 @@ def expected(taken: Sequence[Step], as_at: date | None, known: int | None) -> li
             assert status is not None
             found[one.id] = PartLine(
                 id=one.id, kind="payment", stream=one.stream, number=one.number, part=None, status=status,
-                amount=one.amount, currency="GBP", remains=one.remains, on=on, by=by, position=one.position,
+                amount=one.amount, currency="GBP", remains=one.remains, on=on, day=one.on, by=by, position=one.position,
                 events=[one.position], facts=facts, as_at=as_at, known=known,
             )  # fmt: skip
         elif part is not None:
