@@ -28,7 +28,7 @@ mutants: .venv/dev.stamp ## Change the rules in small ways, one at a time, and s
 	@$(BIN)/python -m tests.mutants.run $(SUBJECTS)
 
 soak: .venv/dev.stamp ## Run the crash and concurrency tests at full length
-	@FUNDTRAIL_SOAK=1 $(BIN)/python -m pytest -n $(WORKERS) --timeout 3000 tests/infra/log/test_crash.py tests/infra/feeding/test_projector.py tests/infra/feeding/test_rebuild.py tests/infra/feeding/test_killed_whole.py tests/infra/log/test_log_concurrency.py tests/projections/money/test_award_machine.py tests/infra/web/test_schemathesis.py
+	@FUNDTRAIL_SOAK=1 $(BIN)/python -m pytest -n $(WORKERS) --timeout 3000 tests/infra/log/test_crash.py tests/infra/feeding/test_projector.py tests/infra/feeding/test_rebuild.py tests/infra/feeding/test_killed_whole.py tests/infra/log/test_log_concurrency.py tests/projections/money/test_award_machine.py tests/projections/money/test_two_clocks.py tests/infra/web/test_schemathesis.py
 
 check: .venv/dev.stamp ## Lint, types and layers
 	@$(BIN)/ruff check .

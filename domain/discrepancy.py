@@ -22,8 +22,8 @@ RULES = frozenset({
     "dates_out_of_order", "duplicate_payments",
     "identifier_of_two_organisations", "line_overspent", "name_of_two_organisations", "no_longer_stated",
     "numbering_gap", "organisation_under_two_names", "paid_above_awarded", "paid_before_acceptance",
-    "paid_below_awarded", "parts_unequal_to_total", "planned_start_before_award", "reference_of_two_payments",
-    "return_overdue", "spent_above_award", "spent_above_paid", "total_unlike_list",
+    "paid_below_awarded", "parts_unequal_to_total", "planned_start_before_award", "programme_under_two_names",
+    "reference_of_two_payments", "return_overdue", "spent_above_award", "spent_above_paid", "total_unlike_list",
 })  # fmt: skip
 # Rules about what several things share. Their subject is the text that they share, so no stream has its id.
 OF_TEXTS = frozenset({

@@ -17,7 +17,7 @@ from domain.values.ids import AwardId, OrganisationId, ProgrammeId, RoundId, Sch
 from domain.values.money import Money, total
 from domain.values.refusal import Refused
 from domain.values.waiting import Calendar, Days, Span
-from domain.values.when import When
+from domain.values.when import UNKNOWN, When
 
 # --- Events -----------------------------------------------------------------------------------------------------------
 
@@ -45,6 +45,14 @@ class SchemeEstablished(Fact):
     kind: str
     funder_id: OrganisationId | None = None
     description: str | None = None
+
+
+@frozen
+class ProgrammeNameStated(Fact):
+    """A source calls the programme, or one of its schemes, by another name, under the same code."""
+
+    scheme_id: SchemeId | None = None
+    name: str
 
 
 @frozen
@@ -139,6 +147,7 @@ class ProgrammeResultStated(Fact):
 Event: TypeAlias = (
     ProgrammeEstablished
     | SchemeEstablished
+    | ProgrammeNameStated
     | BudgetAllocated
     | BudgetVaried
     | BudgetAssigned
@@ -161,10 +170,14 @@ Event: TypeAlias = (
 
 @frozen
 class Programme:
-    """What the rules need to know about a programme: its currency, schemes, criteria, budgets and standards."""
+    """What the rules need to know about a programme: its currency, schemes, criteria, budgets and standards.
+
+    *names* are those under which the programme (None) and each scheme are known.
+    """
 
     code: str
     currency: str
+    names: dict[SchemeId | None, frozenset[str]]
     schemes: dict[SchemeId, str]
     criteria: dict[SchemeId, tuple[str, ...]]
     budgets: dict[SchemeId | None, Money]
@@ -195,6 +208,7 @@ def evolve(programme: Programme | None, event: Event) -> Programme:
         return Programme(
             code=event.code,
             currency=event.currency,
+            names={None: frozenset({event.name})},
             schemes={},
             criteria={},
             budgets={},
@@ -205,7 +219,10 @@ def evolve(programme: Programme | None, event: Event) -> Programme:
     assert programme is not None
     match event:
         case SchemeEstablished():
-            return replace(programme, schemes={**programme.schemes, event.scheme_id: event.code})
+            schemes = {**programme.schemes, event.scheme_id: event.code}
+            return replace(_named(programme, event.scheme_id, event.name), schemes=schemes)
+        case ProgrammeNameStated():
+            return _named(programme, event.scheme_id, event.name)
         case AssessmentCriteriaPublished():
             return replace(programme, criteria={**programme.criteria, event.scheme_id: event.criteria})
         case BudgetAllocated():
@@ -229,6 +246,11 @@ def evolve(programme: Programme | None, event: Event) -> Programme:
             return programme
         case _:
             assert_never(event)
+
+
+def _named(programme: Programme, scheme_id: SchemeId | None, name: str) -> Programme:
+    names = programme.names.get(scheme_id, frozenset()) | {name}
+    return replace(programme, names={**programme.names, scheme_id: names})
 
 
 def _budgeted(programme: Programme, scheme_id: SchemeId | None, change: Money) -> Programme:
@@ -500,9 +522,11 @@ def known(programme: Programme | None) -> Programme:
 
 def establish(programme: Programme | None, command: EstablishProgramme) -> list[Event]:
     if programme is not None:
-        if (programme.code, programme.currency) == (command.code, command.currency):
-            return []
-        raise ProgrammeAlreadyEstablished(code=programme.code)
+        named_otherwise = name_stated(programme, None, command.name, command.source)
+        differs = (programme.code, programme.currency) != (command.code, command.currency)
+        if differs or (named_otherwise and command.source is None):
+            raise ProgrammeAlreadyEstablished(code=programme.code)
+        return named_otherwise
     return [
         ProgrammeEstablished(
             code=command.code,
@@ -518,9 +542,19 @@ def establish(programme: Programme | None, command: EstablishProgramme) -> list[
     ]
 
 
+def name_stated(programme: Programme, scheme_id: SchemeId | None, name: str, source: Source | None) -> list[Event]:
+    """The event for a name under which the programme, or its scheme, was not known; none if it was."""
+    if name in programme.names[scheme_id]:
+        return []
+    return [ProgrammeNameStated(scheme_id=scheme_id, name=name, on=UNKNOWN, source=source)]
+
+
 def establish_scheme(programme: Programme, command: EstablishScheme) -> list[Event]:
     if programme.schemes.get(command.scheme_id) == command.code:
-        return []
+        named_otherwise = name_stated(programme, command.scheme_id, command.name, command.source)
+        if named_otherwise and command.source is None:
+            raise SchemeAlreadyEstablished(code=command.code)
+        return named_otherwise
     if command.scheme_id in programme.schemes or command.code in programme.schemes.values():
         raise SchemeAlreadyEstablished(code=command.code)
     return [

@@ -78,7 +78,8 @@ class StatedResult:
 class StatedGrant:
     """A grant that a row of a register states.
 
-    *register* and *identifier* always identify the grant. The first recipient is responsible for it. *involved* are
+    *register* and *identifier* always identify the grant. *scheme_titled* says whether the row gives its scheme a
+    title; otherwise *scheme_name* stands in for it. The first recipient is responsible for the grant. *involved* are
     other organisations, each with its role. *awarded* is the amount of the award; if a register states only single
     commitments, it is the first of them, and *transactions* contain the others. *disbursed* is the total in the row.
     """
@@ -90,6 +91,7 @@ class StatedGrant:
     programme_name: str
     scheme_code: str
     scheme_name: str
+    scheme_titled: bool = True
     funder: StatedOrganisation | None = None
     recipients: tuple[StatedOrganisation, ...]
     involved: tuple[tuple[StatedOrganisation, str], ...] = ()

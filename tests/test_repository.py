@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from infra.database.postgres import APP, LOGINS, PROJECTOR, READER
 from tests.kit.command_line import fundtrail
 from tests.kit.paths import ROOT
 
@@ -32,6 +33,14 @@ def test_compose_runs_postgres_web_and_projector_as_services_of_their_own(compos
     assert {"postgres", "load", "web", "projector"} == set(services)
     assert "project" == services["projector"]["command"][0]
     assert "--no-projector" in services["web"]["command"]
+
+
+def test_only_the_service_that_migrates_has_the_rights_of_the_databases_owner(compose: dict[str, Any]) -> None:
+    given = {name: set(service.get("environment", {})) for name, service in compose["services"].items()}
+
+    assert {"DATABASE_URL", *LOGINS.values()} == given["load"]
+    assert {LOGINS[APP], LOGINS[READER]} == given["web"]
+    assert {LOGINS[PROJECTOR], LOGINS[READER]} == given["projector"]
 
 
 def test_every_lasting_service_of_compose_is_health_checked(compose: dict[str, Any]) -> None:
@@ -64,7 +73,8 @@ def test_docker_reads_the_compose_file_where_its_client_can() -> None:
     read = subprocess.run(
         ["docker", "compose", "config", "--quiet"],
         cwd=ROOT,
-        env={"PATH": "/usr/bin:/bin:/usr/local/bin", "POSTGRES_PASSWORD": "x", "HOME": "/tmp"},  # noqa: S108
+        env={"PATH": "/usr/bin:/bin:/usr/local/bin", "HOME": "/tmp"}  # noqa: S108
+        | {f"{name}_PASSWORD": "x" for name in ("POSTGRES", "APP", "READER", "PROJECTOR")},
         capture_output=True,
         text=True,
         check=False,

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import strawberry
 
@@ -26,6 +26,9 @@ from projections.delays.summary import Filter, Summary
 from projections.delays.words import WHOLE_OF, computed_in_words, stated_in_words
 from projections.tables.paging import Listing, Window
 
+if TYPE_CHECKING:
+    from api.types.partnerships import Organisation
+
 ORDER = "delays"
 KEY = (cursor.day, cursor.text, cursor.position)
 
@@ -42,14 +45,16 @@ DelayMeasure: TypeAlias = Span
 
 @strawberry.input(
     description="Which submissions. All conditions must be met; fields that you leave out are ignored. programme,"
-    " scheme, round and partnership are ids or codes. If the submission is dated only to the month or year, its last"
-    " day counts."
+    " scheme, round, partnership and funder are ids or codes. funder is that of the award where a register names it,"
+    " otherwise that of the scheme or programme. If the submission is dated only to the month or year, its last day"
+    " counts."
 )
 class DelayFilter:
     programme: str | None = None
     scheme: str | None = None
     round: str | None = None
     partnership: str | None = None
+    funder: str | None = None
     submitted_from: date | None = None
     submitted_to: date | None = None
     open_only: bool | None = None
@@ -63,6 +68,7 @@ class DelayFilter:
             scheme=await context.id_of("scheme", self.scheme),
             round=await context.id_of("round", self.round),
             partnership=await context.id_of("partnership", self.partnership),
+            funder=await context.id_of("organisation", self.funder),
             submitted_from=self.submitted_from,
             submitted_to=self.submitted_to,
             open_only=bool(self.open_only),
@@ -70,7 +76,12 @@ class DelayFilter:
         )
 
 
-@written("s", bid=Rows("bids WHERE bids.id = s.bid_id"), clock=OF_SUBMISSION)
+@written(
+    "s",
+    bid=Rows("bids WHERE bids.id = s.bid_id"),
+    funder=Rows("organisations WHERE organisations.id = s.funder_id"),
+    clock=OF_SUBMISSION,
+)
 @strawberry.type(description="One submission of a bid, with its clock.")
 class Delay:
     line: strawberry.Private[WaitingLine]
@@ -83,6 +94,15 @@ class Delay:
         if found is None:
             raise Problem("The bid is not visible yet. Ask again in a moment.", "NOT_YET_VISIBLE")
         return found
+
+    @strawberry.field(
+        description="The funder of the award where a register names it, otherwise that of the scheme or programme."
+        " null if no source says."
+    )
+    async def funder(self, info: Info) -> Annotated["Organisation", strawberry.lazy("api.types.partnerships")] | None:
+        from api.types.partnerships import find_organisation  # noqa: PLC0415 - the two modules import each other
+
+        return await find_organisation(info, self.line.funder_id) if self.line.funder_id else None
 
     @strawberry.field
     async def clock(self, info: Info) -> BidClock:

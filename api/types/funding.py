@@ -15,6 +15,7 @@ from api.types.log.audit import KEY, ORDER, AuditConnection, connection_of
 from projections.audit import reading as audit
 from projections.money import funding
 from projections.money.funding import FundingLine
+from projections.register import reading as register
 from projections.tables.paging import Listing, Window
 from projections.tables.present import today
 
@@ -57,10 +58,23 @@ class Funding:
     spent: Figure
     recoverable: Figure = strawberry.field(description="The amount to be paid back that is not settled or written off.")
     available: Figure = strawberry.field(description="The amount still available: awarded less paid plus returned.")
+    line: strawberry.Private[FundingLine]
+    is_now: strawberry.Private[bool]
+
+    @strawberry.field(
+        description="The amount awarded without the awards that registers no longer state, in major units. null if"
+        " nothing is stated as awarded, for a single award, and for an earlier asAt or knownAt than now."
+    )
+    async def stated_now(self, info: Info) -> Decimal | None:
+        awarded = self.line.figures["awarded"]
+        if not self.is_now or not awarded.stated or self.line.column == "award_id":
+            return None
+        withdrawn = await info.context.lines(register.withdrawn_by, self.line.column, self.line.scope, by="scope")
+        return awarded.amount - sum((one.amount for one in withdrawn if one.currency == self.currency), Decimal(0))
 
     @classmethod
-    def of(cls, line: FundingLine, known_at: datetime | None) -> "Funding":
-        """The GraphQL object for *line*."""
+    def of(cls, line: FundingLine, known_at: datetime | None, *, is_now: bool) -> "Funding":
+        """The GraphQL object for *line*. *is_now* says whether it is the ladder of today, as known now."""
         figures = {
             name: Figure(amount=figure.amount, undated=figure.undated, stated=figure.stated, name=name, line=line)
             for name, figure in line.figures.items()
@@ -70,15 +84,28 @@ class Funding:
             as_at=line.as_at,
             known_at=known_at or line.known_at or datetime.now(UTC),
             position=LogPosition(line.position),
+            line=line,
+            is_now=is_now,
             **figures,
         )
 
 
 async def funding_of(info: Info, column: str, scope: str, as_at: date | None, known_at: datetime | None) -> Funding:
     """The ladder of the scope whose id is the value of *column*; *as_at* and *known_at* default to now."""
+    found = await funding_if_any(info, column, scope, as_at, known_at)
+    if found is None:
+        raise Problem("The funding is not visible yet. Ask again in a moment.", NOT_YET_VISIBLE)
+    return found
+
+
+async def funding_if_any(
+    info: Info, column: str, scope: str, as_at: date | None, known_at: datetime | None
+) -> Funding | None:
+    """The ladder as ``funding_of`` gives it; None if the scope has none."""
     clocks = await _clocks(info.context, as_at, known_at)
     lines = await info.context.lines(funding.funding_by, column, scope, by="scope", **clocks)
-    return Funding.of(_shown(lines[0] if lines else None), known_at)
+    is_now = clocks["present"] and clocks["known"] is None
+    return Funding.of(lines[0], known_at, is_now=is_now) if lines else None
 
 
 def ladder(column: str, scope: str) -> RowsFor:
@@ -88,9 +115,15 @@ def ladder(column: str, scope: str) -> RowsFor:
         text, parameters = funding.ladder_beside(column, scope, **await _clocks(context, as_at, known_at))
         return Rows(f"({text}) funding"), parameters | {"known_at": known_at and write_instant(known_at)}
 
-    return RowsFor(
-        rows, Shape(row="funding", fields=_FIELDS | {name: _figure(column, name) for name in funding.FIGURES})
-    )
+    figures = {name: _figure(column, name) for name in funding.FIGURES}
+    return RowsFor(rows, Shape(row="funding", fields=_FIELDS | {"stated_now": _stated_now(column)} | figures))
+
+
+def _stated_now(column: str) -> str:
+    if column == "award_id":
+        return "NULL::numeric"
+    withdrawn = register.withdrawn_from(column, "funding.scope", "funding.currency")
+    return f"CASE WHEN funding.is_now AND funding.awarded_stated THEN funding.awarded - {withdrawn} END"
 
 
 # An instant that the client gave is returned as it was given.
@@ -120,9 +153,3 @@ async def _clocks(context: Context, as_at: date | None, known_at: datetime | Non
     """*as_at* and *known_at* as the arguments of the read model."""
     day, known = await context.moment(as_at, known_at)
     return {"as_at": day, "known": known, "present": day >= today()}
-
-
-def _shown(line: FundingLine | None) -> FundingLine:
-    if line is None:
-        raise Problem("The funding is not visible yet. Ask again in a moment.", NOT_YET_VISIBLE)
-    return line

@@ -18,7 +18,7 @@ from api.types.awards import AWARDS, CLOCKS, Award, awards_of
 from api.types.bids import BIDS, Bid, bids_of
 from api.types.delays import OF_PARTNERSHIP as CHAIN
 from api.types.delays import DelayChain, StatedDelay, chain_of, stated_delays_of, stated_in
-from api.types.funding import Funding, funding_of, ladder
+from api.types.funding import Funding, funding_if_any, funding_of, ladder
 from api.types.lists.listed import below, everywhere
 from api.types.outcomes import OF_PARTNERSHIP as OUTCOMES
 from api.types.outcomes import Outcome, outcomes_of
@@ -141,7 +141,7 @@ class Programme(Node):
 NAME = "Its present name. Below a list that takes asAt or knownAt: the name that it had then."
 
 
-@written("organisations", name=Named("organisations"))
+@written("organisations", name=Named("organisations"), funding_given=ladder("funder_id", "organisations.id"))
 @strawberry.type(description="A council, agency or other body.")
 class Organisation(Node):
     code: str
@@ -157,6 +157,15 @@ class Organisation(Node):
     identifiers: list[Identifier] = of_stream(
         Identifier, "identifier", "organisations", f"Its identifiers in the order recorded, {CLOCKS}"
     )
+
+    @strawberry.field(
+        description="The figures of the awards that it funds, and of their bids, as at the day asAt and as known at the"
+        " instant knownAt. null if it funds none."
+    )
+    async def funding_given(
+        self, info: Info, as_at: date | None = None, known_at: datetime | None = None
+    ) -> Funding | None:
+        return await funding_if_any(info, "funder_id", f"{self.id}", as_at, known_at)
 
     @classmethod
     def of(cls, line: OrganisationLine) -> "Organisation":

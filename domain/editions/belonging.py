@@ -20,7 +20,10 @@ class ProgrammeInAnotherCurrency(Refused):
 
 
 def programme_events(found: programme.Programme | None, grant: StatedGrant, ids: GrantIds) -> list[Fact]:
-    """Events for the programme and scheme of the grant, if they are new. Raises ProgrammeInAnotherCurrency."""
+    """Events for the programme and scheme of the grant, if they or their names are new.
+
+    Raises ProgrammeInAnotherCurrency.
+    """
     events: list[Fact] = []
     if found is None:
         establish = programme.EstablishProgramme(
@@ -35,6 +38,7 @@ def programme_events(found: programme.Programme | None, grant: StatedGrant, ids:
         found = reduce(programme.evolve, begun, found)
         assert found is not None
         events += begun
+    events += programme.name_stated(found, None, grant.programme_name, grant.source)
     if found.currency != grant.awarded.currency:
         raise ProgrammeInAnotherCurrency(programme=found.currency, grant=grant.awarded.currency)
     if ids.scheme_id not in found.schemes:
@@ -48,6 +52,8 @@ def programme_events(found: programme.Programme | None, grant: StatedGrant, ids:
             source=grant.source,
         )
         events += programme.decide(found, scheme)
+    elif grant.scheme_titled:
+        events += programme.name_stated(found, ids.scheme_id, grant.scheme_name, grant.source)
     return events
 
 

@@ -8,10 +8,12 @@ from typing import Annotated, TypeVar
 
 import psycopg
 import typer
+from psycopg.conninfo import conninfo_to_dict
 
 from infra.cli.terminal import NOT_FOUND, UNAVAILABLE, UNUSABLE, fail
 from infra.database.home import home
-from infra.database.postgres import APP, Database, database
+from infra.database.pool import reading
+from infra.database.postgres import LOGINS, Database, database
 from projections import progress
 from projections.tables.paging import Connection
 from projections.tables.present import day_asked
@@ -46,13 +48,15 @@ class Behind(Exception):
 def our_database() -> Database:
     """The database of DATABASE_URL, or the embedded one, started if it is not running. Ends the command if neither."""
     where = database(home())
-    try:
-        where.conninfo()
-    except psycopg.ProgrammingError:
-        fail(
-            "DATABASE_URL is not a connection string of PostgreSQL. Write it as postgresql://user@host:5432/name.",
-            UNUSABLE,
-        )
+    given = {"DATABASE_URL": where.url} | {LOGINS[role]: url for role, url in where.logins}
+    for setting, url in given.items():
+        try:
+            conninfo_to_dict(url)
+        except psycopg.ProgrammingError:
+            fail(
+                f"{setting} is not a connection string of PostgreSQL. Write it as postgresql://user@host:5432/name.",
+                UNUSABLE,
+            )
     return where
 
 
@@ -103,7 +107,7 @@ def ask(question: Callable[[Connection], Awaitable[T]]) -> T:
     where = our_database()
 
     async def answer() -> T:
-        async with await psycopg.AsyncConnection.connect(where.conninfo(APP), autocommit=True) as connection:
+        async with await reading(where) as connection:
             return await question(connection)
 
     try:

@@ -6,7 +6,9 @@ from eventsourcing.persistence import PersistenceError
 from api.contract.errors import Problem
 from domain.history import StaleHistory
 from infra.cli.terminal import BROKEN, UNAVAILABLE, UNUSABLE
-from infra.database.postgres import APP, PROJECTOR, NoDatabase, UnsafeSettings
+from infra.database.embedded import EmbeddedFailed
+from infra.database.postgres import LOGINS, NoDatabase, UnsafeSettings, WrongSession
+from infra.database.rights import RoleNotReady, Unguarded
 from infra.feeding.migrate import MigrationChanged
 from infra.feeding.projector import Poisoned
 from infra.feeding.rebuild import BeingRebuilt, NotConfirmed
@@ -14,6 +16,7 @@ from infra.settings import BadSetting
 from infra.web.loopback import NotLoopback
 from projections.shortage import shortage_of
 
+OLD_ROLES = "The database was made by an earlier version of Fundtrail. Run `fundtrail migrate` first."
 NO_TABLES = "The database has no tables yet. Run `fundtrail migrate` first."
 
 
@@ -27,6 +30,13 @@ def sentence_of(error: Exception) -> tuple[str, int] | None:
         case UnsafeSettings():
             reasons = "\n  ".join(error.reasons)
             return f"Refusing to run on settings that can lose acknowledged events:\n  {reasons}", UNUSABLE
+        case Unguarded():
+            reasons = "\n  ".join(error.reasons)
+            return f"Refusing to run while recorded events could be changed:\n  {reasons}", UNUSABLE
+        case WrongSession() | RoleNotReady():
+            return str(error), UNUSABLE
+        case EmbeddedFailed():
+            return str(error), UNAVAILABLE
         case BeingRebuilt() | NotConfirmed():
             return f"Not rebuilt: {error}.", UNAVAILABLE
         case MigrationChanged():
@@ -35,12 +45,14 @@ def sentence_of(error: Exception) -> tuple[str, int] | None:
             return f"A read model has stopped at {error}. `fundtrail projections status` shows more.", BROKEN
         case StaleHistory():
             return "Others kept writing to the same streams first. Run the command again.", UNAVAILABLE
-        case psycopg.errors.UndefinedTable():
+        case psycopg.errors.UndefinedTable() | psycopg.errors.InvalidSchemaName():
             return NO_TABLES, UNAVAILABLE
         case NoDatabase() | psycopg.OperationalError() | PersistenceError():
-            # The first migration makes the roles.
-            if any(f'role "{role}" does not exist' in str(error) for role in (APP, PROJECTOR)):
+            # The first migration makes the roles; earlier versions made roles that cannot log in.
+            if any(f'role "{role}" does not exist' in str(error) for role in LOGINS):
                 return NO_TABLES, UNAVAILABLE
+            if any(f'role "{role}" is not permitted to log in' in str(error) for role in LOGINS):
+                return OLD_ROLES, UNAVAILABLE
             shortage = shortage_of(error)
             if shortage is not None:
                 return shortage, UNAVAILABLE

@@ -2,12 +2,14 @@
 
 import errno
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
 from infra import journal
 from infra.cli.lazy import Entry, group_of
+from infra.cli.stopping import ending
 from infra.cli.terminal import BROKEN, UNUSABLE, fail
 
 HELP = "Fundtrail: where each pound of a grant programme came from, who decided it, and when."
@@ -69,7 +71,8 @@ def main() -> None:
 
 def _run() -> None:
     try:
-        app()
+        with ending(signal.SIGTERM, signal.SIGHUP):
+            app()
     finally:
         # Write what is buffered while a full disk can still be reported; the interpreter itself would write it later.
         sys.stdout.flush()

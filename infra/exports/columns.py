@@ -20,7 +20,7 @@ LEFT_OUT = ("award", "reference", "whole", "field", "value", "rule", "because")
 COLUMNS: dict[str, tuple[str, ...]] = {
     "ledger": (
         "position", "event_id", "event", "recorded_at", "effective", "counts_from", "account", "debit", "credit",
-        "currency", "award", "partnership", "scheme", "programme", "actor",
+        "currency", "award", "partnership", "scheme", "programme", "funder", "actor",
     ),
     "ladder": ("kind", "code", "name", "currency", *FIGURES, "of_awarded_undated", "as_at", "position"),
     "discrepancies": (
@@ -49,7 +49,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "conditions": ("award", "number", "condition", "precedent", "status", "set_on", "settled_on"),
     "delays": (
-        "reference", "attempt", "partnership", "status", "submitted", "decided", "days_min", "days_max",
+        "reference", "attempt", "partnership", "funder", "status", "submitted", "decided", "days_min", "days_max",
         "working_days_min", "working_days_max", "open_days", "waiting_for", "waiting_on", "next_deadline", "standing",
     ),
     "bank-entries": (

@@ -8,6 +8,7 @@ from psycopg import sql
 from psycopg.rows import TupleRow
 
 from infra.database.postgres import Database, refuse_unsafe
+from infra.database.rights import ensure_rights, ensure_roles
 from infra.feeding.rebuild import LIVE, add_indexes, create_tables, rebuild
 from projections.read_models import READ_MODELS, ReadModel
 from projections.tables.definition import definition_of
@@ -24,7 +25,8 @@ class MigrationChanged(Exception):
 def migrate(database: Database) -> list[str]:
     """Apply the missing migrations in order, and build read models that are new or changed. Return the names of both.
 
-    Needs the rights of the database's owner. Raises MigrationChanged and UnsafeSettings.
+    Each time it also gives the roles that log in what they lack of their settings and rights: after a restore they have
+    none. Needs the rights of the database's owner. Raises MigrationChanged, UnsafeSettings and RoleNotReady.
     """
     with database.connect() as connection:
         refuse_unsafe(connection)
@@ -34,6 +36,7 @@ def migrate(database: Database) -> list[str]:
             " number integer PRIMARY KEY, name text NOT NULL, digest text NOT NULL,"
             " applied_at timestamptz NOT NULL DEFAULT clock_timestamp())"
         )
+        ensure_roles(connection, database)
         files = sorted(FOLDER.glob("[0-9][0-9][0-9][0-9]_*.sql"))
         applied = [file.stem for file in files if _apply(connection, file)]
         known: dict[str, str] = dict(connection.execute("SELECT name, definition FROM read.projections").fetchall())
@@ -43,6 +46,8 @@ def migrate(database: Database) -> list[str]:
             else:
                 _define(connection, model)
         changed = [model for model in READ_MODELS if known.get(model.NAME) != definition_of(model)]
+        live = connection.execute("SELECT unnest(tables) FROM read.projections").fetchall()
+        ensure_rights(connection, [str(table) for (table,) in live])
         # In one rebuild, so that the log is read once for all changed read models.
         outdated = [model for model in changed if model.NAME in known]
         if outdated:

@@ -337,7 +337,10 @@ class Projector:
 
     def wait(self) -> None:
         """Return once it has been stopped."""
-        self._stopping.wait()
+        # Python handles a signal when the main thread next runs. One that arrives just before the thread sleeps, or in
+        # another thread, does not wake it.
+        while not self._stopping.wait(POLL_SECONDS):
+            pass
 
     def __enter__(self) -> "Projector":
         self.start()

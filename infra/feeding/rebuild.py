@@ -17,7 +17,8 @@ from psycopg.rows import TupleRow
 
 from domain.history import Recorded
 from infra.database.garbage import collecting_rarely
-from infra.database.postgres import APP, PROJECTOR, Database, NoDatabase
+from infra.database.postgres import READER, Database, NoDatabase
+from infra.database.rights import READ_TABLE_RIGHTS
 from infra.feeding.projector import LONG_PAGE, one_by_one, try_lock
 from infra.log.codec import CODEC, UnknownEvent
 from infra.log.postgres_log import read_log
@@ -150,7 +151,7 @@ def drop_leftovers(connection: psycopg.Connection[TupleRow], models: Sequence[Re
 
 
 def create_tables(connection: psycopg.Connection[TupleRow], model: ReadModel, schema: str) -> None:
-    """Create the empty tables of *model* in *schema*, with the rights of the application and the projector."""
+    """Create the empty tables of *model* in *schema*, with the rights of the roles that log in."""
     name = sql.Identifier(schema)
     with connection.transaction():
         connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(name))
@@ -158,10 +159,9 @@ def create_tables(connection: psycopg.Connection[TupleRow], model: ReadModel, sc
         connection.execute(sql.SQL(model.DEFINITION))  # our own text
         for table in model.TABLES:
             of = sql.Identifier(schema, table)
-            connection.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(of, sql.Identifier(APP)))
-            connection.execute(
-                sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {}").format(of, sql.Identifier(PROJECTOR))
-            )
+            for role, kinds in READ_TABLE_RIGHTS.items():
+                to = sql.Identifier(role)
+                connection.execute(sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(", ".join(kinds)), of, to))
 
 
 def add_indexes(connection: psycopg.Connection[TupleRow], model: ReadModel, schema: str) -> None:
@@ -376,9 +376,9 @@ def _lock_out_vacuum(connection: psycopg.Connection[TupleRow], model: ReadModel)
 def _confirm(
     database: Database, connection: psycopg.Connection[TupleRow], model: ReadModel, old: Version, new: Version
 ) -> None:
-    """Read each new table in the application's role. If that fails, put the old version back and raise NotConfirmed."""
+    """Read each new table as a reader does. If that fails, put the old version back and raise NotConfirmed."""
     try:
-        with database.connect(APP) as reader:
+        with database.connect(READER) as reader:
             for table in new.tables:
                 reader.execute(sql.SQL("SELECT FROM {} LIMIT 1").format(sql.Identifier(table)))
     except (psycopg.Error, NoDatabase) as error:

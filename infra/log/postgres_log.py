@@ -29,7 +29,8 @@ from domain.history import (
 )
 from domain.values.day import day_of
 from domain.values.fact import Fact
-from infra.database.postgres import Database, refuse_unsafe
+from infra.database.postgres import Database, refuse_shared_lock, refuse_unsafe
+from infra.database.rights import refuse_unguarded
 from infra.log.codec import CODEC, Codec
 from infra.log.recorder import (
     AppendRefused,
@@ -101,7 +102,8 @@ _TURNS_LOCK = threading.Lock()
 class PostgresLog:
     """The log. Its methods block, so an event loop must call them in a thread. *clock* gives the day of recording.
 
-    Opening it raises UnsafeSettings when the database could lose acknowledged events.
+    Opening it raises UnsafeSettings when the database could lose acknowledged events, Unguarded when somebody could
+    change them, and WrongSession when its connections are not the application's.
     """
 
     def __init__(
@@ -112,9 +114,13 @@ class PostgresLog:
         self.states = States()
         self._clock = clock
         try:
-            self.recorder = LogRecorder(self.datastore)
+            # The appender connects first: a pool would repeat a connection that is refused, until its time is over.
+            with self.datastore.appender() as appender:
+                self.recorder = LogRecorder(self.datastore)
             with self.datastore.get_connection() as connection:
                 refuse_unsafe(connection)
+                refuse_unguarded(connection)
+                refuse_shared_lock(connection, appender.connection)
         except BaseException:
             self.close()
             raise

@@ -1,7 +1,7 @@
 """The recorder: the eventsourcing library's recorder for PostgreSQL, which here appends under an advisory lock."""
 
 import os
-from collections.abc import Hashable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, LiteralString, NamedTuple
@@ -14,7 +14,7 @@ from psycopg.rows import DictRow, dict_row, tuple_row
 
 from domain.values.ids import uuid7
 from domain.values.portable import Portable
-from infra.database.postgres import APP, Database, UnsafeSettings
+from infra.database.postgres import APP, Database, UnsafeSettings, refuse_other_session
 from infra.log import arrays
 from infra.log.appender import Appender, Array
 from infra.log.group_commit import GroupCommit, RefusedTogether
@@ -101,7 +101,7 @@ class AppendRefused(Portable, IntegrityError):
 
 
 class LogDatastore(PostgresDatastore):
-    """Connections in the application's role. The library's database functions are always off."""
+    """Connections as the application. The library's database functions are always off."""
 
     _appender: Appender | None = None
 
@@ -118,7 +118,7 @@ class LogDatastore(PostgresDatastore):
             min_size=1,
             max_size=pool_size,
             open=False,
-            configure=self.after_connect_func(),
+            configure=_checked(self.after_connect_func()),
             timeout=30.0,
         )
         self._conninfo = database.conninfo(APP)
@@ -127,7 +127,13 @@ class LogDatastore(PostgresDatastore):
     def appender(self) -> Iterator[Appender]:
         """The connection that appends. One caller at a time uses it, so it needs no pool. A broken one is replaced."""
         if self._appender is None:
-            self._appender = Appender(self._conninfo)
+            appender = Appender(self._conninfo)
+            try:
+                refuse_other_session(appender.connection, APP)
+            except BaseException:
+                appender.close()
+                raise
+            self._appender = appender
         try:
             yield self._appender
         except (psycopg.OperationalError, psycopg.InterfaceError):
@@ -140,6 +146,16 @@ class LogDatastore(PostgresDatastore):
         if self._appender is not None:
             self._appender.close()
         super().close()
+
+
+def _checked(after_connect: Callable[[psycopg.Connection[Any]], None]) -> Callable[[psycopg.Connection[Any]], None]:
+    """What a pool runs on each new connection: *after_connect*, and a check that it is the application's."""
+
+    def configure(connection: psycopg.Connection[Any]) -> None:
+        after_connect(connection)
+        refuse_other_session(connection, APP)
+
+    return configure
 
 
 def refuse_database_functions(environ: Mapping[str, str]) -> None:

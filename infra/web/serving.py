@@ -11,6 +11,9 @@ from infra.web.app import create_app
 from infra.web.connections import configuration
 from infra.web.documents import Documents
 
+# How long a stop waits for answers under way. After that their connections are closed.
+SHUTDOWN_SECONDS = 5
+
 
 def serve(database: Database, host: str, port: int, *, projector: bool = True) -> None:
     """Serve *database* on *host* until stopped; with *projector*, also feed its read models. Raises BadDocument."""
@@ -18,7 +21,11 @@ def serve(database: Database, host: str, port: int, *, projector: bool = True) -
     limits = chosen.limits
     documents = Documents.of(chosen.documents, only=chosen.documents_only) if chosen.documents else None
     app = create_app(database, limits, documents, chosen.publisher, show_sql=chosen.show_sql)
-    server = uvicorn.Server(configuration(app, limits, host=host, port=port, log_level="warning"))
+    server = uvicorn.Server(
+        configuration(
+            app, limits, host=host, port=port, log_level="warning", timeout_graceful_shutdown=SHUTDOWN_SECONDS
+        )
+    )
     # The objects loaded so far are permanent. Scanning them for garbage would delay every client now and then.
     gc.freeze()
     if not projector:

@@ -97,18 +97,22 @@ def _measured(values: SpanValues, as_at: date, calendar: str) -> Measured | None
 
 @dataclass(slots=True)
 class WaitingLine:
-    """One submission of a bid in the list of delays, and the partnership and programme that it belonged to then."""
+    """One submission of a bid in the list of delays, and what it belonged to then."""
 
     bid_id: str
     attempt: int
     sorts_on: date
     partnership_id: str
     programme_id: str
+    funder_id: str | None
 
 
 @dataclass(slots=True)
 class StatedLine:
-    """A delay that a source states. Days are calendar days; None if the source gives no length."""
+    """A delay that a source states. Days are calendar days; None if the source gives no length.
+
+    *funder* is the code of the funder of its scheme or programme.
+    """
 
     position: int
     partnership_id: str | None
@@ -120,6 +124,7 @@ class StatedLine:
     max_days: int | None
     consequence: str
     cites: str | None
+    funder: str | None
 
 
 @dataclass(slots=True)
@@ -226,6 +231,14 @@ async def spans_by(
     )
 
 
+# The code of the funder of the scheme, or else of the programme, of the stated delay ``d``.
+_FUNDER_OF_STATED = SQL(
+    "(SELECT o.code FROM timing_places g LEFT JOIN timing_places p ON p.id = d.partnership_id"
+    " LEFT JOIN timing_places s ON s.id = coalesce(d.scheme_id, p.scheme_id)"
+    " JOIN timing_places o ON o.id = coalesce(s.funder_id, g.funder_id) WHERE g.id = d.programme_id)"
+)
+
+
 async def stated_by(
     connection: Connection, column: str, values: Sequence[str], *, as_at: date | None = None, known: int | None = None
 ) -> list[StatedLine]:
@@ -239,10 +252,10 @@ async def stated_by(
         StatedLine,
         SQL(
             "SELECT position, partnership_id, scheme_id, programme_id, stage, stated_length, min_days, max_days,"
-            " consequence, cites FROM stated_delays WHERE {} = ANY (%(ids)s)"
+            " consequence, cites, {} AS funder FROM stated_delays d WHERE {} = ANY (%(ids)s)"
             " AND (%(as_at)s::date IS NULL OR counts_from <= %(as_at)s)"
             " AND (%(known)s::bigint IS NULL OR position <= %(known)s) ORDER BY position"
-        ).format(Identifier(column)),
+        ).format(_FUNDER_OF_STATED, Identifier(column)),
         {"ids": list(values), "as_at": as_at, "known": known},
     )
 

@@ -22,7 +22,7 @@ from domain.values.when import When
 from projections.delays import clock
 from projections.delays.clock import Clock, Standard, Step, Timed
 from projections.tables.corrections import NOW, apart, position_of
-from projections.tables.effect import NEVER, counts_from, sorts_on
+from projections.tables.effect import ALWAYS, NEVER, counts_from, sorts_on
 from projections.tables.kinds import by_kind, of_kinds
 from projections.tables.rows import add, array, columns, runs, without_waiting
 
@@ -32,6 +32,7 @@ NAME = "delays"
 TABLES = (
     "bid_steps",
     "timed_awards",
+    "award_funders",
     "timing_places",
     "timing_changes",
     "standards",
@@ -49,6 +50,9 @@ CREATE TABLE bid_steps (
 );
 CREATE INDEX timed_bids_of_partnership ON bid_steps (partnership_id) WHERE partnership_id IS NOT NULL;
 CREATE TABLE timed_awards (id text PRIMARY KEY, bid_id text NOT NULL);
+-- The funder that a register names for an award, and the bid of the award. The bid has that funder as at every day.
+CREATE TABLE award_funders (award_id text PRIMARY KEY, bid_id text, funder_id text);
+CREATE INDEX award_funders_of_bid ON award_funders (bid_id) WHERE bid_id IS NOT NULL;
 
 -- Programmes, schemes, rounds, organisations and partnerships by code, and what each belongs to. first_kind is the kind
 -- with which a partnership was formed. promised is the position at which a programme last set a service standard or its
@@ -153,7 +157,7 @@ def _write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     for run in runs(page, CHANGES_PLACES):
         _change(cursor, run[0])
         _place(cursor, run)
-        _time(cursor, [(recorded, step) for recorded in run if (step := step_of(recorded.event)) is not None])
+        _time(cursor, run)
     marked = of_kinds(page, _MARKED)
     add(cursor, "money_marks", (row for one in marked for row in _MARKED[type(one.event)](one, one.event)))
     with without_waiting(cursor, page):
@@ -324,7 +328,11 @@ def _marks(
 
 
 _MARKED = by_kind(_marks)
-_TAKEN = frozenset((*STEPS, *_PLACED, award.AwardOffered, *_MARKED, *CHANGES_PLACES, DateCorrected, DelayReported))
+# The events that say who funds an award, or for which bid it is.
+_FUNDED = (award.AwardStated, award.ParticularsStated, award.AwardReassigned)
+_TAKEN = frozenset(
+    (*STEPS, *_PLACED, award.AwardOffered, *_MARKED, *_FUNDED, *CHANGES_PLACES, DateCorrected, DelayReported)
+)
 
 
 def _state(cursor: psycopg.Cursor[Any], recorded: Recorded, event: DelayReported) -> None:
@@ -412,36 +420,91 @@ _BEGINS = frozenset(("drafted", "submitted", "resubmitted", "stated"))
 _BELONGS = (bid.BidDrafted, bid.BidSubmitted, bid.BidResubmitted, bid.BidStated, bid.BidReassigned)
 
 
-def _time(cursor: psycopg.Cursor[Any], happened: Sequence[tuple[Recorded, Step]]) -> None:
-    """Apply the steps of bids, and store their spans after each step."""
-    if not happened:
-        return
-    awards = {recorded.stream for recorded, _ in happened if type(recorded.event) in OF_AWARDS}
-    cursor.execute("SELECT id, bid_id FROM timed_awards WHERE id = ANY (%s::text[])", (array(sorted(awards)),))
-    bid_of = dict(cursor.fetchall())
-    of_bids = [
-        # An award that only a source states has no bid whose clock could run.
-        (bid_id, recorded, _taken(recorded.event, step))
-        for recorded, step in happened
-        if (bid_id := bid_of.get(recorded.stream) if recorded.stream in awards else recorded.stream) is not None
-    ]
-    partnership_ids = {taken.partnership_id for _, _, taken in of_bids if taken.partnership_id is not None}
-    timing = _Timing(cursor, sorted({bid_id for bid_id, _, _ in of_bids}), partnership_ids)
-    for bid_id, recorded, taken in of_bids:
-        timing.take(bid_id, taken)
-        timing.time(bid_id, recorded.position, taken.day)
+# What the clock of a bid takes from an event: a step, or the funder that the bid has from then on.
+Change = Taken | str
+
+
+def _time(cursor: psycopg.Cursor[Any], run: Sequence[Recorded]) -> None:
+    """Apply the steps and funders of bids, and store their spans after each."""
+    given, funded = _funders_in(cursor, run)
+    changes = sorted([*_steps_in(cursor, run), *given], key=lambda change: change[1])
+    if changes:
+        _apply(cursor, changes)
+    # Only now: until here the table has the funders from before the run.
+    _keep_funders(cursor, funded)
+
+
+def _apply(cursor: psycopg.Cursor[Any], changes: Sequence[tuple[str, int, Change]]) -> None:
+    steps = [(bid_id, position, change) for bid_id, position, change in changes if isinstance(change, Taken)]
+    partnership_ids = {taken.partnership_id for _, _, taken in steps if taken.partnership_id is not None}
+    timing = _Timing(cursor, sorted({bid_id for bid_id, _, _ in changes}), partnership_ids)
+    for bid_id, position, change in changes:
+        if isinstance(change, Taken):
+            timing.take(bid_id, change)
+            timing.time(bid_id, position, change.day)
+        else:
+            timing.fund(bid_id, change)
+            timing.time(bid_id, position, ALWAYS)
     timing.keep()
     add(
         cursor,
         "bid_steps",
         (
             (
-                bid_id, recorded.position, taken.step.kind, taken.step.on.text, taken.step.number,
-                taken.partnership_id, taken.round_id, recorded.position, NOW,
+                bid_id, position, taken.step.kind, taken.step.on.text, taken.step.number,
+                taken.partnership_id, taken.round_id, position, NOW,
             )
-            for bid_id, recorded, taken in of_bids
+            for bid_id, position, taken in steps
         ),
     )  # fmt: skip
+
+
+def _steps_in(cursor: psycopg.Cursor[Any], run: Sequence[Recorded]) -> list[tuple[str, int, Change]]:
+    """The steps in *run*, each with its bid and position."""
+    happened = [(recorded, step) for recorded in run if (step := step_of(recorded.event)) is not None]
+    if not happened:
+        return []
+    awards = {recorded.stream for recorded, _ in happened if type(recorded.event) in OF_AWARDS}
+    cursor.execute("SELECT id, bid_id FROM timed_awards WHERE id = ANY (%s::text[])", (array(sorted(awards)),))
+    bid_of = dict(cursor.fetchall())
+    return [
+        # An award that only a source states has no bid whose clock could run.
+        (bid_id, recorded.position, _taken(recorded.event, step))
+        for recorded, step in happened
+        if (bid_id := bid_of.get(recorded.stream) if recorded.stream in awards else recorded.stream) is not None
+    ]
+
+
+# The bid and the funder of awards, by award.
+Funded = dict[str, tuple[str | None, str | None]]
+
+
+def _funders_in(cursor: psycopg.Cursor[Any], run: Sequence[Recorded]) -> tuple[list[tuple[str, int, Change]], Funded]:
+    """The funders in *run* that registers name, each with its bid and position; and those of the awards after it."""
+    named = of_kinds(run, _FUNDED)
+    if not named:
+        return [], {}
+    award_ids = array(sorted({recorded.stream for recorded in named}))
+    cursor.execute("SELECT * FROM award_funders WHERE award_id = ANY (%s::text[])", (award_ids,))
+    known: Funded = {one: (of, funder) for one, of, funder in cursor.fetchall()}
+    found: list[tuple[str, int, Change]] = []
+    for recorded in named:
+        before = known.get(recorded.stream, (None, None))
+        bid_id = getattr(recorded.event, "bid_id", None) or before[0]
+        funder_id = getattr(recorded.event, "funder_id", None) or before[1]
+        known[recorded.stream] = bid_id, funder_id
+        if bid_id is not None and funder_id is not None and (bid_id, funder_id) != before:
+            found.append((bid_id, recorded.position, funder_id))
+    return found, known
+
+
+def _keep_funders(cursor: psycopg.Cursor[Any], funded: Funded) -> None:
+    if funded:
+        cursor.execute(
+            "INSERT INTO award_funders SELECT * FROM unnest(%s::text[], %s::text[], %s::text[])"
+            " ON CONFLICT (award_id) DO UPDATE SET bid_id = excluded.bid_id, funder_id = excluded.funder_id",
+            columns((award_id, *funded[award_id]) for award_id in sorted(funded)),
+        )
 
 
 class _Timing:
@@ -457,6 +520,7 @@ class _Timing:
         self._clocks: dict[str, dict[date, Clock]] = {bid_id: {} for bid_id in bid_ids}
         self._taken: dict[str, list[Taken]] = {bid_id: [] for bid_id in bid_ids}
         self._now = _seen_before(cursor, bid_ids)
+        self._funders = _funders(cursor, bid_ids)
         self._memo: dict[tuple[str, Place], Memo] = {}
         self._new: dict[tuple[str, Key, date], tuple[int, Seen]] = {}
         self._rows: list[tuple[Any, ...]] = []
@@ -487,6 +551,10 @@ class _Timing:
                 clocks[day] = Clock.of([one.step for one in self._taken[bid_id] if one.day <= day])
             else:
                 clocks[day].take(taken.step)
+
+    def fund(self, bid_id: str, funder_id: str) -> None:
+        """Give a bid the funder of its award. The register does not say since when, so it counts for every day."""
+        self._funders[bid_id] = funder_id
 
     @staticmethod
     def _begin(clocks: dict[date, Clock], day: date) -> None:
@@ -537,7 +605,10 @@ class _Timing:
             for place_id in (place.partnership_id, place.programme_id)
         )
         return place._replace(
-            round_id=round_id, kind=kind or place.kind, calendar=Calendar(calendar) if calendar else place.calendar
+            round_id=round_id,
+            kind=kind or place.kind,
+            funder_id=self._funders.get(bid_id, place.funder_id),
+            calendar=Calendar(calendar) if calendar else place.calendar,
         )
 
     def _supersede(self, bid_id: str, key: Key, since: date, position: int) -> None:
@@ -702,6 +773,15 @@ def _steps(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> list[tuple[st
         step = Step(kind, When(on), number)
         found.append((bid_id, Taken(counts_from(step.on), step, partnership_id, round_id)))
     return found
+
+
+def _funders(cursor: psycopg.Cursor[Any], bid_ids: Sequence[str]) -> dict[str, str]:
+    """The funder of each bid, where a register names one for its award."""
+    cursor.execute(
+        "SELECT bid_id, funder_id FROM award_funders WHERE bid_id = ANY (%s::text[]) AND funder_id IS NOT NULL",
+        (array(bid_ids),),
+    )
+    return dict(cursor.fetchall())
 
 
 def _standards(cursor: psycopg.Cursor[Any], programme_ids: set[str]) -> dict[str, list[Standard]]:

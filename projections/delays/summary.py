@@ -20,31 +20,43 @@ from projections.tables.paging import Connection, Listing, Page, Window, page
 class Filter:
     """Which submissions: by the ids or codes of what they belong to, by day of submission, by waiting or by a standard.
 
-    *open_only* selects those that still wait, *breached_only* those that are past a service standard.
+    *funder* is that of the award where a register names it, otherwise that of the scheme or programme. *open_only*
+    selects those that still wait, *breached_only* those that are past a service standard.
     """
 
     programme: str | None = None
     scheme: str | None = None
     round: str | None = None
     partnership: str | None = None
+    funder: str | None = None
     submitted_from: date | None = None
     submitted_to: date | None = None
     open_only: bool = False
     breached_only: bool = False
 
 
+# What submissions can be narrowed to by id or code, each with its sort of place.
+SORTS = {
+    "programme": "programme",
+    "scheme": "scheme",
+    "round": "round",
+    "partnership": "partnership",
+    "funder": "organisation",
+}
+
+
 def _conditions(wanted: Filter, span: Span, as_at: date, known: int | None) -> tuple[list[Composable], dict[str, Any]]:
     conditions: list[Composable] = [SQL("s.span = %(span)s"), seen_at(known)]
     parameters: dict[str, Any] = {"span": span.value, "as_at": as_at, "known": known}
-    for sort in ("programme", "scheme", "round", "partnership"):
-        code = getattr(wanted, sort)
+    for name, sort in SORTS.items():
+        code = getattr(wanted, name)
         if code is not None:
             conditions.append(
                 SQL("s.{} = (SELECT id FROM timing_places WHERE sort = {} AND {} IN (id, code))").format(
-                    Identifier(f"{sort}_id"), Literal(sort), Placeholder(sort)
+                    Identifier(f"{name}_id"), Literal(sort), Placeholder(name)
                 )
             )
-            parameters[sort] = code
+            parameters[name] = code
     for bound, sign in (("submitted_from", SQL(">=")), ("submitted_to", SQL("<="))):
         day = getattr(wanted, bound)
         if day is not None:
@@ -75,7 +87,7 @@ def listing(wanted: Filter, *, as_at: date, known: int | None) -> Listing:
     """The submissions that match *wanted*, the earliest first and undated ones last."""
     where, parameters = _conditions(wanted, Span.TO_DECISION, as_at, known)
     return Listing(
-        select=SQL("s.bid_id, s.attempt, s.sorts_on, s.partnership_id, s.programme_id"),
+        select=SQL("s.bid_id, s.attempt, s.sorts_on, s.partnership_id, s.programme_id, s.funder_id"),
         source=SQL("spans s"),
         where=where,
         parameters=parameters,

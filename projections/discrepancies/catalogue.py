@@ -148,6 +148,12 @@ CATALOGUE = {
             _DATA_QUALITY,
         ),
         Rule(
+            "programme_under_two_names",
+            Severity.WARNING,
+            "sources use different names for one programme, or for one scheme, under the same code",
+            _DATA_QUALITY,
+        ),
+        Rule(
             "reference_of_two_payments",
             Severity.ERROR,
             "two payments have the same bank reference",

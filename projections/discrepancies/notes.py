@@ -301,6 +301,16 @@ def _of_name(
     return [(key, note(recorded, said=event.name)), (name_key(event.name), note(recorded, said=key))]
 
 
+def _of_programme(recorded: Recorded, event: programme.ProgrammeEstablished) -> list[Noted]:
+    return [(recorded.stream, note(recorded, said=event.name))]
+
+
+def _of_programme_name(
+    recorded: Recorded, event: programme.SchemeEstablished | programme.ProgrammeNameStated
+) -> list[Noted]:
+    return [(event.scheme_id or recorded.stream, note(recorded, said=event.name))]
+
+
 def _of_identifier(recorded: Recorded, event: organisation.IdentifierRecorded) -> list[Noted]:
     key, whole = recorded.stream, f"{event.register}-{event.value}"
     return [
@@ -315,7 +325,7 @@ NOTED = by_kind(
     _of_award, _of_component, _of_end, _of_return, _of_plan, _of_payment, _of_expenditure, _of_claim, _of_outcome,
     _of_settlement, _of_numbered_step, _of_return_undone, _of_transaction, _of_period, _of_particulars,
     _of_partnership, _of_partner, _of_sum, _of_count,
-    _of_name, _of_identifier,
+    _of_name, _of_identifier, _of_programme, _of_programme_name,
 )  # fmt: skip
 
 

@@ -525,6 +525,30 @@ def _scheme(seen: Seen) -> Iterator[Finding]:
     listed = [note for note in seen.notes if note.kind == "PilotListed" and note.number is not None]
     yield from _counts(seen, listed)
     yield from _numbers(seen, listed)
+    yield from _names_of_programme(seen)
+
+
+def _programme(seen: Seen) -> Iterator[Finding]:
+    yield from _future_dates(seen)
+    yield from _names_of_programme(seen)
+
+
+def _names_of_programme(seen: Seen) -> Iterator[Finding]:
+    """Compares the names that sources use for a programme or a scheme."""
+    yield from _two_names(
+        seen, "programme_under_two_names", ("ProgrammeEstablished", "SchemeEstablished", "ProgrammeNameStated")
+    )
+
+
+def _two_names(seen: Seen, rule: str, kinds: Sequence[str]) -> Iterator[Finding]:
+    """Compares the names in the notes of these *kinds*."""
+    names: dict[str, Note] = {}
+    for note in seen.notes:
+        if note.kind in kinds and note.said is not None:
+            names.setdefault(plain_name(note.said), note)
+    if len(names) > 1:
+        message = f"Known under {len(names)} names: {'; '.join(f'{note.said}' for note in names.values())}"
+        yield Finding(rule, seen.subject, message, tuple(note.position for note in names.values()))
 
 
 def _counts(seen: Seen, listed: Sequence[Note]) -> Iterator[Finding]:
@@ -569,14 +593,7 @@ def _organisation(seen: Seen) -> Iterator[Finding]:
 
 def _names_of_organisation(seen: Seen) -> Iterator[Finding]:
     """Compares the names that registers use for an organisation. A renaming of our own does not count."""
-    names: dict[str, Note] = {}
-    for note in seen.notes:
-        if note.kind in ("OrganisationRegistered", "NameStated") and note.said is not None:
-            names.setdefault(plain_name(note.said), note)
-    if len(names) > 1:
-        message = f"Known under {len(names)} names: {'; '.join(f'{note.said}' for note in names.values())}"
-        events = tuple(note.position for note in names.values())
-        yield Finding("organisation_under_two_names", seen.subject, message, events)
+    yield from _two_names(seen, "organisation_under_two_names", ("OrganisationRegistered", "NameStated"))
 
 
 def _holders(seen: Seen) -> dict[str, Note]:
@@ -684,6 +701,7 @@ RULES_OF: dict[str, Callable[[Seen], Iterable[Finding]]] = {
     "award": _award,
     "bid": _bid,
     "partnership": _partnership,
+    "programme": _programme,
     "scheme": _scheme,
     "organisation": _organisation,
     "identifier": _shared("identifier_of_two_organisations"),

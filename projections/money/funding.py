@@ -97,11 +97,14 @@ def ladder_beside(
 
     *scope* is the SQL for its id in *column*, in a statement around this one. Each figure has a column with its name
     and one with its name and ``_undated``, the part that no source dates. Both are in major units of ``currency``.
-    ``stated`` in the name of a third says whether anything was recorded for it.
+    ``stated`` in the name of a third says whether anything was recorded for it. ``is_now`` says whether the ladder is
+    that of today, as known now.
     """
     assert column in SCOPES
     statement = _statement(_source(known, present), column, scope)
-    return f"SELECT l.*, %(as_at)s::date AS as_at FROM ({statement}) l", {"as_at": as_at, "known": known}
+    is_now = "true" if present and known is None else "false"
+    text = f"SELECT l.*, %(as_at)s::date AS as_at, {is_now} AS is_now FROM ({statement}) l"
+    return text, {"as_at": as_at, "known": known}
 
 
 def _source(known: int | None, present: bool) -> str:

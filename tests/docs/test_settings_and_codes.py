@@ -10,6 +10,7 @@ from typing import Any
 from prometheus_client.registry import Collector
 
 from api.limits.weighing import Limits
+from infra.database.postgres import LOGINS
 from infra.settings import settings
 from infra.web import metrics
 from infra.web.watching import MEASURED
@@ -34,7 +35,7 @@ DEFAULTS: dict[str, str | None] = {
     **{f"FUNDTRAIL_MAX_{name.upper()}": f"{value:,g}" for name, value in asdict(Limits()).items()},
 }
 # Read where the database is opened.
-ELSEWHERE = {"DATABASE_URL"}
+ELSEWHERE = {"DATABASE_URL", *LOGINS.values()}
 
 
 class Environment(dict[str, str]):

@@ -27,6 +27,7 @@ from domain.programme import (
     ProgrammeAlreadyEstablished,
     ProgrammeBudgetExceeded,
     ProgrammeEstablished,
+    ProgrammeNameStated,
     ProgrammeUnknown,
     PublishCriteria,
     SchemeAlreadyEstablished,
@@ -45,7 +46,7 @@ from domain.values.fact import Fact, Source
 from domain.values.ids import AwardId, RoundId, SchemeId
 from domain.values.money import Money, total
 from domain.values.waiting import Calendar, Days, Span
-from domain.values.when import When
+from domain.values.when import UNKNOWN, When
 from tests.kit.examples import AWARD, DIRECT_SUPPORT, EVENTS, ODPM, OTHER_AWARD, PILOTS, PROGRAMME, ROUND, stated
 from tests.kit.hostile_values import DATES, HUGE, MONEY, WORDS
 from tests.kit.spec import gbp, given, what_happens
@@ -156,6 +157,25 @@ def test_a_programme_is_not_established_again_under_another_code_or_in_another_c
     established = given(programme, ESTABLISHED)
     established.when(establish(code="cbp-two")).refused(ProgrammeAlreadyEstablished, code="cbp")
     established.when(establish(currency="EUR")).refused(ProgrammeAlreadyEstablished, code="cbp")
+
+
+def test_a_source_may_call_a_programme_or_scheme_by_another_name_and_each_name_is_recorded_once() -> None:
+    known = given(programme, ESTABLISHED, SCHEME)
+    programme_again = replace(establish(), name="Capacity Fund", source=SOURCE)
+    scheme_again = replace(begin_scheme(), name="Pathfinders", source=SOURCE)
+    named = ProgrammeNameStated(name="Capacity Fund", on=UNKNOWN, source=SOURCE)
+    scheme_named = ProgrammeNameStated(scheme_id=PILOTS, name="Pathfinders", on=UNKNOWN, source=SOURCE)
+    known.when(programme_again).then(named)
+    known.when(scheme_again).then(scheme_named)
+    both = given(programme, ESTABLISHED, SCHEME, named, scheme_named)
+    for repeated in (programme_again, scheme_again, establish(), begin_scheme()):
+        both.when(repeated).then()
+
+
+def test_we_ourselves_do_not_establish_a_programme_or_scheme_again_under_another_name() -> None:
+    known = given(programme, ESTABLISHED, SCHEME)
+    known.when(replace(establish(), name="Capacity Fund")).refused(ProgrammeAlreadyEstablished, code="cbp")
+    known.when(replace(begin_scheme(), name="Pathfinders")).refused(SchemeAlreadyEstablished, code="cbp-pilots")
 
 
 def test_a_scheme_begins_within_its_programme() -> None:

@@ -12,6 +12,7 @@ from domain.desk import OrdersRefused
 from domain.history import StaleHistory
 from domain.values.refusal import Refused
 from infra.database.postgres import UnsafeSettings
+from infra.database.rights import Unguarded
 from infra.exports.standards.files import NothingToExport
 from infra.exports.standards.left_out import CannotBeExported
 from infra.exports.standards.three_sixty_form import Unfit
@@ -28,6 +29,7 @@ EXAMPLES: list[Exception] = [
     Problem("Too many.", "LIMIT_EXCEEDED", limit="depth", allowed=3),
     ClientError(Problem("Too many.", "LIMIT_EXCEEDED", limit="depth", allowed=3)),
     UnsafeSettings(["fsync is off", "full_page_writes is off"]),
+    Unguarded(["The trigger never_changed of log.events is disabled.", "fundtrail_app owns log.counters."]),
     NothingToExport("360giving"),
     CannotBeExported("NoAmount", "It has no amount.", "amount", "x"),
     Unfit("2012", "a day"),

@@ -158,6 +158,7 @@ from domain.programme import (
     BudgetVaried,
     CalendarChosen,
     ProgrammeEstablished,
+    ProgrammeNameStated,
     ProgrammeResultStated,
     SchemeEstablished,
     SchemeFundsCommitted,
@@ -256,6 +257,7 @@ _EXAMPLES: tuple[Fact, ...] = (
         on=When("2003~"),
         source=_SCHEME,
     ),
+    ProgrammeNameStated(scheme_id=PILOTS, name="Pathfinder Programme", on=When("unknown"), source=_REGISTER),
     BudgetAllocated(
         scheme_id=PILOTS,
         amount=_gbp("2500000.00"),

@@ -93,7 +93,8 @@ def _stated(kind: award.Transaction, amount: Decimal) -> dict[str, Decimal]:
 
 # The events that add to no figure of the ladder, stream by stream. Budgets are not in the ladder.
 NO_FIGURE = frozenset({
-    "ProgrammeEstablished", "SchemeEstablished", "BudgetAllocated", "BudgetVaried", "BudgetAssigned",
+    "ProgrammeEstablished", "SchemeEstablished", "ProgrammeNameStated",
+    "BudgetAllocated", "BudgetVaried", "BudgetAssigned",
     "SchemeFundsCommitted", "SchemeFundsReturned", "AssessmentCriteriaPublished", "ServiceStandardSet",
     "CalendarChosen", "CountStated", "ProgrammeResultStated", "RoundOpened", "CriteriaAdopted", "RingFenceSet",
     "FundsCommitted", "FundsReturned", "RoundClosed", "OrganisationRegistered", "NameStated", "OrganisationRenamed",

@@ -20,14 +20,12 @@ from infra.exports.columns import COLUMNS, DELAY_GROUPS
 from infra.files.csv_and_jsonl import print_csv
 from projections.delays import reading
 from projections.delays.standing import Standing
-from projections.delays.summary import GROUPS, Filter, Summary, Tally, by_group, computed_by, tallies
+from projections.delays.summary import GROUPS, SORTS, Filter, Summary, Tally, by_group, computed_by, tallies
 from projections.delays.words import WHOLE_OF, computed_in_words, stated_in_words
 from projections.register import reading as register
 from projections.tables.paging import Connection
 from projections.whole_lists import Row
 
-# What submissions can be narrowed to, by code.
-SORTS = ("programme", "scheme", "round", "partnership")
 # The bars of a distribution: up to so many days each, the last one without end.
 BARS = (14, 30, 60, 90, 120, 180, 365)
 WIDTH = 40
@@ -69,6 +67,9 @@ def delays(
     scheme: Annotated[str | None, typer.Option(metavar="CODE", help="Only bids of this scheme.")] = None,
     round_: Annotated[str | None, typer.Option("--round", metavar="CODE", help="Only bids of this round.")] = None,
     partnership: Annotated[str | None, typer.Option(metavar="CODE", help="Only bids of this partnership.")] = None,
+    funder: Annotated[
+        str | None, typer.Option(metavar="CODE", help="Only bids for an award from this organisation.")
+    ] = None,
     as_at: AsAt = None,
     known_at: KnownAt = None,
     as_json: AsJson = False,
@@ -85,6 +86,7 @@ def delays(
         scheme=scheme,
         round=round_,
         partnership=partnership,
+        funder=funder,
         open_only=open_only,
         breached_only=breached_only,
     )
@@ -122,14 +124,14 @@ async def _report(
 
 async def _refuse_unknown(connection: Connection, wanted: Filter) -> None:
     """Refuse a code that names nothing: an empty list would look like an answer. Raises NotThere."""
-    asked = {sort: code for sort in SORTS if (code := getattr(wanted, sort)) is not None}
+    asked = {name: code for name in SORTS if (code := getattr(wanted, name)) is not None}
     cursor = await connection.execute(
         "SELECT sort, code FROM timing_places WHERE code = ANY (%s)", (list(asked.values()),)
     )
     there = set(await cursor.fetchall())
-    for sort, code in asked.items():
-        if (sort, code) not in there:
-            raise NotThere(f"There is no {sort} {code}.")
+    for name, code in asked.items():
+        if (SORTS[name], code) not in there:
+            raise NotThere(f"There is no {SORTS[name]} {code}.")
 
 
 async def _stated(connection: Connection, wanted: Filter, day: date, known: int) -> list[Stated]:
@@ -152,6 +154,8 @@ async def _stated(connection: Connection, wanted: Filter, day: date, known: int)
         if wanted.partnership is not None and (partnership is None or partnership.code != wanted.partnership):
             continue
         if wanted.scheme is not None and (scheme is None or scheme.code != wanted.scheme):
+            continue
+        if wanted.funder not in (None, line.funder):
             continue
         span = WHOLE_OF.get(line.stage)
         summary = None

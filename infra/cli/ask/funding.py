@@ -87,8 +87,9 @@ async def _ladder(
     beside = await ladders.funding_beside(connection, column, [scope_id], as_at=day, known=known)
     behind = await ladders.contributions(connection, lines[0], explain) if explain is not None else []
     of_today = day >= today() and known is None and column != "award_id"
-    gone = await register.withdrawn(connection, column, scope_id, lines[0].currency) if of_today else None
-    return Ladder(kind, name, lines[0], beside, behind, gone)
+    withdrawn = await register.withdrawn_by(connection, column, [scope_id]) if of_today else []
+    gone = sum((one.amount for one in withdrawn if one.currency == lines[0].currency), Decimal(0))
+    return Ladder(kind, name, lines[0], beside, behind, gone if of_today else None)
 
 
 async def _scope(connection: Connection, code: str) -> tuple[str, str, str, str]:

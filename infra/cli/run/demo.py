@@ -7,6 +7,7 @@ import typer
 from infra.cli.ask.timeline import timeline
 from infra.cli.asking import our_database
 from infra.cli.record.cbp import print_report, record_programme
+from infra.cli.stopping import STOPPING, ending
 from infra.cli.terminal import out, working
 from infra.database.postgres import Database
 from infra.feeding.migrate import migrate
@@ -18,6 +19,7 @@ from infra.web.loopback import refuse_other_than_loopback
 DEFAULT_PARTNERSHIP = "worcestershire-partnership"
 
 
+@ending(*STOPPING, code=0)
 def demo(
     code: Annotated[str, typer.Argument(help="The partnership whose timeline to print.")] = DEFAULT_PARTNERSHIP,
 ) -> None:
@@ -41,10 +43,10 @@ def demo(
 
 
 def _serve(database: Database, host: str, port: int) -> None:
-    from infra.web.serving import serve  # noqa: PLC0415 - with SERVE=0 nobody needs the web application
+    from infra.cli.run.serving import serve_checked  # noqa: PLC0415 - with SERVE=0 nobody needs the web application
 
     out.print(f"\nServing on http://{host}:{port}")
     out.print(f"  GraphQL and query console  http://{host}:{port}/graphql")
     out.print(f"  Health and readiness       http://{host}:{port}/health and /ready")
     out.print("Stop with Ctrl+C.")
-    serve(database, host, port)
+    serve_checked(database, host, port)

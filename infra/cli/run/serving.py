@@ -5,14 +5,19 @@ from typing import Annotated
 import typer
 
 from infra.cli.asking import our_database
+from infra.cli.stopping import STOPPING, ending, server_kept_running
 from infra.cli.terminal import out, working
+from infra.database.postgres import PROJECTOR, READER, Database
+from infra.database.rights import refuse_unguarded
 from infra.feeding import migrate as migration
 from infra.feeding.projector import Projector
+from infra.log.postgres_log import PostgresLog
 from infra.settings import settings
 from infra.web import serving
 from infra.web.loopback import refuse_other_than_loopback
 
 
+@ending(*STOPPING, code=0)
 def serve(
     host: Annotated[str | None, typer.Option(help="A loopback address.")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port; that of PORT, or 8000.")] = None,
@@ -22,8 +27,22 @@ def serve(
     wanted = settings()
     refuse_other_than_loopback(host or wanted.host)
     where = our_database()
-    migration.migrate(where)
-    serving.serve(where, host or wanted.host, port or wanted.port, projector=projector)
+    if where.url:  # Without it this process has no right to migrate.
+        migration.migrate(where)
+    serve_checked(where, host or wanted.host, port or wanted.port, projector=projector)
+
+
+def serve_checked(where: Database, host: str, port: int, *, projector: bool = True) -> None:
+    """Serve *where* until stopped, once each role has logged in and the log is guarded.
+
+    Raises what is refused at start, in words, before the web application begins.
+    """
+    PostgresLog(where).close()
+    where.connect(READER).close()
+    if projector:
+        where.connect(PROJECTOR).close()
+    with server_kept_running():
+        serving.serve(where, host, port, projector=projector)
 
 
 def migrate() -> None:
@@ -33,9 +52,12 @@ def migrate() -> None:
     out.print(f"Applied: {', '.join(applied)}." if applied else "The database is up to date already.")
 
 
+@ending(*STOPPING, code=0)
 def project() -> None:
     """Keep the read models up to date until stopped: the work of the projector service."""
     where = our_database()
-    with Projector(where) as feeding:
+    with where.connect(PROJECTOR) as connection:
+        refuse_unguarded(connection)
+    with server_kept_running(), Projector(where) as feeding:
         out.print("Keeping the read models up to date. Stop with Ctrl+C.")
         feeding.wait()

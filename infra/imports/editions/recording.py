@@ -175,7 +175,8 @@ class Recording:
     def _in_schemes(self, log: PendingLog | PostgresLog, grants: Sequence[StatedGrant]) -> list[StatedGrant]:
         """*grants* with the codes of their schemes. A scheme is known by its code and title.
 
-        The first title of a code has the code; another title adds itself to it.
+        The first title of a code has the code; another title adds itself to it. A row without a title is of the scheme
+        that has the code.
         """
         programmes = {identity("programme", grant.programme_code) for grant in grants}
         programmes |= set(log.find_all("programme", [grant.programme_code for grant in grants]).values())
@@ -189,13 +190,9 @@ class Recording:
 
     def _in_scheme(self, grant: StatedGrant) -> StatedGrant:
         code, title = grant.scheme_code, slug(grant.scheme_name)
-        if code.rpartition("/")[2] == title or self._titles.get(code) == title:
+        if self._titles.setdefault(code, title) == title or not grant.scheme_titled:
             return grant
-        apart = f"{code}/{title}"
-        if apart not in self._titles and code not in self._titles:
-            apart = code
-        self._titles.setdefault(apart, title)
-        return replace(grant, scheme_code=apart)
+        return replace(grant, scheme_code=f"{code}/{title}")
 
     def _repeated(self, rows: Sequence[Spooled]) -> dict[int, tuple[Problem, ...]]:
         """The problems of rows that share an identifier: it is not known which row is the right one."""

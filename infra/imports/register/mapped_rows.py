@@ -226,7 +226,7 @@ class _Row:
         if not transactions and disbursed is not None and disbursed.amount:
             transactions = (StatedTransaction(kind=Transaction.DISBURSED_IN_ALL, amount=disbursed),)
         programme_code, programme_name = named_programme(mapping.register, mapping.name, currency or HOME)
-        scheme_code, scheme_name = self._scheme()
+        scheme_code, scheme_name, scheme_titled = self._scheme()
         requested = self._amount("requested", of.requested, currency, optional=True)
         components = self._components(currency)
         dates = {name: self._date(name, source) for name, source in (
@@ -243,6 +243,7 @@ class _Row:
             programme_name=programme_name,
             scheme_code=f"{programme_code}/{scheme_code}",
             scheme_name=scheme_name,
+            scheme_titled=scheme_titled,
             funder=funder,
             recipients=(recipient,),
             title=title,
@@ -329,12 +330,14 @@ class _Row:
             code=code, name=called, identifiers=identifiers_of(identifier) if identifier is not None else ()
         )
 
-    def _scheme(self) -> tuple[str, str]:
+    def _scheme(self) -> tuple[str, str, bool]:
+        """The code and the name of the scheme, and whether the name is the title that the row gives it."""
         source = self._mapping.fields.scheme
         if source is None:
-            return "grants", self._mapping.name
+            return "grants", self._mapping.name, False
         code = self._required("scheme.code", source.code, longest=LONGEST_NAME)
-        return slug(code), self._text("scheme.name", source.name) or code
+        title = self._text("scheme.name", source.name)
+        return slug(code), title or code, title is not None
 
     def _components(self, currency: str | None) -> tuple[StatedComponent, ...]:
         """The parts of the award. None where all parts are 0 and the mapping says that this means "not split"."""

@@ -175,6 +175,7 @@ def _grant(fields: Fields, identifier: str, register: str) -> StatedGrant | None
         programme_name=programme_name,
         scheme_code=f"{programme_code}/{slug(fields.text('grantProgramme', 0, 'code') or scheme or 'no-programme')}",
         scheme_name=scheme or "No programme stated",
+        scheme_titled=fields.text("grantProgramme", 0, "title") is not None,
         funder=funders[0],
         involved=tuple((one, "funder") for one in funders[1:]),
         recipients=recipients,

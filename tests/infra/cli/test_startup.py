@@ -42,9 +42,14 @@ def test_help_imports_no_database_no_web_and_no_command() -> None:
     loaded = loaded_by("--help")
     assert "typer" in loaded
     assert set() == loaded & (HEAVY | {"psycopg", "domain", "projections", "api"})
-    assert {"infra.cli", "infra.cli.lazy", "infra.cli.main", "infra.cli.terminal", "infra.journal"} == {
-        name for name in loaded if name.startswith("infra.")
-    }
+    assert {
+        "infra.cli",
+        "infra.cli.lazy",
+        "infra.cli.main",
+        "infra.cli.stopping",
+        "infra.cli.terminal",
+        "infra.journal",
+    } == {name for name in loaded if name.startswith("infra.")}
 
 
 def test_the_help_of_a_command_imports_that_command_alone() -> None:

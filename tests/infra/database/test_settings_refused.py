@@ -1,11 +1,11 @@
 """Fundtrail does not start with settings that could lose acknowledged events. It names each of them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
 
-from infra.database.postgres import Database, UnsafeSettings
+from infra.database.postgres import APP, Database, UnsafeSettings
 from infra.feeding.migrate import migrate
 from infra.log.postgres_log import PostgresLog
 from tests.kit.command_line import fundtrail
@@ -81,14 +81,22 @@ def test_every_setting_that_is_wrong_is_named(risky_server: Database) -> None:
 # --- Settings of one database, role or connection ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("where", ["DATABASE {database}", "ROLE postgres IN DATABASE {database}"])
-def test_commits_that_do_not_wait_for_the_disk_are_refused_wherever_they_are_set(
-    database: Database, where: str
-) -> None:
-    target = where.format(database=psycopg.conninfo.conninfo_to_dict(database.url)["dbname"])
+def test_commits_that_do_not_wait_for_the_disk_are_refused_for_a_database(database: Database) -> None:
+    name = psycopg.conninfo.conninfo_to_dict(database.url)["dbname"]
     accepted(database)
-    ask(database, f"ALTER {target} SET synchronous_commit = off")
+    ask(database, f'ALTER DATABASE "{name}" SET synchronous_commit = off')
     assert ["synchronous_commit=off"] == refused(database)
+
+
+@pytest.mark.parametrize(("role", "refuses"), [("postgres", migrate), (APP, PostgresLog)])
+def test_commits_that_do_not_wait_for_the_disk_are_refused_for_the_role_that_commits(
+    database: Database, role: str, refuses: Callable[[Database], object]
+) -> None:
+    name = psycopg.conninfo.conninfo_to_dict(database.url)["dbname"]
+    accepted(database)
+    ask(database, f'ALTER ROLE {role} IN DATABASE "{name}" SET synchronous_commit = off')
+    with pytest.raises(UnsafeSettings, match="synchronous_commit=off"):
+        refuses(database)
 
 
 def test_commits_that_do_not_wait_for_the_disk_are_refused_in_the_connection_string(database: Database) -> None:

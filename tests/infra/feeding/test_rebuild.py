@@ -314,7 +314,7 @@ def test_a_version_that_cannot_be_read_is_withdrawn_and_the_old_one_is_used_agai
 
     def look(recorded: Recorded) -> None:
         if recorded.position == 40:
-            ask(filled, "REVOKE SELECT ON next_audit.audit FROM fundtrail_app")
+            ask(filled, "REVOKE SELECT ON next_audit.audit FROM fundtrail_reader")
 
     with pytest.raises(NotConfirmed, match="audit: permission denied"):
         rebuild.rebuild(filled, [Watched(audit, look)])

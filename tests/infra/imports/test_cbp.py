@@ -18,6 +18,7 @@ from domain.history import Recorded
 from domain.partnership import SumStated
 from domain.values.when import When
 from infra.database.postgres import Database
+from infra.feeding.projector import project_all
 from infra.imports.cbp import facts as cbp
 from infra.imports.cbp import terms
 from infra.imports.cbp.csv_file import read_table
@@ -302,11 +303,11 @@ def test_an_award_whose_words_have_changed_is_refused_and_no_money_is_added(prog
 # --- Corrected rows ---------------------------------------------------------------------------------------------------
 
 
-def correct(folder: Path, old: str, new: str) -> None:
-    """Put *new* for *old* into the file of awards."""
-    text = (folder / "awards.csv").read_text(encoding="utf-8")
+def correct(folder: Path, old: str, new: str, name: str = "awards.csv") -> None:
+    """Put *new* for *old* into a file, by default that of awards."""
+    text = (folder / name).read_text(encoding="utf-8")
     assert old in text
-    (folder / "awards.csv").write_text(text.replace(old, new), encoding="utf-8", newline="")
+    (folder / name).write_text(text.replace(old, new), encoding="utf-8", newline="")
 
 
 def portsmouth(database: Database) -> Decimal:
@@ -321,6 +322,24 @@ def test_a_corrected_amount_replaces_the_old_one(programme: Database, folder: Pa
     assert ([], 0) == (report.broken, report.removed)
     assert Decimal("99999.00") == portsmouth(programme)
     assert 0 == imported(programme, folder)["awards.csv"].events
+
+
+@pytest.mark.parametrize("old", ["\ncbp,Capacity Building Programme", "\ncbp-pilots,CBP Pilot Programme"])
+def test_a_programme_or_scheme_whose_name_is_restated_is_under_two_names(
+    programme: Database, folder: Path, old: str
+) -> None:
+    correct(folder, old, old.partition(",")[0] + ",Capacity Fund", "programmes.csv")
+    report = imported(programme, folder)["programmes.csv"]
+    assert ([], 1) == (report.broken, report.events)
+    assert 0 == imported(programme, folder)["programmes.csv"].events
+    project_all(programme)
+    with programme.connect() as connection:
+        found = connection.execute(
+            "SELECT message FROM read.discrepancies WHERE rule = 'programme_under_two_names'"
+        ).fetchall()
+    ((message,),) = found
+    assert message.startswith("Known under 2 names: ")
+    assert "Capacity Fund" in message
 
 
 def test_an_amount_that_is_corrected_back_is_as_it_was(programme: Database, folder: Path) -> None:

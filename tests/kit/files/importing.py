@@ -19,6 +19,7 @@ from infra.imports.rows.parsing import Dates
 from infra.imports.three_sixty import grants as three_sixty
 from infra.log.postgres_log import PostgresLog, read_log
 from projections.money.funding import FigureLine, funding_by
+from projections.register import reading as register
 from tests.kit import paths
 
 _TABLES = {
@@ -130,3 +131,16 @@ def rows_of(path: Path) -> Iterator[dict[str, Any]]:
 def total(path: Path, field: str) -> Decimal:
     """The sum of a field of a package's grants."""
     return sum((Decimal(row.get(field) or 0) for row in rows_of(path)), Decimal(0))
+
+
+def stated_now(database: Database, code: str) -> Decimal:
+    """What registers state now as awarded in the programme with this *code*, after updating the read models."""
+    ever = figures(database, code)["awarded"]
+
+    async def ask() -> Decimal:
+        async with await psycopg.AsyncConnection.connect(database.conninfo(APP), autocommit=True) as connection:
+            (programme,) = await register.programmes_by(connection, "code", [code])
+            lines = await register.withdrawn_by(connection, "programme_id", [programme.id])
+            return sum((one.amount for one in lines if one.currency == programme.currency), Decimal(0))
+
+    return ever - asyncio.run(ask())

@@ -57,8 +57,9 @@ from domain.funding_round import RoundClosed, RoundOpened
 from domain.history import Recorded
 from domain.organisation import IdentifierRecorded, NameStated, OrganisationRegistered, OrganisationRenamed
 from domain.partnership import PartnerJoined, PartnershipFormed, PilotListed, SumStated
+from domain.programme import ProgrammeEstablished, ProgrammeNameStated, SchemeEstablished
 from domain.values.fact import CountStated, Fact, Listed
-from domain.values.ids import EntryId, OrganisationId, PartnershipId
+from domain.values.ids import EntryId, OrganisationId, PartnershipId, SchemeId
 from domain.values.order import After, Steps
 from domain.values.when import UNKNOWN, When
 from projections.discrepancies import facts
@@ -749,6 +750,25 @@ def test_an_organisation_has_two_names_if_registers_differ_by_more_than_punctuat
     assert {} == called("The CUMBRIA Rural Enterprise Agency, Limited")
     # A renaming is the organisation's own.
     assert {} == found(CUMBRIA, OrganisationRenamed(name="Rural Futures", on=UNKNOWN), topic="organisation-1")
+
+
+@pytest.mark.parametrize(
+    ("begun", "scheme_id"),
+    [
+        (ProgrammeEstablished(code="p", name="Towns & Places", currency="GBP", on=UNKNOWN), None),
+        (SchemeEstablished(scheme_id=PILOTS, code="s", name="Towns & Places", kind="s", on=UNKNOWN), PILOTS),
+    ],
+)
+def test_a_programme_or_scheme_has_two_names_if_sources_differ_by_more_than_punctuation(
+    begun: Fact, scheme_id: SchemeId | None
+) -> None:
+    def called(name: str) -> dict[str, str]:
+        named = ProgrammeNameStated(scheme_id=scheme_id, name=name, on=UNKNOWN)
+        return found(begun, named, topic=scheme_id or PROGRAMME)
+
+    message = "Known under 2 names: Towns & Places; Levelling Up"
+    assert {"programme_under_two_names": message} == called("Levelling Up")
+    assert {} == called("The TOWNS and places")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,255 @@
+"""The rights of the roles that log in: given by every migration, and checked at every start."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import TupleRow, tuple_row
+
+from domain.values.portable import Portable
+from infra.database.postgres import APP, LOGINS, PROJECTOR, READER, ROLE_SETTINGS, Database
+
+# What each role may do with a table of a read model.
+READ_TABLE_RIGHTS = {APP: ("SELECT",), READER: ("SELECT",), PROJECTOR: ("SELECT", "INSERT", "UPDATE", "DELETE")}
+# What each role may do with the other tables.
+TABLE_RIGHTS: Mapping[str, Mapping[str, Sequence[str]]] = {
+    APP: dict.fromkeys(("log.events", "log.commands", "log.references", "read.projections"), ("SELECT",)),
+    READER: {"log.events": ("SELECT",), "read.projections": ("SELECT",)},
+    PROJECTOR: {"log.events": ("SELECT",), "read.projections": ("SELECT", "UPDATE")},
+}
+APPENDING = ("append", "append_all")
+ATTEMPTS = 10
+
+
+class Unguarded(Portable):
+    """Somebody could change what was recorded: a trigger of the log is off, or a role has too many rights.
+
+    Each reason names one, and the statement that mends it.
+    """
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__(" ".join(reasons))
+        self.reasons = reasons
+
+
+class RoleNotReady(Exception):
+    """A role is missing or not as it must be, and the database's owner may not change it."""
+
+
+# --- Giving -----------------------------------------------------------------------------------------------------------
+
+
+def ensure_roles(connection: psycopg.Connection[TupleRow], database: Database) -> None:
+    """Make the roles that are missing, and give each its settings and its password. Raises RoleNotReady.
+
+    Roles belong to the server, so a dump of the database has none of this.
+    """
+    for role in LOGINS:
+        for statement in _missing_of(connection, role):
+            _change_role(connection, role, statement)
+    for role in LOGINS:
+        password = database.password(role)
+        if password is not None and not _logs_in(database, role):
+            secret = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
+            _change_role(
+                connection, role, sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(secret))
+            )
+
+
+def _missing_of(connection: psycopg.Connection[TupleRow], role: str) -> Iterator[sql.Composed]:
+    """The statements that make *role* what it must be."""
+    name = sql.Identifier(role)
+    row = connection.execute("SELECT rolcanlogin, rolconfig FROM pg_roles WHERE rolname = %s", (role,)).fetchone()
+    if row is None:
+        yield sql.SQL("CREATE ROLE {} LOGIN").format(name)
+    elif not row[0]:
+        yield sql.SQL("ALTER ROLE {} LOGIN").format(name)
+    known = dict(setting.split("=", 1) for setting in (row[1] or [] if row else []))
+    for setting, wanted in ROLE_SETTINGS.items():
+        if known.get(setting) != wanted:
+            yield sql.SQL("ALTER ROLE {} SET {} = {}").format(name, sql.Identifier(setting), sql.Literal(wanted))
+    may = "SELECT has_database_privilege(%s, current_database(), 'CONNECT')"
+    if row is not None and not (connection.execute(may, (role,)).fetchone() or (False,))[0]:
+        yield sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(sql.Identifier(connection.info.dbname), name)
+
+
+def _change_role(connection: psycopg.Connection[TupleRow], role: str, statement: sql.Composed) -> None:
+    for attempt in range(ATTEMPTS):
+        try:
+            connection.execute(statement)
+            return
+        except (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
+            return
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise RoleNotReady(
+                f"The role {role} is not as it must be, and the database's owner may not change it: {error}\n"
+                f"Let a superuser run `fundtrail migrate` once, or run: {statement.as_string(connection)}"
+            ) from error
+        except psycopg.errors.InternalError_:
+            # The migration of another database changed the same role at the same moment.
+            if attempt == ATTEMPTS - 1:
+                raise
+            time.sleep(0.05)
+
+
+def _logs_in(database: Database, role: str) -> bool:
+    try:
+        psycopg.connect(database.conninfo(role)).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def ensure_rights(connection: psycopg.Connection[TupleRow], read_tables: Sequence[str]) -> None:
+    """Give the roles the rights that they lack on the log and on *read_tables*, the tables of the read models.
+
+    Rights that they should not have are left, for ``refuse_unguarded`` to name.
+    """
+    connection.execute(f"GRANT USAGE ON SCHEMA log, read TO {', '.join(LOGINS)}".encode())
+    wanted = [right for role in LOGINS for right in _rights_of(role, read_tables)]
+    missing = connection.execute(
+        "SELECT role, name, kind FROM unnest(%s::text[], %s::text[], %s::text[]) AS w (role, name, kind)"
+        " WHERE NOT has_table_privilege(role, name, kind)",
+        [list(column) for column in zip(*wanted, strict=True)],
+    ).fetchall()
+    for role, name, kind in missing:
+        table = sql.Identifier(*name.split("."))
+        connection.execute(sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(kind), table, sql.Identifier(role)))
+    for function in APPENDING:
+        of = sql.Identifier("log", function)
+        row = connection.execute(
+            "SELECT proacl IS NULL, has_function_privilege(%s, oid, 'EXECUTE') FROM pg_proc"
+            " WHERE pronamespace = 'log'::regnamespace AND proname = %s",
+            (APP, function),
+        ).fetchone()
+        if row and row[0]:  # It was restored without rights: everybody may call it.
+            connection.execute(sql.SQL("REVOKE ALL ON FUNCTION {} FROM PUBLIC").format(of))
+        if row and (row[0] or not row[1]):
+            connection.execute(sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(of, sql.Identifier(APP)))
+
+
+class Right(NamedTuple):
+    """A right of *role* on the table *name*."""
+
+    role: str
+    name: str
+    kind: str
+
+
+def _rights_of(role: str, read_tables: Sequence[str]) -> Iterator[Right]:
+    for name, kinds in TABLE_RIGHTS[role].items():
+        yield from (Right(role, name, kind) for kind in kinds)
+    for name in read_tables:
+        yield from (Right(role, f"read.{name}", kind) for kind in READ_TABLE_RIGHTS[role])
+
+
+# --- Checking ---------------------------------------------------------------------------------------------------------
+
+# The triggers that refuse changes, by table of the log: each as PostgreSQL numbers its kind (before update or delete;
+# before truncate).
+GUARDED = ("events", "commands", "references")
+TRIGGERS = {"never_changed": 26, "never_emptied": 34}
+REFUSING = """BEGIN
+    RAISE EXCEPTION 'append-only: % on %.%', tg_op, tg_table_schema, tg_table_name USING ERRCODE = '55000';
+END"""
+
+_TRIGGERS = """
+    SELECT c.relname, t.tgname, t.tgtype::int,
+           t.tgenabled IN ('O', 'A') AND t.tgqual IS NULL AND t.tgnargs = 0
+           AND p.pronamespace = 'log'::regnamespace AND p.proname = 'refuse_change' AND btrim(p.prosrc, E' \\n') = %s
+      FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
+     WHERE c.relnamespace = 'log'::regnamespace AND NOT t.tgisinternal"""
+
+# Rights to change something, of roles other than the owner of it.
+_CHANGES = """
+    WITH tables AS (SELECT * FROM pg_class WHERE relnamespace IN ('log'::regnamespace, 'read'::regnamespace)),
+    given AS (
+        SELECT c.relnamespace::regnamespace::text AS schema, c.relname::text AS name, c.relkind::text AS kind,
+               a.grantee, a.privilege_type AS right
+          FROM tables c, aclexplode(c.relacl) a WHERE a.grantee <> c.relowner
+        UNION ALL
+        SELECT c.relnamespace::regnamespace::text, c.relname, c.relkind::text, a.grantee, a.privilege_type
+          FROM tables c JOIN pg_attribute t ON t.attrelid = c.oid AND t.attacl IS NOT NULL, aclexplode(t.attacl) a
+         WHERE a.grantee <> c.relowner
+        UNION ALL
+        SELECT n.nspname, '', 'n', a.grantee, a.privilege_type FROM pg_namespace n, aclexplode(n.nspacl) a
+         WHERE n.nspname IN ('log', 'read') AND a.grantee <> n.nspowner AND a.privilege_type = 'CREATE'
+        UNION ALL
+        SELECT 'log', p.oid::regprocedure::text, 'f', a.grantee, a.privilege_type
+          FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+         WHERE p.pronamespace = 'log'::regnamespace AND p.proname = ANY (%s) AND a.grantee <> p.proowner
+    )
+    SELECT DISTINCT g.schema, g.name, g.kind, coalesce(r.rolname, 'PUBLIC'), g.right
+      FROM given g LEFT JOIN pg_roles r ON r.oid = g.grantee WHERE g.right <> 'SELECT' ORDER BY 1, 2, 4, 5"""
+
+_ROLES = """
+    SELECT r.rolname, r.rolsuper, r.rolcreaterole, r.rolcreatedb, r.rolreplication, r.rolbypassrls,
+           ARRAY(SELECT m.roleid::regrole::text FROM pg_auth_members m WHERE m.member = r.oid ORDER BY 1),
+           ARRAY(SELECT c.oid::regclass::text FROM pg_class c WHERE c.relowner = r.oid
+                    AND c.relnamespace IN ('log'::regnamespace, 'read'::regnamespace) ORDER BY 1)
+      FROM pg_roles r WHERE r.rolname = ANY (%s) ORDER BY 1"""
+
+
+def refuse_unguarded(connection: psycopg.Connection[Any]) -> None:
+    """Refuse a database in which somebody but its owner could change what was recorded. Raises Unguarded.
+
+    Any role can ask this. Rights to read are not looked at: whom the owner lets read is the owner's decision.
+    """
+    cursor = connection.cursor(row_factory=tuple_row)
+    triggers = cursor.execute(_TRIGGERS, (REFUSING,)).fetchall()
+    reasons = [*_missing_triggers(triggers)]
+    row = cursor.execute("SELECT current_setting('session_replication_role')").fetchone()
+    if row is None or row[0] != "origin":
+        reasons.append('session_replication_role is not "origin", so no trigger runs. Reset it.')
+    reasons += _wider_rights(cursor.execute(_CHANGES, (list(APPENDING),)).fetchall())
+    reasons += _stronger_roles(cursor.execute(_ROLES, (list(LOGINS),)).fetchall())
+    if reasons:
+        raise Unguarded(reasons)
+
+
+def _missing_triggers(found: Sequence[TupleRow]) -> Iterator[str]:
+    known = {(table, name, kind): bool(works) for table, name, kind, works in found}
+    for table in GUARDED:
+        for name, kind in TRIGGERS.items():
+            if (table, name, kind) not in known:
+                yield f"The trigger {name} of log.{table} is missing. Restore it from migration 0001."
+            elif not known[table, name, kind]:
+                yield (
+                    f"The trigger {name} of log.{table} is disabled or changed."
+                    f" Run: ALTER TABLE log.{table} ENABLE TRIGGER {name}"
+                )
+
+
+def _wider_rights(found: Sequence[TupleRow]) -> Iterator[str]:
+    for schema, name, kind, role, right in found:
+        if kind == "f":
+            migrated = role == APP
+        elif kind == "n":
+            migrated = False
+        else:
+            rights = TABLE_RIGHTS.get(role, {}).get(f"{schema}.{name}")
+            if rights is None and schema == "read":
+                rights = READ_TABLE_RIGHTS.get(role)
+            migrated = right in (rights or ())
+        if not migrated:
+            on = {"f": f"FUNCTION {name}", "n": f"SCHEMA {schema}", "S": f"SEQUENCE {schema}.{name}"}.get(
+                kind, f"{schema}.{name}"
+            )
+            revoking = f"REVOKE {right} ON {on} FROM {role}"
+            yield f"{role} has the right {right} on {on}, which no migration gave. Run: {revoking}"
+
+
+def _stronger_roles(found: Sequence[TupleRow]) -> Iterator[str]:
+    attributes = ("SUPERUSER", "CREATEROLE", "CREATEDB", "REPLICATION", "BYPASSRLS")
+    for role, *flags, member_of, owned in found:
+        for attribute, has in zip(attributes, flags, strict=True):
+            if has:
+                yield f"{role} has the attribute {attribute}. Run: ALTER ROLE {role} NO{attribute}"
+        for other in member_of:
+            yield f"{role} is a member of {other}. Run: REVOKE {other} FROM {role}"
+        if owned:
+            yield f"{role} owns {', '.join(owned)}. Give them to the database's owner."
