@@ -50,7 +50,8 @@ INSERT INTO read.bids (id, reference, title, status, partnership_id, currency, r
                        position)
 SELECT 'bid-odd-' || n, 'B' || n, (array['So "it" be', E'tab\\there', U&'\\00DF'])[1 + n % 3], 'submitted', p.id,
        (array['GBP', 'JPY', NULL])[1 + n % 3], n * 10, CASE n % 2 WHEN 0 THEN n END,
-       CASE n % 3 WHEN 0 THEN (SELECT id FROM read.awards ORDER BY position OFFSET n % 9 LIMIT 1) END, '2004~', 2000000 + n
+       CASE n % 3 WHEN 0 THEN (SELECT id FROM read.awards ORDER BY position OFFSET n % 9 LIMIT 1) END, '2004~',
+       2000000 + n
   FROM generate_series(1, 40) n JOIN (SELECT id, row_number() OVER (ORDER BY code) AS nth FROM read.partnerships) p
     ON p.nth = n;
 INSERT INTO read.spans (bid_id, attempt, nth, position, span, owner, outcome, started, sorts_on, ended, pauses, "limit",
