@@ -7,7 +7,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(1 + max(2, os.cpu_count() or 2
 # A file stays with one worker, so that what its tests share is made once; the longest files start first.
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo serve test durations soak mutants check bench schema released refusals golden lock sbom console conformance clean
+.PHONY: help demo serve test durations soak mutants sample check bench schema released refusals golden lock sbom console conformance clean
 
 help: ## Show the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,6 +26,9 @@ durations: .venv/dev.stamp .venv/conformance.stamp ## Run all tests and renew te
 
 mutants: .venv/dev.stamp ## Change the rules in small ways, one at a time, and see that a test notices each (SUBJECTS=)
 	@$(BIN)/python -m tests.mutants.run $(SUBJECTS)
+
+sample: .venv/dev.stamp ## Make random changes to the rules and see that a test notices 95 % of them (SEED=, SIZE=, SUBJECTS=)
+	@$(BIN)/python -m tests.mutants.sample $(SUBJECTS)
 
 soak: .venv/dev.stamp ## Run the crash and concurrency tests at full length
 	@FUNDTRAIL_SOAK=1 $(BIN)/python -m pytest -n $(WORKERS) --timeout 3000 tests/infra/log/test_crash.py tests/infra/feeding/test_projector.py tests/infra/feeding/test_rebuild.py tests/infra/feeding/test_killed_whole.py tests/infra/log/test_log_concurrency.py tests/projections/money/test_award_machine.py tests/projections/money/test_two_clocks.py tests/infra/web/test_schemathesis.py

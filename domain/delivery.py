@@ -1,11 +1,13 @@
 """The delivery stream: the work that was planned for the money, the work that was done, and its suppliers."""
 
+from collections.abc import Sequence
 from typing import ClassVar, TypeAlias, assert_never
 
-from domain.values.fact import Fact
+from domain.values.fact import DateCorrected, Fact, StatementReplaced
 from domain.values.frozen import frozen, replace
 from domain.values.ids import AwardId, DeliveryId, OrganisationId, PartnershipId
 from domain.values.money import Money
+from domain.values.order import Step, Steps
 from domain.values.refusal import Refused
 from domain.values.when import When
 
@@ -112,7 +114,18 @@ Event: TypeAlias = (
     | ActivityHeld
     | VisitHeld
     | DeliveryEnded
+    | DateCorrected
+    | StatementReplaced
 )
+
+# How people call each step.
+STEPS: Steps = {
+    PlanAgreed: Step("start of the plan"),
+    PlanRedesigned: Step("redesign of the plan"),
+    MilestoneReached: Step("reaching of a milestone"),
+    VisitHeld: Step("visit"),
+    DeliveryEnded: Step("end of the work"),
+}
 
 # --- State ------------------------------------------------------------------------------------------------------------
 
@@ -133,6 +146,9 @@ class Delivery:
 
 def evolve(delivery: Delivery | None, event: Event) -> Delivery:
     """The delivery after *event*. A source may begin a delivery with any of its events."""
+    if isinstance(event, DateCorrected | StatementReplaced):
+        assert delivery is not None
+        return delivery  # domain.reading folds the corrected history.
     now = delivery or Delivery(
         partnership_id=event.partnership_id,
         title=None,
@@ -392,6 +408,25 @@ def visit(delivery: Delivery, command: RecordVisit) -> list[Event]:
     if command.due is not None and not command.on.may_precede(command.due):
         raise ActionDueBeforeVisit(due=command.due, visited=command.on)
     return [held]
+
+
+def dated(history: Sequence[Fact], place: int) -> None:
+    """Check that the step at *place* of *history* may have its date, as the command that recorded it does.
+
+    Raises PlanEndsBeforeItStarts, ActionDueBeforeVisit and VisitAlreadyRecorded.
+    """
+    step = history[place]
+    match step:
+        case PlanAgreed():
+            for until in (step.until, *(event.until for event in history if isinstance(event, PlanRedesigned))):
+                if until is not None and not step.on.may_precede(until):
+                    raise PlanEndsBeforeItStarts(starts=step.on, ends=until)
+        case VisitHeld():
+            if step.due is not None and not step.on.may_precede(step.due):
+                raise ActionDueBeforeVisit(due=step.due, visited=step.on)
+            others = [event for event in history if isinstance(event, VisitHeld) and event is not step]
+            if (step.visitor, step.on) in {(other.visitor, other.on) for other in others}:
+                raise VisitAlreadyRecorded(visitor=step.visitor, visited=step.on)
 
 
 def end(delivery: Delivery, command: EndDelivery) -> list[Event]:

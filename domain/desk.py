@@ -125,8 +125,9 @@ def decide(reading: Reading, command: Command, today: date | None = None) -> lis
         raise DecidedTogether(command=type(command).__name__)
     written = _decide(reading, command)
     if written and today is not None and not isinstance(command, AHEAD):
-        for field in ("on", "date"):
-            _not_ahead(getattr(command, field, None), today)
+        _not_ahead(getattr(command, "on", None), today)
+        if not (isinstance(command, CorrectDate) and command.step in across_dates.PLANNED):
+            _not_ahead(getattr(command, "date", None), today)
     return written
 
 

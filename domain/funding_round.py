@@ -1,12 +1,14 @@
 """The round stream: a call for bids with a budget, from its opening to its closing."""
 
 import re
+from collections.abc import Sequence
 from typing import ClassVar, TypeAlias, assert_never
 
-from domain.values.fact import Fact
+from domain.values.fact import DateCorrected, Fact
 from domain.values.frozen import frozen, replace
 from domain.values.ids import AwardId, ProgrammeId, RoundId, SchemeId
 from domain.values.money import Money, total
+from domain.values.order import After, Step, Steps
 from domain.values.refusal import Refused
 from domain.values.shown import shown
 from domain.values.when import Precision, When
@@ -74,7 +76,19 @@ class RoundClosed(Fact):
     time: str | None = None
 
 
-Event: TypeAlias = RoundOpened | CriteriaAdopted | RingFenceSet | FundsCommitted | FundsReturned | RoundClosed
+Event: TypeAlias = (
+    RoundOpened | CriteriaAdopted | RingFenceSet | FundsCommitted | FundsReturned | RoundClosed | DateCorrected
+)
+
+# How people call each step, and which steps it must not be dated before.
+STEPS: Steps = {
+    RoundOpened: Step("opening of the round"),
+    CriteriaAdopted: Step("adoption of criteria"),
+    RingFenceSet: Step("ring-fence"),
+    FundsCommitted: Step("commitment of money to an award"),
+    FundsReturned: Step("return of money committed to an award"),
+    RoundClosed: Step("closing of the round", (After(RoundOpened),)),
+}
 
 # --- State ------------------------------------------------------------------------------------------------------------
 
@@ -136,6 +150,8 @@ def evolve(round_: Round | None, event: Event) -> Round:
             return _bound(round_, event, Money.zero(event.amount.currency) - event.amount)
         case RoundClosed():
             return replace(round_, open=False, closed=(event.on, event.time))
+        case DateCorrected():
+            return round_  # domain.reading folds the corrected history.
         case _:
             assert_never(event)
 
@@ -395,6 +411,13 @@ def open_round(round_: Round | None, command: OpenRound) -> list[Event]:
             on=command.on,
         )
     ]
+
+
+def dated(history: Sequence[Fact], place: int) -> None:
+    """Check that the step at *place* of *history* may have its date. Raises RoundClosesBeforeItOpens."""
+    step = history[place]
+    if isinstance(step, RoundOpened) and step.closes is not None and not step.on.may_precede(step.closes):
+        raise RoundClosesBeforeItOpens(opens=step.on, closes=step.closes)
 
 
 def adopt_criteria(round_: Round, command: AdoptCriteria) -> list[Event]:

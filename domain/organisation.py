@@ -3,9 +3,10 @@
 import re
 from typing import ClassVar, TypeAlias, assert_never
 
-from domain.values.fact import Fact, Source
+from domain.values.fact import DateCorrected, Fact, Source, StatementReplaced
 from domain.values.frozen import frozen, replace
 from domain.values.ids import OrganisationId
+from domain.values.order import Step, Steps
 from domain.values.refusal import Refused
 from domain.values.when import When
 
@@ -55,8 +56,21 @@ class AssessmentCategoryRecorded(Fact):
 
 
 Event: TypeAlias = (
-    OrganisationRegistered | OrganisationRenamed | NameStated | IdentifierRecorded | AssessmentCategoryRecorded
+    OrganisationRegistered
+    | OrganisationRenamed
+    | NameStated
+    | IdentifierRecorded
+    | AssessmentCategoryRecorded
+    | DateCorrected
+    | StatementReplaced
 )
+
+# How people call each step.
+STEPS: Steps = {
+    OrganisationRegistered: Step("registration of the organisation"),
+    OrganisationRenamed: Step("change of the name"),
+    IdentifierRecorded: Step("recording of an identifier"),
+}
 
 # --- State ------------------------------------------------------------------------------------------------------------
 
@@ -93,6 +107,8 @@ def evolve(organisation: Organisation | None, event: Event) -> Organisation:
             )
         case AssessmentCategoryRecorded():
             return organisation
+        case DateCorrected() | StatementReplaced():
+            return organisation  # domain.reading folds the corrected history.
         case _:
             assert_never(event)
 

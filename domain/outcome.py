@@ -2,9 +2,10 @@
 
 from typing import ClassVar, TypeAlias, assert_never
 
-from domain.values.fact import Fact
+from domain.values.fact import DateCorrected, Fact, StatementReplaced
 from domain.values.frozen import frozen, replace
 from domain.values.ids import OutcomeId, PartnershipId
+from domain.values.order import Step, Steps
 from domain.values.refusal import Refused
 from domain.values.when import When
 
@@ -88,8 +89,25 @@ class OutcomeRestated(Fact):
 
 
 Event: TypeAlias = (
-    IndicatorAgreed | TargetRevised | ResultReported | ResultVerified | ResultRejected | OutcomeStated | OutcomeRestated
+    IndicatorAgreed
+    | TargetRevised
+    | ResultReported
+    | ResultVerified
+    | ResultRejected
+    | OutcomeStated
+    | OutcomeRestated
+    | DateCorrected
+    | StatementReplaced
 )
+
+# How people call each step.
+STEPS: Steps = {
+    IndicatorAgreed: Step("agreement of the indicator"),
+    TargetRevised: Step("revision of the target"),
+    ResultReported: Step("report of a result"),
+    ResultVerified: Step("verification of a result"),
+    ResultRejected: Step("rejection of a result"),
+}
 
 # --- State ------------------------------------------------------------------------------------------------------------
 
@@ -123,6 +141,8 @@ def evolve(outcome: Outcome | None, event: Event) -> Outcome:
             return replace(outcome, checked=True)
         case ResultRejected():
             return replace(outcome, checked=False)
+        case DateCorrected() | StatementReplaced():
+            return outcome  # domain.reading folds the corrected history.
         case _:
             assert_never(event)
 

@@ -3,6 +3,7 @@
 from typing import ClassVar, TypeAlias, assert_never
 
 from domain.values.fact import (
+    DateCorrected,
     DelayReported,
     Fact,
     GovernanceBodyEstablished,
@@ -10,10 +11,12 @@ from domain.values.fact import (
     InvolvementStated,
     RuleStated,
     Source,
+    StatementReplaced,
 )
 from domain.values.frozen import frozen, replace
 from domain.values.ids import OrganisationId, PartnershipId, ProgrammeId, SchemeId
 from domain.values.money import Money
+from domain.values.order import Step, Steps
 from domain.values.refusal import Refused
 from domain.values.when import When
 
@@ -153,7 +156,18 @@ Event: TypeAlias = (
     | RuleStated
     | InvolvementStated
     | GovernanceBodyEstablished
+    | DateCorrected
+    | StatementReplaced
 )
+
+# How people call each step.
+STEPS: Steps = {
+    PartnershipFormed: Step("forming of the partnership"),
+    PartnerJoined: Step("joining of a partner"),
+    PartnerLeft: Step("leaving of a partner"),
+    LeadChanged: Step("change of the lead"),
+    PartnershipDissolved: Step("end of the partnership"),
+}
 
 # --- State ------------------------------------------------------------------------------------------------------------
 
@@ -205,6 +219,8 @@ def evolve(partnership: Partnership | None, event: Event) -> Partnership:
             return partnership
         case HappeningNoted() | DelayReported() | RuleStated() | InvolvementStated() | GovernanceBodyEstablished():
             return partnership
+        case DateCorrected() | StatementReplaced():
+            return partnership  # domain.reading folds the corrected history.
         case _:
             assert_never(event)
 

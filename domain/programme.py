@@ -4,6 +4,7 @@ from typing import ClassVar, TypeAlias, assert_never
 
 from domain.values.fact import (
     CountStated,
+    DateCorrected,
     DelayReported,
     Fact,
     GovernanceBodyEstablished,
@@ -11,10 +12,12 @@ from domain.values.fact import (
     InvolvementStated,
     RuleStated,
     Source,
+    StatementReplaced,
 )
 from domain.values.frozen import frozen, replace
 from domain.values.ids import AwardId, OrganisationId, ProgrammeId, RoundId, SchemeId
 from domain.values.money import Money, total
+from domain.values.order import Step, Steps
 from domain.values.refusal import Refused
 from domain.values.waiting import Calendar, Days, Span
 from domain.values.when import UNKNOWN, When
@@ -163,7 +166,23 @@ Event: TypeAlias = (
     | RuleStated
     | InvolvementStated
     | GovernanceBodyEstablished
+    | DateCorrected
+    | StatementReplaced
 )
+
+# How people call each step.
+STEPS: Steps = {
+    ProgrammeEstablished: Step("establishment of the programme"),
+    SchemeEstablished: Step("establishment of a scheme"),
+    BudgetAllocated: Step("allocation of a budget"),
+    BudgetVaried: Step("change of a budget"),
+    BudgetAssigned: Step("assignment of a budget to a round"),
+    SchemeFundsCommitted: Step("commitment of money to an award"),
+    SchemeFundsReturned: Step("return of money committed to an award"),
+    AssessmentCriteriaPublished: Step("publication of criteria"),
+    ServiceStandardSet: Step("service standard"),
+    CalendarChosen: Step("choice of a calendar"),
+}
 
 # --- State ------------------------------------------------------------------------------------------------------------
 
@@ -244,6 +263,8 @@ def evolve(programme: Programme | None, event: Event) -> Programme:
             return programme
         case HappeningNoted() | DelayReported() | RuleStated() | InvolvementStated() | GovernanceBodyEstablished():
             return programme
+        case DateCorrected() | StatementReplaced():
+            return programme  # domain.reading folds the corrected history.
         case _:
             assert_never(event)
 

@@ -10,7 +10,7 @@ from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
 from domain.folded import Folded, States
 from domain.history import Histories, Written
-from domain.values.fact import Fact
+from domain.values.fact import CORRECTIONS, Fact, StatementReplaced, corrected
 from domain.values.ids import (
     AwardId,
     BankAccountId,
@@ -23,6 +23,18 @@ from domain.values.ids import (
     ProgrammeId,
     RoundId,
 )
+
+
+def folded(module: ModuleType, history: Sequence[Fact]) -> Any:
+    """The state after *history* as *module* folds it: with right dates, and without what was replaced.
+
+    None if the source now states nothing of the stream.
+    """
+    state = None
+    for event in corrected(history):
+        if state is not None or not isinstance(event, StatementReplaced):
+            state = module.evolve(state, event)
+    return state
 
 
 class Reading:
@@ -75,11 +87,12 @@ class Reading:
             # The id may belong to a stream of another kind.
             if not history or not isinstance(history[0], get_args(module.Event) or module.Event):
                 return None
-            state = reduce(module.evolve, history, None)
+            state = folded(module, history)
         else:
             since = self._log.history(stream, after=before.version)
             self.seen[stream] = before.version + len(since)
-            state = reduce(module.evolve, since, before.state)
+            corrects = any(isinstance(event, CORRECTIONS) for event in since)
+            state = folded(module, self.history(stream)) if corrects else reduce(module.evolve, since, before.state)
         if stream not in self._followed:
             self._cache.keep(module, stream, Folded(self.seen[stream], state))
         return state
@@ -92,7 +105,10 @@ class Reading:
             self._followed.setdefault(stream, []).append(event)
             if stream in self._histories:
                 self._histories[stream].append(event)
-            if stream in self._states:
+            if isinstance(event, CORRECTIONS):
+                # It changes how earlier events count: the next reader folds them all again.
+                self._states.pop(stream, None)
+            elif stream in self._states:
                 module, state = self._states[stream]
                 self._states[stream] = (module, module.evolve(state, event))
 
@@ -100,7 +116,7 @@ class Reading:
         """Cache the states with the events that were followed: those events are in the log now."""
         for stream, events in self._followed.items():
             module, state = self._states.get(stream, (None, None))
-            if module is not None and state is not None:
+            if module is not None:
                 self._cache.keep(module, stream, Folded(self.seen[stream] + len(events), state))
 
     def programme(self, programme_id: ProgrammeId) -> programme.Programme | None:

@@ -11,6 +11,9 @@ from datetime import UTC, datetime
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 # The last lines of a trace say where an error arose; a whole one can be very long.
 TRACE_CHARACTERS = 20_000
+# How many records are remembered, and how long, so that a request does not repeat them. A WebSocket may last for days.
+REMEMBERED = 1000
+REPEAT_SECONDS = 10.0
 
 
 class JsonLines(logging.Formatter):
@@ -33,18 +36,25 @@ class JsonLines(logging.Formatter):
 
 
 class OnceARequest(logging.Filter):
-    """Drops a record that repeats the one before within one request: each field of an answer meets the same failure."""
+    """Drops a record that repeats an earlier one of its request: each field of an answer meets the same failure."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._last: tuple[str, str, str] | None = None
+        # When the latest records of requests were written. Those of several requests come in turns.
+        self._written: dict[tuple[str, str, str], float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether to write *record*."""
         this = (request_id.get(), record.name, record.getMessage())
-        repeated = this[0] != "" and this == self._last
-        self._last = this
-        return not repeated
+        if this[0] == "":
+            return True
+        if record.created - self._written.get(this, 0.0) < REPEAT_SECONDS:
+            return False
+        self._written.pop(this, None)
+        while len(self._written) >= REMEMBERED:
+            self._written.pop(next(iter(self._written)), None)
+        self._written[this] = record.created
+        return True
 
 
 def begin() -> None:

@@ -11,8 +11,9 @@ from psycopg.sql import SQL, Identifier
 
 from domain import bid
 from domain.history import Recorded
-from domain.values.fact import DateCorrected
+from domain.values.fact import DateCorrected, StatementReplaced
 from domain.values.money import Money
+from projections.tables.corrections import Correction
 from projections.tables.effect import sorts_on
 from projections.tables.paging import Connection, lines_of
 from projections.tables.rows import without_waiting
@@ -96,16 +97,24 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             _state(cursor, stream, event)
         case bid.BidReassigned() as event:
             cursor.execute("UPDATE bids SET partnership_id = %s WHERE id = %s", (event.partnership_id, stream))
-        case DateCorrected(step="BidSubmitted" | "BidResubmitted") as event:
-            _redate(cursor, stream, "submitted", event)
-            cursor.execute(
-                "UPDATE bids SET day = %s WHERE id = %s AND submitted = %s",
-                (sorts_on(event.date), stream, event.date.text),
-            )
-        case DateCorrected(step="BidApproved" | "BidDeclined") as event:
-            _redate(cursor, stream, "decided", event)
         case bid.ApprovalVaried() as event:
             cursor.execute("UPDATE bids SET approved = %s WHERE id = %s", (event.approved.amount, stream))
+        case DateCorrected() | StatementReplaced() as event:
+            _correct(cursor, stream, event)
+
+
+def _correct(cursor: psycopg.Cursor[Any], bid_id: str, event: Correction) -> None:
+    match event:
+        case DateCorrected(step="BidSubmitted" | "BidResubmitted"):
+            _redate(cursor, bid_id, "submitted", event)
+            cursor.execute(
+                "UPDATE bids SET day = %s WHERE id = %s AND submitted = %s",
+                (sorts_on(event.date), bid_id, event.date.text),
+            )
+        case DateCorrected(step="BidApproved" | "BidDeclined"):
+            _redate(cursor, bid_id, "decided", event)
+        case StatementReplaced(fact="BidStated"):
+            cursor.execute("DELETE FROM bids WHERE id = %s", (bid_id,))
 
 
 def _redate(cursor: psycopg.Cursor[Any], bid_id: str, column: str, event: DateCorrected) -> None:

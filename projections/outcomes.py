@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, get_args
 
 import psycopg
 
 from domain import outcome
 from domain.history import Recorded
+from domain.values.fact import DateCorrected
+from projections.tables.corrections import NOW, apart, position_of, supersede
 from projections.tables.effect import counts_from
+from projections.tables.kinds import of_kinds
 from projections.tables.paging import Connection, lines_of
 from projections.tables.rows import without_waiting
 
@@ -18,12 +21,14 @@ from projections.tables.rows import without_waiting
 
 NAME = "outcomes"
 TABLES = ("outcome_steps",)
-# Every step is stored: a revised target never overwrites the old one.
+# Every step is stored: a revised target never overwrites the old one. A step that was corrected has several rows: each
+# is known from the position since until superseded. What a source now states instead keeps the position.
 DEFINITION = """
 CREATE TABLE outcome_steps (
-    position bigint PRIMARY KEY, outcome_id text NOT NULL, partnership_id text NOT NULL, step text NOT NULL,
+    position bigint NOT NULL, outcome_id text NOT NULL, partnership_id text NOT NULL, step text NOT NULL,
     impact text, level text, indicator text, unit text, baseline text, target text, result text, status text,
-    "on" text NOT NULL, counts_from date NOT NULL
+    "on" text NOT NULL, counts_from date NOT NULL,
+    since bigint NOT NULL, superseded bigint NOT NULL DEFAULT 9223372036854775807, PRIMARY KEY (position, since)
 );
 CREATE INDEX outcome_steps_of_outcome ON outcome_steps (outcome_id, position);
 """
@@ -47,9 +52,35 @@ def _quoted(steps: Sequence[str]) -> str:
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     """Add the events of a page of the log."""
-    with without_waiting(cursor, page):
-        for recorded in page:
-            _write_one(cursor, recorded)
+    for events, correction in apart(of_kinds(page, _TAKEN)):
+        if isinstance(correction, DateCorrected):
+            _redate(cursor, events[0], correction)
+        elif correction is not None:
+            supersede(cursor, "outcome_steps", events[0], correction)
+        else:
+            with without_waiting(cursor, events):
+                for recorded in events:
+                    _write_one(cursor, recorded)
+
+
+_TAKEN = frozenset(get_args(outcome.Event))
+
+
+def _redate(cursor: psycopg.Cursor[Any], recorded: Recorded, correction: DateCorrected) -> None:
+    """Give a step its right date, from this position on."""
+    cursor.execute(
+        "WITH old AS (UPDATE outcome_steps SET superseded = %(at)s"
+        " WHERE position = %(of)s AND superseded = %(now)s RETURNING *)"
+        " INSERT INTO outcome_steps SELECT position, outcome_id, partnership_id, step, impact, level, indicator, unit,"
+        " baseline, target, result, status, %(on)s, %(from)s, %(at)s, %(now)s FROM old",
+        {
+            "at": recorded.position,
+            "of": position_of(cursor, recorded.stream, correction.version),
+            "now": NOW,
+            "on": correction.date.text,
+            "from": counts_from(correction.date),
+        },
+    )
 
 
 def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
@@ -61,10 +92,11 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
         case outcome.OutcomeRestated() as event:
             cursor.execute(
                 "INSERT INTO outcome_steps (position, outcome_id, partnership_id, step, unit, baseline, target,"
-                ' result, status, "on", counts_from) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)',
+                ' result, status, "on", counts_from, since) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)',
                 (
                     recorded.position, recorded.stream, event.partnership_id, type(event).__name__, event.unit,
                     event.baseline, event.target, event.result, event.status, event.on.text, counts_from(event.on),
+                    recorded.position,
                 ),
             )  # fmt: skip
         case outcome.TargetRevised() as event:
@@ -86,11 +118,13 @@ def _begin(
     status: str,
 ) -> None:
     cursor.execute(
-        "INSERT INTO outcome_steps VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        "INSERT INTO outcome_steps SELECT coalesce((SELECT min(position) FROM outcome_steps WHERE outcome_id = %s"
+        " AND step = %s), %s), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s",
         (
-            recorded.position, recorded.stream, event.partnership_id, type(event).__name__, event.impact, event.level,
+            recorded.stream, type(event).__name__, recorded.position,
+            recorded.stream, event.partnership_id, type(event).__name__, event.impact, event.level,
             event.indicator, event.unit, event.baseline, event.target, result, status, event.on.text,
-            counts_from(event.on),
+            counts_from(event.on), recorded.position,
         ),
     )  # fmt: skip
 
@@ -105,11 +139,11 @@ def _step(
 ) -> None:
     on = recorded.event.on
     cursor.execute(
-        'INSERT INTO outcome_steps (position, outcome_id, partnership_id, step, target, result, "on", counts_from)'
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+        'INSERT INTO outcome_steps (position, outcome_id, partnership_id, step, target, result, "on", counts_from,'
+        " since) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
             recorded.position, recorded.stream, partnership_id, type(recorded.event).__name__, target, result,
-            on.text, counts_from(on),
+            on.text, counts_from(on), recorded.position,
         ),
     )  # fmt: skip
 
@@ -118,9 +152,9 @@ def _verify(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     """Add a verification with the result that it verifies: the latest one in the log, whatever the dates are."""
     on = recorded.event.on
     cursor.execute(
-        'INSERT INTO outcome_steps (position, outcome_id, partnership_id, step, result, "on", counts_from)'  # noqa: S608
-        f" SELECT %(position)s, outcome_id, partnership_id, 'ResultVerified', result, %(on)s, %(from)s"
-        f" FROM outcome_steps WHERE outcome_id = %(outcome)s AND step IN ({_quoted(_FOUND)})"
+        'INSERT INTO outcome_steps (position, outcome_id, partnership_id, step, result, "on", counts_from, since)'  # noqa: S608
+        f" SELECT %(position)s, outcome_id, partnership_id, 'ResultVerified', result, %(on)s, %(from)s, %(position)s"
+        f" FROM outcome_steps WHERE outcome_id = %(outcome)s AND step IN ({_quoted(_FOUND)}) AND superseded = {NOW}"
         " ORDER BY position DESC LIMIT 1",
         {"position": recorded.position, "on": on.text, "from": counts_from(on), "outcome": recorded.stream},
     )
@@ -178,7 +212,8 @@ def _last(steps: Sequence[str]) -> str:
 
 
 AS_AT = (
-    "(%(as_at)s::date IS NULL OR s.counts_from <= %(as_at)s) AND (%(known)s::bigint IS NULL OR s.position <= %(known)s)"
+    "(%(as_at)s::date IS NULL OR s.counts_from <= %(as_at)s)"
+    f" AND s.since <= coalesce(%(known)s::bigint, {NOW - 1}) AND s.superseded > coalesce(%(known)s::bigint, {NOW - 1})"
 )
 
 

@@ -21,6 +21,7 @@ from domain.values.fact import (
     InvolvementStated,
     Lane,
     RuleStated,
+    StatementReplaced,
 )
 from domain.values.money import Money
 from domain.values.shown import shown_count, shown_date, shown_money
@@ -432,4 +433,6 @@ UNTOLD: frozenset[type[Fact]] = frozenset({
     funding_round.FundsCommitted, funding_round.FundsReturned, bid.BidAwarded,
     # It confirms what another source stated, or adds no more than details.
     award.AwardCorroborated, award.ParticularsStated, award.RepaymentReferenced,
+    # What the source states in place of the fact shows it.
+    StatementReplaced,
 })  # fmt: skip

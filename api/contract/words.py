@@ -262,6 +262,7 @@ PLACES = {
     "CorrectDateInput.date": "The right date of the step.",
     "CorrectDateInput.number": "The number, such as that of the payment. If you leave it out: the last such step.",
     "CorrectDateInput.part": "The part, of a return or a settlement. If you leave it out: the last such step.",
+    "CorrectDateInput.was": "The date that the step has now. If you leave it out: the last such step.",
     "CorrectDateInput.step": "The name of the event whose date is wrong, such as PaymentApproved.",
     "DiscrepancyEdge": "A discrepancy and its cursor.",
     "DiscrepancyExplanation.recordedAt": "When the explanation was recorded, by the clock of the log (UTC).",

@@ -24,6 +24,7 @@ from projections.delays import summary as delay_summary
 from projections.delays.reading import StatedLine, WaitingLine
 from projections.delays.summary import Filter, Summary
 from projections.delays.words import WHOLE_OF, computed_in_words, stated_in_words
+from projections.tables.corrections import NOW
 from projections.tables.paging import Listing, Window
 
 if TYPE_CHECKING:
@@ -266,7 +267,8 @@ class StatedDelay:
 
 def stated_in(column: str, scope: str) -> Rows:
     """The delays that sources state for the scope whose id is the value of *column*, an expression over the row."""
-    return Rows(f"stated_delays stated WHERE stated.{column} = {scope}", order="stated.position")
+    now = f"stated.{column} = {scope} AND stated.superseded = {NOW}"
+    return Rows(f"stated_delays stated WHERE {now}", order="stated.position")
 
 
 async def stated_delays_of(info: Info, column: str, scope: str) -> list[StatedDelay]:

@@ -1,8 +1,9 @@
 """The correction of a date, in all the streams that recorded the step together."""
 
 from functools import reduce
+from typing import NamedTuple
 
-from domain import award, bid, funding_round
+from domain import award, bid, delivery, funding_round, organisation, outcome, partnership, programme
 from domain.award.as_at import below_zero, never_negative
 from domain.award.order import STEPS as AWARD_STEPS
 from domain.bid.order import STEPS as BID_STEPS
@@ -10,10 +11,31 @@ from domain.history import Written
 from domain.reading import Reading
 from domain.values import correction
 from domain.values.correction import CorrectDate, StepUnknown
-from domain.values.fact import DateCorrected, Lane
+from domain.values.fact import DateCorrected, Lane, corrected
 from domain.values.frozen import replace
 from domain.values.ids import AwardId, BidId
+from domain.values.order import Steps
 from domain.values.refusal import Refused
+
+
+class Stream(NamedTuple):
+    """A kind of stream: its steps and its lane."""
+
+    steps: Steps
+    lane: Lane = Lane.GOVERNANCE
+
+
+# By the field of the command that names it.
+STREAMS = {
+    "award_id": Stream(AWARD_STEPS, Lane.AWARD),
+    "bid_id": Stream(BID_STEPS, Lane.BID),
+    "delivery_id": Stream(delivery.STEPS, Lane.DELIVERY),
+    "outcome_id": Stream(outcome.STEPS, Lane.OUTCOME),
+    "partnership_id": Stream(partnership.STEPS),
+    "organisation_id": Stream(organisation.STEPS),
+    "round_id": Stream(funding_round.STEPS),
+    "programme_id": Stream(programme.STEPS),
+}
 
 # Steps of the bid that are recorded together with a step of its award.
 _WITH = {"AwardOffered": "BidAwarded", "OfferDeclined": "OfferLapsed"}
@@ -22,7 +44,11 @@ _WITH = {"AwardOffered": "BidAwarded", "OfferDeclined": "OfferLapsed"}
 # Steps that have the date of another step, or correct something themselves.
 _DEPENDENT = (
     *_WITH.values(), "UnspentGivenBack", "RepaymentReferenced", "PaymentReversed", "ReturnUndone", "DateCorrected",
+    "BudgetAssigned", "FundsCommitted", "FundsReturned", "SchemeFundsCommitted", "SchemeFundsReturned",
 )  # fmt: skip
+
+# Steps that say from when something is planned or applies: their date may be in the future.
+PLANNED = ("PlanAgreed", "ServiceStandardSet", "AssessmentCriteriaPublished")
 
 
 # Steps of an award that follow another at once, on its date.
@@ -34,19 +60,49 @@ class DateNotCorrected(Refused):
 
 
 def correct_date(reading: Reading, command: CorrectDate) -> list[Written]:
-    """Correct the date of a step of an award or a bid.
+    """Correct the date of a step, in each stream that recorded it.
 
-    Raises StepUnknown, DateNotCorrected, StepOfSource, CorrectionUnexplained, StepOutOfOrder, and what the round or the
-    figures of the award refuse.
+    Raises StepUnknown, DateNotCorrected, StepOfSource, CorrectionUnexplained, StepOutOfOrder, and what the stream, the
+    round of a bid or the figures of an award refuse.
     """
-    if (command.award_id is None) is (command.bid_id is None):
+    if len(command.things) != 1:
         raise StepUnknown(step=command.step)
     if command.step in _DEPENDENT:
         raise DateNotCorrected(step=command.step)
     if command.award_id is not None:
         return _of_award(reading, command, command.award_id)
-    assert command.bid_id is not None
-    return _of_bid(reading, command, command.bid_id)
+    if command.bid_id is not None:
+        return _of_bid(reading, command, command.bid_id)
+    _known(reading, command)
+    ((field, thing),) = command.things.items()
+    return _of_thing(reading, command, STREAMS[field], thing)
+
+
+def _known(reading: Reading, command: CorrectDate) -> None:
+    """Check that there is the thing that the command names."""
+    if command.delivery_id is not None:
+        delivery.known(reading.delivery(command.delivery_id))
+    if command.outcome_id is not None:
+        outcome.known(reading.outcome(command.outcome_id))
+    if command.partnership_id is not None:
+        partnership.known(reading.partnership(command.partnership_id))
+    if command.organisation_id is not None:
+        organisation.known(reading.organisation(command.organisation_id))
+    if command.round_id is not None:
+        funding_round.known(reading.round(command.round_id))
+    if command.programme_id is not None:
+        programme.known(reading.programme(command.programme_id))
+
+
+def _of_thing(reading: Reading, command: CorrectDate, stream: Stream, thing: str) -> list[Written]:
+    history = corrected(reading.history(thing))
+    place = correction.place_of(history, command)
+    events = correction.correct(stream.steps, history, place, command, stream.lane)
+    if events and command.delivery_id is not None:
+        delivery.dated(correction.redated(history, place, command.date), place)
+    if events and command.round_id is not None:
+        funding_round.dated(correction.redated(history, place, command.date), place)
+    return [Written(thing, event) for event in events]
 
 
 def _of_award(reading: Reading, command: CorrectDate, award_id: AwardId) -> list[Written]:
@@ -54,8 +110,6 @@ def _of_award(reading: Reading, command: CorrectDate, award_id: AwardId) -> list
     history = found.history
     place = correction.place_of(history, command)
     events = correction.correct(AWARD_STEPS, history, place, command, Lane.AWARD)
-    if not events:
-        return []
     # A repayment has a reference, and what an award gives back after its end follows what brought it: on its date.
     for after in range(place + 1, len(history)):
         event = history[after]
@@ -65,7 +119,9 @@ def _of_award(reading: Reading, command: CorrectDate, award_id: AwardId) -> list
     _never_negative(found, events)
     written = [Written(award_id, event) for event in events]
     if command.step in _WITH and found.bid_id is not None:
-        of_bid = replace(command, award_id=None, bid_id=found.bid_id, step=_WITH[command.step])
+        of_bid = replace(
+            command, award_id=None, bid_id=found.bid_id, step=_WITH[command.step], number=None, part=None, was=None
+        )
         written += _of_bid(reading, of_bid, found.bid_id)
     return written
 
@@ -77,13 +133,14 @@ def _never_negative(found: award.Award, events: list[DateCorrected]) -> None:
 
 
 def _of_bid(reading: Reading, command: CorrectDate, bid_id: BidId) -> list[Written]:
-    found = bid.known(reading.bid(bid_id))
-    place = correction.place_of(found.history, command)
-    event = found.history[place]
-    events = correction.correct(BID_STEPS, found.history, place, command, Lane.BID)
-    if events and isinstance(event, bid.BidSubmitted | bid.BidResubmitted):
-        _in_round(reading, command, event)
-    return [Written(bid_id, event) for event in events]
+    bid.known(reading.bid(bid_id))
+    written = _of_thing(reading, command, STREAMS["bid_id"], bid_id)
+    for _, correction_ in written:
+        assert isinstance(correction_, DateCorrected)
+        event = corrected(reading.history(bid_id))[correction_.version - 1]
+        if isinstance(event, bid.BidSubmitted | bid.BidResubmitted):
+            _in_round(reading, command, event)
+    return written
 
 
 def _in_round(reading: Reading, command: CorrectDate, event: bid.BidSubmitted | bid.BidResubmitted) -> None:

@@ -23,12 +23,24 @@ from domain import (
 )
 from domain.history import Written
 from domain.reading import Reading
-from domain.values.fact import AlreadyThere, CountStated, Fact, NothingThere, Record, SourceMissing, Stated
+from domain.values.fact import (
+    CORRECTIONS,
+    AlreadyThere,
+    CountStated,
+    Fact,
+    NothingThere,
+    Record,
+    SourceMissing,
+    Stated,
+    StatementReplaced,
+)
 from domain.values.ids import AwardId, OrganisationId, PartnershipId, ProgrammeId, SchemeId
 from domain.values.money import Money
 from domain.values.refusal import Refused
 from domain.values.when import When
 
+# Every event of a delivery that is not about another event of it.
+DELIVERED: tuple[type[Fact], ...] = tuple(event for event in get_args(delivery.Event) if event not in CORRECTIONS)
 # The facts that sources can state, by stream: those that begin it, and those that follow. Steps of a live programme are
 # not among them: an award whose history starts in the middle, with a payment, could not be read.
 RECORDED: dict[ModuleType, tuple[tuple[type[Fact], ...], tuple[type[Fact], ...]]] = {
@@ -49,11 +61,11 @@ RECORDED: dict[ModuleType, tuple[tuple[type[Fact], ...], tuple[type[Fact], ...]]
         (award.AwardStated,),
         (
             award.ComponentStated, award.ComponentRestated, award.AwardCorroborated, award.AwardRestated,
-            award.AwardNoLongerStated, award.AwardStatedAgain, award.ParticularsStated,
+            award.AwardNoLongerStated, award.AwardStatedAgain, award.AwardReassigned, award.ParticularsStated,
         ),
     ),
     # A source may begin the history of a delivery with any event.
-    delivery: (tuple(get_args(delivery.Event)), tuple(get_args(delivery.Event))),
+    delivery: (DELIVERED, DELIVERED),
     outcome: ((outcome.OutcomeStated,), ()),
 }  # fmt: skip
 
@@ -108,12 +120,14 @@ def record(reading: Reading, command: Record) -> list[Written]:
     fact, history = command.fact, reading.history(command.stream)
     if fact.source is None:
         raise SourceMissing
+    if isinstance(fact, StatementReplaced):
+        return [Written(command.stream, _replaced(fact, history, command.stream))]
     kinds = [kind for kind, (first, later) in RECORDED.items() if isinstance(fact, first + later)]
     begun = [kind for kind in kinds if history and isinstance(history[0], get_args(kind.Event))]
     if not kinds or (history and not begun):
         raise NotForSources(stream=command.stream, fact=type(fact).__name__)
     first, later = RECORDED[begun[0] if begun else kinds[0]]
-    if history and not isinstance(fact, later):
+    if history and not isinstance(fact, later) and not _replaces(history[-1], fact):
         raise AlreadyThere(stream=command.stream)
     if not history and not isinstance(fact, first):
         raise NothingThere(stream=command.stream)
@@ -123,6 +137,21 @@ def record(reading: Reading, command: Record) -> list[Written]:
         if history and getattr(history[0], "partnership_id", partnership_id) != partnership_id:
             raise OfAnotherPartnership(stream=command.stream)
     return [Written(command.stream, fact)]
+
+
+def _replaced(fact: StatementReplaced, history: Sequence[Fact], stream: str) -> Fact:
+    """The replacement of a fact of *history*, which a source must state. Raises NothingThere and NotForSources."""
+    if not 0 < fact.version <= len(history) or type(history[fact.version - 1]).__name__ != fact.fact:
+        raise NothingThere(stream=stream)
+    stated = {kind for first, later in RECORDED.values() for kind in first + later}
+    if history[fact.version - 1].source is None or type(history[fact.version - 1]) not in stated:
+        raise NotForSources(stream=stream, fact=fact.fact)
+    return fact
+
+
+def _replaces(before: Fact, fact: Fact) -> bool:
+    """Whether *fact* is what its source states in place of the fact that was replaced just before."""
+    return isinstance(before, StatementReplaced) and before.fact == type(fact).__name__
 
 
 def establish_programme(reading: Reading, command: programme.EstablishProgramme) -> list[Written]:
@@ -270,8 +299,7 @@ def vary_award(reading: Reading, command: award.VaryAward) -> list[Written]:
     after = award.evolve(found, varied[0])
     if after.amount > found.amount:
         partnership.standing(reading.partnership(found.partnership_id))
-    if found.bid_id is not None and after.amount > found.amount:
-        approved = bid.known(reading.bid(found.bid_id)).approved
+        approved = bid.known(reading.bid(found.bid_id)).approved if found.bid_id is not None else None
         if approved is not None and after.amount > approved:
             raise bid.AboveApproved(approved=approved, award=after.amount)
     return _written(command.award_id, varied) + _bind(reading, command.award_id, found, after.amount, command.on)

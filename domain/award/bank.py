@@ -3,7 +3,7 @@
 from typing import TypeAlias, assert_never
 
 from domain.award.commands import MatchPayment, MatchReturn, ReturnPayment, SettlePayment, UndoMatch
-from domain.award.events import Event, MatchUndone, PaymentMatched, ReturnUndone
+from domain.award.events import Event, MatchUndone, PaymentMatched, PaymentReturned, ReturnUndone
 from domain.award.guards import explained, same_currency
 from domain.award.payments import give_back, made, settle
 from domain.award.refusals import (
@@ -17,6 +17,7 @@ from domain.award.refusals import (
 )
 from domain.award.state import ENDS, Award, Paying, Status
 from domain.values.numbers import given_or_next
+from domain.values.when import When
 
 BankCommand: TypeAlias = MatchPayment | MatchReturn | UndoMatch
 
@@ -97,7 +98,11 @@ def _matched(award: Award, command: MatchPayment | MatchReturn, part: int | None
 
 
 def undo(award: Award, command: UndoMatch) -> list[Event]:
-    """Undo a match, and the settlement or return that it recorded. Raises ReturnKept and ReasonEmpty."""
+    """Undo a match, and the settlement or return that it recorded. Raises ReturnKept and ReasonEmpty.
+
+    The money never came back to this payment, so the return is undone on its own date: then it counts as at no date. If
+    the entry is matched again, its money came back once, as at each date.
+    """
     payment = made(award, command.number)
     match = payment.matches.get(command.entry_id)
     if match is None:
@@ -114,7 +119,7 @@ def undo(award: Award, command: UndoMatch) -> list[Event]:
                 part=match.part,
                 amount=match.amount,
                 because=command.because,
-                on=command.on,
+                on=_returned_on(award, command.number, match.part),
             )
         )
     return [
@@ -128,6 +133,14 @@ def undo(award: Award, command: UndoMatch) -> list[Event]:
             on=command.on,
         ),
     ]
+
+
+def _returned_on(award: Award, number: int, part: int) -> When:
+    return next(
+        event.on
+        for event in reversed(award.history)
+        if isinstance(event, PaymentReturned) and (event.number, event.part) == (number, part)
+    )
 
 
 def _settled_by_matches(award: Award, command: UndoMatch) -> bool:

@@ -14,7 +14,7 @@ from domain.award.stated import (
     TransactionStated,
     TransactionUnstated,
 )
-from domain.values.fact import DateCorrected, Fact
+from domain.values.fact import DateCorrected, Fact, StatementReplaced
 from domain.values.frozen import frozen
 from domain.values.ids import AwardId, BidId, EntryId, OrganisationId, PartnershipId, RoundId
 from domain.values.money import Money
@@ -533,4 +533,5 @@ Event: TypeAlias = (
     | AwardNoLongerStated
     | AwardStatedAgain
     | DateCorrected
+    | StatementReplaced
 )

@@ -58,7 +58,7 @@ from domain.award.stated import (
     TransactionStated,
     TransactionUnstated,
 )
-from domain.values.fact import DateCorrected, with_right_date
+from domain.values.fact import DateCorrected, StatementReplaced, with_right_date
 from domain.values.frozen import frozen, replace
 from domain.values.ids import AwardId, BidId, EntryId, PartnershipId, RoundId
 from domain.values.money import Money, total
@@ -369,7 +369,7 @@ def _evolve(award: Award | None, event: Event) -> Award:  # noqa: C901, PLR0912 
             return _evolve_stated(award, event)
         case (
             ComponentStated() | AwardCorroborated() | ComponentRestated() | ParticularsStated() | PeriodStated()
-            | AwardNoLongerStated() | AwardStatedAgain() | DateCorrected()
+            | AwardNoLongerStated() | AwardStatedAgain() | DateCorrected() | StatementReplaced()
         ):  # fmt: skip
             return award
         case PaymentRequested() | PaymentApproved() | PaymentReleased() | PaymentSettled():

@@ -2,7 +2,7 @@
 
 from typing import TypeAlias
 
-from domain.values.fact import DateCorrected, Fact
+from domain.values.fact import DateCorrected, Fact, StatementReplaced
 from domain.values.frozen import frozen
 from domain.values.ids import AwardId, OrganisationId, PartnershipId, RoundId
 from domain.values.money import Money
@@ -228,4 +228,5 @@ Event: TypeAlias = (
     | BidRestated
     | BidReassigned
     | DateCorrected
+    | StatementReplaced
 )

@@ -26,7 +26,7 @@ from domain.bid.events import (
     Event,
     OfferLapsed,
 )
-from domain.values.fact import DateCorrected, with_right_date
+from domain.values.fact import DateCorrected, StatementReplaced
 from domain.values.frozen import frozen, replace
 from domain.values.ids import AwardId, OrganisationId, PartnershipId, RoundId
 from domain.values.money import Money
@@ -77,18 +77,7 @@ class Bid:
 def evolve(bid: Bid | None, event: Event) -> Bid:
     """The bid after *event*."""
     history = bid.history if bid is not None else ()
-    if isinstance(event, DateCorrected):
-        return replace(_with_right_date(history, event), history=(*with_right_date(history, event), event))
     return replace(_evolve(bid, event), history=(*history, event))
-
-
-def _with_right_date(history: tuple[Event, ...], correction: DateCorrected) -> Bid:
-    """The bid as if the step had always had its right date."""
-    found: Bid | None = None
-    for event in with_right_date(history, correction):
-        found = found if isinstance(event, DateCorrected) else _evolve(found, event)
-    assert found is not None
-    return found
 
 
 def _evolve(bid: Bid | None, event: Event) -> Bid:  # noqa: C901, PLR0912 - it only dispatches
@@ -157,8 +146,8 @@ def _evolve(bid: Bid | None, event: Event) -> Bid:  # noqa: C901, PLR0912 - it o
             return replace(bid, status=Status.APPROVED, award_id=None, awarded=None)
         case ApprovalVaried():
             return replace(bid, approved=event.approved)
-        case DateCorrected():
-            return bid  # See _with_right_date.
+        case DateCorrected() | StatementReplaced():
+            return bid  # domain.reading folds the corrected history.
         case BidRestated():
             return bid  # No rule reads the amount of a bid that a source states: such a bid is never decided.
         case BidReassigned():

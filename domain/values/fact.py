@@ -135,7 +135,7 @@ class DateCorrected(Fact):
     has one, *name* how people call it.
     """
 
-    partnership_id: PartnershipId
+    partnership_id: PartnershipId | None = None
     lane: Lane
     version: int
     step: str
@@ -145,6 +145,20 @@ class DateCorrected(Fact):
     date: When
     because: str
 
+
+@frozen
+class StatementReplaced(Fact):
+    """The source of a fact now states it otherwise: the fact no longer counts. What it states now is recorded next.
+
+    *version* is the place of the fact in its stream (from 1), *fact* the name of its event.
+    """
+
+    version: int
+    fact: str
+
+
+# The events that change how an earlier event of their stream counts.
+CORRECTIONS = (DateCorrected, StatementReplaced)
 
 F = TypeVar("F", bound=Fact)
 
@@ -156,12 +170,25 @@ def with_right_date(history: Sequence[F], correction: DateCorrected) -> tuple[F,
 
 
 def corrected(history: Sequence[F]) -> list[F]:
-    """The events of a stream with their right dates, as far as *history* corrects them."""
+    """The events of a stream as they count now: with their right dates, and with what replaced a fact in its place.
+
+    Each event keeps its place, except a replacement: the event that replaced the fact stands in both places of theirs.
+    """
     found: list[F] = []
+    moved: dict[int, int] = {}
+    before: F | None = None
     for event in history:
-        if isinstance(event, DateCorrected):
-            found[event.version - 1] = replace(found[event.version - 1], on=event.date)
-        found.append(event)
+        if isinstance(event, CORRECTIONS):
+            place = moved.get(event.version, event.version) - 1
+            found[place] = event if isinstance(event, StatementReplaced) else replace(found[place], on=event.date)
+            found.append(event)
+        elif isinstance(before, StatementReplaced) and before.fact == type(event).__name__:
+            moved[len(found) + 1] = moved.get(before.version, before.version)
+            found[moved[len(found) + 1] - 1] = event
+            found.append(before)
+        else:
+            found.append(event)
+        before = event
     return found
 
 

@@ -501,13 +501,15 @@ def stop(home: Path) -> None:
     known = _servers.pop(home.resolve(), None)
     if known is not None:
         known.stop()
+        known.leave()
 
 
 @atexit.register
 def _leave_all() -> None:
     if os.getpid() == _process:  # Not in a process that was forked from the one that uses them.
         while _servers:
-            _servers.popitem()[1].leave()
+            with suppress(FileNotFoundError):  # The home was removed. PostgreSQL notices, and ends by itself.
+                _servers.popitem()[1].leave()
 
 
 @contextmanager

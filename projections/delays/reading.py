@@ -254,9 +254,9 @@ async def stated_by(
             "SELECT position, partnership_id, scheme_id, programme_id, stage, stated_length, min_days, max_days,"
             " consequence, cites, {} AS funder FROM stated_delays d WHERE {} = ANY (%(ids)s)"
             " AND (%(as_at)s::date IS NULL OR counts_from <= %(as_at)s)"
-            " AND (%(known)s::bigint IS NULL OR position <= %(known)s) ORDER BY position"
+            " AND position <= %(known)s AND superseded > %(known)s ORDER BY position"
         ).format(_FUNDER_OF_STATED, Identifier(column)),
-        {"ids": list(values), "as_at": as_at, "known": known},
+        {"ids": list(values), "as_at": as_at, "known": _or_now(known)},
     )
 
 

@@ -15,13 +15,13 @@ from psycopg.types.json import Jsonb
 
 from domain import award, bid, delivery, funding_round, organisation, partnership, programme
 from domain.history import Recorded
-from domain.values.fact import DateCorrected, DelayReported
+from domain.values.fact import CORRECTIONS, DateCorrected, DelayReported, StatementReplaced
 from domain.values.money import Money
 from domain.values.waiting import WHOLES, Calendar, Days, Span
 from domain.values.when import When
 from projections.delays import clock
 from projections.delays.clock import Clock, Standard, Step, Timed
-from projections.tables.corrections import NOW, apart, position_of
+from projections.tables.corrections import NOW, apart, position_of, supersede
 from projections.tables.effect import ALWAYS, NEVER, counts_from, sorts_on
 from projections.tables.kinds import by_kind, of_kinds
 from projections.tables.rows import add, array, columns, runs, without_waiting
@@ -89,11 +89,11 @@ CREATE TABLE spans (
 );
 CREATE INDEX spans_of_bid_now ON spans (bid_id, attempt, nth, seen_from) WHERE superseded = 9223372036854775807;
 
--- Delays that sources state. They are never part of a statistic.
+-- Delays that sources state. They are never part of a statistic. Each is known from its position until superseded.
 CREATE TABLE stated_delays (
     position bigint PRIMARY KEY, partnership_id text, scheme_id text, programme_id text, stage text NOT NULL,
     stated_length text, min_days integer, max_days integer, consequence text NOT NULL, cites text,
-    counts_from date NOT NULL
+    counts_from date NOT NULL, superseded bigint NOT NULL
 );
 
 -- What was planned for the money of a partnership, and what was done with it: the rest of the way from bid to delivery.
@@ -119,8 +119,30 @@ def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     for events, correction in apart(of_kinds(page, _TAKEN)):
         if correction is None:
             _write(cursor, events)
-        else:
+        elif isinstance(correction, DateCorrected):
             _correct(cursor, events[0], correction)
+        else:
+            _take_away(cursor, events[0], correction)
+
+
+def _take_away(cursor: psycopg.Cursor[Any], recorded: Recorded, correction: StatementReplaced) -> None:
+    """End what a source stated, and now states otherwise."""
+    for table in ("stated_delays", "money_marks"):
+        supersede(cursor, table, recorded, correction)
+    cursor.execute(
+        'UPDATE bid_steps SET superseded = %s WHERE position = %s AND superseded = %s RETURNING bid_id, "on"',
+        (recorded.position, position_of(cursor, recorded.stream, correction.version), NOW),
+    )
+    _time_anew(cursor, recorded, [(bid_id, counts_from(When(on))) for bid_id, on in cursor.fetchall()])
+
+
+def _time_anew(cursor: psycopg.Cursor[Any], recorded: Recorded, bids: Sequence[tuple[str, date]]) -> None:
+    """Time each of the *bids* anew, as at its day and later."""
+    if bids:
+        timing = _Timing(cursor, [bid_id for bid_id, _ in bids])
+        for bid_id, since in bids:
+            timing.time_anew(bid_id, recorded.position, since)
+        timing.keep()
 
 
 def _correct(cursor: psycopg.Cursor[Any], recorded: Recorded, correction: DateCorrected) -> None:
@@ -146,11 +168,28 @@ def _correct(cursor: psycopg.Cursor[Any], recorded: Recorded, correction: DateCo
         given,
     )
     bid_ids = [bid_id for (bid_id,) in cursor.fetchall()]
-    if bid_ids:
-        timing = _Timing(cursor, bid_ids)
-        since = min(counts_from(correction.was), counts_from(correction.date))
-        timing.time_anew(bid_ids[0], recorded.position, since)
-        timing.keep()
+    if correction.step in _PROMISES:
+        bid_ids = _promise_again(cursor, recorded, correction)
+    since = min(counts_from(correction.was), counts_from(correction.date))
+    _time_anew(cursor, recorded, [(bid_id, since) for bid_id in bid_ids])
+
+
+def _promise_again(cursor: psycopg.Cursor[Any], recorded: Recorded, correction: DateCorrected) -> list[str]:
+    """Let a standard or calendar of a programme count from another day. Returns the bids that it may concern."""
+    at, day = position_of(cursor, recorded.stream, correction.version), counts_from(correction.date)
+    cursor.execute("UPDATE standards SET since = %s WHERE position = %s", (day, at))
+    cursor.execute("UPDATE timing_changes SET day = %s WHERE position = %s", (day, at))
+    return _promised(cursor, recorded)
+
+
+def _promised(cursor: psycopg.Cursor[Any], recorded: Recorded) -> list[str]:
+    """The bids of a programme whose standards or calendar changed at this position."""
+    cursor.execute("UPDATE timing_places SET promised = %s WHERE id = %s", (recorded.position, recorded.stream))
+    cursor.execute(
+        "SELECT DISTINCT bid_id FROM spans WHERE programme_id = %s AND superseded = %s ORDER BY bid_id",
+        (recorded.stream, NOW),
+    )
+    return [bid_id for (bid_id,) in cursor.fetchall()]
 
 
 def _write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
@@ -168,6 +207,7 @@ def _write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
 
 # These events change how bids are timed, all at once. Steps before them in the log are timed by the earlier state.
 CHANGES_PLACES = (programme.ServiceStandardSet, programme.CalendarChosen, partnership.PartnershipReclassified)
+_PROMISES = ("ServiceStandardSet", "CalendarChosen")
 
 
 def _change(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
@@ -191,13 +231,9 @@ def _change(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     if isinstance(recorded.event, partnership.PartnershipReclassified):
         cursor.execute("UPDATE timing_places SET kind = %s WHERE id = %s", (recorded.event.kind, place))
         cursor.execute("SELECT DISTINCT bid_id FROM bid_steps WHERE partnership_id = %s ORDER BY bid_id", (place,))
+        bid_ids = [bid_id for (bid_id,) in cursor.fetchall()]
     else:
-        cursor.execute("UPDATE timing_places SET promised = %s WHERE id = %s", (recorded.position, place))
-        cursor.execute(
-            "SELECT DISTINCT bid_id FROM spans WHERE programme_id = %s AND superseded = %s ORDER BY bid_id",
-            (place, NOW),
-        )
-    bid_ids = [row[0] for row in cursor.fetchall()]
+        bid_ids = _promised(cursor, recorded)
     timing = _Timing(cursor, bid_ids)
     for bid_id in bid_ids:
         timing.time(bid_id, recorded.position, day)
@@ -331,7 +367,7 @@ _MARKED = by_kind(_marks)
 # The events that say who funds an award, or for which bid it is.
 _FUNDED = (award.AwardStated, award.ParticularsStated, award.AwardReassigned)
 _TAKEN = frozenset(
-    (*STEPS, *_PLACED, award.AwardOffered, *_MARKED, *_FUNDED, *CHANGES_PLACES, DateCorrected, DelayReported)
+    (*STEPS, *_PLACED, award.AwardOffered, *_MARKED, *_FUNDED, *CHANGES_PLACES, *CORRECTIONS, DelayReported)
 )
 
 
@@ -339,7 +375,7 @@ def _state(cursor: psycopg.Cursor[Any], recorded: Recorded, event: DelayReported
     cursor.execute(
         "INSERT INTO stated_delays SELECT %(position)s, %(partnership)s, %(scheme)s,"
         " (SELECT programme_id FROM timing_places WHERE id = coalesce(%(scheme)s, %(stream)s)),"
-        " %(stage)s, %(length)s, %(min)s, %(max)s, %(consequence)s, %(cites)s, %(day)s",
+        " %(stage)s, %(length)s, %(min)s, %(max)s, %(consequence)s, %(cites)s, %(day)s, %(now)s",
         {
             "position": recorded.position,
             "partnership": event.partnership_id,
@@ -352,6 +388,7 @@ def _state(cursor: psycopg.Cursor[Any], recorded: Recorded, event: DelayReported
             "consequence": event.consequence,
             "day": counts_from(event.on),
             "cites": event.source.cites if event.source else None,
+            "now": NOW,
         },
     )
 
@@ -575,8 +612,6 @@ class _Timing:
         for key in {*now, *(key for _, kept in found for key in kept)}:
             before = now.get(key, [])
             after = seen_after(before, since, [(day, kept.get(key)) for day, kept in found])
-            if after == before:
-                continue
             now[key] = after
             for seen in before:
                 if seen not in after:

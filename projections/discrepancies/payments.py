@@ -71,7 +71,7 @@ def ids_of(recorded: Recorded) -> list[str]:
     event = recorded.event
     if type(event) not in _STEPS:
         return []
-    found = [recorded.stream, getattr(event, "partnership_id", recorded.stream)]
+    found = [recorded.stream, getattr(event, "partnership_id", None) or recorded.stream]
     return [*found, f"{recorded.stream}/recovery {event.number}"] if isinstance(event, award.RecoverySettled) else found
 
 

@@ -18,14 +18,14 @@ import psycopg
 from domain import award, bid, discrepancy, funding_round, organisation, partnership, programme
 from domain.bank import account as bank_account
 from domain.history import Recorded, partnership_of
-from domain.values.fact import DateCorrected, Fact
+from domain.values.fact import CORRECTIONS, DateCorrected, Fact
 from projections.discrepancies import life as discrepancy_life
 from projections.discrepancies.catalogue import CATALOGUE
 from projections.discrepancies.life import Life
 from projections.discrepancies.notes import NOTED, Note, Noted, identifier_key, is_ahead, name_key, note, notes_of
 from projections.discrepancies.payments import COMPARING, OF_PAYEE, OF_REFERENCE, Compared, Payments, ids_of
 from projections.discrepancies.rules import Finding, Seen, findings
-from projections.tables.corrections import NOW, position_of
+from projections.tables.corrections import NOW, Correction, position_of
 from projections.tables.kinds import by_kind, of_kinds
 from projections.tables.rows import add, array, columns
 
@@ -136,6 +136,7 @@ class _Register:
         self._page_notes = {
             recorded.position: [*notes_of(recorded), *self._payments.notes(recorded)] for recorded in page
         }
+        self._corrected: dict[int, tuple[int, set[str]]] = {}
         self._seen: dict[str, Seen] = {}
         self._last: dict[str, _Judged] = {}
         self._new_notes: list[tuple[Any, ...]] = []
@@ -157,7 +158,9 @@ class _Register:
         listed = of_kinds(page, {partnership.PilotListed})
         self._read_places({recorded.stream for recorded in listed})
         pilots = [noted for recorded in listed for noted in self._listed(recorded)]
-        topics = self._read_links({topic for noted in (*self._page_notes.values(), pilots) for topic, _ in noted})
+        self._read_corrected(page, pilots)
+        noted = {topic for noted in (*self._page_notes.values(), pilots) for topic, _ in noted}
+        topics = self._read_links(noted.union(*(topics for _, topics in self._corrected.values())))
         topics |= self._decided({recorded.stream for recorded in page if isinstance(recorded.event, _DECISIONS)})
         if not topics:
             return
@@ -177,6 +180,24 @@ class _Register:
             (ids,),
         )
         return Payments(ties, {payment: Compared(*values) for payment, *values in self._cursor.fetchall()})
+
+    def _read_corrected(self, page: Sequence[Recorded], pilots: Sequence[Noted]) -> None:
+        """Find the event that each correction of the page corrects, and the topics of its notes."""
+        for recorded in page:
+            if isinstance(recorded.event, CORRECTIONS):
+                at = position_of(self._cursor, recorded.stream, recorded.event.version)
+                topics = self._topics_of(recorded.stream, recorded.event, at)
+                topics |= {topic for topic, one in pilots if one.position == at}
+                self._corrected[recorded.position] = at, topics
+
+    def _topics_of(self, stream: str, correction: Correction, at: int) -> set[str]:
+        name = correction.step if isinstance(correction, DateCorrected) else correction.fact
+        if name not in _NOTED_ELSEWHERE:
+            return {stream}
+        # Nothing leads from an event to the notes that it has under another key, so all are searched. It is rare.
+        self._cursor.execute("SELECT topic FROM discrepancy_notes WHERE position = %s", (at,))
+        of_page = {topic for topic, _ in self._page_notes.get(at, ())}
+        return {stream, *of_page, *(topic for (topic,) in self._cursor.fetchall())}
 
     def _decided(self, ids: set[str]) -> set[str]:
         """The topics of the discrepancies *ids*, about which somebody has decided."""
@@ -268,20 +289,34 @@ class _Register:
         if beside is not None:
             self._link(recorded.stream, beside)
             self._new_links.append((recorded.stream, beside))
-        if isinstance(recorded.event, DateCorrected):
-            self._redate(recorded.stream, recorded.event)
+        if isinstance(recorded.event, CORRECTIONS):
+            self._correct(recorded, recorded.event)
         for topic, added in (*self._left(recorded), *self._page_notes[recorded.position], *self._listed(recorded)):
             self._note(topic, added)
 
-    def _redate(self, topic: str, correction: DateCorrected) -> None:
-        """Give the notes of a step their right date. What was found before is kept in the rows."""
-        at, on = position_of(self._cursor, topic, correction.version), correction.date.text
+    def _correct(self, recorded: Recorded, correction: Correction) -> None:
+        """Give the notes of a step their right date, or take away those of a fact. The rows keep what was found."""
+        at, topics = self._corrected[recorded.position]
+        for topic in topics:
+            if isinstance(correction, DateCorrected):
+                self._redate(topic, at, correction.date.text)
+            else:
+                self._take_away(topic, at)
+            for judged in (topic, *self._judged_with.get(topic, ())):
+                self._seen.pop(judged, None)
+                self._touched[judged] = recorded.position
+
+    def _redate(self, topic: str, at: int, on: str) -> None:
         self._notes[topic] = [one._replace(on=on) if one.position == at else one for one in self._of(topic)]
         self._new_notes = [(*row[:4], on, *row[5:]) if row[:2] == (topic, at) else row for row in self._new_notes]
         self._cursor.execute(
             'UPDATE discrepancy_notes SET "on" = %s WHERE topic = %s AND position = %s', (on, topic, at)
         )
-        self._seen.pop(topic, None)
+
+    def _take_away(self, topic: str, at: int) -> None:
+        self._notes[topic] = [one for one in self._of(topic) if one.position != at]
+        self._new_notes = [row for row in self._new_notes if row[:2] != (topic, at)]
+        self._cursor.execute("DELETE FROM discrepancy_notes WHERE topic = %s AND position = %s", (topic, at))
 
     def _note(self, topic: str, added: Note) -> None:
         notes = self._of(topic)
@@ -534,6 +569,8 @@ def _round_of(event: bid.BidSubmitted | bid.BidResubmitted) -> str | None:
 
 _PLACED = by_kind(_programme, _account, _scheme, _organisation, _formed, _referred, _reassigned)
 _LINKED = by_kind(_bid_of, _round_of)
-_TAKEN = frozenset((*NOTED, *_PLACED, *_LINKED, *_DECISIONS, *COMPARING, partnership.PilotListed))
+# The events that have notes under another key than their stream's, which may be corrected.
+_NOTED_ELSEWHERE = frozenset(("PlanAgreed", "CountStated", "PilotListed"))
+_TAKEN = frozenset((*CORRECTIONS, *NOTED, *_PLACED, *_LINKED, *_DECISIONS, *COMPARING, partnership.PilotListed))
 # The topics that several organisations or payments can share.
 _SHARED = ("name:", "identifier:", f"{OF_PAYEE}:", f"{OF_REFERENCE}:")

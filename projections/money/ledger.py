@@ -12,10 +12,10 @@ import psycopg
 from domain import award, bid, partnership, programme
 from domain.counters import minor
 from domain.history import Recorded
-from domain.values.fact import DateCorrected
+from domain.values.fact import CORRECTIONS, DateCorrected
 from projections.money.accounts import MOVING, entries
 from projections.money.chart import Account
-from projections.tables.corrections import apart, position_of
+from projections.tables.corrections import Correction, apart, position_of
 from projections.tables.effect import counts_from
 from projections.tables.kinds import of_kinds
 from projections.tables.rows import add, add_at_once, array, columns
@@ -89,8 +89,19 @@ def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     for events, correction in apart(of_kinds(page, _RELEVANT)):
         if correction is None:
             _post(cursor, events)
-        else:
+        elif isinstance(correction, DateCorrected):
             _post_again(cursor, events[0], correction)
+        else:
+            _take_away(cursor, events[0], correction)
+
+
+def _take_away(cursor: psycopg.Cursor[Any], recorded: Recorded, correction: Correction) -> None:
+    """Take away the postings of a fact that its source now states otherwise."""
+    cursor.execute(
+        "INSERT INTO postings SELECT %s, nth, account, -amount, currency, counts_from, dated, award_id, bid_id,"
+        " partnership_id, scheme_id, programme_id, funder_id, live, -1 FROM postings WHERE position = %s",
+        (recorded.position, position_of(cursor, recorded.stream, correction.version)),
+    )
 
 
 def _post_again(cursor: psycopg.Cursor[Any], recorded: Recorded, correction: DateCorrected) -> None:
@@ -287,7 +298,7 @@ _PLACING = frozenset(
         award.AwardOffered, award.AwardStated, award.ParticularsStated, award.AwardReassigned,
     }
 )  # fmt: skip
-_RELEVANT = MOVING | _PLACING | {DateCorrected}
+_RELEVANT = MOVING | _PLACING | {*CORRECTIONS}
 
 
 def _things(recorded: Recorded) -> Iterator[str]:

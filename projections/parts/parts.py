@@ -9,8 +9,8 @@ from psycopg.types.json import Jsonb
 from domain.history import Recorded
 from domain.values.fact import DateCorrected
 from projections.parts.folded import FOLDED
-from projections.parts.steps import STEPS, steps_of
-from projections.tables.corrections import NOW, apart, position_of
+from projections.parts.steps import steps_of
+from projections.tables.corrections import NOW, Correction, apart, position_of
 from projections.tables.effect import counts_from
 from projections.tables.rows import add, array
 
@@ -66,38 +66,41 @@ def _rows(recorded: Recorded) -> Iterable[tuple[Any, ...]]:
         )  # fmt: skip
 
 
-def _correct(cursor: psycopg.Cursor[Any], recorded: Recorded, correction: DateCorrected) -> Iterable[str]:
-    """Give the steps of an event their right date, from this position on. Returns the ids of their parts."""
-    if correction.step not in _NAMES:
-        return ()
-    cursor.execute(
-        "WITH old AS (UPDATE part_steps SET superseded = %(at)s"
-        " WHERE stream = %(stream)s AND position = %(of)s AND superseded = %(now)s RETURNING *)"
-        " INSERT INTO part_steps SELECT position, id, kind, stream, number, part, step, begins, status, amount,"
-        " currency, remains, %(on)s, %(from)s, actor, facts, %(at)s, %(now)s FROM old RETURNING id",
-        {
-            "at": recorded.position,
-            "stream": recorded.stream,
-            "of": position_of(cursor, recorded.stream, correction.version),
-            "now": NOW,
-            "on": correction.date.text,
-            "from": counts_from(correction.date),
-        },
+def _correct(cursor: psycopg.Cursor[Any], recorded: Recorded, correction: Correction) -> list[str]:
+    """Give the steps of an event their right date, or end them, from this position on.
+
+    Returns the ids of their parts.
+    """
+    ended = (
+        "UPDATE part_steps SET superseded = %(at)s"
+        " WHERE stream = %(stream)s AND position = %(of)s AND superseded = %(now)s RETURNING"
     )
+    asked: dict[str, Any] = {
+        "at": recorded.position,
+        "stream": recorded.stream,
+        "of": position_of(cursor, recorded.stream, correction.version),
+        "now": NOW,
+    }
+    if isinstance(correction, DateCorrected):
+        asked |= {"on": correction.date.text, "from": counts_from(correction.date)}
+        cursor.execute(
+            f"WITH old AS ({ended} *)"  # noqa: S608 - a constant
+            " INSERT INTO part_steps SELECT position, id, kind, stream, number, part, step, begins, status, amount,"
+            " currency, remains, %(on)s, %(from)s, actor, facts, %(at)s, %(now)s FROM old RETURNING id",
+            asked,
+        )
+    else:
+        cursor.execute(f"{ended} id", asked)
     return [part_id for (part_id,) in cursor.fetchall()]
-
-
-_NAMES = {kind.__name__ for kind in STEPS}
 
 
 def _renew(cursor: psycopg.Cursor[Any], ids: Iterable[str]) -> None:
     """Store these parts as they are now."""
     touched = list(ids)
     if touched:
+        cursor.execute("DELETE FROM parts WHERE id = ANY (%s::text[])", (array(touched),), prepare=True)
         cursor.execute(_PRESENT, (array(touched),), prepare=True)
 
 
-_COLUMNS = "id, kind, stream, number, part, status, amount, currency, remains, on, day, by, position, events, facts"
-_QUOTED = _COLUMNS.replace(" on,", ' "on",')
-_CHANGED = ", ".join(f"{column} = excluded.{column}" for column in _QUOTED.split(", ")[5:])
-_PRESENT = f"INSERT INTO parts ({_QUOTED}) SELECT {_QUOTED} FROM {FOLDED} ON CONFLICT (id) DO UPDATE SET {_CHANGED}"  # noqa: S608
+_COLUMNS = 'id, kind, stream, number, part, status, amount, currency, remains, "on", day, by, position, events, facts'
+_PRESENT = f"INSERT INTO parts ({_COLUMNS}) SELECT {_COLUMNS} FROM {FOLDED}"  # noqa: S608

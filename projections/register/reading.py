@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from psycopg.sql import SQL, Identifier
 
+from projections.tables.corrections import NOW
 from projections.tables.paging import Connection, flat, lines_of, sql
 
 # --- Lines ------------------------------------------------------------------------------------------------------------
@@ -127,7 +128,7 @@ def name_then(row: str, day: str, known: str) -> str:
     return (
         f"CASE WHEN {day} IS NULL AND {known} IS NULL THEN {row}.name ELSE coalesce((SELECT n.name FROM names n"  # noqa: S608
         f" WHERE n.thing = {row}.id AND ({day} IS NULL OR n.counts_from <= {day})"
-        f" AND ({known} IS NULL OR n.position <= {known})"
+        f" AND n.since <= coalesce({known}, {NOW - 1}) AND n.superseded > coalesce({known}, {NOW - 1})"
         f" ORDER BY n.counts_from DESC, n.position DESC LIMIT 1), {row}.name) END"
     )
 

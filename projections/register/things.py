@@ -8,7 +8,8 @@ from psycopg.sql import SQL, Identifier
 
 from domain import award, bid, delivery, organisation, partnership, programme
 from domain.history import Recorded
-from domain.values.fact import InvolvementStated
+from domain.values.fact import DateCorrected, InvolvementStated, StatementReplaced
+from projections.tables.corrections import NOW, apart, position_of
 from projections.tables.effect import ALWAYS, counts_from
 from projections.tables.rows import without_waiting
 
@@ -32,22 +33,23 @@ CREATE TABLE partnerships (
     id text PRIMARY KEY, code text NOT NULL UNIQUE, name text NOT NULL, kind text NOT NULL,
     scheme_id text NOT NULL, programme_id text NOT NULL, lead_id text, region text, theme text
 );
--- joined_on and left_on are the days from which joining and leaving take effect.
+-- joined_on and left_on are the days from which joining and leaving take effect, left_at is its position.
 CREATE TABLE partners (
     partnership_id text NOT NULL, organisation_id text NOT NULL, role text NOT NULL, position bigint NOT NULL,
-    joined text NOT NULL, joined_on date NOT NULL, "left" text, left_on date,
+    joined text NOT NULL, joined_on date NOT NULL, "left" text, left_on date, left_at bigint,
     PRIMARY KEY (partnership_id, organisation_id, role, position)
 );
 -- What else organisations do for a partnership: funder, supplier, adviser, or what a source states. position is that of
 -- the event; stated says whether the event only states what a source says.
 CREATE TABLE other_roles (
     partnership_id text NOT NULL, organisation_id text NOT NULL, role text NOT NULL, position bigint NOT NULL,
-    stated boolean NOT NULL, PRIMARY KEY (partnership_id, organisation_id, role, stated)
+    stated boolean NOT NULL, PRIMARY KEY (partnership_id, organisation_id, role, position)
 );
--- Every name that an organisation or partnership has had, from the day on which it counts. The first counts always.
+-- Every name that an organisation or partnership has had, from the day on which it counts. The first counts always. A
+-- name whose date was corrected has several rows: each is known from the position since until superseded.
 CREATE TABLE names (
     thing text NOT NULL, counts_from date NOT NULL, position bigint NOT NULL, name text NOT NULL,
-    PRIMARY KEY (thing, counts_from, position)
+    since bigint NOT NULL, superseded bigint NOT NULL, PRIMARY KEY (thing, counts_from, position, since)
 );
 """
 INDEXES = """
@@ -62,9 +64,45 @@ CREATE INDEX other_roles_of_organisation ON other_roles (organisation_id);
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     """Add the events of a page of the log."""
-    with without_waiting(cursor, page):
-        for recorded in page:
-            _write_one(cursor, recorded)
+    for events, correction in apart(page):
+        if isinstance(correction, DateCorrected):
+            _redate(cursor, events[0], correction)
+        elif correction is not None:
+            _take_away(cursor, events[0], correction)
+        else:
+            with without_waiting(cursor, events):
+                for recorded in events:
+                    _write_one(cursor, recorded)
+
+
+def _redate(cursor: psycopg.Cursor[Any], recorded: Recorded, correction: DateCorrected) -> None:
+    """Give the joining or leaving of a partner, or a later name, its right date."""
+    at, on = position_of(cursor, recorded.stream, correction.version), correction.date
+    given = {"at": at, "thing": recorded.stream, "on": on.text, "from": counts_from(on)}
+    cursor.execute(
+        "UPDATE partners SET joined = %(on)s, joined_on = %(from)s WHERE partnership_id = %(thing)s"
+        " AND position = %(at)s",
+        given,
+    )
+    cursor.execute(
+        'UPDATE partners SET "left" = %(on)s, left_on = %(from)s WHERE partnership_id = %(thing)s AND left_at = %(at)s',
+        given,
+    )
+    if correction.step == organisation.OrganisationRenamed.__name__ and on.is_known:
+        cursor.execute(
+            "WITH old AS (UPDATE names SET superseded = %(since)s WHERE thing = %(thing)s AND position = %(at)s"
+            " AND superseded = %(now)s RETURNING *)"
+            " INSERT INTO names SELECT thing, %(from)s, position, name, %(since)s, %(now)s FROM old",
+            {**given, "since": recorded.position, "now": NOW},
+        )
+        _name_last(cursor, "organisations", recorded.stream)
+
+
+def _take_away(cursor: psycopg.Cursor[Any], recorded: Recorded, correction: StatementReplaced) -> None:
+    """Take away the role that a source no longer states so."""
+    at = position_of(cursor, recorded.stream, correction.version)
+    cursor.execute("DELETE FROM partners WHERE partnership_id = %s AND position = %s", (recorded.stream, at))
+    cursor.execute("DELETE FROM other_roles WHERE partnership_id = %s AND position = %s", (recorded.stream, at))
 
 
 def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
@@ -142,7 +180,7 @@ def _write_role(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             cursor.execute(
                 "INSERT INTO other_roles SELECT p.id, coalesce(s.funder_id, g.funder_id), 'funder', %s, false"
                 " FROM partnerships p JOIN schemes s ON s.id = p.scheme_id JOIN programmes g ON g.id = p.programme_id"
-                " WHERE p.id = %s AND coalesce(s.funder_id, g.funder_id) IS NOT NULL ON CONFLICT DO NOTHING",
+                " WHERE p.id = %s AND coalesce(s.funder_id, g.funder_id) IS NOT NULL",
                 (recorded.position, event.partnership_id),
             )
 
@@ -157,34 +195,42 @@ def _take_part(
     stated: bool = False,
 ) -> None:
     cursor.execute(
-        "INSERT INTO other_roles VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        "INSERT INTO other_roles VALUES (%s, %s, %s, %s, %s)",
         (partnership_id, organisation_id, role, recorded.position, stated),
     )
 
 
 def _name(cursor: psycopg.Cursor[Any], recorded: Recorded, name: str) -> None:
     """Add the first name of a thing."""
-    cursor.execute("INSERT INTO names VALUES (%s, %s, %s, %s)", (recorded.stream, ALWAYS, recorded.position, name))
+    cursor.execute(
+        "INSERT INTO names VALUES (%s, %s, %s, %s, %s, %s)",
+        (recorded.stream, ALWAYS, recorded.position, name, recorded.position, NOW),
+    )
 
 
 def _rename(cursor: psycopg.Cursor[Any], recorded: Recorded, table: LiteralString, name: str) -> None:
     """Add a later name. One without a date counts from the same day as the name that it replaces.
 
-    The present name is the one that counts from the latest day, in whatever order the names were recorded.
+    The present name is that of the latest day, in whatever order the names were recorded.
     """
     on = recorded.event.on
     given = {"thing": recorded.stream, "from": counts_from(on) if on.is_known else None, "name": name}
     cursor.execute(
-        "INSERT INTO names SELECT %(thing)s, coalesce(%(from)s, max(counts_from)), %(position)s, %(name)s"
-        " FROM names WHERE thing = %(thing)s",
-        {**given, "position": recorded.position},
+        "INSERT INTO names SELECT %(thing)s, coalesce(%(from)s, max(counts_from)), %(position)s, %(name)s,"
+        " %(position)s, %(now)s FROM names WHERE thing = %(thing)s AND superseded = %(now)s",
+        {**given, "position": recorded.position, "now": NOW},
     )
+    _name_last(cursor, table, recorded.stream)
+
+
+def _name_last(cursor: psycopg.Cursor[Any], table: LiteralString, thing: str) -> None:
+    """Give a thing its present name: the one that counts from the latest day."""
     cursor.execute(
         SQL(
-            "UPDATE {} SET name = (SELECT n.name FROM names n WHERE n.thing = id"
-            " ORDER BY n.counts_from DESC, n.position DESC LIMIT 1) WHERE id = %(thing)s"
+            "UPDATE {} SET name = (SELECT n.name FROM names n WHERE n.thing = id AND n.superseded = %s"
+            " ORDER BY n.counts_from DESC, n.position DESC LIMIT 1) WHERE id = %s"
         ).format(Identifier(table)),
-        given,
+        (NOW, thing),
     )
 
 
@@ -208,9 +254,9 @@ def _join(cursor: psycopg.Cursor[Any], recorded: Recorded, organisation_id: str,
 def _leave(cursor: psycopg.Cursor[Any], recorded: Recorded, organisation_id: str) -> None:
     on = recorded.event.on
     cursor.execute(
-        'UPDATE partners SET "left" = %s, left_on = %s'
+        'UPDATE partners SET "left" = %s, left_on = %s, left_at = %s'
         " WHERE partnership_id = %s AND organisation_id = %s AND left_on IS NULL",
-        (on.text, counts_from(on), recorded.stream, organisation_id),
+        (on.text, counts_from(on), recorded.position, recorded.stream, organisation_id),
     )
     cursor.execute(
         "UPDATE partnerships SET lead_id = NULL WHERE id = %s AND lead_id = %s",

@@ -8,7 +8,7 @@ import psycopg
 from domain import organisation
 from domain.history import Recorded, partnership_of
 from domain.values.fact import DateCorrected
-from projections.tables.corrections import NOW, apart, position_of
+from projections.tables.corrections import NOW, apart, position_of, supersede
 from projections.tables.effect import sorts_on
 from projections.tables.rows import add
 from projections.telling import ORGANISATION, Described, described
@@ -40,8 +40,10 @@ def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     """Add the events of a page of the log."""
     for events, correction in apart(page):
         _write(cursor, events)
-        if correction is not None:
+        if isinstance(correction, DateCorrected):
             _move(cursor, events[0], correction)
+        elif correction is not None:
+            supersede(cursor, "timeline", events[0], correction)
 
 
 def _move(cursor: psycopg.Cursor[Any], recorded: Recorded, correction: DateCorrected) -> None:

@@ -5,10 +5,8 @@ python -m tests.bench.answering [ENTRIES]: ENTRIES is the number of entries in t
 
 import gc
 import random
-import shutil
 import statistics
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from multiprocessing import get_context
@@ -36,6 +34,7 @@ from tests.bench.grown import grow
 from tests.bench.load import get, load, post
 from tests.bench.projecting import fill
 from tests.bench.turns import write_down
+from tests.kit.database.servers import home_of_its_own
 
 WANTED, ROUNDS, SECONDS, CLIENTS = 1_000_000, 5, 2.0, 8
 PARTNERSHIP = "dip"
@@ -212,19 +211,18 @@ def measure(database: Database, home: Path, rounds: int, seconds: float) -> list
 def main() -> None:
     """Fill a database, ask in turns, print medians and ratios, and write a dated file."""
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else WANTED
-    home = Path(tempfile.mkdtemp(prefix="fundtrail-bench-"))
-    database = embedded(home, "bench_answering")
-    migrate(database)
-    grow(database, fill(database, spread=True), wanted * 10 // 9)
-    rebuild_in_parallel(database, [model for model in READ_MODELS if model.NAME in ASKED])
-    with database.connect() as connection:
-        connection.execute("VACUUM ANALYZE")
-        length = connection.execute("SELECT count(*) FROM read.timeline").fetchone()
-    rows = measure(database, home, ROUNDS, SECONDS)
-    for row in rows:
-        sys.stdout.write(f"{row}\n")
-    write_down("answering", {"entries": length[0] if length else 0, "clients": CLIENTS, "results": rows})
-    shutil.rmtree(home, ignore_errors=True)
+    with home_of_its_own() as home:
+        database = embedded(home, "bench_answering")
+        migrate(database)
+        grow(database, fill(database, spread=True), wanted * 10 // 9)
+        rebuild_in_parallel(database, [model for model in READ_MODELS if model.NAME in ASKED])
+        with database.connect() as connection:
+            connection.execute("VACUUM ANALYZE")
+            length = connection.execute("SELECT count(*) FROM read.timeline").fetchone()
+        rows = measure(database, home, ROUNDS, SECONDS)
+        for row in rows:
+            sys.stdout.write(f"{row}\n")
+        write_down("answering", {"entries": length[0] if length else 0, "clients": CLIENTS, "results": rows})
 
 
 if __name__ == "__main__":

@@ -7,15 +7,12 @@ Ours also checks and stores a command id and the version of each stream, numbers
 """
 
 import random
-import shutil
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +25,7 @@ from infra.feeding.migrate import migrate
 from infra.log.recorder import CommandRow, Group, LogDatastore, LogRecorder, StoredFact
 from tests.bench import peers
 from tests.bench.turns import write_down
+from tests.kit.database.servers import home_of_its_own
 
 ROUNDS = 7
 SECONDS = 1.0
@@ -157,46 +155,45 @@ def lengthen(database: Database, rows: int) -> None:
 def main() -> None:
     """Measure all ways in random turns, print medians and ratios to the library, and write a dated file."""
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else LONG
-    home = Path(tempfile.mkdtemp(prefix="fundtrail-bench-"))
-    database, long, theirs = (embedded(home, f"bench_{name}") for name in ("ours", "long", "library"))
-    migrate(database)
-    migrate(long)
-    lengthen(long, rows)
-    with theirs.connect() as connection:
-        connection.execute(
-            "CREATE TABLE raw_events (stream text, version bigint, name text, body bytea,"
-            " position bigint GENERATED ALWAYS AS IDENTITY, PRIMARY KEY (stream, version))"
-        )
-        connection.execute("CREATE UNIQUE INDEX ON raw_events (position)")
-    recorder, old = LogRecorder(LogDatastore(database)), LogRecorder(LogDatastore(long))
-    stock = PostgresApplicationRecorder(_stock(theirs), events_table_name="stock_events")
-    stock.create_table()
-    emmetts = embedded(home, "bench_emmett")
-    with peers.umadb(home, BODY) as uma:
-        ways = {
-            "ours": ours(recorder),
-            f"ours after {rows:,}": ours(old),
-            "library": library(stock),
-            "raw insert": raw(theirs),
-            "raw copy": copied(theirs),
-            "message db": peers.message_db(theirs),
-        } | ({"umadb": uma} if uma else {})
-        cases = list(_cases([*ways, "emmett"]))
-        rates: dict[tuple[str, int, int], list[tuple[float, float]]] = {case: [] for case in cases}
-        for _ in range(ROUNDS):
-            for way, writers, count in random.sample(cases, len(cases)):
-                found = (
-                    peers.emmett(emmetts, writers, SECONDS, count)
-                    if way == "emmett"
-                    else rate(ways[way], writers, count)
-                )
-                if found is not None:
-                    rates[way, writers, count].append(found)
-    report({case: found for case, found in rates.items() if found})
-    recorder.datastore.close()
-    old.datastore.close()
-    stock.datastore.close()
-    shutil.rmtree(home, ignore_errors=True)
+    with home_of_its_own() as home:
+        database, long, theirs = (embedded(home, f"bench_{name}") for name in ("ours", "long", "library"))
+        migrate(database)
+        migrate(long)
+        lengthen(long, rows)
+        with theirs.connect() as connection:
+            connection.execute(
+                "CREATE TABLE raw_events (stream text, version bigint, name text, body bytea,"
+                " position bigint GENERATED ALWAYS AS IDENTITY, PRIMARY KEY (stream, version))"
+            )
+            connection.execute("CREATE UNIQUE INDEX ON raw_events (position)")
+        recorder, old = LogRecorder(LogDatastore(database)), LogRecorder(LogDatastore(long))
+        stock = PostgresApplicationRecorder(_stock(theirs), events_table_name="stock_events")
+        stock.create_table()
+        emmetts = embedded(home, "bench_emmett")
+        with peers.umadb(home, BODY) as uma:
+            ways = {
+                "ours": ours(recorder),
+                f"ours after {rows:,}": ours(old),
+                "library": library(stock),
+                "raw insert": raw(theirs),
+                "raw copy": copied(theirs),
+                "message db": peers.message_db(theirs),
+            } | ({"umadb": uma} if uma else {})
+            cases = list(_cases([*ways, "emmett"]))
+            rates: dict[tuple[str, int, int], list[tuple[float, float]]] = {case: [] for case in cases}
+            for _ in range(ROUNDS):
+                for way, writers, count in random.sample(cases, len(cases)):
+                    found = (
+                        peers.emmett(emmetts, writers, SECONDS, count)
+                        if way == "emmett"
+                        else rate(ways[way], writers, count)
+                    )
+                    if found is not None:
+                        rates[way, writers, count].append(found)
+        report({case: found for case, found in rates.items() if found})
+        recorder.datastore.close()
+        old.datastore.close()
+        stock.datastore.close()
 
 
 def _cases(ways: Sequence[str]) -> Iterator[tuple[str, int, int]]:

@@ -5,10 +5,8 @@ it again with nothing new. Each runs in a separate process, whose highest memory
 """
 
 import json
-import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +21,7 @@ from infra.imports.three_sixty.grants import parse_row, read_json
 from infra.imports.three_sixty.tables import reader
 from infra.log.postgres_log import PostgresLog
 from tests.bench.turns import write_down
+from tests.kit.database.servers import home_of_its_own
 
 GRANTS = 1_000_000
 RECIPIENTS, PROGRAMMES = 5_000, 40
@@ -87,28 +86,27 @@ def run(way: str, path: Path, url: str) -> None:
 
 def main(grants: int) -> None:
     """Measure each way, print the results, and write a dated file."""
-    home = Path(tempfile.mkdtemp(prefix="fundtrail-bench-"))
-    path = home / "grants.json"
-    write(path, grants)
-    database = embedded(home)
-    migrate(database)
-    size = path.stat().st_size // 1024 // 1024
-    sys.stdout.write(f"{grants} grants, {size} MB of JSON\n")
-    results = []
-    for way in WAYS:
-        command = [sys.executable, "-m", "tests.bench.importing", way, str(path), database.url]
-        result = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-        result["rows_a_second"] = round(result["grants"] / result["seconds"]) if result["seconds"] else None
-        results.append(result)
-        sys.stdout.write(
-            f"{way:20} {result['rows_a_second']} rows a second,"
-            f" {result['seconds']} s, highest {result['highest_mb']} MB\n"
-        )
-    with PostgresLog(database) as log:
-        events = log.position()
-    sys.stdout.write(f"{events} events, {events / grants:.1f} for each grant\n")
-    write_down("importing", {"grants": grants, "file_mb": size, "events": events, "results": results})
-    shutil.rmtree(home, ignore_errors=True)
+    with home_of_its_own() as home:
+        path = home / "grants.json"
+        write(path, grants)
+        database = embedded(home)
+        migrate(database)
+        size = path.stat().st_size // 1024 // 1024
+        sys.stdout.write(f"{grants} grants, {size} MB of JSON\n")
+        results = []
+        for way in WAYS:
+            command = [sys.executable, "-m", "tests.bench.importing", way, str(path), database.url]
+            result = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+            result["rows_a_second"] = round(result["grants"] / result["seconds"]) if result["seconds"] else None
+            results.append(result)
+            sys.stdout.write(
+                f"{way:20} {result['rows_a_second']} rows a second,"
+                f" {result['seconds']} s, highest {result['highest_mb']} MB\n"
+            )
+        with PostgresLog(database) as log:
+            events = log.position()
+        sys.stdout.write(f"{events} events, {events / grants:.1f} for each grant\n")
+        write_down("importing", {"grants": grants, "file_mb": size, "events": events, "results": results})
 
 
 if __name__ == "__main__":

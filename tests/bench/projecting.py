@@ -1,14 +1,11 @@
 """How fast read models are updated, compared with the library, and how soon a command is visible (``make bench``)."""
 
-import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
@@ -30,6 +27,7 @@ from infra.imports.cbp import facts as cbp
 from infra.log.postgres_log import PostgresLog
 from projections.read_models import READ_MODELS, ReadModel
 from tests.bench.turns import write_down
+from tests.kit.database.servers import home_of_its_own
 from tests.kit.money import Desk, gbp
 
 AWARDS, ROUNDS, COMMANDS = 300, 3, 200
@@ -202,32 +200,31 @@ def theirs(database: Database) -> float:
 
 def main() -> None:
     """Measure in turns, print the results, and write a dated file."""
-    home = Path(tempfile.mkdtemp(prefix="fundtrail-bench-"))
-    database = embedded(home, "bench_projecting")
-    migrate(database)
-    length = fill(database)
-    singly: list[dict[str, float]] = []
-    together, library = [], []
-    for turn in range(ROUNDS):
-        singly.append(one_by_one(database, length))
-        together.append(all_together(database, length))
-        library.append(theirs(embedded(home, f"bench_library_{turn}")))
-    took = sorted(visible(database, Projector(database), AwardId("award-bench-0")))
-    apart = sorted(visible(database, elsewhere(database), AwardId("award-bench-1")))
-    result = {
-        "events": length,
-        "events_a_second": {name: round(statistics.median(one[name] for one in singly)) for name in singly[0]},
-        "all_together": round(statistics.median(together)),
-        "library_one_table": round(statistics.median(library)),
-        "visible_p50_ms": round(statistics.median(took), 2),
-        "visible_p99_ms": round(took[int(len(took) * 0.99) - 1], 2),
-        "visible_from_a_process_of_its_own_p50_ms": round(statistics.median(apart), 2),
-        "visible_from_a_process_of_its_own_p99_ms": round(apart[int(len(apart) * 0.99) - 1], 2),
-    }
-    for name, value in result.items():
-        sys.stdout.write(f"{name}: {value}\n")
-    write_down("projecting", result)
-    shutil.rmtree(home, ignore_errors=True)
+    with home_of_its_own() as home:
+        database = embedded(home, "bench_projecting")
+        migrate(database)
+        length = fill(database)
+        singly: list[dict[str, float]] = []
+        together, library = [], []
+        for turn in range(ROUNDS):
+            singly.append(one_by_one(database, length))
+            together.append(all_together(database, length))
+            library.append(theirs(embedded(home, f"bench_library_{turn}")))
+        took = sorted(visible(database, Projector(database), AwardId("award-bench-0")))
+        apart = sorted(visible(database, elsewhere(database), AwardId("award-bench-1")))
+        result = {
+            "events": length,
+            "events_a_second": {name: round(statistics.median(one[name] for one in singly)) for name in singly[0]},
+            "all_together": round(statistics.median(together)),
+            "library_one_table": round(statistics.median(library)),
+            "visible_p50_ms": round(statistics.median(took), 2),
+            "visible_p99_ms": round(took[int(len(took) * 0.99) - 1], 2),
+            "visible_from_a_process_of_its_own_p50_ms": round(statistics.median(apart), 2),
+            "visible_from_a_process_of_its_own_p99_ms": round(apart[int(len(apart) * 0.99) - 1], 2),
+        }
+        for name, value in result.items():
+            sys.stdout.write(f"{name}: {value}\n")
+        write_down("projecting", result)
 
 
 if __name__ == "__main__":

@@ -3,12 +3,9 @@
 python -m tests.bench.rebuilding [EVENTS]: with EVENTS events, by default a million, and with a tenth of them.
 """
 
-import shutil
 import statistics
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 from infra.database.postgres import APP, Database, embedded
 from infra.feeding.migrate import migrate
@@ -18,6 +15,7 @@ from projections.read_models import READ_MODELS
 from tests.bench.grown import grow
 from tests.bench.projecting import fill
 from tests.bench.turns import write_down
+from tests.kit.database.servers import home_of_its_own
 
 EVENTS, ROUNDS, ASKED = 1_000_000, 3, 300
 ENTRIES = 200
@@ -64,31 +62,30 @@ def milliseconds_as_known(database: Database) -> list[float]:
 def main() -> None:
     """Measure, print the results, and write a dated file."""
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else EVENTS
-    home = Path(tempfile.mkdtemp(prefix="fundtrail-bench-"))
-    lengths = {}
-    databases = {"tenth": embedded(home, "bench_tenth"), "full": embedded(home, "bench_full")}
-    for size, database in databases.items():
-        migrate(database)
-        length = fill(database)
-        lengths[size] = grow(database, length, wanted if size == "full" else wanted // 10)
-    one: dict[str, list[float]] = {size: [] for size in databases}
-    everything: dict[str, list[float]] = {size: [] for size in databases}
-    for _ in range(ROUNDS):
+    with home_of_its_own() as home:
+        lengths = {}
+        databases = {"tenth": embedded(home, "bench_tenth"), "full": embedded(home, "bench_full")}
         for size, database in databases.items():
-            one[size].append(lengths[size] / seconds_to_rebuild_one(database))
-            everything[size].append(seconds_to_rebuild_all(database))
-    known = milliseconds_as_known(databases["full"])
-    result = {
-        "events": lengths,
-        "audit_events_a_second": {size: round(statistics.median(found)) for size, found in one.items()},
-        "everything_seconds": {size: round(statistics.median(found), 1) for size, found in everything.items()},
-        "timeline_as_known_p50_ms": round(statistics.median(known), 2),
-        "timeline_as_known_p99_ms": round(known[int(len(known) * 0.99) - 1], 2),
-    }
-    for name, value in result.items():
-        sys.stdout.write(f"{name}: {value}\n")
-    write_down("rebuilding", result)
-    shutil.rmtree(home, ignore_errors=True)
+            migrate(database)
+            length = fill(database)
+            lengths[size] = grow(database, length, wanted if size == "full" else wanted // 10)
+        one: dict[str, list[float]] = {size: [] for size in databases}
+        everything: dict[str, list[float]] = {size: [] for size in databases}
+        for _ in range(ROUNDS):
+            for size, database in databases.items():
+                one[size].append(lengths[size] / seconds_to_rebuild_one(database))
+                everything[size].append(seconds_to_rebuild_all(database))
+        known = milliseconds_as_known(databases["full"])
+        result = {
+            "events": lengths,
+            "audit_events_a_second": {size: round(statistics.median(found)) for size, found in one.items()},
+            "everything_seconds": {size: round(statistics.median(found), 1) for size, found in everything.items()},
+            "timeline_as_known_p50_ms": round(statistics.median(known), 2),
+            "timeline_as_known_p99_ms": round(known[int(len(known) * 0.99) - 1], 2),
+        }
+        for name, value in result.items():
+            sys.stdout.write(f"{name}: {value}\n")
+        write_down("rebuilding", result)
 
 
 if __name__ == "__main__":

@@ -5,22 +5,18 @@
 
 import json
 import os
-import shutil
 import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 
 import httpx
 import psutil
 
-from infra.database.embedded import stop
 from infra.database.postgres import embedded
 from infra.feeding.migrate import migrate
 from infra.feeding.projector import project_all
@@ -28,6 +24,7 @@ from infra.imports.cbp import facts as cbp
 from infra.log.postgres_log import PostgresLog
 from tests.bench.load import Client, post
 from tests.bench.turns import write_down
+from tests.kit.database.servers import home_of_its_own
 
 COMMANDS_A_SECOND, READS_A_SECOND = 20, 10
 # The clients of each kind: on a busy machine one would fall behind the pace.
@@ -139,20 +136,16 @@ def soak(url: str, port: int, minutes: float) -> dict[str, object]:
 def main() -> None:
     """Load the programme, run the soak, print and write down the figures."""
     minutes = float(sys.argv[1]) if len(sys.argv) > 1 else 60.0
-    home = Path(tempfile.mkdtemp(prefix="fundtrail-soak-"))
-    database = embedded(home, "soak")
-    migrate(database)
-    with PostgresLog(database) as log:
-        cbp.full_report(cbp.import_cbp(log, correlation_id="soak"))
-    project_all(database)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    try:
+    with home_of_its_own() as home:
+        database = embedded(home, "soak")
+        migrate(database)
+        with PostgresLog(database) as log:
+            cbp.full_report(cbp.import_cbp(log, correlation_id="soak"))
+        project_all(database)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
         figures = soak(database.url, port, minutes)
-    finally:
-        stop(home)
-        shutil.rmtree(home, ignore_errors=True)
     write_down("soak", figures)
     sys.stdout.write(f"{json.dumps(figures)}\n")
     sys.exit(0 if figures["flat"] else 1)

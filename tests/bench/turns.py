@@ -2,10 +2,8 @@
 
 import json
 import random
-import shutil
 import statistics
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +19,7 @@ from infra.database.postgres import Database, embedded
 from infra.feeding.migrate import migrate
 from infra.web.app import create_app
 from tests.bench import peers
+from tests.kit.database.servers import home_of_its_own
 
 RESULTS = Path(__file__).parent / "results"
 SIZES = ("tenth", "full")
@@ -35,16 +34,15 @@ def in_turns(
 
     *beside* are questions for PostGraphile on the larger one, under the names of those that they are measured beside.
     """
-    home = Path(tempfile.mkdtemp(prefix="fundtrail-bench-"))
-    sizes: dict[str, dict[str, int]] = {}
-    databases = {}
-    for size in SIZES:
-        databases[size] = embedded(home, f"bench_{size}")
-        migrate(databases[size])
-        sizes[size] = fill(databases[size], size)
-        sys.stdout.write(f"{size}: {', '.join(f'{number} {what}' for what, number in sizes[size].items())}\n")
-    times: dict[tuple[str, str], list[float]] = {(question, size): [] for question in questions for size in SIZES}
-    with ExitStack() as stack:
+    with home_of_its_own() as home, ExitStack() as stack:
+        sizes: dict[str, dict[str, int]] = {}
+        databases = {}
+        for size in SIZES:
+            databases[size] = embedded(home, f"bench_{size}")
+            migrate(databases[size])
+            sizes[size] = fill(databases[size], size)
+            sys.stdout.write(f"{size}: {', '.join(f'{number} {what}' for what, number in sizes[size].items())}\n")
+        times: dict[tuple[str, str], list[float]] = {(question, size): [] for question in questions for size in SIZES}
         clients = {size: stack.enter_context(served(databases[size])) for size in SIZES}
         texts = {(question, size): questions[question] for question, size in times}
         peer = stack.enter_context(peers.postgraphile(databases["full"])) if beside else None
@@ -57,8 +55,7 @@ def in_turns(
         for _ in range(rounds):
             for question, size in random.sample(list(times), len(times)):
                 times[question, size].append(ask(clients[size], texts[question, size]))
-    report(name, times, {"rounds": rounds, "sizes": sizes})
-    shutil.rmtree(home, ignore_errors=True)
+        report(name, times, {"rounds": rounds, "sizes": sizes})
 
 
 @contextmanager

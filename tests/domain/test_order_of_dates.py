@@ -96,6 +96,7 @@ def test_every_live_step_of_an_award_and_a_bid_has_a_place_in_the_order(module: 
         "AwardStated", "ComponentStated", "AwardCorroborated", "AwardRestated", "ComponentRestated",
         "TransactionStated", "TransactionUnstated", "PeriodStated", "ParticularsStated", "AwardReassigned",
         "AwardNoLongerStated", "AwardStatedAgain", "BidRestated", "BidReassigned", "DateCorrected",
+        "StatementReplaced",
     }  # fmt: skip
     of_stream = {kind.__name__ for kind in module.Event.__args__}
     assert of_stream - stated == {kind.__name__ for kind in steps}

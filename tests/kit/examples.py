@@ -177,6 +177,7 @@ from domain.values.fact import (
     Listed,
     RuleStated,
     Source,
+    StatementReplaced,
 )
 from domain.values.ids import (
     AwardId,
@@ -471,6 +472,7 @@ _EXAMPLES: tuple[Fact, ...] = (
         on=When("2004-07-01"),
         source=_EVENT,
     ),
+    StatementReplaced(version=4, fact="DelayReported", on=When("unknown"), source=_EVENT),
     HappeningNoted(
         partnership_id=ACE,
         scheme_id=PILOTS,

@@ -113,8 +113,8 @@ NO_FIGURE = frozenset({
     "IndicatorAgreed", "TargetRevised", "ResultReported", "ResultVerified", "ResultRejected", "OutcomeRestated",
     "OutcomeStated", "BankAccountOpened", "StatementRecorded", "EntryBooked", "EntryRepeated", "EntryMatched",
     "EntrySetAside", "MatchRejected", "EntryReopened", "PeriodClosed", "DiscrepancyExplained", "DiscrepancyWaived",
-    "ExplanationWithdrawn", "DiscrepancyAssigned", "DateCorrected", "RepaymentReferenced", "RepaymentMatched",
-    "RepaymentMatchUndone", "EntryMatchedToRecovery",
+    "ExplanationWithdrawn", "DiscrepancyAssigned", "DateCorrected", "StatementReplaced", "RepaymentReferenced",
+    "RepaymentMatched", "RepaymentMatchUndone", "EntryMatchedToRecovery",
 })  # fmt: skip
 
 

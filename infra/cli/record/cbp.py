@@ -71,9 +71,10 @@ def print_report(report: Report) -> None:
 def _print_reasons(file: FileReport) -> None:
     for reason, rows in file.left_out.items():
         out.print(Text(f"{file.name}: {shown_count(rows, 'row')} left out: {reason}.", style="dim"))
-    if file.removed:
-        awards = shown_count(file.removed, "award")
-        out.print(Text(f"{file.name}: {awards} stated before and no longer there."))
+    if file.restated:
+        out.print(Text(f"{file.name}: {shown_count(file.restated, 'row')} restated."))
+    for name in file.removed:
+        out.print(Text(f"{file.name}: stated before, and no longer there. It stays recorded: {name}"))
     for line, reason in file.broken:
         place = f"{file.name}, line {line}" if line else file.name
         out.print(Text(f"{place}: {reason}", style="red"))

@@ -2,7 +2,8 @@
 
 Each row becomes events with its source, or is left out and counted with the reason. Nothing is invented: a missing date
 stays unknown, a month stays a month, and an approximate date stays approximate. A file is recorded whole, in one
-transaction. If a row is broken, nothing of its file is recorded.
+transaction. If a row is broken, nothing of its file is recorded. A row that changed restates what it stated before; see
+``stated_before``.
 """
 
 import re
@@ -48,16 +49,26 @@ from infra.imports.cbp.restated import (
     Key,
     KnownAward,
     award_again,
-    component_again,
     known_awards,
     no_longer_stated,
     removed,
+)
+from infra.imports.cbp.stated_before import (
+    ACTOR,
+    Reading,
+    StatedFile,
+    StatedRow,
+    compared,
+    differences,
+    fact_of,
+    restating,
+    stated_before,
+    thing_of,
 )
 from infra.log.postgres_log import PostgresLog
 
 # The files of the demo.
 DEMO = Path(__file__).parents[3] / "demo" / "cbp"
-ACTOR = "import cbp"
 # Ids are derived from the codes in these files, so that every import finds the same ids.
 NAMESPACE = UUID("6f1c0f3e-5b0e-4f0a-9d0a-3b8f2a1c7e55")
 CURRENCY = "GBP"
@@ -97,6 +108,9 @@ class Codes:
     stated_awards: set[Key] = field(default_factory=set)
     # For a row that restates its award, by digest: the number of events of the award before.
     after: dict[str, int] = field(default_factory=dict)
+    # What each file stated before, and the streams that have events of any.
+    stated: dict[str, StatedFile] = field(default_factory=dict)
+    streams: set[str] = field(default_factory=set)
 
     def organisation(self, code: str) -> OrganisationId:
         """The organisation of *code*. Raises BrokenRow."""
@@ -119,11 +133,19 @@ class Codes:
             return Place(programme_id, scheme_id=scheme_id)
         return Place(_found(self.programmes, code, "partnership or programme"))
 
-    def reference(self, text: str) -> str:
-        """*text* as a new reference, with a number after it if it has been used before."""
+    @property
+    def by_id(self) -> dict[str, str]:
+        """The codes of organisations and partnerships, by their ids."""
+        return {thing: code for code, thing in (*self.organisations.items(), *self.partnerships.items())}
+
+    def reference(self, kind: str, text: str) -> str:
+        """*text* as a new reference of a *kind*, with a number after it if it has been used before.
+
+        An award keeps its reference: a row that states another award of the same amount is refused.
+        """
         found = text
         number = 1
-        while found in self.references:
+        while found in self.references or (kind != "award" and identity(kind, found) in self.streams):
             number += 1
             found = f"{text}/{number}"
         self.references.add(found)
@@ -410,9 +432,15 @@ def _award(row: Row, codes: Codes) -> Steps:
             if known.row == row.digest and known.statement.present:
                 return []
             codes.after[row.digest] = known.changes
-            again = award_again(known, amount, on, row.get("conditions"), row.source)
+            if funder_id is None and known.statement.funder_id is not None:
+                raise BrokenRow("funder_code is empty, and named a funder before. Name the funder.")
+            again = award_again(known, amount, on, funder_id, row.get("conditions"), row.source)
             return [Record(stream=known.award_id, fact=fact) for fact in again]
-        reference = codes.reference(f"{code}/{basis}/{row['amount_gbp']}")
+        stated_as = codes.stated[FILE].awards.get((row.digest, row.nth)) if FILE in codes.stated else None
+        if stated_as is not None:
+            codes.awards.setdefault(code, []).append((AwardId(stated_as), basis, amount))
+            return []
+        reference = codes.reference("award", f"{code}/{basis}/{row['amount_gbp']}")
         award_id = AwardId(identity("award", reference))
         codes.awards.setdefault(code, []).append((award_id, basis, amount))
         stated: Fact = award.AwardStated(
@@ -434,13 +462,6 @@ def _award(row: Row, codes: Codes) -> Steps:
                 f"The file has {shown_count(len(totals), 'stated total')} of the partnership before this component."
                 " It must have exactly 1."
             )
-        known = next((one for one in codes.known_awards.values() if one.award_id == totals[0]), None)
-        changed = component_again(known, row["purpose"], amount, on, row.source) if known is not None else None
-        if known is not None and changed is not None:
-            codes.after[row.digest] = known.changes
-            return [Record(stream=totals[0], fact=changed)]
-        if known is not None and row["purpose"] in known.statement.components:
-            return []
         stated = award.ComponentStated(
             partnership_id=partnership_id,
             amount=amount,
@@ -505,7 +526,7 @@ def _outcome(row: Row, codes: Codes) -> Steps:
             **texts,
         )
         return [Record(stream=place.stream, fact=fact) for fact in (result, *_counted(row, place, on))]
-    reference = codes.reference(f"outcome/{row['partnership_code']}/{row['impact']}/{row['indicator']}")
+    reference = codes.reference("outcome", f"outcome/{row['partnership_code']}/{row['impact']}/{row['indicator']}")
     fact = outcome.OutcomeStated(
         partnership_id=place.partnership_id,
         impact=row["impact"],
@@ -581,7 +602,7 @@ def _partnership_event(happening: Happening, partnership_id: PartnershipId, code
     if kind == "award_made" and happening.amount is not None:
         return _corroboration(happening, partnership_id, codes)
     if kind in terms.BIDS:
-        reference = codes.reference(f"{row['partnership_code']}/bid/{kind}")
+        reference = codes.reference("bid", f"{row['partnership_code']}/bid/{kind}")
         stated = bid.BidStated(
             partnership_id=partnership_id,
             reference=reference,
@@ -714,7 +735,8 @@ FILES: dict[str, tuple[Callable[[Row, Codes], Steps], str]] = {
 
 def import_cbp(log: PostgresLog, folder: Path = DEMO, *, correlation_id: str) -> Iterator[FileReport]:
     """Record the files of *folder*, each in one transaction. Yields the report of each file when it is done."""
-    codes = Codes()
+    stated, streams = stated_before(log)
+    codes = Codes(stated=stated, streams=streams)
     for name, (read, columns) in FILES.items():
         yield _import_file(log, folder / name, read, tuple(columns.split()), codes, correlation_id)
 
@@ -742,8 +764,10 @@ def _import_file(
         codes.known_awards = known_awards(log)
     report.rows = len(table.rows) + len(table.broken)
     report.broken = list(table.broken)
-    orders, rows = _orders(table, read, codes, report, correlation_id)
-    if not report.broken:
+    orders, rows = _orders(_readings(table, read, codes, report), codes, report, correlation_id)
+    if report.broken:
+        report.removed, report.restated, report.unchanged = [], 0, 0
+    else:
         _record(log, orders, rows, report)
     if path.name == FILE and not report.broken:
         _record_removed(log, codes, report, correlation_id)
@@ -751,11 +775,9 @@ def _import_file(
     return report
 
 
-def _orders(
-    table: Table, read: Callable[[Row, Codes], Steps], codes: Codes, report: FileReport, correlation_id: str
-) -> tuple[list[Order], list[Row]]:
-    orders: list[Order] = []
-    rows: list[Row] = []
+def _readings(table: Table, read: Callable[[Row, Codes], Steps], codes: Codes, report: FileReport) -> list[Reading]:
+    """Each row of the table with the commands for it, except rows that are broken or left out."""
+    found: list[Reading] = []
     for row in table.rows:
         try:
             steps = read(row, codes)
@@ -764,10 +786,33 @@ def _orders(
             continue
         if isinstance(steps, LeftOut):
             report.left_out[steps.reason] += 1
+        else:
+            found.append((row, steps))
+    return found
+
+
+def _orders(
+    readings: Sequence[Reading], codes: Codes, report: FileReport, correlation_id: str
+) -> tuple[list[Order], list[Row]]:
+    orders: list[Order] = []
+    rows: list[Row] = []
+    before = codes.stated.get(report.name, StatedFile())
+    found = compared(report.name, before, readings)
+    awards = sum(row.file == FILE and row.digest in codes.after for row, _ in readings)
+    renamed = _stated_once(before, readings, found.unchanged, report) if report.name in BEGINNING else set()
+    report.restated = len(found.restated) + awards + len(renamed - found.restated.keys())
+    report.removed = [one.name(codes.by_id) for one in found.gone if not _stands(one, readings, report.name)]
+    for place, (row, steps) in enumerate(readings):
+        if place in found.unchanged or not steps:
+            report.unchanged += 1
             continue
-        report.unchanged += not steps
-        after = f"/after/{codes.after[row.digest]}" if row.digest in codes.after else ""
-        for nth, command in enumerate(steps, start=1):
+        # A new name of a programme stands beside the earlier one, and is reported as programme_under_two_names.
+        replaced = None if place in renamed else found.restated.get(place)
+        commands = steps if replaced is None else [*restating(replaced, steps, row.source)]
+        # A row that comes back after it was changed is another command than the first time.
+        times = codes.after.get(row.digest, before.times[row.digest])
+        after = f"/after/{times}" if times else ""
+        for nth, command in enumerate(commands, start=1):
             rows.append(row)
             orders.append(
                 Order(
@@ -780,6 +825,45 @@ def _orders(
                 )
             )
     return orders, rows
+
+
+# Files whose rows begin a thing. Its particulars are recorded once.
+PROGRAMMES = "programmes.csv"
+BEGINNING = ("organisations.csv", PROGRAMMES, "partnerships.csv")
+
+
+def _stated_once(before: StatedFile, readings: Sequence[Reading], unchanged: set[int], report: FileReport) -> set[int]:
+    """Report rows that state a thing otherwise than before, or a second time in the file.
+
+    Returns the places of the rows that only give a programme or scheme another name.
+    """
+    renamed: set[int] = set()
+    known = [stated for one in before.rows.values() for stated in one.facts]
+    seen: set[str] = set()
+    for place, (row, steps) in enumerate(readings):
+        thing = thing_of(fact_of(steps[0]), steps[0].stream)
+        of_row = {thing_of(fact_of(step), step.stream) for step in steps}
+        of_thing = [stated for stated in known if thing_of(stated.fact, stated.stream) in of_row]
+        if thing in seen:
+            report.broken.append((row.line, f'The code "{row["code"]}" stands twice. Take one of the rows out.'))
+        elif of_thing and place not in unchanged:
+            changed = list(dict.fromkeys(differences(of_thing, steps)))
+            if report.name == PROGRAMMES and all(one.startswith("name: ") for one in changed):
+                renamed.add(place)
+                continue
+            reason = f'"{row["code"]}" was recorded otherwise before ({"; ".join(changed)}).'
+            reason = f"{reason} What begins is recorded once. Put the earlier text back."
+            report.broken.append((row.line, reason))
+        seen.add(thing)
+    return renamed
+
+
+def _stands(one: StatedRow, readings: Sequence[Reading], name: str) -> bool:
+    """Whether what the row *one* began is in the file still, under other particulars."""
+    begun = thing_of(one.facts[0].fact, one.facts[0].stream)
+    return name in BEGINNING and any(
+        thing_of(fact_of(step), step.stream) == begun for _, steps in readings for step in steps
+    )
 
 
 def _record(log: PostgresLog, orders: Sequence[Order], rows: Sequence[Row], report: FileReport) -> None:
@@ -816,5 +900,5 @@ def _record_removed(log: PostgresLog, codes: Codes, report: FileReport, correlat
         for one in gone
     ]
     submit_all(log, orders)
-    report.removed = len(gone)
+    report.removed += [one.name for one in gone]
     report.events += len(gone)

@@ -9,8 +9,9 @@ from typing import Any
 class FileReport:
     """One file. *left_out* counts rows that are not events, by reason. *broken* holds lines and reasons.
 
-    *removed* counts awards that the file stated before, and of which it has no row any more. A file with a broken row
-    is not recorded at all; then *events* is 0. Line 0 means the whole file.
+    *restated* counts rows that state otherwise what the file stated before. *removed* names what the file stated
+    before, and of which it has no row any more. A file with a broken row is not recorded at all; then *events* is 0.
+    Line 0 means the whole file.
     """
 
     name: str
@@ -19,7 +20,8 @@ class FileReport:
     recorded: int = 0
     unchanged: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
-    removed: int = 0
+    restated: int = 0
+    removed: list[str] = field(default_factory=list)
     broken: list[tuple[int, str]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
@@ -30,7 +32,9 @@ class FileReport:
             "new_events": self.events,
             "rows_recorded": self.recorded,
             "rows_unchanged": self.unchanged,
-            "rows_removed": self.removed,
+            "rows_restated": self.restated,
+            "rows_removed": len(self.removed),
+            "removed": self.removed,
             "rows_left_out": [{"rows": rows, "reason": reason} for reason, rows in self.left_out.items()],
             "rows_broken": [{"line": line, "reason": reason} for line, reason in self.broken],
         }

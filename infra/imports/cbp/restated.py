@@ -14,7 +14,7 @@ from domain.editions.statement import Statement, statement
 from domain.editions.sums import restated
 from domain.history import stated_in
 from domain.values.fact import Fact, Source
-from domain.values.ids import AwardId, PartnershipId
+from domain.values.ids import AwardId, OrganisationId
 from domain.values.money import Money
 from domain.values.when import UNKNOWN, When
 from infra.log.postgres_log import PostgresLog
@@ -33,6 +33,11 @@ class KnownAward:
     statement: Statement
     row: str
     changes: int
+
+    @property
+    def name(self) -> str:
+        """What the file stated, for people."""
+        return f"Award stated: {self.key[2]}"
 
 
 def known_awards(log: PostgresLog) -> dict[Key, KnownAward]:
@@ -57,7 +62,9 @@ def _known(award_id: AwardId, history: Sequence[Fact]) -> KnownAward | None:
     return KnownAward(award_id, key, stated, of_award[-1].row if of_award else "", len(history))
 
 
-def award_again(known: KnownAward, amount: Money, on: When, remarks: str | None, source: Source) -> Iterator[Fact]:
+def award_again(
+    known: KnownAward, amount: Money, on: When, funder_id: OrganisationId | None, remarks: str | None, source: Source
+) -> Iterator[Fact]:
     """The events for a row with other particulars than its award had."""
     partnership_id, before = known.statement.partnership_id, known.statement
     if not before.present:
@@ -70,21 +77,12 @@ def award_again(known: KnownAward, amount: Money, on: When, remarks: str | None,
             on=step.on,
             source=source,
         )
+    if funder_id != before.funder_id:
+        yield award.AwardReassigned(
+            partnership_id=partnership_id, before=partnership_id, funder_id=funder_id, on=UNKNOWN, source=source
+        )
     yield award.ParticularsStated(
         partnership_id=partnership_id, title=known.key[2], description=remarks, on=UNKNOWN, source=source
-    )
-
-
-def component_again(known: KnownAward, purpose: str, amount: Money, on: When, source: Source) -> Fact | None:
-    """The event for a part of the award that had another amount; None where the part is new or the same."""
-    if known.statement.components.get(purpose, amount) == amount:
-        return None
-    return award.ComponentRestated(
-        partnership_id=PartnershipId(known.statement.partnership_id),
-        purpose=purpose,
-        amount=amount,
-        on=on,
-        source=source,
     )
 
 

@@ -1,14 +1,28 @@
 """A mistyped date is corrected with a reason: every answer counts it from then on, and what was known before stays."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
 
-from domain import delivery
-from domain.values.ids import AwardId, DeliveryId, PartnershipId
+from domain import delivery, funding_round, organisation, outcome, partnership, programme
+from domain.history import Command
+from domain.values.ids import (
+    AwardId,
+    DeliveryId,
+    OrganisationId,
+    OutcomeId,
+    PartnershipId,
+    ProgrammeId,
+    RoundId,
+    SchemeId,
+)
+from domain.values.waiting import Days, Span
 from domain.values.when import When
 from tests.api.commands.test_commands import (
+    a_round,
     accept,
     approve,
     approve_payment,
@@ -242,3 +256,174 @@ def test_a_discrepancy_of_dates_closes_with_the_correction_and_stays_as_known_be
     correct(module_api, "AwardOffered", "2005-08-10", award=f"award-{word}")
     assert status() in ([], ["CLOSED"])
     assert ["OPEN"] == status(before)
+
+
+# --- The other streams ------------------------------------------------------------------------------------------------
+
+CODE = "worcestershire-partnership"
+
+
+def handed_in(api: Api, *commands: Command) -> None:
+    for command in commands:
+        wait(api, str(at_the_desk(api, command).position))
+
+
+def partnership_id(api: Api) -> PartnershipId:
+    return PartnershipId(ids(api)["partnership"])
+
+
+def both(shown: Callable[[str | None], Any], change: Callable[[], dict[str, Any]]) -> tuple[Any, Any]:
+    """What is shown before and after the correction; as known before it, what was shown then is shown still."""
+    old, before = shown(None), datetime.now(UTC).isoformat()
+    answer = change()
+    assert "reason" not in answer, answer
+    assert old == shown(before)
+    return old, shown(None)
+
+
+def test_a_milestone_and_a_visit_move_on_the_timeline(module_api: Api) -> None:
+    word, found = new(), partnership_id(module_api)
+    delivery_id = DeliveryId(f"delivery-{word}")
+    handed_in(
+        module_api,
+        delivery.AgreePlan(
+            delivery_id=delivery_id, partnership_id=found, title=word, milestones=(word,), on=When("2005-08-15")
+        ),
+        delivery.ReachMilestone(delivery_id=delivery_id, milestone=word, on=When("2016-03-01")),
+    )
+    query = """query ($known: DateTime) { partnership(code: "worcestershire-partnership") {
+        timeline(knownAt: $known, last: 100) { nodes { kind title on { text } } } } }"""
+
+    def shown(known: str | None) -> list[str]:
+        nodes = module_api.ask(query, known=known)["partnership"]["timeline"]["nodes"]
+        return [node["on"]["text"] for node in nodes if node["title"] == f"Milestone reached: {word}"]
+
+    change = partial(correct, module_api, "MilestoneReached", "2006-03-01", delivery=delivery_id)
+    assert (["2016-03-01"], ["2006-03-01"]) == both(shown, change)
+    # A plan may be dated ahead, and its work.
+    assert "reason" not in correct(module_api, "PlanAgreed", "2099-01-01", delivery=delivery_id)
+    late = correct(module_api, "MilestoneReached", "2099-01-01", delivery=delivery_id)
+    assert "DatedInFuture" == refused(late)[0]
+
+
+@pytest.mark.parametrize(
+    ("step", "wrong", "right"), [("ResultReported", "2016-02-01", "2006-02-01"), ("ResultVerified", "", "2005-02-01")]
+)
+def test_a_result_counts_from_its_right_date(module_api: Api, step: str, wrong: str, right: str) -> None:
+    word, found = new(), partnership_id(module_api)
+    outcome_id = OutcomeId(f"outcome-{word}")
+    handed_in(
+        module_api,
+        outcome.AgreeIndicator(
+            outcome_id=outcome_id, partnership_id=found, impact="skills", level="individual", indicator=word,
+            on=When("2005-01-01"),
+        ),
+        outcome.ReportResult(outcome_id=outcome_id, value="7", on=When(wrong or "2005-01-31")),
+        outcome.VerifyResult(outcome_id=outcome_id, evidence="Seen", on=When("2016-02-01")),
+    )  # fmt: skip
+    query = """query ($day: Date, $known: DateTime) { partnership(code: "worcestershire-partnership") {
+        outcomes(asAt: $day, knownAt: $known) { indicator result verifiedOn { text } } } }"""
+
+    def shown(known: str | None) -> Any:
+        answers = []
+        for day in ("2005-02-28", "2006-02-28", "2016-02-28"):
+            rows = module_api.ask(query, day=day, known=known)["partnership"]["outcomes"]
+            (one,) = (row for row in rows if row["indicator"] == word)
+            answers.append((one["result"], (one["verifiedOn"] or {"text": None})["text"]))
+        return answers
+
+    old, now = both(shown, partial(correct, module_api, step, right, outcome=outcome_id))
+    last = ("7", "2016-02-01")
+    if step == "ResultReported":
+        assert ([(None, None), (None, None), last], [(None, None), ("7", None), last]) == (old, now)
+    else:
+        seen = ("7", "2005-02-01")
+        assert ([("7", None), ("7", None), last], [seen, seen, seen]) == (old, now)
+
+
+def test_an_organisation_has_its_new_name_from_the_right_date(module_api: Api) -> None:
+    word = new()
+    lead = module_api.ask("{ partnership(code: $c) { lead { id code } } }".replace("$c", f'"{CODE}"'))
+    organisation_id = OrganisationId(lead["partnership"]["lead"]["id"])
+    renamed = organisation.RenameOrganisation(organisation_id=organisation_id, name=word, on=When("2016-04-01"))
+    handed_in(module_api, renamed)
+    bidding = new()
+    submit(module_api, bidding, on="2005-04-01")
+    query = """query ($day: Date, $known: DateTime) { delays(asAt: $day, knownAt: $known, first: 100,
+        filter: { partnership: "worcestershire-partnership" }) { nodes { bid { partnership { lead { name } } } } } }"""
+
+    def shown(known: str | None) -> list[bool]:
+        found = []
+        for day in ("2006-03-31", "2006-04-01", "2016-04-01"):
+            nodes = module_api.ask(query, day=day, known=known)["delays"]["nodes"]
+            found.append({node["bid"]["partnership"]["lead"]["name"] == word for node in nodes} == {True})
+        return found
+
+    change = partial(correct, module_api, "OrganisationRenamed", "2006-04-01", organisation=organisation_id)
+    assert ([False, False, True], [False, True, True]) == both(shown, change)
+
+
+def test_a_partner_takes_part_between_the_right_dates(module_api: Api) -> None:
+    word, found = new(), partnership_id(module_api)
+    organisation_id = OrganisationId(f"organisation-{word}")
+    handed_in(
+        module_api,
+        organisation.RegisterOrganisation(
+            organisation_id=organisation_id, code=word, name=word, kind="council", on=When("2004-01-01")
+        ),
+        partnership.JoinPartnership(
+            partnership_id=found, organisation_id=organisation_id, role="partner", on=When("2005-01-01")
+        ),
+        partnership.LeavePartnership(partnership_id=found, organisation_id=organisation_id, on=When("2006-01-01")),
+    )
+    query = """query ($day: Date) { partnership(code: "worcestershire-partnership") {
+        partners(asAt: $day) { organisation { code } } } }"""
+
+    def shown() -> list[bool]:
+        return [
+            word in {one["organisation"]["code"] for one in module_api.ask(query, day=day)["partnership"]["partners"]}
+            for day in ("2004-06-30", "2005-06-30", "2006-06-30")
+        ]
+
+    assert [False, True, False] == shown()
+    assert "reason" not in correct(module_api, "PartnerJoined", "2004-06-01", partnership=found)
+    assert [True, True, False] == shown()
+    assert "reason" not in correct(module_api, "PartnerLeft", "2006-12-01", partnership=found)
+    assert [True, True, True] == shown()
+
+
+def test_a_bid_is_outside_its_round_no_longer_once_the_date_of_the_round_is_right(module_api: Api) -> None:
+    word = a_round(module_api)
+    handed_in(module_api, funding_round.CloseRound(round_id=RoundId(f"round-{word}"), on=When("2005-04-30")))
+    assert "reason" not in submit(module_api, word, round=word, on="2005-04-01")
+    query = """query ($known: DateTime) { discrepancies(knownAt: $known, first: 100,
+        filter: { rule: "bid_outside_round" }) { nodes { subject status } } }"""
+
+    def shown(known: str | None) -> list[str]:
+        nodes = module_api.ask(query, known=known)["discrepancies"]["nodes"]
+        return [node["status"] for node in nodes if node["subject"] == f"bid-{word}"]
+
+    assert ([], ["OPEN"]) == both(shown, partial(correct, module_api, "RoundClosed", "2005-03-31", round=word))
+    old, now = both(shown, partial(correct, module_api, "RoundClosed", "2005-04-30", round=word))
+    assert (["OPEN"], True) == (old, now in ([], ["CLOSED"]))
+
+
+def test_a_service_standard_applies_from_its_right_date(module_api: Api) -> None:
+    word, known = new(), ids(module_api)
+    submit(module_api, word, on="2005-04-01")
+    programme_id = ProgrammeId(known["programme"])
+    handed_in(
+        module_api,
+        programme.SetServiceStandard(
+            programme_id=programme_id, scheme_id=SchemeId(known["scheme"]), span=Span.TO_DECISION, limit=10,
+            days=Days.CALENDAR, on=When("2006-01-01"),
+        ),
+    )  # fmt: skip
+    query = """query ($bid: String!, $known: DateTime) { bid(reference: $bid) {
+        clock(asAt: "2005-06-01", knownAt: $known) { standards { deadline } } } }"""
+
+    def shown(at: str | None) -> list[str]:
+        return [one["deadline"] for one in module_api.ask(query, bid=word, known=at)["bid"]["clock"]["standards"]]
+
+    change = partial(correct, module_api, "ServiceStandardSet", "2005-01-01", programme="cbp")
+    assert ([], ["2005-04-11"]) == both(shown, change)

@@ -1,24 +1,37 @@
-"""A corrected date: the award or bid is as if the step had always had it, and no correction breaks a rule."""
+"""A corrected date: the stream is as if the step had always had it, and no correction breaks a rule."""
 
+import datetime
 from dataclasses import fields, replace
 from functools import reduce
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from domain import award, bid
-from domain.across.dates import DateNotCorrected
+from domain import award, bid, delivery, funding_round, organisation, outcome, partnership, programme
+from domain.across.dates import STREAMS, DateNotCorrected
+from domain.across.grants import RECORDED, NotForSources
 from domain.award import FigureNegativeAsAt
-from domain.desk import decide
+from domain.desk import DatedInFuture, decide
 from domain.funding_round import BidOutsideRound, RoundOpened
 from domain.history import Written
-from domain.reading import Reading
+from domain.reading import Reading, folded
 from domain.values.correction import CorrectDate, CorrectionUnexplained, StepOfSource, StepUnknown
-from domain.values.fact import DateCorrected, Fact, Lane, corrected
+from domain.values.fact import (
+    CORRECTIONS,
+    DateCorrected,
+    DelayReported,
+    Fact,
+    HappeningNoted,
+    Lane,
+    NothingThere,
+    Record,
+    StatementReplaced,
+    corrected,
+)
 from domain.values.order import StepOutOfOrder
-from domain.values.when import When
+from domain.values.when import UNKNOWN, When
 from tests.kit.awards import ACCEPTED, OFFERED, PAID, RAISED, RECOVERABLE, STATED
-from tests.kit.examples import ACE, AWARD, BID, EVENTS, ROUND
+from tests.kit.examples import ACE, AWARD, BID, DELIVERY, EVENTS, ODPM, OUTCOME, PROGRAMME, ROUND
 from tests.kit.spec import MemoryLog, at, gbp, given_log
 
 WHY = "The year was mistyped"
@@ -131,3 +144,168 @@ def test_a_bid_is_not_moved_out_of_its_round_unless_it_was_admitted() -> None:
     assert decide(Reading(MemoryLog(*at(ROUND, opened), *at(BID, bidding))), replace(late, date=When("2004-03-31")))
     admitted = replace(bidding, admitted_because="The post was late")
     assert decide(Reading(MemoryLog(*at(ROUND, opened), *at(BID, admitted))), late)
+
+
+# --- The other streams ------------------------------------------------------------------------------------------------
+
+SCHEME_FUNDS = ("BudgetAssigned", "SchemeFundsCommitted", "SchemeFundsReturned", "FundsCommitted", "FundsReturned")
+# The first event of a stream of each kind, and the id of the stream.
+OTHERS: dict[str, tuple[Any, str, type[Fact]]] = {
+    "delivery_id": (delivery, DELIVERY, delivery.PlanAgreed),
+    "outcome_id": (outcome, OUTCOME, outcome.IndicatorAgreed),
+    "partnership_id": (partnership, ACE, partnership.PartnershipFormed),
+    "organisation_id": (organisation, ODPM, organisation.OrganisationRegistered),
+    "round_id": (funding_round, ROUND, funding_round.RoundOpened),
+    "programme_id": (programme, PROGRAMME, programme.ProgrammeEstablished),
+}
+STEPS_OF_OTHERS = [(field, kind) for field in OTHERS for kind in STREAMS[field].steps]
+
+
+def begun(field: str, kind: type[Fact]) -> tuple[str, list[Any]]:
+    """A stream that begins as it must, and has a step of *kind*, without dates of ends."""
+    _, stream, first = OTHERS[field]
+    ends = {"until": None, "due": None, "closes": None, "closes_time": None}
+    found = []
+    for one in dict.fromkeys((first, kind)):
+        event = EVENTS[one.__name__]
+        found.append(of_kind(one, **{name: end for name, end in ends.items() if hasattr(event, name)}))
+    return stream, found
+
+
+def other(field: str, stream: str, step: str, date: str, **more: Any) -> CorrectDate:
+    return correct(step, date, award_id=None, **{field: stream}, **more)
+
+
+@pytest.mark.parametrize(("field", "kind"), STEPS_OF_OTHERS)
+def test_the_date_of_a_step_of_any_stream_is_corrected(field: str, kind: type[Fact]) -> None:
+    stream, history = begun(field, kind)
+    command = other(field, stream, kind.__name__, "2005-12-31")
+    if kind.__name__ in SCHEME_FUNDS:
+        given_log(*at(stream, *history)).when(command).refused(DateNotCorrected)
+        return
+    (written,) = decide(Reading(MemoryLog(*at(stream, *history))), command)
+    event: Any = written.event
+    assert (stream, len(history), kind.__name__, history[-1].on, When("2005-12-31"), WHY) == (
+        written.stream, event.version, event.step, event.was, event.date, event.because
+    )  # fmt: skip
+    right = [*history[:-1], replace(history[-1], on=When("2005-12-31"))]
+    module = OTHERS[field][0]
+    expected = reduce(module.evolve, right, None)
+    assert expected == folded(module, [*history, event])
+    # The state that was kept before the correction is not used after it, neither at once nor later.
+    log = MemoryLog(*at(stream, *history))
+    reading = Reading(log, log.states)
+    assert reading.state(module, stream) == reduce(module.evolve, history, None)
+    reading.follow([written])
+    assert expected == reading.state(module, stream)
+    log.written.append(written)
+    assert expected == Reading(log, log.states).state(module, stream)
+
+
+def test_every_live_step_of_every_stream_can_be_named() -> None:
+    stated = {kind for first, later in RECORDED.values() for kind in first + later} - set(get_args(delivery.Event))
+    for field, (module, _, _) in OTHERS.items():
+        live = set(get_args(module.Event)) - stated - {*CORRECTIONS, *STATED_ONLY}
+        assert live - set(STREAMS[field].steps) == set(), field
+
+
+# Events that no command records but those of sources.
+STATED_ONLY = (
+    organisation.NameStated, programme.ProgrammeNameStated, outcome.OutcomeRestated, delivery.DeliveryPeriodStated,
+    delivery.SupplierEngaged, delivery.SupplierReplaced, delivery.ActivityHeld,
+)  # fmt: skip
+
+
+def at_step(field: str, *events: Any) -> list[Written]:
+    return at(OTHERS[field][1], *events)
+
+
+PLAN = of_kind(delivery.PlanAgreed, on=When("2004-07-01"), until=When("2005-03-31"), milestones=())
+VISIT = of_kind(delivery.VisitHeld, on=When("2004-09-01"), due=When("2004-10-01"), action="Do it", visitor="V")
+OPENED = of_kind(RoundOpened, on=When("2004-01-05"), closes=When("2004-03-31"), closes_time=None)
+CLOSED = of_kind(funding_round.RoundClosed, on=When("2004-03-31"), time=None)
+
+
+@pytest.mark.parametrize(
+    ("field", "history", "step", "date", "rule"),
+    [
+        ("delivery_id", [PLAN], "PlanAgreed", "2005-04-01", delivery.PlanEndsBeforeItStarts),
+        ("delivery_id", [PLAN, of_kind(delivery.PlanRedesigned, until=When("2004-12-31"), milestones=())],
+         "PlanAgreed", "2005-01-01", delivery.PlanEndsBeforeItStarts),
+        ("delivery_id", [PLAN, VISIT], "VisitHeld", "2004-10-02", delivery.ActionDueBeforeVisit),
+        ("delivery_id", [PLAN, replace(VISIT, on=When("2004-09-15")), VISIT], "VisitHeld", "2004-09-15",
+         delivery.VisitAlreadyRecorded),
+        ("round_id", [OPENED], "RoundOpened", "2004-04-01", funding_round.RoundClosesBeforeItOpens),
+        ("round_id", [OPENED, CLOSED], "RoundClosed", "2004-01-04", StepOutOfOrder),
+        ("round_id", [replace(OPENED, closes=None), CLOSED], "RoundOpened", "2004-04-01", StepOutOfOrder),
+        ("round_id", [], "RoundOpened", "2004-04-01", funding_round.RoundUnknown),
+        ("partnership_id", [EVENTS["PartnershipFormed"]], "PartnershipFormed", "2004-04-01", StepOfSource),
+    ],
+)  # fmt: skip
+def test_the_rules_of_a_stream_hold_for_the_right_date(
+    field: str, history: list[Fact], step: str, date: str, rule: Any
+) -> None:
+    given_log(*at_step(field, *history)).when(other(field, OTHERS[field][1], step, date)).refused(rule)
+    if rule in (StepOfSource, funding_round.RoundUnknown):
+        return
+    earlier = "2004-01-06" if field == "round_id" else "2004-07-02"  # The control: a date that fits.
+    assert decide(Reading(MemoryLog(*at_step(field, *history))), other(field, OTHERS[field][1], step, earlier))
+
+
+@pytest.mark.parametrize("step", ["PlanAgreed", "VisitHeld"])
+def test_a_plan_may_be_dated_ahead_and_what_happened_may_not(step: str) -> None:
+    history = at_step("delivery_id", replace(PLAN, until=None), replace(VISIT, due=None, action=None))
+    command = other("delivery_id", DELIVERY, step, "2006-02-01")
+    reading = Reading(MemoryLog(*history))
+    if step == "PlanAgreed":
+        assert decide(reading, command, datetime.date(2006, 1, 31))
+    else:
+        with pytest.raises(DatedInFuture):
+            decide(reading, command, datetime.date(2006, 1, 31))
+        assert decide(reading, command, datetime.date(2006, 2, 1))
+
+
+def test_of_several_steps_the_one_of_the_date_given_is_corrected() -> None:
+    first, second = (of_kind(outcome.ResultReported, on=When(day)) for day in ("2004-09-01", "2004-10-01"))
+    history = at_step("outcome_id", of_kind(outcome.IndicatorAgreed), first, second)
+    for was, version in ((None, 3), ("2004-09-01", 2), ("2004-10-01", 3)):
+        command = other("outcome_id", OUTCOME, "ResultReported", "2004-11-01", was=When(was) if was else None)
+        (written,) = decide(Reading(MemoryLog(*history)), command)
+        assert version == written.event.version  # type: ignore[attr-defined]
+    late = other("outcome_id", OUTCOME, "ResultReported", "2004-11-01", was=When("2004-09-02"))
+    given_log(*history).when(late).refused(StepUnknown)
+
+
+# --- What a source now states otherwise -------------------------------------------------------------------------------
+
+
+def test_a_replacement_stands_where_the_fact_stood_however_often_it_is_replaced() -> None:
+    first, second, third, later = (of_kind(DelayReported, stage=stage) for stage in ("a", "b", "c", "d"))
+    formed, again = EVENTS["PartnershipFormed"], StatementReplaced(version=2, fact="DelayReported", on=UNKNOWN)
+    history = [formed, first, later, again, second]
+    assert [formed, second, later, again, again] == corrected(history)
+    twice = StatementReplaced(version=5, fact="DelayReported", on=UNKNOWN)
+    assert [formed, third, later, again, again, twice, twice] == corrected([*history, twice, third])
+    # A fact after a replacement is one more, and a fact that is replaced by nothing of its kind is gone.
+    assert [formed, second, later, again, again, first] == corrected([*history, first])
+    noted = of_kind(HappeningNoted)
+    assert [formed, again, again, noted] == corrected([formed, first, again, noted])
+    assert None is folded(bid, [EVENTS["BidStated"], StatementReplaced(version=1, fact="BidStated", on=UNKNOWN)])
+
+
+@pytest.mark.parametrize(
+    ("version", "fact", "rule"),
+    [(0, "DelayReported", NothingThere), (3, "DelayReported", NothingThere), (2, "RuleStated", NothingThere),
+     (1, "PartnershipFormed", NotForSources), (2, "DelayReported", None)],
+)  # fmt: skip
+def test_only_what_a_source_states_is_replaced(version: int, fact: str, rule: Any) -> None:
+    source = EVENTS["DelayReported"].source
+    history = at(ACE, EVENTS["PartnershipFormed"], EVENTS["DelayReported"])
+    replaced = StatementReplaced(version=version, fact=fact, on=UNKNOWN, source=source)
+    command = Record(stream=ACE, fact=replaced)
+    if rule is not None:
+        given_log(*history).when(command).refused(rule)
+    else:
+        given_log(*history).when(command).then_each_time(Written(ACE, replaced))
+    live = of_kind(DelayReported)
+    given_log(*history[:1], *at(ACE, live)).when(command).refused(rule or NotForSources)

@@ -10,7 +10,7 @@ import pytest
 from domain import award
 from domain.award import FigureNegativeAsAt, Variation
 from domain.award.as_at import HELD, below_zero
-from domain.values.money import Money
+from domain.values.money import Money, total
 from domain.values.refusal import Refused
 from domain.values.when import When
 from projections.money.accounts import entries
@@ -185,3 +185,61 @@ def test_control_a_return_dated_before_its_payment_would_make_a_figure_negative(
     back = replace(give_back(gbp("100.00")), on=When("2004-05-29"))
     with pytest.raises(Refused):
         award.decide(_state(*BEGUN, *MAY), back)
+
+
+# --- Returns at the bank ----------------------------------------------------------------------------------------------
+
+DAYS = [f"2004-08-{day:02}" for day in range(1, 29)]
+
+
+def rematched(chance: random.Random) -> list[award.Event]:
+    """Entries of the bank that bring money back are matched, undone and matched again, each on a later day."""
+    history: list[award.Event] = [*BEGUN, *dated(payment(1, "400.00"), "2004-05-30")]
+    history += dated(payment(2, "400.00"), "2004-07-30")
+    state = _state(*history)
+    for day in DAYS[5:]:
+        entry = chance.choice(["a", "b", "c"])
+        of: dict[str, Any] = {"award_id": AWARD, "entry_id": f"entry-{entry}", "number": chance.randint(1, 2)}
+        booked = When(DAYS["abc".index(entry)])
+        back = award.MatchReturn(**of, amount=gbp("200.00"), part=None, because="b", on=booked)
+        undo = award.UndoMatch(**of, because="b", on=When(day))
+        taken = any(of["entry_id"] in one.matches for one in state.payments.values())
+        try:
+            events = award.decide(state, undo if taken else back)
+        except Refused:
+            continue
+        for event in events:
+            state = award.evolve(state, event)
+        history += events
+    return history
+
+
+def returned(history: list[award.Event], day: str) -> Money:
+    """What came back by a day, by the postings."""
+    booked = [entry for event in history if event.on.text <= day for entry in entries(event)]
+    sums = [
+        entry.amount if entry.credit.value == "returned" else Money.zero("GBP") - entry.amount
+        for entry in booked
+        if "returned" in (entry.credit.value, entry.debit.value)
+    ]
+    return total(sums, "GBP")
+
+
+def test_a_return_that_is_matched_again_came_back_once_as_at_every_day() -> None:
+    undone = 0
+    for seed in range(50):
+        history = rematched(random.Random(seed))
+        gone = {(one.number, one.part) for one in history if isinstance(one, award.ReturnUndone)}
+        back = [one for one in history if isinstance(one, award.PaymentReturned) and (one.number, one.part) not in gone]
+        for day in DAYS:
+            stands = total([one.amount for one in back if one.on.text <= day], "GBP")
+            assert stands == returned(history, day), (seed, day)
+            assert stands <= gbp("600.00")
+        undone += len(gone)
+    assert undone > 100
+
+
+def test_control_a_return_that_is_undone_only_later_counts_twice_until_then() -> None:
+    history = rematched(random.Random(0))
+    late = [replace(one, on=When("2004-08-28")) if isinstance(one, award.ReturnUndone) else one for one in history]
+    assert any(returned(late, day) > returned(history, day) for day in DAYS)

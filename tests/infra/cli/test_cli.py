@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +26,7 @@ from infra.log.postgres_log import PostgresLog
 from projections.read_models import READ_MODELS
 from tests.kit.command_line import fundtrail
 from tests.kit.database.feeding import poison
+from tests.kit.database.servers import home_of_its_own
 from tests.kit.paths import ROOT
 from tests.kit.web.served import until
 
@@ -80,10 +80,8 @@ def sentence(said: Said) -> str:
 @pytest.fixture
 def home() -> Iterator[Path]:
     """A folder for an embedded database."""
-    # Not below pytest's own folder: the server's user may not enter it.
-    made = Path(tempfile.mkdtemp(prefix="fundtrail-demo-"))
-    yield made
-    shutil.rmtree(made, ignore_errors=True)
+    with home_of_its_own() as made:
+        yield made
 
 
 @contextmanager

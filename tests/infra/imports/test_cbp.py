@@ -319,7 +319,7 @@ def test_a_corrected_amount_replaces_the_old_one(programme: Database, folder: Pa
     assert Decimal("34459.00") == portsmouth(programme)
     correct(folder, "portsmouth-future-leaders,34459,", "portsmouth-future-leaders,99999,")
     report = imported(programme, folder)["awards.csv"]
-    assert ([], 0) == (report.broken, report.removed)
+    assert ([], []) == (report.broken, report.removed)
     assert Decimal("99999.00") == portsmouth(programme)
     assert 0 == imported(programme, folder)["awards.csv"].events
 
@@ -352,7 +352,7 @@ def test_an_amount_that_is_corrected_back_is_as_it_was(programme: Database, fold
 def test_a_removed_award_is_reported_and_keeps_its_money(programme: Database, folder: Path) -> None:
     found = lines(folder, "awards.csv")
     write(folder, "awards.csv", [line for line in found if not line.startswith(b"portsmouth-future-leaders,34459")])
-    assert (1, 1) == ((report := imported(programme, folder)["awards.csv"]).removed, report.events)
+    assert (1, 1) == (len((report := imported(programme, folder)["awards.csv"]).removed), report.events)
     assert Decimal("34459.00") == portsmouth(programme)
     assert 0 == imported(programme, folder)["awards.csv"].events
     write(folder, "awards.csv", found)

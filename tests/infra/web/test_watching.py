@@ -93,10 +93,40 @@ def test_a_database_that_does_not_answer_is_one_line_for_a_request_of_several_fi
     with served(programme, projector=False) as api, gone(server, programme):
         httpx.get(f"{api.url}/ready")  # It meets the connection that was ended.
         lines.clear()
-        answer = api.post("{ log { position } partnerships { totalCount } auditLog { totalCount } }")
+        fields = " ".join(f'{name}: partnership(code: "{name}") {{ name }}' for name in ("nwin", "lrip", "dip"))
+        answers = [api.post(f"{{ {fields} }}") for _ in range(2)]
     written = [json.loads(line) for line in lines]
-    assert 503 == answer.status_code
-    assert [answer.headers["x-request-id"]] == [line["request"] for line in written if "request" in line]
+    assert [(503, 3), (503, 3)] == [(answer.status_code, len(answer.json()["errors"])) for answer in answers]
+    ids = [answer.headers["x-request-id"] for answer in answers]
+    assert ids == [line["request"] for line in written if "request" in line]
+
+
+def fail(request: str) -> None:
+    """Write a failure of *request*."""
+    token = journal.request_id.set(request)
+    logging.getLogger("fundtrail.api").error("the database does not respond")
+    journal.request_id.reset(token)
+
+
+def test_requests_that_fail_at_the_same_time_repeat_no_line(lines: list[str]) -> None:
+    for name in ("one", "two") * 2:
+        fail(name)
+    assert ["one", "two"] == [json.loads(line)["request"] for line in lines]
+
+
+def test_only_so_many_lines_are_remembered(lines: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "REMEMBERED", 1)
+    for name in ("one", "two", "one"):
+        fail(name)
+    assert 3 == len(lines)
+
+
+def test_a_failure_that_comes_back_later_is_written_again(lines: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A WebSocket is one request for as long as it is open."""
+    fail("one")
+    monkeypatch.setattr(journal, "REPEAT_SECONDS", 0.0)
+    fail("one")
+    assert 2 == len(lines)
 
 
 def test_outside_of_requests_no_line_is_left_out(lines: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""A database server for one test, which may change its settings: no other test uses it."""
+"""A database server of its own: for a test that changes its settings, or for a measurement. No other test uses it."""
 
 import shutil
 import tempfile
@@ -11,13 +11,21 @@ from infra.database.postgres import Database, embedded
 
 
 @contextmanager
-def server_of_its_own() -> Iterator[Database]:
-    """A server in a folder of its own, which is stopped and removed at the end."""
-    # Not below pytest's own folder: where tests run as root, the user that runs the server cannot enter it.
+def home_of_its_own() -> Iterator[Path]:
+    """A new home on disk. At the end its server is stopped and its files are removed."""
+    # Where this runs as root, the server's user must be able to enter it; else the files would be kept elsewhere. So it
+    # is not below pytest's own folder.
     home = Path(tempfile.mkdtemp(prefix="fundtrail-server-"))
     home.chmod(0o711)
     try:
-        yield embedded(home)
+        yield home
     finally:
         stop(home)
         shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def server_of_its_own() -> Iterator[Database]:
+    """A database of a server of its own."""
+    with home_of_its_own() as home:
+        yield embedded(home)

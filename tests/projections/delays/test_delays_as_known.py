@@ -95,6 +95,7 @@ REACH = {
     "ClarificationRequested": 2, "ClarificationReceived": 1, "BidResubmitted": 1, "BidWithdrawn": 1, "BidApproved": 2,
     "BidDeclined": 1, "PaymentReleased": 3, "PaymentReversed": 2, "AwardTerminated": 1, "AwardReopened": 1,
     "CalendarChosen": 1, "ServiceStandardSet": 3, "PartnershipReclassified": 1, "BidReassigned": 1, "DateCorrected": 9,
+    "ServiceStandardSet corrected": 1, "CalendarChosen corrected": 1,
 }  # fmt: skip
 
 
@@ -110,10 +111,17 @@ def move(chance: random.Random, at: Desk) -> None:
     append(at, *chance.choice(facts))
 
 
+PROMISES = (programme.ServiceStandardSet, programme.CalendarChosen)
+
+
 def correct(chance: random.Random, at: Desk) -> None:
-    """Another date of any step of a bid or an award, earlier or later, whether or not a rule would let it pass."""
-    stream = chance.choice([*BID_IDS, "award-0", "award-1"])
-    steps = [(place, one) for place, one in enumerate(corrected(at.log.history(stream))) if step_of(one) is not None]
+    """Another date of any step of a bid or an award, or of a standard or calendar, earlier or later.
+
+    No rule is asked whether it would let it pass.
+    """
+    stream = chance.choice([*BID_IDS, "award-0", "award-1", *[at.find("programme", "cbp")] * 3])
+    history = enumerate(corrected(at.log.history(stream)))
+    steps = [(place, one) for place, one in history if step_of(one) is not None or isinstance(one, PROMISES)]
     if steps:
         place, step = chance.choice(steps)
         on = When(some_day(chance)[: chance.choice([10, 10, 7])])
@@ -289,6 +297,7 @@ def history(programme: Database, at: Desk, seed: int) -> Known:
         rows = connection.execute("SELECT id, first_kind, scheme_id FROM read.timing_places WHERE sort = 'partnership'")
         partnerships = {one: (kind, scheme_id) for one, kind, scheme_id in rows.fetchall()}
     happened = Counter(type(one.event).__name__ for one in events)
+    happened += Counter(f"{one.event.step} corrected" for one in events if isinstance(one.event, DateCorrected))
     assert {name: happened[name] for name in REACH if happened[name] < REACH[name]} == {}
     return begun, events, partnerships
 
@@ -300,7 +309,7 @@ def days_of(events: Iterable[Recorded], every: int) -> list[date]:
     return [*sorted(changing | {day - timedelta(days=1) for day in changing})[::every], ENDS + timedelta(days=365)]
 
 
-@pytest.mark.parametrize(("seed", "size"), [(0, 500), (1, 3), (2, 1)], ids=["in one page", "in threes", "singly"])
+@pytest.mark.parametrize(("seed", "size"), [(0, 500), (4, 3), (2, 1)], ids=["in one page", "in threes", "singly"])
 def test_spans_as_at_a_day_and_as_known_then_follow_from_the_events_up_to_both(
     programme: Database, at: Desk, monkeypatch: pytest.MonkeyPatch, seed: int, size: int
 ) -> None:
