@@ -108,7 +108,7 @@ class Context:
 
     async def page(self, kind: type[Line], listing: Listing, window: Window) -> Page[Line]:
         """The rows of *listing* in *window*, as objects of the class *kind*."""
-        name = (kind, listing.select.as_string(None), window.backwards)
+        name = (kind, listing.select.as_string(None), listing.key, listing.descending, window.backwards)
         loader = self._loaders.get(name)
         if loader is None:
 

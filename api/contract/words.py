@@ -34,6 +34,7 @@ ARGUMENTS = {
     "last": "How many entries to return from the end: 0 to 100. Do not give both first and last.",
     "measure": "Which length of time to measure.",
     "name": "The name.",
+    "orderBy": "The order of the list. By default its own.",
     "partnership": "The global id of a partnership. By default events of all partnerships.",
     "reference": "The reference that people use for it.",
     "starts": "The first day, included.",
@@ -413,6 +414,8 @@ def words(schema: GraphQLSchema, place: str) -> str | None:
         return PLACES[place]
     owner, _, name = place.partition(".")
     kind = schema.type_map[owner]
+    if isinstance(kind, GraphQLEnumType) and name:
+        return f"{name.replace('_', ' ').capitalize()}."
     if isinstance(kind, GraphQLInputObjectType) and name:
         return words_of_input(owner, name)
     for interface in kind.interfaces if isinstance(kind, GraphQLObjectType) else ():

@@ -371,8 +371,6 @@ class BankQuery:
         BankEntryConnection,
         EntryLine,
         _entry,
-        ORDER,
-        KEY,
         "Bank entries with the status of each, as known at the instant knownAt.",
     )
     bank_reconciliation: BankReconciliation | None = worked_out(

@@ -14,9 +14,9 @@ from api.contract import cursor
 from api.contract.errors import Problem
 from api.contract.inputs import check_texts
 from api.contract.values import When, of_line
-from api.types.audit import AuditEntry, event_at, event_of
 from api.types.bid_clock import OF_SUBMISSION, BidClock, DayRange, clock_at
 from api.types.bids import Bid, find_bid
+from api.types.log.audit import AuditEntry, event_at, event_of
 from domain.values.waiting import Span
 from projections.delays import delivery_chain
 from projections.delays import reading as delays
@@ -421,8 +421,6 @@ class DelayQuery:
         DelayConnection,
         WaitingLine,
         _submission,
-        ORDER,
-        KEY,
         "Submissions of bids, with how long each one waits, or waited, for its decision.",
         Moment("as_at", "known"),
     )

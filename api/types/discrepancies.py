@@ -13,7 +13,7 @@ from api.contract.errors import Problem
 from api.contract.inputs import check_texts
 from api.contract.scalars import LogPosition
 from api.contract.values import Node, of_line
-from api.types.audit import AuditEntry
+from api.types.log.audit import AuditEntry
 from api.types.partnerships import Partnership, find_partnership
 from domain.values.day import ZONE
 from domain.values.refusal import Refused
@@ -276,8 +276,6 @@ class DiscrepancyQuery:
         DiscrepancyConnection,
         DiscrepancyLine,
         _node,
-        ORDER,
-        KEY,
         "Discrepancies, as at the day asAt and as known at the instant knownAt.",
         Moment("as_at", "known"),
     )

@@ -11,7 +11,7 @@ from api.context import Context, Info
 from api.contract import cursor
 from api.contract.errors import NOT_YET_VISIBLE, Problem
 from api.contract.scalars import LogPosition, write_instant
-from api.types.audit import KEY, ORDER, AuditConnection, connection_of
+from api.types.log.audit import KEY, ORDER, AuditConnection, connection_of
 from projections.audit import reading as audit
 from projections.money import funding
 from projections.money.funding import FundingLine
@@ -146,7 +146,7 @@ def _figure(column: str, name: str) -> Shape:
         "undated": f"funding.{name}_undated",
         "stated": f"funding.{name}_stated",
     }
-    return Shape(row="", fields={**amounts, "events": Pages(order=ORDER, key=KEY, listing=events)})
+    return Shape(row="", fields={**amounts, "events": Pages(listing=events)})
 
 
 async def _clocks(context: Context, as_at: date | None, known_at: datetime | None) -> dict[str, Any]:

@@ -9,13 +9,16 @@ from api.context import Info
 from api.contract.cursor import MOST
 from api.contract.errors import Problem
 from api.contract.values import Node
-from api.types.audit import find_event
 from api.types.awards import find_award
 from api.types.bank import find_bank_account, find_bank_entry
 from api.types.bids import find_bid
 from api.types.discrepancies import find_discrepancy
+from api.types.log.audit import find_event
 from api.types.outcomes import find_outcome
 from api.types.partnerships import find_organisation, find_partnership, find_programme, find_scheme
+from api.types.parts.kinds import KINDS as PARTS
+from api.types.parts.kinds import find_part
+from api.types.rounds import find_round
 from api.types.timeline import find_entry
 
 # The first part of an id is the kind of item.
@@ -24,6 +27,7 @@ KINDS: dict[str, Callable[[Info, str], Awaitable[Node | None]]] = {
     "scheme": find_scheme,
     "organisation": find_organisation,
     "partnership": find_partnership,
+    "round": find_round,
     "bid": find_bid,
     "award": find_award,
     "outcome": find_outcome,
@@ -32,6 +36,7 @@ KINDS: dict[str, Callable[[Info, str], Awaitable[Node | None]]] = {
     "bankentry": find_bank_entry,
     "event": find_event,
     "entry": find_entry,
+    **dict.fromkeys(PARTS, find_part),
 }
 
 

@@ -10,7 +10,7 @@ from api.context import Info
 from api.contract.errors import Problem
 from api.contract.scalars import LogPosition
 from api.contract.values import When, of_line
-from api.types.audit import AuditEntry, event_at
+from api.types.log.audit import AuditEntry, event_at
 from projections import progress
 from projections.money import period_report, periods
 from projections.money.period_report import Adjustment, Report

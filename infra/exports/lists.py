@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from psycopg.sql import SQL, Identifier
 
-from domain import award, bid, organisation, partnership
+from domain import bid, organisation, partnership
 from domain.values.fact import Fact
 from domain.values.money import Money
 from domain.values.when import When
@@ -16,10 +16,10 @@ from infra.exports.standards.award_facts import add_bid, award_facts
 from infra.exports.standards.reading import Wanted, histories, pages_of
 from projections.audit.reading import audit_list
 from projections.audit.reading import entries as audit_entries
-from projections.awards import payments_by
 from projections.bank import reading as bank
 from projections.delays.summary import Filter
 from projections.outcomes import distance_travelled, outcomes_by
+from projections.parts.reading import PartLine, parts_by
 from projections.register.reading import funders_by
 from projections.tables.effect import counts_from
 from projections.tables.paging import Connection, Window
@@ -234,43 +234,45 @@ async def awards(connection: Connection, wanted: Wanted) -> Rows:
 
 async def payments(connection: Connection, wanted: Wanted) -> Rows:
     """Every payment as it was on the day, with the people who requested, approved and released it."""
-    async for ids in pages_of(connection, "awards", wanted):
-        references = await _codes(connection, "awards", "reference", ids)
-        for one in await payments_by(connection, "award_id", ids, as_at=wanted.as_at, known=wanted.known):
-            yield {
-                "award": references[one.award_id],
-                "number": one.number,
-                "status": one.status,
-                "amount": _text(one.money),
-                "currency": one.money.currency,
-                "requested_on": one.requested,
-                "requested_by": one.requested_by,
-                "approved_on": one.approved,
-                "approved_by": one.approved_by,
-                "released_on": one.released,
-                "released_by": one.released_by,
-                "settled_on": one.settled,
-            }
+    async for one, reference in _parts(connection, wanted, "payment"):
+        facts = one.facts
+        yield {
+            "award": reference,
+            "number": one.number,
+            "status": one.status,
+            "amount": _text(one.money),
+            "currency": one.currency,
+            "requested_on": facts.get("requested"),
+            "requested_by": facts.get("requested_by"),
+            "approved_on": facts.get("approved"),
+            "approved_by": facts.get("approved_by"),
+            "released_on": facts.get("released") or facts.get("stated"),
+            "released_by": facts.get("released_by"),
+            "settled_on": facts.get("settled"),
+        }
 
 
 async def conditions(connection: Connection, wanted: Wanted) -> Rows:
     """Every condition of an award as it was on the day."""
+    async for one, reference in _parts(connection, wanted, "condition"):
+        facts = one.facts
+        yield {
+            "award": reference,
+            "number": one.number,
+            "condition": facts["text"],
+            "precedent": facts["precedent"],
+            "status": one.status,
+            "set_on": one.on,
+            "settled_on": facts.get("met") or facts.get("waived"),
+        }
+
+
+async def _parts(connection: Connection, wanted: Wanted, kind: str) -> AsyncIterator[tuple[PartLine, str]]:
+    """The parts of a *kind* of every award, as they were on the day, each with the reference of its award."""
     async for ids in pages_of(connection, "awards", wanted):
-        known, _ = await histories(connection, ids, wanted.known, ("ConditionSet", "ConditionMet", "ConditionWaived"))
         references = await _codes(connection, "awards", "reference", ids)
-        for one in ids:
-            rows: dict[int, Row] = {}
-            for event in _by(known[one], wanted.as_at):
-                if isinstance(event, award.ConditionSet):
-                    rows[event.number] = {
-                        "award": references[one], "number": event.number, "condition": event.text,
-                        "precedent": event.precedent, "status": "open", "set_on": event.on.text, "settled_on": None,
-                    }  # fmt: skip
-                elif event.number in rows:
-                    status = "met" if isinstance(event, award.ConditionMet) else "waived"
-                    rows[event.number] |= {"status": status, "settled_on": event.on.text}
-            for row in rows.values():
-                yield row
+        for one in await parts_by(connection, "stream", ids, kind=kind, as_at=wanted.as_at, known=wanted.known):
+            yield one, references[one.stream]
 
 
 async def delays(connection: Connection, wanted: Wanted) -> Rows:

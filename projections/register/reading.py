@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from psycopg.sql import SQL, Composable, Identifier
+from psycopg.sql import SQL, Identifier
 
 from projections.tables.corrections import NOW
-from projections.tables.paging import Connection, Listing, Page, Window, flat, lines_of, page, sql
+from projections.tables.paging import Connection, flat, lines_of, sql
 
 # --- Lines ------------------------------------------------------------------------------------------------------------
 
@@ -69,9 +69,9 @@ class PartnerLine:
 
 # --- Readers ----------------------------------------------------------------------------------------------------------
 
-_PARTNERSHIP = SQL("p.id, p.code, p.name, p.kind, p.scheme_id, p.lead_id")
+PARTNERSHIP = SQL("p.id, p.code, p.name, p.kind, p.scheme_id, p.lead_id")
 _PARTNERSHIPS_BY = {
-    column: flat(SQL("SELECT {} FROM partnerships p WHERE p.{} = ANY (%s)").format(_PARTNERSHIP, Identifier(column)))
+    column: flat(SQL("SELECT {} FROM partnerships p WHERE p.{} = ANY (%s)").format(PARTNERSHIP, Identifier(column)))
     for column in ("id", "code")
 }
 
@@ -289,7 +289,7 @@ _TABLES = {
     "scheme": "schemes",
     "organisation": "organisations",
     "partnership": "partnerships",
-    "round": "(SELECT id, code FROM timing_places WHERE sort = 'round')",
+    "round": "rounds",
 }
 
 
@@ -301,57 +301,3 @@ async def things_by(connection: Connection, column: str, values: Sequence[str], 
         " ON t.id = n.name OR t.code = n.name ORDER BY t.id = n.name DESC"
     )
     return await lines_of(connection, NamedLine, statement, {"names": list(values)})
-
-
-def partnership_list(
-    *,
-    programme: str | None = None,
-    scheme: str | None = None,
-    kind: str | None = None,
-    organisation: str | None = None,
-    funder: str | None = None,
-    text: str | None = None,
-) -> Listing:
-    """Partnerships by code. The filters take ids; *text* is searched for in name and code."""
-    conditions: list[Composable] = []
-    if programme is not None:
-        conditions.append(SQL("p.programme_id = %(programme)s"))
-    if scheme is not None:
-        conditions.append(SQL("p.scheme_id = %(scheme)s"))
-    if kind is not None:
-        conditions.append(SQL("p.kind = %(kind)s"))
-    if organisation is not None:
-        conditions.append(
-            SQL(
-                "p.id IN (SELECT partnership_id FROM partners WHERE organisation_id = %(organisation)s"
-                " UNION ALL SELECT partnership_id FROM other_roles WHERE organisation_id = %(organisation)s)"
-            )
-        )
-    if funder is not None:
-        conditions.append(
-            SQL("EXISTS (SELECT FROM awards WHERE awards.partnership_id = p.id AND {} = %(funder)s)").format(
-                SQL(FUNDER)
-            )
-        )
-    if text is not None:
-        conditions.append(SQL("(p.name ILIKE %(text)s OR p.code ILIKE %(text)s)"))
-        text = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    return Listing(
-        select=_PARTNERSHIP,
-        source=SQL("partnerships p"),
-        where=conditions,
-        parameters={
-            "programme": programme,
-            "scheme": scheme,
-            "kind": kind,
-            "organisation": organisation,
-            "funder": funder,
-            "text": text,
-        },
-        key=("p.code",),
-    )
-
-
-async def partnerships(connection: Connection, listing: Listing, window: Window) -> Page[PartnershipLine]:
-    """A page of partnerships."""
-    return await page(connection, PartnershipLine, listing, window)

@@ -18,11 +18,12 @@ from domain.values.when import When
 from infra.cli.asking import AsJson, NotThere, ask
 from infra.cli.paper import money_in_words, period_in_words
 from infra.cli.terminal import NOT_FOUND, fail, out, print_json, table_of
+from projections import lists
 from projections.audit import reading as audit
 from projections.money import funding
 from projections.register import reading as register
 from projections.register.reading import OrganisationLine, PartnershipLine, SchemeLine
-from projections.tables.paging import Connection, Window
+from projections.tables.paging import Connection, Window, page
 from projections.tables.present import today
 from projections.timeline import reading as entries_of
 from projections.timeline.reading import Entry
@@ -70,8 +71,8 @@ async def partnership_by(connection: Connection, code: str) -> PartnershipLine:
     found = await register.partnerships_by(connection, "code", [code])
     if found:
         return found[0]
-    listing = register.partnership_list(text=code[:40])
-    near = await register.partnerships(connection, listing, Window(size=5))
+    listing = lists.listing("partnerships", lists.Wanted(text=code[:40]), lists.CODE)
+    near = await page(connection, PartnershipLine, listing, Window(size=5))
     hint = f" Did you mean {', '.join(line.code for line in near.lines)}?" if near.lines else ""
     raise NotThere(f"There is no partnership {code}.{hint}")
 

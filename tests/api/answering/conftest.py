@@ -9,9 +9,9 @@ from typing import Any, cast
 import pytest
 
 from api.limits.weighing import Limits
-from domain import award, bid, delivery, discrepancy, outcome
+from domain import award, bid, delivery, discrepancy, funding_round, outcome
 from domain.books import ClosePeriod
-from domain.values.ids import DeliveryId, OutcomeId, PartnershipId, ProgrammeId, SchemeId
+from domain.values.ids import DeliveryId, OutcomeId, PartnershipId, ProgrammeId, RoundId, SchemeId
 from domain.values.refusal import Refused
 from domain.values.when import When
 from infra.database.postgres import Database
@@ -20,6 +20,7 @@ from infra.imports.bank import statements as bank_import
 from tests.conftest import copy_of
 from tests.infra.imports.test_bank import Office, a_month, opened_account, recover
 from tests.kit.files.camt import booked, camt, statement
+from tests.kit.life import called, lived
 from tests.kit.money import Desk, desk
 from tests.kit.web.odd import BANK, CURRENCIES, ENDED, NO_LADDER, ODD, OUTCOMES
 from tests.kit.web.served import Api, served
@@ -35,6 +36,11 @@ def odd_api(server: Database, programme_template: str, tmp_path_factory: pytest.
         _books(at)
         _clocks(at)
         _delivery(at)
+        for name, partnership in (("lived", "dip"), ("lived-too", "worcestershire-partnership"), ("more", "lrip")):
+            lived(at, name, partnership)
+            called(at, name)
+            called(at, f"{name}-again")
+        at.do(funding_round.CloseRound(round_id=RoundId("round-more"), time="16:59", on=When("2004-06-01")))
         _opinions(at, database)
     project_all(database)
     with database.connect() as connection:

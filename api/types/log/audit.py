@@ -110,8 +110,6 @@ AUDIT_LOG = paged(
     AuditConnection,
     AuditLine,
     lambda line, _: AuditEntry.of(line),
-    ORDER,
-    KEY,
     "All events, with who recorded each one, when, and under which authority.",
 )
 
@@ -123,7 +121,7 @@ class AuditQuery:
 
 async def connection_of(context: Context, asked: tuple[Listing, Window]) -> AuditConnection:
     """A page of events as a GraphQL object."""
-    return await page_of(context, AuditConnection, ORDER, asked, AuditLine, lambda line, _: AuditEntry.of(line))
+    return await page_of(context, AuditConnection, asked, AuditLine, lambda line, _: AuditEntry.of(line))
 
 
 async def find_event(info: Info, event_id: str) -> AuditEntry | None:

@@ -8,7 +8,7 @@ from api.context import Info
 from api.contract.inputs import not_text
 from api.contract.scalars import LogPosition
 from api.contract.values import Lane
-from api.types.audit import AuditEntry
+from api.types.log.audit import AuditEntry
 from projections.audit import reading as audit
 from projections.tables.paging import Window
 
