@@ -188,8 +188,10 @@ def _as_at(database: Database, day: Any, known: int) -> Answer:
 def test_every_change_names_the_events_between_the_two_moments_that_made_it(lived: Lived) -> None:
     with lived.database.connect(PROJECTOR) as connection:
         log = {one.position: one for one in read_log(connection, 0, 10**9)}
-    for before, after in [*lived.pairs()][::4]:
-        for line in lived.changes(before.position, after.position):
+    chance = random.Random(5)
+    days = [FAR, *(BEGINS + timedelta(days=chance.randrange(DAYS)) for _ in range(9))]
+    for (before, after), day in zip([*lived.pairs()][::2], days, strict=False):
+        for line in lived.changes(before.position, after.position, as_at=day):
             events = [log[position] for position in line.positions]
             assert 0 < len(events) == line.event_count
             assert all(before.position < one.position <= after.position for one in events), line
