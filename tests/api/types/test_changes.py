@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from api.answering import roots
 from domain import award, organisation, partnership
 from domain.values.ids import OrganisationId, PartnershipId
 from domain.values.when import When
 from infra.database.postgres import Database
 from infra.feeding.projector import project_all
+from tests.api.answering.test_parity import body, plain
 from tests.kit.command_line import fundtrail
 from tests.kit.money import desk
 from tests.kit.web.served import Api
@@ -122,3 +124,12 @@ def run(database: Database, *words: str) -> str:
     found = fundtrail(database, *words)
     assert found.returncode == 0, found.stderr
     return str(found.stdout)
+
+
+def test_both_ways_of_answering_show_the_same_changes(api: Api, story: tuple[str, str]) -> None:
+    before = roots.answered[roots.SQL]
+    for scope in ({}, {"partnership": "dip"}, {"award": "A-story"}, {"programme": "cbp"}):
+        for start in (story[0], "2001-01-01T00:00:00Z"):
+            given = {"from": start, "to": story[1], "scope": scope, "first": 60}
+            assert plain(api, CHANGES, given) == body(api, CHANGES, given)
+    assert roots.answered[roots.SQL] == before + 8, "the changes were not written by SQL"
