@@ -28,6 +28,7 @@ from api.limits.weighing import DOCUMENTS, Limits
 from api.types.awards import Award, find_award
 from api.types.bank import BankQuery
 from api.types.bids import Bid, find_bid
+from api.types.changes import ChangesQuery
 from api.types.delays import DelayQuery
 from api.types.discrepancies import DiscrepancyQuery
 from api.types.lists.roots import ListsQuery
@@ -59,7 +60,17 @@ def _identified(table: str) -> RowsFor:
 
 @written("", bid=_identified("bids"), award=_identified("awards"))
 @strawberry.type
-class Query(NodeQuery, LogQuery, RegisterQuery, ListsQuery, AuditQuery, DelayQuery, DiscrepancyQuery, BankQuery):
+class Query(
+    NodeQuery,
+    LogQuery,
+    RegisterQuery,
+    ListsQuery,
+    AuditQuery,
+    ChangesQuery,
+    DelayQuery,
+    DiscrepancyQuery,
+    BankQuery,
+):
     @strawberry.field(description="One bid, by id or by reference. null if there is none.")
     async def bid(
         self,

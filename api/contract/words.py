@@ -35,7 +35,7 @@ ARGUMENTS = {
     "measure": "Which length of time to measure.",
     "name": "The name.",
     "orderBy": "The order of the list. By default its own.",
-    "partnership": "The global id of a partnership. By default events of all partnerships.",
+    "partnership": "A partnership, by id or code. By default events of all partnerships.",
     "reference": "The reference that people use for it.",
     "starts": "The first day, included.",
 }

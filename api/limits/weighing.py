@@ -59,6 +59,7 @@ WEIGHTS = {
     "Query.partnerships": 5,
     "Query.bankEntries": 5,
     "Query.bankReconciliation": 250,
+    "Query.changes": 250,
     "BankEntryConnection.totalCount": 25,
     "Query.delaySummary": 250,
     "Partnership.timeline": 5,

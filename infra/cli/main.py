@@ -29,6 +29,7 @@ COMMANDS = {
     "discrepancies": Entry("ask.discrepancies:discrepancies", "Show what does not add up, and who is to clear it up."),
     "period": Entry("ask.periods:period", "Show closed periods, or the figures of one period."),
     "audit": Entry("ask.audit:audit", "Print who recorded what, when, and under which authority."),
+    "changes": Entry("ask.changes:changes", "Print what changed between two moments, who recorded it and why."),
     "export": Entry("ask.export:export", "Write a whole list, a 360Giving file or an IATI file."),
     "bank open": Entry("record.bank:open_account", "Open a bank account, or give one another name."),
     "bank matches": Entry("ask.bank:matches", "Show entries to decide, and payments not seen at the bank."),

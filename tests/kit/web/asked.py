@@ -7,19 +7,20 @@ from tests.kit.web.odd import CODE
 from tests.kit.web.served import Api
 
 DAYS: list[Any] = ["2004-06-15", "2005-01-01", "2007-01-01"]
-FAR = "2199-01-01T00:00:00Z"
+FAR, LONG_AGO = "2199-01-01T00:00:00Z", "2001-01-01T00:00:00Z"
 IDS = """{ partnerships(first: 100) { nodes { id code scheme { id } lead { id } bids { id reference }
     awards { id reference } outcomes { id } } } programmes { id }
     discrepancies(first: 20) { nodes { id } } bankEntries { nodes { id account } } auditLog(first: 20) { nodes { id } }
     long: auditLog(last: 30) { nodes { recordedAt } } }"""
 # The connections of which cursors are read, by the name of their field.
 LISTS = ("awards", "bids", "payments", "recoveries", "rounds", "organisations", "outcomes")
-PAGED = ("partnerships", "auditLog", "delays", "discrepancies", "bankEntries", "timeline", *LISTS)
+PAGED = ("partnerships", "auditLog", "delays", "discrepancies", "bankEntries", "timeline", "changes", *LISTS)
 
 
 def _cursors(api: Api, name: str) -> tuple[str, str]:
     """An early and a late cursor."""
-    asked = f"{name}(first: 40) {{ edges {{ cursor }} }}"
+    required = f'from: "{LONG_AGO}", to: "{FAR}", ' if name == "changes" else ""
+    asked = f"{name}({required}first: 40) {{ edges {{ cursor }} }}"
     found = api.ask(f'{{ partnership(code: "{CODE}") {{ {asked} }} }}' if name == "timeline" else f"{{ {asked} }}")
     edges = (found["partnership"] if name == "timeline" else found)[name]["edges"]
     return edges[1]["cursor"], edges[-2]["cursor"]
@@ -132,6 +133,14 @@ class Asked:
             "Query.outcomes.orderBy": [{"direction": "DESC", "field": "RECORDED"}],
             "atLeast": ["1", "500", None],
         }  # fmt: skip
+        self._arguments |= {
+            "Query.changes.from": [LONG_AGO, LONG_AGO, recorded[0]],
+            "Query.changes.to": [FAR, FAR, recorded[15]],
+            "Query.changes.scope": [
+                {"partnership": other}, {"award": "A-lived"}, {"programme": "cbp"}, {}, {"award": awards[-1]["id"]},
+                {"scheme": "cbp-improvement-partnerships"}, {"partnership": things[3]["id"]}, None,
+            ],
+        }  # fmt: skip
         for name in ("partnerships", "organisations"):
             self._arguments[f"Query.{name}.orderBy"] = [
                 {"field": "CODE", "direction": "DESC"}, {"field": "NAME"}, {"field": "NAME", "direction": "DESC"},
@@ -163,9 +172,11 @@ class Asked:
             "Query.delays.filter": [{"round": "no-such-round"}, {"programme": "\x00"}],
             "Query.discrepancies.filter": [{"rule": "no such rule"}, {"status": "no such status"}],
             "Query.bankEntries.filter": [{"account": "no-such-account"}],
+            "Query.changes.scope": [{"award": "no-such"}, {"scheme": "\x00"}, {"scheme": "x", "award": "y"}],
         }
         # Without a day these change from one day to the next.
         self._always = {"Query.delays": ["asAt"], "Query.discrepancies": ["asAt"], "Partnership.delayChain": ["asAt"]}
+        self._always["Query.changes"] = ["from", "to"]
 
     def of(self, chance: random.Random, field: str, names: list[str], most: int, *, valid: bool) -> dict[str, Any]:
         """Arguments of a field, written Type.field, with these *names* of arguments and pages of *most* entries."""
