@@ -40,7 +40,7 @@ from tests.bench.turns import write_down
 WANTED, ROUNDS, SECONDS, CLIENTS = 1_000_000, 5, 2.0, 8
 PARTNERSHIP = "dip"
 # The read models that the questions need.
-ASKED = {"register", "timeline", "bids", "awards", "ledger", "delays"}
+ASKED = {"register", "timeline", "bids", "awards", "parts", "ledger", "delays"}
 TIMELINE = "timeline, 50 entries"
 FUNDING = "funding of a partnership"
 PEER = "PostGraphile"
