@@ -17,11 +17,11 @@ from domain.values.ids import OrganisationId
 from domain.values.when import When
 from infra.cli.ask.list_rows import SHEETS
 from infra.database.postgres import Database
-from infra.feeding.projector import project_all
+from tests.api.types.test_funding import reached
 from tests.kit.command_line import Answer, fundtrail
 from tests.kit.life import called, lived
 from tests.kit.money import desk
-from tests.kit.web.served import Api
+from tests.kit.web.served import Api, until
 
 AMOUNTS = {"awards": "amount", "bids": "requested", "payments": "amount", "recoveries": "amount", "rounds": "budget"}
 
@@ -36,7 +36,8 @@ def lists_api(module_api: Api) -> Api:
         org = OrganisationId(at.find("organisation", "cumbria-county-council"))
         at.do(organisation.RenameOrganisation(organisation_id=org, name="Cumbria", on=When("2005-04-01")))
         at.do(organisation.RecordIdentifier(organisation_id=org, register="GB-LAE", value="CMA", on=When("2005-04-01")))
-    project_all(module_api.database)
+        position = at.log.position()
+    until(lambda: reached(module_api) >= position, "the read models had it")
     return module_api
 
 
