@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from projections.audit.reading import last_actors
 from projections.awards import AwardLine, awards_by
 from projections.bids import BidLine
 from projections.parts.reading import PartLine
@@ -90,10 +91,11 @@ async def awards(connection: Connection, lines: Sequence[AwardLine]) -> list[Row
 
 
 async def bids(connection: Connection, lines: Sequence[BidLine]) -> list[Row]:
-    """Bids, each with its partnership, and its award if it led to one."""
+    """Bids, each with its partnership, who decided it, and its award if it led to one."""
     partnerships = await _partnerships(connection, (line.partnership_id for line in lines))
     granted = await awards_by(connection, "id", [line.award_id for line in lines if line.award_id is not None])
     references = {line.id: line.reference for line in granted}
+    decided_by = await last_actors(connection, [line.id for line in lines], ("BidApproved", "BidDeclined"))
     return [
         {
             "id": line.id,
@@ -102,6 +104,8 @@ async def bids(connection: Connection, lines: Sequence[BidLine]) -> list[Row]:
             **_named("partnership", partnerships.get(line.partnership_id)),
             "submitted": line.submitted,
             "decided": line.decided,
+            # A bid that came again after a decision waits for another one.
+            "decided_by": decided_by.get(line.id) if line.decided is not None else None,
             "state": line.status,
             "requested": _amount(line.requested),
             "approved": _amount(line.approved),
@@ -212,7 +216,8 @@ SHEETS = (
         ("drafted", "submitted", "approved", "declined", "withdrawn", "awarded", "stated"),
         "on which the bid was submitted",
         (Column("Bid", "bid"), Column("Title", "title"), Column("Partnership", "partnership"),
-         Column("Submitted", "submitted", DATE), Column("Decided", "decided", DATE), Column("State", "state"),
+         Column("Submitted", "submitted", DATE), Column("Decided", "decided", DATE),
+         Column("Decided by", "decided_by"), Column("State", "state"),
          Column("Approved", "approved", MONEY), Column("Requested", "requested", MONEY)),
         "requested",
     ),

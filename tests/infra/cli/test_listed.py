@@ -16,8 +16,12 @@ from domain import organisation
 from domain.values.ids import OrganisationId
 from domain.values.when import When
 from infra.cli.ask.list_rows import SHEETS
+from infra.cli.ask.listed import Found, print_found
 from infra.database.postgres import Database
+from projections.tables.paging import Total
+from projections.whole_lists import Row
 from tests.api.types.test_funding import reached
+from tests.infra.cli.test_paper import printed
 from tests.kit.command_line import Answer, fundtrail
 from tests.kit.life import called, lived
 from tests.kit.money import desk
@@ -129,6 +133,12 @@ def test_a_payment_shows_its_payee_its_bank_reference_and_who_decided_it(lists: 
     assert "BACS 1" in table
 
 
+def test_a_bid_shows_who_decided_it(lists: Database) -> None:
+    decided = {one["bid"]: (one["decided"], one["decided_by"]) for one in asked(lists, "bids")["bids"]}
+    assert ("2004-06-01", "tester") == decided["B-one"]
+    assert {(None, None)} == {by for bid, by in decided.items() if "/bid/" in bid}, "no source says"
+
+
 def test_more_entries_than_the_limit_are_named_and_are_in_the_totals(lists: Database) -> None:
     printed = fundtrail(lists, "payments", "--limit", "2").stdout
     assert "The first 2 of 9 payments. The totals are of all of them. Give a larger --limit to see more." in printed
@@ -220,3 +230,14 @@ def test_the_audit_between_days_of_recording_and_as_at_a_day(lists: Database) ->
     assert [event for event in everything if event["effective"] <= "2004-08-03"] == early
     answer = fundtrail(lists, "audit", "--name", "PaymentRequested", "--as-at", "2004-08-03", "--limit", "2")
     assert "More events follow" in answer.stdout
+
+
+def test_a_list_in_two_currencies_names_the_currency_of_each_amount_and_of_each_total() -> None:
+    rounds_of = SHEETS[-1]
+    row: Row = dict.fromkeys((column.field for column in rounds_of.columns), None)
+    rows = [row | {"budget": "1250.00", "currency": "GBP"}, row | {"budget": "75000", "currency": "JPY"}]
+    totals = [Total(amount=Decimal("1250.00"), currency="GBP"), Total(amount=Decimal(75000), currency="JPY")]
+    lines = [" ".join(line.split()) for line in printed(print_found, rounds_of, Found(rows, 2, totals)).splitlines()]
+    assert ["2 rounds", "1,250.00 GBP", "75,000 JPY", "Total 1,250.00 GBP", "Total 75,000 JPY"] == [
+        line for line in lines if line and not line.startswith("Round")
+    ]
