@@ -131,3 +131,13 @@ async def events_at(connection: Connection, column: str, values: Sequence[int]) 
     """The events whose *column* (position) is one of *values*, even those that the audit table does not have yet."""
     assert column == "position"
     return await lines_of(connection, AuditLine, _EVENTS_AT, (list(values),))
+
+
+async def last_actors(connection: Connection, streams: Sequence[str], names: Sequence[str]) -> dict[str, str]:
+    """Who recorded the last event of these *names* in each of *streams* that has one."""
+    cursor = await connection.execute(
+        "SELECT DISTINCT ON (stream) stream, actor FROM audit WHERE stream = ANY (%s) AND name = ANY (%s)"
+        " ORDER BY stream, position DESC",
+        (list(streams), list(names)),
+    )
+    return dict(await cursor.fetchall())

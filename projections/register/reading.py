@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from psycopg.sql import SQL, Identifier
@@ -150,6 +150,31 @@ async def names_by(
     return await lines_of(connection, NameLine, _NAMES_THEN, {"ids": list(values), "day": day, "known": known})
 
 
+@dataclass(slots=True)
+class NameHad:
+    """A *name* that an organisation or partnership has or had since the day *since*, as recorded at *recorded_at*.
+
+    The first name counts from the earliest day that there is.
+    """
+
+    name: str
+    since: date
+    position: int
+    recorded_at: datetime
+
+
+async def names_had(connection: Connection, thing: str) -> list[NameHad]:
+    """Every name that an organisation or partnership has had, from the first to the present one."""
+    return await lines_of(
+        connection,
+        NameHad,
+        "SELECT n.name, n.counts_from AS since, n.position, e.recorded_at FROM names n"
+        " JOIN log.events e ON e.notification_id = n.position"
+        " WHERE n.thing = %(thing)s ORDER BY n.counts_from, n.position",
+        {"thing": thing},
+    )
+
+
 # The funder of the award ``awards``: its own, or otherwise that of its scheme or programme.
 FUNDER = """coalesce(awards.funder_id, (
     SELECT coalesce(s.funder_id, g.funder_id) FROM partnerships p
@@ -272,6 +297,31 @@ async def roles_by(
     )
 
 
+@dataclass(slots=True)
+class RoleHad:
+    """What an organisation does or did for a partnership. Dates are texts of When, null where the role has none."""
+
+    partnership: str
+    partnership_name: str
+    role: str
+    joined: str | None
+    left: str | None
+
+
+async def roles_had(connection: Connection, organisation_id: str) -> list[RoleHad]:
+    """Every role of an organisation, in the order recorded."""
+    return await lines_of(
+        connection,
+        RoleHad,
+        "SELECT p.code AS partnership, p.name AS partnership_name, r.role, r.joined, r.left FROM ("
+        'SELECT partnership_id, role, position, joined, "left" FROM partners WHERE organisation_id = %(id)s'
+        " UNION ALL SELECT partnership_id, role, min(position), NULL, NULL FROM other_roles"
+        " WHERE organisation_id = %(id)s GROUP BY partnership_id, role) r"
+        " JOIN partnerships p ON p.id = r.partnership_id ORDER BY r.position, p.code, r.role",
+        {"id": organisation_id},
+    )
+
+
 # The condition that a role is of an organisation, or of any if none is given.
 OF_ORGANISATION = "(%(organisation)s::text IS NULL OR organisation_id = %(organisation)s)"
 
@@ -301,3 +351,14 @@ async def things_by(connection: Connection, column: str, values: Sequence[str], 
         " ON t.id = n.name OR t.code = n.name ORDER BY t.id = n.name DESC"
     )
     return await lines_of(connection, NamedLine, statement, {"names": list(values)})
+
+
+async def codes_like(connection: Connection, kind: str, text: str, most: int = 5) -> list[str]:
+    """The codes of things of a *kind* (a key of _TABLES) whose code or name contains *text*, or is contained in it."""
+    statement = (
+        f"SELECT code FROM {_TABLES[kind]} WHERE strpos(lower(code), lower(%(text)s)) > 0"  # noqa: S608
+        " OR strpos(lower(name), lower(%(text)s)) > 0 OR strpos(lower(%(text)s), lower(code)) > 0"
+        " ORDER BY code LIMIT %(most)s"
+    )
+    cursor = await connection.execute(statement, {"text": text, "most": most})
+    return [code for (code,) in await cursor.fetchall()]
