@@ -11,6 +11,7 @@ from strawberry.types.scalar import ScalarDefinition
 from api.contract.errors import Problem
 
 LogPosition = NewType("LogPosition", int)
+Json = NewType("Json", object)
 
 # No currency has more than three decimal places. An amount is checked against its own currency later.
 _AMOUNT = re.compile(r"-?[0-9]{1,13}(\.[0-9]{1,4})?")
@@ -72,6 +73,10 @@ def write_instant(value: datetime) -> str:
     return value.isoformat()
 
 
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
 SCALARS: dict[object, ScalarDefinition] = {
     Decimal: strawberry.scalar(
         name="Decimal",
@@ -85,6 +90,12 @@ SCALARS: dict[object, ScalarDefinition] = {
         description="A position in the log of events, as a string of digits.",
         serialize=str,
         parse_value=read_position,
+    ),
+    Json: strawberry.scalar(
+        name="JSON",
+        description="Any JSON value, as it is stored: objects, lists, texts, numbers, true, false and null.",
+        serialize=_as_it_is,
+        parse_value=_as_it_is,
     ),
     date: strawberry.scalar(
         name="Date", description="A calendar day, ISO 8601: YYYY-MM-DD.", serialize=date.isoformat, parse_value=read_day

@@ -1,6 +1,5 @@
 """The lists of everything: a filter returns what a plain loop over the whole list keeps, in order, with its totals."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
@@ -83,10 +82,18 @@ FILTERS: list[tuple[str, dict[str, Any], Kept]] = [
     ("awards", {"onTo": "2004-06-14"}, lambda one: (day("awards", one) or date.max) <= date(2004, 6, 14)),
     ("awards", {"text": "A-T"}, lambda one: "a-t" in one["reference"].lower()),
     ("bids", {"round": "R-two"}, lambda one: one["round"] is not None and one["round"]["code"] == "R-two"),
-    ("bids", {"state": ["SUBMITTED"], "partnership": "lrip"}, lambda one: code(one) == "lrip" and one["state"] == "SUBMITTED"),
+    (
+        "bids",
+        {"state": ["SUBMITTED"], "partnership": "lrip"},
+        lambda one: code(one) == "lrip" and one["state"] == "SUBMITTED",
+    ),
     ("payments", {"state": ["REVERSED"]}, lambda one: one["state"] == "REVERSED"),
     ("payments", {"text": "BACS 1"}, lambda one: one["bankReference"] == "BACS 1"),
-    ("payments", {"partnership": "lrip", "amountTo": "300"}, lambda one: code(one) == "lrip" and amount("payments", one) <= 300),
+    (
+        "payments",
+        {"partnership": "lrip", "amountTo": "300"},
+        lambda one: code(one) == "lrip" and amount("payments", one) <= 300,
+    ),
     ("payments", {"reference": "A-two"}, lambda one: one["award"]["reference"] == "A-two"),
     ("recoveries", {"state": ["WITHDRAWN"]}, lambda one: one["state"] == "WITHDRAWN"),
     ("rounds", {"code": "R-one"}, lambda one: one["code"] == "R-one"),
@@ -100,9 +107,7 @@ FILTERS: list[tuple[str, dict[str, Any], Kept]] = [
 
 
 @pytest.mark.parametrize(("name", "wanted", "kept"), FILTERS)
-def test_a_filter_keeps_what_a_plain_loop_keeps(
-    full_api: Api, name: str, wanted: dict[str, Any], kept: Kept
-) -> None:
+def test_a_filter_keeps_what_a_plain_loop_keeps(full_api: Api, name: str, wanted: dict[str, Any], kept: Kept) -> None:
     everything = list(pages(full_api, name, 100))
     expected = [one for one in everything if kept(one)]
     assert expected == list(pages(full_api, name, 7, f=wanted))
