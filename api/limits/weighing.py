@@ -64,6 +64,8 @@ WEIGHTS = {
     "Partnership.timeline": 5,
     "Partnership.delayChain": 5,
     "Figure.events": 5,
+    "Figure.parts": 5,
+    "Funding.spendable": 5,
     "StatedDelay.computed": 25,
     "PartnershipConnection.totalCount": 25,
     "AuditConnection.totalCount": 25,
