@@ -189,7 +189,7 @@ _EACH = """
      CROSS JOIN (SELECT least(position, coalesce(%(known)s::bigint, position)) AS position
                    FROM read.projections WHERE name = 'ledger') t
      CROSS JOIN LATERAL ({sums}) s
-     CROSS JOIN LATERAL ({{budget}}) g
+     CROSS JOIN LATERAL ({{budget}}) given
      CROSS JOIN LATERAL (SELECT {unit} AS unit OFFSET 0) u
      WHERE w.thing = {{scope}}"""
 _SUMS = ", ".join(map(_figure, _SUMMED))
@@ -201,9 +201,9 @@ _UNIT = {0: "1.", 2: "0.01", 3: "0.001"}
 def _of_each(currency: str, sums: str) -> str:
     """The statement for a ladder from *sums* in minor units. *currency* is the column of the currency."""
     sources = dict.fromkeys((*FIGURES, *HELD), ("s.{}", "s.{}_stated")) | {
-        "budget": ("g.{}", "g.budget_stated"),
-        "committed": ("s.{}", "g.budget_stated"),
-        "free": ("(g.budget{0} - s.committed{0})", "g.budget_stated"),
+        "budget": ("given.{}", "given.budget_stated"),
+        "committed": ("s.{}", "given.budget_stated"),
+        "free": ("(given.budget{0} - s.committed{0})", "given.budget_stated"),
     }
     figures = ", ".join(
         f"{_part(amount, name, '')} * u.unit AS {name}, {_part(amount, name, '_undated')} * u.unit AS {name}_undated,"
