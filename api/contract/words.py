@@ -29,7 +29,7 @@ ARGUMENTS = {
     "id": "The global id.",
     "ids": "Global ids, at most 100.",
     "input": "The details of the command.",
-    "knownAt": "The instant to ask about: what was recorded by then counts. By default now.",
+    "knownAt": "The instant to ask about: what was recorded by then counts. A day means its end. By default now.",
     "lanes": "Which lanes to return. By default all of them.",
     "last": "How many entries to return from the end: 0 to 100. Do not give both first and last.",
     "measure": "Which length of time to measure.",

@@ -39,7 +39,7 @@ from domain.values.frozen import frozen
 LISTED = 5
 # The assumed length of the lists of introspection, by the size of this schema.
 DESCRIBED = {
-    "__Schema.types": 230,
+    "__Schema.types": 320,
     "__Schema.directives": 6,
     "__Type.fields": 4,
     "__Type.interfaces": 1,
@@ -72,6 +72,31 @@ WEIGHTS = {
     "TimelineConnection.totalCount": 25,
     "DelayConnection.totalCount": 100,
     "DiscrepancyConnection.totalCount": 25,
+    "AwardConnection.totalCount": 25,
+    "BidConnection.totalCount": 25,
+    "FigurePartConnection.totalCount": 25,
+    "Organisation.awards": 5,
+    "Organisation.partnerships": 5,
+    "OrganisationConnection.totalCount": 25,
+    "OutcomeConnection.totalCount": 25,
+    "Partnership.awardsConnection": 5,
+    "Partnership.bidsConnection": 5,
+    "Partnership.payments": 5,
+    "Partnership.recoveries": 5,
+    "PaymentConnection.totalCount": 25,
+    "Query.awards": 5,
+    "Query.bids": 5,
+    "Query.organisations": 5,
+    "Query.outcomes": 5,
+    "Query.payments": 5,
+    "Query.recoveries": 5,
+    "Query.rounds": 5,
+    "RecoveryConnection.totalCount": 25,
+    "Round.bids": 5,
+    "RoundConnection.totalCount": 25,
+    "Scheme.awards": 5,
+    "Scheme.bids": 5,
+    "Scheme.partnerships": 5,
 }
 MUTATION = 50
 # Counts stop here, so that numbers stay short.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from api.answering.fields import Connection, paged, worked_out
+from api.answering.fields import Connection, paged, waiting, worked_out
 from api.answering.shapes import Made, Moment, Rows, Shape, each, written
 from api.context import Context, Info
 from api.contract import cursor
@@ -422,7 +422,7 @@ def _submission(line: WaitingLine, listing: Listing) -> Delay:
 @strawberry.type
 class DelayQuery:
     delays: DelayConnection = paged(
-        listing_for,
+        waiting(listing_for),
         DelayConnection,
         WaitingLine,
         _submission,
@@ -430,7 +430,7 @@ class DelayQuery:
         Moment("as_at", "known"),
     )
     delay_summary: list[DelaySummary] = worked_out(
-        summaries_for,
+        waiting(summaries_for),
         "How long bids took, by group, as at the day asAt and as known at the instant knownAt. The answer for the same"
         " two values never changes.",
     )

@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 import strawberry
 
-from api.answering.fields import Connection, paged, worked_out
+from api.answering.fields import Connection, paged, waiting, worked_out
 from api.answering.shapes import Moment, Rows, Shape, written
 from api.context import Context, Info
 from api.contract import cursor
@@ -289,11 +289,13 @@ def _node(line: DiscrepancyLine, listing: Listing) -> Discrepancy:
 @strawberry.type
 class DiscrepancyQuery:
     discrepancies: DiscrepancyConnection = paged(
-        listing_for,
+        waiting(listing_for),
         DiscrepancyConnection,
         DiscrepancyLine,
         _node,
         "Discrepancies, as at the day asAt and as known at the instant knownAt.",
         Moment("as_at", "known"),
     )
-    discrepancy_rules: list[DiscrepancyRule] = worked_out(_rules, "The rules that find discrepancies, by name.")
+    discrepancy_rules: list[DiscrepancyRule] = worked_out(
+        waiting(_rules), "The rules that find discrepancies, by name."
+    )

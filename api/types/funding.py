@@ -102,7 +102,7 @@ class Figure:
 @strawberry.enum(description="Why there is no budget.")
 class NoBudget(Enum):
     NOT_RECORDED = strawberry.enum_value(
-        "not_recorded", description="None was recorded, which is not the same as a budget of 0."
+        "not_recorded", description="It was not recorded, which is not the same as a budget of 0."
     )
     NOT_KEPT = strawberry.enum_value(
         "not_kept", description="Only programmes and schemes have one here. The budget of a round is Round.budget."

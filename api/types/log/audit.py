@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 import orjson
 import strawberry
 
-from api.answering.fields import Connection, page_of, paged
+from api.answering.fields import Connection, page_of, paged, waiting
 from api.answering.shapes import Json as JsonForm
 from api.answering.shapes import Rows, Word, money, written
 from api.context import Context, Info
@@ -157,7 +157,7 @@ async def listing_for(
 
 
 AUDIT_LOG = paged(
-    listing_for,
+    waiting(listing_for),
     AuditConnection,
     AuditLine,
     lambda line, _: AuditEntry.of(line),

@@ -5,7 +5,7 @@ from enum import Enum
 
 import strawberry
 
-from api.answering.fields import worked_out
+from api.answering.fields import waiting, worked_out
 from api.context import Context
 from api.contract.scalars import LogPosition
 from projections import progress
@@ -64,4 +64,4 @@ async def log_now(context: Context) -> Log:
 
 @strawberry.type
 class LogQuery:
-    log: Log = worked_out(log_now, "The end of the log, and how far each read model has progressed.")
+    log: Log = worked_out(waiting(log_now), "The end of the log, and how far each read model has progressed.")

@@ -87,7 +87,7 @@ class Asked:
         }  # fmt: skip
         self._arguments: dict[str, list[Any]] = {
             "asAt": DAYS,
-            "knownAt": [FAR, FAR, recorded[0], recorded[15], None],
+            "knownAt": [FAR, FAR, "2198-12-31", recorded[0], recorded[15], None],
             "lanes": [["BID", "AWARD"], ["GOVERNANCE", "OUTCOME"], "AWARD", [], None],
             "from": ["2004-01-01", "2004-06-30", None],
             "to": ["2005-01-01", "2004-06-30", None],
