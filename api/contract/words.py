@@ -290,7 +290,8 @@ PLACES = {
     "Log.recordedAt": "When the last event was recorded. null if there is none.",
     "MoneyInput.amount": "The amount in major units, as a string, with at most the currency's minor-unit places.",
     "MoneyInput.currency": "The ISO 4217 code of the currency, such as GBP.",
-    "Mutation": "Commands. Each is checked against the rules, then recorded once or refused with the name of the rule.",
+    "Mutation": "Commands. Each is checked against the rules, then recorded once or refused with the name of the rule."
+    " CommandIdReused, DatedInFuture and Overspent can refuse any of them.",
     "OfferAwardInput.amount": "The amount offered.",
     "OfferAwardInput.fundedFrom": "The award that pays for this one: its global id or reference. By default it is the"
     " round or the scheme.",
