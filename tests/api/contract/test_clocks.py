@@ -11,6 +11,7 @@ from api.contract.inputs import check_texts
 from api.contract.scalars import EndOfDay, read_instant, read_moment
 from api.schema import schema
 from domain.values.day import day_of, end_of
+from infra.exports.two_clocks import clocks_asked
 from tests.kit.web.served import Api
 
 KNOWN = schema._schema
@@ -40,6 +41,12 @@ def test_an_instant_is_read_as_before() -> None:
     for text in ("2004", "2004-03", "2004-02-30", "0001-01-01", "2004-03-15T09:00:00", "20040315"):
         with pytest.raises(Problem):
             read_moment(text)
+
+
+def test_the_command_line_and_exports_take_a_day_and_refuse_one_that_is_not_over() -> None:
+    assert (date(2005, 3, 31), end_of(date(2005, 3, 31))) == clocks_asked(None, "2005-03-31")
+    with pytest.raises(Problem, match="has not come yet"):
+        clocks_asked(None, day_of(datetime.now(UTC)).isoformat())
 
 
 FUNDING = 'query ($k: DateTime) { programme(code: "cbp") { funding(knownAt: $k) { knownAt asAt position } } }'
