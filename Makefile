@@ -48,7 +48,7 @@ schema: .venv/run.stamp ## Print the GraphQL schema into api/schema.graphql
 golden: .venv/dev.stamp ## Write the stored form of each new event into tests/golden
 	@$(BIN)/python -m tests.kit.golden
 
-refusals: .venv/dev.stamp ## Write docs/refusals.md: which rules can refuse which command
+refusals: .venv/dev.stamp ## Write docs/refusals.md, and the rules that mutations name: which can refuse which command
 	@$(BIN)/python -m tests.docs.refusals
 
 sbom: .venv/run.stamp ## Write build/sbom.json: the packages Fundtrail runs with, as a bill of materials (CycloneDX)

@@ -9,6 +9,7 @@ import strawberry
 from api.answering.shapes import FORM, Made, Moment, Pages, each
 from api.context import Context, Info
 from api.contract import cursor
+from api.contract.scalars import LogPosition
 from api.contract.values import Money, PageInfo
 from domain.values.money import minor_units
 from projections.tables.paging import Listing, Window, totals
@@ -40,6 +41,24 @@ class SummedConnection(Connection):
         async with info.context.reads.connection() as connection:
             found = await totals(connection, self.listing)
         return [Money(amount=round(one.amount, minor_units(one.currency)), currency=one.currency) for one in found]
+
+
+def waiting(make: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """*make* of a root field, with the argument atLeast: the read models are awaited first."""
+
+    async def waits(context: Context, **arguments: Any) -> Any:
+        await context.caught_up(arguments.pop("at_least", None))
+        return await make(context, **arguments)
+
+    signature = inspect.signature(make)
+    given = [one for one in signature.parameters.values() if one.kind is not inspect.Parameter.VAR_KEYWORD]
+    rest = [one for one in signature.parameters.values() if one.kind is inspect.Parameter.VAR_KEYWORD]
+    at_least = inspect.Parameter(
+        "at_least", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=LogPosition | None
+    )
+    made: Any = waits
+    made.__signature__ = signature.replace(parameters=[*given, at_least, *rest])
+    return waits
 
 
 def worked_out(make: Callable[..., Awaitable[Any]], description: str) -> Any:

@@ -18,6 +18,7 @@ import strawberry
 from strawberry.utils.str_converters import to_camel_case as camel
 
 from api.commands.reading import UnknownName, read
+from api.commands.refusals import REFUSALS
 from api.commands.results import RECORDED, RESULTS, Result, hand_in_command
 from api.context import Info
 from api.contract.enums import ENUMS, enum_of, plain
@@ -149,11 +150,17 @@ def mutation_of(command: type[Any]) -> tuple[str, Any]:
         values = plain_values(input)
         return await hand_in_command(info, (own, input), lambda: read_input(info.context.log, command, values), result)
 
-    return own, mutation(resolve, takes, result, description)
+    return own, mutation(resolve, takes, result, description, command)
 
 
-def mutation(resolve: Any, takes: Any, result: Result, description: str) -> Any:
-    """The field of a mutation that takes an input and answers with a result."""
+def mutation(resolve: Any, takes: Any, result: Result, description: str, *commands: type) -> Any:
+    """The field of a mutation that takes an input and answers with a result. It gives one of *commands*.
+
+    Its description names the rules that can refuse them.
+    """
+    rules = sorted({rule for each in commands for rule in REFUSALS.get(each.__name__, ())})
+    if rules:
+        description = f"{description} Rules that can refuse it: {', '.join(rules)}."
     resolve.__annotations__ = {"info": Info, "input": takes, "return": result.union}
     return strawberry.mutation(resolver=resolve, description=description)
 

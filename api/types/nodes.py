@@ -8,6 +8,7 @@ import strawberry
 from api.context import Info
 from api.contract.cursor import MOST
 from api.contract.errors import Problem
+from api.contract.scalars import LogPosition
 from api.contract.values import Node
 from api.types.awards import find_award
 from api.types.bank import find_bank_account, find_bank_entry
@@ -49,11 +50,20 @@ async def find(info: Info, global_id: str) -> Node | None:
 @strawberry.type
 class NodeQuery:
     @strawberry.field(description="Any item by its id. null if no item has it.")
-    async def node(self, info: Info, id: strawberry.ID) -> Node | None:  # noqa: A002 - the contract's name
+    async def node(
+        self,
+        info: Info,
+        id: strawberry.ID,  # noqa: A002 - the contract's name
+        at_least: LogPosition | None = None,
+    ) -> Node | None:
+        await info.context.caught_up(at_least)
         return await find(info, id)
 
     @strawberry.field(description="Up to 100 items, in the order of the ids. null in the place of an unknown id.")
-    async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
+    async def nodes(
+        self, info: Info, ids: list[strawberry.ID], at_least: LogPosition | None = None
+    ) -> list[Node | None]:
         if len(ids) > MOST:
             raise Problem(f"ids has {len(ids):,} entries. Ask for at most {MOST} at a time.")
+        await info.context.caught_up(at_least)
         return list(await asyncio.gather(*(find(info, one) for one in ids)))

@@ -358,7 +358,13 @@ class PartnershipConnection(Connection):
     nodes: list[Partnership]
 
 
-async def _programme(_: Context, code: str) -> tuple[Rows, dict[str, Any]]:
+async def _programmes(context: Context, at_least: LogPosition | None = None) -> tuple[Rows, dict[str, Any]]:
+    await context.caught_up(at_least)
+    return Rows("programmes g", order="g.code"), {}
+
+
+async def _programme(context: Context, code: str, at_least: LogPosition | None = None) -> tuple[Rows, dict[str, Any]]:
+    await context.caught_up(at_least)
     return Rows("programmes g WHERE g.code = %(code)s"), {"code": code}
 
 
@@ -375,19 +381,21 @@ async def _partnership(
 
 @written(
     "",
-    programmes=Rows("programmes g", order="g.code"),
+    programmes=RowsFor(_programmes),
     programme=RowsFor(_programme),
     partnership=RowsFor(_partnership),
 )
 @strawberry.type
 class RegisterQuery:
     @strawberry.field(description="Every programme, by code.")
-    async def programmes(self, info: Info) -> list[Programme]:
+    async def programmes(self, info: Info, at_least: LogPosition | None = None) -> list[Programme]:
+        await info.context.caught_up(at_least)
         async with info.context.reads.connection() as connection:
             return [Programme.of(line) for line in await register.programmes(connection)]
 
     @strawberry.field
-    async def programme(self, info: Info, code: str) -> Programme | None:
+    async def programme(self, info: Info, code: str, at_least: LogPosition | None = None) -> Programme | None:
+        await info.context.caught_up(at_least)
         return await find_programme(info, code, "code")
 
     @strawberry.field(description="One partnership, by id or by code. null if there is none.")

@@ -36,7 +36,11 @@ AsAt = Annotated[
 ]
 KnownAt = Annotated[
     str | None,
-    typer.Option("--known-at", metavar="INSTANT", help="Count what was recorded by then, such as 2005-04-01T09:00Z."),
+    typer.Option(
+        "--known-at",
+        metavar="INSTANT",
+        help="Count what was recorded by then, such as 2005-04-01T09:00Z. A day is its end in London.",
+    ),
 ]
 
 # A name is one line of text. Half of a surrogate pair is not a character.

@@ -34,6 +34,9 @@ class Asked:
         things = found["partnerships"]["nodes"]
         self._cursors = {name: _cursors(api, name) for name in PAGED}
         self._cursors["events"] = self._cursors["auditLog"]
+        added = api.ask('{ programme(code: "cbp") { funding { awarded { parts(first: 9) { edges { cursor } } } } } }')
+        edges = added["programme"]["funding"]["awarded"]["parts"]["edges"]
+        self._cursors["parts"] = edges[1]["cursor"], edges[-2]["cursor"]
         self._cursors |= {f"{name}Connection": self._cursors[name] for name in ("awards", "bids")}
         bids, awards = ([one for thing in things for one in thing[name]] for name in ("bids", "awards"))
         self.nodes = {
@@ -85,7 +88,7 @@ class Asked:
         }  # fmt: skip
         self._arguments: dict[str, list[Any]] = {
             "asAt": DAYS,
-            "knownAt": [FAR, FAR, recorded[0], recorded[15], None],
+            "knownAt": [FAR, FAR, "2198-12-31", recorded[0], recorded[15], None],
             "lanes": [["BID", "AWARD"], ["GOVERNANCE", "OUTCOME"], "AWARD", [], None],
             "from": ["2004-01-01", "2004-06-30", None],
             "to": ["2005-01-01", "2004-06-30", None],

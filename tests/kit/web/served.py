@@ -20,7 +20,7 @@ from infra.web.app import create_app
 from infra.web.connections import configuration
 from infra.web.documents import Documents
 
-PATIENCE = 30.0
+PATIENCE = 90.0
 
 
 class Api:
