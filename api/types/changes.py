@@ -10,7 +10,7 @@ from typing import Annotated
 import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
-from api.answering.fields import worked_out
+from api.answering.fields import waiting, worked_out
 from api.answering.shapes import Rows, written
 from api.context import Context, Info
 from api.contract import cursor
@@ -155,8 +155,10 @@ class ChangeScope:
     award: str | None = strawberry.field(default=None, description="An award by id or reference, and its parts.")
 
 
-From = Annotated[datetime, strawberry.argument(name="from", description="The first moment.")]
-To = Annotated[datetime, strawberry.argument(description="The second moment.")]
+From = Annotated[
+    datetime, strawberry.argument(name="from", description="The first moment. A day is its end in London.")
+]
+To = Annotated[datetime, strawberry.argument(description="The second moment. A day is its end in London.")]
 AsAt = Annotated[
     date | None,
     strawberry.argument(
@@ -216,7 +218,7 @@ async def _scope(context: Context, given: ChangeScope) -> Scope:
 @strawberry.type
 class ChangesQuery:
     changes: ChangeConnection = worked_out(
-        changes_between,
+        waiting(changes_between),
         "What changed between two moments: every field of everything whose value as known at to is another than as"
         " known at from.",
     )

@@ -6,7 +6,7 @@ from datetime import date
 from typing import NamedTuple
 
 from domain.history import Recorded
-from domain.values.fact import DateCorrected
+from domain.values.fact import DateCorrected, StatementReplaced
 from domain.values.frozen import replace
 from domain.values.when import When
 from projections.changes.effects import Effect, Thing, effects_of
@@ -49,14 +49,18 @@ class Placed(NamedTuple):
 
 
 def placed(events: Sequence[Recorded], known: int) -> list[Placed]:
-    """The effects of the events of a stream up to the position *known*, on their right dates."""
+    """The effects of the events of a stream up to the position *known*, on their right dates and without
+    the facts that were replaced."""
     events = [one for one in events if one.position <= known]
+    replaced = {one.event.version for one in events if isinstance(one.event, StatementReplaced)}
     corrections: dict[int, list[tuple[int, When]]] = {}
     for one in events:
         if isinstance(one.event, DateCorrected):
             corrections.setdefault(one.event.version, []).append((one.position, one.event.date))
     found: list[Placed] = []
     for nth, one in enumerate(events):
+        if one.version in replaced:
+            continue
         corrected = corrections.get(one.version, [])
         right = one._replace(event=replace(one.event, on=corrected[-1][1])) if corrected else one
         for effect in effects_of(right, events[:nth]):

@@ -75,8 +75,12 @@ def test_every_other_instant_refuses_a_day(shared_api: Api, query: str) -> None:
     assert "is a day. Write an instant with an offset" in error["message"]
 
 
+# What is a moment of knowledge, elsewhere and at the root: a day stands for its end.
+MOMENTS = (("knownAt",), ("knownAt", "from", "to"))
+
+
 def instants() -> Iterator[str]:
-    """The arguments and fields of inputs that take an instant, but for knownAt."""
+    """The arguments and fields of inputs that take an instant, but for knownAt and the two moments of changes."""
     for name, kind in KNOWN.type_map.items():
         if isinstance(kind, GraphQLInputObjectType):
             for field, of in kind.fields.items():
@@ -85,7 +89,7 @@ def instants() -> Iterator[str]:
         elif isinstance(kind, GraphQLObjectType | GraphQLInterfaceType) and not name.startswith("__"):
             for field, of_field in kind.fields.items():
                 for argument, taken in of_field.args.items():
-                    if get_named_type(taken.type).name == "DateTime" and argument != "knownAt":
+                    if get_named_type(taken.type).name == "DateTime" and argument not in MOMENTS[name == "Query"]:
                         yield f"{name}.{field}({argument}:)"
 
 
@@ -111,7 +115,9 @@ ROOTS = [
     "log{} {{ position }}", "programmes{} {{ code }}", 'programme(code: "cbp", {}) {{ code }}',
     "auditLog{} {{ nodes {{ id }} }}",
     "delays{} {{ nodes {{ bid {{ id }} }} }}", "delaySummary{} {{ group }}", "discrepancies{} {{ nodes {{ id }} }}",
-    "discrepancyRules{} {{ name }}", "bankAccounts{} {{ id }}", "bankEntries{} {{ nodes {{ id }} }}",
+    "discrepancyRules{} {{ name }}",
+    'changes(from: "2005-03-31", to: "2005-04-30", {}) {{ nodes {{ field }} }}',
+    "bankAccounts{} {{ id }}", "bankEntries{} {{ nodes {{ id }} }}",
     'bankReconciliation(account: "x", starts: "2004-01-01", ends: "2004-02-01", {}) {{ opening }}',
     'node(id: "x", {}) {{ id }}', 'nodes(ids: ["x"], {}) {{ id }}',
 ]  # fmt: skip
