@@ -16,7 +16,7 @@ from domain.values.money import Money
 from projections.tables.corrections import Correction
 from projections.tables.effect import sorts_on
 from projections.tables.paging import Connection, lines_of
-from projections.tables.rows import without_waiting
+from projections.tables.rows import array, without_waiting
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 
@@ -27,7 +27,7 @@ CREATE TABLE bids (
     id text PRIMARY KEY, reference text NOT NULL, title text NOT NULL, status text NOT NULL,
     partnership_id text NOT NULL, round_id text, currency text, requested numeric, approved numeric,
     award_id text, submitted text, decided text, position bigint NOT NULL, day date NOT NULL DEFAULT '9999-12-31',
-    asked numeric NOT NULL GENERATED ALWAYS AS (coalesce(requested, 0)) STORED
+    asked numeric NOT NULL DEFAULT 0
 );
 """
 INDEXES = """
@@ -47,6 +47,12 @@ def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     with without_waiting(cursor, page):
         for recorded in page:
             _write_one(cursor, recorded)
+        # What is asked for, as a number that lists can be ordered by: 0 where no amount is stated.
+        streams = array({recorded.stream for recorded in page if isinstance(recorded.event, _ASKING)})
+        cursor.execute("UPDATE bids SET asked = coalesce(requested, 0) WHERE id = ANY (%s::text[])", (streams,))
+
+
+_ASKING = (bid.BidSubmitted, bid.BidStated, bid.BidRevised, bid.BidResubmitted, bid.BidRestated)
 
 
 def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:

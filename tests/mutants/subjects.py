@@ -103,7 +103,7 @@ SUBJECTS: dict[str, Subject] = {
         ("projections/money",),
         ("tests/projections/money/test_ledger_page.py", "tests/projections/money/test_award_machine.py"),
         (
-            "tests/projections/money/test_payments.py",
+            "tests/projections/parts/test_parts.py",
             "tests/projections/money/test_periods.py",
             "tests/projections/money/test_two_clocks.py",
             "tests/projections/money/test_worked_example.py",

@@ -584,7 +584,7 @@ STATED_ABOUT = {
     BID: {"AdviserRecorded"},
     AWARD: {
         "ComponentStated", "ComponentRestated", "AwardCorroborated", "AwardRestated", "AwardNoLongerStated",
-        "AwardStatedAgain", "ParticularsStated",
+        "AwardStatedAgain", "AwardReassigned", "ParticularsStated",
     },
     DELIVERY: OF_DELIVERY,
     OUTCOME: set(),
@@ -603,7 +603,8 @@ def test_a_source_states_these_facts_about_each_thing_and_no_others(name: str) -
             submit(log, record(stream, fact))
             assert fact == log.history(stream)[-1]
         else:
-            with pytest.raises((NotForSources, AlreadyThere)):
+            # A replacement names a fact of the stream, which is not the one of the example.
+            with pytest.raises((NotForSources, AlreadyThere, NothingThere)):
                 submit(log, record(stream, fact))
 
 
