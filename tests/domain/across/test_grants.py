@@ -96,7 +96,9 @@ from domain.outcome import AgreeIndicator, IndicatorAgreed
 from domain.partnership import (
     FormPartnership,
     JoinPartnership,
+    LeavePartnership,
     PartnerJoined,
+    PartnerLeft,
     PartnershipDissolved,
     PartnershipFormed,
     PartnershipIsDissolved,
@@ -493,6 +495,19 @@ def test_only_a_known_organisation_joins() -> None:
         Written(ACE, PartnerJoined(partnership_id=ACE, organisation_id=CARLISLE, role="partner", on=ON))
     )
     given_log(*PARTNERSHIP, *CARLISLE_KNOWN).when(join(CUMBRIA)).refused(OrganisationUnknown)
+
+
+def test_only_a_known_organisation_leaves() -> None:
+    joined = [
+        *PARTNERSHIP,
+        *CARLISLE_KNOWN,
+        Written(ACE, PartnerJoined(partnership_id=ACE, organisation_id=CARLISLE, role="partner", on=ON)),
+    ]
+    leave = LeavePartnership(partnership_id=ACE, organisation_id=CARLISLE, reason=WHY, on=ON)
+    given_log(*joined).when(leave).then(
+        Written(ACE, PartnerLeft(partnership_id=ACE, organisation_id=CARLISLE, reason=WHY, on=ON))
+    )
+    given_log(*joined).when(replace(leave, organisation_id=CUMBRIA)).refused(OrganisationUnknown)
 
 
 # --- Bids -------------------------------------------------------------------------------------------------------------
