@@ -171,7 +171,7 @@ def submit_all(
         try:
             with log.turn(turn):
                 answers = _from_cache(log, orders[0]) if len(orders) == 1 and not attempt else None
-                return answers or _decide_and_record(log, orders, refusal)
+                return answers if answers is not None else _decide_and_record(log, orders, refusal)
         except StaleHistory as stale:
             log.states.forget(stale.stream)
             if attempt == ATTEMPTS - 1:

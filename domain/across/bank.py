@@ -98,9 +98,8 @@ def match_entry(reading: Reading, command: MatchEntry) -> list[Written]:
     written = [Written(command.stream, event) for event in events]
     if entry.booked.amount.is_positive:
         return written + _match_return(reading, command, entry.booked, command.shares[0])
-    states: dict[AwardId, award.Award] = {}
+    # No two shares are of one payment, so each is decided on the award as it was.
     for share in command.shares:
-        found = states.get(share.award_id) or award.known(reading.award(share.award_id))
         matching = award.MatchPayment(
             award_id=share.award_id,
             number=share.number,
@@ -109,9 +108,8 @@ def match_entry(reading: Reading, command: MatchEntry) -> list[Written]:
             bank_reference=entry.booked.end_to_end or entry.booked.reference,
             on=entry.booked.booked,
         )
-        decided = award.decide(found, matching)
-        states[share.award_id] = reduce(award.evolve, decided, found)
-        written += [Written(share.award_id, event) for event in decided]
+        found = award.known(reading.award(share.award_id))
+        written += [Written(share.award_id, event) for event in award.decide(found, matching)]
     return written
 
 

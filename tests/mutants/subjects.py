@@ -33,7 +33,14 @@ SUBJECTS: dict[str, Subject] = {
     "bid": Subject(("domain/bid",), ("tests/domain/bid", "tests/domain/across", "tests/domain/test_order_of_dates.py")),
     "across": Subject(
         ("domain/across",),
-        ("tests/domain/across", "tests/domain/history/test_desk.py", "tests/domain/bank", "tests/domain/bid"),
+        (
+            "tests/domain/across",
+            "tests/domain/history/test_desk.py",
+            "tests/domain/bank",
+            "tests/domain/bid",
+            "tests/domain/test_discrepancy.py",
+            "tests/domain/test_books.py",
+        ),
     ),
     "bank": Subject(("domain/bank",), ("tests/domain/bank",)),
     "editions": Subject(("domain/editions", "domain/stated_grant.py"), ("tests/domain/editions",)),

@@ -56,6 +56,7 @@ from domain.award import (
 )
 from domain.bid import (
     AboveApproved,
+    AdviserRecorded,
     ApprovalVaried,
     BidAlreadyAwarded,
     BidApproved,
@@ -69,6 +70,7 @@ from domain.bid import (
     BidUnknown,
     DraftBid,
     OfferLapsed,
+    RecordAdviser,
     ResubmitBid,
     SubmitBid,
     VaryApproval,
@@ -96,7 +98,9 @@ from domain.outcome import AgreeIndicator, IndicatorAgreed
 from domain.partnership import (
     FormPartnership,
     JoinPartnership,
+    LeavePartnership,
     PartnerJoined,
+    PartnerLeft,
     PartnershipDissolved,
     PartnershipFormed,
     PartnershipIsDissolved,
@@ -107,6 +111,7 @@ from domain.programme import (
     BudgetAssigned,
     BudgetCurrencyDiffers,
     EstablishProgramme,
+    EstablishScheme,
     ProgrammeEstablished,
     ProgrammeUnknown,
     SchemeBudgetExceeded,
@@ -399,6 +404,19 @@ def test_a_programme_has_a_known_funder_or_none() -> None:
     )
 
 
+def test_a_scheme_has_a_known_funder_or_none() -> None:
+    scheme = EstablishScheme(
+        programme_id=PROGRAMME, scheme_id=SchemeId("scheme-new"), code="new", name="New", kind="grants", on=ON
+    )
+    begun = [*PROGRAMME_BEGUN, *CARLISLE_KNOWN]
+    established = SchemeEstablished(scheme_id=scheme.scheme_id, code="new", name="New", kind="grants", on=ON)
+    given_log(*begun).when(scheme).then(Written(PROGRAMME, established))
+    given_log(*begun).when(replace(scheme, funder_id=CARLISLE)).then(
+        Written(PROGRAMME, replace(established, funder_id=CARLISLE))
+    )
+    given_log(*begun).when(replace(scheme, funder_id=CUMBRIA)).refused(OrganisationUnknown)
+
+
 def test_a_programme_does_not_have_an_unknown_funder() -> None:
     given_log().when(establish(ODPM)).refused(OrganisationUnknown)
 
@@ -495,7 +513,29 @@ def test_only_a_known_organisation_joins() -> None:
     given_log(*PARTNERSHIP, *CARLISLE_KNOWN).when(join(CUMBRIA)).refused(OrganisationUnknown)
 
 
+def test_only_a_known_organisation_leaves() -> None:
+    joined = [
+        *PARTNERSHIP,
+        *CARLISLE_KNOWN,
+        Written(ACE, PartnerJoined(partnership_id=ACE, organisation_id=CARLISLE, role="partner", on=ON)),
+    ]
+    leave = LeavePartnership(partnership_id=ACE, organisation_id=CARLISLE, reason=WHY, on=ON)
+    given_log(*joined).when(leave).then(
+        Written(ACE, PartnerLeft(partnership_id=ACE, organisation_id=CARLISLE, reason=WHY, on=ON))
+    )
+    given_log(*joined).when(replace(leave, organisation_id=CUMBRIA)).refused(OrganisationUnknown)
+
+
 # --- Bids -------------------------------------------------------------------------------------------------------------
+
+
+def test_only_a_known_organisation_advises_a_bid() -> None:
+    begun = [*PARTNERSHIP, *CARLISLE_KNOWN, Written(BID, DRAFTED)]
+    adviser = RecordAdviser(bid_id=BID, organisation_id=CARLISLE, part="writer", on=ON)
+    given_log(*begun).when(adviser).then(
+        Written(BID, AdviserRecorded(partnership_id=ACE, organisation_id=CARLISLE, part="writer", on=ON))
+    )
+    given_log(*begun).when(replace(adviser, organisation_id=CUMBRIA)).refused(OrganisationUnknown)
 
 
 def draft(round_id: RoundId | None = ROUND) -> DraftBid:
@@ -1265,8 +1305,12 @@ def test_money_moves_between_the_lines_of_an_award_after_its_partnership_has_dis
 
 
 @pytest.mark.parametrize(
-    "kind", ["programme", "round", "organisation", "partnership", "bid", "award", "delivery", "outcome"]
-)
+    "kind",
+    [
+        "programme", "round", "organisation", "partnership", "bid", "award", "delivery", "outcome", "books",
+        "bankaccount", "bankentry",
+    ],
+)  # fmt: skip
 def test_nothing_is_said_of_a_discrepancy_of_a_thing_that_does_not_exist(kind: str) -> None:
     subject = f"{kind}-nowhere"
     explain = ExplainDiscrepancy(rule="paid_above_award", subject=subject, seen=1, message="m", because=WHY, on=ON)

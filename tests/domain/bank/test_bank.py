@@ -424,6 +424,14 @@ def test_money_that_the_bank_gives_back_is_a_return_of_the_payment() -> None:
     )
 
 
+def test_money_of_a_payment_that_was_found_at_the_bank_comes_back_exactly() -> None:
+    sent = done(match(OUT_ID, share("400.00"), exact=True), begun=[*SENT, *booked(OUT, BACK)]).written
+    given_log(*sent).when(match(BACK_ID, share("400.00"), exact=True)).then(
+        *at(BACK_ID, matched(share("400.00"), exact=True)),
+        *at(AWARD, returned(), found("400.00", BACK_ID, part=1)),
+    )
+
+
 def test_a_return_that_a_person_recorded_before_is_found_and_not_recorded_again() -> None:
     begun = [*SENT, *at(AWARD, returned()), *booked(BACK)]
     known = share("400.00", part=1)
