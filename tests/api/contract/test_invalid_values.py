@@ -5,8 +5,12 @@ from typing import Any
 import pytest
 from graphql import OperationDefinitionNode, get_variable_values, parse
 
+from api.contract.errors import Problem
+from api.contract.inputs import day, money
 from api.contract.invalid_values import plain_message
 from api.schema import schema
+from domain.values.when import When
+from tests.kit.spec import gbp
 
 PAYMENT = {
     "commandId": "c-1",
@@ -70,6 +74,20 @@ def test_an_invalid_entry_of_a_list_is_counted_from_one() -> None:
         "Variable lanes, entry 2: NO is not a value of Lane.",
         "Variable lanes, entry 3: The value is not a value of Lane.",
     ] == messages(LANES, {"lanes": ["BID", "NO", 3]})
+
+
+@pytest.mark.parametrize(("amount", "currency"), [("1.005", "GBP"), ("1,000.00", "GBP"), ("1.00", "pounds")])
+def test_an_amount_that_is_none_is_refused_under_the_name_of_its_field(amount: str, currency: str) -> None:
+    assert gbp("1.00") == money("amount", "1.00", "GBP")
+    with pytest.raises(Problem, match=r"^amount: .+\w\.$"):
+        money("amount", amount, currency)
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2004-02-30", ""])
+def test_a_date_that_is_none_is_refused_under_the_name_of_its_field(text: str) -> None:
+    assert When("2004-03") == day("on", "2004-03")
+    with pytest.raises(Problem, match=r"^on: .+\w\.$"):
+        day("on", text)
 
 
 def test_any_other_message_stays_as_it_is() -> None:

@@ -208,3 +208,10 @@ def test_an_amount_has_as_many_places_as_its_currency_and_no_more(currency: str,
     with pytest.raises(NotMoney):
         Money(amount=Decimal(finest) / 10, currency=currency)
     assert len(MINOR_UNITS) == len(UNDIVIDED) + len(THOUSANDTHS)
+
+
+def test_an_amount_has_at_most_fifteen_digits_before_the_point() -> None:
+    assert gbp("999999999999999.99").is_positive
+    for too_large in ("1000000000000000.00", "-1000000000000000.00"):
+        with pytest.raises(NotMoney):
+            gbp(too_large)
