@@ -7,7 +7,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(1 + max(2, os.cpu_count() or 2
 # A file stays with one worker, so that what its tests share is made once; the longest files start first.
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo serve test durations soak mutants check bench schema released refusals golden lock sbom console conformance clean
+.PHONY: help demo serve test durations soak mutants sample check bench schema released refusals golden lock sbom console conformance clean
 
 help: ## Show the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,9 @@ durations: .venv/dev.stamp .venv/conformance.stamp ## Run all tests and renew te
 mutants: .venv/dev.stamp ## Change the rules in small ways, one at a time, and see that a test notices each (SUBJECTS=)
 	@$(BIN)/python -m tests.mutants.run $(SUBJECTS)
 
+sample: .venv/dev.stamp ## Make random changes to the rules and see that a test notices 95 % of them (SEED=, SIZE=, SUBJECTS=)
+	@$(BIN)/python -m tests.mutants.sample $(SUBJECTS)
+
 soak: .venv/dev.stamp ## Run the crash and concurrency tests at full length
 	@FUNDTRAIL_SOAK=1 $(BIN)/python -m pytest -n $(WORKERS) --timeout 3000 tests/infra/log/test_crash.py tests/infra/feeding/test_projector.py tests/infra/feeding/test_rebuild.py tests/infra/feeding/test_killed_whole.py tests/infra/log/test_log_concurrency.py tests/projections/money/test_award_machine.py tests/projections/money/test_two_clocks.py tests/infra/web/test_schemathesis.py
 
@@ -37,7 +40,7 @@ check: .venv/dev.stamp ## Lint, types and layers
 	@$(BIN)/lint-imports
 
 bench: .venv/bench.stamp ## Measure, and write dated files to tests/bench/results
-	@for each in append projecting rebuilding upkeep funding delays importing answering starting; do $(BIN)/python -m tests.bench.$$each || exit 1; done
+	@for each in append projecting rebuilding upkeep funding delays lists importing answering starting; do $(BIN)/python -m tests.bench.$$each || exit 1; done
 
 schema: .venv/run.stamp ## Print the GraphQL schema into api/schema.graphql
 	@$(BIN)/python -c 'from api.schema import PRINTED, schema; PRINTED.write_text(f"{schema}\n")'
@@ -45,7 +48,7 @@ schema: .venv/run.stamp ## Print the GraphQL schema into api/schema.graphql
 golden: .venv/dev.stamp ## Write the stored form of each new event into tests/golden
 	@$(BIN)/python -m tests.kit.golden
 
-refusals: .venv/dev.stamp ## Write docs/refusals.md: which rules can refuse which command
+refusals: .venv/dev.stamp ## Write docs/refusals.md, and the rules that mutations name: which can refuse which command
 	@$(BIN)/python -m tests.docs.refusals
 
 sbom: .venv/run.stamp ## Write build/sbom.json: the packages Fundtrail runs with, as a bill of materials (CycloneDX)
@@ -66,7 +69,7 @@ conformance: ## Try again to install other projects' test suites, which the API 
 	@rm -f .venv/conformance.stamp && $(MAKE) --no-print-directory .venv/conformance.stamp
 
 clean: ## Remove what was installed and made, but not .fundtrail
-	rm -rf .venv build *.egg-info console/node_modules tests/infra/web/conformance/node_modules examples/javascript/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv build *.egg-info console/node_modules tests/infra/web/conformance/node_modules examples/javascript/node_modules examples/clients/node_modules examples/clients/__generated__ .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Fundtrail needs Python 3.11 or later." if sys.version_info < (3, 11) else 0)'
@@ -97,7 +100,7 @@ clean: ## Remove what was installed and made, but not .fundtrail
 	@touch $@
 
 # Node itself comes with the locked Python packages. Without npm's registry those tests are skipped, and say so.
-NODE := tests/infra/web/conformance examples/javascript
+NODE := tests/infra/web/conformance examples/javascript examples/clients
 .venv/conformance.stamp: $(NODE:=/package-lock.json) .venv/dev.stamp
 	@if for each in $(NODE); do $(BIN)/npm ci --prefix $$each --silent --no-audit --no-fund --fetch-retries=1 >/dev/null 2>&1 || exit 1; done; \
 	then echo "Installed other projects' test suites for the API, and what the examples need."; \

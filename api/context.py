@@ -108,7 +108,7 @@ class Context:
 
     async def page(self, kind: type[Line], listing: Listing, window: Window) -> Page[Line]:
         """The rows of *listing* in *window*, as objects of the class *kind*."""
-        name = (kind, listing.select.as_string(None), window.backwards)
+        name = (kind, listing.select.as_string(None), listing.key, listing.descending, window.backwards)
         loader = self._loaders.get(name)
         if loader is None:
 
@@ -185,7 +185,7 @@ class Context:
                 self._awaited[position] = asyncio.ensure_future(self._wait_for(position))
             await _shared(self._awaited[position])
             # Rows read earlier may be older than the position.
-            self._loaders.clear()
+            self.forget_rows()
 
     async def id_of(self, kind: str, name: str | None) -> str | None:
         """The id of the *kind* of thing with the id or code *name*; None for None. Raises Problem if there is none.
@@ -204,9 +204,13 @@ class Context:
             raise Problem(f"There is no {kind} with this id or code.")
         return found[0].id
 
+    def forget_rows(self) -> None:
+        """Forget the rows that were read: the next question reads them again."""
+        self._loaders.clear()
+
     def begin(self) -> None:
         """Forget what was read: a WebSocket connection uses one context for many operations."""
-        self._loaders.clear()
+        self.forget_rows()
         self._moments.clear()
         self._awaited.clear()
         if self.shown_sql is not None:

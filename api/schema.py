@@ -25,16 +25,18 @@ from api.contract.errors import ClientError, Problem
 from api.contract.scalars import SCALARS, LogPosition
 from api.contract.words import describe
 from api.limits.weighing import DOCUMENTS, Limits
-from api.types.audit import AuditQuery
 from api.types.awards import Award, find_award
 from api.types.bank import BankQuery
 from api.types.bids import Bid, find_bid
+from api.types.changes import ChangesQuery
 from api.types.delays import DelayQuery
 from api.types.discrepancies import DiscrepancyQuery
+from api.types.lists.roots import ListsQuery
+from api.types.log.audit import AuditQuery
+from api.types.log.progress import LogQuery
+from api.types.log.subscription import Subscription
 from api.types.nodes import NodeQuery
 from api.types.partnerships import RegisterQuery, one_of
-from api.types.progress import LogQuery
-from api.types.subscription import Subscription
 from api.types.timeline import ENTRIES
 
 PRINTED = Path(__file__).parent / "schema.graphql"
@@ -58,7 +60,17 @@ def _identified(table: str) -> RowsFor:
 
 @written("", bid=_identified("bids"), award=_identified("awards"))
 @strawberry.type
-class Query(NodeQuery, LogQuery, RegisterQuery, AuditQuery, DelayQuery, DiscrepancyQuery, BankQuery):
+class Query(
+    NodeQuery,
+    LogQuery,
+    RegisterQuery,
+    ListsQuery,
+    AuditQuery,
+    ChangesQuery,
+    DelayQuery,
+    DiscrepancyQuery,
+    BankQuery,
+):
     @strawberry.field(description="One bid, by id or by reference. null if there is none.")
     async def bid(
         self,

@@ -116,7 +116,7 @@ class Reading:
         """Cache the states with the events that were followed: those events are in the log now."""
         for stream, events in self._followed.items():
             module, state = self._states.get(stream, (None, None))
-            if module is not None and state is not None:
+            if module is not None:
                 self._cache.keep(module, stream, Folded(self.seen[stream] + len(events), state))
 
     def programme(self, programme_id: ProgrammeId) -> programme.Programme | None:

@@ -11,6 +11,7 @@ from api.limits.weighing import Limits
 from infra.database.home import home
 from infra.exports.standards.publisher import BadPublisher, Publisher, publisher
 from infra.web.loopback import is_loopback
+from infra.web.origins import NotAnOrigin, origins_of
 
 NO = ("", "0", "no", "false")
 # Far above any sensible limit.
@@ -28,7 +29,7 @@ class Settings:
     *home* is the folder of the embedded database. The application is served on *host* and *port*.
     *limits* bound what one operation may ask for. *documents* is the folder of trusted documents; with
     *documents_only* no other document is answered. *publisher* is named in files in the formats of the standards. With
-    *show_sql* each answer contains the SQL that made it.
+    *show_sql* each answer contains the SQL that made it. Pages of *origins* may read answers.
     """
 
     home: Path
@@ -40,6 +41,7 @@ class Settings:
     documents_only: bool
     publisher: Publisher
     show_sql: bool
+    origins: frozenset[str]
 
 
 def settings(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -69,7 +71,17 @@ def settings(environ: Mapping[str, str] = os.environ) -> Settings:
         documents_only=only,
         publisher=publishing_as,
         show_sql=_shows_sql(environ),
+        origins=_origins(environ),
     )
+
+
+def _origins(environ: Mapping[str, str]) -> frozenset[str]:
+    try:
+        return origins_of(environ.get("FUNDTRAIL_ORIGINS") or "")
+    except NotAnOrigin as error:
+        raise BadSetting(
+            f'FUNDTRAIL_ORIGINS contains "{error}". An origin is written as https://grants.example.org, without a path.'
+        ) from error
 
 
 def _shows_sql(environ: Mapping[str, str]) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,8 +14,9 @@ from domain.history import Recorded
 from domain.values.fact import DateCorrected, StatementReplaced
 from domain.values.money import Money
 from projections.tables.corrections import Correction
+from projections.tables.effect import sorts_on
 from projections.tables.paging import Connection, lines_of
-from projections.tables.rows import without_waiting
+from projections.tables.rows import array, without_waiting
 
 # --- Table ------------------------------------------------------------------------------------------------------------
 
@@ -24,11 +26,16 @@ DEFINITION = """
 CREATE TABLE bids (
     id text PRIMARY KEY, reference text NOT NULL, title text NOT NULL, status text NOT NULL,
     partnership_id text NOT NULL, round_id text, currency text, requested numeric, approved numeric,
-    award_id text, submitted text, decided text, position bigint NOT NULL
+    award_id text, submitted text, decided text, position bigint NOT NULL, day date NOT NULL DEFAULT '9999-12-31',
+    asked numeric NOT NULL DEFAULT 0
 );
 """
 INDEXES = """
 CREATE UNIQUE INDEX bids_by_reference ON bids (reference);
+CREATE INDEX bids_by_position ON bids (position);
+CREATE INDEX bids_by_day ON bids (day, position);
+CREATE INDEX bids_by_amount ON bids (asked, position);
+CREATE INDEX bids_of_round ON bids (round_id, position);
 CREATE INDEX bids_of_partnership ON bids (partnership_id, position);
 """
 
@@ -40,6 +47,12 @@ def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     with without_waiting(cursor, page):
         for recorded in page:
             _write_one(cursor, recorded)
+        # What is asked for, as a number that lists can be ordered by: 0 where no amount is stated.
+        streams = array({recorded.stream for recorded in page if isinstance(recorded.event, _ASKING)})
+        cursor.execute("UPDATE bids SET asked = coalesce(requested, 0) WHERE id = ANY (%s::text[])", (streams,))
+
+
+_ASKING = (bid.BidSubmitted, bid.BidStated, bid.BidRevised, bid.BidResubmitted, bid.BidRestated)
 
 
 def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
@@ -51,9 +64,11 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
         case bid.BidSubmitted() as event:
             _begin(cursor, recorded, event.partnership_id, event.reference, event.title, "submitted")
             cursor.execute(
-                "UPDATE bids SET requested = %s, currency = %s, submitted = %s, round_id = %s WHERE id = %s",
-                (event.requested.amount, event.requested.currency, on, event.round_id, stream),
-            )
+                "UPDATE bids SET requested = %s, currency = %s, submitted = %s, day = %s, round_id = %s WHERE id = %s",
+                (
+                    event.requested.amount, event.requested.currency, on, sorts_on(event.on), event.round_id, stream,
+                ),
+            )  # fmt: skip
         case bid.BidStated() as event:
             _begin(cursor, recorded, event.partnership_id, event.reference, event.title, "stated")
             _state(cursor, stream, event)
@@ -65,9 +80,12 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
         case bid.BidResubmitted() as event:
             cursor.execute(
                 "UPDATE bids SET title = %s, status = 'submitted', requested = %s, currency = %s, submitted = %s,"
-                " round_id = %s, approved = NULL, decided = NULL WHERE id = %s",
-                (event.title, event.requested.amount, event.requested.currency, on, event.round_id, stream),
-            )
+                " day = %s, round_id = %s, approved = NULL, decided = NULL WHERE id = %s",
+                (
+                    event.title, event.requested.amount, event.requested.currency, on, sorts_on(event.on),
+                    event.round_id, stream,
+                ),
+            )  # fmt: skip
         case bid.BidApproved() as event:
             cursor.execute(
                 "UPDATE bids SET status = 'approved', approved = %s, decided = %s WHERE id = %s",
@@ -95,6 +113,10 @@ def _correct(cursor: psycopg.Cursor[Any], bid_id: str, event: Correction) -> Non
     match event:
         case DateCorrected(step="BidSubmitted" | "BidResubmitted"):
             _redate(cursor, bid_id, "submitted", event)
+            cursor.execute(
+                "UPDATE bids SET day = %s WHERE id = %s AND submitted = %s",
+                (sorts_on(event.date), bid_id, event.date.text),
+            )
         case DateCorrected(step="BidApproved" | "BidDeclined"):
             _redate(cursor, bid_id, "decided", event)
         case StatementReplaced(fact="BidStated"):
@@ -112,11 +134,12 @@ def _redate(cursor: psycopg.Cursor[Any], bid_id: str, column: str, event: DateCo
 def _state(cursor: psycopg.Cursor[Any], bid_id: str, event: bid.BidStated | bid.BidRestated) -> None:
     requested = event.requested
     cursor.execute(
-        "UPDATE bids SET requested = %s, currency = %s, submitted = %s WHERE id = %s",
+        "UPDATE bids SET requested = %s, currency = %s, submitted = %s, day = %s WHERE id = %s",
         (
             requested.amount if requested else None,
             requested.currency if requested else None,
             event.on.text if event.on.is_known else None,
+            sorts_on(event.on),
             bid_id,
         ),
     )
@@ -149,8 +172,12 @@ class BidLine:
     requested: Decimal | None
     approved: Decimal | None
     award_id: str | None
+    round_id: str | None
     submitted: str | None
     decided: str | None
+    day: date
+    asked: Decimal
+    position: int
 
     def money(self, amount: Decimal | None) -> Money | None:
         """*amount* in the currency of the bid; None without an amount."""
@@ -159,14 +186,14 @@ class BidLine:
 
 # --- Readers ----------------------------------------------------------------------------------------------------------
 
-_SELECT = SQL(
-    "SELECT id, reference, title, status, partnership_id, currency, requested, approved, award_id, submitted, decided"
-    " FROM bids"
+SELECT = SQL(
+    "bids.id, bids.reference, bids.title, bids.status, bids.partnership_id, bids.currency, bids.requested,"
+    " bids.approved, bids.award_id, bids.round_id, bids.submitted, bids.decided, bids.day, bids.asked, bids.position"
 )
 
 
 async def bids_by(connection: Connection, column: str, values: Sequence[str]) -> list[BidLine]:
     """The bids whose *column* (id, reference or partnership_id) is one of *values*, in the order recorded."""
     assert column in ("id", "reference", "partnership_id")
-    statement = SQL("{} WHERE {} = ANY (%s) ORDER BY position").format(_SELECT, Identifier(column))
+    statement = SQL("SELECT {} FROM bids WHERE {} = ANY (%s) ORDER BY position").format(SELECT, Identifier(column))
     return await lines_of(connection, BidLine, statement, (list(values),))

@@ -183,6 +183,7 @@ class OutcomeLine:
     verified: bool
     verified_result: str | None
     verified_on: str | None
+    position: int
 
 
 # --- Readers ----------------------------------------------------------------------------------------------------------
@@ -232,7 +233,7 @@ async def outcomes_by(
     steps = f"s.{'outcome_id' if column == 'id' else column} = ANY (%(values)s) AND {AS_AT}"
     statement = (
         "SELECT id, partnership_id, impact, level, indicator, unit, baseline, target, result, status, verified,"  # noqa: S608
-        f" verified_result, verified_on FROM {outcomes_where(steps)} ORDER BY position"
+        f" verified_result, verified_on, position FROM {outcomes_where(steps)} ORDER BY position"
     )
     return await lines_of(connection, OutcomeLine, statement, {"values": list(values), "as_at": as_at, "known": known})
 

@@ -74,6 +74,11 @@ async def reached(connection: Connection) -> int:
     return int(row[0]) if row else 0
 
 
+async def positions(connection: Connection) -> list[tuple[str, int]]:
+    """The position that each read model has reached, by name."""
+    return await lines_of(connection, tuple, "SELECT name, position FROM read.projections ORDER BY name")
+
+
 async def position_at(connection: Connection, moment: datetime) -> int:
     """The last position recorded by *moment*. It never changes once the moment has passed."""
     cursor = await connection.execute("SELECT log.position_at(%s)", (moment,))

@@ -6,12 +6,13 @@ from typing import Any, Protocol, runtime_checkable
 import psycopg
 
 from domain.history import Recorded
-from projections import awards, bids, outcomes
+from projections import awards, bids, outcomes, rounds
 from projections.audit import trail as audit
 from projections.bank import entries as bank
 from projections.delays import stages as delays
 from projections.discrepancies import register as discrepancies
 from projections.money import ledger, periods
+from projections.parts import parts
 from projections.register import things as register
 from projections.timeline import entries as timeline
 
@@ -52,8 +53,10 @@ READ_MODELS: tuple[ReadModel, ...] = (
     register,
     timeline,
     audit,
+    rounds,
     bids,
     awards,
+    parts,
     outcomes,
     ledger,
     delays,

@@ -21,7 +21,19 @@ from projections.tables.paging import Connection, Window
 PAGE = 500
 Row = dict[str, str | int | float | bool | None]
 # The columns, of all lists, that hold amounts of money as texts in major units.
-AMOUNTS = frozenset({"debit", "credit", "amount", "of_awarded_undated", *FIGURES})
+AMOUNTS = frozenset({
+    "debit", "credit", "amount", "of_awarded_undated", "outstanding", "budget", "committed", "free", *FIGURES,
+})  # fmt: skip
+# The columns, of all lists, that hold dates as texts of When.
+DATES = frozenset({
+    "effective", "counts_from", "on", "until", "formed", "dissolved", "submitted", "decided", "next_deadline", "booked",
+    "valued", "since", "due", "opened", "closes", "closed", "as_at",
+})  # fmt: skip
+
+
+def is_date(column: str) -> bool:
+    """Whether a column of a list holds dates."""
+    return column in DATES or column.endswith("_on")
 
 
 @dataclass(slots=True)

@@ -40,6 +40,7 @@ from api.answering.shapes import (
     Word,
     escaped,
     instant,
+    money,
     shape_of,
     when,
 )
@@ -254,20 +255,17 @@ class Compiler:
 
     def _page(self, kind: GraphQLObjectType, details: Any, form: Pages, definition: GraphQLField) -> Parts:
         row = _shape_of(get_named_type(kind.fields["nodes"].type)).row
-        at = self._hole(Cursors(form.order))
-        keys = [f"k{nth}" for nth in range(len(form.key))]
-        order = ", ".join(keys)
+        at = self._hole(Cursors())
         lists: list[str] = []
 
         def cursor_of(place: str) -> Json:
-            ends = ", ".join(f"(array_agg({key} ORDER BY {order}))[{place}]" for key in keys)
-            return Json(f"CASE WHEN <shown> > 0 THEN {joined(at(f'json_build_array({ends})'))} END")
+            return Json(f"CASE WHEN <shown> > 0 THEN {joined(at(place))} END")
 
         def list_of(name: str, of_field: Any) -> Json:
             each: Any = get_named_type(kind.fields[name].type)
             edge = Shape(row=row, fields={"cursor": Json(joined(at("<key>"))), "node": ThisRow()})
             lists.append(joined(self._row(each, of_field) if name == "nodes" else self._object(each, of_field, edge)))
-            shown = f"(array_agg(w{len(lists) - 1} ORDER BY {order}))[<start>:<end>]"
+            shown = f"(array_agg(w{len(lists) - 1} ORDER BY <order>))[<start>:<end>]"
             return Json(f"'[' || coalesce(array_to_string({shown}, ','), '') || ']'")
 
         info = Shape(
@@ -275,8 +273,8 @@ class Compiler:
             fields={
                 "has_next_page": "<next>",
                 "has_previous_page": "<previous>",
-                "start_cursor": cursor_of("<start>"),
-                "end_cursor": cursor_of("<end>"),
+                "start_cursor": cursor_of("<first>"),
+                "end_cursor": cursor_of("<last>"),
             },
         )
         members: Parts = []
@@ -289,6 +287,13 @@ class Compiler:
                     members += self._object(cast(Any, get_named_type(kind.fields["pageInfo"].type)), of_field, info)
                 case "totalCount":
                     members.append("<count>")
+                case "totals":
+                    of_money: Any = get_named_type(kind.fields["totals"].type)
+                    sums = joined(self._object(of_money, of_field, money("t.amount", "t.currency")))
+                    members.append(
+                        f"(SELECT '[' || coalesce(string_agg({sums}, ',' ORDER BY t.currency), '') || ']'"
+                        " FROM (<totals>) t)"
+                    )
                 case "__typename":
                     members.append(Fixed(text=f'"{kind.name}"'))
                 case _:

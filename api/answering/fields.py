@@ -9,8 +9,10 @@ import strawberry
 from api.answering.shapes import FORM, Made, Moment, Pages, each
 from api.context import Context, Info
 from api.contract import cursor
-from api.contract.values import PageInfo
-from projections.tables.paging import Listing, Window
+from api.contract.scalars import LogPosition
+from api.contract.values import Money, PageInfo
+from domain.values.money import minor_units
+from projections.tables.paging import Listing, Window, totals
 
 T = TypeVar("T", bound="Connection")
 Line = TypeVar("Line")
@@ -30,6 +32,35 @@ class Connection:
         return await info.context.count(self.listing)
 
 
+@strawberry.type
+class SummedConnection(Connection):
+    """A page of a list of sums of money."""
+
+    @strawberry.field(description="The totals of the whole list, one for each currency. Summed only if you ask for it.")
+    async def totals(self, info: Info) -> list[Money]:
+        async with info.context.reads.connection() as connection:
+            found = await totals(connection, self.listing)
+        return [Money(amount=round(one.amount, minor_units(one.currency)), currency=one.currency) for one in found]
+
+
+def waiting(make: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """*make* of a root field, with the argument atLeast: the read models are awaited first."""
+
+    async def waits(context: Context, **arguments: Any) -> Any:
+        await context.caught_up(arguments.pop("at_least", None))
+        return await make(context, **arguments)
+
+    signature = inspect.signature(make)
+    given = [one for one in signature.parameters.values() if one.kind is not inspect.Parameter.VAR_KEYWORD]
+    rest = [one for one in signature.parameters.values() if one.kind is inspect.Parameter.VAR_KEYWORD]
+    at_least = inspect.Parameter(
+        "at_least", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=LogPosition | None
+    )
+    made: Any = waits
+    made.__signature__ = signature.replace(parameters=[*given, at_least, *rest])
+    return waits
+
+
 def worked_out(make: Callable[..., Awaitable[Any]], description: str) -> Any:
     """A field whose value *make* makes in Python, for the context and the arguments."""
     return strawberry.field(resolver=_resolver(make), description=description, metadata={FORM: Made(make=each(make))})
@@ -40,33 +71,32 @@ def paged(
     kind: type[T],
     line: type[Line],
     node: Callable[[Line, Listing], Any],
-    order: str,
-    key: cursor.Key,
     description: str,
     moment: Moment | None = None,
 ) -> Any:
-    """A connection field. *listing* returns the list for the context and the arguments; *order* and *key* are those of
-    its cursors. For graphql-core each row is a *line*, of which *node* makes an object. Names below it are of *moment*.
+    """A connection field. *listing* returns the list and the window for the context and the arguments.
+
+    For graphql-core each row is a *line*, of which *node* makes an object. Names below it are of *moment*.
     """
 
     async def page(context: Context, **arguments: Any) -> T:
-        return await page_of(context, kind, order, await listing(context, **arguments), line, node)
+        return await page_of(context, kind, await listing(context, **arguments), line, node)
 
     return strawberry.field(
         resolver=_resolver(page, like=listing, kind=kind, moment=moment),
         description=description,
-        metadata={FORM: Pages(order=order, key=key, listing=listing, moment=moment)},
+        metadata={FORM: Pages(listing=listing, moment=moment)},
     )
 
 
 async def page_of(
-    context: Context, kind: type[T], order: str, asked: Asked, line: type[Line], node: Callable[[Line, Listing], Any]
+    context: Context, kind: type[T], asked: Asked, line: type[Line], node: Callable[[Line, Listing], Any]
 ) -> T:
     """A page as a connection of a *kind*. Its rows are each a *line*, of which *node* makes an object."""
     listing, window = asked
     found = await context.page(line, listing, window)
     key = [column.rpartition(".")[2] for column in listing.key]
-    cursors = [cursor.write(order, tuple(getattr(one, column) for column in key)) for one in found.lines]
+    cursors = [cursor.write(window.order, tuple(getattr(one, column) for column in key)) for one in found.lines]
     nodes = [node(one, listing) for one in found.lines]
     edge: Any = inspect.get_annotations(kind)["edges"].__args__[0]
     edges = [edge(cursor=at, node=one) for at, one in zip(cursors, nodes, strict=True)]

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
-from api.contract import cursor
 from api.contract.values import When
 from projections.tables.currencies import by_places
 from projections.tables.paging import Listing, Window
@@ -85,13 +84,8 @@ class RowsFor:
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """A connection: *listing* returns the list and the window for the context and the arguments.
+    """A connection: *listing* returns the list and the window for the context and the arguments."""
 
-    *order* and *key* are those of its cursors.
-    """
-
-    order: str
-    key: cursor.Key
     listing: Callable[..., Awaitable[tuple[Listing, Window]]]
     moment: Moment | None = None
 

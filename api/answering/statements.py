@@ -17,12 +17,12 @@ from api.answering.arguments import Arguments
 from api.answering.shapes import Made, Pages, Rows, RowsFor
 from api.context import Context
 from api.contract import cursor
-from projections.tables.paging import count_text, lines_of, named, page_form, page_parameters, page_text
+from projections.tables.paging import count_text, lines_of, named, page_form, page_parameters, page_text, totals_text
 
 SLOT, HOLE, OF, BAD = "\x05", "\x01", "\x02", "\x03"
 _SLOT = re.compile(f"{SLOT}([0-9]+){SLOT}")
 # The parts of a page's SQL that depend on where the page begins and ends.
-_PART = re.compile("<(?:start|end|next|previous|shown|key|count)>")
+_PART = re.compile("<(?:start|end|next|previous|shown|order|key|first|last|count|totals)>")
 # How many lasting values are kept.
 KEPT = 8192
 
@@ -129,25 +129,43 @@ class AskedPage:
         return self._statement(*page_form(listing, window)), page_parameters(listing, window)
 
     def _statement_of(self, *form: Any) -> str:
-        *_, key, window = form
+        *_, key, descending, sums, window = form
         columns = [f"{self._row}.{column.rpartition('.')[2]}" for column in key]
+        order = ", ".join(f"k{nth} DESC" if descending else f"k{nth}" for nth in range(len(key)))
         more, shown = "(count(*) >= %(limit)s)", "least(count(*), %(limit)s - 1)::integer"
         # The row that is not shown is the first one of a page that is read from its end, and otherwise the last one.
+        start = f"count(*)::integer - {shown} + 1" if window.backwards else "1"
+        end = "count(*)::integer" if window.backwards else shown
+
+        def key_of(values: Iterable[str]) -> str:
+            # An amount is a text in a cursor: JSON's numbers are not exact.
+            texts = [
+                f"({one})::text" if sums and name == sums[0] else one for name, one in zip(key, values, strict=True)
+            ]
+            return f"json_build_array('{window.order}', {', '.join(texts)})"
+
+        def at(place: str) -> str:
+            return key_of(f"(array_agg(k{nth} ORDER BY {order}))[{place}]" for nth in range(len(key)))
+
         parts = {
-            "<start>": f"count(*)::integer - {shown} + 1" if window.backwards else "1",
-            "<end>": "count(*)::integer" if window.backwards else shown,
+            "<start>": start,
+            "<end>": end,
             "<next>": f"{window.before is not None}" if window.backwards else more,
             "<previous>": more if window.backwards else f"{window.after is not None}",
             "<shown>": shown,
-            "<key>": f"json_build_array({', '.join(columns)})",
+            "<order>": order,
+            "<key>": key_of(columns),
+            "<first>": at(start),
+            "<last>": at(end),
             "<count>": f"({count_text(*form)})::text",
+            "<totals>": totals_text(*form) if sums else "",
         }
 
         def filled(text: str) -> str:
             return _PART.sub(lambda part: parts[part[0]], text)
 
         text = filled(self._text)
-        of_page = {"<start>", "<end>", "<shown>", "<previous>" if window.backwards else "<next>"}
+        of_page = {"<start>", "<end>", "<first>", "<last>", "<shown>", "<previous>" if window.backwards else "<next>"}
         if not self._lists and not of_page.intersection(_PART.findall(self._text)):
             return f"(SELECT {text})"
         selected = [f"{filled(one)} AS w{nth}" for nth, one in enumerate(self._lists)]
@@ -159,14 +177,11 @@ class AskedPage:
 
 
 class Cursors:
-    """The cursors of a list; a key is that of a row."""
-
-    def __init__(self, order: str) -> None:
-        self._order = order
+    """The cursors of a list; a key is the name of its order and that of a row."""
 
     async def written(self, _: Context, __: Variables, keys: Sequence[str]) -> list[str]:
         """The cursor of each of *keys*, as JSON."""
-        return [f'"{cursor.write(self._order, tuple(orjson.loads(key)))}"' for key in keys]
+        return [f'"{cursor.write(order, tuple(key))}"' for order, *key in map(orjson.loads, keys)]
 
 
 class Worked:

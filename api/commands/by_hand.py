@@ -81,12 +81,19 @@ def about_discrepancy(command: type[Any]) -> tuple[str, Any]:
 
         return await hand_in_command(info, (own, input), read, RESULTS[discrepancy], check)
 
-    return own, mutation(resolve, takes, RESULTS[discrepancy], meaning(command))
+    return own, mutation(resolve, takes, RESULTS[discrepancy], meaning(command), command)
 
 
 BY_HAND: Mapping[str, Any] = MappingProxyType(
     {
-        "decide_bid": mutation(decide_bid, DecideBidInput, RESULTS[bid], "Approve a bid, or decline it with a reason."),
+        "decide_bid": mutation(
+            decide_bid,
+            DecideBidInput,
+            RESULTS[bid],
+            "Approve a bid, or decline it with a reason.",
+            bid.ApproveBid,
+            bid.DeclineBid,
+        ),
         **dict(about_discrepancy(command) for command in discrepancy.Command.__args__),
     }
 )

@@ -18,10 +18,12 @@ import strawberry
 from strawberry.utils.str_converters import to_camel_case as camel
 
 from api.commands.reading import UnknownName, read
+from api.commands.refusals import REFUSALS
 from api.commands.results import RECORDED, RESULTS, Result, hand_in_command
 from api.context import Info
+from api.contract.enums import ENUMS, enum_of, plain
 from api.contract.scalars import LogPosition
-from api.contract.words import PLACES, words_of_input
+from api.contract.words import words_of_input
 from domain.bid import SubmitBid
 from domain.books import ClosePeriod
 from domain.commands import CALLED_BY, COMMANDS, Field, fields_of, meaning
@@ -36,7 +38,7 @@ from domain.values.when import When
 # What the first release named otherwise than the domain: commands, values, fields.
 NAMES = {
     "MatchEntry": "MatchBankEntry", "SetEntryAside": "SetBankEntryAside", "RejectMatch": "RejectBankMatch",
-    "ReopenEntry": "ReopenBankEntry", "Share": "BankPayment", "Aside": "BankAside", "shares": "payments",
+    "ReopenEntry": "ReopenBankEntry", "Share": "BankPayment", "shares": "payments", **ENUMS,
 }  # fmt: skip
 # The types that the first release gave to fields, where the rules above give others.
 TYPES: Mapping[tuple[str, str], Any] = {
@@ -58,24 +60,10 @@ def spelled(name: str, field: Field) -> str:
 
 
 @cache
-def enum_of(kind: Any) -> Any:
-    """The GraphQL enumeration of *kind*; it is a copy, so that the domain stays without GraphQL."""
-    name = NAMES.get(kind.__name__, kind.__name__)
-    values = {
-        one.name: one.value
-        if f"{name}.{one.name}" in PLACES
-        else strawberry.enum_value(one.value, description=f"{one.value.replace('_', ' ').capitalize()}.")
-        for one in kind
-    }
-    copy: Any = Enum(name, values)  # type: ignore[misc]
-    return strawberry.enum(copy, description=_plain(meaning(kind)))
-
-
-@cache
 def value_input(kind: Any) -> Any:
     """The GraphQL input for a value with fields, such as an amount or a budget line."""
     name = f"{NAMES.get(kind.__name__, kind.__name__)}Input"
-    return input_type(name, kind, _plain(meaning(kind)), fields_of(kind))
+    return input_type(name, kind, plain(meaning(kind)), fields_of(kind))
 
 
 def input_type(name: str, given: Any, description: str, fields: Mapping[str, Field], **more: Any) -> Any:
@@ -116,12 +104,7 @@ def _described(owner: str, given: Any, name: str, field: Field) -> str | None:
     if field.named is not None:
         return f"The {field.thing}: its global id{f' or {CALLED_BY[field.named]}' if field.named in CALLED_BY else ''}."
     sentences = re.split(r"(?<=\.) ", " ".join((given.__doc__ or "").split()))
-    return _plain(" ".join(one for one in sentences if f"*{name}*" in one)) or f"The {name.replace('_', ' ')}."
-
-
-def _plain(text: str) -> str:
-    """A docstring without the asterisks around the names of fields."""
-    return re.sub(r"\*(\w+)\*", lambda name: camel(name[1]), text)
+    return plain(" ".join(one for one in sentences if f"*{name}*" in one)) or f"The {name.replace('_', ' ')}."
 
 
 def plain_values(given: Any) -> Any:
@@ -158,7 +141,7 @@ NESTED = Field(None, optional=False, list=False, begun=False)
 def mutation_of(command: type[Any]) -> tuple[str, Any]:
     """The name of the mutation that gives *command*, and its field."""
     name = NAMES.get(command.__name__, command.__name__)
-    description = _plain(meaning(command))
+    description = plain(meaning(command))
     takes = input_type(f"{name}Input", command, description, fields_of(command), command_id=strawberry.ID)
     result = RESULTS.get(OWN[command], RECORDED) if command in OWN else RECORDED
     own = f"{name[0].lower()}{name[1:]}"
@@ -167,11 +150,17 @@ def mutation_of(command: type[Any]) -> tuple[str, Any]:
         values = plain_values(input)
         return await hand_in_command(info, (own, input), lambda: read_input(info.context.log, command, values), result)
 
-    return own, mutation(resolve, takes, result, description)
+    return own, mutation(resolve, takes, result, description, command)
 
 
-def mutation(resolve: Any, takes: Any, result: Result, description: str) -> Any:
-    """The field of a mutation that takes an input and answers with a result."""
+def mutation(resolve: Any, takes: Any, result: Result, description: str, *commands: type) -> Any:
+    """The field of a mutation that takes an input and answers with a result. It gives one of *commands*.
+
+    Its description names the rules that can refuse them.
+    """
+    rules = sorted({rule for each in commands for rule in REFUSALS.get(each.__name__, ())})
+    if rules:
+        description = f"{description} Rules that can refuse it: {', '.join(rules)}."
     resolve.__annotations__ = {"info": Info, "input": takes, "return": result.union}
     return strawberry.mutation(resolver=resolve, description=description)
 

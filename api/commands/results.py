@@ -13,11 +13,11 @@ from api.context import Info
 from api.contract.errors import RECORDED_NOT_YET_VISIBLE, Problem
 from api.contract.inputs import words
 from api.contract.scalars import LogPosition
-from api.types.audit import AuditEntry
 from api.types.awards import Award, find_award
 from api.types.bank import BankEntry, find_bank_entry
 from api.types.bids import Bid, find_bid
 from api.types.discrepancies import Discrepancy, find_discrepancy
+from api.types.log.audit import AuditEntry
 from api.types.outcomes import Outcome, find_outcome
 from api.types.partnerships import (
     Organisation,

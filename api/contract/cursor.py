@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from api.contract.errors import BAD_CURSOR, Problem
@@ -16,6 +18,8 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 FIRST = 20
 MOST = 100
 LONGEST = 500
+
+_AMOUNT = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,6})?")
 
 # How the parts of a list's key are read from JSON.
 Key = tuple[Callable[[Any], Any], ...]
@@ -41,11 +45,24 @@ def day(value: Any) -> date:
     return date.fromisoformat(text(value))
 
 
+def amount(value: Any) -> Decimal:
+    """An amount of a key, which is a text there. Raises ValueError for any other value."""
+    if not _AMOUNT.fullmatch(text(value)):
+        raise ValueError("not an amount")
+    return Decimal(value)
+
+
 def write(order: str, key: tuple[Any, ...]) -> str:
     """The cursor of *key* in the list *order*."""
-    content = [VERSION, order, *(part.isoformat() if isinstance(part, date) else part for part in key)]
+    content = [VERSION, order, *map(_plain, key)]
     body = _encode(content).encode()
     return urlsafe_b64encode(_seal(body) + body).decode().rstrip("=")
+
+
+def _plain(part: Any) -> Any:
+    if isinstance(part, date):
+        return part.isoformat()
+    return f"{part:f}" if isinstance(part, Decimal) else part
 
 
 def read(order: str, kinds: Key, cursor: str) -> tuple[Any, ...]:
@@ -91,6 +108,7 @@ def window(
     if not 0 <= size <= MOST:
         raise Problem(f"The page size is {size:,}. It must be from 0 to {MOST}.")
     return Window(
+        order=order,
         size=size,
         backwards=last is not None,
         after=read(order, kinds, after) if after is not None else None,

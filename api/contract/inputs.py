@@ -2,7 +2,10 @@
 
 import re
 
+from strawberry.utils.str_converters import to_camel_case as camel
+
 from api.contract.errors import Problem
+from api.contract.scalars import EndOfDay
 from domain.values.money import Money, NotMoney
 from domain.values.when import NotADate, When, on_day
 
@@ -29,8 +32,10 @@ def not_text(name: str) -> Problem:
 
 
 def check_texts(wanted: object) -> None:
-    """Check that the texts in the filter *wanted* are texts. Raises Problem naming the field."""
+    """Check that texts in the filter *wanted* are texts, and instants are no days. Raises Problem naming the field."""
     for name, value in vars(wanted).items():
+        if isinstance(value, EndOfDay):
+            raise Problem(f"{camel(name)} is a day. Write an instant with an offset, such as 2004-03-15T09:00:00Z.")
         for text in value if isinstance(value, list) else [value]:
             if isinstance(text, str) and "\x00" in text:
                 raise not_text(name)

@@ -1,7 +1,7 @@
 """The scalars of the schema: exact amounts, positions longer than 32 bits, days, and instants with an offset."""
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timezone
 from decimal import Decimal
 from typing import Any, NewType
 
@@ -9,8 +9,10 @@ import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
 from api.contract.errors import Problem
+from domain.values.day import end_of
 
 LogPosition = NewType("LogPosition", int)
+Json = NewType("Json", object)
 
 # No currency has more than three decimal places. An amount is checked against its own currency later.
 _AMOUNT = re.compile(r"-?[0-9]{1,13}(\.[0-9]{1,4})?")
@@ -67,9 +69,29 @@ def read_instant(value: Any) -> datetime:
     )
 
 
+class EndOfDay(datetime):
+    """The instant that a day stands for, where one may be given: its end. Other inputs of an instant refuse it."""
+
+
+def read_moment(value: Any) -> datetime:
+    """An instant as ``read_instant`` reads it, or a day, which is its end in the time zone of the programme."""
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        return read_instant(value)
+    day = read_day(value)
+    if not 1 < day.year < 9999:
+        return read_instant(value)
+    end = end_of(day)
+    fixed = end.replace(tzinfo=timezone(end.utcoffset() or UTC.utcoffset(None)))
+    return EndOfDay.fromisoformat(fixed.isoformat())
+
+
 def write_instant(value: datetime) -> str:
     """An instant in ISO 8601, with microseconds as the log stores it."""
     return value.isoformat()
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 SCALARS: dict[object, ScalarDefinition] = {
@@ -86,14 +108,21 @@ SCALARS: dict[object, ScalarDefinition] = {
         serialize=str,
         parse_value=read_position,
     ),
+    Json: strawberry.scalar(
+        name="JSON",
+        description="Any JSON value, as it is stored: objects, lists, texts, numbers, true, false and null.",
+        serialize=_as_it_is,
+        parse_value=_as_it_is,
+    ),
     date: strawberry.scalar(
         name="Date", description="A calendar day, ISO 8601: YYYY-MM-DD.", serialize=date.isoformat, parse_value=read_day
     ),
     datetime: strawberry.scalar(
         name="DateTime",
         description="An instant as RFC 3339 (ISO 8601) writes it: YYYY-MM-DDTHH:MM[:SS[.ffffff]] with Z or an offset,"
-        " +HH:MM or -HH:MM. A value without an offset is refused.",
+        " +HH:MM or -HH:MM. A value without an offset is refused. Only as knownAt, a calendar day may be given too:"
+        " it is the end of that day in London.",
         serialize=write_instant,
-        parse_value=read_instant,
+        parse_value=read_moment,
     ),
 }

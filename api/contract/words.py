@@ -29,12 +29,13 @@ ARGUMENTS = {
     "id": "The global id.",
     "ids": "Global ids, at most 100.",
     "input": "The details of the command.",
-    "knownAt": "The instant to ask about: what was recorded by then counts. By default now.",
+    "knownAt": "The instant to ask about: what was recorded by then counts. A day means its end. By default now.",
     "lanes": "Which lanes to return. By default all of them.",
     "last": "How many entries to return from the end: 0 to 100. Do not give both first and last.",
     "measure": "Which length of time to measure.",
     "name": "The name.",
-    "partnership": "The global id of a partnership. By default events of all partnerships.",
+    "orderBy": "The order of the list. By default its own.",
+    "partnership": "A partnership, by id or code. By default events of all partnerships.",
     "reference": "The reference that people use for it.",
     "starts": "The first day, included.",
 }
@@ -195,7 +196,6 @@ PLACES = {
     "Calendar.ENGLAND_AND_WALES": "The bank holidays of England and Wales.",
     "Calendar.NORTHERN_IRELAND": "The bank holidays of Northern Ireland.",
     "Calendar.SCOTLAND": "The bank holidays of Scotland.",
-    "ChainLink.name": "The link: submitted, decided, offered, first_money or first_milestone.",
     "ChainLink.on": "When it was reached. null until it is.",
     "ChainRelease.number": "The number of the payment within its award.",
     "ChainRelease.released": "When the payment was released.",
@@ -291,7 +291,8 @@ PLACES = {
     "Log.recordedAt": "When the last event was recorded. null if there is none.",
     "MoneyInput.amount": "The amount in major units, as a string, with at most the currency's minor-unit places.",
     "MoneyInput.currency": "The ISO 4217 code of the currency, such as GBP.",
-    "Mutation": "Commands. Each is checked against the rules, then recorded once or refused with the name of the rule.",
+    "Mutation": "Commands. Each is checked against the rules, then recorded once or refused with the name of the rule."
+    " CommandIdReused, DatedInFuture and Overspent can refuse any of them.",
     "OfferAwardInput.amount": "The amount offered.",
     "OfferAwardInput.fundedFrom": "The award that pays for this one: its global id or reference. By default it is the"
     " round or the scheme.",
@@ -355,7 +356,6 @@ PLACES = {
     "Refusal.rule": "The name of the rule that refused the command. It never changes, so programs can rely on it.",
     "ReportResultInput.value": "The result, in the unit of the outcome.",
     "RequestPaymentInput.amount": "The amount requested.",
-    "ServiceStandard.counted": "Which days count: calendar or working.",
     "ServiceStandard.days": "The highest number of days allowed.",
     "ServiceStanding.BREACHED": "The deadline has passed.",
     "ServiceStanding.DUE_SOON": "The deadline is near.",
@@ -413,6 +413,8 @@ def words(schema: GraphQLSchema, place: str) -> str | None:
         return PLACES[place]
     owner, _, name = place.partition(".")
     kind = schema.type_map[owner]
+    if isinstance(kind, GraphQLEnumType) and name:
+        return f"{name.replace('_', ' ').capitalize()}."
     if isinstance(kind, GraphQLInputObjectType) and name:
         return words_of_input(owner, name)
     for interface in kind.interfaces if isinstance(kind, GraphQLObjectType) else ():

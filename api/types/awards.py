@@ -1,63 +1,51 @@
 """Awards in GraphQL, with their payments and conditions."""
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from api.answering.shapes import Rows, RowsFor, money, written
-from api.context import Context, Info
+from api.answering.fields import SummedConnection
+from api.answering.shapes import Rows, money, written
+from api.context import Info
 from api.contract.values import Money, Node, When, of_line
 from api.types.funding import Funding, funding_of, ladder
+from api.types.lists.filters import ALL, SummedFilter
+from api.types.lists.listed import connection
+from api.types.parts.declared import of_stream
+from api.types.parts.of_awards import (
+    Condition,
+    Expenditure,
+    Hold,
+    Instalment,
+    Payment,
+    Recovery,
+    Return,
+    VariationMade,
+)
 from projections import awards
-from projections.awards import AwardLine, ConditionLine, PaymentLine
+from projections.awards import AwardLine
 from projections.register.reading import FUNDER, funders_by
 
 if TYPE_CHECKING:
     from api.types.bids import Bid
     from api.types.partnerships import Organisation, Partnership
 
-
-@written("payments", amount=money("payments.amount", "payments.currency"))
-@strawberry.type(description="A payment of an award: who requested, approved and released it, and when.")
-class Payment:
-    number: int
-    status: str = strawberry.field(
-        description="requested, approved, released, settled or reversed. stated or withdrawn if a published register"
-        " is the source."
-    )
-    amount: Money
-    requested: When | None
-    approved: When | None
-    released: When | None
-    settled: When | None
-    requested_by: str | None
-    approved_by: str | None
-    released_by: str | None
-
-    @classmethod
-    def of(cls, line: PaymentLine) -> "Payment":
-        """The GraphQL object for *line*."""
-        return of_line(cls, line, amount=Money.of(line.money))
+CLOCKS = "as at the day asAt and as known at the instant knownAt."
 
 
-@written("conditions")
-@strawberry.type(description="A condition of an award. on is when it was met or waived.")
-class Condition:
-    text: str
-    status: str = strawberry.field(description="open, met or waived.")
-    on: When | None
-
-    @classmethod
-    def of(cls, line: ConditionLine) -> "Condition":
-        """The GraphQL object for *line*."""
-        return of_line(cls, line)
-
-
-async def _payments(context: Context, as_at: date | None = None, known_at: datetime | None = None) -> Any:
-    day, known = await context.moment(as_at, known_at)
-    steps = f"award_id = awards.id AND {awards.AS_AT}"
-    return Rows(awards.payments_where(steps), order="payments.number"), {"as_at": day, "known": known}
+@strawberry.enum(
+    description="The state of an award. STATED and NO_LONGER_STATED are those of an award that only a register states."
+)
+class AwardState(Enum):
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    CLOSED = "closed"
+    TERMINATED = "terminated"
+    STATED = "stated"
+    NO_LONGER_STATED = "no longer stated"
 
 
 # The awards around an award: those that it funds, and the ones that its money came through, itself last.
@@ -70,6 +58,7 @@ _TRACE = """(WITH RECURSIVE trace AS (
 @written(
     "awards",
     amount=money("awards.amount", "awards.currency"),
+    state="upper(replace(awards.status, ' ', '_'))",
     partnership=Rows("partnerships p WHERE p.id = awards.partnership_id"),
     funder=Rows(f"organisations WHERE organisations.id = {FUNDER}"),
     bid=Rows("bids WHERE bids.id = awards.bid_id"),
@@ -77,15 +66,15 @@ _TRACE = """(WITH RECURSIVE trace AS (
     funded_from=Rows("(SELECT awards.funded_from AS source) own JOIN awards ON awards.id = own.source"),
     sub_awards=Rows(_SUB_AWARDS, order="awards.position"),
     trace=Rows(_TRACE, order="awards.back DESC"),
-    payments=RowsFor(_payments),
-    conditions=Rows("conditions WHERE conditions.award_id = awards.id", order="conditions.number"),
 )
 @strawberry.type(description="Money granted to a partnership.")
 class Award(Node):
     reference: str
     status: str = strawberry.field(
-        description="offered, accepted, declined, closed or terminated. stated if a source is all that is known."
+        description="offered, accepted, declined, closed or terminated. stated if a source is all that is known.",
+        deprecation_reason="From 2026-11-29: use state.",
     )
+    state: AwardState = strawberry.field(description="Its state.")
     amount: Money = strawberry.field(
         description="The amount offered, with later changes, or the total that a source states, in major units."
     )
@@ -146,21 +135,44 @@ class Award(Node):
             steps.insert(0, found)
         return steps
 
-    @strawberry.field(description="Its payments by number, as at the day asAt and as known at the instant knownAt.")
-    async def payments(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> list[Payment]:
-        day, known = await info.context.moment(as_at, known_at)
-        lines = await info.context.lines(awards.payments_by, "award_id", f"{self.id}", as_at=day, known=known)
-        return [Payment.of(line) for line in lines]
-
-    @strawberry.field
-    async def conditions(self, info: Info) -> list[Condition]:
-        lines = await info.context.lines(awards.conditions_by, "award_id", f"{self.id}")
-        return [Condition.of(line) for line in lines]
+    payments: list[Payment] = of_stream(Payment, "payment", "awards", f"Its payments by number, {CLOCKS}")
+    conditions: list[Condition] = of_stream(Condition, "condition", "awards", f"Its conditions by number, {CLOCKS}")
+    instalments: list[Instalment] = of_stream(
+        Instalment, "instalment", "awards", f"Its planned instalments by number, {CLOCKS}"
+    )
+    variations: list[VariationMade] = of_stream(
+        VariationMade, "variation", "awards", f"Its variations by number, {CLOCKS}"
+    )
+    holds: list[Hold] = of_stream(Hold, "hold", "awards", f"Its holds by number, {CLOCKS}")
+    expenditure: list[Expenditure] = of_stream(
+        Expenditure, "expenditure", "awards", f"The expenditure reported, by number, {CLOCKS}"
+    )
+    returns: list[Return] = of_stream(Return, "return", "awards", f"The returns that are owed, by number, {CLOCKS}")
+    recoveries: list[Recovery] = of_stream(Recovery, "recovery", "awards", f"Its recoveries by number, {CLOCKS}")
 
     @classmethod
     def of(cls, line: AwardLine) -> "Award":
         """The GraphQL object for *line*."""
-        return of_line(cls, line, amount=Money.of(line.money), source_id=line.funded_from)
+        return of_line(
+            cls,
+            line,
+            amount=Money.of(line.money),
+            state=AwardState(line.status),
+            source_id=line.funded_from,
+        )
+
+
+AwardConnection = connection("Award", Award, "Awards.", SummedConnection)
+
+
+@strawberry.input(description=f"Which awards. {ALL}")
+class AwardFilter(SummedFilter):
+    reference: str | None = strawberry.field(default=None, description="Only the one with this reference.")
+    state: list[AwardState] | None = strawberry.field(default=None, description="Only those in one of these states.")
+
+
+# How awards are listed below a thing.
+AWARDS = ("awards", AwardFilter, ("AwardConnection", __name__), AwardLine, Award.of)
 
 
 async def find_award(info: Info, value: str, column: str = "id") -> Award | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import strawberry
 
-from api.answering.fields import Connection, paged, worked_out
+from api.answering.fields import Connection, paged, waiting, worked_out
 from api.answering.shapes import Made, Moment, Rows, each, written
 from api.answering.shapes import money as written_money
 from api.context import Context, Info
@@ -365,16 +365,17 @@ async def accounts_for(context: Context) -> list[BankAccount]:
 
 @strawberry.type
 class BankQuery:
-    bank_accounts: list[BankAccount] = worked_out(accounts_for, "The bank accounts whose statements are imported.")
+    bank_accounts: list[BankAccount] = worked_out(
+        waiting(accounts_for), "The bank accounts whose statements are imported."
+    )
     bank_entries: BankEntryConnection = paged(
-        listing_for,
+        waiting(listing_for),
         BankEntryConnection,
         EntryLine,
         _entry,
-        ORDER,
-        KEY,
         "Bank entries with the status of each, as known at the instant knownAt.",
     )
     bank_reconciliation: BankReconciliation | None = worked_out(
-        reconciliation_for, "The reconciliation of an account over a period. null if no account has the number."
+        waiting(reconciliation_for),
+        "The reconciliation of an account over a period. null if no account has the number.",
     )

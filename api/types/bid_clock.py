@@ -1,6 +1,7 @@
 """The clock of a bid in GraphQL: its stages as at a day, who has to act, and whether service standards are met."""
 
 from datetime import date, datetime
+from enum import Enum
 from typing import Any, TypeAlias
 
 import strawberry
@@ -9,6 +10,7 @@ from api.answering.shapes import Made, each
 from api.context import Context
 from api.contract.errors import Problem
 from api.contract.values import When
+from domain.values.waiting import Days as DomainDays
 from domain.values.waiting import Owner as DomainOwner
 from domain.values.waiting import Span
 from domain.values.when import DayRange as DomainDayRange
@@ -24,8 +26,25 @@ strawberry.enum(
     description="Whether the service standard is met. UNCERTAIN: the dates are ranges, and the deadline may have"
     " passed. PAUSED: the clock is stopped until the bidder answers a question.",
 )
+strawberry.enum(
+    Span,
+    name="DelayMeasure",
+    description="Which length of time: one stage, or from submission to decision, award or first payment.",
+)
+strawberry.enum(DomainDays, name="CountedDays", description="Which days count.")
 DelayOwner: TypeAlias = DomainOwner
+DelayMeasure: TypeAlias = Span
+CountedDays: TypeAlias = DomainDays
 ServiceStanding: TypeAlias = Standing
+
+
+@strawberry.enum(description="How a stage ended.")
+class StageEnding(Enum):
+    REACHED = "reached"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+    ENDED = "ended"
 
 
 @strawberry.type(
@@ -44,12 +63,18 @@ class DayRange:
 @strawberry.type(description="The time within which a programme promises to act, in calendar or working days.")
 class ServiceStandard:
     days: int
-    counted: str
+    counted: str = strawberry.field(
+        description="Which days count: calendar or working.",
+        deprecation_reason="From 2026-11-29: use daysCounted.",
+    )
+    days_counted: CountedDays = strawberry.field(description="Which days count.")
 
     @classmethod
     def optional(cls, line: SpanLine) -> "ServiceStandard | None":
         """The GraphQL object for the standard of *line*; None if it has none."""
-        return cls(days=line.limit, counted=line.days) if line.limit and line.days else None
+        if not line.limit or not line.days:
+            return None
+        return cls(days=line.limit, counted=line.days, days_counted=DomainDays(line.days))
 
 
 @strawberry.type(
@@ -59,14 +84,21 @@ class ServiceStandard:
 class Stage:
     name: str = strawberry.field(
         description="The stage: drafting, acknowledgement, eligibility, assessment, decision, notification, offer,"
-        " acceptance or first_payment."
+        " acceptance or first_payment.",
+        deprecation_reason="From 2026-11-29: use stage.",
     )
-    owner: str = strawberry.field(description="Who has or had to act: funder or bidder.")
+    stage: DelayMeasure = strawberry.field(description="Which stage it is.")
+    owner: str = strawberry.field(
+        description="Who has or had to act: funder or bidder.", deprecation_reason="From 2026-11-29: use actor."
+    )
+    actor: DelayOwner = strawberry.field(description="Who has or had to act.")
     started: When
     ended: When | None = strawberry.field(description="When the stage ended. null while it is open.")
     outcome: str | None = strawberry.field(
-        description="How the stage ended: reached, declined, withdrawn, lapsed or ended. null while it is open."
+        description="How the stage ended: reached, declined, withdrawn, lapsed or ended. null while it is open.",
+        deprecation_reason="From 2026-11-29: use ending.",
     )
+    ending: StageEnding | None = strawberry.field(description="How the stage ended. null while it is open.")
     days: DayRange | None = strawberry.field(
         description="Calendar days from start to end, or to the day asked about. null if a date is unknown."
     )
@@ -91,7 +123,10 @@ class Stage:
         line, took = stage.line, stage.measured
         return cls(
             name=line.span,
+            stage=Span(line.span),
             owner=line.owner,
+            actor=DomainOwner(line.owner),
+            ending=StageEnding(line.outcome) if line.outcome else None,
             started=When.read(line.started),
             ended=When.optional(line.ended),
             outcome=line.outcome,
@@ -110,7 +145,11 @@ class Stage:
     " payment."
 )
 class OverallStandard:
-    measure: str = strawberry.field(description="What is measured: to_decision, to_award or to_money.")
+    measure: str = strawberry.field(
+        description="What is measured: to_decision, to_award or to_money.",
+        deprecation_reason="From 2026-11-29: use span.",
+    )
+    span: DelayMeasure = strawberry.field(description="Which length of time has the standard.")
     standard: ServiceStandard = strawberry.field(description="The service standard when the bid was submitted.")
     deadline: date | None = strawberry.field(
         description="The last day that meets the standard. null while the clock is stopped, or without a known start."
@@ -132,6 +171,7 @@ class OverallStandard:
             return None
         return cls(
             measure=line.span,
+            span=Span(line.span),
             standard=standard,
             deadline=line.deadline,
             missed_by=DayRange.optional(line.missed_by(as_at)),
@@ -176,7 +216,10 @@ class BidClock:
     open_days: int | None = strawberry.field(
         description="Calendar days waited so far, the highest possible number. null once the bid is decided."
     )
-    waiting_for: str | None = strawberry.field(description="The stage that is open. null if none is.")
+    waiting_for: str | None = strawberry.field(
+        description="The stage that is open. null if none is.", deprecation_reason="From 2026-11-29: use openStage."
+    )
+    open_stage: DelayMeasure | None = strawberry.field(description="The stage that is open. null if none is.")
     waiting_on: DelayOwner | None = strawberry.field(description="Who has to act. null if nobody has to.")
     next_deadline: date | None = strawberry.field(
         description="The first deadline of the open stages. null if none has one."
@@ -209,6 +252,7 @@ class BidClock:
             days_to_money=DayRange.optional(clock.took(Span.TO_MONEY, "days")),
             open_days=clock.open_days,
             waiting_for=clock.running.line.span if clock.running else None,
+            open_stage=Span(clock.running.line.span) if clock.running else None,
             waiting_on=DomainOwner(clock.running.line.owner) if clock.running else None,
             next_deadline=clock.next_deadline,
             standing=clock.standing,

@@ -1,24 +1,44 @@
 """Bids in GraphQL."""
 
 from datetime import date, datetime
+from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from api.answering.fields import SummedConnection
 from api.answering.shapes import Rows, money, written
 from api.context import Info
 from api.contract.values import Money, Node, When, of_line
-from api.types.awards import Award, find_award
+from api.types.awards import CLOCKS, Award, find_award
 from api.types.bid_clock import OF_BID, BidClock, clock_for
+from api.types.lists.filters import ALL, SummedFilter
+from api.types.lists.listed import connection
+from api.types.parts.declared import of_stream
+from api.types.parts.of_others import Assessment, EligibilityTest, Question
 from projections import bids
 from projections.bids import BidLine
 
 if TYPE_CHECKING:
     from api.types.partnerships import Partnership
+    from api.types.rounds import Round
+
+
+@strawberry.enum(description="The state of a bid. STATED is that of a bid that only a source states.")
+class BidState(Enum):
+    DRAFTED = "drafted"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    AWARDED = "awarded"
+    STATED = "stated"
 
 
 @written(
     "bids",
+    state="upper(bids.status)",
+    round=Rows("rounds WHERE rounds.id = bids.round_id"),
     requested=money("bids.requested", "bids.currency"),
     approved=money("bids.approved", "bids.currency"),
     partnership=Rows("partnerships p WHERE p.id = bids.partnership_id"),
@@ -31,14 +51,23 @@ class Bid(Node):
     title: str
     status: str = strawberry.field(
         description="drafted, submitted, approved, declined, withdrawn or awarded. stated if a source is all that is"
-        " known."
+        " known.",
+        deprecation_reason="From 2026-11-29: use state.",
     )
+    state: BidState = strawberry.field(description="Its state.")
     requested: Money | None
     approved: Money | None
     submitted: When | None
     decided: When | None
     partnership_id: strawberry.Private[str]
     award_id: strawberry.Private[str | None]
+    round_id: strawberry.Private[str | None]
+
+    @strawberry.field(description="The round that the bid was submitted to. null if there was none.")
+    async def round(self, info: Info) -> Annotated["Round", strawberry.lazy("api.types.rounds")] | None:
+        from api.types.rounds import find_round  # noqa: PLC0415 - the two types show each other
+
+        return await find_round(info, self.round_id) if self.round_id else None
 
     @strawberry.field
     async def partnership(self, info: Info) -> Annotated["Partnership", strawberry.lazy("api.types.partnerships")]:
@@ -63,11 +92,33 @@ class Bid(Node):
     ) -> BidClock:
         return await clock_for(info.context, f"{self.id}", as_at, known_at, attempt)
 
+    questions: list[Question] = of_stream(Question, "question", "bids", f"The funder's questions by number, {CLOCKS}")
+    assessments: list[Assessment] = of_stream(
+        Assessment, "assessment", "bids", f"The scores of the bid in the order given, {CLOCKS}"
+    )
+    eligibility_tests: list[EligibilityTest] = of_stream(
+        EligibilityTest, "eligibilitytest", "bids", f"The checks of its eligibility in the order made, {CLOCKS}"
+    )
+
     @classmethod
     def of(cls, line: BidLine) -> "Bid":
         """The GraphQL object for *line*."""
         requested, approved = (Money.optional(line.money(amount)) for amount in (line.requested, line.approved))
-        return of_line(cls, line, requested=requested, approved=approved)
+        return of_line(cls, line, requested=requested, approved=approved, state=BidState(line.status))
+
+
+BidConnection = connection("Bid", Bid, "Bids. Their totals are the amounts requested.", SummedConnection)
+
+
+@strawberry.input(description=f"Which bids. Amounts are those requested. {ALL}")
+class BidFilter(SummedFilter):
+    reference: str | None = strawberry.field(default=None, description="Only the one with this reference.")
+    state: list[BidState] | None = strawberry.field(default=None, description="Only those in one of these states.")
+    round: str | None = strawberry.field(default=None, description="Only those to this round: its id or code.")
+
+
+# How bids are listed below a thing.
+BIDS = ("bids", BidFilter, ("BidConnection", __name__), BidLine, Bid.of)
 
 
 async def find_bid(info: Info, value: str, column: str = "id") -> Bid | None:

@@ -3,20 +3,20 @@
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from api.answering.fields import Connection, paged, worked_out
+from api.answering.fields import Connection, paged, waiting, worked_out
 from api.answering.shapes import Made, Moment, Rows, Shape, each, written
 from api.context import Context, Info
 from api.contract import cursor
 from api.contract.errors import Problem
 from api.contract.inputs import check_texts
 from api.contract.values import When, of_line
-from api.types.audit import AuditEntry, event_at, event_of
-from api.types.bid_clock import OF_SUBMISSION, BidClock, DayRange, clock_at
+from api.types.bid_clock import OF_SUBMISSION, BidClock, DayRange, DelayMeasure, clock_at
 from api.types.bids import Bid, find_bid
+from api.types.log.audit import AuditEntry, event_at, event_of
 from domain.values.waiting import Span
 from projections.delays import delivery_chain
 from projections.delays import reading as delays
@@ -32,13 +32,6 @@ if TYPE_CHECKING:
 
 ORDER = "delays"
 KEY = (cursor.day, cursor.text, cursor.position)
-
-strawberry.enum(
-    Span,
-    name="DelayMeasure",
-    description="Which length of time: one stage, or from submission to decision, award or first payment.",
-)
-DelayMeasure: TypeAlias = Span
 
 
 # --- One by one -------------------------------------------------------------------------------------------------------
@@ -279,12 +272,25 @@ async def stated_delays_of(info: Info, column: str, scope: str) -> list[StatedDe
 # --- What the delay cost ----------------------------------------------------------------------------------------------
 
 
+@strawberry.enum(description="A step between bid and delivery.")
+class ChainStep(Enum):
+    SUBMITTED = "submitted"
+    DECIDED = "decided"
+    OFFERED = "offered"
+    FIRST_MONEY = "first_money"
+    FIRST_MILESTONE = "first_milestone"
+
+
 @strawberry.type(
     description="One link between bid and delivery. name is submitted, decided, offered, first_money or"
     " first_milestone."
 )
 class ChainLink:
-    name: str
+    name: str = strawberry.field(
+        description="Which link it is: submitted, decided, offered, first_money or first_milestone.",
+        deprecation_reason="From 2026-11-29: use step.",
+    )
+    step: ChainStep = strawberry.field(description="Which link it is.")
     on: When | None
     since_start: DayRange | None = strawberry.field(
         description="Calendar days since the first link. null if either date is unknown."
@@ -350,6 +356,7 @@ async def chain_of(
         links=[
             ChainLink(
                 name=link.name,
+                step=ChainStep(link.name),
                 on=When.optional(link.on),
                 since_start=DayRange.optional(link.since_start),
                 since_previous=DayRange.optional(link.since_previous),
@@ -417,17 +424,15 @@ def _submission(line: WaitingLine, listing: Listing) -> Delay:
 @strawberry.type
 class DelayQuery:
     delays: DelayConnection = paged(
-        listing_for,
+        waiting(listing_for),
         DelayConnection,
         WaitingLine,
         _submission,
-        ORDER,
-        KEY,
         "Submissions of bids, with how long each one waits, or waited, for its decision.",
         Moment("as_at", "known"),
     )
     delay_summary: list[DelaySummary] = worked_out(
-        summaries_for,
+        waiting(summaries_for),
         "How long bids took, by group, as at the day asAt and as known at the instant knownAt. The answer for the same"
         " two values never changes.",
     )

@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 import strawberry
 
-from api.answering.fields import Connection, paged, worked_out
+from api.answering.fields import Connection, paged, waiting, worked_out
 from api.answering.shapes import Moment, Rows, Shape, written
 from api.context import Context, Info
 from api.contract import cursor
@@ -13,7 +13,7 @@ from api.contract.errors import Problem
 from api.contract.inputs import check_texts
 from api.contract.scalars import LogPosition
 from api.contract.values import Node, of_line
-from api.types.audit import AuditEntry
+from api.types.log.audit import AuditEntry
 from api.types.partnerships import Partnership, find_partnership
 from domain.values.day import ZONE
 from domain.values.refusal import Refused
@@ -35,6 +35,10 @@ strawberry.enum(
     " check them.",
 )
 Severity: TypeAlias = CatalogueSeverity
+strawberry.enum(
+    Status, name="DiscrepancyState", description="Whether a discrepancy is to be resolved, or how it was resolved."
+)
+DiscrepancyState: TypeAlias = Status
 
 
 class NothingToExplain(Refused):
@@ -71,7 +75,11 @@ class DiscrepancyRule:
 
 @strawberry.type(description="An explanation or waiver of a discrepancy. It covers the figures that its author saw.")
 class DiscrepancyExplanation:
-    kind: str = strawberry.field(description="EXPLAINED, or WAIVED: accepted under an authority.")
+    kind: str = strawberry.field(
+        description="EXPLAINED, or WAIVED: accepted under an authority.",
+        deprecation_reason="From 2026-11-29: use decision.",
+    )
+    decision: DiscrepancyState = strawberry.field(description="EXPLAINED, or WAIVED: accepted under an authority.")
     because: str
     by: str = strawberry.field(description="Who gave the explanation.")
     authority: str | None = strawberry.field(
@@ -89,6 +97,7 @@ class DiscrepancyExplanation:
             return None
         return cls(
             kind=line.decided,
+            decision=Status(line.decided),
             because=line.because or "",
             by=line.decided_by or "",
             authority=line.authority,
@@ -105,6 +114,7 @@ _EXPLANATION = Shape(
     row="",
     fields={
         "kind": "d.decided",
+        "decision": "d.decided",
         "because": "coalesce(d.because, '')",
         "by": "coalesce(d.decided_by, '')",
         "authority": "d.authority",
@@ -121,6 +131,7 @@ _EXPLANATION = Shape(
     "d",
     reference="coalesce(d.label, d.subject)",
     position="d.figures",
+    state="d.status",
     age_days=f"greatest(0, {_LAST_DAY} - (d.since AT TIME ZONE '{ZONE.key}')::date)",
     explanation=_EXPLANATION,
     partnership=Rows("partnerships p WHERE p.id = d.partnership_id"),
@@ -149,6 +160,11 @@ class Discrepancy(Node):
     )
     status: str = strawberry.field(
         description="OPEN. EXPLAINED or WAIVED, while the explanation covers the current figures. CLOSED: its cause is"
+        " gone.",
+        deprecation_reason="From 2026-11-29: use state.",
+    )
+    state: DiscrepancyState = strawberry.field(
+        description="OPEN. EXPLAINED or WAIVED, while the explanation covers the current figures. CLOSED: its cause is"
         " gone."
     )
     position: LogPosition = strawberry.field(description="The position in the log since which its figures are valid.")
@@ -176,6 +192,7 @@ class Discrepancy(Node):
             cls,
             line,
             severity=CatalogueSeverity[line.severity],
+            state=Status(line.status),
             reference=line.label or line.subject,
             position=LogPosition(line.figures),
             age_days=line.age_days(as_at),
@@ -272,13 +289,13 @@ def _node(line: DiscrepancyLine, listing: Listing) -> Discrepancy:
 @strawberry.type
 class DiscrepancyQuery:
     discrepancies: DiscrepancyConnection = paged(
-        listing_for,
+        waiting(listing_for),
         DiscrepancyConnection,
         DiscrepancyLine,
         _node,
-        ORDER,
-        KEY,
         "Discrepancies, as at the day asAt and as known at the instant knownAt.",
         Moment("as_at", "known"),
     )
-    discrepancy_rules: list[DiscrepancyRule] = worked_out(_rules, "The rules that find discrepancies, by name.")
+    discrepancy_rules: list[DiscrepancyRule] = worked_out(
+        waiting(_rules), "The rules that find discrepancies, by name."
+    )

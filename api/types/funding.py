@@ -1,23 +1,77 @@
 """Funding in GraphQL: the ladder of figures, each with the events that add up to it."""
 
+from asyncio import gather
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from api.answering.shapes import Form, Json, Pages, Rows, RowsFor, Shape, Word, instant
+from api.answering.fields import Connection, page_of
+from api.answering.shapes import Form, Json, Made, Pages, Rows, RowsFor, Shape, Word, instant, money, written
 from api.context import Context, Info
 from api.contract import cursor
 from api.contract.errors import NOT_YET_VISIBLE, Problem
 from api.contract.scalars import LogPosition, write_instant
-from api.types.audit import KEY, ORDER, AuditConnection, connection_of
+from api.contract.values import Money
+from api.types.log.audit import KEY, ORDER, AuditConnection, AuditEntry, connection_of, event_at, event_of
+from domain.values.money import minor_units
 from projections.audit import reading as audit
 from projections.money import funding
-from projections.money.funding import FundingLine
+from projections.money.funding import AddedLine, FundingLine
+from projections.money.spendable import SCOPES, spendable_by
 from projections.register import reading as register
 from projections.tables.paging import Listing, Window
 from projections.tables.present import today
+
+if TYPE_CHECKING:
+    from api.types.awards import Award
+
+
+@written(
+    "added",
+    adds=money("added.adds", "added.currency"),
+    event=event_of("added.position"),
+    award=Rows("awards WHERE awards.id = added.award_id"),
+)
+@strawberry.type(description="What one event adds to a figure.")
+class FigurePart:
+    adds: Money = strawberry.field(description="What the event adds to the figure; negative if it takes away.")
+    payment_number: int | None = strawberry.field(
+        description="The number of the payment that the event is about, within award. null if it is about none."
+    )
+    line: strawberry.Private[AddedLine]
+
+    @strawberry.field(description="The event.")
+    async def event(self, info: Info) -> AuditEntry:
+        return await event_at(info, self.line.position)
+
+    @strawberry.field(description="The award that the event is about. null if it is about none.")
+    async def award(self, info: Info) -> Annotated["Award", strawberry.lazy("api.types.awards")] | None:
+        from api.types.awards import find_award  # noqa: PLC0415 - the two types show each other
+
+        return await find_award(info, self.line.award_id) if self.line.award_id else None
+
+    @classmethod
+    def of(cls, line: AddedLine) -> "FigurePart":
+        """The GraphQL object for *line*."""
+        return cls(adds=Money(amount=line.adds, currency=line.currency), payment_number=line.payment_number, line=line)
+
+
+@strawberry.type(description="A part of a figure and its cursor.")
+class FigurePartEdge:
+    cursor: str
+    node: FigurePart
+
+
+@strawberry.type(description="What each event adds to a figure, in the order of the log.")
+class FigurePartConnection(Connection):
+    edges: list[FigurePartEdge]
+    nodes: list[FigurePart]
+
+
+ADDED = "added"
 
 
 @strawberry.type(description="A funding figure, and the events that add up to it.")
@@ -36,6 +90,23 @@ class Figure:
     async def events(self, info: Info, first: int | None = None, after: str | None = None) -> AuditConnection:
         listing = funding.listing_behind(self.line, self.name, audit.audit_list())
         return await connection_of(info.context, (listing, cursor.window(ORDER, KEY, first=first, after=after)))
+
+    @strawberry.field(
+        description="What each of these events adds, for which award and payment. Together they are the amount."
+    )
+    async def parts(self, info: Info, first: int | None = None, after: str | None = None) -> FigurePartConnection:
+        asked = funding.added_to(self.line, self.name), cursor.window(ADDED, KEY, first=first, after=after)
+        return await page_of(info.context, FigurePartConnection, asked, AddedLine, lambda line, _: FigurePart.of(line))
+
+
+@strawberry.enum(description="Why there is no budget.")
+class NoBudget(Enum):
+    NOT_RECORDED = strawberry.enum_value(
+        "not_recorded", description="It was not recorded, which is not the same as a budget of 0."
+    )
+    NOT_KEPT = strawberry.enum_value(
+        "not_kept", description="Only programmes and schemes have one here. The budget of a round is Round.budget."
+    )
 
 
 @strawberry.type(
@@ -58,8 +129,35 @@ class Funding:
     spent: Figure
     recoverable: Figure = strawberry.field(description="The amount to be paid back that is not settled or written off.")
     available: Figure = strawberry.field(description="The amount still available: awarded less paid plus returned.")
+    held: Figure = strawberry.field(
+        description="The amount that was received and not yet accounted for: paid less returned less spent."
+    )
+    budget: Figure | None = strawberry.field(
+        description="The budget allocated, with later changes. That of a programme is its own, or the sum of those of"
+        " its schemes if it has none. null if there is none; noBudget says why."
+    )
+    committed: Figure | None = strawberry.field(
+        description="The part of the budget that is awarded, with later changes. null without a budget."
+    )
+    free: Figure | None = strawberry.field(
+        description="The part of the budget that is not awarded: budget less committed. null without a budget."
+    )
+    no_budget: NoBudget | None = strawberry.field(description="Why budget, committed and free are null.")
     line: strawberry.Private[FundingLine]
     is_now: strawberry.Private[bool]
+
+    @strawberry.field(
+        description="The amount of an award, or of those of a partnership, that may still be paid, in major units: what"
+        " is available and funds no other award, less the instalments that are not yet due. An award counts 0 while it"
+        " is on hold or has an open condition that is precedent to payment. null for anything else."
+    )
+    async def spendable(self, info: Info) -> Decimal | None:
+        if self.line.column not in SCOPES:
+            return None
+        (found,) = await _spendable(
+            info.context, [[self.line.scope, self.currency, self.line.as_at, self.line.position]], self.line.column
+        )
+        return found
 
     @strawberry.field(
         description="The amount awarded without the awards that registers no longer state, in major units. null if"
@@ -75,10 +173,11 @@ class Funding:
     @classmethod
     def of(cls, line: FundingLine, known_at: datetime | None, *, is_now: bool) -> "Funding":
         """The GraphQL object for *line*. *is_now* says whether it is the ladder of today, as known now."""
-        figures = {
+        figures: dict[str, Any] = dict.fromkeys(funding.BUDGETS) | {
             name: Figure(amount=figure.amount, undated=figure.undated, stated=figure.stated, name=name, line=line)
-            for name, figure in line.figures.items()
+            for name, figure in (line.figures | line.beside).items()
         }
+        missing = NoBudget.NOT_RECORDED if line.column in funding.WITH_BUDGET else NoBudget.NOT_KEPT
         return cls(
             currency=line.currency,
             as_at=line.as_at,
@@ -86,6 +185,7 @@ class Funding:
             position=LogPosition(line.position),
             line=line,
             is_now=is_now,
+            no_budget=None if figures["budget"] else missing,
             **figures,
         )
 
@@ -115,8 +215,36 @@ def ladder(column: str, scope: str) -> RowsFor:
         text, parameters = funding.ladder_beside(column, scope, **await _clocks(context, as_at, known_at))
         return Rows(f"({text}) funding"), parameters | {"known_at": known_at and write_instant(known_at)}
 
-    figures = {name: _figure(column, name) for name in funding.FIGURES}
-    return RowsFor(rows, Shape(row="funding", fields=_FIELDS | {"stated_now": _stated_now(column)} | figures))
+    figures = {name: _figure(column, name) for name in funding.SHOWN}
+    missing = NoBudget.NOT_RECORDED if column in funding.WITH_BUDGET else NoBudget.NOT_KEPT
+    others: dict[str, Form] = {
+        "stated_now": _stated_now(column),
+        "no_budget": f"CASE WHEN NOT funding.budget_stated THEN '{missing.name}' END",
+        "spendable": _spendable_in(column),
+    }
+    return RowsFor(rows, Shape(row="funding", fields=_FIELDS | others | figures))
+
+
+def _spendable_in(column: str) -> Form:
+    if column not in SCOPES:
+        return "NULL::numeric"
+    key = "json_build_array(funding.scope, funding.currency, funding.as_at, funding.position)"
+
+    async def make(context: Context, keys: list[list[Any]]) -> list[Any]:
+        return await _spendable(context, [[*one[:2], date.fromisoformat(one[2]), one[3]] for one in keys], column)
+
+    return Made(make=make, key=key)
+
+
+async def _spendable(context: Context, keys: list[list[Any]], column: str) -> list[Decimal]:
+    """What may still be paid in each of several scopes of a *column*, with its currency, day and position."""
+
+    async def one(scope: str, currency: str, as_at: date, known: int) -> Decimal:
+        found = await context.lines(spendable_by, column, scope, by="scope", as_at=as_at, known=known)
+        zero = Decimal(0).scaleb(-minor_units(currency))
+        return sum((line.amount for line in found if line.currency == currency), zero)
+
+    return list(await gather(*(one(*key) for key in keys)))
 
 
 def _stated_now(column: str) -> str:
@@ -146,7 +274,12 @@ def _figure(column: str, name: str) -> Shape:
         "undated": f"funding.{name}_undated",
         "stated": f"funding.{name}_stated",
     }
-    return Shape(row="", fields={**amounts, "events": Pages(order=ORDER, key=KEY, listing=events)})
+
+    async def parts(_: Context, first: int | None = None, after: str | None = None) -> tuple[Listing, Window]:
+        return funding.added_beside(column, name), cursor.window(ADDED, KEY, first=first, after=after)
+
+    fields: dict[str, Form] = {**amounts, "events": Pages(listing=events), "parts": Pages(listing=parts)}
+    return Shape(row="", fields=fields, present="funding.budget_stated" if name in funding.BUDGETS else "")
 
 
 async def _clocks(context: Context, as_at: date | None, known_at: datetime | None) -> dict[str, Any]:

@@ -8,14 +8,18 @@ import strawberry
 from api.context import Info
 from api.contract.cursor import MOST
 from api.contract.errors import Problem
+from api.contract.scalars import LogPosition
 from api.contract.values import Node
-from api.types.audit import find_event
 from api.types.awards import find_award
 from api.types.bank import find_bank_account, find_bank_entry
 from api.types.bids import find_bid
 from api.types.discrepancies import find_discrepancy
+from api.types.log.audit import find_event
 from api.types.outcomes import find_outcome
 from api.types.partnerships import find_organisation, find_partnership, find_programme, find_scheme
+from api.types.parts.kinds import KINDS as PARTS
+from api.types.parts.kinds import find_part
+from api.types.rounds import find_round
 from api.types.timeline import find_entry
 
 # The first part of an id is the kind of item.
@@ -24,6 +28,7 @@ KINDS: dict[str, Callable[[Info, str], Awaitable[Node | None]]] = {
     "scheme": find_scheme,
     "organisation": find_organisation,
     "partnership": find_partnership,
+    "round": find_round,
     "bid": find_bid,
     "award": find_award,
     "outcome": find_outcome,
@@ -32,6 +37,7 @@ KINDS: dict[str, Callable[[Info, str], Awaitable[Node | None]]] = {
     "bankentry": find_bank_entry,
     "event": find_event,
     "entry": find_entry,
+    **dict.fromkeys(PARTS, find_part),
 }
 
 
@@ -44,11 +50,20 @@ async def find(info: Info, global_id: str) -> Node | None:
 @strawberry.type
 class NodeQuery:
     @strawberry.field(description="Any item by its id. null if no item has it.")
-    async def node(self, info: Info, id: strawberry.ID) -> Node | None:  # noqa: A002 - the contract's name
+    async def node(
+        self,
+        info: Info,
+        id: strawberry.ID,  # noqa: A002 - the contract's name
+        at_least: LogPosition | None = None,
+    ) -> Node | None:
+        await info.context.caught_up(at_least)
         return await find(info, id)
 
     @strawberry.field(description="Up to 100 items, in the order of the ids. null in the place of an unknown id.")
-    async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
+    async def nodes(
+        self, info: Info, ids: list[strawberry.ID], at_least: LogPosition | None = None
+    ) -> list[Node | None]:
         if len(ids) > MOST:
             raise Problem(f"ids has {len(ids):,} entries. Ask for at most {MOST} at a time.")
+        await info.context.caught_up(at_least)
         return list(await asyncio.gather(*(find(info, one) for one in ids)))

@@ -7,32 +7,52 @@ from typing import Annotated, Any, TypeVar
 import strawberry
 from psycopg.sql import SQL
 
-from api.answering.fields import Connection, paged
+from api.answering.fields import Connection
 from api.answering.shapes import Moment, Named, Pages, Rows, RowsFor, Word, written
 from api.context import Context, Info
-from api.contract import cursor
 from api.contract.errors import NOT_YET_VISIBLE, Problem
-from api.contract.inputs import check_texts
 from api.contract.scalars import LogPosition
 from api.contract.values import Lane, Node, When, of_line
 from api.types import timeline
-from api.types.awards import Award, awards_of
-from api.types.bids import Bid, bids_of
+from api.types.awards import AWARDS, CLOCKS, Award, awards_of
+from api.types.bids import BIDS, Bid, bids_of
 from api.types.delays import OF_PARTNERSHIP as CHAIN
 from api.types.delays import DelayChain, StatedDelay, chain_of, stated_delays_of, stated_in
 from api.types.funding import Funding, funding_if_any, funding_of, ladder
+from api.types.lists.listed import below, everywhere
 from api.types.outcomes import OF_PARTNERSHIP as OUTCOMES
 from api.types.outcomes import Outcome, outcomes_of
+from api.types.parts.declared import of_stream
+from api.types.parts.of_awards import PAYMENTS, RECOVERIES
+from api.types.parts.of_others import Identifier
 from api.types.periods import ClosedPeriod, PeriodReport, periods_of, report_of, report_of_closed
 from api.types.timeline import From, TimelineConnection, To, timeline_of
 from projections.register import reading as register
 from projections.register.reading import OrganisationLine, PartnershipLine, ProgrammeLine, SchemeLine
-from projections.tables.paging import Listing, Window
-
-ORDER = "partnerships"
-KEY = (cursor.text,)
 
 T = TypeVar("T")
+
+
+@strawberry.input(
+    description="Which partnerships. All conditions must be met; fields that you leave out are ignored. programme,"
+    " scheme, organisation and funder are ids or codes. funder is that of an award. text is searched for in name and"
+    " code."
+)
+class PartnershipFilter:
+    programme: str | None = None
+    scheme: str | None = None
+    kind: str | None = None
+    organisation: str | None = None
+    funder: str | None = None
+    code: str | None = None
+    text: str | None = None
+
+
+# How partnerships are listed below a thing.
+PARTNERSHIPS = (
+    "partnerships", PartnershipFilter, ("PartnershipConnection", __name__), PartnershipLine,
+    lambda line: Partnership.of(line),  # noqa: PLW0108 - the type is declared below
+)  # fmt: skip
 
 
 @written("schemes", funding=ladder("scheme_id", "schemes.id"), stated_delays=stated_in("scheme_id", "schemes.id"))
@@ -41,6 +61,10 @@ class Scheme(Node):
     code: str
     name: str
     kind: str
+
+    partnerships = below("schemes", "scheme", *PARTNERSHIPS, "Its partnerships, by code.")
+    awards = below("schemes", "scheme", *AWARDS, "The awards of its partnerships.")
+    bids = below("schemes", "scheme", *BIDS, "The bids of its partnerships.")
 
     @strawberry.field(description="Its funding figures, as at the day asAt and as known at the instant knownAt.")
     async def funding(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> Funding:
@@ -128,6 +152,12 @@ class Organisation(Node):
     async def name(self, info: Info) -> str:
         return await info.context.name(info.path, f"{self.id}", self.present_name)
 
+    partnerships = below("organisations", "organisation", *PARTNERSHIPS, "The partnerships in which it has a role.")
+    awards = below("organisations", "organisation", *AWARDS, "The awards of the partnerships in which it has a role.")
+    identifiers: list[Identifier] = of_stream(
+        Identifier, "identifier", "organisations", f"Its identifiers in the order recorded, {CLOCKS}"
+    )
+
     @strawberry.field(
         description="The figures of the awards that it funds, and of their bids, as at the day asAt and as known at the"
         " instant knownAt. null if it funds none."
@@ -197,9 +227,7 @@ async def _roles(context: Context, organisation: str | None = None) -> tuple[Row
     funding=ladder("partnership_id", "p.id"),
     stated_delays=stated_in("partnership_id", "p.id"),
     delay_chain=CHAIN,
-    timeline=Pages(
-        order=timeline.ORDER, key=timeline.KEY, listing=partial(timeline.listing_for, partnership_id=SQL("p.id"))
-    ),
+    timeline=Pages(listing=partial(timeline.listing_for, partnership_id=SQL("p.id"))),
 )
 @strawberry.type(description="Organisations that work together under a scheme.")
 class Partnership(Node):
@@ -256,6 +284,11 @@ class Partnership(Node):
     @strawberry.field
     async def awards(self, info: Info) -> list[Award]:
         return await awards_of(info, f"{self.id}")
+
+    awards_connection = below("p", "partnership", *AWARDS, "Its awards, in pages.")
+    bids_connection = below("p", "partnership", *BIDS, "Its bids, in pages.")
+    payments = below("p", "partnership", *PAYMENTS, "The payments of its awards.")
+    recoveries = below("p", "partnership", *RECOVERIES, "The recoveries of its awards.")
 
     @strawberry.field(description="Its outcomes, as at the day asAt and as known at the instant knownAt.")
     async def outcomes(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> list[Outcome]:
@@ -325,21 +358,13 @@ class PartnershipConnection(Connection):
     nodes: list[Partnership]
 
 
-@strawberry.input(
-    description="Which partnerships. All conditions must be met; fields that you leave out are ignored. programme,"
-    " scheme, organisation and funder are ids or codes. funder is that of an award. text is searched for in name and"
-    " code."
-)
-class PartnershipFilter:
-    programme: str | None = None
-    scheme: str | None = None
-    kind: str | None = None
-    organisation: str | None = None
-    funder: str | None = None
-    text: str | None = None
+async def _programmes(context: Context, at_least: LogPosition | None = None) -> tuple[Rows, dict[str, Any]]:
+    await context.caught_up(at_least)
+    return Rows("programmes g", order="g.code"), {}
 
 
-async def _programme(_: Context, code: str) -> tuple[Rows, dict[str, Any]]:
+async def _programme(context: Context, code: str, at_least: LogPosition | None = None) -> tuple[Rows, dict[str, Any]]:
+    await context.caught_up(at_least)
     return Rows("programmes g WHERE g.code = %(code)s"), {"code": code}
 
 
@@ -354,40 +379,23 @@ async def _partnership(
     return Rows(f"partnerships p WHERE p.{column} = %(value)s"), {"value": value}
 
 
-async def listing_for(
-    context: Context,
-    filter: PartnershipFilter | None = None,  # noqa: A002 - the contract's name,
-    **asked: Any,
-) -> tuple[Listing, Window]:
-    """The list and the window for the arguments of ``partnerships``."""
-    wanted = filter or PartnershipFilter()
-    check_texts(wanted)
-    listing = register.partnership_list(
-        programme=await context.id_of("programme", wanted.programme),
-        scheme=await context.id_of("scheme", wanted.scheme),
-        kind=wanted.kind,
-        organisation=await context.id_of("organisation", wanted.organisation),
-        funder=await context.id_of("organisation", wanted.funder),
-        text=wanted.text,
-    )
-    return listing, cursor.window(ORDER, KEY, **asked)
-
-
 @written(
     "",
-    programmes=Rows("programmes g", order="g.code"),
+    programmes=RowsFor(_programmes),
     programme=RowsFor(_programme),
     partnership=RowsFor(_partnership),
 )
 @strawberry.type
 class RegisterQuery:
     @strawberry.field(description="Every programme, by code.")
-    async def programmes(self, info: Info) -> list[Programme]:
+    async def programmes(self, info: Info, at_least: LogPosition | None = None) -> list[Programme]:
+        await info.context.caught_up(at_least)
         async with info.context.reads.connection() as connection:
             return [Programme.of(line) for line in await register.programmes(connection)]
 
     @strawberry.field
-    async def programme(self, info: Info, code: str) -> Programme | None:
+    async def programme(self, info: Info, code: str, at_least: LogPosition | None = None) -> Programme | None:
+        await info.context.caught_up(at_least)
         return await find_programme(info, code, "code")
 
     @strawberry.field(description="One partnership, by id or by code. null if there is none.")
@@ -402,8 +410,8 @@ class RegisterQuery:
         await info.context.caught_up(at_least)
         return await find_partnership(info, value, column)
 
-    partnerships: PartnershipConnection = paged(
-        listing_for, PartnershipConnection, PartnershipLine, lambda line, _: Partnership.of(line), ORDER, KEY, BY_CODE
+    partnerships: PartnershipConnection = everywhere(
+        "partnerships", PartnershipFilter, PartnershipConnection, PartnershipLine, Partnership.of, BY_CODE
     )
 
 

@@ -2,6 +2,8 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from enum import Enum
+from typing import Any
 
 import strawberry
 
@@ -10,16 +12,25 @@ from api.context import Info
 from api.contract.errors import Problem
 from api.contract.scalars import LogPosition
 from api.contract.values import When, of_line
-from api.types.audit import AuditEntry, event_at
+from api.types.log.audit import AuditEntry, event_at
 from projections import progress
 from projections.money import period_report, periods
+from projections.money.funding import FIGURES
 from projections.money.period_report import Adjustment, Report
 from projections.money.periods import PeriodLine
+
+# The figures of the ladder.
+Rung: Any = Enum("Rung", {name.upper(): name for name in FIGURES})  # type: ignore[misc]
+strawberry.enum(Rung, description="A figure of Funding.")
 
 
 @strawberry.type(description="How a funding figure changed, in major units of the programme's currency.")
 class PeriodFigure:
-    figure: str = strawberry.field(description="The figure, as named in Funding: requested, approved, paid and so on.")
+    figure: str = strawberry.field(
+        description="The figure, as named in Funding: requested, approved, paid and so on.",
+        deprecation_reason="From 2026-11-29: use rung.",
+    )
+    rung: Rung = strawberry.field(description="The figure, as named in Funding.")
     moved: Decimal = strawberry.field(description="The change by events effective in these days, in major units.")
     adjusted: Decimal = strawberry.field(
         description="The change by events of an earlier period, recorded after it was closed, in major units."
@@ -32,7 +43,10 @@ class PeriodFigure:
 
 @strawberry.type(description="An event that was recorded after the period of its effective date was closed.")
 class PeriodAdjustment:
-    figure: str = strawberry.field(description="The funding figure that the event changes.")
+    figure: str = strawberry.field(
+        description="The funding figure that the event changes.", deprecation_reason="From 2026-11-29: use rung."
+    )
+    rung: Rung = strawberry.field(description="The funding figure that the event changes.")
     amount: Decimal = strawberry.field(description="The change in major units of the programme's currency.")
     effective: When = strawberry.field(description="When the event took effect, as recorded.")
     period: str = strawberry.field(description="The name of the closed period that contains the effective date.")
@@ -49,6 +63,7 @@ class PeriodAdjustment:
         """The GraphQL object for *one*."""
         return cls(
             figure=one.figure,
+            rung=Rung(one.figure),
             amount=one.amount,
             effective=When.read(one.line.effective),
             period=one.line.period,
@@ -80,6 +95,7 @@ class PeriodReport:
             figures=[
                 PeriodFigure(
                     figure=one.figure,
+                    rung=Rung(one.figure),
                     moved=one.moved,
                     adjusted=one.adjusted,
                     total=one.total,

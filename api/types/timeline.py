@@ -12,7 +12,7 @@ from api.context import Context, Info
 from api.contract import cursor
 from api.contract.scalars import LogPosition
 from api.contract.values import Lane, Money, Node, When, of_line
-from api.types.audit import AuditEntry, event_at, event_of
+from api.types.log.audit import AuditEntry, event_at, event_of
 from domain.values.fact import Lane as DomainLane
 from projections.tables.paging import Listing, Window
 from projections.timeline import reading as timeline
@@ -148,4 +148,4 @@ async def listing_for(
 
 async def timeline_of(context: Context, asked: tuple[Listing, Window]) -> TimelineConnection:
     """A page of a partnership's timeline."""
-    return await page_of(context, TimelineConnection, ORDER, asked, Entry, lambda line, _: entry_of(line))
+    return await page_of(context, TimelineConnection, asked, Entry, lambda line, _: entry_of(line))

@@ -110,8 +110,6 @@ def _of_award(reading: Reading, command: CorrectDate, award_id: AwardId) -> list
     history = found.history
     place = correction.place_of(history, command)
     events = correction.correct(AWARD_STEPS, history, place, command, Lane.AWARD)
-    if not events:
-        return []
     # A repayment has a reference, and what an award gives back after its end follows what brought it: on its date.
     for after in range(place + 1, len(history)):
         event = history[after]

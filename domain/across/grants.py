@@ -299,8 +299,7 @@ def vary_award(reading: Reading, command: award.VaryAward) -> list[Written]:
     after = award.evolve(found, varied[0])
     if after.amount > found.amount:
         partnership.standing(reading.partnership(found.partnership_id))
-    if found.bid_id is not None and after.amount > found.amount:
-        approved = bid.known(reading.bid(found.bid_id)).approved
+        approved = bid.known(reading.bid(found.bid_id)).approved if found.bid_id is not None else None
         if approved is not None and after.amount > approved:
             raise bid.AboveApproved(approved=approved, award=after.amount)
     return _written(command.award_id, varied) + _bind(reading, command.award_id, found, after.amount, command.on)

@@ -6,7 +6,7 @@ Every other match is a proposal for a person.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from enum import Enum
 from typing import NamedTuple
@@ -36,6 +36,7 @@ class Why(Enum):
     PAYEE = "payee"
 
 
+# The strongest first, as they are shown.
 _WEIGHTS = {
     Why.REFERENCE: 32, Why.REFERENCE_IN_TEXT: 16, Why.SUM: 16, Why.AMOUNT: 8, Why.PAYEE: 4, Why.DATE: 2,
 }  # fmt: skip
@@ -201,9 +202,9 @@ def propose_repayments(entry: BankEntry, repaid: Sequence[Repaid]) -> tuple[Repa
     found = []
     for one in repaid:
         if one.open and one.amount == entry.amount:
-            why = [Why.AMOUNT, *_alike(entry, one.reference, one.payees, near=_within_days(entry, one.day))]
-            if {Why.REFERENCE, Why.REFERENCE_IN_TEXT, Why.DATE} & set(why):
-                found.append(RepaymentProposal(one.key, tuple(sorted(why, key=lambda each: -_WEIGHTS[each]))))
+            why = {Why.AMOUNT, *_alike(entry, one.reference, one.payees, near=_within_days(entry, one.day))}
+            if {Why.REFERENCE, Why.REFERENCE_IN_TEXT, Why.DATE} & why:
+                found.append(RepaymentProposal(one.key, _strongest_first(why)))
     found.sort(key=lambda proposal: (-proposal.weight, proposal.key))
     return tuple(found[:MOST_PROPOSALS])
 
@@ -220,7 +221,7 @@ def propose(one: Seen, payments: Iterable[Open]) -> tuple[Proposal, ...]:
     found.sort(
         key=lambda proposal: (
             -proposal.weight,
-            any(key in stated for key, _, _ in proposal.payments),
+            proposal.payments[0][0] in stated,
             [key for key, _, _ in proposal.payments],
         )
     )
@@ -290,13 +291,15 @@ def _proposal(entry: BankEntry, payment: Open) -> Proposal | None:
         if part is None and size > payment.back:
             return None
         equal = part is not None or size in (payment.back, payment.sent)
-    why = list(_in_common(entry, payment))
-    if equal:
-        why.insert(0, Why.AMOUNT)
+    why = {*_in_common(entry, payment), *((Why.AMOUNT,) if equal else ())}
     by_reference = Why.REFERENCE in why or Why.REFERENCE_IN_TEXT in why
     if not by_reference and not (equal and Why.DATE in why):
         return None
-    return Proposal(((payment.key, size, part),), tuple(sorted(why, key=lambda one: -_WEIGHTS[one])))
+    return Proposal(((payment.key, size, part),), _strongest_first(why))
+
+
+def _strongest_first(why: Collection[Why]) -> tuple[Why, ...]:
+    return tuple(one for one in _WEIGHTS if one in why)
 
 
 def _in_common(entry: BankEntry, payment: Open) -> Iterable[Why]:
@@ -351,8 +354,7 @@ def _of_one_reference(entry: BankEntry, payments: Sequence[Open]) -> list[Propos
             common = set.intersection(*(set(_in_common(entry, one)) for one in group))
             if common & {Why.REFERENCE, Why.REFERENCE_IN_TEXT}:
                 parts = tuple((one.key, one.left, None) for one in sorted(group, key=lambda one: one.key))
-                why = sorted({*common, Why.SUM}, key=lambda one: -_WEIGHTS[one])
-                found.append(Proposal(parts, tuple(why)))
+                found.append(Proposal(parts, _strongest_first({*common, Why.SUM})))
     return found
 
 

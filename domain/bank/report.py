@@ -232,18 +232,46 @@ def _fullest(statements: Sequence[Stated]) -> list[Stated]:
 def _joined(group: Sequence[Stated], before: Sequence[Decimal], after: Sequence[Decimal]) -> Stated:
     """One statement for *group*, all of the same days. *before* is the balance before them, *after* that after them.
 
-    It opens with the balance that no other statement closes with. If each is such a balance, the money went in a
+    If a statement is missing, the others are several parts that no balance connects. Then the balances before and after
+    decide which part comes first and which last, and then the order of the statements.
+    """
+    ends = [_ends(part, before, after) for part in _parts(group)]
+    openings, closings = [opening for opening, _ in ends], [closing for _, closing in ends]
+    entries = frozenset[str]().union(*(one.entries for one in group))
+    return group[0]._replace(
+        opening=next(one for one in (*before, *openings) if one in openings),
+        closing=next(one for one in (*after, *reversed(closings)) if one in closings),
+        entries=entries,
+    )
+
+
+def _parts(group: Sequence[Stated]) -> list[list[Stated]]:
+    """The statements of *group* that balances connect, each in the order of *group*."""
+    parts: list[list[Stated]] = []
+    for one in group:
+        balances = {one.opening, one.closing}
+        joined = [part for part in parts if any(balances & {two.opening, two.closing} for two in part)]
+        whole = [two for part in joined for two in part]
+        parts = [part for part in parts if part not in joined]
+        parts.append([*whole, one])
+    return sorted(([one for one in group if one in part] for part in parts), key=lambda part: group.index(part[0]))
+
+
+def _ends(part: Sequence[Stated], before: Sequence[Decimal], after: Sequence[Decimal]) -> tuple[Decimal, Decimal]:
+    """The opening and the closing balance of statements that balances connect.
+
+    They open with the balance that no other statement closes with. If each is such a balance, the money went in a
     circle: then the balances before and after decide, and then the order of the statements.
     """
-    openings, closings = Counter(one.opening for one in group), Counter(one.closing for one in group)
+    openings, closings = Counter(one.opening for one in part), Counter(one.closing for one in part)
     starts, ends = openings - closings, closings - openings
     if not starts:
-        opening = closing = next(one for one in (*before, *after, group[0].opening) if one in openings)
-    else:
-        opening = next(one for one in (*before, *(each.opening for each in group)) if one in starts)
-        closing = next(one for one in (*after, *(each.closing for each in reversed(group))) if one in ends)
-    entries = frozenset[str]().union(*(one.entries for one in group))
-    return group[0]._replace(opening=opening, closing=closing, entries=entries)
+        opening = next(one for one in (*before, *after, part[0].opening) if one in openings)
+        return opening, opening
+    return (
+        next(one for one in (*before, *(each.opening for each in part)) if one in starts),
+        next(one for one in (*after, *(each.closing for each in reversed(part))) if one in ends),
+    )
 
 
 def _uncovered(since: date, until: date, statements: Sequence[Stated]) -> tuple[Days, ...]:

@@ -21,6 +21,12 @@ from projections.tables.present import day_asked
 T = TypeVar("T")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+From = Annotated[
+    str | None, typer.Option("--from", metavar="DATE", help="Leave out what is dated before this day, or not dated.")
+]
+To = Annotated[
+    str | None, typer.Option("--to", metavar="DATE", help="Leave out what is dated after this day, or not dated.")
+]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV that is safe to open in a spreadsheet.")]
 AsAt = Annotated[
     str | None,
@@ -30,7 +36,11 @@ AsAt = Annotated[
 ]
 KnownAt = Annotated[
     str | None,
-    typer.Option("--known-at", metavar="INSTANT", help="Count what was recorded by then, such as 2005-04-01T09:00Z."),
+    typer.Option(
+        "--known-at",
+        metavar="INSTANT",
+        help="Count what was recorded by then, such as 2005-04-01T09:00Z. A day is its end in London.",
+    ),
 ]
 
 # A name is one line of text. Half of a surrogate pair is not a character.
@@ -97,6 +107,28 @@ def days_asked(since: str, until: str) -> tuple[date, date]:
             f"The period ends on {until}, before it starts on {since}. It must end on or after its first day.", UNUSABLE
         )
     return days
+
+
+def range_asked(since: str | None, until: str | None) -> tuple[date | None, date | None]:
+    """The days of --from and --to, of which either may be left out. Ends the command when they leave no day."""
+    if since is None and until is None:
+        return None, None
+    first, last = _day("--from", since), _day("--to", until)
+    if first is not None and last is not None and last < first:
+        fail(f"--from is {since}, later than --to, which is {until}.", UNUSABLE)
+    return first, last
+
+
+def _day(option: str, given: str | None) -> date | None:
+    if given is None:
+        return None
+    from api.contract.errors import Problem  # noqa: PLC0415 - few questions ask for a period
+    from api.contract.scalars import read_day  # noqa: PLC0415
+
+    try:
+        return read_day(given)
+    except Problem:
+        fail(f"{option} is {given}. Write a calendar day, such as 2004-03-15.", UNUSABLE)
 
 
 def ask(question: Callable[[Connection], Awaitable[T]]) -> T:

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from infra.exports.columns import STAMP, columns_of
+from infra.exports.columns import PART_LISTS, STAMP, columns_of
 from infra.exports.lists import LISTS
 from infra.exports.standards.files import STANDARDS, clocks, file_of, left_out_of
 from infra.exports.standards.left_out import Report
@@ -21,7 +21,13 @@ MEDIA_TYPES = {name: media for name, (media, _) in FORMATS.items()} | {
 }
 NAMES = (*LISTS, *(f"{name}{LEFT_OUT}" for name in STANDARDS), *STANDARDS)
 # Exports with rows about awards. They can be limited to the awards of one programme.
-BY_PROGRAMME = ("awards", "payments", "conditions", *(name for name in NAMES if name not in LISTS))
+BY_PROGRAMME = (
+    "awards",
+    "payments",
+    "conditions",
+    *(name for name, one in PART_LISTS.items() if one.of == "award"),
+    *(name for name in NAMES if name not in LISTS),
+)
 
 
 class NoSuchExport(Exception):

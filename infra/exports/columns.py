@@ -1,5 +1,7 @@
 """The columns of every export in their order, so that a list without rows still has its header."""
 
+from dataclasses import dataclass
+
 from projections.money.funding import FIGURES
 
 # The last columns of each row of an export: its day, its instant and its position in the log.
@@ -15,6 +17,59 @@ DELAY_GROUPS = (
     "median_days_at_least", "p90_days", "max_days", "median_working_days", "median_days_with_open",
     "median_days_with_open_low", "median_days_with_open_high",
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PartList:
+    """A list of the parts of a *kind* of every award or bid (*of*).
+
+    *columns* gives the source of each column after the first: a field of the part, or else one of its facts.
+    """
+
+    kind: str
+    of: str
+    columns: dict[str, str]
+
+
+def _same(*names: str) -> dict[str, str]:
+    return {name: name for name in names}
+
+
+PART_LISTS = {
+    "recoveries": PartList("recovery", "award", {
+        **_same("number", "status", "amount", "currency"), "outstanding": "remains", "raised_on": "on",
+        "raised_by": "by", "because": "because", "payment": "payment", "approved_on": "approved",
+        "approved_by": "approved_by", "written_off_on": "written_off", "written_off_by": "written_off_by",
+        "written_off_because": "written_off_because", "withdrawn_on": "withdrawn", "withdrawn_by": "withdrawn_by",
+        "withdrawn_because": "withdrawn_because",
+    }),
+    "instalments": PartList("instalment", "award", {
+        **_same("number", "status", "amount", "currency", "due"), "scheduled_on": "on", "scheduled_by": "by",
+        "changed_on": "changed", **_same("changed_by", "changed_because"),
+    }),
+    "variations": PartList("variation", "award", {
+        "number": "number", "kind": "sort", "amount": "amount", "currency": "currency", "varied_on": "on",
+        "varied_by": "by", **_same("because", "until", "corrects", "corrected_by"),
+    }),
+    "holds": PartList("hold", "award", {
+        "number": "number", "status": "status", "placed_on": "on", "placed_by": "by", "because": "placed_because",
+        "lifted_on": "lifted", **_same("lifted_by", "lifted_because"),
+    }),
+    "returns": PartList("return", "award", {
+        **_same("number", "status", "covers", "due"), "required_on": "on", "required_by": "by",
+        "certified_on": "certified", "certified_by": "certified_by",
+    }),
+    "expenditure": PartList("expenditure", "award", {
+        **_same("number", "amount", "currency"), "spent_on": "on", "recorded_by": "by", **_same("line", "description"),
+    }),
+    "questions": PartList("question", "bid", {
+        "number": "number", "status": "status", "question": "text", "asked_on": "on", "asked_by": "by",
+        "answered_on": "answered", "answered_by": "answered_by",
+    }),
+    "assessments": PartList("assessment", "bid", {
+        **_same("criterion", "score", "justification"), "assessed_on": "on", "assessed_by": "by",
+    }),
+}  # fmt: skip
 
 LEFT_OUT = ("award", "reference", "whole", "field", "value", "rule", "because")
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -37,15 +92,20 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "partners": ("partnership", "organisation", "role", "step", "on"),
     "bids": (
         "id", "reference", "title", "partnership", "status", "requested", "approved", "currency", "submitted",
-        "decided", "award",
+        "decided", "award", "round", "decided_by", "authority",
     ),
     "awards": (
         "id", "reference", "title", "partnership", "funder", "status", "awarded_on", "currency", "requested", "awarded",
-        "paid", "returned", "spent",
+        "paid", "returned", "spent", "payee", "approved_by", "offered_by",
     ),
     "payments": (
         "award", "number", "status", "amount", "currency", "requested_on", "requested_by", "approved_on",
-        "approved_by", "released_on", "released_by", "settled_on",
+        "approved_by", "released_on", "released_by", "settled_on", "settled_by", "payee", "bank_reference",
+        "description", "corrects", "corrected_by", "reversed_on", "reversed_by", "reversed_because",
+    ),
+    "rounds": (
+        "id", "code", "name", "programme", "scheme", "status", "budget", "committed", "free", "currency", "opened",
+        "closes", "closes_time", "closed", "closed_time", "criteria",
     ),
     "conditions": ("award", "number", "condition", "precedent", "status", "set_on", "settled_on"),
     "delays": (
@@ -65,6 +125,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "position", "event_id", "name", "stream", "version", "effective", "recorded_at", "actor", "authority",
         "command_id", "correlation_id", "causation_id", "body",
     ),
+    **{name: (one.of, *one.columns) for name, one in PART_LISTS.items()},
     "360giving-left-out": LEFT_OUT,
     "iati-left-out": LEFT_OUT,
 }  # fmt: skip

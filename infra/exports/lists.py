@@ -1,25 +1,27 @@
 """The lists for export: some from the read models, others rebuilt from the log as it was known."""
 
 from collections import defaultdict
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 from psycopg.sql import SQL, Identifier
 
-from domain import award, bid, organisation, partnership
+from domain import bid, funding_round, organisation, partnership
 from domain.values.fact import Fact
 from domain.values.money import Money
 from domain.values.when import When
 from infra.exports.bid_delays import bid_delays, plain_bid
+from infra.exports.columns import PART_LISTS, PartList
 from infra.exports.standards.award_facts import add_bid, award_facts
 from infra.exports.standards.reading import Wanted, histories, pages_of
 from projections.audit.reading import audit_list
 from projections.audit.reading import entries as audit_entries
-from projections.awards import payments_by
 from projections.bank import reading as bank
 from projections.delays.summary import Filter
 from projections.outcomes import distance_travelled, outcomes_by
+from projections.parts.reading import PartLine, parts_by
 from projections.register.reading import funders_by
 from projections.tables.effect import counts_from
 from projections.tables.paging import Connection, Window
@@ -147,27 +149,53 @@ async def bids(connection: Connection, wanted: Wanted) -> Rows:
     """Every bid as it was on the day."""
     async for ids in pages_of(connection, "bids", wanted):
         known, _ = await histories(connection, ids, wanted.known)
-        rows = [row for one in ids if (row := _bid(one, _by(known[one], wanted.as_at))) is not None]
+        who = await _who_did(connection, ids, wanted, ("BidApproved", "BidDeclined"))
+        rows = [row for one in ids if (row := _bid(one, known[one], who[one], wanted.as_at)) is not None]
         codes = await _codes(connection, "partnerships", "code", (str(row["partnership"]) for row in rows))
         awarded = await _codes(connection, "awards", "reference", (str(row["award"]) for row in rows))
+        rounds = await _codes(connection, "rounds", "code", (str(row["round"]) for row in rows))
         for row in rows:
-            yield row | {"partnership": codes.get(str(row["partnership"])), "award": awarded.get(str(row["award"]))}
+            yield row | {
+                "partnership": codes.get(str(row["partnership"])),
+                "award": awarded.get(str(row["award"])),
+                "round": rounds.get(str(row["round"])),
+            }
 
 
-def _bid(one: str, by_then: Sequence[Any]) -> Row | None:
+async def _who_did(
+    connection: Connection, streams: Sequence[str], wanted: Wanted, names: Sequence[str]
+) -> dict[str, dict[int, tuple[str, str | None]]]:
+    """Who recorded the events of these *names* and under which authority, by stream and then by place in the stream."""
+    cursor = await connection.execute(
+        "SELECT originator_id, originator_version, actor, authority FROM log.events"
+        " WHERE originator_id = ANY (%s) AND topic = ANY (%s) AND notification_id <= %s",
+        (list(streams), list(names), wanted.known),
+    )
+    found: dict[str, dict[int, tuple[str, str | None]]] = {stream: {} for stream in streams}
+    for stream, version, actor, authority in await cursor.fetchall():
+        found[stream][version] = (actor, authority)
+    return found
+
+
+def _bid(one: str, events: Sequence[Any], who: Mapping[int, tuple[str, str | None]], as_at: date) -> Row | None:
     row: Row = {"id": one, "reference": None, "title": None, "partnership": None, "status": None, "requested": None,
-                "approved": None, "currency": None, "submitted": None, "decided": None, "award": None}  # fmt: skip
-    for event in by_then:
-        row |= _bid_step(event)
+                "approved": None, "currency": None, "submitted": None, "decided": None, "award": None,
+                "round": None, "decided_by": None, "authority": None}  # fmt: skip
+    for version, event in enumerate(events, 1):
+        if counts_from(event.on) <= as_at:
+            row |= _bid_step(event)
+            if version in who:
+                row["decided_by"], row["authority"] = who[version]
     return row if row["reference"] is not None else None
 
 
 def _bid_step(event: Any) -> Row:
     match event:
         case bid.BidDrafted():
-            return _named(event) | {"status": "drafted"}
+            return _named(event) | {"status": "drafted", "round": event.round_id}
         case bid.BidSubmitted():
-            return _named(event) | _asked(event.requested) | {"status": "submitted", "submitted": event.on.text}
+            submitted: Row = {"status": "submitted", "submitted": event.on.text, "round": event.round_id}
+            return _named(event) | _asked(event.requested) | submitted
         case bid.BidStated():
             return _named(event) | _asked(event.requested) | {"status": "stated", "submitted": event.on.text}
         case bid.BidRestated():
@@ -176,7 +204,8 @@ def _bid_step(event: Any) -> Row:
             return _asked(event.requested) | {"title": event.title}
         case bid.BidResubmitted():
             again: Row = {"title": event.title, "status": "submitted", "submitted": event.on.text}
-            return _asked(event.requested) | again | {"approved": None, "decided": None}
+            undecided: Row = {"approved": None, "decided": None, "decided_by": None, "authority": None}
+            return _asked(event.requested) | again | undecided | {"round": event.round_id}
         case bid.BidApproved():
             return {"status": "approved", "approved": _text(event.approved), "decided": event.on.text}
         case bid.ApprovalVaried():
@@ -212,6 +241,10 @@ async def awards(connection: Connection, wanted: Wanted) -> Rows:
         codes = await _codes(connection, "partnerships", "code", (facts.partnership_id for _, facts in known_awards))
         funders = {one.award_id: one.code for one in await funders_by(connection, "award_id", ids)}
         own = await _codes(connection, "organisations", "code", (facts.funder_id or "" for _, facts in known_awards))
+        leads = await _leads(connection, {one: facts.partnership_id for one, facts in known_awards}, wanted)
+        payees = await _codes(connection, "organisations", "code", (lead for lead in leads.values() if lead))
+        offered = await _who_did(connection, ids, wanted, ("AwardOffered",))
+        approved = await _who_did(connection, bid_ids, wanted, ("BidApproved",))
         for one, facts in known_awards:
             add_bid(facts, of_bids.get(facts.bid_id or "", ()), wanted.as_at)
             yield {
@@ -229,48 +262,159 @@ async def awards(connection: Connection, wanted: Wanted) -> Rows:
                 "paid": _text(facts.paid) if facts.payments_known else None,
                 "returned": _text(facts.came_back) if facts.payments_known else None,
                 "spent": _text(facts.reported) if facts.payments_known or facts.spent else None,
+                "payee": payees.get(leads[one] or ""),
+                "approved_by": _last(approved.get(facts.bid_id or "", {})),
+                "offered_by": _last(offered[one]),
             }
+
+
+def _last(who: Mapping[int, tuple[str, str | None]]) -> str | None:
+    """Who recorded the last of these events; None where nobody did."""
+    return who[max(who)][0] if who else None
 
 
 async def payments(connection: Connection, wanted: Wanted) -> Rows:
-    """Every payment as it was on the day, with the people who requested, approved and released it."""
+    """Every payment as it was on the day: its payee, its bank reference, and who requested, approved and released it.
+
+    The payee is the organisation that a register states, or the lead of the partnership on the day.
+    """
     async for ids in pages_of(connection, "awards", wanted):
-        references = await _codes(connection, "awards", "reference", ids)
-        for one in await payments_by(connection, "award_id", ids, as_at=wanted.as_at, known=wanted.known):
-            yield {
-                "award": references[one.award_id],
-                "number": one.number,
-                "status": one.status,
-                "amount": _text(one.money),
-                "currency": one.money.currency,
-                "requested_on": one.requested,
-                "requested_by": one.requested_by,
-                "approved_on": one.approved,
-                "approved_by": one.approved_by,
-                "released_on": one.released,
-                "released_by": one.released_by,
-                "settled_on": one.settled,
-            }
+        lines = await parts_by(connection, "stream", ids, kind="payment", as_at=wanted.as_at, known=wanted.known)
+        paid = list({line.stream for line in lines})
+        references = await _codes(connection, "awards", "reference", paid)
+        leads = await _leads(connection, await _partnerships_of(connection, paid, wanted), wanted)
+        payees = {line.id: line.facts.get("payee_id") or leads.get(line.stream) or "" for line in lines}
+        codes = await _codes(connection, "organisations", "code", payees.values())
+        for one in lines:
+            yield _payment(one, references[one.stream], codes.get(payees[one.id]))
+
+
+def _payment(one: PartLine, award: str, payee: str | None) -> Row:
+    facts = one.facts
+    return {
+        "award": award,
+        "number": one.number,
+        "status": one.status,
+        "amount": _text(one.money),
+        "currency": one.currency,
+        "requested_on": facts.get("requested"),
+        "requested_by": facts.get("requested_by"),
+        "approved_on": facts.get("approved"),
+        "approved_by": facts.get("approved_by"),
+        "released_on": facts.get("released") or facts.get("stated"),
+        "released_by": facts.get("released_by"),
+        "settled_on": facts.get("settled"),
+        "settled_by": facts.get("settled_by"),
+        "payee": payee,
+        "bank_reference": facts.get("bank_reference") or facts.get("settled_reference"),
+        "description": facts.get("description"),
+        "corrects": facts.get("corrects"),
+        "corrected_by": facts.get("corrected_by"),
+        "reversed_on": facts.get("reversed"),
+        "reversed_by": facts.get("reversed_by"),
+        "reversed_because": facts.get("reversed_because"),
+    }
+
+
+async def _partnerships_of(connection: Connection, award_ids: Sequence[str], wanted: Wanted) -> dict[str, str]:
+    """The partnership of each award on the day."""
+    known, _ = await histories(connection, award_ids, wanted.known)
+    found = ((one, award_facts(known[one], wanted.as_at)) for one in award_ids)
+    return {one: facts.partnership_id for one, facts in found if facts is not None}
+
+
+async def _leads(connection: Connection, of: Mapping[str, str], wanted: Wanted) -> dict[str, str | None]:
+    """The id of the lead, on the day, of the partnership of each award."""
+    known, _ = await histories(connection, list(set(of.values())), wanted.known)
+    rows = {one: _partnership(one, _by(events, wanted.as_at)) for one, events in known.items()}
+    leads = {one: str(row["lead"]) for one, row in rows.items() if row is not None and row["lead"] is not None}
+    return {award_id: leads.get(partnership_id) for award_id, partnership_id in of.items()}
+
+
+def _of_parts(listed: PartList) -> Callable[[Connection, Wanted], Rows]:
+    """The list of the parts of one kind, as they were on the day, each with the reference of its award or bid."""
+
+    async def rows(connection: Connection, wanted: Wanted) -> Rows:
+        async for one, reference in _parts(connection, wanted, listed.kind, f"{listed.of}s"):
+            yield {listed.of: reference, **{name: _of_part(one, source) for name, source in listed.columns.items()}}
+
+    return rows
+
+
+def _of_part(one: PartLine, source: str) -> Any:
+    if source in ("amount", "remains"):
+        amount = getattr(one, source)
+        return f"{amount:f}" if amount is not None else None
+    own = ("number", "status", "currency", "on", "by")
+    return getattr(one, source) if source in own else one.facts.get(source)
 
 
 async def conditions(connection: Connection, wanted: Wanted) -> Rows:
     """Every condition of an award as it was on the day."""
-    async for ids in pages_of(connection, "awards", wanted):
-        known, _ = await histories(connection, ids, wanted.known, ("ConditionSet", "ConditionMet", "ConditionWaived"))
-        references = await _codes(connection, "awards", "reference", ids)
-        for one in ids:
-            rows: dict[int, Row] = {}
-            for event in _by(known[one], wanted.as_at):
-                if isinstance(event, award.ConditionSet):
-                    rows[event.number] = {
-                        "award": references[one], "number": event.number, "condition": event.text,
-                        "precedent": event.precedent, "status": "open", "set_on": event.on.text, "settled_on": None,
-                    }  # fmt: skip
-                elif event.number in rows:
-                    status = "met" if isinstance(event, award.ConditionMet) else "waived"
-                    rows[event.number] |= {"status": status, "settled_on": event.on.text}
-            for row in rows.values():
-                yield row
+    async for one, reference in _parts(connection, wanted, "condition"):
+        facts = one.facts
+        yield {
+            "award": reference,
+            "number": one.number,
+            "condition": facts["text"],
+            "precedent": facts["precedent"],
+            "status": one.status,
+            "set_on": one.on,
+            "settled_on": facts.get("met") or facts.get("waived"),
+        }
+
+
+async def _parts(
+    connection: Connection, wanted: Wanted, kind: str, of: str = "awards"
+) -> AsyncIterator[tuple[PartLine, str]]:
+    """The parts of a *kind* of all awards or bids, as they were on the day, each with the reference of that."""
+    async for ids in pages_of(connection, of, wanted):
+        references = await _codes(connection, of, "reference", ids)
+        for one in await parts_by(connection, "stream", ids, kind=kind, as_at=wanted.as_at, known=wanted.known):
+            yield one, references[one.stream]
+
+
+# --- Rounds -----------------------------------------------------------------------------------------------------------
+
+
+async def rounds(connection: Connection, wanted: Wanted) -> Rows:
+    """Every round that was open by the day, with what of its budget was committed and free."""
+    async for ids in pages_of(connection, "rounds", wanted):
+        known, _ = await histories(connection, ids, wanted.known)
+        rows = [row for one in ids if (row := _round(one, _by(known[one], wanted.as_at))) is not None]
+        schemes = await _codes(connection, "schemes", "code", (str(row["scheme"]) for row in rows))
+        programmes = await _codes(connection, "programmes", "code", (str(row["programme"]) for row in rows))
+        for row in rows:
+            named: Row = {
+                "scheme": schemes.get(str(row["scheme"])), "programme": programmes.get(str(row["programme"])),
+            }  # fmt: skip
+            yield row | named
+
+
+def _round(one: str, by_then: Sequence[Any]) -> Row | None:
+    row: Row | None = None
+    committed = Decimal(0)
+    budget = Decimal(0)
+    for event in by_then:
+        match event:
+            case funding_round.RoundOpened():
+                budget = event.budget.amount
+                row = {
+                    "id": one, "code": event.code, "name": event.name, "programme": event.programme_id,
+                    "scheme": event.scheme_id, "status": "open", "budget": _text(event.budget),
+                    "currency": event.budget.currency, "opened": event.on.text,
+                    "closes": event.closes.text if event.closes else None, "closes_time": event.closes_time,
+                    "closed": None, "closed_time": None, "criteria": None,
+                }  # fmt: skip
+            case funding_round.FundsCommitted():
+                committed += event.amount.amount
+            case funding_round.FundsReturned():
+                committed -= event.amount.amount
+            case funding_round.CriteriaAdopted() if row is not None:
+                row["criteria"] = "; ".join(event.criteria)
+            case funding_round.RoundClosed() if row is not None:
+                row |= {"status": "closed", "closed": event.on.text, "closed_time": event.time}
+    return row | {"committed": f"{committed:f}", "free": f"{budget - committed:f}"} if row is not None else None
 
 
 async def delays(connection: Connection, wanted: Wanted) -> Rows:
@@ -360,8 +504,9 @@ LISTS: dict[str, Callable[[Connection, Wanted], AsyncIterator[Row]]] = {
     **{
         one.__name__.replace("_", "-"): one
         for one in (
-            organisations, partnerships, partners, bids, awards, payments, conditions, delays, bank_entries, outcomes,
-            audit,
+            organisations, partnerships, partners, bids, awards, payments, conditions, rounds, delays, bank_entries,
+            outcomes, audit,
         )
     },
+    **{name: _of_parts(one) for name, one in PART_LISTS.items()},
 }  # fmt: skip

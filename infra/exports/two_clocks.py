@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 from api.contract.errors import Problem
-from api.contract.scalars import read_day, read_instant
+from api.contract.scalars import read_day, read_moment
 from projections.tables.present import day_asked
 
 
@@ -13,7 +13,7 @@ def clocks_asked(as_at: str | None, known_at: str | None) -> tuple[date, datetim
     Raises Problem where a value is not a day or an instant, and where the instant is in the future: the same query
     would give another answer later.
     """
-    instant = read_instant(known_at) if known_at is not None else None
+    instant = read_moment(known_at) if known_at is not None else None
     if instant is not None and instant > datetime.now(UTC):
         raise Problem(f"{known_at} has not come yet. The answer for an instant in the future could still change.")
     return day_asked(read_day(as_at) if as_at is not None else None, instant), instant

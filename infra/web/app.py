@@ -25,6 +25,7 @@ from infra.database.postgres import Database
 from infra.exports.standards.publisher import Publisher
 from infra.log.postgres_log import PostgresLog
 from infra.web import console, export_routes
+from infra.web.cross_origin import CrossOrigin
 from infra.web.documents import Documents
 from infra.web.graphql_http import METHOD_NOT_ALLOWED, BodyGuard, Router, problem
 from infra.web.metrics import add_metrics
@@ -86,12 +87,13 @@ def create_app(
     publisher: Publisher | None = None,
     *,
     show_sql: bool = False,
+    origins: frozenset[str] = frozenset(),
 ) -> FastAPI:
     """The application on *database*, which must have been migrated. It does not run a projector.
 
     *limits* bound what one operation may ask for. *documents* are the trusted documents, which clients may name by
     their hash. *publisher* is named in exported files in the formats of the standards. With *show_sql* each answer
-    contains the SQL that made it.
+    contains the SQL that made it. Pages of *origins* may read answers and open WebSockets.
     """
     limits, documents = limits or Limits(), documents or Documents()
 
@@ -117,6 +119,7 @@ def create_app(
     router = Router(schema, PATH, _context)
     router.console = console.page()
     router.limits, router.documents = limits, documents
+    router.allowed_origins = origins
     app.include_router(router)
     export_routes.add_exports(app, publisher or Publisher())
     _add_console(app)
@@ -126,6 +129,7 @@ def create_app(
     handlers = {kind: handler for kind, handler in app.exception_handlers.items() if kind is not Exception}
     posted = ExceptionMiddleware(router.posted, handlers=handlers)
     app.add_middleware(BodyGuard, path=PATH, limits=limits, documents=documents, posted=posted)
+    app.add_middleware(CrossOrigin, origins=origins)
     app.add_middleware(HeaderGuard)
     return app
 

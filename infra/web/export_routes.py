@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import FastAPI, Query, Request
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 from starlette.exceptions import HTTPException
 
 from api.context import Reads
@@ -16,6 +16,7 @@ from infra.exports.standards.files import NothingToExport
 from infra.exports.standards.publisher import Publisher
 from infra.exports.standards.reading import Wanted, instant_of
 from infra.exports.two_clocks import clocks_asked
+from infra.web.tags import States, is_matched, tag_of
 from projections import progress
 
 PARAMETERS = ("asAt", "knownAt", "programme")
@@ -32,11 +33,12 @@ def add_exports(app: FastAPI, publisher: Publisher) -> None:
         as_at: Annotated[str | None, Query(alias="asAt")] = None,
         known_at: Annotated[str | None, Query(alias="knownAt")] = None,
         programme: Annotated[str | None, Query()] = None,
-    ) -> StreamingResponse:
+    ) -> Response:
         """The list or file *name* as *format_*: as at a day, and as known at an instant.
 
         *programme* is the code of a programme; exports of awards then contain only its awards. The header
-        X-Fundtrail-Position holds the position of the log that the answer shows.
+        X-Fundtrail-Position holds the position of the log that the answer shows. With If-None-Match, an export that
+        is the same as before is answered with 304.
         """
         try:
             wanted_export = export_of(name, format_, programme)
@@ -47,13 +49,18 @@ def add_exports(app: FastAPI, publisher: Publisher) -> None:
         _refuse_unknown_parameters(request)
         day, instant = _clocks(as_at, known_at)
         reads: Reads = request.app.state.reads.for_client(request.client.host if request.client else "")
-        wanted = await _wanted(reads, day, instant, programme)
+        wanted, states = await _wanted(reads, day, instant, programme)
+        tag = tag_of(wanted_export, wanted, publisher, states)
+        if is_matched(tag, request.headers.getlist("if-none-match")):
+            return Response(status_code=304, headers={"etag": tag, "cache-control": "no-cache"})
         return StreamingResponse(
             await _begun(_pieces(reads, wanted_export, wanted, publisher)),
             media_type=wanted_export.media_type,
             headers={
                 "content-disposition": f'attachment; filename="fundtrail-{name}-{day}.{format_}"',
                 "x-fundtrail-position": str(wanted.known),
+                "etag": tag,
+                "cache-control": "no-cache",
             },
         )
 
@@ -66,14 +73,20 @@ def _refuse_unknown_parameters(request: Request) -> None:
             raise HTTPException(400, f"the parameter {name[:100]} is unknown. The parameters are: {known}")
 
 
-async def _wanted(reads: Reads, day: date, instant: datetime | None, programme: str | None) -> Wanted:
+async def _wanted(reads: Reads, day: date, instant: datetime | None, programme: str | None) -> tuple[Wanted, States]:
+    """What to export, and the state of each read model before anything of it is read.
+
+    The state is its position. That of the log is the instant of its last event, which a restored log does not repeat.
+    """
     async with reads.connection() as connection:
+        head = await progress.head(connection)
+        states: States = [("log", f"{head.recorded_at}"), *await progress.positions(connection)]
         reached = await progress.reached(connection)
         known = await progress.position_at(connection, instant) if instant else reached
         if known > reached:
             # An answer given now would differ from a later one for the same instant.
             raise HTTPException(503, "the read models have not caught up with this moment yet. Try again in a moment")
-        return Wanted(day, known, instant or await instant_of(connection, known), programme)
+        return Wanted(day, known, instant or await instant_of(connection, known), programme), states
 
 
 async def _pieces(reads: Reads, export: Export, wanted: Wanted, publisher: Publisher) -> AsyncIterator[bytes]:

@@ -20,7 +20,7 @@ def serve(database: Database, host: str, port: int, *, projector: bool = True) -
     chosen = settings()
     limits = chosen.limits
     documents = Documents.of(chosen.documents, only=chosen.documents_only) if chosen.documents else None
-    app = create_app(database, limits, documents, chosen.publisher, show_sql=chosen.show_sql)
+    app = create_app(database, limits, documents, chosen.publisher, show_sql=chosen.show_sql, origins=chosen.origins)
     server = uvicorn.Server(
         configuration(
             app, limits, host=host, port=port, log_level="warning", timeout_graceful_shutdown=SHUTDOWN_SECONDS

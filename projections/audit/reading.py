@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from psycopg.sql import SQL, Composable, Identifier
 
 from domain.values.fact import Lane
+from projections.audit import bodies
 from projections.tables.paging import Connection, Listing, Page, Window, lines_of, page, sql
 
 # --- Line -------------------------------------------------------------------------------------------------------------
@@ -15,7 +17,11 @@ from projections.tables.paging import Connection, Listing, Page, Window, lines_o
 
 @dataclass(slots=True)
 class AuditLine:
-    """One event and its context. *effective* is the text of a When; *data* is the stored body as JSON."""
+    """One event and its context. *effective* is the text of a When; *data* is the stored body as JSON.
+
+    *amount* is in major units of *currency*. The event is about the award *award_id* and its payment *payment_number*,
+    to *payee_id*; each is None if it is about none.
+    """
 
     id: str
     position: int
@@ -30,6 +36,11 @@ class AuditLine:
     correlation_id: str
     causation_id: str | None
     data: str
+    amount: Decimal | None = None
+    currency: str | None = None
+    award_id: str | None = None
+    payment_number: int | None = None
+    payee_id: str | None = None
 
 
 # --- Readers ----------------------------------------------------------------------------------------------------------
@@ -50,6 +61,11 @@ OF_LOG = {
     "correlation_id": "e.correlation_id",
     "causation_id": "e.causation_id",
     "data": "convert_from(e.state, 'UTF8')",
+    "amount": bodies.AMOUNT,
+    "currency": bodies.CURRENCY,
+    "award_id": bodies.AWARD,
+    "payment_number": bodies.PAYMENT,
+    "payee_id": bodies.PAYEE,
 }
 # The same for a query of the audit table, which has the effective date in a column.
 SOURCE = f"audit a JOIN {LOG} ON e.notification_id = a.position"
@@ -131,3 +147,13 @@ async def events_at(connection: Connection, column: str, values: Sequence[int]) 
     """The events whose *column* (position) is one of *values*, even those that the audit table does not have yet."""
     assert column == "position"
     return await lines_of(connection, AuditLine, _EVENTS_AT, (list(values),))
+
+
+async def last_actors(connection: Connection, streams: Sequence[str], names: Sequence[str]) -> dict[str, str]:
+    """Who recorded the last event of these *names* in each of *streams* that has one."""
+    cursor = await connection.execute(
+        "SELECT DISTINCT ON (stream) stream, actor FROM audit WHERE stream = ANY (%s) AND name = ANY (%s)"
+        " ORDER BY stream, position DESC",
+        (list(streams), list(names)),
+    )
+    return dict(await cursor.fetchall())

@@ -158,14 +158,6 @@ async def entries_page(connection: Connection, listed: Listing, window: Window) 
     return await page(connection, EntryLine, listed, window)
 
 
-async def entries_by(connection: Connection, column: str, values: Sequence[str]) -> list[EntryLine]:
-    """The entries whose *column* (id) is one of *values*."""
-    assert column == "id"
-    listed = listing(Filter())
-    statement = SQL("SELECT {} FROM {} WHERE e.id = ANY (%(ids)s)").format(listed.select, listed.source)
-    return await lines_of(connection, EntryLine, statement, listed.parameters | {"ids": list(values)})
-
-
 async def accounts(connection: Connection) -> list[AccountLine]:
     """Every account, by its number at the bank."""
     return await lines_of(
@@ -180,6 +172,20 @@ SHARES = (
 # The condition that a share was current at position ``known``; now with NULL.
 _AT = f"coalesce(%(known)s::bigint, {OPEN_END} - 1)"
 SHARES_KNOWN = f"s.position <= {_AT} AND s.superseded > {_AT}"
+
+# The entries with the last decision about each at position ``known``.
+ENTRIES = f"""SELECT {SELECT.as_string(None)}
+    FROM bank_entries e JOIN bank_accounts a ON a.id = e.account_id
+    LEFT JOIN bank_decisions d ON d.entry_id = e.id AND d.position <= {_AT} AND d.superseded > {_AT}"""  # noqa: S608
+
+
+async def entries_by(
+    connection: Connection, column: str, values: Sequence[str], *, known: int | None = None
+) -> list[EntryLine]:
+    """The entries whose *column* (id) is one of *values*, with the decisions known at a position."""
+    assert column == "id"
+    statement = f"{ENTRIES} WHERE e.id = ANY (%(ids)s) AND e.position <= {_AT}"
+    return await lines_of(connection, EntryLine, statement, {"ids": list(values), "known": known})
 
 
 async def shares_by(

@@ -612,8 +612,6 @@ class _Timing:
         for key in {*now, *(key for _, kept in found for key in kept)}:
             before = now.get(key, [])
             after = seen_after(before, since, [(day, kept.get(key)) for day, kept in found])
-            if after == before:
-                continue
             now[key] = after
             for seen in before:
                 if seen not in after:

@@ -28,13 +28,11 @@ def working_days(calendar: Calendar, start: date, end: date) -> int:
 
     From Friday to Monday is 1 working day, just as from one day to the next is 1 calendar day.
     """
-    if end <= start:
-        return 0
     # Only years with known holidays: there can be thousands of other years between two days.
     years = range(max(start.year, _KNOWN_YEARS.start), min(end.year + 1, _KNOWN_YEARS.stop))
     of_each = (bank_holidays(calendar, year) for year in years)
     closed = sum(bisect_right(days, end) - bisect_right(days, start) for days in of_each)
-    return _weekdays_up_to(end) - _weekdays_up_to(start) - closed
+    return max(0, _weekdays_up_to(end) - _weekdays_up_to(start) - closed)
 
 
 def after_working_days(calendar: Calendar, start: date, number: int) -> date:

@@ -58,7 +58,7 @@ class DiscrepancyLine:
 class ConcernedLine(AuditLine):
     """An event that a *discrepancy* concerns."""
 
-    discrepancy: str
+    discrepancy: str = ""
 
 
 # The events at the positions in an array.

@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple
 
+from projections.audit import bodies
 from projections.money.chart import Account
 from projections.tables.currencies import by_places
 from projections.tables.paging import Connection, Listing, lines_of, sql
@@ -28,8 +29,22 @@ FIGURES: dict[str, dict[Account, int]] = {
     "recoverable": {Account.RECOVERABLE: 1},
     "available": {Account.AWARDED: 1, Account.PAID: -1, Account.RETURNED: -1},
 }
+# What GraphQL shows beside the ladder: what a partnership still has, and what a budget has been committed to. Of an
+# award the account of its budget has the amount, and an allocation its own amount and the other side of it.
+HELD = {"held": {Account.PAID: 1, Account.RETURNED: 1, Account.SPENT: -1}}
+_COMMITTED = {"committed": {Account.BUDGET: -1, Account.APPROPRIATION: -1}}
+_SUMMED = FIGURES | HELD | _COMMITTED
+# The figures of a budget, which schemes and programmes have, as sums over the events that move them.
+BUDGETS: dict[str, dict[Account, int]] = {
+    "budget": {Account.APPROPRIATION: -1},
+    "committed": {Account.BUDGET: -1},
+    "free": {Account.APPROPRIATION: -1, Account.BUDGET: 1},
+}
+WITH_BUDGET = ("scheme_id", "programme_id")
+SHOWN = FIGURES | HELD | BUDGETS
 # Whoever states a payment states what else was paid, returned or spent. For our own awards we always know it.
 OF_PAYMENTS = ("payable", "paid", "returned", "spent", "recoverable")
+_FROM_PAYMENTS = (*OF_PAYMENTS, *HELD)
 SCOPES = ("award_id", "partnership_id", "scheme_id", "programme_id", "funder_id")
 
 
@@ -47,7 +62,10 @@ class FigureLine:
 
 @dataclass(slots=True, frozen=True)
 class FundingLine:
-    """The ladder of one scope. *known_at* is when the last event up to *position* was recorded."""
+    """The ladder of one scope. *known_at* is when the last event up to *position* was recorded.
+
+    *beside* are the figures that are not of the ladder: those of HELD, and of BUDGETS where a budget was recorded.
+    """
 
     scope: str
     column: str
@@ -56,6 +74,7 @@ class FundingLine:
     position: int
     known_at: datetime | None
     figures: dict[str, FigureLine]
+    beside: dict[str, FigureLine]
 
 
 async def funding_by(
@@ -115,17 +134,44 @@ def _source(known: int | None, present: bool) -> str:
 def _statement(source: str, column: str, scope: str = "ANY (%(ids)s)") -> str:
     """The statement *source* for *scope*, the SQL of an id in *column* or of several ids."""
     of_scope = (_OF_AWARD if column == "award_id" else _OF_OTHER).format(column)
-    return source.format(of_scope=of_scope, scope=scope)
+    # A budget is in the currency of its scope.
+    return source.format(of_scope=of_scope, scope=scope, budget=_budget("" if source is _BESIDE else column))
+
+
+def _budget(column: str) -> str:
+    """The statement for the budget of the scope ``w`` in minor units, its undated part, and whether one is recorded."""
+    if column not in WITH_BUDGET:
+        return "SELECT 0::bigint AS budget, 0::bigint AS budget_undated, false AS budget_stated"
+    of = Ladder("w.thing", "w.currency", _AS_AT, "t.position")
+    return f"""
+        SELECT coalesce(-sum(p.amount), 0) AS budget, coalesce(sum(p.made), 0) > 0 AS budget_stated,
+               coalesce(-sum(p.amount) FILTER (WHERE NOT p.dated), 0) AS budget_undated
+          FROM postings p WHERE p.{column} = w.thing AND p.account = 'appropriation' AND p.currency = w.currency
+           AND p.counts_from <= {of.as_at} AND p.position <= {of.position} AND {_own_budget(column, of)}"""
+
+
+def _own_budget(column: str, of: "Ladder") -> str:
+    """The condition that a posting ``p`` of a budget is of the scope's own: a programme's includes its schemes'.
+
+    The budgets of schemes are parts of that of their programme, if it has one of its own.
+    """
+    if column != "programme_id":
+        return "true"
+    return (
+        f"(p.scheme_id IS NULL) = EXISTS (SELECT FROM postings q WHERE q.programme_id = {of.scope}"
+        f" AND q.account = 'appropriation' AND q.scheme_id IS NULL AND q.currency = {of.currency}"
+        f" AND q.counts_from <= {of.as_at} AND q.position <= {of.position})"
+    )
 
 
 def _figure(name: str) -> str:
     """The figure as a sum over its accounts ``b`` in minor units, the undated part of it, and whether it is stated."""
-    signed = " ".join(f"WHEN '{account.value}' THEN {sign} * b.amount" for account, sign in FIGURES[name].items())
+    signed = " ".join(f"WHEN '{account.value}' THEN {sign} * b.amount" for account, sign in _SUMMED[name].items())
     amount = f"sum(CASE b.account {signed} END)"
     # What is available follows from the award.
-    accounts = OF_PAYMENTS if name in OF_PAYMENTS else (next(iter(FIGURES[name])).value,)
+    accounts = OF_PAYMENTS if name in _FROM_PAYMENTS else (next(iter(_SUMMED[name])).value,)
     stated = f"coalesce(sum(b.made) FILTER (WHERE b.account IN ({', '.join(map(repr, accounts))})), 0) > 0"
-    if name in OF_PAYMENTS:
+    if name in _FROM_PAYMENTS:
         stated += " OR coalesce(sum(b.live) FILTER (WHERE b.account = 'awarded'), 0) > 0"
     return (
         f"coalesce({amount}, 0) AS {name}, coalesce({amount} FILTER (WHERE NOT b.dated), 0) AS {name}_undated,"
@@ -143,9 +189,10 @@ _EACH = """
      CROSS JOIN (SELECT least(position, coalesce(%(known)s::bigint, position)) AS position
                    FROM read.projections WHERE name = 'ledger') t
      CROSS JOIN LATERAL ({sums}) s
+     CROSS JOIN LATERAL ({{budget}}) given
      CROSS JOIN LATERAL (SELECT {unit} AS unit OFFSET 0) u
      WHERE w.thing = {{scope}}"""
-_SUMS = ", ".join(map(_figure, FIGURES))
+_SUMS = ", ".join(map(_figure, _SUMMED))
 # One minor unit, with its decimal places: a product with it has the same places. OFFSET 0 makes PostgreSQL compute it
 # once for a scope, not once for each figure.
 _UNIT = {0: "1.", 2: "0.01", 3: "0.001"}
@@ -153,10 +200,22 @@ _UNIT = {0: "1.", 2: "0.01", 3: "0.001"}
 
 def _of_each(currency: str, sums: str) -> str:
     """The statement for a ladder from *sums* in minor units. *currency* is the column of the currency."""
+    sources = dict.fromkeys((*FIGURES, *HELD), ("s.{}", "s.{}_stated")) | {
+        "budget": ("given.{}", "given.budget_stated"),
+        "committed": ("s.{}", "given.budget_stated"),
+        "free": ("(given.budget{0} - s.committed{0})", "given.budget_stated"),
+    }
     figures = ", ".join(
-        f"s.{name} * u.unit AS {name}, s.{name}_undated * u.unit AS {name}_undated, s.{name}_stated" for name in FIGURES
+        f"{_part(amount, name, '')} * u.unit AS {name}, {_part(amount, name, '_undated')} * u.unit AS {name}_undated,"
+        f" {stated.format(name)} AS {name}_stated"
+        for name, (amount, stated) in sources.items()
     )
     return _EACH.format(currency=currency, figures=figures, unit=by_places(currency, _UNIT), sums=sums)
+
+
+def _part(amount: str, name: str, part: str) -> str:
+    """The SQL of a figure, or of a *part* of it. A figure that is made of two others names the part itself."""
+    return amount.format(part) if "{0}" in amount else amount.format(name) + part
 
 
 # The date is in a subquery, or PostgreSQL would plan again for each date, which takes longer than the sums.
@@ -201,7 +260,7 @@ def _ladder(
     """The ladder of a row. *sums* are of each figure the amount, its undated part, and whether it is stated."""
     figures = {
         name: FigureLine(amount=amount, undated=undated, stated=stated)
-        for name, amount, undated, stated in zip(FIGURES, sums[::3], sums[1::3], sums[2::3], strict=True)
+        for name, amount, undated, stated in zip(SHOWN, sums[::3], sums[1::3], sums[2::3], strict=True)
     }
     return FundingLine(
         scope=scope,
@@ -210,7 +269,8 @@ def _ladder(
         as_at=as_at,
         position=position,
         known_at=known_at,
-        figures=figures,
+        figures={name: figures[name] for name in FIGURES},
+        beside={name: one for name, one in figures.items() if name in HELD or (name in BUDGETS and one.stated)},
     )
 
 
@@ -233,11 +293,31 @@ def _postings(column: str, of: Ladder) -> str:
     return f"{scope.replace('w.thing', of.scope).replace('w.bid_id', bid)} AND p.currency = {of.currency}"
 
 
-def _behind(column: str, of: Ladder) -> str:
+def _counted(column: str, figure: str, of: Ladder) -> str:
+    """The condition that picks the postings ``p`` of an event ``a`` that add up to a figure."""
+    text = (
+        f"{_postings(column, of)} AND p.account = ANY (%(accounts)s) AND p.counts_from <= {of.as_at}"
+        f" AND p.position <= {of.position}"
+    )
+    if figure not in BUDGETS:
+        return text
+    # An allocation is posted to both accounts of a budget, an award to one.
+    allocates = "(SELECT starts_with(e.topic, 'Budget') FROM log.events e WHERE e.notification_id = p.position)"
+    own = f"(p.account = 'budget' OR {_own_budget(column, of)})"
+    return f"{text} AND (p.account = 'budget') <> {allocates} AND {own}"
+
+
+def _behind(column: str, figure: str, of: Ladder) -> str:
     """The condition that picks the events that add up to a figure, in a list of events ``a``."""
+    return f"a.position IN (SELECT p.position FROM postings p WHERE {_counted(column, figure, of)})"
+
+
+def _adds(column: str, figure: str, of: Ladder) -> str:
+    """What the event ``a`` adds to a figure, in minor units."""
+    signed = " ".join(f"WHEN '{account.value}' THEN {sign}" for account, sign in SHOWN[figure].items())
     return (
-        f"a.position IN (SELECT p.position FROM postings p WHERE {_postings(column, of)}"
-        f" AND p.account = ANY (%(accounts)s) AND p.counts_from <= {of.as_at} AND p.position <= {of.position})"
+        f"(SELECT sum(p.amount * CASE p.account {signed} END) FROM postings p"
+        f" WHERE p.position = a.position AND {_counted(column, figure, of)})::bigint"
     )
 
 
@@ -247,7 +327,7 @@ def _parameters(line: FundingLine, figure: str) -> dict[str, Any]:
         "currency": line.currency,
         "as_at": line.as_at,
         "known": line.position,
-        "accounts": [account.value for account in FIGURES[figure]],
+        "accounts": [account.value for account in SHOWN[figure]],
     }
 
 
@@ -266,22 +346,56 @@ class ContributionLine:
 
 async def contributions(connection: Connection, line: FundingLine, figure: str) -> list[ContributionLine]:
     """The events that add up to *figure* of *line*, each with its amount, in the order of the log."""
-    parameters = _parameters(line, figure)
-    signs = {account.value: sign for account, sign in FIGURES[figure].items()}
     statement = sql(
         "SELECT a.position, a.name, a.effective, a.recorded_at, a.actor, a.stream,"
-        " (SELECT sum(p.amount * s.sign) FROM postings p"
-        "    JOIN unnest(%(accounts)s::text[], %(signs)s::integer[]) AS s (account, sign) USING (account)"
-        f"   WHERE p.position = a.position AND {_postings(line.column, Ladder())})::bigint AS amount"
-        f" FROM audit a WHERE {_behind(line.column, Ladder())} ORDER BY a.position"
+        f" {_adds(line.column, figure, Ladder())} AS amount"
+        f" FROM audit a WHERE {_behind(line.column, figure, Ladder())} ORDER BY a.position"
     )
-    parameters |= {"signs": [signs[account] for account in parameters["accounts"]]}
-    return await lines_of(connection, ContributionLine, statement, parameters)
+    return await lines_of(connection, ContributionLine, statement, _parameters(line, figure))
+
+
+@dataclass(slots=True)
+class AddedLine:
+    """What the event at *position* adds to a figure, in major units of *currency*; its award and payment, if any."""
+
+    position: int
+    adds: Decimal
+    currency: str
+    award_id: str | None
+    payment_number: int | None
+
+
+def added_to(line: FundingLine, figure: str) -> Listing:
+    """The list of what each event adds to *figure* of *line*: rows of AddedLine, in the order of the log."""
+    return _added(line.column, figure, Ladder(), _parameters(line, figure))
+
+
+def added_beside(column: str, figure: str) -> Listing:
+    """The same for the ladder in the row ``funding`` (see ``listing_beside``)."""
+    return _added(column, figure, _ROW, {"accounts": [account.value for account in SHOWN[figure]]})
+
+
+def _added(column: str, figure: str, of: Ladder, parameters: dict[str, Any]) -> Listing:
+    unit = by_places(of.currency, _UNIT)
+    return Listing(
+        select=sql(
+            f"a.position, {_adds(column, figure, of)} * {unit} AS adds, {of.currency} AS currency,"
+            f" {bodies.AWARD} AS award_id, {bodies.PAYMENT} AS payment_number"
+        ),
+        source=sql("audit a JOIN log.events e ON e.notification_id = a.position"),
+        where=[sql(_behind(column, figure, of))],
+        parameters=parameters,
+        key=("a.position",),
+    )
 
 
 def listing_behind(line: FundingLine, figure: str, listing: Listing) -> Listing:
     """*listing* of the audit log, limited to the events that add up to *figure* of *line*."""
-    return _limited(listing, _behind(line.column, Ladder()), _parameters(line, figure))
+    return _limited(listing, _behind(line.column, figure, Ladder()), _parameters(line, figure))
+
+
+# The ladder in the row ``funding`` of a statement around.
+_ROW = Ladder("funding.scope", "funding.currency", "funding.as_at", "funding.position")
 
 
 def listing_beside(column: str, figure: str, listing: Listing) -> Listing:
@@ -289,9 +403,8 @@ def listing_beside(column: str, figure: str, listing: Listing) -> Listing:
 
     *column* is that of its scope. The row is one of ``ladder_beside`` in a statement around the list.
     """
-    of = Ladder("funding.scope", "funding.currency", "funding.as_at", "funding.position")
-    accounts = [account.value for account in FIGURES[figure]]
-    return _limited(listing, _behind(column, of), {"accounts": accounts})
+    accounts = [account.value for account in SHOWN[figure]]
+    return _limited(listing, _behind(column, figure, _ROW), {"accounts": accounts})
 
 
 def _limited(listing: Listing, condition: str, parameters: dict[str, Any]) -> Listing:

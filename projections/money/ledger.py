@@ -78,6 +78,8 @@ CREATE INDEX postings_of_bid ON postings (bid_id, counts_from, position) WHERE b
 CREATE INDEX postings_of_partnership ON postings (partnership_id, counts_from, position);
 CREATE INDEX postings_of_scheme ON postings (scheme_id, counts_from, position);
 CREATE INDEX postings_of_programme ON postings (programme_id, counts_from, position);
+CREATE INDEX ledger_places_of_bid ON ledger_places (bid_id) WHERE bid_id IS NOT NULL;
+CREATE INDEX postings_of_budgets ON postings (programme_id, scheme_id) WHERE account = 'appropriation';
 CREATE INDEX postings_of_funder ON postings (funder_id, counts_from, position) WHERE funder_id IS NOT NULL;
 """
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
-from psycopg.sql import SQL, Composable, Identifier
+from psycopg.sql import SQL, Identifier
 
 from projections.tables.corrections import NOW
-from projections.tables.paging import Connection, Listing, Page, Window, flat, lines_of, page, sql
+from projections.tables.paging import Connection, flat, lines_of, sql
 
 # --- Lines ------------------------------------------------------------------------------------------------------------
 
@@ -69,9 +69,9 @@ class PartnerLine:
 
 # --- Readers ----------------------------------------------------------------------------------------------------------
 
-_PARTNERSHIP = SQL("p.id, p.code, p.name, p.kind, p.scheme_id, p.lead_id")
+PARTNERSHIP = SQL("p.id, p.code, p.name, p.kind, p.scheme_id, p.lead_id")
 _PARTNERSHIPS_BY = {
-    column: flat(SQL("SELECT {} FROM partnerships p WHERE p.{} = ANY (%s)").format(_PARTNERSHIP, Identifier(column)))
+    column: flat(SQL("SELECT {} FROM partnerships p WHERE p.{} = ANY (%s)").format(PARTNERSHIP, Identifier(column)))
     for column in ("id", "code")
 }
 
@@ -148,6 +148,31 @@ async def names_by(
     """
     assert column == "thing"
     return await lines_of(connection, NameLine, _NAMES_THEN, {"ids": list(values), "day": day, "known": known})
+
+
+@dataclass(slots=True)
+class NameHad:
+    """A *name* that an organisation or partnership has or had since the day *since*, as recorded at *recorded_at*.
+
+    The first name counts from the earliest day that there is.
+    """
+
+    name: str
+    since: date
+    position: int
+    recorded_at: datetime
+
+
+async def names_had(connection: Connection, thing: str) -> list[NameHad]:
+    """Every name that an organisation or partnership has had, from the first to the present one."""
+    return await lines_of(
+        connection,
+        NameHad,
+        "SELECT n.name, n.counts_from AS since, n.position, e.recorded_at FROM names n"
+        " JOIN log.events e ON e.notification_id = n.position"
+        " WHERE n.thing = %(thing)s ORDER BY n.counts_from, n.position",
+        {"thing": thing},
+    )
 
 
 # The funder of the award ``awards``: its own, or otherwise that of its scheme or programme.
@@ -272,6 +297,31 @@ async def roles_by(
     )
 
 
+@dataclass(slots=True)
+class RoleHad:
+    """What an organisation does or did for a partnership. Dates are texts of When, null where the role has none."""
+
+    partnership: str
+    partnership_name: str
+    role: str
+    joined: str | None
+    left: str | None
+
+
+async def roles_had(connection: Connection, organisation_id: str) -> list[RoleHad]:
+    """Every role of an organisation, in the order recorded."""
+    return await lines_of(
+        connection,
+        RoleHad,
+        "SELECT p.code AS partnership, p.name AS partnership_name, r.role, r.joined, r.left FROM ("
+        'SELECT partnership_id, role, position, joined, "left" FROM partners WHERE organisation_id = %(id)s'
+        " UNION ALL SELECT partnership_id, role, min(position), NULL, NULL FROM other_roles"
+        " WHERE organisation_id = %(id)s GROUP BY partnership_id, role) r"
+        " JOIN partnerships p ON p.id = r.partnership_id ORDER BY r.position, p.code, r.role",
+        {"id": organisation_id},
+    )
+
+
 # The condition that a role is of an organisation, or of any if none is given.
 OF_ORGANISATION = "(%(organisation)s::text IS NULL OR organisation_id = %(organisation)s)"
 
@@ -289,7 +339,7 @@ _TABLES = {
     "scheme": "schemes",
     "organisation": "organisations",
     "partnership": "partnerships",
-    "round": "(SELECT id, code FROM timing_places WHERE sort = 'round')",
+    "round": "rounds",
 }
 
 
@@ -303,55 +353,12 @@ async def things_by(connection: Connection, column: str, values: Sequence[str], 
     return await lines_of(connection, NamedLine, statement, {"names": list(values)})
 
 
-def partnership_list(
-    *,
-    programme: str | None = None,
-    scheme: str | None = None,
-    kind: str | None = None,
-    organisation: str | None = None,
-    funder: str | None = None,
-    text: str | None = None,
-) -> Listing:
-    """Partnerships by code. The filters take ids; *text* is searched for in name and code."""
-    conditions: list[Composable] = []
-    if programme is not None:
-        conditions.append(SQL("p.programme_id = %(programme)s"))
-    if scheme is not None:
-        conditions.append(SQL("p.scheme_id = %(scheme)s"))
-    if kind is not None:
-        conditions.append(SQL("p.kind = %(kind)s"))
-    if organisation is not None:
-        conditions.append(
-            SQL(
-                "p.id IN (SELECT partnership_id FROM partners WHERE organisation_id = %(organisation)s"
-                " UNION ALL SELECT partnership_id FROM other_roles WHERE organisation_id = %(organisation)s)"
-            )
-        )
-    if funder is not None:
-        conditions.append(
-            SQL("EXISTS (SELECT FROM awards WHERE awards.partnership_id = p.id AND {} = %(funder)s)").format(
-                SQL(FUNDER)
-            )
-        )
-    if text is not None:
-        conditions.append(SQL("(p.name ILIKE %(text)s OR p.code ILIKE %(text)s)"))
-        text = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    return Listing(
-        select=_PARTNERSHIP,
-        source=SQL("partnerships p"),
-        where=conditions,
-        parameters={
-            "programme": programme,
-            "scheme": scheme,
-            "kind": kind,
-            "organisation": organisation,
-            "funder": funder,
-            "text": text,
-        },
-        key=("p.code",),
+async def codes_like(connection: Connection, kind: str, text: str, most: int = 5) -> list[str]:
+    """The codes of things of a *kind* (a key of _TABLES) whose code or name contains *text*, or is contained in it."""
+    statement = (
+        f"SELECT code FROM {_TABLES[kind]} WHERE strpos(lower(code), lower(%(text)s)) > 0"  # noqa: S608
+        " OR strpos(lower(name), lower(%(text)s)) > 0 OR strpos(lower(%(text)s), lower(code)) > 0"
+        " ORDER BY code LIMIT %(most)s"
     )
-
-
-async def partnerships(connection: Connection, listing: Listing, window: Window) -> Page[PartnershipLine]:
-    """A page of partnerships."""
-    return await page(connection, PartnershipLine, listing, window)
+    cursor = await connection.execute(statement, {"text": text, "most": most})
+    return [code for (code,) in await cursor.fetchall()]

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Generic, TypeVar, cast
 
@@ -19,9 +21,11 @@ Connection = AsyncConnection[Any]
 class Window:
     """Which rows of an ordered list to read: at most *size*, after the key *after* and before the key *before*.
 
-    *backwards* reads them from the end. A key is the values of the columns that order the list.
+    *backwards* reads them from the end. A key is the values of the columns that order the list. *order* is the name of
+    that order, which cursors hold.
     """
 
+    order: str = ""
     size: int
     backwards: bool = False
     after: tuple[Any, ...] | None = None
@@ -39,13 +43,27 @@ class Page(Generic[Line]):
 
 @frozen
 class Listing:
-    """A list in SQL: its columns, source, conditions and parameters. It is ordered by the unique *key* columns."""
+    """A list in SQL: its columns, source, conditions and parameters. It is ordered by the unique *key* columns.
+
+    *descending* orders it from the last key to the first. *sums* are the columns of an amount and its currency, if the
+    list has totals.
+    """
 
     select: Composable
     source: Composable
     where: Sequence[Composable]
     parameters: dict[str, Any]
     key: tuple[str, ...]
+    descending: bool = False
+    sums: tuple[str, str] | None = None
+
+
+@dataclass(slots=True)
+class Total:
+    """The sum of a list's amounts in one currency, in major units."""
+
+    amount: Decimal
+    currency: str
 
 
 # A named parameter in a statement.
@@ -59,7 +77,7 @@ async def page(connection: Connection, kind: type[Line], listing: Listing, windo
 
 
 async def pages(connection: Connection, kind: type[Line], lists: Sequence[tuple[Listing, Window]]) -> list[Page[Line]]:
-    """A page for each of *lists*, read in one statement. All have the same columns, key and direction.
+    """A page for each of *lists*, read in one statement. All have the same columns, key and directions.
 
     Each row is a *kind*, which may be tuple. One row more than the page is read, to know whether there are more.
     """
@@ -70,7 +88,7 @@ async def pages(connection: Connection, kind: type[Line], lists: Sequence[tuple[
         lines_of_each = [[] for _ in lists]
         together, parameters = _side_by_side(connection, statements)
         listing, window = lists[0]
-        order = _order([column.rpartition(".")[2] for column in listing.key], window)
+        order = _order([column.rpartition(".")[2] for column in listing.key], listing.descending != window.backwards)
         cursor = await connection.execute(SQL("{} ORDER BY list_number, {}").format(together, sql(order)), parameters)
         rows = await cursor.fetchall()
         names = [column.name for column in cursor.description or ()][1:]
@@ -83,8 +101,9 @@ def _page_statement(listing: Listing, window: Window) -> tuple[Composable, dict[
     return sql(page_text(*page_form(listing, window))), page_parameters(listing, window)
 
 
-# What the text of a page's statement depends on: columns, source, conditions, key, and which ends are bounded.
-Form = tuple[str, str, tuple[str, ...], tuple[str, ...], Window]
+# What the text of a page's statement depends on: columns, source, conditions, key, its direction, what is summed, and
+# which ends are bounded.
+Form = tuple[str, str, tuple[str, ...], tuple[str, ...], bool, tuple[str, str] | None, Window]
 
 
 def page_form(listing: Listing, window: Window) -> Form:
@@ -93,12 +112,13 @@ def page_form(listing: Listing, window: Window) -> Form:
     conditions = tuple(condition.as_string(None) for condition in listing.where)
     # The text depends only on whether the window is bounded, not on the values.
     bound = Window(
+        order=window.order,
         size=0,
         backwards=window.backwards,
         after=() if window.after is not None else None,
         before=() if window.before is not None else None,
     )
-    return *columns, conditions, listing.key, bound
+    return *columns, conditions, listing.key, listing.descending, listing.sums, bound
 
 
 def page_parameters(listing: Listing, window: Window) -> dict[str, Any]:
@@ -112,15 +132,33 @@ def page_parameters(listing: Listing, window: Window) -> dict[str, Any]:
 
 # Built once for each form: building it for each request would take as long as reading the rows.
 @lru_cache(maxsize=512)
-def page_text(select: str, source: str, where: tuple[str, ...], key: tuple[str, ...], window: Window) -> str:
+def page_text(
+    select: str,
+    source: str,
+    where: tuple[str, ...],
+    key: tuple[str, ...],
+    descending: bool,
+    _: object,
+    window: Window,
+) -> str:
     """The statement of a page with this form. It reads one row more than the page."""
     conditions = list(where)
-    for bound, end, sign in ((window.after, "after", ">"), (window.before, "before", "<")):
+    later, earlier = "<>" if descending else "><"
+    for bound, end, sign in ((window.after, "after", later), (window.before, "before", earlier)):
         if bound is not None:
             values = ", ".join(f"%({end}_{place})s" for place in range(len(key)))
             conditions.append(f"({_columns(key)}) {sign} ({values})")
     kept = ["WHERE", " AND ".join(conditions)] if conditions else []
-    words = ["SELECT", select, "FROM", source, *kept, "ORDER BY", _order(key, window), "LIMIT %(limit)s"]
+    words = [
+        "SELECT",
+        select,
+        "FROM",
+        source,
+        *kept,
+        "ORDER BY",
+        _order(key, descending != window.backwards),
+        "LIMIT %(limit)s",
+    ]
     return " ".join(words)
 
 
@@ -129,14 +167,23 @@ def count_text(_: str, source: str, where: tuple[str, ...], *__: Any) -> str:
     return " ".join(["SELECT count(*) FROM", source, *(["WHERE", " AND ".join(where)] if where else [])])
 
 
+def totals_text(_: str, source: str, where: tuple[str, ...], *form: Any) -> str:
+    """The statement of the totals of a list with this form: an amount and its currency for each currency."""
+    *_key, sums, _window = form
+    amount, currency = sums
+    conditions = " AND ".join((*where, f"{currency} IS NOT NULL"))
+    words = ["SELECT", f"sum({amount}) AS amount, {currency} AS currency", "FROM", source, "WHERE", conditions]
+    return " ".join([*words, "GROUP BY", currency])
+
+
 @lru_cache(maxsize=1024)
 def named(text: str, name: str) -> str:
     """The statement *text* with *name* in front of each parameter name, so that it can be combined with others."""
     return _NAMED.sub(rf"%({name}_\1)s", text)
 
 
-def _order(columns: Sequence[str], window: Window) -> str:
-    return _columns(tuple(columns), " DESC" if window.backwards else " ASC")
+def _order(columns: Sequence[str], falling: bool) -> str:
+    return _columns(tuple(columns), " DESC" if falling else " ASC")
 
 
 @lru_cache(maxsize=256)
@@ -189,6 +236,12 @@ async def counts(connection: Connection, listings: Sequence[Listing]) -> list[in
     cursor = await connection.execute(together, parameters)
     found = dict(await cursor.fetchall())
     return [int(found[nth]) for nth in range(len(listings))]
+
+
+async def totals(connection: Connection, listing: Listing) -> list[Total]:
+    """The total of *listing* in each of its currencies, by currency."""
+    text = totals_text(*page_form(listing, Window(size=0)))
+    return await lines_of(connection, Total, f"{text} ORDER BY currency", listing.parameters)
 
 
 def where(conditions: Sequence[Composable]) -> Composable:

@@ -31,6 +31,8 @@ CREATE TABLE timeline_names (organisation_id text PRIMARY KEY, name text NOT NUL
 INDEXES = """
 -- The order of a partnership's timeline: by date, undated last, then as recorded.
 CREATE UNIQUE INDEX timeline_order ON timeline (partnership_id, sorts_on, position, since);
+-- The order in which they became known.
+CREATE INDEX timeline_updates ON timeline (partnership_id, since, position);
 """
 
 # --- Writer -----------------------------------------------------------------------------------------------------------

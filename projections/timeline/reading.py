@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from psycopg.sql import SQL, Composable
 
@@ -93,6 +94,28 @@ def entry_list(
 async def entries(connection: Connection, listing: Listing, window: Window) -> Page[Entry]:
     """A page of a timeline."""
     return await page(connection, Entry, listing, window)
+
+
+async def updates(
+    connection: Connection, partnership_id: str, lanes: Sequence[Lane] | None, after: int, most: int
+) -> list[tuple[int, list[Entry]]]:
+    """What became known of a timeline after a position: each position, and the entries that it added or corrected.
+
+    It reads up to *most* entries, and never a part of those of one position.
+    """
+    statement = SQL(
+        "SELECT since, {} FROM timeline WHERE partnership_id = %(partnership)s AND since > %(after)s"
+        " AND (%(lanes)s::text[] IS NULL OR lane = ANY (%(lanes)s)) ORDER BY since, position LIMIT %(most)s"
+    ).format(_ENTRY)
+    given = {"partnership": partnership_id, "after": after, "most": most}
+    names = [lane.name for lane in lanes] if lanes is not None else None
+    rows: list[tuple[Any, ...]] = await lines_of(connection, tuple, statement, given | {"lanes": names})
+    found: dict[int, list[Entry]] = {}
+    for since, *row in rows:
+        found.setdefault(since, []).append(Entry(*row))
+    if len(rows) == most and len(found) > 1:
+        found.popitem()  # There may be more entries of the last position.
+    return [*found.items()]
 
 
 async def entries_by(connection: Connection, column: str, values: Sequence[str]) -> list[Entry]:

@@ -21,7 +21,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from api.contract.scalars import SCALARS
 from api.schema import Mutation, OneOperation, Query
-from api.types.subscription import Subscription
+from api.types.log.subscription import Subscription
 from api.types.timeline import ENTRIES
 from infra.database.postgres import Database, embedded
 from infra.feeding.migrate import migrate
@@ -39,7 +39,7 @@ from tests.kit.database.servers import home_of_its_own
 WANTED, ROUNDS, SECONDS, CLIENTS = 1_000_000, 5, 2.0, 8
 PARTNERSHIP = "dip"
 # The read models that the questions need.
-ASKED = {"register", "timeline", "bids", "awards", "ledger", "delays"}
+ASKED = {"register", "timeline", "bids", "awards", "parts", "ledger", "delays"}
 TIMELINE = "timeline, 50 entries"
 FUNDING = "funding of a partnership"
 PEER = "PostGraphile"

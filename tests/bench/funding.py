@@ -24,8 +24,8 @@ INSERT INTO read.programmes VALUES ('programme-b', 'bench', 'Bench', 'GBP', NULL
 INSERT INTO read.ledger_places (thing, currency, programme_id) VALUES ('programme-b', 'GBP', 'programme-b');
 INSERT INTO read.ledger_places (thing, currency, partnership_id, scheme_id, programme_id)
 SELECT 'award-' || n, 'GBP', 'partnership-' || n % 500, 'scheme-b', 'programme-b' FROM generate_series(0, {awards}) n;
-INSERT INTO read.awards (id, reference, status, partnership_id, amount, currency, "on", position, amount_stated)
-SELECT 'award-' || n, 'BENCH-' || n, 'accepted', 'partnership-' || n % 500, 1000, 'GBP', '2004', n, true
+INSERT INTO read.awards (id, reference, status, partnership_id, amount, currency, "on", position, amount_stated, day)
+SELECT 'award-' || n, 'BENCH-' || n, 'accepted', 'partnership-' || n % 500, 1000, 'GBP', '2004', n, true, '2004-01-01'
   FROM generate_series(0, {awards}) n;
 """
 POST = """

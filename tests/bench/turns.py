@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,16 +18,23 @@ import uvicorn
 from infra.database.postgres import Database, embedded
 from infra.feeding.migrate import migrate
 from infra.web.app import create_app
+from tests.bench import peers
 from tests.kit.database.servers import home_of_its_own
 
 RESULTS = Path(__file__).parent / "results"
 SIZES = ("tenth", "full")
+PEER = "PostGraphile"
 Fill = Callable[[Database, str], dict[str, int]]
 
 
-def in_turns(name: str, questions: dict[str, str], fill: Fill, rounds: int) -> None:
-    """Fill a database of each size, ask each its questions in random turns, print, and write a dated file."""
-    with home_of_its_own() as home:
+def in_turns(
+    name: str, questions: dict[str, str], fill: Fill, rounds: int, *, beside: dict[str, str] | None = None
+) -> None:
+    """Fill a database of each size, ask each its questions in random turns, print, and write a dated file.
+
+    *beside* are questions for PostGraphile on the larger one, under the names of those that they are measured beside.
+    """
+    with home_of_its_own() as home, ExitStack() as stack:
         sizes: dict[str, dict[str, int]] = {}
         databases = {}
         for size in SIZES:
@@ -36,15 +43,18 @@ def in_turns(name: str, questions: dict[str, str], fill: Fill, rounds: int) -> N
             sizes[size] = fill(databases[size], size)
             sys.stdout.write(f"{size}: {', '.join(f'{number} {what}' for what, number in sizes[size].items())}\n")
         times: dict[tuple[str, str], list[float]] = {(question, size): [] for question in questions for size in SIZES}
-        with served(databases["full"]) as full, served(databases["tenth"]) as tenth:
-            clients = {"full": full, "tenth": tenth}
-            for question, size in times:
-                ask(clients[size], questions[question])
-            for _ in range(rounds):
-                turns = list(times)
-                random.shuffle(turns)
-                for question, size in turns:
-                    times[question, size].append(ask(clients[size], questions[question]))
+        clients = {size: stack.enter_context(served(databases[size])) for size in SIZES}
+        texts = {(question, size): questions[question] for question, size in times}
+        peer = stack.enter_context(peers.postgraphile(databases["full"])) if beside else None
+        if beside and peer is not None:
+            clients[PEER] = stack.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{peer[0]}", timeout=30))
+            texts |= {(question, PEER): text for question, text in beside.items()}
+            times |= {(question, PEER): [] for question in beside}
+        for question, size in times:
+            ask(clients[size], texts[question, size])
+        for _ in range(rounds):
+            for question, size in random.sample(list(times), len(times)):
+                times[question, size].append(ask(clients[size], texts[question, size]))
         report(name, times, {"rounds": rounds, "sizes": sizes})
 
 
@@ -85,10 +95,14 @@ def report(name: str, times: dict[tuple[str, str], list[float]], about: dict[str
             row[f"{size}_p99_ms"] = round(taken[int(len(taken) * 0.99) - 1], 2)
         growth = statistics.median(times[question, "full"]) / statistics.median(times[question, "tenth"])
         row["growth_p50"] = round(growth, 2)
+        against = ""
+        if (question, PEER) in times:
+            row["peer_p50_ms"] = round(statistics.median(times[question, PEER]), 2)
+            against = f"; {PEER} p50 {row['peer_p50_ms']} ms"
         rows.append(row)
         sys.stdout.write(
             f"{question:40} tenth p50 {row['tenth_p50_ms']} ms, p99 {row['tenth_p99_ms']} ms;"
-            f" full p50 {row['full_p50_ms']} ms, p99 {row['full_p99_ms']} ms; growth {row['growth_p50']}\n"
+            f" full p50 {row['full_p50_ms']} ms, p99 {row['full_p99_ms']} ms; growth {row['growth_p50']}{against}\n"
         )
     write_down(name, about | {"results": rows})
 

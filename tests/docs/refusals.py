@@ -1,4 +1,5 @@
-"""Which rules can refuse which command, read from the code of ``domain``; writes docs/refusals.md.
+"""Which rules can refuse which command, read from the code of ``domain``; writes docs/refusals.md, and the table from
+which the descriptions of mutations name them.
 
 The deciding function of a command is followed through all that it calls. Where the type of a command is known, only
 the branches for that type count; what depends on values counts always. So a rule may be listed that no history can
@@ -25,6 +26,7 @@ from domain.values.refusal import Refused, sentence_of
 from tests.kit.paths import ROOT
 
 PAGE = ROOT / "docs" / "refusals.md"
+TABLE = ROOT / "api" / "commands" / "refusals.py"
 
 # What can refuse any command, whatever its own rules say.
 GENERAL = (history.CommandIdReused, Overspent, desk.DatedInFuture)
@@ -345,5 +347,22 @@ def _sorted(kinds: Iterable[type]) -> list[Any]:
     return sorted(kinds, key=lambda kind: kind.__name__)
 
 
+def table() -> str:
+    """api/commands/refusals.py as the code has it: the names of the rules, for the descriptions of mutations."""
+    every = _sorted(command for command in get_args(history.Command) if command not in desk.PARTS)
+    lines = [
+        '"""The rules that can refuse each command, by name. Written by `make refusals`."""\n',
+        "REFUSALS: dict[str, tuple[str, ...]] = {",
+    ]
+    for command in every:
+        names = [f'"{rule.__name__}"' for rule in _sorted(rules_of(command))]
+        if len(names) > 1:
+            lines += [f'    "{command.__name__}": (', *(f"        {name}," for name in names), "    ),"]
+        elif names:
+            lines += [f'    "{command.__name__}": ({names[0]},),']
+    return "\n".join([*lines, "}", ""])
+
+
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
+    TABLE.write_text(table(), encoding="utf-8")

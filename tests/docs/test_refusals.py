@@ -2,14 +2,34 @@
 
 from typing import get_args
 
-from domain import award, desk, history
+from api.commands.generated import NAMES
+from api.schema import schema
+from domain import award, bid, desk, history
 from domain.bank.entry import BookEntry
-from tests.docs.refusals import GENERAL, PAGE, every_rule, page, rules_of
+from tests.docs.refusals import GENERAL, PAGE, TABLE, every_rule, page, rules_of, table
 
 
 def test_the_page_of_refusals_is_what_the_code_says() -> None:
     """After a change of rules or sentences, run `make refusals`."""
     assert page() == PAGE.read_text(encoding="utf-8")
+
+
+def test_the_rules_in_the_schema_are_what_the_code_says() -> None:
+    """After a change of rules, run `make refusals` and `make schema`."""
+    assert table() == TABLE.read_text(encoding="utf-8")
+
+
+def test_the_description_of_each_mutation_names_every_rule_that_can_refuse_it() -> None:
+    mutations = schema._schema.mutation_type
+    assert mutations is not None
+    commands = {each.__name__: each for each in get_args(history.Command)}
+    by_name = {NAMES.get(name, name): each for name, each in commands.items()} | {"DecideBid": None}
+    for name, field in mutations.fields.items():
+        command = by_name[name[0].upper() + name[1:]]
+        decided = [command] if command is not None else [bid.ApproveBid, bid.DeclineBid]
+        rules = {rule.__name__ for each in decided for rule in rules_of(each)}
+        _, _, named = (field.description or "").partition("Rules that can refuse it: ")
+        assert rules == set(named.rstrip(".").split(", ")) - {""}, name
 
 
 def test_every_rule_can_refuse_some_command() -> None:

@@ -27,6 +27,7 @@ DEFAULTS: dict[str, str | None] = {
     "FUNDTRAIL_DOCUMENTS": "none",
     "FUNDTRAIL_DOCUMENTS_ONLY": "0",
     "FUNDTRAIL_SHOW_SQL": "0",
+    "FUNDTRAIL_ORIGINS": "none",
     "FUNDTRAIL_PUBLISHER": None,
     "FUNDTRAIL_360GIVING_PREFIX": None,
     "FUNDTRAIL_IATI_REF": None,

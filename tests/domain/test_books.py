@@ -38,6 +38,10 @@ def test_a_period_is_closed_after_its_last_day() -> None:
     given(books).when(close()).then(CLOSED)
     given(books).when(close(on="2005-03-31")).refused(PeriodNotOver, ends=When("2005-03-31"))
     given(books).when(close(on="2005-03")).refused(PeriodNotOver)
+    for unknown in ("unknown", "../2006"):
+        given(books).when(close(on=unknown)).refused(PeriodNotOver)
+    since = When("2005-05-02/..")
+    given(books).when(close(on=since.text)).then(replace(CLOSED, on=since))
 
 
 def test_a_period_may_be_any_range_of_days_that_overlaps_no_closed_period() -> None:

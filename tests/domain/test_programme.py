@@ -309,6 +309,8 @@ def test_a_schemes_budget_is_not_cut_below_its_commitments() -> None:
 
 
 def test_a_programmes_budget_is_not_allocated_below_what_its_schemes_have() -> None:
+    history = (ESTABLISHED, SCHEME, allocated("400.00", PILOTS))
+    assert [allocated("400.00")] == programme.decide(_state(*history), allocate(gbp("400.00")))
     given(programme, ESTABLISHED, SCHEME, allocated("400.00", PILOTS)).when(allocate(gbp("399.99"))).refused(
         ProgrammeBudgetExceeded
     )

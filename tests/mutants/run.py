@@ -4,6 +4,7 @@ Words on the command line keep it to mutants of those subjects. Exits with 1 if 
 to, if one is killed that is expected to survive, or if its tests cannot be run.
 """
 
+import compileall
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from py_compile import PycInvalidationMode
 from queue import SimpleQueue
 
 from tests.kit.paths import ROOT
@@ -21,7 +23,7 @@ FAILED = 1  # pytest's exit code where a test failed; others mean that tests cou
 
 
 def copy_of_checkout(folder: Path) -> Path:
-    """The files under version control, as they are now, copied into *folder*."""
+    """The files under version control, as they are now, copied into *folder* and compiled."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -32,6 +34,8 @@ def copy_of_checkout(folder: Path) -> Path:
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
+    # Compiled once. The digest of a source tells that it has changed, even within a second.
+    compileall.compile_dir(folder, quiet=2, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
     return folder
 
 
@@ -40,7 +44,6 @@ def tests_fail(checkout: Path, tests: tuple[str, ...]) -> tuple[int, str]:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:cacheprovider", "--tb=line", *tests],
         cwd=checkout,
-        # A change within the second in which Python compiled the file would not be seen.
         env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,

@@ -2,18 +2,21 @@
 
 import json
 from collections.abc import Iterable
+from datetime import date, datetime, time
 from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
+from domain.values.day import ZONE
 from domain.values.shown import shown_date
 from domain.values.when import When
 from infra.cli.ask.timeline import partnership_by
-from infra.cli.asking import AsJson, ask
+from infra.cli.asking import AsAt, AsJson, KnownAt, ask, clocks, known_by, range_asked
 from infra.cli.terminal import err, out, print_json, table_of
 from projections.audit import reading as trail
-from projections.tables.paging import Connection, Page, Window
+from projections.tables.effect import counts_from
+from projections.tables.paging import Connection, Listing, Page, Window
 
 
 def audit(
@@ -23,14 +26,33 @@ def audit(
     actor: Annotated[str | None, typer.Option(help="Only what this actor recorded.")] = None,
     after: Annotated[int, typer.Option(min=0, help="Only after this position.")] = 0,
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most this many events.")] = 50,
+    as_at: AsAt = None,
+    known_at: KnownAt = None,
+    since: Annotated[
+        str | None, typer.Option("--from", metavar="DATE", help="Only what was recorded on this day or later.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", metavar="DATE", help="Only what was recorded on this day or earlier.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Print the events that match every option, in the order of the log."""
+    first, last = range_asked(since, until)
+    day, instant = clocks(as_at, known_at)
 
     async def question(connection: Connection) -> Page[trail.AuditLine]:
         partnership_id = (await partnership_by(connection, partnership)).id if partnership else None
-        listing = trail.audit_list(partnership_id=partnership_id, stream=stream, names=name, actor=actor, after=after)
-        return await trail.entries(connection, listing, Window(size=limit))
+        listing = trail.audit_list(
+            partnership_id=partnership_id,
+            stream=stream,
+            names=name,
+            actor=actor,
+            after=after,
+            up_to=await known_by(connection, instant) if instant is not None else None,
+            recorded_from=datetime.combine(first, time.min, ZONE) if first is not None else None,
+            recorded_to=datetime.combine(last, time.max, ZONE) if last is not None else None,
+        )
+        return await _effective_by(connection, listing, day if as_at is not None else None, limit)
 
     page = ask(question)
     if as_json:
@@ -39,6 +61,22 @@ def audit(
         print_lines(page.lines)
     if page.has_next:
         _say_more_follows(page.lines[-1].position, as_json=as_json)
+
+
+async def _effective_by(
+    connection: Connection, listing: Listing, day: date | None, limit: int
+) -> Page[trail.AuditLine]:
+    """The first events of a list that were effective on *day*; without one, the first events."""
+    lines: list[trail.AuditLine] = []
+    window = Window(size=limit)
+    while True:
+        found = await trail.entries(connection, listing, window)
+        lines += [one for one in found.lines if day is None or counts_from(When(one.effective)) <= day]
+        if len(lines) > limit or not found.has_next:
+            return Page(lines=lines[:limit], has_next=found.has_next or len(lines) > limit, has_previous=False)
+        if len(lines) == limit:
+            return Page(lines=lines, has_next=True, has_previous=False)
+        window = Window(size=limit, after=(found.lines[-1].position,))
 
 
 def _say_more_follows(position: int, *, as_json: bool) -> None:
@@ -54,7 +92,7 @@ def print_lines(lines: Iterable[trail.AuditLine]) -> None:
     """Print events with who recorded them, when and under which authority."""
     table = table_of(indent=0)
     table.add_column("Position", justify="right")
-    for heading in ("Recorded", "Event", "Effective", "Actor", "Authority"):
+    for heading in ("Known since", "Event", "Effective", "Actor", "Authority"):
         table.add_column(heading, no_wrap=heading != "Authority")
     table.add_column("Stream", overflow="fold")
     for line in lines:

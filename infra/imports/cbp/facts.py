@@ -57,6 +57,7 @@ from infra.imports.cbp.stated_before import (
     ACTOR,
     Reading,
     StatedFile,
+    StatedRow,
     compared,
     differences,
     fact_of,
@@ -798,14 +799,15 @@ def _orders(
     before = codes.stated.get(report.name, StatedFile())
     found = compared(report.name, before, readings)
     awards = sum(row.file == FILE and row.digest in codes.after for row, _ in readings)
-    report.restated, report.removed = len(found.restated) + awards, [one.name(codes.by_id) for one in found.gone]
-    if report.name in BEGINNING:
-        _stated_once(before, readings, found.unchanged, report)
+    renamed = _stated_once(before, readings, found.unchanged, report) if report.name in BEGINNING else set()
+    report.restated = len(found.restated) + awards + len(renamed - found.restated.keys())
+    report.removed = [one.name(codes.by_id) for one in found.gone if not _stands(one, readings, report.name)]
     for place, (row, steps) in enumerate(readings):
         if place in found.unchanged or not steps:
             report.unchanged += 1
             continue
-        replaced = found.restated.get(place)
+        # A new name of a programme stands beside the earlier one, and is reported as programme_under_two_names.
+        replaced = None if place in renamed else found.restated.get(place)
         commands = steps if replaced is None else [*restating(replaced, steps, row.source)]
         # A row that comes back after it was changed is another command than the first time.
         times = codes.after.get(row.digest, before.times[row.digest])
@@ -826,11 +828,16 @@ def _orders(
 
 
 # Files whose rows begin a thing. Its particulars are recorded once.
-BEGINNING = ("organisations.csv", "programmes.csv", "partnerships.csv")
+PROGRAMMES = "programmes.csv"
+BEGINNING = ("organisations.csv", PROGRAMMES, "partnerships.csv")
 
 
-def _stated_once(before: StatedFile, readings: Sequence[Reading], unchanged: set[int], report: FileReport) -> None:
-    """Report rows that state a thing otherwise than before, or a second time in the file."""
+def _stated_once(before: StatedFile, readings: Sequence[Reading], unchanged: set[int], report: FileReport) -> set[int]:
+    """Report rows that state a thing otherwise than before, or a second time in the file.
+
+    Returns the places of the rows that only give a programme or scheme another name.
+    """
+    renamed: set[int] = set()
     known = [stated for one in before.rows.values() for stated in one.facts]
     seen: set[str] = set()
     for place, (row, steps) in enumerate(readings):
@@ -840,10 +847,23 @@ def _stated_once(before: StatedFile, readings: Sequence[Reading], unchanged: set
         if thing in seen:
             report.broken.append((row.line, f'The code "{row["code"]}" stands twice. Take one of the rows out.'))
         elif of_thing and place not in unchanged:
-            changed = "; ".join(dict.fromkeys(differences(of_thing, steps)))
-            reason = f'"{row["code"]}" was recorded otherwise before ({changed}). What begins is recorded once.'
-            report.broken.append((row.line, f"{reason} Put the earlier text back."))
+            changed = list(dict.fromkeys(differences(of_thing, steps)))
+            if report.name == PROGRAMMES and all(one.startswith("name: ") for one in changed):
+                renamed.add(place)
+                continue
+            reason = f'"{row["code"]}" was recorded otherwise before ({"; ".join(changed)}).'
+            reason = f"{reason} What begins is recorded once. Put the earlier text back."
+            report.broken.append((row.line, reason))
         seen.add(thing)
+    return renamed
+
+
+def _stands(one: StatedRow, readings: Sequence[Reading], name: str) -> bool:
+    """Whether what the row *one* began is in the file still, under other particulars."""
+    begun = thing_of(one.facts[0].fact, one.facts[0].stream)
+    return name in BEGINNING and any(
+        thing_of(fact_of(step), step.stream) == begun for _, steps in readings for step in steps
+    )
 
 
 def _record(log: PostgresLog, orders: Sequence[Order], rows: Sequence[Row], report: FileReport) -> None:

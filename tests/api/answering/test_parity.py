@@ -16,7 +16,7 @@ from api.answering import roots, shapes, statements
 from api.answering.roots import GRAPHQL_CORE, SQL
 from api.answering.shapes import Rows
 from api.schema import schema
-from api.types.audit import AuditEntry
+from api.types.log.audit import AuditEntry
 from api.types.partnerships import Partnership
 from projections.tables import paging
 from tests.kit.length import times

@@ -68,6 +68,7 @@ EVENTS = "funding { awarded { events(first: 3) { nodes { name } totalCount } } p
 ROOTS = [
     "partnerships(first: $first) { nodes { code name kind } totalCount }",
     "auditLog(first: $first) { nodes { name data actor effective { text precision earliest } } }",
+    "auditLog(first: $first) { nodes { body amount { amount } paymentNumber award { reference } payee { name } } }",
     "discrepancies(first: $first) { nodes { rule partnership { code } events { name data } } totalCount }",
     "delays(first: $first) { nodes { bid { reference award { reference } } } edges { cursor } pageInfo { endCursor } }",
     'partnership(code: "nwin") { timeline(first: $first) { nodes { title on { precision } event { data } } } }',
@@ -146,6 +147,13 @@ def test_items_by_their_ids_are_read_together(shared_api: Api) -> None:
     found = shared_api.ask("{ partnerships(first: 100) { nodes { id lead { id } } } }")["partnerships"]["nodes"]
     ids = [one["id"] for one in found][:80] + [one["lead"]["id"] for one in found if one["lead"]][:20]
     assert 2 == statements(shared_api, "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=ids)
+
+
+@pytest.mark.usefixtures("plain")
+def test_events_with_their_awards_and_payees_are_a_statement_each(shared_api: Api) -> None:
+    query = """query ($first: Int!) { auditLog(last: $first) { nodes { body amount { amount } paymentNumber
+        award { reference } payee { name } } } }"""
+    assert max(statements(shared_api, query, first=first) for first in (50, 100)) <= 3
 
 
 @pytest.mark.usefixtures("plain")

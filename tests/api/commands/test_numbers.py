@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from domain.commands import COMMANDS, fields_of
-from domain.values.numbers import LAST, given_or_next
 from infra.cli.record.command_lines import hand_in
 from tests.api.commands.test_commands import PAYMENTS, awarded, gbp, new, release, request, submit
 from tests.kit.commands import GBP
@@ -118,11 +117,3 @@ def test_a_number_that_is_given_stays_and_the_next_follows_the_highest(module_ap
         assert "AwardRecorded" == module_api.command("requestPayment", PAYMENTS, **given)["__typename"]
     found = module_api.ask("query ($r: String) { award(reference: $r) { payments { number } } }", r=f"{word}-award")
     assert [3, 7, 8, 9] == sorted(payment["number"] for payment in found["award"]["payments"])
-
-
-@pytest.mark.parametrize(
-    ("given", "taken", "number"),
-    [(None, [], 1), (None, [1, 2], 3), (None, [5], 6), (2, [5], 2), (None, [2, LAST], 3), (0, [], 0)],
-)
-def test_the_next_number_follows_all_that_clients_can_read(given: int | None, taken: list[int], number: int) -> None:
-    assert number == given_or_next(given, taken)

@@ -45,7 +45,10 @@ def test_nothing_that_the_last_release_answered_is_removed_or_stricter() -> None
         ("  name: String!\n  scheme: Scheme!\n", "  name: String!\n"),
         ("  requestedBy: String\n", "  requestedBy: Int\n"),
         ("  version: Int!\n", "  version: Int\n"),
-        ("  programme(code: String!): Programme", "  programme(code: String!, asAt: Date!): Programme"),
+        (
+            "  programme(code: String!, atLeast: LogPosition = null): Programme",
+            "  programme(code: String!, atLeast: LogPosition = null, asAt: Date!): Programme",
+        ),
         ("  QUARTER\n", ""),
         ("union AwardResult = AwardRecorded | Refusal | Conflict", "union AwardResult = AwardRecorded | Refusal"),
         ("type GovernanceEntry implements TimelineEntry & Node", "type GovernanceEntry implements Node"),
@@ -65,7 +68,10 @@ def test_this_test_finds_what_breaks_a_client(changed: str, into: str) -> None:
     "added",
     [
         ("type Scheme implements Node {\n", "type Scheme implements Node {\n  sector: String\n"),
-        ("  programme(code: String!): Programme", "  programme(code: String!, asAt: Date): Programme"),
+        (
+            "  programme(code: String!, atLeast: LogPosition = null): Programme",
+            "  programme(code: String!, atLeast: LogPosition = null, asAt: Date): Programme",
+        ),
         ("type Query {\n", "type Query {\n  another: Int!\n"),
     ],
 )

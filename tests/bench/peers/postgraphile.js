@@ -32,6 +32,10 @@ const tags = {
     attribute: {
       "read.timeline.sorts_on": { tags: { behavior: "+orderBy" } },
       "read.awards.position": { tags: { behavior: "+orderBy" } },
+      "read.awards.amount": { tags: { behavior: "+orderBy" } },
+      "read.awards.day": { tags: { behavior: "+orderBy" } },
+      "read.awards.status": { tags: { behavior: "+filterBy" } },
+      "read.awards.partnership_id": { tags: { behavior: "+filterBy" } },
       "read.spans.sorts_on": { tags: { behavior: "+orderBy" } },
       "read.spans.span": { tags: { behavior: "+filterBy" } },
       "read.spans.superseded": { tags: { behavior: "+filterBy" } },

@@ -211,8 +211,8 @@ def test_every_live_step_of_every_stream_can_be_named() -> None:
 
 # Events that no command records but those of sources.
 STATED_ONLY = (
-    organisation.NameStated, outcome.OutcomeRestated, delivery.DeliveryPeriodStated, delivery.SupplierEngaged,
-    delivery.SupplierReplaced, delivery.ActivityHeld,
+    organisation.NameStated, programme.ProgrammeNameStated, outcome.OutcomeRestated, delivery.DeliveryPeriodStated,
+    delivery.SupplierEngaged, delivery.SupplierReplaced, delivery.ActivityHeld,
 )  # fmt: skip
 
 

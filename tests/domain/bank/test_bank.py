@@ -1,11 +1,12 @@
 """Bank statements are recorded whole or not at all; people and exact matches decide about their entries."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from domain import desk
+from domain import award, desk
 from domain.award import (
     AbovePayment,
     AwardStated,
@@ -17,10 +18,12 @@ from domain.award import (
     PaymentReturned,
     PaymentSettled,
     PaymentUnknown,
+    RecoverySettled,
     ReturnIsAtBank,
     ReturnKept,
     ReturnUndone,
     ReversePayment,
+    SettledBy,
     Transaction,
     TransactionStated,
     TransactionUnstated,
@@ -28,6 +31,7 @@ from domain.award import (
 from domain.award.state import Paying
 from domain.bank import account as bank_account
 from domain.bank.account import (
+    WHOLE_DAYS,
     BankAccountTaken,
     BankAccountUnknown,
     BankAccountUnnamed,
@@ -43,6 +47,8 @@ from domain.bank.account import (
     StatementUnnamed,
     TimeZoneUnknown,
     account_identity,
+    is_same,
+    may_repeat,
 )
 from domain.bank.entry import (
     Aside,
@@ -72,7 +78,7 @@ from domain.values.ids import AwardId, BankAccountId, EntryId
 from domain.values.money import Money
 from domain.values.refusal import Refused
 from domain.values.when import UNKNOWN, When
-from tests.kit.awards import CLOSED, PAID, SETTLED, payment
+from tests.kit.awards import ACCEPTED, CLOSED, OFFERED, PAID, RAISED, RECOVERABLE, SETTLED, payment
 from tests.kit.banking import AWARDED, DECIDED_ON, IBAN, OPENED, booked, entry, of_entry, record, recorded, statement
 from tests.kit.examples import ACE, AWARD, BANK_ACCOUNT, stated
 from tests.kit.spec import Asked, MemoryLog, at, gbp, given, given_log
@@ -235,6 +241,58 @@ def test_the_balances_show_whether_a_like_entry_on_another_statement_is_the_same
     assert ids == [one.stream for one in log.written[len(begun) + 1 :]]
 
 
+@pytest.mark.parametrize(
+    ("period", "repeats"),
+    [
+        # July ends at six in the evening of its last day, and August begins then: no hour in common.
+        ("2004-07-31T18:00:00+01:00/2004-08-31T18:00:00+01:00", False),
+        ("2004-07-31T19:00:00+01:00/2004-08-31T18:00:00+01:00", False),
+        ("2004-07-31T17:59:59+01:00/2004-08-31T18:00:00+01:00", True),
+        # It ends before July begins.
+        ("2004-06-01T18:00:00+01:00/2004-07-01T00:00:00+01:00", False),
+        ("2004-06-01T18:00:00+01:00/2004-07-01T00:00:01+01:00", True),
+        # Instants of other forms and offsets, and whole days, are not put in order by their texts.
+        ("2004-07-31T18:00:00+02:00/2004-08-31T18:00:00+02:00", True),
+        ("2004-07-31T18:00:00Z/2004-08-31T18:00:00Z", True),
+        (WHOLE_DAYS, True),
+    ],
+)
+def test_statements_without_an_hour_in_common_have_no_entry_in_common(period: str, repeats: bool) -> None:
+    july = replace(JULY, period="2004-07-01T00:00:00+01:00/2004-07-31T18:00:00+01:00")
+    days = ("2004-06-01", "2004-07-01") if period.startswith("2004-06") else ("2004-07-31", "2004-08-31")
+    # Their balances allow it: each opens with what the other closes with, less the charge.
+    other = replace(
+        july, identifier="2", since=When(days[0]), until=When(days[1]), opening=gbp("1000.00"), closing=gbp("999.00"),
+        period=period,
+    )  # fmt: skip
+    assert repeats is may_repeat(replace(recorded(july), period=july.period), other, gbp("-1.00"))
+
+
+def test_statements_without_a_day_in_common_have_no_entry_in_common() -> None:
+    august = replace(JULY, since=When("2004-08-01"), until=When("2004-08-31"))
+    june = replace(JULY, since=When("2004-06-01"), until=When("2004-06-30"))
+    for other in (august, june):
+        assert not may_repeat(recorded(JULY), other, gbp("-1.00"))
+        assert not may_repeat(recorded(other), JULY, gbp("-1.00"))
+
+
+def test_a_statement_is_the_same_by_its_identifier_and_its_days_or_hours() -> None:
+    hours = "2004-07-01T01:00:00+02:00/2004-08-01T00:30:00+02:00"
+    by_hours = replace(JULY, period=hours)
+    assert (When("2004-07-01"), When("2004-08-01")) == by_hours.days_as_written
+    known = replace(recorded(JULY), period=hours)
+    assert is_same(known, by_hours)
+    assert not is_same(known, replace(by_hours, identifier="2004-08"))
+    assert not is_same(known, replace(by_hours, period=hours.replace("00:30", "01:30")))
+    assert is_same(recorded(JULY), JULY)
+    assert is_same(recorded(JULY), replace(by_hours, since=JULY.since))
+    # Once recorded with the days as the bank wrote them, and without their hours.
+    assert is_same(replace(recorded(JULY), until=When("2004-08-01")), by_hours)
+    assert not is_same(replace(recorded(JULY), until=When("2004-08-02")), by_hours)
+    assert by_hours.digest != JULY.digest
+    assert by_hours.digest == replace(by_hours, since=When("2004-06-30")).digest
+
+
 def recording(**fields: Any) -> Asked[Written]:
     """Record a statement of one payment, with *fields* changed."""
     entries = fields.pop("entries", (OUT,))
@@ -291,9 +349,9 @@ def test_a_person_matches_one_entry_to_two_payments_and_both_are_settled() -> No
     one = entry("-700.00")
     both = (share("400.00"), share("300.00", number=2))
     log = done(match(one.identity(BANK_ACCOUNT), *both), begun=[*SENT, *at(AWARD, *payment(2, "300.00")), *booked(one)])
-    award = Reading(log).award(AWARD)
-    assert award is not None
-    assert {1: Paying.SETTLED, 2: Paying.SETTLED} == {number: each.status for number, each in award.payments.items()}
+    found_ = Reading(log).award(AWARD)
+    assert found_ is not None
+    assert {1: Paying.SETTLED, 2: Paying.SETTLED} == {number: each.status for number, each in found_.payments.items()}
 
 
 def test_a_payment_that_left_in_two_parts_is_settled_by_the_second() -> None:
@@ -543,3 +601,126 @@ def test_no_more_is_matched_than_the_register_states_and_never_automatically() -
     back = entry("50.00", reference="NWB9")
     part = replace(of_stated("50.00", 2), part=1)
     given_log(*STATED, *booked(back)).when(match(back.identity(BANK_ACCOUNT), part)).refused(ReturnIsAtBank)
+
+
+# --- What the award itself says of a match ----------------------------------------------------------------------------
+
+
+def find(amount: str, number: int = 1, entry_id: EntryId = OUT_ID, **fields: Any) -> award.MatchPayment:
+    return award.MatchPayment(
+        award_id=AWARD, number=number, entry_id=entry_id, amount=gbp(amount), on=OUT.booked, **fields
+    )
+
+
+def come_back(amount: str, number: int = 1, part: int | None = None, entry_id: EntryId = BACK_ID) -> award.MatchReturn:
+    return award.MatchReturn(
+        award_id=AWARD, number=number, part=part, entry_id=entry_id, amount=gbp(amount), because=WHY, on=BACK.booked
+    )
+
+
+def take_back(entry_id: EntryId = OUT_ID, number: int = 1, because: str = WHY) -> award.UndoMatch:
+    return award.UndoMatch(award_id=AWARD, number=number, entry_id=entry_id, because=because, on=DECIDED_ON)
+
+
+def decided(history: Iterable[award.Event], command: award.Command) -> list[award.Event]:
+    state: award.Award | None = None
+    for event in history:
+        state = award.evolve(state, event)
+    return award.decide(state, command)
+
+
+EUROS = Money.of("400.00", "EUR")
+OWN = (OFFERED, ACCEPTED, *PAID)
+REGISTERED = tuple(event for _, event in STATED)
+
+
+@pytest.mark.parametrize("history", [OWN, REGISTERED], ids=["our own", "of a register"])
+def test_a_positive_amount_in_its_currency_is_matched_up_to_what_is_left_of_a_payment(
+    history: tuple[Fact, ...],
+) -> None:
+    given(award, *history).when(replace(find("1.00"), amount=EUROS)).refused(award.CurrencyDiffers)
+    given(award, *history).when(find("0.00")).refused(award.PaymentNotPositive)
+    given(award, *history).when(find("1.00", number=9)).refused(PaymentUnknown, number=9)
+    part = found("399.99", recorded=False)
+    given(award, *history).when(find("399.99")).then(part)
+    other = EntryId("bankentry-2")
+    given(award, *history, part).when(find("0.02", entry_id=other)).refused(
+        MatchAbovePayment, left=gbp("0.01"), entry=gbp("0.02"), number=1
+    )
+    # The same entry is the same match, whatever else is said of it.
+    given(award, *history, part).when(find("1000.00")).then()
+
+
+def test_the_match_of_all_of_a_payment_settles_it_under_the_reference_of_the_bank() -> None:
+    settled = replace(SETTLED, bank_reference="NWB1", on=OUT.booked)
+    given(award, *OWN).when(find("400.00", bank_reference="NWB1")).then(settled, found("400.00"))
+
+
+def test_what_was_deducted_from_a_payment_never_shows_at_the_bank() -> None:
+    deducted = RecoverySettled(
+        partnership_id=ACE, number=1, part=1, amount=gbp("100.00"), by=SettledBy.OFFSET, payment=2, on=OUT.booked
+    )
+    asked, agreed, sent = payment(2, "400.00")
+    history = (*OWN, RAISED, RECOVERABLE, asked, agreed, deducted, sent)
+    given(award, *history).when(find("300.01", number=2)).refused(MatchAbovePayment, left=gbp("300.00"))
+    settles, _ = decided(history, find("300.00", number=2))
+    assert isinstance(settles, PaymentSettled)
+
+
+def test_a_return_is_matched_once_and_numbered_after_those_that_were_undone() -> None:
+    known = returned("100.00", part=2)
+    match_of = found("100.00", BACK_ID, part=2, recorded=False)
+    given(award, *OWN, known).when(come_back("100.00", part=2)).then(match_of)
+    again = come_back("100.00", part=2, entry_id=EntryId("bankentry-2"))
+    given(award, *OWN, known, match_of).when(again).refused(ReturnIsAtBank, part=2, returned=gbp("100.00"))
+    given(award, *OWN, known).when(come_back("100.00")).then(
+        replace(returned("100.00", part=3), because=WHY), found("100.00", BACK_ID, part=3)
+    )
+    given(award, *OWN).when(replace(come_back("100.00"), amount=EUROS)).refused(award.CurrencyDiffers)
+    given(award, *OWN, match_of).when(come_back("100.00", number=9)).refused(PaymentUnknown)
+
+
+def test_a_payment_that_a_person_settled_stays_settled_whatever_is_undone() -> None:
+    history = (*OWN, SETTLED, found("400.00", recorded=False), returned("100.00"), found("100.00", BACK_ID, part=1))
+    for entry_id in (OUT_ID, BACK_ID):
+        gone = decided(history, take_back(entry_id))[-1]
+        assert isinstance(gone, MatchUndone)
+        assert not gone.unsettled
+
+
+def test_a_return_that_a_person_recorded_stays_where_its_match_is_undone() -> None:
+    history = (*OWN, returned("100.00"), found("100.00", BACK_ID, part=1, recorded=False))
+    given(award, *history).when(take_back(BACK_ID)).then(
+        MatchUndone(partnership_id=ACE, number=1, entry_id=BACK_ID, unsettled=False, because=WHY, on=DECIDED_ON)
+    )
+
+
+@pytest.mark.parametrize("history", [OWN, REGISTERED], ids=["our own", "of a register"])
+def test_a_match_is_undone_once_with_a_reason(history: tuple[Fact, ...]) -> None:
+    match_of = found("400.00", recorded=False)
+    given(award, *history).when(take_back()).then()
+    given(award, *history, match_of).when(take_back()).then(
+        MatchUndone(partnership_id=ACE, number=1, entry_id=OUT_ID, unsettled=False, because=WHY, on=DECIDED_ON)
+    )
+    given(award, *history, match_of).when(take_back(because=" ")).refused(award.ReasonEmpty)
+    given(award, *history, match_of).when(take_back(number=9)).refused(PaymentUnknown, number=9)
+
+
+def test_a_return_is_undone_as_long_as_its_money_is_there_to_the_last_penny() -> None:
+    history = (*OWN, returned("400.00"), found("400.00", BACK_ID, part=1))
+    rest = tuple(payment(2, "600.00"))
+    assert 2 == len(decided((*history, *rest), take_back(BACK_ID)))
+    given(award, *history, *payment(2, "600.01")).when(take_back(BACK_ID)).refused(
+        ReturnKept, available=gbp("399.99"), returned=gbp("400.00")
+    )
+
+
+def test_a_return_that_a_register_states_is_matched_by_money_that_came_in_alone() -> None:
+    given(award, *REGISTERED).when(find("50.00", number=2)).refused(PaymentUnknown)
+    given(award, *REGISTERED).when(come_back("50.00", number=1)).refused(PaymentUnknown)
+    given(award, *REGISTERED).when(come_back("50.00", number=2, part=1)).refused(
+        ReturnIsAtBank, part=1, returned=None, entry=gbp("50.00")
+    )
+    given(award, *REGISTERED).when(come_back("50.00", number=2)).then(
+        replace(found("50.00", BACK_ID, recorded=False), number=2, on=BACK.booked)
+    )

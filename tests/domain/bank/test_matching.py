@@ -8,7 +8,7 @@ import hypothesis
 from hypothesis import strategies as st
 
 from domain.bank.account import BankEntry, numbered
-from domain.bank.matching import Matches, Open, PaymentKey, Proposal, Seen, Why, match
+from domain.bank.matching import Matches, Open, PaymentKey, Proposal, Seen, Why, match, same_payee
 from domain.values.ids import AwardId, EntryId
 from domain.values.money import Money
 from domain.values.when import When
@@ -297,3 +297,86 @@ def test_of_two_returns_of_one_amount_neither_is_sure() -> None:
     paid = sent(1, "400.00", left=gbp("0.00"), back=gbp("0.00"))
     paid = replace(paid, known_back=((3, gbp("400.00")), (4, gbp("400.00"))))
     assert {} == match([seen("a", "400.00")], [paid]).exact
+
+
+# --- How far ----------------------------------------------------------------------------------------------------------
+
+
+def test_at_most_five_payments_are_proposed_the_likeliest_first() -> None:
+    alike = [sent(number, "400.00", None) for number in range(1, 7)]
+    likelier = sent(9, "400.00", None, payees=("Cumbria",))
+    one = seen("a", "-400.00", end_to_end=None, counterparty="Cumbria County Council")
+    proposals = match([one], [*alike, likelier]).proposals[EntryId("a")]
+    assert [9, 1, 2, 3, 4] == [proposal.payments[0][0].number for proposal in proposals]
+    assert [14, 10, 10, 10, 10] == [proposal.weight for proposal in proposals]
+
+
+def test_what_two_have_in_common_weighs_and_is_shown_from_the_strongest() -> None:
+    one = seen("a", "-400.00", counterparty="Cumbria", exact=False)
+    (by_reference,) = match([one], [sent(1, "400.00", payees=("Cumbria",))]).proposals[EntryId("a")]
+    assert (Why.REFERENCE, Why.AMOUNT, Why.PAYEE, Why.DATE) == by_reference.why
+    assert 46 == by_reference.weight
+    two = match([seen("a", "-700.00")], [sent(1, "400.00"), sent(2, "300.00")]).proposals[EntryId("a")]
+    assert (Why.REFERENCE, Why.SUM, Why.DATE) == two[0].why
+    assert 50 == two[0].weight
+
+
+def test_a_reference_in_the_text_has_at_least_four_letters() -> None:
+    def named(reference: str) -> list[tuple[Why, ...]]:
+        text = seen("a", "-400.00", end_to_end=None, remittance=f"July {reference}", booked=When("2005-01-10"))
+        return why(match([text], [sent(1, "400.00", reference)]), "a")
+
+    assert [(Why.REFERENCE_IN_TEXT, Why.AMOUNT)] == named("AB 12")
+    assert [] == named("AB 1")
+
+
+def test_a_return_is_looked_for_within_half_a_year_of_the_release_and_not_long_before_it() -> None:
+    paid = sent(1, "400.00", None, left=gbp("0.00"))
+    for booked, proposals in (
+        ("2004-07-03", 1), ("2004-07-02", 0), ("2005-01-02", 1), ("2005-01-03", 0),
+    ):  # fmt: skip
+        back = seen("in", "400.00", end_to_end=None, booked=When(booked))
+        assert proposals == len(why(match([back], [paid]), "in")), booked
+
+
+def test_two_names_are_of_one_payee_if_they_share_half_of_the_words_of_the_shorter_one() -> None:
+    for one, other, same in (
+        ("Eden District Council", "EDEN DC", True), ("Eden Valley Trust", "Eden Valley Housing Trust", True),
+        ("Eden District", "Carlisle District", True), ("Eden Valley Housing", "Eden Rural Fund", False),
+        ("The Council of Eden", "The Council of Carlisle", False), ("", "Eden", False), ("The Council", "the", False),
+    ):  # fmt: skip
+        assert same is same_payee(one, other), (one, other)
+
+
+def test_a_recorded_return_is_found_by_its_amount_and_the_rest_by_what_is_left() -> None:
+    paid = sent(1, "400.00", left=gbp("0.00"), back=gbp("250.00"), known_back=((2, gbp("150.00")),))
+    (known,) = match([seen("in", "150.00", exact=False)], [paid]).proposals[EntryId("in")]
+    assert (((key(1), gbp("150.00"), 2),), (Why.REFERENCE, Why.AMOUNT, Why.DATE)) == (known.payments, known.why)
+    (rest,) = match([seen("in", "250.00")], [paid]).proposals[EntryId("in")]
+    assert (((key(1), gbp("250.00"), None),), (Why.REFERENCE, Why.AMOUNT, Why.DATE)) == (rest.payments, rest.why)
+    (part,) = match([seen("in", "100.00")], [paid]).proposals[EntryId("in")]
+    assert (Why.REFERENCE, Why.DATE) == part.why
+
+
+def test_all_payments_of_a_reference_are_proposed_together_only_for_money_that_left() -> None:
+    both = [sent(1, "400.00", left=gbp("400.00")), sent(2, "300.00")]
+    assert all(Why.SUM not in found for found in why(match([seen("in", "700.00")], both), "in"))
+    assert all(Why.SUM not in found for found in why(match([seen("a", "-699.99")], both), "a"))
+    by_text = seen("a", "-700.00", end_to_end=None, remittance="BACS04070001")
+    assert (Why.REFERENCE_IN_TEXT, Why.SUM, Why.DATE) == why(match([by_text], both), "a")[0]
+    # Those of a register are a sum of their own.
+    stated = [sent(number, "350.00", stated=True, back=gbp("0.00")) for number in (3, 4)]
+    sums = [
+        proposal.payments for proposal in match([seen("a", "-700.00")], [*both, *stated]).proposals[EntryId("a")][:2]
+    ]
+    assert [[1, 2], [3, 4]] == [[one.number for one, _, _ in payments] for payments in sums]
+
+
+def test_a_payment_that_an_exact_entry_is_is_not_proposed_for_another_one_that_left() -> None:
+    other = seen("b", "-400.00", end_to_end=None)
+    found = match([seen("a", "-400.00"), other], [sent(1, "400.00")])
+    assert ({"a"}, {}, ("b",)) == (set(found.exact), found.proposals, found.unmatched)
+    back = seen("in", "400.00", reference="NWB9")
+    found = match([back, other], [sent(1, "400.00")])
+    assert ({"in"}, {"b"}) == (set(found.exact), set(found.proposals))
+    assert (key(1),) == found.unseen

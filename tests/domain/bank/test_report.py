@@ -71,6 +71,15 @@ def test_balances_that_go_in_a_circle_begin_with_what_the_day_before_closed_with
     assert ("110", "110", "0") == shown(reconcile(day(5), day(5), circle, entries, ()))
 
 
+def test_a_statement_that_is_missing_between_two_of_one_day_is_what_the_balance_lacks() -> None:
+    """The bank stated every hour of the day. Of the hour in which 10.00 came in there is no statement."""
+    for first, last, closing in (("100", "110", "110"), ("100", "110", "125")):
+        hours = [stated(5, 5, first, "100", place=1), stated(5, 5, last, closing, "b", place=3)]
+        entries = [booked("b", 5, f"{Decimal(closing) - Decimal(last)}")]
+        for statements in (hours, [*hours, stated(5, 20, closing, closing)], [stated(1, 5, "100", "100"), *hours]):
+            assert ("100", closing, "10") == shown(reconcile(day(5), day(5), statements, entries, ()))
+
+
 def test_a_statement_that_another_one_contains_changes_nothing() -> None:
     """The bank sends a statement at noon, and one of the whole day in the evening."""
     noon, evening = stated(5, 5, "100", "110", "a"), stated(5, 5, "100", "130", "a", "b")
@@ -224,6 +233,43 @@ def test_every_reconciliation_balances_to_the_penny(
 ) -> None:
     """The half of the payments is worked out twice. That of the balances is held to what happened by the laws above."""
     assert Decimal(0) == reconcile(*span, statements, booked, paid, registers).difference
+
+
+def test_the_first_and_the_last_day_of_a_period_are_in_it_and_their_neighbours_are_not() -> None:
+    """On each of 9, 10, 20 and 21 July something of every kind happened, of another size each day."""
+    each = {9: "1", 10: "20", 20: "300", 21: "4000"}
+    payments = [
+        *(Paid(day(on), Decimal(amount)) for on, amount in each.items()),
+        *(Paid(day(1), Decimal(amount), day(on)) for on, amount in each.items()),
+    ]
+    entries = [
+        *(Booked(f"{on}", day(on), -Decimal(amount), "settled") for on, amount in each.items()),
+        *(Booked(f"elsewhere {on}", day(on), -Decimal(amount), "settled", here=False) for on, amount in each.items()),
+        *(Booked(f"fee {on}", day(on), -Decimal(amount), "fee") for on, amount in each.items()),
+    ]
+    registers = [Found(day(on), Decimal(amount)) for on, amount in each.items()]
+    statement = stated(1, 31, "9000", "358", *(one.entry_id for one in entries if one.here))
+    found = reconcile(day(10), day(20), [statement], entries, payments, registers)
+    assert (Decimal(8998), Decimal(8358), ()) == (found.opening, found.closing, found.uncovered)
+    assert [("settled", -320, 2), ("fee", -320, 2)] == [
+        (line.name, int(line.amount), line.number) for line in found.entries if line.number
+    ]
+    assert [("released", 320, 2), ("stated by a register", 320, 2), ("reversed", -320, 2), ("settled", -640, 4)] == [
+        (line.name, int(line.amount), line.number) for line in found.payments
+    ]
+    # By 9 July: 4,321 and 1 released, 1 reversed, 1 of a register, 2 seen. By 20 July: 4,642 - 321 + 321 - 642.
+    assert (Decimal(4320), Decimal(4000)) == (found.unseen_before, found.unseen_after)
+    assert Decimal(0) == found.difference
+    assert (day(10), day(20)) == (found.since, found.until)
+
+
+def test_a_change_of_the_balance_without_entries_is_one_line_and_none_is_none() -> None:
+    alone = [stated(1, 31, "100", "90")]
+    assert ("on no statement", Decimal(-10), 1) == reconcile(day(1), day(31), alone, (), ()).entries[-1]
+    assert ("on no statement", Decimal(0), 0) == reconcile(
+        day(1), day(31), [stated(1, 31, "90", "90")], (), ()
+    ).entries[-1]
+    assert 31 == reconcile(day(1), day(31), (), (), ()).uncovered[0].number
 
 
 @hypothesis.given(SPAN, st.lists(st.tuples(DAYS, PENCE.filter(lambda amount: amount > 0)), max_size=8))

@@ -693,3 +693,8 @@ def test_a_revision_for_another_reason_is_another_revision() -> None:
     given(bid, SUBMITTED, REVISED).when(revise(because="A partner has left")).then(
         replace(REVISED, change=gbp("0.00"), because="A partner has left")
     )
+
+
+def test_a_bid_that_a_register_gives_to_another_partnership_is_of_that_one() -> None:
+    moved = bid.BidReassigned(partnership_id=SHROPSHIRE, before=ACE, on=UNKNOWN)
+    assert SHROPSHIRE == bid.evolve(bid.evolve(None, STATED), moved).partnership_id

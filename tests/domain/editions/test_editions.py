@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from domain import desk
 from domain.award import (
     AwardNoLongerStated,
+    AwardOffered,
     AwardReassigned,
     AwardRestated,
     AwardStated,
@@ -26,6 +27,7 @@ from domain.award import (
 )
 from domain.bid import BidReassigned, BidRestated, BidStated
 from domain.editions import ProgrammeInAnotherCurrency, StatedByAnotherRegister
+from domain.editions.sums import restated
 from domain.history import Written
 from domain.organisation import IdentifierRecorded, NameStated, OrganisationRegistered
 from domain.outcome import OutcomeRestated, OutcomeStated
@@ -35,6 +37,7 @@ from domain.reading import Reading
 from domain.stated_grant import (
     MissGrant,
     StatedComponent,
+    StatedOrganisation,
     StatedPeriod,
     StatedResult,
     StatedTransaction,
@@ -343,6 +346,26 @@ editions: st.SearchStrategy[dict[str, Any] | None] = st.none() | st.fixed_dictio
 )
 
 
+def check(log: list[Written], last: StateGrant) -> None:
+    """The ledger of *log* shows what *last* states, and all of it under its partnership."""
+    grant = last.grant
+    moved = {
+        kind: sum((one.amount.amount for one in grant.transactions if one.kind is kind), gbp("0.00").amount)
+        for kind in Transaction
+    }
+    wanted = {
+        Account.REQUESTED: grant.requested.amount if grant.requested else 0,
+        Account.AWARDED: grant.awarded.amount + moved[Transaction.COMMITMENT],
+        Account.PAID: moved[Transaction.DISBURSEMENT] + moved[Transaction.DISBURSED_IN_ALL],
+        Account.SPENT: moved[Transaction.EXPENDITURE],
+        Account.RETURNED: -moved[Transaction.RETURN],
+    }
+    here = [one for one in log if of(one) == ids_of(grant).partnership_id]
+    for account, amount in wanted.items():
+        assert amount == balance(log, account).amount, account
+        assert amount == balance(here, account).amount, account
+
+
 @examples(st.lists(editions, min_size=1, max_size=6))
 def test_after_any_editions_the_ledger_shows_what_the_last_one_states(
     given: list[dict[str, Any] | None],
@@ -358,26 +381,415 @@ def test_after_any_editions_the_ledger_shows_what_the_last_one_states(
         assert [] == desk.decide(Reading(log), command)
         if isinstance(command, StateGrant):
             last = command
-    if last is None:
-        return
-    grant = last.grant
-    moved = {
-        kind: sum((one.amount.amount for one in grant.transactions if one.kind is kind), gbp("0.00").amount)
-        for kind in Transaction
-    }
-    wanted = {
-        Account.REQUESTED: grant.requested.amount if grant.requested else 0,
-        Account.AWARDED: grant.awarded.amount + moved[Transaction.COMMITMENT],
-        Account.PAID: moved[Transaction.DISBURSEMENT] + moved[Transaction.DISBURSED_IN_ALL],
-        Account.SPENT: moved[Transaction.EXPENDITURE],
-        Account.RETURNED: -moved[Transaction.RETURN],
-    }
-    here = [one for one in log.written if of(one) == ids_of(grant).partnership_id]
-    for account, amount in wanted.items():
-        assert amount == balance(log.written, account).amount, account
-        assert amount == balance(here, account).amount, account
+    if last is not None:
+        check(log.written, last)
 
 
-def test_the_law_would_notice_a_change_that_is_not_recorded() -> None:
-    with pytest.raises(AssertionError):
-        assert gbp("1.00").amount == balance(after(FIRST), Account.AWARDED).amount
+def test_the_law_notices_every_event_about_money_that_is_not_recorded() -> None:
+    """Whichever event of three editions is left out, the ledger no longer shows what the last one states."""
+    last = states("2006", recipients=(EDEN,), requested=gbp("7.00"), transactions=(paid("2.00"),))
+    editions_ = states("2004", transactions=(paid("1.00"), paid("2.00"))), states("2005", awarded=gbp("9.00")), last
+    log = after(*editions_)
+    check(log, last)
+    moving = [number for number, (_, event) in enumerate(log) if entries(event)]
+    assert 12 == len(moving)
+    for number in moving:
+        with pytest.raises(AssertionError):
+            check([*log[:number], *log[number + 1 :]], last)
+
+
+# --- Everything that a row states -------------------------------------------------------------------------------------
+
+AUDITOR = StatedOrganisation(code="GB-COH-1", name="Audit Ltd", kind="company")
+PAYMENT = StatedTransaction(
+    kind=Transaction.DISBURSEMENT, amount=gbp("1000.00"), on=When("2004-07-01"), until=When("2004-07-31"),
+    reference="t1", payer=FUNDER.code, payee=CARLISLE.code, description="First instalment", sense="actual",
+)  # fmt: skip
+PLANNED = StatedPeriod(sense="planned", number=1, on=When("2004-06"), until=When("2005-03"))
+TRAINED = StatedResult(
+    key="1", impact="Skills", level="output", indicator="Members trained", on=When("2004-12"), unit="people",
+    baseline="12", target="96", result="90", evidence="register",
+)  # fmt: skip
+FULL: dict[str, Any] = {
+    "description": "Leadership courses", "disbursed": gbp("1500.00"), "regrant": "FTG", "related": ("pilot-24",),
+    "modified": When("2005-01-01"), "said": (Particular(name="Region", value="North West"),),
+    "involved": ((AUDITOR, "auditor"),), "transactions": (PAYMENT,), "periods": (PLANNED,), "results": (TRAINED,),
+    "components": (StatedComponent(purpose="Training", amount=gbp("175000.00"), on=When("2004-06-16")),),
+}  # fmt: skip
+
+
+def test_every_value_of_a_row_is_recorded() -> None:
+    command = states("2004", recipients=(CARLISLE, EDEN), **FULL)
+    ids, row = command.ids, source("2004")
+    undated: dict[str, Any] = {"on": UNKNOWN, "source": row}
+    partnership: dict[str, Any] = {"partnership_id": ids.partnership_id, "source": row}
+    funder, lead, partner, auditor = (ids.organisations[one.code] for one in (FUNDER, CARLISLE, EDEN, AUDITOR))
+    given_log().when(command).then(
+        *at(
+            ids.programme_id,
+            ProgrammeEstablished(code="pilots", name="Pilots", currency="GBP", **undated),
+            SchemeEstablished(
+                scheme_id=ids.scheme_id, code="pilots/leadership", name="Leadership", kind="stated", **undated
+            ),
+        ),
+        *at(funder, OrganisationRegistered(code=FUNDER.code, name=FUNDER.name, kind="organisation", **undated)),
+        *at(
+            lead,
+            OrganisationRegistered(code=CARLISLE.code, name=CARLISLE.name, kind="organisation", **undated),
+            IdentifierRecorded(register="GB-LAE", value="CAR", **undated),
+        ),
+        *at(partner, OrganisationRegistered(code=EDEN.code, name=EDEN.name, kind="organisation", **undated)),
+        *at(auditor, OrganisationRegistered(code="GB-COH-1", name="Audit Ltd", kind="company", **undated)),
+        *at(
+            ids.partnership_id,
+            PartnershipFormed(
+                programme_id=ids.programme_id,
+                scheme_id=ids.scheme_id,
+                code=ids.partnership_code,
+                name="Carlisle City Council and Eden District Council",
+                kind="recipients",
+                lead_id=lead,
+                on=UNKNOWN,
+                **partnership,
+            ),
+            PartnerJoined(organisation_id=partner, role="recipient", on=UNKNOWN, **partnership),
+            InvolvementStated(organisation_id=auditor, role="auditor", on=UNKNOWN, **partnership),
+        ),
+        *at(
+            ids.bid_id,
+            BidStated(
+                reference="pilot-25",
+                title="Achieving Cumbrian Excellence",
+                kind="application",
+                requested=gbp("200000.00"),
+                organisation_id=lead,
+                on=When("2004-03-01"),
+                **partnership,
+            ),
+        ),
+        *at(
+            ids.award_id,
+            AwardStated(
+                reference="pilot-25",
+                amount=gbp("175000.00"),
+                purpose="Achieving Cumbrian Excellence",
+                basis="award",
+                funder_id=funder,
+                remarks="Leadership courses",
+                on=When("2004-06-15"),
+                **partnership,
+            ),
+            ParticularsStated(
+                bid_id=ids.bid_id,
+                title="Achieving Cumbrian Excellence",
+                description="Leadership courses",
+                disbursed=gbp("1500.00"),
+                regrant="FTG",
+                related=("pilot-24",),
+                outcomes=(ids.outcomes["1"],),
+                modified=When("2005-01-01"),
+                said=(Particular(name="Region", value="North West"),),
+                on=UNKNOWN,
+                **partnership,
+            ),
+            ComponentStated(purpose="Training", amount=gbp("175000.00"), on=When("2004-06-16"), **partnership),
+            PeriodStated(sense="planned", number=1, on=When("2004-06"), until=When("2005-03"), **partnership),
+            TransactionStated(
+                number=1,
+                kind=Transaction.DISBURSEMENT,
+                amount=gbp("1000.00"),
+                on=When("2004-07-01"),
+                until=When("2004-07-31"),
+                reference="t1",
+                payer_id=funder,
+                payee_id=lead,
+                description="First instalment",
+                sense="actual",
+                **partnership,
+            ),
+        ),
+        *at(
+            ids.outcomes["1"],
+            OutcomeStated(
+                impact="Skills",
+                level="output",
+                indicator="Members trained",
+                unit="people",
+                baseline="12",
+                target="96",
+                result="90",
+                status="stated",
+                evidence="register",
+                on=When("2004-12"),
+                **partnership,
+            ),
+        ),
+    )
+
+
+def first_of(events: list[Fact], kind: type[Fact]) -> Any:
+    return next(event for event in events if isinstance(event, kind))
+
+
+def test_what_a_row_leaves_out_is_not_made_up() -> None:
+    """No bid, no funder, one recipient, nobody to pay: none of them is recorded."""
+    silent = states("2004", requested=None, requested_on=UNKNOWN, funder=None, transactions=(paid("1.00"),))
+    events = changes(then=silent)
+    stated, particulars, transaction, formed = (
+        first_of(events, kind) for kind in (AwardStated, ParticularsStated, TransactionStated, PartnershipFormed)
+    )
+    assert (None, None) == (stated.funder_id, particulars.bid_id)
+    assert (None, None) == (transaction.payer_id, transaction.payee_id)
+    assert ("Carlisle City Council", "recipient") == (formed.name, formed.kind)
+    dated = changes(then=states("2004", requested=None))
+    assert [None] == [event.requested for event in dated if isinstance(event, BidStated)]
+
+
+def test_a_row_that_states_the_same_in_every_value_records_nothing() -> None:
+    given_log(*after(states("2004", **FULL))).when(states("2005", **FULL)).then()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"kind": Transaction.EXPENDITURE}, {"amount": gbp("1000.01")}, {"on": When("2004-07-02")}, {"until": None},
+        {"reference": "t2"}, {"payer": None}, {"payee": None}, {"description": "Instalment 1"}, {"sense": None},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)  # fmt: skip
+def test_a_transaction_that_differs_in_any_value_is_another_one(changed: dict[str, Any]) -> None:
+    first = states("2004", transactions=(PAYMENT,))
+    gone, anew = changes(first, then=states("2005", transactions=(replace(PAYMENT, **changed),)))
+    about: dict[str, Any] = {"partnership_id": PARTNERSHIP, "source": source("2005")}
+    assert gone == TransactionUnstated(
+        number=1,
+        kind=PAYMENT.kind,
+        amount=PAYMENT.amount,
+        because="no longer stated" if "reference" in changed else "stated otherwise since",
+        on=PAYMENT.on,
+        **about,
+    )
+    assert isinstance(anew, TransactionStated)
+    assert (2, source("2005")) == (anew.number, anew.source)
+
+
+def test_a_total_to_date_is_stated_otherwise_by_the_next_edition() -> None:
+    total = StatedTransaction(kind=Transaction.DISBURSED_IN_ALL, amount=gbp("10.00"), on=When("2004"))
+    first = states("2004", transactions=(total,))
+    gone, _ = changes(first, then=states("2005", transactions=(replace(total, amount=gbp("20.00")),)))
+    assert isinstance(gone, TransactionUnstated)
+    assert "stated otherwise since" == gone.because
+
+
+def test_the_numbers_of_transactions_go_on_after_those_that_are_no_longer_stated() -> None:
+    one, two, three = (paid(f"{pounds}.00", reference=f"t{pounds}") for pounds in (1, 2, 3))
+    log = [states("2004", transactions=(one, two)), states("2005", transactions=(one,))]
+    (added,) = changes(*log, then=states("2006", transactions=(one, three)))
+    assert isinstance(added, TransactionStated)
+    assert 3 == added.number
+    (again,) = changes(*log, then=states("2006", transactions=(one, two)))
+    assert isinstance(again, TransactionStated)
+    assert (3, "t2") == (again.number, again.reference)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"unit": "members"}, {"baseline": "13"}, {"target": "97"}, {"result": "91"}, {"evidence": None},
+     {"on": When("2005-12")}],
+    ids=lambda changed: next(iter(changed)),
+)  # fmt: skip
+def test_a_result_that_differs_in_any_value_is_restated_whole(changed: dict[str, Any]) -> None:
+    other = replace(TRAINED, **changed)
+    (restated,) = changes(states("2004", results=(TRAINED,)), then=states("2005", results=(other,)))
+    assert restated == OutcomeRestated(
+        partnership_id=PARTNERSHIP,
+        unit=other.unit,
+        baseline=other.baseline,
+        target=other.target,
+        result=other.result,
+        status="stated",
+        evidence=other.evidence,
+        on=other.on,
+        source=source("2005"),
+    )
+
+
+def test_a_result_that_is_dropped_is_dropped_once_and_may_be_stated_again() -> None:
+    other = replace(TRAINED, key="2", indicator="Courses held")
+    first, second = states("2004", results=(TRAINED, other)), states("2005", results=(other,))
+    dropped = OutcomeRestated(
+        partnership_id=PARTNERSHIP, status="no longer stated", on=When("2004-12"), source=source("2005")
+    )
+    assert dropped in changes(first, then=second)
+    assert [] == changes(first, second, then=states("2006", results=(other,)))
+    again = changes(first, second, then=states("2006", results=(TRAINED, other)))
+    assert ["stated"] == [event.status for event in again if isinstance(event, OutcomeRestated)]
+
+
+def test_a_result_without_any_measure_is_dropped_and_stated_again_too() -> None:
+    bare = StatedResult(key="1", impact="Skills", level="output", indicator="Members trained")
+    first, without = states("2004", results=(bare,)), states("2005")
+    again = changes(first, without, then=states("2006", results=(bare,)))
+    assert ["stated"] == [event.status for event in again if isinstance(event, OutcomeRestated)]
+
+
+def test_a_part_of_the_total_is_restated_with_its_own_date_or_taken_away() -> None:
+    training = StatedComponent(purpose="Training", amount=gbp("25.00"), on=When("2004-06-16"))
+    first = states("2004", components=(training,))
+    row: dict[str, Any] = {"partnership_id": PARTNERSHIP, "source": source("2005")}
+    other = replace(training, amount=gbp("30.00"), on=When("2004-07-16"))
+    assert [ComponentRestated(purpose="Training", amount=gbp("30.00"), on=When("2004-07-16"), **row)] == changes(
+        first, then=states("2005", components=(other,))
+    )
+    assert [ComponentRestated(purpose="Training", on=UNKNOWN, **row)] == changes(first, then=states("2005"))
+    # Once taken away, it stays away; a part that only a later edition states is restated too.
+    assert [] == changes(first, states("2005"), then=states("2006"))
+    again = changes(first, states("2005"), then=states("2006", components=(training,)))
+    assert [gbp("25.00")] == [event.amount for event in again if isinstance(event, ComponentRestated)]
+
+
+def test_periods_are_apart_by_their_sense_and_number() -> None:
+    actual, second = replace(PLANNED, sense="actual"), replace(PLANNED, number=2)
+    first = states("2004", periods=(PLANNED,))
+    for other in (actual, second):
+        (stated,) = changes(first, then=states("2005", periods=(PLANNED, other)))
+        assert isinstance(stated, PeriodStated)
+        assert (other.sense, other.number, other.on, other.until) == (
+            stated.sense, stated.number, stated.on, stated.until,
+        )  # fmt: skip
+    (begun,) = changes(first, then=states("2005", periods=(replace(PLANNED, until=None),)))
+    assert isinstance(begun, PeriodStated)
+    assert (When("2004-06"), None) == (begun.on, begun.until)
+    ends = replace(PLANNED, on=UNKNOWN)
+    assert [] == changes(states("2004", periods=(ends,)), then=states("2005", periods=(ends,)))
+
+
+def test_an_organisation_is_registered_once_and_each_of_its_identifiers_is_recorded_once() -> None:
+    charity = replace(CARLISLE, identifiers=(("GB-LAE", "CAR"), ("GB-CHC", "7")))
+    named_twice: dict[str, Any] = {
+        "recipients": (charity,),
+        "involved": ((charity, "accountable"), (charity, "accountable")),
+    }
+    events = changes(FIRST, then=states(**named_twice))
+    assert [("GB-CHC", "7")] == [(one.register, one.value) for one in events if isinstance(one, IdentifierRecorded)]
+    assert 1 == Counter(kinds(events))["InvolvementStated"]
+    assert "OrganisationRegistered" not in kinds(events)
+    other_role = changes(
+        FIRST, states(**named_twice), then=states(recipients=(charity,), involved=((charity, "host"),))
+    )
+    assert ["host"] == [event.role for event in other_role if isinstance(event, InvolvementStated)]
+
+
+def test_a_partner_joins_once_and_the_lead_is_not_its_own_partner() -> None:
+    recipients = (CARLISLE, EDEN, EDEN)
+    events = changes(then=states(recipients=recipients))
+    assert ["organisation-GB-LAE-EDN"] == [one.organisation_id for one in events if isinstance(one, PartnerJoined)]
+    again = states(recipients=recipients, grant=replace(GRANT, identifier="pilot-26"))
+    assert "PartnerJoined" not in kinds(changes(states("2004", recipients=recipients), then=again))
+
+
+# --- What moves -------------------------------------------------------------------------------------------------------
+
+
+def test_a_grant_that_moves_takes_its_bid_its_payments_and_its_period_to_the_other_partnership() -> None:
+    first = states("2004", transactions=(PAYMENT,), periods=(PLANNED,))
+    there = replace(PAYMENT, payee=EDEN.code)
+    moved = states("2005", recipients=(EDEN,), transactions=(there,), periods=(PLANNED,))
+    old, new, row = PARTNERSHIP, moved.ids.partnership_id, source("2005")
+    here: dict[str, Any] = {"partnership_id": old, "source": row}
+    elsewhere: dict[str, Any] = {"partnership_id": new, "source": row}
+    asked, granted = When("2004-03-01"), When("2004-06-15")
+    minus_asked, minus_granted = gbp("-200000.00"), gbp("-175000.00")
+    assert [
+        BidRestated(requested=None, change=minus_asked, on=asked, **here),
+        BidReassigned(before=old, on=UNKNOWN, **elsewhere),
+        BidRestated(requested=gbp("200000.00"), change=gbp("200000.00"), on=asked, **elsewhere),
+        TransactionUnstated(
+            number=1, kind=PAYMENT.kind, amount=PAYMENT.amount, because="stated otherwise since", on=PAYMENT.on, **here
+        ),
+        AwardRestated(amount=gbp("0.00"), change=minus_granted, on=granted, **here),
+        AwardReassigned(before=old, on=UNKNOWN, **elsewhere),
+        AwardRestated(amount=gbp("175000.00"), change=gbp("175000.00"), on=granted, **elsewhere),
+        PeriodStated(sense="planned", number=1, on=PLANNED.on, until=PLANNED.until, **elsewhere),
+        TransactionStated(
+            number=2,
+            kind=PAYMENT.kind,
+            amount=PAYMENT.amount,
+            on=PAYMENT.on,
+            until=PAYMENT.until,
+            reference="t1",
+            payer_id=moved.ids.organisations[FUNDER.code],
+            payee_id=moved.ids.organisations[EDEN.code],
+            description=PAYMENT.description,
+            sense=PAYMENT.sense,
+            **elsewhere,
+        ),
+    ] == changes(first, then=moved)[2:]
+
+
+def test_a_grant_whose_funder_changes_moves_and_one_whose_funder_is_left_out_stays() -> None:
+    other = changes(FIRST, then=states(funder=AUDITOR))
+    assert [("AwardReassigned", "organisation-GB-COH-1")] == [
+        (type(event).__name__, event.funder_id) for event in other if isinstance(event, AwardReassigned)
+    ]
+    assert [] == changes(FIRST, then=states(funder=None))
+    assert [] == changes(FIRST, states(funder=AUDITOR), then=states("2006", funder=None))
+    moved = changes(FIRST, then=states(recipients=(EDEN,)))
+    assert [None] == [event.funder_id for event in moved if isinstance(event, AwardReassigned)]
+    found = changes(states("2004", funder=None), then=states(recipients=(EDEN,)))
+    assert ["organisation-GB-GOV-1"] == [event.funder_id for event in found if isinstance(event, AwardReassigned)]
+
+
+def test_a_planned_period_that_is_not_stated_any_more_does_not_move() -> None:
+    moved = changes(states("2004", periods=(PLANNED,)), then=states("2005", recipients=(EDEN,)))
+    assert [(UNKNOWN, None)] == [(event.on, event.until) for event in moved if isinstance(event, PeriodStated)]
+
+
+def test_a_grant_that_is_missing_twice_is_missing_once_and_may_go_missing_again() -> None:
+    given_log(*after(FIRST, lacks("2005"))).when(lacks("2006")).then()
+    back = states("2006")
+    assert [AwardStatedAgain(partnership_id=PARTNERSHIP, on=UNKNOWN, source=source("2006"))] == changes(
+        FIRST, lacks("2005"), then=back
+    )
+    assert ["AwardNoLongerStated"] == kinds(changes(FIRST, lacks("2005"), back, then=lacks("2007")))
+
+
+def test_only_the_register_of_a_grant_may_miss_it() -> None:
+    other = replace(lacks(), source=replace(source("2005"), register="elsewhere"))
+    given_log(*after(FIRST)).when(other).refused(StatedByAnotherRegister, register=REGISTER)
+    ours = AwardOffered(
+        partnership_id=PARTNERSHIP, bid_id=BID, reference="A", amount=gbp("1.00"), on=When("2004-06-15")
+    )
+    given_log(*at(AWARD, ours)).when(lacks()).refused(StatedByAnotherRegister, register=None)
+
+
+JUNE, JULY = When("2004-06"), When("2004-07")
+
+
+@pytest.mark.parametrize(
+    ("before", "was_on", "after_", "on", "apart", "steps"),
+    [
+        ("5.00", JUNE, "7.00", JUNE, False, [("2.00", JUNE, False)]),
+        ("5.00", JUNE, "7.00", JULY, False, [("-5.00", JUNE, True), ("7.00", JULY, False)]),
+        ("5.00", JUNE, "5.00", JUNE, True, [("-5.00", JUNE, True), ("5.00", JUNE, False)]),
+        ("5.00", JUNE, None, JUNE, False, [("-5.00", JUNE, False)]),
+        ("5.00", JUNE, None, JULY, False, [("-5.00", JUNE, True), ("0.00", JULY, False)]),
+        ("5.00", JUNE, None, JUNE, True, [("-5.00", JUNE, True), ("0.00", JUNE, False)]),
+        (None, JUNE, "7.00", JULY, False, [("7.00", JULY, False)]),
+        ("0.00", JUNE, "7.00", JULY, True, [("7.00", JULY, False)]),
+        (None, JUNE, None, JULY, False, [("0.00", JULY, False)]),
+    ],
+)  # fmt: skip
+def test_an_amount_that_is_restated_changes_on_its_day_or_goes_and_comes(
+    before: str | None, was_on: When, after_: str | None, on: When, apart: bool, steps: list[tuple[str, When, bool]]
+) -> None:
+    found = restated(gbp(before) if before else None, was_on, gbp(after_) if after_ else None, on, apart=apart)
+    assert [(gbp(change), day, goes) for change, day, goes in steps] == [
+        (one.change, one.on, one.goes) for one in found
+    ]
+
+
+def test_an_amount_in_another_currency_goes_in_the_old_one_and_comes_in_the_new() -> None:
+    euros = Money.of("7.00", "EUR")
+    assert [gbp("-5.00"), euros] == [one.change for one in restated(gbp("5.00"), JUNE, euros, JUNE, apart=False)]
+    assert [Money.of("-7.00", "EUR")] == [one.change for one in restated(euros, JUNE, None, JUNE, apart=False)]

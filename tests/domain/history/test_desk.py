@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from types import ModuleType
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -569,6 +569,43 @@ def test_a_source_does_not_state_a_later_step_of_a_payment_that_was_not_requeste
     log = MemoryLog(*THERE, *STATED_AWARD)
     with pytest.raises(NotForSources):
         submit(log, record(AWARD, EVENTS[name]))
+
+
+OF_ANY = {"HappeningNoted", "DelayReported", "RuleStated", "InvolvementStated", "GovernanceBodyEstablished"}
+OF_DELIVERY = {name for name, event in EVENTS.items() if type(event).__module__ == "domain.delivery"}
+# What a source states about each thing that is there.
+STATED_ABOUT = {
+    PROGRAMME: {"BudgetAllocated", "ProgrammeResultStated", "CountStated", *OF_ANY},
+    ODPM: {"IdentifierRecorded", "AssessmentCategoryRecorded"},
+    ACE: {
+        "PartnerJoined", "PartnershipRenamed", "PartnershipReclassified", "PilotListed", "TakeUpStated", "SumStated",
+        *OF_ANY,
+    },
+    BID: {"AdviserRecorded"},
+    AWARD: {
+        "ComponentStated", "ComponentRestated", "AwardCorroborated", "AwardRestated", "AwardNoLongerStated",
+        "AwardStatedAgain", "AwardReassigned", "ParticularsStated",
+    },
+    DELIVERY: OF_DELIVERY,
+    OUTCOME: set(),
+    ROUND: set(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_a_source_states_these_facts_about_each_thing_and_no_others(name: str) -> None:
+    fact: Any = replace(EVENTS[name], source=EVENTS["BidStated"].source)
+    begun = [(BID, "BidStated"), (DELIVERY, "ActivityHeld"), (OUTCOME, "OutcomeStated"), (ROUND, "RoundOpened")]
+    there = (*THERE, *STATED_AWARD, *(one for stream, first in begun for one in at(stream, EVENTS[first])))
+    for stream, names in STATED_ABOUT.items():
+        log = MemoryLog(*there)
+        if name in names:
+            submit(log, record(stream, fact))
+            assert fact == log.history(stream)[-1]
+        else:
+            # A replacement names a fact of the stream, which is not the one of the example.
+            with pytest.raises((NotForSources, AlreadyThere, NothingThere)):
+                submit(log, record(stream, fact))
 
 
 def test_a_source_does_not_form_a_partnership_again() -> None:

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from domain.values.ids import BidId
 from domain.values.when import When
 from infra.database.postgres import Database
 from infra.exports.catalogue import NAMES
-from infra.exports.columns import STAMP, columns_of
+from infra.exports.columns import PART_LISTS, STAMP, columns_of
 from infra.exports.lists import LISTS
 from infra.feeding.projector import project_all
 from infra.files import xlsx
@@ -26,15 +26,16 @@ from infra.files.xlsx import as_xlsx
 from projections.whole_lists import Row
 from tests.api.types.test_discrepancies import SOURCE
 from tests.api.types.test_funding import a_life
-from tests.infra.exports.test_standards import lived
+from tests.infra.exports.test_standards import lived as lived_in_standards
 from tests.infra.imports.test_iati import activity, document, of_iati
 from tests.kit.command_line import fundtrail
 from tests.kit.files.exported import LATE, listed
 from tests.kit.files.importing import bring, grant, package, position
+from tests.kit.life import called, lived
 from tests.kit.money import desk, gbp
 
 # The programme's sources tell of no payments, conditions and handed-in bids.
-MAY_BE_EMPTY = {"bank-entries", "conditions", "delays", "payments"}
+MAY_BE_EMPTY = {"bank-entries", "conditions", "delays", "payments", "rounds", *PART_LISTS}
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name in LISTS or name.endswith("left-out")])
@@ -68,7 +69,7 @@ def test_as_known_before_the_lists_are_as_they_were(programme: Database, tmp_pat
     project_all(programme)
     then = position(programme)
     before = {name: listed(programme, name, "jsonl", known=then) for name in LISTS}
-    lived(programme)
+    lived_in_standards(programme)
     bring(programme, package(tmp_path / "a.json", [grant(1)]))
     project_all(programme)
     for name in LISTS:
@@ -189,6 +190,81 @@ def rows_as_at(database: Database, name: str, day: date) -> list[Row]:
     return [json.loads(line) for line in listed(database, name, "jsonl", as_at=day).decode().splitlines()]
 
 
+# --- Who decided ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def life(programme: Database) -> Database:
+    """The programme with an award that has every kind of part, a round, and a bid that was declined and came again."""
+    with desk(programme) as at:
+        lived(at)
+        called(at, "one")
+        at.submitted_bid("again", "2004-03-01")
+        of: dict[str, Any] = {"bid_id": BidId("bid-again")}
+        at.do(bid.DeclineBid(**of, because="Repeats another", on=When("2004-06-15")), "head of grants")
+        at.do(bid.ResubmitBid(**of, title="again", requested=gbp("900.00"), on=When("2004-09-30")))
+    project_all(programme)
+    return programme
+
+
+def test_a_bid_says_who_decided_it_until_it_is_handed_in_again(life: Database) -> None:
+    def decided(day: date) -> tuple[Any, ...]:
+        (row,) = [row for row in rows_as_at(life, "bids", day) if row["reference"] == "again"]
+        return row["status"], row["decided"], row["decided_by"]
+
+    assert ("submitted", None, None) == decided(date(2004, 6, 14))
+    assert ("declined", "2004-06-15", "head of grants") == decided(date(2004, 6, 15))
+    assert ("submitted", None, None) == decided(LATE)
+
+
+def test_a_payment_names_its_payee_its_reference_its_reversal_and_what_corrects_it(life: Database) -> None:
+    first, second = (row for row in rows_as_at(life, "payments", LATE) if row["number"] in (1, 2))
+    lead = next(row["lead"] for row in rows_as_at(life, "partnerships", LATE) if row["code"] == "dip")
+    for row in (first, second):
+        assert lead == row["payee"]
+    assert ("BACS 1", "2004-08-06", "tester", "Entered twice", 2) == (
+        first["bank_reference"], first["reversed_on"], first["reversed_by"], first["reversed_because"],
+        first["corrected_by"],
+    )  # fmt: skip
+    assert ("BACS 2", 1, None) == (second["bank_reference"], second["corrects"], second["reversed_on"])
+    before = next(row for row in rows_as_at(life, "payments", date(2004, 8, 5)) if row["number"] == 1)
+    assert ("released", None) == (before["status"], before["reversed_by"])
+
+
+def test_an_award_names_its_payee_who_approved_its_bid_and_who_offered_it(life: Database) -> None:
+    (row,) = [row for row in rows_as_at(life, "awards", LATE) if row["reference"] == "A-lived"]
+    assert ("tester", "tester") == (row["approved_by"], row["offered_by"])
+    stated = [row for row in rows_as_at(life, "awards", LATE) if row["status"] == "stated"]
+    assert {(None, None)} == {(row["approved_by"], row["offered_by"]) for row in stated}, "nobody recorded who"
+
+
+def test_each_list_of_parts_has_what_was_recorded(life: Database) -> None:
+    """By hand, from the life of the award: 40.00 claimed back, 15.00 and 5.00 settled, the rest written off."""
+    found = {name: rows_as_at(life, name, LATE) for name in (*PART_LISTS, "rounds")}
+    recovery = found["recoveries"][0]
+    assert ("A-lived", "40.00", "0.00", "written_off", "2004-10-03", "tester", "Too dear to claim") == (
+        recovery["award"], recovery["amount"], recovery["outstanding"], recovery["status"], recovery["approved_on"],
+        recovery["approved_by"], recovery["written_off_because"],
+    )  # fmt: skip
+    assert [("500.00", "2004-10-01", "changed"), ("200.00", "2004-12-01", "scheduled")] == [
+        (row["amount"], row["due"], row["status"]) for row in found["instalments"]
+    ]
+    assert [("reduction", "-200.00"), ("correction", "50.00")] == [
+        (row["kind"], row["amount"]) for row in found["variations"]
+    ]
+    assert [("lifted", "2004-08-01", "2004-08-02")] == [
+        (row["status"], row["placed_on"], row["lifted_on"]) for row in found["holds"]
+    ]
+    assert [("certified", "2004"), ("required", "2005")] == [(row["status"], row["covers"]) for row in found["returns"]]
+    assert [("90.00", "Printing")] == [(row["amount"], row["description"]) for row in found["expenditure"]]
+    assert all(row["asked_by"] == "tester" for row in found["questions"])
+    assert {row["bid"] for row in found["questions"]} == {row["bid"] for row in found["assessments"]}
+    assert [("R-one", "900.00", "100.00", "800.00", "cbp")] == [
+        (row["code"], row["budget"], row["committed"], row["free"], row["programme"]) for row in found["rounds"]
+    ]
+    assert [] == rows_as_at(life, "rounds", date(2004, 4, 29)), "April counts once it is over"
+
+
 # --- Workbooks --------------------------------------------------------------------------------------------------------
 
 
@@ -218,6 +294,45 @@ def test_a_text_is_a_cell_of_text_whatever_it_looks_like(text: str) -> None:
 def test_amounts_are_numbers_until_a_spreadsheet_would_round_them() -> None:
     small, large, code = run(book_of({"amount": "-12.50", "debit": "99999999999999.99", "code": "007"}))["list"][2]
     assert (-12.5, "99999999999999.99", "007") == (small.value, large.value, code.value)
+
+
+def test_an_amount_has_the_places_of_its_currency_and_hides_no_digit() -> None:
+    rows: list[Row] = [
+        {"amount": amount, "currency": currency}
+        for amount, currency in (("1250.00", "GBP"), ("1250", "JPY"), ("1.005", "KWD"), ("0.125", "GBP"))
+    ]
+    cells = [row[0] for row in run(book_of(*rows))["list"].iter_rows(min_row=2)]
+    assert [1250, 1250, 1.005, 0.125] == [cell.value for cell in cells]
+    assert ["#,##0.00", "#,##0", "#,##0.000", "#,##0.000"] == [cell.number_format for cell in cells]
+
+
+def test_a_day_is_a_date_and_anything_less_exact_is_a_text() -> None:
+    texts = ("2004-03-15", "2004-03", "2004-03-15~", "2004-07/2005-03", "unknown", "1899-12-31")
+    rows: list[Row] = [{"submitted": text, "title": text} for text in texts]
+    cells = list(run(book_of(*rows))["list"].iter_rows(min_row=2))
+    assert [(datetime(2004, 3, 15), "yyyy-mm-dd")] == [
+        (date.value, date.number_format) for date, _ in cells if date.data_type == "d"
+    ]
+    assert [*texts[1:]] == [date.value for date, _ in cells if date.data_type == "s"]
+    assert [*texts] == [title.value for _, title in cells], "only in a column of dates"
+
+
+def test_the_header_stays_in_view_with_filters_and_columns_are_as_wide_as_their_headings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(xlsx, "MOST_ROWS", 3)
+    rows: list[Row] = [{"number": number, "written_off_because": "x"} for number in range(3)]
+    first, second = run(book_of(*rows)).worksheets[:2]
+    assert [("A2", "A1:B3"), ("A2", "A1:B2")] == [(one.freeze_panes, one.auto_filter.ref) for one in (first, second)]
+    for column, title in (("A", "number"), ("B", "written_off_because")):
+        assert first.column_dimensions[column].width > len(title) + 2
+    (empty,) = [book for book in run(empty_book()).worksheets if book.title == "list"]
+    assert "A1:A1" == empty.auto_filter.ref
+
+
+async def empty_book() -> Any:
+    written = b"".join([piece async for piece in as_xlsx(rows_of(), ["title"], "list", {})])
+    return openpyxl.load_workbook(io.BytesIO(written))
 
 
 def test_a_text_that_no_cell_holds_is_cut_and_says_so() -> None:

@@ -89,6 +89,8 @@ def test_a_difference_of_one_row_is_noticed(programme: Database) -> None:
     with PostgresLog(programme) as log:
         record(log, [Written("books-1", EVENTS["PeriodClosed"])])
         record(log, [Written("bank-account-1", EVENTS["BankAccountOpened"])])
+        record(log, [Written("round-1", EVENTS["RoundOpened"])])
+        record(log, [Written("organisation-1", EVENTS["IdentifierRecorded"])])
     project_all(programme)
     before = read_tables(programme)
     for model in READ_MODELS:

@@ -36,6 +36,8 @@ class Case(NamedTuple):
 
 
 RESTATED, REFUSED, REPORTED, LEFT_OUT = "restated", "refused", "reported", "left out"
+# A second name stands beside the first one.
+NAMED = "named"
 TEXT, DAY, CODE = " (corrected)", "2005-11", "idea"
 # What becomes of a changed cell, by file and column. A text that begins with a space is added to the cell.
 CASES: dict[str, dict[str, Case]] = {
@@ -48,7 +50,7 @@ CASES: dict[str, dict[str, Case]] = {
     },
     "programmes.csv": {
         "code": Case(REPORTED, "another", "cpa"),
-        "name": Case(REFUSED, TEXT), "funder": Case(REFUSED, CODE), "country": Case(REFUSED, TEXT),
+        "name": Case(NAMED, TEXT), "funder": Case(REFUSED, CODE), "country": Case(REFUSED, TEXT),
         "start": Case(REFUSED, DAY), "end": Case(REFUSED, "2010"), "description": Case(REFUSED, TEXT),
         "source": Case(REFUSED, TEXT),
     },
@@ -223,7 +225,7 @@ def test_every_column_of_every_file_is_tried() -> None:
     """The proof of reach: a new file or column needs a verdict."""
     tried = {name: {change.column for change in changes(name)} for name in CASES}
     assert {name: set(columns.split()) for name, (_, columns) in cbp.FILES.items()} == tried
-    assert {"restated", "refused", "reported", "left out"} == {
+    assert {"restated", "refused", "reported", "left out", "named"} == {
         change.case.verdict for name in CASES for change in changes(name)
     }
     for columns in AWARDS.values():
@@ -248,6 +250,9 @@ def test_a_changed_cell_restates_its_row_or_is_refused_or_reported(
         elif change.case.verdict == REFUSED:
             assert (before, {REFUSED}) == (after, verdict(report, usual)), change
             assert [change.line + 2] == [line for line, _ in report.broken], change
+        elif change.case.verdict == NAMED:
+            assert {RESTATED} == verdict(report, usual), (change, report)
+            assert [0, 1] == [len(before - after), len(after - before)], change
         elif change.case.verdict == RESTATED:
             assert {RESTATED} == verdict(report, usual), (change, report)
             if rows(file)[change.line].get("award_basis") == "total_stated":

@@ -5,12 +5,13 @@ from types import ModuleType
 import pytest
 
 from infra.database.postgres import Database
-from tests.bench import delays, funding
+from tests.bench import delays, funding, lists
 from tests.kit.web.served import served
 
 SMALL: list[tuple[ModuleType, dict[str, int]]] = [
     (funding, {"AWARDS": 10, "PAYMENTS": 10, "POSTINGS_OF_AWARD": 4}),
     (delays, {"BIDS": 10}),
+    (lists, {"AWARDS": 600}),
 ]
 
 

@@ -59,7 +59,7 @@ def test_every_list_is_there_and_a_workbook_has_no_formula(grants: Api) -> None:
             assert zipfile.is_zipfile(io.BytesIO(answer.content))
     book = openpyxl.load_workbook(io.BytesIO(grants.http.get("/export/awards.xlsx").content))
     cells = [cell for row in book["awards"].iter_rows() for cell in row]
-    assert {"s", "n"} == {cell.data_type for cell in cells}
+    assert {"s", "n", "d"} == {cell.data_type for cell in cells}
     assert '=HYPERLINK("http://example.org")' in [cell.value for cell in cells]
     assert "'=HYPERLINK" in grants.http.get("/export/awards.csv").text
 

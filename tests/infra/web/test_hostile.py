@@ -11,6 +11,7 @@ import time
 import httpx
 import pytest
 
+from api import context
 from api.answering import statements
 from projections.register import reading as register
 from tests.infra.web.test_errors import breaking, codes
@@ -56,5 +57,6 @@ def test_an_internal_error_would_be_found(module_api: Api, monkeypatch: pytest.M
     """The control of the test above."""
     monkeypatch.setattr(statements, "lines_of", breaking)
     monkeypatch.setattr(register, "programmes", breaking)
+    monkeypatch.setattr(context, "pages", breaking)
     with pytest.raises(AssertionError, match="INTERNAL"):
         [send(module_api, "made up", number) for number in range(100)]

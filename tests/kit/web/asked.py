@@ -7,18 +7,20 @@ from tests.kit.web.odd import CODE
 from tests.kit.web.served import Api
 
 DAYS: list[Any] = ["2004-06-15", "2005-01-01", "2007-01-01"]
-FAR = "2199-01-01T00:00:00Z"
+FAR, LONG_AGO = "2199-01-01T00:00:00Z", "2001-01-01T00:00:00Z"
 IDS = """{ partnerships(first: 100) { nodes { id code scheme { id } lead { id } bids { id reference }
     awards { id reference } outcomes { id } } } programmes { id }
     discrepancies(first: 20) { nodes { id } } bankEntries { nodes { id account } } auditLog(first: 20) { nodes { id } }
     long: auditLog(last: 30) { nodes { recordedAt } } }"""
 # The connections of which cursors are read, by the name of their field.
-PAGED = ("partnerships", "auditLog", "delays", "discrepancies", "bankEntries", "timeline")
+LISTS = ("awards", "bids", "payments", "recoveries", "rounds", "organisations", "outcomes")
+PAGED = ("partnerships", "auditLog", "delays", "discrepancies", "bankEntries", "timeline", "changes", *LISTS)
 
 
 def _cursors(api: Api, name: str) -> tuple[str, str]:
     """An early and a late cursor."""
-    asked = f"{name}(first: 40) {{ edges {{ cursor }} }}"
+    required = f'from: "{LONG_AGO}", to: "{FAR}", ' if name == "changes" else ""
+    asked = f"{name}({required}first: 40) {{ edges {{ cursor }} }}"
     found = api.ask(f'{{ partnership(code: "{CODE}") {{ {asked} }} }}' if name == "timeline" else f"{{ {asked} }}")
     edges = (found["partnership"] if name == "timeline" else found)[name]["edges"]
     return edges[1]["cursor"], edges[-2]["cursor"]
@@ -32,6 +34,10 @@ class Asked:
         things = found["partnerships"]["nodes"]
         self._cursors = {name: _cursors(api, name) for name in PAGED}
         self._cursors["events"] = self._cursors["auditLog"]
+        added = api.ask('{ programme(code: "cbp") { funding { awarded { parts(first: 9) { edges { cursor } } } } } }')
+        edges = added["programme"]["funding"]["awarded"]["parts"]["edges"]
+        self._cursors["parts"] = edges[1]["cursor"], edges[-2]["cursor"]
+        self._cursors |= {f"{name}Connection": self._cursors[name] for name in ("awards", "bids")}
         bids, awards = ([one for thing in things for one in thing[name]] for name in ("bids", "awards"))
         self.nodes = {
             "Partnership": [one["id"] for one in things],
@@ -82,7 +88,7 @@ class Asked:
         }  # fmt: skip
         self._arguments: dict[str, list[Any]] = {
             "asAt": DAYS,
-            "knownAt": [FAR, FAR, recorded[0], recorded[15], None],
+            "knownAt": [FAR, FAR, "2198-12-31", recorded[0], recorded[15], None],
             "lanes": [["BID", "AWARD"], ["GOVERNANCE", "OUTCOME"], "AWARD", [], None],
             "from": ["2004-01-01", "2004-06-30", None],
             "to": ["2005-01-01", "2004-06-30", None],
@@ -110,20 +116,70 @@ class Asked:
                 {"until": "2004-07-12"},
             ],
         }  # fmt: skip
+        sums: list[Any] = [
+            {"programme": "cbp"}, {"partnership": other}, {"scheme": "cbp-improvement-partnerships"}, {"text": "a"},
+            {"amountFrom": "5", "amountTo": "900.50"}, {"currency": "GBP"}, {"onFrom": "2004-01-01"}, {},
+            {"onTo": "2004-08-01", "text": "%"}, {"recordedTo": FAR}, {"organisation": "lga"}, {"funder": "odpm"},
+        ]  # fmt: skip
+        self._arguments |= {
+            "Query.awards.filter": [*sums, {"state": ["ACCEPTED", "STATED"]}, {"reference": "A-lived"}],
+            "Query.bids.filter": [*sums, {"state": ["SUBMITTED"]}, {"round": "R-more"}],
+            "Query.payments.filter": [*sums, {"state": ["RELEASED", "REVERSED"]}, {"reference": "A-lived"}],
+            "Query.recoveries.filter": [*sums, {"state": ["WITHDRAWN"]}],
+            "Query.rounds.filter": [{"programme": "cbp"}, {"state": ["CLOSED"]}, {"code": "R-more"}, {"text": "again"}],
+            "Query.organisations.filter": [{"text": "council"}, {"code": "lga"}, {}],
+            "Query.outcomes.filter": [{"partnership": other}, {"programme": "cbp"}, {"text": "a"}],
+            "orderBy": [
+                {"field": "RECORDED"}, {"field": "AMOUNT", "direction": "DESC"}, {"field": "DATE"},
+                {"direction": "DESC"},
+            ],
+            "Query.outcomes.orderBy": [{"direction": "DESC", "field": "RECORDED"}],
+            "atLeast": ["1", "500", None],
+        }  # fmt: skip
+        self._arguments |= {
+            "Query.changes.from": [LONG_AGO, LONG_AGO, recorded[0]],
+            "Query.changes.to": [FAR, FAR, recorded[15]],
+            "Query.changes.scope": [
+                {"partnership": other}, {"award": "A-lived"}, {"programme": "cbp"}, {}, {"award": awards[-1]["id"]},
+                {"scheme": "cbp-improvement-partnerships"}, {"partnership": things[3]["id"]}, None,
+            ],
+        }  # fmt: skip
+        for name in ("partnerships", "organisations"):
+            self._arguments[f"Query.{name}.orderBy"] = [
+                {"field": "CODE", "direction": "DESC"}, {"field": "NAME"}, {"field": "NAME", "direction": "DESC"},
+            ]  # fmt: skip
+        for below in ("Scheme", "Organisation", "Partnership", "Round"):
+            for name in (
+                "awards",
+                "bids",
+                "payments",
+                "recoveries",
+                "partnerships",
+                "awardsConnection",
+                "bidsConnection",
+            ):
+                root = name.removesuffix("Connection")
+                for argument in ("filter", "orderBy"):
+                    found_here = self._arguments.get(f"Query.{root}.{argument}", self._arguments["orderBy"])
+                    self._arguments[f"{below}.{name}.{argument}"] = found_here
         self._arguments["Query.delaySummary.filter"] = self._arguments["Query.delays.filter"]
         self._mistakes: dict[str, list[Any]] = {
             "asAt": ["2004-06", 7],
             "knownAt": ["2004", "1999-01-01T02:00:00.5+02:00"],
             "lanes": [["NOWHERE"]],
             "groupBy": ["NOTHING", None],
+            "orderBy": [{"field": "NAME"}, {"field": "NOTHING"}],
+            "Query.awards.filter": [{"funder": "no-such"}, {"amountFrom": "x"}, {"text": "\x00"}],
             "Query.partnerships.filter": [{"scheme": "no-such-scheme"}, {"text": "\x00"}, {"x": 1}],
             "Query.auditLog.filter": [{"names": ["NoSuchEvent"]}, {"actor": "\x00"}],
             "Query.delays.filter": [{"round": "no-such-round"}, {"programme": "\x00"}],
             "Query.discrepancies.filter": [{"rule": "no such rule"}, {"status": "no such status"}],
             "Query.bankEntries.filter": [{"account": "no-such-account"}],
+            "Query.changes.scope": [{"award": "no-such"}, {"scheme": "\x00"}, {"scheme": "x", "award": "y"}],
         }
         # Without a day these change from one day to the next.
         self._always = {"Query.delays": ["asAt"], "Query.discrepancies": ["asAt"], "Partnership.delayChain": ["asAt"]}
+        self._always["Query.changes"] = ["from", "to"]
 
     def of(self, chance: random.Random, field: str, names: list[str], most: int, *, valid: bool) -> dict[str, Any]:
         """Arguments of a field, written Type.field, with these *names* of arguments and pages of *most* entries."""
@@ -144,6 +200,9 @@ class Asked:
                 place = f"{field}.{name}" if f"{field}.{name}" in self._arguments else name
                 mistaken = not valid and place in self._mistakes and name not in self._always.get(field, ())
                 found[name] = chance.choice((self._mistakes if mistaken else self._arguments)[place])
+        if valid and "orderBy" in found:
+            # A cursor is of one order.
+            found = {name: value for name, value in found.items() if name not in ("after", "before")}
         return found
 
     def _page(self, chance: random.Random, field: str, names: list[str], most: int, *, valid: bool) -> dict[str, Any]:

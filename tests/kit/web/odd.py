@@ -20,20 +20,38 @@ UPDATE log.events SET authority = NULL, causation_id = 'cause "1"' WHERE notific
 UPDATE log.events SET authority = '', actor = E'tab\\there' WHERE notification_id % 2 = 1;
 UPDATE log.events SET recorded_at = date_trunc('second', recorded_at) + notification_id % 4 * interval '0.0401 s';
 SET session_replication_role = DEFAULT;
-INSERT INTO read.payment_steps
-SELECT 1000000 + n, a.id, n / 7 % 3, (array['requested', 'approved', 'released', 'settled', 'unsettled', 'reversed',
-       'stated', 'withdrawn', 'approved'])[1 + (n * 7919) % 9], n, 'GBP', (array['2004-05', 'unknown'])[1 + n % 2],
-       '2004-05-01', U&'\\00DF ' || n
-  FROM generate_series(1, 400) n JOIN (SELECT id, row_number() OVER (ORDER BY position) AS nth FROM read.awards) a
-    ON a.nth = 1 + n / 21 % 9;
-INSERT INTO read.conditions SELECT id, 1, 'So "it" be', 'open', NULL FROM read.awards WHERE position % 2 = 0;
-INSERT INTO read.conditions SELECT id, 2, 'met', 'met', '2004~' FROM read.awards WHERE position % 3 = 0;
+INSERT INTO read.part_steps
+SELECT n, 'payment-' || a.id || '-' || n / 7 % 3, 'payment', a.id, n / 7 % 3, NULL, step,
+       step IN ('requested', 'stated'),
+       CASE step WHEN 'unsettled' THEN 'released' WHEN 'corrected' THEN NULL ELSE step END,
+       n, (array['GBP', 'JPY', 'KWD'])[1 + n % 3], NULL, (array['2004-05', 'unknown'])[1 + n % 2], '2004-05-01',
+       U&'\\00DF ' || n,
+       CASE step WHEN 'unsettled' THEN '{"settled": null, "settled_by": null}'::jsonb
+                 WHEN 'corrected' THEN '{"corrected_by": 2}' WHEN 'requested' THEN '{"corrects": 1}'
+                 ELSE jsonb_build_object('bank_reference', E'tab\\there "x" ' || n, 'description', U&'\\4E2D') END,
+       n, 9223372036854775807
+  FROM generate_series(1, 400) n
+ CROSS JOIN LATERAL (SELECT (array['requested', 'approved', 'released', 'settled', 'unsettled', 'reversed', 'stated',
+                                   'withdrawn', 'corrected'])[1 + (n * 7919) % 9] AS step) steps
+  JOIN (SELECT id, row_number() OVER (ORDER BY position) AS nth FROM read.awards) a ON a.nth = 1 + n / 21 % 9;
+INSERT INTO read.part_steps
+SELECT position, 'condition-' || id || '-9', 'condition', id, 9, NULL, 'set', true, 'open', NULL, NULL, NULL,
+       '2004~', '2004-12-31', 'odd "by"', '{"text": "So \\"it\\" be", "precedent": true}', position,
+       9223372036854775807
+  FROM read.awards WHERE position % 2 = 0;
+UPDATE read.part_steps SET facts = facts || '{"line": "Staff \\"1\\""}' WHERE kind = 'expenditure';
+UPDATE read.part_steps SET facts = facts || '{"until": "2005-03/.."}' WHERE kind = 'variation' AND number = 1;
+INSERT INTO read.part_steps
+SELECT position + 1, id, kind, stream, number, part, 'undone', false, 'undone', NULL, NULL, NULL, '2004-12-01',
+       '2004-12-01', 'clerk', '{"undone_because": "Another one"}', position + 1, superseded
+  FROM read.part_steps WHERE kind = 'moneyback' AND number = 2;
 UPDATE read.awards SET purpose = NULL, basis = E'a\ttab', amount = 7 WHERE position % 3 = 0;
 INSERT INTO read.bids (id, reference, title, status, partnership_id, currency, requested, approved, award_id, submitted,
                        position)
 SELECT 'bid-odd-' || n, 'B' || n, (array['So "it" be', E'tab\\there', U&'\\00DF'])[1 + n % 3], 'submitted', p.id,
        (array['GBP', 'JPY', NULL])[1 + n % 3], n * 10, CASE n % 2 WHEN 0 THEN n END,
-       CASE n % 3 WHEN 0 THEN (SELECT id FROM read.awards ORDER BY position OFFSET n % 9 LIMIT 1) END, '2004~', 2000000
+       CASE n % 3 WHEN 0 THEN (SELECT id FROM read.awards ORDER BY position OFFSET n % 9 LIMIT 1) END, '2004~',
+       2000000 + n
   FROM generate_series(1, 40) n JOIN (SELECT id, row_number() OVER (ORDER BY code) AS nth FROM read.partnerships) p
     ON p.nth = n;
 INSERT INTO read.spans (bid_id, attempt, nth, position, span, owner, outcome, started, sorts_on, ended, pauses, "limit",

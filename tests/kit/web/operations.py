@@ -231,7 +231,7 @@ def count_shown(known: GraphQLSchema, kind: Any, value: Any, shown: Counter[str]
     if isinstance(value, list):
         for one in value:
             count_shown(known, kind, one, shown)
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or is_leaf_type(kind):
         return
     of: Any = known.type_map[value.get("__typename", kind.name)]
     for key, below in value.items():

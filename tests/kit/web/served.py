@@ -20,7 +20,7 @@ from infra.web.app import create_app
 from infra.web.connections import configuration
 from infra.web.documents import Documents
 
-PATIENCE = 30.0
+PATIENCE = 90.0
 
 
 class Api:
@@ -77,9 +77,10 @@ def served(
     limits: Limits | None = None,
     documents: Documents | None = None,
     publisher: Publisher | None = None,
+    origins: frozenset[str] = frozenset(),
 ) -> Iterator[Api]:
     """The application on *database*, served until the end of the block."""
-    app = create_app(database, limits, documents, publisher)
+    app = create_app(database, limits, documents, publisher, origins=origins)
     with fed(database) if projector else _nothing(), serving(app) as url:
         api = Api(url, database, app)
         try:

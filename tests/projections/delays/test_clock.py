@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.values.waiting import STAGES, Calendar, Days, Owner, Span
+from domain.values.waiting import STAGES, WHOLES, Calendar, Days, Owner, Span
 from domain.values.when import DayRange, When
 from projections.delays.clock import (
     Clock,
@@ -18,7 +18,10 @@ from projections.delays.clock import (
     bounds,
     breach_day,
     deadline,
+    first_day,
+    last_day,
     measure,
+    met,
     standard_for,
     timed,
 )
@@ -263,6 +266,12 @@ def test_the_standard_in_force_at_the_start_applies_and_the_schemes_own_comes_be
     assert own == standard_for(waiting, "scheme-1", [old, new, own])
     assert old == standard_for(waiting, "scheme-2", [old, new, own])
     assert standard_for(only(Span.TO_DECISION, "submitted 2002"), None, [old]) is None
+    for unknown in ("unknown", "../2004-03-15", "2004-03-15/.."):
+        assert standard_for(only(Span.TO_DECISION, f"submitted {unknown}"), None, [old]) is None, unknown
+    assert standard_for(only(Span.TO_AWARD, "submitted 2004-03-15"), None, [old]) is None
+    # Of two standards from one day on, the one recorded last applies.
+    assert standard(50, Days.CALENDAR) == standard_for(waiting, None, [old, standard(50, Days.CALENDAR)])
+    assert old == standard_for(waiting, None, [standard(50, Days.CALENDAR), old])
 
 
 @pytest.mark.parametrize(
@@ -456,9 +465,182 @@ def test_about_a_month_may_be_off_by_a_month_of_31_days() -> None:
     assert (date(2004, 1, 30), date(2004, 5, 1)) == bounds(When("2004-03~"))
 
 
+def ended(span: Span, *lines: str) -> tuple[str, str | None]:
+    """From when to when the last *span* went on."""
+    found = only(span, *lines)
+    return found.started.text, found.ended.text if found.ended is not None else None
+
+
+def test_a_stage_whose_end_is_dated_before_its_start_takes_no_time() -> None:
+    """The dates contradict each other: nobody waited less than no time, and the stages add up to the whole."""
+    early = ("submitted 2004-03-10", "acknowledged 2004-03-08")
+    assert ("2004-03-10", "2004-03-10") == ended(Span.ACKNOWLEDGEMENT, *early)
+    assert ("2004-03-10", None) == ended(Span.ELIGIBILITY, *early)
+    assert ("2004-03-10", "2004-03-10") == ended(Span.TO_DECISION, *early, "approved 2004-03-09")
+    # A last score that is dated before the stage began leaves it at no time.
+    scored = ("submitted 2004-03-10", "assessed 2004-03-12", "assessed 2004-03-01")
+    assert ("2004-03-10", "2004-03-10") == ended(Span.ASSESSMENT, *scored)
+    assert ("2004-03-10", None) == ended(Span.DECISION, *scored)
+
+
+def test_a_question_that_was_answered_before_it_was_asked_pauses_nothing() -> None:
+    asked = ("submitted 2004-03-01", "asked 2004-03-08 1", "answered 2004-03-05 1")
+    assert [("2004-03-08", "2004-03-08")] == [
+        (pause.start.text, pause.end.text if pause.end else None) for pause in only(Span.TO_DECISION, *asked).pauses
+    ]
+    decided = only(Span.TO_DECISION, "submitted 2004-03-01", "asked 2004-03-08 1", "approved 2004-03-05")
+    assert ["2004-03-08"] == [pause.end.text for pause in decided.pauses if pause.end is not None]
+
+
+def test_an_answer_to_a_question_that_nobody_asked_and_a_question_without_a_number_pause_nothing() -> None:
+    assert () == only(Span.TO_DECISION, "submitted 2004-03-01", "answered 2004-03-05 7").pauses
+    assert () == only(Span.TO_DECISION, "submitted 2004-03-01", "asked 2004-03-05").pauses
+
+
+def test_questions_of_an_earlier_submission_do_not_pause_the_next_one() -> None:
+    twice = ("drafted 2004-02-01", "submitted 2004-03-01", "asked 2004-03-08 1", "declined 2004-03-15",
+             "resubmitted 2004-04-01", "asked 2004-04-02 2")  # fmt: skip
+    pauses = {
+        (one.attempt, one.span): [pause.start.text for pause in one.pauses]
+        for one in timed(history(*twice))
+        if one.span in (Span.TO_DECISION, Span.DRAFTING)
+    }
+    assert pauses == {
+        (1, Span.DRAFTING): [], (1, Span.TO_DECISION): ["2004-03-08"], (2, Span.TO_DECISION): ["2004-04-02"],
+    }  # fmt: skip
+
+
+def test_a_bid_that_a_register_restates_is_stated_from_its_new_date() -> None:
+    restated = timed(history("stated 2004-03", "restated 2004-04"))
+    assert [(span, "2004-04", None, "stated") for span in WHOLES] == [
+        (one.span, one.started.text, one.ended, one.outcome) for one in restated
+    ]
+    begun = timed(history("stated 2004-03", "submitted 2004-05-01", "restated 2004-04"))
+    assert {"2004-04", "2004-05-01"} == {one.started.text for one in begun if one.span is Span.TO_DECISION}
+
+
+def test_an_offer_that_lapsed_ends_the_acceptance_and_another_offer_is_awaited() -> None:
+    lapsed = ("submitted 2004-03-01", "approved 2004-03-02", "offered 2004-03-03", "lapsed 2004-03-10")
+    acceptance = only(Span.ACCEPTANCE, *lapsed)
+    assert ("2004-03-03", "2004-03-10", "lapsed") == (
+        acceptance.started.text, acceptance.ended.text if acceptance.ended else None, acceptance.outcome,
+    )  # fmt: skip
+    assert ("2004-03-10", None) == ended(Span.OFFER, *lapsed)
+    again = (*lapsed, "offered 2004-03-15", "accepted 2004-03-16")
+    assert ("2004-03-15", "2004-03-16") == ended(Span.ACCEPTANCE, *again)
+    assert ("2004-03-01", "2004-03-03") == ended(Span.TO_AWARD, *again)
+
+
+@pytest.mark.parametrize("end", ["withdrawn", "ended"])
+def test_what_ends_a_bid_ends_all_that_goes_on_with_it(end: str) -> None:
+    over = timed(history("submitted 2004-03-01", "acknowledged 2004-03-02", "asked 2004-03-05 1", f"{end} 2004-03-08"))
+    assert not [one for one in over if one.is_open]
+    assert {("eligibility", end), *((whole.value, end) for whole in WHOLES)} == {
+        (one.span.value, one.outcome) for one in over if one.ended == When("2004-03-08")
+    }
+
+
+def test_a_refusal_ends_every_way_and_its_notification_the_last_stage() -> None:
+    refused = timed(history("submitted 2004-03-01", "declined 2004-03-15"))
+    assert {(Span.TO_DECISION, "reached"), (Span.TO_AWARD, "declined"), (Span.TO_MONEY, "declined")} == {
+        (one.span, one.outcome) for one in refused if one.span in WHOLES
+    }
+    told = timed(history("submitted 2004-03-01", "declined 2004-03-15", "notified 2004-03-17"))
+    assert ["2004-03-17"] == [one.ended.text for one in told if one.span is Span.NOTIFICATION and one.ended]
+    assert Span.OFFER not in {one.span for one in told}
+    approved = timed(history("submitted 2004-03-01", "approved 2004-03-15", "notified 2004-03-17"))
+    assert Span.OFFER in {one.span for one in approved}
+
+
+def test_spans_are_numbered_in_order_and_name_their_submission() -> None:
+    twice = timed(
+        history("submitted 2004-03-01", "declined 2004-03-15", "resubmitted 2004-04-01", "withdrawn 2004-04-02")
+    )
+    assert list(range(len(twice))) == [one.nth for one in twice]
+    assert [1] * 4 + [2] * 4 == [
+        one.attempt for one in twice if one.span in (*WHOLES, Span.DECISION, Span.ACKNOWLEDGEMENT)
+    ]
+
+
+# --- Bounds -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2004-03-15", "2004-03-15", "2004-03-15"),
+        ("2004-03-15~", "2004-02-29", "2004-03-30"),
+        ("2004-03", "2004-03-01", "2004-03-31"),
+        ("2004~", "2002-12-31", "2006-01-01"),
+        ("2004", "2004-01-01", "2004-12-31"),
+        ("2004-03-01/2004-03-15~", "2004-01-30", "2004-04-15"),
+        ("2004-03-15/..", "2004-03-15", None),
+        ("../2004-03-15", None, "2004-03-15"),
+        ("unknown", None, None),
+        ("0001-01-01~", "0001-01-01", "0001-01-16"),
+        ("9999-12-31~", "9999-12-16", "9999-12-31"),
+    ],
+)
+def test_the_first_and_the_last_day_of_a_date(text: str, first: str | None, last: str | None) -> None:
+    assert (first, last) == tuple(
+        each.isoformat() if each is not None else None for each in (first_day(When(text)), last_day(When(text)))
+    )
+    assert (bounds(When(text)) is None) is (first is None or last is None)
+
+
+def test_a_standard_is_met_within_its_days_missed_after_them_and_open_where_the_dates_are() -> None:
+    promise = standard(14, Days.CALENDAR)
+
+    def kept(*lines: str, promised: Standard | None = promise) -> bool | None:
+        whole = only(Span.TO_DECISION, *lines)
+        due = deadline(whole, promised, ENGLAND) if promised is not None else None
+        return met(whole, measure(whole, TODAY, ENGLAND), promised, breach_day(whole, due))
+
+    assert kept("submitted 2004-03-01", "approved 2004-03-15") is True
+    assert kept("submitted 2004-03-01", "approved 2004-03-16") is False
+    assert kept("submitted 2004-03", "approved 2004-03-31") is None
+    assert kept("submitted 2004-03-01") is None
+    assert kept("submitted 2004-03-01", "withdrawn 2004-03-02") is None
+    assert kept("submitted unknown", "approved 2004-03-15") is None
+    assert kept("submitted 2004-03-01", "approved 2004-03-15", promised=None) is None
+    worked = standard(10, Days.WORKING)
+    assert kept("submitted 2004-03-01", "approved 2004-03-15", promised=worked) is True
+    assert kept("submitted 2004-03-01", "approved 2004-03-16", promised=worked) is False
+    asked = ("submitted 2004-03-01", "asked 2004-03-02 1", "answered 2004-03-09 1")
+    assert kept(*asked, "approved 2004-03-22") is True
+    assert kept(*asked, "approved 2004-03-23") is False
+
+
+def test_the_first_payment_starts_again_when_one_dated_earlier_is_recorded_or_one_is_reversed() -> None:
+    clock = Clock.of(history("submitted 2004-03-01", "approved 2004-03-15", "released 2004-04-20 1"))
+    for line, revised in (
+        ("released 2004-04-19 2", True), ("released 2004-04-20 2", False), ("released 2004-04-21 2", False),
+        ("released unknown 2", False), ("reversed 2005 1", True), ("reopened 2005", True),
+        ("accepted 2004-04-01", False),
+    ):  # fmt: skip
+        assert revised is clock.revised_by(history(line)[0]), line
+    assert not Clock.of(history("submitted 2004-03-01")).revised_by(history("released 2004-04-19 2")[0])
+
+
+def test_a_copy_of_a_clock_goes_its_own_way() -> None:
+    clock = Clock.of(history("submitted 2004-03-01", "asked 2004-03-02 1"))
+    before = clock.timed()
+    copy = clock.copy()
+    for step in history("answered 2004-03-03 1", "approved 2004-03-05"):
+        copy.take(step)
+    assert before == clock.timed()
+
+
 def test_a_step_recorded_after_a_later_stage_changes_nothing() -> None:
     decided = history("submitted 2004-03-01", "tested 2004-03-05", "approved 2004-03-15")
     assert timed(decided) == timed([*decided, *history("acknowledged 2004-03-20")])
+
+
+def test_an_award_that_ends_unpaid_ends_the_stage_of_the_first_payment() -> None:
+    ended = ["submitted 2004-03-01", "approved 2004-03-02", "offered 2004-03-03", "accepted 2004-03-04",
+             "ended 2004-05-04"]  # fmt: skip
+    last = only(Span.FIRST_PAYMENT, *ended)
+    assert ("ended", When("2004-05-04")) == (last.outcome, last.ended)
 
 
 def test_an_award_that_ends_again_after_it_was_reopened_ends_the_wait_again() -> None:

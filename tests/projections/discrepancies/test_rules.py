@@ -967,3 +967,156 @@ def test_a_return_or_settlement_that_is_undone_is_not_ahead() -> None:
     taken_back = MatchUndone(partnership_id=ACE, number=1, entry_id=entry, unsettled=True, because="b", on=UNKNOWN)
     assert {"date_in_future"} == found(*sent, settled).keys()
     assert {} == found(*sent, settled, taken_back)
+
+
+# --- What a finding is about ------------------------------------------------------------------------------------------
+
+PARTS = (BudgetLine(name="Staff", amount=gbp("60.00")), BudgetLine(name="Places", amount=gbp("39.00")))
+UP = AwardVaried(
+    partnership_id=ACE, number=1, kind=Variation.UPLIFT, change=gbp("5.00"), because="b", on=day("2004-07-01")
+)
+PLANNED_EARLY = PeriodStated(partnership_id=ACE, sense="planned", number=1, on=day("2004-05-31"))
+EUROS = replace(transaction(1, "20.00"), amount=type(gbp("1.00")).of("20.00", "EUR"))  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    ("rule", "bid", "events", "positions"),
+    [
+        ("paid_above_awarded", [], [offered(), ACCEPTED, *paid(1, "200.00"), UP, returned(1, "5.00")], (1, 5, 6, 7)),
+        ("award_of_zero_or_less", [], [stated("0.00")], (1,)),
+        ("awarded_above_requested", [submitted("99.00")], [offered()], (1, 2)),
+        ("awarded_above_approved", [submitted(), approved("90.00")], [offered(), UP], (2, 3, 4)),
+        ("planned_start_before_award", [], [stated(), particulars(None), PLANNED_EARLY], (1, 3)),
+        ("paid_before_acceptance", [], [offered(), ACCEPTED, *paid(1, "20.00", "2004-06-09")], (2, 5)),
+        ("paid_before_acceptance", [], [stated(), transaction(1, "20.00", "2004-05-31")], (1, 2)),
+        ("parts_unequal_to_total", [], [offered(lines=PARTS), UP], (1, 2)),
+        ("parts_unequal_to_total", [], [stated(), particulars("100.00"), transaction(1, "40.00")], (1, 3)),
+        ("duplicate_payments", [], [offered(), ACCEPTED, *paid(1, "20.00"), *paid(2, "20.00")], (5, 8)),
+        ("paid_below_awarded", [], [stated(), particulars("0.00")], (1, 2)),
+        ("currency_unlike_award", [], [stated(), EUROS, transaction(2, "30.00")], (1, 2)),
+        ("spent_above_award", [], [offered(), spent("60.00"), spent("41.00", number=2)], (1, 2, 3)),
+        (
+            "spent_above_paid",
+            [],
+            [offered(), ACCEPTED, *paid(1, "20.00"), returned(1, "5.00"), spent("60.00")],
+            (5, 6, 7),
+        ),
+        ("line_overspent", [], [offered(lines=PARTS), spent("61.00", "Staff"), spent("1.00", "Places", 2)], (1, 2)),
+    ],
+)
+def test_a_finding_about_an_award_cites_the_events_that_it_compares(
+    rule: str, bid: list[Fact], events: list[Fact], positions: tuple[int, ...]
+) -> None:
+    history = [*((BID, event) for event in bid), *((AWARD, event) for event in events)]
+    cited = {one.rule: one.events for one in findings(Seen(AWARD, notes(AWARD, history), notes(BID, history), {}))}
+    assert positions == cited[rule]
+
+
+def cited(topic: str, *events: Fact) -> dict[str, tuple[int, ...]]:
+    return {
+        one.rule: one.events for one in findings(Seen(topic, notes(topic, [(topic, one) for one in events]), (), {}))
+    }
+
+
+def test_a_finding_about_dates_cites_both_steps_and_one_about_the_future_its_own() -> None:
+    early = OfferAccepted(partnership_id=ACE, on=day("2004-05-31"))
+    assert {"dates_out_of_order": (1, 2)} == cited(AWARD, offered(), early)
+    assert {"date_in_future": (2,)} == cited(AWARD, offered(), replace(ACCEPTED, on=day("2007-01-01")))
+    back = transaction(2, "5.00", "2004-06-30", Transaction.RETURN)
+    assert {"dates_out_of_order": (2, 3)} == cited(AWARD, stated(), transaction(1, "20.00"), back)
+    used = transaction(1, "5.00", "2004-05-31", Transaction.EXPENDITURE)
+    assert {"dates_out_of_order": (1, 2)} == cited(AWARD, stated(), used)
+
+
+def test_a_finding_about_a_partnership_or_an_organisation_cites_all_that_disagree() -> None:
+    def of_basis(basis: str, amount: str) -> SumStated:
+        return SumStated(partnership_id=ACE, basis=basis, amount=gbp(amount), purpose="p", on=UNKNOWN)
+
+    sums = (of_basis("charge", "3.00"), of_basis("estimate_component", "60.00"), of_basis("estimate_total", "100.00"))
+    assert {"parts_unequal_to_total": (2, 3)} == cited(ACE, *sums)
+    formed: Any = replace(EVENTS["PartnershipFormed"], partners_stated=1, authorities_stated=None, lead_id=None)  # type: ignore[call-arg]
+    joined: Any = EVENTS["PartnerJoined"]
+    other = replace(joined, organisation_id=OrganisationId("organisation-other"))
+    assert {"total_unlike_list": (1, 2, 3)} == cited(ACE, formed, joined, other)
+    alone: Any = replace(formed, authorities_stated=3)
+    assert {"total_unlike_list": (1,)} == cited(ACE, alone, joined)
+    named = NameStated(name="Rural Futures", on=UNKNOWN)
+    assert {"organisation_under_two_names": (1, 2)} == cited("organisation-1", CUMBRIA, named)
+
+
+def test_a_partner_that_left_is_listed_no_longer() -> None:
+    formed: Any = replace(EVENTS["PartnershipFormed"], partners_stated=1, authorities_stated=None, lead_id=None)  # type: ignore[call-arg]
+    joined: Any = EVENTS["PartnerJoined"]
+    left: Any = replace(EVENTS["PartnerLeft"], organisation_id=joined.organisation_id)  # type: ignore[call-arg]
+    other = replace(joined, organisation_id=OrganisationId("organisation-other"))
+    assert {"total_unlike_list"} == cited(ACE, formed, joined, other).keys()
+    assert {} == cited(ACE, formed, joined, left, other)
+
+
+def test_a_list_and_its_numbers_cite_the_count_and_the_edges_of_each_gap() -> None:
+    def listed(*numbers: int, counted: int | None = None) -> dict[str, tuple[int, ...]]:
+        seen = [
+            note(recorded(place, ACE, replace(EVENTS["PilotListed"], number=number)), number=number)  # type: ignore[call-arg]
+            for place, number in enumerate(numbers, start=1)
+        ]
+        if counted is not None:
+            count = CountStated(scheme_id=PILOTS, listed=Listed.PILOTS, number=counted, on=UNKNOWN)
+            seen.append(note(recorded(99, "programme-1", count), number=counted, said="pilots"))
+        return {one.rule: one.events for one in findings(Seen(PILOTS, seen, (), {}))}
+
+    assert {"numbering_gap": (2, 3)} == listed(1, 2, 4, 5)
+    assert {"numbering_gap": (2, 3)} == listed(1, 2, 2, 3)
+    assert {"total_unlike_list": (1, 2, 99)} == listed(1, 2, counted=3)
+
+
+def test_payments_of_several_awards_cite_each_of_them() -> None:
+    first, second = of(ONE, paid(1, "20.00", reference="BACS 1")), of(OTHER, paid(1, "20.00", "2004-07-15", "BACS 1"))
+    payments = Payments({}, {})
+    topics: dict[str, list[Note]] = {}
+    for position, (stream, event) in enumerate([(ONE, offered()), (OTHER, offered()), *first, *second], start=1):
+        for key, added in payments.notes(recorded(position, stream, event)):
+            topics.setdefault(key, []).append(added)
+    assert {"duplicate_payments": (5, 8), "reference_of_two_payments": (5, 8)} == {
+        one.rule: one.events for key, added in topics.items() for one in findings(Seen(key, added, (), {}))
+    }
+
+
+def test_several_plans_that_begin_before_the_award_are_named_in_order() -> None:
+    later = replace(PLANNED_EARLY, number=2, on=day("2004-05-30"))
+    message = "Planned starts (30 May 2004, 31 May 2004) are before the award (1 Jun 2004)"
+    assert {"planned_start_before_award": message} == found(stated(), PLANNED_EARLY, later)
+
+
+def test_an_offer_that_is_made_again_begins_anew_and_its_bid_stays() -> None:
+    used = [ReturnRequired(partnership_id=ACE, number=1, covers="Spend", due=day("2005-06"), on=day("2004-06-10"))]
+    plan = PlanAgreed(partnership_id=ACE, award_id=AWARD, title="t", on=day("2004-05-01"))
+    assert {} == found(offered(), plan, *used, DECLINED, offered("90.00", "2004-07-01"), bid=[submitted("90.00")])
+    assert {"awarded_above_requested"} == found(offered(), DECLINED, offered("91.00"), bid=[submitted("90.00")]).keys()
+
+
+def test_what_ends_an_award_is_taken_from_it() -> None:
+    closed = AwardClosed(partnership_id=ACE, given_back=gbp("60.00"), on=day("2005-01-01"))
+    terminated: Any = replace(EVENTS["AwardTerminated"], given_back=gbp("60.00"), on=day("2005-01-01"))  # type: ignore[call-arg]
+    unspent: Any = replace(EVENTS["UnspentGivenBack"], given_back=gbp("60.00"), on=day("2005-01-01"))  # type: ignore[call-arg]
+    for end in (closed, terminated, unspent):
+        message = found(offered(), ACCEPTED, *paid(1, "50.00"), end)["paid_above_awarded"]
+        assert message == "Paid £50.00, awarded £40.00: £10.00 more than was awarded"
+
+
+def test_a_register_that_restates_an_award_states_its_amount_its_date_and_its_currency() -> None:
+    silent = replace(stated("0.00"), basis=NO_AMOUNT)
+    assert {} == found(silent)
+    assert {} == found(stated("0.01"))
+    said = AwardRestated(partnership_id=ACE, amount=gbp("0.00"), change=gbp("0.00"), on=day("2004-06-05"))
+    assert {"award_of_zero_or_less": "The register states an award of £0.00"} == found(silent, said)
+    sent = transaction(1, "20.00", "2004-06-03")
+    moved = replace(said, amount=gbp("100.00"))
+    message = "Paid £20.00 (3 Jun 2004) before the award (5 Jun 2004)"
+    assert {"paid_before_acceptance": message} == found(stated(), sent, moved)
+    assert {"paid_before_acceptance": (2, 3)} == cited(AWARD, stated(), sent, moved)
+    used = transaction(1, "5.00", "2004-06-03", Transaction.EXPENDITURE)
+    assert {"dates_out_of_order": (2, 3)} == cited(AWARD, stated(), used, moved)
+    assert {"currency_unlike_award": (2, 3)} == cited(AWARD, stated(), EUROS, moved)
+    euros = replace(moved, amount=type(gbp("1.00")).of("100.00", "EUR"))
+    assert "currency_unlike_award" in found(stated(), sent, euros)
+    assert "currency_unlike_award" not in found(stated(), EUROS, euros)

@@ -85,6 +85,22 @@ def test_an_event_that_the_table_does_not_name_moves_no_money() -> None:
 
 
 REVERSED: Any = EVENTS["PaymentReversed"]
+
+
+@pytest.mark.parametrize("name", [name for name in EVENTS if hasattr(EVENTS[name], "change")])
+def test_a_change_of_nothing_is_not_posted(name: str) -> None:
+    """A bid that is revised in its title alone, or an award that only moves between its lines, moves no money."""
+    event: Any = EVENTS[name]
+    unchanged = entries(replace(event, change=gbp("0.00")))
+    assert [] == unchanged or name in ("ApprovalVaried", "BudgetVaried")
+
+
+@pytest.mark.parametrize("name", [name for name in EVENTS if hasattr(EVENTS[name], "given_back")])
+def test_nothing_that_is_given_back_is_not_posted(name: str) -> None:
+    event: Any = EVENTS[name]
+    assert [] == entries(replace(event, given_back=gbp("0.00")))
+
+
 OF_REGISTERS: list[Any] = [EVENTS["TransactionStated"], EVENTS["TransactionUnstated"]]
 VARIANTS = [
     *EVENTS.values(),

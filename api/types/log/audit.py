@@ -1,29 +1,44 @@
 """The audit log in GraphQL: every event, by whom and when it was recorded, in the order of the log."""
 
 from datetime import datetime
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
+import orjson
 import strawberry
 
-from api.answering.fields import Connection, page_of, paged
-from api.answering.shapes import Rows, Word, written
+from api.answering.fields import Connection, page_of, paged, waiting
+from api.answering.shapes import Json as JsonForm
+from api.answering.shapes import Rows, Word, money, written
 from api.context import Context, Info
 from api.contract import cursor
 from api.contract.errors import Problem
 from api.contract.inputs import check_texts
-from api.contract.scalars import LogPosition
-from api.contract.values import Node, When, of_line
+from api.contract.scalars import Json, LogPosition
+from api.contract.values import Money, Node, When, of_line
 from domain.history import Event
+from domain.values import money as amounts
 from projections.audit import reading as audit
 from projections.audit.reading import AuditLine
 from projections.tables.paging import Listing, Window
+
+if TYPE_CHECKING:
+    from api.types.awards import Award
+    from api.types.partnerships import Organisation
 
 ORDER = "audit"
 KEY = (cursor.position,)
 EVENTS = frozenset(event.__name__ for event in get_args(Event))
 
 
-@written("event", id=Word("event.id"), name=Word("event.name"))
+@written(
+    "event",
+    id=Word("event.id"),
+    name=Word("event.name"),
+    body=JsonForm("event.data"),
+    amount=money("event.amount", "event.currency"),
+    payee=Rows("organisations WHERE organisations.id = event.payee_id"),
+    award=Rows("awards WHERE awards.id = event.award_id"),
+)
 @strawberry.type(description="An event of the log: what happened to which item, who recorded it, and when.")
 class AuditEntry(Node):
     position: LogPosition
@@ -39,12 +54,48 @@ class AuditEntry(Node):
     command_id: str
     correlation_id: str
     causation_id: str | None
-    data: str = strawberry.field(description="The stored event as JSON text.")
+    data: str = strawberry.field(description="The stored event as JSON text. body is the same as JSON.")
+    amount: Money | None = strawberry.field(
+        description="The sum that the event states or moves, in major units: if it changes a sum, the change. null if"
+        " it has none."
+    )
+    payment_number: int | None = strawberry.field(
+        description="The number of the payment that it is about, within award. null if it is about none."
+    )
+    award_id: strawberry.Private[str | None]
+    payee_id: strawberry.Private[str | None]
+
+    @strawberry.field(
+        description="The stored event. Its fields are those of the schema version in which it was stored."
+    )
+    def body(self) -> Json:
+        return Json(orjson.loads(self.data))
+
+    @strawberry.field(
+        description="Who is paid by the payment that it is about: the organisation that a register names, or the lead"
+        " of the partnership. null if it is about no payment, or no lead is known."
+    )
+    async def payee(self, info: Info) -> Annotated["Organisation", strawberry.lazy("api.types.partnerships")] | None:
+        from api.types.partnerships import find_organisation  # noqa: PLC0415 - the two modules import each other
+
+        return await find_organisation(info, self.payee_id) if self.payee_id else None
+
+    @strawberry.field(description="The award that it is about. null if it is about none.")
+    async def award(self, info: Info) -> Annotated["Award", strawberry.lazy("api.types.awards")] | None:
+        from api.types.awards import find_award  # noqa: PLC0415 - the two modules import each other
+
+        return await find_award(info, self.award_id) if self.award_id else None
 
     @classmethod
     def of(cls, line: AuditLine) -> "AuditEntry":
         """The GraphQL object for *line*."""
-        return of_line(cls, line)
+        return of_line(cls, line, amount=_money(line))
+
+
+def _money(line: AuditLine) -> Money | None:
+    if line.amount is None or line.currency is None:
+        return None
+    return Money.of(amounts.Money(amount=line.amount, currency=line.currency))
 
 
 def event_of(position: str) -> Rows:
@@ -106,12 +157,10 @@ async def listing_for(
 
 
 AUDIT_LOG = paged(
-    listing_for,
+    waiting(listing_for),
     AuditConnection,
     AuditLine,
     lambda line, _: AuditEntry.of(line),
-    ORDER,
-    KEY,
     "All events, with who recorded each one, when, and under which authority.",
 )
 
@@ -123,7 +172,7 @@ class AuditQuery:
 
 async def connection_of(context: Context, asked: tuple[Listing, Window]) -> AuditConnection:
     """A page of events as a GraphQL object."""
-    return await page_of(context, AuditConnection, ORDER, asked, AuditLine, lambda line, _: AuditEntry.of(line))
+    return await page_of(context, AuditConnection, asked, AuditLine, lambda line, _: AuditEntry.of(line))
 
 
 async def find_event(info: Info, event_id: str) -> AuditEntry | None:

@@ -1,13 +1,21 @@
 """The end of the log and the progress of the read models in GraphQL."""
 
 from datetime import datetime
+from enum import Enum
 
 import strawberry
 
-from api.answering.fields import worked_out
+from api.answering.fields import waiting, worked_out
 from api.context import Context
 from api.contract.scalars import LogPosition
 from projections import progress
+
+
+@strawberry.enum(description="Whether a read model processes events.")
+class ProjectionCondition(Enum):
+    RUNNING = "running"
+    STOPPED = strawberry.enum_value("stopped", description="It cannot process an event.")
+    OUTDATED = strawberry.enum_value("outdated", description="Its tables have another version. Rebuild it.")
 
 
 @strawberry.type(description="A read model, and how far it has progressed.")
@@ -19,8 +27,10 @@ class ProjectionStatus:
         description="For how many seconds the first event that it has not processed has waited. 0 if there is none."
     )
     state: str = strawberry.field(
-        description="running. stopped, if it cannot process an event. outdated, if its tables have another version."
+        description="running. stopped, if it cannot process an event. outdated, if its tables have another version.",
+        deprecation_reason="From 2026-11-29: use condition.",
     )
+    condition: ProjectionCondition = strawberry.field(description="Whether it processes events.")
 
 
 @strawberry.type(description="The end of the log, and how far each read model has progressed.")
@@ -45,6 +55,7 @@ async def log_now(context: Context) -> Log:
                 lag=max(0, head.position - line.position),
                 seconds_behind=round(line.seconds_behind, 3),
                 state=line.state,
+                condition=ProjectionCondition(line.state),
             )
             for line in lines
         ],
@@ -53,4 +64,4 @@ async def log_now(context: Context) -> Log:
 
 @strawberry.type
 class LogQuery:
-    log: Log = worked_out(log_now, "The end of the log, and how far each read model has progressed.")
+    log: Log = worked_out(waiting(log_now), "The end of the log, and how far each read model has progressed.")

@@ -1,0 +1,88 @@
+"""Events and timeline entries as they are recorded. A client resumes after a position: nothing skipped or repeated."""
+
+from collections.abc import AsyncGenerator
+from typing import Annotated
+
+import strawberry
+
+from api.context import Info
+from api.contract.inputs import not_text
+from api.contract.scalars import LogPosition
+from api.contract.values import Lane
+from api.types.log.audit import AuditEntry
+from api.types.timeline import TimelineEntry, entry_of
+from projections.audit import reading as audit
+from projections.tables.paging import Window
+from projections.timeline import reading as timeline
+
+PAGE = 100
+# A notification may be lost, so the log is read again after this long.
+POLL_SECONDS = 1.0
+
+
+@strawberry.type(description="What became known of a timeline at one position of the log.")
+class TimelineUpdate:
+    position: LogPosition = strawberry.field(description="Where to resume: give it as after.")
+    entries: list[TimelineEntry] = strawberry.field(
+        description="New entries, and entries whose date is corrected. An entry with an id that you have replaces it."
+    )
+
+
+@strawberry.type
+class Subscription:
+    @strawberry.subscription(
+        description="Every event after a position, then each new event as it is recorded. To resume, give the last"
+        " position that you received."
+    )
+    async def events(
+        self,
+        info: Info,
+        after: LogPosition | None = None,
+        partnership: strawberry.ID | None = None,
+        lanes: list[Lane] | None = None,
+    ) -> AsyncGenerator[AuditEntry, None]:
+        of = await _partnership(info, partnership, after)
+        seen = after or 0
+        while True:
+            listing = audit.audit_list(partnership_id=of, lanes=lanes, after=seen)
+            async with info.context.reads.connection() as connection:
+                page = await audit.entries(connection, listing, Window(size=PAGE))
+            for line in page.lines:
+                yield AuditEntry.of(line)
+                seen = line.position
+            if not page.has_next:
+                await info.context.reads.moved(POLL_SECONDS)
+
+    @strawberry.subscription(
+        description="The entries of a partnership's timeline after a position, then each new one as it is recorded, in"
+        " the order of the log. To resume, give the last position that you received."
+    )
+    async def timeline_entries(
+        self,
+        info: Info,
+        partnership: Annotated[strawberry.ID, strawberry.argument(description="A partnership, by id or code.")],
+        after: LogPosition | None = None,
+        lanes: list[Lane] | None = None,
+    ) -> AsyncGenerator[TimelineUpdate, None]:
+        of = await _partnership(info, partnership, after) or ""
+        seen = after or 0
+        while True:
+            async with info.context.reads.connection() as connection:
+                found = await timeline.updates(connection, of, lanes, seen, PAGE)
+            # What was read for earlier entries would be kept as long as the client listens.
+            info.context.forget_rows()
+            for position, entries in found:
+                yield TimelineUpdate(position=LogPosition(position), entries=[entry_of(one) for one in entries])
+                seen = position
+            if not found:
+                await info.context.reads.moved(POLL_SECONDS)
+
+
+async def _partnership(info: Info, partnership: str | None, after: int | None) -> str | None:
+    """The id of the partnership to listen to; None for all. Raises Problem for an unknown one or a later position."""
+    if partnership is not None and "\x00" in partnership:
+        raise not_text("partnership")
+    if after is not None:
+        # A client that waits after a position that does not exist yet would miss the events before it.
+        await info.context.within_the_log(after)
+    return await info.context.id_of("partnership", partnership)

@@ -1,0 +1,203 @@
+"""What the types of all parts share, and how their fields are declared.
+
+A field that is a fact of its part is declared once, by ``fact``: SQL and resolver read the same name.
+"""
+
+import asyncio
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
+
+import strawberry
+
+from api.answering.shapes import FORM, Rows, RowsFor, money, when, written
+from api.context import Context, Info
+from api.contract.values import Money, Node, When, of_line
+from api.types.log.audit import AuditEntry, event_at
+from domain.values import money as amounts
+from projections.audit import reading as audit
+from projections.parts import reading as parts
+from projections.parts.folded import folded
+from projections.parts.reading import PartLine
+
+if TYPE_CHECKING:
+    from api.types.awards import Award
+    from api.types.bank import BankEntry
+    from api.types.bids import Bid
+    from api.types.partnerships import Organisation
+
+T = TypeVar("T", bound="Part")
+
+AwardType = Annotated["Award", strawberry.lazy("api.types.awards")]
+BidType = Annotated["Bid", strawberry.lazy("api.types.bids")]
+BankEntryType = Annotated["BankEntry", strawberry.lazy("api.types.bank")]
+OrganisationType = Annotated["Organisation", strawberry.lazy("api.types.partnerships")]
+
+
+# --- Facts ------------------------------------------------------------------------------------------------------------
+
+
+def fact(kind: Any, name: str, description: str, *, otherwise: str | None = None) -> Any:
+    """A field of a *kind* that is the fact *name* of its part; where that is missing, the fact *otherwise*."""
+
+    def resolve(root: Any) -> Any:
+        value = root.facts.get(name)
+        value = root.facts.get(otherwise) if value is None and otherwise else value
+        return _of_json(kind, value)
+
+    resolve.__annotations__ = {"root": Any, "return": kind}
+    text = f"parts.facts->>'{name}'"
+    text = f"coalesce({text}, parts.facts->>'{otherwise}')" if otherwise else f"({text})"
+    return strawberry.field(resolver=resolve, description=description, metadata={FORM: _form(kind, name, text)})
+
+
+def _plain(kind: Any) -> Any:
+    """The kind of a value that may be null."""
+    return next((one for one in get_args(kind) if one is not type(None)), kind)
+
+
+def _of_json(kind: Any, value: Any) -> Any:
+    kind = _plain(kind)
+    if value is None:
+        return None
+    if kind is When:
+        return When.read(value)
+    if kind is Money:
+        return Money.of(amounts.Money.of(value["amount"], value["currency"]))
+    return kind(value) if isinstance(kind, type) and issubclass(kind, Enum) else value
+
+
+def _form(kind: Any, name: str, text: str) -> Any:
+    kind = _plain(kind)
+    if kind is When:
+        return when(text)
+    if kind is Money:
+        of = f"parts.facts->'{name}'->>"
+        return money(f"({of}'amount')::numeric", f"({of}'currency')")
+    if kind in (int, bool):
+        return f"{text}::{'integer' if kind is int else 'boolean'}"
+    return f"upper({text})" if issubclass(kind, Enum) else text
+
+
+def state(kind: type[Enum], description: str) -> Any:
+    """The field for the state of a part."""
+
+    def resolve(root: Any) -> Any:
+        return kind(root.line_status)
+
+    resolve.__annotations__ = {"root": Any, "return": kind}
+    return strawberry.field(resolver=resolve, description=description, metadata={FORM: "upper(parts.status)"})
+
+
+# --- All parts --------------------------------------------------------------------------------------------------------
+
+_EVENTS = Rows(f"({audit.EVENT} WHERE e.notification_id = ANY (parts.events)) event", order="event.position")
+
+
+@written(
+    "parts",
+    amount=money("parts.amount", "parts.currency"),
+    begun=when('parts."on"'),
+    recorded_by="parts.by",
+    events=_EVENTS,
+    award=Rows("awards WHERE awards.id = parts.stream"),
+    bid=Rows("bids WHERE bids.id = parts.stream"),
+)
+@strawberry.interface(description="A part of an award, a bid or an organisation that people number or name.")
+class Part(Node):
+    number: int = strawberry.field(description="Its number within its award or bid, from 1.")
+    begun: When = strawberry.field(description="The date of its first step.")
+    recorded_by: str = strawberry.field(description="Who took its first step.")
+    line_status: strawberry.Private[str]
+    stream: strawberry.Private[str]
+    facts: strawberry.Private[dict[str, Any]]
+    positions: strawberry.Private[list[int]]
+    as_at: strawberry.Private[date | None]
+    known: strawberry.Private[int | None]
+
+    @strawberry.field(description="The events behind it, in the order of the log.")
+    async def events(self, info: Info) -> list[AuditEntry]:
+        return list(await asyncio.gather(*(event_at(info, position) for position in self.positions)))
+
+    @classmethod
+    def of(cls: type[T], line: PartLine) -> T:
+        """The GraphQL object for *line*."""
+        return of_line(
+            cls,
+            line,
+            begun=When.read(line.on),
+            recorded_by=line.by,
+            amount=_money(line.amount, line.currency),
+            outstanding=_money(line.remains, line.currency),
+            line_status=line.status,
+            positions=line.events,
+        )
+
+
+def _money(amount: Decimal | None, currency: str | None) -> Money | None:
+    return Money.of(amounts.Money(amount=amount, currency=currency)) if amount is not None and currency else None
+
+
+@strawberry.interface(description="A part of an award.")
+class AwardPart(Part):
+    @strawberry.field(description="The award that it is a part of.")
+    async def award(self, info: Info) -> AwardType | None:
+        from api.types.awards import find_award  # noqa: PLC0415 - the two types show each other
+
+        return await find_award(info, self.stream)
+
+
+@strawberry.interface(description="A part of a bid.")
+class BidPart(Part):
+    @strawberry.field(description="The bid that it is a part of.")
+    async def bid(self, info: Info) -> BidType | None:
+        from api.types.bids import find_bid  # noqa: PLC0415 - the two types show each other
+
+        return await find_bid(info, self.stream)
+
+
+def of_stream(of: type[Part], kind: str, row: str, description: str) -> Any:
+    """A field with the parts of a *kind* of the award or bid in *row*, by number, as objects of the type *of*."""
+    source = f"s.stream = {row}.id AND s.kind = '{kind}'"
+    found = folded(source, "%(as_at)s::date", "%(known)s::bigint")
+
+    async def rows(context: Context, as_at: date | None = None, known_at: datetime | None = None) -> Any:
+        day, known = await context.moment(as_at, known_at)
+        return Rows(found, order="parts.number, parts.part"), {"as_at": day, "known": known}
+
+    async def resolve(root: Any, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> Any:
+        day, known = await info.context.moment(as_at, known_at)
+        lines = await info.context.lines(parts.parts_by, "stream", f"{root.id}", kind=kind, as_at=day, known=known)
+        return [of.of(line) for line in lines]
+
+    resolve.__annotations__ |= {"root": Any, "return": list[of]}  # type: ignore[valid-type]
+    return strawberry.field(resolver=resolve, description=description, metadata={FORM: RowsFor(rows)})
+
+
+def beside(of: str, kind: str, number: str, description: str, *, many: bool = False) -> Any:
+    """A field with parts of a *kind* of the same award, as at the same day and as known at the same position.
+
+    They are objects of the type named *of*. *number* is the fact that holds their number,
+    or number itself. With *many* it is a list.
+    """
+    wanted = "parts.number" if number == "number" else f"(parts.facts->>'{number}')::integer"
+    source = f"s.stream = parts.stream AND s.kind = '{kind}' AND s.number = {wanted}"
+    form = Rows(folded(source, "parts.as_at", "parts.known"), order="parts.part")
+
+    async def resolve(root: Any, info: Info) -> Any:
+        from api.types.parts.kinds import KINDS  # noqa: PLC0415 - it lists the types that these fields are part of
+
+        value = root.number if number == "number" else root.facts.get(number)
+        clocks = {"as_at": root.as_at, "known": root.known}
+        lines = (
+            await info.context.lines(parts.parts_by, "stream", root.stream, kind=kind, number=value, **clocks)
+            if value is not None
+            else []
+        )
+        found = [KINDS[kind].of(line) for line in lines]
+        return found if many else next(iter(found), None)
+
+    one: Any = Annotated[of, strawberry.lazy("api.types.parts.of_awards")]
+    resolve.__annotations__ = {"root": Any, "info": Info, "return": list[one] if many else one | None}
+    return strawberry.field(resolver=resolve, description=description, metadata={FORM: form})

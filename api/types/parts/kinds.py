@@ -1,0 +1,42 @@
+"""Every kind of part, by the first part of its id."""
+
+from api.context import Info
+from api.types.parts.declared import Part
+from api.types.parts.of_awards import (
+    Condition,
+    Expenditure,
+    Hold,
+    Instalment,
+    MoneyBack,
+    Payment,
+    Recovery,
+    Return,
+    Settlement,
+    VariationMade,
+)
+from api.types.parts.of_others import Assessment, EligibilityTest, Identifier, Question
+from projections.parts import reading as parts
+
+KINDS: dict[str, type[Part]] = {
+    "payment": Payment,
+    "moneyback": MoneyBack,
+    "condition": Condition,
+    "instalment": Instalment,
+    "variation": VariationMade,
+    "hold": Hold,
+    "expenditure": Expenditure,
+    "return": Return,
+    "recovery": Recovery,
+    "settlement": Settlement,
+    "question": Question,
+    "assessment": Assessment,
+    "eligibilitytest": EligibilityTest,
+    "identifier": Identifier,
+}
+
+
+async def find_part(info: Info, part_id: str) -> Part | None:
+    """The part with this id, as it is now; None if there is none."""
+    kind = part_id.partition("-")[0]
+    lines = await info.context.lines(parts.parts_by, "id", part_id, kind=kind)
+    return KINDS[kind].of(lines[0]) if lines else None

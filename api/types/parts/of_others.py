@@ -1,0 +1,46 @@
+"""The parts of bids and of organisations: questions, scores, checks of eligibility, identifiers."""
+
+from enum import Enum
+
+import strawberry
+
+from api.contract.values import When
+from api.types.parts.declared import BidPart, Part, fact, state
+
+# --- Bids -------------------------------------------------------------------------------------------------------------
+
+
+@strawberry.enum(description="Whether a question has been answered.")
+class QuestionState(Enum):
+    ASKED = "asked"
+    ANSWERED = "answered"
+
+
+@strawberry.type(description="A question that the funder asks the bidder. The clock stops until it is answered.")
+class Question(BidPart):
+    state: QuestionState = state(QuestionState, "Its state.")
+    text: str = fact(str, "text", "The question.")
+    answered: When | None = fact(When | None, "answered", "When it was answered. null while it is open.")
+    answered_by: str | None = fact(str | None, "answered_by", "Who recorded the answer.")
+
+
+@strawberry.type(description="A score that an assessor gave a bid for a criterion. Every score is kept.")
+class Assessment(BidPart):
+    criterion: str = fact(str, "criterion", "The criterion.")
+    score: int = fact(int, "score", "The number of points, from 0 to 10.")
+    justification: str = fact(str, "justification", "Why the bid has this score.")
+
+
+@strawberry.type(description="A check of whether a bid is eligible.")
+class EligibilityTest(BidPart):
+    eligible: bool = fact(bool, "eligible", "Whether the bid is eligible.")
+    because: str | None = fact(str | None, "because", "Why it is not eligible. null if it is.")
+
+
+# --- Organisations ----------------------------------------------------------------------------------------------------
+
+
+@strawberry.type(description="An identifier of an organisation in a register, such as GB-LAE or GB-CHC.")
+class Identifier(Part):
+    register: str = fact(str, "register", "The register.")
+    value: str = fact(str, "value", "The identifier, as written in the register.")

@@ -1,0 +1,73 @@
+"""Reading parts: those of a stream or with an id, as at any date and as known at any moment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from domain.values.money import Money
+from projections.parts.folded import folded
+from projections.tables.paging import Connection, lines_of
+
+
+@dataclass(slots=True)
+class PartLine:
+    """A part: its amount in major units of *currency*, what remains of it, and its *facts* by name.
+
+    Dates are texts of When. *by* is who began it, *events* the positions of its steps. *as_at* and *known* are the day
+    and the position that it is shown for; None sets no limit.
+    """
+
+    id: str
+    kind: str
+    stream: str
+    number: int
+    part: int | None
+    status: str
+    amount: Decimal | None
+    currency: str | None
+    remains: Decimal | None
+    on: str
+    day: date
+    by: str
+    position: int
+    events: list[int]
+    facts: dict[str, Any]
+    as_at: date | None
+    known: int | None
+
+    @property
+    def money(self) -> Money | None:
+        """Its amount; None if it has none."""
+        return Money(amount=self.amount, currency=self.currency) if self.amount is not None and self.currency else None
+
+
+COLUMNS = ", ".join(f'parts."{name}"' for name in PartLine.__dataclass_fields__)
+
+
+async def parts_by(
+    connection: Connection,
+    column: str,
+    values: Sequence[str],
+    *,
+    kind: str,
+    number: int | None = None,
+    as_at: date | None = None,
+    known: int | None = None,
+) -> list[PartLine]:
+    """The parts of a *kind* whose *column* (id or stream) is one of *values*, by number; with *number*, only those.
+
+    *as_at* is a date and *known* a position of the log. Both default to now.
+    """
+    assert column in ("id", "stream")
+    condition = (
+        f"s.{column} = ANY (%(values)s) AND s.kind = %(kind)s AND (%(number)s::int IS NULL OR s.number = %(number)s)"
+    )
+    source = folded(condition, "%(as_at)s::date", "%(known)s::bigint")
+    return await lines_of(
+        connection,
+        PartLine,
+        f"SELECT {COLUMNS} FROM {source} ORDER BY parts.stream, parts.number, parts.part",  # noqa: S608
+        {"values": list(values), "kind": kind, "number": number, "as_at": as_at, "known": known},
+    )

@@ -1,0 +1,208 @@
+"""What each event does to a part of its stream: one table of events.
+
+A part is what people number or name below an award, a bid or an organisation: a payment, a hold, a question. Each
+event that concerns it is a step, with a name, perhaps a new status, and facts that are known from then on.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from enum import Enum
+from typing import Any, NamedTuple
+
+from domain import award, bid, organisation
+from domain.history import Recorded
+from domain.values.fact import Fact
+from domain.values.money import Money
+from domain.values.when import When
+
+# The kinds of transactions in a register that are payments of an award.
+PAYMENTS = (award.Transaction.DISBURSEMENT, award.Transaction.DISBURSED_IN_ALL)
+
+
+class Step(NamedTuple):
+    """A step of a part of the *kind*, called *name*.
+
+    *status* is the status after it; None if it has no influence. A step that *begins* a part makes all earlier steps of
+    it void. *facts* are the fields of the event that it sets, by their name in the part. The amount of the part is the
+    event's *amount*, if that is named; *remains* is the sign with which it changes what remains of the part.
+    """
+
+    kind: str
+    name: str
+    status: str | Callable[[Any], str] | None
+    begins: bool
+    facts: Mapping[str, str]
+    amount: str | None = None
+    remains: int = 0
+    number: Callable[[Any], int | None] = lambda event: event.number
+    part: Callable[[Any], int | None] = lambda _: None
+    cleared: tuple[str, ...] = ()
+
+
+class Taken(NamedTuple):
+    """A step that a recorded event took."""
+
+    id: str
+    kind: str
+    number: int
+    part: int | None
+    step: str
+    begins: bool
+    status: str | None
+    amount: Money | None
+    remains: Decimal | None
+    facts: dict[str, Any]
+
+
+def _begins(kind: str, name: str, *facts: str, **others: Any) -> Step:
+    return _step(kind, name, facts, {"begins": True, "status": name, **others})
+
+
+def _then(kind: str, name: str, *facts: str, **others: Any) -> Step:
+    return _step(kind, name, facts, {"begins": False, "status": name, **others})
+
+
+def _step(kind: str, name: str, facts: tuple[str, ...], others: dict[str, Any]) -> Step:
+    return Step(kind, name, facts={fact: fact for fact in facts} | others.pop("named", {}), **others)
+
+
+def _part(event: Any) -> int:
+    part: int = event.part
+    return part
+
+
+def _its_version(_: Any) -> None:
+    """The part has no number of its own: it is known by the version of its event."""
+
+
+def _corrected(event: Any) -> int | None:
+    corrected: int | None = event.corrects
+    return corrected
+
+
+def _instalment_status(event: award.InstalmentChanged) -> str:
+    return "changed" if event.amount.is_positive else "cancelled"
+
+
+_MONEY_BACK = {"part": _part}
+
+STEPS: Mapping[type[Fact], tuple[Step, ...]] = {
+    # --- Awards -------------------------------------------------------------------------------------------------------
+    award.ConditionSet: (_begins("condition", "set", "text", "precedent", status="open"),),
+    award.ConditionMet: (_then("condition", "met"),),
+    award.ConditionWaived: (_then("condition", "waived", named={"waived_because": "because"}),),
+    award.InstalmentScheduled: (_begins("instalment", "scheduled", "due", amount="amount"),),
+    award.InstalmentChanged: (
+        _then("instalment", "changed", "due", named={"changed_because": "because"}, amount="amount",
+              status=_instalment_status),
+    ),
+    award.PaymentRequested: (
+        _begins("payment", "requested", "corrects", amount="amount"),
+        _then("payment", "corrected", named={"corrected_by": "number"}, status=None, number=_corrected),
+    ),
+    award.PaymentApproved: (_then("payment", "approved"),),
+    award.PaymentReleased: (_then("payment", "released", "bank_reference"),),
+    award.PaymentSettled: (_then("payment", "settled", named={"settled_reference": "bank_reference"}),),
+    award.PaymentReversed: (_then("payment", "reversed", named={"reversed_because": "because", "was": "was"}),),
+    award.PaymentReturned: (
+        _begins("moneyback", "returned", named={"returned_because": "because"}, amount="amount", **_MONEY_BACK),
+    ),
+    award.ReturnUndone: (_then("moneyback", "undone", named={"undone_because": "because"}, **_MONEY_BACK),),
+    award.HoldPlaced: (_begins("hold", "placed", named={"placed_because": "because"}),),
+    award.HoldLifted: (_then("hold", "lifted", named={"lifted_because": "because"}),),
+    award.AwardVaried: (
+        _begins("variation", "made", "because", "corrects", "lines", "until", named={"sort": "kind"}, amount="change"),
+        _then("variation", "corrected", named={"corrected_by": "number"}, status=None, number=_corrected),
+    ),
+    award.ExpenditureReported: (_begins("expenditure", "reported", "line", "description", amount="amount"),),
+    award.ReturnRequired: (_begins("return", "required", "covers", "due"),),
+    award.ReturnCertified: (_then("return", "certified"),),
+    award.RecoveryRaised: (_begins("recovery", "raised", "because", "payment", amount="amount", remains=1),),
+    award.RecoveryApproved: (_then("recovery", "approved"),),
+    award.RecoverySettled: (
+        _then("recovery", "settled", remains=-1),
+        _begins("settlement", "settled", "by", "payment", amount="amount", **_MONEY_BACK),
+    ),
+    award.RepaymentReferenced: (_then("settlement", "referenced", "reference", status=None, **_MONEY_BACK),),
+    award.RepaymentMatched: (_then("settlement", "matched", "entry_id", status=None, **_MONEY_BACK),),
+    award.RepaymentMatchUndone: (_then("settlement", "unmatched", status=None, cleared=("entry_id",), **_MONEY_BACK),),
+    award.RecoveryWrittenOff: (_then("recovery", "written_off", named={"written_off_because": "because"}, remains=-1),),
+    award.RecoveryWithdrawn: (_then("recovery", "withdrawn", named={"withdrawn_because": "because"}, remains=-1),),
+    # --- Bids ---------------------------------------------------------------------------------------------------------
+    bid.ClarificationRequested: (_begins("question", "asked", named={"text": "question"}),),
+    bid.ClarificationReceived: (_then("question", "answered"),),
+    bid.BidAssessed: (_begins("assessment", "scored", "criterion", "score", "justification", number=_its_version),),
+    bid.EligibilityTested: (_begins("eligibilitytest", "tested", "eligible", "because", number=_its_version),),
+    # --- Organisations ------------------------------------------------------------------------------------------------
+    organisation.IdentifierRecorded: (_begins("identifier", "recorded", "register", "value", number=_its_version),),
+}  # fmt: skip
+
+
+def steps_of(recorded: Recorded) -> Iterator[Taken]:
+    """The steps that an event takes."""
+    event: Any = recorded.event
+    for step in (*STEPS.get(type(event), ()), *_of_registers(event), *_of_matches(event)):
+        number = step.number(event)
+        if step.number is _its_version:
+            number = recorded.version
+        if number is None:
+            continue
+        part = step.part(event)
+        yield Taken(
+            id=id_of(step.kind, recorded.stream, number, part),
+            kind=step.kind,
+            number=number,
+            part=part,
+            step=step.name,
+            begins=step.begins,
+            status=step.status(event) if callable(step.status) else step.status,
+            amount=getattr(event, step.amount) if step.amount else None,
+            remains=step.remains * event.amount.amount if step.remains else None,
+            facts=_facts(step, event),
+        )
+
+
+def id_of(kind: str, stream: str, number: int, part: int | None = None) -> str:
+    """The id of a part, which never changes."""
+    return f"{kind}-{stream}-{number}" + (f"-{part}" if part is not None else "")
+
+
+def _of_registers(event: Any) -> Iterator[Step]:
+    """The steps of a payment that a register states. It says that money was paid, but never who requested it."""
+    if isinstance(event, award.TransactionStated | award.TransactionUnstated) and event.kind in PAYMENTS:
+        if isinstance(event, award.TransactionStated):
+            named = {"bank_reference": "reference"}
+            yield _begins("payment", "stated", "payer_id", "payee_id", "description", named=named, amount="amount")
+        else:
+            yield _then("payment", "withdrawn", named={"withdrawn_because": "because"})
+
+
+def _of_matches(event: Any) -> Iterator[Step]:
+    """The steps of a match of a payment to the bank, which may have settled it."""
+    if isinstance(event, award.PaymentMatched):
+        yield _then("payment", f"matched {event.entry_id}", status=None)
+    elif isinstance(event, award.MatchUndone):
+        cleared = (f"matched {event.entry_id}", *(("settled", "settled_by") if event.unsettled else ()))
+        yield _then("payment", "unmatched", status="released" if event.unsettled else None, cleared=cleared)
+
+
+def _facts(step: Step, event: Any) -> dict[str, Any]:
+    """What is known from the step on. What it does not say keeps its earlier value; what it clears has none."""
+    facts = {name: _json(getattr(event, field)) for name, field in step.facts.items()}
+    return {name: value for name, value in facts.items() if value is not None} | dict.fromkeys(step.cleared)
+
+
+def _json(value: Any) -> Any:
+    match value:
+        case Money():
+            return {"amount": f"{value.amount}", "currency": value.currency}
+        case When():
+            return value.text
+        case Enum():
+            return value.value
+        case tuple():
+            return [_json(one) for one in value]
+        case award.LineChange():
+            return {"name": value.name, "change": _json(value.change)}
+        case _:
+            return value

@@ -1,0 +1,60 @@
+"""A field whose values are a closed set is an enumeration, so that programs can list them and clients are generated."""
+
+from collections.abc import Iterator
+
+import pytest
+from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema, build_schema, get_named_type, is_enum_type
+
+from api.schema import schema
+
+# Names of fields that hold one of a few words.
+NAMES = {
+    "basis", "condition", "counted", "decision", "ending", "figure", "group", "kind", "level", "measure", "outcome",
+    "owner", "role", "rule", "rung", "severity", "span", "stage", "standing", "state", "status", "step", "waitingFor",
+}  # fmt: skip
+# The names of the stages of a bid and of the links of a chain are such words too.
+PLACES = {"Stage.name", "ChainLink.name"}
+# Fields that may hold any text, and why.
+OPEN = {
+    "Award.basis": "the words of a source",
+    "DelaySummary.group": "a code, a kind or a period",
+    "Discrepancy.owner": "the name of a person",
+    "Discrepancy.rule": "rules are added; discrepancyRules lists them",
+    "Organisation.kind": "the words of a programme",
+    "OrganisationRole.role": "the words of a source",
+    "Outcome.level": "the words of a source",
+    "Outcome.status": "the words of a source",
+    "Partner.role": "the words of a source",
+    "Partnership.kind": "the words of a programme",
+    "Refusal.rule": "rules are added; docs/refusals.md lists them",
+    "Scheme.kind": "the words of a programme",
+    "StatedDelay.stage": "the words of a source",
+}
+# The kind of an entry of a timeline is the name of its event. Events are added.
+ENTRIES = "Entry.kind"
+
+
+def texts(known: GraphQLSchema) -> Iterator[str]:
+    """The fields that hold one of a few words as a text, and are not deprecated."""
+    for name, kind in known.type_map.items():
+        if name.startswith("__") or not isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
+            continue
+        for field, of in kind.fields.items():
+            place = f"{name}.{field}"
+            if (field in NAMES or place in PLACES) and get_named_type(of.type).name == "String":
+                if of.deprecation_reason is None:
+                    yield place
+                else:
+                    beside = of.deprecation_reason.removeprefix("From 2026-11-29: use ").removesuffix(".")
+                    assert is_enum_type(get_named_type(kind.fields[beside].type)), place
+
+
+def test_every_closed_set_is_an_enumeration() -> None:
+    found = {place for place in texts(schema._schema) if not place.endswith(ENTRIES)}
+    assert set(OPEN) == found, "make it an enumeration, or list it with the reason why it may hold any text"
+
+
+@pytest.mark.parametrize("field", ["status: String!", "kind: [String!]!"])
+def test_a_text_with_a_closed_set_would_be_found(field: str) -> None:
+    """The control."""
+    assert ["Query." + field.partition(":")[0]] == list(texts(build_schema(f"type Query {{ {field} }}")))

@@ -1,0 +1,126 @@
+"""Events as typed values: body, amount, payee, award and payment number, as clients read them."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from infra.feeding.projector import project_all
+from infra.log.codec import CODEC
+from projections.audit.bodies import AMOUNTS
+from tests.kit.life import called, lived
+from tests.kit.money import desk
+from tests.kit.paths import ROOT
+from tests.kit.web.served import Api
+
+# Events with a sum that is no amount of theirs, and what it is.
+OTHERS = {
+    "ActivityHeld": "a cost that a source mentions",
+    "GovernanceBodyEstablished": "the limit of what it may decide",
+    "HappeningNoted": "a sum that a source mentions",
+    "ParticularsStated": "what a register says was paid so far",
+    "RuleStated": "a limit",
+    "StatementRecorded": "the balances at both ends",
+}
+WHO = """query ($after: String) { auditLog(filter: {names: ["PaymentApproved"]}, first: 100, after: $after) { nodes {
+    actor authority amount { amount currency } paymentNumber award { reference } payee { code name } } } }"""
+ALL = """query ($after: String) { auditLog(first: 100, after: $after) { nodes { name stream data body
+    amount { amount currency } paymentNumber award { id } payee { code } } pageInfo { hasNextPage endCursor } } }"""
+
+
+@pytest.fixture(scope="module")
+def full_api(module_api: Api) -> Api:
+    """The programme with the lives of an award and a round."""
+    with desk(module_api.database) as at:
+        lived(at, partnership="worcestershire-partnership")
+        called(at, "round")
+    project_all(module_api.database)
+    return module_api
+
+
+@pytest.fixture(scope="module")
+def events(full_api: Api) -> list[dict[str, Any]]:
+    """Every event of the log."""
+    return list(_pages(full_api))
+
+
+def _pages(api: Api) -> Iterator[dict[str, Any]]:
+    after = None
+    while True:
+        page = api.ask(ALL, after=after)["auditLog"]
+        yield from page["nodes"]
+        if not page["pageInfo"]["hasNextPage"]:
+            return
+        after = page["pageInfo"]["endCursor"]
+
+
+def of_name(events: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    found = [one for one in events if one["name"] == name and one["award"]]
+    assert found, name
+    return found
+
+
+def test_who_approved_what_is_one_question(full_api: Api) -> None:
+    found = full_api.ask(WHO)["auditLog"]["nodes"]
+    assert ["300.00", "310.00"] == [one["amount"]["amount"] for one in found]
+    for number, one in enumerate(found, start=1):
+        assert number == one["paymentNumber"]
+        assert "A-lived" == one["award"]["reference"]
+        assert one["actor"]
+        assert one["payee"]["name"]
+
+
+def test_a_body_is_the_stored_text_as_json(events: list[dict[str, Any]]) -> None:
+    assert all(json.loads(one["data"]) == one["body"] for one in events)
+
+
+def test_an_amount_is_that_of_the_first_field_of_the_event_that_holds_one(events: list[dict[str, Any]]) -> None:
+    seen: set[str] = set()
+    for one in events:
+        fields = [one["body"][name] for name in AMOUNTS if one["body"].get(name)]
+        if one["body"].get("basis") == "IATI, no commitment stated":
+            fields = []
+        assert (fields[0] if fields else None) == one["amount"], one
+        seen.update(name for name in AMOUNTS if one["body"].get(name))
+    assert set(AMOUNTS) - {"given_back"} <= seen
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests" / "golden").glob("*.json")), ids=lambda path: path.stem)
+def test_each_field_with_the_name_of_an_amount_is_money_in_every_version_of_an_event(path: Any) -> None:
+    body = json.loads(path.read_text())
+    for name in AMOUNTS:
+        assert body.get(name) is None or {"amount", "currency"} == set(body[name]), name
+
+
+def test_events_of_a_payment_have_its_number_its_award_and_its_payee(events: list[dict[str, Any]]) -> None:
+    for name in (
+        "PaymentRequested", "PaymentApproved", "PaymentReleased", "PaymentSettled", "PaymentReversed",
+        "PaymentReturned",
+    ):  # fmt: skip
+        for one in of_name(events, name):
+            assert (one["body"]["number"], one["stream"]) == (one["paymentNumber"], one["award"]["id"])
+            assert one["payee"] is not None
+    assert {2} == {one["paymentNumber"] for one in of_name(events, "RecoveryRaised")} - {None}
+
+
+def test_events_that_are_about_no_payment_have_no_number_and_no_payee(events: list[dict[str, Any]]) -> None:
+    for name in ("AwardOffered", "HoldPlaced", "InstalmentScheduled", "ConditionSet"):
+        assert {(None, None)} == {(one["paymentNumber"], one["payee"]) for one in of_name(events, name)}
+
+
+def test_an_event_about_an_award_in_another_stream_names_it(events: list[dict[str, Any]]) -> None:
+    for name in ("BidAwarded", "FundsCommitted"):
+        for one in of_name(events, name):
+            assert one["body"]["award_id"] == one["award"]["id"] != one["stream"]
+
+
+def test_every_event_with_a_field_of_money_shows_an_amount_or_is_listed_here() -> None:
+    shown = {name for name in CODEC.names if any(field in AMOUNTS for field in _money_fields(name))}
+    others = {name for name in CODEC.names if _money_fields(name)} - shown
+    assert set(OTHERS) == others
+
+
+def _money_fields(name: str) -> list[str]:
+    event = CODEC._types[name]
+    return [field for field, kind in event.__annotations__.items() if "Money" in f"{kind}"]

@@ -1,0 +1,149 @@
+"""A full answer: every field of every thing, as the read models show it at one moment, as texts.
+
+It reads only the tables of the present, which never look back. So it knows nothing of how ``changes`` does.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from projections.money.funding import SCOPES, funding_beside, funding_by
+from projections.outcomes import AS_AT, outcomes_where
+from projections.tables.paging import Connection, lines_of
+
+# The value of each field of each thing: by the id of the thing, the field, and the currency of a figure.
+Place = tuple[str, str, str]
+Answer = dict[Place, str]
+
+FAR = date(2199, 1, 1)
+# The fields of each kind of thing that the tables show, each with its column.
+_TABLES = {
+    "programmes": {"name": "name", "currency": "currency", "funder": "funder_id"},
+    "schemes": {"name": "name", "kind": "kind", "funder": "funder_id"},
+    "organisations": {"name": "name", "kind": "kind", "region": "region", "tier": "tier"},
+    "partnerships": {"name": "name", "kind": "kind", "lead": "lead_id", "scheme": "scheme_id"},
+    "rounds": {
+        "name": "name", "state": "upper(status)", "budget": "amount", "committed": "committed", "opened": "opened",
+        "closes": "closes", "closes_time": "closes_time", "closed": "closed", "closed_time": "closed_time",
+        "criteria": "nullif(criteria, '{}')",
+    },
+    "bids": {
+        "title": "title", "state": "upper(status)", "partnership": "partnership_id", "round": "round_id",
+        "requested": "requested", "approved": "approved", "award": "award_id", "submitted": "submitted",
+        "decided": "decided",
+    },
+    "awards": {
+        "state": "replace(upper(status), ' ', '_')", "partnership": "partnership_id", "bid": "bid_id",
+        "amount": "amount", "purpose": "purpose", "funded_from": "funded_from", "begun": '"on"', "funder": "funder_id",
+    },
+}  # fmt: skip
+_OUTCOME = (
+    "impact", "level", "indicator", "unit", "baseline", "target", "result", "status", "verified_result", "verified_on",
+)  # fmt: skip
+# The fields that no table shows.
+BESIDE = {
+    ("award", "accepted"), ("award", "lines"), ("award", "regranted"), ("award", "until"), ("bid", "acknowledged"),
+    ("bid", "advisers"), ("bid", "notified"), ("organisation", "categories"), ("organisation", "other_names"),
+    ("partnership", "dissolved"), ("payment", "bank_entries"), ("programme", "budget"), ("programme", "calendar"),
+    ("programme", "other_names"), ("programme", "schemes"), ("programme", "service_standards"), ("scheme", "budget"),
+    ("scheme", "criteria"), ("scheme", "other_names"), ("scheme", "service_standards"),
+}  # fmt: skip
+
+
+async def full_answer(connection: Connection) -> Answer:
+    """Everything that the read models show now."""
+    found: Answer = {}
+    for table, columns in _TABLES.items():
+        currency = "currency" if table in ("rounds", "bids", "awards") else "NULL"
+        text = f"SELECT id, {currency}, {', '.join(columns.values())} FROM {table}"
+        for thing, of, *values in await lines_of(connection, tuple, text):
+            for name, value in zip(columns, values, strict=True):
+                found |= {(thing, name, ""): shown(value, of)} if value is not None else {}
+    async for place, value in _others(connection):
+        found[place] = value
+    found |= await _figures(connection)
+    return found
+
+
+async def _others(connection: Connection) -> Any:
+    fences = "SELECT round_id, string_agg(name || ': ' || amount || ' ' || currency, '; ' ORDER BY name)"
+    for thing, text in await lines_of(connection, tuple, f"{fences} FROM ring_fences GROUP BY round_id"):
+        yield (thing, "ring_fences", ""), text
+    partners = (
+        "SELECT partnership_id,"
+        " string_agg(o.code || ': ' || role, '; ' ORDER BY o.id COLLATE \"C\", role COLLATE \"C\")"
+        " FROM partners JOIN organisations o ON o.id = organisation_id WHERE left_on IS NULL GROUP BY partnership_id"
+    )
+    for thing, text in await lines_of(connection, tuple, partners):
+        yield (thing, "partners", ""), text
+    outcomes = f"SELECT id, {', '.join(_OUTCOME)} FROM {outcomes_where(AS_AT)}"
+    for thing, *values in await lines_of(connection, tuple, outcomes, {"as_at": None, "known": None}):
+        for name, value in zip(_OUTCOME, values, strict=True):
+            if value is not None:
+                yield (thing, name, ""), value
+    parts = "SELECT id, status, amount, currency, remains, facts FROM parts"
+    for thing, status, amount, currency, remains, facts in await lines_of(connection, tuple, parts):
+        for place, text in of_part(thing, status, amount, currency, remains, facts):
+            yield place, text
+
+
+def of_part(
+    thing: str,
+    status: str,
+    amount: Decimal | None,
+    currency: str | None,
+    remains: Decimal | None,
+    facts: dict[str, Any],
+) -> Iterator[tuple[Place, str]]:
+    """The fields of a part."""
+    yield (thing, "state", ""), status.upper()
+    if amount is not None:
+        yield (thing, "amount", ""), shown(amount, currency)
+    if remains is not None:
+        yield (thing, "outstanding", ""), shown(remains, currency)
+    for name, value in facts.items():
+        if value is not None and not name.startswith("matched ") and value != []:
+            yield (thing, name.removesuffix("_id"), ""), _fact(value)
+
+
+def _fact(value: Any) -> str:
+    match value:
+        case {"amount": amount, "currency": currency}:
+            return f"{amount} {currency}"
+        case bool():
+            return "true" if value else "false"
+        case list():
+            return "; ".join(value)
+        case _:
+            return str(value)
+
+
+def shown(value: Any, currency: str | None) -> str:
+    """A column as text; an amount with its currency."""
+    if isinstance(value, Decimal):
+        return f"{value:.2f} {currency}"
+    return "; ".join(value) if isinstance(value, list) else str(value)
+
+
+async def _figures(connection: Connection) -> Answer:
+    """The figures of all ladders, of all that is dated at all."""
+    found: Answer = {}
+    for column in SCOPES:
+        if column == "funder_id":
+            continue
+        kind = f"{column.removesuffix('_id')}-%"
+        ids = [
+            one
+            for (one,) in await lines_of(
+                connection, tuple, "SELECT thing FROM ledger_places WHERE thing LIKE %s", (kind,)
+            )
+        ]
+        for line in [
+            *await funding_by(connection, column, ids, as_at=FAR, present=True),
+            *await funding_beside(connection, column, ids, as_at=FAR),
+        ]:
+            for name, figure in line.figures.items():
+                if figure.stated:
+                    found[line.scope, name, line.currency] = shown(figure.amount, line.currency)
+    return found

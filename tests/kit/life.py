@@ -1,0 +1,94 @@
+"""An award and a bid with every kind of part: payments, holds, recoveries, questions and all others."""
+
+from typing import Any
+
+from domain import award, bid, funding_round, organisation
+from domain.values.ids import OrganisationId, ProgrammeId, RoundId, SchemeId
+from domain.values.when import When
+from tests.kit.money import Desk, gbp
+
+WHY = 'So "it" be'
+
+
+def lived(at: Desk, name: str = "lived", partnership: str = "dip") -> str:
+    """The id of an award that has every kind of part, and whose bid was asked, assessed and tested."""
+    award_id = at.accepted_award(name, "1000.00", partnership=partnership)
+    of: dict[str, Any] = {"award_id": award_id}
+    commands: list[tuple[str, Any, dict[str, Any]]] = [
+        ("2004-07-01", award.SetCondition, {"number": 1, "text": "A plan", "precedent": True}),
+        ("2004-07-01", award.SetCondition, {"number": 2, "text": "An evaluator", "precedent": False}),
+        ("2004-07-02", award.MeetCondition, {"number": 1}),
+        ("2004-07-03", award.WaiveCondition, {"number": 2, "because": WHY}),
+        ("2004-07-04", award.ScheduleInstalment, {"number": 1, "amount": gbp("600.00"), "due": When("2004-09")}),
+        ("2004-07-04", award.ScheduleInstalment, {"number": 2, "amount": gbp("200.00"), "due": When("2004-12-01")}),
+        ("2004-07-05", award.ChangeInstalment,
+         {"number": 1, "amount": gbp("500.00"), "due": When("2004-10-01"), "because": WHY}),
+        ("2004-07-06", award.VaryAward,
+         {"number": 1, "kind": award.Variation.REDUCTION, "change": gbp("-200.00"), "because": WHY}),
+        ("2004-07-07", award.VaryAward,
+         {"number": 2, "kind": award.Variation.CORRECTION, "change": gbp("50.00"), "because": WHY, "corrects": 1}),
+        ("2004-08-01", award.PlaceHold, {"number": 1, "because": WHY}),
+        ("2004-08-02", award.LiftHold, {"number": 1, "because": "Resolved"}),
+        ("2004-08-03", award.RequestPayment, {"number": 1, "amount": gbp("300.00")}),
+        ("2004-08-04", award.ApprovePayment, {"number": 1}),
+        ("2004-08-05", award.ReleasePayment, {"number": 1, "bank_reference": "BACS 1"}),
+        ("2004-08-06", award.ReversePayment, {"number": 1, "because": "Entered twice"}),
+        ("2004-08-07", award.RequestPayment, {"number": 2, "amount": gbp("310.00"), "corrects": 1}),
+        ("2004-08-08", award.ApprovePayment, {"number": 2}),
+        ("2004-08-09", award.ReleasePayment, {"number": 2}),
+        ("2004-08-10", award.SettlePayment, {"number": 2, "bank_reference": "BACS 2"}),
+        ("2004-08-11", award.ReturnPayment, {"number": 2, "part": 1, "amount": gbp("10.00"), "because": "Bounced"}),
+        ("2004-09-01", award.ReportExpenditure, {"number": 1, "amount": gbp("90.00"), "description": "Printing"}),
+        ("2004-09-02", award.RequireReturn, {"number": 1, "covers": "2004", "due": When("2004-06-30")}),
+        ("2004-09-02", award.RequireReturn, {"number": 2, "covers": "2005", "due": When("2005-06-30")}),
+        ("2004-10-01", award.CertifyReturn, {"number": 1}),
+        ("2004-10-02", award.RaiseRecovery, {"number": 1, "amount": gbp("40.00"), "because": WHY, "payment": 2}),
+        ("2004-10-03", award.ApproveRecovery, {"number": 1}),
+        ("2004-10-04", award.SettleRecovery,
+         {"number": 1, "part": 1, "amount": gbp("15.00"), "by": award.SettledBy.REPAYMENT, "reference": "REC 1"}),
+        ("2004-10-05", award.RequestPayment, {"number": 3, "amount": gbp("100.00")}),
+        ("2004-10-06", award.SettleRecovery,
+         {"number": 1, "part": 2, "amount": gbp("5.00"), "by": award.SettledBy.OFFSET, "payment": 3}),
+        ("2004-10-07", award.WriteOffRecovery, {"number": 1, "because": "Too dear to claim"}),
+        ("2004-10-08", award.RaiseRecovery, {"number": 2, "amount": gbp("20.00"), "because": WHY}),
+        ("2004-10-09", award.WithdrawRecovery, {"number": 2, "because": "A mistake"}),
+    ]  # fmt: skip
+    for on, command, values in commands:
+        at.do(command(**of, **values, on=When(on)))
+    _asked(at, f"{name}-asked", partnership)
+    return str(award_id)
+
+
+def called(at: Desk, name: str) -> str:
+    """The id of a round with two ring-fences and criteria, with a bid that was awarded money of one of them."""
+    scheme_id = at.find("scheme", "cbp-improvement-partnerships")
+    of: dict[str, Any] = {"round_id": RoundId(f"round-{name}")}
+    at.do(
+        funding_round.OpenRound(
+            **of, programme_id=ProgrammeId(at.find("programme", "cbp")), scheme_id=SchemeId(scheme_id),
+            code=f"R-{name}", name=f"Round {name}", budget=gbp("900.00"), closes=When("2004-05-31"),
+            closes_time="17:00", on=When("2004-04"),
+        )
+    )  # fmt: skip
+    at.do(funding_round.AdoptCriteria(**of, criteria=("Need", WHY), on=When("2004-04-01")))
+    at.do(funding_round.SetRingFence(**of, name="Rural", amount=gbp("300.00"), on=When("2004-04-02")))
+    at.do(funding_round.SetRingFence(**of, name="Urban", amount=gbp("100.50"), on=When("2004-04-02")))
+    at.accepted_award(f"{name}-called", "100.00", round_id=of["round_id"])
+    return str(of["round_id"])
+
+
+def _asked(at: Desk, name: str, partnership: str) -> None:
+    bid_id = at.submitted_bid(name, "2004-01-05", partnership)
+    of: dict[str, Any] = {"bid_id": bid_id}
+    at.do(bid.RequestClarification(**of, number=1, question="Who leads?", on=When("2004-01-06")))
+    at.do(bid.ReceiveClarification(**of, number=1, on=When("2004-01-08")))
+    at.do(bid.RequestClarification(**of, number=2, question="Until when?", on=When("2004-01-09")))
+    at.do(bid.CheckEligibility(**of, eligible=False, because="One partner", on=When("2004-01-10")))
+    at.do(bid.CheckEligibility(**of, eligible=True, on=When("2004-01-11")))
+    for nth, criterion in enumerate(("Need", "Value", "Need")):
+        of_score: dict[str, Any] = {"criterion": criterion, "score": 3 * nth, "justification": WHY}
+        at.do(bid.AssessBid(**of, **of_score, on=When(f"2004-01-1{nth + 2}")), f"assessor {nth}")
+    for code in ("lga", "idea", "odpm"):
+        identifier: dict[str, Any] = {"register": "GB-LAE", "value": f"E{len(name):04}"}
+        organisation_id = OrganisationId(at.find("organisation", code))
+        at.do(organisation.RecordIdentifier(organisation_id=organisation_id, **identifier, on=When("2004-01")))
