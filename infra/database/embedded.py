@@ -40,6 +40,8 @@ SOCKET = ".s.PGSQL.5432"
 # The longest path of a socket, in bytes, that every system takes: 103 on macOS, 107 on Linux.
 LONGEST_SOCKET = 103
 START_SECONDS, STOP_SECONDS = 60.0, 60.0
+# A server that starts begins a new log when the old one is longer than this, in bytes.
+LONGEST_LOG = 10_000_000
 # How often a process that serves looks whether the server still runs.
 WATCH_SECONDS = 0.5
 POLL_SECONDS = 0.01
@@ -92,15 +94,15 @@ class Account(NamedTuple):
             os.chown(path, self.uid, self.gid, follow_symlinks=False)
 
 
-def account(data: Path) -> Account:
-    """The user that runs the server: our own or, when we are root, the owner of *data*; of a new one, ROOTS_USER.
+def account(cluster: Path) -> Account:
+    """The user that runs the server: our own or, when we are root, the owner of *cluster*; of a new one, ROOTS_USER.
 
     Raises EmbeddedFailed.
     """
     uid = os.geteuid()
     try:
-        if uid == 0 and (data / "PG_VERSION").exists():
-            uid = data.stat().st_uid
+        if uid == 0 and (cluster / "PG_VERSION").exists():
+            uid = cluster.stat().st_uid
         if uid == 0:
             with suppress(KeyError):
                 return _known(ROOTS_USER)
@@ -171,7 +173,7 @@ def _system_folder() -> Path:
     return SYSTEM_FOLDER
 
 
-def _data_folder(home: Path, user: Account) -> Path:
+def _cluster_folder(home: Path, user: Account) -> Path:
     """The folder of the database's files: ``postgres`` in *home*, which may be a link to where *user* can reach it."""
     named, before = home / "postgres", home / "postgres.before"
     if before.exists() and not os.path.lexists(named):
@@ -200,13 +202,13 @@ def _data_folder(home: Path, user: Account) -> Path:
     return kept / "postgres"
 
 
-def _socket_folder(data: Path, user: Account) -> Path:
+def _socket_folder(cluster: Path, user: Account) -> Path:
     """A folder that only *user* may enter, with a path short enough for a socket.
 
-    It is ``socket`` beside *data*. Where that path is too long, it is a new folder with a random name in the folder of
-    temporary files, and ``socket`` is a link to it: nobody else can have made it before.
+    It is ``socket`` beside *cluster*. Where that path is too long, it is a new folder with a random name in the folder
+    of temporary files, and ``socket`` is a link to it: nobody else can have made it before.
     """
-    named = data.parent / "socket"
+    named = cluster.parent / "socket"
     if _is_private(named, user) and _fits(named):
         return named
     with suppress(OSError):
@@ -226,7 +228,7 @@ def _socket_folder(data: Path, user: Account) -> Path:
             user.own(made)
             named.symlink_to(made)
             return made
-    raise EmbeddedFailed(f"The path of {data} is too long for a socket, and there is no folder for temporary files.")
+    raise EmbeddedFailed(f"The path of {cluster} is too long for a socket, and there is no folder for temporary files.")
 
 
 def _fits(folder: Path) -> bool:
@@ -252,11 +254,11 @@ def _keeps_names(folder: Path) -> bool:
 # --- The server -------------------------------------------------------------------------------------------------------
 
 
-def _postmaster(data: Path) -> psutil.Process | None:
-    """The server's first process, while it runs on *data*."""
+def _postmaster(cluster: Path) -> psutil.Process | None:
+    """The server's first process, while it runs on *cluster*."""
     with suppress(OSError, ValueError, IndexError, psutil.Error):
-        found = psutil.Process(int((data / "postmaster.pid").read_text().splitlines()[0]))
-        if _runs(found) and found.name() == "postgres" and Path(found.cwd()) == data.resolve():
+        found = psutil.Process(int((cluster / "postmaster.pid").read_text().splitlines()[0]))
+        if _runs(found) and found.name() == "postgres" and Path(found.cwd()) == cluster.resolve():
             return found
     return None
 
@@ -299,8 +301,8 @@ class Server:
         # Held shared by each process that uses the server. The system releases it when a process ends in any way.
         self._users = self._opened("users.lock")
         with self.locked():
-            self.data = _data_folder(home, self.user)
-            self.socket = _socket_folder(self.data, self.user)
+            self.cluster = _cluster_folder(home, self.user)  # As PostgreSQL calls the files of a server.
+            self.socket = _socket_folder(self.cluster, self.user)
             fcntl.flock(self._users, fcntl.LOCK_SH)
         try:
             self.ensure_running()
@@ -332,7 +334,7 @@ class Server:
     def runs(self) -> bool:
         """Whether the server runs."""
         _reap()
-        return _postmaster(self.data) is not None
+        return _postmaster(self.cluster) is not None
 
     def ensure_running(self) -> None:
         """Start the server if it does not run, or wait for another process that starts it. Raises EmbeddedFailed."""
@@ -341,26 +343,26 @@ class Server:
 
     def _ensure_running(self) -> None:
         _reap()
-        running = _postmaster(self.data)
+        running = _postmaster(self.cluster)
         if running is not None and not self._is_ours():
             self._refuse_while_used_by_older_versions()
             _end(running)
             running = None
         if running is None:
-            if not (self.data / "PG_VERSION").exists():
+            if not (self.cluster / "PG_VERSION").exists():
                 self._make()
             self._refuse_other_version()
             self._start()
 
     def _is_ours(self) -> bool:
         """Whether the running server listens in our folder. One that an earlier version started does not."""
-        lines = (self.data / "postmaster.pid").read_text().splitlines()
+        lines = (self.cluster / "postmaster.pid").read_text().splitlines()
         return len(lines) > 4 and Path(lines[4].strip()) == self.socket
 
     def _refuse_while_used_by_older_versions(self) -> None:
         listed: list[str] = []
         with suppress(OSError):
-            listed = re.findall(r"\d+", (self.data / ".handle_pids.json").read_text())
+            listed = re.findall(r"\d+", (self.cluster / ".handle_pids.json").read_text())
         running = [pid for pid in listed if psutil.pid_exists(int(pid))]
         if running:
             raise EmbeddedFailed(
@@ -368,14 +370,14 @@ class Server:
             )
 
     def _refuse_other_version(self) -> None:
-        found = (self.data / "PG_VERSION").read_text().strip()
+        found = (self.cluster / "PG_VERSION").read_text().strip()
         if found != VERSION:
             raise EmbeddedFailed(
-                f"{self.data} was made by PostgreSQL {found}; this version of Fundtrail has PostgreSQL {VERSION}."
+                f"{self.cluster} was made by PostgreSQL {found}; this version of Fundtrail has PostgreSQL {VERSION}."
             )
 
     def _make(self) -> None:
-        unfinished = self.data.with_name("postgres.unfinished")
+        unfinished = self.cluster.with_name("postgres.unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700)
         self.user.own(unfinished)
@@ -388,19 +390,20 @@ class Server:
                 output.seek(0)
                 raise EmbeddedFailed(f"PostgreSQL cannot make {unfinished}:\n{output.read().decode(errors='replace')}")
         with suppress(FileNotFoundError, NotADirectoryError):
-            self.data.rmdir()
-        unfinished.rename(self.data)
+            self.cluster.rmdir()
+        unfinished.rename(self.cluster)
 
     def _start(self) -> None:
         self._write_rules()
+        self._put_long_log_aside()
         settings = {
             "listen_addresses": "",
             "unix_socket_directories": '"' + str(self.socket).replace('"', '""') + '"',
             "unix_socket_permissions": "0700",
-            "hba_file": str(self.data / "fundtrail_hba.conf"),
-            "ident_file": str(self.data / "fundtrail_ident.conf"),
+            "hba_file": str(self.cluster / "fundtrail_hba.conf"),
+            "ident_file": str(self.cluster / "fundtrail_ident.conf"),
         }
-        command = [str(programs(self.user) / "postgres"), "-D", str(self.data)]
+        command = [str(programs(self.user) / "postgres"), "-D", str(self.cluster)]
         command += [word for name, setting in settings.items() for word in ("-c", f"{name}={setting}")]
         deadline = time.monotonic() + START_SECONDS
         # Processes of a server that was killed may still hold its memory for a moment.
@@ -411,7 +414,9 @@ class Server:
 
     def _begin(self, command: list[str]) -> bool:
         """Start *command*, and wait until the server accepts sessions. False when it ends before that."""
-        log = os.open(self.data / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        log = os.open(
+            self.cluster / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600
+        )
         try:
             begun = self.user.start(command, log)
             _begun.append(begun)
@@ -419,7 +424,7 @@ class Server:
             os.close(log)
         while begun.poll() is None:
             with suppress(OSError, IndexError):
-                lines = (self.data / "postmaster.pid").read_text().splitlines()
+                lines = (self.cluster / "postmaster.pid").read_text().splitlines()
                 if int(lines[0]) == begun.pid and lines[7].strip() == "ready":
                     return True
             time.sleep(POLL_SECONDS)
@@ -427,20 +432,26 @@ class Server:
             return False
         raise self._not_started()
 
+    def _put_long_log_aside(self) -> None:
+        with suppress(FileNotFoundError):
+            if (self.cluster / "log").lstat().st_size > LONGEST_LOG:
+                (self.cluster / "log").replace(self.cluster / "log.before")
+
     def _not_started(self) -> EmbeddedFailed:
-        return EmbeddedFailed(f"PostgreSQL does not start. The end of {self.data / 'log'}:\n{self._last_words()}")
+        return EmbeddedFailed(f"PostgreSQL does not start. The end of {self.cluster / 'log'}:\n{self._last_words()}")
 
     def _memory_is_held(self) -> bool:
         return "shared memory block" in self._last_words()
 
     def _last_words(self) -> str:
         with suppress(OSError):
-            return "\n".join((self.data / "log").read_text(errors="replace").splitlines()[-8:])
+            return "\n".join((self.cluster / "log").read_text(errors="replace").splitlines()[-8:])
         return ""
 
     def _write_rules(self) -> None:
-        """Let in only the system's user that runs the server, and ourselves. Without this a data folder of an earlier
-        version would let in everybody.
+        """Let in only the system's user that runs the server, and ourselves.
+
+        Without this the files of an earlier version would let in everybody.
         """
         names = dict.fromkeys([self.user.name, pwd.getpwuid(os.geteuid()).pw_name])
         rules = "local all all peer map=fundtrail\nlocal replication all peer map=fundtrail\n"
@@ -449,7 +460,7 @@ class Server:
             "fundtrail_ident.conf": "".join(f'fundtrail "{name}" all\n' for name in names),
         }
         for name, text in written.items():
-            path = self.data / name
+            path = self.cluster / name
             path.unlink(missing_ok=True)
             path.write_text(text)
             path.chmod(0o600)
@@ -467,7 +478,7 @@ class Server:
             self._stop()
 
     def _stop(self) -> None:
-        _end(_postmaster(self.data))
+        _end(_postmaster(self.cluster))
         _reap()
 
     def stop(self) -> None:

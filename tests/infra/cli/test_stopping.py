@@ -1,5 +1,6 @@
 """A service that is stopped ends with 0 and stops its database. A database that ends is started again."""
 
+import ctypes
 import os
 import shutil
 import signal
@@ -130,7 +131,7 @@ def test_a_signal_that_another_thread_receives_stops_a_service_too(home: Path, w
         else:
             eventually(lambda: ready(port), "it serves")
         others = {thread.id for thread in psutil.Process(process.pid).threads()} - {process.pid}
-        os.kill(others.pop(), signal.SIGTERM)  # Linux prefers the thread that is named.
+        assert 0 == ctypes.CDLL(None).tgkill(process.pid, others.pop(), signal.SIGTERM)
         process.communicate(timeout=30)
         assert 0 == process.returncode
     assert postmaster(home) is None

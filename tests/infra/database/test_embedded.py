@@ -61,9 +61,9 @@ def test_another_user_of_the_machine_gets_neither_a_session_nor_a_file_nor_the_p
     home = folder / path
     assert [("postgres",)] == asked(home)
     server = server_of(home)
-    files = [str(server.data / name) for name in ("PG_VERSION", "postgresql.conf", "log")]
+    files = [str(server.cluster / name) for name in ("PG_VERSION", "postgresql.conf", "log")]
     files += [str(home / name) for name in ("server.lock", "users.lock")]
-    pid = int((server.data / "postmaster.pid").read_text().split()[0])
+    pid = int((server.cluster / "postmaster.pid").read_text().split()[0])
     outcomes = answer_of(look_around, server.url("postgres"), str(server.socket / SOCKET), files, pid)
     assert dict.fromkeys(["socket", "session", *files, *(f"write {name}" for name in files)], DENIED) == {
         name: outcome for name, outcome in outcomes.items() if name != "process"
@@ -232,13 +232,29 @@ def test_a_server_that_does_not_start_says_why(folder: Path) -> None:
     asked(home)
     server = module._servers[home]
     server.stop()
-    with (server.data / "postgresql.conf").open("a") as settings:
+    with (server.cluster / "postgresql.conf").open("a") as settings:
         settings.write("shared_buffers = none\n")
     with pytest.raises(EmbeddedFailed, match="shared_buffers"):
         server.ensure_running()
 
 
+def test_a_long_log_is_put_aside_and_the_one_before_it_is_dropped(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = Server(folder / "home")
+    log, before = server.cluster / "log", server.cluster / "log.before"
+    for longest, kept in ((10_000, False), (10, True), (10, True)):
+        monkeypatch.setattr(module, "LONGEST_LOG", longest)
+        first = log.read_bytes()
+        server.stop()
+        server.ensure_running()
+        assert kept == before.exists()
+        assert before.read_bytes().startswith(first) if kept else log.read_bytes().startswith(first)
+        assert "ready to accept connections" in log.read_text()
+    server.leave()
+
+
 def test_the_name_of_the_servers_user_is_that_of_the_data(folder: Path) -> None:
     asked(folder / "home")
     server = server_of(folder / "home")
-    assert pwd.getpwuid(server.data.stat().st_uid).pw_name == server.user.name
+    assert pwd.getpwuid(server.cluster.stat().st_uid).pw_name == server.user.name
