@@ -211,7 +211,7 @@ def test_an_amount_has_as_many_places_as_its_currency_and_no_more(currency: str,
 
 
 def test_an_amount_has_at_most_fifteen_digits_before_the_point() -> None:
-    assert gbp("999999999999999.99").is_positive
+    assert Money(amount=Decimal("999999999999999.99"), currency="GBP").is_positive
     for too_large in ("1000000000000000.00", "-1000000000000000.00"):
         with pytest.raises(NotMoney):
-            gbp(too_large)
+            Money(amount=Decimal(too_large), currency="GBP")

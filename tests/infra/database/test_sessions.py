@@ -176,7 +176,8 @@ def test_a_service_keeps_no_session_of_the_owner(database: Database, words: list
             if words[0] == "serve":
                 eventually(lambda: ready(port), "it serves")
             eventually(lambda: roles <= users(database), "each role has logged in")
-            assert roles == users(database)
+            # A connection may be given up between two looks; one of another role never appears.
+            assert set() == users(database) - roles
         finally:
             running.terminate()
 

@@ -155,7 +155,6 @@ def test_a_value_that_is_not_a_log_position_is_refused(shared_api: Api, value: A
 
 INSTANTS = [
     "2004-03-15T09:00:00",
-    "2004-03-15",
     "2004-03-15 09:00:00Z",
     "2004-02-30T00:00:00Z",
     "2004-03-15T25:00:00Z",
