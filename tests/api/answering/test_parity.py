@@ -125,6 +125,7 @@ def generated(api: Api, writer: Writer, by_sql: set[str], used: Counter[str]) ->
                 count_shown(KNOWN, KNOWN.query_type, shown, writer.shown)
 
 
+@pytest.mark.timeout(1_200)  # Each answer is made in both ways, for some hundred operations over the whole schema.
 def test_generated_operations_get_the_same_answers(odd_api: Api, by_sql: set[str]) -> None:
     writer, used, before = Writer(KNOWN, random.Random(4611), Asked(odd_api)), Counter[str](), roots.answered.copy()
     for operation, ours, expected in generated(odd_api, writer, by_sql, used):
