@@ -79,14 +79,14 @@ def test_an_invalid_entry_of_a_list_is_counted_from_one() -> None:
 @pytest.mark.parametrize(("amount", "currency"), [("1.005", "GBP"), ("1,000.00", "GBP"), ("1.00", "pounds")])
 def test_an_amount_that_is_none_is_refused_under_the_name_of_its_field(amount: str, currency: str) -> None:
     assert gbp("1.00") == money("amount", "1.00", "GBP")
-    with pytest.raises(Problem, match=r"^amount: .+\w\.$"):
+    with pytest.raises(Problem, match=r"^amount: "):
         money("amount", amount, currency)
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2004-02-30", ""])
 def test_a_date_that_is_none_is_refused_under_the_name_of_its_field(text: str) -> None:
     assert When("2004-03") == day("on", "2004-03")
-    with pytest.raises(Problem, match=r"^on: .+\w\.$"):
+    with pytest.raises(Problem, match=r"^on: "):
         day("on", text)
 
 
