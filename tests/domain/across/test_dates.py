@@ -131,3 +131,16 @@ def test_a_bid_is_not_moved_out_of_its_round_unless_it_was_admitted() -> None:
     assert decide(Reading(MemoryLog(*at(ROUND, opened), *at(BID, bidding))), replace(late, date=When("2004-03-31")))
     admitted = replace(bidding, admitted_because="The post was late")
     assert decide(Reading(MemoryLog(*at(ROUND, opened), *at(BID, admitted))), late)
+
+
+def test_a_bid_with_two_corrected_dates_is_as_if_it_had_always_had_them() -> None:
+    submitted: Any = of_kind(bid.BidSubmitted, on=When("2004-03-01"))
+    approved: Any = of_kind(bid.BidApproved, on=When("2004-05-10"))
+    log = MemoryLog(*at(BID, submitted, approved))
+    for step, day in (("BidSubmitted", "2004-03-02"), ("BidApproved", "2004-05-11")):
+        log.written += decide(Reading(log), correct(step, day, award_id=None, bid_id=BID))
+    found: Any = reduce(bid.evolve, [event for _, event in log.written], None)  # type: ignore[arg-type]
+    right = [replace(submitted, on=When("2004-03-02")), replace(approved, on=When("2004-05-11"))]
+    expected: Any = reduce(bid.evolve, right, None)
+    assert expected == replace(found, history=expected.history)
+    assert When("2004-03-02") == found.submitted
