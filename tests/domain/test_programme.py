@@ -308,11 +308,20 @@ def test_a_schemes_budget_is_not_cut_below_its_commitments() -> None:
     )
 
 
+def test_the_budgets_of_rounds_are_kept_round_by_round() -> None:
+    other = RoundId("round-other")
+    both = (assigned("250.00"), replace(assigned("100.00"), round_id=other))
+    history = (ESTABLISHED, SCHEME, allocated("400.00", PILOTS), *both)
+    given(programme, *history).when(assign(gbp("250.00"))).then()
+    given(programme, *history).when(assign(gbp("100.00"), other)).then()
+    assert gbp("50.00") == _state(*history).available(PILOTS)
+
+
 def test_a_programmes_budget_is_not_allocated_below_what_its_schemes_have() -> None:
     history = (ESTABLISHED, SCHEME, allocated("400.00", PILOTS))
     assert [allocated("400.00")] == programme.decide(_state(*history), allocate(gbp("400.00")))
     given(programme, ESTABLISHED, SCHEME, allocated("400.00", PILOTS)).when(allocate(gbp("399.99"))).refused(
-        ProgrammeBudgetExceeded
+        ProgrammeBudgetExceeded, allocated=gbp("400.00"), budget=gbp("399.99")
     )
 
 

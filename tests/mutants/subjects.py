@@ -28,7 +28,13 @@ class Subject:
 SUBJECTS: dict[str, Subject] = {
     "award": Subject(
         ("domain/award",),
-        ("tests/domain/award", "tests/domain/across", "tests/domain/bank", "tests/domain/test_order_of_dates.py"),
+        (
+            "tests/domain/award",
+            "tests/domain/across",
+            "tests/domain/bank",
+            "tests/domain/test_order_of_dates.py",
+            "tests/domain/test_discrepancy.py",
+        ),
     ),
     "bid": Subject(("domain/bid",), ("tests/domain/bid", "tests/domain/across", "tests/domain/test_order_of_dates.py")),
     "across": Subject(

@@ -309,3 +309,16 @@ def test_only_what_a_source_states_is_replaced(version: int, fact: str, rule: An
         given_log(*history).when(command).then_each_time(Written(ACE, replaced))
     live = of_kind(DelayReported)
     given_log(*history[:1], *at(ACE, live)).when(command).refused(rule or NotForSources)
+
+
+def test_a_bid_with_two_corrected_dates_is_as_if_it_had_always_had_them() -> None:
+    submitted: Any = of_kind(bid.BidSubmitted, on=When("2004-03-01"))
+    approved: Any = of_kind(bid.BidApproved, on=When("2004-05-10"))
+    log = MemoryLog(*at(BID, submitted, approved))
+    for step, day in (("BidSubmitted", "2004-03-02"), ("BidApproved", "2004-05-11")):
+        log.written += decide(Reading(log), correct(step, day, award_id=None, bid_id=BID))
+    found: Any = folded(bid, [event for _, event in log.written])
+    right = [replace(submitted, on=When("2004-03-02")), replace(approved, on=When("2004-05-11"))]
+    expected: Any = reduce(bid.evolve, right, None)
+    assert expected == replace(found, history=expected.history)
+    assert When("2004-03-02") == found.submitted

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from domain import award
-from domain.award import FigureNegativeAsAt, Variation
-from domain.award.as_at import HELD, below_zero
+from domain.award import AwardVaried, FigureNegativeAsAt, PaymentReleased, Variation
+from domain.award.as_at import HELD, below_zero, never_negative
 from domain.values.money import Money, total
 from domain.values.refusal import Refused
 from domain.values.when import When
@@ -243,3 +243,34 @@ def test_control_a_return_that_is_undone_only_later_counts_twice_until_then() ->
     history = rematched(random.Random(0))
     late = [replace(one, on=When("2004-08-28")) if isinstance(one, award.ReturnUndone) else one for one in history]
     assert any(returned(late, day) > returned(history, day) for day in DAYS)
+
+
+def released(amount: str, on: str, number: int = 1) -> PaymentReleased:
+    return PaymentReleased(partnership_id=ACE, number=number, amount=gbp(amount), on=When(on))
+
+
+def test_a_figure_that_was_negative_before_does_not_hinder_a_later_step() -> None:
+    """The first payment was recorded before there was a rule: it is dated before the offer."""
+    history: list[award.Event] = [OFFERED, released("400.00", "2004-05-10")]
+    never_negative(history, [released("600.00", "2004-06-01", 2)])
+    with pytest.raises(FigureNegativeAsAt):
+        never_negative(history, [released("600.01", "2004-06-01", 2)])
+    with pytest.raises(FigureNegativeAsAt):
+        never_negative(history, [released("1.00", "2004-05-11", 2)])
+
+
+def test_what_left_in_a_month_counts_on_its_last_day_and_what_came_in_on_its_first() -> None:
+    month: list[award.Event] = [OFFERED, released("600.00", "2004-05")]
+    raised: list[award.Event] = [OFFERED, varied("200.00", "2004-06")]
+    never_negative(month, [released("600.00", "2004-05-30", 2), varied("200.00", "2004-06-30")])
+    with pytest.raises(FigureNegativeAsAt):
+        never_negative(month, [released("600.00", "2004-05-31", 2), varied("200.00", "2004-06-30")])
+    never_negative(raised, [released("1200.00", "2004-06-01")])
+    with pytest.raises(FigureNegativeAsAt):
+        never_negative(raised, [released("1200.00", "2004-05-31")])
+
+
+def varied(change: str, on: str) -> AwardVaried:
+    return AwardVaried(
+        partnership_id=ACE, number=1, kind=Variation.UPLIFT, change=gbp(change), because="More work", on=When(on)
+    )

@@ -6,6 +6,7 @@ Payments, variations and recoveries have their own files.
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
+from typing import Any
 
 import pytest
 
@@ -57,7 +58,7 @@ from domain.history import Command
 from domain.values.fact import Fact
 from domain.values.ids import AwardId, BidId
 from domain.values.money import Money
-from domain.values.when import When
+from domain.values.when import UNKNOWN, When
 from tests.kit.awards import (
     ACCEPTED,
     APPROVED,
@@ -637,3 +638,24 @@ def test_an_ended_award_refuses_further_steps(
 )
 def test_an_unknown_award_refuses_every_command(command: award.Command) -> None:
     given(award).when(command).refused(AwardUnknown)
+
+
+def test_an_award_that_a_register_states_is_of_what_it_states_with_its_further_commitments() -> None:
+    of_register: dict[str, Any] = {"partnership_id": ACE, "on": UNKNOWN, "source": STATED.source}
+    more = award.TransactionStated(number=1, kind=award.Transaction.COMMITMENT, amount=gbp("5.00"), **of_register)
+    state = award.evolve(None, STATED)
+    first = state.amount
+    for event, added in (
+        (award.AwardRestated(amount=first + gbp("20.00"), change=gbp("20.00"), **of_register), "20.00"),
+        (more, "25.00"),
+        (replace(more, number=2, kind=award.Transaction.DISBURSEMENT), "25.00"),
+        (replace(more, number=3, amount=Money.of("5.00", "EUR")), "25.00"),
+        (
+            award.TransactionUnstated(
+                number=1, kind=award.Transaction.COMMITMENT, amount=gbp("5.00"), because="gone", **of_register
+            ),
+            "20.00",
+        ),
+    ):
+        state = award.evolve(state, event)
+        assert first + gbp(added) == state.amount, event

@@ -136,7 +136,8 @@ def test_an_account_is_opened_once_and_may_be_renamed() -> None:
 
 @pytest.mark.parametrize("fields", [{"account": " "}, {"name": ""}, {"currency": "gbp"}, {"currency": "pounds"}])
 def test_an_account_needs_names_and_a_currency(fields: dict[str, str]) -> None:
-    given(bank_account).when(open_account(**fields)).refused(BankAccountUnnamed)
+    shown = {"account": IBAN, "name": "Grants account", "currency": "GBP"} | fields
+    given(bank_account).when(open_account(**fields)).refused(BankAccountUnnamed, **shown)
 
 
 @pytest.mark.parametrize("fields", [{"currency": "EUR"}, {"account": "DE02120300000000202051"}])
@@ -731,4 +732,26 @@ def test_a_return_that_a_register_states_is_matched_by_money_that_came_in_alone(
     )
     given(award, *REGISTERED).when(come_back("50.00", number=2)).then(
         replace(found("50.00", BACK_ID, recorded=False), number=2, on=BACK.booked)
+    )
+
+
+def test_a_payment_that_two_entries_settled_is_unsettled_once() -> None:
+    second = EntryId("bankentry-2")
+    history: list[Any] = [*OWN, found("150.00", recorded=False), SETTLED, found("250.00", second)]
+    first_gone = decided(history, take_back())
+    assert [True] == [event.unsettled for event in first_gone if isinstance(event, MatchUndone)]
+    second_gone = decided([*history, *first_gone], take_back(second))
+    assert [False] == [event.unsettled for event in second_gone if isinstance(event, MatchUndone)]
+
+
+def test_a_match_to_two_payments_is_rejected_for_neither() -> None:
+    one = entry("-700.00")
+    both = match(one.identity(BANK_ACCOUNT), share("400.00"), share("300.00", number=2))
+    log = done(both, begun=[*SENT, *at(AWARD, *payment(2, "300.00")), *booked(one)])
+    for number in (1, 2):
+        reject = RejectMatch(entry_id=both.entry_id, award_id=AWARD, number=number, because=WHY, on=DECIDED_ON)
+        given_log(*log.written).when(reject).refused(EntryDecided, was="matched")
+    other = RejectMatch(entry_id=both.entry_id, award_id=AWARD, number=3, because=WHY, on=DECIDED_ON)
+    given_log(*log.written).when(other).then(
+        *at(both.entry_id, MatchRejected(award_id=AWARD, number=3, because=WHY, on=DECIDED_ON))
     )

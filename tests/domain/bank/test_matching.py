@@ -380,3 +380,14 @@ def test_a_payment_that_an_exact_entry_is_is_not_proposed_for_another_one_that_l
     found = match([back, other], [sent(1, "400.00")])
     assert ({"in"}, {"b"}) == (set(found.exact), set(found.proposals))
     assert (key(1),) == found.unseen
+
+
+def test_the_reference_of_a_payment_may_be_that_of_the_bank() -> None:
+    by_bank = seen("a", "-400.00", end_to_end=None, reference="BACS 0407 0001")
+    assert {"a"} == match([by_bank], [sent(1, "400.00")]).exact.keys()
+
+
+def test_a_recorded_return_is_proposed_although_nothing_is_left_to_come_back() -> None:
+    paid = sent(1, "400.00", left=gbp("0.00"), back=gbp("0.00"), known_back=((2, gbp("400.00")),))
+    (known,) = match([seen("in", "400.00", exact=False)], [paid]).proposals[EntryId("in")]
+    assert ((key(1), gbp("400.00"), 2),) == known.payments

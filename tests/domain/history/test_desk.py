@@ -10,6 +10,7 @@ import pytest
 from domain import award, bid, delivery, desk, funding_round, history, organisation, outcome, partnership, programme
 from domain.across.grants import NotForSources, OfAnotherPartnership
 from domain.award import AcceptOffer, AwardOffered, OfferAward, RegrantFunds
+from domain.bank.account import RecordStatement
 from domain.bid import AwardBid, BidApproved, BidAwarded, BidSubmitted, LapseOffer
 from domain.desk import DecidedTogether, OrdersRefused, submit, submit_all
 from domain.funding_round import BudgetExceeded, CommitFunds, FundsCommitted, RoundOpened
@@ -41,6 +42,7 @@ from domain.partnership import (
 )
 from domain.programme import AllocateBudget, AssignBudget, CommitSchemeFunds, ProgrammeEstablished, SchemeEstablished
 from domain.reading import Reading
+from domain.stated_grant import MissGrant, StateGrant
 from domain.values.fact import AlreadyThere, Fact, NothingThere, Record, SourceMissing
 from domain.values.ids import AwardId, OrganisationId, PartnershipId
 from domain.values.refusal import Refused
@@ -369,6 +371,37 @@ def test_a_batch_that_has_gone_stale_is_decided_again_as_a_whole() -> None:
 def test_an_empty_batch_has_no_answers() -> None:
     log = MemoryLog()
     assert [] == submit_all(log, [])
+
+
+def test_of_orders_that_are_submitted_each_for_itself_only_the_refused_ones_are_left_out() -> None:
+    """The log refuses a code that is taken only once all are decided: then the others are recorded all the same."""
+    log = MemoryLog(*at(CARLISLE, REGISTERED))
+    ids = [OrganisationId(f"organisation-{name}") for name in "abcde"]
+    codes = ("a", "carlisle", "c", "d", "carlisle")
+    orders = [order(register(one, code), code + one) for one, code in zip(ids, codes, strict=True)]
+    submitted = desk.submit_each(log, orders, ids)
+    assert {1: ReferenceTaken, 4: ReferenceTaken} == {place: type(one) for place, one in submitted.refusals.items()}
+    assert [orders[0], orders[2], orders[3]] == [one.order for one in submitted.decisions]
+    assert [ids[0], ids[2], ids[3]] == [stream for stream, _ in log.written[1:]]
+
+
+def test_orders_that_change_nothing_are_no_decisions_and_those_that_a_rule_refuses_are_left_out() -> None:
+    log = MemoryLog(*at(CARLISLE, REGISTERED))
+    same = order(register(), "same")
+    unknown = order(JoinPartnership(partnership_id=ACE, organisation_id=CARLISLE, role="partner", on=ON), "unknown")
+    new = order(register(CUMBRIA, "cumbria"), "new")
+    submitted = desk.submit_each(log, [same, unknown, new], [CARLISLE, ACE, CUMBRIA])
+    assert ([new], {1: PartnershipUnknown}) == (
+        [one.order for one in submitted.decisions],
+        {place: type(one) for place, one in submitted.refusals.items()},
+    )
+    assert [CUMBRIA] == [stream for stream, _ in log.written[1:]]
+    decided = desk.decide_each(log, [order(register(ODPM, "odpm"), "another")], [ODPM])
+    assert (1, 2) == (len(decided.decisions), len(log.written))
+
+
+def test_only_imports_record_what_sources_state() -> None:
+    assert {Record, StateGrant, MissGrant, RecordStatement} == set(desk.OF_SOURCES)
 
 
 # --- History that others recorded -------------------------------------------------------------------------------------

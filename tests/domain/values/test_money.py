@@ -210,7 +210,10 @@ def test_an_amount_has_as_many_places_as_its_currency_and_no_more(currency: str,
     assert len(MINOR_UNITS) == len(UNDIVIDED) + len(THOUSANDTHS)
 
 
-def test_an_amount_has_at_most_fifteen_digits_before_the_point() -> None:
+def test_an_amount_has_at_most_thirteen_digits_before_the_point_and_a_total_fifteen() -> None:
+    assert gbp("9999999999999.99").is_positive
+    with pytest.raises(NotMoney):
+        gbp("10000000000000.00")
     assert Money(amount=Decimal("999999999999999.99"), currency="GBP").is_positive
     for too_large in ("1000000000000000.00", "-1000000000000000.00"):
         with pytest.raises(NotMoney):

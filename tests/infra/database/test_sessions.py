@@ -153,11 +153,14 @@ def test_roles_get_passwords_where_the_server_asks_for_them() -> None:
 
 
 def users(database: Database) -> set[str]:
-    """Who is logged in to *database*, apart from this question."""
+    """Who is logged in to *database*, apart from this question.
+
+    The server's own work in a database, such as autovacuum, has no user.
+    """
     found = ask(
         database,
         "SELECT DISTINCT usename::text FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        " WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename IS NOT NULL",
     )
     return {str(name) for (name,) in found}
 
