@@ -118,7 +118,7 @@ class Writer:
         leaves = [name for name, of in kind.fields.items() if is_leaf_type(get_named_type(of.type))]
         others = [name for name in kind.fields if name not in leaves] if depth > 0 else []
         names = self._some(kind, leaves, self._chance.randint(1, 5))
-        names += self._some(kind, others, self._chance.choice([1, 1, 2, 2, 3] if depth > 2 else [1, 1]))
+        names += self._some(kind, others, self._chance.choice([1, 1, 1, 2] if depth > 2 else [1, 1]))
         if kind.name.endswith("Connection") and self._chance.random() < 0.3:
             names += ["nodes", "edges"]
         return [self._field(kind, name, kind.fields[name], depth, objects) for name in names]
@@ -141,7 +141,7 @@ class Writer:
             for name, of in kind.fields.items()
         }
         own = {
-            (kind, name): (1 if self.shown[f"{kind}.{name}"] < OFTEN else 0.1) / (1 + self._tries[f"{kind}.{name}"] / 6)
+            (kind, name): 1 / (1 + self._tries[f"{kind}.{name}"] / 40) if self.shown[f"{kind}.{name}"] < OFTEN else 0.02
             for kind, name in fields
         }
         wanted = dict(own)
