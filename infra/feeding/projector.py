@@ -291,6 +291,42 @@ def catch_up(
             step_one_by_one(connection, model, size)
 
 
+def catch_up_together(
+    connection: psycopg.Connection[TupleRow],
+    led: Sequence[ReadModel],
+    position: int | None = None,
+    stopping: threading.Event | None = None,
+) -> tuple[int | None, list[Poisoned]]:
+    """Update the *led* read models together to the end of the log, or until *stopping* is set.
+
+    *position* is where they probably are. Returns the position that they reached, and the events that stopped some of
+    them. If a page fails, each read model is updated separately, so that only one that cannot process an event stops.
+    """
+    size, stopped = PAGE, list[Poisoned]()
+    while led and not (stopping and stopping.is_set()):
+        try:
+            began = time.monotonic()
+            done = step(connection, led, size, position)
+            position = done.reached
+            if done.at_end:
+                break
+            size = size_after(done.events, time.monotonic() - began)
+        except (psycopg.OperationalError, NoDatabase):
+            raise
+        except Exception:
+            logger.exception("a page could not be processed; each read model is now updated separately")
+            # Those that stop are no longer where the others are: their page is not read again.
+            position = None
+            for model in led:
+                try:
+                    catch_up(connection, model, stopping)
+                except Poisoned as poison:
+                    logger.error("%s has stopped: %s", model.NAME, poison)  # noqa: TRY400 - logged in catch_up
+                    stop_at(connection, model, poison)
+                    stopped.append(poison)
+    return position, stopped
+
+
 def size_after(events: int, seconds: float) -> int:
     """The size of the next page after a page of *events* events that took *seconds*.
 
@@ -380,38 +416,9 @@ class Projector:
                     if model not in led and lead(connection, model):
                         resume(connection, model)
                         led.append(model)
-            position = self._catch_up(connection, led, position)
+            position, _ = catch_up_together(connection, led, position, self._stopping)
             for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
                 pass
-
-    def _catch_up(
-        self, connection: psycopg.Connection[TupleRow], led: Sequence[ReadModel], position: int | None
-    ) -> int | None:
-        """Update the *led* read models together to the end of the log, and return the position that they reached.
-
-        *position* is where they probably are. If a page fails, each read model is updated separately, so that only one
-        that cannot process an event stops.
-        """
-        size = PAGE
-        while led and not self._stopping.is_set():
-            try:
-                began = time.monotonic()
-                done = step(connection, led, size, position)
-                position = done.reached
-                if done.at_end:
-                    break
-                size = size_after(done.events, time.monotonic() - began)
-            except (psycopg.OperationalError, NoDatabase):
-                raise
-            except Exception:
-                logger.exception("a page could not be processed; each read model is now updated separately")
-                for model in led:
-                    try:
-                        catch_up(connection, model, self._stopping)
-                    except Poisoned as poison:
-                        logger.error("%s has stopped: %s", model.NAME, poison)  # noqa: TRY400 - logged in catch_up
-                        stop_at(connection, model, poison)
-        return position
 
 
 def _names(models: Sequence[ReadModel]) -> str:
@@ -422,14 +429,12 @@ def _names(models: Sequence[ReadModel]) -> str:
 def project_all(database: Database, models: Sequence[ReadModel] = READ_MODELS) -> None:
     """Update, in this thread and to the end of the log, those of *models* that no projector leads.
 
-    Raises Poisoned at an event that cannot be processed.
+    Raises Poisoned at an event that one of them cannot process; the others are at the end.
     """
-    for model in models:
-        with feeder(database) as connection:
-            if lead(connection, model):
-                resume(connection, model)
-                try:
-                    catch_up(connection, model)
-                except Poisoned as poison:
-                    stop_at(connection, model, poison)
-                    raise
+    with feeder(database) as connection:
+        led = [model for model in models if lead(connection, model)]
+        for model in led:
+            resume(connection, model)
+        _, stopped = catch_up_together(connection, led)
+    if stopped:
+        raise stopped[0]

@@ -399,8 +399,9 @@ def test_a_writer_that_fails_stops_its_own_read_model_and_no_other(
     assert list(range(1, 41)) == positions(database)
 
 
-def test_a_page_that_fails_once_is_processed_event_by_event_and_the_next_pages_as_a_whole(
-    log: PostgresLog, database: Database, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("fails", "first"), [(1, [20]), (2, [*range(1, 21)])], ids=["once", "twice"])
+def test_a_page_that_fails_twice_is_processed_event_by_event_and_the_next_pages_as_a_whole(
+    log: PostgresLog, database: Database, monkeypatch: pytest.MonkeyPatch, fails: int, first: list[int]
 ) -> None:
     reached: list[int] = []
     advance = projector._advance
@@ -409,7 +410,7 @@ def test_a_page_that_fails_once_is_processed_event_by_event_and_the_next_pages_a
         reached.append(position)
         advance(connection, models, position)
 
-    failures = [ValueError("a passing trouble")]
+    failures = [ValueError("a passing trouble")] * fails
 
     def look(recorded: Recorded) -> None:
         if failures and recorded.position == 5:
@@ -421,7 +422,24 @@ def test_a_page_that_fails_once_is_processed_event_by_event_and_the_next_pages_a
     project_all(database, [Watched(audit, look)])
     assert (80, "running", None) == standing(database)["audit"]
     assert list(range(1, 81)) == positions(database)
-    assert [*range(1, 21), 40, 60, 80] == reached
+    assert [*first, 40, 60, 80] == reached
+
+
+def test_an_unreadable_event_that_comes_later_is_met_once(log: PostgresLog, database: Database) -> None:
+    """Also where the read models are at the same position before it, as they are in a projector that waits."""
+    record(log, a_bit_of_everything(1))
+    project_all(database)
+    before = head(database)
+    bad = poison(log)
+    stopping = threading.Event()
+    timer = threading.Timer(20, stopping.set)
+    timer.start()
+    with projector.feeder(database) as connection:
+        assert all(projector.lead(connection, model) for model in READ_MODELS)
+        _, stopped = projector.catch_up_together(connection, READ_MODELS, before, stopping)
+    timer.cancel()
+    assert not stopping.is_set(), "it was met again and again"
+    assert [bad] * len(READ_MODELS) == [poisoned.position for poisoned in stopped]
 
 
 # --- Killed -----------------------------------------------------------------------------------------------------------
