@@ -13,9 +13,9 @@ from domain import award, organisation, partnership
 from domain.values.ids import OrganisationId, PartnershipId
 from domain.values.when import When
 from infra.database.postgres import Database
-from infra.feeding.projector import project_all
 from tests.api.answering.test_parity import body, plain
 from tests.kit.command_line import fundtrail
+from tests.kit.database.feeding import caught_up
 from tests.kit.money import desk
 from tests.kit.web.served import Api
 
@@ -42,7 +42,7 @@ def story(api: Api) -> tuple[str, str]:
         dip, lga = PartnershipId(at.find("partnership", "dip")), OrganisationId(at.find("organisation", "lga"))
         at.do(partnership.JoinPartnership(partnership_id=dip, organisation_id=lga, role="host", on=When("2004-07")))
         at.do(organisation.RenameOrganisation(organisation_id=lga, name="Local Government", on=When("2004-08-01")))
-    project_all(api.database)
+    caught_up(api.database)
     return before, now()
 
 

@@ -24,8 +24,8 @@ from domain.history import Decision, Order, Written
 from domain.values.fact import Record
 from domain.values.ids import AwardId
 from domain.values.when import UNKNOWN, When
-from infra.feeding.projector import project_all
 from projections.discrepancies.catalogue import CATALOGUE
+from tests.kit.database.feeding import caught_up
 from tests.kit.examples import stated
 from tests.kit.money import Desk, desk, gbp
 from tests.kit.web.served import Api
@@ -231,7 +231,7 @@ def test_a_return_is_overdue_from_the_day_after_its_day(api: Api) -> None:
             at.do(RequireReturn(award_id=award_id, number=number, covers="Spend", due=When(due), on=When("2004-07-01")))
         at.do(CertifyReturn(award_id=award_id, number=1, on=When("2005-07-04")))
         at.do(CertifyReturn(award_id=award_id, number=3, on=When("2005-06-30")))
-    project_all(api.database)
+    caught_up(api.database)
 
     def overdue(as_at: str) -> list[tuple[str, str]]:
         found = listed(api, filter={"rule": "return_overdue"}, asAt=as_at)
@@ -248,7 +248,7 @@ def test_a_late_return_that_was_waived_is_waived_until_the_day_on_which_it_came(
         award_id = at.accepted_award("waived", "100.00")
         due = When("2005-06-30")
         at.do(RequireReturn(award_id=award_id, number=1, covers="Spend", due=due, on=When("2004-07-01")))
-    project_all(api.database)
+    caught_up(api.database)
 
     def overdue(as_at: str, **wanted: str) -> Any:
         return listed(api, filter={"rule": "return_overdue", **wanted}, asAt=as_at)
@@ -257,7 +257,7 @@ def test_a_late_return_that_was_waived_is_waived_until_the_day_on_which_it_came(
     say(api, "waiveDiscrepancy", one["id"], because="Flooded", authority="Section 151 officer")
     with desk(api.database) as at:
         at.do(CertifyReturn(award_id=award_id, number=1, on=When("2005-07")))
-    project_all(api.database)
+    caught_up(api.database)
     (then,) = overdue("2005-07-30", status="WAIVED")
     assert then["closedAt"] is None
     assert [] == overdue("2005-07-30", status="CLOSED") == overdue("2005-07-31", status="WAIVED")
@@ -343,10 +343,10 @@ def test_a_payment_made_twice_across_awards_is_found_until_a_recovery_of_it_is_s
     with desk(api.database) as at:
         for name, on in (("first", "2004-07-01"), ("second", "2004-07-05")):
             at.pay(at.accepted_award(name, "1000.00"), 1, "250.00", on)
-        project_all(api.database)
+        caught_up(api.database)
 
         def found() -> list[tuple[str, str]]:
-            project_all(api.database)
+            caught_up(api.database)
             return [
                 (one["status"], one["message"])
                 for one in listed(api, filter={"rule": "duplicate_payments", "partnership": "dip"})

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from infra.feeding.projector import project_all
 from infra.log.codec import CODEC
 from projections.audit.bodies import AMOUNTS
+from tests.kit.database.feeding import caught_up
 from tests.kit.life import called, lived
 from tests.kit.money import desk
 from tests.kit.paths import ROOT
@@ -35,7 +35,7 @@ def full_api(module_api: Api) -> Api:
     with desk(module_api.database) as at:
         lived(at, partnership="worcestershire-partnership")
         called(at, "round")
-    project_all(module_api.database)
+    caught_up(module_api.database)
     return module_api
 
 

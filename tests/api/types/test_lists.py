@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra.feeding.projector import project_all
+from tests.kit.database.feeding import caught_up
 from tests.kit.life import called, lived
 from tests.kit.money import desk
 from tests.kit.web.served import Api
@@ -37,7 +37,7 @@ def full_api(module_api: Api) -> Api:
         for name, partnership in (("one", "dip"), ("two", "worcestershire-partnership"), ("three", "lrip")):
             lived(at, name, partnership)
             called(at, name)
-    project_all(module_api.database)
+    caught_up(module_api.database)
     return module_api
 
 

@@ -8,8 +8,8 @@ import pytest
 from domain import funding_round
 from domain.values.ids import ProgrammeId, RoundId, SchemeId
 from domain.values.when import When
-from infra.feeding.projector import project_all
 from tests.api.types.test_bank import july
+from tests.kit.database.feeding import caught_up
 from tests.kit.money import desk, gbp
 from tests.kit.web.served import Api
 
@@ -52,7 +52,7 @@ def rounds_api(module_api: Api) -> Api:
             )
         )
         at.accepted_award("in-round", "100.00", round_id="round-1")
-    project_all(module_api.database)
+    caught_up(module_api.database)
     return module_api
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from infra.feeding.projector import project_all
 from projections.parts.folded import folded
+from tests.kit.database.feeding import caught_up
 from tests.kit.life import lived
 from tests.kit.money import desk
 from tests.kit.web.served import Api
@@ -18,7 +18,7 @@ def lived_api(module_api: Api) -> Api:
     """The programme with an award and a bid that have every kind of part."""
     with desk(module_api.database) as at:
         lived(at)
-    project_all(module_api.database)
+    caught_up(module_api.database)
     return module_api
 
 
