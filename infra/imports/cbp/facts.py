@@ -7,6 +7,7 @@ transaction. If a row is broken, nothing of its file is recorded. A row that cha
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,6 +57,7 @@ from infra.imports.cbp.restated import (
 from infra.imports.cbp.stated_before import (
     ACTOR,
     Reading,
+    Stated,
     StatedFile,
     StatedRow,
     compared,
@@ -838,12 +840,14 @@ def _stated_once(before: StatedFile, readings: Sequence[Reading], unchanged: set
     Returns the places of the rows that only give a programme or scheme another name.
     """
     renamed: set[int] = set()
-    known = [stated for one in before.rows.values() for stated in one.facts]
+    known: defaultdict[str, list[Stated]] = defaultdict(list)
+    for stated in (stated for one in before.rows.values() for stated in one.facts):
+        known[thing_of(stated.fact, stated.stream)].append(stated)
     seen: set[str] = set()
     for place, (row, steps) in enumerate(readings):
         thing = thing_of(fact_of(steps[0]), steps[0].stream)
-        of_row = {thing_of(fact_of(step), step.stream) for step in steps}
-        of_thing = [stated for stated in known if thing_of(stated.fact, stated.stream) in of_row]
+        of_row = dict.fromkeys(thing_of(fact_of(step), step.stream) for step in steps)
+        of_thing = [stated for one in of_row for stated in known[one]]
         if thing in seen:
             report.broken.append((row.line, f'The code "{row["code"]}" stands twice. Take one of the rows out.'))
         elif of_thing and place not in unchanged:
