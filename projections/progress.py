@@ -67,6 +67,16 @@ async def head(connection: Connection) -> Head:
     return lines[0] if lines else Head(position=0, recorded_at=None)
 
 
+async def recorded_at(connection: Connection, position: int) -> datetime | None:
+    """When the last event up to *position* was recorded; None if there is none."""
+    cursor = await connection.execute(
+        "SELECT recorded_at FROM log.events WHERE notification_id <= %s ORDER BY notification_id DESC LIMIT 1",
+        (position,),
+    )
+    row = await cursor.fetchone()
+    return row[0] if row else None
+
+
 async def reached(connection: Connection) -> int:
     """The position that all read models have reached."""
     cursor = await connection.execute("SELECT coalesce(min(position), 0) FROM read.projections")

@@ -1,4 +1,4 @@
-"""The web application on loopback: GraphQL, its console, exports, health, readiness and metrics."""
+"""The web application on loopback: pages, GraphQL and its console, exports, health, readiness and metrics."""
 
 import logging
 import re
@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import psycopg_pool
 from fastapi import FastAPI, Request
-from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
+from fastapi.responses import FileResponse, JSONResponse
 from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.middleware.exceptions import ExceptionMiddleware
@@ -24,7 +24,7 @@ from infra.database.pool import PooledReads
 from infra.database.postgres import Database
 from infra.exports.standards.publisher import Publisher
 from infra.log.postgres_log import PostgresLog
-from infra.web import console, export_routes
+from infra.web import console, export_routes, page_routes
 from infra.web.cross_origin import CrossOrigin
 from infra.web.documents import Documents
 from infra.web.graphql_http import METHOD_NOT_ALLOWED, BodyGuard, Router, problem
@@ -125,6 +125,7 @@ def create_app(
     _add_console(app)
     _add_health(app)
     add_metrics(app)
+    page_routes.add_pages(app)
     _add_errors(app)
     handlers = {kind: handler for kind, handler in app.exception_handlers.items() if kind is not Exception}
     posted = ExceptionMiddleware(router.posted, handlers=handlers)
@@ -180,10 +181,6 @@ def _add_console(app: FastAPI) -> None:
 
 
 def _add_health(app: FastAPI) -> None:
-    @app.get("/")
-    async def home() -> RedirectResponse:
-        return RedirectResponse(PATH)
-
     @app.get("/health")
     async def health() -> JSONResponse:
         return JSONResponse({"status": "ok"})

@@ -118,6 +118,17 @@ async def updates(
     return [*found.items()]
 
 
+async def moments(connection: Connection, partnership_id: str) -> list[tuple[int, datetime]]:
+    """When something became known of a timeline: the last position of each moment, and the moment, in order."""
+    return await lines_of(
+        connection,
+        tuple,
+        "SELECT max(t.since), e.recorded_at FROM timeline t JOIN log.events e ON e.notification_id = t.since"
+        " WHERE t.partnership_id = %s GROUP BY e.recorded_at ORDER BY 1",
+        (partnership_id,),
+    )
+
+
 async def entries_by(connection: Connection, column: str, values: Sequence[str]) -> list[Entry]:
     """The entries whose *column* (id) is one of *values*. The audit log has the index by the id of an event."""
     assert column == "id"

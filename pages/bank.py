@@ -1,0 +1,36 @@
+"""The list of bank entries, by status: those to decide first."""
+
+from domain.bank.report import STATUSES
+from pages.clocks import Clocks
+from pages.page import BadAddress, Page
+from pages.partnership import page_asked
+from projections.bank import reading
+from projections.tables.paging import Connection, Window, count
+
+LISTED = 100
+
+
+async def bank(connection: Connection, clocks: Clocks, asked: dict[str, str]) -> Page:
+    """The bank entries that the address asks for; those to decide unless it says otherwise. Raises BadAddress."""
+    status = asked.get("status", "").strip() or "unmatched"
+    if status not in (*STATUSES, "all"):
+        raise BadAddress(f'No bank entry is "{status[:40]}". Write one of: {", ".join(STATUSES)}.')
+    listing = reading.listing(reading.Filter(status=None if status == "all" else status), known=clocks.then)
+    of_all = await count(connection, listing)
+    pages = max(1, -(-of_all // LISTED))
+    number = page_asked(asked, pages)
+    found = (await reading.entries_page(connection, listing, Window(size=number * LISTED))).lines
+    return Page(
+        template="bank.html",
+        title="Bank entries to decide" if status == "unmatched" else "Bank entries",
+        section="bank",
+        path="/bank",
+        values={
+            "status": status,
+            "statuses": [*STATUSES, "all"],
+            "count": of_all,
+            "number": number,
+            "pages": pages,
+            "found": found[(number - 1) * LISTED :],
+        },
+    )

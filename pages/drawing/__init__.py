@@ -1,0 +1,1 @@
+"""Drawings, as places on a grid. Templates turn them into SVG."""

@@ -1,0 +1,50 @@
+"""The list of payments, by state and text, each with who took which step."""
+
+from pages.clocks import Clocks
+from pages.page import BadAddress, Page
+from pages.partnership import page_asked
+from projections import awards, lists
+from projections.parts.reading import PartLine
+from projections.register import reading as register
+from projections.tables.paging import Connection, Window, count, page, totals
+
+LISTED = 100
+STATES = ("requested", "approved", "released", "settled", "reversed", "stated")
+
+
+async def payments(connection: Connection, clocks: Clocks, asked: dict[str, str]) -> Page:
+    """The payments that the address asks for, the last recorded first. Raises BadAddress for another state."""
+    state, text = asked.get("state", "").strip(), asked.get("text", "").strip()
+    if state and state not in STATES:
+        raise BadAddress(f'There are no payments that are "{state[:40]}". A payment is {", ".join(STATES)}.')
+    wanted = lists.Wanted(states=[state] if state else None, text=text or None, up_to=clocks.then)
+    listing = lists.listing("payments", wanted, lists.RECORDED, descending=True)
+    of_all = await count(connection, listing)
+    pages = max(1, -(-of_all // LISTED))
+    number = page_asked(asked, pages)
+    found = (await page(connection, PartLine, listing, Window(size=number * LISTED))).lines[(number - 1) * LISTED :]
+    their_awards = {one.id: one for one in await awards.awards_by(connection, "id", [one.stream for one in found])}
+    places = {
+        one.id: one
+        for one in await register.partnerships_by(
+            connection, "id", [one.partnership_id for one in their_awards.values()]
+        )
+    }
+    return Page(
+        template="payments.html",
+        title="Payments",
+        section="payments",
+        path="/payments",
+        values={
+            "state": state,
+            "text": text,
+            "states": STATES,
+            "count": of_all,
+            "number": number,
+            "pages": pages,
+            "totals": await totals(connection, listing),
+            "found": [
+                (one, their_awards[one.stream], places[their_awards[one.stream].partnership_id]) for one in found
+            ],
+        },
+    )

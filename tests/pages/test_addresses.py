@@ -1,0 +1,204 @@
+"""Each address shows its page, or says what is wrong with it; and every figure on a page is that of GraphQL."""
+
+import html
+import re
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from domain.history import Written
+from domain.partnership import PartnershipRenamed
+from domain.values.fact import HappeningNoted, Lane
+from domain.values.ids import PartnershipId
+from domain.values.when import When
+from infra.web.page_routes import ADDRESSES, HEADERS
+from pages.money import ORDER
+from pages.rendering import MINUS
+from tests.api.answering.test_statements import counted
+from tests.kit.database.feeding import caught_up, record
+from tests.kit.money import desk
+from tests.kit.web.served import Api
+
+PAGES = (
+    "/", "/partnerships", "/partnerships?text=devon", "/partnerships/dip", "/partnerships/dip?lane=award",
+    "/programmes/cbp", "/schemes/cbp-pilots", "/partnerships/dip/money/paid", "/programmes/cbp/money/awarded",
+    "/schemes/cbp-improvement-partnerships/money/awarded", "/payments", "/payments?state=reversed", "/bids",
+    "/bids?late=yes", "/bank", "/bank?status=all", "/discrepancies", "/discrepancies?status=all&severity=error",
+    "/audit", "/audit?partnership=dip&actor=releaser", "/events/1", "/events/1240",
+)  # fmt: skip
+CLOCKS = ("", "as-at=2004-09-15", "known=2020-01-01", "as-at=2004-09-15&position=1300")
+
+
+def with_clocks(path: str, clocks: str) -> str:
+    return path + ("&" if "?" in path else "?") * bool(clocks) + clocks
+
+
+def words(text: str) -> str:
+    """The text of a page as people read it, in one line."""
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", text)).split())
+
+
+@pytest.mark.parametrize("clocks", CLOCKS)
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_is_shown_under_both_clocks(lives: Api, path: str, clocks: str) -> None:
+    answer = lives.http.get(with_clocks(path, clocks))
+    if answer.status_code == 404:
+        # Before anything was recorded there was no such figure and no such event.
+        assert "known=2020" in clocks or "money" in path
+        assert re.search("There is no|Nothing was recorded", answer.text)
+        return
+    assert 200 == answer.status_code, answer.text
+    assert "text/html; charset=utf-8" == answer.headers["content-type"]
+    assert {name: answer.headers[name] for name in HEADERS} == HEADERS
+    assert ("This page shows" in answer.text) == bool(clocks)
+
+
+def test_every_address_is_tried() -> None:
+    """The proof of reach: a new address needs an example."""
+    patterns = {address: re.compile(re.sub(r"{\w+}", "[^/?]+", address) + r"(\?.*)?") for address in ADDRESSES}
+    assert [] == [address for address, pattern in patterns.items() if not any(map(pattern.fullmatch, PAGES))]
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("/partnerships/nothing", 404, "There is no partnership nothing."),
+        ("/partnerships/devon", 404, "Codes that are like it: devon-improvement-group-pilot, dip."),
+        ("/programmes/nothing", 404, "There is no programme nothing."),
+        ("/schemes/nothing", 404, "There is no scheme nothing."),
+        ("/events/999999999", 404, "There is no event at position 999999999 of the log"),
+        ("/events/first", 404, "There is no event at position first"),
+        ("/events/1240?position=100", 404, "There is no event at position 1240 of the log, as it was known then."),
+        ("/partnerships/dip/money/riches", 404, "There is no figure riches."),
+        ("/partnerships/dip/money/paid?currency=EUR", 404, "Nothing was recorded for the figure paid of dip in EUR."),
+        ("/awards/dip/money/paid", 404, "There is no page /awards/dip/money/paid."),
+        ("/?as_at=2004-01-01", 400, 'The parameter "as_at" is unknown. This page has: as-at, known, position.'),
+        ("/?as-at=2004-01-01&as-at=2005-01-01", 400, 'The parameter "as-at" stands twice.'),
+        ("/?as-at=2004-02-30", 400, '"2004-02-30" is not a day.'),
+        ("/?as-at=20040230", 400, '"20040230" is not a day.'),
+        ("/?known=yesterday", 400, '"yesterday" is not a day. Write known as a year, a month and a day: 2005-03-31.'),
+        ("/?known=2005-01-01&position=1", 400, "The address names a day and a position of knowledge."),
+        ("/?position=-1", 400, '"-1" is not a position of the log.'),
+        ("/?position=٣", 400, '"٣" is not a position of the log.'),
+        ("/?position=999999999", 400, "It has no position 999,999,999 yet."),
+        ("/partnerships?page=9", 400, 'There is no page "9". The list has 2 pages.'),
+        ("/partnerships?text=devon&page=2", 400, 'There is no page "2". The list has 1 page.'),
+        ("/partnerships?page=0", 400, 'There is no page "0".'),
+        ("/partnerships?text=%00", 400, 'The value of "text" has characters that are not text.'),
+        ("/partnerships/%00", 404, ""),
+        (f"/partnerships?text={'a' * 201}", 400, "has 201 characters. It may have 200."),
+        ("/partnerships/dip?lane=river", 400, 'There is no lane "river".'),
+        ("/payments?state=lost", 400, 'There are no payments that are "lost".'),
+        ("/bank?status=lost", 400, 'No bank entry is "lost".'),
+        ("/discrepancies?status=lost", 400, '"lost" is no status.'),
+        ("/discrepancies?severity=dire", 400, '"dire" is no severity.'),
+        ("/audit?partnership=nothing", 400, 'There is no partnership "nothing".'),
+        ("/audit?before=x", 400, '"x" is not a position of the log.'),
+    ],
+)
+def test_an_address_that_is_wrong_is_answered_with_what_is_wrong(lives: Api, path: str, status: int, said: str) -> None:
+    answer = lives.http.get(path)
+    if said:
+        assert said in words(answer.text)
+        assert status == answer.status_code
+    assert 400 <= answer.status_code < 500
+    assert "Traceback" not in answer.text
+
+
+HOSTILE = "<script>alert(1)</script>\"'&{{7*7}}\u202e\u0627" + "x" * 10_000
+
+
+def test_what_people_wrote_is_shown_as_text(api: Api) -> None:
+    with desk(api.database) as at:
+        dip = PartnershipId(at.find("partnership", "dip"))
+        renamed = PartnershipRenamed(partnership_id=dip, name=HOSTILE, summary=HOSTILE, on=When("2004-01-01"))
+        note: dict[str, Any] = {"partnership_id": dip, "kind": HOSTILE, "lane": Lane.BID, "summary": HOSTILE}
+        record(at.log, [Written(dip, renamed), Written(dip, HappeningNoted(**note, on=When("2004-02-01")))])
+    caught_up(api.database)
+    position = api.ask("{ auditLog(last: 1) { nodes { position } } }")["auditLog"]["nodes"][0]["position"]
+    for path in ("/partnerships", "/partnerships/dip", f"/events/{position}", "/audit", "/partnerships/dip?lane=bid"):
+        answer = api.http.get(path)
+        assert 200 == answer.status_code
+        assert "<script" not in answer.text
+        assert "{{7*7}}" in answer.text or path == "/audit"
+    for path in ("/partnerships?text=<script>alert(1)</script>", "/partnerships/<script>", "/?<script>=1"):
+        assert "<script" not in api.http.get(path).text
+
+
+def test_the_permanent_address_of_a_page_shows_it_again_after_more_was_recorded(api: Api) -> None:
+    path = "/partnerships/dip"
+    shown = api.http.get(path).text
+    found = re.search(r'<a href="([^"]*)">Permanent address', shown)
+    assert found is not None
+    permanent = html.unescape(found[1])
+    before = api.http.get(permanent).text
+    with desk(api.database) as at:
+        at.pay(at.accepted_award("later", "100.00"), 1, "60.00", "2004-09-01")
+    caught_up(api.database)
+    again = api.http.get(permanent).text
+    steps = re.compile(r'<p class="moments">.*?</p>', re.DOTALL)
+    assert steps.sub("", before) == steps.sub("", again)
+    assert "What was recorded next" in again
+    assert "A-later" in api.http.get(path).text
+    assert "A-later" not in again
+
+
+def test_a_page_about_the_past_leaves_out_what_took_effect_or_was_recorded_later(lives: Api) -> None:
+    path = "/partnerships/dip"
+    now, then = (words(lives.http.get(with_clocks(path, clocks)).text) for clocks in ("", "as-at=2004-08-05"))
+    assert "Payment 2 released" in now
+    assert "Payment 1 released" in then
+    assert "Payment 2 released" not in then
+    assert "This page shows 5 Aug 2004." in then
+    assert "A-lived" not in words(lives.http.get(with_clocks(path, "position=1240")).text)
+
+
+# --- Figures ----------------------------------------------------------------------------------------------------------
+
+RUNG = re.compile(r'<th scope="row">(\w+)</th>\s*<td class="n">(?:<a href="([^"]*)"[^>]*>([^<]*)</a>|<span[^>]*>)')
+
+
+def rungs(text: str) -> dict[str, tuple[str | None, str | None]]:
+    """The figures of the first ladder of a page: the address of each, and its amount; None if it is not stated."""
+    (ladder, *_) = re.findall(r'<table class="ladder">.*?</table>', text, re.DOTALL)
+    return {
+        name.lower(): (html.unescape(link) or None, amount.replace(",", "").replace(MINUS, "-") or None)
+        for name, link, amount in RUNG.findall(ladder)
+    }
+
+
+SCOPES = (("programme", "programmes", "cbp"), ("partnership", "partnerships", "dip"), ("partnership", "partnerships",
+          "worcestershire-partnership"))  # fmt: skip
+
+
+@pytest.mark.parametrize("as_at", ["2004-08-05", "2004-12-31", "2026-01-01"])
+@pytest.mark.parametrize(("kind", "folder", "code"), SCOPES)
+def test_a_figure_on_a_page_is_that_of_graphql_and_the_sum_of_its_events(
+    lives: Api, kind: str, folder: str, code: str, as_at: str
+) -> None:
+    shown = rungs(lives.http.get(f"/{folder}/{code}?as-at={as_at}").text)
+    asked = " ".join(f"{name} {{ amount stated }}" for name in ORDER if name in shown)
+    query = f'{{ {kind}(code: "{code}") {{ funding(asAt: "{as_at}") {{ {asked} }} }} }}'
+    expected = lives.ask(query)[kind]["funding"]
+    assert len(shown) >= 10
+    for name, figure in expected.items():
+        link, amount = shown[name]
+        assert (figure["amount"] if figure["stated"] else None) == amount, name
+        if link is not None:
+            behind = words(lives.http.get(link).text)
+            adds = re.search(r"Sum of \d+ events? (\S+)", behind)
+            total = Decimal(adds[1].replace(",", "").replace(MINUS, "-")) if adds else Decimal(0)
+            assert Decimal(figure["amount"]) == total, name
+
+
+def test_statements_do_not_grow_with_rows(lives: Api) -> None:
+    def number_of(path: str) -> int:
+        with counted() as statements:
+            assert 200 == lives.http.get(path).status_code
+        return len(statements)
+
+    assert number_of("/partnerships?text=devon") == number_of("/partnerships")
+    assert number_of("/partnerships/dip") == number_of("/partnerships/worcestershire-partnership") <= 25
+    for path in PAGES:
+        assert number_of(path) <= 25, path
