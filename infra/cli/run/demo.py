@@ -46,6 +46,7 @@ def _serve(database: Database, host: str, port: int) -> None:
     from infra.cli.run.serving import serve_checked  # noqa: PLC0415 - with SERVE=0 nobody needs the web application
 
     out.print(f"\nServing on http://{host}:{port}")
+    out.print(f"  Pages                      http://{host}:{port}/")
     out.print(f"  GraphQL and query console  http://{host}:{port}/graphql")
     out.print(f"  Health and readiness       http://{host}:{port}/health and /ready")
     out.print("Stop with Ctrl+C.")

@@ -52,9 +52,10 @@ def test_it_is_alive_and_ready_and_shows_how_far_each_read_model_is(shared_api: 
     assert (200, {"status": "ready", "position": 1240, "projections": models}) == (ready.status_code, ready.json())
 
 
-def test_the_root_address_leads_to_the_console(shared_api: Api) -> None:
+def test_the_root_address_shows_what_needs_attention(shared_api: Api) -> None:
     response = shared_api.http.get("/")
-    assert (307, "/graphql") == (response.status_code, response.headers["location"])
+    assert 200 == response.status_code
+    assert "What needs attention" in response.text
 
 
 def test_it_is_not_ready_while_a_read_model_is_stopped_and_says_where_and_why(

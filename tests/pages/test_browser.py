@@ -1,0 +1,152 @@
+"""The pages in a browser: under their policy, without a script, by keyboard, on any width, light, dark and printed.
+
+Playwright drives Debian's Chromium. Its own pytest plug-in is not used: it keeps an event loop for the whole run, in
+which tests that read the database cannot begin another.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.kit.web.served import Api
+
+PATHS = (
+    "/", "/partnerships", "/partnerships/dip", "/partnerships/dip?as-at=2004-09-15", "/programmes/cbp",
+    "/schemes/cbp-pilots", "/partnerships/dip/money/paid", "/payments", "/bids", "/bank", "/discrepancies", "/audit",
+    "/events/1240", "/partnerships/nothing", "/?as_at=1",
+)  # fmt: skip
+WIDTHS = (360, 768, 1440)
+LAST = 2000
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    program = shutil.which("chromium")
+    if program is None:
+        assert "FUNDTRAIL_CI" not in os.environ, "chromium is not installed"
+        pytest.skip("chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+class Seen:
+    """A page that is open in the browser, with what it complained about."""
+
+    def __init__(self, browser: Browser, api: Api, **context: Any) -> None:
+        self.context = browser.new_context(base_url=api.url, **context)
+        self.page: Page = self.context.new_page()
+        self.page.set_default_timeout(30_000)
+        self.complaints: list[str] = []
+        self.hosts: set[str] = set()
+        self.page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda request: self.hosts.add(request.url.split("/")[2]))
+
+    def __enter__(self) -> "Seen":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.context.close()
+
+
+def complaints_of(seen: Seen) -> list[str]:
+    """What the browser complained about, but for the status of an address that is wrong and a missing icon."""
+    return [one for one in seen.complaints if "status of 40" not in one]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_accessible_and_loads_nothing_from_elsewhere(lives: Api, chromium: Browser, scheme: Any) -> None:
+    with Seen(chromium, lives, color_scheme=scheme) as seen:
+        for path in PATHS:
+            seen.page.goto(path)
+            for details in seen.page.query_selector_all("details > summary"):
+                details.click()
+            found = Axe().run(seen.page)
+            assert 0 == found.violations_count, f"{path}: {found.generate_report()}"
+        assert [] == complaints_of(seen)
+        assert {lives.url.split("/")[2]} == seen.hosts
+
+
+def test_control_what_is_not_accessible_is_found(lives: Api, chromium: Browser) -> None:
+    with Seen(chromium, lives) as seen:
+        seen.page.goto("/")
+        seen.page.evaluate("document.querySelector('html').removeAttribute('lang')")
+        assert Axe().run(seen.page).violations_count > 0
+
+
+def test_control_the_policy_keeps_other_code_and_styles_out(lives: Api, chromium: Browser) -> None:
+    with Seen(chromium, lives) as seen:
+        seen.page.goto("/")
+        seen.page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p style=\"color: red\">x</p>')")
+        assert any("Content Security Policy" in one for one in seen.complaints)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_page_is_wider_than_its_window(lives: Api, chromium: Browser, width: int) -> None:
+    with Seen(chromium, lives, viewport={"width": width, "height": 900}) as seen:
+        for path in PATHS:
+            seen.page.goto(path)
+            assert seen.page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_the_pages_work_without_scripts(lives: Api, chromium: Browser) -> None:
+    with Seen(chromium, lives, java_script_enabled=False) as seen:
+        page = seen.page
+        page.goto("/")
+        page.get_by_role("searchbox", name="Search partnerships").fill("devon improvement programme")
+        page.get_by_role("searchbox", name="Search partnerships").press("Enter")
+        page.get_by_role("main").get_by_role("link", name="Devon Improvement Programme").first.click()
+        assert "Devon Improvement Programme" == page.get_by_role("heading", level=1).inner_text()
+        page.get_by_text("Change", exact=True).click()
+        page.get_by_label("As at", exact=True).fill("2004-08-05")
+        page.get_by_role("button", name="Show").click()
+        assert "as-at=2004-08-05" in page.url
+        assert page.get_by_text("This page shows 5 Aug 2004.").is_visible()
+
+
+def test_a_person_gets_from_a_figure_to_its_events_and_back(lives: Api, chromium: Browser) -> None:
+    with Seen(chromium, lives) as seen:
+        page = seen.page
+        page.goto("/partnerships/dip")
+        page.locator(".ladder a[href*='/money/paid']").click()
+        assert "Paid: Devon Improvement Programme" == page.get_by_role("heading", level=1).inner_text()
+        page.get_by_role("link", name="Payment released").first.click()
+        assert page.get_by_text("Recorded by").is_visible()
+        page.go_back()
+        page.get_by_role("navigation", name="Where you are").get_by_role("link").last.click()
+        assert page.url.endswith("/partnerships/dip")
+
+
+def test_every_page_is_used_by_keyboard(lives: Api, chromium: Browser) -> None:
+    """The first stop leads to the content; each further stop is a link, a field, a button or a region that scrolls."""
+    with Seen(chromium, lives) as seen:
+        page = seen.page
+        page.goto("/partnerships/dip")
+        page.keyboard.press("Tab")
+        assert "Skip to the content" == page.evaluate("document.activeElement.textContent")
+        stops: list[str] = []
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            stop = page.evaluate("document.activeElement.tagName.toLowerCase()")
+            outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+            assert "none" != outline, f"nobody sees that {stop} has the focus"
+            stops.append(stop)
+        assert {"a", "input", "summary", "div"} <= set(stops)
+
+
+def test_a_printed_timeline_has_no_navigation_and_all_of_its_list(lives: Api, chromium: Browser) -> None:
+    with Seen(chromium, lives) as seen:
+        page = seen.page
+        page.goto("/partnerships/worcestershire-partnership")
+        page.emulate_media(media="print")
+        assert not page.get_by_role("navigation", name="Sections").is_visible()
+        assert page.get_by_role("group", name="Worcestershire").is_visible()
+        assert page.get_by_text("The project's stated duration.").last.is_visible()
+        assert len(page.pdf()) > LAST
