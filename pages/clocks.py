@@ -65,7 +65,7 @@ async def clocks_asked(connection: Connection, asked: dict[str, str]) -> Clocks:
     reached = await progress.reached(connection)
     moment, then = None, None
     if KNOWN in given:
-        moment = end_of(_day(KNOWN, given[KNOWN]))
+        moment = end_of(read_day(KNOWN, given[KNOWN]))
         then = await progress.position_at(connection, moment)
         if then > reached:
             raise Behind(f"The read models are at {reached:,} of {then:,}. Ask again in a moment.")
@@ -74,11 +74,12 @@ async def clocks_asked(connection: Connection, asked: dict[str, str]) -> Clocks:
     position = reached if then is None else then
     recorded_at = await progress.recorded_at(connection, position)
     known_at = moment if moment is not None else recorded_at if then is not None else None
-    as_at = _day(AS_AT, given[AS_AT]) if AS_AT in given else day_asked(None, known_at)
+    as_at = read_day(AS_AT, given[AS_AT]) if AS_AT in given else day_asked(None, known_at)
     return Clocks(as_at, position, then, given, recorded_at)
 
 
-def _day(name: str, text: str) -> date:
+def read_day(name: str, text: str) -> date:
+    """The day that the parameter *name* of an address gives. Raises BadAddress."""
     try:
         return date.fromisoformat(text) if len(text) == len("2005-03-31") else _no_day(name, text)
     except ValueError:

@@ -8,7 +8,7 @@ from domain.values.money import minor_units
 from pages.clocks import Clocks
 from pages.page import NotThere, Page
 from projections.money import funding
-from projections.money.funding import BUDGETS, FIGURES, HELD, ContributionLine, FundingLine
+from projections.money.funding import BUDGETS, ContributionLine, FundingLine
 from projections.register import reading as register
 from projections.register.reading import PartnershipLine, ProgrammeLine, SchemeLine
 from projections.tables.paging import Connection
@@ -103,13 +103,9 @@ async def figure(
     connection: Connection, clocks: Clocks, scope: str, code: str, name: str, asked: dict[str, str]
 ) -> Page:
     """The page of the figure *name* of a thing: each event behind it, with what it adds. Raises NotThere."""
-    column, kind = SCOPES[scope]
-    if name not in {*FIGURES, *HELD, *BUDGETS}:
+    if name not in ORDER:
         raise NotThere(f"There is no figure {name[:40]}. There are: {', '.join(ORDER)}.")
-    found = await register.things_by(connection, "name", [code], kind=kind)
-    if not found:
-        raise NotThere(f"There is no {kind} {code[:80]}.")
-    thing = found[0].id
+    column, thing = await thing_of(connection, scope, code)
     its_lines = await lines(connection, column, [thing], clocks)
     currency = asked.get("currency") or (its_lines[0].currency if its_lines else None)
     line = next((one for one in its_lines if one.currency == currency), None)
@@ -137,6 +133,15 @@ async def figure(
 def _part(line: ContributionLine, currency: str) -> tuple[ContributionLine, Decimal]:
     """What an event adds, in major units."""
     return line, Decimal(line.amount).scaleb(-minor_units(currency))
+
+
+async def thing_of(connection: Connection, scope: str, code: str) -> tuple[str, str]:
+    """The column of a *scope* (a key of SCOPES), and the id of the thing called *code* there. Raises NotThere."""
+    column, kind = SCOPES[scope]
+    found = await register.things_by(connection, "name", [code], kind=kind)
+    if not found:
+        raise NotThere(f"There is no {kind} {code[:80]}.")
+    return column, found[0].id
 
 
 async def name_of(connection: Connection, column: str, thing: str) -> str:

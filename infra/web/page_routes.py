@@ -12,7 +12,20 @@ from fastapi.responses import HTMLResponse, Response
 
 from api.context import Reads
 from api.contract.errors import AWAY
-from pages import audit, bank, bids, discrepancies, event, home, money, partnership, partnerships, payments, programme
+from pages import (
+    audit,
+    bank,
+    bids,
+    compare,
+    discrepancies,
+    event,
+    home,
+    money,
+    partnership,
+    partnerships,
+    payments,
+    programme,
+)
 from pages.clocks import AS_AT, KNOWN, POSITION, Clocks, clocks_asked
 from pages.page import BadAddress, Behind, NotThere, Page
 from pages.rendering import FOLDER, render, render_problem
@@ -43,6 +56,7 @@ ADDRESSES: dict[str, tuple[Shows, tuple[str, ...]]] = {
     "/programmes/{code}": (programme.programme, ()),
     "/schemes/{code}": (programme.scheme, ()),
     "/{scope}/{code}/money/{name}": (money.figure, ("currency",)),
+    "/{scope}/{code}/compare": (compare.compare, (compare.THEN,)),
     "/payments": (payments.payments, ("state", "text", "page")),
     "/bids": (bids.board, ("late",)),
     "/bank": (bank.bank, ("status", "page")),

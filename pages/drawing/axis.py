@@ -8,6 +8,8 @@ from domain.values.shown import MONTHS
 
 # A longer time than these, in days, is named by quarters, and a still longer one by years.
 BY_MONTHS, BY_QUARTERS = 800, 2300
+# The width of a name of each kind with the space beside it, in units of the drawing.
+NAMES = {"month": 30.0, "year": 48.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +48,22 @@ class Axis:
         """The lines across the drawing, from left to right. Financial years begin in April."""
         step = 1 if self.days <= BY_MONTHS else 3 if self.days <= BY_QUARTERS else 12
         found: list[Tick] = []
+        named = dict.fromkeys(NAMES, 0.0)
+
+        def name_of(kind: str, x: float, text: str) -> str:
+            """*text*, if it does not meet the last one of its kind."""
+            if not text or x < named[kind]:
+                return ""
+            named[kind] = x + NAMES[kind]
+            return text
+
         for month in self._months():
             if (month.month - 4) % step:
                 continue
             year = f"{month.year}-{(month.year + 1) % 100:02}" if month.month == 4 else ""
             name = MONTHS[month.month - 1] if step < 12 else ""
-            found.append(Tick(self.place(month), name, year))
+            x = self.place(month)
+            found.append(Tick(x, name_of("month", x, name), name_of("year", x, year)))
         return found
 
     def _months(self) -> Iterator[date]:

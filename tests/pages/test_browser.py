@@ -18,7 +18,7 @@ from tests.kit.web.served import Api
 PATHS = (
     "/", "/partnerships", "/partnerships/dip", "/partnerships/dip?as-at=2004-09-15", "/programmes/cbp",
     "/schemes/cbp-pilots", "/partnerships/dip/money/paid", "/payments", "/bids", "/bank", "/discrepancies", "/audit",
-    "/events/1240", "/partnerships/nothing", "/?as_at=1",
+    "/partnerships/dip/compare", "/events/1240", "/partnerships/nothing", "/?as_at=1",
 )  # fmt: skip
 WIDTHS = (360, 768, 1440)
 LAST = 2000
