@@ -16,6 +16,7 @@ HELP = "Fundtrail: where each pound of a grant programme came from, who decided 
 GROUPS = {
     "import": "Record history from the files of other bodies.",
     "bank": "Bank accounts, what their entries may settle, and their reconciliation.",
+    "log": "The whole log as a file: to keep it, or to move it to another server.",
     "projections": "The read models: how far they have got, and how to build them again.",
 }
 COMMANDS = {
@@ -47,6 +48,8 @@ COMMANDS = {
     "import iati": Entry("record.registers:import_iati", "Record an IATI file, or what a new edition changes."),
     "import register": Entry("record.registers:import_register", "Record a CSV or XLSX register, read by a mapping."),
     "import bank": Entry("record.bank:import_bank", "Record bank statements, and match the entries that fit exactly."),
+    "log export": Entry("run.log_files:export", "Write the whole log into a file."),
+    "log restore": Entry("run.log_files:restore", "Record a log from a file, in an empty database."),
     "licences": Entry("ask.licences:licences", "List the packages that Fundtrail runs with, and their licences."),
     "projections status": Entry("run.projections:status", "Print how far each read model has got."),
     "projections retry": Entry("run.projections:try_again", "Let stopped read models try again at that event."),
