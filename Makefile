@@ -7,7 +7,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(1 + max(2, os.cpu_count() or 2
 # A file stays with one worker, so that what its tests share is made once; the longest files start first.
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo serve test durations soak mutants sample check bench schema released refusals golden lock sbom console conformance clean
+.PHONY: help demo serve test durations soak mutants sample check bench schema released refusals golden example screenshots lock sbom console conformance clean
 
 help: ## Show the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,12 @@ schema: .venv/run.stamp ## Print the GraphQL schema into api/schema.graphql
 
 golden: .venv/dev.stamp ## Write the stored form of each new event into tests/golden
 	@$(BIN)/python -m tests.kit.golden
+
+example: .venv/dev.stamp ## Tell the story of the example programme again, and write its log into demo/example
+	@$(BIN)/python -m tests.kit.example_log
+
+screenshots: .venv/dev.stamp ## Take the two pictures of the README, with Chromium
+	@$(BIN)/python -m tests.kit.screenshots
 
 refusals: .venv/dev.stamp ## Write docs/refusals.md, and the rules that mutations name: which can refuse which command
 	@$(BIN)/python -m tests.docs.refusals

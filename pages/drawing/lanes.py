@@ -17,8 +17,9 @@ from projections.timeline.reading import Entry
 
 WIDTH, LEFT, RIGHT = 1170, 132, 1150
 HEAD, ROW, MARGIN = 44, 36, 10
-# A lane has at most so many rows. A group takes what is closer together than this.
-ROWS, CLOSE = 5, 46
+# A lane has at most so many rows. If it needs more, what is closer together than the first of these becomes a group;
+# if that is not enough, than the next one.
+ROWS, CLOSE = 6, (12, 24, 46)
 # The widest label, in letters, and the width of a letter on average, in units of the drawing.
 LETTERS, LETTER = 30, 6.4
 # The length of a hatched end of an approximate time, as a part of it, and at least in units.
@@ -128,15 +129,17 @@ def _placed(axis: Axis, entry: Entry, first: date, last: date) -> _Placed:
 def _rows(placed: list[_Placed]) -> list[list[list[_Placed]]]:
     """The rows of a lane, each with groups of entries; most groups are one entry."""
     rows = _fitted([[one] for one in placed])
-    if len(rows) <= ROWS:
-        return rows
-    groups: list[list[_Placed]] = []
-    for one in placed:
-        if groups and one.x - groups[-1][0].x < CLOSE:
-            groups[-1].append(one)
-        else:
-            groups.append([one])
-    return _fitted(groups)
+    for close in CLOSE:
+        if len(rows) <= ROWS:
+            break
+        groups: list[list[_Placed]] = []
+        for one in placed:
+            if groups and one.x - groups[-1][0].x < close:
+                groups[-1].append(one)
+            else:
+                groups.append([one])
+        rows = _fitted(groups)
+    return rows
 
 
 def _fitted(groups: list[list[_Placed]]) -> list[list[list[_Placed]]]:
@@ -158,7 +161,7 @@ def _sides(group: list[_Placed]) -> tuple[float, float]:
     if len(group) == 1:
         return group[0].left, group[0].right
     x = group[0].x
-    return x - 10, max(x + len(_many(group)) * LETTER, x + CLOSE)
+    return x - 10, x + len(_many(group)) * LETTER
 
 
 def _many(group: list[_Placed]) -> str:

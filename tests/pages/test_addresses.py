@@ -157,7 +157,7 @@ def test_a_page_about_the_past_leaves_out_what_took_effect_or_was_recorded_later
     assert "Payment 2 released" in now
     assert "Payment 1 released" in then
     assert "Payment 2 released" not in then
-    assert "This page shows 5 Aug 2004." in then
+    assert "This page shows 5 Aug 2004. What took effect later is not in it." in then
     assert "A-lived" not in words(lives.http.get(with_clocks(path, "position=1240")).text)
 
 

@@ -107,6 +107,7 @@ def test_the_demo_prints_a_timeline_of_the_programme_and_serves_it_until_it_is_s
         out, err = first.communicate()
     assert 0 == first.returncode, err
     for shown in (
+        "Restored the example programme, which is invented: 109 events.",
         "1,240 new events.",
         "Worcestershire Partnership community strategies and LSPs project",
         "Mar 2004",
@@ -125,7 +126,7 @@ def test_the_demo_prints_a_timeline_of_the_programme_and_serves_it_until_it_is_s
         with httpx.Client(base_url=f"http://127.0.0.1:{port}") as http:
             assert 200 == http.get("/ready").status_code
             found = http.post("/graphql", json={"query": "{ partnerships { totalCount } }"}).json()
-            assert {"partnerships": {"totalCount": 88}} == found["data"]
+            assert {"partnerships": {"totalCount": 97}} == found["data"]
         again.send_signal(signal.SIGINT)
         out, err = again.communicate()
     assert "Traceback" not in err

@@ -1,0 +1,84 @@
+"""The example programme of the demo: its log is the story that is told, and it shows something on every page."""
+
+import io
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+import orjson
+import pytest
+
+from infra.cli.run.demo import EXAMPLE, STOPS, restore_example
+from infra.database.postgres import Database
+from infra.feeding.projector import project_all
+from infra.log.log_file import export
+from tests.kit.database.writing import ask
+from tests.kit.example_log import FILE, at_their_moments, told
+from tests.kit.example_story import LAST, steps
+from tests.kit.web.served import Api, served
+
+EVENTS = 109
+
+
+def said(file: bytes) -> list[tuple[str, ...]]:
+    """What each event of a log says, but for its id."""
+    lines = [orjson.loads(line).get("event") for line in file.splitlines()]
+    return [(e["name"], e["stream"], e["actor"], str(e["authority"]), e["recorded_at"], e["body"]) for e in lines if e]
+
+
+def test_the_log_of_the_example_is_the_story_that_is_told(database: Database) -> None:
+    assert (EXAMPLE, STOPS) == (FILE, LAST)
+    moments = told(database, steps())
+    file = io.BytesIO()
+    export(database, file)
+    assert said(at_their_moments(file.getvalue(), moments)) == said(EXAMPLE.read_bytes()), "run `make example`"
+
+
+def test_nobody_in_it_exists() -> None:
+    """Organisations say that they are invented, and people appear by their role."""
+    events = [json.loads(line).get("event") for line in EXAMPLE.read_text().splitlines()]
+    bodies = [(event["name"], json.loads(event["body"])) for event in events if event]
+    for name, body in bodies:
+        if name in ("OrganisationRegistered", "ProgrammeEstablished", "SchemeEstablished", "PartnershipFormed"):
+            assert body["name"].endswith("(invented)")
+    actors = {event["actor"] for event in events if event}
+    assert {one for one in actors if not re.fullmatch("[a-z ]+", one)} == set()
+
+
+@pytest.fixture(scope="module")
+def example(server: Database) -> Iterator[Api]:
+    from tests.conftest import TEMPLATE, copy_of
+
+    database = copy_of(server, TEMPLATE)
+    assert EVENTS == restore_example(database)
+    project_all(database)
+    with served(database, projector=False) as api:
+        yield api
+
+
+def test_it_is_restored_into_an_empty_log_only(example: Api) -> None:
+    assert 0 == restore_example(example.database)
+    assert EVENTS == ask(example.database, "SELECT count(*) FROM log.events")[0][0]
+
+
+def test_it_has_something_to_show_on_every_page(example: Api) -> None:
+    home = example.http.get(f"/?as-at={LAST}").text
+    counts = dict(re.findall(r"<b>([\d,]+)</b> <span>([^<]+)</span>", home)[::-1])
+    numbers = Counter({words: int(number) for number, words in re.findall(r"<b>([\d,]+)</b> <span>([^<]+)", home)})
+    assert counts
+    for words in ("open bids past a standard", "bids waiting for a decision", "payments to approve",
+                  "payments to release", "bank entries to decide", "open discrepancies: warning"):  # fmt: skip
+        assert numbers[words] > 0, words
+    board = example.http.get(f"/bids?as-at={LAST}").text
+    assert {"breached", "due_soon", "stopped", "uncertain", "within"} <= set(re.findall(r'card (\w+)"', board))
+
+
+def test_its_second_clock_has_a_past(example: Api) -> None:
+    """Payment 3 was reversed after the year had closed: what was paid by 31 March is another sum since."""
+    paid = '{ partnership(code: "coastal-skills") { funding(asAt: "2026-03-31" %s) { paid { amount } } } }'
+    then = example.ask(paid % ', knownAt: "2026-03-31"')["partnership"]["funding"]["paid"]["amount"]
+    now = example.ask(paid % "")["partnership"]["funding"]["paid"]["amount"]
+    assert ("150000.00", "120000.00") == (then, now)
+    page = example.http.get("/partnerships/coastal-skills/compare?as-at=2026-03-31&then=2026-03-31").text
+    assert "Payment reversed" in page
