@@ -59,7 +59,7 @@ def for_clients(error: GraphQLError) -> dict[str, Any]:
             return _without_text(error, sentence(error.message), code=BAD_USER_INPUT)
         if _was_stopped(cause):
             return _without_text(error, STOPPED, code=TIMED_OUT)
-        return _unavailable(error, cause) if _is_away(cause) else _internal(error, cause)
+        return _unavailable(error, cause) if is_away(cause) else _internal(error, cause)
     formatted: dict[str, Any] = dict(error.formatted)
     extensions = dict(formatted.get("extensions") or {})
     extensions.setdefault("code", _code(error))
@@ -87,7 +87,7 @@ def _was_stopped(cause: BaseException | None) -> bool:
     return False
 
 
-def _is_away(cause: BaseException | None) -> bool:
+def is_away(cause: BaseException | None) -> bool:
     """Whether *cause*, or an exception behind it, is that the database does not respond."""
     while cause is not None:
         if isinstance(cause, psycopg.OperationalError | PoolTimeout):

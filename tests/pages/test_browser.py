@@ -14,6 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.kit.web.served import Api
+from tests.pages.test_forms import requested
 
 PATHS = (
     "/", "/partnerships", "/partnerships/dip", "/partnerships/dip?as-at=2004-09-15", "/programmes/cbp",
@@ -122,6 +123,23 @@ def test_a_person_gets_from_a_figure_to_its_events_and_back(lives: Api, chromium
         page.go_back()
         page.get_by_role("navigation", name="Where you are").get_by_role("link").last.click()
         assert page.url.endswith("/partnerships/dip")
+
+
+def test_a_payment_is_approved_and_released_in_the_browser(api: Api, chromium: Browser) -> None:
+    path = requested(api)
+    with Seen(chromium, api) as seen:
+        page = seen.page
+        page.goto("/payments?state=requested")
+        page.get_by_role("link", name="A-paid, 1").click()
+        for step, who in (("Approve", "finance manager"), ("Release", "treasury officer")):
+            page.get_by_role("button", name=step).click()
+            assert page.get_by_role("alert").get_by_text("Your name or post: this is empty.").is_visible()
+            assert 0 == Axe().run(page).violations_count
+            page.get_by_label("Your name or post").first.fill(who)
+            page.get_by_label("Took effect on").first.fill("2004-07-02")
+            page.get_by_role("button", name=step).click()
+            assert page.get_by_text(f"2 Jul 2004, by {who}").is_visible()
+            assert page.url.endswith(path)
 
 
 def test_every_page_is_used_by_keyboard(lives: Api, chromium: Browser) -> None:
