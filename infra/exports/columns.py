@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from projections.money.funding import FIGURES
+from projections.money.funding import BUDGETS, FIGURES, HELD
 
 # The last columns of each row of an export: its day, its instant and its position in the log.
 STAMP = ("as_at", "known_at", "log_position")
@@ -77,7 +77,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "position", "event_id", "event", "recorded_at", "effective", "counts_from", "account", "debit", "credit",
         "currency", "award", "partnership", "scheme", "programme", "funder", "actor",
     ),
-    "ladder": ("kind", "code", "name", "currency", *FIGURES, "of_awarded_undated", "as_at", "position"),
+    "ladder": (
+        "kind", "code", "name", "currency", *FIGURES, "of_awarded_undated", *HELD, *BUDGETS, "spendable", "as_at",
+        "position",
+    ),
     "discrepancies": (
         "id", "rule", "severity", "status", "subject", "reference", "partnership", "message", "seen", "first_seen",
         "since", "closed_at", "age_days", "due", "owner", "said", "stands", "said_by", "authority", "because",

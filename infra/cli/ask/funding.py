@@ -15,7 +15,8 @@ from infra.cli.paper import day_in_words, money_in_words
 from infra.cli.terminal import NOT_FOUND, fail, out, print_json, table_of
 from projections import awards
 from projections.money import funding as ladders
-from projections.money.funding import FIGURES, ContributionLine, FundingLine
+from projections.money.funding import BUDGETS, SHOWN, WITH_BUDGET, ContributionLine, FigureLine, FundingLine
+from projections.money.spendable import SCOPES, spendable_by, spendable_in
 from projections.register import reading as register
 from projections.tables.paging import Connection
 from projections.tables.present import today
@@ -30,6 +31,10 @@ MEANINGS = {
     "spent": "reported as spent",
     "recoverable": "to be recovered",
     "available": "awarded less paid plus returned",
+    "held": "paid less returned less spent",
+    "budget": "allocated, as varied since",
+    "committed": "what awards took from the budget",
+    "free": "budget less committed",
 }
 
 
@@ -37,6 +42,7 @@ class Ladder(NamedTuple):
     """The ladder of the thing of this *kind* and *name*; *beside* are its ladders in further currencies.
 
     *withdrawn* is what registers stated as awarded and state no longer: it is in the ladder. It is known of today only.
+    *spendable* is what may still be paid of an award or a partnership; None for anything else.
     """
 
     kind: str
@@ -45,6 +51,14 @@ class Ladder(NamedTuple):
     beside: list[FundingLine]
     behind: list[ContributionLine]
     withdrawn: Decimal | None
+    spendable: Decimal | None
+
+    @property
+    def no_budget(self) -> str | None:
+        """Why it has no budget; None if it has one."""
+        if "budget" in self.line.beside:
+            return None
+        return "not_recorded" if self.line.column in WITH_BUDGET else "not_kept"
 
 
 def funding(
@@ -54,13 +68,13 @@ def funding(
     as_at: AsAt = None,
     known_at: KnownAt = None,
     explain: Annotated[
-        str | None, typer.Option(metavar="FIGURE", help=f"List the events behind it: {', '.join(FIGURES)}.")
+        str | None, typer.Option(metavar="FIGURE", help=f"List the events behind it: {', '.join(SHOWN)}.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Print the ladder of *code* at any date, as known at any moment."""
-    if explain is not None and explain not in FIGURES:
-        fail(f"There is no figure {explain}. There are: {', '.join(FIGURES)}.", NOT_FOUND)
+    if explain is not None and explain not in SHOWN:
+        fail(f"There is no figure {explain}. There are: {', '.join(SHOWN)}.", NOT_FOUND)
     day, instant = clocks(as_at, known_at)
     found = ask(lambda connection: _ladder(connection, code, day, instant, explain))
     if as_json:
@@ -85,11 +99,22 @@ async def _ladder(
     if not lines:
         raise _no_ladder(code)
     beside = await ladders.funding_beside(connection, column, [scope_id], as_at=day, known=known)
+    if explain in BUDGETS and explain not in lines[0].beside:
+        because = "no budget is recorded" if column in WITH_BUDGET else "only programmes and schemes have a budget"
+        raise NotThere(f"There is no figure {explain} of the {kind} {code}: {because}.")
     behind = await ladders.contributions(connection, lines[0], explain) if explain is not None else []
     of_today = day >= today() and known is None and column != "award_id"
     withdrawn = await register.withdrawn_by(connection, column, [scope_id]) if of_today else []
     gone = sum((one.amount for one in withdrawn if one.currency == lines[0].currency), Decimal(0))
-    return Ladder(kind, name, lines[0], beside, behind, gone if of_today else None)
+    left = await _spendable(connection, lines[0])
+    return Ladder(kind, name, lines[0], beside, behind, gone if of_today else None, left)
+
+
+async def _spendable(connection: Connection, line: FundingLine) -> Decimal | None:
+    if line.column not in SCOPES:
+        return None
+    found = await spendable_by(connection, line.column, [line.scope], as_at=line.as_at, known=line.position)
+    return spendable_in(line.currency, found)
 
 
 async def _scope(connection: Connection, code: str) -> tuple[str, str, str, str]:
@@ -123,6 +148,8 @@ def as_plain(code: str, ladder: Ladder) -> dict[str, Any]:
         "known_at": line.known_at.isoformat() if line.known_at else None,
         "position": line.position,
         "figures": _figures(line),
+        "spendable": f"{ladder.spendable:f}" if ladder.spendable is not None else None,
+        "no_budget": ladder.no_budget,
         "beside": [{"currency": one.currency, "figures": _figures(one)} for one in ladder.beside],
         "stated_now": _stated_now(ladder),
         "events": [
@@ -145,10 +172,15 @@ def _stated_now(ladder: Ladder) -> str | None:
     return None if ladder.withdrawn is None else f"{ladder.line.figures['awarded'].amount - ladder.withdrawn:f}"
 
 
+def _shown(line: FundingLine) -> dict[str, FigureLine]:
+    """The figures of a ladder, and those beside it."""
+    return line.figures | line.beside
+
+
 def _figures(line: FundingLine) -> dict[str, dict[str, str | bool]]:
     return {
         figure: {"amount": f"{value.amount:f}", "undated": f"{value.undated:f}", "stated": value.stated}
-        for figure, value in line.figures.items()
+        for figure, value in _shown(line).items()
     }
 
 
@@ -163,7 +195,7 @@ def _print_ladder(code: str, ladder: Ladder) -> None:
     table.add_column("Amount", justify="right", no_wrap=True)
     table.add_column("Of it not dated", justify="right", no_wrap=True)
     table.add_column("Meaning", style="dim")
-    for figure, amount in line.figures.items():
+    for figure, amount in _shown(line).items():
         undated = money_in_words(Money(amount=amount.undated, currency=line.currency)) if amount.undated else ""
         table.add_row(
             figure.capitalize(),
@@ -171,6 +203,11 @@ def _print_ladder(code: str, ladder: Ladder) -> None:
             undated,
             MEANINGS[figure],
         )
+    if ladder.spendable is not None:
+        left = money_in_words(Money(amount=ladder.spendable, currency=line.currency))
+        table.add_row("Spendable", left, "", "what may still be paid")
+    if ladder.no_budget == "not_recorded":
+        table.add_row("Budget", "not recorded", "", MEANINGS["budget"])
     out.print(table)
 
 
@@ -179,7 +216,7 @@ def _print_beside(beside: list[FundingLine]) -> None:
     for line in beside:
         amounts = [
             f"{figure} {money_in_words(Money(amount=one.amount, currency=line.currency))}"
-            for figure, one in line.figures.items()
+            for figure, one in _shown(line).items()
             if one.amount
         ]
         if amounts:
