@@ -111,7 +111,8 @@ class Asked:
                 {"breachedOnly": True}, {"scheme": "cbp-improvement-partnerships", "submittedTo": "2005-01-01"},
             ],
             "Query.discrepancies.filter": [
-                {"severity": "WARNING"}, {"status": "OPEN"}, {"owner": "Accountant"}, {"partnership": other},
+                {"severity": "WARNING"}, {"state": ["OPEN", "WAIVED"]}, {"status": "OPEN"},
+                {"owner": "Accountant"}, {"partnership": other},
             ],
             "Query.bankEntries.filter": [
                 {"account": account}, {"status": "UNMATCHED"}, {"status": "SETTLED", "since": "2004-07-01"},
@@ -176,7 +177,11 @@ class Asked:
             "Query.partnerships.filter": [{"scheme": "no-such-scheme"}, {"text": "\x00"}, {"x": 1}],
             "Query.auditLog.filter": [{"names": ["NoSuchEvent"]}, {"actor": "\x00"}],
             "Query.delays.filter": [{"round": "no-such-round"}, {"programme": "\x00"}],
-            "Query.discrepancies.filter": [{"rule": "no such rule"}, {"status": "no such status"}],
+            "Query.discrepancies.filter": [
+                {"rule": "no such rule"},
+                {"status": "no such status"},
+                {"state": ["NOWHERE"]},
+            ],
             "Query.bankEntries.filter": [{"account": "no-such-account"}],
             "Query.changes.scope": [{"award": "no-such"}, {"scheme": "\x00"}, {"scheme": "x", "award": "y"}],
         }
