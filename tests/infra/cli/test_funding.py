@@ -12,7 +12,7 @@ from domain.values.when import When
 from infra.database.postgres import Database
 from infra.feeding.projector import project_all
 from tests.kit.command_line import fundtrail
-from tests.kit.money import Desk, desk, gbp
+from tests.kit.money import desk, gbp
 
 SCHEME = "cbp-improvement-partnerships"
 
@@ -58,18 +58,11 @@ def explained(database: Database, figure: str, *clocks: str) -> tuple[str, list[
     return found["figures"][figure]["amount"], [(one["name"], one["amount"]) for one in found["events"]]
 
 
-def _paid(at: Desk, of: Any, amount: str, on: str) -> None:
-    """Request, approve and release a payment on one day."""
-    at.do(award.RequestPayment(**of, amount=gbp(amount), on=When(on)))
-    at.do(award.ApprovePayment(**of, on=When(on)))
-    at.do(award.ReleasePayment(**of, on=When(on)))
-
-
 def test_the_events_behind_a_figure_add_up_to_it_where_a_date_was_corrected(programme: Database) -> None:
     """By hand: 310.00 is released on 9 August 2004, which is corrected to 1 February 2005."""
     with desk(programme) as at:
         of: Any = {"award_id": at.accepted_award("life", "1000.00"), "number": 1}
-        _paid(at, of, "310.00", "2004-08-09")
+        at.pay(of["award_id"], 1, "310.00", "2004-08-09")
         project_all(programme)
         sent = ("PaymentReleased", "310.00")
         assert ("310.00", [sent]) == explained(programme, "paid", "--as-at", "2004-12-31")
@@ -98,7 +91,7 @@ def test_funding_shows_what_is_held_and_spendable_and_a_budget_with_what_is_free
         before = Decimal(figures_of(programme, SCHEME)["awarded"]["amount"])
         at.do(programme_.AllocateBudget(**given, amount=gbp(f"{before + 5000}")))
         of: Any = {"award_id": at.accepted_award("life", "1000.00"), "number": 1}
-        _paid(at, of, "300.00", "2004-08-09")
+        at.pay(of["award_id"], 1, "300.00", "2004-08-09")
         at.do(award.ReportExpenditure(**of, amount=gbp("90.00"), description="Printing", on=When("2004-09-01")))
     project_all(programme)
     found = json.loads(fundtrail(programme, "funding", "A-life", "--json").stdout)
