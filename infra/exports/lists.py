@@ -204,9 +204,9 @@ def _bid_step(event: Any) -> Row:
             submitted: Row = {"status": "submitted", "submitted": event.on.text, "round": event.round_id}
             return _named(event) | _asked(event.requested) | submitted
         case bid.BidStated():
-            return _named(event) | _asked(event.requested) | {"status": "stated", "submitted": event.on.text}
+            return _named(event) | _asked(event.requested) | {"status": "stated"} | _stated_on(event)
         case bid.BidRestated():
-            return _asked(event.requested) | {"submitted": event.on.text}
+            return _asked(event.requested) | _stated_on(event)
         case bid.BidRevised():
             return _asked(event.requested) | {"title": event.title}
         case bid.BidResubmitted():
@@ -232,6 +232,11 @@ def _bid_step(event: Any) -> Row:
 
 def _named(event: Any) -> Row:
     return {"reference": event.reference, "title": event.title, "partnership": event.partnership_id}
+
+
+def _stated_on(event: bid.BidStated | bid.BidRestated) -> Row:
+    """When a bid was submitted; empty where its source gives no date, for then it may never have been."""
+    return {"submitted": event.on.text if event.on.is_known else None}
 
 
 def _asked(requested: Money | None) -> Row:

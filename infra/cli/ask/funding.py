@@ -12,7 +12,7 @@ from domain.values.shown import shown_count, shown_date
 from domain.values.when import When
 from infra.cli.asking import AsAt, AsJson, KnownAt, NotThere, ask, clocks, known_by
 from infra.cli.paper import day_in_words, money_in_words
-from infra.cli.terminal import NOT_FOUND, fail, out, print_json, table_of
+from infra.cli.terminal import NOT_FOUND, UNUSABLE, fail, out, print_json, table_of
 from projections import awards
 from projections.money import funding as ladders
 from projections.money.funding import BUDGETS, SHOWN, WITH_BUDGET, ContributionLine, FigureLine, FundingLine
@@ -21,6 +21,8 @@ from projections.register import reading as register
 from projections.tables.paging import Connection
 from projections.tables.present import today
 
+# The first of them that has a code is shown, unless --of says which.
+KINDS = ("partnership", "award", "programme", "scheme", "funder")
 MEANINGS = {
     "requested": "asked for in bids",
     "approved": "approved of them",
@@ -38,11 +40,21 @@ MEANINGS = {
 }
 
 
+class Scope(NamedTuple):
+    """A thing that has a ladder: its kind, the column that its id is in, its id and its name."""
+
+    kind: str
+    column: str
+    id: str
+    name: str
+
+
 class Ladder(NamedTuple):
     """The ladder of the thing of this *kind* and *name*; *beside* are its ladders in further currencies.
 
     *withdrawn* is what registers stated as awarded and state no longer: it is in the ladder. It is known of today only.
-    *spendable* is what may still be paid of an award or a partnership; None for anything else.
+    *spendable* is what may still be paid of an award or a partnership; None for anything else. *others* are the kinds
+    of other things with the same code.
     """
 
     kind: str
@@ -52,6 +64,7 @@ class Ladder(NamedTuple):
     behind: list[ContributionLine]
     withdrawn: Decimal | None
     spendable: Decimal | None
+    others: list[str]
 
     @property
     def no_budget(self) -> str | None:
@@ -65,6 +78,10 @@ def funding(
     code: Annotated[
         str, typer.Argument(help="The code of a partnership, scheme, programme or funder, or of an award.")
     ],
+    of: Annotated[
+        str | None,
+        typer.Option(metavar="KIND", help=f"If several things have the code, the one to show: {', '.join(KINDS)}."),
+    ] = None,
     as_at: AsAt = None,
     known_at: KnownAt = None,
     explain: Annotated[
@@ -75,8 +92,10 @@ def funding(
     """Print the ladder of *code* at any date, as known at any moment."""
     if explain is not None and explain not in SHOWN:
         fail(f"There is no figure {explain}. There are: {', '.join(SHOWN)}.", NOT_FOUND)
+    if of is not None and of not in KINDS:
+        fail(f"There is no kind {of}. There are: {', '.join(KINDS)}.", UNUSABLE)
     day, instant = clocks(as_at, known_at)
-    found = ask(lambda connection: _ladder(connection, code, day, instant, explain))
+    found = ask(lambda connection: _ladder(connection, code, of, day, instant, explain))
     if as_json:
         print_json(as_plain(code, found))
         return
@@ -91,13 +110,13 @@ def funding(
 
 
 async def _ladder(
-    connection: Connection, code: str, day: date, instant: datetime | None, explain: str | None
+    connection: Connection, code: str, of: str | None, day: date, instant: datetime | None, explain: str | None
 ) -> Ladder:
-    kind, column, scope_id, name = await _scope(connection, code)
+    (kind, column, scope_id, name), others = await _scope(connection, code, of)
     known = await known_by(connection, instant) if instant is not None else None
     lines = await ladders.funding_by(connection, column, [scope_id], as_at=day, known=known, present=day >= today())
     if not lines:
-        raise _no_ladder(code)
+        raise _no_ladder(code, of)
     beside = await ladders.funding_beside(connection, column, [scope_id], as_at=day, known=known)
     if explain in BUDGETS and explain not in lines[0].beside:
         because = "no budget is recorded" if column in WITH_BUDGET else "only programmes and schemes have a budget"
@@ -107,7 +126,7 @@ async def _ladder(
     withdrawn = await register.withdrawn_by(connection, column, [scope_id]) if of_today else []
     gone = sum((one.amount for one in withdrawn if one.currency == lines[0].currency), Decimal(0))
     left = await _spendable(connection, lines[0])
-    return Ladder(kind, name, lines[0], beside, behind, gone if of_today else None, left)
+    return Ladder(kind, name, lines[0], beside, behind, gone if of_today else None, left, others)
 
 
 async def _spendable(connection: Connection, line: FundingLine) -> Decimal | None:
@@ -117,23 +136,35 @@ async def _spendable(connection: Connection, line: FundingLine) -> Decimal | Non
     return spendable_in(line.currency, found)
 
 
-async def _scope(connection: Connection, code: str) -> tuple[str, str, str, str]:
-    """The kind, column, id and name of the thing called *code*. Raises NotThere."""
-    for partnership in await register.partnerships_by(connection, "code", [code]):
-        return "partnership", "partnership_id", partnership.id, partnership.name
-    for award in await awards.awards_by(connection, "reference", [code]):
-        return "award", "award_id", award.id, award.purpose or award.reference
-    for programme in await register.programmes_by(connection, "code", [code]):
-        return "programme", "programme_id", programme.id, programme.name
-    for scheme in await register.schemes_by(connection, "code", [code]):
-        return "scheme", "scheme_id", scheme.id, scheme.name
-    for funder in await register.organisations_by(connection, "code", [code]):
-        return "funder", "funder_id", funder.id, funder.name
-    raise _no_ladder(code)
+async def _scope(connection: Connection, code: str, of: str | None) -> tuple[Scope, list[str]]:
+    """The thing called *code*, which is of the kind *of* if that is given, and the other kinds of things with the code.
+
+    Raises NotThere.
+    """
+    funders = [
+        one
+        for one in await register.organisations_by(connection, "code", [code])
+        if await ladders.funding_by(connection, "funder_id", [one.id], as_at=today())
+    ]
+    scopes = [
+        *(Scope("partnership", "partnership_id", one.id, one.name)
+          for one in await register.partnerships_by(connection, "code", [code])),
+        *(Scope("award", "award_id", one.id, one.purpose or one.reference)
+          for one in await awards.awards_by(connection, "reference", [code])),
+        *(Scope("programme", "programme_id", one.id, one.name)
+          for one in await register.programmes_by(connection, "code", [code])),
+        *(Scope("scheme", "scheme_id", one.id, one.name)
+          for one in await register.schemes_by(connection, "code", [code])),
+        *(Scope("funder", "funder_id", one.id, one.name) for one in funders),
+    ]  # fmt: skip
+    for scope in scopes:
+        if of in (None, scope.kind):
+            return scope, [other.kind for other in scopes if other is not scope]
+    raise _no_ladder(code, of)
 
 
-def _no_ladder(code: str) -> NotThere:
-    return NotThere(f"There is no partnership, award, scheme, programme or funder {code}.")
+def _no_ladder(code: str, of: str | None) -> NotThere:
+    return NotThere(f"There is no {of or 'partnership, award, scheme, programme or funder'} {code}.")
 
 
 def as_plain(code: str, ladder: Ladder) -> dict[str, Any]:
@@ -191,6 +222,8 @@ def _print_ladder(code: str, ladder: Ladder) -> None:
     known = f"{line.known_at:%Y-%m-%d %H:%M:%S} UTC" if line.known_at else "the beginning"
     clocks_line = f"as at {day_in_words(line.as_at)}, as known at {known} (position {line.position})"
     out.print(Text(f"{ladder.kind} {code}, {clocks_line}", style="dim"))
+    for other in ladder.others:
+        out.print(Text(f"There is also a {other} {code}: --of {other} shows it.", style="dim"))
     table = table_of("Figure")
     table.add_column("Amount", justify="right", no_wrap=True)
     table.add_column("Of it not dated", justify="right", no_wrap=True)

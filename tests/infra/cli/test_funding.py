@@ -107,6 +107,14 @@ def test_funding_shows_what_is_held_and_spendable_and_a_budget_with_what_is_free
     assert "not recorded" in fundtrail(programme, "funding", "cbp-pilots").stdout
 
 
+def test_funding_of_a_code_that_a_programme_and_a_scheme_have_says_so(shared_programme: Database) -> None:
+    answer = fundtrail(shared_programme, "funding", "caa")
+    assert "programme caa, as at" in answer.stdout
+    assert "There is also a scheme caa: --of scheme shows it." in answer.stdout
+    assert "scheme caa, as at" in fundtrail(shared_programme, "funding", "caa", "--of", "scheme").stdout
+    assert "There is also" not in fundtrail(shared_programme, "funding", "dip").stdout
+
+
 def figures_of(database: Database, code: str) -> Any:
     return json.loads(fundtrail(database, "funding", code, "--json").stdout)["figures"]
 
@@ -125,6 +133,8 @@ def test_funding_refuses_what_it_cannot_tell_in_one_sentence(shared_programme: D
             3,
             "There is no figure budget of the programme cbp: no budget is recorded.",
         ),
+        (("funding", "dip", "--of", "scheme"), 3, "There is no scheme dip."),
+        (("funding", "dip", "--of", "bid"), 2, "There is no kind bid. There are: partnership, award"),
         (("funding", "dip", "--as-at", "soon"), 2, "The value is not a date."),
         (("funding", "dip", "--known-at", "2005-04-01T09:00:00"), 2, "The value is not an instant."),
         (("funding", "dip", "--known-at", "2999-04-01T09:00:00Z"), 2, "2999-04-01T09:00:00Z has not come yet"),

@@ -140,8 +140,8 @@ class Asked:
             "atLeast": ["1", "500", None],
         }  # fmt: skip
         self._arguments |= {
-            # What was there before the first payments has other values after them.
-            "Query.changes.from": [LONG_AGO, *(one["recordedAt"] for one in found["paid"]["nodes"]), recorded[0]],
+            # What was there before the first payments has other values after them, many of them with a reason.
+            "Query.changes.from": [LONG_AGO, recorded[0], *(one["recordedAt"] for one in 2 * found["paid"]["nodes"])],
             "Query.changes.to": [FAR, FAR, FAR, recorded[15]],
             "Query.changes.scope": [
                 {"partnership": other}, {"award": "A-lived"}, {"programme": "cbp"}, {}, {"award": awards[-1]["id"]},
