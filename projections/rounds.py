@@ -1,22 +1,30 @@
-"""Rounds: the budget of each call for bids, what of it is committed, its ring-fences, criteria and dates."""
+"""Rounds: the budget of each call for bids, what of it is committed, its ring-fences, criteria and dates.
+
+The ledger does not know which round an award is of, so a round has steps of its own: its figures as at any day and as
+known at any moment are sums over them.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import psycopg
 
 from domain import funding_round
 from domain.history import Recorded
-from projections.tables.effect import sorts_on
+from domain.values.fact import DateCorrected
+from projections.tables.corrections import NOW
+from projections.tables.effect import counts_from, sorts_on
+from projections.tables.kinds import of_kinds
 from projections.tables.paging import Connection, lines_of
 from projections.tables.rows import without_waiting
 
 # --- Tables -----------------------------------------------------------------------------------------------------------
 
 NAME = "rounds"
-TABLES = ("rounds", "ring_fences")
+TABLES = ("rounds", "round_steps")
 DEFINITION = """
 CREATE TABLE rounds (
     id text PRIMARY KEY, code text NOT NULL, name text NOT NULL, programme_id text NOT NULL, scheme_id text NOT NULL,
@@ -24,10 +32,12 @@ CREATE TABLE rounds (
     opened text NOT NULL, closes text, closes_time text, closed text, closed_time text, criteria text[] NOT NULL,
     day date NOT NULL, position bigint NOT NULL
 );
--- What of the budget is reserved for a purpose; the rest has the name NULL and no row.
-CREATE TABLE ring_fences (
-    round_id text NOT NULL, name text NOT NULL, amount numeric NOT NULL, currency text NOT NULL,
-    committed numeric NOT NULL, position bigint NOT NULL, PRIMARY KEY (round_id, name)
+-- What each event adds to a budget and to what is committed of it: of a ring-fence, or of the rest (NULL). Where its
+-- date was corrected, a step has several rows: each is known from the position since until superseded.
+CREATE TABLE round_steps (
+    round_id text NOT NULL, version integer NOT NULL, position bigint NOT NULL, ring_fence text, budget numeric,
+    committed numeric, counts_from date NOT NULL, since bigint NOT NULL,
+    superseded bigint NOT NULL DEFAULT 9223372036854775807, PRIMARY KEY (round_id, version, since)
 );
 """
 INDEXES = """
@@ -40,9 +50,13 @@ CREATE INDEX rounds_of_scheme ON rounds (scheme_id, position);
 
 def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
     """Add the events of a page of the log."""
-    with without_waiting(cursor, page):
-        for recorded in page:
+    taken = of_kinds(page, _TAKEN)
+    with without_waiting(cursor, taken):
+        for recorded in taken:
             _write_one(cursor, recorded)
+
+
+_TAKEN = frozenset(get_args(funding_round.Event))
 
 
 def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
@@ -58,31 +72,69 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
                     sorts_on(on), recorded.position,
                 ),
             )  # fmt: skip
+            _step(cursor, recorded, None, budget=event.budget.amount)
         case funding_round.CriteriaAdopted() as event:
             cursor.execute("UPDATE rounds SET criteria = %s WHERE id = %s", (list(event.criteria), stream))
         case funding_round.RingFenceSet() as event:
-            cursor.execute(
-                "INSERT INTO ring_fences VALUES (%s, %s, %s, %s, 0, %s)"
-                " ON CONFLICT (round_id, name) DO UPDATE SET amount = excluded.amount",
-                (stream, event.name, event.amount.amount, event.amount.currency, recorded.position),
-            )
+            _step(cursor, recorded, event.name, budget=event.amount.amount)
         case funding_round.FundsCommitted() as event:
-            _commit(cursor, stream, event.ring_fence, event.amount.amount)
+            _commit(cursor, recorded, event.ring_fence, event.amount.amount)
         case funding_round.FundsReturned() as event:
-            _commit(cursor, stream, event.ring_fence, -event.amount.amount)
+            _commit(cursor, recorded, event.ring_fence, -event.amount.amount)
         case funding_round.RoundClosed() as event:
             cursor.execute(
                 "UPDATE rounds SET status = 'closed', closed = %s, closed_time = %s WHERE id = %s",
                 (on.text, event.time, stream),
             )
 
+        case DateCorrected() as event:
+            _correct(cursor, recorded, event)
 
-def _commit(cursor: psycopg.Cursor[Any], round_id: str, ring_fence: str | None, amount: Decimal) -> None:
-    cursor.execute("UPDATE rounds SET committed = committed + %s WHERE id = %s", (amount, round_id))
+
+def _commit(cursor: psycopg.Cursor[Any], recorded: Recorded, ring_fence: str | None, amount: Decimal) -> None:
+    cursor.execute("UPDATE rounds SET committed = committed + %s WHERE id = %s", (amount, recorded.stream))
+    _step(cursor, recorded, ring_fence, committed=amount)
+
+
+def _step(
+    cursor: psycopg.Cursor[Any],
+    recorded: Recorded,
+    ring_fence: str | None,
+    *,
+    budget: Decimal | None = None,
+    committed: Decimal | None = None,
+) -> None:
     cursor.execute(
-        "UPDATE ring_fences SET committed = committed + %s WHERE round_id = %s AND name = %s",
-        (amount, round_id, ring_fence),
+        "INSERT INTO round_steps VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+        (
+            recorded.stream, recorded.version, recorded.position, ring_fence, budget, committed,
+            counts_from(recorded.event.on), recorded.position,
+        ),
+    )  # fmt: skip
+
+
+def _correct(cursor: psycopg.Cursor[Any], recorded: Recorded, event: DateCorrected) -> None:
+    """Give a step its right date, from this position on. Corrections in other streams find no row."""
+    cursor.execute(
+        "WITH old AS (UPDATE round_steps SET superseded = %(at)s"
+        " WHERE round_id = %(round)s AND version = %(version)s AND superseded = %(now)s RETURNING *)"
+        " INSERT INTO round_steps SELECT round_id, version, position, ring_fence, budget, committed, %(from)s, %(at)s"
+        " FROM old",
+        {
+            "at": recorded.position,
+            "round": recorded.stream,
+            "version": event.version,
+            "now": NOW,
+            "from": counts_from(event.date),
+        },
     )
+    if event.step == "RoundOpened":
+        cursor.execute(
+            "UPDATE rounds SET opened = %s, day = %s WHERE id = %s",
+            (event.date.text, sorts_on(event.date), recorded.stream),
+        )
+    elif event.step == "RoundClosed":
+        cursor.execute("UPDATE rounds SET closed = %s WHERE id = %s", (event.date.text, recorded.stream))
 
 
 # --- Lines ------------------------------------------------------------------------------------------------------------
@@ -112,8 +164,20 @@ class RoundLine:
 
 
 @dataclass(slots=True)
+class RoundFiguresLine:
+    """The budget of a round and what of it is committed, in *currency*, as at a day and as known at a position."""
+
+    round_id: str
+    currency: str
+    budget: Decimal
+    committed: Decimal
+    as_at: date
+    known: int | None
+
+
+@dataclass(slots=True)
 class RingFenceLine:
-    """A part of the budget of a round that is reserved for one purpose, in major units of *currency*."""
+    """A part of the budget of a round that is reserved for a purpose (*name*), and what of it is committed."""
 
     round_id: str
     name: str
@@ -132,13 +196,64 @@ async def rounds_by(connection: Connection, column: str, values: Sequence[str]) 
     return await lines_of(connection, RoundLine, statement, {"values": list(values)})
 
 
-async def ring_fences_by(connection: Connection, column: str, values: Sequence[str]) -> list[RingFenceLine]:
-    """The ring-fences of the rounds whose *column* (round_id) is one of *values*, in the order set."""
+def figures_of(condition: str, as_at: str, known: str) -> str:
+    """The SQL source ``figures`` of the rounds whose steps ``s`` meet *condition*, as in ``_counted``.
+
+    A round that was not open by then has no row.
+    """
+    return f"""(SELECT s.round_id, r.currency, sum(s.budget) FILTER (WHERE s.ring_fence IS NULL) AS budget,
+        coalesce(sum(s.committed), 0) AS committed, {as_at} AS as_at, {known} AS known
+      FROM round_steps s JOIN rounds r ON r.id = s.round_id WHERE {condition} AND {_counted(as_at, known)}
+     GROUP BY s.round_id, r.currency HAVING count(s.budget) FILTER (WHERE s.ring_fence IS NULL) > 0) figures"""  # noqa: S608
+
+
+def ring_fences_of(condition: str, as_at: str = "NULL::date", known: str = "NULL::bigint") -> str:
+    """The SQL source ``ring_fences`` of the rounds whose steps ``s`` meet *condition*, as in ``_counted``."""
+    return f"""(SELECT s.round_id, s.ring_fence AS name, sum(s.budget) AS amount, r.currency,
+        coalesce(sum(s.committed), 0) AS committed, min(s.position) FILTER (WHERE s.budget IS NOT NULL) AS position
+      FROM round_steps s JOIN rounds r ON r.id = s.round_id
+     WHERE {condition} AND s.ring_fence IS NOT NULL AND {_counted(as_at, known)}
+     GROUP BY s.round_id, s.ring_fence, r.currency HAVING count(s.budget) > 0) ring_fences"""  # noqa: S608
+
+
+def _counted(as_at: str, known: str) -> str:
+    """The condition that a step ``s`` counts on the day *as_at* and is known at the position *known*.
+
+    Both are SQL; NULL sets no limit.
+    """
+    at = f"coalesce({known}, {NOW - 1})"
+    return f"({as_at} IS NULL OR s.counts_from <= {as_at}) AND s.since <= {at} AND s.superseded > {at}"
+
+
+async def round_figures_by(
+    connection: Connection, column: str, values: Sequence[str], *, as_at: date, known: int | None
+) -> list[RoundFiguresLine]:
+    """The figures of the rounds whose *column* (round_id) is one of *values*, as at a day, as known at a position."""
     assert column == "round_id"
+    source = figures_of("s.round_id = ANY (%(values)s)", "%(as_at)s::date", "%(known)s::bigint")
+    columns = ", ".join(RoundFiguresLine.__dataclass_fields__)
+    given = {"values": list(values), "as_at": as_at, "known": known}
+    return await lines_of(connection, RoundFiguresLine, f"SELECT {columns} FROM {source}", given)  # noqa: S608
+
+
+async def ring_fences_by(
+    connection: Connection,
+    column: str,
+    values: Sequence[str],
+    *,
+    as_at: date | None = None,
+    known: int | None = None,
+) -> list[RingFenceLine]:
+    """The ring-fences of the rounds whose *column* (round_id) is one of *values*, in the order set.
+
+    *as_at* is a date and *known* a position of the log. Both default to now.
+    """
+    assert column == "round_id"
+    source = ring_fences_of("s.round_id = ANY (%(values)s)", "%(as_at)s::date", "%(known)s::bigint")
+    columns = ", ".join(RingFenceLine.__dataclass_fields__)
     return await lines_of(
         connection,
         RingFenceLine,
-        "SELECT round_id, name, amount, currency, committed FROM ring_fences WHERE round_id = ANY (%(values)s)"
-        " ORDER BY round_id, position, name",
-        {"values": list(values)},
+        f"SELECT {columns} FROM {source} ORDER BY round_id, position, name",  # noqa: S608
+        {"values": list(values), "as_at": as_at, "known": known},
     )

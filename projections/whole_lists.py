@@ -13,7 +13,8 @@ from psycopg.sql import SQL, Identifier
 from domain.values.money import minor_units
 from domain.values.when import When
 from projections.discrepancies.reading import Filter, discrepancies_page, listing
-from projections.money.funding import FIGURES, OF_PAYMENTS, FundingLine, funding_beside, funding_by
+from projections.money.funding import FIGURES, FROM_PAYMENTS, SHOWN, FundingLine, funding_beside, funding_by
+from projections.money.spendable import SCOPES, SpendableLine, spendable_by, spendable_in
 from projections.register.reading import names_by
 from projections.tables.effect import counts_from
 from projections.tables.paging import Connection, Window
@@ -22,7 +23,7 @@ PAGE = 500
 Row = dict[str, str | int | float | bool | None]
 # The columns, of all lists, that hold amounts of money as texts in major units.
 AMOUNTS = frozenset({
-    "debit", "credit", "amount", "of_awarded_undated", "outstanding", "budget", "committed", "free", *FIGURES,
+    "debit", "credit", "amount", "of_awarded_undated", "outstanding", "spendable", *SHOWN,
 })  # fmt: skip
 # The columns, of all lists, that hold dates as texts of When.
 DATES = frozenset({
@@ -154,19 +155,42 @@ async def ladder(connection: Connection, *, as_at: date, known: int) -> AsyncIte
                 *await funding_beside(connection, column, ids, as_at=as_at, known=known),
             ):
                 by_scope[line.scope].append(line)
+            may_be_paid = await _may_be_paid(connection, column, ids, as_at, known)
             named = await _names(connection, kind, ids, as_at, known)
             for scope, its_code, its_name in scopes:
                 name_then = its_name if named is None else named.get(scope, "")
                 for line in by_scope[scope]:
                     row: Row = {"kind": kind, "code": its_code, "name": name_then, "currency": line.currency}
-                    # An empty cell is a figure that nobody stated. Payments, and all in other currencies, are sums.
                     own = line is by_scope[scope][0]
-                    for figure, one in line.figures.items():
-                        summed = one.stated or figure in OF_PAYMENTS or not own
-                        row[figure] = f"{one.amount:f}" if summed else None
-                    row["of_awarded_undated"] = f"{line.figures['awarded'].undated:f}"
+                    row |= _figures(line, own=own)
+                    left = spendable_in(line.currency, may_be_paid[scope]) if own and may_be_paid is not None else None
+                    row["spendable"] = f"{left:f}" if left is not None else None
                     row |= {"as_at": as_at.isoformat(), "position": known}
                     yield row
+
+
+def _figures(line: FundingLine, *, own: bool) -> Row:
+    """The figures of a ladder, and those beside it. An empty one was not stated, or there is no budget.
+
+    Payments are sums, and so is everything in a currency that is not the scope's *own*.
+    """
+    figures = line.figures | line.beside
+    stated = {name for name, one in figures.items() if one.stated or name in FROM_PAYMENTS or not own}
+    row: Row = dict.fromkeys((*FIGURES, "of_awarded_undated"))
+    amounts: Row = {name: f"{figures[name].amount:f}" if name in stated else None for name in SHOWN}
+    return row | amounts | {"of_awarded_undated": f"{line.figures['awarded'].undated:f}"}
+
+
+async def _may_be_paid(
+    connection: Connection, column: str, ids: Sequence[str], as_at: date, known: int
+) -> dict[str, list[SpendableLine]] | None:
+    """What may still be paid in each of the scopes *ids*; None if such scopes have no such figure."""
+    if column not in SCOPES:
+        return None
+    found: dict[str, list[SpendableLine]] = defaultdict(list)
+    for one in await spendable_by(connection, column, ids, as_at=as_at, known=known):
+        found[one.scope].append(one)
+    return found
 
 
 async def _names(

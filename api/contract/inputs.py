@@ -69,3 +69,11 @@ def money(name: str, amount: str, currency: str) -> Money:
         return Money.of(amount, currency)
     except NotMoney as error:
         raise Problem(f"{name}: {f'{error}'.rstrip('.')}.") from error
+
+
+def currency(name: str, value: str) -> str:
+    """A currency code. Raises Problem naming the field."""
+    try:
+        return Money.zero(value).currency
+    except NotMoney as error:
+        raise Problem(f"{name}: {f'{error}'.rstrip('.')}.") from error

@@ -269,6 +269,7 @@ PLACES = {
     "DiscrepancyFilter.partnership": "Only the partnership with this global id or code.",
     "DiscrepancyFilter.rule": "Only discrepancies that break the rule with this name.",
     "DiscrepancyFilter.severity": "Only this severity.",
+    "DiscrepancyFilter.state": "Only those in one of these states.",
     "DiscrepancyFilter.status": "Only this status: OPEN, EXPLAINED, WAIVED or CLOSED.",
     "DiscrepancyRecorded.discrepancy": "The discrepancy after the command.",
     "DiscrepancyRule.name": "The name of the rule. It never changes.",

@@ -227,15 +227,13 @@ class DiscrepancyConnection(Connection):
     nodes: list[Discrepancy]
 
 
-@strawberry.input(
-    description="Which discrepancies. All conditions must be met; fields that you leave out are ignored. status is"
-    " OPEN, EXPLAINED, WAIVED or CLOSED."
-)
+@strawberry.input(description="Which discrepancies. All conditions must be met; fields that you leave out are ignored.")
 class DiscrepancyFilter:
     partnership: strawberry.ID | None = None
     rule: str | None = None
     severity: Severity | None = None
-    status: str | None = None
+    state: list[DiscrepancyState] | None = None
+    status: str | None = strawberry.field(default=None, deprecation_reason="From 2026-11-29: use state.")
     owner: str | None = None
 
     async def read(self, context: Context) -> Filter:
@@ -247,9 +245,16 @@ class DiscrepancyFilter:
             partnership=await context.id_of("partnership", self.partnership),
             rule=self.rule,
             severity=self.severity.name if self.severity is not None else None,
-            status=self.status,
+            states=self._states(),
             owner=self.owner,
         )
+
+    def _states(self) -> list[str] | None:
+        """The states that *state* and *status* both allow; None if neither is given."""
+        states = None if self.state is None else [one.value for one in self.state]
+        if self.status is None:
+            return states
+        return [self.status] if states is None or self.status in states else []
 
 
 def known_rule(rule: str | None) -> None:

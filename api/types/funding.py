@@ -16,11 +16,10 @@ from api.contract.errors import NOT_YET_VISIBLE, Problem
 from api.contract.scalars import LogPosition, write_instant
 from api.contract.values import Money
 from api.types.log.audit import KEY, ORDER, AuditConnection, AuditEntry, connection_of, event_at, event_of
-from domain.values.money import minor_units
 from projections.audit import reading as audit
 from projections.money import funding
 from projections.money.funding import AddedLine, FundingLine
-from projections.money.spendable import SCOPES, spendable_by
+from projections.money.spendable import SCOPES, spendable_by, spendable_in
 from projections.register import reading as register
 from projections.tables.paging import Listing, Window
 from projections.tables.present import today
@@ -241,8 +240,7 @@ async def _spendable(context: Context, keys: list[list[Any]], column: str) -> li
 
     async def one(scope: str, currency: str, as_at: date, known: int) -> Decimal:
         found = await context.lines(spendable_by, column, scope, by="scope", as_at=as_at, known=known)
-        zero = Decimal(0).scaleb(-minor_units(currency))
-        return sum((line.amount for line in found if line.currency == currency), zero)
+        return spendable_in(currency, found)
 
     return list(await gather(*(one(*key) for key in keys)))
 

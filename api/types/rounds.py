@@ -1,13 +1,15 @@
 """Rounds in GraphQL: calls for bids, with their budgets and what of them is free."""
 
+from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from typing import Any
 
 import strawberry
 
 from api.answering.fields import SummedConnection
-from api.answering.shapes import Rows, money, written
-from api.context import Info
+from api.answering.shapes import Rows, RowsFor, money, written
+from api.context import Context, Info
 from api.contract.values import Money, Node, When, of_line
 from api.types.bids import BIDS
 from api.types.lists.filters import Recorded
@@ -15,7 +17,7 @@ from api.types.lists.listed import below, connection
 from api.types.partnerships import Programme, Scheme, find_programme, find_scheme, visible
 from domain.values import money as amounts
 from projections import rounds
-from projections.rounds import RingFenceLine, RoundLine
+from projections.rounds import RingFenceLine, RoundFiguresLine, RoundLine
 
 __all__ = ["Round"]
 
@@ -45,7 +47,48 @@ class RingFence:
         return cls(name=line.name, **_amounts(line.amount, line.committed, line.currency, "amount"))
 
 
-_FENCES = Rows("ring_fences WHERE ring_fences.round_id = rounds.id", order="ring_fences.position, ring_fences.name")
+def _fences(row: str, as_at: str = "NULL::date", known: str = "NULL::bigint") -> Rows:
+    """The ring-fences of the round whose id is *row*, an expression over the enclosing row."""
+    source = rounds.ring_fences_of(f"s.round_id = {row}", as_at, known)
+    return Rows(source, order="ring_fences.position, ring_fences.name")
+
+
+@written(
+    "figures",
+    budget=money("figures.budget", "figures.currency"),
+    committed=money("figures.committed", "figures.currency"),
+    free=money("(figures.budget - figures.committed)", "figures.currency"),
+    ring_fences=_fences("figures.round_id", "figures.as_at", "figures.known"),
+)
+@strawberry.type(
+    description="The budget of a round and what of it is committed: what took effect by asAt, as known at an instant. A"
+    " date known to the month or year counts from its last day."
+)
+class RoundFigures:
+    as_at: date
+    budget: Money = strawberry.field(description="What all awards of the round together may be.")
+    committed: Money = strawberry.field(description="What of the budget is committed to awards.")
+    free: Money = strawberry.field(description="What of the budget is not committed, ring-fenced or not.")
+    round_id: strawberry.Private[str]
+    known: strawberry.Private[int | None]
+
+    @strawberry.field(description="The parts of the budget that are reserved for one purpose, in the order set.")
+    async def ring_fences(self, info: Info) -> list[RingFence]:
+        lines = await info.context.lines(
+            rounds.ring_fences_by, "round_id", self.round_id, as_at=self.as_at, known=self.known
+        )
+        return [RingFence.of(line) for line in lines]
+
+    @classmethod
+    def of(cls, line: RoundFiguresLine) -> "RoundFigures":
+        """The GraphQL object for *line*."""
+        return of_line(cls, line, **_amounts(line.budget, line.committed, line.currency, "budget"))
+
+
+async def _figures(context: Context, as_at: date | None = None, known_at: datetime | None = None) -> Any:
+    day, known = await context.moment(as_at, known_at)
+    source = rounds.figures_of("s.round_id = rounds.id", "%(as_at)s::date", "%(known)s::bigint")
+    return Rows(source), {"as_at": day, "known": known}
 
 
 @written(
@@ -54,7 +97,8 @@ _FENCES = Rows("ring_fences WHERE ring_fences.round_id = rounds.id", order="ring
     budget=money("rounds.amount", "rounds.currency"),
     committed=money("rounds.committed", "rounds.currency"),
     free=money("(rounds.amount - rounds.committed)", "rounds.currency"),
-    ring_fences=_FENCES,
+    ring_fences=_fences("rounds.id"),
+    figures=RowsFor(_figures),
     criteria="to_json(rounds.criteria)",
     programme=Rows("programmes g WHERE g.id = rounds.programme_id"),
     scheme=Rows("schemes WHERE schemes.id = rounds.scheme_id"),
@@ -80,6 +124,17 @@ class Round(Node):
     async def ring_fences(self, info: Info) -> list[RingFence]:
         lines = await info.context.lines(rounds.ring_fences_by, "round_id", f"{self.id}")
         return [RingFence.of(line) for line in lines]
+
+    @strawberry.field(
+        description="Its budget, what of it is committed, and its ring-fences, as at the day asAt and as known at the"
+        " instant knownAt. null if it was not open by then."
+    )
+    async def figures(
+        self, info: Info, as_at: date | None = None, known_at: datetime | None = None
+    ) -> RoundFigures | None:
+        day, known = await info.context.moment(as_at, known_at)
+        lines = await info.context.lines(rounds.round_figures_by, "round_id", f"{self.id}", as_at=day, known=known)
+        return RoundFigures.of(lines[0]) if lines else None
 
     @strawberry.field(description="The programme.")
     async def programme(self, info: Info) -> Programme:

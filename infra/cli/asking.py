@@ -3,13 +3,14 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, TypeVar
 
 import psycopg
 import typer
 from psycopg.conninfo import conninfo_to_dict
 
+from domain.values.day import ZONE, end_of
 from infra.cli.terminal import NOT_FOUND, UNAVAILABLE, UNUSABLE, fail
 from infra.database.home import home
 from infra.database.pool import reading
@@ -129,6 +130,44 @@ def _day(option: str, given: str | None) -> date | None:
         return read_day(given)
     except Problem:
         fail(f"{option} is {given}. Write a calendar day, such as 2004-03-15.", UNUSABLE)
+
+
+def recording_asked(
+    from_: str, since: str | None, to: str, until: str | None
+) -> tuple[datetime | None, datetime | None]:
+    """The first and last instant of recording that the options named *from_* and *to* give.
+
+    A day stands for its first instant as *since*, and for its last as *until*. Ends the command when they leave no
+    instant.
+    """
+    first = _instant(from_, since, lambda day: datetime.combine(day, time.min, ZONE))
+    last = _instant(to, until, end_of)
+    if first is not None and last is not None and last < first:
+        fail(f"{from_} is {since}, later than {to}, which is {until}.", UNUSABLE)
+    return first, last
+
+
+def _instant(option: str, given: str | None, of_day: Callable[[date], datetime]) -> datetime | None:
+    if given is None:
+        return None
+    from api.contract.errors import Problem  # noqa: PLC0415 - few questions ask for a time of recording
+    from api.contract.scalars import read_day, read_instant  # noqa: PLC0415
+
+    try:
+        return read_instant(given) if "T" in given else of_day(read_day(given))
+    except Problem:
+        fail(f"{option} is {given}. Write a day or an instant, such as 2005-04-01 or 2005-04-01T09:00Z.", UNUSABLE)
+
+
+async def recording_positions(
+    connection: Connection, recorded: tuple[datetime | None, datetime | None]
+) -> tuple[int | None, int | None]:
+    """The position before what was recorded from the first instant, and that of the last event by the last one."""
+    first, last = recorded
+    return (
+        await progress.position_at(connection, first - timedelta(microseconds=1)) if first is not None else None,
+        await progress.position_at(connection, last) if last is not None else None,
+    )
 
 
 def ask(question: Callable[[Connection], Awaitable[T]]) -> T:

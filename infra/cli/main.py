@@ -30,7 +30,7 @@ COMMANDS = {
     "payments": Entry("ask.listed:payments", "List payments: payee, bank reference, and who decided them."),
     "recoveries": Entry("ask.listed:recoveries", "List money that is claimed back, and what is outstanding."),
     "rounds": Entry("ask.listed:rounds", "List rounds, with what of their budgets is committed and free."),
-    "organisation": Entry("ask.organisation:organisation", "Show an organisation: names, identifiers, roles, awards."),
+    "organisation": Entry("ask.organisation:organisation", "Show an organisation: names, roles, awards that match."),
     "funding": Entry("ask.funding:funding", "Print the funding ladder, from requested to available."),
     "delays": Entry("ask.delays:delays", "Show how long bids took, which ones wait now, and for whom."),
     "discrepancies": Entry("ask.discrepancies:discrepancies", "Show what does not add up, and who is to clear it up."),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from projections.money.funding import FIGURES
+from projections.money.funding import BUDGETS, FIGURES, HELD
 
 # The last columns of each row of an export: its day, its instant and its position in the log.
 STAMP = ("as_at", "known_at", "log_position")
@@ -23,12 +23,19 @@ DELAY_GROUPS = (
 class PartList:
     """A list of the parts of a *kind* of every award or bid (*of*).
 
-    *columns* gives the source of each column after the first: a field of the part, or else one of its facts.
+    *columns* gives the source of each column after the first: a field of the part, or else one of its facts. A fact
+    that is called like a field has "facts." in front. With *paid* the last column is who is or was paid.
     """
 
     kind: str
     of: str
     columns: dict[str, str]
+    paid: bool = False
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """The columns of the list."""
+        return (self.of, *self.columns, *(("payee",) if self.paid else ()))
 
 
 def _same(*names: str) -> dict[str, str]:
@@ -42,11 +49,19 @@ PART_LISTS = {
         "approved_by": "approved_by", "written_off_on": "written_off", "written_off_by": "written_off_by",
         "written_off_because": "written_off_because", "withdrawn_on": "withdrawn", "withdrawn_by": "withdrawn_by",
         "withdrawn_because": "withdrawn_because",
-    }),
+    }, paid=True),
+    "settlements": PartList("settlement", "award", {
+        "recovery": "number", **_same("part", "amount", "currency"), "by": "facts.by", "settled_on": "on",
+        "settled_by": "by", "reference": "reference", "deducted_from": "payment", "bank_entry": "entry_id",
+    }, paid=True),
+    "money-back": PartList("moneyback", "award", {
+        "payment": "number", **_same("part", "status", "amount", "currency"), "returned_on": "on", "returned_by": "by",
+        "because": "returned_because", "undone_on": "undone", **_same("undone_by", "undone_because"),
+    }, paid=True),
     "instalments": PartList("instalment", "award", {
         **_same("number", "status", "amount", "currency", "due"), "scheduled_on": "on", "scheduled_by": "by",
         "changed_on": "changed", **_same("changed_by", "changed_because"),
-    }),
+    }, paid=True),
     "variations": PartList("variation", "award", {
         "number": "number", "kind": "sort", "amount": "amount", "currency": "currency", "varied_on": "on",
         "varied_by": "by", **_same("because", "until", "corrects", "corrected_by"),
@@ -69,6 +84,9 @@ PART_LISTS = {
     "assessments": PartList("assessment", "bid", {
         **_same("criterion", "score", "justification"), "assessed_on": "on", "assessed_by": "by",
     }),
+    "eligibility-tests": PartList("eligibilitytest", "bid", {
+        **_same("eligible", "because"), "tested_on": "on", "tested_by": "by",
+    }),
 }  # fmt: skip
 
 LEFT_OUT = ("award", "reference", "whole", "field", "value", "rule", "because")
@@ -77,7 +95,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "position", "event_id", "event", "recorded_at", "effective", "counts_from", "account", "debit", "credit",
         "currency", "award", "partnership", "scheme", "programme", "funder", "actor",
     ),
-    "ladder": ("kind", "code", "name", "currency", *FIGURES, "of_awarded_undated", "as_at", "position"),
+    "ladder": (
+        "kind", "code", "name", "currency", *FIGURES, "of_awarded_undated", *HELD, *BUDGETS, "spendable", "as_at",
+        "position",
+    ),
     "discrepancies": (
         "id", "rule", "severity", "status", "subject", "reference", "partnership", "message", "seen", "first_seen",
         "since", "closed_at", "age_days", "due", "owner", "said", "stands", "said_by", "authority", "because",
@@ -89,7 +110,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "organisations": ("id", "code", "name", "kind", "past_names", "also_stated_as", "identifiers"),
     "partnerships": ("id", "code", "name", "kind", "scheme", "lead", "formed", "dissolved"),
-    "partners": ("partnership", "organisation", "role", "step", "on"),
+    "partners": ("partnership", "organisation", "role", "step", "on", "recorded_by"),
     "bids": (
         "id", "reference", "title", "partnership", "status", "requested", "approved", "currency", "submitted",
         "decided", "award", "round", "decided_by", "authority",
@@ -105,9 +126,13 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "rounds": (
         "id", "code", "name", "programme", "scheme", "status", "budget", "committed", "free", "currency", "opened",
-        "closes", "closes_time", "closed", "closed_time", "criteria",
+        "closes", "closes_time", "closed", "closed_time", "criteria", "opened_by", "closed_by",
     ),
-    "conditions": ("award", "number", "condition", "precedent", "status", "set_on", "settled_on"),
+    "ring-fences": ("round", "name", "amount", "committed", "free", "currency", "set_on", "set_by"),
+    "conditions": (
+        "award", "number", "condition", "precedent", "status", "set_on", "settled_on", "set_by", "settled_by",
+        "waived_because",
+    ),
     "delays": (
         "reference", "attempt", "partnership", "funder", "status", "submitted", "decided", "days_min", "days_max",
         "working_days_min", "working_days_max", "open_days", "waiting_for", "waiting_on", "next_deadline", "standing",
@@ -119,13 +144,13 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "outcomes": (
         "id", "partnership", "impact", "level", "indicator", "unit", "baseline", "target", "result", "status",
-        "verified", "verified_result", "verified_on", "distance_travelled",
+        "verified", "verified_result", "verified_on", "distance_travelled", "verified_by",
     ),
     "audit": (
         "position", "event_id", "name", "stream", "version", "effective", "recorded_at", "actor", "authority",
-        "command_id", "correlation_id", "causation_id", "body",
+        "command_id", "correlation_id", "causation_id", "body", "amount", "currency", "award", "payment", "payee",
     ),
-    **{name: (one.of, *one.columns) for name, one in PART_LISTS.items()},
+    **{name: one.titles for name, one in PART_LISTS.items()},
     "360giving-left-out": LEFT_OUT,
     "iati-left-out": LEFT_OUT,
 }  # fmt: skip

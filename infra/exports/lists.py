@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 from psycopg.sql import SQL, Identifier
 
@@ -121,10 +121,16 @@ async def partners(connection: Connection, wanted: Wanted) -> Rows:
     """Every step of a partner up to the day: joined, became lead, left. In the order in which they were recorded."""
     async for ids in pages_of(connection, "partnerships", wanted):
         known, _ = await histories(connection, ids, wanted.known)
-        steps = [(one, event) for one in ids for event in _by(known[one], wanted.as_at) if isinstance(event, PART)]
+        recorded = await _who_did(connection, ids, wanted, [kind.__name__ for kind in get_args(PART)])
+        steps = [
+            (one, event, recorded[one][version][0])
+            for one in ids
+            for version, event in enumerate(known[one], 1)
+            if isinstance(event, PART) and counts_from(event.on) <= wanted.as_at
+        ]
         codes = await _codes(connection, "partnerships", "code", ids)
-        named = await _codes(connection, "organisations", "code", (who for _, e in steps if (who := _who(e))))
-        for one, event in steps:
+        named = await _codes(connection, "organisations", "code", (who for _, e, _ in steps if (who := _who(e))))
+        for one, event, actor in steps:
             who = _who(event)
             if who is not None:
                 lead = not isinstance(event, partnership.PartnerJoined | partnership.PartnerLeft)
@@ -134,6 +140,7 @@ async def partners(connection: Connection, wanted: Wanted) -> Rows:
                     "role": "lead" if lead else getattr(event, "role", None),
                     "step": "left" if isinstance(event, partnership.PartnerLeft) else "joined",
                     "on": event.on.text,
+                    "recorded_by": actor,
                 }
 
 
@@ -197,9 +204,9 @@ def _bid_step(event: Any) -> Row:
             submitted: Row = {"status": "submitted", "submitted": event.on.text, "round": event.round_id}
             return _named(event) | _asked(event.requested) | submitted
         case bid.BidStated():
-            return _named(event) | _asked(event.requested) | {"status": "stated", "submitted": event.on.text}
+            return _named(event) | _asked(event.requested) | {"status": "stated"} | _stated_on(event)
         case bid.BidRestated():
-            return _asked(event.requested) | {"submitted": event.on.text}
+            return _asked(event.requested) | _stated_on(event)
         case bid.BidRevised():
             return _asked(event.requested) | {"title": event.title}
         case bid.BidResubmitted():
@@ -225,6 +232,11 @@ def _bid_step(event: Any) -> Row:
 
 def _named(event: Any) -> Row:
     return {"reference": event.reference, "title": event.title, "partnership": event.partnership_id}
+
+
+def _stated_on(event: bid.BidStated | bid.BidRestated) -> Row:
+    """When a bid was submitted; empty where its source gives no date, for then it may never have been."""
+    return {"submitted": event.on.text if event.on.is_known else None}
 
 
 def _asked(requested: Money | None) -> Row:
@@ -278,15 +290,19 @@ async def payments(connection: Connection, wanted: Wanted) -> Rows:
 
     The payee is the organisation that a register states, or the lead of the partnership on the day.
     """
-    async for ids in pages_of(connection, "awards", wanted):
-        lines = await parts_by(connection, "stream", ids, kind="payment", as_at=wanted.as_at, known=wanted.known)
-        paid = list({line.stream for line in lines})
-        references = await _codes(connection, "awards", "reference", paid)
-        leads = await _leads(connection, await _partnerships_of(connection, paid, wanted), wanted)
-        payees = {line.id: line.facts.get("payee_id") or leads.get(line.stream) or "" for line in lines}
-        codes = await _codes(connection, "organisations", "code", payees.values())
+    async for lines, references in _parts(connection, wanted, "payment"):
+        payees = await _payees(connection, lines, wanted)
         for one in lines:
-            yield _payment(one, references[one.stream], codes.get(payees[one.id]))
+            yield _payment(one, references[one.stream], payees[one.id])
+
+
+async def _payees(connection: Connection, lines: Sequence[PartLine], wanted: Wanted) -> dict[str, str | None]:
+    """The code of the payee of each part of an award: as a register states, or the partnership's lead on the day."""
+    paid = list({line.stream for line in lines})
+    leads = await _leads(connection, await _partnerships_of(connection, paid, wanted), wanted)
+    payees = {line.id: line.facts.get("payee_id") or leads.get(line.stream) or "" for line in lines}
+    codes = await _codes(connection, "organisations", "code", payees.values())
+    return {part_id: codes.get(payee) for part_id, payee in payees.items()}
 
 
 def _payment(one: PartLine, award: str, payee: str | None) -> Row:
@@ -335,8 +351,13 @@ def _of_parts(listed: PartList) -> Callable[[Connection, Wanted], Rows]:
     """The list of the parts of one kind, as they were on the day, each with the reference of its award or bid."""
 
     async def rows(connection: Connection, wanted: Wanted) -> Rows:
-        async for one, reference in _parts(connection, wanted, listed.kind, f"{listed.of}s"):
-            yield {listed.of: reference, **{name: _of_part(one, source) for name, source in listed.columns.items()}}
+        async for lines, references in _parts(connection, wanted, listed.kind, f"{listed.of}s"):
+            payees = await _payees(connection, lines, wanted) if listed.paid else {}
+            for one in lines:
+                row = {name: _of_part(one, source) for name, source in listed.columns.items()}
+                yield {
+                    listed.of: references[one.stream], **row, **({"payee": payees.get(one.id)} if listed.paid else {}),
+                }  # fmt: skip
 
     return rows
 
@@ -345,33 +366,36 @@ def _of_part(one: PartLine, source: str) -> Any:
     if source in ("amount", "remains"):
         amount = getattr(one, source)
         return f"{amount:f}" if amount is not None else None
-    own = ("number", "status", "currency", "on", "by")
-    return getattr(one, source) if source in own else one.facts.get(source)
+    own = ("number", "part", "status", "currency", "on", "by")
+    return getattr(one, source) if source in own else one.facts.get(source.removeprefix("facts."))
 
 
 async def conditions(connection: Connection, wanted: Wanted) -> Rows:
     """Every condition of an award as it was on the day."""
-    async for one, reference in _parts(connection, wanted, "condition"):
-        facts = one.facts
-        yield {
-            "award": reference,
-            "number": one.number,
-            "condition": facts["text"],
-            "precedent": facts["precedent"],
-            "status": one.status,
-            "set_on": one.on,
-            "settled_on": facts.get("met") or facts.get("waived"),
-        }
+    async for lines, references in _parts(connection, wanted, "condition"):
+        for one in lines:
+            facts = one.facts
+            yield {
+                "award": references[one.stream],
+                "number": one.number,
+                "condition": facts["text"],
+                "precedent": facts["precedent"],
+                "status": one.status,
+                "set_on": one.on,
+                "settled_on": facts.get("met") or facts.get("waived"),
+                "set_by": one.by,
+                "settled_by": facts.get("met_by") or facts.get("waived_by"),
+                "waived_because": facts.get("waived_because"),
+            }
 
 
 async def _parts(
     connection: Connection, wanted: Wanted, kind: str, of: str = "awards"
-) -> AsyncIterator[tuple[PartLine, str]]:
-    """The parts of a *kind* of all awards or bids, as they were on the day, each with the reference of that."""
+) -> AsyncIterator[tuple[list[PartLine], dict[str, str]]]:
+    """The parts of a *kind* of all awards or bids, as they were on the day, with the references of those; in pages."""
     async for ids in pages_of(connection, of, wanted):
         references = await _codes(connection, of, "reference", ids)
-        for one in await parts_by(connection, "stream", ids, kind=kind, as_at=wanted.as_at, known=wanted.known):
-            yield one, references[one.stream]
+        yield await parts_by(connection, "stream", ids, kind=kind, as_at=wanted.as_at, known=wanted.known), references
 
 
 # --- Rounds -----------------------------------------------------------------------------------------------------------
@@ -381,7 +405,8 @@ async def rounds(connection: Connection, wanted: Wanted) -> Rows:
     """Every round that was open by the day, with what of its budget was committed and free."""
     async for ids in pages_of(connection, "rounds", wanted):
         known, _ = await histories(connection, ids, wanted.known)
-        rows = [row for one in ids if (row := _round(one, _by(known[one], wanted.as_at))) is not None]
+        who = await _who_did(connection, ids, wanted, ("RoundOpened", "RoundClosed"))
+        rows = [row for one in ids if (row := _round(one, known[one], who[one], wanted.as_at)) is not None]
         schemes = await _codes(connection, "schemes", "code", (str(row["scheme"]) for row in rows))
         programmes = await _codes(connection, "programmes", "code", (str(row["programme"]) for row in rows))
         for row in rows:
@@ -391,29 +416,68 @@ async def rounds(connection: Connection, wanted: Wanted) -> Rows:
             yield row | named
 
 
-def _round(one: str, by_then: Sequence[Any]) -> Row | None:
+async def ring_fences(connection: Connection, wanted: Wanted) -> Rows:
+    """Every ring-fence that was set by the day, with what of it was committed and free, and who set it."""
+    async for ids in pages_of(connection, "rounds", wanted):
+        known, _ = await histories(connection, ids, wanted.known)
+        who = await _who_did(connection, ids, wanted, ("RingFenceSet",))
+        codes = await _codes(connection, "rounds", "code", ids)
+        for one in ids:
+            for row in _ring_fences(known[one], who[one], wanted.as_at):
+                yield {"round": codes[one], **row}
+
+
+def _ring_fences(events: Sequence[Any], who: Mapping[int, tuple[str, str | None]], as_at: date) -> Iterable[Row]:
+    """The ring-fences of a round on the day, in the order set."""
+    committed: dict[str | None, Decimal] = defaultdict(Decimal)
+    fences: dict[str, tuple[funding_round.RingFenceSet, str]] = {}
+    for version, event in enumerate(events, 1):
+        if counts_from(event.on) <= as_at:
+            match event:
+                case funding_round.RingFenceSet():
+                    fences[event.name] = event, who[version][0]
+                case funding_round.FundsCommitted() | funding_round.FundsReturned():
+                    committed[event.ring_fence] += _bound(event)
+    for name, (fence, actor) in fences.items():
+        amount = fence.amount.amount
+        yield {
+            "name": name, "amount": f"{amount:f}", "committed": f"{committed[name] + amount * 0:f}",
+            "free": f"{amount - committed[name]:f}", "currency": fence.amount.currency, "set_on": fence.on.text,
+            "set_by": actor,
+        }  # fmt: skip
+
+
+def _bound(event: funding_round.FundsCommitted | funding_round.FundsReturned) -> Decimal:
+    """What an event adds to what is committed."""
+    returned = isinstance(event, funding_round.FundsReturned)
+    return -event.amount.amount if returned else event.amount.amount
+
+
+def _round(one: str, events: Sequence[Any], who: Mapping[int, tuple[str, str | None]], as_at: date) -> Row | None:
     row: Row | None = None
     committed = Decimal(0)
     budget = Decimal(0)
-    for event in by_then:
+    for version, event in enumerate(events, 1):
+        if counts_from(event.on) > as_at:
+            continue
         match event:
             case funding_round.RoundOpened():
-                budget = event.budget.amount
+                budget, committed = event.budget.amount, event.budget.amount * 0
                 row = {
                     "id": one, "code": event.code, "name": event.name, "programme": event.programme_id,
                     "scheme": event.scheme_id, "status": "open", "budget": _text(event.budget),
                     "currency": event.budget.currency, "opened": event.on.text,
                     "closes": event.closes.text if event.closes else None, "closes_time": event.closes_time,
-                    "closed": None, "closed_time": None, "criteria": None,
+                    "closed": None, "closed_time": None, "criteria": None, "opened_by": who[version][0],
+                    "closed_by": None,
                 }  # fmt: skip
-            case funding_round.FundsCommitted():
-                committed += event.amount.amount
-            case funding_round.FundsReturned():
-                committed -= event.amount.amount
+            case funding_round.FundsCommitted() | funding_round.FundsReturned():
+                committed += _bound(event)
             case funding_round.CriteriaAdopted() if row is not None:
                 row["criteria"] = "; ".join(event.criteria)
             case funding_round.RoundClosed() if row is not None:
-                row |= {"status": "closed", "closed": event.on.text, "closed_time": event.time}
+                closed: Row = {"status": "closed", "closed": event.on.text, "closed_time": event.time}
+                row |= closed | {"closed_by": who[version][0]}
     return row | {"committed": f"{committed:f}", "free": f"{budget - committed:f}"} if row is not None else None
 
 
@@ -461,7 +525,9 @@ async def outcomes(connection: Connection, wanted: Wanted) -> Rows:
     """Every indicator as it was on the day, in the words and units of its source."""
     async for ids in pages_of(connection, "partnerships", wanted):
         codes = await _codes(connection, "partnerships", "code", ids)
-        for one in await outcomes_by(connection, "partnership_id", ids, as_at=wanted.as_at, known=wanted.known):
+        found = await outcomes_by(connection, "partnership_id", ids, as_at=wanted.as_at, known=wanted.known)
+        verified_by = await _verified_by(connection, [one.id for one in found], wanted)
+        for one in found:
             travelled = distance_travelled(one.baseline, one.target, one.result)
             yield {
                 "id": one.id, "partnership": codes[one.partnership_id], "impact": one.impact, "level": one.level,
@@ -469,7 +535,20 @@ async def outcomes(connection: Connection, wanted: Wanted) -> Rows:
                 "result": one.result, "status": one.status, "verified": one.verified,
                 "verified_result": one.verified_result, "verified_on": one.verified_on,
                 "distance_travelled": f"{travelled:f}" if travelled is not None else None,
+                "verified_by": verified_by.get(one.id),
             }  # fmt: skip
+
+
+async def _verified_by(connection: Connection, outcome_ids: Sequence[str], wanted: Wanted) -> dict[str, str]:
+    """Who recorded the last verification, up to the day, of each outcome that has one."""
+    known, _ = await histories(connection, outcome_ids, wanted.known)
+    who = await _who_did(connection, outcome_ids, wanted, ("ResultVerified",))
+    return {
+        one: who[one][version][0]
+        for one in outcome_ids
+        for version, event in enumerate(known[one], 1)
+        if version in who[one] and counts_from(event.on) <= wanted.as_at
+    }
 
 
 async def audit(connection: Connection, wanted: Wanted) -> Rows:
@@ -477,6 +556,8 @@ async def audit(connection: Connection, wanted: Wanted) -> Rows:
     listed, window = audit_list(up_to=wanted.known), Window(size=PAGE)
     while True:
         found = await audit_entries(connection, listed, window)
+        awarded = await _codes(connection, "awards", "reference", (one.award_id or "" for one in found.lines))
+        payees = await _codes(connection, "organisations", "code", (one.payee_id or "" for one in found.lines))
         for line in found.lines:
             if counts_from(When(line.effective)) <= wanted.as_at:
                 yield {
@@ -485,6 +566,9 @@ async def audit(connection: Connection, wanted: Wanted) -> Rows:
                     "recorded_at": line.recorded_at.isoformat(), "actor": line.actor, "authority": line.authority,
                     "command_id": line.command_id, "correlation_id": line.correlation_id,
                     "causation_id": line.causation_id, "body": line.data,
+                    "amount": f"{line.amount:f}" if line.amount is not None else None, "currency": line.currency,
+                    "award": awarded.get(line.award_id or ""), "payment": line.payment_number,
+                    "payee": payees.get(line.payee_id or ""),
                 }  # fmt: skip
         if not found.has_next:
             return
@@ -504,7 +588,8 @@ LISTS: dict[str, Callable[[Connection, Wanted], AsyncIterator[Row]]] = {
     **{
         one.__name__.replace("_", "-"): one
         for one in (
-            organisations, partnerships, partners, bids, awards, payments, conditions, rounds, delays, bank_entries,
+            organisations, partnerships, partners, bids, awards, payments, conditions, rounds, ring_fences, delays,
+            bank_entries,
             outcomes, audit,
         )
     },

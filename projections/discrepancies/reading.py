@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import LiteralString
+from typing import Any, LiteralString
 
 from psycopg.sql import SQL, Composable
 
@@ -85,12 +85,12 @@ _SOURCE = SQL(
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Discrepancies that match every given value. *partnership* is an id, *severity* and *status* are names."""
+    """Discrepancies that match every given value. *partnership* is an id, *severity* and *states* are names."""
 
     partnership: str | None = None
     rule: str | None = None
     severity: str | None = None
-    status: str | None = None
+    states: Sequence[str] | None = None
     owner: str | None = None
 
 
@@ -99,11 +99,11 @@ def listing(wanted: Filter, *, as_at: date, known: int | None) -> Listing:
 
     A discrepancy with a due day is listed from the day after it, and keeps its status until the day that settled it.
     """
-    conditions: dict[LiteralString, str | None] = {
+    conditions: dict[LiteralString, Any] = {
         "s.partnership_id = %(partnership)s": wanted.partnership,
         "s.rule = %(rule)s": wanted.rule,
         "s.severity = %(severity)s": wanted.severity,
-        f"{_STATUS} = %(status)s": wanted.status,
+        f"{_STATUS} = ANY (%(states)s)": wanted.states,
         "s.owner = %(owner)s": wanted.owner,
     }
     return Listing(
@@ -114,7 +114,7 @@ def listing(wanted: Filter, *, as_at: date, known: int | None) -> Listing:
             "partnership": wanted.partnership,
             "rule": wanted.rule,
             "severity": wanted.severity,
-            "status": wanted.status,
+            "states": list(wanted.states or ()),
             "owner": wanted.owner,
             "as_at": as_at,
             "known": known,

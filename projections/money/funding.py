@@ -29,7 +29,7 @@ FIGURES: dict[str, dict[Account, int]] = {
     "recoverable": {Account.RECOVERABLE: 1},
     "available": {Account.AWARDED: 1, Account.PAID: -1, Account.RETURNED: -1},
 }
-# What GraphQL shows beside the ladder: what a partnership still has, and what a budget has been committed to. Of an
+# What is shown beside the ladder: what a partnership still has, and what a budget has been committed to. Of an
 # award the account of its budget has the amount, and an allocation its own amount and the other side of it.
 HELD = {"held": {Account.PAID: 1, Account.RETURNED: 1, Account.SPENT: -1}}
 _COMMITTED = {"committed": {Account.BUDGET: -1, Account.APPROPRIATION: -1}}
@@ -44,7 +44,7 @@ WITH_BUDGET = ("scheme_id", "programme_id")
 SHOWN = FIGURES | HELD | BUDGETS
 # Whoever states a payment states what else was paid, returned or spent. For our own awards we always know it.
 OF_PAYMENTS = ("payable", "paid", "returned", "spent", "recoverable")
-_FROM_PAYMENTS = (*OF_PAYMENTS, *HELD)
+FROM_PAYMENTS = (*OF_PAYMENTS, *HELD)
 SCOPES = ("award_id", "partnership_id", "scheme_id", "programme_id", "funder_id")
 
 
@@ -169,9 +169,9 @@ def _figure(name: str) -> str:
     signed = " ".join(f"WHEN '{account.value}' THEN {sign} * b.amount" for account, sign in _SUMMED[name].items())
     amount = f"sum(CASE b.account {signed} END)"
     # What is available follows from the award.
-    accounts = OF_PAYMENTS if name in _FROM_PAYMENTS else (next(iter(_SUMMED[name])).value,)
+    accounts = OF_PAYMENTS if name in FROM_PAYMENTS else (next(iter(_SUMMED[name])).value,)
     stated = f"coalesce(sum(b.made) FILTER (WHERE b.account IN ({', '.join(map(repr, accounts))})), 0) > 0"
-    if name in _FROM_PAYMENTS:
+    if name in FROM_PAYMENTS:
         stated += " OR coalesce(sum(b.live) FILTER (WHERE b.account = 'awarded'), 0) > 0"
     return (
         f"coalesce({amount}, 0) AS {name}, coalesce({amount} FILTER (WHERE NOT b.dated), 0) AS {name}_undated,"

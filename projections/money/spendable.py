@@ -3,12 +3,14 @@
 docs/ledger.md has the definition.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from domain.values.money import minor_units
 from domain.values.when import When
 from projections.parts.folded import folded
 from projections.tables.currencies import by_places
@@ -76,12 +78,21 @@ async def spendable_by(
     given: dict[str, Any] = {"scopes": list(values), "as_at": as_at, "known": known}
     awards = await lines_of(connection, _Award, _AWARDS.format(column=SCOPES[column]), given)
     parts = await lines_of(connection, _Part, _PARTS, given | {"awards": [one.id for one in awards]})
+    parts_of: dict[str, list[_Part]] = defaultdict(list)
+    for part in parts:
+        parts_of[part.stream].append(part)
     found: dict[tuple[str, str], Decimal] = {}
     for award in awards:
-        amount = _spendable(award, (one for one in parts if one.stream == award.id), as_at)
+        amount = _spendable(award, parts_of[award.id], as_at)
         key = (award.scope, award.currency)
         found[key] = found.get(key, Decimal(0)) + amount
     return [SpendableLine(scope, currency, amount) for (scope, currency), amount in found.items()]
+
+
+def spendable_in(currency: str, lines: Iterable[SpendableLine]) -> Decimal:
+    """What may still be paid in a *currency*, of the *lines* of one scope."""
+    zero = Decimal(0).scaleb(-minor_units(currency))
+    return sum((line.amount for line in lines if line.currency == currency), zero)
 
 
 def _spendable(award: _Award, parts: Iterable[_Part], as_at: date) -> Decimal:

@@ -10,6 +10,7 @@ from typing import Any
 
 from projections.money.funding import SCOPES, funding_beside, funding_by
 from projections.outcomes import AS_AT, outcomes_where
+from projections.rounds import ring_fences_of
 from projections.tables.paging import Connection, lines_of
 
 # The value of each field of each thing: by the id of the thing, the field, and the currency of a figure.
@@ -68,7 +69,7 @@ async def full_answer(connection: Connection) -> Answer:
 
 async def _others(connection: Connection) -> Any:
     fences = "SELECT round_id, string_agg(name || ': ' || amount || ' ' || currency, '; ' ORDER BY name)"
-    for thing, text in await lines_of(connection, tuple, f"{fences} FROM ring_fences GROUP BY round_id"):
+    for thing, text in await lines_of(connection, tuple, f"{fences} FROM {ring_fences_of('true')} GROUP BY round_id"):
         yield (thing, "ring_fences", ""), text
     partners = (
         "SELECT partnership_id,"

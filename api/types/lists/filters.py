@@ -11,7 +11,7 @@ import strawberry
 from api.context import Context
 from api.contract import cursor
 from api.contract.errors import Problem
-from api.contract.inputs import check_texts
+from api.contract.inputs import check_texts, currency
 from projections import lists, progress
 from projections.lists import AMOUNT, CODE, DATE, NAME, RECORDED, Wanted
 from projections.tables.paging import Listing, Window
@@ -116,7 +116,10 @@ _KINDS: dict[str, Callable[[Any], Any]] = {
 
 
 async def wanted(context: Context, given: Any) -> Wanted:
-    """What a filter asks for, in ids, values and positions. Raises Problem for a name that names nothing."""
+    """What a filter asks for, in ids, values and positions.
+
+    Raises Problem for a name that names nothing, and for a text that is no currency.
+    """
     if given is None:
         return Wanted()
     check_texts(given)
@@ -130,6 +133,8 @@ async def wanted(context: Context, given: Any) -> Wanted:
             found["after_position"] = await _position(context, value - timedelta(microseconds=1))
         elif field == "recorded_to":
             found["up_to"] = await _position(context, value)
+        elif field == "currency":
+            found[field] = currency("currency", value)
         else:
             states = [one.value for one in value] if field == "state" else value
             found[_FIELDS.get(field, field)] = states

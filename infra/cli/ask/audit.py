@@ -1,19 +1,19 @@
 """``fundtrail audit``: the events of the log, with who recorded them, when, and under which authority."""
 
 import json
-from collections.abc import Iterable
-from datetime import date, datetime, time
-from typing import Annotated, Any
+from collections.abc import Iterable, Sequence
+from datetime import date
+from difflib import get_close_matches
+from typing import Annotated, Any, get_args
 
 import typer
 from rich.text import Text
 
-from domain.values.day import ZONE
 from domain.values.shown import shown_date
 from domain.values.when import When
 from infra.cli.ask.timeline import partnership_by
-from infra.cli.asking import AsAt, AsJson, KnownAt, ask, clocks, known_by, range_asked
-from infra.cli.terminal import err, out, print_json, table_of
+from infra.cli.asking import AsAt, AsJson, KnownAt, ask, clocks, known_by, recording_asked
+from infra.cli.terminal import NOT_FOUND, err, fail, out, print_json, table_of
 from projections.audit import reading as trail
 from projections.tables.effect import counts_from
 from projections.tables.paging import Connection, Listing, Page, Window
@@ -29,15 +29,22 @@ def audit(
     as_at: AsAt = None,
     known_at: KnownAt = None,
     since: Annotated[
-        str | None, typer.Option("--from", metavar="DATE", help="Only what was recorded on this day or later.")
+        str | None,
+        typer.Option(
+            "--from", metavar="INSTANT", help="Only what was recorded on this day, or at this instant, or later."
+        ),
     ] = None,
     until: Annotated[
-        str | None, typer.Option("--to", metavar="DATE", help="Only what was recorded on this day or earlier.")
+        str | None,
+        typer.Option(
+            "--to", metavar="INSTANT", help="Only what was recorded on this day, or at this instant, or earlier."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Print the events that match every option, in the order of the log."""
-    first, last = range_asked(since, until)
+    first, last = recording_asked("--from", since, "--to", until)
+    _check_names(name or [])
     day, instant = clocks(as_at, known_at)
 
     async def question(connection: Connection) -> Page[trail.AuditLine]:
@@ -49,8 +56,8 @@ def audit(
             actor=actor,
             after=after,
             up_to=await known_by(connection, instant) if instant is not None else None,
-            recorded_from=datetime.combine(first, time.min, ZONE) if first is not None else None,
-            recorded_to=datetime.combine(last, time.max, ZONE) if last is not None else None,
+            recorded_from=first,
+            recorded_to=last,
         )
         return await _effective_by(connection, listing, day if as_at is not None else None, limit)
 
@@ -61,6 +68,19 @@ def audit(
         print_lines(page.lines)
     if page.has_next:
         _say_more_follows(page.lines[-1].position, as_json=as_json)
+
+
+def _check_names(names: Sequence[str]) -> None:
+    """End the command for a name that no event has."""
+    if names:
+        from domain.history import Event  # noqa: PLC0415 - it loads every stream, which most questions do without
+
+        known = {event.__name__ for event in get_args(Event)}
+        for name in names:
+            if name not in known:
+                near = get_close_matches(name, sorted(known), n=1)
+                hint = f" Did you mean {near[0]}?" if near else ""
+                fail(f"There is no event named {name}.{hint}", NOT_FOUND)
 
 
 async def _effective_by(

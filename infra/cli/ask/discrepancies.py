@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated
 
@@ -42,7 +43,9 @@ def discrepancies(
     _one_of("severity", severity, [one.value for one in Severity])
     _one_of("status", status, list(Status.__members__))
     day, instant = clocks(as_at, known_at)
-    wanted = Filter(rule=rule, severity=severity.upper() if severity else None, status=status, owner=owner)
+    wanted = Filter(
+        rule=rule, severity=severity.upper() if severity else None, states=[status] if status else None, owner=owner
+    )
     position, rows = ask(lambda connection: _rows(connection, wanted, partnership, day, instant))
     if as_json:
         print_json({"as_at": day.isoformat(), "position": position, "discrepancies": rows})
@@ -65,7 +68,7 @@ async def _rows(
         named = await register.partnerships_by(connection, "code", [code])
         if not named:
             raise NotThere(f"There is no partnership {code}.")
-        wanted = Filter(named[0].id, wanted.rule, wanted.severity, wanted.status, wanted.owner)
+        wanted = replace(wanted, partnership=named[0].id)
     return known, [row async for row in export.discrepancies(connection, as_at=day, known=known, wanted=wanted)]
 
 

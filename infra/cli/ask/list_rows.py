@@ -249,3 +249,4 @@ SHEETS = (
         "budget",
     ),
 )  # fmt: skip
+AWARDS = SHEETS[0]

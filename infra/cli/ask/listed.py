@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from inspect import Parameter, Signature
 from typing import Annotated, Any, TypeVar
@@ -9,11 +10,11 @@ from typing import Annotated, Any, TypeVar
 import typer
 from rich.text import Text
 
-from domain.values.money import minor_units
+from domain.values.money import Money, NotMoney, minor_units
 from domain.values.shown import shown_count, shown_date
 from domain.values.when import When
-from infra.cli.ask.list_rows import DATE, MONEY, NUMBER, SHEETS, Column, Sheet
-from infra.cli.asking import AsJson, NotThere, ask, range_asked
+from infra.cli.ask.list_rows import AWARDS, DATE, MONEY, NUMBER, SHEETS, Column, Sheet
+from infra.cli.asking import AsJson, NotThere, ask, range_asked, recording_asked, recording_positions
 from infra.cli.terminal import UNUSABLE, fail, out, print_json, table_of
 from projections import lists
 from projections.lists import Columns, Wanted
@@ -22,7 +23,11 @@ from projections.tables.paging import Connection, Listing, Total, Window, count,
 from projections.whole_lists import Row
 
 T = TypeVar("T")
+# The name, type and default of an option.
+Option = tuple[str, Any, Any]
 PAGE = 500
+# The lists whose entries are of an award, and are found by its reference.
+OF_AWARDS = ("payments", "recoveries")
 # The options that name a thing: the kind of the thing, and which entries they keep.
 THINGS = {
     "programme": ("programme", "Only those of this programme."),
@@ -36,10 +41,14 @@ THINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a command was asked for: *things* by option, the rest of the filter, the order, and how many entries."""
+    """What a command was asked for: *things* by option, the rest of the filter, the order, and how many entries.
+
+    *recorded* are the first and last instant of recording; None sets no limit.
+    """
 
     things: dict[str, str]
     wanted: Wanted
+    recorded: tuple[datetime | None, datetime | None]
     order: str
     descending: bool
     limit: int
@@ -69,24 +78,41 @@ def command_of(sheet: Sheet) -> Callable[..., None]:
         else:
             print_found(sheet, found)
 
+    return with_options(run, options_of(sheet))
+
+
+def with_options(run: Callable[..., None], options: Sequence[Option]) -> Callable[..., None]:
+    """Give *run* these options as parameters, from which Typer makes the command."""
     parameters = [Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=kind)
-                  for name, kind, default in _options(sheet)]  # fmt: skip
+                  for name, kind, default in options]  # fmt: skip
     run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {one.name: one.annotation for one in parameters}
     return run
 
 
-def _options(sheet: Sheet) -> list[tuple[str, Any, Any]]:
-    """The name, type and default of each option."""
+def options_of(sheet: Sheet) -> list[Option]:
+    """The options of the list *sheet*."""
     columns = lists.LISTS[sheet.name]
     dated = f"the date {sheet.dated}"
+    instant = "a day, or an instant such as 2005-04-01T09:00Z"
+    called = columns.code.rpartition(".")[2]
+    own = (
+        f"Only those of the award with this {called}."
+        if sheet.name in OF_AWARDS
+        else f"Only the one with this {called}."
+    )
     return [
         *((name, _option(f"--{name}", text, "CODE"), None)
           for name, (_, text) in THINGS.items() if _has(columns, name)),
+        ("reference", _option(f"--{called}", own, called.upper()), None),
         ("state", _option("--state", f"Only in this state; may be given again: {', '.join(map(_plain, sheet.states))}.",
                           "STATE", list[str] | None), None),
         ("since", _option("--from", f"Only from this day, by {dated}.", "DATE"), None),
         ("until", _option("--to", f"Only up to this day, by {dated}.", "DATE"), None),
+        ("recorded_from", _option("--recorded-from", f"Only what was recorded from then on: {instant}.", "INSTANT"),
+         None),
+        ("recorded_to", _option("--recorded-to", f"Only what was recorded by then: {instant}.", "INSTANT"), None),
+        ("currency", _option("--currency", "Only amounts in this currency, such as GBP.", "CODE"), None),
         ("amount_from", _option("--amount-from", "Only from this amount, such as 1250.00.", "AMOUNT"), None),
         ("amount_to", _option("--amount-to", "Only up to this amount.", "AMOUNT"), None),
         ("text", _option("--text", "Only where names or descriptions contain this text.", "TEXT"), None),
@@ -117,9 +143,13 @@ def _plain(word: str) -> str:
 def asked_of(
     sheet: Sheet,
     *,
+    reference: str | None,
     state: list[str] | None,
     since: str | None,
     until: str | None,
+    recorded_from: str | None,
+    recorded_to: str | None,
+    currency: str | None,
     amount_from: str | None,
     amount_to: str | None,
     text: str | None,
@@ -137,6 +167,8 @@ def asked_of(
     if amounts[0] is not None and amounts[1] is not None and amounts[0] > amounts[1]:
         fail(f"--amount-from is {amount_from}, more than --amount-to, which is {amount_to}.", UNUSABLE)
     wanted = Wanted(
+        code=reference,
+        currency=_currency(currency) if currency is not None else None,
         states=_states(sheet, state) if state else None,
         amount_from=amounts[0],
         amount_to=amounts[1],
@@ -145,7 +177,8 @@ def asked_of(
         text=text,
     )
     named = {name: code for name, code in things.items() if code is not None}
-    return Asked(named, wanted, order or next(iter(orders)), descending, limit)
+    recorded = recording_asked("--recorded-from", recorded_from, "--recorded-to", recorded_to)
+    return Asked(named, wanted, recorded, order or next(iter(orders)), descending, limit)
 
 
 def _states(sheet: Sheet, given: Sequence[str]) -> list[str]:
@@ -154,6 +187,13 @@ def _states(sheet: Sheet, given: Sequence[str]) -> list[str]:
         if _plain(one.lower()) not in known:
             fail(f"There is no state {one}. The states of {sheet.many} are: {', '.join(known)}.", UNUSABLE)
     return [known[_plain(one.lower())] for one in given]
+
+
+def _currency(given: str) -> str:
+    try:
+        return Money.zero(given).currency
+    except NotMoney:
+        fail(f"--currency is {given}. Write three capital letters, such as GBP.", UNUSABLE)
 
 
 def _amount(option: str, given: str | None) -> Decimal | None:
@@ -171,11 +211,22 @@ def _amount(option: str, given: str | None) -> Decimal | None:
 async def find(connection: Connection, sheet: Sheet, asked: Asked) -> Found:
     """The answer. Raises NotThere for a name that names nothing."""
     ids: dict[str, Any] = {name: await id_of(connection, THINGS[name][0], code) for name, code in asked.things.items()}
-    wanted = replace(asked.wanted, **ids)
+    if asked.wanted.code is not None:
+        await _check_reference(connection, sheet, asked.wanted.code)
+    after, up_to = await recording_positions(connection, asked.recorded)
+    wanted = replace(asked.wanted, after_position=after, up_to=up_to, **ids)
     listing = lists.listing(sheet.name, wanted, asked.order, descending=asked.descending)
     lines: list[Any] = await _lines(connection, sheet.line, listing, asked.limit)
     rows = await sheet.rows(connection, lines)
     return Found(rows, await count(connection, listing), await totals(connection, listing))
+
+
+async def _check_reference(connection: Connection, sheet: Sheet, reference: str) -> None:
+    """Check that the list, or that of awards, has this code or reference. Raises NotThere."""
+    of = AWARDS if sheet.name in OF_AWARDS else sheet
+    named = lists.listing(of.name, Wanted(code=reference), lists.RECORDED)
+    if "\x00" in reference or not await count(connection, named):
+        raise NotThere(f"There is no {of.one} {reference}.")
 
 
 async def _lines(connection: Connection, kind: type[T], listing: Listing, limit: int) -> list[T]:

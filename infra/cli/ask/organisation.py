@@ -1,5 +1,7 @@
 """``fundtrail organisation``: the names of an organisation over time, its identifiers, its roles and its awards."""
 
+from dataclasses import replace
+from inspect import Parameter
 from typing import Annotated, Any, NamedTuple
 
 import typer
@@ -8,19 +10,18 @@ from rich.text import Text
 from domain.values.day import day_of
 from domain.values.shown import shown_date
 from domain.values.when import When
-from infra.cli.ask.list_rows import SHEETS
-from infra.cli.ask.listed import Asked, Found, as_plain, find, id_of, print_found
-from infra.cli.asking import AsJson, ask
+from infra.cli.ask.list_rows import AWARDS
+from infra.cli.ask.listed import Asked, Found, as_plain, asked_of, find, id_of, options_of, print_found, with_options
+from infra.cli.asking import ask
 from infra.cli.paper import day_in_words
 from infra.cli.terminal import out, print_json, table_of
-from projections.lists import RECORDED, Wanted
 from projections.parts.reading import PartLine, parts_by
 from projections.register import reading as register
 from projections.register.reading import NameHad, OrganisationLine, RoleHad
 from projections.tables.effect import ALWAYS
 from projections.tables.paging import Connection
 
-AWARDS = SHEETS[0]
+CODE = Annotated[str, typer.Argument(help="The organisation's code or id.")]
 
 
 class Organisation(NamedTuple):
@@ -33,23 +34,25 @@ class Organisation(NamedTuple):
     awards: Found
 
 
-def organisation(
-    code: Annotated[str, typer.Argument(help="The organisation's code or id.")],
-    limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most this many awards.")] = 50,
-    as_json: AsJson = False,
-) -> None:
-    """Print what is recorded of the organisation *code*."""
-    found = ask(lambda connection: _find(connection, code, limit))
+def _run(code: str, **given: Any) -> None:
+    """Print what is recorded of the organisation *code*; the options are about its awards."""
+    as_json = given.pop("as_json")
+    asked = asked_of(AWARDS, **given)
+    found = ask(lambda connection: _find(connection, code, asked))
     if as_json:
         print_json(_as_plain(found))
     else:
         _print(found)
 
 
-async def _find(connection: Connection, code: str, limit: int) -> Organisation:
+_OF_AWARDS = [option for option in options_of(AWARDS) if option[0] != "organisation"]
+organisation = with_options(_run, [("code", CODE, Parameter.empty), *_OF_AWARDS])
+
+
+async def _find(connection: Connection, code: str, asked: Asked) -> Organisation:
     its_id = await id_of(connection, "organisation", code)
     (line,) = await register.organisations_by(connection, "id", [its_id])
-    of_its_partnerships = Asked({"organisation": its_id}, Wanted(), RECORDED, False, limit)
+    of_its_partnerships = replace(asked, things=asked.things | {"organisation": its_id})
     return Organisation(
         line,
         await register.names_had(connection, its_id),

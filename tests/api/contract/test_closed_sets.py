@@ -3,7 +3,15 @@
 from collections.abc import Iterator
 
 import pytest
-from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema, build_schema, get_named_type, is_enum_type
+from graphql import (
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    build_schema,
+    get_named_type,
+    is_enum_type,
+)
 
 from api.schema import schema
 
@@ -16,20 +24,31 @@ NAMES = {
 PLACES = {"Stage.name", "ChainLink.name"}
 # Fields that may hold any text, and why.
 OPEN = {
+    "AgreeIndicatorInput.level": "the words of a programme",
+    "AssignDiscrepancyInput.owner": "the name of a person",
     "Award.basis": "the words of a source",
+    "CorrectDateInput.step": "the name of an event; events are added",
     "DelaySummary.group": "a code, a kind or a period",
     "Discrepancy.owner": "the name of a person",
     "Discrepancy.rule": "rules are added; discrepancyRules lists them",
+    "DiscrepancyFilter.owner": "the name of a person",
+    "DiscrepancyFilter.rule": "rules are added; discrepancyRules lists them",
+    "EstablishSchemeInput.kind": "the words of a programme",
+    "FormPartnershipInput.kind": "the words of a programme",
+    "JoinPartnershipInput.role": "the words of a programme",
     "Organisation.kind": "the words of a programme",
     "OrganisationRole.role": "the words of a source",
     "Outcome.level": "the words of a source",
     "Outcome.status": "the words of a source",
     "Partner.role": "the words of a source",
     "Partnership.kind": "the words of a programme",
+    "PartnershipFilter.kind": "the words of a programme",
+    "RegisterOrganisationInput.kind": "the words of a programme",
     "Refusal.rule": "rules are added; docs/refusals.md lists them",
     "Scheme.kind": "the words of a programme",
     "StatedDelay.stage": "the words of a source",
 }
+KINDS = GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType
 # The kind of an entry of a timeline is the name of its event. Events are added.
 ENTRIES = "Entry.kind"
 
@@ -37,7 +56,7 @@ ENTRIES = "Entry.kind"
 def texts(known: GraphQLSchema) -> Iterator[str]:
     """The fields that hold one of a few words as a text, and are not deprecated."""
     for name, kind in known.type_map.items():
-        if name.startswith("__") or not isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
+        if name.startswith("__") or not isinstance(kind, KINDS):
             continue
         for field, of in kind.fields.items():
             place = f"{name}.{field}"
@@ -57,4 +76,7 @@ def test_every_closed_set_is_an_enumeration() -> None:
 @pytest.mark.parametrize("field", ["status: String!", "kind: [String!]!"])
 def test_a_text_with_a_closed_set_would_be_found(field: str) -> None:
     """The control."""
-    assert ["Query." + field.partition(":")[0]] == list(texts(build_schema(f"type Query {{ {field} }}")))
+    name = field.partition(":")[0]
+    assert ["Query." + name] == list(texts(build_schema(f"type Query {{ {field} }}")))
+    wanted = f"type Query {{ x(filter: Filter): Int }} input Filter {{ {field} }}"
+    assert ["Filter." + name] == list(texts(build_schema(wanted)))

@@ -250,7 +250,7 @@ def test_a_late_return_that_was_waived_is_waived_until_the_day_on_which_it_came(
         at.do(RequireReturn(award_id=award_id, number=1, covers="Spend", due=due, on=When("2004-07-01")))
     caught_up(api.database)
 
-    def overdue(as_at: str, **wanted: str) -> Any:
+    def overdue(as_at: str, **wanted: Any) -> Any:
         return listed(api, filter={"rule": "return_overdue", **wanted}, asAt=as_at)
 
     (one,) = overdue("2005-07-02")
@@ -260,6 +260,7 @@ def test_a_late_return_that_was_waived_is_waived_until_the_day_on_which_it_came(
     caught_up(api.database)
     (then,) = overdue("2005-07-30", status="WAIVED")
     assert then["closedAt"] is None
+    assert [then] == overdue("2005-07-30", state=["WAIVED"]) == overdue("2005-07-30", state=["WAIVED", "CLOSED"])
     assert [] == overdue("2005-07-30", status="CLOSED") == overdue("2005-07-31", status="WAIVED")
     (late,) = overdue("2005-07-31", status="CLOSED")
     assert late["closedAt"] is not None
@@ -286,6 +287,8 @@ def test_discrepancies_are_paged_by_key_and_filtered_by_every_condition(api: Api
     dip = api.ask('{ partnership(code: "dip") { id } }')["partnership"]["id"]
     for wanted, number in (
         ({"partnership": dip}, 7), ({"rule": PARTS}, 7), ({"severity": "WARNING"}, 2), ({"status": "OPEN"}, 9),
+        ({"state": ["OPEN"]}, 9), ({"state": ["CLOSED", "WAIVED"]}, 0), ({"state": ["CLOSED", "OPEN"]}, 9),
+        ({"state": []}, 0), ({"state": ["OPEN"], "status": "OPEN"}, 9), ({"state": ["CLOSED"], "status": "OPEN"}, 0),
         ({"status": "CLOSED"}, 0), ({"severity": "ERROR", "rule": "numbering_gap"}, 0), ({"owner": "nobody"}, 0),
     ):  # fmt: skip
         assert number == len(listed(api, filter=wanted)), wanted

@@ -199,6 +199,12 @@ def test_a_cursor_of_one_order_is_refused_in_another(full_api: Api) -> None:
     assert "BAD_CURSOR" == error["extensions"]["code"]
 
 
+def test_a_text_that_is_no_currency_is_refused(full_api: Api) -> None:
+    error = full_api.error('{ awards(filter: { currency: "gbp" }) { totalCount } }')
+    assert "currency: a currency must be three capital letters, such as GBP." == error["message"]
+    assert 0 == full_api.ask('{ awards(filter: { currency: "EUR" }) { totalCount } }')["awards"]["totalCount"]
+
+
 def test_an_order_that_a_list_does_not_have_is_refused_by_name(full_api: Api) -> None:
     error = full_api.error("{ outcomes(orderBy: { field: AMOUNT }) { totalCount } }")
     assert "outcomes has no order AMOUNT. Its orders are RECORDED." == error["message"]

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Any
@@ -84,6 +85,13 @@ def test_every_filter_keeps_what_a_plain_loop_keeps(lists: Database, name: str) 
         ("--amount-from", f"{middle}"): lambda row: row[amount] is not None and Decimal(row[amount]) >= middle,
         ("--amount-to", f"{middle}"): lambda row: row[amount] is None or Decimal(row[amount]) <= middle,
     }
+    if name != "rounds":
+        of = "bid" if name == "bids" else "award"
+        one = some[0][of]
+        filters["--reference", one] = lambda row: row[of] == one
+    else:
+        filters["--code", "R-one"] = lambda row: row["round"] == "R-one"
+    filters["--currency", "GBP"] = lambda row: row["currency"] == "GBP"
     if name in ("awards", "bids"):
         filters["--partnership", "dip"] = lambda row: row["partnership"] == "dip"
     if name == "awards":
@@ -94,6 +102,35 @@ def test_every_filter_keeps_what_a_plain_loop_keeps(lists: Database, name: str) 
         assert kept == found[name], words
         sums = sum((Decimal(row[amount]) for row in kept if row[amount] is not None), Decimal(0))
         assert [sums] == [Decimal(one["amount"]) for one in found["totals"]], words
+
+
+@pytest.mark.parametrize("name", AMOUNTS)
+def test_a_range_of_recording_keeps_what_the_api_keeps_and_leaves_out_the_rest(lists_api: Api, name: str) -> None:
+    whole = asked(lists_api.database, name, "--limit", "1000")[name]
+    (then,) = (
+        event["recorded_at"]
+        for event in asked(lists_api.database, "audit", "--after", f"{whole[-1]['position'] - 1}", "--limit", "1")
+    )
+    last = [row for row in whole if row["position"] == whole[-1]["position"]]
+    assert len(last) < len(whole) or name == "rounds"
+    for option, field in (("--recorded-from", "recordedFrom"), ("--recorded-to", "recordedTo")):
+        kept = asked(lists_api.database, name, option, then, "--limit", "1000")[name]
+        query = f'{{ {name}(filter: {{ {field}: "{then}" }}, first: 100) {{ nodes {{ id }} }} }}'
+        assert [node["id"] for node in lists_api.ask(query)[name]["nodes"]] == [row["id"] for row in kept]
+        assert (last if field == "recordedFrom" else whole) == kept
+    today, before = date.today(), date.today() - timedelta(days=2)
+    assert whole == asked(lists_api.database, name, "--recorded-from", f"{before}", "--limit", "1000")[name]
+    assert [] == asked(lists_api.database, name, "--recorded-to", f"{before}", "--limit", "1000")[name]
+    assert whole == asked(lists_api.database, name, "--recorded-to", f"{today}", "--limit", "1000")[name]
+
+
+def test_the_awards_of_an_organisation_take_the_filters_of_awards(lists: Database) -> None:
+    of = ("organisation", "cumbria-county-council")
+    whole = asked(lists, *of)["awards"]
+    assert len(whole) == len(asked(lists, "awards", "--organisation", "cumbria-county-council")["awards"])
+    one = whole[0]["award"]
+    assert [one] == [row["award"] for row in asked(lists, *of, "--reference", one)["awards"]]
+    assert [] == asked(lists, *of, "--currency", "EUR")["awards"]
 
 
 def test_an_order_is_kept_over_several_pages_and_from_the_last_to_the_first(
@@ -156,6 +193,15 @@ def test_unknown_names_states_orders_and_values_are_refused_with_a_sentence(list
         (("awards", "--from", "2005-13-01"), 2, "--from is 2005-13-01. Write a calendar day, such as 2004-03-15."),
         (("awards", "--from", "2005-02-01", "--to", "2005-01-01"), 2,
          "--from is 2005-02-01, later than --to, which is 2005-01-01."),
+        (("awards", "--currency", "gbp"), 2, "--currency is gbp. Write three capital letters, such as GBP."),
+        (("awards", "--recorded-from", "2005-04-01T09:00"), 2,
+         "--recorded-from is 2005-04-01T09:00. Write a day or an instant, such as 2005-04-01 or 2005-04-01T09:00Z."),
+        (("awards", "--recorded-from", "2005-04-02", "--recorded-to", "2005-04-01"), 2,
+         "--recorded-from is 2005-04-02, later than --recorded-to, which is 2005-04-01."),
+        (("payments", "--reference", "A-none"), 3, "There is no award A-none."),
+        (("rounds", "--code", "R-none"), 3, "There is no round R-none."),
+        (("audit", "--name", "PaymentAproved"), 3,
+         "There is no event named PaymentAproved. Did you mean PaymentApproved?"),
         (("awards", "--amount-from", "1e3"), 2,
          "--amount-from is 1e3. Write an amount in plain digits, such as 1250.00."),
         (("awards", "--amount-from", "2", "--amount-to", "1"), 2,
@@ -226,6 +272,10 @@ def test_the_audit_between_days_of_recording_and_as_at_a_day(lists: Database) ->
         asked(lists, "audit", "--from", "2020-01-01", "--to", f"{int(today[:4]) + 1}-01-01", "--limit", "1")
     )
     everything = asked(lists, "audit", "--name", "PaymentRequested", "--limit", "1000")
+    then = everything[1]["recorded_at"]
+    named = ("audit", "--name", "PaymentRequested", "--limit", "1000")
+    assert everything[1:] == asked(lists, *named, "--from", then)
+    assert everything[:2] == asked(lists, *named, "--to", then)
     early = asked(lists, "audit", "--name", "PaymentRequested", "--as-at", "2004-08-03", "--limit", "1000")
     assert [event for event in everything if event["effective"] <= "2004-08-03"] == early
     answer = fundtrail(lists, "audit", "--name", "PaymentRequested", "--as-at", "2004-08-03", "--limit", "2")

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import AsyncIterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ from tests.kit.life import called, lived
 from tests.kit.money import desk, gbp
 
 # The programme's sources tell of no payments, conditions and handed-in bids.
-MAY_BE_EMPTY = {"bank-entries", "conditions", "delays", "payments", "rounds", *PART_LISTS}
+MAY_BE_EMPTY = {"bank-entries", "conditions", "delays", "payments", "ring-fences", "rounds", *PART_LISTS}
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name in LISTS or name.endswith("left-out")])
@@ -240,7 +240,7 @@ def test_an_award_names_its_payee_who_approved_its_bid_and_who_offered_it(life: 
 
 def test_each_list_of_parts_has_what_was_recorded(life: Database) -> None:
     """By hand, from the life of the award: 40.00 claimed back, 15.00 and 5.00 settled, the rest written off."""
-    found = {name: rows_as_at(life, name, LATE) for name in (*PART_LISTS, "rounds")}
+    found = {name: rows_as_at(life, name, LATE) for name in (*PART_LISTS, "rounds", "ring-fences")}
     recovery = found["recoveries"][0]
     assert ("A-lived", "40.00", "0.00", "written_off", "2004-10-03", "tester", "Too dear to claim") == (
         recovery["award"], recovery["amount"], recovery["outstanding"], recovery["status"], recovery["approved_on"],
@@ -257,12 +257,61 @@ def test_each_list_of_parts_has_what_was_recorded(life: Database) -> None:
     ]
     assert [("certified", "2004"), ("required", "2005")] == [(row["status"], row["covers"]) for row in found["returns"]]
     assert [("90.00", "Printing")] == [(row["amount"], row["description"]) for row in found["expenditure"]]
+    assert [(1, 1, "15.00", "repayment", "REC 1", None), (1, 2, "5.00", "offset", None, 3)] == [
+        tuple(row[name] for name in ("recovery", "part", "amount", "by", "reference", "deducted_from"))
+        for row in found["settlements"]
+    ]
+    assert [(2, 1, "10.00", "returned", "2004-08-11", "tester", "Bounced", None)] == [
+        tuple(
+            row[name]
+            for name in ("payment", "part", "amount", "status", "returned_on", "returned_by", "because", "undone_on")
+        )
+        for row in found["money-back"]
+    ]
+    assert [(False, "One partner", "2004-01-10"), (True, None, "2004-01-11")] == [
+        (row["eligible"], row["because"], row["tested_on"]) for row in found["eligibility-tests"]
+    ]
     assert all(row["asked_by"] == "tester" for row in found["questions"])
     assert {row["bid"] for row in found["questions"]} == {row["bid"] for row in found["assessments"]}
     assert [("R-one", "900.00", "100.00", "800.00", "cbp")] == [
         (row["code"], row["budget"], row["committed"], row["free"], row["programme"]) for row in found["rounds"]
     ]
     assert [] == rows_as_at(life, "rounds", date(2004, 4, 29)), "April counts once it is over"
+    assert [("Rural", "300.00", "0.00", "300.00", "tester"), ("Urban", "100.50", "0.00", "100.50", "tester")] == [
+        (row["name"], row["amount"], row["committed"], row["free"], row["set_by"]) for row in found["ring-fences"]
+    ]
+    assert [] == rows_as_at(life, "ring-fences", date(2004, 4, 1))
+
+
+def test_each_list_says_who_decided_and_who_is_paid(life: Database) -> None:
+    """Every column of who did something, and every payee, has a name where its step was taken."""
+    lead = next(row["lead"] for row in rows_as_at(life, "partnerships", LATE) if row["code"] == "dip")
+    for name in (name for name, one in PART_LISTS.items() if one.paid):
+        assert {lead} == {row["payee"] for row in rows_as_at(life, name, LATE)}, name
+    for name in LISTS:
+        for row in rows_as_at(life, name, LATE):
+            steps = [
+                column.removesuffix("_by") for column in row if column.endswith("_by") and column != "corrected_by"
+            ]
+            for step in steps:
+                taken = [row[f"{step}_on"]] if f"{step}_on" in row else []
+                assert all((on is not None) == (row[f"{step}_by"] is not None) for on in taken), (name, step, row)
+    conditions = rows_as_at(life, "conditions", LATE)
+    assert [("tester", "tester", None), ("tester", "tester", 'So "it" be')] == [
+        (row["set_by"], row["settled_by"], row["waived_because"]) for row in conditions
+    ]
+    (released,) = [
+        row for row in rows_as_at(life, "audit", LATE) if row["name"] == "PaymentReleased" and row["payment"] == 2
+    ]
+    assert ("310.00", "GBP", "A-lived", lead) == tuple(
+        released[name] for name in ("amount", "currency", "award", "payee")
+    )
+
+
+def test_money_back_and_settlements_are_listed_from_their_day_on(life: Database) -> None:
+    for name, day in (("money-back", date(2004, 8, 11)), ("settlements", date(2004, 10, 4))):
+        assert [] == rows_as_at(life, name, day - timedelta(days=1)), name
+        assert 1 == len(rows_as_at(life, name, day)), name
 
 
 # --- Workbooks --------------------------------------------------------------------------------------------------------

@@ -111,7 +111,8 @@ class Asked:
                 {"breachedOnly": True}, {"scheme": "cbp-improvement-partnerships", "submittedTo": "2005-01-01"},
             ],
             "Query.discrepancies.filter": [
-                {"severity": "WARNING"}, {"status": "OPEN"}, {"owner": "Accountant"}, {"partnership": other},
+                {"severity": "WARNING"}, {"state": ["OPEN", "WAIVED"]}, {"status": "OPEN"},
+                {"owner": "Accountant"}, {"partnership": other},
             ],
             "Query.bankEntries.filter": [
                 {"account": account}, {"status": "UNMATCHED"}, {"status": "SETTLED", "since": "2004-07-01"},
@@ -139,8 +140,8 @@ class Asked:
             "atLeast": ["1", "500", None],
         }  # fmt: skip
         self._arguments |= {
-            # What was there before the first payments has other values after them.
-            "Query.changes.from": [LONG_AGO, *(one["recordedAt"] for one in found["paid"]["nodes"]), recorded[0]],
+            # What was there before the first payments has other values after them, many of them with a reason.
+            "Query.changes.from": [LONG_AGO, recorded[0], *(one["recordedAt"] for one in 2 * found["paid"]["nodes"])],
             "Query.changes.to": [FAR, FAR, FAR, recorded[15]],
             "Query.changes.scope": [
                 {"partnership": other}, {"award": "A-lived"}, {"programme": "cbp"}, {}, {"award": awards[-1]["id"]},
@@ -176,7 +177,11 @@ class Asked:
             "Query.partnerships.filter": [{"scheme": "no-such-scheme"}, {"text": "\x00"}, {"x": 1}],
             "Query.auditLog.filter": [{"names": ["NoSuchEvent"]}, {"actor": "\x00"}],
             "Query.delays.filter": [{"round": "no-such-round"}, {"programme": "\x00"}],
-            "Query.discrepancies.filter": [{"rule": "no such rule"}, {"status": "no such status"}],
+            "Query.discrepancies.filter": [
+                {"rule": "no such rule"},
+                {"status": "no such status"},
+                {"state": ["NOWHERE"]},
+            ],
             "Query.bankEntries.filter": [{"account": "no-such-account"}],
             "Query.changes.scope": [{"award": "no-such"}, {"scheme": "\x00"}, {"scheme": "x", "award": "y"}],
         }
