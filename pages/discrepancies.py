@@ -15,7 +15,7 @@ async def discrepancies(connection: Connection, clocks: Clocks, asked: dict[str,
     """The discrepancies that the address asks for; those that are open unless it says otherwise. Raises BadAddress."""
     severity = _one_of("severity", asked, [one.value for one in Severity], "")
     status = _one_of("status", asked, [one.value.lower() for one in Status], "open")
-    wanted = reading.Filter(severity=severity.upper() or None, status=status.upper() if status != "all" else None)
+    wanted = reading.Filter(severity=severity.upper() or None, states=[status.upper()] if status != "all" else None)
     listing = reading.listing(wanted, as_at=clocks.as_at, known=clocks.then)
     of_all = await count(connection, listing)
     pages = max(1, -(-of_all // LISTED))

@@ -58,7 +58,7 @@ async def _counts(connection: Connection, clocks: Clocks) -> list[Count]:
             bank.listing(bank.Filter(status="unmatched"), known=clocks.then),
             *(
                 discrepancies.listing(
-                    discrepancies.Filter(severity=severity, status="OPEN"), as_at=clocks.as_at, known=clocks.then
+                    discrepancies.Filter(severity=severity, states=["OPEN"]), as_at=clocks.as_at, known=clocks.then
                 )
                 for severity in severities
             ),
