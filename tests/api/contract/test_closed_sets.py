@@ -21,6 +21,7 @@ OPEN = {
     "Discrepancy.owner": "the name of a person",
     "Discrepancy.rule": "rules are added; discrepancyRules lists them",
     "Organisation.kind": "the words of a programme",
+    "HeldRole.role": "the words of a source",
     "OrganisationRole.role": "the words of a source",
     "Outcome.level": "the words of a source",
     "Outcome.status": "the words of a source",
