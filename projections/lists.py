@@ -15,6 +15,7 @@ from psycopg.sql import SQL, Composable
 from projections import awards, bids
 from projections.outcomes import AS_AT, outcomes_where
 from projections.register.reading import FUNDER, PARTNERSHIP
+from projections.tables.corrections import NOW
 from projections.tables.effect import NEVER
 from projections.tables.paging import Listing, sql
 
@@ -223,8 +224,8 @@ def _of_partnerships(of: Columns, column: str, value: str) -> str:
 
 def _of_organisation(of: Columns, value: str) -> str:
     """The condition that a row is of partnerships in which an organisation has a role."""
-    roles = f"SELECT partnership_id FROM {{}} WHERE organisation_id = {value}"  # noqa: S608
-    return f"{of.scope} IN ({roles.format('partners')} UNION ALL {roles.format('other_roles')})"
+    began = f"organisation_id = {value} AND begins AND superseded = {NOW}"
+    return f"{of.scope} IN (SELECT partnership_id FROM role_steps WHERE {began})"  # noqa: S608
 
 
 # The condition that a row is below a thing, whose id is SQL.

@@ -24,7 +24,6 @@ from projections.audit import reading as audit
 from projections.changes import reading
 from projections.changes.figures import Span
 from projections.changes.reading import EVENTS, ChangeLine, Scope, Shown
-from projections.tables.paging import Page
 from projections.tables.present import day_asked
 
 ORDER = "changes"
@@ -55,6 +54,9 @@ class ChangedKind(Enum):
     RECOVERY = "recovery"
     SETTLEMENT = "settlement"
     OUTCOME = "outcome"
+    DELIVERY = "delivery"
+    BANK_ENTRY = "bankentry"
+    DISCREPANCY = "discrepancy"
 
 
 @strawberry.type(description="A value of a field: as a text, and as money, a list or an id where it is one.")
@@ -88,12 +90,18 @@ class ChangedValue:
 )
 @strawberry.type(description="A field of a thing with another value than before, and the events behind it.")
 class Change:
-    thing_id: strawberry.ID = strawberry.field(description="The global id of the thing, for node(id:).")
+    thing_id: strawberry.ID = strawberry.field(
+        description="The global id of the thing, for node(id:). A delivery has an id, but no node."
+    )
     kind: ChangedKind = strawberry.field(description="The kind of the thing.")
     reference: str | None = strawberry.field(
-        description="Its code or reference; of a part, that of its award, bid or organisation. null if it has none."
+        description="Its code or reference; of a part, that of its award, bid or organisation; of a delivery, that of"
+        " its partnership; of a discrepancy, that of its subject. null if it has none."
     )
-    name: str | None = strawberry.field(description="Its present name, title, purpose or indicator.")
+    name: str | None = strawberry.field(
+        description="Its present name, title, purpose or indicator; of a bank entry, who paid or was paid; of a"
+        " discrepancy, its rule."
+    )
     field: str = strawberry.field(
         description="The field that changed, by its name in docs/changes.md: a figure of Funding, or a field of the"
         " thing."
@@ -177,11 +185,13 @@ async def changes_between(
     scope: Of = None,
     first: int | None = None,
     after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
 ) -> ChangeConnection:
     """A page of what changed between two moments."""
     if to < start:
         raise Problem("from is after to. Give the earlier moment as from.")
-    window = cursor.window(ORDER, KEY, first=first, after=after)
+    window = cursor.window(ORDER, KEY, first=first, after=after, last=last, before=before)
     known = [await context.known(moment) or 0 for moment in (start, to)]
     span = Span(known[0], known[1], day_asked(as_at, to))
     of = await _scope(context, scope or ChangeScope())
@@ -190,10 +200,9 @@ async def changes_between(
         return await asyncio.to_thread(context.log.histories, streams)
 
     async with context.reads.connection() as connection:
-        lines, more = await reading.changes(connection, histories, span, of, window.size, window.after)
-    nodes = [Change.of(line) for line in lines]
-    cursors = [cursor.write(ORDER, line.key) for line in lines]
-    page = Page(lines=lines, has_next=more, has_previous=window.after is not None)
+        page = await reading.changes(connection, histories, span, of, window)
+    nodes = [Change.of(line) for line in page.lines]
+    cursors = [cursor.write(ORDER, line.key) for line in page.lines]
     edges = [ChangeEdge(cursor=at, node=node) for at, node in zip(cursors, nodes, strict=True)]
     return ChangeConnection(edges=edges, nodes=nodes, page_info=PageInfo.of(page, cursors))
 

@@ -19,6 +19,7 @@ from api.types.bids import BIDS, Bid, bids_of
 from api.types.delays import OF_PARTNERSHIP as CHAIN
 from api.types.delays import DelayChain, StatedDelay, chain_of, stated_delays_of, stated_in
 from api.types.funding import Funding, funding_if_any, funding_of, ladder
+from api.types.held import HeldRole, OrganisationName, names_held, roles_held
 from api.types.lists.listed import below, everywhere
 from api.types.outcomes import OF_PARTNERSHIP as OUTCOMES
 from api.types.outcomes import Outcome, outcomes_of
@@ -152,6 +153,12 @@ class Organisation(Node):
     async def name(self, info: Info) -> str:
         return await info.context.name(info.path, f"{self.id}", self.present_name)
 
+    names: list[OrganisationName] = names_held(
+        f"The names that it has had, from the first to the present one, then those that only a source used, {CLOCKS}"
+    )
+    roles: list[HeldRole] = roles_held(
+        f"Every role that it has or had in a partnership, in the order recorded, {CLOCKS}"
+    )
     partnerships = below("organisations", "organisation", *PARTNERSHIPS, "The partnerships in which it has a role.")
     awards = below("organisations", "organisation", *AWARDS, "The awards of the partnerships in which it has a role.")
     identifiers: list[Identifier] = of_stream(

@@ -2,57 +2,22 @@
 
 An effect begins a thing, or changes one field of it. ``state`` applies the effects of a stream to get its things as at
 a day and as known at a position. The parts of awards, bids and organisations have a table of their own, in
-``projections.parts``.
+``projections.parts``. The effects of bank entries and deliveries are in modules of their own.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import date
-from typing import Any, TypeAlias
+from typing import Any
 
 from domain import award, bid, funding_round, organisation, outcome, partnership, programme
 from domain.history import Recorded
 from domain.values.money import Money
-from projections.changes.values import Entry, Sum, Text, Value, as_id, of_fact, of_value, plain
+from projections.changes import bank, deliveries
+from projections.changes.effect import Effect, Effects, Thing, adds, begins, item, sets, sum_of
+from projections.changes.values import Entry, Sum, Text, as_id, of_fact, of_value, plain
 from projections.parts.steps import Taken, id_of, steps_of
 from projections.tables.effect import ALWAYS, counts_from
 from projections.tables.kinds import by_kind
-
-
-@dataclass(slots=True)
-class Thing:
-    """A thing while its events are applied. *values* are its fields, *items* the entries of those that are lists.
-
-    *begun* says whether an event that begins it has been applied. *named_from* is the day from which its name counts.
-    """
-
-    kind: str
-    begun: bool = False
-    values: dict[str, Value | None] = field(default_factory=dict)
-    items: dict[str, dict[str, Entry]] = field(default_factory=dict)
-    named_from: date = ALWAYS
-
-
-# Changes the thing, and returns nothing.
-Apply: TypeAlias = Callable[[Thing], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What an event does to the field *name* of a *thing* of a *kind*. An empty name: it begins the thing.
-
-    *day* is the day from which it counts, if that is not the day of its event.
-    """
-
-    thing: str
-    kind: str
-    name: str
-    apply: Apply
-    day: date | None = None
-
-
-# The effects of an event, with the events of its stream before it.
-Effects = Iterator[Effect]
 
 
 def effects_of(recorded: Recorded, before: Sequence[Recorded] = ()) -> Effects:
@@ -64,80 +29,22 @@ def effects_of(recorded: Recorded, before: Sequence[Recorded] = ()) -> Effects:
         yield from _of_part(recorded, taken)
 
 
-def _sum(amount: Money) -> Sum:
-    return Sum(amount.amount, amount.currency)
-
-
-# --- Words ------------------------------------------------------------------------------------------------------------
-
-
-def _begins(thing: str, kind: str, *, anew: bool = False) -> Effect:
-    """The thing begins. *anew* makes everything that was known of it void."""
-
-    def apply(found: Thing) -> None:
-        if anew:
-            found.values.clear()
-            found.items.clear()
-        found.begun = True
-
-    return Effect(thing, kind, "", apply)
-
-
-def _sets(thing: str, kind: str, /, **values: Value | None) -> Effects:
-    """The fields have these values from then on; None: they have none."""
-    for name, value in values.items():
-        yield Effect(thing, kind, name, _setting(name, value))
-
-
-def _setting(name: str, value: Value | None) -> Apply:
-    def apply(found: Thing) -> None:
-        found.values[name] = value
-
-    return apply
-
-
-def _adds(thing: str, kind: str, name: str, amount: Money, sign: int = 1, *, always: bool = False) -> Effects:
-    """The sum of the field changes. An amount in another currency is left out, unless it *always* changes the sum."""
-
-    def apply(found: Thing) -> None:
-        sum_before = found.values.get(name)
-        if not isinstance(sum_before, Sum):
-            sum_before = Sum(amount.amount * 0, amount.currency)
-        if always or sum_before.currency == amount.currency:
-            found.values[name] = Sum(sum_before.amount + sign * amount.amount, amount.currency)
-
-    yield Effect(thing, kind, name, apply)
-
-
-def _item(thing: str, kind: str, name: str, key: str, entry: Entry | None) -> Effects:
-    """The list has this entry under *key*; with None, it has none."""
-
-    def apply(found: Thing) -> None:
-        items = found.items.setdefault(name, {})
-        if entry is None:
-            items.pop(key, None)
-        else:
-            items[key] = entry
-
-    yield Effect(thing, kind, name, apply)
-
-
 # --- Programmes, schemes and rounds -----------------------------------------------------------------------------------
 
 
 def _established(r: Recorded, _: Any, event: programme.ProgrammeEstablished) -> Effects:
-    yield _begins(r.stream, "programme")
-    yield from _sets(
+    yield begins(r.stream, "programme")
+    yield from sets(
         r.stream, "programme", name=Text(event.name), currency=Text(event.currency), funder=as_id(event.funder_id)
     )
 
 
 def _scheme(r: Recorded, _: Any, event: programme.SchemeEstablished) -> Effects:
-    yield _begins(event.scheme_id, "scheme")
-    yield from _sets(
+    yield begins(event.scheme_id, "scheme")
+    yield from sets(
         event.scheme_id, "scheme", name=Text(event.name), kind=Text(event.kind), funder=as_id(event.funder_id)
     )
-    yield from _item(r.stream, "programme", "schemes", event.scheme_id, Entry(event.code, event.scheme_id))
+    yield from item(r.stream, "programme", "schemes", event.scheme_id, Entry(event.code, event.scheme_id))
 
 
 def _place(r: Recorded, event: Any) -> tuple[str, str]:
@@ -146,66 +53,66 @@ def _place(r: Recorded, event: Any) -> tuple[str, str]:
 
 
 def _named(r: Recorded, _: Any, event: programme.ProgrammeNameStated) -> Effects:
-    yield from _item(*_place(r, event), "other_names", event.name, Entry(event.name))
+    yield from item(*_place(r, event), "other_names", event.name, Entry(event.name))
 
 
 def _allocated(r: Recorded, _: Any, event: programme.BudgetAllocated) -> Effects:
-    yield from _adds(*_place(r, event), "budget", event.amount)
+    yield from adds(*_place(r, event), "budget", event.amount)
 
 
 def _varied(r: Recorded, _: Any, event: programme.BudgetVaried) -> Effects:
-    yield from _adds(*_place(r, event), "budget", event.change)
+    yield from adds(*_place(r, event), "budget", event.change)
 
 
 def _published(_: Recorded, __: Any, event: programme.AssessmentCriteriaPublished) -> Effects:
-    yield from _sets(event.scheme_id, "scheme", criteria=of_value(event.criteria))
+    yield from sets(event.scheme_id, "scheme", criteria=of_value(event.criteria))
 
 
 def _standard(r: Recorded, _: Any, event: programme.ServiceStandardSet) -> Effects:
     text = f"{plain(event.span)}: {event.limit} {plain(event.days)} days"
-    yield from _item(*_place(r, event), "service_standards", plain(event.span), Entry(text))
+    yield from item(*_place(r, event), "service_standards", plain(event.span), Entry(text))
 
 
 def _calendar(r: Recorded, _: Any, event: programme.CalendarChosen) -> Effects:
-    yield from _sets(r.stream, "programme", calendar=of_value(event.calendar))
+    yield from sets(r.stream, "programme", calendar=of_value(event.calendar))
 
 
 def _opened(r: Recorded, _: Any, event: funding_round.RoundOpened) -> Effects:
-    yield _begins(r.stream, "round")
+    yield begins(r.stream, "round")
     zero = Sum(event.budget.amount * 0, event.budget.currency)
-    yield from _sets(
+    yield from sets(
         r.stream, "round", name=Text(event.name), state=Text("OPEN"), budget=of_value(event.budget), committed=zero,
         opened=of_value(event.on), closes=of_value(event.closes), closes_time=of_value(event.closes_time),
     )  # fmt: skip
 
 
 def _adopted(r: Recorded, _: Any, event: funding_round.CriteriaAdopted) -> Effects:
-    yield from _sets(r.stream, "round", criteria=of_value(event.criteria))
+    yield from sets(r.stream, "round", criteria=of_value(event.criteria))
 
 
 def _fenced(r: Recorded, _: Any, event: funding_round.RingFenceSet) -> Effects:
-    yield from _item(r.stream, "round", "ring_fences", event.name, Entry(event.name, amount=_sum(event.amount)))
+    yield from item(r.stream, "round", "ring_fences", event.name, Entry(event.name, amount=sum_of(event.amount)))
 
 
 def _committed(r: Recorded, _: Any, event: funding_round.FundsCommitted) -> Effects:
-    yield from _adds(r.stream, "round", "committed", event.amount)
+    yield from adds(r.stream, "round", "committed", event.amount)
 
 
 def _returned(r: Recorded, _: Any, event: funding_round.FundsReturned) -> Effects:
-    yield from _adds(r.stream, "round", "committed", event.amount, -1)
+    yield from adds(r.stream, "round", "committed", event.amount, -1)
 
 
 def _round_closed(r: Recorded, _: Any, event: funding_round.RoundClosed) -> Effects:
     closed = {"closed": of_value(event.on), "closed_time": of_value(event.time)}
-    yield from _sets(r.stream, "round", state=Text("CLOSED"), **closed)
+    yield from sets(r.stream, "round", state=Text("CLOSED"), **closed)
 
 
 # --- Organisations and partnerships -----------------------------------------------------------------------------------
 
 
 def _registered(r: Recorded, before: Sequence[Recorded], event: organisation.OrganisationRegistered) -> Effects:
-    yield _begins(r.stream, "organisation")
-    yield from _sets(
+    yield begins(r.stream, "organisation")
+    yield from sets(
         r.stream, "organisation", kind=Text(event.kind), region=of_value(event.region), tier=of_value(event.tier)
     )
     yield from _name(r, before, "organisation", event.name)
@@ -216,11 +123,11 @@ def _organisation_renamed(r: Recorded, before: Sequence[Recorded], event: organi
 
 
 def _name_stated(r: Recorded, _: Any, event: organisation.NameStated) -> Effects:
-    yield from _item(r.stream, "organisation", "other_names", event.name, Entry(event.name))
+    yield from item(r.stream, "organisation", "other_names", event.name, Entry(event.name))
 
 
 def _category(r: Recorded, _: Any, event: organisation.AssessmentCategoryRecorded) -> Effects:
-    yield from _item(r.stream, "organisation", "categories", event.regime, Entry(f"{event.regime}: {event.category}"))
+    yield from item(r.stream, "organisation", "categories", event.regime, Entry(f"{event.regime}: {event.category}"))
 
 
 _FIRST = organisation.OrganisationRegistered | partnership.PartnershipFormed
@@ -252,8 +159,8 @@ def _day_of_name(r: Recorded, before: Sequence[Recorded]) -> date:
 
 
 def _formed(r: Recorded, before: Sequence[Recorded], event: partnership.PartnershipFormed) -> Effects:
-    yield _begins(r.stream, "partnership")
-    yield from _sets(
+    yield begins(r.stream, "partnership")
+    yield from sets(
         r.stream, "partnership", kind=Text(event.kind), lead=as_id(event.lead_id), scheme=as_id(event.scheme_id)
     )
     yield from _name(r, before, "partnership", event.name)
@@ -270,7 +177,7 @@ def _joins(r: Recorded, before: Sequence[Recorded], organisation_id: str, role: 
     """An organisation becomes a partner, unless it is one in this role already."""
     if (organisation_id, role) not in _partners_after(before):
         entry = Entry(role, organisation_id)
-        yield from _item(r.stream, "partnership", "partners", f"{organisation_id} {role}", entry)
+        yield from item(r.stream, "partnership", "partners", f"{organisation_id} {role}", entry)
 
 
 def _partners_after(events: Sequence[Recorded]) -> set[tuple[str, str]]:
@@ -308,40 +215,40 @@ def _left(r: Recorded, _: Any, event: partnership.PartnerLeft) -> Effects:
 
 
 def _lead(r: Recorded, before: Sequence[Recorded], event: partnership.LeadChanged) -> Effects:
-    yield from _sets(r.stream, "partnership", lead=as_id(event.organisation_id))
+    yield from sets(r.stream, "partnership", lead=as_id(event.organisation_id))
     yield from _joins(r, before, event.organisation_id, "lead")
 
 
 def _reclassified(r: Recorded, _: Any, event: partnership.PartnershipReclassified) -> Effects:
     if event.kind is not None:
-        yield from _sets(r.stream, "partnership", kind=Text(event.kind))
+        yield from sets(r.stream, "partnership", kind=Text(event.kind))
 
 
 def _dissolved(r: Recorded, _: Any, event: partnership.PartnershipDissolved) -> Effects:
-    yield from _sets(r.stream, "partnership", dissolved=of_value(event.on))
+    yield from sets(r.stream, "partnership", dissolved=of_value(event.on))
 
 
 # --- Bids -------------------------------------------------------------------------------------------------------------
 
 
 def _drafted(r: Recorded, _: Any, event: bid.BidDrafted | bid.BidStated) -> Effects:
-    yield _begins(r.stream, "bid")
+    yield begins(r.stream, "bid")
     stated = isinstance(event, bid.BidStated)
-    yield from _sets(
+    yield from sets(
         r.stream, "bid", state=Text("STATED" if stated else "DRAFTED"), title=Text(event.title),
         partnership=as_id(event.partnership_id),
     )  # fmt: skip
     if isinstance(event, bid.BidStated):
         yield from _requested(r, event)
     else:
-        yield from _sets(r.stream, "bid", round=as_id(event.round_id))
+        yield from sets(r.stream, "bid", round=as_id(event.round_id))
 
 
 def _submitted(r: Recorded, before: Sequence[Recorded], event: bid.BidSubmitted) -> Effects:
-    yield _begins(r.stream, "bid")
+    yield begins(r.stream, "bid")
     if not before:
-        yield from _sets(r.stream, "bid", partnership=as_id(event.partnership_id))
-    yield from _sets(
+        yield from sets(r.stream, "bid", partnership=as_id(event.partnership_id))
+    yield from sets(
         r.stream, "bid", state=Text("SUBMITTED"), title=Text(event.title), requested=of_value(event.requested),
         submitted=of_value(event.on), round=as_id(event.round_id),
     )  # fmt: skip
@@ -353,69 +260,69 @@ def _bid_restated(r: Recorded, _: Any, event: bid.BidRestated) -> Effects:
 
 def _requested(r: Recorded, event: bid.BidStated | bid.BidRestated) -> Effects:
     submitted = of_value(event.on) if event.on.is_known else None
-    yield from _sets(r.stream, "bid", requested=of_value(event.requested), submitted=submitted)
+    yield from sets(r.stream, "bid", requested=of_value(event.requested), submitted=submitted)
 
 
 def _revised(r: Recorded, _: Any, event: bid.BidRevised) -> Effects:
-    yield from _sets(r.stream, "bid", title=Text(event.title), requested=of_value(event.requested))
+    yield from sets(r.stream, "bid", title=Text(event.title), requested=of_value(event.requested))
 
 
 def _resubmitted(r: Recorded, _: Any, event: bid.BidResubmitted) -> Effects:
-    yield from _sets(
+    yield from sets(
         r.stream, "bid", state=Text("SUBMITTED"), title=Text(event.title), requested=of_value(event.requested),
         submitted=of_value(event.on), round=as_id(event.round_id), approved=None, decided=None,
     )  # fmt: skip
 
 
 def _approved(r: Recorded, _: Any, event: bid.BidApproved) -> Effects:
-    yield from _sets(
+    yield from sets(
         r.stream, "bid", state=Text("APPROVED"), approved=of_value(event.approved), decided=of_value(event.on)
     )
 
 
 def _approval_varied(r: Recorded, _: Any, event: bid.ApprovalVaried) -> Effects:
-    yield from _sets(r.stream, "bid", approved=of_value(event.approved))
+    yield from sets(r.stream, "bid", approved=of_value(event.approved))
 
 
 def _declined(r: Recorded, _: Any, event: bid.BidDeclined) -> Effects:
-    yield from _sets(r.stream, "bid", state=Text("DECLINED"), decided=of_value(event.on))
+    yield from sets(r.stream, "bid", state=Text("DECLINED"), decided=of_value(event.on))
 
 
 def _withdrawn(r: Recorded, _: Any, __: bid.BidWithdrawn) -> Effects:
-    yield from _sets(r.stream, "bid", state=Text("WITHDRAWN"))
+    yield from sets(r.stream, "bid", state=Text("WITHDRAWN"))
 
 
 def _awarded(r: Recorded, _: Any, event: bid.BidAwarded) -> Effects:
-    yield from _sets(r.stream, "bid", state=Text("AWARDED"), award=as_id(event.award_id))
+    yield from sets(r.stream, "bid", state=Text("AWARDED"), award=as_id(event.award_id))
 
 
 def _lapsed(r: Recorded, _: Any, __: bid.OfferLapsed) -> Effects:
-    yield from _sets(r.stream, "bid", state=Text("APPROVED"), award=None)
+    yield from sets(r.stream, "bid", state=Text("APPROVED"), award=None)
 
 
 def _bid_moved(r: Recorded, _: Any, event: bid.BidReassigned) -> Effects:
-    yield from _sets(r.stream, "bid", partnership=as_id(event.partnership_id))
+    yield from sets(r.stream, "bid", partnership=as_id(event.partnership_id))
 
 
 def _acknowledged(r: Recorded, _: Any, event: bid.BidAcknowledged) -> Effects:
-    yield from _sets(r.stream, "bid", acknowledged=of_value(event.on))
+    yield from sets(r.stream, "bid", acknowledged=of_value(event.on))
 
 
 def _notified(r: Recorded, _: Any, event: bid.DecisionNotified) -> Effects:
-    yield from _sets(r.stream, "bid", notified=of_value(event.on))
+    yield from sets(r.stream, "bid", notified=of_value(event.on))
 
 
 def _advised(r: Recorded, _: Any, event: bid.AdviserRecorded) -> Effects:
     key = f"{event.organisation_id} {event.part}"
-    yield from _item(r.stream, "bid", "advisers", key, Entry(event.part, event.organisation_id))
+    yield from item(r.stream, "bid", "advisers", key, Entry(event.part, event.organisation_id))
 
 
 # --- Awards -----------------------------------------------------------------------------------------------------------
 
 
 def _offered(r: Recorded, _: Any, event: award.AwardOffered) -> Effects:
-    yield _begins(r.stream, "award")
-    yield from _sets(
+    yield begins(r.stream, "award")
+    yield from sets(
         r.stream, "award", state=Text("OFFERED"), amount=of_value(event.amount), begun=of_value(event.on),
         partnership=as_id(event.partnership_id), bid=as_id(event.bid_id), funded_from=as_id(event.funded_from),
         until=of_value(event.until),
@@ -425,17 +332,17 @@ def _offered(r: Recorded, _: Any, event: award.AwardOffered) -> Effects:
 
 
 def _award_stated(r: Recorded, _: Any, event: award.AwardStated) -> Effects:
-    yield _begins(r.stream, "award")
-    yield from _sets(
+    yield begins(r.stream, "award")
+    yield from sets(
         r.stream, "award", state=Text("STATED"), amount=of_value(event.amount), begun=of_value(event.on),
         partnership=as_id(event.partnership_id), purpose=Text(event.purpose), funder=as_id(event.funder_id),
     )  # fmt: skip
 
 
 def _accepted(r: Recorded, _: Any, event: award.OfferAccepted | award.AwardReopened) -> Effects:
-    yield from _sets(r.stream, "award", state=Text("ACCEPTED"))
+    yield from sets(r.stream, "award", state=Text("ACCEPTED"))
     if isinstance(event, award.OfferAccepted):
-        yield from _sets(r.stream, "award", accepted=of_value(event.on))
+        yield from sets(r.stream, "award", accepted=of_value(event.on))
 
 
 _ENDS = {award.OfferDeclined: "DECLINED", award.AwardClosed: "CLOSED", award.AwardTerminated: "TERMINATED"}
@@ -447,14 +354,14 @@ def _ended(
     event: award.OfferDeclined | award.AwardClosed | award.AwardTerminated | award.UnspentGivenBack,
 ) -> Effects:
     if type(event) in _ENDS:
-        yield from _sets(r.stream, "award", state=Text(_ENDS[type(event)]))
-    yield from _adds(r.stream, "award", "amount", event.given_back, -1, always=True)
+        yield from sets(r.stream, "award", state=Text(_ENDS[type(event)]))
+    yield from adds(r.stream, "award", "amount", event.given_back, -1, always=True)
 
 
 def _award_varied(r: Recorded, _: Any, event: award.AwardVaried) -> Effects:
-    yield from _adds(r.stream, "award", "amount", event.change, always=True)
+    yield from adds(r.stream, "award", "amount", event.change, always=True)
     if event.until is not None:
-        yield from _sets(r.stream, "award", until=of_value(event.until))
+        yield from sets(r.stream, "award", until=of_value(event.until))
     for line in event.lines:
         yield from _line(r, line.name, line.change)
 
@@ -471,46 +378,46 @@ def _line(r: Recorded, name: str, amount: Money) -> Effects:
 
 
 def _restated(r: Recorded, _: Any, event: award.AwardRestated) -> Effects:
-    yield from _adds(r.stream, "award", "amount", event.change, always=True)
-    yield from _sets(r.stream, "award", begun=of_value(event.on))
+    yield from adds(r.stream, "award", "amount", event.change, always=True)
+    yield from sets(r.stream, "award", begun=of_value(event.on))
 
 
 def _transaction(r: Recorded, _: Any, event: award.TransactionStated | award.TransactionUnstated) -> Effects:
     if event.kind is award.Transaction.COMMITMENT:
         sign = 1 if isinstance(event, award.TransactionStated) else -1
-        yield from _adds(r.stream, "award", "amount", event.amount, sign)
+        yield from adds(r.stream, "award", "amount", event.amount, sign)
 
 
 def _particulars(r: Recorded, _: Any, event: award.ParticularsStated) -> Effects:
-    yield from _sets(r.stream, "award", bid=as_id(event.bid_id), purpose=Text(event.title))
+    yield from sets(r.stream, "award", bid=as_id(event.bid_id), purpose=Text(event.title))
 
 
 def _award_moved(r: Recorded, _: Any, event: award.AwardReassigned) -> Effects:
-    yield from _sets(r.stream, "award", partnership=as_id(event.partnership_id))
+    yield from sets(r.stream, "award", partnership=as_id(event.partnership_id))
     if event.funder_id is not None:
-        yield from _sets(r.stream, "award", funder=as_id(event.funder_id))
+        yield from sets(r.stream, "award", funder=as_id(event.funder_id))
 
 
 def _unstated(r: Recorded, _: Any, __: award.AwardNoLongerStated) -> Effects:
-    yield from _sets(r.stream, "award", state=Text("NO_LONGER_STATED"))
+    yield from sets(r.stream, "award", state=Text("NO_LONGER_STATED"))
 
 
 def _stated_again(r: Recorded, _: Any, __: award.AwardStatedAgain) -> Effects:
-    yield from _sets(r.stream, "award", state=Text("STATED"))
+    yield from sets(r.stream, "award", state=Text("STATED"))
 
 
 def _regranted(r: Recorded, _: Any, event: award.FundsRegranted | award.RegrantReturned) -> Effects:
     sign = 1 if isinstance(event, award.FundsRegranted) else -1
-    yield from _adds(r.stream, "award", "regranted", event.amount, sign)
+    yield from adds(r.stream, "award", "regranted", event.amount, sign)
 
 
 # --- Outcomes ---------------------------------------------------------------------------------------------------------
 
 
 def _agreed(r: Recorded, _: Any, event: outcome.IndicatorAgreed | outcome.OutcomeStated) -> Effects:
-    yield _begins(r.stream, "outcome")
+    yield begins(r.stream, "outcome")
     stated = event if isinstance(event, outcome.OutcomeStated) else None
-    yield from _sets(
+    yield from sets(
         r.stream, "outcome", impact=Text(event.impact), level=Text(event.level), indicator=Text(event.indicator),
         unit=of_value(event.unit), baseline=of_value(event.baseline), target=of_value(event.target),
         result=of_value(stated.result) if stated else None, status=Text(stated.status if stated else "agreed"),
@@ -518,18 +425,18 @@ def _agreed(r: Recorded, _: Any, event: outcome.IndicatorAgreed | outcome.Outcom
 
 
 def _outcome_restated(r: Recorded, _: Any, event: outcome.OutcomeRestated) -> Effects:
-    yield from _sets(
+    yield from sets(
         r.stream, "outcome", unit=of_value(event.unit), baseline=of_value(event.baseline),
         target=of_value(event.target), result=of_value(event.result), status=Text(event.status),
     )  # fmt: skip
 
 
 def _target(r: Recorded, _: Any, event: outcome.TargetRevised) -> Effects:
-    yield from _sets(r.stream, "outcome", target=Text(event.target))
+    yield from sets(r.stream, "outcome", target=Text(event.target))
 
 
 def _reported(r: Recorded, _: Any, event: outcome.ResultReported) -> Effects:
-    yield from _sets(r.stream, "outcome", result=Text(event.value), status=Text("reported"))
+    yield from sets(r.stream, "outcome", result=Text(event.value), status=Text("reported"))
 
 
 def _verified(r: Recorded, before: Sequence[Recorded], event: outcome.ResultVerified) -> Effects:
@@ -544,13 +451,13 @@ def _verified(r: Recorded, before: Sequence[Recorded], event: outcome.ResultVeri
             case outcome.IndicatorAgreed():
                 found = None
     verified = of_value(found)
-    yield from _sets(
+    yield from sets(
         r.stream, "outcome", status=Text("verified"), verified_result=verified, verified_on=of_value(event.on)
     )
 
 
 def _rejected(r: Recorded, _: Any, __: outcome.ResultRejected) -> Effects:
-    yield from _sets(r.stream, "outcome", status=Text("rejected"))
+    yield from sets(r.stream, "outcome", status=Text("rejected"))
 
 
 # --- Parts ------------------------------------------------------------------------------------------------------------
@@ -561,24 +468,24 @@ _MATCHED = "matched "
 def _of_part(r: Recorded, taken: Taken) -> Effects:
     thing = id_of(taken.kind, r.stream, taken.number, taken.part)
     if taken.begins:
-        yield _begins(thing, taken.kind, anew=True)
+        yield begins(thing, taken.kind, anew=True)
     if taken.status is not None:
-        yield from _sets(thing, taken.kind, state=Text(taken.status.upper()))
+        yield from sets(thing, taken.kind, state=Text(taken.status.upper()))
     if taken.amount is not None:
-        yield from _sets(thing, taken.kind, amount=of_value(taken.amount))
+        yield from sets(thing, taken.kind, amount=of_value(taken.amount))
     if taken.remains is not None:
         event: Any = r.event
-        yield from _adds(thing, taken.kind, "outstanding", event.amount, 1 if taken.remains > 0 else -1)
+        yield from adds(thing, taken.kind, "outstanding", event.amount, 1 if taken.remains > 0 else -1)
     matched = taken.step.startswith(_MATCHED)
     facts = taken.facts if matched else {taken.step: r.event.on, f"{taken.step}_by": r.actor} | taken.facts
     for name, value in facts.items():
         if name.startswith(_MATCHED):
-            yield from _item(thing, taken.kind, "bank_entries", name.removeprefix(_MATCHED), None)
+            yield from item(thing, taken.kind, "bank_entries", name.removeprefix(_MATCHED), None)
         else:
-            yield from _sets(thing, taken.kind, **{name.removesuffix("_id"): of_fact(name, value)})
+            yield from sets(thing, taken.kind, **{name.removesuffix("_id"): of_fact(name, value)})
     if matched:
         entry = taken.step.removeprefix(_MATCHED)
-        yield from _item(thing, taken.kind, "bank_entries", entry, Entry("", entry))
+        yield from item(thing, taken.kind, "bank_entries", entry, Entry("", entry))
 
 
 # --- The table --------------------------------------------------------------------------------------------------------
@@ -593,4 +500,5 @@ TABLE = by_kind(
     _offered, _award_stated, _accepted, _ended, _award_varied, _restated, _transaction, _particulars, _award_moved,
     _unstated, _stated_again, _regranted,
     _agreed, _outcome_restated, _target, _reported, _verified, _rejected,
+    *bank.HANDLERS, *deliveries.HANDLERS,
 )  # fmt: skip

@@ -91,8 +91,12 @@ async def _moved(
 
 
 def _behind(moved: Moved, name: str, currency: str, *, fresh: bool) -> set[int]:
-    """The positions behind a figure. An award makes figures of payments stated, if they were not before (*fresh*)."""
-    accounts = {*FIGURES[name], *({Account.AWARDED} if fresh and name in OF_PAYMENTS else ())}
+    """The positions behind a figure.
+
+    If a figure of payments was not stated before (*fresh*), an award or any other figure of payments has stated it.
+    """
+    beside = {Account.AWARDED, *(one for of in OF_PAYMENTS for one in FIGURES[of])}
+    accounts = {*FIGURES[name], *(beside if fresh and name in OF_PAYMENTS else ())}
     currencies = {of for _, of in moved} if fresh else {currency}
     return {position for one in accounts for of in currencies for position in moved.get((one.value, of), ())}
 

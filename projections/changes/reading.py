@@ -11,10 +11,12 @@ from typing import Any, NamedTuple
 
 from domain.history import Recorded
 from domain.values.fact import Fact
+from projections.changes.discrepancies import DISCREPANCY, discrepancy_changes, touched
 from projections.changes.figures import COLUMNS, Span, figure_changes
 from projections.changes.state import Change, changes_of
 from projections.changes.values import Entries, Entry, Id, Sum, Value
-from projections.tables.paging import Connection, lines_of
+from projections.tables.corrections import NOW
+from projections.tables.paging import Connection, Page, Window, lines_of
 
 # The events of each of several streams, in order.
 Histories = Callable[[Sequence[str]], Awaitable[Mapping[str, Sequence[Fact]]]]
@@ -69,35 +71,45 @@ class ChangeLine:
 
 
 async def changes(
-    connection: Connection, histories: Histories, span: Span, scope: Scope, size: int, after: Key | None = None
-) -> tuple[list[ChangeLine], bool]:
-    """Up to *size* changes in a *span* after the key *after*, and whether there are more."""
+    connection: Connection, histories: Histories, span: Span, scope: Scope, window: Window
+) -> Page[ChangeLine]:
+    """The changes in a *span* that are in *window*."""
     found: list[tuple[Key, Change]] = []
-    async for key, change in every_change(connection, histories, span, scope, after):
+    async for key, change in every_change(connection, histories, span, scope, window):
         found.append((key, change))
-        if len(found) > size:
+        if len(found) > window.size:
             break
-    return await _lines(connection, found[:size]), len(found) > size
+    more, found = len(found) > window.size, found[: window.size]
+    lines = await _lines(connection, found[::-1] if window.backwards else found)
+    has_next, has_previous = more, window.after is not None
+    if window.backwards:
+        has_next, has_previous = window.before is not None, more
+    return Page(lines=lines, has_next=has_next, has_previous=has_previous)
 
 
 async def every_change(
-    connection: Connection, histories: Histories, span: Span, scope: Scope, after: Key | None = None
+    connection: Connection, histories: Histories, span: Span, scope: Scope, window: Window
 ) -> AsyncIterator[tuple[Key, Change]]:
-    """Every change in a *span* after the key *after*, in order."""
-    place = after[:2] if after is not None else (0, "")
-    inclusive = after is not None
+    """Every change in a *span* between the keys of *window*, in order, or from the last to the first."""
+    bounds = _Bounds.of(window)
     while True:
-        units = await _units(connection, span, scope, place, inclusive=inclusive)
+        units = await _units(connection, span, scope, bounds)
         of_unit = await _of_units(connection, histories, span, units)
         for unit in units:
-            for change in of_unit[unit.id]:
+            for change in of_unit[unit.id][:: -1 if window.backwards else 1]:
                 key = (unit.first, unit.id, change.thing, change.name, change.currency)
-                of_later_unit = after is None or key[:2] != after[:2]
-                if _is_of(scope, change) and (of_later_unit or key > (after or key)):
+                if _is_of(scope, change) and _is_within(key, window):
                     yield key, change
         if len(units) < UNITS:
             return
-        place, inclusive = (units[-1].first, units[-1].id), False
+        bounds = bounds.beyond((units[-1].first, units[-1].id))
+
+
+def _is_within(key: Key, window: Window) -> bool:
+    """Whether a change is between the keys of *window*, of those in the units of these keys or between them."""
+    after, before = window.after, window.before
+    is_after = after is None or key[:2] != after[:2] or key > after
+    return is_after and (before is None or key[:2] != before[:2] or key < before)
 
 
 def _is_of(scope: Scope, change: Change) -> bool:
@@ -116,6 +128,28 @@ class _Unit:
     first: int
     has_stream: bool
     kind: str | None
+
+
+class _Bounds(NamedTuple):
+    """The first and the last place of the units that are wanted, each included or not, and whether from the last."""
+
+    first: tuple[int, str] = (0, "")
+    last: tuple[int, str] = (NOW, "")
+    with_first: bool = True
+    with_last: bool = True
+    backwards: bool = False
+
+    @classmethod
+    def of(cls, window: Window) -> "_Bounds":
+        """The units of the keys of *window*, and those between them."""
+        after, before = window.after or cls().first, window.before or cls().last
+        return cls(after[:2], before[:2], backwards=window.backwards)
+
+    def beyond(self, place: tuple[int, str]) -> "_Bounds":
+        """The units that are left after that at *place*."""
+        if self.backwards:
+            return self._replace(last=place, with_last=False)
+        return self._replace(first=place, with_first=False)
 
 
 _WITHIN = "{0}.position > %(start)s AND {0}.position <= %(end)s"
@@ -149,19 +183,22 @@ def _ladders(scope: Scope) -> str:
     )
 
 
-async def _units(
-    connection: Connection, span: Span, scope: Scope, after: tuple[int, str], *, inclusive: bool
-) -> list[_Unit]:
-    """The next units after a place, or from it if it is *inclusive*."""
+async def _units(connection: Connection, span: Span, scope: Scope, bounds: _Bounds) -> list[_Unit]:
+    """The next units within *bounds*."""
+    order = "DESC" if bounds.backwards else "ASC"
     statement = (
         "SELECT thing AS id, min(position) AS first, bool_or(is_stream) AS has_stream, max(kind) AS kind FROM ("  # noqa: S608
         "SELECT a.stream AS thing, a.position, true AS is_stream,"
         " CASE WHEN a.stream LIKE 'award-%%' THEN 'award' END AS kind FROM audit a"
-        f" WHERE {_WITHIN.format('a')} AND {_STREAMS[scope.kind]} UNION ALL {_ladders(scope)}) touched"
-        f" GROUP BY thing HAVING (min(position), thing) {'>=' if inclusive else '>'} (%(first)s, %(unit)s)"
-        f" ORDER BY first, thing LIMIT {UNITS}"
+        f" WHERE {_WITHIN.format('a')} AND {_STREAMS[scope.kind]} UNION ALL {_ladders(scope)}"
+        f" UNION ALL {touched(scope.kind)}) touched GROUP BY thing"
+        f" HAVING (min(position), thing) {'>=' if bounds.with_first else '>'} (%(first)s, %(first_unit)s)"
+        f" AND (min(position), thing) {'<=' if bounds.with_last else '<'} (%(last)s, %(last_unit)s)"
+        f" ORDER BY first {order}, thing {order} LIMIT {UNITS}"
     )
-    given = {**span._asdict(), "scope": scope.id, "first": after[0], "unit": after[1]}
+    given = {**span._asdict(), "scope": scope.id}
+    for name, (position, unit) in (("first", bounds.first), ("last", bounds.last)):
+        given |= {name: position, f"{name}_unit": unit}
     return await lines_of(connection, _Unit, statement, given)
 
 
@@ -177,6 +214,9 @@ async def _of_units(
         of_kind = [unit.id for unit in units if unit.kind == kind]
         for change in await figure_changes(connection, kind, of_kind, span):
             found[change.thing].append(change)
+    of_kind = [unit.id for unit in units if unit.kind == DISCREPANCY]
+    for change in await discrepancy_changes(connection, of_kind, span):
+        found[change.thing].append(change)
     return {unit: sorted(made, key=lambda one: (one.thing, one.name, one.currency)) for unit, made in found.items()}
 
 
@@ -221,7 +261,16 @@ _NAMES = """
      UNION ALL SELECT id, reference, title FROM bids WHERE id = ANY (%(ids)s)
      UNION ALL SELECT id, reference, purpose FROM awards WHERE id = ANY (%(ids)s)
      UNION ALL SELECT DISTINCT ON (outcome_id) outcome_id, NULL, indicator FROM outcome_steps
-                WHERE outcome_id = ANY (%(ids)s) AND indicator IS NOT NULL"""
+                WHERE outcome_id = ANY (%(ids)s) AND indicator IS NOT NULL
+     UNION ALL SELECT id, account, name FROM bank_accounts WHERE id = ANY (%(ids)s)
+     UNION ALL SELECT id, coalesce(end_to_end, reference), counterparty FROM bank_entries WHERE id = ANY (%(ids)s)
+     UNION ALL SELECT DISTINCT ON (s.id) s.id, coalesce(h.label, s.subject), s.rule
+                 FROM discrepancies s LEFT JOIN discrepancy_places h ON h.id = split_part(s.subject, '/', 1)
+                WHERE s.id = ANY (%(ids)s)
+     UNION ALL SELECT e.originator_id, max(p.code), max(b.body ->> 'title') FROM log.events e
+                CROSS JOIN LATERAL (SELECT convert_from(e.state, 'UTF8')::json AS body OFFSET 0) b
+                 LEFT JOIN partnerships p ON p.id = b.body ->> 'partnership_id'
+                WHERE e.originator_id = ANY (%(ids)s) AND e.originator_id LIKE 'delivery-%%' GROUP BY e.originator_id"""
 
 
 @dataclass(slots=True)

@@ -9,7 +9,9 @@ from domain.history import Recorded
 from domain.values.fact import DateCorrected, StatementReplaced
 from domain.values.frozen import replace
 from domain.values.when import When
-from projections.changes.effects import Effect, Thing, effects_of
+from projections.changes.deliveries import DELIVERY
+from projections.changes.effect import Effect, Thing
+from projections.changes.effects import effects_of
 from projections.changes.values import Sum, Text, Value, listed
 from projections.tables.effect import counts_from
 
@@ -76,7 +78,9 @@ def state_of(effects: Sequence[Placed], as_at: date) -> dict[str, State]:
         if one.day <= as_at:
             effect = one.effect
             effect.apply(things.setdefault(effect.thing, Thing(effect.kind)))
-    return {name: State(thing.kind, _values(thing)) for name, thing in things.items() if thing.begun}
+    # A source may begin a delivery with any event.
+    begun = {name: thing for name, thing in things.items() if thing.begun or thing.kind == DELIVERY}
+    return {name: State(thing.kind, _values(thing)) for name, thing in begun.items()}
 
 
 def _values(thing: Thing) -> dict[str, Value]:

@@ -75,6 +75,8 @@ CREATE TABLE discrepancy_payments (
 """
 INDEXES = """
 CREATE INDEX discrepancies_now ON discrepancies (opened, id) WHERE superseded = 9223372036854775807;
+CREATE INDEX discrepancies_by_position ON discrepancies (position);
+CREATE INDEX discrepancies_by_end ON discrepancies (superseded) WHERE superseded < 9223372036854775807;
 CREATE INDEX discrepancies_of_partnership ON discrepancies (partnership_id, opened, id);
 """
 

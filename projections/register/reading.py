@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from psycopg.sql import SQL, Identifier
@@ -127,7 +127,7 @@ def name_then(row: str, day: str, known: str) -> str:
     """
     return (
         f"CASE WHEN {day} IS NULL AND {known} IS NULL THEN {row}.name ELSE coalesce((SELECT n.name FROM names n"  # noqa: S608
-        f" WHERE n.thing = {row}.id AND ({day} IS NULL OR n.counts_from <= {day})"
+        f" WHERE n.thing = {row}.id AND NOT n.stated AND ({day} IS NULL OR n.counts_from <= {day})"
         f" AND n.since <= coalesce({known}, {NOW - 1}) AND n.superseded > coalesce({known}, {NOW - 1})"
         f" ORDER BY n.counts_from DESC, n.position DESC LIMIT 1), {row}.name) END"
     )
@@ -148,31 +148,6 @@ async def names_by(
     """
     assert column == "thing"
     return await lines_of(connection, NameLine, _NAMES_THEN, {"ids": list(values), "day": day, "known": known})
-
-
-@dataclass(slots=True)
-class NameHad:
-    """A *name* that an organisation or partnership has or had since the day *since*, as recorded at *recorded_at*.
-
-    The first name counts from the earliest day that there is.
-    """
-
-    name: str
-    since: date
-    position: int
-    recorded_at: datetime
-
-
-async def names_had(connection: Connection, thing: str) -> list[NameHad]:
-    """Every name that an organisation or partnership has had, from the first to the present one."""
-    return await lines_of(
-        connection,
-        NameHad,
-        "SELECT n.name, n.counts_from AS since, n.position, e.recorded_at FROM names n"
-        " JOIN log.events e ON e.notification_id = n.position"
-        " WHERE n.thing = %(thing)s ORDER BY n.counts_from, n.position",
-        {"thing": thing},
-    )
 
 
 # The funder of the award ``awards``: its own, or otherwise that of its scheme or programme.
@@ -272,11 +247,10 @@ class RoleLine:
 
 
 def roles_where(condition: str) -> str:
-    """The SQL source of the roles for which *condition* holds: those of partners, and all others."""
+    """The SQL source of the roles for which *condition* holds, whenever they were held."""
     return f"""(SELECT partnership_id, organisation_id, role, bool_and(stated) AS stated_only, min(position) AS position
-        FROM (SELECT partnership_id, organisation_id, role, position, false AS stated FROM partners
-              UNION ALL SELECT partnership_id, organisation_id, role, position, stated FROM other_roles) every
-       WHERE {condition} GROUP BY partnership_id, organisation_id, role) roles"""  # noqa: S608
+        FROM role_steps WHERE {condition} AND begins AND superseded = {NOW}
+       GROUP BY partnership_id, organisation_id, role) roles"""  # noqa: S608
 
 
 async def roles_by(
@@ -294,31 +268,6 @@ async def roles_by(
         f" FROM {roles_where(f'partnership_id = ANY (%(ids)s) AND {OF_ORGANISATION}')}"
         " ORDER BY position, organisation_id, role",
         {"ids": list(values), "organisation": organisation},
-    )
-
-
-@dataclass(slots=True)
-class RoleHad:
-    """What an organisation does or did for a partnership. Dates are texts of When, null where the role has none."""
-
-    partnership: str
-    partnership_name: str
-    role: str
-    joined: str | None
-    left: str | None
-
-
-async def roles_had(connection: Connection, organisation_id: str) -> list[RoleHad]:
-    """Every role of an organisation, in the order recorded."""
-    return await lines_of(
-        connection,
-        RoleHad,
-        "SELECT p.code AS partnership, p.name AS partnership_name, r.role, r.joined, r.left FROM ("
-        'SELECT partnership_id, role, position, joined, "left" FROM partners WHERE organisation_id = %(id)s'
-        " UNION ALL SELECT partnership_id, role, min(position), NULL, NULL FROM other_roles"
-        " WHERE organisation_id = %(id)s GROUP BY partnership_id, role) r"
-        " JOIN partnerships p ON p.id = r.partnership_id ORDER BY r.position, p.code, r.role",
-        {"id": organisation_id},
     )
 
 

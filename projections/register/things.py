@@ -1,6 +1,7 @@
 """The tables of the register, and the writer that fills them."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, LiteralString
 
 import psycopg
@@ -16,7 +17,7 @@ from projections.tables.rows import without_waiting
 # --- Table ------------------------------------------------------------------------------------------------------------
 
 NAME = "register"
-TABLES = ("programmes", "schemes", "organisations", "partnerships", "partners", "other_roles", "names")
+TABLES = ("programmes", "schemes", "organisations", "partnerships", "partners", "role_steps", "names")
 DEFINITION = """
 CREATE TABLE programmes (
     id text PRIMARY KEY, code text NOT NULL, name text NOT NULL, currency text NOT NULL,
@@ -39,24 +40,30 @@ CREATE TABLE partners (
     joined text NOT NULL, joined_on date NOT NULL, "left" text, left_on date, left_at bigint,
     PRIMARY KEY (partnership_id, organisation_id, role, position)
 );
--- What else organisations do for a partnership: funder, supplier, adviser, or what a source states. position is that of
--- the event; stated says whether the event only states what a source says.
-CREATE TABLE other_roles (
-    partnership_id text NOT NULL, organisation_id text NOT NULL, role text NOT NULL, position bigint NOT NULL,
-    stated boolean NOT NULL, PRIMARY KEY (partnership_id, organisation_id, role, position)
+-- The steps by which roles in partnerships begin or end, those of partners and all others: funder, supplier, adviser,
+-- or what a source states. position is that of the event; stated says whether it only states what a source says. A step
+-- whose date was corrected has several rows: each is known from the position since until superseded.
+CREATE TABLE role_steps (
+    position bigint NOT NULL, partnership_id text NOT NULL, organisation_id text NOT NULL, role text NOT NULL,
+    begins boolean NOT NULL, stated boolean NOT NULL, "on" text NOT NULL, counts_from date NOT NULL,
+    since bigint NOT NULL, superseded bigint NOT NULL DEFAULT 9223372036854775807,
+    PRIMARY KEY (position, partnership_id, organisation_id, role, begins, since)
 );
--- Every name that an organisation or partnership has had, from the day on which it counts. The first counts always. A
--- name whose date was corrected has several rows: each is known from the position since until superseded.
+-- Every name that an organisation or partnership has had, from the day on which it counts. The first counts always, and
+-- has no date ("on"). A stated name is one that only a source used, beside the names that it has had. A name whose date
+-- was corrected has several rows: each is known from the position since until superseded.
 CREATE TABLE names (
-    thing text NOT NULL, counts_from date NOT NULL, position bigint NOT NULL, name text NOT NULL,
-    since bigint NOT NULL, superseded bigint NOT NULL, PRIMARY KEY (thing, counts_from, position, since)
+    thing text NOT NULL, counts_from date NOT NULL, position bigint NOT NULL, name text NOT NULL, "on" text,
+    stated boolean NOT NULL, since bigint NOT NULL, superseded bigint NOT NULL,
+    PRIMARY KEY (thing, counts_from, position, since)
 );
 """
 INDEXES = """
 CREATE INDEX schemes_of_programme ON schemes (programme_id, code);
 CREATE INDEX partnerships_of_scheme ON partnerships (scheme_id);
 CREATE INDEX partners_of_organisation ON partners (organisation_id);
-CREATE INDEX other_roles_of_organisation ON other_roles (organisation_id);
+CREATE INDEX role_steps_of_organisation ON role_steps (organisation_id);
+CREATE INDEX role_steps_of_partnership ON role_steps (partnership_id);
 """
 
 # --- Writer -----------------------------------------------------------------------------------------------------------
@@ -76,9 +83,10 @@ def write(cursor: psycopg.Cursor[Any], page: Sequence[Recorded]) -> None:
 
 
 def _redate(cursor: psycopg.Cursor[Any], recorded: Recorded, correction: DateCorrected) -> None:
-    """Give the joining or leaving of a partner, or a later name, its right date."""
+    """Give the joining or leaving of a partner, another step of a role, or a later name, its right date."""
     at, on = position_of(cursor, recorded.stream, correction.version), correction.date
     given = {"at": at, "thing": recorded.stream, "on": on.text, "from": counts_from(on)}
+    given |= {"since": recorded.position, "now": NOW}
     cursor.execute(
         "UPDATE partners SET joined = %(on)s, joined_on = %(from)s WHERE partnership_id = %(thing)s"
         " AND position = %(at)s",
@@ -88,21 +96,29 @@ def _redate(cursor: psycopg.Cursor[Any], recorded: Recorded, correction: DateCor
         'UPDATE partners SET "left" = %(on)s, left_on = %(from)s WHERE partnership_id = %(thing)s AND left_at = %(at)s',
         given,
     )
+    cursor.execute(
+        "WITH old AS (UPDATE role_steps SET superseded = %(since)s WHERE position = %(at)s AND superseded = %(now)s"
+        " RETURNING *) INSERT INTO role_steps SELECT position, partnership_id, organisation_id, role, begins, stated,"
+        " %(on)s, %(from)s, %(since)s, %(now)s FROM old",
+        given,
+    )
     if correction.step == organisation.OrganisationRenamed.__name__ and on.is_known:
         cursor.execute(
             "WITH old AS (UPDATE names SET superseded = %(since)s WHERE thing = %(thing)s AND position = %(at)s"
             " AND superseded = %(now)s RETURNING *)"
-            " INSERT INTO names SELECT thing, %(from)s, position, name, %(since)s, %(now)s FROM old",
-            {**given, "since": recorded.position, "now": NOW},
+            " INSERT INTO names SELECT thing, %(from)s, position, name, %(on)s, stated, %(since)s, %(now)s FROM old",
+            given,
         )
         _name_last(cursor, "organisations", recorded.stream)
 
 
 def _take_away(cursor: psycopg.Cursor[Any], recorded: Recorded, correction: StatementReplaced) -> None:
-    """Take away the role that a source no longer states so."""
+    """Take away the roles that a source no longer states so: they were known until now."""
     at = position_of(cursor, recorded.stream, correction.version)
     cursor.execute("DELETE FROM partners WHERE partnership_id = %s AND position = %s", (recorded.stream, at))
-    cursor.execute("DELETE FROM other_roles WHERE partnership_id = %s AND position = %s", (recorded.stream, at))
+    cursor.execute(
+        "UPDATE role_steps SET superseded = %s WHERE position = %s AND superseded = %s", (recorded.position, at, NOW)
+    )
 
 
 def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
@@ -128,6 +144,9 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             _name(cursor, recorded, event.name)
         case organisation.OrganisationRenamed() as event:
             _rename(cursor, recorded, "organisations", event.name)
+        case organisation.NameStated() as event:
+            on = event.on
+            _name(cursor, recorded, event.name, counts=counts_from(on), on=on.text, stated=True)
         case partnership.PartnershipFormed() as event:
             cursor.execute(
                 "INSERT INTO partnerships VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
@@ -144,6 +163,7 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
         case partnership.PartnerLeft() as event:
             _leave(cursor, recorded, event.organisation_id)
         case partnership.LeadChanged() as event:
+            _steps(cursor, recorded, _LEAD, begins=False)
             cursor.execute(
                 "UPDATE partnerships SET lead_id = %s WHERE id = %s", (event.organisation_id, recorded.stream)
             )
@@ -158,6 +178,8 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
 
 def _write_role(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     """Add what an organisation does for a partnership without being a partner."""
+    if isinstance(recorded.event, delivery.SupplierReplaced):
+        _steps(cursor, recorded, _SUPPLIERS, begins=False)
     match recorded.event:
         case InvolvementStated(partnership_id=str() as partnership_id) as event:
             _take_part(cursor, recorded, partnership_id, event.organisation_id, event.role, stated=True)
@@ -176,13 +198,28 @@ def _write_role(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
         ):
             _take_part(cursor, recorded, partnership_id, funder, "funder", stated=True)
         case award.AwardOffered() as event:
-            # The funder of the scheme, or else of the programme.
-            cursor.execute(
-                "INSERT INTO other_roles SELECT p.id, coalesce(s.funder_id, g.funder_id), 'funder', %s, false"
-                " FROM partnerships p JOIN schemes s ON s.id = p.scheme_id JOIN programmes g ON g.id = p.programme_id"
-                " WHERE p.id = %s AND coalesce(s.funder_id, g.funder_id) IS NOT NULL",
-                (recorded.position, event.partnership_id),
-            )
+            _steps(cursor, recorded, _FUNDER, begins=True, partnership=event.partnership_id)
+
+
+# The funder of the scheme of a partnership, or else of the programme.
+_FUNDER: LiteralString = (
+    "SELECT p.id, coalesce(s.funder_id, g.funder_id), 'funder' FROM partnerships p"
+    " JOIN schemes s ON s.id = p.scheme_id JOIN programmes g ON g.id = p.programme_id"
+    " WHERE p.id = %(partnership)s AND coalesce(s.funder_id, g.funder_id) IS NOT NULL"
+)
+# The lead of a partnership.
+_LEAD: LiteralString = "SELECT id, lead_id, 'lead' FROM partnerships WHERE id = %(stream)s AND lead_id IS NOT NULL"
+# The roles of a partner that has not left.
+_OF_PARTNER: LiteralString = (
+    "SELECT DISTINCT partnership_id, organisation_id, role FROM partners"
+    " WHERE partnership_id = %(stream)s AND organisation_id = %(organisation)s AND left_on IS NULL"
+)
+# The suppliers whose role began in the same delivery.
+_SUPPLIERS: LiteralString = (
+    "SELECT DISTINCT s.partnership_id, s.organisation_id, s.role FROM role_steps s"
+    " JOIN log.events e ON e.notification_id = s.position"
+    " WHERE e.originator_id = %(stream)s AND s.role = 'supplier' AND s.begins"
+)
 
 
 def _take_part(
@@ -194,17 +231,44 @@ def _take_part(
     *,
     stated: bool = False,
 ) -> None:
+    """A role of an organisation begins."""
+    on, at = recorded.event.on, recorded.position
     cursor.execute(
-        "INSERT INTO other_roles VALUES (%s, %s, %s, %s, %s)",
-        (partnership_id, organisation_id, role, recorded.position, stated),
+        "INSERT INTO role_steps VALUES (%s, %s, %s, %s, true, %s, %s, %s, %s)",
+        (at, partnership_id, organisation_id, role, stated, on.text, counts_from(on), at),
     )
 
 
-def _name(cursor: psycopg.Cursor[Any], recorded: Recorded, name: str) -> None:
-    """Add the first name of a thing."""
+def _steps(
+    cursor: psycopg.Cursor[Any], recorded: Recorded, which: LiteralString, *, begins: bool, **given: str
+) -> None:
+    """The roles that *which* selects begin or end: rows of a partnership, an organisation and a role.
+
+    *given* are the values in it, beside the stream of the event.
+    """
+    on = recorded.event.on
+    values = {"stream": recorded.stream, "at": recorded.position, "on": on.text, "from": counts_from(on)}
     cursor.execute(
-        "INSERT INTO names VALUES (%s, %s, %s, %s, %s, %s)",
-        (recorded.stream, ALWAYS, recorded.position, name, recorded.position, NOW),
+        SQL(
+            "INSERT INTO role_steps SELECT %(at)s, o.*, %(begins)s, false, %(on)s, %(from)s, %(at)s FROM ({}) o"
+        ).format(SQL(which)),
+        {**given, **values, "begins": begins},
+    )
+
+
+def _name(
+    cursor: psycopg.Cursor[Any],
+    recorded: Recorded,
+    name: str,
+    *,
+    counts: date = ALWAYS,
+    on: str | None = None,
+    stated: bool = False,
+) -> None:
+    """Add the first name of a thing, or one that is only *stated*."""
+    cursor.execute(
+        "INSERT INTO names VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+        (recorded.stream, counts, recorded.position, name, on, stated, recorded.position, NOW),
     )
 
 
@@ -214,10 +278,10 @@ def _rename(cursor: psycopg.Cursor[Any], recorded: Recorded, table: LiteralStrin
     The present name is that of the latest day, in whatever order the names were recorded.
     """
     on = recorded.event.on
-    given = {"thing": recorded.stream, "from": counts_from(on) if on.is_known else None, "name": name}
+    given = {"thing": recorded.stream, "from": counts_from(on) if on.is_known else None, "name": name, "on": on.text}
     cursor.execute(
-        "INSERT INTO names SELECT %(thing)s, coalesce(%(from)s, max(counts_from)), %(position)s, %(name)s,"
-        " %(position)s, %(now)s FROM names WHERE thing = %(thing)s AND superseded = %(now)s",
+        "INSERT INTO names SELECT %(thing)s, coalesce(%(from)s, max(counts_from)), %(position)s, %(name)s, %(on)s,"
+        " false, %(position)s, %(now)s FROM names WHERE thing = %(thing)s AND NOT stated AND superseded = %(now)s",
         {**given, "position": recorded.position, "now": NOW},
     )
     _name_last(cursor, table, recorded.stream)
@@ -227,7 +291,7 @@ def _name_last(cursor: psycopg.Cursor[Any], table: LiteralString, thing: str) ->
     """Give a thing its present name: the one that counts from the latest day."""
     cursor.execute(
         SQL(
-            "UPDATE {} SET name = (SELECT n.name FROM names n WHERE n.thing = id AND n.superseded = %s"
+            "UPDATE {} SET name = (SELECT n.name FROM names n WHERE n.thing = id AND NOT n.stated AND n.superseded = %s"
             " ORDER BY n.counts_from DESC, n.position DESC LIMIT 1) WHERE id = %s"
         ).format(Identifier(table)),
         (NOW, thing),
@@ -235,6 +299,7 @@ def _name_last(cursor: psycopg.Cursor[Any], table: LiteralString, thing: str) ->
 
 
 def _join(cursor: psycopg.Cursor[Any], recorded: Recorded, organisation_id: str, role: str) -> None:
+    _take_part(cursor, recorded, recorded.stream, organisation_id, role)
     # A register may name the lead twice, as lead and as a partner in that role. It is one partner.
     cursor.execute(
         "INSERT INTO partners SELECT %(partnership)s, %(organisation)s, %(role)s, %(position)s, %(on)s, %(from)s"
@@ -253,6 +318,7 @@ def _join(cursor: psycopg.Cursor[Any], recorded: Recorded, organisation_id: str,
 
 def _leave(cursor: psycopg.Cursor[Any], recorded: Recorded, organisation_id: str) -> None:
     on = recorded.event.on
+    _steps(cursor, recorded, _OF_PARTNER, begins=False, organisation=organisation_id)
     cursor.execute(
         'UPDATE partners SET "left" = %s, left_on = %s, left_at = %s'
         " WHERE partnership_id = %s AND organisation_id = %s AND left_on IS NULL",

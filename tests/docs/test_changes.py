@@ -3,13 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import get_args
 
 from strawberry.utils.str_converters import to_camel_case
 
 from api.types.changes import ChangedKind
+from domain import discrepancy
 from domain.history import Recorded
 from domain.values.fact import Fact
 from domain.values.frozen import replace
+from projections.changes import discrepancies
 from projections.changes.effects import effects_of
 from projections.changes.figures import COLUMNS
 from projections.money.accounts import entries
@@ -39,13 +42,15 @@ def fields() -> dict[str, set[str]]:
                 found[ChangedKind(effect.kind).name].add(to_camel_case(effect.name))
     for kind in COLUMNS:
         found[ChangedKind(kind).name] |= set(FIGURES)
+    found["DISCREPANCY"] = {to_camel_case(name) for name in discrepancies.FIELDS}
     return found
 
 
 def unshown() -> Iterator[str]:
-    """The events that change no field and move no money."""
+    """The events that change no field, move no money, and decide nothing about a discrepancy."""
     for event in EVENTS.values():
-        if not any(effects_of(recorded(event))) and not entries(event):
+        decides = isinstance(event, get_args(discrepancy.Event))
+        if not any(effects_of(recorded(event))) and not entries(event) and not decides:
             yield type(event).__name__
 
 

@@ -1,16 +1,21 @@
 """A full answer: every field of every thing, as the read models show it at one moment, as texts.
 
-It reads only the tables of the present, which never look back. So it knows nothing of how ``changes`` does.
+It reads only the tables of the present, which never look back. So it knows nothing of how ``changes`` does. No table
+has deliveries: they are told from the log, in the plainest words.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from domain import delivery
+from domain.values.fact import Fact, corrected
+from infra.log.codec import CODEC
 from projections.money.funding import SCOPES, funding_beside, funding_by
 from projections.outcomes import AS_AT, outcomes_where
 from projections.rounds import ring_fences_of
+from projections.tables.corrections import NOW
 from projections.tables.paging import Connection, lines_of
 
 # The value of each field of each thing: by the id of the thing, the field, and the currency of a figure.
@@ -61,8 +66,9 @@ async def full_answer(connection: Connection) -> Answer:
         for thing, of, *values in await lines_of(connection, tuple, text):
             for name, value in zip(columns, values, strict=True):
                 found |= {(thing, name, ""): shown(value, of)} if value is not None else {}
-    async for place, value in _others(connection):
-        found[place] = value
+    for others in (_others, _bank, _discrepancies, _deliveries):
+        async for place, value in others(connection):
+            found[place] = value
     found |= await _figures(connection)
     return found
 
@@ -87,6 +93,109 @@ async def _others(connection: Connection) -> Any:
     for thing, status, amount, currency, remains, facts in await lines_of(connection, tuple, parts):
         for place, text in of_part(thing, status, amount, currency, remains, facts):
             yield place, text
+
+
+async def _bank(connection: Connection) -> Any:
+    """Bank entries, with the decisions about them."""
+    named = (
+        "status", "statement", "booked", "reference", "end_to_end", "counterparty", "remittance", "returned",
+        "because", "decided_by", "exact", "account",
+    )  # fmt: skip
+    columns = (
+        "upper(coalesce(d.status, 'unmatched'))", "e.statement", "e.booked", "e.reference", "e.end_to_end",
+        "e.counterparty", "e.remittance", "e.returned", "d.because", "d.actor", "d.exact::text", "e.account_id",
+    )  # fmt: skip
+    entries = (
+        f"SELECT e.id, e.amount, e.currency, {', '.join(columns)} FROM bank_entries e LEFT JOIN bank_decisions d"
+        f" ON d.entry_id = e.id AND d.superseded = {NOW}"
+    )
+    for thing, amount, currency, *values in await lines_of(connection, tuple, entries):
+        yield (thing, "amount", ""), shown(amount, currency)
+        for name, value in zip(named, values, strict=True):
+            if value is not None:
+                yield (thing, name, ""), str(value)
+    award = "coalesce(a.reference, a.id)"
+    listed = {
+        "payments": ("'payment ' || f.number || ', ' || f.amount || ' GBP'", f"bank_found f WHERE superseded = {NOW}"),
+        "repayment": (
+            "'recovery ' || f.number || ', settlement ' || f.part", f"bank_repaid f WHERE superseded = {NOW}",
+        ),
+        "rejected": ("'payment ' || f.number", "(SELECT DISTINCT entry_id, award_id, number FROM bank_rejections) f"),
+    }  # fmt: skip
+    for name, (text, source) in listed.items():
+        entry = f"{award} || ': ' || {text}"
+        found = (
+            f'SELECT f.entry_id, string_agg({entry}, \'; \' ORDER BY f.award_id COLLATE "C", ({text}) COLLATE "C")'
+            f" FROM (SELECT f.* FROM {source}) f JOIN awards a ON a.id = f.award_id GROUP BY f.entry_id"
+        )
+        for thing, shown_text in await lines_of(connection, tuple, found):
+            yield (thing, name, ""), shown_text
+
+
+async def _discrepancies(connection: Connection) -> Any:
+    """Discrepancies as they are now."""
+    columns = {
+        "state": "status", "message": "message", "due": "due::text", "owner": "owner", "decision": "decided",
+        "because": "because", "decided_by": "decided_by", "authority": "authority", "covers": "covered",
+    }  # fmt: skip
+    rows = f"SELECT id, {', '.join(columns.values())} FROM discrepancies WHERE superseded = {NOW}"
+    for thing, *values in await lines_of(connection, tuple, rows):
+        for name, value in zip(columns, values, strict=True):
+            if value is not None:
+                yield (thing, name, ""), value
+
+
+async def _deliveries(connection: Connection) -> Any:
+    codes: dict[str, str] = dict(await lines_of(connection, tuple, "SELECT id, code FROM organisations"))
+    histories: dict[str, list[Fact]] = {}
+    log = (
+        "SELECT originator_id, topic, schema_version, state FROM log.events WHERE originator_id LIKE 'delivery-%%'"
+        " ORDER BY originator_id, originator_version"
+    )
+    for thing, name, version, body in await lines_of(connection, tuple, log):
+        histories.setdefault(thing, []).append(CODEC.decode(name, version, body))
+    for thing, history in histories.items():
+        for field, value in _delivery(corrected(history), codes).items():
+            yield (thing, field, ""), value
+
+
+def _delivery(history: Sequence[Fact], codes: dict[str, str]) -> dict[str, str]:
+    """A delivery after its events."""
+    found: dict[str, str | None] = {}
+    lists: dict[str, list[tuple[str, str]]] = {}
+
+    def add(name: str, text: str, organisation_id: str | None = None) -> None:
+        its = lists.setdefault(name, [])
+        its.append((organisation_id or "", text))
+
+    for event in history:
+        on = event.on.text
+        match event:
+            case delivery.PlanAgreed():
+                found |= {"title": event.title, "award": event.award_id, "starts": on, "until": None}
+                found |= {"until": event.until.text if event.until else None, "milestones": "; ".join(event.milestones)}
+            case delivery.PlanRedesigned():
+                found |= {"redesigned": on, "redesigned_because": event.because}
+                found |= {"milestones": "; ".join(event.milestones)} if event.milestones else {}
+                found |= {"until": event.until.text} if event.until else {}
+            case delivery.MilestoneReached():
+                add("reached", f"{event.milestone}: {on}")
+            case delivery.VisitHeld():
+                action = f" {event.action}, due {event.due.text}" if event.action and event.due else ""
+                add("visits", f"{on}, {event.visitor}: {event.findings}{action}")
+            case delivery.ActivityHeld():
+                add("activities", f"{on}, {event.kind}: {event.summary}", event.organisation_id)
+            case delivery.SupplierEngaged() | delivery.SupplierReplaced():
+                if isinstance(event, delivery.SupplierReplaced):
+                    lists.pop("suppliers", None)
+                add("suppliers", f"{on}, {event.summary}", event.organisation_id)
+            case delivery.DeliveryPeriodStated():
+                add("periods", f"{on} to {event.until.text if event.until else 'unknown'}: {event.summary}")
+            case delivery.DeliveryEnded():
+                found |= {"ended": on, "summary": event.summary}
+    for name, entries in lists.items():
+        found[name] = "; ".join(f"{codes[one]}: {text}" if one else text for one, text in sorted(entries))
+    return {name: value for name, value in found.items() if value}
 
 
 def of_part(

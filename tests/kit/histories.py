@@ -6,16 +6,28 @@ from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any
 
-from domain import award, bid, funding_round, organisation, outcome, partnership, programme
+from domain import award, bid, delivery, funding_round, organisation, outcome, partnership, programme
 from domain.history import Command, Decision, Order, Written
 from domain.stated_grant import StatedGrant
 from domain.values.fact import DateCorrected, Fact, Lane, Record, corrected
 from domain.values.frozen import replace
-from domain.values.ids import AwardId, BidId, OrganisationId, OutcomeId, PartnershipId, ProgrammeId, RoundId, SchemeId
+from domain.values.ids import (
+    AwardId,
+    BidId,
+    DeliveryId,
+    OrganisationId,
+    OutcomeId,
+    PartnershipId,
+    ProgrammeId,
+    RoundId,
+    SchemeId,
+)
 from domain.values.refusal import Refused
 from domain.values.waiting import Calendar, Days, Span
 from domain.values.when import UNKNOWN, When
 from projections.delays.stages import step_of
+from tests.kit.histories_beside import COMMANDS as BESIDE
+from tests.kit.histories_beside import Booked, begin_beside, delivery_facts
 from tests.kit.money import Desk, gbp
 from tests.kit.stated import GRANT, ids_of, lacks, states
 
@@ -34,6 +46,10 @@ class History:
         self.round_id, self.outcome_id = RoundId(f"round-{name}"), OutcomeId(f"outcome-{name}")
         self.bids = [BidId(f"bid-{name}-{nth}") for nth in range(3)]
         self.awards = [AwardId(f"award-{name}-{nth}") for nth in range(3)]
+        self.deliveries = [DeliveryId(f"delivery-{name}-{nth}") for nth in range(2)]
+        self.booked: list[Booked] = []
+        # The rule, the subject and the figures of discrepancies that were found until now.
+        self.found: list[tuple[str, str, str]] = []
         self.grant = replace(GRANT, identifier=f"pilot-{name}")
 
     def begin(self) -> None:
@@ -55,6 +71,7 @@ class History:
         for bid_id in self.bids[1:]:
             self.at.submitted_bid(bid_id.removeprefix("bid-"), "2004-02-02", self.chance.choice(["dip", "lrip"]))
         self.at.do(bid.ApproveBid(bid_id=self.bids[1], approved=gbp("90.00"), on=When("2004-04-01")))
+        begin_beside(self, award_id)
 
     def happen(self, steps: int) -> None:
         """Several steps, of which rules refuse some."""
@@ -68,7 +85,8 @@ class History:
                 elif roll < 0.3:
                     self._record()
                 else:
-                    self.at.do(self.chance.choice(COMMANDS)(self), self.chance.choice(["ann", "bob", "cy"]))
+                    commands = COMMANDS if roll < 0.78 else BESIDE
+                    self.at.do(self.chance.choice(commands)(self), self.chance.choice(["ann", "bob", "cy"]))
 
     # --- Values -------------------------------------------------------------------------------------------------------
 
@@ -90,8 +108,11 @@ class History:
 
     def _correct(self) -> None:
         """Another date of a step, whether or not a rule would let it pass."""
-        stream = self.of([*self.bids, *self.awards])
-        steps = [(nth, one) for nth, one in enumerate(corrected(self.at.log.history(stream))) if step_of(one)]
+        stream = self.of([*self.bids, *self.awards, *self.deliveries])
+        steps = [
+            (nth, one) for nth, one in enumerate(corrected(self.at.log.history(stream)))
+            if step_of(one) or type(one) in delivery.STEPS
+        ]  # fmt: skip
         if steps:
             nth, step = self.of(steps)
             self._append(
@@ -122,6 +143,7 @@ class History:
             (organisation_id, organisation.NameStated(name=f"Known as {self.name}", on=self.on())),
             (ids_of(self.grant).award_id, award.AwardReassigned(
                 partnership_id=lrip, before=dip, funder_id=organisation_id, on=self.on())),
+            *delivery_facts(self),
         ]  # fmt: skip
         self._append(*self.of(facts))
 

@@ -21,7 +21,7 @@ from projections.changes import reading
 from projections.changes.figures import Span
 from projections.changes.reading import ChangeLine, Scope, Shown
 from projections.register import reading as register
-from projections.tables.paging import Connection, lines_of
+from projections.tables.paging import Connection, Page, Window, lines_of
 
 COLUMNS = (
     "kind", "thing", "reference", "name", "field", "before", "after", "recorded_by", "because", "recorded_at",
@@ -58,19 +58,21 @@ def changes(
         fail("Several things are named. Give only one of --partnership, --award, --scheme and --programme.", UNUSABLE)
     between = _between(start, to, as_at)
 
-    async def question(connection: Connection) -> tuple[list[ChangeLine], bool]:
+    async def question(connection: Connection) -> Page[ChangeLine]:
         span = Span(await known_by(connection, between.start), await known_by(connection, between.end), between.as_at)
         scope = await _scope(connection, *given[0]) if given else Scope()
-        return await reading.changes(connection, lambda streams: _histories(connection, streams), span, scope, limit)
+        window = Window(size=limit)
+        return await reading.changes(connection, lambda streams: _histories(connection, streams), span, scope, window)
 
-    lines, more = ask(question)
+    found = ask(question)
+    lines = found.lines
     if as_json:
         print_json([_as_plain(line) for line in lines])
     elif as_csv:
         asyncio.run(print_csv([_as_row(line) for line in lines], COLUMNS))
     else:
         _print(lines, between)
-    if more:
+    if found.has_next:
         err.print(f"More changes follow the first {limit:,}. Give a larger --limit.", soft_wrap=True)
 
 

@@ -1,6 +1,7 @@
 """``fundtrail organisation``: the names of an organisation over time, its identifiers, its roles and its awards."""
 
 from dataclasses import replace
+from datetime import date, datetime
 from inspect import Parameter
 from typing import Annotated, Any, NamedTuple
 
@@ -12,13 +13,16 @@ from domain.values.shown import shown_date
 from domain.values.when import When
 from infra.cli.ask.list_rows import AWARDS
 from infra.cli.ask.listed import Asked, Found, as_plain, asked_of, find, id_of, options_of, print_found, with_options
-from infra.cli.asking import ask
+from infra.cli.asking import AsAt, KnownAt, ask, clocks, known_by
 from infra.cli.paper import day_in_words
 from infra.cli.terminal import out, print_json, table_of
+from projections.audit import reading as audit
+from projections.audit.reading import AuditLine
 from projections.parts.reading import PartLine, parts_by
+from projections.register import held
 from projections.register import reading as register
-from projections.register.reading import NameHad, OrganisationLine, RoleHad
-from projections.tables.effect import ALWAYS
+from projections.register.held import NameLine, RoleLine
+from projections.register.reading import OrganisationLine, PartnershipLine
 from projections.tables.paging import Connection
 
 CODE = Annotated[str, typer.Argument(help="The organisation's code or id.")]
@@ -28,17 +32,24 @@ class Organisation(NamedTuple):
     """An organisation with everything that is printed of it."""
 
     line: OrganisationLine
-    names: list[NameHad]
+    names: list[NameLine]
     identifiers: list[PartLine]
-    roles: list[RoleHad]
+    roles: list[RoleLine]
+    partnerships: dict[str, PartnershipLine]
+    events: dict[int, AuditLine]
     awards: Found
+
+    def event(self, one: NameLine | RoleLine) -> str:
+        """The name of the event behind a name or a role."""
+        return self.events[one.position].name
 
 
 def _run(code: str, **given: Any) -> None:
-    """Print what is recorded of the organisation *code*; the options are about its awards."""
+    """Print what is recorded of the organisation *code*. Its awards, which the other options are about, are as now."""
     as_json = given.pop("as_json")
+    day, instant = clocks(given.pop("as_at"), given.pop("known_at"))
     asked = asked_of(AWARDS, **given)
-    found = ask(lambda connection: _find(connection, code, asked))
+    found = ask(lambda connection: _find(connection, code, asked, day, instant))
     if as_json:
         print_json(_as_plain(found))
     else:
@@ -46,18 +57,28 @@ def _run(code: str, **given: Any) -> None:
 
 
 _OF_AWARDS = [option for option in options_of(AWARDS) if option[0] != "organisation"]
-organisation = with_options(_run, [("code", CODE, Parameter.empty), *_OF_AWARDS])
+organisation = with_options(
+    _run, [("code", CODE, Parameter.empty), ("as_at", AsAt, None), ("known_at", KnownAt, None), *_OF_AWARDS]
+)
 
 
-async def _find(connection: Connection, code: str, asked: Asked) -> Organisation:
+async def _find(connection: Connection, code: str, asked: Asked, day: date, instant: datetime | None) -> Organisation:
     its_id = await id_of(connection, "organisation", code)
     (line,) = await register.organisations_by(connection, "id", [its_id])
+    known = await known_by(connection, instant)
+    names = await held.names_by(connection, "thing", [its_id], as_at=day, known=known)
+    roles = await held.roles_by(connection, "organisation_id", [its_id], as_at=day, known=known)
+    partnerships = await register.partnerships_by(connection, "id", [one.partnership_id for one in roles])
+    positions = [one.position for one in names] + [one.position for one in roles]
+    events = await audit.events_at(connection, "position", positions)
     of_its_partnerships = replace(asked, things=asked.things | {"organisation": its_id})
     return Organisation(
         line,
-        await register.names_had(connection, its_id),
-        await parts_by(connection, "stream", [its_id], kind="identifier"),
-        await register.roles_had(connection, its_id),
+        names,
+        await parts_by(connection, "stream", [its_id], kind="identifier", as_at=day, known=known),
+        roles,
+        {one.id: one for one in partnerships},
+        {one.position: one for one in events},
         await find(connection, AWARDS, of_its_partnerships),
     )
 
@@ -66,14 +87,16 @@ def _print(found: Organisation) -> None:
     out.print()
     out.print(Text(found.line.name, style="bold"))
     out.print(Text(f"{found.line.code}   Kind: {found.line.kind}", style="dim"))
-    _print_table("Names", ("Name", "From", "Known since"), [
-        (one.name, _from(one), day_in_words(day_of(one.recorded_at))) for one in found.names
+    _print_table("Names", ("Name", "From", "Until", "Known since", "Event"), [
+        (one.name, _since(one), _date(one.until), day_in_words(day_of(one.known_since)), found.event(one))
+        for one in found.names
     ])  # fmt: skip
     _print_table("Identifiers", ("Register", "Identifier", "Recorded by"), [
         (str(one.facts["register"]), str(one.facts["value"]), one.by) for one in found.identifiers
     ])  # fmt: skip
-    _print_table("Roles", ("Partnership", "Code", "Role", "From", "Until"), [
-        (one.partnership_name, one.partnership, one.role, *(_date(day) for day in (one.joined, one.left)))
+    _print_table("Roles", ("Partnership", "Code", "Role", "From", "Until", "Event"), [
+        (found.partnerships[one.partnership_id].name, found.partnerships[one.partnership_id].code, _role(one),
+         _date(one.since), _date(one.until), found.event(one))
         for one in found.roles
     ])  # fmt: skip
     print_found(AWARDS, found.awards)
@@ -92,8 +115,14 @@ def _print_table(heading: str, columns: tuple[str, ...], rows: list[tuple[str, .
     out.print(table)
 
 
-def _from(name: NameHad) -> str:
-    return "the first name" if name.since == ALWAYS else day_in_words(name.since)
+def _since(name: NameLine) -> str:
+    if name.stated_only:
+        return "a source used it"
+    return _date(name.since) if name.since is not None else "the first name"
+
+
+def _role(role: RoleLine) -> str:
+    return f"{role.role} (stated)" if role.stated_only else role.role
 
 
 def _date(text: str | None) -> str:
@@ -107,9 +136,12 @@ def _as_plain(found: Organisation) -> dict[str, Any]:
         "names": [
             {
                 "name": one.name,
-                "from": None if one.since == ALWAYS else one.since.isoformat(),
-                "recorded_at": one.recorded_at.isoformat(),
+                "from": one.since,
+                "until": one.until,
+                "stated_only": one.stated_only,
+                "recorded_at": one.known_since.isoformat(),
                 "position": one.position,
+                "event": found.event(one),
             }
             for one in found.names
         ],
@@ -119,11 +151,14 @@ def _as_plain(found: Organisation) -> dict[str, Any]:
         ],
         "roles": [
             {
-                "partnership": one.partnership,
-                "partnership_name": one.partnership_name,
+                "partnership": found.partnerships[one.partnership_id].code,
+                "partnership_name": found.partnerships[one.partnership_id].name,
                 "role": one.role,
-                "joined": one.joined,
-                "left": one.left,
+                "from": one.since,
+                "until": one.until,
+                "stated_only": one.stated_only,
+                "position": one.position,
+                "event": found.event(one),
             }
             for one in found.roles
         ],

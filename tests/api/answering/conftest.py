@@ -11,7 +11,9 @@ import pytest
 from api.limits.weighing import Limits
 from domain import award, bid, delivery, discrepancy, funding_round, outcome, programme
 from domain.books import ClosePeriod
-from domain.values.ids import DeliveryId, OutcomeId, PartnershipId, ProgrammeId, RoundId, SchemeId
+from domain.organisation import RenameOrganisation
+from domain.partnership import JoinPartnership, LeavePartnership
+from domain.values.ids import DeliveryId, OrganisationId, OutcomeId, PartnershipId, ProgrammeId, RoundId, SchemeId
 from domain.values.refusal import Refused
 from domain.values.when import When
 from infra.database.postgres import Database
@@ -36,6 +38,7 @@ def odd_api(server: Database, programme_template: str, tmp_path_factory: pytest.
         _books(at)
         _clocks(at)
         _delivery(at)
+        _names_and_roles(at)
         for name, partnership in (("lived", "dip"), ("lived-too", "worcestershire-partnership"), ("more", "lrip")):
             lived(at, name, partnership)
             called(at, name)
@@ -117,6 +120,16 @@ def _delivery(at: Desk) -> None:
     )
     at.do(outcome.ReportResult(outcome_id=outcome_id, value="5", on=day))
     at.do(outcome.VerifyResult(outcome_id=outcome_id, evidence="A visit", on=day))
+
+
+def _names_and_roles(at: Desk) -> None:
+    """Organisations that were renamed, and whose roles ended."""
+    dip = PartnershipId(at.find("partnership", "dip"))
+    for code in ("lga", "idea", "odpm"):
+        of: dict[str, Any] = {"organisation_id": OrganisationId(at.find("organisation", code))}
+        at.do(RenameOrganisation(**of, name=f'{code} "again"', on=When("2005-04")))
+        at.do(JoinPartnership(**of, partnership_id=dip, role="host", on=When("2005-04-01")))
+        at.do(LeavePartnership(**of, partnership_id=dip, on=When("2005-09-30")))
 
 
 def _opinions(at: Desk, database: Database) -> None:

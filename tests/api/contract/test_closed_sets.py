@@ -37,6 +37,7 @@ OPEN = {
     "FormPartnershipInput.kind": "the words of a programme",
     "JoinPartnershipInput.role": "the words of a programme",
     "Organisation.kind": "the words of a programme",
+    "HeldRole.role": "the words of a source",
     "OrganisationRole.role": "the words of a source",
     "Outcome.level": "the words of a source",
     "Outcome.status": "the words of a source",

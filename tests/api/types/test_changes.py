@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from api.answering import roots
-from domain import award, organisation, partnership
-from domain.values.ids import OrganisationId, PartnershipId
+from domain import award, delivery, discrepancy, organisation, partnership
+from domain.values.ids import DeliveryId, OrganisationId, PartnershipId
 from domain.values.when import When
 from infra.database.postgres import Database
 from tests.api.answering.test_parity import body, plain
@@ -19,9 +19,11 @@ from tests.kit.database.feeding import caught_up
 from tests.kit.money import desk
 from tests.kit.web.served import Api
 
-CHANGES = """query ($from: DateTime!, $to: DateTime!, $scope: ChangeScope, $asAt: Date, $first: Int, $after: String) {
-  changes(from: $from, to: $to, scope: $scope, asAt: $asAt, first: $first, after: $after) {
-    pageInfo { hasNextPage endCursor } edges { cursor }
+CHANGES = """query ($from: DateTime!, $to: DateTime!, $scope: ChangeScope, $asAt: Date, $first: Int, $after: String,
+  $last: Int, $before: String) {
+  changes(from: $from, to: $to, scope: $scope, asAt: $asAt,
+          first: $first, after: $after, last: $last, before: $before) {
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor }
     nodes { thingId kind reference name field recordedBy because eventCount recordedAt
       before { text items thingId money { amount currency } } after { text items thingId money { amount currency } }
       events { name position actor } } } }"""
@@ -87,6 +89,43 @@ def test_pages_go_on_after_a_cursor(api: Api, story: tuple[str, str]) -> None:
         after = page["pageInfo"]["endCursor"]
     assert whole == shown
     assert len(whole) > 6
+
+
+def test_pages_from_the_end_go_back_before_a_cursor(api: Api, story: tuple[str, str]) -> None:
+    whole = between(api, story, first=100)["nodes"]
+    last = between(api, story, last=2)
+    assert (whole[-2:], False, True) == (
+        last["nodes"], last["pageInfo"]["hasNextPage"], last["pageInfo"]["hasPreviousPage"],
+    )  # fmt: skip
+    before = between(api, story, last=100, before=last["pageInfo"]["startCursor"])
+    assert (whole[:-2], True, False) == (
+        before["nodes"], before["pageInfo"]["hasNextPage"], before["pageInfo"]["hasPreviousPage"],
+    )  # fmt: skip
+
+
+def test_a_delivery_and_a_discrepancy_are_shown_with_who_decided(api: Api) -> None:
+    with desk(api.database) as at:
+        dip, work = PartnershipId(at.find("partnership", "dip")), DeliveryId("delivery-shown")
+        award_id, begins = at.accepted_award("shown", "900.00"), now()
+        of: dict[str, Any] = {"delivery_id": work, "on": When("2004-07")}
+        at.do(delivery.AgreePlan(**of, partnership_id=dip, title="Sites", milestones=("First",)))
+        at.do(delivery.ReachMilestone(**of, milestone="First"), "bob")
+        for number in (1, 2):
+            at.pay(award_id, number, "77.00", "2004-07-01")
+        caught_up(api.database)
+        listed = api.ask('{ discrepancies(filter: { rule: "duplicate_payments" }) { nodes { subject reference } } }')
+        (twice,) = listed["discrepancies"]["nodes"]
+        subject: dict[str, Any] = {"rule": "duplicate_payments", "subject": twice["subject"], "on": When("2004-09")}
+        at.do(discrepancy.AssignDiscrepancy(**subject, owner="Accountant"), "ann")
+    caught_up(api.database)
+    found = between(api, (begins, now()), scope={"partnership": "dip"}, first=100)
+    reached = only(found, kind="DELIVERY", field="reached")
+    assert (["First: 2004-07"], ["bob"], "dip", "Sites") == (
+        reached["after"]["items"], reached["recordedBy"], reached["reference"], reached["name"],
+    )  # fmt: skip
+    owner = only(found, kind="DISCREPANCY", field="owner", name="duplicate_payments")
+    assert ("Accountant", twice["reference"]) == (owner["after"]["text"], owner["reference"])
+    assert "ann" in owner["recordedBy"]
 
 
 def test_time_that_passes_changes_nothing(api: Api, story: tuple[str, str]) -> None:

@@ -215,13 +215,21 @@ def test_unknown_names_states_orders_and_values_are_refused_with_a_sentence(list
 
 def test_an_organisation_shows_its_names_over_time_its_identifiers_its_roles_and_its_awards(lists: Database) -> None:
     found = asked(lists, "organisation", "cumbria-county-council")
-    assert [("Cumbria County Council", None), ("Cumbria", "2005-04-01")] == [
-        (one["name"], one["from"]) for one in found["names"]
-    ]
+    assert [
+        ("Cumbria County Council", None, "2005-04-01", "OrganisationRegistered"),
+        ("Cumbria", "2005-04-01", None, "OrganisationRenamed"),
+    ] == [(one["name"], one["from"], one["until"], one["event"]) for one in found["names"]]
+    before = asked(lists, "organisation", "cumbria-county-council", "--as-at", "2005-03-31")
+    assert [("Cumbria County Council", None)] == [(one["name"], one["until"]) for one in before["names"]]
+    assert [] == before["identifiers"]
     assert [("GB-LAE", "CMA")] == [(one["register"], one["value"]) for one in found["identifiers"]]
-    assert found["roles"]
+    assert {"PartnershipFormed", "PartnerJoined"} & {one["event"] for one in found["roles"]}
+    assert all(one["from"] and one["partnership_name"] for one in found["roles"])
     printed = fundtrail(lists, "organisation", "cumbria-county-council").stdout
-    for words in ("Cumbria County Council", "the first name", "1 Apr 2005", "GB-LAE", "Roles", "Amounts in GBP"):
+    for words in (
+        "Cumbria County Council", "the first name", "1 Apr 2005", "OrganisationRenamed", "GB-LAE", "Roles",
+        "Amounts in GBP",
+    ):  # fmt: skip
         assert words in printed
 
 

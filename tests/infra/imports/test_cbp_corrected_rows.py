@@ -361,12 +361,12 @@ SHOWN = {
     "outcome_steps": "partnership_id, step, impact, level, indicator, unit, baseline, target, result, status, \"on\"",
     "bid_steps": "kind, \"on\", partnership_id",
     "money_marks": "partnership_id, award_id, mark, \"on\", until, said",
+    "role_steps": 'partnership_id, organisation_id, role, begins, stated, "on"',
     "spans": "span, owner, started, ended, partnership_id, seen_from, seen_to",
 }  # fmt: skip
 PRESENT = {
     "bids": "title, status, partnership_id, currency, requested, submitted",
     "partners": "partnership_id, organisation_id, role, joined",
-    "other_roles": "DISTINCT partnership_id, organisation_id, role, stated",
     "awards": "id, partnership_id, currency, amount, funder_id",
     "discrepancies": "rule, subject, message FROM read.discrepancies WHERE status <> 'CLOSED'"
     f" AND superseded = {NOW} AND ''=''",

@@ -1,0 +1,108 @@
+"""The names and the roles of an organisation over time, in GraphQL."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+
+from api.answering.shapes import FORM, Moment, Rows, RowsFor, when, written
+from api.context import Context, Info
+from api.contract.values import When, of_line
+from api.types.log.audit import AuditEntry, event_at, event_of
+from projections.register import held
+
+if TYPE_CHECKING:
+    from api.types.partnerships import Partnership
+
+
+def over_time(kind: type, reader: Callable[..., Any], column: str, source: str, order: str, description: str) -> Any:
+    """A field of an organisation with objects of a *kind*, as at a day and as known at an instant.
+
+    graphql-core gets the lines of *reader*, by *column*. SQL gets the rows of *source*, in *order*.
+    """
+
+    async def rows(context: Context, as_at: date | None = None, known_at: datetime | None = None) -> Any:
+        day, known = await context.moment(as_at, known_at)
+        return Rows(source, order=order), {"as_at": day, "known": known}
+
+    async def resolve(root: Any, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> Any:
+        day, known = await info.context.moment(as_at, known_at)
+        info.context.names_as_of(info.path, day, known)
+        lines = await info.context.lines(reader, column, f"{root.id}", as_at=day, known=known)
+        return [of_line(kind, line) for line in lines]
+
+    resolve.__annotations__ |= {"root": Any, "return": list[kind]}  # type: ignore[valid-type]
+    form = RowsFor(rows, moment=Moment("as_at", "known"))
+    return strawberry.field(resolver=resolve, description=description, metadata={FORM: form})
+
+
+@written("names", since=when("names.since"), until=when("names.until"), event=event_of("names.position"))
+@strawberry.type(description="A name that an organisation has or had.")
+class OrganisationName:
+    name: str = strawberry.field(description="The name.")
+    since: When | None = strawberry.field(
+        description="The date from which it is the name. Its text is unknown if no source says. null for the first"
+        " name."
+    )
+    until: When | None = strawberry.field(
+        description="The date from which another name took its place. null if none has, and if it is stated only."
+    )
+    stated_only: bool = strawberry.field(
+        description="Whether only a source used it, beside the names that the organisation has had. since is then the"
+        " date of that statement."
+    )
+    known_since: datetime = strawberry.field(description="When it was recorded with this date (UTC).")
+    position: strawberry.Private[int]
+
+    @strawberry.field(description="The event that gave the name.")
+    async def event(self, info: Info) -> AuditEntry:
+        return await event_at(info, self.position)
+
+
+@written(
+    "held",
+    since=when("held.since"),
+    until=when("held.until"),
+    partnership=Rows("partnerships p WHERE p.id = held.partnership_id"),
+    event=event_of("held.position"),
+)
+@strawberry.type(
+    description="What an organisation does or did for a partnership. A role that ended and began again is shown twice."
+)
+class HeldRole:
+    role: str = strawberry.field(description="The role, in the words of the programme or of a source.")
+    since: When = strawberry.field(
+        description="The date from which it has the role: the earliest that is known. Its text is unknown if none is."
+    )
+    until: When | None = strawberry.field(
+        description="When the role ended: the partner left, another one became the lead, or another supplier took over"
+        " the work. null if no end is recorded."
+    )
+    stated_only: bool = strawberry.field(
+        description="Whether only a source states the role. No step of the partnership, its bids or awards records it."
+    )
+    partnership_id: strawberry.Private[str]
+    position: strawberry.Private[int]
+
+    @strawberry.field(description="The partnership in which it has the role.")
+    async def partnership(self, info: Info) -> Annotated["Partnership", strawberry.lazy("api.types.partnerships")]:
+        from api.types.partnerships import partnership  # noqa: PLC0415 - the two types show each other
+
+        return await partnership(info, self.partnership_id)
+
+    @strawberry.field(description="The event by which the role began, on the date since.")
+    async def event(self, info: Info) -> AuditEntry:
+        return await event_at(info, self.position)
+
+
+def names_held(description: str) -> Any:
+    """The field for the names of an organisation."""
+    source = held.names_where("n.thing = organisations.id")
+    return over_time(OrganisationName, held.names_by, "thing", source, held.NAMES_ORDER, description)
+
+
+def roles_held(description: str) -> Any:
+    """The field for the roles of an organisation."""
+    source = held.roles_where("s.organisation_id = organisations.id")
+    return over_time(HeldRole, held.roles_by, "organisation_id", source, held.ROLES_ORDER, description)

@@ -1,0 +1,124 @@
+"""Reading the names that an organisation has had and the roles that it has held, on any day and as known at any time.
+
+Each reader gets what had taken effect by a day, as known at a position. None sets no limit.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from projections.tables.corrections import NOW
+from projections.tables.paging import Connection, lines_of
+
+# The condition that a row ``{0}`` had taken effect by a day, and is known at a position.
+_CLOCKS = (
+    "(%(as_at)s::date IS NULL OR {0}.counts_from <= %(as_at)s)"
+    f" AND {{0}}.since <= coalesce(%(known)s::bigint, {NOW - 1})"
+    f" AND {{0}}.superseded > coalesce(%(known)s::bigint, {NOW - 1})"
+)
+
+
+@dataclass(slots=True)
+class NameLine:
+    """A *name* that *thing* has or had, *since* one date *until* another: texts of When.
+
+    *since* is None for the first name, and *until* for the present one. *known_since* is when it was recorded with its
+    date, *position* that of its event. A name that is *stated_only* was used by a source, beside the names that the
+    thing has had.
+    """
+
+    thing: str
+    name: str
+    since: str | None
+    until: str | None
+    stated_only: bool
+    known_since: datetime
+    position: int
+
+
+NAMES_ORDER = "names.stated_only, names.counts_from, names.position"
+
+
+def names_where(condition: str) -> str:
+    """The SQL source ``names`` of the names ``n`` for which *condition* holds."""
+    return f"""(SELECT n.thing, n.name, n."on" AS since, n.stated AS stated_only, n.position, n.counts_from,
+        CASE WHEN NOT n.stated
+             THEN lead(n."on") OVER (PARTITION BY n.thing, n.stated ORDER BY n.counts_from, n.position) END AS until,
+        (SELECT e.recorded_at FROM log.events e WHERE e.notification_id = n.since) AS known_since
+      FROM names n WHERE {condition} AND {_CLOCKS.format("n")}) names"""  # noqa: S608
+
+
+async def names_by(
+    connection: Connection,
+    column: str,
+    values: Sequence[str],
+    *,
+    as_at: date | None = None,
+    known: int | None = None,
+) -> list[NameLine]:
+    """The names of the things (*column* thing) *values*, from the first to the present one, then those stated."""
+    assert column == "thing"
+    return await lines_of(
+        connection,
+        NameLine,
+        "SELECT thing, name, since, until, stated_only, known_since, position"  # noqa: S608
+        f" FROM {names_where('n.thing = ANY (%(ids)s)')} ORDER BY {NAMES_ORDER}",
+        {"ids": list(values), "as_at": as_at, "known": known},
+    )
+
+
+@dataclass(slots=True)
+class RoleLine:
+    """What an organisation does or did for a partnership, *since* one date *until* another: texts of When.
+
+    *until* is None where no end is recorded. *position* is that of the event by which the role began. *stated_only*
+    says whether only a source states it.
+    """
+
+    partnership_id: str
+    organisation_id: str
+    role: str
+    since: str
+    until: str | None
+    stated_only: bool
+    position: int
+
+
+ROLES_ORDER = "held.position, held.partnership_id, held.role"
+
+
+def roles_where(condition: str) -> str:
+    """The SQL source ``held`` of the roles that steps ``s`` begin for which *condition* holds.
+
+    A role that begins again before it ended is one role. It begins on the earliest date that is known.
+    """
+    earliest = "ORDER BY s.\"on\" = 'unknown', s.counts_from, s.position"
+    return f"""(SELECT s.partnership_id, s.organisation_id, s.role, bool_and(s.stated) AS stated_only,
+        (array_agg(s."on" {earliest}))[1] AS since, (array_agg(s.position {earliest}))[1] AS position,
+        min(ended."on") AS until
+      FROM role_steps s LEFT JOIN LATERAL (
+        SELECT e.position, e."on" FROM role_steps e
+         WHERE e.partnership_id = s.partnership_id AND e.organisation_id = s.organisation_id AND e.role = s.role
+           AND NOT e.begins AND e.position > s.position AND {_CLOCKS.format("e")}
+         ORDER BY e.position LIMIT 1) ended ON true
+     WHERE {condition} AND s.begins AND {_CLOCKS.format("s")}
+     GROUP BY s.partnership_id, s.organisation_id, s.role, ended.position) held"""  # noqa: S608
+
+
+async def roles_by(
+    connection: Connection,
+    column: str,
+    values: Sequence[str],
+    *,
+    as_at: date | None = None,
+    known: int | None = None,
+) -> list[RoleLine]:
+    """The roles of the organisations (*column* organisation_id) *values*, in the order recorded."""
+    assert column == "organisation_id"
+    return await lines_of(
+        connection,
+        RoleLine,
+        "SELECT partnership_id, organisation_id, role, since, until, stated_only, position"  # noqa: S608
+        f" FROM {roles_where('s.organisation_id = ANY (%(ids)s)')} ORDER BY {ROLES_ORDER}",
+        {"ids": list(values), "as_at": as_at, "known": known},
+    )
