@@ -91,10 +91,18 @@ async def _moved(
 
 
 def _behind(moved: Moved, name: str, currency: str, *, fresh: bool) -> set[int]:
-    """The positions behind a figure. An award makes figures of payments stated, if they were not before (*fresh*)."""
-    accounts = {*FIGURES[name], *({Account.AWARDED} if fresh and name in OF_PAYMENTS else ())}
+    """The positions behind a figure.
+
+    An award makes figures of payments stated, if they were not before (*fresh*); so does any figure of a payment that a
+    register states of an award that only it states.
+    """
+    own = {one.value for one in FIGURES[name]}
+    others: tuple[set[str], ...] = (own,)
+    if fresh and name in OF_PAYMENTS:
+        others = ({*own, Account.AWARDED.value}, {*OF_PAYMENTS})
     currencies = {of for _, of in moved} if fresh else {currency}
-    return {position for one in accounts for of in currencies for position in moved.get((one.value, of), ())}
+    found = ({place for one in of for each in currencies for place in moved.get((one, each), ())} for of in others)
+    return next(filter(None, found), set())
 
 
 # --- Awards -----------------------------------------------------------------------------------------------------------
