@@ -177,7 +177,7 @@ class BankEntry(Node):
         description="The bank's code for the kind of transaction. null if it gives none."
     )
     nth: int = strawberry.field(
-        description="Which of several entries that are alike on one statement it is, counted from 1."
+        description="Its number among the entries of a statement that are otherwise alike, from 1."
     )
     counterparty: str | None = strawberry.field(description="Who paid or was paid. null if the bank does not say.")
     remittance: str | None = strawberry.field(description="The text sent with the payment. null if there is none.")

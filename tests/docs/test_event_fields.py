@@ -13,6 +13,9 @@ from tests.docs.event_fields.page import PAGE, Found, found_in, page, record
 from tests.docs.event_fields.places import readable
 from tests.docs.event_fields.reasons import REASONS
 
+# Everything is asked of about 300 histories. Any of the tests may be the first, which waits for that.
+pytestmark = pytest.mark.timeout(300)
+
 
 @pytest.fixture(scope="module")
 def found(server: Database) -> Found:
@@ -25,7 +28,6 @@ def found(server: Database) -> Found:
         drop(server, database)
 
 
-@pytest.mark.timeout(300)  # Everything is asked of about 300 histories.
 def test_the_page_of_fields_is_what_the_api_shows(found: Found) -> None:
     """After a change of events or schema, run `make fields`."""
     assert page(found) == PAGE.read_text(encoding="utf-8")

@@ -295,7 +295,7 @@ class History:
         words = WORDS.get((kind, name))
         if words is not None:
             return words[self.nth]
-        if hint is str and name.endswith("time") and kind is not bank_account.BankAccountOpened:
+        if hint is str and name.endswith("time"):
             number = next(self._numbers)
             return f"{number % 24:02}:{number % 60:02}"
         if name in ("number", "part", "corrects", "payment") and hint is int:
