@@ -20,7 +20,7 @@ UPDATE log.events SET authority = NULL, causation_id = 'cause "1"' WHERE notific
 UPDATE log.events SET authority = '', actor = E'tab\\there' WHERE notification_id % 2 = 1;
 UPDATE log.events SET recorded_at = date_trunc('second', recorded_at) + notification_id % 4 * interval '0.0401 s';
 UPDATE log.events
-   SET state = convert_to((convert_from(state, 'UTF8')::jsonb || '{"target": "So \\"4\\""}')::text, 'UTF8')
+   SET state = convert_to(replace(convert_from(state, 'UTF8'), '"target":null', '"target":"So \\"4\\""'), 'UTF8')
  WHERE topic = 'ProgrammeResultStated';
 SET session_replication_role = DEFAULT;
 UPDATE read.programmes SET until = '../2008-04~';
