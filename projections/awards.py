@@ -25,7 +25,8 @@ DEFINITION = """
 CREATE TABLE awards (
     id text PRIMARY KEY, reference text NOT NULL, status text NOT NULL, partnership_id text NOT NULL, bid_id text,
     amount numeric NOT NULL, currency text NOT NULL, purpose text, basis text, "on" text NOT NULL,
-    funded_from text, position bigint NOT NULL, funder_id text, amount_stated boolean NOT NULL, day date NOT NULL
+    funded_from text, position bigint NOT NULL, funder_id text, amount_stated boolean NOT NULL, day date NOT NULL,
+    round_id text, ring_fence text
 );
 """
 INDEXES = """
@@ -120,13 +121,15 @@ def _begin(
     basis: str | None,
 ) -> None:
     cursor.execute(
-        "INSERT INTO awards VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        "INSERT INTO awards VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
             recorded.stream, event.reference, status, event.partnership_id, bid_id, event.amount.amount,
             event.amount.currency, purpose, basis, event.on.text,
             event.funded_from if isinstance(event, award.AwardOffered) else None, recorded.position,
             event.funder_id if isinstance(event, award.AwardStated) else None,
             event.states_amount if isinstance(event, award.AwardStated) else True, sorts_on(event.on),
+            event.round_id if isinstance(event, award.AwardOffered) else None,
+            event.ring_fence if isinstance(event, award.AwardOffered) else None,
         ),
     )  # fmt: skip
 
@@ -153,6 +156,8 @@ class AwardLine:
     funder_id: str | None
     day: date
     position: int
+    round_id: str | None
+    ring_fence: str | None
 
     @property
     def money(self) -> Money:
@@ -165,7 +170,7 @@ class AwardLine:
 SELECT = SQL(
     "awards.id, awards.reference, awards.status, awards.partnership_id, awards.bid_id, awards.amount, awards.currency,"
     ' awards.purpose, awards.basis, awards."on", awards.funded_from, awards.amount_stated,'
-    " awards.funder_id, awards.day, awards.position"
+    " awards.funder_id, awards.day, awards.position, awards.round_id, awards.ring_fence"
 )
 
 

@@ -27,7 +27,7 @@ CREATE TABLE bids (
     id text PRIMARY KEY, reference text NOT NULL, title text NOT NULL, status text NOT NULL,
     partnership_id text NOT NULL, round_id text, currency text, requested numeric, approved numeric,
     award_id text, submitted text, decided text, position bigint NOT NULL, day date NOT NULL DEFAULT '9999-12-31',
-    asked numeric NOT NULL DEFAULT 0
+    asked numeric NOT NULL DEFAULT 0, submitted_time text, admitted_because text
 );
 """
 INDEXES = """
@@ -64,9 +64,11 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
         case bid.BidSubmitted() as event:
             _begin(cursor, recorded, event.partnership_id, event.reference, event.title, "submitted")
             cursor.execute(
-                "UPDATE bids SET requested = %s, currency = %s, submitted = %s, day = %s, round_id = %s WHERE id = %s",
+                "UPDATE bids SET requested = %s, currency = %s, submitted = %s, day = %s, round_id = %s,"
+                " submitted_time = %s, admitted_because = %s WHERE id = %s",
                 (
-                    event.requested.amount, event.requested.currency, on, sorts_on(event.on), event.round_id, stream,
+                    event.requested.amount, event.requested.currency, on, sorts_on(event.on), event.round_id,
+                    event.time, event.admitted_because, stream,
                 ),
             )  # fmt: skip
         case bid.BidStated() as event:
@@ -80,10 +82,11 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
         case bid.BidResubmitted() as event:
             cursor.execute(
                 "UPDATE bids SET title = %s, status = 'submitted', requested = %s, currency = %s, submitted = %s,"
-                " day = %s, round_id = %s, approved = NULL, decided = NULL WHERE id = %s",
+                " day = %s, round_id = %s, submitted_time = %s, admitted_because = %s, approved = NULL, decided = NULL"
+                " WHERE id = %s",
                 (
                     event.title, event.requested.amount, event.requested.currency, on, sorts_on(event.on),
-                    event.round_id, stream,
+                    event.round_id, event.time, event.admitted_because, stream,
                 ),
             )  # fmt: skip
         case bid.BidApproved() as event:
@@ -178,6 +181,8 @@ class BidLine:
     day: date
     asked: Decimal
     position: int
+    submitted_time: str | None
+    admitted_because: str | None
 
     def money(self, amount: Decimal | None) -> Money | None:
         """*amount* in the currency of the bid; None without an amount."""
@@ -188,7 +193,8 @@ class BidLine:
 
 SELECT = SQL(
     "bids.id, bids.reference, bids.title, bids.status, bids.partnership_id, bids.currency, bids.requested,"
-    " bids.approved, bids.award_id, bids.round_id, bids.submitted, bids.decided, bids.day, bids.asked, bids.position"
+    " bids.approved, bids.award_id, bids.round_id, bids.submitted, bids.decided, bids.day, bids.asked, bids.position,"
+    " bids.submitted_time, bids.admitted_because"
 )
 
 

@@ -146,7 +146,10 @@ LISTS = {
         texts=("rounds.code", "rounds.name"),
     ),
     "organisations": Columns(
-        selected=SQL("organisations.id, organisations.code, organisations.name, organisations.kind"),
+        selected=SQL(
+            "organisations.id, organisations.code, organisations.name, organisations.kind, organisations.region,"
+            " organisations.tier, organisations.notes"
+        ),
         source="organisations",
         row="organisations",
         orders={CODE: "code", NAME: "name"},

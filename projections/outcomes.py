@@ -27,7 +27,7 @@ DEFINITION = """
 CREATE TABLE outcome_steps (
     position bigint NOT NULL, outcome_id text NOT NULL, partnership_id text NOT NULL, step text NOT NULL,
     impact text, level text, indicator text, unit text, baseline text, target text, result text, status text,
-    "on" text NOT NULL, counts_from date NOT NULL,
+    evidence text, "on" text NOT NULL, counts_from date NOT NULL,
     since bigint NOT NULL, superseded bigint NOT NULL DEFAULT 9223372036854775807, PRIMARY KEY (position, since)
 );
 CREATE INDEX outcome_steps_of_outcome ON outcome_steps (outcome_id, position);
@@ -72,7 +72,7 @@ def _redate(cursor: psycopg.Cursor[Any], recorded: Recorded, correction: DateCor
         "WITH old AS (UPDATE outcome_steps SET superseded = %(at)s"
         " WHERE position = %(of)s AND superseded = %(now)s RETURNING *)"
         " INSERT INTO outcome_steps SELECT position, outcome_id, partnership_id, step, impact, level, indicator, unit,"
-        " baseline, target, result, status, %(on)s, %(from)s, %(at)s, %(now)s FROM old",
+        " baseline, target, result, status, evidence, %(on)s, %(from)s, %(at)s, %(now)s FROM old",
         {
             "at": recorded.position,
             "of": position_of(cursor, recorded.stream, correction.version),
@@ -88,23 +88,24 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
         case outcome.IndicatorAgreed() as event:
             _begin(cursor, recorded, event, result=None, status="agreed")
         case outcome.OutcomeStated() as event:
-            _begin(cursor, recorded, event, result=event.result, status=event.status)
+            _begin(cursor, recorded, event, result=event.result, status=event.status, evidence=event.evidence)
         case outcome.OutcomeRestated() as event:
             cursor.execute(
                 "INSERT INTO outcome_steps (position, outcome_id, partnership_id, step, unit, baseline, target,"
-                ' result, status, "on", counts_from, since) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)',
+                ' result, status, evidence, "on", counts_from, since)'
+                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
                 (
                     recorded.position, recorded.stream, event.partnership_id, type(event).__name__, event.unit,
-                    event.baseline, event.target, event.result, event.status, event.on.text, counts_from(event.on),
-                    recorded.position,
+                    event.baseline, event.target, event.result, event.status, event.evidence, event.on.text,
+                    counts_from(event.on), recorded.position,
                 ),
             )  # fmt: skip
         case outcome.TargetRevised() as event:
             _step(cursor, recorded, event.partnership_id, target=event.target)
         case outcome.ResultReported() as event:
-            _step(cursor, recorded, event.partnership_id, result=event.value)
-        case outcome.ResultVerified():
-            _verify(cursor, recorded)
+            _step(cursor, recorded, event.partnership_id, result=event.value, evidence=event.evidence)
+        case outcome.ResultVerified() as event:
+            _verify(cursor, recorded, event.evidence)
         case outcome.ResultRejected() as event:
             _step(cursor, recorded, event.partnership_id)
 
@@ -116,14 +117,15 @@ def _begin(
     *,
     result: str | None,
     status: str,
+    evidence: str | None = None,
 ) -> None:
     cursor.execute(
         "INSERT INTO outcome_steps SELECT coalesce((SELECT min(position) FROM outcome_steps WHERE outcome_id = %s"
-        " AND step = %s), %s), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s",
+        " AND step = %s), %s), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s",
         (
             recorded.stream, type(event).__name__, recorded.position,
             recorded.stream, event.partnership_id, type(event).__name__, event.impact, event.level,
-            event.indicator, event.unit, event.baseline, event.target, result, status, event.on.text,
+            event.indicator, event.unit, event.baseline, event.target, result, status, evidence, event.on.text,
             counts_from(event.on), recorded.position,
         ),
     )  # fmt: skip
@@ -136,27 +138,36 @@ def _step(
     *,
     target: str | None = None,
     result: str | None = None,
+    evidence: str | None = None,
 ) -> None:
     on = recorded.event.on
     cursor.execute(
-        'INSERT INTO outcome_steps (position, outcome_id, partnership_id, step, target, result, "on", counts_from,'
-        " since) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        'INSERT INTO outcome_steps (position, outcome_id, partnership_id, step, target, result, evidence, "on",'
+        " counts_from, since) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
-            recorded.position, recorded.stream, partnership_id, type(recorded.event).__name__, target, result,
+            recorded.position, recorded.stream, partnership_id, type(recorded.event).__name__, target, result, evidence,
             on.text, counts_from(on), recorded.position,
         ),
     )  # fmt: skip
 
 
-def _verify(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
+def _verify(cursor: psycopg.Cursor[Any], recorded: Recorded, evidence: str) -> None:
     """Add a verification with the result that it verifies: the latest one in the log, whatever the dates are."""
     on = recorded.event.on
     cursor.execute(
-        'INSERT INTO outcome_steps (position, outcome_id, partnership_id, step, result, "on", counts_from, since)'  # noqa: S608
-        f" SELECT %(position)s, outcome_id, partnership_id, 'ResultVerified', result, %(on)s, %(from)s, %(position)s"
+        "INSERT INTO outcome_steps (position, outcome_id, partnership_id, step, result, evidence,"  # noqa: S608
+        ' "on", counts_from, since)'
+        " SELECT %(position)s, outcome_id, partnership_id, 'ResultVerified', result, %(evidence)s, %(on)s, %(from)s,"
+        " %(position)s"
         f" FROM outcome_steps WHERE outcome_id = %(outcome)s AND step IN ({_quoted(_FOUND)}) AND superseded = {NOW}"
         " ORDER BY position DESC LIMIT 1",
-        {"position": recorded.position, "on": on.text, "from": counts_from(on), "outcome": recorded.stream},
+        {
+            "position": recorded.position,
+            "evidence": evidence,
+            "on": on.text,
+            "from": counts_from(on),
+            "outcome": recorded.stream,
+        },
     )
 
 
@@ -168,6 +179,7 @@ class OutcomeLine:
     """The state of an outcome. Values are in *unit*, in the words of the source or the partnership.
 
     *verified_result* is the latest result that was verified, and *verified_on* when; a newer result may not be.
+    *evidence* is that of the latest result, *verified_evidence* that by which a result was verified last.
     """
 
     id: str
@@ -183,6 +195,8 @@ class OutcomeLine:
     verified: bool
     verified_result: str | None
     verified_on: str | None
+    evidence: str | None
+    verified_evidence: str | None
     position: int
 
 
@@ -197,7 +211,8 @@ def outcomes_where(condition: str) -> str:
         CASE (last).step WHEN 'ResultReported' THEN 'reported' WHEN 'ResultVerified' THEN 'verified'
              WHEN 'ResultRejected' THEN 'rejected' ELSE coalesce((last).status, '') END AS status,
         (last).step = 'ResultVerified' AS verified,
-        (checked).result AS verified_result, (checked)."on" AS verified_on
+        (checked).result AS verified_result, (checked)."on" AS verified_on,
+        (found).evidence AS evidence, (checked).evidence AS verified_evidence
         FROM (SELECT {_last(_BEGUN)} AS begun, {_last(_STATED)} AS stated,
                      {_last((*_STATED, "TargetRevised"))} AS aimed, {_last(_FOUND)} AS found,
                      {_last(("ResultVerified",))} AS checked,
@@ -233,7 +248,8 @@ async def outcomes_by(
     steps = f"s.{'outcome_id' if column == 'id' else column} = ANY (%(values)s) AND {AS_AT}"
     statement = (
         "SELECT id, partnership_id, impact, level, indicator, unit, baseline, target, result, status, verified,"  # noqa: S608
-        f" verified_result, verified_on, position FROM {outcomes_where(steps)} ORDER BY position"
+        " verified_result, verified_on, evidence, verified_evidence, position"
+        f" FROM {outcomes_where(steps)} ORDER BY position"
     )
     return await lines_of(connection, OutcomeLine, statement, {"values": list(values), "as_at": as_at, "known": known})
 

@@ -31,6 +31,7 @@ from projections.register.reading import FUNDER, funders_by
 if TYPE_CHECKING:
     from api.types.bids import Bid
     from api.types.partnerships import Organisation, Partnership
+    from api.types.rounds import Round
 
 CLOCKS = "as at the day asAt and as known at the instant knownAt."
 
@@ -62,6 +63,7 @@ _TRACE = """(WITH RECURSIVE trace AS (
     partnership=Rows("partnerships p WHERE p.id = awards.partnership_id"),
     funder=Rows(f"organisations WHERE organisations.id = {FUNDER}"),
     bid=Rows("bids WHERE bids.id = awards.bid_id"),
+    round=Rows("rounds WHERE rounds.id = awards.round_id"),
     funding=ladder("award_id", "awards.id"),
     funded_from=Rows("(SELECT awards.funded_from AS source) own JOIN awards ON awards.id = own.source"),
     sub_awards=Rows(_SUB_AWARDS, order="awards.position"),
@@ -87,7 +89,11 @@ class Award(Node):
     )
     on: When = strawberry.field(description="When the award was offered. Its text is unknown if no source says.")
     partnership_id: strawberry.Private[str]
+    ring_fence: str | None = strawberry.field(
+        description="The ring-fence of the round that the money comes from. null if it comes from none."
+    )
     bid_id: strawberry.Private[str | None]
+    round_id: strawberry.Private[str | None]
     source_id: strawberry.Private[str | None]
 
     @strawberry.field
@@ -111,6 +117,12 @@ class Award(Node):
         from api.types.bids import find_bid  # noqa: PLC0415 - the two types show each other
 
         return await find_bid(info, self.bid_id) if self.bid_id else None
+
+    @strawberry.field(description="The round whose budget funds the award. null if none does.")
+    async def round(self, info: Info) -> Annotated["Round", strawberry.lazy("api.types.rounds")] | None:
+        from api.types.rounds import find_round  # noqa: PLC0415 - the two types show each other
+
+        return await find_round(info, self.round_id) if self.round_id else None
 
     @strawberry.field(description="Its funding figures, as at the day asAt and as known at the instant knownAt.")
     async def funding(self, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> Funding:

@@ -15,7 +15,7 @@ from api.contract import cursor
 from api.contract.errors import Problem
 from api.contract.inputs import check_texts
 from api.contract.scalars import LogPosition
-from api.contract.values import Money, Node, of_line
+from api.contract.values import Money, Node, When, of_line
 from api.types.awards import Award, find_award
 from domain.bank.account import plain as spelled
 from domain.bank.matching import PaymentKey, Proposal, RepaymentProposal
@@ -172,6 +172,13 @@ class BankEntry(Node):
     end_to_end: str | None = strawberry.field(description="The reference that the payer gave. null if there is none.")
     amount: Money = strawberry.field(description="The amount in major units. Negative if money left the account.")
     booked: date = strawberry.field(description="The day on which the bank booked it.")
+    valued: When | None = strawberry.field(description="The value date. null if the bank gives none.")
+    kind: str | None = strawberry.field(
+        description="The bank's code for the kind of transaction. null if it gives none."
+    )
+    nth: int = strawberry.field(
+        description="Its number among the entries of a statement that are otherwise alike, from 1."
+    )
     counterparty: str | None = strawberry.field(description="Who paid or was paid. null if the bank does not say.")
     remittance: str | None = strawberry.field(description="The text sent with the payment. null if there is none.")
     returned: str | None = strawberry.field(description="The bank's reason for the return. null if it gives none.")

@@ -58,6 +58,12 @@ class Bid(Node):
     requested: Money | None
     approved: Money | None
     submitted: When | None
+    submitted_time: str | None = strawberry.field(
+        description="The time of day at which it came, such as 16:45. null if it is not known."
+    )
+    admitted_because: str | None = strawberry.field(
+        description="Why it was admitted outside the dates of its round. null if it came within them."
+    )
     decided: When | None
     partnership_id: strawberry.Private[str]
     award_id: strawberry.Private[str | None]

@@ -9,11 +9,13 @@ import strawberry
 from api.answering.shapes import Made, Moment, Rows, RowsFor, each, written
 from api.context import Context, Info
 from api.contract.values import Node, When, of_line
+from api.types.log.audit import AuditEntry, event_at, event_of
 from projections import outcomes
+from projections.audit.results import RESULTS
 from projections.outcomes import OutcomeLine, distance_travelled
 
 if TYPE_CHECKING:
-    from api.types.partnerships import Partnership
+    from api.types.partnerships import Partnership, Scheme
 
 
 async def _distance(_: Context, *values: str | None) -> Decimal | None:
@@ -46,6 +48,10 @@ class Outcome(Node):
         description="The latest result that was verified, in the unit. A newer one may not be. null if none was."
     )
     verified_on: When | None = strawberry.field(description="When it was verified. null if none was.")
+    evidence: str | None = strawberry.field(description="The evidence given with the latest result. null if none was.")
+    verified_evidence: str | None = strawberry.field(
+        description="The evidence by which a result was last verified. null if none was."
+    )
     distance_travelled: Decimal | None = strawberry.field(
         description="The share of the way from baseline to target that the result has reached: 1 is the target, to four"
         " decimal places. null if one of the three is not a number."
@@ -63,6 +69,41 @@ class Outcome(Node):
         """The GraphQL object for *line*."""
         travelled = distance_travelled(line.baseline, line.target, line.result)
         return of_line(cls, line, distance_travelled=travelled)
+
+
+@written(
+    "stated",
+    scheme=Rows("schemes WHERE schemes.id = stated.scheme_id"),
+    event=event_of("stated.position"),
+)
+@strawberry.type(description="A result that a source states for a programme as a whole, or for one of its schemes.")
+class StatedResult:
+    impact: str = strawberry.field(description="The change that it is about.")
+    level: str = strawberry.field(description="Whom it changes: individuals, authorities, a region.")
+    indicator: str = strawberry.field(description="What is measured.")
+    unit: str | None = strawberry.field(description="The unit of baseline, target and result. null if not stated.")
+    baseline: str | None = strawberry.field(description="The value at the beginning. null if not stated.")
+    target: str | None = strawberry.field(description="The value to be reached. null if not stated.")
+    result: str | None = strawberry.field(description="The value reached. null if not stated.")
+    status: str = strawberry.field(description="The word of the source for how far it is.")
+    evidence: str | None = strawberry.field(description="What it rests on. null if not stated.")
+    on: When = strawberry.field(description="The date of the statement.")
+    scheme_id: strawberry.Private[str | None]
+    position: strawberry.Private[int]
+
+    @strawberry.field(description="The scheme. null if it is about the whole programme.")
+    async def scheme(self, info: Info) -> Annotated["Scheme", strawberry.lazy("api.types.partnerships")] | None:
+        from api.types.partnerships import find_scheme  # noqa: PLC0415 - the two modules import each other
+
+        return await find_scheme(info, self.scheme_id) if self.scheme_id else None
+
+    @strawberry.field(description="The event, with everything that was recorded.")
+    async def event(self, info: Info) -> AuditEntry:
+        return await event_at(info, self.position)
+
+
+# The results stated for the programme in the row ``g``.
+OF_PROGRAMME = Rows(f"({RESULTS} AND e.originator_id = g.id) stated", order="stated.position")
 
 
 async def find_outcome(info: Info, outcome_id: str) -> Outcome | None:

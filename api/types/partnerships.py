@@ -8,7 +8,7 @@ import strawberry
 from psycopg.sql import SQL
 
 from api.answering.fields import Connection
-from api.answering.shapes import Moment, Named, Pages, Rows, RowsFor, Word, written
+from api.answering.shapes import Moment, Named, Pages, Rows, RowsFor, Word, when, written
 from api.context import Context, Info
 from api.contract.errors import NOT_YET_VISIBLE, Problem
 from api.contract.scalars import LogPosition
@@ -22,12 +22,14 @@ from api.types.funding import Funding, funding_if_any, funding_of, ladder
 from api.types.held import HeldRole, OrganisationName, names_held, roles_held
 from api.types.lists.listed import below, everywhere
 from api.types.outcomes import OF_PARTNERSHIP as OUTCOMES
-from api.types.outcomes import Outcome, outcomes_of
+from api.types.outcomes import OF_PROGRAMME as STATED_RESULTS
+from api.types.outcomes import Outcome, StatedResult, outcomes_of
 from api.types.parts.declared import of_stream
 from api.types.parts.of_awards import PAYMENTS, RECOVERIES
 from api.types.parts.of_others import Identifier
 from api.types.periods import ClosedPeriod, PeriodReport, periods_of, report_of, report_of_closed
 from api.types.timeline import From, TimelineConnection, To, timeline_of
+from projections.audit.results import results_by
 from projections.register import reading as register
 from projections.register.reading import OrganisationLine, PartnershipLine, ProgrammeLine, SchemeLine
 
@@ -56,12 +58,25 @@ PARTNERSHIPS = (
 )  # fmt: skip
 
 
-@written("schemes", funding=ladder("scheme_id", "schemes.id"), stated_delays=stated_in("scheme_id", "schemes.id"))
+@written(
+    "schemes",
+    funder=Rows("organisations WHERE organisations.id = schemes.funder_id"),
+    funding=ladder("scheme_id", "schemes.id"),
+    stated_delays=stated_in("scheme_id", "schemes.id"),
+)
 @strawberry.type(description="A part of a programme that funds partnerships.")
 class Scheme(Node):
     code: str
     name: str
     kind: str
+    description: str | None = strawberry.field(
+        description="What it is, in the words of its source. null if not stated."
+    )
+    funder_id: strawberry.Private[str | None]
+
+    @strawberry.field(description="Its funder. null if it is that of the programme, or if no source says.")
+    async def funder(self, info: Info) -> Annotated["Organisation", strawberry.lazy("api.types.partnerships")] | None:
+        return await find_organisation(info, self.funder_id) if self.funder_id else None
 
     partnerships = below("schemes", "scheme", *PARTNERSHIPS, "Its partnerships, by code.")
     awards = below("schemes", "scheme", *AWARDS, "The awards of its partnerships.")
@@ -84,16 +99,30 @@ class Scheme(Node):
 @written(
     "g",
     currency=Word("g.currency"),
+    on=when("g.begun"),
+    funder=Rows("organisations WHERE organisations.id = g.funder_id"),
     schemes=Rows("schemes WHERE schemes.programme_id = g.id", order="schemes.code"),
     funding=ladder("programme_id", "g.id"),
     periods=Rows("periods WHERE periods.programme_id = g.id", order="periods.starts"),
     stated_delays=stated_in("programme_id", "g.id"),
+    stated_results=STATED_RESULTS,
 )
 @strawberry.type(description="A grant programme. It has one currency.")
 class Programme(Node):
     code: str
     name: str
     currency: str = strawberry.field(description="The ISO 4217 code of its currency.")
+    country: str | None = strawberry.field(description="The country that it is for. null if not stated.")
+    description: str | None = strawberry.field(
+        description="What it is, in the words of its source. null if not stated."
+    )
+    on: When = strawberry.field(description="When it was established.")
+    until: When | None = strawberry.field(description="When it ends. null if not stated.")
+    funder_id: strawberry.Private[str | None]
+
+    @strawberry.field(description="Its funder. null if no source says.")
+    async def funder(self, info: Info) -> Annotated["Organisation", strawberry.lazy("api.types.partnerships")] | None:
+        return await find_organisation(info, self.funder_id) if self.funder_id else None
 
     @strawberry.field(description="The schemes of the programme, by code.")
     async def schemes(self, info: Info) -> list[Scheme]:
@@ -133,10 +162,16 @@ class Programme(Node):
     async def stated_delays(self, info: Info) -> list[StatedDelay]:
         return await stated_delays_of(info, "programme_id", f"{self.id}")
 
+    @strawberry.field(description="The results that sources state for it as a whole, in the order recorded.")
+    async def stated_results(self, info: Info) -> list[StatedResult]:
+        return [
+            of_line(StatedResult, line) for line in await info.context.lines(results_by, "programme_id", f"{self.id}")
+        ]
+
     @classmethod
     def of(cls, line: ProgrammeLine) -> "Programme":
         """The GraphQL object for *line*."""
-        return of_line(cls, line)
+        return of_line(cls, line, on=When.read(line.begun))
 
 
 NAME = "Its present name. Below a list that takes asAt or knownAt: the name that it had then."
@@ -147,6 +182,9 @@ NAME = "Its present name. Below a list that takes asAt or knownAt: the name that
 class Organisation(Node):
     code: str
     kind: str
+    region: str | None = strawberry.field(description="Its region. null if not stated.")
+    tier: str | None = strawberry.field(description="Its tier of local government. null if not stated.")
+    notes: str | None = strawberry.field(description="What a source notes about it. null if it notes nothing.")
     present_name: strawberry.Private[str]
 
     @strawberry.field(description=NAME)
@@ -240,6 +278,11 @@ async def _roles(context: Context, organisation: str | None = None) -> tuple[Row
 class Partnership(Node):
     code: str
     kind: str
+    region: str | None = strawberry.field(description="Its region. null if not stated.")
+    theme: str | None = strawberry.field(description="The theme of its work. null if not stated.")
+    starts: When | None = strawberry.field(description="The first date of the funded work. null if not stated.")
+    ends: When | None = strawberry.field(description="The last date of the funded work. null if not stated.")
+    notes: str | None = strawberry.field(description="What a source notes about it. null if it notes nothing.")
     present_name: strawberry.Private[str]
     scheme_id: strawberry.Private[str]
     lead_id: strawberry.Private[str | None]

@@ -21,6 +21,11 @@ class ProgrammeLine:
     code: str
     name: str
     currency: str
+    country: str | None
+    description: str | None
+    begun: str
+    until: str | None
+    funder_id: str | None
 
 
 @dataclass(slots=True)
@@ -32,6 +37,8 @@ class SchemeLine:
     code: str
     name: str
     kind: str
+    description: str | None = None
+    funder_id: str | None = None
 
 
 @dataclass(slots=True)
@@ -42,6 +49,9 @@ class OrganisationLine:
     code: str
     name: str
     kind: str
+    region: str | None = None
+    tier: str | None = None
+    notes: str | None = None
 
 
 @dataclass(slots=True)
@@ -54,6 +64,11 @@ class PartnershipLine:
     kind: str
     scheme_id: str
     lead_id: str | None
+    region: str | None = None
+    theme: str | None = None
+    starts: str | None = None
+    ends: str | None = None
+    notes: str | None = None
 
 
 @dataclass(slots=True)
@@ -69,7 +84,8 @@ class PartnerLine:
 
 # --- Readers ----------------------------------------------------------------------------------------------------------
 
-PARTNERSHIP = SQL("p.id, p.code, p.name, p.kind, p.scheme_id, p.lead_id")
+PARTNERSHIP = SQL("p.id, p.code, p.name, p.kind, p.scheme_id, p.lead_id, p.region, p.theme, p.starts, p.ends, p.notes")
+_PROGRAMME = SQL("id, code, name, currency, country, description, begun, until, funder_id")
 _PARTNERSHIPS_BY = {
     column: flat(SQL("SELECT {} FROM partnerships p WHERE p.{} = ANY (%s)").format(PARTNERSHIP, Identifier(column)))
     for column in ("id", "code")
@@ -78,7 +94,8 @@ _PARTNERSHIPS_BY = {
 
 async def programmes(connection: Connection) -> list[ProgrammeLine]:
     """Every programme, by code."""
-    return await lines_of(connection, ProgrammeLine, "SELECT id, code, name, currency FROM programmes ORDER BY code")
+    statement = SQL("SELECT {} FROM programmes ORDER BY code").format(_PROGRAMME)
+    return await lines_of(connection, ProgrammeLine, statement)
 
 
 async def programmes_by(connection: Connection, column: str, values: Sequence[str]) -> list[ProgrammeLine]:
@@ -87,7 +104,7 @@ async def programmes_by(connection: Connection, column: str, values: Sequence[st
     return await lines_of(
         connection,
         ProgrammeLine,
-        SQL("SELECT id, code, name, currency FROM programmes WHERE {} = ANY (%s)").format(Identifier(column)),
+        SQL("SELECT {} FROM programmes WHERE {} = ANY (%s)").format(_PROGRAMME, Identifier(column)),
         (list(values),),
     )
 
@@ -95,14 +112,17 @@ async def programmes_by(connection: Connection, column: str, values: Sequence[st
 async def schemes_by(connection: Connection, column: str, values: Sequence[str]) -> list[SchemeLine]:
     """The schemes whose *column* (id, code or programme_id) is one of *values*, by code."""
     assert column in ("id", "code", "programme_id")
-    statement = SQL("SELECT id, programme_id, code, name, kind FROM schemes WHERE {} = ANY (%s) ORDER BY code")
+    statement = SQL(
+        "SELECT id, programme_id, code, name, kind, description, funder_id FROM schemes WHERE {} = ANY (%s)"
+        " ORDER BY code"
+    )
     return await lines_of(connection, SchemeLine, statement.format(Identifier(column)), (list(values),))
 
 
 async def organisations_by(connection: Connection, column: str, values: Sequence[str]) -> list[OrganisationLine]:
     """The organisations whose *column* (id or code) is one of *values*."""
     assert column in ("id", "code")
-    statement = SQL("SELECT id, code, name, kind FROM organisations WHERE {} = ANY (%s)")
+    statement = SQL("SELECT id, code, name, kind, region, tier, notes FROM organisations WHERE {} = ANY (%s)")
     return await lines_of(connection, OrganisationLine, statement.format(Identifier(column)), (list(values),))
 
 
@@ -161,14 +181,14 @@ FUNDER = """coalesce(awards.funder_id, (
 class FunderLine(OrganisationLine):
     """The funder of an award."""
 
-    award_id: str
+    award_id: str = ""
 
 
 async def funders_by(connection: Connection, column: str, values: Sequence[str]) -> list[FunderLine]:
     """The funders of the awards whose *column* (award_id) is one of *values*, where they are known."""
     assert column == "award_id"
     statement = (
-        "SELECT o.id, o.code, o.name, o.kind, awards.id AS award_id FROM awards"  # noqa: S608 - a constant
+        "SELECT o.id, o.code, o.name, o.kind, o.region, o.tier, o.notes, awards.id AS award_id FROM awards"  # noqa: S608 - a constant
         f" JOIN organisations o ON o.id = {FUNDER} WHERE awards.id = ANY (%s)"
     )
     return await lines_of(connection, FunderLine, statement, (list(values),))

@@ -10,6 +10,7 @@ from psycopg.sql import SQL, Identifier
 from domain import award, bid, delivery, organisation, partnership, programme
 from domain.history import Recorded
 from domain.values.fact import DateCorrected, InvolvementStated, StatementReplaced
+from domain.values.when import When
 from projections.tables.corrections import NOW, apart, position_of
 from projections.tables.effect import ALWAYS, counts_from
 from projections.tables.rows import without_waiting
@@ -21,18 +22,20 @@ TABLES = ("programmes", "schemes", "organisations", "partnerships", "partners", 
 DEFINITION = """
 CREATE TABLE programmes (
     id text PRIMARY KEY, code text NOT NULL, name text NOT NULL, currency text NOT NULL,
-    country text, funder_id text, description text
+    country text, funder_id text, description text, begun text NOT NULL, until text
 );
 CREATE TABLE schemes (
     id text PRIMARY KEY, programme_id text NOT NULL, code text NOT NULL, name text NOT NULL, kind text NOT NULL,
-    funder_id text
+    funder_id text, description text
 );
 CREATE TABLE organisations (
-    id text PRIMARY KEY, code text NOT NULL, name text NOT NULL, kind text NOT NULL, region text, tier text
+    id text PRIMARY KEY, code text NOT NULL, name text NOT NULL, kind text NOT NULL, region text, tier text,
+    notes text
 );
 CREATE TABLE partnerships (
     id text PRIMARY KEY, code text NOT NULL UNIQUE, name text NOT NULL, kind text NOT NULL,
-    scheme_id text NOT NULL, programme_id text NOT NULL, lead_id text, region text, theme text
+    scheme_id text NOT NULL, programme_id text NOT NULL, lead_id text, region text, theme text,
+    starts text, ends text, notes text
 );
 -- joined_on and left_on are the days from which joining and leaving take effect, left_at is its position.
 CREATE TABLE partners (
@@ -125,21 +128,24 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
     match recorded.event:
         case programme.ProgrammeEstablished() as event:
             cursor.execute(
-                "INSERT INTO programmes VALUES (%s, %s, %s, %s, %s, %s, %s)",
+                "INSERT INTO programmes VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
                 (
                     recorded.stream, event.code, event.name, event.currency,
-                    event.country, event.funder_id, event.description,
+                    event.country, event.funder_id, event.description, event.on.text, _text(event.until),
                 ),
             )  # fmt: skip
         case programme.SchemeEstablished() as event:
             cursor.execute(
-                "INSERT INTO schemes VALUES (%s, %s, %s, %s, %s, %s)",
-                (event.scheme_id, recorded.stream, event.code, event.name, event.kind, event.funder_id),
-            )
+                "INSERT INTO schemes VALUES (%s, %s, %s, %s, %s, %s, %s)",
+                (
+                    event.scheme_id, recorded.stream, event.code, event.name, event.kind, event.funder_id,
+                    event.description,
+                ),
+            )  # fmt: skip
         case organisation.OrganisationRegistered() as event:
             cursor.execute(
-                "INSERT INTO organisations VALUES (%s, %s, %s, %s, %s, %s)",
-                (recorded.stream, event.code, event.name, event.kind, event.region, event.tier),
+                "INSERT INTO organisations VALUES (%s, %s, %s, %s, %s, %s, %s)",
+                (recorded.stream, event.code, event.name, event.kind, event.region, event.tier, event.notes),
             )
             _name(cursor, recorded, event.name)
         case organisation.OrganisationRenamed() as event:
@@ -149,10 +155,10 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             _name(cursor, recorded, event.name, counts=counts_from(on), on=on.text, stated=True)
         case partnership.PartnershipFormed() as event:
             cursor.execute(
-                "INSERT INTO partnerships VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                "INSERT INTO partnerships VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
                 (
                     recorded.stream, event.code, event.name, event.kind, event.scheme_id, event.programme_id,
-                    event.lead_id, event.region, event.theme,
+                    event.lead_id, event.region, event.theme, _text(event.starts), _text(event.ends), event.notes,
                 ),
             )  # fmt: skip
             _name(cursor, recorded, event.name)
@@ -174,6 +180,10 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             cursor.execute("UPDATE partnerships SET kind = %s WHERE id = %s", (kind, recorded.stream))
         case _:
             _write_role(cursor, recorded)
+
+
+def _text(date: When | None) -> str | None:
+    return date.text if date is not None else None
 
 
 def _write_role(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:

@@ -1,6 +1,7 @@
 """The audit log in GraphQL: every event, by whom and when it was recorded, in the order of the log."""
 
 from datetime import datetime
+from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import orjson
@@ -15,6 +16,7 @@ from api.contract.errors import Problem
 from api.contract.inputs import check_texts
 from api.contract.scalars import Json, LogPosition
 from api.contract.values import Money, Node, When, of_line
+from api.types.log import stated
 from domain.history import Event
 from domain.values import money as amounts
 from projections.audit import reading as audit
@@ -23,7 +25,12 @@ from projections.tables.paging import Listing, Window
 
 if TYPE_CHECKING:
     from api.types.awards import Award
-    from api.types.partnerships import Organisation
+    from api.types.partnerships import Organisation, Partnership, Scheme
+
+_PARTNERSHIPS = "api.types.partnerships"
+PartnershipType = Annotated["Partnership", strawberry.lazy(_PARTNERSHIPS)]
+SchemeType = Annotated["Scheme", strawberry.lazy(_PARTNERSHIPS)]
+OrganisationType = Annotated["Organisation", strawberry.lazy(_PARTNERSHIPS)]
 
 ORDER = "audit"
 KEY = (cursor.position,)
@@ -62,8 +69,55 @@ class AuditEntry(Node):
     payment_number: int | None = strawberry.field(
         description="The number of the payment that it is about, within award. null if it is about none."
     )
+    number: int | None = stated.number(
+        "number",
+        "The number that it names: that of a part within its award or bid, or of entries in a list. null if it names"
+        " none.",
+    )
+    kind: str | None = stated.text(
+        ("kind",), "The word of the programme or of a source for what it is about. null if there is none."
+    )
+    because: str | None = stated.text(
+        stated.BECAUSE, "The reason that was given, or the consequence. null if none was."
+    )
+    remarks: str | None = stated.text(
+        stated.REMARKS,
+        "What else it says in words: remarks, notes, a description, evidence, a summary or a purpose. null if it has"
+        " none.",
+    )
+    items: list[str] = stated.texts(
+        stated.ITEMS, "What it lists: milestones, criteria, related awards, or the ids of outcomes."
+    )
+    mentioned: Money | None = stated.sum_in(
+        stated.SUMS, "A sum that it mentions or sets as a limit, and does not move. null if there is none."
+    )
+    until: When | None = stated.date(("until", "due"), "Its end, or by when it is due. null if it has neither.")
+    register: str | None = stated.of_source("register", "The register that states it. null if it was not imported.")
+    cites: str | None = stated.of_source("cites", "The documents and lines that the register cites.")
     award_id: strawberry.Private[str | None]
     payee_id: strawberry.Private[str | None]
+
+    partnership: PartnershipType | None = stated.thing(
+        PartnershipType | None,
+        ("partnership_id",),
+        "partnerships p WHERE p.id",
+        lambda: import_module(_PARTNERSHIPS).find_partnership,
+        "The partnership that it concerns. null if it concerns none.",
+    )
+    scheme: SchemeType | None = stated.thing(
+        SchemeType | None,
+        ("scheme_id",),
+        "schemes WHERE schemes.id",
+        lambda: import_module(_PARTNERSHIPS).find_scheme,
+        "The scheme that it names. null if it names none.",
+    )
+    organisation: OrganisationType | None = stated.thing(
+        OrganisationType | None,
+        stated.ORGANISATION,
+        "organisations WHERE organisations.id",
+        lambda: import_module(_PARTNERSHIPS).find_organisation,
+        "The organisation that it names: one that takes part, provides or pays, or the funder. null if it names none.",
+    )
 
     @strawberry.field(
         description="The stored event. Its fields are those of the schema version in which it was stored."

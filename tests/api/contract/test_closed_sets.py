@@ -48,6 +48,8 @@ OPEN = {
     "Refusal.rule": "rules are added; docs/refusals.md lists them",
     "Scheme.kind": "the words of a programme",
     "StatedDelay.stage": "the words of a source",
+    "StatedResult.level": "the words of a source",
+    "StatedResult.status": "the words of a source",
 }
 KINDS = GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType
 # The kind of an entry of a timeline is the name of its event. Events are added.

@@ -17,6 +17,7 @@ from tests.api.answering.test_parity import body, plain
 from tests.kit.command_line import fundtrail
 from tests.kit.database.feeding import caught_up
 from tests.kit.money import desk
+from tests.kit.stated import paid, states
 from tests.kit.web.served import Api
 
 CHANGES = """query ($from: DateTime!, $to: DateTime!, $scope: ChangeScope, $asAt: Date, $first: Int, $after: String,
@@ -172,3 +173,16 @@ def test_both_ways_of_answering_show_the_same_changes(api: Api, story: tuple[str
             given = {"from": start, "to": story[1], "scope": scope, "first": 60}
             assert plain(api, CHANGES, given) == body(api, CHANGES, given)
     assert roots.answered[roots.SQL] == before + 8, "the changes were not written by SQL"
+
+
+def test_the_first_payment_that_a_register_states_of_an_award_also_makes_its_other_figures_stated(api: Api) -> None:
+    """Of an award that only a register states, nothing is known of payments before."""
+    with desk(api.database) as at:
+        at.do(states("2004"))
+        before = now()
+        at.do(states("2005", transactions=(paid("75000.00"),)))
+    caught_up(api.database)
+    found = between(api, (before, now()), scope={"award": "pilot-25"})
+    payable = only(found, field="payable")
+    assert (None, "0.00") == (payable["before"], payable["after"]["money"]["amount"])
+    assert ["TransactionStated"] == [event["name"] for event in payable["events"]]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from api.types.log import stated
 from infra.log.codec import CODEC
 from projections.audit.bodies import AMOUNTS
 from tests.kit.database.feeding import caught_up
@@ -45,10 +46,10 @@ def events(full_api: Api) -> list[dict[str, Any]]:
     return list(_pages(full_api))
 
 
-def _pages(api: Api) -> Iterator[dict[str, Any]]:
+def _pages(api: Api, asked: str = ALL) -> Iterator[dict[str, Any]]:
     after = None
     while True:
-        page = api.ask(ALL, after=after)["auditLog"]
+        page = api.ask(asked, after=after)["auditLog"]
         yield from page["nodes"]
         if not page["pageInfo"]["hasNextPage"]:
             return
@@ -124,3 +125,29 @@ def test_every_event_with_a_field_of_money_shows_an_amount_or_is_listed_here() -
 def _money_fields(name: str) -> list[str]:
     event = CODEC._types[name]
     return [field for field, kind in event.__annotations__.items() if "Money" in f"{kind}"]
+
+
+SAID = """query ($after: String) { auditLog(first: 100, after: $after) { nodes { name body number kind because remarks
+    items mentioned { amount } until { text } register cites partnership { id } scheme { id } organisation { id } }
+    pageInfo { hasNextPage endCursor } } }"""
+
+
+def test_what_many_kinds_of_events_say_is_a_typed_field(full_api: Api) -> None:
+    """Each typed field has what one of the fields of the body has, and none is empty where the body has its first."""
+    found: set[str] = set()
+    for one in _pages(full_api, SAID):
+        body = one["body"]
+        plain = {
+            "number": ["number"], "kind": ["kind"], "because": stated.BECAUSE, "remarks": stated.REMARKS,
+        }  # fmt: skip
+        for name, fields in plain.items():
+            values = [body[field] for field in fields if body.get(field) is not None]
+            assert (values or [None])[0] == one[name], (one["name"], name)
+        source = body.get("source") or {"register": None, "cites": None}
+        assert (source["register"], source["cites"]) == (one["register"], one["cites"])
+        for name in ("partnership", "scheme"):
+            assert body.get(f"{name}_id") == (one[name] or {"id": None})["id"], (one["name"], name)
+        assert (body.get("until") or body.get("due")) == (one["until"] or {"text": None})["text"]
+        assert [] == one["items"] or one["items"] in body.values()
+        found |= {name for name, value in one.items() if value not in (None, [])}
+    assert {"items", "mentioned", "organisation", "until", "cites", *plain} <= found, "the test has no power"

@@ -19,7 +19,14 @@ SET session_replication_role = replica;
 UPDATE log.events SET authority = NULL, causation_id = 'cause "1"' WHERE notification_id % 2 = 0;
 UPDATE log.events SET authority = '', actor = E'tab\\there' WHERE notification_id % 2 = 1;
 UPDATE log.events SET recorded_at = date_trunc('second', recorded_at) + notification_id % 4 * interval '0.0401 s';
+UPDATE log.events
+   SET state = convert_to(replace(convert_from(state, 'UTF8'), '"target":null', '"target":"So \\"4\\""'), 'UTF8')
+ WHERE topic = 'ProgrammeResultStated';
 SET session_replication_role = DEFAULT;
+UPDATE read.programmes SET until = '../2008-04~';
+UPDATE read.awards SET ring_fence = E'a\ttab', round_id = (SELECT min(id) FROM read.rounds) WHERE position % 2 = 0;
+UPDATE read.bids SET submitted_time = '16:45', admitted_because = 'So "it" be' WHERE position % 2 = 0;
+UPDATE read.bank_entries SET kind = 'D"MCT' WHERE position % 2 = 0;
 INSERT INTO read.part_steps
 SELECT n, 'payment-' || a.id || '-' || n / 7 % 3, 'payment', a.id, n / 7 % 3, NULL, step,
        step IN ('requested', 'stated'),

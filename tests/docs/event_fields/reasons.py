@@ -1,0 +1,46 @@
+"""Why a field of an event is nowhere but in the stored event."""
+
+_CORRECTED = "it says which step is meant; the step itself shows the right date, and the title names it"
+_OF_STATEMENT = "`bankReconciliation` is computed from it: balances, entries, and days without a statement"
+_BEFORE = "earlier entries of the same thing show where it was"
+_OF_LIST = "it repeats the line of a list that `cites` names; number and activity are in the title"
+_OF_COUNT = "a detail of a count that `cites` names; authorities and participants are in the title"
+_EDITION = "an import compares the next edition with it; what people use is in fields of the award"
+REASONS: dict[str, str] = {
+    "source.row": "it is the digest by which an import knows a row again; people use `cites`",
+    "BudgetAssigned.round_id": "the budget of the round is recorded with it, and `Round.scheme` names its scheme",
+    "CountStated.listed": "there is one list only, that of the pilots",
+    "DateCorrected.version": _CORRECTED,
+    "DateCorrected.step": _CORRECTED,
+    "StatementReplaced.version": "it says which statement is meant; what is stated instead takes its place",
+    "StatementReplaced.fact": "it says which statement is meant; what is stated instead takes its place",
+    "FundsCommitted.ring_fence": "`Award.ringFence` of its award, and `RingFence.committed` has the sum",
+    "FundsReturned.ring_fence": "`Award.ringFence` of its award, and `RingFence.committed` has the sum",
+    "PartnershipFormed.programme_id": "it is the programme of the scheme: `Programme.schemes`",
+    "PilotListed.organisation": _OF_LIST,
+    "PilotListed.level": _OF_LIST,
+    "TakeUpStated.name": _OF_COUNT,
+    "TakeUpStated.group": _OF_COUNT,
+    "TakeUpStated.subsidised_authorities": _OF_COUNT,
+    "TakeUpStated.subsidised_participants": _OF_COUNT,
+    "BidReassigned.before": _BEFORE,
+    "AwardReassigned.before": _BEFORE,
+    "PaymentMatched.recorded": "the settlement or return that it recorded is an event of the same command",
+    "MatchUndone.unsettled": "`Payment.state` is RELEASED again if it was so",
+    "FundsRegranted.award_id": "`Award.subAwards` names the awards that an award funds",
+    "RegrantReturned.award_id": "`Award.subAwards` names the awards that an award funds",
+    "ParticularsStated.regrant": _EDITION,
+    "ParticularsStated.outcomes": "the outcomes themselves are in `Partnership.outcomes`",
+    "ParticularsStated.modified": _EDITION,
+    "ParticularsStated.said.name": _EDITION,
+    "ParticularsStated.said.value": _EDITION,
+    "DiscrepancyExplained.seen": "`DiscrepancyExplanation.stands` says whether it covers the figures",
+    "DiscrepancyWaived.seen": "`DiscrepancyExplanation.stands` says whether it covers the figures",
+    "PeriodClosed.programme_id": "the period is in `Programme.periods` of its programme",
+    "EntryBooked.account_id": "`BankEntry.account` has the number of the account",
+    "EntryRepeated.statement": "the entry counts once, on its first statement: `BankEntry.statement`",
+    "EntryReopened.was": "the earlier decision is an event of the same entry",
+} | {
+    f"StatementRecorded.{name}": _OF_STATEMENT
+    for name in ("identifier", "since", "opening", "closing", "entries", "digest", "period")
+}  # fmt: skip
