@@ -154,6 +154,10 @@ class Context:
         if len(self._named) > NAMED:
             self._named.popitem(last=False)
 
+    def names_of_now(self, path: Path) -> None:
+        """Show present names below the field at *path*: a list without a moment, even below one that has a moment."""
+        self.names_as_of(path, None, None)
+
     async def name(self, path: Path, thing: str, present: str) -> str:
         """The name of an organisation or partnership to show at *path*; *present* is its present one."""
         above: Path | None = path

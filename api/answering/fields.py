@@ -120,6 +120,8 @@ def _resolver(
         if moment is not None:
             asked = found.listing.parameters
             info.context.names_as_of(info.path, asked.get(moment.day), asked.get(moment.known))
+        elif kind is not None:
+            info.context.names_of_now(info.path)
         return found
 
     made: Any = resolve

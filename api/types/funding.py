@@ -201,6 +201,7 @@ async def funding_if_any(
     info: Info, column: str, scope: str, as_at: date | None, known_at: datetime | None
 ) -> Funding | None:
     """The ladder as ``funding_of`` gives it; None if the scope has none."""
+    info.context.names_of_now(info.path)
     clocks = await _clocks(info.context, as_at, known_at)
     lines = await info.context.lines(funding.funding_by, column, scope, by="scope", **clocks)
     is_now = clocks["present"] and clocks["known"] is None

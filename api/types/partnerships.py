@@ -323,6 +323,7 @@ class Partnership(Node):
             strawberry.argument(description="The id or code of an organisation. By default, of all of them."),
         ] = None,
     ) -> list[OrganisationRole]:
+        info.context.names_of_now(info.path)
         found = await info.context.id_of("organisation", organisation)
         lines = await info.context.lines(register.roles_by, "partnership_id", f"{self.id}", organisation=found)
         return [of_line(OrganisationRole, line) for line in lines]
@@ -373,6 +374,7 @@ class Partnership(Node):
         last: int | None = None,
         before: str | None = None,
     ) -> TimelineConnection:
+        info.context.names_of_now(info.path)
         page = await timeline.listing_for(
             info.context,
             f"{self.id}",

@@ -59,6 +59,7 @@ def below(
         return await asked(context, name, within=within, **of)
 
     async def resolve(root: Any, info: Info, **arguments: Any) -> Any:
+        info.context.names_of_now(info.path)
         listing, window = await of_id(info.context, (thing, "%(within)s"), **arguments)
         found: Listing = replace(listing, parameters={**listing.parameters, "within": f"{root.id}"})
         connection_type = getattr(import_module(kind[1]), kind[0])

@@ -167,6 +167,7 @@ def of_stream(of: type[Part], kind: str, row: str, description: str) -> Any:
         return Rows(found, order="parts.number, parts.part"), {"as_at": day, "known": known}
 
     async def resolve(root: Any, info: Info, as_at: date | None = None, known_at: datetime | None = None) -> Any:
+        info.context.names_of_now(info.path)
         day, known = await info.context.moment(as_at, known_at)
         lines = await info.context.lines(parts.parts_by, "stream", f"{root.id}", kind=kind, as_at=day, known=known)
         return [of.of(line) for line in lines]

@@ -111,3 +111,19 @@ def test_a_partnership_has_the_name_of_the_day_and_the_instant_that_are_asked_ab
     assert {first} == names(asAt="2009-03-31")
     assert {first} == names(knownAt=before)
     assert {first} == names(asAt="2026-01-01", knownAt=before)
+
+
+def test_a_list_without_a_moment_shows_present_names_below_one_that_has_a_moment(api: Api, ask: Any) -> None:
+    with desk(api.database) as at:
+        rename(at, api, "organisation", "idea", "Renamed", When("2005-04"))
+    below = "roles { organisation { code name } } awardsConnection { nodes { partnership { lead { code name } } } }"
+    query = f"""{{ organisations(filter: {{ code: "idea" }}) {{ nodes {{
+        roles(asAt: "2004-12-31") {{ partnership {{ lead {{ code name }} {below} }} }} }} }} }}"""
+    (found,) = ask(query)["organisations"]["nodes"]
+    shown = {
+        one["organisation"]["name"]
+        for role in found["roles"]
+        for one in role["partnership"]["roles"]
+        if one["organisation"]["code"] == "idea"
+    }
+    assert {"Renamed"} == shown
