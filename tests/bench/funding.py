@@ -20,7 +20,7 @@ QUESTIONS = {
 
 # Rows as the projector writes them. Amounts are in pence; each posting has an opposite posting.
 FILL = """
-INSERT INTO read.programmes VALUES ('programme-b', 'bench', 'Bench', 'GBP', NULL, NULL, NULL);
+INSERT INTO read.programmes (id, code, name, currency, begun) VALUES ('programme-b', 'bench', 'Bench', 'GBP', '2004');
 INSERT INTO read.ledger_places (thing, currency, programme_id) VALUES ('programme-b', 'GBP', 'programme-b');
 INSERT INTO read.ledger_places (thing, currency, partnership_id, scheme_id, programme_id)
 SELECT 'award-' || n, 'GBP', 'partnership-' || n % 500, 'scheme-b', 'programme-b' FROM generate_series(0, {awards}) n;

@@ -7,7 +7,8 @@ AWARDS, ROUNDS = 1_000_000, 30
 NODES = "nodes { id reference state amount { amount currency } on { text } }"
 # Half of the partnerships are of one scheme. One award in ten is closed; one in twenty is in euro.
 FILL = """
-INSERT INTO read.programmes VALUES ('programme-1', 'p', 'P', 'GBP', NULL, 'organisation-1', NULL);
+INSERT INTO read.programmes (id, code, name, currency, funder_id, begun)
+VALUES ('programme-1', 'p', 'P', 'GBP', 'organisation-1', '2004');
 INSERT INTO read.schemes SELECT 'scheme-' || n, 'programme-1', 's' || n, 'S' || n, 'grant', NULL
   FROM generate_series(1, 2) n;
 INSERT INTO read.organisations VALUES ('organisation-1', 'funder', 'Funder', 'council', NULL, NULL);

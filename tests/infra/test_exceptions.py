@@ -19,6 +19,7 @@ from infra.exports.standards.three_sixty_form import Unfit
 from infra.feeding.projector import Poisoned
 from infra.files.bounded import UnreadableFile
 from infra.imports.rows.parsing import InvalidValue
+from infra.log.log_file import BadLogFile, LogNotEmpty
 from infra.log.recorder import AppendRefused
 
 # One of each whose constructor takes other arguments than a text.
@@ -37,6 +38,8 @@ EXAMPLES: list[Exception] = [
     UnreadableFile("NOT_XML", "The file is not XML.", "line 3"),
     InvalidValue("NotADate", "Write a date."),
     AppendRefused("stream_version", "bid-1"),
+    LogNotEmpty(3),
+    BadLogFile(7, "The file ends here."),
 ]
 
 

@@ -37,7 +37,6 @@ REASONS: dict[str, str] = {
     "DiscrepancyExplained.seen": "`DiscrepancyExplanation.stands` says whether it covers the figures",
     "DiscrepancyWaived.seen": "`DiscrepancyExplanation.stands` says whether it covers the figures",
     "PeriodClosed.programme_id": "the period is in `Programme.periods` of its programme",
-    "EntryBooked.account_id": "`BankEntry.account` has the number of the account",
     "EntryRepeated.statement": "the entry counts once, on its first statement: `BankEntry.statement`",
     "EntryReopened.was": "the earlier decision is an event of the same entry",
 } | {

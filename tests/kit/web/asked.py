@@ -90,7 +90,7 @@ class Asked:
         self._arguments: dict[str, list[Any]] = {
             "asAt": DAYS,
             "knownAt": [FAR, FAR, "2198-12-31", recorded[0], recorded[15], None],
-            "lanes": [["BID", "AWARD"], ["GOVERNANCE", "OUTCOME"], "AWARD", [], None],
+            "lanes": [["BID", "AWARD"], ["GOVERNANCE", "OUTCOME"], "AWARD", ["DELIVERY"], ["DISBURSEMENT"], [], None],
             "from": ["2004-01-01", "2004-06-30", None],
             "to": ["2005-01-01", "2004-06-30", None],
             "groupBy": ["PROGRAMME", "SCHEME", "ROUND", "FUNDER", "KIND", "OWNER", "MONTH", "QUARTER", "YEAR"],
@@ -102,7 +102,10 @@ class Asked:
                 {"text": "a", "kind": "cluster"},
             ],
             "Query.auditLog.filter": [
-                {"names": ["BidApproved", "AwardOffered"]}, {"actor": "nobody"}, {"partnership": things[3]["id"]},
+                {"names": ["BidApproved", "AwardOffered"]}, {"actor": "nobody"},
+                # These have what few events have: lists, sums that are named, ends.
+                {"names": ["PlanAgreed", "PlanRedesigned", "HappeningNoted", "CriteriaPublished", "PilotListed"]},
+                {"names": ["InvolvementStated", "RuleStated", "SumStated", "PartnerJoined", "HappeningNoted"]}, {"partnership": things[3]["id"]},
                 {"partnership": other, "upTo": "100000"}, {"stream": self.nodes["Award"][-1]}, {"names": []},
             ],
             "Partnership.roles.organisation": ["idea", "carlisle", None],

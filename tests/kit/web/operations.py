@@ -3,6 +3,7 @@
 import json
 import random
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,12 +33,38 @@ OFTEN = 2
 LEFT = [("Query", "node"), ("Query", "nodes"), ("Programme", "periodReport")]
 
 
+# From this operation on, most lead straight to a field that was shown seldom so far.
+STRAIGHT_FROM = 200
+
+
 @dataclass
 class Operation:
     """A document, and several sets of values for its variables."""
 
     document: str = ""
     given: list[dict[str, Any]] = field(default_factory=lambda: [{}, {}])
+
+
+def ways_to(known: GraphQLSchema) -> dict[str, list[tuple[int, str, str]]]:
+    """The ways to each object type: the fields that lead to it, as type and name, and their steps from the root."""
+    found: dict[str, list[tuple[int, str, str]]] = {"Query": []}
+    new, steps = ["Query"], 0
+    while new:
+        reached: list[str] = []
+        for kind in new:
+            of = known.type_map[kind]
+            assert isinstance(of, GraphQLObjectType)
+            for name, field_ in of.fields.items():
+                below = get_named_type(field_.type)
+                kinds = known.get_possible_types(below) if isinstance(below, GraphQLInterfaceType) else (below,)
+                for one in kinds:
+                    if isinstance(one, GraphQLObjectType) and (kind, name) not in LEFT:
+                        if one.name not in found:
+                            found[one.name] = []
+                            reached.append(one.name)
+                        found[one.name].append((steps, kind, name))
+        new, steps = reached, steps + 1
+    return found
 
 
 class Writer:
@@ -50,6 +77,7 @@ class Writer:
         self.shown: Counter[str] = Counter()
         self._tries: Counter[str] = Counter()
         self._number = 0
+        self._ways_to = ways_to(known)
 
     def _begin(self) -> None:
         self._wanted: dict[tuple[str, str], float] = {}
@@ -74,10 +102,57 @@ class Writer:
             for name in self._some(query, list(query.fields), 1)
         ]
         parts = [self._field(query, name, query.fields[name], DEEPEST, 1) for name in chosen]
+        rare = self._rare() if self._number > STRAIGHT_FROM and self._chance.random() < 0.5 else []
+        if rare:
+            parts = [self._along(self._way_to(*self._chance.choice(rare)), 1)]
         parts += ["__typename"] * (self._chance.random() < 0.05)
         said = f"{{ {' '.join(parts)} }} {' '.join(self._fragments)}"
         declared = ", ".join(f"${name}: {kind}" for name, kind in self._declared.items())
         return Operation(f"query Q{self._number}{f'({declared})' if declared else ''} {said}", self._given)
+
+    # --- What was shown seldom ----------------------------------------------------------------------------------------
+
+    def _rare(self) -> list[tuple[str, str]]:
+        """The fields, as type and name, that were not shown often enough."""
+        fields = [(kind, name) for kind in self._ways_to for name in self._object(kind).fields]
+        return [place for place in fields if self.shown[".".join(place)] < OFTEN and place not in LEFT]
+
+    def _object(self, kind: str) -> GraphQLObjectType:
+        found = self._known.type_map[kind]
+        assert isinstance(found, GraphQLObjectType)
+        return found
+
+    def _way_to(self, kind: str, name: str) -> list[tuple[str, str]]:
+        """Fields from the root to a field, each on the way of fewest steps, or of one more."""
+        way = [(kind, name)]
+        while way[0][0] != "Query":
+            nearest = min(steps for steps, *_ in self._ways_to[way[0][0]])
+            near = [(of, field) for steps, of, field in self._ways_to[way[0][0]] if steps <= nearest + 1]
+            way.insert(0, self._chance.choice(near))
+            if len(way) > DEEPEST + 3:
+                way = [(kind, name)]
+        return way
+
+    def _along(self, way: list[tuple[str, str]], objects: int) -> str:
+        """A selection of the fields of *way* alone, one in the other."""
+        (kind, name), *rest = way
+        of = self._object(kind).fields[name]
+        below = get_named_type(of.type)
+
+        def inside(many: int) -> str:
+            if not rest:
+                return self._selection(below, 1, many)
+            text = f"{{ {self._along(rest, many)} }}"
+            return text if rest[0][0] == below.name else f"{{ __typename ... on {rest[0][0]} {text} }}"
+
+        field_ = self._field(self._object(kind), name, of, 1, objects, inside)
+        return field_ if rest else f"{field_} {self._beside(kind, name)}"
+
+    def _beside(self, kind: str, name: str) -> str:
+        """The plain fields of a type that were shown seldom, but for *name*."""
+        fields = self._object(kind).fields.items()
+        plain = [one for one, of in fields if not of.args and is_leaf_type(get_named_type(of.type)) and one != name]
+        return " ".join(one for one in plain if self.shown[f"{kind}.{one}"] < OFTEN)
 
     # --- Selections ---------------------------------------------------------------------------------------------------
 
@@ -158,7 +233,16 @@ class Writer:
             wanted[place] = 0.02
         return wanted
 
-    def _field(self, kind: GraphQLNamedType, name: str, of: GraphQLField, depth: int, objects: int) -> str:
+    def _field(
+        self,
+        kind: GraphQLNamedType,
+        name: str,
+        of: GraphQLField,
+        depth: int,
+        objects: int,
+        inside: Callable[[int], str] | None = None,
+    ) -> str:
+        """A field with its arguments, and a selection of what is below it: that of *inside* where it is given."""
         below = get_named_type(of.type)
         self._tries[f"{kind.name}.{name}"] += 1
         one, words, many = "", "", objects
@@ -178,7 +262,12 @@ class Writer:
         if is_list_type(get_nullable_type(of.type)) and name not in ("nodes", "edges"):
             many = objects * 3
         switch = self._switch() if self._chance.random() < 0.06 else ""
-        shown = "" if is_leaf_type(below) else self._selection(below, depth - 1, max(1, many), one)
+        if is_leaf_type(below):
+            shown = ""
+        elif inside is not None:
+            return f"{alias}{name}{words} {inside(max(1, many))}"
+        else:
+            shown = self._selection(below, depth - 1, max(1, many), one)
         if name in ("nodes", "edges") and not of.args and self._chance.random() < 0.1:
             shown += f" b_{name}: {name} {self._selection(below, depth - 1, max(1, many))}"
         return f"{alias}{name}{words} {switch} {shown}"
