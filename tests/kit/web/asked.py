@@ -90,7 +90,10 @@ class Asked:
         self._arguments: dict[str, list[Any]] = {
             "asAt": DAYS,
             "knownAt": [FAR, FAR, "2198-12-31", recorded[0], recorded[15], None],
-            "lanes": [["BID", "AWARD"], ["GOVERNANCE", "OUTCOME"], "AWARD", ["DELIVERY"], ["DISBURSEMENT"], [], None],
+            "lanes": [
+                ["BID", "AWARD"], ["GOVERNANCE", "OUTCOME"], "AWARD", ["DELIVERY"], ["DISBURSEMENT"], ["OUTCOME"], [],
+                None,
+            ],
             "from": ["2004-01-01", "2004-06-30", None],
             "to": ["2005-01-01", "2004-06-30", None],
             "groupBy": ["PROGRAMME", "SCHEME", "ROUND", "FUNDER", "KIND", "OWNER", "MONTH", "QUARTER", "YEAR"],
@@ -103,10 +106,11 @@ class Asked:
             ],
             "Query.auditLog.filter": [
                 {"names": ["BidApproved", "AwardOffered"]}, {"actor": "nobody"},
-                # These have what few events have: lists, sums that are named, ends.
-                {"names": ["PlanAgreed", "PlanRedesigned", "HappeningNoted", "CriteriaPublished", "PilotListed"]},
-                {"names": ["InvolvementStated", "RuleStated", "SumStated", "PartnerJoined", "HappeningNoted"]}, {"partnership": things[3]["id"]},
+                # These have what few events have: lists, and sums that are named.
+                {"names": ["PlanAgreed", "CriteriaAdopted"]}, {"names": ["GovernanceBodyEstablished"]},
+                {"names": ["PlanAgreed", "CriteriaAdopted"]}, {"partnership": things[3]["id"]},
                 {"partnership": other, "upTo": "100000"}, {"stream": self.nodes["Award"][-1]}, {"names": []},
+                None, None,
             ],
             "Partnership.roles.organisation": ["idea", "carlisle", None],
             "Query.delays.filter": [
@@ -191,6 +195,8 @@ class Asked:
         # Without a day these change from one day to the next.
         self._always = {"Query.delays": ["asAt"], "Query.discrepancies": ["asAt"], "Partnership.delayChain": ["asAt"]}
         self._always["Query.changes"] = ["from", "to"]
+        # Of all events few have lists, or sums that are named.
+        self._always["Query.auditLog"] = ["filter"]
 
     def of(self, chance: random.Random, field: str, names: list[str], most: int, *, valid: bool) -> dict[str, Any]:
         """Arguments of a field, written Type.field, with these *names* of arguments and pages of *most* entries."""

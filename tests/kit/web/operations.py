@@ -20,6 +20,7 @@ from graphql import (
     is_input_object_type,
     is_leaf_type,
     is_list_type,
+    is_required_argument,
 )
 
 from tests.kit.web.asked import Asked
@@ -33,8 +34,9 @@ OFTEN = 2
 LEFT = [("Query", "node"), ("Query", "nodes"), ("Programme", "periodReport")]
 
 
+PAGE = ("first", "last", "after", "before")
 # From this operation on, most lead straight to a field that was shown seldom so far.
-STRAIGHT_FROM = 200
+STRAIGHT_FROM = 250
 
 
 @dataclass
@@ -149,10 +151,17 @@ class Writer:
         return field_ if rest else f"{field_} {self._beside(kind, name)}"
 
     def _beside(self, kind: str, name: str) -> str:
-        """The plain fields of a type that were shown seldom, but for *name*."""
-        fields = self._object(kind).fields.items()
-        plain = [one for one, of in fields if not of.args and is_leaf_type(get_named_type(of.type)) and one != name]
-        return " ".join(one for one in plain if self.shown[f"{kind}.{one}"] < OFTEN)
+        """All fields of a type that were shown seldom, but for *name*."""
+        parts = []
+        for one, of in self._object(kind).fields.items():
+            if (
+                one != name
+                and self.shown[f"{kind}.{one}"] < OFTEN
+                and not any(map(is_required_argument, of.args.values()))
+            ):
+                words = "(first: 2)" if "first" in of.args else ""
+                parts.append(f"{one}{words}{'' if is_leaf_type(get_named_type(of.type)) else ' { __typename }'}")
+        return " ".join(parts)
 
     # --- Selections ---------------------------------------------------------------------------------------------------
 
@@ -255,6 +264,10 @@ class Writer:
             valid = self._spoilt or self._chance.random() < 0.5
             self._spoilt |= not valid
             arguments = self._asked.of(self._chance, f"{kind.name}.{name}", list(of.args), most, valid=valid)
+            if inside is not None and "first" in of.args:
+                # A wide page of what has few fields.
+                arguments = {key: value for key, value in arguments.items() if key not in PAGE}
+                arguments["first"] = 100 if objects < 3 else 5
             words = self._written(of, arguments)
             many = objects * (arguments.get("first") or arguments.get("last") or 20 if "first" in of.args else 1)
             if name == "node":
