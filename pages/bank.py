@@ -2,10 +2,11 @@
 
 from domain.bank.report import STATUSES
 from pages.clocks import Clocks
+from pages.listed import listed
 from pages.page import BadAddress, Page
-from pages.partnership import page_asked
 from projections.bank import reading
-from projections.tables.paging import Connection, Window, count
+from projections.bank.reading import EntryLine
+from projections.tables.paging import Connection
 
 LISTED = 100
 
@@ -16,10 +17,7 @@ async def bank(connection: Connection, clocks: Clocks, asked: dict[str, str]) ->
     if status not in (*STATUSES, "all"):
         raise BadAddress(f'No bank entry is "{status[:40]}". Write one of: {", ".join(STATUSES)}.')
     listing = reading.listing(reading.Filter(status=None if status == "all" else status), known=clocks.then)
-    of_all = await count(connection, listing)
-    pages = max(1, -(-of_all // LISTED))
-    number = page_asked(asked, pages)
-    found = (await reading.entries_page(connection, listing, Window(size=number * LISTED))).lines
+    found = await listed(connection, EntryLine, listing, asked, LISTED)
     return Page(
         template="bank.html",
         title="Bank entries to decide" if status == "unmatched" else "Bank entries",
@@ -28,9 +26,6 @@ async def bank(connection: Connection, clocks: Clocks, asked: dict[str, str]) ->
         values={
             "status": status,
             "statuses": [*STATUSES, "all"],
-            "count": of_all,
-            "number": number,
-            "pages": pages,
-            "found": found[(number - 1) * LISTED :],
+            "listed": found,
         },
     )

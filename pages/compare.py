@@ -9,9 +9,11 @@ from decimal import Decimal
 
 from domain.values.day import day_of, end_of
 from domain.values.money import minor_units
+from domain.values.shown import shown_amount
 from domain.values.when import When
 from pages.clocks import Clocks, read_day
 from pages.drawing.axis import Axis, around
+from pages.event import in_words
 from pages.money import ORDER, lines, name_of, thing_of
 from pages.page import BadAddress, Page
 from projections import progress
@@ -50,6 +52,7 @@ class Learned:
     actor: str
     figure: str
     adds: Decimal
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,7 @@ async def compare(connection: Connection, clocks: Clocks, scope: str, code: str,
             "then_day": then_day,
             "then": then,
             "scope_path": f"/{scope}/{code}",
-            "compared": [(one, minor_units(one), _compared(before.get(one), after[one])) for one in after],
+            "compared": [(one, _compared(before.get(one), after[one])) for one in after],
             "learned": sorted(learned, key=lambda one: (one.position, ORDER.index(one.figure))),
             "chart": _chart([*drawn.values()], clocks.as_at, then_day, position),
         },
@@ -143,6 +146,7 @@ async def _events(
         (Learned(
             one.position, one.name, one.effective, day_of(one.recorded_at), one.actor, figure,
             Decimal(one.amount).scaleb(-places) * sign,
+                line.currency,
         ), one.position in now and one.position in then)
         for source, sign in ((now, 1), ({place: one for place, one in then.items() if place not in now}, -1))
         for one in source.values()
@@ -163,7 +167,7 @@ def _chart(events: Sequence[Learned], as_at: date, then_day: date, position: int
             BOTTOM - up.place(event.recorded),
             event.figure,
             event.position,
-            f"{event.name}: {event.adds:,} {event.figure}",
+            f"{in_words(event.name)}: {shown_amount(event.adds, event.currency)}, {event.figure}",
             event.position > position,
         )
         for event, day in dated

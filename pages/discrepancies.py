@@ -1,12 +1,13 @@
 """The list of discrepancies, by severity and status, with their age and the events that they concern."""
 
 from pages.clocks import Clocks
+from pages.listed import listed
 from pages.page import BadAddress, Page
-from pages.partnership import page_asked
 from projections.discrepancies import reading
 from projections.discrepancies.catalogue import Severity
 from projections.discrepancies.life import Status
-from projections.tables.paging import Connection, Window, count
+from projections.discrepancies.reading import DiscrepancyLine
+from projections.tables.paging import Connection
 
 LISTED = 100
 
@@ -17,10 +18,7 @@ async def discrepancies(connection: Connection, clocks: Clocks, asked: dict[str,
     status = _one_of("status", asked, [one.value.lower() for one in Status], "open")
     wanted = reading.Filter(severity=severity.upper() or None, states=[status.upper()] if status != "all" else None)
     listing = reading.listing(wanted, as_at=clocks.as_at, known=clocks.then)
-    of_all = await count(connection, listing)
-    pages = max(1, -(-of_all // LISTED))
-    number = page_asked(asked, pages)
-    found = (await reading.discrepancies_page(connection, listing, Window(size=number * LISTED))).lines
+    found = await listed(connection, DiscrepancyLine, listing, asked, LISTED)
     return Page(
         template="discrepancies.html",
         title="Discrepancies",
@@ -31,10 +29,7 @@ async def discrepancies(connection: Connection, clocks: Clocks, asked: dict[str,
             "status": status,
             "severities": [one.value for one in Severity],
             "statuses": [*(one.value.lower() for one in Status), "all"],
-            "count": of_all,
-            "number": number,
-            "pages": pages,
-            "found": found[(number - 1) * LISTED :],
+            "listed": found,
         },
     )
 

@@ -56,11 +56,10 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """The figures of a *scope* in one currency, with *places* decimal places."""
+    """The figures of a *scope* in one currency."""
 
     scope: str
     currency: str
-    places: int
     rungs: list[Rung]
 
     @property
@@ -96,7 +95,7 @@ def ladder_of(line: FundingLine) -> Ladder:
         for name in ORDER
         if name in figures
     ]
-    return Ladder(line.scope, line.currency, minor_units(line.currency), rungs)
+    return Ladder(line.scope, line.currency, rungs)
 
 
 async def figure(
@@ -124,7 +123,6 @@ async def figure(
         values={
             "rung": rung,
             "currency": line.currency,
-            "places": minor_units(line.currency),
             "parts": [_part(one, line.currency) for one in await funding.contributions(connection, line, name)],
         },
     )

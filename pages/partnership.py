@@ -7,6 +7,7 @@ from domain.values.fact import Lane
 from domain.values.when import When
 from pages.clocks import Clocks
 from pages.drawing.lanes import drawn, span_of
+from pages.listed import page_asked
 from pages.money import Ladder, ladders
 from pages.page import BadAddress, NotThere, Page
 from projections import awards, outcomes
@@ -14,12 +15,12 @@ from projections.parts.reading import PartLine, parts_by
 from projections.register import reading as register
 from projections.register.reading import OrganisationLine, PartnershipLine
 from projections.tables.effect import counts_from
-from projections.tables.paging import Connection, Window
+from projections.tables.paging import Connection
 from projections.timeline import reading as timeline
 from projections.timeline.reading import Entry
 
-# How many entries are read at once, and how many are listed on one page.
-READ, LISTED = 1000, 100
+# How many entries are listed on one page.
+LISTED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ async def partnership(connection: Connection, clocks: Clocks, code: str, asked: 
     """The page of the partnership *code*. Raises NotThere, and BadAddress for a lane or page that there is not."""
     line = await partnership_called(connection, code, clocks)
     path = f"/partnerships/{line.code}"
-    entries = await entries_known(connection, line.id, clocks)
+    listing = timeline.entry_list(line.id, known=clocks.then)
+    entries = await timeline.every_entry(connection, listing, clocks.as_at)
     (scheme,) = await register.schemes_by(connection, "id", [line.scheme_id])
     (programme,) = await register.programmes_by(connection, "id", [scheme.programme_id])
     partners = await register.partners_by(connection, "partnership_id", [line.id], as_at=clocks.as_at)
@@ -103,19 +105,6 @@ async def partnership_called(connection: Connection, code: str, clocks: Clocks) 
     return replace(found[0], name=named[0].name) if named and not clocks.is_present else found[0]
 
 
-async def entries_known(connection: Connection, partnership_id: str, clocks: Clocks) -> list[Entry]:
-    """Every entry that was effective by the day and known, dated ones first."""
-    listing = timeline.entry_list(partnership_id, known=clocks.then)
-    found: list[Entry] = []
-    window = Window(size=READ)
-    while True:
-        page = await timeline.entries(connection, listing, window)
-        found += [entry for entry in page.lines if counts_from(When(entry.on)) <= clocks.as_at]
-        if not page.has_next:
-            return found
-        window = Window(size=READ, after=(page.lines[-1].sorts_on, page.lines[-1].position))
-
-
 async def _organisations(connection: Connection, ids: list[str], clocks: Clocks) -> dict[str, OrganisationLine]:
     """Organisations with the names that they had."""
     found = {one.id: one for one in await register.organisations_by(connection, "id", ids)}
@@ -151,22 +140,13 @@ def _listed(entries: list[Entry], asked: dict[str, str]) -> Happened:
         if (lane is None or entry.lane == lane.upper())
         and (("from" not in asked and "to" not in asked) or _within(entry, first, last))
     ]
-    pages = max(1, -(-len(matching) // LISTED))
-    number = page_asked(asked, pages)
+    number, pages = page_asked(asked, len(matching), LISTED)
     return Happened(matching[(number - 1) * LISTED : number * LISTED], number, pages, len(matching), lane)
 
 
 def _within(entry: Entry, first: str, last: str) -> bool:
     span = span_of(entry)
     return span is not None and first <= span[1].isoformat() and span[0].isoformat() <= last
-
-
-def page_asked(asked: dict[str, str], pages: int) -> int:
-    """The number of the page of a list that the address asks for. Raises BadAddress if there is none."""
-    text = asked.get("page", "1")
-    if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= pages):
-        raise BadAddress(f'There is no page "{text[:20]}". The list has {pages} page{"" if pages == 1 else "s"}.')
-    return int(text)
 
 
 def _moment(known: list[tuple[int, datetime]], clocks: Clocks) -> Moments:

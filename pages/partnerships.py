@@ -1,13 +1,13 @@
 """The list of partnerships, searched by name and code, each with what was awarded and paid."""
 
 from pages.clocks import Clocks
+from pages.listed import listed
 from pages.money import Ladder, ladders
 from pages.page import Page
-from pages.partnership import page_asked
 from projections import lists
 from projections.register import reading as register
 from projections.register.reading import PartnershipLine
-from projections.tables.paging import Connection, Window, count, page
+from projections.tables.paging import Connection
 
 LISTED = 50
 
@@ -16,12 +16,10 @@ async def partnerships(connection: Connection, clocks: Clocks, asked: dict[str, 
     """The partnerships whose name or code has the text that the address asks for. Raises BadAddress."""
     text = asked.get("text", "").strip()
     listing = lists.listing("partnerships", lists.Wanted(text=text or None), lists.NAME)
-    number_of = await count(connection, listing)
-    pages = max(1, -(-number_of // LISTED))
-    number = page_asked(asked, pages)
-    window = Window(size=number * LISTED)
-    found = (await page(connection, PartnershipLine, listing, window)).lines[(number - 1) * LISTED :]
-    schemes = {one.id: one for one in await register.schemes_by(connection, "id", [one.scheme_id for one in found])}
+    found = await listed(connection, PartnershipLine, listing, asked, LISTED)
+    schemes = {
+        one.id: one for one in await register.schemes_by(connection, "id", [one.scheme_id for one in found.lines])
+    }
     return Page(
         template="partnerships.html",
         title="Partnerships",
@@ -29,11 +27,9 @@ async def partnerships(connection: Connection, clocks: Clocks, asked: dict[str, 
         path="/partnerships",
         values={
             "text": text,
-            "count": number_of,
-            "number": number,
-            "pages": pages,
-            "found": [(one, schemes[one.scheme_id]) for one in found],
-            "ladders": await by_scope(connection, "partnership_id", [one.id for one in found], clocks),
+            "listed": found,
+            "found": [(one, schemes[one.scheme_id]) for one in found.lines],
+            "ladders": await by_scope(connection, "partnership_id", [one.id for one in found.lines], clocks),
         },
     )
 

@@ -1,12 +1,12 @@
 """The list of payments, by state and text, each with who took which step."""
 
 from pages.clocks import Clocks
+from pages.listed import listed
 from pages.page import BadAddress, Page
-from pages.partnership import page_asked
 from projections import awards, lists
 from projections.parts.reading import PartLine
 from projections.register import reading as register
-from projections.tables.paging import Connection, Window, count, page, totals
+from projections.tables.paging import Connection, totals
 
 LISTED = 100
 STATES = ("requested", "approved", "released", "settled", "reversed", "stated")
@@ -19,11 +19,10 @@ async def payments(connection: Connection, clocks: Clocks, asked: dict[str, str]
         raise BadAddress(f'There are no payments that are "{state[:40]}". A payment is {", ".join(STATES)}.')
     wanted = lists.Wanted(states=[state] if state else None, text=text or None, up_to=clocks.then)
     listing = lists.listing("payments", wanted, lists.RECORDED, descending=True)
-    of_all = await count(connection, listing)
-    pages = max(1, -(-of_all // LISTED))
-    number = page_asked(asked, pages)
-    found = (await page(connection, PartLine, listing, Window(size=number * LISTED))).lines[(number - 1) * LISTED :]
-    their_awards = {one.id: one for one in await awards.awards_by(connection, "id", [one.stream for one in found])}
+    found = await listed(connection, PartLine, listing, asked, LISTED)
+    their_awards = {
+        one.id: one for one in await awards.awards_by(connection, "id", [one.stream for one in found.lines])
+    }
     places = {
         one.id: one
         for one in await register.partnerships_by(
@@ -39,12 +38,10 @@ async def payments(connection: Connection, clocks: Clocks, asked: dict[str, str]
             "state": state,
             "text": text,
             "states": STATES,
-            "count": of_all,
-            "number": number,
-            "pages": pages,
+            "listed": found,
             "totals": await totals(connection, listing),
             "found": [
-                (one, their_awards[one.stream], places[their_awards[one.stream].partnership_id]) for one in found
+                (one, their_awards[one.stream], places[their_awards[one.stream].partnership_id]) for one in found.lines
             ],
         },
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from domain.values.day import day_of
+from domain.values.money import minor_units
 from domain.values.shown import shown_amount, shown_date
 from domain.values.when import When
 from pages.clocks import Clocks
@@ -65,7 +66,7 @@ def day(of: date | datetime) -> str:
     return shown_date(When(f"{of:%Y-%m-%d}")) if of.year >= 1000 else of.isoformat()
 
 
-def digits(amount: Decimal, places: int) -> str:
-    """An amount without its currency, which stands in the heading: 75,000.00."""
-    text = f"{abs(amount):,.{places}f}"
+def digits(amount: Decimal, currency: str) -> str:
+    """An amount without its currency, which stands in the heading: 75,000.00. It has the places of its currency."""
+    text = f"{abs(amount):,.{minor_units(currency)}f}"
     return f"{MINUS}{text}" if amount < 0 else text

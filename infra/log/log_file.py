@@ -177,6 +177,10 @@ class Checked:
         self.counters: dict[str, tuple[int, int]] = {}
         self._answered: set[str] = set()
 
+    def wrong(self, reason: str) -> BadLogFile:
+        """What is raised for the line that was read last."""
+        return BadLogFile(self._number, reason)
+
     @property
     def kept(self) -> Kept:
         """What was read."""
@@ -187,9 +191,7 @@ class Checked:
         for _ in range(self._head.events):
             event = self._next().event
             if event is None:
-                raise BadLogFile(
-                    self._number, f"Here is no event, and the file says that it has {self._head.events:,}."
-                )
+                raise self.wrong(f"Here is no event, and the file says that it has {self._head.events:,}.")
             self._check(event)
             yield event
 
@@ -198,30 +200,30 @@ class Checked:
         for _ in range(self._head.commands):
             command = self._next().command
             if command is None or command.id in self._answered:
-                raise BadLogFile(self._number, "Here is no new command, and the file says that there is one.")
+                raise self.wrong("Here is no new command, and the file says that there is one.")
             self._answered.add(command.id)
             yield command
         unanswered = self._commands - self._answered
         if unanswered:
-            raise BadLogFile(self._number, f"The command {min(unanswered)} of an event is missing.")
+            raise self.wrong(f"The command {min(unanswered)} of an event is missing.")
         digest = self._digest.hexdigest()
         if self._next().sha256 != digest:
-            raise BadLogFile(self._number, "The file is not as it was written: its SHA-256 is another one.")
+            raise self.wrong("The file is not as it was written: its SHA-256 is another one.")
         if self._file.read(1):
             raise BadLogFile(self._number + 1, "Something follows the end of the log.")
 
     def _check(self, event: StoredLine) -> None:
         if event.position <= self._position:
-            raise BadLogFile(self._number, f"Position {event.position:,} does not follow {self._position:,}.")
+            raise self.wrong(f"Position {event.position:,} does not follow {self._position:,}.")
         if self._moment is not None and event.recorded_at < self._moment:
-            raise BadLogFile(self._number, "It was recorded before the event in front of it.")
+            raise self.wrong("It was recorded before the event in front of it.")
         if event.version != self._versions.get(event.stream, 0) + 1:
-            raise BadLogFile(self._number, f"Version {event.version:,} of {event.stream} is not the next one.")
+            raise self.wrong(f"Version {event.version:,} of {event.stream} is not the next one.")
         try:
             fact = CODEC.decode(event.name, event.schema, event.body.encode())
             UUID(event.id)
         except (UnknownEvent, UnreadableEvent, ValueError) as error:
-            raise BadLogFile(self._number, f"The event cannot be read: {error}.") from error
+            raise self.wrong(f"The event cannot be read: {error}.") from error
         self._position, self._moment, self._versions[event.stream] = event.position, event.recorded_at, event.version
         self._commands.add(event.command)
         self._events += 1
@@ -230,17 +232,17 @@ class Checked:
             self.counters[move.counter] = (ceiling + move.ceiling, used + move.used)
         for kind, text, subject in references(event.stream, fact):
             if self.references.setdefault((kind, text), (subject, event.stream))[0] != subject:
-                raise BadLogFile(self._number, f'The {kind} "{text}" is the name of another thing already.')
+                raise self.wrong(f'The {kind} "{text}" is the name of another thing already.')
 
     def _next(self) -> _Line:
         text = self._file.readline(LONGEST)
         self._number += 1
         if not text.endswith(b"\n"):
-            raise BadLogFile(self._number, "The file ends here, or the line is too long.")
+            raise self.wrong("The file ends here, or the line is too long.")
         try:
             line = _DECODER.decode(text)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise BadLogFile(self._number, "It is not a line of a log.") from error
+            raise self.wrong("It is not a line of a log.") from error
         if line.sha256 is None:
             self._digest.update(text)
         return line
@@ -266,7 +268,7 @@ def _copy_commands(connection: psycopg.Connection[Any], checked: Checked) -> Non
             try:
                 fingerprint = bytes.fromhex(one.fingerprint)
             except ValueError as error:
-                raise BadLogFile(0, f"The fingerprint of the command {one.id} is not one.") from error
+                raise checked.wrong(f"The fingerprint of the command {one.id} is not one.") from error
             copy.write_row((one.id, fingerprint, one.subject, one.position, one.recorded_at))
 
 
@@ -277,7 +279,7 @@ def _copy_names(connection: psycopg.Connection[Any], checked: Checked) -> None:
             copy.write_row((kind, text, subject, stream))
     below = [name for name, (ceiling, used) in checked.counters.items() if not 0 <= used <= ceiling]
     if below:
-        raise BadLogFile(0, f"The events use more of {min(below)} than there is.")
+        raise checked.wrong(f"The events use more of {min(below)} than there is.")
     with connection.cursor().copy("COPY log.counters (name, ceiling, used) FROM STDIN") as copy:
         for name, (ceiling, used) in sorted(checked.counters.items()):
             copy.write_row((name, ceiling, used))

@@ -14,7 +14,7 @@ from api.contract.errors import Problem
 from infra.exports.catalogue import Export, NoSuchExport, NoSuchProgramme, NotByProgramme, export_of, stream
 from infra.exports.standards.files import NothingToExport
 from infra.exports.standards.publisher import Publisher
-from infra.exports.standards.reading import Wanted, instant_of
+from infra.exports.standards.reading import Wanted
 from infra.exports.two_clocks import clocks_asked
 from infra.web.tags import States, is_matched, tag_of
 from projections import progress
@@ -86,7 +86,7 @@ async def _wanted(reads: Reads, day: date, instant: datetime | None, programme: 
         if known > reached:
             # An answer given now would differ from a later one for the same instant.
             raise HTTPException(503, "the read models have not caught up with this moment yet. Try again in a moment")
-        return Wanted(day, known, instant or await instant_of(connection, known), programme), states
+        return Wanted(day, known, instant or await progress.recorded_at(connection, known), programme), states
 
 
 async def _pieces(reads: Reads, export: Export, wanted: Wanted, publisher: Publisher) -> AsyncIterator[bytes]:

@@ -62,7 +62,7 @@ class Swim:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """The lanes that have entries, on one axis. *today_x* is where the day asked for ends; None if it is not on it."""
+    """The lanes that have entries, on one axis. *asked_x* is where the day *asked* ends; None if it is not on it."""
 
     axis: Axis
     lanes: list[Swim]

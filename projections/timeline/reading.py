@@ -10,7 +10,9 @@ from psycopg.sql import SQL, Composable
 
 from domain.values.fact import Lane
 from domain.values.money import Money
+from domain.values.when import When
 from projections.tables.corrections import NOW
+from projections.tables.effect import counts_from
 from projections.tables.paging import Connection, Listing, Page, Window, lines_of, page, sql
 
 # --- Line -------------------------------------------------------------------------------------------------------------
@@ -48,6 +50,8 @@ class Entry:
 
 # --- Readers ----------------------------------------------------------------------------------------------------------
 
+# How many entries are read at once where all are wanted.
+PAGE = 1000
 # The id of an entry in SQL, and its columns.
 ID = "'entry' || substr(entry.event_id, 6)"
 _ENTRY = SQL('position, lane, kind, "on", sorts_on, until, recorded_at, title, amount, currency, actor, event_id')
@@ -94,6 +98,18 @@ def entry_list(
 async def entries(connection: Connection, listing: Listing, window: Window) -> Page[Entry]:
     """A page of a timeline."""
     return await page(connection, Entry, listing, window)
+
+
+async def every_entry(connection: Connection, listing: Listing, as_at: date) -> list[Entry]:
+    """Every entry of *listing* that was effective by the day *as_at*, in its order. It is read page by page."""
+    found: list[Entry] = []
+    window = Window(size=PAGE)
+    while True:
+        lines = await entries(connection, listing, window)
+        found += [entry for entry in lines.lines if counts_from(When(entry.on)) <= as_at]
+        if not lines.has_next:
+            return found
+        window = Window(size=PAGE, after=(lines.lines[-1].sorts_on, lines.lines[-1].position))
 
 
 async def updates(

@@ -209,7 +209,7 @@ def test_what_was_learned_since_adds_up_to_the_difference(lives: Api) -> None:
         return (await compare(connection, clocks, "partnerships", "dip", {"then": "2020-01-01"})).values
 
     found = query(lives.database, compared)
-    ((_, _, figures),) = found["compared"]
+    ((_, figures),) = found["compared"]
     assert {"awarded", "paid", "spent", "returned"} <= {one.name for one in figures if one.difference}
     for one in figures:
         assert one.difference == sum(event.adds for event in found["learned"] if event.figure == one.name), one.name

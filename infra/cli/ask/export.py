@@ -24,8 +24,9 @@ from infra.exports.catalogue import (
 from infra.exports.standards.files import STANDARDS, NothingToExport
 from infra.exports.standards.left_out import LeftOut
 from infra.exports.standards.publisher import Publisher
-from infra.exports.standards.reading import Wanted, instant_of
+from infra.exports.standards.reading import Wanted
 from infra.settings import settings
+from projections import progress
 from projections.tables.paging import Connection
 
 
@@ -69,7 +70,7 @@ async def _write(
     report: Callable[[LeftOut], None],
 ) -> None:
     known = await known_by(connection, instant)
-    asked = Wanted(day, known, instant or await instant_of(connection, known), programme)
+    asked = Wanted(day, known, instant or await progress.recorded_at(connection, known), programme)
     async for piece in stream(connection, wanted, asked, who, report):
         sys.stdout.buffer.write(piece)
 

@@ -25,13 +25,10 @@ from projections.audit import reading as audit
 from projections.money import funding
 from projections.register import reading as register
 from projections.register.reading import OrganisationLine, PartnershipLine, SchemeLine
-from projections.tables.effect import counts_from
 from projections.tables.paging import Connection, Window, page
 from projections.tables.present import today
 from projections.timeline import reading as entries_of
 from projections.timeline.reading import Entry
-
-PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +108,10 @@ async def _timeline(connection: Connection, code: str, asked: Asked) -> Timeline
     named = await register.names_by(connection, "thing", [partnership.id], day=asked.as_at, known=known)
     if named and not asked.is_of_now:
         partnership = replace(partnership, name=named[0].name)
-    entries = await _all_entries(connection, partnership.id, asked, known)
+    listing = entries_of.entry_list(
+        partnership.id, lanes=asked.lanes, start=asked.first, end=asked.last, known=known if asked.instant else None
+    )
+    entries = await entries_of.every_entry(connection, listing, asked.as_at)
     scheme = await register.schemes_by(connection, "id", [partnership.scheme_id])
     lead = await register.organisations_by(connection, "id", [partnership.lead_id] if partnership.lead_id else [])
     events = await audit.events_at(connection, "position", [entry.position for entry in entries])
@@ -124,20 +124,6 @@ async def _timeline(connection: Connection, code: str, asked: Asked) -> Timeline
         await _awarded(connection, partnership.id, asked, known),
         None if asked.is_of_now else (asked.as_at, known),
     )
-
-
-async def _all_entries(connection: Connection, partnership_id: str, asked: Asked, known: int) -> list[Entry]:
-    listing = entries_of.entry_list(
-        partnership_id, lanes=asked.lanes, start=asked.first, end=asked.last, known=known if asked.instant else None
-    )
-    entries: list[Entry] = []
-    window = Window(size=PAGE)
-    while True:
-        page = await entries_of.entries(connection, listing, window)
-        entries += [entry for entry in page.lines if counts_from(When(entry.on)) <= asked.as_at]
-        if not page.has_next:
-            return entries
-        window = Window(size=PAGE, after=(page.lines[-1].sorts_on, page.lines[-1].position))
 
 
 async def _awarded(connection: Connection, partnership_id: str, asked: Asked, known: int) -> list[Money]:

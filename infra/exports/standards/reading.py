@@ -69,16 +69,6 @@ async def _all(connection: Connection, table: str, after: str) -> list[str]:
     return [row[0] for row in await cursor.fetchall()]
 
 
-async def instant_of(connection: Connection, position: int) -> datetime | None:
-    """The instant when the event at *position* was recorded; None where there is no event up to it."""
-    cursor = await connection.execute(
-        "SELECT recorded_at FROM log.events WHERE notification_id <= %s ORDER BY notification_id DESC LIMIT 1",
-        (position,),
-    )
-    row = await cursor.fetchone()
-    return row[0] if row else None
-
-
 async def _ids(connection: Connection, wanted: Wanted, after: str) -> list[str]:
     cursor = await connection.execute(
         "SELECT id FROM awards a WHERE id > %(after)s AND position <= %(known)s"

@@ -24,6 +24,7 @@ from infra.feeding import rebuild
 from infra.imports.cbp import facts as cbp
 from infra.log.postgres_log import PostgresLog
 from projections.read_models import READ_MODELS
+from projections.timeline import reading
 from tests.kit.command_line import fundtrail
 from tests.kit.database.feeding import poison
 from tests.kit.database.servers import home_of_its_own
@@ -241,7 +242,7 @@ def test_a_long_timeline_is_printed_whole(
     run: Run, shared_programme: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = run("timeline", "nwin", "--json", on=shared_programme).json["entries"]
-    monkeypatch.setattr(timeline, "PAGE", 7)
+    monkeypatch.setattr(reading, "PAGE", 7)
     assert whole == run("timeline", "nwin", "--json", on=shared_programme).json["entries"]
     assert 30 < len(whole)
 

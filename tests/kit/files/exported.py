@@ -12,7 +12,7 @@ from infra.exports.catalogue import export_of, stream
 from infra.exports.standards.files import STANDARDS, file_of
 from infra.exports.standards.left_out import LeftOut
 from infra.exports.standards.publisher import Publisher
-from infra.exports.standards.reading import Wanted, instant_of
+from infra.exports.standards.reading import Wanted
 from infra.feeding.projector import project_all
 from projections import progress
 from projections.tables.paging import Connection
@@ -37,7 +37,7 @@ def exported(
 
     async def write(connection: Connection) -> None:
         position = known if known is not None else await progress.reached(connection)
-        wanted = Wanted(as_at, position, await instant_of(connection, position), programme)
+        wanted = Wanted(as_at, position, await progress.recorded_at(connection, position), programme)
         with path.open("wb") as file:
             async for piece in file_of(connection, STANDARDS[standard], wanted, publisher, left_out.append):
                 file.write(piece)
@@ -56,7 +56,7 @@ def listed(database: Database, name: str, format_: str, *, known: int | None = N
     async def run() -> bytes:
         async with await psycopg.AsyncConnection.connect(database.conninfo(APP), autocommit=True) as connection:
             position = known if known is not None else await progress.reached(connection)
-            wanted = Wanted(as_at, position, await instant_of(connection, position))
+            wanted = Wanted(as_at, position, await progress.recorded_at(connection, position))
             asked = stream(connection, export_of(name, format_), wanted, OURS, lambda _: None)
             return b"".join([piece async for piece in asked])
 
