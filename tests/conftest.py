@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
@@ -134,6 +135,13 @@ def drop(server: Database, made: Database) -> None:
     name = psycopg.conninfo.conninfo_to_dict(made.url)["dbname"]
     with server.connect() as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="module")
+def nothing_unawaited() -> Iterator[None]:
+    """Collect what the tests of a module left behind at its end, under its own marks (``tests.kit.web.unawaited``)."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="session")

@@ -23,12 +23,9 @@ from tests.kit.length import times
 from tests.kit.web.asked import Asked
 from tests.kit.web.operations import LEFT, OFTEN, Operation, Writer, count_shown
 from tests.kit.web.served import Api
+from tests.kit.web.unawaited import UNAWAITED
 
-# When a non-null field fails at once, graphql-core does not await the fields next to it that it has begun.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = UNAWAITED
 GENERATED = times(150, 5000)
 # The part of the fields that chance may leave out, in one run.
 LEFT_OUT = 0.01

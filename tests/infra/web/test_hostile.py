@@ -17,12 +17,9 @@ from projections.register import reading as register
 from tests.infra.web.test_errors import breaking, codes
 from tests.kit.web.hostile_requests import KINDS
 from tests.kit.web.served import Api
+from tests.kit.web.unawaited import UNAWAITED
 
-# When a non-null field fails at once, graphql-core does not await the fields next to it that it has begun.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = UNAWAITED
 MANY = int(os.environ.get("FUNDTRAIL_HOSTILE", "600"))
 
 
