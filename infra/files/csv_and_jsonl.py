@@ -28,6 +28,11 @@ async def as_csv(rows: AsyncIterator[Row], columns: Sequence[str]) -> AsyncItera
         yield _line([safe_cell(row[column]) for column in columns])
 
 
+def csv_text(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """CSV (RFC 4180) of *rows* that are at hand, with a header line."""
+    return _line(columns) + "".join(_line([safe_cell(value) for value in row]) for row in rows)
+
+
 def _line(cells: Sequence[str]) -> str:
     out = io.StringIO()
     csv.writer(out).writerow(cells)

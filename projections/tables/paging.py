@@ -238,6 +238,15 @@ async def counts(connection: Connection, listings: Sequence[Listing]) -> list[in
     return [int(found[nth]) for nth in range(len(listings))]
 
 
+async def key_of_row(connection: Connection, listing: Listing, number: int) -> tuple[Any, ...] | None:
+    """The key of row *number* of *listing*, counted from 1: the page after it begins there. None if it ends before."""
+    columns, order = sql(_columns(listing.key)), sql(_order(listing.key, listing.descending))
+    text = SQL("SELECT {} FROM {} {} ORDER BY {} OFFSET %(skipped)s LIMIT 1")
+    statement = text.format(columns, listing.source, where(listing.where), order)
+    cursor = await connection.execute(statement, listing.parameters | {"skipped": number - 1})
+    return cast("tuple[Any, ...] | None", await cursor.fetchone())
+
+
 async def totals(connection: Connection, listing: Listing) -> list[Total]:
     """The total of *listing* in each of its currencies, by currency."""
     text = totals_text(*page_form(listing, Window(size=0)))

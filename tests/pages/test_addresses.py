@@ -1,6 +1,8 @@
 """Each address shows its page, or says what is wrong with it; and every figure on a page is that of GraphQL."""
 
+import csv
 import html
+import io
 import re
 from decimal import Decimal
 from typing import Any
@@ -13,11 +15,12 @@ from domain.values.fact import HappeningNoted, Lane
 from domain.values.ids import PartnershipId
 from domain.values.when import When
 from infra.database.pool import query
-from infra.web.page_routes import ADDRESSES, HEADERS
-from pages.clocks import clocks_asked
-from pages.compare import compare
-from pages.money import ORDER
-from pages.rendering import MINUS
+from infra.web.page_routes import HEADERS
+from pages.addresses import ADDRESSES
+from pages.frame.clocks import clocks_asked
+from pages.frame.rendering import MINUS
+from pages.money.compare import compare
+from pages.money.ladder import ORDER
 from projections.tables.paging import Connection
 from tests.api.answering.test_statements import counted
 from tests.kit.database.feeding import caught_up, record
@@ -84,7 +87,11 @@ def test_every_address_is_tried() -> None:
         ("/awards/dip/money/paid", 404, "There is no page /awards/dip/money/paid."),
         ("/partnerships/dip/compare?then=2199-01-01&position=100", 400, "The day to compare with is later"),
         ("/partnerships/dip/compare?then=soon", 400, '"soon" is not a day. Write then as a year'),
-        ("/?as_at=2004-01-01", 400, 'The parameter "as_at" is unknown. This page has: as-at, known, position.'),
+        (
+            "/?as_at=2004-01-01",
+            400,
+            'The parameter "as_at" is unknown. This page has: as-at, known, position',
+        ),
         ("/?as-at=2004-01-01&as-at=2005-01-01", 400, 'The parameter "as-at" stands twice.'),
         ("/?as-at=2004-02-30", 400, '"2004-02-30" is not a day.'),
         ("/?as-at=20040230", 400, '"20040230" is not a day.'),
@@ -163,6 +170,36 @@ def test_a_page_about_the_past_leaves_out_what_took_effect_or_was_recorded_later
     assert "Payment 2 released" not in then
     assert "This page shows 5 Aug 2004. What took effect later is not in it." in then
     assert "A-lived" not in words(lives.http.get(with_clocks(path, "position=1240")).text)
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if not path.startswith("/events") and path != "/"])
+def test_what_a_page_shows_is_downloaded(lives: Api, path: str) -> None:
+    assert "Download this as CSV" in lives.http.get(path).text
+    answer = lives.http.get(with_clocks(path, "download=csv"))
+    assert (200, "text/csv; charset=utf-8") == (answer.status_code, answer.headers["content-type"])
+    assert "attachment" in answer.headers["content-disposition"]
+    heading, *rows = csv.reader(io.StringIO(answer.text))
+    assert {len(heading)} == {len(row) for row in (heading, *rows)}
+    assert rows or "No " in words(lives.http.get(path).text)
+
+
+def test_a_file_has_all_pages_of_a_list_and_each_page_its_own_rows(lives: Api) -> None:
+    every = list(csv.reader(io.StringIO(lives.http.get("/partnerships?download=csv").text)))[1:]
+    codes = {row[0] for row in every}
+    link = re.compile(r'<td class="text"><a href="/partnerships/([^"?]+)"')
+    linked = [set(link.findall(lives.http.get(f"/partnerships?page={number}").text)) for number in (1, 2)]
+    assert set() == linked[0] & linked[1]
+    assert codes == linked[0] | linked[1]
+
+
+def test_a_page_without_a_table_and_a_list_that_is_too_long_give_no_file(
+    lives: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert 404 == lives.http.get("/events/1?download=csv").status_code
+    monkeypatch.setattr("pages.frame.listed.MOST_ROWS", 3)
+    answer = lives.http.get("/partnerships?download=csv")
+    assert 400 == answer.status_code
+    assert "A page gives at most 3 as a file." in words(answer.text)
 
 
 # --- Figures ----------------------------------------------------------------------------------------------------------

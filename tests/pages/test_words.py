@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from pages.rendering import FOLDER, MINUS, day, digits
+from pages.frame.rendering import FOLDER, MINUS, day, digits
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ def test_an_amount_has_the_places_of_its_currency(amount: str, currency: str, wr
 
 
 def test_no_page_writes_an_amount_with_places_of_its_own() -> None:
-    assert [] == [file.name for file in (FOLDER / "templates").iterdir() if "digits(2)" in file.read_text()]
+    assert [] == [file.name for file in (FOLDER / "templates").rglob("*.html") if "digits(2)" in file.read_text()]
 
 
 def test_a_day_is_written_in_words_also_at_the_ends_of_the_calendar() -> None:

@@ -1,0 +1,75 @@
+"""Forms that people send from a page: read, checked, and handed in as a command."""
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from anyio.to_thread import run_sync
+from fastapi import Request
+
+from api.context import Context, Reads
+from domain import desk
+from domain.history import Order, StaleHistory
+from domain.values.refusal import Refused
+from pages.frame import forms
+from pages.frame.forms import Form, Step
+from pages.frame.page import BadAddress, NotThere
+from projections.tables.present import today
+
+# The longest body of a form, in bytes.
+LONGEST_FORM = 65_536
+
+
+class Forged(Exception):
+    """The form was not sent by a page of ours."""
+
+
+async def hand_in(
+    request: Request, reads: Reads, steps: Mapping[str, Step], named: Mapping[str, str], values: Mapping[str, str]
+) -> Form:
+    """The form that was sent, with what is wrong with it; without problems its command was handed in.
+
+    *steps* are those of the page, *named* the names in its path. What is recorded is visible afterwards. Raises
+    NotThere for an action that the page does not have.
+    """
+    step = steps.get(values.get("action", ""))
+    if step is None:
+        raise NotThere("This page has no such form.")
+    form = forms.filled(step.form(values["action"], today()), values)
+    given = forms.given(form, step, named)
+    if given is None:
+        return form
+    order = Order(
+        command_id=given.command_id, command=given.command, said=repr(given.command), actor=given.actor, authority=None
+    )
+    state = request.app.state
+    try:
+        answer = await run_sync(desk.submit, state.log, order)
+    except Refused as refusal:
+        return forms.refused(form, refusal.reason)
+    except StaleHistory:
+        return forms.refused(form, "Somebody else changed this first. Look at it again.")
+    await Context(state.log, reads, given.actor, state.limits).caught_up(answer.position)
+    return form
+
+
+async def values_of(request: Request) -> dict[str, str]:
+    """The fields of a form of ours. Raises Forged for one from another site, and BadAddress for what is none.
+
+    Browsers name the origin of a page that sends a form, and no page can name another one.
+    """
+    if request.headers.get("origin") != f"{request.url.scheme}://{request.headers.get('host', '')}":
+        raise Forged("Another page sent this form, or a program did. Open the page and use its form.")
+    if request.headers.get("content-type", "").split(";")[0].strip() != "application/x-www-form-urlencoded":
+        raise BadAddress("The form has another type than the forms of these pages.")
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LONGEST_FORM:
+            raise BadAddress(f"The form has more than {LONGEST_FORM:,} bytes.")
+    try:
+        fields = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=50, errors="strict")
+    except ValueError as error:
+        raise BadAddress("The form cannot be read.") from error
+    if len(dict(fields)) < len(fields):
+        raise BadAddress("A field of the form stands twice.")
+    return dict(fields)

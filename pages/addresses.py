@@ -1,0 +1,43 @@
+"""Which address shows which page, with what parameters, and which commands its forms give."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from pages.frame.forms import Step
+from pages.frame.page import Page
+from pages.money import compare, ladder
+from pages.office import bank, bids, discrepancies, home, payment, payments
+from pages.record import audit, event
+from pages.register import partnership, partnerships, programme
+
+Shows = Callable[..., Awaitable[Page]]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What *shows* the page of an address. *parameters* are its own, beside the clocks; a page that has any gets them.
+
+    *steps* are the commands that forms of the page give, by the name of their action.
+    """
+
+    shows: Shows
+    parameters: tuple[str, ...] = ()
+    steps: Mapping[str, Step] = field(default_factory=dict)
+
+
+ADDRESSES: dict[str, Address] = {
+    "/": Address(home.home),
+    "/partnerships": Address(partnerships.partnerships, ("text", "page")),
+    "/partnerships/{code}": Address(partnership.partnership, ("lane", "from", "to", "page")),
+    "/programmes/{code}": Address(programme.programme),
+    "/schemes/{code}": Address(programme.scheme),
+    "/{scope}/{code}/money/{name}": Address(ladder.figure, ("currency",)),
+    "/{scope}/{code}/compare": Address(compare.compare, (compare.THEN,)),
+    "/payments": Address(payments.payments, ("state", "text", "page")),
+    "/payments/{award_id}/{number}": Address(payment.payment, (), payment.STEPS),
+    "/bids": Address(bids.board, ("late",)),
+    "/bank": Address(bank.bank, ("status", "page")),
+    "/discrepancies": Address(discrepancies.discrepancies, ("severity", "status", "page")),
+    "/audit": Address(audit.audit_log, ("partnership", "actor", "before")),
+    "/events/{position}": Address(event.event),
+}

@@ -1,0 +1,1 @@
+"""What every page has: its clocks, its frame, its lists and its forms."""

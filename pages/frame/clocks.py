@@ -1,0 +1,98 @@
+"""The two clocks of a page: which day it is about, and what of the log it may know."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from urllib.parse import urlencode
+
+from domain.values.day import day_of, end_of
+from pages.frame.page import BadAddress, Behind
+from projections import progress
+from projections.tables.paging import Connection
+from projections.tables.present import day_asked, today
+
+AS_AT, KNOWN, POSITION = "as-at", "known", "position"
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """What is effective by the day *as_at*, as it was known at *position* of the log.
+
+    *asked* are the parameters of the address that set them. *then* is the position, or None where all that is known
+    counts. *recorded_at* is when the event at the position was recorded.
+    """
+
+    as_at: date
+    position: int
+    then: int | None
+    asked: dict[str, str]
+    recorded_at: datetime | None
+
+    @property
+    def is_present(self) -> bool:
+        """Whether it is about today, as known now."""
+        return self.then is None and self.as_at >= today()
+
+    @property
+    def known_day(self) -> date:
+        """The day in the programme's time zone on which the last event was recorded."""
+        return day_of(self.recorded_at) if self.recorded_at is not None else today()
+
+    def link(self, path: str, **parameters: object) -> str:
+        """The address of another page under the same clocks."""
+        return address(
+            path, **{key: str(value) for key, value in parameters.items() if value is not None}, **self.asked
+        )
+
+    def permanent(self, path: str, asked: dict[str, str]) -> str:
+        """The address under which *path* with what is *asked* of it will always show what it shows now."""
+        return address(path, **asked, **{AS_AT: self.as_at.isoformat(), POSITION: str(self.position)})
+
+
+def address(path: str, **parameters: str) -> str:
+    """*path* with its *parameters*, which may have any characters."""
+    return f"{path}?{urlencode(parameters)}" if parameters else path
+
+
+async def clocks_asked(connection: Connection, asked: dict[str, str]) -> Clocks:
+    """The clocks that the parameters of an address set: a day, and a day or a position of knowledge.
+
+    Raises BadAddress for what is neither and for a position that the log does not have, and Behind while the read
+    models do not show all that was known on the day: the page would change later.
+    """
+    given = {name: asked[name].strip() for name in (AS_AT, KNOWN, POSITION) if asked.get(name, "").strip()}
+    if KNOWN in given and POSITION in given:
+        raise BadAddress("The address names a day and a position of knowledge. Name one of them.")
+    reached = await progress.reached(connection)
+    moment, then = None, None
+    if KNOWN in given:
+        moment = end_of(read_day(KNOWN, given[KNOWN]))
+        then = await progress.position_at(connection, moment)
+        if then > reached:
+            raise Behind(f"The read models are at {reached:,} of {then:,}. Ask again in a moment.")
+    elif POSITION in given:
+        then = _position(given[POSITION], reached)
+    position = reached if then is None else then
+    recorded_at = await progress.recorded_at(connection, position)
+    known_at = moment if moment is not None else recorded_at if then is not None else None
+    as_at = read_day(AS_AT, given[AS_AT]) if AS_AT in given else day_asked(None, known_at)
+    return Clocks(as_at, position, then, given, recorded_at)
+
+
+def read_day(name: str, text: str) -> date:
+    """The day that the parameter *name* of an address gives. Raises BadAddress."""
+    try:
+        return date.fromisoformat(text) if len(text) == len("2005-03-31") else _no_day(name, text)
+    except ValueError:
+        return _no_day(name, text)
+
+
+def _no_day(name: str, text: str) -> date:
+    raise BadAddress(f'"{text[:40]}" is not a day. Write {name} as a year, a month and a day: 2005-03-31.')
+
+
+def _position(text: str, reached: int) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise BadAddress(f'"{text[:40]}" is not a position of the log. A position is a whole number.')
+    if int(text) > reached:
+        raise BadAddress(f"The log has been read up to position {reached:,}. It has no position {int(text):,} yet.")
+    return int(text)

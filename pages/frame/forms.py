@@ -1,0 +1,151 @@
+"""Forms of pages: each gives one command. What is wrong with it appears at its field, and nothing is recorded."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import uuid4
+
+from domain.history import Command
+from domain.values.when import NotADate, When
+
+# The fields that every form has: who gives the command, the day on which it took effect, and the id of the command.
+ACTOR, ON, COMMAND = "as", "on", "command"
+_NAME = re.compile(r"[\w.@+:' -]{1,100}")
+_COMMAND_ID = re.compile(r"page-[0-9a-f]{32}")
+# The longest text of a field, in characters.
+LONGEST = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a form. *kind* is text, date, amount, number or choice. *problem* says what is wrong with its *value*.
+
+    *choices* are the values that can be chosen, each with its words.
+    """
+
+    name: str
+    label: str
+    kind: str = "text"
+    hint: str = ""
+    required: bool = True
+    value: str = ""
+    problem: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form that gives the command called *action*, such as approve. *problem* is the refusal of a rule."""
+
+    action: str
+    title: str
+    fields: tuple[Field, ...]
+    command_id: str = ""
+    problem: str = ""
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """What is wrong, each with the name of its field; an empty name for the whole form."""
+        found = [(field.name, field.problem) for field in self.fields if field.problem]
+        return [("", self.problem), *found] if self.problem else found
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A command that a page can give. *title* is what its button says, *fields* are its own.
+
+    *command* makes it from the names in the path and the values of the form. *dated* says whether it takes the day on
+    which it took effect.
+    """
+
+    title: str
+    command: Callable[[Mapping[str, str], dict[str, Any]], Command]
+    fields: tuple[Field, ...] = ()
+    dated: bool = True
+
+    def form(self, action: str, day: date, **values: str) -> Form:
+        """An empty form for a new command, with the fields of every form. *values* fill fields of the step."""
+        dated = (Field(ON, "Took effect on", "date", value=day.isoformat()),) if self.dated else ()
+        own = tuple(replace(field, value=values.get(field.name, field.value)) for field in self.fields)
+        actor = Field(ACTOR, "Your name or post", hint="It is kept with what is recorded.")
+        return Form(action, self.title, (*own, *dated, actor), f"page-{uuid4().hex}")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A form that is filled in rightly: the *command*, who gives it, and under which id."""
+
+    command: Command
+    actor: str
+    command_id: str
+
+
+def filled(form: Form, values: Mapping[str, str]) -> Form:
+    """*form* with *values*, each checked for itself."""
+    fields = tuple(replace(field, value=values.get(field.name, "").strip()) for field in form.fields)
+    command_id = values.get(COMMAND, "")
+    problem = "" if _COMMAND_ID.fullmatch(command_id) else "The form is incomplete. Open the page again."
+    checked = tuple(replace(field, problem=_problem_of(field)) for field in fields)
+    return replace(form, fields=checked, command_id=command_id, problem=problem)
+
+
+def given(form: Form, step: Step, named: Mapping[str, str]) -> Given | None:
+    """What a filled *form* gives, made by *step* from the names in the path; None where something is wrong with it."""
+    if form.problems:
+        return None
+    values = {field.name: _value_of(field) for field in form.fields}
+    actor = str(values.pop(ACTOR))
+    return Given(step.command(named, values), actor, form.command_id)
+
+
+def refused(form: Form, reason: str) -> Form:
+    """*form* with the reason why a rule refused its command."""
+    return replace(form, problem=reason)
+
+
+def _value_of(field: Field) -> Any:
+    match field.kind:
+        case _ if not field.value:
+            return None
+        case "date":
+            return When(field.value)
+        case "amount":
+            return Decimal(field.value.replace(",", ""))
+        case "number":
+            return int(field.value)
+    return field.value
+
+
+def _problem_of(field: Field) -> str:
+    said = ""
+    if not field.value:
+        said = "this is empty." if field.required else ""
+    elif len(field.value) > LONGEST or any(one < " " for one in field.value):
+        said = "this is too long, or has characters that are not text."
+    elif field.kind == "date":
+        said = _no_day(field.value)
+    elif field.kind == "amount" and not _is_amount(field.value):
+        said = "this is not an amount. Write it so: 1,250.00."
+    elif field.kind == "number" and not (field.value.isascii() and field.value.isdigit() and len(field.value) < 9):
+        said = "this is not a whole number."
+    elif field.name == ACTOR and not (_NAME.fullmatch(field.value) and field.value.strip()):
+        said = "a name has 1 to 100 letters, digits, spaces and the signs . @ + : ' _ and -."
+    return f"{field.label}: {said}" if said else ""
+
+
+def _no_day(text: str) -> str:
+    try:
+        day = When(text)
+    except NotADate:
+        return "this is not a day. Write a year, a month and a day: 2005-03-31."
+    return "" if day.earliest == day.latest and not day.approximate else "give one day."
+
+
+def _is_amount(text: str) -> bool:
+    try:
+        return len(text) < 30 and Decimal(text.replace(",", "")).is_finite()
+    except InvalidOperation:
+        return False

@@ -1,0 +1,46 @@
+"""A page: its template and what the template shows; and the ways in which an address can be wrong."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pages.frame.forms import Form
+
+
+class NotThere(Exception):
+    """What the address names does not exist. The message says what, and what is like it."""
+
+
+class BadAddress(Exception):
+    """The address asks for something that no page can show. The message says what and what to write."""
+
+
+class Behind(Exception):
+    """The read models do not show yet what the address asks about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What a page shows, as a table to download: each of *rows* has a value for each of *columns*."""
+
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[object, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page called *title*, made by *template* from *values*. *section* is the entry of the navigation it is under.
+
+    *trail* are the pages above it, as names and addresses. *path* is its own address without clocks, and *asked* are
+    its own parameters in it. *forms* are those that can be sent now, *sheet* is what can be downloaded.
+    """
+
+    template: str
+    title: str
+    section: str
+    path: str
+    values: dict[str, Any]
+    trail: list[tuple[str, str]] = field(default_factory=list)
+    asked: dict[str, str] = field(default_factory=dict)
+    forms: tuple[Form, ...] = ()
+    sheet: Sheet | None = None

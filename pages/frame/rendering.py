@@ -1,0 +1,72 @@
+"""Pages as HTML. Whatever people wrote is shown as text: every value is escaped."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from domain.values.day import day_of
+from domain.values.money import minor_units
+from domain.values.shown import shown_amount, shown_date
+from domain.values.when import When
+from pages.frame.clocks import Clocks
+from pages.frame.page import Page
+from pages.frame.words import in_words
+
+FOLDER = Path(__file__).parent.parent
+# The navigation: the name of a section, its address, and what it is called.
+SECTIONS = (
+    ("home", "/", "Home"),
+    ("partnerships", "/partnerships", "Partnerships"),
+    ("payments", "/payments", "Payments"),
+    ("bids", "/bids", "Bids"),
+    ("bank", "/bank", "Bank"),
+    ("discrepancies", "/discrepancies", "Discrepancies"),
+    ("audit", "/audit", "Audit"),
+)
+MINUS = "\N{MINUS SIGN}"
+
+
+def render(page: Page, clocks: Clocks) -> str:
+    """The HTML of *page* under *clocks*."""
+    template = environment().get_template(page.template)
+    return template.render(page=page, clocks=clocks, link=clocks.link, sections=SECTIONS, **page.values)
+
+
+def render_problem(title: str, message: str) -> str:
+    """The HTML of a page that says what is wrong with an address, or why there is no answer."""
+    return environment().get_template("frame/problem.html").render(title=title, message=message, sections=SECTIONS)
+
+
+@cache
+def environment() -> Environment:
+    """The templates, with the words that they use."""
+    made = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {
+        "day": day,
+        "when": lambda text: shown_date(When(text)),
+        "digits": digits,
+        "amount": shown_amount,
+        "known": lambda instant: day(day_of(instant)),
+        "event": in_words,
+    }
+    return made
+
+
+def day(of: date | datetime) -> str:
+    """A day for people: 31 Mar 2005."""
+    return shown_date(When(f"{of:%Y-%m-%d}")) if of.year >= 1000 else of.isoformat()
+
+
+def digits(amount: Decimal, currency: str) -> str:
+    """An amount without its currency, which stands in the heading: 75,000.00. It has the places of its currency."""
+    text = f"{abs(amount):,.{minor_units(currency)}f}"
+    return f"{MINUS}{text}" if amount < 0 else text

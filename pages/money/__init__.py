@@ -1,0 +1,1 @@
+"""Pages of figures: ladders, the events behind an amount, two clocks side by side."""

@@ -1,0 +1,180 @@
+"""Two clocks side by side: what was known of a day's money at the end of another day, what is known now, and why it
+differs.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from domain.values.day import day_of, end_of
+from domain.values.money import minor_units
+from domain.values.shown import shown_amount
+from domain.values.when import When
+from pages.drawing.axis import Axis, around
+from pages.frame.clocks import Clocks, read_day
+from pages.frame.page import BadAddress, Page, Sheet
+from pages.frame.words import in_words
+from pages.money.ladder import ORDER, lines, name_of, thing_of
+from projections import progress
+from projections.money import funding
+from projections.money.funding import FundingLine
+from projections.tables.paging import Connection
+
+THEN = "then"
+# The figures whose events are in the drawing: the others follow from them, or are of bids.
+DRAWN = ("awarded", "paid", "returned", "spent")
+LEFT, RIGHT, TOP, BOTTOM = 90.0, 560.0, 20.0, 330.0
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A figure as known then and now, in major units; None where nothing was recorded for it."""
+
+    name: str
+    then: Decimal | None
+    now: Decimal | None
+
+    @property
+    def difference(self) -> Decimal:
+        """What is known now less what was known then."""
+        return (self.now or Decimal(0)) - (self.then or Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """An event that counts in one answer and not in the other, with what that adds to a figure, in major units."""
+
+    position: int
+    name: str
+    effective: str
+    recorded: date
+    actor: str
+    figure: str
+    adds: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """An event in the drawing, with its figure and the position in the log."""
+
+    x: float
+    y: float
+    figure: str
+    position: int
+    said: str
+    learned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Effective dates across, days of recording upwards. *asked_x* and *then_y* bound what the question covers."""
+
+    across: Axis
+    upwards: Axis
+    points: list[Point]
+    asked_x: float
+    then_y: float
+
+
+async def compare(connection: Connection, clocks: Clocks, scope: str, code: str, asked: dict[str, str]) -> Page:
+    """The money of a thing as at the day, as known at the end of the day ``then`` and as known now."""
+    then_day = read_day(THEN, asked[THEN]) if THEN in asked else clocks.as_at
+    position = await progress.position_at(connection, end_of(then_day))
+    if position > clocks.position:
+        if THEN in asked:
+            raise BadAddress("The day to compare with is later than what the page may know. Choose an earlier day.")
+        position = clocks.position
+    column, thing = await thing_of(connection, scope, code)
+    then = replace(clocks, then=position, position=position)
+    before = {one.currency: one for one in await lines(connection, column, [thing], then)}
+    after = {one.currency: one for one in await lines(connection, column, [thing], clocks)}
+    learned: list[Learned] = []
+    drawn: dict[int, Learned] = {}
+    for currency, line in after.items():
+        for figure in ORDER:
+            one, others = await _events(connection, line, before.get(currency), figure)
+            learned += one
+            drawn |= {event.position: event for event in others if figure in DRAWN}
+    its_name = await name_of(connection, column, thing)
+    compared = [(one, _compared(before.get(one), after[one])) for one in after]
+    return Page(
+        template="money/compare.html",
+        title=f"Money of {its_name}: as known then, and as known now",
+        section="partnerships" if scope == "partnerships" else "home",
+        path=f"/{scope}/{code}/compare",
+        trail=[(its_name, f"/{scope}/{code}")],
+        values={
+            "then_day": then_day,
+            "then": then,
+            "scope_path": f"/{scope}/{code}",
+            "compared": compared,
+            "learned": sorted(learned, key=lambda one: (one.position, ORDER.index(one.figure))),
+            "chart": _chart([*drawn.values()], clocks.as_at, then_day, position),
+        },
+        sheet=Sheet(
+            ("figure", "currency", "as_known_then", "as_known_now", "difference"),
+            [(one.name, currency, one.then, one.now, one.difference) for currency, of in compared for one in of],
+        ),
+    )
+
+
+def _compared(before: FundingLine | None, after: FundingLine) -> list[Compared]:
+    """The figures that are stated in either answer."""
+    now = after.figures | after.beside
+    then = before.figures | before.beside if before is not None else {}
+    found = [
+        Compared(
+            name,
+            then[name].amount if name in then and then[name].stated else None,
+            now[name].amount if now[name].stated else None,
+        )
+        for name in ORDER
+        if name in now
+    ]
+    return [one for one in found if one.then is not None or one.now is not None]
+
+
+async def _events(
+    connection: Connection, line: FundingLine, before: FundingLine | None, figure: str
+) -> tuple[list[Learned], list[Learned]]:
+    """The events that count for a figure in only one of two answers, and all that count now."""
+    if figure not in line.figures | line.beside:
+        return [], []
+    now = {one.position: one for one in await funding.contributions(connection, line, figure)}
+    then = {}
+    if before is not None and figure in before.figures | before.beside:
+        then = {one.position: one for one in await funding.contributions(connection, before, figure)}
+    places = minor_units(line.currency)
+    every = [
+        (Learned(
+            one.position, one.name, one.effective, day_of(one.recorded_at), one.actor, figure,
+            Decimal(one.amount).scaleb(-places) * sign,
+                line.currency,
+        ), one.position in now and one.position in then)
+        for source, sign in ((now, 1), ({place: one for place, one in then.items() if place not in now}, -1))
+        for one in source.values()
+    ]  # fmt: skip
+    return [one for one, in_both in every if not in_both], [one for one, _ in every if one.position in now]
+
+
+def _chart(events: Sequence[Learned], as_at: date, then_day: date, position: int) -> Chart | None:
+    """The drawing of the dated ones of *events*; None if there are none."""
+    dated = [(event, latest) for event in events if (latest := When(event.effective).latest) is not None]
+    if not dated:
+        return None
+    across = around([day for _, day in dated], LEFT, RIGHT)
+    up = around([*(event.recorded for event, _ in dated), then_day], 0, BOTTOM - TOP)
+    points = [
+        Point(
+            across.place(day),
+            BOTTOM - up.place(event.recorded),
+            event.figure,
+            event.position,
+            f"{in_words(event.name)}: {shown_amount(event.adds, event.currency)}, {event.figure}",
+            event.position > position,
+        )
+        for event, day in dated
+    ]
+    return Chart(across, up, points, across.after(as_at), round(BOTTOM - up.after(then_day), 1))

@@ -1,0 +1,172 @@
+"""Ladders of money, and the page of a figure: the events that it is the sum of, and what each adds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from domain.values.money import minor_units
+from pages.frame.clocks import Clocks
+from pages.frame.page import NotThere, Page, Sheet
+from projections.money import funding
+from projections.money.funding import BUDGETS, ContributionLine, FundingLine
+from projections.register import reading as register
+from projections.register.reading import PartnershipLine, ProgrammeLine, SchemeLine
+from projections.tables.paging import Connection
+
+# What each figure counts, for people. docs/ledger.md has the postings.
+MEANING = {
+    "requested": "asked for in bids",
+    "approved": "decided on bids",
+    "awarded": "offered, as varied",
+    "payable": "approved, not yet released",
+    "paid": "released, less reversals",
+    "returned": "came back after it was paid",
+    "spent": "spending reported",
+    "held": "paid, not returned and not yet spent",
+    "recoverable": "claimed back, not yet settled",
+    "available": "awarded, not yet paid",
+    "budget": "set aside for awards",
+    "committed": "taken from the budget by awards",
+    "free": "of the budget, not yet committed",
+}
+# The order in which people read a ladder.
+ORDER = (*BUDGETS, "requested", "approved", "awarded", "payable", "paid", "returned", "spent", "held", "recoverable",
+         "available")  # fmt: skip
+# What something is a sum over, by the first part of the address: the column of its id, and the kind of its code.
+SCOPES = {
+    "programmes": ("programme_id", "programme"),
+    "schemes": ("scheme_id", "scheme"),
+    "partnerships": ("partnership_id", "partnership"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A figure: *amount* in major units, None where nothing was recorded; *undated* is the part without a date.
+
+    *share* is its part of the longest rung, from 0 to 1.
+    """
+
+    name: str
+    amount: Decimal | None
+    undated: Decimal
+    share: float
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """The figures of a *scope* in one currency."""
+
+    scope: str
+    currency: str
+    rungs: list[Rung]
+
+    @property
+    def says_something(self) -> bool:
+        """Whether anything was recorded for any figure."""
+        return any(rung.amount is not None for rung in self.rungs)
+
+
+async def ladders(connection: Connection, column: str, ids: str | Sequence[str], clocks: Clocks) -> list[Ladder]:
+    """The ladders of the scopes *ids* in *column*: in their own currency, then in others that they have."""
+    return [ladder_of(line) for line in await lines(connection, column, [ids] if isinstance(ids, str) else ids, clocks)]
+
+
+async def lines(connection: Connection, column: str, ids: Sequence[str], clocks: Clocks) -> list[FundingLine]:
+    """The ladders as the read model has them."""
+    as_at, known = clocks.as_at, clocks.then
+    own = await funding.funding_by(connection, column, ids, as_at=as_at, known=known, present=clocks.is_present)
+    return [*own, *await funding.funding_beside(connection, column, ids, as_at=as_at, known=known)]
+
+
+def ladder_of(line: FundingLine) -> Ladder:
+    """The rungs of a ladder, in the order in which people read them."""
+    figures = line.figures | line.beside
+    longest = max((abs(one.amount) for one in figures.values()), default=Decimal(0)) or Decimal(1)
+    rungs = [
+        Rung(
+            name,
+            figures[name].amount if figures[name].stated else None,
+            figures[name].undated,
+            float(max(figures[name].amount, Decimal(0)) / longest) if figures[name].stated else 0.0,
+            MEANING[name],
+        )
+        for name in ORDER
+        if name in figures
+    ]
+    return Ladder(line.scope, line.currency, rungs)
+
+
+async def figure(
+    connection: Connection, clocks: Clocks, scope: str, code: str, name: str, asked: dict[str, str]
+) -> Page:
+    """The page of the figure *name* of a thing: each event behind it, with what it adds. Raises NotThere."""
+    if name not in ORDER:
+        raise NotThere(f"There is no figure {name[:40]}. There are: {', '.join(ORDER)}.")
+    column, thing = await thing_of(connection, scope, code)
+    its_lines = await lines(connection, column, [thing], clocks)
+    currency = asked.get("currency") or (its_lines[0].currency if its_lines else None)
+    line = next((one for one in its_lines if one.currency == currency), None)
+    if line is None or name not in (line.figures | line.beside):
+        raise NotThere(
+            f"Nothing was recorded for the figure {name} of {code[:80]} in {(currency or 'any currency')[:20]}."
+        )
+    its_name = await name_of(connection, column, thing)
+    rung = next(one for one in ladder_of(line).rungs if one.name == name)
+    parts = [_part(one, line.currency) for one in await funding.contributions(connection, line, name)]
+    return Page(
+        template="money/figure.html",
+        title=f"{name.capitalize()}: {its_name}",
+        section="partnerships" if scope == "partnerships" else "home",
+        path=f"/{scope}/{code}/money/{name}",
+        trail=[(its_name, f"/{scope}/{code}")],
+        values={
+            "rung": rung,
+            "currency": line.currency,
+            "parts": parts,
+        },
+        sheet=Sheet(
+            ("position", "event", "effective", "recorded_at", "actor", "adds", "currency"),
+            [
+                (one.position, one.name, one.effective, one.recorded_at, one.actor, adds, line.currency)
+                for one, adds in parts
+            ],
+        ),
+    )
+
+
+def sheet_of(of: Sequence[tuple[str, str, list[Ladder]]]) -> Sheet:
+    """The figures of ladders, each with the code and name of what it is of: a row for each currency, to download."""
+    rows = []
+    for code, name, its_ladders in of:
+        for one in its_ladders:
+            amounts = {rung.name: rung.amount for rung in one.rungs}
+            rows.append((code, name, one.currency, *(amounts.get(figure) for figure in ORDER)))
+    return Sheet(("code", "name", "currency", *ORDER), rows)
+
+
+def _part(line: ContributionLine, currency: str) -> tuple[ContributionLine, Decimal]:
+    """What an event adds, in major units."""
+    return line, Decimal(line.amount).scaleb(-minor_units(currency))
+
+
+async def thing_of(connection: Connection, scope: str, code: str) -> tuple[str, str]:
+    """The column of a *scope* (a key of SCOPES), and the id of the thing called *code* there. Raises NotThere."""
+    column, kind = SCOPES[scope]
+    found = await register.things_by(connection, "name", [code], kind=kind)
+    if not found:
+        raise NotThere(f"There is no {kind} {code[:80]}.")
+    return column, found[0].id
+
+
+async def name_of(connection: Connection, column: str, thing: str) -> str:
+    """The present name of a programme, scheme or partnership."""
+    found: Sequence[ProgrammeLine | SchemeLine | PartnershipLine]
+    if column == "programme_id":
+        found = await register.programmes_by(connection, "id", [thing])
+    elif column == "scheme_id":
+        found = await register.schemes_by(connection, "id", [thing])
+    else:
+        found = await register.partnerships_by(connection, "id", [thing])
+    return found[0].name

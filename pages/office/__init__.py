@@ -1,0 +1,1 @@
+"""Pages of what waits for somebody: bids, payments, bank entries, discrepancies."""

@@ -1,0 +1,78 @@
+"""The page of a payment: requested, approved, released and settled, by whom; and the form of its next step."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from domain import award as rules
+from domain.history import Command
+from domain.values.ids import AwardId
+from pages.frame.clocks import Clocks
+from pages.frame.forms import Field, Step
+from pages.frame.page import NotThere, Page
+from projections import awards
+from projections.audit import reading as audit
+from projections.parts.reading import PartLine, parts_by
+from projections.register import reading as register
+from projections.tables.paging import Connection
+
+STATES = ("requested", "approved", "released", "settled", "reversed", "stated")
+_REASON = Field("because", "Reason", hint="It is kept with what is recorded.")
+_REFERENCE = Field("bank_reference", "Reference at the bank", required=False)
+
+
+def _of_payment(kind: type[Any]) -> Callable[[Mapping[str, str], dict[str, Any]], Command]:
+    """What makes a command of *kind* about the payment that the path names."""
+    return lambda named, values: kind(award_id=AwardId(named["award_id"]), number=int(named["number"]), **values)
+
+
+STEPS = {
+    "approve": Step("Approve", _of_payment(rules.ApprovePayment)),
+    "release": Step("Release", _of_payment(rules.ReleasePayment), (_REFERENCE,)),
+    "reverse": Step("Take back", _of_payment(rules.ReversePayment), (_REASON,)),
+}
+# The steps that a payment in a state can take next.
+NEXT = {"requested": ("approve", "reverse"), "approved": ("release", "reverse"), "released": ("reverse",)}
+
+
+async def payment(connection: Connection, clocks: Clocks, award_id: str, number: str) -> Page:
+    """The page of payment *number* of an award. Raises NotThere."""
+    award, paid = await _find(connection, clocks, award_id, number)
+    (place,) = await register.partnerships_by(connection, "id", [award.partnership_id])
+    return Page(
+        template="office/payment.html",
+        title=f"Payment {paid.number} of {award.reference}",
+        section="payments",
+        path=f"/payments/{award.id}/{paid.number}",
+        trail=[(place.name, f"/partnerships/{place.code}"), ("Payments", "/payments")],
+        values={
+            "award": award,
+            "paid": paid,
+            "steps": [step for step in STATES if paid.facts.get(step)],
+            "events": await audit.events_at(connection, "position", paid.events),
+            "flags": flags_of(paid),
+        },
+        forms=tuple(STEPS[action].form(action, clocks.as_at) for action in NEXT.get(paid.status, ())),
+    )
+
+
+async def _find(
+    connection: Connection, clocks: Clocks, award_id: str, number: str
+) -> tuple[awards.AwardLine, PartLine]:
+    found = await awards.awards_by(connection, "id", [award_id])
+    if found and number.isascii() and number.isdigit() and len(number) < 9:
+        parts = await parts_by(
+            connection, "stream", [award_id], kind="payment", number=int(number), as_at=clocks.as_at, known=clocks.then
+        )
+        if parts:
+            return found[0], parts[0]
+    raise NotThere(f"There is no payment {number[:20]} of the award {award_id[:80]}, as it was known then.")
+
+
+def flags_of(paid: PartLine) -> list[str]:
+    """What an auditor looks at first: one person in two steps, and steps out of order."""
+    by: dict[str, list[str]] = {}
+    for step in ("requested", "approved", "released"):
+        actor = paid.facts.get(f"{step}_by")
+        if actor:
+            by.setdefault(str(actor), []).append(step)
+    return [f"{actor} {' and '.join(steps)} it." for actor, steps in by.items() if len(steps) > 1]

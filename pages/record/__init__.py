@@ -1,0 +1,1 @@
+"""Pages of the log: its list and its events."""

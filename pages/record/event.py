@@ -1,0 +1,68 @@
+"""The page of an event: what happened, who recorded it when and by which authority, and what came with it."""
+
+import json
+from typing import Any
+
+from pages.frame.clocks import Clocks
+from pages.frame.page import NotThere, Page
+from pages.frame.words import in_words
+from projections.audit import reading as audit
+from projections.audit.reading import AuditLine
+from projections.tables.paging import Connection
+from projections.timeline import reading as timeline
+
+
+async def event(connection: Connection, clocks: Clocks, position: str) -> Page:
+    """The page of the event at *position* of the log. Raises NotThere."""
+    line = await _at(connection, position, clocks)
+    with_it = [one for one in await audit.events_by(connection, "command_id", [line.command_id]) if one.id != line.id]
+    cause = await audit.events_by(connection, "id", [line.causation_id]) if line.causation_id else []
+    told = await timeline.entries_by(connection, "id", [f"entry{line.id.removeprefix('event')}"])
+    return Page(
+        template="record/event.html",
+        title=told[0].title if told else in_words(line.name),
+        section="audit",
+        path=f"/events/{line.position}",
+        trail=[("Audit", "/audit")],
+        values={
+            "event": line,
+            "kind": in_words(line.name),
+            "lane": told[0].lane.lower() if told else None,
+            "body": [*_rows(json.loads(line.data))],
+            "with_it": [one for one in with_it if one.position <= clocks.position],
+            "cause": cause[0] if cause else None,
+        },
+    )
+
+
+async def _at(connection: Connection, position: str, clocks: Clocks) -> AuditLine:
+    if position.isascii() and position.isdigit() and len(position) <= 18 and int(position) <= clocks.position:
+        found = await audit.events_at(connection, "position", [int(position)])
+        if found:
+            return found[0]
+    raise NotThere(f"There is no event at position {position[:20]} of the log, as it was known then.")
+
+
+def _rows(body: dict[str, Any], above: str = "") -> list[tuple[str, str]]:
+    """The fields of the stored body that have a value, as words; an amount in one row."""
+    rows: list[tuple[str, str]] = []
+    for name, value in body.items():
+        words = f"{above}{name.removesuffix('_id').replace('_', ' ')}"
+        if value is None or value in ([], ""):
+            continue
+        if isinstance(value, dict) and {"amount", "currency"} == set(value):
+            rows.append((words, f"{value['amount']} {value['currency']}"))
+        elif isinstance(value, dict):
+            rows += _rows(value, f"{words}: ")
+        elif isinstance(value, list):
+            rows.append(
+                (
+                    words,
+                    "; ".join(
+                        json.dumps(one, ensure_ascii=False) if isinstance(one, dict) else str(one) for one in value
+                    ),
+                )
+            )
+        else:
+            rows.append((words, "yes" if value is True else "no" if value is False else str(value)))
+    return rows

@@ -1,0 +1,1 @@
+"""Pages of things: partnerships, programmes and schemes."""

@@ -1,0 +1,159 @@
+"""The page of a partnership: its timeline, its money, its awards and payments, its partners and its outcomes."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from domain.values.fact import Lane
+from domain.values.when import When
+from pages.drawing.lanes import drawn, span_of
+from pages.frame.clocks import Clocks
+from pages.frame.listed import page_asked
+from pages.frame.page import BadAddress, NotThere, Page, Sheet
+from pages.money.ladder import Ladder, ladders
+from projections import awards, outcomes
+from projections.parts.reading import PartLine, parts_by
+from projections.register import reading as register
+from projections.register.reading import OrganisationLine, PartnershipLine
+from projections.tables.effect import counts_from
+from projections.tables.paging import Connection
+from projections.timeline import reading as timeline
+from projections.timeline.reading import Entry
+
+# How many entries are listed on one page.
+LISTED = 100
+# A line of the timeline as a file.
+_COLUMNS = ("on", "until", "lane", "title", "amount", "currency", "recorded_at", "actor", "position")
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """The entries that are listed: page *number* of *pages*, of *count* entries that match the address."""
+
+    entries: list[Entry]
+    number: int
+    pages: int
+    count: int
+    lane: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Awarded:
+    """An award with its ladders, and its payments."""
+
+    line: awards.AwardLine
+    ladders: list[Ladder]
+    payments: list[PartLine]
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """The steps from one moment of knowledge to the next: *before* and *after* are positions, None at either end.
+
+    *number* is that of the moment shown, of *count*.
+    """
+
+    before: int | None
+    after: int | None
+    number: int
+    count: int
+
+
+async def partnership(connection: Connection, clocks: Clocks, code: str, asked: dict[str, str]) -> Page:
+    """The page of the partnership *code*. Raises NotThere, and BadAddress for a lane or page that there is not."""
+    line = await partnership_called(connection, code, clocks)
+    path = f"/partnerships/{line.code}"
+    listing = timeline.entry_list(line.id, known=clocks.then)
+    entries = await timeline.every_entry(connection, listing, clocks.as_at)
+    (scheme,) = await register.schemes_by(connection, "id", [line.scheme_id])
+    (programme,) = await register.programmes_by(connection, "id", [scheme.programme_id])
+    partners = await register.partners_by(connection, "partnership_id", [line.id], as_at=clocks.as_at)
+    organisations = await _organisations(connection, [*(one.organisation_id for one in partners)], clocks)
+    its_awards = await _awards(connection, line.id, clocks)
+    back = {
+        event for one in its_awards for paid in one.payments if paid.status == "reversed" for event in paid.events[:-1]
+    }
+    return Page(
+        template="register/partnership.html",
+        title=line.name,
+        section="partnerships",
+        path=path,
+        trail=[(programme.name, f"/programmes/{programme.code}"), (scheme.name, f"/schemes/{scheme.code}")],
+        values={
+            "partnership": line,
+            "drawing": drawn(entries, clocks.as_at, back),
+            "undated": [entry for entry in entries if not When(entry.on).is_known],
+            "happened": _listed(entries, asked),
+            "lanes": [lane.value for lane in Lane if any(entry.lane == lane.name for entry in entries)],
+            "ladders": await ladders(connection, "partnership_id", line.id, clocks),
+            "awards": its_awards,
+            "partners": [(organisations[one.organisation_id], one) for one in partners],
+            "outcomes": await outcomes.outcomes_by(
+                connection, "partnership_id", [line.id], as_at=clocks.as_at, known=clocks.then
+            ),
+            "travelled": outcomes.distance_travelled,
+            "moments": _moment(await timeline.moments(connection, line.id), clocks),
+        },
+        sheet=Sheet(_COLUMNS, [tuple(getattr(one, name) for name in _COLUMNS) for one in entries]),
+    )
+
+
+async def partnership_called(connection: Connection, code: str, clocks: Clocks) -> PartnershipLine:
+    """The partnership *code*, with the name that it had. Raises NotThere, with the codes that are like it."""
+    found = await register.partnerships_by(connection, "code", [code])
+    if not found:
+        near = await register.codes_like(connection, "partnership", code[:40])
+        hint = f" Codes that are like it: {', '.join(near)}." if near else ""
+        raise NotThere(f"There is no partnership {code[:80]}.{hint}")
+    named = await register.names_by(connection, "thing", [found[0].id], day=clocks.as_at, known=clocks.position)
+    return replace(found[0], name=named[0].name) if named and not clocks.is_present else found[0]
+
+
+async def _organisations(connection: Connection, ids: list[str], clocks: Clocks) -> dict[str, OrganisationLine]:
+    """Organisations with the names that they had."""
+    found = {one.id: one for one in await register.organisations_by(connection, "id", ids)}
+    if not clocks.is_present:
+        for named in await register.names_by(connection, "thing", ids, day=clocks.as_at, known=clocks.position):
+            found[named.thing] = replace(found[named.thing], name=named.name)
+    return found
+
+
+async def _awards(connection: Connection, partnership_id: str, clocks: Clocks) -> list[Awarded]:
+    lines = [
+        one
+        for one in await awards.awards_by(connection, "partnership_id", [partnership_id])
+        if one.position <= clocks.position and counts_from(When(one.on)) <= clocks.as_at
+    ]
+    ids = [one.id for one in lines]
+    found: dict[str, list[Ladder]] = {its_id: [] for its_id in ids}
+    for ladder in await ladders(connection, "award_id", ids, clocks):
+        found[ladder.scope].append(ladder)
+    payments = await parts_by(connection, "stream", ids, kind="payment", as_at=clocks.as_at, known=clocks.then)
+    return [Awarded(one, found[one.id], [paid for paid in payments if paid.stream == one.id]) for one in lines]
+
+
+def _listed(entries: list[Entry], asked: dict[str, str]) -> Happened:
+    """The entries of the page and lane that the address asks for, and of the days if it opens a group."""
+    lane = asked.get("lane") or None
+    if lane is not None and lane not in {one.value for one in Lane}:
+        raise BadAddress(f'There is no lane "{lane[:40]}". There are: {", ".join(one.value for one in Lane)}.')
+    first, last = asked.get("from", ""), asked.get("to", "9999")
+    matching = [
+        entry
+        for entry in entries
+        if (lane is None or entry.lane == lane.upper())
+        and (("from" not in asked and "to" not in asked) or _within(entry, first, last))
+    ]
+    number, pages = page_asked(asked, len(matching), LISTED)
+    return Happened(matching[(number - 1) * LISTED : number * LISTED], number, pages, len(matching), lane)
+
+
+def _within(entry: Entry, first: str, last: str) -> bool:
+    span = span_of(entry)
+    return span is not None and first <= span[1].isoformat() and span[0].isoformat() <= last
+
+
+def _moment(known: list[tuple[int, datetime]], clocks: Clocks) -> Moments:
+    positions = [position for position, _ in known]
+    before = [one for one in positions if one <= clocks.position]
+    after = [one for one in positions if one > clocks.position]
+    return Moments(before[-2] if len(before) > 1 else None, after[0] if after else None, len(before), len(positions))

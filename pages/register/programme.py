@@ -1,0 +1,68 @@
+"""The pages of a programme and of a scheme: the ladder, and what is below it."""
+
+from collections.abc import Sequence
+
+from pages.frame.clocks import Clocks
+from pages.frame.page import NotThere, Page
+from pages.money.ladder import ladders, sheet_of
+from pages.register.partnerships import by_scope
+from projections import lists
+from projections.register import reading as register
+from projections.register.reading import PartnershipLine, SchemeLine
+from projections.tables.paging import Connection, Window, page
+
+MOST = 500
+
+
+async def programme(connection: Connection, clocks: Clocks, code: str) -> Page:
+    """The page of the programme *code*. Raises NotThere."""
+    found = await register.programmes_by(connection, "code", [code])
+    if not found:
+        raise NotThere(f"There is no programme {code[:80]}.")
+    line = found[0]
+    schemes = await register.schemes_by(connection, "programme_id", [line.id])
+    return await _page(connection, clocks, ("programme_id", "programmes", line.id, line.code, line.name), schemes, [])
+
+
+async def scheme(connection: Connection, clocks: Clocks, code: str) -> Page:
+    """The page of the scheme *code*. Raises NotThere."""
+    found = await register.schemes_by(connection, "code", [code])
+    if not found:
+        raise NotThere(f"There is no scheme {code[:80]}.")
+    line = found[0]
+    (above,) = await register.programmes_by(connection, "id", [line.programme_id])
+    listing = lists.listing("partnerships", lists.Wanted(scheme=line.id), lists.NAME)
+    below = (await page(connection, PartnershipLine, listing, Window(size=MOST))).lines
+    trail = [(above.name, f"/programmes/{above.code}")]
+    return await _page(connection, clocks, ("scheme_id", "schemes", line.id, line.code, line.name), below, trail)
+
+
+async def _page(
+    connection: Connection,
+    clocks: Clocks,
+    thing: tuple[str, str, str, str, str],
+    below: Sequence[SchemeLine | PartnershipLine],
+    trail: list[tuple[str, str]],
+) -> Page:
+    """The page of a *thing* (column of its id, folder of its kind, id, code, name), with what is *below* it."""
+    column, folder, its_id, code, name = thing
+    of_below, kind = ("scheme_id", "schemes") if column == "programme_id" else ("partnership_id", "partnerships")
+    found = await by_scope(connection, of_below, [one.id for one in below], clocks)
+    its_own = await ladders(connection, column, its_id, clocks)
+    return Page(
+        template="register/programme.html",
+        title=name,
+        section="home",
+        path=f"/{folder}/{code}",
+        trail=trail,
+        values={
+            "scope": folder,
+            "code": code,
+            "ladders": its_own,
+            "below": [(kind, one.code, one.name) for one in below],
+            "of_below": found,
+            "ids": [one.id for one in below],
+            "called": kind.capitalize(),
+        },
+        sheet=sheet_of([(code, name, its_own), *((one.code, one.name, found[one.id]) for one in below)]),
+    )
