@@ -24,11 +24,12 @@ from infra.database.pool import PooledReads
 from infra.database.postgres import Database
 from infra.exports.standards.publisher import Publisher
 from infra.log.postgres_log import PostgresLog
-from infra.web import console, export_routes, page_routes
+from infra.web import console, export_routes
 from infra.web.cross_origin import CrossOrigin
 from infra.web.documents import Documents
 from infra.web.graphql_http import METHOD_NOT_ALLOWED, BodyGuard, Router, problem
 from infra.web.metrics import add_metrics
+from infra.web.pages.routes import add_pages
 from infra.web.slow_readers import App, Receive, Scope, Send, SlowReaderGuard, TooSlow
 from infra.web.watching import Watch
 from projections import progress
@@ -125,7 +126,7 @@ def create_app(
     _add_console(app)
     _add_health(app)
     add_metrics(app)
-    page_routes.add_pages(app)
+    add_pages(app)
     _add_errors(app)
     handlers = {kind: handler for kind, handler in app.exception_handlers.items() if kind is not Exception}
     posted = ExceptionMiddleware(router.posted, handlers=handlers)

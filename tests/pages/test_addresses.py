@@ -15,7 +15,7 @@ from domain.values.fact import HappeningNoted, Lane
 from domain.values.ids import PartnershipId
 from domain.values.when import When
 from infra.database.pool import query
-from infra.web.page_routes import HEADERS
+from infra.web.pages.routes import HEADERS
 from pages.addresses import ADDRESSES
 from pages.frame.clocks import clocks_asked
 from pages.frame.rendering import MINUS

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from api.context import Reads
 from api.contract.errors import AWAY, Problem, is_away
 from infra.files.csv_and_jsonl import csv_text
-from infra.web import page_forms
+from infra.web.pages import forms as sent
 from pages.addresses import ADDRESSES, Address
 from pages.frame.clocks import AS_AT, KNOWN, POSITION, Clocks, clocks_asked
 from pages.frame.listed import DOWNLOAD
@@ -73,10 +73,10 @@ def _handed_in(address: Address) -> Callable[[Request], Awaitable[Response]]:
         reads: Reads = request.app.state.reads.for_client(request.client.host if request.client else "")
         try:
             named = _named(request)
-            values = await page_forms.values_of(request)
+            values = await sent.values_of(request)
             async with reads.connection() as connection:
                 await _page(connection, address, named, {})
-            form = await page_forms.hand_in(request, reads, address.steps, named, values)
+            form = await sent.hand_in(request, reads, address.steps, named, values)
             if not form.problems:
                 return RedirectResponse(quote(request.url.path), 303, HEADERS)
             async with reads.connection() as connection:
@@ -145,7 +145,7 @@ def _wrong(error: Exception) -> HTMLResponse:
             return _problem(404, "There is no such page", str(error))
         case BadAddress():
             return _problem(400, "The address or the form is not right", str(error))
-        case page_forms.Forged():
+        case sent.Forged():
             return _problem(403, "The form is not ours", str(error))
         case Behind():
             return _problem(503, "Not ready yet", str(error))
