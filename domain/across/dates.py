@@ -51,6 +51,12 @@ _DEPENDENT = (
 PLANNED = ("PlanAgreed", "ServiceStandardSet", "AssessmentCriteriaPublished")
 
 
+# What the source of funds of an award records of it.
+_BOUND = (
+    award.FundsRegranted, award.RegrantReturned, funding_round.FundsCommitted, funding_round.FundsReturned,
+    programme.SchemeFundsCommitted, programme.SchemeFundsReturned,
+)  # fmt: skip
+
 # Steps of an award that follow another at once, on its date.
 _AFTER = (award.RepaymentReferenced, award.UnspentGivenBack)
 
@@ -107,23 +113,73 @@ def _of_thing(reading: Reading, command: CorrectDate, stream: Stream, thing: str
 
 def _of_award(reading: Reading, command: CorrectDate, award_id: AwardId) -> list[Written]:
     found = award.known(reading.award(award_id))
-    history = found.history
-    place = correction.place_of(history, command)
-    events = correction.correct(AWARD_STEPS, history, place, command, Lane.AWARD)
-    # A repayment has a reference, and what an award gives back after its end follows what brought it: on its date.
-    for after in range(place + 1, len(history)):
-        event = history[after]
-        if not isinstance(event, _AFTER) or event.on != history[place].on:
-            break
-        events += correction.correct(AWARD_STEPS, history, after, command, Lane.AWARD)
-    _never_negative(found, events)
-    written = [Written(award_id, event) for event in events]
+    written = _award_steps(reading, command, award_id, correction.place_of(found.history, command))
     if command.step in _WITH and found.bid_id is not None:
         of_bid = replace(
             command, award_id=None, bid_id=found.bid_id, step=_WITH[command.step], number=None, part=None, was=None
         )
         written += _of_bid(reading, of_bid, found.bid_id)
     return written
+
+
+def _award_steps(reading: Reading, command: CorrectDate, award_id: AwardId, place: int) -> list[Written]:
+    """Correct the step at *place* of an award, what followed it at once, and what its source of funds recorded."""
+    found = award.known(reading.award(award_id))
+    history = found.history
+    places = [place]
+    # A repayment has a reference, and what an award gives back after its end follows what brought it: on its date.
+    for after in range(place + 1, len(history)):
+        if not isinstance(history[after], _AFTER) or history[after].on != history[place].on:
+            break
+        places.append(after)
+    events = [one for each in places for one in correction.correct(AWARD_STEPS, history, each, command, Lane.AWARD)]
+    _never_negative(found, events)
+    return [Written(award_id, event) for event in events] + _of_source(reading, command, award_id, found, places)
+
+
+def _of_source(
+    reading: Reading, command: CorrectDate, award_id: AwardId, found: award.Award, places: list[int]
+) -> list[Written]:
+    """Correct what the source of funds of an award recorded when the steps at *places* changed the amount awarded.
+
+    The source recorded each change of the amount, in their order; or none, if the award was made before it had a
+    budget.
+    """
+    source = _source(reading, found)
+    history = corrected(reading.history(source)) if source is not None else []
+    bound = [nth for nth, event in enumerate(history) if isinstance(event, _BOUND) and event.award_id == award_id]
+    changes = _changes(found)
+    if source is None or len(bound) != len(changes):
+        return []
+    written: list[Written] = []
+    for nth in (bound[changes.index(place)] for place in places if place in changes):
+        if found.funded_from is not None:
+            written += _award_steps(reading, command, found.funded_from, nth)
+        else:
+            steps = funding_round.STEPS if found.round_id is not None else programme.STEPS
+            events = correction.correct(steps, history, nth, command, Lane.GOVERNANCE)
+            written += [Written(source, event) for event in events]
+    return written
+
+
+def _source(reading: Reading, found: award.Award) -> str | None:
+    """The stream of the source of funds of an award: another award, its round, or its programme; None if unknown."""
+    if found.funded_from is not None or found.round_id is not None:
+        return found.funded_from or found.round_id
+    bidder = reading.partnership(found.partnership_id)
+    return bidder.programme_id if bidder is not None else None
+
+
+def _changes(found: award.Award) -> list[int]:
+    """The places of the steps that changed the amount of an award, the offer among them."""
+    changes: list[int] = []
+    before: award.Award | None = None
+    for place, event in enumerate(found.history):
+        after = before if isinstance(event, DateCorrected) else award.evolve(before, event)
+        if after is not None and (before is None or after.amount != before.amount):
+            changes.append(place)
+        before = after
+    return changes
 
 
 def _never_negative(found: award.Award, events: list[DateCorrected]) -> None:

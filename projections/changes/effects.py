@@ -130,6 +130,8 @@ def _category(r: Recorded, _: Any, event: organisation.AssessmentCategoryRecorde
     yield from item(r.stream, "organisation", "categories", event.regime, Entry(f"{event.regime}: {event.category}"))
 
 
+# The role of the partner that leads.
+LEAD = "lead"
 _FIRST = organisation.OrganisationRegistered | partnership.PartnershipFormed
 _LATER = organisation.OrganisationRenamed | partnership.PartnershipRenamed
 
@@ -165,7 +167,7 @@ def _formed(r: Recorded, before: Sequence[Recorded], event: partnership.Partners
     )
     yield from _name(r, before, "partnership", event.name)
     if event.lead_id is not None:
-        yield from _joins(r, before, event.lead_id, "lead")
+        yield from _joins(r, before, event.lead_id, LEAD)
 
 
 def _partnership_renamed(r: Recorded, before: Sequence[Recorded], event: partnership.PartnershipRenamed) -> Effects:
@@ -186,11 +188,11 @@ def _partners_after(events: Sequence[Recorded]) -> set[tuple[str, str]]:
     for one in events:
         match one.event:
             case partnership.PartnershipFormed(lead_id=str() as lead_id):
-                found.add((lead_id, "lead"))
+                found.add((lead_id, LEAD))
             case partnership.PartnerJoined() as event:
                 found.add((event.organisation_id, event.role))
             case partnership.LeadChanged() as event:
-                found.add((event.organisation_id, "lead"))
+                found = {one for one in found if one[1] != LEAD} | {(event.organisation_id, LEAD)}
             case partnership.PartnerLeft() as event:
                 found = {(partner, role) for partner, role in found if partner != event.organisation_id}
     return found
@@ -214,9 +216,16 @@ def _left(r: Recorded, _: Any, event: partnership.PartnerLeft) -> Effects:
     yield Effect(r.stream, "partnership", "lead", lose_lead)
 
 
-def _lead(r: Recorded, before: Sequence[Recorded], event: partnership.LeadChanged) -> Effects:
+def _lead(r: Recorded, _: Any, event: partnership.LeadChanged) -> Effects:
+    def no_longer_lead(found: Thing) -> None:
+        partners = found.items.setdefault("partners", {})
+        for key in [key for key, partner in partners.items() if partner.text == LEAD]:
+            del partners[key]
+
     yield from sets(r.stream, "partnership", lead=as_id(event.organisation_id))
-    yield from _joins(r, before, event.organisation_id, "lead")
+    yield Effect(r.stream, "partnership", "partners", no_longer_lead)
+    entry = Entry(LEAD, event.organisation_id)
+    yield from item(r.stream, "partnership", "partners", f"{event.organisation_id} {LEAD}", entry)
 
 
 def _reclassified(r: Recorded, _: Any, event: partnership.PartnershipReclassified) -> Effects:

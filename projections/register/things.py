@@ -170,6 +170,7 @@ def _write_one(cursor: psycopg.Cursor[Any], recorded: Recorded) -> None:
             _leave(cursor, recorded, event.organisation_id)
         case partnership.LeadChanged() as event:
             _steps(cursor, recorded, _LEAD, begins=False)
+            cursor.execute(f"{_ENDED} AND role = 'lead'", _end(recorded))
             cursor.execute(
                 "UPDATE partnerships SET lead_id = %s WHERE id = %s", (event.organisation_id, recorded.stream)
             )
@@ -326,13 +327,22 @@ def _join(cursor: psycopg.Cursor[Any], recorded: Recorded, organisation_id: str,
     )
 
 
-def _leave(cursor: psycopg.Cursor[Any], recorded: Recorded, organisation_id: str) -> None:
+# Ends the part of partners of a partnership that have not left, from the date of an event on.
+_ENDED: LiteralString = (
+    'UPDATE partners SET "left" = %(on)s, left_on = %(from)s, left_at = %(at)s'
+    " WHERE partnership_id = %(stream)s AND left_on IS NULL"
+)
+
+
+def _end(recorded: Recorded) -> dict[str, Any]:
     on = recorded.event.on
+    return {"on": on.text, "from": counts_from(on), "at": recorded.position, "stream": recorded.stream}
+
+
+def _leave(cursor: psycopg.Cursor[Any], recorded: Recorded, organisation_id: str) -> None:
     _steps(cursor, recorded, _OF_PARTNER, begins=False, organisation=organisation_id)
     cursor.execute(
-        'UPDATE partners SET "left" = %s, left_on = %s, left_at = %s'
-        " WHERE partnership_id = %s AND organisation_id = %s AND left_on IS NULL",
-        (on.text, counts_from(on), recorded.position, recorded.stream, organisation_id),
+        f"{_ENDED} AND organisation_id = %(organisation)s", _end(recorded) | {"organisation": organisation_id}
     )
     cursor.execute(
         "UPDATE partnerships SET lead_id = NULL WHERE id = %s AND lead_id = %s",

@@ -141,6 +141,15 @@ def test_a_role_holds_until_the_partner_leaves_or_another_one_leads(api: Api, as
         # The partner that led before and leads again has the role twice.
         its = [one[:3] for one in of_led(leads["code"]) if one[0] == "lead"]
         assert [("lead", formed, "2005-06-01"), ("lead", "2005-09", None)] == its
+        assert [[leads["code"]], [CODE], [leads["code"]]] == [
+            leading(ask, day) for day in ("2005-05-31", "2005-06-01", "2005-09-30")
+        ]
+
+
+def leading(asked: Any, day: str) -> list[str]:
+    """The partners that lead the partnership on a day."""
+    query = f"""{{ partnership(code: "{LED}") {{ partners(asAt: "{day}") {{ role organisation {{ code }} }} }} }}"""
+    return [one["organisation"]["code"] for one in asked(query)["partnership"]["partners"] if one["role"] == "lead"]
 
 
 def test_a_supplier_has_its_role_until_another_one_takes_over_the_same_work(api: Api, ask: Any) -> None:  # noqa: F811

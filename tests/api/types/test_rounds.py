@@ -93,7 +93,9 @@ def _cells(row: Any, name: str) -> tuple[str, ...]:
 
 
 def test_a_corrected_date_moves_a_figure_and_leaves_what_was_known_before(round_api: Api) -> None:
-    """By hand: the opening of 1 April is corrected to 1 March, and the ring-fence of 2 April to 1 June."""
+    """By hand: the opening of 1 April is corrected to 1 March, the ring-fence of 2 April to 1 June, and the award of
+    15 June to 20 June.
+    """
     api = round_api
     then = api.ask("{ auditLog(last: 1) { nodes { recordedAt } } }")["auditLog"]["nodes"][0]["recordedAt"]
     because: Any = {"round_id": ROUND, "because": "Mistyped", "on": When("2004-09-01")}
@@ -108,6 +110,13 @@ def test_a_corrected_date_moves_a_figure_and_leaves_what_was_known_before(round_
     assert (whole, {"Rural": ("300.00", "0.00", "300.00")}) == figures(api, "2004-06-01")
     assert figures(api, "2004-03-31", then) is None
     assert (whole, {"Rural": ("300.00", "0.00", "300.00")}) == figures(api, "2004-05-31", then)
+    with desk(api.database) as at:
+        offered: Any = {"award_id": AwardId("award-spring"), "step": "AwardOffered", "date": When("2004-06-20")}
+        at.do(CorrectDate(**offered, because="Mistyped", on=When("2004-09-01")))
+    project_all(api.database)
+    assert (whole, {"Rural": ("300.00", "0.00", "300.00")}) == figures(api, "2004-06-19")
+    committed = ("900.00", "100.00", "800.00"), {"Rural": ("300.00", "100.00", "200.00")}
+    assert committed == figures(api, "2004-06-20") == figures(api, "2004-06-19", then)
     ask = '{ rounds(filter: { code: "R-spring" }) { nodes { opened { text } closed { text } } } }'
     assert {"opened": {"text": "2004-03-01"}, "closed": {"text": "2004-08-30"}} == api.ask(ask)["rounds"]["nodes"][0]
     test_the_exports_of_rounds_and_ring_fences_have_the_same_figures_on_any_day(api)

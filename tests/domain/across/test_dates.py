@@ -28,6 +28,7 @@ from domain.values.fact import (
     StatementReplaced,
     corrected,
 )
+from domain.values.ids import AwardId
 from domain.values.order import StepOutOfOrder
 from domain.values.when import UNKNOWN, When
 from tests.kit.awards import ACCEPTED, OFFERED, PAID, RAISED, RECOVERABLE, STATED
@@ -120,17 +121,20 @@ def of_kind(kind: type[Fact], **values: Any) -> Any:
     return replace(EVENTS[kind.__name__], source=None, **values)
 
 
-def test_the_award_of_a_bid_is_corrected_in_both_streams() -> None:
-    of_bid = at(
+def awarded_bid() -> list[Written]:
+    """The stream of a bid that has the award."""
+    return at(
         BID,
         of_kind(bid.BidSubmitted, on=When("2004-03-29")),
         of_kind(bid.BidApproved, on=When("2004-05-10")),
         of_kind(bid.BidAwarded, on=OFFERED.on),
     )
+
+
+def test_the_award_of_a_bid_is_corrected_in_both_streams() -> None:
+    of_bid = awarded_bid()
     written = decide(Reading(MemoryLog(*of_bid, *at(AWARD, OFFERED))), correct("AwardOffered", "2004-05-11"))
-    assert [(AWARD, "AwardOffered", 1), (BID, "BidAwarded", 3)] == [
-        (stream, event.step, event.version) for stream, event in written if isinstance(event, DateCorrected)
-    ]
+    assert [(AWARD, "AwardOffered", 1), (BID, "BidAwarded", 3)] == corrections(written)
     early = correct("AwardOffered", "2004-05-09")
     given_log(*of_bid, *at(AWARD, OFFERED)).when(early).refused(StepOutOfOrder)
     given_log(*of_bid).when(correct("BidAwarded", "2004-05-11", award_id=None, bid_id=BID)).refused(DateNotCorrected)
@@ -144,6 +148,51 @@ def test_a_bid_is_not_moved_out_of_its_round_unless_it_was_admitted() -> None:
     assert decide(Reading(MemoryLog(*at(ROUND, opened), *at(BID, bidding))), replace(late, date=When("2004-03-31")))
     admitted = replace(bidding, admitted_because="The post was late")
     assert decide(Reading(MemoryLog(*at(ROUND, opened), *at(BID, admitted))), late)
+
+
+FUNDED = tuple(
+    of_kind(kind, award_id=AWARD, amount=amount, on=on)
+    for kind, amount, on in (
+        (funding_round.FundsCommitted, OFFERED.amount, OFFERED.on),
+        (funding_round.FundsReturned, gbp("1.00"), When("2005-12-01")),
+    )
+)
+
+
+def test_what_a_round_committed_to_an_award_has_the_corrected_date_of_the_offer() -> None:
+    """The first change of the amount is the round's first record of it, though another award lies between."""
+    offered = replace(OFFERED, round_id=ROUND)
+    given_back = of_kind(award.OfferDeclined, given_back=gbp("1.00"), on=When("2005-12-01"))
+    other = replace(FUNDED[0], award_id=AwardId("award-other"))
+    history = [*awarded_bid(), *at(AWARD, offered, given_back), *at(ROUND, of_kind(RoundOpened), other, *FUNDED)]
+    found = decide(Reading(MemoryLog(*history)), correct("AwardOffered", "2004-05-11"))
+    of_both = [(AWARD, "AwardOffered", 1), (ROUND, "FundsCommitted", 3), (BID, "BidAwarded", 3)]
+    assert of_both == corrections(found)
+    lapsed = at(BID, of_kind(bid.OfferLapsed, on=given_back.on))
+    found = decide(Reading(MemoryLog(*history, *lapsed)), correct("OfferDeclined", "2005-12-02"))
+    assert [(AWARD, "OfferDeclined", 2), (ROUND, "FundsReturned", 4), (BID, "OfferLapsed", 4)] == corrections(found)
+
+
+def test_what_another_award_gave_has_the_corrected_date_and_so_has_the_source_of_that_award() -> None:
+    parent = AwardId("award-parent")
+    above = replace(OFFERED, round_id=ROUND, amount=gbp("900.00"), reference="P")
+    regranted = of_kind(award.FundsRegranted, award_id=AWARD, amount=OFFERED.amount, on=OFFERED.on)
+    history = [*awarded_bid(), *at(parent, above, replace(ACCEPTED, on=above.on), regranted),
+               *at(AWARD, replace(OFFERED, funded_from=parent))]  # fmt: skip
+    found = decide(Reading(MemoryLog(*history)), correct("AwardOffered", "2004-05-28"))
+    of_all = [(AWARD, "AwardOffered", 1), (parent, "FundsRegranted", 3), (BID, "BidAwarded", 3)]
+    assert of_all == corrections(found)
+
+
+def test_an_award_made_before_its_source_had_a_budget_is_corrected_alone() -> None:
+    history = [*awarded_bid(), *at(AWARD, replace(OFFERED, round_id=ROUND)), *at(ROUND, of_kind(RoundOpened))]
+    found = decide(Reading(MemoryLog(*history)), correct("AwardOffered", "2004-05-11"))
+    assert [(AWARD, "AwardOffered", 1), (BID, "BidAwarded", 3)] == corrections(found)
+
+
+def corrections(written: Any) -> list[tuple[str, str, int]]:
+    """The step that each correction corrects: its stream, kind and place."""
+    return [(stream, event.step, event.version) for stream, event in written if isinstance(event, DateCorrected)]
 
 
 # --- The other streams ------------------------------------------------------------------------------------------------
