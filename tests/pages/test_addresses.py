@@ -9,11 +9,6 @@ from typing import Any
 
 import pytest
 
-from domain.history import Written
-from domain.partnership import PartnershipRenamed
-from domain.values.fact import HappeningNoted, Lane
-from domain.values.ids import PartnershipId
-from domain.values.when import When
 from infra.database.pool import query
 from infra.web.pages.routes import HEADERS
 from pages.addresses import ADDRESSES
@@ -23,7 +18,7 @@ from pages.money.compare import compare
 from pages.money.ladder import ORDER
 from projections.tables.paging import Connection
 from tests.api.answering.test_statements import counted
-from tests.kit.database.feeding import caught_up, record
+from tests.kit.database.feeding import caught_up
 from tests.kit.money import desk
 from tests.kit.web.served import Api
 
@@ -124,24 +119,10 @@ def test_an_address_that_is_wrong_is_answered_with_what_is_wrong(lives: Api, pat
     assert "Traceback" not in answer.text
 
 
-HOSTILE = "<script>alert(1)</script>\"'&{{7*7}}\u202e\u0627" + "x" * 10_000
-
-
-def test_what_people_wrote_is_shown_as_text(api: Api) -> None:
-    with desk(api.database) as at:
-        dip = PartnershipId(at.find("partnership", "dip"))
-        renamed = PartnershipRenamed(partnership_id=dip, name=HOSTILE, summary=HOSTILE, on=When("2004-01-01"))
-        note: dict[str, Any] = {"partnership_id": dip, "kind": HOSTILE, "lane": Lane.BID, "summary": HOSTILE}
-        record(at.log, [Written(dip, renamed), Written(dip, HappeningNoted(**note, on=When("2004-02-01")))])
-    caught_up(api.database)
-    position = api.ask("{ auditLog(last: 1) { nodes { position } } }")["auditLog"]["nodes"][0]["position"]
-    for path in ("/partnerships", "/partnerships/dip", f"/events/{position}", "/audit", "/partnerships/dip?lane=bid"):
-        answer = api.http.get(path)
-        assert 200 == answer.status_code
-        assert "<script" not in answer.text
-        assert "{{7*7}}" in answer.text or path == "/audit"
+def test_what_an_address_asks_for_is_shown_as_text(lives: Api) -> None:
+    """What people wrote is tried in ``test_every_link``."""
     for path in ("/partnerships?text=<script>alert(1)</script>", "/partnerships/<script>", "/?<script>=1"):
-        assert "<script" not in api.http.get(path).text
+        assert "<script" not in lives.http.get(path).text
 
 
 def test_the_permanent_address_of_a_page_shows_it_again_after_more_was_recorded(api: Api) -> None:
