@@ -239,7 +239,7 @@ class Award:
     @property
     def returned(self) -> Money:
         """What came back: returns of payments, and settlements of recoveries."""
-        returns = [one.returned for one in self.payments.values() if one.status is not Paying.REVERSED]
+        returns = [one.returned for one in self.payments.values()]
         return self._sum(returns + [recovery.back for recovery in self.recoveries.values()])
 
     @property

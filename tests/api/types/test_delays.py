@@ -459,3 +459,8 @@ def test_delays_can_be_grouped_by_round(api: Api) -> None:
         office.bid("of-round", "2004-03-01", round_id="round-one")
         seen(api, at)
     assert 1 == summary(api, "ROUND", asAt="2004-12-31")["one"]["open"]
+    with desk(api.database) as at:
+        # A later step does not name the round, and the bid stays in it.
+        at.do(bid.ApproveBid(bid_id=BidId("bid-of-round"), approved=gbp("10.00"), on=When("2004-06-01")))
+        seen(api, at)
+    assert 1 == summary(api, "ROUND", asAt="2004-12-31")["one"]["decided"]

@@ -30,6 +30,7 @@ from domain.values.fact import (
 )
 from domain.values.ids import AwardId
 from domain.values.order import StepOutOfOrder
+from domain.values.refusal import Refused
 from domain.values.when import UNKNOWN, When
 from tests.kit.awards import ACCEPTED, OFFERED, PAID, RAISED, RECOVERABLE, STATED
 from tests.kit.examples import ACE, AWARD, BID, DELIVERY, EVENTS, ODPM, OUTCOME, PROGRAMME, ROUND
@@ -249,6 +250,22 @@ def test_the_date_of_a_step_of_any_stream_is_corrected(field: str, kind: type[Fa
     assert expected == reading.state(module, stream)
     log.written.append(written)
     assert expected == Reading(log, log.states).state(module, stream)
+
+
+@pytest.mark.parametrize(
+    ("field", "rule"),
+    [
+        ("delivery_id", delivery.DeliveryUnknown),
+        ("outcome_id", outcome.OutcomeUnknown),
+        ("partnership_id", partnership.PartnershipUnknown),
+        ("organisation_id", organisation.OrganisationUnknown),
+        ("round_id", funding_round.RoundUnknown),
+        ("programme_id", programme.ProgrammeUnknown),
+    ],
+)
+def test_a_date_of_a_thing_that_is_not_there_is_refused_by_its_name(field: str, rule: type[Refused]) -> None:
+    _, stream, first = OTHERS[field]
+    given_log().when(other(field, stream, first.__name__, "2005-12-31")).refused(rule)
 
 
 def test_every_live_step_of_every_stream_can_be_named() -> None:

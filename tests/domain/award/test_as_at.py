@@ -35,6 +35,16 @@ def test_a_recovery_does_not_claim_what_was_paid_only_later() -> None:
     assert award.decide(_state(*BEGUN, *MAY, *JULY), replace(early, amount=gbp("400.00")))
 
 
+def test_pence_that_came_in_count_until_a_loss_and_pence_that_went_out_are_a_loss() -> None:
+    """400.00 and 0.50 are paid in May: 400.50 can be claimed back in June, and a penny more cannot."""
+    pence = dated(payment(2, "0.50"), "2004-05-30")
+    june = replace(claim(gbp("400.50")), on=When("2004-06-15"))
+    assert award.decide(_state(*BEGUN, *MAY, *pence, *dated(payment(3, "9.00"), "2004-07-30")), june)
+    later = _state(*BEGUN, *MAY, *pence, *dated(payment(3, "9.00"), "2004-07-30"))
+    with pytest.raises(FigureNegativeAsAt):
+        award.decide(later, replace(june, amount=gbp("400.51")))
+
+
 def test_an_award_is_not_reduced_before_the_day_on_which_the_money_came_back() -> None:
     back = award.PaymentReturned(
         partnership_id=ACE, number=1, part=1, amount=gbp("100.00"), because="b", on=When("2004-08-30")

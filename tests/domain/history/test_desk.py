@@ -12,6 +12,7 @@ from domain.across.grants import NotForSources, OfAnotherPartnership
 from domain.award import AcceptOffer, AwardOffered, OfferAward, RegrantFunds
 from domain.bank.account import RecordStatement
 from domain.bid import AwardBid, BidApproved, BidAwarded, BidSubmitted, LapseOffer
+from domain.commands import COMMANDS
 from domain.desk import DecidedTogether, OrdersRefused, submit, submit_all
 from domain.funding_round import BudgetExceeded, CommitFunds, FundsCommitted, RoundOpened
 from domain.history import (
@@ -398,6 +399,23 @@ def test_orders_that_change_nothing_are_no_decisions_and_those_that_a_rule_refus
     assert [CUMBRIA] == [stream for stream, _ in log.written[1:]]
     decided = desk.decide_each(log, [order(register(ODPM, "odpm"), "another")], [ODPM])
     assert (1, 2) == (len(decided.decisions), len(log.written))
+
+
+@pytest.mark.parametrize("written_first", [desk.ATTEMPTS - 1, desk.ATTEMPTS])
+def test_orders_for_themselves_go_through_at_the_last_attempt_and_are_then_given_up(written_first: int) -> None:
+    others = [Written(CARLISLE, OrganisationRenamed(name=f"Carlisle {n}", on=ON)) for n in range(written_first)]
+    log = BusyLog(*at(CARLISLE, REGISTERED), meanwhile=others)
+    if written_first == desk.ATTEMPTS:
+        with pytest.raises(StaleHistory):
+            desk.submit_each(log, [order(rename("Carlisle"))], [CARLISLE])
+        return
+    assert 1 == len(desk.submit_each(log, [order(rename("Carlisle"))], [CARLISLE]).decisions)
+
+
+def test_people_give_no_parts_of_decisions_and_nothing_that_only_sources_state() -> None:
+    given = set(COMMANDS.values())
+    assert set() == given & {*desk.PARTS, *desk.OF_SOURCES}
+    assert {*desk.PARTS, *desk.OF_SOURCES} == set(get_args(Command)) - given
 
 
 def test_only_imports_record_what_sources_state() -> None:

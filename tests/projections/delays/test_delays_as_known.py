@@ -25,6 +25,7 @@ from domain.values.ids import AwardId, BidId, PartnershipId, ProgrammeId, Scheme
 from domain.values.refusal import Refused
 from domain.values.waiting import WHOLES, Calendar, Days, Span
 from domain.values.when import When
+from infra.database.pool import query
 from infra.database.postgres import PROJECTOR, Database
 from infra.feeding import projector
 from infra.feeding.projector import project_all
@@ -32,7 +33,9 @@ from infra.log.postgres_log import read_log
 from projections.delays import clock
 from projections.delays.clock import Standard, Step, Timed
 from projections.delays.stages import step_of
+from projections.delays.waiting_now import timed_of
 from projections.tables.effect import counts_from
+from projections.tables.paging import Connection
 from tests.kit.money import Desk, desk, gbp
 
 BIDS = 10
@@ -321,6 +324,23 @@ def test_spans_as_at_a_day_and_as_known_then_follow_from_the_events_up_to_both(
             for day in days_of(events, 9):
                 expected = model_of(events[:nth], day, partnerships).spans()
                 assert stored(connection, day, begun + nth, BID_IDS) == expected, (day, begun + nth)
+
+
+def test_the_clocks_of_a_list_are_made_of_what_was_known_then(programme: Database, at: Desk) -> None:
+    """At the day on which the bids ended, the stages are those of the model that knows no later event."""
+    begun, events, partnerships = history(programme, at, 0)
+    half, day = begun + len(events) // 2, days_of(events, 1)[-1]
+
+    async def found(connection: Connection, known: int | None) -> dict[str, list[Any]]:
+        spans, _ = await timed_of(connection, BID_IDS, as_at=day, known=known)
+        return {one: [(line.attempt, line.span, line.started) for line in lines] for one, lines in spans.items()}
+
+    then = query(programme, lambda connection: found(connection, half))
+    of_model: dict[str, list[Any]] = {one: [] for one in BID_IDS}
+    for bid_id, attempt, _, span, _, _, started, *_ in model_of(events[: half - begun], day, partnerships).spans():
+        of_model[str(bid_id)].append((attempt, span, started))
+    assert of_model == then
+    assert then != query(programme, lambda connection: found(connection, None))
 
 
 @pytest.mark.parametrize("later", ["the day", "the position"])
