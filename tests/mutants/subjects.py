@@ -120,6 +120,7 @@ SUBJECTS: dict[str, Subject] = {
             "tests/projections/money/test_periods.py",
             "tests/projections/money/test_two_clocks.py",
             "tests/projections/money/test_worked_example.py",
+            "tests/api/types/test_figure_parts.py",
             "tests/api/types/test_funding.py",
             "tests/api/types/test_periods.py",
         ),

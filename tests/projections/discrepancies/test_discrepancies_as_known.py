@@ -41,7 +41,8 @@ from domain.organisation import (
     RegisterOrganisation,
 )
 from domain.partnership import SumStated
-from domain.values.fact import Fact
+from domain.values.fact import Fact, StatementReplaced
+from domain.values.frozen import replace
 from domain.values.ids import BidId, OrganisationId, PartnershipId
 from domain.values.money import Money
 from domain.values.when import UNKNOWN, When
@@ -119,12 +120,7 @@ def write(log: PostgresLog, chance: random.Random, partnership_id: PartnershipId
     begun: set[str] = set()
     for nth in range(MOMENTS):
         written = [something(chance, partnership_id, begun, log.position()) for _ in range(chance.randrange(1, 6))]
-        command = RegisterOrganisation(
-            organisation_id=OrganisationId("organisation-0"), code="o", name="n", kind="k", on=UNKNOWN
-        )
-        order = Order(command_id=f"moment-{nth}", command=command, said="", actor="somebody")
-        seen = {stream: len(log.history(stream)) for stream, _ in written}
-        log.append([Decision(order=order, written=tuple(written), seen=seen)])
+        append(log, f"moment-{nth}", *written)
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -147,6 +143,38 @@ def test_the_law_would_notice_a_register_that_kept_what_was_so_only_within_a_mom
     before = written(programme, 0)
     monkeypatch.setattr(discrepancies._Register, "_undo", lambda *_: None)
     assert fed(programme, monkeypatch, before, 500) != fed(programme, monkeypatch, before, 1)
+
+
+def test_a_finding_goes_when_its_source_states_the_fact_otherwise(programme: Database) -> None:
+    """Of 100.00 in all only 40.00 is in parts: until the total is replaced by 40.00."""
+    with PostgresLog(programme) as log:
+        partnership_id = PartnershipId(log.find("partnership", "dip") or "")
+        of: dict[str, Any] = {"partnership_id": partnership_id, "purpose": "p", "on": UNKNOWN}
+        total = SumStated(basis="x_total", amount=gbp("100.00"), **of)
+        part = SumStated(basis="x_component", amount=gbp("40.00"), **of)
+        version = len(log.history(partnership_id)) + 1
+        append(log, "stated", Written(partnership_id, total), Written(partnership_id, part))
+        project_all(programme)
+        with programme.connect(PROJECTOR) as connection:
+            before = found_in_the_register(connection, log.position())
+        again = replace(total, amount=gbp("40.00"))
+        replaced = StatementReplaced(version=version, fact="SumStated", on=UNKNOWN)
+        append(log, "restated", Written(partnership_id, replaced), Written(partnership_id, again))
+        project_all(programme)
+        with programme.connect(PROJECTOR) as connection:
+            after = found_in_the_register(connection, log.position())
+    assert ["100.00" in before[one] for one in before.keys() - after.keys()] == [True]
+    assert set() == after.keys() - before.keys()
+
+
+def append(log: PostgresLog, command_id: str, *written: Written) -> None:
+    """Append events without deciding them."""
+    command = RegisterOrganisation(
+        organisation_id=OrganisationId("organisation-0"), code="o", name="n", kind="k", on=UNKNOWN
+    )
+    order = Order(command_id=command_id, command=command, said="", actor="somebody")
+    seen = {stream: len(log.history(stream)) for stream, _ in written}
+    log.append([Decision(order=order, written=written, seen=seen)])
 
 
 def written(database: Database, seed: int) -> int:

@@ -606,6 +606,8 @@ def test_what_a_register_states_to_have_come_back_or_been_spent_is_not_before_wh
     message = "The return (30 Jun 2004) is before the first disbursement (1 Jul 2004)"
     assert {"dates_out_of_order": message} == found(stated(), transaction(1, "20.00"), back)
     assert {} == found(stated(), transaction(1, "20.00", "2004-06-30"), back)
+    # The first of several disbursements counts.
+    assert {} == found(stated(), transaction(1, "20.00", "2004-06-29"), transaction(3, "20.00", "2004-07-09"), back)
     spent = transaction(1, "5.00", "2004-05-31", Transaction.EXPENDITURE)
     message = "The expenditure (31 May 2004) is before the award (1 Jun 2004)"
     assert {"dates_out_of_order": message} == found(stated(), spent)

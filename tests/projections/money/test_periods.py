@@ -97,6 +97,21 @@ def test_a_correction_after_a_year_was_closed_is_an_adjustment_in_the_next_year(
     )
 
 
+def test_an_adjustment_is_booked_on_the_first_day_that_is_open_even_if_it_is_the_last_of_the_report(
+    programme: Database,
+) -> None:
+    with desk(programme) as at:
+        cbp = ProgrammeId(at.find("programme", "cbp"))
+        award_id = at.accepted_award("late", "100.00")
+        close(at, cbp, "spring", date(2004, 4, 1), date(2004, 6, 30))
+        at.pay(award_id, 1, "60.00", "2004-06-30")
+        now = at.log.position()
+    of_the_day = books(programme, cbp, date(2004, 7, 1), date(2004, 7, 1), now)
+    assert Decimal("60.00") == {one.figure: one.adjusted for one in of_the_day.figures}["paid"]
+    assert {date(2004, 7, 1)} == {one.booked for one in of_the_day.adjustments}
+    assert () == tuple(books(programme, cbp, date(2004, 7, 2), date(2004, 7, 31), now).adjustments)
+
+
 def test_an_undated_posting_is_in_no_period_and_shown_separately(programme: Database) -> None:
     with desk(programme) as at:
         cbp = ProgrammeId(at.find("programme", "cbp"))
