@@ -14,6 +14,7 @@ from psycopg.rows import TupleRow
 from domain.history import Recorded
 from domain.values.portable import Portable
 from infra.database.garbage import collecting_rarely
+from infra.database.own_rows import OwnRows
 from infra.database.postgres import PROJECTOR, Database, NoDatabase
 from infra.log.postgres_log import read_log
 from infra.log.recorder import CHANNEL
@@ -142,7 +143,7 @@ def step(
         if not page:
             return Step(0, furthest_behind, at_end=True)
         updated = [model for model in models if running.get(model.NAME) == furthest_behind]
-        with connection.cursor() as cursor:
+        with OwnRows(connection) as cursor:
             for model in updated:
                 model.write(cursor, page)
         _advance(connection, updated, page[-1].position)
@@ -185,7 +186,7 @@ def step_one_by_one(connection: psycopg.Connection[TupleRow], model: ReadModel, 
     """Update *model* with the next *size* events, each in its own transaction. Raises Poisoned at one that fails."""
 
     def write(page: Sequence[Recorded]) -> None:
-        with connection.transaction(), connection.cursor() as cursor:
+        with connection.transaction(), OwnRows(connection) as cursor:
             model.write(cursor, page)
             _advance(connection, [model], page[-1].position)
 

@@ -17,6 +17,7 @@ from psycopg.rows import TupleRow
 
 from domain.history import Recorded
 from infra.database.garbage import collecting_rarely
+from infra.database.own_rows import OwnRows
 from infra.database.postgres import READER, Database, NoDatabase
 from infra.database.rights import READ_TABLE_RIGHTS
 from infra.feeding.projector import LONG_PAGE, one_by_one, try_lock
@@ -269,7 +270,7 @@ def _building(
             cursor.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(next_schema(model))))
             yield cursor, model
 
-    with connection.transaction(), connection.cursor() as cursor:
+    with connection.transaction(), OwnRows(connection) as cursor:
         # An interrupted build starts again, so its commits need not wait for the disk.
         cursor.execute("SET LOCAL synchronous_commit = off")
         yield each(cursor)
