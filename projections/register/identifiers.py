@@ -20,10 +20,10 @@ _SHORTEST = 5
 def numbers_in(text: str) -> list[str]:
     """The numbers that *text* may mean, in the form that is compared: ``Charity no. 1 159 982`` means 1159982."""
     from_digit = re.search(r"\S*[0-9].*", text)
-    found = [_plain(text), _plain(from_digit[0]) if from_digit else ""]
-    return [one for one in dict.fromkeys(found) if len(one) >= _SHORTEST]
+    found = [_signs(text), _signs(from_digit[0]) if from_digit else ""]
+    return [re.sub(r"(^|[A-Z])0+(?=[0-9])", r"\1", one) for one in dict.fromkeys(found) if len(one) >= _SHORTEST]
 
 
-def _plain(text: str) -> str:
-    signs = "".join(one for one in text.upper() if one.isascii() and one.isalnum())
-    return re.sub(r"(^|[A-Z])0+(?=[0-9])", r"\1", signs)
+def _signs(text: str) -> str:
+    """The letters and digits of *text*, in capitals."""
+    return "".join(one for one in text.upper() if one.isascii() and one.isalnum())

@@ -20,7 +20,7 @@ PATHS = (
     "/", "/partnerships", "/partnerships/dip", "/partnerships/dip?as-at=2004-09-15", "/programmes/cbp",
     "/schemes/cbp-pilots", "/partnerships/dip/money/paid", "/payments", "/bids", "/bank", "/discrepancies", "/audit",
     "/awards/A-lived", "/awards/A-lived?as-at=2004-08-05", "/rounds/R-lived", "/organisations/lga", "/organisations",
-    "/search?text=devon", "/search?kind=awards", "/search?kind=bids&status=awarded", "/payments?actor=releaser",
+    "/search?text=devon", "/search?kind=awards", "/search?kind=bids&status=awarded", "/payments?actor=tester",
     "/payments/award-lived/2", "/partnerships/dip/compare", "/events/1240", "/partnerships/nothing", "/?as_at=1",
 )  # fmt: skip
 WIDTHS = (360, 768, 1440)
