@@ -210,9 +210,9 @@ async def award_called(connection: Connection, text: str) -> awards.AwardLine:
 
 
 async def name_of(connection: Connection, column: str, thing: str) -> str:
-    """The present name of what a ladder is of: of an award its reference."""
+    """The present name of what a ladder is of; an award is called by its reference."""
     if column == "award_id":
-        return (await awards.awards_by(connection, "id", [thing]))[0].reference
+        return f"Award {(await awards.awards_by(connection, 'id', [thing]))[0].reference}"
     named: dict[str, Callable[..., Awaitable[Sequence[Any]]]] = {
         "programme_id": register.programmes_by,
         "scheme_id": register.schemes_by,

@@ -8,7 +8,7 @@ from domain.history import Command
 from domain.values.ids import AwardId
 from pages.frame.clocks import Clocks
 from pages.frame.forms import Field, Step
-from pages.frame.page import NotThere, Page
+from pages.frame.page import NotThere, Page, Sheet
 from pages.office.flags import flags_of
 from pages.register.names import as_named
 from projections import awards
@@ -20,6 +20,8 @@ from projections.register import reading as register
 from projections.tables.paging import Connection
 
 STATES = ("requested", "approved", "released", "settled", "reversed", "stated", "withdrawn")
+# An event of the payment as a row of the file.
+_COLUMNS = ("position", "name", "effective", "recorded_at", "actor", "authority")
 # A match to a bank entry is a fact of the payment, whose name ends in the id of the entry.
 _MATCHED = "matched "
 _REASON = Field("because", "Reason", hint="It is kept with what is recorded.")
@@ -51,6 +53,7 @@ async def payment(connection: Connection, clocks: Clocks, award_id: str, number:
     back = await parts_by(
         connection, "stream", [award.id], kind="moneyback", number=paid.number, as_at=clocks.as_at, known=clocks.then
     )
+    events = sorted(await audit.events_at(connection, "position", paid.events), key=lambda one: one.position)
     return Page(
         template="office/payment.html",
         title=f"Payment {paid.number} of {award.reference}",
@@ -64,10 +67,11 @@ async def payment(connection: Connection, clocks: Clocks, award_id: str, number:
             "back": back,
             "entries": await _entries(connection, clocks, paid),
             "steps": [step for step in STATES if paid.facts.get(step)],
-            "events": await audit.events_at(connection, "position", paid.events),
+            "events": events,
             "flags": (await flags_of(connection, clocks, [paid]))[paid.id],
         },
         forms=tuple(STEPS[action].form(action, clocks.as_at) for action in NEXT.get(paid.status, ())),
+        sheet=Sheet(_COLUMNS, [tuple(getattr(one, name) for name in _COLUMNS) for one in events]),
     )
 
 

@@ -34,13 +34,14 @@ PAGES = (
     "/search", "/search?text=devon", "/search?text=E0011", "/search?kind=awards", "/search?kind=bids&year=2004",
     "/search?kind=partnerships&programme=cbp", "/search?status=accepted&amount-from=1", "/search?text=%25_nothing",
     "/payments?actor=tester&amount-from=300&amount-to=1,000.00&from=2004-01-01&to=2005-01-01",
-    "/payments?award=A-lived", "/payments?payee=worcestershire-partnership",
+    "/payments?award=A-lived", "/payments/award-lived/2", "/payments?payee=worcestershire-partnership",
     "/audit", "/audit?partnership=dip&actor=releaser", "/events/1", "/events/1240",
 )  # fmt: skip
 CLOCKS = ("", "as-at=2004-09-15", "known=2020-01-01", "as-at=2004-09-15&position=1300")
 
 
-OTHERS = {"/payments/{award_id}/{number}": "tests/pages/test_forms.py"}
+# Addresses that other tests try, and where.
+OTHERS: dict[str, str] = {}
 
 
 def with_clocks(path: str, clocks: str) -> str:
@@ -159,7 +160,12 @@ def test_an_address_that_is_wrong_is_answered_with_what_is_wrong(lives: Api, pat
 
 def test_what_an_address_asks_for_is_shown_as_text(lives: Api) -> None:
     """What people wrote is tried in ``test_every_link``."""
-    for path in ("/partnerships?text=<script>alert(1)</script>", "/partnerships/<script>", "/?<script>=1"):
+    for path in (
+        "/partnerships?text=<script>alert(1)</script>", "/partnerships/<script>", "/?<script>=1",
+        "/search?text=<script>alert(1)</script>", "/search?kind=<script>", "/search?year=<script>",
+        "/awards/<script>", "/rounds/<script>", "/organisations/<script>", "/payments?actor=<script>",
+        "/payments?payee=<script>", "/payments?amount-from=<script>",
+    ):  # fmt: skip
         assert "<script" not in lives.http.get(path).text
 
 
