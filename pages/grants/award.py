@@ -32,7 +32,7 @@ MOST = 5000
 class Happened:
     """The *events* of page *number* of *pages*, each with its entry in the timeline, if it has one.
 
-    *every* says that the address leaves none out.
+    *every* says that the address leaves none out, *is_cut* that the award has more events than are read.
     """
 
     events: list[tuple[AuditLine, Entry | None]]
@@ -40,6 +40,7 @@ class Happened:
     pages: int
     count: int
     every: bool
+    is_cut: bool
 
 
 async def award(connection: Connection, clocks: Clocks, award_id: str, asked: dict[str, str]) -> Page:
@@ -106,14 +107,14 @@ async def _happened(
     If the address asks for a lane or for days, they are those of the entries that it asks for.
     """
     listing = audit.audit_list(stream=line.id, up_to=clocks.position)
-    lines = (await audit.entries(connection, listing, Window(size=MOST))).lines
+    found = await audit.entries(connection, listing, Window(size=MOST))
     told = {entry.position: entry for entry in filter(chosen(asked), entries)}
     every = not any(name in asked for name in PARAMETERS)
     events = [
         (one, told.get(one.position))
-        for one in lines
+        for one in found.lines
         if one.position in told or (every and counts_from(When(one.effective)) <= clocks.as_at)
     ]
     events.sort(key=lambda both: (sorts_on(When(both[1].on if both[1] else both[0].effective)), both[0].position))
     number, pages = page_asked(asked, len(events), LISTED)
-    return Happened(events[(number - 1) * LISTED : number * LISTED], number, pages, len(events), every)
+    return Happened(events[(number - 1) * LISTED : number * LISTED], number, pages, len(events), every, found.has_next)

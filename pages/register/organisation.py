@@ -17,6 +17,8 @@ from projections.register.reading import OrganisationLine
 from projections.tables.paging import Connection, Window, counts, page, totals
 
 LISTED = 50
+# The most parts in partnerships that are shown: a national funder has a part in every partnership that it funds.
+ROLES = 200
 
 
 async def organisation(connection: Connection, clocks: Clocks, code: str, asked: dict[str, str]) -> Page:
@@ -26,7 +28,7 @@ async def organisation(connection: Connection, clocks: Clocks, code: str, asked:
     """
     line = await organisation_called(connection, code, clocks)
     as_at, known = clocks.as_at, clocks.then
-    roles = await held.roles_by(connection, "organisation_id", [line.id], as_at=as_at, known=known)
+    roles = await held.roles_by(connection, "organisation_id", [line.id], as_at=as_at, known=known, most=ROLES + 1)
     identifiers = await parts_by(connection, "stream", [line.id], kind="identifier", as_at=as_at, known=known)
     with_it = lists.listing("awards", lists.Wanted(organisation=line.id, up_to=known), lists.RECORDED)
     given = lists.listing("awards", lists.Wanted(funder=line.id, up_to=known), lists.RECORDED)
@@ -50,7 +52,8 @@ async def organisation(connection: Connection, clocks: Clocks, code: str, asked:
             "organisation": line,
             "names": await held.names_by(connection, "thing", [line.id], as_at=as_at, known=known),
             "identifiers": identifiers,
-            "roles": roles,
+            "roles": roles[:ROLES],
+            "more_roles": len(roles) > ROLES,
             "places": places,
             "listed": its_awards,
             "awarded": await totals(connection, with_it),

@@ -186,3 +186,13 @@ def test_statements_do_not_grow_with_payments(api: Api, path: str) -> None:
         paid(at, at.accepted_award("more", "9000.00", partnership="lrip"), 1, "clerk", "manager", "treasury")
     caught_up(api.database)
     assert few == number_of()
+
+
+def test_a_long_list_is_cut_and_says_so(lives: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.grants.award.MOST", 5)
+    assert "The award has more events than this page reads." in words(lives.http.get("/awards/A-lived").text)
+    monkeypatch.setattr("pages.register.organisation.ROLES", 1)
+    path = "/organisations/idea"
+    assert "The first 1 are shown." in words(lives.http.get(path).text)
+    monkeypatch.undo()
+    assert "are shown" not in words(lives.http.get(path).text)
