@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 
 from pages.frame.forms import Step
 from pages.frame.page import Page
+from pages.grants import award
+from pages.grants import round as rounds
 from pages.money import compare, ladder
 from pages.office import bank, bids, discrepancies, home, payment, payments
 from pages.record import audit, event
-from pages.register import partnership, partnerships, programme
+from pages.register import organisation, partnership, partnerships, programme, search
 
 Shows = Callable[..., Awaitable[Page]]
 
@@ -31,9 +33,14 @@ ADDRESSES: dict[str, Address] = {
     "/partnerships/{code}": Address(partnership.partnership, ("lane", "from", "to", "page")),
     "/programmes/{code}": Address(programme.programme),
     "/schemes/{code}": Address(programme.scheme),
+    "/search": Address(search.search, ("text", "kind", *search.FILTERS, "page")),
+    "/organisations": Address(search.organisations, ("text", "page")),
+    "/organisations/{code}": Address(organisation.organisation, ("page",)),
+    "/awards/{award_id}": Address(award.award, ("lane", "from", "to", "page")),
+    "/rounds/{code}": Address(rounds.call, ("page",)),
     "/{scope}/{code}/money/{name}": Address(ladder.figure, ("currency",)),
     "/{scope}/{code}/compare": Address(compare.compare, (compare.THEN,)),
-    "/payments": Address(payments.payments, ("state", "text", "page")),
+    "/payments": Address(payments.payments, (*payments.FILTERS, "page")),
     "/payments/{award_id}/{number}": Address(payment.payment, (), payment.STEPS),
     "/bids": Address(bids.board, ("late",)),
     "/bank": Address(bank.bank, ("status", "page")),

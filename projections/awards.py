@@ -35,6 +35,7 @@ CREATE INDEX awards_by_position ON awards (position);
 CREATE INDEX awards_by_day ON awards (day, position);
 CREATE INDEX awards_by_amount ON awards (amount, position);
 CREATE INDEX awards_of_partnership ON awards (partnership_id, position);
+CREATE INDEX awards_of_round ON awards (round_id, position) WHERE round_id IS NOT NULL;
 CREATE INDEX awards_of_funder ON awards (funder_id, position);
 CREATE INDEX awards_withdrawn ON awards (partnership_id) WHERE status = 'no longer stated';
 CREATE INDEX awards_funded_from ON awards (funded_from, position);

@@ -14,6 +14,7 @@ from psycopg.sql import SQL, Composable
 
 from projections import awards, bids
 from projections.outcomes import AS_AT, outcomes_where
+from projections.register.identifiers import IDENTIFIED, numbers_in
 from projections.register.reading import FUNDER, PARTNERSHIP
 from projections.tables.corrections import NOW
 from projections.tables.effect import NEVER
@@ -28,7 +29,9 @@ class Columns:
 
     *selected* are all that its rows have. *scope* is the id of the partnership; a round, for example, has none, but its
     *scheme* and *programme*. *funded* is the condition that its funder is the one asked for. *texts* are searched.
-    *orders* maps each order to its column: the first is the list's own. *always* always holds.
+    *also* is another condition under which a row matches a text. *orders* maps each order to its column: the first is
+    the list's own. *always* always holds. *payee* is the id of who is paid, *actors* the columns of who took a step.
+    *known* is the condition that a row without a position was known at one.
     """
 
     selected: Composable
@@ -46,7 +49,11 @@ class Columns:
     funded: str = ""
     kind: str = ""
     code: str = ""
+    payee: str = ""
+    actors: tuple[str, ...] = ()
+    known: str = ""
     texts: tuple[str, ...] = ()
+    also: str = ""
     always: tuple[str, ...] = ()
 
 
@@ -66,6 +73,8 @@ class Wanted:
     round: str | None = None
     kind: str | None = None
     code: str | None = None
+    payee: str | None = None
+    actor: str | None = None
     states: Sequence[str] | None = None
     currency: str | None = None
     amount_from: Decimal | None = None
@@ -86,6 +95,7 @@ _AWARDS = Columns(
     amount="awards.amount",
     currency="awards.currency",
     scope="awards.partnership_id",
+    round="awards.round_id",
     own_funder="awards.funder_id",
     code="awards.reference",
     texts=("awards.reference", "coalesce(awards.purpose, '')"),
@@ -106,6 +116,12 @@ _BIDS = Columns(
 )
 
 
+# Who is paid: whom a register names, or the body that leads the partnership of the award ``a``.
+PAYEE = "coalesce(parts.facts->>'payee_id', (SELECT p.lead_id FROM partnerships p WHERE p.id = a.partnership_id))"
+# The steps of payments and recoveries that somebody takes.
+STEPS_OF_PEOPLE = ("requested", "raised", "approved", "released", "settled", "reversed", "written_off", "withdrawn")
+
+
 def _parts(kind: str, *facts: str) -> Columns:
     return Columns(
         selected=sql(
@@ -122,10 +138,20 @@ def _parts(kind: str, *facts: str) -> Columns:
         scope="a.partnership_id",
         own_funder="a.funder_id",
         code="a.reference",
+        payee=PAYEE,
+        actors=("parts.by", *(f"parts.facts->>'{step}_by'" for step in STEPS_OF_PEOPLE)),
         texts=("a.reference", *(f"coalesce(parts.facts->>'{fact}', '')" for fact in facts)),
         always=(f"parts.kind = '{kind}'",),
     )
 
+
+def _named(row: str) -> str:
+    """The condition that a thing had been recorded at a position: it has had a name since then."""
+    return f"EXISTS (SELECT FROM names n WHERE n.thing = {row}.id AND n.since <= %(up_to)s)"
+
+
+# The condition that an organisation had such a name once, or that a source uses it.
+_ONCE_NAMED = "organisations.id IN (SELECT n.thing FROM names n WHERE n.name ILIKE %(text)s)"
 
 LISTS = {
     "awards": _AWARDS,
@@ -154,7 +180,9 @@ LISTS = {
         row="organisations",
         orders={CODE: "code", NAME: "name"},
         code="organisations.code",
+        known=_named("organisations"),
         texts=("organisations.code", "organisations.name"),
+        also=f"({IDENTIFIED} OR {_ONCE_NAMED})",
     ),
     "partnerships": Columns(
         selected=PARTNERSHIP,
@@ -167,6 +195,7 @@ LISTS = {
         funded=f"EXISTS (SELECT FROM awards WHERE awards.partnership_id = p.id AND {FUNDER} = %(funder)s)",
         kind="p.kind",
         code="p.code",
+        known=_named("p"),
         texts=("p.name", "p.code"),
     ),
     "outcomes": Columns(
@@ -204,7 +233,8 @@ def listing(
         select=of.selected,
         source=sql(of.source),
         where=[sql(text) for text in (*of.always, *below, *given)],
-        parameters=values | {"text": pattern, "as_at": None, "known": None},
+        parameters=values
+        | {"text": pattern, "identifiers": numbers_in(wanted.text or ""), "as_at": None, "known": None},
         key=(column, *last),
         descending=descending,
         sums=(of.amount, of.currency) if of.amount else None,
@@ -259,8 +289,10 @@ def _conditions(of: Columns, wanted: Wanted) -> dict[str, Any]:
         f"{day} >= %(first)s AND {day} < '{NEVER}'": wanted.first,
         f"{day} <= %(last)s AND {day} < '{NEVER}'": wanted.last,
         f"{of.row}.position > %(after_position)s": wanted.after_position,
-        f"{of.row}.position <= %(up_to)s": wanted.up_to,
-        f"({' OR '.join(f'{one} ILIKE %(text)s' for one in of.texts)})": wanted.text,
+        of.known or f"{of.row}.position <= %(up_to)s": wanted.up_to,
+        f"{of.payee} = %(payee)s": wanted.payee,
+        f"%(actor)s IN ({', '.join(of.actors)})": wanted.actor,
+        f"({' OR '.join((*(f'{one} ILIKE %(text)s' for one in of.texts), *filter(None, (of.also,))))})": wanted.text,
     }
 
 

@@ -6,7 +6,7 @@ known at any moment are sums over them.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, get_args
 
@@ -256,4 +256,32 @@ async def ring_fences_by(
         RingFenceLine,
         f"SELECT {columns} FROM {source} ORDER BY round_id, position, name",  # noqa: S608
         {"values": list(values), "as_at": as_at, "known": known},
+    )
+
+
+@dataclass(slots=True)
+class StepLine:
+    """The event at *position* with what it adds to the *budget* of a round, and to what of it is *committed*."""
+
+    position: int
+    name: str
+    effective: str
+    recorded_at: datetime
+    actor: str
+    stream: str
+    budget: Decimal
+    committed: Decimal
+
+
+async def steps_of(connection: Connection, round_id: str, *, as_at: date, known: int | None) -> list[StepLine]:
+    """The events that move the figures of a round (see ``round_figures_by``), in the order of the log."""
+    return await lines_of(
+        connection,
+        StepLine,
+        "SELECT a.position, a.name, a.effective, a.recorded_at, a.actor, a.stream,"  # noqa: S608 - constants
+        " coalesce(s.budget, 0) AS budget, coalesce(s.committed, 0) AS committed"
+        " FROM round_steps s JOIN audit a ON a.position = s.position WHERE s.round_id = %(round)s"
+        " AND (s.ring_fence IS NULL OR s.committed IS NOT NULL)"
+        f" AND {_counted('%(as_at)s::date', '%(known)s::bigint')} ORDER BY a.position",
+        {"round": round_id, "as_at": as_at, "known": known},
     )

@@ -15,9 +15,8 @@ from pages.drawing.axis import Axis, around
 from pages.frame.clocks import Clocks, read_day
 from pages.frame.page import BadAddress, Page, Sheet
 from pages.frame.words import in_words
-from pages.money.ladder import ORDER, lines, name_of, thing_of
+from pages.money.ladder import ORDER, SECTIONS, contributions, lines, name_of, thing_of
 from projections import progress
-from projections.money import funding
 from projections.money.funding import FundingLine
 from projections.tables.paging import Connection
 
@@ -102,7 +101,7 @@ async def compare(connection: Connection, clocks: Clocks, scope: str, code: str,
     return Page(
         template="money/compare.html",
         title=f"Money of {its_name}: as known then, and as known now",
-        section="partnerships" if scope == "partnerships" else "home",
+        section=SECTIONS.get(scope, "home"),
         path=f"/{scope}/{code}/compare",
         trail=[(its_name, f"/{scope}/{code}")],
         values={
@@ -142,10 +141,10 @@ async def _events(
     """The events that count for a figure in only one of two answers, and all that count now."""
     if figure not in line.figures | line.beside:
         return [], []
-    now = {one.position: one for one in await funding.contributions(connection, line, figure)}
+    now = {one.position: one for one in await contributions(connection, line, figure)}
     then = {}
     if before is not None and figure in before.figures | before.beside:
-        then = {one.position: one for one in await funding.contributions(connection, before, figure)}
+        then = {one.position: one for one in await contributions(connection, before, figure)}
     places = minor_units(line.currency)
     every = [
         (Learned(

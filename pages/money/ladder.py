@@ -1,16 +1,17 @@
 """Ladders of money, and the page of a figure: the events that it is the sum of, and what each adds."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from domain.values.money import minor_units
 from pages.frame.clocks import Clocks
 from pages.frame.page import NotThere, Page, Sheet
+from projections import awards, rounds
 from projections.money import funding
-from projections.money.funding import BUDGETS, ContributionLine, FundingLine
+from projections.money.funding import BUDGETS, ContributionLine, FigureLine, FundingLine
 from projections.register import reading as register
-from projections.register.reading import PartnershipLine, ProgrammeLine, SchemeLine
 from projections.tables.paging import Connection
 
 # What each figure counts, for people. docs/ledger.md has the postings.
@@ -37,7 +38,14 @@ SCOPES = {
     "programmes": ("programme_id", "programme"),
     "schemes": ("scheme_id", "scheme"),
     "partnerships": ("partnership_id", "partnership"),
+    "awards": ("award_id", "award"),
+    "rounds": ("round_id", "round"),
+    "organisations": ("funder_id", "organisation"),
 }
+# The entry of the navigation that the pages of a scope are under; the others are under home.
+SECTIONS = {"partnerships": "partnerships", "awards": "partnerships"}
+# What each event of a round adds to its figures: signs of what it adds to the budget, and to what is committed of it.
+_OF_ROUND = {"budget": (1, 0), "committed": (0, 1), "free": (1, -1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +84,38 @@ async def ladders(connection: Connection, column: str, ids: str | Sequence[str],
 async def lines(connection: Connection, column: str, ids: Sequence[str], clocks: Clocks) -> list[FundingLine]:
     """The ladders as the read model has them."""
     as_at, known = clocks.as_at, clocks.then
+    if column == "round_id":
+        return await _of_rounds(connection, ids, clocks)
     own = await funding.funding_by(connection, column, ids, as_at=as_at, known=known, present=clocks.is_present)
     return [*own, *await funding.funding_beside(connection, column, ids, as_at=as_at, known=known)]
+
+
+async def _of_rounds(connection: Connection, ids: Sequence[str], clocks: Clocks) -> list[FundingLine]:
+    """The budget of rounds, and what of it is committed and free. The ledger does not have them."""
+    found = []
+    for one in await rounds.round_figures_by(connection, "round_id", ids, as_at=clocks.as_at, known=clocks.then):
+        amounts = {"budget": one.budget, "committed": one.committed, "free": one.budget - one.committed}
+        figures = {name: FigureLine(amount, Decimal(0), stated=True) for name, amount in amounts.items()}
+        found.append(
+            FundingLine(one.round_id, "round_id", one.currency, clocks.as_at, clocks.position, None, {}, figures)
+        )
+    return found
+
+
+async def contributions(connection: Connection, line: FundingLine, name: str) -> list[ContributionLine]:
+    """The events that the figure *name* of *line* is the sum of, in the order of the log."""
+    if line.column != "round_id":
+        return await funding.contributions(connection, line, name)
+    of_budget, of_committed = _OF_ROUND[name]
+    places = minor_units(line.currency)
+    steps = await rounds.steps_of(connection, line.scope, as_at=line.as_at, known=line.position)
+    found = [(one, of_budget * one.budget + of_committed * one.committed) for one in steps]
+    return [
+        ContributionLine(one.position, one.name, one.effective, one.recorded_at, one.actor, one.stream,
+                         int(adds.scaleb(places)))
+        for one, adds in found
+        if adds
+    ]  # fmt: skip
 
 
 def ladder_of(line: FundingLine) -> Ladder:
@@ -114,11 +152,11 @@ async def figure(
         )
     its_name = await name_of(connection, column, thing)
     rung = next(one for one in ladder_of(line).rungs if one.name == name)
-    parts = [_part(one, line.currency) for one in await funding.contributions(connection, line, name)]
+    parts = [_part(one, line.currency) for one in await contributions(connection, line, name)]
     return Page(
         template="money/figure.html",
         title=f"{name.capitalize()}: {its_name}",
-        section="partnerships" if scope == "partnerships" else "home",
+        section=SECTIONS.get(scope, "home"),
         path=f"/{scope}/{code}/money/{name}",
         trail=[(its_name, f"/{scope}/{code}")],
         values={
@@ -154,19 +192,33 @@ def _part(line: ContributionLine, currency: str) -> tuple[ContributionLine, Deci
 async def thing_of(connection: Connection, scope: str, code: str) -> tuple[str, str]:
     """The column of a *scope* (a key of SCOPES), and the id of the thing called *code* there. Raises NotThere."""
     column, kind = SCOPES[scope]
+    if scope == "awards":
+        return column, (await award_called(connection, code)).id
     found = await register.things_by(connection, "name", [code], kind=kind)
     if not found:
         raise NotThere(f"There is no {kind} {code[:80]}.")
     return column, found[0].id
 
 
+async def award_called(connection: Connection, text: str) -> awards.AwardLine:
+    """The award whose id or reference is *text*. Raises NotThere."""
+    for column in ("id", "reference"):
+        found = await awards.awards_by(connection, column, [text])
+        if found:
+            return found[0]
+    raise NotThere(f"There is no award {text[:80]}.")
+
+
 async def name_of(connection: Connection, column: str, thing: str) -> str:
-    """The present name of a programme, scheme or partnership."""
-    found: Sequence[ProgrammeLine | SchemeLine | PartnershipLine]
-    if column == "programme_id":
-        found = await register.programmes_by(connection, "id", [thing])
-    elif column == "scheme_id":
-        found = await register.schemes_by(connection, "id", [thing])
-    else:
-        found = await register.partnerships_by(connection, "id", [thing])
-    return found[0].name
+    """The present name of what a ladder is of; an award is called by its reference."""
+    if column == "award_id":
+        return f"Award {(await awards.awards_by(connection, 'id', [thing]))[0].reference}"
+    named: dict[str, Callable[..., Awaitable[Sequence[Any]]]] = {
+        "programme_id": register.programmes_by,
+        "scheme_id": register.schemes_by,
+        "round_id": rounds.rounds_by,
+        "funder_id": register.organisations_by,
+        "partnership_id": register.partnerships_by,
+    }
+    name: str = (await named[column](connection, "id", [thing]))[0].name
+    return name

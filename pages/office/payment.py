@@ -8,14 +8,22 @@ from domain.history import Command
 from domain.values.ids import AwardId
 from pages.frame.clocks import Clocks
 from pages.frame.forms import Field, Step
-from pages.frame.page import NotThere, Page
+from pages.frame.page import NotThere, Page, Sheet
+from pages.office.flags import flags_of
+from pages.register.names import as_named
 from projections import awards
 from projections.audit import reading as audit
+from projections.bank import reading as bank
+from projections.bank.reading import EntryLine
 from projections.parts.reading import PartLine, parts_by
 from projections.register import reading as register
 from projections.tables.paging import Connection
 
-STATES = ("requested", "approved", "released", "settled", "reversed", "stated")
+STATES = ("requested", "approved", "released", "settled", "reversed", "stated", "withdrawn")
+# An event of the payment as a row of the file.
+_COLUMNS = ("position", "name", "effective", "recorded_at", "actor", "authority")
+# A match to a bank entry is a fact of the payment, whose name ends in the id of the entry.
+_MATCHED = "matched "
 _REASON = Field("because", "Reason", hint="It is kept with what is recorded.")
 _REFERENCE = Field("bank_reference", "Reference at the bank", required=False)
 
@@ -37,21 +45,33 @@ NEXT = {"requested": ("approve", "reverse"), "approved": ("release", "reverse"),
 async def payment(connection: Connection, clocks: Clocks, award_id: str, number: str) -> Page:
     """The page of payment *number* of an award. Raises NotThere."""
     award, paid = await _find(connection, clocks, award_id, number)
-    (place,) = await register.partnerships_by(connection, "id", [award.partnership_id])
+    (place,) = await as_named(
+        connection, await register.partnerships_by(connection, "id", [award.partnership_id]), clocks
+    )
+    payee_id = paid.facts.get("payee_id") or place.lead_id
+    payees = await register.organisations_by(connection, "id", [payee_id]) if payee_id else []
+    back = await parts_by(
+        connection, "stream", [award.id], kind="moneyback", number=paid.number, as_at=clocks.as_at, known=clocks.then
+    )
+    events = sorted(await audit.events_at(connection, "position", paid.events), key=lambda one: one.position)
     return Page(
         template="office/payment.html",
         title=f"Payment {paid.number} of {award.reference}",
         section="payments",
         path=f"/payments/{award.id}/{paid.number}",
-        trail=[(place.name, f"/partnerships/{place.code}"), ("Payments", "/payments")],
+        trail=[(place.name, f"/partnerships/{place.code}"), (f"Award {award.reference}", f"/awards/{award.id}")],
         values={
             "award": award,
             "paid": paid,
+            "payee": next(iter(await as_named(connection, payees, clocks)), None),
+            "back": back,
+            "entries": await _entries(connection, clocks, paid),
             "steps": [step for step in STATES if paid.facts.get(step)],
-            "events": await audit.events_at(connection, "position", paid.events),
-            "flags": flags_of(paid),
+            "events": events,
+            "flags": (await flags_of(connection, clocks, [paid]))[paid.id],
         },
         forms=tuple(STEPS[action].form(action, clocks.as_at) for action in NEXT.get(paid.status, ())),
+        sheet=Sheet(_COLUMNS, [tuple(getattr(one, name) for name in _COLUMNS) for one in events]),
     )
 
 
@@ -68,11 +88,7 @@ async def _find(
     raise NotThere(f"There is no payment {number[:20]} of the award {award_id[:80]}, as it was known then.")
 
 
-def flags_of(paid: PartLine) -> list[str]:
-    """What an auditor looks at first: one person in two steps, and steps out of order."""
-    by: dict[str, list[str]] = {}
-    for step in ("requested", "approved", "released"):
-        actor = paid.facts.get(f"{step}_by")
-        if actor:
-            by.setdefault(str(actor), []).append(step)
-    return [f"{actor} {' and '.join(steps)} it." for actor, steps in by.items() if len(steps) > 1]
+async def _entries(connection: Connection, clocks: Clocks, paid: PartLine) -> list[EntryLine]:
+    """The bank entries that the payment, or money of it that came back, is matched to."""
+    ids = [name.removeprefix(_MATCHED) for name, on in paid.facts.items() if name.startswith(_MATCHED) and on]
+    return await bank.entries_by(connection, "id", ids, known=clocks.then) if ids else []

@@ -1,15 +1,17 @@
 """The page of a partnership: its timeline, its money, its awards and payments, its partners and its outcomes."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from domain.values.fact import Lane
 from domain.values.when import When
-from pages.drawing.lanes import drawn, span_of
+from pages.drawing.lanes import drawn
 from pages.frame.clocks import Clocks
 from pages.frame.listed import page_asked
-from pages.frame.page import BadAddress, NotThere, Page, Sheet
+from pages.frame.page import NotThere, Page, Sheet
 from pages.money.ladder import Ladder, ladders
+from pages.register.entries import chosen, lane_asked
+from pages.register.names import as_named
 from projections import awards, outcomes
 from projections.parts.reading import PartLine, parts_by
 from projections.register import reading as register
@@ -104,17 +106,13 @@ async def partnership_called(connection: Connection, code: str, clocks: Clocks) 
         near = await register.codes_like(connection, "partnership", code[:40])
         hint = f" Codes that are like it: {', '.join(near)}." if near else ""
         raise NotThere(f"There is no partnership {code[:80]}.{hint}")
-    named = await register.names_by(connection, "thing", [found[0].id], day=clocks.as_at, known=clocks.position)
-    return replace(found[0], name=named[0].name) if named and not clocks.is_present else found[0]
+    return (await as_named(connection, found, clocks))[0]
 
 
 async def _organisations(connection: Connection, ids: list[str], clocks: Clocks) -> dict[str, OrganisationLine]:
     """Organisations with the names that they had."""
-    found = {one.id: one for one in await register.organisations_by(connection, "id", ids)}
-    if not clocks.is_present:
-        for named in await register.names_by(connection, "thing", ids, day=clocks.as_at, known=clocks.position):
-            found[named.thing] = replace(found[named.thing], name=named.name)
-    return found
+    found = await as_named(connection, await register.organisations_by(connection, "id", ids), clocks)
+    return {one.id: one for one in found}
 
 
 async def _awards(connection: Connection, partnership_id: str, clocks: Clocks) -> list[Awarded]:
@@ -133,23 +131,9 @@ async def _awards(connection: Connection, partnership_id: str, clocks: Clocks) -
 
 def _listed(entries: list[Entry], asked: dict[str, str]) -> Happened:
     """The entries of the page and lane that the address asks for, and of the days if it opens a group."""
-    lane = asked.get("lane") or None
-    if lane is not None and lane not in {one.value for one in Lane}:
-        raise BadAddress(f'There is no lane "{lane[:40]}". There are: {", ".join(one.value for one in Lane)}.')
-    first, last = asked.get("from", ""), asked.get("to", "9999")
-    matching = [
-        entry
-        for entry in entries
-        if (lane is None or entry.lane == lane.upper())
-        and (("from" not in asked and "to" not in asked) or _within(entry, first, last))
-    ]
+    matching = [*filter(chosen(asked), entries)]
     number, pages = page_asked(asked, len(matching), LISTED)
-    return Happened(matching[(number - 1) * LISTED : number * LISTED], number, pages, len(matching), lane)
-
-
-def _within(entry: Entry, first: str, last: str) -> bool:
-    span = span_of(entry)
-    return span is not None and first <= span[1].isoformat() and span[0].isoformat() <= last
+    return Happened(matching[(number - 1) * LISTED : number * LISTED], number, pages, len(matching), lane_asked(asked))
 
 
 def _moment(known: list[tuple[int, datetime]], clocks: Clocks) -> Moments:

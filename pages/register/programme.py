@@ -9,6 +9,7 @@ from pages.register.partnerships import by_scope
 from projections import lists
 from projections.register import reading as register
 from projections.register.reading import PartnershipLine, SchemeLine
+from projections.rounds import RoundLine
 from projections.tables.paging import Connection, Window, page
 
 MOST = 500
@@ -34,7 +35,10 @@ async def scheme(connection: Connection, clocks: Clocks, code: str) -> Page:
     listing = lists.listing("partnerships", lists.Wanted(scheme=line.id), lists.NAME)
     below = (await page(connection, PartnershipLine, listing, Window(size=MOST))).lines
     trail = [(above.name, f"/programmes/{above.code}")]
-    return await _page(connection, clocks, ("scheme_id", "schemes", line.id, line.code, line.name), below, trail)
+    of_rounds = lists.listing("rounds", lists.Wanted(scheme=line.id, up_to=clocks.then), lists.RECORDED)
+    rounds = (await page(connection, RoundLine, of_rounds, Window(size=MOST))).lines
+    thing = ("scheme_id", "schemes", line.id, line.code, line.name)
+    return await _page(connection, clocks, thing, below, trail, rounds)
 
 
 async def _page(
@@ -43,8 +47,12 @@ async def _page(
     thing: tuple[str, str, str, str, str],
     below: Sequence[SchemeLine | PartnershipLine],
     trail: list[tuple[str, str]],
+    rounds: list[RoundLine] | None = None,
 ) -> Page:
-    """The page of a *thing* (column of its id, folder of its kind, id, code, name), with what is *below* it."""
+    """The page of a *thing* (column of its id, folder of its kind, id, code, name), with what is *below* it.
+
+    Only a scheme has *rounds*.
+    """
     column, folder, its_id, code, name = thing
     of_below, kind = ("scheme_id", "schemes") if column == "programme_id" else ("partnership_id", "partnerships")
     found = await by_scope(connection, of_below, [one.id for one in below], clocks)
@@ -63,6 +71,8 @@ async def _page(
             "of_below": found,
             "ids": [one.id for one in below],
             "called": kind.capitalize(),
+            "rounds": rounds,
+            "of_rounds": await by_scope(connection, "round_id", [one.id for one in rounds or ()], clocks),
         },
         sheet=sheet_of([(code, name, its_own), *((one.code, one.name, found[one.id]) for one in below)]),
     )

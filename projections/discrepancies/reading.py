@@ -164,3 +164,18 @@ def _known(known: int | None) -> Composable:
     if known is None:
         return SQL(f"s.superseded = {NOW}")
     return SQL("s.position <= %(known)s AND s.superseded > %(known)s")
+
+
+async def discrepancies_about(
+    connection: Connection, events: Sequence[int], rules: Sequence[str], *, as_at: date, known: int | None
+) -> list[DiscrepancyLine]:
+    """The open discrepancies of these *rules* that concern one of *events*, as at a day, as known at a position."""
+    return await lines_of(
+        connection,
+        DiscrepancyLine,
+        SQL(
+            "SELECT {} FROM {} WHERE {} AND {} AND s.rule = ANY (%(rules)s) AND s.events && %(events)s::bigint[]"
+            " AND {} = 'OPEN' ORDER BY s.opened, s.id"
+        ).format(_SELECT, _SOURCE, _known(known), _DUE, SQL(_STATUS)),
+        {"events": list(events), "rules": list(rules), "as_at": as_at, "known": known},
+    )

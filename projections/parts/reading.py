@@ -71,3 +71,16 @@ async def parts_by(
         f"SELECT {COLUMNS} FROM {source} ORDER BY parts.stream, parts.number, parts.part",  # noqa: S608
         {"values": list(values), "kind": kind, "number": number, "as_at": as_at, "known": known},
     )
+
+
+async def every_part(
+    connection: Connection, stream: str, *, as_at: date | None = None, known: int | None = None
+) -> list[PartLine]:
+    """The parts of every kind of a stream, by kind and number. *as_at* and *known* are as in ``parts_by``."""
+    source = folded("s.stream = %(stream)s", "%(as_at)s::date", "%(known)s::bigint")
+    return await lines_of(
+        connection,
+        PartLine,
+        f"SELECT {COLUMNS} FROM {source} ORDER BY parts.kind, parts.number, parts.part",  # noqa: S608
+        {"stream": stream, "as_at": as_at, "known": known},
+    )

@@ -112,13 +112,15 @@ async def roles_by(
     *,
     as_at: date | None = None,
     known: int | None = None,
+    most: int | None = None,
 ) -> list[RoleLine]:
-    """The roles of the organisations (*column* organisation_id) *values*, in the order recorded."""
+    """The roles of the organisations (*column* organisation_id) *values*, in the order recorded: the first *most*."""
     assert column == "organisation_id"
     return await lines_of(
         connection,
         RoleLine,
         "SELECT partnership_id, organisation_id, role, since, until, stated_only, position"  # noqa: S608
-        f" FROM {roles_where('s.organisation_id = ANY (%(ids)s)')} ORDER BY {ROLES_ORDER}",
-        {"ids": list(values), "as_at": as_at, "known": known},
+        f" FROM {roles_where('s.organisation_id = ANY (%(ids)s)')} ORDER BY {ROLES_ORDER}"
+        " LIMIT %(most)s::bigint",
+        {"ids": list(values), "as_at": as_at, "known": known, "most": most},
     )

@@ -64,12 +64,13 @@ def entry_list(
     start: date | None = None,
     end: date | None = None,
     known: int | None = None,
+    stream: str | None = None,
 ) -> Listing:
     """A partnership's entries in effective order, undated ones last, then as recorded.
 
     *partnership_id* is an id, or the SQL for it in a statement around the list. *start* and *end* keep the entries that
     may lie within those days, both included, and so leave out undated ones. *known* leaves out the entries after that
-    position.
+    position. *stream* keeps the entries of one award, bid or other stream.
     """
     of = partnership_id if isinstance(partnership_id, SQL) else SQL("%(partnership)s")
     conditions: list[Composable] = [sql(f"partnership_id = {of.as_string(None)}")]
@@ -79,6 +80,8 @@ def entry_list(
         conditions.append(SQL("latest >= %(start)s"))
     if end is not None:
         conditions.append(SQL("coalesce(earliest, latest) <= %(end)s"))
+    if stream is not None:
+        conditions.append(SQL("position IN (SELECT a.position FROM audit a WHERE a.stream = %(stream)s)"))
     conditions.append(SQL("superseded > %(known)s AND since <= %(known)s"))
     return Listing(
         select=_ENTRY,
@@ -89,6 +92,7 @@ def entry_list(
             "lanes": [lane.name for lane in lanes or ()],
             "start": start,
             "end": end,
+            "stream": stream,
             "known": known if known is not None else NOW - 1,
         },
         key=("sorts_on", "position"),

@@ -28,12 +28,20 @@ PAGES = (
     "/schemes/cbp-improvement-partnerships/money/awarded", "/payments", "/payments?state=reversed", "/bids",
     "/bids?late=yes", "/bank", "/bank?status=all", "/discrepancies", "/discrepancies?status=all&severity=error",
     "/partnerships/dip/compare", "/programmes/cbp/compare?then=2026-01-01",
+    "/awards/A-lived", "/awards/award-lived?lane=award", "/awards/A-lived/money/paid", "/awards/A-lived/compare",
+    "/rounds/R-lived", "/rounds/R-lived/money/free", "/rounds/R-lived/compare",
+    "/organisations", "/organisations?text=council", "/organisations/idea", "/organisations/lga",
+    "/search", "/search?text=devon", "/search?text=E0011", "/search?kind=awards", "/search?kind=bids&year=2004",
+    "/search?kind=partnerships&programme=cbp", "/search?status=accepted&amount-from=1", "/search?text=%25_nothing",
+    "/payments?actor=tester&amount-from=300&amount-to=1,000.00&from=2004-01-01&to=2005-01-01",
+    "/payments?award=A-lived", "/payments/award-lived/2", "/payments?payee=worcestershire-partnership",
     "/audit", "/audit?partnership=dip&actor=releaser", "/events/1", "/events/1240",
 )  # fmt: skip
 CLOCKS = ("", "as-at=2004-09-15", "known=2020-01-01", "as-at=2004-09-15&position=1300")
 
 
-OTHERS = {"/payments/{award_id}/{number}": "tests/pages/test_forms.py"}
+# Addresses that other tests try, and where.
+OTHERS: dict[str, str] = {}
 
 
 def with_clocks(path: str, clocks: str) -> str:
@@ -79,7 +87,38 @@ def test_every_address_is_tried() -> None:
         ("/events/1240?position=100", 404, "There is no event at position 1240 of the log, as it was known then."),
         ("/partnerships/dip/money/riches", 404, "There is no figure riches."),
         ("/partnerships/dip/money/paid?currency=EUR", 404, "Nothing was recorded for the figure paid of dip in EUR."),
-        ("/awards/dip/money/paid", 404, "There is no page /awards/dip/money/paid."),
+        ("/rivers/dip/money/paid", 404, "There is no page /rivers/dip/money/paid."),
+        ("/awards/dip/money/paid", 404, "There is no award dip."),
+        ("/awards/nothing", 404, "There is no award nothing."),
+        ("/awards/A-lived?position=100", 404, "There is no award A-lived, as it was known then."),
+        ("/awards/A-lived?lane=river", 400, 'There is no lane "river".'),
+        ("/awards/A-lived?page=2", 400, 'There is no page "2".'),
+        ("/awards/%00", 404, ""),
+        ("/rounds/nothing", 404, "There is no round nothing."),
+        ("/rounds/lived", 404, "Codes that are like it: R-lived"),
+        ("/rounds/R-lived?position=100", 404, "There is no round R-lived, as it was known then."),
+        ("/rounds/R-lived/money/paid", 404, "Nothing was recorded for the figure paid of R-lived"),
+        ("/organisations/nothing", 404, "There is no organisation nothing."),
+        ("/organisations/devon", 404, "Codes that are like it:"),
+        ("/organisations?kind=awards", 400, 'The parameter "kind" is unknown.'),
+        ("/search?kind=rivers", 400, '"rivers" is no kind. Choose one of: partnerships, organisations, awards, bids.'),
+        ("/search?page=2", 400, "Only a list of one kind has pages."),
+        ("/search?kind=awards&page=99", 400, 'There is no page "99".'),
+        ("/search?kind=organisations&year=2004", 400, "Organisations have no year."),
+        ("/search?kind=partnerships&amount-to=1", 400, "Partnerships have no amount-to."),
+        ("/search?year=soon", 400, '"soon" is not a year. Write four digits: 2005.'),
+        ("/search?year=0000", 400, '"0000" is not a year.'),
+        ("/search?status=lost", 400, '"lost" is no status.'),
+        ("/search?kind=bids&status=accepted", 400, '"accepted" is no status.'),
+        ("/search?funder=nobody", 400, 'There is no organisation "nobody".'),
+        ("/search?programme=nothing", 400, 'There is no programme "nothing".'),
+        ("/search?scheme=cbp", 400, 'There is no scheme "cbp". Codes that are like it: cbp-'),
+        ("/search?amount-from=much", 400, '"much" is not an amount. Write amount-from so: 1,250.00.'),
+        ("/search?amount-to=1e9", 400, '"1e9" is not an amount.'),
+        ("/payments?payee=nobody", 400, 'There is no organisation "nobody".'),
+        ("/payments?award=A-li", 400, 'There is no award "A-li". Write its whole reference.'),
+        ("/payments?amount-from=NaN", 400, '"NaN" is not an amount.'),
+        ("/payments?from=soon", 400, '"soon" is not a day. Write from as a year'),
         ("/partnerships/dip/compare?then=2199-01-01&position=100", 400, "The day to compare with is later"),
         ("/partnerships/dip/compare?then=soon", 400, '"soon" is not a day. Write then as a year'),
         (
@@ -102,7 +141,7 @@ def test_every_address_is_tried() -> None:
         ("/partnerships/%00", 404, ""),
         (f"/partnerships?text={'a' * 201}", 400, "has 201 characters. It may have 200."),
         ("/partnerships/dip?lane=river", 400, 'There is no lane "river".'),
-        ("/payments?state=lost", 400, 'There are no payments that are "lost".'),
+        ("/payments?state=lost", 400, '"lost" is no state of a payment. Choose one of: requested, approved'),
         ("/bank?status=lost", 400, 'No bank entry is "lost".'),
         ("/discrepancies?status=lost", 400, '"lost" is no status.'),
         ("/discrepancies?severity=dire", 400, '"dire" is no severity.'),
@@ -121,7 +160,12 @@ def test_an_address_that_is_wrong_is_answered_with_what_is_wrong(lives: Api, pat
 
 def test_what_an_address_asks_for_is_shown_as_text(lives: Api) -> None:
     """What people wrote is tried in ``test_every_link``."""
-    for path in ("/partnerships?text=<script>alert(1)</script>", "/partnerships/<script>", "/?<script>=1"):
+    for path in (
+        "/partnerships?text=<script>alert(1)</script>", "/partnerships/<script>", "/?<script>=1",
+        "/search?text=<script>alert(1)</script>", "/search?kind=<script>", "/search?year=<script>",
+        "/awards/<script>", "/rounds/<script>", "/organisations/<script>", "/payments?actor=<script>",
+        "/payments?payee=<script>", "/payments?amount-from=<script>",
+    ):  # fmt: skip
         assert "<script" not in lives.http.get(path).text
 
 
@@ -197,28 +241,48 @@ def rungs(text: str) -> dict[str, tuple[str | None, str | None]]:
     }
 
 
-SCOPES = (("programme", "programmes", "cbp"), ("partnership", "partnerships", "dip"), ("partnership", "partnerships",
-          "worcestershire-partnership"))  # fmt: skip
+# The address of each thing with a ladder, and how GraphQL is asked for its figures.
+SCOPES = {
+    "/programmes/cbp": 'programme(code: "cbp") { funding',
+    "/schemes/cbp-improvement-partnerships":
+        'programme(code: "cbp") { schemes { code funding',
+    "/partnerships/dip": 'partnership(code: "dip") { funding',
+    "/partnerships/worcestershire-partnership": 'partnership(code: "worcestershire-partnership") { funding',
+    "/awards/A-lived": 'award(reference: "A-lived") { funding',
+    "/awards/award-lived-called": 'award(reference: "A-lived-called") { funding',
+    "/rounds/R-lived": 'rounds(filter: { code: "R-lived" }) { nodes { figures',
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("as_at", ["2004-08-05", "2004-12-31", "2026-01-01"])
-@pytest.mark.parametrize(("kind", "folder", "code"), SCOPES)
-def test_a_figure_on_a_page_is_that_of_graphql_and_the_sum_of_its_events(
-    lives: Api, kind: str, folder: str, code: str, as_at: str
-) -> None:
-    shown = rungs(lives.http.get(f"/{folder}/{code}?as-at={as_at}").text)
-    asked = " ".join(f"{name} {{ amount stated }}" for name in ORDER if name in shown)
-    query = f'{{ {kind}(code: "{code}") {{ funding(asAt: "{as_at}") {{ {asked} }} }} }}'
-    expected = lives.ask(query)[kind]["funding"]
-    assert len(shown) >= 10
+@pytest.mark.parametrize("path", SCOPES)
+def test_a_figure_on_a_page_is_that_of_graphql_and_the_sum_of_its_events(lives: Api, path: str, as_at: str) -> None:
+    shown = rungs(lives.http.get(f"{path}?as-at={as_at}").text)
+    stated = "" if "rounds" in path else " stated"
+    asked = " ".join(f"{name} {{ amount{stated} }}" for name in ORDER if name in shown)
+    ends = "}" * (SCOPES[path].count("{") - SCOPES[path].count("}"))
+    answer = lives.ask(f'{{ {SCOPES[path]}(asAt: "{as_at}") {{ {asked} }} {ends} }}')
+    expected = funding_in(answer, path)
+    assert len(shown) >= (3 if "rounds" in path else 10)
     for name, figure in expected.items():
         link, amount = shown[name]
-        assert (figure["amount"] if figure["stated"] else None) == amount, name
+        assert (figure["amount"] if figure.get("stated", True) else None) == amount, name
         if link is not None:
             behind = words(lives.http.get(link).text)
             adds = re.search(r"Sum of \d+ events? (\S+)", behind)
             total = Decimal(adds[1].replace(",", "").replace(MINUS, "-")) if adds else Decimal(0)
             assert Decimal(figure["amount"]) == total, name
+
+
+def funding_in(answer: Any, path: str) -> dict[str, Any]:
+    """The figures in an answer of GraphQL about the thing at *path*."""
+    found = answer
+    while not {"funding", "figures"} & set(found):
+        found = next(iter(found.values()))
+        if isinstance(found, list):
+            found = next(one for one in found if one.get("code", path) in path)
+    figures: dict[str, Any] = found.get("funding") or found["figures"]
+    return figures
 
 
 def test_what_was_learned_since_adds_up_to_the_difference(lives: Api) -> None:

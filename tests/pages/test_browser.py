@@ -19,7 +19,9 @@ from tests.pages.test_forms import requested
 PATHS = (
     "/", "/partnerships", "/partnerships/dip", "/partnerships/dip?as-at=2004-09-15", "/programmes/cbp",
     "/schemes/cbp-pilots", "/partnerships/dip/money/paid", "/payments", "/bids", "/bank", "/discrepancies", "/audit",
-    "/partnerships/dip/compare", "/events/1240", "/partnerships/nothing", "/?as_at=1",
+    "/awards/A-lived", "/awards/A-lived?as-at=2004-08-05", "/rounds/R-lived", "/organisations/lga", "/organisations",
+    "/search?text=devon", "/search?kind=awards", "/search?kind=bids&status=awarded", "/payments?actor=tester",
+    "/payments/award-lived/2", "/partnerships/dip/compare", "/events/1240", "/partnerships/nothing", "/?as_at=1",
 )  # fmt: skip
 WIDTHS = (360, 768, 1440)
 LAST = 2000
@@ -101,8 +103,11 @@ def test_the_pages_work_without_scripts(lives: Api, chromium: Browser) -> None:
     with Seen(chromium, lives, java_script_enabled=False) as seen:
         page = seen.page
         page.goto("/")
-        page.get_by_role("searchbox", name="Search partnerships").fill("devon improvement programme")
-        page.get_by_role("searchbox", name="Search partnerships").press("Enter")
+        page.get_by_role("searchbox", name="Search partnerships, organisations, awards and bids").fill(
+            "devon improvement programme"
+        )
+        page.get_by_role("searchbox", name="Search partnerships, organisations, awards and bids").press("Enter")
+        assert "/search?" in page.url
         page.get_by_role("main").get_by_role("link", name="Devon Improvement Programme").first.click()
         assert "Devon Improvement Programme" == page.get_by_role("heading", level=1).inner_text()
         page.get_by_text("Change", exact=True).click()

@@ -1,0 +1,49 @@
+"""What the address of a page asks for: amounts, and things by their codes."""
+
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from pages.frame.page import BadAddress
+from projections.register import reading as register
+from projections.tables.paging import Connection
+
+_AMOUNT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,4})?")
+
+
+def amount_asked(asked: Mapping[str, str], name: str) -> Decimal | None:
+    """The amount that the parameter *name* gives; None without it. Raises BadAddress."""
+    text = asked.get(name, "").strip()
+    if not text:
+        return None
+    plain = text.replace(",", "")
+    if _AMOUNT.fullmatch(plain) is None:
+        raise BadAddress(f'"{text[:40]}" is not an amount. Write {name} so: 1,250.00.')
+    return Decimal(plain)
+
+
+def one_of(asked: Mapping[str, str], name: str, known: Sequence[str], called: str) -> str | None:
+    """The value of the parameter *name*, which must be one of *known*; None without it. Raises BadAddress.
+
+    *called* is what a value is, such as "state".
+    """
+    text = asked.get(name, "").strip()
+    if text and text not in known:
+        raise BadAddress(f'"{text[:40]}" is no {called}. Choose one of: {", ".join(known)}.')
+    return text or None
+
+
+async def thing_asked(connection: Connection, asked: Mapping[str, str], name: str, kind: str) -> str | None:
+    """The id of the thing of a *kind* whose code or id the parameter *name* gives; None without it. Raises BadAddress.
+
+    *kind* is programme, scheme or organisation.
+    """
+    text = asked.get(name, "").strip()
+    if not text:
+        return None
+    found = await register.things_by(connection, "name", [text], kind=kind)
+    if not found:
+        near = await register.codes_like(connection, kind, text[:40])
+        hint = f" Codes that are like it: {', '.join(near)}." if near else ""
+        raise BadAddress(f'There is no {kind} "{text[:80]}".{hint}')
+    return found[0].id

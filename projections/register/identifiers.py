@@ -1,0 +1,29 @@
+"""Finding an organisation by its number in a register, however somebody spells the number."""
+
+import re
+
+# A number without what people write differently: its spaces and signs, and the zeros before it.
+_PLAIN = (
+    "regexp_replace(regexp_replace(upper({}), '[^A-Z0-9]', '', 'g'), '(^|[A-Z])0+(?=[0-9])', '\\1', 'g')"  # {} is SQL
+)
+_NUMBER = _PLAIN.format("i.facts->>'value'")
+_WHOLE = _PLAIN.format("(i.facts->>'register') || (i.facts->>'value')")
+# The condition that an organisation has one of the numbers in the array ``identifiers``, with or without its register.
+IDENTIFIED = (
+    "organisations.id IN (SELECT i.stream FROM parts i WHERE i.kind = 'identifier'"  # noqa: S608 - constants
+    f" AND ({_NUMBER} = ANY (%(identifiers)s) OR {_WHOLE} = ANY (%(identifiers)s)))"
+)
+# Fewer signs than these are too short to be a number that somebody looks for.
+_SHORTEST = 5
+
+
+def numbers_in(text: str) -> list[str]:
+    """The numbers that *text* may mean, in the form that is compared: ``Charity no. 1 159 982`` means 1159982."""
+    from_digit = re.search(r"\S*[0-9].*", text)
+    found = [_signs(text), _signs(from_digit[0]) if from_digit else ""]
+    return [re.sub(r"(^|[A-Z])0+(?=[0-9])", r"\1", one) for one in dict.fromkeys(found) if len(one) >= _SHORTEST]
+
+
+def _signs(text: str) -> str:
+    """The letters and digits of *text*, in capitals."""
+    return "".join(one for one in text.upper() if one.isascii() and one.isalnum())
