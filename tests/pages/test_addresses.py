@@ -26,8 +26,10 @@ PAGES = (
     "/", "/partnerships", "/partnerships?text=devon", "/partnerships/dip", "/partnerships/dip?lane=award",
     "/programmes/cbp", "/schemes/cbp-pilots", "/partnerships/dip/money/paid", "/programmes/cbp/money/awarded",
     "/schemes/cbp-improvement-partnerships/money/awarded", "/payments", "/payments?state=reversed", "/bids",
-    "/bids?late=yes", "/bids?waiting=60&until=payment&programme=cbp", "/bids?officer=grants+officer+2", "/bids/delays",
-    "/bids/delays?measure=to_money&by=month&scheme=cbp-pilots", "/bids/lived-asked", "/bids/bid-lived", "/bank", "/bank?status=all", "/discrepancies", "/discrepancies?status=all&severity=error",
+    "/bids?late=yes", "/bids?waiting=60&until=payment&programme=cbp", "/bids?officer=grants+officer+2",
+    "/bids/delays",
+    "/bids/delays?measure=to_money&by=month&scheme=cbp-pilots", "/bids/lived-asked", "/bids/bid-lived",
+    "/bank", "/bank?status=all", "/discrepancies", "/discrepancies?status=all&severity=error",
     "/partnerships/dip/compare", "/programmes/cbp/compare?then=2026-01-01",
     "/audit", "/audit?partnership=dip&actor=releaser", "/events/1", "/events/1240",
 )  # fmt: skip
