@@ -1,5 +1,7 @@
 """How long bids took: the median with its interval, the curve of those that wait, and the share within standard."""
 
+from collections.abc import Sequence
+
 from domain.values.waiting import Span
 from pages.bids.waiting import places
 from pages.drawing.survival import drawn
@@ -16,8 +18,8 @@ PARAMETERS = (MEASURE, BY, "programme", "scheme", "funder")
 
 async def how_long(connection: Connection, clocks: Clocks, asked: dict[str, str]) -> Page:
     """How long the submissions took that the address asks for. Raises BadAddress."""
-    measure = Span(_one_of(asked, MEASURE, [span.value for span in Span], Span.TO_DECISION.value))
-    period = _one_of(asked, BY, PERIODS, "quarter")
+    measure = Span(_one_of(asked, MEASURE, "measure", [span.value for span in Span], Span.TO_DECISION.value))
+    period = _one_of(asked, BY, "period", PERIODS, "quarter")
     given = await places(connection, asked)
     found = await tallies(connection, Filter(**given), measure, period, as_at=clocks.as_at, known=clocks.then)
     of_all = summary("", found)
@@ -43,8 +45,8 @@ async def how_long(connection: Connection, clocks: Clocks, asked: dict[str, str]
     )
 
 
-def _one_of(asked: dict[str, str], name: str, known: tuple[str, ...] | list[str], usual: str) -> str:
+def _one_of(asked: dict[str, str], name: str, called: str, known: Sequence[str], usual: str) -> str:
     text = asked.get(name, "").strip() or usual
     if text not in known:
-        raise BadAddress(f'"{text[:40]}" is no {name}. Write one of: {", ".join(known)}.')
+        raise BadAddress(f'There is no {called} "{text[:40]}". Write {name} as one of: {", ".join(known)}.')
     return text
