@@ -25,7 +25,8 @@ from tests.api.answering.test_statements import counted
 from tests.kit.database.feeding import caught_up, record
 from tests.kit.money import desk, gbp
 from tests.kit.web.served import Api
-from tests.pages.test_addresses import HOSTILE, words
+from tests.pages.test_addresses import words
+from tests.pages.test_every_link import HOSTILE
 
 NOW = "as-at=2004-03-31"
 CARD = re.compile(r'<article class="card (\w+)">(.*?)</article>', re.DOTALL)
