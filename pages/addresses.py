@@ -3,12 +3,13 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
+from pages.bids import bid, board, how_long, steps, waiting
 from pages.frame.forms import Step
 from pages.frame.page import Page
 from pages.grants import award
 from pages.grants import round as rounds
 from pages.money import compare, ladder
-from pages.office import bank, bids, discrepancies, home, payment, payments
+from pages.office import bank, discrepancies, home, payment, payments
 from pages.record import audit, event
 from pages.register import organisation, partnership, partnerships, programme, search
 
@@ -42,7 +43,9 @@ ADDRESSES: dict[str, Address] = {
     "/{scope}/{code}/compare": Address(compare.compare, (compare.THEN,)),
     "/payments": Address(payments.payments, (*payments.FILTERS, "page")),
     "/payments/{award_id}/{number}": Address(payment.payment, (), payment.STEPS),
-    "/bids": Address(bids.board, ("late",)),
+    "/bids": Address(board.board, waiting.PARAMETERS),
+    "/bids/delays": Address(how_long.how_long, how_long.PARAMETERS),
+    "/bids/{bid}": Address(bid.bid, (), steps.STEPS),
     "/bank": Address(bank.bank, ("status", "page")),
     "/discrepancies": Address(discrepancies.discrepancies, ("severity", "status", "page")),
     "/audit": Address(audit.audit_log, ("partnership", "actor", "before")),

@@ -308,6 +308,8 @@ LINES: dict[type[Fact], Line] = dict([
           organisation_id=_its_organisation),
     _line(bid.BidSubmitted, _BID, lambda e: f"Bid {e.reference} submitted: {e.title}", lambda e: e.requested),
     _line(bid.BidAcknowledged, _BID, lambda _: "Bid acknowledged"),
+    _line(bid.CaseOfficerAssigned, _BID,
+          lambda e: f"Case assigned to {e.officer}" if e.officer else "Case released by its officer"),
     _line(bid.ClarificationRequested, _BID, lambda e: f"Question {e.number} to the bidder: {e.question}"),
     _line(bid.ClarificationReceived, _BID, lambda e: f"Question {e.number} answered"),
     _line(bid.EligibilityTested, _BID, lambda e: f"Bid found {'' if e.eligible else 'in'}eligible{_why(e.because)}"),

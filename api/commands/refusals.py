@@ -74,6 +74,11 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "ScoreOutOfRange",
         "StepOutOfOrder",
     ),
+    "AssignCaseOfficer": (
+        "BidUnknown",
+        "CaseOfficerEmpty",
+        "StepOutOfOrder",
+    ),
     "AssignDiscrepancy": (
         "OwnerEmpty",
         "RuleUnknown",

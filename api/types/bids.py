@@ -15,7 +15,7 @@ from api.types.bid_clock import OF_BID, BidClock, clock_for
 from api.types.lists.filters import ALL, SummedFilter
 from api.types.lists.listed import connection
 from api.types.parts.declared import of_stream
-from api.types.parts.of_others import Assessment, EligibilityTest, Question
+from api.types.parts.of_others import Assessment, CaseOfficer, EligibilityTest, Question
 from projections import bids
 from projections.bids import BidLine
 
@@ -98,6 +98,9 @@ class Bid(Node):
     ) -> BidClock:
         return await clock_for(info.context, f"{self.id}", as_at, known_at, attempt)
 
+    case_officer: CaseOfficer | None = of_stream(
+        CaseOfficer, "caseofficer", "bids", f"Who has the case. null if nobody ever had it, {CLOCKS}", many=False
+    )
     questions: list[Question] = of_stream(Question, "question", "bids", f"The funder's questions by number, {CLOCKS}")
     assessments: list[Assessment] = of_stream(
         Assessment, "assessment", "bids", f"The scores of the bid in the order given, {CLOCKS}"

@@ -42,6 +42,7 @@ class ChangedKind(Enum):
     QUESTION = "question"
     ASSESSMENT = "assessment"
     ELIGIBILITY_TEST = "eligibilitytest"
+    CASE_OFFICER = "caseofficer"
     AWARD = "award"
     CONDITION = "condition"
     INSTALMENT = "instalment"

@@ -69,6 +69,16 @@ class AcknowledgeBid(_OfBid):
 
 
 @frozen
+class AssignCaseOfficer(_OfBid):
+    """Assign the bid to a case officer. Without a name, the bid is released and nobody has the case.
+
+    *officer* is the officer's post or role, such as grants officer 2.
+    """
+
+    officer: str | None = None
+
+
+@frozen
 class RequestClarification(_OfBid):
     """Ask the bidder a question. The waiting time counts for the bidder until the answer arrives."""
 
@@ -177,6 +187,7 @@ Command: TypeAlias = (
     | RecordAdviser
     | SubmitBid
     | AcknowledgeBid
+    | AssignCaseOfficer
     | RequestClarification
     | ReceiveClarification
     | CheckEligibility

@@ -52,6 +52,14 @@ class BidAcknowledged(Fact):
 
 
 @frozen
+class CaseOfficerAssigned(Fact):
+    """*officer*, named by post or role, has the case from now on; nobody if it is None."""
+
+    partnership_id: PartnershipId
+    officer: str | None = None
+
+
+@frozen
 class ClarificationRequested(Fact):
     """The funder asks the bidder a question: the clock stops until the answer. *number* counts from 1."""
 
@@ -211,6 +219,7 @@ Event: TypeAlias = (
     | AdviserRecorded
     | BidSubmitted
     | BidAcknowledged
+    | CaseOfficerAssigned
     | ClarificationRequested
     | ClarificationReceived
     | EligibilityTested

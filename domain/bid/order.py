@@ -14,6 +14,7 @@ from domain.bid.events import (
     BidStated,
     BidSubmitted,
     BidWithdrawn,
+    CaseOfficerAssigned,
     ClarificationReceived,
     ClarificationRequested,
     DecisionNotified,
@@ -33,6 +34,7 @@ STEPS: Steps = {
     BidSubmitted: Step("submission", (_DRAFTED,)),
     BidStated: Step("submission"),
     BidAcknowledged: Step("acknowledgement", _SUBMITTED),
+    CaseOfficerAssigned: Step("assignment of the case", (After(CaseOfficerAssigned),)),
     ClarificationRequested: Step("question {number}", _SUBMITTED),
     ClarificationReceived: Step(
         "answer to question {number}", (After(ClarificationRequested, "number"), After(BidResubmitted))

@@ -79,6 +79,12 @@ class BidIneligible(Refused):
     """The bid is not eligible (reason: {because}). An ineligible bid cannot be approved."""
 
 
+class CaseOfficerEmpty(Refused):
+    """The name of the case officer is empty. Name the officer by post or role, or leave the name out to release the
+    bid.
+    """
+
+
 class QuestionNumberTaken(Refused):
     """The bid already has a different question {number}. Use another number."""
 

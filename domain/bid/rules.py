@@ -6,6 +6,7 @@ from domain.bid.commands import (
     AcknowledgeBid,
     ApproveBid,
     AssessBid,
+    AssignCaseOfficer,
     AwardBid,
     CheckEligibility,
     Command,
@@ -35,6 +36,7 @@ from domain.bid.events import (
     BidRevised,
     BidSubmitted,
     BidWithdrawn,
+    CaseOfficerAssigned,
     ClarificationReceived,
     ClarificationRequested,
     DecisionNotified,
@@ -59,6 +61,7 @@ from domain.bid.refusals import (
     BidNotEnded,
     BidNotSubmitted,
     BidUnknown,
+    CaseOfficerEmpty,
     DecidedBeforeSubmitted,
     QuestionEmpty,
     QuestionNumberTaken,
@@ -93,6 +96,8 @@ def _decide(bid: Bid | None, command: Command) -> list[Event]:  # noqa: C901 - i
             return submit(bid, command)
         case AcknowledgeBid():
             return acknowledge(known(bid), command)
+        case AssignCaseOfficer():
+            return assign_case_officer(known(bid), command)
         case RequestClarification():
             return request_clarification(known(bid), command)
         case ReceiveClarification():
@@ -187,6 +192,14 @@ def acknowledge(bid: Bid, command: AcknowledgeBid) -> list[Event]:
         return []
     waiting(bid)
     return [BidAcknowledged(partnership_id=bid.partnership_id, on=command.on)]
+
+
+def assign_case_officer(bid: Bid, command: AssignCaseOfficer) -> list[Event]:
+    if command.officer == bid.case_officer:
+        return []
+    if command.officer is not None and not command.officer.strip():
+        raise CaseOfficerEmpty
+    return [CaseOfficerAssigned(partnership_id=bid.partnership_id, officer=command.officer, on=command.on)]
 
 
 def request_clarification(bid: Bid, command: RequestClarification) -> list[Event]:

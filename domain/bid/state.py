@@ -19,6 +19,7 @@ from domain.bid.events import (
     BidStated,
     BidSubmitted,
     BidWithdrawn,
+    CaseOfficerAssigned,
     ClarificationReceived,
     ClarificationRequested,
     DecisionNotified,
@@ -62,6 +63,7 @@ class Bid:
     award_id: AwardId | None = None
     awarded: Money | None = None
     acknowledged: bool = False
+    case_officer: str | None = None
     eligible: bool | None = None
     ineligible_because: str | None = None
     questions: dict[int, tuple[str, When]]
@@ -114,6 +116,8 @@ def _evolve(bid: Bid | None, event: Event) -> Bid:  # noqa: C901, PLR0912 - it o
             return replace(bid, advisers=bid.advisers | {(event.organisation_id, event.part)})
         case BidAcknowledged():
             return replace(bid, acknowledged=True)
+        case CaseOfficerAssigned():
+            return replace(bid, case_officer=event.officer)
         case ClarificationRequested():
             return replace(
                 bid,
@@ -168,4 +172,5 @@ def _resubmitted(bid: Bid, event: BidResubmitted) -> Bid:
         requested=event.requested,
         questions=bid.questions,
         advisers=bid.advisers,
+        case_officer=bid.case_officer,
     )

@@ -33,6 +33,7 @@ COMMANDS = {
     "organisation": Entry("ask.organisation:organisation", "Show an organisation: names, roles, awards that match."),
     "funding": Entry("ask.funding:funding", "Print the funding ladder, from requested to available."),
     "delays": Entry("ask.delays:delays", "Show how long bids took, which ones wait now, and for whom."),
+    "digest": Entry("ask.digest:digest", "Print what waits and for whom, as text for an e-mail."),
     "discrepancies": Entry("ask.discrepancies:discrepancies", "Show what does not add up, and who is to clear it up."),
     "period": Entry("ask.periods:period", "Show closed periods, or the figures of one period."),
     "audit": Entry("ask.audit:audit", "Print who recorded what, when, and under which authority."),

@@ -26,6 +26,11 @@ def fail(message: str, code: int) -> NoReturn:
     sys.exit(code)
 
 
+def write(line: str) -> None:
+    """Write a line of plain text to standard output, as it is: neither coloured nor broken."""
+    sys.stdout.write(f"{line}\n")
+
+
 def print_json(value: Any) -> None:
     """Write *value* as JSON to standard output."""
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")

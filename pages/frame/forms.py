@@ -131,6 +131,8 @@ def _problem_of(field: Field) -> str:
         said = "this is not an amount. Write it so: 1,250.00."
     elif field.kind == "number" and not (field.value.isascii() and field.value.isdigit() and len(field.value) < 9):
         said = "this is not a whole number."
+    elif field.choices and field.value not in dict(field.choices):
+        said = "choose one of the list."
     elif field.name == ACTOR and not (_NAME.fullmatch(field.value) and field.value.strip()):
         said = "a name has 1 to 100 letters, digits, spaces and the signs . @ + : ' _ and -."
     return f"{field.label}: {said}" if said else ""

@@ -5,11 +5,14 @@ from datetime import datetime
 
 from domain.values.fact import Lane
 from domain.values.when import When
+from pages.drawing import travelled
 from pages.drawing.lanes import drawn
 from pages.frame.clocks import Clocks
 from pages.frame.listed import page_asked
 from pages.frame.page import NotThere, Page, Sheet
 from pages.money.ladder import Ladder, ladders
+from pages.register.bodies import bodies
+from pages.register.delivery import delivery
 from pages.register.entries import chosen, lane_asked
 from pages.register.names import as_named
 from projections import awards, outcomes
@@ -93,6 +96,9 @@ async def partnership(connection: Connection, clocks: Clocks, code: str, asked: 
                 connection, "partnership_id", [line.id], as_at=clocks.as_at, known=clocks.then
             ),
             "travelled": outcomes.distance_travelled,
+            "way_of": travelled.drawn,
+            "bodies": await bodies(connection, entries),
+            "chain": await delivery(connection, line, clocks),
             "moments": _moment(await timeline.moments(connection, line.id), clocks),
         },
         sheet=Sheet(_COLUMNS, [tuple(getattr(one, name) for name in _COLUMNS) for one in entries]),

@@ -1,6 +1,6 @@
 """How long bids took and how many wait: a list of submissions, and figures by group."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -11,7 +11,8 @@ from psycopg.sql import SQL, Composable, Identifier, Literal, Placeholder
 from domain.values.waiting import WHOLES, Span
 from projections.delays.reading import WaitingLine, seen_at
 from projections.delays.survival import Observed, Survival, percentile, survival
-from projections.tables.paging import Connection, Listing, Page, Window, page
+from projections.parts.folded import folded
+from projections.tables.paging import Connection, Listing, Page, Window, page, sql
 
 # --- Which submissions ------------------------------------------------------------------------------------------------
 
@@ -21,7 +22,8 @@ class Filter:
     """Which submissions: by the ids or codes of what they belong to, by day of submission, by waiting or by a standard.
 
     *funder* is that of the award where a register names it, otherwise that of the scheme or programme. *open_only*
-    selects those that still wait, *breached_only* those that are past a service standard.
+    selects those that still wait, *breached_only* those that are past a service standard, *waiting_over* those that
+    may have begun more than so many calendar days ago, and *officer* those whose case this officer has.
     """
 
     programme: str | None = None
@@ -33,6 +35,8 @@ class Filter:
     submitted_to: date | None = None
     open_only: bool = False
     breached_only: bool = False
+    waiting_over: int | None = None
+    officer: str | None = None
 
 
 # What submissions can be narrowed to by id or code, each with its sort of place.
@@ -43,6 +47,17 @@ SORTS = {
     "partnership": "partnership",
     "funder": "organisation",
 }
+
+
+# The cases that the officer ever had, of which those are wanted that the officer has as at the day.
+_ONCE = (
+    "s.kind = 'caseofficer' AND s.stream IN (SELECT stream FROM part_steps"
+    " WHERE kind = 'caseofficer' AND facts->>'officer' = %(officer)s)"
+)
+_WITH_OFFICER = sql(
+    "s.bid_id IN (SELECT parts.stream FROM"  # noqa: S608 - made of our own names
+    f" {folded(_ONCE, '%(as_at)s::date', '%(known)s::bigint')} WHERE parts.facts->>'officer' = %(officer)s)"
+)
 
 
 def _conditions(wanted: Filter, span: Span, as_at: date, known: int | None) -> tuple[list[Composable], dict[str, Any]]:
@@ -65,6 +80,12 @@ def _conditions(wanted: Filter, span: Span, as_at: date, known: int | None) -> t
     if wanted.open_only:
         conditions.append(SQL("s.started_last IS NOT NULL AND s.outcome IS DISTINCT FROM 'stated'"))
         conditions.append(SQL("s.ended IS NULL"))
+    if wanted.waiting_over is not None:
+        conditions.append(SQL("%(as_at)s - s.started_first > %(waiting_over)s"))
+        parameters["waiting_over"] = wanted.waiting_over
+    if wanted.officer is not None:
+        conditions.append(_WITH_OFFICER)
+        parameters["officer"] = wanted.officer
     if wanted.breached_only:
         conditions.append(SQL("{} <= %(as_at)s").format(_any_breach_day(span, known)))
     return conditions, parameters
@@ -80,12 +101,22 @@ def _any_breach_day(span: Span, known: int | None) -> Composable:
     ).format(Literal(Span.TO_DECISION.value), seen_at(known, "w"))
 
 
+async def unknown_places(connection: Connection, codes: Mapping[str, str]) -> list[str]:
+    """The names of *codes*, which are keys of SORTS, whose code or id names nothing."""
+    cursor = await connection.execute(
+        "SELECT sort, id, code FROM timing_places WHERE id = ANY (%(codes)s) OR code = ANY (%(codes)s)",
+        {"codes": list(codes.values())},
+    )
+    there = {(sort, named) for sort, *names in await cursor.fetchall() for named in names}
+    return [name for name, code in codes.items() if (SORTS[name], code) not in there]
+
+
 # --- Submissions ------------------------------------------------------------------------------------------------------
 
 
-def listing(wanted: Filter, *, as_at: date, known: int | None) -> Listing:
-    """The submissions that match *wanted*, the earliest first and undated ones last."""
-    where, parameters = _conditions(wanted, Span.TO_DECISION, as_at, known)
+def listing(wanted: Filter, *, as_at: date, known: int | None, span: Span = Span.TO_DECISION) -> Listing:
+    """The submissions that match *wanted*, the earliest first and undated ones last. They are open while *span* is."""
+    where, parameters = _conditions(wanted, span, as_at, known)
     return Listing(
         select=SQL("s.bid_id, s.attempt, s.sorts_on, s.partnership_id, s.programme_id, s.funder_id"),
         source=SQL("spans s"),
@@ -252,11 +283,6 @@ def summary(name: str, of_group: Iterable[Tally]) -> Summary:
     of_group = list(of_group)
     reached = [one for one in of_group if one.fate == "reached"]
     most = [(one.most, one.number) for one in reached if one.most is not None]
-    observed = [
-        Observed(days=one.most, reached=one.fate == "reached", number=one.number)
-        for one in of_group
-        if one.most is not None
-    ]
     return Summary(
         group=name,
         decided=_number(reached),
@@ -272,8 +298,40 @@ def summary(name: str, of_group: Iterable[Tally]) -> Summary:
         p90=percentile(most, 0.9),
         longest=max((days for days, _ in most), default=None),
         median_working=percentile([(one.working, one.number) for one in reached if one.working is not None], 0.5),
-        with_open=survival(observed),
+        with_open=survival(observed(of_group)),
     )
+
+
+def plain(one: Summary) -> dict[str, Any]:
+    """The figures of a group in plain types, for JSON and CSV. Days are calendar days unless called working days."""
+    return {
+        "group": one.group,
+        "decided": one.decided,
+        "open": one.open,
+        "gone": one.gone,
+        "undated": one.undated,
+        "ranges": one.ranges,
+        "breached": one.breached,
+        "late_any": one.late_any,
+        "within_standard": one.within,
+        "median_days": one.median,
+        "median_days_at_least": one.median_at_least,
+        "p90_days": one.p90,
+        "max_days": one.longest,
+        "median_working_days": one.median_working,
+        "median_days_with_open": one.with_open.median,
+        "median_days_with_open_low": one.with_open.low,
+        "median_days_with_open_high": one.with_open.high,
+    }
+
+
+def observed(of_group: Iterable[Tally]) -> list[Observed]:
+    """The waiting times of a group, those that still go on included; a range counts with its longest time."""
+    return [
+        Observed(days=one.most, reached=one.fate == "reached", number=one.number)
+        for one in of_group
+        if one.most is not None
+    ]
 
 
 def _share(met: int, missed: int) -> float | None:

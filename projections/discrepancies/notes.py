@@ -145,6 +145,7 @@ def _of_happening(
     | bid.BidDrafted
     | bid.AdviserRecorded
     | bid.BidAcknowledged
+    | bid.CaseOfficerAssigned
     | bid.EligibilityTested
     | bid.BidAssessed
     | bid.BidWithdrawn

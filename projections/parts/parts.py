@@ -39,6 +39,7 @@ CREATE INDEX part_steps_of_stream ON part_steps (stream, kind, number);
 CREATE INDEX parts_of_stream ON parts (stream, kind, number);
 CREATE INDEX parts_by_position ON parts (kind, position);
 CREATE INDEX parts_by_day ON parts (kind, day, position);
+CREATE INDEX part_steps_by_officer ON part_steps ((facts->>'officer'), stream) WHERE kind = 'caseofficer';
 CREATE INDEX parts_by_amount ON parts (kind, amount, position);
 """
 

@@ -84,3 +84,47 @@ async def every_part(
         f"SELECT {COLUMNS} FROM {source} ORDER BY parts.kind, parts.number, parts.part",  # noqa: S608
         {"stream": stream, "as_at": as_at, "known": known},
     )
+
+
+async def parts_in(
+    connection: Connection, kind: str, states: Sequence[str], *, as_at: date, known: int | None
+) -> list[PartLine]:
+    """The parts of a *kind* that are in one of *states* as at a day and as known at a position, the first dated first.
+
+    It reads every part of the kind: it is for reports, not for pages.
+    """
+    source = folded("s.kind = %(kind)s", "%(as_at)s::date", "%(known)s::bigint")
+    return await lines_of(
+        connection,
+        PartLine,
+        f"SELECT {COLUMNS} FROM {source} WHERE parts.status = ANY (%(states)s) ORDER BY parts.day, parts.position",  # noqa: S608
+        {"kind": kind, "states": list(states), "as_at": as_at, "known": known},
+    )
+
+
+# Jumps from one name to the next in the index, instead of reading every assignment.
+_OFFICERS = """
+WITH RECURSIVE named AS (
+    (SELECT facts->>'officer' AS name FROM part_steps
+      WHERE kind = 'caseofficer' AND facts->>'officer' IS NOT NULL ORDER BY 1 LIMIT 1)
+    UNION ALL
+    SELECT (SELECT facts->>'officer' FROM part_steps
+             WHERE kind = 'caseofficer' AND facts->>'officer' > named.name ORDER BY 1 LIMIT 1)
+      FROM named WHERE named.name IS NOT NULL)
+SELECT name FROM named WHERE name IS NOT NULL
+"""
+
+
+async def officers(connection: Connection) -> list[str]:
+    """Every case officer that a bid was ever assigned to, by name."""
+    cursor = await connection.execute(_OFFICERS)
+    return [name for (name,) in await cursor.fetchall()]
+
+
+async def officers_among(connection: Connection, names: Sequence[str]) -> list[str]:
+    """Those of *names* to whom a bid was ever assigned."""
+    cursor = await connection.execute(
+        "SELECT DISTINCT facts->>'officer' FROM part_steps WHERE kind = 'caseofficer' AND facts->>'officer' = ANY (%s)",
+        (list(names),),
+    )
+    return [name for (name,) in await cursor.fetchall()]

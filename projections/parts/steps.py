@@ -133,6 +133,11 @@ STEPS: Mapping[type[Fact], tuple[Step, ...]] = {
     bid.ClarificationReceived: (_then("question", "answered"),),
     bid.BidAssessed: (_begins("assessment", "scored", "criterion", "score", "justification", number=_its_version),),
     bid.EligibilityTested: (_begins("eligibilitytest", "tested", "eligible", "because", number=_its_version),),
+    # A bid has one case officer at a time: number 1.
+    bid.CaseOfficerAssigned: (
+        _begins("caseofficer", "assigned", "officer", number=lambda _: 1,
+                status=lambda event: "assigned" if event.officer else "released"),
+    ),
     # --- Organisations ------------------------------------------------------------------------------------------------
     organisation.IdentifierRecorded: (_begins("identifier", "recorded", "register", "value", number=_its_version),),
 }  # fmt: skip

@@ -91,6 +91,7 @@ from domain.bid import (
     BidStated,
     BidSubmitted,
     BidWithdrawn,
+    CaseOfficerAssigned,
     ClarificationReceived,
     ClarificationRequested,
     DecisionNotified,
@@ -546,6 +547,7 @@ _EXAMPLES: tuple[Fact, ...] = (
         source=_EVENT,
     ),
     BidAcknowledged(partnership_id=ACE, on=When("2004-03-30"), source=_EVENT),
+    CaseOfficerAssigned(partnership_id=ACE, officer="grants officer 2", on=When("2004-03-30"), source=_EVENT),
     ClarificationRequested(
         partnership_id=ACE, number=1, question="Who leads the evaluation?", on=When("2004-03-22"), source=_EVENT
     ),

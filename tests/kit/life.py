@@ -80,6 +80,8 @@ def called(at: Desk, name: str) -> str:
 def _asked(at: Desk, name: str, partnership: str) -> None:
     bid_id = at.submitted_bid(name, "2004-01-05", partnership)
     of: dict[str, Any] = {"bid_id": bid_id}
+    at.do(bid.AssignCaseOfficer(**of, officer="grants officer 1", on=When("2004-01-05")))
+    at.do(bid.AssignCaseOfficer(**of, officer="grants officer 2", on=When("2004-01-20")))
     at.do(bid.RequestClarification(**of, number=1, question="Who leads?", on=When("2004-01-06")))
     at.do(bid.ReceiveClarification(**of, number=1, on=When("2004-01-08")))
     at.do(bid.RequestClarification(**of, number=2, question="Until when?", on=When("2004-01-09")))

@@ -13,12 +13,15 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.kit.database.feeding import caught_up
+from tests.kit.money import desk
 from tests.kit.web.served import Api
 from tests.pages.test_forms import requested
 
 PATHS = (
     "/", "/partnerships", "/partnerships/dip", "/partnerships/dip?as-at=2004-09-15", "/programmes/cbp",
-    "/schemes/cbp-pilots", "/partnerships/dip/money/paid", "/payments", "/bids", "/bank", "/discrepancies", "/audit",
+    "/schemes/cbp-pilots", "/partnerships/dip/money/paid", "/payments", "/bids", "/bids/delays",
+    "/bids/lived-asked", "/bank", "/discrepancies", "/audit",
     "/awards/A-lived", "/awards/A-lived?as-at=2004-08-05", "/rounds/R-lived", "/organisations/lga", "/organisations",
     "/search?text=devon", "/search?kind=awards", "/search?kind=bids&status=awarded", "/payments?actor=tester",
     "/payments/award-lived/2", "/partnerships/dip/compare", "/events/1240", "/partnerships/nothing", "/?as_at=1",
@@ -145,6 +148,40 @@ def test_a_payment_is_approved_and_released_in_the_browser(api: Api, chromium: B
             page.get_by_role("button", name=step).click()
             assert page.get_by_text(f"2 Jul 2004, by {who}").is_visible()
             assert page.url.endswith(path)
+
+
+def test_a_person_finds_the_bids_that_wait_more_than_60_days_and_for_whom(lives: Api, chromium: Browser) -> None:
+    with Seen(chromium, lives) as seen:
+        page = seen.page
+        page.goto("/bids")
+        page.get_by_label("Waiting more than").select_option("60 days")
+        page.get_by_role("button", name="Filter").click()
+        assert "waiting=60" in page.url
+        column = page.get_by_role("region", name="Answer to a question")
+        assert column.get_by_text("with the bidder").is_visible()
+        assert column.get_by_text("Case officer grants officer 2").first.is_visible()
+        column.get_by_role("link", name="lived-asked").click()
+        assert page.get_by_role("link", name="Until when?").is_visible()
+
+
+def test_a_bid_is_assigned_and_approved_in_the_browser(api: Api, chromium: Browser) -> None:
+    with desk(api.database) as at:
+        bid_id = at.submitted_bid("decided", "2004-01-05")
+    caught_up(api.database)
+    with Seen(chromium, api) as seen:
+        page = seen.page
+        page.goto(f"/bids/{bid_id}")
+        for step, label, value in (("assign", "Case officer", "grants officer 1"),
+                                   ("approve", "Amount approved", "900")):  # fmt: skip
+            of_step = page.locator(f"#{step}")
+            if of_step.get_attribute("open") is None:
+                of_step.locator("summary").click()
+            of_step.get_by_label(label, exact=True).fill(value)
+            of_step.get_by_label("Took effect on").fill("2004-03-01")
+            of_step.get_by_label("Your name or post").fill("grants board")
+            of_step.get_by_role("button").click()
+        assert page.get_by_text("grants officer 1, since 1 Mar 2004").is_visible()
+        assert page.get_by_text("£900.00").first.is_visible()
 
 
 def test_every_page_is_used_by_keyboard(lives: Api, chromium: Browser) -> None:

@@ -157,8 +157,11 @@ class BidPart(Part):
         return await find_bid(info, self.stream)
 
 
-def of_stream(of: type[Part], kind: str, row: str, description: str) -> Any:
-    """A field with the parts of a *kind* of the award or bid in *row*, by number, as objects of the type *of*."""
+def of_stream(of: type[Part], kind: str, row: str, description: str, *, many: bool = True) -> Any:
+    """A field with the parts of a *kind* of the award or bid in *row*, by number, as objects of the type *of*.
+
+    Without *many* it is the only one; None if there is none.
+    """
     source = f"s.stream = {row}.id AND s.kind = '{kind}'"
     found = folded(source, "%(as_at)s::date", "%(known)s::bigint")
 
@@ -170,9 +173,10 @@ def of_stream(of: type[Part], kind: str, row: str, description: str) -> Any:
         info.context.names_of_now(info.path)
         day, known = await info.context.moment(as_at, known_at)
         lines = await info.context.lines(parts.parts_by, "stream", f"{root.id}", kind=kind, as_at=day, known=known)
-        return [of.of(line) for line in lines]
+        found = [of.of(line) for line in lines]
+        return found if many else next(iter(found), None)
 
-    resolve.__annotations__ |= {"root": Any, "return": list[of]}  # type: ignore[valid-type]
+    resolve.__annotations__ |= {"root": Any, "return": list[of] if many else of | None}  # type: ignore[valid-type]
     return strawberry.field(resolver=resolve, description=description, metadata={FORM: RowsFor(rows)})
 
 

@@ -14,7 +14,7 @@ from api.types.parts.of_awards import (
     Settlement,
     VariationMade,
 )
-from api.types.parts.of_others import Assessment, EligibilityTest, Identifier, Question
+from api.types.parts.of_others import Assessment, CaseOfficer, EligibilityTest, Identifier, Question
 from projections.parts import reading as parts
 
 KINDS: dict[str, type[Part]] = {
@@ -31,6 +31,7 @@ KINDS: dict[str, type[Part]] = {
     "question": Question,
     "assessment": Assessment,
     "eligibilitytest": EligibilityTest,
+    "caseofficer": CaseOfficer,
     "identifier": Identifier,
 }
 

@@ -37,6 +37,18 @@ class EligibilityTest(BidPart):
     because: str | None = fact(str | None, "because", "Why it is not eligible. null if it is.")
 
 
+@strawberry.enum(description="Whether somebody has the case of a bid.")
+class CaseState(Enum):
+    ASSIGNED = "assigned"
+    RELEASED = "released"
+
+
+@strawberry.type(description="Who has the case of a bid, since the day begun.")
+class CaseOfficer(BidPart):
+    state: CaseState = state(CaseState, "Its state.")
+    officer: str | None = fact(str | None, "officer", "The officer's post or role. null if the bid was released.")
+
+
 # --- Organisations ----------------------------------------------------------------------------------------------------
 
 

@@ -20,11 +20,21 @@ from infra.exports.columns import COLUMNS, DELAY_GROUPS
 from infra.files.csv_and_jsonl import print_csv
 from projections.delays import reading
 from projections.delays.standing import Standing
-from projections.delays.summary import GROUPS, SORTS, Filter, Summary, Tally, by_group, computed_by, tallies
+from projections.delays.summary import (
+    GROUPS,
+    SORTS,
+    Filter,
+    Summary,
+    Tally,
+    by_group,
+    computed_by,
+    plain,
+    tallies,
+    unknown_places,
+)
 from projections.delays.words import WHOLE_OF, computed_in_words, stated_in_words
 from projections.register import reading as register
 from projections.tables.paging import Connection
-from projections.whole_lists import Row
 
 # The bars of a distribution: up to so many days each, the last one without end.
 BARS = (14, 30, 60, 90, 120, 180, 365)
@@ -125,13 +135,8 @@ async def _report(
 async def _refuse_unknown(connection: Connection, wanted: Filter) -> None:
     """Refuse a code that names nothing: an empty list would look like an answer. Raises NotThere."""
     asked = {name: code for name in SORTS if (code := getattr(wanted, name)) is not None}
-    cursor = await connection.execute(
-        "SELECT sort, code FROM timing_places WHERE code = ANY (%s)", (list(asked.values()),)
-    )
-    there = set(await cursor.fetchall())
-    for name, code in asked.items():
-        if (SORTS[name], code) not in there:
-            raise NotThere(f"There is no {SORTS[name]} {code}.")
+    for name in await unknown_places(connection, asked):
+        raise NotThere(f"There is no {SORTS[name]} {asked[name]}.")
 
 
 async def _stated(connection: Connection, wanted: Filter, day: date, known: int) -> list[Stated]:
@@ -193,29 +198,7 @@ def as_plain(report: Report) -> dict[str, Any]:
             }
             for one in report.stated
         ],
-        "groups": [_plain_group(one) for one in report.groups],
-    }
-
-
-def _plain_group(one: Summary) -> Row:
-    return {
-        "group": one.group,
-        "decided": one.decided,
-        "open": one.open,
-        "gone": one.gone,
-        "undated": one.undated,
-        "ranges": one.ranges,
-        "breached": one.breached,
-        "late_any": one.late_any,
-        "within_standard": one.within,
-        "median_days": one.median,
-        "median_days_at_least": one.median_at_least,
-        "p90_days": one.p90,
-        "max_days": one.longest,
-        "median_working_days": one.median_working,
-        "median_days_with_open": one.with_open.median,
-        "median_days_with_open_low": one.with_open.low,
-        "median_days_with_open_high": one.with_open.high,
+        "groups": [plain(one) for one in report.groups],
     }
 
 

@@ -35,14 +35,18 @@ async def hand_in(
     if step is None:
         raise NotThere("This page has no such form.")
     form = forms.filled(step.form(values["action"], today()), values)
-    given = forms.given(form, step, named)
-    if given is None:
-        return form
-    order = Order(
-        command_id=given.command_id, command=given.command, said=repr(given.command), actor=given.actor, authority=None
-    )
     state = request.app.state
     try:
+        given = forms.given(form, step, named)
+        if given is None:
+            return form
+        order = Order(
+            command_id=given.command_id,
+            command=given.command,
+            said=repr(given.command),
+            actor=given.actor,
+            authority=None,
+        )
         answer = await run_sync(desk.submit, state.log, order)
     except Refused as refusal:
         return forms.refused(form, refusal.reason)

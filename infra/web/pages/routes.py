@@ -14,6 +14,7 @@ from api.contract.errors import AWAY, Problem, is_away
 from infra.files.csv_and_jsonl import csv_text
 from infra.web.pages import forms as sent
 from pages.addresses import ADDRESSES, Address
+from pages.bids import deadlines, waiting
 from pages.frame.clocks import AS_AT, KNOWN, POSITION, Clocks, clocks_asked
 from pages.frame.listed import DOWNLOAD
 from pages.frame.page import BadAddress, Behind, NotThere, Page
@@ -25,6 +26,7 @@ from projections.tables.paging import Connection
 logger = logging.getLogger("fundtrail.web")
 
 STYLE = "/pages/style.css"
+CALENDAR = "/deadlines.ics"
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
@@ -46,6 +48,7 @@ def add_pages(app: FastAPI) -> None:
     async def style_sheet() -> Response:
         return Response(style, media_type="text/css; charset=utf-8", headers={"cache-control": "max-age=300"})
 
+    app.add_api_route(CALENDAR, _calendar, methods=["GET"], response_class=Response)
     for path, address in ADDRESSES.items():
         app.add_api_route(path, _shown(address), methods=["GET"], response_class=HTMLResponse)
         if address.steps:
@@ -64,6 +67,19 @@ def _shown(address: Address) -> Callable[[Request], Awaitable[Response]]:
             return _wrong(error)
 
     return answer
+
+
+async def _calendar(request: Request) -> Response:
+    """The feed of deadlines, for calendar programs. It takes the parameters of the board."""
+    reads: Reads = request.app.state.reads.for_client(request.client.host if request.client else "")
+    try:
+        asked = _asked(request, waiting.PARAMETERS)
+        async with reads.connection() as connection:
+            clocks = await clocks_asked(connection, asked)
+            feed = await deadlines.deadlines(connection, clocks, asked, f"{request.base_url}".rstrip("/"))
+        return Response(feed, 200, HEADERS, "text/calendar; charset=utf-8")
+    except Exception as error:
+        return _wrong(error)
 
 
 def _handed_in(address: Address) -> Callable[[Request], Awaitable[Response]]:

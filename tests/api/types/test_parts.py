@@ -123,10 +123,24 @@ def test_a_bid_shows_its_questions_scores_and_checks(lived_api: Api) -> None:
     ]
 
 
+def test_a_bid_shows_who_has_the_case_as_at_a_day_and_as_known_then(lived_api: Api) -> None:
+    def officer(clocks: str = "") -> Any:
+        field = f"caseOfficer{clocks} {{ state officer begun {{ text }} events {{ name }} }}"
+        return lived_api.ask(f'{{ bid(reference: "lived-asked") {{ {field} }} }}')["bid"]["caseOfficer"]
+
+    assert officer() == {
+        "state": "ASSIGNED", "officer": "grants officer 2", "begun": {"text": "2004-01-20"},
+        "events": [{"name": "CaseOfficerAssigned"}],
+    }  # fmt: skip
+    assert "grants officer 1" == officer('(asAt: "2004-01-19")')["officer"]
+    assert officer('(asAt: "2004-01-04")') is None
+    assert officer('(knownAt: "2020-01-01T00:00:00Z")') is None
+
+
 def test_every_part_is_found_by_its_id(lived_api: Api) -> None:
     with lived_api.database.connect() as connection:
         rows = connection.execute("SELECT id FROM read.parts").fetchall()
-    assert 14 <= len({part_id.partition("-")[0] for (part_id,) in rows})
+    assert 15 <= len({part_id.partition("-")[0] for (part_id,) in rows})
     for (part_id,) in rows:
         found = lived_api.ask("query ($id: ID!) { node(id: $id) { id __typename } }", id=part_id)["node"]
         assert part_id == found["id"]

@@ -17,6 +17,7 @@ from domain.bid import (
     ApproveBid,
     ApprovedNotPositive,
     AssessBid,
+    AssignCaseOfficer,
     AwardBid,
     BidAcknowledged,
     BidAlreadyAwarded,
@@ -39,6 +40,8 @@ from domain.bid import (
     BidSubmitted,
     BidUnknown,
     BidWithdrawn,
+    CaseOfficerAssigned,
+    CaseOfficerEmpty,
     CheckEligibility,
     ClarificationReceived,
     ClarificationRequested,
@@ -69,6 +72,7 @@ from domain.bid import (
 from domain.values.fact import Fact
 from domain.values.ids import AwardId, PartnershipId, RoundId
 from domain.values.money import Money
+from domain.values.order import StepOutOfOrder
 from domain.values.when import UNKNOWN, When
 from tests.kit.examples import ACE, AWARD, BID, IDEA, OTHER_AWARD, ROUND, SHROPSHIRE, stated
 from tests.kit.hostile_values import DATES, MONEY, WORDS
@@ -166,6 +170,14 @@ def lapse(award_id: AwardId = AWARD) -> LapseOffer:
     return LapseOffer(bid_id=BID, award_id=award_id, on=When("2004-05-31"))
 
 
+def assign(officer: str | None, on: str = "2004-04-01") -> AssignCaseOfficer:
+    return AssignCaseOfficer(bid_id=BID, officer=officer, on=When(on))
+
+
+def assigned(officer: str | None) -> CaseOfficerAssigned:
+    return CaseOfficerAssigned(partnership_id=ACE, officer=officer, on=When("2004-04-01"))
+
+
 ADVISE = RecordAdviser(bid_id=BID, organisation_id=IDEA, part="initiator", on=When("2004-01-26"))
 ACKNOWLEDGE = AcknowledgeBid(bid_id=BID, on=When("2004-03-30"))
 WITHDRAW = WithdrawBid(bid_id=BID, because="Needs have changed", on=When("2004-04"))
@@ -186,6 +198,39 @@ def test_a_bid_id_is_not_used_again_for_another_partnership_or_reference() -> No
 def test_an_adviser_who_helps_to_write_a_bid_is_recorded() -> None:
     given(bid, DRAFTED).when(ADVISE).then(
         AdviserRecorded(partnership_id=ACE, organisation_id=IDEA, part="initiator", on=When("2004-01-26"))
+    )
+
+
+def test_a_bid_is_assigned_to_a_case_officer_and_released() -> None:
+    given(bid, SUBMITTED).when(assign("grants officer 1")).then(assigned("grants officer 1"))
+    given(bid, SUBMITTED, assigned("grants officer 1")).when(assign("grants officer 2")).then(
+        assigned("grants officer 2")
+    )
+    given(bid, SUBMITTED, assigned("grants officer 1")).when(assign(None)).then(assigned(None))
+
+
+def test_an_assignment_that_changes_nothing_is_not_recorded() -> None:
+    given(bid, SUBMITTED).when(assign(None)).then()
+    given(bid, SUBMITTED, assigned("grants officer 1")).when(assign("grants officer 1")).then()
+
+
+def test_the_case_officer_keeps_a_bid_that_is_submitted_again() -> None:
+    given(bid, SUBMITTED, assigned("grants officer 1"), WITHDRAWN, resubmitted("800.00")).when(
+        assign("grants officer 1")
+    ).then()
+
+
+def test_a_case_officer_has_a_name() -> None:
+    given(bid, SUBMITTED).when(assign("  ")).refused(CaseOfficerEmpty)
+
+
+def test_an_assignment_is_not_dated_before_the_last_one() -> None:
+    given(bid, SUBMITTED, assigned("grants officer 1")).when(assign("grants officer 2", "2004-03-01")).refused(
+        StepOutOfOrder,
+        step="assignment of the case",
+        on=When("2004-03-01"),
+        earlier="assignment of the case",
+        since=When("2004-04-01"),
     )
 
 
@@ -501,6 +546,7 @@ def test_a_changed_approval_is_not_more_than_was_requested_either() -> None:
     [
         ADVISE,
         ACKNOWLEDGE,
+        assign("grants officer 1"),
         assess(),
         approve(gbp("1.00")),
         decline(),
@@ -523,6 +569,7 @@ COMMANDS = st.one_of(
     st.builds(draft, partnership_id=PARTNERSHIPS, reference=WORDS),
     st.builds(submit, partnership_id=PARTNERSHIPS, reference=WORDS, requested=MONEY, on=DATES),
     st.builds(assess, st.sampled_from((-1, 0, 5, 10, 11, 10**18)), WORDS, WORDS),
+    st.builds(assign, st.none() | WORDS),
     st.builds(approve, MONEY, DATES),
     st.builds(approve, MONEY, DATES),
     st.builds(decline, WORDS, DATES),
