@@ -1,8 +1,8 @@
 """The board of bids that wait: by stage, sorted by deadline, each with its days, its pauses and who must act."""
 
-from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from domain.values.waiting import STAGES, Owner, Span
 from pages.bids.waiting import PARAMETERS, Waiting, waiting_bids, wanted
@@ -11,15 +11,20 @@ from pages.frame.listed import rows_of
 from pages.frame.page import Page, Sheet
 from pages.frame.words import in_words
 from projections.delays import summary
+from projections.delays.standing import Standing
 from projections.parts.reading import officers
 from projections.register import reading as register
-from projections.tables.paging import Connection, count
+from projections.tables.paging import Connection, counts
 
 # A board of more bids is no overview: the first ones are shown, and the number of all.
 MOST = 300
 _COLUMNS = ("reference", "title", "partnership", "stage", "with", "case_officer", "working_days_min",
             "working_days_max", "paused_days_max", "waiting_days", "deadline", "days_left", "standing", "requested",
             "currency")  # fmt: skip
+# What is counted of the bids that wait, as fields of a Filter.
+LATE: dict[str, Any] = {"breached_only": True}
+SOON: dict[str, Any] = {"due_within": 7}
+STOPPED: dict[str, Any] = {"turn": Owner.BIDDER.value}
 _AGES = (30, 60, 90, 180)
 
 
@@ -36,9 +41,14 @@ async def board(connection: Connection, clocks: Clocks, asked: dict[str, str]) -
     """The bids that wait as at the day, of those that the address asks for. Raises BadAddress."""
     which, until = await wanted(connection, asked)
     listing = summary.listing(which, as_at=clocks.as_at, known=clocks.then, span=until)
-    of_all = await count(connection, listing)
+    of_all, late, soon, stopped = await counts(
+        connection,
+        [
+            summary.listing(one, as_at=clocks.as_at, known=clocks.then, span=until)
+            for one in (which, *(replace(which, **also) for also in (LATE, SOON, STOPPED)))
+        ],
+    )
     bids = await waiting_bids(connection, clocks, listing, rows_of(asked, of_all, MOST))
-    standings = Counter(bid.standing for bid in bids)
     return Page(
         template="bids/board.html",
         title="Bids past a standard" if which.breached_only else "Bids waiting",
@@ -48,10 +58,10 @@ async def board(connection: Connection, clocks: Clocks, asked: dict[str, str]) -
             "columns": _columns(bids),
             "count": of_all,
             "shown": len(bids),
-            "late": standings["breached"],
-            "soon": standings["due_soon"],
-            "stopped": sum(bid.asked for bid in bids),
-            "uncertain": standings["uncertain"],
+            "late": late,
+            "soon": soon,
+            "stopped": stopped,
+            "uncertain": sum(bid.standing == Standing.UNCERTAIN.value for bid in bids),
             "given": {name: asked[name] for name in PARAMETERS if name in asked},
             "ages": _AGES,
             "officers": await officers(connection),

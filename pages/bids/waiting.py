@@ -22,7 +22,7 @@ from projections.tables.paging import Connection, Listing, Window
 
 # What an address can ask for, and until when a bid is said to wait.
 CODES = ("programme", "scheme", "funder")
-PARAMETERS = ("late", "waiting", "officer", "until", *CODES)
+PARAMETERS = ("late", "waiting", "due", "with", "officer", "until", *CODES)
 UNTIL = {"decision": Span.TO_DECISION, "payment": Span.TO_MONEY}
 
 
@@ -109,6 +109,9 @@ async def wanted(connection: Connection, asked: Mapping[str, str]) -> tuple[Filt
         raise BadAddress(f'"{until[:40]}" is nothing to wait for. Write until as one of: {", ".join(UNTIL)}.')
     if asked.get("late", "yes") != "yes":
         raise BadAddress("Write late as yes, or leave it out.")
+    turn = asked.get("with", "").strip() or None
+    if turn is not None and turn not in {owner.value for owner in Owner}:
+        raise BadAddress(f'"{turn[:40]}" has no turn. Write with as one of: {", ".join(one.value for one in Owner)}.')
     officer = asked.get("officer", "").strip() or None
     if officer is not None and not await officers_among(connection, [officer]):
         raise BadAddress(f'No bid was ever assigned to "{officer[:80]}".')
@@ -116,7 +119,9 @@ async def wanted(connection: Connection, asked: Mapping[str, str]) -> tuple[Filt
         **await places(connection, asked),
         open_only=True,
         breached_only="late" in asked,
-        waiting_over=_days(asked),
+        waiting_over=_days(asked, "waiting"),
+        due_within=_days(asked, "due"),
+        turn=turn,
         officer=officer,
     )
     return found, UNTIL[until]
@@ -132,12 +137,12 @@ async def places(connection: Connection, asked: Mapping[str, str]) -> dict[str, 
     return given
 
 
-def _days(asked: Mapping[str, str]) -> int | None:
-    text = asked.get("waiting", "").strip()
+def _days(asked: Mapping[str, str], name: str) -> int | None:
+    text = asked.get(name, "").strip()
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 6):
-        raise BadAddress(f'"{text[:40]}" is not a number of days. Write waiting as a whole number: 60.')
+        raise BadAddress(f'"{text[:40]}" is not a number of days. Write {name} as a whole number: 60.')
     return int(text)
 
 

@@ -110,6 +110,9 @@ CREATE INDEX spans_seen ON spans (span, seen_to, seen_from) WHERE superseded = 9
 CREATE INDEX spans_open ON spans (span, seen_to, seen_from) INCLUDE (any_breach_day)
     WHERE superseded = 9223372036854775807 AND ended IS NULL AND started_last IS NOT NULL
       AND outcome IS DISTINCT FROM 'stated';
+CREATE INDEX spans_stopped ON spans (span, seen_to, seen_from)
+    WHERE superseded = 9223372036854775807 AND ended IS NULL AND started_last IS NOT NULL
+      AND outcome IS DISTINCT FROM 'stated' AND jsonb_path_exists(pauses, '$[last][1] ? (@ == null)');
 CREATE INDEX stated_delays_of_partnership ON stated_delays (partnership_id, position);
 CREATE INDEX money_marks_of_partnership ON money_marks (partnership_id, position);
 """

@@ -8,7 +8,8 @@ from typing import Any, LiteralString, NamedTuple
 
 from psycopg.sql import SQL, Composable, Identifier, Literal, Placeholder
 
-from domain.values.waiting import WHOLES, Span
+from domain.values.waiting import WHOLES, Owner, Span
+from projections.delays.clock import shifted
 from projections.delays.reading import WaitingLine, seen_at
 from projections.delays.survival import Observed, Survival, percentile, survival
 from projections.parts.folded import folded
@@ -23,7 +24,9 @@ class Filter:
 
     *funder* is that of the award where a register names it, otherwise that of the scheme or programme. *open_only*
     selects those that still wait, *breached_only* those that are past a service standard, *waiting_over* those that
-    may have begun more than so many calendar days ago, and *officer* those whose case this officer has.
+    may have begun more than so many calendar days ago, and *officer* those whose case this officer has. *due_within*
+    selects those that are not late, and will be in so many days. *turn* is whose turn it is, a value of Owner: the
+    bidder's while a question to the bidder is open, and otherwise the funder's.
     """
 
     programme: str | None = None
@@ -37,6 +40,8 @@ class Filter:
     breached_only: bool = False
     waiting_over: int | None = None
     officer: str | None = None
+    due_within: int | None = None
+    turn: str | None = None
 
 
 # What submissions can be narrowed to by id or code, each with its sort of place.
@@ -58,6 +63,10 @@ _WITH_OFFICER = sql(
     "s.bid_id IN (SELECT parts.stream FROM"  # noqa: S608 - made of our own names
     f" {folded(_ONCE, '%(as_at)s::date', '%(known)s::bigint')} WHERE parts.facts->>'officer' = %(officer)s)"
 )
+
+
+# Whether a question to the bidder is open, which stops the clock of a bid.
+_STOPPED = SQL("jsonb_path_exists(s.pauses, '$[last][1] ? (@ == null)')")
 
 
 def _conditions(wanted: Filter, span: Span, as_at: date, known: int | None) -> tuple[list[Composable], dict[str, Any]]:
@@ -88,6 +97,12 @@ def _conditions(wanted: Filter, span: Span, as_at: date, known: int | None) -> t
         parameters["officer"] = wanted.officer
     if wanted.breached_only:
         conditions.append(SQL("{} <= %(as_at)s").format(_any_breach_day(span, known)))
+    if wanted.due_within is not None:
+        conditions.append(SQL("{0} > %(as_at)s AND {0} <= %(due_by)s").format(_any_breach_day(span, known)))
+        # The day after the deadline is the first that is too late.
+        parameters["due_by"] = shifted(as_at, wanted.due_within + 1)
+    if wanted.turn is not None:
+        conditions.append(_STOPPED if wanted.turn == Owner.BIDDER.value else SQL("NOT {}").format(_STOPPED))
     return conditions, parameters
 
 
