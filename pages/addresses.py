@@ -3,11 +3,12 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
+from pages.books import period, periods
 from pages.frame.forms import Step
 from pages.frame.page import Page
 from pages.money import compare, ladder
-from pages.office import bank, bids, discrepancies, home, payment, payments
-from pages.record import audit, event
+from pages.office import bank, bids, discrepancies, discrepancy, entry, home, payment, payments
+from pages.record import audit, changes, event
 from pages.register import partnership, partnerships, programme
 
 Shows = Callable[..., Awaitable[Page]]
@@ -17,12 +18,14 @@ Shows = Callable[..., Awaitable[Page]]
 class Address:
     """What *shows* the page of an address. *parameters* are its own, beside the clocks; a page that has any gets them.
 
-    *steps* are the commands that forms of the page give, by the name of their action.
+    *steps* are the commands that forms of the page give, by the name of their action. A page that *reads_streams* is
+    given what reads the events of a stream.
     """
 
     shows: Shows
     parameters: tuple[str, ...] = ()
     steps: Mapping[str, Step] = field(default_factory=dict)
+    reads_streams: bool = False
 
 
 ADDRESSES: dict[str, Address] = {
@@ -36,8 +39,13 @@ ADDRESSES: dict[str, Address] = {
     "/payments": Address(payments.payments, ("state", "text", "page")),
     "/payments/{award_id}/{number}": Address(payment.payment, (), payment.STEPS),
     "/bids": Address(bids.board, ("late",)),
-    "/bank": Address(bank.bank, ("status", "page")),
-    "/discrepancies": Address(discrepancies.discrepancies, ("severity", "status", "page")),
-    "/audit": Address(audit.audit_log, ("partnership", "actor", "before")),
+    "/bank": Address(bank.bank, ("status", bank.ACCOUNT, bank.FROM, bank.TO, "text", "page")),
+    "/bank/{entry_id}": Address(entry.entry, (), entry.STEPS),
+    "/discrepancies": Address(discrepancies.discrepancies, discrepancies.PARAMETERS),
+    "/discrepancies/{discrepancy_id}": Address(discrepancy.discrepancy, (), discrepancy.STEPS),
+    "/periods": Address(periods.periods),
+    "/periods/{code}": Address(period.period, (period.NAME, period.FROM, period.TO), period.STEPS),
+    "/audit": Address(audit.audit_log, audit.PARAMETERS),
+    "/changes": Address(changes.changes, changes.PARAMETERS, reads_streams=True),
     "/events/{position}": Address(event.event),
 }
