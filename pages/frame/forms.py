@@ -114,6 +114,12 @@ def given(form: Form, step: Step, about: Mapping[str, Any]) -> Given | None:
     return Given(step.command(about, values), actor, form.command_id)
 
 
+def seen_again(form: Form, fresh: Form) -> Form:
+    """*form* with what *fresh*, the same form of the page as it is shown now, has seen."""
+    seen = {field.name: field for field in fresh.fields if field.kind == "seen"}
+    return replace(form, fields=tuple(seen.get(field.name, field) for field in form.fields))
+
+
 def refused(form: Form, reason: str) -> Form:
     """*form* with the reason why a rule refused its command."""
     return replace(form, problem=reason)

@@ -8,18 +8,22 @@ from typing import Any
 from domain.bank.entry import MatchEntry, MatchRepayment, Share
 from domain.values.ids import AwardId, EntryId
 from domain.values.money import Money
-from domain.values.shown import shown_amount
+from domain.values.shown import shown_amount, shown_date
+from domain.values.when import When
 from pages.frame.clocks import Clocks
 from pages.frame.forms import Choices
 from pages.frame.page import BadAddress
 from projections import awards
-from projections.bank.candidates import ProposalLine
+from projections.bank.candidates import ProposalLine, unseen
+from projections.bank.reading import EntryLine
 from projections.parts.reading import PartLine, parts_by
 from projections.register import reading as register
 from projections.tables.paging import Connection
 
 # What a choice begins with: money that a payment is, or money that came back for a recovery.
 PAYMENT, REPAYMENT = "payment", "repayment"
+# How many payments that nothing proposes can be chosen.
+MOST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,30 @@ async def candidates_of(connection: Connection, clocks: Clocks, line: ProposalLi
         why = [one.value for one in repaid.why]
         found.append(Candidate("recovery", [of_recovery], why, json.dumps([REPAYMENT, list(repaid.key)])))
     return found
+
+
+async def others_of(connection: Connection, line: EntryLine, candidates: list[Candidate]) -> Choices:
+    """The payments that money which left an account may be although nothing proposes them, as choices.
+
+    They are those of which at least as much has not been seen at the bank: the first MOST by how near their release is.
+    """
+    if line.amount > 0:
+        return ()
+    proposed = {(one.award_id, one.number) for candidate in candidates for one in candidate.parts}
+    found = [
+        one
+        for one in await unseen(connection, line.currency)
+        if one.left >= -line.amount and (one.award_id, one.number) not in proposed
+    ]
+    nearest = sorted(found, key=lambda one: (abs((one.released - line.booked).days), one.award, one.number))[:MOST]
+    return tuple(
+        (
+            json.dumps([PAYMENT, [[one.award_id, one.number, f"{-line.amount:f}", None]]]),
+            f"Payment {one.number} of {one.award}: {shown_amount(one.left, one.currency)} not seen at the bank,"
+            f" released {shown_date(When(one.released.isoformat()))}",
+        )
+        for one in nearest
+    )
 
 
 def payments_of(candidates: list[Candidate]) -> Choices:

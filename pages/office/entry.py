@@ -8,9 +8,9 @@ from domain.bank.entry import Aside, RejectMatch, ReopenEntry, SetEntryAside
 from domain.history import Command
 from domain.values.ids import EntryId
 from pages.frame.clocks import Clocks
-from pages.frame.forms import Field, Form, Step
-from pages.frame.page import NotThere, Page
-from pages.office.candidates import Candidate, candidates_of, chosen_match, chosen_payment, payments_of
+from pages.frame.forms import Choices, Field, Form, Step
+from pages.frame.page import NotThere, Page, Sheet
+from pages.office.candidates import Candidate, candidates_of, chosen_match, chosen_payment, others_of, payments_of
 from projections.audit import reading as audit
 from projections.audit.reading import AuditLine
 from projections.bank import reading
@@ -39,6 +39,7 @@ def _reopen(about: Mapping[str, Any], values: dict[str, Any]) -> Command:
 
 STEPS = {
     "match": Step("Match", chosen_match, (Field("candidate", "It is", "choice"), _REASON)),
+    "match-other": Step("Match to another payment", chosen_match, (Field("candidate", "It is", "choice"), _REASON)),
     "set-aside": Step(
         "Set aside: not a payment of ours", _set_aside, (Field("aside", "It is a", "choice", choices=_KINDS), _REASON)
     ),
@@ -55,6 +56,7 @@ async def entry(connection: Connection, clocks: Clocks, entry_id: str) -> Page:
     line = found[0]
     proposed = await _proposed(connection, clocks, line)
     candidates = await candidates_of(connection, clocks, proposed) if proposed is not None else []
+    others = await others_of(connection, line, candidates) if proposed is not None else ()
     events = await audit.entries(
         connection, audit.audit_list(stream=line.id, up_to=clocks.position), Window(size=EVENTS)
     )
@@ -74,8 +76,15 @@ async def entry(connection: Connection, clocks: Clocks, entry_id: str) -> Page:
             "repaid": repaid,
             "events": [(one, _reason_in(one)) for one in events.lines],
         },
-        forms=_forms(clocks, line, candidates),
+        forms=_forms(clocks, line, candidates, others),
         about={"currency": line.currency},
+        sheet=Sheet(
+            ("position", "event", "effective", "because", "recorded_at", "actor"),
+            [
+                (one.position, one.name, one.effective, _reason_in(one), one.recorded_at, one.actor)
+                for one in events.lines
+            ],
+        ),
     )
 
 
@@ -86,7 +95,7 @@ async def _proposed(connection: Connection, clocks: Clocks, line: EntryLine) -> 
     return next((one for one in await proposals_by(connection, "entry_id", [line.id]) if one.entry_id == line.id), None)
 
 
-def _forms(clocks: Clocks, line: EntryLine, candidates: list[Candidate]) -> tuple[Form, ...]:
+def _forms(clocks: Clocks, line: EntryLine, candidates: list[Candidate], others: Choices) -> tuple[Form, ...]:
     """The forms that can be sent now."""
     if line.status != "unmatched":
         return (STEPS["reopen"].form("reopen", clocks.as_at),)
@@ -96,6 +105,8 @@ def _forms(clocks: Clocks, line: EntryLine, candidates: list[Candidate]) -> tupl
     if matches:
         only = matches[0][0] if len(matches) == 1 else ""
         forms.insert(0, STEPS["match"].form("match", clocks.as_at, {"candidate": matches}, candidate=only))
+    if others:
+        forms.insert(len(forms) - 1, STEPS["match-other"].form("match-other", clocks.as_at, {"candidate": others}))
     if payments:
         forms.append(STEPS["reject"].form("reject", clocks.as_at, {"payment": payments}))
     return tuple(forms)

@@ -13,13 +13,19 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.kit.banked import FEE_PAGE, PAID_PAGE, banked
+from tests.kit.database.feeding import caught_up
+from tests.kit.money import desk
 from tests.kit.web.served import Api
+from tests.pages.test_addresses import LATE
 from tests.pages.test_forms import requested
 
 PATHS = (
     "/", "/partnerships", "/partnerships/dip", "/partnerships/dip?as-at=2004-09-15", "/programmes/cbp",
     "/schemes/cbp-pilots", "/partnerships/dip/money/paid", "/payments", "/bids", "/bank", "/discrepancies", "/audit",
-    "/partnerships/dip/compare", "/events/1240", "/partnerships/nothing", "/?as_at=1",
+    "/partnerships/dip/compare", "/events/1240", "/partnerships/nothing", "/?as_at=1", PAID_PAGE, FEE_PAGE, LATE,
+    "/bank?status=all", "/periods", "/periods/cbp?from=2005-04-01&to=2005-06-30", "/periods/cbp?name=2004-05",
+    "/changes", "/changes?from=2020-01-01&partnership=dip", "/audit?award=A-lived",
 )  # fmt: skip
 WIDTHS = (360, 768, 1440)
 LAST = 2000
@@ -140,6 +146,29 @@ def test_a_payment_is_approved_and_released_in_the_browser(api: Api, chromium: B
             page.get_by_role("button", name=step).click()
             assert page.get_by_text(f"2 Jul 2004, by {who}").is_visible()
             assert page.url.endswith(path)
+
+
+def test_a_bank_entry_is_settled_in_the_browser(api: Api, chromium: Browser) -> None:
+    with desk(api.database) as at:
+        at.pay(at.accepted_award("paid", "1000.00"), 1, "310.00", "2004-08-09")
+        banked(at)
+    caught_up(api.database)
+    with Seen(chromium, api) as seen:
+        page = seen.page
+        page.goto("/bank")
+        page.get_by_role("link", name="Devon Improvement Programme").click()
+        page.get_by_role("button", name="Match").click()
+        assert page.get_by_role("alert").get_by_text("Reason: this is empty.").is_visible()
+        assert 0 == Axe().run(page).violations_count
+        assert page.get_by_label("It is", exact=True).input_value(), "the only candidate is chosen already"
+        page.get_by_label("Reason").first.fill("Amount and name agree")
+        page.get_by_label("Your name or post").first.fill("finance officer")
+        page.get_by_label("Took effect on").first.fill("2004-09-02")
+        page.get_by_role("button", name="Match").click()
+        assert page.get_by_text("by finance officer").is_visible()
+        assert page.url.endswith(PAID_PAGE)
+        page.get_by_role("link", name="Payment 1 of A-paid").click()
+        assert page.get_by_text("settled", exact=True).is_visible()
 
 
 def test_every_page_is_used_by_keyboard(lives: Api, chromium: Browser) -> None:

@@ -17,6 +17,7 @@ from infra.files.csv_and_jsonl import csv_text
 from infra.web.pages import forms as sent
 from pages.addresses import ADDRESSES, Address
 from pages.frame.clocks import AS_AT, KNOWN, POSITION, Clocks, clocks_asked
+from pages.frame.forms import seen_again
 from pages.frame.listed import DOWNLOAD
 from pages.frame.page import BadAddress, Behind, NotThere, Page
 from pages.frame.rendering import FOLDER, render, render_problem
@@ -83,6 +84,7 @@ def _handed_in(address: Address) -> Callable[[Request], Awaitable[Response]]:
             async with reads.connection() as connection:
                 page, clocks = await _page(request, connection, address, {})
             # Somebody else may have taken the step meanwhile: the refusal is shown all the same.
+            form = next((seen_again(form, one) for one in page.forms if one.action == form.action), form)
             forms = (form, *(one for one in page.forms if one.action != form.action))
             return HTMLResponse(render(replace(page, forms=forms), clocks), 422, HEADERS)
         except Exception as error:
