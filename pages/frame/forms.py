@@ -116,8 +116,8 @@ def given(form: Form, step: Step, about: Mapping[str, Any]) -> Given | None:
 
 def seen_again(form: Form, fresh: Form) -> Form:
     """*form* with what *fresh*, the same form of the page as it is shown now, has seen."""
-    seen = {field.name: field for field in fresh.fields if field.kind == "seen"}
-    return replace(form, fields=tuple(seen.get(field.name, field) for field in form.fields))
+    seen = {field.name: field.value for field in fresh.fields if field.kind == "seen"}
+    return replace(form, fields=tuple(replace(one, value=seen.get(one.name, one.value)) for one in form.fields))
 
 
 def refused(form: Form, reason: str) -> Form:
