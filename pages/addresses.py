@@ -4,13 +4,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from pages.bids import bid, board, how_long, steps, waiting
+from pages.books import period, periods
 from pages.frame.forms import Step
 from pages.frame.page import Page
 from pages.grants import award
 from pages.grants import round as rounds
 from pages.money import compare, ladder
-from pages.office import bank, discrepancies, home, payment, payments
-from pages.record import audit, event
+from pages.office import bank, discrepancies, discrepancy, entry, home, payment, payments
+from pages.record import audit, changes, event
 from pages.register import organisation, partnership, partnerships, programme, search
 
 Shows = Callable[..., Awaitable[Page]]
@@ -20,12 +21,14 @@ Shows = Callable[..., Awaitable[Page]]
 class Address:
     """What *shows* the page of an address. *parameters* are its own, beside the clocks; a page that has any gets them.
 
-    *steps* are the commands that forms of the page give, by the name of their action.
+    *steps* are the commands that forms of the page give, by the name of their action. A page that *reads_streams* is
+    given what reads the events of a stream.
     """
 
     shows: Shows
     parameters: tuple[str, ...] = ()
     steps: Mapping[str, Step] = field(default_factory=dict)
+    reads_streams: bool = False
 
 
 ADDRESSES: dict[str, Address] = {
@@ -46,8 +49,13 @@ ADDRESSES: dict[str, Address] = {
     "/bids": Address(board.board, waiting.PARAMETERS),
     "/bids/delays": Address(how_long.how_long, how_long.PARAMETERS),
     "/bids/{bid}": Address(bid.bid, (), steps.STEPS),
-    "/bank": Address(bank.bank, ("status", "page")),
-    "/discrepancies": Address(discrepancies.discrepancies, ("severity", "status", "page")),
-    "/audit": Address(audit.audit_log, ("partnership", "actor", "before")),
+    "/bank": Address(bank.bank, ("status", bank.ACCOUNT, bank.FROM, bank.TO, "text", "page")),
+    "/bank/{entry_id}": Address(entry.entry, (), entry.STEPS),
+    "/discrepancies": Address(discrepancies.discrepancies, discrepancies.PARAMETERS),
+    "/discrepancies/{discrepancy_id}": Address(discrepancy.discrepancy, (), discrepancy.STEPS),
+    "/periods": Address(periods.periods),
+    "/periods/{code}": Address(period.period, (period.NAME, period.FROM, period.TO), period.STEPS),
+    "/audit": Address(audit.audit_log, audit.PARAMETERS),
+    "/changes": Address(changes.changes, changes.PARAMETERS, reads_streams=True),
     "/events/{position}": Address(event.event),
 }

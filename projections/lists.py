@@ -1,4 +1,4 @@
-"""The lists of all awards, bids, payments, recoveries, rounds, organisations and outcomes, filtered and ordered.
+"""The lists of all awards, bids, payments, recoveries, conditions and others, filtered and ordered.
 
 Each list names its columns once. A filter is a condition on one of them, so every list takes the same filters. Each
 order ends in the position of what was recorded, which is unique.
@@ -158,6 +158,7 @@ LISTS = {
     "bids": _BIDS,
     "payments": _parts("payment", "bank_reference", "description"),
     "recoveries": _parts("recovery", "because"),
+    "conditions": _parts("condition", "text"),
     "rounds": Columns(
         selected=SQL("rounds.*"),
         source="rounds",

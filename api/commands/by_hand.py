@@ -16,12 +16,13 @@ from api.context import Info
 from api.contract.errors import Problem
 from api.contract.inputs import LONG, identity, words
 from api.contract.scalars import LogPosition
-from api.types.discrepancies import NothingToExplain, discrepancy_line, may_be_explained
+from api.types.discrepancies import discrepancy_line
 from domain import bid, discrepancy
 from domain.commands import Field, fields_of, meaning
 from domain.history import Command
 from domain.values.frozen import replace
 from domain.values.money import Money
+from projections.discrepancies.explaining import NothingToExplain, may_be_explained
 
 
 @strawberry.input(description="Decide a bid. Give approved to approve an amount, or declinedBecause to decline it.")

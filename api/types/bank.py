@@ -24,6 +24,7 @@ from domain.values import money
 from projections.bank import candidates as bank_candidates
 from projections.bank import reading as bank
 from projections.bank.reading import AccountLine, EntryLine, Filter, RepaymentLine, ShareLine
+from projections.bank.reconciling import reconciliation
 from projections.tables.paging import Listing, Window
 
 ORDER = "bankEntries"
@@ -356,7 +357,7 @@ async def reconciliation_for(
         named = [one for one in await bank.accounts(connection) if spelled(one.account) == spelled(account)]
         if not named:
             return None
-        found = await bank.reconciliation(connection, named[0], starts, ends, known=known)
+        found = await reconciliation(connection, named[0], starts, ends, known=known)
     return BankReconciliation.of(named[0], found)
 
 

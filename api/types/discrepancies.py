@@ -16,7 +16,6 @@ from api.contract.values import Node, of_line
 from api.types.log.audit import AuditEntry
 from api.types.partnerships import Partnership, find_partnership
 from domain.values.day import ZONE
-from domain.values.refusal import Refused
 from projections.discrepancies import reading as discrepancies
 from projections.discrepancies.catalogue import CATALOGUE, Rule
 from projections.discrepancies.catalogue import Severity as CatalogueSeverity
@@ -39,25 +38,6 @@ strawberry.enum(
     Status, name="DiscrepancyState", description="Whether a discrepancy is to be resolved, or how it was resolved."
 )
 DiscrepancyState: TypeAlias = Status
-
-
-class NothingToExplain(Refused):
-    """The discrepancy does not exist, or its cause is gone. It cannot be explained, waived or assigned."""
-
-
-class FiguresChanged(Refused):
-    """The figures changed at position {changed}, after you read them at position {seen}. Read the discrepancy again."""
-
-
-def may_be_explained(found: DiscrepancyLine, seen: int) -> None:
-    """Check that a discrepancy may be explained or waived.
-
-    Raises NothingToExplain if it is closed, and FiguresChanged if its figures have changed since position *seen*.
-    """
-    if found.status == Status.CLOSED.value:
-        raise NothingToExplain(status=found.status)
-    if seen < found.figures:
-        raise FiguresChanged(seen=seen, changed=found.figures)
 
 
 @strawberry.type(description="A rule that finds discrepancies.")

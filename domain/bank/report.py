@@ -189,7 +189,7 @@ class _Balances:
         if covering:
             found = covering[-1]
             return found.closing if found.until == day else found.opening + self._own(found, day, last=True)
-        following = [one for one in self._statements if one.since == day + timedelta(days=1)]
+        following = [one for one in self._statements if (one.since - day).days == 1]
         return following[0].opening if following else self.before(day)
 
     def _own(self, statement: Stated, day: date, *, last: bool) -> Decimal:

@@ -12,6 +12,11 @@ def day_of(instant: datetime) -> date:
     return instant.astimezone(ZONE).date()
 
 
+def start_of(day: date) -> datetime:
+    """The first instant of *day* in the time zone of the programme."""
+    return datetime.combine(day, time.min, ZONE)
+
+
 def end_of(day: date) -> datetime:
     """The last instant of *day* in the time zone of the programme. The log counts in microseconds."""
     return datetime.combine(day, time.max, ZONE)

@@ -91,6 +91,7 @@ async def bid(connection: Connection, clocks: Clocks, bid: str) -> Page:
             "words": VERSIONS | DECISIONS,
             "stages_of": stages_of,
         },
+        about={"bid": line.id},
         forms=_forms(status, tells, parts, criteria, clocks) if events else (),
         sheet=Sheet(_COLUMNS, [_row(clock, one, clocks) for clock in attempts for one in stages_of(clock)]),
     )

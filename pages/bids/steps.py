@@ -102,7 +102,7 @@ def forms(
     actions = _of_status(status, told, asked=question is not None)
     actions += ["assign", *(["release"] if officer else [])]
     actions += ["withdraw"] if status in ("drafted", "submitted") else []
-    return tuple(STEPS[action].form(action, day, **filled.get(action, {})) for action in actions)
+    return tuple(STEPS[action].form(action, day, None, **filled.get(action, {})) for action in actions)
 
 
 def _of_status(status: str, told: Told, *, asked: bool) -> list[str]:

@@ -70,7 +70,7 @@ async def clocks_asked(connection: Connection, asked: dict[str, str]) -> Clocks:
         if then > reached:
             raise Behind(f"The read models are at {reached:,} of {then:,}. Ask again in a moment.")
     elif POSITION in given:
-        then = _position(given[POSITION], reached)
+        then = read_position(given[POSITION], reached)
     position = reached if then is None else then
     recorded_at = await progress.recorded_at(connection, position)
     known_at = moment if moment is not None else recorded_at if then is not None else None
@@ -90,7 +90,8 @@ def _no_day(name: str, text: str) -> date:
     raise BadAddress(f'"{text[:40]}" is not a day. Write {name} as a year, a month and a day: 2005-03-31.')
 
 
-def _position(text: str, reached: int) -> int:
+def read_position(text: str, reached: int) -> int:
+    """The position of the log that *text* names, which has been read up to *reached*. Raises BadAddress."""
     if not (text.isascii() and text.isdigit() and len(text) <= 18):
         raise BadAddress(f'"{text[:40]}" is not a position of the log. A position is a whole number.')
     if int(text) > reached:

@@ -17,13 +17,16 @@ _NAME = re.compile(r"[\w.@+:' -]{1,100}")
 _COMMAND_ID = re.compile(r"page-[0-9a-f]{32}")
 # The longest text of a field, in characters.
 LONGEST = 2000
+# Values that can be chosen, each with its words.
+Choices = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of a form. *kind* is text, date, amount, number or choice. *problem* says what is wrong with its *value*.
+    """A field of a form. *problem* says what is wrong with its *value*.
 
-    *choices* are the values that can be chosen, each with its words.
+    *kind* is text, date, amount, number, choice, or seen: the position of the log at which the page saw what its form
+    decides, which nobody types. *choices* are the values that can be chosen, each with its words.
     """
 
     name: str
@@ -33,7 +36,7 @@ class Field:
     required: bool = True
     value: str = ""
     problem: str = ""
-    choices: tuple[tuple[str, str], ...] = ()
+    choices: Choices = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +60,29 @@ class Form:
 class Step:
     """A command that a page can give. *title* is what its button says, *fields* are its own.
 
-    *command* makes it from the names in the path and the values of the form. *dated* says whether it takes the day on
+    *command* makes it from what the page is about and the values of the form. *dated* says whether it takes the day on
     which it took effect.
     """
 
     title: str
-    command: Callable[[Mapping[str, str], dict[str, Any]], Command]
+    command: Callable[[Mapping[str, Any], dict[str, Any]], Command]
     fields: tuple[Field, ...] = ()
     dated: bool = True
 
-    def form(self, action: str, day: date, **values: str) -> Form:
-        """An empty form for a new command, with the fields of every form. *values* fill fields of the step."""
+    def form(self, action: str, day: date, choices: Mapping[str, Choices] | None = None, **values: str) -> Form:
+        """An empty form for a new command, with the fields of every form. *values* fill fields of the step.
+
+        *choices* are those of the fields that they name.
+        """
         dated = (Field(ON, "Took effect on", "date", value=day.isoformat()),) if self.dated else ()
-        own = tuple(replace(field, value=values.get(field.name, field.value)) for field in self.fields)
+        own = tuple(
+            replace(
+                field,
+                value=values.get(field.name, field.value),
+                choices=(choices or {}).get(field.name, field.choices),
+            )
+            for field in self.fields
+        )
         actor = Field(ACTOR, "Your name or post", hint="It is kept with what is recorded.")
         return Form(action, self.title, (*own, *dated, actor), f"page-{uuid4().hex}")
 
@@ -92,13 +105,19 @@ def filled(form: Form, values: Mapping[str, str]) -> Form:
     return replace(form, fields=checked, command_id=command_id, problem=problem)
 
 
-def given(form: Form, step: Step, named: Mapping[str, str]) -> Given | None:
-    """What a filled *form* gives, made by *step* from the names in the path; None where something is wrong with it."""
+def given(form: Form, step: Step, about: Mapping[str, Any]) -> Given | None:
+    """What a filled *form* gives, made by *step* from what the page is about; None where something is wrong with it."""
     if form.problems:
         return None
     values = {field.name: _value_of(field) for field in form.fields}
     actor = str(values.pop(ACTOR))
-    return Given(step.command(named, values), actor, form.command_id)
+    return Given(step.command(about, values), actor, form.command_id)
+
+
+def seen_again(form: Form, fresh: Form) -> Form:
+    """*form* with what *fresh*, the same form of the page as it is shown now, has seen."""
+    seen = {field.name: field.value for field in fresh.fields if field.kind == "seen"}
+    return replace(form, fields=tuple(replace(one, value=seen.get(one.name, one.value)) for one in form.fields))
 
 
 def refused(form: Form, reason: str) -> Form:
@@ -114,7 +133,7 @@ def _value_of(field: Field) -> Any:
             return When(field.value)
         case "amount":
             return Decimal(field.value.replace(",", ""))
-        case "number":
+        case "number" | "seen":
             return int(field.value)
     return field.value
 
@@ -129,7 +148,7 @@ def _problem_of(field: Field) -> str:
         said = _no_day(field.value)
     elif field.kind == "amount" and not _is_amount(field.value):
         said = "this is not an amount. Write it so: 1,250.00."
-    elif field.kind == "number" and not (field.value.isascii() and field.value.isdigit() and len(field.value) < 9):
+    elif field.kind in _DIGITS and not _is_whole(field.value, _DIGITS[field.kind]):
         said = "this is not a whole number."
     elif field.choices and field.value not in dict(field.choices):
         said = "choose one of the list."
@@ -144,6 +163,14 @@ def _no_day(text: str) -> str:
     except NotADate:
         return "this is not a day. Write a year, a month and a day: 2005-03-31."
     return "" if day.earliest == day.latest and not day.approximate else "give one day."
+
+
+# How many digits a whole number may have.
+_DIGITS = {"number": 8, "seen": 18}
+
+
+def _is_whole(text: str, digits: int) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= digits
 
 
 def _is_amount(text: str) -> bool:

@@ -1,6 +1,6 @@
 """A page: its template and what the template shows; and the ways in which an address can be wrong."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,7 +32,8 @@ class Page:
     """A page called *title*, made by *template* from *values*. *section* is the entry of the navigation it is under.
 
     *trail* are the pages above it, as names and addresses. *path* is its own address without clocks, and *asked* are
-    its own parameters in it. *forms* are those that can be sent now, *sheet* is what can be downloaded.
+    its own parameters in it. *forms* are those that can be sent now, *about* is what their commands are about: the
+    names in the path are added to it. *sheet* is what can be downloaded.
     """
 
     template: str
@@ -43,4 +44,5 @@ class Page:
     trail: list[tuple[str, str]] = field(default_factory=list)
     asked: dict[str, str] = field(default_factory=dict)
     forms: tuple[Form, ...] = ()
+    about: Mapping[str, Any] = field(default_factory=dict)
     sheet: Sheet | None = None

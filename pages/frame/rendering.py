@@ -24,6 +24,7 @@ SECTIONS = (
     ("bids", "/bids", "Bids"),
     ("bank", "/bank", "Bank"),
     ("discrepancies", "/discrepancies", "Discrepancies"),
+    ("periods", "/periods", "Periods"),
     ("audit", "/audit", "Audit"),
 )
 MINUS = "\N{MINUS SIGN}"

@@ -1,15 +1,17 @@
-"""The list of bank entries, by status: those to decide first."""
+"""The list of bank entries, by status, account, days and text: those to decide first, with how many candidates."""
 
 from domain.bank.report import STATUSES
-from pages.frame.clocks import Clocks
-from pages.frame.listed import listed
+from pages.frame.clocks import Clocks, read_day
+from pages.frame.listed import DOWNLOAD, listed
 from pages.frame.page import BadAddress, Page, Sheet
 from projections.bank import reading
+from projections.bank.candidates import proposals_by
 from projections.bank.reading import EntryLine
 from projections.tables.paging import Connection
 
 LISTED = 100
-_COLUMNS = ("booked", "account", "statement", "amount", "currency", "counterparty", "end_to_end", "reference",
+ACCOUNT, FROM, TO = "account", "from", "to"
+_COLUMNS = ("id", "booked", "account", "statement", "amount", "currency", "counterparty", "end_to_end", "reference",
             "remittance", "status", "because", "decided_by", "decided_at")  # fmt: skip
 
 
@@ -18,8 +20,19 @@ async def bank(connection: Connection, clocks: Clocks, asked: dict[str, str]) ->
     status = asked.get("status", "").strip() or "unmatched"
     if status not in (*STATUSES, "all"):
         raise BadAddress(f'No bank entry is "{status[:40]}". Write one of: {", ".join(STATUSES)}.')
-    listing = reading.listing(reading.Filter(status=None if status == "all" else status), known=clocks.then)
-    found = await listed(connection, EntryLine, listing, asked, LISTED)
+    accounts = await reading.accounts(connection)
+    account, text = asked.get(ACCOUNT, "").strip(), asked.get("text", "").strip()
+    if account and account not in {one.account for one in accounts}:
+        raise BadAddress(f'There is no account "{account[:40]}".')
+    days = {name: read_day(name, asked[name]) for name in (FROM, TO) if name in asked}
+    wanted = reading.Filter(
+        status=None if status == "all" else status,
+        account=account or None,
+        since=days.get(FROM),
+        until=days.get(TO),
+        text=text or None,
+    )
+    found = await listed(connection, EntryLine, reading.listing(wanted, known=clocks.then), asked, LISTED)
     return Page(
         template="office/bank.html",
         title="Bank entries to decide" if status == "unmatched" else "Bank entries",
@@ -28,7 +41,21 @@ async def bank(connection: Connection, clocks: Clocks, asked: dict[str, str]) ->
         values={
             "status": status,
             "statuses": [*STATUSES, "all"],
+            "account": account,
+            "accounts": accounts,
+            "days": {name: days[name].isoformat() if name in days else None for name in (FROM, TO)},
+            "text": text,
             "listed": found,
+            "candidates": await _candidates(connection, clocks, found.lines) if DOWNLOAD not in asked else {},
         },
         sheet=Sheet(_COLUMNS, [tuple(getattr(one, name) for name in _COLUMNS) for one in found.lines]),
     )
+
+
+async def _candidates(connection: Connection, clocks: Clocks, lines: list[EntryLine]) -> dict[str, int]:
+    """How many payments and repayments each entry to decide may be, by its id. Matching knows only the present."""
+    waiting = [one.id for one in lines if one.status == "unmatched"]
+    if clocks.then is not None or not waiting:
+        return {}
+    proposed = await proposals_by(connection, "entry_id", waiting)
+    return {one.entry_id: len(one.proposals) + len(one.repayments) for one in proposed}

@@ -1,29 +1,42 @@
 """The audit log: every event in the order in which it was recorded, filtered."""
 
-from pages.frame.clocks import Clocks
+from typing import get_args
+
+from domain.history import Event
+from domain.values.day import end_of, start_of
+from pages.frame.clocks import Clocks, read_day
 from pages.frame.listed import rows_of
 from pages.frame.page import BadAddress, Page, Sheet
+from projections import awards
 from projections.audit import reading as audit
 from projections.register import reading as register
 from projections.tables.paging import Connection, Window, count
 
 LISTED = 100
+FROM, TO = "from", "to"
+PARAMETERS = ("partnership", "award", "kind", "actor", FROM, TO, "before")
+KINDS = sorted(kind.__name__ for kind in get_args(Event))
 _COLUMNS = ("position", "recorded_at", "name", "effective", "amount", "currency", "actor", "authority", "stream",
             "command_id", "data")  # fmt: skip
 
 
 async def audit_log(connection: Connection, clocks: Clocks, asked: dict[str, str]) -> Page:
     """The events that the address asks for, the last ones first. Raises BadAddress."""
-    partnership = asked.get("partnership", "").strip()
-    ids = [one.id for one in await register.things_by(connection, "name", [partnership], kind="partnership")]
-    if partnership and not ids:
-        raise BadAddress(f'There is no partnership "{partnership[:80]}".')
-    actor, before = asked.get("actor", "").strip(), asked.get("before", "")
+    given = {name: asked.get(name, "").strip() for name in PARAMETERS}
+    before, kind = given["before"], given["kind"]
     if before and not (before.isascii() and before.isdigit() and len(before) <= 18):
         raise BadAddress(f'"{before[:20]}" is not a position of the log.')
+    if kind and kind not in KINDS:
+        raise BadAddress(f'There is no kind of event "{kind[:80]}". A kind is written as PaymentReleased.')
     listing = audit.audit_list(
-        partnership_id=ids[0] if ids else None, actor=actor or None, up_to=clocks.position,
-    )  # fmt: skip
+        partnership_id=await _partnership(connection, given["partnership"]),
+        stream=await _award(connection, given["award"]),
+        names=[kind] if kind else None,
+        actor=given["actor"] or None,
+        recorded_from=start_of(read_day(FROM, given[FROM])) if given[FROM] else None,
+        recorded_to=end_of(read_day(TO, given[TO])) if given[TO] else None,
+        up_to=clocks.position,
+    )
     of_all = await count(connection, listing)
     size = rows_of(asked, of_all, LISTED)
     window = Window(size=size, backwards=True, before=(int(before),) if before else None)
@@ -37,8 +50,28 @@ async def audit_log(connection: Connection, clocks: Clocks, asked: dict[str, str
             "events": found.lines[::-1],
             "count": of_all,
             "more": found.lines[0].position if found.has_previous else None,
-            "partnership": partnership,
-            "actor": actor,
+            "given": given,
+            "kept": {name: text or None for name, text in given.items() if name != "before"},
+            "kinds": KINDS,
         },
         sheet=Sheet(_COLUMNS, [tuple(getattr(one, name) for name in _COLUMNS) for one in found.lines[::-1]]),
     )
+
+
+async def _partnership(connection: Connection, name: str) -> str | None:
+    """The id of the partnership called *name*; None for an empty name. Raises BadAddress."""
+    found = await register.things_by(connection, "name", [name], kind="partnership") if name else []
+    if name and not found:
+        raise BadAddress(f'There is no partnership "{name[:80]}".')
+    return found[0].id if found else None
+
+
+async def _award(connection: Connection, name: str) -> str | None:
+    """The id of the award with the id or reference *name*; None for an empty name. Raises BadAddress."""
+    for column in ("id", "reference"):
+        found = await awards.awards_by(connection, column, [name]) if name else []
+        if found:
+            return found[0].id
+    if name:
+        raise BadAddress(f'There is no award "{name[:80]}".')
+    return None

@@ -1,15 +1,20 @@
-"""The page of an event: what happened, who recorded it when and by which authority, and what came with it."""
+"""The page of an event: what happened, who recorded it when and by which authority, where from, and what followed."""
 
 import json
 from typing import Any
 
+from domain.values.fact import DateCorrected, StatementReplaced
 from pages.frame.clocks import Clocks
 from pages.frame.page import NotThere, Page
 from pages.frame.words import in_words
 from projections.audit import reading as audit
 from projections.audit.reading import AuditLine
-from projections.tables.paging import Connection
+from projections.tables.paging import Connection, Window
 from projections.timeline import reading as timeline
+
+# The events that correct another one, and the most that are read of a stream.
+CORRECTING = (DateCorrected.__name__, StatementReplaced.__name__)
+MOST = 1000
 
 
 async def event(connection: Connection, clocks: Clocks, position: str) -> Page:
@@ -17,7 +22,10 @@ async def event(connection: Connection, clocks: Clocks, position: str) -> Page:
     line = await _at(connection, position, clocks)
     with_it = [one for one in await audit.events_by(connection, "command_id", [line.command_id]) if one.id != line.id]
     cause = await audit.events_by(connection, "id", [line.causation_id]) if line.causation_id else []
+    effects = await audit.events_by(connection, "causation_id", [line.id])
     told = await timeline.entries_by(connection, "id", [f"entry{line.id.removeprefix('event')}"])
+    body = json.loads(line.data)
+    source = body.pop("source", None)
     return Page(
         template="record/event.html",
         title=told[0].title if told else in_words(line.name),
@@ -28,9 +36,12 @@ async def event(connection: Connection, clocks: Clocks, position: str) -> Page:
             "event": line,
             "kind": in_words(line.name),
             "lane": told[0].lane.lower() if told else None,
-            "body": [*_rows(json.loads(line.data))],
+            "body": _rows(body),
+            "source": source,
             "with_it": [one for one in with_it if one.position <= clocks.position],
             "cause": cause[0] if cause else None,
+            "effects": [one for one in effects if one.position <= clocks.position],
+            "corrections": await _corrections(connection, line, clocks),
         },
     )
 
@@ -41,6 +52,13 @@ async def _at(connection: Connection, position: str, clocks: Clocks) -> AuditLin
         if found:
             return found[0]
     raise NotThere(f"There is no event at position {position[:20]} of the log, as it was known then.")
+
+
+async def _corrections(connection: Connection, line: AuditLine, clocks: Clocks) -> list[AuditLine]:
+    """The events that corrected the date of the event, or replaced what it states."""
+    listing = audit.audit_list(stream=line.stream, names=CORRECTING, after=line.position, up_to=clocks.position)
+    found = await audit.entries(connection, listing, Window(size=MOST))
+    return [one for one in found.lines if json.loads(one.data).get("version") == line.version]
 
 
 def _rows(body: dict[str, Any], above: str = "") -> list[tuple[str, str]]:

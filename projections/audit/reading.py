@@ -79,6 +79,11 @@ def _selected(columns: Mapping[str, str]) -> SQL:
 ENTRY = _selected(OF_AUDIT)
 # The events of the log itself. The audit table may not have the last of them yet.
 EVENT = f"SELECT {_selected(OF_LOG).as_string(None)} FROM {LOG}"  # noqa: S608
+_EVENTS_BY = {
+    "id": Identifier("a", "event_id"),
+    "command_id": Identifier("a", "command_id"),
+    "causation_id": Identifier("e", "causation_id"),
+}
 _EVENTS_AT = sql(f"{EVENT} WHERE e.notification_id = ANY (%s)")
 
 
@@ -135,10 +140,9 @@ async def entries(connection: Connection, listing: Listing, window: Window) -> P
 
 
 async def events_by(connection: Connection, column: str, values: Sequence[str]) -> list[AuditLine]:
-    """The events whose *column* (id or command_id) is one of *values*, in the order of the log."""
-    assert column in ("id", "command_id")
-    statement = SQL("SELECT {} FROM {} WHERE {} = ANY (%s) ORDER BY a.position").format(
-        ENTRY, SQL(SOURCE), Identifier("a", "event_id" if column == "id" else column)
+    """The events whose *column* (id, command_id or causation_id) is one of *values*, in the order of the log."""
+    statement = SQL("SELECT {} FROM {} WHERE {} = ANY (%s) AND {} IS NOT NULL ORDER BY a.position").format(
+        ENTRY, SQL(SOURCE), _EVENTS_BY[column], _EVENTS_BY[column]
     )
     return await lines_of(connection, AuditLine, statement, (list(values),))
 

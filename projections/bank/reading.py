@@ -1,4 +1,4 @@
-"""Bank accounts and entries, the decisions about them, and the reconciliation of an account."""
+"""Bank accounts and entries, and the decisions about them. ``reconciling`` has the reconciliation of an account."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from psycopg.sql import SQL, Composable, Composed
+from psycopg.sql import SQL, Composable
 
 from domain.bank.account import BankEntry
-from domain.bank.report import Booked, Found, Paid, Reconciliation, Stated, reconcile
 from domain.values.money import Money
 from domain.values.when import When
 from projections.bank.entries import OPEN_END
+from projections.lists import like
 from projections.tables.paging import Connection, Listing, Page, Window, lines_of, page, sql
 
 # --- Lines ------------------------------------------------------------------------------------------------------------
@@ -118,12 +118,16 @@ SELECT = SQL(
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A filter of entries: all conditions given must hold. *account* is an id or the number at the bank."""
+    """A filter of entries: all conditions given must hold. *account* is an id or the number at the bank.
+
+    *text* is in the name of the other party, a reference, or the text sent with the payment.
+    """
 
     account: str | None = None
     status: str | None = None
     since: date | None = None
     until: date | None = None
+    text: str | None = None
 
 
 def listing(wanted: Filter, *, known: int | None = None) -> Listing:
@@ -134,6 +138,7 @@ def listing(wanted: Filter, *, known: int | None = None) -> Listing:
         "e.booked >= %(since)s": wanted.since,
         "e.booked <= %(until)s": wanted.until,
         "e.position <= %(known)s": known,
+        "concat_ws(E'\n', e.counterparty, e.end_to_end, e.reference, e.remittance) ILIKE %(text)s": wanted.text,
     }
     return Listing(
         select=SELECT,
@@ -148,6 +153,7 @@ def listing(wanted: Filter, *, known: int | None = None) -> Listing:
             "since": wanted.since,
             "until": wanted.until,
             "known": known,
+            "text": like(wanted.text) if wanted.text is not None else None,
         },
         key=("e.position", "e.id"),
     )
@@ -228,63 +234,3 @@ def known_in(table: str, known: int | None) -> Composable:
     if known is None:
         return SQL(f"{table}.superseded = {OPEN_END}")
     return SQL(f"{table}.position <= %(known)s AND {table}.superseded > %(known)s")
-
-
-async def reconciliation(
-    connection: Connection, account: AccountLine, since: date, until: date, *, known: int | None = None
-) -> Reconciliation:
-    """The reconciliation of *account* from *since* to *until*, both included, as known at a position."""
-    parameters = {"id": account.id, "currency": account.currency, "known": known}
-    upto = SQL("(%(known)s::bigint IS NULL OR {}.position <= %(known)s)")
-    statements = await _rows(
-        connection,
-        SQL(
-            "SELECT s.since, s.until, s.opening, s.closing, ARRAY(SELECT l.entry_id FROM bank_listed l"
-            " WHERE l.statement = s.position), s.period, s.position FROM bank_statements s"
-            " WHERE s.account_id = %(id)s AND {}"
-        ).format(upto.format(SQL("s"))),
-        parameters,
-    )
-    entries = await _rows(
-        connection,
-        SQL(
-            "SELECT e.id, e.counts, e.amount, coalesce(d.status, 'unmatched'), e.account_id = %(id)s"
-            " FROM bank_entries e LEFT JOIN bank_decisions d ON d.entry_id = e.id AND {}"
-            " WHERE e.currency = %(currency)s AND {}"
-        ).format(known_in("d", known), upto.format(SQL("e"))),
-        parameters,
-    )
-    payments = await _rows(
-        connection,
-        SQL(
-            "SELECT p.released, p.amount, CASE WHEN %(known)s::bigint IS NULL OR p.withdrawn <= %(known)s"
-            " THEN p.unmade END FROM bank_payments p WHERE p.currency = %(currency)s AND {}"
-        ).format(upto.format(SQL("p"))),
-        parameters,
-    )
-    of_registers = await _rows(
-        connection,
-        SQL(
-            "SELECT e.counts, f.amount FROM bank_found f JOIN bank_entries e ON e.id = f.entry_id"
-            " WHERE e.currency = %(currency)s AND {} AND EXISTS (SELECT FROM bank_stated s WHERE NOT s.back"
-            " AND s.award_id = f.award_id AND s.number = f.number AND s.position < f.position"
-            " AND s.withdrawn > f.position)"
-        ).format(known_in("f", known)),
-        parameters,
-    )
-    return reconcile(
-        since,
-        until,
-        [
-            Stated(first, last, opening, closing, frozenset(ids), (period, position))
-            for first, last, opening, closing, ids, period, position in statements
-        ],
-        [Booked(*row) for row in entries],
-        [Paid(*row) for row in payments],
-        [Found(*row) for row in of_registers],
-    )
-
-
-async def _rows(connection: Connection, statement: Composed, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
-    cursor = await connection.execute(statement, parameters)
-    return list(await cursor.fetchall())

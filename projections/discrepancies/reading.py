@@ -85,8 +85,13 @@ _SOURCE = SQL(
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Discrepancies that match every given value. *partnership* is an id, *severity* and *states* are names."""
+    """Discrepancies that match every given value. *severity* and *states* are names, *since* is the latest beginning.
 
+    *partnership* and *programme* are ids. A programme also has those of no one partnership.
+    """
+
+    programme: str | None = None
+    since: datetime | None = None
     partnership: str | None = None
     rule: str | None = None
     severity: str | None = None
@@ -100,6 +105,9 @@ def listing(wanted: Filter, *, as_at: date, known: int | None) -> Listing:
     A discrepancy with a due day is listed from the day after it, and keeps its status until the day that settled it.
     """
     conditions: dict[LiteralString, Any] = {
+        "(s.partnership_id IS NULL OR s.partnership_id IN (SELECT o.id FROM partnerships o"
+        " WHERE o.programme_id = %(programme)s))": wanted.programme,
+        "s.since <= %(since)s": wanted.since,
         "s.partnership_id = %(partnership)s": wanted.partnership,
         "s.rule = %(rule)s": wanted.rule,
         "s.severity = %(severity)s": wanted.severity,
@@ -111,6 +119,8 @@ def listing(wanted: Filter, *, as_at: date, known: int | None) -> Listing:
         source=_SOURCE,
         where=[_known(known), _DUE, *(SQL(text) for text, value in conditions.items() if value is not None)],
         parameters={
+            "programme": wanted.programme,
+            "since": wanted.since,
             "partnership": wanted.partnership,
             "rule": wanted.rule,
             "severity": wanted.severity,
@@ -129,15 +139,43 @@ async def discrepancies_page(connection: Connection, listed: Listing, window: Wi
 
 
 async def discrepancies_by(
-    connection: Connection, column: str, values: Sequence[str], *, as_at: date
+    connection: Connection, column: str, values: Sequence[str], *, as_at: date, known: int | None = None
 ) -> list[DiscrepancyLine]:
-    """The discrepancies whose *column* (id) is one of *values*, as at a day, as known now."""
+    """The discrepancies whose *column* (id) is one of *values*, as at a day, as known at a position."""
     assert column == "id"
     return await lines_of(
         connection,
         DiscrepancyLine,
-        SQL("SELECT {} FROM {} WHERE {} AND {} AND s.id = ANY (%(ids)s)").format(_SELECT, _SOURCE, _known(None), _DUE),
-        {"ids": list(values), "as_at": as_at},
+        SQL("SELECT {} FROM {} WHERE {} AND {} AND s.id = ANY (%(ids)s)").format(_SELECT, _SOURCE, _known(known), _DUE),
+        {"ids": list(values), "as_at": as_at, "known": known},
+    )
+
+
+@dataclass(slots=True)
+class LifeLine:
+    """A moment of the life of a discrepancy: its status and figures from then on, and the event that led to it."""
+
+    position: int
+    status: str
+    message: str
+    owner: str | None
+    event: str
+    recorded_at: datetime
+    actor: str
+    because: str | None
+
+
+async def life_of(connection: Connection, discrepancy: str, *, known: int | None) -> list[LifeLine]:
+    """The moments of the life of a discrepancy by a position, in the order of the log."""
+    return await lines_of(
+        connection,
+        LifeLine,
+        "SELECT s.position, s.status, s.message, s.owner, a.name AS event, a.recorded_at, a.actor,"
+        " CASE WHEN a.stream = s.id THEN convert_from(e.state, 'UTF8')::json ->> 'because' END AS because"
+        " FROM discrepancies s JOIN audit a ON a.position = s.position JOIN log.events e"
+        " ON e.notification_id = s.position WHERE s.id = %(id)s"
+        " AND (%(known)s::bigint IS NULL OR s.position <= %(known)s) ORDER BY s.position",
+        {"id": discrepancy, "known": known},
     )
 
 

@@ -307,9 +307,9 @@ of the command. `DatedInFuture` is about the date `on`; a service standard, crit
 PARTS_ONLY = """\
 These commands happen only as part of others. A client that gives one of them is refused:"""
 
-OVER_GRAPHQL = """\
-A client that explains or waives a discrepancy names the figures that it was shown. The mutations first compare these
-with the register of discrepancies:
+BY_REGISTER = """\
+A person who explains or waives a discrepancy has seen its figures. The mutations, the command line and the pages first
+compare these with the register of discrepancies:
 """
 
 
@@ -323,7 +323,7 @@ def page() -> str:
     sections += [_section(each) for each in _sorted(command for command in every if command not in desk.OF_SOURCES)]
     sections += ["## Commands that imports give\n"]
     sections += [_section(each) for each in _sorted(desk.OF_SOURCES)]
-    sections += ["## Over GraphQL only\n", OVER_GRAPHQL, _table(every_rule("api."))]
+    sections += ["## About a discrepancy that changed\n", BY_REGISTER, _table(every_rule("projections."))]
     return "\n".join(sections).rstrip() + "\n"
 
 

@@ -13,9 +13,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.kit.banked import FEE_PAGE, PAID_PAGE, banked
 from tests.kit.database.feeding import caught_up
 from tests.kit.money import desk
 from tests.kit.web.served import Api
+from tests.pages.test_addresses import LATE
 from tests.pages.test_forms import requested
 
 PATHS = (
@@ -25,6 +27,9 @@ PATHS = (
     "/awards/A-lived", "/awards/A-lived?as-at=2004-08-05", "/rounds/R-lived", "/organisations/lga", "/organisations",
     "/search?text=devon", "/search?kind=awards", "/search?kind=bids&status=awarded", "/payments?actor=tester",
     "/payments/award-lived/2", "/partnerships/dip/compare", "/events/1240", "/partnerships/nothing", "/?as_at=1",
+    PAID_PAGE, FEE_PAGE, LATE,
+    "/bank?status=all", "/periods", "/periods/cbp?from=2005-04-01&to=2005-06-30", "/periods/cbp?name=2004-05",
+    "/changes", "/changes?from=2020-01-01&partnership=dip", "/audit?award=A-lived",
 )  # fmt: skip
 WIDTHS = (360, 768, 1440)
 LAST = 2000
@@ -182,6 +187,29 @@ def test_a_bid_is_assigned_and_approved_in_the_browser(api: Api, chromium: Brows
             of_step.get_by_role("button").click()
         assert page.get_by_text("grants officer 1, since 1 Mar 2004").is_visible()
         assert page.get_by_text("£900.00").first.is_visible()
+
+
+def test_a_bank_entry_is_settled_in_the_browser(api: Api, chromium: Browser) -> None:
+    with desk(api.database) as at:
+        at.pay(at.accepted_award("paid", "1000.00"), 1, "310.00", "2004-08-09")
+        banked(at)
+    caught_up(api.database)
+    with Seen(chromium, api) as seen:
+        page = seen.page
+        page.goto("/bank")
+        page.get_by_role("link", name="Devon Improvement Programme").click()
+        page.get_by_role("button", name="Match").click()
+        assert page.get_by_role("alert").get_by_text("Reason: this is empty.").is_visible()
+        assert 0 == Axe().run(page).violations_count
+        assert page.get_by_label("It is", exact=True).input_value(), "the only candidate is chosen already"
+        page.get_by_label("Reason").first.fill("Amount and name agree")
+        page.get_by_label("Your name or post").first.fill("finance officer")
+        page.get_by_label("Took effect on").first.fill("2004-09-02")
+        page.get_by_role("button", name="Match").click()
+        assert page.get_by_text("by finance officer").is_visible()
+        assert page.url.endswith(PAID_PAGE)
+        page.get_by_role("link", name="Payment 1 of A-paid").click()
+        assert page.get_by_text("settled", exact=True).first.is_visible()
 
 
 def test_every_page_is_used_by_keyboard(lives: Api, chromium: Browser) -> None:

@@ -24,6 +24,7 @@ from projections.bank import candidates
 from projections.bank import reading as bank
 from projections.bank.candidates import PaymentLine
 from projections.bank.reading import AccountLine, EntryLine
+from projections.bank.reconciling import reconciliation
 from projections.tables.paging import Connection
 from projections.whole_lists import Row
 
@@ -159,7 +160,7 @@ async def _report(
 ) -> dict[str, Any]:
     account = await _account(connection, name)
     known = await known_by(connection, instant)
-    found = await bank.reconciliation(connection, account, *days, known=known)
+    found = await reconciliation(connection, account, *days, known=known)
     unseen = await candidates.unseen(connection, account.currency, until=days[1], known=known)
     return {
         "account": account.account,

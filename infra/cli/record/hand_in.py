@@ -21,6 +21,7 @@ from infra.database.postgres import Database
 from infra.feeding.migrate import migrate
 from infra.feeding.projector import project_all
 from infra.log.postgres_log import PostgresLog
+from projections.discrepancies.explaining import NothingToExplain, may_be_explained
 from projections.discrepancies.reading import discrepancies_by
 from projections.tables.present import today
 
@@ -69,8 +70,6 @@ def found(database: Database, log: PostgresLog, command: Command) -> None:
     if not isinstance(command, get_args(discrepancy.Command)):
         return
     decide(Reading(log), command)
-    from api.types.discrepancies import NothingToExplain, may_be_explained  # noqa: PLC0415 - loads GraphQL
-
     project_all(database)
     day = today()
     lines = ask(lambda connection: discrepancies_by(connection, "id", [command.stream], as_at=day))

@@ -12,7 +12,7 @@ from domain.history import Order, StaleHistory
 from domain.values.refusal import Refused
 from pages.frame import forms
 from pages.frame.forms import Form, Step
-from pages.frame.page import BadAddress, NotThere
+from pages.frame.page import BadAddress, NotThere, Page
 from projections.tables.present import today
 
 # The longest body of a form, in bytes.
@@ -24,20 +24,22 @@ class Forged(Exception):
 
 
 async def hand_in(
-    request: Request, reads: Reads, steps: Mapping[str, Step], named: Mapping[str, str], values: Mapping[str, str]
+    request: Request, reads: Reads, steps: Mapping[str, Step], page: Page, values: Mapping[str, str]
 ) -> Form:
-    """The form that was sent, with what is wrong with it; without problems its command was handed in.
+    """The form of *page* that was sent, with what is wrong with it; without problems its command was handed in.
 
-    *steps* are those of the page, *named* the names in its path. What is recorded is visible afterwards. Raises
-    NotThere for an action that the page does not have.
+    *steps* are those of the page. What is recorded is visible afterwards. Raises NotThere for an action that the page
+    does not have.
     """
     step = steps.get(values.get("action", ""))
     if step is None:
         raise NotThere("This page has no such form.")
-    form = forms.filled(step.form(values["action"], today()), values)
+    # The page no longer has the form if somebody took the step meanwhile: its command is refused by name.
+    empty = next((one for one in page.forms if one.action == values["action"]), step.form(values["action"], today()))
+    form = forms.filled(empty, values)
     state = request.app.state
     try:
-        given = forms.given(form, step, named)
+        given = forms.given(form, step, page.about)
         if given is None:
             return form
         order = Order(

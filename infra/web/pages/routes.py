@@ -3,9 +3,11 @@
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
+from anyio.to_thread import run_sync
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
@@ -16,6 +18,7 @@ from infra.web.pages import forms as sent
 from pages.addresses import ADDRESSES, Address
 from pages.bids import deadlines, waiting
 from pages.frame.clocks import AS_AT, KNOWN, POSITION, Clocks, clocks_asked
+from pages.frame.forms import seen_again
 from pages.frame.listed import DOWNLOAD
 from pages.frame.page import BadAddress, Behind, NotThere, Page
 from pages.frame.rendering import FOLDER, render, render_problem
@@ -59,9 +62,9 @@ def _shown(address: Address) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         reads: Reads = request.app.state.reads.for_client(request.client.host if request.client else "")
         try:
-            asked, named = _asked(request, address.parameters), _named(request)
+            asked = _asked(request, address.parameters)
             async with reads.connection() as connection:
-                page, clocks = await _page(connection, address, named, asked)
+                page, clocks = await _page(request, connection, address, asked)
             return _file(page) if DOWNLOAD in asked else HTMLResponse(render(page, clocks), headers=HEADERS)
         except Exception as error:
             return _wrong(error)
@@ -88,16 +91,16 @@ def _handed_in(address: Address) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         reads: Reads = request.app.state.reads.for_client(request.client.host if request.client else "")
         try:
-            named = _named(request)
             values = await sent.values_of(request)
             async with reads.connection() as connection:
-                await _page(connection, address, named, {})
-            form = await sent.hand_in(request, reads, address.steps, named, values)
+                page, _ = await _page(request, connection, address, {})
+            form = await sent.hand_in(request, reads, address.steps, page, values)
             if not form.problems:
                 return RedirectResponse(quote(request.url.path), 303, HEADERS)
             async with reads.connection() as connection:
-                page, clocks = await _page(connection, address, named, {})
+                page, clocks = await _page(request, connection, address, {})
             # Somebody else may have taken the step meanwhile: the refusal is shown all the same.
+            form = next((seen_again(form, one) for one in page.forms if one.action == form.action), form)
             forms = (form, *(one for one in page.forms if one.action != form.action))
             return HTMLResponse(render(replace(page, forms=forms), clocks), 422, HEADERS)
         except Exception as error:
@@ -115,10 +118,14 @@ def _file(page: Page) -> Response:
     return Response(csv_text(page.sheet.columns, page.sheet.rows), 200, headers, "text/csv; charset=utf-8")
 
 
-async def _page(connection: Connection, address: Address, named: Asked, asked: Asked) -> tuple[Page, Clocks]:
+async def _page(request: Request, connection: Connection, address: Address, asked: Asked) -> tuple[Page, Clocks]:
+    named = _named(request)
     clocks = await clocks_asked(connection, asked)
     given: dict[str, Any] = {**named, "asked": asked} if address.parameters else {**named}
+    if address.reads_streams:
+        given["histories"] = partial(run_sync, request.app.state.log.histories)
     page = await address.shows(connection, clocks, **given)
+    page = replace(page, about={**named, **page.about})
     if not clocks.is_present:
         # What is shown may have changed since: nobody decides on it.
         page = replace(page, forms=())

@@ -11,13 +11,13 @@ import pytest
 
 from api import context
 from api.commands.results import refusal as _refusal
-from api.types.discrepancies import NothingToExplain
 from domain import award, desk, funding_round, outcome, partnership
 from domain.history import Answer, Command, Decision, Log, Order, StaleHistory
 from domain.values.ids import AwardId, OutcomeId, PartnershipId, ProgrammeId, RoundId, SchemeId
 from domain.values.money import Money
 from domain.values.when import When
 from infra.database.postgres import Database
+from projections.discrepancies.explaining import NothingToExplain
 from projections.tables.present import today
 from tests.kit.web.served import Api, served
 

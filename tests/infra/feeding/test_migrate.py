@@ -31,6 +31,7 @@ EVERYTHING = [
     "0002_append_in_groups",
     "0003_rebuild_beside",
     "0004_append_all",
+    "0005_consequences",
     *(model.NAME for model in READ_MODELS),
 ]
 SHAPE = """

@@ -39,6 +39,7 @@ from infra.imports.register.mapping import BadMapping
 from projections.bank import candidates as bank_candidates
 from projections.bank import reading as bank
 from projections.bank.reading import EntryLine, Filter, listing
+from projections.bank.reconciling import reconciliation
 from projections.tables.paging import Window
 from tests.kit.command_line import fundtrail
 from tests.kit.database.writing import read_tables
@@ -92,7 +93,7 @@ class Office:
     def reconciled(self, since: date, until: date) -> Reconciliation:
         project_all(self.database)
         (account,) = query(self.database, bank.accounts)
-        return query(self.database, lambda connection: bank.reconciliation(connection, account, since, until))
+        return query(self.database, lambda connection: reconciliation(connection, account, since, until))
 
     def report(self, since: date = JULY[0], until: date = JULY[1]) -> dict[str, Any]:
         found = self.reconciled(since, until)
