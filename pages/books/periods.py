@@ -7,7 +7,7 @@ from itertools import pairwise
 from domain.values.frozen import frozen
 from pages.frame.clocks import Clocks
 from pages.frame.page import Page, Sheet
-from projections.money.periods import PeriodLine, periods_by
+from projections.money.periods import PeriodLine, moved_between, periods_by
 from projections.register import reading as register
 from projections.register.reading import ProgrammeLine
 from projections.tables.paging import Connection
@@ -73,6 +73,21 @@ async def books_of(connection: Connection, programmes: list[ProgrammeLine], cloc
         ]
         found.append(Books(programme, closed[::-1], gaps))
     return found
+
+
+async def years_to_close(
+    connection: Connection, programmes: list[ProgrammeLine], clocks: Clocks
+) -> list[tuple[ProgrammeLine, Days]]:
+    """The programmes in whose last financial year money moved, and whose books of its last day are open."""
+    year = financial_year(clocks.as_at)
+    last = financial_year(year.starts - timedelta(days=1)) if year.starts > date.min else year
+    moved = await moved_between(connection, [one.id for one in programmes], last.starts, last.ends, known=clocks.then)
+    closed = {
+        one.programme.id
+        for one in await books_of(connection, programmes, clocks)
+        if any(line.starts <= last.ends <= line.ends for line in one.closed)
+    }
+    return [(one, last) for one in programmes if one.id in moved - closed]
 
 
 def financial_year(day: date) -> Days:

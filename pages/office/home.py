@@ -1,9 +1,11 @@
 """Home: what needs attention, each as a count with its list, and the programmes with their ladders."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from pages.bids.board import LATE, SOON, STOPPED
+from pages.books.periods import years_to_close
 from pages.frame.clocks import Clocks
-from pages.frame.page import Page
+from pages.frame.page import Page, Sheet
 from pages.register.partnerships import by_scope
 from projections import lists, progress
 from projections.bank import reading as bank
@@ -11,7 +13,11 @@ from projections.delays import summary as delays
 from projections.discrepancies import reading as discrepancies
 from projections.discrepancies.catalogue import Severity
 from projections.register import reading as register
+from projections.register.reading import ProgrammeLine
 from projections.tables.paging import Connection, counts
+
+# What people call discrepancies of each severity.
+WORDS = {"ERROR": "errors", "WARNING": "warnings"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,55 +31,82 @@ class Count:
     urgent: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Counts of one kind, under a heading."""
+
+    title: str
+    counts: list[Count]
+
+
 async def home(connection: Connection, clocks: Clocks) -> Page:
     """The page that a programme office opens in the morning."""
     programmes = await register.programmes(connection)
     found = await by_scope(connection, "programme_id", [one.id for one in programmes], clocks)
+    groups = await _groups(connection, clocks, programmes)
     return Page(
         template="office/home.html",
         title="What needs attention",
         section="home",
         path="/",
         values={
-            "counts": await _counts(connection, clocks),
+            "groups": groups,
             "programmes": [one for one in programmes if any(ladder.says_something for ladder in found[one.id])],
             "others": [one for one in programmes if not any(ladder.says_something for ladder in found[one.id])],
             "ladders": found,
             "behind": [one for one in await progress.progress(connection) if one.state != "running"],
         },
+        sheet=Sheet(
+            ("about", "count", "of"), [(one.title, line.number, line.words) for one in groups for line in one.counts]
+        ),
     )
 
 
-async def _counts(connection: Connection, clocks: Clocks) -> list[Count]:
-    open_bids = delays.Filter(open_only=True)
-    late = delays.Filter(open_only=True, breached_only=True)
+async def _groups(connection: Connection, clocks: Clocks, programmes: list[ProgrammeLine]) -> list[Group]:
     severities = [severity.name for severity in Severity]
-    found = await counts(
-        connection,
-        [
-            delays.listing(late, as_at=clocks.as_at, known=clocks.then),
-            delays.listing(open_bids, as_at=clocks.as_at, known=clocks.then),
-            lists.listing("payments", lists.Wanted(states=["requested"]), lists.RECORDED),
-            lists.listing("payments", lists.Wanted(states=["approved"]), lists.RECORDED),
-            bank.listing(bank.Filter(status="unmatched"), known=clocks.then),
-            *(
-                discrepancies.listing(
-                    discrepancies.Filter(severity=severity, states=["OPEN"]), as_at=clocks.as_at, known=clocks.then
-                )
-                for severity in severities
-            ),
-        ],
+    open_bids = delays.Filter(open_only=True)
+    found = iter(
+        await counts(
+            connection,
+            [
+                *(
+                    delays.listing(replace(open_bids, **also), as_at=clocks.as_at, known=clocks.then)
+                    for also in (LATE, SOON, STOPPED, {})
+                ),
+                *(
+                    lists.listing("payments", lists.Wanted(states=[state], up_to=clocks.then), lists.RECORDED)
+                    for state in ("requested", "approved")
+                ),
+                bank.listing(bank.Filter(status="unmatched"), known=clocks.then),
+                *(
+                    discrepancies.listing(replace(of, states=["OPEN"]), as_at=clocks.as_at, known=clocks.then)
+                    for of in (
+                        discrepancies.Filter(rule="return_overdue"),
+                        *(discrepancies.Filter(severity=one) for one in severities),
+                    )
+                ),
+            ],
+        )
     )
-    late_bids, waiting, to_approve, to_release, to_decide, *by_severity = found
-    return [
-        Count(late_bids, "open bids past a standard", "/bids", {"late": "yes"}, urgent=late_bids > 0),
-        Count(waiting, "bids waiting for a decision", "/bids", {}),
+    late, soon, stopped, waiting = (next(found) for _ in range(4))
+    to_approve, to_release, to_decide, returns = (next(found) for _ in range(4))
+    to_close = await years_to_close(connection, programmes, clocks)
+    bids = [
+        Count(late, "past a standard", "/bids", {"late": "yes"}, urgent=late > 0),
+        Count(soon, "due within a week", "/bids", {"due": "7"}),
+        Count(stopped, "waiting for the bidder", "/bids", {"with": "bidder"}),
+        Count(waiting - stopped, "waiting for the funder", "/bids", {"with": "funder"}),
+    ]
+    money = [
         Count(to_approve, "payments to approve", "/payments", {"state": "requested"}),
         Count(to_release, "payments to release", "/payments", {"state": "approved"}),
         Count(to_decide, "bank entries to decide", "/bank", {}),
-        *(
-            Count(number, f"open discrepancies: {severity.lower()}", "/discrepancies", {"severity": severity.lower()},
-                  urgent=severity == "ERROR" and number > 0)
-            for severity, number in zip(severities, by_severity, strict=True)
-        ),
+        Count(returns, "returns overdue", "/discrepancies", {"rule": "return_overdue"}, urgent=returns > 0),
+        Count(len(to_close), "programmes with a year to close", "/periods", {}),
+    ]
+    disagree = [
+        Count(number, WORDS[severity], "/discrepancies", {"severity": severity.lower()},
+              urgent=severity == "ERROR" and number > 0)
+        for severity, number in zip(severities, found, strict=True)
     ]  # fmt: skip
+    return [Group("Bids that wait", bids), Group("Money and books", money), Group("Open discrepancies", disagree)]

@@ -1,0 +1,76 @@
+"""The home page: each count is that of the list that it opens."""
+
+import csv
+import html
+import io
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from domain.books import ClosePeriod
+from domain.values.ids import ProgrammeId
+from domain.values.when import When
+from infra.database.postgres import Database
+from infra.feeding.projector import project_all
+from infra.log import log_file
+from tests.conftest import TEMPLATE, copy_of
+from tests.kit.database.feeding import caught_up
+from tests.kit.example_log import FILE
+from tests.kit.money import desk
+from tests.kit.web.served import Api, served
+
+COUNT = re.compile(r'<li class="count( urgent)?"><a href="([^"]*)"><b>([0-9,]*)</b> <span>([^<]*)</span>')
+# The day on which the example programme stands still.
+DAY = "as-at=2026-11-27"
+
+
+@pytest.fixture(scope="module")
+def example(server: Database) -> Iterator[Api]:
+    """The application with the example programme."""
+    database = copy_of(server, TEMPLATE)
+    with FILE.open("rb") as file:
+        log_file.restore(database, file)
+    project_all(database)
+    with served(database, projector=False) as api:
+        yield api
+
+
+def counted(api: Api, clocks: str) -> dict[str, tuple[int, str]]:
+    """Each count of the home page by its words, with the address of its list."""
+    text = api.http.get(f"/?{clocks}").text
+    return {
+        words: (int(number.replace(",", "")), html.unescape(link)) for _, link, number, words in COUNT.findall(text)
+    }
+
+
+@pytest.mark.parametrize("clocks", [DAY, "as-at=2025-12-31", "known=2026-03-31", "known=2025-01-01"])
+def test_each_count_is_that_of_its_list(example: Api, clocks: str) -> None:
+    found = counted(example, clocks)
+    assert 11 == len(found)
+    for words, (number, link) in found.items():
+        if "/periods" not in link:
+            rows = list(csv.reader(io.StringIO(example.http.get(f"{link}&download=csv").text)))
+            assert number == len(rows) - 1, words
+
+
+def test_the_example_has_something_of_nearly_every_kind_to_attend_to(example: Api) -> None:
+    """The proof of reach: a count that is always 0 would agree with any empty list."""
+    empty = {words for words, (number, _) in counted(example, DAY).items() if not number}
+    assert empty <= {"errors", "programmes with a year to close"}, empty
+
+
+def test_a_year_in_which_money_moved_is_to_be_closed_until_it_is(api: Api) -> None:
+    words, day = "programmes with a year to close", "as-at=2005-06-01"
+    assert 0 == counted(api, day)[words][0]
+    with desk(api.database) as at:
+        cbp = ProgrammeId(at.find("programme", "cbp"))
+        at.pay(at.accepted_award("moved", "100.00"), 1, "60.00", "2004-09-01")
+    caught_up(api.database)
+    assert 1 == counted(api, day)[words][0]
+    assert 0 == counted(api, "as-at=2004-10-01")[words][0]
+    year = {"name": "2004-05", "starts": When("2004-04-01"), "ends": When("2005-03-31"), "on": When("2005-04-30")}
+    with desk(api.database) as at:
+        at.do(ClosePeriod(programme_id=cbp, **year))  # type: ignore[arg-type]
+    caught_up(api.database)
+    assert 0 == counted(api, day)[words][0]
