@@ -1,7 +1,7 @@
 """Ladders of money, and the page of a figure: the events that it is the sum of, and what each adds."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +9,7 @@ from domain.values.money import minor_units
 from pages.frame.clocks import Clocks
 from pages.frame.page import NotThere, Page, Sheet
 from projections import awards, rounds
-from projections.money import funding
+from projections.money import funding, spendable
 from projections.money.funding import BUDGETS, ContributionLine, FigureLine, FundingLine
 from projections.register import reading as register
 from projections.tables.paging import Connection
@@ -64,11 +64,16 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """The figures of a *scope* in one currency."""
+    """The figures of a *scope* in one currency.
+
+    *spendable* is what may still be paid; None in lists of ladders, and in other scopes than an
+    award and a partnership.
+    """
 
     scope: str
     currency: str
     rungs: list[Rung]
+    spendable: Decimal | None = None
 
     @property
     def says_something(self) -> bool:
@@ -77,8 +82,15 @@ class Ladder:
 
 
 async def ladders(connection: Connection, column: str, ids: str | Sequence[str], clocks: Clocks) -> list[Ladder]:
-    """The ladders of the scopes *ids* in *column*: in their own currency, then in others that they have."""
-    return [ladder_of(line) for line in await lines(connection, column, [ids] if isinstance(ids, str) else ids, clocks)]
+    """The ladders of the scopes *ids* in *column*: in their own currency, then in others that they have.
+
+    Those of one scope, which is not in a list, also have what is spendable.
+    """
+    found = [ladder_of(one) for one in await lines(connection, column, [ids] if isinstance(ids, str) else ids, clocks)]
+    if not isinstance(ids, str) or column not in spendable.SCOPES:
+        return found
+    left = await spendable.spendable_by(connection, column, [ids], as_at=clocks.as_at, known=clocks.position)
+    return [replace(one, spendable=spendable.spendable_in(one.currency, left)) for one in found]
 
 
 async def lines(connection: Connection, column: str, ids: Sequence[str], clocks: Clocks) -> list[FundingLine]:

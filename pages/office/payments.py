@@ -19,6 +19,8 @@ from projections.tables.paging import Connection, totals
 LISTED = 100
 _STEPS = ("requested", "approved", "released")
 _COLUMNS = (*(name for step in _STEPS for name in (step, f"{step}_by")), "settled", "reversed", "bank_reference")
+# What stands for a fact that was not recorded: a register states payments, and a bank may give its own reference.
+_OTHERWISE = {"released": "stated", "bank_reference": "settled_reference"}
 STATES = ("requested", "approved", "released", "settled", "reversed", "stated", "withdrawn")
 # The parameters of the address that choose payments.
 FILTERS = ("state", "text", "award", "payee", "actor", "amount-from", "amount-to", "from", "to")
@@ -64,7 +66,7 @@ async def payments(connection: Connection, clocks: Clocks, asked: dict[str, str]
                     one.paid.amount,
                     one.paid.currency,
                     one.paid.status,
-                    *(one.paid.facts.get(name) for name in _COLUMNS),
+                    *(one.paid.facts.get(name) or one.paid.facts.get(_OTHERWISE.get(name, "")) for name in _COLUMNS),
                     "; ".join(flag.name for flag in one.flags),
                 )
                 for one in rows

@@ -1,24 +1,30 @@
-"""The same figure is equal wherever it is shown: over GraphQL, on the command line and in the exports.
+"""The same figure is equal wherever it is shown: over GraphQL, on the command line, in the exports and on the pages.
 
 A surface is a function that returns every value that it shows, by its place: the list, the thing and the column. To
-compare another surface, such as web pages, add its function to SURFACES with the lists that it shows in full.
+compare another surface, add its function to SURFACES with the lists that it shows in full.
 """
 
+import csv
+import io
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import combinations
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import pytest
 
 from domain import funding_round, programme
 from domain.values.ids import ProgrammeId, RoundId, SchemeId
+from domain.values.money import minor_units
 from domain.values.when import When
 from infra.database.postgres import Database
 from infra.feeding.projector import project_all
+from pages.frame.rendering import MINUS
 from projections.money.funding import FROM_PAYMENTS, SHOWN
 from projections.tables.present import today
 from tests.conftest import copy_of
@@ -324,6 +330,61 @@ def in_the_exports(api: Api) -> Values:
     return found
 
 
+# --- The pages --------------------------------------------------------------------------------------------------------
+
+FOLDERS = {
+    "programme": "programmes", "scheme": "schemes", "partnership": "partnerships", "award": "awards",
+    "funder": "organisations",
+}  # fmt: skip
+TABLE = re.compile(r'<table class="ladder">\s*<caption[^>]*>Figures in (\w+)</caption>(.*?)</table>', re.DOTALL)
+ROW = re.compile(r'<th scope="row">(\w+)</th>\s*<td class="n">(?:<a [^>]*>|<span[^>]*>)?([^<]*)<')
+
+# The columns of payments that their page gives as a file, by their paths over GraphQL.
+OF_PAYMENTS = {
+    "amount.amount": "amount", "state": "state", "payee.code": "payee", "requested.text": "requested",
+    "requestedBy": "requested_by", "approved.text": "approved", "approvedBy": "approved_by",
+    "released.text": "released", "releasedBy": "released_by", "settled.text": "settled",
+    "bankReference": "bank_reference",
+}  # fmt: skip
+
+
+def on_the_pages(api: Api) -> Values:
+    """The first ladder of the page of everything that has one, and the payments as their page gives them as a file."""
+    found: Values = {}
+    # A reference may have a slash, which an address does not keep.
+    ids = {
+        one["reference"]: one["id"]
+        for one in _pages(api, "query ($after: String) { awards(first: 100, after: $after) { nodes { id reference }"
+                               " pageInfo { hasNextPage endCursor } } }", "awards")
+    }  # fmt: skip
+    for ladder, day in LADDERS.items():
+        for kind, code, _ in _fundings(api, day):
+            named = ids[code] if kind == "award" else code
+            answer = api.http.get(f"/{FOLDERS[kind]}/{quote(named)}?as-at={day}")
+            assert 200 == answer.status_code, answer.text
+            if "No amount was recorded for this." in answer.text:
+                found |= {(ladder, kind, code, name): _of_page(name, "not stated", "GBP") for name in SHOWN}
+                continue
+            currency, rows = TABLE.findall(answer.text)[0]
+            shown = {name.lower(): _of_page(name.lower(), amount, currency) for name, amount in ROW.findall(rows)}
+            found |= {(ladder, kind, code, name): shown.get(name) for name in ("spendable", *SHOWN)}
+            found[ladder, kind, code, "currency"] = currency
+    rows = csv.DictReader(io.StringIO(api.http.get("/payments?download=csv").text))
+    for row in rows:
+        for name, column in OF_PAYMENTS.items():
+            found["payments", row["award"], row["payment"], name] = _text(row[column] or None, name)
+    for total in re.findall(r"Together <b>\N{POUND SIGN}([\d,.]+)</b>", api.http.get("/payments").text):
+        found["payments", "total", "GBP", "amount.amount"] = total.replace(",", "")
+    return found
+
+
+def _of_page(name: str, amount: str, currency: str) -> str | None:
+    """An amount as a page writes it; None if nobody stated it. Of what was paid the sum of nothing is 0."""
+    if amount == "not stated":
+        return f"{0:.{minor_units(currency)}f}" if name in FROM_PAYMENTS else None
+    return amount.replace(",", "").replace(MINUS, "-")
+
+
 def _exported(database: Database, name: str, day: date) -> list[Any]:
     return [json.loads(line) for line in listed(database, name, "jsonl", as_at=day).decode().splitlines()]
 
@@ -351,6 +412,7 @@ SURFACES: dict[str, tuple[Callable[[Api], Values], tuple[str, ...]]] = {
     "GraphQL": (over_graphql, (*LADDERS, *LISTS)),
     "the command line": (on_the_command_line, (*LADDERS, *COMMANDS)),
     "the exports": (in_the_exports, (*LADDERS, *LISTS)),
+    "the pages": (on_the_pages, (*LADDERS, "payments")),
 }
 PAIRS = list(combinations(SURFACES, 2))
 
@@ -405,10 +467,17 @@ def test_every_column_of_every_list_is_compared_with_a_value(
     lists = set(SURFACES[one][1]) & set(SURFACES[other][1])
     wanted = {(ladder, name) for ladder in LADDERS for name in ("currency", "spendable", *SHOWN)}
     for name in lists - LADDERS.keys():
-        fields = {"GraphQL": "graphql", "the command line": "command_line", "the exports": "export"}
-        columns = [c for c in LISTS[name].columns if getattr(c, fields[one]) and getattr(c, fields[other])]
+        columns = [c for c in LISTS[name].columns if _is_shown(c, one) and _is_shown(c, other)]
         wanted |= {(name, _id(column)) for column in columns}
     assert set() == wanted - compared
+
+
+def _is_shown(column: Column, surface: str) -> bool:
+    """Whether the surface has the column."""
+    if surface == "the pages":
+        return column.graphql in OF_PAYMENTS
+    fields = {"GraphQL": "graphql", "the command line": "command_line", "the exports": "export"}
+    return bool(getattr(column, fields[surface]))
 
 
 def test_a_value_or_a_thing_that_differs_would_be_found(shown: dict[str, dict[str, Values]]) -> None:
