@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import psycopg_pool
 from fastapi import FastAPI, Request
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.middleware.exceptions import ExceptionMiddleware
@@ -27,11 +27,12 @@ from infra.log.postgres_log import PostgresLog
 from infra.web import console, export_routes
 from infra.web.cross_origin import CrossOrigin
 from infra.web.documents import Documents
-from infra.web.graphql_http import METHOD_NOT_ALLOWED, BodyGuard, Router, problem
+from infra.web.graphql_http import HTML_MEDIA, METHOD_NOT_ALLOWED, OFFERED, BodyGuard, Router, preferred, problem
 from infra.web.metrics import add_metrics
-from infra.web.pages.routes import add_pages
+from infra.web.pages.routes import HEADERS, add_pages
 from infra.web.slow_readers import App, Receive, Scope, Send, SlowReaderGuard, TooSlow
 from infra.web.watching import Watch
+from pages.frame.rendering import render_problem
 from projections import progress
 from projections.shortage import shortage_of
 from projections.tables.paging import Connection
@@ -241,7 +242,12 @@ def _add_errors(app: FastAPI) -> None:
         return problem(400, BAD_ACTOR)
 
     @app.exception_handler(HTTPException)
-    async def refused(request: Request, error: HTTPException) -> JSONResponse:
+    async def refused(request: Request, error: HTTPException) -> Response:
+        accept = request.headers.get("accept", "")
+        if error.status_code == 404 and preferred(accept, (*OFFERED, HTML_MEDIA)) == HTML_MEDIA:
+            # A person followed a wrong link.
+            said = render_problem("There is no such page", f"There is no page {request.url.path[:200]}.")
+            return HTMLResponse(said, 404, HEADERS)
         code = {404: "NOT_FOUND", 405: METHOD_NOT_ALLOWED, 503: UNAVAILABLE}.get(error.status_code, BAD_USER_INPUT)
         message = f"{request.method} {request.url.path}: {str(error.detail).rstrip('.')}."
         return problem(error.status_code, message, code, headers=error.headers)

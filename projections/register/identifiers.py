@@ -13,15 +13,18 @@ IDENTIFIED = (
     "organisations.id IN (SELECT i.stream FROM parts i WHERE i.kind = 'identifier'"  # noqa: S608 - constants
     f" AND ({_NUMBER} = ANY (%(identifiers)s) OR {_WHOLE} = ANY (%(identifiers)s)))"
 )
-# Fewer signs than these are too short to be a number that somebody looks for.
-_SHORTEST = 5
+# Fewer signs than these are too short to be a number that somebody looks for, and no register has longer ones.
+_SHORTEST, _LONGEST = 5, 64
 
 
 def numbers_in(text: str) -> list[str]:
     """The numbers that *text* may mean, in the form that is compared: ``Charity no. 1 159 982`` means 1159982."""
-    from_digit = re.search(r"\S*[0-9].*", text)
-    found = [_signs(text), _signs(from_digit[0]) if from_digit else ""]
-    return [re.sub(r"(^|[A-Z])0+(?=[0-9])", r"\1", one) for one in dict.fromkeys(found) if len(one) >= _SHORTEST]
+    words = text.split()
+    numbered = next((nth for nth, word in enumerate(words) if re.search("[0-9]", word)), len(words))
+    found = [_signs("".join(part)) for part in (words, words[numbered:])]
+    return [
+        re.sub(r"(^|[A-Z])0+(?=[0-9])", r"\1", one) for one in dict.fromkeys(found) if _SHORTEST <= len(one) <= _LONGEST
+    ]
 
 
 def _signs(text: str) -> str:

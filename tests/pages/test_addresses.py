@@ -213,6 +213,17 @@ def test_an_address_that_is_wrong_is_answered_with_what_is_wrong(lives: Api, pat
     assert "Traceback" not in answer.text
 
 
+def test_a_person_who_follows_a_wrong_link_reads_a_page_and_a_program_gets_a_code(lives: Api) -> None:
+    browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    page = lives.http.get("/nothing/<script>", headers={"accept": browser})
+    assert (404, HEADERS["content-security-policy"]) == (page.status_code, page.headers["content-security-policy"])
+    assert "There is no page /nothing/<script>." in words(page.text) or "&lt;script&gt;" in page.text
+    assert "<script" not in page.text
+    for accept in ("application/json", "*/*"):
+        answer = lives.http.get("/nothing", headers={"accept": accept})
+        assert "NOT_FOUND" == answer.json()["errors"][0]["extensions"]["code"]
+
+
 def test_what_an_address_asks_for_is_shown_as_text(lives: Api) -> None:
     """What people wrote is tried in ``test_every_link``."""
     for path in (
