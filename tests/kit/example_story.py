@@ -80,6 +80,13 @@ def partnership_id(code: str) -> PartnershipId:
     return PartnershipId(f"partnership-example-{code}")
 
 
+# The case officer of bids, by the number of the bid.
+CASES = {
+    "009": "grants officer one", "018": "grants officer one", "012": "grants officer two", "021": "grants officer two",
+    "031": "grants officer two",
+}  # fmt: skip
+
+
 def steps() -> list[Step]:
     """The whole story, in the order in which it is recorded."""
     return sorted([*_programme(), *_coastal(), *_others()], key=lambda step: step.moment)
@@ -557,6 +564,27 @@ def _others() -> Iterator[Step]:
         ),
     )
     yield Step(at("2026-10-07T12:00"), OFFICE, bid.AcknowledgeBid(**doors, **on("2026-10-07")))
+    yield from _cases()
+
+
+def _cases() -> Iterator[Step]:
+    """Who has which case, and the number by which a college is found."""
+    for nth, (number, officer) in enumerate(CASES.items()):
+        yield Step(
+            at("2026-11-26T09:00") + timedelta(minutes=nth),
+            OFFICE,
+            bid.AssignCaseOfficer(bid_id=BidId(f"bid-example-{number}"), officer=officer, **on("2026-11-26")),
+        )
+    yield Step(
+        at("2026-11-26T10:00"),
+        OFFICE,
+        organisation.RecordIdentifier(
+            organisation_id=OrganisationId("organisation-example-harbour-college"),
+            register="GB-CHC",
+            value="9900014",
+            **on("2026-11-26"),
+        ),
+    )
 
 
 def _bid(
