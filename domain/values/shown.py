@@ -61,7 +61,12 @@ def shown_date(on: When) -> str:
 
 def shown_count(number: int, singular: str, plural: str = "") -> str:
     """A number with its noun: 1 event, 2 events, 1,240 events."""
-    return f"{number:,} {singular if number == 1 else plural or f'{singular}s'}"
+    return f"{number:,} {noun(number, singular, plural)}"
+
+
+def noun(number: int, singular: str, plural: str = "") -> str:
+    """The noun for a number of things: 1 has its singular."""
+    return singular if number == 1 else plural or f"{singular}s"
 
 
 def _one_date(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from domain.values.shown import noun
 from pages.bids.board import LATE, SOON, STOPPED
 from pages.books.periods import years_to_close
 from pages.frame.clocks import Clocks
@@ -15,9 +16,6 @@ from projections.discrepancies.catalogue import Severity
 from projections.register import reading as register
 from projections.register.reading import ProgrammeLine
 from projections.tables.paging import Connection, counts
-
-# What people call discrepancies of each severity.
-WORDS = {"ERROR": "errors", "WARNING": "warnings"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +96,20 @@ async def _groups(connection: Connection, clocks: Clocks, programmes: list[Progr
         Count(waiting - stopped, "waiting for the funder", "/bids", {"with": "funder"}),
     ]
     money = [
-        Count(to_approve, "payments to approve", "/payments", {"state": "requested"}),
-        Count(to_release, "payments to release", "/payments", {"state": "approved"}),
-        Count(to_decide, "bank entries to decide", "/bank", {}),
-        Count(returns, "returns overdue", "/discrepancies", {"rule": "return_overdue"}, urgent=returns > 0),
-        Count(len(to_close), "programmes with a year to close", "/periods", {}),
-    ]
+        Count(to_approve, noun(to_approve, "payment") + " to approve", "/payments", {"state": "requested"}),
+        Count(to_release, noun(to_release, "payment") + " to release", "/payments", {"state": "approved"}),
+        Count(to_decide, noun(to_decide, "bank entry", "bank entries") + " to decide", "/bank", {}),
+        Count(
+            returns,
+            noun(returns, "return") + " overdue",
+            "/discrepancies",
+            {"rule": "return_overdue"},
+            urgent=returns > 0,
+        ),
+        Count(len(to_close), noun(len(to_close), "programme") + " with a year to close", "/periods", {}),
+    ]  # fmt: skip
     disagree = [
-        Count(number, WORDS[severity], "/discrepancies", {"severity": severity.lower()},
+        Count(number, noun(number, severity.lower()), "/discrepancies", {"severity": severity.lower()},
               urgent=severity == "ERROR" and number > 0)
         for severity, number in zip(severities, found, strict=True)
     ]  # fmt: skip

@@ -61,16 +61,21 @@ def test_the_example_has_something_of_nearly_every_kind_to_attend_to(example: Ap
 
 
 def test_a_year_in_which_money_moved_is_to_be_closed_until_it_is(api: Api) -> None:
-    words, day = "programmes with a year to close", "as-at=2005-06-01"
-    assert 0 == counted(api, day)[words][0]
+    day = "as-at=2005-06-01"
+
+    def to_close(day: str) -> int:
+        ((number, _),) = [one for words, one in counted(api, day).items() if words.endswith("with a year to close")]
+        return number
+
+    assert 0 == to_close(day)
     with desk(api.database) as at:
         cbp = ProgrammeId(at.find("programme", "cbp"))
         at.pay(at.accepted_award("moved", "100.00"), 1, "60.00", "2004-09-01")
     caught_up(api.database)
-    assert 1 == counted(api, day)[words][0]
-    assert 0 == counted(api, "as-at=2004-10-01")[words][0]
+    assert 1 == to_close(day)
+    assert 0 == to_close("as-at=2004-10-01")
     year = {"name": "2004-05", "starts": When("2004-04-01"), "ends": When("2005-03-31"), "on": When("2005-04-30")}
     with desk(api.database) as at:
         at.do(ClosePeriod(programme_id=cbp, **year))  # type: ignore[arg-type]
     caught_up(api.database)
-    assert 0 == counted(api, day)[words][0]
+    assert 0 == to_close(day)
