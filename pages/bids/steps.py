@@ -40,7 +40,7 @@ def _checked(named: Mapping[str, str], values: dict[str, Any]) -> Command:
     return _of_bid(rules.CheckEligibility)(named, values | {"eligible": values["eligible"] == "yes"})
 
 
-_REASON = Field("because", "Reason", hint="It is kept with what is recorded.")
+_REASON = Field("because", "Reason")
 _MAYBE_REASON = Field("because", "Reason", required=False)
 _CURRENCY = Field("currency", "Currency", "choice")
 _APPROVED = (Field("approved", "Amount approved", "amount"), _CURRENCY)

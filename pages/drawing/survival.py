@@ -40,7 +40,7 @@ def drawn(observed: Sequence[Observed], median: Survival) -> Curve | None:
         line=_line(steps, longest),
         band=_band(steps, longest),
         across=[(_x(day, longest), f"{day:,}") for day in _days(longest)],
-        upwards=[(_y(share / 100), f"{share} %") for share in (0, 25, 50, 75, 100)],
+        upwards=[(_y(share / 100), f"{share}%") for share in (0, 25, 50, 75, 100)],
         median_x=_x(median.median, longest) if median.median is not None else None,
         points=points,
     )

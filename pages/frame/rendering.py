@@ -55,7 +55,7 @@ def environment() -> Environment:
         "day": day,
         "when": lambda text: shown_date(When(text)),
         "digits": digits,
-        "amount": shown_amount,
+        "amount": lambda amount, currency: shown_amount(amount, currency).replace("-", MINUS),
         "known": lambda instant: day(day_of(instant)),
         "event": in_words,
     }

@@ -20,7 +20,7 @@ class Column(NamedTuple):
     shown: str = "text"
 
 
-_AMOUNT, _STATE = Column("Amount", "", "amount"), Column("State", "", "state")
+_AMOUNT, _STATE = Column("Amount", "", "amount"), Column("Status", "", "state")
 
 
 def _steps(*names: str) -> tuple[Column, ...]:

@@ -24,6 +24,9 @@ THEN = "then"
 # The figures whose events are in the drawing: the others follow from them, or are of bids.
 DRAWN = ("awarded", "paid", "returned", "spent")
 LEFT, RIGHT, TOP, BOTTOM = 90.0, 560.0, 20.0, 330.0
+# The radius of a dot, the space between it and its label, the height of a line, and the width of a letter and of the
+# name of an area, in units of the drawing.
+DOT, GAP, LINE, LETTER, AREA = 6.0, 11.0, 13.0, 6.2, 140.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,10 @@ class Learned:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """An event in the drawing, with its figure and the position in the log."""
+    """An event in the drawing, with its figure and the position in the log.
+
+    *label* names it, from *label_x* on, or up to there where *ends* is set. It is empty where it would meet another.
+    """
 
     x: float
     y: float
@@ -64,6 +70,9 @@ class Point:
     position: int
     said: str
     learned: bool
+    label: str = ""
+    label_x: float = 0.0
+    ends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +109,7 @@ async def compare(connection: Connection, clocks: Clocks, scope: str, code: str,
     compared = [(one, _compared(before.get(one), after[one])) for one in after]
     return Page(
         template="money/compare.html",
-        title=f"Money of {its_name}: as known then, and as known now",
+        title=f"Known then and now: {its_name}",
         section=SECTIONS.get(scope, "home"),
         path=f"/{scope}/{code}/compare",
         trail=[(its_name, f"/{scope}/{code}")],
@@ -176,4 +185,25 @@ def _chart(events: Sequence[Learned], as_at: date, then_day: date, position: int
         )
         for event, day in dated
     ]
-    return Chart(across, up, points, across.after(as_at), round(BOTTOM - up.after(then_day), 1))
+    then_y = round(BOTTOM - up.after(then_day), 1)
+    return Chart(across, up, _labelled(points, then_y), across.after(as_at), then_y)
+
+
+def _labelled(points: Sequence[Point], then_y: float) -> list[Point]:
+    """*points* with the labels that have room: beside their dots, and clear of other dots and of the names of areas."""
+    taken = [(one.x - DOT, one.x + DOT, one.y) for one in points]
+    taken += [(LEFT, LEFT + AREA, y) for y in (TOP + LINE, then_y + LINE)]
+    labelled = []
+    for one in points:
+        label = one.said.partition(":")[0]
+        width = LETTER * len(label)
+        places = ((one.x + GAP, one.x + GAP + width, False), (one.x - GAP - width, one.x - GAP, True))
+        for start, end, ends in places:
+            free = all(end < left or right < start or abs(one.y - y) >= LINE for left, right, y in taken)
+            if free and start > LEFT and end < RIGHT:
+                taken.append((start, end, one.y))
+                labelled.append(replace(one, label=label, label_x=end if ends else start, ends=ends))
+                break
+        else:
+            labelled.append(one)
+    return labelled

@@ -15,10 +15,11 @@ from projections.discrepancies.catalogue import CATALOGUE
 from projections.discrepancies.explaining import may_be_explained
 from projections.discrepancies.life import Status
 from projections.discrepancies.reading import ConcernedLine, DiscrepancyLine
+from projections.register import reading as register
 from projections.tables.paging import Connection
 from projections.timeline import reading as timeline
 
-_REASON = Field("because", "Reason", hint="It is kept with what is recorded.")
+_REASON = Field("because", "Reason")
 _SEEN = Field("seen", "Position of the log", "seen")
 
 
@@ -70,6 +71,7 @@ async def discrepancy(connection: Connection, clocks: Clocks, discrepancy_id: st
         raise NotThere(f"There is no discrepancy {discrepancy_id[:80]}, as it was known then.")
     line = found[0]
     rule = CATALOGUE[line.rule]
+    places = await register.partnerships_by(connection, "code", [line.partnership]) if line.partnership else []
     events = await _concerned(connection, clocks, line)
     return Page(
         template="office/discrepancy.html",
@@ -80,6 +82,7 @@ async def discrepancy(connection: Connection, clocks: Clocks, discrepancy_id: st
         values={
             "discrepancy": line,
             "rule": rule,
+            "place": places[0] if places else None,
             "age": line.age_days(clocks.as_at),
             "life": await reading.life_of(connection, line.id, known=clocks.then),
             "events": events,

@@ -20,7 +20,7 @@ from projections.tables.paging import Connection, Window
 
 # The most events of an entry that are shown: nobody decides about one more often.
 EVENTS = 500
-_REASON = Field("because", "Reason", hint="It is kept with what is recorded.")
+_REASON = Field("because", "Reason")
 _KINDS = tuple((one.value, one.value) for one in Aside)
 
 

@@ -24,7 +24,7 @@ STATES = ("requested", "approved", "released", "settled", "reversed", "stated", 
 _COLUMNS = ("position", "name", "effective", "recorded_at", "actor", "authority")
 # A match to a bank entry is a fact of the payment, whose name ends in the id of the entry.
 _MATCHED = "matched "
-_REASON = Field("because", "Reason", hint="It is kept with what is recorded.")
+_REASON = Field("because", "Reason")
 _REFERENCE = Field("bank_reference", "Reference at the bank", required=False)
 
 

@@ -12,6 +12,7 @@ from pages.frame.clocks import Clocks, read_day, read_position
 from pages.frame.listed import DOWNLOAD, MOST_ROWS
 from pages.frame.page import BadAddress, Page, Sheet
 from pages.frame.words import in_words
+from pages.money.ladder import name_of
 from projections import awards, progress
 from projections.changes import reading
 from projections.changes.figures import Span
@@ -67,7 +68,7 @@ async def changes(connection: Connection, clocks: Clocks, histories: Histories, 
     start = await _moment(connection, clocks, FROM, asked) if FROM in asked else await _usual(connection, clocks, to)
     if start > to:
         raise BadAddress("The first moment is after the second. Give the earlier one as from.")
-    scope, code = await _scope(connection, asked)
+    scope, its_page = await _scope(connection, asked)
     first, skipped = _place(asked)
     size = MOST_ROWS if DOWNLOAD in asked else LISTED
     span, window = Span(start, to, clocks.as_at), Window(size=size + skipped, after=(first, "", "", "", ""))
@@ -78,10 +79,10 @@ async def changes(connection: Connection, clocks: Clocks, histories: Histories, 
     changed = [_changed(one) for one in lines]
     return Page(
         template="record/changes.html",
-        title=f"What changed{f' of {code}' if code else ''}",
+        title=f"What changed{f': {its_page[0]}' if its_page else ''}",
         section="audit",
         path="/changes",
-        trail=[("Audit", "/audit")],
+        trail=[("Audit", "/audit"), *([its_page] if its_page else [])],
         values={
             "start": (start, await progress.recorded_at(connection, start)),
             "to": (to, await progress.recorded_at(connection, to)),
@@ -121,8 +122,8 @@ async def _usual(connection: Connection, clocks: Clocks, to: int) -> int:
     return min(await progress.position_at(connection, before), clocks.position)
 
 
-async def _scope(connection: Connection, asked: dict[str, str]) -> tuple[Scope, str]:
-    """What the changes are of, and its code; everything by default. Raises BadAddress."""
+async def _scope(connection: Connection, asked: dict[str, str]) -> tuple[Scope, tuple[str, str] | None]:
+    """What the changes are of, with its name and path; everything by default. Raises BadAddress."""
     named = [(kind, asked[kind].strip()) for kind in SCOPES if asked.get(kind, "").strip()]
     if len(named) > 1:
         raise BadAddress(f"The address names several things. Name one: {', '.join(SCOPES)}.")
@@ -134,8 +135,8 @@ async def _scope(connection: Connection, asked: dict[str, str]) -> tuple[Scope, 
             ids = [one.id for one in found or await awards.awards_by(connection, "reference", [name])]
         if not ids:
             raise BadAddress(f'There is no {kind} "{name[:80]}".')
-        return Scope(kind, ids[0]), name
-    return Scope(), ""
+        return Scope(kind, ids[0]), (await name_of(connection, f"{kind}_id", ids[0]), f"/{kind}s/{name}")
+    return Scope(), None
 
 
 def _place(asked: dict[str, str]) -> tuple[int, int]:

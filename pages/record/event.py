@@ -1,9 +1,13 @@
 """The page of an event: what happened, who recorded it when and by which authority, where from, and what followed."""
 
 import json
+import re
+from decimal import Decimal
 from typing import Any
 
 from domain.values.fact import DateCorrected, StatementReplaced
+from domain.values.shown import shown_amount, shown_date
+from domain.values.when import NotADate, When
 from pages.frame.clocks import Clocks
 from pages.frame.page import NotThere, Page
 from pages.frame.words import in_words
@@ -12,6 +16,8 @@ from projections.audit.reading import AuditLine
 from projections.tables.paging import Connection, Window
 from projections.timeline import reading as timeline
 
+# A day, also an approximate one, as it is stored.
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}~?")
 # The events that correct another one, and the most that are read of a stream.
 CORRECTING = (DateCorrected.__name__, StatementReplaced.__name__)
 MOST = 1000
@@ -69,7 +75,7 @@ def _rows(body: dict[str, Any], above: str = "") -> list[tuple[str, str]]:
         if value is None or value in ([], ""):
             continue
         if isinstance(value, dict) and {"amount", "currency"} == set(value):
-            rows.append((words, f"{value['amount']} {value['currency']}"))
+            rows.append((words, shown_amount(Decimal(value["amount"]), value["currency"])))
         elif isinstance(value, dict):
             rows += _rows(value, f"{words}: ")
         elif isinstance(value, list):
@@ -82,5 +88,17 @@ def _rows(body: dict[str, Any], above: str = "") -> list[tuple[str, str]]:
                 )
             )
         else:
-            rows.append((words, "yes" if value is True else "no" if value is False else str(value)))
+            rows.append((words, _text(value)))
     return rows
+
+
+def _text(value: object) -> str:
+    """A stored value as a person reads it: a day in words."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        try:
+            return shown_date(When(value))
+        except NotADate:
+            return value
+    return str(value)

@@ -248,7 +248,7 @@ def test_the_permanent_address_of_a_page_shows_it_again_after_more_was_recorded(
     again = api.http.get(permanent).text
     steps = re.compile(r'<p class="moments">.*?</p>', re.DOTALL)
     assert steps.sub("", before) == steps.sub("", again)
-    assert "What was recorded next" in again
+    assert "After the next change" in again
     assert "A-later" in api.http.get(path).text
     assert "A-later" not in again
 
@@ -362,6 +362,35 @@ def test_what_was_learned_since_adds_up_to_the_difference(lives: Api) -> None:
     for one in figures:
         assert one.difference == sum(event.adds for event in found["learned"] if event.figure == one.name), one.name
     assert {event.position for event in found["learned"]} >= {point.position for point in found["chart"].points}
+
+
+LABEL = re.compile(
+    r'<circle class="mark[^>]*cx="([\d.]+)" cy="([\d.]+)" r="6"></circle>'
+    r'(?:<text x="([\d.]+)"[^>]*?( text-anchor="end")?>([^<]*))?'
+)
+
+
+def test_the_labels_of_two_clocks_meet_neither_each_other_nor_a_dot(lives: Api) -> None:
+    text = lives.http.get("/partnerships/dip/compare?as-at=2004-12-31&then=2020-01-01").text
+    found = LABEL.findall(text)
+    dots = [(float(x) - 6, float(x) + 6, float(y)) for x, y, *_ in found]
+    labels = [
+        (float(x) - 6.2 * len(label) * bool(ends), float(x) + 6.2 * len(label) * (not ends), float(y))
+        for _, y, x, ends, label in found
+        if label
+    ]
+    assert labels
+    for number, (left, right, y) in enumerate(labels):
+        for start, end, height in (*dots, *labels[:number]):
+            assert right < start or end < left or abs(y - height) >= 12
+
+
+def test_an_event_shows_its_days_in_words_and_its_amounts_with_their_currency(lives: Api) -> None:
+    listed = lives.http.get("/audit?kind=PaymentRequested&award=A-lived").text
+    (path, *_) = re.findall(r'href="(/events/[0-9]+)', listed)
+    recorded = words(lives.http.get(path).text).split("What was recorded", 1)[1]
+    assert re.search(r"On [0-9]+ [A-Z][a-z]+ 2004 ", recorded)
+    assert re.search(r"Amount £[0-9,]+[.][0-9]{2} ", recorded)
 
 
 def test_statements_do_not_grow_with_rows(lives: Api) -> None:

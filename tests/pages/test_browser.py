@@ -143,10 +143,11 @@ def test_a_payment_is_approved_and_released_in_the_browser(api: Api, chromium: B
     with Seen(chromium, api) as seen:
         page = seen.page
         page.goto("/payments?state=requested")
-        page.get_by_role("link", name="A-paid, 1").click()
+        page.get_by_role("link", name="Payment 1 of A-paid").click()
         for step, who in (("Approve", "finance manager"), ("Release", "treasury officer")):
             page.get_by_role("button", name=step).click()
             assert page.get_by_role("alert").get_by_text("Your name or post: this is empty.").is_visible()
+            assert "alert" == page.evaluate("document.activeElement.role"), "the reader lands on what is wrong"
             assert 0 == Axe().run(page).violations_count
             page.get_by_label("Your name or post").first.fill(who)
             page.get_by_label("Took effect on").first.fill("2004-07-02")

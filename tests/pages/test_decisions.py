@@ -64,7 +64,9 @@ def test_an_entry_is_matched_to_the_payment_that_it_may_be_and_the_page_shows_it
     assert "Entry matched" in shown
     query = '{ award(reference: "A-paid") { payments { status } } }'
     assert [{"status": "settled"}] == paid.ask(query)["award"]["payments"]
-    assert ["settled"] == re.findall(r"<td>(settled)<br>", paid.http.get("/bank?status=settled").text)
+    assert ["settled"] == re.findall(
+        r'<span class="tag">(settled)</span><br>', paid.http.get("/bank?status=settled").text
+    )
 
 
 def test_the_list_counts_the_candidates_of_each_entry(paid: Api) -> None:
@@ -216,7 +218,7 @@ def test_a_discrepancy_is_explained_accepted_and_opened_again(late: Api) -> None
         answer = send(late, LATE, form(late, LATE, action) | WHO | {"on": "2026-01-05"} | given)
         assert (303, LATE) == (answer.status_code, answer.headers["location"]), words(answer.text)
         assert said in words(late.http.get(LATE).text)
-    life = words(late.http.get(LATE).text).split("Its life", 1)[1]
+    life = words(late.http.get(LATE).text).split("What became of it", 1)[1]
     assert re.search(r"Return required .* Discrepancy explained .* Discrepancy waived .* Explanation withdrawn", life)
     assert "It is a warning if a required return was not received by its due day." in words(late.http.get(LATE).text)
 
