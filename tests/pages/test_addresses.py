@@ -364,27 +364,6 @@ def test_what_was_learned_since_adds_up_to_the_difference(lives: Api) -> None:
     assert {event.position for event in found["learned"]} >= {point.position for point in found["chart"].points}
 
 
-LABEL = re.compile(
-    r'<circle class="mark[^>]*cx="([\d.]+)" cy="([\d.]+)" r="6"></circle>'
-    r'(?:<text x="([\d.]+)"[^>]*?( text-anchor="end")?>([^<]*))?'
-)
-
-
-def test_the_labels_of_two_clocks_meet_neither_each_other_nor_a_dot(lives: Api) -> None:
-    text = lives.http.get("/partnerships/dip/compare?as-at=2004-12-31&then=2020-01-01").text
-    found = LABEL.findall(text)
-    dots = [(float(x) - 6, float(x) + 6, float(y)) for x, y, *_ in found]
-    labels = [
-        (float(x) - 6.2 * len(label) * bool(ends), float(x) + 6.2 * len(label) * (not ends), float(y))
-        for _, y, x, ends, label in found
-        if label
-    ]
-    assert labels
-    for number, (left, right, y) in enumerate(labels):
-        for start, end, height in (*dots, *labels[:number]):
-            assert right < start or end < left or abs(y - height) >= 12
-
-
 def test_an_event_shows_its_days_in_words_and_its_amounts_with_their_currency(lives: Api) -> None:
     listed = lives.http.get("/audit?kind=PaymentRequested&award=A-lived").text
     (path, *_) = re.findall(r'href="(/events/[0-9]+)', listed)
