@@ -31,8 +31,11 @@ class Address:
     reads_streams: bool = False
 
 
+# A code may have slashes, so that an address with something after the code comes before one that ends with it.
 ADDRESSES: dict[str, Address] = {
     "/": Address(home.home),
+    "/{scope}/{code}/money/{name}": Address(ladder.figure, ("currency", "page")),
+    "/{scope}/{code}/compare": Address(compare.compare, (compare.THEN,)),
     "/partnerships": Address(partnerships.partnerships, ("text", "page")),
     "/partnerships/{code}": Address(partnership.partnership, ("lane", "from", "to", "page")),
     "/programmes/{code}": Address(programme.programme),
@@ -42,8 +45,6 @@ ADDRESSES: dict[str, Address] = {
     "/organisations/{code}": Address(organisation.organisation, ("page",)),
     "/awards/{award_id}": Address(award.award, ("lane", "from", "to", "page")),
     "/rounds/{code}": Address(rounds.call, ("page",)),
-    "/{scope}/{code}/money/{name}": Address(ladder.figure, ("currency",)),
-    "/{scope}/{code}/compare": Address(compare.compare, (compare.THEN,)),
     "/payments": Address(payments.payments, (*payments.FILTERS, "page")),
     "/payments/{award_id}/{number}": Address(payment.payment, (), payment.STEPS),
     "/bids": Address(board.board, waiting.PARAMETERS),

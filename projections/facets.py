@@ -15,11 +15,11 @@ from projections.register.reading import FUNDER
 from projections.tables.effect import NEVER
 from projections.tables.paging import Connection, lines_of, named
 
-# The ranges of amounts, each from its first to its last amount; None is open.
+# The ranges of amounts, each from its first to its last amount; None is open. Some currencies have three places.
 RANGES: Mapping[str, tuple[Decimal | None, Decimal | None]] = {
-    "under 10,000": (None, Decimal("9999.99")),
-    "10,000 to 99,999.99": (Decimal(10_000), Decimal("99999.99")),
-    "100,000 to 999,999.99": (Decimal(100_000), Decimal("999999.99")),
+    "under 10,000": (None, Decimal("9999.999")),
+    "10,000 to 99,999.99": (Decimal(10_000), Decimal("99999.999")),
+    "100,000 to 999,999.99": (Decimal(100_000), Decimal("999999.999")),
     "1,000,000 or more": (Decimal(1_000_000), None),
 }
 _LEAST, _GREATEST = "-Infinity", "Infinity"
@@ -108,7 +108,7 @@ def _grouped(of: Columns, facet: str) -> tuple[str, str, str]:
             return place, of.scheme or "its.scheme_id", "count(*)"
         case "year":
             day = f"{of.row}.day"
-            return "", f"CASE WHEN {day} < '{NEVER}' THEN to_char({day}, 'FMYYYY') END", "count(*)"
+            return "", f"CASE WHEN {day} < '{NEVER}' THEN to_char({day}, 'YYYY') END", "count(*)"
         case "status":
             return "", of.status, "count(*)"
         case _:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 from pages.bids.waiting import Waiting, waiting_bids, wanted
-from pages.frame.clocks import Clocks
+from pages.frame.clocks import Clocks, address
 from pages.frame.page import BadAddress
 from pages.frame.words import in_words
 from projections.delays import summary
@@ -53,7 +53,7 @@ def _event(bid: Waiting, deadline: date, recorded: datetime, site: str) -> Itera
     yield "DTEND;VALUE=DATE", shifted(deadline, 1).strftime("%Y%m%d")
     yield "SUMMARY", text(f"{'Late' if bid.late else 'Due'}: {bid.line.reference}, {bid.line.title}")
     yield "DESCRIPTION", text(f"{in_words(bid.span.value)}, with the {bid.owner}. {bid.case}.\n{bid.place.name}")
-    yield "URL", f"{site}/bids/{bid.line.id}"
+    yield "URL", site + address(f"/bids/{bid.line.id}")
     yield "TRANSP", "TRANSPARENT"
     yield "END", "VEVENT"
 

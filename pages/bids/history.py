@@ -19,6 +19,8 @@ VERSIONS = {
     "BidResubmitted": "submitted again",
     "BidRestated": "stated otherwise",
 }
+# The events that say whose bid it is. Others name the partnership that it had when they were recorded.
+PLACES = ("BidDrafted", "BidSubmitted", "BidStated", "BidReassigned")
 # The events that decide a bid or end it, with the word for each.
 DECISIONS = {
     "BidApproved": "approved",
@@ -82,7 +84,8 @@ def told(events: Sequence[Happened], title: str) -> Told:
 
 def _told(found: Told, one: Happened) -> Told:
     name, body = one.line.name, one.body
-    found = replace(found, partnership_id=body.get("partnership_id") or found.partnership_id)
+    if name in PLACES:
+        found = replace(found, partnership_id=body["partnership_id"])
     if name in VERSIONS or name == "BidDrafted":
         found = replace(found, title=body.get("title") or found.title)
     if name in VERSIONS:

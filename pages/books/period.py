@@ -13,7 +13,7 @@ from domain.values.ids import ProgrammeId
 from domain.values.when import When
 from pages.books.checklist import Checklist, checklist
 from pages.books.periods import Books, Days, books_of, financial_year, name_of
-from pages.frame.clocks import AS_AT, POSITION, Clocks, address, read_day
+from pages.frame.clocks import AS_AT, POSITION, Clocks, address, days_asked
 from pages.frame.forms import Field, Form, Step
 from pages.frame.page import BadAddress, NotThere, Page, Sheet
 from projections.bank import reading as bank
@@ -135,12 +135,11 @@ def _closed(books: Books, asked: dict[str, str]) -> PeriodLine | None:
 
 def _days(clocks: Clocks, books: Books, asked: dict[str, str]) -> Days:
     """The days that the address asks for; else the first open ones, to the end of their financial year."""
-    if FROM in asked:
-        starts = read_day(FROM, asked[FROM])
-    else:
+    starts, ends = days_asked(asked)
+    if starts is None:
         begun = When(books.programme.begun).earliest
         starts = books.open_from or financial_year(begun or clocks.as_at).starts
-    ends = read_day(TO, asked[TO]) if TO in asked else financial_year(starts).ends
+    ends = ends or financial_year(starts).ends
     if ends < starts:
         raise BadAddress("The last day is before the first day.")
     return Days(starts=starts, ends=ends)

@@ -1,14 +1,12 @@
 """What the address of a page asks for: amounts, and things by their codes."""
 
-import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from pages.frame.amounts import amount_in
 from pages.frame.page import BadAddress
 from projections.register import reading as register
 from projections.tables.paging import Connection
-
-_AMOUNT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,4})?")
 
 
 def amount_asked(asked: Mapping[str, str], name: str) -> Decimal | None:
@@ -16,10 +14,10 @@ def amount_asked(asked: Mapping[str, str], name: str) -> Decimal | None:
     text = asked.get(name, "").strip()
     if not text:
         return None
-    plain = text.replace(",", "")
-    if _AMOUNT.fullmatch(plain) is None:
+    amount = amount_in(text)
+    if amount is None:
         raise BadAddress(f'"{text[:40]}" is not an amount. Write {name} so: 1,250.00.')
-    return Decimal(plain)
+    return amount
 
 
 def one_of(asked: Mapping[str, str], name: str, known: Sequence[str], called: str) -> str | None:

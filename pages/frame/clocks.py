@@ -1,8 +1,10 @@
 """The two clocks of a page: which day it is about, and what of the log it may know."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from domain.values.day import day_of, end_of
 from pages.frame.page import BadAddress, Behind
@@ -11,6 +13,7 @@ from projections.tables.paging import Connection
 from projections.tables.present import day_asked, today
 
 AS_AT, KNOWN, POSITION = "as-at", "known", "position"
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,8 @@ class Clocks:
 
 
 def address(path: str, **parameters: str) -> str:
-    """*path* with its *parameters*, which may have any characters."""
-    return f"{path}?{urlencode(parameters)}" if parameters else path
+    """The address of *path* with its *parameters*. Both may have any characters."""
+    return f"{quote(path)}?{urlencode(parameters)}" if parameters else quote(path)
 
 
 async def clocks_asked(connection: Connection, asked: dict[str, str]) -> Clocks:
@@ -80,10 +83,21 @@ async def clocks_asked(connection: Connection, asked: dict[str, str]) -> Clocks:
 
 def read_day(name: str, text: str) -> date:
     """The day that the parameter *name* of an address gives. Raises BadAddress."""
+    # Python also reads 2005-W13-4.
     try:
-        return date.fromisoformat(text) if len(text) == len("2005-03-31") else _no_day(name, text)
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else _no_day(name, text)
     except ValueError:
         return _no_day(name, text)
+
+
+def days_asked(asked: Mapping[str, str]) -> tuple[date | None, date | None]:
+    """The days of the parameters ``from`` and ``to``; None for one that is not given. Raises BadAddress."""
+    first, last = (
+        read_day(name, asked[name].strip()) if asked.get(name, "").strip() else None for name in ("from", "to")
+    )
+    if first is not None and last is not None and last < first:
+        raise BadAddress("The last day is before the first day.")
+    return first, last
 
 
 def _no_day(name: str, text: str) -> date:

@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import uuid4
 
 from domain.history import Command
 from domain.values.when import NotADate, When
+from pages.frame.amounts import amount_in
 
 # The fields that every form has: who gives the command, the day on which it took effect, and the id of the command.
 ACTOR, ON, COMMAND = "as", "on", "command"
@@ -84,7 +84,7 @@ class Step:
             for field in self.fields
         )
         actor = Field(ACTOR, "Your name or post", hint="It is kept with what is recorded.")
-        return Form(action, self.title, (*own, *dated, actor), f"page-{uuid4().hex}")
+        return Form(action, self.title, (*own, *dated, actor), _new_id())
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +121,12 @@ def seen_again(form: Form, fresh: Form) -> Form:
 
 
 def refused(form: Form, reason: str) -> Form:
-    """*form* with the reason why a rule refused its command."""
-    return replace(form, problem=reason)
+    """*form* with the reason why a rule refused its command. What is sent next is a new command."""
+    return replace(form, problem=reason, command_id=_new_id())
+
+
+def _new_id() -> str:
+    return f"page-{uuid4().hex}"
 
 
 def _value_of(field: Field) -> Any:
@@ -132,7 +136,7 @@ def _value_of(field: Field) -> Any:
         case "date":
             return When(field.value)
         case "amount":
-            return Decimal(field.value.replace(",", ""))
+            return amount_in(field.value)
         case "number" | "seen":
             return int(field.value)
     return field.value
@@ -146,7 +150,7 @@ def _problem_of(field: Field) -> str:
         said = "this is too long, or has characters that are not text."
     elif field.kind == "date":
         said = _no_day(field.value)
-    elif field.kind == "amount" and not _is_amount(field.value):
+    elif field.kind == "amount" and amount_in(field.value) is None:
         said = "this is not an amount. Write it so: 1,250.00."
     elif field.kind in _DIGITS and not _is_whole(field.value, _DIGITS[field.kind]):
         said = "this is not a whole number."
@@ -171,10 +175,3 @@ _DIGITS = {"number": 8, "seen": 18}
 
 def _is_whole(text: str, digits: int) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= digits
-
-
-def _is_amount(text: str) -> bool:
-    try:
-        return len(text) < 30 and Decimal(text.replace(",", "")).is_finite()
-    except InvalidOperation:
-        return False

@@ -1,5 +1,6 @@
 """Lists on pages: one page of a list, by its number; or all of it, to download."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -35,6 +36,13 @@ async def listed(
     after = await key_of_row(connection, listing, (number - 1) * size) if number > 1 and size == most else None
     found = await page(connection, kind, listing, Window(size=size, after=after))
     return Listed(found.lines, number, pages, of_all)
+
+
+def cut(lines: Sequence[Line], asked: dict[str, str], most: int) -> Listed[Line]:
+    """As ``listed``, of *lines* that are at hand."""
+    number, pages = page_asked(asked, len(lines), most)
+    size = rows_of(asked, len(lines), most)
+    return Listed([*lines[(number - 1) * most :][:size]], number, pages, len(lines))
 
 
 def rows_of(asked: dict[str, str], of_all: int, most: int) -> int:

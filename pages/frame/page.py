@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from pages.frame.forms import Form
 
@@ -46,3 +47,8 @@ class Page:
     forms: tuple[Form, ...] = ()
     about: Mapping[str, Any] = field(default_factory=dict)
     sheet: Sheet | None = None
+
+    @property
+    def address(self) -> str:
+        """Its path as an address has it: codes may have any characters."""
+        return quote(self.path)

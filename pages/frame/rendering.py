@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from domain.values.day import day_of
+from domain.values.day import ZONE, day_of
 from domain.values.money import minor_units
 from domain.values.shown import shown_amount, shown_date
 from domain.values.when import When
@@ -57,6 +57,7 @@ def environment() -> Environment:
         "digits": digits,
         "amount": lambda amount, currency: shown_amount(amount, currency).replace("-", MINUS),
         "known": lambda instant: day(day_of(instant)),
+        "moment": moment,
         "event": in_words,
     }
     return made
@@ -65,6 +66,11 @@ def environment() -> Environment:
 def day(of: date | datetime) -> str:
     """A day for people: 31 Mar 2005."""
     return shown_date(When(f"{of:%Y-%m-%d}")) if of.year >= 1000 else of.isoformat()
+
+
+def moment(instant: datetime) -> str:
+    """An instant for people, in the time zone of the programme: 31 Mar 2005, 14:05:09 BST."""
+    return f"{day(day_of(instant))}, {instant.astimezone(ZONE):%H:%M:%S %Z}"
 
 
 def digits(amount: Decimal, currency: str) -> str:

@@ -1,13 +1,11 @@
 """The page of an award: its money, its parts with who did what, its timeline and its events."""
 
-from dataclasses import dataclass
-
 from domain.values.when import When
 from pages.drawing.lanes import drawn
 from pages.frame.clocks import Clocks
-from pages.frame.listed import page_asked
+from pages.frame.listed import Listed, cut
 from pages.frame.page import NotThere, Page
-from pages.grants.parts import missing, sheet_of, tables
+from pages.grants.parts import missing, sheet_of, tables, taken_back
 from pages.money.ladder import award_called, ladders
 from pages.register.entries import PARAMETERS, chosen
 from pages.register.names import as_named
@@ -15,7 +13,7 @@ from projections import awards, bids, rounds
 from projections.audit import reading as audit
 from projections.audit.reading import AuditLine
 from projections.awards import AwardLine
-from projections.parts.reading import PartLine, every_part
+from projections.parts.reading import every_part
 from projections.register import reading as register
 from projections.register.reading import OrganisationLine, PartnershipLine
 from projections.tables.effect import counts_from, sorts_on
@@ -28,21 +26,6 @@ LISTED = 100
 MOST = 5000
 
 
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """The *events* of page *number* of *pages*, each with its entry in the timeline, if it has one.
-
-    *every* says that the address leaves none out, *is_cut* that the award has more events than are read.
-    """
-
-    events: list[tuple[AuditLine, Entry | None]]
-    number: int
-    pages: int
-    count: int
-    every: bool
-    is_cut: bool
-
-
 async def award(connection: Connection, clocks: Clocks, award_id: str, asked: dict[str, str]) -> Page:
     """The page of the award with this id or reference. Raises NotThere and BadAddress."""
     line = await award_called(connection, award_id)
@@ -52,6 +35,7 @@ async def award(connection: Connection, clocks: Clocks, award_id: str, asked: di
     parts = await every_part(connection, line.id, as_at=clocks.as_at, known=clocks.then)
     listing = timeline.entry_list(line.partnership_id, known=clocks.then, stream=line.id)
     entries = await timeline.every_entry(connection, listing, clocks.as_at)
+    happened, is_cut = await _happened(connection, clocks, line, entries, asked)
     found = tables(parts)
     return Page(
         template="grants/award.html",
@@ -74,9 +58,10 @@ async def award(connection: Connection, clocks: Clocks, award_id: str, asked: di
             "ladders": await ladders(connection, "award_id", line.id, clocks),
             "tables": found,
             "missing": missing(found),
-            "drawing": drawn(entries, clocks.as_at, _taken_back(parts)),
+            "drawing": drawn(entries, clocks.as_at, taken_back(parts)),
             "shown": {name: asked[name] for name in PARAMETERS if name in asked},
-            "happened": await _happened(connection, clocks, line, entries, asked),
+            "happened": happened,
+            "is_cut": is_cut,
         },
         sheet=sheet_of(parts),
     )
@@ -94,17 +79,13 @@ async def _named(
     return places[0], named.get(lead or ""), named[funders[0].id] if funders else None
 
 
-def _taken_back(parts: list[PartLine]) -> set[int]:
-    """The positions of the events of payments that were reversed."""
-    return {event for part in parts if part.status == "reversed" for event in part.events[:-1]}
-
-
 async def _happened(
     connection: Connection, clocks: Clocks, line: AwardLine, entries: list[Entry], asked: dict[str, str]
-) -> Happened:
+) -> tuple[Listed[tuple[AuditLine, Entry | None]], bool]:
     """The events of the award that took effect by the day, in the order of their dates, then of the log.
 
-    If the address asks for a lane or for days, they are those of the entries that it asks for.
+    Each has its entry in the timeline, if it has one. If the address asks for a lane or for days, they are those of the
+    entries that it asks for. The other value says whether the award has more events than are read.
     """
     listing = audit.audit_list(stream=line.id, up_to=clocks.position)
     found = await audit.entries(connection, listing, Window(size=MOST))
@@ -116,5 +97,4 @@ async def _happened(
         if one.position in told or (every and counts_from(When(one.effective)) <= clocks.as_at)
     ]
     events.sort(key=lambda both: (sorts_on(When(both[1].on if both[1] else both[0].effective)), both[0].position))
-    number, pages = page_asked(asked, len(events), LISTED)
-    return Happened(events[(number - 1) * LISTED : number * LISTED], number, pages, len(events), every, found.has_next)
+    return cut(events, asked, LISTED), found.has_next

@@ -92,9 +92,19 @@ def tables(parts: Sequence[PartLine]) -> list[Table]:
         of_kind = [part for part in parts if part.kind == kind]
         if of_kind:
             used = [one for one in columns if any(has(part, one) for part in of_kind)]
-            currencies = {part.currency for part in of_kind if part.amount is not None}
-            found.append(Table(kind, title, used, of_kind, currencies.pop() if len(currencies) == 1 else None))
+            found.append(Table(kind, title, used, of_kind, currency_of(of_kind)))
     return found
+
+
+def currency_of(parts: Sequence[PartLine]) -> str | None:
+    """The currency of the amounts of *parts*; None where they have several, or none."""
+    currencies = {part.currency for part in parts if part.amount is not None}
+    return currencies.pop() if len(currencies) == 1 else None
+
+
+def taken_back(parts: Sequence[PartLine]) -> set[int]:
+    """The positions of the events of payments that were reversed."""
+    return {event for part in parts if part.status == "reversed" for event in part.events[:-1]}
 
 
 def has(part: PartLine, column: Column) -> bool:

@@ -100,13 +100,15 @@ async def compare(connection: Connection, clocks: Clocks, scope: str, code: str,
     after = {one.currency: one for one in await lines(connection, column, [thing], clocks)}
     learned: list[Learned] = []
     drawn: dict[int, Learned] = {}
-    for currency, line in after.items():
+    # A currency may have had figures then, and have none now: what a source stated in it was replaced or dated anew.
+    currencies = list(dict.fromkeys([*after, *before]))
+    for currency in currencies:
         for figure in ORDER:
-            one, others = await _events(connection, line, before.get(currency), figure)
+            one, others = await _events(connection, after.get(currency), before.get(currency), figure)
             learned += one
             drawn |= {event.position: event for event in others if figure in DRAWN}
     its_name = await name_of(connection, column, thing)
-    compared = [(one, _compared(before.get(one), after[one])) for one in after]
+    compared = [(one, _compared(before.get(one), after.get(one))) for one in currencies]
     return Page(
         template="money/compare.html",
         title=f"Known then and now: {its_name}",
@@ -128,43 +130,42 @@ async def compare(connection: Connection, clocks: Clocks, scope: str, code: str,
     )
 
 
-def _compared(before: FundingLine | None, after: FundingLine) -> list[Compared]:
+def _compared(before: FundingLine | None, after: FundingLine | None) -> list[Compared]:
     """The figures that are stated in either answer."""
-    now = after.figures | after.beside
-    then = before.figures | before.beside if before is not None else {}
-    found = [
-        Compared(
-            name,
-            then[name].amount if name in then and then[name].stated else None,
-            now[name].amount if now[name].stated else None,
-        )
-        for name in ORDER
-        if name in now
-    ]
+    found = [Compared(name, _stated(before, name), _stated(after, name)) for name in ORDER]
     return [one for one in found if one.then is not None or one.now is not None]
 
 
+def _stated(line: FundingLine | None, figure: str) -> Decimal | None:
+    """The amount of a *figure* of a ladder; None where there is none."""
+    found = (line.figures | line.beside).get(figure) if line is not None else None
+    return found.amount if found is not None and found.stated else None
+
+
 async def _events(
-    connection: Connection, line: FundingLine, before: FundingLine | None, figure: str
+    connection: Connection, after: FundingLine | None, before: FundingLine | None, figure: str
 ) -> tuple[list[Learned], list[Learned]]:
     """The events that count for a figure in only one of two answers, and all that count now."""
-    if figure not in line.figures | line.beside:
-        return [], []
-    now = {one.position: one for one in await contributions(connection, line, figure)}
-    then = {}
-    if before is not None and figure in before.figures | before.beside:
-        then = {one.position: one for one in await contributions(connection, before, figure)}
-    places = minor_units(line.currency)
-    every = [
-        (Learned(
-            one.position, one.name, one.effective, day_of(one.recorded_at), one.actor, figure,
-            Decimal(one.amount).scaleb(-places) * sign,
-                line.currency,
-        ), one.position in now and one.position in then)
-        for source, sign in ((now, 1), ({place: one for place, one in then.items() if place not in now}, -1))
-        for one in source.values()
-    ]  # fmt: skip
-    return [one for one, in_both in every if not in_both], [one for one, _ in every if one.position in now]
+    now, then = await _counting(connection, after, figure, 1), await _counting(connection, before, figure, -1)
+    differ = [
+        *(one for place, one in now.items() if place not in then),
+        *(one for place, one in then.items() if place not in now),
+    ]
+    return differ, [*now.values()]
+
+
+async def _counting(connection: Connection, line: FundingLine | None, figure: str, sign: int) -> dict[int, Learned]:
+    """The events that a *figure* of a ladder is the sum of, by position, with *sign* times what each adds."""
+    if line is None or figure not in line.figures | line.beside:
+        return {}
+    unit = Decimal(sign).scaleb(-minor_units(line.currency))
+    return {
+        one.position: Learned(
+            one.position, one.name, one.effective, day_of(one.recorded_at), one.actor, figure, one.amount * unit,
+            line.currency,
+        )
+        for one in await contributions(connection, line, figure)
+    }  # fmt: skip
 
 
 def _chart(events: Sequence[Learned], as_at: date, then_day: date, position: int) -> Chart | None:

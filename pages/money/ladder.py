@@ -7,13 +7,16 @@ from typing import Any
 
 from domain.values.money import minor_units
 from pages.frame.clocks import Clocks
+from pages.frame.listed import Listed, cut, listed
 from pages.frame.page import NotThere, Page, Sheet
 from projections import awards, rounds
 from projections.money import funding, spendable
 from projections.money.funding import BUDGETS, ContributionLine, FigureLine, FundingLine
 from projections.register import reading as register
-from projections.tables.paging import Connection
+from projections.tables.paging import Connection, totals
 
+# How many events behind a figure are on one page.
+LISTED = 200
 # What each figure counts, for people. docs/ledger.md has the postings.
 MEANING = {
     "requested": "asked for in bids",
@@ -130,6 +133,20 @@ async def contributions(connection: Connection, line: FundingLine, name: str) ->
     ]  # fmt: skip
 
 
+async def _behind(
+    connection: Connection, line: FundingLine, name: str, asked: dict[str, str]
+) -> tuple[Listed[ContributionLine], Decimal]:
+    """The page of the events behind a figure that the address asks for, and what all of them add up to."""
+    if line.column == "round_id":
+        every = await contributions(connection, line, name)
+        found, minor = cut(every, asked, LISTED), Decimal(sum(one.amount for one in every))
+    else:
+        listing = funding.contributed(line, name)
+        found = await listed(connection, ContributionLine, listing, asked, LISTED)
+        minor = sum((one.amount for one in await totals(connection, listing)), Decimal(0))
+    return found, minor.scaleb(-minor_units(line.currency))
+
+
 def ladder_of(line: FundingLine) -> Ladder:
     """The rungs of a ladder, in the order in which people read them."""
     figures = line.figures | line.beside
@@ -164,7 +181,8 @@ async def figure(
         )
     its_name = await name_of(connection, column, thing)
     rung = next(one for one in ladder_of(line).rungs if one.name == name)
-    parts = [_part(one, line.currency) for one in await contributions(connection, line, name)]
+    found, total = await _behind(connection, line, name, asked)
+    parts = [_part(one, line.currency) for one in found.lines]
     return Page(
         template="money/figure.html",
         title=f"{name.capitalize()}: {its_name}",
@@ -174,7 +192,9 @@ async def figure(
         values={
             "rung": rung,
             "currency": line.currency,
+            "listed": found,
             "parts": parts,
+            "total": total,
         },
         sheet=Sheet(
             ("position", "event", "effective", "recorded_at", "actor", "adds", "currency"),

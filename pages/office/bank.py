@@ -1,7 +1,7 @@
 """The list of bank entries, by status, account, days and text: those to decide first, with how many candidates."""
 
 from domain.bank.report import STATUSES
-from pages.frame.clocks import Clocks, read_day
+from pages.frame.clocks import Clocks, days_asked
 from pages.frame.listed import DOWNLOAD, listed
 from pages.frame.page import BadAddress, Page, Sheet
 from projections.bank import reading
@@ -24,12 +24,12 @@ async def bank(connection: Connection, clocks: Clocks, asked: dict[str, str]) ->
     account, text = asked.get(ACCOUNT, "").strip(), asked.get("text", "").strip()
     if account and account not in {one.account for one in accounts}:
         raise BadAddress(f'There is no account "{account[:40]}".')
-    days = {name: read_day(name, asked[name]) for name in (FROM, TO) if name in asked}
+    first, last = days_asked(asked)
     wanted = reading.Filter(
         status=None if status == "all" else status,
         account=account or None,
-        since=days.get(FROM),
-        until=days.get(TO),
+        since=first,
+        until=last,
         text=text or None,
     )
     found = await listed(connection, EntryLine, reading.listing(wanted, known=clocks.then), asked, LISTED)
@@ -43,7 +43,7 @@ async def bank(connection: Connection, clocks: Clocks, asked: dict[str, str]) ->
             "statuses": [*STATUSES, "all"],
             "account": account,
             "accounts": accounts,
-            "days": {name: days[name].isoformat() if name in days else None for name in (FROM, TO)},
+            "days": {name: day.isoformat() if day else None for name, day in ((FROM, first), (TO, last))},
             "text": text,
             "listed": found,
             "candidates": await _candidates(connection, clocks, found.lines) if DOWNLOAD not in asked else {},

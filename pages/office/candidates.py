@@ -24,6 +24,10 @@ from projections.tables.paging import Connection
 PAYMENT, REPAYMENT = "payment", "repayment"
 # How many payments that nothing proposes can be chosen.
 MOST = 50
+# What is wrong with a choice that no page gives, and how.
+NAMES_NOTHING = "The form names no payment. Open the page of the entry again."
+_NOT_OURS = (ValueError, TypeError, ArithmeticError, RecursionError)
+HIGHEST = 10**8
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,18 +137,18 @@ def chosen_match(about: Mapping[str, Any], values: dict[str, Any]) -> MatchEntry
         kind, stated = json.loads(values["candidate"])
         if kind == REPAYMENT:
             award_id, number, part = stated
-            return MatchRepayment(**kept, award_id=AwardId(str(award_id)), number=int(number), part=int(part))
+            return MatchRepayment(**kept, award_id=_award(award_id), number=_number(number), part=_number(part))
         shares = tuple(
             Share(
-                award_id=AwardId(str(award_id)),
-                number=int(number),
+                award_id=_award(award_id),
+                number=_number(number),
                 amount=Money.of(str(amount), about["currency"]),
-                part=part if part is None else int(part),
+                part=part if part is None else _number(part),
             )
             for award_id, number, amount, part in stated
         )
-    except (ValueError, TypeError, ArithmeticError) as error:
-        raise BadAddress("The form names no payment. Open the page of the entry again.") from error
+    except _NOT_OURS as error:
+        raise BadAddress(NAMES_NOTHING) from error
     return MatchEntry(**kept, shares=shares)
 
 
@@ -152,6 +156,20 @@ def chosen_payment(choice: str) -> tuple[AwardId, int]:
     """The award and number of the payment that a choice stands for. Raises BadAddress."""
     try:
         award_id, number = json.loads(choice)
-        return AwardId(str(award_id)), int(number)
-    except (ValueError, TypeError) as error:
-        raise BadAddress("The form names no payment. Open the page of the entry again.") from error
+        return _award(award_id), _number(number)
+    except _NOT_OURS as error:
+        raise BadAddress(NAMES_NOTHING) from error
+
+
+def _award(stated: object) -> AwardId:
+    """The id of an award in a choice. Raises ValueError for what is no text."""
+    if not isinstance(stated, str) or not stated.isprintable():
+        raise ValueError
+    return AwardId(stated)
+
+
+def _number(stated: object) -> int:
+    """The number of a payment in a choice. Raises ValueError for what is none."""
+    if type(stated) is not int or not 0 < stated < HIGHEST:
+        raise ValueError
+    return stated

@@ -1,12 +1,12 @@
 """The list of discrepancies, by severity, status, rule, age and place, and the events that each concerns."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 from domain.values.day import end_of
 from pages.frame.clocks import Clocks
 from pages.frame.listed import listed
 from pages.frame.page import BadAddress, Page, Sheet
+from projections.delays.clock import shifted
 from projections.discrepancies import reading
 from projections.discrepancies.catalogue import CATALOGUE, Severity
 from projections.discrepancies.life import Status
@@ -42,7 +42,7 @@ async def discrepancies(connection: Connection, clocks: Clocks, asked: dict[str,
         severity=severity.upper() or None,
         states=[status.upper()] if status != "all" else None,
         rule=rule or None,
-        since=end_of(clocks.as_at - timedelta(days=int(age))) if age else None,
+        since=end_of(shifted(clocks.as_at, -int(age))) if age else None,
         **places,
     )
     _, key, falling = SORTS[sort]

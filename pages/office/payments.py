@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pages.frame.asked import amount_asked, one_of, thing_asked
-from pages.frame.clocks import Clocks, read_day
+from pages.frame.clocks import Clocks, days_asked
 from pages.frame.listed import listed
 from pages.frame.page import BadAddress, Page, Sheet
 from pages.office.flags import Flag, flags_of
@@ -79,6 +79,7 @@ async def _wanted(connection: Connection, clocks: Clocks, given: dict[str, str])
     """The filter that the address gives. Raises BadAddress."""
     state = one_of(given, "state", STATES, "state of a payment")
     reference = given.get("award")
+    first, last = days_asked(given)
     if reference is not None and not await awards.awards_by(connection, "reference", [reference]):
         raise BadAddress(f'There is no award "{reference[:80]}". Write its whole reference.')
     return lists.Wanted(
@@ -89,8 +90,8 @@ async def _wanted(connection: Connection, clocks: Clocks, given: dict[str, str])
         actor=given.get("actor"),
         amount_from=amount_asked(given, "amount-from"),
         amount_to=amount_asked(given, "amount-to"),
-        first=read_day("from", given["from"]) if "from" in given else None,
-        last=read_day("to", given["to"]) if "to" in given else None,
+        first=first,
+        last=last,
         up_to=clocks.then,
     )
 

@@ -4,7 +4,7 @@ from typing import get_args
 
 from domain.history import Event
 from domain.values.day import end_of, start_of
-from pages.frame.clocks import Clocks, read_day
+from pages.frame.clocks import Clocks, days_asked
 from pages.frame.listed import rows_of
 from pages.frame.page import BadAddress, Page, Sheet
 from projections import awards
@@ -28,13 +28,14 @@ async def audit_log(connection: Connection, clocks: Clocks, asked: dict[str, str
         raise BadAddress(f'"{before[:20]}" is not a position of the log.')
     if kind and kind not in KINDS:
         raise BadAddress(f'There is no kind of event "{kind[:80]}". A kind is written as PaymentReleased.')
+    first, last = days_asked(given)
     listing = audit.audit_list(
         partnership_id=await _partnership(connection, given["partnership"]),
         stream=await _award(connection, given["award"]),
         names=[kind] if kind else None,
         actor=given["actor"] or None,
-        recorded_from=start_of(read_day(FROM, given[FROM])) if given[FROM] else None,
-        recorded_to=end_of(read_day(TO, given[TO])) if given[TO] else None,
+        recorded_from=start_of(first) if first else None,
+        recorded_to=end_of(last) if last else None,
         up_to=clocks.position,
     )
     of_all = await count(connection, listing)

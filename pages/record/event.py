@@ -21,12 +21,15 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}~?")
 # The events that correct another one, and the most that are read of a stream.
 CORRECTING = (DateCorrected.__name__, StatementReplaced.__name__)
 MOST = 1000
+# The most events that are shown of those that one command recorded: a statement of a bank has thousands.
+BESIDE = 100
 
 
 async def event(connection: Connection, clocks: Clocks, position: str) -> Page:
     """The page of the event at *position* of the log. Raises NotThere."""
     line = await _at(connection, position, clocks)
-    with_it = [one for one in await audit.events_by(connection, "command_id", [line.command_id]) if one.id != line.id]
+    listing = audit.audit_list(command_id=line.command_id, up_to=clocks.position)
+    with_it = await audit.entries(connection, listing, Window(size=BESIDE))
     cause = await audit.events_by(connection, "id", [line.causation_id]) if line.causation_id else []
     effects = await audit.events_by(connection, "causation_id", [line.id])
     told = await timeline.entries_by(connection, "id", [f"entry{line.id.removeprefix('event')}"])
@@ -44,7 +47,8 @@ async def event(connection: Connection, clocks: Clocks, position: str) -> Page:
             "lane": told[0].lane.lower() if told else None,
             "body": _rows(body),
             "source": source,
-            "with_it": [one for one in with_it if one.position <= clocks.position],
+            "with_it": [one for one in with_it.lines if one.id != line.id],
+            "more_with_it": with_it.has_next,
             "cause": cause[0] if cause else None,
             "effects": [one for one in effects if one.position <= clocks.position],
             "corrections": await _corrections(connection, line, clocks),

@@ -1,9 +1,11 @@
 """Which entries of a timeline an address asks for: those of a lane, or of the days of a group of marks."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 
 from domain.values.fact import Lane
 from pages.drawing.lanes import span_of
+from pages.frame.clocks import days_asked
 from pages.frame.page import BadAddress
 from projections.timeline.reading import Entry
 
@@ -20,13 +22,14 @@ def lane_asked(asked: Mapping[str, str]) -> str | None:
 
 
 def chosen(asked: Mapping[str, str]) -> Callable[[Entry], bool]:
-    """Whether the address asks for an entry. Raises BadAddress for a lane that there is not."""
+    """Whether the address asks for an entry. Raises BadAddress for a lane or days that there are not."""
     lane = lane_asked(asked)
-    first, last = asked.get("from", ""), asked.get("to", "9999")
-    of_days = "from" in asked or "to" in asked
-    return lambda entry: (lane is None or entry.lane == lane.upper()) and (not of_days or _within(entry, first, last))
+    first, last = days_asked(asked)
+    of_days = first is not None or last is not None
+    days = first or date.min, last or date.max
+    return lambda entry: (lane is None or entry.lane == lane.upper()) and (not of_days or _within(entry, *days))
 
 
-def _within(entry: Entry, first: str, last: str) -> bool:
+def _within(entry: Entry, first: date, last: date) -> bool:
     span = span_of(entry)
-    return span is not None and first <= span[1].isoformat() and span[0].isoformat() <= last
+    return span is not None and first <= span[1] and span[0] <= last

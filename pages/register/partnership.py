@@ -8,21 +8,23 @@ from domain.values.when import When
 from pages.drawing import travelled
 from pages.drawing.lanes import drawn
 from pages.frame.clocks import Clocks
-from pages.frame.listed import page_asked
+from pages.frame.listed import cut
 from pages.frame.page import NotThere, Page, Sheet
+from pages.grants.parts import currency_of, taken_back
 from pages.money.ladder import Ladder, ladders
 from pages.register.bodies import bodies
 from pages.register.delivery import delivery
-from pages.register.entries import chosen, lane_asked
+from pages.register.entries import PARAMETERS, chosen, lane_asked
 from pages.register.names import as_named
+from pages.register.partnerships import by_scope
 from projections import awards, outcomes
 from projections.parts.reading import PartLine, parts_by
+from projections.register import held
 from projections.register import reading as register
 from projections.register.reading import OrganisationLine, PartnershipLine
 from projections.tables.effect import counts_from
 from projections.tables.paging import Connection
 from projections.timeline import reading as timeline
-from projections.timeline.reading import Entry
 
 # How many entries are listed on one page.
 LISTED = 100
@@ -31,23 +33,16 @@ _COLUMNS = ("on", "until", "lane", "title", "amount", "currency", "recorded_at",
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
-    """The entries that are listed: page *number* of *pages*, of *count* entries that match the address."""
-
-    entries: list[Entry]
-    number: int
-    pages: int
-    count: int
-    lane: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Awarded:
-    """An award with its ladders, and its payments."""
+    """An award with its ladders, and its payments. *currency* is that of all of them; None where they have several."""
 
     line: awards.AwardLine
     ladders: list[Ladder]
     payments: list[PartLine]
+
+    @property
+    def currency(self) -> str | None:
+        return currency_of(self.payments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +66,11 @@ async def partnership(connection: Connection, clocks: Clocks, code: str, asked: 
     entries = await timeline.every_entry(connection, listing, clocks.as_at)
     (scheme,) = await register.schemes_by(connection, "id", [line.scheme_id])
     (programme,) = await register.programmes_by(connection, "id", [scheme.programme_id])
-    partners = await register.partners_by(connection, "partnership_id", [line.id], as_at=clocks.as_at)
+    partners = await held.partners_by_then(connection, line.id, as_at=clocks.as_at, known=clocks.then)
     organisations = await _organisations(connection, [*(one.organisation_id for one in partners)], clocks)
     its_awards = await _awards(connection, line.id, clocks)
-    back = {
-        event for one in its_awards for paid in one.payments if paid.status == "reversed" for event in paid.events[:-1]
-    }
+    happened = cut([*filter(chosen(asked), entries)], asked, LISTED)
+    back = {event for one in its_awards for event in taken_back(one.payments)}
     return Page(
         template="register/partnership.html",
         title=line.name,
@@ -87,7 +81,9 @@ async def partnership(connection: Connection, clocks: Clocks, code: str, asked: 
             "partnership": line,
             "drawing": drawn(entries, clocks.as_at, back),
             "undated": [entry for entry in entries if not When(entry.on).is_known],
-            "happened": _listed(entries, asked),
+            "happened": happened,
+            "lane": lane_asked(asked),
+            "shown": {name: asked[name] for name in PARAMETERS if name in asked},
             "lanes": [lane.value for lane in Lane if any(entry.lane == lane.name for entry in entries)],
             "ladders": await ladders(connection, "partnership_id", line.id, clocks),
             "awards": its_awards,
@@ -101,7 +97,7 @@ async def partnership(connection: Connection, clocks: Clocks, code: str, asked: 
             "chain": await delivery(connection, line, clocks),
             "moments": _moment(await timeline.moments(connection, line.id), clocks),
         },
-        sheet=Sheet(_COLUMNS, [tuple(getattr(one, name) for name in _COLUMNS) for one in entries]),
+        sheet=Sheet(_COLUMNS, [tuple(getattr(one, name) for name in _COLUMNS) for one in happened.lines]),
     )
 
 
@@ -128,18 +124,9 @@ async def _awards(connection: Connection, partnership_id: str, clocks: Clocks) -
         if one.position <= clocks.position and counts_from(When(one.on)) <= clocks.as_at
     ]
     ids = [one.id for one in lines]
-    found: dict[str, list[Ladder]] = {its_id: [] for its_id in ids}
-    for ladder in await ladders(connection, "award_id", ids, clocks):
-        found[ladder.scope].append(ladder)
+    found = await by_scope(connection, "award_id", ids, clocks)
     payments = await parts_by(connection, "stream", ids, kind="payment", as_at=clocks.as_at, known=clocks.then)
     return [Awarded(one, found[one.id], [paid for paid in payments if paid.stream == one.id]) for one in lines]
-
-
-def _listed(entries: list[Entry], asked: dict[str, str]) -> Happened:
-    """The entries of the page and lane that the address asks for, and of the days if it opens a group."""
-    matching = [*filter(chosen(asked), entries)]
-    number, pages = page_asked(asked, len(matching), LISTED)
-    return Happened(matching[(number - 1) * LISTED : number * LISTED], number, pages, len(matching), lane_asked(asked))
 
 
 def _moment(known: list[tuple[int, datetime]], clocks: Clocks) -> Moments:

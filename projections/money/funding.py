@@ -12,10 +12,12 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple
 
+from psycopg.sql import SQL
+
 from projections.audit import bodies
 from projections.money.chart import Account
 from projections.tables.currencies import by_places
-from projections.tables.paging import Connection, Listing, lines_of, sql
+from projections.tables.paging import Connection, Listing, lines_of, sql, where
 
 # Each figure is a sum of accounts, with signs. Returned money is on the credit side of its account.
 FIGURES: dict[str, dict[Account, int]] = {
@@ -346,12 +348,25 @@ class ContributionLine:
 
 async def contributions(connection: Connection, line: FundingLine, figure: str) -> list[ContributionLine]:
     """The events that add up to *figure* of *line*, each with its amount, in the order of the log."""
-    statement = sql(
-        "SELECT a.position, a.name, a.effective, a.recorded_at, a.actor, a.stream,"
-        f" {_adds(line.column, figure, Ladder())} AS amount"
-        f" FROM audit a WHERE {_behind(line.column, figure, Ladder())} ORDER BY a.position"
+    of = contributed(line, figure)
+    statement = SQL("SELECT {} FROM {} {} ORDER BY a.position").format(of.select, of.source, where(of.where))
+    return await lines_of(connection, ContributionLine, statement, of.parameters)
+
+
+def contributed(line: FundingLine, figure: str) -> Listing:
+    """The list of the events that add up to *figure* of *line*, in the order of the log: rows of ContributionLine.
+
+    Its total is in minor units.
+    """
+    adds = _adds(line.column, figure, Ladder())
+    return Listing(
+        select=sql(f"a.position, a.name, a.effective, a.recorded_at, a.actor, a.stream, {adds} AS amount"),
+        source=sql("audit a"),
+        where=[sql(_behind(line.column, figure, Ladder()))],
+        parameters=_parameters(line, figure),
+        key=("a.position",),
+        sums=(adds, f"{Ladder().currency}::text"),
     )
-    return await lines_of(connection, ContributionLine, statement, _parameters(line, figure))
 
 
 @dataclass(slots=True)

@@ -124,3 +124,21 @@ async def roles_by(
         " LIMIT %(most)s::bigint",
         {"ids": list(values), "as_at": as_at, "known": known, "most": most},
     )
+
+
+async def partners_by_then(
+    connection: Connection, partnership_id: str, *, as_at: date, known: int | None
+) -> list[RoleLine]:
+    """The roles of partners in a partnership that began by a day, in the order recorded: those of its own events.
+
+    Those that ended by the day have an end.
+    """
+    own = "s.partnership_id = %(id)s AND NOT s.stated AND s.position IN"
+    own += " (SELECT e.notification_id FROM log.events e WHERE e.originator_id = %(id)s)"
+    return await lines_of(
+        connection,
+        RoleLine,
+        "SELECT partnership_id, organisation_id, role, since, until, stated_only, position"  # noqa: S608
+        f" FROM {roles_where(own)} ORDER BY {ROLES_ORDER}",
+        {"id": partnership_id, "as_at": as_at, "known": known},
+    )

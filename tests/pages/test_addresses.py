@@ -13,7 +13,7 @@ from domain.discrepancy import identity
 from infra.database.pool import query
 from infra.web.pages.routes import HEADERS
 from pages.addresses import ADDRESSES
-from pages.frame.clocks import clocks_asked
+from pages.frame.clocks import address, clocks_asked
 from pages.frame.rendering import MINUS
 from pages.money.compare import compare
 from pages.money.ladder import ORDER
@@ -22,6 +22,7 @@ from tests.api.answering.test_statements import counted
 from tests.kit.banked import FEE_PAGE, PAID_PAGE
 from tests.kit.database.feeding import caught_up
 from tests.kit.money import desk
+from tests.kit.stated import states
 from tests.kit.web.served import Api
 
 LATE = f"/discrepancies/{identity('return_overdue', 'award-lived/return 2')}"
@@ -105,6 +106,14 @@ def test_every_address_is_tried() -> None:
         ("/awards/A-lived?position=100", 404, "There is no award A-lived, as it was known then."),
         ("/awards/A-lived?lane=river", 400, 'There is no lane "river".'),
         ("/awards/A-lived?page=2", 400, 'There is no page "2".'),
+        ("/awards/A-lived?from=soon", 400, '"soon" is not a day. Write from as a year'),
+        ("/partnerships/dip?from=soon", 400, '"soon" is not a day. Write from as a year'),
+        ("/partnerships/dip?from=2005-01-01&to=2004-01-01", 400, "The last day is before the first day."),
+        ("/partnerships/dip/money/paid?page=9", 400, 'There is no page "9".'),
+        ("/partnerships/dip?as-at=2004-W13-4", 400, '"2004-W13-4" is not a day.'),
+        ("/search?amount-from=1,50", 400, '"1,50" is not an amount. Write amount-from so: 1,250.00.'),
+        ("/payments?amount-to=1,2,3", 400, '"1,2,3" is not an amount.'),
+        ("/payments?from=2005-01-01&to=2004-01-01", 400, "The last day is before the first day."),
         ("/awards/%00", 404, ""),
         ("/rounds/nothing", 404, "There is no round nothing."),
         ("/rounds/lived", 404, "Codes that are like it: R-lived"),
@@ -222,6 +231,75 @@ def test_a_person_who_follows_a_wrong_link_reads_a_page_and_a_program_gets_a_cod
     for accept in ("application/json", "*/*"):
         answer = lives.http.get("/nothing", headers={"accept": accept})
         assert "NOT_FOUND" == answer.json()["errors"][0]["extensions"]["code"]
+
+
+@pytest.mark.parametrize("path", ["/", "/partnerships", "/partnerships/dip", "/bids", "/audit", "/changes"])
+def test_a_parameter_without_a_value_asks_for_nothing(lives: Api, path: str) -> None:
+    answer = lives.http.get(f"{path}?as-at=%20&known=&position=%20%20")
+    assert 200 == answer.status_code
+    permanent = re.search(r'<a href="([^"]*)">Permanent address', answer.text)
+    assert permanent is not None
+    assert 200 == lives.http.get(html.unescape(permanent[1])).status_code
+
+
+@pytest.mark.parametrize("path", ["/", "/discrepancies?age=365", "/bids?due=99999", "/payments", "/periods/cbp"])
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_the_first_and_the_last_day_of_the_calendar_are_days(lives: Api, path: str, day: str) -> None:
+    assert lives.http.get(with_clocks(path, f"as-at={day}")).status_code < 500
+
+
+def test_a_code_with_slashes_opens_its_pages(api: Api) -> None:
+    """An import gives a scheme the code of its programme before its own, and a partnership that of its scheme."""
+    with desk(api.database) as at:
+        at.do(states())
+    caught_up(api.database)
+    listed = api.http.get("/partnerships?text=achieving").text + api.http.get("/programmes/pilots").text
+    found = {
+        html.unescape(link) for link in re.findall(r'href="(/(?:partnerships|schemes)/[^"?]*pilots[^"?]*)"', listed)
+    }
+    assert {"/schemes/pilots/leadership"} <= found
+    place = "/partnerships/pilots/leadership/GB-LAE-CAR"
+    for path in (*found, place, f"{place}/compare", f"{place}/money/awarded", f"{place}?download=csv&lane=award"):
+        assert 200 == api.http.get(path).status_code, path
+    shown = api.http.get(f"{place}?as-at=2005-01-01").text
+    assert f'<a href="{place}">Today, as known today</a>' in shown
+    assert f'href="{place}/money/awarded?currency=GBP&amp;as-at=2005-01-01"' in shown
+    assert f'action="{place}"' in shown
+
+
+def test_a_path_is_written_as_an_address_whatever_is_in_a_code() -> None:
+    assert "/organisations/XI-1%3Fa%23b/%25" == address("/organisations/XI-1?a#b/%")
+
+
+def test_the_next_page_and_the_file_of_a_list_keep_its_lane_and_its_days(
+    lives: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pages.register.partnership.LISTED", 1)
+    path = "/partnerships/dip?lane=disbursement&from=2004-01-01&to=2004-12-31"
+    following = re.search(r'<a rel="next" href="([^"]*)"', lives.http.get(path).text)
+    assert following is not None
+    assert {"lane=disbursement", "from=2004-01-01", "to=2004-12-31"} <= set(
+        html.unescape(following[1]).split("?")[1].split("&")
+    )
+    heading, *rows = csv.reader(io.StringIO(lives.http.get(f"{path}&download=csv").text))
+    assert {"DISBURSEMENT"} == {row[heading.index("lane")] for row in rows}
+    assert len(rows) > 1
+
+
+def test_the_events_behind_a_figure_have_pages_and_the_sum_is_of_all(
+    lives: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = words(lives.http.get("/programmes/cbp/money/paid").text)
+    monkeypatch.setattr("pages.money.ladder.LISTED", 1)
+    for path in ("/programmes/cbp/money/paid", "/rounds/R-lived/money/free"):
+        shown = lives.http.get(path).text
+        assert 1 == shown.count('class="s">position')
+        assert 'rel="next"' in shown
+        assert 200 == lives.http.get(f"{path}?page=2").status_code
+        rows = [*csv.reader(io.StringIO(lives.http.get(f"{path}?download=csv").text))]
+        assert len(rows) > 2
+    (said,) = re.findall(r"Sum of \d+ events? \S+", every)
+    assert said in words(lives.http.get("/programmes/cbp/money/paid").text)
 
 
 def test_what_an_address_asks_for_is_shown_as_text(lives: Api) -> None:

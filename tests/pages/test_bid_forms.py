@@ -1,5 +1,6 @@
 """The forms of a bid: only those that its state allows, each gives its command, and a refusal appears in its form."""
 
+import html
 from collections.abc import Callable
 from typing import Any
 
@@ -123,7 +124,7 @@ def test_every_form_is_tried() -> None:
     [
         ("approve", {"approved": "1,000.01"}, "An approval must not be more than the request."),
         ("approve", {"approved": "0.001"}, "0.001 is not an amount in GBP."),
-        ("approve", {"approved": "90000000000000000000"}, "is not an amount in GBP."),
+        ("approve", {"approved": "90000000000000000000"}, "Amount approved: this is not an amount."),
         ("approve", {"approved": "10.00", "currency": "EUR"}, "The amount is not in the currency of the bid."),
         ("approve", {"approved": "10.00", "currency": "pounds"}, "10.00 is not an amount in pounds."),
         ("approve", {"approved": "ten"}, "Amount approved: this is not an amount."),
@@ -144,6 +145,38 @@ def test_a_refusal_appears_in_the_form_and_nothing_is_recorded(
     assert said in words(answer.text)
     assert "Nothing was recorded" in words(answer.text)
     assert before == events(api)
+
+
+@pytest.mark.parametrize("amount", ["1,50", "1,2,3", "12,34.00", "1e3", "1_000", "٣", "NaN", ",100"])
+def test_what_could_be_read_as_another_amount_is_none(api: Api, amount: str) -> None:
+    path = page_of(api)
+    before = events(api)
+    answer = send(api, path, form(api, path, "approve") | WHO | {"approved": amount})
+    assert 422 == answer.status_code
+    assert "Amount approved: this is not an amount. Write it so: 1,250.00." in words(answer.text)
+    assert before == events(api)
+    # The control: with its thousands apart it is one.
+    assert 303 == send(api, path, form(api, path, "approve") | WHO | {"approved": "1,000.00"}).status_code
+
+
+def test_a_form_that_is_sent_again_with_other_content_says_so_and_can_be_sent_as_a_new_one(api: Api) -> None:
+    path = page_of(api)
+    fields = form(api, path, "ask") | WHO | {"question": "Who leads?"}
+    assert 303 == send(api, path, fields).status_code
+    before = events(api)
+    # Somebody goes back in the browser, writes another question and sends the old form.
+    answer = send(api, path, fields | {"question": "Who pays?"})
+    assert 422 == answer.status_code
+    assert "This form was sent before with other content" in words(answer.text)
+    assert before == events(api)
+    (again,) = [
+        {name: html.unescape(value) for name, value in INPUT.findall(text)}
+        for text in FORM.findall(answer.text)
+        if 'value="ask"' in text
+    ]
+    assert "Who pays?" == again["question"]
+    assert 303 == send(api, path, again).status_code
+    assert "Who pays?" in words(api.http.get(path).text)
 
 
 def test_a_form_of_a_bid_that_is_not_there_changes_nothing(api: Api) -> None:

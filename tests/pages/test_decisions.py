@@ -162,8 +162,13 @@ def test_what_is_wrong_with_a_match_appears_in_the_form_and_nothing_is_recorded(
 
 
 @pytest.mark.parametrize(
-    "choice", ["x", "1", "[]", '["payment", 1]', '["payment", [["a", "b", "c", 1]]]', '["repayment", [1]]']
-)
+    "choice",
+    [
+        "x", "1", "[]", '["payment", 1]', '["payment", [["a", "b", "c", 1]]]', '["repayment", [1]]', "[" * 1990,
+        r'["payment", [["award-\u0000", 1, "310.00", null]]]', r'["payment", [["award-\ud800", 1, "310.00", null]]]',
+        '["payment", [["award-paid", 1e30, "310.00", null]]]', '["repayment", ["award-paid", 1, 99999999999999999999]]',
+    ],
+)  # fmt: skip
 def test_a_choice_that_no_page_gives_is_refused_once_the_form_is_gone(paid: Api, choice: str) -> None:
     """The page no longer has the form, so nothing can be compared with its choices."""
     mine = match(paid)

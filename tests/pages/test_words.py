@@ -1,11 +1,11 @@
 """How pages write amounts and days."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
-from pages.frame.rendering import FOLDER, MINUS, day, digits
+from pages.frame.rendering import FOLDER, MINUS, day, digits, moment
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,11 @@ def test_an_amount_has_the_places_of_its_currency(amount: str, currency: str, wr
 
 def test_no_page_writes_an_amount_with_places_of_its_own() -> None:
     assert [] == [file.name for file in (FOLDER / "templates").rglob("*.html") if "digits(2)" in file.read_text()]
+
+
+def test_an_instant_has_the_day_and_the_time_of_the_programme() -> None:
+    assert "2 Jul 2026, 00:30:09 BST" == moment(datetime(2026, 7, 1, 23, 30, 9, tzinfo=UTC))
+    assert "1 Dec 2026, 23:30:09 GMT" == moment(datetime(2026, 12, 1, 23, 30, 9, tzinfo=UTC))
 
 
 def test_a_day_is_written_in_words_also_at_the_ends_of_the_calendar() -> None:

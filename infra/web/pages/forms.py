@@ -8,7 +8,7 @@ from fastapi import Request
 
 from api.context import Context, Reads
 from domain import desk
-from domain.history import Order, StaleHistory
+from domain.history import CommandIdReused, Order, StaleHistory
 from domain.values.refusal import Refused
 from pages.frame import forms
 from pages.frame.forms import Form, Step
@@ -17,6 +17,10 @@ from projections.tables.present import today
 
 # The longest body of a form, in bytes.
 LONGEST_FORM = 65_536
+SENT_BEFORE = (
+    "This form was sent before with other content, which was recorded. Look at what the page shows now, and send the"
+    " form again only if you mean this as well."
+)
 
 
 class Forged(Exception):
@@ -50,6 +54,8 @@ async def hand_in(
             authority=None,
         )
         answer = await run_sync(desk.submit, state.log, order)
+    except CommandIdReused:
+        return forms.refused(form, SENT_BEFORE)
     except Refused as refusal:
         return forms.refused(form, refusal.reason)
     except StaleHistory:

@@ -3,13 +3,14 @@
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 from urllib.parse import quote
 
 from anyio.to_thread import run_sync
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from api.context import Reads
 from api.contract.errors import AWAY, Problem, is_away
@@ -40,7 +41,20 @@ HEADERS = {
 }
 # The longest value that a parameter of an address has, in characters.
 LONGEST = 200
+# The longest name in a path: the code of a partnership may have the code of its scheme before it.
+LONGEST_NAME = 500
+# What is named in a path by a code or reference, which a register may write with slashes.
+CODED = ("code", "award_id", "bid")
 Asked = dict[str, str]
+
+
+class _CodeConvertor(StringConvertor):
+    """A part of a path that may have slashes."""
+
+    regex = ".+"
+
+
+register_url_convertor("coded", _CodeConvertor())
 
 
 def add_pages(app: FastAPI) -> None:
@@ -52,7 +66,8 @@ def add_pages(app: FastAPI) -> None:
         return Response(style, media_type="text/css; charset=utf-8", headers={"cache-control": "max-age=300"})
 
     app.add_api_route(CALENDAR, _calendar, methods=["GET"], response_class=Response)
-    for path, address in ADDRESSES.items():
+    for plain, address in ADDRESSES.items():
+        path = reduce(lambda so_far, name: so_far.replace(f"{{{name}}}", f"{{{name}:coded}}"), CODED, plain)
         app.add_api_route(path, _shown(address), methods=["GET"], response_class=HTMLResponse)
         if address.steps:
             app.add_api_route(path, _handed_in(address), methods=["POST"], response_class=HTMLResponse)
@@ -96,7 +111,7 @@ def _handed_in(address: Address) -> Callable[[Request], Awaitable[Response]]:
                 page, _ = await _page(request, connection, address, {})
             form = await sent.hand_in(request, reads, address.steps, page, values)
             if not form.problems:
-                return RedirectResponse(quote(request.url.path), 303, HEADERS)
+                return RedirectResponse(page.address, 303, HEADERS)
             async with reads.connection() as connection:
                 page, clocks = await _page(request, connection, address, {})
             # Somebody else may have taken the step meanwhile: the refusal is shown all the same.
@@ -134,7 +149,7 @@ async def _page(request: Request, connection: Connection, address: Address, aske
 
 def _named(request: Request) -> Asked:
     """What the path names. Raises NotThere for a scope that has no figures."""
-    named = {name: _text(name, str(value)) for name, value in request.path_params.items()}
+    named = {name: _text(name, str(value), LONGEST_NAME) for name, value in request.path_params.items()}
     if "scope" in named and named["scope"] not in SCOPES:
         raise NotThere(f"There is no page {request.url.path[:100]}.")
     return named
@@ -149,13 +164,13 @@ def _asked(request: Request, parameters: tuple[str, ...]) -> Asked:
             raise BadAddress(f'The parameter "{name[:100]}" is unknown. This page has: {", ".join(known)}.')
         if name in found:
             raise BadAddress(f'The parameter "{name}" stands twice. Give it once.')
-        found[name] = _text(name, value)
-    return {name: value for name, value in found.items() if value}
+        found[name] = _text(name, value, LONGEST)
+    return {name: value for name, value in found.items() if value.strip()}
 
 
-def _text(name: str, value: str) -> str:
-    if len(value) > LONGEST:
-        raise BadAddress(f'The value of "{name}" has {len(value):,} characters. It may have {LONGEST}.')
+def _text(name: str, value: str, longest: int) -> str:
+    if len(value) > longest:
+        raise BadAddress(f'The value of "{name}" has {len(value):,} characters. It may have {longest}.')
     if any(character < " " or "\ud800" <= character <= "\udfff" for character in value):
         raise BadAddress(f'The value of "{name}" has characters that are not text.')
     return value
