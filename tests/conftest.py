@@ -45,6 +45,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = longest_first(items)
 
 
+def pytest_collection_finish() -> None:
+    """Leave modules, schemas and collected tests out of garbage collection: a full collection would visit them all."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Write down how long each file took where ``make durations`` asks for it."""
     if os.environ.get("FUNDTRAIL_DURATIONS", "0") == "1":
