@@ -1,13 +1,18 @@
-"""Pages of the programme with the whole lives of three awards, and bids that wait."""
+"""Pages of the programme with the whole lives of three awards and bids that wait, or of the example; and Chromium."""
 
+import os
+import shutil
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from infra.database.postgres import Database
 from infra.feeding.projector import project_all
-from tests.conftest import copy_of
+from infra.log import log_file
+from tests.conftest import TEMPLATE, copy_of
 from tests.kit.banked import banked
+from tests.kit.example_log import FILE
 from tests.kit.life import called, lived
 from tests.kit.money import desk
 from tests.kit.web.served import Api, served
@@ -25,6 +30,29 @@ def lives(server: Database, programme_template: str) -> Iterator[Api]:
             if name == "lived":
                 closed(at, "2004-05", "2004-04-01", "2005-03-31")
         banked(at)
+    project_all(database)
+    with served(database, projector=False) as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    program = shutil.which("chromium")
+    if program is None:
+        assert "FUNDTRAIL_CI" not in os.environ, "chromium is not installed"
+        pytest.skip("chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def example(server: Database) -> Iterator[Api]:
+    """The application with the example programme."""
+    database = copy_of(server, TEMPLATE)
+    with FILE.open("rb") as file:
+        log_file.restore(database, file)
     project_all(database)
     with served(database, projector=False) as api:
         yield api

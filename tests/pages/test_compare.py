@@ -3,7 +3,6 @@
 import re
 
 from tests.kit.web.served import Api
-from tests.pages.test_home import example  # noqa: F401 - a fixture
 
 LABEL = re.compile(
     r'<circle class="mark[^>]*cx="([\d.]+)" cy="([\d.]+)" r="6"></circle>'
@@ -11,7 +10,7 @@ LABEL = re.compile(
 )
 
 
-def test_the_labels_of_two_clocks_meet_neither_each_other_nor_a_dot(example: Api) -> None:  # noqa: F811
+def test_the_labels_of_two_clocks_meet_neither_each_other_nor_a_dot(example: Api) -> None:
     text = example.http.get("/partnerships/coastal-skills/compare?as-at=2026-03-31").text
     found = LABEL.findall(text)
     dots = [(float(x) - 6, float(x) + 6, float(y)) for x, y, *_ in found]

@@ -4,36 +4,19 @@ import csv
 import html
 import io
 import re
-from collections.abc import Iterator
 
 import pytest
 
 from domain.books import ClosePeriod
 from domain.values.ids import ProgrammeId
 from domain.values.when import When
-from infra.database.postgres import Database
-from infra.feeding.projector import project_all
-from infra.log import log_file
-from tests.conftest import TEMPLATE, copy_of
 from tests.kit.database.feeding import caught_up
-from tests.kit.example_log import FILE
 from tests.kit.money import desk
-from tests.kit.web.served import Api, served
+from tests.kit.web.served import Api
 
 COUNT = re.compile(r'<li class="count( urgent)?"><a href="([^"]*)"><b>([0-9,]*)</b> <span>([^<]*)</span>')
 # The day on which the example programme stands still.
 DAY = "as-at=2026-11-27"
-
-
-@pytest.fixture(scope="module")
-def example(server: Database) -> Iterator[Api]:
-    """The application with the example programme."""
-    database = copy_of(server, TEMPLATE)
-    with FILE.open("rb") as file:
-        log_file.restore(database, file)
-    project_all(database)
-    with served(database, projector=False) as api:
-        yield api
 
 
 def counted(api: Api, clocks: str) -> dict[str, tuple[int, str]]:

@@ -1,22 +1,22 @@
-"""What auditors, finance officers and a programme office come for, done in the browser from the home page on.
-
-Four more are in ``test_browser``: to find the bids that wait more than 60 days and on whom, to approve and release a
-payment, to settle a bank entry, and to print a timeline.
-"""
+"""What auditors, finance officers and a programme office come for, done in the browser."""
 
 import re
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from domain.organisation import RecordIdentifier
 from domain.values.ids import OrganisationId
 from domain.values.when import When
+from tests.kit.banked import PAID_PAGE, banked
 from tests.kit.database.feeding import caught_up
 from tests.kit.money import desk
+from tests.kit.web.browser import Seen
 from tests.kit.web.served import Api
-from tests.pages.test_browser import Seen, chromium  # noqa: F401 - a fixture
-from tests.pages.test_home import example  # noqa: F401 - a fixture
+from tests.pages.test_forms import requested
 
+# The fewest bytes of a printed timeline.
+LAST = 2000
 AWARD = "EXA-2025-014"
 PARTNERSHIP = "Coastal skills partnership (invented)"
 
@@ -44,7 +44,7 @@ def figure(page: Page, name: str) -> str:
     )
 
 
-def test_what_was_paid_of_an_award_is_explained_down_to_its_events(example: Api, chromium: Browser) -> None:  # noqa: F811
+def test_what_was_paid_of_an_award_is_explained_down_to_its_events(example: Api, chromium: Browser) -> None:
     """60,000 and 60,000, then 30,000 that were reversed, then 25,000."""
     with Seen(chromium, example) as seen:
         page = seen.page
@@ -61,7 +61,7 @@ def test_what_was_paid_of_an_award_is_explained_down_to_its_events(example: Api,
         assert page.get_by_text("Recorded by").is_visible()
 
 
-def test_a_person_sees_what_was_known_on_a_past_day(example: Api, chromium: Browser) -> None:  # noqa: F811
+def test_a_person_sees_what_was_known_on_a_past_day(example: Api, chromium: Browser) -> None:
     """The payment of 20 March was reversed as of 24 March, which was recorded only on 14 April."""
     with Seen(chromium, example) as seen:
         page = seen.page
@@ -76,7 +76,7 @@ def test_a_person_sees_what_was_known_on_a_past_day(example: Api, chromium: Brow
         assert page.get_by_text("Paid to a closed account").first.is_visible()
 
 
-def test_a_person_sees_what_changed_between_two_days(example: Api, chromium: Browser) -> None:  # noqa: F811
+def test_a_person_sees_what_changed_between_two_days(example: Api, chromium: Browser) -> None:
     with Seen(chromium, example) as seen:
         page = seen.page
         searched(page, "coastal", PARTNERSHIP)
@@ -88,7 +88,7 @@ def test_a_person_sees_what_changed_between_two_days(example: Api, chromium: Bro
         assert re.search(r"Paid\s+£150,000.00\s+£120,000.00.*finance manager\s+Paid to a closed account", rows)
 
 
-def test_a_person_finds_a_charity_by_its_number(api: Api, chromium: Browser) -> None:  # noqa: F811
+def test_a_person_finds_a_charity_by_its_number(api: Api, chromium: Browser) -> None:
     with desk(api.database) as at:
         lga = OrganisationId(at.find("organisation", "lga"))
         at.do(RecordIdentifier(organisation_id=lga, register="GB-CHC", value="1177145", on=When("2004-01-01")))
@@ -99,3 +99,89 @@ def test_a_person_finds_a_charity_by_its_number(api: Api, chromium: Browser) -> 
         searched(seen.page, "Charity no. 1177145", name)
         assert name == seen.page.get_by_role("heading", level=1).inner_text()
         assert seen.page.get_by_text("1177145").first.is_visible()
+
+
+def test_a_person_finds_the_bids_that_wait_more_than_60_days_and_for_whom(lives: Api, chromium: Browser) -> None:
+    with Seen(chromium, lives) as seen:
+        page = seen.page
+        page.goto("/bids")
+        page.get_by_label("Waiting more than").select_option("60 days")
+        page.get_by_role("button", name="Filter").click()
+        assert "waiting=60" in page.url
+        column = page.get_by_role("region", name="Answer to a question")
+        assert column.get_by_text("with the bidder").is_visible()
+        assert column.get_by_text("Case officer grants officer 2").first.is_visible()
+        column.get_by_role("link", name="lived-asked").click()
+        assert page.get_by_role("link", name="Until when?").is_visible()
+
+
+def test_a_payment_is_approved_and_released_in_the_browser(api: Api, chromium: Browser) -> None:
+    path = requested(api)
+    with Seen(chromium, api) as seen:
+        page = seen.page
+        page.goto("/payments?state=requested")
+        page.get_by_role("link", name="Payment 1 of A-paid").click()
+        for step, who in (("Approve", "finance manager"), ("Release", "treasury officer")):
+            page.get_by_role("button", name=step).click()
+            assert page.get_by_role("alert").get_by_text("Your name or post: this is empty.").is_visible()
+            assert "alert" == page.evaluate("document.activeElement.role"), "the reader lands on what is wrong"
+            assert 0 == Axe().run(page).violations_count
+            page.get_by_label("Your name or post").first.fill(who)
+            page.get_by_label("Took effect on").first.fill("2004-07-02")
+            page.get_by_role("button", name=step).click()
+            assert page.get_by_text(f"2 Jul 2004, by {who}").is_visible()
+            assert page.url.endswith(path)
+
+
+def test_a_bid_is_assigned_and_approved_in_the_browser(api: Api, chromium: Browser) -> None:
+    with desk(api.database) as at:
+        bid_id = at.submitted_bid("decided", "2004-01-05")
+    caught_up(api.database)
+    with Seen(chromium, api) as seen:
+        page = seen.page
+        page.goto(f"/bids/{bid_id}")
+        for step, label, value in (("assign", "Case officer", "grants officer 1"),
+                                   ("approve", "Amount approved", "900")):  # fmt: skip
+            of_step = page.locator(f"#{step}")
+            if of_step.get_attribute("open") is None:
+                of_step.locator("summary").click()
+            of_step.get_by_label(label, exact=True).fill(value)
+            of_step.get_by_label("Took effect on").fill("2004-03-01")
+            of_step.get_by_label("Your name or post").fill("grants board")
+            of_step.get_by_role("button").click()
+        assert page.get_by_text("grants officer 1, since 1 Mar 2004").is_visible()
+        assert page.get_by_text("£900.00").first.is_visible()
+
+
+def test_a_bank_entry_is_settled_in_the_browser(api: Api, chromium: Browser) -> None:
+    with desk(api.database) as at:
+        at.pay(at.accepted_award("paid", "1000.00"), 1, "310.00", "2004-08-09")
+        banked(at)
+    caught_up(api.database)
+    with Seen(chromium, api) as seen:
+        page = seen.page
+        page.goto("/bank")
+        page.get_by_role("link", name="Devon Improvement Programme").click()
+        page.get_by_role("button", name="Match").click()
+        assert page.get_by_role("alert").get_by_text("Reason: this is empty.").is_visible()
+        assert 0 == Axe().run(page).violations_count
+        assert page.get_by_label("It is", exact=True).input_value(), "the only candidate is chosen already"
+        page.get_by_label("Reason").first.fill("Amount and name agree")
+        page.get_by_label("Your name or post").first.fill("finance officer")
+        page.get_by_label("Took effect on").first.fill("2004-09-02")
+        page.get_by_role("button", name="Match").click()
+        assert page.get_by_text("by finance officer").is_visible()
+        assert page.url.endswith(PAID_PAGE)
+        page.get_by_role("link", name="Payment 1 of A-paid").click()
+        assert page.get_by_text("settled", exact=True).first.is_visible()
+
+
+def test_a_printed_timeline_has_no_navigation_and_all_of_its_list(lives: Api, chromium: Browser) -> None:
+    with Seen(chromium, lives) as seen:
+        page = seen.page
+        page.goto("/partnerships/worcestershire-partnership")
+        page.emulate_media(media="print")
+        assert not page.get_by_role("navigation", name="Sections").is_visible()
+        assert page.get_by_role("group", name="Worcestershire").is_visible()
+        assert page.get_by_text("The project's stated duration.").last.is_visible()
+        assert len(page.pdf()) > LAST
