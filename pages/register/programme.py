@@ -12,6 +12,7 @@ from projections.register.reading import PartnershipLine, SchemeLine
 from projections.rounds import RoundLine
 from projections.tables.paging import Connection, Window, page
 
+# How many partnerships or rounds of a scheme are shown.
 MOST = 500
 
 
@@ -72,6 +73,7 @@ async def _page(
             "ids": [one.id for one in below],
             "called": kind.capitalize(),
             "rounds": rounds,
+            "most": MOST,
             "of_rounds": await by_scope(connection, "round_id", [one.id for one in rounds or ()], clocks),
         },
         sheet=sheet_of([(code, name, its_own), *((one.code, one.name, found[one.id]) for one in below)]),
