@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -30,7 +31,7 @@ from infra.cli.ask.bank import one_row
 from infra.database.pool import query
 from infra.database.postgres import Database
 from infra.exports.columns import BANK_MATCHES
-from infra.feeding.projector import project_all
+from infra.feeding.projector import catch_up_together, feeder, lead, project_all
 from infra.files.bounded import UnreadableFile
 from infra.imports.bank import statements as bank_import
 from infra.imports.bank.statements import BankReport
@@ -40,6 +41,7 @@ from projections.bank import candidates as bank_candidates
 from projections.bank import reading as bank
 from projections.bank.reading import EntryLine, Filter, listing
 from projections.bank.reconciling import reconciliation
+from projections.read_models import READ_MODELS
 from projections.tables.paging import Window
 from tests.kit.command_line import fundtrail
 from tests.kit.database.writing import read_tables
@@ -177,6 +179,33 @@ def test_a_month_of_statements_settles_and_returns_what_is_exact_and_leaves_the_
     office.at.do(ReopenEntry(entry_id=third, because="It was another grant", on=When("2004-08-03")))
     assert "MatchUndone" == office.payment(3)
     assert "-300.00" == office.report()["unmatched"]
+
+
+@pytest.mark.parametrize(("waits", "matched"), [(bank_import.LONGEST_SECONDS, 3), (0.0, 0)])
+def test_the_projector_of_a_server_that_is_behind_is_waited_for(
+    office: Office, monkeypatch: pytest.MonkeyPatch, waits: float, matched: int
+) -> None:
+    """The control does not wait: what is exact is not matched then."""
+    monkeypatch.setattr(bank_import, "LONGEST_SECONDS", waits)
+    month = a_month(office)
+    leads, stopping = threading.Event(), threading.Event()
+
+    def serve_slowly() -> None:
+        with feeder(office.database) as connection:
+            led = [model for model in READ_MODELS if lead(connection, model)]
+            catch_up_together(connection, led)
+            leads.set()
+            while not stopping.wait(0.4):
+                catch_up_together(connection, led)
+
+    server = threading.Thread(target=serve_slowly)
+    server.start()
+    try:
+        assert leads.wait(30)
+        assert matched == office.take_in(month).matched
+    finally:
+        stopping.set()
+        server.join()
 
 
 def test_payments_that_a_register_states_are_proposed_matched_and_counted_as_far_as_the_bank_shows_them(
