@@ -1,10 +1,12 @@
-"""What the address of a page asks for: amounts, and things by their codes."""
+"""What the address of a page asks for: amounts, values of a list, and things by their names."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from pages.frame.amounts import amount_in
 from pages.frame.page import BadAddress
+from projections import awards
+from projections.awards import AwardLine
 from projections.register import reading as register
 from projections.tables.paging import Connection
 
@@ -32,16 +34,32 @@ def one_of(asked: Mapping[str, str], name: str, known: Sequence[str], called: st
 
 
 async def thing_asked(connection: Connection, asked: Mapping[str, str], name: str, kind: str) -> str | None:
-    """The id of the thing of a *kind* whose code or id the parameter *name* gives; None without it. Raises BadAddress.
+    """The id of the thing of a *kind* that the parameter *name* names; None without it. Raises BadAddress.
 
-    *kind* is programme, scheme or organisation.
+    *kind* is award, which is named by its id or reference, or another kind that is named by its id or code:
+    programme, scheme, partnership or organisation.
     """
     text = asked.get(name, "").strip()
     if not text:
         return None
-    found = await register.things_by(connection, "name", [text], kind=kind)
-    if not found:
+    hint = ""
+    if kind == "award":
+        award = await award_named(connection, text)
+        if award is not None:
+            return award.id
+    else:
+        found = await register.things_by(connection, "name", [text], kind=kind)
+        if found:
+            return found[0].id
         near = await register.codes_like(connection, kind, text[:40])
         hint = f" Codes that are like it: {', '.join(near)}." if near else ""
-        raise BadAddress(f'There is no {kind} "{text[:80]}".{hint}')
-    return found[0].id
+    raise BadAddress(f'There is no {kind} "{text[:80]}".{hint}')
+
+
+async def award_named(connection: Connection, text: str) -> AwardLine | None:
+    """The award whose id or reference is *text*; None if there is none."""
+    for column in ("id", "reference"):
+        found = await awards.awards_by(connection, column, [text])
+        if found:
+            return found[0]
+    return None

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from domain.values.money import minor_units
+from pages.frame.asked import award_named
 from pages.frame.clocks import Clocks
 from pages.frame.listed import Listed, cut, listed
 from pages.frame.page import NotThere, Page, Sheet
@@ -69,8 +70,8 @@ class Rung:
 class Ladder:
     """The figures of a *scope* in one currency.
 
-    *spendable* is what may still be paid; None in lists of ladders, and in other scopes than an
-    award and a partnership.
+    *spendable* is what may still be paid; None in lists of ladders, and for what is neither an award nor a
+    partnership.
     """
 
     scope: str
@@ -234,11 +235,10 @@ async def thing_of(connection: Connection, scope: str, code: str) -> tuple[str, 
 
 async def award_called(connection: Connection, text: str) -> awards.AwardLine:
     """The award whose id or reference is *text*. Raises NotThere."""
-    for column in ("id", "reference"):
-        found = await awards.awards_by(connection, column, [text])
-        if found:
-            return found[0]
-    raise NotThere(f"There is no award {text[:80]}.")
+    found = await award_named(connection, text)
+    if found is None:
+        raise NotThere(f"There is no award {text[:80]}.")
+    return found
 
 
 async def name_of(connection: Connection, column: str, thing: str) -> str:

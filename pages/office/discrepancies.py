@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from domain.values.day import end_of
+from pages.frame.asked import thing_asked
 from pages.frame.clocks import Clocks
 from pages.frame.listed import listed
 from pages.frame.page import BadAddress, Page, Sheet
@@ -11,7 +12,6 @@ from projections.discrepancies import reading
 from projections.discrepancies.catalogue import CATALOGUE, Severity
 from projections.discrepancies.life import Status
 from projections.discrepancies.reading import DiscrepancyLine
-from projections.register import reading as register
 from projections.tables.paging import Connection
 
 LISTED = 100
@@ -37,7 +37,7 @@ async def discrepancies(connection: Connection, clocks: Clocks, asked: dict[str,
         _one_of("age", asked, list(AGES), ""),
         _one_of("sort", asked, list(SORTS), "severity"),
     )
-    places = {kind: await _place(connection, kind, asked) for kind in ("partnership", "programme")}
+    places = {kind: await thing_asked(connection, asked, kind, kind) for kind in ("partnership", "programme")}
     wanted = reading.Filter(
         severity=severity.upper() or None,
         states=[status.upper()] if status != "all" else None,
@@ -69,17 +69,6 @@ async def discrepancies(connection: Connection, clocks: Clocks, asked: dict[str,
         },
         sheet=Sheet(_COLUMNS, [tuple(getattr(one, name) for name in _COLUMNS) for one in found.lines]),
     )
-
-
-async def _place(connection: Connection, kind: str, asked: dict[str, str]) -> str | None:
-    """The id of the partnership or programme that the address names; None if it names none. Raises BadAddress."""
-    name = asked.get(kind, "").strip()
-    if not name:
-        return None
-    found = await register.things_by(connection, "name", [name], kind=kind)
-    if not found:
-        raise BadAddress(f'There is no {kind} "{name[:80]}".')
-    return found[0].id
 
 
 def _one_of(name: str, asked: dict[str, str], known: list[str], usual: str) -> str:

@@ -63,31 +63,27 @@ async def home(connection: Connection, clocks: Clocks) -> Page:
 async def _groups(connection: Connection, clocks: Clocks, programmes: list[ProgrammeLine]) -> list[Group]:
     severities = [severity.name for severity in Severity]
     open_bids = delays.Filter(open_only=True)
-    found = iter(
-        await counts(
-            connection,
-            [
-                *(
-                    delays.listing(replace(open_bids, **also), as_at=clocks.as_at, known=clocks.then)
-                    for also in (LATE, SOON, STOPPED, {})
-                ),
-                *(
-                    lists.listing("payments", lists.Wanted(states=[state], up_to=clocks.then), lists.RECORDED)
-                    for state in ("requested", "approved")
-                ),
-                bank.listing(bank.Filter(status="unmatched"), known=clocks.then),
-                *(
-                    discrepancies.listing(replace(of, states=["OPEN"]), as_at=clocks.as_at, known=clocks.then)
-                    for of in (
-                        discrepancies.Filter(rule="return_overdue"),
-                        *(discrepancies.Filter(severity=one) for one in severities),
-                    )
-                ),
-            ],
-        )
+    late, soon, stopped, waiting, to_approve, to_release, to_decide, returns, *by_severity = await counts(
+        connection,
+        [
+            *(
+                delays.listing(replace(open_bids, **also), as_at=clocks.as_at, known=clocks.then)
+                for also in (LATE, SOON, STOPPED, {})
+            ),
+            *(
+                lists.listing("payments", lists.Wanted(states=[state], up_to=clocks.then), lists.RECORDED)
+                for state in ("requested", "approved")
+            ),
+            bank.listing(bank.Filter(status="unmatched"), known=clocks.then),
+            *(
+                discrepancies.listing(replace(of, states=["OPEN"]), as_at=clocks.as_at, known=clocks.then)
+                for of in (
+                    discrepancies.Filter(rule="return_overdue"),
+                    *(discrepancies.Filter(severity=one) for one in severities),
+                )
+            ),
+        ],
     )
-    late, soon, stopped, waiting = (next(found) for _ in range(4))
-    to_approve, to_release, to_decide, returns = (next(found) for _ in range(4))
     to_close = await years_to_close(connection, programmes, clocks)
     bids = [
         Count(late, "past a standard", "/bids", {"late": "yes"}, urgent=late > 0),
@@ -111,6 +107,6 @@ async def _groups(connection: Connection, clocks: Clocks, programmes: list[Progr
     disagree = [
         Count(number, noun(number, severity.lower()), "/discrepancies", {"severity": severity.lower()},
               urgent=severity == "ERROR" and number > 0)
-        for severity, number in zip(severities, found, strict=True)
+        for severity, number in zip(severities, by_severity, strict=True)
     ]  # fmt: skip
     return [Group("Bids that wait", bids), Group("Money and books", money), Group("Open discrepancies", disagree)]

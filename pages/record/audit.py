@@ -4,12 +4,11 @@ from typing import get_args
 
 from domain.history import Event
 from domain.values.day import end_of, start_of
+from pages.frame.asked import thing_asked
 from pages.frame.clocks import Clocks, days_asked
 from pages.frame.listed import rows_of
 from pages.frame.page import BadAddress, Page, Sheet
-from projections import awards
 from projections.audit import reading as audit
-from projections.register import reading as register
 from projections.tables.paging import Connection, Window, count
 
 LISTED = 100
@@ -30,8 +29,8 @@ async def audit_log(connection: Connection, clocks: Clocks, asked: dict[str, str
         raise BadAddress(f'There is no kind of event "{kind[:80]}". A kind is written as PaymentReleased.')
     first, last = days_asked(given)
     listing = audit.audit_list(
-        partnership_id=await _partnership(connection, given["partnership"]),
-        stream=await _award(connection, given["award"]),
+        partnership_id=await thing_asked(connection, given, "partnership", "partnership"),
+        stream=await thing_asked(connection, given, "award", "award"),
         names=[kind] if kind else None,
         actor=given["actor"] or None,
         recorded_from=start_of(first) if first else None,
@@ -57,22 +56,3 @@ async def audit_log(connection: Connection, clocks: Clocks, asked: dict[str, str
         },
         sheet=Sheet(_COLUMNS, [tuple(getattr(one, name) for name in _COLUMNS) for one in found.lines[::-1]]),
     )
-
-
-async def _partnership(connection: Connection, name: str) -> str | None:
-    """The id of the partnership called *name*; None for an empty name. Raises BadAddress."""
-    found = await register.things_by(connection, "name", [name], kind="partnership") if name else []
-    if name and not found:
-        raise BadAddress(f'There is no partnership "{name[:80]}".')
-    return found[0].id if found else None
-
-
-async def _award(connection: Connection, name: str) -> str | None:
-    """The id of the award with the id or reference *name*; None for an empty name. Raises BadAddress."""
-    for column in ("id", "reference"):
-        found = await awards.awards_by(connection, column, [name]) if name else []
-        if found:
-            return found[0].id
-    if name:
-        raise BadAddress(f'There is no award "{name[:80]}".')
-    return None

@@ -8,16 +8,16 @@ from itertools import groupby
 from domain.values.day import day_of, end_of
 from domain.values.shown import shown_amount, shown_date
 from domain.values.when import When
+from pages.frame.asked import thing_asked
 from pages.frame.clocks import Clocks, read_day, read_position
 from pages.frame.listed import DOWNLOAD, MOST_ROWS
 from pages.frame.page import BadAddress, Page, Sheet
 from pages.frame.words import in_words
 from pages.money.ladder import name_of
-from projections import awards, progress
+from projections import progress
 from projections.changes import reading
 from projections.changes.figures import Span
 from projections.changes.reading import ChangeLine, Histories, Scope, Shown
-from projections.register import reading as register
 from projections.tables.paging import Connection, Window
 
 LISTED = 100
@@ -128,14 +128,9 @@ async def _scope(connection: Connection, asked: dict[str, str]) -> tuple[Scope, 
     if len(named) > 1:
         raise BadAddress(f"The address names several things. Name one: {', '.join(SCOPES)}.")
     for kind, name in named:
-        if kind != "award":
-            ids = [one.id for one in await register.things_by(connection, "name", [name], kind=kind)]
-        else:
-            found = await awards.awards_by(connection, "id", [name])
-            ids = [one.id for one in found or await awards.awards_by(connection, "reference", [name])]
-        if not ids:
-            raise BadAddress(f'There is no {kind} "{name[:80]}".')
-        return Scope(kind, ids[0]), (await name_of(connection, f"{kind}_id", ids[0]), f"/{kind}s/{name}")
+        thing = await thing_asked(connection, asked, kind, kind)
+        if thing is not None:
+            return Scope(kind, thing), (await name_of(connection, f"{kind}_id", thing), f"/{kind}s/{name}")
     return Scope(), None
 
 

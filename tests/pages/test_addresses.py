@@ -226,7 +226,7 @@ def test_a_person_who_follows_a_wrong_link_reads_a_page_and_a_program_gets_a_cod
     browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
     page = lives.http.get("/nothing/<script>", headers={"accept": browser})
     assert (404, HEADERS["content-security-policy"]) == (page.status_code, page.headers["content-security-policy"])
-    assert "There is no page /nothing/<script>." in words(page.text) or "&lt;script&gt;" in page.text
+    assert "There is no page /nothing/<script>." in words(page.text)
     assert "<script" not in page.text
     for accept in ("application/json", "*/*"):
         answer = lives.http.get("/nothing", headers={"accept": accept})

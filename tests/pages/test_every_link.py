@@ -24,7 +24,7 @@ from tests.kit.web.served import Api, served
 # Markup, a template, a change of the writing direction, a formula and a long word.
 HOSTILE = "=<script>alert(1)</script>\"'&{{7919*7919}}\u202e\u0627" + "x" * 10_000
 LINK = re.compile(r'<a [^>]*href="([^"]*)"')
-# How many pages of one kind are opened, and how often each kind must be.
+# How many pages of one kind are opened at most.
 OF_EACH = 12
 
 
