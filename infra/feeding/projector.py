@@ -33,6 +33,8 @@ LONGEST_SECONDS = 5.0
 POLL_SECONDS = 1.0
 # How long to wait before another attempt to lead a read model, or to reach the database.
 RETRY_SECONDS = 1.0
+# How long a command waits for the projector that leads a read model, and how often it looks.
+LONGEST_WAIT_SECONDS, LOOK_SECONDS = 10.0, 0.02
 # The first key of the advisory lock on leading a read model; the second key is the read model.
 LEADERSHIP = 4611
 
@@ -439,3 +441,18 @@ def project_all(database: Database, models: Sequence[ReadModel] = READ_MODELS) -
         _, stopped = catch_up_together(connection, led)
     if stopped:
         raise stopped[0]
+
+
+def up_to_date(database: Database) -> None:
+    """Update the read models, or wait for the projector that leads them: for what is read from them next.
+
+    It waits at most LONGEST_WAIT_SECONDS, and not for a read model that is stopped. Raises Poisoned as ``project_all``
+    does.
+    """
+    project_all(database)
+    ends = time.monotonic() + LONGEST_WAIT_SECONDS
+    behind = "SELECT FROM read.projections WHERE state = 'running' AND position < %s LIMIT 1"
+    with database.connect(PROJECTOR) as connection:
+        (head,) = connection.execute("SELECT coalesce(max(notification_id), 0) FROM log.events").fetchone() or (0,)
+        while connection.execute(behind, (head,)).fetchone() is not None and time.monotonic() < ends:
+            time.sleep(LOOK_SECONDS)

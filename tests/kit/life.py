@@ -3,11 +3,14 @@
 from typing import Any
 
 from domain import award, bid, funding_round, organisation
+from domain.discrepancy import identity
 from domain.values.ids import OrganisationId, ProgrammeId, RoundId, SchemeId
 from domain.values.when import When
 from tests.kit.money import Desk, gbp
 
 WHY = 'So "it" be'
+# The page of the return of the award "lived" that nobody certified.
+LATE_RETURN_PAGE = f"/discrepancies/{identity('return_overdue', 'award-lived/return 2')}"
 
 
 def lived(at: Desk, name: str = "lived", partnership: str = "dip") -> str:

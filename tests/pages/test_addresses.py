@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from domain.discrepancy import identity
 from infra.database.pool import query
 from infra.web.pages.routes import HEADERS
 from pages.addresses import ADDRESSES
@@ -21,11 +20,11 @@ from projections.tables.paging import Connection
 from tests.api.answering.test_statements import counted
 from tests.kit.banked import FEE_PAGE, PAID_PAGE
 from tests.kit.database.feeding import caught_up
+from tests.kit.life import LATE_RETURN_PAGE
 from tests.kit.money import desk
 from tests.kit.stated import states
 from tests.kit.web.served import Api
 
-LATE = f"/discrepancies/{identity('return_overdue', 'award-lived/return 2')}"
 PAGES = (
     "/", "/partnerships", "/partnerships?text=devon", "/partnerships/dip", "/partnerships/dip?lane=award",
     "/programmes/cbp", "/schemes/cbp-pilots", "/partnerships/dip/money/paid", "/programmes/cbp/money/awarded",
@@ -45,7 +44,7 @@ PAGES = (
     "/audit", "/audit?partnership=dip&actor=releaser", "/events/1", "/events/1240",
     "/audit?kind=PaymentReleased&award=A-lived&from=2026-01-01&to=2199-01-01",
     "/bank?account=GB33BUKB20201555555555&from=2004-08-01&to=2004-08-31&text=devon", PAID_PAGE, FEE_PAGE,
-    "/discrepancies?rule=return_overdue&partnership=dip&programme=cbp&age=30&sort=newest", LATE,
+    "/discrepancies?rule=return_overdue&partnership=dip&programme=cbp&age=30&sort=newest", LATE_RETURN_PAGE,
     "/periods", "/periods/cbp", "/periods/cbp?name=2004-05", "/periods/cbp?from=2005-04-01&to=2005-06-30",
     "/changes", "/changes?from=0&programme=cbp", "/changes?from=2020-01-01&partnership=dip",
     "/changes?from=0&award=A-lived",
@@ -188,7 +187,7 @@ def test_every_address_is_tried() -> None:
         ("/discrepancies?sort=up", 400, '"up" is no sort.'),
         ("/discrepancies?programme=nothing", 400, 'There is no programme "nothing".'),
         ("/discrepancies/nothing", 404, "There is no discrepancy nothing, as it was known then."),
-        (f"{LATE}?as-at=2005-06-30", 404, "There is no discrepancy discrepancy-"),
+        (f"{LATE_RETURN_PAGE}?as-at=2005-06-30", 404, "There is no discrepancy discrepancy-"),
         ("/bank/nothing", 404, "There is no bank entry nothing, as it was known then."),
         (f"{FEE_PAGE}?position=100", 404, "There is no bank entry bankentry-"),
         ("/bank?account=1", 400, 'There is no account "1".'),

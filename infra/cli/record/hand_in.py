@@ -19,7 +19,7 @@ from infra.cli.record.command_lines import HandedIn
 from infra.cli.terminal import BROKEN, UNUSABLE, fail, out
 from infra.database.postgres import Database
 from infra.feeding.migrate import migrate
-from infra.feeding.projector import project_all
+from infra.feeding.projector import project_all, up_to_date
 from infra.log.postgres_log import PostgresLog
 from projections.discrepancies.explaining import NothingToExplain, may_be_explained
 from projections.discrepancies.reading import discrepancies_by
@@ -70,7 +70,7 @@ def found(database: Database, log: PostgresLog, command: Command) -> None:
     if not isinstance(command, get_args(discrepancy.Command)):
         return
     decide(Reading(log), command)
-    project_all(database)
+    up_to_date(database)
     day = today()
     lines = ask(lambda connection: discrepancies_by(connection, "id", [command.stream], as_at=day))
     if not lines:

@@ -4,7 +4,6 @@ A statement that cannot be taken is put aside by itself, if others of its file c
 not add up, the whole file is refused: then something is missing from it.
 """
 
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -30,7 +29,7 @@ from domain.values.shown import shown_count
 from domain.values.when import When
 from infra.database.pool import query
 from infra.database.postgres import Database
-from infra.feeding.projector import project_all
+from infra.feeding.projector import up_to_date
 from infra.files.bounded import UnreadableFile, opened
 from infra.imports.bank import camt
 from infra.imports.bank import table as bank_mapping
@@ -38,7 +37,6 @@ from infra.imports.bank.camt import home
 from infra.imports.bank.file import FileStatement, Read, StatementAside, Zones
 from infra.imports.bank.table import BankMapping, StatementOptions
 from infra.log.postgres_log import PostgresLog
-from projections import progress
 from projections.bank import candidates as bank_candidates
 from projections.bank import reading as bank
 
@@ -123,26 +121,9 @@ def read(
 
 def zones_of(database: Database) -> Zones:
     """The time zone of each account that is open, by its number at the bank."""
-    project_all(database)
+    up_to_date(database)
     known = {plain(one.account): ZoneInfo(one.time_zone) for one in query(database, bank.accounts)}
     return lambda account: known.get(plain(account)) or home(account)
-
-
-# How long to wait for the projector that leads the read models. What is not matched then waits for a person.
-LONGEST_SECONDS = 10.0
-
-
-def _up_to_date(database: Database, log: PostgresLog) -> None:
-    """Update the read models, or wait for the projector that leads them: matches are found in what they show."""
-    project_all(database)
-    head, ends = log.position(), time.monotonic() + LONGEST_SECONDS
-    while _is_behind(database, head) and time.monotonic() < ends:
-        time.sleep(0.02)
-
-
-def _is_behind(database: Database, head: int) -> bool:
-    """Whether a read model that is not stopped has not reached the position *head*."""
-    return any(one.state == "running" and one.position < head for one in query(database, progress.progress))
 
 
 def import_statements(
@@ -171,7 +152,7 @@ def import_statements(
     written = {one.order.command_id: one for one in decided.decisions}
     for one, order in zip(statements, orders, strict=True):
         _add_statement(report, one, written.get(order.command_id))
-    _up_to_date(database, log)
+    up_to_date(database)
     if dry:
         _count(
             report,
@@ -186,7 +167,7 @@ def import_statements(
             submit_all(log, orders)
         except OrdersRefused as refused:
             raise _refused(statements, refused.refusals) from refused
-    _up_to_date(database, log)
+    up_to_date(database)
     report.matched = match_exact(database, log, actor, correlation)
     left = query(database, bank_candidates.matches)
     _count(report, left)
@@ -236,7 +217,7 @@ def match_exact(database: Database, log: PostgresLog, actor: str, correlation: s
         some = orders[start : start + BATCH]
         matched += len(submit_each(log, some, [order.command.stream for order in some]).decisions)
     if matched:
-        project_all(database)
+        up_to_date(database)
     return matched
 
 

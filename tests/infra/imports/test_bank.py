@@ -31,6 +31,7 @@ from infra.cli.ask.bank import one_row
 from infra.database.pool import query
 from infra.database.postgres import Database
 from infra.exports.columns import BANK_MATCHES
+from infra.feeding import projector
 from infra.feeding.projector import catch_up_together, feeder, lead, project_all
 from infra.files.bounded import UnreadableFile
 from infra.imports.bank import statements as bank_import
@@ -181,12 +182,12 @@ def test_a_month_of_statements_settles_and_returns_what_is_exact_and_leaves_the_
     assert "-300.00" == office.report()["unmatched"]
 
 
-@pytest.mark.parametrize(("waits", "matched"), [(bank_import.LONGEST_SECONDS, 3), (0.0, 0)])
+@pytest.mark.parametrize(("waits", "matched"), [(projector.LONGEST_WAIT_SECONDS, 3), (0.0, 0)])
 def test_the_projector_of_a_server_that_is_behind_is_waited_for(
     office: Office, monkeypatch: pytest.MonkeyPatch, waits: float, matched: int
 ) -> None:
     """The control does not wait: what is exact is not matched then."""
-    monkeypatch.setattr(bank_import, "LONGEST_SECONDS", waits)
+    monkeypatch.setattr(projector, "LONGEST_WAIT_SECONDS", waits)
     month = a_month(office)
     leads, stopping = threading.Event(), threading.Event()
 

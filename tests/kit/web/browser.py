@@ -9,8 +9,8 @@ from typing import Any
 from playwright.sync_api import Browser, Page
 
 from tests.kit.banked import FEE_PAGE, PAID_PAGE
+from tests.kit.life import LATE_RETURN_PAGE
 from tests.kit.web.served import Api
-from tests.pages.test_addresses import LATE
 
 PATHS = (
     "/", "/partnerships", "/partnerships/dip", "/partnerships/dip?as-at=2004-09-15", "/programmes/cbp",
@@ -19,7 +19,7 @@ PATHS = (
     "/awards/A-lived", "/awards/A-lived?as-at=2004-08-05", "/rounds/R-lived", "/organisations/lga", "/organisations",
     "/search?text=devon", "/search?kind=awards", "/search?kind=bids&status=awarded", "/payments?actor=tester",
     "/payments/award-lived/2", "/partnerships/dip/compare", "/events/1240", "/partnerships/nothing", "/?as_at=1",
-    PAID_PAGE, FEE_PAGE, LATE,
+    PAID_PAGE, FEE_PAGE, LATE_RETURN_PAGE,
     "/bank?status=all", "/periods", "/periods/cbp?from=2005-04-01&to=2005-06-30", "/periods/cbp?name=2004-05",
     "/changes", "/changes?from=2020-01-01&partnership=dip", "/audit?award=A-lived",
 )  # fmt: skip
