@@ -3,7 +3,7 @@
 import ast
 import hashlib
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -25,8 +25,13 @@ def definition_of(model: Any) -> str:
 @cache
 def digest_of(name: str) -> str:
     """The digest of the module *name* and of its imports. When it changes, the tables are outdated."""
-    modules = _with_imports(import_module(name), {})
-    return hashlib.sha256("".join(inspect.getsource(modules[name]) for name in sorted(modules)).encode()).hexdigest()
+    return digest_from(inspect.getsource, import_module(name))
+
+
+def digest_from(source: Callable[[ModuleType], str], model: Any) -> str:
+    """The digest of the module *model* and of its imports, each with the text that *source* gives for it."""
+    modules = _with_imports(model, {})
+    return hashlib.sha256("".join(source(modules[name]) for name in sorted(modules)).encode()).hexdigest()
 
 
 def _with_imports(module: ModuleType, found: dict[str, ModuleType]) -> dict[str, ModuleType]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from uuid import uuid4
 
 import psycopg
@@ -21,7 +22,7 @@ from infra.log.postgres_log import PostgresLog
 from projections.audit import trail as audit
 from projections.read_models import READ_MODELS, ReadModel
 from projections.register import things as register
-from projections.tables.definition import definition_of, digest_of
+from projections.tables.definition import definition_of, digest_from
 from tests.kit.database.servers import server_of_its_own
 from tests.kit.database.writing import ask, at_once, eventually, everything, order, read_tables, waiting
 from tests.kit.database.writing import register as register_organisation
@@ -210,8 +211,7 @@ def test_a_read_model_that_was_stopped_runs_again_under_a_new_definition(program
 def test_the_definition_of_each_read_model_is_its_own_and_always_the_same() -> None:
     definitions = [definition_of(model) for model in READ_MODELS]
     assert len(READ_MODELS) == len(set(definitions))
-    digest_of.cache_clear()
-    assert definitions == [definition_of(model) for model in READ_MODELS]
+    assert definitions == [digest_from(inspect.getsource, model) for model in READ_MODELS]
 
 
 @pytest.mark.parametrize(
@@ -223,17 +223,13 @@ def test_the_definition_of_each_read_model_is_its_own_and_always_the_same() -> N
         ("projections.tables.paging", []),
     ],
 )
-def test_a_definition_covers_the_modules_that_change_what_is_stored(
-    monkeypatch: pytest.MonkeyPatch, module: str, outdated: list[str]
-) -> None:
+def test_a_definition_covers_the_modules_that_change_what_is_stored(module: str, outdated: list[str]) -> None:
     """Clocks, severities, lanes and titles are stored; lane and title of an event are lines of one table."""
-    before = {model.NAME: definition_of(model) for model in READ_MODELS}
-    source = inspect.getsource
-    monkeypatch.setattr(inspect, "getsource", lambda each: source(each) + "# another" * (each.__name__ == module))
-    digest_of.cache_clear()
-    after = {model.NAME: definition_of(model) for model in READ_MODELS}
-    digest_of.cache_clear()
-    assert outdated == [name for name in before if before[name] != after[name]]
+
+    def changed(each: ModuleType) -> str:
+        return inspect.getsource(each) + "# another" * (each.__name__ == module)
+
+    assert outdated == [model.NAME for model in READ_MODELS if definition_of(model) != digest_from(changed, model)]
 
 
 def test_a_read_model_is_rebuilt_while_a_projector_is_feeding_it(database: Database) -> None:
