@@ -18,11 +18,14 @@ COMMANDS: dict[str, type[Any]] = {
 IDS: dict[Any, str] = {
     ids.ProgrammeId: "programme", ids.SchemeId: "scheme", ids.RoundId: "round", ids.OrganisationId: "organisation",
     ids.PartnershipId: "partnership", ids.BidId: "bid", ids.AwardId: "award", ids.DeliveryId: "delivery",
-    ids.OutcomeId: "outcome", ids.BankAccountId: "bankaccount", ids.EntryId: "bankentry",
+    ids.OutcomeId: "outcome", ids.BankAccountId: "bankaccount", ids.EntryId: "bankentry", ids.PersonId: "person",
+    ids.BodyId: "body", ids.DelegationId: "delegation",
 }  # fmt: skip
 # The kinds of things that are two words, and what people call a thing by, besides its id.
 WORDS = {"bankaccount": "bank account", "bankentry": "bank entry"}
-CALLED_BY = dict.fromkeys(("programme", "scheme", "round", "organisation", "partnership"), "code") | {
+CALLED_BY = dict.fromkeys((
+    "programme", "scheme", "round", "organisation", "partnership", "person", "body", "delegation",
+), "code") | {
     "bid": "reference", "award": "reference", "bankaccount": "number",
 }  # fmt: skip
 

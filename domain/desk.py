@@ -13,6 +13,7 @@ from domain import (
     discrepancy,
     editions,
     funding_round,
+    governance,
     organisation,
     outcome,
     partnership,
@@ -21,14 +22,18 @@ from domain import (
 from domain.across import bank as across_bank
 from domain.across import dates as across_dates
 from domain.across import grants as across
+from domain.across import people as across_people
+from domain.across.authority import authority_for
+from domain.across.duties import taken
 from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
-from domain.history import Answer, Command, Decision, Histories, Log, Order, StaleHistory, Written
+from domain.history import Answer, Command, Decision, Histories, Log, Order, Reference, StaleHistory, Written
+from domain.people import person
 from domain.reading import Reading
 from domain.stated_grant import MissGrant, StateGrant
 from domain.values.correction import CorrectDate
-from domain.values.fact import Record
-from domain.values.frozen import frozen
+from domain.values.fact import Record, signed
+from domain.values.frozen import frozen, replace
 from domain.values.portable import Portable
 from domain.values.refusal import Refused
 from domain.values.shown import shown_count
@@ -39,7 +44,7 @@ ATTEMPTS = 16
 
 STREAMS: tuple[ModuleType, ...] = (
     programme, funding_round, organisation, partnership, bid, award, delivery, outcome, discrepancy, books,
-    bank_account, bank_entry,
+    bank_account, bank_entry, governance, person,
 )  # fmt: skip
 
 # Commands whose rules also read other streams.
@@ -56,6 +61,8 @@ ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     partnership.LeavePartnership: across.leave_partnership,
     bid.DraftBid: across.draft_bid,
     bid.RecordAdviser: across.record_adviser,
+    bid.DeclareInterest: across_people.declare_interest,
+    bid.RecuseAssessor: across_people.recuse_assessor,
     bid.SubmitBid: across.submit_bid,
     bid.ResubmitBid: across.resubmit_bid,
     bid.VaryApproval: across.vary_approval,
@@ -71,6 +78,11 @@ ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     outcome.AgreeIndicator: across.agree_indicator,
     **dict.fromkeys(get_args(discrepancy.Command), across.clear_up),
     books.ClosePeriod: across.close_period,
+    **dict.fromkeys(get_args(governance.Command), across_people.govern),
+    person.RegisterPerson: across_people.place_person,
+    person.MovePerson: across_people.place_person,
+    person.GrantRole: across_people.grant_role,
+    person.RevokeRole: across_people.grant_role,
     bank_account.RecordStatement: across_bank.record_statement,
     bank_entry.MatchEntry: across_bank.match_entry,
     bank_entry.MatchRepayment: across_bank.match_repayment,
@@ -95,7 +107,10 @@ OF_SOURCES = (Record, StateGrant, MissGrant, bank_account.RecordStatement)
 
 
 # Commands whose date may be in the future: it says from when something is planned or applies, or the bank gives it.
-AHEAD = (programme.SetServiceStandard, programme.PublishCriteria, delivery.AgreePlan, bank_account.RecordStatement)
+AHEAD = (
+    programme.SetServiceStandard, programme.PublishCriteria, delivery.AgreePlan, bank_account.RecordStatement,
+    governance.GrantDelegation, governance.AppointMember, person.GrantRole,
+)  # fmt: skip
 
 
 class DatedInFuture(Refused):
@@ -283,11 +298,31 @@ def _decide_all(
         if order.command_id in answered:
             continue
         try:
-            written = decide(reading, order.command, today)
+            decision = _decision(reading, order, decide(reading, order.command, today))
         except Refused as refused:
             refusals[place] = refused
             continue
-        reading.follow(written)
-        # They are appended together, so each depends on all streams read so far.
-        decisions.append(Decision(order=order, written=tuple(written), seen=reading.seen))
+        reading.follow(decision.written)
+        decisions.append(decision)
     return decisions, refusals
+
+
+def _decision(reading: Reading, order: Order, written: Sequence[Written]) -> Decision:
+    """*order* with its events, the authority under which they were decided, and the duties that the actor takes.
+
+    Raises Refused where the actor may not take them.
+    """
+    for _, event in written:
+        signed(event, order.actor)
+    authority: str | None = order.authority
+    duties: tuple[Reference, ...] = ()
+    if not isinstance(order.command, OF_SOURCES):
+        duties = tuple(taken(reading, written, order.actor))
+        authority = authority_for(reading, written, order.actor, order.authority)
+    # Orders that are appended together depend on all streams read so far.
+    return Decision(
+        order=order if authority == order.authority else replace(order, authority=authority),
+        written=tuple(written),
+        seen=reading.seen,
+        duties=duties,
+    )

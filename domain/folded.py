@@ -32,8 +32,9 @@ class States:
         return folded if by is module else None
 
     def has(self, stream: str) -> bool:
-        """Whether the state of *stream* is kept, so that there is such a stream."""
-        return stream in self._folded
+        """Whether the state of *stream* is kept, and there is such a stream."""
+        _, folded = self._folded.get(stream, (None, None))
+        return folded is not None and folded.version > 0
 
     def keep(self, module: ModuleType, stream: str, folded: Folded) -> None:
         """Keep the state of *stream* that *module* folded. Drop the oldest states above the limit."""

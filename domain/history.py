@@ -12,6 +12,7 @@ from domain import (
     delivery,
     discrepancy,
     funding_round,
+    governance,
     organisation,
     outcome,
     partnership,
@@ -20,6 +21,7 @@ from domain import (
 from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
 from domain.folded import States
+from domain.people import person
 from domain.stated_grant import MissGrant, StateGrant
 from domain.values.correction import CorrectDate
 from domain.values.fact import Fact, Record
@@ -39,6 +41,8 @@ Event: TypeAlias = (
     | outcome.Event
     | discrepancy.Event
     | books.Event
+    | governance.Event
+    | person.Event
     | bank_account.Event
     | bank_entry.Event
 )
@@ -53,6 +57,8 @@ Command: TypeAlias = (
     | outcome.Command
     | discrepancy.Command
     | books.Command
+    | governance.Command
+    | person.Command
     | bank_account.Command
     | bank_entry.Command
     | CorrectDate
@@ -120,21 +126,26 @@ class Written(NamedTuple):
     event: Fact
 
 
-@frozen
-class Decision:
-    """An order and its events. *seen* holds every stream that was read, with the version found (0: no events)."""
-
-    order: Order
-    written: tuple[Written, ...]
-    seen: dict[str, int]
-
-
 class Reference(NamedTuple):
     """A name by which people find a thing. It is unique within its kind."""
 
     kind: str
     text: str
     subject: str
+
+
+@frozen
+class Decision:
+    """An order and its events. *seen* holds every stream that was read, with the version found (0: no events).
+
+    *duties* are those that the actor takes with it: the kind is the matter, the text the actor, the subject the duty.
+    So the log refuses a second duty of an actor in one matter.
+    """
+
+    order: Order
+    written: tuple[Written, ...]
+    seen: dict[str, int]
+    duties: tuple[Reference, ...] = ()
 
 
 class ReferenceTaken(Refused):
@@ -197,6 +208,7 @@ _NAMING: frozenset[type[Fact]] = frozenset(
     {
         programme.ProgrammeEstablished, programme.SchemeEstablished, funding_round.RoundOpened,
         organisation.OrganisationRegistered, partnership.PartnershipFormed, bank_account.BankAccountOpened,
+        person.PersonRegistered, person.AccountLinked, governance.BodyEstablished, governance.DelegationGranted,
         bid.BidDrafted, bid.BidSubmitted, bid.BidStated, award.AwardOffered, award.AwardStated,
     }
 )  # fmt: skip
@@ -220,6 +232,14 @@ def references(stream: str, event: Fact) -> list[Reference]:
             return [Reference("partnership", event.code, stream)]
         case bank_account.BankAccountOpened():
             return [Reference("bankaccount", bank_account.plain(event.account), stream)]
+        case person.PersonRegistered():
+            return [Reference("person", event.code, stream)]
+        case person.AccountLinked():
+            return [Reference("account", event.account, stream)]
+        case governance.BodyEstablished():
+            return [Reference("body", event.code, event.body_id)]
+        case governance.DelegationGranted():
+            return [Reference("delegation", event.code, event.delegation_id)]
         case bid.BidDrafted() | bid.BidSubmitted() | bid.BidStated():
             return [Reference("bid", event.reference, stream)]
         case award.AwardOffered():

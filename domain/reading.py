@@ -5,11 +5,23 @@ from functools import reduce
 from types import ModuleType
 from typing import Any, get_args
 
-from domain import award, bid, delivery, discrepancy, funding_round, organisation, outcome, partnership, programme
+from domain import (
+    award,
+    bid,
+    delivery,
+    discrepancy,
+    funding_round,
+    governance,
+    organisation,
+    outcome,
+    partnership,
+    programme,
+)
 from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
 from domain.folded import Folded, States
 from domain.history import Histories, Written
+from domain.people import person
 from domain.values.fact import CORRECTIONS, Fact, StatementReplaced, corrected
 from domain.values.ids import (
     AwardId,
@@ -20,6 +32,7 @@ from domain.values.ids import (
     OrganisationId,
     OutcomeId,
     PartnershipId,
+    PersonId,
     ProgrammeId,
     RoundId,
 )
@@ -70,21 +83,26 @@ class Reading:
             self._histories[stream] = history
             self.seen[stream] = len(history)
 
-    def state(self, module: ModuleType, stream: str) -> Any:
-        """The state of *stream* as *module* folds it; None when the stream does not exist or is of another kind."""
+    def state(self, module: ModuleType, stream: str, *, often_absent: bool = False) -> Any:
+        """The state of *stream* as *module* folds it; None when the stream does not exist or is of another kind.
+
+        With *often_absent* it is also remembered that there is no such stream. Only ask so for an id that exists.
+        """
         if stream not in self._states:
-            self._states[stream] = (module, self._fold(module, stream))
+            self._states[stream] = (module, self._fold(module, stream, often_absent))
         known, state = self._states[stream]
         return state if known is module else None
 
-    def _fold(self, module: ModuleType, stream: str) -> Any:
+    def _fold(self, module: ModuleType, stream: str, often_absent: bool) -> Any:
         before = self._cache.known(module, stream) if stream not in self.seen else None
         if before is not None and self._trusting:
             self.seen[stream] = before.version
             return before.state
-        if before is None:
+        if before is None or before.version == 0:
             history = self.history(stream)
             # The id may belong to a stream of another kind.
+            if not history and often_absent:
+                self._cache.keep(module, stream, Folded(0, None))
             if not history or not isinstance(history[0], get_args(module.Event) or module.Event):
                 return None
             state = folded(module, history)
@@ -137,6 +155,18 @@ class Reading:
     def partnership(self, partnership_id: PartnershipId) -> partnership.Partnership | None:
         """The current state of the partnership; None when it does not exist."""
         found: partnership.Partnership | None = self.state(partnership, partnership_id)
+        return found
+
+    def person(self, person_id: PersonId) -> person.Person | None:
+        """The current state of the person; None when there is none."""
+        found: person.Person | None = self.state(person, person_id)
+        return found
+
+    def governance(self, programme_id: ProgrammeId) -> governance.Governance | None:
+        """The current state of the governance of a programme, which must exist; None when it has none."""
+        found: governance.Governance | None = self.state(
+            governance, governance.stream_of(programme_id), often_absent=True
+        )
         return found
 
     def bid(self, bid_id: BidId) -> bid.Bid | None:

@@ -13,6 +13,7 @@ from projections.delays import stages as delays
 from projections.discrepancies import register as discrepancies
 from projections.money import ledger, periods
 from projections.parts import parts
+from projections.people import offices as people
 from projections.register import things as register
 from projections.timeline import entries as timeline
 
@@ -63,4 +64,5 @@ READ_MODELS: tuple[ReadModel, ...] = (
     discrepancies,
     periods,
     bank,
+    people,
 )

@@ -7,10 +7,22 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, NamedTuple, TypeVar
 
-from domain import award, bid, books, delivery, discrepancy, funding_round, organisation, outcome, partnership
+from domain import (
+    award,
+    bid,
+    books,
+    delivery,
+    discrepancy,
+    funding_round,
+    governance,
+    organisation,
+    outcome,
+    partnership,
+)
 from domain import programme as programmes
 from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
+from domain.people import person
 from domain.values.fact import (
     CountStated,
     DateCorrected,
@@ -248,6 +260,12 @@ def _rule(event: RuleStated) -> str:
     return f"Rule for {event.body}: {event.rule}" + (f" (up to {shown_money(event.limit)})" if event.limit else "")
 
 
+def _delegated(event: governance.DelegationGranted) -> str:
+    decisions = ", ".join(one.value for one in event.decisions)
+    limit = f"up to {shown_money(event.limit)}" if event.limit else "without a limit"
+    return f"Authority {event.code} granted {limit}: {decisions}"
+
+
 # --- The table --------------------------------------------------------------------------------------------------------
 
 _GOVERNANCE, _BID, _AWARD, _MONEY = Lane.GOVERNANCE, Lane.BID, Lane.AWARD, Lane.DISBURSEMENT
@@ -316,6 +334,8 @@ LINES: dict[type[Fact], Line] = dict([
     _line(bid.BidRevised, _BID, lambda e: f"Bid revised{_why(e.because)}", lambda e: e.requested),
     _line(bid.BidResubmitted, _BID, lambda e: f"Bid submitted again: {e.title}", lambda e: e.requested),
     _line(bid.BidAssessed, _BID, lambda e: f"Bid assessed on {e.criterion}: {e.score} out of 10"),
+    _line(bid.InterestDeclared, _BID, lambda e: f"Interest declared: {e.nature}"),
+    _line(bid.AssessorRecused, _BID, lambda e: f"Recused from the bid{_why(e.because)}"),
     _line(bid.BidApproved, _BID, lambda _: "Bid approved", lambda e: e.approved),
     _line(bid.BidDeclined, _BID, lambda e: f"Bid declined{_why(e.because)}"),
     _line(bid.BidWithdrawn, _BID, lambda e: f"Bid withdrawn{_why(e.because)}"),
@@ -398,6 +418,7 @@ LINES: dict[type[Fact], Line] = dict([
     _line(delivery.DeliveryEnded, _DELIVERY, lambda e: e.summary),
     # Outcome.
     _line(award.ReturnRequired, _OUTCOME, lambda e: f"Return {e.number} due by {shown_date(e.due)}: {e.covers}"),
+    _line(award.ReturnPrepared, _OUTCOME, lambda e: f"Return {e.number} ready to be certified"),
     _line(award.ReturnCertified, _OUTCOME, lambda e: f"Return {e.number} certified"),
     _line(outcome.IndicatorAgreed, _OUTCOME,
           lambda e: f"Indicator agreed: {e.indicator}{_with_unit([('target', e.target)], e.unit)}"),
@@ -407,6 +428,14 @@ LINES: dict[type[Fact], Line] = dict([
     _line(outcome.ResultRejected, _OUTCOME, lambda e: f"Result rejected{_why(e.because)}"),
     _line(outcome.OutcomeRestated, _OUTCOME, lambda e: f"Result restated ({_words(e.status)}{_measured(e)})"),
     _line(outcome.OutcomeStated, _OUTCOME, lambda e: f"{e.indicator} ({_words(e.status)}{_measured(e)})"),
+    # Who may decide what.
+    _line(governance.BodyEstablished, _GOVERNANCE, lambda e: f"{e.name} established ({e.kind}){_why(e.remit)}"),
+    _line(governance.BodiesMerged, _GOVERNANCE, lambda e: f"Bodies merged{_why(e.because)}"),
+    _line(governance.BodyClosed, _GOVERNANCE, lambda e: f"Body closed{_why(e.because)}"),
+    _line(governance.MemberAppointed, _GOVERNANCE, lambda e: f"Appointed as {e.role}", until=_until),
+    _line(governance.MemberStoodDown, _GOVERNANCE, lambda e: f"Member stands down{_why(e.because)}"),
+    _line(governance.DelegationGranted, _GOVERNANCE, _delegated, until=_until),
+    _line(governance.DelegationRevoked, _GOVERNANCE, lambda e: f"Authority revoked{_why(e.because)}"),
     # What people say of a discrepancy.
     _line(discrepancy.DiscrepancyExplained, _GOVERNANCE,
           lambda e: f"Discrepancy explained ({e.message}): {e.because}"),
@@ -430,6 +459,10 @@ UNTOLD: frozenset[type[Fact]] = frozenset({
     bank_entry.EntryBooked, bank_entry.EntryRepeated, bank_entry.EntryMatched, bank_entry.EntryMatchedToRecovery,
     bank_entry.EntrySetAside,
     bank_entry.MatchRejected, bank_entry.EntryReopened, books.PeriodClosed,
+    governance.SeparationLifted, governance.SeparationRestored,
+    # About a person.
+    person.PersonRegistered, person.PersonMoved, person.AccountLinked, person.AccountUnlinked, person.RoleGranted,
+    person.RoleRevoked, person.PersonErased,
     # The award's own event shows it.
     programmes.BudgetAssigned, programmes.SchemeFundsCommitted, programmes.SchemeFundsReturned,
     funding_round.FundsCommitted, funding_round.FundsReturned, bid.BidAwarded,

@@ -39,7 +39,7 @@ from domain.values.frozen import frozen
 LISTED = 5
 # The assumed length of the lists of introspection, by the size of this schema.
 DESCRIBED = {
-    "__Schema.types": 300,
+    "__Schema.types": 400,
     "__Schema.directives": 6,
     "__Type.fields": 4,
     "__Type.interfaces": 1,
@@ -49,6 +49,8 @@ DESCRIBED = {
     "__Field.args": 1,
     "__Directive.args": 1,
 }
+# Introspection reads no rows, so each of its objects costs less than one of the programme.
+OF_SCHEMA, OBJECTS_OF_SCHEMA = ("__schema", "__type"), 2
 # The type inside a list or non-null type. It costs nothing: there are at most three levels.
 WITHIN = "__Type.ofType"
 # The extra cost of fields that need more work in the database: a statement each, a count, or a scan of a whole table.
@@ -373,7 +375,8 @@ class Scales:
             return own, 0
         if not is_list_type(get_nullable_type(field.type)):
             wrapped = 0 if place == WITHIN else 1
-            return own + wrapped + below.cost + self._page(node) * below.entry, 0
+            whole = own + wrapped + below.cost + self._page(node) * below.entry
+            return -(-whole // OBJECTS_OF_SCHEMA) if node.name.value in OF_SCHEMA else whole, 0
         each = 1 + below.cost + LISTED * below.entry
         if parent.name.endswith("Connection") and node.name.value in ("edges", "nodes"):
             return own, each

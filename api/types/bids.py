@@ -15,7 +15,7 @@ from api.types.bid_clock import OF_BID, BidClock, clock_for
 from api.types.lists.filters import ALL, SummedFilter
 from api.types.lists.listed import connection
 from api.types.parts.declared import of_stream
-from api.types.parts.of_others import Assessment, CaseOfficer, EligibilityTest, Question
+from api.types.parts.of_others import Assessment, CaseOfficer, EligibilityTest, Interest, Question
 from projections import bids
 from projections.bids import BidLine
 
@@ -107,6 +107,9 @@ class Bid(Node):
     )
     eligibility_tests: list[EligibilityTest] = of_stream(
         EligibilityTest, "eligibilitytest", "bids", f"The checks of its eligibility in the order made, {CLOCKS}"
+    )
+    interests: list[Interest] = of_stream(
+        Interest, "interest", "bids", f"Who neither assesses nor decides the bid, and why, {CLOCKS}"
     )
 
     @classmethod

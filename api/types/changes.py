@@ -43,6 +43,7 @@ class ChangedKind(Enum):
     ASSESSMENT = "assessment"
     ELIGIBILITY_TEST = "eligibilitytest"
     CASE_OFFICER = "caseofficer"
+    INTEREST = "interest"
     AWARD = "award"
     CONDITION = "condition"
     INSTALMENT = "instalment"

@@ -259,6 +259,13 @@ class RequireReturn(_OfAward):
 
 
 @frozen
+class PrepareReturn(_OfAward):
+    """Record that a required return is ready to be certified. Another person certifies it."""
+
+    number: int
+
+
+@frozen
 class CertifyReturn(_OfAward):
     """Record that a required return has arrived, certified."""
 
@@ -380,6 +387,7 @@ Command: TypeAlias = (
     | RegrantFunds
     | ReportExpenditure
     | RequireReturn
+    | PrepareReturn
     | CertifyReturn
     | RaiseRecovery
     | ApproveRecovery

@@ -313,6 +313,14 @@ class ReturnRequired(Fact):
 
 
 @frozen
+class ReturnPrepared(Fact):
+    """The partnership's return is ready to be certified, by another person than the one who prepared it."""
+
+    partnership_id: PartnershipId
+    number: int
+
+
+@frozen
 class ReturnCertified(Fact):
     """The funder has received the return, certified by the person responsible for the partnership's accounts."""
 
@@ -507,6 +515,7 @@ Event: TypeAlias = (
     | RegrantReturned
     | ExpenditureReported
     | ReturnRequired
+    | ReturnPrepared
     | ReturnCertified
     | RecoveryRaised
     | RecoveryApproved

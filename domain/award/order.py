@@ -35,6 +35,7 @@ from domain.award.events import (
     RepaymentMatchUndone,
     RepaymentReferenced,
     ReturnCertified,
+    ReturnPrepared,
     ReturnRequired,
     ReturnUndone,
     UnspentGivenBack,
@@ -83,7 +84,10 @@ STEPS: Steps = {
     PaymentReversed: Step("reversal of payment {number}", (*_MADE, After(ReturnUndone, "number"))),
     ExpenditureReported: Step("expenditure {number}", (_ACCEPTED,)),
     ReturnRequired: Step("requirement of return {number}", (_ACCEPTED,)),
-    ReturnCertified: Step("receipt of return {number}", (After(ReturnRequired, "number"),)),
+    ReturnPrepared: Step("preparation of return {number}", (After(ReturnRequired, "number"),)),
+    ReturnCertified: Step(
+        "receipt of return {number}", (After(ReturnRequired, "number"), After(ReturnPrepared, "number"))
+    ),
     RecoveryRaised: Step("recovery {number}", (_ACCEPTED,)),
     RecoveryApproved: Step("approval of recovery {number}", (After(RecoveryRaised, "number"),)),
     RecoverySettled: Step(

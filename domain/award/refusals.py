@@ -309,6 +309,10 @@ class ReturnNumberTaken(Refused):
     """The award already has a different return {number}. Use another number."""
 
 
+class ReturnIsCertified(Refused):
+    """Return {number} is certified already. A return is prepared before it is certified."""
+
+
 class ReturnUnknown(Refused):
     """No return {number} is required of this award."""
 

@@ -1,9 +1,9 @@
 """The rules of returns: the statements that a partnership owes the funder, and their certification."""
 
-from domain.award.commands import CertifyReturn, RequireReturn
-from domain.award.events import Event, ReturnCertified, ReturnRequired
+from domain.award.commands import CertifyReturn, PrepareReturn, RequireReturn
+from domain.award.events import Event, ReturnCertified, ReturnPrepared, ReturnRequired
 from domain.award.guards import numbered
-from domain.award.refusals import AwardNotAccepted, ReturnEmpty, ReturnNumberTaken, ReturnUnknown
+from domain.award.refusals import AwardNotAccepted, ReturnEmpty, ReturnIsCertified, ReturnNumberTaken, ReturnUnknown
 from domain.award.state import Award
 from domain.values.numbers import given_or_next
 
@@ -33,6 +33,17 @@ def require(award: Award, command: RequireReturn) -> list[Event]:
             on=command.on,
         )
     ]
+
+
+def prepare(award: Award, command: PrepareReturn) -> list[Event]:
+    """Record that a return is ready to be certified. Raises ReturnUnknown and ReturnIsCertified."""
+    if command.number in award.prepared and command.number not in award.certified:
+        return []
+    if command.number not in award.returns_due:
+        raise ReturnUnknown(number=command.number)
+    if command.number in award.certified:
+        raise ReturnIsCertified(number=command.number)
+    return [ReturnPrepared(partnership_id=award.partnership_id, number=command.number, on=command.on)]
 
 
 def certify(award: Award, command: CertifyReturn) -> list[Event]:

@@ -21,6 +21,7 @@ from domain.award.commands import (
     MeetCondition,
     OfferAward,
     PlaceHold,
+    PrepareReturn,
     RaiseRecovery,
     RegrantFunds,
     ReleasePayment,
@@ -148,6 +149,8 @@ def _decide(award: Award | None, command: Command) -> list[Event]:  # noqa: C901
             return report_expenditure(known(award), command)
         case RequireReturn():
             return returns.require(known(award), command)
+        case PrepareReturn():
+            return returns.prepare(known(award), command)
         case CertifyReturn():
             return returns.certify(known(award), command)
         case CloseAward():

@@ -42,6 +42,7 @@ from domain.award.events import (
     RepaymentMatchUndone,
     RepaymentReferenced,
     ReturnCertified,
+    ReturnPrepared,
     ReturnRequired,
     ReturnUndone,
     UnspentGivenBack,
@@ -208,6 +209,7 @@ class Award:
     expenditure: dict[int, tuple[Money, str | None, str]]
     recoveries: dict[int, Recovery]
     returns_due: dict[int, tuple[str, When]]
+    prepared: frozenset[int] = frozenset()
     certified: frozenset[int] = frozenset()
     history: tuple[Event, ...] = ()
 
@@ -361,6 +363,8 @@ def _evolve(award: Award | None, event: Event) -> Award:  # noqa: C901, PLR0912 
             return replace(award, expenditure={**award.expenditure, event.number: reported})
         case ReturnRequired():
             return replace(award, returns_due={**award.returns_due, event.number: (event.covers, event.due)})
+        case ReturnPrepared():
+            return replace(award, prepared=award.prepared | {event.number})
         case ReturnCertified():
             return replace(award, certified=award.certified | {event.number})
         case AwardReopened():

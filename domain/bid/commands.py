@@ -3,7 +3,7 @@
 from typing import ClassVar, TypeAlias
 
 from domain.values.frozen import frozen
-from domain.values.ids import AwardId, BidId, OrganisationId, PartnershipId, RoundId
+from domain.values.ids import AwardId, BidId, OrganisationId, PartnershipId, PersonId, RoundId
 from domain.values.money import Money
 from domain.values.when import When
 
@@ -125,6 +125,26 @@ class ResubmitBid(_OfBid):
 
 
 @frozen
+class DeclareInterest(_OfBid):
+    """Declare a person's interest in the bid. From then on this person neither assesses nor decides it.
+
+    *organisation_id* is the organisation that the interest is in, if it is one.
+    """
+
+    person_id: PersonId
+    nature: str
+    organisation_id: OrganisationId | None = None
+
+
+@frozen
+class RecuseAssessor(_OfBid):
+    """Recuse a person from the bid, with a reason. From then on this person neither assesses nor decides it."""
+
+    person_id: PersonId
+    because: str
+
+
+@frozen
 class AssessBid(_OfBid):
     """Score the bid from 0 to 10 against a criterion, with a justification."""
 
@@ -193,6 +213,8 @@ Command: TypeAlias = (
     | CheckEligibility
     | ReviseBid
     | ResubmitBid
+    | DeclareInterest
+    | RecuseAssessor
     | AssessBid
     | ApproveBid
     | DeclineBid

@@ -4,7 +4,7 @@ from typing import TypeAlias
 
 from domain.values.fact import DateCorrected, Fact, StatementReplaced
 from domain.values.frozen import frozen
-from domain.values.ids import AwardId, OrganisationId, PartnershipId, RoundId
+from domain.values.ids import AwardId, OrganisationId, PartnershipId, PersonId, RoundId
 from domain.values.money import Money
 
 
@@ -149,6 +149,28 @@ class BidWithdrawn(Fact):
 
 
 @frozen
+class InterestDeclared(Fact):
+    """A person declares an interest in the bid: from then on this person neither assesses nor decides it.
+
+    *organisation_id* is the organisation that the interest is in, if it is one.
+    """
+
+    partnership_id: PartnershipId
+    person_id: PersonId
+    nature: str
+    organisation_id: OrganisationId | None = None
+
+
+@frozen
+class AssessorRecused(Fact):
+    """A person was recused from the bid, for a reason: this person neither assesses nor decides it."""
+
+    partnership_id: PartnershipId
+    person_id: PersonId
+    because: str
+
+
+@frozen
 class DecisionNotified(Fact):
     """The bidder has been notified of the decision."""
 
@@ -229,6 +251,8 @@ Event: TypeAlias = (
     | BidApproved
     | BidDeclined
     | BidWithdrawn
+    | InterestDeclared
+    | AssessorRecused
     | DecisionNotified
     | BidAwarded
     | OfferLapsed

@@ -3,6 +3,7 @@
 from domain.bid.events import (
     AdviserRecorded,
     ApprovalVaried,
+    AssessorRecused,
     BidAcknowledged,
     BidApproved,
     BidAssessed,
@@ -19,6 +20,7 @@ from domain.bid.events import (
     ClarificationRequested,
     DecisionNotified,
     EligibilityTested,
+    InterestDeclared,
     OfferLapsed,
 )
 from domain.values.order import After, Step, Steps
@@ -42,6 +44,8 @@ STEPS: Steps = {
     EligibilityTested: Step("check of eligibility", _SUBMITTED),
     BidRevised: Step("revision", (*_SUBMITTED, After(BidRevised))),
     BidAssessed: Step("assessment", _SUBMITTED),
+    InterestDeclared: Step("declaration of interest", (_DRAFTED,)),
+    AssessorRecused: Step("recusal", (_DRAFTED,)),
     BidApproved: Step("approval", _JUDGED),
     BidDeclined: Step("refusal", _JUDGED),
     BidWithdrawn: Step("withdrawal", (_DRAFTED, *_SUBMITTED, After(BidRevised))),

@@ -10,12 +10,14 @@ from domain.bid.commands import (
     AwardBid,
     CheckEligibility,
     Command,
+    DeclareInterest,
     DeclineBid,
     DraftBid,
     LapseOffer,
     NotifyDecision,
     ReceiveClarification,
     RecordAdviser,
+    RecuseAssessor,
     RequestClarification,
     ResubmitBid,
     ReviseBid,
@@ -26,6 +28,7 @@ from domain.bid.commands import (
 from domain.bid.events import (
     AdviserRecorded,
     ApprovalVaried,
+    AssessorRecused,
     BidAcknowledged,
     BidApproved,
     BidAssessed,
@@ -42,6 +45,7 @@ from domain.bid.events import (
     DecisionNotified,
     EligibilityTested,
     Event,
+    InterestDeclared,
     OfferLapsed,
 )
 from domain.bid.order import STEPS
@@ -86,7 +90,7 @@ def decide(bid: Bid | None, command: Command) -> list[Event]:
     return events
 
 
-def _decide(bid: Bid | None, command: Command) -> list[Event]:  # noqa: C901 - it only dispatches
+def _decide(bid: Bid | None, command: Command) -> list[Event]:  # noqa: C901, PLR0912 - it only dispatches
     match command:
         case DraftBid():
             return draft(bid, command)
@@ -108,6 +112,10 @@ def _decide(bid: Bid | None, command: Command) -> list[Event]:  # noqa: C901 - i
             return revise(known(bid), command)
         case ResubmitBid():
             return resubmit(known(bid), command)
+        case DeclareInterest():
+            return declare_interest(known(bid), command)
+        case RecuseAssessor():
+            return recuse(known(bid), command)
         case AssessBid():
             return assess(known(bid), command)
         case ApproveBid():
@@ -307,6 +315,34 @@ def assess(bid: Bid, command: AssessBid) -> list[Event]:
             score=command.score,
             justification=command.justification,
             on=command.on,
+        )
+    ]
+
+
+def declare_interest(bid: Bid, command: DeclareInterest) -> list[Event]:
+    if (command.person_id, command.nature) in bid.interests:
+        return []
+    if not command.nature.strip():
+        raise ReasonMissing
+    return [
+        InterestDeclared(
+            partnership_id=bid.partnership_id,
+            person_id=command.person_id,
+            nature=command.nature,
+            organisation_id=command.organisation_id,
+            on=command.on,
+        )
+    ]
+
+
+def recuse(bid: Bid, command: RecuseAssessor) -> list[Event]:
+    if command.person_id in bid.recused:
+        return []
+    if not command.because.strip():
+        raise ReasonMissing
+    return [
+        AssessorRecused(
+            partnership_id=bid.partnership_id, person_id=command.person_id, because=command.because, on=command.on
         )
     ]
 

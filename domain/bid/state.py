@@ -6,6 +6,7 @@ from typing import assert_never
 from domain.bid.events import (
     AdviserRecorded,
     ApprovalVaried,
+    AssessorRecused,
     BidAcknowledged,
     BidApproved,
     BidAssessed,
@@ -25,11 +26,12 @@ from domain.bid.events import (
     DecisionNotified,
     EligibilityTested,
     Event,
+    InterestDeclared,
     OfferLapsed,
 )
 from domain.values.fact import DateCorrected, StatementReplaced
 from domain.values.frozen import frozen, replace
-from domain.values.ids import AwardId, OrganisationId, PartnershipId, RoundId
+from domain.values.ids import AwardId, OrganisationId, PartnershipId, PersonId, RoundId
 from domain.values.money import Money
 from domain.values.when import When
 
@@ -73,7 +75,14 @@ class Bid:
     notified: bool = False
     advisers: frozenset[tuple[OrganisationId, str]] = frozenset()
     scores: frozenset[tuple[str, int, str]] = frozenset()
+    interests: frozenset[tuple[PersonId, str]] = frozenset()
+    recused: frozenset[PersonId] = frozenset()
     history: tuple[Event, ...] = ()
+
+    @property
+    def concerned(self) -> frozenset[PersonId]:
+        """The people who neither assess nor decide it: they declared an interest, or were recused."""
+        return self.recused | {person_id for person_id, _ in self.interests}
 
 
 def evolve(bid: Bid | None, event: Event) -> Bid:
@@ -140,6 +149,10 @@ def _evolve(bid: Bid | None, event: Event) -> Bid:  # noqa: C901, PLR0912 - it o
             return replace(
                 bid, status=Status.DECLINED, declined_because=event.because, decided=event.on, ended=event.on
             )
+        case InterestDeclared():
+            return replace(bid, interests=bid.interests | {(event.person_id, event.nature)})
+        case AssessorRecused():
+            return replace(bid, recused=bid.recused | {event.person_id})
         case BidWithdrawn():
             return replace(bid, status=Status.WITHDRAWN, ended=event.on)
         case DecisionNotified():
@@ -173,4 +186,6 @@ def _resubmitted(bid: Bid, event: BidResubmitted) -> Bid:
         questions=bid.questions,
         advisers=bid.advisers,
         case_officer=bid.case_officer,
+        interests=bid.interests,
+        recused=bid.recused,
     )

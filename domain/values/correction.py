@@ -7,8 +7,8 @@ the wrong one.
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from domain.values.fact import DateCorrected, Fact, Lane
-from domain.values.frozen import frozen, replace
+from domain.values.fact import DateCorrected, Fact, Lane, dated
+from domain.values.frozen import frozen
 from domain.values.ids import (
     AwardId,
     BidId,
@@ -117,7 +117,7 @@ def correct(steps: Steps, history: Sequence[Fact], place: int, command: CorrectD
 
 def redated(history: Sequence[Fact], place: int, on: When) -> list[Fact]:
     """*history* with the date *on* of the step at *place*."""
-    return [*history[:place], replace(history[place], on=on), *history[place + 1 :]]
+    return [*history[:place], dated(history[place], on), *history[place + 1 :]]
 
 
 def place_of(history: Sequence[Fact], command: CorrectDate) -> int:

@@ -24,8 +24,20 @@ class Source:
     cites: str
 
 
+class Signed:
+    """What the log keeps beside an event: *recorded_by*, the actor. It is no part of the stored body."""
+
+    __slots__ = ("_by",)
+    _by: str
+
+    @property
+    def recorded_by(self) -> str | None:
+        """The actor who recorded it; None for an event that nobody has recorded."""
+        return getattr(self, "_by", None)
+
+
 @frozen
-class Fact:
+class Fact(Signed):
     """An event. *on* is when it took effect, as far as that is known; *source* is where others state it."""
 
     on: When
@@ -163,10 +175,22 @@ CORRECTIONS = (DateCorrected, StatementReplaced)
 F = TypeVar("F", bound=Fact)
 
 
+def signed(event: F, by: str | None) -> F:
+    """*event*, recorded by the actor *by*. It is signed once: as it is decided, or as it is read from the log."""
+    if by is not None:
+        object.__setattr__(event, "_by", by)
+    return event
+
+
+def dated(event: F, on: When) -> F:
+    """*event* with the date *on*, by the same actor."""
+    return signed(replace(event, on=on), event.recorded_by)
+
+
 def with_right_date(history: Sequence[F], correction: DateCorrected) -> tuple[F, ...]:
     """*history* with the right date of the step that *correction* corrects."""
     place = correction.version - 1
-    return (*history[:place], replace(history[place], on=correction.date), *history[place + 1 :])
+    return (*history[:place], dated(history[place], correction.date), *history[place + 1 :])
 
 
 def corrected(history: Sequence[F]) -> list[F]:
@@ -180,7 +204,7 @@ def corrected(history: Sequence[F]) -> list[F]:
     for event in history:
         if isinstance(event, CORRECTIONS):
             place = moved.get(event.version, event.version) - 1
-            found[place] = event if isinstance(event, StatementReplaced) else replace(found[place], on=event.date)
+            found[place] = event if isinstance(event, StatementReplaced) else dated(found[place], event.date)
             found.append(event)
         elif isinstance(before, StatementReplaced) and before.fact == type(event).__name__:
             moved[len(found) + 1] = moved.get(before.version, before.version)

@@ -1,6 +1,7 @@
 """Ids: text that begins with the kind, such as ``award-0190...``. They never change. People see references instead.
 
-An id is also the name of its stream. The exception is a scheme: its events are in the stream of its programme.
+An id is also the name of its stream. The exceptions are parts of a programme: a scheme, whose events are in the stream
+of the programme, and bodies and delegated authorities, whose events are in the stream of its governance.
 """
 
 import secrets
@@ -19,6 +20,9 @@ DeliveryId = NewType("DeliveryId", str)
 OutcomeId = NewType("OutcomeId", str)
 BankAccountId = NewType("BankAccountId", str)
 EntryId = NewType("EntryId", str)
+PersonId = NewType("PersonId", str)
+BodyId = NewType("BodyId", str)
+DelegationId = NewType("DelegationId", str)
 
 
 def uuid7() -> UUID:

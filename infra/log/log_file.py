@@ -15,8 +15,11 @@ import msgspec
 import orjson
 import psycopg
 
+from domain.across.duties import duties
+from domain.award import AwardOffered
 from domain.counters import movements
 from domain.history import references
+from domain.values.ids import BidId
 from domain.values.portable import Portable
 from infra.database.postgres import Database
 from infra.log.codec import CODEC, UnknownEvent, UnreadableEvent
@@ -172,6 +175,7 @@ class Checked:
         self._position, self._events = 0, 0
         self._moment: datetime | None = None
         self._commands: set[str] = set()
+        self._bids: dict[str, BidId | None] = {}
         self.references: dict[tuple[str, str], tuple[str, str]] = {}
         # The ceiling and the use of each counter.
         self.counters: dict[str, tuple[int, int]] = {}
@@ -233,6 +237,12 @@ class Checked:
         for kind, text, subject in references(event.stream, fact):
             if self.references.setdefault((kind, text), (subject, event.stream))[0] != subject:
                 raise self.wrong(f'The {kind} "{text}" is the name of another thing already.')
+        if isinstance(fact, AwardOffered):
+            self._bids[event.stream] = fact.bid_id
+        if fact.source is None:
+            # Where somebody took two duties, because the programme allowed it, the first one was kept.
+            for one in duties(event.stream, fact, self._bids.get(event.stream)):
+                self.references.setdefault(one.kept(event.actor)[:2], (one.duty, event.stream))
 
     def _next(self) -> _Line:
         text = self._file.readline(LONGEST)

@@ -28,7 +28,7 @@ from domain.history import (
     references,
 )
 from domain.values.day import day_of
-from domain.values.fact import Fact
+from domain.values.fact import Fact, signed
 from infra.database.postgres import Database, refuse_shared_lock, refuse_unsafe
 from infra.database.rights import refuse_unguarded
 from infra.log.codec import CODEC, Codec
@@ -145,14 +145,14 @@ class PostgresLog:
         """The events of *stream* after version *after*, in order; empty when the stream does not exist."""
         decode = self.mapper.codec.decode
         rows = self._repeated(lambda: self.recorder.select_bodies([stream], after))
-        return [decode(name, schema_version, body) for _, name, schema_version, body in rows]
+        return [signed(decode(name, schema_version, body), actor) for _, actor, name, schema_version, body in rows]
 
     def histories(self, streams: Sequence[str]) -> dict[str, list[Fact]]:
         """The events of each of *streams*, read in one query; empty for a stream that does not exist."""
         events: dict[str, list[Fact]] = {stream: [] for stream in streams}
         decode = self.mapper.codec.decode
-        for stream, name, schema_version, body in self._repeated(lambda: self.recorder.select_bodies(streams)):
-            events[stream].append(decode(name, schema_version, body))
+        for stream, actor, name, schema_version, body in self._repeated(lambda: self.recorder.select_bodies(streams)):
+            events[stream].append(signed(decode(name, schema_version, body), actor))
         return events
 
     def answers(self, orders: Sequence[Order]) -> dict[str, Answer]:
@@ -242,6 +242,7 @@ class PostgresLog:
                 places.append(place)
                 moves += movements(stream, fact)
                 names += [ReferenceRow(*reference, stream) for reference in references(stream, fact)]
+            names += [ReferenceRow(*duty, decision.order.command.stream) for duty in decision.duties]
         return Group(
             events=tuple(events),
             places=tuple(places),

@@ -293,8 +293,8 @@ class LogRecorder(PostgresApplicationRecorder):
         # Positions are numbered under the lock, so those of one append have no gaps.
         return list(range(last - len(facts) + 1, last + 1))
 
-    def select_bodies(self, streams: Sequence[str], after: int = 0) -> list[tuple[str, str, int, bytes]]:
-        """Stream, name, schema version and body of each event of *streams* after version *after* of its stream.
+    def select_bodies(self, streams: Sequence[str], after: int = 0) -> list[tuple[str, str, str, int, bytes]]:
+        """Stream, actor, name, schema version and body of each event of *streams* after version *after* of its stream.
 
         The events of each stream are in order.
         """
@@ -306,7 +306,7 @@ class LogRecorder(PostgresApplicationRecorder):
             return cursor.execute(sql, (wanted, after), prepare=True).fetchall()
 
 
-_BODIES: LiteralString = "SELECT originator_id, topic, schema_version, state FROM log.events"
+_BODIES: LiteralString = "SELECT originator_id, actor, topic, schema_version, state FROM log.events"
 _IN_ORDER: LiteralString = " AND originator_version > %s ORDER BY originator_id, originator_version"
 _BODIES_OF_ONE = _BODIES + " WHERE originator_id = %s" + _IN_ORDER
 _BODIES_OF_SEVERAL = _BODIES + " WHERE originator_id = ANY (%s)" + _IN_ORDER

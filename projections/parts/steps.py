@@ -116,6 +116,7 @@ STEPS: Mapping[type[Fact], tuple[Step, ...]] = {
     ),
     award.ExpenditureReported: (_begins("expenditure", "reported", "line", "description", amount="amount"),),
     award.ReturnRequired: (_begins("return", "required", "covers", "due"),),
+    award.ReturnPrepared: (_then("return", "prepared"),),
     award.ReturnCertified: (_then("return", "certified"),),
     award.RecoveryRaised: (_begins("recovery", "raised", "because", "payment", amount="amount", remains=1),),
     award.RecoveryApproved: (_then("recovery", "approved"),),
@@ -133,6 +134,12 @@ STEPS: Mapping[type[Fact], tuple[Step, ...]] = {
     bid.ClarificationReceived: (_then("question", "answered"),),
     bid.BidAssessed: (_begins("assessment", "scored", "criterion", "score", "justification", number=_its_version),),
     bid.EligibilityTested: (_begins("eligibilitytest", "tested", "eligible", "because", number=_its_version),),
+    bid.InterestDeclared: (
+        _begins("interest", "declared", "person_id", "nature", "organisation_id", number=_its_version),
+    ),
+    bid.AssessorRecused: (
+        _begins("interest", "recused", "person_id", named={"nature": "because"}, number=_its_version),
+    ),
     # A bid has one case officer at a time: number 1.
     bid.CaseOfficerAssigned: (
         _begins("caseofficer", "assigned", "officer", number=lambda _: 1,

@@ -18,7 +18,8 @@ from functools import cache
 from types import FunctionType, ModuleType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from domain import desk, history
+from domain import bid, desk, history
+from domain.across import authority, duties
 from domain.commands import meaning
 from domain.counters import Overspent
 from domain.values.fact import Fact
@@ -30,6 +31,14 @@ TABLE = ROOT / "api" / "commands" / "refusals.py"
 
 # What can refuse any command, whatever its own rules say.
 GENERAL = (history.CommandIdReused, Overspent, desk.DatedInFuture)
+
+# What can refuse an actor, by the events that the command leads to.
+OF_ACTORS: dict[tuple[type[Fact], ...], set[type[Refused]]] = {
+    duties.TAKING: {duties.SamePerson},
+    duties.JUDGING: {duties.HasInterest},
+    authority.DECISIONS: {authority.AuthorityUnknown, authority.AboveDelegatedLimit, authority.NoAuthority},
+    (bid.BidApproved,): {authority.QuorumNotMet},
+}
 
 # A variable holds a value of one of some classes, or a list of such values; nothing is known of the others.
 Classes = frozenset[type]
@@ -48,6 +57,9 @@ def rules_of(command: type) -> frozenset[type[Refused]]:
     rules = set(found.rules)
     if found.events & history._NAMING:
         rules.add(history.ReferenceTaken)
+    for events, refused in OF_ACTORS.items():
+        if found.events & set(events):
+            rules |= refused
     return frozenset(rules)
 
 

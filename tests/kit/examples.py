@@ -54,6 +54,7 @@ from domain.award import (
     RepaymentMatchUndone,
     RepaymentReferenced,
     ReturnCertified,
+    ReturnPrepared,
     ReturnRequired,
     ReturnUndone,
     SettledBy,
@@ -78,6 +79,7 @@ from domain.bank.entry import (
 from domain.bid import (
     AdviserRecorded,
     ApprovalVaried,
+    AssessorRecused,
     BidAcknowledged,
     BidApproved,
     BidAssessed,
@@ -96,6 +98,7 @@ from domain.bid import (
     ClarificationRequested,
     DecisionNotified,
     EligibilityTested,
+    InterestDeclared,
     OfferLapsed,
 )
 from domain.books import PeriodClosed
@@ -124,6 +127,19 @@ from domain.funding_round import (
     RoundClosed,
     RoundOpened,
 )
+from domain.governance import (
+    BodiesMerged,
+    BodyClosed,
+    BodyEstablished,
+    Deciding,
+    DelegationGranted,
+    DelegationRevoked,
+    MemberAppointed,
+    MemberStoodDown,
+    Separation,
+    SeparationLifted,
+    SeparationRestored,
+)
 from domain.organisation import (
     AssessmentCategoryRecorded,
     IdentifierRecorded,
@@ -151,6 +167,17 @@ from domain.partnership import (
     PilotListed,
     SumStated,
     TakeUpStated,
+)
+from domain.people.person import (
+    AccountLinked,
+    AccountUnlinked,
+    PersonErased,
+    PersonMoved,
+    PersonRegistered,
+    Role,
+    RoleGranted,
+    RoleRevoked,
+    account_of,
 )
 from domain.programme import (
     AssessmentCriteriaPublished,
@@ -183,11 +210,14 @@ from domain.values.fact import (
 from domain.values.ids import (
     AwardId,
     BidId,
+    BodyId,
+    DelegationId,
     DeliveryId,
     EntryId,
     OrganisationId,
     OutcomeId,
     PartnershipId,
+    PersonId,
     ProgrammeId,
     RoundId,
     SchemeId,
@@ -196,6 +226,10 @@ from domain.values.money import Money
 from domain.values.waiting import Calendar, Days, Span
 from domain.values.when import When
 
+ASSESSOR = PersonId("person-01890000-0000-7000-8000-000000000001")
+BOARD = BodyId("body-01890000-0000-7000-8000-000000000001")
+PANEL = BodyId("body-01890000-0000-7000-8000-000000000002")
+LIMIT = DelegationId("delegation-01890000-0000-7000-8000-000000000001")
 PROGRAMME = ProgrammeId("programme-01890000-0000-7000-8000-000000000001")
 PILOTS = SchemeId("scheme-01890000-0000-7000-8000-000000000001")
 DIRECT_SUPPORT = SchemeId("scheme-01890000-0000-7000-8000-000000000002")
@@ -233,6 +267,7 @@ _STATEMENT = stated("2004-07.xml", "statement 2004-07/1")
 BANK_ACCOUNT = account_identity("GB29NWBK60161331926819")
 ENTRY = EntryId("bankentry-01890000-0000-7000-8000-000000000001")
 _EVENT = stated("events.csv", "000_6fe3068b2cce47b0.txt:623")
+_BODY = stated("governance.csv", "000_6fe3068b2cce47b0.txt:623")
 _REGISTER = stated("pilots-2005", "pilots-2005.csv 1b2c3d4e5f607182, row 25")
 _OUTCOME = stated("outcomes.csv", "000_6fe3068b2cce47b0.txt:658")
 
@@ -547,6 +582,17 @@ _EXAMPLES: tuple[Fact, ...] = (
         source=_EVENT,
     ),
     BidAcknowledged(partnership_id=ACE, on=When("2004-03-30"), source=_EVENT),
+    InterestDeclared(
+        partnership_id=ACE,
+        person_id=ASSESSOR,
+        nature="Sits on the board of the adviser",
+        organisation_id=IDEA,
+        on=When("2004-03-30"),
+        source=_EVENT,
+    ),
+    AssessorRecused(
+        partnership_id=ACE, person_id=ASSESSOR, because="Works for a partner", on=When("2004-03-30"), source=_EVENT
+    ),
     CaseOfficerAssigned(partnership_id=ACE, officer="grants officer 2", on=When("2004-03-30"), source=_EVENT),
     ClarificationRequested(
         partnership_id=ACE, number=1, question="Who leads the evaluation?", on=When("2004-03-22"), source=_EVENT
@@ -795,6 +841,7 @@ _EXAMPLES: tuple[Fact, ...] = (
         on=When("2004-06-21"),
         source=_AWARD,
     ),
+    ReturnPrepared(partnership_id=ACE, number=1, on=When("2005-06-22"), source=_AWARD),
     ReturnCertified(partnership_id=ACE, number=1, on=When("2005-06-24"), source=_AWARD),
     RecoveryRaised(
         partnership_id=ACE,
@@ -1156,6 +1203,116 @@ _EXAMPLES: tuple[Fact, ...] = (
         on=When("2005-05-02"),
         source=_PROGRAMME,
     ),
+    # --- governance
+    BodyEstablished(
+        programme_id=PROGRAMME,
+        body_id=BOARD,
+        code="cumbria-steering-group",
+        name="Steering Group",
+        kind="steering group",
+        partnership_id=ACE,
+        quorum=3,
+        remit="Takes spending decisions up to its limit",
+        on=When("2003-11-03"),
+        source=_BODY,
+    ),
+    BodiesMerged(
+        programme_id=PROGRAMME,
+        body_ids=(PANEL,),
+        into_id=BOARD,
+        because="One board for both counties",
+        partnership_id=ACE,
+        on=When("2006-04-03"),
+        source=_BODY,
+    ),
+    BodyClosed(
+        programme_id=PROGRAMME,
+        body_id=BOARD,
+        because="The programme ended",
+        partnership_id=ACE,
+        on=When("2008-03-31"),
+        source=_BODY,
+    ),
+    MemberAppointed(
+        programme_id=PROGRAMME,
+        body_id=BOARD,
+        person_id=ASSESSOR,
+        role="chair",
+        organisation_id=CARLISLE,
+        speaks_for=3,
+        until=When("2006-03-31"),
+        partnership_id=ACE,
+        on=When("2003-11-03"),
+        source=_BODY,
+    ),
+    MemberStoodDown(
+        programme_id=PROGRAMME,
+        body_id=BOARD,
+        person_id=ASSESSOR,
+        because="Left the council",
+        partnership_id=ACE,
+        on=When("2005-09-30"),
+        source=_BODY,
+    ),
+    DelegationGranted(
+        programme_id=PROGRAMME,
+        delegation_id=LIMIT,
+        code="cumbria-spending",
+        body_id=BOARD,
+        decisions=(Deciding.APPROVE_BID, Deciding.OFFER_AWARD),
+        limit=_gbp("50000.00"),
+        scheme_id=PILOTS,
+        partnership_id=ACE,
+        given_by=PANEL,
+        until=When("2008-03-31"),
+        on=When("2003-11-03"),
+        source=_BODY,
+    ),
+    DelegationRevoked(
+        programme_id=PROGRAMME,
+        delegation_id=LIMIT,
+        because="The boards were merged",
+        partnership_id=ACE,
+        on=When("2006-04-03"),
+        source=_BODY,
+    ),
+    SeparationLifted(
+        programme_id=PROGRAMME,
+        separation=Separation.PAYMENT,
+        because="The office has two people",
+        on=When("2004-04-01"),
+        source=_PROGRAMME,
+    ),
+    SeparationRestored(programme_id=PROGRAMME, separation=Separation.PAYMENT, on=When("2005-04-01"), source=_PROGRAMME),
+    # --- person
+    PersonRegistered(code="officer-2", organisation_id=CARLISLE, on=When("2003-11-03"), source=_PROGRAMME),
+    PersonMoved(organisation_id=IDEA, on=When("2005-09-30"), source=_PROGRAMME),
+    AccountLinked(account=account_of("https://issuer.example", "officer-2"), on=When("2003-11-03"), source=_PROGRAMME),
+    AccountUnlinked(
+        account=account_of("https://issuer.example", "officer-2"),
+        because="The account was closed",
+        on=When("2005-09-30"),
+        source=_PROGRAMME,
+    ),
+    RoleGranted(
+        role=Role.ASSESSOR,
+        programme_id=PROGRAMME,
+        scheme_id=PILOTS,
+        partnership_id=ACE,
+        until=When("2006-03-31"),
+        on=When("2003-11-03"),
+        source=_PROGRAMME,
+    ),
+    RoleRevoked(
+        role=Role.ASSESSOR,
+        programme_id=PROGRAMME,
+        scheme_id=PILOTS,
+        partnership_id=ACE,
+        because="Works for the adviser",
+        on=When("2005-09-30"),
+        source=_PROGRAMME,
+    ),
+    PersonErased(because="Asked for it", on=When("2008-04-01"), source=_PROGRAMME),
     # --- discrepancy
     DiscrepancyExplained(
         partnership_id=ACE,

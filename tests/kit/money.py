@@ -16,6 +16,7 @@ from domain.values.money import Money
 from domain.values.when import When
 from infra.database.postgres import Database
 from infra.log.postgres_log import PostgresLog
+from tests.kit.officers import officer_for
 
 
 def gbp(amount: str) -> Money:
@@ -116,6 +117,10 @@ NO_FIGURE = frozenset({
     "EntrySetAside", "MatchRejected", "EntryReopened", "PeriodClosed", "DiscrepancyExplained", "DiscrepancyWaived",
     "ExplanationWithdrawn", "DiscrepancyAssigned", "DateCorrected", "StatementReplaced", "RepaymentReferenced",
     "RepaymentMatched", "RepaymentMatchUndone", "EntryMatchedToRecovery",
+    "InterestDeclared", "AssessorRecused", "ReturnPrepared", "BodyEstablished", "BodiesMerged", "BodyClosed",
+    "MemberAppointed", "MemberStoodDown", "DelegationGranted", "DelegationRevoked", "SeparationLifted",
+    "SeparationRestored", "PersonRegistered", "PersonMoved", "AccountLinked", "AccountUnlinked", "RoleGranted",
+    "RoleRevoked", "PersonErased",
 })  # fmt: skip
 
 
@@ -127,10 +132,18 @@ class Desk:
         self._numbers = count()
         self._name = uuid4().hex
 
-    def do(self, command: Command, actor: str = "tester") -> Answer:
-        """Hand *command* in."""
+    def do(self, command: Command, actor: str | None = None) -> Answer:
+        """Hand *command* in, as *actor* or as the officer who has its duty."""
         command_id = f"{self._name}-{next(self._numbers)}"
-        return submit(self.log, Order(command_id=command_id, command=command, said=repr(command), actor=actor))
+        return submit(
+            self.log,
+            Order(
+                command_id=command_id,
+                command=command,
+                said=repr(command),
+                actor=actor or officer_for(command, "tester"),
+            ),
+        )
 
     def find(self, kind: str, code: str) -> Any:
         """The id of what goes by *code*."""

@@ -18,6 +18,7 @@ from domain.history import (
     CommandIdReused,
     Decision,
     Order,
+    Reference,
     ReferenceTaken,
     StaleHistory,
     Written,
@@ -185,7 +186,11 @@ class MemoryLog:
             for stream, version in decision.seen.items():
                 if version != len(self.history(stream)):
                     raise StaleHistory
-        subjects = _named(self._subjects, [written for decision in decisions for written in decision.written])
+        subjects = _named(
+            self._subjects,
+            [written for decision in decisions for written in decision.written],
+            [duty for decision in decisions for duty in decision.duties],
+        )
         # Nothing fails from here on: all of it or none.
         self._subjects = subjects
         return [self._record(decision) for decision in decisions]
@@ -198,11 +203,12 @@ class MemoryLog:
         return answer
 
 
-def _named(subjects: Mapping[tuple[str, str], str], written: Iterable[Written]) -> dict[tuple[str, str], str]:
-    """*subjects* by kind and reference, with those that *written* names. Raises ReferenceTaken."""
+def _named(
+    subjects: Mapping[tuple[str, str], str], written: Iterable[Written], duties: Iterable[Reference] = ()
+) -> dict[tuple[str, str], str]:
+    """*subjects* by kind and reference, with *duties* and those that *written* names. Raises ReferenceTaken."""
     named = dict(subjects)
-    for stream, event in written:
-        for kind, text, subject in references(stream, event):
-            if named.setdefault((kind, text), subject) != subject:
-                raise ReferenceTaken(kind=kind, reference=text)
+    for kind, text, subject in (*(one for each in written for one in references(*each)), *duties):
+        if named.setdefault((kind, text), subject) != subject:
+            raise ReferenceTaken(kind=kind, reference=text)
     return named

@@ -14,7 +14,8 @@ from domain import award
 from domain.bank.account import BankEntry, OpenBankAccount, RecordStatement, Statement, account_identity
 from domain.bank.entry import MatchEntry, Share
 from domain.discrepancy import ExplainDiscrepancy
-from domain.values.ids import AwardId
+from domain.governance import LiftSeparation, Separation
+from domain.values.ids import AwardId, ProgrammeId
 from domain.values.when import When
 from tests.api.answering.test_statements import counted
 from tests.kit.database.feeding import caught_up
@@ -103,6 +104,10 @@ def flags(api: Api, **asked: str) -> dict[tuple[str, str], set[str]]:
 def test_a_payment_is_flagged_for_what_an_auditor_looks_at_first(api: Api) -> None:
     with desk(api.database) as at:
         award_id = at.accepted_award("flagged", "1000.00")
+        # One clerk takes two duties: the programme must have said that it does not keep them apart.
+        cbp = ProgrammeId(at.find("programme", "cbp"))
+        on = When("2004-01-01")
+        at.do(LiftSeparation(programme_id=cbp, separation=Separation.PAYMENT, because="A small office", on=on))
         paid(at, award_id, 1, "clerk", "manager", "treasury")
         paid(at, award_id, 2, "clerk", "manager", "treasury")
         paid(at, award_id, 3, "clerk", "clerk", "treasury", amount="70.00")

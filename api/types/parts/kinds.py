@@ -14,7 +14,7 @@ from api.types.parts.of_awards import (
     Settlement,
     VariationMade,
 )
-from api.types.parts.of_others import Assessment, CaseOfficer, EligibilityTest, Identifier, Question
+from api.types.parts.of_others import Assessment, CaseOfficer, EligibilityTest, Identifier, Interest, Question
 from projections.parts import reading as parts
 
 KINDS: dict[str, type[Part]] = {
@@ -32,6 +32,7 @@ KINDS: dict[str, type[Part]] = {
     "assessment": Assessment,
     "eligibilitytest": EligibilityTest,
     "caseofficer": CaseOfficer,
+    "interest": Interest,
     "identifier": Identifier,
 }
 

@@ -53,6 +53,7 @@ class HoldState(Enum):
 
 class ReturnState(Enum):
     REQUIRED = "required"
+    PREPARED = "prepared"
     CERTIFIED = "certified"
 
 
@@ -215,6 +216,8 @@ class Return(AwardPart):
     state: ReturnState = state(ReturnState, "Its state.")
     covers: str = fact(str, "covers", "What the statement is about.")
     due: When = fact(When, "due", "By when it is owed.")
+    prepared: When | None = fact(When | None, "prepared", "When it was ready to be certified. null if it was not.")
+    prepared_by: str | None = fact(str | None, "prepared_by", "Who prepared it.")
     certified: When | None = fact(When | None, "certified", "When it was received. null while it is owed.")
     certified_by: str | None = fact(str | None, "certified_by", "Who recorded that it was received.")
 

@@ -37,6 +37,22 @@ class EligibilityTest(BidPart):
     because: str | None = fact(str | None, "because", "Why it is not eligible. null if it is.")
 
 
+@strawberry.enum(description="Whether a person declared an interest in a bid, or was recused from it.")
+class InterestState(Enum):
+    DECLARED = "declared"
+    RECUSED = "recused"
+
+
+@strawberry.type(description="Why a person neither assesses nor decides a bid, since the day begun.")
+class Interest(BidPart):
+    state: InterestState = state(InterestState, "Its state.")
+    person_id: str = fact(str, "person_id", "The id of the person.")
+    nature: str = fact(str, "nature", "What the interest is, or why the person was recused.")
+    organisation_id: str | None = fact(
+        str | None, "organisation_id", "The id of the organisation that the interest is in. null if it is in none."
+    )
+
+
 @strawberry.enum(description="Whether somebody has the case of a bid.")
 class CaseState(Enum):
     ASSIGNED = "assigned"

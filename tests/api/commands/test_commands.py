@@ -19,6 +19,7 @@ from domain.values.when import When
 from infra.database.postgres import Database
 from projections.discrepancies.explaining import NothingToExplain
 from projections.tables.present import today
+from tests.kit.officers import officer_for
 from tests.kit.web.served import Api, served
 
 CODE = "worcestershire-partnership"
@@ -114,7 +115,9 @@ def awarded(api: Api) -> str:
 def at_the_desk(api: Api, command: Command) -> Answer:
     """Hand in a command that the API does not have."""
     word = new()
-    return desk.submit(api.app.state.log, Order(command_id=word, command=command, said=word, actor="the office"))
+    return desk.submit(
+        api.app.state.log, Order(command_id=word, command=command, said=word, actor=officer_for(command, "the office"))
+    )
 
 
 def ids(api: Api, *, code: str = CODE) -> dict[str, str]:
@@ -179,16 +182,16 @@ def test_a_bid_becomes_an_award_is_paid_and_shows_a_result(module_api: Api) -> N
         "requested": {"text": "2006-01"},
         "approved": None,
         "released": None,
-        "requestedBy": "local",
+        "requestedBy": "payments officer",
         "approvedBy": None,
         "releasedBy": None,
     }
     answers.append(request(api, word))
     assert [payment] == answers[4]["award"]["payments"]
-    payment |= {"status": "approved", "approved": {"text": "2006-02-10"}, "approvedBy": "local"}
+    payment |= {"status": "approved", "approved": {"text": "2006-02-10"}, "approvedBy": "budget holder"}
     answers.append(approve_payment(api, word))
     assert [payment] == answers[5]["award"]["payments"]
-    payment |= {"status": "released", "released": {"text": "2006-03-01"}, "releasedBy": "local"}
+    payment |= {"status": "released", "released": {"text": "2006-03-01"}, "releasedBy": "releaser"}
     answers.append(release(api, word, bankReference="BACS 4711"))
     assert [payment] == answers[6]["award"]["payments"]
     agreed = outcome.AgreeIndicator(
@@ -299,13 +302,13 @@ def test_each_of_several_commands_in_one_request_returns_the_state_after_it(modu
     submit(module_api, word)
     approve(module_api, word)
     answers = module_api.ask(
-        """mutation ($b: ID!, $a: ID!, $offered: ID!, $accepted: ID!, $asked: ID!, $allowed: ID!, $ref: String!) {
+        """mutation ($b: ID!, $a: ID!, $offered: ID!, $accepted: ID!, $asked: ID!, $stopped: ID!, $ref: String!) {
           offer: offerAward(input: { commandId: $offered, awardId: $a, reference: $ref, bid: $b,
             amount: { amount: "35000", currency: "GBP" }, on: "2005-09-01" }) { ...shown }
           accept: acceptOffer(input: { commandId: $accepted, award: $a, on: "2005-09-15" }) { ...shown }
           ask: requestPayment(input: { commandId: $asked, award: $a, number: 1,
             amount: { amount: "5", currency: "GBP" }, on: "2006" }) { ...shown }
-          allow: approvePayment(input: { commandId: $allowed, award: $a, number: 1, on: "2006" }) { ...shown }
+          stop: placeHold(input: { commandId: $stopped, award: $a, because: "A query", on: "2006" }) { ...shown }
         }
         fragment shown on AwardResult {
           ... on AwardRecorded { award { status bid { status award { id } } payments { status } } } }""",
@@ -315,14 +318,14 @@ def test_each_of_several_commands_in_one_request_returns_the_state_after_it(modu
         offered=f"{word}1",
         accepted=f"{word}2",
         asked=f"{word}3",
-        allowed=f"{word}4",
+        stopped=f"{word}4",
     )
     bid = {"status": "awarded", "award": {"id": f"award-{word}"}}
     assert {
         "offer": {"award": {"status": "offered", "bid": bid, "payments": []}},
         "accept": {"award": {"status": "accepted", "bid": bid, "payments": []}},
         "ask": {"award": {"status": "accepted", "bid": bid, "payments": [{"status": "requested"}]}},
-        "allow": {"award": {"status": "accepted", "bid": bid, "payments": [{"status": "approved"}]}},
+        "stop": {"award": {"status": "accepted", "bid": bid, "payments": [{"status": "requested"}]}},
     } == answers
 
 

@@ -30,7 +30,7 @@ from tests.kit.web.served import Api
 CODES = {
     "programme": "cbp", "scheme": "cbp-pilots", "organisation": "odpm", "partnership": "ace-cumbria",
     "award": "worcestershire-partnership/total_stated/75000", "round": "one", "bid": "ACE 9",
-    "bankaccount": "GB29 NWBK 6016 1331 9268 19",
+    "bankaccount": "GB29 NWBK 6016 1331 9268 19", "person": "officer-2", "body": "board", "delegation": "spending",
 }  # fmt: skip
 # Mutations that take a discrepancy instead of its rule and subject.
 ABOUT_DISCREPANCIES = {"ExplainDiscrepancy", "WaiveDiscrepancy", "WithdrawExplanation", "AssignDiscrepancy"}
@@ -49,13 +49,18 @@ BEGINNINGS = (
      "requested": GBP, "round_id": "one", "on": "2004-05-01"},
     {"command": "OpenBankAccount", "account": "GB29NWBK60161331926819", "name": "Grants", "currency": "GBP",
      "on": "2004-04"},
+    {"command": "RegisterPerson", "code": "officer-2", "on": "2004-04"},
+    {"command": "EstablishBody", "programme_id": "cbp", "code": "board", "name": "Board", "kind": "board",
+     "on": "2004-04"},
+    {"command": "GrantDelegation", "programme_id": "cbp", "code": "spending", "body_id": "board", "decisions": ["vary"],
+     "on": "2004-04"},
 )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def begun(module_api: Api) -> Api:
-    """The programme, with a round, a bid to it and a bank account."""
-    assert [None] * 3 == given(module_api, *BEGINNINGS)
+    """The programme, with a round, a bid to it, a bank account, a person, and a body with a limit."""
+    assert [None] * len(BEGINNINGS) == given(module_api, *BEGINNINGS)
     return module_api
 
 
@@ -130,7 +135,7 @@ def test_a_command_about_a_discrepancy_that_nothing_has_is_refused(begun: Api, n
 def test_a_command_answers_with_the_item_or_with_what_was_recorded(
     api: Api, mutation: str, values: dict[str, Any], shown: str, item: dict[str, Any]
 ) -> None:
-    assert [None] * 3 == given(api, *BEGINNINGS)
+    assert [None] * len(BEGINNINGS) == given(api, *BEGINNINGS)
     kind = f"{mutation[0].upper()}{mutation[1:]}Input"
     query = f"mutation ($input: {kind}!) {{ {mutation}(input: $input) {{ ... on {shown} }} }}"
     assert {mutation: item} == api.ask(query, input=values | {"commandId": new(), "on": "2005-04-01"})
@@ -173,10 +178,15 @@ CODED = [(name, field) for name, field, one in FIELDS if one.named in CODES and 
 BEGUN = [(name, field) for name, field, one in FIELDS if one.begun]
 
 
+def said(name: str, field: str, text: str) -> dict[str, Any]:
+    """The field of a command with *text*, in a list if it takes several."""
+    return {field: [text] if fields_of(COMMANDS[name])[field].list else text}
+
+
 @pytest.mark.parametrize(("name", "field"), NAMING)
 def test_an_id_that_nothing_has_is_refused(begun: Api, name: str, field: str) -> None:
     kind = fields_of(COMMANDS[name])[field].named
-    values = values_for(COMMANDS[name], by_code, all_fields=False) | {field: f"{kind}-none"}
+    values = values_for(COMMANDS[name], by_code, all_fields=False) | said(name, field, f"{kind}-none")
     found = answer(begun, mutation_named(COMMANDS[name]), for_graphql(COMMANDS[name], values))
     (result,) = found["data"].values()
     assert "Refusal" == result["__typename"], found
@@ -184,8 +194,8 @@ def test_an_id_that_nothing_has_is_refused(begun: Api, name: str, field: str) ->
 
 @pytest.mark.parametrize(("name", "field"), NAMING)
 def test_a_code_that_nothing_has_is_refused_with_its_field(begun: Api, name: str, field: str) -> None:
-    values = values_for(COMMANDS[name], by_code) | {field: "no such code"}
-    shown = for_graphql(COMMANDS[name], {field: "no such code"}).keys()
+    values = values_for(COMMANDS[name], by_code) | said(name, field, "no such code")
+    shown = for_graphql(COMMANDS[name], said(name, field, "no such code")).keys()
     found = answer(begun, mutation_named(COMMANDS[name]), for_graphql(COMMANDS[name], values))
     if name in ("SubmitBid", "ClosePeriod"):
         (result,) = found["data"].values()
@@ -193,7 +203,7 @@ def test_a_code_that_nothing_has_is_refused_with_its_field(begun: Api, name: str
     else:
         (error,) = found["errors"]
         assert ("BAD_USER_INPUT", True) == (error["extensions"]["code"], error["message"].startswith(next(iter(shown))))
-    with pytest.raises(Unreadable, match=f"{name}: {field} is not an id"):
+    with pytest.raises(Unreadable, match=f"{name}: {field}(, entry 1)? is not an id"):
         read_line(begun.app.state.log, json.dumps({"command": name, "id": "x"} | values), "office")
 
 
@@ -205,10 +215,13 @@ def test_a_thing_is_named_by_its_id_its_code_or_its_kind_and_code(begun: Api, na
     assert kind is not None
     log = begun.app.state.log
     values = values_for(COMMANDS[name], by_code)
-    read_as = [read(log, COMMANDS[name], values | {field: said}) for said in (CODES[kind], f"{kind}:{CODES[kind]}")]
-    its_id = getattr(read_as[0], field)
+    read_as = [
+        read(log, COMMANDS[name], values | said(name, field, each)) for each in (CODES[kind], f"{kind}:{CODES[kind]}")
+    ]
+    found = getattr(read_as[0], field)
+    its_id = found[0] if fields_of(COMMANDS[name])[field].list else found
     assert its_id.startswith(f"{kind}-")
-    assert [read(log, COMMANDS[name], values | {field: its_id})] * 2 == read_as
+    assert [read(log, COMMANDS[name], values | said(name, field, its_id))] * 2 == read_as
 
 
 def test_an_id_comes_before_a_code_that_looks_like_it(begun: Api) -> None:

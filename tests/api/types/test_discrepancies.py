@@ -28,6 +28,7 @@ from projections.discrepancies.catalogue import CATALOGUE
 from tests.kit.database.feeding import caught_up
 from tests.kit.examples import stated
 from tests.kit.money import Desk, desk, gbp
+from tests.kit.officers import officer_for
 from tests.kit.web.served import Api
 
 LIST = """query ($filter: DiscrepancyFilter, $first: Int, $after: String, $asAt: Date, $knownAt: DateTime) {
@@ -84,7 +85,9 @@ class Published:
         """State another amount for the part, as a later edition does."""
         fact = ComponentRestated(amount=gbp(amount), purpose="Staff", on=UNKNOWN, **self.about)
         command = Record(stream=self.award_id, fact=fact)
-        order = Order(command_id=f"{time.monotonic_ns()}", command=command, said="", actor="a register")
+        order = Order(
+            command_id=f"{time.monotonic_ns()}", command=command, said="", actor=officer_for(command, "a register")
+        )
         seen: dict[str, int] = {self.award_id: len(self.at.log.history(self.award_id))}
         (answer,) = self.at.log.append([Decision(order=order, written=(Written(self.award_id, fact),), seen=seen)])
         self.shown(answer.position)

@@ -13,11 +13,23 @@ from itertools import count
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from domain import award, bid, books, delivery, discrepancy, funding_round, organisation, outcome, partnership
+from domain import (
+    award,
+    bid,
+    books,
+    delivery,
+    discrepancy,
+    funding_round,
+    governance,
+    organisation,
+    outcome,
+    partnership,
+)
 from domain import programme as programmes
 from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
 from domain.history import Event, Written
+from domain.people import person
 from domain.values.fact import DateCorrected, Fact, InvolvementStated, Source, StatementReplaced
 from domain.values.money import Money
 from domain.values.when import When
@@ -37,6 +49,8 @@ STREAMS: dict[str, tuple[str, tuple[type[Fact], ...]]] = {
     "books": ("books", (books.Event,)),
     "bank account": ("bankaccount", get_args(bank_account.Event)),
     "bank entry": ("bankentry", get_args(bank_entry.Event)),
+    "governance": ("governance", get_args(governance.Event)),
+    "person": ("person", get_args(person.Event)),
 }
 
 # What has to be recorded before an event, in its own stream.
@@ -72,7 +86,13 @@ BEFORE: dict[type[Fact], tuple[type[Fact], ...]] = {
     DateCorrected: _REQUESTED,
     award.HoldLifted: (award.HoldPlaced,),
     award.RegrantReturned: (award.FundsRegranted,),
+    award.ReturnPrepared: (award.ReturnRequired,),
     award.ReturnCertified: (award.ReturnRequired,),
+    governance.MemberStoodDown: (governance.MemberAppointed,),
+    governance.DelegationRevoked: (governance.DelegationGranted,),
+    governance.SeparationRestored: (governance.SeparationLifted,),
+    person.AccountUnlinked: (person.AccountLinked,),
+    person.RoleRevoked: (person.RoleGranted,),
     award.RecoveryApproved: _RAISED,
     award.RecoverySettled: _CLAIMED,
     award.RepaymentReferenced: _REPAID,
@@ -136,6 +156,8 @@ BEGUN: dict[str, tuple[type[Fact], ...]] = {
     "bankaccount": (bank_account.BankAccountOpened,),
     "statement": (bank_account.StatementRecorded,),
     "bankentry": (bank_entry.EntryBooked,),
+    "person": (person.PersonRegistered,),
+    "body": (governance.BodyEstablished,),
 }
 # The events after which a thing begins with what a source states, not with a step of the programme.
 STATED = (

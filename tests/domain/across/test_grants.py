@@ -143,6 +143,7 @@ from tests.kit.examples import (
     SHROPSHIRE,
 )
 from tests.kit.hostile_values import MONEY
+from tests.kit.officers import officer_for
 from tests.kit.spec import MemoryLog, at, gbp, given_log
 
 E = TypeVar("E", bound=Fact)
@@ -1270,7 +1271,9 @@ def test_a_wrong_payment_is_reversed_after_the_end_and_replaced_once_the_award_i
         close(),
     ]
     for place, command in enumerate(commands):
-        desk.submit(log, Order(command_id=str(place), command=command, said="", actor="programme office"))
+        desk.submit(
+            log, Order(command_id=str(place), command=command, said="", actor=officer_for(command, "programme office"))
+        )
     round_, found = Reading(log).round(ROUND), Reading(log).award(AWARD)
     assert round_ is not None
     assert found is not None
@@ -1421,7 +1424,13 @@ def test_a_round_always_commits_exactly_its_awards_and_a_bid_has_one_at_a_time(
     for place, command in enumerate([*begun, *commands]):
         with suppress(Refused):
             desk.submit(
-                log, Order(command_id=str(place), command=command, said=repr(command), actor="programme office")
+                log,
+                Order(
+                    command_id=str(place),
+                    command=command,
+                    said=repr(command),
+                    actor=officer_for(command, "programme office"),
+                ),
             )
     reading = Reading(log)
     made = {stream: award for stream, _ in _events(log, AwardOffered) if (award := reading.award(AwardId(stream)))}
@@ -1454,7 +1463,13 @@ def test_awards_always_stay_within_budget_and_approval_with_one_for_each_bid(
     for place, command in enumerate(offers):
         with suppress(Refused):
             desk.submit(
-                log, Order(command_id=str(place), command=command, said=repr(command), actor="programme office")
+                log,
+                Order(
+                    command_id=str(place),
+                    command=command,
+                    said=repr(command),
+                    actor=officer_for(command, "programme office"),
+                ),
             )
     made = _events(log, AwardOffered)
     tied = _events(log, BidAwarded)

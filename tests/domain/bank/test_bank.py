@@ -81,6 +81,7 @@ from domain.values.when import UNKNOWN, When
 from tests.kit.awards import ACCEPTED, CLOSED, OFFERED, PAID, RAISED, RECOVERABLE, SETTLED, payment
 from tests.kit.banking import AWARDED, DECIDED_ON, IBAN, OPENED, booked, entry, of_entry, record, recorded, statement
 from tests.kit.examples import ACE, AWARD, BANK_ACCOUNT, stated
+from tests.kit.officers import officer_for
 from tests.kit.spec import Asked, MemoryLog, at, gbp, given, given_log
 
 WHY = "Seen on the remittance advice"
@@ -121,7 +122,9 @@ def done(*commands: Command, begun: list[Written]) -> MemoryLog:
     """The log after *commands*, each given once."""
     log = MemoryLog(*begun)
     for place, command in enumerate(commands):
-        desk.submit(log, Order(command_id=str(place), command=command, said="", actor="accountant"))
+        desk.submit(
+            log, Order(command_id=str(place), command=command, said="", actor=officer_for(command, "accountant"))
+        )
     return log
 
 

@@ -38,6 +38,7 @@ from domain.values.when import When
 from tests.kit.awards import PAID
 from tests.kit.banking import AWARDED, DECIDED_ON, booked, entry
 from tests.kit.examples import ACE, AWARD, BANK_ACCOUNT
+from tests.kit.officers import officer_for
 from tests.kit.spec import MemoryLog, at, gbp, given_log
 
 WHY = "Seen on the letter"
@@ -69,7 +70,9 @@ def repayment(entry_id: EntryId = BACK_ID, **fields: Any) -> MatchRepayment:
 def done(*commands: Command, begun: list[Any]) -> MemoryLog:
     log = MemoryLog(*begun)
     for place, command in enumerate(commands):
-        desk.submit(log, Order(command_id=str(place), command=command, said="", actor="accountant"))
+        desk.submit(
+            log, Order(command_id=str(place), command=command, said="", actor=officer_for(command, "accountant"))
+        )
     return log
 
 

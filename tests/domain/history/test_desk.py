@@ -15,6 +15,7 @@ from domain.bid import AwardBid, BidApproved, BidAwarded, BidSubmitted, LapseOff
 from domain.commands import COMMANDS
 from domain.desk import DecidedTogether, OrdersRefused, submit, submit_all
 from domain.funding_round import BudgetExceeded, CommitFunds, FundsCommitted, RoundOpened
+from domain.governance import stream_of
 from domain.history import (
     Answer,
     Command,
@@ -63,6 +64,7 @@ from tests.kit.examples import (
     ROUND,
     SHROPSHIRE,
 )
+from tests.kit.officers import officer_for
 from tests.kit.spec import MemoryLog, at, gbp
 
 ON = When("2004-05-17")
@@ -127,7 +129,7 @@ def join(organisation_id: OrganisationId = CARLISLE) -> JoinPartnership:
 
 
 def order(command: Command, command_id: str = "command-1", *, actor: str = "programme office") -> Order:
-    return Order(command_id=command_id, command=command, said=repr(command), actor=actor)
+    return Order(command_id=command_id, command=command, said=repr(command), actor=officer_for(command, actor))
 
 
 class BusyLog(MemoryLog):
@@ -260,7 +262,7 @@ def test_the_recording_of_an_offer_names_the_versions_of_award_bid_partnership_a
                     Written(BID, BidAwarded(partnership_id=ACE, award_id=AWARD, amount=gbp("800.00"), on=ON)),
                     Written(ROUND, committed("800.00")),
                 ),
-                seen={AWARD: 0, BID: 2, ACE: 1, ROUND: 1},
+                seen={AWARD: 0, BID: 2, ACE: 1, ROUND: 1, stream_of(PROGRAMME): 0},
             )
         ]
     ] == log.appends

@@ -20,6 +20,7 @@ from domain.values.when import UNKNOWN, When
 from tests.domain.history.test_desk import READY_TO_OFFER
 from tests.kit.examples import ACE, AWARD, BID, CARLISLE, CUMBRIA
 from tests.kit.length import times
+from tests.kit.officers import officer_for
 from tests.kit.spec import MemoryLog, at, gbp
 
 ON = When("2004-05-17")
@@ -54,7 +55,9 @@ def orders(chance: random.Random) -> Iterator[Order]:
             continue
         command_id = chance.choice(before).command_id if before and again < 0.2 else f"command-{number}"
         actor = chance.choice(["ann", "bob", "cay"])
-        before.append(Order(command_id=command_id, command=command, said=repr(command), actor=actor))
+        before.append(
+            Order(command_id=command_id, command=command, said=repr(command), actor=officer_for(command, actor))
+        )
         yield before[-1]
 
 
@@ -131,7 +134,7 @@ class Counting(MemoryLog):
 
 def rename(number: int) -> Order:
     command = RenameOrganisation(organisation_id=CARLISLE, name=f"Carlisle {number}", on=ON)
-    return Order(command_id=f"command-{number}", command=command, said=repr(command), actor="ann")
+    return Order(command_id=f"command-{number}", command=command, said=repr(command), actor=officer_for(command, "ann"))
 
 
 def test_a_stream_is_read_once_and_then_only_its_new_events() -> None:

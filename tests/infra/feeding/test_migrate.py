@@ -33,6 +33,7 @@ EVERYTHING = [
     "0003_rebuild_beside",
     "0004_append_all",
     "0005_consequences",
+    "0006_duties",
     *(model.NAME for model in READ_MODELS),
 ]
 SHAPE = """

@@ -21,6 +21,7 @@ from domain.values.when import When
 from infra.database.postgres import Database
 from infra.log.postgres_log import PostgresLog
 from tests.kit.money import Desk, desk, gbp
+from tests.kit.officers import officer_for
 
 CONNECTIONS = 32
 REQUESTS = 200
@@ -41,7 +42,9 @@ def race(logs: Sequence[PostgresLog], name: str, command: Callable[[int], Comman
             if number is None:
                 return
             asked = command(number)
-            order = Order(command_id=f"{name}-{number}", command=asked, said=repr(asked), actor="racer")
+            order = Order(
+                command_id=f"{name}-{number}", command=asked, said=repr(asked), actor=officer_for(asked, "racer")
+            )
             try:
                 submit(log, order)
             except Refused as refused:

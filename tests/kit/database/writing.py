@@ -17,6 +17,7 @@ from domain.values.when import When
 from infra.database.postgres import Database
 from infra.log.recorder import CommandRow, StoredFact
 from projections.read_models import READ_MODELS
+from tests.kit.officers import officer_for
 
 T = TypeVar("T")
 
@@ -45,10 +46,15 @@ def stream(number: int) -> OrganisationId:
     return OrganisationId(f"organisation-{number}")
 
 
-def order(command: Command, command_id: str | None = None, *, actor: str = "ann", said: str | None = None) -> Order:
-    """*command* as *actor* hands it in."""
+def order(
+    command: Command, command_id: str | None = None, *, actor: str | None = None, said: str | None = None
+) -> Order:
+    """*command* as *actor* hands it in, or the officer who has its duty."""
     return Order(
-        command_id=command_id or f"command-{uuid4()}", command=command, said=said or repr(command), actor=actor
+        command_id=command_id or f"command-{uuid4()}",
+        command=command,
+        said=said or repr(command),
+        actor=actor or officer_for(command, "ann"),
     )
 
 

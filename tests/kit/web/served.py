@@ -19,6 +19,7 @@ from infra.log.recorder import CHANNEL
 from infra.web.app import create_app
 from infra.web.connections import configuration
 from infra.web.documents import Documents
+from tests.kit.officers import officer_in
 
 PATIENCE = 90.0
 
@@ -33,7 +34,12 @@ class Api:
         self.http = httpx.Client(base_url=url, timeout=PATIENCE)
 
     def post(self, query: str, variables: dict[str, Any] | None = None, **headers: str) -> httpx.Response:
-        """The response to a GraphQL request. Write underscores for the hyphens in the names of *headers*."""
+        """The response to a GraphQL request. Write underscores for the hyphens in the names of *headers*.
+
+        The actor of a separated duty is the officer who has it, unless a header names another one.
+        """
+        officer = officer_in(query)
+        headers = ({"x_fundtrail_actor": officer} if officer else {}) | headers
         body: dict[str, Any] = {"query": query} | ({"variables": variables} if variables is not None else {})
         return self.http.post("/graphql", json=body, headers={k.replace("_", "-"): v for k, v in headers.items()})
 

@@ -55,6 +55,7 @@ from projections.discrepancies.notes import Note, identifier_key, name_key, note
 from projections.discrepancies.payments import Payments
 from projections.discrepancies.rules import Seen, findings
 from tests.kit.money import gbp
+from tests.kit.officers import officer_for
 
 THINGS = 4
 MOMENTS = 120
@@ -172,7 +173,7 @@ def append(log: PostgresLog, command_id: str, *written: Written) -> None:
     command = RegisterOrganisation(
         organisation_id=OrganisationId("organisation-0"), code="o", name="n", kind="k", on=UNKNOWN
     )
-    order = Order(command_id=command_id, command=command, said="", actor="somebody")
+    order = Order(command_id=command_id, command=command, said="", actor=officer_for(command, "somebody"))
     seen = {stream: len(log.history(stream)) for stream, _ in written}
     log.append([Decision(order=order, written=written, seen=seen)])
 

@@ -1,0 +1,160 @@
+"""Separated duties: the steps of one matter that no person takes together.
+
+The log keeps who recorded each event, so the rule compares the actor of a step with the actors of the earlier steps.
+The database keeps the duties that people hold as well, and refuses a second one in the same transaction.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from domain import award, bid
+from domain.across.office import office_of
+from domain.governance import Separation
+from domain.history import Reference, Written
+from domain.people.person import Person
+from domain.reading import Reading
+from domain.values.fact import Fact
+from domain.values.ids import AwardId, BidId, OrganisationId, PersonId
+from domain.values.refusal import Refused
+
+
+class Duty(NamedTuple):
+    """A duty that an actor takes with a step: *duty* in *matter*, such as "approve" in "payment 1 of award-...".
+
+    Of the duties in one matter nobody holds two.
+    """
+
+    separation: Separation
+    matter: str
+    duty: str
+
+    def kept(self, by: str) -> Reference:
+        """What the log keeps of it: of the duties in one matter an actor has one."""
+        return Reference(f"duty in {self.matter}", by, self.duty)
+
+
+class SamePerson(Refused):
+    """{person} has the duty to {held}, and so may not {duty}. These duties are separated: each is taken by another
+    person.
+    """
+
+
+class HasInterest(Refused):
+    """{person} has an interest in the bid: {interest}. Whoever has an interest neither assesses nor decides it."""
+
+
+def duties(stream: str, event: Fact, bid_id: BidId | None) -> list[Duty]:
+    """The duties that the actor of *event* of *stream* takes. *bid_id* is the bid of an award, if it has one."""
+    match event:
+        case award.PaymentRequested():
+            return [_of_payment(stream, event.number, "request")]
+        case award.PaymentApproved():
+            paying = [_of_bid(bid_id, "approve its payments")] if bid_id is not None else []
+            return [_of_payment(stream, event.number, "approve"), *paying]
+        case award.PaymentReleased():
+            return [_of_payment(stream, event.number, "release")]
+        case bid.BidApproved() | bid.BidDeclined():
+            return [_of_bid(stream, "decide the bid")]
+        case award.ReturnPrepared():
+            return [_of_return(stream, event.number, "prepare")]
+        case award.ReturnCertified():
+            return [_of_return(stream, event.number, "certify")]
+    return []
+
+
+def _of_payment(stream: str, number: int, duty: str) -> Duty:
+    return Duty(Separation.PAYMENT, f"payment {number} of {stream}", f"{duty} payment {number}")
+
+
+def _of_return(stream: str, number: int, duty: str) -> Duty:
+    return Duty(Separation.RETURN, f"return {number} of {stream}", f"{duty} return {number}")
+
+
+def _of_bid(bid_id: str, duty: str) -> Duty:
+    return Duty(Separation.DECISION, f"decision and payments of {bid_id}", duty)
+
+
+# The events with which duties are taken: others need no look.
+TAKING = (
+    award.PaymentRequested, award.PaymentApproved, award.PaymentReleased, award.ReturnPrepared, award.ReturnCertified,
+    bid.BidApproved, bid.BidDeclined,
+)  # fmt: skip
+JUDGING = (bid.BidAssessed, bid.BidApproved, bid.BidDeclined)
+
+
+def taken(reading: Reading, written: Sequence[Written], by: str) -> list[Reference]:
+    """The duties that the actor *by* takes with the events *written*, for the database to keep.
+
+    Raises SamePerson where the actor holds another duty in the same matter, and HasInterest. Where the programme has
+    lifted the separation, the duty is not kept.
+    """
+    claims: list[Reference] = []
+    for stream, event in written:
+        if isinstance(event, JUDGING) and event.source is None:
+            _no_interest(reading, BidId(stream), event, by)
+        if not isinstance(event, TAKING) or event.source is not None:
+            continue
+        for one in duties(stream, event, _bid_of(reading, stream)):
+            held = next((each for each in _held(reading, stream, by) if _clash(one, each)), None)
+            if held is None:
+                claims.append(one.kept(by))
+            elif not _lifted(reading, event, one.separation):
+                raise SamePerson(person=by, held=held.duty, duty=one.duty)
+    return claims
+
+
+def _clash(one: Duty, other: Duty) -> bool:
+    return one.matter == other.matter and one.duty != other.duty
+
+
+def _bid_of(reading: Reading, stream: str) -> BidId | None:
+    found = reading.award(AwardId(stream)) if stream.startswith("award-") else None
+    return found.bid_id if found is not None else None
+
+
+def _held(reading: Reading, stream: str, by: str) -> Iterator[Duty]:
+    """The duties that *by* took with earlier events of *stream*, and of the bid of an award."""
+    bid_id = _bid_of(reading, stream)
+    of_award = reading.award(AwardId(stream)) if bid_id is not None or stream.startswith("award-") else None
+    of_bid = reading.bid(bid_id or BidId(stream)) if bid_id is not None or stream.startswith("bid-") else None
+    for source, found in ((stream, of_award), (bid_id or stream, of_bid)):
+        for event in found.history if found is not None else ():
+            if event.recorded_by == by and isinstance(event, TAKING):
+                yield from duties(source, event, bid_id)
+
+
+def _lifted(reading: Reading, event: Fact, separation: Separation) -> bool:
+    office = office_of(reading, event)
+    return office is not None and office.governance.lifted_on(separation, event.on) is not None
+
+
+def _no_interest(reading: Reading, bid_id: BidId, event: Fact, by: str) -> None:
+    """Check that *by* has no interest in the bid. Raises HasInterest."""
+    interest = interest_of(reading, bid_id, by)
+    if interest is not None and not _lifted(reading, event, Separation.INTEREST):
+        raise HasInterest(person=by, interest=interest)
+
+
+def interest_of(reading: Reading, bid_id: BidId, by: str) -> str | None:
+    """What the interest of *by* in the bid is, in words; None without one."""
+    found = bid.known(reading.bid(bid_id))
+    declared = [nature for person_id, nature in found.interests if person_id == by]
+    if declared:
+        return f"declared as {min(declared)}"
+    if by in found.recused:
+        return "recused from the bid"
+    if not by.startswith("person-"):
+        return None
+    actor: Person | None = reading.person(PersonId(by))
+    employer = actor.organisation_id if actor is not None else None
+    return _part_of(reading, found, employer) if employer is not None else None
+
+
+def _part_of(reading: Reading, found: bid.Bid, organisation_id: OrganisationId) -> str | None:
+    """What part an organisation has in a bid, in words; None without one."""
+    bidder = reading.partnership(found.partnership_id)
+    if bidder is not None and bidder.has(organisation_id):
+        return "works for a partner"
+    if any(one == organisation_id for one, _ in found.advisers):
+        return "works for an adviser of the bid"
+    return None

@@ -1,0 +1,1 @@
+"""Who acts, in which roles, on which bodies and under which limits."""

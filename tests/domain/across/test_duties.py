@@ -1,0 +1,230 @@
+"""Nobody takes two duties that are kept apart: one clerk cannot take a bid from submission to the bank."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from domain import award, bid, desk, governance
+from domain.across.duties import HasInterest, SamePerson
+from domain.award import (
+    AcceptOffer,
+    ApprovePayment,
+    CertifyReturn,
+    OfferAward,
+    PrepareReturn,
+    ReleasePayment,
+    RequestPayment,
+    RequireReturn,
+    ReturnIsCertified,
+    ReturnPrepared,
+    ReturnRequired,
+    ReturnUnknown,
+)
+from domain.bid import ApproveBid, AssessBid, DeclareInterest, DeclineBid, RecuseAssessor, SubmitBid
+from domain.governance import LiftSeparation, RestoreSeparation, Separation
+from domain.history import Command, Decision, Order, Reference, ReferenceTaken
+from domain.organisation import OrganisationRegistered
+from domain.partnership import PartnerJoined, PartnershipFormed
+from domain.people import person
+from domain.people.person import PersonRegistered, PersonUnknown
+from domain.programme import ProgrammeEstablished, SchemeEstablished
+from domain.reading import Reading
+from domain.values.ids import PersonId
+from domain.values.refusal import Refused
+from domain.values.when import When
+from tests.kit.examples import ACE, ASSESSOR, AWARD, BID, CARLISLE, IDEA, PILOTS, PROGRAMME
+from tests.kit.spec import MemoryLog, at, gbp, given
+
+ON = When("2005-05-02")
+ADVISER = PersonId("person-01890000-0000-7000-8000-000000000002")
+BEGUN = (
+    *at(CARLISLE, OrganisationRegistered(code="carlisle", name="Carlisle City Council", kind="council", on=ON)),
+    *at(IDEA, OrganisationRegistered(code="idea", name="Improvement and Development Agency", kind="agency", on=ON)),
+    *at(
+        PROGRAMME,
+        ProgrammeEstablished(code="cbp", name="Capacity Building Programme", currency="GBP", on=ON),
+        SchemeEstablished(scheme_id=PILOTS, code="pilots", name="Pilots", kind="pilots", on=ON),
+    ),
+    *at(
+        ACE,
+        PartnershipFormed(
+            partnership_id=ACE, programme_id=PROGRAMME, scheme_id=PILOTS, code="ace", name="ACE", kind="pilot", on=ON
+        ),
+        PartnerJoined(partnership_id=ACE, organisation_id=CARLISLE, role="partner", on=ON),
+    ),
+    *at(ASSESSOR, PersonRegistered(code="officer-2", organisation_id=CARLISLE, on=ON)),
+    *at(ADVISER, PersonRegistered(code="officer-3", organisation_id=IDEA, on=ON)),
+)
+SUBMIT = SubmitBid(bid_id=BID, partnership_id=ACE, reference="ACE-1", title="ACE", requested=gbp("900.00"), on=ON)
+APPROVE_BID = ApproveBid(bid_id=BID, approved=gbp("900.00"), on=ON)
+OFFER = OfferAward(award_id=AWARD, bid_id=BID, reference="CBP-P25", amount=gbp("900.00"), on=ON)
+ACCEPT = AcceptOffer(award_id=AWARD, on=ON)
+REQUEST = RequestPayment(award_id=AWARD, number=1, amount=gbp("500.00"), on=ON)
+APPROVE = ApprovePayment(award_id=AWARD, number=1, on=ON)
+RELEASE = ReleasePayment(award_id=AWARD, number=1, bank_reference="BACS 1", on=ON)
+LIFT = LiftSeparation(programme_id=PROGRAMME, separation=Separation.PAYMENT, because="Two people work here", on=ON)
+ASSESS = AssessBid(bid_id=BID, criterion="need", score=7, justification="Clear", on=ON)
+INTEREST = DeclareInterest(bid_id=BID, person_id=ASSESSOR, nature="Chairs the adviser", on=ON)
+
+Step = tuple[str, Command]
+AWARDED: tuple[Step, ...] = (
+    ("bidder", SUBMIT), ("panel", APPROVE_BID), ("grants officer", OFFER), ("bidder", ACCEPT),
+)  # fmt: skip
+
+
+def log_after(steps: Sequence[Step]) -> MemoryLog:
+    log = MemoryLog(*BEGUN)
+    for actor, command in steps:
+        take(log, actor, command)
+    return log
+
+
+def take(log: MemoryLog, actor: str, command: Command) -> None:
+    name = f"{len(log.written)}"
+    desk.submit(log, Order(command_id=name, command=command, said=repr(command), actor=actor))
+
+
+def refuses(rule: type[Refused], steps: Sequence[Step], actor: str, command: Command, **why: object) -> None:
+    log = log_after(steps)
+    before = len(log.written)
+    with pytest.raises(rule) as caught:
+        take(log, actor, command)
+    assert why == {name: caught.value.why.get(name) for name in why}
+    assert before == len(log.written)
+
+
+def test_three_people_request_approve_and_release_a_payment() -> None:
+    steps = (*AWARDED, ("officer", REQUEST), ("budget holder", APPROVE), ("releaser", RELEASE))
+    assert award.Paying.RELEASED is Reading(log_after(steps)).award(AWARD).payments[1].status  # type: ignore[union-attr]
+
+
+def test_whoever_requests_a_payment_neither_approves_nor_releases_it() -> None:
+    asked = (*AWARDED, ("officer", REQUEST))
+    refuses(SamePerson, asked, "officer", APPROVE, person="officer", held="request payment 1", duty="approve payment 1")
+    refuses(SamePerson, (*asked, ("budget holder", APPROVE)), "officer", RELEASE, held="request payment 1")
+
+
+def test_whoever_approves_a_payment_does_not_release_it() -> None:
+    refuses(
+        SamePerson, (*AWARDED, ("officer", REQUEST), ("holder", APPROVE)), "holder", RELEASE, held="approve payment 1"
+    )
+
+
+def test_duties_are_those_of_one_payment() -> None:
+    """An officer may request one payment and approve another."""
+    second = RequestPayment(award_id=AWARD, number=2, amount=gbp("100.00"), on=ON)
+    log = log_after((*AWARDED, ("officer", REQUEST), ("holder", second)))
+    take(log, "holder", APPROVE)
+    take(log, "officer", ApprovePayment(award_id=AWARD, number=2, on=ON))
+
+
+def test_whoever_decided_a_bid_does_not_approve_its_payments() -> None:
+    asked = (*AWARDED, ("officer", REQUEST))
+    refuses(SamePerson, asked, "panel", APPROVE, held="decide the bid", duty="approve its payments")
+    take(log_after((*asked, ("holder", APPROVE))), "panel", RELEASE)
+
+
+def test_whoever_prepared_a_return_does_not_certify_it() -> None:
+    due = (
+        *AWARDED,
+        ("officer", RequireReturn(award_id=AWARD, number=1, covers="2005", due=When("2006-01-01"), on=ON)),
+        ("accountant", PrepareReturn(award_id=AWARD, number=1, on=ON)),
+    )
+    certify = CertifyReturn(award_id=AWARD, number=1, on=ON)
+    refuses(SamePerson, due, "accountant", certify, held="prepare return 1", duty="certify return 1")
+    take(log_after(due), "section 151 officer", certify)
+
+
+def test_a_return_is_prepared_before_it_is_certified() -> None:
+    required = ReturnRequired(partnership_id=ACE, number=1, covers="2005", due=When("2006-01-01"), on=ON)
+    began = given(award, *award_begun(), required)
+    began.when(PrepareReturn(award_id=AWARD, number=1, on=ON)).then(ReturnPrepared(partnership_id=ACE, number=1, on=ON))
+    began.when(PrepareReturn(award_id=AWARD, number=2, on=ON)).refused(ReturnUnknown)
+    certified = award.ReturnCertified(partnership_id=ACE, number=1, on=ON)
+    given(award, *award_begun(), required, certified).when(PrepareReturn(award_id=AWARD, number=1, on=ON)).refused(
+        ReturnIsCertified, number=1
+    )
+
+
+def award_begun() -> list[award.Event]:
+    return [
+        event for _, event in log_after(AWARDED).written if isinstance(event, award.AwardOffered | award.OfferAccepted)
+    ]
+
+
+def test_a_small_office_that_lifts_a_separation_may_act_alone_until_it_is_restored() -> None:
+    asked = (*AWARDED, ("officer", REQUEST))
+    take(log_after((*asked, ("head", LIFT))), "officer", APPROVE)
+    restore = RestoreSeparation(programme_id=PROGRAMME, separation=Separation.PAYMENT, on=ON)
+    refuses(SamePerson, (*asked, ("head", LIFT), ("head", restore)), "officer", APPROVE)
+    of_returns = LiftSeparation(
+        programme_id=PROGRAMME, separation=Separation.RETURN, because="Two people work here", on=ON
+    )
+    refuses(SamePerson, (*asked, ("head", of_returns)), "officer", APPROVE)
+
+
+def test_a_lifted_separation_counts_on_the_date_of_the_step() -> None:
+    later = LiftSeparation(
+        programme_id=PROGRAMME, separation=Separation.PAYMENT, because="Two people work here", on=When("2005-06-01")
+    )
+    asked = (*AWARDED, ("officer", REQUEST), ("head", later))
+    refuses(SamePerson, asked, "officer", APPROVE)
+    take(log_after(asked), "officer", ApprovePayment(award_id=AWARD, number=1, on=When("2005-06-01")))
+
+
+def test_the_log_keeps_each_duty_and_refuses_a_second_one_of_the_same_person() -> None:
+    """It is a second guard: it refuses where the rules were passed by, as they are here."""
+    log = log_after((*AWARDED, ("officer", REQUEST)))
+    reading = Reading(log)
+    written = desk.decide(reading, APPROVE)
+    order = Order(command_id="past the rules", command=APPROVE, said="", actor="officer")
+
+    claim = Reference(f"duty in payment 1 of {AWARD}", "officer", "approve payment 1")
+    with pytest.raises(ReferenceTaken):
+        log.append([Decision(order=order, written=tuple(written), seen=reading.seen, duties=(claim,))])
+    log.append([Decision(order=order, written=tuple(written), seen=reading.seen)])
+
+
+def test_whoever_declared_an_interest_neither_assesses_nor_decides_the_bid() -> None:
+    declared = (("bidder", SUBMIT), (ASSESSOR, INTEREST))
+    decline = DeclineBid(bid_id=BID, because="No plan", on=ON)
+    for command in (ASSESS, APPROVE_BID, decline):
+        refuses(HasInterest, declared, ASSESSOR, command, interest="declared as Chairs the adviser")
+        take(log_after(declared), "another assessor", command)
+
+
+def test_a_recused_assessor_neither_assesses_nor_decides_the_bid() -> None:
+    recused = (("bidder", SUBMIT), ("chair", RecuseAssessor(bid_id=BID, person_id=ADVISER, because="A friend", on=ON)))
+    refuses(HasInterest, recused, ADVISER, ASSESS, interest="recused from the bid")
+
+
+def test_whoever_works_for_a_partner_or_an_adviser_neither_assesses_nor_decides_the_bid() -> None:
+    refuses(HasInterest, (("bidder", SUBMIT),), ASSESSOR, ASSESS, interest="works for a partner")
+    drafted = bid.DraftBid(bid_id=BID, partnership_id=ACE, reference="ACE-1", title="ACE", on=ON)
+    advised = bid.RecordAdviser(bid_id=BID, organisation_id=IDEA, part="writer", on=ON)
+    steps = (("bidder", drafted), ("bidder", advised), ("bidder", SUBMIT))
+    refuses(HasInterest, steps, ADVISER, ASSESS, interest="works for an adviser of the bid")
+    take(log_after((("bidder", SUBMIT),)), ADVISER, ASSESS)
+    moved = person.MovePerson(person_id=ADVISER, on=ON)
+    take(log_after((*steps, ("office", moved))), ADVISER, ASSESS)
+
+
+def test_an_interest_is_of_a_known_person_with_words() -> None:
+    refuses(PersonUnknown, (("bidder", SUBMIT),), "chair", declare("person-9"))
+    refuses(bid.ReasonMissing, (("bidder", SUBMIT),), "chair", declare(ASSESSOR, " "))
+    unknown = RecuseAssessor(bid_id=BID, person_id=PersonId("person-9"), because="A friend", on=ON)
+    refuses(PersonUnknown, (("bidder", SUBMIT),), "chair", unknown)
+    silent = RecuseAssessor(bid_id=BID, person_id=ASSESSOR, because=" ", on=ON)
+    refuses(bid.ReasonMissing, (("bidder", SUBMIT),), "chair", silent)
+
+
+def declare(person_id: str, nature: str = "A friend") -> DeclareInterest:
+    return DeclareInterest(bid_id=BID, person_id=PersonId(person_id), nature=nature, on=ON)
+
+
+def test_an_office_that_lifts_the_rule_of_interests_may_let_the_person_decide() -> None:
+    lifted = LiftSeparation(
+        programme_id=PROGRAMME, separation=Separation.INTEREST, because="Nobody else can judge", on=ON
+    )
+    take(log_after((("bidder", SUBMIT), (ASSESSOR, INTEREST), ("head", lifted))), ASSESSOR, ASSESS)
+    assert governance.stream_of(PROGRAMME) in {stream for stream, _ in log_after((("head", lifted),)).written}
