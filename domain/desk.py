@@ -21,6 +21,7 @@ from domain import (
 from domain.across import bank as across_bank
 from domain.across import dates as across_dates
 from domain.across import grants as across
+from domain.across import mergers
 from domain.bank import account as bank_account
 from domain.bank import entry as bank_entry
 from domain.history import Answer, Command, Decision, Histories, Log, Order, StaleHistory, Written
@@ -51,9 +52,13 @@ ACROSS: dict[type, Callable[[Reading, Any], list[Written]]] = {
     programme.EstablishProgramme: across.establish_programme,
     programme.EstablishScheme: across.establish_scheme,
     funding_round.OpenRound: across.open_round,
+    organisation.MergeOrganisations: mergers.merge_organisations,
+    organisation.UndoMerger: mergers.undo_merger,
+    organisation.RenameOrganisation: mergers.rename,
     partnership.FormPartnership: across.form_partnership,
     partnership.JoinPartnership: across.join_partnership,
     partnership.LeavePartnership: across.leave_partnership,
+    partnership.ChangeLead: across.change_lead,
     bid.DraftBid: across.draft_bid,
     bid.RecordAdviser: across.record_adviser,
     bid.SubmitBid: across.submit_bid,

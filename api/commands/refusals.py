@@ -103,6 +103,8 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     ),
     "ChangeLead": (
         "NotAPartner",
+        "OrganisationHasMerged",
+        "OrganisationUnknown",
         "PartnershipIsDissolved",
         "PartnershipUnknown",
     ),
@@ -213,11 +215,13 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     ),
     "EndDelivery": ("DeliveryUnknown",),
     "EstablishProgramme": (
+        "OrganisationHasMerged",
         "OrganisationUnknown",
         "ProgrammeAlreadyEstablished",
         "ReferenceTaken",
     ),
     "EstablishScheme": (
+        "OrganisationHasMerged",
         "OrganisationUnknown",
         "ProgrammeUnknown",
         "ReferenceTaken",
@@ -231,6 +235,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "SubjectUnknown",
     ),
     "FormPartnership": (
+        "OrganisationHasMerged",
         "OrganisationUnknown",
         "PartnershipAlreadyFormed",
         "PartnershipEndsBeforeItStarts",
@@ -239,6 +244,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "SchemeUnknown",
     ),
     "JoinPartnership": (
+        "OrganisationHasMerged",
         "OrganisationUnknown",
         "PartnershipIsDissolved",
         "PartnershipUnknown",
@@ -313,6 +319,16 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "ConditionUnknown",
         "FigureNegativeAsAt",
         "StepOutOfOrder",
+    ),
+    "MergeOrganisations": (
+        "MergedAlready",
+        "MergedBeforeEarlier",
+        "MergedWithItself",
+        "MergerUndated",
+        "MergerUnexplained",
+        "MergersInACircle",
+        "OrganisationUnknown",
+        "SuccessorHasEnded",
     ),
     "MissGrant": (
         "NothingThere",
@@ -423,6 +439,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     ),
     "RecordAdviser": (
         "BidUnknown",
+        "OrganisationHasMerged",
         "OrganisationUnknown",
         "StepOutOfOrder",
     ),
@@ -481,6 +498,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     ),
     "RenameOrganisation": (
         "NameEmpty",
+        "OrganisationHasMerged",
         "OrganisationUnknown",
     ),
     "ReopenAward": (
@@ -750,6 +768,14 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "SchemeBudgetExceeded",
         "SchemeCommitmentNegative",
         "StepOutOfOrder",
+    ),
+    "UndoMerger": (
+        "MergerUndated",
+        "MergerUnexplained",
+        "NotMerged",
+        "OrganisationUnknown",
+        "SuccessorMergedLater",
+        "UndoneBeforeMerged",
     ),
     "VaryApproval": (
         "AboveRequested",
