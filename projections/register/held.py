@@ -173,10 +173,15 @@ async def partners_by_then(
 
 @dataclass(slots=True)
 class MergedLine(OrganisationLine):
-    """An organisation on one side of a merger. *other_id* is the one on the other side; *position* is of the event."""
+    """An organisation on one side of a merger. *other_id* is the one on the other side.
+
+    *on* is the date of the merger, the text of a When; *because* its reason; *position* is that of its event.
+    """
 
     other_id: str = ""
     position: int = 0
+    on: str = ""
+    because: str = ""
 
 
 # Of a merger: the column of the organisation that is found, by the column of the one that is asked about.
@@ -189,7 +194,11 @@ def merged_where(column: str, condition: str) -> str:
 
     *column* is that of the one that is asked about: part_id finds what it merged into, whole_id what it took over.
     """
-    return f"""(SELECT o.*, m.{column} AS other_id, m.position
+    stated = (
+        "(SELECT convert_from(e.state, 'UTF8')::json ->> '{}' FROM log.events e WHERE e.notification_id = m.position)"
+    )
+    return f"""(SELECT o.*, m.{column} AS other_id, m.position, {stated.format("on")} AS "on",
+        {stated.format("because")} AS because
       FROM mergers m JOIN organisations o ON o.id = m.{_SIDES[column]}
      WHERE {condition} AND m.steps = 1 AND {holds(_DAY, _KNOWN)}) organisations"""  # noqa: S608
 
@@ -202,7 +211,7 @@ async def merged_by(
     Without a day it is today, and without a position now.
     """
     statement = (
-        "SELECT id, code, name, kind, region, tier, notes, other_id, position"  # noqa: S608
+        'SELECT id, code, name, kind, region, tier, notes, other_id, position, "on", because'  # noqa: S608
         f" FROM {merged_where(column, f'm.{column} = ANY (%(ids)s)')} ORDER BY {MERGED_ORDER}"
     )
     return await lines_of(connection, MergedLine, statement, {"ids": list(values), "as_at": as_at, "known": known})

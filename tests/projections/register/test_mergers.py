@@ -167,7 +167,7 @@ LINES: dict[str, Any] = {"awards": AwardLine, "payments": PartLine, "partnership
 
 
 async def answer_of(connection: Any, organisation_id: str, day: date, known: int) -> Answer:
-    clocks = {"one_on": day, "up_to": known}
+    clocks: dict[str, Any] = {"one_on": day, "up_to": known}
 
     async def rows(name: str, **wanted: Any) -> tuple[list[str], Decimal]:
         listing = lists.listing(name, Wanted(**wanted, **clocks), next(iter(LISTS[name].orders)))
