@@ -1,5 +1,6 @@
 """Councils merge, over GraphQL, on the pages, on the command line and in exports."""
 
+import asyncio
 import csv
 import io
 import json
@@ -8,14 +9,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import psycopg
 import pytest
 
 from domain.organisation import MergeOrganisations, RecordIdentifier, RegisterOrganisation, UndoMerger
 from domain.partnership import JoinPartnership
 from domain.values.ids import OrganisationId
 from domain.values.when import When
-from infra.database.postgres import Database
+from infra.database.postgres import APP, Database
 from infra.feeding.projector import project_all
+from projections.facets import FacetLine, facets
+from projections.lists import Wanted
+from tests.api.types.test_funders import undated
 from tests.api.types.test_names import ask  # noqa: F401 - a fixture
 from tests.kit.command_line import fundtrail
 from tests.kit.money import Desk, desk, gbp
@@ -239,3 +244,20 @@ def test_the_export_of_organisations_says_what_each_merged_into_by_the_day(
     rows = csv.DictReader(io.StringIO(fundtrail(merged.database, "export", "organisations", "--as-at", day).stdout))
     (eden,) = [row for row in rows if row["code"] == EDEN.code]
     assert into == (eden["merged_into"], eden["merged_on"])
+
+
+def test_the_delays_and_facets_of_a_funder_are_those_of_both(api: Api) -> None:
+    def facet() -> list[tuple[str, int]]:
+        async def read() -> list[FacetLine]:
+            async with await psycopg.AsyncConnection.connect(api.database.conninfo(APP)) as connection:
+                return await facets(connection, "awards", Wanted())
+
+        return [(one.value, one.count) for one in asyncio.run(read()) if one.facet == "funder"]
+
+    assert ({FUNDER.code: 2}, [(FUNDER.code, 2)]) == (undated(api), facet())
+    with desk(api.database) as at:
+        merge(at, FUNDER.code, on="2006-05-05")
+    project_all(api.database)
+    assert ({NEW: 2}, [(NEW, 2)]) == (undated(api), facet())
+    assert {NEW: 2} == undated(api, filter={"funder": NEW})
+    assert {FUNDER.code: 2} == undated(api, asAt="2006-05-04")
