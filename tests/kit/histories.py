@@ -269,9 +269,6 @@ COMMANDS: list[Callable[[History], Command]] = [
         organisation_id=h.of(h.organisations), name=f"New {h.name} {h.number()}", on=h.on()),
     lambda h: organisation.RecordIdentifier(
         organisation_id=h.of(h.organisations), register="GB-X", value=f"{h.name}-{h.number()}", on=h.on()),
-    lambda h: organisation.MergeOrganisations(
-        organisation_id=h.of(h.organisations), merged_id=h.of(h.organisations), because="So", on=h.on()),
-    lambda h: organisation.UndoMerger(merged_id=h.of(h.organisations), because="So", on=h.on()),
     _of_outcome(outcome.ReviseTarget, target="7", because="So"), _of_outcome(outcome.ReportResult, value="5"),
     _of_outcome(outcome.VerifyResult, evidence="Seen"), _of_outcome(outcome.RejectResult, because="No"),
     lambda h: funding_round.SetRingFence(round_id=h.round_id, name=h.of(["A", "B"]), amount=h.pounds(), on=h.on()),
