@@ -233,10 +233,12 @@ _AS_AT = "(SELECT %(as_at)s::date)"
 _OF_AWARD = "(p.{} = w.thing OR p.bid_id = w.bid_id)"
 _OF_OTHER = "p.{} = w.thing"
 # An organisation has the money of those that are part of it, and its ladder is in the currency of the first of them.
-_ITS_FUNDERS = f"= ANY ({parts_of('w.thing', _AS_AT, 't.position')})"
+_ITS_FUNDERS = "= ANY (w.parts)"
 _FUNDERS = f"""(
-    SELECT o.id AS thing, NULL::text AS bid_id, f.currency FROM organisations o CROSS JOIN LATERAL (
-        SELECT f.currency FROM ledger_places f WHERE f.thing = ANY ({parts_of("o.id", _AS_AT, "%(known)s::bigint")})
+    SELECT o.id AS thing, NULL::text AS bid_id, f.currency, its.parts FROM organisations o
+     CROSS JOIN LATERAL (SELECT {parts_of("o.id", _AS_AT, "%(known)s::bigint")} AS parts OFFSET 0) its
+     CROSS JOIN LATERAL (
+        SELECT f.currency FROM ledger_places f WHERE f.thing = ANY (its.parts)
          ORDER BY f.thing <> o.id, f.thing LIMIT 1) f) w"""
 _OF_SCOPE = {"award_id": _OF_AWARD, "funder_id": f"p.{{}} {_ITS_FUNDERS}"}
 _SUMMED_UP = _of_each(
